@@ -1,0 +1,145 @@
+"""Which library an array belongs to, and how dtypes meet: all that the engine knows about arrays.
+
+The engine works on the arrays of any library that follows the Python Array API standard
+(https://data-apis.org/array-api/). It reaches the library through the array, never by name.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from .errors import DTypeError
+from .modes import thread
+
+Array = Any
+"""An array of any library that follows the standard."""
+Namespace = Any
+"""A module with the functions of the standard."""
+
+namespaces: dict[type, Namespace] = {}
+"""The namespace of each type of array met so far."""
+
+_KINDS = ("bool", "integral", "real floating", "complex floating")
+_kind_of: dict[Any, int] = {}
+
+
+def namespace(array: Array) -> Namespace:
+    """The Array API namespace of an array.
+
+    Raises DTypeError if its library does not follow the standard.
+    """
+    kind = type(array)
+    found = namespaces.get(kind)
+    if found is None:
+        found = namespaces[kind] = _find_namespace(array)
+    return found
+
+
+def _find_namespace(array: Array) -> Namespace:
+    if hasattr(array, "__array_namespace__"):
+        return array.__array_namespace__()
+    if type(array).__module__.partition(".")[0] in sys.modules:
+        try:
+            from array_api_compat import array_namespace
+        except ImportError:
+            pass
+        else:
+            try:
+                return array_namespace(array)
+            except TypeError:
+                pass
+    raise DTypeError(
+        f"{type(array).__module__}.{type(array).__qualname__} is not an array that follows the Array API standard; "
+        "pass a NumPy array, a list or a number (arrays of PyTorch need the extra: pip install 'edgewise[arrays]')"
+    )
+
+
+def kind(xp: Namespace, dtype: Any) -> int:
+    """0 for bool, 1 for integers, 2 for floating point, 3 for complex, 4 for anything else."""
+    found = _kind_of.get(dtype)
+    if found is None:
+        found = 4
+        for number, name in enumerate(_KINDS):
+            if xp.isdtype(dtype, name):
+                found = number
+        _kind_of[dtype] = found
+    return found
+
+
+def is_float(array: Array) -> bool:
+    """Whether an array holds real floating-point numbers, the only ones that carry gradients."""
+    return kind(namespace(array), array.dtype) == 2
+
+
+def default_float(xp: Namespace) -> Any:
+    """The default floating-point dtype, as `xp` names it."""
+    return getattr(xp, thread.modes.default_dtype)
+
+
+def quiet(array: Array) -> AbstractContextManager[Any]:
+    """Keeps NumPy from warning about infinities and NaN, which here are values like any other."""
+    errstate = getattr(namespace(array), "errstate", None)
+    return nullcontext() if errstate is None else errstate(all="ignore")
+
+
+def to_float(values: Sequence[Any]) -> Sequence[Any]:
+    """Arrays of integers or bools become the default floating-point dtype; others stay."""
+    if all(not hasattr(value, "dtype") or kind(namespace(value), value.dtype) >= 2 for value in values):
+        return values
+    result = []
+    for value in values:
+        if hasattr(value, "dtype"):
+            xp = namespace(value)
+            if kind(xp, value.dtype) < 2:
+                value = xp.astype(value, default_float(xp))
+        result.append(value)
+    return result
+
+
+def promote(values: Sequence[Any]) -> Sequence[Any]:
+    """Brings arrays and Python numbers to one dtype, by PyTorch's rules.
+
+    Arrays with axes decide; a 0-d array or a number changes the dtype only if it is of a higher kind
+    (bool < integer < floating point). An integer met by a float takes the float's dtype, or the default one
+    if the float is a number. So a float32 graph never turns float64 through a scalar.
+    """
+    arrays = [value for value in values if hasattr(value, "dtype")]
+    if not arrays:
+        return values
+    xp = namespace(arrays[0])
+    target: Any = None
+    for dimensioned in (True, False):
+        tier: Any = None
+        for array in arrays:
+            if (array.ndim > 0) is dimensioned:
+                tier = array.dtype if tier is None else _joined(xp, tier, array.dtype)
+        if tier is not None and (target is None or kind(xp, tier) > kind(xp, target)):
+            target = tier
+    for value in values:
+        if type(value) is float and kind(xp, target) < 2:
+            target = default_float(xp)
+        elif type(value) is int and kind(xp, target) < 1:
+            target = xp.int64
+    return [
+        xp.astype(value, target) if hasattr(value, "dtype") and value.dtype != target else value for value in values
+    ]
+
+
+def _joined(xp: Namespace, a: Any, b: Any) -> Any:
+    """The dtype of an operation between dtypes of equal standing; where kinds differ, the higher one's."""
+    if a == b:
+        return a
+    kind_a, kind_b = kind(xp, a), kind(xp, b)
+    if kind_a == kind_b:
+        return xp.result_type(a, b)
+    return a if kind_a > kind_b else b
+
+
+def describe(value: Any) -> str:
+    """``float32 (2, 3)`` for an array, the value itself for a number: for error messages."""
+    if hasattr(value, "dtype"):
+        return f"{str(value.dtype).rpartition('.')[2]} {tuple(value.shape)}"
+    return repr(value)

@@ -1,0 +1,277 @@
+"""The walk back: each node once, newest first, contributions summed on each edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from .anomaly import check_gradient
+from .arrays import Array, describe, namespace, namespaces, quiet
+from .edge import Edge
+from .errors import GradientError
+from .inplace import check_unwritten, clock
+from .modes import thread
+from .operation import Node, Source, wrap
+
+if TYPE_CHECKING:
+    pass
+
+
+class Record:
+    """What one backward run put on the edges of the graph.
+
+    `gradients` is the sum for each node's output and each leaf. `contributions` lists what the sum is made of:
+    one entry ``(node, i, gradient)`` for every use of the data, sent back by input number `i` of `node`.
+    """
+
+    def __init__(self) -> None:
+        self.gradients: dict[Source, Any] = {}
+        self.contributions: dict[Source, list[tuple[Node, int, Any]]] = {}
+
+
+def source_of(edge: Edge) -> Source:
+    """The node that made the edge's data, or the edge itself if it is a leaf."""
+    return edge if edge.node is None else edge.node
+
+
+def nodes_behind(sources: Iterable[Source]) -> list[Node]:
+    """Every node that `sources` were computed from, newest first."""
+    found = {source for source in sources if type(source) is Node}
+    stack = list(found)
+    nodes = []
+    while stack:
+        node = stack.pop()
+        nodes.append(node)
+        for source in node.inputs:
+            if type(source) is Node and source not in found:
+                found.add(source)
+                stack.append(source)
+    nodes.sort(key=_serial, reverse=True)
+    return nodes
+
+
+def _serial(node: Node) -> int:
+    return node.serial
+
+
+def propagate(
+    seeds: dict[Source, Any],
+    *,
+    targets: Sequence[Source] | None = None,
+    create_graph: bool = False,
+    record: Record | None = None,
+) -> dict[Source, Any]:
+    """Sends gradients back from `seeds` and returns what arrives at the leaves, or at `targets`.
+
+    The gradients are arrays; with `create_graph` they are tensors, recorded like any others, so that they can
+    be differentiated again.
+    """
+    nodes = nodes_behind(seeds)
+    needed = None if targets is None else _leading_to(nodes, targets)
+    if nodes and clock.latest > nodes[-1].serial:
+        for node in nodes:
+            check_unwritten(node)
+    gradients = dict(seeds)
+    arrived: dict[Source, Any] = {}
+    anomaly = thread.modes.anomaly
+    for node in nodes:
+        gradient = gradients.pop(node, None)
+        if gradient is None or (needed is not None and node not in needed):
+            continue
+        if node.hooks is not None:
+            gradient = _after_hooks(node.hooks, gradient, create_graph)
+        if record is not None:
+            record.gradients[node] = gradient
+        if targets is not None and node in targets:
+            arrived[node] = gradient
+        operation = node.operation
+        if create_graph:
+            arrays: Sequence[Any] = _as_tensors(node)
+            output: Any = wrap(node.output, node)
+        else:
+            arrays, output = node.arrays, node.output
+        xp = namespaces.get(type(gradient)) or namespace(gradient)
+        params = node.params
+        for i, source in enumerate(node.inputs):
+            if source is None or not source.requires_grad or (needed is not None and source not in needed):
+                continue
+            derivative = operation.derivatives[i] if not operation.variadic else operation.derivative(i)
+            if derivative is None:
+                continue
+            try:
+                if params:
+                    part = derivative(xp, gradient, output, *arrays, **params)
+                else:
+                    part = derivative(xp, gradient, output, *arrays)
+            except Exception as error:
+                name = operation.input_name(i)
+                error.add_note(f"{operation.name}: raised by its derivative for {name}, {node.where}")
+                raise
+            value = source.output if type(source) is Node else source.array  # type: ignore[union-attr]
+            try:
+                if part.shape != value.shape:
+                    part = _summed_to(xp, part, value, node, i)
+                if part.dtype is not value.dtype and part.dtype != value.dtype:
+                    part = xp.astype(part, value.dtype)
+            except AttributeError:
+                raise GradientError(
+                    f"{operation.name}: its derivative for {operation.input_name(i)} returned {part!r}; "
+                    f"it must return an array of shape {tuple(value.shape)}"
+                ) from None
+            if anomaly:
+                check_gradient(node, i, _plain(gradient), _plain(part))
+            if record is not None:
+                record.contributions.setdefault(source, []).append((node, i, part))
+            before = gradients.get(source)
+            gradients[source] = part if before is None else before + part
+    for source, gradient in gradients.items():
+        if isinstance(source, Edge) and (targets is None or source in targets):
+            hooks = getattr(source, "_hooks", None)
+            if hooks is not None:
+                gradient = _after_hooks(hooks, gradient, create_graph)
+            if record is not None:
+                record.gradients[source] = gradient
+            arrived[source] = gradient
+    return arrived
+
+
+def _leading_to(nodes: list[Node], targets: Sequence[Source]) -> set[Source]:
+    """The targets and all nodes that have one of them behind them: the only ones worth visiting."""
+    leading: set[Source] = set(targets)
+    for node in reversed(nodes):
+        if node not in leading and any(source in leading for source in node.inputs if source is not None):
+            leading.add(node)
+    return leading
+
+
+def _summed_to(xp: Any, gradient: Any, value: Any, node: Node, i: int) -> Any:
+    """Undoes broadcasting: sums over the axes along which `value` was repeated."""
+    shape, wide = tuple(value.shape), tuple(gradient.shape)
+    extra = len(wide) - len(shape)
+    fits = extra >= 0 and all(a in (1, b) for a, b in zip(shape, wide[extra:], strict=True))
+    if not (fits and node.operation.broadcasts):
+        operation = node.operation
+        raise GradientError(
+            f"{operation.name}: its derivative for {operation.input_name(i)} has shape {wide}, but "
+            f"{operation.input_name(i)} has shape {shape}; a gradient has its input's shape ({node.where})"
+        )
+    repeated = tuple(range(extra)) + tuple(
+        extra + axis for axis, size in enumerate(shape) if size == 1 and wide[extra + axis] != 1
+    )
+    if repeated:
+        gradient = xp.sum(gradient, axis=repeated)
+    return gradient if tuple(gradient.shape) == shape else xp.reshape(gradient, shape)
+
+
+def _as_tensors(node: Node) -> list[Any]:
+    """The node's inputs as tensors that remember where they came from."""
+    tensors: list[Any] = []
+    for source, array in zip(node.inputs, node.arrays, strict=True):
+        if source is None:
+            tensors.append(array)
+            continue
+        tensor: Any = wrap(source.output, source) if type(source) is Node else source
+        if tensor.dtype != array.dtype:
+            tensor = namespace(tensor).astype(tensor, array.dtype)
+        tensors.append(tensor)
+    return tensors
+
+
+def _plain(value: Any) -> Array:
+    return value.array if isinstance(value, Edge) else value
+
+
+def _after_hooks(hooks: Iterable[Any], gradient: Any, create_graph: bool) -> Any:
+    for hook in hooks:
+        tensor: Any = gradient if create_graph else wrap(_own(gradient))
+        replaced = hook(tensor)
+        if replaced is not None:
+            if not isinstance(replaced, Edge) or tuple(replaced.array.shape) != tuple(gradient.shape):
+                raise GradientError(
+                    f"a gradient hook returned {describe(_plain(replaced))}; it must return None or a tensor of the "
+                    f"gradient's shape {tuple(gradient.shape)}"
+                )
+            gradient = replaced if create_graph else replaced.array
+    return gradient
+
+
+def _own(gradient: Any) -> Array:
+    """A copy that nobody else holds."""
+    return namespace(gradient).asarray(gradient, copy=True)
+
+
+_deposits = Lock()
+
+
+def backward(
+    outputs: Sequence[Edge],
+    gradients: Sequence[Edge | None],
+    *,
+    inputs: Sequence[Edge] | None = None,
+    create_graph: bool = False,
+    record: Record | None = None,
+) -> None:
+    """Adds the gradients of `outputs` to the `.grad` of every leaf that requires one, or of `inputs`."""
+    seeds = seeds_for(outputs, gradients, create_graph)
+    targets = None if inputs is None else [source_of(edge) for edge in inputs]
+    with quiet(outputs[0].array):
+        arrived = propagate(seeds, targets=targets, create_graph=create_graph, record=record)
+    receivers = {source_of(edge): edge for edge in inputs} if inputs is not None else None
+    taken = {id(_plain(seed)) for seed in seeds.values()}
+    with _deposits:
+        for source, gradient in arrived.items():
+            leaf: Any = source if receivers is None else receivers[source]
+            if leaf.node is None and not leaf.requires_grad:
+                continue
+            if create_graph:
+                leaf.grad = gradient if leaf.grad is None else leaf.grad + gradient
+            elif leaf.grad is not None:
+                leaf.grad = wrap(namespace(leaf.array).asarray(leaf.grad.array + gradient))
+            elif record is None and _is_ours(gradient) and id(gradient) not in taken and not hasattr(leaf, "_hooks"):
+                taken.add(id(gradient))
+                leaf.grad = wrap(gradient)
+            else:
+                leaf.grad = wrap(_own(gradient))
+
+
+def _is_ours(gradient: Any) -> bool:
+    """Whether an array owns its memory and may be written, so that it can become a `.grad` without a copy."""
+    flags = getattr(gradient, "flags", None)
+    return getattr(flags, "owndata", False) and getattr(flags, "writeable", False) and hasattr(gradient, "base")
+
+
+def seeds_for(
+    outputs: Sequence[Edge], gradients: Sequence[Edge | None], create_graph: bool = False
+) -> dict[Source, Any]:
+    """The gradient to start from on each output: the one given, or 1 for a scalar."""
+    if len(outputs) != len(gradients):
+        raise GradientError(f"{len(outputs)} outputs but {len(gradients)} gradients: give one for each, or None")
+    seeds: dict[Source, Any] = {}
+    for output, given in zip(outputs, gradients, strict=True):
+        array = output.array
+        if not output.requires_grad:
+            raise GradientError(
+                f"this tensor, {describe(array)}, does not require a gradient: nothing it was computed from does, or "
+                "it was computed under no_grad() or detached. Create the parameters with requires_grad=True"
+            )
+        if given is None:
+            if tuple(array.shape) not in ((), (1,) * array.ndim):
+                raise GradientError(
+                    f"a tensor of shape {tuple(array.shape)} needs the gradient to start from, as only a scalar's "
+                    f"can be taken to be 1: call .sum() or .mean() first, or pass a gradient of that shape"
+                )
+            xp = namespace(array)
+            seed: Any = xp.ones_like(array)
+        else:
+            seed = given.array
+            if tuple(seed.shape) != tuple(array.shape):
+                raise GradientError(
+                    f"the gradient to start from has shape {tuple(seed.shape)}; the tensor's is {tuple(array.shape)}"
+                )
+            if seed.dtype != array.dtype:
+                seed = namespace(seed).astype(seed, array.dtype)
+        start: Any = (given if given is not None and seed is given.array else wrap(seed)) if create_graph else seed
+        source = source_of(output)
+        seeds[source] = start if source not in seeds else seeds[source] + start
+    return seeds

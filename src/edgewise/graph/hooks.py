@@ -1,0 +1,50 @@
+"""Functions that are called with a gradient on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+Hook = Callable[[Any], Any]
+
+_numbers = count()
+
+
+class HookHandle:
+    """Takes a hook away again."""
+
+    def __init__(self, hooks: Hooks, number: int) -> None:
+        self._hooks = hooks
+        self._number = number
+
+    def remove(self) -> None:
+        """Takes the hook away; doing it twice is harmless."""
+        self._hooks.hooks.pop(self._number, None)
+
+    def __enter__(self) -> HookHandle:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.remove()
+
+
+class Hooks:
+    """The hooks of one node or leaf, called in the order in which they were added; `retain` comes last."""
+
+    __slots__ = ("hooks", "retain")
+
+    def __init__(self) -> None:
+        self.hooks: dict[int, Hook] = {}
+        self.retain: Hook | None = None
+
+    def add(self, hook: Hook) -> HookHandle:
+        """Adds a hook."""
+        number = next(_numbers)
+        self.hooks[number] = hook
+        return HookHandle(self, number)
+
+    def __iter__(self) -> Iterator[Hook]:
+        yield from list(self.hooks.values())
+        if self.retain is not None:
+            yield self.retain

@@ -1,0 +1,421 @@
+"""Operations, and the nodes that record each use of one."""
+
+from __future__ import annotations
+
+import dis
+import inspect
+import numbers
+import sys
+from collections.abc import Callable, Sequence
+from itertools import count
+from types import CodeType
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .anomaly import check_result
+from .arrays import Array, Namespace, describe, namespace, namespaces, promote, quiet, to_float
+from .edge import Edge
+from .errors import DTypeError, EdgewiseError, IndexingError, ShapeError
+from .hooks import Hooks
+from .modes import Scope, thread
+from .source import in_library, line_of
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+Forward = Callable[..., Array]
+Derivative = Callable[..., Array]
+
+Source: TypeAlias = "Node | Edge"
+"""What a gradient belongs to: the node that made the data, or the leaf that holds it."""
+
+next_serial = count(1).__next__
+"""Numbers nodes, and writes into tensors, in the order in which they happen."""
+
+
+class Node:
+    """One use of an operation.
+
+    `inputs` says where each argument came from: the node that made it, the leaf tensor that held it, or None
+    for a plain number. `arrays` are the arguments' values, `output` the result's. Serial numbers grow in the
+    order of creation, so sorting by them puts every node behind those that it used.
+    """
+
+    __slots__ = (
+        "arrays",
+        "code",
+        "hooks",
+        "inputs",
+        "instruction",
+        "operation",
+        "output",
+        "params",
+        "scope",
+        "serial",
+    )
+
+    operation: Operation
+    inputs: Sequence[Source | None]
+    arrays: Sequence[Any]
+    params: dict[str, Any]
+    output: Array
+    serial: int
+    scope: Scope | None
+    code: CodeType
+    instruction: int
+    hooks: Hooks | None
+
+    requires_grad = True
+
+    @property
+    def line(self) -> tuple[str, int] | None:
+        """File and line of the user's program that made this node."""
+        return line_of(self.code, self.instruction)
+
+    @property
+    def where(self) -> str:
+        """The line in words, for messages."""
+        line = self.line
+        return "recorded at an unknown line" if line is None else f"recorded at {line[0]}:{line[1]}"
+
+    def __repr__(self) -> str:
+        return f"<{self.operation.name}>"
+
+
+class Operation:
+    """A forward and its derivatives, written once for any arrays.
+
+    Parameters
+    ----------
+    name:
+        What pictures and errors call it.
+    forward:
+        ``forward(xp, *inputs, **params) -> array``. `xp` is the Array API namespace of the inputs; use it and
+        the arrays' own operators for everything, so that the same lines run on NumPy, on other libraries'
+        arrays, on Edgewise tensors and on recording arrays. What derivatives flow through are the positional
+        inputs; axes, sizes and flags are keyword parameters.
+    derivatives:
+        One for each input: ``derivative(xp, g, y, *inputs, **params) -> array`` takes the gradient `g` of the
+        output `y` to the gradient of that input, and must be linear in `g`. None where no gradient flows, as for
+        indices. A forward with ``*inputs`` has one derivative for them, which is told by a keyword `i` which of
+        them is meant. The engine undoes broadcasting, casts to the input's dtype and checks the shape.
+    elementwise:
+        Each output element depends only on the input elements at its place, after broadcasting. The
+        derivative then serves forward mode too, and is shown as a factor.
+    linear:
+        ``"each"``: linear in every differentiable input while the others stay (a matrix product);
+        ``"jointly"``: linear in all of them together (a concatenation). Forward mode is then the forward.
+    floats:
+        Integer inputs are first cast to the default floating-point dtype, as for `exp`.
+    promotes:
+        Inputs of different dtypes are first brought to one, by PyTorch's rules. Elementwise operations do.
+    broadcasts:
+        Inputs are broadcast to the output, so gradients are summed back. Elementwise operations do.
+    singular:
+        May meet infinity or NaN on good input, as log at 0 does: NumPy's warnings are kept quiet.
+    diagnose:
+        ``diagnose(*arrays, **params) -> str | None``, asked when the forward raised: what is wrong with these
+        arguments and what to do.
+
+    Examples
+    --------
+    >>> import edgewise as ew
+    >>> cube = ew.Operation("cube", lambda xp, x: x * x * x, lambda xp, g, y, x: 3 * g * x * x, elementwise=True)
+    >>> x = ew.tensor([1.0, 2.0], requires_grad=True)
+    >>> cube(x).sum().backward()
+    >>> x.grad
+    tensor([ 3., 12.])
+    """
+
+    def __init__(
+        self,
+        name: str,
+        forward: Forward,
+        *derivatives: Derivative | None,
+        elementwise: bool = False,
+        linear: str | None = None,
+        floats: bool = False,
+        promotes: bool | None = None,
+        broadcasts: bool | None = None,
+        singular: bool = False,
+        diagnose: Callable[..., str | None] | None = None,
+    ) -> None:
+        self.name = name
+        self.forward = forward
+        self.elementwise = elementwise
+        self.linear = linear
+        self.floats = floats
+        self.promotes = elementwise if promotes is None else promotes
+        self.broadcasts = elementwise if broadcasts is None else broadcasts
+        self.singular = singular
+        self.diagnose = diagnose
+        if linear not in (None, "each", "jointly"):
+            raise ValueError(f"{name}: linear is {linear!r}; it must be None, 'each' or 'jointly'")
+        self.input_names, self.variadic = _inputs_of(name, forward)
+        if len(derivatives) != len(self.input_names):
+            raise TypeError(
+                f"{name}: its forward has the inputs ({', '.join(self.input_names)}), so it needs "
+                f"{len(self.input_names)} derivatives, in that order; {len(derivatives)} given. "
+                "Write None for an input through which no gradient flows"
+            )
+        self.derivatives = derivatives
+        given = [derivative for derivative in derivatives if derivative is not None]
+        self.reads_output = any(_reads(derivative, 2) for derivative in given)
+        self.apply = _application(self)
+        self._reads_input = tuple(any(_reads(d, 3 + i) for d in given) for i in range(len(self.input_names)))
+
+    def derivative(self, i: int) -> Derivative | None:
+        """The derivative with respect to input number `i`."""
+        if not self.variadic:
+            return self.derivatives[i]
+        last = len(self.derivatives) - 1
+        if i < last:
+            return self.derivatives[i]
+        derivative = self.derivatives[last]
+        if derivative is None:
+            return None
+        position = i - last
+        return lambda *arguments, **params: derivative(*arguments, i=position, **params)
+
+    def input_name(self, i: int) -> str:
+        """How the forward calls input number `i`."""
+        last = len(self.input_names) - 1
+        return f"{self.input_names[last]}[{i - last}]" if self.variadic and i >= last else self.input_names[i]
+
+    def reads_input(self, i: int) -> bool:
+        """Whether a derivative reads the value of input number `i`."""
+        return self._reads_input[min(i, len(self._reads_input) - 1)]
+
+    def __call__(self, *inputs: Any, **params: Any) -> Tensor:
+        """Applies the operation to tensors, arrays and numbers, and records a node if a gradient is wanted."""
+        return self.apply(*inputs, **params)
+
+    def on(self, xp: Namespace, *arrays: Any, **params: Any) -> Array:
+        """Applies the operation inside a derivative, to whatever the derivative runs on.
+
+        On arrays it is the bare forward; on tensors, when derivatives are themselves being differentiated, it
+        records a node.
+        """
+        for array in arrays:
+            if isinstance(array, Edge):
+                return self(*arrays, **params)
+        return self.forward(xp, *arrays, **params)
+
+    def flows_to(self, i: int) -> bool:
+        """Whether a gradient flows to input number `i`."""
+        derivatives = self.derivatives
+        return (derivatives[-1] if i >= len(derivatives) else derivatives[i]) is not None
+
+    def explained(self, error: Exception, arrays: Sequence[Any], params: dict[str, Any]) -> Exception:
+        """The error to raise for an error of the forward: what was asked, of which operation, with which shapes."""
+        if isinstance(error, EdgewiseError):
+            return error
+        given = [f"{self.input_name(i)}: {describe(array)}" for i, array in enumerate(arrays) if array is not None]
+        given += [f"{name}={value!r}" for name, value in params.items()]
+        reason = self.diagnose(*arrays, **params) if self.diagnose is not None else None
+        if reason is None and self.broadcasts:
+            reason = _broadcast_fault(arrays)
+        message = f"{self.name}: {reason or error} [{', '.join(given)}]"
+        if isinstance(error, IndexError):
+            return IndexingError(message)
+        if isinstance(error, ValueError):
+            return ShapeError(message)
+        if isinstance(error, TypeError):
+            return DTypeError(message)
+        error.add_note(message)
+        return error
+
+    def __repr__(self) -> str:
+        return f"Operation({self.name!r})"
+
+
+class _Adopted:
+    """What the engine makes its results of: the Tensor, told to it by the floor above."""
+
+    tensor: type[Any] = Edge
+
+    @staticmethod
+    def convert(value: Any) -> Any:
+        raise DTypeError(f"no tensor type has been set to hold {value!r}")
+
+
+_adopted = _Adopted()
+_new = object.__new__
+
+
+def adopt(tensor: type[Any], convert: Callable[[Any], Any]) -> None:
+    """Sets the type of the operations' results, and what turns lists and numbers into it."""
+    _adopted.tensor = tensor
+    _adopted.convert = convert  # type: ignore[method-assign]
+
+
+def wrap(array: Array, node: Node | None = None) -> Tensor:
+    """A tensor around an array, as the output of `node` or as a leaf that requires no gradient."""
+    result: Any = _new(_adopted.tensor)
+    result.array = array
+    result.grad = None
+    result.node = node
+    result.requires_grad = node is not None
+    return result  # type: ignore[no-any-return]
+
+
+def _application(operation: Operation) -> Callable[..., Tensor]:
+    """What calling an operation does.
+
+    It runs for every use of every operation, and on small tensors it is what the time goes to. So it is a
+    closure rather than a method, takes the usual case, tensors of one dtype without parameters, by a short way,
+    and calls as little as it can.
+    """
+    forward = operation.forward
+    singular, floats, promotes = operation.singular, operation.floats, operation.promotes
+    flows = tuple(derivative is not None for derivative in operation.derivatives)
+    arity = 0 if operation.variadic else len(flows)
+    flows_first, flows_second = (*flows, False)[:2]
+
+    def apply(*inputs: Any, **params: Any) -> Tensor:
+        arrays: Sequence[Any]
+        sources: Sequence[Source | None]
+        try:
+            if arity == 2:
+                a, b = inputs
+                first = a.array
+                second = b.array
+                if first.dtype is not second.dtype and promotes:
+                    raise AttributeError
+                wanted = (flows_first and a.requires_grad) or (flows_second and b.requires_grad)
+                node_a, node_b = a.node, b.node
+                sources = (a if node_a is None else node_a, b if node_b is None else node_b)
+                arrays = (first, second)
+            elif arity == 1:
+                (a,) = inputs
+                first = a.array
+                wanted = flows_first and a.requires_grad
+                node_a = a.node
+                sources = (a if node_a is None else node_a,)
+                arrays = (first,)
+            else:
+                raise AttributeError
+        except (AttributeError, ValueError):
+            arrays, sources, wanted = _gathered(operation, inputs)
+            first = next(array for array in arrays if hasattr(array, "dtype"))
+        if floats and not wanted:
+            arrays = to_float(arrays)
+        kind = type(first)
+        xp = namespaces.get(kind) or namespace(first)
+        try:
+            if singular:
+                with quiet(first):
+                    output = forward(xp, *arrays, **params)
+            elif params:
+                output = forward(xp, *arrays, **params)
+            else:
+                output = forward(xp, *arrays)
+        except Exception as error:
+            raise operation.explained(error, arrays, params) from error
+        if type(output) is not kind:
+            output = xp.asarray(output)
+        modes = thread.modes
+        result: Any = _new(_adopted.tensor)
+        result.array = output
+        result.grad = None
+        if wanted and modes.recording:
+            # The nearest caller outside the library.
+            frame = sys._getframe(1)
+            while in_library[frame.f_code.co_filename] and frame.f_back is not None:
+                frame = frame.f_back
+            result.requires_grad = True
+            result.node = node = _new(Node)
+            node.operation = operation
+            node.inputs = sources
+            node.arrays = arrays
+            node.params = params
+            node.output = output
+            node.serial = next_serial()
+            node.scope = modes.scope
+            node.code = frame.f_code
+            node.instruction = frame.f_lasti
+            node.hooks = None
+        else:
+            result.requires_grad = False
+            result.node = None
+        if modes.anomaly:
+            check_result(operation, arrays, output)
+        return result  # type: ignore[no-any-return]
+
+    return apply
+
+
+def _gathered(operation: Operation, inputs: tuple[Any, ...]) -> tuple[Sequence[Any], Sequence[Source | None], bool]:
+    """The arrays of any inputs, where they come from, and whether a gradient flows to one of them."""
+    fixed = len(operation.input_names) - operation.variadic
+    if len(inputs) < fixed or (len(inputs) > fixed and not operation.variadic):
+        names = ", ".join(operation.input_names)
+        raise TypeError(f"{operation.name} takes {len(operation.input_names)} inputs ({names}); {len(inputs)} given")
+    arrays: list[Any] = []
+    sources: list[Source | None] = []
+    wanted = False
+    for i, value in enumerate(inputs):
+        if isinstance(value, Edge):
+            wanted = wanted or (value.requires_grad and operation.flows_to(i))
+            arrays.append(value.array)
+            sources.append(value if value.node is None else value.node)
+        else:
+            array, source = _from_outside(operation, i, value)
+            arrays.append(array)
+            sources.append(source)
+    if not any(hasattr(array, "dtype") for array in arrays):
+        if not inputs:
+            raise ShapeError(f"{operation.name}: needs at least one tensor")
+        return _gathered(operation, (_adopted.convert(inputs[0]), *inputs[1:]))
+    return promote(arrays) if operation.promotes else arrays, sources, wanted
+
+
+def _from_outside(operation: Operation, i: int, value: Any) -> tuple[Any, Edge | None]:
+    """An argument that is no tensor: a plain number stays one, an array or a list becomes a constant leaf."""
+    if value is None or type(value) in (float, int, bool):
+        return value, None
+    if isinstance(value, numbers.Number) or (
+        hasattr(value, "item") and getattr(value, "shape", None) == () and not hasattr(value, "__setitem__")
+    ):
+        return value.item() if hasattr(value, "item") else value, None
+    try:
+        edge = _adopted.convert(value)
+    except (TypeError, ValueError) as error:
+        raise DTypeError(
+            f"{operation.name}: {operation.input_name(i)} is a {type(value).__qualname__}; "
+            f"it takes tensors, arrays, numbers and nested lists of numbers ({error})"
+        ) from error
+    return edge.array, edge
+
+
+def _broadcast_fault(arrays: list[Any]) -> str | None:
+    """In words, the axis at which shapes can't be broadcast; None if they can."""
+    shapes = [tuple(array.shape) for array in arrays if hasattr(array, "shape")]
+    for back in range(1, max((len(shape) for shape in shapes), default=0) + 1):
+        sizes = {shape[-back] for shape in shapes if len(shape) >= back} - {1}
+        if len(sizes) > 1:
+            listed = " and ".join(str(shape) for shape in shapes)
+            apart = " and ".join(str(size) for size in sorted(sizes))
+            return f"shapes {listed} can't be broadcast: axis -{back} is {apart}, where sizes must be equal or 1"
+    return None
+
+
+def _inputs_of(name: str, forward: Forward) -> tuple[tuple[str, ...], bool]:
+    """The names of a forward's inputs after `xp`, and whether the last stands for any number of them."""
+    parameters = list(inspect.signature(forward).parameters.values())[1:]
+    inputs = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL)]
+    if not inputs:
+        raise TypeError(f"{name}: its forward must take the namespace and at least one input, as in (xp, x)")
+    return tuple(p.name for p in inputs), inputs[-1].kind is inspect.Parameter.VAR_POSITIONAL
+
+
+def _reads(function: Callable[..., Any], position: int) -> bool:
+    """Whether a function's code ever reads its argument at `position`."""
+    code = getattr(function, "__code__", None)
+    if code is None or position >= code.co_argcount:
+        return True
+    name = code.co_varnames[position]
+    for instruction in dis.get_instructions(code):
+        read = instruction.argval
+        if read == name or (isinstance(read, tuple) and name in read):
+            return True
+    return False

@@ -1,0 +1,118 @@
+"""Arithmetic: sums, products, quotients and signs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .elementwise import elementwise
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+_add = elementwise(
+    "add",
+    lambda xp, a, b: a + b,
+    lambda xp, g, y, a, b: g,
+    lambda xp, g, y, a, b: g,
+)
+
+
+def add(a: TensorLike, b: TensorLike) -> Tensor:
+    """Sum of two tensors, elementwise with broadcasting."""
+    return _add(a, b)
+
+
+_subtract = elementwise(
+    "sub",
+    lambda xp, a, b: a - b,
+    lambda xp, g, y, a, b: g,
+    lambda xp, g, y, a, b: -g,
+)
+
+
+def subtract(a: TensorLike, b: TensorLike) -> Tensor:
+    """Difference of two tensors, elementwise with broadcasting."""
+    return _subtract(a, b)
+
+
+_multiply = elementwise(
+    "mul",
+    lambda xp, a, b: a * b,
+    lambda xp, g, y, a, b: g * b,
+    lambda xp, g, y, a, b: g * a,
+)
+
+
+def multiply(a: TensorLike, b: TensorLike) -> Tensor:
+    """Product of two tensors, elementwise with broadcasting."""
+    return _multiply(a, b)
+
+
+_divide = elementwise(
+    "div",
+    lambda xp, a, b: a / b,
+    lambda xp, g, y, a, b: g / b,
+    lambda xp, g, y, a, b: -g * y / b,
+    floats=True,
+    singular=True,
+)
+
+
+def divide(a: TensorLike, b: TensorLike) -> Tensor:
+    """Quotient of two tensors, elementwise with broadcasting. Integers are divided as floats."""
+    return _divide(a, b)
+
+
+_negative = elementwise("neg", lambda xp, x: -x, lambda xp, g, y, x: -g)
+
+
+def negative(x: TensorLike) -> Tensor:
+    """Each element with its sign changed."""
+    return _negative(x)
+
+
+_positive = elementwise("pos", lambda xp, x: +x, lambda xp, g, y, x: g)
+
+
+def positive(x: TensorLike) -> Tensor:
+    """Each element as it is."""
+    return _positive(x)
+
+
+_abs = elementwise("abs", lambda xp, x: xp.abs(x), lambda xp, g, y, x: g * xp.sign(x))
+
+
+def abs(x: TensorLike) -> Tensor:
+    """Absolute value of each element. The derivative at 0 is 0."""
+    return _abs(x)
+
+
+_sign = elementwise("sign", lambda xp, x: xp.sign(x), lambda xp, g, y, x: xp.zeros_like(g))
+
+
+def sign(x: TensorLike) -> Tensor:
+    """-1, 0 or 1 for each element. The derivative is 0."""
+    return _sign(x)
+
+
+_floor_divide = elementwise("floor_div", lambda xp, a, b: a // b, None, None, singular=True)
+
+
+def floor_divide(a: TensorLike, b: TensorLike) -> Tensor:
+    """Quotient of two tensors rounded towards minus infinity. No gradient flows through it."""
+    return _floor_divide(a, b)
+
+
+_remainder = elementwise(
+    "remainder",
+    lambda xp, a, b: a % b,
+    lambda xp, g, y, a, b: g,
+    lambda xp, g, y, a, b: -g * xp.floor(a / b),
+    singular=True,
+)
+
+
+def remainder(a: TensorLike, b: TensorLike) -> Tensor:
+    """Remainder of the floored division, with the divisor's sign: a - b * floor(a / b)."""
+    return _remainder(a, b)

@@ -1,0 +1,184 @@
+"""Comparison, logic and tests on numbers. No gradient flows through them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .elementwise import elementwise
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+_equal = elementwise("equal", lambda xp, a, b: a == b, None, None)
+
+
+def equal(a: TensorLike, b: TensorLike) -> Tensor:
+    """Whether a == b, elementwise with broadcasting."""
+    return _equal(a, b)
+
+
+_not_equal = elementwise("not_equal", lambda xp, a, b: a != b, None, None)
+
+
+def not_equal(a: TensorLike, b: TensorLike) -> Tensor:
+    """Whether a != b, elementwise with broadcasting."""
+    return _not_equal(a, b)
+
+
+_less = elementwise("less", lambda xp, a, b: a < b, None, None)
+
+
+def less(a: TensorLike, b: TensorLike) -> Tensor:
+    """Whether a < b, elementwise with broadcasting."""
+    return _less(a, b)
+
+
+_less_equal = elementwise("less_equal", lambda xp, a, b: a <= b, None, None)
+
+
+def less_equal(a: TensorLike, b: TensorLike) -> Tensor:
+    """Whether a <= b, elementwise with broadcasting."""
+    return _less_equal(a, b)
+
+
+_greater = elementwise("greater", lambda xp, a, b: a > b, None, None)
+
+
+def greater(a: TensorLike, b: TensorLike) -> Tensor:
+    """Whether a > b, elementwise with broadcasting."""
+    return _greater(a, b)
+
+
+_greater_equal = elementwise("greater_equal", lambda xp, a, b: a >= b, None, None)
+
+
+def greater_equal(a: TensorLike, b: TensorLike) -> Tensor:
+    """Whether a >= b, elementwise with broadcasting."""
+    return _greater_equal(a, b)
+
+
+_logical_and = elementwise("logical_and", lambda xp, a, b: xp.logical_and(a, b), None, None)
+
+
+def logical_and(a: TensorLike, b: TensorLike) -> Tensor:
+    """Whether both are true, elementwise with broadcasting."""
+    return _logical_and(a, b)
+
+
+_logical_or = elementwise("logical_or", lambda xp, a, b: xp.logical_or(a, b), None, None)
+
+
+def logical_or(a: TensorLike, b: TensorLike) -> Tensor:
+    """Whether either is true, elementwise with broadcasting."""
+    return _logical_or(a, b)
+
+
+_logical_xor = elementwise("logical_xor", lambda xp, a, b: xp.logical_xor(a, b), None, None)
+
+
+def logical_xor(a: TensorLike, b: TensorLike) -> Tensor:
+    """Whether exactly one is true, elementwise with broadcasting."""
+    return _logical_xor(a, b)
+
+
+_logical_not = elementwise("logical_not", lambda xp, x: xp.logical_not(x), None)
+
+
+def logical_not(x: TensorLike) -> Tensor:
+    """Whether each element is false."""
+    return _logical_not(x)
+
+
+_bitwise_and = elementwise("bitwise_and", lambda xp, a, b: a & b, None, None)
+
+
+def bitwise_and(a: TensorLike, b: TensorLike) -> Tensor:
+    """Bits set in both integers, elementwise with broadcasting."""
+    return _bitwise_and(a, b)
+
+
+_bitwise_or = elementwise("bitwise_or", lambda xp, a, b: a | b, None, None)
+
+
+def bitwise_or(a: TensorLike, b: TensorLike) -> Tensor:
+    """Bits set in either integer, elementwise with broadcasting."""
+    return _bitwise_or(a, b)
+
+
+_bitwise_xor = elementwise("bitwise_xor", lambda xp, a, b: a ^ b, None, None)
+
+
+def bitwise_xor(a: TensorLike, b: TensorLike) -> Tensor:
+    """Bits set in exactly one integer, elementwise with broadcasting."""
+    return _bitwise_xor(a, b)
+
+
+_bitwise_invert = elementwise("bitwise_invert", lambda xp, x: ~x, None)
+
+
+def bitwise_invert(x: TensorLike) -> Tensor:
+    """Each integer with its bits inverted."""
+    return _bitwise_invert(x)
+
+
+_bitwise_left_shift = elementwise("bitwise_left_shift", lambda xp, a, b: a << b, None, None)
+
+
+def bitwise_left_shift(a: TensorLike, b: TensorLike) -> Tensor:
+    """`a` with its bits shifted left by `b`, elementwise with broadcasting."""
+    return _bitwise_left_shift(a, b)
+
+
+_bitwise_right_shift = elementwise("bitwise_right_shift", lambda xp, a, b: a >> b, None, None)
+
+
+def bitwise_right_shift(a: TensorLike, b: TensorLike) -> Tensor:
+    """`a` with its bits shifted right by `b`, elementwise with broadcasting."""
+    return _bitwise_right_shift(a, b)
+
+
+_isnan = elementwise("isnan", lambda xp, x: xp.isnan(x), None)
+
+
+def isnan(x: TensorLike) -> Tensor:
+    """Whether each element is NaN."""
+    return _isnan(x)
+
+
+_isinf = elementwise("isinf", lambda xp, x: xp.isinf(x), None)
+
+
+def isinf(x: TensorLike) -> Tensor:
+    """Whether each element is infinite."""
+    return _isinf(x)
+
+
+_isfinite = elementwise("isfinite", lambda xp, x: xp.isfinite(x), None)
+
+
+def isfinite(x: TensorLike) -> Tensor:
+    """Whether each element is neither NaN nor infinite."""
+    return _isfinite(x)
+
+
+_signbit = elementwise("signbit", lambda xp, x: xp.signbit(x), None)
+
+
+def signbit(x: TensorLike) -> Tensor:
+    """Whether each element's sign bit is set."""
+    return _signbit(x)
+
+
+_copysign = elementwise(
+    "copysign",
+    lambda xp, a, b: xp.copysign(a, b),
+    lambda xp, g, y, a, b: g * xp.sign(a) * xp.sign(y),
+    lambda xp, g, y, a, b: xp.zeros_like(g),
+    floats=True,
+)
+
+
+def copysign(a: TensorLike, b: TensorLike) -> Tensor:
+    """The size of `a` with the sign of `b`, elementwise with broadcasting."""
+    return _copysign(a, b)

@@ -1,0 +1,170 @@
+"""Powers, exponentials, logarithms and the error function."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from ..graph.arrays import Array
+from .elementwise import elementwise
+from .special import erf as _erf_values
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def _pow_base(xp: Any, g: Array, y: Array, a: Array, b: Any) -> Array:
+    if isinstance(b, (int, float)):
+        return xp.zeros_like(g) if b == 0 else g * (b * a ** (b - 1))
+    return g * xp.where(b == 0, xp.zeros_like(y), b * a ** xp.where(b == 0, xp.ones_like(b), b - 1))
+
+
+def _pow_exponent(xp: Any, g: Array, y: Array, a: Any, b: Array) -> Array:
+    if isinstance(a, (int, float)):
+        if a == 0:
+            return g * xp.where(b >= 0, xp.zeros_like(y), y * -math.inf)
+        return g * (y * (math.log(a) if a > 0 else math.nan))
+    at_zero = (a == 0) & (b >= 0)
+    return g * xp.where(at_zero, xp.zeros_like(y), y * xp.log(xp.where(at_zero, xp.ones_like(a), a)))
+
+
+_pow = elementwise("pow", lambda xp, a, b: a**b, _pow_base, _pow_exponent, singular=True)
+
+
+def pow(a: TensorLike, b: TensorLike) -> Tensor:
+    """`a` to the power `b`, elementwise with broadcasting. At a = 0 the derivative for `b` ≥ 0 is 0."""
+    return _pow(a, b)
+
+
+_square = elementwise("square", lambda xp, x: x * x, lambda xp, g, y, x: g * (2 * x))
+
+
+def square(x: TensorLike) -> Tensor:
+    """Square of each element."""
+    return _square(x)
+
+
+_sqrt = elementwise("sqrt", lambda xp, x: xp.sqrt(x), lambda xp, g, y, x: g / (2 * y), floats=True, singular=True)
+
+
+def sqrt(x: TensorLike) -> Tensor:
+    """Square root of each element. The derivative at 0 is infinite."""
+    return _sqrt(x)
+
+
+_rsqrt = elementwise(
+    "rsqrt",
+    lambda xp, x: 1 / xp.sqrt(x),
+    lambda xp, g, y, x: g * (-0.5 * y * y * y),
+    floats=True,
+    singular=True,
+)
+
+
+def rsqrt(x: TensorLike) -> Tensor:
+    """1/√x of each element."""
+    return _rsqrt(x)
+
+
+_reciprocal = elementwise("reciprocal", lambda xp, x: 1 / x, lambda xp, g, y, x: -g * y * y, floats=True, singular=True)
+
+
+def reciprocal(x: TensorLike) -> Tensor:
+    """1/x of each element."""
+    return _reciprocal(x)
+
+
+_exp = elementwise("exp", lambda xp, x: xp.exp(x), lambda xp, g, y, x: g * y, floats=True, singular=True)
+
+
+def exp(x: TensorLike) -> Tensor:
+    """Exponential of each element."""
+    return _exp(x)
+
+
+_expm1 = elementwise("expm1", lambda xp, x: xp.expm1(x), lambda xp, g, y, x: g * (y + 1), floats=True, singular=True)
+
+
+def expm1(x: TensorLike) -> Tensor:
+    """exp(x) - 1 of each element, exact near 0."""
+    return _expm1(x)
+
+
+_log = elementwise("log", lambda xp, x: xp.log(x), lambda xp, g, y, x: g / x, floats=True, singular=True)
+
+
+def log(x: TensorLike) -> Tensor:
+    """Natural logarithm of each element."""
+    return _log(x)
+
+
+_log1p = elementwise("log1p", lambda xp, x: xp.log1p(x), lambda xp, g, y, x: g / (1 + x), floats=True, singular=True)
+
+
+def log1p(x: TensorLike) -> Tensor:
+    """log(1 + x) of each element, exact near 0."""
+    return _log1p(x)
+
+
+_log2 = elementwise(
+    "log2", lambda xp, x: xp.log2(x), lambda xp, g, y, x: g / (x * math.log(2)), floats=True, singular=True
+)
+
+
+def log2(x: TensorLike) -> Tensor:
+    """Logarithm to base 2 of each element."""
+    return _log2(x)
+
+
+_log10 = elementwise(
+    "log10", lambda xp, x: xp.log10(x), lambda xp, g, y, x: g / (x * math.log(10)), floats=True, singular=True
+)
+
+
+def log10(x: TensorLike) -> Tensor:
+    """Logarithm to base 10 of each element."""
+    return _log10(x)
+
+
+# Written with y, the derivatives are the softmax weights of a and b: they can't overflow. Where y is infinite,
+# a - y would be inf - inf; equal infinities share the gradient.
+_logaddexp = elementwise(
+    "logaddexp",
+    lambda xp, a, b: xp.logaddexp(a, b),
+    lambda xp, g, y, a, b: g * xp.exp(a - y),
+    lambda xp, g, y, a, b: g * xp.exp(b - y),
+    floats=True,
+    singular=True,
+)
+
+
+def logaddexp(a: TensorLike, b: TensorLike) -> Tensor:
+    """log(exp(a) + exp(b)), elementwise with broadcasting, without overflow."""
+    return _logaddexp(a, b)
+
+
+_hypot = elementwise(
+    "hypot",
+    lambda xp, a, b: xp.hypot(a, b),
+    lambda xp, g, y, a, b: g * a / xp.where(y == 0, xp.ones_like(y), y),
+    lambda xp, g, y, a, b: g * b / xp.where(y == 0, xp.ones_like(y), y),
+    floats=True,
+)
+
+
+def hypot(a: TensorLike, b: TensorLike) -> Tensor:
+    """√(a² + b²), elementwise with broadcasting. The derivative at (0, 0) is 0."""
+    return _hypot(a, b)
+
+
+_erf = elementwise(
+    "erf",
+    lambda xp, x: _erf_values(xp, x),
+    lambda xp, g, y, x: g * (2 / math.sqrt(math.pi) * xp.exp(-x * x)),
+    floats=True,
+)
+
+
+def erf(x: TensorLike) -> Tensor:
+    """Error function 2/√π ∫₀ˣ exp(-t²) dt of each element."""
+    return _erf(x)

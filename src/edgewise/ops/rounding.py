@@ -1,0 +1,51 @@
+"""Rounding: constant between its jumps, so its derivative is 0."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..graph.arrays import Array
+from .arithmetic import divide, multiply
+from .elementwise import elementwise
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def _no_slope(xp: Any, g: Array, y: Array, x: Array) -> Array:
+    return xp.zeros_like(g)
+
+
+_floor = elementwise("floor", lambda xp, x: xp.floor(x), _no_slope)
+
+
+def floor(x: TensorLike) -> Tensor:
+    """Each element rounded down. The derivative is 0."""
+    return _floor(x)
+
+
+_ceil = elementwise("ceil", lambda xp, x: xp.ceil(x), _no_slope)
+
+
+def ceil(x: TensorLike) -> Tensor:
+    """Each element rounded up. The derivative is 0."""
+    return _ceil(x)
+
+
+_round = elementwise("round", lambda xp, x: xp.round(x), _no_slope)
+
+
+def round(x: TensorLike, *, decimals: int = 0) -> Tensor:
+    """Each element rounded to `decimals` places, halves to the even neighbour. The derivative is 0."""
+    if decimals == 0:
+        return _round(x)
+    scale = 10.0**decimals
+    return divide(_round(multiply(x, scale)), scale)
+
+
+_trunc = elementwise("trunc", lambda xp, x: xp.trunc(x), _no_slope)
+
+
+def trunc(x: TensorLike) -> Tensor:
+    """Each element rounded towards 0. The derivative is 0."""
+    return _trunc(x)

@@ -1,0 +1,99 @@
+"""Selection: the larger, the smaller, the one within bounds, the one that a condition picks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..graph.arrays import Array
+from ..graph.errors import ShapeError
+from ..graph.operation import Operation
+from .elementwise import elementwise
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def _share(xp: Any, g: Array, won: Array, tied: Array) -> Array:
+    """`g` where an argument won, half of it where the two are equal."""
+    return g * (xp.astype(won, g.dtype) + 0.5 * xp.astype(tied, g.dtype))
+
+
+_maximum = elementwise(
+    "maximum",
+    lambda xp, a, b: xp.maximum(a, b),
+    lambda xp, g, y, a, b: _share(xp, g, a > b, a == b),
+    lambda xp, g, y, a, b: _share(xp, g, b > a, a == b),
+)
+
+
+def maximum(a: TensorLike, b: TensorLike) -> Tensor:
+    """The larger of two tensors, elementwise with broadcasting. Equal elements share the gradient evenly."""
+    return _maximum(a, b)
+
+
+_minimum = elementwise(
+    "minimum",
+    lambda xp, a, b: xp.minimum(a, b),
+    lambda xp, g, y, a, b: _share(xp, g, a < b, a == b),
+    lambda xp, g, y, a, b: _share(xp, g, b < a, a == b),
+)
+
+
+def minimum(a: TensorLike, b: TensorLike) -> Tensor:
+    """The smaller of two tensors, elementwise with broadcasting. Equal elements share the gradient evenly."""
+    return _minimum(a, b)
+
+
+def _clip_forward(xp: Any, x: Array, low: Any, high: Any) -> Array:
+    if low is not None:
+        x = xp.maximum(x, low)
+    return x if high is None else xp.minimum(x, high)
+
+
+def _clip_x(xp: Any, g: Array, y: Array, x: Array, low: Any, high: Any) -> Array:
+    inside = None
+    if low is not None:
+        inside = x > low
+    if high is not None:
+        inside = x < high if inside is None else inside & (x < high)
+    return g * xp.astype(inside, g.dtype)
+
+
+_clip = elementwise(
+    "clip",
+    _clip_forward,
+    _clip_x,
+    # A bound that is a tensor has the gradient wherever it decides the result, which at x == bound it shares with x: 0.
+    lambda xp, g, y, x, low, high: g * xp.astype((x < low) if high is None else (x < low) & (low < high), g.dtype),
+    lambda xp, g, y, x, low, high: g * xp.astype((x > high) if low is None else (x > high) | (low >= high), g.dtype),
+)
+
+
+def clip(x: TensorLike, min: TensorLike | None = None, max: TensorLike | None = None) -> Tensor:
+    """Each element held between `min` and `max`, numbers or tensors that broadcast; either may be left out.
+
+    No gradient flows to `x` where it is at or beyond a bound. Raises ShapeError if both bounds are missing.
+    """
+    if min is None and max is None:
+        raise ShapeError("clip: needs min, max or both")
+    return _clip(x, min, max)
+
+
+_where = Operation(
+    "where",
+    lambda xp, condition, a, b: xp.where(condition, a, b),
+    None,
+    lambda xp, g, y, condition, a, b: xp.where(condition, g, xp.zeros_like(g)),
+    lambda xp, g, y, condition, a, b: xp.where(condition, xp.zeros_like(g), g),
+    elementwise=True,
+    promotes=False,
+)
+
+
+def where(condition: TensorLike, a: TensorLike, b: TensorLike) -> Tensor:
+    """`a` where `condition` is true and `b` elsewhere, with broadcasting.
+
+    The gradient of the branch not taken is 0 times that branch's derivative. If that derivative is infinite or
+    NaN, so is the product: give the branch a harmless argument there, with a `where` inside it too.
+    """
+    return _where(condition, a, b)

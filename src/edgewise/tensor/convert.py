@@ -1,0 +1,258 @@
+"""Into tensors and out of them: numbers, lists, arrays of any library, dtypes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Union
+
+import numpy as np
+
+from ..graph.arrays import Array, describe, is_float, kind, namespace
+from ..graph.edge import Edge
+from ..graph.errors import DTypeError, GradientError, ShapeError
+from ..graph.modes import thread
+from ..graph.operation import wrap
+from ..ops.shape import cast
+
+if TYPE_CHECKING:
+    from .core import Tensor
+
+TensorLike = Union["Tensor", Array, float, Sequence[Any]]
+"""A tensor, or what becomes a constant one: an array, a number, nested lists of numbers."""
+
+
+def array_from(data: Any, dtype: Any, *, copy: bool) -> Array:
+    """The array for a tensor of `data`: see :class:`Tensor`."""
+    if isinstance(data, Edge):
+        data = data.array
+    if hasattr(data, "dtype") and hasattr(data, "shape") and not isinstance(data, np.generic):
+        xp = namespace(data)
+        if dtype is not None and data.dtype != (wanted := dtype_of(xp, dtype)):
+            return xp.astype(data, wanted)
+        if xp is np:
+            _check_numeric(data)
+        return xp.asarray(data, copy=True) if copy else data
+    array = _from_values(data)
+    if dtype is not None:
+        return array.astype(dtype_of(np, dtype))
+    if isinstance(data, np.generic):
+        return array
+    if array.dtype.kind == "f":
+        return array.astype(thread.modes.default_dtype)
+    return array.astype(np.int64) if array.dtype.kind in "iu" else array
+
+
+def _from_values(data: Any) -> Any:
+    """A NumPy array of a number or of nested lists, whose innermost parts may be tensors of one element."""
+    try:
+        array = np.asarray(_plain(data))
+    except ValueError as error:
+        raise ShapeError(f"can't make a tensor of lists of different lengths: {error}") from None
+    if array.size == 0 and array.dtype.kind == "f":
+        return array
+    _check_numeric(array)
+    return array
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, (list, tuple)):
+        return [_plain(item) for item in data]
+    return data.array if isinstance(data, Edge) else data
+
+
+def _check_numeric(array: Any) -> None:
+    if array.dtype.kind not in "biuf":
+        raise DTypeError(
+            f"a tensor holds bools, integers or real floating-point numbers, not {array.dtype} "
+            f"(from data like {array.reshape(-1)[:1].tolist()!r})"
+        )
+
+
+def dtype_of(xp: Any, dtype: Any) -> Any:
+    """`dtype`, given as an Edgewise or NumPy dtype, a Python type or a name, as the library `xp` has it."""
+    if dtype is float:
+        name = thread.modes.default_dtype
+    elif dtype is int:
+        name = "int64"
+    elif dtype is bool:
+        name = "bool"
+    else:
+        try:
+            name = np.dtype(dtype).name
+        except TypeError:
+            name = str(dtype).rpartition(".")[2]
+    if xp is np:
+        return np.dtype(name)
+    if not hasattr(xp, name):
+        raise DTypeError(f"{xp.__name__} has no dtype {name}")
+    return getattr(xp, name)
+
+
+def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A new leaf tensor with a copy of `data`: see :class:`Tensor`.
+
+    >>> import edgewise as ew
+    >>> ew.tensor([[1.0, 2.0], [3.0, 4.0]])
+    tensor([[1., 2.],
+            [3., 4.]])
+    """
+    result = wrap(array_from(data, dtype, copy=True))
+    return result.requires_grad_() if requires_grad else result
+
+
+def as_tensor(data: Any, dtype: Any = None) -> Tensor:
+    """`data` as a tensor: itself if it is one of that dtype, else around the same memory where that is possible."""
+    if isinstance(data, Edge):
+        same = dtype is None or data.array.dtype == dtype_of(namespace(data.array), dtype)
+        return data if same else cast(data, dtype=dtype_of(namespace(data.array), dtype))  # type: ignore[return-value]
+    return wrap(array_from(data, dtype, copy=False))
+
+
+def from_numpy(array: Any) -> Tensor:
+    """A tensor in the same memory as a NumPy array: a change of one shows in the other."""
+    if not isinstance(array, np.ndarray):
+        raise DTypeError(f"from_numpy takes a NumPy array, not a {type(array).__qualname__}: use ew.tensor")
+    return wrap(array_from(array, None, copy=False))
+
+
+def from_dlpack(source: Any) -> Tensor:
+    """A tensor in the memory of any object that speaks DLPack, such as an array of another library.
+
+    Memory on an accelerator needs that library's own array: pass it to :func:`as_tensor`.
+    """
+    return wrap(array_from(np.from_dlpack(source), None, copy=False))
+
+
+class Conversions:
+    """The methods by which a tensor leaves Edgewise or changes its dtype."""
+
+    __slots__ = ()
+
+    # Operators between a NumPy array and a tensor go to the tensor's method, not element by element to NumPy's.
+    __array_ufunc__ = None
+
+    def numpy(self: Any, *, force: bool = False) -> Any:
+        """The value as a NumPy array in the same memory.
+
+        Raises GradientError if gradients flow to this tensor, since NumPy would not carry them on; with `force`, a
+        detached copy is made instead.
+        """
+        if self.requires_grad and not force:
+            raise GradientError("NumPy would drop the gradient of this tensor: use x.detach().numpy()")
+        array = self.array if isinstance(self.array, np.ndarray) else _to_numpy(self.array)
+        return np.array(array) if force else array
+
+    def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def __dlpack__(self: Any, **options: Any) -> Any:
+        if self.requires_grad:
+            raise GradientError("DLPack would drop the gradient of this tensor: use x.detach()")
+        return self.array.__dlpack__(**options)
+
+    def __dlpack_device__(self: Any) -> Any:
+        return self.array.__dlpack_device__()
+
+    def item(self: Any) -> Any:
+        """The one element, as a Python number. Raises ShapeError if there is not exactly one."""
+        if any(size != 1 for size in self.array.shape):
+            raise ShapeError(f"item() is for tensors of one element; this one has shape {tuple(self.array.shape)}")
+        element = self.array[(0,) * self.array.ndim]
+        return (bool, int, float)[kind(namespace(self.array), self.array.dtype)](element)
+
+    def tolist(self: Any) -> Any:
+        """The elements as Python numbers in nested lists; a number for a 0-d tensor."""
+        return self.numpy(force=True).tolist()
+
+    def __float__(self: Any) -> float:
+        return float(self.item())
+
+    def __int__(self: Any) -> int:
+        return int(self.item())
+
+    def __index__(self: Any) -> int:
+        if is_float(self.array):
+            raise DTypeError(f"only integer tensors can be an index; this one is {describe(self.array)}")
+        return int(self.item())
+
+    def __bool__(self: Any) -> bool:
+        if any(size != 1 for size in self.array.shape):
+            raise ShapeError(
+                f"whether a tensor of shape {tuple(self.array.shape)} is true is ambiguous: use .any() or .all()"
+            )
+        return bool(self.item())
+
+    def __len__(self: Any) -> int:
+        if self.array.ndim == 0:
+            raise DTypeError("a 0-d tensor has no length")
+        return int(self.array.shape[0])
+
+    def __iter__(self: Any) -> Any:
+        if self.array.ndim == 0:
+            raise DTypeError("a 0-d tensor can't be iterated over: use .item()")
+        return (self[i] for i in range(self.array.shape[0]))
+
+    def __format__(self: Any, spec: str) -> str:
+        return format(self.item(), spec) if self.array.ndim == 0 and spec else str(self)
+
+    def __copy__(self: Any) -> Any:
+        return self.__deepcopy__({})
+
+    def __deepcopy__(self: Any, memo: dict[int, Any]) -> Any:
+        if self.node is not None:
+            raise GradientError("only leaves can be copied; use x.detach() or x.clone() for a result of operations")
+        result = object.__new__(type(self))
+        memo[id(self)] = result
+        result.array = namespace(self.array).asarray(self.array, copy=True)
+        result.grad = None if self.grad is None else wrap(namespace(self.array).asarray(self.grad.array, copy=True))
+        result.node = None
+        result.requires_grad = self.requires_grad
+        if self.name is not None:
+            result.name = self.name
+        return result
+
+    def __reduce__(self: Any) -> Any:
+        raise TypeError(
+            "tensors are not pickled, since opening a pickle can run any code: "
+            "save them with edgewise.save (safetensors), or use .numpy()"
+        )
+
+    def to(self: Any, dtype: Any) -> Tensor:
+        """This tensor in another dtype; itself if it has that dtype. Gradients flow through, in the old dtype."""
+        wanted = dtype_of(namespace(self.array), dtype)
+        return self if self.array.dtype == wanted else cast(self, dtype=wanted)  # type: ignore[no-any-return]
+
+    def type_as(self: Any, other: Any) -> Tensor:
+        """This tensor in the dtype of `other`."""
+        return self.to(other.dtype)  # type: ignore[no-any-return]
+
+    def float(self: Any) -> Tensor:
+        """This tensor in float32."""
+        return self.to("float32")  # type: ignore[no-any-return]
+
+    def double(self: Any) -> Tensor:
+        """This tensor in float64."""
+        return self.to("float64")  # type: ignore[no-any-return]
+
+    def half(self: Any) -> Tensor:
+        """This tensor in float16."""
+        return self.to("float16")  # type: ignore[no-any-return]
+
+    def int(self: Any) -> Tensor:
+        """This tensor in int32."""
+        return self.to("int32")  # type: ignore[no-any-return]
+
+    def long(self: Any) -> Tensor:
+        """This tensor in int64."""
+        return self.to("int64")  # type: ignore[no-any-return]
+
+    def bool(self: Any) -> Tensor:
+        """This tensor as bools: whether each element is not 0."""
+        return self.to("bool")  # type: ignore[no-any-return]
+
+
+def _to_numpy(array: Any) -> Any:
+    try:
+        return np.from_dlpack(array)
+    except (AttributeError, BufferError, RuntimeError, TypeError, ValueError):
+        return np.asarray(array)

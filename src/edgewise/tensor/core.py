@@ -1,0 +1,228 @@
+"""The class itself: what a tensor is, its place in the graph, and its gradient."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..graph import backward as engine
+from ..graph.arrays import Array, describe, is_float
+from ..graph.edge import Edge
+from ..graph.errors import DTypeError, GradientError
+from ..graph.hooks import HookHandle, Hooks
+from ..graph.inplace import clock, note_write
+from ..graph.operation import adopt, next_serial, wrap
+from .convert import Conversions, array_from
+from .display import Display
+from .inplace import InPlace
+from .methods import Methods
+from .operators import Operators
+
+
+class Tensor(Operators, Methods, InPlace, Conversions, Display, Edge):
+    """An array that remembers how it was computed.
+
+    Parameters
+    ----------
+    data:
+        A number, nested lists of numbers, an array or a tensor. Numbers with a decimal point become the default
+        dtype (float32, see :func:`set_default_dtype`), whole numbers int64; arrays keep theirs. Data is copied.
+    dtype:
+        The dtype to have instead.
+    requires_grad:
+        Whether backward passes are to leave a gradient in `.grad`.
+
+    Attributes
+    ----------
+    grad: Tensor | None
+        The sum of the gradients that backward passes left here, of this tensor's shape and dtype.
+    requires_grad: bool
+        Whether gradients flow to this tensor.
+    array:
+        The NumPy array (or other library's) that holds the value.
+    node:
+        The use of an operation that made this tensor; None for a leaf.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any = (), dtype: Any = None, requires_grad: bool = False) -> None:
+        self.array = array_from(data, dtype, copy=True)
+        self.grad = None
+        self.node = None
+        self.requires_grad = False
+        if requires_grad:
+            self.requires_grad_()
+
+    # In the graph ----------------------------------------------------------------------------------------------
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operation made this tensor."""
+        return self.node is None
+
+    @property
+    def grad_fn(self) -> Any:
+        """The node that made this tensor, under PyTorch's name; None for a leaf."""
+        return self.node
+
+    @property
+    def name(self) -> str | None:
+        """A name for messages and pictures, if one was given."""
+        return getattr(self, "_name", None)
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self._name = name
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Sets whether backward passes leave a gradient here, and returns this tensor.
+
+        Raises
+        ------
+        DTypeError
+            For integers and bools: they have no slope.
+        GradientError
+            When asked not to, for a tensor that an operation made: detach it instead.
+        """
+        if requires_grad and not is_float(self.array):
+            raise DTypeError(
+                f"a tensor of dtype {self.dtype} can't require gradients, only floating-point numbers have a slope: "
+                "cast it first, as in x.float().requires_grad_()"
+            )
+        if not requires_grad and self.node is not None:
+            raise GradientError("a result of a recorded operation always requires gradients: use x.detach()")
+        self.requires_grad = bool(requires_grad)
+        return self
+
+    def detach(self) -> Tensor:
+        """The same values, in the same memory, as a leaf that requires no gradient."""
+        return wrap(self.array)
+
+    def detach_(self) -> Tensor:
+        """Makes this tensor a leaf that requires no gradient, and returns it."""
+        self.node = None
+        self.requires_grad = False
+        return self
+
+    @property
+    def data(self) -> Tensor:
+        """The values as a detached tensor in the same memory. Assign a tensor to replace them."""
+        return wrap(self.array)
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        array = array_from(value, None, copy=False)
+        if self.requires_grad and not is_float(array):
+            raise DTypeError(f"this tensor requires gradients, so its data can't be {describe(array)}")
+        note_write(self.array, next_serial())
+        self.array = array
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Sequence[Tensor] | Tensor | None = None,
+    ) -> None:
+        """Adds the gradient of this tensor to the `.grad` of every leaf it was computed from.
+
+        Parameters
+        ----------
+        gradient:
+            The gradient to start from, of this tensor's shape. A scalar starts from 1.
+        retain_graph:
+            Taken for PyTorch's sake. The graph lives as long as the tensor does, so backward can always be repeated.
+        create_graph:
+            Record the backward pass too, so that the gradients can be differentiated. `.grad` then refers to the
+            graph that refers to the tensor: prefer :func:`edgewise.autograd.grad`, which makes no such cycle.
+        inputs:
+            The only tensors to leave a gradient on; all leaves if not given.
+
+        Raises
+        ------
+        GradientError
+            If nothing here requires a gradient, or the shape of `gradient` is wrong or needed and missing.
+        InPlaceError
+            If an array that the gradient needs was changed in place.
+        """
+        del retain_graph
+        start = None if gradient is None else as_edge(gradient)
+        chosen = None if inputs is None else [inputs] if isinstance(inputs, Tensor) else list(inputs)
+        engine.backward([self], [start], inputs=chosen, create_graph=create_graph)
+
+    def retain_grad(self) -> None:
+        """Asks backward passes to leave this tensor's gradient in `.grad`, as they do for leaves."""
+        if not self.requires_grad:
+            raise GradientError("retain_grad() of a tensor that requires no gradient: none will arrive")
+        if self.node is None or self.retains_grad:
+            return
+        receiver = weakref.ref(self)
+
+        def retain(gradient: Tensor) -> None:
+            tensor = receiver()
+            if tensor is not None:
+                tensor.grad = gradient
+
+        self._hooks_of_source().retain = retain
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether this is not a leaf, and `retain_grad` was asked for."""
+        return self.node is not None and self.node.hooks is not None and self.node.hooks.retain is not None
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> HookHandle:
+        """Calls `hook` with this tensor's gradient whenever one has been computed.
+
+        The hook may return a gradient of the same shape to put in its place. `remove()` of the handle that is
+        returned takes the hook away again.
+        """
+        if not self.requires_grad:
+            raise GradientError("a hook on a tensor that requires no gradient would never be called")
+        return self._hooks_of_source().add(hook)
+
+    def _hooks_of_source(self) -> Hooks:
+        if self.node is None:
+            if not hasattr(self, "_hooks"):
+                self._hooks = Hooks()
+            return self._hooks
+        if self.node.hooks is None:
+            self.node.hooks = Hooks()
+        return self.node.hooks
+
+    # As an array -----------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Size along each axis."""
+        return self.array.shape  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of the elements."""
+        return self.array.dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self.array.ndim  # type: ignore[no-any-return]
+
+    @property
+    def device(self) -> Any:
+        """Where the array lives, in its library's words; "cpu" for NumPy."""
+        return self.array.device
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        from .. import array_api
+
+        return array_api.of_version(api_version)
+
+
+def as_edge(value: Any) -> Tensor:
+    """A tensor stays; a number, a list or an array becomes a constant leaf."""
+    return value if isinstance(value, Tensor) else wrap(array_from(value, None, copy=False))
+
+
+adopt(Tensor, as_edge)
+__all__ = ["Array", "Tensor", "as_edge", "clock"]

@@ -1,0 +1,131 @@
+"""Changing a tensor in place.
+
+Where nothing is recorded (plain data, or under `no_grad`) the memory itself is written, and backward refuses a
+graph that still needed the old values. While recording, the tensor becomes the result of a recorded operation:
+it gets new memory, so no graph made earlier can go wrong; views taken earlier keep the old values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..graph.arrays import describe, namespace
+from ..graph.edge import Edge
+from ..graph.errors import DTypeError, InPlaceError
+from ..graph.inplace import note_write
+from ..graph.modes import thread
+from ..graph.operation import next_serial, wrap
+from ..ops import arithmetic, exponential, indexing, selection
+
+if TYPE_CHECKING:
+    from .convert import TensorLike
+    from .core import Tensor
+
+
+class InPlace:
+    """Assignment, augmented assignment, and the methods whose names end in an underscore."""
+
+    __slots__ = ()
+
+    def __setitem__(self: Any, key: Any, value: TensorLike) -> None:
+        form, indices = indexing.parse_key(key)
+        self._become(indexing._setitem, value, *indices, form=form)
+
+    def _become(self: Any, function: Callable[..., Tensor], *arguments: Any, **params: Any) -> Tensor:
+        """Gives this tensor the value ``function(self, *arguments)``."""
+        wants_gradient = self.requires_grad or any(isinstance(a, Edge) and a.requires_grad for a in arguments)
+        recording = thread.modes.recording and wants_gradient
+        if recording and self.node is None and self.requires_grad:
+            raise InPlaceError(
+                f"{getattr(function, 'name', 'this')}: a leaf that requires gradients, {describe(self.array)}, can't be "
+                "changed in place while operations are recorded: do it under ew.no_grad(), or make a new tensor"
+            )
+        before = wrap(self.array, self.node)
+        result = function(before, *arguments, **params)
+        if tuple(result.shape) != tuple(self.array.shape):
+            raise InPlaceError(
+                f"{getattr(function, 'name', 'this')}: changing a tensor in place keeps its shape "
+                f"{tuple(self.array.shape)}, but the result has shape {tuple(result.shape)}"
+            )
+        if recording:
+            self.array = result.to(self.dtype).array
+            self.node = result.to(self.dtype).node
+            self.requires_grad = result.requires_grad
+        else:
+            self._write(result.array)
+        return self  # type: ignore[no-any-return]
+
+    def _write(self: Any, value: Any) -> Tensor:
+        """Writes `value`, an array or a number, into this tensor's memory."""
+        if thread.modes.recording and self.requires_grad:
+            raise InPlaceError(
+                f"a tensor that requires gradients, {describe(self.array)}, can't be overwritten while operations are "
+                "recorded: do it under ew.no_grad()"
+            )
+        note_write(self.array, next_serial())
+        try:
+            self.array[...] = value
+        except TypeError:
+            # Libraries with immutable arrays: the tensor gets a new one.
+            xp = namespace(self.array)
+            filled = xp.broadcast_to(xp.asarray(value, dtype=self.array.dtype), self.array.shape)
+            self.array = xp.asarray(filled, copy=True)
+        return self  # type: ignore[no-any-return]
+
+    def _augment(self: Any, operation: Any, other: TensorLike) -> Tensor:
+        if isinstance(other, (str, bytes)) or other is None:
+            raise DTypeError(f"{operation.name}: can't combine a tensor in place with {other!r}")
+        return self._become(operation, other)  # type: ignore[no-any-return]
+
+    def __iadd__(self, other: TensorLike) -> Tensor:
+        return self._augment(arithmetic._add, other)
+
+    def __isub__(self, other: TensorLike) -> Tensor:
+        return self._augment(arithmetic._subtract, other)
+
+    def __imul__(self, other: TensorLike) -> Tensor:
+        return self._augment(arithmetic._multiply, other)
+
+    def __itruediv__(self, other: TensorLike) -> Tensor:
+        return self._augment(arithmetic._divide, other)
+
+    def __ipow__(self, other: TensorLike) -> Tensor:
+        return self._augment(exponential._pow, other)
+
+    def add_(self, other: TensorLike, *, alpha: float = 1) -> Tensor:
+        """Adds ``alpha * other`` in place."""
+        return self._augment(arithmetic._add, other if alpha == 1 else arithmetic.multiply(other, alpha))
+
+    def sub_(self, other: TensorLike, *, alpha: float = 1) -> Tensor:
+        """Subtracts ``alpha * other`` in place."""
+        return self._augment(arithmetic._subtract, other if alpha == 1 else arithmetic.multiply(other, alpha))
+
+    def mul_(self, other: TensorLike) -> Tensor:
+        """Multiplies by `other` in place."""
+        return self._augment(arithmetic._multiply, other)
+
+    def div_(self, other: TensorLike) -> Tensor:
+        """Divides by `other` in place."""
+        return self._augment(arithmetic._divide, other)
+
+    def pow_(self, exponent: TensorLike) -> Tensor:
+        """Raises to a power in place."""
+        return self._augment(exponential._pow, exponent)
+
+    def clamp_(self, min: TensorLike | None = None, max: TensorLike | None = None) -> Tensor:
+        """Holds the elements between `min` and `max` in place."""
+        return self._become(selection.clip, min, max)
+
+    def copy_(self: Any, source: TensorLike) -> Tensor:
+        """Takes the values of `source`, which must broadcast to this shape, in place; keeps the dtype."""
+        form, _ = indexing.parse_key(...)
+        return self._become(indexing._setitem, source, form=form)  # type: ignore[no-any-return]
+
+    def fill_(self: Any, value: float) -> Tensor:
+        """Sets every element to `value` in place."""
+        return self.copy_(value)  # type: ignore[no-any-return]
+
+    def zero_(self: Any) -> Tensor:
+        """Sets every element to 0 in place."""
+        return self.copy_(0)  # type: ignore[no-any-return]
