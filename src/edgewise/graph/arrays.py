@@ -99,16 +99,14 @@ def to_float(values: Sequence[Any]) -> Sequence[Any]:
     return result
 
 
-def promote(values: Sequence[Any]) -> Sequence[Any]:
-    """Brings arrays and Python numbers to one dtype, by PyTorch's rules.
+def promoted(values: Sequence[Any]) -> Any:
+    """The dtype that arrays and Python numbers meet in, by PyTorch's rules; None if all have it already.
 
     Arrays with axes decide; a 0-d array or a number changes the dtype only if it is of a higher kind
     (bool < integer < floating point). An integer met by a float takes the float's dtype, or the default one
     if the float is a number. So a float32 graph never turns float64 through a scalar.
     """
     arrays = [value for value in values if hasattr(value, "dtype")]
-    if not arrays:
-        return values
     xp = namespace(arrays[0])
     target: Any = None
     for dimensioned in (True, False):
@@ -123,9 +121,7 @@ def promote(values: Sequence[Any]) -> Sequence[Any]:
             target = default_float(xp)
         elif type(value) is int and kind(xp, target) < 1:
             target = xp.int64
-    return [
-        xp.astype(value, target) if hasattr(value, "dtype") and value.dtype != target else value for value in values
-    ]
+    return None if all(array.dtype == target for array in arrays) else target
 
 
 def _joined(xp: Namespace, a: Any, b: Any) -> Any:

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from .anomaly import check_gradient
-from .arrays import Array, describe, namespace, namespaces, quiet
+from .arrays import Array, describe, namespace, quiet
 from .edge import Edge
 from .errors import GradientError
 from .inplace import check_unwritten, clock
@@ -75,6 +75,8 @@ def propagate(
     gradients = dict(seeds)
     arrived: dict[Source, Any] = {}
     anomaly = thread.modes.anomaly
+    kind: type | None = None
+    xp: Any = None
     for node in nodes:
         gradient = gradients.pop(node, None)
         if gradient is None or (needed is not None and node not in needed):
@@ -91,24 +93,30 @@ def propagate(
             output: Any = wrap(node.output, node)
         else:
             arrays, output = node.arrays, node.output
-        xp = namespaces.get(type(gradient)) or namespace(gradient)
+        if type(gradient) is not kind:
+            kind = type(gradient)
+            xp = namespace(gradient)
         params = node.params
+        count = len(arrays)
         for i, source in enumerate(node.inputs):
             if source is None or not source.requires_grad or (needed is not None and source not in needed):
                 continue
-            derivative = operation.derivatives[i] if not operation.variadic else operation.derivative(i)
+            derivative = operation.derivative(i) if operation.variadic else operation.derivatives[i]
             if derivative is None:
                 continue
             try:
-                if params:
+                # Spelt out for one and two inputs: unpacking a sequence into a call costs as much as the call.
+                if params or count > 2:
                     part = derivative(xp, gradient, output, *arrays, **params)
+                elif count == 2:
+                    part = derivative(xp, gradient, output, arrays[0], arrays[1])
                 else:
-                    part = derivative(xp, gradient, output, *arrays)
+                    part = derivative(xp, gradient, output, arrays[0])
             except Exception as error:
                 name = operation.input_name(i)
                 error.add_note(f"{operation.name}: raised by its derivative for {name}, {node.where}")
                 raise
-            value = source.output if type(source) is Node else source.array  # type: ignore[union-attr]
+            value = arrays[i]
             try:
                 if part.shape != value.shape:
                     part = _summed_to(xp, part, value, node, i)
@@ -123,8 +131,10 @@ def propagate(
                 check_gradient(node, i, _plain(gradient), _plain(part))
             if record is not None:
                 record.contributions.setdefault(source, []).append((node, i, part))
-            before = gradients.get(source)
-            gradients[source] = part if before is None else before + part
+            if source in gradients:
+                gradients[source] = gradients[source] + part
+            else:
+                gradients[source] = part
     for source, gradient in gradients.items():
         if isinstance(source, Edge) and (targets is None or source in targets):
             hooks = getattr(source, "_hooks", None)
@@ -171,10 +181,7 @@ def _as_tensors(node: Node) -> list[Any]:
         if source is None:
             tensors.append(array)
             continue
-        tensor: Any = wrap(source.output, source) if type(source) is Node else source
-        if tensor.dtype != array.dtype:
-            tensor = namespace(tensor).astype(tensor, array.dtype)
-        tensors.append(tensor)
+        tensors.append(wrap(array, source) if type(source) is Node else source)
     return tensors
 
 

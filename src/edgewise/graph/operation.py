@@ -12,7 +12,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .anomaly import check_result
-from .arrays import Array, Namespace, describe, namespace, namespaces, promote, quiet, to_float
+from .arrays import Array, Namespace, describe, is_float, namespace, namespaces, promoted, quiet, to_float
 from .edge import Edge
 from .errors import DTypeError, EdgewiseError, IndexingError, ShapeError
 from .hooks import Hooks
@@ -65,6 +65,31 @@ class Node:
     hooks: Hooks | None
 
     requires_grad = True
+
+    def __init__(
+        self,
+        operation: Operation,
+        inputs: Sequence[Source | None],
+        arrays: Sequence[Any],
+        params: dict[str, Any],
+        output: Array,
+        scope: Scope | None,
+    ) -> None:
+        self.operation = operation
+        self.inputs = inputs
+        self.arrays = arrays
+        self.params = params
+        self.output = output
+        self.scope = scope
+        self.serial = next_serial()
+        # The nearest caller outside the library. Code and instruction rather than the frame, which would keep the
+        # caller's variables alive, or the line number, which is slow to find and rarely asked for.
+        frame = sys._getframe(2)
+        while in_library[frame.f_code.co_filename] and frame.f_back is not None:
+            frame = frame.f_back
+        self.code = frame.f_code
+        self.instruction = frame.f_lasti
+        self.hooks = None
 
     @property
     def line(self) -> tuple[str, int] | None:
@@ -150,7 +175,7 @@ class Operation:
         self.diagnose = diagnose
         if linear not in (None, "each", "jointly"):
             raise ValueError(f"{name}: linear is {linear!r}; it must be None, 'each' or 'jointly'")
-        self.input_names, self.variadic = _inputs_of(name, forward)
+        self.input_names, self.variadic, self.has_params = _inputs_of(name, forward)
         if len(derivatives) != len(self.input_names):
             raise TypeError(
                 f"{name}: its forward has the inputs ({', '.join(self.input_names)}), so it needs "
@@ -160,8 +185,9 @@ class Operation:
         self.derivatives = derivatives
         given = [derivative for derivative in derivatives if derivative is not None]
         self.reads_output = any(_reads(derivative, 2) for derivative in given)
-        self.apply = _application(self)
         self._reads_input = tuple(any(_reads(d, 3 + i) for d in given) for i in range(len(self.input_names)))
+        self.flows = tuple(derivative is not None for derivative in derivatives)
+        self.apply = _application(self)
 
     def derivative(self, i: int) -> Derivative | None:
         """The derivative with respect to input number `i`."""
@@ -202,8 +228,7 @@ class Operation:
 
     def flows_to(self, i: int) -> bool:
         """Whether a gradient flows to input number `i`."""
-        derivatives = self.derivatives
-        return (derivatives[-1] if i >= len(derivatives) else derivatives[i]) is not None
+        return self.flows[min(i, len(self.flows) - 1)]
 
     def explained(self, error: Exception, arrays: Sequence[Any], params: dict[str, Any]) -> Exception:
         """The error to raise for an error of the forward: what was asked, of which operation, with which shapes."""
@@ -240,6 +265,7 @@ class _Adopted:
 
 _adopted = _Adopted()
 _new = object.__new__
+_NO_PARAMS: dict[str, Any] = {}
 
 
 def adopt(tensor: type[Any], convert: Callable[[Any], Any]) -> None:
@@ -259,44 +285,74 @@ def wrap(array: Array, node: Node | None = None) -> Tensor:
 
 
 def _application(operation: Operation) -> Callable[..., Tensor]:
-    """What calling an operation does.
+    """What calling an operation does, as a closure: for small tensors the time goes into how this is written."""
+    if operation.variadic or operation.has_params or operation.singular or len(operation.derivatives) > 2:
+        return _general_application(operation)
+    return _short_application(operation)
 
-    It runs for every use of every operation, and on small tensors it is what the time goes to. So it is a
-    closure rather than a method, takes the usual case, tensors of one dtype without parameters, by a short way,
-    and calls as little as it can.
-    """
+
+def _short_application(operation: Operation) -> Callable[..., Tensor]:
+    """For one or two inputs and nothing else: tensors of one dtype take the short way, all others the general one."""
+    general = _general_application(operation)
     forward = operation.forward
-    singular, floats, promotes = operation.singular, operation.floats, operation.promotes
-    flows = tuple(derivative is not None for derivative in operation.derivatives)
-    arity = 0 if operation.variadic else len(flows)
-    flows_first, flows_second = (*flows, False)[:2]
+    unary = len(operation.derivatives) == 1
+    promotes, floats = operation.promotes, operation.floats
+    flows_a, flows_b = (*operation.flows, False)[:2]
+
+    def apply(a: Any, b: Any = None) -> Tensor:
+        try:
+            first = a.array
+            kind = type(first)
+            xp = namespaces[kind]
+            node = a.node
+            source = a if node is None else node
+            if unary:
+                wanted = flows_a and a.requires_grad
+            else:
+                second = b.array
+                if promotes and first.dtype is not second.dtype:
+                    return general(a, b)
+                wanted = (flows_a and a.requires_grad) or (flows_b and b.requires_grad)
+                node = b.node
+            short = wanted or not floats or is_float(first)
+        except (AttributeError, KeyError):
+            short = False
+        if not short:
+            return general(a) if unary else general(a, b)
+        try:
+            output = forward(xp, first) if unary else forward(xp, first, second)
+        except Exception as error:
+            raise operation.explained(error, (first,) if unary else (first, second), _NO_PARAMS) from error
+        if type(output) is not kind:
+            output = xp.asarray(output)
+        modes = thread.modes
+        result: Any = _new(_adopted.tensor)
+        result.array = output
+        result.grad = None
+        if wanted and modes.recording:
+            result.requires_grad = True
+            if unary:
+                result.node = Node(operation, (source,), (first,), _NO_PARAMS, output, modes.scope)
+            else:
+                sources = (source, b if node is None else node)
+                result.node = Node(operation, sources, (first, second), _NO_PARAMS, output, modes.scope)
+        else:
+            result.requires_grad = False
+            result.node = None
+        if modes.anomaly:
+            check_result(operation, (first,) if unary else (first, second), output)
+        return result  # type: ignore[no-any-return]
+
+    return apply
+
+
+def _general_application(operation: Operation) -> Callable[..., Tensor]:
+    """For any inputs: tensors, arrays, lists and numbers, of any dtypes, with parameters."""
+    forward = operation.forward
+    singular, floats = operation.singular, operation.floats
 
     def apply(*inputs: Any, **params: Any) -> Tensor:
-        arrays: Sequence[Any]
-        sources: Sequence[Source | None]
-        try:
-            if arity == 2:
-                a, b = inputs
-                first = a.array
-                second = b.array
-                if first.dtype is not second.dtype and promotes:
-                    raise AttributeError
-                wanted = (flows_first and a.requires_grad) or (flows_second and b.requires_grad)
-                node_a, node_b = a.node, b.node
-                sources = (a if node_a is None else node_a, b if node_b is None else node_b)
-                arrays = (first, second)
-            elif arity == 1:
-                (a,) = inputs
-                first = a.array
-                wanted = flows_first and a.requires_grad
-                node_a = a.node
-                sources = (a if node_a is None else node_a,)
-                arrays = (first,)
-            else:
-                raise AttributeError
-        except (AttributeError, ValueError):
-            arrays, sources, wanted = _gathered(operation, inputs)
-            first = next(array for array in arrays if hasattr(array, "dtype"))
+        arrays, sources, first, wanted = _gathered(operation, inputs)
         if floats and not wanted:
             arrays = to_float(arrays)
         kind = type(first)
@@ -305,10 +361,8 @@ def _application(operation: Operation) -> Callable[..., Tensor]:
             if singular:
                 with quiet(first):
                     output = forward(xp, *arrays, **params)
-            elif params:
-                output = forward(xp, *arrays, **params)
             else:
-                output = forward(xp, *arrays)
+                output = forward(xp, *arrays, **params)
         except Exception as error:
             raise operation.explained(error, arrays, params) from error
         if type(output) is not kind:
@@ -317,26 +371,9 @@ def _application(operation: Operation) -> Callable[..., Tensor]:
         result: Any = _new(_adopted.tensor)
         result.array = output
         result.grad = None
-        if wanted and modes.recording:
-            # The nearest caller outside the library.
-            frame = sys._getframe(1)
-            while in_library[frame.f_code.co_filename] and frame.f_back is not None:
-                frame = frame.f_back
-            result.requires_grad = True
-            result.node = node = _new(Node)
-            node.operation = operation
-            node.inputs = sources
-            node.arrays = arrays
-            node.params = params
-            node.output = output
-            node.serial = next_serial()
-            node.scope = modes.scope
-            node.code = frame.f_code
-            node.instruction = frame.f_lasti
-            node.hooks = None
-        else:
-            result.requires_grad = False
-            result.node = None
+        wanted = wanted and modes.recording
+        result.requires_grad = wanted
+        result.node = Node(operation, sources, arrays, params, output, modes.scope) if wanted else None
         if modes.anomaly:
             check_result(operation, arrays, output)
         return result  # type: ignore[no-any-return]
@@ -344,29 +381,52 @@ def _application(operation: Operation) -> Callable[..., Tensor]:
     return apply
 
 
-def _gathered(operation: Operation, inputs: tuple[Any, ...]) -> tuple[Sequence[Any], Sequence[Source | None], bool]:
-    """The arrays of any inputs, where they come from, and whether a gradient flows to one of them."""
-    fixed = len(operation.input_names) - operation.variadic
+def _gathered(
+    operation: Operation, inputs: Sequence[Any]
+) -> tuple[Sequence[Any], Sequence[Source | None], Array, bool]:
+    """The arrays of any inputs, where they come from, the first array, and whether a gradient is wanted."""
+    arrays: list[Any] = []
+    sources: list[Source | None] = []
+    first: Any = None
+    wanted = mixed = False
+    for value in inputs:
+        if isinstance(value, Edge):
+            node = value.node
+            if value.requires_grad and operation.flows_to(len(arrays)):
+                wanted = True
+            array = value.array
+            sources.append(value if node is None else node)
+        else:
+            array, source = _from_outside(operation, len(arrays), value)
+            sources.append(source)
+            if source is None:
+                arrays.append(array)
+                mixed = mixed or array is not None
+                continue
+        if first is None:
+            first = array
+        elif array.dtype is not first.dtype:
+            mixed = True
+        arrays.append(array)
+    fixed = len(operation.flows) - operation.variadic
     if len(inputs) < fixed or (len(inputs) > fixed and not operation.variadic):
         names = ", ".join(operation.input_names)
         raise TypeError(f"{operation.name} takes {len(operation.input_names)} inputs ({names}); {len(inputs)} given")
-    arrays: list[Any] = []
-    sources: list[Source | None] = []
-    wanted = False
-    for i, value in enumerate(inputs):
-        if isinstance(value, Edge):
-            wanted = wanted or (value.requires_grad and operation.flows_to(i))
-            arrays.append(value.array)
-            sources.append(value if value.node is None else value.node)
-        else:
-            array, source = _from_outside(operation, i, value)
-            arrays.append(array)
-            sources.append(source)
-    if not any(hasattr(array, "dtype") for array in arrays):
+    if first is None:
         if not inputs:
             raise ShapeError(f"{operation.name}: needs at least one tensor")
         return _gathered(operation, (_adopted.convert(inputs[0]), *inputs[1:]))
-    return promote(arrays) if operation.promotes else arrays, sources, wanted
+    if mixed and operation.promotes and (dtype := promoted(arrays)) is not None:
+        # The cast is an operation like any other: gradients flow back through it in the input's own dtype.
+        return _gathered(operation, [_cast(value, array, dtype) for value, array in zip(inputs, arrays, strict=True)])
+    return arrays, sources, first, wanted
+
+
+def _cast(value: Any, array: Any, dtype: Any) -> Any:
+    if not hasattr(array, "dtype") or array.dtype == dtype:
+        return value
+    tensor = value if isinstance(value, Edge) else _adopted.convert(value)
+    return namespace(tensor).astype(tensor, dtype)
 
 
 def _from_outside(operation: Operation, i: int, value: Any) -> tuple[Any, Edge | None]:
@@ -399,13 +459,14 @@ def _broadcast_fault(arrays: list[Any]) -> str | None:
     return None
 
 
-def _inputs_of(name: str, forward: Forward) -> tuple[tuple[str, ...], bool]:
-    """The names of a forward's inputs after `xp`, and whether the last stands for any number of them."""
+def _inputs_of(name: str, forward: Forward) -> tuple[tuple[str, ...], bool, bool]:
+    """The names of a forward's inputs after `xp`, whether the last is for any number, whether there are parameters."""
     parameters = list(inspect.signature(forward).parameters.values())[1:]
     inputs = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL)]
     if not inputs:
         raise TypeError(f"{name}: its forward must take the namespace and at least one input, as in (xp, x)")
-    return tuple(p.name for p in inputs), inputs[-1].kind is inspect.Parameter.VAR_POSITIONAL
+    variadic = inputs[-1].kind is inspect.Parameter.VAR_POSITIONAL
+    return tuple(p.name for p in inputs), variadic, len(parameters) > len(inputs)
 
 
 def _reads(function: Callable[..., Any], position: int) -> bool:

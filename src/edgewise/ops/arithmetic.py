@@ -20,7 +20,7 @@ _add = elementwise(
 
 def add(a: TensorLike, b: TensorLike) -> Tensor:
     """Sum of two tensors, elementwise with broadcasting."""
-    return _add(a, b)
+    return _add.apply(a, b)
 
 
 _subtract = elementwise(
@@ -33,7 +33,7 @@ _subtract = elementwise(
 
 def subtract(a: TensorLike, b: TensorLike) -> Tensor:
     """Difference of two tensors, elementwise with broadcasting."""
-    return _subtract(a, b)
+    return _subtract.apply(a, b)
 
 
 _multiply = elementwise(
@@ -46,7 +46,7 @@ _multiply = elementwise(
 
 def multiply(a: TensorLike, b: TensorLike) -> Tensor:
     """Product of two tensors, elementwise with broadcasting."""
-    return _multiply(a, b)
+    return _multiply.apply(a, b)
 
 
 _divide = elementwise(
@@ -61,7 +61,7 @@ _divide = elementwise(
 
 def divide(a: TensorLike, b: TensorLike) -> Tensor:
     """Quotient of two tensors, elementwise with broadcasting. Integers are divided as floats."""
-    return _divide(a, b)
+    return _divide.apply(a, b)
 
 
 _negative = elementwise("neg", lambda xp, x: -x, lambda xp, g, y, x: -g)
@@ -69,7 +69,7 @@ _negative = elementwise("neg", lambda xp, x: -x, lambda xp, g, y, x: -g)
 
 def negative(x: TensorLike) -> Tensor:
     """Each element with its sign changed."""
-    return _negative(x)
+    return _negative.apply(x)
 
 
 _positive = elementwise("pos", lambda xp, x: +x, lambda xp, g, y, x: g)
@@ -77,7 +77,7 @@ _positive = elementwise("pos", lambda xp, x: +x, lambda xp, g, y, x: g)
 
 def positive(x: TensorLike) -> Tensor:
     """Each element as it is."""
-    return _positive(x)
+    return _positive.apply(x)
 
 
 _abs = elementwise("abs", lambda xp, x: xp.abs(x), lambda xp, g, y, x: g * xp.sign(x))
@@ -85,7 +85,7 @@ _abs = elementwise("abs", lambda xp, x: xp.abs(x), lambda xp, g, y, x: g * xp.si
 
 def abs(x: TensorLike) -> Tensor:
     """Absolute value of each element. The derivative at 0 is 0."""
-    return _abs(x)
+    return _abs.apply(x)
 
 
 _sign = elementwise("sign", lambda xp, x: xp.sign(x), lambda xp, g, y, x: xp.zeros_like(g))
@@ -93,7 +93,7 @@ _sign = elementwise("sign", lambda xp, x: xp.sign(x), lambda xp, g, y, x: xp.zer
 
 def sign(x: TensorLike) -> Tensor:
     """-1, 0 or 1 for each element. The derivative is 0."""
-    return _sign(x)
+    return _sign.apply(x)
 
 
 _floor_divide = elementwise("floor_div", lambda xp, a, b: a // b, None, None, singular=True)
@@ -101,7 +101,7 @@ _floor_divide = elementwise("floor_div", lambda xp, a, b: a // b, None, None, si
 
 def floor_divide(a: TensorLike, b: TensorLike) -> Tensor:
     """Quotient of two tensors rounded towards minus infinity. No gradient flows through it."""
-    return _floor_divide(a, b)
+    return _floor_divide.apply(a, b)
 
 
 _remainder = elementwise(
@@ -115,4 +115,4 @@ _remainder = elementwise(
 
 def remainder(a: TensorLike, b: TensorLike) -> Tensor:
     """Remainder of the floored division, with the divisor's sign: a - b * floor(a / b)."""
-    return _remainder(a, b)
+    return _remainder.apply(a, b)

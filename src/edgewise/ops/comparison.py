@@ -15,7 +15,7 @@ _equal = elementwise("equal", lambda xp, a, b: a == b, None, None)
 
 def equal(a: TensorLike, b: TensorLike) -> Tensor:
     """Whether a == b, elementwise with broadcasting."""
-    return _equal(a, b)
+    return _equal.apply(a, b)
 
 
 _not_equal = elementwise("not_equal", lambda xp, a, b: a != b, None, None)
@@ -23,7 +23,7 @@ _not_equal = elementwise("not_equal", lambda xp, a, b: a != b, None, None)
 
 def not_equal(a: TensorLike, b: TensorLike) -> Tensor:
     """Whether a != b, elementwise with broadcasting."""
-    return _not_equal(a, b)
+    return _not_equal.apply(a, b)
 
 
 _less = elementwise("less", lambda xp, a, b: a < b, None, None)
@@ -31,7 +31,7 @@ _less = elementwise("less", lambda xp, a, b: a < b, None, None)
 
 def less(a: TensorLike, b: TensorLike) -> Tensor:
     """Whether a < b, elementwise with broadcasting."""
-    return _less(a, b)
+    return _less.apply(a, b)
 
 
 _less_equal = elementwise("less_equal", lambda xp, a, b: a <= b, None, None)
@@ -39,7 +39,7 @@ _less_equal = elementwise("less_equal", lambda xp, a, b: a <= b, None, None)
 
 def less_equal(a: TensorLike, b: TensorLike) -> Tensor:
     """Whether a <= b, elementwise with broadcasting."""
-    return _less_equal(a, b)
+    return _less_equal.apply(a, b)
 
 
 _greater = elementwise("greater", lambda xp, a, b: a > b, None, None)
@@ -47,7 +47,7 @@ _greater = elementwise("greater", lambda xp, a, b: a > b, None, None)
 
 def greater(a: TensorLike, b: TensorLike) -> Tensor:
     """Whether a > b, elementwise with broadcasting."""
-    return _greater(a, b)
+    return _greater.apply(a, b)
 
 
 _greater_equal = elementwise("greater_equal", lambda xp, a, b: a >= b, None, None)
@@ -55,7 +55,7 @@ _greater_equal = elementwise("greater_equal", lambda xp, a, b: a >= b, None, Non
 
 def greater_equal(a: TensorLike, b: TensorLike) -> Tensor:
     """Whether a >= b, elementwise with broadcasting."""
-    return _greater_equal(a, b)
+    return _greater_equal.apply(a, b)
 
 
 _logical_and = elementwise("logical_and", lambda xp, a, b: xp.logical_and(a, b), None, None)
@@ -63,7 +63,7 @@ _logical_and = elementwise("logical_and", lambda xp, a, b: xp.logical_and(a, b),
 
 def logical_and(a: TensorLike, b: TensorLike) -> Tensor:
     """Whether both are true, elementwise with broadcasting."""
-    return _logical_and(a, b)
+    return _logical_and.apply(a, b)
 
 
 _logical_or = elementwise("logical_or", lambda xp, a, b: xp.logical_or(a, b), None, None)
@@ -71,7 +71,7 @@ _logical_or = elementwise("logical_or", lambda xp, a, b: xp.logical_or(a, b), No
 
 def logical_or(a: TensorLike, b: TensorLike) -> Tensor:
     """Whether either is true, elementwise with broadcasting."""
-    return _logical_or(a, b)
+    return _logical_or.apply(a, b)
 
 
 _logical_xor = elementwise("logical_xor", lambda xp, a, b: xp.logical_xor(a, b), None, None)
@@ -79,7 +79,7 @@ _logical_xor = elementwise("logical_xor", lambda xp, a, b: xp.logical_xor(a, b),
 
 def logical_xor(a: TensorLike, b: TensorLike) -> Tensor:
     """Whether exactly one is true, elementwise with broadcasting."""
-    return _logical_xor(a, b)
+    return _logical_xor.apply(a, b)
 
 
 _logical_not = elementwise("logical_not", lambda xp, x: xp.logical_not(x), None)
@@ -87,7 +87,7 @@ _logical_not = elementwise("logical_not", lambda xp, x: xp.logical_not(x), None)
 
 def logical_not(x: TensorLike) -> Tensor:
     """Whether each element is false."""
-    return _logical_not(x)
+    return _logical_not.apply(x)
 
 
 _bitwise_and = elementwise("bitwise_and", lambda xp, a, b: a & b, None, None)
@@ -95,7 +95,7 @@ _bitwise_and = elementwise("bitwise_and", lambda xp, a, b: a & b, None, None)
 
 def bitwise_and(a: TensorLike, b: TensorLike) -> Tensor:
     """Bits set in both integers, elementwise with broadcasting."""
-    return _bitwise_and(a, b)
+    return _bitwise_and.apply(a, b)
 
 
 _bitwise_or = elementwise("bitwise_or", lambda xp, a, b: a | b, None, None)
@@ -103,7 +103,7 @@ _bitwise_or = elementwise("bitwise_or", lambda xp, a, b: a | b, None, None)
 
 def bitwise_or(a: TensorLike, b: TensorLike) -> Tensor:
     """Bits set in either integer, elementwise with broadcasting."""
-    return _bitwise_or(a, b)
+    return _bitwise_or.apply(a, b)
 
 
 _bitwise_xor = elementwise("bitwise_xor", lambda xp, a, b: a ^ b, None, None)
@@ -111,7 +111,7 @@ _bitwise_xor = elementwise("bitwise_xor", lambda xp, a, b: a ^ b, None, None)
 
 def bitwise_xor(a: TensorLike, b: TensorLike) -> Tensor:
     """Bits set in exactly one integer, elementwise with broadcasting."""
-    return _bitwise_xor(a, b)
+    return _bitwise_xor.apply(a, b)
 
 
 _bitwise_invert = elementwise("bitwise_invert", lambda xp, x: ~x, None)
@@ -119,7 +119,7 @@ _bitwise_invert = elementwise("bitwise_invert", lambda xp, x: ~x, None)
 
 def bitwise_invert(x: TensorLike) -> Tensor:
     """Each integer with its bits inverted."""
-    return _bitwise_invert(x)
+    return _bitwise_invert.apply(x)
 
 
 _bitwise_left_shift = elementwise("bitwise_left_shift", lambda xp, a, b: a << b, None, None)
@@ -127,7 +127,7 @@ _bitwise_left_shift = elementwise("bitwise_left_shift", lambda xp, a, b: a << b,
 
 def bitwise_left_shift(a: TensorLike, b: TensorLike) -> Tensor:
     """`a` with its bits shifted left by `b`, elementwise with broadcasting."""
-    return _bitwise_left_shift(a, b)
+    return _bitwise_left_shift.apply(a, b)
 
 
 _bitwise_right_shift = elementwise("bitwise_right_shift", lambda xp, a, b: a >> b, None, None)
@@ -135,7 +135,7 @@ _bitwise_right_shift = elementwise("bitwise_right_shift", lambda xp, a, b: a >> 
 
 def bitwise_right_shift(a: TensorLike, b: TensorLike) -> Tensor:
     """`a` with its bits shifted right by `b`, elementwise with broadcasting."""
-    return _bitwise_right_shift(a, b)
+    return _bitwise_right_shift.apply(a, b)
 
 
 _isnan = elementwise("isnan", lambda xp, x: xp.isnan(x), None)
@@ -143,7 +143,7 @@ _isnan = elementwise("isnan", lambda xp, x: xp.isnan(x), None)
 
 def isnan(x: TensorLike) -> Tensor:
     """Whether each element is NaN."""
-    return _isnan(x)
+    return _isnan.apply(x)
 
 
 _isinf = elementwise("isinf", lambda xp, x: xp.isinf(x), None)
@@ -151,7 +151,7 @@ _isinf = elementwise("isinf", lambda xp, x: xp.isinf(x), None)
 
 def isinf(x: TensorLike) -> Tensor:
     """Whether each element is infinite."""
-    return _isinf(x)
+    return _isinf.apply(x)
 
 
 _isfinite = elementwise("isfinite", lambda xp, x: xp.isfinite(x), None)
@@ -159,7 +159,7 @@ _isfinite = elementwise("isfinite", lambda xp, x: xp.isfinite(x), None)
 
 def isfinite(x: TensorLike) -> Tensor:
     """Whether each element is neither NaN nor infinite."""
-    return _isfinite(x)
+    return _isfinite.apply(x)
 
 
 _signbit = elementwise("signbit", lambda xp, x: xp.signbit(x), None)
@@ -167,7 +167,7 @@ _signbit = elementwise("signbit", lambda xp, x: xp.signbit(x), None)
 
 def signbit(x: TensorLike) -> Tensor:
     """Whether each element's sign bit is set."""
-    return _signbit(x)
+    return _signbit.apply(x)
 
 
 _copysign = elementwise(
@@ -181,4 +181,4 @@ _copysign = elementwise(
 
 def copysign(a: TensorLike, b: TensorLike) -> Tensor:
     """The size of `a` with the sign of `b`, elementwise with broadcasting."""
-    return _copysign(a, b)
+    return _copysign.apply(a, b)

@@ -33,7 +33,7 @@ _pow = elementwise("pow", lambda xp, a, b: a**b, _pow_base, _pow_exponent, singu
 
 def pow(a: TensorLike, b: TensorLike) -> Tensor:
     """`a` to the power `b`, elementwise with broadcasting. At a = 0 the derivative for `b` ≥ 0 is 0."""
-    return _pow(a, b)
+    return _pow.apply(a, b)
 
 
 _square = elementwise("square", lambda xp, x: x * x, lambda xp, g, y, x: g * (2 * x))
@@ -41,7 +41,7 @@ _square = elementwise("square", lambda xp, x: x * x, lambda xp, g, y, x: g * (2 
 
 def square(x: TensorLike) -> Tensor:
     """Square of each element."""
-    return _square(x)
+    return _square.apply(x)
 
 
 _sqrt = elementwise("sqrt", lambda xp, x: xp.sqrt(x), lambda xp, g, y, x: g / (2 * y), floats=True, singular=True)
@@ -49,7 +49,7 @@ _sqrt = elementwise("sqrt", lambda xp, x: xp.sqrt(x), lambda xp, g, y, x: g / (2
 
 def sqrt(x: TensorLike) -> Tensor:
     """Square root of each element. The derivative at 0 is infinite."""
-    return _sqrt(x)
+    return _sqrt.apply(x)
 
 
 _rsqrt = elementwise(
@@ -63,7 +63,7 @@ _rsqrt = elementwise(
 
 def rsqrt(x: TensorLike) -> Tensor:
     """1/√x of each element."""
-    return _rsqrt(x)
+    return _rsqrt.apply(x)
 
 
 _reciprocal = elementwise("reciprocal", lambda xp, x: 1 / x, lambda xp, g, y, x: -g * y * y, floats=True, singular=True)
@@ -71,7 +71,7 @@ _reciprocal = elementwise("reciprocal", lambda xp, x: 1 / x, lambda xp, g, y, x:
 
 def reciprocal(x: TensorLike) -> Tensor:
     """1/x of each element."""
-    return _reciprocal(x)
+    return _reciprocal.apply(x)
 
 
 _exp = elementwise("exp", lambda xp, x: xp.exp(x), lambda xp, g, y, x: g * y, floats=True, singular=True)
@@ -79,7 +79,7 @@ _exp = elementwise("exp", lambda xp, x: xp.exp(x), lambda xp, g, y, x: g * y, fl
 
 def exp(x: TensorLike) -> Tensor:
     """Exponential of each element."""
-    return _exp(x)
+    return _exp.apply(x)
 
 
 _expm1 = elementwise("expm1", lambda xp, x: xp.expm1(x), lambda xp, g, y, x: g * (y + 1), floats=True, singular=True)
@@ -87,7 +87,7 @@ _expm1 = elementwise("expm1", lambda xp, x: xp.expm1(x), lambda xp, g, y, x: g *
 
 def expm1(x: TensorLike) -> Tensor:
     """exp(x) - 1 of each element, exact near 0."""
-    return _expm1(x)
+    return _expm1.apply(x)
 
 
 _log = elementwise("log", lambda xp, x: xp.log(x), lambda xp, g, y, x: g / x, floats=True, singular=True)
@@ -95,7 +95,7 @@ _log = elementwise("log", lambda xp, x: xp.log(x), lambda xp, g, y, x: g / x, fl
 
 def log(x: TensorLike) -> Tensor:
     """Natural logarithm of each element."""
-    return _log(x)
+    return _log.apply(x)
 
 
 _log1p = elementwise("log1p", lambda xp, x: xp.log1p(x), lambda xp, g, y, x: g / (1 + x), floats=True, singular=True)
@@ -103,7 +103,7 @@ _log1p = elementwise("log1p", lambda xp, x: xp.log1p(x), lambda xp, g, y, x: g /
 
 def log1p(x: TensorLike) -> Tensor:
     """log(1 + x) of each element, exact near 0."""
-    return _log1p(x)
+    return _log1p.apply(x)
 
 
 _log2 = elementwise(
@@ -113,7 +113,7 @@ _log2 = elementwise(
 
 def log2(x: TensorLike) -> Tensor:
     """Logarithm to base 2 of each element."""
-    return _log2(x)
+    return _log2.apply(x)
 
 
 _log10 = elementwise(
@@ -123,7 +123,7 @@ _log10 = elementwise(
 
 def log10(x: TensorLike) -> Tensor:
     """Logarithm to base 10 of each element."""
-    return _log10(x)
+    return _log10.apply(x)
 
 
 # Written with y, the derivatives are the softmax weights of a and b: they can't overflow. Where y is infinite,
@@ -140,7 +140,7 @@ _logaddexp = elementwise(
 
 def logaddexp(a: TensorLike, b: TensorLike) -> Tensor:
     """log(exp(a) + exp(b)), elementwise with broadcasting, without overflow."""
-    return _logaddexp(a, b)
+    return _logaddexp.apply(a, b)
 
 
 _hypot = elementwise(
@@ -154,7 +154,7 @@ _hypot = elementwise(
 
 def hypot(a: TensorLike, b: TensorLike) -> Tensor:
     """√(a² + b²), elementwise with broadcasting. The derivative at (0, 0) is 0."""
-    return _hypot(a, b)
+    return _hypot.apply(a, b)
 
 
 _erf = elementwise(
@@ -167,4 +167,4 @@ _erf = elementwise(
 
 def erf(x: TensorLike) -> Tensor:
     """Error function 2/√π ∫₀ˣ exp(-t²) dt of each element."""
-    return _erf(x)
+    return _erf.apply(x)

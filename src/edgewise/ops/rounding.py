@@ -21,7 +21,7 @@ _floor = elementwise("floor", lambda xp, x: xp.floor(x), _no_slope)
 
 def floor(x: TensorLike) -> Tensor:
     """Each element rounded down. The derivative is 0."""
-    return _floor(x)
+    return _floor.apply(x)
 
 
 _ceil = elementwise("ceil", lambda xp, x: xp.ceil(x), _no_slope)
@@ -29,7 +29,7 @@ _ceil = elementwise("ceil", lambda xp, x: xp.ceil(x), _no_slope)
 
 def ceil(x: TensorLike) -> Tensor:
     """Each element rounded up. The derivative is 0."""
-    return _ceil(x)
+    return _ceil.apply(x)
 
 
 _round = elementwise("round", lambda xp, x: xp.round(x), _no_slope)
@@ -48,4 +48,4 @@ _trunc = elementwise("trunc", lambda xp, x: xp.trunc(x), _no_slope)
 
 def trunc(x: TensorLike) -> Tensor:
     """Each element rounded towards 0. The derivative is 0."""
-    return _trunc(x)
+    return _trunc.apply(x)

@@ -28,7 +28,7 @@ _maximum = elementwise(
 
 def maximum(a: TensorLike, b: TensorLike) -> Tensor:
     """The larger of two tensors, elementwise with broadcasting. Equal elements share the gradient evenly."""
-    return _maximum(a, b)
+    return _maximum.apply(a, b)
 
 
 _minimum = elementwise(
@@ -41,7 +41,7 @@ _minimum = elementwise(
 
 def minimum(a: TensorLike, b: TensorLike) -> Tensor:
     """The smaller of two tensors, elementwise with broadcasting. Equal elements share the gradient evenly."""
-    return _minimum(a, b)
+    return _minimum.apply(a, b)
 
 
 def _clip_forward(xp: Any, x: Array, low: Any, high: Any) -> Array:
@@ -76,7 +76,7 @@ def clip(x: TensorLike, min: TensorLike | None = None, max: TensorLike | None = 
     """
     if min is None and max is None:
         raise ShapeError("clip: needs min, max or both")
-    return _clip(x, min, max)
+    return _clip.apply(x, min, max)
 
 
 _where = Operation(
@@ -96,4 +96,4 @@ def where(condition: TensorLike, a: TensorLike, b: TensorLike) -> Tensor:
     The gradient of the branch not taken is 0 times that branch's derivative. If that derivative is infinite or
     NaN, so is the product: give the branch a harmless argument there, with a `where` inside it too.
     """
-    return _where(condition, a, b)
+    return _where.apply(condition, a, b)

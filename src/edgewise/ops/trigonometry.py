@@ -15,7 +15,7 @@ _sin = elementwise("sin", lambda xp, x: xp.sin(x), lambda xp, g, y, x: g * xp.co
 
 def sin(x: TensorLike) -> Tensor:
     """Sine of each element, in radians."""
-    return _sin(x)
+    return _sin.apply(x)
 
 
 _cos = elementwise("cos", lambda xp, x: xp.cos(x), lambda xp, g, y, x: -g * xp.sin(x), floats=True, singular=True)
@@ -23,7 +23,7 @@ _cos = elementwise("cos", lambda xp, x: xp.cos(x), lambda xp, g, y, x: -g * xp.s
 
 def cos(x: TensorLike) -> Tensor:
     """Cosine of each element, in radians."""
-    return _cos(x)
+    return _cos.apply(x)
 
 
 _tan = elementwise("tan", lambda xp, x: xp.tan(x), lambda xp, g, y, x: g * (1 + y * y), floats=True, singular=True)
@@ -31,7 +31,7 @@ _tan = elementwise("tan", lambda xp, x: xp.tan(x), lambda xp, g, y, x: g * (1 + 
 
 def tan(x: TensorLike) -> Tensor:
     """Tangent of each element, in radians."""
-    return _tan(x)
+    return _tan.apply(x)
 
 
 _asin = elementwise(
@@ -41,7 +41,7 @@ _asin = elementwise(
 
 def asin(x: TensorLike) -> Tensor:
     """Inverse sine of each element, in radians, from -π/2 to π/2."""
-    return _asin(x)
+    return _asin.apply(x)
 
 
 _acos = elementwise(
@@ -51,7 +51,7 @@ _acos = elementwise(
 
 def acos(x: TensorLike) -> Tensor:
     """Inverse cosine of each element, in radians, from 0 to π."""
-    return _acos(x)
+    return _acos.apply(x)
 
 
 _atan = elementwise("atan", lambda xp, x: xp.atan(x), lambda xp, g, y, x: g / (1 + x * x), floats=True)
@@ -59,7 +59,7 @@ _atan = elementwise("atan", lambda xp, x: xp.atan(x), lambda xp, g, y, x: g / (1
 
 def atan(x: TensorLike) -> Tensor:
     """Inverse tangent of each element, in radians, from -π/2 to π/2."""
-    return _atan(x)
+    return _atan.apply(x)
 
 
 _atan2 = elementwise(
@@ -74,7 +74,7 @@ _atan2 = elementwise(
 
 def atan2(a: TensorLike, b: TensorLike) -> Tensor:
     """Angle of the point (b, a) in radians, from -π to π, elementwise with broadcasting."""
-    return _atan2(a, b)
+    return _atan2.apply(a, b)
 
 
 _sinh = elementwise("sinh", lambda xp, x: xp.sinh(x), lambda xp, g, y, x: g * xp.cosh(x), floats=True, singular=True)
@@ -82,7 +82,7 @@ _sinh = elementwise("sinh", lambda xp, x: xp.sinh(x), lambda xp, g, y, x: g * xp
 
 def sinh(x: TensorLike) -> Tensor:
     """Hyperbolic sine of each element."""
-    return _sinh(x)
+    return _sinh.apply(x)
 
 
 _cosh = elementwise("cosh", lambda xp, x: xp.cosh(x), lambda xp, g, y, x: g * xp.sinh(x), floats=True, singular=True)
@@ -90,7 +90,7 @@ _cosh = elementwise("cosh", lambda xp, x: xp.cosh(x), lambda xp, g, y, x: g * xp
 
 def cosh(x: TensorLike) -> Tensor:
     """Hyperbolic cosine of each element."""
-    return _cosh(x)
+    return _cosh.apply(x)
 
 
 # g − g·y·y rather than g·(1 − y²): the same number of roundings, and no slow array-with-scalar step in NumPy.
@@ -99,7 +99,7 @@ _tanh = elementwise("tanh", lambda xp, x: xp.tanh(x), lambda xp, g, y, x: g - g 
 
 def tanh(x: TensorLike) -> Tensor:
     """Hyperbolic tangent of each element."""
-    return _tanh(x)
+    return _tanh.apply(x)
 
 
 _asinh = elementwise("asinh", lambda xp, x: xp.asinh(x), lambda xp, g, y, x: g / xp.sqrt(x * x + 1), floats=True)
@@ -107,7 +107,7 @@ _asinh = elementwise("asinh", lambda xp, x: xp.asinh(x), lambda xp, g, y, x: g /
 
 def asinh(x: TensorLike) -> Tensor:
     """Inverse hyperbolic sine of each element."""
-    return _asinh(x)
+    return _asinh.apply(x)
 
 
 _acosh = elementwise(
@@ -117,7 +117,7 @@ _acosh = elementwise(
 
 def acosh(x: TensorLike) -> Tensor:
     """Inverse hyperbolic cosine of each element."""
-    return _acosh(x)
+    return _acosh.apply(x)
 
 
 _atanh = elementwise(
@@ -127,4 +127,4 @@ _atanh = elementwise(
 
 def atanh(x: TensorLike) -> Tensor:
     """Inverse hyperbolic tangent of each element."""
-    return _atanh(x)
+    return _atanh.apply(x)

@@ -44,62 +44,49 @@ class Operators:
 
     __slots__ = ()
 
-    def __add__(self, other: TensorLike) -> Tensor:
-        return _add(self, other)
+    __add__ = _add
 
     def __radd__(self, other: TensorLike) -> Tensor:
         return _add(other, self)
 
-    def __sub__(self, other: TensorLike) -> Tensor:
-        return _subtract(self, other)
+    __sub__ = _subtract
 
     def __rsub__(self, other: TensorLike) -> Tensor:
         return _subtract(other, self)
 
-    def __mul__(self, other: TensorLike) -> Tensor:
-        return _multiply(self, other)
+    __mul__ = _multiply
 
     def __rmul__(self, other: TensorLike) -> Tensor:
         return _multiply(other, self)
 
-    def __truediv__(self, other: TensorLike) -> Tensor:
-        return _divide(self, other)
+    __truediv__ = _divide
 
     def __rtruediv__(self, other: TensorLike) -> Tensor:
         return _divide(other, self)
 
-    def __floordiv__(self, other: TensorLike) -> Tensor:
-        return _floor_divide(self, other)
+    __floordiv__ = _floor_divide
 
     def __rfloordiv__(self, other: TensorLike) -> Tensor:
         return _floor_divide(other, self)
 
-    def __mod__(self, other: TensorLike) -> Tensor:
-        return _remainder(self, other)
+    __mod__ = _remainder
 
     def __rmod__(self, other: TensorLike) -> Tensor:
         return _remainder(other, self)
 
-    def __pow__(self, other: TensorLike) -> Tensor:
-        return _pow(self, other)
+    __pow__ = _pow
 
     def __rpow__(self, other: TensorLike) -> Tensor:
         return _pow(other, self)
 
-    def __matmul__(self, other: TensorLike) -> Tensor:
-        return _matmul(self, other)
+    __matmul__ = _matmul
 
     def __rmatmul__(self, other: TensorLike) -> Tensor:
         return _matmul(other, self)
 
-    def __neg__(self) -> Tensor:
-        return _negative(self)
-
-    def __pos__(self) -> Tensor:
-        return _positive(self)
-
-    def __abs__(self) -> Tensor:
-        return _abs(self)
+    __neg__ = _negative
+    __pos__ = _positive
+    __abs__ = _abs
 
     def __eq__(self, other: Any) -> Tensor | bool:
         return NotImplemented if _foreign(other) else _equal(self, other)
@@ -107,52 +94,38 @@ class Operators:
     def __ne__(self, other: Any) -> Tensor | bool:
         return NotImplemented if _foreign(other) else _not_equal(self, other)
 
-    def __lt__(self, other: TensorLike) -> Tensor:
-        return _less(self, other)
-
-    def __le__(self, other: TensorLike) -> Tensor:
-        return _less_equal(self, other)
-
-    def __gt__(self, other: TensorLike) -> Tensor:
-        return _greater(self, other)
-
-    def __ge__(self, other: TensorLike) -> Tensor:
-        return _greater_equal(self, other)
-
+    __lt__ = _less
+    __le__ = _less_equal
+    __gt__ = _greater
+    __ge__ = _greater_equal
     __hash__ = object.__hash__
 
-    def __and__(self, other: TensorLike) -> Tensor:
-        return _bitwise_and(self, other)
+    __and__ = _bitwise_and
 
     def __rand__(self, other: TensorLike) -> Tensor:
         return _bitwise_and(other, self)
 
-    def __or__(self, other: TensorLike) -> Tensor:
-        return _bitwise_or(self, other)
+    __or__ = _bitwise_or
 
     def __ror__(self, other: TensorLike) -> Tensor:
         return _bitwise_or(other, self)
 
-    def __xor__(self, other: TensorLike) -> Tensor:
-        return _bitwise_xor(self, other)
+    __xor__ = _bitwise_xor
 
     def __rxor__(self, other: TensorLike) -> Tensor:
         return _bitwise_xor(other, self)
 
-    def __lshift__(self, other: TensorLike) -> Tensor:
-        return _bitwise_left_shift(self, other)
+    __lshift__ = _bitwise_left_shift
 
     def __rlshift__(self, other: TensorLike) -> Tensor:
         return _bitwise_left_shift(other, self)
 
-    def __rshift__(self, other: TensorLike) -> Tensor:
-        return _bitwise_right_shift(self, other)
+    __rshift__ = _bitwise_right_shift
 
     def __rrshift__(self, other: TensorLike) -> Tensor:
         return _bitwise_right_shift(other, self)
 
-    def __invert__(self) -> Tensor:
-        return _bitwise_invert(self)
+    __invert__ = _bitwise_invert
 
     def __getitem__(self, key: Any) -> Tensor:
         return indexing.getitem(self, key)
