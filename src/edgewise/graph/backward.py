@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from .errors import GradientError
 from .inplace import check_unwritten, clock
 from .modes import thread
 from .operation import Node, Source, wrap
+from .pull import contributions
 
 if TYPE_CHECKING:
     pass
@@ -37,22 +39,18 @@ def source_of(edge: Edge) -> Source:
 
 def nodes_behind(sources: Iterable[Source]) -> list[Node]:
     """Every node that `sources` were computed from, newest first."""
-    found = {source for source in sources if type(source) is Node}
-    stack = list(found)
-    nodes = []
-    while stack:
-        node = stack.pop()
-        nodes.append(node)
+    nodes = [source for source in sources if type(source) is Node]
+    found = set(nodes)
+    for node in nodes:  # grows as it goes
         for source in node.inputs:
             if type(source) is Node and source not in found:
                 found.add(source)
-                stack.append(source)
+                nodes.append(source)
     nodes.sort(key=_serial, reverse=True)
     return nodes
 
 
-def _serial(node: Node) -> int:
-    return node.serial
+_serial = attrgetter("serial")
 
 
 def propagate(
@@ -75,66 +73,33 @@ def propagate(
     gradients = dict(seeds)
     arrived: dict[Source, Any] = {}
     anomaly = thread.modes.anomaly
+    watched = create_graph or anomaly or needed is not None or record is not None
     kind: type | None = None
     xp: Any = None
     for node in nodes:
         gradient = gradients.pop(node, None)
         if gradient is None or (needed is not None and node not in needed):
             continue
+        if type(gradient) is not kind:
+            kind = type(gradient)
+            xp = namespace(gradient)
         if node.hooks is not None:
             gradient = _after_hooks(node.hooks, gradient, create_graph)
+        if not watched:
+            node.operation.pull(node, gradient, gradients, xp)
+            continue
         if record is not None:
             record.gradients[node] = gradient
         if targets is not None and node in targets:
             arrived[node] = gradient
-        operation = node.operation
-        if create_graph:
-            arrays: Sequence[Any] = _as_tensors(node)
-            output: Any = wrap(node.output, node)
-        else:
-            arrays, output = node.arrays, node.output
-        if type(gradient) is not kind:
-            kind = type(gradient)
-            xp = namespace(gradient)
-        params = node.params
-        count = len(arrays)
-        for i, source in enumerate(node.inputs):
-            if source is None or not source.requires_grad or (needed is not None and source not in needed):
-                continue
-            derivative = operation.derivative(i) if operation.variadic else operation.derivatives[i]
-            if derivative is None:
-                continue
-            try:
-                # Spelt out for one and two inputs: unpacking a sequence into a call costs as much as the call.
-                if params or count > 2:
-                    part = derivative(xp, gradient, output, *arrays, **params)
-                elif count == 2:
-                    part = derivative(xp, gradient, output, arrays[0], arrays[1])
-                else:
-                    part = derivative(xp, gradient, output, arrays[0])
-            except Exception as error:
-                name = operation.input_name(i)
-                error.add_note(f"{operation.name}: raised by its derivative for {name}, {node.where}")
-                raise
-            value = arrays[i]
-            try:
-                if part.shape != value.shape:
-                    part = _summed_to(xp, part, value, node, i)
-                if part.dtype is not value.dtype and part.dtype != value.dtype:
-                    part = xp.astype(part, value.dtype)
-            except AttributeError:
-                raise GradientError(
-                    f"{operation.name}: its derivative for {operation.input_name(i)} returned {part!r}; "
-                    f"it must return an array of shape {tuple(value.shape)}"
-                ) from None
+        arrays = _as_tensors(node) if create_graph else node.arrays
+        output = wrap(node.output, node) if create_graph else node.output
+        for i, source, part in contributions(node, gradient, output, arrays, xp, needed):
             if anomaly:
                 check_gradient(node, i, _plain(gradient), _plain(part))
             if record is not None:
                 record.contributions.setdefault(source, []).append((node, i, part))
-            if source in gradients:
-                gradients[source] = gradients[source] + part
-            else:
-                gradients[source] = part
+            gradients[source] = gradients[source] + part if source in gradients else part
     for source, gradient in gradients.items():
         if isinstance(source, Edge) and (targets is None or source in targets):
             hooks = getattr(source, "_hooks", None)
@@ -153,25 +118,6 @@ def _leading_to(nodes: list[Node], targets: Sequence[Source]) -> set[Source]:
         if node not in leading and any(source in leading for source in node.inputs if source is not None):
             leading.add(node)
     return leading
-
-
-def _summed_to(xp: Any, gradient: Any, value: Any, node: Node, i: int) -> Any:
-    """Undoes broadcasting: sums over the axes along which `value` was repeated."""
-    shape, wide = tuple(value.shape), tuple(gradient.shape)
-    extra = len(wide) - len(shape)
-    fits = extra >= 0 and all(a in (1, b) for a, b in zip(shape, wide[extra:], strict=True))
-    if not (fits and node.operation.broadcasts):
-        operation = node.operation
-        raise GradientError(
-            f"{operation.name}: its derivative for {operation.input_name(i)} has shape {wide}, but "
-            f"{operation.input_name(i)} has shape {shape}; a gradient has its input's shape ({node.where})"
-        )
-    repeated = tuple(range(extra)) + tuple(
-        extra + axis for axis, size in enumerate(shape) if size == 1 and wide[extra + axis] != 1
-    )
-    if repeated:
-        gradient = xp.sum(gradient, axis=repeated)
-    return gradient if tuple(gradient.shape) == shape else xp.reshape(gradient, shape)
 
 
 def _as_tensors(node: Node) -> list[Any]:

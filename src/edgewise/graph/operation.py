@@ -16,8 +16,9 @@ from .arrays import Array, Namespace, describe, is_float, namespace, namespaces,
 from .edge import Edge
 from .errors import DTypeError, EdgewiseError, IndexingError, ShapeError
 from .hooks import Hooks
-from .modes import Scope, thread
-from .source import in_library, line_of
+from .modes import Modes, Scope, thread
+from .pull import pull_of
+from .source import library_files, line_of
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -65,31 +66,6 @@ class Node:
     hooks: Hooks | None
 
     requires_grad = True
-
-    def __init__(
-        self,
-        operation: Operation,
-        inputs: Sequence[Source | None],
-        arrays: Sequence[Any],
-        params: dict[str, Any],
-        output: Array,
-        scope: Scope | None,
-    ) -> None:
-        self.operation = operation
-        self.inputs = inputs
-        self.arrays = arrays
-        self.params = params
-        self.output = output
-        self.scope = scope
-        self.serial = next_serial()
-        # The nearest caller outside the library. Code and instruction rather than the frame, which would keep the
-        # caller's variables alive, or the line number, which is slow to find and rarely asked for.
-        frame = sys._getframe(2)
-        while in_library[frame.f_code.co_filename] and frame.f_back is not None:
-            frame = frame.f_back
-        self.code = frame.f_code
-        self.instruction = frame.f_lasti
-        self.hooks = None
 
     @property
     def line(self) -> tuple[str, int] | None:
@@ -188,6 +164,7 @@ class Operation:
         self._reads_input = tuple(any(_reads(d, 3 + i) for d in given) for i in range(len(self.input_names)))
         self.flows = tuple(derivative is not None for derivative in derivatives)
         self.apply = _application(self)
+        self.pull = pull_of(self)
 
     def derivative(self, i: int) -> Derivative | None:
         """The derivative with respect to input number `i`."""
@@ -253,30 +230,27 @@ class Operation:
         return f"Operation({self.name!r})"
 
 
-class _Adopted:
-    """What the engine makes its results of: the Tensor, told to it by the floor above."""
-
-    tensor: type[Any] = Edge
-
-    @staticmethod
-    def convert(value: Any) -> Any:
-        raise DTypeError(f"no tensor type has been set to hold {value!r}")
-
-
-_adopted = _Adopted()
+_tensor: type[Any] = Edge
 _new = object.__new__
 _NO_PARAMS: dict[str, Any] = {}
 
 
+def _convert(value: Any) -> Any:
+    raise DTypeError(f"no tensor type has been set to hold {value!r}")
+
+
 def adopt(tensor: type[Any], convert: Callable[[Any], Any]) -> None:
-    """Sets the type of the operations' results, and what turns lists and numbers into it."""
-    _adopted.tensor = tensor
-    _adopted.convert = convert  # type: ignore[method-assign]
+    """Sets the type of the operations' results, and what turns lists and numbers into it.
+
+    The floor above calls this once: the engine makes Tensors without knowing their class.
+    """
+    global _tensor, _convert
+    _tensor, _convert = tensor, convert
 
 
 def wrap(array: Array, node: Node | None = None) -> Tensor:
     """A tensor around an array, as the output of `node` or as a leaf that requires no gradient."""
-    result: Any = _new(_adopted.tensor)
+    result: Any = _new(_tensor)
     result.array = array
     result.grad = None
     result.node = node
@@ -326,16 +300,16 @@ def _short_application(operation: Operation) -> Callable[..., Tensor]:
         if type(output) is not kind:
             output = xp.asarray(output)
         modes = thread.modes
-        result: Any = _new(_adopted.tensor)
+        result: Any = _new(_tensor)
         result.array = output
         result.grad = None
         if wanted and modes.recording:
             result.requires_grad = True
             if unary:
-                result.node = Node(operation, (source,), (first,), _NO_PARAMS, output, modes.scope)
+                result.node = _record(operation, (source,), (first,), _NO_PARAMS, output, modes)
             else:
                 sources = (source, b if node is None else node)
-                result.node = Node(operation, sources, (first, second), _NO_PARAMS, output, modes.scope)
+                result.node = _record(operation, sources, (first, second), _NO_PARAMS, output, modes)
         else:
             result.requires_grad = False
             result.node = None
@@ -368,17 +342,47 @@ def _general_application(operation: Operation) -> Callable[..., Tensor]:
         if type(output) is not kind:
             output = xp.asarray(output)
         modes = thread.modes
-        result: Any = _new(_adopted.tensor)
+        result: Any = _new(_tensor)
         result.array = output
         result.grad = None
         wanted = wanted and modes.recording
         result.requires_grad = wanted
-        result.node = Node(operation, sources, arrays, params, output, modes.scope) if wanted else None
+        result.node = _record(operation, sources, arrays, params, output, modes) if wanted else None
         if modes.anomaly:
             check_result(operation, arrays, output)
         return result  # type: ignore[no-any-return]
 
     return apply
+
+
+def _record(
+    operation: Operation,
+    inputs: Sequence[Source | None],
+    arrays: Sequence[Any],
+    params: dict[str, Any],
+    output: Array,
+    modes: Modes,
+) -> Node:
+    """A node for a use of an operation by the nearest caller outside the library."""
+    node = _new(Node)
+    node.operation = operation
+    node.inputs = inputs
+    node.arrays = arrays
+    node.params = params
+    node.output = output
+    node.serial = next_serial()
+    node.scope = modes.scope
+    node.hooks = None
+    # Code and instruction rather than the frame, which would keep the caller's variables alive, or the line
+    # number, which is slow to find and rarely asked for.
+    frame = sys._getframe(2)
+    code = frame.f_code
+    while code.co_filename in library_files and frame.f_back is not None:
+        frame = frame.f_back
+        code = frame.f_code
+    node.code = code
+    node.instruction = frame.f_lasti
+    return node
 
 
 def _gathered(
@@ -415,7 +419,7 @@ def _gathered(
     if first is None:
         if not inputs:
             raise ShapeError(f"{operation.name}: needs at least one tensor")
-        return _gathered(operation, (_adopted.convert(inputs[0]), *inputs[1:]))
+        return _gathered(operation, (_convert(inputs[0]), *inputs[1:]))
     if mixed and operation.promotes and (dtype := promoted(arrays)) is not None:
         # The cast is an operation like any other: gradients flow back through it in the input's own dtype.
         return _gathered(operation, [_cast(value, array, dtype) for value, array in zip(inputs, arrays, strict=True)])
@@ -425,7 +429,7 @@ def _gathered(
 def _cast(value: Any, array: Any, dtype: Any) -> Any:
     if not hasattr(array, "dtype") or array.dtype == dtype:
         return value
-    tensor = value if isinstance(value, Edge) else _adopted.convert(value)
+    tensor = value if isinstance(value, Edge) else _convert(value)
     return namespace(tensor).astype(tensor, dtype)
 
 
@@ -438,7 +442,7 @@ def _from_outside(operation: Operation, i: int, value: Any) -> tuple[Any, Edge |
     ):
         return value.item() if hasattr(value, "item") else value, None
     try:
-        edge = _adopted.convert(value)
+        edge = _convert(value)
     except (TypeError, ValueError) as error:
         raise DTypeError(
             f"{operation.name}: {operation.input_name(i)} is a {type(value).__qualname__}; "

@@ -6,17 +6,13 @@ import os
 import sys
 from types import CodeType
 
-LIBRARY = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+LIBRARY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-class _InLibrary(dict[str, bool]):
-    def __missing__(self, filename: str) -> bool:
-        inside = self[filename] = filename.startswith(LIBRARY)
-        return inside
-
-
-in_library = _InLibrary()
-"""Whether a source file is Edgewise's own."""
+library_files = frozenset(
+    os.path.join(folder, name) for folder, _, names in os.walk(LIBRARY) for name in names if name.endswith(".py")
+)
+"""Edgewise's own source files, to be looked past when asking who called."""
 
 
 def caller(depth: int) -> tuple[CodeType | None, int]:
@@ -26,7 +22,7 @@ def caller(depth: int) -> tuple[CodeType | None, int]:
     line number, which takes ten times as long to find and is rarely asked for.
     """
     frame = sys._getframe(depth)
-    while in_library[frame.f_code.co_filename]:
+    while frame.f_code.co_filename in library_files:
         if frame.f_back is None:
             break
         frame = frame.f_back
