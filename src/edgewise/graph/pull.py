@@ -1,0 +1,166 @@
+"""One node's part of the walk back: from the gradient of its output to the gradients of its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .errors import GradientError
+
+if TYPE_CHECKING:
+    from .operation import Derivative, Node, Operation, Source
+
+Pull = Callable[["Node", Any, "dict[Source, Any]", Any], None]
+
+
+def contributions(
+    node: Node,
+    gradient: Any,
+    output: Any,
+    arrays: Sequence[Any],
+    xp: Any,
+    needed: Collection[Source] | None = None,
+) -> Iterator[tuple[int, Source, Any]]:
+    """What each input that wants a gradient is sent: its number, its source, and the gradient in its own shape."""
+    operation = node.operation
+    for i, source in enumerate(node.inputs):
+        if source is None or not source.requires_grad or (needed is not None and source not in needed):
+            continue
+        derivative = operation.derivative(i)
+        if derivative is not None:
+            try:
+                part = derivative(xp, gradient, output, *arrays, **node.params)
+            except Exception as error:
+                blame(error, node, i)
+                raise
+            yield i, source, fitted(xp, part, arrays[i], node, i)
+
+
+def fitted(xp: Any, part: Any, value: Any, node: Node, i: int) -> Any:
+    """A gradient in the shape and dtype of the value it belongs to: broadcasting undone, dtype cast.
+
+    Raises GradientError, naming the operation, if it can't be the gradient of that value.
+    """
+    operation = node.operation
+    if not hasattr(part, "shape"):
+        raise GradientError(
+            f"{operation.name}: its derivative for {operation.input_name(i)} returned {part!r}; "
+            f"it must return an array of shape {tuple(value.shape)}"
+        )
+    if part.shape != value.shape:
+        part = _summed_to(xp, part, value, node, i)
+    return part if part.dtype == value.dtype else xp.astype(part, value.dtype)
+
+
+def _summed_to(xp: Any, gradient: Any, value: Any, node: Node, i: int) -> Any:
+    """Undoes broadcasting: sums over the axes along which `value` was repeated."""
+    shape, wide = tuple(value.shape), tuple(gradient.shape)
+    extra = len(wide) - len(shape)
+    fits = extra >= 0 and all(a in (1, b) for a, b in zip(shape, wide[extra:], strict=True))
+    if not (fits and node.operation.broadcasts):
+        operation = node.operation
+        raise GradientError(
+            f"{operation.name}: its derivative for {operation.input_name(i)} has shape {wide}, but "
+            f"{operation.input_name(i)} has shape {shape}; a gradient has its input's shape ({node.where})"
+        )
+    repeated = tuple(range(extra)) + tuple(
+        extra + axis for axis, size in enumerate(shape) if size == 1 and wide[extra + axis] != 1
+    )
+    if repeated:
+        gradient = xp.sum(gradient, axis=repeated)
+    return gradient if tuple(gradient.shape) == shape else xp.reshape(gradient, shape)
+
+
+def blame(error: Exception, node: Node, i: int) -> None:
+    """Notes on an error which derivative raised it, and where its node was recorded."""
+    operation = node.operation
+    error.add_note(f"{operation.name}: raised by its derivative for {operation.input_name(i)}, {node.where}")
+
+
+def pull_of(operation: Operation) -> Pull:
+    """The way back through an operation when nobody watches: contributions go straight into `gradients`.
+
+    ``pull(node, gradient, gradients, xp)`` does what :func:`contributions` says. For one or two inputs and no
+    parameters it is spelt out, because for small tensors the time goes into how this is written. There, the
+    derivatives of elementwise operations are checked in full the first time they are used on inputs of one
+    shape, and not again: what an elementwise derivative returns has the output's shape.
+    """
+    if operation.variadic or operation.has_params or len(operation.derivatives) > 2:
+        return _general_pull
+    if len(operation.derivatives) == 1:
+        return _unary_pull(operation, operation.derivatives[0])
+    return _binary_pull(operation, *operation.derivatives)
+
+
+def _general_pull(node: Node, gradient: Any, gradients: dict[Source, Any], xp: Any) -> None:
+    for _, source, part in contributions(node, gradient, node.output, node.arrays, xp):
+        gradients[source] = gradients[source] + part if source in gradients else part
+
+
+def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
+    elementwise = operation.elementwise
+    checked = False
+
+    def pull(node: Node, gradient: Any, gradients: dict[Source, Any], xp: Any) -> None:
+        nonlocal checked
+        (value,) = node.arrays
+        (source,) = node.inputs
+        if derivative is None or source is None or not source.requires_grad:
+            return
+        try:
+            part = derivative(xp, gradient, node.output, value)
+        except Exception as error:
+            blame(error, node, 0)
+            raise
+        if not checked:
+            checked = elementwise and _agree(part, value)
+            part = fitted(xp, part, value, node, 0)
+        if source in gradients:
+            gradients[source] = gradients[source] + part
+        else:
+            gradients[source] = part
+
+    return pull
+
+
+def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivative_b: Derivative | None) -> Pull:
+    elementwise = operation.elementwise
+    checked_a = checked_b = False
+
+    def pull(node: Node, gradient: Any, gradients: dict[Source, Any], xp: Any) -> None:
+        nonlocal checked_a, checked_b
+        a, b = node.arrays
+        source_a, source_b = node.inputs
+        alike = elementwise and source_a is not None and source_b is not None and a.shape == b.shape
+        if derivative_a is not None and source_a is not None and source_a.requires_grad:
+            try:
+                part = derivative_a(xp, gradient, node.output, a, b)
+            except Exception as error:
+                blame(error, node, 0)
+                raise
+            if not (alike and checked_a):
+                checked_a = checked_a or (alike and _agree(part, a))
+                part = fitted(xp, part, a, node, 0)
+            if source_a in gradients:
+                gradients[source_a] = gradients[source_a] + part
+            else:
+                gradients[source_a] = part
+        if derivative_b is not None and source_b is not None and source_b.requires_grad:
+            try:
+                part = derivative_b(xp, gradient, node.output, a, b)
+            except Exception as error:
+                blame(error, node, 1)
+                raise
+            if not (alike and checked_b):
+                checked_b = checked_b or (alike and _agree(part, b))
+                part = fitted(xp, part, b, node, 1)
+            if source_b in gradients:
+                gradients[source_b] = gradients[source_b] + part
+            else:
+                gradients[source_b] = part
+
+    return pull
+
+
+def _agree(part: Any, value: Any) -> bool:
+    return getattr(part, "shape", None) == value.shape and part.dtype == value.dtype
