@@ -1,19 +1,28 @@
-"""Reductions: many elements to one, over some axes or all."""
+"""Reductions: many elements to one, over some axes or all.
+
+`dim` is one axis, several, or None for all; ``axis`` is taken as well, and ``keepdims`` beside ``keepdim``. An
+empty tuple of axes reduces nothing.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..graph.arrays import describe, is_float
+from ..graph.errors import DTypeError
 from ..graph.operation import Operation
+from .axes import Axis, as_tensor, kept, many_axes, named, one_axis
+from .selection import maximum, minimum
 
 if TYPE_CHECKING:
-    pass
+    from ..tensor import Tensor, TensorLike
 
-Axis = int | tuple[int, ...] | None
+Axes = tuple[int, ...] | int | None
 
 
-def _spread(xp: Any, g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    """The gradient of a reduced result, shaped to broadcast against the input again."""
+def spread(xp: Any, g: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
+    """What belongs to a reduced result, shaped to broadcast against the input again."""
     if not keepdims and x.ndim > 0:
         axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
         reduced = {a % x.ndim for a in axes}
@@ -21,9 +30,279 @@ def _spread(xp: Any, g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     return g
 
 
+def count(shape: tuple[int, ...], axis: Axes) -> int:
+    """How many elements are reduced to one."""
+    axes = range(len(shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    return math.prod(shape[a] for a in axes)
+
+
+def arranged(
+    name: str, x: TensorLike, dim: Any, keepdim: bool, axis: Any, keepdims: bool | None
+) -> tuple[Tensor, Axes, bool]:
+    """The arguments that reductions share, made definite: the tensor, the axes (None for all), whether they stay."""
+    x = as_tensor(x)
+    wanted = named(name, dim, axis)
+    keep = kept(name, keepdim, keepdims)
+    return x, None if wanted is None else many_axes(name, wanted, x.shape), keep
+
+
+def _to(x: Tensor, dtype: Any) -> Tensor:
+    return x if dtype is None else x.to(dtype)
+
+
+def demand_floats(name: str, x: Tensor) -> None:
+    """Raises DTypeError for integers and bools."""
+    if not is_float(x.array):
+        raise DTypeError(
+            f"{name}: takes floating-point numbers, not {describe(x.array)}: cast it first, as in x.float()"
+        )
+
+
 _sum = Operation(
     "sum",
     lambda xp, x, *, axis, keepdims: xp.sum(x, axis=axis, keepdims=keepdims),
-    lambda xp, g, y, x, *, axis, keepdims: xp.broadcast_to(_spread(xp, g, x, axis, keepdims), tuple(x.shape)),
+    lambda xp, g, y, x, *, axis, keepdims: xp.broadcast_to(spread(xp, g, x, axis, keepdims), tuple(x.shape)),
     linear="each",
 )
+
+
+def sum(
+    x: TensorLike,
+    dim: Axis = None,
+    keepdim: bool = False,
+    *,
+    axis: Axis = None,
+    keepdims: bool | None = None,
+    dtype: Any = None,
+) -> Tensor:
+    """Sum over axes. Integers and bools are summed as int64, unless `dtype` says what to sum as."""
+    x, axes, keep = arranged("sum", x, dim, keepdim, axis, keepdims)
+    return _sum(_to(x, dtype), axis=axes, keepdims=keep)
+
+
+_mean = Operation(
+    "mean",
+    lambda xp, x, *, axis, keepdims: xp.mean(x, axis=axis, keepdims=keepdims),
+    lambda xp, g, y, x, *, axis, keepdims: xp.broadcast_to(
+        spread(xp, g, x, axis, keepdims) / max_count(x, axis), tuple(x.shape)
+    ),
+    linear="each",
+    singular=True,
+)
+
+
+def max_count(x: Any, axis: Axes) -> int:
+    """How many elements are reduced to one, and 1 where there are none: a divisor for what is empty anyway."""
+    return count(tuple(x.shape), axis) or 1
+
+
+def mean(
+    x: TensorLike,
+    dim: Axis = None,
+    keepdim: bool = False,
+    *,
+    axis: Axis = None,
+    keepdims: bool | None = None,
+    dtype: Any = None,
+) -> Tensor:
+    """Mean over axes; NaN of no elements. Raises DTypeError for integers, unless `dtype` names a float."""
+    x, axes, keep = arranged("mean", x, dim, keepdim, axis, keepdims)
+    x = _to(x, dtype)
+    demand_floats("mean", x)
+    return _mean(x, axis=axes, keepdims=keep)
+
+
+def _extreme_share(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
+    """The gradient goes to the extreme elements, in even shares where several are equal."""
+    g, y = spread(xp, g, x, axis, keepdims), spread(xp, y, x, axis, keepdims)
+    share = xp.astype(x == y, g.dtype)
+    axes = tuple(range(x.ndim)) if axis is None else axis
+    return share * (g / xp.sum(share, axis=axes, keepdims=True))
+
+
+def _nothing_to_reduce(x: Any, *, axis: Axes, keepdims: bool) -> str | None:
+    if count(tuple(x.shape), axis):
+        return None
+    return f"no element to take of shape {tuple(x.shape)} over the axes {'all' if axis is None else axis}"
+
+
+_amax = Operation(
+    "amax",
+    lambda xp, x, *, axis, keepdims: xp.max(x, axis=axis, keepdims=keepdims),
+    _extreme_share,
+    diagnose=_nothing_to_reduce,
+)
+
+
+def amax(
+    x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
+) -> Tensor:
+    """Largest element over axes. Equal ones share the gradient evenly. Raises ShapeError if there is none."""
+    x, axes, keep = arranged("amax", x, dim, keepdim, axis, keepdims)
+    return _amax(x, axis=axes, keepdims=keep)
+
+
+_amin = Operation(
+    "amin",
+    lambda xp, x, *, axis, keepdims: xp.min(x, axis=axis, keepdims=keepdims),
+    _extreme_share,
+    diagnose=_nothing_to_reduce,
+)
+
+
+def amin(
+    x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
+) -> Tensor:
+    """Smallest element over axes. Equal ones share the gradient evenly. Raises ShapeError if there is none."""
+    x, axes, keep = arranged("amin", x, dim, keepdim, axis, keepdims)
+    return _amin(x, axis=axes, keepdims=keep)
+
+
+def _nothing_to_find(x: Any, *, axis: int | None, keepdims: bool) -> str | None:
+    return _nothing_to_reduce(x, axis=axis, keepdims=keepdims)
+
+
+_argmax = Operation(
+    "argmax",
+    lambda xp, x, *, axis, keepdims: xp.argmax(x, axis=axis, keepdims=keepdims),
+    None,
+    diagnose=_nothing_to_find,
+)
+_argmin = Operation(
+    "argmin",
+    lambda xp, x, *, axis, keepdims: xp.argmin(x, axis=axis, keepdims=keepdims),
+    None,
+    diagnose=_nothing_to_find,
+)
+
+
+def argmax(
+    x: TensorLike,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    axis: int | None = None,
+    keepdims: bool | None = None,
+) -> Tensor:
+    """Index of the first largest element along an axis, or among all elements laid out in one row."""
+    return _found("argmax", _argmax, x, named("argmax", dim, axis), kept("argmax", keepdim, keepdims))
+
+
+def argmin(
+    x: TensorLike,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    axis: int | None = None,
+    keepdims: bool | None = None,
+) -> Tensor:
+    """Index of the first smallest element along an axis, or among all elements laid out in one row."""
+    return _found("argmin", _argmin, x, named("argmin", dim, axis), kept("argmin", keepdim, keepdims))
+
+
+def _found(name: str, operation: Operation, x: TensorLike, axis: int | None, keep: bool) -> Tensor:
+    x = as_tensor(x)
+    if axis is not None:
+        axis = one_axis(name, axis, x.shape)
+        axis = axis if x.ndim else None
+    return operation(x, axis=axis, keepdims=keep)
+
+
+class ValuesIndices(NamedTuple):
+    """Elements, and the places along the axis where they stood."""
+
+    values: Tensor
+    indices: Tensor
+
+
+class MinMax(NamedTuple):
+    """Smallest and largest elements."""
+
+    min: Tensor
+    max: Tensor
+
+
+def max(
+    x: TensorLike,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    axis: int | None = None,
+    keepdims: bool | None = None,
+) -> Any:
+    """Largest elements, in PyTorch's three forms.
+
+    ``max(x)`` is the largest of all. ``max(x, dim)`` has the largest along an axis as `values` and the first place of
+    each as `indices`. ``max(x, other)``, with a tensor, is :func:`maximum`. Equal elements share the gradient evenly.
+    """
+    return _extreme("max", x, dim, keepdim, axis, keepdims)
+
+
+def min(
+    x: TensorLike,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    axis: int | None = None,
+    keepdims: bool | None = None,
+) -> Any:
+    """Smallest elements, in the three forms of :func:`max`."""
+    return _extreme("min", x, dim, keepdim, axis, keepdims)
+
+
+def _extreme(name: str, x: TensorLike, dim: Any, keepdim: bool, axis: Any, keepdims: bool | None) -> Any:
+    extreme, find, pairwise = (_amax, _argmax, maximum) if name == "max" else (_amin, _argmin, minimum)
+    wanted, keep = named(name, dim, axis), kept(name, keepdim, keepdims)
+    if hasattr(wanted, "shape") and hasattr(wanted, "dtype"):
+        return pairwise(x, wanted)
+    if isinstance(wanted, (tuple, list)):
+        raise TypeError(f"{name}: dim must be one integer, not {wanted!r}: a{name} takes several axes")
+    x = as_tensor(x)
+    if wanted is None:
+        return extreme(x, axis=None, keepdims=keep)
+    axes = many_axes(name, wanted, x.shape)
+    values = extreme(x, axis=axes, keepdims=keep)
+    return ValuesIndices(values, _found(name, find, x, wanted, keep))
+
+
+def aminmax(
+    x: TensorLike,
+    *,
+    dim: int | None = None,
+    keepdim: bool = False,
+    axis: int | None = None,
+    keepdims: bool | None = None,
+) -> MinMax:
+    """Smallest and largest elements over one axis or all, as `min` and `max`."""
+    x, axes, keep = arranged("aminmax", x, dim, keepdim, axis, keepdims)
+    return MinMax(_amin(x, axis=axes, keepdims=keep), _amax(x, axis=axes, keepdims=keep))
+
+
+_all = Operation("all", lambda xp, x, *, axis, keepdims: xp.all(x, axis=axis, keepdims=keepdims), None)
+
+
+def all(
+    x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
+) -> Tensor:
+    """Whether all elements over axes are true (not 0); of none, they are."""
+    x, axes, keep = arranged("all", x, dim, keepdim, axis, keepdims)
+    return _all(x, axis=axes, keepdims=keep)
+
+
+_any = Operation("any", lambda xp, x, *, axis, keepdims: xp.any(x, axis=axis, keepdims=keepdims), None)
+
+
+def any(
+    x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
+) -> Tensor:
+    """Whether any element over axes is true (not 0); of none, it isn't."""
+    x, axes, keep = arranged("any", x, dim, keepdim, axis, keepdims)
+    return _any(x, axis=axes, keepdims=keep)
+
+
+def count_nonzero(
+    x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
+) -> Tensor:
+    """How many elements over axes are not 0, as int64."""
+    x, axes, keep = arranged("count_nonzero", x, dim, keepdim, axis, keepdims)
+    return _sum(x.bool(), axis=axes, keepdims=keep)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..graph.errors import ShapeError
 from ..graph.operation import Operation
+from .axes import Axis, as_tensor, many_axes, named, one_axis, sizes
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -15,12 +19,102 @@ _cast = Operation(
     lambda xp, g, y, x, *, dtype: g,  # the engine casts gradients to their input's dtype
     elementwise=True,
 )
+
+
+def cast(x: TensorLike, *, dtype: Any) -> Tensor:
+    """`x` in another dtype. Its gradient comes back in the old one; none flows through integers."""
+    return _cast(x, dtype=dtype)
+
+
+_clone = Operation("clone", lambda xp, x: xp.asarray(x, copy=True), lambda xp, g, y, x: g, elementwise=True)
+
+
+def clone(x: TensorLike) -> Tensor:
+    """The same values in memory of their own. Gradients flow through."""
+    return _clone(x)
+
+
 _reshape = Operation(
     "reshape",
     lambda xp, x, *, shape: xp.reshape(x, shape),
     lambda xp, g, y, x, *, shape: xp.reshape(g, tuple(x.shape)),
     linear="each",
 )
+
+
+def reshape(x: TensorLike, *shape: int | Sequence[int]) -> Tensor:
+    """The same elements in another shape. One size may be -1: what is left for it.
+
+    The sizes are given one by one or as one tuple. Raises ShapeError if they don't hold as many elements.
+    """
+    return _reshaped("reshape", as_tensor(x), sizes("reshape", shape))
+
+
+def _reshaped(name: str, x: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """`x` in `shape`, whose -1 becomes the size that is left."""
+    old = tuple(x.shape)
+    if -1 in shape:
+        rest = -math.prod(shape)
+        if shape.count(-1) > 1 or rest <= 0 or math.prod(old) % rest:
+            why = "only one size may be -1" if shape.count(-1) > 1 else "no size would fit for the -1"
+            raise ShapeError(f"{name}: {math.prod(old)} elements of shape {old} can't take the shape {shape}: {why}")
+        shape = tuple(math.prod(old) // rest if size == -1 else size for size in shape)
+    elif math.prod(shape) != math.prod(old) or any(size < 0 for size in shape):
+        raise ShapeError(
+            f"{name}: {math.prod(old)} elements of shape {old} can't take the shape {shape}, "
+            f"which holds {math.prod(shape)}"
+        )
+    return _reshape(x, shape=shape)
+
+
+def flatten(x: TensorLike, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """The axes from `start_dim` to `end_dim`, both included, laid into one. A 0-d tensor becomes one of shape (1,)."""
+    x = as_tensor(x)
+    shape = tuple(x.shape)
+    first, last = one_axis("flatten", start_dim, shape), one_axis("flatten", end_dim, shape)
+    if first > last:
+        raise ShapeError(f"flatten: start_dim={start_dim} comes after end_dim={end_dim} in shape {shape}")
+    return _reshape(x, shape=(*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
+
+
+def unflatten(x: TensorLike, dim: int, sizes: Sequence[int]) -> Tensor:
+    """One axis unfolded into several of the given sizes, of which one may be -1."""
+    x = as_tensor(x)
+    shape = tuple(x.shape)
+    at = one_axis("unflatten", dim, shape)
+    parts = tuple(sizes)
+    if -1 in parts:
+        rest = -math.prod(parts)
+        if rest <= 0 or shape[at] % rest:
+            raise ShapeError(f"unflatten: axis {dim} of shape {shape} can't be unfolded into {parts}")
+        parts = tuple(shape[at] // rest if size == -1 else size for size in parts)
+    if math.prod(parts) != math.prod(shape[at : at + 1]):
+        raise ShapeError(
+            f"unflatten: axis {dim} of shape {shape} can't be unfolded into {parts}: they hold {math.prod(parts)}"
+        )
+    return _reshape(x, shape=(*shape[:at], *parts, *shape[at + 1 :]))
+
+
+def squeeze(x: TensorLike, dim: Axis = None, *, axis: Axis = None) -> Tensor:
+    """Without the axes of size 1: all of them, or those named; axes of another size stay, as in PyTorch."""
+    x = as_tensor(x)
+    shape = tuple(x.shape)
+    named_axes = many_axes("squeeze", named("squeeze", dim, axis), shape)
+    return _reshape(x, shape=tuple(size for i, size in enumerate(shape) if size != 1 or i not in named_axes))
+
+
+def unsqueeze(x: TensorLike, dim: Axis = None, *, axis: Axis = None) -> Tensor:
+    """With new axes of size 1 at the places `dim` of the result."""
+    x = as_tensor(x)
+    wanted = named("unsqueeze", dim, axis)
+    count = len(wanted) if isinstance(wanted, (tuple, list)) else 1
+    if wanted is None:
+        raise TypeError("unsqueeze: needs the place of the new axis, as in dim=0")
+    places = many_axes("unsqueeze", wanted, (*x.shape, *(1,) * count))
+    old = iter(x.shape)
+    return _reshape(x, shape=tuple(1 if i in places else next(old) for i in range(x.ndim + count)))
+
+
 _broadcast_to = Operation(
     "expand",
     lambda xp, x, *, shape: xp.broadcast_to(x, shape),
@@ -28,6 +122,55 @@ _broadcast_to = Operation(
     linear="each",
     broadcasts=True,
 )
+
+
+def broadcast_to(x: TensorLike, *shape: int | Sequence[int]) -> Tensor:
+    """`x` repeated, without copying, along axes of size 1 and along new axes in front.
+
+    A size of -1 keeps the one that is there. Raises ShapeError if another size than 1 would have to change.
+    """
+    x = as_tensor(x)
+    old, wanted = tuple(x.shape), sizes("expand", shape)
+    extra = len(wanted) - len(old)
+    new = tuple(old[i - extra] if size == -1 and i >= extra else size for i, size in enumerate(wanted))
+    if extra < 0 or -1 in new or any(a not in (1, b) for a, b in zip(old, new[extra:], strict=True)):
+        raise ShapeError(
+            f"expand: shape {old} can't be expanded to {wanted}: only axes of size 1 and new axes in front can grow, "
+            "and -1 stands for an axis that is there"
+        )
+    return _broadcast_to(x, shape=new)
+
+
+expand = broadcast_to
+
+
+def expand_as(x: TensorLike, other: TensorLike) -> Tensor:
+    """`x` expanded to the shape of `other`."""
+    return broadcast_to(x, tuple(as_tensor(other).shape))
+
+
+def broadcast_shapes(*shapes: int | Sequence[int]) -> tuple[int, ...]:
+    """The shape in which arrays of these shapes meet. Raises ShapeError if they can't."""
+    listed = [(shape,) if isinstance(shape, int) else tuple(shape) for shape in shapes]
+    result: list[int] = []
+    for back in range(1, max((len(shape) for shape in listed), default=0) + 1):
+        found = {shape[-back] for shape in listed if len(shape) >= back} - {1}
+        if len(found) > 1:
+            raise ShapeError(
+                f"broadcast: shapes {' and '.join(map(str, listed))} don't fit together: axis -{back} is "
+                f"{' and '.join(map(str, sorted(found)))}, where sizes must be equal or 1"
+            )
+        result.append(found.pop() if found else 1)
+    return tuple(reversed(result))
+
+
+def broadcast_tensors(*tensors: TensorLike) -> tuple[Tensor, ...]:
+    """The tensors expanded to the shape in which they meet."""
+    converted = [as_tensor(x) for x in tensors]
+    shape = broadcast_shapes(*(tuple(x.shape) for x in converted))
+    return tuple(broadcast_to(x, shape) for x in converted)
+
+
 _permute = Operation(
     "permute",
     lambda xp, x, *, axes: xp.permute_dims(x, axes),
@@ -41,6 +184,114 @@ def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(order.index(i) for i in range(len(order)))
 
 
-def cast(x: TensorLike, *, dtype: Any) -> Tensor:
-    """`x` in another dtype. Its gradient comes back in the old one; none flows through integers."""
-    return _cast(x, dtype=dtype)
+def permute(x: TensorLike, *dims: int | Sequence[int]) -> Tensor:
+    """The axes in another order: axis i of the result is axis ``dims[i]`` of `x`."""
+    x = as_tensor(x)
+    order = many_axes("permute", sizes("permute", dims), x.shape)
+    if len(order) != x.ndim:
+        raise ShapeError(f"permute: dims={order} must name each of the {x.ndim} axes of shape {tuple(x.shape)} once")
+    return _permute(x, axes=order)
+
+
+def transpose(x: TensorLike, dim0: int, dim1: int) -> Tensor:
+    """Two axes exchanged."""
+    x = as_tensor(x)
+    a, b = one_axis("transpose", dim0, x.shape), one_axis("transpose", dim1, x.shape)
+    order = list(range(x.ndim))
+    if order:
+        order[a], order[b] = b, a
+    return _permute(x, axes=tuple(order))
+
+
+def t(x: TensorLike) -> Tensor:
+    """A matrix transposed; tensors of fewer axes as they are."""
+    x = as_tensor(x)
+    if x.ndim > 2:
+        raise ShapeError(f"t: takes at most 2 axes, not shape {tuple(x.shape)}: use .mT or transpose")
+    return _permute(x, axes=tuple(reversed(range(x.ndim))))
+
+
+def adjoint(x: TensorLike) -> Tensor:
+    """The last two axes exchanged: matrices transposed."""
+    x = as_tensor(x)
+    if x.ndim < 2:
+        raise ShapeError(f"mT: needs at least 2 axes, not shape {tuple(x.shape)}")
+    return _permute(x, axes=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
+
+
+def movedim(x: TensorLike, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
+    """The axes `source` moved to the places `destination`; the others keep their order."""
+    x = as_tensor(x)
+    start, end = many_axes("movedim", source, x.shape), many_axes("movedim", destination, x.shape)
+    if len(start) != len(end):
+        raise ShapeError(f"movedim: {len(start)} axes can't move to {len(end)} places: {source} to {destination}")
+    places = dict(zip(end, start, strict=True))
+    others = iter(i for i in range(x.ndim) if i not in start)
+    return _permute(x, axes=tuple(places[i] if i in places else next(others) for i in range(x.ndim)))
+
+
+def _concat_part(xp: Any, g: Any, y: Any, *tensors: Any, i: int, axis: int) -> Any:
+    start = sum(x.shape[axis] for x in tensors[:i])
+    return g[(slice(None),) * axis + (slice(start, start + tensors[i].shape[axis]),)]
+
+
+_concat = Operation(
+    "concat",
+    lambda xp, *tensors, axis: xp.concat(tensors, axis=axis),
+    _concat_part,
+    linear="jointly",
+    promotes=True,
+)
+
+
+def concat(tensors: Sequence[TensorLike], dim: int = 0, *, axis: int | None = None) -> Tensor:
+    """Tensors laid one after another along an axis that they have; all other sizes must agree.
+
+    Raises ShapeError if they don't, and IndexingError if there is no such axis.
+    """
+    listed = _listed("concat", tensors)
+    shapes = [tuple(x.shape) for x in listed]
+    at = one_axis("concat", dim if axis is None else axis, shapes[0])
+    for number, shape in enumerate(shapes):
+        if not shape:
+            raise ShapeError(f"concat: tensor {number} is 0-d and has no axis to lie along: use stack")
+        if len(shape) != len(shapes[0]) or any(
+            a != b for i, (a, b) in enumerate(zip(shape, shapes[0], strict=True)) if i != at
+        ):
+            raise ShapeError(
+                f"concat: tensor 0 has shape {shapes[0]} and tensor {number} has shape {shape}: "
+                f"all sizes but that of axis {at} must agree"
+            )
+    return _concat(*listed, axis=at)
+
+
+cat = concat
+concatenate = concat
+
+_stack = Operation(
+    "stack",
+    lambda xp, *tensors, axis: xp.stack(tensors, axis=axis),
+    lambda xp, g, y, *tensors, i, axis: g[(slice(None),) * axis + (i,)],
+    linear="jointly",
+    promotes=True,
+)
+
+
+def stack(tensors: Sequence[TensorLike], dim: int = 0, *, axis: int | None = None) -> Tensor:
+    """Tensors of one shape laid side by side along a new axis. Raises ShapeError if the shapes differ."""
+    listed = _listed("stack", tensors)
+    shape = tuple(listed[0].shape)
+    at = one_axis("stack", dim if axis is None else axis, (*shape, len(listed)))
+    for number, x in enumerate(listed):
+        if tuple(x.shape) != shape:
+            raise ShapeError(
+                f"stack: tensor 0 has shape {shape} and tensor {number} has shape {tuple(x.shape)}: they must agree"
+            )
+    return _stack(*listed, axis=at)
+
+
+def _listed(name: str, tensors: Sequence[TensorLike]) -> list[Tensor]:
+    listed = [as_tensor(x) for x in tensors]
+    if not listed:
+        raise ShapeError(f"{name}: needs at least one tensor")
+    return listed

@@ -1,0 +1,102 @@
+"""Axes as people name them: ``dim`` or ``axis``, ``keepdim`` or ``keepdims``, from the front or from the back."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..graph.edge import Edge
+from ..graph.errors import IndexingError, ShapeError
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+Axis = int | Sequence[int] | None
+
+
+def as_tensor(x: TensorLike) -> Tensor:
+    """`x` itself if it is a tensor, else a constant one."""
+    if isinstance(x, Edge):
+        return x  # type: ignore[return-value]
+    from .. import tensor
+
+    return tensor.as_tensor(x)
+
+
+def named(name: str, dim: Any, axis: Any) -> Any:
+    """The one of `dim` and `axis` that was given, or None. Raises TypeError if both were."""
+    if axis is None:
+        return dim
+    if dim is not None:
+        raise TypeError(f"{name}: dim={dim!r} and axis={axis!r} are two spellings of one argument: give one of them")
+    return axis
+
+
+def kept(name: str, keepdim: bool, keepdims: bool | None) -> bool:
+    """Whether reduced axes stay with size 1. Raises TypeError if both spellings were given."""
+    if keepdims is None:
+        return keepdim
+    if keepdim:
+        raise TypeError(f"{name}: keepdim and keepdims are two spellings of one argument: give one of them")
+    return keepdims
+
+
+def one_axis(name: str, axis: Any, shape: Sequence[int]) -> int:
+    """An axis counted from the front. A 0-d tensor takes 0 and -1, as if it had one axis.
+
+    Raises
+    ------
+    TypeError
+        If it was not given, or is no integer.
+    IndexingError
+        If the shape has no such axis.
+    """
+    if axis is None:
+        raise TypeError(f"{name}: needs the axis to work along, as in dim=-1")
+    try:
+        number = operator.index(axis)
+    except TypeError:
+        raise TypeError(f"{name}: dim must be an integer, not {axis!r}") from None
+    ndim = max(len(shape), 1)
+    if not -ndim <= number < ndim:
+        raise IndexingError(
+            f"{name}: dim={number} is out of range for shape {tuple(shape)}: it must be from {-ndim} to {ndim - 1}"
+        )
+    return number % ndim
+
+
+def many_axes(name: str, axis: Axis, shape: Sequence[int]) -> tuple[int, ...]:
+    """Axes counted from the front, in the order given; None means all, an empty tuple none.
+
+    Raises
+    ------
+    TypeError, IndexingError
+        As :func:`one_axis` does.
+    ShapeError
+        If an axis is named twice.
+    """
+    if axis is None:
+        return tuple(range(len(shape)))
+    if isinstance(axis, (tuple, list)):
+        axes = tuple(one_axis(name, part, shape) for part in axis)
+        if len(set(axes)) < len(axes):
+            raise ShapeError(f"{name}: dim={tuple(axis)} names an axis of shape {tuple(shape)} twice")
+    else:
+        axes = (one_axis(name, axis, shape),)
+    return axes if len(shape) else ()
+
+
+def sizes(name: str, given: tuple[Any, ...]) -> tuple[int, ...]:
+    """Sizes written as ``f(2, 3)`` or as ``f((2, 3))``. Raises TypeError if one is no integer."""
+    if len(given) == 1 and not hasattr(given[0], "__index__"):
+        given = tuple(given[0])
+    try:
+        return tuple(operator.index(size) for size in given)
+    except TypeError:
+        raise TypeError(f"{name}: takes integers, not {given!r}") from None
+
+
+def along(axis: int, part: Any) -> tuple[Any, ...]:
+    """The key that takes `part`, an integer, a slice or an array, along one axis."""
+    return (slice(None),) * axis + (part,)
