@@ -56,3 +56,4 @@ from .ops.reductions import aminmax as aminmax
 from .ops.reductions import all as all
 from .ops.reductions import any as any
 from .ops.reductions import count_nonzero as count_nonzero
+from .version import __version__ as __version__

@@ -1,0 +1,7 @@
+"""The cases, each a file that holds TITLE, ABOUT, UNIT, UNITS, CHECKED, TOLERANCE and VARIANTS.
+
+A variant is a function that imports its framework and returns a step: a function without arguments that does the
+whole work once and returns the loss. UNITS is how many units of UNIT a step is; CHECKED how many losses must agree.
+"""
+
+CASES = ("chain", "scalar", "mlp", "cnn", "import_time")

@@ -1,0 +1,34 @@
+"""What an import costs, in processes of their own."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+
+TITLE = "Import"
+ABOUT = (
+    "`import x` in a new process each time, beyond what a process that only imports NumPy takes "
+    "(MyGrad's grows if Numba and SciPy are installed)."
+)
+UNIT = "ms beyond NumPy's own import"
+
+PROGRAM = "import time; start = time.perf_counter(); import numpy, {}; print(time.perf_counter() - start)"
+
+
+def measure(rounds: int) -> dict[str, list[float]]:
+    """Seconds beyond NumPy's, by framework; the processes take turns."""
+    names = [name for name in ("edgewise", "torch", "mygrad", "autograd") if importlib.util.find_spec(name)]
+    samples: dict[str, list[float]] = {name: [] for name in names}
+    for name in ["numpy", *names]:  # once unmeasured: the first import compiles and reads from the disk
+        _import(name)
+    for _ in range(rounds):
+        own = _import("numpy")
+        for name in names:
+            samples[name].append(_import(name) - own)
+    return samples
+
+
+def _import(name: str) -> float:
+    command = [sys.executable, "-c", PROGRAM.format(name)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

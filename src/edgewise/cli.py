@@ -1,0 +1,111 @@
+"""The command ``edgewise``."""
+
+from __future__ import annotations
+
+import argparse
+import codecs
+import difflib
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from .version import __version__
+
+INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C ended, by the shells' convention."""
+
+BROKEN_PIPE = 141
+"""The exit code of a program whose reader went away, as when `head` has seen enough."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command with these arguments, or those of the process, and returns its exit code."""
+    _print_anywhere()
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.command is None:
+        parser.print_help()
+        return 0
+    try:
+        from . import demo  # only now: `edgewise --version` needs none of it
+
+        demo.run(folder=given.folder, seed=given.seed, only=given.only)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python would complain when it flushes the stream at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="edgewise",
+        description="A neural-network framework in which backpropagation is something you can see.",
+        epilog="Start with:  edgewise demo",
+    )
+    parser.add_argument("--version", action="version", version=f"edgewise {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="command", title="commands")
+    tour = commands.add_parser(
+        "demo",
+        help="a tour in under a minute: every edge of a small network, then digits learned from images",
+        description="A small network's every value and gradient, then a network that learns to read digits.",
+    )
+    tour.add_argument("--only", choices=("edges", "digits"), help="one part of the tour")
+    tour.add_argument("--seed", type=int, default=0, help="start from other random weights (default: 0)")
+    tour.add_argument(
+        "--folder", default=None, help="where to save the trained network (default: edgewise-demo in this folder)"
+    )
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that guesses what a misspelt word was to be."""
+
+    def error(self, message: str) -> NoReturn:
+        wrong = re.search(r"invalid choice: '([^']*)'|unrecognized arguments: (\S+)", message)
+        if wrong is not None:
+            word = (wrong[1] or wrong[2]).partition("=")[0]
+            close = difflib.get_close_matches(word, self._words(), n=1)
+            if close:
+                message += f"\nDid you mean {close[0]}?"
+        self.exit(2, f"{self.prog}: {message}\nTry:  {self.prog} --help\n")
+
+    def _words(self) -> list[str]:
+        """Every option and choice of this parser and of its commands."""
+        words: list[str] = []
+        for action in self._actions:
+            words += action.option_strings
+            if action.choices is not None:
+                words += [str(choice) for choice in action.choices]
+            if isinstance(action.choices, dict):
+                for command in action.choices.values():
+                    words += command._words()
+        return words
+
+
+_PLAIN = str.maketrans(
+    "–—−─━╌╴╶╸╺│┃▏▕█▀▄▌▐▓▒░■·×‘’“”∂→←▶◀↓↑▲▼≥≤η…•✓µ",
+    "----------||||#########**''\"\"d><><v^^v><n.*+u",
+)
+
+
+def _print_anywhere() -> None:
+    """Lets the output's encoding lack characters: each is then shown by a plain one of the same width."""
+    codecs.register_error("edgewise.plain", _in_plain)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="edgewise.plain")
+
+
+def _in_plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end].translate(_PLAIN)
+    return text.encode("ascii", "replace").decode("ascii"), error.end

@@ -1,0 +1,126 @@
+"""The command line: what it says, where it says it, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import edgewise
+from edgewise import cli, demo
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """The command in a process of its own, whose output is no terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", "edgewise", *arguments],
+        capture_output=True,
+        env={**os.environ, **environment},
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def test_the_version_is_printed(capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"edgewise {edgewise.__version__}\n"
+
+
+def test_without_a_command_it_prints_its_help(capsys):
+    assert cli.main([]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("usage: edgewise")
+    assert "edgewise demo" in out
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (["dmeo"], "Did you mean demo?"),
+        (["demo", "--ony", "edges"], "Did you mean --only?"),
+        (["demo", "--only", "digit"], "Did you mean digits?"),
+        (["--verison"], "Did you mean --version?"),
+    ],
+)
+def test_a_misspelt_word_is_answered_with_the_one_that_was_meant(given, meant, capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main(given)
+    assert end.value.code == 2
+    assert meant in capsys.readouterr().err
+
+
+def test_a_word_that_resembles_nothing_gets_no_guess(capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main(["qqqq"])
+    assert end.value.code == 2
+    error = capsys.readouterr().err
+    assert "'qqqq'" in error
+    assert "Did you mean" not in error
+
+
+def test_ctrl_c_ends_it_with_the_shells_code_and_no_traceback(monkeypatch, capsys):
+    def interrupted(**_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "run", interrupted)
+    assert cli.main(["demo"]) == 130
+    assert capsys.readouterr().err == "\nStopped.\n"
+
+
+def test_it_runs_as_a_module():
+    ended = run("--version")
+    assert ended.returncode == 0
+    assert ended.stdout.decode().split() == ["edgewise", edgewise.__version__]
+
+
+@pytest.mark.parametrize(
+    ("environment", "encoding"),
+    [
+        ({"PYTHONIOENCODING": "utf-8"}, "utf-8"),
+        ({"PYTHONIOENCODING": "ascii"}, "ascii"),
+        ({"PYTHONIOENCODING": "cp1252"}, "cp1252"),
+        ({"PYTHONIOENCODING": "utf-8", "TERM": "dumb"}, "utf-8"),
+        ({"PYTHONIOENCODING": "utf-8", "NO_COLOR": "1", "COLUMNS": "40"}, "utf-8"),
+    ],
+)
+def test_it_prints_to_any_encoding_without_a_terminal(environment, encoding):
+    ended = run("demo", "--only", "edges", **environment)
+    assert ended.returncode == 0, ended.stderr.decode()
+    text = ended.stdout.decode(encoding)
+    assert "\x1b" not in text
+    assert "?" not in text, "a character of the tour lacks a plain form"
+    assert "gradient" in text
+    if "COLUMNS" in environment:
+        assert max(map(len, text.splitlines())) <= int(environment["COLUMNS"])
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    with subprocess.Popen(
+        [sys.executable, "-m", "edgewise", "demo", "--only", "edges"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
+def test_ctrl_c_while_it_trains_leaves_no_traceback(tmp_path):
+    command = [sys.executable, "-m", "edgewise", "demo", "--only", "digits", "--folder", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.readline()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in error
