@@ -19,9 +19,9 @@ def as_tensor(x: TensorLike) -> Tensor:
     """`x` itself if it is a tensor, else a constant one."""
     if isinstance(x, Edge):
         return x  # type: ignore[return-value]
-    from .. import tensor
+    from ..tensor import as_tensor as constant
 
-    return tensor.as_tensor(x)
+    return constant(x)
 
 
 def named(name: str, dim: Any, axis: Any) -> Any:
@@ -99,4 +99,4 @@ def sizes(name: str, given: tuple[Any, ...]) -> tuple[int, ...]:
 
 def along(axis: int, part: Any) -> tuple[Any, ...]:
     """The key that takes `part`, an integer, a slice or an array, along one axis."""
-    return (slice(None),) * axis + (part,)
+    return (*(slice(None),) * axis, part, ...)

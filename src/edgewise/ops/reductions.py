@@ -13,6 +13,7 @@ from ..graph.arrays import describe, is_float
 from ..graph.errors import DTypeError
 from ..graph.operation import Operation
 from .axes import Axis, as_tensor, kept, many_axes, named, one_axis
+from .scan import preceding
 from .selection import maximum, minimum
 
 if TYPE_CHECKING:
@@ -116,8 +117,7 @@ def _extreme_share(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, keepdims: boo
     """The gradient goes to the extreme elements, in even shares where several are equal."""
     g, y = spread(xp, g, x, axis, keepdims), spread(xp, y, x, axis, keepdims)
     share = xp.astype(x == y, g.dtype)
-    axes = tuple(range(x.ndim)) if axis is None else axis
-    return share * (g / xp.sum(share, axis=axes, keepdims=True))
+    return share * (g / xp.sum(share, axis=axis, keepdims=True))
 
 
 def _nothing_to_reduce(x: Any, *, axis: Axes, keepdims: bool) -> str | None:
@@ -206,6 +206,70 @@ def _found(name: str, operation: Operation, x: TensorLike, axis: int | None, kee
         axis = one_axis(name, axis, x.shape)
         axis = axis if x.ndim else None
     return operation(x, axis=axis, keepdims=keep)
+
+
+def _others(xp: Any, x: Any, axis: int) -> Any:
+    """For each element the product of all others along an axis."""
+    return preceding(xp, x, axis) * xp.flip(preceding(xp, xp.flip(x, axis=axis), axis), axis=axis)
+
+
+def _prod_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
+    g = spread(xp, g, x, axis, keepdims)
+    axes = tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    if len(axes) == 1:
+        return g * _others(xp, x, axes[0])
+    stay = tuple(i for i in range(x.ndim) if i not in axes)
+    order = (*stay, *axes)
+    moved = xp.permute_dims(x, order)
+    row = xp.reshape(moved, (*(x.shape[i] for i in stay), count(tuple(x.shape), axes)))
+    others = xp.reshape(_others(xp, row, len(stay)), tuple(moved.shape))
+    return g * xp.permute_dims(others, tuple(order.index(i) for i in range(x.ndim)))
+
+
+_prod = Operation(
+    "prod",
+    lambda xp, x, *, axis, keepdims: xp.prod(x, axis=axis, keepdims=keepdims),
+    _prod_x,
+)
+
+
+def prod(
+    x: TensorLike,
+    dim: Axis = None,
+    keepdim: bool = False,
+    *,
+    axis: Axis = None,
+    keepdims: bool | None = None,
+    dtype: Any = None,
+) -> Tensor:
+    """Product over axes; 1 of no elements. Its derivative divides by nothing, so zeros are as good as other numbers."""
+    x, axes, keep = arranged("prod", x, dim, keepdim, axis, keepdims)
+    return _prod(_to(x, dtype), axis=axes, keepdims=keep)
+
+
+def _logsumexp_forward(xp: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
+    if count(tuple(x.shape), axis) == 0:
+        return xp.log(xp.sum(x, axis=axis, keepdims=keepdims))
+    top = xp.max(x, axis=axis, keepdims=True)
+    top = xp.where(xp.isfinite(top), top, xp.zeros_like(top))
+    y = xp.log(xp.sum(xp.exp(x - top), axis=axis, keepdims=True)) + top
+    return y if keepdims else xp.squeeze(y, axis=tuple(range(x.ndim)) if axis is None else axis)
+
+
+def _logsumexp_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
+    y = xp.where(y == -xp.inf, xp.zeros_like(y), y)  # of nothing but exp(-inf) = 0, each has the gradient 0
+    return spread(xp, g, x, axis, keepdims) * xp.exp(x - spread(xp, y, x, axis, keepdims))
+
+
+_logsumexp = Operation("logsumexp", _logsumexp_forward, _logsumexp_x, floats=True, singular=True)
+
+
+def logsumexp(
+    x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
+) -> Tensor:
+    """log(Σ exp(x)) over axes, without overflow: the largest element is taken out first. Of nothing, -inf."""
+    x, axes, keep = arranged("logsumexp", x, dim, keepdim, axis, keepdims)
+    return _logsumexp(x, axis=axes, keepdims=keep)
 
 
 class ValuesIndices(NamedTuple):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.errors import ShapeError
 from ..graph.operation import Operation
-from .axes import Axis, as_tensor, many_axes, named, one_axis, sizes
+from .axes import Axis, along, as_tensor, many_axes, named, one_axis, sizes
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -232,7 +232,7 @@ def movedim(x: TensorLike, source: int | Sequence[int], destination: int | Seque
 
 def _concat_part(xp: Any, g: Any, y: Any, *tensors: Any, i: int, axis: int) -> Any:
     start = sum(x.shape[axis] for x in tensors[:i])
-    return g[(slice(None),) * axis + (slice(start, start + tensors[i].shape[axis]),)]
+    return g[along(axis, slice(start, start + tensors[i].shape[axis]))]
 
 
 _concat = Operation(
@@ -271,7 +271,7 @@ concatenate = concat
 _stack = Operation(
     "stack",
     lambda xp, *tensors, axis: xp.stack(tensors, axis=axis),
-    lambda xp, g, y, *tensors, i, axis: g[(slice(None),) * axis + (i,)],
+    lambda xp, g, y, *tensors, i, axis: g[along(axis, i)],
     linear="jointly",
     promotes=True,
 )

@@ -1,0 +1,145 @@
+"""Running sums, products and extremes along an axis.
+
+A 0-d tensor is taken as one of a single element.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..graph.errors import IndexingError
+from ..graph.operation import Operation
+from .arithmetic import subtract
+from .axes import along, as_tensor, named, one_axis
+from .comparison import not_equal
+from .indexing import getitem
+from .reductions import ValuesIndices
+from .scan import cumprod_of, cumsum_of, recurrence
+from .shape import concat, reshape
+from .sorting import gathered
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def _row(name: str, x: TensorLike, dim: Any, axis: Any, dtype: Any = None) -> tuple[Tensor, int, bool]:
+    """The tensor with at least one axis, the axis to run along, and whether the tensor was 0-d."""
+    x = as_tensor(x)
+    at = one_axis(name, named(name, dim, axis), x.shape)
+    if dtype is not None:
+        x = x.to(dtype)
+    return (x, at, False) if x.ndim else (reshape(x, 1), 0, True)
+
+
+def _scalar_again(y: Tensor, scalar: bool) -> Tensor:
+    return reshape(y, ()) if scalar else y
+
+
+def cumsum(x: TensorLike, dim: int | None = None, *, axis: int | None = None, dtype: Any = None) -> Tensor:
+    """Running sum along an axis. Integers and bools are summed as int64, unless `dtype` says what to sum as."""
+    x, at, scalar = _row("cumsum", x, dim, axis, dtype)
+    return _scalar_again(cumsum_of(x, axis=at), scalar)
+
+
+def cumprod(x: TensorLike, dim: int | None = None, *, axis: int | None = None, dtype: Any = None) -> Tensor:
+    """Running product along an axis. Its derivative divides by nothing, so zeros are as good as other numbers."""
+    x, at, scalar = _row("cumprod", x, dim, axis, dtype)
+    return _scalar_again(cumprod_of(x, axis=at), scalar)
+
+
+def _doubling(xp: Any, x: Any, axis: int, combine: Any) -> Any:
+    """A running `combine`, associative, in about log2(n) steps: each takes in twice as many elements as the last."""
+    shift, size = 1, x.shape[axis]
+    while shift < size:
+        head = x[along(axis, slice(0, shift))]
+        earlier, later = x[along(axis, slice(0, size - shift))], x[along(axis, slice(shift, size))]
+        x = xp.concat([head, combine(earlier, later)], axis=axis)
+        shift *= 2
+    return x
+
+
+def _logcumsumexp_x(xp: Any, g: Any, y: Any, x: Any, *, axis: int) -> Any:
+    """∂L/∂xⱼ = Σₖ≥ⱼ gₖ exp(xⱼ - yₖ) = exp(xⱼ - yⱼ) hⱼ, with hⱼ = gⱼ + exp(yⱼ - yⱼ₊₁) hⱼ₊₁: no power exceeds 1."""
+    nothing = y == -xp.inf
+    zero = xp.zeros_like(y)
+    finite = xp.where(nothing, zero, y)
+    following = xp.concat([finite[along(axis, slice(1, None))], finite[along(axis, slice(-1, None))]], axis=axis)
+    ratio = xp.where(nothing, zero, xp.exp(xp.where(nothing, zero, finite - following)))
+    return xp.exp(x - finite) * recurrence(xp, g, ratio, axis)
+
+
+_logcumsumexp = Operation(
+    "logcumsumexp",
+    lambda xp, x, *, axis: _doubling(xp, x, axis, xp.logaddexp),
+    _logcumsumexp_x,
+    floats=True,
+    singular=True,
+)
+
+
+def logcumsumexp(x: TensorLike, dim: int | None = None, *, axis: int | None = None) -> Tensor:
+    """Logarithm of the running sum of exponentials along an axis, without overflow."""
+    x, at, scalar = _row("logcumsumexp", x, dim, axis)
+    return _scalar_again(_logcumsumexp(x, axis=at), scalar)
+
+
+def _place_of_extreme(xp: Any, x: Any, *, axis: int, largest: bool) -> Any:
+    places = xp.broadcast_to(xp.reshape(xp.arange(x.shape[axis], dtype=xp.int64), along_shape(x, axis)), tuple(x.shape))
+    shift, size = 1, x.shape[axis]
+    while shift < size:
+        first, early, late = (along(axis, slice(*ends)) for ends in ((0, shift), (0, size - shift), (shift, size)))
+        wins = x[late] >= x[early] if largest else x[late] <= x[early]
+        wins = wins | xp.isnan(x[late]) if xp.isdtype(x.dtype, "real floating") else wins
+        x, places = (xp.concat([a[first], xp.where(wins, a[late], a[early])], axis=axis) for a in (x, places))
+        shift *= 2
+    return xp.asarray(places, copy=True)
+
+
+def along_shape(x: Any, axis: int) -> tuple[int, ...]:
+    """The shape that makes a row lie along one axis of `x`."""
+    return tuple(-1 if i == axis else 1 for i in range(x.ndim))
+
+
+_extreme_places = Operation("cummax_indices", _place_of_extreme, None)
+
+
+def cummax(x: TensorLike, dim: int | None = None, *, axis: int | None = None) -> ValuesIndices:
+    """Largest element so far along an axis, and where it stood: the last such place where several are equal."""
+    return _running_extreme("cummax", x, dim, axis, True)
+
+
+def cummin(x: TensorLike, dim: int | None = None, *, axis: int | None = None) -> ValuesIndices:
+    """Smallest element so far along an axis, and where it stood: the last such place where several are equal."""
+    return _running_extreme("cummin", x, dim, axis, False)
+
+
+def _running_extreme(name: str, x: TensorLike, dim: Any, axis: Any, largest: bool) -> ValuesIndices:
+    x, at, scalar = _row(name, x, dim, axis)
+    places = _extreme_places(x, axis=at, largest=largest)
+    values = gathered(x, places, at)
+    return ValuesIndices(_scalar_again(values, scalar), _scalar_again(places, scalar))
+
+
+def diff(
+    x: TensorLike,
+    n: int = 1,
+    dim: int | None = None,
+    prepend: TensorLike | None = None,
+    append: TensorLike | None = None,
+    *,
+    axis: int | None = None,
+) -> Tensor:
+    """Differences of neighbours along an axis (the last by default), taken `n` times.
+
+    `prepend` and `append` are laid before and after `x` first. Of bools, whether neighbours differ.
+    """
+    wanted = named("diff", dim, axis)
+    parts = [as_tensor(part) for part in (prepend, x, append) if part is not None]
+    at = one_axis("diff", -1 if wanted is None else wanted, as_tensor(x).shape)
+    y = parts[0] if len(parts) == 1 else concat(parts, at)
+    if y.ndim == 0:
+        raise IndexingError("diff: a 0-d tensor has no neighbours")
+    minus = not_equal if str(y.dtype).rpartition(".")[2] == "bool" else subtract
+    for _ in range(n):
+        y = minus(getitem(y, along(at, slice(1, None))), getitem(y, along(at, slice(0, -1))))
+    return y

@@ -1,0 +1,102 @@
+"""Norms: the length of what lies along axes.
+
+The derivative of a norm of nothing but zeros is 0, the shortest of its slopes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from ..graph.operation import Operation
+from .arithmetic import abs
+from .axes import Axis
+from .comparison import not_equal
+from .reductions import Axes, amax, amin, arranged, demand_floats, spread, sum
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def _euclidean_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
+    y = xp.where(y == 0, xp.ones_like(y), y)  # the elements are 0 where the norm is
+    return x * spread(xp, g / y, x, axis, keepdims)
+
+
+_euclidean = Operation(
+    "norm",
+    lambda xp, x, *, axis, keepdims: xp.sqrt(xp.sum(x * x, axis=axis, keepdims=keepdims)),
+    _euclidean_x,
+    floats=True,
+)
+
+
+def _power_x(xp: Any, g: Any, y: Any, x: Any, *, p: float, axis: Axes, keepdims: bool) -> Any:
+    y = xp.where(y == 0, xp.ones_like(y), y)
+    size = xp.abs(x)
+    ratio = xp.where(size == 0, xp.ones_like(x), size) / spread(xp, y, x, axis, keepdims)
+    return spread(xp, g, x, axis, keepdims) * xp.sign(x) * ratio ** (p - 1)
+
+
+_power = Operation(
+    "p_norm",
+    lambda xp, x, *, p, axis, keepdims: xp.sum(xp.abs(x) ** p, axis=axis, keepdims=keepdims) ** (1 / p),
+    _power_x,
+    floats=True,
+    singular=True,
+)
+
+
+def vector_norm(
+    x: TensorLike,
+    ord: float = 2,
+    dim: Axis = None,
+    keepdim: bool = False,
+    *,
+    axis: Axis = None,
+    keepdims: bool | None = None,
+    dtype: Any = None,
+) -> Tensor:
+    """(Σ|x|^ord)^(1/ord) over axes: the length of the elements seen as one vector.
+
+    `ord` may be any number: 2 is the Euclidean length, 1 the sum of sizes, infinity the largest size and minus
+    infinity the smallest, 0 the number of elements that are not 0. Raises DTypeError for integers, unless `dtype`
+    names a float.
+    """
+    return _norm("vector_norm", x, ord, dim, keepdim, axis, keepdims, dtype)
+
+
+def norm(
+    x: TensorLike,
+    p: float | str = 2,
+    dim: Axis = None,
+    keepdim: bool = False,
+    *,
+    axis: Axis = None,
+    keepdims: bool | None = None,
+    dtype: Any = None,
+) -> Tensor:
+    """:func:`vector_norm` under PyTorch's other name, where ``p="fro"`` is 2."""
+    if isinstance(p, str):
+        if p != "fro":
+            raise TypeError(f"norm: p must be a number or 'fro', not {p!r}")
+        p = 2
+    return _norm("norm", x, p, dim, keepdim, axis, keepdims, dtype)
+
+
+def _norm(
+    name: str, x: TensorLike, p: float, dim: Axis, keepdim: bool, axis: Axis, keepdims: bool | None, dtype: Any
+) -> Tensor:
+    x, axes, keep = arranged(name, x, dim, keepdim, axis, keepdims)
+    if dtype is not None:
+        x = x.to(dtype)
+    demand_floats(name, x)
+    if p == 2:
+        return _euclidean(x, axis=axes, keepdims=keep)
+    if p == 1:
+        return sum(abs(x), axis=axes, keepdims=keep)
+    if p == 0:
+        return sum(not_equal(x, 0).to(x.dtype), axis=axes, keepdims=keep)
+    if math.isinf(p):
+        return (amax if p > 0 else amin)(abs(x), axis=axes, keepdims=keep)
+    return _power(x, p=p, axis=axes, keepdims=keep)

@@ -1,0 +1,221 @@
+"""Order: sorting, ranking, and searching in what is sorted.
+
+NaN counts as larger than every number. Where a function returns elements, gradients flow to where they stood.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..graph.arrays import namespace
+from ..graph.errors import ShapeError
+from ..graph.operation import Operation, wrap
+from .axes import along, as_tensor, kept, named, one_axis
+from .indexing import getitem
+from .reductions import ValuesIndices
+from .shape import reshape
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def _ranked(xp: Any, x: Any, *, axis: int, descending: bool) -> Any:
+    if not descending:
+        return xp.argsort(x, axis=axis, stable=True)
+    # Equal elements must keep their order: sorted from the back, they come out in reverse of the reverse.
+    places = xp.argsort(xp.flip(x, axis=axis), axis=axis, stable=True)
+    return x.shape[axis] - 1 - xp.flip(places, axis=axis)
+
+
+_argsort = Operation("argsort", _ranked, None)
+
+
+def gathered(x: Tensor, places: Tensor, axis: int) -> Tensor:
+    """The elements of `x` at `places` along an axis; all other sizes agree."""
+    xp = namespace(places.array)
+    key: list[Any] = []
+    for i, size in enumerate(places.shape):
+        if i == axis:
+            key.append(places)
+        else:
+            row = xp.arange(size, dtype=xp.int64)
+            key.append(wrap(xp.reshape(row, tuple(-1 if j == i else 1 for j in range(places.ndim)))))
+    return getitem(x, tuple(key))
+
+
+def _row(name: str, x: TensorLike, dim: Any, axis: Any) -> tuple[Tensor, int, bool]:
+    """The tensor with at least one axis, the axis (by default the last), and whether the tensor was 0-d."""
+    x = as_tensor(x)
+    wanted = named(name, dim, axis)
+    at = one_axis(name, -1 if wanted is None else wanted, x.shape)
+    return (x, at, False) if x.ndim else (reshape(x, 1), 0, True)
+
+
+def _scalar_again(y: Tensor, scalar: bool) -> Tensor:
+    return reshape(y, ()) if scalar else y
+
+
+def sort(
+    x: TensorLike,
+    dim: int | None = None,
+    descending: bool = False,
+    stable: bool = True,
+    *,
+    axis: int | None = None,
+) -> ValuesIndices:
+    """Elements in order along an axis (the last by default), and where each one stood.
+
+    Equal elements always keep their order, which PyTorch promises only with `stable`.
+    """
+    x, at, scalar = _row("sort", x, dim, axis)
+    places = _argsort(x, axis=at, descending=descending)
+    return ValuesIndices(_scalar_again(gathered(x, places, at), scalar), _scalar_again(places, scalar))
+
+
+def argsort(
+    x: TensorLike,
+    dim: int | None = None,
+    descending: bool = False,
+    stable: bool = True,
+    *,
+    axis: int | None = None,
+) -> Tensor:
+    """Where the elements of the sorted row stand along an axis (the last by default). Equal ones keep their order."""
+    x, at, scalar = _row("argsort", x, dim, axis)
+    return _scalar_again(_argsort(x, axis=at, descending=descending), scalar)
+
+
+def msort(x: TensorLike) -> Tensor:
+    """Elements in order along the first axis."""
+    return sort(x, 0).values
+
+
+def topk(
+    x: TensorLike,
+    k: int,
+    dim: int | None = None,
+    largest: bool = True,
+    sorted: bool = True,
+    *,
+    axis: int | None = None,
+) -> ValuesIndices:
+    """The `k` largest elements along an axis (the last by default), or smallest, and where they stood.
+
+    They come in order, the most extreme first; with ``sorted=False`` PyTorch leaves the order open. Raises ShapeError
+    if there are fewer.
+    """
+    x, at, scalar = _row("topk", x, dim, axis)
+    _check_rank("topk", k, x, at, 0)
+    places = getitem(_argsort(x, axis=at, descending=largest), along(at, slice(0, k)))
+    values = gathered(x, places, at)
+    return ValuesIndices(_scalar_again(values, scalar and k == 1), _scalar_again(places, scalar and k == 1))
+
+
+def kthvalue(
+    x: TensorLike,
+    k: int,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    axis: int | None = None,
+    keepdims: bool | None = None,
+) -> ValuesIndices:
+    """The `k`-th smallest element along an axis (the last by default), counted from 1, and where it stood."""
+    x, at, scalar = _row("kthvalue", x, dim, axis)
+    _check_rank("kthvalue", k, x, at, 1)
+    return ranked_element(x, k - 1, at, scalar, kept("kthvalue", keepdim, keepdims))
+
+
+def ranked_element(x: Tensor, rank: Any, axis: int, scalar: bool, keep: bool) -> ValuesIndices:
+    """The element of a rank, counted from 0, along an axis, and where it stood.
+
+    `rank` is a number, or a tensor of one rank for each row, with size 1 along the axis.
+    """
+    order = _argsort(x, axis=axis, descending=False)
+    if isinstance(rank, int):
+        places = getitem(order, along(axis, slice(rank, rank + 1)))
+    else:
+        places = gathered(order, rank, axis)
+    values = gathered(x, places, axis)
+    if scalar:
+        return ValuesIndices(reshape(values, ()), reshape(places, ()))
+    if keep:
+        return ValuesIndices(values, places)
+    return ValuesIndices(getitem(values, along(axis, 0)), getitem(places, along(axis, 0)))
+
+
+def _check_rank(name: str, k: int, x: Tensor, axis: int, least: int) -> None:
+    if not least <= k <= x.shape[axis]:
+        raise ShapeError(
+            f"{name}: k={k} is out of range for axis {axis} of shape {tuple(x.shape)}: "
+            f"it must be from {least} to {x.shape[axis]}"
+        )
+
+
+def unique(
+    x: TensorLike, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False
+) -> Tensor | tuple[Tensor, ...]:
+    """The different elements, in order; no gradient flows to them.
+
+    With `return_inverse` also the place of each element of `x` among them, in the shape of `x`; with
+    `return_counts` also how often each occurs. With ``sorted=False`` PyTorch leaves the order open.
+    """
+    array = as_tensor(x).array
+    xp = namespace(array)
+    if not return_inverse and not return_counts:
+        return wrap(_in_order(xp, xp.unique_values(array)))
+    values, _, inverse, counts = xp.unique_all(array)
+    order = xp.argsort(values)
+    rank = xp.argsort(order)
+    inverse = xp.reshape(xp.take(rank, xp.reshape(inverse, (-1,)), axis=0), tuple(array.shape))
+    result = [xp.take(values, order, axis=0)]
+    result += [inverse] if return_inverse else []
+    result += [xp.take(counts, order, axis=0)] if return_counts else []
+    return tuple(wrap(part) for part in result)
+
+
+def _in_order(xp: Any, values: Any) -> Any:
+    return xp.sort(values)
+
+
+def _place_by_counting(xp: Any, row: Any, values: Any, *, right: bool) -> Any:
+    row, values = xp.expand_dims(row, axis=-2), xp.expand_dims(values, axis=-1)
+    before = row <= values if right else row < values
+    return xp.sum(xp.astype(before, xp.int64), axis=-1)
+
+
+_searchsorted = Operation(
+    "searchsorted",
+    lambda xp, row, values, *, right: xp.searchsorted(row, values, side="right" if right else "left"),
+    None,
+    None,
+    promotes=True,
+)
+_searchsorted_rows = Operation("searchsorted", _place_by_counting, None, None, promotes=True)
+
+
+def searchsorted(
+    sorted_sequence: TensorLike, values: TensorLike, *, right: bool = False, side: str | None = None
+) -> Tensor:
+    """Where each of `values` would have to stand in a sorted row so that it stays sorted, as int64.
+
+    Of the possible places it is the first, or with `right` (or ``side="right"``) the last. A `sorted_sequence` of
+    several axes holds one row for each row of `values`. Raises ShapeError if the rows don't match.
+    """
+    row, wanted = as_tensor(sorted_sequence), as_tensor(values)
+    if side not in (None, "left", "right"):
+        raise ShapeError(f"searchsorted: side is {side!r}; it must be 'left' or 'right'")
+    after = right or side == "right"
+    if row.ndim == 1:
+        return _searchsorted(row, wanted, right=after)
+    if row.ndim == 0 or tuple(row.shape[:-1]) != tuple(wanted.shape[:-1]):
+        raise ShapeError(
+            f"searchsorted: rows of shape {tuple(row.shape)} don't match values of shape {tuple(wanted.shape)}: "
+            "give one row, or one for each row of values"
+        )
+    return _searchsorted_rows(row, wanted, right=after)
+
+
+def bucketize(x: TensorLike, boundaries: TensorLike, *, right: bool = False) -> Tensor:
+    """In which bucket between the sorted `boundaries` each element falls: :func:`searchsorted` the other way round."""
+    return searchsorted(boundaries, x, right=right)

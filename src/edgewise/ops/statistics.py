@@ -1,0 +1,226 @@
+"""Spread and rank of the elements over axes: variance, standard deviation, median, quantiles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..graph.errors import ShapeError
+from ..graph.operation import Operation
+from .axes import Axis, along, as_tensor, kept, named, one_axis
+from .comparison import isnan
+from .indexing import getitem
+from .reductions import Axes, arranged, count, demand_floats, mean, spread
+from .selection import where
+from .shape import reshape, stack
+from .sorting import ranked_element, sort
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def _degrees(x: Any, axis: Axes, correction: float) -> float:
+    return max(count(tuple(x.shape), axis) - correction, 0)
+
+
+def _var_forward(xp: Any, x: Any, *, axis: Axes, correction: float, keepdims: bool) -> Any:
+    # In two passes: the difference of mean square and squared mean would cancel.
+    centred = x - xp.mean(x, axis=axis, keepdims=True)
+    return xp.sum(centred * centred, axis=axis, keepdims=keepdims) / _degrees(x, axis, correction)
+
+
+def _var_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, correction: float, keepdims: bool) -> Any:
+    centred = x - xp.mean(x, axis=axis, keepdims=True)
+    return spread(xp, g, x, axis, keepdims) * centred * 2.0 / _degrees(x, axis, correction)
+
+
+def _std_forward(xp: Any, x: Any, *, axis: Axes, correction: float, keepdims: bool) -> Any:
+    return xp.sqrt(_var_forward(xp, x, axis=axis, correction=correction, keepdims=keepdims))
+
+
+def _std_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, correction: float, keepdims: bool) -> Any:
+    # Where all elements are equal there is a kink, with 0 among its slopes: 0 / 1 there.
+    centred = x - xp.mean(x, axis=axis, keepdims=True)
+    y = xp.where(y == 0, xp.ones_like(y), y)
+    return spread(xp, g / y, x, axis, keepdims) * centred / _degrees(x, axis, correction)
+
+
+_var = Operation("var", _var_forward, _var_x, singular=True)
+_std = Operation("std", _std_forward, _std_x, singular=True)
+
+
+def _moment_arguments(
+    name: str, x: TensorLike, dim: Any, unbiased: bool | None, correction: float | None, keepdim: bool, rest: Any
+) -> tuple[Tensor, dict[str, Any]]:
+    if isinstance(dim, bool):  # PyTorch's var(x, unbiased)
+        dim, unbiased = None, dim
+    if unbiased is not None and correction is not None:
+        raise TypeError(f"{name}: unbiased={unbiased} and correction={correction} say the same: give one of them")
+    if correction is None:
+        correction = 0 if unbiased is False else 1
+    x, axes, keep = arranged(name, x, dim, keepdim, *rest)
+    demand_floats(name, x)
+    return x, {"axis": axes, "correction": correction, "keepdims": keep}
+
+
+def var(
+    x: TensorLike,
+    dim: Axis = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+    axis: Axis = None,
+    keepdims: bool | None = None,
+) -> Tensor:
+    """Variance over axes: squared distances from the mean, summed, over n - `correction`.
+
+    `correction` is 1 unless given, the unbiased estimate; ``unbiased=False`` makes it 0. NaN if nothing is left to
+    divide by. Raises DTypeError for integers.
+    """
+    x, params = _moment_arguments("var", x, dim, unbiased, correction, keepdim, (axis, keepdims))
+    return _var(x, **params)
+
+
+def std(
+    x: TensorLike,
+    dim: Axis = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+    axis: Axis = None,
+    keepdims: bool | None = None,
+) -> Tensor:
+    """Standard deviation over axes, the square root of :func:`var`. Its derivative is 0 where all are equal."""
+    x, params = _moment_arguments("std", x, dim, unbiased, correction, keepdim, (axis, keepdims))
+    return _std(x, **params)
+
+
+def var_mean(
+    x: TensorLike,
+    dim: Axis = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+    axis: Axis = None,
+    keepdims: bool | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Variance and mean over axes, with the arguments of :func:`var`."""
+    x, params = _moment_arguments("var_mean", x, dim, unbiased, correction, keepdim, (axis, keepdims))
+    return _var(x, **params), mean(x, axis=params["axis"], keepdims=params["keepdims"])
+
+
+def std_mean(
+    x: TensorLike,
+    dim: Axis = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+    axis: Axis = None,
+    keepdims: bool | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Standard deviation and mean over axes, with the arguments of :func:`var`."""
+    x, params = _moment_arguments("std_mean", x, dim, unbiased, correction, keepdim, (axis, keepdims))
+    return _std(x, **params), mean(x, axis=params["axis"], keepdims=params["keepdims"])
+
+
+_middle = Operation(
+    "median_rank",
+    # NaN is sorted to the end, where a row that holds one finds its median.
+    lambda xp, x, *, axis: xp.where(
+        xp.any(x != x, axis=axis, keepdims=True),
+        xp.asarray(x.shape[axis] - 1, dtype=xp.int64),
+        xp.asarray((x.shape[axis] - 1) // 2, dtype=xp.int64),
+    ),
+    None,
+)
+
+
+def median(
+    x: TensorLike,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    axis: int | None = None,
+    keepdims: bool | None = None,
+) -> Any:
+    """The middle element, of two middle ones the smaller: of all, or along an axis with `values` and `indices`.
+
+    NaN if there is a NaN. The gradient goes to the element that was taken. Raises ShapeError if there is none.
+    """
+    wanted, keep = named("median", dim, axis), kept("median", keepdim, keepdims)
+    x = as_tensor(x)
+    row, at = _row("median", x, wanted)
+    found = ranked_element(row, _middle(row, axis=at), at, row is not x, keep)
+    return found.values if wanted is None else found
+
+
+def _row(name: str, x: Tensor, axis: int | None) -> tuple[Tensor, int]:
+    """The tensor and the axis to rank along; for no axis, or a 0-d tensor, all elements laid out in one row."""
+    at = 0 if axis is None else one_axis(name, axis, x.shape)
+    row = reshape(x, math.prod(x.shape)) if axis is None or x.ndim == 0 else x
+    if row.shape[at] == 0:
+        raise ShapeError(f"{name}: no element to take of shape {tuple(x.shape)}")
+    return row, at
+
+
+_INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
+
+
+def quantile(
+    x: TensorLike,
+    q: float | Sequence[float] | Tensor,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    interpolation: str = "linear",
+    axis: int | None = None,
+    keepdims: bool | None = None,
+) -> Tensor:
+    """The elements below which a part `q`, from 0 to 1, of all lie, of all elements or along an axis.
+
+    Between two elements `interpolation` says which: ``"linear"``, ``"lower"``, ``"higher"``, ``"midpoint"`` or
+    ``"nearest"``. Several `q` give a new first axis. NaN if there is a NaN; no gradient flows to `q`.
+
+    Raises
+    ------
+    ShapeError
+        If there is no element, `q` is not from 0 to 1, or the interpolation has another name.
+    DTypeError
+        For integers.
+    """
+    wanted, keep = named("quantile", dim, axis), kept("quantile", keepdim, keepdims)
+    x = as_tensor(x)
+    demand_floats("quantile", x)
+    if interpolation not in _INTERPOLATIONS:
+        raise ShapeError(f"quantile: interpolation is {interpolation!r}; it must be one of {_INTERPOLATIONS}")
+    parts = q.tolist() if hasattr(q, "tolist") else q
+    row, at = _row("quantile", x, wanted)
+    ordered = sort(row, at).values
+    results = [
+        _between(ordered, at, part, interpolation) for part in (parts if isinstance(parts, Sequence) else (parts,))
+    ]
+    shape = list(x.shape) if wanted is not None else [1] * x.ndim
+    if x.ndim and wanted is not None:
+        shape[at] = 1
+    if not keep:
+        shape = [] if wanted is None or not x.ndim else shape[:at] + shape[at + 1 :]
+    results = [reshape(result, tuple(shape)) for result in results]
+    return stack(results) if isinstance(parts, Sequence) else results[0]
+
+
+def _between(ordered: Tensor, axis: int, part: float, interpolation: str) -> Tensor:
+    if not 0 <= part <= 1:
+        raise ShapeError(f"quantile: q={part} is not from 0 to 1")
+    size = ordered.shape[axis]
+    place = part * (size - 1)
+    low, high = math.floor(place), math.ceil(place)
+    weight = {"linear": place - low, "lower": 0.0, "higher": 1.0, "midpoint": 0.5, "nearest": round(place) - low}
+    below, above, last = (getitem(ordered, along(axis, i)) for i in (low, high, size - 1))
+    share = weight[interpolation]
+    value = below if low == high or share == 0 else above if share == 1 else below + (above - below) * share
+    return where(isnan(last), last, value)
