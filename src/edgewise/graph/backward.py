@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import nullcontext
 from operator import attrgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -11,25 +12,35 @@ from .anomaly import check_gradient
 from .arrays import Array, describe, namespace, quiet
 from .edge import Edge
 from .errors import GradientError
+from .identity import copied
 from .inplace import check_unwritten, clock
-from .modes import thread
+from .modes import enable_grad, thread
 from .operation import Node, Source, wrap
 from .pull import contributions
 
 if TYPE_CHECKING:
-    pass
+    from ..tensor import Tensor
 
 
 class Record:
     """What one backward run put on the edges of the graph.
 
     `gradients` is the sum for each node's output and each leaf. `contributions` lists what the sum is made of:
-    one entry ``(node, i, gradient)`` for every use of the data, sent back by input number `i` of `node`.
+    one entry ``(node, i, gradient)`` for every use of the data, sent back by input number `i` of `node`. Both
+    hold arrays, to be read and not written, or tensors if the run recorded a graph.
     """
 
     def __init__(self) -> None:
         self.gradients: dict[Source, Any] = {}
         self.contributions: dict[Source, list[tuple[Node, int, Any]]] = {}
+
+    def gradient_of(self, edge: Edge) -> Any:
+        """The gradient that arrived on an edge; None if none did."""
+        return self.gradients.get(source_of(edge))
+
+    def contributions_to(self, edge: Edge) -> list[tuple[Node, int, Any]]:
+        """What each use of an edge's data sent back: the node, which of its inputs it was, and the gradient."""
+        return self.contributions.get(source_of(edge), [])
 
 
 def source_of(edge: Edge) -> Source:
@@ -56,15 +67,18 @@ _serial = attrgetter("serial")
 def propagate(
     seeds: dict[Source, Any],
     *,
-    targets: Sequence[Source] | None = None,
+    targets: Collection[Source] | None = None,
     create_graph: bool = False,
     record: Record | None = None,
+    retain: bool = True,
 ) -> dict[Source, Any]:
     """Sends gradients back from `seeds` and returns what arrives at the leaves, or at `targets`.
 
     The gradients are arrays; with `create_graph` they are tensors, recorded like any others, so that they can
-    be differentiated again.
+    be differentiated again. Tensors that asked to retain their gradient are given it unless `retain` is false.
     """
+    if targets is not None:
+        targets = frozenset(targets)  # found by identity: tensors are compared by what they hold
     nodes = nodes_behind(seeds)
     needed = None if targets is None else _leading_to(nodes, targets)
     if nodes and clock.latest > nodes[-1].serial:
@@ -84,7 +98,7 @@ def propagate(
             kind = type(gradient)
             xp = namespace(gradient)
         if node.hooks is not None:
-            gradient = _after_hooks(node.hooks, gradient, create_graph)
+            gradient = _after_hooks(node.hooks if retain else node.hooks.lasting, gradient, create_graph)
         if not watched:
             node.operation.pull(node, gradient, gradients, xp)
             continue
@@ -92,7 +106,7 @@ def propagate(
             record.gradients[node] = gradient
         if targets is not None and node in targets:
             arrived[node] = gradient
-        arrays = _as_tensors(node) if create_graph else node.arrays
+        arrays = as_tensors(node) if create_graph else node.arrays
         output = wrap(node.output, node) if create_graph else node.output
         for i, source, part in contributions(node, gradient, output, arrays, xp, needed):
             if anomaly:
@@ -101,7 +115,8 @@ def propagate(
                 record.contributions.setdefault(source, []).append((node, i, part))
             gradients[source] = gradients[source] + part if source in gradients else part
     for source, gradient in gradients.items():
-        if isinstance(source, Edge) and (targets is None or source in targets):
+        # A constant that an assignment has made the result of an operation since is no leaf any more.
+        if isinstance(source, Edge) and source.node is None and (targets is None or source in targets):
             hooks = getattr(source, "_hooks", None)
             if hooks is not None:
                 gradient = _after_hooks(hooks, gradient, create_graph)
@@ -111,7 +126,7 @@ def propagate(
     return arrived
 
 
-def _leading_to(nodes: list[Node], targets: Sequence[Source]) -> set[Source]:
+def _leading_to(nodes: list[Node], targets: Collection[Source]) -> set[Source]:
     """The targets and all nodes that have one of them behind them: the only ones worth visiting."""
     leading: set[Source] = set(targets)
     for node in reversed(nodes):
@@ -120,14 +135,17 @@ def _leading_to(nodes: list[Node], targets: Sequence[Source]) -> set[Source]:
     return leading
 
 
-def _as_tensors(node: Node) -> list[Any]:
+def as_tensors(node: Node) -> list[Any]:
     """The node's inputs as tensors that remember where they came from."""
     tensors: list[Any] = []
     for source, array in zip(node.inputs, node.arrays, strict=True):
         if source is None:
             tensors.append(array)
-            continue
-        tensors.append(wrap(array, source) if type(source) is Node else source)
+        elif isinstance(source, Node):
+            tensors.append(wrap(array, source))
+        else:
+            # A constant may hold another array by now, if it was assigned to.
+            tensors.append(source if source.array is array else wrap(array))
     return tensors
 
 
@@ -137,15 +155,18 @@ def _plain(value: Any) -> Array:
 
 def _after_hooks(hooks: Iterable[Any], gradient: Any, create_graph: bool) -> Any:
     for hook in hooks:
-        tensor: Any = gradient if create_graph else wrap(_own(gradient))
-        replaced = hook(tensor)
+        # Everyone gets a copy: what a hook keeps, or gives, must not change when a `.grad` does.
+        replaced = hook(copied(gradient) if create_graph else wrap(_own(gradient)))
         if replaced is not None:
             if not isinstance(replaced, Edge) or tuple(replaced.array.shape) != tuple(gradient.shape):
                 raise GradientError(
                     f"a gradient hook returned {describe(_plain(replaced))}; it must return None or a tensor of the "
                     f"gradient's shape {tuple(gradient.shape)}"
                 )
-            gradient = replaced if create_graph else replaced.array
+            dtype = gradient.dtype
+            gradient = copied(replaced) if create_graph else _own(replaced.array)
+            if gradient.dtype != dtype:
+                gradient = namespace(gradient).astype(gradient, dtype)
     return gradient
 
 
@@ -168,24 +189,40 @@ def backward(
     """Adds the gradients of `outputs` to the `.grad` of every leaf that requires one, or of `inputs`."""
     seeds = seeds_for(outputs, gradients, create_graph)
     targets = None if inputs is None else [source_of(edge) for edge in inputs]
-    with quiet(outputs[0].array):
+    with quiet(outputs[0].array), enable_grad() if create_graph else nullcontext():
         arrived = propagate(seeds, targets=targets, create_graph=create_graph, record=record)
-    receivers = {source_of(edge): edge for edge in inputs} if inputs is not None else None
-    taken = {id(_plain(seed)) for seed in seeds.values()}
-    with _deposits:
-        for source, gradient in arrived.items():
-            leaf: Any = source if receivers is None else receivers[source]
-            if leaf.node is None and not leaf.requires_grad:
-                continue
-            if create_graph:
-                leaf.grad = gradient if leaf.grad is None else leaf.grad + gradient
-            elif leaf.grad is not None:
-                leaf.grad = wrap(namespace(leaf.array).asarray(leaf.grad.array + gradient))
-            elif record is None and _is_ours(gradient) and id(gradient) not in taken and not hasattr(leaf, "_hooks"):
-                taken.add(id(gradient))
-                leaf.grad = wrap(gradient)
-            else:
-                leaf.grad = wrap(_own(gradient))
+        receivers = {source_of(edge): edge for edge in inputs} if inputs is not None else None
+        taken = memory_of(seeds.values())
+        with _deposits:
+            for source, gradient in arrived.items():
+                leaf: Any = source if receivers is None else receivers[source]
+                if leaf.node is None and not leaf.requires_grad:
+                    continue
+                if leaf.grad is None:
+                    leaf.grad = handed_out(gradient, taken, copy=record is not None)
+                elif create_graph:
+                    leaf.grad = leaf.grad + gradient
+                else:
+                    leaf.grad = wrap(namespace(leaf.array).asarray(leaf.grad.array + gradient))
+
+
+def memory_of(gradients: Iterable[Any]) -> set[int]:
+    """Which arrays are somebody's already: for :func:`handed_out`."""
+    return {id(_plain(gradient)) for gradient in gradients}
+
+
+def handed_out(gradient: Any, taken: set[int], *, copy: bool = False) -> Tensor:
+    """A gradient as a tensor whose memory is nobody else's: without copying, where that is certain already."""
+    array = _plain(gradient)
+    if not copy and _is_ours(array) and id(array) not in taken:
+        taken.add(id(array))
+        return gradient if isinstance(gradient, Edge) else wrap(array)  # type: ignore[return-value]
+    return copied(gradient) if isinstance(gradient, Edge) else wrap(_own(array))
+
+
+def zeros_of(edge: Edge) -> Tensor:
+    """A constant tensor of zeros, of an edge's shape and dtype."""
+    return wrap(namespace(edge.array).zeros_like(edge.array))
 
 
 def _is_ours(gradient: Any) -> bool:

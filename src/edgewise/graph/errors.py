@@ -33,3 +33,7 @@ class InPlaceError(GradientError):
 
 class AnomalyError(GradientError):
     """Anomaly detection found the first NaN or infinity."""
+
+
+class GradcheckError(GradientError, AssertionError):
+    """A derivative disagrees with central differences, or with itself."""

@@ -44,7 +44,12 @@ class Hooks:
         self.hooks[number] = hook
         return HookHandle(self, number)
 
+    @property
+    def lasting(self) -> list[Hook]:
+        """The hooks without `retain`."""
+        return list(self.hooks.values())
+
     def __iter__(self) -> Iterator[Hook]:
-        yield from list(self.hooks.values())
+        yield from self.lasting
         if self.retain is not None:
             yield self.retain

@@ -5,9 +5,12 @@ Every thread has modes of its own, so threads can build graphs side by side.
 
 from __future__ import annotations
 
+import functools
+import inspect
 import threading
-from contextlib import ContextDecorator
+from collections.abc import Callable
 from types import TracebackType
+from typing import Any, TypeVar
 
 
 class Scope:
@@ -56,7 +59,10 @@ thread = _Thread()
 """``thread.modes``: the switches of the thread that asks."""
 
 
-class _Switch(ContextDecorator):
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class _Switch:
     """Sets one of this thread's modes for a block or for the calls of a function; nests and re-enters."""
 
     _name: str
@@ -74,8 +80,60 @@ class _Switch(ContextDecorator):
     ) -> None:
         setattr(thread.modes, self._name, self._before.pop())
 
+    def __call__(self, function: Function) -> Function:
+        """As a decorator: for every call, and for every step of a generator, also from several threads at once."""
+        steps = _generating if inspect.isgeneratorfunction(function) else _calling
+        return functools.wraps(function)(steps(function, self._again))  # type: ignore[return-value]
 
-class no_grad(_Switch):
+    def _again(self) -> _Switch:
+        """A switch like this one that nobody else has entered."""
+        switch = _Switch()
+        switch._name, switch._value = self._name, self._value
+        return switch
+
+
+def _calling(function: Callable[..., Any], switch: Callable[[], _Switch]) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with switch():
+            return function(*args, **kwargs)
+
+    return call
+
+
+def _generating(function: Callable[..., Any], switch: Callable[[], _Switch]) -> Callable[..., Any]:
+    # Between its steps the caller's modes hold, so each step is switched for itself.
+    def generate(*args: Any, **kwargs: Any) -> Any:
+        with switch():
+            generator = function(*args, **kwargs)
+        step = functools.partial(next, generator)
+        while True:
+            try:
+                with switch():
+                    value = step()
+            except StopIteration as end:
+                return end.value
+            try:
+                sent = yield value
+            except GeneratorExit:
+                with switch():
+                    generator.close()
+                raise
+            except BaseException as error:
+                step = functools.partial(generator.throw, error)
+            else:
+                step = functools.partial(generator.send, sent)
+
+    return generate
+
+
+class _Block(_Switch):
+    """A switch with one position, which as a decorator needs no parentheses."""
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        return super().__new__(cls) if function is None else cls()(function)
+
+
+class no_grad(_Block):
     """Operations inside are not recorded, so their results don't require gradients.
 
     Use it as a context manager or a decorator::
@@ -87,50 +145,57 @@ class no_grad(_Switch):
     _name, _value = "recording", False
 
 
-class enable_grad(_Switch):
+class enable_grad(_Block):
     """Operations inside are recorded, also within an outer :class:`no_grad`."""
 
     _name, _value = "recording", True
 
 
-class set_grad_enabled(_Switch):
+class inference_mode(_Switch):
+    """What :class:`no_grad` is; with ``mode=False``, what :class:`enable_grad` is. PyTorch's name for evaluation."""
+
+    _name = "recording"
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__()
+        self._value = not mode
+
+
+class _Setting(_Switch):
+    """A switch that acts at once, and as a context manager until the end of its block."""
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__()
+        self._value = bool(mode)
+        self._at_start = getattr(thread.modes, self._name)
+        setattr(thread.modes, self._name, self._value)
+
+    def __enter__(self) -> None:
+        self._before.append(self._at_start)
+        setattr(thread.modes, self._name, self._value)
+
+    def __call__(self, function: Function) -> Function:
+        # As a decorator it acts on the calls, not on the line that decorates.
+        setattr(thread.modes, self._name, self._at_start)
+        return super().__call__(function)
+
+
+class set_grad_enabled(_Setting):
     """Switches recording on or off: at once, and as a context manager until the end of its block."""
 
     _name = "recording"
 
     def __init__(self, mode: bool) -> None:
-        super().__init__()
-        self._value = bool(mode)
-        self._at_start = thread.modes.recording
-        thread.modes.recording = self._value
-
-    def __enter__(self) -> None:
-        self._before.append(self._at_start)
-        thread.modes.recording = self._value
-
-    def __call__(self, function):  # type: ignore[no-untyped-def]
-        # As a decorator it acts on the calls, not on the line that decorates.
-        thread.modes.recording = self._at_start
-        return super().__call__(function)
+        super().__init__(mode)
 
 
-class set_detect_anomaly(_Switch):
+class set_detect_anomaly(_Setting):
     """Switches anomaly detection on or off: at once, and as a context manager until the end of its block."""
 
     _name = "anomaly"
 
-    def __init__(self, mode: bool = True) -> None:
-        super().__init__()
-        self._value = bool(mode)
-        self._at_start = thread.modes.anomaly
-        thread.modes.anomaly = self._value
 
-    def __enter__(self) -> None:
-        self._before.append(self._at_start)
-        thread.modes.anomaly = self._value
-
-
-class detect_anomaly(_Switch):
+class detect_anomaly(_Block):
     """Inside, the first NaN or infinity raises :class:`AnomalyError`, forward or backward.
 
     The error names the operation, the element, the values that made it and the line of your source.

@@ -235,8 +235,11 @@ _new = object.__new__
 _NO_PARAMS: dict[str, Any] = {}
 
 
-def _convert(value: Any) -> Any:
+def _no_tensors(value: Any) -> Any:
     raise DTypeError(f"no tensor type has been set to hold {value!r}")
+
+
+_convert: Callable[[Any], Any] = _no_tensors
 
 
 def adopt(tensor: type[Any], convert: Callable[[Any], Any]) -> None:
@@ -246,6 +249,11 @@ def adopt(tensor: type[Any], convert: Callable[[Any], Any]) -> None:
     """
     global _tensor, _convert
     _tensor, _convert = tensor, convert
+
+
+def edge_of(value: Any) -> Tensor:
+    """A tensor stays; a number, a list or an array becomes a constant leaf."""
+    return value if isinstance(value, Edge) else _convert(value)  # type: ignore[return-value]
 
 
 def wrap(array: Array, node: Node | None = None) -> Tensor:
@@ -451,7 +459,7 @@ def _from_outside(operation: Operation, i: int, value: Any) -> tuple[Any, Edge |
     return edge.array, edge
 
 
-def _broadcast_fault(arrays: list[Any]) -> str | None:
+def _broadcast_fault(arrays: Sequence[Any]) -> str | None:
     """In words, the axis at which shapes can't be broadcast; None if they can."""
     shapes = [tuple(array.shape) for array in arrays if hasattr(array, "shape")]
     for back in range(1, max((len(shape) for shape in shapes), default=0) + 1):

@@ -1,0 +1,429 @@
+"""Checks of derivatives against central differences, made to say what is wrong when they fail."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .arrays import Array, describe, is_float, namespace, quiet
+from .backward import handed_out, memory_of, nodes_behind, propagate, seeds_for, source_of, zeros_of
+from .edge import Edge
+from .errors import DTypeError, GradcheckError, GradientError
+from .forward_mode import propagate_forward, push
+from .modes import enable_grad
+from .operation import Node, Operation, edge_of, wrap
+from .pull import contributions
+from .trees import leaves, rebuilt
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+def gradcheck(
+    func: Callable[..., Any],
+    inputs: Any,
+    *,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+    raise_exception: bool = True,
+    nondet_tol: float = 0.0,
+    check_forward_ad: bool = True,
+    check_backward_ad: bool = True,
+) -> bool:
+    """Whether the derivatives of a function agree with central differences at `inputs`.
+
+    Checked are: that the function gives the same result twice; that every derivative is linear in the incoming
+    gradient; each element of the Jacobian, by walking back, against ``(f(x + eps) - f(x - eps)) / (2 eps)``; and that
+    forward mode agrees with walking back.
+
+    Parameters
+    ----------
+    func:
+        An :class:`edgewise.Operation`, or any function of tensors that returns a tensor or a nest of them.
+    inputs:
+        Its arguments: one tensor, or a tuple. Checked are the tensors that require gradients, which must be float64:
+        in float32, rounding is larger than what central differences can see. They are not changed.
+    eps:
+        The step of the differences.
+    atol, rtol:
+        A derivative may be ``atol + rtol * |numeric|`` away from the difference.
+    raise_exception:
+        Whether to raise, or return False, when the check fails.
+    nondet_tol:
+        How far two runs on the same input may be apart.
+    check_forward_ad, check_backward_ad:
+        Which of the two directions to check.
+
+    Raises
+    ------
+    GradcheckError
+        If a check fails: with the operation or function, argument, element, both values and the tolerance.
+    DTypeError
+        If a checked input is not float64.
+    GradientError
+        If no input requires a gradient, or the function returns nothing that does.
+
+    Examples
+    --------
+    >>> import edgewise as ew
+    >>> x = ew.tensor([0.5, 2.0], dtype="float64", requires_grad=True)
+    >>> ew.autograd.gradcheck(lambda x: x.exp() / x, (x,))
+    True
+    """
+    check = _Check(func, inputs, eps, atol, rtol)
+    try:
+        check.same_twice(nondet_tol)
+        check.differentiable()
+        check.linear()
+        if check_backward_ad:
+            check.against_differences()
+        if check_forward_ad:
+            check.directions_agree()
+    except GradcheckError:
+        if raise_exception:
+            raise
+        return False
+    return True
+
+
+def gradgradcheck(
+    func: Callable[..., Any],
+    inputs: Any,
+    grad_outputs: Any = None,
+    *,
+    eps: float = 1e-6,
+    atol: float = 1e-5,
+    rtol: float = 1e-3,
+    raise_exception: bool = True,
+    nondet_tol: float = 0.0,
+    check_forward_ad: bool = True,
+) -> bool:
+    """Whether the second derivatives of a function agree with central differences: :func:`gradcheck` of its gradient.
+
+    `grad_outputs` are the gradients to start from on the outputs, as a tensor or a sequence; numbers between -1 and 1
+    if not given. The gradient is checked as a function of them too.
+    """
+    given = _arguments(inputs)
+    first = _Check(func, inputs, eps, atol, rtol)
+    first.differentiable()
+    if grad_outputs is None:
+        starts = [wrap(_varied(output.array, k)) for k, output in enumerate(first.outputs)]
+    else:
+        starts = [edge_of(g).detach() for _, g in leaves(grad_outputs)]
+    for start in starts:
+        start.requires_grad = True
+
+    def gradient(*arguments: Any) -> Any:
+        passed, gradients = arguments[: len(given)], arguments[len(given) :]
+        differentiated = [leaf for _, leaf in leaves(passed) if isinstance(leaf, Edge) and leaf.requires_grad]
+        outputs = _differentiable_outputs(func(*passed))
+        with enable_grad(), quiet(outputs[0].array):
+            seeds = seeds_for(outputs, gradients, create_graph=True)
+            sources = [source_of(edge) for edge in differentiated]
+            arrived = propagate(seeds, targets=sources, create_graph=True)
+            taken = memory_of(seeds.values())
+            return tuple(
+                handed_out(arrived[source], taken) if source in arrived else zeros_of(edge)
+                for source, edge in zip(sources, differentiated, strict=True)
+            )
+
+    gradient.__name__ = f"the gradient of {first.name}"
+    return gradcheck(
+        gradient,
+        (*given, *starts),
+        eps=eps,
+        atol=atol,
+        rtol=rtol,
+        raise_exception=raise_exception,
+        nondet_tol=nondet_tol,
+        check_forward_ad=check_forward_ad,
+    )
+
+
+@dataclass
+class _Input:
+    """One tensor to be checked: where it stands among the arguments, and its values."""
+
+    place: str
+    array: Array
+    edge: Tensor
+
+
+class _Check:
+    """A function at a point, run once with its graph recorded."""
+
+    def __init__(self, func: Callable[..., Any], inputs: Any, eps: float, atol: float, rtol: float) -> None:
+        self.func = func
+        self.name = func.name if isinstance(func, Operation) else getattr(func, "__name__", repr(func))
+        self.eps, self.atol, self.rtol = eps, atol, rtol
+        self.arguments = _arguments(inputs)
+        self.inputs: list[_Input] = []
+        passed = []
+        for path, leaf in leaves(self.arguments):
+            if not (isinstance(leaf, Edge) and leaf.requires_grad):
+                passed.append(leaf)
+                continue
+            place = self._place(path)
+            xp = namespace(leaf.array)
+            if leaf.array.dtype != xp.float64:
+                raise DTypeError(
+                    f"gradcheck of {self.name}: {place} is {describe(leaf.array)}. Central differences need float64, "
+                    "as float32 rounds them away: cast it first, as in x.detach().double().requires_grad_()"
+                )
+            array = xp.asarray(leaf.array, copy=True)
+            edge = wrap(array)
+            edge.requires_grad = True
+            self.inputs.append(_Input(place, array, edge))
+            passed.append(edge)
+        if not self.inputs:
+            raise GradientError(
+                f"gradcheck of {self.name}: none of the inputs requires a gradient, so there is nothing to check: "
+                "create them with requires_grad=True"
+            )
+        self.passed = passed
+        with enable_grad():
+            self.everything = self._run(passed)
+        self.paths = [path for path, edge in self.everything if is_float(edge.array)]
+        self.outputs = [edge for _, edge in self.everything if is_float(edge.array)]
+
+    def _place(self, path: str) -> str:
+        number, _, rest = path[1:].partition("]")
+        if isinstance(self.func, Operation):
+            return f"argument {number}{rest} ({self.func.input_name(int(number))})"
+        code = getattr(self.func, "__code__", None)
+        names = code.co_varnames[: code.co_argcount] if code is not None else ()
+        return f"argument {number}{rest}" + (f" ({names[int(number)]})" if int(number) < len(names) else "")
+
+    def _run(self, passed: Sequence[Any]) -> list[tuple[str, Tensor]]:
+        output = self.func(*rebuilt(self.arguments, iter(passed)))
+        return [(path, edge_of(leaf)) for path, leaf in leaves(output)]
+
+    def _values(self, replaced: _Input | None = None, array: Array | None = None) -> list[Array]:
+        """The floating-point outputs, with another array in place of one input's."""
+        passed = [
+            wrap(array if replaced is not None and edge is replaced.edge else edge.array)
+            if isinstance(edge, Edge)
+            else edge
+            for edge in self.passed
+        ]
+        for before, after in zip(self.passed, passed, strict=True):
+            if isinstance(before, Edge):
+                after.requires_grad = before.requires_grad
+        with quiet(self.inputs[0].array):
+            return [edge.array for _, edge in self._run(passed) if is_float(edge.array)]
+
+    def fail(self, message: str) -> None:
+        raise GradcheckError(f"gradcheck of {self.name}: {message}")
+
+    def output_name(self, k: int) -> str:
+        return f"output{self.paths[k]}" if len(self.outputs) > 1 else "the output"
+
+    def differentiable(self) -> None:
+        if not any(output.requires_grad for output in self.outputs):
+            self.fail(
+                "no output requires a gradient. Either it does not depend on the inputs, or the way to it was cut: by "
+                "no_grad, detach, item, numpy, or a result of integers"
+            )
+
+    def same_twice(self, tolerance: float) -> None:
+        for k, (first, second) in enumerate(zip(self.outputs, self._values(), strict=True)):
+            for index, a, b in _elements(first.array, second):
+                if abs(a - b) > tolerance:
+                    self.fail(
+                        f"it gave two results for the same input, {a!r} and {b!r} at {_at(index)} of "
+                        f"{self.output_name(k)}; differences would measure that. Fix its random numbers, or raise "
+                        "nondet_tol if the two may differ"
+                    )
+
+    def _nodes(self) -> list[Node]:
+        return nodes_behind(source_of(output) for output in self.outputs)
+
+    def linear(self) -> None:
+        """Every derivative must be linear in the incoming gradient."""
+        for node in self._nodes():
+            xp = namespace(node.output)
+            u, v = _varied(node.output, 1), _varied(node.output, 2)
+            with quiet(node.output):
+                runs = [
+                    {i: part for i, _, part in contributions(node, g, node.output, node.arrays, xp)}
+                    for g in (u, v, 2 * u - 3 * v)
+                ]
+            for i, of_u in runs[0].items():
+                for index, got, a, b in _elements(runs[2][i], of_u, runs[1][i]):
+                    wanted = 2 * a - 3 * b
+                    if _apart(got, wanted, self.atol, self.rtol) and math.isfinite(wanted):
+                        operation = node.operation
+                        self.fail(
+                            f"the derivative of {operation.name} for {operation.input_name(i)} is not linear in the "
+                            f"incoming gradient g: at {_at(index)}, derivative(2u - 3v) is {got:.9g} but "
+                            f"2 derivative(u) - 3 derivative(v) is {wanted:.9g}. A derivative multiplies g (or takes "
+                            f"sums of it) and adds nothing that is free of g ({node.where})"
+                        )
+
+    def against_differences(self) -> None:
+        for k, output in enumerate(self.outputs):
+            rows = self._analytic(output)
+            for number, given in enumerate(self.inputs):
+                self._compare(k, given, [row[number] for row in rows])
+
+    def _analytic(self, output: Tensor) -> list[list[Array]]:
+        """The gradients of every element of an output: for each of them, one for each input."""
+        zeros = [zeros_of(given.edge).array for given in self.inputs]
+        units = _units(output.array)
+        if not output.requires_grad:
+            return [zeros for _ in units]
+        rows = []
+        sources = [given.edge for given in self.inputs]
+        with quiet(output.array):
+            for unit in units:
+                arrived = propagate({source_of(output): unit}, targets=sources, retain=False)
+                rows.append([arrived.get(edge, zero) for edge, zero in zip(sources, zeros, strict=True)])
+        return rows
+
+    def _compare(self, k: int, given: _Input, rows: list[Array]) -> None:
+        worst: tuple[float, str] | None = None
+        wrong = total = 0
+        center = _floats(self.outputs[k].array)
+        columns = [_floats(row) for row in rows]
+        out_indices = _indices(tuple(self.outputs[k].array.shape))
+        for j, (index, unit) in enumerate(zip(_indices(tuple(given.array.shape)), _units(given.array), strict=True)):
+            above = _floats(self._values(given, given.array + self.eps * unit)[k])
+            below = _floats(self._values(given, given.array - self.eps * unit)[k])
+            for m, out_index in enumerate(out_indices):
+                total += 1
+                analytic, numeric = columns[m][j], (above[m] - below[m]) / (2 * self.eps)
+                allowed = self.atol + self.rtol * abs(numeric)
+                if not _apart(analytic, numeric, self.atol, self.rtol):
+                    continue
+                wrong += 1
+                gap = abs(analytic - numeric)
+                size = gap / allowed if math.isfinite(gap) else math.inf
+                if worst is None or size > worst[0]:
+                    right, left = (above[m] - center[m]) / self.eps, (center[m] - below[m]) / self.eps
+                    worst = (
+                        size,
+                        f"the derivative of {_at(out_index)} of {self.output_name(k)} by {_at(index)} of "
+                        f"{given.place} is wrong\n"
+                        f"  analytic    {analytic:.10g}\n"
+                        f"  numeric     {numeric:.10g}\n"
+                        f"  difference  {gap:.3g}, more than {allowed:.3g} (atol {self.atol:g} + rtol {self.rtol:g})\n"
+                        f"  at          {given.place}{list(index) if index else ''} = "
+                        f"{_floats(given.array)[j]:.10g}" + self._kink(center[m], left, right, analytic),
+                    )
+        if worst is not None:
+            counted = f"\n  {wrong} of {total} elements of this Jacobian disagree; this is the worst"
+            self.fail(worst[1] + (counted if total > 1 else ""))
+
+    def _kink(self, value: float, left: float, right: float, analytic: float) -> str:
+        """What the one-sided slopes tell about the point."""
+        if not math.isfinite(value) or not math.isfinite(left) or not math.isfinite(right):
+            return (
+                "\n  the function is not finite here or a step away: check a point inside its domain, more than eps "
+                "from its border"
+            )
+        if abs(right - left) > 0.01 * (1 + max(abs(left), abs(right))):
+            between = min(left, right) - self.atol <= analytic <= max(left, right) + self.atol
+            allowed = ", and the analytic value is between them, as a subgradient may be" if between else ""
+            return (
+                f"\n  this point may be a kink: the slope is {left:.6g} on the left and {right:.6g} on the "
+                f"right{allowed}. Check at a smooth point"
+            )
+        if not math.isfinite(analytic):
+            return "\n  the function is smooth here: its derivative divides by zero or overflows where it need not"
+        return ""
+
+    def directions_agree(self) -> None:
+        """Forward mode must be the transpose of walking back: <u, J v> = <Jᵀ u, v>."""
+        tangents = {given.edge: _varied(given.array, k + 3) for k, given in enumerate(self.inputs)}
+        moved = propagate_forward(self.outputs, dict(tangents.items()))
+        for k, (output, tangent) in enumerate(zip(self.outputs, moved, strict=True)):
+            if not output.requires_grad:
+                continue
+            u = _varied(output.array, k)
+            with quiet(output.array):
+                pulled = propagate({source_of(output): u}, targets=list(tangents), retain=False)
+            forward = 0.0 if tangent is None else _dot(u, tangent)
+            back = math.fsum(_dot(pulled[edge], v) for edge, v in tangents.items() if edge in pulled)
+            if _apart(forward, back, self.atol, self.rtol):
+                culprit = self._disagreeing_node()
+                self.fail(
+                    f"forward mode and walking back disagree on {self.output_name(k)}: u·(J v) is {forward:.10g} but "
+                    f"(Jᵀ u)·v is {back:.10g}" + (f". {culprit}" if culprit else "")
+                )
+
+    def _disagreeing_node(self) -> str:
+        for node in self._nodes():
+            xp = namespace(node.output)
+            u = _varied(node.output, 1)
+            with quiet(node.output):
+                parts = {i: part for i, _, part in contributions(node, u, node.output, node.arrays, xp)}
+            tangents = [_varied(node.arrays[i], i + 2) if i in parts else None for i in range(len(node.inputs))]
+            forward = _dot(u, push(node, tangents))
+            back = math.fsum(_dot(part, tangents[i]) for i, part in parts.items())
+            if _apart(forward, back, self.atol, self.rtol):
+                operation = node.operation
+                if operation.linear is not None:
+                    declared = f"it is declared linear={operation.linear!r}, so its forward is applied to tangents"
+                elif operation.elementwise:
+                    declared = "it is declared elementwise, so its derivatives are used as factors"
+                else:
+                    declared = "its derivatives are transposed"
+                return f"It is {operation.name}: {declared} ({node.where})"
+        return ""
+
+
+def _arguments(inputs: Any) -> tuple[Any, ...]:
+    return tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
+
+
+def _differentiable_outputs(output: Any) -> list[Tensor]:
+    edges = [edge_of(leaf) for _, leaf in leaves(output)]
+    return [edge for edge in edges if is_float(edge.array) and edge.requires_grad]
+
+
+def _varied(array: Array, salt: int) -> Array:
+    """Numbers between -1 and 1 in an array's shape and dtype, all different and the same every time."""
+    xp = namespace(array)
+    count = math.prod(array.shape)
+    numbers = [math.modf((k + 1) * 0.6180339887498949 + salt * 0.4142135623730951)[0] for k in range(count)]
+    return xp.reshape(xp.asarray([2 * x - 1 + 1e-3 for x in numbers], dtype=array.dtype), tuple(array.shape))
+
+
+def _units(array: Array) -> Iterator[Array]:
+    """The arrays with one element 1 and the others 0, in order."""
+    xp = namespace(array)
+    numbers = xp.arange(math.prod(array.shape))
+    for k in range(numbers.shape[0]):
+        yield xp.reshape(xp.astype(numbers == k, array.dtype), tuple(array.shape))
+
+
+def _indices(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+    indices: list[tuple[int, ...]] = [()]
+    for size in shape:
+        indices = [(*index, k) for index in indices for k in range(size)]
+    return indices
+
+
+def _floats(array: Array) -> list[float]:
+    flat = namespace(array).reshape(array, (-1,))
+    return [float(flat[k]) for k in range(flat.shape[0])]
+
+
+def _elements(*arrays: Array) -> Iterator[tuple[Any, ...]]:
+    """Index and values of each element of arrays of one shape."""
+    return zip(_indices(tuple(arrays[0].shape)), *map(_floats, arrays), strict=True)
+
+
+def _at(index: tuple[int, ...]) -> str:
+    return f"element {list(index)}" if index else "the value"
+
+
+def _apart(a: float, b: float, atol: float, rtol: float) -> bool:
+    return not (a == b or abs(a - b) <= atol + rtol * abs(b))
+
+
+def _dot(a: Array, b: Array) -> float:
+    return math.fsum(x * y for x, y in zip(_floats(a), _floats(b), strict=True))

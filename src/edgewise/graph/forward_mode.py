@@ -1,0 +1,123 @@
+"""Forward mode: tangents pushed through a recorded graph, oldest node first.
+
+No operation declares a rule for it. The derivative of an elementwise operation is a factor that works in both
+directions, a linear operation acts on tangents as on values, and of any other one the derivative, which is
+linear in the incoming gradient, is itself differentiated with respect to that gradient: the transpose of a
+transpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .arrays import Array, namespace, quiet
+from .backward import as_tensors, nodes_behind, propagate, source_of
+from .edge import Edge
+from .modes import enable_grad
+from .operation import Node, Source, wrap
+from .pull import blame, fitted
+
+
+def propagate_forward(outputs: Iterable[Edge], seeds: dict[Source, Any], *, create_graph: bool = False) -> list[Any]:
+    """The tangent that arrives at each output when the sources in `seeds` have the tangents given there.
+
+    None for an output that none of them reaches. The tangents are arrays; with `create_graph` they are tensors,
+    recorded like any others, so that they can be differentiated again.
+    """
+    sources = [source_of(output) for output in outputs]
+    tangents = dict(seeds)
+    for node in reversed(nodes_behind(sources)):
+        if node in tangents:
+            continue
+        incoming = [
+            tangents.get(source) if source is not None and node.operation.flows_to(i) else None
+            for i, source in enumerate(node.inputs)
+        ]
+        if any(tangent is not None for tangent in incoming):
+            tangents[node] = push(node, incoming, create_graph=create_graph)
+    return [tangents.get(source) for source in sources]
+
+
+def push(node: Node, tangents: Sequence[Any], *, create_graph: bool = False) -> Any:
+    """The tangent of a node's output, from the tangents of its inputs: None where an input has none.
+
+    Arrays in, array out; with `create_graph`, tensors in, recorded tensor out.
+    """
+    operation = node.operation
+    arrays: Sequence[Any] = as_tensors(node) if create_graph else node.arrays
+    output: Any = wrap(node.output, node) if create_graph else node.output
+    xp = namespace(output)
+    with quiet(node.output):
+        if operation.linear == "jointly":
+            moved = [_or_zeros(node, i, tangent, arrays[i]) for i, tangent in enumerate(tangents)]
+            result = operation.on(xp, *moved, **node.params)
+        elif operation.linear == "each":
+            result = _sum(
+                operation.on(xp, *arrays[:i], tangent, *arrays[i + 1 :], **node.params)
+                for i, tangent in enumerate(tangents)
+                if tangent is not None
+            )
+        elif operation.elementwise:
+            result = _sum(
+                _derivative(node, i, xp, xp.broadcast_to(tangent, tuple(output.shape)), output, arrays)
+                for i, tangent in enumerate(tangents)
+                if tangent is not None
+            )
+        else:
+            result = _transposed(node, tangents, output, arrays, create_graph)
+    shape = tuple(output.shape)
+    if not hasattr(result, "shape"):
+        result = xp.zeros_like(output) + result
+    if tuple(result.shape) != shape:
+        result = xp.broadcast_to(result, shape)
+    return result if result.dtype == output.dtype else xp.astype(result, output.dtype)
+
+
+def _sum(parts: Iterable[Any]) -> Any:
+    total: Any = None
+    for part in parts:
+        total = part if total is None else total + part
+    return total
+
+
+def _or_zeros(node: Node, i: int, tangent: Any, value: Any) -> Any:
+    """The tangent of an input; where it has none, zeros; where no gradient flows, as for indices, the value."""
+    if tangent is not None:
+        return tangent
+    if value is None or not node.operation.flows_to(i):
+        return value
+    return namespace(value).zeros_like(value) if hasattr(value, "shape") else 0.0
+
+
+def _derivative(node: Node, i: int, xp: Any, gradient: Any, output: Any, arrays: Sequence[Any]) -> Any:
+    derivative: Any = node.operation.derivative(i)
+    try:
+        return derivative(xp, gradient, output, *arrays, **node.params)
+    except Exception as error:
+        blame(error, node, i)
+        raise
+
+
+def _transposed(node: Node, tangents: Sequence[Any], output: Any, arrays: Sequence[Any], create_graph: bool) -> Any:
+    """The derivatives are linear maps of the gradient: their transposes take tangents forward."""
+    gradient = wrap(namespace(node.output).zeros_like(node.output))
+    gradient.requires_grad = True
+    if not create_graph:
+        # Only the way from the gradient matters, so the values are constants.
+        output, arrays = wrap(output), [wrap(array) if hasattr(array, "shape") else array for array in arrays]
+    xp = namespace(gradient)
+    seeds: dict[Source, Any] = {}
+    with enable_grad():
+        for i, tangent in enumerate(tangents):
+            if tangent is None:
+                continue
+            sent = fitted(xp, _derivative(node, i, xp, gradient, output, arrays), arrays[i], node, i)
+            if isinstance(sent, Edge) and sent.requires_grad:
+                source = source_of(sent)
+                seeds[source] = seeds[source] + tangent if source in seeds else tangent
+        arrived = propagate(seeds, targets=[gradient], create_graph=create_graph)
+    if gradient in arrived:
+        return arrived[gradient]
+    zeros: Array = namespace(node.output).zeros_like(node.output)
+    return wrap(zeros) if create_graph else zeros

@@ -1,0 +1,360 @@
+"""Functions of functions: gradients, products with Jacobians, and whole Jacobians, to any order.
+
+Each runs its function on fresh edges, so the tensors that were passed keep their `.grad`. Arguments may be
+tensors, arrays and floats, and tuples, lists and dictionaries of them. Results are plain tensors with memory of
+their own, unless something around the call is being differentiated too: inside another transform, or where a
+tensor that requires gradients was passed or used. Then they are part of that graph, and so transforms nest.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+from .arrays import describe, is_float, namespace, quiet
+from .backward import handed_out, memory_of, nodes_behind, propagate, seeds_for, source_of, zeros_of
+from .edge import Edge
+from .errors import DTypeError, GradientError, ShapeError
+from .forward_mode import propagate_forward
+from .identity import copied, renewed
+from .modes import enable_grad, thread
+from .operation import Source, edge_of, wrap
+from .trees import leaves, mapped, rebuilt
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+Argnums = int | Sequence[int]
+
+
+def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
+    """The function that computes the gradient of `f`, whose result must be a scalar.
+
+    Parameters
+    ----------
+    f:
+        A function of tensors, or of nests of them.
+    argnums:
+        With respect to which positional argument; several give a tuple of gradients.
+    has_aux:
+        `f` returns ``(scalar, anything)``, and the new function ``(gradient, anything)``.
+
+    Returns
+    -------
+    A function of the same arguments. Each gradient is nested and shaped as its argument is; it is zero where the
+    result does not depend on it.
+
+    Raises
+    ------
+    GradientError
+        When called, if the result of `f` is not one scalar.
+    DTypeError
+        When called, if an argument holds integers or bools.
+
+    Examples
+    --------
+    >>> import edgewise as ew
+    >>> ew.grad(lambda x: x**3)(2.0)
+    tensor(12.)
+    >>> ew.grad(ew.grad(lambda x: x**3))(2.0)
+    tensor(12.)
+    """
+
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        _, gradients, aux = _value_and_grad("grad", f, args, kwargs, argnums, has_aux)
+        return (gradients, aux) if has_aux else gradients
+
+    return gradient
+
+
+def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
+    """The function that computes ``(value, gradient)`` of `f` in one run: see :func:`grad`.
+
+    With `has_aux`, it returns ``((value, aux), gradient)``.
+    """
+
+    def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
+        value, gradients, aux = _value_and_grad("value_and_grad", f, args, kwargs, argnums, has_aux)
+        return ((value, aux) if has_aux else value), gradients
+
+    return value_and_gradient
+
+
+def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+    """``(y, pullback)``: the value of ``f(*primals)``, and its derivative's transpose there.
+
+    ``pullback(g)`` takes the gradient of `y`, nested and shaped as `y` is, to the tuple of the gradients of the
+    primals: vᵀ·J. It can be called any number of times. With `has_aux`, `f` returns ``(y, anything)``, and the
+    result is ``(y, pullback, anything)``.
+    """
+    run = _Run("vjp", f, primals, {}, range(len(primals)), has_aux)
+
+    def pullback(gradient: Any) -> tuple[Any, ...]:
+        given = _matching("vjp", "gradient", gradient, run.output, run.outputs)
+        return tuple(run.arranged(run.pulled(given)))
+
+    value = run.value()
+    return (value, pullback, run.aux) if has_aux else (value, pullback)
+
+
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *, has_aux: bool = False) -> Any:
+    """``(y, tangent)``: the value of ``f(*primals)``, and how it moves when the primals move along `tangents`: J·v.
+
+    `tangents` is nested and shaped as `primals` is. With `has_aux`, `f` returns ``(y, anything)``, and the result
+    is ``(y, tangent, anything)``.
+
+    Examples
+    --------
+    >>> import edgewise as ew
+    >>> ew.jvp(lambda x: x**2, (ew.tensor([1.0, 2.0]),), (ew.tensor([1.0, 10.0]),))
+    (tensor([1., 4.]), tensor([ 2., 40.]))
+    """
+    if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
+        raise TypeError("jvp: primals and tangents are tuples with one entry per argument of the function")
+    run = _Run("jvp", f, tuple(primals), {}, range(len(primals)), has_aux)
+    given = _matching("jvp", "tangents", tuple(tangents), tuple(primals), run.inputs)
+    moved = rebuilt(run.output, iter(run.pushed(given)))
+    return (run.value(), moved, run.aux) if has_aux else (run.value(), moved)
+
+
+def jacobian(f: Callable[..., Any], argnums: Argnums = 0, *, mode: str | None = None) -> Callable[..., Any]:
+    """The function that computes the Jacobian of `f`: the derivative of each output element by each input element.
+
+    For an output of shape S and an argument of shape T, it has shape S + T. Nests of outputs hold nests of
+    arguments. `mode` is ``"reverse"``, one walk back per output element, ``"forward"``, one push per input
+    element, or None for the cheaper of the two. The function itself runs once.
+    """
+    if mode not in (None, "reverse", "forward"):
+        raise ValueError(f"jacobian: mode is {mode!r}; it must be 'reverse', 'forward' or None for the cheaper one")
+
+    def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
+        run = _Run("jacobian", f, args, kwargs, _numbers(argnums), has_aux=False)
+        inputs = sum(math.prod(edge.array.shape) for edge in run.inputs)
+        outputs = sum(math.prod(edge.array.shape) for edge in run.outputs)
+        # A push may have to transpose derivatives, which takes about three walks.
+        forward = mode == "forward" or (mode is None and 3 * inputs < outputs)
+        blocks = _columns(run) if forward else _rows(run)
+        arranged = [run.arranged(row) for row in blocks]
+        return rebuilt(run.output, iter([row[0] if isinstance(argnums, int) else tuple(row) for row in arranged]))
+
+    return jacobian_of_f
+
+
+def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+    """The function that computes the Hessian of `f`, whose result must be a scalar: the Jacobian of its gradient."""
+    return jacobian(grad(f, argnums), argnums)
+
+
+def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """The Hessian of the scalar function `f` at `primals`, times `tangents`, without ever making the Hessian.
+
+    A tuple with one product for each primal; or the product itself if there is one primal.
+    """
+    argnums = range(len(primals))
+    _, pullback = vjp(grad(f, argnums), *primals)
+    products = pullback(tuple(tangents))
+    return products[0] if len(products) == 1 else products
+
+
+class _Run:
+    """One recorded run of a function on fresh edges."""
+
+    def __init__(
+        self,
+        name: str,
+        f: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: dict[str, Any],
+        argnums: Sequence[int],
+        has_aux: bool,
+    ) -> None:
+        self.name = name
+        self.recorded_around = thread.modes.recording
+        self.inputs: list[Tensor] = []
+        passed = list(args)
+        for number in argnums:
+            if not -len(passed) <= number < len(passed):
+                raise TypeError(
+                    f"{name}: there is no positional argument {number} to differentiate by; {len(passed)} were passed"
+                )
+            found = list(leaves(passed[number]))
+            fresh = [self._fresh(f"argument {number}{path}", leaf) for path, leaf in found]
+            self.inputs += fresh
+            passed[number] = rebuilt(passed[number], iter(fresh))
+        self.arguments = [passed[number] for number in argnums]
+        with enable_grad():
+            result = f(*passed, **kwargs)
+            if has_aux and not (isinstance(result, tuple) and len(result) == 2):
+                raise GradientError(f"{name}: with has_aux, the function returns (result, anything); not {result!r}")
+            output, aux = result if has_aux else (result, None)
+            self.output = mapped(edge_of, output)
+        self.outputs: list[Tensor] = [leaf for _, leaf in leaves(self.output)]
+        beside = [leaf for _, leaf in leaves(aux) if isinstance(leaf, Edge)]
+        self.attached = self.recorded_around and self._leans_on_others([*self.outputs, *beside])
+        self.aux = aux if self.attached else mapped(_detached, aux)
+
+    def _fresh(self, place: str, value: Any) -> Tensor:
+        edge = edge_of(value)
+        if not is_float(edge.array):
+            raise DTypeError(
+                f"{self.name}: {place} is {describe(edge.array)}, and only floating-point numbers have a slope: "
+                "pass floats (2.0, x.float()), or leave it out of argnums"
+            )
+        if self.recorded_around and edge.requires_grad:
+            return renewed(edge)
+        leaf = wrap(edge.array)
+        leaf.requires_grad = True
+        return leaf
+
+    def _leans_on_others(self, edges: Sequence[Edge]) -> bool:
+        """Whether gradients flow from `edges` to leaves that this run did not make."""
+        own = set(self.inputs)
+        sources = [source_of(edge) for edge in edges]
+        for node in nodes_behind(sources):
+            sources += [source for source in node.inputs if source is not None]
+        return any(
+            isinstance(source, Edge) and source.node is None and source.requires_grad and source not in own
+            for source in sources
+        )
+
+    def value(self) -> Any:
+        """The output: part of the graph around the run, or plain tensors with memory of their own."""
+        return self.output if self.attached else mapped(lambda edge: copied(edge.detach()), self.output)
+
+    def arranged(self, values: Sequence[Any]) -> list[Any]:
+        """One value for each input, nested as the arguments are."""
+        rest = iter(values)
+        return [rebuilt(argument, rest) for argument in self.arguments]
+
+    def _keeps_graph(self, given: Sequence[Edge]) -> bool:
+        return thread.modes.recording and (self.attached or any(edge.requires_grad for edge in given))
+
+    def pulled(self, gradients: Sequence[Tensor]) -> list[Tensor]:
+        """The gradient of each input, from those of the outputs."""
+        create_graph = self._keeps_graph(gradients)
+        pairs = [(o, g) for o, g in zip(self.outputs, gradients, strict=True) if o.requires_grad]
+        if not pairs:
+            return [zeros_of(edge) for edge in self.inputs]
+        with quiet(pairs[0][0].array), enable_grad() if create_graph else nullcontext():
+            seeds = seeds_for([o for o, _ in pairs], [g for _, g in pairs], create_graph)
+            sources = [source_of(edge) for edge in self.inputs]
+            arrived = propagate(seeds, targets=sources, create_graph=create_graph)
+            taken = memory_of(seeds.values())
+            return [
+                handed_out(arrived[source], taken) if source in arrived else zeros_of(edge)
+                for source, edge in zip(sources, self.inputs, strict=True)
+            ]
+
+    def pushed(self, tangents: Sequence[Tensor]) -> list[Tensor]:
+        """The tangent of each output, from those of the inputs."""
+        create_graph = self._keeps_graph(tangents)
+        seeds: dict[Source, Any] = {
+            source_of(edge): tangent if create_graph else tangent.array
+            for edge, tangent in zip(self.inputs, tangents, strict=True)
+        }
+        with enable_grad() if create_graph else nullcontext():
+            moved = propagate_forward(self.outputs, seeds, create_graph=create_graph)
+            taken = memory_of(seeds.values())
+            return [
+                zeros_of(edge) if tangent is None else handed_out(tangent, taken)
+                for edge, tangent in zip(self.outputs, moved, strict=True)
+            ]
+
+
+def _value_and_grad(
+    name: str, f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], argnums: Argnums, has_aux: bool
+) -> tuple[Any, Any, Any]:
+    run = _Run(name, f, args, kwargs, _numbers(argnums), has_aux)
+    if not isinstance(run.output, Edge) or run.output.array.ndim != 0:
+        returned = describe(run.output.array) if isinstance(run.output, Edge) else repr(run.output)
+        hint = "with has_aux=True it may return (scalar, anything)" if isinstance(run.output, tuple) else "use .sum()"
+        raise GradientError(
+            f"{name}: the function must return one scalar, of shape (), but returned {returned}: {hint}, "
+            "or jacobian for the derivative of every element"
+        )
+    gradients = run.arranged(run.pulled([wrap(namespace(run.output.array).ones_like(run.output.array))]))
+    return run.value(), (gradients[0] if isinstance(argnums, int) else tuple(gradients)), run.aux
+
+
+def _numbers(argnums: Argnums) -> Sequence[int]:
+    return (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+
+def _detached(leaf: Any) -> Any:
+    return wrap(leaf.array) if isinstance(leaf, Edge) and leaf.requires_grad else leaf
+
+
+def _matching(name: str, what: str, given: Any, model: Any, edges: Sequence[Edge]) -> list[Tensor]:
+    """The leaves of `given`, which must be nested as `model` is and shaped as its leaves, `edges`, are."""
+    found, wanted = list(leaves(given)), list(leaves(model))
+    if [path for path, _ in found] != [path for path, _ in wanted]:
+        raise ShapeError(
+            f"{name}: {what} must be nested as {_outline(model)} is, but {_outline(given)} was given: "
+            "one tensor for each tensor"
+        )
+    result = []
+    for (path, leaf), edge in zip(found, edges, strict=True):
+        tensor, array = edge_of(leaf), edge.array
+        if tuple(tensor.array.shape) != tuple(array.shape):
+            raise ShapeError(
+                f"{name}: {what}{path} has shape {tuple(tensor.array.shape)}; it must have {tuple(array.shape)}"
+            )
+        result.append(tensor if tensor.array.dtype == array.dtype else tensor.to(array.dtype))
+    return result
+
+
+def _outline(tree: Any) -> str:
+    if isinstance(tree, dict):
+        return "{" + ", ".join(f"{key!r}: {_outline(item)}" for key, item in tree.items()) + "}"
+    if isinstance(tree, (tuple, list)):
+        inside = ", ".join(_outline(item) for item in tree)
+        return f"[{inside}]" if isinstance(tree, list) else f"({inside},)" if len(tree) == 1 else f"({inside})"
+    return "None" if tree is None else "tensor"
+
+
+def _rows(run: _Run) -> list[list[Tensor]]:
+    """For each output, its Jacobian by each input: made of one walk back per output element."""
+    blocks = []
+    for k, output in enumerate(run.outputs):
+        shape = tuple(output.array.shape)
+        zeros = [zeros_of(edge) for edge in run.outputs]
+        rows = [run.pulled([*zeros[:k], unit, *zeros[k + 1 :]]) for unit in _units(output)]
+        blocks.append(
+            [
+                _stacked([row[i] for row in rows], edge, 0, shape + tuple(edge.array.shape))
+                for i, edge in enumerate(run.inputs)
+            ]
+        )
+    return blocks
+
+
+def _columns(run: _Run) -> list[list[Tensor]]:
+    """For each output, its Jacobian by each input: made of one push per input element."""
+    blocks: list[list[Tensor]] = [[] for _ in run.outputs]
+    for i, edge in enumerate(run.inputs):
+        zeros = [zeros_of(other) for other in run.inputs]
+        columns = [run.pushed([*zeros[:i], unit, *zeros[i + 1 :]]) for unit in _units(edge)]
+        for k, output in enumerate(run.outputs):
+            shape = tuple(output.array.shape) + tuple(edge.array.shape)
+            blocks[k].append(_stacked([column[k] for column in columns], output, -1, shape))
+    return blocks
+
+
+def _units(edge: Edge) -> list[Tensor]:
+    """The tensors with one element 1 and the others 0, in order."""
+    array = edge.array
+    xp = namespace(array)
+    numbers = xp.arange(math.prod(array.shape))
+    return [wrap(xp.reshape(xp.astype(numbers == k, array.dtype), tuple(array.shape))) for k in range(numbers.shape[0])]
+
+
+def _stacked(parts: Sequence[Tensor], like: Edge, axis: int, shape: tuple[int, ...]) -> Tensor:
+    if not parts:
+        return wrap(namespace(like.array).zeros(shape, dtype=like.array.dtype))
+    attached = any(part.requires_grad for part in parts)
+    values: list[Any] = list(parts) if attached else [part.array for part in parts]
+    xp = namespace(values[0])
+    stacked = xp.reshape(xp.stack(values, axis=axis), shape)
+    return stacked if attached else wrap(stacked)

@@ -1,0 +1,34 @@
+"""Nested tuples, lists and dictionaries of tensors: their leaves, and the same nest around other leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+
+def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Each leaf of a nest with the path that leads to it, as in ``[0]['weight']``. None is an empty nest."""
+    if isinstance(tree, dict):
+        for key, item in tree.items():
+            yield from leaves(item, f"{path}[{key!r}]")
+    elif isinstance(tree, (tuple, list)):
+        for i, item in enumerate(tree):
+            yield from leaves(item, f"{path}[{i}]")
+    elif tree is not None:
+        yield path, tree
+
+
+def rebuilt(tree: Any, values: Iterator[Any]) -> Any:
+    """The nest of `tree` with the leaves taken from `values`, in order."""
+    if isinstance(tree, dict):
+        pairs = [(key, rebuilt(item, values)) for key, item in tree.items()]
+        return dict(pairs) if type(tree) is dict else type(tree)(pairs)
+    if isinstance(tree, (tuple, list)):
+        items = [rebuilt(item, values) for item in tree]
+        return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)
+    return None if tree is None else next(values)
+
+
+def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
+    """The nest with `function` of each leaf in its place."""
+    return rebuilt(tree, iter([function(leaf) for _, leaf in leaves(tree)]))
