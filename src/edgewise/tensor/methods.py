@@ -6,14 +6,33 @@ documentation. Only what has another form as a method is written out.
 
 from __future__ import annotations
 
+import math
+from typing import TYPE_CHECKING, Any
+
+from ..graph.arrays import is_float, kind, namespace
 from ..ops import (
+    activations,
     arithmetic,
+    arrangement,
+    combined,
+    comparison,
+    cumulative,
     exponential,
+    norms,
     reductions,
+    rounding,
     selection,
     shape,
+    sorting,
+    statistics,
     trigonometry,
 )
+from ..ops import softmax as softmaxes
+from ..ops.axes import one_axis
+
+if TYPE_CHECKING:
+    from .convert import TensorLike
+    from .core import Tensor
 
 
 class Methods:
@@ -21,34 +40,212 @@ class Methods:
 
     __slots__ = ()
 
-    abs = arithmetic.abs
-    exp = exponential.exp
-    log = exponential.log
-    sqrt = exponential.sqrt
-    square = exponential.square
-    tanh = trigonometry.tanh
-    sign = arithmetic.sign
-    clip = clamp = selection.clip
+    # Arithmetic
+    abs = absolute = arithmetic.abs
+    add = combined.add
+    sub = subtract = combined.sub
+    mul = multiply = arithmetic.multiply
+    div = divide = combined.div
+    true_divide = arithmetic.divide
+    floor_divide = arithmetic.floor_divide
+    remainder = arithmetic.remainder
+    fmod = combined.fmod
+    neg = negative = arithmetic.negative
+    positive = arithmetic.positive
+    sign = sgn = arithmetic.sign
+    lerp = combined.lerp
+    addcmul = combined.addcmul
+    addcdiv = combined.addcdiv
 
+    # Powers, exponentials and logarithms
+    pow = exponential.pow
+    square = exponential.square
+    sqrt = exponential.sqrt
+    rsqrt = exponential.rsqrt
+    reciprocal = exponential.reciprocal
+    exp = exponential.exp
+    expm1 = exponential.expm1
+    log = exponential.log
+    log1p = exponential.log1p
+    log2 = exponential.log2
+    log10 = exponential.log10
+    logaddexp = exponential.logaddexp
+    hypot = exponential.hypot
+    erf = exponential.erf
+
+    # Trigonometry
+    sin = trigonometry.sin
+    cos = trigonometry.cos
+    tan = trigonometry.tan
+    asin = arcsin = trigonometry.asin
+    acos = arccos = trigonometry.acos
+    atan = arctan = trigonometry.atan
+    atan2 = arctan2 = trigonometry.atan2
+    sinh = trigonometry.sinh
+    cosh = trigonometry.cosh
+    tanh = trigonometry.tanh
+    asinh = arcsinh = trigonometry.asinh
+    acosh = arccosh = trigonometry.acosh
+    atanh = arctanh = trigonometry.atanh
+
+    # Rounding and selection
+    floor = rounding.floor
+    ceil = rounding.ceil
+    round = rounding.round
+    trunc = fix = rounding.trunc
+    frac = combined.frac
+    clip = clamp = selection.clip
+    clamp_min = combined.clamp_min
+    clamp_max = combined.clamp_max
+    maximum = selection.maximum
+    minimum = selection.minimum
+    nan_to_num = combined.nan_to_num
+
+    def where(self, condition: TensorLike, other: TensorLike) -> Tensor:
+        """This tensor where `condition` is true and `other` elsewhere."""
+        return selection.where(condition, self, other)
+
+    # Comparison and logic
+    eq = comparison.equal
+    ne = not_equal = comparison.not_equal
+    lt = less = comparison.less
+    le = less_equal = comparison.less_equal
+    gt = greater = comparison.greater
+    ge = greater_equal = comparison.greater_equal
+    logical_and = comparison.logical_and
+    logical_or = comparison.logical_or
+    logical_xor = comparison.logical_xor
+    logical_not = comparison.logical_not
+    bitwise_and = comparison.bitwise_and
+    bitwise_or = comparison.bitwise_or
+    bitwise_xor = comparison.bitwise_xor
+    bitwise_not = comparison.bitwise_invert
+    bitwise_left_shift = comparison.bitwise_left_shift
+    bitwise_right_shift = comparison.bitwise_right_shift
+    isnan = comparison.isnan
+    isinf = comparison.isinf
+    isfinite = comparison.isfinite
+    signbit = comparison.signbit
+    copysign = comparison.copysign
+    isclose = combined.isclose
+    allclose = combined.allclose
+    equal = combined.equal
+
+    # Activations
+    relu = activations.relu
+    sigmoid = activations.sigmoid
+    softmax = softmaxes.softmax
+    log_softmax = softmaxes.log_softmax
+
+    # Reductions
     sum = reductions.sum
     mean = reductions.mean
+    prod = reductions.prod
     amax = reductions.amax
     amin = reductions.amin
+    aminmax = reductions.aminmax
     max = reductions.max
     min = reductions.min
     argmax = reductions.argmax
     argmin = reductions.argmin
     all = reductions.all
     any = reductions.any
+    count_nonzero = reductions.count_nonzero
+    logsumexp = reductions.logsumexp
+    var = statistics.var
+    std = statistics.std
+    median = statistics.median
+    quantile = statistics.quantile
+    norm = norms.norm
 
+    # Along an axis
+    cumsum = cumulative.cumsum
+    cumprod = cumulative.cumprod
+    cummax = cumulative.cummax
+    cummin = cumulative.cummin
+    logcumsumexp = cumulative.logcumsumexp
+    diff = cumulative.diff
+    sort = sorting.sort
+    argsort = sorting.argsort
+    msort = sorting.msort
+    topk = sorting.topk
+    kthvalue = sorting.kthvalue
+    unique = sorting.unique
+
+    # Shape
     reshape = shape.reshape
     view = shape.reshape
-    permute = shape.permute
-    transpose = shape.transpose
-    expand = shape.expand
-    broadcast_to = shape.broadcast_to
-    unsqueeze = shape.unsqueeze
-    squeeze = shape.squeeze
     flatten = shape.flatten
     unflatten = shape.unflatten
+    squeeze = shape.squeeze
+    unsqueeze = shape.unsqueeze
+    permute = shape.permute
+    transpose = swapaxes = swapdims = shape.transpose
+    t = shape.t
+    movedim = moveaxis = shape.movedim
+    expand = broadcast_to = shape.broadcast_to
+    expand_as = shape.expand_as
     clone = shape.clone
+    split = arrangement.split
+    chunk = arrangement.chunk
+    unbind = arrangement.unbind
+    tile = arrangement.tile
+    repeat = arrangement.repeat
+    repeat_interleave = arrangement.repeat_interleave
+    flip = arrangement.flip
+    fliplr = arrangement.fliplr
+    flipud = arrangement.flipud
+    roll = arrangement.roll
+    rot90 = arrangement.rot90
+
+    @property
+    def T(self: Any) -> Tensor:  # noqa: N802
+        """The axes in reverse order: a matrix transposed."""
+        return shape.permute(self, tuple(reversed(range(self.array.ndim))))
+
+    @property
+    def mT(self) -> Tensor:  # noqa: N802
+        """The last two axes exchanged: matrices transposed."""
+        return shape.adjoint(self)
+
+    def reshape_as(self, other: Tensor) -> Tensor:
+        """The same elements in the shape of `other`."""
+        return shape.reshape(self, other.shape)
+
+    view_as = reshape_as
+
+    def ravel(self) -> Tensor:
+        """All elements in one row."""
+        return shape.flatten(self)
+
+    def contiguous(self: Any) -> Tensor:
+        """This tensor: how elements lie in memory is the array library's concern."""
+        return self  # type: ignore[no-any-return]
+
+    def size(self: Any, dim: int | None = None) -> Any:
+        """The shape, or its size along one axis."""
+        return tuple(self.array.shape) if dim is None else self.array.shape[one_axis("size", dim, self.array.shape)]
+
+    def dim(self: Any) -> int:
+        """The number of axes."""
+        return self.array.ndim  # type: ignore[no-any-return]
+
+    ndimension = dim
+
+    def numel(self: Any) -> int:
+        """The number of elements."""
+        return math.prod(self.array.shape)
+
+    nelement = numel
+
+    def element_size(self: Any) -> int:
+        """The number of bytes of one element."""
+        xp = namespace(self.array)
+        if kind(xp, self.array.dtype) == 0:
+            return 1
+        info = xp.finfo if is_float(self.array) else xp.iinfo
+        return int(info(self.array.dtype).bits) // 8
+
+    def is_floating_point(self: Any) -> Any:
+        """Whether the elements are floating-point numbers."""
+        return is_float(self.array)

@@ -1,0 +1,118 @@
+"""Elementwise functions made of others, and PyTorch's forms of some that take more than two tensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..graph.arrays import is_float, namespace
+from ..graph.errors import ShapeError
+from .arithmetic import abs, divide, floor_divide, multiply, subtract
+from .arithmetic import add as plain_add
+from .axes import as_tensor
+from .comparison import equal as equal_elements
+from .comparison import isfinite, isinf, isnan, less, less_equal, logical_and, logical_or, not_equal
+from .reductions import all
+from .rounding import trunc
+from .selection import clip, where
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def add(a: TensorLike, b: TensorLike, *, alpha: float = 1) -> Tensor:
+    """``a + alpha * b``, elementwise with broadcasting."""
+    return plain_add(a, b if alpha == 1 else multiply(b, alpha))
+
+
+def sub(a: TensorLike, b: TensorLike, *, alpha: float = 1) -> Tensor:
+    """``a - alpha * b``, elementwise with broadcasting."""
+    return subtract(a, b if alpha == 1 else multiply(b, alpha))
+
+
+def div(a: TensorLike, b: TensorLike, *, rounding_mode: str | None = None) -> Tensor:
+    """Quotient of two tensors, elementwise with broadcasting.
+
+    It is exact, or with `rounding_mode` ``"floor"`` rounded down, with ``"trunc"`` rounded towards 0.
+    """
+    if rounding_mode is None:
+        return divide(a, b)
+    if rounding_mode == "floor":
+        return floor_divide(a, b)
+    if rounding_mode != "trunc":
+        raise ShapeError(f"div: rounding_mode is {rounding_mode!r}; it must be None, 'floor' or 'trunc'")
+    if any(is_float(as_tensor(part).array) for part in (a, b)):
+        return trunc(divide(a, b))
+    down = floor_divide(a, b)  # exact for all integers, as a division of floats is not
+    rest = subtract(a, multiply(down, b))
+    return plain_add(down, logical_and(not_equal(rest, 0), less(down, 0)))
+
+
+def fmod(a: TensorLike, b: TensorLike) -> Tensor:
+    """Remainder of the division rounded towards 0, with the sign of `a`."""
+    return subtract(a, multiply(b, div(a, b, rounding_mode="trunc")))
+
+
+def frac(x: TensorLike) -> Tensor:
+    """Each element without its whole part, with its sign."""
+    return subtract(x, trunc(x))
+
+
+def clamp_min(x: TensorLike, min: TensorLike) -> Tensor:
+    """Each element, or `min` where it is smaller."""
+    return clip(x, min=min)
+
+
+def clamp_max(x: TensorLike, max: TensorLike) -> Tensor:
+    """Each element, or `max` where it is larger."""
+    return clip(x, max=max)
+
+
+def lerp(start: TensorLike, end: TensorLike, weight: TensorLike) -> Tensor:
+    """``start + weight * (end - start)``: on the way from `start`, at weight 0, to `end`, at weight 1."""
+    return plain_add(start, multiply(weight, subtract(end, start)))
+
+
+def addcmul(x: TensorLike, a: TensorLike, b: TensorLike, *, value: float = 1) -> Tensor:
+    """``x + value * a * b``."""
+    return add(x, multiply(a, b), alpha=value)
+
+
+def addcdiv(x: TensorLike, a: TensorLike, b: TensorLike, *, value: float = 1) -> Tensor:
+    """``x + value * a / b``."""
+    return add(x, divide(a, b), alpha=value)
+
+
+def nan_to_num(x: TensorLike, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+    """NaN replaced by a number, and infinities by others: by default the largest and smallest of the dtype.
+
+    No gradient flows to what was replaced.
+    """
+    x = as_tensor(x)
+    if not is_float(x.array):
+        return x
+    limits = namespace(x.array).finfo(x.dtype)
+    y = where(isnan(x), nan, x)
+    y = where(logical_and(isinf(x), x > 0), float(limits.max) if posinf is None else posinf, y)
+    return where(logical_and(isinf(x), x < 0), float(limits.min) if neginf is None else neginf, y)
+
+
+def equal(a: TensorLike, b: TensorLike) -> bool:
+    """Whether two tensors have the same shape and the same elements. Element by element it is :func:`eq`."""
+    a, b = as_tensor(a), as_tensor(b)
+    return tuple(a.shape) == tuple(b.shape) and bool(all(equal_elements(a, b)))
+
+
+def isclose(a: TensorLike, b: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
+    """Whether |a - b| ≤ atol + rtol |b|, elementwise with broadcasting.
+
+    Equal infinities are close; NaN is close to NaN only with `equal_nan`.
+    """
+    a, b = as_tensor(a).detach(), as_tensor(b).detach()
+    near: Any = less_equal(abs(subtract(a, b)), plain_add(atol, multiply(rtol, abs(b))))
+    near = logical_or(equal_elements(a, b), logical_and(near, logical_and(isfinite(a), isfinite(b))))
+    return logical_or(near, logical_and(isnan(a), isnan(b))) if equal_nan else near
+
+
+def allclose(a: TensorLike, b: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+    """Whether all elements of two tensors are close, as :func:`isclose` says."""
+    return bool(all(isclose(a, b, rtol, atol, equal_nan)))
