@@ -62,7 +62,7 @@ clean:
 
 %/.made:
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-		echo "Edgewise needs Python 3.11 or newer, and \"$(PYTHON)\" is $$("$(PYTHON)" --version 2>&1 || echo missing)." >&2; \
+		echo "Edgewise needs Python 3.11 or newer, and \"$(PYTHON)\" is $$("$(PYTHON)" -c 'import sys; print(*sys.version_info[:3], sep=".")' 2>/dev/null || echo "no Python")." >&2; \
 		echo "Name another one, as in:  make $(or $(MAKECMDGOALS),demo) PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "\"$(PYTHON)\" can't make virtual environments: its modules venv and ensurepip are missing." >&2; \

@@ -4,10 +4,11 @@
     make bench ARGS="--write"       and in docs/performance.md
     python bench/run.py chain mlp   some cases, with whatever frameworks are installed
 
-The frameworks take turns: one block of steps each, round after round, so that what else the machine does falls on all
-alike. A block's time over its steps is one sample; the figure is the median of the samples, and the ratio the median
-of the rounds' ratios to PyTorch's block of the same round. Each framework first runs the same steps from the same
-numbers, and its losses have to agree with the others'.
+Each framework lives in a process of its own, with its own threads and memory, and the processes take turns: one block
+of steps each, round after round, so that what else the machine does falls on all alike. A block's time over its steps
+is one sample; the figure is the median of the samples, and the ratio the median of the rounds' ratios to PyTorch's
+block of the same round. First each runs the same steps from the same numbers, and its losses have to agree with the
+others'.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
+import multiprocessing
 import statistics
 import sys
 import time
@@ -32,26 +34,86 @@ REFERENCE = "torch"
 
 def measure(case: Any, seconds: float, rounds: int) -> dict[str, list[float]]:
     """Seconds a unit of work, a list of one for each round, by framework."""
-    steps = {}
-    for name, make in case.VARIANTS.items():
-        try:
-            steps[name] = make()
-        except ModuleNotFoundError as missing:
-            print(f"  {name}: not installed ({missing.name}), left out", file=sys.stderr)
-    check(case, {name: [float(step()) for _ in range(case.CHECKED)] for name, step in steps.items()})
-    repeats = {name: _repeats(step, seconds) for name, step in steps.items()}
-    samples: dict[str, list[float]] = {name: [] for name in steps}
-    gc.collect()
-    gc.disable()
+    workers: dict[str, Worker] = {}
+    for name in case.VARIANTS:
+        worker = Worker(case, name, seconds)
+        missing = worker.ask("start")
+        if missing is None:
+            workers[name] = worker
+        else:
+            print(f"  {name}: not installed ({missing}), left out", file=sys.stderr)
+    check(case, {name: worker.ask("losses") for name, worker in workers.items()})
+    samples: dict[str, list[float]] = {name: [] for name in workers}
     for _ in range(rounds):
-        for name, step in steps.items():
-            start = time.perf_counter()
-            for _ in range(repeats[name]):
-                step()
-            samples[name].append((time.perf_counter() - start) / repeats[name] / case.UNITS)
-            gc.collect()
-    gc.enable()
+        for name, worker in workers.items():
+            samples[name].append(worker.ask("block") / case.UNITS)
+    for worker in workers.values():
+        worker.ask("end")
     return samples
+
+
+class Worker:
+    """A process that runs one framework when asked to."""
+
+    def __init__(self, case: Any, name: str, seconds: float) -> None:
+        self.name = name
+        context = multiprocessing.get_context("spawn")
+        self._pipe, other = context.Pipe()
+        arguments = (case.__name__, name, seconds, other)
+        self._process = context.Process(target=work, args=arguments, daemon=True)
+        self._process.start()
+        other.close()
+
+    def ask(self, question: str) -> Any:
+        """Sends a question and waits for the answer."""
+        self._pipe.send(question)
+        try:
+            return self._pipe.recv()
+        except EOFError:
+            raise SystemExit(f"{self.name} ended before it answered: its own message is above") from None
+
+
+def work(case_name: str, name: str, seconds: float, pipe: Any) -> None:
+    """The life of a worker: it answers "start", then "losses", then any number of "block", then "end"."""
+    warnings.filterwarnings("ignore")
+    case = importlib.import_module(case_name)
+    repeats = 1
+    step: Any = None
+    while (question := pipe.recv()) != "end":
+        if question == "start":
+            try:
+                step = case.VARIANTS[name]()
+            except ModuleNotFoundError as missing:
+                pipe.send(str(missing.name))
+                return
+            pipe.send(None)
+        elif question == "losses":
+            pipe.send([float(step()) for _ in range(case.CHECKED)])
+            repeats = _repeats(step, seconds)
+            gc.collect()
+            gc.disable()
+        else:
+            time.sleep(0.05)  # by then the threads of the one before have gone to sleep
+            step()
+            pipe.send(_timed(step, repeats) / repeats)
+            gc.collect()
+    pipe.send(None)
+
+
+def _repeats(step: Any, seconds: float) -> int:
+    """How many steps make a block of about `seconds`."""
+    count, took = 1, _timed(step, 1)
+    while took < seconds / 4:
+        count *= 2
+        took = _timed(step, count)
+    return max(1, round(count * seconds / took))
+
+
+def _timed(step: Any, count: int) -> float:
+    start = time.perf_counter()
+    for _ in range(count):
+        step()
+    return time.perf_counter() - start
 
 
 def check(case: Any, losses: dict[str, list[float]]) -> None:
@@ -63,17 +125,6 @@ def check(case: Any, losses: dict[str, list[float]]) -> None:
             if abs(expected - found) > case.TOLERANCE * max(1.0, abs(expected)):
                 raise SystemExit(f"{case.TITLE}: at step {step}, {names[0]} has {expected}, {name} has {found}")
     print(f"  losses agree: {', '.join(names)}", file=sys.stderr)
-
-
-def _repeats(step: Any, seconds: float) -> int:
-    """How many steps make a block of about `seconds`."""
-    step()
-    start = time.perf_counter()
-    count = 0
-    while time.perf_counter() - start < seconds / 2:
-        step()
-        count += 1
-    return max(1, round(count * 2))
 
 
 def main() -> None:
@@ -89,7 +140,6 @@ def main() -> None:
             parser.error(f"there is no case {name!r}: they are {', '.join(CASES)}")
     if given.threads is not None:
         report.limit_threads(given.threads)
-    warnings.filterwarnings("ignore")
     tables = []
     for name in given.cases or CASES:
         case = importlib.import_module(f"cases.{name}")

@@ -72,7 +72,7 @@ class _Parser(argparse.ArgumentParser):
         if wrong is not None:
             word = (wrong[1] or wrong[2]).partition("=")[0]
             close = difflib.get_close_matches(word, self._words(), n=1)
-            if close:
+            if close and close[0] != word:
                 message += f"\nDid you mean {close[0]}?"
         self.exit(2, f"{self.prog}: {message}\nTry:  {self.prog} --help\n")
 

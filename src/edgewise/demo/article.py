@@ -13,7 +13,7 @@ from .. import relu, tensor
 from ..tensor import Tensor
 from .look import GRADIENT, NODE, QUIET, VALUE, bar, columns, heading, number, paragraph, table
 
-START = {"x": 1.5, "t": 1.4, "W1": 0.8, "b1": -0.2, "W2": 0.5, "b2": 0.1}
+START = {"x": 1.5, "t": 1.4, "W1": 0.8, "b1": -0.4, "W2": 0.5, "b2": 0.1}
 LEARNED = ("W1", "b1", "W2", "b2")
 RATE = 0.03
 STEPS = 6
@@ -105,7 +105,7 @@ def show(console: Console) -> None:
         "what came back along the next edge, times the local derivative.",
     )
     table(console, _edge_table(edges(), wide=console.width >= WIDE))
-    paragraph(console, f"Gradient descent moves each parameter against its gradient, by {RATE} times as much.")
+    paragraph(console, f"Gradient descent moves each parameter against its gradient, {RATE} times as far:")
     table(console, _step_table(descend(), wide=console.width >= WIDE))
 
 

@@ -1,0 +1,183 @@
+"""Writes docs/reference.md from the docstrings and signatures of the public names."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+PATH = Path(__file__).parent / "reference.md"
+
+PARTS = (
+    ("edgewise", "Tensors, functions, and the switches of recording. Names and meaning are PyTorch's."),
+    ("edgewise.autograd", None),
+    ("edgewise.nn", None),
+    ("edgewise.nn.functional", None),
+    ("edgewise.nn.init", None),
+    ("edgewise.optim", None),
+    ("edgewise.optim.lr_scheduler", None),
+    ("edgewise.data", None),
+    ("edgewise.fitting", None),
+)
+
+OPENING = """\
+# Reference
+
+Every public name, from its docstring. `help(name)` shows the same in Python. `edgewise.array_api` has the functions of
+the [Array API standard](https://data-apis.org/array-api/2024.12/API_specification/), with the standard's meaning.
+
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    sections = []
+    seen: set[int] = set()
+    for name, about in PARTS:
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError:
+            continue
+        sections.append((name, _section(module, about, seen)))
+    contents = "\n".join(f"- [{name}](#{_anchor(name)})" for name, _ in sections)
+    return OPENING + contents + "\n\n" + "\n".join(text for _, text in sections)
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def _section(module: ModuleType, about: str | None, seen: set[int]) -> str:
+    if about is None:
+        about = (inspect.getdoc(module) or "").partition("\n\n")[0].replace("\n", " ")
+    lines = [f"## {module.__name__}", "", _tidy(about), ""]
+    for name, value in _public(module):
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        lines += _entry(name, value)
+    return "\n".join(lines)
+
+
+def _public(module: ModuleType) -> Iterator[tuple[str, Any]]:
+    """The functions and classes that a module offers, in alphabetical order; not the modules in it."""
+    for name in sorted(vars(module), key=str.lower):
+        value = vars(module)[name]
+        if name.startswith("_") or not callable(value) or isinstance(value, ModuleType):
+            continue
+        if getattr(value, "__module__", "").startswith("edgewise"):
+            yield name, value
+
+
+def _entry(name: str, value: Any) -> list[str]:
+    kind = "class " if inspect.isclass(value) else ""
+    doc = inspect.getdoc(value) if _own_doc(value) else None
+    result = [f"### {name}", "", _fenced(f"{kind}{name}{_signature(value)}"), ""]
+    if doc:
+        result += [_sections(doc), ""]
+    if inspect.isclass(value):
+        for method, function in _methods(value):
+            summary = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
+            if method in _HOUSEKEEPING:
+                continue
+            shown = f"`{method}`" if isinstance(function, property) else f"`{method}{_signature(function, True)}`"
+            result.append(f"- {shown}: {_tidy(summary)}" if summary else f"- {shown}")
+        if result[-1].startswith("- "):
+            result.append("")
+    return result
+
+
+def _own_doc(value: Any) -> bool:
+    return not inspect.isclass(value) or "__doc__" in vars(value)
+
+
+def _methods(kind: type) -> Iterator[tuple[str, Any]]:
+    """The documented methods and properties of a class, inherited ones too if from a private part of it."""
+    found: dict[str, Any] = {}
+    for base in reversed(kind.__mro__):
+        private = base is kind or base.__name__.startswith("_") or base.__name__ in _PARTS_OF_TENSOR
+        if private and base.__module__.startswith("edgewise") and not issubclass(base, BaseException):
+            found.update({name: value for name, value in vars(base).items() if not name.startswith("_")})
+    for name in sorted(found):
+        value = found[name]
+        if isinstance(value, (staticmethod, classmethod)):
+            value = value.__func__
+        if (isinstance(value, property) or inspect.isfunction(value)) and inspect.getdoc(value):
+            yield name, value
+
+
+_HOUSEKEEPING = {"forward", "extra_repr"}
+_PARTS_OF_TENSOR = {"Operators", "Methods", "InPlace", "Conversions", "Display", "State"}
+
+
+def _signature(value: Any, method: bool = False) -> str:
+    try:
+        signature = inspect.signature(value)
+    except (TypeError, ValueError):
+        return "(...)"
+    parameters = list(signature.parameters.values())
+    if method and parameters and parameters[0].name == "self":
+        parameters = parameters[1:]
+    plain = [p.replace(annotation=inspect.Parameter.empty) for p in parameters]
+    text = str(signature.replace(parameters=plain, return_annotation=inspect.Signature.empty))
+    return re.sub(r"<[^<>]* at 0x[0-9a-f]+>", "...", text)
+
+
+def _fenced(text: str) -> str:
+    return "```text\n" + "\n".join(textwrap.wrap(text, 110, subsequent_indent="    ")) + "\n```"
+
+
+_HEADING = re.compile(r"^(\w[\w ]*)\n-{3,}$", re.MULTILINE)
+
+
+def _sections(doc: str) -> str:
+    """A docstring in Markdown: NumPy-style sections as lists, examples as blocks."""
+    pieces = _HEADING.split(doc)
+    parts = [_blocks(_tidy(pieces[0].strip()))]
+    for heading, body in zip(pieces[1::2], pieces[2::2], strict=True):
+        parts.append(f"**{heading}**")
+        parts.append(_blocks(body.strip()) if heading == "Examples" else _items(body))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _items(body: str) -> str:
+    body = textwrap.dedent(body).strip("\n")
+    lines: list[str] = []
+    if not re.search(r"^\S.*\n {4}", body, re.MULTILINE):
+        return _tidy(body)
+    for line in body.splitlines():
+        if not line.startswith(" ") and line:
+            name = line.rstrip(":")
+            lines.append(f"- `{name}`:" if re.fullmatch(r"[\w*, .:|\[\]]+", name) else f"- {_tidy(name)}:")
+        else:
+            lines.append("  " + _tidy(line.strip()) if line.strip() else "")
+    return "\n".join(lines)
+
+
+def _blocks(text: str) -> str:
+    """Examples, and blocks introduced by a double colon, in fences."""
+    parts: list[str] = []
+    for paragraph in re.split(r"\n{2,}", text):
+        if paragraph.lstrip().startswith(">>>"):
+            parts.append("```pycon\n" + textwrap.dedent(paragraph) + "\n\n```")
+        elif paragraph.startswith("    "):
+            parts.append("```text\n" + textwrap.dedent(paragraph) + "\n```")
+        else:
+            parts.append(re.sub(r"::$", ":", paragraph))
+    return "\n\n".join(parts)
+
+
+def _tidy(text: str) -> str:
+    """Sphinx's roles and double backticks as Markdown's code."""
+    text = re.sub(r":\w+:`~?([^`]*)`", r"`\1`", text)
+    return re.sub(r"``([^`]+)``", r"`\1`", text)
+
+
+if __name__ == "__main__":
+    PATH.write_text(page(), encoding="utf-8")
+    print(f"written to {PATH}")
