@@ -1,0 +1,3 @@
+"""Out to other tools' files and arrays, and in from them."""
+
+from __future__ import annotations

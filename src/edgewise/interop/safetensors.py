@@ -1,0 +1,251 @@
+"""Tensors in files: the safetensors format, and nothing that could run code when it is opened.
+
+A file holds named arrays behind a JSON header (https://github.com/huggingface/safetensors). A dict of tensors, such
+as a `state_dict`, becomes a plain file that PyTorch and others read. Any other nest of dicts, lists, numbers, strings
+and tensors is stored too: its tensors as arrays, the rest as JSON in the header.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+
+from ..graph.edge import Edge
+from ..graph.errors import EdgewiseError
+from ..nn.module import Module
+from ..tensor import Tensor, from_numpy
+from .structure import Structure, pack, unpack
+
+_STRUCTURE = "edgewise.structure"
+"""The header's entry that holds the JSON of a nested structure."""
+
+_DTYPES = {
+    "BOOL": "?",
+    "U8": "u1",
+    "I8": "i1",
+    "U16": "<u2",
+    "I16": "<i2",
+    "U32": "<u4",
+    "I32": "<i4",
+    "U64": "<u8",
+    "I64": "<i8",
+    "F16": "<f2",
+    "F32": "<f4",
+    "F64": "<f8",
+}
+
+_OBJECT_SUFFIXES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle", ".joblib", ".npy", ".npz")
+
+Path = str | os.PathLike[str]
+
+
+class FileFormatError(EdgewiseError, ValueError):
+    """A file that isn't what it should be, is cut off or damaged, or may run code when it is opened."""
+
+
+def save(obj: Any, path: Path) -> None:
+    """Saves tensors in a safetensors file.
+
+    Parameters
+    ----------
+    obj:
+        A module (its `state_dict` is saved), a dict of tensors by name, or any nest of dicts, lists and tuples that
+        hold tensors, arrays, numbers, strings, bools and None.
+    path:
+        Where to; by custom it ends in ``.safetensors``. A file that is there is replaced in one step once the new
+        one is complete, so an interrupted save leaves the old one whole.
+
+    Raises
+    ------
+    TypeError
+        Names the place in `obj` of something that can't be saved.
+    FileFormatError
+        For a name that others would open as a pickle, such as ``model.pt``.
+    """
+    path = os.fspath(path)
+    if path.lower().endswith(_OBJECT_SUFFIXES):
+        stem, suffix = os.path.splitext(path)
+        raise FileFormatError(
+            f"{path}: Edgewise saves safetensors, and a name that ends in {suffix} promises another format: "
+            f"save to {stem}.safetensors"
+        )
+    if isinstance(obj, Module):
+        obj = obj.state_dict()
+    if _is_plain(obj):
+        arrays = {name: _array(value) for name, value in obj.items()}
+        metadata = None
+    else:
+        structure, tensors = pack(obj)
+        arrays = {name: _array(value) for name, value in tensors.items()}
+        metadata = {_STRUCTURE: json.dumps(structure, separators=(",", ":"), allow_nan=False)}
+    _write_atomically(arrays, metadata, path)
+
+
+def load(path: Path) -> Any:
+    """What :func:`save` put into a file: a dict of tensors by name, or the nested structure.
+
+    Files of other programs give a dict of tensors. bfloat16, which NumPy lacks, becomes float32. Opening a file
+    runs no code.
+
+    Raises
+    ------
+    FileFormatError
+        If it isn't a safetensors file, is cut off or damaged, or holds a dtype that can't be read. Pickles, and
+        formats that may hold them, are refused.
+    """
+    path = os.fspath(path)
+    _refuse_others(path)
+    arrays, metadata = _read(path)
+    tensors = {name: from_numpy(array) for name, array in arrays.items()}
+    text = metadata.get(_STRUCTURE)
+    if text is None:
+        return tensors
+    try:
+        structure: Structure = json.loads(text)
+        return unpack(structure, tensors)
+    except (ValueError, KeyError, TypeError) as error:
+        raise FileFormatError(f"{path}: the structure in its header is damaged ({error})") from error
+
+
+def save_tree(tree: Any, path: Path) -> None:
+    """Saves any nest of dicts, lists, tuples, tensors, arrays, numbers, strings, bools and None: see :func:`save`."""
+    save(tree, path)
+
+
+def load_tree(path: Path) -> Any:
+    """What :func:`save_tree` saved: see :func:`load`."""
+    return load(path)
+
+
+def _is_plain(obj: Any) -> bool:
+    """Whether `obj` is a dict of tensors by name, which other programs can read."""
+    return (
+        isinstance(obj, Mapping)
+        and len(obj) > 0
+        and all(isinstance(name, str) and isinstance(value, Edge) for name, value in obj.items())
+        and "__metadata__" not in obj
+    )
+
+
+def _array(value: Any) -> np.ndarray:
+    array: np.ndarray = value.numpy(force=True) if isinstance(value, Tensor) else value
+    # In one piece and little-endian, as the format wants; 0-d arrays stay 0-d.
+    array = np.require(array, array.dtype.newbyteorder("<"), "C")
+    if array.dtype.str.lstrip("<|") not in {code.lstrip("<") for code in _DTYPES.values()} | {"b1"}:
+        raise TypeError(f"a safetensors file can't hold the dtype {array.dtype}")
+    return array
+
+
+def _write_atomically(arrays: dict[str, np.ndarray], metadata: dict[str, str] | None, path: str) -> None:
+    from safetensors.numpy import save_file
+
+    target = os.path.realpath(path)
+    folder = os.path.dirname(target)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"can't save to {path}: there is no folder {folder}")
+    partial = os.path.join(folder, f".{os.path.basename(target)}.{secrets.token_hex(4)}.partial")
+    try:
+        save_file(arrays, partial, metadata)
+        with open(partial, "rb+") as file:
+            os.fsync(file.fileno())
+        if os.path.exists(target):
+            os.chmod(partial, os.stat(target).st_mode & 0o777)
+        os.replace(partial, target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.remove(partial)
+        raise
+
+
+_PICKLE_RISK = (
+    "opening it can run any code that its maker put in, so Edgewise does not. Where you trust it, open it with the "
+    "program that made it and save it there as safetensors"
+)
+
+
+def _refuse_others(path: str) -> None:
+    """Raises FileFormatError for what is evidently some other format."""
+    with open(path, "rb") as file:
+        start = file.read(8)
+    if start[:1] == b"\x80" and len(start) > 1 and 2 <= start[1] <= 5:
+        kind = f"is a Python pickle: {_PICKLE_RISK}"
+    elif start[:4] == b"PK\x03\x04":
+        if path.lower().endswith(".npz"):
+            kind = "is an archive of NumPy arrays (.npz), which may hold pickles: read it with numpy.load(path)"
+        else:
+            kind = f"is a zip archive, as torch.save writes, with a pickle in it: {_PICKLE_RISK}"
+    elif start[:6] == b"\x93NUMPY":
+        kind = "is a NumPy array (.npy), which may hold pickles: read it with ew.from_numpy(numpy.load(path))"
+    elif start[:4] == b"\x89HDF":
+        kind = "is an HDF5 file: read it with h5py"
+    elif start[:4] == b"GGUF":
+        kind = "is a GGUF file"
+    elif start and path.lower().endswith(_OBJECT_SUFFIXES) and not _looks_right(path, start):
+        kind = f"is not a safetensors file; files with its ending are often pickles: {_PICKLE_RISK}"
+    else:
+        return
+    raise FileFormatError(f"{path} {kind}")
+
+
+def _looks_right(path: str, start: bytes) -> bool:
+    return len(start) == 8 and int.from_bytes(start, "little") < os.path.getsize(path)
+
+
+def _read(path: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        # The library checks the whole header: sizes, offsets, no gaps, no overlaps.
+        with safe_open(path, framework="np") as checked:
+            metadata = dict(checked.metadata() or {})
+    except SafetensorError as error:
+        raise FileFormatError(f"{path} is not a whole safetensors file ({error}): {_diagnosis(path)}") from error
+    arrays = {}
+    with open(path, "rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+        header.pop("__metadata__", None)
+        for name, entry in header.items():
+            file.seek(8 + length + entry["data_offsets"][0])
+            arrays[name] = _read_array(file, path, name, entry["dtype"], tuple(entry["shape"]))
+    return arrays, metadata
+
+
+def _read_array(file: Any, path: str, name: str, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
+    count = int(np.prod(shape, dtype=np.int64))
+    if dtype == "BF16":
+        # The upper half of a float32's bits.
+        wide = np.fromfile(file, "<u2", count).astype("<u4") << np.uint32(16)
+        return wide.view("<f4").astype(np.float32, copy=False).reshape(shape)
+    if dtype not in _DTYPES:
+        raise FileFormatError(
+            f"{path}: {name} has the dtype {dtype}, which can't be read; known are {', '.join(_DTYPES)}"
+        )
+    array = np.fromfile(file, _DTYPES[dtype], count).reshape(shape)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _diagnosis(path: str) -> str:
+    """In words, what is likely wrong with a file that the library refused."""
+    size = os.path.getsize(path)
+    with open(path, "rb") as file:
+        start = file.read(8)
+        length = int.from_bytes(start, "little")
+        if size < 8:
+            return f"it is only {size} bytes long"
+        if length > size - 8:
+            return f"it is cut off, or another kind of file: its header should have {length} bytes, the file has {size}"
+        try:
+            header = json.loads(file.read(length))
+            end = 8 + length + max((e["data_offsets"][1] for n, e in header.items() if n != "__metadata__"), default=0)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return "its header is damaged"
+    if end > size:
+        return f"it is cut off: {size} of {end} bytes are there. Copy or download it again"
+    return f"it is damaged: it has {size} bytes where {end} are expected"

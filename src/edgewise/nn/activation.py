@@ -1,0 +1,218 @@
+"""Activations as layers.
+
+Where PyTorch's have `inplace` it is taken for PyTorch's sake; the result is a new tensor in either case, so that the
+graph keeps every value.
+"""
+
+from __future__ import annotations
+
+from ..tensor import Tensor
+from . import functional
+from .module import Module
+from .parameter import Parameter
+
+
+class _InPlaceTaken(Module):
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
+
+    def _with_inplace(self, settings: str) -> str:
+        return settings + (", inplace=True" if self.inplace else "")
+
+
+class ReLU(_InPlaceTaken):
+    """max(x, 0). The derivative at 0 is 0."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.relu(input)
+
+
+class ReLU6(_InPlaceTaken):
+    """x held between 0 and 6."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.relu6(input)
+
+
+class LeakyReLU(_InPlaceTaken):
+    """x where it is positive, else negative_slope·x."""
+
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
+        super().__init__(inplace)
+        self.negative_slope = negative_slope
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.leaky_relu(input, self.negative_slope)
+
+    def extra_repr(self) -> str:
+        return self._with_inplace(f"negative_slope={self.negative_slope}")
+
+
+class PReLU(Module):
+    """x where it is positive, else weight·x with learned slopes: one, or one for each channel (axis 1).
+
+    He, Zhang, Ren and Sun, Delving deep into rectifiers, ICCV 2015.
+    """
+
+    weight: Parameter
+
+    def __init__(self, num_parameters: int = 1, init: float = 0.25) -> None:
+        super().__init__()
+        self.num_parameters = num_parameters
+        self.weight = Parameter([float(init)] * num_parameters)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.prelu(input, self.weight)
+
+    def extra_repr(self) -> str:
+        return f"num_parameters={self.num_parameters}"
+
+
+class ELU(_InPlaceTaken):
+    """x where it is positive, else alpha·(exp(x) - 1). Clevert, Unterthiner and Hochreiter, ICLR 2016."""
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__(inplace)
+        self.alpha = alpha
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.elu(input, self.alpha)
+
+    def extra_repr(self) -> str:
+        return self._with_inplace(f"alpha={self.alpha}")
+
+
+class SELU(_InPlaceTaken):
+    """ELU scaled so that signals keep mean 0 and variance 1. Klambauer et al., NIPS 2017."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.selu(input)
+
+
+class GELU(Module):
+    """x·Φ(x), with Φ the normal distribution function, or its tanh approximation. Hendrycks and Gimpel, 2016."""
+
+    def __init__(self, approximate: str = "none") -> None:
+        super().__init__()
+        self.approximate = approximate
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.gelu(input, approximate=self.approximate)
+
+    def extra_repr(self) -> str:
+        return f"approximate={self.approximate!r}"
+
+
+class SiLU(_InPlaceTaken):
+    """x·sigmoid(x), also called swish."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.silu(input)
+
+
+class Mish(_InPlaceTaken):
+    """x·tanh(softplus(x)). Misra, 2019."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.mish(input)
+
+
+class Sigmoid(Module):
+    """1 / (1 + exp(-x))."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.sigmoid(input)
+
+
+class LogSigmoid(Module):
+    """log(sigmoid(x)), without overflow."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.logsigmoid(input)
+
+
+class Hardtanh(_InPlaceTaken):
+    """x held between `min_val` and `max_val`."""
+
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+        super().__init__(inplace)
+        if not max_val > min_val:
+            raise ValueError(f"Hardtanh: max_val must be above min_val, but they are {max_val} and {min_val}")
+        self.min_val = min_val
+        self.max_val = max_val
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.hardtanh(input, self.min_val, self.max_val)
+
+    def extra_repr(self) -> str:
+        return self._with_inplace(f"min_val={self.min_val}, max_val={self.max_val}")
+
+
+class Hardsigmoid(_InPlaceTaken):
+    """x/6 + 1/2 held between 0 and 1."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.hardsigmoid(input)
+
+
+class Hardswish(_InPlaceTaken):
+    """x·hardsigmoid(x). Howard et al., Searching for MobileNetV3, ICCV 2019."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.hardswish(input)
+
+
+class Tanh(Module):
+    """Hyperbolic tangent."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.tanh(input)
+
+
+class Softsign(Module):
+    """x / (1 + |x|)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.softsign(input)
+
+
+class Softplus(Module):
+    """log(1 + exp(beta·x)) / beta; x itself where beta·x is above `threshold`."""
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        super().__init__()
+        self.beta = beta
+        self.threshold = threshold
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.softplus(input, self.beta, self.threshold)
+
+    def extra_repr(self) -> str:
+        return f"beta={self.beta}, threshold={self.threshold}"
+
+
+class _AlongAxis(Module):
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class Softmax(_AlongAxis):
+    """exp(x), divided by its sum along `dim`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.softmax(input, self.dim)
+
+
+class LogSoftmax(_AlongAxis):
+    """The logarithm of softmax along `dim`, without overflow."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.log_softmax(input, self.dim)

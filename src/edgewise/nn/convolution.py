@@ -1,0 +1,187 @@
+"""Convolutions as layers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..tensor import Tensor
+from . import functional, init
+from .checks import misfit
+from .module import Module
+from .parameter import Parameter, unset
+from .sizes import Sizes, sizes
+
+
+class _Convolution(Module):
+    """What convolutions over any number of axes share."""
+
+    weight: Parameter
+    bias: Parameter | None
+    _axes: str
+    _transposed = False
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Sizes,
+        stride: Sizes,
+        padding: Sizes | str,
+        dilation: Sizes,
+        groups: int,
+        bias: bool,
+        output_padding: Sizes = 0,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        kind, n = type(self).__name__, len(self._axes)
+        if groups < 1 or in_channels % groups or out_channels % groups:
+            raise ValueError(
+                f"{kind}: {in_channels} input and {out_channels} output channels can't both be divided into "
+                f"{groups} groups"
+            )
+        if isinstance(padding, str) and padding not in ("same", "valid"):
+            raise ValueError(f"{kind}: padding is {padding!r}; it must be sizes, 'same' or 'valid'")
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = sizes(kind, "kernel_size", kernel_size, n)
+        self.stride = sizes(kind, "stride", stride, n)
+        self.padding: Any = padding if isinstance(padding, str) else sizes(kind, "padding", padding, n)
+        self.dilation = sizes(kind, "dilation", dilation, n)
+        self.output_padding = sizes(kind, "output_padding", output_padding, n)
+        self.groups = groups
+        if padding == "same" and any(step != 1 for step in self.stride):
+            raise ValueError(f"{kind}: padding='same' needs stride 1, not {self.stride}")
+        channels = (in_channels, out_channels) if self._transposed else (out_channels, in_channels)
+        self.weight = unset((channels[0], channels[1] // groups, *self.kernel_size), dtype)
+        self.register_parameter("bias", unset((out_channels,), dtype) if bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws the first values anew: uniform within ±1/√fan_in."""
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            fan_in, _ = init.fans(self.weight)
+            if fan_in:
+                init.uniform_(self.bias, -1 / math.sqrt(fan_in), 1 / math.sqrt(fan_in))
+
+    def _check(self, input: Tensor) -> None:
+        n = len(self._axes)
+        if input.ndim not in (n + 1, n + 2) or input.shape[-n - 1] != self.in_channels:
+            axes = ", ".join((str(self.in_channels), *self._axes))
+            raise misfit(self, input, f"shape (N, {axes}) or ({axes})")
+
+    def extra_repr(self) -> str:
+        text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        ones, zeros = (1,) * len(self._axes), (0,) * len(self._axes)
+        if self.padding != zeros:
+            text += f", padding={self.padding!r}" if isinstance(self.padding, tuple) else f", padding={self.padding}"
+        if self.dilation != ones:
+            text += f", dilation={self.dilation}"
+        if self.output_padding != zeros:
+            text += f", output_padding={self.output_padding}"
+        if self.groups != 1:
+            text += f", groups={self.groups}"
+        if self.bias is None:
+            text += ", bias=False"
+        return text
+
+
+class Conv1d(_Convolution):
+    """Cross-correlation over one axis: (N, in_channels, L) to (N, out_channels, L').
+
+    `weight` has shape (out_channels, in_channels / groups, kernel_size). The batch axis may be left out. `padding`
+    is a size, "same" or "valid"; what is padded is 0.
+    """
+
+    _axes = "L"
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Sizes,
+        stride: Sizes = 1,
+        padding: Sizes | str = 0,
+        dilation: Sizes = 1,
+        groups: int = 1,
+        bias: bool = True,
+        *,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, dtype=dtype)
+
+    def forward(self, input: Tensor) -> Tensor:
+        self._check(input)
+        return functional.conv1d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
+class Conv2d(_Convolution):
+    """Cross-correlation over two axes: (N, in_channels, H, W) to (N, out_channels, H', W').
+
+    `weight` has shape (out_channels, in_channels / groups, *kernel_size). The batch axis may be left out. Sizes are
+    one number or one for each axis; `padding` may be "same" or "valid"; what is padded is 0.
+    """
+
+    _axes = "HW"
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Sizes,
+        stride: Sizes = 1,
+        padding: Sizes | str = 0,
+        dilation: Sizes = 1,
+        groups: int = 1,
+        bias: bool = True,
+        *,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, dtype=dtype)
+
+    def forward(self, input: Tensor) -> Tensor:
+        self._check(input)
+        return functional.conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
+class ConvTranspose2d(_Convolution):
+    """The transpose of a convolution over two axes, which makes its input larger where `stride` is above 1.
+
+    `weight` has shape (in_channels, out_channels / groups, *kernel_size).
+    """
+
+    _axes = "HW"
+    _transposed = True
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Sizes,
+        stride: Sizes = 1,
+        padding: Sizes = 0,
+        output_padding: Sizes = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Sizes = 1,
+        *,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, output_padding, dtype
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        self._check(input)
+        return functional.conv_transpose2d(
+            input,
+            self.weight,
+            self.bias,
+            self.stride,
+            self.padding,
+            self.output_padding,
+            self.groups,
+            self.dilation,
+        )

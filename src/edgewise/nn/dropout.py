@@ -1,0 +1,47 @@
+"""Layers that drop values at random in training."""
+
+from __future__ import annotations
+
+from ..tensor import Tensor
+from . import functional
+from .module import Module
+
+
+class _Dropout(Module):
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"{type(self).__name__}: p is the share that is dropped, from 0 to 1, not {p}")
+        self.p = p
+        self.inplace = inplace
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}, inplace={self.inplace}"
+
+
+class Dropout(_Dropout):
+    """In training, sets each element to 0 with probability `p` and scales the others by 1/(1-p).
+
+    `inplace` is taken for PyTorch's sake: the result is a new tensor in either case.
+    Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, JMLR 2014.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.dropout(input, self.p, self.training)
+
+
+class Dropout1d(_Dropout):
+    """In training, sets whole channels of (N, C, L) or (C, L) to 0 with probability `p`, and scales the others."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.dropout1d(input, self.p, self.training)
+
+
+class Dropout2d(_Dropout):
+    """In training, sets whole channels of (N, C, H, W) or (C, H, W) to 0 with probability `p`, and scales the others.
+
+    Tompson et al., Efficient object localization using convolutional networks, CVPR 2015.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.dropout2d(input, self.p, self.training)

@@ -1,0 +1,48 @@
+"""Tensors that a module learns."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..graph.edge import Edge
+from ..graph.modes import thread
+from ..tensor import Tensor
+from ..tensor.convert import array_from, dtype_of
+
+
+class Parameter(Tensor):
+    """A leaf tensor that a module learns.
+
+    Assigned to an attribute of a :class:`Module` it becomes one of the module's parameters, which optimisers
+    update and `state_dict` holds. Attributes of any name can be set on it.
+
+    Parameters
+    ----------
+    data:
+        The first values. A tensor is taken over with its memory, anything else is copied.
+    requires_grad:
+        Whether gradients are wanted. Raises DTypeError if so and the data has no floating-point dtype.
+    """
+
+    def __init__(self, data: Any = (), requires_grad: bool = True) -> None:
+        self.array = array_from(data, None, copy=not isinstance(data, Edge))
+        self.grad = None
+        self.node = None
+        self.requires_grad = False
+        if requires_grad:
+            self.requires_grad_()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
+        result: Parameter = super().__deepcopy__(memo)
+        result.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return result
+
+
+def unset(shape: Sequence[int], dtype: Any = None) -> Parameter:
+    """A parameter whose values are still to be written by an initialiser."""
+    wanted = dtype_of(np, thread.modes.default_dtype if dtype is None else dtype)
+    return Parameter(Tensor(np.empty(tuple(shape), wanted)))
