@@ -205,3 +205,16 @@ from .ops.comparison import isinf as isinf
 from .ops.comparison import isfinite as isfinite
 from .ops.comparison import signbit as signbit
 from .ops.comparison import copysign as copysign
+from .ops.activations import prelu as prelu
+from .ops.activations import relu as relu
+from .ops.activations import selu as selu
+from .ops.activations import sigmoid as sigmoid
+from .ops.convolution import conv1d as conv1d
+from .ops.convolution import conv2d as conv2d
+from .ops.convolution import conv_transpose2d as conv_transpose2d
+from .ops.memory import keep_freed_memory as _keep_freed_memory
+from .ops.normalisation import cosine_similarity as cosine_similarity
+from .ops.softmax import log_softmax as log_softmax
+from .ops.softmax import softmax as softmax
+
+_keep_freed_memory()

@@ -1,0 +1,54 @@
+"""What layers compute, as plain functions, under the names of ``torch.nn.functional``."""
+
+from __future__ import annotations
+
+from ..ops.activations import elu as elu
+from ..ops.activations import gelu as gelu
+from ..ops.activations import hardsigmoid as hardsigmoid
+from ..ops.activations import hardswish as hardswish
+from ..ops.activations import hardtanh as hardtanh
+from ..ops.activations import leaky_relu as leaky_relu
+from ..ops.activations import logsigmoid as logsigmoid
+from ..ops.activations import mish as mish
+from ..ops.activations import prelu as prelu
+from ..ops.activations import relu as relu
+from ..ops.activations import relu6 as relu6
+from ..ops.activations import selu as selu
+from ..ops.activations import sigmoid as sigmoid
+from ..ops.activations import silu as silu
+from ..ops.activations import softplus as softplus
+from ..ops.activations import softsign as softsign
+from ..ops.attention import scaled_dot_product_attention as scaled_dot_product_attention
+from ..ops.classification import cross_entropy as cross_entropy
+from ..ops.classification import nll_loss as nll_loss
+from ..ops.convolution import conv1d as conv1d
+from ..ops.convolution import conv2d as conv2d
+from ..ops.convolution import conv_transpose2d as conv_transpose2d
+from ..ops.dropout import dropout as dropout
+from ..ops.dropout import dropout1d as dropout1d
+from ..ops.dropout import dropout2d as dropout2d
+from ..ops.embedding import embedding as embedding
+from ..ops.linear import linear as linear
+from ..ops.losses import binary_cross_entropy as binary_cross_entropy
+from ..ops.losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from ..ops.losses import huber_loss as huber_loss
+from ..ops.losses import kl_div as kl_div
+from ..ops.losses import l1_loss as l1_loss
+from ..ops.losses import mse_loss as mse_loss
+from ..ops.losses import smooth_l1_loss as smooth_l1_loss
+from ..ops.normalisation import batch_norm as batch_norm
+from ..ops.normalisation import cosine_similarity as cosine_similarity
+from ..ops.normalisation import group_norm as group_norm
+from ..ops.normalisation import instance_norm as instance_norm
+from ..ops.normalisation import layer_norm as layer_norm
+from ..ops.normalisation import normalize as normalize
+from ..ops.normalisation import rms_norm as rms_norm
+from ..ops.pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
+from ..ops.pooling import avg_pool1d as avg_pool1d
+from ..ops.pooling import avg_pool2d as avg_pool2d
+from ..ops.pooling import max_pool1d as max_pool1d
+from ..ops.pooling import max_pool2d as max_pool2d
+from ..ops.softmax import log_softmax as log_softmax
+from ..ops.softmax import softmax as softmax
+from ..ops.softmax import softmin as softmin
+from ..ops.trigonometry import tanh as tanh

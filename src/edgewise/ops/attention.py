@@ -1,0 +1,74 @@
+"""Attention: means of values, weighted by how well their keys match a query."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from ..graph.arrays import kind, namespace
+from ..graph.errors import ShapeError
+from ..graph.operation import wrap
+from .axes import as_tensor
+from .dropout import dropout
+from .linear_algebra import matmul
+from .selection import where
+from .softmax import softmax
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def scaled_dot_product_attention(
+    query: TensorLike,
+    key: TensorLike,
+    value: TensorLike,
+    attn_mask: TensorLike | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+) -> Tensor:
+    """softmax(query @ keyᵀ * scale + mask) @ value.
+
+    Parameters
+    ----------
+    query, key, value:
+        (..., L, E), (..., S, E) and (..., S, V).
+    attn_mask:
+        What may be looked at, broadcasting to (..., L, S): bools, true where allowed, or numbers added to the scores.
+        A query that may look at nothing gets zeros.
+    dropout_p:
+        The share of the weights to drop. Pass 0 outside of training.
+    is_causal:
+        Query number i sees the keys up to number i only.
+    scale:
+        1 / √E if not given.
+
+    Raises ShapeError if the shapes don't fit, or both a mask and `is_causal` are given.
+    """
+    name = "scaled_dot_product_attention"
+    q, k, v = as_tensor(query), as_tensor(key), as_tensor(value)
+    if min(q.ndim, k.ndim, v.ndim) < 2 or q.shape[-1] != k.shape[-1] or k.shape[-2] != v.shape[-2]:
+        raise ShapeError(
+            f"{name}: query {q.shape}, key {k.shape} and value {v.shape} must be (..., L, E), (..., S, E) and "
+            "(..., S, V)"
+        )
+    if is_causal and attn_mask is not None:
+        raise ShapeError(f"{name}: give attn_mask or is_causal, not both")
+    scores = matmul(q * (1 / math.sqrt(q.shape[-1]) if scale is None else scale), k.mT)
+    allowed = None
+    if is_causal:
+        xp = namespace(q.array)
+        allowed = wrap(xp.tril(xp.ones((q.shape[-2], k.shape[-2]), dtype=xp.bool)))
+    elif attn_mask is not None:
+        mask = as_tensor(attn_mask)
+        if kind(namespace(mask.array), mask.array.dtype) == 0:
+            allowed = mask
+        else:
+            scores = scores + mask
+    if allowed is None:
+        weights = softmax(scores, -1)
+    else:
+        # A score far below all others rather than -inf: where nothing is allowed, the weights are still numbers.
+        lowest = float(namespace(scores.array).finfo(scores.dtype).min)
+        weights = where(allowed, softmax(where(allowed, scores, lowest), -1), 0.0)
+    return matmul(dropout(weights, dropout_p, training=dropout_p > 0), v)

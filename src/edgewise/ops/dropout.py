@@ -1,0 +1,71 @@
+"""Dropout: in training, some elements become 0, and the others grow to make up for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..graph.arrays import is_float, namespace
+from ..graph.errors import DTypeError, ShapeError
+from ..graph.operation import wrap
+from .axes import as_tensor
+from .elementwise import elementwise
+from .random import Generator, rand
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+_dropout = elementwise(
+    "dropout",
+    lambda xp, x, factors: x * factors,
+    lambda xp, g, y, x, factors: g * factors,
+    None,
+)
+
+
+def dropout(input: TensorLike, p: float = 0.5, training: bool = True, *, generator: Generator | None = None) -> Tensor:
+    """In training, each element becomes 0 with probability `p`, and is divided by 1 - p otherwise.
+
+    So the expected value stays, and outside of training the input is returned as it is. `generator` draws the random
+    numbers; without one it is the default generator, which :func:`edgewise.manual_seed` seeds.
+
+    Raises ShapeError unless 0 ≤ p ≤ 1.
+    """
+    x = as_tensor(input)
+    return _dropped("dropout", x, p, training, tuple(x.shape), generator)
+
+
+def dropout1d(
+    input: TensorLike, p: float = 0.5, training: bool = True, *, generator: Generator | None = None
+) -> Tensor:
+    """:func:`dropout` of whole channels of sequences (N, C, L) or (C, L)."""
+    return _channels("dropout1d", input, p, training, 1, generator)
+
+
+def dropout2d(
+    input: TensorLike, p: float = 0.5, training: bool = True, *, generator: Generator | None = None
+) -> Tensor:
+    """:func:`dropout` of whole channels of images (N, C, H, W) or (C, H, W)."""
+    return _channels("dropout2d", input, p, training, 2, generator)
+
+
+def _channels(name: str, input: TensorLike, p: float, training: bool, axes: int, generator: Generator | None) -> Tensor:
+    x = as_tensor(input)
+    if x.ndim not in (axes + 1, axes + 2):
+        size = "H, W" if axes == 2 else "L"
+        raise ShapeError(f"{name}: input has shape {x.shape}; it must be (N, C, {size}) or (C, {size})")
+    return _dropped(name, x, p, training, (*x.shape[: x.ndim - axes], *(1,) * axes), generator)
+
+
+def _dropped(
+    name: str, x: Tensor, p: float, training: bool, shape: tuple[int, ...], generator: Generator | None
+) -> Tensor:
+    if not 0 <= p <= 1:
+        raise ShapeError(f"{name}: p is {p}; it must be a probability, between 0 and 1")
+    if not is_float(x.array):
+        raise DTypeError(f"{name}: input has dtype {x.dtype}; it must be floating point: cast it, as in x.float()")
+    if not training or p == 0:
+        return x
+    xp = namespace(x.array)
+    kept = xp.astype(xp.asarray(rand(*shape, generator=generator).array) >= p, x.dtype)
+    return _dropout(x, wrap(kept * (1 / (1 - p)) if p < 1 else xp.zeros_like(kept)))

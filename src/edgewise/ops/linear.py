@@ -1,0 +1,59 @@
+"""The linear layer as one operation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..graph.arrays import Array
+from ..graph.operation import Operation
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def _rows(xp: Any, x: Array) -> Array:
+    """All vectors along the last axis as the rows of one matrix, for one matrix product over all of them."""
+    return x if x.ndim == 2 else xp.reshape(x, (-1, x.shape[-1]))
+
+
+def _forward(xp: Any, x: Array, w: Array, b: Any) -> Array:
+    if x.ndim == 0:
+        raise ValueError("x must have at least one axis")
+    if b is not None and tuple(b.shape) != (w.shape[0],):
+        raise ValueError(f"b must have shape ({w.shape[0]},), one number for each row of w")
+    y = xp.matmul(_rows(xp, x), w.mT)
+    if b is not None:
+        y += b
+    return y if x.ndim == 2 else xp.reshape(y, (*x.shape[:-1], w.shape[0]))
+
+
+def _linear_x(xp: Any, g: Array, y: Array, x: Array, w: Array, b: Any) -> Array:
+    return xp.matmul(g, w) if g.ndim == 2 else xp.reshape(xp.matmul(_rows(xp, g), w), tuple(x.shape))
+
+
+def _diagnose(x: Any, w: Any, b: Any) -> str | None:
+    if w.ndim != 2:
+        return f"w must be a matrix (outputs, inputs), not {tuple(w.shape)}"
+    if x.ndim == 0 or x.shape[-1] != w.shape[1]:
+        last = f"the last axis of x, of shape {tuple(x.shape)}," if x.ndim else "x, a single number,"
+        return f"{last} must have the {w.shape[1]} elements that w, of shape {tuple(w.shape)}, takes: is w transposed?"
+    return None
+
+
+_linear = Operation(
+    "linear",
+    _forward,
+    _linear_x,
+    lambda xp, g, y, x, w, b: xp.matmul(_rows(xp, g).mT, _rows(xp, x)),
+    lambda xp, g, y, x, w, b: xp.sum(_rows(xp, g), axis=0),
+    promotes=True,
+    diagnose=_diagnose,
+)
+
+
+def linear(input: TensorLike, weight: TensorLike, bias: TensorLike | None = None) -> Tensor:
+    """x @ weight.T + bias: vectors along the last axis of `input` (..., inputs) become (..., outputs).
+
+    `weight` is (outputs, inputs), `bias` (outputs,). Raises ShapeError if the shapes don't fit.
+    """
+    return _linear(input, weight, bias)

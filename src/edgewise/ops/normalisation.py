@@ -1,0 +1,225 @@
+"""Normalisation: activations brought to mean 0 and variance 1 over some axes, then scaled and shifted."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..graph.arrays import Array, is_float, namespace
+from ..graph.errors import DTypeError, ShapeError
+from ..graph.operation import Operation
+from .axes import as_tensor, named
+from .exponential import rsqrt
+from .norms import vector_norm
+from .reductions import sum
+from .selection import clip
+from .shape import _reshape
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+Axes = tuple[int, ...]
+
+
+def _mean(xp: Any, x: Array, axes: Axes) -> Array:
+    return xp.mean(x, axis=axes, keepdims=True)
+
+
+def _standardize_forward(xp: Any, x: Array, *, axes: Axes, eps: float) -> Array:
+    d = x - _mean(xp, x, axes)
+    return d * (1 / xp.sqrt(_mean(xp, d * d, axes) + eps))
+
+
+def _standardize_x(xp: Any, g: Array, y: Array, x: Array, *, axes: Axes, eps: float) -> Array:
+    d = x - _mean(xp, x, axes)
+    scale = 1 / xp.sqrt(_mean(xp, d * d, axes) + eps)
+    return scale * (g - _mean(xp, g, axes) - y * _mean(xp, g * y, axes))
+
+
+_standardize = Operation("standardize", _standardize_forward, _standardize_x, singular=True)
+
+_rms_norm = Operation(
+    "rms_norm",
+    lambda xp, x, *, axes, eps: x * (1 / xp.sqrt(_mean(xp, x * x, axes) + eps)),
+    lambda xp, g, y, x, *, axes, eps: (1 / xp.sqrt(_mean(xp, x * x, axes) + eps)) * (g - y * _mean(xp, g * y, axes)),
+    singular=True,
+)
+
+
+def batch_norm(
+    input: TensorLike,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: TensorLike | None = None,
+    bias: TensorLike | None = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Brings each channel (axis 1) to mean 0 and variance 1, then scales by `weight` and shifts by `bias`, both (C,).
+
+    In training, mean and variance are those of the batch, over all axes but the channels', and `running_mean` and
+    `running_var`, if given, move towards them in place by the fraction `momentum` (the variance unbiased, as in
+    PyTorch). Otherwise the running ones are used, unless they are None.
+
+    Raises ShapeError if sizes don't fit, or in training if a channel has a single value, whose variance says nothing.
+    """
+    name = "batch_norm"
+    x = _floating(name, input)
+    if x.ndim < 2:
+        raise ShapeError(f"{name}: input has shape {x.shape}; it must be (N, C, ...)")
+    channels = x.shape[1]
+    given = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+    for argument, value in given.items():
+        if value is not None and _shape(value) != (channels,):
+            raise ShapeError(
+                f"{name}: {argument} has shape {_shape(value)}; for an input {x.shape} it must be ({channels},)"
+            )
+    spread = (channels,) + (1,) * (x.ndim - 2)
+    axes = (0, *range(2, x.ndim))
+    if not training and running_mean is not None and running_var is not None:
+        scale = rsqrt(running_var + eps) if weight is None else rsqrt(running_var + eps) * weight
+        shift = -running_mean * scale if bias is None else bias - running_mean * scale
+        return x * _reshape(scale, shape=spread) + _reshape(shift, shape=spread)
+    count = math.prod(x.shape) // max(channels, 1)
+    if training and count <= 1:
+        raise ShapeError(
+            f"{name}: in training each channel needs more than one value, but the input has shape {x.shape}: use a "
+            "larger batch, or eval()"
+        )
+    if training:
+        xp = namespace(x.array)
+        if running_mean is not None:
+            _move(running_mean, xp.mean(x.array, axis=axes), momentum)
+        if running_var is not None:
+            _move(running_var, xp.var(x.array, axis=axes, correction=1.0), momentum)
+    return _affine(_standardize(x, axes=axes, eps=float(eps)), weight, bias, spread)
+
+
+def _move(running: Tensor, value: Array, momentum: float) -> None:
+    """Moves running statistics towards the batch's, outside any graph."""
+    running.detach()._write((1 - momentum) * running.array + momentum * value)
+
+
+def layer_norm(
+    input: TensorLike,
+    normalized_shape: int | Sequence[int],
+    weight: TensorLike | None = None,
+    bias: TensorLike | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Brings each example to mean 0 and variance 1 over its last axes, of `normalized_shape`; then scales and shifts.
+
+    `weight` and `bias` have `normalized_shape`. Raises ShapeError if the input does not end in it.
+    """
+    x, axes = _last_axes("layer_norm", input, normalized_shape, weight, bias)
+    return _affine(_standardize(x, axes=axes, eps=float(eps)), weight, bias, None)
+
+
+def rms_norm(
+    input: TensorLike,
+    normalized_shape: int | Sequence[int],
+    weight: TensorLike | None = None,
+    eps: float | None = None,
+) -> Tensor:
+    """Divides each example by the root of its mean square over its last axes, of `normalized_shape`; then scales.
+
+    `eps` is added to the mean square; the default is the dtype's smallest step from 1.
+    """
+    x, axes = _last_axes("rms_norm", input, normalized_shape, weight, None)
+    if eps is None:
+        eps = float(namespace(x.array).finfo(x.dtype).eps)
+    return _affine(_rms_norm(x, axes=axes, eps=float(eps)), weight, None, None)
+
+
+def group_norm(
+    input: TensorLike,
+    num_groups: int,
+    weight: TensorLike | None = None,
+    bias: TensorLike | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Brings each group of channels of each example (N, C, ...) to mean 0 and variance 1; then scales and shifts.
+
+    `weight` and `bias` are (C,). Raises ShapeError if the groups don't divide the channels.
+    """
+    name = "group_norm"
+    x = _floating(name, input)
+    if x.ndim < 2 or num_groups < 1 or x.shape[1] % num_groups:
+        raise ShapeError(
+            f"{name}: input has shape {x.shape}; it must be (N, C, ...), with C a multiple of num_groups={num_groups}"
+        )
+    for argument, value in (("weight", weight), ("bias", bias)):
+        if value is not None and _shape(value) != (x.shape[1],):
+            raise ShapeError(
+                f"{name}: {argument} has shape {_shape(value)}; for an input {x.shape} it must be ({x.shape[1]},)"
+            )
+    grouped = _reshape(x, shape=(x.shape[0], num_groups, x.shape[1] // num_groups, *x.shape[2:]))
+    y = _standardize(grouped, axes=tuple(range(2, grouped.ndim)), eps=float(eps))
+    return _affine(_reshape(y, shape=x.shape), weight, bias, (x.shape[1],) + (1,) * (x.ndim - 2))
+
+
+def instance_norm(
+    input: TensorLike,
+    weight: TensorLike | None = None,
+    bias: TensorLike | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Brings each channel of each example (N, C, ...) to mean 0 and variance 1; then scales and shifts."""
+    x = _floating("instance_norm", input)
+    if x.ndim < 3:
+        raise ShapeError(
+            f"instance_norm: input has shape {x.shape}; it must be (N, C, ...) with at least one more axis"
+        )
+    return group_norm(x, x.shape[1], weight, bias, eps)
+
+
+def normalize(
+    input: TensorLike, p: float = 2.0, dim: int | tuple[int, ...] | None = None, eps: float = 1e-12, *, axis: Any = None
+) -> Tensor:
+    """Divides by the `p`-norm along `dim` (or `axis`), which is 1 if not given, but by no less than `eps`."""
+    along = named("normalize", dim, axis)
+    x = _floating("normalize", input)
+    return x / clip(vector_norm(x, ord=p, dim=1 if along is None else along, keepdim=True), min=eps)
+
+
+def cosine_similarity(x1: TensorLike, x2: TensorLike, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """Cosine of the angle between vectors along `dim`; their lengths are taken to be at least `eps`."""
+    a, b = _floating("cosine_similarity", x1), _floating("cosine_similarity", x2)
+    lengths = clip(vector_norm(a, dim=dim), min=eps) * clip(vector_norm(b, dim=dim), min=eps)
+    return sum(a * b, dim=dim) / lengths
+
+
+def _affine(y: Tensor, weight: Any, bias: Any, shape: tuple[int, ...] | None) -> Tensor:
+    if weight is not None:
+        y = y * (weight if shape is None else _reshape(weight, shape=shape))
+    if bias is not None:
+        y = y + (bias if shape is None else _reshape(bias, shape=shape))
+    return y
+
+
+def _floating(name: str, input: Any) -> Tensor:
+    x = as_tensor(input)
+    if not is_float(x.array):
+        raise DTypeError(f"{name}: input has dtype {x.dtype}; it must be floating point: cast it, as in x.float()")
+    return x
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    return tuple(as_tensor(value).shape)
+
+
+def _last_axes(name: str, input: Any, normalized_shape: Any, weight: Any, bias: Any) -> tuple[Tensor, Axes]:
+    x = _floating(name, input)
+    try:
+        last: tuple[int, ...] = (operator.index(normalized_shape),)
+    except TypeError:
+        last = tuple(operator.index(size) for size in normalized_shape)
+    if not last or x.ndim < len(last) or x.shape[-len(last) :] != last:
+        raise ShapeError(f"{name}: input has shape {x.shape}, which does not end in normalized_shape {last}")
+    for argument, value in (("weight", weight), ("bias", bias)):
+        if value is not None and _shape(value) != last:
+            raise ShapeError(f"{name}: {argument} has shape {_shape(value)}; it must be normalized_shape {last}")
+    return x, tuple(range(-len(last), 0))

@@ -1,0 +1,304 @@
+"""Pooling: the largest element, or the mean, of each window of an image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..graph.arrays import Array, is_float, namespace
+from ..graph.errors import DTypeError, ShapeError
+from ..graph.operation import Operation
+from . import strided
+from .axes import as_tensor
+from .linear_algebra import _matmul
+from .shape import _reshape
+from .windows import Padding, Pair, added, along, cropped, offsets, output_size, padded, pair
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+_ONE = (1, 1)
+
+
+def _lowest(xp: Any, x: Array) -> Any:
+    return -float("inf") if xp.isdtype(x.dtype, "real floating") else xp.iinfo(x.dtype).min
+
+
+def _max_forward(xp: Any, x: Array, *, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair) -> Array:
+    counts = output_size(x.shape[2:], kernel, stride, padding, dilation, "max_pool2d")
+    x = padded(xp, x, padding, _lowest(xp, x) if padding != ((0, 0), (0, 0)) else 0)
+    # First over the rows of each window, then over its columns.
+    first, *rest = along(kernel[0], stride[0], dilation[0], counts[0])
+    rows = x[:, :, first, :]
+    for place in rest:
+        rows = xp.maximum(rows, x[:, :, place, :])
+    first, *rest = along(kernel[1], stride[1], dilation[1], counts[1])
+    y = rows[..., first]
+    for place in rest:
+        y = xp.maximum(y, rows[..., place])
+    return xp.asarray(y, copy=True) if kernel == _ONE else y
+
+
+def _shares(xp: Any, x: Array, y: Array, keys: list[Any], dtype: Any) -> tuple[list[Array], Array]:
+    """Which windows have their maximum at each of their places, and how often each window has it."""
+    won = [xp.astype(x[key] == y, dtype) for key in keys]
+    count = won[0]
+    for each in won[1:]:
+        count = count + each
+    return won, count
+
+
+def _unpool_forward(
+    xp: Any, g: Array, y: Array, x: Array, *, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair
+) -> Array:
+    if strided.available(xp) and kernel == stride and dilation == _ONE and padding == ((0, 0), (0, 0)):
+        return strided.unpooled(xp, g, y, x, kernel)
+    x = padded(xp, x, padding, _lowest(xp, x))
+    keys = list(offsets(kernel, stride, dilation, (y.shape[2], y.shape[3])))
+    won, count = _shares(xp, x, y, keys, g.dtype)
+    share = g / count
+    total = xp.zeros_like(x)
+    for key, each in zip(keys, won, strict=True):
+        total = added(total, key, each * share)
+    return cropped(total, padding)
+
+
+def _pool_at_forward(
+    xp: Any, h: Array, y: Array, x: Array, *, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair
+) -> Array:
+    """From an image `h`, what lies at the maxima of `x`'s windows; the mean of it where a window has several."""
+    x, h = padded(xp, x, padding, _lowest(xp, x)), padded(xp, h, padding)
+    keys = list(offsets(kernel, stride, dilation, (y.shape[2], y.shape[3])))
+    won, count = _shares(xp, x, y, keys, h.dtype)
+    total = won[0] * h[keys[0]]
+    for key, each in zip(keys[1:], won[1:], strict=True):
+        total = total + each * h[key]
+    return total / count
+
+
+_max_pool2d = Operation(
+    "max_pool2d",
+    _max_forward,
+    lambda xp, g, y, x, **how: _max_unpool2d.on(xp, g, y, x, **how),
+)
+# Where the maxima lie does not change with x, except at kinks: no gradient flows to x and y here.
+_max_unpool2d: Operation = Operation(
+    "max_unpool2d",
+    _unpool_forward,
+    lambda xp, h, _, g, y, x, **how: _max_pool2d_at.on(xp, h, y, x, **how),
+    None,
+    None,
+    linear="each",
+)
+_max_pool2d_at: Operation = Operation(
+    "max_pool2d_at",
+    _pool_at_forward,
+    lambda xp, g, _, h, y, x, **how: _max_unpool2d.on(xp, g, y, x, **how),
+    None,
+    None,
+    linear="each",
+)
+
+
+def _scale(xp: Any, x: Array, size: Any, counts: Pair, how: dict[str, Any]) -> Any:
+    """What sums over windows are multiplied by: a number, or where the padding is not counted an array."""
+    kernel, stride, padding = how["kernel"], how["stride"], how["padding"]
+    if how["divisor"] is not None:
+        return 1 / how["divisor"]
+    if how["count_padding"] or padding == ((0, 0), (0, 0)):
+        return 1 / (kernel[0] * kernel[1])
+    inside = []
+    for i in (0, 1):
+        starts = [k * stride[i] - padding[i][0] for k in range(counts[i])]
+        inside.append([1 / (min(start + kernel[i], size[i]) - max(start, 0)) for start in starts])
+    rows, cols = (xp.asarray(numbers, dtype=x.dtype) for numbers in inside)
+    return xp.expand_dims(rows, axis=1) * cols
+
+
+def _avg_forward(xp: Any, x: Array, **how: Any) -> Array:
+    kernel, stride, padding = how["kernel"], how["stride"], how["padding"]
+    counts = output_size(x.shape[2:], kernel, stride, padding, _ONE, "avg_pool2d")
+    scale = _scale(xp, x, x.shape[2:], counts, how)
+    x = padded(xp, x, padding)
+    first, *rest = along(kernel[0], stride[0], 1, counts[0])
+    rows = x[:, :, first, :]
+    for place in rest:
+        rows = rows + x[:, :, place, :]
+    first, *rest = along(kernel[1], stride[1], 1, counts[1])
+    y = rows[..., first]
+    for place in rest:
+        y = y + rows[..., place]
+    return y * scale
+
+
+def _avg_input_forward(xp: Any, g: Array, *, size: Pair, **how: Any) -> Array:
+    counts = (g.shape[2], g.shape[3])
+    g = g * _scale(xp, g, size, counts, how)
+    (top, bottom), (left, right) = padding = how["padding"]
+    zeros = xp.zeros((size[0] + top + bottom, g.shape[1], g.shape[0], size[1] + left + right), dtype=g.dtype)
+    total = xp.permute_dims(zeros, (2, 1, 0, 3))
+    for key in offsets(how["kernel"], how["stride"], _ONE, counts):
+        total = added(total, key, g)
+    return cropped(total, padding)
+
+
+_avg_pool2d = Operation(
+    "avg_pool2d",
+    _avg_forward,
+    lambda xp, g, y, x, **how: _avg_pool2d_input.on(xp, g, size=tuple(x.shape[2:]), **how),
+    linear="each",
+)
+_avg_pool2d_input: Operation = Operation(
+    "avg_pool2d_input",
+    _avg_input_forward,
+    lambda xp, h, y, g, *, size, **how: _avg_pool2d.on(xp, h, **how),
+    linear="each",
+)
+
+
+def max_pool2d(
+    input: TensorLike,
+    kernel_size: int | Pair,
+    stride: int | Pair | None = None,
+    padding: int | Pair = 0,
+    dilation: int | Pair = 1,
+) -> Tensor:
+    """The largest element of each window of images (N, C, H, W) or (C, H, W).
+
+    Equal largest elements share the gradient evenly. Windows lie side by side unless `stride` is given. `padding`,
+    at most half of the window, never wins. Raises ShapeError if the window does not fit.
+    """
+    name = "max_pool2d"
+    x = _image(name, input, 2)
+    kernel, step, sides = _geometry(name, kernel_size, stride, padding)
+    apart = pair(dilation, "dilation", name)
+    return _batched(x, lambda image: _max_pool2d(image, kernel=kernel, stride=step, padding=sides, dilation=apart))
+
+
+def avg_pool2d(
+    input: TensorLike,
+    kernel_size: int | Pair,
+    stride: int | Pair | None = None,
+    padding: int | Pair = 0,
+    *,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    """The mean of each window of images (N, C, H, W) or (C, H, W).
+
+    Windows lie side by side unless `stride` is given. The zeros of `padding` count as elements, unless
+    `count_include_pad` is false. `divisor_override` divides the sums instead of the number of elements.
+
+    Raises ShapeError if the window does not fit, and DTypeError for integers.
+    """
+    name = "avg_pool2d"
+    x = _image(name, input, 2, floats=True)
+    kernel, step, sides = _geometry(name, kernel_size, stride, padding)
+    if divisor_override == 0:
+        raise ShapeError(f"{name}: divisor_override must not be 0")
+    how: dict[str, Any] = {
+        "kernel": kernel,
+        "stride": step,
+        "padding": sides,
+        "count_padding": bool(count_include_pad),
+        "divisor": divisor_override,
+    }
+    return _batched(x, lambda image: _avg_pool2d(image, **how))
+
+
+def max_pool1d(
+    input: TensorLike,
+    kernel_size: int | tuple[int],
+    stride: int | tuple[int] | None = None,
+    padding: int | tuple[int] = 0,
+    dilation: int | tuple[int] = 1,
+) -> Tensor:
+    """The largest element of each window of sequences (N, C, L) or (C, L): see :func:`max_pool2d`."""
+    name = "max_pool1d"
+    x = _image(name, input, 1)
+    kernel, step = _line(name, kernel_size, stride)
+    apart = pair(dilation, "dilation", name)[1]
+    return _unlifted(max_pool2d(_lifted(x), kernel, step, (0, pair(padding, "padding", name, 0)[1]), (1, apart)))
+
+
+def avg_pool1d(
+    input: TensorLike,
+    kernel_size: int | tuple[int],
+    stride: int | tuple[int] | None = None,
+    padding: int | tuple[int] = 0,
+    *,
+    count_include_pad: bool = True,
+) -> Tensor:
+    """The mean of each window of sequences (N, C, L) or (C, L): see :func:`avg_pool2d`."""
+    name = "avg_pool1d"
+    x = _image(name, input, 1, floats=True)
+    kernel, step = _line(name, kernel_size, stride)
+    sides = (0, pair(padding, "padding", name, 0)[1])
+    return _unlifted(avg_pool2d(_lifted(x), kernel, step, sides, count_include_pad=count_include_pad))
+
+
+def adaptive_avg_pool2d(input: TensorLike, output_size: int | tuple[int | None, int | None] | None) -> Tensor:
+    """Means of as many windows as needed for an output of `output_size`; None keeps an axis as it is.
+
+    Window i of n over an axis of size s is from floor(i s / n) to ceil((i + 1) s / n), so neighbours may overlap.
+    """
+    name = "adaptive_avg_pool2d"
+    x = _image(name, input, 2, floats=True)
+    wanted = output_size if isinstance(output_size, (tuple, list)) else (output_size, output_size)
+    counts = pair(tuple(x.shape[i - 2] if wanted[i] is None else wanted[i] for i in (0, 1)), "output_size", name)
+    if x.shape[-2] % counts[0] == 0 and x.shape[-1] % counts[1] == 0:
+        return avg_pool2d(x, (x.shape[-2] // counts[0], x.shape[-1] // counts[1]))
+    rows, cols = (_averaging(x.array, x.shape[i - 2], counts[i]) for i in (0, 1))
+    return _matmul(_matmul(rows, x), namespace(cols).matrix_transpose(cols))
+
+
+def _averaging(like: Array, size: int, count: int) -> Array:
+    """The matrix (count, size) that takes the mean of each of `count` windows."""
+    xp = namespace(like)
+    rows = []
+    for i in range(count):
+        start, stop = i * size // count, -(-(i + 1) * size // count)
+        rows.append([1 / (stop - start) if start <= j < stop else 0.0 for j in range(size)])
+    return xp.asarray(rows, dtype=like.dtype)
+
+
+def _image(name: str, input: Any, axes: int, *, floats: bool = False) -> Tensor:
+    x = as_tensor(input)
+    if x.ndim not in (axes + 1, axes + 2):
+        size = "H, W" if axes == 2 else "L"
+        raise ShapeError(f"{name}: input has shape {x.shape}; it must be (N, C, {size}) or (C, {size})")
+    if floats and not is_float(x.array):
+        raise DTypeError(f"{name}: input has dtype {x.dtype}, which has no means: cast it first, as in x.float()")
+    return x
+
+
+def _geometry(name: str, kernel_size: Any, stride: Any, padding: Any) -> tuple[Pair, Pair, Padding]:
+    kernel = pair(kernel_size, "kernel_size", name)
+    step = kernel if stride is None else pair(stride, "stride", name)
+    rows, cols = pair(padding, "padding", name, 0)
+    if rows > kernel[0] // 2 or cols > kernel[1] // 2:
+        raise ShapeError(
+            f"{name}: padding {(rows, cols)} is more than half of kernel_size {kernel}, so that a window could lie in "
+            "the padding alone: use less"
+        )
+    return kernel, step, ((rows, rows), (cols, cols))
+
+
+def _line(name: str, kernel_size: Any, stride: Any) -> tuple[Pair, Pair]:
+    kernel = pair(kernel_size, "kernel_size", name)[1]
+    return (1, kernel), (1, kernel if stride is None else pair(stride, "stride", name)[1])
+
+
+def _batched(x: Tensor, pool: Any) -> Tensor:
+    """Runs `pool` on a batch; one image is taken as a batch of one."""
+    if x.ndim == 4:
+        return pool(x)  # type: ignore[no-any-return]
+    y = pool(_reshape(x, shape=(1, *x.shape)))
+    return _reshape(y, shape=y.shape[1:])
+
+
+def _lifted(x: Tensor) -> Tensor:
+    return _reshape(x, shape=(*x.shape[:-1], 1, x.shape[-1]))
+
+
+def _unlifted(y: Tensor) -> Tensor:
+    return _reshape(y, shape=(*y.shape[:-2], y.shape[-1]))

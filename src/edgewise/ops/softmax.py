@@ -1,0 +1,74 @@
+"""Softmax and its logarithm, with the largest element taken out so that nothing overflows."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from ..graph.arrays import Array
+from ..graph.operation import Operation
+from .axes import as_tensor, named, one_axis
+from .shape import _reshape
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def _shifted(xp: Any, x: Array, axis: int) -> Array:
+    """`x` less its largest element along `axis`."""
+    return x - xp.max(x, axis=axis, keepdims=True) if math.prod(x.shape) else x
+
+
+def _softmax_forward(xp: Any, x: Array, *, axis: int) -> Array:
+    e = xp.exp(_shifted(xp, x, axis))
+    return e / xp.sum(e, axis=axis, keepdims=True)
+
+
+def _log_softmax_forward(xp: Any, x: Array, *, axis: int) -> Array:
+    z = _shifted(xp, x, axis)
+    return z - xp.log(xp.sum(xp.exp(z), axis=axis, keepdims=True))
+
+
+_softmax = Operation(
+    "softmax",
+    _softmax_forward,
+    lambda xp, g, y, x, *, axis: y * (g - xp.sum(g * y, axis=axis, keepdims=True)),
+    floats=True,
+    singular=True,
+)
+_log_softmax = Operation(
+    "log_softmax",
+    _log_softmax_forward,
+    lambda xp, g, y, x, *, axis: g - xp.exp(y) * xp.sum(g, axis=axis, keepdims=True),
+    floats=True,
+    singular=True,
+)
+
+
+def softmax(input: TensorLike, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Tensor:
+    """exp(x) divided by its sum along `dim` (or `axis`), without overflow: positive numbers that sum to 1.
+
+    With `dtype` the input is cast first. Raises IndexingError if there is no such axis.
+    """
+    return _along(_softmax, input, dim, dtype, axis)
+
+
+def log_softmax(input: TensorLike, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Tensor:
+    """log(softmax(x)) along `dim` (or `axis`), finite for every finite x.
+
+    With `dtype` the input is cast first. Raises IndexingError if there is no such axis.
+    """
+    return _along(_log_softmax, input, dim, dtype, axis)
+
+
+def softmin(input: TensorLike, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Tensor:
+    """softmax(-x) along `dim` (or `axis`)."""
+    return _along(_softmax, -as_tensor(input), dim, dtype, axis)
+
+
+def _along(operation: Operation, x: Any, dim: Any, dtype: Any, axis: Any) -> Tensor:
+    x = as_tensor(x) if dtype is None else as_tensor(x).to(dtype)
+    number = one_axis(operation.name, named(operation.name, dim, axis), x.shape)
+    if x.ndim == 0:
+        return _reshape(operation(_reshape(x, shape=(1,)), axis=0), shape=())
+    return operation(x, axis=number)

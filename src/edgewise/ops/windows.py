@@ -1,0 +1,102 @@
+"""Windows that slide over images: their sizes, and their elements as strided views, for any Array API library.
+
+An image batch is (N, C, H, W). A window of `kernel` elements, `dilation` apart, moves in steps of `stride` over the
+image after `padding` ((top, bottom), (left, right)).
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..graph.arrays import Array, Namespace
+from ..graph.errors import DTypeError, ShapeError
+
+Pair = tuple[int, int]
+Padding = tuple[Pair, Pair]
+
+
+def pair(value: Any, argument: str, name: str, least: int = 1) -> Pair:
+    """`value` for both axes of an image, given as one integer or two."""
+    try:
+        numbers = (operator.index(value),) * 2
+    except TypeError:
+        if not isinstance(value, (tuple, list)) or len(value) not in (1, 2):
+            raise DTypeError(f"{name}: {argument} is {value!r}; it must be an integer or a pair of integers") from None
+        try:
+            numbers = (operator.index(value[0]), operator.index(value[-1]))
+        except TypeError:
+            raise DTypeError(f"{name}: {argument} is {value!r}; it must be an integer or a pair of integers") from None
+    if min(numbers) < least:
+        raise ShapeError(f"{name}: {argument} is {value!r}; it must be at least {least}")
+    return numbers
+
+
+def span(kernel: int, dilation: int) -> int:
+    """How many elements of the image a window reaches over along one axis."""
+    return dilation * (kernel - 1) + 1
+
+
+def output_size(size: Sequence[int], kernel: Pair, stride: Pair, padding: Padding, dilation: Pair, name: str) -> Pair:
+    """How many windows fit along each axis. Raises ShapeError if not even one does."""
+    counts = []
+    for i, axis in enumerate(("height", "width")):
+        room = size[i] + sum(padding[i]) - span(kernel[i], dilation[i])
+        if room < 0:
+            raise ShapeError(
+                f"{name}: a window of {span(kernel[i], dilation[i])} (kernel {kernel[i]}, dilation {dilation[i]}) does "
+                f"not fit into the {axis} {size[i]} with padding {padding[i]}: use a smaller kernel or more padding"
+            )
+        counts.append(room // stride[i] + 1)
+    return counts[0], counts[1]
+
+
+def padded(xp: Namespace, x: Array, padding: Padding, value: float = 0) -> Array:
+    """The image with `value` around it."""
+    if padding == ((0, 0), (0, 0)):
+        return x
+    n, c, h, w = x.shape
+    (top, bottom), (left, right) = padding
+    result = xp.full((h + top + bottom, c, n, w + left + right), value, dtype=x.dtype)
+    return added(xp.permute_dims(result, (2, 1, 0, 3)), (..., slice(top, top + h), slice(left, left + w)), x, put=True)
+
+
+def cropped(x: Array, padding: Padding) -> Array:
+    """The image without the `padding` around it."""
+    (top, bottom), (left, right) = padding
+    return x[..., top : x.shape[-2] - bottom, left : x.shape[-1] - right]
+
+
+def added(x: Array, key: Any, values: Array, *, put: bool = False) -> Array:
+    """`x` with `values` added at ``[key]``, or with `put` written there; in place where the library allows it."""
+    if hasattr(x, "at"):
+        return x.at[key].set(values) if put else x.at[key].add(values)
+    x[key] = values if put else x[key] + values
+    return x
+
+
+def places(start: int, count: int, step: int) -> slice:
+    """`count` places from `start` on, `step` apart."""
+    return slice(start, start + (count - 1) * step + 1, step)
+
+
+def offsets(kernel: Pair, stride: Pair, dilation: Pair, counts: Pair) -> Iterator[tuple[Any, ...]]:
+    """For each element of the window, where the windows have it in the padded image: a key for ``x[...]``."""
+    for i in range(kernel[0]):
+        for j in range(kernel[1]):
+            rows = places(i * dilation[0], counts[0], stride[0])
+            yield ..., rows, places(j * dilation[1], counts[1], stride[1])
+
+
+def along(kernel: int, stride: int, dilation: int, count: int) -> list[slice]:
+    """The same along one axis only."""
+    return [places(i * dilation, count, stride) for i in range(kernel)]
+
+
+def columns(xp: Namespace, x: Array, kernel: Pair, stride: Pair, dilation: Pair, counts: Pair, groups: int) -> Array:
+    """The windows of a padded image as columns: (N, groups, C / groups * kernel elements, windows)."""
+    n, c = x.shape[:2]
+    views = [x[key] for key in offsets(kernel, stride, dilation, counts)]
+    stacked = xp.stack(views, axis=2)
+    return xp.reshape(stacked, (n, groups, c // groups * kernel[0] * kernel[1], counts[0] * counts[1]))

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import itertools
+
+import array_api_strict
+import numpy as np
+import pytest
+
+import edgewise as ew
+from edgewise.nn import functional as F
+from edgewise.ops import convolution, strided
+
+rng = np.random.default_rng(0)
+SIDES = [((0, 0), (0, 0)), ((1, 2), (0, 1)), ((3, 3), (2, 2))]
+GEOMETRIES = list(
+    itertools.product([(1, 1), (2, 1), (2, 3)], SIDES, [(1, 1), (2, 1), (1, 2)], [1, 2], [(3, 3), (1, 1), (2, 3)])
+)
+
+
+def naive(x, w, b, stride, padding, dilation, groups):
+    """Convolution by its definition, one output element at a time."""
+    x = np.pad(x, ((0, 0), (0, 0), *padding))
+    n, o = x.shape[0], w.shape[0]
+    size = [(x.shape[2 + i] - dilation[i] * (w.shape[2 + i] - 1) - 1) // stride[i] + 1 for i in (0, 1)]
+    y = np.zeros((n, o, *size))
+    per = w.shape[1]
+    for k, i, j in np.ndindex(o, *size):
+        first = k // (o // groups) * per
+        window = x[
+            :,
+            first : first + per,
+            i * stride[0] : i * stride[0] + dilation[0] * (w.shape[2] - 1) + 1 : dilation[0],
+            j * stride[1] : j * stride[1] + dilation[1] * (w.shape[3] - 1) + 1 : dilation[1],
+        ]
+        y[:, k, i, j] = (window * w[k]).sum(axis=(1, 2, 3)) + b[k]
+    return y
+
+
+@pytest.mark.parametrize("xp", [np, array_api_strict])
+@pytest.mark.parametrize(("stride", "padding", "dilation", "groups", "kernel"), GEOMETRIES)
+def test_the_three_operations_agree_with_the_definition(xp, stride, padding, dilation, groups, kernel):
+    x, w, b = rng.standard_normal((2, 4, 8, 7)), rng.standard_normal((6, 4 // groups, *kernel)), rng.standard_normal(6)
+    how = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    expected = naive(x, w, b, **how)
+    g = rng.standard_normal(expected.shape)
+    on = [xp.asarray(array) for array in (x, w, b, g)]
+    y = convolution._conv2d.forward(xp, *on[:3], **how)
+    dx = convolution._conv2d_input.forward(xp, on[3], on[1], size=(8, 7), **how)
+    dw = convolution._conv2d_weight.forward(xp, on[0], on[3], kernel=kernel, **how)
+    np.testing.assert_allclose(np.asarray(y), expected, atol=1e-12)
+    # <g, conv2d(x, w)> = <dx, x> = <dw, w> holds for every x and w only if dx and dw are the gradients.
+    assert np.asarray(dx).shape == x.shape
+    assert np.asarray(dw).shape == w.shape
+    for _ in range(2):
+        u, v = rng.standard_normal(x.shape), rng.standard_normal(w.shape)
+        at_u, at_v = (naive(*pair, np.zeros(6), **how) for pair in ((u, w), (x, v)))
+        assert (np.asarray(dx) * u).sum() == pytest.approx((at_u * g).sum(), abs=1e-9)
+        assert (np.asarray(dw) * v).sum() == pytest.approx((at_v * g).sum(), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"padding": 1},
+        {"stride": 2, "padding": 1},
+        {"padding": "same", "dilation": 2},
+        {"groups": 2, "padding": (1, 0)},
+        {"stride": (2, 1), "padding": 3},
+    ],
+)
+def test_first_and_second_derivatives(how, check_derivatives):
+    x, w = rng.standard_normal((2, 2, 5, 4)), rng.standard_normal((2, 2 // how.get("groups", 1), 3, 2))
+    check_derivatives(lambda x, w, b: F.conv2d(x, w, b, **how), x, w, rng.standard_normal(2))
+
+
+def test_few_images_at_a_time_give_the_same(monkeypatch):
+    x, w = rng.standard_normal((7, 3, 9, 600)), rng.standard_normal((4, 3, 3, 3))
+    how = {"stride": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": 1}
+    results = []
+    for limit in (1 << 40, 1):
+        monkeypatch.setattr(strided, "_BUFFER_BYTES", limit)
+        monkeypatch.setattr(strided, "_FEW", limit)
+        y = convolution._conv2d.forward(np, x, w, None, **how)
+        results.append((y, convolution._conv2d_weight.forward(np, x, y, kernel=(3, 3), **how)))
+    np.testing.assert_allclose(results[0][0], results[1][0], atol=1e-12)
+    np.testing.assert_allclose(results[0][1], results[1][1], rtol=1e-9)
+
+
+def test_no_images_and_one_image():
+    w = ew.tensor(rng.standard_normal((4, 3, 3, 3)), requires_grad=True)
+    y = F.conv2d(ew.tensor(np.zeros((0, 3, 5, 5))), w)
+    assert y.shape == (0, 4, 3, 3)
+    y.sum().backward()
+    assert not w.grad.numpy().any()
+    x = rng.standard_normal((1, 3, 5, 5))
+    one = F.conv2d(ew.tensor(x[0]), w)
+    assert one.shape == (4, 3, 3)
+    np.testing.assert_allclose(one.detach().numpy(), F.conv2d(ew.tensor(x), w).detach().numpy()[0])
+
+
+def test_padding_same_keeps_the_size():
+    for kernel, dilation in itertools.product([(1, 2), (4, 3), (5, 5)], [1, 2]):
+        w = ew.tensor(rng.standard_normal((1, 1, *kernel)))
+        assert F.conv2d(ew.tensor(np.ones((1, 1, 9, 10))), w, padding="same", dilation=dilation).shape == (1, 1, 9, 10)
+        assert F.conv2d(ew.tensor(np.ones((1, 1, 9, 10))), w, padding="valid").shape[2] == 10 - kernel[0]
+
+
+def test_sequences(check_derivatives):
+    x, w, b = rng.standard_normal((2, 4, 9)), rng.standard_normal((6, 2, 3)), rng.standard_normal(6)
+    how = {"stride": 2, "padding": 2, "dilation": 2, "groups": 2}
+    y = F.conv1d(ew.tensor(x), ew.tensor(w), ew.tensor(b), **how).numpy()
+    expected = naive(x[:, :, None], w[:, :, None], b, (1, 2), ((0, 0), (2, 2)), (1, 2), 2)[:, :, 0]
+    np.testing.assert_allclose(y, expected, atol=1e-12)
+    np.testing.assert_allclose(F.conv1d(ew.tensor(x[0]), ew.tensor(w), ew.tensor(b), **how).numpy(), expected[0])
+    check_derivatives(lambda x, w, b: F.conv1d(x, w, b, **how), x, w, b)
+
+
+@pytest.mark.parametrize(("stride", "padding", "extra", "groups"), [(1, 0, 0, 1), (2, 1, 1, 1), (3, 1, 2, 2)])
+def test_the_transpose_lays_kernels_into_its_output(stride, padding, extra, groups, check_derivatives):
+    x, w, b = rng.standard_normal((2, 4, 3, 3)), rng.standard_normal((4, 2, 3, 2)), rng.standard_normal(2 * groups)
+    size = [(3 - 1) * stride + k + extra for k in (3, 2)]
+    full = np.zeros((2, 2 * groups, *size))
+    for c, i, j in np.ndindex(4, 3, 3):
+        first = c // (4 // groups) * 2
+        full[:, first : first + 2, i * stride : i * stride + 3, j * stride : j * stride + 2] += (
+            x[:, c, i, j, None, None, None] * w[c]
+        )
+    expected = full[:, :, padding : size[0] - padding, padding : size[1] - padding] + b[:, None, None]
+    how = {"stride": stride, "padding": padding, "output_padding": extra, "groups": groups}
+    y = F.conv_transpose2d(ew.tensor(x), ew.tensor(w), ew.tensor(b), **how)
+    np.testing.assert_allclose(y.numpy(), expected, atol=1e-12)
+    one = F.conv_transpose2d(ew.tensor(x[0]), ew.tensor(w), ew.tensor(b), **how)
+    np.testing.assert_allclose(one.numpy(), expected[0], atol=1e-12)
+    check_derivatives(lambda x, w: F.conv_transpose2d(x, w, None, **how), x[:1, :, :2, :2], w)
+
+
+def test_float32_stays_float32():
+    x = ew.tensor(np.ones((1, 1, 4, 4), dtype=np.float32), requires_grad=True)
+    w = ew.tensor(np.ones((1, 1, 3, 3), dtype=np.float32), requires_grad=True)
+    y = F.conv2d(x, w, padding=1, stride=2)
+    y.sum().backward()
+    assert y.dtype == x.grad.dtype == w.grad.dtype == np.float32
+    np.testing.assert_array_equal(y.detach().numpy()[0, 0], [[4, 6], [6, 9]])
+
+
+def _ones(*shape):
+    return ew.tensor(np.ones(shape, dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: F.conv2d(_ones(1, 2, 5, 5), _ones(4, 3, 3, 3)), ew.ShapeError, "has 2 channels"),
+        (lambda: F.conv2d(_ones(1, 4, 5, 5), _ones(3, 2, 3, 3), groups=2), ew.ShapeError, "multiple of the groups"),
+        (lambda: F.conv2d(_ones(5, 5), _ones(3, 2, 3, 3)), ew.ShapeError, r"must be \(N, C, H, W\) or \(C, H, W\)"),
+        (lambda: F.conv2d(_ones(1, 2, 5, 5), _ones(3, 2, 3)), ew.ShapeError, "weight has shape"),
+        (lambda: F.conv2d(_ones(1, 2, 5, 5), _ones(3, 2, 3, 3), _ones(2)), ew.ShapeError, r"bias.*\(3,\)"),
+        (lambda: F.conv2d(_ones(1, 2, 5, 2), _ones(3, 2, 3, 3)), ew.ShapeError, "does not fit into the width 2"),
+        (lambda: F.conv2d(_ones(1, 2, 5, 5), _ones(3, 2, 3, 3), padding="full"), ew.ShapeError, "'same', 'valid'"),
+        (lambda: F.conv2d(_ones(1, 2, 5, 5), _ones(3, 2, 3, 3), padding="same", stride=2), ew.ShapeError, "stride 1"),
+        (lambda: F.conv2d(_ones(1, 2, 5, 5), _ones(3, 2, 3, 3), stride=0), ew.ShapeError, "stride is 0"),
+        (lambda: F.conv2d(_ones(1, 2, 5, 5), _ones(3, 2, 3, 3), stride=1.5), ew.DTypeError, "stride is 1.5"),
+        (lambda: F.conv2d(_ones(1, 2, 5, 5).long(), _ones(3, 2, 3, 3)), ew.DTypeError, "x.float"),
+        (lambda: F.conv1d(_ones(2, 5), _ones(3, 3, 3)), ew.ShapeError, "conv1d"),
+        (lambda: F.conv_transpose2d(_ones(1, 2, 5, 5), _ones(3, 2, 3, 3)), ew.ShapeError, "2 channels"),
+        (lambda: F.conv_transpose2d(_ones(1, 2, 5, 5), _ones(2, 2, 3, 3), output_padding=1), ew.ShapeError, "smaller"),
+        (lambda: F.conv_transpose2d(_ones(1, 2, 1, 1), _ones(2, 2, 3, 3), padding=2), ew.ShapeError, "less padding"),
+    ],
+)
+def test_wrong_arguments_are_explained(call, error, message):
+    with pytest.raises(error, match=message):
+        call()

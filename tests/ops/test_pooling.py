@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import array_api_strict
+import numpy as np
+import pytest
+
+import edgewise as ew
+from edgewise.nn import functional as F
+from edgewise.ops import pooling
+
+rng = np.random.default_rng(0)
+# kernel, stride, padding, dilation, image
+GEOMETRIES = [
+    ((2, 2), (2, 2), (0, 0), (1, 1), (8, 6)),
+    ((2, 2), (2, 2), (0, 0), (1, 1), (9, 7)),
+    ((2, 3), (2, 3), (0, 0), (1, 1), (7, 11)),
+    ((3, 3), (2, 2), (1, 1), (1, 1), (9, 8)),
+    ((3, 2), (1, 2), (1, 0), (1, 2), (6, 7)),
+    ((1, 1), (1, 1), (0, 0), (1, 1), (3, 2)),
+]
+
+
+def windows(x, kernel, stride, padding, dilation, fill):
+    """Every window of every image, with axes (N, C, H, W, elements), and where each element lies."""
+    padded = np.pad(x, ((0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2), constant_values=fill)
+    size = [(padded.shape[2 + i] - dilation[i] * (kernel[i] - 1) - 1) // stride[i] + 1 for i in (0, 1)]
+    places = np.empty((*size, kernel[0] * kernel[1], 2), dtype=int)
+    for i, j in np.ndindex(*size):
+        for k, (a, b) in enumerate(np.ndindex(*kernel)):
+            places[i, j, k] = i * stride[0] + a * dilation[0], j * stride[1] + b * dilation[1]
+    return padded[:, :, places[..., 0], places[..., 1]], places
+
+
+@pytest.mark.parametrize("xp", [np, array_api_strict])
+@pytest.mark.parametrize(("kernel", "stride", "padding", "dilation", "image"), GEOMETRIES)
+def test_maxima_and_their_gradients_with_ties(xp, kernel, stride, padding, dilation, image):
+    x = rng.integers(0, 4, (2, 3, *image)).astype(np.float64)
+    cut, places = windows(x, kernel, stride, padding, dilation, -np.inf)
+    g, h = rng.standard_normal(cut.shape[:-1]), rng.standard_normal(x.shape)
+    shares = cut == cut.max(-1, keepdims=True)
+    shares = shares / shares.sum(-1, keepdims=True)
+    back = np.zeros((2, 3, image[0] + 2 * padding[0], image[1] + 2 * padding[1]))
+    np.add.at(back, (slice(None), slice(None), places[..., 0], places[..., 1]), g[..., None] * shares)
+    back = back[:, :, padding[0] : padding[0] + image[0], padding[1] : padding[1] + image[1]]
+
+    how = {"kernel": kernel, "stride": stride, "padding": tuple((p, p) for p in padding), "dilation": dilation}
+    on_x, on_g, on_h = (xp.asarray(array) for array in (x, g, h))
+    y = pooling._max_pool2d.forward(xp, on_x, **how)
+    np.testing.assert_array_equal(np.asarray(y), cut.max(-1))
+    np.testing.assert_allclose(np.asarray(pooling._max_unpool2d.forward(xp, on_g, y, on_x, **how)), back, atol=1e-12)
+    at = np.asarray(pooling._max_pool2d_at.forward(xp, on_h, y, on_x, **how))
+    assert (at * g).sum() == pytest.approx((back * h).sum())
+
+
+@pytest.mark.parametrize("xp", [np, array_api_strict])
+@pytest.mark.parametrize("count_padding", [True, False])
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding", "dilation", "image"), [g for g in GEOMETRIES if g[3] == (1, 1)]
+)
+def test_means(xp, count_padding, kernel, stride, padding, dilation, image):
+    x = rng.standard_normal((2, 3, *image))
+    cut, _ = windows(x, kernel, stride, padding, dilation, 0.0)
+    counts = windows(np.ones_like(x), kernel, stride, padding, dilation, float(count_padding))[0].sum(-1)
+    how = {
+        "kernel": kernel,
+        "stride": stride,
+        "padding": tuple((p, p) for p in padding),
+        "count_padding": count_padding,
+        "divisor": None,
+    }
+    y = np.asarray(pooling._avg_pool2d.forward(xp, xp.asarray(x), **how))
+    np.testing.assert_allclose(y, cut.sum(-1) / counts, atol=1e-12)
+    g = rng.standard_normal(y.shape)
+    back = np.asarray(pooling._avg_pool2d_input.forward(xp, xp.asarray(g), size=image, **how))
+    assert (back * x).sum() == pytest.approx((g * y).sum())
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        lambda x: F.max_pool2d(x, 2),
+        lambda x: F.max_pool2d(x, 3, 1, 1),
+        lambda x: F.max_pool2d(x, (3, 2), dilation=(1, 2)),
+        lambda x: F.avg_pool2d(x, 2),
+        lambda x: F.avg_pool2d(x, 3, 2, 1, count_include_pad=False),
+        lambda x: F.avg_pool2d(x, 2, divisor_override=3),
+        lambda x: F.adaptive_avg_pool2d(x, (2, 3)),
+        lambda x: F.max_pool1d(x[0], 2),
+        lambda x: F.avg_pool1d(x[0], 3, 2, 1),
+    ],
+)
+def test_first_and_second_derivatives(pool, check_derivatives):
+    check_derivatives(lambda x: pool(x) * pool(x), rng.permutation(40).reshape(1, 2, 5, 4) / 10.0)
+
+
+def test_ties_share_the_gradient_evenly():
+    x = ew.tensor(np.zeros((1, 1, 2, 2)), requires_grad=True)
+    F.max_pool2d(x, 2).sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), np.full((1, 1, 2, 2), 0.25))
+
+
+def test_padding_never_wins():
+    assert F.max_pool2d(ew.tensor(np.full((1, 1, 2, 2), -5.0)), 3, 1, 1).numpy().max() == -5.0
+    assert F.max_pool2d(ew.tensor(np.full((1, 1, 2, 2), -5)), 3, 1, 1).numpy().max() == -5
+
+
+def test_pooling_does_not_share_memory_with_its_input():
+    x = ew.tensor(np.zeros((1, 1, 2, 2)))
+    assert not np.shares_memory(F.max_pool2d(x, 1).numpy(), x.numpy())
+
+
+@pytest.mark.parametrize("size", [1, 2, (3, 2), (None, 5), 7])
+def test_adaptive_windows(size):
+    x = rng.standard_normal((2, 3, 7, 5))
+    counts = [
+        s if s is not None else x.shape[2 + i] for i, s in enumerate(size if isinstance(size, tuple) else (size,) * 2)
+    ]
+    y = F.adaptive_avg_pool2d(ew.tensor(x), size).numpy()
+    assert y.shape == (2, 3, *counts)
+    for i, j in np.ndindex(*counts):
+        rows, cols = (
+            slice(k * s // c, -(-(k + 1) * s // c)) for k, s, c in zip((i, j), x.shape[2:], counts, strict=True)
+        )
+        np.testing.assert_allclose(y[:, :, i, j], x[:, :, rows, cols].mean(axis=(2, 3)))
+
+
+def test_one_image_and_sequences():
+    x = rng.standard_normal((3, 4, 6))
+    np.testing.assert_array_equal(F.max_pool2d(ew.tensor(x), 2).numpy(), F.max_pool2d(ew.tensor(x[None]), 2).numpy()[0])
+    np.testing.assert_array_equal(F.max_pool1d(ew.tensor(x), 2).numpy(), x.reshape(3, 4, 3, 2).max(-1))
+    np.testing.assert_allclose(F.avg_pool1d(ew.tensor(x[0]), 3).numpy(), x[0].reshape(4, 2, 3).mean(-1))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda x: F.max_pool2d(x, 5), ew.ShapeError, "does not fit into the height 4"),
+        (lambda x: F.max_pool2d(x, 2, padding=2), ew.ShapeError, "more than half"),
+        (lambda x: F.max_pool2d(x, 0), ew.ShapeError, "kernel_size is 0"),
+        (lambda x: F.max_pool2d(x[0, 0], 2), ew.ShapeError, "max_pool2d: input has shape"),
+        (lambda x: F.max_pool1d(x, 2), ew.ShapeError, r"\(N, C, L\)"),
+        (lambda x: F.avg_pool2d(x.long(), 2), ew.DTypeError, "x.float"),
+        (lambda x: F.avg_pool2d(x, 2, divisor_override=0), ew.ShapeError, "must not be 0"),
+        (lambda x: F.adaptive_avg_pool2d(x, 0), ew.ShapeError, "output_size"),
+    ],
+)
+def test_wrong_arguments_are_explained(call, error, message):
+    with pytest.raises(error, match=message):
+        call(ew.tensor(np.ones((1, 1, 4, 4))))
