@@ -39,13 +39,19 @@ def page() -> str:
     sections = []
     seen: set[int] = set()
     for name, about in PARTS:
-        try:
-            module = importlib.import_module(name)
-        except ModuleNotFoundError:
-            continue
-        sections.append((name, _section(module, about, seen)))
+        sections.append((name, _section(importlib.import_module(name), about, seen)))
     contents = "\n".join(f"- [{name}](#{_anchor(name)})" for name, _ in sections)
     return OPENING + contents + "\n\n" + "\n".join(text for _, text in sections)
+
+
+def entries() -> Iterator[tuple[str, str, Any]]:
+    """Module, name and value of everything on the page."""
+    seen: set[int] = set()
+    for part, _ in PARTS:
+        for name, value in _public(importlib.import_module(part)):
+            if id(value) not in seen:
+                seen.add(id(value))
+                yield part, name, value
 
 
 def _anchor(heading: str) -> str:
@@ -56,11 +62,21 @@ def _section(module: ModuleType, about: str | None, seen: set[int]) -> str:
     if about is None:
         about = (inspect.getdoc(module) or "").partition("\n\n")[0].replace("\n", " ")
     lines = [f"## {module.__name__}", "", _tidy(about), ""]
+    again = []
+    names: dict[int, list[str]] = {}
     for name, value in _public(module):
         if id(value) in seen:
-            continue
-        seen.add(id(value))
-        lines += _entry(name, value)
+            again.append(f"`{name}`")
+        else:
+            names.setdefault(id(value), []).append(name)
+    values = dict(_public(module))
+    for known in names.values():
+        own = getattr(values[known[0]], "__name__", known[0])
+        name = own if own in known else known[0]
+        seen.add(id(values[name]))
+        lines += _entry(name, values[name], [other for other in known if other != name])
+    if again:
+        lines += [f"The same as above: {', '.join(again)}.", ""]
     return "\n".join(lines)
 
 
@@ -74,10 +90,12 @@ def _public(module: ModuleType) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _entry(name: str, value: Any) -> list[str]:
+def _entry(name: str, value: Any, aliases: list[str]) -> list[str]:
     kind = "class " if inspect.isclass(value) else ""
     doc = inspect.getdoc(value) if _own_doc(value) else None
     result = [f"### {name}", "", _fenced(f"{kind}{name}{_signature(value)}"), ""]
+    if aliases:
+        result += [f"Also as {', '.join(f'`{alias}`' for alias in aliases)}.", ""]
     if doc:
         result += [_sections(doc), ""]
     if inspect.isclass(value):

@@ -1,0 +1,44 @@
+"""The benchmarks run, and what they compare does the same work."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def bench(*arguments: str) -> str:
+    return subprocess.run(
+        [sys.executable, ROOT / "bench" / "run.py", "--rounds", "1", "--seconds", "0.01", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def test_a_case_makes_a_table():
+    shown = bench("scalar")
+    assert "| **Edgewise** |" in shown
+
+
+def test_the_network_written_by_hand_in_numpy_has_the_same_losses():
+    shown = bench("mlp")
+    assert "| NumPy alone |" in shown
+
+
+def test_an_unknown_case_is_refused_with_the_known_ones():
+    with pytest.raises(subprocess.CalledProcessError) as error:
+        bench("nonsense")
+    assert "chain, scalar, mlp, cnn, import_time" in error.value.stderr
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("case", ["chain", "scalar", "mlp", "cnn"])
+def test_every_framework_has_the_same_losses(case):
+    shown = bench(case)
+    assert "| PyTorch |" in shown
+    assert "| MyGrad |" in shown

@@ -1,0 +1,50 @@
+"""What is generated from the code is up to date with it."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+
+
+def script(name):
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_reference_is_that_of_the_docstrings():
+    made = script("make_reference").page()
+    assert (DOCS / "reference.md").read_text("utf-8") == made, "run `make reference`"
+
+
+def test_the_reference_gives_every_public_name_a_docstring():
+    undocumented = [
+        f"{module}.{name}"
+        for module, name, value in script("make_reference").entries()
+        if not (value.__doc__ or "").strip()
+    ]
+    assert undocumented == []
+
+
+def test_the_picture_shows_the_numbers_of_a_run():
+    made = script("make_picture").picture()
+    assert (DOCS / "img" / "article.svg").read_text("utf-8") == made, "run `make reference`"
+
+
+def test_the_picture_is_well_formed_and_says_what_it_shows():
+    root = ElementTree.fromstring((DOCS / "img" / "article.svg").read_text("utf-8"))
+    assert root.get("role") == "img"
+    assert root.get("aria-label", "").startswith("The network |W2 · relu(W1 · x + b1) + b2 − t|")
+    shown = {text.text for text in root.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"W1", "b1", "W2", "b2", "x", "t", "L", "−0.75"} <= shown
+
+
+@pytest.mark.parametrize("name", ["index.md", "reference.md", "performance.md"])
+def test_no_page_is_empty(name):
+    assert len((DOCS / name).read_text("utf-8")) > 1000
