@@ -7,9 +7,7 @@ and tensors is stored too: its tensors as arrays, the rest as JSON in the header
 
 from __future__ import annotations
 
-import json
 import os
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -81,6 +79,8 @@ def save(obj: Any, path: Path) -> None:
         arrays = {name: _array(value) for name, value in obj.items()}
         metadata = None
     else:
+        import json
+
         structure, tensors = pack(obj)
         arrays = {name: _array(value) for name, value in tensors.items()}
         metadata = {_STRUCTURE: json.dumps(structure, separators=(",", ":"), allow_nan=False)}
@@ -99,6 +99,8 @@ def load(path: Path) -> Any:
         If it isn't a safetensors file, is cut off or damaged, or holds a dtype that can't be read. Pickles, and
         formats that may hold them, are refused.
     """
+    import json
+
     path = os.fspath(path)
     _refuse_others(path)
     arrays, metadata = _read(path)
@@ -149,7 +151,7 @@ def _write_atomically(arrays: dict[str, np.ndarray], metadata: dict[str, str] | 
     folder = os.path.dirname(target)
     if not os.path.isdir(folder):
         raise FileNotFoundError(f"can't save to {path}: there is no folder {folder}")
-    partial = os.path.join(folder, f".{os.path.basename(target)}.{secrets.token_hex(4)}.partial")
+    partial = os.path.join(folder, f".{os.path.basename(target)}.{os.urandom(4).hex()}.partial")
     try:
         save_file(arrays, partial, metadata)
         with open(partial, "rb+") as file:
@@ -198,6 +200,8 @@ def _looks_right(path: str, start: bytes) -> bool:
 
 
 def _read(path: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    import json
+
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -233,6 +237,8 @@ def _read_array(file: Any, path: str, name: str, dtype: str, shape: tuple[int, .
 
 def _diagnosis(path: str) -> str:
     """In words, what is likely wrong with a file that the library refused."""
+    import json
+
     size = os.path.getsize(path)
     with open(path, "rb") as file:
         start = file.read(8)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -14,6 +13,7 @@ from ..graph.modes import Scope, thread
 from ..tensor import Tensor
 from ..tensor.convert import dtype_of
 from .hooks import CallHooks
+from .near import near_names
 from .parameter import Parameter
 from .state import State
 from .text import module_text
@@ -197,7 +197,7 @@ class Module(State):
         if "_roles" not in self.__dict__:
             message += f" (yet: call super().__init__() first in {kind}.__init__)"
         else:
-            near = difflib.get_close_matches(name, [known for known in dir(self) if known[:1] != "_"], n=3)
+            near = near_names(name, [known for known in dir(self) if known[:1] != "_"], 3)
             if near:
                 message += f"; did you mean {' or '.join(repr(known) for known in near)}?"
         raise AttributeError(message, name=name, obj=self)
@@ -299,7 +299,7 @@ class Module(State):
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
         if module._roles.get(name) != role:
-            near = difflib.get_close_matches(target, [known for known, _ in self._named(role, "", True, True)], n=1)
+            near = near_names(target, [known for known, _ in self._named(role, "", True, True)], 1)
             raise AttributeError(
                 f"{type(self).__name__} has no {role} {target!r}" + (f"; did you mean {near[0]!r}?" if near else "")
             )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,8 +17,7 @@ from .module import Module
 _COLUMNS = ("layer", "output shape", "parameters", "trainable")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One module: its dotted name, type, depth, output shapes, and its own parameters, without its parts'."""
 
     name: str
@@ -30,8 +28,7 @@ class Row:
     trainable: int
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(NamedTuple):
     """What :func:`summary` found. It prints as a table; `show` prints it with lines and colour in a terminal."""
 
     rows: tuple[Row, ...]
@@ -71,7 +68,8 @@ class Summary:
         rule = "-" * max(len(line) for line in lines)
         return "\n".join([lines[0], rule, *lines[1:], rule, *self._totals()])
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)
 
     def __rich__(self) -> Any:
         from rich.console import Group

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..graph.errors import EdgewiseError
 from ..graph.modes import no_grad
 from ..tensor import Tensor, as_tensor
+from .near import near_names
 
 if TYPE_CHECKING:
     from .module import Module
@@ -106,7 +106,7 @@ def _fault(
     if unexpected:
         lines.append(f"  unexpected, {len(unexpected)} that the state has and {kind} lacks:")
         for name in unexpected:
-            near = difflib.get_close_matches(name, missing, n=1)
+            near = near_names(name, missing, 1)
             lines.append(f"    {name} {given[name]}" + (f"  did you mean {near[0]}?" if near else ""))
     if misshapen:
         lines.append(f"  misshapen, {len(misshapen)}:")
