@@ -108,7 +108,7 @@ def test_a_reader_that_goes_away_is_no_error():
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""
-    assert process.returncode == 141
+    assert process.returncode == cli.BROKEN_PIPE
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")

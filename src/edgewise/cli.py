@@ -16,8 +16,8 @@ from .version import __version__
 INTERRUPTED = 130
 """The exit code of a program that Ctrl-C ended, by the shells' convention."""
 
-BROKEN_PIPE = 141
-"""The exit code of a program whose reader went away, as when `head` has seen enough."""
+BROKEN_PIPE = 1
+"""The exit code when the reader went away, as `head` does when it has seen enough. rich gives it too."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
