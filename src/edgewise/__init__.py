@@ -212,6 +212,8 @@ from .ops.activations import sigmoid as sigmoid
 from .ops.convolution import conv1d as conv1d
 from .ops.convolution import conv2d as conv2d
 from .ops.convolution import conv_transpose2d as conv_transpose2d
+from .ops.dropout import dropout as dropout
+from .ops.embedding import embedding as embedding
 from .ops.memory import keep_freed_memory as _keep_freed_memory
 from .ops.normalisation import cosine_similarity as cosine_similarity
 from .ops.softmax import log_softmax as log_softmax

@@ -10,7 +10,7 @@ from ..graph.errors import ShapeError
 from ..graph.operation import wrap
 from .axes import as_tensor
 from .dropout import dropout
-from .linear_algebra import matmul
+from .linear_algebra import _matmul
 from .selection import where
 from .softmax import softmax
 
@@ -54,7 +54,7 @@ def scaled_dot_product_attention(
         )
     if is_causal and attn_mask is not None:
         raise ShapeError(f"{name}: give attn_mask or is_causal, not both")
-    scores = matmul(q * (1 / math.sqrt(q.shape[-1]) if scale is None else scale), k.mT)
+    scores = _matmul(q * (1 / math.sqrt(q.shape[-1]) if scale is None else scale), k.mT)
     allowed = None
     if is_causal:
         xp = namespace(q.array)
@@ -71,4 +71,4 @@ def scaled_dot_product_attention(
         # A score far below all others rather than -inf: where nothing is allowed, the weights are still numbers.
         lowest = float(namespace(scores.array).finfo(scores.dtype).min)
         weights = where(allowed, softmax(where(allowed, scores, lowest), -1), 0.0)
-    return matmul(dropout(weights, dropout_p, training=dropout_p > 0), v)
+    return _matmul(dropout(weights, dropout_p, training=dropout_p > 0), v)

