@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..graph.arrays import is_float, namespace
+from ..graph.arrays import is_float, namespace, quiet
 from ..graph.errors import ShapeError
 from .arithmetic import abs, divide, floor_divide, multiply, subtract
 from .arithmetic import add as plain_add
@@ -108,7 +108,8 @@ def isclose(a: TensorLike, b: TensorLike, rtol: float = 1e-5, atol: float = 1e-8
     Equal infinities are close; NaN is close to NaN only with `equal_nan`.
     """
     a, b = as_tensor(a).detach(), as_tensor(b).detach()
-    near: Any = less_equal(abs(subtract(a, b)), plain_add(atol, multiply(rtol, abs(b))))
+    with quiet(a.array):
+        near = less_equal(abs(subtract(a, b)), plain_add(atol, multiply(rtol, abs(b))))
     near = logical_or(equal_elements(a, b), logical_and(near, logical_and(isfinite(a), isfinite(b))))
     return logical_or(near, logical_and(isnan(a), isnan(b))) if equal_nan else near
 

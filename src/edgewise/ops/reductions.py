@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..graph.arrays import describe, is_float
+from ..graph.arrays import describe, is_float, kind, namespace
 from ..graph.errors import DTypeError
 from ..graph.operation import Operation
 from .axes import Axis, as_tensor, kept, many_axes, named, one_axis
@@ -78,23 +78,27 @@ def sum(
 ) -> Tensor:
     """Sum over axes. Integers and bools are summed as int64, unless `dtype` says what to sum as."""
     x, axes, keep = arranged("sum", x, dim, keepdim, axis, keepdims)
+    if dtype is None and kind(namespace(x.array), x.array.dtype) == 0:
+        x = x.long()
     return _sum(_to(x, dtype), axis=axes, keepdims=keep)
+
+
+def mean_of(xp: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
+    """The mean over axes; NaN of no elements, of which NumPy's own function would warn."""
+    if count(tuple(x.shape), axis):
+        return xp.mean(x, axis=axis, keepdims=keepdims)
+    return xp.sum(x, axis=axis, keepdims=keepdims) / 0
 
 
 _mean = Operation(
     "mean",
-    lambda xp, x, *, axis, keepdims: xp.mean(x, axis=axis, keepdims=keepdims),
+    lambda xp, x, *, axis, keepdims: mean_of(xp, x, axis, keepdims),
     lambda xp, g, y, x, *, axis, keepdims: xp.broadcast_to(
-        spread(xp, g, x, axis, keepdims) / max_count(x, axis), tuple(x.shape)
+        spread(xp, g, x, axis, keepdims) / (count(tuple(x.shape), axis) or 1), tuple(x.shape)
     ),
     linear="each",
     singular=True,
 )
-
-
-def max_count(x: Any, axis: Axes) -> int:
-    """How many elements are reduced to one, and 1 where there are none: a divisor for what is empty anyway."""
-    return count(tuple(x.shape), axis) or 1
 
 
 def mean(
@@ -244,6 +248,8 @@ def prod(
 ) -> Tensor:
     """Product over axes; 1 of no elements. Its derivative divides by nothing, so zeros are as good as other numbers."""
     x, axes, keep = arranged("prod", x, dim, keepdim, axis, keepdims)
+    if dtype is None and kind(namespace(x.array), x.array.dtype) == 0:
+        x = x.long()
     return _prod(_to(x, dtype), axis=axes, keepdims=keep)
 
 
@@ -369,4 +375,4 @@ def count_nonzero(
 ) -> Tensor:
     """How many elements over axes are not 0, as int64."""
     x, axes, keep = arranged("count_nonzero", x, dim, keepdim, axis, keepdims)
-    return _sum(x.bool(), axis=axes, keepdims=keep)
+    return _sum(x.bool().long(), axis=axes, keepdims=keep)

@@ -11,7 +11,7 @@ from ..graph.operation import Operation
 from .axes import Axis, along, as_tensor, kept, named, one_axis
 from .comparison import isnan
 from .indexing import getitem
-from .reductions import Axes, arranged, count, demand_floats, mean, spread
+from .reductions import Axes, arranged, count, demand_floats, mean, mean_of, spread
 from .selection import where
 from .shape import reshape, stack
 from .sorting import ranked_element, sort
@@ -26,12 +26,12 @@ def _degrees(x: Any, axis: Axes, correction: float) -> float:
 
 def _var_forward(xp: Any, x: Any, *, axis: Axes, correction: float, keepdims: bool) -> Any:
     # In two passes: the difference of mean square and squared mean would cancel.
-    centred = x - xp.mean(x, axis=axis, keepdims=True)
+    centred = x - mean_of(xp, x, axis, True)
     return xp.sum(centred * centred, axis=axis, keepdims=keepdims) / _degrees(x, axis, correction)
 
 
 def _var_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, correction: float, keepdims: bool) -> Any:
-    centred = x - xp.mean(x, axis=axis, keepdims=True)
+    centred = x - mean_of(xp, x, axis, True)
     return spread(xp, g, x, axis, keepdims) * centred * 2.0 / _degrees(x, axis, correction)
 
 
@@ -41,7 +41,7 @@ def _std_forward(xp: Any, x: Any, *, axis: Axes, correction: float, keepdims: bo
 
 def _std_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, correction: float, keepdims: bool) -> Any:
     # Where all elements are equal there is a kink, with 0 among its slopes: 0 / 1 there.
-    centred = x - xp.mean(x, axis=axis, keepdims=True)
+    centred = x - mean_of(xp, x, axis, True)
     y = xp.where(y == 0, xp.ones_like(y), y)
     return spread(xp, g / y, x, axis, keepdims) * centred / _degrees(x, axis, correction)
 
