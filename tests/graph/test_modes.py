@@ -62,7 +62,7 @@ def test_every_switch_as_a_block_a_decorator_and_with_exceptions(switch, inside:
         assert function.__doc__ == "What it does."
 
         with pytest.raises(ZeroDivisionError), switch():
-            1 / 0
+            raise ZeroDivisionError
         assert ew.is_grad_enabled() is around
     assert ew.is_grad_enabled()
 
@@ -125,7 +125,7 @@ def test_a_decorated_generator_returns_its_value() -> None:
     @ew.enable_grad()
     def inner() -> Iterator[int]:
         yield 1
-        return 7  # noqa: B901
+        return 7
 
     def outer() -> Iterator[int]:
         assert (yield from inner()) == 7

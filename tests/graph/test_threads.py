@@ -11,6 +11,8 @@ import pytest
 
 import edgewise as ew
 
+# ruff: noqa: ARG001, ARG005
+
 
 def in_threads(count: int, work: Callable[[int], Any]) -> list[Any]:
     results: list[Any] = [None] * count

@@ -284,7 +284,7 @@ class _Check:
         return rows
 
     def _compare(self, k: int, given: _Input, rows: list[Array]) -> None:
-        worst: tuple[float, str] | None = None
+        worst: tuple[tuple[float, bool], str] | None = None
         wrong = total = 0
         center = _floats(self.outputs[k].array)
         columns = [_floats(row) for row in rows]
@@ -300,7 +300,7 @@ class _Check:
                     continue
                 wrong += 1
                 gap = abs(analytic - numeric)
-                size = gap / allowed if math.isfinite(gap) else math.inf
+                size = gap / allowed if math.isfinite(gap) else math.inf, not math.isfinite(numeric)
                 if worst is None or size > worst[0]:
                     right, left = (above[m] - center[m]) / self.eps, (center[m] - below[m]) / self.eps
                     worst = (

@@ -289,6 +289,8 @@ def _short_application(operation: Operation) -> Callable[..., Tensor]:
             node = a.node
             source = a if node is None else node
             if unary:
+                if b is not None:
+                    return general(a, b)
                 wanted = flows_a and a.requires_grad
             else:
                 second = b.array
@@ -353,7 +355,7 @@ def _general_application(operation: Operation) -> Callable[..., Tensor]:
         result: Any = _new(_tensor)
         result.array = output
         result.grad = None
-        wanted = wanted and modes.recording
+        wanted = wanted and modes.recording and is_float(output)
         result.requires_grad = wanted
         result.node = _record(operation, sources, arrays, params, output, modes) if wanted else None
         if modes.anomaly:

@@ -99,7 +99,7 @@ def _general_pull(node: Node, gradient: Any, gradients: dict[Source, Any], xp: A
 
 def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
     elementwise = operation.elementwise
-    checked = False
+    checked: Any = None  # the dtype of the input for which the derivative has been checked
 
     def pull(node: Node, gradient: Any, gradients: dict[Source, Any], xp: Any) -> None:
         nonlocal checked
@@ -112,8 +112,8 @@ def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
         except Exception as error:
             blame(error, node, 0)
             raise
-        if not checked:
-            checked = elementwise and _agree(part, value)
+        if checked is not value.dtype:
+            checked = value.dtype if elementwise and _agree(part, value) else None
             part = fitted(xp, part, value, node, 0)
         if source in gradients:
             gradients[source] = gradients[source] + part
@@ -124,7 +124,7 @@ def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
 
 
 def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivative_b: Derivative | None) -> Pull:
-    elementwise = operation.elementwise
+    elementwise = operation.elementwise and operation.promotes
     checked_a = checked_b = False
 
     def pull(node: Node, gradient: Any, gradients: dict[Source, Any], xp: Any) -> None:
@@ -163,4 +163,4 @@ def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivati
 
 
 def _agree(part: Any, value: Any) -> bool:
-    return getattr(part, "shape", None) == value.shape and part.dtype == value.dtype
+    return bool(getattr(part, "shape", None) == value.shape and part.dtype == value.dtype)

@@ -1,0 +1,184 @@
+"""A user's own operation: declared by the same lines as ours, and held to the same rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import edgewise as ew
+
+# ruff: noqa: ARG001, ARG005
+
+
+def x64(*values: float) -> ew.Tensor:
+    return ew.tensor(list(values), dtype="float64", requires_grad=True)
+
+
+cube = ew.Operation("cube", lambda xp, x: x * x * x, lambda xp, g, y, x: 3 * g * x * x, elementwise=True)
+
+scaled = ew.Operation(
+    "scaled",
+    lambda xp, x, *, by=1.0: x * by,
+    lambda xp, g, y, x, *, by=1.0: g * by,
+    elementwise=True,
+    linear="each",
+)
+
+glue = ew.Operation(
+    "glue",
+    lambda xp, *parts: xp.concat(parts),
+    lambda xp, g, y, *parts, i: g[sum(p.shape[0] for p in parts[:i]) : sum(p.shape[0] for p in parts[: i + 1])],
+    linear="jointly",
+)
+
+outer = ew.Operation(
+    "outer",
+    lambda xp, a, b: xp.expand_dims(a, axis=1) * b,
+    lambda xp, g, y, a, b: xp.sum(g * b, axis=1),
+    lambda xp, g, y, a, b: xp.sum(g * xp.expand_dims(a, axis=1), axis=0),
+    linear="each",
+)
+
+# Neither elementwise nor linear: forward mode transposes its derivative.
+normed = ew.Operation(
+    "normed",
+    lambda xp, x: x / xp.sqrt(xp.sum(x * x)),
+    lambda xp, g, y, x: (g - y * xp.sum(g * y)) / xp.sqrt(xp.sum(x * x)),
+)
+
+picked = ew.Operation(
+    "picked",
+    lambda xp, x, where: xp.where(where, x, xp.zeros_like(x)),
+    lambda xp, g, y, x, where: xp.where(where, g, xp.zeros_like(g)),
+    None,
+    linear="jointly",
+)
+
+USES: dict[str, tuple[Any, tuple[ew.Tensor, ...]]] = {
+    "elementwise": (cube, (x64(1.0, -2.0),)),
+    "with a parameter": (lambda x: scaled(x, by=2.5), (x64(1.0, -2.0),)),
+    "any number of inputs": (glue, (x64(1.0), x64(2.0, 3.0), x64(4.0))),
+    "linear in each": (outer, (x64(1.0, 2.0), x64(3.0, 4.0, 5.0))),
+    "neither linear nor elementwise": (normed, (x64(1.0, 2.0, -2.0),)),
+    "with an input that takes no gradient": (picked, (x64(1.0, 2.0), ew.tensor([True, False]))),
+    "together": (
+        lambda a, b: normed(cube(glue(a, b, a))) * scaled(glue(b, a, b), by=3.0),
+        (x64(1.0, 2.0), x64(3.0, -1.0)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", USES)
+def test_first_and_second_derivatives_and_forward_mode_follow_from_the_declaration(name: str) -> None:
+    f, inputs = USES[name]
+    assert ew.autograd.gradcheck(f, inputs)
+    assert ew.autograd.gradgradcheck(f, inputs)
+
+
+def test_it_takes_tensors_arrays_lists_and_numbers() -> None:
+    assert cube([1.0, 2.0]).tolist() == cube(np.array([1.0, 2.0])).tolist() == [1.0, 8.0]
+    with pytest.raises(ew.DTypeError, match="cube: x is a str"):
+        cube("two")
+
+
+def test_it_is_named_in_the_picture_and_in_errors() -> None:
+    y = cube(x64(1.0))
+    assert repr(y.node) == "<cube>"
+    with pytest.raises(TypeError, match=r"cube takes 1 inputs \(x\); 2 given"):
+        cube(x64(1.0), x64(1.0))
+
+
+def test_a_derivative_is_needed_for_every_input() -> None:
+    with pytest.raises(TypeError, match=r"half: its forward has the inputs \(a, b\).*2 derivatives.*1 given"):
+        ew.Operation("half", lambda xp, a, b: a / b, lambda xp, g, y, a, b: g / b)
+
+
+def test_linear_is_each_or_jointly() -> None:
+    with pytest.raises(ValueError, match="'each' or 'jointly'"):
+        ew.Operation("f", lambda xp, x: x, lambda xp, g, y, x: g, linear="yes")
+
+
+@pytest.mark.parametrize("elementwise", [True, False])
+def test_a_derivative_of_the_wrong_shape_is_named_with_both_shapes_and_the_line(elementwise: bool) -> None:
+    wrong = ew.Operation("wrong", lambda xp, x: x * 2, lambda xp, g, y, x: g[0], elementwise=elementwise)
+    y = wrong(x64(1.0, 2.0)).sum()
+    with pytest.raises(
+        ew.GradientError, match=r"wrong: its derivative for x has shape \(\).*x has shape \(2,\)"
+    ) as caught:
+        y.backward()
+    assert __file__ in str(caught.value)
+
+
+def test_a_derivative_that_is_too_large_is_not_summed_behind_ones_back() -> None:
+    wrong = ew.Operation("wrong", lambda xp, x: xp.sum(x), lambda xp, g, y, x: xp.ones((3, *x.shape)) * g)
+    with pytest.raises(ew.GradientError, match=r"wrong: its derivative for x has shape \(3, 2\)"):
+        wrong(x64(1.0, 2.0)).backward()
+
+
+def test_a_derivative_that_returns_no_array_is_named() -> None:
+    wrong = ew.Operation("wrong", lambda xp, x: xp.sum(x), lambda xp, g, y, x: None)
+    with pytest.raises(ew.GradientError, match="wrong: its derivative for x returned None"):
+        wrong(x64(1.0, 2.0)).backward()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_an_error_inside_a_derivative_gets_a_note_with_operation_argument_and_line(count: int) -> None:
+    def broken(xp: Any, g: Any, y: Any, *arrays: Any) -> Any:
+        raise ZeroDivisionError("my own mistake")
+
+    forwards = [lambda xp, a: a, lambda xp, a, b: a + b, lambda xp, a, b, c: a + b + c]
+    broke = ew.Operation("broke", forwards[count - 1], *[None] * (count - 1), broken)
+    y = broke(*[x64(1.0)] * count).sum()
+    with pytest.raises(ZeroDivisionError, match="my own mistake") as caught:
+        y.backward()
+    (note,) = caught.value.__notes__
+    assert note.startswith(f"broke: raised by its derivative for {'abc'[count - 1]}, recorded at {__file__}:")
+
+
+@pytest.mark.parametrize("kind", [ValueError, TypeError, IndexError])
+def test_an_error_inside_a_forward_names_the_arguments(kind: type[Exception]) -> None:
+    def forward(xp: Any, x: Any, *, by: int) -> Any:
+        raise kind("no")
+
+    failing = ew.Operation("failing", forward, None)
+    with pytest.raises(kind, match=r"failing: no \[x: float64 \(1,\), by=3\]"):
+        failing(x64(1.0), by=3)
+
+
+def test_another_error_of_a_forward_keeps_its_kind_and_gets_a_note() -> None:
+    def forward(xp: Any, x: Any) -> Any:
+        raise OSError("disk")
+
+    with pytest.raises(OSError, match="disk") as caught:
+        ew.Operation("failing", forward, None)(x64(1.0))
+    assert caught.value.__notes__ == ["failing: disk [x: float64 (1,)]"]
+
+
+def test_what_diagnose_says_is_the_error() -> None:
+    def forward(xp: Any, x: Any) -> Any:
+        raise ValueError("obscure")
+
+    failing = ew.Operation("failing", forward, None, diagnose=lambda x: "x must be square: use .T")
+    with pytest.raises(ew.ShapeError, match=r"failing: x must be square: use \.T"):
+        failing(x64(1.0))
+
+
+def test_integers_become_floats_where_asked() -> None:
+    root = ew.Operation(
+        "root", lambda xp, x: xp.sqrt(x), lambda xp, g, y, x: g / (2 * y), elementwise=True, floats=True
+    )
+    assert root(ew.tensor([4, 9])).dtype == np.float32
+    assert root(ew.tensor([4.0])).tolist() == [2.0]
+
+
+def test_nothing_flows_to_an_input_whose_derivative_is_none() -> None:
+    values, where = x64(1.0, 2.0), x64(0.0, 1.0)
+    masked = ew.Operation(
+        "masked", lambda xp, x, where: x * where, lambda xp, g, y, x, where: g * where, None, elementwise=True
+    )
+    masked(values, where).sum().backward()
+    assert values.grad.tolist() == [0.0, 1.0]
+    assert where.grad is None
+    assert not masked(values.detach(), where).requires_grad
