@@ -43,6 +43,7 @@ from ..ops.normalisation import instance_norm as instance_norm
 from ..ops.normalisation import layer_norm as layer_norm
 from ..ops.normalisation import normalize as normalize
 from ..ops.normalisation import rms_norm as rms_norm
+from ..ops.padding import pad as pad
 from ..ops.pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
 from ..ops.pooling import avg_pool1d as avg_pool1d
 from ..ops.pooling import avg_pool2d as avg_pool2d
