@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..graph.errors import IndexingError, ShapeError
 from ..graph.operation import Operation
+from .arithmetic import _multiply
+from .arrangement import unbind
+from .axes import as_tensor, named, one_axis
+from .creation import arange
+from .indexing import _place, getitem, parse_key
+from .reductions import sum
+from .shape import broadcast_tensors, movedim, permute, reshape, stack, unsqueeze
 
 if TYPE_CHECKING:
-    pass
+    from ..tensor import Tensor, TensorLike
 
 
 def _matmul_a(xp: Any, g: Any, y: Any, a: Any, b: Any) -> Any:
@@ -33,6 +43,21 @@ def _matmul_b(xp: Any, g: Any, y: Any, a: Any, b: Any) -> Any:
     return xp.matmul(a.mT, g)
 
 
+def _matmul_fault(a: Any, b: Any) -> str | None:
+    if a.ndim == 0 or b.ndim == 0:
+        return "a number has no rows and columns: multiply by it with *"
+    rows = b.shape[-2] if b.ndim > 1 else b.shape[0]
+    if a.shape[-1] == rows:
+        batches = " and ".join(str(tuple(x.shape[:-2])) for x in (a, b))
+        return f"the batches {batches} can't be broadcast together"
+    fault = f"the {a.shape[-1]} columns of a must equal the {rows} rows of b"
+    if b.ndim > 1 and a.shape[-1] == b.shape[-1]:
+        return f"{fault}: did you mean a @ b.mT?"
+    if a.ndim > 1 and a.shape[-2] == rows:
+        return f"{fault}: did you mean a.mT @ b?"
+    return fault
+
+
 _matmul = Operation(
     "matmul",
     lambda xp, a, b: xp.matmul(a, b),
@@ -41,4 +66,196 @@ _matmul = Operation(
     linear="each",
     promotes=True,
     broadcasts=True,
+    diagnose=_matmul_fault,
 )
+
+
+def matmul(a: TensorLike, b: TensorLike) -> Tensor:
+    """Matrix product: (..., n, k) @ (..., k, m) -> (..., n, m), the leading axes broadcast.
+
+    A vector on the left is a row, one on the right a column, and that axis is gone from the result; two vectors give
+    their inner product. Raises ShapeError if the sizes don't fit.
+    """
+    return _matmul.apply(a, b)
+
+
+def _with_axes(name: str, *operands: tuple[TensorLike, int]) -> list[Tensor]:
+    """The operands as tensors. Raises ShapeError if one has not the number of axes that its place asks for."""
+    tensors = [as_tensor(x) for x, _ in operands]
+    if any(x.ndim != axes for x, (_, axes) in zip(tensors, operands, strict=True)):
+        wanted = " and ".join(f"{axes}-d" for _, axes in operands)
+        given = " and ".join(str(tuple(x.shape)) for x in tensors)
+        raise ShapeError(f"{name} is for {wanted} tensors; these have shapes {given}: matmul takes any")
+    return tensors
+
+
+def mm(a: TensorLike, b: TensorLike) -> Tensor:
+    """Product of two matrices: (n, k) and (k, m) give (n, m). Raises ShapeError for anything else."""
+    return _matmul(*_with_axes("mm", (a, 2), (b, 2)))
+
+
+def bmm(a: TensorLike, b: TensorLike) -> Tensor:
+    """Products of two batches of matrices: (s, n, k) and (s, k, m) give (s, n, m). Nothing is broadcast."""
+    first, second = _with_axes("bmm", (a, 3), (b, 3))
+    if first.shape[0] != second.shape[0]:
+        raise ShapeError(f"bmm: batches of {first.shape[0]} and {second.shape[0]} matrices: they must be equally many")
+    return _matmul(first, second)
+
+
+def mv(a: TensorLike, x: TensorLike) -> Tensor:
+    """Product of a matrix and a vector: (n, k) and (k,) give (n,)."""
+    return _matmul(*_with_axes("mv", (a, 2), (x, 1)))
+
+
+def dot(a: TensorLike, b: TensorLike) -> Tensor:
+    """Inner product of two vectors of one length."""
+    return _matmul(*_with_axes("dot", (a, 1), (b, 1)))
+
+
+def vdot(a: TensorLike, b: TensorLike) -> Tensor:
+    """Inner product of two vectors of one length."""
+    return _matmul(*_with_axes("vdot", (a, 1), (b, 1)))
+
+
+def inner(a: TensorLike, b: TensorLike) -> Tensor:
+    """Inner products along the last axes: (..., k) and (---, k) give (..., ---)."""
+    a, b = as_tensor(a), as_tensor(b)
+    return _multiply(a, b) if 0 in (a.ndim, b.ndim) else tensordot(a, b, dims=([-1], [-1]))
+
+
+def outer(a: TensorLike, b: TensorLike) -> Tensor:
+    """Every product of an element of one vector and one of another: (n,) and (m,) give (n, m)."""
+    first, second = _with_axes("outer", (a, 1), (b, 1))
+    return _multiply(unsqueeze(first, 1), unsqueeze(second, 0))
+
+
+def vecdot(a: TensorLike, b: TensorLike, *, dim: int | None = None, axis: int | None = None) -> Tensor:
+    """Inner products along one axis (the last by default), the other axes broadcast."""
+    a, b = as_tensor(a), as_tensor(b)
+    number = named("vecdot", dim, axis)
+    number = -1 if number is None else number
+    if a.shape[number] != b.shape[number]:
+        raise ShapeError(
+            f"vecdot: axis {number} has {a.shape[number]} and {b.shape[number]} elements, of {a.shape} and {b.shape}"
+        )
+    return sum(_multiply(a, b), dim=number)
+
+
+def addmm(x: TensorLike, a: TensorLike, b: TensorLike, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """beta * x + alpha * (a @ b)."""
+    product = mm(a, b)
+    product = product if alpha == 1 else _multiply(product, alpha)
+    return product if beta == 0 else product + (as_tensor(x) if beta == 1 else _multiply(x, beta))
+
+
+def tensordot(a: TensorLike, b: TensorLike, dims: int | Sequence[Sequence[int]] = 2) -> Tensor:
+    """Sum of products over pairs of axes: the last `dims` of `a` with the first of `b`, or the pairs of two lists.
+
+    The result has the remaining axes of `a`, then those of `b`. Raises ShapeError if the pairs differ in size.
+    """
+    a, b = as_tensor(a), as_tensor(b)
+    if isinstance(dims, int):
+        axes_a, axes_b = list(range(a.ndim - dims, a.ndim)), list(range(dims))
+    else:
+        axes_a, axes_b = (
+            [one_axis("tensordot", i, x.shape) for i in part] for part, x in zip(dims, (a, b), strict=True)
+        )
+    if [a.shape[i] for i in axes_a] != [b.shape[i] for i in axes_b]:
+        raise ShapeError(f"tensordot: axes {axes_a} of {a.shape} and {axes_b} of {b.shape} must have equal sizes")
+    kept_a = [i for i in range(a.ndim) if i not in axes_a]
+    kept_b = [i for i in range(b.ndim) if i not in axes_b]
+    count = math.prod(a.shape[i] for i in axes_a)
+    rows = math.prod(a.shape[i] for i in kept_a)
+    columns = math.prod(b.shape[i] for i in kept_b)
+    product = _matmul(
+        reshape(permute(a, (*kept_a, *axes_a)), (rows, count)),
+        reshape(permute(b, (*axes_b, *kept_b)), (count, columns)),
+    )
+    return reshape(product, (*(a.shape[i] for i in kept_a), *(b.shape[i] for i in kept_b)))
+
+
+def kron(a: TensorLike, b: TensorLike) -> Tensor:
+    """Kronecker product: every element of `a` times the whole of `b`, side by side."""
+    a, b = as_tensor(a), as_tensor(b)
+    ndim = max(a.ndim, b.ndim)
+    sizes_a, sizes_b = ((1,) * (ndim - x.ndim) + tuple(x.shape) for x in (a, b))
+    spread_a = reshape(a, tuple(n for size in sizes_a for n in (size, 1)))
+    spread_b = reshape(b, tuple(n for size in sizes_b for n in (1, size)))
+    return reshape(_multiply(spread_a, spread_b), tuple(m * n for m, n in zip(sizes_a, sizes_b, strict=True)))
+
+
+def cross(a: TensorLike, b: TensorLike, dim: int | None = None, *, axis: int | None = None) -> Tensor:
+    """Cross product of vectors of three elements along an axis (the last by default); the others are broadcast."""
+    a, b = broadcast_tensors(a, b)
+    number = named("cross", dim, axis)
+    at = one_axis("cross", -1 if number is None else number, a.shape)
+    if a.shape[at] != 3:
+        raise ShapeError(f"cross: axis {at} of shape {tuple(a.shape)} must have 3 elements")
+    (a0, a1, a2), (b0, b1, b2) = unbind(a, at), unbind(b, at)
+    return stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], dim=at)
+
+
+# Diagonals and triangles -----------------------------------------------------------------------------------------
+
+_tril = Operation("tril", lambda xp, x, *, k: xp.tril(x, k=k), lambda xp, g, y, x, *, k: xp.tril(g, k=k), linear="each")
+_triu = Operation("triu", lambda xp, x, *, k: xp.triu(x, k=k), lambda xp, g, y, x, *, k: xp.triu(g, k=k), linear="each")
+
+
+def tril(x: TensorLike, diagonal: int = 0, *, k: int | None = None) -> Tensor:
+    """Matrices with zeros above the diagonal number `diagonal` (or `k`): above the main one for 0."""
+    return _tril(_matrices("tril", x), k=diagonal if k is None else k)
+
+
+def triu(x: TensorLike, diagonal: int = 0, *, k: int | None = None) -> Tensor:
+    """Matrices with zeros below the diagonal number `diagonal` (or `k`): below the main one for 0."""
+    return _triu(_matrices("triu", x), k=diagonal if k is None else k)
+
+
+def _matrices(name: str, x: TensorLike) -> Tensor:
+    x = as_tensor(x)
+    if x.ndim < 2:
+        raise ShapeError(f"{name} is for matrices, not for shape {tuple(x.shape)}")
+    return x
+
+
+def diagonal(x: TensorLike, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """The elements along a diagonal of the matrices in two axes, as the last axis of the result.
+
+    `offset` counts diagonals upwards from the main one.
+    """
+    x = _matrices("diagonal", x)
+    at1, at2 = one_axis("diagonal", dim1, x.shape), one_axis("diagonal", dim2, x.shape)
+    if at1 == at2:
+        raise IndexingError(f"diagonal: dim1 and dim2 are both axis {at1}")
+    rows, columns = x.shape[at1], x.shape[at2]
+    count = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
+    steps = arange(count)
+    places = (..., steps + max(0, -offset), steps + max(0, offset))
+    return getitem(movedim(x, (at1, at2), (-2, -1)), places)
+
+
+def diag_embed(x: TensorLike, offset: int = 0) -> Tensor:
+    """Matrices with the elements of the last axis along a diagonal, and zeros elsewhere."""
+    x = as_tensor(x)
+    count = x.shape[-1]
+    size = count + abs(offset)
+    steps = arange(count)
+    form, indices = parse_key((..., steps + max(0, -offset), steps + max(0, offset)))
+    return _place(x, *indices, form=form, shape=(*x.shape[:-1], size, size))
+
+
+def diag(x: TensorLike, diagonal: int = 0) -> Tensor:
+    """The diagonal of a matrix, or the matrix that has a vector as its diagonal."""
+    x = as_tensor(x)
+    if x.ndim not in (1, 2):
+        raise ShapeError(f"diag is for vectors and matrices, not for shape {tuple(x.shape)}: see diagonal, diag_embed")
+    return diag_embed(x, diagonal) if x.ndim == 1 else _diagonal(x, diagonal)
+
+
+_diagonal = diagonal
+
+
+def trace(x: TensorLike) -> Tensor:
+    """Sum of the elements on the main diagonal of a matrix."""
+    (x,) = _with_axes("trace", (x, 2))
+    return sum(_diagonal(x))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .core import Tensor
 
 
-class InPlace:
+class InPlace(Edge):
     """Assignment, augmented assignment, and the methods whose names end in an underscore."""
 
     __slots__ = ()
@@ -32,14 +32,14 @@ class InPlace:
         form, indices = indexing.parse_key(key)
         self._become(indexing._setitem, value, *indices, form=form)
 
-    def _become(self: Any, function: Callable[..., Tensor], *arguments: Any, **params: Any) -> Tensor:
+    def _become(self, function: Callable[..., Tensor], *arguments: Any, **params: Any) -> Tensor:
         """Gives this tensor the value ``function(self, *arguments)``."""
         wants_gradient = self.requires_grad or any(isinstance(a, Edge) and a.requires_grad for a in arguments)
         recording = thread.modes.recording and wants_gradient
         if recording and self.node is None and self.requires_grad:
             raise InPlaceError(
-                f"{getattr(function, 'name', 'this')}: a leaf that requires gradients, {describe(self.array)}, can't be "
-                "changed in place while operations are recorded: do it under ew.no_grad(), or make a new tensor"
+                f"{getattr(function, 'name', 'this')}: a leaf that requires gradients, {describe(self.array)}, can't "
+                "be changed in place while operations are recorded: do it under ew.no_grad(), or make a new tensor"
             )
         before = wrap(self.array, self.node)
         result = function(before, *arguments, **params)
@@ -49,14 +49,13 @@ class InPlace:
                 f"{tuple(self.array.shape)}, but the result has shape {tuple(result.shape)}"
             )
         if recording:
-            self.array = result.to(self.dtype).array
-            self.node = result.to(self.dtype).node
-            self.requires_grad = result.requires_grad
+            result = result.to(self.array.dtype)
+            self.array, self.node, self.requires_grad = result.array, result.node, result.requires_grad
         else:
             self._write(result.array)
-        return self  # type: ignore[no-any-return]
+        return self  # type: ignore[return-value]
 
-    def _write(self: Any, value: Any) -> Tensor:
+    def _write(self, value: Any) -> Tensor:
         """Writes `value`, an array or a number, into this tensor's memory."""
         if thread.modes.recording and self.requires_grad:
             raise InPlaceError(
@@ -71,7 +70,7 @@ class InPlace:
             xp = namespace(self.array)
             filled = xp.broadcast_to(xp.asarray(value, dtype=self.array.dtype), self.array.shape)
             self.array = xp.asarray(filled, copy=True)
-        return self  # type: ignore[no-any-return]
+        return self  # type: ignore[return-value]
 
     def _augment(self: Any, operation: Any, other: TensorLike) -> Tensor:
         if isinstance(other, (str, bytes)) or other is None:

@@ -1,0 +1,56 @@
+"""Dtypes and what can be asked about them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..graph.edge import Edge
+from ..ops.axes import as_tensor
+from ..ops.shape import cast
+from ..tensor import Tensor, TensorLike
+
+
+def astype(x: TensorLike, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Tensor:
+    """`x` in another dtype; with ``copy=False``, itself if it has that dtype."""
+    _only_here(device)
+    x = as_tensor(x)
+    return x if not copy and x.dtype == dtype else cast(x, dtype=dtype)
+
+
+def _plain(value: Any) -> Any:
+    return value.array.dtype if isinstance(value, Edge) else value
+
+
+def can_cast(from_: Any, to: Any, /) -> bool:
+    """Whether one dtype can be cast to another by the rules of type promotion."""
+    return bool(np.can_cast(_plain(from_), to))
+
+
+def isdtype(dtype: Any, kind: Any, /) -> bool:
+    """Whether a dtype is of a kind, such as ``"real floating"``, or one of several."""
+    return bool(np.isdtype(dtype, kind))
+
+
+def result_type(*arrays_and_dtypes: Any) -> Any:
+    """The dtype that tensors, dtypes and numbers are promoted to."""
+    return np.result_type(*(_plain(value) for value in arrays_and_dtypes))
+
+
+def finfo(type: Any, /) -> Any:
+    """The limits of a floating-point dtype."""
+    return np.finfo(_plain(type))
+
+
+def iinfo(type: Any, /) -> Any:
+    """The limits of an integer dtype."""
+    return np.iinfo(_plain(type))
+
+
+def _only_here(device: Any) -> None:
+    """Raises ValueError for a device: tensors stay where their arrays are."""
+    if device not in (None, "cpu"):
+        raise ValueError(
+            f"device must be None or 'cpu', not {device!r}: give an array of that device's library instead"
+        )

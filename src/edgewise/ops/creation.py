@@ -1,0 +1,123 @@
+"""New tensors of given shapes: zeros, ones, ranges, identities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..graph.errors import DTypeError, ShapeError
+from ..graph.modes import thread
+from ..graph.operation import wrap
+from .axes import as_tensor, sizes
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+Size = int | Sequence[int]
+
+
+def chosen_dtype(dtype: Any) -> Any:
+    """The NumPy dtype meant by `dtype`; the default one if it is None."""
+    if dtype is None or dtype is float:
+        return np.dtype(thread.modes.default_dtype)
+    wanted = np.dtype(dtype)
+    if wanted.kind not in "biuf":
+        raise DTypeError(f"a tensor holds bools, integers or real floating-point numbers, not {wanted}")
+    return wanted
+
+
+def _new(array: Any, requires_grad: bool) -> Tensor:
+    result = wrap(array)
+    return result.requires_grad_() if requires_grad else result
+
+
+def zeros(*size: Size, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of zeros, of the shape given as numbers or as one sequence."""
+    return _new(np.zeros(sizes("zeros", size), chosen_dtype(dtype)), requires_grad)
+
+
+def ones(*size: Size, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of ones, of the shape given as numbers or as one sequence."""
+    return _new(np.ones(sizes("ones", size), chosen_dtype(dtype)), requires_grad)
+
+
+def empty(*size: Size, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor whose values are whatever the memory held, of the shape given as numbers or as one sequence."""
+    return _new(np.empty(sizes("empty", size), chosen_dtype(dtype)), requires_grad)
+
+
+def full(size: Size, fill_value: float, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of one value. The dtype is the value's kind unless given: bool, int64 or the default one."""
+    if dtype is None:
+        kind = np.asarray(fill_value).dtype.kind
+        dtype = {"b": "bool", "i": "int64", "u": "int64"}.get(kind)
+    return _new(np.full(sizes("full", (size,)), fill_value, chosen_dtype(dtype)), requires_grad)
+
+
+def zeros_like(x: TensorLike, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros of the shape, dtype and library of `x`."""
+    return full_like(x, 0, dtype=dtype, requires_grad=requires_grad)
+
+
+def ones_like(x: TensorLike, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones of the shape, dtype and library of `x`."""
+    return full_like(x, 1, dtype=dtype, requires_grad=requires_grad)
+
+
+def empty_like(x: TensorLike, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Whatever the memory held, in the shape, dtype and library of `x`."""
+    return _like("empty_like", x, dtype, requires_grad)
+
+
+def full_like(x: TensorLike, fill_value: float, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """One value in the shape, dtype and library of `x`."""
+    return _like("full_like", x, dtype, requires_grad, fill_value)
+
+
+def _like(name: str, x: TensorLike, dtype: Any, requires_grad: bool, *value: Any) -> Tensor:
+    from ..graph.arrays import namespace
+    from ..tensor.convert import dtype_of
+
+    array = as_tensor(x).array
+    xp = namespace(array)
+    wanted = array.dtype if dtype is None else dtype_of(xp, dtype)
+    return _new(getattr(xp, name)(array, *value, dtype=wanted), requires_grad)
+
+
+def arange(
+    start: float, end: float | None = None, step: float = 1, *, dtype: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """The numbers from `start` (0 if only one is given) up to but without `end`, `step` apart.
+
+    They are int64 if all three are integers, else of the default dtype. Raises ShapeError for a step of 0 or one
+    that leads away from the end.
+    """
+    if end is None:
+        start, end = 0, start
+    if step == 0 or (end - start) / step < 0:
+        raise ShapeError(f"arange: steps of {step} don't lead from {start} to {end}")
+    if dtype is None and all(isinstance(value, (int, np.integer)) for value in (start, end, step)):
+        dtype = "int64"
+    count = math.ceil((end - start) / step)
+    values = np.asarray(start) + np.arange(count) * np.asarray(step)
+    return _new(values.astype(chosen_dtype(dtype)), requires_grad)
+
+
+def linspace(start: float, end: float, steps: int, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """`steps` numbers from `start` to `end`, both included, evenly apart."""
+    return _new(np.linspace(float(start), float(end), steps).astype(chosen_dtype(dtype)), requires_grad)
+
+
+def logspace(
+    start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """`base` to the power of `steps` numbers from `start` to `end`."""
+    return _new(np.logspace(start, end, steps, base=base).astype(chosen_dtype(dtype)), requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """The identity matrix of n rows and m (else n) columns."""
+    return _new(np.eye(n, m, dtype=chosen_dtype(dtype)), requires_grad)

@@ -1,0 +1,153 @@
+"""Sums of products in the notation of Einstein."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..graph.arrays import Array
+from ..graph.errors import ShapeError
+from ..graph.operation import Operation
+from .axes import as_tensor
+from .linear_algebra import diagonal
+from .reductions import sum
+from .shape import broadcast_to, movedim
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def _contracted(xp: Any, a: Array, names_a: str, b: Array, names_b: str, kept: str) -> tuple[Array, str]:
+    """Two operands as one, by a matrix product: what both share and nobody needs any more is summed over."""
+    shared = [name for name in names_a if name in names_b]
+    batch = "".join(name for name in shared if name in kept)
+    summed = "".join(name for name in shared if name not in kept)
+    left = "".join(name for name in names_a if name not in names_b)
+    right = "".join(name for name in names_b if name not in names_a)
+    sizes = dict(zip(names_a + names_b, (*a.shape, *b.shape), strict=True))
+
+    def arranged(x: Array, names: str, *groups: str) -> Array:
+        order = tuple(names.index(name) for group in groups for name in group)
+        x = x if order == tuple(range(len(order))) else xp.permute_dims(x, order)
+        return xp.reshape(x, tuple(math.prod(sizes[name] for name in group) for group in groups))
+
+    product = xp.matmul(arranged(a, names_a, batch, left, summed), arranged(b, names_b, batch, summed, right))
+    names = batch + left + right
+    return xp.reshape(product, tuple(sizes[name] for name in names)), names
+
+
+def _forward(xp: Any, *operands: Array, inputs: tuple[str, ...], output: str) -> Array:
+    result, names = operands[0], inputs[0]
+    for i in range(1, len(operands)):
+        kept = output + "".join(inputs[i + 1 :])
+        result, names = _contracted(xp, result, names, operands[i], inputs[i], kept)
+    order = tuple(names.index(name) for name in output)
+    return result if order == tuple(range(len(order))) else xp.permute_dims(result, order)
+
+
+def _derivative(xp: Any, g: Array, y: Array, *operands: Array, i: int, inputs: tuple[str, ...], output: str) -> Array:
+    """The same sum of products, with the result's gradient in the operand's place."""
+    return _einsum.on(
+        xp,
+        *operands[:i],
+        g,
+        *operands[i + 1 :],
+        inputs=(*inputs[:i], output, *inputs[i + 1 :]),
+        output=inputs[i],
+    )
+
+
+_einsum = Operation("einsum", _forward, _derivative, linear="each", promotes=True)
+
+
+def einsum(equation: str, *operands: TensorLike) -> Tensor:
+    """Products of the operands' elements, summed over the letters that the result does not name.
+
+    In ``"ik,kj->ij"`` each operand has a letter for each axis; a letter stands for one index wherever it occurs.
+    Without ``->`` the result has the letters that occur once, in alphabetical order. ``...`` stands for axes that are
+    broadcast. The operands are multiplied from left to right, each product as a matrix product.
+
+    Raises ShapeError if the equation can't be read, or the operands don't have the axes and sizes that it says.
+
+    >>> import edgewise as ew
+    >>> a, b = ew.arange(6.0).reshape(2, 3), ew.ones(3, 2)
+    >>> ew.einsum("ik,kj->ij", a, b)
+    tensor([[ 3.,  3.],
+            [12., 12.]])
+    """
+    if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
+        operands = tuple(operands[0])
+    tensors = [as_tensor(operand) for operand in operands]
+    inputs, output = _parsed(equation, [tuple(x.shape) for x in tensors])
+    sizes: dict[str, int] = {}
+    for names, x in zip(inputs, tensors, strict=True):
+        for name, size in zip(names, x.shape, strict=True):
+            if sizes.setdefault(name, size) == 1:
+                sizes[name] = size
+            if size not in (1, sizes[name]):
+                raise ShapeError(
+                    f"einsum: in {equation!r} the index {name!r} has {sizes[name]} elements in one operand and {size} in "
+                    f"another [{', '.join(str(tuple(t.shape)) for t in tensors)}]"
+                )
+    prepared = []
+    for i, x in enumerate(tensors):
+        others = output + "".join(inputs[:i] + inputs[i + 1 :])
+        x, inputs[i] = _simplified(x, inputs[i], others, sizes)
+        prepared.append(x)
+    return _einsum(*prepared, inputs=tuple(inputs), output=output)
+
+
+def _simplified(x: Tensor, names: str, others: str, sizes: dict[str, int]) -> tuple[Tensor, str]:
+    """An operand whose letters all differ, each of full size, and each named by the result or another operand."""
+    x = broadcast_to(x, tuple(sizes[name] for name in names))
+    for name in dict.fromkeys(names):
+        while names.count(name) > 1:
+            first = names.index(name)
+            second = names.index(name, first + 1)
+            x = movedim(diagonal(x, 0, first, second), -1, first)
+            names = names[:second] + names[second + 1 :]
+    alone = [i for i, name in enumerate(names) if name not in others]
+    if alone:
+        x = sum(x, dim=tuple(alone))
+    return x, "".join(name for name in names if name in others)
+
+
+# Letters for the axes of an ellipsis, which no equation can use.
+_HIDDEN = [chr(0x2460 + i) for i in range(64)]
+
+
+def _parsed(equation: str, shapes: Sequence[tuple[int, ...]]) -> tuple[list[str], str]:
+    """The letters of each operand and of the result, an ellipsis replaced by letters of its own."""
+    text = equation.replace(" ", "")
+    left, arrow, right = text.partition("->")
+    terms = left.split(",")
+    if len(terms) != len(shapes):
+        raise ShapeError(f"einsum: {equation!r} has {len(terms)} operands; {len(shapes)} were given")
+    inputs, most = [], 0
+    for term, shape in zip(terms, shapes, strict=True):
+        letters = term.replace("...", "", 1)
+        extra = len(shape) - len(letters)
+        if not letters.isalpha() and letters:
+            raise ShapeError(f"einsum: {term!r} in {equation!r} must be letters and at most one '...'")
+        if extra < 0 or (extra and "..." not in term):
+            raise ShapeError(
+                f"einsum: {term!r} in {equation!r} names {len(letters)} axes of an operand of shape {shape}"
+            )
+        most = max(most, extra if "..." in term else 0)
+        inputs.append(term.replace("...", "".join(_HIDDEN[_aligned(extra)])))
+    hidden = "".join(_HIDDEN[_aligned(most)])
+    if arrow:
+        output = right.replace("...", hidden)
+    else:
+        seen = "".join(inputs)
+        output = hidden + "".join(sorted(name for name in set(seen) - set(_HIDDEN) if seen.count(name) == 1))
+    unknown = [name for name in output if name not in "".join(inputs)]
+    if unknown or len(set(output)) < len(output):
+        raise ShapeError(f"einsum: the result {right!r} of {equation!r} must name indices of the operands, each once")
+    return inputs, output
+
+
+def _aligned(count: int) -> slice:
+    """The letters for the last `count` axes of an ellipsis: they align at the right, as in broadcasting."""
+    return slice(len(_HIDDEN) - count, len(_HIDDEN))
