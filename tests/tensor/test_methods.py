@@ -103,12 +103,24 @@ def test_every_method_is_documented_in_a_line():
 
 
 def test_methods_that_are_functions_have_a_function_beside_them():
-    different = {"view", "view_as", "reshape_as", "ravel", "contiguous", "size", "dim", "ndimension", "numel",
-                 "nelement", "element_size", "is_floating_point", "T", "mT", "expand", "expand_as", "repeat"}  # fmt: skip
+    own_form = (
+        "view",
+        "reshape_as",
+        "view_as",
+        "ravel",
+        "contiguous",
+        "size",
+        "dim",
+        "ndimension",
+        "numel",
+        "nelement",
+    )
+    own_form += ("element_size", "is_floating_point", "expand", "expand_as", "repeat")
+    own_form += ("new_tensor", "new_full", "new_zeros", "new_ones")
     missing = [
         name
         for name, method in vars(Methods).items()
-        if not name.startswith("_") and name not in different and inspect.isfunction(method) and not hasattr(ew, name)
+        if not name.startswith("_") and name not in own_form and inspect.isfunction(method) and not hasattr(ew, name)
     ]
     assert missing == []
 
@@ -206,3 +218,13 @@ def test_activations_are_methods():
     assert x.sigmoid()[1].item() == 0.5
     assert x.softmax(0).sum().item() == pytest.approx(1)
     assert np.allclose(x.log_softmax(dim=0).exp().numpy(), x.softmax(-1).numpy())
+
+
+def test_new_tensors_take_this_ones_dtype():
+    x = ew.tensor([1.0], dtype="float64")
+    assert x.new_zeros(2, 3).shape == x.new_zeros((2, 3)).shape == (2, 3)
+    assert x.new_ones(2).tolist() == [1, 1]
+    assert x.new_full((2,), 7).dtype == np.float64
+    assert x.new_tensor([1, 2]).dtype == np.float64
+    assert x.new_ones(1, dtype="int64", requires_grad=False).dtype == np.int64
+    assert x.new_tensor([1.0], requires_grad=True).requires_grad

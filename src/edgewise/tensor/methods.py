@@ -7,9 +7,11 @@ documentation. Only what has another form as a method is written out.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import is_float, kind, namespace
+from ..graph.operation import wrap
 from ..ops import (
     activations,
     arithmetic,
@@ -28,7 +30,8 @@ from ..ops import (
     trigonometry,
 )
 from ..ops import softmax as softmaxes
-from ..ops.axes import one_axis
+from ..ops.axes import one_axis, sizes
+from .convert import array_from, dtype_of
 
 if TYPE_CHECKING:
     from .convert import TensorLike
@@ -249,3 +252,29 @@ class Methods:
     def is_floating_point(self: Any) -> Any:
         """Whether the elements are floating-point numbers."""
         return is_float(self.array)
+
+    # New tensors like this one
+
+    def new_tensor(self: Any, data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+        """A tensor of `data`, copied, in the dtype and library of this one."""
+        xp = namespace(self.array)
+        wanted = self.array.dtype if dtype is None else dtype_of(xp, dtype)
+        values = wrap(xp.asarray(array_from(data, dtype, copy=True), dtype=wanted))
+        return values.requires_grad_() if requires_grad else values
+
+    def new_full(
+        self: Any, size: int | Sequence[int], fill_value: float, *, dtype: Any = None, requires_grad: bool = False
+    ) -> Tensor:
+        """A tensor of one value in the dtype and library of this one."""
+        xp = namespace(self.array)
+        wanted = self.array.dtype if dtype is None else dtype_of(xp, dtype)
+        values = wrap(xp.full(sizes("new_full", (size,)), fill_value, dtype=wanted))
+        return values.requires_grad_() if requires_grad else values
+
+    def new_zeros(self, *size: int | Sequence[int], dtype: Any = None, requires_grad: bool = False) -> Tensor:
+        """A tensor of zeros in the dtype and library of this one."""
+        return self.new_full(sizes("new_zeros", size), 0, dtype=dtype, requires_grad=requires_grad)
+
+    def new_ones(self, *size: int | Sequence[int], dtype: Any = None, requires_grad: bool = False) -> Tensor:
+        """A tensor of ones in the dtype and library of this one."""
+        return self.new_full(sizes("new_ones", size), 1, dtype=dtype, requires_grad=requires_grad)
