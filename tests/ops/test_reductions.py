@@ -212,7 +212,7 @@ def test_kinks_of_lengths_have_the_gradient_zero():
 
 
 def test_second_derivatives_at_the_kinks_are_finite():
-    for function in (lambda x: x.std(), lambda x: x.norm(), lambda x: x.norm(3)):
+    for function in (lambda x: x.std(), lambda x: x.norm(), lambda x: x.norm(3), lambda x: x.norm(1)):
         x = leaf([0.0, 0.0])
         (slope,) = ew.autograd.grad(function(x), [x], create_graph=True)
         (curvature,) = ew.autograd.grad(slope.sum(), [x])

@@ -12,15 +12,14 @@ from ..graph.operation import Operation
 from .arithmetic import abs
 from .axes import Axis
 from .comparison import not_equal
-from .reductions import Axes, amax, amin, arranged, demand_floats, spread, sum
+from .reductions import Axes, amax, amin, arranged, demand_floats, ratio_or_zero, spread, sum
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
 def _euclidean_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
-    y = xp.where(y == 0, xp.ones_like(y), y)  # the elements are 0 where the norm is
-    return x * spread(xp, g / y, x, axis, keepdims)
+    return x * spread(xp, ratio_or_zero(xp, g, y), x, axis, keepdims)
 
 
 _euclidean = Operation(

@@ -31,6 +31,12 @@ def spread(xp: Any, g: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
     return g
 
 
+def ratio_or_zero(xp: Any, a: Any, b: Any) -> Any:
+    """a / b, and 0 where b is 0, in its derivatives too."""
+    nothing = b == 0
+    return xp.where(nothing, xp.zeros_like(a), a / xp.where(nothing, xp.ones_like(b), b))
+
+
 def count(shape: tuple[int, ...], axis: Axes) -> int:
     """How many elements are reduced to one."""
     axes = range(len(shape)) if axis is None else (axis,) if isinstance(axis, int) else axis

@@ -11,7 +11,7 @@ from ..graph.operation import Operation
 from .axes import Axis, along, as_tensor, kept, named, one_axis
 from .comparison import isnan
 from .indexing import getitem
-from .reductions import Axes, arranged, count, demand_floats, mean, mean_of, spread
+from .reductions import Axes, arranged, count, demand_floats, mean, mean_of, ratio_or_zero, spread
 from .selection import where
 from .shape import reshape, stack
 from .sorting import ranked_element, sort
@@ -40,10 +40,9 @@ def _std_forward(xp: Any, x: Any, *, axis: Axes, correction: float, keepdims: bo
 
 
 def _std_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, correction: float, keepdims: bool) -> Any:
-    # Where all elements are equal there is a kink, with 0 among its slopes: 0 / 1 there.
+    # Where all elements are equal there is a kink, with 0 among its slopes.
     centred = x - mean_of(xp, x, axis, True)
-    y = xp.where(y == 0, xp.ones_like(y), y)
-    return spread(xp, g / y, x, axis, keepdims) * centred / _degrees(x, axis, correction)
+    return spread(xp, ratio_or_zero(xp, g, y), x, axis, keepdims) * centred / _degrees(x, axis, correction)
 
 
 _var = Operation("var", _var_forward, _var_x, singular=True)
