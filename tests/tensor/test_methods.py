@@ -228,3 +228,16 @@ def test_new_tensors_take_this_ones_dtype():
     assert x.new_tensor([1, 2]).dtype == np.float64
     assert x.new_ones(1, dtype="int64", requires_grad=False).dtype == np.int64
     assert x.new_tensor([1.0], requires_grad=True).requires_grad
+
+
+def test_matrix_methods():
+    a, b = ew.tensor([[1.0, 2.0], [3.0, 4.0]]), ew.tensor([5.0, 6.0])
+    assert a.matmul(a).tolist() == a.mm(a).tolist() == [[7, 10], [15, 22]]
+    assert a.mv(b).tolist() == [17, 39]
+    assert b.dot(b).item() == 61
+    assert b.outer(b).shape == (2, 2)
+    assert a.trace().item() == 5
+    assert a.diagonal().tolist() == [1, 4]
+    assert a.tril().tolist() == [[1, 0], [3, 4]]
+    assert b.diag().tolist() == [[5, 0], [0, 6]]
+    assert a.unsqueeze(0).bmm(a.unsqueeze(0)).shape == (1, 2, 2)

@@ -20,6 +20,7 @@ from ..ops import (
     comparison,
     cumulative,
     exponential,
+    linear_algebra,
     norms,
     reductions,
     rounding,
@@ -252,6 +253,25 @@ class Methods:
     def is_floating_point(self: Any) -> Any:
         """Whether the elements are floating-point numbers."""
         return is_float(self.array)
+
+    # Matrices
+    matmul = linear_algebra.matmul
+    mm = linear_algebra.mm
+    bmm = linear_algebra.bmm
+    mv = linear_algebra.mv
+    dot = linear_algebra.dot
+    vdot = linear_algebra.vdot
+    inner = linear_algebra.inner
+    outer = linear_algebra.outer
+    addmm = linear_algebra.addmm
+    kron = linear_algebra.kron
+    cross = linear_algebra.cross
+    tril = linear_algebra.tril
+    triu = linear_algebra.triu
+    diag = linear_algebra.diag
+    diagonal = linear_algebra.diagonal
+    diag_embed = linear_algebra.diag_embed
+    trace = linear_algebra.trace
 
     # New tensors like this one
 
