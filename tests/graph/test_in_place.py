@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 
 import edgewise as ew
+from edgewise.graph.reads import arguments_read
+
+# ruff: noqa: ARG005
 
 
 def here() -> int:
@@ -175,3 +178,56 @@ def test_second_derivatives_pass_through_assignments() -> None:
     # f = x1³·x0 + x1³
     hessian = ew.hessian(f)(ew.tensor([2.0, 3.0]))
     np.testing.assert_allclose(hessian.numpy(), [[0.0, 27.0], [27.0, 6 * 3.0 * 2.0 + 18.0]], rtol=1e-5)
+
+
+def test_writing_what_only_a_derivative_that_is_not_wanted_reads_is_fine(w: ew.Tensor) -> None:
+    x = ew.tensor([1.0, 2.0])
+    y = (w * x).sum()
+    with ew.no_grad():
+        w *= 100
+    y.backward()
+    assert w.grad.tolist() == [1.0, 2.0]
+
+
+def test_writing_what_a_derivative_only_asks_for_its_shape_is_fine(w: ew.Tensor) -> None:
+    y = ew.reshape(w, (2, 1))
+    with ew.no_grad():
+        w *= 100
+    y.backward(ew.tensor([[1.0], [1.0]]))
+    assert w.grad.tolist() == [1.0, 1.0]
+
+
+def test_writing_what_is_not_on_the_way_to_the_inputs_asked_for_is_fine(w: ew.Tensor) -> None:
+    v = ew.tensor([5.0, 6.0], requires_grad=True)
+    y = (w * w).sum() + (v * v).sum()
+    with ew.no_grad():
+        w *= 2
+    assert ew.autograd.grad(y, v)[0].tolist() == [10.0, 12.0]
+    with pytest.raises(ew.InPlaceError):
+        ew.autograd.grad(y, w)
+
+
+def _reading(xp, g, y, a, b, *rest, i=0):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    return g * b * a.shape[0]
+
+
+@pytest.mark.parametrize(
+    ("derivative", "expected"),
+    [
+        (lambda xp, g, y, x: g, (set(), False)),
+        (lambda xp, g, y, x: g * y, ({2}, False)),
+        (lambda xp, g, y, x: xp.reshape(g, x.shape), (set(), False)),
+        (lambda xp, g, y, x: g * xp.astype(x > 0, x.dtype), ({3}, False)),
+        (lambda xp, g, y, a, b: a.shape and g * b, ({4}, False)),
+        (lambda xp, g, y, a, *rest: [g * r for r in rest], (set(), True)),
+        (lambda xp, g, y, a, *rest: (lambda: a)() * g, ({3}, False)),
+        (_reading, ({4}, False)),
+    ],
+)
+def test_what_a_derivative_reads_is_found_in_its_code(derivative, expected) -> None:  # type: ignore[no-untyped-def]
+    positions, rest = arguments_read(derivative)
+    assert (positions - {0, 1}, rest) == expected
+
+
+def test_a_function_without_code_may_read_everything() -> None:
+    assert arguments_read(np.add) is None

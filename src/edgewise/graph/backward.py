@@ -83,7 +83,8 @@ def propagate(
     needed = None if targets is None else _leading_to(nodes, targets)
     if nodes and clock.latest > nodes[-1].serial:
         for node in nodes:
-            check_unwritten(node)
+            if needed is None or node in needed:
+                check_unwritten(node)
     gradients = dict(seeds)
     arrived: dict[Source, Any] = {}
     anomaly = thread.modes.anomaly

@@ -8,11 +8,13 @@ nothing was written since the oldest node of a graph, which is so in ordinary tr
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable, Iterable
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from .arrays import Array, describe
 from .errors import InPlaceError
-from .source import user_line
+from .source import caller, line_of
 
 if TYPE_CHECKING:
     from .operation import Node
@@ -25,7 +27,25 @@ class _Clock:
 
 
 clock = _Clock()
-_writes: dict[int, tuple[int, str, Any]] = {}
+
+
+class _Write:
+    """The last write into some memory: when, by which statement, and a reference that tells when the memory goes."""
+
+    __slots__ = ("alive", "place", "serial")
+
+    def __init__(self, alive: weakref.ref[Any] | None) -> None:
+        self.alive = alive
+        self.serial = 0
+        self.place: tuple[CodeType | None, int] = (None, 0)
+
+    @property
+    def line(self) -> str:
+        place = line_of(*self.place)
+        return "an unknown line" if place is None else f"{place[0]}:{place[1]}"
+
+
+_writes: dict[int, _Write] = {}
 
 
 def _storage(array: Array) -> Array:
@@ -38,31 +58,54 @@ def _storage(array: Array) -> Array:
 
 def note_write(array: Array, serial: int) -> None:
     """Stamps the memory of `array` as written now."""
-    storage = _storage(array)
-    key = id(storage)
-    try:
-        alive = weakref.ref(storage, lambda _: _writes.pop(key, None))
-    except TypeError:
-        alive = None
-    _writes[key] = (serial, user_line(), alive)
+    _stamp((array,), serial, caller(2))
+
+
+def note_writes(arrays: Iterable[Array], serial: int) -> None:
+    """Stamps the memory of several arrays as written now, by one statement: what an optimiser does at each step."""
+    _stamp(arrays, serial, caller(2))
+
+
+def _stamp(arrays: Iterable[Array], serial: int, place: tuple[CodeType | None, int]) -> None:
+    for array in arrays:
+        storage = _storage(array)
+        key = id(storage)
+        write = _writes.get(key)
+        if write is None or write.alive is None or write.alive() is not storage:
+            try:
+                alive = weakref.ref(storage, _forgetting(key))
+            except TypeError:
+                alive = None
+            write = _writes[key] = _Write(alive)
+        write.serial = serial
+        write.place = place
     clock.latest = serial
+
+
+def _forgetting(key: int) -> Callable[[Any], Any]:
+    return lambda _: _writes.pop(key, None)
 
 
 def check_unwritten(node: Node) -> None:
     """Raises InPlaceError if an array that the node's derivatives read was written after the node was made."""
     operation = node.operation
-    read = [
-        (operation.input_name(i), array)
-        for i, array in enumerate(node.arrays)
-        if hasattr(array, "dtype") and operation.reads_input(i)
+    wanted = [
+        i
+        for i, source in enumerate(node.inputs)
+        if source is not None and source.requires_grad and operation.flows_to(i)
     ]
-    if operation.reads_output:
+    read = [
+        (operation.input_name(k), array)
+        for k, array in enumerate(node.arrays)
+        if hasattr(array, "dtype") and any(operation.reads(i, k) for i in wanted)
+    ]
+    if any(operation.reads(i, -1) for i in wanted):
         read.append(("its result", node.output))
     for name, array in read:
         write = _writes.get(id(_storage(array)))
-        if write is not None and write[0] > node.serial:
+        if write is not None and write.serial > node.serial:
             raise InPlaceError(
-                f"{operation.name}: {name}, {describe(array)}, was changed in place at {write[1]} after "
+                f"{operation.name}: {name}, {describe(array)}, was changed in place at {write.line} after "
                 f"{operation.name} had used it ({node.where}), and the gradient needs the old values. "
                 "Make a new tensor there instead (x = x + 1, ew.where, x.clone()), or change it after backward()"
             )

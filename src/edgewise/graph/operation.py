@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dis
 import inspect
 import numbers
 import sys
@@ -18,6 +17,7 @@ from .errors import DTypeError, EdgewiseError, IndexingError, ShapeError
 from .hooks import Hooks
 from .modes import Modes, Scope, thread
 from .pull import pull_of
+from .reads import arguments_read
 from .source import library_files, line_of
 
 if TYPE_CHECKING:
@@ -159,9 +159,6 @@ class Operation:
                 "Write None for an input through which no gradient flows"
             )
         self.derivatives = derivatives
-        given = [derivative for derivative in derivatives if derivative is not None]
-        self.reads_output = any(_reads(derivative, 2) for derivative in given)
-        self._reads_input = tuple(any(_reads(d, 3 + i) for d in given) for i in range(len(self.input_names)))
         self.flows = tuple(derivative is not None for derivative in derivatives)
         self.apply = _application(self)
         self.pull = pull_of(self)
@@ -184,9 +181,17 @@ class Operation:
         last = len(self.input_names) - 1
         return f"{self.input_names[last]}[{i - last}]" if self.variadic and i >= last else self.input_names[i]
 
-    def reads_input(self, i: int) -> bool:
-        """Whether a derivative reads the value of input number `i`."""
-        return self._reads_input[min(i, len(self._reads_input) - 1)]
+    def reads(self, i: int, argument: int) -> bool:
+        """Whether the derivative for input number `i` reads the value of input number `argument`; -1 for the result."""
+        derivative = self.derivatives[min(i, len(self.derivatives) - 1)]
+        if derivative is None:
+            return False
+        read = arguments_read(derivative)
+        if read is None:
+            return True
+        positions, rest = read
+        fixed = len(self.derivatives) - self.variadic
+        return rest if argument >= fixed else argument + 3 in positions
 
     def __call__(self, *inputs: Any, **params: Any) -> Tensor:
         """Applies the operation to tensors, arrays and numbers, and records a node if a gradient is wanted."""
@@ -481,16 +486,3 @@ def _inputs_of(name: str, forward: Forward) -> tuple[tuple[str, ...], bool, bool
         raise TypeError(f"{name}: its forward must take the namespace and at least one input, as in (xp, x)")
     variadic = inputs[-1].kind is inspect.Parameter.VAR_POSITIONAL
     return tuple(p.name for p in inputs), variadic, len(parameters) > len(inputs)
-
-
-def _reads(function: Callable[..., Any], position: int) -> bool:
-    """Whether a function's code ever reads its argument at `position`."""
-    code = getattr(function, "__code__", None)
-    if code is None or position >= code.co_argcount:
-        return True
-    name = code.co_varnames[position]
-    for instruction in dis.get_instructions(code):
-        read = instruction.argval
-        if read == name or (isinstance(read, tuple) and name in read):
-            return True
-    return False
