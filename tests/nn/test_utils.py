@@ -29,3 +29,12 @@ def test_a_vector_of_another_size_is_refused_and_nothing_written():
     with pytest.raises(ew.ShapeError, match=r"must have shape \(3,\), not \(4,\)"):
         nn.utils.vector_to_parameters(ew.tensor([1.0, 2.0, 3.0, 4.0]), net.parameters())
     assert net.weight.tolist() == before
+
+
+def test_gradient_clipping_is_here_under_pytorchs_path():
+    weight = nn.Parameter([3.0, 4.0])
+    (weight * ew.tensor([3.0, 4.0])).sum().backward()
+    assert nn.utils.clip_grad_norm_([weight], 1.0).item() == pytest.approx(5)
+    assert weight.grad.tolist() == pytest.approx([0.6, 0.8], rel=1e-4)
+    nn.utils.clip_grad_value_([weight], 0.7)
+    assert weight.grad.tolist() == pytest.approx([0.6, 0.7], rel=1e-4)
