@@ -6,7 +6,7 @@
 #   make test-peers   the tests against PyTorch and other frameworks (a large download)
 #   make test-slow    the tests that take minutes
 #   make bench        the benchmarks against them
-#   make reference    docs/reference.md and docs/img/, made again from the code
+#   make reference    docs/reference and docs/img, made again from the code
 #   make clean        removes the environments and what was built
 #
 # Another Python, or other options for pytest:

@@ -1,4 +1,4 @@
-"""Writes docs/reference.md from the docstrings and signatures of the public names."""
+"""Writes docs/reference.md and docs/reference/ from the docstrings and signatures of the public names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-PATH = Path(__file__).parent / "reference.md"
+import edgewise
+
+DOCS = Path(__file__).parent
 
 PARTS = (
     ("edgewise", "Tensors, functions, and the switches of recording. Names and meaning are PyTorch's."),
@@ -22,7 +24,7 @@ PARTS = (
     ("edgewise.optim", None),
     ("edgewise.optim.lr_scheduler", None),
     ("edgewise.data", None),
-    ("edgewise.fitting", None),
+    ("edgewise.training", None),
 )
 
 OPENING = """\
@@ -34,14 +36,20 @@ the [Array API standard](https://data-apis.org/array-api/2024.12/API_specificati
 """
 
 
-def page() -> str:
-    """The whole page."""
-    sections = []
+def pages() -> dict[str, str]:
+    """The text of every page, by its path in docs/."""
+    made: dict[str, str] = {}
+    contents = []
     seen: set[int] = set()
     for name, about in PARTS:
-        sections.append((name, _section(importlib.import_module(name), about, seen)))
-    contents = "\n".join(f"- [{name}](#{_anchor(name)})" for name, _ in sections)
-    return OPENING + contents + "\n\n" + "\n".join(text for _, text in sections)
+        module = importlib.import_module(name)
+        if about is None:
+            about = _tidy((inspect.getdoc(module) or "").partition("\n\n")[0].replace("\n", " "))
+        path = f"reference/{name}.md"
+        made[path] = f"# {name}\n\n{about}\n\n[All modules](../reference.md)\n\n{_names(module, seen)}"
+        contents.append(f"- [{name}]({path}): {about}")
+    made["reference.md"] = OPENING + "\n".join(contents) + "\n"
+    return made
 
 
 def entries() -> Iterator[tuple[str, str, Any]]:
@@ -54,29 +62,24 @@ def entries() -> Iterator[tuple[str, str, Any]]:
                 yield part, name, value
 
 
-def _anchor(heading: str) -> str:
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-
-
-def _section(module: ModuleType, about: str | None, seen: set[int]) -> str:
-    if about is None:
-        about = (inspect.getdoc(module) or "").partition("\n\n")[0].replace("\n", " ")
-    lines = [f"## {module.__name__}", "", _tidy(about), ""]
-    again = []
-    names: dict[int, list[str]] = {}
-    for name, value in _public(module):
-        if id(value) in seen:
-            again.append(f"`{name}`")
-        else:
-            names.setdefault(id(value), []).append(name)
+def _names(module: ModuleType, seen: set[int]) -> str:
+    """Everything a module offers that no page had before."""
     values = dict(_public(module))
+    names: dict[int, list[str]] = {}
+    for name, value in values.items():
+        names.setdefault(id(value), []).append(name)
+    lines: list[str] = []
+    again: list[str] = []
     for known in names.values():
         own = getattr(values[known[0]], "__name__", known[0])
         name = own if own in known else known[0]
+        if id(values[name]) in seen:
+            again += known
+            continue
         seen.add(id(values[name]))
         lines += _entry(name, values[name], [other for other in known if other != name])
     if again:
-        lines += [f"The same as above: {', '.join(again)}.", ""]
+        lines += ["## The same as elsewhere", "", ", ".join(f"`{name}`" for name in again), ""]
     return "\n".join(lines)
 
 
@@ -93,21 +96,31 @@ def _public(module: ModuleType) -> Iterator[tuple[str, Any]]:
 def _entry(name: str, value: Any, aliases: list[str]) -> list[str]:
     kind = "class " if inspect.isclass(value) else ""
     doc = inspect.getdoc(value) if _own_doc(value) else None
-    result = [f"### {name}", "", _fenced(f"{kind}{name}{_signature(value)}"), ""]
+    result = [f"## {name}", "", _code(f"{kind}{name}{_signature(value)}"), ""]
     if aliases:
         result += [f"Also as {', '.join(f'`{alias}`' for alias in aliases)}.", ""]
     if doc:
         result += [_sections(doc), ""]
     if inspect.isclass(value):
-        for method, function in _methods(value):
-            summary = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
-            if method in _HOUSEKEEPING:
-                continue
-            shown = f"`{method}`" if isinstance(function, property) else f"`{method}{_signature(function, True)}`"
-            result.append(f"- {shown}: {_tidy(summary)}" if summary else f"- {shown}")
-        if result[-1].startswith("- "):
-            result.append("")
+        result += _members(value)
     return result
+
+
+def _members(kind: type) -> list[str]:
+    """The methods and properties of a class, a line for each; those that are functions too, in one line together."""
+    functions = {id(value) for value in vars(edgewise).values() if inspect.isfunction(value)}
+    lines = []
+    shared = []
+    for name, member in _methods(kind):
+        summary = _tidy((inspect.getdoc(member) or "").partition("\n\n")[0].replace("\n", " "))
+        if id(member) in functions:
+            shared.append(f"`{name}`")
+        elif name not in _HOUSEKEEPING:
+            call = "" if isinstance(member, property) else _signature(member, method=True)
+            lines.append(f"- `{name}{call}`: {summary}")
+    if shared:
+        lines += ["", f"Functions that are methods too, with this tensor as their first argument: {', '.join(shared)}."]
+    return [*lines, ""] if lines else []
 
 
 def _own_doc(value: Any) -> bool:
@@ -118,7 +131,7 @@ def _methods(kind: type) -> Iterator[tuple[str, Any]]:
     """The documented methods and properties of a class, inherited ones too if from a private part of it."""
     found: dict[str, Any] = {}
     for base in reversed(kind.__mro__):
-        private = base is kind or base.__name__.startswith("_") or base.__name__ in _PARTS_OF_TENSOR
+        private = base is kind or base.__name__.startswith("_") or base.__name__ in _PARTS.get(kind.__name__, ())
         if private and base.__module__.startswith("edgewise") and not issubclass(base, BaseException):
             found.update({name: value for name, value in vars(base).items() if not name.startswith("_")})
     for name in sorted(found):
@@ -130,7 +143,7 @@ def _methods(kind: type) -> Iterator[tuple[str, Any]]:
 
 
 _HOUSEKEEPING = {"forward", "extra_repr"}
-_PARTS_OF_TENSOR = {"Operators", "Methods", "InPlace", "Conversions", "Display", "State"}
+_PARTS = {"Tensor": {"Operators", "Methods", "InPlace", "Conversions", "Display"}, "Module": {"State"}}
 
 
 def _signature(value: Any, method: bool = False) -> str:
@@ -139,14 +152,16 @@ def _signature(value: Any, method: bool = False) -> str:
     except (TypeError, ValueError):
         return "(...)"
     parameters = list(signature.parameters.values())
-    if method and parameters and parameters[0].name == "self":
+    if method:
         parameters = parameters[1:]
     plain = [p.replace(annotation=inspect.Parameter.empty) for p in parameters]
     text = str(signature.replace(parameters=plain, return_annotation=inspect.Signature.empty))
     return re.sub(r"<[^<>]* at 0x[0-9a-f]+>", "...", text)
 
 
-def _fenced(text: str) -> str:
+def _code(text: str) -> str:
+    if len(text) <= 110:
+        return f"`{text}`"
     return "```text\n" + "\n".join(textwrap.wrap(text, 110, subsequent_indent="    ")) + "\n```"
 
 
@@ -196,6 +211,14 @@ def _tidy(text: str) -> str:
     return re.sub(r"``([^`]+)``", r"`\1`", text)
 
 
+def main() -> None:
+    (DOCS / "reference").mkdir(exist_ok=True)
+    for old in (DOCS / "reference").glob("*.md"):
+        old.unlink()
+    for path, text in pages().items():
+        (DOCS / path).write_text(text, encoding="utf-8")
+    print(f"written to {DOCS / 'reference'}")
+
+
 if __name__ == "__main__":
-    PATH.write_text(page(), encoding="utf-8")
-    print(f"written to {PATH}")
+    main()

@@ -19,8 +19,10 @@ def script(name):
 
 
 def test_the_reference_is_that_of_the_docstrings():
-    made = script("make_reference").page()
-    assert (DOCS / "reference.md").read_text("utf-8") == made, "run `make reference`"
+    made = script("make_reference").pages()
+    assert {f"reference/{path.name}" for path in (DOCS / "reference").iterdir()} | {"reference.md"} == set(made)
+    for path, text in made.items():
+        assert (DOCS / path).read_text("utf-8") == text, f"{path} is out of date: run `make reference`"
 
 
 def test_the_reference_gives_every_public_name_a_docstring():
