@@ -166,6 +166,24 @@ from .ops.exponential import reciprocal as reciprocal
 from .ops.exponential import rsqrt as rsqrt
 from .ops.exponential import sqrt as sqrt
 from .ops.exponential import square as square
+from .ops.gathering import argwhere as argwhere
+from .ops.gathering import bincount as bincount
+from .ops.gathering import gather as gather
+from .ops.gathering import index_add as index_add
+from .ops.gathering import index_copy as index_copy
+from .ops.gathering import index_fill as index_fill
+from .ops.gathering import index_select as index_select
+from .ops.gathering import masked_fill as masked_fill
+from .ops.gathering import masked_select as masked_select
+from .ops.gathering import nonzero as nonzero
+from .ops.gathering import one_hot as one_hot
+from .ops.gathering import scatter as scatter
+from .ops.gathering import scatter_add as scatter_add
+from .ops.gathering import take as take
+from .ops.gathering import take_along_dim as take_along_dim
+from .ops.gathering import tril_indices as tril_indices
+from .ops.gathering import triu_indices as triu_indices
+from .ops.gathering import where as where
 from .ops.linear_algebra import addmm as addmm
 from .ops.linear_algebra import bmm as bmm
 from .ops.linear_algebra import cross as cross
@@ -227,7 +245,6 @@ from .ops.selection import clip as clamp
 from .ops.selection import clip as clip
 from .ops.selection import maximum as maximum
 from .ops.selection import minimum as minimum
-from .ops.selection import where as where
 from .ops.shape import adjoint as adjoint
 from .ops.shape import broadcast_shapes as broadcast_shapes
 from .ops.shape import broadcast_tensors as broadcast_tensors
@@ -294,6 +311,13 @@ from .tensor.convert import from_dlpack as from_dlpack
 from .version import __version__ as __version__
 
 _keep_freed_memory()
+from .ops.arrangement import narrow as narrow
+from .ops.arrangement import select as select
+from .ops.combined import deg2rad as deg2rad
+from .ops.combined import exp2 as exp2
+from .ops.combined import rad2deg as rad2deg
+from .ops.statistics import nanmean as nanmean
+from .ops.statistics import nansum as nansum
 
 __all__ = [
     "AnomalyError",
@@ -335,6 +359,7 @@ __all__ = [
     "argmax",
     "argmin",
     "argsort",
+    "argwhere",
     "as_tensor",
     "asin",
     "asinh",
@@ -345,6 +370,7 @@ __all__ = [
     "atleast_2d",
     "autograd",
     "bernoulli",
+    "bincount",
     "bitwise_and",
     "bitwise_left_shift",
     "bitwise_not",
@@ -381,6 +407,7 @@ __all__ = [
     "cummin",
     "cumprod",
     "cumsum",
+    "deg2rad",
     "diag",
     "diag_embed",
     "diagonal",
@@ -399,6 +426,7 @@ __all__ = [
     "equal",
     "erf",
     "exp",
+    "exp2",
     "expand_dims",
     "expm1",
     "eye",
@@ -420,6 +448,7 @@ __all__ = [
     "from_numpy",
     "full",
     "full_like",
+    "gather",
     "ge",
     "get_default_dtype",
     "get_rng_state",
@@ -433,6 +462,10 @@ __all__ = [
     "hvp",
     "hypot",
     "iinfo",
+    "index_add",
+    "index_copy",
+    "index_fill",
+    "index_select",
     "inference_mode",
     "initial_seed",
     "inner",
@@ -472,6 +505,8 @@ __all__ = [
     "long",
     "lt",
     "manual_seed",
+    "masked_fill",
+    "masked_select",
     "matmul",
     "max",
     "maximum",
@@ -489,14 +524,19 @@ __all__ = [
     "multiply",
     "mv",
     "nan_to_num",
+    "nanmean",
+    "nansum",
+    "narrow",
     "ne",
     "neg",
     "negative",
     "nn",
     "no_grad",
+    "nonzero",
     "norm",
     "normal",
     "not_equal",
+    "one_hot",
     "ones",
     "ones_like",
     "outer",
@@ -506,6 +546,7 @@ __all__ = [
     "prelu",
     "prod",
     "quantile",
+    "rad2deg",
     "rand",
     "rand_like",
     "randint",
@@ -524,8 +565,11 @@ __all__ = [
     "row_stack",
     "rsqrt",
     "save",
+    "scatter",
+    "scatter_add",
     "searchsorted",
     "seed",
+    "select",
     "selu",
     "set_default_dtype",
     "set_grad_enabled",
@@ -552,6 +596,8 @@ __all__ = [
     "swapaxes",
     "swapdims",
     "t",
+    "take",
+    "take_along_dim",
     "tan",
     "tanh",
     "tensor",
@@ -561,7 +607,9 @@ __all__ = [
     "trace",
     "transpose",
     "tril",
+    "tril_indices",
     "triu",
+    "triu_indices",
     "true_divide",
     "trunc",
     "uint8",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import Array, kind, namespace
 from ..graph.edge import Edge
 from ..graph.errors import IndexingError
-from ..graph.operation import Operation
+from ..graph.operation import Operation, wrap
 from .portable import scatter_add
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def parse_key(key: Any) -> tuple[Form, list[Any]]:
                 form.append(operator.index(part))
             except TypeError:
                 raise IndexingError(
-                    f"getitem: {part!r} is not an index: use integers, slices, ..., None, or arrays of integers or bools"
+                    f"getitem: {part!r} is not an index: use integers, slices, ..., None, arrays of integers or bools"
                 ) from None
     return tuple(form), [_as_index(array) for array in arrays]
 
@@ -114,3 +114,16 @@ def getitem(x: TensorLike, key: Any) -> Tensor:
     """
     form, indices = parse_key(key)
     return _getitem(x, *indices, form=form)
+
+
+def grid(places: Tensor, axis: int) -> tuple[Any, ...]:
+    """The key that takes each element of `places` as the index along `axis`, and its own position along the others."""
+    xp = namespace(places.array)
+    key: list[Any] = []
+    for i, size in enumerate(places.shape):
+        if i == axis:
+            key.append(places)
+        else:
+            row = xp.arange(size, dtype=xp.int64)
+            key.append(wrap(xp.reshape(row, tuple(-1 if j == i else 1 for j in range(places.ndim)))))
+    return tuple(key)

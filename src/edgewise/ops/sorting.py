@@ -11,7 +11,7 @@ from ..graph.arrays import namespace
 from ..graph.errors import ShapeError
 from ..graph.operation import Operation, wrap
 from .axes import along, as_tensor, kept, named, one_axis
-from .indexing import getitem
+from .indexing import getitem, grid
 from .reductions import ValuesIndices
 from .shape import reshape
 
@@ -32,15 +32,7 @@ _argsort = Operation("argsort", _ranked, None)
 
 def gathered(x: Tensor, places: Tensor, axis: int) -> Tensor:
     """The elements of `x` at `places` along an axis; all other sizes agree."""
-    xp = namespace(places.array)
-    key: list[Any] = []
-    for i, size in enumerate(places.shape):
-        if i == axis:
-            key.append(places)
-        else:
-            row = xp.arange(size, dtype=xp.int64)
-            key.append(wrap(xp.reshape(row, tuple(-1 if j == i else 1 for j in range(places.ndim)))))
-    return getitem(x, tuple(key))
+    return getitem(x, grid(places, axis))
 
 
 def _row(name: str, x: TensorLike, dim: Any, axis: Any) -> tuple[Tensor, int, bool]:

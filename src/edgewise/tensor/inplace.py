@@ -16,7 +16,8 @@ from ..graph.errors import DTypeError, InPlaceError
 from ..graph.inplace import note_write
 from ..graph.modes import thread
 from ..graph.operation import next_serial, wrap
-from ..ops import arithmetic, exponential, indexing, selection
+from ..ops import arithmetic, exponential, indexing, random, selection
+from ..ops.random import Generator
 
 if TYPE_CHECKING:
     from .convert import TensorLike
@@ -128,3 +129,16 @@ class InPlace(Edge):
     def zero_(self: Any) -> Tensor:
         """Sets every element to 0 in place."""
         return self.copy_(0)  # type: ignore[no-any-return]
+
+    def uniform_(self, low: float = 0.0, high: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+        """Fills the tensor with numbers drawn evenly from [low, high), in place."""
+        return self._write(random.rand_like(self, generator=generator).array * (high - low) + low)
+
+    def normal_(self, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+        """Fills the tensor with numbers drawn from a normal distribution, in place."""
+        return self._write(random.randn_like(self, generator=generator).array * std + mean)
+
+    def bernoulli_(self, p: float = 0.5, *, generator: Generator | None = None) -> Tensor:
+        """Fills the tensor with 1, with probability `p`, and 0, in place."""
+        drawn = random.source(generator).random(tuple(self.array.shape)) < p
+        return self._write(drawn)

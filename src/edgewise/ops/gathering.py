@@ -1,0 +1,237 @@
+"""Elements picked out and put back by index tensors and masks, under PyTorch's names."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from ..graph.arrays import kind, namespace
+from ..graph.errors import DTypeError, IndexingError, ShapeError
+from ..graph.operation import wrap
+from .arithmetic import add, multiply
+from .axes import along, as_tensor, named, one_axis
+from .creation import arange
+from .indexing import _place, _setitem, getitem, grid, parse_key
+from .selection import where as select
+from .shape import broadcast_shapes, broadcast_to, reshape
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def _indices(name: str, index: TensorLike, size: int, axis: int) -> Tensor:
+    """An index tensor. Raises DTypeError unless it holds integers, and IndexingError if one is out of range."""
+    places = as_tensor(index)
+    xp = namespace(places.array)
+    if kind(xp, places.dtype) != 1:
+        raise DTypeError(f"{name}: the index must hold integers, not {places.dtype}: use .long()")
+    if math.prod(places.shape):
+        least, most = int(xp.min(places.array)), int(xp.max(places.array))
+        if least < -size or most >= size:
+            wrong = least if least < -size else most
+            raise IndexingError(f"{name}: index {wrong} is out of range for axis {axis} with {size} elements")
+    return places
+
+
+def _arguments(name: str, x: TensorLike, dim: int, index: TensorLike) -> tuple[Tensor, int, Tensor]:
+    x = as_tensor(x)
+    axis = one_axis(name, dim, x.shape)
+    places = _indices(name, index, x.shape[axis] if x.ndim else 1, axis)
+    if places.ndim != x.ndim:
+        raise ShapeError(
+            f"{name}: the index has shape {tuple(places.shape)}; it needs the {x.ndim} axes of {tuple(x.shape)}"
+        )
+    if any(places.shape[i] > x.shape[i] for i in range(x.ndim) if i != axis):
+        raise ShapeError(
+            f"{name}: the index, of shape {tuple(places.shape)}, must not be larger than {tuple(x.shape)} along the axes "
+            f"other than {axis}"
+        )
+    return x, axis, places
+
+
+def gather(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
+    """Elements of `x` along an axis: ``out[i, j] = x[index[i, j], j]`` for ``dim=0``, in the shape of `index`.
+
+    Raises IndexingError for an index out of range, ShapeError if `index` does not have the axes of `x`.
+    """
+    x, axis, places = _arguments("gather", x, dim, index)
+    return getitem(x, grid(places, axis)) if x.ndim else broadcast_to(x, ())
+
+
+def take_along_dim(x: TensorLike, indices: TensorLike, dim: int | None = None, *, axis: int | None = None) -> Tensor:
+    """:func:`gather` with the other axes broadcast; without `dim`, from the flattened `x`."""
+    x, places = as_tensor(x), as_tensor(indices)
+    number = named("take_along_dim", dim, axis)
+    if number is None:
+        return getitem(reshape(x, -1), _indices("take_along_dim", reshape(places, -1), math.prod(x.shape), 0))
+    at = one_axis("take_along_dim", number, x.shape)
+    others = broadcast_shapes(*(tuple(1 if i == at else n for i, n in enumerate(t.shape)) for t in (x, places)))
+    places = broadcast_to(places, tuple(places.shape[at] if i == at else n for i, n in enumerate(others)))
+    x = broadcast_to(x, tuple(x.shape[at] if i == at else n for i, n in enumerate(others)))
+    return gather(x, at, places)
+
+
+def take(x: TensorLike, index: TensorLike) -> Tensor:
+    """Elements of the flattened `x`, in the shape of `index`."""
+    x = as_tensor(x)
+    return getitem(reshape(x, -1), _indices("take", index, math.prod(x.shape), 0))
+
+
+def index_select(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
+    """The slices of `x` at a vector of indices along an axis."""
+    x = as_tensor(x)
+    axis = one_axis("index_select", dim, x.shape)
+    places = _indices("index_select", index, x.shape[axis], axis)
+    if places.ndim > 1:
+        raise ShapeError(f"index_select: the index must be a vector, not of shape {tuple(places.shape)}")
+    return getitem(x, along(axis, reshape(places, -1)))
+
+
+def _source(name: str, src: TensorLike, places: Tensor) -> Tensor:
+    """The part of `src` that belongs to the index."""
+    values = as_tensor(src)
+    if values.ndim == 0:
+        return broadcast_to(values, tuple(places.shape))
+    if values.ndim != places.ndim or any(a < b for a, b in zip(values.shape, places.shape, strict=True)):
+        raise ShapeError(
+            f"{name}: src, of shape {tuple(values.shape)}, must be as large as the index, {tuple(places.shape)}"
+        )
+    return values if values.shape == places.shape else getitem(values, tuple(slice(size) for size in places.shape))
+
+
+def scatter(x: TensorLike, dim: int, index: TensorLike, src: TensorLike) -> Tensor:
+    """A copy of `x` with ``out[index[i, j], j] = src[i, j]`` for ``dim=0``; `src` is a tensor or a number.
+
+    Where a place occurs more than once, which value it takes is left open, and so is where the gradient goes.
+    """
+    x, axis, places = _arguments("scatter", x, dim, index)
+    form, indices = parse_key(grid(places, axis))
+    return _setitem(x, _source("scatter", src, places), *indices, form=form)
+
+
+def scatter_add(x: TensorLike, dim: int, index: TensorLike, src: TensorLike) -> Tensor:
+    """`x` plus ``src[i, j]`` at ``[index[i, j], j]`` for ``dim=0``: places that occur more than once sum."""
+    x, axis, places = _arguments("scatter_add", x, dim, index)
+    form, indices = parse_key(grid(places, axis))
+    return add(x, _place(_source("scatter_add", src, places), *indices, form=form, shape=tuple(x.shape)))
+
+
+def index_add(x: TensorLike, dim: int, index: TensorLike, source: TensorLike, *, alpha: float = 1) -> Tensor:
+    """`x` plus `alpha` times the slices of `source` at a vector of indices along an axis; equal indices sum."""
+    x, source = as_tensor(x), as_tensor(source)
+    axis = one_axis("index_add", dim, x.shape)
+    places = _indices("index_add", index, x.shape[axis], axis)
+    form, indices = parse_key(along(axis, places))
+    added = _place(source, *indices, form=form, shape=tuple(x.shape))
+    return add(x, added if alpha == 1 else multiply(added, alpha))
+
+
+def index_copy(x: TensorLike, dim: int, index: TensorLike, source: TensorLike) -> Tensor:
+    """A copy of `x` with the slices at a vector of indices along an axis replaced by those of `source`."""
+    return _replaced("index_copy", x, dim, index, source)
+
+
+def index_fill(x: TensorLike, dim: int, index: TensorLike, value: float) -> Tensor:
+    """A copy of `x` with the slices at a vector of indices along an axis filled with one value."""
+    return _replaced("index_fill", x, dim, index, value)
+
+
+def _replaced(name: str, x: TensorLike, dim: int, index: TensorLike, values: TensorLike) -> Tensor:
+    x = as_tensor(x)
+    axis = one_axis(name, dim, x.shape)
+    form, indices = parse_key(along(axis, _indices(name, index, x.shape[axis], axis)))
+    return _setitem(x, values, *indices, form=form)
+
+
+def _mask(name: str, mask: TensorLike) -> Tensor:
+    mask = as_tensor(mask)
+    if kind(namespace(mask.array), mask.dtype) != 0:
+        raise DTypeError(f"{name}: the mask must hold bools, not {mask.dtype}: use .bool(), or compare with something")
+    return mask
+
+
+def masked_select(x: TensorLike, mask: TensorLike) -> Tensor:
+    """The elements of `x` where `mask` is true, as a vector; the two are broadcast."""
+    x, mask = as_tensor(x), _mask("masked_select", mask)
+    shape = broadcast_shapes(x.shape, mask.shape)
+    return getitem(broadcast_to(x, shape), broadcast_to(mask, shape))
+
+
+def masked_fill(x: TensorLike, mask: TensorLike, value: TensorLike) -> Tensor:
+    """`x` with `value`, a number or a 0-d tensor, where `mask` is true. No gradient flows to `x` there."""
+    x, mask = as_tensor(x), _mask("masked_fill", mask)
+    filling = as_tensor(value)
+    if filling.ndim:
+        raise ShapeError(f"masked_fill: value must be a number or a 0-d tensor, not of shape {tuple(filling.shape)}")
+    return select(mask, filling.to(x.dtype), x)
+
+
+def nonzero(x: TensorLike, *, as_tuple: bool = False) -> Any:
+    """Where `x` is not 0: an (n, axes) matrix of indices, or with `as_tuple` one vector for each axis."""
+    array = as_tensor(x).array
+    xp = namespace(array)
+    places = xp.nonzero(array if array.ndim else xp.reshape(array, (1,)))
+    if as_tuple:
+        return tuple(wrap(part) for part in places)
+    return wrap(xp.stack(places, axis=1)[:, : array.ndim])
+
+
+def argwhere(x: TensorLike) -> Tensor:
+    """Where `x` is not 0, as an (n, axes) matrix of indices."""
+    return nonzero(x)  # type: ignore[no-any-return]
+
+
+def where(condition: TensorLike, a: TensorLike | None = None, b: TensorLike | None = None) -> Any:
+    """`a` where `condition` is true and `b` elsewhere, with broadcasting; given alone, where it is true.
+
+    ``where(condition)`` is ``nonzero(condition, as_tuple=True)``. The gradient of the branch not taken is 0 times that
+    branch's derivative: if that is infinite or NaN, so is the product, so give the branch a harmless argument there,
+    with a `where` inside it too.
+    """
+    if a is None and b is None:
+        return nonzero(condition, as_tuple=True)
+    if a is None or b is None:
+        raise TypeError("where takes a condition alone, or a condition and two values")
+    return select(condition, a, b)
+
+
+def one_hot(index: TensorLike, num_classes: int = -1) -> Tensor:
+    """Rows with a 1 at each index and else 0, as int64: (...,) becomes (..., num_classes).
+
+    Without `num_classes` there are as many as the largest index asks for.
+    """
+    classes = as_tensor(index)
+    xp = namespace(classes.array)
+    if kind(xp, classes.dtype) != 1:
+        raise DTypeError(f"one_hot: the index must hold integers, not {classes.dtype}")
+    if num_classes < 0:
+        if not math.prod(classes.shape):
+            raise ShapeError("one_hot: without any index, num_classes must be given")
+        num_classes = int(xp.max(classes.array)) + 1
+    if math.prod(classes.shape) and (int(xp.min(classes.array)) < 0 or int(xp.max(classes.array)) >= num_classes):
+        raise IndexingError(f"one_hot: indices must lie from 0 to {num_classes - 1}")
+    return wrap(xp.astype(xp.expand_dims(classes.array, axis=-1) == xp.arange(num_classes), xp.int64))
+
+
+def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
+    """Rows and columns of the elements on and below a diagonal, as a (2, n) matrix."""
+    rows, columns = arange(row).unsqueeze(1), arange(col).unsqueeze(0)
+    return nonzero(columns - rows <= offset).T  # type: ignore[no-any-return]
+
+
+def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
+    """Rows and columns of the elements on and above a diagonal, as a (2, n) matrix."""
+    rows, columns = arange(row).unsqueeze(1), arange(col).unsqueeze(0)
+    return nonzero(columns - rows >= offset).T  # type: ignore[no-any-return]
+
+
+def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 0) -> Tensor:
+    """How often each number from 0 on occurs in a vector, or the sum of its weights."""
+    places = as_tensor(x)
+    xp = namespace(places.array)
+    if kind(xp, places.dtype) != 1 or places.ndim != 1 or (places.shape[0] and int(xp.min(places.array)) < 0):
+        raise ShapeError(f"bincount is for vectors of integers from 0 on, not for {places.dtype} {tuple(places.shape)}")
+    count = max(minlength, int(xp.max(places.array)) + 1 if places.shape[0] else 0)
+    form, indices = parse_key(places)
+    values = as_tensor(weights) if weights is not None else wrap(xp.ones_like(places.array, dtype=xp.int64))
+    return _place(values, *indices, form=form, shape=(count,))
