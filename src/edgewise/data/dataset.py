@@ -1,0 +1,139 @@
+"""Datasets: anything with a length whose items are found by number."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..graph.errors import IndexingError, ShapeError
+from ..tensor import Tensor, as_tensor
+from .shuffle import permutation
+
+if TYPE_CHECKING:
+    from ..ops.random import Generator
+
+
+class Dataset:
+    """Base of datasets. A dataset defines `__len__` and `__getitem__`, which gives the item of a number."""
+
+    def __len__(self) -> int:
+        raise NotImplementedError(f"{type(self).__name__} defines no __len__")
+
+    def __getitem__(self, index: int) -> Any:
+        raise NotImplementedError(f"{type(self).__name__} defines no __getitem__")
+
+    def __add__(self, other: Dataset) -> ConcatDataset:
+        return ConcatDataset([self, other])
+
+
+class TensorDataset(Dataset):
+    """Tensors, or arrays, of equal length: item i is the tuple of the i-th of each.
+
+    Raises ShapeError if their lengths differ.
+    """
+
+    def __init__(self, *tensors: Any) -> None:
+        if not tensors:
+            raise ShapeError("TensorDataset: needs at least one tensor")
+        self.tensors: tuple[Tensor, ...] = tuple(as_tensor(tensor).detach() for tensor in tensors)
+        for tensor in self.tensors:
+            if tensor.ndim == 0:
+                raise ShapeError("TensorDataset: a 0-d tensor has no items")
+        lengths = [tensor.shape[0] for tensor in self.tensors]
+        if len(set(lengths)) > 1:
+            shapes = ", ".join(str(tuple(tensor.shape)) for tensor in self.tensors)
+            raise ShapeError(f"TensorDataset: the tensors must have as many items each; their shapes are {shapes}")
+
+    def __len__(self) -> int:
+        return self.tensors[0].shape[0]
+
+    def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
+        return tuple(tensor[index] for tensor in self.tensors)
+
+    def __repr__(self) -> str:
+        return f"TensorDataset({', '.join(f'{t.dtype} {tuple(t.shape)}' for t in self.tensors)})"
+
+
+class Subset(Dataset):
+    """The items of another dataset that `indices` lists."""
+
+    def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
+        self.dataset = dataset
+        self.indices = np.asarray(indices, dtype=np.int64).reshape(-1)
+        size = len(dataset)
+        outside = self.indices[(self.indices < -size) | (self.indices >= size)]
+        if outside.size:
+            raise IndexingError(f"Subset: index {int(outside[0])} is out of range for a dataset of {size} items")
+        self.indices = np.where(self.indices < 0, self.indices + size, self.indices)
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.dataset[int(self.indices[index])]
+
+
+class ConcatDataset(Dataset):
+    """Datasets one after another."""
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = list(datasets)
+        if not self.datasets:
+            raise ShapeError("ConcatDataset: needs at least one dataset")
+        self._ends = list(accumulate(len(dataset) for dataset in self.datasets))
+
+    def __len__(self) -> int:
+        return self._ends[-1]
+
+    def __getitem__(self, index: int) -> Any:
+        position = index + len(self) if index < 0 else index
+        if not 0 <= position < len(self):
+            raise IndexingError(f"ConcatDataset: index {index} is out of range for {len(self)} items")
+        which = bisect_right(self._ends, position)
+        start = self._ends[which - 1] if which else 0
+        return self.datasets[which][position - start]
+
+
+def random_split(
+    dataset: Any, lengths: Sequence[int] | Sequence[float], generator: Generator | None = None
+) -> list[Subset]:
+    """Splits a dataset at random into parts that share no item.
+
+    Parameters
+    ----------
+    dataset:
+        Anything with a length and items.
+    lengths:
+        How many items each part gets; or the share of each, which add up to 1. Items left over by rounding go one by
+        one to the first parts.
+    generator:
+        Where the randomness comes from; Edgewise's default generator if not given.
+
+    Raises
+    ------
+    ShapeError
+        If the lengths don't add up to the dataset's, or the shares to 1.
+    """
+    size = len(dataset)
+    total = sum(lengths)
+    if any(length < 0 for length in lengths):
+        raise ShapeError(f"random_split: lengths {list(lengths)} must not be negative")
+    if all(isinstance(length, int) for length in lengths) and total == size:
+        counts = [int(length) for length in lengths]
+    elif any(isinstance(length, float) for length in lengths) and math.isclose(total, 1.0):
+        counts = [math.floor(size * length + 1e-9) for length in lengths]
+        for i in range(size - sum(counts)):
+            counts[i % len(counts)] += 1
+    else:
+        raise ShapeError(
+            f"random_split: lengths {list(lengths)} add up to {total:g}; they must add up to the dataset's {size}, or "
+            "as shares to 1.0"
+        )
+    order = permutation(size, generator)
+    ends = list(accumulate(counts))
+    return [Subset(dataset, order[end - count : end]) for count, end in zip(counts, ends, strict=True)]

@@ -1,0 +1,153 @@
+"""Batches of a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..graph.arrays import namespace
+from ..graph.edge import Edge
+from ..graph.errors import ShapeError
+from ..graph.operation import wrap
+from ..ops.shape import stack
+from ..tensor import Tensor, tensor
+from .dataset import Subset, TensorDataset
+from .shuffle import permutation
+
+if TYPE_CHECKING:
+    from ..ops.random import Generator
+
+Collate = Callable[[list[Any]], Any]
+
+
+class DataLoader:
+    """Goes through a dataset in batches; each ``for`` over it is one epoch.
+
+    Parameters
+    ----------
+    dataset:
+        Anything with a length and items. Batches of a :class:`TensorDataset` are taken from its tensors at once,
+        without making single items.
+    batch_size:
+        How many items a batch has.
+    shuffle:
+        Whether each epoch goes through the items in a new order.
+    collate_fn:
+        Makes a batch of a list of items; :func:`default_collate` if not given.
+    drop_last:
+        Leave out the last batch if it isn't full.
+    generator:
+        Where the order comes from; Edgewise's default generator if not given.
+
+    Raises
+    ------
+    ShapeError
+        If the batch size is not at least 1.
+    """
+
+    def __init__(
+        self,
+        dataset: Any,
+        batch_size: int = 1,
+        shuffle: bool = False,
+        *,
+        collate_fn: Collate | None = None,
+        drop_last: bool = False,
+        generator: Generator | None = None,
+    ) -> None:
+        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+            raise ShapeError(f"DataLoader: batch_size is {batch_size!r}; it must be a whole number, at least 1")
+        if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
+            raise TypeError(
+                f"DataLoader: the dataset, a {type(dataset).__name__}, must have a length and items: define __len__ "
+                "and __getitem__, or make a TensorDataset of tensors"
+            )
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.collate_fn = collate_fn
+        self.drop_last = drop_last
+        self.generator = generator
+
+    def __len__(self) -> int:
+        """The number of batches."""
+        size = len(self.dataset)
+        return size // self.batch_size if self.drop_last else -(-size // self.batch_size)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self.batches()
+
+    def batches(self, start: int = 0) -> Iterator[Any]:
+        """The batches of one epoch from number `start` on. The order is drawn at once, not with the first batch."""
+        size = len(self.dataset)
+        order = permutation(size, self.generator) if self.shuffle else np.arange(size)
+        ends = range(start * self.batch_size, len(self) * self.batch_size, self.batch_size)
+        take = self._taker()
+        return (take(order[i : min(i + self.batch_size, size)]) for i in ends)
+
+    def _taker(self) -> Callable[[Any], Any]:
+        """What makes a batch of the numbers of its items."""
+        dataset, numbers = self.dataset, None
+        if self.collate_fn is None:
+            while type(dataset) is Subset:
+                numbers = dataset.indices if numbers is None else dataset.indices[numbers]
+                dataset = dataset.dataset
+            if type(dataset) is TensorDataset:
+                return _tensor_taker(dataset.tensors, numbers, ordered=not self.shuffle)
+        collate = default_collate if self.collate_fn is None else self.collate_fn
+        return lambda chosen: collate([self.dataset[int(i)] for i in chosen])
+
+
+def _tensor_taker(tensors: Sequence[Tensor], numbers: Any, *, ordered: bool) -> Callable[[Any], Any]:
+    def take(chosen: Any) -> list[Tensor]:
+        if numbers is not None:
+            chosen = numbers[chosen]
+        elif ordered and len(chosen):
+            # Views of the memory, where nothing needs to be gathered.
+            return [wrap(tensor.array[int(chosen[0]) : int(chosen[-1]) + 1, ...]) for tensor in tensors]
+        return [wrap(_rows(tensor.array, chosen)) for tensor in tensors]
+
+    return take
+
+
+def _rows(array: Any, chosen: Any) -> Any:
+    xp = namespace(array)
+    return xp.take(array, chosen if xp is np else xp.asarray(chosen), axis=0)
+
+
+def default_collate(items: list[Any]) -> Any:
+    """One batch of a list of items of like form.
+
+    Tensors and arrays are stacked, numbers become a tensor; tuples and lists are collated place by place into a list,
+    dicts key by key; strings stay a list.
+    """
+    first = items[0]
+    if isinstance(first, Edge):
+        shapes = {tuple(item.shape) for item in items}
+        if len(shapes) > 1:
+            raise ShapeError(
+                f"default_collate: items of shapes {', '.join(map(str, sorted(shapes)))} can't be stacked: pad them, "
+                "or give the DataLoader a collate_fn"
+            )
+        return stack(items)
+    if isinstance(first, (np.ndarray, np.generic)):
+        shapes = {item.shape for item in items}
+        if len(shapes) > 1:
+            return default_collate([tensor(item) for item in items])
+        return wrap(np.stack(items))
+    if isinstance(first, (bool, int, float)):
+        return tensor(items)
+    if isinstance(first, (str, bytes)):
+        return items
+    if isinstance(first, Mapping):
+        return {key: default_collate([item[key] for item in items]) for key in first}
+    if isinstance(first, (tuple, list)):
+        sizes = {len(item) for item in items}
+        if len(sizes) > 1:
+            raise ShapeError(f"default_collate: items have {' and '.join(map(str, sorted(sizes)))} parts")
+        return [default_collate(list(parts)) for parts in zip(*items, strict=True)]
+    raise TypeError(
+        f"default_collate: can't make a batch of {type(first).__name__} items; give the DataLoader a collate_fn"
+    )

@@ -1,0 +1,114 @@
+"""Gradient clipping."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from ..graph.arrays import namespace, quiet
+from ..graph.edge import Edge
+from ..graph.errors import GradientError
+from ..graph.operation import wrap
+from ..tensor import Tensor
+
+
+def clip_grad_norm_(
+    parameters: Iterable[Tensor] | Tensor, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
+) -> Tensor:
+    """Scales the gradients together, so that their norm is at most `max_norm`; returns what it was.
+
+    R. Pascanu, T. Mikolov and Y. Bengio, On the difficulty of training recurrent neural networks, ICML 2013,
+    algorithm 1. As in PyTorch, the factor is ``max_norm / (norm + 1e-6)`` where that is below 1.
+
+    Parameters
+    ----------
+    parameters:
+        The tensors whose gradients to scale; those without one are left out.
+    max_norm:
+        The largest norm allowed.
+    norm_type:
+        The norm of all gradients as one vector: 2, any other positive number, or ``math.inf`` for the largest element.
+    error_if_nonfinite:
+        Raise GradientError if the norm is NaN or infinite. If not, the gradients become NaN or 0.
+    """
+    if max_norm < 0 or norm_type <= 0:
+        raise ValueError(
+            f"clip_grad_norm_: max_norm {max_norm} must not be negative, and norm_type {norm_type} positive"
+        )
+    tensors = _with_gradients(parameters)
+    if not tensors:
+        return wrap(_scalar_like(None, 0.0))
+    norms = [_norm(tensor.grad.array, norm_type) for tensor in tensors]
+    total = _combined(norms, norm_type)
+    if error_if_nonfinite and not math.isfinite(total):
+        where = ", ".join(_called(t, i) for i, (t, n) in enumerate(zip(tensors, norms, strict=True)) if n - n != 0)
+        raise GradientError(
+            f"clip_grad_norm_: the norm of the gradients is {total}, from {where or 'an overflow of their sum'}. "
+            "ew.autograd.detect_anomaly() finds the operation that it comes from"
+        )
+    factor = max_norm / (total + 1e-6)
+    if not factor >= 1:  # also for NaN
+        for tensor in tensors:
+            with quiet(tensor.grad.array):
+                tensor.grad = wrap(tensor.grad.array * factor)
+    return wrap(_scalar_like(tensors[0].grad.array, total))
+
+
+def clip_grad_value_(parameters: Iterable[Tensor] | Tensor, clip_value: float) -> None:
+    """Holds every element of the gradients between ``-clip_value`` and ``clip_value``."""
+    if clip_value < 0:
+        raise ValueError(f"clip_grad_value_: clip_value {clip_value} must not be negative")
+    for tensor in _with_gradients(parameters):
+        array = tensor.grad.array
+        tensor.grad = wrap(namespace(array).clip(array, min=-float(clip_value), max=float(clip_value)))
+
+
+def _with_gradients(parameters: Any) -> list[Any]:
+    if isinstance(parameters, Edge):
+        parameters = [parameters]
+    elif callable(getattr(parameters, "parameters", None)):
+        raise TypeError(f"clipping takes parameters, not a {type(parameters).__name__}: pass model.parameters()")
+    return [tensor for tensor in parameters if tensor.grad is not None]
+
+
+def _norm(array: Any, order: float) -> float:
+    xp = namespace(array)
+    if 0 in array.shape:
+        return 0.0
+    with quiet(array):
+        if order == math.inf:
+            return float(xp.max(xp.abs(array)))
+        if order == 2:
+            flat = xp.reshape(array, (-1,))
+            squared = float(xp.vecdot(flat, flat))
+            # Where squares overflow or vanish, the elements are scaled first.
+            if 1e-30 < squared < math.inf:
+                return math.sqrt(squared)
+        largest = float(xp.max(xp.abs(array)))
+        if largest == 0 or not math.isfinite(largest):
+            return largest
+        total = float(xp.sum(xp.abs(array / largest) ** order))
+    return float(largest * total ** (1 / order))
+
+
+def _combined(norms: list[float], order: float) -> float:
+    if any(math.isnan(norm) for norm in norms):
+        return math.nan
+    largest = max(norms)
+    if order == math.inf or largest == 0 or math.isinf(largest):
+        return largest
+    total = math.fsum((norm / largest) ** order for norm in norms)
+    return float(largest * total ** (1 / order))
+
+
+def _scalar_like(array: Any, value: float) -> Any:
+    if array is None:
+        import numpy as np
+
+        return np.asarray(value, np.float32)
+    return namespace(array).asarray(value, dtype=array.dtype)
+
+
+def _called(tensor: Any, i: int) -> str:
+    return f"the gradient of {tensor.name or f'parameter {i}'} of shape {tuple(tensor.shape)}"

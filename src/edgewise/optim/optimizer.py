@@ -1,0 +1,315 @@
+"""What all optimisers share: parameter groups, the walk over them, and their state in plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
+
+from ..graph.arrays import Array, Namespace, describe, namespace
+from ..graph.edge import Edge
+from ..graph.errors import EdgewiseError, GradientError
+from ..graph.inplace import note_writes
+from ..graph.modes import enable_grad
+from ..graph.operation import next_serial, wrap
+from ..tensor import Tensor
+
+Group = dict[str, Any]
+"""The parameters that share hyperparameters: ``{"params": [...], "lr": 0.1, ...}``."""
+State = dict[str, Any]
+"""What an optimiser remembers of one parameter: arrays and numbers by name."""
+Parameters = Iterable[Tensor] | Iterable[tuple[str, Tensor]] | Iterable[Group]
+
+
+_FREE = ("params", "name", "initial_lr")
+"""What a group may hold besides hyperparameters."""
+
+
+class OptimizerError(EdgewiseError, ValueError):
+    """Parameters, hyperparameters or a state that an optimiser can't work with."""
+
+
+class Optimizer:
+    """Base of the optimisers.
+
+    A new optimiser defines `_start`, what it remembers of a parameter before the first step, and `_advance`, which
+    calls its update rule: a pure function of array code.
+
+    Parameters
+    ----------
+    params:
+        The tensors to optimise, as `model.parameters()` gives them; or a list of dicts, each with the key "params" and
+        the hyperparameters in which it differs from `defaults`.
+    defaults:
+        The hyperparameters of a group that doesn't set its own.
+
+    Attributes
+    ----------
+    param_groups: list[dict]
+        The groups. Their hyperparameters can be changed between steps; schedules do so.
+    state: dict[Tensor, dict]
+        What is remembered of each parameter that has been updated.
+
+    Raises
+    ------
+    OptimizerError
+        For no parameters, one given twice, a tensor that isn't a leaf or requires no gradient, or hyperparameters
+        out of range.
+    """
+
+    _implied: ClassVar[State] = {}
+    """What a state that PyTorch saved leaves out."""
+
+    def __init__(self, params: Parameters, defaults: Group) -> None:
+        self.defaults = defaults
+        self.param_groups: list[Group] = []
+        self.state: dict[Tensor, State] = {}
+        for group in _groups(params, type(self).__name__):
+            self.add_param_group(group)
+
+    # What each optimiser defines ---------------------------------------------------------------------------------
+
+    def _start(self, xp: Namespace, p: Array, group: Group) -> State:
+        """The state of a parameter before its first step."""
+        raise NotImplementedError(f"{type(self).__name__} defines no _start")
+
+    def _advance(self, xp: Namespace, p: Array, g: Array, state: State, group: Group) -> Array:
+        """The parameter after a step; `p` itself where arrays can be written. Renews the state."""
+        raise NotImplementedError(f"{type(self).__name__} defines no _advance")
+
+    def _check(self, group: Group) -> None:
+        """Raises OptimizerError for hyperparameters out of range."""
+
+    # Using one ---------------------------------------------------------------------------------------------------
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Updates every parameter that has a gradient, in place.
+
+        Parameters
+        ----------
+        closure:
+            Computes the loss and its gradients anew; its result is returned.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        serial = next_serial()
+        written = []
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                gradient = parameter.grad
+                if gradient is None:
+                    continue
+                array = parameter.array
+                xp = namespace(array)
+                state = self.state.get(parameter)
+                if state is None:
+                    state = self.state[parameter] = self._start(xp, array, group)
+                result = self._advance(xp, array, gradient.array, state, group)
+                if result is array:
+                    written.append(array)
+                else:
+                    # A library with immutable arrays made a new one.
+                    parameter.array = result
+        note_writes(written, serial)
+        return loss
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Clears the gradients of all parameters: to None, or else to zeros."""
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if set_to_none:
+                    parameter.grad = None
+                elif parameter.grad is not None:
+                    if parameter.grad.node is not None:
+                        raise GradientError("a gradient made with create_graph can't be set to zeros: use zero_grad()")
+                    parameter.grad._write(0)
+
+    def add_param_group(self, param_group: Group) -> None:
+        """Adds parameters with hyperparameters of their own, such as layers that are unfrozen later."""
+        kind = type(self).__name__
+        if not isinstance(param_group, dict) or "params" not in param_group:
+            raise TypeError(f"{kind}: a parameter group is a dict with the key 'params', not {param_group!r}")
+        given = param_group["params"]
+        parameters = [given] if isinstance(given, Edge) else _listed(given, kind)
+        unknown = [name for name in param_group if name not in self.defaults and name not in _FREE]
+        if unknown:
+            raise OptimizerError(
+                f"{kind}: a parameter group sets {', '.join(map(repr, unknown))}, which {kind} doesn't have; it has "
+                f"{', '.join(self.defaults)}"
+            )
+        known = {id(parameter) for group in self.param_groups for parameter in group["params"]}
+        for i, parameter in enumerate(parameters):
+            _check_parameter(parameter, i, kind)
+            if id(parameter) in known:
+                raise OptimizerError(
+                    f"{kind}: parameter {i} of the group, {_called(parameter)}, is given twice; it would be updated "
+                    "twice in each step"
+                )
+            known.add(id(parameter))
+        group = {**self.defaults, **param_group, "params": parameters}
+        self._check(group)
+        self.param_groups.append(group)
+
+    # State -------------------------------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state in plain data: dicts, lists, numbers, and tensors in the optimiser's own memory.
+
+        As in PyTorch, parameters are numbered through the groups: ``{"state": {0: {...}, ...}, "param_groups":
+        [{"lr": 0.1, ..., "params": [0, 1]}]}``. :func:`edgewise.save` can write it.
+        """
+        numbers: dict[int, int] = {}
+        groups = []
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                numbers[id(parameter)] = len(numbers)
+            groups.append({**group, "params": [numbers[id(parameter)] for parameter in group["params"]]})
+        state = {
+            numbers[id(parameter)]: {
+                name: wrap(value) if hasattr(value, "shape") else value for name, value in entries.items()
+            }
+            for parameter, entries in self.state.items()
+        }
+        return {"state": state, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Takes over a state that :meth:`state_dict` gave, with the hyperparameters in it; arrays are copied.
+
+        Raises
+        ------
+        OptimizerError
+            If it belongs to other parameters: their number in each group, and their shapes, must agree. Nothing is
+            loaded then.
+        """
+        kind = type(self).__name__
+        if not isinstance(state_dict, Mapping) or not {"state", "param_groups"} <= set(state_dict):
+            raise OptimizerError(f"{kind}: a state is a dict with 'state' and 'param_groups', as state_dict() gives it")
+        groups = state_dict["param_groups"]
+        sizes, given = [len(g["params"]) for g in self.param_groups], [len(g["params"]) for g in groups]
+        if sizes != given:
+            raise OptimizerError(
+                f"{kind}: the state doesn't fit: this optimiser has groups of {sizes} parameters, the state of {given}"
+            )
+        renewed = []
+        for own, group in zip(self.param_groups, groups, strict=True):
+            values = {name: value for name, value in group.items() if name in own and name != "params"}
+            renewed.append({**own, **values})
+            self._check(renewed[-1])
+        places = {
+            number: (parameter, group)
+            for group, saved in zip(renewed, groups, strict=True)
+            for parameter, number in zip(group["params"], saved["params"], strict=True)
+        }
+        loaded = {}
+        for number, entries in state_dict["state"].items():
+            if number not in places:
+                raise OptimizerError(f"{kind}: a state of parameter {number} is given, but no group has that parameter")
+            parameter, group = places[number]
+            loaded[parameter] = self._loaded(parameter, group, number, entries)
+        for own, values in zip(self.param_groups, renewed, strict=True):
+            own.update(values)
+        self.state = loaded
+
+    def _loaded(self, parameter: Tensor, group: Group, number: int, entries: Mapping[str, Any]) -> State:
+        """The state of one parameter, with the entries, the shapes and the dtype that this optimiser gives it."""
+        kind = type(self).__name__
+        xp = namespace(parameter.array)
+        own = self._start(xp, parameter.array, group)
+        entries = {**self._implied, **entries}
+        missing = [name for name in own if name not in entries]
+        if missing:
+            raise OptimizerError(
+                f"{kind}: the state of parameter {number} lacks {', '.join(missing)}; it has "
+                f"{', '.join(entries) or 'nothing'}. Was it saved by another optimiser, or with other options?"
+            )
+        state: State = {}
+        for name, first in own.items():
+            value = entries[name]
+            array = value.array if isinstance(value, Edge) else value
+            if not hasattr(first, "shape"):
+                state[name] = type(first)(array)
+                continue
+            if tuple(array.shape) != tuple(first.shape):
+                raise OptimizerError(
+                    f"{kind}: {name} of parameter {number} has shape {tuple(array.shape)} in the state, but the "
+                    f"parameter is {_called(parameter)}"
+                )
+            state[name] = xp.asarray(xp.asarray(array), dtype=first.dtype, copy=True)
+        return state
+
+    def __repr__(self) -> str:
+        lines = [f"{type(self).__name__} ("]
+        for i, group in enumerate(self.param_groups):
+            lines.append(f"  group {i}: {len(group['params'])} parameters")
+            lines += [f"    {name}: {value}" for name, value in group.items() if name != "params"]
+        return "\n".join([*lines, ")"])
+
+
+def check_range(kind: str, group: Group, name: str, low: float, high: float = float("inf")) -> None:
+    """Raises OptimizerError unless ``low <= group[name] < high``."""
+    value = group[name]
+    try:
+        inside = low <= value < high
+    except TypeError:
+        raise TypeError(f"{kind}: {name} must be a number, not {value!r}") from None
+    if not inside:
+        bounds = f"at least {low:g}" + ("" if high == float("inf") else f" and below {high:g}")
+        raise OptimizerError(f"{kind}: {name} is {value}; it must be {bounds}")
+
+
+def _groups(params: Any, kind: str) -> list[Group]:
+    if isinstance(params, Edge):
+        raise TypeError(f"{kind}: params must be several tensors or dicts; put the one tensor into a list")
+    if isinstance(params, dict):
+        raise TypeError(f"{kind}: params is a dict; put the one group into a list")
+    entries = _listed(params, kind)
+    if not entries:
+        raise OptimizerError(
+            f"{kind}: got no parameters. A generator such as model.parameters() can be used only once; and does the "
+            "model have parameters?"
+        )
+    if isinstance(entries[0], dict):
+        return entries
+    return [{"params": entries}]
+
+
+def _listed(params: Any, kind: str) -> list[Any]:
+    if callable(getattr(params, "parameters", None)):
+        raise TypeError(f"{kind}: params is a {type(params).__name__}; pass its parameters: model.parameters()")
+    if callable(params):
+        raise TypeError(f"{kind}: params is a function; call it, as in model.parameters()")
+    if isinstance(params, (set, frozenset)):
+        raise TypeError(f"{kind}: params is a set, whose order may change from run to run; pass a list")
+    try:
+        entries = list(params)
+    except TypeError:
+        raise TypeError(
+            f"{kind}: params must be tensors, such as model.parameters(), not a {type(params).__name__}"
+        ) from None
+    return [e[1] if isinstance(e, tuple) and len(e) == 2 and isinstance(e[0], str) else e for e in entries]
+
+
+def _check_parameter(parameter: Any, i: int, kind: str) -> None:
+    if not isinstance(parameter, Edge):
+        raise TypeError(f"{kind}: parameter {i} is a {type(parameter).__name__}, not a tensor")
+    if parameter.node is not None:
+        raise OptimizerError(
+            f"{kind}: parameter {i}, {_called(parameter)}, is the result of {parameter.node.operation.name} "
+            f"({parameter.node.where}). Only leaves can be optimised: detach it, as in "
+            "x.detach().requires_grad_()"
+        )
+    if not parameter.requires_grad and parameter.grad is None and not _is_frozen(parameter):
+        raise OptimizerError(
+            f"{kind}: parameter {i}, {_called(parameter)}, requires no gradient, so it would never change: "
+            "make it with requires_grad=True"
+        )
+
+
+def _is_frozen(parameter: Any) -> bool:
+    """A module's parameter may be frozen now and unfrozen later; a plain tensor was most likely forgotten."""
+    return type(parameter) is not Tensor
+
+
+def _called(parameter: Any) -> str:
+    return f"{parameter.name!r}, {describe(parameter.array)}" if parameter.name else describe(parameter.array)

@@ -1,0 +1,115 @@
+"""The schedule that watches a measure of how well training goes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from .optimizer import Optimizer, OptimizerError
+from .schedules import Schedule
+
+
+class ReduceLROnPlateau(Schedule):
+    """Lowers the rate when a measure has stopped getting better.
+
+    Parameters
+    ----------
+    optimizer:
+        Whose rates are lowered.
+    mode:
+        "min" if less is better, as for a loss; "max" if more is.
+    factor:
+        What the rate is multiplied by, below 1.
+    patience:
+        How many steps without a new best are let pass.
+    threshold, threshold_mode:
+        By how much a new best must be better: that share of the best ("rel"), or that much ("abs").
+    cooldown:
+        How many steps after a reduction to wait before counting again.
+    min_lr:
+        The lowest rate.
+    eps:
+        A change of the rate by less than this isn't made.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        mode: Literal["min", "max"] = "min",
+        factor: float = 0.1,
+        patience: int = 10,
+        threshold: float = 1e-4,
+        threshold_mode: Literal["rel", "abs"] = "rel",
+        cooldown: int = 0,
+        min_lr: float = 0.0,
+        eps: float = 1e-8,
+    ) -> None:
+        if factor >= 1:
+            raise OptimizerError(f"ReduceLROnPlateau: factor is {factor}; it must be below 1")
+        if mode not in ("min", "max") or threshold_mode not in ("rel", "abs"):
+            raise OptimizerError(
+                f"ReduceLROnPlateau: mode is {mode!r}, threshold_mode {threshold_mode!r}; they must be 'min' or 'max', "
+                "and 'rel' or 'abs'"
+            )
+        super().__init__(optimizer)
+        self.mode = mode
+        self.factor = factor
+        self.patience = patience
+        self.threshold = threshold
+        self.threshold_mode = threshold_mode
+        self.cooldown = cooldown
+        self.min_lr = min_lr
+        self.eps = eps
+        self.best = math.inf if mode == "min" else -math.inf
+        self.num_bad_epochs = 0
+        self.cooldown_counter = 0
+
+    def step(self, metrics: Any) -> None:
+        """Takes the measure after one more epoch, and lowers the rate if it is time to."""
+        value = float(metrics)
+        self.last_epoch += 1
+        if self._is_better(value):
+            self.best = value
+            self.num_bad_epochs = 0
+        else:
+            self.num_bad_epochs += 1
+        if self.cooldown_counter > 0:
+            self.cooldown_counter -= 1
+            self.num_bad_epochs = 0
+        if self.num_bad_epochs > self.patience:
+            self._reduce()
+            self.cooldown_counter = self.cooldown
+            self.num_bad_epochs = 0
+
+    def _is_better(self, value: float) -> bool:
+        sign = 1 if self.mode == "max" else -1
+        if math.isinf(self.best):
+            return sign * value > sign * self.best
+        if self.threshold_mode == "abs":
+            return sign * value > sign * self.best + self.threshold
+        # As in PyTorch, a share of the best's own value, whatever its sign.
+        return sign * value > sign * self.best * (1 + sign * self.threshold)
+
+    def _reduce(self) -> None:
+        for group in self.optimizer.param_groups:
+            old = float(group["lr"])
+            new = max(old * self.factor, self.min_lr)
+            if old - new > self.eps:
+                group["lr"] = new
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state in plain data."""
+        return {
+            **super().state_dict(),
+            "best": self.best,
+            "num_bad_epochs": self.num_bad_epochs,
+            "cooldown_counter": self.cooldown_counter,
+        }
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Takes over a state that :meth:`state_dict` gave."""
+        super().load_state_dict(state_dict)
+        self.best = float(state_dict["best"])
+        self.num_bad_epochs = int(state_dict["num_bad_epochs"])
+        self.cooldown_counter = int(state_dict["cooldown_counter"])

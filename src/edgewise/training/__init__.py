@@ -1,0 +1,15 @@
+"""The training loop, and what belongs to it: progress, checkpoints, metrics, the history."""
+
+from __future__ import annotations
+
+from .early import EarlyStopping as EarlyStopping
+from .errors import NonFiniteLossError as NonFiniteLossError
+from .errors import TrainingError as TrainingError
+from .evaluation import evaluate as evaluate
+from .evaluation import predict as predict
+from .history import History as History
+from .loop import Step as Step
+from .loop import fit as fit
+from .metrics import accuracy as accuracy
+from .metrics import binary_accuracy as binary_accuracy
+from .metrics import top5_accuracy as top5_accuracy

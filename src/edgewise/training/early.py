@@ -1,0 +1,86 @@
+"""Stopping a training that no longer gets better."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .errors import TrainingError
+from .history import Mode, mode_of
+
+
+class EarlyStopping:
+    """Ends a training when a measure has had no new best for some epochs.
+
+    L. Prechelt, Early Stopping – But When?, in: Neural Networks: Tricks of the Trade, 1998.
+
+    Parameters
+    ----------
+    patience:
+        After how many epochs without a new best to stop.
+    monitor:
+        The measure; "val_loss" if not given, or "loss" where nothing is validated.
+    mode:
+        Whether less or more is better: "min" or "max". If not given, "min" for losses and errors, else "max".
+    min_delta:
+        By how much a new best must be better.
+    restore_best:
+        Give the model the state of its best epoch back when training ends, early or not.
+    """
+
+    def __init__(
+        self,
+        patience: int = 5,
+        *,
+        monitor: str | None = None,
+        mode: Mode | None = None,
+        min_delta: float = 0.0,
+        restore_best: bool = True,
+    ) -> None:
+        if isinstance(patience, bool) or patience < 1:
+            raise TrainingError(f"EarlyStopping: patience is {patience}; it must be at least 1")
+        if mode not in (None, "min", "max"):
+            raise TrainingError(f"EarlyStopping: mode is {mode!r}; it must be 'min' or 'max'")
+        self.patience = patience
+        self.monitor = monitor
+        self.mode = mode
+        self.min_delta = min_delta
+        self.restore_best = restore_best
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets all that was seen."""
+        self.best: float | None = None
+        self.waited = 0
+        self.best_state: dict[str, Any] | None = None
+
+    def update(self, row: Mapping[str, float], model: Any) -> bool:
+        """Takes the measures of an epoch, and returns whether to stop."""
+        name = self.monitor or ("val_loss" if "val_loss" in row else "loss")
+        if name not in row:
+            raise TrainingError(f"EarlyStopping: there is no measure {name!r}; there are {', '.join(row)}")
+        value = row[name]
+        sign = -1 if (self.mode or mode_of(name)) == "min" else 1
+        if self.best is None or sign * value > sign * self.best + self.min_delta:
+            self.best = value
+            self.waited = 0
+            if self.restore_best and hasattr(model, "state_dict"):
+                self.best_state = {key: tensor.clone() for key, tensor in model.state_dict().items()}
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+    def restore(self, model: Any) -> None:
+        """Gives the model the state of its best epoch back, if that was kept."""
+        if self.best_state is not None:
+            model.load_state_dict(self.best_state)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What was seen so far, in plain data."""
+        return {"best": self.best, "waited": self.waited, "best_state": self.best_state}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Takes over a state that :meth:`state_dict` gave."""
+        self.best = state["best"]
+        self.waited = state["waited"]
+        self.best_state = state["best_state"]

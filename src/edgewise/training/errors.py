@@ -1,0 +1,13 @@
+"""What stops a training."""
+
+from __future__ import annotations
+
+from ..graph.errors import EdgewiseError
+
+
+class TrainingError(EdgewiseError, ValueError):
+    """Something given to a training that can't work, or doesn't fit the rest."""
+
+
+class NonFiniteLossError(EdgewiseError, ArithmeticError):
+    """The loss became NaN or infinite."""

@@ -1,0 +1,99 @@
+"""Using a model without training it: measures over a dataset, and outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..graph.modes import no_grad
+from ..nn.module import Module
+from ..ops.shape import concat
+from ..tensor import Tensor
+from .batches import as_batches, inputs_and_target, parts_of
+from .errors import TrainingError
+from .metrics import Averages, measure, resolve
+
+Loss = Callable[[Any, Any], Any]
+
+
+def evaluate(
+    model: Any, data: Any, loss: Loss | None = None, metrics: Any = (), *, batch_size: int | None = None
+) -> dict[str, float]:
+    """The loss and the metrics of a model over a dataset.
+
+    The model is in evaluation mode meanwhile, and no gradients are recorded.
+
+    Parameters
+    ----------
+    model:
+        A module, or any function from inputs to output.
+    data:
+        A Dataset, a DataLoader, a tuple of tensors, or an iterable of batches; see :func:`fit`.
+    loss:
+        ``loss(output, target)``, the mean over a batch.
+    metrics:
+        Names such as "accuracy", functions of (output, target), or a dict of functions by name.
+    batch_size:
+        256 if not given.
+
+    Returns
+    -------
+    The means over all items, by name.
+    """
+    if loss is None and not metrics:
+        raise TrainingError("evaluate: give a loss, metrics, or both")
+    loader = as_batches("data", data, batch_size, 256, shuffle=False)
+    means = run_evaluation(model, loader, loss, resolve(metrics))
+    if not means:
+        raise TrainingError("evaluate: data gave no batches. A generator can be used only once")
+    return means
+
+
+def run_evaluation(
+    model: Any, loader: Any, loss: Loss | None, metrics: Any, on_batch: Callable[[], None] | None = None
+) -> dict[str, float]:
+    """The means of loss and metrics over the loader's batches; `on_batch` is called after each."""
+    averages = Averages()
+    with evaluating(model), no_grad():
+        for batch in loader:
+            inputs, target = inputs_and_target(batch)
+            output = model(*inputs)
+            values = {} if loss is None else {"loss": float(loss(output, target))}
+            values.update(measure(metrics, output, target))
+            averages.add(values, len(target))
+            if on_batch is not None:
+                on_batch()
+    return averages.means()
+
+
+def predict(model: Any, data: Any, *, batch_size: int | None = None) -> Tensor:
+    """The outputs of a model for all items, in one tensor, computed in batches in evaluation mode.
+
+    `data` is a tensor of inputs; or a Dataset, a DataLoader or an iterable of batches, whose batches of more than one
+    part end in a target that is left aside.
+    """
+    loader = as_batches("data", data, batch_size, 256, shuffle=False)
+    outputs = []
+    with evaluating(model), no_grad():
+        for batch in loader:
+            parts = parts_of(batch)
+            outputs.append(model(*(parts[:-1] or parts)))
+    if not outputs:
+        raise TrainingError("predict: data gave no batches. A generator can be used only once")
+    return concat(outputs, 0)
+
+
+@contextmanager
+def evaluating(model: Any) -> Iterator[None]:
+    """Puts a module into evaluation mode for a block; afterwards each of its parts is in the mode it was in."""
+    if not isinstance(model, Module):
+        yield
+        return
+    before = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in before:
+            module.training = training

@@ -1,0 +1,403 @@
+"""The training loop that people would otherwise write again."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from ..data.loader import DataLoader
+from ..graph.edge import Edge
+from ..graph.modes import no_grad
+from ..nn.module import Module
+from ..ops.random import default_generator
+from ..optim.clip import clip_grad_norm_
+from ..optim.optimizer import Optimizer
+from ..optim.plateau import ReduceLROnPlateau
+from ..optim.schedules import Schedule
+from . import checkpoint as checkpoints
+from .batches import as_batches, batches_from, count_of, inputs_and_target
+from .early import EarlyStopping
+from .errors import NonFiniteLossError, TrainingError
+from .evaluation import Loss, run_evaluation
+from .history import History
+from .interrupt import Interrupt
+from .metrics import Averages, Metric, measure, resolve
+from .progress import Choice, Quiet, display
+
+if TYPE_CHECKING:
+    from ..ops.random import Generator
+
+
+class Step(NamedTuple):
+    """What `on_step` is told: epoch and step, counted from 1, and the means of the epoch so far."""
+
+    epoch: int
+    step: int
+    means: dict[str, float]
+
+
+def fit(
+    model: Module,
+    train_data: Any,
+    *,
+    loss: Loss,
+    optimizer: Optimizer,
+    epochs: int,
+    validation: Any = None,
+    metrics: Any = (),
+    schedule: Schedule | None = None,
+    schedule_every: Literal["epoch", "step"] = "epoch",
+    batch_size: int | None = None,
+    generator: Generator | None = None,
+    clip_norm: float | None = None,
+    early_stopping: int | EarlyStopping | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    progress: Choice = True,
+    on_step: Callable[[Step], Any] | None = None,
+    on_epoch: Callable[[History], Any] | None = None,
+) -> History:
+    """Trains a model, and returns the history of its epochs.
+
+    Ctrl-C stops at the end of the step that is running, saves the checkpoint if there is one, and returns the history;
+    a second Ctrl-C interrupts at once.
+
+    Parameters
+    ----------
+    model:
+        The module to train. It is called with the inputs of a batch.
+    train_data:
+        A Dataset, a DataLoader, a tuple of tensors ``(inputs, target)``, or an iterable of batches that can be gone
+        through again for each epoch. The last part of a batch is the target, the others are inputs. A Dataset is
+        shuffled anew for each epoch.
+    loss:
+        ``loss(output, target)``: the mean over the batch, a scalar.
+    optimizer:
+        The optimiser of the model's parameters.
+    epochs:
+        How many times to go through the data, counting those of a training that is resumed.
+    validation:
+        Data, in any of these forms, to measure the model on after each epoch.
+    metrics:
+        Names ("accuracy", "top5_accuracy", "binary_accuracy", "mean_absolute_error", "mean_squared_error"), functions
+        of (output, target), or a dict of functions by name.
+    schedule, schedule_every:
+        A learning-rate schedule of the optimiser, and whether it counts epochs or steps.
+    batch_size:
+        For data that isn't in batches yet; 64 for training and 256 for validation if not given.
+    generator:
+        Where the order of a Dataset's items comes from; Edgewise's default generator if not given.
+    clip_norm:
+        Scale the gradients of each step so that their norm is at most this.
+    early_stopping:
+        After how many epochs without a better validation loss to stop; or an :class:`EarlyStopping`.
+    checkpoint:
+        A file that, after each epoch and when interrupted, takes model, optimiser, schedule, generators and history.
+        A file that is there is replaced.
+    resume:
+        Go on from the checkpoint, if it is there: to the very numbers that an uninterrupted training gives.
+    progress:
+        True for a bar on a terminal and a line for each epoch elsewhere; "plain" for lines, "rich" for the bar, False
+        for nothing.
+    on_step, on_epoch:
+        Called after each step with a :class:`Step`, and after each epoch with the history.
+
+    Raises
+    ------
+    TrainingError
+        For arguments that can't work or don't fit each other.
+    NonFiniteLossError
+        When the loss becomes NaN or infinite. The parameters are those before that step.
+    """
+    if isinstance(early_stopping, int):
+        early_stopping = EarlyStopping(early_stopping)
+    _check(model, loss, optimizer, epochs, schedule, schedule_every)
+    if resume and checkpoint is None:
+        raise TrainingError("resume=True needs to know from where: give checkpoint='path.safetensors'")
+    run = _Run()
+    run.model, run.loss, run.optimizer, run.epochs = model, loss, optimizer, epochs
+    run.schedule, run.by_step, run.clip_norm = schedule, schedule_every == "step", clip_norm
+    run.train = as_batches("train_data", train_data, batch_size, 64, True, generator)
+    run.validation = None if validation is None else as_batches("validation", validation, None, 256, False)
+    run.metrics = resolve(metrics)
+    run.early, run.path = early_stopping, checkpoint
+    run.on_step, run.on_epoch = on_step, on_epoch
+    if early_stopping is not None:
+        early_stopping.reset()
+    run.generators = checkpoints.generators({"train": run.train, "validation": run.validation})
+    modes = [(module, module.training) for module in model.modules()]
+    with display(progress) as shown, Interrupt(shown.say) as interrupt:
+        run.shown, run.interrupt = shown, interrupt
+        try:
+            if resume and checkpoint is not None and os.path.exists(checkpoint):
+                run.load(checkpoint)
+            run.go()
+        finally:
+            for module, training in modes:
+                module.training = training
+    return run.history
+
+
+class _StoppedError(Exception):
+    """Leaves a validation that was interrupted."""
+
+
+class _Run:
+    """One training: what it works on, and where it stands."""
+
+    model: Module
+    loss: Loss
+    optimizer: Optimizer
+    epochs: int
+    schedule: Schedule | None
+    by_step: bool
+    clip_norm: float | None
+    train: Any
+    validation: Any
+    metrics: dict[str, Metric]
+    early: EarlyStopping | None
+    path: str | os.PathLike[str] | None
+    on_step: Callable[[Step], Any] | None
+    on_epoch: Callable[[History], Any] | None
+    generators: dict[str, Generator]
+    shown: Quiet
+    interrupt: Interrupt
+
+    def __init__(self) -> None:
+        self.history = History()
+        self.epoch = 0
+        self.step = 0
+        """The steps of this epoch that are done."""
+        self.averages = Averages()
+        self.seconds = 0.0
+        self.order: dict[str, int] | None = None
+        """Where the loader's generator stood when it drew the order of this epoch."""
+        self.ended_early = False
+
+    # The loop ----------------------------------------------------------------------------------------------------
+
+    def go(self) -> None:
+        while self.epoch < self.epochs and not self.ended_early:
+            if not self._epoch():
+                self._interrupted()
+                return
+        if self.early is not None:
+            self.early.restore(self.model)
+        history = self.history
+        history.stopped = "early" if self.ended_early else "finished"
+        if self.ended_early:
+            history.note = f"stopped early: no better for {self.early.waited if self.early else 0} epochs"
+            self.shown.say(history.note)
+
+    def _epoch(self) -> bool:
+        """Goes on with the current epoch to its end; False if that was interrupted."""
+        began = time.perf_counter() - self.seconds
+        batches = self._batches()
+        self.model.train()
+        self.shown.begin(self.epoch + 1, self.epochs, count_of(self.train), self.step)
+        for batch in batches:
+            self._train_on(batch)
+            self.seconds = time.perf_counter() - began
+            if self._stop_requested():
+                return False
+        if not self.step:
+            raise TrainingError(
+                "train_data gave no batches in this epoch. A generator can be used only once: give a list"
+            )
+        row = self.averages.means()
+        rate = float(self.optimizer.param_groups[0]["lr"])
+        if self.validation is not None:
+            before = checkpoints.states(self.generators)
+            try:
+                means = run_evaluation(self.model, self.validation, self.loss, self.metrics, self._leave_if_requested)
+            except _StoppedError:
+                # The next time, this epoch's validation begins anew.
+                checkpoints.set_states(self.generators, before)
+                return False
+            row.update({f"val_{name}": value for name, value in means.items()})
+        row["lr"] = rate
+        row["seconds"] = time.perf_counter() - began
+        self._close(row)
+        return True
+
+    def _batches(self) -> Any:
+        """The batches of this epoch that are still to come."""
+        own = self.train.generator or default_generator if isinstance(self.train, DataLoader) else None
+        if self.step == 0:
+            self.order = None if own is None else own.get_state()
+            return batches_from(self.train, 0)
+        # In the middle of an epoch: the order is drawn again as it was, and then all goes on from where it stood.
+        now = checkpoints.states(self.generators)
+        if own is not None and self.order is not None:
+            own.set_state(self.order)
+        batches = batches_from(self.train, self.step)
+        checkpoints.set_states(self.generators, now)
+        return batches
+
+    def _train_on(self, batch: Any) -> None:
+        inputs, target = inputs_and_target(batch)
+        optimizer = self.optimizer
+        output = self.model(*inputs)
+        loss = self.loss(output, target)
+        value = self._checked(loss, len(target))
+        optimizer.zero_grad()
+        loss.backward()
+        if self.clip_norm is not None:
+            clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], self.clip_norm)
+        optimizer.step()
+        self.step += 1
+        if self.schedule is not None and self.by_step:
+            self.schedule.step()  # type: ignore[attr-defined]
+        with no_grad():
+            measured = {"loss": value, **measure(self.metrics, output, target)}
+        self.averages.add(measured, len(target))
+        means = self.averages.means()
+        self.shown.step(self.step, means)
+        if self.on_step is not None:
+            try:
+                self.on_step(Step(self.epoch + 1, self.step, means))
+            except KeyboardInterrupt:
+                self.interrupt.requested = True
+
+    def _checked(self, loss: Any, items: int) -> float:
+        """The loss as a number, if one can train on it."""
+        if not isinstance(loss, Edge):
+            raise TrainingError(f"the loss function returned a {type(loss).__name__}; it must return a tensor")
+        if any(size != 1 for size in loss.array.shape):
+            raise TrainingError(
+                f"the loss has shape {tuple(loss.array.shape)}; it must be a scalar: take its mean over the batch"
+            )
+        if not loss.requires_grad:
+            raise TrainingError(
+                "the loss requires no gradient, so there is nothing to learn from: was it computed under no_grad, from "
+                "a detached output, or without any parameter?"
+            )
+        value = float(loss)  # type: ignore[arg-type]
+        if not math.isfinite(value):
+            rates = ", ".join(f"{float(group['lr']):g}" for group in self.optimizer.param_groups)
+            raise NonFiniteLossError(
+                f"the loss became {value} in step {self.step + 1} of epoch {self.epoch + 1}, on a batch of {items} "
+                f"(learning rate {rates}). Often the learning rate is too high, the inputs are not scaled or hold NaN, "
+                "or a gradient explodes (clip_norm=1.0). To see the operation and the line where it begins, run again "
+                "within `with ew.autograd.detect_anomaly():`"
+            )
+        return value
+
+    def _close(self, row: dict[str, float]) -> None:
+        """Ends an epoch with its measures."""
+        self.history.append(row)
+        if self.schedule is not None and not self.by_step:
+            if isinstance(self.schedule, ReduceLROnPlateau):
+                self.schedule.step(row.get("val_loss", row["loss"]))
+            else:
+                self.schedule.step()  # type: ignore[attr-defined]
+        if self.early is not None:
+            self.ended_early = self.early.update(row, self.model)
+        self.shown.end(self.epoch + 1, self.epochs, row)
+        self.epoch += 1
+        self.step = 0
+        self.seconds = 0.0
+        self.averages = Averages()
+        if self.path is not None:
+            self.save(self.path)
+        if self.on_epoch is not None:
+            self.on_epoch(self.history)
+
+    # Stopping and going on ---------------------------------------------------------------------------------------
+
+    def _stop_requested(self) -> bool:
+        return self.interrupt.requested
+
+    def _leave_if_requested(self) -> None:
+        if self.interrupt.requested:
+            raise _StoppedError
+
+    def _interrupted(self) -> None:
+        history = self.history
+        history.stopped = "interrupted"
+        where = f"interrupted in epoch {self.epoch + 1} after step {self.step}"
+        if self.path is None:
+            history.note = f"{where}; not saved, since no checkpoint was given"
+        else:
+            self.save(self.path)
+            history.note = (
+                f"{where}; saved to {os.fspath(self.path)}. To go on, call fit again with resume=True and the same "
+                "arguments"
+            )
+        self.shown.say(history.note)
+
+    def _parts(self) -> dict[str, Any]:
+        return {
+            "model": self.model,
+            "optimizer": self.optimizer,
+            "schedule": self.schedule,
+            "early_stopping": self.early,
+        }
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        checkpoints.write(
+            path,
+            self._parts(),
+            {
+                "epoch": self.epoch,
+                "step": self.step,
+                "seconds": self.seconds,
+                "averages": self.averages.state_dict(),
+                "order": self.order,
+                "generators": checkpoints.states(self.generators),
+                "history": self.history.to_dict(),
+                "ended_early": self.ended_early,
+            },
+        )
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        state = checkpoints.read(path, self._parts())
+        self.epoch = state["epoch"]
+        self.step = state["step"]
+        self.seconds = state["seconds"]
+        self.averages.load_state_dict(state["averages"])
+        self.order = state["order"]
+        self.history = History(state["history"])
+        self.ended_early = state["ended_early"]
+        checkpoints.set_states(self.generators, state["generators"])
+        if self.epoch >= self.epochs:
+            self.shown.say(f"{os.fspath(path)} holds all {self.epochs} epochs already")
+        else:
+            step = f", step {self.step + 1}" if self.step else ""
+            self.shown.say(f"resuming from {os.fspath(path)} at epoch {self.epoch + 1}{step}")
+
+
+def _check(model: Any, loss: Any, optimizer: Any, epochs: Any, schedule: Any, every: str) -> None:
+    """Raises for arguments that can't work, before anything is changed."""
+    if not isinstance(model, Module):
+        raise TypeError(f"fit: model is a {type(model).__name__}; it must be an nn.Module")
+    parameters = list(model.parameters())
+    if not parameters:
+        raise TrainingError(f"fit: {type(model).__name__} has no parameters to train")
+    if isinstance(loss, type) or not callable(loss):
+        raise TypeError(
+            f"fit: loss is {loss!r}; it must be a function of (output, target), such as nn.CrossEntropyLoss()"
+        )
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"fit: optimizer is {optimizer!r}; make one first, such as ew.optim.SGD(model.parameters(), lr=0.1)"
+        )
+    held = {id(p) for group in optimizer.param_groups for p in group["params"]}
+    if not any(id(p) in held for p in parameters):
+        raise TrainingError("fit: the optimiser holds none of the model's parameters; was it made for another model?")
+    if not any(p.requires_grad and id(p) in held for p in parameters):
+        raise TrainingError("fit: every parameter is frozen (requires_grad is False), so there is nothing to train")
+    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 0:
+        raise TrainingError(f"fit: epochs is {epochs!r}; it must be a whole number, at least 0")
+    if schedule is not None:
+        if not isinstance(schedule, Schedule):
+            raise TypeError(f"fit: schedule is {schedule!r}; it must be one of ew.optim.lr_scheduler")
+        if schedule.optimizer is not optimizer:
+            raise TrainingError("fit: the schedule belongs to another optimiser than the one given")
+    if every not in ("epoch", "step"):
+        raise TrainingError(f"fit: schedule_every is {every!r}; it must be 'epoch' or 'step'")
+    if every == "step" and isinstance(schedule, ReduceLROnPlateau):
+        raise TrainingError("fit: ReduceLROnPlateau watches whole epochs: leave out schedule_every='step'")

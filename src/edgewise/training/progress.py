@@ -1,0 +1,143 @@
+"""What a training shows while it runs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from .errors import TrainingError
+from .history import number
+
+Choice = bool | Literal["plain", "rich"]
+
+_PAUSE = 0.1
+"""Seconds between two renewals of the display, so that it costs next to nothing."""
+
+
+class Quiet:
+    """Shows nothing; the others show what they are told."""
+
+    def __enter__(self) -> Quiet:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def begin(self, epoch: int, epochs: int, steps: int | None, done: int) -> None:
+        """An epoch begins, or goes on after `done` of its steps."""
+
+    def step(self, done: int, means: Mapping[str, float]) -> None:
+        """A step is done; `means` are those of the epoch so far."""
+
+    def end(self, epoch: int, epochs: int, row: Mapping[str, float]) -> None:
+        """An epoch is over, with these measures."""
+
+    def say(self, text: str) -> None:
+        """Something to tell."""
+
+
+class Plain(Quiet):
+    """A line for each epoch."""
+
+    def end(self, epoch: int, epochs: int, row: Mapping[str, float]) -> None:
+        print(epoch_line(epoch, epochs, row), flush=True)
+
+    def say(self, text: str) -> None:
+        print(text, flush=True)
+
+
+class Rich(Quiet):
+    """A bar for the running epoch with loss, metrics and the time left, below a line for each epoch that is over."""
+
+    def __init__(self) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[count]}"),
+            TextColumn("{task.fields[means]}"),
+            TextColumn("[dim]{task.fields[left]}"),
+            refresh_per_second=8,
+            transient=True,
+        )
+        self._task: Any = None
+        self._shown = 0.0
+        self._taken = 0
+        self._seconds = 0.0
+        self._at = 0.0
+        self._remaining = 0
+        self._steps: int | None = None
+
+    def __enter__(self) -> Rich:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def begin(self, epoch: int, epochs: int, steps: int | None, done: int) -> None:
+        if self._task is None:
+            self._task = self._bar.add_task("", count="", means="", left="")
+        self._steps = steps
+        self._remaining = epochs - epoch
+        self._at = time.perf_counter()
+        self._bar.reset(self._task, total=steps, completed=done, description=f"epoch {epoch}/{epochs}")
+        self._bar.update(self._task, means="", left="", count=self._count(done))
+
+    def step(self, done: int, means: Mapping[str, float]) -> None:
+        now = time.perf_counter()
+        self._seconds += now - self._at
+        self._at = now
+        self._taken += 1
+        if now - self._shown < _PAUSE:
+            return
+        self._shown = now
+        left = ""
+        if self._steps is not None:
+            ahead = self._remaining * self._steps + self._steps - done
+            left = f"{clock(ahead * self._seconds / self._taken)} left"
+        text = "  ".join(f"{name} {number(name, value)}" for name, value in means.items())
+        self._bar.update(self._task, completed=done, means=text, left=left, count=self._count(done))
+
+    def _count(self, done: int) -> str:
+        return str(done) if self._steps is None else f"{done}/{self._steps}"
+
+    def end(self, epoch: int, epochs: int, row: Mapping[str, float]) -> None:
+        self._bar.console.print(epoch_line(epoch, epochs, row), highlight=False)
+
+    def say(self, text: str) -> None:
+        self._bar.console.print(text, highlight=False, markup=False)
+
+
+def display(choice: Choice) -> Quiet:
+    """The display that `progress=` asks for; with True a bar where someone is looking, and plain lines elsewhere."""
+    if choice not in (True, False, "plain", "rich"):
+        raise TrainingError(f"progress is {choice!r}; it must be True, False, 'plain' or 'rich'")
+    if choice is False:
+        return Quiet()
+    if choice == "plain" or (choice is True and not _someone_looks()):
+        return Plain()
+    return Rich()
+
+
+def _someone_looks() -> bool:
+    if sys.stdout is not None and sys.stdout.isatty():
+        return True
+    return "ipykernel" in sys.modules
+
+
+def epoch_line(epoch: int, epochs: int, row: Mapping[str, float]) -> str:
+    """``epoch  3/10  loss 0.4312  val_loss 0.4521  4.1 s``"""
+    width = len(str(epochs))
+    parts = [f"{name} {number(name, value)}" for name, value in row.items() if name not in ("seconds", "lr")]
+    return "  ".join([f"epoch {epoch:>{width}}/{epochs}", *parts, f"{row.get('seconds', 0.0):.1f} s"])
+
+
+def clock(seconds: float) -> str:
+    """``4:07`` or ``1:04:07``."""
+    whole = round(seconds)
+    minutes, hours = whole // 60 % 60, whole // 3600
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
