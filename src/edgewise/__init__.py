@@ -6,7 +6,9 @@ The names here have PyTorch's meaning. :mod:`edgewise.array_api` has the Array A
 from __future__ import annotations
 
 from . import autograd as autograd
+from . import data as data
 from . import nn as nn
+from . import optim as optim
 from .dtypes import bool as bool
 from .dtypes import double as double
 from .dtypes import finfo as finfo
@@ -308,6 +310,13 @@ from .tensor import as_tensor as as_tensor
 from .tensor import from_numpy as from_numpy
 from .tensor import tensor as tensor
 from .tensor.convert import from_dlpack as from_dlpack
+from .training import EarlyStopping as EarlyStopping
+from .training import History as History
+from .training import NonFiniteLossError as NonFiniteLossError
+from .training import TrainingError as TrainingError
+from .training import evaluate as evaluate
+from .training import fit as fit
+from .training import predict as predict
 from .version import __version__ as __version__
 
 _keep_freed_memory()
@@ -322,15 +331,19 @@ from .ops.statistics import nansum as nansum
 __all__ = [
     "AnomalyError",
     "DTypeError",
+    "EarlyStopping",
     "EdgewiseError",
     "Generator",
     "GradcheckError",
     "GradientError",
+    "History",
     "InPlaceError",
     "IndexingError",
+    "NonFiniteLossError",
     "Operation",
     "ShapeError",
     "Tensor",
+    "TrainingError",
     "__version__",
     "_keep_freed_memory",
     "abs",
@@ -407,6 +420,7 @@ __all__ = [
     "cummin",
     "cumprod",
     "cumsum",
+    "data",
     "deg2rad",
     "diag",
     "diag_embed",
@@ -425,12 +439,14 @@ __all__ = [
     "eq",
     "equal",
     "erf",
+    "evaluate",
     "exp",
     "exp2",
     "expand_dims",
     "expm1",
     "eye",
     "finfo",
+    "fit",
     "fix",
     "flatten",
     "flip",
@@ -539,10 +555,12 @@ __all__ = [
     "one_hot",
     "ones",
     "ones_like",
+    "optim",
     "outer",
     "permute",
     "positive",
     "pow",
+    "predict",
     "prelu",
     "prod",
     "quantile",
