@@ -79,9 +79,11 @@ from .ops.arrangement import fliplr as fliplr
 from .ops.arrangement import flipud as flipud
 from .ops.arrangement import hstack as hstack
 from .ops.arrangement import meshgrid as meshgrid
+from .ops.arrangement import narrow as narrow
 from .ops.arrangement import repeat_interleave as repeat_interleave
 from .ops.arrangement import roll as roll
 from .ops.arrangement import rot90 as rot90
+from .ops.arrangement import select as select
 from .ops.arrangement import split as split
 from .ops.arrangement import tile as tile
 from .ops.arrangement import unbind as unbind
@@ -94,14 +96,17 @@ from .ops.combined import addcmul as addcmul
 from .ops.combined import allclose as allclose
 from .ops.combined import clamp_max as clamp_max
 from .ops.combined import clamp_min as clamp_min
+from .ops.combined import deg2rad as deg2rad
 from .ops.combined import div as div
 from .ops.combined import div as divide
 from .ops.combined import equal as equal
+from .ops.combined import exp2 as exp2
 from .ops.combined import fmod as fmod
 from .ops.combined import frac as frac
 from .ops.combined import isclose as isclose
 from .ops.combined import lerp as lerp
 from .ops.combined import nan_to_num as nan_to_num
+from .ops.combined import rad2deg as rad2deg
 from .ops.combined import sub as sub
 from .ops.combined import sub as subtract
 from .ops.comparison import bitwise_and as bitwise_and
@@ -280,6 +285,8 @@ from .ops.sorting import sort as sort
 from .ops.sorting import topk as topk
 from .ops.sorting import unique as unique
 from .ops.statistics import median as median
+from .ops.statistics import nanmean as nanmean
+from .ops.statistics import nansum as nansum
 from .ops.statistics import quantile as quantile
 from .ops.statistics import std as std
 from .ops.statistics import std_mean as std_mean
@@ -319,15 +326,6 @@ from .training import fit as fit
 from .training import predict as predict
 from .version import __version__ as __version__
 
-_keep_freed_memory()
-from .ops.arrangement import narrow as narrow
-from .ops.arrangement import select as select
-from .ops.combined import deg2rad as deg2rad
-from .ops.combined import exp2 as exp2
-from .ops.combined import rad2deg as rad2deg
-from .ops.statistics import nanmean as nanmean
-from .ops.statistics import nansum as nansum
-
 __all__ = [
     "AnomalyError",
     "DTypeError",
@@ -345,7 +343,6 @@ __all__ = [
     "Tensor",
     "TrainingError",
     "__version__",
-    "_keep_freed_memory",
     "abs",
     "absolute",
     "acos",
@@ -650,3 +647,5 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
+_keep_freed_memory()

@@ -274,3 +274,13 @@ def test_quantile_refuses_what_has_no_answer():
     with pytest.raises(ew.DTypeError, match="quantile"):
         ew.tensor([1]).quantile(0.5)
     assert math.isnan(ew.tensor([1.0, math.nan]).quantile(0.0).item())
+
+
+def test_nan_can_be_left_out():
+    x = leaf([[1.0, math.nan, 3.0], [math.nan, math.nan, math.nan]])
+    assert x.nansum(1).tolist() == [4, 0]
+    mean = x.nanmean(1)
+    assert mean.tolist()[0] == 2
+    assert math.isnan(mean.tolist()[1])
+    mean[0].backward()
+    assert x.grad.tolist() == [[0.5, 0, 0.5], [0, 0, 0]]

@@ -333,3 +333,18 @@ def test_axes_out_of_range_name_operation_axis_and_shape():
         ew.squeeze(numbers(1), 0, axis=0)
     with pytest.raises(TypeError, match=r"squeeze: dim must be an integer, not 0\.5"):
         ew.squeeze(numbers(1), 0.5)
+
+
+def test_select_and_narrow_take_parts_of_an_axis():
+    x = numbers(2, 5)
+    assert same(x.select(1, -1), [4, 9])
+    y = x.narrow(1, 1, 2)
+    assert same(y, [[1, 2], [6, 7]])
+    y.sum().backward()
+    assert same(x.grad, [[0, 1, 1, 0, 0]] * 2)
+    assert same(x.narrow(1, -2, 2), [[3, 4], [8, 9]])
+    assert x.narrow(0, 2, 0).shape == (0, 5)
+    with pytest.raises(ew.IndexingError, match=r"select: index 2 is out of range for axis 0 of shape \(2, 5\)"):
+        x.select(0, 2)
+    with pytest.raises(ew.IndexingError, match="narrow: 3 elements from 3 on"):
+        x.narrow(1, 3, 3)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import namespace
-from ..graph.errors import ShapeError
+from ..graph.errors import IndexingError, ShapeError
 from ..graph.operation import Operation, wrap
 from .axes import Axis, along, as_tensor, many_axes, named, one_axis, sizes
 from .indexing import getitem
@@ -65,6 +65,27 @@ def unbind(x: TensorLike, dim: int = 0, *, axis: int | None = None) -> tuple[Ten
     x = as_tensor(x)
     at = one_axis("unbind", dim if axis is None else axis, x.shape)
     return tuple(getitem(x, along(at, i)) for i in range(_size("unbind", x, at)))
+
+
+def select(x: TensorLike, dim: int, index: int) -> Tensor:
+    """The slice at one index of an axis, without that axis. Raises IndexingError if there is no such index."""
+    x = as_tensor(x)
+    at = one_axis("select", dim, x.shape)
+    size = _size("select", x, at)
+    if not -size <= index < size:
+        raise IndexingError(f"select: index {index} is out of range for axis {at} of shape {tuple(x.shape)}")
+    return getitem(x, along(at, operator.index(index)))
+
+
+def narrow(x: TensorLike, dim: int, start: int, length: int) -> Tensor:
+    """`length` elements of an axis from `start` on. Raises IndexingError if they are not all there."""
+    x = as_tensor(x)
+    at = one_axis("narrow", dim, x.shape)
+    size = _size("narrow", x, at)
+    first = start + size if start < 0 else start
+    if not 0 <= first <= first + length <= size:
+        raise IndexingError(f"narrow: {length} elements from {start} on are not in axis {at} of shape {tuple(x.shape)}")
+    return getitem(x, along(at, slice(first, first + length)))
 
 
 def atleast_1d(x: TensorLike) -> Tensor:

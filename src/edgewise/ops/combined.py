@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from ..graph.arrays import is_float, namespace, quiet
@@ -11,6 +12,7 @@ from .arithmetic import add as plain_add
 from .axes import as_tensor
 from .comparison import equal as equal_elements
 from .comparison import isfinite, isinf, isnan, less, less_equal, logical_and, logical_or, not_equal
+from .exponential import pow
 from .reductions import all
 from .rounding import trunc
 from .selection import clip, where
@@ -50,6 +52,21 @@ def div(a: TensorLike, b: TensorLike, *, rounding_mode: str | None = None) -> Te
 def fmod(a: TensorLike, b: TensorLike) -> Tensor:
     """Remainder of the division rounded towards 0, with the sign of `a`."""
     return subtract(a, multiply(b, div(a, b, rounding_mode="trunc")))
+
+
+def exp2(x: TensorLike) -> Tensor:
+    """2 to the power of each element."""
+    return pow(2.0, x)
+
+
+def deg2rad(x: TensorLike) -> Tensor:
+    """Angles in degrees as radians."""
+    return multiply(x, math.pi / 180)
+
+
+def rad2deg(x: TensorLike) -> Tensor:
+    """Angles in radians as degrees."""
+    return multiply(x, 180 / math.pi)
 
 
 def frac(x: TensorLike) -> Tensor:

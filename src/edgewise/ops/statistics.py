@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ..graph.errors import ShapeError
 from ..graph.operation import Operation
 from .axes import Axis, along, as_tensor, kept, named, one_axis
-from .comparison import isnan
+from .comparison import isnan, logical_not
 from .indexing import getitem
-from .reductions import Axes, arranged, count, demand_floats, mean, mean_of, ratio_or_zero, spread
+from .reductions import Axes, arranged, count, demand_floats, mean, mean_of, ratio_or_zero, spread, sum
 from .selection import where
 from .shape import reshape, stack
 from .sorting import ranked_element, sort
@@ -125,6 +125,30 @@ def std_mean(
     """Standard deviation and mean over axes, with the arguments of :func:`var`."""
     x, params = _moment_arguments("std_mean", x, dim, unbiased, correction, keepdim, (axis, keepdims))
     return _std(x, **params), mean(x, axis=params["axis"], keepdims=params["keepdims"])
+
+
+def nansum(
+    x: TensorLike,
+    dim: Axis = None,
+    keepdim: bool = False,
+    *,
+    axis: Axis = None,
+    keepdims: bool | None = None,
+    dtype: Any = None,
+) -> Tensor:
+    """Sum over axes of what is not NaN. No gradient flows to NaN."""
+    x, axes, keep = arranged("nansum", x, dim, keepdim, axis, keepdims)
+    return sum(where(isnan(x), 0, x), axis=axes, keepdims=keep, dtype=dtype)
+
+
+def nanmean(
+    x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
+) -> Tensor:
+    """Mean over axes of what is not NaN; NaN if nothing is. Raises DTypeError for integers."""
+    x, axes, keep = arranged("nanmean", x, dim, keepdim, axis, keepdims)
+    demand_floats("nanmean", x)
+    numbers = logical_not(isnan(x)).to(x.dtype)
+    return nansum(x, axis=axes, keepdims=keep) / sum(numbers, axis=axes, keepdims=keep)
 
 
 _middle = Operation(

@@ -68,6 +68,7 @@ class Methods:
     rsqrt = exponential.rsqrt
     reciprocal = exponential.reciprocal
     exp = exponential.exp
+    exp2 = combined.exp2
     expm1 = exponential.expm1
     log = exponential.log
     log1p = exponential.log1p
@@ -85,6 +86,8 @@ class Methods:
     acos = arccos = trigonometry.acos
     atan = arctan = trigonometry.atan
     atan2 = arctan2 = trigonometry.atan2
+    deg2rad = combined.deg2rad
+    rad2deg = combined.rad2deg
     sinh = trigonometry.sinh
     cosh = trigonometry.cosh
     tanh = trigonometry.tanh
@@ -158,6 +161,8 @@ class Methods:
     logsumexp = reductions.logsumexp
     var = statistics.var
     std = statistics.std
+    nansum = statistics.nansum
+    nanmean = statistics.nanmean
     median = statistics.median
     quantile = statistics.quantile
     norm = norms.norm
@@ -193,6 +198,8 @@ class Methods:
     split = arrangement.split
     chunk = arrangement.chunk
     unbind = arrangement.unbind
+    select = arrangement.select
+    narrow = arrangement.narrow
     tile = arrangement.tile
     repeat = arrangement.repeat
     repeat_interleave = arrangement.repeat_interleave
