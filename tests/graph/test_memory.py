@@ -50,6 +50,31 @@ def test_the_chain_is_freed_with_its_last_edge_and_without_the_collector() -> No
     assert alive() is None
 
 
+@pytest.mark.usefixtures("no_collector")
+def test_every_walk_of_a_long_chain_is_a_loop_and_leaves_nothing_behind() -> None:
+    seen = []
+
+    def chain(x: ew.Tensor) -> ew.Tensor:
+        y = x
+        for _ in range(10_000):
+            y = y * 0.9999
+        seen.append(weakref.ref(y))
+        return y
+
+    expected = 0.9999**10_000
+    one = ew.tensor(1.0, dtype="float64")
+    assert ew.jvp(chain, (one,), (one,))[1].item() == pytest.approx(expected)
+    assert ew.grad(chain)(one).item() == pytest.approx(expected)
+    assert ew.grad(ew.grad(lambda x: chain(x) * x))(one).item() == pytest.approx(2 * expected)
+    x = ew.tensor(1.0, dtype="float64", requires_grad=True)
+    (gradient,) = ew.autograd.grad(chain(x), x, create_graph=True)
+    assert gradient.item() == pytest.approx(expected)
+    alive = weakref.ref(gradient)
+    del gradient
+    assert alive() is None
+    assert all(value() is None for value in seen)
+
+
 def test_a_tensor_doubled_sixty_times_is_sixty_nodes() -> None:
     x = ew.tensor(1.0, dtype="float64", requires_grad=True)
     y = x

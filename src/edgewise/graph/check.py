@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .arrays import Array, describe, is_float, namespace, quiet
@@ -143,13 +142,13 @@ def gradgradcheck(
     )
 
 
-@dataclass
 class _Input:
-    """One tensor to be checked: where it stands among the arguments, and its values."""
+    """One tensor to be checked: where it stands among the arguments, and its values on a fresh edge."""
 
-    place: str
-    array: Array
-    edge: Tensor
+    def __init__(self, place: str, edge: Tensor) -> None:
+        self.place = place
+        self.edge = edge
+        self.array: Array = edge.array
 
 
 class _Check:
@@ -173,10 +172,9 @@ class _Check:
                     f"gradcheck of {self.name}: {place} is {describe(leaf.array)}. Central differences need float64, "
                     "as float32 rounds them away: cast it first, as in x.detach().double().requires_grad_()"
                 )
-            array = xp.asarray(leaf.array, copy=True)
-            edge = wrap(array)
+            edge = wrap(xp.asarray(leaf.array, copy=True))
             edge.requires_grad = True
-            self.inputs.append(_Input(place, array, edge))
+            self.inputs.append(_Input(place, edge))
             passed.append(edge)
         if not self.inputs:
             raise GradientError(

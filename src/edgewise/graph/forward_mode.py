@@ -14,6 +14,7 @@ from typing import Any
 from .arrays import Array, namespace, quiet
 from .backward import as_tensors, nodes_behind, propagate, source_of
 from .edge import Edge
+from .inplace import check_unwritten, clock
 from .modes import enable_grad
 from .operation import Node, Source, wrap
 from .pull import blame, fitted
@@ -27,7 +28,9 @@ def propagate_forward(outputs: Iterable[Edge], seeds: dict[Source, Any], *, crea
     """
     sources = [source_of(output) for output in outputs]
     tangents = dict(seeds)
-    for node in reversed(nodes_behind(sources)):
+    nodes = nodes_behind(sources)
+    written = bool(nodes) and clock.latest > nodes[-1].serial
+    for node in reversed(nodes):
         if node in tangents:
             continue
         incoming = [
@@ -35,6 +38,8 @@ def propagate_forward(outputs: Iterable[Edge], seeds: dict[Source, Any], *, crea
             for i, source in enumerate(node.inputs)
         ]
         if any(tangent is not None for tangent in incoming):
+            if written:
+                check_unwritten(node, by_forward=node.operation.linear == "each")
             tangents[node] = push(node, incoming, create_graph=create_graph)
     return [tangents.get(source) for source in sources]
 

@@ -86,8 +86,11 @@ def _forgetting(key: int) -> Callable[[Any], Any]:
     return lambda _: _writes.pop(key, None)
 
 
-def check_unwritten(node: Node) -> None:
-    """Raises InPlaceError if an array that the node's derivatives read was written after the node was made."""
+def check_unwritten(node: Node, *, by_forward: bool = False) -> None:
+    """Raises InPlaceError if an array that the node's derivatives read was written after the node was made.
+
+    With `by_forward`, any input counts as read: forward mode applies a linear forward to tangents and inputs.
+    """
     operation = node.operation
     wanted = [
         i
@@ -97,7 +100,7 @@ def check_unwritten(node: Node) -> None:
     read = [
         (operation.input_name(k), array)
         for k, array in enumerate(node.arrays)
-        if hasattr(array, "dtype") and any(operation.reads(i, k) for i in wanted)
+        if hasattr(array, "dtype") and (by_forward or any(operation.reads(i, k) for i in wanted))
     ]
     if any(operation.reads(i, -1) for i in wanted):
         read.append(("its result", node.output))
