@@ -244,3 +244,14 @@ def test_matrix_methods():
     assert a.tril().tolist() == [[1, 0], [3, 4]]
     assert b.diag().tolist() == [[5, 0], [0, 6]]
     assert a.unsqueeze(0).bmm(a.unsqueeze(0)).shape == (1, 2, 2)
+
+
+def test_methods_by_index_and_mask():
+    x = ew.tensor([[1.0, 2.0], [3.0, 4.0]])
+    assert x.gather(1, ew.tensor([[1], [0]])).tolist() == [[2], [3]]
+    assert x.index_select(0, ew.tensor([1])).tolist() == [[3, 4]]
+    assert x.masked_fill(x > 2, 0.0).tolist() == [[1, 2], [0, 0]]
+    assert x.masked_select(x > 2).tolist() == [3, 4]
+    assert x.scatter_add(0, ew.tensor([[0, 0]]), ew.tensor([[10.0, 20.0]])).tolist() == [[11, 22], [3, 4]]
+    assert x.take(ew.tensor([3, 0])).tolist() == [4, 1]
+    assert ew.tensor([0, 2]).nonzero().tolist() == [[1]]

@@ -20,6 +20,7 @@ from ..ops import (
     comparison,
     cumulative,
     exponential,
+    gathering,
     linear_algebra,
     norms,
     reductions,
@@ -260,6 +261,22 @@ class Methods:
     def is_floating_point(self: Any) -> Any:
         """Whether the elements are floating-point numbers."""
         return is_float(self.array)
+
+    # Elements by index and by mask
+    gather = gathering.gather
+    take = gathering.take
+    take_along_dim = gathering.take_along_dim
+    index_select = gathering.index_select
+    index_add = gathering.index_add
+    index_copy = gathering.index_copy
+    index_fill = gathering.index_fill
+    scatter = gathering.scatter
+    scatter_add = gathering.scatter_add
+    masked_select = gathering.masked_select
+    masked_fill = gathering.masked_fill
+    nonzero = gathering.nonzero
+    argwhere = gathering.argwhere
+    bincount = gathering.bincount
 
     # Matrices
     matmul = linear_algebra.matmul
