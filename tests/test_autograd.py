@@ -94,6 +94,15 @@ class TestGrad:
         assert third.tolist() == [6.0, 6.0]
         assert not third.requires_grad
 
+    @pytest.mark.parametrize("dtype", ["float64", "float32"])
+    def test_gradients_flow_to_the_gradient_that_was_started_from(self, dtype: str) -> None:
+        x = t(1.0, 2.0)
+        start = ew.tensor([1.0, 1.0], dtype=dtype, requires_grad=True)
+        (gradient,) = autograd.grad(x * x, x, start, create_graph=True)
+        (back,) = autograd.grad(gradient.sum(), start)
+        assert back.tolist() == [2.0, 4.0]
+        assert back.dtype == start.dtype
+
     def test_a_gradient_penalty_trains_the_weights(self) -> None:
         w, x = t(2.0), t(3.0)
         (gradient,) = autograd.grad((w * x * x).sum(), x, create_graph=True)

@@ -277,6 +277,14 @@ class TestErrors:
         with pytest.raises(ew.GradientError, match="detach"):
             y.requires_grad_(False)
 
+    def test_inputs_must_require_gradients_and_not_be_empty(self) -> None:
+        x = leaf(2)
+        with pytest.raises(ew.GradientError, match="requires none"):
+            x.sum().backward(inputs=[x, ew.tensor(1.0)])
+        with pytest.raises(ew.GradientError, match="inputs is empty"):
+            x.sum().backward(inputs=[])
+        assert x.grad is None
+
     def test_retain_grad_of_a_constant(self) -> None:
         with pytest.raises(ew.GradientError, match="retain_grad"):
             ew.tensor([1.0]).retain_grad()

@@ -35,7 +35,7 @@ def test_a_chain_of_a_million_nodes_runs_forward_backward_and_is_freed() -> None
     alive = weakref.ref(y)
     del y
     assert alive() is None
-    assert time.perf_counter() - start < 30
+    assert time.perf_counter() - start < 60  # some 7 s on two idle cores
 
 
 @pytest.mark.usefixtures("no_collector")

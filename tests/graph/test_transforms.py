@@ -132,6 +132,7 @@ class TestGrad:
         [
             (lambda x: x * 2, (t(1.0, 2.0),), ew.GradientError, r"one scalar.*float64 \(2,\).*jacobian"),
             (lambda x: (x, x), (2.0,), ew.GradientError, "has_aux"),
+            (lambda x: None, (2.0,), ew.GradientError, "not None: return the number"),
             (lambda x: x, (3,), ew.DTypeError, r"argument 0 is int64.*floats \(2.0"),
             (lambda x: x, ({"n": [1.0, 2]},), ew.DTypeError, r"argument 0\['n'\]\[1\] is int64"),
             (lambda: 1.0, (), TypeError, "no positional argument 0"),
@@ -367,3 +368,11 @@ class TestHessian:
         by_a, by_b = ew.hvp(lambda a, b: (a * b**2).sum(), (t(1.0), t(3.0)), (t(1.0), t(10.0)))
         close(by_a, [60.0])
         close(by_b, [6.0 + 20.0])
+
+    def test_errors_name_what_was_called(self) -> None:
+        with pytest.raises(ew.ShapeError, match=r"hvp: tangents\[0\] has shape \(1,\); it must have \(2,\)"):
+            ew.hvp(lambda x: (x**2).sum(), (t(1.0, 2.0),), (t(1.0),))
+        with pytest.raises(TypeError, match="hvp: primals and tangents are tuples"):
+            ew.hvp(lambda x: (x**2).sum(), t(1.0, 2.0), t(1.0, 2.0))
+        with pytest.raises(ew.GradientError, match="hessian: the function must return one scalar"):
+            ew.hessian(lambda x: x)(t(1.0, 2.0))

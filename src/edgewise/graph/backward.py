@@ -188,6 +188,13 @@ def backward(
     record: Record | None = None,
 ) -> None:
     """Adds the gradients of `outputs` to the `.grad` of every leaf that requires one, or of `inputs`."""
+    if inputs is not None and not all(edge.requires_grad for edge in inputs):
+        raise GradientError(
+            "backward: one of the inputs to leave a gradient on requires none: create it with requires_grad=True "
+            "before it is used"
+        )
+    if inputs is not None and not inputs:
+        raise GradientError("backward: inputs is empty, so no gradient would be left anywhere: leave it out for all")
     seeds = seeds_for(outputs, gradients, create_graph)
     targets = None if inputs is None else [source_of(edge) for edge in inputs]
     with quiet(outputs[0].array), enable_grad() if create_graph else nullcontext():
@@ -254,15 +261,16 @@ def seeds_for(
                 )
             xp = namespace(array)
             seed: Any = xp.ones_like(array)
+            if create_graph:
+                seed = wrap(seed)
         else:
-            seed = given.array
+            seed = given if create_graph else given.array
             if tuple(seed.shape) != tuple(array.shape):
                 raise GradientError(
                     f"the gradient to start from has shape {tuple(seed.shape)}; the tensor's is {tuple(array.shape)}"
                 )
             if seed.dtype != array.dtype:
                 seed = namespace(seed).astype(seed, array.dtype)
-        start: Any = (given if given is not None and seed is given.array else wrap(seed)) if create_graph else seed
         source = source_of(output)
-        seeds[source] = start if source not in seeds else seeds[source] + start
+        seeds[source] = seed if source not in seeds else seeds[source] + seed
     return seeds

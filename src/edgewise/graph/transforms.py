@@ -69,6 +69,11 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) 
     return gradient
 
 
+def _gradient(name: str, f: Callable[..., Any], argnums: Argnums) -> Callable[..., Any]:
+    """The gradient of `f` by `argnums`, computed on behalf of the transform called `name`."""
+    return lambda *args, **kwargs: _value_and_grad(name, f, args, kwargs, argnums, has_aux=False)[1]
+
+
 def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
     """The function that computes ``(value, gradient)`` of `f` in one run: see :func:`grad`.
 
@@ -144,7 +149,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, *, mode: str | None = 
 
 def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """The function that computes the Hessian of `f`, whose result must be a scalar: the Jacobian of its gradient."""
-    return jacobian(grad(f, argnums), argnums)
+    return jacobian(_gradient("hessian", f, argnums), argnums)
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
@@ -152,10 +157,14 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
     A tuple with one product for each primal; or the product itself if there is one primal.
     """
+    if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
+        raise TypeError("hvp: primals and tangents are tuples with one entry per argument of the function")
     argnums = range(len(primals))
-    _, pullback = vjp(grad(f, argnums), *primals)
-    products = pullback(tuple(tangents))
-    return products[0] if len(products) == 1 else products
+    run = _Run("hvp", _gradient("hvp", f, argnums), tuple(primals), {}, argnums, has_aux=False)
+    given = _matching("hvp", "tangents", tuple(tangents), tuple(primals), run.inputs)
+    # The Hessian is symmetric, so walking back through the gradient multiplies by it.
+    products = run.arranged(run.pulled(given))
+    return products[0] if len(products) == 1 else tuple(products)
 
 
 class _Run:
@@ -269,10 +278,14 @@ def _value_and_grad(
     run = _Run(name, f, args, kwargs, _numbers(argnums), has_aux)
     if not isinstance(run.output, Edge) or run.output.array.ndim != 0:
         returned = describe(run.output.array) if isinstance(run.output, Edge) else repr(run.output)
-        hint = "with has_aux=True it may return (scalar, anything)" if isinstance(run.output, tuple) else "use .sum()"
+        if isinstance(run.output, Edge):
+            hint = "use .sum(), or jacobian for the derivative of every element"
+        elif isinstance(run.output, tuple):
+            hint = "with has_aux=True it may return (scalar, anything); jacobian differentiates every output"
+        else:
+            hint = "return the number that is to be differentiated"
         raise GradientError(
-            f"{name}: the function must return one scalar, of shape (), but returned {returned}: {hint}, "
-            "or jacobian for the derivative of every element"
+            f"{name}: the function must return one scalar, of shape (), but returned {returned}: {hint}"
         )
     gradients = run.arranged(run.pulled([wrap(namespace(run.output.array).ones_like(run.output.array))]))
     return run.value(), (gradients[0] if isinstance(argnums, int) else tuple(gradients)), run.aux
