@@ -284,9 +284,7 @@ def _value_and_grad(
             hint = "with has_aux=True it may return (scalar, anything); jacobian differentiates every output"
         else:
             hint = "return the number that is to be differentiated"
-        raise GradientError(
-            f"{name}: the function must return one scalar, of shape (), but returned {returned}: {hint}"
-        )
+        raise GradientError(f"{name}: the function must return one scalar, of shape (), not {returned}: {hint}")
     gradients = run.arranged(run.pulled([wrap(namespace(run.output.array).ones_like(run.output.array))]))
     return run.value(), (gradients[0] if isinstance(argnums, int) else tuple(gradients)), run.aux
 
