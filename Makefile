@@ -23,6 +23,9 @@ PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 py
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; \
 	done),python3)
 
+# The tests' matrices are small: more threads only get in each other's way.
+test test-peers test-slow: export OPENBLAS_NUM_THREADS ?= 1
+
 .PHONY: demo test lint format types test-peers test-slow bench reference clean
 
 demo: $(VENV)/.installed

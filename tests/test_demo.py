@@ -12,7 +12,7 @@ from rich.console import Console
 
 import edgewise as ew
 from edgewise import demo
-from edgewise.demo import article, digits, drawing
+from edgewise.demo import article, digits, drawing, threads
 
 
 def console(width=80, **options):
@@ -68,6 +68,16 @@ def test_digits_are_drawn_without_colours():
     image[0, 0] = image[1, 1] = image[2, 2] = image[3, 2] = 1.0
     lines = drawing.drawn([image], [["is 1"]], console())
     assert [line.plain.rstrip() for line in lines] == ["  ▀▄", "    █", "", "", "  is 1"]
+
+
+def test_one_thread_puts_the_number_back():
+    functions = threads._of_openblas()
+    if functions is None:
+        pytest.skip("NumPy brought no OpenBLAS of its own")
+    before = functions[0]()
+    with threads.one_thread():
+        assert functions[0]() == 1
+    assert functions[0]() == before
 
 
 def test_the_tour_reads_digits_and_finds_its_network_again(tmp_path, capsys):

@@ -11,10 +11,10 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from .look import NODE, QUIET, columns
+from .look import INDENT, NODE, QUIET, columns
 
-FEW = 24
-"""As many rows of errors as a glance takes in."""
+GAP = 3
+"""Columns between two images."""
 
 
 def confusion(truth: Any, read: Any) -> Any:
@@ -43,23 +43,34 @@ def _count(n: int, right: bool) -> Text:
     return Text(str(n), NODE if right else "bold red")
 
 
+def show_images(console: Console, images: Sequence[Any], captions: Sequence[Sequence[str]]) -> None:
+    """Prints images with captions, in as many rows as the width makes necessary."""
+    fit = max(1, (console.width - INDENT) // (images[0].shape[1] + GAP))
+    rows = -(-len(images) // fit)
+    each = -(-len(images) // rows)
+    for start in range(0, len(images), each):
+        for line in drawn(images[start : start + each], captions[start : start + each], console):
+            console.print(line)
+        console.print()
+
+
 def drawn(images: Sequence[Any], captions: Sequence[Sequence[str]], console: Console) -> list[Text]:
     """Lines that show images side by side, two pixels to a character, with lines of caption below each.
 
     Pixels are between 0 and 1. With colours they are shades of grey, without, black or white.
     """
-    size = images[0].shape[0]
+    height, width = images[0].shape
     lines = []
-    for y in range(0, size, 2):
-        line = Text("  ")
+    for y in range(0, height, 2):
+        line = Text(" " * INDENT)
         for image in images:
             for top, bottom in zip(image[y], image[y + 1], strict=True):
                 line.append_text(_two_pixels(float(top), float(bottom), console))
-            line.append("   ")
+            line.append(" " * GAP)
         lines.append(line)
     for k in range(len(captions[0])):
-        cells = [f"{caption[k]:<{images[0].shape[1] + 3}}" for caption in captions]
-        lines.append(Text("  " + "".join(cells), QUIET if k else ""))
+        cells = [f"{caption[k]:<{width + GAP}}" for caption in captions]
+        lines.append(Text(" " * INDENT + "".join(cells), QUIET if k else ""))
     return lines
 
 

@@ -1,0 +1,129 @@
+"""The tour's second part: a network that learns to read handwritten digits."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from .. import load, manual_seed, nn, no_grad, optim, save
+from ..data import digits
+from ..training import accuracy, fit
+from .drawing import confusion, confusion_table, show_images
+from .look import heading, paragraph, table
+from .threads import one_thread
+
+EPOCHS = 12
+FILE = "digits.safetensors"
+MISTAKES = 10
+
+
+def network() -> nn.Sequential:
+    """A small convolutional network: from (N, 1, 8, 8) to a score for each of ten digits."""
+    return nn.Sequential(
+        nn.Conv2d(1, 16, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(16, 32, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Dropout(0.3),
+        nn.Linear(32 * 4 * 4, 64),
+        nn.ReLU(),
+        nn.Linear(64, 10),
+    )
+
+
+def show(console: Console, folder: str | None, seed: int) -> None:
+    """Trains the network, shows how well it reads, saves it, and loads it back."""
+    heading(console, "2", "The same with 38,282 parameters: learning to read digits")
+    manual_seed(seed)
+    train, test = digits()
+    model = network()
+    _draw_examples(console, train)
+    paragraph(
+        console,
+        f"{len(train):,} images of 8 × 8 pixels to learn from, and {len(test)} others to be tested on. There are two "
+        "convolutions and two linear layers now, but each step is still forward, backward, and W ← W − η ∂L/∂W.",
+    )
+    console.print()
+    start = time.perf_counter()
+    with one_thread():
+        history = fit(
+            model,
+            train,
+            loss=nn.CrossEntropyLoss(),
+            optimizer=optim.AdamW(model.parameters(), lr=2e-3),
+            epochs=EPOCHS,
+            validation=test,
+            metrics={"acc": accuracy},
+            batch_size=32,
+        )
+    if history.stopped == "interrupted":
+        raise KeyboardInterrupt
+    seconds = time.perf_counter() - start
+    images, labels = test.tensors
+    read = _read(model, images)
+    right = float((read == labels.numpy()).mean())
+    console.print()
+    paragraph(
+        console,
+        Text.assemble(
+            "After ",
+            f"{seconds:.1f} s it reads ",
+            (f"{right:.2%}".replace("%", " %"), "bold green"),
+            f" of the {len(test)} test images right. Digits down the side, what was read along the top:",
+        ),
+    )
+    table(console, confusion_table(confusion(labels.numpy(), read)))
+    _draw_mistakes(console, images, labels, read)
+    _save_and_load(console, model, images, labels, folder)
+
+
+def _read(model: nn.Module, images: Any) -> Any:
+    """The digit that the network takes each image for."""
+    model.eval()
+    with no_grad():
+        return model(images).argmax(dim=1).numpy()
+
+
+def _draw_examples(console: Console, train: Any) -> None:
+    images, labels = (tensor.numpy() for tensor in train.tensors)
+    chosen = [int((labels == digit).argmax()) for digit in range(10)]
+    show_images(console, [images[i, 0] for i in chosen], [[str(labels[i])] for i in chosen])
+
+
+def _draw_mistakes(console: Console, images: Any, labels: Any, read: Any) -> None:
+    pixels, truth = images.numpy(), labels.numpy()
+    wrong = [i for i in range(len(truth)) if truth[i] != read[i]][:MISTAKES]
+    if wrong:
+        paragraph(console, "What it got wrong:")
+        console.print()
+        captions = [[f"is {truth[i]}", f"read {read[i]}"] for i in wrong]
+        show_images(console, [pixels[i, 0] for i in wrong], captions)
+
+
+def _save_and_load(console: Console, model: nn.Module, images: Any, labels: Any, folder: str | None) -> None:
+    path = _place(folder) / FILE
+    save(model.state_dict(), path)
+    again = network()
+    again.load_state_dict(load(path))
+    right = float((_read(again, images) == labels.numpy()).mean())
+    console.print(f"  Saved to {path} ({path.stat().st_size / 1000:.0f} kB).", soft_wrap=True, markup=False)
+    paragraph(console, f"Loaded into a new network, it reads {right * 100:.2f} % again.")
+
+
+def _place(folder: str | None) -> Path:
+    """The folder to save in: the one asked for, or one here, or where nothing may be written here, a temporary one."""
+    place = Path("edgewise-demo" if folder is None else folder)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        if folder is not None:
+            raise
+        place = Path(tempfile.mkdtemp(prefix="edgewise-demo-"))
+    return place
