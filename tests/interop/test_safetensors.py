@@ -291,3 +291,17 @@ def test_other_formats_are_named(tmp_path):
     (tmp_path / "x").write_bytes(b"\x89HDF\r\n\x1a\n" + b"\0" * 20)
     with pytest.raises(FileFormatError, match="is an HDF5 file"):
         ew.load(tmp_path / "x")
+
+
+@pytest.mark.parametrize("second", [2, 3, 4, 5])
+def test_a_file_whose_header_length_begins_like_a_pickle_is_read(tmp_path, second):
+    # A header of 0x0280 bytes, as an example, begins with 80 02.
+    path, name = tmp_path / "w.safetensors", "w"
+    while True:
+        ew.save({name: ew.ones(2)}, path)
+        start = path.read_bytes()[:2]
+        if start == bytes([0x80, second]):
+            break
+        name += "w" * 8
+        assert len(name) < 2000
+    assert list(ew.load(path)) == [name]

@@ -175,7 +175,7 @@ def _refuse_others(path: str) -> None:
     """Raises FileFormatError for what is evidently some other format."""
     with open(path, "rb") as file:
         start = file.read(8)
-    if start[:1] == b"\x80" and len(start) > 1 and 2 <= start[1] <= 5:
+    if start[:1] == b"\x80" and len(start) > 1 and 2 <= start[1] <= 5 and not _looks_right(path, start):
         kind = f"is a Python pickle: {_PICKLE_RISK}"
     elif start[:4] == b"PK\x03\x04":
         if path.lower().endswith(".npz"):
