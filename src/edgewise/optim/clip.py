@@ -32,9 +32,9 @@ def clip_grad_norm_(
     error_if_nonfinite:
         Raise GradientError if the norm is NaN or infinite. If not, the gradients become NaN or 0.
     """
-    if max_norm < 0 or norm_type <= 0:
+    if not max_norm >= 0 or not norm_type > 0:
         raise ValueError(
-            f"clip_grad_norm_: max_norm {max_norm} must not be negative, and norm_type {norm_type} positive"
+            f"clip_grad_norm_: max_norm is {max_norm} and norm_type {norm_type}; they must be at least 0, and above 0"
         )
     tensors = _with_gradients(parameters)
     if not tensors:

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+import edgewise as ew
+from edgewise.optim import SGD, OptimizerError
+from edgewise.optim.lr_scheduler import (
+    ConstantLR,
+    CosineAnnealingLR,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    MultiStepLR,
+    OneCycleLR,
+    ReduceLROnPlateau,
+    SequentialLR,
+    StepLR,
+)
+
+
+def optimizer(*rates):
+    return SGD([{"params": [ew.tensor([1.0], requires_grad=True)], "lr": rate} for rate in rates or (1.0,)])
+
+
+def rates(schedule, steps):
+    found = [schedule.get_last_lr()[0]]
+    for _ in range(steps):
+        schedule.step()
+        found.append(schedule.get_last_lr()[0])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda o: StepLR(o, 2, gamma=0.5), [1, 1, 0.5, 0.5, 0.25]),
+        (lambda o: MultiStepLR(o, [3, 1], gamma=0.1), [1, 0.1, 0.1, 0.01, 0.01]),
+        (lambda o: ExponentialLR(o, 0.5), [1, 0.5, 0.25, 0.125]),
+        (lambda o: ConstantLR(o, 0.25, total_iters=2), [0.25, 0.25, 1, 1]),
+        (lambda o: LinearLR(o, 0.2, 1.0, total_iters=4), [0.2, 0.4, 0.6, 0.8, 1, 1]),
+        (lambda o: LambdaLR(o, lambda n: 1 / (n + 1)), [1, 1 / 2, 1 / 3]),
+        (lambda o: LambdaLR(o, [lambda n: 2.0**n]), [1, 2, 4]),
+        (
+            lambda o: CosineAnnealingLR(o, 4, eta_min=0.2),
+            [0.2 + 0.4 * (1 + math.cos(math.pi * n / 4)) for n in range(7)],
+        ),
+        (
+            lambda o: SequentialLR(o, [LinearLR(o, 0.5, total_iters=2), CosineAnnealingLR(o, 2)], [2]),
+            [0.5, 0.75, 1.0, 0.5, 0.0],
+        ),
+        (lambda o: OneCycleLR(o, 2.0, total_steps=5, pct_start=0.6, div_factor=4, final_div_factor=10), None),
+    ],
+)
+def test_rates_follow_the_formula(make, expected):
+    schedule = make(optimizer())
+    if expected is None:  # one cycle: from a quarter up to the top at step 2, down to a tenth of the start at step 4
+        found = rates(schedule, 4)
+        assert found == pytest.approx([0.5, 1.25, 2.0, (2.0 + 0.05) / 2, 0.05])
+    else:
+        assert rates(schedule, len(expected) - 1) == pytest.approx(expected)
+
+
+def test_every_group_keeps_its_own_initial_rate():
+    schedule = StepLR(optimizer(1.0, 0.2), 1, gamma=0.5)
+    schedule.step()
+    assert schedule.get_last_lr() == pytest.approx([0.5, 0.1])
+
+
+def test_a_group_added_later_joins_in():
+    own = optimizer(1.0)
+    schedule = ExponentialLR(own, 0.5)
+    own.add_param_group({"params": [ew.tensor([1.0], requires_grad=True)], "lr": 0.4})
+    schedule.step()
+    assert schedule.get_last_lr() == pytest.approx([0.5, 0.2])
+
+
+def test_the_optimiser_uses_the_rate():
+    own = optimizer(1.0)
+    schedule = ExponentialLR(own, 0.5)
+    schedule.step()
+    parameter = own.param_groups[0]["params"][0]
+    (parameter * 1.0).sum().backward()
+    own.step()
+    assert parameter.item() == 0.5
+
+
+def test_a_loaded_state_goes_on_where_it_was():
+    first = CosineAnnealingLR(optimizer(), 10)
+    rates(first, 4)
+    second = CosineAnnealingLR(optimizer(), 10)
+    second.load_state_dict(first.state_dict())
+    first.step()
+    second.step()
+    assert first.get_last_lr() == second.get_last_lr()
+    with pytest.raises(OptimizerError, match="lacks last_epoch"):
+        second.load_state_dict({"base_lrs": [1.0]})
+    with pytest.raises(OptimizerError, match="2 parameter groups, this one has 1"):
+        second.load_state_dict({"base_lrs": [1.0, 1.0], "last_epoch": 0})
+
+
+def test_plateau_lowers_the_rate_after_its_patience_and_waits_out_the_cooldown():
+    schedule = ReduceLROnPlateau(optimizer(), factor=0.1, patience=1, cooldown=1, min_lr=0.05)
+    found = []
+    for loss in [1.0, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9]:
+        schedule.step(loss)
+        found.append(schedule.get_last_lr()[0])
+    assert found == pytest.approx([1, 1, 1, 0.1, 0.1, 0.1, 0.05, 0.05])
+
+
+def test_plateau_watches_for_the_highest_or_by_absolute_amounts():
+    schedule = ReduceLROnPlateau(optimizer(), mode="max", patience=0, threshold=0.1, threshold_mode="abs")
+    for value, rate in [(0.5, 1.0), (0.7, 1.0), (0.75, 0.1)]:
+        schedule.step(value)
+        assert schedule.get_last_lr()[0] == pytest.approx(rate)
+
+
+def test_plateau_goes_on_from_a_loaded_state():
+    first, second = (ReduceLROnPlateau(optimizer(), patience=1) for _ in range(2))
+    for loss in (1.0, 2.0):
+        first.step(loss)
+    second.load_state_dict(first.state_dict())
+    second.step(2.0)
+    assert second.get_last_lr() == pytest.approx([0.1])
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "text"),
+    [
+        (lambda o: StepLR(3, 1), TypeError, "int, not an optimiser"),
+        (lambda o: StepLR(o, 0), OptimizerError, "step_size is 0"),
+        (lambda o: LinearLR(o, 0.0), OptimizerError, "start_factor"),
+        (lambda o: LambdaLR(o, [abs, abs]), OptimizerError, "2 functions for 1"),
+        (lambda o: SequentialLR(o, [StepLR(o, 1)], [2]), OptimizerError, "1 schedules need 0 milestones"),
+        (lambda o: SequentialLR(o, [StepLR(optimizer(), 1)], []), OptimizerError, "its own optimiser"),
+        (lambda o: SequentialLR(o, [ReduceLROnPlateau(o)], []), TypeError, "ReduceLROnPlateau"),
+        (lambda o: ReduceLROnPlateau(o, factor=1.0), OptimizerError, "factor"),
+        (lambda o: ReduceLROnPlateau(o, mode="best"), OptimizerError, "'best'"),
+        (lambda o: OneCycleLR(o, [1.0, 2.0], 5), OptimizerError, "2 rates"),
+        (lambda o: OneCycleLR(o, 1.0, 5, pct_start=30), OptimizerError, "share"),
+        (lambda o: rates(OneCycleLR(o, 1.0, 3), 3), OptimizerError, "step 3 of a cycle of 3"),
+    ],
+)
+def test_bad_arguments_are_explained(make, error, text):
+    with pytest.raises(error, match=text):
+        make(optimizer())
