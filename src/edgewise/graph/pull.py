@@ -80,16 +80,16 @@ def blame(error: Exception, node: Node, i: int) -> None:
 def pull_of(operation: Operation) -> Pull:
     """The way back through an operation when nobody watches: contributions go straight into `gradients`.
 
-    ``pull(node, gradient, gradients, xp)`` does what :func:`contributions` says. For one or two inputs and no
-    parameters it is spelt out, because for small tensors the time goes into how this is written. There, the
+    ``pull(node, gradient, gradients, xp)`` does what :func:`contributions` says. For one input, and for two without
+    parameters, it is spelt out, because for small tensors the time goes into how this is written. There, the
     derivatives of elementwise operations are checked in full the first time they are used on inputs of one
     shape, and not again: what an elementwise derivative returns has the output's shape.
     """
-    if operation.variadic or operation.has_params or len(operation.derivatives) > 2:
-        return _general_pull
-    if len(operation.derivatives) == 1:
+    if not operation.variadic and len(operation.derivatives) == 1:
         return _unary_pull(operation, operation.derivatives[0])
-    return _binary_pull(operation, *operation.derivatives)
+    if not operation.variadic and not operation.has_params and len(operation.derivatives) == 2:
+        return _binary_pull(operation, *operation.derivatives)
+    return _general_pull
 
 
 def _general_pull(node: Node, gradient: Any, gradients: dict[Source, Any], xp: Any) -> None:
@@ -107,8 +107,12 @@ def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
         (source,) = node.inputs
         if derivative is None or source is None or not source.requires_grad:
             return
+        params = node.params
         try:
-            part = derivative(xp, gradient, node.output, value)
+            if params:
+                part = derivative(xp, gradient, node.output, value, **params)
+            else:
+                part = derivative(xp, gradient, node.output, value)
         except Exception as error:
             blame(error, node, 0)
             raise
@@ -131,7 +135,7 @@ def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivati
         nonlocal checked_a, checked_b
         a, b = node.arrays
         source_a, source_b = node.inputs
-        alike = elementwise and source_a is not None and source_b is not None and a.shape == b.shape
+        alike = elementwise and (source_b is None or (source_a is not None and a.shape == b.shape))
         if derivative_a is not None and source_a is not None and source_a.requires_grad:
             try:
                 part = derivative_a(xp, gradient, node.output, a, b)

@@ -46,8 +46,7 @@ class Operators:
 
     __add__ = _add
 
-    def __radd__(self, other: TensorLike) -> Tensor:
-        return _add(other, self)
+    __radd__ = _add  # 1 + x as x + 1: numbers take the short way on the right
 
     __sub__ = _subtract
 
@@ -56,8 +55,7 @@ class Operators:
 
     __mul__ = _multiply
 
-    def __rmul__(self, other: TensorLike) -> Tensor:
-        return _multiply(other, self)
+    __rmul__ = _multiply
 
     __truediv__ = _divide
 

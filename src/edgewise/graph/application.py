@@ -1,0 +1,276 @@
+"""What calling an operation does: from tensors, arrays and numbers to a recorded result."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .anomaly import check_result
+from .arrays import Array, is_float, namespace, namespaces, promoted, quiet, to_float
+from .edge import Edge
+from .errors import DTypeError, ShapeError
+from .modes import thread
+from .node import Node, Source, record
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+    from .operation import Operation
+
+_tensor: type[Any] = Edge
+_new = object.__new__
+_NO_PARAMS: dict[str, Any] = {}
+
+
+def _no_tensors(value: Any) -> Any:
+    raise DTypeError(f"no tensor type has been set to hold {value!r}")
+
+
+_convert: Callable[[Any], Any] = _no_tensors
+
+
+def adopt(tensor: type[Any], convert: Callable[[Any], Any]) -> None:
+    """Sets the type of the operations' results, and what turns lists and numbers into it.
+
+    The floor above calls this once: the engine makes Tensors without knowing their class.
+    """
+    global _tensor, _convert
+    _tensor, _convert = tensor, convert
+
+
+def edge_of(value: Any) -> Tensor:
+    """A tensor stays; a number, a list or an array becomes a constant leaf."""
+    return value if isinstance(value, Edge) else _convert(value)  # type: ignore[return-value]
+
+
+def wrap(array: Array, node: Node | None = None) -> Tensor:
+    """A tensor around an array, as the output of `node` or as a leaf that requires no gradient."""
+    result: Any = _new(_tensor)
+    result.array = array
+    result.grad = None
+    result.node = node
+    result.requires_grad = node is not None
+    return result  # type: ignore[no-any-return]
+
+
+_MISSING: Any = object()
+
+
+def application_of(operation: Operation) -> Callable[..., Tensor]:
+    """What calling an operation does, as a closure.
+
+    For small tensors the time goes into how this is written. So tensors of one dtype, given to an operation of one or
+    two inputs, take a short way; all else takes the general one.
+    """
+    if not operation.variadic and len(operation.derivatives) == 1:
+        apply = _unary(operation)
+    elif not operation.variadic and not operation.has_params and len(operation.derivatives) == 2:
+        apply = _binary(operation)
+    else:
+        apply = _general(operation)
+    apply.__name__ = apply.__qualname__ = operation.name
+    return apply
+
+
+def _unary(operation: Operation) -> Callable[..., Tensor]:
+    """For one input, with parameters or without."""
+    general = _general(operation)
+    forward, singular, floats, flows = operation.forward, operation.singular, operation.floats, operation.flows[0]
+
+    def apply(x: Any, /, *more: Any, **params: Any) -> Tensor:
+        try:
+            first = x.array
+            kind = type(first)
+            xp = namespaces[kind]
+            node = x.node
+            wanted = flows and x.requires_grad
+            short = not more and (wanted or not floats or is_float(first))
+        except (AttributeError, KeyError):
+            short = False
+        if not short:
+            return general(x, *more, **params)
+        try:
+            if singular:
+                with quiet(first):
+                    output = forward(xp, first, **params)
+            elif params:
+                output = forward(xp, first, **params)
+            else:
+                output = forward(xp, first)
+        except Exception as error:
+            raise operation.explained(error, (first,), params) from error
+        if type(output) is not kind:
+            output = xp.asarray(output)
+        modes = thread.modes
+        result: Any = _new(_tensor)
+        result.array = output
+        result.grad = None
+        if wanted and modes.recording and (output.dtype is first.dtype or is_float(output)):
+            result.requires_grad = True
+            result.node = record(operation, (x if node is None else node,), (first,), params, output, modes)
+        else:
+            result.requires_grad = False
+            result.node = None
+        if modes.anomaly:
+            check_result(operation, (first,), output)
+        return result  # type: ignore[no-any-return]
+
+    return apply
+
+
+def _binary(operation: Operation) -> Callable[..., Tensor]:
+    """For two inputs without parameters; the second may be a number."""
+    general = _general(operation)
+    forward, singular = operation.forward, operation.singular
+    promotes, floats = operation.promotes, operation.floats
+    flows_a, flows_b = operation.flows
+
+    def apply(a: Any, b: Any = _MISSING) -> Tensor:
+        try:
+            first = a.array
+            kind = type(first)
+            xp = namespaces[kind]
+            node = a.node
+            source_a = a if node is None else node
+            kind_b = type(b)
+            if kind_b is float or kind_b is int:
+                second = b
+                source_b = None
+                wanted = flows_a and a.requires_grad
+                short = promotes and (wanted or is_float(first))
+            else:
+                second = b.array
+                node = b.node
+                source_b = b if node is None else node
+                wanted = (flows_a and a.requires_grad) or (flows_b and b.requires_grad)
+                short = (first.dtype is second.dtype or not promotes) and (wanted or not floats or is_float(first))
+        except (AttributeError, KeyError):
+            short = False
+        if not short:
+            return general(a) if b is _MISSING else general(a, b)
+        try:
+            if singular:
+                with quiet(first):
+                    output = forward(xp, first, second)
+            else:
+                output = forward(xp, first, second)
+        except Exception as error:
+            raise operation.explained(error, (first, second), {}) from error
+        if type(output) is not kind:
+            output = xp.asarray(output)
+        modes = thread.modes
+        result: Any = _new(_tensor)
+        result.array = output
+        result.grad = None
+        if wanted and modes.recording:
+            result.requires_grad = True
+            result.node = record(operation, (source_a, source_b), (first, second), _NO_PARAMS, output, modes)
+        else:
+            result.requires_grad = False
+            result.node = None
+        if modes.anomaly:
+            check_result(operation, (first, second), output)
+        return result  # type: ignore[no-any-return]
+
+    return apply
+
+
+def _general(operation: Operation) -> Callable[..., Tensor]:
+    """For any inputs: tensors, arrays, lists and numbers, of any dtypes, with parameters."""
+    forward = operation.forward
+    singular, floats = operation.singular, operation.floats
+
+    def apply(*inputs: Any, **params: Any) -> Tensor:
+        arrays, sources, first, wanted = _gathered(operation, inputs)
+        if floats and not wanted:
+            arrays = to_float(arrays)
+        kind = type(first)
+        xp = namespaces.get(kind) or namespace(first)
+        try:
+            if singular:
+                with quiet(first):
+                    output = forward(xp, *arrays, **params)
+            else:
+                output = forward(xp, *arrays, **params)
+        except Exception as error:
+            raise operation.explained(error, arrays, params) from error
+        if type(output) is not kind:
+            output = xp.asarray(output)
+        modes = thread.modes
+        result: Any = _new(_tensor)
+        result.array = output
+        result.grad = None
+        wanted = wanted and modes.recording and is_float(output)
+        result.requires_grad = wanted
+        result.node = record(operation, sources, arrays, params, output, modes) if wanted else None
+        if modes.anomaly:
+            check_result(operation, arrays, output)
+        return result  # type: ignore[no-any-return]
+
+    return apply
+
+
+def _gathered(
+    operation: Operation, inputs: Sequence[Any]
+) -> tuple[Sequence[Any], Sequence[Source | None], Array, bool]:
+    """The arrays of any inputs, where they come from, the first array, and whether a gradient is wanted."""
+    arrays: list[Any] = []
+    sources: list[Source | None] = []
+    first: Any = None
+    wanted = mixed = False
+    for value in inputs:
+        if isinstance(value, Edge):
+            node = value.node
+            if value.requires_grad and operation.flows_to(len(arrays)):
+                wanted = True
+            array = value.array
+            sources.append(value if node is None else node)
+        else:
+            array, source = _from_outside(operation, len(arrays), value)
+            sources.append(source)
+            if source is None:
+                arrays.append(array)
+                mixed = mixed or array is not None
+                continue
+        if first is None:
+            first = array
+        elif array.dtype is not first.dtype:
+            mixed = True
+        arrays.append(array)
+    fixed = len(operation.flows) - operation.variadic
+    if len(inputs) < fixed or (len(inputs) > fixed and not operation.variadic):
+        names = ", ".join(operation.input_names)
+        raise TypeError(f"{operation.name} takes {len(operation.input_names)} inputs ({names}); {len(inputs)} given")
+    if first is None:
+        if not inputs:
+            raise ShapeError(f"{operation.name}: needs at least one tensor")
+        return _gathered(operation, (_convert(inputs[0]), *inputs[1:]))
+    if mixed and operation.promotes and (dtype := promoted(arrays)) is not None:
+        # The cast is an operation like any other: gradients flow back through it in the input's own dtype.
+        return _gathered(operation, [_cast(value, array, dtype) for value, array in zip(inputs, arrays, strict=True)])
+    return arrays, sources, first, wanted
+
+
+def _cast(value: Any, array: Any, dtype: Any) -> Any:
+    if not hasattr(array, "dtype") or array.dtype == dtype:
+        return value
+    tensor = value if isinstance(value, Edge) else _convert(value)
+    return namespace(tensor).astype(tensor, dtype)
+
+
+def _from_outside(operation: Operation, i: int, value: Any) -> tuple[Any, Edge | None]:
+    """An argument that is no tensor: a plain number stays one, an array or a list becomes a constant leaf."""
+    if value is None or type(value) in (float, int, bool):
+        return value, None
+    if isinstance(value, numbers.Number) or (
+        hasattr(value, "item") and getattr(value, "shape", None) == () and not hasattr(value, "__setitem__")
+    ):
+        return value.item() if hasattr(value, "item") else value, None
+    try:
+        edge = _convert(value)
+    except (TypeError, ValueError) as error:
+        raise DTypeError(
+            f"{operation.name}: {operation.input_name(i)} is a {type(value).__qualname__}; "
+            f"it takes tensors, arrays, numbers and nested lists of numbers ({error})"
+        ) from error
+    return edge.array, edge
