@@ -21,11 +21,14 @@ def limit_threads(threads: int) -> None:
         os.environ[name] = str(threads)
 
 
-def table(case: Any, rows: Sequence[tuple[str, float, float | None]]) -> str:
+def table(case: Any, rows: Sequence[tuple[str, float, float | None]], threads: int | None) -> str:
     """One case as a Markdown table."""
     scale, unit = (1e3, "ms") if case.UNIT.startswith("ms") else (1e6, "µs")
+    title = case.TITLE
+    if threads is not None and case.THREADED:
+        title += f", {threads} thread{'s' if threads > 1 else ''}"
     lines = [
-        f"### {case.TITLE}",
+        f"### {title}",
         "",
         case.ABOUT,
         "",

@@ -132,22 +132,28 @@ def main() -> None:
     parser.add_argument("cases", nargs="*", metavar="case", help=f"which of {', '.join(CASES)}; all if none is named")
     parser.add_argument("--rounds", type=int, default=15, help="how often each framework has its turn (default: 15)")
     parser.add_argument("--seconds", type=float, default=0.3, help="how long a turn lasts (default: 0.3)")
-    parser.add_argument("--threads", type=int, default=None, help="threads for matrix products (default: as installed)")
+    parser.add_argument(
+        "--threads", type=int, nargs="+", help="threads for matrix products; with several numbers, a table for each"
+    )
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     given = parser.parse_args()
     for name in given.cases:
         if name not in CASES:
             parser.error(f"there is no case {name!r}: they are {', '.join(CASES)}")
-    if given.threads is not None:
-        report.limit_threads(given.threads)
     tables = []
-    for name in given.cases or CASES:
-        case = importlib.import_module(f"cases.{name}")
-        print(case.TITLE, file=sys.stderr)
-        samples = case.measure(given.rounds) if hasattr(case, "measure") else measure(case, given.seconds, given.rounds)
-        table = report.table(case, summary(samples))
-        print(table)
-        tables.append(table)
+    for threads in given.threads or [None]:
+        if threads is not None:
+            report.limit_threads(threads)
+        for name in given.cases or CASES:
+            case = importlib.import_module(f"cases.{name}")
+            if threads is not None and not case.THREADED and threads != given.threads[0]:
+                continue
+            print(case.TITLE, file=sys.stderr)
+            own = getattr(case, "measure", None)
+            samples = own(given.rounds) if own else measure(case, given.seconds, given.rounds)
+            table = report.table(case, summary(samples), threads)
+            print(table)
+            tables.append(table)
     if given.write:
         path = report.write(tables, sys.argv[1:])
         print(f"written to {path}", file=sys.stderr)

@@ -10,6 +10,7 @@ ABOUT = (
     "momentum 0.9: forward, backward and update."
 )
 UNIT, UNITS = "ms a step", 1
+THREADED = True
 CHECKED, TOLERANCE = 4, 1e-4
 
 BATCH, RATE, MOMENTUM = 64, 0.01, 0.9

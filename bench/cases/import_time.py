@@ -14,6 +14,7 @@ ABOUT = (
     "(MyGrad's grows if Numba and SciPy are installed)."
 )
 UNIT = "ms beyond NumPy's own import"
+THREADED = False
 
 PROGRAM = "import time; start = time.perf_counter(); import numpy, {}; print(time.perf_counter() - start)"
 

@@ -9,6 +9,7 @@ import numpy as np
 TITLE = "A step of an MLP"
 ABOUT = "784-256-128-10 with relu, cross-entropy, batch 64, SGD with momentum 0.9: forward, backward and update."
 UNIT, UNITS = "ms a step", 1
+THREADED = True
 CHECKED, TOLERANCE = 4, 1e-4
 
 SIZES = (784, 256, 128, 10)

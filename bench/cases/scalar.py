@@ -5,6 +5,7 @@ from __future__ import annotations
 TITLE = "The scalar network"
 ABOUT = "`|W2 · relu(W1 · x + b1) + b2 − t|` on 0-d tensors: forward, backward and `W ← W − η ∂L/∂W` on four numbers."
 UNIT, UNITS = "µs a step", 1
+THREADED = False
 CHECKED, TOLERANCE = 8, 1e-4
 
 X, T, ETA = 1.5, 40.0, 1e-4
