@@ -231,3 +231,13 @@ def test_what_a_derivative_reads_is_found_in_its_code(derivative, expected) -> N
 
 def test_a_function_without_code_may_read_everything() -> None:
     assert arguments_read(np.add) is None
+
+
+def test_a_sum_reads_no_values_so_its_input_may_be_written():
+    x = ew.ones(3, requires_grad=True)
+    doubled = x * 2
+    total = doubled.sum()
+    with ew.no_grad():
+        doubled += 1
+    total.backward()
+    assert x.grad.tolist() == [2, 2, 2]

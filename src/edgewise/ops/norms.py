@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _euclidean_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
-    return x * spread(xp, ratio_or_zero(xp, g, y), x, axis, keepdims)
+    return x * spread(xp, ratio_or_zero(xp, g, y), x.shape, axis, keepdims)
 
 
 _euclidean = Operation(
@@ -33,8 +33,8 @@ _euclidean = Operation(
 def _power_x(xp: Any, g: Any, y: Any, x: Any, *, p: float, axis: Axes, keepdims: bool) -> Any:
     y = xp.where(y == 0, xp.ones_like(y), y)
     size = xp.abs(x)
-    ratio = xp.where(size == 0, xp.ones_like(x), size) / spread(xp, y, x, axis, keepdims)
-    return spread(xp, g, x, axis, keepdims) * xp.sign(x) * ratio ** (p - 1)
+    ratio = xp.where(size == 0, xp.ones_like(x), size) / spread(xp, y, x.shape, axis, keepdims)
+    return spread(xp, g, x.shape, axis, keepdims) * xp.sign(x) * ratio ** (p - 1)
 
 
 _power = Operation(

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 Axes = tuple[int, ...] | int | None
 
 
-def spread(xp: Any, g: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
-    """What belongs to a reduced result, shaped to broadcast against the input again."""
-    if not keepdims and x.ndim > 0:
-        axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
-        reduced = {a % x.ndim for a in axes}
-        g = xp.reshape(g, tuple(1 if i in reduced else size for i, size in enumerate(x.shape)))
+def spread(xp: Any, g: Any, shape: tuple[int, ...], axis: Axes, keepdims: bool) -> Any:
+    """What belongs to a reduced result, shaped to broadcast against the input, of that shape, again."""
+    if not keepdims and shape:
+        axes = range(len(shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
+        reduced = {a % len(shape) for a in axes}
+        g = xp.reshape(g, tuple(1 if i in reduced else size for i, size in enumerate(shape)))
     return g
 
 
@@ -68,7 +68,7 @@ def demand_floats(name: str, x: Tensor) -> None:
 _sum = Operation(
     "sum",
     lambda xp, x, *, axis, keepdims: xp.sum(x, axis=axis, keepdims=keepdims),
-    lambda xp, g, y, x, *, axis, keepdims: xp.broadcast_to(spread(xp, g, x, axis, keepdims), tuple(x.shape)),
+    lambda xp, g, y, x, *, axis, keepdims: xp.broadcast_to(spread(xp, g, x.shape, axis, keepdims), tuple(x.shape)),
     linear="each",
 )
 
@@ -100,7 +100,7 @@ _mean = Operation(
     "mean",
     lambda xp, x, *, axis, keepdims: mean_of(xp, x, axis, keepdims),
     lambda xp, g, y, x, *, axis, keepdims: xp.broadcast_to(
-        spread(xp, g, x, axis, keepdims) / (count(tuple(x.shape), axis) or 1), tuple(x.shape)
+        spread(xp, g, x.shape, axis, keepdims) / (count(tuple(x.shape), axis) or 1), tuple(x.shape)
     ),
     linear="each",
     singular=True,
@@ -125,7 +125,7 @@ def mean(
 
 def _extreme_share(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
     """The gradient goes to the extreme elements, in even shares where several are equal."""
-    g, y = spread(xp, g, x, axis, keepdims), spread(xp, y, x, axis, keepdims)
+    g, y = spread(xp, g, x.shape, axis, keepdims), spread(xp, y, x.shape, axis, keepdims)
     share = xp.astype(x == y, g.dtype)
     return share * (g / xp.sum(share, axis=axis, keepdims=True))
 
@@ -224,7 +224,7 @@ def _others(xp: Any, x: Any, axis: int) -> Any:
 
 
 def _prod_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
-    g = spread(xp, g, x, axis, keepdims)
+    g = spread(xp, g, x.shape, axis, keepdims)
     axes = tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
     if len(axes) == 1:
         return g * _others(xp, x, axes[0])
@@ -270,7 +270,7 @@ def _logsumexp_forward(xp: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
 
 def _logsumexp_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
     y = xp.where(y == -xp.inf, xp.zeros_like(y), y)  # of nothing but exp(-inf) = 0, each has the gradient 0
-    return spread(xp, g, x, axis, keepdims) * xp.exp(x - spread(xp, y, x, axis, keepdims))
+    return spread(xp, g, x.shape, axis, keepdims) * xp.exp(x - spread(xp, y, x.shape, axis, keepdims))
 
 
 _logsumexp = Operation("logsumexp", _logsumexp_forward, _logsumexp_x, floats=True, singular=True)

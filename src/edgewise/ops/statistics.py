@@ -32,7 +32,7 @@ def _var_forward(xp: Any, x: Any, *, axis: Axes, correction: float, keepdims: bo
 
 def _var_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, correction: float, keepdims: bool) -> Any:
     centred = x - mean_of(xp, x, axis, True)
-    return spread(xp, g, x, axis, keepdims) * centred * 2.0 / _degrees(x, axis, correction)
+    return spread(xp, g, x.shape, axis, keepdims) * centred * 2.0 / _degrees(x, axis, correction)
 
 
 def _std_forward(xp: Any, x: Any, *, axis: Axes, correction: float, keepdims: bool) -> Any:
@@ -42,7 +42,7 @@ def _std_forward(xp: Any, x: Any, *, axis: Axes, correction: float, keepdims: bo
 def _std_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, correction: float, keepdims: bool) -> Any:
     # Where all elements are equal there is a kink, with 0 among its slopes.
     centred = x - mean_of(xp, x, axis, True)
-    return spread(xp, ratio_or_zero(xp, g, y), x, axis, keepdims) * centred / _degrees(x, axis, correction)
+    return spread(xp, ratio_or_zero(xp, g, y), x.shape, axis, keepdims) * centred / _degrees(x, axis, correction)
 
 
 _var = Operation("var", _var_forward, _var_x, singular=True)

@@ -220,7 +220,7 @@ class Conversions:
     def to(self: Any, dtype: Any) -> Tensor:
         """This tensor in another dtype; itself if it has that dtype. Gradients flow through, in the old dtype."""
         wanted = dtype_of(namespace(self.array), dtype)
-        return self if self.array.dtype == wanted else cast(self, dtype=wanted)  # type: ignore[no-any-return]
+        return self if self.array.dtype == wanted else cast(self, dtype=wanted)
 
     def type_as(self: Any, other: Any) -> Tensor:
         """This tensor in the dtype of `other`."""
