@@ -128,7 +128,7 @@ def test_plateau_goes_on_from_a_loaded_state():
 @pytest.mark.parametrize(
     ("make", "error", "text"),
     [
-        (lambda o: StepLR(3, 1), TypeError, "int, not an optimiser"),
+        (lambda _: StepLR(3, 1), TypeError, "int, not an optimiser"),
         (lambda o: StepLR(o, 0), OptimizerError, "step_size is 0"),
         (lambda o: LinearLR(o, 0.0), OptimizerError, "start_factor"),
         (lambda o: LambdaLR(o, [abs, abs]), OptimizerError, "2 functions for 1"),

@@ -236,7 +236,7 @@ for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv"
 class Functions:
     sqrt = staticmethod(lambda x: Frozen(np.sqrt(x.values)))
     maximum = staticmethod(lambda x, y: Frozen(np.maximum(x.values, y.values)))
-    clip = staticmethod(lambda x, min: Frozen(np.clip(x.values, min, None)))
+    clip = staticmethod(lambda x, **bounds: Frozen(np.clip(x.values, bounds["min"], None)))
     zeros_like = staticmethod(lambda x: Frozen(np.zeros_like(x.values)))
 
 

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import edgewise as ew
+from edgewise.data import (
+    ConcatDataset,
+    DataLoader,
+    Dataset,
+    Subset,
+    TensorDataset,
+    default_collate,
+    digits,
+    random_split,
+)
+
+
+class Squares(Dataset):
+    def __init__(self, size):
+        self.size = size
+
+    def __len__(self):
+        return self.size
+
+    def __getitem__(self, index):
+        return float(index), index * index
+
+
+def numbers(size):
+    return TensorDataset(ew.arange(size), ew.arange(size) * 10)
+
+
+def seen(loader):
+    """All items that a loader gives, in their order."""
+    return [int(item) for batch in loader for item in batch[0]]
+
+
+def test_items_of_tensors_are_tuples_of_rows():
+    data = TensorDataset(np.eye(3, dtype=np.float32), [1, 2, 3])
+    row, label = data[1]
+    assert row.tolist() == [0.0, 1.0, 0.0]
+    assert label.item() == 2
+    assert len(data) == 3
+
+
+def test_tensors_of_different_lengths_are_refused():
+    with pytest.raises(ew.ShapeError, match=r"\(3,\), \(2, 2\)"):
+        TensorDataset(ew.zeros(3), ew.zeros(2, 2))
+    with pytest.raises(ew.ShapeError, match="0-d"):
+        TensorDataset(ew.tensor(1.0))
+    with pytest.raises(ew.ShapeError, match="at least one"):
+        TensorDataset()
+
+
+def test_subsets_and_concatenations_find_their_items():
+    data = numbers(5)
+    part = Subset(data, [3, -1])
+    assert [int(part[i][0]) for i in range(2)] == [3, 4]
+    joined = data + part
+    assert isinstance(joined, ConcatDataset)
+    assert [int(joined[i][0]) for i in range(-1, 7)] == [4, 0, 1, 2, 3, 4, 3, 4]
+    with pytest.raises(IndexError, match="index 7 is out of range for 7 items"):
+        joined[7]
+    with pytest.raises(IndexError, match="index 5"):
+        Subset(data, [0, 5])
+    with pytest.raises(ew.ShapeError, match="at least one"):
+        ConcatDataset([])
+
+
+@given(st.integers(0, 30), st.integers(1, 8), st.booleans(), st.booleans(), st.integers(0, 5))
+def test_an_epoch_gives_every_item_once(size, batch_size, shuffle, drop_last, seed):
+    loader = DataLoader(numbers(size), batch_size, shuffle, drop_last=drop_last, generator=ew.Generator(seed))
+    batches = list(loader)
+    assert len(batches) == len(loader)
+    kept = size - size % batch_size if drop_last else size
+    items = [int(item) for batch in batches for item in batch[0]]
+    assert len(items) == kept
+    assert len(set(items)) == kept
+    assert set(items) <= set(range(size))
+    if not shuffle:
+        assert items == list(range(kept))
+    for first, second in batches:
+        assert first.dtype == np.int64
+        assert second.tolist() == [10 * int(item) for item in first]
+        assert len(first) <= batch_size
+
+
+def test_the_fast_way_gives_what_single_items_give():
+    data = TensorDataset(ew.randn(23, 2, 3), ew.arange(23))
+    for dataset in (data, Subset(data, [4, 2, 9, 11, 0]), Subset(Subset(data, [5, 6, 7, 8]), [3, 1, 0])):
+        for shuffle in (False, True):
+            quick = DataLoader(dataset, 3, shuffle, generator=ew.Generator(1))
+            slow = DataLoader(dataset, 3, shuffle, generator=ew.Generator(1), collate_fn=default_collate)
+            for a, b in zip(quick, slow, strict=True):
+                for x, y in zip(a, b, strict=True):
+                    np.testing.assert_array_equal(x.numpy(), y.numpy())
+                    assert x.dtype == y.dtype
+
+
+def test_each_epoch_has_an_order_of_its_own_which_the_seed_decides():
+    data = numbers(50)
+    a, b = (DataLoader(data, 8, shuffle=True, generator=ew.Generator(3)) for _ in range(2))
+    first, second = seen(a), seen(a)
+    assert first != second
+    assert [seen(b), seen(b)] == [first, second]
+    ew.manual_seed(5)
+    default = seen(DataLoader(data, 8, shuffle=True))
+    ew.manual_seed(5)
+    assert seen(DataLoader(data, 8, shuffle=True)) == default
+
+
+def test_an_epoch_can_begin_in_its_middle():
+    loader = DataLoader(numbers(20), 3, shuffle=True, generator=ew.Generator(0))
+    whole = seen(loader)
+    loader.generator.manual_seed(0)
+    assert seen(loader.batches(4)) == whole[12:]
+
+
+def test_the_order_is_drawn_when_an_epoch_begins():
+    loader = DataLoader(numbers(20), 3, shuffle=True, generator=ew.Generator(0))
+    before = loader.generator.get_state()
+    iter(loader)
+    assert loader.generator.get_state() != before
+
+
+def test_items_of_any_kind_are_collated():
+    batch = next(iter(DataLoader(Squares(5), 3)))
+    assert batch[0].dtype == np.float32
+    assert batch[1].tolist() == [0, 1, 4]
+    items = [{"x": np.ones(2, np.float32), "name": "a", "pair": (1, ew.ones(1))}] * 2
+    made = default_collate(items)
+    assert made["x"].shape == (2, 2)
+    assert made["name"] == ["a", "a"]
+    assert made["pair"][1].shape == (2, 1)
+    assert DataLoader(Squares(4), 4, collate_fn=len).batches().__next__() == 4
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "text"),
+    [
+        (lambda: DataLoader(numbers(3), 0), ew.ShapeError, "batch_size is 0"),
+        (lambda: DataLoader(numbers(3), 2.0), ew.ShapeError, "batch_size is 2.0"),
+        (lambda: DataLoader(iter([1])), TypeError, "length and items"),
+        (lambda: default_collate([ew.ones(2), ew.ones(3)]), ew.ShapeError, r"\(2,\), \(3,\).*collate_fn"),
+        (lambda: default_collate([np.ones(2), np.ones(3)]), ew.ShapeError, r"\(2,\), \(3,\).*collate_fn"),
+        (lambda: default_collate([(1, 2), (1,)]), ew.ShapeError, "1 and 2 parts"),
+        (lambda: default_collate([object()]), TypeError, "object items"),
+        (lambda: random_split(numbers(5), [2, 2]), ew.ShapeError, "add up to 4.*dataset's 5"),
+        (lambda: random_split(numbers(5), [0.5, 0.4]), ew.ShapeError, "as shares to 1"),
+        (lambda: random_split(numbers(5), [6, -1]), ew.ShapeError, "negative"),
+    ],
+)
+def test_bad_arguments_are_explained(make, error, text):
+    with pytest.raises(error, match=text):
+        make()
+
+
+@given(st.integers(0, 40), st.lists(st.integers(1, 9), min_size=1, max_size=4))
+def test_a_split_shares_no_item_and_loses_none(size, weights):
+    shares = [weight / sum(weights) for weight in weights]
+    parts = random_split(Squares(size), shares, ew.Generator(0))
+    items = [int(part[i][0]) for part in parts for i in range(len(part))]
+    assert sorted(items) == list(range(size))
+    for part, share in zip(parts, shares, strict=True):
+        assert abs(len(part) - share * size) <= 1
+
+
+def test_a_split_by_lengths_follows_its_generator():
+    first, second = (random_split(numbers(10), [7, 3], ew.Generator(4)) for _ in range(2))
+    assert [len(part) for part in first] == [7, 3]
+    assert [list(part.indices) for part in first] == [list(part.indices) for part in second]
+    assert list(first[0].indices) != sorted(first[0].indices)
+
+
+def test_the_digits_are_all_there_and_always_split_alike():
+    train, test = digits()
+    assert [len(train), len(test)] == [1437, 360]
+    images, labels = (np.concatenate([part.tensors[i].numpy() for part in (train, test)]) for i in (0, 1))
+    assert images.shape == (1797, 1, 8, 8)
+    assert images.dtype == np.float32
+    assert labels.dtype == np.int64
+    # What UCI's and scikit-learn's pages say of the whole set.
+    assert np.bincount(labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    assert images.min() == 0.0
+    assert images.max() == 1.0
+    assert (images * 16).sum() == 561718
+    assert np.bincount(test.tensors[1].numpy()).tolist() == [36, 37, 35, 36, 36, 37, 36, 36, 35, 36]
+    flat, _ = digits(flat=True)
+    np.testing.assert_array_equal(flat.tensors[0].numpy(), train.tensors[0].numpy().reshape(-1, 64))

@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import edgewise as ew
+from edgewise import nn
+from edgewise.data import DataLoader, TensorDataset, digits
+from edgewise.optim import SGD, Adam
+from edgewise.optim.lr_scheduler import ExponentialLR, ReduceLROnPlateau, StepLR
+from edgewise.training import EarlyStopping
+
+
+def squares():
+    """A line to learn: y = 2 x - 1."""
+    x = ew.linspace(-1, 1, 20).reshape(20, 1)
+    return TensorDataset(x, 2 * x - 1)
+
+
+def line():
+    ew.manual_seed(0)
+    return nn.Linear(1, 1)
+
+
+def fit(model=None, data=None, **options):
+    model = line() if model is None else model
+    options = {"loss": nn.MSELoss(), "epochs": 1, "progress": False, **options}
+    if "optimizer" not in options:
+        options["optimizer"] = SGD(model.parameters(), lr=0.1)
+    return ew.fit(model, squares() if data is None else data, **options)
+
+
+def test_the_loop_is_the_one_that_people_write_by_hand():
+    model = line()
+    history = fit(model, epochs=3, batch_size=6, generator=ew.Generator(2))
+    other = line()
+    optimizer = SGD(other.parameters(), lr=0.1)
+    loader = DataLoader(squares(), 6, shuffle=True, generator=ew.Generator(2))
+    means = []
+    for _ in range(3):
+        total = 0.0
+        for x, y in loader:
+            loss = (other(x) - y).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(x)
+        means.append(total / 20)
+    np.testing.assert_array_equal(model.weight.detach().numpy(), other.weight.detach().numpy())
+    assert history["loss"] == pytest.approx(means, rel=1e-6)
+    assert history.stopped == "finished"
+
+
+def test_a_small_network_learns_the_digits():
+    ew.manual_seed(0)
+    train, test = digits(flat=True)
+    model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
+    history = fit(
+        model,
+        train,
+        loss=nn.CrossEntropyLoss(),
+        optimizer=Adam(model.parameters(), lr=3e-3),
+        epochs=12,
+        batch_size=32,
+        validation=test,
+        metrics=["accuracy", "top5_accuracy"],
+    )
+    assert history.last["val_accuracy"] > 0.95
+    assert history.last["val_top5_accuracy"] > 0.99
+    found = ew.evaluate(model, test, nn.CrossEntropyLoss(), "accuracy")
+    assert found["accuracy"] == pytest.approx(history.last["val_accuracy"])
+    assert found["loss"] == pytest.approx(history.last["val_loss"])
+    guesses = ew.predict(model, test).argmax(dim=1)
+    assert (guesses == test.tensors[1]).double().mean().item() == pytest.approx(found["accuracy"])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        squares(),
+        DataLoader(squares(), 64),
+        squares().tensors,
+        tuple(t.numpy() for t in squares().tensors),
+        [squares().tensors],
+    ],
+    ids=["dataset", "loader", "tensors", "arrays", "batches"],
+)
+def test_data_comes_in_several_forms(data):
+    model = line()
+    before = model.weight.item()
+    assert len(fit(model, data)["loss"]) == 1
+    assert model.weight.item() != before
+
+
+def test_several_inputs_go_to_the_model_and_the_last_part_is_the_target():
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(2, 1)
+
+        def forward(self, a, b):
+            return self.layer(ew.cat([a, b], dim=1))
+
+    x = ew.ones(8, 1)
+    model = Two()
+    fit(model, (x, x, x))
+    assert ew.predict(model, (x, x, x)).shape == (8, 1)
+
+
+def test_schedules_count_epochs_or_steps():
+    model = line()
+    optimizer = SGD(model.parameters(), lr=1e-3)
+    history = fit(model, optimizer=optimizer, schedule=ExponentialLR(optimizer, 0.5), epochs=3)
+    assert history["lr"] == pytest.approx([1e-3, 5e-4, 2.5e-4])
+    optimizer = SGD(model.parameters(), lr=1e-3)
+    schedule = StepLR(optimizer, 1, gamma=0.5)
+    fit(model, optimizer=optimizer, schedule=schedule, schedule_every="step", batch_size=5)
+    assert schedule.last_epoch == 4
+
+
+def test_a_plateau_schedule_watches_the_validation_loss():
+    model = line()
+    optimizer = SGD(model.parameters(), lr=0.0)
+    schedule = ReduceLROnPlateau(optimizer, patience=0)
+    optimizer.param_groups[0]["lr"] = 1e-9
+    schedule.eps = 0.0
+    history = fit(model, optimizer=optimizer, schedule=schedule, validation=squares(), epochs=3)
+    assert history["lr"] == pytest.approx([1e-9, 1e-9, 1e-10])
+    assert schedule.best == history["val_loss"][0]
+
+
+def test_clipping_bounds_the_steps():
+    model = line()
+    before = model.weight.item(), model.bias.item()
+    x = ew.full((4, 1), 100.0)
+    fit(model, (x, -x), clip_norm=1.0)
+    moved = math.hypot(model.weight.item() - before[0], model.bias.item() - before[1])
+    assert moved == pytest.approx(0.1, rel=1e-3)
+
+
+def test_early_stopping_gives_the_best_state_back():
+    model = line()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    states = []
+
+    def on_epoch(history):
+        states.append(model.weight.item())
+        if len(history) == 3:
+            optimizer.param_groups[0]["maximize"] = True
+
+    history = fit(model, optimizer=optimizer, epochs=20, early_stopping=4, on_epoch=on_epoch)
+    assert history.stopped == "early"
+    assert "no better for 4 epochs" in history.note
+    assert len(history) == history.best_epoch() + 4
+    assert model.weight.item() == states[history.best_epoch() - 1]
+
+
+def test_early_stopping_can_watch_a_measure_that_grows_and_keep_the_last_state():
+    model = line()
+    stop = EarlyStopping(2, monitor="closeness", restore_best=False)
+    history = fit(
+        model, epochs=9, early_stopping=stop, metrics={"closeness": lambda *_: 0.5}, optimizer=SGD(model.parameters())
+    )
+    assert len(history) == 3
+    with pytest.raises(ew.TrainingError, match="no measure 'val_loss'"):
+        fit(early_stopping=EarlyStopping(monitor="val_loss"))
+    with pytest.raises(ew.TrainingError, match="patience is 0"):
+        EarlyStopping(0)
+    with pytest.raises(ew.TrainingError, match="mode is 'up'"):
+        EarlyStopping(mode="up")
+
+
+def test_callbacks_are_told_of_steps_and_epochs():
+    steps, epochs = [], []
+    fit(epochs=2, batch_size=8, on_step=lambda at: steps.append(at[:2]), on_epoch=lambda h: epochs.append(len(h)))
+    assert steps == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)]
+    assert epochs == [1, 2]
+
+
+def test_the_model_is_in_training_mode_to_train_and_comes_back_as_it_was():
+    modes = []
+
+    class Watched(nn.Linear):
+        def forward(self, x):
+            modes.append(self.training)
+            return super().forward(x)
+
+    model = Watched(1, 1).eval()
+    fit(model, validation=squares(), epochs=2)
+    assert modes == [True, False] * 2
+    assert model.training is False
+
+
+def test_evaluation_leaves_each_part_in_its_mode_and_records_nothing():
+    model = nn.Sequential(nn.Linear(1, 1), nn.Dropout(0.5))
+    model[1].eval()
+    output = ew.predict(model, squares().tensors[0])
+    assert not output.requires_grad
+    assert [model.training, model[0].training, model[1].training] == [True, True, False]
+
+
+def test_a_loss_that_is_not_finite_stops_with_an_explanation():
+    model = line()
+    x = ew.tensor([[1.0], [float("nan")]])
+    before = model.weight.item()
+    with pytest.raises(ew.NonFiniteLossError, match=r"nan in step 1 of epoch 1.*learning rate 0\.1.*detect_anomaly"):
+        fit(model, (x, x))
+    assert model.weight.item() == before
+
+
+class Stranger(nn.Module):
+    def forward(self, x):
+        return x
+
+
+def other_schedule():
+    return ExponentialLR(SGD(line().parameters()), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "text"),
+    [
+        (lambda: fit(lambda x: x, optimizer=SGD(line().parameters())), TypeError, "nn.Module"),
+        (lambda: fit(Stranger(), optimizer=SGD(line().parameters())), ew.TrainingError, "Stranger has no parameters"),
+        (lambda: fit(loss=nn.MSELoss), TypeError, "loss is <class"),
+        (lambda: fit(optimizer=SGD), TypeError, "make one first"),
+        (lambda: fit(optimizer=SGD(nn.Linear(1, 1).parameters())), ew.TrainingError, "another model"),
+        (lambda: fit(epochs=1.5), ew.TrainingError, "epochs is 1.5"),
+        (lambda: fit(schedule=3), TypeError, "lr_scheduler"),
+        (lambda: fit(schedule=other_schedule()), ew.TrainingError, "another optimiser"),
+        (lambda: fit(schedule_every="batch"), ew.TrainingError, "'batch'"),
+        (lambda: fit(metrics=["acuracy"]), ew.TrainingError, r"'acuracy'; did you mean 'accuracy'\?"),
+        (lambda: fit(metrics=[3]), TypeError, "a metric is"),
+        (lambda: fit(metrics={"loss": abs}), ew.TrainingError, "can't be called 'loss'"),
+        (lambda: fit(progress="loud"), ew.TrainingError, "'loud'"),
+        (lambda: fit(data=TensorDataset(ew.zeros(0, 1), ew.zeros(0, 1))), ew.TrainingError, "train_data is empty"),
+        (lambda: fit(data=[]), ew.TrainingError, "train_data is empty"),
+        (lambda: fit(data=DataLoader(squares(), 64, drop_last=True)), ew.TrainingError, "20 items make no batch of 64"),
+        (lambda: fit(data=DataLoader(squares(), 4), batch_size=5), ew.TrainingError, "leave out batch_size"),
+        (lambda: fit(data=3), TypeError, "not a int"),
+        (lambda: fit(data=ew.zeros(3, 1)), ew.TrainingError, r"must be \(inputs, target\), and has 1 part"),
+        (lambda: fit(data=[{"x": 1}]), ew.TrainingError, "keys x"),
+        (lambda: fit(data=iter([squares().tensors]), epochs=2), ew.TrainingError, "only once"),
+        (lambda: fit(loss=lambda a, b: (a - b).square()), ew.TrainingError, r"shape \(20, 1\); it must be a scalar"),
+        (lambda: fit(loss=lambda *_: 1.0), ew.TrainingError, "returned a float"),
+        (lambda: fit(loss=lambda a, _: a.detach().sum()), ew.TrainingError, "requires no gradient"),
+        (lambda: ew.evaluate(line(), squares()), ew.TrainingError, "a loss, metrics"),
+        (lambda: ew.evaluate(line(), iter([]), nn.MSELoss()), ew.TrainingError, "no batches"),
+        (lambda: ew.predict(line(), iter([])), ew.TrainingError, "no batches"),
+        (lambda: fit(metrics="accuracy"), ew.ShapeError, "binary_accuracy"),
+    ],
+)
+def test_bad_arguments_are_explained(call, error, text):
+    with pytest.raises(error, match=text):
+        call()
+
+
+def test_a_frozen_model_is_refused():
+    model = line()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    model.requires_grad_(False)
+    with pytest.raises(ew.TrainingError, match="frozen"):
+        fit(model, optimizer=optimizer)
+    plateau = ReduceLROnPlateau(optimizer)
+    model.requires_grad_()
+    with pytest.raises(ew.TrainingError, match="watches whole epochs"):
+        fit(model, optimizer=optimizer, schedule=plateau, schedule_every="step")
+
+
+def test_no_epochs_train_nothing():
+    model = line()
+    before = model.weight.item()
+    assert len(fit(model, epochs=0)) == 0
+    assert model.weight.item() == before
