@@ -153,13 +153,17 @@ def test_after_an_interrupt_while_validating(tmp_path):
     assert_equal(resumed.numbers(resumed.fit(checkpoint=path, resume=True)), expected)
 
 
-def test_ctrl_c_stops_at_the_end_of_the_step_and_saves(tmp_path):
+def test_ctrl_c_stops_at_the_end_of_the_step_and_saves(tmp_path, capfd):
     path = tmp_path / "run.safetensors"
     training = Training("momentum")
+    training.arguments["progress"] = "plain"
     handler = signal.getsignal(signal.SIGINT)
     history = training.fit(checkpoint=path, on_step=stopper(2, 3, lambda: os.kill(os.getpid(), signal.SIGINT)))
     assert history.stopped == "interrupted"
     assert "epoch 2 after step 3" in history.note
+    out, err = capfd.readouterr()
+    assert "stopping at the end of this step" in err
+    assert history.note in out
     assert path.exists()
     assert signal.getsignal(signal.SIGINT) is handler
 

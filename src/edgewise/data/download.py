@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Callable
@@ -20,6 +19,8 @@ Report = Callable[[int, int], None]
 
 def digest(path: str) -> str:
     """The SHA-256 of a file, in hexadecimal."""
+    import hashlib
+
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

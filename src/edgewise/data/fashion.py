@@ -6,7 +6,6 @@ arXiv:1708.07747, 2017; MIT licence.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from typing import NamedTuple
 
@@ -137,6 +136,8 @@ def _places() -> list[str]:
 
 
 def _checked(path: str, file: _File) -> np.ndarray:
+    import hashlib
+
     data = unpacked(path)
     array = parse_idx(data, path)
     if hashlib.sha256(data).hexdigest() != file.content:

@@ -6,11 +6,9 @@ integer, then the elements, big-endian: http://yann.lecun.com/exdb/mnist/.
 
 from __future__ import annotations
 
-import gzip
 import math
 import os
 import struct
-import zlib
 from typing import Any
 
 import numpy as np
@@ -32,6 +30,9 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
 
 def unpacked(path: str) -> bytes:
     """The bytes of a file; if it is compressed with gzip, those that were compressed."""
+    import gzip
+    import zlib
+
     with open(path, "rb") as file:
         data = file.read()
     if data[:2] != b"\x1f\x8b":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -14,9 +15,9 @@ class Interrupt:
     In a thread other than the main one, signals stay as they are.
     """
 
-    def __init__(self, say: Any) -> None:
+    def __init__(self, tell: Callable[[], None]) -> None:
         self.requested = False
-        self._say = say
+        self._tell = tell
         self._before: Any = None
         self._installed = False
 
@@ -39,4 +40,4 @@ class Interrupt:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
-        self._say("stopping at the end of this step (Ctrl-C again interrupts at once)")
+        self._tell()

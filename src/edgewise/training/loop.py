@@ -129,7 +129,7 @@ def fit(
         early_stopping.reset()
     run.generators = checkpoints.generators({"train": run.train, "validation": run.validation})
     modes = [(module, module.training) for module in model.modules()]
-    with display(progress) as shown, Interrupt(shown.say) as interrupt:
+    with display(progress) as shown, Interrupt(shown.stopping) as interrupt:
         run.shown, run.interrupt = shown, interrupt
         try:
             if resume and checkpoint is not None and os.path.exists(checkpoint):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -75,6 +74,8 @@ def resolve(metrics: str | Metric | Iterable[str | Metric] | Mapping[str, Metric
         for metric in [metrics] if isinstance(metrics, str) or callable(metrics) else metrics:
             if isinstance(metric, str):
                 if metric not in METRICS:
+                    import difflib
+
                     near = difflib.get_close_matches(metric, METRICS, n=1)
                     raise TrainingError(
                         f"there is no metric {metric!r}"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Literal
 
 from .errors import TrainingError
 from .history import number
 
 Choice = bool | Literal["plain", "rich"]
+
+_STOPPING = "stopping at the end of this step (Ctrl-C again interrupts at once)"
 
 _PAUSE = 0.1
 """Seconds between two renewals of the display, so that it costs next to nothing."""
@@ -37,6 +41,9 @@ class Quiet:
     def say(self, text: str) -> None:
         """Something to tell."""
 
+    def stopping(self) -> None:
+        """Ctrl-C was pressed. Called by the signal's handler, in the middle of anything, such as a print."""
+
 
 class Plain(Quiet):
     """A line for each epoch."""
@@ -46,6 +53,11 @@ class Plain(Quiet):
 
     def say(self, text: str) -> None:
         print(text, flush=True)
+
+    def stopping(self) -> None:
+        # Past Python's buffers, which may be in use just now.
+        with suppress(OSError):
+            os.write(2, f"\n{_STOPPING}\n".encode())
 
 
 class Rich(Quiet):
@@ -107,6 +119,10 @@ class Rich(Quiet):
 
     def end(self, epoch: int, epochs: int, row: Mapping[str, float]) -> None:
         self._bar.console.print(epoch_line(epoch, epochs, row), highlight=False)
+
+    def stopping(self) -> None:
+        if self._task is not None:
+            self._bar.update(self._task, means=_STOPPING, left="")
 
     def say(self, text: str) -> None:
         self._bar.console.print(text, highlight=False, markup=False)
