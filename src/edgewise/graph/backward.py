@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import nullcontext
-from operator import attrgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from .identity import copied
 from .inplace import check_unwritten, clock
 from .modes import enable_grad, thread
 from .operation import Node, Source, wrap
-from .pull import contributions
+from .pull import add_to, contributions, serial_of
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -57,11 +56,8 @@ def nodes_behind(sources: Iterable[Source]) -> list[Node]:
             if type(source) is Node and source not in found:
                 found.add(source)
                 nodes.append(source)
-    nodes.sort(key=_serial, reverse=True)
+    nodes.sort(key=serial_of, reverse=True)
     return nodes
-
-
-_serial = attrgetter("serial")
 
 
 def propagate(
@@ -79,29 +75,28 @@ def propagate(
     """
     if targets is not None:
         targets = frozenset(targets)  # found by identity: tensors are compared by what they hold
-    nodes = nodes_behind(seeds)
-    needed = None if targets is None else _leading_to(nodes, targets)
-    if nodes and clock.latest > nodes[-1].serial:
-        for node in nodes:
-            if needed is None or node in needed:
-                check_unwritten(node)
+    needed = None if targets is None else _leading_to(nodes_behind(seeds), targets)
     gradients = dict(seeds)
+    waiting = sorted((source for source in seeds if isinstance(source, Node)), key=serial_of)
     arrived: dict[Source, Any] = {}
     anomaly = thread.modes.anomaly
     watched = create_graph or anomaly or needed is not None or record is not None
     kind: type | None = None
     xp: Any = None
-    for node in nodes:
-        gradient = gradients.pop(node, None)
-        if gradient is None or (needed is not None and node not in needed):
+    while waiting:
+        node = waiting.pop()
+        gradient = gradients.pop(node)
+        if needed is not None and node not in needed:
             continue
+        if clock.latest > node.serial:
+            check_unwritten(node)
         if type(gradient) is not kind:
             kind = type(gradient)
             xp = namespace(gradient)
         if node.hooks is not None:
             gradient = _after_hooks(node.hooks if retain else node.hooks.lasting, gradient, create_graph)
         if not watched:
-            node.operation.pull(node, gradient, gradients, xp)
+            node.operation.pull(node, gradient, gradients, waiting, xp)
             continue
         if record is not None:
             record.gradients[node] = gradient
@@ -114,7 +109,7 @@ def propagate(
                 check_gradient(node, i, _plain(gradient), _plain(part))
             if record is not None:
                 record.contributions.setdefault(source, []).append((node, i, part))
-            gradients[source] = gradients[source] + part if source in gradients else part
+            add_to(gradients, waiting, source, part)
     for source, gradient in gradients.items():
         # A constant that an assignment has made the result of an operation since is no leaf any more.
         if isinstance(source, Edge) and source.node is None and (targets is None or source in targets):

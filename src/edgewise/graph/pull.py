@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Collection, Iterator, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from .errors import GradientError
+from .node import Node
 
 if TYPE_CHECKING:
-    from .operation import Derivative, Node, Operation, Source
+    from .node import Source
+    from .operation import Derivative, Operation
 
-Pull = Callable[["Node", Any, "dict[Source, Any]", Any], None]
+Pull = Callable[[Node, Any, "dict[Source, Any]", list[Node], Any], None]
+
+serial_of = attrgetter("serial")
+
+
+def add_to(gradients: dict[Source, Any], waiting: list[Node], source: Source, part: Any) -> None:
+    """Adds a contribution to what has arrived at a source; a node that it is the first for begins to wait.
+
+    `waiting` holds the nodes that a gradient has arrived at, oldest first. All that uses a node's output is newer
+    than the node, so when the newest of them is taken, all its contributions have come in.
+    """
+    if source in gradients:
+        gradients[source] = gradients[source] + part
+        return
+    gradients[source] = part
+    if type(source) is Node:
+        if waiting:
+            insort(waiting, source, key=serial_of)
+        else:
+            waiting.append(source)
+
+
+def unchanged(_xp: Any, g: Any, *_: Any) -> Any:
+    """The derivative of what passes an input on as it is: the gradient itself."""
+    return g
 
 
 def contributions(
@@ -80,9 +108,9 @@ def blame(error: Exception, node: Node, i: int) -> None:
 def pull_of(operation: Operation) -> Pull:
     """The way back through an operation when nobody watches: contributions go straight into `gradients`.
 
-    ``pull(node, gradient, gradients, xp)`` does what :func:`contributions` says. For one input, and for two without
-    parameters, it is spelt out, because for small tensors the time goes into how this is written. There, the
-    derivatives of elementwise operations are checked in full the first time they are used on inputs of one
+    ``pull(node, gradient, gradients, waiting, xp)`` does what :func:`contributions` says. For one input, and for
+    two without parameters, it is spelt out, because for small tensors the time goes into how this is written. There,
+    the derivatives of elementwise operations are checked in full the first time they are used on inputs of one
     shape, and not again: what an elementwise derivative returns has the output's shape.
     """
     if not operation.variadic and len(operation.derivatives) == 1:
@@ -92,16 +120,16 @@ def pull_of(operation: Operation) -> Pull:
     return _general_pull
 
 
-def _general_pull(node: Node, gradient: Any, gradients: dict[Source, Any], xp: Any) -> None:
+def _general_pull(node: Node, gradient: Any, gradients: dict[Source, Any], waiting: list[Node], xp: Any) -> None:
     for _, source, part in contributions(node, gradient, node.output, node.arrays, xp):
-        gradients[source] = gradients[source] + part if source in gradients else part
+        add_to(gradients, waiting, source, part)
 
 
 def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
     elementwise = operation.elementwise
     checked: Any = None  # the dtype of the input for which the derivative has been checked
 
-    def pull(node: Node, gradient: Any, gradients: dict[Source, Any], xp: Any) -> None:
+    def pull(node: Node, gradient: Any, gradients: dict[Source, Any], waiting: list[Node], xp: Any) -> None:
         nonlocal checked
         (value,) = node.arrays
         (source,) = node.inputs
@@ -119,26 +147,32 @@ def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
         if checked is not value.dtype:
             checked = value.dtype if elementwise and _agree(part, value) else None
             part = fitted(xp, part, value, node, 0)
+        # As add_to does, without the call.
         if source in gradients:
             gradients[source] = gradients[source] + part
+        elif waiting:
+            add_to(gradients, waiting, source, part)
         else:
             gradients[source] = part
+            if type(source) is Node:
+                waiting.append(source)
 
     return pull
 
 
 def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivative_b: Derivative | None) -> Pull:
     elementwise = operation.elementwise and operation.promotes
+    passes_a, passes_b = derivative_a is unchanged, derivative_b is unchanged
     checked_a = checked_b = False
 
-    def pull(node: Node, gradient: Any, gradients: dict[Source, Any], xp: Any) -> None:
+    def pull(node: Node, gradient: Any, gradients: dict[Source, Any], waiting: list[Node], xp: Any) -> None:
         nonlocal checked_a, checked_b
         a, b = node.arrays
         source_a, source_b = node.inputs
         alike = elementwise and (source_b is None or (source_a is not None and a.shape == b.shape))
         if derivative_a is not None and source_a is not None and source_a.requires_grad:
             try:
-                part = derivative_a(xp, gradient, node.output, a, b)
+                part = gradient if passes_a else derivative_a(xp, gradient, node.output, a, b)
             except Exception as error:
                 blame(error, node, 0)
                 raise
@@ -147,11 +181,15 @@ def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivati
                 part = fitted(xp, part, a, node, 0)
             if source_a in gradients:
                 gradients[source_a] = gradients[source_a] + part
+            elif waiting:
+                add_to(gradients, waiting, source_a, part)
             else:
                 gradients[source_a] = part
+                if type(source_a) is Node:
+                    waiting.append(source_a)
         if derivative_b is not None and source_b is not None and source_b.requires_grad:
             try:
-                part = derivative_b(xp, gradient, node.output, a, b)
+                part = gradient if passes_b else derivative_b(xp, gradient, node.output, a, b)
             except Exception as error:
                 blame(error, node, 1)
                 raise
@@ -160,8 +198,12 @@ def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivati
                 part = fitted(xp, part, b, node, 1)
             if source_b in gradients:
                 gradients[source_b] = gradients[source_b] + part
+            elif waiting:
+                add_to(gradients, waiting, source_b, part)
             else:
                 gradients[source_b] = part
+                if type(source_b) is Node:
+                    waiting.append(source_b)
 
     return pull
 

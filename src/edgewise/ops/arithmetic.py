@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..graph.pull import unchanged
 from .elementwise import elementwise
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
-_add = elementwise(
-    "add",
-    lambda xp, a, b: a + b,
-    lambda xp, g, y, a, b: g,
-    lambda xp, g, y, a, b: g,
-)
+_add = elementwise("add", lambda xp, a, b: a + b, unchanged, unchanged)
 
 
 def add(a: TensorLike, b: TensorLike) -> Tensor:
@@ -26,7 +22,7 @@ def add(a: TensorLike, b: TensorLike) -> Tensor:
 _subtract = elementwise(
     "sub",
     lambda xp, a, b: a - b,
-    lambda xp, g, y, a, b: g,
+    unchanged,
     lambda xp, g, y, a, b: -g,
 )
 
@@ -72,7 +68,7 @@ def negative(x: TensorLike) -> Tensor:
     return _negative.apply(x)
 
 
-_positive = elementwise("pos", lambda xp, x: +x, lambda xp, g, y, x: g)
+_positive = elementwise("pos", lambda xp, x: +x, unchanged)
 
 
 def positive(x: TensorLike) -> Tensor:
