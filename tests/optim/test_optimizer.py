@@ -7,6 +7,7 @@ import pytest
 
 import edgewise as ew
 from edgewise import nn
+from edgewise.graph import inplace
 from edgewise.graph.errors import InPlaceError
 from edgewise.optim import SGD, Adam, AdamW, OptimizerError, RMSprop
 
@@ -132,6 +133,17 @@ def test_a_graph_made_before_a_step_can_not_go_backward_after_it():
     optimizer.step()
     with pytest.raises(InPlaceError, match=r"test_optimizer\.py:\d+"):
         kept.backward()
+
+
+def test_what_is_noted_of_a_write_goes_with_the_array():
+    def run():
+        a = weight(3)
+        learn(SGD([a], lr=0.1), a, steps=3)
+        assert len(inplace._writes) == before + 1
+
+    before = len(inplace._writes)
+    run()
+    assert len(inplace._writes) == before
 
 
 OPTIMIZERS = [

@@ -265,8 +265,10 @@ def test_a_frozen_model_is_refused():
         fit(model, optimizer=optimizer)
     plateau = ReduceLROnPlateau(optimizer)
     model.requires_grad_()
-    with pytest.raises(ew.TrainingError, match="watches whole epochs"):
+    with pytest.raises(ew.TrainingError, match="after each epoch: leave out schedule_every"):
         fit(model, optimizer=optimizer, schedule=plateau, schedule_every="step")
+    with pytest.raises(ew.TrainingError, match="leave out mode='max'"):
+        fit(model, optimizer=optimizer, schedule=ReduceLROnPlateau(optimizer, mode="max"))
 
 
 def test_no_epochs_train_nothing():

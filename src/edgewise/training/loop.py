@@ -399,5 +399,8 @@ def _check(model: Any, loss: Any, optimizer: Any, epochs: Any, schedule: Any, ev
             raise TrainingError("fit: the schedule belongs to another optimiser than the one given")
     if every not in ("epoch", "step"):
         raise TrainingError(f"fit: schedule_every is {every!r}; it must be 'epoch' or 'step'")
-    if every == "step" and isinstance(schedule, ReduceLROnPlateau):
-        raise TrainingError("fit: ReduceLROnPlateau watches whole epochs: leave out schedule_every='step'")
+    if isinstance(schedule, ReduceLROnPlateau) and (every == "step" or schedule.mode == "max"):
+        raise TrainingError(
+            "fit: ReduceLROnPlateau watches the validation loss, or the loss, after each epoch: leave out "
+            + ("schedule_every='step'" if every == "step" else "mode='max'")
+        )
