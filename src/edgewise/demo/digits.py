@@ -17,7 +17,7 @@ from .drawing import confusion, confusion_table, show_images
 from .look import heading, paragraph, table
 from .threads import one_thread
 
-EPOCHS = 12
+EPOCHS = 16
 FILE = "digits.safetensors"
 MISTAKES = 10
 
@@ -51,13 +51,15 @@ def show(console: Console, folder: str | None, seed: int) -> None:
         "convolutions and two linear layers now, but each step is still forward, backward, and W ← W − η ∂L/∂W.",
     )
     console.print()
+    optimizer = optim.AdamW(model.parameters(), lr=3e-3)
     start = time.perf_counter()
     with one_thread():
         history = fit(
             model,
             train,
             loss=nn.CrossEntropyLoss(),
-            optimizer=optim.AdamW(model.parameters(), lr=2e-3),
+            optimizer=optimizer,
+            schedule=optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=EPOCHS),
             epochs=EPOCHS,
             validation=test,
             metrics={"acc": accuracy},
