@@ -8,6 +8,7 @@ from ..graph.arrays import kind, namespace
 from ..graph.errors import DTypeError
 from ..ops import cumulative, reductions, shape, sorting, statistics
 from ..ops.axes import as_tensor, one_axis
+from ..ops.comparison import not_equal
 from ..tensor import Tensor, TensorLike
 
 Axes = int | tuple[int, ...] | None
@@ -77,12 +78,7 @@ def argmin(x: TensorLike, /, *, axis: int | None = None, keepdims: bool = False)
 
 def count_nonzero(x: TensorLike, /, *, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """How many elements over axes are not 0."""
-    return sum(astype_int(as_tensor(x) != 0), axis=axis, keepdims=keepdims)
-
-
-def astype_int(x: Tensor) -> Tensor:
-    """Bools as int64."""
-    return shape.cast(x, dtype=namespace(x.array).int64)
+    return sum(shape.cast(not_equal(x, 0), dtype=namespace(as_tensor(x).array).int64), axis=axis, keepdims=keepdims)
 
 
 def cumulative_sum(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..graph.errors import ShapeError
-from ..ops import linear_algebra, norms
+from ..ops import linear_algebra, norms, reductions
 from ..ops.axes import as_tensor
 from ..ops.linear_algebra import matmul as matmul
 from ..ops.linear_algebra import outer as outer
@@ -31,7 +31,7 @@ def diagonal(x: TensorLike, /, *, offset: int = 0) -> Tensor:
 
 def trace(x: TensorLike, /, *, offset: int = 0, dtype: Any = None) -> Tensor:
     """Sum along a diagonal of the matrices in the last two axes."""
-    return linear_algebra.sum(diagonal(x, offset=offset), dim=-1, dtype=dtype)
+    return reductions.sum(diagonal(x, offset=offset), dim=-1, dtype=dtype)
 
 
 def cross(x1: TensorLike, x2: TensorLike, /, *, axis: int = -1) -> Tensor:

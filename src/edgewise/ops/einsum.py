@@ -87,8 +87,8 @@ def einsum(equation: str, *operands: TensorLike) -> Tensor:
                 sizes[name] = size
             if size not in (1, sizes[name]):
                 raise ShapeError(
-                    f"einsum: in {equation!r} the index {name!r} has {sizes[name]} elements in one operand and {size} in "
-                    f"another [{', '.join(str(tuple(t.shape)) for t in tensors)}]"
+                    f"einsum: in {equation!r} the index {name!r} has {sizes[name]} elements in one operand and {size} "
+                    f"in another [{', '.join(str(tuple(t.shape)) for t in tensors)}]"
                 )
     prepared = []
     for i, x in enumerate(tensors):

@@ -43,8 +43,8 @@ def _arguments(name: str, x: TensorLike, dim: int, index: TensorLike) -> tuple[T
         )
     if any(places.shape[i] > x.shape[i] for i in range(x.ndim) if i != axis):
         raise ShapeError(
-            f"{name}: the index, of shape {tuple(places.shape)}, must not be larger than {tuple(x.shape)} along the axes "
-            f"other than {axis}"
+            f"{name}: the index, of shape {tuple(places.shape)}, must not be larger than {tuple(x.shape)} along the "
+            f"axes other than {axis}"
         )
     return x, axis, places
 

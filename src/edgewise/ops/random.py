@@ -170,7 +170,7 @@ def randint(
     Called as ``randint(high, size)`` or ``randint(low, high, size)``. Raises ShapeError for an empty range.
     """
     if size is None:
-        low, high, size = 0, low, high  # type: ignore[assignment]
+        low, high, size = 0, low, high
     if size is None or not isinstance(high, (int, np.integer)):
         raise TypeError("randint takes (high, size) or (low, high, size), as in randint(10, (3,))")
     if high <= low:
