@@ -184,9 +184,10 @@ class Tensor(Operators, Methods, InPlace, Conversions, Display, Edge):
 
     def _hooks_of_source(self) -> Hooks:
         if self.node is None:
-            if not hasattr(self, "_hooks"):
-                self._hooks = Hooks()
-            return self._hooks
+            hooks: Hooks | None = getattr(self, "_hooks", None)
+            if hooks is None:
+                hooks = self._hooks = Hooks()
+            return hooks
         if self.node.hooks is None:
             self.node.hooks = Hooks()
         return self.node.hooks
