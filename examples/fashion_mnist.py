@@ -50,7 +50,7 @@ def main():
     )
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--lr", type=float, default=1e-3, help="the highest learning rate of Adam (default: 0.001)")
+    parser.add_argument("--lr", type=float, default=2e-3, help="the highest learning rate of Adam (default: 0.002)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--checkpoint", metavar="FILE", help="save here after each epoch, and when interrupted")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint, if it is there")
