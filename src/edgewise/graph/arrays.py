@@ -23,7 +23,7 @@ namespaces: dict[type, Namespace] = {}
 """The namespace of each type of array met so far."""
 
 _KINDS = ("bool", "integral", "real floating", "complex floating")
-_kind_of: dict[Any, int] = {}
+_kind_of: dict[tuple[Namespace, Any], int] = {}  # dtypes of different libraries are never compared
 
 
 def namespace(array: Array) -> Namespace:
@@ -59,13 +59,13 @@ def _find_namespace(array: Array) -> Namespace:
 
 def kind(xp: Namespace, dtype: Any) -> int:
     """0 for bool, 1 for integers, 2 for floating point, 3 for complex, 4 for anything else."""
-    found = _kind_of.get(dtype)
+    found = _kind_of.get((xp, dtype))
     if found is None:
         found = 4
         for number, name in enumerate(_KINDS):
             if xp.isdtype(dtype, name):
                 found = number
-        _kind_of[dtype] = found
+        _kind_of[xp, dtype] = found
     return found
 
 

@@ -9,7 +9,7 @@ from ..graph.arrays import Array, kind, namespace
 from ..graph.edge import Edge
 from ..graph.errors import IndexingError
 from ..graph.operation import Operation, wrap
-from .portable import scatter_add
+from .portable import pick, put, scatter_add
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -26,84 +26,111 @@ _ARRAY = _ArrayIndex()
 Form = tuple[Any, ...]
 
 
-def parse_key(key: Any) -> tuple[Form, list[Any]]:
-    """Splits what stands in ``x[...]`` into its form (integers, slices, None, ...) and its index arrays."""
+_PLAIN = (int, slice, type(None), type(Ellipsis))
+
+
+def parse_key(key: Any, x: Any = None, name: str = "getitem") -> tuple[Form, list[Tensor]]:
+    """Splits what stands in ``x[...]`` into its form (integers, slices, None, ...) and its index arrays.
+
+    Lists become arrays of the library of `x`. Raises IndexingError, for the operation `name`, for what is no index.
+    """
     form: list[Any] = []
     arrays: list[Any] = []
     for part in key if isinstance(key, tuple) else (key,):
-        if part is None or part is Ellipsis or type(part) is int:
-            form.append(part)
-        elif isinstance(part, slice):
-            form.append(slice(*(None if end is None else operator.index(end) for end in _ends(part))))
-        elif isinstance(part, (bool, list, tuple, Edge)) or hasattr(part, "dtype"):
+        if type(part) in _PLAIN:
+            form.append(part if type(part) is not slice else _plain_slice(part, name))
+        elif isinstance(part, (bool, list, tuple, Edge)) or (hasattr(part, "dtype") and not _is_integer(part)):
             form.append(_ARRAY)
-            arrays.append(part)
+            arrays.append(_as_index(part, x, name))
         else:
             try:
                 form.append(operator.index(part))
             except TypeError:
                 raise IndexingError(
-                    f"getitem: {part!r} is not an index: use integers, slices, ..., None, arrays of integers or bools"
+                    f"{name}: {part!r} is not an index: use integers, slices, ..., None, arrays of integers or bools"
                 ) from None
-    return tuple(form), [_as_index(array) for array in arrays]
+    return tuple(form), arrays
 
 
-def _ends(part: slice) -> tuple[Any, Any, Any]:
-    return part.start, part.stop, part.step
+def _plain_slice(part: slice, name: str) -> slice:
+    """A slice whose ends are integers of Python's."""
+    ends = (part.start, part.stop, part.step)
+    if all(end is None or type(end) is int for end in ends):
+        return part
+    try:
+        return slice(*(None if end is None else operator.index(end) for end in ends))
+    except TypeError:
+        raise IndexingError(f"{name}: the ends and the step of {part} must be integers") from None
 
 
-def _as_index(value: Any) -> Any:
+def _is_integer(part: Any) -> bool:
+    """Whether this is one of NumPy's integers, which are no arrays."""
+    return part.shape == () and not hasattr(part, "__setitem__") and hasattr(part, "__index__")
+
+
+def _as_index(value: Any, x: Any, name: str) -> Tensor:
     from ..tensor import as_tensor
 
-    index = as_tensor(value)
-    array = index.array
-    if kind(namespace(array), array.dtype) > 1:
-        if 0 in array.shape:
-            return index.long()
-        raise IndexingError(f"getitem: an index array holds integers or bools, not {index.dtype}: use .long()")
+    try:
+        index = as_tensor(value)
+    except (TypeError, ValueError) as error:
+        raise IndexingError(f"{name}: {value!r} can't be an index array: {error}") from None
+    if kind(namespace(index.array), index.array.dtype) > 1:
+        if 0 not in index.array.shape:
+            raise IndexingError(f"{name}: an index array holds integers or bools, not {index.dtype}: use .long()")
+        index = index.long()
+    if isinstance(x, Edge) and type(x.array) is not type(index.array):
+        index = wrap(namespace(x.array).asarray(index.array))
     return index
 
 
 def _key(form: Form, arrays: tuple[Array, ...]) -> Any:
     """Puts the arrays back into the form."""
-    rest = iter(arrays)
-    key = tuple(next(rest) if part is _ARRAY else part for part in form)
-    return key[0] if len(key) == 1 else key
+    if arrays:
+        rest = iter(arrays)
+        form = tuple(next(rest) if part is _ARRAY else part for part in form)
+    return form[0] if len(form) == 1 else form
 
 
-_getitem = Operation(
+_getitem: Operation = Operation(
     "getitem",
-    lambda xp, x, *indices, form: x[_key(form, indices)],
+    lambda xp, x, *indices, form: pick(xp, x, _key(form, indices)),
     lambda xp, g, y, x, *indices, form: _place.on(xp, g, *indices, form=form, shape=tuple(x.shape)),
     None,
     linear="each",
 )
-_place = Operation(
+_place: Operation = Operation(
     "place",
-    lambda xp, x, *indices, form, shape: scatter_add(xp, shape, _key(form, indices), x, unique=not indices),
+    lambda xp, x, *indices, form, shape: scatter_add(xp, shape, _key(form, indices), x),
     lambda xp, g, y, x, *indices, form, shape: _getitem.on(xp, g, *indices, form=form),
     None,
     linear="each",
 )
 
 
-def _assigned(xp: Any, x: Array, value: Any, *indices: Array, form: Form) -> Array:
-    result = xp.asarray(x, copy=True)
-    key = _key(form, indices)
-    if hasattr(result, "at"):
-        return result.at[key].set(value)
-    result[key] = value
-    return result
+def _setitem_value(xp: Any, g: Array, y: Array, x: Array, value: Array, *indices: Array, form: Form) -> Array:
+    part = _getitem.on(xp, g, *indices, form=form)
+    extra = value.ndim - part.ndim  # leading axes of size 1, as NumPy lets a value have
+    return part if extra <= 0 else xp.reshape(part, (*(1,) * extra, *part.shape))
 
 
-_setitem = Operation(
+def _setitem_fault(x: Array, value: Array, *indices: Array, form: Form) -> str | None:
+    try:
+        picked = pick(namespace(x), x, _key(form, indices)).shape
+    except IndexError as error:
+        return str(error)
+    return f"a value of shape {tuple(value.shape)} can't be broadcast to the elements assigned to, {tuple(picked)}"
+
+
+_setitem: Operation = Operation(
     "setitem",
-    _assigned,
+    lambda xp, x, value, *indices, form: put(xp, x, _key(form, indices), value),
     lambda xp, g, y, x, value, *indices, form: _setitem.on(xp, g, 0.0, *indices, form=form),
-    lambda xp, g, y, x, value, *indices, form: _getitem.on(xp, g, *indices, form=form),
+    _setitem_value,
     None,
     linear="jointly",
     broadcasts=True,
+    diagnose=_setitem_fault,
 )
 
 
@@ -112,8 +139,8 @@ def getitem(x: TensorLike, key: Any) -> Tensor:
 
     Raises IndexingError for an index out of range or of a kind that can't index.
     """
-    form, indices = parse_key(key)
-    return _getitem(x, *indices, form=form)
+    form, indices = parse_key(key, x)
+    return _getitem.apply(x, *indices, form=form)
 
 
 def grid(places: Tensor, axis: int) -> tuple[Any, ...]:

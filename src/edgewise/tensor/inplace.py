@@ -30,7 +30,7 @@ class InPlace(Edge):
     __slots__ = ()
 
     def __setitem__(self: Any, key: Any, value: TensorLike) -> None:
-        form, indices = indexing.parse_key(key)
+        form, indices = indexing.parse_key(key, self, "setitem")
         self._become(indexing._setitem, value, *indices, form=form)
 
     def _become(self, function: Callable[..., Tensor], *arguments: Any, **params: Any) -> Tensor:

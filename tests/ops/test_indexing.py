@@ -1,0 +1,276 @@
+from __future__ import annotations
+
+import array_api_strict as strict
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import edgewise as ew
+from edgewise.autograd import gradcheck, gradgradcheck
+from edgewise.ops import portable
+from edgewise.ops.places import flat_places
+
+X = np.random.default_rng(0).standard_normal((3, 4, 2))
+MASK = X[..., 0] > 0
+ROWS = np.array([2, 0, 2, -1])
+KEYS = {
+    "int": 1,
+    "last": -1,
+    "numpy int": np.int64(2),
+    "ints": (1, 2, 0),
+    "slice": slice(1, 3),
+    "step": slice(None, None, 2),
+    "backwards": (slice(None), slice(None, None, -1)),
+    "past the end": slice(2, 99),
+    "no elements": slice(2, 1),
+    "numpy ends": slice(np.int64(0), np.int32(2)),
+    "None": None,
+    "Nones": (None, 1, None, slice(None)),
+    "ellipsis": ...,
+    "ellipsis first": (..., 1),
+    "ellipsis within": (1, ..., 0),
+    "ellipsis for nothing": (0, 1, ..., 1),
+    "empty tuple": (),
+    "list": [0, 2],
+    "nested list": [[0, 1], [2, 0]],
+    "empty list": [],
+    "array": ROWS,
+    "array of other dtype": ROWS.astype(np.int8),
+    "unsigned array": np.array([2, 0, 1], dtype=np.uint16),
+    "0-d array": np.array(1),
+    "array with two axes": ROWS.reshape(2, 2),
+    "array then slice": (ROWS, slice(1, 3)),
+    "slice then array": (slice(None), ROWS),
+    "array last": (..., [1, 0, 1]),
+    "array and int": (ROWS, 1),
+    "int and array": (1, ROWS),
+    "pairs": (ROWS, [0, 3, 0, 1]),
+    "pairs, broadcast": ([[0], [1]], [0, 2, 2]),
+    "pairs, repeated": ([1, 1, 1], [3, 3, 0]),
+    "pairs behind a slice": (slice(None), [0, 3, 3], [1, 0, 0]),
+    "pairs apart": ([0, 2, 2], slice(1, 3), [1, 0, 0]),
+    "int and array apart": (0, slice(None), [1, 1]),
+    "pairs around None": ([0, 2], None, [1, 1]),
+    "all axes": (ROWS, [0, 1, 0, 3], [1, 0, 1, 1]),
+    "mask": X > 0,
+    "mask of rows": np.array([True, False, True]),
+    "mask of the first two axes": MASK,
+    "mask of the last two axes": (slice(None), X[0] > 0),
+    "mask in the middle": (slice(None), [True, False, True, True]),
+    "mask last": (..., np.array([False, True])),
+    "mask of nothing": np.zeros((3, 4), dtype=bool),
+    "mask and array": (np.array([True, False, True]), [1, 1]),
+    "mask and int": ([True, False, True], 0),
+    "two masks": ([True, False, True], [True, False, False, True]),
+    "True": True,
+    "False": False,
+    "True within": (slice(None), True),
+    "None and array": (None, ROWS, None),
+}
+each_key = pytest.mark.parametrize("key", KEYS.values(), ids=KEYS.keys())
+
+
+def as_tensors(key):
+    if isinstance(key, tuple):
+        return tuple(as_tensors(part) for part in key)
+    return ew.tensor(key) if isinstance(key, (list, np.ndarray)) and np.size(key) else key
+
+
+@each_key
+def test_getitem_agrees_with_numpy(key):
+    want = X[key]
+    for got in (ew.tensor(X)[key], ew.tensor(X)[as_tensors(key)]):
+        assert got.dtype == X.dtype
+        assert got.shape == want.shape
+        np.testing.assert_array_equal(got.numpy(), want)
+
+
+@each_key
+def test_getitem_has_derivatives_of_two_orders(key):
+    x = ew.tensor(X, requires_grad=True)
+    assert gradcheck(lambda x: x[key], (x,))
+    if X[key].size:
+        assert gradgradcheck(lambda x: x[key] ** 2, (x,))
+
+
+@each_key
+def test_the_gradient_sums_what_each_element_was_picked_for(key):
+    x = ew.tensor(X, requires_grad=True)
+    weights = np.random.default_rng(1).standard_normal(X[key].shape)
+    (x[key] * ew.tensor(weights)).sum().backward()
+    want = np.zeros_like(X)
+    np.add.at(want, key if not isinstance(key, list) else np.array(key, dtype=int), weights)
+    np.testing.assert_allclose(x.grad.numpy(), want)
+
+
+@each_key
+def test_the_gradient_of_many_elements_is_the_same(key, monkeypatch):
+    monkeypatch.setattr(portable, "_MANY", 0)
+    test_the_gradient_sums_what_each_element_was_picked_for(key)
+
+
+@each_key
+def test_libraries_with_the_standards_few_indices_get_every_kind(key):
+    x = ew.as_tensor(strict.asarray(X)).requires_grad_()
+    y = x[key]
+    np.testing.assert_array_equal(np.from_dlpack(y.array), X[key])
+    (y * y).sum().backward()
+    want = ew.tensor(X, requires_grad=True)
+    (want[key] ** 2).sum().backward()
+    np.testing.assert_allclose(np.from_dlpack(x.grad.array), want.grad.numpy())
+    z = ew.as_tensor(strict.asarray(X, copy=True))
+    z[key] = 7.0
+    expected = X.copy()
+    expected[key] = 7.0
+    np.testing.assert_array_equal(np.from_dlpack(z.array), expected)
+
+
+@each_key
+def test_setitem_agrees_with_numpy(key):
+    for given_key in (key, as_tensors(key)):
+        x, want = ew.tensor(X), X.copy()
+        x[given_key] = 5
+        want[key] = 5
+        np.testing.assert_array_equal(x.numpy(), want)
+
+
+NUMBERS = np.arange(X.size).reshape(X.shape)
+# Which of several values for one element stays is left open.
+UNREPEATED = {name: key for name, key in KEYS.items() if np.unique(NUMBERS[key]).size == NUMBERS[key].size}
+
+
+@pytest.mark.parametrize("key", UNREPEATED.values(), ids=UNREPEATED.keys())
+def test_setitem_sends_gradients_to_what_was_written_and_to_what_stayed(key):
+    rng = np.random.default_rng(3)
+    value = rng.standard_normal(X[key].shape)
+
+    def assigned(x, value):
+        y = x * 1
+        y[key] = value
+        return y
+
+    inputs = (ew.tensor(X, requires_grad=True), ew.tensor(value, requires_grad=True))
+    want = X.copy()
+    want[key] = value
+    np.testing.assert_array_equal(assigned(*inputs).detach().numpy(), want)
+    assert gradcheck(assigned, inputs)
+    assert gradgradcheck(lambda x, value: assigned(x, value) ** 2, inputs)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (2,), (4, 1), (4, 2), (1, 4, 2), (1, 1, 1, 2)])
+def test_an_assigned_value_is_broadcast_and_its_gradient_summed(shape):
+    value = np.random.default_rng(4).standard_normal(shape)
+
+    def assigned(x, value):
+        y = x * 1
+        y[1] = value
+        return y
+
+    want = X.copy()
+    want[1] = value
+    inputs = (ew.tensor(X, requires_grad=True), ew.tensor(value, requires_grad=True))
+    np.testing.assert_array_equal(assigned(*inputs).detach().numpy(), want)
+    assert gradcheck(assigned, inputs)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_flat_places_are_the_elements_that_numpy_picks(data):
+    shape = data.draw(hnp.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=4))
+    parts = []
+    for size in shape[: data.draw(st.integers(0, len(shape)))]:
+        index = st.integers(-size, size - 1)
+        shapes = st.sampled_from([(), (2,), (3, 1), (1, 2)])
+        parts.append(
+            data.draw(
+                st.one_of(
+                    index,
+                    st.slices(size),
+                    shapes.flatmap(lambda s, index=index: hnp.arrays(np.int64, s, elements=index)),
+                )
+            )
+        )
+        if data.draw(st.booleans()):
+            parts.append(data.draw(st.sampled_from([None, np.array(True)])))
+    if len(parts) and data.draw(st.booleans()):
+        parts.insert(data.draw(st.integers(0, len(parts))), ...)
+    numbers = np.arange(np.prod(shape)).reshape(shape)
+    try:
+        want = numbers[tuple(parts)]
+    except IndexError:  # the axes after an ellipsis have other sizes than the indices were drawn for
+        return
+    got = flat_places(np, shape, tuple(parts))
+    assert got.shape == want.shape
+    np.testing.assert_array_equal(got, want)
+
+
+def test_a_slice_shares_memory_and_an_index_array_does_not():
+    x = ew.tensor(X)
+    assert np.shares_memory(x[1:].numpy(), x.numpy())
+    assert not np.shares_memory(x[[1, 2]].numpy(), x.numpy())
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        (3, "getitem: index 3 is out of bounds for axis 0 with size 3"),
+        ((0, -5), "getitem: index -5 is out of bounds for axis 1 with size 4"),
+        ([0, 9], "getitem: index 9 is out of bounds for axis 0 with size 3"),
+        ((..., [0, -3]), "getitem: index -3 is out of bounds for axis 2 with size 2"),
+        ((0, 0, 0, 0), "getitem: too many indices.* 3-dimensional, but 4"),
+        ((..., ...), "getitem: .*single ellipsis"),
+        ([True, False], "getitem: .*axis 0; size of axis is 3 .* is 2"),
+        (([0, 1], [0, 1, 2]), "getitem: .*broadcast"),
+        ("row", "getitem: 'row' is not an index: use integers, slices"),
+        (1.5, "getitem: 1.5 is not an index"),
+        ([0.5], r"getitem: an index array holds integers or bools, not float32: use .long\(\)"),
+        (slice(0.5, None), "getitem: the ends and the step of .* must be integers"),
+        ([[0], [1, 2]], "getitem: .* can't be an index array"),
+        ({0}, "getitem: .* is not an index"),
+    ],
+)
+def test_wrong_keys_are_explained(key, message):
+    with pytest.raises(ew.IndexingError, match=message):
+        ew.tensor(X)[key]
+    with pytest.raises(ew.IndexingError, match=message.replace("getitem", "setitem")):
+        ew.tensor(X)[key] = 0
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        (3, "index 3 is out of range for axis 0 with size 3"),
+        (([0, 9], 0), "index 9 is out of range for axis 0 with size 3"),
+        (([0], [-5]), "index -5 is out of range for axis 1 with size 4"),
+        (([0], 0, 0, 0), r"4 indices for the 3 axes of shape \(3, 4, 2\)"),
+        (([0], ..., ...), "'...' may occur once only"),
+        (np.ones((2, 2), dtype=bool), r"a mask of shape \(2, 2\) does not fit the axes of sizes \(3, 4\)"),
+    ],
+)
+def test_flat_places_explain_wrong_keys_too(key, message):
+    parts = key if isinstance(key, tuple) else (key,)
+    with pytest.raises(ew.IndexingError, match=message):
+        flat_places(np, X.shape, tuple(np.array(part) if isinstance(part, list) else part for part in parts))
+
+
+def test_a_value_that_does_not_fit_is_explained():
+    x = ew.tensor(X)
+    with pytest.raises(ew.ShapeError, match=r"setitem: a value of shape \(3,\) can't be broadcast .* \(4, 2\)"):
+        x[0] = np.ones(3)
+
+
+def test_integers_take_whole_numbers_of_floats():
+    x = ew.tensor([1, 2, 3])
+    x[0] = 2.9
+    x[1] = ew.tensor(7.2)
+    assert x.tolist() == [2, 7, 3]
+    assert x.dtype == ew.int64
+
+
+def test_iteration_and_unpacking_pick_rows():
+    a, b, c = ew.tensor(X, requires_grad=True)
+    np.testing.assert_array_equal(b.detach().numpy(), X[1])
+    assert a.requires_grad
+    assert c.shape == (4, 2)
