@@ -5,8 +5,14 @@ The names here have PyTorch's meaning. :mod:`edgewise.array_api` has the Array A
 
 from __future__ import annotations
 
+from math import e as e
+from math import inf as inf
+from math import nan as nan
+from math import pi as pi
+
 from . import autograd as autograd
 from . import data as data
+from . import linalg as linalg
 from . import nn as nn
 from . import optim as optim
 from .dtypes import bool as bool
@@ -103,6 +109,7 @@ from .ops.combined import equal as equal
 from .ops.combined import exp2 as exp2
 from .ops.combined import fmod as fmod
 from .ops.combined import frac as frac
+from .ops.combined import heaviside as heaviside
 from .ops.combined import isclose as isclose
 from .ops.combined import lerp as lerp
 from .ops.combined import nan_to_num as nan_to_num
@@ -124,6 +131,8 @@ from .ops.comparison import greater_equal as greater_equal
 from .ops.comparison import isfinite as isfinite
 from .ops.comparison import isinf as isinf
 from .ops.comparison import isnan as isnan
+from .ops.comparison import isneginf as isneginf
+from .ops.comparison import isposinf as isposinf
 from .ops.comparison import less as less
 from .ops.comparison import less as lt
 from .ops.comparison import less_equal as le
@@ -138,6 +147,17 @@ from .ops.comparison import signbit as signbit
 from .ops.convolution import conv1d as conv1d
 from .ops.convolution import conv2d as conv2d
 from .ops.convolution import conv_transpose2d as conv_transpose2d
+from .ops.correlation import cdist as cdist
+from .ops.correlation import corrcoef as corrcoef
+from .ops.correlation import cov as cov
+from .ops.correlation import cumulative_trapezoid as cumulative_trapezoid
+from .ops.correlation import dist as dist
+from .ops.correlation import trapezoid as trapezoid
+from .ops.correlation import trapezoid as trapz
+from .ops.counting import histc as histc
+from .ops.counting import isin as isin
+from .ops.counting import mode as mode
+from .ops.counting import unique_consecutive as unique_consecutive
 from .ops.creation import arange as arange
 from .ops.creation import empty as empty
 from .ops.creation import empty_like as empty_like
@@ -191,6 +211,13 @@ from .ops.gathering import take_along_dim as take_along_dim
 from .ops.gathering import tril_indices as tril_indices
 from .ops.gathering import triu_indices as triu_indices
 from .ops.gathering import where as where
+from .ops.inspection import can_cast as can_cast
+from .ops.inspection import detach as detach
+from .ops.inspection import is_floating_point as is_floating_point
+from .ops.inspection import is_tensor as is_tensor
+from .ops.inspection import numel as numel
+from .ops.inspection import promote_types as promote_types
+from .ops.inspection import result_type as result_type
 from .ops.linear_algebra import addmm as addmm
 from .ops.linear_algebra import bmm as bmm
 from .ops.linear_algebra import cross as cross
@@ -213,6 +240,23 @@ from .ops.linear_algebra import vecdot as vecdot
 from .ops.memory import keep_freed_memory as _keep_freed_memory
 from .ops.normalisation import cosine_similarity as cosine_similarity
 from .ops.norms import norm as norm
+from .ops.pieces import atleast_3d as atleast_3d
+from .ops.pieces import block_diag as block_diag
+from .ops.pieces import cartesian_prod as cartesian_prod
+from .ops.pieces import combinations as combinations
+from .ops.pieces import diagflat as diagflat
+from .ops.pieces import dsplit as dsplit
+from .ops.pieces import dstack as dstack
+from .ops.pieces import hsplit as hsplit
+from .ops.pieces import ravel as ravel
+from .ops.pieces import split_with_sizes as split_with_sizes
+from .ops.pieces import tensor_split as tensor_split
+from .ops.pieces import unravel_index as unravel_index
+from .ops.pieces import vsplit as vsplit
+from .ops.products import addbmm as addbmm
+from .ops.products import addmv as addmv
+from .ops.products import addr as addr
+from .ops.products import baddbmm as baddbmm
 from .ops.random import Generator as Generator
 from .ops.random import bernoulli as bernoulli
 from .ops.random import get_rng_state as get_rng_state
@@ -250,6 +294,8 @@ from .ops.rounding import trunc as fix
 from .ops.rounding import trunc as trunc
 from .ops.selection import clip as clamp
 from .ops.selection import clip as clip
+from .ops.selection import fmax as fmax
+from .ops.selection import fmin as fmin
 from .ops.selection import maximum as maximum
 from .ops.selection import minimum as minimum
 from .ops.shape import adjoint as adjoint
@@ -284,14 +330,24 @@ from .ops.sorting import searchsorted as searchsorted
 from .ops.sorting import sort as sort
 from .ops.sorting import topk as topk
 from .ops.sorting import unique as unique
+from .ops.special_functions import erfc as erfc
+from .ops.special_functions import float_power as float_power
+from .ops.special_functions import logaddexp2 as logaddexp2
+from .ops.special_functions import logit as logit
+from .ops.special_functions import sinc as sinc
+from .ops.special_functions import xlogy as xlogy
 from .ops.statistics import median as median
 from .ops.statistics import nanmean as nanmean
+from .ops.statistics import nanmedian as nanmedian
 from .ops.statistics import nansum as nansum
 from .ops.statistics import quantile as quantile
 from .ops.statistics import std as std
 from .ops.statistics import std_mean as std_mean
 from .ops.statistics import var as var
 from .ops.statistics import var_mean as var_mean
+from .ops.thresholds import celu as celu
+from .ops.thresholds import hardshrink as hardshrink
+from .ops.thresholds import threshold as threshold
 from .ops.trigonometry import acos as acos
 from .ops.trigonometry import acos as arccos
 from .ops.trigonometry import acosh as acosh
@@ -326,6 +382,8 @@ from .training import fit as fit
 from .training import predict as predict
 from .version import __version__ as __version__
 
+newaxis = None
+
 __all__ = [
     "AnomalyError",
     "DTypeError",
@@ -348,9 +406,12 @@ __all__ = [
     "acos",
     "acosh",
     "add",
+    "addbmm",
     "addcdiv",
     "addcmul",
     "addmm",
+    "addmv",
+    "addr",
     "adjoint",
     "all",
     "allclose",
@@ -378,7 +439,9 @@ __all__ = [
     "atanh",
     "atleast_1d",
     "atleast_2d",
+    "atleast_3d",
     "autograd",
+    "baddbmm",
     "bernoulli",
     "bincount",
     "bitwise_and",
@@ -387,14 +450,19 @@ __all__ = [
     "bitwise_or",
     "bitwise_right_shift",
     "bitwise_xor",
+    "block_diag",
     "bmm",
     "bool",
     "broadcast_shapes",
     "broadcast_tensors",
     "broadcast_to",
     "bucketize",
+    "can_cast",
+    "cartesian_prod",
     "cat",
+    "cdist",
     "ceil",
+    "celu",
     "chunk",
     "clamp",
     "clamp_max",
@@ -402,32 +470,42 @@ __all__ = [
     "clip",
     "clone",
     "column_stack",
+    "combinations",
     "concat",
     "concatenate",
     "conv1d",
     "conv2d",
     "conv_transpose2d",
     "copysign",
+    "corrcoef",
     "cos",
     "cosh",
     "cosine_similarity",
     "count_nonzero",
+    "cov",
     "cross",
     "cummax",
     "cummin",
     "cumprod",
     "cumsum",
+    "cumulative_trapezoid",
     "data",
     "deg2rad",
+    "detach",
     "diag",
     "diag_embed",
+    "diagflat",
     "diagonal",
     "diff",
+    "dist",
     "div",
     "divide",
     "dot",
     "double",
     "dropout",
+    "dsplit",
+    "dstack",
+    "e",
     "einsum",
     "embedding",
     "empty",
@@ -436,6 +514,7 @@ __all__ = [
     "eq",
     "equal",
     "erf",
+    "erfc",
     "evaluate",
     "exp",
     "exp2",
@@ -453,8 +532,11 @@ __all__ = [
     "float16",
     "float32",
     "float64",
+    "float_power",
     "floor",
     "floor_divide",
+    "fmax",
+    "fmin",
     "fmod",
     "frac",
     "from_dlpack",
@@ -470,7 +552,11 @@ __all__ = [
     "greater_equal",
     "gt",
     "half",
+    "hardshrink",
+    "heaviside",
     "hessian",
+    "histc",
+    "hsplit",
     "hstack",
     "hvp",
     "hypot",
@@ -479,6 +565,7 @@ __all__ = [
     "index_copy",
     "index_fill",
     "index_select",
+    "inf",
     "inference_mode",
     "initial_seed",
     "inner",
@@ -487,11 +574,16 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "is_floating_point",
     "is_grad_enabled",
+    "is_tensor",
     "isclose",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
+    "isneginf",
+    "isposinf",
     "jacobian",
     "jvp",
     "kron",
@@ -500,6 +592,7 @@ __all__ = [
     "lerp",
     "less",
     "less_equal",
+    "linalg",
     "linspace",
     "load",
     "log",
@@ -508,11 +601,13 @@ __all__ = [
     "log10",
     "log_softmax",
     "logaddexp",
+    "logaddexp2",
     "logcumsumexp",
     "logical_and",
     "logical_not",
     "logical_or",
     "logical_xor",
+    "logit",
     "logspace",
     "logsumexp",
     "long",
@@ -529,6 +624,7 @@ __all__ = [
     "min",
     "minimum",
     "mm",
+    "mode",
     "moveaxis",
     "movedim",
     "msort",
@@ -536,30 +632,36 @@ __all__ = [
     "multinomial",
     "multiply",
     "mv",
+    "nan",
     "nan_to_num",
     "nanmean",
+    "nanmedian",
     "nansum",
     "narrow",
     "ne",
     "neg",
     "negative",
+    "newaxis",
     "nn",
     "no_grad",
     "nonzero",
     "norm",
     "normal",
     "not_equal",
+    "numel",
     "one_hot",
     "ones",
     "ones_like",
     "optim",
     "outer",
     "permute",
+    "pi",
     "positive",
     "pow",
     "predict",
     "prelu",
     "prod",
+    "promote_types",
     "quantile",
     "rad2deg",
     "rand",
@@ -569,11 +671,13 @@ __all__ = [
     "randn",
     "randn_like",
     "randperm",
+    "ravel",
     "reciprocal",
     "relu",
     "remainder",
     "repeat_interleave",
     "reshape",
+    "result_type",
     "roll",
     "rot90",
     "round",
@@ -595,10 +699,12 @@ __all__ = [
     "sign",
     "signbit",
     "sin",
+    "sinc",
     "sinh",
     "softmax",
     "sort",
     "split",
+    "split_with_sizes",
     "sqrt",
     "square",
     "squeeze",
@@ -616,11 +722,15 @@ __all__ = [
     "tan",
     "tanh",
     "tensor",
+    "tensor_split",
     "tensordot",
+    "threshold",
     "tile",
     "topk",
     "trace",
     "transpose",
+    "trapezoid",
+    "trapz",
     "tril",
     "tril_indices",
     "triu",
@@ -634,6 +744,8 @@ __all__ = [
     "unbind",
     "unflatten",
     "unique",
+    "unique_consecutive",
+    "unravel_index",
     "unsqueeze",
     "unstack",
     "value_and_grad",
@@ -642,8 +754,10 @@ __all__ = [
     "vdot",
     "vecdot",
     "vjp",
+    "vsplit",
     "vstack",
     "where",
+    "xlogy",
     "zeros",
     "zeros_like",
 ]

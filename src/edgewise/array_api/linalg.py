@@ -1,13 +1,22 @@
-"""The standard's linear algebra, as far as there are operations for it."""
+"""The standard's linear algebra."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from ..graph.errors import ShapeError
-from ..ops import linear_algebra, norms, reductions
-from ..ops.axes import as_tensor
+from ..ops import factors, linear_algebra, norms, reductions
+from ..ops.decompositions import cholesky as cholesky
+from ..ops.decompositions import det as det
+from ..ops.decompositions import eigh as eigh
+from ..ops.decompositions import eigvalsh as eigvalsh
+from ..ops.decompositions import inv as inv
+from ..ops.decompositions import matrix_power as matrix_power
+from ..ops.decompositions import pinv as pinv
+from ..ops.decompositions import slogdet as slogdet
+from ..ops.decompositions import solve as solve
+from ..ops.factors import QR, SVD
+from ..ops.factors import svdvals as svdvals
 from ..ops.linear_algebra import matmul as matmul
 from ..ops.linear_algebra import outer as outer
 from ..tensor import Tensor, TensorLike
@@ -47,17 +56,20 @@ def vector_norm(
 
 
 def matrix_norm(x: TensorLike, /, *, keepdims: bool = False, ord: Any = "fro") -> Tensor:
-    """A norm of the matrices in the last two axes: ``"fro"``, 1, -1, inf or -inf.
+    """A norm of the matrices in the last two axes: ``"fro"``, ``"nuc"``, 1, -1, 2, -2, inf or -inf."""
+    return factors.matrix_norm(x, ord, keepdim=keepdims)
 
-    Raises ShapeError for another `ord`: those that need singular values are not there.
-    """
-    x = as_tensor(x)
-    if ord == "fro":
-        return norms.vector_norm(x, axis=(-2, -1), keepdims=keepdims)
-    if ord not in (1, -1, float("inf"), float("-inf")):
-        raise ShapeError(f"matrix_norm: ord must be 'fro', 1, -1, inf or -inf, not {ord!r}")
-    summed = -2 if abs(ord) == 1 else -1
-    lines = abs(x).sum(dim=summed, keepdim=True)
-    other = -3 - summed
-    result = lines.amax(dim=other, keepdim=True) if ord > 0 else lines.amin(dim=other, keepdim=True)
-    return result if keepdims else result[..., 0, 0]
+
+def matrix_rank(x: TensorLike, /, *, rtol: float | None = None) -> Tensor:
+    """How many singular values are above `rtol` times the largest."""
+    return factors.matrix_rank(x, rtol=rtol)
+
+
+def svd(x: TensorLike, /, *, full_matrices: bool = True) -> SVD:
+    """Singular vectors in columns, singular values, and singular vectors in rows."""
+    return factors.svd(x, full_matrices)
+
+
+def qr(x: TensorLike, /, *, mode: str = "reduced") -> QR:
+    """Orthonormal columns and an upper triangle whose product is `x`."""
+    return factors.qr(x, mode)

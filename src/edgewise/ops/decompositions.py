@@ -1,0 +1,286 @@
+"""Inverses, determinants, solutions of linear equations, and matrices taken apart into factors.
+
+Everything is for one matrix or a batch of them in the leading axes, and runs on the `linalg` of the array's own
+library. The derivatives are those of M. Giles, "An extended collection of matrix derivative results for forward and
+reverse mode algorithmic differentiation" (2008), unless another source is named.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..graph.arrays import Array, is_float, namespace
+from ..graph.errors import ShapeError
+from ..graph.operation import Operation, wrap
+from .axes import as_tensor
+from .linear_algebra import matmul
+from .shape import adjoint, broadcast_to
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def _not_square(x: Array) -> str | None:
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+        return f"is for square matrices, not for shape {tuple(x.shape)}"
+    return None
+
+
+def _singular(x: Array, *_: Any, **__: Any) -> str | None:
+    """Why a matrix has no inverse; which one of a batch."""
+    fault = _not_square(x)
+    if fault:
+        return fault
+    xp = namespace(x)
+    zero = xp.nonzero(xp.reshape(xp.linalg.slogdet(x)[0] == 0, (-1,)))[0]
+    if zero.shape[0] == 0:
+        return None
+    which = "the matrix" if x.ndim == 2 else f"matrix number {int(zero[0])} of the batch"
+    return f"{which} is singular, so it has no inverse: see pinv, or add a small multiple of the identity"
+
+
+_inv = Operation(
+    "inv",
+    lambda xp, x: xp.linalg.inv(x),
+    lambda xp, g, y, x: -xp.matmul(xp.matmul(y.mT, g), y.mT),
+    floats=True,
+    diagnose=_singular,
+)
+
+
+def inv(x: TensorLike) -> Tensor:
+    """Inverses of square matrices, (..., n, n). Raises ShapeError if one is singular."""
+    return _inv(x)
+
+
+def _cofactor(xp: Any, x: Array) -> Array:
+    """From singular values, because it is defined for singular matrices too."""
+    u, s, vh = xp.linalg.svd(x, full_matrices=False)
+    n = x.shape[-1]
+    others = xp.broadcast_to(xp.expand_dims(s, axis=-2), x.shape)
+    others = xp.where(xp.eye(n, dtype=xp.bool), xp.ones_like(others), others)
+    without = xp.prod(others, axis=-1) * xp.expand_dims(xp.linalg.det(u) * xp.linalg.det(vh), axis=-1)
+    return (u * xp.expand_dims(without, axis=-2)) @ vh
+
+
+def _cofactor_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
+    inverse = _inv.on(xp, x).mT
+    along = xp.sum(g * inverse, axis=(-2, -1), keepdims=True)
+    return along * y - xp.matmul(xp.matmul(inverse, g.mT), y)
+
+
+_cofactors = Operation("cofactors", _cofactor, _cofactor_x)
+_det = Operation(
+    "det",
+    lambda xp, x: xp.linalg.det(x),
+    lambda xp, g, y, x: xp.expand_dims(g, axis=(-2, -1)) * _cofactors.on(xp, x),
+    floats=True,
+    diagnose=lambda x: _not_square(x),
+)
+
+
+def det(x: TensorLike) -> Tensor:
+    """Determinants of square matrices: (..., n, n) gives (...).
+
+    Singular matrices have a gradient too, the matrix of cofactors, but a second derivative needs the inverse.
+    """
+    return _det(x)
+
+
+_logabsdet = Operation(
+    "logabsdet",
+    lambda xp, x: xp.linalg.slogdet(x)[1],
+    lambda xp, g, y, x: xp.expand_dims(g, axis=(-2, -1)) * _inv.on(xp, x).mT,
+    floats=True,
+    diagnose=lambda x: _not_square(x),
+)
+_sign_of_det = Operation("sign_of_det", lambda xp, x: xp.linalg.slogdet(x)[0], None, floats=True)
+
+
+class Slogdet(NamedTuple):
+    """The sign of a determinant, and the logarithm of its absolute value."""
+
+    sign: Tensor
+    logabsdet: Tensor
+
+
+def slogdet(x: TensorLike) -> Slogdet:
+    """Sign and logarithm of determinants, which may be too large or too small to be numbers themselves.
+
+    A singular matrix has the sign 0 and the logarithm -inf.
+    """
+    x = as_tensor(x)
+    logarithm = _logabsdet(x)
+    return Slogdet(_sign_of_det(x), logarithm)
+
+
+def _solve_fault(a: Array, b: Array) -> str | None:
+    fault = _not_square(a)
+    if fault:
+        return fault
+    if b.ndim == 0 or a.shape[-1] != b.shape[-1 if b.ndim == 1 else -2]:
+        return f"b, of shape {tuple(b.shape)}, must have {a.shape[-1]} rows, as many as a, of shape {tuple(a.shape)}"
+    return _singular(a)
+
+
+def _solve_b(xp: Any, g: Array, y: Array, a: Array, b: Array) -> Array:
+    if b.ndim == 1:
+        return _solve.on(xp, a.mT, xp.expand_dims(g, axis=-1))[..., 0]
+    return _solve.on(xp, a.mT, g)
+
+
+def _solve_a(xp: Any, g: Array, y: Array, a: Array, b: Array) -> Array:
+    back = _solve_b(xp, g, y, a, b)
+    if b.ndim == 1:
+        return -xp.expand_dims(back, axis=-1) * xp.expand_dims(y, axis=-2)
+    return -xp.matmul(back, y.mT)
+
+
+_solve: Operation = Operation(
+    "solve",
+    lambda xp, a, b: xp.linalg.solve(a, b),
+    _solve_a,
+    _solve_b,
+    floats=True,
+    promotes=True,
+    broadcasts=True,
+    diagnose=_solve_fault,
+)
+
+
+def solve(a: TensorLike, b: TensorLike) -> Tensor:
+    """The `x` with ``a @ x == b``: (..., n, n) and (n,) or (..., n, k) give (..., n) or (..., n, k).
+
+    More precise and faster than ``inv(a) @ b``. Raises ShapeError if a matrix is singular.
+    """
+    return _solve(a, b)
+
+
+def _cholesky_fault(x: Array) -> str:
+    return _not_square(x) or "a matrix is not positive definite: its eigenvalues must all be above 0"
+
+
+def _cholesky_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
+    """I. Murray, "Differentiation of the Cholesky decomposition" (2016)."""
+    inner = xp.matmul(y.mT, g)
+    half = 0.5 * (xp.tril(inner) + xp.tril(inner, k=-1))
+    left = _solve.on(xp, y.mT, half)
+    whole = _solve.on(xp, y.mT, left.mT)
+    return 0.5 * (whole + whole.mT)
+
+
+_cholesky = Operation(
+    "cholesky", lambda xp, x: xp.linalg.cholesky(x), _cholesky_x, floats=True, diagnose=_cholesky_fault
+)
+
+
+def cholesky(x: TensorLike, *, upper: bool = False) -> Tensor:
+    """The lower triangular `l` with ``l @ l.mT == x``, of symmetric positive definite matrices; or `l.mT` if `upper`.
+
+    Only the lower triangle of `x` is read, but the gradient is that of a symmetric matrix.
+    Raises ShapeError if a matrix is not positive definite.
+    """
+    lower = _cholesky(x)
+    return adjoint(lower) if upper else lower
+
+
+def _pinv_x(xp: Any, g: Array, y: Array, x: Array, *, rtol: float | None) -> Array:
+    """G. Golub and V. Pereyra, "The differentiation of pseudo-inverses" (1973)."""
+    turned = g.mT
+    first = xp.matmul(turned, xp.matmul(y, y.mT))
+    second = xp.matmul(xp.matmul(y.mT, y), turned)
+    return (
+        -xp.matmul(xp.matmul(y.mT, g), y.mT)
+        + (first - xp.matmul(x, xp.matmul(y, first)))
+        + (second - xp.matmul(xp.matmul(second, y), x))
+    )
+
+
+_pinv = Operation("pinv", lambda xp, x, *, rtol: xp.linalg.pinv(x, rtol=rtol), _pinv_x, floats=True)
+
+
+def pinv(x: TensorLike, *, rtol: float | None = None) -> Tensor:
+    """Pseudo-inverses (Moore-Penrose) of matrices: (..., m, n) gives (..., n, m).
+
+    Singular values below `rtol` times the largest count as 0; by default that is max(m, n) times the dtype's eps.
+    The derivative is for matrices whose rank does not change nearby.
+    """
+    x = as_tensor(x)
+    if x.ndim < 2:
+        raise ShapeError(f"pinv is for matrices, not for shape {tuple(x.shape)}")
+    if rtol is None and is_float(x.array):
+        rtol = max(x.shape[-2:]) * float(namespace(x.array).finfo(x.dtype).eps)
+    return _pinv(x, rtol=rtol)
+
+
+def matrix_power(x: TensorLike, n: int) -> Tensor:
+    """Square matrices to the power of an integer: the identity for 0, powers of the inverse below."""
+    x = as_tensor(x)
+    fault = _not_square(x.array)
+    if fault:
+        raise ShapeError(f"matrix_power: {fault}")
+    if n < 0:
+        x, n = inv(x), -n
+    if n == 0:
+        xp = namespace(x.array)
+        return broadcast_to(wrap(xp.eye(x.shape[-1], dtype=x.dtype)), x.shape)
+    result: Tensor | None = None
+    while n:
+        if n & 1:
+            result = x if result is None else matmul(result, x)
+        n >>= 1
+        if n:
+            x = matmul(x, x)
+    assert result is not None
+    return result
+
+
+# Symmetric eigenvalues ---------------------------------------------------------------------------------------------
+
+
+def _over_differences(xp: Any, values: Array) -> Array:
+    """1 / (v_j - v_i), and 0 where the two are equal."""
+    apart = xp.expand_dims(values, axis=-2) - xp.expand_dims(values, axis=-1)
+    same = apart == 0
+    return xp.where(same, xp.zeros_like(apart), 1 / xp.where(same, xp.ones_like(apart), apart))
+
+
+def _eigenvalues_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
+    vectors = _eigenvectors.on(xp, x)
+    return xp.matmul(vectors * xp.expand_dims(g, axis=-2), vectors.mT)
+
+
+def _eigenvectors_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
+    inner = _over_differences(xp, _eigenvalues.on(xp, x)) * xp.matmul(y.mT, g)
+    whole = xp.matmul(xp.matmul(y, inner), y.mT)
+    return 0.5 * (whole + whole.mT)
+
+
+_eigenvalues: Operation = Operation(
+    "eigenvalues", lambda xp, x: xp.linalg.eigvalsh(x), _eigenvalues_x, floats=True, diagnose=lambda x: _not_square(x)
+)
+_eigenvectors: Operation = Operation(
+    "eigenvectors", lambda xp, x: xp.linalg.eigh(x)[1], _eigenvectors_x, floats=True, diagnose=lambda x: _not_square(x)
+)
+
+
+class Eigh(NamedTuple):
+    """Eigenvalues in ascending order, and in the columns the eigenvectors."""
+
+    eigenvalues: Tensor
+    eigenvectors: Tensor
+
+
+def eigvalsh(x: TensorLike) -> Tensor:
+    """Eigenvalues of symmetric matrices in ascending order: (..., n, n) gives (..., n)."""
+    return _eigenvalues(x)
+
+
+def eigh(x: TensorLike) -> Eigh:
+    """Eigenvalues and eigenvectors of symmetric matrices, of which only the lower triangle is read.
+
+    The sign of an eigenvector is left open, and so are those of equal eigenvalues, between which no gradient flows:
+    what is computed from them should not depend on it.
+    """
+    x = as_tensor(x)
+    return Eigh(_eigenvalues(x), _eigenvectors(x))
