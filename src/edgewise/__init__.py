@@ -289,6 +289,7 @@ from .ops.reductions import prod as prod
 from .ops.reductions import sum as sum
 from .ops.rounding import ceil as ceil
 from .ops.rounding import floor as floor
+from .ops.rounding import nextafter as nextafter
 from .ops.rounding import round as round
 from .ops.rounding import trunc as fix
 from .ops.rounding import trunc as trunc
@@ -642,6 +643,7 @@ __all__ = [
     "neg",
     "negative",
     "newaxis",
+    "nextafter",
     "nn",
     "no_grad",
     "nonzero",

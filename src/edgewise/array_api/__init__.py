@@ -59,6 +59,7 @@ from ..ops.exponential import square as square
 from ..ops.linear_algebra import matmul as matmul
 from ..ops.rounding import ceil as ceil
 from ..ops.rounding import floor as floor
+from ..ops.rounding import nextafter as nextafter
 from ..ops.rounding import round as round
 from ..ops.rounding import trunc as trunc
 from ..ops.selection import clip as clip
@@ -80,6 +81,9 @@ from ..ops.trigonometry import sinh as sinh
 from ..ops.trigonometry import tan as tan
 from ..ops.trigonometry import tanh as tanh
 from . import linalg as linalg
+from ._complex import conj as conj
+from ._complex import imag as imag
+from ._complex import real as real
 from ._creation import arange as arange
 from ._creation import asarray as asarray
 from ._creation import broadcast_arrays as broadcast_arrays

@@ -49,3 +49,11 @@ _trunc = elementwise("trunc", lambda xp, x: xp.trunc(x), _no_slope)
 def trunc(x: TensorLike) -> Tensor:
     """Each element rounded towards 0. The derivative is 0."""
     return _trunc.apply(x)
+
+
+_nextafter = elementwise("nextafter", lambda xp, a, b: xp.nextafter(a, b), None, None)
+
+
+def nextafter(a: TensorLike, b: TensorLike) -> Tensor:
+    """The next floating-point number after `a` on the way to `b`. No gradient flows through it."""
+    return _nextafter.apply(a, b)

@@ -1,0 +1,22 @@
+"""What the standard asks of complex numbers, for real ones: there are no others here."""
+
+from __future__ import annotations
+
+from ..ops.arithmetic import positive
+from ..ops.creation import zeros_like
+from ..tensor import Tensor, TensorLike
+
+
+def conj(x: TensorLike, /) -> Tensor:
+    """Complex conjugates: of real numbers, themselves."""
+    return positive(x)
+
+
+def real(x: TensorLike, /) -> Tensor:
+    """Real parts: of real numbers, themselves."""
+    return positive(x)
+
+
+def imag(x: TensorLike, /) -> Tensor:
+    """Imaginary parts: of real numbers, zeros."""
+    return zeros_like(x)
