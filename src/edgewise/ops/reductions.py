@@ -224,8 +224,11 @@ def _others(xp: Any, x: Any, axis: int) -> Any:
 
 
 def _prod_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
+    if not math.prod(x.shape):
+        return xp.zeros_like(x)
     g = spread(xp, g, x.shape, axis, keepdims)
     axes = tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    axes = tuple(a % x.ndim for a in axes)
     if len(axes) == 1:
         return g * _others(xp, x, axes[0])
     stay = tuple(i for i in range(x.ndim) if i not in axes)
