@@ -64,6 +64,8 @@ from .ops.activations import prelu as prelu
 from .ops.activations import relu as relu
 from .ops.activations import selu as selu
 from .ops.activations import sigmoid as sigmoid
+from .ops.adaptive import adaptive_avg_pool1d as adaptive_avg_pool1d
+from .ops.adaptive import adaptive_max_pool1d as adaptive_max_pool1d
 from .ops.arithmetic import abs as abs
 from .ops.arithmetic import abs as absolute
 from .ops.arithmetic import divide as true_divide
@@ -146,12 +148,14 @@ from .ops.comparison import not_equal as not_equal
 from .ops.comparison import signbit as signbit
 from .ops.convolution import conv1d as conv1d
 from .ops.convolution import conv2d as conv2d
+from .ops.convolution import conv_transpose1d as conv_transpose1d
 from .ops.convolution import conv_transpose2d as conv_transpose2d
 from .ops.correlation import cdist as cdist
 from .ops.correlation import corrcoef as corrcoef
 from .ops.correlation import cov as cov
 from .ops.correlation import cumulative_trapezoid as cumulative_trapezoid
 from .ops.correlation import dist as dist
+from .ops.correlation import pairwise_distance as pairwise_distance
 from .ops.correlation import trapezoid as trapezoid
 from .ops.correlation import trapezoid as trapz
 from .ops.counting import histc as histc
@@ -193,6 +197,9 @@ from .ops.exponential import reciprocal as reciprocal
 from .ops.exponential import rsqrt as rsqrt
 from .ops.exponential import sqrt as sqrt
 from .ops.exponential import square as square
+from .ops.folding import channel_shuffle as channel_shuffle
+from .ops.folding import pixel_shuffle as pixel_shuffle
+from .ops.folding import pixel_unshuffle as pixel_unshuffle
 from .ops.gathering import argwhere as argwhere
 from .ops.gathering import bincount as bincount
 from .ops.gathering import gather as gather
@@ -230,6 +237,7 @@ from .ops.linear_algebra import kron as kron
 from .ops.linear_algebra import matmul as matmul
 from .ops.linear_algebra import mm as mm
 from .ops.linear_algebra import mv as mv
+from .ops.linear_algebra import outer as ger
 from .ops.linear_algebra import outer as outer
 from .ops.linear_algebra import tensordot as tensordot
 from .ops.linear_algebra import trace as trace
@@ -369,6 +377,8 @@ from .ops.trigonometry import sin as sin
 from .ops.trigonometry import sinh as sinh
 from .ops.trigonometry import tan as tan
 from .ops.trigonometry import tanh as tanh
+from .ops.writing import index_put as index_put
+from .ops.writing import masked_scatter as masked_scatter
 from .tensor import Tensor as Tensor
 from .tensor import as_tensor as as_tensor
 from .tensor import from_numpy as from_numpy
@@ -406,6 +416,8 @@ __all__ = [
     "absolute",
     "acos",
     "acosh",
+    "adaptive_avg_pool1d",
+    "adaptive_max_pool1d",
     "add",
     "addbmm",
     "addcdiv",
@@ -464,6 +476,7 @@ __all__ = [
     "cdist",
     "ceil",
     "celu",
+    "channel_shuffle",
     "chunk",
     "clamp",
     "clamp_max",
@@ -476,6 +489,7 @@ __all__ = [
     "concatenate",
     "conv1d",
     "conv2d",
+    "conv_transpose1d",
     "conv_transpose2d",
     "copysign",
     "corrcoef",
@@ -546,6 +560,7 @@ __all__ = [
     "full_like",
     "gather",
     "ge",
+    "ger",
     "get_default_dtype",
     "get_rng_state",
     "grad",
@@ -565,6 +580,7 @@ __all__ = [
     "index_add",
     "index_copy",
     "index_fill",
+    "index_put",
     "index_select",
     "inf",
     "inference_mode",
@@ -615,6 +631,7 @@ __all__ = [
     "lt",
     "manual_seed",
     "masked_fill",
+    "masked_scatter",
     "masked_select",
     "matmul",
     "max",
@@ -656,8 +673,11 @@ __all__ = [
     "ones_like",
     "optim",
     "outer",
+    "pairwise_distance",
     "permute",
     "pi",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "positive",
     "pow",
     "predict",

@@ -11,7 +11,7 @@ from .arithmetic import abs, divide, floor_divide, multiply, subtract
 from .arithmetic import add as plain_add
 from .axes import as_tensor
 from .comparison import equal as equal_elements
-from .comparison import isfinite, isinf, isnan, less, less_equal, logical_and, logical_or, not_equal
+from .comparison import greater, isfinite, isinf, isnan, less, less_equal, logical_and, logical_or, not_equal
 from .exponential import pow
 from .reductions import all
 from .rounding import trunc
@@ -87,6 +87,12 @@ def clamp_max(x: TensorLike, max: TensorLike) -> Tensor:
 def lerp(start: TensorLike, end: TensorLike, weight: TensorLike) -> Tensor:
     """``start + weight * (end - start)``: on the way from `start`, at weight 0, to `end`, at weight 1."""
     return plain_add(start, multiply(weight, subtract(end, start)))
+
+
+def heaviside(x: TensorLike, values: TensorLike) -> Tensor:
+    """0 where `x` is negative, 1 where it is positive, `values` where it is 0. A gradient flows to `values` only."""
+    x, values = as_tensor(x), as_tensor(values)
+    return where(equal_elements(x, 0), values, greater(x, 0).to(x.dtype))
 
 
 def addcmul(x: TensorLike, a: TensorLike, b: TensorLike, *, value: float = 1) -> Tensor:

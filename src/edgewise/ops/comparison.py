@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from .elementwise import elementwise
@@ -152,6 +153,16 @@ _isinf = elementwise("isinf", lambda xp, x: xp.isinf(x), None)
 def isinf(x: TensorLike) -> Tensor:
     """Whether each element is infinite."""
     return _isinf.apply(x)
+
+
+def isposinf(x: TensorLike) -> Tensor:
+    """Whether each element is infinity."""
+    return _equal(x, math.inf)
+
+
+def isneginf(x: TensorLike) -> Tensor:
+    """Whether each element is minus infinity."""
+    return _equal(x, -math.inf)
 
 
 _isfinite = elementwise("isfinite", lambda xp, x: xp.isfinite(x), None)

@@ -191,6 +191,25 @@ def conv_transpose2d(
     return y if x.ndim == 4 else _reshape(y, shape=y.shape[1:])
 
 
+def conv_transpose1d(
+    input: TensorLike,
+    weight: TensorLike,
+    bias: TensorLike | None = None,
+    stride: int | tuple[int] = 1,
+    padding: int | tuple[int] = 0,
+    output_padding: int | tuple[int] = 0,
+    groups: int = 1,
+    dilation: int | tuple[int] = 1,
+) -> Tensor:
+    """The transpose of :func:`conv1d`: see :func:`conv_transpose2d`. `weight` is (C, O / groups, length)."""
+    name = "conv_transpose1d"
+    x, w = _tensors(name, input, weight, 1)
+    step, apart = pair(stride, "stride", name)[1], pair(dilation, "dilation", name)[1]
+    around, extra = pair(padding, "padding", name, 0)[1], pair(output_padding, "output_padding", name, 0)[1]
+    y = conv_transpose2d(_lifted(x), _lifted(w), bias, (1, step), (0, around), (0, extra), groups, (1, apart))
+    return _reshape(y, shape=(*y.shape[:-2], y.shape[-1]))
+
+
 def _convolved(
     name: str, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int
 ) -> Tensor:

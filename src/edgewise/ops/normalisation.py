@@ -13,6 +13,8 @@ from ..graph.operation import Operation
 from .axes import as_tensor, named
 from .exponential import rsqrt
 from .norms import vector_norm
+from .padding import pad
+from .pooling import avg_pool2d
 from .reductions import sum
 from .selection import clip
 from .shape import _reshape
@@ -190,6 +192,21 @@ def cosine_similarity(x1: TensorLike, x2: TensorLike, dim: int = 1, eps: float =
     a, b = _floating("cosine_similarity", x1), _floating("cosine_similarity", x2)
     lengths = clip(vector_norm(a, dim=dim), min=eps) * clip(vector_norm(b, dim=dim), min=eps)
     return sum(a * b, dim=dim) / lengths
+
+
+def local_response_norm(
+    input: TensorLike, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Tensor:
+    """Divides (N, C, ...) by (k + alpha * mean of squares over `size` neighbouring channels) to the power `beta`."""
+    x = _floating("local_response_norm", input)
+    if x.ndim < 3 or size < 1:
+        raise ShapeError(
+            f"local_response_norm: input has shape {x.shape} and size is {size}; it must be (N, C, L, ...)"
+        )
+    squares = _reshape(x * x, shape=(x.shape[0], 1, x.shape[1], math.prod(x.shape[2:])))
+    around = pad(squares, (0, 0, size // 2, (size - 1) // 2))
+    means = _reshape(avg_pool2d(around, (size, 1), 1), shape=x.shape)
+    return x / (means * alpha + k) ** beta
 
 
 def _affine(y: Tensor, weight: Any, bias: Any, shape: tuple[int, ...] | None) -> Tensor:

@@ -44,6 +44,42 @@ def minimum(a: TensorLike, b: TensorLike) -> Tensor:
     return _minimum.apply(a, b)
 
 
+def _ignoring_nan(extreme: str) -> Any:
+    def forward(xp: Any, a: Any, b: Any) -> Array:
+        y = getattr(xp, extreme)(a, b)
+        if hasattr(b, "dtype"):
+            y = xp.where(b != b, a, y)
+        return xp.where(a != a, b, y) if hasattr(a, "dtype") else y
+
+    return forward
+
+
+_fmax = elementwise(
+    "fmax",
+    _ignoring_nan("maximum"),
+    lambda xp, g, y, a, b: _share(xp, g, (a > b) | ((a == a) & (b != b)), a == b),
+    lambda xp, g, y, a, b: _share(xp, g, (b > a) | ((b == b) & (a != a)), a == b),
+)
+
+
+def fmax(a: TensorLike, b: TensorLike) -> Tensor:
+    """The larger of two tensors, elementwise with broadcasting; beside a NaN, the other one. Equals share evenly."""
+    return _fmax(a, b)
+
+
+_fmin = elementwise(
+    "fmin",
+    _ignoring_nan("minimum"),
+    lambda xp, g, y, a, b: _share(xp, g, (a < b) | ((a == a) & (b != b)), a == b),
+    lambda xp, g, y, a, b: _share(xp, g, (b < a) | ((b == b) & (a != a)), a == b),
+)
+
+
+def fmin(a: TensorLike, b: TensorLike) -> Tensor:
+    """The smaller of two tensors, elementwise with broadcasting; beside a NaN, the other one. Equals share evenly."""
+    return _fmin(a, b)
+
+
 def _clip_forward(xp: Any, x: Array, low: Any, high: Any) -> Array:
     if low is not None:
         x = xp.maximum(x, low)

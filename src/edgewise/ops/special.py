@@ -72,6 +72,23 @@ def erf(xp: Any, x: Array) -> Array:
     return xp.where(size <= 0.46875, small, xp.where(xp.isnan(x), x, beyond))
 
 
+def erfc(xp: Any, x: Array) -> Array:
+    """1 - erf(x), elementwise, to the precision of `x`'s dtype relative to the result, which falls towards 0."""
+    size = xp.abs(x)
+    small_at = xp.where(size <= 0.46875, x, xp.zeros_like(x))
+    small = 1 - small_at * _ratio(_SMALL, small_at * small_at)
+    middle = _ratio(_MIDDLE, xp.where(size < 4, size, xp.ones_like(x)))
+    large_at = xp.where(size < 4, 4 * xp.ones_like(x), xp.where(size < 30, size, 30 * xp.ones_like(x)))
+    inverse = 1 / (large_at * large_at)
+    large = (1 / math.sqrt(math.pi) - inverse * _ratio(_LARGE, inverse)) / large_at
+    # exp(-x²), with x² split in two so that its rounding does not show.
+    held = xp.where(size < 30, size, 30 * xp.ones_like(x))
+    rough = xp.floor(held * 16) / 16
+    tail = xp.exp(-rough * rough) * xp.exp(-(held - rough) * (held + rough)) * xp.where(size < 4, middle, large)
+    beyond = xp.where(x > 0, tail, 2 - tail)
+    return xp.where(size <= 0.46875, small, xp.where(xp.isnan(x), x, beyond))
+
+
 def _ratio(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: Array) -> Array:
     """A quotient of two polynomials, by Horner's rule."""
     values = []

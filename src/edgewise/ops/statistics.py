@@ -182,6 +182,31 @@ def median(
     return found.values if wanted is None else found
 
 
+_middle_number = Operation(
+    "nanmedian_rank",
+    lambda xp, x, *, axis: xp.maximum(
+        (xp.sum(xp.astype(x == x, xp.int64), axis=axis, keepdims=True) - 1) // 2, xp.asarray(0, dtype=xp.int64)
+    ),
+    None,
+)
+
+
+def nanmedian(
+    x: TensorLike,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    axis: int | None = None,
+    keepdims: bool | None = None,
+) -> Any:
+    """The :func:`median` of what is not NaN; NaN if nothing is."""
+    wanted, keep = named("nanmedian", dim, axis), kept("nanmedian", keepdim, keepdims)
+    x = as_tensor(x)
+    row, at = _row("nanmedian", x, wanted)
+    found = ranked_element(row, _middle_number(row, axis=at), at, row is not x, keep)
+    return found.values if wanted is None else found
+
+
 def _row(name: str, x: Tensor, axis: int | None) -> tuple[Tensor, int]:
     """The tensor and the axis to rank along; for no axis, or a 0-d tensor, all elements laid out in one row."""
     at = 0 if axis is None else one_axis(name, axis, x.shape)

@@ -222,6 +222,14 @@ class Conversions:
         wanted = dtype_of(namespace(self.array), dtype)
         return self if self.array.dtype == wanted else cast(self, dtype=wanted)
 
+    def cpu(self: Any) -> Tensor:
+        """This tensor in NumPy's memory; itself if it is there."""
+        return self if isinstance(self.array, np.ndarray) else as_tensor(self.numpy())
+
+    def type(self: Any, dtype: Any = None) -> Any:
+        """This tensor in another dtype; without one, the name of the dtype it has."""
+        return str(self.array.dtype).rpartition(".")[2] if dtype is None else self.to(dtype)
+
     def type_as(self: Any, other: Any) -> Tensor:
         """This tensor in the dtype of `other`."""
         return self.to(other.dtype)  # type: ignore[no-any-return]

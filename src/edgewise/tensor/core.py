@@ -15,12 +15,12 @@ from ..graph.inplace import clock, note_write
 from ..graph.operation import adopt, next_serial, wrap
 from .convert import Conversions, array_from
 from .display import Display
-from .inplace import InPlace
+from .inplace_methods import InPlaceMethods
 from .methods import Methods
 from .operators import Operators
 
 
-class Tensor(Operators, Methods, InPlace, Conversions, Display, Edge):
+class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
     """An array that remembers how it was computed.
 
     Parameters

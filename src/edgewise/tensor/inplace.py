@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import describe, namespace
+from ..graph.arrays import describe, kind, namespace
 from ..graph.edge import Edge
 from ..graph.errors import DTypeError, InPlaceError
 from ..graph.inplace import note_write
@@ -35,19 +35,28 @@ class InPlace(Edge):
 
     def _become(self, function: Callable[..., Tensor], *arguments: Any, **params: Any) -> Tensor:
         """Gives this tensor the value ``function(self, *arguments)``."""
-        wants_gradient = self.requires_grad or any(isinstance(a, Edge) and a.requires_grad for a in arguments)
+        name = getattr(function, "name", None) or function.__name__
+        wants_gradient = self.requires_grad or any(
+            isinstance(a, Edge) and a.requires_grad for a in (*arguments, *params.values())
+        )
         recording = thread.modes.recording and wants_gradient
         if recording and self.node is None and self.requires_grad:
             raise InPlaceError(
-                f"{getattr(function, 'name', 'this')}: a leaf that requires gradients, {describe(self.array)}, can't "
+                f"{name}: a leaf that requires gradients, {describe(self.array)}, can't "
                 "be changed in place while operations are recorded: do it under ew.no_grad(), or make a new tensor"
             )
         before = wrap(self.array, self.node)
         result = function(before, *arguments, **params)
         if tuple(result.shape) != tuple(self.array.shape):
             raise InPlaceError(
-                f"{getattr(function, 'name', 'this')}: changing a tensor in place keeps its shape "
+                f"{name}: changing a tensor in place keeps its shape "
                 f"{tuple(self.array.shape)}, but the result has shape {tuple(result.shape)}"
+            )
+        xp = namespace(self.array)
+        if kind(xp, result.array.dtype) > kind(xp, self.array.dtype):
+            raise DTypeError(
+                f"{name}: the result is {describe(result.array)}, which a tensor of dtype {self.array.dtype} can't "
+                "take in place: cast it first, as in x.float(), or make a new tensor"
             )
         if recording:
             result = result.to(self.array.dtype)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import is_float, kind, namespace
+from ..graph.errors import DTypeError
 from ..graph.operation import wrap
 from ..ops import (
     activations,
@@ -18,18 +19,25 @@ from ..ops import (
     arrangement,
     combined,
     comparison,
+    correlation,
+    counting,
     cumulative,
     exponential,
     gathering,
     linear_algebra,
     norms,
+    pieces,
+    products,
     reductions,
     rounding,
     selection,
     shape,
     sorting,
+    special_functions,
     statistics,
+    thresholds,
     trigonometry,
+    writing,
 )
 from ..ops import softmax as softmaxes
 from ..ops.axes import one_axis, sizes
@@ -78,6 +86,12 @@ class Methods:
     logaddexp = exponential.logaddexp
     hypot = exponential.hypot
     erf = exponential.erf
+    erfc = special_functions.erfc
+    sinc = special_functions.sinc
+    logit = special_functions.logit
+    xlogy = special_functions.xlogy
+    logaddexp2 = special_functions.logaddexp2
+    float_power = special_functions.float_power
 
     # Trigonometry
     sin = trigonometry.sin
@@ -107,6 +121,9 @@ class Methods:
     clamp_max = combined.clamp_max
     maximum = selection.maximum
     minimum = selection.minimum
+    fmax = selection.fmax
+    fmin = selection.fmin
+    heaviside = combined.heaviside
     nan_to_num = combined.nan_to_num
 
     def where(self, condition: TensorLike, other: TensorLike) -> Tensor:
@@ -133,6 +150,9 @@ class Methods:
     isnan = comparison.isnan
     isinf = comparison.isinf
     isfinite = comparison.isfinite
+    isposinf = comparison.isposinf
+    isneginf = comparison.isneginf
+    isin = counting.isin
     signbit = comparison.signbit
     copysign = comparison.copysign
     isclose = combined.isclose
@@ -141,6 +161,8 @@ class Methods:
 
     # Activations
     relu = activations.relu
+    prelu = activations.prelu
+    hardshrink = thresholds.hardshrink
     sigmoid = activations.sigmoid
     softmax = softmaxes.softmax
     log_softmax = softmaxes.log_softmax
@@ -165,8 +187,14 @@ class Methods:
     nansum = statistics.nansum
     nanmean = statistics.nanmean
     median = statistics.median
+    nanmedian = statistics.nanmedian
+    mode = counting.mode
     quantile = statistics.quantile
     norm = norms.norm
+    dist = correlation.dist
+    cov = correlation.cov
+    corrcoef = correlation.corrcoef
+    histc = counting.histc
 
     # Along an axis
     cumsum = cumulative.cumsum
@@ -181,6 +209,7 @@ class Methods:
     topk = sorting.topk
     kthvalue = sorting.kthvalue
     unique = sorting.unique
+    unique_consecutive = counting.unique_consecutive
 
     # Shape
     reshape = shape.reshape
@@ -209,6 +238,14 @@ class Methods:
     flipud = arrangement.flipud
     roll = arrangement.roll
     rot90 = arrangement.rot90
+    tensor_split = pieces.tensor_split
+    hsplit = pieces.hsplit
+    vsplit = pieces.vsplit
+    dsplit = pieces.dsplit
+    split_with_sizes = pieces.split_with_sizes
+    unfold = pieces.unfold_axis
+    sum_to_size = pieces.sum_to_size
+    ravel = pieces.ravel
 
     @property
     def T(self: Any) -> Tensor:  # noqa: N802
@@ -226,10 +263,6 @@ class Methods:
 
     view_as = reshape_as
 
-    def ravel(self) -> Tensor:
-        """All elements in one row."""
-        return shape.flatten(self)
-
     def contiguous(self: Any) -> Tensor:
         """This tensor: how elements lie in memory is the array library's concern."""
         return self  # type: ignore[no-any-return]
@@ -237,6 +270,14 @@ class Methods:
     def size(self: Any, dim: int | None = None) -> Any:
         """The shape, or its size along one axis."""
         return tuple(self.array.shape) if dim is None else self.array.shape[one_axis("size", dim, self.array.shape)]
+
+    def stride(self: Any, dim: int | None = None) -> Any:
+        """How many elements of the memory lie between neighbours along each axis, or along one."""
+        array = self.array
+        if not hasattr(array, "strides"):
+            raise DTypeError(f"stride: {type(array).__module__} does not tell how its arrays lie in memory")
+        steps = tuple(step // array.itemsize for step in array.strides)
+        return steps if dim is None else steps[one_axis("stride", dim, array.shape)]
 
     def dim(self: Any) -> int:
         """The number of axes."""
@@ -277,6 +318,8 @@ class Methods:
     nonzero = gathering.nonzero
     argwhere = gathering.argwhere
     bincount = gathering.bincount
+    index_put = writing.index_put
+    masked_scatter = writing.masked_scatter
 
     # Matrices
     matmul = linear_algebra.matmul
@@ -286,8 +329,12 @@ class Methods:
     dot = linear_algebra.dot
     vdot = linear_algebra.vdot
     inner = linear_algebra.inner
-    outer = linear_algebra.outer
+    outer = ger = linear_algebra.outer
     addmm = linear_algebra.addmm
+    addmv = products.addmv
+    addr = products.addr
+    baddbmm = products.baddbmm
+    addbmm = products.addbmm
     kron = linear_algebra.kron
     cross = linear_algebra.cross
     tril = linear_algebra.tril
@@ -295,6 +342,7 @@ class Methods:
     diag = linear_algebra.diag
     diagonal = linear_algebra.diagonal
     diag_embed = linear_algebra.diag_embed
+    diagflat = pieces.diagflat
     trace = linear_algebra.trace
 
     # New tensors like this one

@@ -1,0 +1,141 @@
+"""How rows vary together, how far apart they are, and what lies under a line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..graph.arrays import is_float
+from ..graph.errors import ShapeError
+from .arithmetic import divide, multiply, subtract
+from .axes import along, as_tensor, named, one_axis
+from .cumulative import cumsum, diff
+from .indexing import getitem
+from .linear_algebra import diagonal, matmul
+from .norms import vector_norm
+from .reductions import mean, sum
+from .selection import clip
+from .shape import broadcast_to, reshape, unsqueeze
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def cov(
+    x: TensorLike, *, correction: float = 1, fweights: TensorLike | None = None, aweights: TensorLike | None = None
+) -> Tensor:
+    """The matrix of covariances of variables, one in each row, observed together, a time in each column.
+
+    Products of distances from the means, summed, over n - `correction`. `fweights` says how often each column was
+    observed, `aweights` how much it counts. Of a single row it is its variance.
+    """
+    x = as_tensor(x)
+    if x.ndim > 2:
+        raise ShapeError(f"cov: takes a matrix of variables and observations, not shape {tuple(x.shape)}")
+    x = x if is_float(x.array) else x.float()
+    rows = reshape(x, (-1, x.shape[-1]) if x.ndim and x.shape[-1] else (1, 0) if x.ndim == 1 else (1, 1))
+    weights: Any = None
+    for given in (fweights, aweights):
+        if given is not None:
+            part = as_tensor(given)
+            if tuple(part.shape) != (rows.shape[1],):
+                raise ShapeError(
+                    f"cov: weights of shape {tuple(part.shape)} don't fit {rows.shape[1]} observations: one for each"
+                )
+            weights = part.to(rows.dtype) if weights is None else weights * part.to(rows.dtype)
+    if weights is None:
+        centred = rows - mean(rows, dim=1, keepdim=True)
+        products = matmul(centred, centred.mT)
+        degrees: Any = max(rows.shape[1] - correction, 0)
+    else:
+        total = sum(weights)
+        centred = rows - unsqueeze(divide(sum(rows * weights, dim=1), total), 1)
+        products = matmul(centred * weights, centred.mT)
+        lost = sum(weights * as_tensor(aweights).to(rows.dtype)) / total if aweights is not None else 1.0
+        degrees = clip(total - correction * lost, min=0)
+    result = divide(products, degrees)
+    return reshape(result, ()) if rows.shape[0] == 1 and x.ndim < 2 else result
+
+
+def corrcoef(x: TensorLike) -> Tensor:
+    """The matrix of Pearson's correlation coefficients of variables, one in each row: covariances of unit variance."""
+    c = cov(x)
+    if c.ndim == 0:
+        return divide(c, c)
+    spread = diagonal(c).sqrt()
+    return clip(c / unsqueeze(spread, 1) / spread, -1, 1)
+
+
+def dist(a: TensorLike, b: TensorLike, p: float = 2) -> Tensor:
+    """The `p`-norm of the difference of two tensors, which are broadcast."""
+    return vector_norm(subtract(a, b), ord=p)
+
+
+def cdist(x1: TensorLike, x2: TensorLike, p: float = 2.0) -> Tensor:
+    """The `p`-norms of the differences of every row of (..., P, M) to every row of (..., R, M): (..., P, R).
+
+    Where two rows are equal the derivative is 0.
+    """
+    a, b = as_tensor(x1), as_tensor(x2)
+    if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-1]:
+        raise ShapeError(
+            f"cdist: shapes {tuple(a.shape)} and {tuple(b.shape)} must be (..., P, M) and (..., R, M) with the same M"
+        )
+    return vector_norm(unsqueeze(a, -2) - unsqueeze(b, -3), ord=p, dim=-1)
+
+
+def pairwise_distance(
+    x1: TensorLike, x2: TensorLike, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
+) -> Tensor:
+    """The `p`-norms of the differences of rows, along the last axis; `eps` is added to each difference."""
+    return vector_norm(subtract(x1, x2) + eps, ord=p, dim=-1, keepdim=keepdim)
+
+
+def _areas(name: str, y: TensorLike, x: TensorLike | None, dx: TensorLike | None, axis: Any) -> tuple[Tensor, int]:
+    y = as_tensor(y)
+    if x is not None and dx is not None:
+        raise TypeError(f"{name}: x and dx both say how far apart the points are: give one of them")
+    at = one_axis(name, axis, y.shape)
+    if y.ndim == 0:
+        raise ShapeError(f"{name}: a 0-d tensor has no points to lie between")
+    heights = getitem(y, along(at, slice(1, None))) + getitem(y, along(at, slice(0, -1)))
+    if x is None:
+        return multiply(heights, 0.5 if dx is None else multiply(dx, 0.5)), at
+    places = as_tensor(x)
+    if places.ndim == 1:
+        if places.shape[0] != y.shape[at]:
+            raise ShapeError(f"{name}: x has {places.shape[0]} points and y {y.shape[at]} along axis {at}")
+        widths = reshape(diff(places), tuple(-1 if i == at else 1 for i in range(y.ndim)))
+    else:
+        widths = diff(broadcast_to(places, tuple(y.shape)), dim=at)
+    return multiply(heights * widths, 0.5), at
+
+
+def trapezoid(
+    y: TensorLike,
+    x: TensorLike | None = None,
+    *,
+    dx: TensorLike | None = None,
+    dim: int | None = None,
+    axis: int | None = None,
+) -> Tensor:
+    """The area under the line through points of heights `y`, along an axis (the last by default).
+
+    The points are at `x`, or `dx` (by default 1) apart.
+    """
+    wanted = named("trapezoid", dim, axis)
+    areas, at = _areas("trapezoid", y, x, dx, -1 if wanted is None else wanted)
+    return sum(areas, dim=at)
+
+
+def cumulative_trapezoid(
+    y: TensorLike,
+    x: TensorLike | None = None,
+    *,
+    dx: TensorLike | None = None,
+    dim: int | None = None,
+    axis: int | None = None,
+) -> Tensor:
+    """The area under the line from its first point to each later one: see :func:`trapezoid`."""
+    wanted = named("cumulative_trapezoid", dim, axis)
+    areas, at = _areas("cumulative_trapezoid", y, x, dx, -1 if wanted is None else wanted)
+    return cumsum(areas, dim=at)

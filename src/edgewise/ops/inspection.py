@@ -1,0 +1,56 @@
+"""What a tensor is: its kind, its size, and how dtypes meet."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..graph.arrays import _joined, is_float, kind, promoted
+from ..graph.edge import Edge
+from ..graph.operation import wrap
+from .axes import as_tensor
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is a tensor."""
+    return isinstance(x, Edge)
+
+
+def is_floating_point(x: TensorLike) -> bool:
+    """Whether the elements are floating-point numbers."""
+    return is_float(as_tensor(x).array)
+
+
+def numel(x: TensorLike) -> int:
+    """The number of elements."""
+    return math.prod(as_tensor(x).shape)
+
+
+def detach(x: Tensor) -> Tensor:
+    """The same values, in the same memory, as a leaf that requires no gradient."""
+    return wrap(x.array)
+
+
+def result_type(a: TensorLike, b: TensorLike) -> Any:
+    """The dtype in which an operation on two tensors or numbers gives its result.
+
+    A number, or a tensor without axes, changes the dtype of a tensor with axes only if it is of a higher kind.
+    """
+    arrays = [as_tensor(value).array for value in (a, b)]
+    found = promoted(arrays)
+    return arrays[0].dtype if found is None else found
+
+
+def promote_types(a: Any, b: Any) -> Any:
+    """The smallest dtype that two dtypes meet in: a floating-point one beside integers stays as it is."""
+    return _joined(np, np.dtype(a), np.dtype(b))
+
+
+def can_cast(source: Any, target: Any) -> bool:
+    """Whether PyTorch casts one dtype to another in place: to the same kind or a higher one."""
+    return kind(np, np.dtype(source)) <= kind(np, np.dtype(target))

@@ -1,0 +1,100 @@
+"""Activations that gate, shrink or cut off: celu, glu, the shrinkages, threshold, and samples by Gumbel noise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..graph.arrays import namespace
+from ..graph.errors import ShapeError
+from ..graph.operation import wrap
+from .activations import elu, sigmoid
+from .arithmetic import abs, multiply, positive, sign
+from .arrangement import chunk
+from .axes import as_tensor, named, one_axis
+from .comparison import equal, less_equal
+from .random import Generator, source
+from .reductions import argmax
+from .selection import where
+from .shape import unsqueeze
+from .softmax import softmax
+from .trigonometry import tanh
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+def celu(input: TensorLike, alpha: float = 1.0) -> Tensor:
+    """x where x > 0, and alpha * (exp(x / alpha) - 1) elsewhere: an :func:`elu` without a kink for any alpha."""
+    if alpha == 0:
+        raise ShapeError("celu: alpha must not be 0")
+    x = as_tensor(input)
+    return elu(x) if alpha == 1 else multiply(elu(x / alpha), alpha)
+
+
+def threshold(input: TensorLike, threshold: float, value: float) -> Tensor:
+    """x where x > `threshold`, and `value` elsewhere."""
+    x = as_tensor(input)
+    return where(less_equal(x, threshold), value, x)
+
+
+def hardshrink(input: TensorLike, lambd: float = 0.5) -> Tensor:
+    """0 where |x| ≤ `lambd`, and x elsewhere."""
+    x = as_tensor(input)
+    return where(less_equal(abs(x), lambd), 0, x) if lambd > 0 else positive(x)
+
+
+def softshrink(input: TensorLike, lambd: float = 0.5) -> Tensor:
+    """0 where |x| ≤ `lambd`, and elsewhere x moved towards 0 by `lambd`. Raises ShapeError if `lambd` is negative."""
+    if not lambd >= 0:
+        raise ShapeError(f"softshrink: lambd is {lambd}; it must be ≥ 0")
+    x = as_tensor(input)
+    return where(less_equal(abs(x), lambd), 0, x - sign(x) * lambd) if lambd > 0 else positive(x)
+
+
+def tanhshrink(input: TensorLike) -> Tensor:
+    """x - tanh(x) of each element."""
+    x = as_tensor(input)
+    return x - tanh(x)
+
+
+def glu(input: TensorLike, dim: int = -1, *, axis: int | None = None) -> Tensor:
+    """The first half along an axis, times the sigmoid of the second. Raises ShapeError if the axis is not even.
+
+    Y. Dauphin et al., "Language Modeling with Gated Convolutional Networks" (2017).
+    """
+    x = as_tensor(input)
+    at = one_axis("glu", dim if axis is None else axis, x.shape)
+    if x.ndim == 0 or x.shape[at] % 2:
+        raise ShapeError(f"glu: axis {at} of shape {tuple(x.shape)} can't be taken apart into halves")
+    if x.shape[at] == 0:
+        return positive(x)
+    first, second = chunk(x, 2, at)
+    return multiply(first, sigmoid(second))
+
+
+def gumbel_softmax(
+    logits: TensorLike,
+    tau: float = 1.0,
+    hard: bool = False,
+    dim: int | None = None,
+    *,
+    generator: Generator | None = None,
+    axis: int | None = None,
+) -> Tensor:
+    """A sample of a softmax's categories that gradients flow through: the softmax of (logits + Gumbel noise) / tau.
+
+    With `hard` the sample is rounded to 0 and 1, while the gradient stays that of the soft one.
+    E. Jang, S. Gu and B. Poole, "Categorical Reparameterization with Gumbel-Softmax" (2017).
+    """
+    x = as_tensor(logits)
+    wanted = named("gumbel_softmax", dim, axis)
+    at = one_axis("gumbel_softmax", -1 if wanted is None else wanted, x.shape)
+    xp = namespace(x.array)
+    drawn = source(generator).standard_exponential(tuple(x.shape))
+    noise = wrap(-xp.log(xp.asarray(drawn, dtype=x.dtype)))
+    soft = softmax((x + noise) / tau, dim=at)
+    if not hard:
+        return soft
+    winners = unsqueeze(argmax(soft, dim=at), at)
+    places = xp.reshape(xp.arange(x.shape[at], dtype=xp.int64), tuple(-1 if i == at else 1 for i in range(x.ndim)))
+    return equal(winners, wrap(places)).to(x.dtype) - soft.detach() + soft
