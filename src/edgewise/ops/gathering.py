@@ -80,6 +80,8 @@ def take(x: TensorLike, index: TensorLike) -> Tensor:
 def index_select(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
     """The slices of `x` at a vector of indices along an axis."""
     x = as_tensor(x)
+    if x.ndim == 0:
+        raise ShapeError("index_select: a 0-d tensor has no axis to select from")
     axis = one_axis("index_select", dim, x.shape)
     places = _indices("index_select", index, x.shape[axis], axis)
     if places.ndim > 1:
@@ -121,6 +123,13 @@ def index_add(x: TensorLike, dim: int, index: TensorLike, source: TensorLike, *,
     x, source = as_tensor(x), as_tensor(source)
     axis = one_axis("index_add", dim, x.shape)
     places = _indices("index_add", index, x.shape[axis], axis)
+    wanted = (*x.shape[:axis], math.prod(places.shape), *x.shape[axis + 1 :])
+    if tuple(source.shape) != wanted or places.ndim > 1:
+        raise ShapeError(
+            f"index_add: for a vector of {math.prod(places.shape)} indices into axis {axis} of {tuple(x.shape)}, the "
+            f"source must have shape {wanted}, not {tuple(source.shape)}"
+        )
+    places = reshape(places, -1)
     form, indices = parse_key(along(axis, places))
     added = _place(source, *indices, form=form, shape=tuple(x.shape))
     return add(x, added if alpha == 1 else multiply(added, alpha))

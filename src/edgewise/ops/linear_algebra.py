@@ -134,9 +134,12 @@ def vecdot(a: TensorLike, b: TensorLike, *, dim: int | None = None, axis: int | 
     a, b = as_tensor(a), as_tensor(b)
     number = named("vecdot", dim, axis)
     number = -1 if number is None else number
-    if a.shape[number] != b.shape[number]:
+    if number >= 0:  # counted in the shape that the two are broadcast to
+        number -= max(a.ndim, b.ndim)
+    sizes = [x.shape[one_axis("vecdot", number, x.shape)] if x.ndim else 1 for x in (a, b)]
+    if sizes[0] != sizes[1]:
         raise ShapeError(
-            f"vecdot: axis {number} has {a.shape[number]} and {b.shape[number]} elements, of {a.shape} and {b.shape}"
+            f"vecdot: axis {number} has {sizes[0]} and {sizes[1]} elements, of {tuple(a.shape)} and {tuple(b.shape)}"
         )
     return sum(_multiply(a, b), dim=number)
 
@@ -148,20 +151,31 @@ def addmm(x: TensorLike, a: TensorLike, b: TensorLike, *, beta: float = 1, alpha
     return product if beta == 0 else product + (as_tensor(x) if beta == 1 else _multiply(x, beta))
 
 
-def tensordot(a: TensorLike, b: TensorLike, dims: int | Sequence[Sequence[int]] = 2) -> Tensor:
+def tensordot(a: TensorLike, b: TensorLike, dims: int | Sequence[Sequence[int] | int] = 2) -> Tensor:
     """Sum of products over pairs of axes: the last `dims` of `a` with the first of `b`, or the pairs of two lists.
 
     The result has the remaining axes of `a`, then those of `b`. Raises ShapeError if the pairs differ in size.
+
+    >>> import edgewise as ew
+    >>> ew.tensordot(ew.ones(2, 3, 4), ew.ones(4, 3), dims=([1, 2], [1, 0])).shape
+    (2,)
     """
     a, b = as_tensor(a), as_tensor(b)
     if isinstance(dims, int):
+        if not 0 <= dims <= min(a.ndim, b.ndim):
+            raise ShapeError(
+                f"tensordot: shapes {tuple(a.shape)} and {tuple(b.shape)} don't both have {dims} axes to sum"
+            )
         axes_a, axes_b = list(range(a.ndim - dims, a.ndim)), list(range(dims))
     else:
         axes_a, axes_b = (
-            [one_axis("tensordot", i, x.shape) for i in part] for part, x in zip(dims, (a, b), strict=True)
+            [one_axis("tensordot", i, x.shape) for i in part] for part, x in zip(_pair(dims), (a, b), strict=True)
         )
     if [a.shape[i] for i in axes_a] != [b.shape[i] for i in axes_b]:
-        raise ShapeError(f"tensordot: axes {axes_a} of {a.shape} and {axes_b} of {b.shape} must have equal sizes")
+        raise ShapeError(
+            f"tensordot: axes {axes_a} of {tuple(a.shape)} and {axes_b} of {tuple(b.shape)} must be as many, and of "
+            "equal sizes"
+        )
     kept_a = [i for i in range(a.ndim) if i not in axes_a]
     kept_b = [i for i in range(b.ndim) if i not in axes_b]
     count = math.prod(a.shape[i] for i in axes_a)
@@ -172,6 +186,13 @@ def tensordot(a: TensorLike, b: TensorLike, dims: int | Sequence[Sequence[int]] 
         reshape(permute(b, (*axes_b, *kept_b)), (count, columns)),
     )
     return reshape(product, (*(a.shape[i] for i in kept_a), *(b.shape[i] for i in kept_b)))
+
+
+def _pair(dims: Sequence[Sequence[int] | int]) -> list[Sequence[int]]:
+    """The axes of the one and of the other operand, each a list or a single number."""
+    if len(dims) != 2:
+        raise ShapeError(f"tensordot: dims={dims!r} must be a number, or two lists of axes")
+    return [[part] if isinstance(part, int) else part for part in dims]
 
 
 def kron(a: TensorLike, b: TensorLike) -> Tensor:
@@ -237,6 +258,8 @@ def diagonal(x: TensorLike, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
 def diag_embed(x: TensorLike, offset: int = 0) -> Tensor:
     """Matrices with the elements of the last axis along a diagonal, and zeros elsewhere."""
     x = as_tensor(x)
+    if x.ndim == 0:
+        raise ShapeError("diag_embed: a 0-d tensor has no axis to put on a diagonal")
     count = x.shape[-1]
     size = count + abs(offset)
     steps = arange(count)

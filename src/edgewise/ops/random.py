@@ -23,6 +23,9 @@ class Generator:
 
     The same seed gives the same numbers on every machine. Without one the seed comes from the system.
 
+    Threads may share a generator: each number is drawn once, but which thread draws which is left to chance. For
+    numbers that can be repeated, give each thread a generator of its own.
+
     >>> import edgewise as ew
     >>> a, b = ew.Generator(7), ew.Generator(7)
     >>> ew.equal(ew.rand(3, generator=a), ew.rand(3, generator=b))
@@ -67,18 +70,21 @@ class Generator:
     def set_state(self, state: dict[str, int]) -> Generator:
         """Goes to where another generator stood when `get_state` was called; returns this generator.
 
-        Raises ValueError if that is no such state.
+        Raises ValueError if that is no such state; the generator then stays where it was.
         """
         try:
+            seed, position, step, has_half, half = (
+                int(state[key]) for key in ("seed", "state", "inc", "has_uint32", "uinteger")
+            )
             self._numpy.bit_generator.state = {
                 "bit_generator": "PCG64",
-                "state": {"state": int(state["state"]), "inc": int(state["inc"])},
-                "has_uint32": int(state["has_uint32"]),
-                "uinteger": int(state["uinteger"]),
+                "state": {"state": position, "inc": step},
+                "has_uint32": has_half,
+                "uinteger": half,
             }
-            self._seed = int(state["seed"])
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"this is not the state of a Generator: {error}") from error
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise ValueError(f"this is not the state of a Generator: {error!r}") from error
+        self._seed = seed
         return self
 
     @property
