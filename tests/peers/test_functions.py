@@ -42,33 +42,42 @@ I = np.array([[0, 2, 1], [1, 1, 0]])  # noqa: E741
 MASK = np.array([[True, False, True], [False, True, True]])
 CLASSES = np.array([1, 0, 3, 2, 1])
 
-_UNARY = ["abs", "neg", "exp", "expm1", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan", "asinh", "square", "sigmoid", "erf"]
+_UNARY = [
+    "abs",
+    "neg",
+    "exp",
+    "expm1",
+    "sin",
+    "cos",
+    "tan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "atan",
+    "asinh",
+    "square",
+    "sigmoid",
+    "erf",
+]
 _BINARY = ["atan2", "maximum", "minimum", "logaddexp", "hypot", "fmod", "remainder"]
 _LOSSES = ("l1_loss", "mse_loss", "huber_loss", "smooth_l1_loss")
-_ACTIVATIONS = ["relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "logsigmoid", "hardtanh", "relu6"]
+_ACTIVATIONS = [
+    "relu",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "gelu",
+    "silu",
+    "mish",
+    "softplus",
+    "logsigmoid",
+    "hardtanh",
+    "relu6",
+]
 
 # By name, on both sides alike: the function, then its arguments.
 SAME: list[tuple[Any, ...]] = [
-    *(
-        (name, normal(2, 3))
-        for name in [
-            "abs",
-            "neg",
-            "exp",
-            "expm1",
-            "sin",
-            "cos",
-            "tan",
-            "sinh",
-            "cosh",
-            "tanh",
-            "atan",
-            "asinh",
-            "square",
-            "sigmoid",
-            "erf",
-        ]
-    ),
+    *((name, normal(2, 3)) for name in _UNARY),
     *((name, positive(2, 3)) for name in ["sqrt", "rsqrt", "reciprocal", "log", "log1p", "log2", "log10"]),
     *((name, unit(2, 3)) for name in ["asin", "acos", "atanh"]),
     *((name, normal(2, 3)) for name in ["floor", "ceil", "round", "trunc", "sign", "relu", "frac"]),
@@ -89,10 +98,7 @@ SAME: list[tuple[Any, ...]] = [
             "remainder",
         ][:4]
     ),
-    *(
-        (name, normal(2, 1), positive(3))
-        for name in ["atan2", "maximum", "minimum", "logaddexp", "hypot", "fmod", "remainder"]
-    ),
+    *((name, normal(2, 1), positive(3)) for name in _BINARY),
     ("acosh", positive(2, 3) + 1),
     ("pow", positive(2, 3), normal(3)),
     ("clamp", normal(2, 3), -0.5, 0.7),
@@ -162,22 +168,7 @@ SAME: list[tuple[Any, ...]] = [
 
 # nn.functional, by name on both sides.
 FUNCTIONAL: list[tuple[Any, ...]] = [
-    *(
-        (name, normal(3, 4), {})
-        for name in [
-            "relu",
-            "leaky_relu",
-            "elu",
-            "selu",
-            "gelu",
-            "silu",
-            "mish",
-            "softplus",
-            "logsigmoid",
-            "hardtanh",
-            "relu6",
-        ]
-    ),
+    *((name, normal(3, 4), {}) for name in _ACTIVATIONS),
     *((name, normal(3, 4), {}) for name in ["hardsigmoid", "hardswish", "softsign"]),
     ("gelu", normal(3, 4), {"approximate": "tanh"}),
     ("softplus", normal(3, 4), {"beta": 2.0}),

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from edgewise.ops import convolution, decompositions, einsum, linear, linear_algebra, pooling
+from edgewise.ops import convolution, decompositions, einsum, folding, linear, linear_algebra, pooling
 
 from .entries import explicit, some
 
@@ -105,6 +105,24 @@ def _avg_pool2d_input(g, *, size, kernel, stride, padding, **_):
     return x
 
 
+def _unfold(x, *, kernel, stride, padding, dilation):
+    how = {"stride": stride, "padding": [(p, p) for p in padding], "dilation": dilation}
+    counts = _counts(x.shape[2:], kernel, **how)
+    y = np.zeros((*x.shape[:2], *kernel, *counts))
+    for out, inside, place in _windows(x.shape[2:], kernel, **how):
+        y[(..., *inside, *out)] = x[(..., *place)]
+    return y.reshape(x.shape[0], -1, counts[0] * counts[1])
+
+
+def _fold(g, *, size, kernel, stride, padding, dilation):
+    how = {"stride": stride, "padding": [(p, p) for p in padding], "dilation": dilation}
+    parts = g.reshape(g.shape[0], -1, *kernel, *_counts(size, kernel, **how))
+    x = np.zeros((*parts.shape[:2], *size))
+    for out, inside, place in _windows(size, kernel, **how):
+        x[(..., *place)] += parts[(..., *inside, *out)]
+    return x
+
+
 def _pooled():
     """Images of distinct elements, their maxima, and gradients for both."""
     x = np.random.default_rng(0).permutation(2 * 2 * 5 * 6).reshape(2, 2, 5, 6) * 0.1
@@ -114,6 +132,7 @@ def _pooled():
 
 
 _X, _Y, _G, _H, _POOL = _pooled()
+_FOLDED = {"kernel": (2, 2), "stride": (2, 1), "padding": (1, 0), "dilation": (1, 2)}
 _TILES = {"kernel": (2, 2), "stride": (2, 2), "padding": ((0, 0), (0, 0)), "dilation": (1, 1)}
 _AVERAGE = {"kernel": (2, 3), "stride": (2, 1), "padding": ((1, 0), (1, 1)), "count_padding": True, "divisor": None}
 
@@ -193,6 +212,8 @@ ENTRIES = {
             {**_HOW, "kernel": (2, 2)},
         ),
     ),
+    folding._unfold: explicit(_unfold, ((some(2, 3, 5, 6),), _FOLDED)),
+    folding._fold: explicit(_fold, ((some(2, 12, 12),), {**_FOLDED, "size": (5, 6)})),
     pooling._max_pool2d: explicit(_max_pool2d, ((_X,), _POOL), ((_X[:, :, :4],), _TILES)),
     pooling._max_unpool2d: explicit(_max_unpool2d, ((_G, _Y, _X), _POOL)),
     pooling._max_pool2d_at: explicit(_max_pool2d_at, ((_H, _Y, _X), _POOL)),
