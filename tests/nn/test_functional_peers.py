@@ -5,9 +5,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+import torch.nn.functional as theirs  # noqa: E402
+
 import edgewise as ew  # noqa: E402
 import edgewise.nn.functional as ours  # noqa: E402
-import torch.nn.functional as theirs  # noqa: E402
 
 # ruff: noqa: ARG005
 
