@@ -43,7 +43,7 @@ def set_default_dtype(dtype: Any) -> None:
         wanted = np.dtype(dtype)
     except TypeError:
         wanted = None
-    if wanted not in (float16, float32, float64):
+    if wanted is None or wanted not in (float16, float32, float64):
         raise DTypeError(f"the default dtype must be float16, float32 or float64, not {dtype!r}")
     thread.modes.default_dtype = wanted.name
 

@@ -89,9 +89,9 @@ def many_axes(name: str, axis: Axis, shape: Sequence[int]) -> tuple[int, ...]:
 
 def sizes(name: str, given: tuple[Any, ...]) -> tuple[int, ...]:
     """Sizes written as ``f(2, 3)`` or as ``f((2, 3))``. Raises TypeError if one is no integer."""
-    if len(given) == 1 and not hasattr(given[0], "__index__"):
-        given = tuple(given[0])
     try:
+        if len(given) == 1 and not hasattr(given[0], "__index__"):
+            given = tuple(given[0])
         return tuple(operator.index(size) for size in given)
     except TypeError:
         raise TypeError(f"{name}: takes integers, not {given!r}") from None

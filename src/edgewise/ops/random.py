@@ -223,8 +223,8 @@ def normal(
     them. Raises ShapeError if a standard deviation is negative.
     """
     centre, spread = as_tensor(mean).detach(), as_tensor(std).detach()
-    if bool((spread < 0).any()):
-        raise ShapeError("normal: a standard deviation can't be negative")
+    if not bool((spread >= 0).all()):
+        raise ShapeError("normal: a standard deviation must be 0 or more")
     if size is None:
         shape = np.broadcast_shapes(centre.shape, spread.shape)
     else:
@@ -240,7 +240,7 @@ def bernoulli(p: TensorLike, *, generator: Generator | None = None) -> Tensor:
     Raises ShapeError if a probability is not between 0 and 1.
     """
     chances = as_tensor(p).detach()
-    if bool(((chances < 0) | (chances > 1)).any()):
+    if not bool(((chances >= 0) & (chances <= 1)).all()):
         raise ShapeError("bernoulli: probabilities lie between 0 and 1")
     drawn = source(generator).random(chances.shape) < chances.numpy()
     return wrap(np.asarray(drawn).astype(chances.dtype))

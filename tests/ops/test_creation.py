@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import array_api_strict as strict
+import numpy as np
+import pytest
+
+import edgewise as ew
+
+
+@pytest.mark.parametrize("size", [(), (3,), (2, 3), (0, 2)])
+@pytest.mark.parametrize(("make", "value"), [(ew.zeros, 0.0), (ew.ones, 1.0)])
+def test_sizes_come_one_by_one_or_together(make, value, size):
+    together = make(size)
+    assert together.shape == size
+    assert together.dtype == ew.float32
+    assert (together.numpy() == value).all()
+    if size:
+        assert make(*size).shape == make(list(size)).shape == size
+
+
+def test_dtypes_and_gradients_are_as_asked():
+    assert ew.zeros(2, dtype=ew.int8).dtype == ew.int8
+    assert ew.ones(2, dtype=bool).tolist() == [True, True]
+    assert ew.ones(2, dtype="float64", requires_grad=True).requires_grad
+    assert ew.empty(2, 3).shape == (2, 3)
+    with pytest.raises(ew.DTypeError, match="can't require gradients"):
+        ew.zeros(2, dtype="int64", requires_grad=True)
+    with pytest.raises(ew.DTypeError, match="not complex128"):
+        ew.zeros(2, dtype=complex)
+    with pytest.raises(TypeError, match="zeros: takes integers"):
+        ew.zeros(2.5, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype"), [(True, "bool"), (3, "int64"), (2.5, "float32"), (np.float64(1), "float32")]
+)
+def test_full_takes_the_kind_of_its_value(value, dtype):
+    x = ew.full((2,), value)
+    assert x.dtype == dtype
+    assert x.tolist() == [value, value]
+
+
+def test_the_default_dtype_is_used():
+    ew.set_default_dtype("float64")
+    try:
+        for x in (ew.zeros(1), ew.full((1,), 0.5), ew.arange(0.5), ew.linspace(0, 1, 2), ew.eye(1), ew.rand(1)):
+            assert x.dtype == ew.float64
+    finally:
+        ew.set_default_dtype("float32")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "dtype"),
+    [((5,), "int64"), ((2, 5), "int64"), ((5, 0, -2), "int64"), ((0, 1, 0.1), "float32"), ((3.0,), "float32")],
+)
+def test_arange_agrees_with_numpy(arguments, dtype):
+    x = ew.arange(*arguments)
+    assert x.dtype == dtype
+    np.testing.assert_array_equal(x.numpy(), np.arange(*arguments).astype(dtype))
+
+
+@pytest.mark.parametrize("arguments", [(5, 0), (0, 5, -1), (0, 5, 0)])
+def test_steps_that_lead_nowhere_are_an_error(arguments):
+    with pytest.raises(ew.ShapeError, match="arange: steps of"):
+        ew.arange(*arguments)
+
+
+def test_spaces_and_identities_agree_with_numpy():
+    np.testing.assert_array_equal(ew.linspace(-1, 2, 7).numpy(), np.linspace(-1, 2, 7, dtype="float32"))
+    np.testing.assert_allclose(ew.logspace(0, 3, 4, base=2).numpy(), [1, 2, 4, 8])
+    np.testing.assert_array_equal(ew.eye(2, 3).numpy(), np.eye(2, 3))
+    assert ew.linspace(0, 1, 1).tolist() == [0.0]
+
+
+@pytest.mark.parametrize("make", [ew.zeros_like, ew.ones_like, ew.empty_like])
+def test_like_keeps_shape_dtype_and_library(make):
+    for array in (np.ones((2, 3), dtype="float64"), strict.ones((2, 3), dtype=strict.float64)):
+        x = ew.as_tensor(array)
+        assert type(make(x).array) is type(array)
+        assert make(x).shape == (2, 3)
+        assert make(x).dtype == x.dtype
+        assert str(make(x, dtype="int64").dtype).endswith("int64")
+    assert make(ew.ones(2), requires_grad=True).requires_grad
+    assert ew.full_like(ew.ones(2), 7).tolist() == [7.0, 7.0]
