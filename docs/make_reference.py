@@ -18,6 +18,7 @@ DOCS = Path(__file__).parent
 PARTS = (
     ("edgewise", "Tensors, functions, and the switches of recording. Names and meaning are PyTorch's."),
     ("edgewise.autograd", None),
+    ("edgewise.linalg", None),
     ("edgewise.nn", None),
     ("edgewise.nn.functional", None),
     ("edgewise.nn.init", None),
