@@ -359,3 +359,33 @@ def test_importing_edgewise_does_not_load_the_namespace():
         "import sys, edgewise; assert 'edgewise.array_api' not in sys.modules; edgewise.ones(2).__array_namespace__()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: ew.diagonal(x, 1),
+        ew.diag_embed,
+        ew.trace,
+        lambda x: ew.einsum("ii->i", x),
+        lambda x: ew.einsum("ij,jk->ik", x, x),
+        lambda x: ew.kron(x, x),
+        lambda x: ew.masked_fill(x, x > 0, 0.0),
+        lambda x: x[[0, 0], [1, 2]],
+        lambda x: ew.gather(x, 0, x.argsort(0)),
+        lambda x: array_api.linalg.svd(x).U ** 2,
+        lambda x: array_api.linalg.qr(x).Q,
+        lambda x: array_api.linalg.det(x),
+        lambda x: array_api.linalg.matrix_norm(x, ord="nuc"),
+        lambda x: array_api.sort(x) * array_api.max(x, axis=0) / array_api.std(x),
+    ],
+)
+def test_second_derivatives_stay_in_the_library_of_the_arrays(function):
+    values = np.random.default_rng(0).standard_normal((3, 3))
+    found = []
+    for x in (on_strict(values).requires_grad_(), ew.tensor(values, requires_grad=True)):
+        (gradient,) = ew.autograd.grad((function(x) ** 3).sum(), x, create_graph=True)
+        (second,) = ew.autograd.grad((gradient * gradient).sum(), x)
+        assert type(second.array) is type(x.array)
+        found.append(np.from_dlpack(second.array))
+    np.testing.assert_allclose(*found, rtol=1e-9, atol=1e-9)

@@ -235,9 +235,6 @@ def matrix_power(x: TensorLike, n: int) -> Tensor:
     return result
 
 
-# Symmetric eigenvalues ---------------------------------------------------------------------------------------------
-
-
 def _over_differences(xp: Any, values: Array) -> Array:
     """1 / (v_j - v_i), and 0 where the two are equal."""
     apart = xp.expand_dims(values, axis=-2) - xp.expand_dims(values, axis=-1)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import kind, namespace
+from ..graph.arrays import is_float, kind, namespace
+from ..graph.edge import Edge
 from ..graph.errors import DTypeError, IndexingError, ShapeError
 from ..graph.operation import wrap
 from .arithmetic import add, multiply
@@ -65,6 +66,11 @@ def take_along_dim(x: TensorLike, indices: TensorLike, dim: int | None = None, *
     if number is None:
         return getitem(reshape(x, -1), _indices("take_along_dim", reshape(places, -1), math.prod(x.shape), 0))
     at = one_axis("take_along_dim", number, x.shape)
+    if places.ndim != x.ndim:
+        raise ShapeError(
+            f"take_along_dim: the indices have shape {tuple(places.shape)}; they need the {x.ndim} axes of "
+            f"{tuple(x.shape)}, of size 1 where they are to be repeated"
+        )
     others = broadcast_shapes(*(tuple(1 if i == at else n for i, n in enumerate(t.shape)) for t in (x, places)))
     places = broadcast_to(places, tuple(places.shape[at] if i == at else n for i, n in enumerate(others)))
     x = broadcast_to(x, tuple(x.shape[at] if i == at else n for i, n in enumerate(others)))
@@ -101,55 +107,87 @@ def _source(name: str, src: TensorLike, places: Tensor) -> Tensor:
     return values if values.shape == places.shape else getitem(values, tuple(slice(size) for size in places.shape))
 
 
-def scatter(x: TensorLike, dim: int, index: TensorLike, src: TensorLike) -> Tensor:
-    """A copy of `x` with ``out[index[i, j], j] = src[i, j]`` for ``dim=0``; `src` is a tensor or a number.
+def scatter(
+    x: TensorLike, dim: int, index: TensorLike, src: TensorLike | None = None, *, value: float | None = None
+) -> Tensor:
+    """A copy of `x` with ``out[index[i, j], j] = src[i, j]`` for ``dim=0``; `src`, or `value`, may be a number.
 
     Where a place occurs more than once, which value it takes is left open, and so is where the gradient goes.
     """
+    if (src is None) is (value is None):
+        raise TypeError("scatter: give what to write as src or as value, one of the two")
+    src = value if src is None else src
+    assert src is not None
     x, axis, places = _arguments("scatter", x, dim, index)
-    form, indices = parse_key(grid(places, axis))
+    form, indices = parse_key(grid(places, axis), x)
     return _setitem(x, _source("scatter", src, places), *indices, form=form)
 
 
 def scatter_add(x: TensorLike, dim: int, index: TensorLike, src: TensorLike) -> Tensor:
     """`x` plus ``src[i, j]`` at ``[index[i, j], j]`` for ``dim=0``: places that occur more than once sum."""
     x, axis, places = _arguments("scatter_add", x, dim, index)
-    form, indices = parse_key(grid(places, axis))
+    form, indices = parse_key(grid(places, axis), x)
     return add(x, _place(_source("scatter_add", src, places), *indices, form=form, shape=tuple(x.shape)))
 
 
 def index_add(x: TensorLike, dim: int, index: TensorLike, source: TensorLike, *, alpha: float = 1) -> Tensor:
     """`x` plus `alpha` times the slices of `source` at a vector of indices along an axis; equal indices sum."""
     x, source = as_tensor(x), as_tensor(source)
-    axis = one_axis("index_add", dim, x.shape)
-    places = _indices("index_add", index, x.shape[axis], axis)
-    wanted = (*x.shape[:axis], math.prod(places.shape), *x.shape[axis + 1 :])
-    if tuple(source.shape) != wanted or places.ndim > 1:
-        raise ShapeError(
-            f"index_add: for a vector of {math.prod(places.shape)} indices into axis {axis} of {tuple(x.shape)}, the "
-            f"source must have shape {wanted}, not {tuple(source.shape)}"
-        )
-    places = reshape(places, -1)
-    form, indices = parse_key(along(axis, places))
+    form, indices = _slices("index_add", x, dim, index, source)
     added = _place(source, *indices, form=form, shape=tuple(x.shape))
     return add(x, added if alpha == 1 else multiply(added, alpha))
 
 
 def index_copy(x: TensorLike, dim: int, index: TensorLike, source: TensorLike) -> Tensor:
     """A copy of `x` with the slices at a vector of indices along an axis replaced by those of `source`."""
-    return _replaced("index_copy", x, dim, index, source)
+    x, source = as_tensor(x), as_tensor(source)
+    form, indices = _slices("index_copy", x, dim, index, source)
+    return _setitem(x, source, *indices, form=form)
 
 
-def index_fill(x: TensorLike, dim: int, index: TensorLike, value: float) -> Tensor:
-    """A copy of `x` with the slices at a vector of indices along an axis filled with one value."""
-    return _replaced("index_fill", x, dim, index, value)
-
-
-def _replaced(name: str, x: TensorLike, dim: int, index: TensorLike, values: TensorLike) -> Tensor:
+def index_fill(x: TensorLike, dim: int, index: TensorLike, value: TensorLike) -> Tensor:
+    """A copy of `x` with the slices at a vector of indices along an axis filled with a number or a 0-d tensor."""
     x = as_tensor(x)
+    form, indices = _slices("index_fill", x, dim, index)
+    return _setitem(x, _filling("index_fill", x, value), *indices, form=form)
+
+
+def _slices(
+    name: str, x: Tensor, dim: int, index: TensorLike, source: Tensor | None = None
+) -> tuple[Any, list[Tensor]]:
+    """The key of the slices of `x` at a vector of indices. Raises ShapeError if `source` has not their shape."""
+    if x.ndim == 0:
+        raise ShapeError(f"{name}: a 0-d tensor has no axis to index")
     axis = one_axis(name, dim, x.shape)
-    form, indices = parse_key(along(axis, _indices(name, index, x.shape[axis], axis)))
-    return _setitem(x, values, *indices, form=form)
+    places = _indices(name, index, x.shape[axis], axis)
+    if places.ndim > 1:
+        raise ShapeError(f"{name}: the index must be a vector, not of shape {tuple(places.shape)}")
+    places = reshape(places, -1)
+    wanted = (*x.shape[:axis], places.shape[0], *x.shape[axis + 1 :])
+    if source is not None and tuple(source.shape) != wanted:
+        raise ShapeError(
+            f"{name}: for a vector of {places.shape[0]} indices into axis {axis} of {tuple(x.shape)}, the source must "
+            f"have shape {wanted}, not {tuple(source.shape)}"
+        )
+    return parse_key(along(axis, places), x)
+
+
+def _filling(name: str, x: Tensor, value: TensorLike) -> TensorLike:
+    """A number, or a 0-d tensor, in the dtype of `x`.
+
+    Raises ShapeError for anything with axes, and DTypeError for infinity and NaN where `x` holds integers.
+    """
+    floats = is_float(x.array)
+    if type(value) in (int, float) and floats:
+        return value
+    filling = as_tensor(value)
+    if filling.ndim:
+        raise ShapeError(f"{name}: value must be a number or a 0-d tensor, not of shape {tuple(filling.shape)}")
+    if not floats and is_float(filling.array) and not math.isfinite(filling.item()):
+        raise DTypeError(f"{name}: a tensor of {x.dtype} can't hold {filling.item()}: use .float() first")
+    if not isinstance(value, Edge):
+        return wrap(namespace(x.array).asarray(filling.array, dtype=x.dtype))
+    return filling.to(x.dtype)
 
 
 def _mask(name: str, mask: TensorLike) -> Tensor:
@@ -169,10 +207,7 @@ def masked_select(x: TensorLike, mask: TensorLike) -> Tensor:
 def masked_fill(x: TensorLike, mask: TensorLike, value: TensorLike) -> Tensor:
     """`x` with `value`, a number or a 0-d tensor, where `mask` is true. No gradient flows to `x` there."""
     x, mask = as_tensor(x), _mask("masked_fill", mask)
-    filling = as_tensor(value)
-    if filling.ndim:
-        raise ShapeError(f"masked_fill: value must be a number or a 0-d tensor, not of shape {tuple(filling.shape)}")
-    return select(mask, filling.to(x.dtype), x)
+    return select(mask, _filling("masked_fill", x, value), x)
 
 
 def nonzero(x: TensorLike, *, as_tuple: bool = False) -> Any:
@@ -243,4 +278,8 @@ def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 
     count = max(minlength, int(xp.max(places.array)) + 1 if places.shape[0] else 0)
     form, indices = parse_key(places)
     values = as_tensor(weights) if weights is not None else wrap(xp.ones_like(places.array, dtype=xp.int64))
+    if values.shape != places.shape:
+        raise ShapeError(
+            f"bincount: weights of shape {tuple(values.shape)} don't fit the vector of shape {tuple(places.shape)}"
+        )
     return _place(values, *indices, form=form, shape=(count,))

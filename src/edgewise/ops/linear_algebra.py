@@ -39,7 +39,8 @@ def _matmul_b(xp: Any, g: Any, y: Any, a: Any, b: Any) -> Any:
         return xp.matmul(xp.expand_dims(g, axis=-2), a)[..., 0, :]
     if b.ndim == 2 and a.ndim > 2:
         # One product over all the batch's rows, rather than one per batch and a sum over them.
-        a, g = xp.reshape(a, (-1, a.shape[-1])), xp.reshape(g, (-1, g.shape[-1]))
+        rows = math.prod(a.shape[:-1])
+        a, g = xp.reshape(a, (rows, a.shape[-1])), xp.reshape(g, (rows, g.shape[-1]))
     return xp.matmul(a.mT, g)
 
 
@@ -216,8 +217,6 @@ def cross(a: TensorLike, b: TensorLike, dim: int | None = None, *, axis: int | N
     return stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], dim=at)
 
 
-# Diagonals and triangles -----------------------------------------------------------------------------------------
-
 _tril = Operation("tril", lambda xp, x, *, k: xp.tril(x, k=k), lambda xp, g, y, x, *, k: xp.tril(g, k=k), linear="each")
 _triu = Operation("triu", lambda xp, x, *, k: xp.triu(x, k=k), lambda xp, g, y, x, *, k: xp.triu(g, k=k), linear="each")
 
@@ -255,16 +254,23 @@ def diagonal(x: TensorLike, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     return getitem(movedim(x, (at1, at2), (-2, -1)), places)
 
 
-def diag_embed(x: TensorLike, offset: int = 0) -> Tensor:
-    """Matrices with the elements of the last axis along a diagonal, and zeros elsewhere."""
+def diag_embed(x: TensorLike, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """Matrices with the elements of the last axis along a diagonal, and zeros elsewhere.
+
+    Their rows and columns become the axes `dim1` and `dim2` of the result, which :func:`diagonal` takes back.
+    """
     x = as_tensor(x)
     if x.ndim == 0:
         raise ShapeError("diag_embed: a 0-d tensor has no axis to put on a diagonal")
     count = x.shape[-1]
     size = count + abs(offset)
     steps = arange(count)
-    form, indices = parse_key((..., steps + max(0, -offset), steps + max(0, offset)))
-    return _place(x, *indices, form=form, shape=(*x.shape[:-1], size, size))
+    form, indices = parse_key((..., steps + max(0, -offset), steps + max(0, offset)), x)
+    matrices = _place(x, *indices, form=form, shape=(*x.shape[:-1], size, size))
+    at1, at2 = one_axis("diag_embed", dim1, matrices.shape), one_axis("diag_embed", dim2, matrices.shape)
+    if at1 == at2:
+        raise IndexingError(f"diag_embed: dim1 and dim2 are both axis {at1}")
+    return matrices if (at1, at2) == (x.ndim - 1, x.ndim) else movedim(matrices, (-2, -1), (at1, at2))
 
 
 def diag(x: TensorLike, diagonal: int = 0) -> Tensor:
