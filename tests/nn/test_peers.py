@@ -16,6 +16,8 @@ def normal(*shape):
     return np.random.default_rng(0).standard_normal(shape).astype("float32")
 
 
+SIGNS = np.sign(normal(4, 3))
+PADS = ("ZeroPad", "ReflectionPad", "ReplicationPad", "CircularPad")
 LAYERS = [
     ("Linear", (5, 3), {}, [(4, 5)]),
     ("Linear", (5, 3, False), {}, [(2, 4, 5)]),
@@ -28,10 +30,36 @@ LAYERS = [
     ("Conv2d", (4, 6, (3, 2), 2, (1, 0), (1, 2), 2, False), {}, [(2, 4, 8, 7)]),
     ("Conv2d", (4, 6, 3), {"padding": "same"}, [(2, 4, 8, 7)]),
     ("Conv2d", (4, 6, 4), {"padding": "valid"}, [(4, 8, 7)]),
+    ("ConvTranspose1d", (4, 6, 3, 2, 1, 1, 2), {}, [(2, 4, 5)]),
     ("ConvTranspose2d", (4, 6, 3, 2, 1, 1, 2), {}, [(2, 4, 5, 4)]),
     ("AvgPool2d", (3, 2, 1), {}, [(2, 3, 8, 7)]),
     ("AvgPool2d", (2,), {"count_include_pad": False, "padding": 1}, [(2, 3, 8, 6)]),
     ("AdaptiveAvgPool2d", ((3, 2),), {}, [(2, 3, 8, 7)]),
+    ("AdaptiveAvgPool1d", (3,), {}, [(2, 3, 7)]),
+    ("AdaptiveMaxPool1d", (3,), {}, [(2, 3, 7)]),
+    ("AdaptiveMaxPool2d", ((3, None),), {}, [(2, 3, 8, 7)]),
+    *[(f"{name}2d", ((1, 2, 0, 1),), {}, [(2, 3, 4, 5)]) for name in PADS],
+    *[(f"{name}1d", (2,), {}, [(2, 3, 4)]) for name in PADS],
+    ("ReplicationPad3d", (1,), {}, [(2, 3, 4, 3, 2)]),
+    ("ZeroPad3d", (1,), {}, [(2, 3, 4, 3, 2)]),
+    ("ConstantPad1d", (1, 2.5), {}, [(2, 3, 4)]),
+    ("ConstantPad2d", (1, 2.5), {}, [(2, 3, 4, 3)]),
+    ("Upsample", (), {"scale_factor": 2}, [(2, 3, 4)]),
+    ("Upsample", ((3, 5),), {"mode": "bilinear"}, [(2, 3, 4, 4)]),
+    ("UpsamplingNearest2d", (7,), {}, [(2, 3, 4, 4)]),
+    ("UpsamplingBilinear2d", (None, 2), {}, [(2, 3, 4, 4)]),
+    ("PixelShuffle", (2,), {}, [(2, 8, 3, 4)]),
+    ("PixelUnshuffle", (2,), {}, [(2, 3, 4, 6)]),
+    ("Unfold", ((2, 3),), {"padding": 1}, [(2, 3, 4, 6)]),
+    ("Fold", ((4, 5), 2), {}, [(2, 8, 12)]),
+    ("CosineSimilarity", (), {}, [(4, 5), (4, 5)]),
+    ("PairwiseDistance", (1,), {"keepdim": True}, [(4, 5), (4, 5)]),
+    ("GLU", (1,), {}, [(3, 4)]),
+    ("CELU", (2.0,), {}, [(3, 4)]),
+    ("Threshold", (0.5, -1.0), {}, [(3, 4)]),
+    ("Softmin", (1,), {}, [(3, 4)]),
+    ("Softmax2d", (), {}, [(2, 3, 4, 2)]),
+    *[(name, (), {}, [(3, 4)]) for name in ("Hardshrink", "Softshrink", "Tanhshrink")],
     ("BatchNorm1d", (4,), {}, [(6, 4)]),
     ("BatchNorm1d", (4,), {"momentum": None}, [(6, 4, 3)]),
     ("BatchNorm2d", (4,), {"affine": False}, [(6, 4, 3, 3)]),
@@ -41,6 +69,10 @@ LAYERS = [
     ("LayerNorm", (4,), {"elementwise_affine": False}, [(5, 3, 4)]),
     ("GroupNorm", (2, 4), {}, [(5, 4, 3)]),
     ("GroupNorm", (2, 4), {"bias": False}, [(5, 4, 3)]),
+    ("InstanceNorm1d", (4,), {}, [(5, 4, 3)]),
+    ("InstanceNorm1d", (4,), {"affine": True}, [(4, 3)]),
+    ("InstanceNorm2d", (4,), {"affine": True, "track_running_stats": True}, [(5, 4, 3, 2)]),
+    ("LocalResponseNorm", (3,), {"alpha": 0.1}, [(5, 4, 3, 2)]),
     ("RMSNorm", (4,), {}, [(5, 4)]),
     ("RMSNorm", (4,), {"eps": 1e-3}, [(5, 4)]),
     ("PReLU", (), {}, [(3, 4)]),
@@ -129,6 +161,35 @@ def test_losses_agree(name, options, target, reduction):
         results.append((loss.detach().numpy(), x.grad.numpy(), library.__name__))
     np.testing.assert_allclose(results[1][0], results[0][0], rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(results[1][1], results[0][1], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize(
+    ("name", "options", "inputs", "targets"),
+    [
+        ("MarginRankingLoss", {"margin": 0.3}, 2, [SIGNS]),
+        ("HingeEmbeddingLoss", {}, 1, [SIGNS]),
+        ("CosineEmbeddingLoss", {"margin": 0.1}, 2, [SIGNS[:, 0]]),
+        ("SoftMarginLoss", {}, 1, [SIGNS]),
+        ("MultiLabelSoftMarginLoss", {}, 1, [(SIGNS + 1) / 2]),
+        ("MultiMarginLoss", {"p": 2, "margin": 0.7}, 1, [np.array([0, 1, 2, 2])]),
+        ("TripletMarginLoss", {"swap": True}, 3, []),
+        ("PoissonNLLLoss", {"full": True}, 1, [abs(normal(4, 3))]),
+        ("GaussianNLLLoss", {"full": True}, 2, [abs(normal(4, 3))]),
+    ],
+)
+def test_margin_losses_agree(name, options, inputs, targets, reduction):
+    rng = np.random.default_rng(1)
+    values = [rng.standard_normal((4, 3)).astype("float32") for _ in range(inputs)]
+    results = []
+    for tensor, layers in ((torch.tensor, torch.nn), (ew.tensor, nn)):
+        leaves = [tensor(value, requires_grad=True) for value in values]
+        loss = getattr(layers, name)(reduction=reduction, **options)(*leaves, *[tensor(target) for target in targets])
+        loss.sum().backward()
+        results.append([loss.detach().numpy(), *[leaf.grad.numpy() for leaf in leaves]])
+    for a, b in zip(*results, strict=True):
+        np.testing.assert_allclose(b, a, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("batch_first", [False, True])

@@ -279,5 +279,68 @@ class ParameterList(Module):
         return [(name, f"Parameter of {value.dtype} {tuple(value.shape)}") for name, value in self._own("parameter")]
 
 
+class ParameterDict(Module):
+    """Parameters by name; tensors put into it become parameters."""
+
+    def __init__(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]] = ()) -> None:
+        super().__init__()
+        self.update(parameters)
+
+    def update(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
+        """Adds parameters, in place of those that have the same names."""
+        held: Any = parameters.items() if isinstance(parameters, (Mapping, ParameterDict)) else parameters
+        for name, value in held:
+            self[name] = value
+
+    def __getitem__(self, name: str) -> Parameter:
+        if self._roles.get(name) != "parameter":
+            raise KeyError(f"{name!r} is not among the parameters {', '.join(self.keys())}")
+        return self.__dict__[name]  # type: ignore[no-any-return]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.register_parameter(name, _as_parameter(value))
+
+    def __delitem__(self, name: str) -> None:
+        self.pop(name)
+
+    def __len__(self) -> int:
+        return len(self.keys())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.keys()
+
+    def keys(self) -> list[str]:
+        """The names, in the order in which they were added."""
+        return [name for name, _ in self._own("parameter")]
+
+    def values(self) -> list[Parameter]:
+        """The parameters."""
+        return [value for _, value in self._own("parameter")]
+
+    def items(self) -> list[tuple[str, Parameter]]:
+        """The names and parameters."""
+        return self._own("parameter")
+
+    def pop(self, name: str) -> Parameter:
+        """Takes out a parameter and returns it."""
+        value = self[name]
+        delattr(self, name)
+        return value
+
+    def clear(self) -> None:
+        """Takes out all parameters."""
+        for name in self.keys():
+            delattr(self, name)
+
+    def forward(self, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError("a ParameterDict only holds parameters: use those")
+
+    def _parts_text(self) -> Iterable[tuple[str, str]]:
+        return [(name, f"Parameter of {value.dtype} {tuple(value.shape)}") for name, value in self._own("parameter")]
+
+
 def _as_parameter(value: Any) -> Parameter:
     return value if isinstance(value, Parameter) else Parameter(value.detach() if isinstance(value, Tensor) else value)

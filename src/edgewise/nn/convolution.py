@@ -146,6 +146,47 @@ class Conv2d(_Convolution):
         return functional.conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
 
 
+class ConvTranspose1d(_Convolution):
+    """The transpose of a convolution over one axis, which makes its input longer where `stride` is above 1.
+
+    `weight` has shape (in_channels, out_channels / groups, kernel_size).
+    """
+
+    _axes = "L"
+    _transposed = True
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Sizes,
+        stride: Sizes = 1,
+        padding: Sizes = 0,
+        output_padding: Sizes = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Sizes = 1,
+        *,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, output_padding, dtype
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        self._check(input)
+        return functional.conv_transpose1d(
+            input,
+            self.weight,
+            self.bias,
+            self.stride,
+            self.padding,
+            self.output_padding,
+            self.groups,
+            self.dilation,
+        )
+
+
 class ConvTranspose2d(_Convolution):
     """The transpose of a convolution over two axes, which makes its input larger where `stride` is above 1.
 

@@ -14,7 +14,7 @@ from ..tensor import Tensor
 from ..tensor.convert import dtype_of
 from .hooks import CallHooks
 from .near import near_names
-from .parameter import Parameter
+from .parameter import Buffer, Parameter
 from .state import State
 from .text import module_text
 
@@ -107,6 +107,10 @@ class Module(State):
                 )
         elif role is not None:
             self._register(name, value, role)
+            return
+        elif isinstance(value, Buffer):
+            self.__dict__.pop(name, None)
+            self.register_buffer(name, value, value.persistent)
             return
         elif name in roles:
             self._reassign(name, value, roles[name])

@@ -116,6 +116,78 @@ class BatchNorm2d(_BatchNorm):
     _shapes = {4: "(N, C, H, W)"}  # noqa: RUF012
 
 
+class _InstanceNorm(_BatchNorm):
+    """What instance normalisations over any number of axes share."""
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = False,
+        track_running_stats: bool = False,
+        *,
+        bias: bool = True,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, bias=bias, dtype=dtype)
+
+    def forward(self, input: Tensor) -> Tensor:
+        alone, batched = sorted(self._shapes)
+        if input.ndim not in (alone, batched) or input.shape[input.ndim - alone] != self.num_features:
+            expected = " or ".join(text.replace("C", str(self.num_features)) for text in self._shapes.values())
+            raise misfit(self, input, f"shape {expected}")
+        result = functional.instance_norm(
+            input if input.ndim == batched else input.unsqueeze(0),
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training or not self.track_running_stats,
+            0.0 if self.momentum is None else self.momentum,
+            self.eps,
+        )
+        return result if input.ndim == batched else result.squeeze(0)
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """Each channel of each example (N, C, L) or (C, L) to mean 0 and variance 1; with `affine` scaled and shifted.
+
+    Ulyanov, Vedaldi and Lempitsky, Instance normalization, 2016.
+    """
+
+    _shapes = {2: "(C, L)", 3: "(N, C, L)"}  # noqa: RUF012
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """Each channel of each image (N, C, H, W) or (C, H, W) to mean 0 and variance 1; with `affine` scaled and shifted.
+
+    Ulyanov, Vedaldi and Lempitsky, Instance normalization, 2016.
+    """
+
+    _shapes = {3: "(C, H, W)", 4: "(N, C, H, W)"}  # noqa: RUF012
+
+
+class LocalResponseNorm(Module):
+    """Each element divided by (k + alpha·mean of squares over `size` neighbouring channels) to the power `beta`.
+
+    Krizhevsky, Sutskever and Hinton, ImageNet classification with deep convolutional neural networks, NIPS 2012.
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        return functional.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
 class LayerNorm(Module):
     """Each sample to mean 0 and variance 1 over its last axes, of shape `normalized_shape`, then scaled and shifted.
 

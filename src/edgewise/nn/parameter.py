@@ -42,6 +42,32 @@ class Parameter(Tensor):
         return result
 
 
+class Buffer(Tensor):
+    """A tensor that belongs to a module but isn't learned.
+
+    Assigned to an attribute of a :class:`Module` it is registered as with `register_buffer`.
+
+    Parameters
+    ----------
+    data:
+        The values. A tensor is taken over with its memory, anything else is copied.
+    persistent:
+        Whether `state_dict` is to hold it.
+    """
+
+    def __init__(self, data: Any = (), *, persistent: bool = True) -> None:
+        self.array = array_from(data, None, copy=not isinstance(data, Edge))
+        self.grad = None
+        self.node = None
+        self.requires_grad = False
+        self.persistent = persistent
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Buffer:
+        result: Buffer = super().__deepcopy__(memo)
+        result.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return result
+
+
 def unset(shape: Sequence[int], dtype: Any = None) -> Parameter:
     """A parameter whose values are still to be written by an initialiser."""
     wanted = dtype_of(np, thread.modes.default_dtype if dtype is None else dtype)

@@ -146,3 +146,36 @@ class AdaptiveAvgPool2d(_AdaptivePool):
     def forward(self, input: Tensor) -> Tensor:
         self._check(input)
         return functional.adaptive_avg_pool2d(input, self.output_size)
+
+
+class AdaptiveAvgPool1d(_AdaptivePool):
+    """Means over windows laid so that (N, C, L) becomes (N, C, output_size), whatever L is."""
+
+    _axes = "L"
+
+    def forward(self, input: Tensor) -> Tensor:
+        self._check(input)
+        return functional.adaptive_avg_pool1d(input, self.output_size)
+
+
+class AdaptiveMaxPool1d(_AdaptivePool):
+    """Largest values over windows laid so that (N, C, L) becomes (N, C, output_size), whatever L is."""
+
+    _axes = "L"
+
+    def forward(self, input: Tensor) -> Tensor:
+        self._check(input)
+        return functional.adaptive_max_pool1d(input, self.output_size)
+
+
+class AdaptiveMaxPool2d(_AdaptivePool):
+    """Largest values over windows laid so that (N, C, H, W) becomes (N, C, *output_size), whatever H and W are.
+
+    A size of None keeps the input's.
+    """
+
+    _axes = "HW"
+
+    def forward(self, input: Tensor) -> Tensor:
+        self._check(input)
+        return functional.adaptive_max_pool2d(input, self.output_size)

@@ -165,16 +165,34 @@ def group_norm(
 
 def instance_norm(
     input: TensorLike,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
     weight: TensorLike | None = None,
     bias: TensorLike | None = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
-    """Brings each channel of each example (N, C, ...) to mean 0 and variance 1; then scales and shifts."""
-    x = _floating("instance_norm", input)
+    """Brings each channel of each example (N, C, ...) to mean 0 and variance 1; then scales and shifts.
+
+    `running_mean` and `running_var`, if given, move towards the examples' average ones by the fraction `momentum`;
+    without `use_input_stats` they are used instead of each example's own.
+    """
+    name = "instance_norm"
+    x = _floating(name, input)
     if x.ndim < 3:
-        raise ShapeError(
-            f"instance_norm: input has shape {x.shape}; it must be (N, C, ...) with at least one more axis"
-        )
+        raise ShapeError(f"{name}: input has shape {x.shape}; it must be (N, C, ...) with at least one more axis")
+    if not use_input_stats:
+        if running_mean is None or running_var is None:
+            raise ShapeError(f"{name}: without use_input_stats, running_mean and running_var must be given")
+        return batch_norm(x, running_mean, running_var, weight, bias, False, momentum, eps)
+    if math.prod(x.shape[2:]) == 1:
+        raise ShapeError(f"{name}: each channel needs more than one value, but the input has shape {x.shape}")
+    xp, axes = namespace(x.array), tuple(range(2, x.ndim))
+    if running_mean is not None:
+        _move(running_mean, xp.mean(x.array, axis=(0, *axes)), momentum)
+    if running_var is not None:
+        _move(running_var, xp.mean(xp.var(x.array, axis=axes, correction=1.0), axis=0), momentum)
     return group_norm(x, x.shape[1], weight, bias, eps)
 
 
