@@ -82,3 +82,34 @@ def test_like_keeps_shape_dtype_and_library(make):
         assert str(make(x, dtype="int64").dtype).endswith("int64")
     assert make(ew.ones(2), requires_grad=True).requires_grad
     assert ew.full_like(ew.ones(2), 7).tolist() == [7.0, 7.0]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: ew.zeros(-1), r"zeros: sizes must be 0 or more, not \(-1,\)"),
+        (lambda: ew.full((2, -3), 1), r"full: sizes must be 0 or more, not \(2, -3\)"),
+        (lambda: ew.eye(-1), "eye: sizes must be 0 or more"),
+        (lambda: ew.linspace(0, 1, -1), "linspace: sizes must be 0 or more"),
+        (lambda: ew.arange(float("inf")), "arange: steps of 1 don't lead from 0 to inf"),
+        (lambda: ew.arange(float("nan")), "arange: steps of 1 don't lead from 0 to nan"),
+    ],
+)
+def test_what_can_not_be_made_is_explained(call, message):
+    with pytest.raises(ew.ShapeError, match=message):
+        call()
+
+
+def test_arange_takes_unsigned_numbers_and_tensors_of_one_element():
+    assert ew.arange(np.uint8(5), np.uint8(2), -1).tolist() == [5, 4, 3]
+    assert ew.arange(ew.tensor(3)).dtype == ew.int64
+    assert ew.arange(ew.tensor(3.0)).dtype == ew.float32
+
+
+def test_new_tensors_take_the_dtype_of_an_old_one():
+    x = ew.ones(2, dtype="float64")
+    assert x.new_empty(2, 3).shape == (2, 3)
+    assert x.new_empty((4,), requires_grad=True).requires_grad
+    for made in (x.new_empty(1), x.new_zeros(1), x.new_ones(1), x.new_full((1,), 3)):
+        assert made.dtype == ew.float64
+    assert x.new_empty(1, dtype="int8").dtype == ew.int8

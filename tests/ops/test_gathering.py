@@ -60,6 +60,7 @@ def test_scatter_puts_and_scatter_add_sums():
     held(lambda x, src: ew.scatter_add(x, 0, INDEX, src), added(X, INDEX, larger, 0), X, larger)
     np.put_along_axis(want, ONCE, 7.0, 0)
     np.testing.assert_array_equal(ew.scatter(ew.tensor(X), 0, ONCE, 7.0).numpy(), want)
+    np.testing.assert_array_equal(ew.scatter(ew.tensor(X), 0, ONCE, value=7.0).numpy(), want)
 
 
 def test_index_functions():
@@ -147,6 +148,23 @@ def test_they_run_on_another_library():
             lambda x: ew.index_add(x, 0, [0, 1], SRC[:1]),
             ew.ShapeError,
             r"index_add: for a vector of 2 indices into axis 0 .* must have shape \(2, 4, 2\), not \(1, 4, 2\)",
+        ),
+        (lambda x: ew.index_copy(x, 0, [0, 1], SRC[:1]), ew.ShapeError, "index_copy: .* the source must have shape"),
+        (lambda x: ew.index_copy(x, 0, [[0, 1]], SRC), ew.ShapeError, "index_copy: the index must be a vector"),
+        (lambda x: ew.index_add(x.sum(), 0, [0], 1.0), ew.ShapeError, "index_add: a 0-d tensor has no axis"),
+        (lambda x: ew.index_fill(x, 0, [0, 1], [1.0, 2.0]), ew.ShapeError, "index_fill: value must be a number"),
+        (lambda x: ew.take_along_dim(x, [0], 0), ew.ShapeError, "take_along_dim: .* they need the 3 axes"),
+        (lambda x: ew.scatter(x, 0, ONCE), TypeError, "scatter: give what to write as src or as value"),
+        (lambda x: ew.scatter(x, 0, ONCE, SRC, value=1.0), TypeError, "scatter: give .* one of the two"),
+        (
+            lambda _: ew.bincount(ew.tensor([1, 2]), [1.0]),
+            ew.ShapeError,
+            r"weights of shape \(1,\) don't fit .* \(2,\)",
+        ),
+        (
+            lambda _: ew.masked_fill(ew.tensor([1, 2]), [True, False], float("-inf")),
+            ew.DTypeError,
+            "masked_fill: a tensor of int64 can't hold -inf",
         ),
         (lambda x: ew.masked_fill(x, x, 0.0), ew.DTypeError, "masked_fill: the mask must hold bools, not float64"),
         (lambda x: ew.masked_fill(x, x > 0, [0.0, 1.0]), ew.ShapeError, "masked_fill: value must be a number"),

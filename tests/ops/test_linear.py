@@ -36,3 +36,12 @@ def test_it_is_one_node():
 def test_shapes_that_do_not_fit_are_explained(x, w, b, message):
     with pytest.raises(ew.ShapeError, match=message):
         F.linear(*[None if shape is None else ew.tensor(np.ones(shape)) for shape in (x, w, b)])
+
+
+@pytest.mark.parametrize(("x", "w"), [((2, 3, 0), (4, 0)), ((2, 3, 4), (0, 4)), ((0, 3, 4), (2, 4))])
+def test_layers_of_no_inputs_or_outputs_have_gradients(x, w):
+    inputs, weight = ew.ones(x, requires_grad=True), ew.ones(w, requires_grad=True)
+    y = F.linear(inputs, weight, ew.ones(w[0]))
+    assert y.shape == (*x[:-1], w[0])
+    y.sum().backward()
+    assert (inputs.grad.shape, weight.grad.shape) == (x, w)

@@ -160,3 +160,25 @@ def test_axes_that_are_not_there_are_explained():
         ew.diagonal(ew.ones(2, 2), 0, 0, 2)
     with pytest.raises(ew.IndexingError, match="vecdot: dim=-2 is out of range"):
         ew.vecdot(ew.ones(2), ew.ones(2), dim=-2)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [((2, 3, 0), (0, 4)), ((2, 0, 3), (3, 4)), ((0, 3), (3, 0)), ((0,), (0,)), ((2, 0, 3), (2, 3, 4))]
+)
+def test_products_of_empty_matrices_have_gradients(a, b):
+    x, y = ew.ones(a, requires_grad=True), ew.ones(b, requires_grad=True)
+    product = x @ y
+    np.testing.assert_array_equal(product.detach().numpy(), np.ones(a) @ np.ones(b))
+    product.sum().backward()
+    assert (x.grad.shape, y.grad.shape) == (a, b)
+
+
+@pytest.mark.parametrize(("offset", "dim1", "dim2"), [(0, 0, 1), (1, 2, 0), (-1, 0, -1), (2, 1, 2)])
+def test_diag_embed_makes_what_diagonal_takes_back(offset, dim1, dim2):
+    x = ew.tensor(np.random.default_rng(0).standard_normal((2, 3)), requires_grad=True)
+    made = ew.diag_embed(x, offset, dim1, dim2)
+    np.testing.assert_array_equal(ew.diagonal(made, offset, dim1, dim2).detach().numpy(), x.detach().numpy())
+    assert made.abs().sum().item() == pytest.approx(x.abs().sum().item())
+    assert gradcheck(lambda x: ew.diag_embed(x, offset, dim1, dim2), (x,))
+    with pytest.raises(ew.IndexingError, match="diag_embed: dim1 and dim2 are both axis 2"):
+        ew.diag_embed(x, 0, 2, -1)

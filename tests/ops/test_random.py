@@ -88,6 +88,22 @@ def test_randperm_is_a_permutation_and_each_is_as_likely(generator):
     assert ew.randperm(0).shape == (0,)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_rounding_does_not_reach_the_upper_bound(dtype, generator):
+    assert ew.rand(COUNT, dtype=dtype, generator=generator).numpy().max() < 1
+    high = np.nextafter(np.dtype(dtype).type(1), np.dtype(dtype).type(2))
+    assert (ew.empty(COUNT, dtype=dtype).uniform_(1, float(high), generator=generator) == 1).all()
+    assert (ew.empty(3, dtype=dtype).uniform_(2, 2, generator=generator) == 2).all()
+
+
+def test_the_largest_integers_can_be_drawn(generator):
+    for dtype in ("uint8", "int8", "int64", "uint64"):
+        limits = np.iinfo(dtype)
+        x = ew.randint(int(limits.max) - 1, int(limits.max) + 1, (50,), dtype=dtype, generator=generator)
+        assert sorted(set(x.tolist())) == [limits.max - 1, limits.max]
+    assert ew.multinomial(ew.ones(0, 3), 2, generator=generator).shape == (0, 2)
+
+
 def test_in_place_draws(generator):
     x = ew.empty(COUNT)
     assert abs(x.uniform_(2, 4, generator=generator).mean().item() - 3) < NEAR
@@ -202,6 +218,19 @@ def test_threads_with_their_own_generators_repeat():
         (lambda: ew.multinomial(ew.tensor([-1.0, 2.0]), 1), ew.ShapeError, "must be finite, not negative"),
         (lambda: ew.multinomial(ew.zeros(2), 1), ew.ShapeError, "not all 0"),
         (lambda: ew.multinomial(ew.ones(2, 2, 2), 1), ew.ShapeError, r"must have shape \(n,\) or \(rows, n\)"),
+        (lambda: ew.multinomial(ew.ones(0), 1, True), ew.ShapeError, r"must have shape .*, n > 0, not \(0,\)"),
+        (lambda: ew.multinomial(ew.ones(3), -1), ew.ShapeError, "multinomial: sizes must be 0 or more"),
+        (lambda: ew.rand(2, -1), ew.ShapeError, r"rand: sizes must be 0 or more, not \(2, -1\)"),
+        (lambda: ew.randperm(-1), ew.ShapeError, "randperm: sizes must be 0 or more"),
+        (lambda: ew.randperm(200, dtype="int8"), ew.DTypeError, "int8 can't hold the integers from 0 to 199"),
+        (lambda: ew.randint(0, 300, (2,), dtype="uint8"), ew.DTypeError, "uint8 can't hold the integers from 0 to 299"),
+        (lambda: ew.randint(-1, 1, (2,), dtype=bool), ew.DTypeError, "bool can't hold the integers from -1 to 0"),
+        (lambda: ew.randint(0, 2**64, (2,)), ew.DTypeError, "randint: int64 can't hold"),
+        (lambda: ew.normal(ew.zeros(3), ew.ones(2)), ew.ShapeError, r"shapes \(3,\) and \(2,\)"),
+        (lambda: ew.normal(ew.zeros(3), 1.0, (1,)), ew.ShapeError, r"of shape \(3,\) can't be broadcast to \(1,\)"),
+        (lambda: ew.ones(2).uniform_(5, 1), ew.ShapeError, "uniform: the bounds must be finite and low <= high"),
+        (lambda: ew.ones(2).normal_(0, -1), ew.ShapeError, "normal_: the standard deviation must be 0 or more"),
+        (lambda: ew.ones(2).bernoulli_(2.0), ew.ShapeError, "bernoulli_: the probability must lie between 0 and 1"),
     ],
 )
 def test_what_can_not_be_drawn_is_explained(call, kind, message):

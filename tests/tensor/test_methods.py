@@ -121,7 +121,7 @@ def test_methods_that_are_functions_have_a_function_beside_them():
         "nelement",
     )
     own_form += ("element_size", "is_floating_point", "expand", "expand_as", "repeat")
-    own_form += ("new_tensor", "new_full", "new_zeros", "new_ones")
+    own_form += ("new_tensor", "new_full", "new_empty", "new_zeros", "new_ones")
     missing = [
         name
         for name, method in vars(Methods).items()

@@ -29,6 +29,14 @@ def chosen_dtype(dtype: Any) -> Any:
     return wanted
 
 
+def new_shape(name: str, given: tuple[Any, ...]) -> tuple[int, ...]:
+    """The sizes of a new tensor. Raises TypeError if one is no integer, ShapeError if one is negative."""
+    shape = sizes(name, given)
+    if any(size < 0 for size in shape):
+        raise ShapeError(f"{name}: sizes must be 0 or more, not {shape}")
+    return shape
+
+
 def _new(array: Any, requires_grad: bool) -> Tensor:
     result = wrap(array)
     return result.requires_grad_() if requires_grad else result
@@ -36,17 +44,17 @@ def _new(array: Any, requires_grad: bool) -> Tensor:
 
 def zeros(*size: Size, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of zeros, of the shape given as numbers or as one sequence."""
-    return _new(np.zeros(sizes("zeros", size), chosen_dtype(dtype)), requires_grad)
+    return _new(np.zeros(new_shape("zeros", size), chosen_dtype(dtype)), requires_grad)
 
 
 def ones(*size: Size, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of ones, of the shape given as numbers or as one sequence."""
-    return _new(np.ones(sizes("ones", size), chosen_dtype(dtype)), requires_grad)
+    return _new(np.ones(new_shape("ones", size), chosen_dtype(dtype)), requires_grad)
 
 
 def empty(*size: Size, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor whose values are whatever the memory held, of the shape given as numbers or as one sequence."""
-    return _new(np.empty(sizes("empty", size), chosen_dtype(dtype)), requires_grad)
+    return _new(np.empty(new_shape("empty", size), chosen_dtype(dtype)), requires_grad)
 
 
 def full(size: Size, fill_value: float, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -54,7 +62,7 @@ def full(size: Size, fill_value: float, *, dtype: Any = None, requires_grad: boo
     if dtype is None:
         kind = np.asarray(fill_value).dtype.kind
         dtype = {"b": "bool", "i": "int64", "u": "int64"}.get(kind)
-    return _new(np.full(sizes("full", (size,)), fill_value, chosen_dtype(dtype)), requires_grad)
+    return _new(np.full(new_shape("full", (size,)), fill_value, chosen_dtype(dtype)), requires_grad)
 
 
 def zeros_like(x: TensorLike, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -93,13 +101,15 @@ def arange(
     """The numbers from `start` (0 if only one is given) up to but without `end`, `step` apart.
 
     They are int64 if all three are integers, else of the default dtype. Raises ShapeError for a step of 0 or one
-    that leads away from the end.
+    that leads away from the end, and for infinity and NaN.
     """
     if end is None:
         start, end = 0, start
-    if step == 0 or (end - start) / step < 0:
+    # NumPy's unsigned integers and 0-d tensors too, as numbers that can be negative.
+    start, end, step = (value.item() if hasattr(value, "item") else value for value in (start, end, step))
+    if step == 0 or not 0 <= (end - start) / step < math.inf:
         raise ShapeError(f"arange: steps of {step} don't lead from {start} to {end}")
-    if dtype is None and all(isinstance(value, (int, np.integer)) for value in (start, end, step)):
+    if dtype is None and all(isinstance(value, int) for value in (start, end, step)):
         dtype = "int64"
     count = math.ceil((end - start) / step)
     values = np.asarray(start) + np.arange(count) * np.asarray(step)
@@ -107,17 +117,20 @@ def arange(
 
 
 def linspace(start: float, end: float, steps: int, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """`steps` numbers from `start` to `end`, both included, evenly apart."""
+    """`steps` numbers from `start` to `end`, both included, evenly apart. Raises ShapeError for a negative count."""
+    (steps,) = new_shape("linspace", (steps,))
     return _new(np.linspace(float(start), float(end), steps).astype(chosen_dtype(dtype)), requires_grad)
 
 
 def logspace(
     start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """`base` to the power of `steps` numbers from `start` to `end`."""
+    """`base` to the power of `steps` numbers from `start` to `end`. Raises ShapeError for a negative count."""
+    (steps,) = new_shape("logspace", (steps,))
     return _new(np.logspace(start, end, steps, base=base).astype(chosen_dtype(dtype)), requires_grad)
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """The identity matrix of n rows and m (else n) columns."""
-    return _new(np.eye(n, m, dtype=chosen_dtype(dtype)), requires_grad)
+    """The identity matrix of n rows and m (else n) columns. Raises ShapeError for a negative count."""
+    rows, columns = new_shape("eye", (n, n if m is None else m))
+    return _new(np.eye(rows, columns, dtype=chosen_dtype(dtype)), requires_grad)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def _rows(xp: Any, x: Array) -> Array:
     """All vectors along the last axis as the rows of one matrix, for one matrix product over all of them."""
-    return x if x.ndim == 2 else xp.reshape(x, (-1, x.shape[-1]))
+    return x if x.ndim == 2 else xp.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 def _forward(xp: Any, x: Array, w: Array, b: Any) -> Array:

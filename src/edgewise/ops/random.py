@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,9 @@ import numpy as np
 
 from ..graph.errors import DTypeError, ShapeError
 from ..graph.operation import wrap
-from .axes import as_tensor, sizes
-from .creation import chosen_dtype
+from .axes import as_tensor
+from .creation import chosen_dtype, new_shape
+from .shape import broadcast_shapes
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -144,8 +146,12 @@ def _drawn(method: str, name: str, shape: tuple[int, ...], dtype: Any, generator
     """Standard samples, drawn in float32 where that is wanted: it is twice as fast as float64."""
     wanted = _floats(name, dtype)
     draw = getattr(source(generator), method)
-    values = draw(shape, dtype=wanted) if wanted.itemsize > 2 else draw(shape, dtype=np.float32)
-    return np.asarray(values).astype(wanted, copy=False)
+    if wanted.itemsize > 2:
+        return np.asarray(draw(shape, dtype=wanted))
+    values = np.asarray(draw(shape, dtype=np.float32))
+    if method == "random":  # rounded down: to nearest could give 1
+        values = np.floor(values * 2048) / 2048
+    return values.astype(wanted)
 
 
 def _leaf(array: Any, requires_grad: bool) -> Tensor:
@@ -155,12 +161,22 @@ def _leaf(array: Any, requires_grad: bool) -> Tensor:
 
 def rand(*size: Size, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Numbers drawn evenly from [0, 1), in the shape given as numbers or as one sequence."""
-    return _leaf(_drawn("random", "rand", sizes("rand", size), dtype, generator), requires_grad)
+    return _leaf(_drawn("random", "rand", new_shape("rand", size), dtype, generator), requires_grad)
+
+
+def uniform(low: float, high: float, shape: tuple[int, ...], dtype: Any, generator: Generator | None = None) -> Any:
+    """An array of numbers drawn evenly from [low, high). Raises ShapeError unless low <= high, both finite."""
+    if not -math.inf < low <= high < math.inf:
+        raise ShapeError(f"uniform: the bounds must be finite and low <= high, not {low} and {high}")
+    values = _drawn("random", "uniform", shape, dtype, generator) * (high - low) + low
+    # A number just below `high` may have been rounded to it.
+    top = np.nextafter(values.dtype.type(high), values.dtype.type(low))
+    return np.minimum(values, top)
 
 
 def randn(*size: Size, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Numbers drawn from the normal distribution of mean 0 and variance 1."""
-    return _leaf(_drawn("standard_normal", "randn", sizes("randn", size), dtype, generator), requires_grad)
+    return _leaf(_drawn("standard_normal", "randn", new_shape("randn", size), dtype, generator), requires_grad)
 
 
 def randint(
@@ -173,7 +189,8 @@ def randint(
 ) -> Tensor:
     """Integers drawn evenly from `low` (0 if only one bound is given) up to but without `high`; int64 by default.
 
-    Called as ``randint(high, size)`` or ``randint(low, high, size)``. Raises ShapeError for an empty range.
+    Called as ``randint(high, size)`` or ``randint(low, high, size)``. Raises ShapeError for an empty range, and
+    DTypeError if the dtype can't hold it.
     """
     if size is None:
         low, high, size = 0, low, high
@@ -181,13 +198,26 @@ def randint(
         raise TypeError("randint takes (high, size) or (low, high, size), as in randint(10, (3,))")
     if high <= low:
         raise ShapeError(f"randint: there is no integer from {low} up to but without {high}")
-    values = source(generator).integers(low, high, sizes("randint", (size,)))
-    return wrap(np.asarray(values).astype("int64" if dtype is None else chosen_dtype(dtype)))
+    wanted = _holding("randint", int(low), int(high) - 1, dtype)
+    drawn = np.uint64 if wanted == np.uint64 else np.int64
+    values = source(generator).integers(low, high, new_shape("randint", (size,)), dtype=drawn)
+    return wrap(np.asarray(values).astype(wanted))
+
+
+def _holding(name: str, least: int, most: int, dtype: Any) -> Any:
+    """The dtype for integers, int64 unless given. Raises DTypeError if it can't hold these."""
+    wanted = np.dtype("int64") if dtype is None else chosen_dtype(dtype)
+    limits = np.iinfo(wanted if wanted.kind in "iu" else np.int64)
+    first, last = (0, 1) if wanted.kind == "b" else (int(limits.min), int(limits.max))
+    if least < first or most > last:
+        raise DTypeError(f"{name}: {wanted} can't hold the integers from {least} to {most}")
+    return wanted
 
 
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None) -> Tensor:
-    """The integers from 0 up to but without `n` in random order."""
-    return wrap(source(generator).permutation(n).astype("int64" if dtype is None else chosen_dtype(dtype)))
+    """The integers from 0 up to but without `n` in random order. Raises DTypeError if the dtype can't hold them."""
+    (count,) = new_shape("randperm", (n,))
+    return wrap(source(generator).permutation(count).astype(_holding("randperm", 0, count - 1, dtype)))
 
 
 def rand_like(x: TensorLike, *, generator: Generator | None = None, dtype: Any = None) -> Tensor:
@@ -220,15 +250,16 @@ def normal(
     """Numbers drawn from normal distributions of given means and standard deviations.
 
     `mean` and `std` are numbers, with the shape in `size`, or tensors that broadcast to it. No gradient flows to
-    them. Raises ShapeError if a standard deviation is negative.
+    them. Raises ShapeError if a standard deviation is negative, or the shapes don't fit.
     """
     centre, spread = as_tensor(mean).detach(), as_tensor(std).detach()
     if not bool((spread >= 0).all()):
         raise ShapeError("normal: a standard deviation must be 0 or more")
-    if size is None:
-        shape = np.broadcast_shapes(centre.shape, spread.shape)
-    else:
-        shape = sizes("normal", (size,))
+    shape = broadcast_shapes(centre.shape, spread.shape)
+    if size is not None:
+        given, shape = shape, new_shape("normal", (size,))
+        if broadcast_shapes(given, shape) != shape:
+            raise ShapeError(f"normal: means and deviations of shape {given} can't be broadcast to {shape}")
     if dtype is None and (centre.dtype.kind == "f" and centre.ndim > 0):
         dtype = centre.dtype
     return randn(*shape, generator=generator, dtype=dtype) * spread + centre
@@ -254,17 +285,19 @@ def multinomial(
     Without `replacement` no index comes twice. Raises ShapeError for negative weights, weights that sum to 0, and
     more samples than there are weights to draw without replacement.
     """
+    (count,) = new_shape("multinomial", (num_samples,))
     table = as_tensor(weights).detach().numpy().astype(np.float64)
-    if table.ndim not in (1, 2):
-        raise ShapeError(f"multinomial: weights must have shape (n,) or (rows, n), not {table.shape}")
-    rows = table.reshape(-1, table.shape[-1])
+    if table.ndim not in (1, 2) or table.shape[-1] == 0:
+        raise ShapeError(f"multinomial: weights must have shape (n,) or (rows, n), n > 0, not {table.shape}")
+    rows = np.atleast_2d(table)
     if not np.isfinite(rows).all() or (rows < 0).any() or (rows.sum(axis=1) <= 0).any():
         raise ShapeError("multinomial: weights must be finite, not negative, and not all 0")
-    if not replacement and num_samples > np.count_nonzero(rows, axis=1).min():
+    fewest = np.count_nonzero(rows, axis=1).min(initial=rows.shape[1])
+    if not replacement and count > fewest:
         raise ShapeError(
-            f"multinomial: {num_samples} different indices can't be drawn from "
-            f"{np.count_nonzero(rows, axis=1).min()} weights above 0: pass replacement=True"
+            f"multinomial: {count} different indices can't be drawn from {fewest} weights above 0: "
+            "pass replacement=True"
         )
     chance = rows / rows.sum(axis=1, keepdims=True)
-    drawn = [source(generator).choice(rows.shape[1], num_samples, replacement, p=row) for row in chance]
-    return wrap(np.asarray(drawn, dtype=np.int64).reshape(*table.shape[:-1], num_samples))
+    drawn = [source(generator).choice(rows.shape[1], count, replacement, p=row) for row in chance]
+    return wrap(np.asarray(drawn, dtype=np.int64).reshape(*table.shape[:-1], count))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import Array
+from ..graph.arrays import Array, default_float, namespace, promoted
+from ..graph.edge import Edge
 from ..graph.errors import ShapeError
-from ..graph.operation import Operation
+from ..graph.operation import Operation, edge_of, wrap
 from .elementwise import elementwise
 
 if TYPE_CHECKING:
@@ -132,4 +134,31 @@ def where(condition: TensorLike, a: TensorLike, b: TensorLike) -> Tensor:
     The gradient of the branch not taken is 0 times that branch's derivative. If that derivative is infinite or
     NaN, so is the product: give the branch a harmless argument there, with a `where` inside it too.
     """
+    if not (isinstance(a, Edge) and isinstance(b, Edge) and a.array.dtype is b.array.dtype):
+        a, b = _alike(edge_of(condition), a, b)
     return _where.apply(condition, a, b)
+
+
+def _alike(condition: Tensor, a: TensorLike, b: TensorLike) -> tuple[TensorLike, TensorLike]:
+    """The two branches in the dtype that they meet in, by PyTorch's rules. `condition` has no say in it."""
+    sides = [_side(a), _side(b)]
+    if not any(isinstance(side, Edge) for side in sides):
+        xp = namespace(condition.array)
+        dtype = default_float(xp) if float in map(type, sides) else xp.int64 if int in map(type, sides) else xp.bool
+        return wrap(xp.asarray(sides[0], dtype=dtype)), sides[1]
+    dtype = promoted([side.array if isinstance(side, Edge) else side for side in sides])
+    if dtype is None:
+        return sides[0], sides[1]
+    from .shape import cast
+
+    first, second = (cast(side, dtype=dtype) if isinstance(side, Edge) else side for side in sides)
+    return first, second
+
+
+def _side(value: TensorLike) -> Any:
+    """A tensor, or one of Python's numbers."""
+    if isinstance(value, Edge) or type(value) in (bool, int, float):
+        return value
+    if isinstance(value, numbers.Number):
+        return value.item() if hasattr(value, "item") else value
+    return edge_of(value)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import describe, kind, namespace
 from ..graph.edge import Edge
-from ..graph.errors import DTypeError, InPlaceError
+from ..graph.errors import DTypeError, InPlaceError, ShapeError
 from ..graph.inplace import note_write
 from ..graph.modes import thread
 from ..graph.operation import next_serial, wrap
@@ -141,13 +141,17 @@ class InPlace(Edge):
 
     def uniform_(self, low: float = 0.0, high: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Fills the tensor with numbers drawn evenly from [low, high), in place."""
-        return self._write(random.rand_like(self, generator=generator).array * (high - low) + low)
+        return self._write(random.uniform(low, high, tuple(self.array.shape), self.array.dtype, generator))
 
     def normal_(self, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Fills the tensor with numbers drawn from a normal distribution, in place."""
+        if not std >= 0:
+            raise ShapeError(f"normal_: the standard deviation must be 0 or more, not {std}")
         return self._write(random.randn_like(self, generator=generator).array * std + mean)
 
     def bernoulli_(self, p: float = 0.5, *, generator: Generator | None = None) -> Tensor:
         """Fills the tensor with 1, with probability `p`, and 0, in place."""
+        if not 0 <= p <= 1:
+            raise ShapeError(f"bernoulli_: the probability must lie between 0 and 1, not {p}")
         drawn = random.source(generator).random(tuple(self.array.shape)) < p
         return self._write(drawn)

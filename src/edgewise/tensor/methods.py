@@ -363,6 +363,13 @@ class Methods:
         values = wrap(xp.full(sizes("new_full", (size,)), fill_value, dtype=wanted))
         return values.requires_grad_() if requires_grad else values
 
+    def new_empty(self: Any, *size: int | Sequence[int], dtype: Any = None, requires_grad: bool = False) -> Tensor:
+        """A tensor of whatever the memory held, in the dtype and library of this one."""
+        xp = namespace(self.array)
+        wanted = self.array.dtype if dtype is None else dtype_of(xp, dtype)
+        values = wrap(xp.empty(sizes("new_empty", size), dtype=wanted))
+        return values.requires_grad_() if requires_grad else values
+
     def new_zeros(self, *size: int | Sequence[int], dtype: Any = None, requires_grad: bool = False) -> Tensor:
         """A tensor of zeros in the dtype and library of this one."""
         return self.new_full(sizes("new_zeros", size), 0, dtype=dtype, requires_grad=requires_grad)
