@@ -384,6 +384,7 @@ from .tensor import as_tensor as as_tensor
 from .tensor import from_numpy as from_numpy
 from .tensor import tensor as tensor
 from .tensor.convert import from_dlpack as from_dlpack
+from .tensor.display import set_printoptions as set_printoptions
 from .training import EarlyStopping as EarlyStopping
 from .training import History as History
 from .training import NonFiniteLossError as NonFiniteLossError
@@ -714,6 +715,7 @@ __all__ = [
     "selu",
     "set_default_dtype",
     "set_grad_enabled",
+    "set_printoptions",
     "set_rng_state",
     "sgn",
     "short",

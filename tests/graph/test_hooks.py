@@ -104,3 +104,33 @@ def test_hooks_take_part_in_a_graph_that_is_being_created(x: ew.Tensor) -> None:
     assert first.tolist() == [18.0, 36.0]
     (second,) = ew.autograd.grad(first.sum(), x)
     assert second.tolist() == [18.0, 18.0]
+
+
+def test_a_hook_after_the_gradient_sees_the_leaf_with_its_grad():
+    seen = []
+    x = ew.tensor([1.0, 2.0], requires_grad=True)
+    handle = x.register_post_accumulate_grad_hook(lambda leaf: seen.append((leaf is x, leaf.grad.tolist())))
+    (x * x).sum().backward()
+    (x * x).sum().backward()
+    handle.remove()
+    (x * x).sum().backward()
+    assert seen == [(True, [2, 4]), (True, [4, 8])]
+
+
+def test_a_hook_after_the_gradient_may_step_and_free_it():
+    x = ew.tensor([1.0, 2.0], requires_grad=True)
+
+    def step(leaf):
+        leaf.sub_(leaf.grad, alpha=0.5)
+        leaf.grad = None
+
+    x.register_post_accumulate_grad_hook(step)
+    (x * x).sum().backward()
+    assert x.tolist() == [0, 0]
+    assert x.grad is None
+
+
+def test_a_hook_after_the_gradient_is_for_leaves_that_get_one():
+    for tensor in (ew.ones(2), ew.ones(2, requires_grad=True) * 2):
+        with pytest.raises(ew.GradientError, match="only on a leaf"):
+            tensor.register_post_accumulate_grad_hook(print)

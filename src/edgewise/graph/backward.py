@@ -13,7 +13,7 @@ from .edge import Edge
 from .errors import GradientError
 from .identity import copied
 from .inplace import check_unwritten, clock
-from .modes import enable_grad, thread
+from .modes import enable_grad, no_grad, thread
 from .operation import Node, Source, wrap
 from .pull import add_to, contributions, serial_of
 
@@ -207,6 +207,17 @@ def backward(
                     leaf.grad = leaf.grad + gradient
                 else:
                     leaf.grad = wrap(namespace(leaf.array).asarray(leaf.grad.array + gradient))
+        _call_deposited(arrived if receivers is None else receivers.values(), create_graph)
+
+
+def _call_deposited(leaves: Iterable[Any], create_graph: bool) -> None:
+    """Calls the hooks that wait for a `.grad`, which may well change the leaf: so nothing they do is recorded."""
+    for leaf in leaves:
+        hooks = getattr(leaf, "_hooks", None)
+        if hooks is not None and hooks.deposited and leaf.node is None:
+            with nullcontext() if create_graph else no_grad():
+                for hook in list(hooks.deposited.values()):
+                    hook(leaf)
 
 
 def memory_of(gradients: Iterable[Any]) -> set[int]:

@@ -14,13 +14,13 @@ _numbers = count()
 class HookHandle:
     """Takes a hook away again."""
 
-    def __init__(self, hooks: Hooks, number: int) -> None:
+    def __init__(self, hooks: dict[int, Any], number: int) -> None:
         self._hooks = hooks
         self._number = number
 
     def remove(self) -> None:
         """Takes the hook away; doing it twice is harmless."""
-        self._hooks.hooks.pop(self._number, None)
+        self._hooks.pop(self._number, None)
 
     def __enter__(self) -> HookHandle:
         return self
@@ -30,19 +30,25 @@ class HookHandle:
 
 
 class Hooks:
-    """The hooks of one node or leaf, called in the order in which they were added; `retain` comes last."""
+    """The hooks of one node or leaf, called in the order in which they were added; `retain` comes last.
 
-    __slots__ = ("hooks", "retain")
+    Those in `deposited` are called with the leaf itself, once its `.grad` has been added to.
+    """
+
+    __slots__ = ("deposited", "hooks", "retain")
 
     def __init__(self) -> None:
         self.hooks: dict[int, Hook] = {}
+        self.deposited: dict[int, Hook] = {}
         self.retain: Hook | None = None
 
     def add(self, hook: Hook) -> HookHandle:
-        """Adds a hook."""
-        number = next(_numbers)
-        self.hooks[number] = hook
-        return HookHandle(self, number)
+        """Adds a hook that is called with the gradient."""
+        return _added(self.hooks, hook)
+
+    def add_deposited(self, hook: Hook) -> HookHandle:
+        """Adds a hook that is called with the leaf after its `.grad` has been added to."""
+        return _added(self.deposited, hook)
 
     @property
     def lasting(self) -> list[Hook]:
@@ -53,3 +59,9 @@ class Hooks:
         yield from self.lasting
         if self.retain is not None:
             yield self.retain
+
+
+def _added(hooks: dict[int, Hook], hook: Hook) -> HookHandle:
+    number = next(_numbers)
+    hooks[number] = hook
+    return HookHandle(hooks, number)

@@ -15,7 +15,7 @@ _hook_numbers = count()
 
 
 class CallHooks:
-    """The functions called around a module's forward; of the shape that :class:`HookHandle` removes from."""
+    """The functions called around a module's forward."""
 
     def __init__(self) -> None:
         self.hooks: dict[int, tuple[Callable[..., Any], bool, bool]] = {}
@@ -23,7 +23,7 @@ class CallHooks:
     def add(self, hook: Callable[..., Any], before: bool, with_kwargs: bool) -> HookHandle:
         number = next(_hook_numbers)
         self.hooks[number] = (hook, before, with_kwargs)
-        return HookHandle(self, number)  # type: ignore[arg-type]
+        return HookHandle(self.hooks, number)
 
     def call(self, module: Module, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The module's forward between its hooks."""

@@ -182,6 +182,16 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
             raise GradientError("a hook on a tensor that requires no gradient would never be called")
         return self._hooks_of_source().add(hook)
 
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> HookHandle:
+        """Calls `hook` with this leaf whenever a backward pass has added to its `.grad`.
+
+        So an optimiser can step for each leaf by itself, and free its gradient. Raises GradientError if this is no
+        leaf, or requires no gradient.
+        """
+        if self.node is not None or not self.requires_grad:
+            raise GradientError("only on a leaf that requires gradients does a backward pass leave one")
+        return self._hooks_of_source().add_deposited(hook)
+
     def _hooks_of_source(self) -> Hooks:
         if self.node is None:
             hooks: Hooks | None = getattr(self, "_hooks", None)

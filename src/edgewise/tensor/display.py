@@ -3,9 +3,68 @@
 from __future__ import annotations
 
 import html
+import math
+import sys
 from typing import Any
 
 import numpy as np
+
+_PROFILES: dict[str, dict[str, Any]] = {
+    "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None},
+    "short": {"precision": 2, "threshold": 1000, "edgeitems": 2, "linewidth": 80, "sci_mode": None},
+    "full": {"precision": 4, "threshold": math.inf, "edgeitems": 3, "linewidth": 80, "sci_mode": None},
+}
+_options = dict(_PROFILES["default"])
+
+
+def set_printoptions(
+    precision: int | None = None,
+    threshold: float | None = None,
+    edgeitems: int | None = None,
+    linewidth: int | None = None,
+    profile: str | None = None,
+    sci_mode: bool | None = None,
+) -> None:
+    """Sets how tensors are printed; what is left out stays as it is.
+
+    Parameters
+    ----------
+    precision:
+        The digits after the decimal point, 4 at first.
+    threshold:
+        From how many elements on a tensor is shown by its edges only: above 1000 at first.
+    edgeitems:
+        How many elements at each edge are shown then, 3 at first.
+    linewidth:
+        The characters of a line, 80 at first.
+    profile:
+        ``"default"``, ``"short"`` or ``"full"`` sets all of these; what else is given goes before.
+    sci_mode:
+        Whether to print floating-point numbers as in 1.0e+00; each tensor decides for itself until this is set.
+    """
+    if profile is not None:
+        if profile not in _PROFILES:
+            raise ValueError(f"set_printoptions: profile is {profile!r}; it must be one of {tuple(_PROFILES)}")
+        _options.update(_PROFILES[profile])
+    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
+    _options.update({name: value for name, value in {**given, "sci_mode": sci_mode}.items() if value is not None})
+
+
+def _text(array: Any, prefix: str) -> str:
+    """The elements, laid out as the options say."""
+    digits, scientific = _options["precision"], _options["sci_mode"]
+    layout: dict[str, Any] = {
+        "precision": digits,
+        "threshold": min(_options["threshold"], sys.maxsize),
+        "edgeitems": _options["edgeitems"],
+        "max_line_width": _options["linewidth"] - 5,
+    }
+    if scientific is True:
+        layout["formatter"] = {"float_kind": lambda value: f"{value:.{digits}e}"}
+    elif scientific is False:
+        layout["suppress_small"] = True
+    with np.errstate(all="ignore"):
+        return np.array2string(array, separator=", ", prefix=prefix, floatmode="maxprec", **layout)
 
 
 class Display:
@@ -17,10 +76,7 @@ class Display:
         array = self.numpy(force=True)
         opening = f"{'Parameter' if type(self).__name__ == 'Parameter' else 'tensor'}("
         indent = " " * len(opening)
-        with np.errstate(all="ignore"):
-            body = np.array2string(
-                array, precision=4, separator=", ", prefix=opening, threshold=1000, edgeitems=3, floatmode="maxprec"
-            )
+        body = _text(array, opening)
         notes = []
         if array.size == 0 and array.ndim != 1:
             notes.append(f"size={tuple(array.shape)}")
