@@ -1,0 +1,133 @@
+"""erfc, sinc, logit, x·log y and their like: values, derivatives of any order, and the edges of their domains."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import edgewise as ew
+
+
+def test_erfc_keeps_its_precision_where_erf_is_close_to_one():
+    x = np.linspace(-6, 26, 501)
+    expected = np.array([math.erfc(v) for v in x])
+    np.testing.assert_allclose(ew.erfc(ew.tensor(x)).numpy(), expected, rtol=2e-15)
+    assert ew.erfc(ew.tensor([math.inf, -math.inf, 0.0])).tolist() == [0, 2, 1]
+    assert ew.erfc(ew.tensor(math.nan)).isnan()
+
+
+def test_sinc_has_derivatives_of_any_order_at_zero_too():
+    x = ew.tensor([0.0, 0.3, 1.0, 2.5], dtype=ew.float64, requires_grad=True)
+    np.testing.assert_allclose(ew.sinc(x).detach().numpy(), np.sinc([0.0, 0.3, 1.0, 2.5]), atol=1e-16)
+    y = ew.sinc(x).sum()
+    at_zero = []
+    for _ in range(4):
+        (y,) = ew.autograd.grad(y.sum(), [x], create_graph=True)
+        at_zero.append(y[0].item())
+    np.testing.assert_allclose(at_zero, [0, -(math.pi**2) / 3, 0, math.pi**4 / 5], atol=1e-12)
+
+
+def test_derivatives(check_derivatives):
+    rng = np.random.default_rng(0)
+    x, p = rng.standard_normal(5), rng.random(5) * 0.8 + 0.1
+    check_derivatives(ew.sinc, x)
+    check_derivatives(ew.erfc, x)
+    check_derivatives(ew.logit, p)
+    check_derivatives(ew.xlogy, x, p)
+    check_derivatives(ew.logaddexp2, x, p)
+    check_derivatives(ew.float_power, p, x)
+
+
+def test_xlogy_is_zero_where_its_first_factor_is():
+    a = ew.tensor([0.0, 0.0, 0.0, 0.0], requires_grad=True)
+    b = ew.tensor([0.0, -1.0, math.inf, 2.0], requires_grad=True)
+    y = ew.xlogy(a, b)
+    y.sum().backward()
+    assert y.tolist() == [0, 0, 0, 0]
+    assert a.grad.tolist() == pytest.approx([0, 0, 0, math.log(2)])
+    assert b.grad.tolist() == [0, 0, 0, 0]
+    assert ew.xlogy(0.0, ew.tensor(math.nan)).isnan()
+    assert ew.xlogy(ew.tensor([0.0, 1.0]), 0.0).tolist() == [0, -math.inf]
+
+
+def test_logit_outside_of_its_domain():
+    assert ew.logit(ew.tensor([0.0, 1.0])).tolist() == [-math.inf, math.inf]
+    assert ew.logit(ew.tensor([2.0])).isnan().all()
+    x = ew.tensor([0.0, 0.5], requires_grad=True)
+    ew.logit(x, eps=0.1).sum().backward()
+    assert x.grad.tolist() == [0, 4]
+
+
+def test_fmax_and_fmin_pass_over_nan_and_share_ties():
+    nan = math.nan
+    for function, expected in ((ew.fmax, [2, 1, 3, 2]), (ew.fmin, [1, 1, 3, 2])):
+        a = ew.tensor([1.0, nan, 3.0, 2.0], requires_grad=True)
+        b = ew.tensor([2.0, 1.0, nan, 2.0], requires_grad=True)
+        y = function(a, b)
+        y.sum().backward()
+        assert y.tolist() == expected
+        assert (a.grad + b.grad).tolist() == [1, 1, 1, 1]
+        assert (a.grad[3], b.grad[3]) == (0.5, 0.5)
+        assert (a.grad[1], b.grad[2]) == (0, 0)
+    assert ew.fmax(ew.tensor([nan]), ew.tensor([nan])).isnan().all()
+
+
+def test_float_power_computes_in_float64():
+    assert ew.float_power(ew.tensor([2, 3]), 2).dtype == ew.float64
+    assert ew.float_power(2, ew.tensor([0.5])).item() == math.sqrt(2)
+
+
+def test_heaviside_sends_gradients_to_the_values_at_zero():
+    values = ew.tensor([0.3, 0.3, 0.3], requires_grad=True)
+    y = ew.heaviside(ew.tensor([-1.0, 0.0, 2.0]), values)
+    y.sum().backward()
+    assert y.tolist() == pytest.approx([0, 0.3, 1])
+    assert values.grad.tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("function", "kinks"),
+    [
+        (lambda x: ew.nn.functional.softshrink(x, 1.0), [-1.0, 1.0]),
+        (lambda x: ew.nn.functional.hardshrink(x, 1.0), [-1.0, 1.0]),
+        (lambda x: ew.nn.functional.threshold(x, 1.0, 0.0), [1.0]),
+    ],
+)
+def test_the_slope_at_a_kink_is_zero(function, kinks):
+    x = ew.tensor(kinks, requires_grad=True)
+    function(x).sum().backward()
+    assert x.grad.tolist() == [0] * len(kinks)
+
+
+def test_shrinking_by_nothing_leaves_the_slope():
+    x = ew.tensor([0.0], requires_grad=True)
+    (ew.nn.functional.softshrink(x, 0.0) + ew.hardshrink(x, 0.0)).sum().backward()
+    assert x.grad.tolist() == [2]
+    with pytest.raises(ew.ShapeError, match="must be ≥ 0"):
+        ew.nn.functional.softshrink(x, -1.0)
+
+
+def test_celu_has_no_kink():
+    x = ew.tensor([0.0, -1.0], requires_grad=True)
+    ew.celu(x, 2.0).sum().backward()
+    assert x.grad.tolist() == pytest.approx([1, math.exp(-0.5)])
+    with pytest.raises(ew.ShapeError, match="alpha must not be 0"):
+        ew.celu(x, 0)
+
+
+def test_gumbel_softmax_samples_with_the_probabilities_of_the_softmax():
+    generator = ew.Generator().manual_seed(0)
+    logits = ew.tensor([0.0, math.log(3.0)]).expand(4000, 2)
+    drawn = ew.nn.functional.gumbel_softmax(logits, hard=True, generator=generator)
+    assert drawn.sum(1).eq(1).all()
+    assert drawn[:, 1].mean().item() == pytest.approx(0.75, abs=0.03)
+    x = ew.randn(3, 4, requires_grad=True)
+    (ew.nn.functional.gumbel_softmax(x, 0.5, hard=True) * ew.arange(4.0)).sum().backward()
+    assert x.grad.abs().sum() > 0
+
+
+def test_glu_needs_two_halves():
+    with pytest.raises(ew.ShapeError, match="halves"):
+        ew.nn.functional.glu(ew.ones(3))
