@@ -379,6 +379,10 @@ from .ops.trigonometry import tan as tan
 from .ops.trigonometry import tanh as tanh
 from .ops.writing import index_put as index_put
 from .ops.writing import masked_scatter as masked_scatter
+from .record import Program as Program
+from .record import ProgramError as ProgramError
+from .record import RecordingError as RecordingError
+from .record import record as record
 from .tensor import Tensor as Tensor
 from .tensor import as_tensor as as_tensor
 from .tensor import from_numpy as from_numpy
@@ -409,6 +413,9 @@ __all__ = [
     "IndexingError",
     "NonFiniteLossError",
     "Operation",
+    "Program",
+    "ProgramError",
+    "RecordingError",
     "ShapeError",
     "Tensor",
     "TrainingError",
@@ -696,6 +703,7 @@ __all__ = [
     "randperm",
     "ravel",
     "reciprocal",
+    "record",
     "relu",
     "remainder",
     "repeat_interleave",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .anomaly import check_result
-from .arrays import Array, is_float, namespace, namespaces, promoted, quiet, to_float
+from .arrays import Array, is_float, namespace, namespaces, promoted, quiet, to_float, together
 from .edge import Edge
 from .errors import DTypeError, ShapeError
 from .modes import thread
@@ -143,7 +143,11 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
                 node = b.node
                 source_b = b if node is None else node
                 wanted = (flows_a and a.requires_grad) or (flows_b and b.requires_grad)
-                short = (first.dtype is second.dtype or not promotes) and (wanted or not floats or is_float(first))
+                short = (
+                    type(second) is kind
+                    and (first.dtype is second.dtype or not promotes)
+                    and (wanted or not floats or is_float(first))
+                )
         except (AttributeError, KeyError):
             short = False
         if not short:
@@ -217,7 +221,7 @@ def _gathered(
     arrays: list[Any] = []
     sources: list[Source | None] = []
     first: Any = None
-    wanted = mixed = False
+    wanted = mixed = foreign = False
     for value in inputs:
         if isinstance(value, Edge):
             node = value.node
@@ -234,8 +238,11 @@ def _gathered(
                 continue
         if first is None:
             first = array
-        elif array.dtype is not first.dtype:
-            mixed = True
+        else:
+            if array.dtype is not first.dtype:
+                mixed = True
+            if type(array) is not type(first):
+                foreign = True
         arrays.append(array)
     fixed = len(operation.flows) - operation.variadic
     if len(inputs) < fixed or (len(inputs) > fixed and not operation.variadic):
@@ -245,6 +252,9 @@ def _gathered(
         if not inputs:
             raise ShapeError(f"{operation.name}: needs at least one tensor")
         return _gathered(operation, (_convert(inputs[0]), *inputs[1:]))
+    if foreign:
+        arrays = list(together(arrays))
+        first = next(array for array in arrays if hasattr(array, "dtype"))
     if mixed and operation.promotes and (dtype := promoted(arrays)) is not None:
         # The cast is an operation like any other: gradients flow back through it in the input's own dtype.
         return _gathered(operation, [_cast(value, array, dtype) for value, array in zip(inputs, arrays, strict=True)])

@@ -99,6 +99,15 @@ def to_float(values: Sequence[Any]) -> Sequence[Any]:
     return result
 
 
+def together(values: Sequence[Any]) -> Sequence[Any]:
+    """Arrays of several types as one: that of the first which takes in others, by a method `adopt`; if none, as is."""
+    for host in values:
+        adopt = getattr(host, "adopt", None)
+        if adopt is not None:
+            return [adopt(value) if hasattr(value, "dtype") else value for value in values]
+    return values
+
+
 def promoted(values: Sequence[Any]) -> Any:
     """The dtype that arrays and Python numbers meet in, by PyTorch's rules; None if all have it already.
 

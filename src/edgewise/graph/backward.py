@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from .anomaly import check_gradient
-from .arrays import Array, describe, namespace, quiet
+from .arrays import Array, describe, namespace, quiet, together
 from .edge import Edge
 from .errors import GradientError
 from .identity import copied
@@ -270,6 +270,8 @@ def seeds_for(
             if create_graph:
                 seed = wrap(seed)
         else:
+            if given.node is None and type(given.array) is not type(array):
+                given = wrap(together((array, given.array))[1])
             seed = given if create_graph else given.array
             if tuple(seed.shape) != tuple(array.shape):
                 raise GradientError(

@@ -100,6 +100,9 @@ class Optimizer:
                 gradient = parameter.grad
                 if gradient is None:
                     continue
+                admit = getattr(gradient.array, "admit", None)
+                if admit is not None:
+                    admit(self)
                 array = parameter.array
                 xp = namespace(array)
                 state = self.state.get(parameter)

@@ -1,0 +1,19 @@
+"""Dead code: what no output needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..program import Program, Value
+
+
+def without_dead_code(program: Program) -> Program:
+    """Only the steps and constants that outputs need. Inputs stay."""
+    needed = set(program.outputs)
+    steps = []
+    for step in reversed(program.steps):
+        if step.output in needed:
+            steps.append(step)
+            needed.update(operand for operand in step.operands if isinstance(operand, Value))
+    constants = {value: array for value, array in program.constants.items() if value in needed}
+    return replace(program, steps=steps[::-1], constants=constants)

@@ -1,0 +1,104 @@
+"""Recording: running a function once on recording arrays, and keeping what it did as a Program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..graph.edge import Edge
+from ..graph.operation import edge_of, wrap
+from ..graph.trees import leaves, mapped
+from .errors import RecordingError
+from .lifting import Lifted
+from .passes import tidied
+from .program import Program, Value
+from .recorder import Recorded, Recorder, running
+
+
+def record(
+    function: Callable[..., Any], *examples: Any, parameters: Any = (), state: Any = (), tidy: bool = True
+) -> Program:
+    """What a function of tensors does, as a Program of primitive steps.
+
+    The function runs once, as it is: forward passes, backward passes and updates are all recorded. Its arguments
+    have the shapes and dtypes of the examples, and require gradients where the examples do. Other tensors that it
+    uses become constants of the Program, except `parameters`; so do random numbers that it draws, and Python numbers
+    such as a learning rate or the number of steps that an optimiser has counted.
+
+    Parameters
+    ----------
+    function:
+        Takes tensors, and returns a tensor or a nest (tuples, lists, dicts) of tensors.
+    examples:
+        Tensors, arrays or numbers, or nests of them: one for each argument. The Program takes their leaves, in order.
+    parameters:
+        A module, whose buffers count too, or tensors, or a list of modules and tensors: inputs of the Program after
+        the examples, though the function reaches them by itself. The function may change them.
+    state:
+        An optimiser that the function steps, or a list of them. Its parameters, unless they are given already, and the
+        arrays of its state, such as velocities, are the last inputs of the Program.
+    tidy:
+        Whether to run the passes that make the Program shorter.
+
+    Returns
+    -------
+    Program
+        If parameters or a state changed, it returns a pair of what the function returned and the list of all
+        parameters and state arrays after it, in the order of the inputs. ``program.start`` is that list before the
+        function ran. Everything that was recorded is left as it was, gradients included, also if the function raises.
+
+    Raises
+    ------
+    RecordingError
+        If something can't be part of a Program: a shape that depends on values, a function outside the standard, a
+        result that is no tensor, or a change of something that is not in `parameters` or `state`.
+
+    Examples
+    --------
+    >>> import edgewise as ew
+    >>> x = ew.tensor([1.0, 2.0], requires_grad=True)
+    >>> program = ew.record(ew.grad(lambda x: (x * x * x).sum()), x)
+    >>> program.run(x.detach().numpy())
+    array([ 3., 12.], dtype=float32)
+    """
+    recorder = Recorder()
+    arguments = [mapped(lambda leaf: _argument(recorder, leaf), example) for example in examples]
+    inputs = [leaf.array.value for argument in arguments for _, leaf in leaves(argument)]
+    with Lifted(recorder, parameters, state) as lifted:
+        running.recorders.append(recorder)
+        try:
+            result = function(*arguments)
+            after = lifted.after()
+            returned = result if after is None else (result, after)
+            outputs = [_output(recorder, path, leaf) for path, leaf in leaves(returned)]
+        finally:
+            running.recorders.pop()
+            recorder.closed = True
+    tree = None if isinstance(returned, Edge) else mapped(lambda _: ..., returned)
+    program = Program(
+        [*inputs, *lifted.inputs],
+        dict(recorder.constants),
+        list(recorder.steps),
+        outputs,
+        tree,
+        list(recorder.looked_at),
+        lifted.start,
+    )
+    return tidied(program) if tidy else program
+
+
+def _argument(recorder: Recorder, leaf: Any) -> Any:
+    edge: Any = edge_of(leaf)
+    if isinstance(edge.array, Recorded):
+        raise RecordingError("an example is an array of another recording: record one function at a time")
+    tensor: Any = wrap(recorder.new(edge.array, edge.name or ""))
+    tensor.requires_grad = edge.requires_grad
+    return tensor
+
+
+def _output(recorder: Recorder, path: str, leaf: Any) -> Value:
+    array = leaf.array if isinstance(leaf, Edge) else leaf
+    if not hasattr(array, "dtype"):
+        raise RecordingError(f"the function returned {leaf!r}{f' at {path}' if path else ''}: it must return tensors")
+    value: Value = recorder.operand(array).value
+    return value
