@@ -292,3 +292,18 @@ class TestErrors:
     def test_an_operation_names_itself_its_arguments_and_the_axis(self) -> None:
         with pytest.raises(ew.ShapeError, match=r"add: shapes \(2, 3\) and \(4,\).*axis -1 is 3 and 4"):
             leaf(2, 3) + leaf(4)
+
+
+@pytest.mark.parametrize("wrong", ["a", ew.ones(1), ew.ones(3), ew.ones(2, dtype="float64")])
+def test_a_gradient_has_the_shape_and_dtype_of_its_tensor(wrong):
+    w = ew.ones(2, requires_grad=True)
+    with pytest.raises(ew.GradientError, match="must be a tensor of that dtype and shape"):
+        w.grad = wrong
+    assert w.grad is None
+
+
+@pytest.mark.parametrize("result", [None, "s", (1.0, 2.0)])
+def test_a_forward_that_returns_no_array_is_explained(result):
+    broken = ew.Operation("broken", lambda _xp, _x: result, lambda _xp, g, _y, _x: g)
+    with pytest.raises(ew.DTypeError, match="broken: its forward returned"):
+        broken(ew.ones(2))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .arrays import describe
+from .errors import GradientError
+
 if TYPE_CHECKING:
     from ..tensor import Tensor
     from .operation import Node
@@ -19,12 +22,32 @@ class Edge:
     edge frees the graph at once, without the garbage collector.
     """
 
-    __slots__ = ("__weakref__", "_hooks", "_name", "array", "grad", "node", "requires_grad")
+    __slots__ = ("__weakref__", "_grad", "_hooks", "_name", "array", "node", "requires_grad")
 
     array: Any
-    grad: Tensor | None
     node: Node | None
     requires_grad: bool
+    _grad: Tensor | None
+
+    @property
+    def grad(self) -> Tensor | None:
+        """What backward passes left here; None if nothing.
+
+        Setting it raises GradientError for anything but None or a tensor of this one's shape and dtype.
+        """
+        return self._grad
+
+    @grad.setter
+    def grad(self, gradient: Tensor | None) -> None:
+        if gradient is not None:
+            given = getattr(gradient, "array", None)
+            if given is None or given.shape != self.array.shape or given.dtype != self.array.dtype:
+                shown = repr(gradient) if given is None else describe(given)
+                raise GradientError(
+                    f"the gradient of a tensor {describe(self.array)} must be a tensor of that dtype and shape, or "
+                    f"None, not {shown}"
+                )
+        self._grad = gradient
 
     # Edges are compared by what they hold, but found in dictionaries by which one they are.
     __hash__ = object.__hash__

@@ -12,7 +12,7 @@ from ..graph.edge import Edge
 from ..graph.errors import DTypeError, GradientError, ShapeError
 from ..graph.modes import thread
 from ..graph.operation import wrap
-from ..ops.shape import cast
+from ..ops.shape import cast, clone
 
 if TYPE_CHECKING:
     from .core import Tensor
@@ -68,6 +68,22 @@ def _check_numeric(array: Any) -> None:
         )
 
 
+_DTYPES = [
+    "float32",
+    "float64",
+    "float16",
+    "int64",
+    "int32",
+    "int16",
+    "int8",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "bool",
+]
+
+
 def dtype_of(xp: Any, dtype: Any) -> Any:
     """`dtype`, given as an Edgewise or NumPy dtype, a Python type or a name, as the library `xp` has it."""
     if dtype is float:
@@ -81,6 +97,8 @@ def dtype_of(xp: Any, dtype: Any) -> Any:
             name = np.dtype(dtype).name
         except TypeError:
             name = str(dtype).rpartition(".")[2]
+    if name not in _DTYPES:
+        raise DTypeError(f"there is no dtype {dtype!r}: a tensor holds {', '.join(_DTYPES)}")
     if xp is np:
         return np.dtype(name)
     if not hasattr(xp, name):
@@ -217,10 +235,24 @@ class Conversions:
             "save them with edgewise.save (safetensors), or use .numpy()"
         )
 
-    def to(self: Any, dtype: Any) -> Tensor:
-        """This tensor in another dtype; itself if it has that dtype. Gradients flow through, in the old dtype."""
-        wanted = dtype_of(namespace(self.array), dtype)
-        return self if self.array.dtype == wanted else cast(self, dtype=wanted)
+    def to(self: Any, *where: Any, dtype: Any = None, device: Any = None, copy: bool = False) -> Tensor:
+        """This tensor in another dtype; itself if it has that dtype. Gradients flow through, in the old dtype.
+
+        Takes ``x.to(dtype)``, ``x.to(other_tensor)`` for its dtype, and for PyTorch's sake the device "cpu".
+        """
+        for given in where:
+            if isinstance(given, Edge):
+                dtype = given.array.dtype
+            elif str(given) in ("cpu", "cpu:0") or str(given).startswith("cuda"):
+                device = given
+            else:
+                dtype = given
+        if device is not None and not str(device).startswith("cpu"):
+            raise DTypeError(f"tensors stay on the processor: there is no device {device!s}")
+        wanted = self.array.dtype if dtype is None else dtype_of(namespace(self.array), dtype)
+        if self.array.dtype == wanted:
+            return clone(self) if copy else self
+        return cast(self, dtype=wanted)
 
     def cpu(self: Any) -> Tensor:
         """This tensor in NumPy's memory; itself if it is there."""

@@ -7,8 +7,11 @@ it gets new memory, so no graph made earlier can go wrong; views taken earlier k
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..graph.arrays import describe, kind, namespace
 from ..graph.edge import Edge
@@ -24,12 +27,27 @@ if TYPE_CHECKING:
     from .core import Tensor
 
 
+def _references(view: Any) -> int:
+    """How many hold the array that `view` is a view of, and this function."""
+    return sys.getrefcount(view.base)
+
+
+_ALONE = _references(np.zeros(2)[:1])
+
+
+def _shares_memory(array: Any) -> bool:
+    """Whether an array is a view of memory that something else holds too."""
+    return getattr(array, "base", None) is not None and _references(array) > _ALONE
+
+
 class InPlace(Edge):
     """Assignment, augmented assignment, and the methods whose names end in an underscore."""
 
     __slots__ = ()
 
     def __setitem__(self: Any, key: Any, value: TensorLike) -> None:
+        if value is None:
+            raise DTypeError("setitem: None is no value; to set a gradient to nothing, write x.grad = None")
         form, indices = indexing.parse_key(key, self, "setitem")
         self._become(indexing._setitem, value, *indices, form=form)
 
@@ -44,6 +62,12 @@ class InPlace(Edge):
             raise InPlaceError(
                 f"{name}: a leaf that requires gradients, {describe(self.array)}, can't "
                 "be changed in place while operations are recorded: do it under ew.no_grad(), or make a new tensor"
+            )
+        if recording and _shares_memory(self.array):
+            raise InPlaceError(
+                f"{name}: this tensor, {describe(self.array)}, is a view of another's memory, and while operations are "
+                "recorded the write would not reach the other: assign through that one, as in x[1:3] = x[1:3] * 2, "
+                "or take a copy first, x.clone()"
             )
         before = wrap(self.array, self.node)
         result = function(before, *arguments, **params)
