@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..graph.arrays import namespace
 from ..graph.errors import IndexingError, ShapeError
-from ..graph.operation import Operation
+from ..graph.operation import Operation, wrap
 from .arithmetic import _multiply
 from .arrangement import unbind
 from .axes import as_tensor, named, one_axis
-from .creation import arange
 from .indexing import _place, getitem, parse_key
 from .reductions import sum
 from .shape import broadcast_tensors, movedim, permute, reshape, stack, unsqueeze
@@ -249,9 +249,15 @@ def diagonal(x: TensorLike, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
         raise IndexingError(f"diagonal: dim1 and dim2 are both axis {at1}")
     rows, columns = x.shape[at1], x.shape[at2]
     count = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
-    steps = arange(count)
-    places = (..., steps + max(0, -offset), steps + max(0, offset))
-    return getitem(movedim(x, (at1, at2), (-2, -1)), places)
+    x = x if (at1, at2) == (x.ndim - 2, x.ndim - 1) else movedim(x, (at1, at2), (-2, -1))
+    return getitem(x, _along_diagonal(x, count, offset))
+
+
+def _along_diagonal(x: Tensor, count: int, offset: int) -> tuple[Any, ...]:
+    """The key of `count` elements on a diagonal of the last two axes, in the library of `x`."""
+    xp = namespace(x.array)
+    starts = (max(0, -offset), max(0, offset))
+    return (..., *(wrap(xp.arange(start, start + count, dtype=xp.int64)) for start in starts))
 
 
 def diag_embed(x: TensorLike, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
@@ -264,8 +270,7 @@ def diag_embed(x: TensorLike, offset: int = 0, dim1: int = -2, dim2: int = -1) -
         raise ShapeError("diag_embed: a 0-d tensor has no axis to put on a diagonal")
     count = x.shape[-1]
     size = count + abs(offset)
-    steps = arange(count)
-    form, indices = parse_key((..., steps + max(0, -offset), steps + max(0, offset)), x)
+    form, indices = parse_key(_along_diagonal(x, count, offset), x)
     matrices = _place(x, *indices, form=form, shape=(*x.shape[:-1], size, size))
     at1, at2 = one_axis("diag_embed", dim1, matrices.shape), one_axis("diag_embed", dim2, matrices.shape)
     if at1 == at2:
