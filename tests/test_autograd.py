@@ -238,3 +238,8 @@ inference_mode functional
 @pytest.mark.parametrize("name", NAMES.split())
 def test_the_names_of_torch_autograd_are_here(name: str) -> None:
     assert hasattr(autograd, name)
+
+
+def test_a_function_that_cuts_its_result_off_is_explained():
+    with pytest.raises(ew.GradientError, match="cut it off"):
+        ew.grad(lambda x: x.sum().item())(ew.ones(2))

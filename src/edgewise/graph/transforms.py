@@ -198,7 +198,13 @@ class _Run:
             if has_aux and not (isinstance(result, tuple) and len(result) == 2):
                 raise GradientError(f"{name}: with has_aux, the function returns (result, anything); not {result!r}")
             output, aux = result if has_aux else (result, None)
-            self.output = mapped(edge_of, output)
+            for _, leaf in leaves(output):
+                if not isinstance(leaf, Edge):
+                    raise GradientError(
+                        f"{name}: the function returned {leaf!r}, which is no tensor, so no gradient can flow from it: "
+                        "item(), float() and numpy() cut it off"
+                    )
+            self.output = output
         self.outputs: list[Tensor] = [leaf for _, leaf in leaves(self.output)]
         beside = [leaf for _, leaf in leaves(aux) if isinstance(leaf, Edge)]
         self.attached = self.recorded_around and self._leans_on_others([*self.outputs, *beside])
