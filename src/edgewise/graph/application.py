@@ -47,7 +47,7 @@ def wrap(array: Array, node: Node | None = None) -> Tensor:
     """A tensor around an array, as the output of `node` or as a leaf that requires no gradient."""
     result: Any = _new(_tensor)
     result.array = array
-    result.grad = None
+    result._grad = None
     result.node = node
     result.requires_grad = node is not None
     return result  # type: ignore[no-any-return]
@@ -100,11 +100,11 @@ def _unary(operation: Operation) -> Callable[..., Tensor]:
         except Exception as error:
             raise operation.explained(error, (first,), params) from error
         if type(output) is not kind:
-            output = xp.asarray(output)
+            output = _as_array(operation, xp, output)
         modes = thread.modes
         result: Any = _new(_tensor)
         result.array = output
-        result.grad = None
+        result._grad = None
         if wanted and modes.recording and (output.dtype is first.dtype or is_float(output)):
             result.requires_grad = True
             result.node = record(operation, (x if node is None else node,), (first,), params, output, modes)
@@ -161,11 +161,11 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
         except Exception as error:
             raise operation.explained(error, (first, second), {}) from error
         if type(output) is not kind:
-            output = xp.asarray(output)
+            output = _as_array(operation, xp, output)
         modes = thread.modes
         result: Any = _new(_tensor)
         result.array = output
-        result.grad = None
+        result._grad = None
         if wanted and modes.recording:
             result.requires_grad = True
             result.node = record(operation, (source_a, source_b), (first, second), _NO_PARAMS, output, modes)
@@ -199,11 +199,11 @@ def _general(operation: Operation) -> Callable[..., Tensor]:
         except Exception as error:
             raise operation.explained(error, arrays, params) from error
         if type(output) is not kind:
-            output = xp.asarray(output)
+            output = _as_array(operation, xp, output)
         modes = thread.modes
         result: Any = _new(_tensor)
         result.array = output
-        result.grad = None
+        result._grad = None
         wanted = wanted and modes.recording and is_float(output)
         result.requires_grad = wanted
         result.node = record(operation, sources, arrays, params, output, modes) if wanted else None
@@ -212,6 +212,16 @@ def _general(operation: Operation) -> Callable[..., Tensor]:
         return result  # type: ignore[no-any-return]
 
     return apply
+
+
+def _as_array(operation: Operation, xp: Any, output: Any) -> Array:
+    """What a forward gave, as an array: NumPy's reductions give scalars. Raises DTypeError if it is no number."""
+    if not hasattr(output, "dtype") and not isinstance(output, numbers.Number):
+        raise DTypeError(
+            f"{operation.name}: its forward returned {type(output).__qualname__}; it must return one array, as an "
+            "operation has one output"
+        )
+    return xp.asarray(output)
 
 
 def _gathered(
