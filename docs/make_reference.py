@@ -26,6 +26,7 @@ PARTS = (
     ("edgewise.optim.lr_scheduler", None),
     ("edgewise.data", None),
     ("edgewise.training", None),
+    ("edgewise.record", None),
 )
 
 OPENING = """\

@@ -26,9 +26,9 @@ def test_it_runs_on_other_libraries():
 def test_it_reads_as_text():
     text = str(ew.record(lambda x, w: ew.relu(x @ w + 2) * ew.tensor([1.0, 2.0]), ew.ones(3, 4), ew.ones(4, 2)))
     assert text.splitlines() == [
-        "program(v1: float32[3, 4], v2: float32[4, 2])",
+        "program(x: float32[3, 4], w: float32[4, 2])",
         "  v3: float32[2] = constant([1.0, 2.0])",
-        "  v4: float32[3, 2] = matmul(v1, v2)",
+        "  v4: float32[3, 2] = matmul(x, w)",
         "  v5: float32[3, 2] = add(v4, 2)",
         "  v6: float32[3, 2] = maximum(v5, 0)",
         "  v7: float32[3, 2] = multiply(v6, v3)",
@@ -42,6 +42,12 @@ def test_names_of_parameters_are_kept_and_long_openings_broken():
     assert lines[0] == "program("
     assert "    0.weight: float32[3, 2]," in lines
     assert any("add(" in line and "1.bias" in line for line in lines)
+
+
+def test_arguments_are_named_as_the_function_names_them():
+    program = ew.record(lambda x, pair: x + pair["a"] + pair["b"], ew.ones(1), {"a": ew.ones(1), "b": ew.ones(1)})
+    assert [value.name for value in program.inputs] == ["x", "pair['a']", "pair['b']"]
+    assert [value.name for value in ew.record(lambda *_: None, ew.ones(1)).inputs] == [""]
 
 
 def test_keys_and_constants_are_shown_shortly():

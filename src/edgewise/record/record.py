@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 from ..graph.edge import Edge
 from ..graph.operation import edge_of, wrap
-from ..graph.trees import leaves, mapped
+from ..graph.trees import leaves, mapped, rebuilt
 from .errors import RecordingError
 from .lifting import Lifted
 from .passes import tidied
@@ -62,7 +63,8 @@ def record(
     array([ 3., 12.], dtype=float32)
     """
     recorder = Recorder()
-    arguments = [mapped(lambda leaf: _argument(recorder, leaf), example) for example in examples]
+    names = _argument_names(function, len(examples))
+    arguments = [_argument(recorder, name, example) for name, example in zip(names, examples, strict=True)]
     inputs = [leaf.array.value for argument in arguments for _, leaf in leaves(argument)]
     with Lifted(recorder, parameters, state) as lifted:
         running.recorders.append(recorder)
@@ -87,13 +89,27 @@ def record(
     return tidied(program) if tidy else program
 
 
-def _argument(recorder: Recorder, leaf: Any) -> Any:
-    edge: Any = edge_of(leaf)
-    if isinstance(edge.array, Recorded):
-        raise RecordingError("an example is an array of another recording: record one function at a time")
-    tensor: Any = wrap(recorder.new(edge.array, edge.name or ""))
-    tensor.requires_grad = edge.requires_grad
-    return tensor
+def _argument_names(function: Callable[..., Any], count: int) -> list[str]:
+    """What the function calls its first arguments; empty where that can't be told."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        parameters = {}.values()
+    named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return [*named, *[""] * count][:count]
+
+
+def _argument(recorder: Recorder, name: str, example: Any) -> Any:
+    """The example with recording tensors in place of its leaves."""
+    tensors = []
+    for path, leaf in leaves(example):
+        edge: Any = edge_of(leaf)
+        if isinstance(edge.array, Recorded):
+            raise RecordingError("an example is an array of another recording: record one function at a time")
+        tensor: Any = wrap(recorder.new(edge.array, edge.name or (name and name + path)))
+        tensor.requires_grad = edge.requires_grad
+        tensors.append(tensor)
+    return rebuilt(example, iter(tensors))
 
 
 def _output(recorder: Recorder, path: str, leaf: Any) -> Value:
