@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import subprocess
+import sys
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +16,8 @@ from rich.console import Console
 
 import edgewise as ew
 from edgewise import demo
-from edgewise.demo import article, digits, drawing, threads
+from edgewise.demo import article, digits, drawing, next, threads
+from edgewise.demo.look import table
 
 
 def console(width=80, **options):
@@ -89,3 +94,38 @@ def test_the_tour_reads_digits_and_finds_its_network_again(tmp_path, capsys):
     assert saved.name in text
     assert f"{accuracy:.2f} % again" in text
     assert digits.network().load_state_dict(ew.load(saved)) is not None
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_the_table_of_errors_fits_the_width(width):
+    shown = console(width)
+    table(shown, drawing.confusion_table(np.full((10, 10), 36) * np.eye(10, dtype=int), wide=width >= digits.WIDE))
+    text = shown.file.getvalue()
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= width
+    assert text.count("100.0%") == 10
+
+
+@pytest.mark.skipif(os.name != "posix", reason="gives the commands to a POSIX shell")
+def test_what_to_try_next_works_where_it_is_shown(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    for folder in (next.SOURCES, tmp_path):
+        monkeypatch.chdir(folder)
+        shown = [what for what, _ in next.steps()]
+        commands = [shown[1], *(what for what in shown if what.endswith("by_hand.py"))]
+        for command in commands:
+            ended = subprocess.run(command, shell=True, capture_output=True, check=False)
+            assert ended.returncode == 0, ended.stderr.decode()
+        assert all(Path(what).is_file() for what in shown if what.endswith(".md"))
+
+
+def test_the_command_goes_by_its_name_where_the_path_finds_it(tmp_path, monkeypatch):
+    for name in ("python", "edgewise"):
+        (tmp_path / name).write_text("")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert next.steps()[0][0] == "./python -m edgewise demo --seed 1"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert next.steps()[0][0] == "edgewise demo --seed 1"

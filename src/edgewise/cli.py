@@ -16,6 +16,9 @@ from .version import __version__
 INTERRUPTED = 130
 """The exit code of a program that Ctrl-C ended, by the shells' convention."""
 
+FAILED = 1
+"""The exit code when the folder to save in is no place to save in."""
+
 BROKEN_PIPE = 1
 """The exit code when the reader went away, as `head` does when it has seen enough. rich gives it too."""
 
@@ -40,6 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Python would complain when it flushes the stream at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except OSError as error:
+        if given.folder is None:
+            raise
+        print(f"edgewise demo: can't save in {given.folder}: {error.strerror or error}", file=sys.stderr)
+        print("Name another folder with --folder, or none to use edgewise-demo in this one.", file=sys.stderr)
+        return FAILED
     return 0
 
 

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+import sys
+
 from rich.console import Console
 from rich.text import Text
 
 from . import article, digits
-from .look import QUIET, heading
-
-NEXT = (
-    ("edgewise demo --seed 1", "the digits from other first weights"),
-    ("edgewise demo --only edges", "the first part again"),
-    ("", ""),
-    ("examples/by_hand.py", "backpropagation in NumPy, beside the graph"),
-    ("examples/fashion_mnist.py", "clothes instead of digits: 60,000 images"),
-    ("docs/tutorial.md", "tensors, gradients, a network of your own"),
-    ("docs/operations.md", "an operation of your own, its gradient checked"),
-)
+from .look import INDENT, QUIET, heading
+from .next import steps
+from .unpadded import unpadded
 
 
 def run(folder: str | None = None, seed: int = 0, only: str | None = None) -> None:
-    """Gives the tour, or one part of it: ``"edges"`` or ``"digits"``."""
+    """Gives the tour, or one part of it: ``"edges"`` or ``"digits"``.
+
+    Raises OSError, before anything is shown, if `folder` can't be made, or written to.
+    """
+    place = None if only == "edges" else digits.place(folder)
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, file=unpadded(sys.stdout))
     if only != "digits":
         article.show(console)
-    if only != "edges":
-        digits.show(console, folder, seed)
+    if place is not None:
+        digits.show(console, place, seed)
     heading(console, "→", "What to try next")
-    for what, why in NEXT:
-        console.print(Text.assemble("  ", (f"{what:<28}", "bold"), (why, QUIET)))
+    _next(console)
+
+
+def _next(console: Console) -> None:
+    """Commands and why to give them: beside each other where all fit, else one below the other."""
+    shown = steps()
+    column = max(len(what) for what, _ in shown) + 2
+    wide = INDENT + column + max(len(why) for _, why in shown) <= console.width
+    for what, why in shown:
+        if wide:
+            line = Text.assemble(" " * INDENT, (f"{what:<{column}}", "bold"), (why, QUIET))
+        else:
+            line = Text.assemble(" " * INDENT, (what, "bold"), "\n", " " * 2 * INDENT, (why, QUIET))
+        console.print(line, soft_wrap=True)
     console.print()

@@ -21,6 +21,9 @@ EPOCHS = 16
 FILE = "digits.safetensors"
 MISTAKES = 10
 
+WIDE = 80
+"""The columns from which on the table has blanks around its numbers."""
+
 
 def network() -> nn.Sequential:
     """A small convolutional network: from (N, 1, 8, 8) to a score for each of ten digits."""
@@ -38,8 +41,8 @@ def network() -> nn.Sequential:
     )
 
 
-def show(console: Console, folder: str | None, seed: int) -> None:
-    """Trains the network, shows how well it reads, saves it, and loads it back."""
+def show(console: Console, folder: Path, seed: int) -> None:
+    """Trains the network, shows how well it reads, saves it in `folder`, and loads it back."""
     heading(console, "2", "The same with 38,282 parameters: learning to read digits")
     manual_seed(seed)
     train, test = digits()
@@ -81,7 +84,7 @@ def show(console: Console, folder: str | None, seed: int) -> None:
             f" of the {len(test)} test images right. Digits down the side, what was read along the top:",
         ),
     )
-    table(console, confusion_table(confusion(labels.numpy(), read)))
+    table(console, confusion_table(confusion(labels.numpy(), read), wide=console.width >= WIDE))
     _draw_mistakes(console, images, labels, read)
     _save_and_load(console, model, images, labels, folder)
 
@@ -109,8 +112,8 @@ def _draw_mistakes(console: Console, images: Any, labels: Any, read: Any) -> Non
         show_images(console, [pixels[i, 0] for i in wrong], captions)
 
 
-def _save_and_load(console: Console, model: nn.Module, images: Any, labels: Any, folder: str | None) -> None:
-    path = _place(folder) / FILE
+def _save_and_load(console: Console, model: nn.Module, images: Any, labels: Any, folder: Path) -> None:
+    path = folder / FILE
     save(model.state_dict(), path)
     again = network()
     again.load_state_dict(load(path))
@@ -119,13 +122,17 @@ def _save_and_load(console: Console, model: nn.Module, images: Any, labels: Any,
     paragraph(console, f"Loaded into a new network, it reads {right * 100:.2f} % again.")
 
 
-def _place(folder: str | None) -> Path:
-    """The folder to save in: the one asked for, or one here, or where nothing may be written here, a temporary one."""
-    place = Path("edgewise-demo" if folder is None else folder)
+def place(folder: str | None) -> Path:
+    """The folder to save in: the one asked for, or one here, or where nothing may be written here, a temporary one.
+
+    It is made if need be. Raises OSError if the one asked for can't be made, or written to.
+    """
+    asked = Path("edgewise-demo" if folder is None else folder)
     try:
-        place.mkdir(parents=True, exist_ok=True)
+        asked.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=asked):
+            return asked
     except OSError:
         if folder is not None:
             raise
-        place = Path(tempfile.mkdtemp(prefix="edgewise-demo-"))
-    return place
+        return Path(tempfile.mkdtemp(prefix="edgewise-demo-"))

@@ -24,9 +24,11 @@ def confusion(truth: Any, read: Any) -> Any:
     return counts
 
 
-def confusion_table(counts: Any) -> Table:
+def confusion_table(counts: Any, wide: bool) -> Table:
     """The counts, with those on the diagonal set apart from the errors."""
     table = columns()
+    if not wide:
+        table.padding = 0
     table.add_column("digit", justify="right", style="bold", no_wrap=True)
     for digit in range(10):
         table.add_column(str(digit), justify="right", no_wrap=True)

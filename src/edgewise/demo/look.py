@@ -21,7 +21,8 @@ LINE = 84
 def heading(console: Console, part: str, title: str) -> None:
     """Opens a part."""
     console.print()
-    console.print(Text.assemble("  ", (f" {part} ", "bold reverse"), (f"  {title}", "bold")))
+    title_line = Text.assemble((f" {part} ", "bold reverse"), (f"  {title}", "bold"))
+    console.print(Padding(title_line, (0, 0, 0, INDENT)))
     console.print()
 
 
