@@ -108,6 +108,29 @@ def test_writing_in_place_is_a_new_value():
     np.testing.assert_array_equal(y, [8, 3])
 
 
+@pytest.mark.parametrize("part", [lambda x: x[0], lambda x: x.T, lambda x: x.reshape(6)])
+def test_memory_is_not_shared_unnoticed(part):
+    def function(x):
+        part(x).add_(1)
+        return x
+
+    with pytest.raises(ew.RecordingError, match="no shared memory"):
+        ew.record(function, ew.zeros(2, 3))
+
+
+def test_a_constant_that_is_written_is_another_constant():
+    count = ew.zeros(2)
+
+    def function(x):
+        first = x + count
+        count.add_(1)
+        return first, x + count
+
+    first, second = ew.record(function, ew.zeros(2)).check().run(np.float32([5, 6]))
+    np.testing.assert_array_equal(first, [5, 6])
+    np.testing.assert_array_equal(second, [6, 7])
+
+
 def test_a_mask_that_is_constant_may_pick():
     mask = ew.tensor([True, False, True])
     program = ew.record(lambda x: x[mask], ew.zeros(3)).check()

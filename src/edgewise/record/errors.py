@@ -9,5 +9,5 @@ class ProgramError(EdgewiseError, ValueError):
     """A Program that is not well-formed, or arguments that do not fit it."""
 
 
-class RecordingError(EdgewiseError, TypeError):
+class RecordingError(EdgewiseError, RuntimeError):
     """Something that can't be part of a Program."""

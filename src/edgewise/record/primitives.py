@@ -104,6 +104,9 @@ def _repeat(xp: Namespace, x: Array, *, repeats: int, axis: int) -> Array:
     return xp.repeat(x, repeats, axis=axis)
 
 
+VIEWS = ["broadcast_to", "flip", "permute", "reshape", "slice"]
+"""What may share its operand's memory when it runs on NumPy."""
+
 LINALG: dict[str, tuple[str, int | None]] = {
     "cholesky": ("cholesky", None),
     "det": ("det", None),

@@ -12,7 +12,7 @@ from ..graph.source import user_line
 from .errors import RecordingError
 from .functions import FUNCTIONS, LINALG_FUNCTIONS, PLAIN, SHAPED_BY_VALUES
 from .operators import Operators
-from .primitives import BINARY, INDEX, PRIMITIVES, UNARY
+from .primitives import BINARY, INDEX, PRIMITIVES, UNARY, VIEWS
 from .program import Operand, Step, Value
 
 
@@ -37,9 +37,9 @@ class Recorder:
         return Recorded(self, Value(example.shape, example.dtype.name, name), example)
 
     def constant(self, array: Any) -> Recorded:
-        """A recording array for an array that the function brought along; the same value each time."""
+        """A recording array for an array that the function brought along; the same value until that is written."""
         found = self._constant_of.get(id(array))
-        if found is None:
+        if found is None or not np.array_equal(found[1].example, array):
             recorded = self.new(np.array(array))
             self.constants[recorded.value] = recorded.example
             found = self._constant_of[id(array)] = (array, recorded)
@@ -54,6 +54,7 @@ class Recorder:
         with np.errstate(all="ignore"):
             result = np.asarray(PRIMITIVES[primitive](np, *examples, **params))
         recorded = self.new(result)
+        recorded.is_view = primitive in VIEWS
         values: tuple[Operand, ...] = tuple(x.value if isinstance(x, Recorded) else x for x in taken)
         self.steps.append(Step(primitive, values, params, recorded.value))
         return recorded
@@ -132,7 +133,7 @@ NAMESPACE.linalg = _Namespace(LINALG_FUNCTIONS, [])
 class Recorded(Operators):
     """An array of a Program that is being recorded."""
 
-    __slots__ = ("__weakref__", "example", "recorder", "value")
+    __slots__ = ("__weakref__", "example", "is_view", "recorder", "value")
 
     recorder: Recorder
 
@@ -142,6 +143,7 @@ class Recorded(Operators):
         self.recorder = recorder
         self.value = value
         self.example = example
+        self.is_view = False
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         del api_version
@@ -220,6 +222,11 @@ class Recorded(Operators):
         return self.recorder.step("slice", self, key=form)
 
     def __setitem__(self, key: Any, values: Any) -> None:
+        if self.is_view:
+            raise RecordingError(
+                "a part or another shape of a tensor is written, which would change that tensor too; a Program has no "
+                "shared memory. Write the tensor itself, as in x[0] = value, or make a new one"
+            )
         changed = self.at[key].set(values)
         self.value, self.example = changed.value, changed.example
 
