@@ -5,7 +5,7 @@ need, `backward` takes the gradient of the output to that of the input and keeps
 of gradient descent. The order of the backward calls is ours to get right. On the right Edgewise records the
 operations, and walks back by itself.
 
-    python examples/by_hand.py
+    .venv/bin/python examples/by_hand.py    (after `make demo`, which sets .venv up)
 """
 
 import numpy as np
