@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import re
@@ -34,6 +35,8 @@ OPENING = """\
 
 Every public name, from its docstring. `help(name)` shows the same in Python. `edgewise.array_api` has the functions of
 the [Array API standard](https://data-apis.org/array-api/2024.12/API_specification/), with the standard's meaning.
+
+In signatures, `TensorLike` is whatever becomes a tensor: a tensor, an array, a number, or nested lists of numbers.
 
 """
 
@@ -86,13 +89,30 @@ def _names(module: ModuleType, seen: set[int]) -> str:
 
 
 def _public(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """The functions and classes that a module offers, in alphabetical order; not the modules in it."""
-    for name in sorted(vars(module), key=str.lower):
-        value = vars(module)[name]
+    """The functions and classes that a module offers, in alphabetical order; not the modules in it, nor what it only uses.
+
+    Offered is what is in its `__all__`, or without one, defined there or imported under an explicit name (`as`).
+    """
+    offered = getattr(module, "__all__", None)
+    if offered is None:
+        offered = _defined(module)
+    for name in sorted(set(offered), key=str.lower):
+        value = vars(module).get(name)
         if name.startswith("_") or not callable(value) or isinstance(value, ModuleType):
             continue
         if getattr(value, "__module__", "").startswith("edgewise"):
             yield name, value
+
+
+def _defined(module: ModuleType) -> Iterator[str]:
+    """The names that a module's source defines, or imports as themselves to pass them on."""
+    for statement in ast.parse(inspect.getsource(module)).body:
+        if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+            yield statement.name
+        elif isinstance(statement, ast.ImportFrom):
+            yield from (alias.asname for alias in statement.names if alias.asname is not None)
+        elif isinstance(statement, ast.Assign):
+            yield from (target.id for target in statement.targets if isinstance(target, ast.Name))
 
 
 def _entry(name: str, value: Any, aliases: list[str]) -> list[str]:
@@ -156,9 +176,22 @@ def _signature(value: Any, method: bool = False) -> str:
     parameters = list(signature.parameters.values())
     if method:
         parameters = parameters[1:]
-    plain = [p.replace(annotation=inspect.Parameter.empty) for p in parameters]
-    text = str(signature.replace(parameters=plain, return_annotation=inspect.Signature.empty))
+    returns = inspect.Signature.empty if inspect.isclass(value) else signature.return_annotation
+    # Annotations are strings, as the source has them; shown without the quotes.
+    shown = [p.replace(annotation=_Shown(p.annotation)) if p.annotation is not p.empty else p for p in parameters]
+    returned = returns if returns is inspect.Signature.empty else _Shown(returns)
+    text = str(signature.replace(parameters=shown, return_annotation=returned))
     return re.sub(r"<[^<>]* at 0x[0-9a-f]+>", "...", text)
+
+
+class _Shown:
+    """An annotation whose representation is its source."""
+
+    def __init__(self, annotation: Any) -> None:
+        self.text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+
+    def __repr__(self) -> str:
+        return self.text
 
 
 def _code(text: str) -> str:

@@ -32,6 +32,19 @@ def test_the_reference_gives_every_public_name_a_docstring():
     assert undocumented == []
 
 
+def test_the_reference_has_only_what_a_module_offers():
+    page = script("make_reference").pages()["reference/edgewise.autograd.md"]
+    headings = {line[3:] for line in page.splitlines() if line.startswith("## ")}
+    assert {"backward", "grad", "gradcheck", "trace"} <= headings
+    assert not {"describe", "edge_of", "quiet", "Edge"} & headings
+
+
+def test_the_reference_s_signatures_have_types():
+    page = script("make_reference").pages()["reference/edgewise.autograd.md"]
+    assert "create_graph: bool = False" in page
+    assert "-> tuple[Any, ...]" in page
+
+
 def test_the_picture_shows_the_numbers_of_a_run():
     made = script("make_picture").picture()
     assert (DOCS / "img" / "article.svg").read_text("utf-8") == made, "run `make reference`"
