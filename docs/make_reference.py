@@ -89,7 +89,7 @@ def _names(module: ModuleType, seen: set[int]) -> str:
 
 
 def _public(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """The functions and classes that a module offers, in alphabetical order; not the modules in it, nor what it only uses.
+    """The functions and classes that a module offers, in alphabetical order; not modules, nor what it only uses.
 
     Offered is what is in its `__all__`, or without one, defined there or imported under an explicit name (`as`).
     """
