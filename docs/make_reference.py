@@ -96,7 +96,7 @@ def _public(module: ModuleType) -> Iterator[tuple[str, Any]]:
     offered = getattr(module, "__all__", None)
     if offered is None:
         offered = _defined(module)
-    for name in sorted(set(offered), key=str.lower):
+    for name in sorted(set(offered), key=lambda name: (name.lower(), name)):
         value = vars(module).get(name)
         if name.startswith("_") or not callable(value) or isinstance(value, ModuleType):
             continue
@@ -188,7 +188,8 @@ class _Shown:
     """An annotation whose representation is its source."""
 
     def __init__(self, annotation: Any) -> None:
-        self.text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+        source = getattr(annotation, "__forward_arg__", annotation)
+        self.text = source if isinstance(source, str) else inspect.formatannotation(source)
 
     def __repr__(self) -> str:
         return self.text
