@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 def _picked(xp: Any, x: Array, t: Array, axis: int) -> Array:
     """The elements of `x` along `axis` that `t` says, without that axis."""
+    if x.ndim == 2 and axis == 1:
+        return x[xp.arange(x.shape[0]), t]
     return xp.squeeze(xp.take_along_axis(x, xp.expand_dims(t, axis=axis), axis=axis), axis=axis)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
 from ..graph.operation import Operation
+from . import strided
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -17,12 +18,19 @@ def _rows(xp: Any, x: Array) -> Array:
     return x if x.ndim == 2 else xp.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
 
 
+def _product(xp: Any, x: Array, w: Array) -> Array:
+    """x @ w.T. For few rows NumPy's BLAS takes up to a fifth less time for the same product turned round."""
+    if strided.available(xp) and x.shape[0] < w.shape[0]:
+        return xp.matmul(w, x.mT).mT
+    return xp.matmul(x, w.mT)
+
+
 def _forward(xp: Any, x: Array, w: Array, b: Any) -> Array:
     if x.ndim == 0:
         raise ValueError("x must have at least one axis")
     if b is not None and tuple(b.shape) != (w.shape[0],):
         raise ValueError(f"b must have shape ({w.shape[0]},), one number for each row of w")
-    y = xp.matmul(_rows(xp, x), w.mT)
+    y = _product(xp, _rows(xp, x), w)
     if b is not None:
         y += b
     return y if x.ndim == 2 else xp.reshape(y, (*x.shape[:-1], w.shape[0]))
