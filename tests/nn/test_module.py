@@ -454,3 +454,11 @@ def test_extra_repr_of_several_lines_and_parts():
             return "one\ntwo"
 
     assert repr(Wordy()) == "Wordy(\n  one\n  two\n  (part): ReLU()\n)"
+
+
+def test_a_module_is_on_the_processor_already():
+    layer = nn.Linear(2, 3)
+    assert layer.to("cpu") is layer
+    assert layer.to("cpu", dtype=ew.float64).weight.dtype == ew.float64
+    with pytest.raises(ew.DTypeError, match="no device 'cuda'"):
+        layer.to("cuda")

@@ -11,7 +11,7 @@ from ..graph.errors import GradientError
 from ..graph.hooks import HookHandle
 from ..graph.modes import Scope, thread
 from ..tensor import Tensor
-from ..tensor.convert import dtype_of
+from ..tensor.convert import destination, dtype_of
 from .hooks import CallHooks
 from .near import near_names
 from .parameter import Buffer, Parameter
@@ -348,8 +348,14 @@ class Module(State):
                     raise GradientError("a gradient made with create_graph can't be set to zeros: use zero_grad()")
                 parameter.grad._write(0)
 
-    def to(self: M, dtype: Any) -> M:
-        """Casts the floating-point parameters and buffers, in place; returns the module."""
+    def to(self: M, *where: Any, dtype: Any = None, device: Any = None) -> M:
+        """Casts the floating-point parameters and buffers to a dtype, in place; returns the module.
+
+        Takes ``module.to(dtype)``, and for PyTorch's sake the device "cpu", where everything is.
+        """
+        dtype = destination(where, dtype, device)
+        if dtype is None:
+            return self
         for tensor in [*self.parameters(), *self.buffers()]:
             if is_float(tensor.array):
                 xp = namespace(tensor.array)

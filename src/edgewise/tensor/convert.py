@@ -106,6 +106,23 @@ def dtype_of(xp: Any, dtype: Any) -> Any:
     return getattr(xp, name)
 
 
+def destination(where: Sequence[Any], dtype: Any, device: Any) -> Any:
+    """The dtype that the arguments of a `to` method ask for; None if for none.
+
+    Raises DTypeError for a device other than the processor.
+    """
+    for given in where:
+        if isinstance(given, Edge):
+            dtype = given.array.dtype
+        elif str(given).partition(":")[0] in ("cpu", "cuda", "mps", "xpu"):
+            device = given
+        else:
+            dtype = given
+    if device is not None and str(device).partition(":")[0] != "cpu":
+        raise DTypeError(f"tensors stay on the processor: there is no device {str(device)!r}")
+    return dtype
+
+
 def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A new leaf tensor with a copy of `data`: see :class:`Tensor`.
 
@@ -240,15 +257,7 @@ class Conversions:
 
         Takes ``x.to(dtype)``, ``x.to(other_tensor)`` for its dtype, and for PyTorch's sake the device "cpu".
         """
-        for given in where:
-            if isinstance(given, Edge):
-                dtype = given.array.dtype
-            elif str(given) in ("cpu", "cpu:0") or str(given).startswith("cuda"):
-                device = given
-            else:
-                dtype = given
-        if device is not None and not str(device).startswith("cpu"):
-            raise DTypeError(f"tensors stay on the processor: there is no device {device!s}")
+        dtype = destination(where, dtype, device)
         wanted = self.array.dtype if dtype is None else dtype_of(namespace(self.array), dtype)
         if self.array.dtype == wanted:
             return clone(self) if copy else self
