@@ -38,6 +38,7 @@ from .dtypes import uint16 as uint16
 from .dtypes import uint32 as uint32
 from .dtypes import uint64 as uint64
 from .graph.errors import AnomalyError as AnomalyError
+from .graph.errors import ArgumentError as ArgumentError
 from .graph.errors import DTypeError as DTypeError
 from .graph.errors import EdgewiseError as EdgewiseError
 from .graph.errors import GradcheckError as GradcheckError
@@ -402,6 +403,7 @@ newaxis = None
 
 __all__ = [
     "AnomalyError",
+    "ArgumentError",
     "DTypeError",
     "EarlyStopping",
     "EdgewiseError",

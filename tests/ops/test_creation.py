@@ -27,7 +27,7 @@ def test_dtypes_and_gradients_are_as_asked():
         ew.zeros(2, dtype="int64", requires_grad=True)
     with pytest.raises(ew.DTypeError, match="not complex128"):
         ew.zeros(2, dtype=complex)
-    with pytest.raises(TypeError, match="zeros: takes integers"):
+    with pytest.raises(TypeError, match="zeros: sizes must be integers"):
         ew.zeros(2.5, 1)
 
 

@@ -34,7 +34,7 @@ def test_an_axis_is_needed_and_checked(name):
     function = getattr(ew, name)
     with pytest.raises(TypeError, match=f"{name}: needs the axis"):
         function(ew.tensor(ARRAY))
-    with pytest.raises(ew.IndexingError, match=f"{name}: dim=3"):
+    with pytest.raises(ew.IndexingError, match=f"{name}: axis 3"):
         function(ew.tensor(ARRAY), 3)
 
 

@@ -136,7 +136,7 @@ def test_they_run_on_another_library():
             r"gather: index \d is out of range for axis 0 with 3 elements",
         ),
         (lambda x: ew.gather(x, 0, INDEX - 9), ew.IndexingError, r"gather: index -\d+ is out of range for axis 0"),
-        (lambda x: ew.gather(x, 3, INDEX), ew.IndexingError, "gather: dim=3 is out of range"),
+        (lambda x: ew.gather(x, 3, INDEX), ew.IndexingError, "gather: axis 3 is out of range"),
         (lambda x: ew.gather(x, 0, [0]), ew.ShapeError, r"gather: the index has shape \(1,\); it needs the 3 axes"),
         (lambda x: ew.gather(x, 0, INDEX * 1.0), ew.DTypeError, "gather: the index must hold integers"),
         (lambda x: ew.gather(x, 1, INDEX[:, :, [0, 1, 0]]), ew.ShapeError, "gather: the index, .* must not be larger"),

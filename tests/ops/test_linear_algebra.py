@@ -156,9 +156,9 @@ def test_what_does_not_fit_is_explained(call, message):
 def test_axes_that_are_not_there_are_explained():
     with pytest.raises(ew.IndexingError, match="diagonal: dim1 and dim2 are both axis 1"):
         ew.diagonal(ew.ones(2, 2), 0, 1, -1)
-    with pytest.raises(ew.IndexingError, match="diagonal: dim=2 is out of range"):
+    with pytest.raises(ew.IndexingError, match="diagonal: axis 2 is out of range"):
         ew.diagonal(ew.ones(2, 2), 0, 0, 2)
-    with pytest.raises(ew.IndexingError, match="vecdot: dim=-2 is out of range"):
+    with pytest.raises(ew.IndexingError, match="vecdot: axis -2 is out of range"):
         ew.vecdot(ew.ones(2), ew.ones(2), dim=-2)
 
 

@@ -67,7 +67,7 @@ def test_unsqueeze_adds_axes_at_places_of_the_result():
     assert x.unsqueeze(-1).shape == (2, 3, 1)
     assert ew.expand_dims(x, axis=(0, -1)).shape == (1, 2, 3, 1)
     assert ew.tensor(1.0).unsqueeze(0).shape == (1,)
-    with pytest.raises(ew.IndexingError, match=r"unsqueeze: dim=3"):
+    with pytest.raises(ew.IndexingError, match=r"unsqueeze: axis 3"):
         x.unsqueeze(3)
     with pytest.raises(TypeError, match="unsqueeze"):
         ew.unsqueeze(x)
@@ -157,7 +157,7 @@ def test_joining_says_which_tensor_does_not_fit():
         ew.concat([])
     with pytest.raises(ew.ShapeError, match=r"stack: tensor 0 has shape \(2,\) and tensor 1 has shape \(3,\)"):
         ew.stack([numbers(2), numbers(3)])
-    with pytest.raises(ew.IndexingError, match="concat: dim=2"):
+    with pytest.raises(ew.IndexingError, match="concat: axis 2"):
         ew.concat([numbers(2, 3)], dim=2)
 
 
@@ -327,11 +327,11 @@ def test_meshgrid_agrees_with_numpy(indexing):
 
 
 def test_axes_out_of_range_name_operation_axis_and_shape():
-    with pytest.raises(ew.IndexingError, match=r"transpose: dim=2 is out of range for shape \(2, 3\): .* -2 to 1"):
+    with pytest.raises(ew.IndexingError, match=r"transpose: axis 2 is out of range for shape \(2, 3\): .* -2 to 1"):
         numbers(2, 3).transpose(0, 2)
     with pytest.raises(TypeError, match="squeeze: dim=0 and axis=0 are two spellings"):
         ew.squeeze(numbers(1), 0, axis=0)
-    with pytest.raises(TypeError, match=r"squeeze: dim must be an integer, not 0\.5"):
+    with pytest.raises(TypeError, match=r"squeeze: an axis must be an integer, not 0\.5"):
         ew.squeeze(numbers(1), 0.5)
 
 

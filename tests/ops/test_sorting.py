@@ -53,7 +53,7 @@ def test_sorting_runs_on_0d_and_empty_tensors():
     assert (values.item(), place.item()) == (3.0, 0)
     assert ew.tensor(np.zeros((0, 2))).sort(0).values.shape == (0, 2)
     assert ew.msort(ew.tensor([[2, 1], [1, 2]])).tolist() == [[1, 1], [2, 2]]
-    with pytest.raises(ew.IndexingError, match="sort: dim=1"):
+    with pytest.raises(ew.IndexingError, match="sort: axis 1"):
         ew.tensor([1.0]).sort(1)
 
 

@@ -207,7 +207,7 @@ def test_sizes():
     assert [ew.tensor([1], dtype=dtype).element_size() for dtype in ("bool", "int32", "float64")] == [1, 4, 8]
     assert x.is_floating_point()
     assert not ew.tensor([1]).is_floating_point()
-    with pytest.raises(ew.IndexingError, match=r"size: dim=3 is out of range for shape \(2, 3, 4\)"):
+    with pytest.raises(ew.IndexingError, match=r"size: axis 3 is out of range for shape \(2, 3, 4\)"):
         x.size(3)
 
 

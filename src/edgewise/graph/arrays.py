@@ -143,6 +143,23 @@ def _joined(xp: Namespace, a: Any, b: Any) -> Any:
     return a if kind_a > kind_b else b
 
 
+def describe_key(parts: Sequence[Any]) -> str:
+    """A key as it is written in ``x[...]``; its index arrays are ``indices[0]``, ``indices[1]`` and so on."""
+    written, arrays = [], 0
+    for part in parts:
+        if isinstance(part, slice):
+            ends = [part.start, part.stop] if part.step is None else [part.start, part.stop, part.step]
+            written.append(":".join("" if end is None else str(end) for end in ends))
+        elif part is Ellipsis:
+            written.append("...")
+        elif part is None or isinstance(part, int):
+            written.append(str(part))
+        else:
+            written.append(f"indices[{arrays}]")
+            arrays += 1
+    return f"[{', '.join(written) or '()'}]"
+
+
 def describe(value: Any) -> str:
     """``float32 (2, 3)`` for an array, the value itself for a number: for error messages."""
     if hasattr(value, "dtype"):

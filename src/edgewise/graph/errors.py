@@ -12,7 +12,11 @@ class EdgewiseError(Exception):
 
 
 class ShapeError(EdgewiseError, ValueError, RuntimeError):
-    """Shapes, axes or values that an operation can't work with."""
+    """Shapes or axes that an operation can't work with."""
+
+
+class ArgumentError(EdgewiseError, ValueError, RuntimeError):
+    """A value that an argument can't have."""
 
 
 class DTypeError(EdgewiseError, TypeError, RuntimeError):

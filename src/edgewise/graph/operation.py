@@ -10,7 +10,7 @@ from .application import adopt as adopt
 from .application import application_of
 from .application import edge_of as edge_of
 from .application import wrap as wrap
-from .arrays import Array, Namespace, describe
+from .arrays import Array, Namespace, describe, describe_key
 from .edge import Edge
 from .errors import DTypeError, EdgewiseError, IndexingError, ShapeError
 from .node import Node as Node
@@ -161,7 +161,10 @@ class Operation:
         if isinstance(error, EdgewiseError):
             return error
         given = [f"{self.input_name(i)}: {describe(array)}" for i, array in enumerate(arrays) if array is not None]
-        given += [f"{name}={value!r}" for name, value in params.items()]
+        # A parameter called `form` is a key taken apart, as indexing has it.
+        given += [
+            f"key: {describe_key(value)}" if name == "form" else f"{name}={value!r}" for name, value in params.items()
+        ]
         numbers_given = any(not hasattr(array, "dtype") for array in arrays if array is not None)
         reason = self.diagnose(*arrays, **params) if self.diagnose is not None and not numbers_given else None
         if reason is None and self.broadcasts:

@@ -57,11 +57,11 @@ def one_axis(name: str, axis: Any, shape: Sequence[int]) -> int:
     try:
         number = operator.index(axis)
     except TypeError:
-        raise TypeError(f"{name}: dim must be an integer, not {axis!r}") from None
+        raise TypeError(f"{name}: an axis must be an integer, not {axis!r}") from None
     ndim = max(len(shape), 1)
     if not -ndim <= number < ndim:
         raise IndexingError(
-            f"{name}: dim={number} is out of range for shape {tuple(shape)}: it must be from {-ndim} to {ndim - 1}"
+            f"{name}: axis {number} is out of range for shape {tuple(shape)}: it must be from {-ndim} to {ndim - 1}"
         )
     return number % ndim
 
@@ -81,7 +81,7 @@ def many_axes(name: str, axis: Axis, shape: Sequence[int]) -> tuple[int, ...]:
     if isinstance(axis, (tuple, list)):
         axes = tuple(one_axis(name, part, shape) for part in axis)
         if len(set(axes)) < len(axes):
-            raise ShapeError(f"{name}: dim={tuple(axis)} names an axis of shape {tuple(shape)} twice")
+            raise ShapeError(f"{name}: the axes {tuple(axis)} name one of shape {tuple(shape)} twice")
     else:
         axes = (one_axis(name, axis, shape),)
     return axes if len(shape) else ()
@@ -94,7 +94,8 @@ def sizes(name: str, given: tuple[Any, ...]) -> tuple[int, ...]:
             given = tuple(given[0])
         return tuple(operator.index(size) for size in given)
     except TypeError:
-        raise TypeError(f"{name}: takes integers, not {given!r}") from None
+        written = given[0] if len(given) == 1 else given
+        raise TypeError(f"{name}: sizes must be integers, not {written!r}") from None
 
 
 def along(axis: int, part: Any) -> tuple[Any, ...]:

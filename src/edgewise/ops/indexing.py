@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, kind, namespace
 from ..graph.edge import Edge
-from ..graph.errors import IndexingError
+from ..graph.errors import ArgumentError, IndexingError
 from ..graph.operation import Operation, wrap
 from .portable import pick, put, scatter_add
 
@@ -39,7 +39,7 @@ def parse_key(key: Any, x: Any = None, name: str = "getitem") -> tuple[Form, lis
     for part in key if isinstance(key, tuple) else (key,):
         if type(part) in _PLAIN:
             form.append(part if type(part) is not slice else _plain_slice(part, name))
-        elif isinstance(part, (bool, list, tuple, Edge)) or (hasattr(part, "dtype") and not _is_integer(part)):
+        elif isinstance(part, (bool, list, tuple, range, Edge)) or (hasattr(part, "dtype") and not _is_integer(part)):
             form.append(_ARRAY)
             arrays.append(_as_index(part, x, name))
         else:
@@ -55,12 +55,22 @@ def parse_key(key: Any, x: Any = None, name: str = "getitem") -> tuple[Form, lis
 def _plain_slice(part: slice, name: str) -> slice:
     """A slice whose ends are integers of Python's."""
     ends = (part.start, part.stop, part.step)
-    if all(end is None or type(end) is int for end in ends):
-        return part
-    try:
-        return slice(*(None if end is None else operator.index(end) for end in ends))
-    except TypeError:
-        raise IndexingError(f"{name}: the ends and the step of {part} must be integers") from None
+    if not all(end is None or type(end) is int for end in ends):
+        try:
+            part = slice(*(None if end is None else operator.index(end) for end in ends))
+        except TypeError:
+            raise IndexingError(
+                f"{name}: the ends and the step of a slice must be integers, not as in [{_written(part)}]"
+            ) from None
+    if part.step == 0:
+        raise ArgumentError(f"{name}: the step of a slice can't be 0, as it is in [{_written(part)}]")
+    return part
+
+
+def _written(part: slice) -> str:
+    """A slice as one writes it, whatever its ends are."""
+    ends = (part.start, part.stop) if part.step is None else (part.start, part.stop, part.step)
+    return ":".join("" if end is None else repr(end) for end in ends)
 
 
 def _is_integer(part: Any) -> bool:
@@ -72,7 +82,7 @@ def _as_index(value: Any, x: Any, name: str) -> Tensor:
     from ..tensor import as_tensor
 
     try:
-        index = as_tensor(value)
+        index = as_tensor(list(value) if isinstance(value, range) else value)
     except (TypeError, ValueError) as error:
         raise IndexingError(f"{name}: {value!r} can't be an index array: {error}") from None
     if kind(namespace(index.array), index.array.dtype) > 1:
