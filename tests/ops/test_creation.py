@@ -61,7 +61,7 @@ def test_arange_agrees_with_numpy(arguments, dtype):
 
 @pytest.mark.parametrize("arguments", [(5, 0), (0, 5, -1), (0, 5, 0)])
 def test_steps_that_lead_nowhere_are_an_error(arguments):
-    with pytest.raises(ew.ShapeError, match="arange: steps of"):
+    with pytest.raises(ew.ArgumentError, match="arange: steps of"):
         ew.arange(*arguments)
 
 
@@ -96,7 +96,7 @@ def test_like_keeps_shape_dtype_and_library(make):
     ],
 )
 def test_what_can_not_be_made_is_explained(call, message):
-    with pytest.raises(ew.ShapeError, match=message):
+    with pytest.raises((ew.ShapeError, ew.ArgumentError), match=message):
         call()
 
 

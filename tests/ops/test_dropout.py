@@ -52,7 +52,7 @@ def test_a_seed_repeats_it():
 def test_wrong_arguments_are_explained(function):
     x = ew.tensor(np.ones((1, 2, 3)))
     for p in (-0.1, 1.5, float("nan")):
-        with pytest.raises(ew.ShapeError, match="must be a probability"):
+        with pytest.raises(ew.ArgumentError, match="must be a probability"):
             function(x, p)
     with pytest.raises(ew.DTypeError, match=r"x\.float"):
         function(x.long())

@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
-from ..graph.errors import ShapeError
+from ..graph.errors import ArgumentError, ShapeError
 from .axes import as_tensor
 from .elementwise import elementwise
 from .exponential import _erf
@@ -142,7 +142,7 @@ def gelu(input: TensorLike, approximate: str = "none") -> Tensor:
     With ``approximate="tanh"`` that probability is approximated by a tanh, which is several times as fast.
     """
     if approximate not in ("none", "tanh"):
-        raise ShapeError(f"gelu: approximate is {approximate!r}; it must be 'none' or 'tanh'")
+        raise ArgumentError(f"gelu: approximate is {approximate!r}; it must be 'none' or 'tanh'")
     return _gelu_tanh.apply(input) if approximate == "tanh" else _gelu.apply(input)
 
 
@@ -191,10 +191,10 @@ _softplus = elementwise("softplus", _softplus_forward, _softplus_derivative, flo
 def softplus(input: TensorLike, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """log(1 + exp(beta * x)) / beta of each element, without overflow; x itself where beta * x > `threshold`.
 
-    Raises ShapeError unless beta > 0 and threshold ≥ 0.
+    Raises ArgumentError unless beta > 0 and threshold ≥ 0.
     """
     if not (beta > 0 and threshold >= 0):
-        raise ShapeError(f"softplus: beta is {beta} and threshold {threshold}; beta must be > 0 and threshold ≥ 0")
+        raise ArgumentError(f"softplus: beta is {beta} and threshold {threshold}; beta must be > 0 and threshold ≥ 0")
     return _softplus.apply(input, beta=float(beta), threshold=float(threshold))
 
 
@@ -220,7 +220,7 @@ def mish(input: TensorLike) -> Tensor:
 def hardtanh(input: TensorLike, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """Each element held between `min_val` and `max_val`. The derivative at both is 0."""
     if min_val >= max_val:
-        raise ShapeError(f"hardtanh: min_val {min_val} must be below max_val {max_val}")
+        raise ArgumentError(f"hardtanh: min_val {min_val} must be below max_val {max_val}")
     return _clip.apply(input, min_val, max_val)
 
 

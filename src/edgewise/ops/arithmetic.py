@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ..graph.arrays import Array, is_float
+from ..graph.errors import ArgumentError
 from ..graph.pull import unchanged
 from .elementwise import elementwise
 
@@ -92,17 +94,32 @@ def sign(x: TensorLike) -> Tensor:
     return _sign.apply(x)
 
 
-_floor_divide = elementwise("floor_div", lambda xp, a, b: a // b, None, None, singular=True)
+def _divisor(name: str, xp: Any, a: Array, b: Array) -> Array:
+    """`b`. Raises ArgumentError if integers are to be divided by a 0, for which they have no infinity and no NaN."""
+    for value in (a, b):
+        if is_float(value) if hasattr(value, "dtype") else isinstance(value, float):
+            return b
+    if bool(xp.any(b == 0)) if hasattr(b, "dtype") else b == 0:
+        raise ArgumentError(f"{name}: integers can't be divided by 0: use .float() for infinity and NaN")
+    return b
+
+
+_floor_divide = elementwise(
+    "floor_div", lambda xp, a, b: a // _divisor("floor_div", xp, a, b), None, None, singular=True
+)
 
 
 def floor_divide(a: TensorLike, b: TensorLike) -> Tensor:
-    """Quotient of two tensors rounded towards minus infinity. No gradient flows through it."""
+    """Quotient of two tensors rounded towards minus infinity. No gradient flows through it.
+
+    Raises ArgumentError if integers are divided by 0.
+    """
     return _floor_divide.apply(a, b)
 
 
 _remainder = elementwise(
     "remainder",
-    lambda xp, a, b: a % b,
+    lambda xp, a, b: a % _divisor("remainder", xp, a, b),
     lambda xp, g, y, a, b: g,
     lambda xp, g, y, a, b: -g * xp.floor(a / b),
     singular=True,
@@ -110,5 +127,8 @@ _remainder = elementwise(
 
 
 def remainder(a: TensorLike, b: TensorLike) -> Tensor:
-    """Remainder of the floored division, with the divisor's sign: a - b * floor(a / b)."""
+    """Remainder of the floored division, with the divisor's sign: a - b * floor(a / b).
+
+    Raises ArgumentError if integers are divided by 0.
+    """
     return _remainder.apply(a, b)

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float, kind, namespace
-from ..graph.errors import DTypeError, IndexingError, ShapeError
+from ..graph.errors import ArgumentError, DTypeError, IndexingError, ShapeError
 from ..graph.operation import Operation, wrap
 from .axes import as_tensor
 from .losses import floating, reduced
@@ -131,7 +131,7 @@ def cross_entropy(
     """
     name = "cross_entropy"
     if not 0 <= label_smoothing <= 1:
-        raise ShapeError(f"{name}: label_smoothing is {label_smoothing}; it must be between 0 and 1")
+        raise ArgumentError(f"{name}: label_smoothing is {label_smoothing}; it must be between 0 and 1")
     goal = as_tensor(target)
     if is_float(goal.array):
         return _soft_cross_entropy(name, input, goal, weight, reduction, label_smoothing)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph.errors import DTypeError, ShapeError
+from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.modes import thread
 from ..graph.operation import wrap
 from .axes import as_tensor, sizes
@@ -23,7 +23,10 @@ def chosen_dtype(dtype: Any) -> Any:
     """The NumPy dtype meant by `dtype`; the default one if it is None."""
     if dtype is None or dtype is float:
         return np.dtype(thread.modes.default_dtype)
-    wanted = np.dtype(dtype)
+    try:
+        wanted = np.dtype(dtype)
+    except TypeError:
+        raise DTypeError(f"there is no dtype {dtype!r}: write it as in edgewise.float32 or 'float32'") from None
     if wanted.kind not in "biuf":
         raise DTypeError(f"a tensor holds bools, integers or real floating-point numbers, not {wanted}")
     return wanted
@@ -35,6 +38,14 @@ def new_shape(name: str, given: tuple[Any, ...]) -> tuple[int, ...]:
     if any(size < 0 for size in shape):
         raise ShapeError(f"{name}: sizes must be 0 or more, not {shape}")
     return shape
+
+
+def number(name: str, argument: str, given: Any) -> Any:
+    """A number of Python's, also from NumPy's and tensors of one element. Raises TypeError for anything else."""
+    value = given.item() if hasattr(given, "item") else given
+    if not isinstance(value, (int, float)):
+        raise TypeError(f"{name}: {argument} must be a number, not {given!r}")
+    return value
 
 
 def _new(array: Any, requires_grad: bool) -> Tensor:
@@ -59,6 +70,7 @@ def empty(*size: Size, dtype: Any = None, requires_grad: bool = False) -> Tensor
 
 def full(size: Size, fill_value: float, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of one value. The dtype is the value's kind unless given: bool, int64 or the default one."""
+    fill_value = number("full", "fill_value", fill_value)
     if dtype is None:
         kind = np.asarray(fill_value).dtype.kind
         dtype = {"b": "bool", "i": "int64", "u": "int64"}.get(kind)
@@ -82,7 +94,7 @@ def empty_like(x: TensorLike, *, dtype: Any = None, requires_grad: bool = False)
 
 def full_like(x: TensorLike, fill_value: float, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """One value in the shape, dtype and library of `x`."""
-    return _like("full_like", x, dtype, requires_grad, fill_value)
+    return _like("full_like", x, dtype, requires_grad, number("full_like", "fill_value", fill_value))
 
 
 def _like(name: str, x: TensorLike, dtype: Any, requires_grad: bool, *value: Any) -> Tensor:
@@ -100,15 +112,17 @@ def arange(
 ) -> Tensor:
     """The numbers from `start` (0 if only one is given) up to but without `end`, `step` apart.
 
-    They are int64 if all three are integers, else of the default dtype. Raises ShapeError for a step of 0 or one
+    They are int64 if all three are integers, else of the default dtype. Raises ArgumentError for a step of 0 or one
     that leads away from the end, and for infinity and NaN.
     """
     if end is None:
         start, end = 0, start
     # NumPy's unsigned integers and 0-d tensors too, as numbers that can be negative.
-    start, end, step = (value.item() if hasattr(value, "item") else value for value in (start, end, step))
+    start, end, step = (
+        number("arange", argument, value) for argument, value in (("start", start), ("end", end), ("step", step))
+    )
     if step == 0 or not 0 <= (end - start) / step < math.inf:
-        raise ShapeError(f"arange: steps of {step} don't lead from {start} to {end}")
+        raise ArgumentError(f"arange: steps of {step} don't lead from {start} to {end}")
     if dtype is None and all(isinstance(value, int) for value in (start, end, step)):
         dtype = "int64"
     count = math.ceil((end - start) / step)
@@ -119,6 +133,7 @@ def arange(
 def linspace(start: float, end: float, steps: int, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """`steps` numbers from `start` to `end`, both included, evenly apart. Raises ShapeError for a negative count."""
     (steps,) = new_shape("linspace", (steps,))
+    start, end = number("linspace", "start", start), number("linspace", "end", end)
     return _new(np.linspace(float(start), float(end), steps).astype(chosen_dtype(dtype)), requires_grad)
 
 
@@ -127,6 +142,9 @@ def logspace(
 ) -> Tensor:
     """`base` to the power of `steps` numbers from `start` to `end`. Raises ShapeError for a negative count."""
     (steps,) = new_shape("logspace", (steps,))
+    start, end, base = (
+        number("logspace", argument, value) for argument, value in (("start", start), ("end", end), ("base", base))
+    )
     return _new(np.logspace(start, end, steps, base=base).astype(chosen_dtype(dtype)), requires_grad)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..graph.arrays import is_float, namespace
-from ..graph.errors import DTypeError, ShapeError
+from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import wrap
 from .axes import as_tensor
 from .elementwise import elementwise
@@ -29,7 +29,7 @@ def dropout(input: TensorLike, p: float = 0.5, training: bool = True, *, generat
     So the expected value stays, and outside of training the input is returned as it is. `generator` draws the random
     numbers; without one it is the default generator, which :func:`edgewise.manual_seed` seeds.
 
-    Raises ShapeError unless 0 ≤ p ≤ 1.
+    Raises ArgumentError unless 0 ≤ p ≤ 1.
     """
     x = as_tensor(input)
     return _dropped("dropout", x, p, training, tuple(x.shape), generator)
@@ -61,7 +61,7 @@ def _dropped(
     name: str, x: Tensor, p: float, training: bool, shape: tuple[int, ...], generator: Generator | None
 ) -> Tensor:
     if not 0 <= p <= 1:
-        raise ShapeError(f"{name}: p is {p}; it must be a probability, between 0 and 1")
+        raise ArgumentError(f"{name}: p is {p}; it must be a probability, between 0 and 1")
     if not is_float(x.array):
         raise DTypeError(f"{name}: input has dtype {x.dtype}; it must be floating point: cast it, as in x.float()")
     if not training or p == 0:

@@ -76,6 +76,8 @@ def einsum(equation: str, *operands: TensorLike) -> Tensor:
     tensor([[ 3.,  3.],
             [12., 12.]])
     """
+    if not isinstance(equation, str):
+        raise TypeError(f"einsum: the equation comes first, as in 'ik,kj->ij'; given is a {type(equation).__name__}")
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
     tensors = [as_tensor(operand) for operand in operands]

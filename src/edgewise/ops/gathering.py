@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
-def _indices(name: str, index: TensorLike, size: int, axis: int) -> Tensor:
+def _indices(name: str, index: TensorLike, size: int, axis: int, x: Tensor) -> Tensor:
     """An index tensor. Raises DTypeError unless it holds integers, and IndexingError if one is out of range."""
     places = as_tensor(index)
     xp = namespace(places.array)
@@ -30,14 +30,18 @@ def _indices(name: str, index: TensorLike, size: int, axis: int) -> Tensor:
         least, most = int(xp.min(places.array)), int(xp.max(places.array))
         if least < -size or most >= size:
             wrong = least if least < -size else most
-            raise IndexingError(f"{name}: index {wrong} is out of range for axis {axis} with {size} elements")
+            where = f"axis {axis} with {size} elements" if x.ndim and size == x.shape[axis] else f"{size} elements"
+            raise IndexingError(
+                f"{name}: index {wrong} is out of range for {where} "
+                f"[input: {tuple(x.shape)}, index: {tuple(places.shape)}]"
+            )
     return places
 
 
 def _arguments(name: str, x: TensorLike, dim: int, index: TensorLike) -> tuple[Tensor, int, Tensor]:
     x = as_tensor(x)
     axis = one_axis(name, dim, x.shape)
-    places = _indices(name, index, x.shape[axis] if x.ndim else 1, axis)
+    places = _indices(name, index, x.shape[axis] if x.ndim else 1, axis, x)
     if places.ndim != x.ndim:
         raise ShapeError(
             f"{name}: the index has shape {tuple(places.shape)}; it needs the {x.ndim} axes of {tuple(x.shape)}"
@@ -64,7 +68,7 @@ def take_along_dim(x: TensorLike, indices: TensorLike, dim: int | None = None, *
     x, places = as_tensor(x), as_tensor(indices)
     number = named("take_along_dim", dim, axis)
     if number is None:
-        return getitem(reshape(x, -1), _indices("take_along_dim", reshape(places, -1), math.prod(x.shape), 0))
+        return getitem(reshape(x, -1), _indices("take_along_dim", reshape(places, -1), math.prod(x.shape), 0, x))
     at = one_axis("take_along_dim", number, x.shape)
     if places.ndim != x.ndim:
         raise ShapeError(
@@ -80,7 +84,7 @@ def take_along_dim(x: TensorLike, indices: TensorLike, dim: int | None = None, *
 def take(x: TensorLike, index: TensorLike) -> Tensor:
     """Elements of the flattened `x`, in the shape of `index`."""
     x = as_tensor(x)
-    return getitem(reshape(x, -1), _indices("take", index, math.prod(x.shape), 0))
+    return getitem(reshape(x, -1), _indices("take", index, math.prod(x.shape), 0, x))
 
 
 def index_select(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
@@ -89,7 +93,7 @@ def index_select(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
     if x.ndim == 0:
         raise ShapeError("index_select: a 0-d tensor has no axis to select from")
     axis = one_axis("index_select", dim, x.shape)
-    places = _indices("index_select", index, x.shape[axis], axis)
+    places = _indices("index_select", index, x.shape[axis], axis, x)
     if places.ndim > 1:
         raise ShapeError(f"index_select: the index must be a vector, not of shape {tuple(places.shape)}")
     return getitem(x, along(axis, reshape(places, -1)))
@@ -159,7 +163,7 @@ def _slices(
     if x.ndim == 0:
         raise ShapeError(f"{name}: a 0-d tensor has no axis to index")
     axis = one_axis(name, dim, x.shape)
-    places = _indices(name, index, x.shape[axis], axis)
+    places = _indices(name, index, x.shape[axis], axis, x)
     if places.ndim > 1:
         raise ShapeError(f"{name}: the index must be a vector, not of shape {tuple(places.shape)}")
     places = reshape(places, -1)

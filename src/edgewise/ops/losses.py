@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float, namespace
-from ..graph.errors import DTypeError, ShapeError
+from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from .activations import _sigmoid, softplus
 from .axes import as_tensor
 from .elementwise import elementwise
@@ -22,7 +22,7 @@ REDUCTIONS = ("none", "mean", "sum")
 def reduced(name: str, loss: Tensor, reduction: str) -> Tensor:
     """The losses of all elements as they are, their mean, or their sum."""
     if reduction not in REDUCTIONS:
-        raise ShapeError(f"{name}: reduction is {reduction!r}; it must be 'none', 'mean' or 'sum'")
+        raise ArgumentError(f"{name}: reduction is {reduction!r}; it must be 'none', 'mean' or 'sum'")
     if reduction == "none":
         return loss
     return mean(loss) if reduction == "mean" else sum(loss)
@@ -71,11 +71,11 @@ _huber = elementwise("huber", _huber_forward, lambda xp, g, y, d, *, delta: g * 
 def huber_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean", delta: float = 1.0) -> Tensor:
     """(input - target)² / 2 up to an error of `delta`, and from there on straight: delta * (|error| - delta / 2).
 
-    Raises ShapeError if the shapes differ, or unless delta > 0.
+    Raises ShapeError if the shapes differ, ArgumentError unless delta > 0.
     """
     x, t = alike("huber_loss", input, target)
     if not delta > 0:
-        raise ShapeError(f"huber_loss: delta is {delta}; it must be > 0")
+        raise ArgumentError(f"huber_loss: delta is {delta}; it must be > 0")
     return reduced("huber_loss", _huber(x - t, delta=float(delta)), reduction)
 
 
@@ -83,7 +83,7 @@ def smooth_l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "m
     """:func:`huber_loss` with delta = beta, divided by beta; with beta = 0 it is :func:`l1_loss`."""
     x, t = alike("smooth_l1_loss", input, target)
     if not beta >= 0:
-        raise ShapeError(f"smooth_l1_loss: beta is {beta}; it must be ≥ 0")
+        raise ArgumentError(f"smooth_l1_loss: beta is {beta}; it must be ≥ 0")
     if beta == 0:
         return l1_loss(x, t, reduction=reduction)
     return reduced("smooth_l1_loss", _huber(x - t, delta=float(beta)) / beta, reduction)
@@ -120,14 +120,14 @@ def binary_cross_entropy(
     """-(t log p + (1 - t) log(1 - p)) for probabilities p and targets t between 0 and 1.
 
     The logarithms are held at -100 and above. From logits, :func:`binary_cross_entropy_with_logits` is exact where
-    p would round to 0 or 1. `weight` multiplies each element's loss. Raises ShapeError if the shapes differ or an
-    input is not between 0 and 1.
+    p would round to 0 or 1. `weight` multiplies each element's loss. Raises ShapeError if the shapes differ, and
+    ArgumentError if an input is not between 0 and 1.
     """
     name = "binary_cross_entropy"
     x, t = alike(name, input, target)
     xp = namespace(x.array)
     if bool(xp.any((x.array < 0) | (x.array > 1))):
-        raise ShapeError(
+        raise ArgumentError(
             f"{name}: input must be probabilities between 0 and 1, but goes from {float(xp.min(x.array)):g} to "
             f"{float(xp.max(x.array)):g}: use binary_cross_entropy_with_logits, or apply sigmoid first"
         )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float, namespace
-from ..graph.errors import DTypeError, ShapeError
+from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import Operation
 from .axes import as_tensor, named
 from .exponential import rsqrt
@@ -184,7 +184,7 @@ def instance_norm(
         raise ShapeError(f"{name}: input has shape {x.shape}; it must be (N, C, ...) with at least one more axis")
     if not use_input_stats:
         if running_mean is None or running_var is None:
-            raise ShapeError(f"{name}: without use_input_stats, running_mean and running_var must be given")
+            raise ArgumentError(f"{name}: without use_input_stats, running_mean and running_var must be given")
         return batch_norm(x, running_mean, running_var, weight, bias, False, momentum, eps)
     if math.prod(x.shape[2:]) == 1:
         raise ShapeError(f"{name}: each channel needs more than one value, but the input has shape {x.shape}")

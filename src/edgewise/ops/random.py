@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph.errors import DTypeError, ShapeError
+from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import wrap
 from .axes import as_tensor
 from .creation import chosen_dtype, new_shape
@@ -44,7 +45,10 @@ class Generator:
 
     def manual_seed(self, seed: int) -> Generator:
         """Starts over from a seed, an integer of any size and sign; returns this generator."""
-        seed = int(seed)
+        try:
+            seed = operator.index(seed)
+        except TypeError:
+            raise TypeError(f"manual_seed: the seed must be an integer, not {seed!r}") from None
         self._seed = seed
         self._numpy = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed % 2**128)))
         return self
@@ -132,7 +136,13 @@ def set_rng_state(state: dict[str, int]) -> None:
 
 def source(generator: Generator | None) -> np.random.Generator:
     """The NumPy generator to draw from."""
-    return (default_generator if generator is None else generator).numpy
+    if generator is None:
+        return default_generator.numpy
+    if not isinstance(generator, Generator):
+        raise TypeError(
+            f"generator must be an edgewise.Generator or None, not {generator!r}: Generator(seed) makes one"
+        )
+    return generator.numpy
 
 
 def _floats(name: str, dtype: Any) -> Any:
@@ -165,9 +175,9 @@ def rand(*size: Size, generator: Generator | None = None, dtype: Any = None, req
 
 
 def uniform(low: float, high: float, shape: tuple[int, ...], dtype: Any, generator: Generator | None = None) -> Any:
-    """An array of numbers drawn evenly from [low, high). Raises ShapeError unless low <= high, both finite."""
+    """An array of numbers drawn evenly from [low, high). Raises ArgumentError unless low <= high, both finite."""
     if not -math.inf < low <= high < math.inf:
-        raise ShapeError(f"uniform: the bounds must be finite and low <= high, not {low} and {high}")
+        raise ArgumentError(f"uniform: the bounds must be finite and low <= high, not {low} and {high}")
     values = _drawn("random", "uniform", shape, dtype, generator) * (high - low) + low
     # A number just below `high` may have been rounded to it.
     top = np.nextafter(values.dtype.type(high), values.dtype.type(low))
@@ -189,7 +199,7 @@ def randint(
 ) -> Tensor:
     """Integers drawn evenly from `low` (0 if only one bound is given) up to but without `high`; int64 by default.
 
-    Called as ``randint(high, size)`` or ``randint(low, high, size)``. Raises ShapeError for an empty range, and
+    Called as ``randint(high, size)`` or ``randint(low, high, size)``. Raises ArgumentError for an empty range, and
     DTypeError if the dtype can't hold it.
     """
     if size is None:
@@ -197,7 +207,7 @@ def randint(
     if size is None or not isinstance(high, (int, np.integer)):
         raise TypeError("randint takes (high, size) or (low, high, size), as in randint(10, (3,))")
     if high <= low:
-        raise ShapeError(f"randint: there is no integer from {low} up to but without {high}")
+        raise ArgumentError(f"randint: there is no integer from {low} up to but without {high}")
     wanted = _holding("randint", int(low), int(high) - 1, dtype)
     drawn = np.uint64 if wanted == np.uint64 else np.int64
     values = source(generator).integers(low, high, new_shape("randint", (size,)), dtype=drawn)
@@ -250,11 +260,11 @@ def normal(
     """Numbers drawn from normal distributions of given means and standard deviations.
 
     `mean` and `std` are numbers, with the shape in `size`, or tensors that broadcast to it. No gradient flows to
-    them. Raises ShapeError if a standard deviation is negative, or the shapes don't fit.
+    them. Raises ArgumentError if a standard deviation is negative, ShapeError if the shapes don't fit.
     """
     centre, spread = as_tensor(mean).detach(), as_tensor(std).detach()
     if not bool((spread >= 0).all()):
-        raise ShapeError("normal: a standard deviation must be 0 or more")
+        raise ArgumentError("normal: a standard deviation must be 0 or more")
     shape = broadcast_shapes(centre.shape, spread.shape)
     if size is not None:
         given, shape = shape, new_shape("normal", (size,))
@@ -268,11 +278,11 @@ def normal(
 def bernoulli(p: TensorLike, *, generator: Generator | None = None) -> Tensor:
     """1 with probability `p` and else 0, for each element of `p`, in its dtype.
 
-    Raises ShapeError if a probability is not between 0 and 1.
+    Raises ArgumentError if a probability is not between 0 and 1.
     """
     chances = as_tensor(p).detach()
     if not bool(((chances >= 0) & (chances <= 1)).all()):
-        raise ShapeError("bernoulli: probabilities lie between 0 and 1")
+        raise ArgumentError("bernoulli: probabilities lie between 0 and 1")
     drawn = source(generator).random(chances.shape) < chances.numpy()
     return wrap(np.asarray(drawn).astype(chances.dtype))
 
@@ -282,7 +292,7 @@ def multinomial(
 ) -> Tensor:
     """Indices drawn with probabilities in proportion to `weights`, of shape (n,) or, a row each, (rows, n).
 
-    Without `replacement` no index comes twice. Raises ShapeError for negative weights, weights that sum to 0, and
+    Without `replacement` no index comes twice. Raises ArgumentError for negative weights, weights that sum to 0, and
     more samples than there are weights to draw without replacement.
     """
     (count,) = new_shape("multinomial", (num_samples,))
@@ -291,10 +301,10 @@ def multinomial(
         raise ShapeError(f"multinomial: weights must have shape (n,) or (rows, n), n > 0, not {table.shape}")
     rows = np.atleast_2d(table)
     if not np.isfinite(rows).all() or (rows < 0).any() or (rows.sum(axis=1) <= 0).any():
-        raise ShapeError("multinomial: weights must be finite, not negative, and not all 0")
+        raise ArgumentError("multinomial: weights must be finite, not negative, and not all 0")
     fewest = np.count_nonzero(rows, axis=1).min(initial=rows.shape[1])
     if not replacement and count > fewest:
-        raise ShapeError(
+        raise ArgumentError(
             f"multinomial: {count} different indices can't be drawn from {fewest} weights above 0: "
             "pass replacement=True"
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, default_float, namespace, promoted
 from ..graph.edge import Edge
-from ..graph.errors import ShapeError
+from ..graph.errors import ArgumentError
 from ..graph.operation import Operation, edge_of, wrap
 from .elementwise import elementwise
 
@@ -110,10 +110,10 @@ _clip = elementwise(
 def clip(x: TensorLike, min: TensorLike | None = None, max: TensorLike | None = None) -> Tensor:
     """Each element held between `min` and `max`, numbers or tensors that broadcast; either may be left out.
 
-    No gradient flows to `x` where it is at or beyond a bound. Raises ShapeError if both bounds are missing.
+    No gradient flows to `x` where it is at or beyond a bound. Raises ArgumentError if both bounds are missing.
     """
     if min is None and max is None:
-        raise ShapeError("clip: needs min, max or both")
+        raise ArgumentError("clip: needs min, max or both")
     return _clip.apply(x, min, max)
 
 
