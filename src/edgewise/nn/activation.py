@@ -6,9 +6,10 @@ graph keeps every value.
 
 from __future__ import annotations
 
+from ..graph.errors import ArgumentError
 from ..tensor import Tensor
 from . import functional
-from .checks import misfit
+from .checks import misfit, numbers
 from .module import Module
 from .parameter import Parameter
 
@@ -44,6 +45,7 @@ class LeakyReLU(_InPlaceTaken):
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         super().__init__(inplace)
+        numbers(type(self).__name__, negative_slope=negative_slope)
         self.negative_slope = negative_slope
 
     def forward(self, input: Tensor) -> Tensor:
@@ -78,6 +80,7 @@ class ELU(_InPlaceTaken):
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__(inplace)
+        numbers(type(self).__name__, alpha=alpha)
         self.alpha = alpha
 
     def forward(self, input: Tensor) -> Tensor:
@@ -141,8 +144,9 @@ class Hardtanh(_InPlaceTaken):
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
         super().__init__(inplace)
+        numbers("Hardtanh", min_val=min_val, max_val=max_val)
         if not max_val > min_val:
-            raise ValueError(f"Hardtanh: max_val must be above min_val, but they are {max_val} and {min_val}")
+            raise ArgumentError(f"Hardtanh: max_val must be above min_val, but they are {max_val} and {min_val}")
         self.min_val = min_val
         self.max_val = max_val
 
@@ -186,7 +190,9 @@ class Softplus(Module):
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__()
+        numbers(type(self).__name__, beta=beta)
         self.beta = beta
+        numbers(type(self).__name__, threshold=threshold)
         self.threshold = threshold
 
     def forward(self, input: Tensor) -> Tensor:
@@ -197,8 +203,10 @@ class Softplus(Module):
 
 
 class _AlongAxis(Module):
-    def __init__(self, dim: int) -> None:
+    def __init__(self, dim: int | None = None) -> None:
         super().__init__()
+        if dim is None:
+            raise TypeError(f"{type(self).__name__}: needs the axis to work along, as in dim=-1")
         self.dim = dim
 
     def extra_repr(self) -> str:
@@ -240,6 +248,7 @@ class CELU(_InPlaceTaken):
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__(inplace)
+        numbers(type(self).__name__, alpha=alpha)
         self.alpha = alpha
 
     def forward(self, input: Tensor) -> Tensor:
@@ -254,7 +263,9 @@ class Threshold(_InPlaceTaken):
 
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
         super().__init__(inplace)
+        numbers(type(self).__name__, threshold=threshold)
         self.threshold = threshold
+        numbers(type(self).__name__, value=value)
         self.value = value
 
     def forward(self, input: Tensor) -> Tensor:
@@ -267,6 +278,7 @@ class Threshold(_InPlaceTaken):
 class _Shrink(Module):
     def __init__(self, lambd: float = 0.5) -> None:
         super().__init__()
+        numbers(type(self).__name__, lambd=lambd)
         self.lambd = lambd
 
     def extra_repr(self) -> str:

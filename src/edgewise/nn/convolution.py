@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..graph.errors import ArgumentError
 from ..tensor import Tensor
 from . import functional, init
-from .checks import misfit
+from .checks import counts, misfit, need_tensor
 from .module import Module
 from .parameter import Parameter, unset
 from .sizes import Sizes, sizes
@@ -36,13 +37,17 @@ class _Convolution(Module):
     ) -> None:
         super().__init__()
         kind, n = type(self).__name__, len(self._axes)
+        counts(kind, in_channels=in_channels, out_channels=out_channels)
+        counts(kind, 1, kernel_size=kernel_size, stride=stride, dilation=dilation)
+        if not isinstance(padding, str):
+            counts(kind, padding=padding)
         if groups < 1 or in_channels % groups or out_channels % groups:
-            raise ValueError(
+            raise ArgumentError(
                 f"{kind}: {in_channels} input and {out_channels} output channels can't both be divided into "
                 f"{groups} groups"
             )
         if isinstance(padding, str) and padding not in ("same", "valid"):
-            raise ValueError(f"{kind}: padding is {padding!r}; it must be sizes, 'same' or 'valid'")
+            raise ArgumentError(f"{kind}: padding is {padding!r}; it must be sizes, 'same' or 'valid'")
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = sizes(kind, "kernel_size", kernel_size, n)
@@ -52,7 +57,7 @@ class _Convolution(Module):
         self.output_padding = sizes(kind, "output_padding", output_padding, n)
         self.groups = groups
         if padding == "same" and any(step != 1 for step in self.stride):
-            raise ValueError(f"{kind}: padding='same' needs stride 1, not {self.stride}")
+            raise ArgumentError(f"{kind}: padding='same' needs stride 1, not {self.stride}")
         channels = (in_channels, out_channels) if self._transposed else (out_channels, in_channels)
         self.weight = unset((channels[0], channels[1] // groups, *self.kernel_size), dtype)
         self.register_parameter("bias", unset((out_channels,), dtype) if bias else None)
@@ -67,6 +72,7 @@ class _Convolution(Module):
                 init.uniform_(self.bias, -1 / math.sqrt(fan_in), 1 / math.sqrt(fan_in))
 
     def _check(self, input: Tensor) -> None:
+        need_tensor(type(self).__name__, input)
         n = len(self._axes)
         if input.ndim not in (n + 1, n + 2) or input.shape[-n - 1] != self.in_channels:
             axes = ", ".join((str(self.in_channels), *self._axes))

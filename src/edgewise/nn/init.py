@@ -13,11 +13,12 @@ from typing import TypeVar
 import numpy as np
 
 from ..graph.arrays import namespace
-from ..graph.errors import ShapeError
+from ..graph.errors import ArgumentError, ShapeError
 from ..graph.modes import no_grad
 from ..ops import random
 from ..ops.random import Generator
 from ..tensor import Tensor
+from .checks import need_tensor
 
 T = TypeVar("T", bound=Tensor)
 
@@ -36,13 +37,13 @@ _GAINS = {
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """By how much to widen the spread for the activation that follows, so that signals keep their size.
 
-    `param` is the negative slope of "leaky_relu" (0.01 if not given). Raises ValueError for an unknown name.
+    `param` is the negative slope of "leaky_relu" (0.01 if not given). Raises ArgumentError for an unknown name.
     """
     if nonlinearity == "leaky_relu":
         slope = 0.01 if param is None else param
         return math.sqrt(2.0 / (1 + slope**2))
     if nonlinearity not in _GAINS:
-        raise ValueError(f"no gain is known for {nonlinearity!r}, only for leaky_relu, {', '.join(_GAINS)}")
+        raise ArgumentError(f"no gain is known for {nonlinearity!r}, only for leaky_relu, {', '.join(_GAINS)}")
     return _GAINS[nonlinearity]
 
 
@@ -58,11 +59,12 @@ def fans(tensor: Tensor) -> tuple[int, int]:
 
 def _fan(tensor: Tensor, mode: str) -> int:
     if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"mode is {mode!r}; it must be 'fan_in' or 'fan_out'")
+        raise ArgumentError(f"mode is {mode!r}; it must be 'fan_in' or 'fan_out'")
     return fans(tensor)[mode == "fan_out"]
 
 
 def _write(tensor: T, value: object) -> T:
+    need_tensor("an initialiser", tensor)
     with no_grad():
         tensor._write(value)
     return tensor
@@ -85,6 +87,7 @@ def ones_(tensor: T) -> T:
 
 def eye_(tensor: T) -> T:
     """The identity matrix, or as much of it as a matrix that is not square holds."""
+    need_tensor("eye_", tensor)
     if tensor.ndim != 2:
         raise ShapeError(f"eye_ is for matrices, not for shape {tensor.shape}")
     xp = namespace(tensor.array)
@@ -93,6 +96,7 @@ def eye_(tensor: T) -> T:
 
 def dirac_(tensor: T, groups: int = 1) -> T:
     """The kernels of a convolution that passes its channels on unchanged, as far as there are channels for it."""
+    need_tensor("dirac_", tensor)
     if tensor.ndim not in (3, 4, 5):
         raise ShapeError(f"dirac_ is for weights of convolutions, with 3 to 5 axes, not for shape {tensor.shape}")
     if tensor.shape[0] % groups:
@@ -127,9 +131,9 @@ def trunc_normal_(
 ) -> T:
     """Normal, but only between `a` and `b`: values outside are drawn again."""
     if not a < b:
-        raise ValueError(f"trunc_normal_: a must be below b, but a is {a} and b is {b}")
+        raise ArgumentError(f"trunc_normal_: a must be below b, but a is {a} and b is {b}")
     if (b - mean) * (mean - a) < 0 and min(abs(b - mean), abs(a - mean)) > 4 * std:
-        raise ValueError(
+        raise ArgumentError(
             f"trunc_normal_: hardly any value of a normal with mean {mean} and std {std} lies between {a} and {b}"
         )
     values = _normal(tensor, generator) * std + mean
@@ -203,6 +207,7 @@ def orthogonal_(tensor: T, gain: float = 1, *, generator: Generator | None = Non
     Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear neural
     networks, ICLR 2014 (arXiv 1312.6120).
     """
+    need_tensor("orthogonal_", tensor)
     if tensor.ndim < 2:
         raise ShapeError(f"orthogonal_ is for weights with 2 axes or more, not of shape {tensor.shape}")
     rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
@@ -221,6 +226,7 @@ def sparse_(tensor: T, sparsity: float, std: float = 0.01, *, generator: Generat
 
     Martens, Deep learning via Hessian-free optimization, ICML 2010.
     """
+    need_tensor("sparse_", tensor)
     if tensor.ndim != 2:
         raise ShapeError(f"sparse_ is for matrices, not for shape {tensor.shape}")
     values = np.asarray(_normal(tensor, generator)) * std
@@ -232,11 +238,13 @@ def sparse_(tensor: T, sparsity: float, std: float = 0.01, *, generator: Generat
 
 
 def _uniform(tensor: Tensor, a: float, b: float, generator: Generator | None) -> np.ndarray:
+    need_tensor("an initialiser", tensor)
     drawn = random.rand(*tensor.shape, generator=generator, dtype=_drawn_dtype(tensor)).array
     return drawn * (b - a) + a  # type: ignore[no-any-return]
 
 
 def _normal(tensor: Tensor, generator: Generator | None) -> np.ndarray:
+    need_tensor("an initialiser", tensor)
     return random.randn(*tensor.shape, generator=generator, dtype=_drawn_dtype(tensor)).array  # type: ignore[no-any-return]
 
 

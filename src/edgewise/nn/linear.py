@@ -7,7 +7,7 @@ from typing import Any
 
 from ..tensor import Tensor
 from . import functional, init
-from .checks import misfit
+from .checks import counts, misfit, no_tensor
 from .module import Module
 from .parameter import Parameter, unset
 
@@ -33,6 +33,7 @@ class Linear(Module):
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True, *, dtype: Any = None) -> None:
         super().__init__()
+        counts("Linear", in_features=in_features, out_features=out_features)
         self.in_features = in_features
         self.out_features = out_features
         self.weight = unset((out_features, in_features), dtype)
@@ -47,7 +48,11 @@ class Linear(Module):
             init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Tensor) -> Tensor:
-        if input.shape[-1:] != (self.in_features,):
+        try:
+            last = input.shape[-1:]
+        except AttributeError:
+            raise no_tensor("Linear", input) from None
+        if last != (self.in_features,):
             hint = ""
             if math.prod(input.shape[1:]) == self.in_features:
                 hint = "Flatten it first, as with nn.Flatten() or x.flatten(1)"
@@ -71,6 +76,7 @@ class Bilinear(Module):
         self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, *, dtype: Any = None
     ) -> None:
         super().__init__()
+        counts("Bilinear", in1_features=in1_features, in2_features=in2_features, out_features=out_features)
         self.in1_features = in1_features
         self.in2_features = in2_features
         self.out_features = out_features

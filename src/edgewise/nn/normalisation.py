@@ -8,7 +8,7 @@ from typing import Any
 from ..graph.errors import ShapeError
 from ..tensor import Tensor, tensor
 from . import functional, init
-from .checks import misfit
+from .checks import counts, misfit
 from .module import Module
 from .parameter import Parameter, unset
 
@@ -35,6 +35,7 @@ class _BatchNorm(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
+        counts(type(self).__name__, num_features=num_features)
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum
@@ -207,6 +208,7 @@ class LayerNorm(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
+        counts(type(self).__name__, normalized_shape=normalized_shape)
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
@@ -250,6 +252,7 @@ class GroupNorm(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
+        counts("GroupNorm", num_groups=num_groups, num_channels=num_channels)
         if num_groups < 1 or num_channels % num_groups:
             raise ValueError(f"GroupNorm: {num_channels} channels can't be divided into {num_groups} groups")
         self.num_groups = num_groups
@@ -293,6 +296,7 @@ class RMSNorm(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
+        counts(type(self).__name__, normalized_shape=normalized_shape)
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..tensor import Tensor
 from . import functional
-from .checks import misfit
+from .checks import counts, misfit, need_tensor
 from .module import Module
 from .sizes import Sizes
 
@@ -16,6 +16,7 @@ class _Pooling(Module):
     _axes: str
 
     def _check(self, input: Tensor) -> None:
+        need_tensor(type(self).__name__, input)
         n = len(self._axes)
         if input.ndim not in (n + 1, n + 2):
             axes = ", ".join(("C", *self._axes))
@@ -31,6 +32,7 @@ class _MaxPool(_Pooling):
         dilation: Sizes = 1,
     ) -> None:
         super().__init__()
+        counts(type(self).__name__, 1, kernel_size=kernel_size, stride=kernel_size if stride is None else stride)
         self.kernel_size: Any = kernel_size
         self.stride: Any = kernel_size if stride is None else stride
         self.padding: Any = padding
@@ -73,6 +75,7 @@ class _AvgPool(_Pooling):
         count_include_pad: bool = True,
     ) -> None:
         super().__init__()
+        counts(type(self).__name__, 1, kernel_size=kernel_size, stride=kernel_size if stride is None else stride)
         self.kernel_size: Any = kernel_size
         self.stride: Any = kernel_size if stride is None else stride
         self.padding: Any = padding
