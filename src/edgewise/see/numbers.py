@@ -1,0 +1,165 @@
+"""Numbers: an array as a snapshot keeps it: whole if small, else a sample, statistics and a histogram."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+WHOLE = 4096
+"""Arrays of at most so many elements are kept whole."""
+
+SAMPLE = 32
+"""A sample has at most so many rows and columns."""
+
+BINS = 40
+"""So many bins has a histogram."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What the elements of an array are like; all but the counts are of its finite elements, in float64.
+
+    Attributes
+    ----------
+    size, finite, nan, positive_infinity, negative_infinity, zeros:
+        Counts of elements.
+    smallest, largest, mean, deviation, norm:
+        Of the finite elements; `deviation` is the population's standard deviation, `norm` the Euclidean norm. NaN if
+        there are none; the norm of none is 0.
+    bounds, counts:
+        A histogram: `counts[i]` elements lie between `bounds[i]` and `bounds[i + 1]`.
+    """
+
+    size: int
+    finite: int
+    nan: int
+    positive_infinity: int
+    negative_infinity: int
+    zeros: int
+    smallest: float
+    largest: float
+    mean: float
+    deviation: float
+    norm: float
+    bounds: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+class Numbers:
+    """An array as a snapshot keeps it.
+
+    `whole` is the array if it has at most :data:`WHOLE` elements, else None. `sample` is a 2-d excerpt for a heat map,
+    `statistics` describe all elements. Both are computed when first asked for; until then a large array is kept.
+    """
+
+    __slots__ = ("_array", "_sample", "_statistics", "dtype", "shape")
+
+    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+        self.shape = tuple(array.shape)
+        self.dtype = array.dtype.name
+        self._array: np.ndarray[Any, Any] | None = array
+        self._sample: np.ndarray[Any, Any] | None = None
+        self._statistics: Statistics | None = None
+
+    @classmethod
+    def summarised(
+        cls, shape: tuple[int, ...], dtype: str, sample: np.ndarray[Any, Any], statistics: Statistics
+    ) -> Numbers:
+        """Of an array that is no longer there."""
+        numbers = cls.__new__(cls)
+        numbers.shape, numbers.dtype = shape, dtype
+        numbers._array, numbers._sample, numbers._statistics = None, sample, statistics
+        return numbers
+
+    @property
+    def size(self) -> int:
+        """How many elements."""
+        return math.prod(self.shape)
+
+    @property
+    def whole(self) -> np.ndarray[Any, Any] | None:
+        """The array itself if it is small."""
+        return self._array if self.size <= WHOLE else None
+
+    @property
+    def sample(self) -> np.ndarray[Any, Any]:
+        """At most :data:`SAMPLE` × :data:`SAMPLE` elements, evenly spaced; leading axes are laid out as rows."""
+        self._summarise()
+        assert self._sample is not None
+        return self._sample
+
+    @property
+    def statistics(self) -> Statistics:
+        """Counts, moments and histogram of all elements."""
+        self._summarise()
+        assert self._statistics is not None
+        return self._statistics
+
+    def item(self) -> float | int | bool:
+        """The only element, as a Python number. Raises ValueError if there is not just one."""
+        if self._array is None or self._array.size != 1:
+            raise ValueError(f"an array of shape {self.shape} is no single number")
+        number: float | int | bool = self._array.item()
+        return number
+
+    def _summarise(self) -> None:
+        if self._statistics is None:
+            assert self._array is not None
+            self._statistics = statistics_of(self._array)
+            self._sample = sample_of(self._array)
+            if self._array.size > WHOLE:
+                self._array = None
+
+    def __repr__(self) -> str:
+        return f"Numbers({self.dtype}{list(self.shape)})"
+
+
+def sample_of(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A 2-d copy of evenly spaced elements: a vector is one row, axes before the last two are stacked as rows."""
+    columns = array.shape[-1] if array.ndim else 1
+    table = array.reshape(-1, columns) if array.size else array.reshape(0, columns)
+    rows = table if len(table) <= SAMPLE else table[_spaced(len(table))]
+    picked = rows if columns <= SAMPLE else rows[:, _spaced(columns)]
+    return picked.copy()
+
+
+def _spaced(size: int) -> np.ndarray[Any, Any]:
+    return np.linspace(0, size - 1, SAMPLE).round().astype(np.intp)
+
+
+def statistics_of(array: np.ndarray[Any, Any]) -> Statistics:
+    """Of any numeric or boolean array, empty ones too."""
+    numbers = array.astype(np.float64, copy=False).ravel()
+    good = np.isfinite(numbers)
+    finite = numbers if good.all() else numbers[good]
+    if finite.size:
+        low, high = float(finite.min()), float(finite.max())
+        with np.errstate(over="ignore"):
+            mean, deviation, norm = float(finite.mean()), float(finite.std()), float(np.linalg.norm(finite))
+        width = high - low
+        if width > 0 and math.isfinite(width):
+            heights, edges = np.histogram(finite, BINS, (low, high))
+            bounds, counts = tuple(edges.tolist()), tuple(heights.tolist())
+        else:
+            bounds, counts = (low, high), (finite.size,)
+    else:
+        low = high = mean = deviation = math.nan
+        norm, bounds, counts = 0.0, (), ()
+    return Statistics(
+        size=numbers.size,
+        finite=finite.size,
+        nan=int(np.isnan(numbers).sum()),
+        positive_infinity=int((numbers == math.inf).sum()),
+        negative_infinity=int((numbers == -math.inf).sum()),
+        zeros=int((finite == 0).sum()),
+        smallest=low,
+        largest=high,
+        mean=mean,
+        deviation=deviation,
+        norm=norm,
+        bounds=bounds,
+        counts=counts,
+    )
