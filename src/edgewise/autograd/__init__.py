@@ -92,15 +92,14 @@ def grad(
                 f"grad: {_called(i, edge)} requires no gradient, so none was recorded for it: "
                 "create it with requires_grad=True before computing the outputs"
             )
-    sources = [_engine.source_of(edge) for edge in leaves]
     seeds = _engine.seeds_for(ends, starts, create_graph)
     with quiet(ends[0].array), set_grad_enabled(create_graph or is_grad_enabled()):
-        arrived = _engine.propagate(seeds, targets=sources, create_graph=create_graph)
+        arrived = _engine.propagate(seeds, targets=leaves, create_graph=create_graph)
         taken = _engine.memory_of(seeds.values())
         results: list[Tensor | None] = []
-        for i, (source, edge) in enumerate(zip(sources, leaves, strict=True)):
-            if source in arrived:
-                results.append(_engine.handed_out(arrived[source], taken))
+        for i, edge in enumerate(leaves):
+            if edge in arrived:
+                results.append(_engine.handed_out(arrived[edge], taken))
             elif materialize_grads:
                 results.append(_engine.zeros_of(edge))
             elif allow_unused:

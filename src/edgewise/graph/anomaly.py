@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from .arrays import Array, describe, is_float, namespace
 from .errors import AnomalyError
+from .node import where
 from .source import user_line
 
 if TYPE_CHECKING:
-    from .operation import Node, Operation
+    from .edge import Edge
+    from .operation import Operation
 
 
 def check_result(operation: Operation, arrays: Sequence[Any], output: Array) -> None:
@@ -26,18 +28,18 @@ def check_result(operation: Operation, arrays: Sequence[Any], output: Array) -> 
     )
 
 
-def check_gradient(node: Node, i: int, incoming: Array, gradient: Array) -> None:
+def check_gradient(node: Edge, i: int, incoming: Array, gradient: Array) -> None:
     """Raises AnomalyError if a derivative made a NaN, or an infinity out of a finite incoming gradient."""
     fault = _first_fault(gradient, [incoming])
     if fault is None:
         return
     index, value = fault
     operation = node.operation
-    finite = "finite" if _first_fault(node.output, []) is None else "not finite either"
+    finite = "finite" if _first_fault(node.array, []) is None else "not finite either"
     raise AnomalyError(
         f"{operation.name}: the gradient of {operation.input_name(i)} {_holds(value, index, gradient)}; "
         f"incoming gradient {_at(incoming, index, gradient)}, "
-        f"{_values(operation, list(node.arrays), index, gradient)}; the forward's result was {finite}; {node.where}"
+        f"{_values(operation, list(node.arrays), index, gradient)}; the forward's result was {finite}; {where(node)}"
     )
 
 

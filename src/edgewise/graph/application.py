@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import numbers
+import sys
 from collections.abc import Callable, Sequence
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from .anomaly import check_result
 from .arrays import Array, is_float, namespace, namespaces, promoted, quiet, to_float, together
-from .edge import Edge
+from .edge import Edge, next_serial, start_leaf
 from .errors import DTypeError, ShapeError
-from .modes import thread
-from .node import Node, Source, record
+from .modes import Modes, thread
+from .source import caller, library_files
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 _tensor: type[Any] = Edge
 _new = object.__new__
+_getframe = sys._getframe
+_user: CodeType | None = None  # the last code that was found not to be the library's
 _NO_PARAMS: dict[str, Any] = {}
 
 
@@ -43,14 +47,11 @@ def edge_of(value: Any) -> Tensor:
     return value if isinstance(value, Edge) else _convert(value)  # type: ignore[return-value]
 
 
-def wrap(array: Array, node: Node | None = None) -> Tensor:
-    """A tensor around an array, as the output of `node` or as a leaf that requires no gradient."""
-    result: Any = _new(_tensor)
-    result.array = array
-    result._grad = None
-    result.node = node
-    result.requires_grad = node is not None
-    return result  # type: ignore[no-any-return]
+def wrap(array: Array) -> Tensor:
+    """A tensor around an array, as a leaf that requires no gradient."""
+    leaf: Any = _new(_tensor)
+    start_leaf(leaf, array)
+    return leaf  # type: ignore[no-any-return]
 
 
 _MISSING: Any = object()
@@ -69,6 +70,7 @@ def application_of(operation: Operation) -> Callable[..., Tensor]:
     else:
         apply = _general(operation)
     apply.__name__ = apply.__qualname__ = operation.name
+    apply.__code__ = apply.__code__.replace(co_name=operation.name)
     return apply
 
 
@@ -76,13 +78,14 @@ def _unary(operation: Operation) -> Callable[..., Tensor]:
     """For one input, with parameters or without."""
     general = _general(operation)
     forward, singular, floats, flows = operation.forward, operation.singular, operation.floats, operation.flows[0]
+    stays_float = operation.elementwise and not operation.has_params  # a cast to integers has parameters
 
     def apply(x: Any, /, *more: Any, **params: Any) -> Tensor:
+        global _user
         try:
             first = x.array
             kind = type(first)
             xp = namespaces[kind]
-            node = x.node
             wanted = flows and x.requires_grad
             short = not more and (wanted or not floats or is_float(first))
         except (AttributeError, KeyError):
@@ -104,13 +107,29 @@ def _unary(operation: Operation) -> Callable[..., Tensor]:
         modes = thread.modes
         result: Any = _new(_tensor)
         result.array = output
-        result._grad = None
-        if wanted and modes.recording and (output.dtype is first.dtype or is_float(output)):
+        result._grad = result.hooks = None
+        if wanted and modes.recording and (stays_float or is_float(output)):
+            # As record() does, without the call.
+            frame = _getframe(1)
+            code = frame.f_code
+            while code is not _user:
+                if code.co_filename in library_files and frame.f_back is not None:
+                    frame = frame.f_back
+                    code = frame.f_code
+                else:
+                    _user = code
             result.requires_grad = True
-            result.node = record(operation, (x if node is None else node,), (first,), params, output, modes)
+            result.operation = operation
+            result.inputs = (x,)
+            result.arrays = (first,)
+            result.params = params
+            result.serial = next_serial()
+            result.scope = modes.scope
+            result.code = code
+            result.instruction = frame.f_lasti
         else:
             result.requires_grad = False
-            result.node = None
+            result.operation = None
         if modes.anomaly:
             check_result(operation, (first,), output)
         return result  # type: ignore[no-any-return]
@@ -126,12 +145,11 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
     flows_a, flows_b = operation.flows
 
     def apply(a: Any, b: Any = _MISSING) -> Tensor:
+        global _user
         try:
             first = a.array
             kind = type(first)
             xp = namespaces[kind]
-            node = a.node
-            source_a = a if node is None else node
             kind_b = type(b)
             if kind_b is float or kind_b is int:
                 second = b
@@ -140,8 +158,7 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
                 short = promotes and (wanted or is_float(first))
             else:
                 second = b.array
-                node = b.node
-                source_b = b if node is None else node
+                source_b = b
                 wanted = (flows_a and a.requires_grad) or (flows_b and b.requires_grad)
                 short = (
                     type(second) is kind
@@ -165,13 +182,29 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
         modes = thread.modes
         result: Any = _new(_tensor)
         result.array = output
-        result._grad = None
+        result._grad = result.hooks = None
         if wanted and modes.recording:
+            # As record() does, without the call.
+            frame = _getframe(1)
+            code = frame.f_code
+            while code is not _user:
+                if code.co_filename in library_files and frame.f_back is not None:
+                    frame = frame.f_back
+                    code = frame.f_code
+                else:
+                    _user = code
             result.requires_grad = True
-            result.node = record(operation, (source_a, source_b), (first, second), _NO_PARAMS, output, modes)
+            result.operation = operation
+            result.inputs = (a, source_b)
+            result.arrays = (first, second)
+            result.params = _NO_PARAMS
+            result.serial = next_serial()
+            result.scope = modes.scope
+            result.code = code
+            result.instruction = frame.f_lasti
         else:
             result.requires_grad = False
-            result.node = None
+            result.operation = None
         if modes.anomaly:
             check_result(operation, (first, second), output)
         return result  # type: ignore[no-any-return]
@@ -201,17 +234,36 @@ def _general(operation: Operation) -> Callable[..., Tensor]:
         if type(output) is not kind:
             output = _as_array(operation, xp, output)
         modes = thread.modes
-        result: Any = _new(_tensor)
-        result.array = output
-        result._grad = None
-        wanted = wanted and modes.recording and is_float(output)
-        result.requires_grad = wanted
-        result.node = record(operation, sources, arrays, params, output, modes) if wanted else None
+        result: Any = wrap(output)
+        if wanted and modes.recording and is_float(output):
+            record(result, operation, sources, arrays, params, modes)
         if modes.anomaly:
             check_result(operation, arrays, output)
         return result  # type: ignore[no-any-return]
 
     return apply
+
+
+def record(
+    result: Edge,
+    operation: Operation,
+    inputs: Sequence[Edge | None],
+    arrays: Sequence[Any],
+    params: dict[str, Any],
+    modes: Modes,
+) -> None:
+    """Notes on an edge how it was made: by the nearest caller outside the library."""
+    result.requires_grad = True
+    result.operation = operation
+    result.inputs = inputs
+    result.arrays = arrays
+    result.params = params
+    result.serial = next_serial()
+    result.scope = modes.scope
+    # Code and instruction rather than the frame, which would keep the caller's variables alive, or the line
+    # number, which is slow to find and rarely asked for.
+    code, result.instruction = caller(3)
+    result.code = code
 
 
 def _as_array(operation: Operation, xp: Any, output: Any) -> Array:
@@ -224,21 +276,18 @@ def _as_array(operation: Operation, xp: Any, output: Any) -> Array:
     return xp.asarray(output)
 
 
-def _gathered(
-    operation: Operation, inputs: Sequence[Any]
-) -> tuple[Sequence[Any], Sequence[Source | None], Array, bool]:
+def _gathered(operation: Operation, inputs: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Edge | None], Array, bool]:
     """The arrays of any inputs, where they come from, the first array, and whether a gradient is wanted."""
     arrays: list[Any] = []
-    sources: list[Source | None] = []
+    sources: list[Edge | None] = []
     first: Any = None
     wanted = mixed = foreign = False
     for value in inputs:
         if isinstance(value, Edge):
-            node = value.node
             if value.requires_grad and operation.flows_to(len(arrays)):
                 wanted = True
             array = value.array
-            sources.append(value if node is None else node)
+            sources.append(value)
         else:
             array, source = _from_outside(operation, len(arrays), value)
             sources.append(source)

@@ -14,7 +14,8 @@ from .errors import GradientError
 from .identity import copied
 from .inplace import check_unwritten, clock
 from .modes import enable_grad, no_grad, thread
-from .operation import Node, Source, wrap
+from .node import settled
+from .operation import wrap
 from .pull import add_to, contributions, serial_of
 
 if TYPE_CHECKING:
@@ -24,36 +25,31 @@ if TYPE_CHECKING:
 class Record:
     """What one backward run put on the edges of the graph.
 
-    `gradients` is the sum for each node's output and each leaf. `contributions` lists what the sum is made of:
-    one entry ``(node, i, gradient)`` for every use of the data, sent back by input number `i` of `node`. Both
-    hold arrays, to be read and not written, or tensors if the run recorded a graph.
+    `gradients` is the sum for each edge. `contributions` lists what the sum is made of: one entry
+    ``(result, i, gradient)`` for every use of the edge, sent back by argument number `i` of the node that made
+    `result`. Both hold arrays, to be read and not written, or tensors if the run recorded a graph.
     """
 
     def __init__(self) -> None:
-        self.gradients: dict[Source, Any] = {}
-        self.contributions: dict[Source, list[tuple[Node, int, Any]]] = {}
+        self.gradients: dict[Edge, Any] = {}
+        self.contributions: dict[Edge, list[tuple[Edge, int, Any]]] = {}
 
     def gradient_of(self, edge: Edge) -> Any:
         """The gradient that arrived on an edge; None if none did."""
-        return self.gradients.get(source_of(edge))
+        return self.gradients.get(edge)
 
-    def contributions_to(self, edge: Edge) -> list[tuple[Node, int, Any]]:
-        """What each use of an edge's data sent back: the node, which of its inputs it was, and the gradient."""
-        return self.contributions.get(source_of(edge), [])
-
-
-def source_of(edge: Edge) -> Source:
-    """The node that made the edge's data, or the edge itself if it is a leaf."""
-    return edge if edge.node is None else edge.node
+    def contributions_to(self, edge: Edge) -> list[tuple[Edge, int, Any]]:
+        """What each use of an edge sent back: the result, which argument of its node it was, and the gradient."""
+        return self.contributions.get(edge, [])
 
 
-def nodes_behind(sources: Iterable[Source]) -> list[Node]:
-    """Every node that `sources` were computed from, newest first."""
-    nodes = [source for source in sources if type(source) is Node]
+def nodes_behind(edges: Iterable[Edge]) -> list[Edge]:
+    """Every result of an operation that `edges` were computed from, and those among them, newest first."""
+    nodes = [edge for edge in edges if edge.operation is not None]
     found = set(nodes)
     for node in nodes:  # grows as it goes
-        for source in node.inputs:
-            if type(source) is Node and source not in found:
+        for source in node.inputs if clock.latest < node.serial else settled(node):
+            if source is not None and source.operation is not None and source not in found:
                 found.add(source)
                 nodes.append(source)
     nodes.sort(key=serial_of, reverse=True)
@@ -61,13 +57,13 @@ def nodes_behind(sources: Iterable[Source]) -> list[Node]:
 
 
 def propagate(
-    seeds: dict[Source, Any],
+    seeds: dict[Edge, Any],
     *,
-    targets: Collection[Source] | None = None,
+    targets: Collection[Edge] | None = None,
     create_graph: bool = False,
     record: Record | None = None,
     retain: bool = True,
-) -> dict[Source, Any]:
+) -> dict[Edge, Any]:
     """Sends gradients back from `seeds` and returns what arrives at the leaves, or at `targets`.
 
     The gradients are arrays; with `create_graph` they are tensors, recorded like any others, so that they can
@@ -77,8 +73,8 @@ def propagate(
         targets = frozenset(targets)  # found by identity: tensors are compared by what they hold
     needed = None if targets is None else _leading_to(nodes_behind(seeds), targets)
     gradients = dict(seeds)
-    waiting = sorted((source for source in seeds if isinstance(source, Node)), key=serial_of)
-    arrived: dict[Source, Any] = {}
+    waiting = sorted((edge for edge in seeds if edge.operation is not None), key=serial_of)
+    arrived: dict[Edge, Any] = {}
     anomaly = thread.modes.anomaly
     watched = create_graph or anomaly or needed is not None or record is not None
     kind: type | None = None
@@ -86,9 +82,10 @@ def propagate(
     while waiting:
         node = waiting.pop()
         gradient = gradients.pop(node)
-        if needed is not None and node not in needed:
+        if watched and needed is not None and node not in needed:
             continue
         if clock.latest > node.serial:
+            settled(node)
             check_unwritten(node)
         if type(gradient) is not kind:
             kind = type(gradient)
@@ -103,7 +100,7 @@ def propagate(
         if targets is not None and node in targets:
             arrived[node] = gradient
         arrays = as_tensors(node) if create_graph else node.arrays
-        output = wrap(node.output, node) if create_graph else node.output
+        output = node if create_graph else node.array
         for i, source, part in contributions(node, gradient, output, arrays, xp, needed):
             if anomaly:
                 check_gradient(node, i, _plain(gradient), _plain(part))
@@ -111,38 +108,31 @@ def propagate(
                 record.contributions.setdefault(source, []).append((node, i, part))
             add_to(gradients, waiting, source, part)
     for source, gradient in gradients.items():
-        # A constant that an assignment has made the result of an operation since is no leaf any more.
-        if isinstance(source, Edge) and source.node is None and (targets is None or source in targets):
-            hooks = getattr(source, "_hooks", None)
-            if hooks is not None:
-                gradient = _after_hooks(hooks, gradient, create_graph)
+        if targets is None or source in targets:
+            if source.hooks is not None:
+                gradient = _after_hooks(source.hooks, gradient, create_graph)
             if record is not None:
                 record.gradients[source] = gradient
             arrived[source] = gradient
     return arrived
 
 
-def _leading_to(nodes: list[Node], targets: Collection[Source]) -> set[Source]:
-    """The targets and all nodes that have one of them behind them: the only ones worth visiting."""
-    leading: set[Source] = set(targets)
+def _leading_to(nodes: list[Edge], targets: Collection[Edge]) -> set[Edge]:
+    """The targets and all results that have one of them behind them: the only ones worth visiting."""
+    leading: set[Edge] = set(targets)
     for node in reversed(nodes):
         if node not in leading and any(source in leading for source in node.inputs if source is not None):
             leading.add(node)
     return leading
 
 
-def as_tensors(node: Node) -> list[Any]:
-    """The node's inputs as tensors that remember where they came from."""
-    tensors: list[Any] = []
-    for source, array in zip(node.inputs, node.arrays, strict=True):
-        if source is None:
-            tensors.append(array)
-        elif isinstance(source, Node):
-            tensors.append(wrap(array, source))
-        else:
-            # A constant may hold another array by now, if it was assigned to.
-            tensors.append(source if source.array is array else wrap(array))
-    return tensors
+def as_tensors(node: Edge) -> list[Any]:
+    """The arguments of a node as tensors that remember where they came from."""
+    # A leaf may hold another array by now, if data was assigned to it.
+    return [
+        array if source is None else source if source.array is array else wrap(array)
+        for source, array in zip(node.inputs, node.arrays, strict=True)
+    ]
 
 
 def _plain(value: Any) -> Array:
@@ -191,15 +181,14 @@ def backward(
     if inputs is not None and not inputs:
         raise GradientError("backward: inputs is empty, so no gradient would be left anywhere: leave it out for all")
     seeds = seeds_for(outputs, gradients, create_graph)
-    targets = None if inputs is None else [source_of(edge) for edge in inputs]
+    targets = inputs
     with quiet(outputs[0].array), enable_grad() if create_graph else nullcontext():
         arrived = propagate(seeds, targets=targets, create_graph=create_graph, record=record)
-        receivers = {source_of(edge): edge for edge in inputs} if inputs is not None else None
         taken = memory_of(seeds.values())
         with _deposits:
-            for source, gradient in arrived.items():
-                leaf: Any = source if receivers is None else receivers[source]
-                if leaf.node is None and not leaf.requires_grad:
+            for edge, gradient in arrived.items():
+                leaf: Any = edge
+                if leaf.operation is None and not leaf.requires_grad:
                     continue
                 if leaf.grad is None:
                     leaf.grad = handed_out(gradient, taken, copy=record is not None)
@@ -207,14 +196,14 @@ def backward(
                     leaf.grad = leaf.grad + gradient
                 else:
                     leaf.grad = wrap(namespace(leaf.array).asarray(leaf.grad.array + gradient))
-        _call_deposited(arrived if receivers is None else receivers.values(), create_graph)
+        _call_deposited(arrived, create_graph)
 
 
 def _call_deposited(leaves: Iterable[Any], create_graph: bool) -> None:
     """Calls the hooks that wait for a `.grad`, which may well change the leaf: so nothing they do is recorded."""
     for leaf in leaves:
-        hooks = getattr(leaf, "_hooks", None)
-        if hooks is not None and hooks.deposited and leaf.node is None:
+        hooks = leaf.hooks
+        if hooks is not None and hooks.deposited and leaf.operation is None:
             with nullcontext() if create_graph else no_grad():
                 for hook in list(hooks.deposited.values()):
                     hook(leaf)
@@ -245,13 +234,11 @@ def _is_ours(gradient: Any) -> bool:
     return getattr(flags, "owndata", False) and getattr(flags, "writeable", False) and hasattr(gradient, "base")
 
 
-def seeds_for(
-    outputs: Sequence[Edge], gradients: Sequence[Edge | None], create_graph: bool = False
-) -> dict[Source, Any]:
+def seeds_for(outputs: Sequence[Edge], gradients: Sequence[Edge | None], create_graph: bool = False) -> dict[Edge, Any]:
     """The gradient to start from on each output: the one given, or 1 for a scalar."""
     if len(outputs) != len(gradients):
         raise GradientError(f"{len(outputs)} outputs but {len(gradients)} gradients: give one for each, or None")
-    seeds: dict[Source, Any] = {}
+    seeds: dict[Edge, Any] = {}
     for output, given in zip(outputs, gradients, strict=True):
         array = output.array
         if not output.requires_grad:
@@ -270,7 +257,7 @@ def seeds_for(
             if create_graph:
                 seed = wrap(seed)
         else:
-            if given.node is None and type(given.array) is not type(array):
+            if given.operation is None and type(given.array) is not type(array):
                 given = wrap(together((array, given.array))[1])
             seed = given if create_graph else given.array
             if tuple(seed.shape) != tuple(array.shape):
@@ -279,6 +266,5 @@ def seeds_for(
                 )
             if seed.dtype != array.dtype:
                 seed = namespace(seed).astype(seed, array.dtype)
-        source = source_of(output)
-        seeds[source] = seed if source not in seeds else seeds[source] + seed
+        seeds[output] = seed if output not in seeds else seeds[output] + seed
     return seeds

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .arrays import Array, describe, is_float, namespace, quiet
-from .backward import handed_out, memory_of, nodes_behind, propagate, seeds_for, source_of, zeros_of
+from .backward import handed_out, memory_of, nodes_behind, propagate, seeds_for, zeros_of
 from .edge import Edge
 from .errors import DTypeError, GradcheckError, GradientError
 from .forward_mode import propagate_forward, push
 from .modes import enable_grad
-from .operation import Node, Operation, edge_of, wrap
+from .node import where
+from .operation import Operation, edge_of, wrap
 from .pull import contributions
 from .trees import leaves, rebuilt
 
@@ -121,12 +122,10 @@ def gradgradcheck(
         outputs = _differentiable_outputs(func(*passed))
         with enable_grad(), quiet(outputs[0].array):
             seeds = seeds_for(outputs, gradients, create_graph=True)
-            sources = [source_of(edge) for edge in differentiated]
-            arrived = propagate(seeds, targets=sources, create_graph=True)
+            arrived = propagate(seeds, targets=differentiated, create_graph=True)
             taken = memory_of(seeds.values())
             return tuple(
-                handed_out(arrived[source], taken) if source in arrived else zeros_of(edge)
-                for source, edge in zip(sources, differentiated, strict=True)
+                handed_out(arrived[edge], taken) if edge in arrived else zeros_of(edge) for edge in differentiated
             )
 
     gradient.__name__ = f"the gradient of {first.name}"
@@ -236,17 +235,17 @@ class _Check:
                         "nondet_tol if the two may differ"
                     )
 
-    def _nodes(self) -> list[Node]:
-        return nodes_behind(source_of(output) for output in self.outputs)
+    def _nodes(self) -> list[Edge]:
+        return nodes_behind(self.outputs)
 
     def linear(self) -> None:
         """Every derivative must be linear in the incoming gradient."""
         for node in self._nodes():
-            xp = namespace(node.output)
-            u, v = _varied(node.output, 1), _varied(node.output, 2)
-            with quiet(node.output):
+            xp = namespace(node.array)
+            u, v = _varied(node.array, 1), _varied(node.array, 2)
+            with quiet(node.array):
                 runs = [
-                    {i: part for i, _, part in contributions(node, g, node.output, node.arrays, xp)}
+                    {i: part for i, _, part in contributions(node, g, node.array, node.arrays, xp)}
                     for g in (u, v, 2 * u - 3 * v)
                 ]
             for i, of_u in runs[0].items():
@@ -258,7 +257,7 @@ class _Check:
                             f"the derivative of {operation.name} for {operation.input_name(i)} is not linear in the "
                             f"incoming gradient g: at {_at(index)}, derivative(2u - 3v) is {got:.9g} but "
                             f"2 derivative(u) - 3 derivative(v) is {wanted:.9g}. A derivative multiplies g (or takes "
-                            f"sums of it) and adds nothing that is free of g ({node.where})"
+                            f"sums of it) and adds nothing that is free of g ({where(node)})"
                         )
 
     def against_differences(self) -> None:
@@ -277,7 +276,7 @@ class _Check:
         sources = [given.edge for given in self.inputs]
         with quiet(output.array):
             for unit in units:
-                arrived = propagate({source_of(output): unit}, targets=sources, retain=False)
+                arrived = propagate({output: unit}, targets=sources, retain=False)
                 rows.append([arrived.get(edge, zero) for edge, zero in zip(sources, zeros, strict=True)])
         return rows
 
@@ -342,7 +341,7 @@ class _Check:
                 continue
             u = _varied(output.array, k)
             with quiet(output.array):
-                pulled = propagate({source_of(output): u}, targets=list(tangents), retain=False)
+                pulled = propagate({output: u}, targets=list(tangents), retain=False)
             forward = 0.0 if tangent is None else _dot(u, tangent)
             back = math.fsum(_dot(pulled[edge], v) for edge, v in tangents.items() if edge in pulled)
             if _apart(forward, back, self.atol, self.rtol):
@@ -354,10 +353,10 @@ class _Check:
 
     def _disagreeing_node(self) -> str:
         for node in self._nodes():
-            xp = namespace(node.output)
-            u = _varied(node.output, 1)
-            with quiet(node.output):
-                parts = {i: part for i, _, part in contributions(node, u, node.output, node.arrays, xp)}
+            xp = namespace(node.array)
+            u = _varied(node.array, 1)
+            with quiet(node.array):
+                parts = {i: part for i, _, part in contributions(node, u, node.array, node.arrays, xp)}
             tangents = [_varied(node.arrays[i], i + 2) if i in parts else None for i in range(len(node.inputs))]
             forward = _dot(u, push(node, tangents))
             back = math.fsum(_dot(part, tangents[i]) for i, part in parts.items())
@@ -369,7 +368,7 @@ class _Check:
                     declared = "it is declared elementwise, so its derivatives are used as factors"
                 else:
                     declared = "its derivatives are transposed"
-                return f"It is {operation.name}: {declared} ({node.where})"
+                return f"It is {operation.name}: {declared} ({where(node)})"
         return ""
 
 

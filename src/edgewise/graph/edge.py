@@ -1,32 +1,72 @@
-"""The bare tensor: an edge of the graph."""
+"""Edges: data, and the use of an operation that made it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import count
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from .arrays import describe
 from .errors import GradientError
+from .node import Node
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
-    from .operation import Node
+    from .hooks import Hooks
+    from .modes import Scope
+
+next_serial = count(1).__next__
+"""Numbers results of operations, and writes into tensors, in the order in which they happen."""
 
 
 class Edge:
     """Data on its way from the node that made it to the nodes that use it.
 
-    `array` is the value, of any Array API library. `node` made it; a leaf has none. `grad` is what
-    backward passes left here: on leaves that require it, and where `retain_grad` asked for it.
+    `array` is the value, of any Array API library. `grad` is what backward passes left here: on leaves that require
+    it, and where `retain_grad` asked for it.
 
-    An edge knows its node, a node knows the edges it used, and nothing points back: dropping the last
-    edge frees the graph at once, without the garbage collector.
+    As an operation has one output, a node and the edge it made are one to one, and one object is both: `operation`,
+    None on a leaf, made the data from `inputs`, the edges that held the arguments (None for a plain number), whose
+    values are `arrays`, and from `params`. Serial numbers grow in the order of creation, so sorting by them puts
+    every result behind those that it was made from. :attr:`node` shows this side by itself.
+
+    An edge knows the edges it was made from, and nothing points back: dropping the last edge frees the graph at
+    once, without the garbage collector.
     """
 
-    __slots__ = ("__weakref__", "_grad", "_hooks", "_name", "array", "node", "requires_grad")
+    __slots__ = (
+        "__weakref__",
+        "_grad",
+        "_name",
+        "array",
+        "arrays",
+        "code",
+        "earlier",
+        "hooks",
+        "inputs",
+        "instruction",
+        "operation",
+        "params",
+        "requires_grad",
+        "scope",
+        "serial",
+    )
 
     array: Any
-    node: Node | None
     requires_grad: bool
+    hooks: Hooks | None
+    operation: Any  # an Operation; None on a leaf
+    # What follows is set on results of operations only.
+    inputs: Sequence[Edge | None]
+    arrays: Sequence[Any]
+    params: dict[str, Any]
+    serial: int
+    scope: Scope | None
+    code: CodeType
+    instruction: int
+    # And this where an edge has become something else: when, and what it was before, unless that is forgotten.
+    earlier: tuple[int, Edge | None]
     _grad: Tensor | None
 
     @property
@@ -49,5 +89,19 @@ class Edge:
                 )
         self._grad = gradient
 
+    @property
+    def node(self) -> Node | None:
+        """The use of an operation that made this edge; None for a leaf."""
+        return None if self.operation is None else Node(self)
+
     # Edges are compared by what they hold, but found in dictionaries by which one they are.
     __hash__ = object.__hash__
+
+
+def start_leaf(edge: Edge, array: Any) -> None:
+    """Makes a new edge a leaf that requires no gradient."""
+    edge.array = array
+    edge._grad = None
+    edge.requires_grad = False
+    edge.operation = None
+    edge.hooks = None

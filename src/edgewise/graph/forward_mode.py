@@ -12,23 +12,23 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .arrays import Array, namespace, quiet
-from .backward import as_tensors, nodes_behind, propagate, source_of
+from .backward import as_tensors, nodes_behind, propagate
 from .edge import Edge
 from .inplace import check_unwritten, clock
 from .modes import enable_grad
-from .operation import Node, Source, wrap
+from .operation import wrap
 from .pull import blame, fitted
 
 
-def propagate_forward(outputs: Iterable[Edge], seeds: dict[Source, Any], *, create_graph: bool = False) -> list[Any]:
+def propagate_forward(outputs: Iterable[Edge], seeds: dict[Edge, Any], *, create_graph: bool = False) -> list[Any]:
     """The tangent that arrives at each output when the sources in `seeds` have the tangents given there.
 
     None for an output that none of them reaches. The tangents are arrays; with `create_graph` they are tensors,
     recorded like any others, so that they can be differentiated again.
     """
-    sources = [source_of(output) for output in outputs]
+    ends = list(outputs)
     tangents = dict(seeds)
-    nodes = nodes_behind(sources)
+    nodes = nodes_behind(ends)
     written = bool(nodes) and clock.latest > nodes[-1].serial
     for node in reversed(nodes):
         if node in tangents:
@@ -41,19 +41,19 @@ def propagate_forward(outputs: Iterable[Edge], seeds: dict[Source, Any], *, crea
             if written:
                 check_unwritten(node, by_forward=node.operation.linear == "each")
             tangents[node] = push(node, incoming, create_graph=create_graph)
-    return [tangents.get(source) for source in sources]
+    return [tangents.get(end) for end in ends]
 
 
-def push(node: Node, tangents: Sequence[Any], *, create_graph: bool = False) -> Any:
+def push(node: Edge, tangents: Sequence[Any], *, create_graph: bool = False) -> Any:
     """The tangent of a node's output, from the tangents of its inputs: None where an input has none.
 
     Arrays in, array out; with `create_graph`, tensors in, recorded tensor out.
     """
     operation = node.operation
     arrays: Sequence[Any] = as_tensors(node) if create_graph else node.arrays
-    output: Any = wrap(node.output, node) if create_graph else node.output
+    output: Any = node if create_graph else node.array
     xp = namespace(output)
-    with quiet(node.output):
+    with quiet(node.array):
         if operation.linear == "jointly":
             moved = [_or_zeros(node, i, tangent, arrays[i]) for i, tangent in enumerate(tangents)]
             result = operation.on(xp, *moved, **node.params)
@@ -86,7 +86,7 @@ def _sum(parts: Iterable[Any]) -> Any:
     return total
 
 
-def _or_zeros(node: Node, i: int, tangent: Any, value: Any) -> Any:
+def _or_zeros(node: Edge, i: int, tangent: Any, value: Any) -> Any:
     """The tangent of an input; where it has none, zeros; where no gradient flows, as for indices, the value."""
     if tangent is not None:
         return tangent
@@ -95,7 +95,7 @@ def _or_zeros(node: Node, i: int, tangent: Any, value: Any) -> Any:
     return namespace(value).zeros_like(value) if hasattr(value, "shape") else 0.0
 
 
-def _derivative(node: Node, i: int, xp: Any, gradient: Any, output: Any, arrays: Sequence[Any]) -> Any:
+def _derivative(node: Edge, i: int, xp: Any, gradient: Any, output: Any, arrays: Sequence[Any]) -> Any:
     derivative: Any = node.operation.derivative(i)
     try:
         return derivative(xp, gradient, output, *arrays, **node.params)
@@ -104,25 +104,24 @@ def _derivative(node: Node, i: int, xp: Any, gradient: Any, output: Any, arrays:
         raise
 
 
-def _transposed(node: Node, tangents: Sequence[Any], output: Any, arrays: Sequence[Any], create_graph: bool) -> Any:
+def _transposed(node: Edge, tangents: Sequence[Any], output: Any, arrays: Sequence[Any], create_graph: bool) -> Any:
     """The derivatives are linear maps of the gradient: their transposes take tangents forward."""
-    gradient = wrap(namespace(node.output).zeros_like(node.output))
+    gradient = wrap(namespace(node.array).zeros_like(node.array))
     gradient.requires_grad = True
     if not create_graph:
         # Only the way from the gradient matters, so the values are constants.
         output, arrays = wrap(output), [wrap(array) if hasattr(array, "shape") else array for array in arrays]
     xp = namespace(gradient)
-    seeds: dict[Source, Any] = {}
+    seeds: dict[Edge, Any] = {}
     with enable_grad():
         for i, tangent in enumerate(tangents):
             if tangent is None:
                 continue
             sent = fitted(xp, _derivative(node, i, xp, gradient, output, arrays), arrays[i], node, i)
             if isinstance(sent, Edge) and sent.requires_grad:
-                source = source_of(sent)
-                seeds[source] = seeds[source] + tangent if source in seeds else tangent
+                seeds[sent] = seeds[sent] + tangent if sent in seeds else tangent
         arrived = propagate(seeds, targets=[gradient], create_graph=create_graph)
     if gradient in arrived:
         return arrived[gradient]
-    zeros: Array = namespace(node.output).zeros_like(node.output)
+    zeros: Array = namespace(node.array).zeros_like(node.array)
     return wrap(zeros) if create_graph else zeros

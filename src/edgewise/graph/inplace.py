@@ -1,8 +1,11 @@
-"""Writes into arrays that a recorded graph may still need.
+"""Changes of what a recorded graph may still need: writes into arrays, and edges that become something else.
 
 Every write is stamped with the clock that numbers the nodes. A node whose derivatives read an array that was
 written later than the node was made would compute a wrong gradient; backward asks here first. As long as
 nothing was written since the oldest node of a graph, which is so in ordinary training, it costs nothing.
+
+An edge that becomes the result of another operation remembers what it was before and until when, so that what was
+made from it earlier still finds that.
 """
 
 from __future__ import annotations
@@ -10,14 +13,14 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterable
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .application import wrap
 from .arrays import Array, describe
+from .edge import Edge, next_serial
 from .errors import InPlaceError
+from .node import where
 from .source import caller, line_of
-
-if TYPE_CHECKING:
-    from .operation import Node
 
 
 class _Clock:
@@ -86,7 +89,56 @@ def _forgetting(key: int) -> Callable[[Any], Any]:
     return lambda _: _writes.pop(key, None)
 
 
-def check_unwritten(node: Node, *, by_forward: bool = False) -> None:
+_MADE = ("inputs", "arrays", "params", "serial", "scope", "code", "instruction")
+
+
+def _take(edge: Edge, other: Edge) -> None:
+    edge.array, edge.requires_grad, edge.operation = other.array, other.requires_grad, other.operation
+    if other.operation is not None:
+        for name in _MADE:
+            setattr(edge, name, getattr(other, name))
+
+
+def as_it_is(edge: Edge) -> Any:
+    """What an edge is now, as an edge of its own, from which it can be made into something else."""
+    now: Edge = wrap(edge.array)
+    _take(now, edge)
+    now.hooks = edge.hooks
+    if hasattr(edge, "earlier"):
+        now.earlier = edge.earlier
+    return now
+
+
+def become(edge: Edge, result: Edge, before: Edge) -> None:
+    """Makes `edge` what `result` is; for what was made from it until now, it stays `before`, which as_it_is() gave."""
+    _take(edge, result)
+    edge.hooks = None
+    clock.latest = next_serial()
+    edge.earlier = (clock.latest, before)
+
+
+def back_to(edge: Edge, before: Edge) -> None:
+    """Makes `edge` what it was when as_it_is() gave `before`, as if nothing had happened in between."""
+    _take(edge, before)
+    edge.hooks = before.hooks
+    if hasattr(before, "earlier"):
+        edge.earlier = before.earlier
+    elif hasattr(edge, "earlier"):
+        del edge.earlier
+
+
+def become_leaf(edge: Edge) -> None:
+    """Makes `edge` a leaf that requires no gradient. What was made from it until now has no way back any more."""
+    edge.requires_grad = False
+    if edge.operation is not None:
+        edge.operation = edge.hooks = None
+        for name in _MADE:
+            delattr(edge, name)
+        clock.latest = next_serial()
+        edge.earlier = (clock.latest, None)
+
+
+def check_unwritten(node: Edge, *, by_forward: bool = False) -> None:
     """Raises InPlaceError if an array that the node's derivatives read was written after the node was made.
 
     With `by_forward`, any input counts as read: forward mode applies a linear forward to tangents and inputs.
@@ -103,12 +155,12 @@ def check_unwritten(node: Node, *, by_forward: bool = False) -> None:
         if hasattr(array, "dtype") and (by_forward or any(operation.reads(i, k) for i in wanted))
     ]
     if any(operation.reads(i, -1) for i in wanted):
-        read.append(("its result", node.output))
+        read.append(("its result", node.array))
     for name, array in read:
         write = _writes.get(id(_storage(array)))
         if write is not None and write.serial > node.serial:
             raise InPlaceError(
                 f"{operation.name}: {name}, {describe(array)}, was changed in place at {write.line} after "
-                f"{operation.name} had used it ({node.where}), and the gradient needs the old values. "
+                f"{operation.name} had used it ({where(node)}), and the gradient needs the old values. "
                 "Make a new tensor there instead (x = x + 1, ew.where, x.clone()), or change it after backward()"
             )

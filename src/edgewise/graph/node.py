@@ -1,106 +1,114 @@
-"""Nodes: the uses of operations that a graph is made of."""
+"""Nodes: the uses of operations that a graph is made of, each kept by the edge that it made."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from itertools import count
-from types import CodeType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from .arrays import Array
-from .edge import Edge
-from .hooks import Hooks
-from .modes import Modes, Scope
-from .source import library_files, line_of
+from .errors import InPlaceError
+from .source import line_of
 
 if TYPE_CHECKING:
+    from .edge import Edge
+    from .modes import Scope
     from .operation import Operation
 
-Source: TypeAlias = "Node | Edge"
-"""What a gradient belongs to: the node that made the data, or the leaf that holds it."""
 
-next_serial = count(1).__next__
-"""Numbers nodes, and writes into tensors, in the order in which they happen."""
+def line(edge: Edge) -> tuple[str, int] | None:
+    """File and line of the user's program that made this result of an operation."""
+    return line_of(edge.code, edge.instruction)
+
+
+def where(edge: Edge) -> str:
+    """The line in words, for messages."""
+    place = line(edge)
+    return "recorded at an unknown line" if place is None else f"recorded at {place[0]}:{place[1]}"
 
 
 class Node:
-    """One use of an operation.
+    """One use of an operation: the side of an edge that says how it was made.
 
-    `inputs` says where each argument came from: the node that made it, the leaf tensor that held it, or None
-    for a plain number. `arrays` are the arguments' values, `output` the result's. Serial numbers grow in the
-    order of creation, so sorting by them puts every node behind those that it used.
+    Two of them are equal if they are about the same edge.
     """
 
-    __slots__ = (
-        "arrays",
-        "code",
-        "hooks",
-        "inputs",
-        "instruction",
-        "operation",
-        "output",
-        "params",
-        "scope",
-        "serial",
-    )
+    __slots__ = ("edge",)
 
-    operation: Operation
-    inputs: Sequence[Source | None]
-    arrays: Sequence[Any]
-    params: dict[str, Any]
-    output: Array
-    serial: int
-    scope: Scope | None
-    code: CodeType
-    instruction: int
-    hooks: Hooks | None
+    def __init__(self, edge: Edge) -> None:
+        self.edge = edge
 
-    requires_grad = True
+    @property
+    def operation(self) -> Operation:
+        """What was done."""
+        operation: Operation = self.edge.operation
+        return operation
+
+    @property
+    def inputs(self) -> tuple[Node | Edge | None, ...]:
+        """Where each argument came from: the node that made it, the leaf that held it, or None for a plain number."""
+        return tuple(edge if edge is None or edge.operation is None else Node(edge) for edge in settled(self.edge))
+
+    @property
+    def arrays(self) -> Sequence[Any]:
+        """The values of the arguments."""
+        return self.edge.arrays
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The keyword parameters."""
+        return self.edge.params
+
+    @property
+    def output(self) -> Any:
+        """The value that came out."""
+        return self.edge.array
+
+    @property
+    def serial(self) -> int:
+        """Grows in the order of creation."""
+        return self.edge.serial
+
+    @property
+    def scope(self) -> Scope | None:
+        """The call of a module that this happened in."""
+        return self.edge.scope
 
     @property
     def line(self) -> tuple[str, int] | None:
-        """File and line of the user's program that made this node."""
-        return line_of(self.code, self.instruction)
+        """File and line of the user's program."""
+        return line(self.edge)
 
     @property
     def where(self) -> str:
         """The line in words, for messages."""
-        line = self.line
-        return "recorded at an unknown line" if line is None else f"recorded at {line[0]}:{line[1]}"
+        return where(self.edge)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Node) and other.edge is self.edge
+
+    def __hash__(self) -> int:
+        return hash(self.edge)
 
     def __repr__(self) -> str:
         return f"<{self.operation.name}>"
 
 
-_new = object.__new__
+def settled(edge: Edge) -> Sequence[Edge | None]:
+    """The edges that a result was made from, as they were then: some may have become something else since.
 
-
-def record(
-    operation: Operation,
-    inputs: Sequence[Source | None],
-    arrays: Sequence[Any],
-    params: dict[str, Any],
-    output: Array,
-    modes: Modes,
-) -> Node:
-    """A node for a use of an operation by the nearest caller outside the library."""
-    node = _new(Node)
-    node.operation = operation
-    node.inputs = inputs
-    node.arrays = arrays
-    node.params = params
-    node.output = output
-    node.serial = next_serial()
-    node.scope = modes.scope
-    node.hooks = None
-    # Code and instruction rather than the frame, which would keep the caller's variables alive, or the line
-    # number, which is slow to find and rarely asked for.
-    frame = sys._getframe(2)
-    code = frame.f_code
-    while code.co_filename in library_files and frame.f_back is not None:
-        frame = frame.f_back
-        code = frame.f_code
-    node.code = code
-    node.instruction = frame.f_lasti
-    return node
+    Raises InPlaceError if one of them was detached in place, and so forgot what it was.
+    """
+    inputs = edge.inputs
+    for i, source in enumerate(inputs):
+        then = source
+        while then is not None and (earlier := getattr(then, "earlier", None)) is not None and earlier[0] > edge.serial:
+            then = earlier[1]
+            if then is None:
+                operation = edge.operation
+                raise InPlaceError(
+                    f"{operation.name}: {operation.input_name(i)} was detached in place, by detach_(), after "
+                    f"{operation.name} had used it ({where(edge)}), so no gradient finds its way through: use "
+                    "x = x.detach(), or call backward() first"
+                )
+        if then is not source:
+            edge.inputs = inputs = (*inputs[:i], then, *inputs[i + 1 :])
+    return inputs

@@ -11,11 +11,10 @@ from .application import application_of
 from .application import edge_of as edge_of
 from .application import wrap as wrap
 from .arrays import Array, Namespace, describe, describe_key
-from .edge import Edge
+from .edge import Edge as Edge
+from .edge import next_serial as next_serial
 from .errors import DTypeError, EdgewiseError, IndexingError, ShapeError
 from .node import Node as Node
-from .node import Source as Source
-from .node import next_serial as next_serial
 from .pull import pull_of
 from .reads import arguments_read
 

@@ -7,29 +7,29 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from .edge import Edge
 from .errors import GradientError
-from .node import Node
+from .node import where
 
 if TYPE_CHECKING:
-    from .node import Source
     from .operation import Derivative, Operation
 
-Pull = Callable[[Node, Any, "dict[Source, Any]", list[Node], Any], None]
+Pull = Callable[[Edge, Any, dict[Edge, Any], list[Edge], Any], None]
 
 serial_of = attrgetter("serial")
 
 
-def add_to(gradients: dict[Source, Any], waiting: list[Node], source: Source, part: Any) -> None:
-    """Adds a contribution to what has arrived at a source; a node that it is the first for begins to wait.
+def add_to(gradients: dict[Edge, Any], waiting: list[Edge], source: Edge, part: Any) -> None:
+    """Adds a contribution to what has arrived at a source; a result that it is the first for begins to wait.
 
-    `waiting` holds the nodes that a gradient has arrived at, oldest first. All that uses a node's output is newer
-    than the node, so when the newest of them is taken, all its contributions have come in.
+    `waiting` holds the results of operations that a gradient has arrived at, oldest first. All that uses a result is
+    newer, so when the newest of them is taken, all its contributions have come in.
     """
     if source in gradients:
         gradients[source] = gradients[source] + part
         return
     gradients[source] = part
-    if type(source) is Node:
+    if source.operation is not None:
         if waiting:
             insort(waiting, source, key=serial_of)
         else:
@@ -42,13 +42,13 @@ def unchanged(_xp: Any, g: Any, *_: Any) -> Any:
 
 
 def contributions(
-    node: Node,
+    node: Edge,
     gradient: Any,
     output: Any,
     arrays: Sequence[Any],
     xp: Any,
-    needed: Collection[Source] | None = None,
-) -> Iterator[tuple[int, Source, Any]]:
+    needed: Collection[Edge] | None = None,
+) -> Iterator[tuple[int, Edge, Any]]:
     """What each input that wants a gradient is sent: its number, its source, and the gradient in its own shape."""
     operation = node.operation
     for i, source in enumerate(node.inputs):
@@ -64,7 +64,7 @@ def contributions(
             yield i, source, fitted(xp, part, arrays[i], node, i)
 
 
-def fitted(xp: Any, part: Any, value: Any, node: Node, i: int) -> Any:
+def fitted(xp: Any, part: Any, value: Any, node: Edge, i: int) -> Any:
     """A gradient in the shape and dtype of the value it belongs to: broadcasting undone, dtype cast.
 
     Raises GradientError, naming the operation, if it can't be the gradient of that value.
@@ -80,7 +80,7 @@ def fitted(xp: Any, part: Any, value: Any, node: Node, i: int) -> Any:
     return part if part.dtype == value.dtype else xp.astype(part, value.dtype)
 
 
-def _summed_to(xp: Any, gradient: Any, value: Any, node: Node, i: int) -> Any:
+def _summed_to(xp: Any, gradient: Any, value: Any, node: Edge, i: int) -> Any:
     """Undoes broadcasting: sums over the axes along which `value` was repeated."""
     shape, wide = tuple(value.shape), tuple(gradient.shape)
     extra = len(wide) - len(shape)
@@ -89,7 +89,7 @@ def _summed_to(xp: Any, gradient: Any, value: Any, node: Node, i: int) -> Any:
         operation = node.operation
         raise GradientError(
             f"{operation.name}: its derivative for {operation.input_name(i)} has shape {wide}, but "
-            f"{operation.input_name(i)} has shape {shape}; a gradient has its input's shape ({node.where})"
+            f"{operation.input_name(i)} has shape {shape}; a gradient has its input's shape ({where(node)})"
         )
     repeated = tuple(range(extra)) + tuple(
         extra + axis for axis, size in enumerate(shape) if size == 1 and wide[extra + axis] != 1
@@ -99,10 +99,10 @@ def _summed_to(xp: Any, gradient: Any, value: Any, node: Node, i: int) -> Any:
     return gradient if tuple(gradient.shape) == shape else xp.reshape(gradient, shape)
 
 
-def blame(error: Exception, node: Node, i: int) -> None:
+def blame(error: Exception, node: Edge, i: int) -> None:
     """Notes on an error which derivative raised it, and where its node was recorded."""
     operation = node.operation
-    error.add_note(f"{operation.name}: raised by its derivative for {operation.input_name(i)}, {node.where}")
+    error.add_note(f"{operation.name}: raised by its derivative for {operation.input_name(i)}, {where(node)}")
 
 
 def pull_of(operation: Operation) -> Pull:
@@ -114,14 +114,17 @@ def pull_of(operation: Operation) -> Pull:
     shape, and not again: what an elementwise derivative returns has the output's shape.
     """
     if not operation.variadic and len(operation.derivatives) == 1:
-        return _unary_pull(operation, operation.derivatives[0])
-    if not operation.variadic and not operation.has_params and len(operation.derivatives) == 2:
-        return _binary_pull(operation, *operation.derivatives)
-    return _general_pull
+        pull = _unary_pull(operation, operation.derivatives[0])
+    elif not operation.variadic and not operation.has_params and len(operation.derivatives) == 2:
+        pull = _binary_pull(operation, *operation.derivatives)
+    else:
+        return _general_pull
+    pull.__code__ = pull.__code__.replace(co_name=operation.name)
+    return pull
 
 
-def _general_pull(node: Node, gradient: Any, gradients: dict[Source, Any], waiting: list[Node], xp: Any) -> None:
-    for _, source, part in contributions(node, gradient, node.output, node.arrays, xp):
+def _general_pull(node: Edge, gradient: Any, gradients: dict[Edge, Any], waiting: list[Edge], xp: Any) -> None:
+    for _, source, part in contributions(node, gradient, node.array, node.arrays, xp):
         add_to(gradients, waiting, source, part)
 
 
@@ -129,7 +132,7 @@ def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
     elementwise = operation.elementwise
     checked: Any = None  # the dtype of the input for which the derivative has been checked
 
-    def pull(node: Node, gradient: Any, gradients: dict[Source, Any], waiting: list[Node], xp: Any) -> None:
+    def pull(node: Edge, gradient: Any, gradients: dict[Edge, Any], waiting: list[Edge], xp: Any) -> None:
         nonlocal checked
         (value,) = node.arrays
         (source,) = node.inputs
@@ -138,9 +141,9 @@ def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
         params = node.params
         try:
             if params:
-                part = derivative(xp, gradient, node.output, value, **params)
+                part = derivative(xp, gradient, node.array, value, **params)
             else:
-                part = derivative(xp, gradient, node.output, value)
+                part = derivative(xp, gradient, node.array, value)
         except Exception as error:
             blame(error, node, 0)
             raise
@@ -154,7 +157,7 @@ def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
             add_to(gradients, waiting, source, part)
         else:
             gradients[source] = part
-            if type(source) is Node:
+            if source.operation is not None:
                 waiting.append(source)
 
     return pull
@@ -165,14 +168,14 @@ def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivati
     passes_a, passes_b = derivative_a is unchanged, derivative_b is unchanged
     checked_a = checked_b = False
 
-    def pull(node: Node, gradient: Any, gradients: dict[Source, Any], waiting: list[Node], xp: Any) -> None:
+    def pull(node: Edge, gradient: Any, gradients: dict[Edge, Any], waiting: list[Edge], xp: Any) -> None:
         nonlocal checked_a, checked_b
         a, b = node.arrays
         source_a, source_b = node.inputs
         alike = elementwise and (source_b is None or (source_a is not None and a.shape == b.shape))
         if derivative_a is not None and source_a is not None and source_a.requires_grad:
             try:
-                part = gradient if passes_a else derivative_a(xp, gradient, node.output, a, b)
+                part = gradient if passes_a else derivative_a(xp, gradient, node.array, a, b)
             except Exception as error:
                 blame(error, node, 0)
                 raise
@@ -185,11 +188,11 @@ def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivati
                 add_to(gradients, waiting, source_a, part)
             else:
                 gradients[source_a] = part
-                if type(source_a) is Node:
+                if source_a.operation is not None:
                     waiting.append(source_a)
         if derivative_b is not None and source_b is not None and source_b.requires_grad:
             try:
-                part = gradient if passes_b else derivative_b(xp, gradient, node.output, a, b)
+                part = gradient if passes_b else derivative_b(xp, gradient, node.array, a, b)
             except Exception as error:
                 blame(error, node, 1)
                 raise
@@ -202,7 +205,7 @@ def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivati
                 add_to(gradients, waiting, source_b, part)
             else:
                 gradients[source_b] = part
-                if type(source_b) is Node:
+                if source_b.operation is not None:
                     waiting.append(source_b)
 
     return pull

@@ -15,7 +15,7 @@ library_files = frozenset(
 """Edgewise's own source files, to be looked past when asking who called."""
 
 
-def caller(depth: int) -> tuple[CodeType | None, int]:
+def caller(depth: int) -> tuple[CodeType, int]:
     """Code object and instruction of the nearest frame outside Edgewise, from `depth` frames up.
 
     Kept instead of a frame, which would hold every local variable of the caller alive, and instead of a

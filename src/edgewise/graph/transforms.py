@@ -14,13 +14,13 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from .arrays import describe, is_float, namespace, quiet
-from .backward import handed_out, memory_of, nodes_behind, propagate, seeds_for, source_of, zeros_of
+from .backward import handed_out, memory_of, nodes_behind, propagate, seeds_for, zeros_of
 from .edge import Edge
 from .errors import DTypeError, GradientError, ShapeError
 from .forward_mode import propagate_forward
 from .identity import copied, renewed
 from .modes import enable_grad, thread
-from .operation import Source, edge_of, wrap
+from .operation import edge_of, wrap
 from .trees import leaves, mapped, rebuilt
 
 if TYPE_CHECKING:
@@ -226,13 +226,10 @@ class _Run:
     def _leans_on_others(self, edges: Sequence[Edge]) -> bool:
         """Whether gradients flow from `edges` to leaves that this run did not make."""
         own = set(self.inputs)
-        sources = [source_of(edge) for edge in edges]
-        for node in nodes_behind(sources):
-            sources += [source for source in node.inputs if source is not None]
-        return any(
-            isinstance(source, Edge) and source.node is None and source.requires_grad and source not in own
-            for source in sources
-        )
+        found = list(edges)
+        for node in nodes_behind(edges):
+            found += [source for source in node.inputs if source is not None]
+        return any(edge.operation is None and edge.requires_grad and edge not in own for edge in found)
 
     def value(self) -> Any:
         """The output: part of the graph around the run, or plain tensors with memory of their own."""
@@ -254,19 +251,15 @@ class _Run:
             return [zeros_of(edge) for edge in self.inputs]
         with quiet(pairs[0][0].array), enable_grad() if create_graph else nullcontext():
             seeds = seeds_for([o for o, _ in pairs], [g for _, g in pairs], create_graph)
-            sources = [source_of(edge) for edge in self.inputs]
-            arrived = propagate(seeds, targets=sources, create_graph=create_graph)
+            arrived = propagate(seeds, targets=self.inputs, create_graph=create_graph)
             taken = memory_of(seeds.values())
-            return [
-                handed_out(arrived[source], taken) if source in arrived else zeros_of(edge)
-                for source, edge in zip(sources, self.inputs, strict=True)
-            ]
+            return [handed_out(arrived[edge], taken) if edge in arrived else zeros_of(edge) for edge in self.inputs]
 
     def pushed(self, tangents: Sequence[Tensor]) -> list[Tensor]:
         """The tangent of each output, from those of the inputs."""
         create_graph = self._keeps_graph(tangents)
-        seeds: dict[Source, Any] = {
-            source_of(edge): tangent if create_graph else tangent.array
+        seeds: dict[Edge, Any] = {
+            edge: tangent if create_graph else tangent.array
             for edge, tangent in zip(self.inputs, tangents, strict=True)
         }
         with enable_grad() if create_graph else nullcontext():

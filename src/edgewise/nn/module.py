@@ -344,7 +344,7 @@ class Module(State):
             if set_to_none:
                 parameter.grad = None
             else:
-                if parameter.grad.node is not None:
+                if parameter.grad.operation is not None:
                     raise GradientError("a gradient made with create_graph can't be set to zeros: use zero_grad()")
                 parameter.grad._write(0)
 

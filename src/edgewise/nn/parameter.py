@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.edge import Edge
+from ..graph.edge import Edge, start_leaf
 from ..graph.modes import thread
 from ..tensor import Tensor
 from ..tensor.convert import array_from, dtype_of
@@ -29,10 +29,7 @@ class Parameter(Tensor):
     """
 
     def __init__(self, data: Any = (), requires_grad: bool = True) -> None:
-        self.array = array_from(data, None, copy=not isinstance(data, Edge))
-        self.grad = None
-        self.node = None
-        self.requires_grad = False
+        start_leaf(self, array_from(data, None, copy=not isinstance(data, Edge)))
         if requires_grad:
             self.requires_grad_()
 
@@ -56,10 +53,7 @@ class Buffer(Tensor):
     """
 
     def __init__(self, data: Any = (), *, persistent: bool = True) -> None:
-        self.array = array_from(data, None, copy=not isinstance(data, Edge))
-        self.grad = None
-        self.node = None
-        self.requires_grad = False
+        start_leaf(self, array_from(data, None, copy=not isinstance(data, Edge)))
         self.persistent = persistent
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Buffer:

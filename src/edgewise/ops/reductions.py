@@ -24,7 +24,7 @@ Axes = tuple[int, ...] | int | None
 
 def spread(xp: Any, g: Any, shape: tuple[int, ...], axis: Axes, keepdims: bool) -> Any:
     """What belongs to a reduced result, shaped to broadcast against the input, of that shape, again."""
-    if not keepdims and shape:
+    if not keepdims and g.ndim:
         axes = range(len(shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
         reduced = {a % len(shape) for a in axes}
         g = xp.reshape(g, tuple(1 if i in reduced else size for i, size in enumerate(shape)))

@@ -10,6 +10,7 @@ from ..graph.edge import Edge
 from ..graph.errors import EdgewiseError, GradientError
 from ..graph.inplace import note_writes
 from ..graph.modes import enable_grad
+from ..graph.node import where
 from ..graph.operation import next_serial, wrap
 from ..tensor import Tensor
 
@@ -124,7 +125,7 @@ class Optimizer:
                 if set_to_none:
                     parameter.grad = None
                 elif parameter.grad is not None:
-                    if parameter.grad.node is not None:
+                    if parameter.grad.operation is not None:
                         raise GradientError("a gradient made with create_graph can't be set to zeros: use zero_grad()")
                     parameter.grad._write(0)
 
@@ -296,10 +297,10 @@ def _listed(params: Any, kind: str) -> list[Any]:
 def _check_parameter(parameter: Any, i: int, kind: str) -> None:
     if not isinstance(parameter, Edge):
         raise TypeError(f"{kind}: parameter {i} is a {type(parameter).__name__}, not a tensor")
-    if parameter.node is not None:
+    if parameter.operation is not None:
         raise OptimizerError(
-            f"{kind}: parameter {i}, {_called(parameter)}, is the result of {parameter.node.operation.name} "
-            f"({parameter.node.where}). Only leaves can be optimised: detach it, as in "
+            f"{kind}: parameter {i}, {_called(parameter)}, is the result of {parameter.operation.name} "
+            f"({where(parameter)}). Only leaves can be optimised: detach it, as in "
             "x.detach().requires_grad_()"
         )
     if not parameter.requires_grad and parameter.grad is None and not _is_frozen(parameter):

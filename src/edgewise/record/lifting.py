@@ -9,6 +9,7 @@ import numpy as np
 
 from ..graph.arrays import namespace
 from ..graph.edge import Edge
+from ..graph.inplace import as_it_is, back_to
 from .errors import RecordingError
 
 if TYPE_CHECKING:
@@ -43,9 +44,7 @@ class Lifted:
         self.start: list[Any] = []
 
     def __enter__(self) -> Lifted:
-        self._saved_tensors = [
-            (tensor, tensor.array, tensor.grad, tensor.node, tensor.requires_grad) for _, tensor in self._tensors
-        ]
+        self._saved_tensors = [(tensor, as_it_is(tensor), tensor.grad) for _, tensor in self._tensors]
         self._saved_states = [
             (
                 optimiser,
@@ -101,8 +100,9 @@ class Lifted:
         return None if same else now
 
     def _restore(self) -> None:
-        for tensor, array, grad, node, wanted in self._saved_tensors:
-            tensor.array, tensor.grad, tensor.node, tensor.requires_grad = array, grad, node, wanted
+        for tensor, before, grad in self._saved_tensors:
+            back_to(tensor, before)
+            tensor.grad = grad
         for optimiser, state, groups in self._saved_states:
             optimiser.state.clear()
             optimiser.state.update(state)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Union
 import numpy as np
 
 from ..graph.arrays import Array, describe, is_float, kind, namespace
-from ..graph.edge import Edge
+from ..graph.edge import Edge, start_leaf
 from ..graph.errors import DTypeError, GradientError, ShapeError
 from ..graph.modes import thread
 from ..graph.operation import wrap
@@ -234,13 +234,12 @@ class Conversions:
         return self.__deepcopy__({})
 
     def __deepcopy__(self: Any, memo: dict[int, Any]) -> Any:
-        if self.node is not None:
+        if self.operation is not None:
             raise GradientError("only leaves can be copied; use x.detach() or x.clone() for a result of operations")
         result = object.__new__(type(self))
         memo[id(self)] = result
-        result.array = namespace(self.array).asarray(self.array, copy=True)
+        start_leaf(result, namespace(self.array).asarray(self.array, copy=True))
         result.grad = None if self.grad is None else wrap(namespace(self.array).asarray(self.grad.array, copy=True))
-        result.node = None
         result.requires_grad = self.requires_grad
         if self.name is not None:
             result.name = self.name

@@ -8,13 +8,14 @@ from typing import Any
 
 from ..graph import backward as engine
 from ..graph.arrays import Array, describe, is_float
-from ..graph.edge import Edge
+from ..graph.edge import Edge, start_leaf
 from ..graph.errors import DTypeError, GradientError
 from ..graph.hooks import HookHandle, Hooks
-from ..graph.inplace import clock, note_write
+from ..graph.inplace import become_leaf, clock, note_write
 from ..graph.operation import adopt, next_serial, wrap
 from .convert import Conversions, array_from
 from .display import Display
+from .inplace import replace_array
 from .inplace_methods import InPlaceMethods
 from .methods import Methods
 from .operators import Operators
@@ -48,10 +49,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
     __slots__ = ()
 
     def __init__(self, data: Any = (), dtype: Any = None, requires_grad: bool = False) -> None:
-        self.array = array_from(data, dtype, copy=True)
-        self.grad = None
-        self.node = None
-        self.requires_grad = False
+        start_leaf(self, array_from(data, dtype, copy=True))
         if requires_grad:
             self.requires_grad_()
 
@@ -60,7 +58,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
     @property
     def is_leaf(self) -> bool:
         """Whether no recorded operation made this tensor."""
-        return self.node is None
+        return self.operation is None
 
     @property
     def grad_fn(self) -> Any:
@@ -91,7 +89,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
                 f"a tensor of dtype {self.dtype} can't require gradients, only floating-point numbers have a slope: "
                 "cast it first, as in x.float().requires_grad_()"
             )
-        if not requires_grad and self.node is not None:
+        if not requires_grad and self.operation is not None:
             raise GradientError("a result of a recorded operation always requires gradients: use x.detach()")
         self.requires_grad = bool(requires_grad)
         return self
@@ -102,8 +100,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
 
     def detach_(self) -> Tensor:
         """Makes this tensor a leaf that requires no gradient, and returns it."""
-        self.node = None
-        self.requires_grad = False
+        become_leaf(self)
         return self
 
     @property
@@ -117,7 +114,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
         if self.requires_grad and not is_float(array):
             raise DTypeError(f"this tensor requires gradients, so its data can't be {describe(array)}")
         note_write(self.array, next_serial())
-        self.array = array
+        replace_array(self, array)
 
     def backward(
         self,
@@ -156,7 +153,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
         """Asks backward passes to leave this tensor's gradient in `.grad`, as they do for leaves."""
         if not self.requires_grad:
             raise GradientError("retain_grad() of a tensor that requires no gradient: none will arrive")
-        if self.node is None or self.retains_grad:
+        if self.operation is None or self.retains_grad:
             return
         receiver = weakref.ref(self)
 
@@ -165,12 +162,12 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
             if tensor is not None:
                 tensor.grad = gradient
 
-        self._hooks_of_source().retain = retain
+        self._own_hooks().retain = retain
 
     @property
     def retains_grad(self) -> bool:
         """Whether this is not a leaf, and `retain_grad` was asked for."""
-        return self.node is not None and self.node.hooks is not None and self.node.hooks.retain is not None
+        return self.operation is not None and self.hooks is not None and self.hooks.retain is not None
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> HookHandle:
         """Calls `hook` with this tensor's gradient whenever one has been computed.
@@ -180,7 +177,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
         """
         if not self.requires_grad:
             raise GradientError("a hook on a tensor that requires no gradient would never be called")
-        return self._hooks_of_source().add(hook)
+        return self._own_hooks().add(hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> HookHandle:
         """Calls `hook` with this leaf whenever a backward pass has added to its `.grad`.
@@ -188,19 +185,14 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
         So an optimiser can step for each leaf by itself, and free its gradient. Raises GradientError if this is no
         leaf, or requires no gradient.
         """
-        if self.node is not None or not self.requires_grad:
+        if self.operation is not None or not self.requires_grad:
             raise GradientError("only on a leaf that requires gradients does a backward pass leave one")
-        return self._hooks_of_source().add_deposited(hook)
+        return self._own_hooks().add_deposited(hook)
 
-    def _hooks_of_source(self) -> Hooks:
-        if self.node is None:
-            hooks: Hooks | None = getattr(self, "_hooks", None)
-            if hooks is None:
-                hooks = self._hooks = Hooks()
-            return hooks
-        if self.node.hooks is None:
-            self.node.hooks = Hooks()
-        return self.node.hooks
+    def _own_hooks(self) -> Hooks:
+        if self.hooks is None:
+            self.hooks = Hooks()
+        return self.hooks
 
     # As an array -----------------------------------------------------------------------------------------------
 

@@ -82,7 +82,7 @@ class Display:
             notes.append(f"size={tuple(array.shape)}")
         if array.dtype.name not in ("float32", "int64", "bool") or array.size == 0:
             notes.append(f"dtype={array.dtype.name}")
-        if self.node is not None:
+        if self.operation is not None:
             notes.append(f"grad_fn={self.node!r}")
         elif self.requires_grad:
             notes.append("requires_grad=True")
@@ -95,8 +95,8 @@ class Display:
     def _repr_html_(self: Any) -> str:
         shape = " × ".join(str(size) for size in self.array.shape) or "scalar"
         parts = [shape, str(self.dtype)]
-        if self.node is not None:
-            parts.append(f"from {self.node.operation.name}")
+        if self.operation is not None:
+            parts.append(f"from {self.operation.name}")
         elif self.requires_grad:
             parts.append("requires gradient")
         if self.name:

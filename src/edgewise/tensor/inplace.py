@@ -16,9 +16,10 @@ import numpy as np
 from ..graph.arrays import describe, kind, namespace
 from ..graph.edge import Edge
 from ..graph.errors import DTypeError, InPlaceError, ShapeError
-from ..graph.inplace import note_write
-from ..graph.modes import thread
-from ..graph.operation import next_serial, wrap
+from ..graph.identity import renewed
+from ..graph.inplace import as_it_is, become, note_write
+from ..graph.modes import enable_grad, thread
+from ..graph.operation import next_serial
 from ..ops import arithmetic, exponential, indexing, random, selection
 from ..ops.random import Generator
 
@@ -40,6 +41,16 @@ def _shares_memory(array: Any) -> bool:
     return getattr(array, "base", None) is not None and _references(array) > _ALONE
 
 
+def replace_array(tensor: Edge, array: Any) -> None:
+    """Gives a tensor another array; gradients pass through it as before."""
+    if tensor.operation is not None:
+        # What made it must keep the result that its derivatives may read.
+        before = as_it_is(tensor)
+        with enable_grad():
+            become(tensor, renewed(before), before)
+    tensor.array = array
+
+
 class InPlace(Edge):
     """Assignment, augmented assignment, and the methods whose names end in an underscore."""
 
@@ -58,7 +69,7 @@ class InPlace(Edge):
             isinstance(a, Edge) and a.requires_grad for a in (*arguments, *params.values())
         )
         recording = thread.modes.recording and wants_gradient
-        if recording and self.node is None and self.requires_grad:
+        if recording and self.operation is None and self.requires_grad:
             raise InPlaceError(
                 f"{name}: a leaf that requires gradients, {describe(self.array)}, can't "
                 "be changed in place while operations are recorded: do it under ew.no_grad(), or make a new tensor"
@@ -69,7 +80,7 @@ class InPlace(Edge):
                 "recorded the write would not reach the other: assign through that one, as in x[1:3] = x[1:3] * 2, "
                 "or take a copy first, x.clone()"
             )
-        before = wrap(self.array, self.node)
+        before = as_it_is(self)
         result = function(before, *arguments, **params)
         if tuple(result.shape) != tuple(self.array.shape):
             raise InPlaceError(
@@ -84,7 +95,7 @@ class InPlace(Edge):
             )
         if recording:
             result = result.to(self.array.dtype)
-            self.array, self.node, self.requires_grad = result.array, result.node, result.requires_grad
+            become(self, result, before)
         else:
             self._write(result.array)
         return self  # type: ignore[return-value]
@@ -103,7 +114,7 @@ class InPlace(Edge):
             # Libraries with immutable arrays: the tensor gets a new one.
             xp = namespace(self.array)
             filled = xp.broadcast_to(xp.asarray(value, dtype=self.array.dtype), self.array.shape)
-            self.array = xp.asarray(filled, copy=True)
+            replace_array(self, xp.asarray(filled, copy=True))
         return self  # type: ignore[return-value]
 
     def _augment(self: Any, operation: Any, other: TensorLike) -> Tensor:

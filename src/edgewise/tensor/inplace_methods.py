@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from ..graph.arrays import describe, kind, namespace
 from ..graph.errors import InPlaceError, ShapeError
-from ..graph.modes import thread
+from ..graph.inplace import as_it_is, become
+from ..graph.modes import enable_grad, thread
 from ..graph.operation import wrap
 from ..ops import (
     activations,
@@ -58,15 +59,18 @@ def reshaped(function: Callable[Concatenate[Any, P], Tensor]) -> Callable[Concat
     name = f"{function.__name__}_"
 
     def method(self: Any, /, *arguments: P.args, **params: P.kwargs) -> Tensor:
-        if thread.modes.recording and self.requires_grad and self.node is None:
+        if thread.modes.recording and self.requires_grad and self.operation is None:
             raise InPlaceError(
                 f"{name}: a leaf that requires gradients, {describe(self.array)}, can't change its shape in place "
                 "while operations are recorded: do it under ew.no_grad(), or make a new tensor"
             )
-        result = function(wrap(self.array, self.node), *arguments, **params)
-        self.array = result.array
-        if self.node is not None and thread.modes.recording:
-            self.node = result.node
+        if self.operation is None:
+            self.array = function(wrap(self.array), *arguments, **params).array
+        else:
+            before = as_it_is(self)
+            # Also under no_grad, or a gradient of the new shape would arrive at what made the old one.
+            with enable_grad():
+                become(self, function(before, *arguments, **params), before)
         return self  # type: ignore[no-any-return]
 
     method.__name__ = method.__qualname__ = name
