@@ -37,8 +37,8 @@ class Builder:
 
     def op(self, name: str, *inputs: int) -> int:
         made = self.item(name, 46, 30, self.group, "operation")
-        for number, given in enumerate(inputs):
-            port = 0.0 if len(inputs) == 1 or number == 0 else -7.0 if number == 2 else 7.0
+        for given in inputs:
+            port = 0.0
             if self.items[given].role == "source":
                 self.links.append(Link(given, made, 0.0, port))
             else:

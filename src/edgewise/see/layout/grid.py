@@ -30,6 +30,8 @@ class Grid:
     ----------
     boxes:
         How many boxes there are: nodes from here on are bends.
+    doors:
+        The boxes through which lines come in from outside.
     column:
         Of each node.
     height:
@@ -44,8 +46,9 @@ class Grid:
         The nodes of each column, from top to bottom.
     """
 
-    def __init__(self, heights: list[float], column: list[int], edges: list[Edge]) -> None:
+    def __init__(self, heights: list[float], column: list[int], edges: list[Edge], doors: list[int]) -> None:
         self.boxes = len(heights)
+        self.doors = doors
         self.height = list(heights)
         self.column = list(column)
         self.segments: list[Segment] = []

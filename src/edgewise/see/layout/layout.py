@@ -52,10 +52,10 @@ def _check(items: Sequence[Item], links: Sequence[Link], groups: Sequence[Group]
             )
     known = [False] * len(groups)
     for index in range(len(groups)):
-        path = []
+        path: list[int] = []
         at: int | None = index
         while at is not None and not known[at]:
-            if at in path[-1:] or len(path) > len(groups):
+            if len(path) > len(groups):
                 raise LayoutError(f"group {index} is inside itself")
             path.append(at)
             at = groups[at].parent

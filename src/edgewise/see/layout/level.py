@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .columns import EXIT, columns_of
+from .columns import ENTRY, EXIT, columns_of
 from .geometry import Gaps, Point
 from .grid import Edge, Grid
 from .order import arrange
@@ -46,40 +46,41 @@ class Level:
         self.columns = columns_of(kinds, left, right)
         self.width = 0.0
         self.height = 0.0
-        for index, (part, its_edges) in enumerate(_parts(len(widths), edges)):
-            if index:
+        for number, (part, its_edges) in enumerate(_parts(len(widths), edges)):
+            if number:
                 self.height += gaps.part
             self._place(part, its_edges)
         self._reach_out()
 
     def _place(self, part: list[int], its_edges: list[int]) -> None:
         """Place one connected part below what there is."""
-        number = dict(zip(part, range(len(part)), strict=True))
-        columns = [self.columns[box] for box in part]
-        used = sorted(set(columns))
-        index = dict(zip(used, range(len(used)), strict=True))
+        node_of = {box: node for node, box in enumerate(part)}
+        used = sorted({self.columns[box] for box in part})
+        number = {column: at for at, column in enumerate(used)}
+        column_of = [number[self.columns[box]] for box in part]
         edges = [
-            Edge(number[source], number[target], source_port, target_port)
-            for source, target, source_port, target_port in (self.edges[edge] for edge in its_edges)
+            edge._replace(source=node_of[edge.source], target=node_of[edge.target])
+            for edge in (self.edges[index] for index in its_edges)
         ]
-        grid = Grid([self.heights[box] for box in part], [index[column] for column in columns], edges)
+        doors = [node for node, box in enumerate(part) if self.kinds[box] == ENTRY]
+        grid = Grid([self.heights[box] for box in part], column_of, edges, doors)
         arrange(grid)
         y = heights_of(grid, self.gaps.row, self.gaps.line)
         starts, ends = self._stretch(grid, part, y)
         for node, box in enumerate(part):
-            column = grid.column[node]
+            column = column_of[node]
             self.x[box] = starts[column] + (ends[column] - starts[column] - self.widths[box]) / 2
             self.y[box] = self.height + y[node]
-        for edge, bends in zip(its_edges, grid.bends, strict=True):
-            source, target, source_port, target_port = self.edges[edge]
-            at = self.y[source] + source_port
-            points = [(self.x[source] + self.widths[source], at), (ends[grid.column[number[source]]], at)]
+        for index, (node, other, _, _), bends in zip(its_edges, edges, grid.bends, strict=True):
+            source, target, source_port, target_port = self.edges[index]
+            level = self.y[source] + source_port
+            points = [(self.x[source] + self.widths[source], level), (ends[column_of[node]], level)]
             for bend in bends:
-                points.append((starts[grid.column[bend]], self.height + y[bend]))
-                points.append((ends[grid.column[bend]], self.height + y[bend]))
-            at = self.y[target] + target_port
-            points += [(starts[grid.column[number[target]]], at), (self.x[target], at)]
-            self.routes[edge] = points
+                middle = self.height + y[bend]
+                points += [(starts[grid.column[bend]], middle), (ends[grid.column[bend]], middle)]
+            level = self.y[target] + target_port
+            points += [(starts[column_of[other]], level), (self.x[target], level)]
+            self.routes[index] = points
         self.width = max(self.width, ends[-1])
         self.height += max(middle + tall / 2 for middle, tall in zip(y, grid.height, strict=True))
 
@@ -92,13 +93,13 @@ class Level:
             climbs[column] = max(climbs[column], climb)
         starts: list[float] = []
         ends: list[float] = []
-        for number, column in enumerate(grid.columns):
-            width = max(self.widths[part[node]] for node in column if node < grid.boxes)
+        for at, nodes in enumerate(grid.columns):
+            width = max(self.widths[part[node]] for node in nodes if node < grid.boxes)
             start = 0.0
-            if number:
+            if at:
                 gap = self.gaps.column
                 least = gap if width and starts[-1] < ends[-1] else gap / 2  # beside entries and exits there is padding
-                start = ends[-1] + min(max(least, STEEP * climbs[number - 1]), WIDEST * gap)
+                start = ends[-1] + min(max(least, STEEP * climbs[at - 1]), WIDEST * gap)
             starts.append(start)
             ends.append(start + width)
         return starts, ends

@@ -89,9 +89,7 @@ def _walk(grid: Grid) -> None:
             ways = grid.left[node]
             if len(ways) > 1:
                 ways = sorted(ways, key=lambda index: (-segments[index].target_port, -index))
-            for index in ways:
-                if not seen[segments[index].source]:
-                    stack.append(segments[index].source)
+            stack.extend(segments[index].source for index in ways if not seen[segments[index].source])
 
 
 def _renumber(columns: list[list[int]], place: list[int]) -> None:

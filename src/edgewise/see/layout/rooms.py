@@ -40,7 +40,7 @@ class Room:
     def __init__(self, group: int, around: Room | None) -> None:
         self.group = group
         self.around = around
-        self.depth = around.depth + 1 if around else 0
+        self.depth: int = around.depth + 1 if around else 0
         self.items: list[tuple[int, int]] = []
         self.rooms: list[tuple[Room, int]] = []
         self.left = self.top = 0.0

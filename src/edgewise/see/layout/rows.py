@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from .grid import Grid
 from .runs import Runs
 
 ROUNDS = 6
+STAIRCASE = 8.0  # row gaps that a straight line may rise or fall by its boxes' ports
 
 
 def heights_of(grid: Grid, row_gap: float, line_gap: float) -> list[float]:
@@ -16,8 +19,8 @@ def heights_of(grid: Grid, row_gap: float, line_gap: float) -> list[float]:
     room.
     """
     half = [tall / 2 + (row_gap / 2 if node < grid.boxes else line_gap / 2) for node, tall in enumerate(grid.height)]
-    y = _settled(grid, half)
-    runs = Runs(grid)
+    runs = Runs(grid, STAIRCASE * row_gap)
+    y = _settled(grid, runs, half)
     height = [sum(y[node] - runs.offset[node] for node in members) / len(members) for members in runs.members]
     above, below = _constraints(grid, runs, half)
     order = _topmost_first(above, below)
@@ -29,7 +32,7 @@ def heights_of(grid: Grid, row_gap: float, line_gap: float) -> list[float]:
     return [middle - top for middle in y]
 
 
-def _settled(grid: Grid, half: list[float]) -> list[float]:
+def _settled(grid: Grid, runs: Runs, half: list[float]) -> list[float]:
     """First heights. `half` is what each node takes above and below its middle, a share of the gap included."""
     y = [0.0] * len(grid.column)
     for column in grid.columns:
@@ -42,7 +45,7 @@ def _settled(grid: Grid, half: list[float]) -> list[float]:
     left: list[list[tuple[int, float, float]]] = [[] for _ in y]
     right: list[list[tuple[int, float, float]]] = [[] for _ in y]
     boxes = grid.boxes
-    for source, target, source_port, target_port in grid.segments:
+    for source, target, source_port, target_port in runs.segments:
         weight = 1.0 if source < boxes and target < boxes else 8.0 if source >= boxes and target >= boxes else 2.0
         left[target].append((source, source_port - target_port, weight))
         right[source].append((target, target_port - source_port, weight))
@@ -109,7 +112,7 @@ def _constraints(grid: Grid, runs: Runs, half: list[float]) -> tuple[Constraints
     run, offset = runs.run, runs.offset
     least: dict[tuple[int, int], float] = {}
     for column in grid.columns:
-        for upper, lower in zip(column, column[1:], strict=False):
+        for upper, lower in pairwise(column):
             distance = half[upper] + half[lower] + offset[upper] - offset[lower]
             pair = (run[upper], run[lower])
             if distance > least.get(pair, -1e300):
