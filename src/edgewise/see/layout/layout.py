@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from .geometry import Frame, Gaps, Group, Item, LayoutError, Link, Placement, Point
 from .rooms import Room, furnish
+from .stays import parted_groups, whole_groups
+
+ROUNDING = 1e-6  # Points closer than this are one.
 
 
 def layout(
@@ -22,7 +25,9 @@ def layout(
         If links form a cycle, or an index names nothing.
     """
     _check(items, links, groups)
-    rooms, ways = furnish(items, links, groups)
+    rooms, ways = furnish(items, links, *whole_groups(items, groups))
+    if not all(room.in_sequence() for room in rooms):
+        rooms, ways = furnish(items, links, *parted_groups(items, links, groups))
     gaps = gaps or Gaps()
     for room in reversed(rooms):
         room.place(groups, gaps)
@@ -72,11 +77,11 @@ def _route(way: list[tuple[Room, int]]) -> list[Point]:
         left, top = room.left, room.top
         for at_x, at_y in room.level.routes[edge]:
             point = (left + at_x, top + at_y)
-            if points and abs(points[-1][1] - point[1]) < 1e-6:
+            if points and abs(points[-1][1] - point[1]) < ROUNDING:
+                if point[0] - points[-1][0] < ROUNDING:
+                    continue
                 point = (point[0], points[-1][1])
                 if len(points) > 1 and points[-2][1] == point[1]:
                     points.pop()
-                elif points[-1] == point:
-                    continue
             points.append(point)
     return points

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .columns import ENTRY, EVEN, EXIT, FREE, ODD
+from .columns import ENTRY, EVEN, EXIT, FREE, ODD, sequence
 from .geometry import Gaps, Group, Item, Link
 from .grid import Edge
 from .level import Level
+from .stays import Stay
 
 KINDS = {"operation": EVEN, "value": ODD, "source": FREE}
 
@@ -72,6 +73,15 @@ class Room:
             self._doors[key] = self.add(0.0, 0.0, kind)
         return self._doors[key]
 
+    def in_sequence(self) -> bool:
+        """Whether the boxes can be placed so that all edges run one way."""
+        left: list[list[int]] = [[] for _ in self._kinds]
+        right: list[list[int]] = [[] for _ in self._kinds]
+        for source, target in self._edges:
+            right[source[0]].append(target[0])
+            left[target[0]].append(source[0])
+        return len(sequence(self._kinds, left, right)) == sum(kind < ENTRY for kind in self._kinds)
+
     def place(self, groups: Sequence[Group], gaps: Gaps) -> None:
         """Lay out the content and measure the frame. The rooms inside must be placed."""
         inner: dict[int, Room] = {}
@@ -110,34 +120,37 @@ class Room:
 
 
 def furnish(
-    items: Sequence[Item], links: Sequence[Link], groups: Sequence[Group]
+    items: Sequence[Item], links: Sequence[Link], stays: Sequence[Stay], homes: Sequence[int | None]
 ) -> tuple[list[Room], list[list[tuple[Room, int]]]]:
-    """All rooms, outer ones first, and for each link the edges it consists of, from source to target."""
+    """All rooms, outer ones first, and for each link the edges it consists of, from source to target.
+
+    `homes` has for each item the stay it belongs to.
+    """
     whole = Room(-1, None)
     rooms = [whole]
     room_of: dict[int, Room] = {}
-    homes: list[Room] = []
+    within: list[Room] = []
     boxes: list[int] = []
     for index, item in enumerate(items):
         path = []
-        group = item.group
-        while group is not None and group not in room_of:
-            path.append(group)
-            group = groups[group].parent
-        room = whole if group is None else room_of[group]
-        for group in reversed(path):
-            room = room_of[group] = Room(group, room)
+        stay = homes[index]
+        while stay is not None and stay not in room_of:
+            path.append(stay)
+            stay = stays[stay].around
+        room = whole if stay is None else room_of[stay]
+        for stay in reversed(path):
+            room = room_of[stay] = Room(stays[stay].group, room)
             rooms.append(room)
-        homes.append(room)
+        within.append(room)
         boxes.append(room.add(item.width, item.height, KINDS[item.role]))
         room.items.append((index, boxes[-1]))
-    return rooms, [_way(link, homes, boxes) for link in links]
+    return rooms, [_way(link, within, boxes) for link in links]
 
 
-def _way(link: Link, homes: list[Room], boxes: list[int]) -> list[tuple[Room, int]]:
+def _way(link: Link, within: list[Room], boxes: list[int]) -> list[tuple[Room, int]]:
     source: End = (boxes[link.source], link.source_port)
     target: End = (boxes[link.target], link.target_port)
-    here, there = homes[link.source], homes[link.target]
+    here, there = within[link.source], within[link.target]
     out: list[tuple[Room, int]] = []
     into: list[tuple[Room, int]] = []
     while here is not there:
