@@ -186,3 +186,26 @@ def tangle(count: int, seed: int = 0) -> Builder:
         for _ in range(2 if index else 0):
             made.links.append(Link(chance.randrange(index), index))
     return made
+
+
+def recurrent(steps: int) -> Builder:
+    """One weight used at every step, and a loss of every step, all stacked at the end."""
+    made = Builder()
+    weight = made.source("W")
+    state = made.source("h")
+    losses = []
+    for _ in range(steps):
+        state = made.op("tanh", made.op("add", made.op("matmul", state, weight), made.source("x")))
+        losses.append(made.op("loss", state, made.source("t")))
+    made.op("stack", *losses)
+    return made
+
+
+def long_links(count: int, seed: int = 0) -> Builder:
+    """A chain in which every operation also takes the result of some earlier one."""
+    made = Builder()
+    chance = random.Random(seed)
+    values = [made.source("x")]
+    for _ in range(count):
+        values.append(made.op("add", values[-1], values[chance.randrange(len(values))]))
+    return made

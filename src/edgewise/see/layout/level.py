@@ -6,6 +6,7 @@ from .columns import ENTRY, EXIT, columns_of
 from .geometry import Gaps, Point
 from .grid import Edge, Grid
 from .order import arrange
+from .rails import Rails
 from .rows import heights_of
 
 STEEP = 0.12  # A gap between columns is at least this share of the height that lines climb in it,
@@ -63,42 +64,54 @@ class Level:
             for edge in (self.edges[index] for index in its_edges)
         ]
         doors = [node for node, box in enumerate(part) if self.kinds[box] == ENTRY]
-        grid = Grid([self.heights[box] for box in part], column_of, edges, doors)
+        rails = Rails(column_of, edges)
+        led = [edge for edge, lane in zip(edges, rails.lane, strict=True) if lane < 0]
+        grid = Grid([self.heights[box] for box in part], column_of, led, doors)
         arrange(grid)
         y = heights_of(grid, self.gaps.row, self.gaps.line)
-        starts, ends = self._stretch(grid, part, y)
+        bottom = max(middle + tall / 2 for middle, tall in zip(y, grid.height, strict=True))
+        # For each edge what lies between its ends: stretches from a column to a column at a height.
+        between: list[list[tuple[int, int, float]]] = []
+        bends = iter(grid.bends)
+        for edge, lane in zip(edges, rails.lane, strict=True):
+            if lane < 0:
+                between.append([(grid.column[bend], grid.column[bend], y[bend]) for bend in next(bends)])
+            else:
+                first, last = column_of[edge.source] + 1, column_of[edge.target] - 1
+                between.append([(first, last, bottom + (lane + 1) * self.gaps.line)])
+        starts, ends = self._stretch(
+            [self.widths[box] for box in part], column_of, _climbs(edges, column_of, y, between)
+        )
         for node, box in enumerate(part):
             column = column_of[node]
             self.x[box] = starts[column] + (ends[column] - starts[column] - self.widths[box]) / 2
             self.y[box] = self.height + y[node]
-        for index, (node, other, _, _), bends in zip(its_edges, edges, grid.bends, strict=True):
-            source, target, source_port, target_port = self.edges[index]
-            level = self.y[source] + source_port
-            points = [(self.x[source] + self.widths[source], level), (ends[column_of[node]], level)]
-            for bend in bends:
-                middle = self.height + y[bend]
-                points += [(starts[grid.column[bend]], middle), (ends[grid.column[bend]], middle)]
-            level = self.y[target] + target_port
-            points += [(starts[column_of[other]], level), (self.x[target], level)]
+        for index, edge, stretches in zip(its_edges, edges, between, strict=True):
+            source, target = part[edge.source], part[edge.target]
+            level = self.y[source] + edge.source_port
+            points = [(self.x[source] + self.widths[source], level), (ends[column_of[edge.source]], level)]
+            for first, last, middle in stretches:
+                points += [(starts[first], self.height + middle), (ends[last], self.height + middle)]
+            level = self.y[target] + edge.target_port
+            points += [(starts[column_of[edge.target]], level), (self.x[target], level)]
             self.routes[index] = points
         self.width = max(self.width, ends[-1])
-        self.height += max(middle + tall / 2 for middle, tall in zip(y, grid.height, strict=True))
+        self.height += bottom + rails.count * self.gaps.line
 
-    def _stretch(self, grid: Grid, part: list[int], y: list[float]) -> tuple[list[float], list[float]]:
+    def _stretch(
+        self, widths: list[float], column_of: list[int], climbs: list[float]
+    ) -> tuple[list[float], list[float]]:
         """Where each column begins and ends."""
-        climbs = [0.0] * len(grid.columns)
-        for source, target, source_port, target_port in grid.segments:
-            climb = abs(y[source] + source_port - y[target] - target_port)
-            column = grid.column[source]
-            climbs[column] = max(climbs[column], climb)
+        widest = [0.0] * len(climbs)
+        for width, column in zip(widths, column_of, strict=True):
+            widest[column] = max(widest[column], width)
         starts: list[float] = []
         ends: list[float] = []
-        for at, nodes in enumerate(grid.columns):
-            width = max(self.widths[part[node]] for node in nodes if node < grid.boxes)
+        for at, width in enumerate(widest):
             start = 0.0
             if at:
                 gap = self.gaps.column
-                least = gap if width and starts[-1] < ends[-1] else gap / 2  # beside entries and exits there is padding
+                least = gap if width and widest[at - 1] else gap / 2  # beside entries and exits there is padding
                 start = ends[-1] + min(max(least, STEEP * climbs[at - 1]), WIDEST * gap)
             starts.append(start)
             ends.append(start + width)
@@ -112,6 +125,20 @@ class Level:
         for edge, route in zip(self.edges, self.routes, strict=True):
             if self.kinds[edge.target] == EXIT:
                 route.append((self.width, route[-1][1]))
+
+
+def _climbs(
+    edges: list[Edge], column_of: list[int], y: list[float], between: list[list[tuple[int, int, float]]]
+) -> list[float]:
+    """The greatest height that a line climbs behind each column."""
+    climbs = [0.0] * (max(column_of) + 1)
+    for edge, stretches in zip(edges, between, strict=True):
+        column, level = column_of[edge.source], y[edge.source] + edge.source_port
+        for _, last, middle in stretches:
+            climbs[column] = max(climbs[column], abs(middle - level))
+            column, level = last, middle
+        climbs[column] = max(climbs[column], abs(y[edge.target] + edge.target_port - level))
+    return climbs
 
 
 def _parts(count: int, edges: list[Edge]) -> list[tuple[list[int], list[int]]]:
