@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 from typing import Any
@@ -14,8 +15,8 @@ from .expression import Expression, minus, number, quotient, symbol
 
 Shape = tuple[int, ...]
 
-_LARGEST = 200_000
-"""An example has at most so many elements; what can't be recorded on smaller ones is written by name."""
+_LARGEST = 2_000_000
+"""Real shapes of more elements than this are not recorded; what depends on sizes is then written by name."""
 
 _PRIMES = (11, 13, 17, 19, 23, 29, 31, 37)
 _SMALL_PRIMES = (3, 5, 7, 11, 13, 17, 19, 23)
@@ -28,36 +29,50 @@ def example(shape: Shape, dtype: str) -> Any:
         return np.ones(shape, bool)
     if dtype.startswith(("int", "uint")):
         return np.zeros(shape, dtype)
+    if math.prod(shape) > 50_000:
+        return np.broadcast_to(np.asarray(0.5, dtype), shape)
     values = np.random.default_rng(0).uniform(0.2, 0.8, shape)
     if len(shape) >= 2 and shape[-1] == shape[-2]:
         values = 0.05 * (values + np.swapaxes(values, -1, -2)) + np.eye(shape[-1])
     return values.astype(dtype)
 
 
-def scalings(shapes: list[Shape], params: dict[str, Any]) -> Iterator[tuple[list[Shape], dict[str, Any], bool]]:
-    """Shapes to record on, and parameters that go with them, the best first.
+@dataclass(frozen=True)
+class Scaling:
+    """Shapes to record on, and the parameters that go with them.
 
-    True with shapes in which each size has a prime number of its own, so that numbers of elements are known where they
-    occur. Shapes in which only large sizes are made small, and the real ones, follow.
+    `counted` says that each size is a prime number of its own, so that numbers of elements are known where they occur.
+    """
+
+    shapes: tuple[Shape, ...]
+    params: dict[str, Any]
+    counted: bool
+
+
+def scalings(shapes: list[Shape], params: dict[str, Any]) -> Iterator[tuple[Scaling, ...]]:
+    """Shapes to record on in place of these, the best first.
+
+    They come in pairs: a formula that is the same for both holds for all sizes. First each size is replaced, then only
+    large ones, as windows must fit. The real sizes come last, alone.
     """
     sizes = sorted({size for shape in shapes for size in shape} - {1})
     rank = max(map(len, shapes), default=0)
-    primes = _PRIMES if rank < 4 else _SMALL_PRIMES
-    yield from _scaled(shapes, params, dict(zip(sizes, primes, strict=False)), True)
-    large = dict(zip([size for size in sizes if size > 7], _PRIMES, strict=False))
-    yield from _scaled(shapes, params, {**{size: size for size in sizes}, **large}, False)
-    yield from _scaled(shapes, params, {size: size for size in sizes}, False)
+    large = [size for size in sizes if size > 7]
+    for replaced, counted in ((sizes, True), (large, False)):
+        if len(replaced) < len(_PRIMES) and (counted or large):
+            pair = []
+            for later in (0, 1):
+                primes = (_PRIMES if rank < 4 or not counted else _SMALL_PRIMES)[later:]
+                to = {**{size: size for size in (1, *sizes)}, **dict(zip(replaced, primes, strict=False))}
+                pair.append(_scaled(shapes, params, to, counted))
+            yield tuple(pair)
+    if sum(map(math.prod, shapes)) <= _LARGEST:
+        yield (Scaling(tuple(shapes), params, False),)
 
 
-def _scaled(
-    shapes: list[Shape], params: dict[str, Any], to: dict[int, int], known: bool
-) -> Iterator[tuple[list[Shape], dict[str, Any], bool]]:
-    to = {1: 1, **to}
-    if any(size not in to for shape in shapes for size in shape):
-        return
-    new = [tuple(to[size] for size in shape) for shape in shapes]
-    if sum(map(math.prod, new)) <= _LARGEST:
-        yield new, {name: _resized(name, value, to) for name, value in params.items()}, known
+def _scaled(shapes: list[Shape], params: dict[str, Any], to: dict[int, int], counted: bool) -> Scaling:
+    new = tuple(tuple(to[size] for size in shape) for shape in shapes)
+    return Scaling(new, {name: _resized(name, value, to) for name, value in params.items()}, counted)
 
 
 def _resized(name: str, value: Any, to: dict[int, int]) -> Any:

@@ -32,7 +32,6 @@ HEADS = {
     "slice": "start, stop, step: numbers or None",
     "all": "every element of an axis, or with the argument True of all axes between",
     "at": "x, base, and a key as in index: the base with x put there",
-    "view": "kind, x, numbers: another shape of x, which is not written",
     "where": "formula, name, its definition, ...: written behind the formula",
 }
 """What the arguments of each head are."""
@@ -63,8 +62,8 @@ class Expression:
 
     @cached_property
     def size(self) -> int:
-        """How many pieces the whole tree has; what is not written counts nothing."""
-        return (self.head != "view") + sum(child.size for child in self.children)
+        """How many pieces the whole tree has."""
+        return 1 + sum(child.size for child in self.children)
 
     @cached_property
     def names(self) -> frozenset[str]:

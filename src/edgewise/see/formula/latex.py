@@ -72,7 +72,7 @@ _ESCAPES = {
     "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
     "…": r"\dots{}",
-    "₂": r"\textsubscript{2}",
+    "→": r"$\to$",
 }
 
 
@@ -128,11 +128,8 @@ def _text(box: Box) -> str:
         case Fraction():
             return rf"\frac{{{_text(box.above)}}}{{{_text(box.below)}}}"
         case Raised():
-            return (
-                f"{{{_text(box.base)}}}^{{{_text(box.exponent)}}}"
-                if _has_power(box.base)
-                else (f"{_text(box.base)}^{{{_text(box.exponent)}}}")
-            )
+            base = f"{{{_text(box.base)}}}" if isinstance(box.base, Raised) else _text(box.base)
+            return f"{base}^{{{_text(box.exponent)}}}"
         case Root():
             return rf"\sqrt{{{_text(box.inside)}}}"
         case Fence():
@@ -149,11 +146,7 @@ def _text(box: Box) -> str:
                 else rf"{_text(value)} & \text{{otherwise}}"
                 for value, condition in box.lines
             ]
-            return rf"\begin{{cases}}{' \\ '.join(lines)}\end{{cases}}"
-
-
-def _has_power(box: Box) -> bool:
-    return isinstance(box, Raised)
+            return r"\begin{cases}" + r" \\ ".join(lines) + r"\end{cases}"
 
 
 def _numeral(text: str) -> str:

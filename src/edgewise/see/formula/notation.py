@@ -36,8 +36,8 @@ class Numeral:
 
 @dataclass(frozen=True)
 class Sign:
-    """An operator. `place` is "infix" with space around, "prefix", "tight" without space, "comma" or "beside" (nothing
-    is written but a multiplication is meant)."""
+    """An operator. `place` is "infix" with space around, "prefix", "tight" without space, "comma" or "beside" (no sign
+    but at most a space is written, and a multiplication meant)."""
 
     text: str
     place: str
@@ -76,14 +76,6 @@ class Raised:
 
 
 @dataclass(frozen=True)
-class Lowered:
-    """A subscript."""
-
-    base: Box
-    below: Box
-
-
-@dataclass(frozen=True)
 class Root:
     """A square root; in a line of text of `flat`, in brackets where they are needed."""
 
@@ -115,7 +107,7 @@ class Cases:
     lines: tuple[tuple[Box, Box | None], ...]
 
 
-Box = Row | Name | Numeral | Sign | Word | Plain | Fraction | Raised | Lowered | Root | Fence | Big | Cases
+Box = Row | Name | Numeral | Sign | Word | Plain | Fraction | Raised | Root | Fence | Big | Cases
 
 # How tightly the parts of a formula hold together.
 WHERE, RELATION, SUM, REDUCTION, PRODUCT, POWER, ATOM = range(7)
@@ -163,8 +155,7 @@ def _add(*terms: Expression) -> Laid:
             parts.append(Sign("+" if negative is None else "−", "infix"))
         elif negative is not None:
             parts.append(Sign("−", "prefix"))
-        last = i == len(terms) - 1
-        parts.append(_at(term if negative is None else negative, REDUCTION if last else PRODUCT))
+        parts.append(_at(term if negative is None else negative, REDUCTION))
     return Row(tuple(parts)), SUM
 
 
@@ -192,7 +183,8 @@ def _mul(*factors: Expression) -> Laid:
             box = _at(factor, POWER) if box == _laid(factor)[0] else box
         if i:
             beside = _beside(factors[i - 1], parts[-1], factor, box)
-            parts.append(Sign("", "beside") if beside else Sign("·", "infix"))
+            space = " " if _starts_big(box) else ""
+            parts.append(Sign(space, "beside") if beside else Sign("·", "infix"))
         parts.append(box)
     return Row(tuple(parts)), _loosest(factors[-1])
 
@@ -209,7 +201,9 @@ def _beside(left: Expression, left_box: Box, right: Expression, right_box: Box) 
     if isinstance(left_box, Numeral):
         if isinstance(right_box, Root) or (isinstance(right_box, Raised) and isinstance(right_box.base, Root)):
             return True
-        base = right.args[0] if right.head == "pow" else right
+        base = right
+        while base.head in ("pow", "transpose", "hadamard", "matmul"):
+            base = base.args[0]
         return base.head == "symbol" and base.args[0][:1].isalpha() and len(base.args[0].rstrip("0123456789")) == 1
     return isinstance(left_box, Fraction) and isinstance(right_box, (Big, Row)) and _starts_big(right_box)
 
@@ -351,11 +345,6 @@ def _put(x: Expression, base: Expression, *key: Expression) -> Laid:
     return Row((Word("put"), Fence("(", Row(tuple(parts)), ")"))), ATOM
 
 
-def _view(kind: str, x: Expression, *numbers: Any) -> Laid:
-    del kind, numbers
-    return _laid(x)
-
-
 def _where(body: Expression, *definitions: Any) -> Laid:
     parts: list[Box] = [_laid(body)[0], Plain(", where ")]
     for i in range(0, len(definitions), 2):
@@ -389,6 +378,5 @@ _LAYOUTS: dict[str, Callable[..., Laid]] = {
     "slice": _slice,
     "all": _all,
     "at": _put,
-    "view": _view,
     "where": _where,
 }

@@ -22,8 +22,9 @@ _KNOWN: dict[float, Expression] = {
 }
 """Numbers that code has as decimals and a textbook writes by their meaning."""
 
-_PARTS = {1 / k: k for k in range(3, 1000) if len(repr(1 / k)) > 8}
-"""One third, one sixth, and so on."""
+_PARTS = {1 / k: (1, k) for k in range(3, 1000) if len(repr(1 / k)) > 8}
+_PARTS.update({p / q: (p, q) for q in (3, 6, 7, 9) for p in range(2, q) if math.gcd(p, q) == 1})
+"""One third, two thirds, one sixth, and so on."""
 
 
 def known_number(value: float | int) -> Expression | None:
@@ -33,7 +34,8 @@ def known_number(value: float | int) -> Expression | None:
     if value in _KNOWN:
         return _KNOWN[value]
     if value in _PARTS:
-        return quotient(number(1), number(_PARTS[value]))
+        above, below = _PARTS[value]
+        return quotient(number(above), number(below))
     return None
 
 

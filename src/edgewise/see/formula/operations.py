@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,10 +12,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ...graph.operation import Operation
-from ...record.program import Value
-from .examples import Shape, counts, example, scalings
-from .expression import Expression, call, partial, number, product, symbol
-from .reading import SIGNS, Reader, TooLong
+from ...record.program import Program, Value
+from .examples import Scaling, Shape, counts, example, scalings
+from .expression import Expression, call, number, partial, product, symbol
+from .reading import SIGNS, Reader, TooLongError
 from .recording import Given, Kernel, recorded
 
 Argument = tuple[Shape, str] | float | int | bool | None
@@ -34,7 +35,7 @@ class DerivativeFormula:
         Whether it is the local derivative of an elementwise operation, a factor such as 1[x > 0]; else it is what the
         derivative makes of the incoming gradient, such as xᵀ · g.
     expression:
-        The formula, with the result of the operation written out where that is short: σ(x)(1 − σ(x)).
+        The formula, with the result of an elementwise operation written out where that is short: σ(x)(1 − σ(x)).
     by_output:
         The same with the symbol of the result, as the code reads it: y · (1 − y).
     """
@@ -82,7 +83,7 @@ class Formulas:
         )
 
 
-_known: WeakKeyDictionary[Operation, dict[Any, Formulas]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Operation, dict[Any, Formulas | None]] = WeakKeyDictionary()
 _MOST = 2000
 
 
@@ -122,29 +123,41 @@ def formulas_of(operation: Operation, arguments: Sequence[Argument], params: dic
 
 
 def _made(
-    operation: Operation, kinds: tuple[Argument, ...], params: dict[str, Any], known: dict[Any, Formulas]
+    operation: Operation, kinds: tuple[Argument, ...], params: dict[str, Any], known: dict[Any, Formulas | None]
 ) -> Formulas:
     """Looks for formulas of arguments that differ in their sizes only, before it makes them."""
     if operation.elementwise:
         alike = tuple((((3,) if kind[0] else ()), kind[1]) if isinstance(kind, tuple) else kind for kind in kinds)
         if alike == kinds:
-            return _Making(operation, kinds, params, {}).formulas()
+            given = [x for x in kinds if isinstance(x, (int, float)) and not isinstance(x, bool) and x > 1]
+            logarithms = {math.log(x): call("log", number(x)) for x in given}
+            return _Making(operation, kinds, params, logarithms).formulas()
         return formulas_of(operation, alike, params)
     shapes = [kind[0] for kind in kinds if isinstance(kind, tuple)]
-    for scaled, scaled_params, sizes_known in scalings(shapes, params):
-        rest = iter(scaled)
-        alike = tuple((next(rest), kind[1]) if isinstance(kind, tuple) else kind for kind in kinds)
-        key = (alike, repr(scaled_params), sizes_known)
-        found = known.get(key)
-        if found is None:
-            names = _symbols(operation, len(kinds))
-            named = [(names[i], kind[0]) for i, kind in enumerate(alike) if isinstance(kind, tuple)]
-            making = _Making(operation, alike, scaled_params, counts(named, params) if sizes_known else {})
-            if making.kernel is None:
-                continue
-            found = known[key] = making.formulas()
-        return found
+    for group in scalings(shapes, params):
+        found = [_scaled(operation, kinds, scaling, known) for scaling in group]
+        if found[0] is not None and all(formulas == found[0] for formulas in found):
+            return found[0]
     return _Making(operation, kinds, params, {}, by_name=True).formulas()
+
+
+def _scaled(
+    operation: Operation, kinds: tuple[Argument, ...], scaling: Scaling, known: dict[Any, Formulas | None]
+) -> Formulas | None:
+    """The formulas for arguments of other sizes; None if the forward can't be recorded there."""
+    rest = iter(scaling.shapes)
+    alike: tuple[Argument, ...] = tuple((next(rest), kind[1]) if isinstance(kind, tuple) else kind for kind in kinds)
+    key = (alike, repr(scaling.params), scaling.counted)
+    if key not in known:
+        counted = {}
+        if scaling.counted:
+            names = _symbols(operation, len(kinds))
+            counted = counts(
+                [(names[i], kind[0]) for i, kind in enumerate(alike) if isinstance(kind, tuple)], scaling.params
+            )
+        making = _Making(operation, alike, scaling.params, counted)
+        known[key] = None if making.kernel is None else making.formulas()
+    return known[key]
 
 
 class _Making:
@@ -188,7 +201,7 @@ class _Making:
             try:
                 with np.errstate(all="ignore"):
                     return recorded(kernel, taken, params)
-            except Exception:  # noqa: BLE001, PERF203, S112 - a user's kernel may raise anything on an example
+            except Exception:  # a user's kernel may raise anything on an example
                 continue
         return None
 
@@ -219,9 +232,10 @@ class _Making:
         for value, name in zip(kernel.arguments, names, strict=True):
             if name is not None and isinstance(value, Value):
                 symbols[value] = symbol(name)
+                symbols.update(_places(kernel.program, value, name))
         try:
             return Reader(kernel.program, symbols, whole=whole, counts=self.counts).formula()
-        except (TooLong, RecursionError):
+        except (TooLongError, RecursionError):
             return None
 
     def _derivative(self, i: int) -> DerivativeFormula | None:
@@ -249,17 +263,29 @@ class _Making:
 
     def _short(self) -> Expression | None:
         """What the result is written as in a derivative; None if that is its symbol."""
-        if self.operation.name in SIGNS:
-            return self._call()
+        if not self.operation.elementwise:
+            return None
         forward = self._forward_by_element
-        if forward.size <= SHORT:
+        if forward.size <= SHORT and self.operation.name not in SIGNS:
             return forward
-        return self._call() if self.operation.elementwise and len(self.examples) == 1 else None
+        return self._call() if len(self.examples) == 1 else None
 
     @cached_property
     def _forward_by_element(self) -> Expression:
-        formula = self._read(self.kernel, self.inputs, not self.operation.elementwise)
+        formula = self._read(self.kernel, self.inputs, False)
         return self._call() if formula is None else formula
+
+
+def _places(program: Program, mask: Value, name: str) -> dict[Value, Expression]:
+    """The constants that say where a mask of known elements holds: x[mask] is written for them."""
+    if mask.dtype != "bool" or mask not in program.constants:
+        return {}
+    found = {}
+    for places in np.nonzero(program.constants[mask]):
+        for value, array in program.constants.items():
+            if array.dtype.kind == "i" and np.array_equal(array, places):
+                found[value] = symbol(name)
+    return found
 
 
 def _symbols(operation: Operation, count: int) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ LONGEST = 60
 """A formula of more pieces than this says less than the operation's name."""
 
 
-class TooLong(Exception):
+class TooLongError(Exception):
     """The formula would have too many pieces to be read."""
 
 
@@ -61,19 +61,19 @@ class Reader:
                 self.arrays.add(value)
 
     def formula(self) -> Expression:
-        """Of the Program's only output. Raises TooLong."""
+        """Of the Program's only output. Raises TooLongError."""
         for step in self.program.steps:
             self.made[step.output] = step
             read = _READINGS.get(step.primitive)
             formula = _named(self, step) if read is None else read(self, step)
             if formula.size > 20 * LONGEST:
-                raise TooLong
+                raise TooLongError
             self.known[step.output] = formula
             if any(isinstance(x, Value) and x in self.arrays for x in step.operands) and step.output.shape:
                 self.arrays.add(step.output)
         formula = with_definitions(tidy(self.known[self.program.outputs[0]]))
-        if formula.size > LONGEST:
-            raise TooLong
+        if formula.size > LONGEST or sum(piece.head in ("slice", "at") for piece in formula.walk()) > 4:
+            raise TooLongError
         return formula
 
     def of(self, operand: Operand) -> Expression:
@@ -190,16 +190,11 @@ def _cast(reader: Reader, step: Step) -> Expression:
 def _where(reader: Reader, step: Step) -> Expression:
     """Choices, but not the guards by which code avoids dividing by zero and the like."""
     condition, a, b = step.operands
-    if _is_guard(reader, condition):
-        if reader.of(a).head == "number":
-            return reader.of(b)
+    if reader.of(a).head == "number" and _is_guard(reader, condition):
+        return reader.of(b)
     asked = reader.maker(condition)
-    if asked is not None and asked.primitive in ("isfinite", "not_equal") and reader.of(b).head == "number":
-        return reader.of(a) if asked.primitive == "isfinite" else _choice(reader, condition, a, b)
-    return _choice(reader, condition, a, b)
-
-
-def _choice(reader: Reader, condition: Operand, a: Operand, b: Operand) -> Expression:
+    if asked is not None and asked.primitive == "isfinite" and reader.of(b).head == "number":
+        return reader.of(a)
     return Expression("cases", (reader.of(a), reader.of(condition), reader.of(b)))
 
 
@@ -227,10 +222,7 @@ def _reduction(name: str) -> Reading:
         axes = None if axis is None else tuple(a % rank for a in ((axis,) if isinstance(axis, int) else axis))
         if axes is not None and len(axes) == rank:
             axes = None
-        formula = Expression("over", (name, axes, reader.of(x)))
-        if axes is not None and not step.params.get("keepdims", True):
-            return Expression("view", ("squeeze", formula, axes))
-        return Expression("view", ("squeeze", formula, None)) if not step.output.shape else formula
+        return Expression("over", (name, axes, reader.of(x)))
 
     return read
 
@@ -253,11 +245,17 @@ def _along(name: str) -> Reading:
 def _concat(reader: Reader, step: Step) -> Expression:
     """Arrays that have been given the axis, each with one place along it, are stacked."""
     formula = _along("concat")(reader, step)
-    name, axes, *parts = formula.args
-    stacked = all(part.head == "view" and part.args[0] == "expand" and part.args[2] == axes for part in parts)
-    if stacked:
-        return Expression("over", ("stack", axes, *(part.args[1] for part in parts)))
-    return formula
+    _, axes, *parts = formula.args
+    stacked = all(_added(reader, operand) == axes for operand in step.operands)
+    return Expression("over", ("stack", axes, *parts)) if stacked else formula
+
+
+def _added(reader: Reader, operand: Operand) -> tuple[int, ...] | None:
+    """The axes of size 1 that an operand was given."""
+    step = reader.made.get(operand) if isinstance(operand, Value) else None
+    if step is None or step.primitive != "reshape":
+        return None
+    return _added_ones(_shape(step.operands[0]), step.output.shape)
 
 
 def _reshape(reader: Reader, step: Step) -> Expression:
@@ -265,19 +263,12 @@ def _reshape(reader: Reader, step: Step) -> Expression:
     formula = reader.of(x)
     if not isinstance(x, Value):
         return formula
-    added = _added_ones(x.shape, step.output.shape)
-    if added is not None:
-        return Expression("view", ("expand", formula, added)) if added else formula
-    dropped = _added_ones(step.output.shape, x.shape)
-    if dropped is not None:
-        return Expression("view", ("squeeze", formula, dropped))
-    if formula.head in ("number", "over") and reader.maker(x) is None:
+    after = step.output.shape
+    # All vectors along the last axis as rows, and back, need no saying; nor do axes of size 1.
+    rows = x.shape and x.shape[-1:] == after[-1:] and 2 in (len(x.shape), len(after))
+    if rows or formula.head == "number" or [n for n in x.shape if n != 1] == [n for n in after if n != 1]:
         return formula
-    # All vectors along the last axis as rows, and back.
-    if x.shape[-1:] == step.output.shape[-1:] and x.shape and 2 in (len(x.shape), len(step.output.shape)):
-        kind = "rows" if len(step.output.shape) == 2 else "unrows"
-        return Expression("view", (kind, formula, step.output.shape[:-1]))
-    return Expression("view", ("reshape", formula, step.output.shape))
+    return call("reshape", formula)
 
 
 def _added_ones(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, ...] | None:
@@ -296,8 +287,7 @@ def _added_ones(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, .
 
 
 def _broadcast_to(reader: Reader, step: Step) -> Expression:
-    (x,) = step.operands
-    return Expression("view", ("broadcast", reader.of(x), step.output.shape))
+    return reader.of(step.operands[0])
 
 
 def _permute(reader: Reader, step: Step) -> Expression:
@@ -326,7 +316,7 @@ def _keyed(form: tuple[Any, ...], indices: list[Expression], shape: tuple[int, .
             axis += len(shape) - behind
             continue
         if part is INDEX:
-            key.append(next(rest))
+            key.append(_plain_index(next(rest)))
         elif isinstance(part, slice):
             key.append(_plain_slice(part, shape[axis] if axis < len(shape) else 0))
         elif part is None:
@@ -338,6 +328,12 @@ def _keyed(form: tuple[Any, ...], indices: list[Expression], shape: tuple[int, .
     while len(key) > 1 and key[-1].head == "all":
         key.pop()
     return tuple(key)
+
+
+def _plain_index(index: Expression) -> Expression:
+    """Index arrays are reshaped only to fit one another."""
+    inner: Expression = index.args[1] if index.head == "call" and index.args[0] == "reshape" else index
+    return inner
 
 
 def _plain_slice(part: slice, size: int) -> Expression:
@@ -384,15 +380,15 @@ def _apply(reader: Reader, step: Step) -> Expression:
     rank = len(first.shape) if isinstance(first, Value) else 0
     sign = SIGNS.get(name, name)
     if "inputs" in params and "output" in params:
-        sign = f"{sign}[{', '.join(params['inputs'])} → {params['output']}]"
-    if "order" in params:
-        arguments.insert(0, number(params["order"]))
+        arguments.insert(0, symbol(f"{', '.join(params['inputs'])} → {params['output']}"))
+    if params.get("order"):
+        sign += "′" * params["order"]
     if isinstance(axis, int) and not isinstance(axis, bool) and rank:
         return Expression("over", (sign, (axis % rank,), *arguments))
     return call(sign, *arguments)
 
 
-SIGNS = {"sigmoid": "σ", "lgamma": "log Γ", "digamma": "ψ"}
+SIGNS = {"sigmoid": "σ"}
 """What operations are called in textbooks, where that is not their name."""
 
 _FUNCTIONS = {

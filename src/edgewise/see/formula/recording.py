@@ -61,9 +61,11 @@ def _taken(recorder: Recorder, argument: Any) -> Any:
 
 def _tidied(program: Program) -> Program:
     """After the passes that keep formulas as they are written: log(2) is not folded into a number."""
+    masks = {value: array for value, array in program.constants.items() if array.dtype == bool}
     while True:
         shorter = without_dead_code(with_shared_steps(with_simpler_steps(program)))
         if len(shorter.steps) == len(program.steps):
+            shorter.constants.update(masks)
             return shorter
         program = shorter
 

@@ -28,7 +28,7 @@ def with_definitions(formula: Expression) -> Expression:
 def _repeated(formula: Expression, bodies: list[Expression]) -> Expression | None:
     """The largest piece that occurs more than once."""
     found = Counter(piece for whole in (formula, *bodies) for piece in whole.walk() if piece.size >= SHORT)
-    several = [piece for piece, count in found.items() if count > 1 and piece.head != "view"]
+    several = [piece for piece, count in found.items() if count > 1]
     return max(several, key=lambda piece: piece.size, default=None)
 
 

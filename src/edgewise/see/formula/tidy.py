@@ -145,7 +145,7 @@ def _product(formula: Expression) -> Expression:
     if factors.under != 1:
         below = _with_number(factors.under, below) if below else number(factors.under)
     assert above is not None
-    result = (_mean(above, below) or quotient(above, below)) if below else above
+    result = above if below is None else _mean(above, below) or quotient(above, below)
     if not sign:
         return result
     value = value_of(result)
@@ -169,7 +169,8 @@ def _mean(above: Expression, below: Expression) -> Expression | None:
 
 def _side(factors: _Factors, sign: int) -> Expression | None:
     """The factors above the line, or those below it, as one formula; None if there are none."""
-    scalars, arrays = [], []
+    scalars: list[Expression] = []
+    arrays: list[Expression] = []
     for base, (exponent, array) in factors.powers.items():
         if exponent * sign > 0:
             power = abs(exponent)
@@ -236,9 +237,10 @@ def _cases(formula: Expression) -> Expression:
     return Expression("cases", (value, condition, *more))
 
 
-def _view(formula: Expression) -> Expression:
-    x: Expression = formula.args[1]
-    return x if x.head == "number" else formula
+def _index(formula: Expression) -> Expression:
+    """All elements are the array."""
+    x, *key = formula.args
+    return x if all(part.head == "all" for part in key) else formula  # type: ignore[no-any-return]
 
 
 def _answered(formula: Expression, condition: Expression) -> Expression:
@@ -294,5 +296,5 @@ _RULES: dict[str, Callable[[Expression], Any]] = {
     "transpose": _transpose,
     "matmul": _matmul,
     "logic": _not,
-    "view": _view,
+    "index": _index,
 }

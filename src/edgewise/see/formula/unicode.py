@@ -10,7 +10,6 @@ from .notation import (
     Cases,
     Fence,
     Fraction,
-    Lowered,
     Name,
     Numeral,
     Plain,
@@ -62,8 +61,6 @@ def _text(box: Box) -> str:
             if bare.lstrip("−").isdecimal():
                 return _text(box.base) + bare.translate(_RAISED)
             return f"{_text(box.base)}^{exponent}"
-        case Lowered():
-            return f"{_text(box.base)}_{_text(box.below)}"
         case Root():
             return "√" + _text(box.flat)
         case Fence():
