@@ -8,6 +8,7 @@ from .notation import (
     Big,
     Box,
     Cases,
+    Choice,
     Fence,
     Fraction,
     Name,
@@ -35,11 +36,14 @@ _SIGNS = {
     "Π": r"\prod",
 }
 _FENCES = {
-    "|": (r"\left|", r"\right|"),
-    "⌊": (r"\left\lfloor ", r" \right\rfloor"),
-    "⌈": (r"\left\lceil ", r" \right\rceil"),
-    "‖": (r"\left\|", r"\right\|"),
+    "|": (r"\lvert ", r"\rvert "),
+    "⌊": (r"\lfloor ", r"\rfloor "),
+    "⌈": (r"\lceil ", r"\rceil "),
+    "‖": (r"\lVert ", r"\rVert "),
 }
+_TALL = (r"\frac", r"\sum", r"\prod", r"\begin")
+"""What brackets around it must grow with."""
+
 _FUNCTIONS = {
     "arccos",
     "arcsin",
@@ -124,7 +128,7 @@ def _text(box: Box) -> str:
             return rf"\text{{{escaped(box.text)}}}"
         case Sign():
             sign = _SIGNS.get(box.text, box.text)
-            return {"infix": f" {sign} ", "comma": ", ", "beside": r" \, "}.get(box.place, sign)
+            return {"infix": f" {sign} ", "comma": ", ", "beside": " "}.get(box.place, sign)
         case Fraction():
             return rf"\frac{{{_text(box.above)}}}{{{_text(box.below)}}}"
         case Raised():
@@ -133,12 +137,16 @@ def _text(box: Box) -> str:
         case Root():
             return rf"\sqrt{{{_text(box.inside)}}}"
         case Fence():
-            left, right = _FENCES.get(box.left, (rf"\left{box.left}", rf"\right{box.right}"))
-            return f"{left}{_text(box.inside)}{right}"
+            inside = _text(box.inside)
+            tall = any(command in inside for command in _TALL)
+            left, right = _FENCES.get(box.left, (box.left, box.right))
+            return rf"\left{left} {inside} \right{right}" if tall else f"{left}{inside}{right}"
         case Big():
             sign = _SIGNS.get(box.sign) or _function(box.sign)
             place = "" if box.axes is None else rf"_{{\text{{{axes_text(box.axes)}}}}}"
             return f"{sign}{place} " if box.sign in _SIGNS else f"{sign}{place}"
+        case Choice():
+            return _text(box.raised)
         case Cases():
             lines = [
                 rf"{_text(value)} & \text{{if }} {_text(condition)}"

@@ -10,6 +10,7 @@ from .notation import (
     Big,
     Box,
     Cases,
+    Choice,
     Fence,
     Fraction,
     Name,
@@ -71,6 +72,8 @@ def _markup(box: Box) -> str:
                 f"<mo>{'∑' if box.sign == 'Σ' else '∏'}</mo>" if len(box.sign) == 1 else f"<mi>{escape(box.sign)}</mi>"
             )
             return sign if box.axes is None else f"<munder>{sign}<mtext>{axes_text(box.axes)}</mtext></munder>"
+        case Choice():
+            return _markup(box.raised)
         case Cases():
             lines = "".join(_line(value, condition) for value, condition in box.lines)
             return f'<mrow><mo form="prefix" fence="true">{{</mo><mtable>{lines}</mtable></mrow>'

@@ -101,13 +101,21 @@ class Big:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What is written one way in a line of text, and another way elsewhere."""
+
+    line: Box
+    raised: Box
+
+
+@dataclass(frozen=True)
 class Cases:
     """Values, each with its condition; the last has none."""
 
     lines: tuple[tuple[Box, Box | None], ...]
 
 
-Box = Row | Name | Numeral | Sign | Word | Plain | Fraction | Raised | Root | Fence | Big | Cases
+Box = Row | Name | Numeral | Sign | Word | Plain | Fraction | Raised | Root | Fence | Big | Choice | Cases
 
 # How tightly the parts of a formula hold together.
 WHERE, RELATION, SUM, REDUCTION, PRODUCT, POWER, ATOM = range(7)
@@ -253,7 +261,11 @@ def _call(name: str, *arguments: Expression) -> Laid:
         return Fence(left, _laid(arguments[0])[0], right), ATOM
     if name == "sqrt":
         return Root(_laid(arguments[0])[0], _at(arguments[0], ATOM)), POWER
-    return Row((Word(name), Fence("(", _listed(arguments), ")"))), ATOM
+    box = Row((Word(name), Fence("(", _listed(arguments), ")")))
+    if name == "exp":
+        exponent = _laid(arguments[0])[0]
+        return Choice(box, Raised(Name("e"), exponent, exponent)), ATOM
+    return box, ATOM
 
 
 def _listed(arguments: tuple[Expression, ...]) -> Box:

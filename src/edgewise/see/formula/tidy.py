@@ -240,7 +240,7 @@ def _cases(formula: Expression) -> Expression:
 def _index(formula: Expression) -> Expression:
     """All elements are the array."""
     x, *key = formula.args
-    return x if all(part.head == "all" for part in key) else formula  # type: ignore[no-any-return]
+    return x if all(part.head == "all" for part in key) else formula
 
 
 def _answered(formula: Expression, condition: Expression) -> Expression:

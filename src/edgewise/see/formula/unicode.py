@@ -8,6 +8,7 @@ from .notation import (
     Big,
     Box,
     Cases,
+    Choice,
     Fence,
     Fraction,
     Name,
@@ -68,6 +69,8 @@ def _text(box: Box) -> str:
         case Big():
             space = " " if len(box.sign) == 1 else ""
             return f"{box.sign}[{axes_text(box.axes)}]{space}" if box.axes is not None else box.sign + space
+        case Choice():
+            return _text(box.line)
         case Cases():
             lines = [
                 f"{_text(value)} if {_text(condition)}" if condition is not None else f"{_text(value)} otherwise"
