@@ -67,11 +67,13 @@ def propagate(
     create_graph: bool = False,
     record: Record | None = None,
     retain: bool = True,
+    hooks: bool = True,
 ) -> dict[Source, Any]:
     """Sends gradients back from `seeds` and returns what arrives at the leaves, or at `targets`.
 
     The gradients are arrays; with `create_graph` they are tensors, recorded like any others, so that they can
-    be differentiated again. Tensors that asked to retain their gradient are given it unless `retain` is false.
+    be differentiated again. Tensors that asked to retain their gradient are given it unless `retain` is false, and
+    unless `hooks` is false, with which nobody is told of a gradient or may change it.
     """
     if targets is not None:
         targets = frozenset(targets)  # found by identity: tensors are compared by what they hold
@@ -93,7 +95,7 @@ def propagate(
         if type(gradient) is not kind:
             kind = type(gradient)
             xp = namespace(gradient)
-        if node.hooks is not None:
+        if node.hooks is not None and hooks:
             gradient = _after_hooks(node.hooks if retain else node.hooks.lasting, gradient, create_graph)
         if not watched:
             node.operation.pull(node, gradient, gradients, waiting, xp)
@@ -113,9 +115,9 @@ def propagate(
     for source, gradient in gradients.items():
         # A constant that an assignment has made the result of an operation since is no leaf any more.
         if isinstance(source, Edge) and source.node is None and (targets is None or source in targets):
-            hooks = getattr(source, "_hooks", None)
-            if hooks is not None:
-                gradient = _after_hooks(hooks, gradient, create_graph)
+            called = getattr(source, "_hooks", None)
+            if called is not None and hooks:
+                gradient = _after_hooks(called, gradient, create_graph)
             if record is not None:
                 record.gradients[source] = gradient
             arrived[source] = gradient
