@@ -95,3 +95,24 @@ def _touches_no_other(link: Link, route: Sequence[Point], boxes: Sequence[Box]) 
 
 def close(one: Point, other: Point) -> bool:
     return abs(one[0] - other[0]) < SLACK and abs(one[1] - other[1]) < SLACK
+
+
+def crossings(placement: Placement) -> int:
+    """How many pairs of lines cross, where lines run together counted once."""
+    pieces = sorted({piece for route in placement.routes for piece in pairwise(route)})
+    total = 0
+    for at, ((ax, ay), (bx, by)) in enumerate(pieces):
+        for (cx, cy), (dx, dy) in pieces[at + 1 :]:
+            if cx >= bx:
+                break
+            if min(ay, by) > max(cy, dy) or min(cy, dy) > max(ay, by):
+                continue
+            start, end = max(ax, cx), min(bx, dx)
+            first = _height(ax, ay, bx, by, start) - _height(cx, cy, dx, dy, start)
+            last = _height(ax, ay, bx, by, end) - _height(cx, cy, dx, dy, end)
+            total += min(first, last) < -SLACK and max(first, last) > SLACK
+    return total
+
+
+def _height(ax: float, ay: float, bx: float, by: float, x: float) -> float:
+    return ay + (by - ay) * (x - ax) / (bx - ax)

@@ -209,3 +209,16 @@ def long_links(count: int, seed: int = 0) -> Builder:
     for _ in range(count):
         values.append(made.op("add", values[-1], values[chance.randrange(len(values))]))
     return made
+
+
+def shared(uses: int = 3) -> Builder:
+    """One module used again and again, with other operations between its uses."""
+    made = Builder()
+    at = made.source("x")
+    made.groups.append(Group(None, title_height=16, padding=10))
+    for _ in range(uses):
+        made.group = 0
+        at = made.op("relu", made.op("mul", at, made.source("W")))
+        made.group = None
+        at = made.op("scale", at)
+    return made

@@ -11,6 +11,7 @@ from .rows import heights_of
 
 STEEP = 0.12  # A gap between columns is at least this share of the height that lines climb in it,
 WIDEST = 3.0  # but no wider than this many ordinary gaps.
+FLAT = 1e-7
 
 
 class Level:
@@ -60,8 +61,8 @@ class Level:
         number = {column: at for at, column in enumerate(used)}
         column_of = [number[self.columns[box]] for box in part]
         edges = [
-            edge._replace(source=node_of[edge.source], target=node_of[edge.target])
-            for edge in (self.edges[index] for index in its_edges)
+            Edge(node_of[source], node_of[target], source_port, target_port)
+            for source, target, source_port, target_port in (self.edges[index] for index in its_edges)
         ]
         doors = [node for node, box in enumerate(part) if self.kinds[box] == ENTRY]
         rails = Rails(column_of, edges)
@@ -111,7 +112,10 @@ class Level:
             start = 0.0
             if at:
                 gap = self.gaps.column
-                least = gap if width and widest[at - 1] else gap / 2  # beside entries and exits there is padding
+                if width and widest[at - 1]:
+                    least = gap
+                else:  # Beside entries and exits there is padding.
+                    least = gap / 2 if climbs[at - 1] > FLAT else 0.0
                 start = ends[-1] + min(max(least, STEEP * climbs[at - 1]), WIDEST * gap)
             starts.append(start)
             ends.append(start + width)

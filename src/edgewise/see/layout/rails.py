@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .grid import Edge
 
-BENDS = 6  # How many bends there may be for each box,
+BENDS = 3  # How many bends there may be for each box,
 FREE_BENDS = 1000  # and how many in any case.
 NEAR = 8  # Lines through fewer columns than this always have bends.
 

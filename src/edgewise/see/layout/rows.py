@@ -7,7 +7,8 @@ from itertools import pairwise
 from .grid import Grid
 from .runs import Runs
 
-ROUNDS = 6
+ROUNDS = 4
+STILL = 0.01  # When nothing moves further, no more rounds are needed.
 STAIRCASE = 8.0  # row gaps that a straight line may rise or fall by its boxes' ports
 
 
@@ -21,26 +22,37 @@ def heights_of(grid: Grid, row_gap: float, line_gap: float) -> list[float]:
     half = [tall / 2 + (row_gap / 2 if node < grid.boxes else line_gap / 2) for node, tall in enumerate(grid.height)]
     runs = Runs(grid, STAIRCASE * row_gap)
     y = _settled(grid, runs, half)
-    height = [sum(y[node] - runs.offset[node] for node in members) / len(members) for members in runs.members]
+    height = [_mean([y[node] - runs.offset[node] for node in members]) for members in runs.members]
     above, below = _constraints(grid, runs, half)
     order = _topmost_first(above, below)
     _spread(height, above, below, order)
-    for turn in range(ROUNDS):
-        _drift(height, runs, above, below, order if turn % 2 else order[::-1])
+    wishes = _wishes(runs)
+    for _ in range(ROUNDS):
+        if _drift(height, wishes, above, below, order[::-1]) + _drift(height, wishes, above, below, order) < STILL:
+            break
     y = [height[run] + offset for run, offset in zip(runs.run, runs.offset, strict=True)]
     top = min(middle - tall / 2 for middle, tall in zip(y, grid.height, strict=True))
     return [middle - top for middle in y]
+
+
+def _mean(values: list[float]) -> float:
+    """Added up one by one: the built-in sum rounds differently from one version of Python to the next."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total / len(values)
 
 
 def _settled(grid: Grid, runs: Runs, half: list[float]) -> list[float]:
     """First heights. `half` is what each node takes above and below its middle, a share of the gap included."""
     y = [0.0] * len(grid.column)
     for column in grid.columns:
-        total = sum(half[node] for node in column)
-        at = -total
+        at = 0.0
         for node in column:
             y[node] = at + half[node]
             at += 2 * half[node]
+        for node in column:
+            y[node] -= at / 2
     # Neighbours to the left of each node with the distance at which their segment is straight, and a weight.
     left: list[list[tuple[int, float, float]]] = [[] for _ in y]
     right: list[list[tuple[int, float, float]]] = [[] for _ in y]
@@ -150,15 +162,27 @@ def _spread(height: list[float], above: Constraints, below: Constraints, order: 
         height[run] = (pushed[run] + lifted[run]) / 2
 
 
-def _drift(height: list[float], runs: Runs, above: Constraints, below: Constraints, order: list[int]) -> None:
-    """Move each run as near to the median of its neighbours as those above and below it let it."""
-    run_of, offset, loose = runs.run, runs.offset, runs.loose
-    for run in order:
-        wanted = [
-            height[run_of[other]] + offset[other] + distance - offset[node]
-            for node in runs.members[run]
-            for other, distance in loose[node]
+def _wishes(runs: Runs) -> Constraints:
+    """For each run those it has lines to, with the distance below each at which the line would be straight."""
+    run_of, offset = runs.run, runs.offset
+    return [
+        [
+            (run_of[other], offset[other] + distance - offset[node])
+            for node in members
+            for other, distance in runs.loose[node]
         ]
+        for members in runs.members
+    ]
+
+
+def _drift(height: list[float], wishes: Constraints, above: Constraints, below: Constraints, order: list[int]) -> float:
+    """Move each run as near to the median of its wishes as those above and below it let it.
+
+    Gives the longest move.
+    """
+    longest = 0.0
+    for run in order:
+        wanted = [height[other] + distance for other, distance in wishes[run]]
         if not wanted:
             continue
         wanted.sort()
@@ -168,4 +192,6 @@ def _drift(height: list[float], runs: Runs, above: Constraints, below: Constrain
             at = min(at, height[other] - distance)
         for other, distance in above[run]:
             at = max(at, height[other] + distance)
+        longest = max(longest, abs(at - height[run]))
         height[run] = at
+    return longest
