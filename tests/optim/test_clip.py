@@ -76,5 +76,17 @@ def test_bad_arguments_are_explained():
         clip_grad_norm_(nn.Linear(1, 1), 1.0)
     with pytest.raises(ValueError, match="max_norm is -1"):
         clip_grad_norm_([], -1)
-    with pytest.raises(ValueError, match="clip_value -1"):
+    with pytest.raises(ValueError, match="clip_value is -1"):
         clip_grad_value_([], -1)
+    with pytest.raises(TypeError, match="clip_grad_norm_: max_norm must be a number, not 'a'"):
+        clip_grad_norm_([], "a")
+    with pytest.raises(TypeError, match="norm_type must be a number, not 'inf'"):
+        clip_grad_norm_([], 1.0, "inf")
+    with pytest.raises(ValueError, match="max_norm is nan"):
+        clip_grad_norm_([], math.nan)
+    with pytest.raises(ValueError, match="clip_value is nan"):
+        clip_grad_value_([], math.nan)
+    with pytest.raises(TypeError, match="parameter 0 must be a tensor, not 3"):
+        clip_grad_norm_([3], 1.0)
+    with pytest.raises(TypeError, match=r"clip_grad_value_: params must be tensors.*not a int"):
+        clip_grad_value_(3, 1.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -62,6 +64,18 @@ def test_named_parameters_are_taken():
         (lambda: SGD([ew.tensor([1.0])], lr=0.1), OptimizerError, "requires no gradient"),
         (lambda: SGD([weight(2)], lr=-1), OptimizerError, "lr is -1; it must be at least 0"),
         (lambda: SGD([weight(2)], lr="fast"), TypeError, "lr must be a number"),
+        (lambda: SGD([weight(2)], lr=math.inf), OptimizerError, "lr is inf; it must be finite, at least 0"),
+        (lambda: SGD([weight(2)], lr=True), TypeError, "lr must be a number, not True"),
+        (lambda: SGD([weight(2)], lr=np.ones(2)), TypeError, "lr must be a number, not array"),
+        (lambda: SGD([weight(2)], dampening="a"), TypeError, "SGD: dampening"),
+        (
+            lambda: SGD([weight(2)], momentum=0.9, nesterov="yes"),
+            TypeError,
+            "nesterov must be True or False, not 'yes'",
+        ),
+        (lambda: Adam([weight(2)], amsgrad="no"), TypeError, "Adam: amsgrad"),
+        (lambda: RMSprop([weight(2)], centered=2), TypeError, "centered must be True or False, not 2"),
+        (lambda: Adam([weight(2)], betas=("a", 0.9)), TypeError, r"Adam: betas\[0\] must be a number, not 'a'"),
         (lambda: SGD([weight(2)], nesterov=True), OptimizerError, "momentum > 0"),
         (lambda: RMSprop([weight(2)], alpha=1.0), OptimizerError, "alpha is 1.0; it must be at least 0 and below 1"),
         (lambda: Adam([weight(2)], betas=(0.9, 1.0)), OptimizerError, "betas"),
@@ -218,6 +232,29 @@ def test_a_state_that_does_not_fit_is_refused_and_nothing_changes(change, text):
         optimizer.load_state_dict(state)
     assert optimizer.state[a] is kept
     assert optimizer.param_groups[0]["lr"] == 0.1
+
+
+@pytest.mark.parametrize(
+    ("saved", "own", "text"),
+    [
+        (
+            SGD,
+            Adam,
+            "Adam: the state is of another optimiser: its groups have lr, momentum, .*lack betas, eps, amsgrad",
+        ),
+        (Adam, SGD, "SGD: the state is of another optimiser: its groups have lr, betas.*lack momentum"),
+        (RMSprop, SGD, "SGD: the state is of another optimiser.*lack dampening, nesterov"),
+    ],
+)
+def test_a_state_of_another_kind_of_optimiser_is_refused(saved, own, text):
+    a, b = weight(2), weight(2)
+    first, second = saved([a]), own([b])
+    learn(first, a)
+    learn(second, b)
+    before = second.state_dict()
+    with pytest.raises(OptimizerError, match=text):
+        second.load_state_dict(first.state_dict())
+    assert second.state_dict()["param_groups"] == before["param_groups"]
 
 
 def test_repr_shows_the_hyperparameters():

@@ -63,11 +63,13 @@ def propagate(
     create_graph: bool = False,
     record: Record | None = None,
     retain: bool = True,
+    hooks: bool = True,
 ) -> dict[Edge, Any]:
     """Sends gradients back from `seeds` and returns what arrives at the leaves, or at `targets`.
 
     The gradients are arrays; with `create_graph` they are tensors, recorded like any others, so that they can
-    be differentiated again. Tensors that asked to retain their gradient are given it unless `retain` is false.
+    be differentiated again. Tensors that asked to retain their gradient are given it unless `retain` is false, and
+    unless `hooks` is false, with which nobody is told of a gradient or may change it.
     """
     if targets is not None:
         targets = frozenset(targets)  # found by identity: tensors are compared by what they hold
@@ -90,7 +92,7 @@ def propagate(
         if type(gradient) is not kind:
             kind = type(gradient)
             xp = namespace(gradient)
-        if node.hooks is not None:
+        if node.hooks is not None and hooks:
             gradient = _after_hooks(node.hooks if retain else node.hooks.lasting, gradient, create_graph)
         if not watched:
             node.operation.pull(node, gradient, gradients, waiting, xp)
@@ -109,7 +111,7 @@ def propagate(
             add_to(gradients, waiting, source, part)
     for source, gradient in gradients.items():
         if targets is None or source in targets:
-            if source.hooks is not None:
+            if source.hooks is not None and hooks:
                 gradient = _after_hooks(source.hooks, gradient, create_graph)
             if record is not None:
                 record.gradients[source] = gradient

@@ -85,6 +85,12 @@ def _stamp(arrays: Iterable[Array], serial: int, place: tuple[CodeType | None, i
     clock.latest = serial
 
 
+def last_write(array: Array) -> tuple[int, str]:
+    """When the memory of `array` was last written, and by which line of the user's program; 0 if it never was."""
+    write = _writes.get(id(_storage(array)))
+    return (0, "") if write is None else (write.serial, write.line)
+
+
 def _forgetting(key: int) -> Callable[[Any], Any]:
     return lambda _: _writes.pop(key, None)
 

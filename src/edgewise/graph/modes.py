@@ -8,20 +8,25 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
+import weakref
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
 
 
 class Scope:
-    """One call of a module: the module's name in its parent, its type, and the scope around it."""
+    """One call of a module: the module's name in its parent, its type, the scope around it.
 
-    __slots__ = ("kind", "name", "parent")
+    `module` is a weak reference: a module that keeps a tensor of its own graph must not keep itself alive.
+    """
 
-    def __init__(self, name: str, kind: str, parent: Scope | None) -> None:
+    __slots__ = ("kind", "module", "name", "parent")
+
+    def __init__(self, name: str, kind: str, parent: Scope | None, module: weakref.ref[Any] | None = None) -> None:
         self.name = name
         self.kind = kind
         self.parent = parent
+        self.module = module
 
     @property
     def path(self) -> str:

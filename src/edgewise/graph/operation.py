@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 Forward = Callable[..., Array]
 Derivative = Callable[..., Array]
 
+noting: dict[Namespace, Callable[..., Array]] = {}
+"""Namespaces that are told of an operation as a whole, as ``noting[xp](operation, *arrays, **params)``, where a
+derivative applies it: formulas write σ(x) for it rather than what its forward does."""
+
 
 class Operation:
     """A forward and its derivatives, written once for any arrays.
@@ -149,6 +153,8 @@ class Operation:
         for array in arrays:
             if isinstance(array, Edge):
                 return self(*arrays, **params)
+        if noting and xp in noting:
+            return noting[xp](self, *arrays, **params)
         return self.forward(xp, *arrays, **params)
 
     def flows_to(self, i: int) -> bool:

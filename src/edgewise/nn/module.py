@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
+from weakref import ref
 
 from ..graph.arrays import is_float, namespace
 from ..graph.edge import Edge
@@ -64,7 +65,7 @@ class Module(State):
         """Runs `forward`, and its hooks, so that what is recorded knows that it happened in this module."""
         modes = thread.modes
         outer = modes.scope
-        modes.scope = scope = Scope(self._scope_name, type(self).__name__, outer)
+        modes.scope = scope = Scope(self._scope_name, type(self).__name__, outer, ref(self))
         try:
             if self._hooks is None:
                 return self.forward(*inputs, **options)

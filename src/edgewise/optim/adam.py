@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..graph.arguments import number
 from ..graph.arrays import Array, Namespace
-from .optimizer import Group, Optimizer, OptimizerError, Parameters, State, check_range
+from .optimizer import Group, Optimizer, OptimizerError, Parameters, State, check_flags, check_numbers
 
 
 def update(
@@ -110,11 +111,13 @@ class Adam(Optimizer):
 
     def _check(self, group: Group) -> None:
         kind = type(self).__name__
-        for name in ("lr", "eps", "weight_decay"):
-            check_range(kind, group, name, 0.0)
+        check_numbers(kind, group, "lr", "eps", "weight_decay")
+        check_flags(kind, group, "amsgrad", "maximize")
         betas = group["betas"]
-        if not isinstance(betas, (tuple, list)) or len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
+        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
             raise OptimizerError(f"{kind}: betas is {betas!r}; it must be two numbers, each at least 0 and below 1")
+        for i, beta in enumerate(betas):
+            number(kind, f"betas[{i}]", beta, least=0, below=1, error=OptimizerError)
 
     def _start(self, xp: Namespace, p: Array, group: Group) -> State:
         state: dict[str, Any] = {"step": 0, "exp_avg": xp.zeros_like(p), "exp_avg_sq": xp.zeros_like(p)}

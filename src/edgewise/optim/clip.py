@@ -6,11 +6,13 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from ..graph.arguments import number, shown
 from ..graph.arrays import namespace, quiet
 from ..graph.edge import Edge
 from ..graph.errors import GradientError
 from ..graph.operation import wrap
 from ..tensor import Tensor
+from .optimizer import listed
 
 
 def clip_grad_norm_(
@@ -32,11 +34,9 @@ def clip_grad_norm_(
     error_if_nonfinite:
         Raise GradientError if the norm is NaN or infinite. If not, the gradients become NaN or 0.
     """
-    if not max_norm >= 0 or not norm_type > 0:
-        raise ValueError(
-            f"clip_grad_norm_: max_norm is {max_norm} and norm_type {norm_type}; they must be at least 0, and above 0"
-        )
-    tensors = _with_gradients(parameters)
+    max_norm = number("clip_grad_norm_", "max_norm", max_norm, least=0, finite=False)
+    norm_type = number("clip_grad_norm_", "norm_type", norm_type, above=0, finite=False)
+    tensors = _with_gradients("clip_grad_norm_", parameters)
     if not tensors:
         return wrap(_scalar_like(None, 0.0))
     norms = [_norm(tensor.grad.array, norm_type) for tensor in tensors]
@@ -57,19 +57,18 @@ def clip_grad_norm_(
 
 def clip_grad_value_(parameters: Iterable[Tensor] | Tensor, clip_value: float) -> None:
     """Holds every element of the gradients between ``-clip_value`` and ``clip_value``."""
-    if clip_value < 0:
-        raise ValueError(f"clip_grad_value_: clip_value {clip_value} must not be negative")
-    for tensor in _with_gradients(parameters):
+    clip_value = number("clip_grad_value_", "clip_value", clip_value, least=0, finite=False)
+    for tensor in _with_gradients("clip_grad_value_", parameters):
         array = tensor.grad.array
-        tensor.grad = wrap(namespace(array).clip(array, min=-float(clip_value), max=float(clip_value)))
+        tensor.grad = wrap(namespace(array).clip(array, min=-clip_value, max=clip_value))
 
 
-def _with_gradients(parameters: Any) -> list[Any]:
-    if isinstance(parameters, Edge):
-        parameters = [parameters]
-    elif callable(getattr(parameters, "parameters", None)):
-        raise TypeError(f"clipping takes parameters, not a {type(parameters).__name__}: pass model.parameters()")
-    return [tensor for tensor in parameters if tensor.grad is not None]
+def _with_gradients(name: str, parameters: Any) -> list[Any]:
+    tensors: list[Any] = [parameters] if isinstance(parameters, Edge) else listed(parameters, name)
+    for i, tensor in enumerate(tensors):
+        if not isinstance(tensor, Edge):
+            raise TypeError(f"{name}: parameter {i} must be a tensor, not {shown(tensor)}")
+    return [tensor for tensor in tensors if tensor.grad is not None]
 
 
 def _norm(array: Any, order: float) -> float:

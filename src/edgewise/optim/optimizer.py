@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
+from ..graph.arguments import flag, number
 from ..graph.arrays import Array, Namespace, describe, namespace
 from ..graph.edge import Edge
 from ..graph.errors import EdgewiseError, GradientError
@@ -23,6 +24,10 @@ Parameters = Iterable[Tensor] | Iterable[tuple[str, Tensor]] | Iterable[Group]
 
 _FREE = ("params", "name", "initial_lr")
 """What a group may hold besides hyperparameters."""
+
+
+_LATER = ("maximize",)
+"""What states that PyTorch saved before 1.11 lack."""
 
 
 class OptimizerError(EdgewiseError, ValueError):
@@ -135,7 +140,7 @@ class Optimizer:
         if not isinstance(param_group, dict) or "params" not in param_group:
             raise TypeError(f"{kind}: a parameter group is a dict with the key 'params', not {param_group!r}")
         given = param_group["params"]
-        parameters = [given] if isinstance(given, Edge) else _listed(given, kind)
+        parameters = [given] if isinstance(given, Edge) else listed(given, kind)
         unknown = [name for name in param_group if name not in self.defaults and name not in _FREE]
         if unknown:
             raise OptimizerError(
@@ -197,25 +202,32 @@ class Optimizer:
             )
         renewed = []
         for own, group in zip(self.param_groups, groups, strict=True):
+            missing = [name for name in self.defaults if name not in group and name not in _LATER]
+            if missing:
+                has = ", ".join(name for name in group if name not in ("params", *_FREE))
+                raise OptimizerError(
+                    f"{kind}: the state is of another optimiser: its groups have {has or 'no hyperparameters'}, and "
+                    f"lack {', '.join(missing)}. Load it into an optimiser of the kind that saved it"
+                )
             values = {name: value for name, value in group.items() if name in own and name != "params"}
             renewed.append({**own, **values})
             self._check(renewed[-1])
         places = {
-            number: (parameter, group)
+            i: (parameter, group)
             for group, saved in zip(renewed, groups, strict=True)
-            for parameter, number in zip(group["params"], saved["params"], strict=True)
+            for parameter, i in zip(group["params"], saved["params"], strict=True)
         }
         loaded = {}
-        for number, entries in state_dict["state"].items():
-            if number not in places:
-                raise OptimizerError(f"{kind}: a state of parameter {number} is given, but no group has that parameter")
-            parameter, group = places[number]
-            loaded[parameter] = self._loaded(parameter, group, number, entries)
+        for i, entries in state_dict["state"].items():
+            if i not in places:
+                raise OptimizerError(f"{kind}: a state of parameter {i} is given, but no group has that parameter")
+            parameter, group = places[i]
+            loaded[parameter] = self._loaded(parameter, group, i, entries)
         for own, values in zip(self.param_groups, renewed, strict=True):
             own.update(values)
         self.state = loaded
 
-    def _loaded(self, parameter: Tensor, group: Group, number: int, entries: Mapping[str, Any]) -> State:
+    def _loaded(self, parameter: Tensor, group: Group, i: int, entries: Mapping[str, Any]) -> State:
         """The state of one parameter, with the entries, the shapes and the dtype that this optimiser gives it."""
         kind = type(self).__name__
         xp = namespace(parameter.array)
@@ -224,7 +236,7 @@ class Optimizer:
         missing = [name for name in own if name not in entries]
         if missing:
             raise OptimizerError(
-                f"{kind}: the state of parameter {number} lacks {', '.join(missing)}; it has "
+                f"{kind}: the state of parameter {i} lacks {', '.join(missing)}; it has "
                 f"{', '.join(entries) or 'nothing'}. Was it saved by another optimiser, or with other options?"
             )
         state: State = {}
@@ -236,7 +248,7 @@ class Optimizer:
                 continue
             if tuple(array.shape) != tuple(first.shape):
                 raise OptimizerError(
-                    f"{kind}: {name} of parameter {number} has shape {tuple(array.shape)} in the state, but the "
+                    f"{kind}: {name} of parameter {i} has shape {tuple(array.shape)} in the state, but the "
                     f"parameter is {_called(parameter)}"
                 )
             state[name] = xp.asarray(xp.asarray(array), dtype=first.dtype, copy=True)
@@ -250,16 +262,16 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
-def check_range(kind: str, group: Group, name: str, low: float, high: float = float("inf")) -> None:
-    """Raises OptimizerError unless ``low <= group[name] < high``."""
-    value = group[name]
-    try:
-        inside = low <= value < high
-    except TypeError:
-        raise TypeError(f"{kind}: {name} must be a number, not {value!r}") from None
-    if not inside:
-        bounds = f"at least {low:g}" + ("" if high == float("inf") else f" and below {high:g}")
-        raise OptimizerError(f"{kind}: {name} is {value}; it must be {bounds}")
+def check_numbers(kind: str, group: Group, *names: str, below: float | None = None) -> None:
+    """Raises unless these hyperparameters are finite numbers, at least 0 and below `below`."""
+    for name in names:
+        number(kind, name, group[name], least=0, below=below, error=OptimizerError)
+
+
+def check_flags(kind: str, group: Group, *names: str) -> None:
+    """Raises TypeError unless these hyperparameters are True or False."""
+    for name in names:
+        flag(kind, name, group[name])
 
 
 def _groups(params: Any, kind: str) -> list[Group]:
@@ -267,7 +279,7 @@ def _groups(params: Any, kind: str) -> list[Group]:
         raise TypeError(f"{kind}: params must be several tensors or dicts; put the one tensor into a list")
     if isinstance(params, dict):
         raise TypeError(f"{kind}: params is a dict; put the one group into a list")
-    entries = _listed(params, kind)
+    entries = listed(params, kind)
     if not entries:
         raise OptimizerError(
             f"{kind}: got no parameters. A generator such as model.parameters() can be used only once; and does the "
@@ -278,7 +290,8 @@ def _groups(params: Any, kind: str) -> list[Group]:
     return [{"params": entries}]
 
 
-def _listed(params: Any, kind: str) -> list[Any]:
+def listed(params: Any, kind: str) -> list[Any]:
+    """Parameters or groups as a list, without names. Raises TypeError for what can't be either."""
     if callable(getattr(params, "parameters", None)):
         raise TypeError(f"{kind}: params is a {type(params).__name__}; pass its parameters: model.parameters()")
     if callable(params):

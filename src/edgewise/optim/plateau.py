@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from ..graph.arguments import number, whole
 from .optimizer import Optimizer, OptimizerError
 from .schedules import Schedule
 
@@ -45,8 +46,6 @@ class ReduceLROnPlateau(Schedule):
         min_lr: float = 0.0,
         eps: float = 1e-8,
     ) -> None:
-        if factor >= 1:
-            raise OptimizerError(f"ReduceLROnPlateau: factor is {factor}; it must be below 1")
         if mode not in ("min", "max") or threshold_mode not in ("rel", "abs"):
             raise OptimizerError(
                 f"ReduceLROnPlateau: mode is {mode!r}, threshold_mode {threshold_mode!r}; they must be 'min' or 'max', "
@@ -54,20 +53,21 @@ class ReduceLROnPlateau(Schedule):
             )
         super().__init__(optimizer)
         self.mode = mode
-        self.factor = factor
-        self.patience = patience
-        self.threshold = threshold
+        kind, error = "ReduceLROnPlateau", OptimizerError
+        self.factor = number(kind, "factor", factor, least=0, below=1, error=error)
+        self.patience = whole(kind, "patience", patience, 0, error)
+        self.threshold = number(kind, "threshold", threshold, least=0, error=error)
         self.threshold_mode = threshold_mode
-        self.cooldown = cooldown
-        self.min_lr = min_lr
-        self.eps = eps
+        self.cooldown = whole(kind, "cooldown", cooldown, 0, error)
+        self.min_lr = number(kind, "min_lr", min_lr, least=0, error=error)
+        self.eps = number(kind, "eps", eps, least=0, error=error)
         self.best = math.inf if mode == "min" else -math.inf
         self.num_bad_epochs = 0
         self.cooldown_counter = 0
 
     def step(self, metrics: Any) -> None:
         """Takes the measure after one more epoch, and lowers the rate if it is time to."""
-        value = float(metrics)
+        value = number("ReduceLROnPlateau", "the measure given to step()", metrics, finite=False)
         self.last_epoch += 1
         if self._is_better(value):
             self.best = value

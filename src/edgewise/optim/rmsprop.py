@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..graph.arrays import Array, Namespace
-from .optimizer import Group, Optimizer, Parameters, State, check_range
+from .optimizer import Group, Optimizer, Parameters, State, check_flags, check_numbers
 
 
 def update(
@@ -107,9 +107,9 @@ class RMSprop(Optimizer):
         )
 
     def _check(self, group: Group) -> None:
-        for name in ("lr", "eps", "weight_decay", "momentum"):
-            check_range("RMSprop", group, name, 0.0)
-        check_range("RMSprop", group, "alpha", 0.0, 1.0)
+        check_numbers("RMSprop", group, "lr", "eps", "weight_decay", "momentum")
+        check_numbers("RMSprop", group, "alpha", below=1)
+        check_flags("RMSprop", group, "centered", "maximize")
 
     def _start(self, xp: Namespace, p: Array, group: Group) -> State:
         state: dict[str, Any] = {"step": 0, "square_avg": xp.zeros_like(p)}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from ..graph.arguments import function, number, shown, whole
 from .optimizer import Optimizer, OptimizerError
 
 
@@ -22,8 +23,7 @@ class Schedule:
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
-        if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"{type(self).__name__}: optimizer is a {type(optimizer).__name__}, not an optimiser")
+        _check_optimizer(type(self).__name__, optimizer)
         self.optimizer = optimizer
         self.last_epoch = 0
         for group in optimizer.param_groups:
@@ -40,6 +40,10 @@ class Schedule:
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Takes over a state that :meth:`state_dict` gave. The rates themselves are in the optimiser's state."""
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(
+                f"{type(self).__name__}: a state is a dict, as state_dict() gives it, not {shown(state_dict)}"
+            )
         missing = [name for name in self.state_dict() if name not in state_dict]
         if missing:
             raise OptimizerError(f"{type(self).__name__}: the state lacks {', '.join(missing)}")
@@ -91,24 +95,26 @@ class LambdaLR(LRScheduler):
     def __init__(
         self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]]
     ) -> None:
-        functions = [lr_lambda] * len(optimizer.param_groups) if callable(lr_lambda) else list(lr_lambda)
-        if len(functions) != len(optimizer.param_groups):
-            raise OptimizerError(
-                f"LambdaLR: {len(functions)} functions for {len(optimizer.param_groups)} parameter groups"
-            )
-        self.lr_lambdas = functions
+        _check_optimizer(type(self).__name__, optimizer)
+        groups = len(optimizer.param_groups)
+        self.lr_lambdas = [lr_lambda] * groups if callable(lr_lambda) else _items("LambdaLR", "lr_lambda", lr_lambda)
+        if len(self.lr_lambdas) != groups:
+            raise OptimizerError(f"LambdaLR: {len(self.lr_lambdas)} functions for {groups} parameter groups")
+        for one in self.lr_lambdas:
+            function("LambdaLR", "lr_lambda", one, "the number of steps")
         super().__init__(optimizer)
 
     def rate(self, step: int, initial: float, group: int) -> float:
-        return initial * self.lr_lambdas[min(group, len(self.lr_lambdas) - 1)](step)
+        factor = self.lr_lambdas[min(group, len(self.lr_lambdas) - 1)](step)
+        return initial * number("LambdaLR", f"what lr_lambda({step}) returns", factor, error=OptimizerError)
 
 
 class StepLR(LRScheduler):
     """The rate times `gamma` every `step_size` steps."""
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
-        self.step_size = _positive("StepLR", "step_size", step_size)
-        self.gamma = gamma
+        self.step_size = whole("StepLR", "step_size", step_size, 1, OptimizerError)
+        self.gamma = _rate("StepLR", "gamma", gamma)
         super().__init__(optimizer)
 
     def factor(self, step: int) -> float:
@@ -119,8 +125,8 @@ class MultiStepLR(LRScheduler):
     """The rate times `gamma` at each of the `milestones`."""
 
     def __init__(self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1) -> None:
-        self.milestones = sorted(milestones)
-        self.gamma = gamma
+        self.milestones = sorted(_steps("MultiStepLR", milestones))
+        self.gamma = _rate("MultiStepLR", "gamma", gamma)
         super().__init__(optimizer)
 
     def factor(self, step: int) -> float:
@@ -131,7 +137,7 @@ class ExponentialLR(LRScheduler):
     """The rate times `gamma` at every step."""
 
     def __init__(self, optimizer: Optimizer, gamma: float) -> None:
-        self.gamma = gamma
+        self.gamma = _rate("ExponentialLR", "gamma", gamma)
         super().__init__(optimizer)
 
     def factor(self, step: int) -> float:
@@ -142,8 +148,8 @@ class ConstantLR(LRScheduler):
     """The rate times `factor` for the first `total_iters` steps, then the initial rate."""
 
     def __init__(self, optimizer: Optimizer, factor: float = 1 / 3, total_iters: int = 5) -> None:
-        self.multiplier = factor
-        self.total_iters = total_iters
+        self.multiplier = _rate("ConstantLR", "factor", factor)
+        self.total_iters = whole("ConstantLR", "total_iters", total_iters, 0, OptimizerError)
         super().__init__(optimizer)
 
     def factor(self, step: int) -> float:
@@ -156,14 +162,9 @@ class LinearLR(LRScheduler):
     def __init__(
         self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0, total_iters: int = 5
     ) -> None:
-        if not 0 < start_factor <= 1 or not 0 <= end_factor <= 1:
-            raise OptimizerError(
-                f"LinearLR: start_factor {start_factor} must be above 0, end_factor {end_factor} at least 0, neither "
-                "above 1"
-            )
-        self.start_factor = start_factor
-        self.end_factor = end_factor
-        self.total_iters = _positive("LinearLR", "total_iters", total_iters)
+        self.start_factor = number("LinearLR", "start_factor", start_factor, above=0, most=1, error=OptimizerError)
+        self.end_factor = number("LinearLR", "end_factor", end_factor, least=0, most=1, error=OptimizerError)
+        self.total_iters = whole("LinearLR", "total_iters", total_iters, 1, OptimizerError)
         super().__init__(optimizer)
 
     def factor(self, step: int) -> float:
@@ -179,8 +180,8 @@ class CosineAnnealingLR(LRScheduler):
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
-        self.T_max = _positive("CosineAnnealingLR", "T_max", T_max)
-        self.eta_min = eta_min
+        self.T_max = whole("CosineAnnealingLR", "T_max", T_max, 1, OptimizerError)
+        self.eta_min = _rate("CosineAnnealingLR", "eta_min", eta_min)
         super().__init__(optimizer)
 
     def rate(self, step: int, initial: float, group: int) -> float:  # noqa: ARG002
@@ -215,17 +216,20 @@ class OneCycleLR(LRScheduler):
         div_factor: float = 25.0,
         final_div_factor: float = 1e4,
     ) -> None:
-        groups = optimizer.param_groups
-        rates = [float(max_lr)] * len(groups) if isinstance(max_lr, (int, float)) else [float(rate) for rate in max_lr]
-        if len(rates) != len(groups):
-            raise OptimizerError(f"OneCycleLR: {len(rates)} rates in max_lr for {len(groups)} parameter groups")
-        if not 0 <= pct_start <= 1:
-            raise OptimizerError(f"OneCycleLR: pct_start is {pct_start}; it is a share, from 0 to 1")
-        self.max_lrs = rates
-        self.total_steps = _positive("OneCycleLR", "total_steps", total_steps)
-        self.pct_start = pct_start
-        self.div_factor = div_factor
-        self.final_div_factor = final_div_factor
+        _check_optimizer(type(self).__name__, optimizer)
+        groups = len(optimizer.param_groups)
+        given = max_lr if isinstance(max_lr, (list, tuple)) else [max_lr] * groups
+        if len(given) != groups:
+            raise OptimizerError(f"OneCycleLR: {len(given)} rates in max_lr for {groups} parameter groups")
+        self.max_lrs = [_rate("OneCycleLR", "max_lr", rate) for rate in given]
+        self.total_steps = whole("OneCycleLR", "total_steps", total_steps, 1, OptimizerError)
+        self.pct_start = number(
+            "OneCycleLR", "pct_start, a share of the steps,", pct_start, least=0, most=1, error=OptimizerError
+        )
+        self.div_factor = number("OneCycleLR", "div_factor", div_factor, above=0, error=OptimizerError)
+        self.final_div_factor = number(
+            "OneCycleLR", "final_div_factor", final_div_factor, above=0, error=OptimizerError
+        )
         super().__init__(optimizer)
 
     def rate(self, step: int, initial: float, group: int) -> float:  # noqa: ARG002
@@ -251,18 +255,23 @@ class SequentialLR(LRScheduler):
     """
 
     def __init__(self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int]) -> None:
+        _check_optimizer(type(self).__name__, optimizer)
+        schedulers = _items("SequentialLR", "schedulers", schedulers)
+        milestones = _steps("SequentialLR", milestones)
+        if not schedulers:
+            raise OptimizerError("SequentialLR: needs at least one schedule")
         for scheduler in schedulers:
             if not isinstance(scheduler, LRScheduler):
                 raise TypeError(f"SequentialLR: a {type(scheduler).__name__} can't be one of a sequence")
             if scheduler.optimizer is not optimizer:
                 raise OptimizerError("SequentialLR: the schedules must all be of its own optimiser")
-        if len(milestones) != len(schedulers) - 1 or list(milestones) != sorted(set(milestones)):
+        if len(milestones) != len(schedulers) - 1 or milestones != sorted(set(milestones)):
             raise OptimizerError(
-                f"SequentialLR: {len(schedulers)} schedules need {max(len(schedulers) - 1, 0)} milestones, in growing "
-                f"order; got {list(milestones)}"
+                f"SequentialLR: {len(schedulers)} schedules need {len(schedulers) - 1} milestones, in growing order; "
+                f"got {milestones}"
             )
-        self.schedulers = list(schedulers)
-        self.milestones = list(milestones)
+        self.schedulers: list[LRScheduler] = schedulers
+        self.milestones = milestones
         super().__init__(optimizer)
 
     def rate(self, step: int, initial: float, group: int) -> float:
@@ -275,7 +284,20 @@ def _between(start: float, end: float, done: float) -> float:
     return end + (start - end) * (1 + math.cos(math.pi * done)) / 2
 
 
-def _positive(kind: str, name: str, value: int) -> int:
-    if value < 1:
-        raise OptimizerError(f"{kind}: {name} is {value}; it must be at least 1")
-    return value
+def _check_optimizer(kind: str, optimizer: Any) -> None:
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"{kind}: optimizer is a {type(optimizer).__name__}, not an optimiser")
+
+
+def _rate(kind: str, name: str, value: Any) -> float:
+    return number(kind, name, value, least=0, error=OptimizerError)
+
+
+def _items(kind: str, name: str, value: Any) -> list[Any]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError(f"{kind}: {name} must be a list, not {shown(value)}")
+    return list(value)
+
+
+def _steps(kind: str, value: Any) -> list[int]:
+    return [whole(kind, "a milestone", step, 0, OptimizerError) for step in _items(kind, "milestones", value)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..graph.arguments import number
 from ..graph.arrays import Array, Namespace
-from .optimizer import Group, Optimizer, OptimizerError, Parameters, State, check_range
+from .optimizer import Group, Optimizer, OptimizerError, Parameters, State, check_flags, check_numbers
 
 
 def update(
@@ -94,8 +95,9 @@ class SGD(Optimizer):
         )
 
     def _check(self, group: Group) -> None:
-        for name in ("lr", "momentum", "weight_decay"):
-            check_range("SGD", group, name, 0.0)
+        check_numbers("SGD", group, "lr", "momentum", "weight_decay")
+        number("SGD", "dampening", group["dampening"], error=OptimizerError)
+        check_flags("SGD", group, "nesterov", "maximize")
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise OptimizerError("SGD: Nesterov's momentum needs momentum > 0 and dampening = 0")
 

@@ -117,6 +117,20 @@ class Numbers:
         return f"Numbers({self.dtype}{list(self.shape)})"
 
 
+def numpy_copy(array: Any) -> np.ndarray[Any, Any]:
+    """A copy of any library's array; what is only repeated by broadcasting is not written out."""
+    if not isinstance(array, np.ndarray):
+        try:
+            array = np.from_dlpack(array)
+        except (AttributeError, BufferError, RuntimeError, TypeError, ValueError):
+            array = np.asarray(array)
+    if 0 in array.strides and array.size > 1:
+        once = array[tuple(slice(0, 1) if stride == 0 else slice(None) for stride in array.strides)]
+        return np.broadcast_to(once.copy(), array.shape)
+    copy: np.ndarray[Any, Any] = array.copy()
+    return copy
+
+
 def sample_of(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """A 2-d copy of evenly spaced elements: a vector is one row, axes before the last two are stacked as rows."""
     columns = array.shape[-1] if array.ndim else 1

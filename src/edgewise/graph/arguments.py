@@ -1,0 +1,86 @@
+"""What is said of a setting that is no number, out of range, or of another kind than it must be."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+from .errors import ArgumentError
+
+
+def number(
+    where: str,
+    name: str,
+    value: Any,
+    *,
+    least: float | None = None,
+    above: float | None = None,
+    most: float | None = None,
+    below: float | None = None,
+    finite: bool = True,
+    error: type[Exception] = ArgumentError,
+) -> float:
+    """The value as a float. Raises TypeError if it is no number, and `error` if it is out of range."""
+    result = _float(value)
+    if result is None:
+        raise TypeError(f"{where}: {name} must be a number, not {shown(value)}")
+    inside = (
+        (not finite or math.isfinite(result))
+        and (least is None or result >= least)
+        and (above is None or result > above)
+        and (most is None or result <= most)
+        and (below is None or result < below)
+    )
+    if not inside:
+        bounds = {"at least": least, "above": above, "at most": most, "below": below}
+        wanted = " and ".join(f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None)
+        if finite and not math.isfinite(result):
+            wanted = "finite" + (f", {wanted}" if wanted else "")
+        raise error(f"{where}: {name} is {value}; it must be {wanted}")
+    return result
+
+
+def whole(where: str, name: str, value: Any, least: int, error: type[Exception] = ArgumentError) -> int:
+    """The value as an int. Raises TypeError if it is no number, and `error` if it isn't whole or below `least`."""
+    if _float(value) is None:
+        raise TypeError(f"{where}: {name} must be a whole number, not {shown(value)}")
+    try:
+        result = operator.index(value)
+    except TypeError:
+        result = least - 1
+    if result < least:
+        raise error(f"{where}: {name} is {value}; it must be a whole number, at least {least}")
+    return result
+
+
+def flag(where: str, name: str, value: Any) -> bool:
+    """The value as a bool. Raises TypeError unless it is one, or 0 or 1."""
+    if type(value).__name__ in ("bool", "bool_") or (isinstance(value, int) and value in (0, 1)):
+        return bool(value)
+    raise TypeError(f"{where}: {name} must be True or False, not {shown(value)}")
+
+
+def function(where: str, name: str, value: Any, takes: str) -> None:
+    """Raises TypeError unless the value can be called; `takes` says with what."""
+    if not callable(value) or isinstance(value, type):
+        raise TypeError(f"{where}: {name} must be a function of {takes}, not {shown(value)}")
+
+
+def shown(value: Any) -> str:
+    """A value for a message, in few words however large it is."""
+    text = repr(value)
+    if len(text) <= 60 and "\n" not in text:
+        return text
+    shape = getattr(value, "shape", None)
+    return f"a {type(value).__name__}" + (f" of shape {tuple(shape)}" if isinstance(shape, tuple) else "")
+
+
+def _float(value: Any) -> float | None:
+    """A number of Python's, NumPy's or a tensor's of one element as a float; bools and text are none."""
+    if type(value).__name__ in ("bool", "bool_") or not hasattr(value, "__float__"):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        return None

@@ -1,0 +1,1 @@
+"""Mathematics: Programs printed as formulas."""

@@ -1,0 +1,181 @@
+"""How steps that compute with elements are read."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from ...record.program import Operand, Step, Value
+from .expression import Expression, call, minus, number, plus, product, quotient
+
+if TYPE_CHECKING:
+    from .reading import Reader, Reading
+
+
+def named(reader: Reader, step: Step) -> Expression:
+    """As a function of its name, with the numbers among its parameters."""
+    more = [number(value) for value in step.params.values() if type(value) in (int, float) and value != 0]
+    return call(_FUNCTIONS.get(step.primitive, step.primitive), *map(reader.of, step.operands), *more)
+
+
+def _multiply(reader: Reader, step: Step) -> Expression:
+    a, b = step.operands
+    factors = reader.of(a), reader.of(b)
+    return Expression("hadamard", factors) if reader.is_array(a) and reader.is_array(b) else product(*factors)
+
+
+def _divide(reader: Reader, step: Step) -> Expression:
+    a, b = step.operands
+    return quotient(reader.of(a), reader.of(b))
+
+
+def _add(reader: Reader, step: Step) -> Expression:
+    return Expression("add", tuple(map(reader.of, step.operands)))
+
+
+def _subtract(reader: Reader, step: Step) -> Expression:
+    a, b = map(reader.of, step.operands)
+    return Expression("add", (a, Expression("neg", (b,))))
+
+
+def _floor_divide(reader: Reader, step: Step) -> Expression:
+    return call("floor", _divide(reader, step))
+
+
+def _head(head: str) -> Reading:
+    return lambda reader, step: Expression(head, tuple(map(reader.of, step.operands)))
+
+
+def _square(reader: Reader, step: Step) -> Expression:
+    return Expression("pow", (reader.of(step.operands[0]), number(2)))
+
+
+def _reciprocal(reader: Reader, step: Step) -> Expression:
+    return quotient(number(1), reader.of(step.operands[0]))
+
+
+def _expm1(reader: Reader, step: Step) -> Expression:
+    return minus(call("exp", reader.of(step.operands[0])), number(1))
+
+
+def _log1p(reader: Reader, step: Step) -> Expression:
+    return call("log", plus(number(1), reader.of(step.operands[0])))
+
+
+def _logaddexp(reader: Reader, step: Step) -> Expression:
+    return call("log", plus(*(call("exp", reader.of(x)) for x in step.operands)))
+
+
+def _hypot(reader: Reader, step: Step) -> Expression:
+    return call("sqrt", plus(*(Expression("pow", (reader.of(x), number(2))) for x in step.operands)))
+
+
+def _compare(sign: str) -> Reading:
+    return lambda reader, step: Expression("compare", (sign, *map(reader.of, step.operands)))
+
+
+def _logic(kind: str, bits: str = "") -> Reading:
+    def read(reader: Reader, step: Step) -> Expression:
+        arguments = tuple(map(reader.of, step.operands))
+        return (
+            call(bits, *arguments) if bits and step.output.dtype != "bool" else Expression("logic", (kind, *arguments))
+        )
+
+    return read
+
+
+def _cast(reader: Reader, step: Step) -> Expression:
+    (x,) = step.operands
+    formula = reader.of(x)
+    is_condition = isinstance(x, Value) and x.dtype == "bool" and step.output.dtype != "bool"
+    return Expression("indicator", (formula,)) if is_condition else formula
+
+
+def _where(reader: Reader, step: Step) -> Expression:
+    """Choices, but not the guards by which code avoids dividing by zero and the like."""
+    condition, a, b = step.operands
+    if reader.of(a).head == "number" and _is_guard(reader, condition):
+        return reader.of(b)
+    asked = reader.maker(condition)
+    if asked is not None and asked.primitive == "isfinite" and reader.of(b).head == "number":
+        return reader.of(a)
+    return Expression("cases", (reader.of(a), reader.of(condition), reader.of(b)))
+
+
+def _is_guard(reader: Reader, condition: Operand) -> bool:
+    """Whether a condition holds at single points of floating-point numbers only."""
+    step = reader.maker(condition)
+    if step is None:
+        return False
+    if step.primitive == "isnan":
+        return True
+    if step.primitive == "equal":
+        return any(isinstance(x, Value) and x.dtype.startswith("float") for x in step.operands)
+    if step.primitive in ("bitwise_and", "logical_and"):
+        return any(_is_guard(reader, operand) for operand in step.operands)
+    return False
+
+
+def _reduction(name: str) -> Reading:
+    def read(reader: Reader, step: Step) -> Expression:
+        x = step.operands[0]
+        rank = len(x.shape) if isinstance(x, Value) else 0
+        axis = step.params.get("axis")
+        if isinstance(x, Value) and math.prod(x.shape) == 1:
+            return reader.of(x)
+        axes = None if axis is None else tuple(a % rank for a in ((axis,) if isinstance(axis, int) else axis))
+        if axes is not None and len(axes) == rank:
+            axes = None
+        return Expression("over", (name, axes, reader.of(x)))
+
+    return read
+
+
+_FUNCTIONS = {
+    "acos": "arccos",
+    "acosh": "arcosh",
+    "asin": "arcsin",
+    "asinh": "arsinh",
+    "atan": "arctan",
+    "atan2": "atan2",
+    "atanh": "artanh",
+    "maximum": "max",
+    "minimum": "min",
+    "sign": "sgn",
+    "log2": "log₂",
+    "log10": "log₁₀",
+    "remainder": "mod",
+    "log_of_abs_det": "logabsdet",
+    "inv": "inv",
+}
+
+READINGS: dict[str, Reading] = {
+    "add": _add,
+    "subtract": _subtract,
+    "multiply": _multiply,
+    "divide": _divide,
+    "floor_divide": _floor_divide,
+    "negative": _head("neg"),
+    "pow": _head("pow"),
+    "square": _square,
+    "reciprocal": _reciprocal,
+    "equal": _compare("="),
+    "not_equal": _compare("≠"),
+    "less": _compare("<"),
+    "less_equal": _compare("≤"),
+    "greater": _compare(">"),
+    "greater_equal": _compare("≥"),
+    "logical_and": _logic("and"),
+    "logical_or": _logic("or"),
+    "logical_not": _logic("not"),
+    "bitwise_and": _logic("and", "bitand"),
+    "bitwise_or": _logic("or", "bitor"),
+    "bitwise_invert": _logic("not", "bitnot"),
+    "cast": _cast,
+    "where": _where,
+    **{name: _reduction(name) for name in ("sum", "prod", "max", "min", "argmax", "argmin", "all", "any")},
+    "expm1": _expm1,
+    "log1p": _log1p,
+    "logaddexp": _logaddexp,
+    "hypot": _hypot,
+}

@@ -1,0 +1,173 @@
+"""How steps that arrange, pick and place elements are read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...record.primitives import INDEX
+from ...record.program import Operand, Step, Value
+from .expression import Expression, call, number, symbol
+
+if TYPE_CHECKING:
+    from .reading import Reader, Reading
+
+
+def _along(name: str) -> Reading:
+    def read(reader: Reader, step: Step) -> Expression:
+        x = step.operands[0]
+        axis = step.params["axis"]
+        axes = axis if isinstance(axis, tuple) else (axis,)
+        rank = len(x.shape) if isinstance(x, Value) else 0
+        arguments = list(map(reader.of, step.operands))
+        for size in (step.params.get("shift"), step.params.get("repeats")):
+            if size is not None:
+                arguments += map(number, size if isinstance(size, tuple) else (size,))
+        return Expression("over", (name, tuple(a % rank for a in axes), *arguments))
+
+    return read
+
+
+def _concat(reader: Reader, step: Step) -> Expression:
+    """Arrays that have been given the axis, each with one place along it, are stacked."""
+    formula = _along("concat")(reader, step)
+    _, axes, *parts = formula.args
+    stacked = all(_added(reader, operand) == axes for operand in step.operands)
+    return Expression("over", ("stack", axes, *parts)) if stacked else formula
+
+
+def _added(reader: Reader, operand: Operand) -> tuple[int, ...] | None:
+    """The axes of size 1 that an operand was given."""
+    step = reader.made.get(operand) if isinstance(operand, Value) else None
+    if step is None or step.primitive != "reshape":
+        return None
+    return _added_ones(_shape(step.operands[0]), step.output.shape)
+
+
+def _reshape(reader: Reader, step: Step) -> Expression:
+    (x,) = step.operands
+    formula = reader.of(x)
+    if not isinstance(x, Value):
+        return formula
+    after = step.output.shape
+    # All vectors along the last axis as rows, and back, need no saying; nor do axes of size 1.
+    rows = x.shape and x.shape[-1:] == after[-1:] and 2 in (len(x.shape), len(after))
+    if rows or formula.head == "number" or [n for n in x.shape if n != 1] == [n for n in after if n != 1]:
+        return formula
+    return call("reshape", formula)
+
+
+def _added_ones(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, ...] | None:
+    """At which axes of `after` there is a size 1 that `before` lacks; None if they differ otherwise."""
+    if len(after) < len(before):
+        return None
+    added, i = [], 0
+    for axis, size in enumerate(after):
+        if i < len(before) and before[i] == size and (size != 1 or len(after) - axis == len(before) - i):
+            i += 1
+        elif size == 1:
+            added.append(axis)
+        else:
+            return None
+    return tuple(added) if i == len(before) else None
+
+
+def _broadcast_to(reader: Reader, step: Step) -> Expression:
+    return reader.of(step.operands[0])
+
+
+def _permute(reader: Reader, step: Step) -> Expression:
+    (x,) = step.operands
+    axes = tuple(step.params["axes"])
+    rank = len(axes)
+    formula = reader.of(x)
+    if rank >= 2 and axes == (*range(rank - 2), rank - 1, rank - 2):
+        return Expression("transpose", (formula,))
+    return Expression("permute", (formula, axes))
+
+
+def _matmul(reader: Reader, step: Step) -> Expression:
+    return Expression("matmul", tuple(map(reader.of, step.operands)))
+
+
+def _keyed(form: tuple[Any, ...], indices: list[Expression], shape: tuple[int, ...]) -> tuple[Expression, ...]:
+    """A key as one writes it: without ends of slices that are those of the axis, and without what is behind."""
+    rest = iter(indices)
+    axis = 0
+    behind = sum(part is not None and part is not Ellipsis for part in form)
+    key = []
+    for part in form:
+        if part is Ellipsis:
+            key.append(Expression("all", (True,)))
+            axis += len(shape) - behind
+            continue
+        if part is INDEX:
+            key.append(_plain_index(next(rest)))
+        elif isinstance(part, slice):
+            key.append(_plain_slice(part, shape[axis] if axis < len(shape) else 0))
+        elif part is None:
+            key.append(symbol("new"))
+            continue
+        else:
+            key.append(number(part))
+        axis += 1
+    while len(key) > 1 and key[-1].head == "all":
+        key.pop()
+    return tuple(key)
+
+
+def _plain_index(index: Expression) -> Expression:
+    """Index arrays are reshaped only to fit one another."""
+    inner: Expression = index.args[1] if index.head == "call" and index.args[0] == "reshape" else index
+    return inner
+
+
+def _plain_slice(part: slice, size: int) -> Expression:
+    step = None if part.step == 1 else part.step
+    backwards = step is not None and step < 0
+    start, stop = part.start, part.stop
+    if start == (size - 1 if backwards else 0):
+        start = None
+    if not backwards and stop is not None and stop >= size:
+        stop = None
+    if (start, stop, step) == (None, None, None):
+        return Expression("all", ())
+    return Expression("slice", (start, stop, step))
+
+
+def _slice(reader: Reader, step: Step) -> Expression:
+    return Expression("index", (reader.of(step.operands[0]), *_keyed(step.params["key"], [], _shape(step.operands[0]))))
+
+
+def _shape(operand: Operand) -> tuple[int, ...]:
+    return operand.shape if isinstance(operand, Value) else ()
+
+
+def _gather(reader: Reader, step: Step) -> Expression:
+    x, *indices = map(reader.of, step.operands)
+    return Expression("index", (x, *_keyed(step.params["form"], indices, _shape(step.operands[0]))))
+
+
+def _scatter_add(reader: Reader, step: Step) -> Expression:
+    x, *indices = map(reader.of, step.operands)
+    return Expression("at", (x, number(0), *_keyed(step.params["form"], indices, step.output.shape)))
+
+
+def _put(reader: Reader, step: Step) -> Expression:
+    base, x, *indices = map(reader.of, step.operands)
+    return Expression("at", (x, base, *_keyed(step.params["form"], indices, step.output.shape)))
+
+
+READINGS: dict[str, Reading] = {
+    "cumulative_sum": _along("cumsum"),
+    "cumulative_prod": _along("cumprod"),
+    "concat": _concat,
+    **{name: _along(name) for name in ("flip", "roll", "repeat", "sort", "argsort", "take_along_axis")},
+    "reshape": _reshape,
+    "broadcast_to": _broadcast_to,
+    "permute": _permute,
+    "matmul": _matmul,
+    "slice": _slice,
+    "gather": _gather,
+    "scatter_add": _scatter_add,
+    "put": _put,
+}

@@ -1,0 +1,53 @@
+"""Numbers as they are written in formulas."""
+
+from __future__ import annotations
+
+import math
+
+from .expression import Expression, call, number, product, quotient, symbol
+
+_DIGITS = 5
+"""So many significant digits are shown of a number that needs more."""
+
+_PI = symbol("π")
+_KNOWN: dict[float, Expression] = {
+    math.pi: _PI,
+    math.log(2): call("log", number(2)),
+    math.log(10): call("log", number(10)),
+    math.sqrt(2): call("sqrt", number(2)),
+    math.sqrt(0.5): quotient(number(1), call("sqrt", number(2))),
+    2 / math.sqrt(math.pi): quotient(number(2), call("sqrt", _PI)),
+    math.sqrt(2 / math.pi): call("sqrt", quotient(number(2), _PI)),
+    1 / math.sqrt(2 * math.pi): quotient(number(1), call("sqrt", product(number(2), _PI))),
+}
+"""Numbers that code has as decimals and a textbook writes by their meaning."""
+
+_PARTS = {1 / k: (1, k) for k in range(3, 1000) if len(repr(1 / k)) > 8}
+_PARTS.update({p / q: (p, q) for q in (3, 6, 7, 9) for p in range(2, q) if math.gcd(p, q) == 1})
+"""One third, two thirds, one sixth, and so on."""
+
+
+def known_number(value: float | int) -> Expression | None:
+    """What a textbook writes for a number, if not its digits."""
+    if isinstance(value, bool) or not isinstance(value, float):
+        return None
+    if value in _KNOWN:
+        return _KNOWN[value]
+    if value in _PARTS:
+        above, below = _PARTS[value]
+        return quotient(number(above), number(below))
+    return None
+
+
+def numeral(value: float | int | bool) -> str:
+    """The digits of a number, with an ASCII minus; at most a few significant ones."""
+    if isinstance(value, bool):
+        return str(int(value))
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    exact = repr(float(value))
+    return exact if len(exact) <= _DIGITS + 2 else f"{value:.{_DIGITS}g}"

@@ -1,0 +1,300 @@
+"""Simplification of formulas for reading: 1·x, x + 0, −(−x), x·x.
+
+Values stay what they are, up to rounding and except where one is undefined: x/x becomes 1, also at 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .expression import Expression, call, negative, number, plus, quotient
+
+ZERO, ONE = number(0), number(1)
+
+
+def tidy(formula: Expression) -> Expression:
+    """The formula without what says nothing; tidying twice changes nothing more."""
+    formula = formula.with_children(tidy)
+    rule = _RULES.get(formula.head)
+    return formula if rule is None else rule(formula)
+
+
+def value_of(formula: Expression) -> float | int | None:
+    """The value of a number, else None."""
+    return formula.args[0] if formula.head == "number" else None
+
+
+def _neg(formula: Expression) -> Expression:
+    (x,) = formula.args
+    value = value_of(x)
+    if value is not None:
+        return number(-value) if value != 0 else ZERO
+    if x.head == "neg":
+        inner: Expression = x.args[0]
+        return inner
+    if x.head == "add" and x.args[0].head == "neg":
+        return _add(plus(*(_neg(negative(term)) for term in x.args)))
+    if x.head in ("mul", "div"):
+        return _product(Expression("mul", (number(-1), x)))
+    return formula
+
+
+def _add(formula: Expression) -> Expression:
+    terms: list[Expression] = []
+    constant: float | int = 0
+    at = None
+    for term in formula.args:
+        for part in term.args if term.head == "add" else (term,):
+            value = value_of(part)
+            if value is None:
+                terms.append(part)
+            else:
+                at = len(terms) if at is None else at
+                constant += value
+    if constant != 0 and at is not None:
+        terms.insert(at, number(constant))
+    if not terms:
+        return number(constant)
+    if len(terms) == 1:
+        return terms[0]
+    # A sum that starts with a minus is turned round where it can be.
+    if _is_minus(terms[0]):
+        positive = next((i for i, term in enumerate(terms) if not _is_minus(term)), None)
+        if positive is not None:
+            terms.insert(0, terms.pop(positive))
+    return plus(*terms)
+
+
+def _is_minus(term: Expression) -> bool:
+    value = value_of(term)
+    return term.head == "neg" or (value is not None and value < 0)
+
+
+class _Factors:
+    """A product taken apart: a coefficient, and bases with exponents, numbers apart from arrays."""
+
+    def __init__(self) -> None:
+        self.coefficient: float | int = 1
+        self.under: float | int = 1
+        self.powers: dict[Expression, tuple[float | int, bool]] = {}
+
+    def take(self, formula: Expression, exponent: float | int, array: bool) -> None:
+        head, args = formula.head, formula.args
+        value = value_of(formula)
+        if value is not None and (value != 0 or exponent > 0):
+            self._number(value, exponent)
+        elif head == "neg":
+            self._number(-1, exponent)
+            self.take(args[0], exponent, array)
+        elif head in ("mul", "hadamard"):
+            for factor in args:
+                self.take(factor, exponent, array or head == "hadamard")
+        elif head == "div":
+            self.take(args[0], exponent, array)
+            self.take(args[1], -exponent, array)
+        elif head == "pow" and value_of(args[1]) is not None:
+            power = exponent * args[1].args[0]
+            if args[0].head in ("div", "mul", "neg") and power == int(power):
+                self.take(args[0], int(power), array)
+            else:
+                self._base(args[0], power, array)
+        else:
+            self._base(formula, exponent, array)
+
+    def _number(self, value: float | int, exponent: float | int) -> None:
+        if exponent == int(exponent) and abs(exponent) <= 8:
+            if exponent > 0:
+                self.coefficient *= value ** int(exponent)
+            else:
+                self.under *= value ** int(-exponent)
+        else:
+            self._base(number(value), exponent, False)
+
+    def _base(self, base: Expression, exponent: float | int, array: bool) -> None:
+        before, was_array = self.powers.get(base, (0, False))
+        self.powers[base] = (before + exponent, array or was_array)
+
+    def settle(self) -> None:
+        """Brings the numbers above and below the line to one, where that is exact or shorter."""
+        if self.under < 0:
+            self.coefficient, self.under = -self.coefficient, -self.under
+        if self.under == int(self.under) and self.coefficient == int(self.coefficient):
+            self.coefficient, self.under = int(self.coefficient), int(self.under)
+            if self.under and self.coefficient % self.under == 0:
+                self.coefficient, self.under = self.coefficient // self.under, 1
+        elif self.under not in (0, 1) and (self.coefficient != 1 or len(repr(1 / self.under)) <= len(repr(self.under))):
+            self.coefficient, self.under = self.coefficient / self.under, 1
+        for small in (0.5, 0.25):
+            if abs(self.coefficient) == small and self.under == 1:
+                self.coefficient, self.under = (1 if self.coefficient > 0 else -1), int(1 / small)
+
+
+def _product(formula: Expression) -> Expression:
+    factors = _Factors()
+    factors.take(formula, 1, formula.head == "hadamard")
+    factors.settle()
+    if factors.coefficient == 0:
+        return ZERO
+    above = _side(factors, 1)
+    below = _side(factors, -1)
+    sign = factors.coefficient < 0
+    size = abs(factors.coefficient)
+    if size != 1 or not above:
+        above = _with_number(size, above) if above else number(size)
+    if factors.under != 1:
+        below = _with_number(factors.under, below) if below else number(factors.under)
+    assert above is not None
+    result = above if below is None else _mean(above, below) or quotient(above, below)
+    if not sign:
+        return result
+    value = value_of(result)
+    return negative(result) if value is None else number(-value)
+
+
+def _with_number(value: float | int, rest: Expression) -> Expression:
+    return Expression("mul", (number(value), *(rest.args if rest.head == "mul" else (rest,))))
+
+
+def _mean(above: Expression, below: Expression) -> Expression | None:
+    """A sum divided by a count is written 1/n Σ."""
+    parts = above.args if above.head in ("mul", "hadamard") else (above,)
+    counted = {piece.head for piece in below.walk()} <= {"count", "add", "number", "symbol", "neg"}
+    if "count" not in {piece.head for piece in below.walk()} or not counted:
+        return None
+    if not any(piece.head == "over" for part in parts for piece in (part, *part.children[:1])):
+        return None
+    return Expression("mul", (quotient(ONE, below), *(above.args if above.head == "mul" else (above,))))
+
+
+def _side(factors: _Factors, sign: int) -> Expression | None:
+    """The factors above the line, or those below it, as one formula; None if there are none."""
+    scalars: list[Expression] = []
+    arrays: list[Expression] = []
+    for base, (exponent, array) in factors.powers.items():
+        if exponent * sign > 0:
+            power = abs(exponent)
+            (arrays if array else scalars).append(base if power == 1 else _power(base, number(_whole(power))))
+    if len(arrays) > 1:
+        scalars.append(Expression("hadamard", tuple(arrays)))
+    else:
+        scalars += arrays
+    if not scalars:
+        return None
+    return scalars[0] if len(scalars) == 1 else Expression("mul", tuple(scalars))
+
+
+def _whole(value: float | int) -> float | int:
+    return int(value) if value == int(value) else value
+
+
+def _power(base: Expression, exponent: Expression) -> Expression:
+    if value_of(exponent) == 0.5:
+        return call("sqrt", base)
+    if value_of(exponent) == 2 and base.head == "call" and base.args[0] == "sqrt":
+        inner: Expression = base.args[1]
+        return inner
+    return Expression("pow", (base, exponent))
+
+
+def _pow(formula: Expression) -> Expression:
+    base, exponent = formula.args
+    power = value_of(exponent)
+    if power == 1:
+        return base  # type: ignore[no-any-return]
+    if power == 0:
+        return ONE
+    if power is not None:
+        return _product(Expression("mul", (formula,)))
+    return formula
+
+
+def _compare(formula: Expression) -> Expression:
+    """max(x, 0) > 0 where x > 0."""
+    sign, a, b = formula.args
+    if a == b and sign in ("=", "≠"):
+        isnan = call("isnan", a)
+        return isnan if sign == "≠" else Expression("logic", ("not", isnan))
+    if sign == ">" and a.head == "call" and a.args[0] == "max" and len(a.args) == 3 and a.args[2] == b:
+        return Expression("compare", (sign, a.args[1], b))
+    return formula
+
+
+def _cases(formula: Expression) -> Expression:
+    """Inside what holds elsewhere, the same question is answered already."""
+    value, condition, *rest = formula.args
+    if len(rest) != 1:
+        return formula
+    elsewhere = _answered(rest[0], condition)
+    if value == elsewhere:
+        return value  # type: ignore[no-any-return]
+    numbers = value_of(value), value_of(elsewhere)
+    if numbers == (1, 0):
+        return Expression("indicator", (condition,))
+    if numbers == (0, 1):
+        return Expression("indicator", (_not(Expression("logic", ("not", condition))),))
+    more = elsewhere.args if elsewhere.head == "cases" else (elsewhere,)
+    return Expression("cases", (value, condition, *more))
+
+
+def _index(formula: Expression) -> Expression:
+    """All elements are the array."""
+    x, *key = formula.args
+    return x if all(part.head == "all" for part in key) else formula
+
+
+def _answered(formula: Expression, condition: Expression) -> Expression:
+    if formula.head == "cases" and formula.args[1] == condition and len(formula.args) == 3:
+        elsewhere: Expression = formula.args[2]
+        return elsewhere
+    return formula.with_children(lambda child: _answered(child, condition))
+
+
+def _transpose(formula: Expression) -> Expression:
+    (x,) = formula.args
+    if x.head == "transpose":
+        inner: Expression = x.args[0]
+        return inner
+    return formula
+
+
+def _matmul(formula: Expression) -> Expression:
+    """Signs and numbers stand before a product of matrices."""
+    factors: list[Expression] = []
+    before: list[Expression] = []
+    for factor in formula.args:
+        inner = factor
+        if inner.head == "neg":
+            before.append(number(-1))
+            inner = inner.args[0]
+        if inner.head == "mul" and value_of(inner.args[0]) is not None and len(inner.args) == 2:
+            before.append(inner.args[0])
+            inner = inner.args[1]
+        factors += inner.args if inner.head == "matmul" else [inner]
+    result = Expression("matmul", tuple(factors))
+    return _product(Expression("mul", (*before, result))) if before else result
+
+
+def _not(formula: Expression) -> Expression:
+    kind, *arguments = formula.args
+    if kind == "not" and arguments[0].head == "compare":
+        opposite = {"=": "≠", "≠": "="}.get(arguments[0].args[0])
+        if opposite:
+            return Expression("compare", (opposite, *arguments[0].args[1:]))
+    return formula
+
+
+_RULES: dict[str, Callable[[Expression], Any]] = {
+    "neg": _neg,
+    "add": _add,
+    "mul": _product,
+    "hadamard": _product,
+    "div": _product,
+    "pow": _pow,
+    "compare": _compare,
+    "cases": _cases,
+    "transpose": _transpose,
+    "matmul": _matmul,
+    "logic": _not,
+    "index": _index,
+}

@@ -1,0 +1,167 @@
+"""One level of a picture: the items and closed boxes directly within one group, and the lines between them."""
+
+from __future__ import annotations
+
+from .columns import ENTRY, EXIT, columns_of
+from .geometry import Gaps, Point
+from .grid import Edge, Grid
+from .order import arrange
+from .rails import Rails
+from .rows import heights_of
+
+STEEP = 0.12  # A gap between columns is at least this share of the height that lines climb in it,
+WIDEST = 3.0  # but no wider than this many ordinary gaps.
+FLAT = 1e-7
+
+
+class Level:
+    """Boxes and edges, placed.
+
+    Attributes
+    ----------
+    x:
+        Left side of each box.
+    y:
+        Middle of each box.
+    routes:
+        For each edge the points of its line.
+    width, height:
+        Of the whole; entries stand at x = 0 and exits at x = width.
+    """
+
+    def __init__(
+        self, widths: list[float], heights: list[float], kinds: list[int], edges: list[Edge], gaps: Gaps
+    ) -> None:
+        self.widths = widths
+        self.heights = heights
+        self.kinds = kinds
+        self.edges = edges
+        self.gaps = gaps
+        self.x = [0.0] * len(widths)
+        self.y = [0.0] * len(widths)
+        self.routes: list[list[Point]] = [[] for _ in edges]
+        left: list[list[int]] = [[] for _ in widths]
+        right: list[list[int]] = [[] for _ in widths]
+        for edge in edges:
+            right[edge.source].append(edge.target)
+            left[edge.target].append(edge.source)
+        self.columns = columns_of(kinds, left, right)
+        self.width = 0.0
+        self.height = 0.0
+        for number, (part, its_edges) in enumerate(_parts(len(widths), edges)):
+            if number:
+                self.height += gaps.part
+            self._place(part, its_edges)
+        self._reach_out()
+
+    def _place(self, part: list[int], its_edges: list[int]) -> None:
+        """Place one connected part below what there is."""
+        node_of = {box: node for node, box in enumerate(part)}
+        used = sorted({self.columns[box] for box in part})
+        number = {column: at for at, column in enumerate(used)}
+        column_of = [number[self.columns[box]] for box in part]
+        edges = [
+            Edge(node_of[source], node_of[target], source_port, target_port)
+            for source, target, source_port, target_port in (self.edges[index] for index in its_edges)
+        ]
+        doors = [node for node, box in enumerate(part) if self.kinds[box] == ENTRY]
+        rails = Rails(column_of, edges)
+        led = [edge for edge, lane in zip(edges, rails.lane, strict=True) if lane < 0]
+        grid = Grid([self.heights[box] for box in part], column_of, led, doors)
+        arrange(grid)
+        y = heights_of(grid, self.gaps.row, self.gaps.line)
+        bottom = max(middle + tall / 2 for middle, tall in zip(y, grid.height, strict=True))
+        # For each edge what lies between its ends: stretches from a column to a column at a height.
+        between: list[list[tuple[int, int, float]]] = []
+        bends = iter(grid.bends)
+        for edge, lane in zip(edges, rails.lane, strict=True):
+            if lane < 0:
+                between.append([(grid.column[bend], grid.column[bend], y[bend]) for bend in next(bends)])
+            else:
+                first, last = column_of[edge.source] + 1, column_of[edge.target] - 1
+                between.append([(first, last, bottom + (lane + 1) * self.gaps.line)])
+        starts, ends = self._stretch(
+            [self.widths[box] for box in part], column_of, _climbs(edges, column_of, y, between)
+        )
+        for node, box in enumerate(part):
+            column = column_of[node]
+            self.x[box] = starts[column] + (ends[column] - starts[column] - self.widths[box]) / 2
+            self.y[box] = self.height + y[node]
+        for index, edge, stretches in zip(its_edges, edges, between, strict=True):
+            source, target = part[edge.source], part[edge.target]
+            level = self.y[source] + edge.source_port
+            points = [(self.x[source] + self.widths[source], level), (ends[column_of[edge.source]], level)]
+            for first, last, middle in stretches:
+                points += [(starts[first], self.height + middle), (ends[last], self.height + middle)]
+            level = self.y[target] + edge.target_port
+            points += [(starts[column_of[edge.target]], level), (self.x[target], level)]
+            self.routes[index] = points
+        self.width = max(self.width, ends[-1])
+        self.height += bottom + rails.count * self.gaps.line
+
+    def _stretch(
+        self, widths: list[float], column_of: list[int], climbs: list[float]
+    ) -> tuple[list[float], list[float]]:
+        """Where each column begins and ends."""
+        widest = [0.0] * len(climbs)
+        for width, column in zip(widths, column_of, strict=True):
+            widest[column] = max(widest[column], width)
+        starts: list[float] = []
+        ends: list[float] = []
+        for at, width in enumerate(widest):
+            start = 0.0
+            if at:
+                gap = self.gaps.column
+                if width and widest[at - 1]:
+                    least = gap
+                else:  # Beside entries and exits there is padding.
+                    least = gap / 2 if climbs[at - 1] > FLAT else 0.0
+                start = ends[-1] + min(max(least, STEEP * climbs[at - 1]), WIDEST * gap)
+            starts.append(start)
+            ends.append(start + width)
+        return starts, ends
+
+    def _reach_out(self) -> None:
+        """Draw lines on to the right side where a part is narrower than the widest."""
+        for box, kind in enumerate(self.kinds):
+            if kind == EXIT:
+                self.x[box] = self.width
+        for edge, route in zip(self.edges, self.routes, strict=True):
+            if self.kinds[edge.target] == EXIT:
+                route.append((self.width, route[-1][1]))
+
+
+def _climbs(
+    edges: list[Edge], column_of: list[int], y: list[float], between: list[list[tuple[int, int, float]]]
+) -> list[float]:
+    """The greatest height that a line climbs behind each column."""
+    climbs = [0.0] * (max(column_of) + 1)
+    for edge, stretches in zip(edges, between, strict=True):
+        column, level = column_of[edge.source], y[edge.source] + edge.source_port
+        for _, last, middle in stretches:
+            climbs[column] = max(climbs[column], abs(middle - level))
+            column, level = last, middle
+        climbs[column] = max(climbs[column], abs(y[edge.target] + edge.target_port - level))
+    return climbs
+
+
+def _parts(count: int, edges: list[Edge]) -> list[tuple[list[int], list[int]]]:
+    """The connected parts in the order of their first boxes: the boxes and the edges of each, in order."""
+    leader = list(range(count))
+
+    def find(box: int) -> int:
+        while leader[box] != box:
+            leader[box] = leader[leader[box]]
+            box = leader[box]
+        return box
+
+    for source, target, _, _ in edges:
+        one, other = find(source), find(target)
+        if one != other:
+            leader[max(one, other)] = min(one, other)
+    parts: dict[int, tuple[list[int], list[int]]] = {}
+    for box in range(count):
+        parts.setdefault(find(box), ([], []))[0].append(box)
+    for index, edge in enumerate(edges):
+        parts[find(edge.source)][1].append(index)
+    return list(parts.values())

@@ -1,0 +1,197 @@
+"""How high each node of a grid stands."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from .grid import Grid
+from .runs import Runs
+
+ROUNDS = 4
+STILL = 0.01  # When nothing moves further, no more rounds are needed.
+STAIRCASE = 8.0  # row gaps that a straight line may rise or fall by its boxes' ports
+
+
+def heights_of(grid: Grid, row_gap: float, line_gap: float) -> list[float]:
+    """The height of each node's middle; the smallest top is 0.
+
+    Nodes are first placed one by one, each near the mean of its neighbours, column after column. Runs then take the
+    mean of their nodes, are moved apart until nothing overlaps, and drift towards their neighbours as far as there is
+    room.
+    """
+    half = [tall / 2 + (row_gap / 2 if node < grid.boxes else line_gap / 2) for node, tall in enumerate(grid.height)]
+    runs = Runs(grid, STAIRCASE * row_gap)
+    y = _settled(grid, runs, half)
+    height = [_mean([y[node] - runs.offset[node] for node in members]) for members in runs.members]
+    above, below = _constraints(grid, runs, half)
+    order = _topmost_first(above, below)
+    _spread(height, above, below, order)
+    wishes = _wishes(runs)
+    for _ in range(ROUNDS):
+        if _drift(height, wishes, above, below, order[::-1]) + _drift(height, wishes, above, below, order) < STILL:
+            break
+    y = [height[run] + offset for run, offset in zip(runs.run, runs.offset, strict=True)]
+    top = min(middle - tall / 2 for middle, tall in zip(y, grid.height, strict=True))
+    return [middle - top for middle in y]
+
+
+def _mean(values: list[float]) -> float:
+    """Added up one by one: the built-in sum rounds differently from one version of Python to the next."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total / len(values)
+
+
+def _settled(grid: Grid, runs: Runs, half: list[float]) -> list[float]:
+    """First heights. `half` is what each node takes above and below its middle, a share of the gap included."""
+    y = [0.0] * len(grid.column)
+    for column in grid.columns:
+        at = 0.0
+        for node in column:
+            y[node] = at + half[node]
+            at += 2 * half[node]
+        for node in column:
+            y[node] -= at / 2
+    # Neighbours to the left of each node with the distance at which their segment is straight, and a weight.
+    left: list[list[tuple[int, float, float]]] = [[] for _ in y]
+    right: list[list[tuple[int, float, float]]] = [[] for _ in y]
+    boxes = grid.boxes
+    for source, target, source_port, target_port in runs.segments:
+        weight = 1.0 if source < boxes and target < boxes else 8.0 if source >= boxes and target >= boxes else 2.0
+        left[target].append((source, source_port - target_port, weight))
+        right[source].append((target, target_port - source_port, weight))
+    for rightwards in (True, False, True, False):
+        near = left if rightwards else right
+        for column in grid.columns if rightwards else reversed(grid.columns):
+            _settle(column, near, half, y)
+    return y
+
+
+def _settle(column: list[int], near: list[list[tuple[int, float, float]]], half: list[float], y: list[float]) -> None:
+    """Place a column's nodes near their neighbours in order, least squares: isotonic regression."""
+    if len(column) == 1:
+        node = column[0]
+        if near[node]:
+            total = weights = 0.0
+            for other, distance, weight in near[node]:
+                total += weight * (y[other] + distance)
+                weights += weight
+            y[node] = total / weights
+        return
+    # Distances taken off, the nodes' heights must only not decrease. Where they would, neighbours are pooled.
+    means: list[float] = []
+    masses: list[float] = []
+    counts: list[int] = []
+    shift = 0.0
+    previous = 0.0
+    shifts: list[float] = []
+    for index, node in enumerate(column):
+        if index:
+            shift += previous + half[node]
+        previous = half[node]
+        shifts.append(shift)
+        mass = 0.0
+        mean = 0.0
+        for other, distance, weight in near[node]:
+            mean += weight * (y[other] + distance)
+            mass += weight
+        if mass:
+            mean = mean / mass - shift
+        else:
+            mean, mass = y[node] - shift, 0.1
+        count = 1
+        while means and means[-1] >= mean:
+            other_mass = masses.pop()
+            mean = (mean * mass + means.pop() * other_mass) / (mass + other_mass)
+            mass += other_mass
+            count += counts.pop()
+        means.append(mean)
+        masses.append(mass)
+        counts.append(count)
+    index = 0
+    for mean, count in zip(means, counts, strict=True):
+        for _ in range(count):
+            y[column[index]] = mean + shifts[index]
+            index += 1
+
+
+Constraints = list[list[tuple[int, float]]]
+
+
+def _constraints(grid: Grid, runs: Runs, half: list[float]) -> tuple[Constraints, Constraints]:
+    """For each run the runs directly above and below it, with the least distance between the two."""
+    run, offset = runs.run, runs.offset
+    least: dict[tuple[int, int], float] = {}
+    for column in grid.columns:
+        for upper, lower in pairwise(column):
+            distance = half[upper] + half[lower] + offset[upper] - offset[lower]
+            pair = (run[upper], run[lower])
+            if distance > least.get(pair, -1e300):
+                least[pair] = distance
+    above: Constraints = [[] for _ in runs.members]
+    below: Constraints = [[] for _ in runs.members]
+    for (upper, lower), distance in least.items():
+        above[lower].append((upper, distance))
+        below[upper].append((lower, distance))
+    return above, below
+
+
+def _topmost_first(above: Constraints, below: Constraints) -> list[int]:
+    waiting = [len(others) for others in above]
+    order = [run for run, count in enumerate(waiting) if not count]
+    for run in order:
+        for other, _ in below[run]:
+            waiting[other] -= 1
+            if not waiting[other]:
+                order.append(other)
+    return order
+
+
+def _spread(height: list[float], above: Constraints, below: Constraints, order: list[int]) -> None:
+    """Move runs apart: each halfway between where those above push it and where those below do."""
+    pushed = list(height)
+    lifted = list(height)
+    for run in order:
+        for other, distance in above[run]:
+            pushed[run] = max(pushed[run], pushed[other] + distance)
+    for run in reversed(order):
+        for other, distance in below[run]:
+            lifted[run] = min(lifted[run], lifted[other] - distance)
+    for run in order:
+        height[run] = (pushed[run] + lifted[run]) / 2
+
+
+def _wishes(runs: Runs) -> Constraints:
+    """For each run those it has lines to, with the distance below each at which the line would be straight."""
+    run_of, offset = runs.run, runs.offset
+    return [
+        [
+            (run_of[other], offset[other] + distance - offset[node])
+            for node in members
+            for other, distance in runs.loose[node]
+        ]
+        for members in runs.members
+    ]
+
+
+def _drift(height: list[float], wishes: Constraints, above: Constraints, below: Constraints, order: list[int]) -> float:
+    """Move each run as near to the median of its wishes as those above and below it let it.
+
+    Gives the longest move.
+    """
+    longest = 0.0
+    for run in order:
+        wanted = [height[other] + distance for other, distance in wishes[run]]
+        if not wanted:
+            continue
+        wanted.sort()
+        middle = len(wanted) // 2
+        at = wanted[middle] if len(wanted) % 2 else (wanted[middle - 1] + wanted[middle]) / 2
+        for other, distance in below[run]:
+            at = min(at, height[other] - distance)
+        for other, distance in above[run]:
+            at = max(at, height[other] + distance)
+        longest = max(longest, abs(at - height[run]))
+        height[run] = at
+    return longest

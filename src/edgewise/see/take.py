@@ -1,0 +1,301 @@
+"""Taking a snapshot: the backward is run again from what the graph holds, and everything is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..graph.arrays import describe, describe_key, namespace, quiet
+from ..graph.backward import Record, nodes_behind, propagate, seeds_for
+from ..graph.edge import Edge
+from ..graph.errors import GradientError, InPlaceError
+from ..graph.inplace import clock, last_write
+from ..graph.modes import Scope, thread
+from ..graph.node import where
+from ..graph.operation import Operation, edge_of
+from .lines import place_of
+from .names import Names, names_of
+from .numbers import Numbers, numpy_copy
+from .snapshot import Argument, EdgeRecord, Kind, NodeRecord, ScopeRecord, Snapshot, TensorRecord
+from .variables import user_frame
+from .writing import Use, Writer
+
+
+def snapshot(*outputs: Any, gradients: Any = None) -> Snapshot:
+    """The graph behind some tensors as it is now: its values, gradients, names and formulas, copied.
+
+    The gradients are computed anew from the values that the graph holds, so nothing has to be switched on before, it
+    makes no difference whether `backward` was called, and no `.grad` changes. Hooks are not called: what they would
+    make of a gradient is not shown.
+
+    Parameters
+    ----------
+    outputs:
+        Tensors, mostly one: the loss. The gradients are those of their sum.
+    gradients:
+        The gradient to start from, of the output's shape; not needed for a scalar, where it is 1. For several outputs
+        a sequence of them, or of None.
+
+    Raises
+    ------
+    GradientError
+        If an output requires no gradient, or is no scalar and has no gradient to start from.
+    InPlaceError
+        If a value of the graph was overwritten since it was used, as by an optimiser's step.
+
+    Examples
+    --------
+    >>> import edgewise as ew
+    >>> W = ew.tensor(2.0, requires_grad=True)
+    >>> loss = W * W
+    >>> taken = snapshot(loss)
+    >>> [(tensor.name, tensor.gradient.item()) for tensor in taken.tensors]
+    [('W', 4.0), ('loss', 1.0)]
+    >>> [taken.edges[i].contribution.item() for i in taken.tensors[0].edges]
+    [2.0, 2.0]
+    """
+    ends = _checked(outputs)
+    seeds = seeds_for(ends, _starts(ends, gradients))
+    nodes = nodes_behind(seeds)[::-1]
+    leaves = _leaves(nodes, ends)
+    names = names_of(nodes, leaves, ends, user_frame(0))
+    _check_unwritten(nodes, names)
+    record = Record()
+    with quiet(ends[0].array), _undisturbed():
+        own = {source: namespace(seed).asarray(seed, copy=True) for source, seed in seeds.items()}
+        propagate(own, record=record, hooks=False)
+    return _Taking(nodes, leaves, ends, names, record).snapshot()
+
+
+def _checked(outputs: Sequence[Any]) -> list[Any]:
+    if not outputs:
+        raise GradientError("snapshot: give the tensor to take it of, such as the loss")
+    for output in outputs:
+        if not isinstance(output, Edge):
+            raise TypeError(
+                f"snapshot: takes tensors, such as the loss before .item(), not a {type(output).__qualname__}"
+            )
+    return list(outputs)
+
+
+def _starts(ends: Sequence[Any], gradients: Any) -> list[Any]:
+    if gradients is None:
+        return [None] * len(ends)
+    given = [gradients] if len(ends) == 1 and not _is_sequence_of_one(gradients) else list(gradients)
+    return [None if start is None else edge_of(start) for start in given]
+
+
+def _is_sequence_of_one(gradients: Any) -> bool:
+    return (
+        isinstance(gradients, (list, tuple))
+        and len(gradients) == 1
+        and (gradients[0] is None or hasattr(gradients[0], "shape"))
+    )
+
+
+def _leaves(nodes: Sequence[Edge], ends: Sequence[Edge]) -> dict[Edge, Any]:
+    """The leaves and the arrays that they held when they were used, in the order of first use."""
+    leaves: dict[Edge, Any] = {}
+    for node in nodes:
+        for source, array in zip(node.inputs, node.arrays, strict=True):
+            if source is not None and source.operation is None and source not in leaves:
+                leaves[source] = array
+    for end in ends:
+        if end.operation is None:
+            leaves.setdefault(end, end.array)
+    return leaves
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Without the search for NaN, which a snapshot is to show."""
+    modes = thread.modes
+    anomaly, modes.anomaly = modes.anomaly, False
+    try:
+        yield
+    finally:
+        modes.anomaly = anomaly
+
+
+def _check_unwritten(nodes: Sequence[Edge], names: Names) -> None:
+    if not nodes or clock.latest <= nodes[0].serial:
+        return
+    for node in nodes:
+        if clock.latest <= node.serial:
+            return
+        held = [*zip(node.inputs, node.arrays, strict=True), (node, node.array)]
+        for source, array in held:
+            if source is None:
+                continue
+            serial, line = last_write(array)
+            if serial > node.serial:
+                used = "the result of" if source is node else "used by"
+                raise InPlaceError(
+                    f"snapshot: {names.name(source)}, {describe(array)}, {used} {names.label(node)} ({where(node)}), "
+                    f"was overwritten since, at {line}, so the graph can't be shown as it was. Take it "
+                    "before optimiser.step(), or put the whole step into `with ew.watch():`"
+                )
+
+
+class _Taking:
+    """Copies a graph, piece by piece."""
+
+    def __init__(
+        self, nodes: Sequence[Edge], leaves: dict[Edge, Any], ends: Sequence[Edge], names: Names, record: Record
+    ) -> None:
+        self.nodes, self.leaves, self.ends, self.names = nodes, leaves, ends, names
+        self.gradients = record.gradients
+        self.parts = {(node, i): part for sent in record.contributions.values() for node, i, part in sent}
+        self.tensors: list[TensorRecord] = []
+        self.edges: list[EdgeRecord] = []
+        self.scopes: list[ScopeRecord] = []
+        self.tensor_ids: dict[Edge, int] = {}
+        self.scope_ids: dict[int, int] = {}
+        self.carried: list[list[int]] = []
+        self.kept: dict[int, Numbers] = {}
+        self.writer = Writer()
+
+    def snapshot(self) -> Snapshot:
+        records = [self._node(i, node) for i, node in enumerate(self.nodes)]
+        for end in self.ends:
+            if end.operation is None and end not in self.tensor_ids:
+                self._leaf(end, None)
+        for tensor, edges in zip(self.tensors, self.carried, strict=True):
+            tensor.edges = tuple(edges)
+        outputs = tuple(self.tensor_ids[end] for end in self.ends)
+        self.writer.loss = self.tensors[outputs[0]].id
+        return Snapshot(records, self.tensors, self.edges, self.scopes, outputs)
+
+    def _node(self, id: int, node: Edge) -> NodeRecord:
+        scope = self._scope(node.scope)
+        arguments = tuple(self._argument(id, node, i) for i in range(len(node.inputs)))
+        output = self._add(node, "intermediate", node.array, id, scope)
+        operation = node.operation
+        uses = tuple(self.edges[argument.edge].tensor if argument.edge is not None else None for argument in arguments)
+        use = Use(operation, tuple(_kind(array) for array in node.arrays), uses, node.params, output)
+        self.writer.uses.append(use)
+        return NodeRecord(
+            id=id,
+            operation=operation.name,
+            number=self.names.numbers[node],
+            label=self.names.label(node),
+            scope=scope,
+            line=place_of(node.code, node.instruction).line,
+            arguments=arguments,
+            params={name: _text(name, value) for name, value in node.params.items()} if node.params else {},
+            output=output,
+            write=self.writer.forward_of(id),
+        )
+
+    def _argument(self, id: int, node: Edge, i: int) -> Argument:
+        source, value = node.inputs[i], node.arrays[i]
+        if source is None:
+            return Argument(number=value)
+        tensor = self.tensor_ids.get(source)
+        if tensor is None:
+            tensor = self._leaf(source, node.scope)
+        part = self.parts.get((node, i))
+        edge = EdgeRecord(
+            id=len(self.edges),
+            tensor=tensor,
+            node=id,
+            argument=i,
+            argument_name=node.operation.input_name(i),
+        )
+        if part is not None and source in self.gradients:
+            edge.contribution = self._numbers(part)
+            if value.shape != node.array.shape:
+                edge.summed = summed_axes(node.operation, tuple(value.shape), node)
+            edge.write = self.writer.derivative_of(id, i)
+        self.edges.append(edge)
+        self.carried[tensor].append(edge.id)
+        return Argument(edge=edge.id)
+
+    def _leaf(self, leaf: Edge, scope: Scope | None) -> int:
+        named = leaf in self.names.given
+        wanted = leaf.requires_grad
+        kind: Kind = "parameter" if wanted else "input" if named else "constant"
+        return self._add(leaf, kind, self.leaves[leaf], None, self._scope(scope))
+
+    def _add(self, source: Edge, kind: Kind, array: Any, node: int | None, scope: int | None) -> int:
+        id = self.tensor_ids[source] = len(self.tensors)
+        gradient = self.gradients.get(source)
+        value = numpy_copy(array)
+        letter = self.names.letters[source]
+        named = source in self.names.given
+        self.tensors.append(
+            TensorRecord(
+                id=id,
+                name=self.names.name(source),
+                named=named,
+                symbol=self.names.symbol(source),
+                kind=kind,
+                shape=value.shape,
+                dtype=value.dtype.name,
+                node=node,
+                scope=scope,
+                value=Numbers(value),
+                gradient=None if gradient is None else self._numbers(gradient),
+            )
+        )
+        self.carried.append([])
+        constant = value.item() if kind == "constant" and value.ndim == 0 else None
+        self.writer.add_tensor(letter, node if not named else None, constant)
+        return id
+
+    def _numbers(self, gradient: Any) -> Numbers:
+        """Gradients that are one array, as what a sum passes on to its terms, are kept once."""
+        numbers = self.kept.get(id(gradient))
+        if numbers is None:
+            numbers = self.kept[id(gradient)] = Numbers(
+                gradient if isinstance(gradient, np.ndarray) else numpy_copy(gradient)
+            )
+        return numbers
+
+    def _scope(self, scope: Scope | None) -> int | None:
+        if scope is None:
+            return None
+        known = self.scope_ids.get(id(scope))
+        if known is not None:
+            return known
+        chain = []
+        inner: Scope | None = scope
+        while inner is not None and id(inner) not in self.scope_ids:
+            chain.append(inner)
+            inner = inner.parent
+        for one in reversed(chain):
+            parent = None if one.parent is None else self.scope_ids[id(one.parent)]
+            number = self.scope_ids[id(one)] = len(self.scopes)
+            self.scopes.append(ScopeRecord(number, one.name, one.path, one.kind, parent))
+        return self.scope_ids[id(scope)]
+
+
+def summed_axes(operation: Operation, shape: tuple[int, ...], node: Edge) -> tuple[int, ...]:
+    """The axes of a node's output along which an argument of a shape was repeated, and its gradient summed.
+
+    Of matrices only the leading axes are repeated. Where the argument was laid into a part of the output, its axes
+    are not the output's, and none are named.
+    """
+    if not operation.broadcasts or operation.linear == "jointly":
+        return ()
+    wide = tuple(node.array.shape)
+    if not operation.elementwise and len(node.inputs) > 1:
+        most = max(array.ndim for array in node.arrays if hasattr(array, "ndim"))
+        shape, wide = shape[:-2], wide[: max(most - 2, 0)]
+    extra = len(wide) - len(shape)
+    stretched = [extra + i for i, size in enumerate(shape) if size == 1 and wide[extra + i] != 1]
+    return (*range(extra), *stretched)
+
+
+def _kind(array: Any) -> Any:
+    """An argument as formulas are made for: shape and dtype, or a number, or None."""
+    if hasattr(array, "dtype"):
+        return tuple(array.shape), str(array.dtype).rpartition(".")[2]
+    return array
+
+
+def _text(name: str, value: Any) -> str:
+    return describe_key(value) if name == "form" else str(value) if isinstance(value, str) else repr(value)

@@ -1,0 +1,113 @@
+"""The formulas of a graph: those of its operations, in the names of its tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial as bound
+from typing import Any
+
+from ..graph.operation import Operation
+from .formula.expression import Expression, number, partial, symbol
+
+SHORT = 7
+"""A tensor without a name is written as the expression that made it if this has at most so many pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What is known of a node: its operation, the kinds of the arguments, the tensors that they are, the output."""
+
+    operation: Operation
+    kinds: tuple[Any, ...]
+    tensors: tuple[int | None, ...]
+    params: dict[str, Any]
+    output: int
+
+
+class Writer:
+    """Writes formulas when they are asked for.
+
+    It is shared by all records of a snapshot and refers to none of them, so that no cycle keeps them alive.
+    """
+
+    def __init__(self) -> None:
+        self.uses: list[Use] = []
+        self.loss = 0
+        self._letters: list[str] = []
+        self._makers: list[int | None] = []
+        self._written: dict[int, Expression] = {}
+
+    def add_tensor(self, letter: str, maker: int | None, constant: float | None) -> None:
+        """The symbol of the next tensor; if it has no name, the node that made it, or the one number that it is."""
+        if constant is not None:
+            self._written[len(self._letters)] = number(constant)
+        self._letters.append(letter)
+        self._makers.append(maker)
+
+    def forward_of(self, node: int) -> Callable[[], Expression | None]:
+        """What writes the forward of a node."""
+        return bound(self._forward, node)
+
+    def derivative_of(self, node: int, argument: int) -> Callable[[], tuple[bool, Expression] | None]:
+        """What writes the derivative of a node for one of its arguments."""
+        return bound(self._derivative, node, argument)
+
+    def _forward(self, node: int) -> Expression | None:
+        use = self.uses[node]
+        formulas = self._formulas(use)
+        return formulas.forward.rename(self._symbols(use, formulas))  # type: ignore[no-any-return]
+
+    def _derivative(self, node: int, argument: int) -> tuple[bool, Expression] | None:
+        use = self.uses[node]
+        formulas = self._formulas(use)
+        derivative = formulas.derivatives[argument]
+        if derivative is None:
+            return None
+        return derivative.local, derivative.expression.rename(self._symbols(use, formulas))
+
+    def _formulas(self, use: Use) -> Any:
+        from .formula.operations import formulas_of
+
+        return formulas_of(use.operation, use.kinds, use.params)
+
+    def _symbols(self, use: Use, formulas: Any) -> dict[str, str | Expression]:
+        """What to write for the symbols of an operation's formulas."""
+        symbols: dict[str, str | Expression] = {}
+        for name, tensor, kind in zip(formulas.inputs, use.tensors, use.kinds, strict=True):
+            if tensor is not None:
+                symbols[name] = self._expression(tensor)
+            elif kind is not None:
+                symbols[name] = number(kind)
+        output = self._letters[use.output]
+        symbols[formulas.output] = symbol(output)
+        symbols[formulas.gradient] = partial(self._letters[self.loss], output)
+        return symbols
+
+    def _expression(self, tensor: int) -> Expression:
+        """A tensor by its symbol, or by the expression that made it where that is short.
+
+        The expression's own arguments are written by their symbols or, if they have no names, in the same way.
+        """
+        written = self._written.get(tensor)
+        if written is not None:
+            return written
+        waiting = [tensor]
+        while waiting:
+            one = waiting[-1]
+            maker = self._makers[one]
+            if one in self._written:
+                waiting.pop()
+            elif maker is None:
+                self._written[one] = symbol(self._letters[one])
+            else:
+                use = self.uses[maker]
+                missing = [t for t in use.tensors if t is not None and t not in self._written]
+                if missing:
+                    waiting += missing
+                    continue
+                formulas = self._formulas(use)
+                formula = formulas.forward.rename(self._symbols(use, formulas)) if formulas.complete else None
+                short = formula is not None and formula.size <= SHORT
+                self._written[one] = formula if formula is not None and short else symbol(self._letters[one])
+        return self._written[tensor]
