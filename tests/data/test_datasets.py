@@ -149,8 +149,28 @@ def test_items_of_any_kind_are_collated():
         (lambda: default_collate([(1, 2), (1,)]), ew.ShapeError, "1 and 2 parts"),
         (lambda: default_collate([object()]), TypeError, "object items"),
         (lambda: random_split(numbers(5), [2, 2]), ew.ShapeError, "add up to 4.*dataset's 5"),
-        (lambda: random_split(numbers(5), [0.5, 0.4]), ew.ShapeError, "as shares to 1"),
-        (lambda: random_split(numbers(5), [6, -1]), ew.ShapeError, "negative"),
+        (lambda: random_split(numbers(5), [0.5, 0.4]), ew.ShapeError, "shares that add up to 1"),
+        (lambda: random_split(numbers(5), [6, -1]), ew.ShapeError, "a length is -1"),
+        (lambda: random_split(numbers(5), [1]), ew.ShapeError, "add up to 1"),
+        (lambda: random_split(numbers(5), [2, 3.0]), ew.ShapeError, "must be whole numbers"),
+        (lambda: random_split(numbers(5), 2), TypeError, r"random_split: lengths must be a list, such as .*, not 2"),
+        (lambda: random_split(numbers(5), [0.5, "a"]), TypeError, "a length must be a number, not 'a'"),
+        (lambda: random_split(numbers(5), [0.5, 0.5], 3), TypeError, "random_split: generator must be .*, not 3"),
+        (lambda: random_split(5, [5]), TypeError, "random_split: the dataset, a int"),
+        (lambda: DataLoader(numbers(3), "4"), TypeError, "batch_size must be a whole number, not '4'"),
+        (lambda: DataLoader(numbers(3), generator=3), TypeError, r"DataLoader: generator must be .*Generator\(seed\)"),
+        (lambda: DataLoader(numbers(3), shuffle="yes"), TypeError, "shuffle must be True or False, not 'yes'"),
+        (lambda: DataLoader(numbers(3), drop_last=None), TypeError, "drop_last must be True or False"),
+        (lambda: DataLoader(numbers(3), collate_fn=3), TypeError, "collate_fn must be a function of a list of items"),
+        (lambda: DataLoader({"a": 1}), TypeError, "a dict, must have a length and items by number"),
+        (lambda: Subset(numbers(3), [1.5]), TypeError, r"indices must be a list of integers, not \[1.5\]"),
+        (lambda: Subset(numbers(3), [True, False, True]), TypeError, "list of integers"),
+        (lambda: Subset(numbers(3), 1), TypeError, "list of integers, not 1"),
+        (lambda: numbers(3) + 3, TypeError, "ConcatDataset: the dataset, a int"),
+        (lambda: default_collate([1, "a"]), TypeError, "a int and a str can't be in one batch"),
+        (lambda: default_collate([ew.ones(2), 3]), TypeError, "a Tensor and a int"),
+        (lambda: default_collate([(1, 2), 3]), TypeError, "a tuple and a int"),
+        (lambda: default_collate([{"a": 1}, {"b": 1}]), ew.ShapeError, "different keys: a, and b"),
     ],
 )
 def test_bad_arguments_are_explained(make, error, text):
@@ -190,3 +210,8 @@ def test_the_digits_are_all_there_and_always_split_alike():
     assert np.bincount(test.tensors[1].numpy()).tolist() == [36, 37, 35, 36, 36, 37, 36, 36, 35, 36]
     flat, _ = digits(flat=True)
     np.testing.assert_array_equal(flat.tensors[0].numpy(), train.tensors[0].numpy().reshape(-1, 64))
+
+
+def test_numpys_whole_numbers_are_lengths_and_batch_sizes():
+    assert [len(part) for part in random_split(numbers(5), np.array([3, 2]))] == [3, 2]
+    assert len(DataLoader(numbers(5), np.int64(2))) == 3

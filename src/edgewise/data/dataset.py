@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..graph.arguments import number, shown
 from ..graph.errors import IndexingError, ShapeError
 from ..tensor import Tensor, as_tensor
-from .shuffle import permutation
+from .shuffle import check_generator, permutation
 
 if TYPE_CHECKING:
     from ..ops.random import Generator
@@ -29,6 +30,15 @@ class Dataset:
 
     def __add__(self, other: Dataset) -> ConcatDataset:
         return ConcatDataset([self, other])
+
+
+def check_dataset(where: str, dataset: Any) -> None:
+    """Raises TypeError for what has no length or no items by number."""
+    if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__") or isinstance(dataset, (Mapping, str)):
+        raise TypeError(
+            f"{where}: the dataset, a {type(dataset).__name__}, must have a length and items by number: define "
+            "__len__ and __getitem__, or make a TensorDataset of tensors"
+        )
 
 
 class TensorDataset(Dataset):
@@ -63,8 +73,12 @@ class Subset(Dataset):
     """The items of another dataset that `indices` lists."""
 
     def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
+        check_dataset("Subset", dataset)
         self.dataset = dataset
-        self.indices = np.asarray(indices, dtype=np.int64).reshape(-1)
+        given = np.asarray(indices)
+        if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+            raise TypeError(f"Subset: indices must be a list of integers, not {shown(indices)}")
+        self.indices = given.astype(np.int64)
         size = len(dataset)
         outside = self.indices[(self.indices < -size) | (self.indices >= size)]
         if outside.size:
@@ -82,9 +96,11 @@ class ConcatDataset(Dataset):
     """Datasets one after another."""
 
     def __init__(self, datasets: Iterable[Any]) -> None:
-        self.datasets = list(datasets)
+        self.datasets = list(datasets) if isinstance(datasets, Iterable) else [datasets]
         if not self.datasets:
             raise ShapeError("ConcatDataset: needs at least one dataset")
+        for dataset in self.datasets:
+            check_dataset("ConcatDataset", dataset)
         self._ends = list(accumulate(len(dataset) for dataset in self.datasets))
 
     def __len__(self) -> int:
@@ -119,20 +135,26 @@ def random_split(
     ShapeError
         If the lengths don't add up to the dataset's, or the shares to 1.
     """
+    check_dataset("random_split", dataset)
+    check_generator("random_split", generator)
+    given: Any = lengths
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise TypeError(f"random_split: lengths must be a list, such as [0.8, 0.2] or [800, 200], not {shown(given)}")
+    given = list(given)
     size = len(dataset)
-    total = sum(lengths)
-    if any(length < 0 for length in lengths):
-        raise ShapeError(f"random_split: lengths {list(lengths)} must not be negative")
-    if all(isinstance(length, int) for length in lengths) and total == size:
-        counts = [int(length) for length in lengths]
-    elif any(isinstance(length, float) for length in lengths) and math.isclose(total, 1.0):
-        counts = [math.floor(size * length + 1e-9) for length in lengths]
+    parts = [number("random_split", "a length", length, least=0, error=ShapeError) for length in given]
+    total = sum(parts)
+    whole = all(hasattr(length, "__index__") for length in given)
+    if whole and total == size:
+        counts = [int(part) for part in parts]
+    elif not whole and math.isclose(total, 1.0):
+        counts = [math.floor(size * part + 1e-9) for part in parts]
         for i in range(size - sum(counts)):
             counts[i % len(counts)] += 1
     else:
         raise ShapeError(
-            f"random_split: lengths {list(lengths)} add up to {total:g}; they must add up to the dataset's {size}, or "
-            "as shares to 1.0"
+            f"random_split: lengths {given} add up to {total:g}; they must be whole numbers that add up to the "
+            f"dataset's {size}, or shares that add up to 1.0"
         )
     order = permutation(size, generator)
     ends = list(accumulate(counts))

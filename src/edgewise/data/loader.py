@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..graph.arguments import flag, function, whole
 from ..graph.arrays import namespace
 from ..graph.edge import Edge
 from ..graph.errors import ShapeError
 from ..graph.operation import wrap
 from ..ops.shape import stack
 from ..tensor import Tensor, tensor
-from .dataset import Subset, TensorDataset
-from .shuffle import permutation
+from .dataset import Subset, TensorDataset, check_dataset
+from .shuffle import check_generator, permutation
 
 if TYPE_CHECKING:
     from ..ops.random import Generator
@@ -57,18 +58,15 @@ class DataLoader:
         drop_last: bool = False,
         generator: Generator | None = None,
     ) -> None:
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-            raise ShapeError(f"DataLoader: batch_size is {batch_size!r}; it must be a whole number, at least 1")
-        if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
-            raise TypeError(
-                f"DataLoader: the dataset, a {type(dataset).__name__}, must have a length and items: define __len__ "
-                "and __getitem__, or make a TensorDataset of tensors"
-            )
+        check_dataset("DataLoader", dataset)
+        check_generator("DataLoader", generator)
+        if collate_fn is not None:
+            function("DataLoader", "collate_fn", collate_fn, "a list of items")
         self.dataset = dataset
-        self.batch_size = batch_size
-        self.shuffle = shuffle
+        self.batch_size = whole("DataLoader", "batch_size", batch_size, 1, ShapeError)
+        self.shuffle = flag("DataLoader", "shuffle", shuffle)
         self.collate_fn = collate_fn
-        self.drop_last = drop_last
+        self.drop_last = flag("DataLoader", "drop_last", drop_last)
         self.generator = generator
 
     def __len__(self) -> int:
@@ -117,6 +115,17 @@ def _rows(array: Any, chosen: Any) -> Any:
     return xp.take(array, chosen if xp is np else xp.asarray(chosen), axis=0)
 
 
+_ALIKE: tuple[tuple[type, ...], ...] = (
+    (Edge,),
+    (np.ndarray, np.generic),
+    (bool, int, float),
+    (str, bytes),
+    (Mapping,),
+    (tuple, list),
+)
+"""The kinds of items that a batch can be made of."""
+
+
 def default_collate(items: list[Any]) -> Any:
     """One batch of a list of items of like form.
 
@@ -124,6 +133,13 @@ def default_collate(items: list[Any]) -> Any:
     dicts key by key; strings stay a list.
     """
     first = items[0]
+    alike = next((kinds for kinds in _ALIKE if isinstance(first, kinds)), (type(first),))
+    for item in items:
+        if not isinstance(item, alike):
+            raise TypeError(
+                f"default_collate: a {type(first).__name__} and a {type(item).__name__} can't be in one batch: make "
+                "the items alike, or give the DataLoader a collate_fn"
+            )
     if isinstance(first, Edge):
         shapes = {tuple(item.shape) for item in items}
         if len(shapes) > 1:
@@ -142,6 +158,12 @@ def default_collate(items: list[Any]) -> Any:
     if isinstance(first, (str, bytes)):
         return items
     if isinstance(first, Mapping):
+        for item in items:
+            if item.keys() != first.keys():
+                raise ShapeError(
+                    f"default_collate: items have different keys: {', '.join(map(str, first))}, and "
+                    f"{', '.join(map(str, item))}"
+                )
         return {key: default_collate([item[key] for item in items]) for key in first}
     if isinstance(first, (tuple, list)):
         sizes = {len(item) for item in items}

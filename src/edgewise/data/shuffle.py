@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.random import Generator, randperm
+from ..ops.random import Generator, randperm, source
+
+
+def check_generator(where: str, generator: Any) -> None:
+    """Raises TypeError for what is no source of random numbers."""
+    try:
+        source(generator)
+    except TypeError as error:
+        raise TypeError(f"{where}: {error}") from None
 
 
 def permutation(size: int, generator: Generator | None = None) -> Any:

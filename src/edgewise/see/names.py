@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from types import FrameType
@@ -36,6 +36,8 @@ class Names:
     ----------
     given:
         The user's names; tensors that have none are missing.
+    paths:
+        The tensors that modules hold.
     letters:
         What stands for a tensor in formulas, as :func:`~.formula.expression.symbol` takes it.
     numbers:
@@ -45,6 +47,7 @@ class Names:
     given: dict[Edge, str] = field(default_factory=dict)
     letters: dict[Edge, str] = field(default_factory=dict)
     numbers: dict[Edge, int] = field(default_factory=dict)
+    paths: frozenset[Edge] = frozenset()
 
     def label(self, node: Edge) -> str:
         """Operation and number: ``mul₁``."""
@@ -66,15 +69,15 @@ class Names:
         return written(self.letters[source])
 
 
-def names_of(nodes: Sequence[Edge], leaves: Iterable[Edge], ends: Sequence[Edge], frame: FrameType | None) -> Names:
-    """Names for the outputs of `nodes`, in the order of the forward pass, and for `leaves`, in that of first use.
+def names_of(nodes: Sequence[Edge], leaves: Mapping[Edge, Any], ends: Sequence[Edge], frame: FrameType | None) -> Names:
+    """Names for the outputs of `nodes`, in the order of the forward pass, and for `leaves`, whose arrays are given.
 
     `ends` are the tensors that the picture is of, `frame` is where it was asked for.
     """
     names = Names(numbers=_numbered(nodes))
     sources: dict[Edge, None] = dict.fromkeys(leaves)
     sources.update(dict.fromkeys(nodes))
-    variables = Variables(frame, sources)
+    variables = Variables(frame, sources, leaves)
     paths = _paths(nodes, sources, variables)
     targets, operands = _from_source(nodes)
     found: dict[Edge, str] = {}
@@ -87,6 +90,7 @@ def names_of(nodes: Sequence[Edge], leaves: Iterable[Edge], ends: Sequence[Edge]
         if end.operation is not None and end.name:  # type: ignore[attr-defined]
             found[end] = _clean(end.name)  # type: ignore[attr-defined]
     order = _in_order(nodes, sources)
+    names.paths = frozenset(paths)
     names.given = _apart(found, order, fixed=paths.keys())
     names.numbers.update(_numbered(source for source in order if source.operation is None and source not in found))
     names.letters = _letters(names, order, ends)

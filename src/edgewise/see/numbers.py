@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ class Numbers:
 
     def __init__(self, array: np.ndarray[Any, Any]) -> None:
         self.shape = tuple(array.shape)
-        self.dtype = array.dtype.name
+        self.dtype = dtype_name(array.dtype)
         self._array: np.ndarray[Any, Any] | None = array
         self._sample: np.ndarray[Any, Any] | None = None
         self._statistics: Statistics | None = None
@@ -115,6 +116,12 @@ class Numbers:
 
     def __repr__(self) -> str:
         return f"Numbers({self.dtype}{list(self.shape)})"
+
+
+@cache
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """``float32``: NumPy takes long to say it."""
+    return dtype.name
 
 
 def numpy_copy(array: Any) -> np.ndarray[Any, Any]:

@@ -18,7 +18,7 @@ from ..graph.node import where
 from ..graph.operation import Operation, edge_of
 from .lines import place_of
 from .names import Names, names_of
-from .numbers import Numbers, numpy_copy
+from .numbers import Numbers, dtype_name, numpy_copy
 from .snapshot import Argument, EdgeRecord, Kind, NodeRecord, ScopeRecord, Snapshot, TensorRecord
 from .variables import user_frame
 from .writing import Use, Writer
@@ -218,7 +218,9 @@ class _Taking:
         named = leaf in self.names.given
         wanted = leaf.requires_grad
         kind: Kind = "parameter" if wanted else "input" if named else "constant"
-        return self._add(leaf, kind, self.leaves[leaf], None, self._scope(scope))
+        # What has a name, but not from a module, comes from outside.
+        inside = not named or leaf in self.names.paths
+        return self._add(leaf, kind, self.leaves[leaf], None, self._scope(scope) if inside else None)
 
     def _add(self, source: Edge, kind: Kind, array: Any, node: int | None, scope: int | None) -> int:
         id = self.tensor_ids[source] = len(self.tensors)
@@ -234,7 +236,7 @@ class _Taking:
                 symbol=self.names.symbol(source),
                 kind=kind,
                 shape=value.shape,
-                dtype=value.dtype.name,
+                dtype=dtype_name(value.dtype),
                 node=node,
                 scope=scope,
                 value=Numbers(value),
@@ -292,9 +294,9 @@ def summed_axes(operation: Operation, shape: tuple[int, ...], node: Edge) -> tup
 
 def _kind(array: Any) -> Any:
     """An argument as formulas are made for: shape and dtype, or a number, or None."""
-    if hasattr(array, "dtype"):
-        return tuple(array.shape), str(array.dtype).rpartition(".")[2]
-    return array
+    if isinstance(array, np.ndarray):
+        return array.shape, dtype_name(array.dtype)
+    return (tuple(array.shape), str(array.dtype).rpartition(".")[2]) if hasattr(array, "dtype") else array
 
 
 def _text(name: str, value: Any) -> str:

@@ -10,6 +10,8 @@ from functools import cache
 from types import BuiltinFunctionType, FrameType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+import numpy as np
+
 from ..graph.edge import Edge
 from ..graph.source import library_files
 from ..nn.module import Module
@@ -46,10 +48,13 @@ class Variables:
         Every module that a variable holds, with its name, nearest first.
     """
 
-    def __init__(self, frame: FrameType | None, wanted: Collection[Edge]) -> None:
+    def __init__(self, frame: FrameType | None, wanted: Collection[Edge], leaves: Mapping[Edge, Any]) -> None:
         self.tensors: dict[Edge, str] = {}
         self.modules: dict[Module, str] = {}
         self._wanted = wanted
+        # What is no tensor yet, or is checked first, becomes a leaf of its own around the user's array.
+        self._by_array = {id(array): leaf for leaf, array in leaves.items()}
+        self._aliases: dict[Edge, str] = {}
         self._kinds: dict[type, str] = {}
         inner: list[tuple[str, str, Any]] = []
         for variables in _namespaces(frame):
@@ -68,13 +73,20 @@ class Variables:
         for name, kind, value in inner:
             for part_name, part in _parts(name, kind, value):
                 part_kind = self._kind(type(part))
-                if part_kind in ("tensor", "module"):
+                if part_kind in ("tensor", "array", "module"):
                     self._note(part_name, part_kind, part, [])
+        for source, name in self._aliases.items():
+            self.tensors.setdefault(source, name)
 
     def _note(self, name: str, kind: str, value: Any, inner: list[tuple[str, str, Any]]) -> None:
         if kind == "tensor":
             if value in self._wanted:
                 self.tensors.setdefault(value, name)
+            elif value.operation is None and id(value.array) in self._by_array:
+                self._aliases.setdefault(self._by_array[id(value.array)], name)
+        elif kind == "array":
+            if id(value) in self._by_array:
+                self._aliases.setdefault(self._by_array[id(value)], name)
         elif kind == "module":
             self.modules.setdefault(value, name)
         else:
@@ -93,6 +105,8 @@ def _kind_of(type_: type) -> str:
         return "tensor"
     if issubclass(type_, Module):
         return "module"
+    if issubclass(type_, np.ndarray):
+        return "array"
     if type_ in (list, tuple):
         return "list"
     if type_ is dict:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial as bound
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..graph.operation import Operation
 from .formula.expression import Expression, number, partial, symbol
 
+if TYPE_CHECKING:
+    from .formula.operations import Formulas
+
 SHORT = 7
-"""A tensor without a name is written as the expression that made it if this has at most so many pieces."""
+"""A tensor without a name is written as the expression that made it if this has at most so many pieces, ..."""
+
+AGAIN = 4
+"""... and at most so many where it is written more than once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ class Writer:
     def _forward(self, node: int) -> Expression | None:
         use = self.uses[node]
         formulas = self._formulas(use)
-        return formulas.forward.rename(self._symbols(use, formulas))  # type: ignore[no-any-return]
+        return self._in_names(formulas.forward, use, formulas)
 
     def _derivative(self, node: int, argument: int) -> tuple[bool, Expression] | None:
         use = self.uses[node]
@@ -64,25 +71,28 @@ class Writer:
         derivative = formulas.derivatives[argument]
         if derivative is None:
             return None
-        return derivative.local, derivative.expression.rename(self._symbols(use, formulas))
+        return derivative.local, self._in_names(derivative.expression, use, formulas)
 
-    def _formulas(self, use: Use) -> Any:
+    def _formulas(self, use: Use) -> Formulas:
         from .formula.operations import formulas_of
 
         return formulas_of(use.operation, use.kinds, use.params)
 
-    def _symbols(self, use: Use, formulas: Any) -> dict[str, str | Expression]:
-        """What to write for the symbols of an operation's formulas."""
+    def _in_names(self, formula: Expression, use: Use, formulas: Formulas) -> Expression:
+        """A formula of an operation in the names of the tensors that it was used on."""
+        times = Counter(piece.args[0] for piece in formula.walk() if piece.head == "symbol")
         symbols: dict[str, str | Expression] = {}
         for name, tensor, kind in zip(formulas.inputs, use.tensors, use.kinds, strict=True):
             if tensor is not None:
-                symbols[name] = self._expression(tensor)
+                written = self._expression(tensor)
+                again = times[name] > 1 and written.size > AGAIN
+                symbols[name] = self._letters[tensor] if again else written
             elif kind is not None:
                 symbols[name] = number(kind)
         output = self._letters[use.output]
         symbols[formulas.output] = symbol(output)
         symbols[formulas.gradient] = partial(self._letters[self.loss], output)
-        return symbols
+        return formula.rename(symbols)
 
     def _expression(self, tensor: int) -> Expression:
         """A tensor by its symbol, or by the expression that made it where that is short.
@@ -107,7 +117,7 @@ class Writer:
                     waiting += missing
                     continue
                 formulas = self._formulas(use)
-                formula = formulas.forward.rename(self._symbols(use, formulas)) if formulas.complete else None
+                formula = self._in_names(formulas.forward, use, formulas) if formulas.complete else None
                 short = formula is not None and formula.size <= SHORT
                 self._written[one] = formula if formula is not None and short else symbol(self._letters[one])
         return self._written[tensor]

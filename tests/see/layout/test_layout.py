@@ -82,6 +82,14 @@ def test_a_source_stands_just_before_its_first_consumer() -> None:
     assert placement.x[7] + 40 < placement.x[10] < placement.x[10] + 40 < placement.x[8]
 
 
+def test_a_source_beside_a_wide_group_stands_at_the_side_of_its_consumer() -> None:
+    items = [*[Item(40, 20, 0) for _ in range(5)], Item(40, 20, role="source"), Item(40, 20)]
+    graph = items, [*[Link(index, index + 1) for index in range(4)], Link(4, 6), Link(5, 6)], [Group(padding=10)]
+    placement = layout(*graph)
+    check(*graph, placement)
+    assert placement.x[5] + 40 + Gaps().column == placement.x[6]
+
+
 def test_what_is_made_of_sources_alone_goes_with_them() -> None:
     made = graphs.Builder()
     at = made.source("x")

@@ -23,6 +23,15 @@ def layout(
     ------
     LayoutError
         If links form a cycle, or an index names nothing.
+
+    Examples
+    --------
+    >>> items = [Item(40, 20, role="source"), Item(50, 18, role="value"), Item(40, 30)]
+    >>> placement = layout(items, [Link(0, 1), Link(1, 2)])
+    >>> placement.x, placement.y
+    ([0.0, 64.0, 138.0], [5.0, 6.0, 0.0])
+    >>> placement.routes
+    [[(40.0, 15.0), (64.0, 15.0)], [(114.0, 15.0), (138.0, 15.0)]]
     """
     _check(items, links, groups)
     rooms, ways = furnish(items, links, *whole_groups(items, groups))

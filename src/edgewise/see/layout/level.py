@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .columns import ENTRY, EXIT, columns_of
+from .columns import ENTRY, EXIT, FREE, columns_of
 from .geometry import Gaps, Point
 from .grid import Edge, Grid
 from .order import arrange
@@ -85,7 +85,9 @@ class Level:
         )
         for node, box in enumerate(part):
             column = column_of[node]
-            self.x[box] = starts[column] + (ends[column] - starts[column] - self.widths[box]) / 2
+            room = ends[column] - starts[column] - self.widths[box]
+            # In a column that an open group makes wide, sources stay near their consumers.
+            self.x[box] = starts[column] + (room if self.kinds[box] == FREE and room > self.gaps.column else room / 2)
             self.y[box] = self.height + y[node]
         for index, edge, stretches in zip(its_edges, edges, between, strict=True):
             source, target = part[edge.source], part[edge.target]
