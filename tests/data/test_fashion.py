@@ -137,14 +137,39 @@ def test_the_named_folder_the_cache_and_debians_folder_are_looked_in(tmp_path, m
 
 @pytest.mark.usefixtures("small")
 def test_files_that_are_nowhere_are_asked_for_with_advice():
-    with pytest.raises(DataError, match=r"train-images-idx3-ubyte is not in .*dataset-fashion-mnist"):
+    with pytest.raises(DataError, match=r"train-images-idx3-ubyte, .* is in none of .*dataset-fashion-mnist"):
         fashion_mnist(download=False)
 
 
 @pytest.mark.usefixtures("small")
-def test_offline_the_error_says_what_to_do(tmp_path):
-    with pytest.raises(DataError, match=r"can't download .*Put the four idx files .*dataset-fashion-mnist"):
+def test_a_folder_that_was_named_is_neither_made_nor_filled_unless_asked(tmp_path, server, monkeypatch):
+    monkeypatch.setattr(fashion, "_SOURCE", server.url)
+    with pytest.raises(DataError, match=r"there is no folder .*own\. download=True fetches .* into .*own"):
         fashion_mnist(tmp_path / "own")
+    assert not (tmp_path / "own").exists()
+    fill(tmp_path / "part", {NAME: CONTENTS[NAME]})
+    with pytest.raises(DataError, match=r"part lacks train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels"):
+        fashion_mnist(tmp_path / "part")
+    with pytest.raises(DataError, match=rf"{NAME} is no folder"):
+        fashion_mnist(tmp_path / "part" / NAME)
+    assert server.requests == []
+    with pytest.raises(DataError, match=rf"can't save in .*{NAME}: "):
+        fashion_mnist(tmp_path / "part" / NAME, download=True)
+    with pytest.raises(TypeError, match="fashion_mnist: folder must be a path, not 3"):
+        fashion_mnist(3)
+
+
+@pytest.mark.usefixtures("small")
+def test_without_a_folder_missing_files_come_into_the_cache(tmp_path, server, monkeypatch):
+    monkeypatch.setattr(fashion, "_SOURCE", server.url)
+    assert len(fashion_mnist()[0]) == 3
+    assert len(os.listdir(tmp_path / "home/.cache/edgewise/fashion-mnist")) == 4
+
+
+@pytest.mark.usefixtures("small")
+def test_offline_the_error_says_what_to_do(tmp_path):
+    with pytest.raises(DataError, match=r"the download failed: .*Put the four idx files .*dataset-fashion-mnist"):
+        fashion_mnist(tmp_path / "own", download=True)
 
 
 @pytest.mark.usefixtures("small")
@@ -158,7 +183,7 @@ def test_files_of_another_set_are_refused(tmp_path):
 @pytest.mark.usefixtures("small")
 def test_missing_files_are_downloaded_once(tmp_path, server, monkeypatch):
     monkeypatch.setattr(fashion, "_SOURCE", server.url)
-    fashion_mnist(tmp_path / "own")
+    fashion_mnist(tmp_path / "own", download=True)
     assert len(server.requests) == 4
     fashion_mnist(tmp_path / "own")
     assert len(server.requests) == 4

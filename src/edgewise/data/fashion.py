@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..graph.arguments import shown
 from .dataset import TensorDataset
 from .digits import image_dataset
 from .download import download as fetch
@@ -77,7 +78,7 @@ _FILES = (
 
 
 def fashion_mnist(
-    folder: str | os.PathLike[str] | None = None, *, download: bool = True, flat: bool = False
+    folder: str | os.PathLike[str] | None = None, *, download: bool | None = None, flat: bool = False
 ) -> tuple[TensorDataset, TensorDataset]:
     """Fashion-MNIST as training and test set: images in float32 from 0 to 1, labels in int64 from 0 to 9.
 
@@ -89,8 +90,9 @@ def fashion_mnist(
         ``~/.cache/edgewise/fashion-mnist``, and where Debian's package dataset-fashion-mnist installs them,
         ``/usr/share/datasets/fashion-mnist``.
     download:
-        Whether to fetch files that are nowhere (31 MB), from the project's own repository, into `folder` or else the
-        first of those places.
+        Whether to fetch files that are missing (31 MB in all), from the project's own repository, into `folder`, or
+        into the first of those places if no folder is given. Without a folder they are fetched unless this is False;
+        with a folder, only if this is True.
     flat:
         Images as 784 numbers in a row, (N, 784), instead of (N, 1, 28, 28).
 
@@ -103,7 +105,16 @@ def fashion_mnist(
     DataError
         If files are missing and can't be had, or are not the published ones: contents are held to their SHA-256.
     """
-    arrays = [_read(file, folder, download) for file in _FILES]
+    if folder is not None and not isinstance(folder, (str, os.PathLike)):
+        raise TypeError(f"fashion_mnist: folder must be a path, not {shown(folder)}")
+    places = _places() if folder is None else [os.fspath(folder)]
+    found = {file: _path(file, places) for file in _FILES}
+    missing = [file for file, path in found.items() if path is None]
+    if missing and download is not True and (folder is not None or download is False):
+        raise DataError(f"fashion_mnist: {_lack(missing, places)}. {_advice(places[0])}")
+    for file in missing:
+        found[file] = _fetched(file, places[0])
+    arrays = [_checked(path, file) for file, path in found.items() if path is not None]
     shape = (-1, 784) if flat else (-1, 1, 28, 28)
     train_images, train_labels, test_images, test_labels = arrays
     return (
@@ -112,21 +123,33 @@ def fashion_mnist(
     )
 
 
-def _read(file: _File, folder: str | os.PathLike[str] | None, may_download: bool) -> np.ndarray:
-    places = [os.fspath(folder)] if folder is not None else _places()
-    for place in places:
-        for name in (f"{file.name}.gz", file.name):
-            path = os.path.join(place, name)
-            if os.path.exists(path):
-                return _checked(path, file)
-    if not may_download:
-        raise DataError(_advice(f"{file.name} is not in {' or '.join(places)}", places))
-    path = os.path.join(places[0], f"{file.name}.gz")
+def _path(file: _File, places: list[str]) -> str | None:
+    """Where a file is, if it is in one of these places."""
+    paths = [os.path.join(place, name) for place in places for name in (f"{file.name}.gz", file.name)]
+    return next((path for path in paths if os.path.exists(path)), None)
+
+
+def _fetched(file: _File, folder: str) -> str:
+    """The path of a file after fetching it."""
+    path = os.path.join(folder, f"{file.name}.gz")
     try:
         fetch(_SOURCE + f"{file.name}.gz", path, file.packed, file.size)
-    except (DataError, OSError) as error:
-        raise DataError(_advice(f"can't download Fashion-MNIST: {error}", places)) from error
-    return _checked(path, file)
+    except DataError as error:
+        raise DataError(f"fashion_mnist: the download failed: {error}. {_advice(folder, offered=False)}") from error
+    except OSError as error:
+        raise DataError(f"fashion_mnist: can't save in {folder}: {error.strerror or error}") from error
+    return path
+
+
+def _lack(missing: list[_File], places: list[str]) -> str:
+    if len(places) > 1:
+        return f"{', '.join(file.name for file in missing)} is in none of {', '.join(places)}"
+    (folder,) = places
+    if not os.path.exists(folder):
+        return f"there is no folder {folder}"
+    if not os.path.isdir(folder):
+        return f"{folder} is no folder"
+    return f"{folder} lacks {', '.join(file.name for file in missing)}, as they are or compressed (.gz)"
 
 
 def _places() -> list[str]:
@@ -148,9 +171,10 @@ def _checked(path: str, file: _File) -> np.ndarray:
     return array
 
 
-def _advice(what: str, places: list[str]) -> str:
+def _advice(folder: str, *, offered: bool = True) -> str:
     return (
-        f"{what}. Put the four idx files of https://github.com/zalandoresearch/fashion-mnist (data/fashion) into "
-        f"{places[0]}, or give the folder that holds them, as in fashion_mnist('path/to/folder'). On Debian and Ubuntu "
-        f"the package dataset-fashion-mnist installs them into {_DEBIAN}"
+        (f"download=True fetches what is missing (31 MB in all) into {folder}. Or put" if offered else "Put")
+        + f" the four idx files of https://github.com/zalandoresearch/fashion-mnist (data/fashion) into {folder}, or "
+        "give the folder that holds them, as in fashion_mnist('path/to/folder'). On Debian and Ubuntu the package "
+        f"dataset-fashion-mnist installs them into {_DEBIAN}"
     )

@@ -15,7 +15,6 @@ from .elementwise import elementwise
 from .exponential import _erf
 from .selection import _clip
 from .shape import _reshape
-from .special import erf as _erf_values
 from .trigonometry import tanh
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ def _gelu_derivative(xp: Any, g: Array, y: Array, x: Array) -> Array:
 
 _gelu = elementwise(
     "gelu",
-    lambda xp, x: 0.5 * x * (1 + _erf_values(xp, x * math.sqrt(0.5))),
+    lambda xp, x: 0.5 * x * (1 + _erf.on(xp, x * math.sqrt(0.5))),
     _gelu_derivative,
     floats=True,
     singular=True,

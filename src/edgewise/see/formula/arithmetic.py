@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ...record.program import Operand, Step, Value
+from .arranging import is_rows
 from .expression import Expression, call, minus, number, plus, product, quotient
 
 if TYPE_CHECKING:
@@ -124,6 +125,11 @@ def _reduction(name: str) -> Reading:
         if isinstance(x, Value) and math.prod(x.shape) == 1:
             return reader.of(x)
         axes = None if axis is None else tuple(a % rank for a in ((axis,) if isinstance(axis, int) else axis))
+        maker = reader.made.get(x) if isinstance(x, Value) else None
+        if axes == (0,) and maker is not None and is_rows(reader, maker):
+            inner = maker.operands[0]
+            rank = len(inner.shape) if isinstance(inner, Value) else rank
+            axes = tuple(range(rank - 1))
         if axes is not None and len(axes) == rank:
             axes = None
         return Expression("over", (name, axes, reader.of(x)))

@@ -50,10 +50,33 @@ def _reshape(reader: Reader, step: Step) -> Expression:
         return formula
     after = step.output.shape
     # All vectors along the last axis as rows, and back, need no saying; nor do axes of size 1.
-    rows = x.shape and x.shape[-1:] == after[-1:] and 2 in (len(x.shape), len(after))
-    if rows or formula.head == "number" or [n for n in x.shape if n != 1] == [n for n in after if n != 1]:
+    if (
+        is_rows(reader, step)
+        or _was_rows(reader, step)
+        or formula.head == "number"
+        or [n for n in x.shape if n != 1] == [n for n in after if n != 1]
+    ):
         return formula
     return call("reshape", formula)
+
+
+_TAKE_ROWS = {"matmul", "permute", "sum", "scatter_add", "gather"}
+
+
+def is_rows(reader: Reader, step: Step | None) -> bool:
+    """Whether a step lays out all vectors along the last axis as the rows of a matrix, for one product with them."""
+    if step is None or step.primitive != "reshape" or len(step.output.shape) != 2:
+        return False
+    before = _shape(step.operands[0])
+    uses = reader.uses.get(step.output, ())
+    return len(before) > 2 and before[-1] == step.output.shape[-1] and all(use.primitive in _TAKE_ROWS for use in uses)
+
+
+def _was_rows(reader: Reader, step: Step) -> bool:
+    before, after = _shape(step.operands[0]), step.output.shape
+    maker = reader.maker(step.operands[0])
+    made = maker is not None and maker.primitive in ("matmul", "add", "gather")
+    return made and len(before) == 2 < len(after) and before[-1] == after[-1]
 
 
 def _added_ones(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, ...] | None:
@@ -135,7 +158,13 @@ def _plain_slice(part: slice, size: int) -> Expression:
 
 
 def _slice(reader: Reader, step: Step) -> Expression:
-    return Expression("index", (reader.of(step.operands[0]), *_keyed(step.params["key"], [], _shape(step.operands[0]))))
+    x = step.operands[0]
+    sizes = [size for size in _shape(x) if size != 1]
+    if sizes == [size for size in step.output.shape if size != 1] and all(
+        part in (0, None, Ellipsis) or part == slice(None) for part in step.params["key"]
+    ):
+        return reader.of(x)  # axes of size 1 are dropped
+    return Expression("index", (reader.of(x), *_keyed(step.params["key"], [], _shape(x))))
 
 
 def _shape(operand: Operand) -> tuple[int, ...]:

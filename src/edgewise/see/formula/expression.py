@@ -20,7 +20,7 @@ HEADS = {
     "div": "numerator, denominator",
     "pow": "base, exponent",
     "call": "name, arguments",
-    "over": "name, axes (None for all), argument, further arguments: a function along axes, such as a sum",
+    "over": "name, axes (None for all), arguments if any: a function along axes, such as a sum",
     "count": "axes (None for all), x: how many elements x has along axes, written n",
     "transpose": "x: the last two axes exchanged",
     "permute": "x, axes",

@@ -77,6 +77,7 @@ _ESCAPES = {
     '"': r"\textquotedbl{}",
     "…": r"\dots{}",
     "→": r"$\to$",
+    "′": "'",
 }
 
 
@@ -111,7 +112,7 @@ def _function(name: str) -> str:
         return GREEK[name]
     if name in ("log₂", "log₁₀"):
         return rf"\log_{{{name[3:].translate(str.maketrans('₀₁₂', '012'))}}}"
-    return rf"\operatorname{{{escaped(name)}}}"
+    return rf"\operatorname{{{escaped(shown(name))}}}"
 
 
 def _text(box: Box) -> str:

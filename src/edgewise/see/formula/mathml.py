@@ -51,7 +51,7 @@ def _markup(box: Box) -> str:
         case Numeral():
             return f"<mn>{escape(box.text)}</mn>"
         case Word():
-            return "<mo>⊤</mo>" if box.text == "T" else f"<mi>{escape(box.text)}</mi>"
+            return "<mo>⊤</mo>" if box.text == "T" else f"<mi>{escape(shown(box.text))}</mi>"
         case Plain():
             text = escape(box.text).replace(" ", "\N{NO-BREAK SPACE}")
             return f"<mtext>{text}</mtext>"
@@ -69,7 +69,9 @@ def _markup(box: Box) -> str:
             return f"<mrow>{left}{_markup(box.inside)}{right}</mrow>"
         case Big():
             sign = (
-                f"<mo>{'∑' if box.sign == 'Σ' else '∏'}</mo>" if len(box.sign) == 1 else f"<mi>{escape(box.sign)}</mi>"
+                f"<mo>{'∑' if box.sign == 'Σ' else '∏'}</mo>"
+                if len(box.sign) == 1
+                else f"<mi>{escape(shown(box.sign))}</mi>"
             )
             return sign if box.axes is None else f"<munder>{sign}<mtext>{axes_text(box.axes)}</mtext></munder>"
         case Choice():

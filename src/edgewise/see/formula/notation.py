@@ -205,7 +205,8 @@ def _loosest(last: Expression) -> int:
 def _beside(left: Expression, left_box: Box, right: Expression, right_box: Box) -> bool:
     """Whether a product of two can do without a sign."""
     if isinstance(right_box, Fence) and right_box.left == "(":
-        return isinstance(left_box, (Numeral, Fence)) or left.head in ("call", "indicator")
+        closed = left.head in ("call", "indicator") and not isinstance(left_box, Root)
+        return closed or isinstance(left_box, (Numeral, Fence))
     if isinstance(left_box, Numeral):
         if isinstance(right_box, Root) or (isinstance(right_box, Raised) and isinstance(right_box.base, Root)):
             return True
@@ -277,10 +278,12 @@ def _listed(arguments: tuple[Expression, ...]) -> Box:
     return parts[0] if len(parts) == 1 else Row(tuple(parts))
 
 
-def _over(name: str, axes: tuple[int, ...] | None, x: Expression, *more: Expression) -> Laid:
+def _over(name: str, axes: tuple[int, ...] | None, *arguments: Expression) -> Laid:
     if name in BIG_SIGNS:
-        return Row((Big(BIG_SIGNS[name], axes), _at(x, REDUCTION))), REDUCTION
-    return Row((Big(name, axes), Fence("(", _listed((x, *more)), ")"))), ATOM
+        return Row((Big(BIG_SIGNS[name], axes), _at(arguments[0], REDUCTION))), REDUCTION
+    if not arguments:
+        return Big(name, axes), ATOM
+    return Row((Big(name, axes), Fence("(", _listed(arguments), ")"))), ATOM
 
 
 def _count(axes: Any, x: Expression) -> Laid:

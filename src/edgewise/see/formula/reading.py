@@ -53,6 +53,11 @@ class Reader:
         self.whole = whole
         self.counts = counts or {}
         self.made: dict[Value, Step] = {}
+        self.uses: dict[Value, list[Step]] = {}
+        for step in program.steps:
+            for operand in step.operands:
+                if isinstance(operand, Value):
+                    self.uses.setdefault(operand, []).append(step)
         self.arrays = {value for value in program.inputs if math.prod(value.shape) != 1 or value.shape != ()}
         for value, array in program.constants.items():
             if value not in self.known:
@@ -103,7 +108,8 @@ def _constant(array: Any) -> Expression:
     if array.size <= 1 or bool(np.all(array == first)) or bool(np.all(np.isnan(array))):
         return known_number(first) or number(first)
     if max(array.shape) == array.size and np.array_equal(array.reshape(-1), np.arange(array.size)):
-        return symbol("range")
+        axis = next((axis for axis, size in enumerate(array.shape) if size != 1), 0)
+        return symbol("range") if array.ndim == 1 else Expression("over", ("range", (axis,)))
     if array.ndim == 2 and array.shape[0] == array.shape[1] and np.array_equal(array, np.eye(len(array))):
         return symbol("I")
     return symbol("C")

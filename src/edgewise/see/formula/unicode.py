@@ -48,8 +48,10 @@ def _text(box: Box) -> str:
             return "".join(map(_text, box.boxes))
         case Name():
             return written_name(box.text)
-        case Numeral() | Word() | Plain():
+        case Numeral() | Plain():
             return box.text
+        case Word():
+            return shown(box.text)
         case Sign():
             return {"infix": f" {box.text} ", "comma": ", "}.get(box.place, box.text)
         case Fraction():
@@ -68,7 +70,8 @@ def _text(box: Box) -> str:
             return box.left + _text(box.inside) + box.right
         case Big():
             space = " " if len(box.sign) == 1 else ""
-            return f"{box.sign}[{axes_text(box.axes)}]{space}" if box.axes is not None else box.sign + space
+            place = "" if box.axes is None else f"[{axes_text(box.axes)}]"
+            return f"{shown(box.sign)}{place}{space}"
         case Choice():
             return _text(box.line)
         case Cases():

@@ -1,0 +1,404 @@
+"""Reads printed formulas back, as a person would, and computes what they say with NumPy.
+
+It knows the conventions of textbooks and nothing of how formulas are made: so a missing bracket is a wrong number.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:e[-−]?\d+)?|∞)|(?P<raised>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|ᵀ)"
+    r"|(?P<name>[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ](?:[^\W⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ]|[′₀₁₂₃₄₅₆₇₈₉])*)|(?P<sign>[-+−·⊙/^(){}\[\]|⌊⌋⌈⌉√=≠<>≤≥,;:…]))"
+)
+_PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+_COMPARISONS = {
+    "=": np.equal,
+    "≠": np.not_equal,
+    "<": np.less,
+    ">": np.greater,
+    "≤": np.less_equal,
+    "≥": np.greater_equal,
+}
+_ENDS = {")", "]", "}", "|", "⌋", "⌉", ",", ";", "+", "−", "and", "or", "if", "otherwise", *_COMPARISONS}
+
+
+class UnreadableError(Exception):
+    """A function that the reader does not know."""
+
+
+def _all_axes(function):
+    return lambda x, axes: function(x, axis=axes, keepdims=True)
+
+
+def _largest(function, pairwise):
+    def call(*arguments, axes):
+        return function(*arguments, axis=axes, keepdims=True) if len(arguments) == 1 else pairwise(*arguments)
+
+    return call
+
+
+_ALONG = {
+    "Σ": _all_axes(np.sum),
+    "Π": _all_axes(np.prod),
+    "max": _largest(np.max, np.maximum),
+    "min": _largest(np.min, np.minimum),
+    "any": _all_axes(np.any),
+    "all": _all_axes(np.all),
+    "argmax": lambda x, axes: np.argmax(x, axis=None if axes is None else axes[0], keepdims=True),
+    "argmin": lambda x, axes: np.argmin(x, axis=None if axes is None else axes[0], keepdims=True),
+    "cumsum": lambda x, axes: np.cumsum(x, axes[0]),
+    "cumprod": lambda x, axes: np.cumprod(x, axes[0]),
+    "flip": lambda x, axes: np.flip(x, axes),
+    "sort": lambda x, axes: np.sort(x, axes[0]),
+    "argsort": lambda x, axes: np.argsort(x, axes[0], stable=True),
+    "repeat": lambda x, times, axes: np.repeat(x, int(times), axes[0]),
+    "roll": lambda x, *shift, axes: np.roll(x, tuple(map(int, shift)), axes),
+    "stack": lambda *parts, axes: np.stack(parts, axes[0]),
+    "softmax": lambda x, axes: np.exp(x) / np.exp(x).sum(axes, keepdims=True),
+}
+
+_FUNCTIONS = {
+    **{
+        name: getattr(np, name)
+        for name in ["exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "isnan", "isinf", "isfinite", "signbit"]
+    },
+    **{name: getattr(np, name) for name in ["round", "trunc", "hypot", "copysign", "nextafter"]},
+    "arccos": np.arccos,
+    "arcsin": np.arcsin,
+    "arctan": np.arctan,
+    "arsinh": np.arcsinh,
+    "arcosh": np.arccosh,
+    "artanh": np.arctanh,
+    "atan2": np.arctan2,
+    "sgn": np.sign,
+    "log₂": np.log2,
+    "log₁₀": np.log10,
+    "mod": np.mod,
+    "sqrt": np.sqrt,
+    "σ": lambda x: 1 / (1 + np.exp(-x)),
+    "erf": np.vectorize(math.erf, otypes=[float]),
+    "erfc": np.vectorize(math.erfc, otypes=[float]),
+    "sinc": np.sinc,
+    "silu": lambda x: x / (1 + np.exp(-x)),
+    "inv": np.linalg.inv,
+    "pinv": np.linalg.pinv,
+    "det": np.linalg.det,
+    "solve": np.linalg.solve,
+    "cholesky": np.linalg.cholesky,
+    "tril": lambda x, k=0: np.tril(x, int(k)),
+    "triu": lambda x, k=0: np.triu(x, int(k)),
+    "bitand": np.bitwise_and,
+    "bitor": np.bitwise_or,
+    "bitnot": np.invert,
+    **{name: getattr(np, name) for name in ("logical_xor", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift")},
+}
+
+
+def computed(text, values):
+    """What a formula says for these values of its symbols, written as in the formula."""
+    body, *definitions = text.split(", where ")
+    parts = []
+    if definitions:
+        parts = re.split(r" and (?=\w+ = )|, (?=\w+ = )", definitions[0])
+    values = dict(values)
+    for part in reversed(parts):
+        name, _, definition = part.partition(" = ")
+        values[name] = _Reader(definition, values).whole()
+    return _Reader(body, values).whole()
+
+
+class _Reader:
+    def __init__(self, text, values):
+        self.tokens = []
+        at = 0
+        text = text.strip()
+        while at < len(text):
+            found = _TOKEN.match(text, at)
+            if found is None:
+                raise UnreadableError(f"{text[at : at + 10]!r} in {text}")
+            self.tokens.append((found.lastgroup, found[found.lastgroup]))
+            at = found.end()
+        self.at, self.values = 0, values
+
+    def whole(self):
+        result = self.logic()
+        if self.at < len(self.tokens):
+            raise UnreadableError(f"left over: {self.tokens[self.at :]}")
+        return result
+
+    def peek(self):
+        return self.tokens[self.at][1] if self.at < len(self.tokens) else None
+
+    def take(self, wanted=None):
+        token = self.peek()
+        if token is None or (wanted is not None and token != wanted):
+            raise UnreadableError(f"{wanted} expected, not {token}")
+        self.at += 1
+        return token
+
+    def logic(self):
+        left = self.negation()
+        while self.peek() in ("and", "or"):
+            combine = np.logical_and if self.take() == "and" else np.logical_or
+            left = combine(left, self.negation())
+        return left
+
+    def negation(self):
+        if self.peek() == "not":
+            self.take()
+            return np.logical_not(self.relation())
+        return self.relation()
+
+    def relation(self):
+        left = self.sum()
+        while self.peek() in _COMPARISONS:
+            left = _COMPARISONS[self.take()](left, self.sum())
+        return left
+
+    def sum(self):
+        sign = -1 if self.peek() == "−" else 1
+        if sign < 0:
+            self.take()
+        total = self.term() if sign > 0 else -self.term()
+        while self.peek() in ("+", "−"):
+            add = self.take() == "+"
+            term = self.term()
+            total = total + term if add else total - term
+        return total
+
+    def term(self):
+        result = self.factor()
+        while (
+            (token := self.peek()) is not None and token not in _ENDS and token not in ("and", "or", "if", "otherwise")
+        ):
+            if token in ("·", "⊙", "/"):
+                self.take()
+            factor = self.factor()
+            if token == "/":
+                result = result / factor
+            elif token == "·" and np.ndim(result) and np.ndim(factor) and self.values.get("matrices"):
+                result = np.matmul(result, factor)
+            else:
+                result = result * factor
+        return result
+
+    def factor(self):
+        base = self.atom()
+        while True:
+            kind = self.tokens[self.at][0] if self.at < len(self.tokens) else None
+            if kind == "raised":
+                token = self.take()
+                base = np.swapaxes(base, -1, -2) if token == "ᵀ" else base ** int(token.translate(_PLAIN))
+            elif self.peek() == "^":
+                self.take()
+                base = base ** self.atom()
+            elif self.peek() == "[" and np.ndim(base):
+                base = base[self.key()]
+            else:
+                return base
+
+    def atom(self):
+        kind, token = self.tokens[self.at] if self.at < len(self.tokens) else (None, None)
+        if kind == "number":
+            self.take()
+            if token == "1" and self.peek() == "[":
+                self.take()
+                condition = self.logic()
+                self.take("]")
+                return np.asarray(condition).astype(float)
+            return math.inf if token == "∞" else float(token) if "." in token or "e" in token else int(token)
+        if token in ("(", "|", "⌊", "⌈"):
+            self.take()
+            inside = self.logic()
+            closing = self.take({"(": ")", "|": "|", "⌊": "⌋", "⌈": "⌉"}[token])
+            return {")": lambda x: x, "|": np.abs, "⌋": np.floor, "⌉": np.ceil}[closing](inside)
+        if token == "√":
+            self.take()
+            return np.sqrt(self.atom())
+        if token == "{":
+            return self.cases()
+        if token == "−":
+            self.take()
+            return -self.factor()
+        if kind != "name":
+            raise UnreadableError(f"{token} begins nothing")
+        self.take()
+        if token in self.values:
+            return self.values[token]
+        if token == "range":  # as long as what it stands beside
+            return np.arange(self.values["indexed"])
+        if token in ("π", "e"):
+            return math.pi if token == "π" else math.e
+        return self.call(token)
+
+    def call(self, name):
+        axes = None
+        if self.peek() == "[":
+            self.take()
+            axes = self.axes()
+        if name in ("Σ", "Π"):
+            return _ALONG[name](self.term(), axes=axes)
+        if self.peek() != "(":
+            raise UnreadableError(name)
+        self.take()
+        arguments = [self.logic()]
+        while self.peek() == ",":
+            self.take()
+            arguments.append(self.logic())
+        self.take(")")
+        if name in _ALONG:
+            return _ALONG[name](*arguments, axes=axes)
+        if name not in _FUNCTIONS:
+            raise UnreadableError(name)
+        return _FUNCTIONS[name](*arguments)
+
+    def axes(self):
+        if self.take() not in ("axis", "axes"):
+            raise UnreadableError("not along axes")
+        found = [int(self.take())]
+        while self.peek() == ",":
+            self.take()
+            found.append(int(self.take()))
+        self.take("]")
+        return tuple(found)
+
+    def cases(self):
+        self.take("{")
+        conditions, results = [], []
+        while True:
+            value = self.logic()
+            if self.take() == "otherwise":
+                self.take("}")
+                return _chosen(conditions, results, value)
+            conditions.append(self.logic())
+            results.append(value)
+            self.take(";")
+
+    def key(self):
+        self.take("[")
+        parts = []
+        while True:
+            parts.append(self.key_part())
+            if self.take() == "]":
+                return tuple(parts)
+
+    def key_part(self):
+        if self.peek() == "…":
+            self.take()
+            return Ellipsis
+        if self.peek() == "new":
+            self.take()
+            return None
+        ends, colons = [None], 0
+        while self.peek() not in (",", "]"):
+            if self.peek() == ":":
+                self.take()
+                colons += 1
+                ends.append(None)
+            else:
+                ends[-1] = self.sum()
+        return slice(*ends) if colons else ends[0]
+
+
+def _chosen(conditions, results, otherwise):
+    for condition, result in zip(reversed(conditions), reversed(results), strict=True):
+        otherwise = np.where(condition, result, otherwise)
+    return otherwise
+
+
+def from_latex(text):
+    """LaTeX as the line of text that means the same, with brackets wherever LaTeX has braces."""
+    for command, sign in _COMMANDS.items():
+        text = text.replace(command, sign)
+    text = re.sub(r"\\operatorname\{([^{}]*)\}", lambda found: found[1].replace(r"\_", "_"), text)
+    text = re.sub(r"_\{\\text\{(ax[^{}]*)\}\}", r"[\1]", text)
+    text = re.sub(r"\\text\{([^{}]*)\}", lambda found: found[1].replace(r"\_", "_"), text)
+    text = re.sub(r"_\{(\d+)\}", lambda found: found[1].translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")), text)
+    text = text.replace(r"\{", "").replace("^{ᵀ}", "ᵀ")
+    text = re.sub(r"(\d) · 10\^\{(-?\d+)\}", r"\1e\2", text)
+    text = re.sub(r"\b10\^\{(-?\d+)\}", r"1e\1", text)
+    text = re.sub(r"(?<!\de)-", "−", text)
+    while r"\begin{cases}" in text:
+        text = re.sub(r"\\begin\{cases\}((?:(?!\\begin).)*?)\\end\{cases\}", _cases_in_line, text)
+    text = text.replace(r"\frac", "√frac")
+    return _without_braces(text)
+
+
+def _cases_in_line(found):
+    return "⟨" + found[1].replace(" & ", " ").replace(r" \\ ", "; ") + "⟩"
+
+
+def _without_braces(text):
+    """Brackets for braces; a fraction's two are a quotient."""
+    out, at = [], 0
+    while at < len(text):
+        if text.startswith("√frac", at):
+            above, at = _group(text, at + 5)
+            below, at = _group(text, at)
+            out.append(f"(({_without_braces(above)})/({_without_braces(below)}))")
+        elif text[at] == "{":
+            inside, at = _group(text, at)
+            out.append(f"({_without_braces(inside)})")
+        else:
+            out.append({"⟨": "{", "⟩": "}"}.get(text[at], text[at]))
+            at += 1
+    return "".join(out)
+
+
+def _group(text, at):
+    depth, start = 0, at + 1
+    while True:
+        depth += {"{": 1, "}": -1}.get(text[at], 0)
+        at += 1
+        if depth == 0:
+            return text[start : at - 1], at
+
+
+_COMMANDS = {
+    r"\left": "",
+    r"\right": "",
+    r"\lvert": "|",
+    r"\rvert": "|",
+    r"\lfloor": "⌊",
+    r"\rfloor": "⌋",
+    r"\lceil": "⌈",
+    r"\rceil": "⌉",
+    r"\cdot": "·",
+    r"\odot": "⊙",
+    r"\neq": "≠",
+    r"\leq": "≤",
+    r"\geq": "≥",
+    r"\infty": "∞",
+    r"\dots": "…",
+    r"\sum": "Σ",
+    r"\prod": "Π",
+    r"\top": "ᵀ",
+    r"\pi": "π",
+    r"\sigma": "σ",
+    r"\sqrt": "√",
+    r"\log_{2}": "log₂",
+    r"\log_{10}": "log₁₀",
+    **{
+        rf"\{name}": name
+        for name in [
+            "arccos",
+            "arcsin",
+            "arctan",
+            "cosh",
+            "cos",
+            "det",
+            "exp",
+            "log",
+            "max",
+            "min",
+            "sinh",
+            "sin",
+            "tanh",
+            "tan",
+        ]
+    },
+}
