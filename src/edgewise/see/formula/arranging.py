@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from ...record.primitives import INDEX
@@ -49,6 +50,8 @@ def _reshape(reader: Reader, step: Step) -> Expression:
     if not isinstance(x, Value):
         return formula
     after = step.output.shape
+    if formula == symbol("range") and len(after) > 1 and math.prod(after) == max(after):
+        return Expression("over", ("range", (after.index(max(after)),)))
     # All vectors along the last axis as rows, and back, need no saying; nor do axes of size 1.
     if (
         is_rows(reader, step)

@@ -313,7 +313,8 @@ def _logic(kind: str, *arguments: Expression) -> Laid:
     for argument in arguments:
         if parts:
             parts.append(Plain(f" {kind} "))
-        parts.append(_at(argument, SUM if argument.head == "logic" else RELATION))
+        mixed = argument.head == "logic" and argument.args[0] != "not"
+        parts.append(_at(argument, SUM if mixed else RELATION))
     return Row(tuple(parts)), RELATION
 
 
