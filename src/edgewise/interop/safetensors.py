@@ -67,12 +67,7 @@ def save(obj: Any, path: Path) -> None:
         For a name that others would open as a pickle, such as ``model.pt``.
     """
     path = os.fspath(path)
-    if path.lower().endswith(_OBJECT_SUFFIXES):
-        stem, suffix = os.path.splitext(path)
-        raise FileFormatError(
-            f"{path}: Edgewise saves safetensors, and a name that ends in {suffix} promises another format: "
-            f"save to {stem}.safetensors"
-        )
+    check_name(path)
     if isinstance(obj, Module):
         obj = obj.state_dict()
     if _is_plain(obj):
@@ -113,6 +108,16 @@ def load(path: Path) -> Any:
         return unpack(structure, tensors)
     except (ValueError, KeyError, TypeError) as error:
         raise FileFormatError(f"{path}: the structure in its header is damaged ({error})") from error
+
+
+def check_name(path: str) -> None:
+    """Raises FileFormatError for the name of a file that others would open as a pickle."""
+    if path.lower().endswith(_OBJECT_SUFFIXES):
+        stem, suffix = os.path.splitext(path)
+        raise FileFormatError(
+            f"{path}: Edgewise saves safetensors, and a name that ends in {suffix} promises another format: "
+            f"save to {stem}.safetensors"
+        )
 
 
 def save_tree(tree: Any, path: Path) -> None:
