@@ -8,7 +8,7 @@ import pytest
 import edgewise as ew
 from edgewise import nn
 from edgewise.optim import SGD
-from edgewise.training.progress import Plain, Rich, clock, display, epoch_line
+from edgewise.training.progress import Plain, Rich, clock, display, epoch_line, folded
 
 
 def fit(progress, **options):
@@ -67,6 +67,15 @@ def test_an_interrupt_is_told_with_what_to_do_next(capsys):
     history = fit("plain", on_step=stop)
     assert history.stopped == "interrupted"
     assert "interrupted in epoch 1 after step 1; not saved" in capsys.readouterr().out
+
+
+def test_a_line_too_wide_breaks_between_measures():
+    line = epoch_line(10, 10, {"loss": 0.25, "accuracy": 0.9, "val_loss": 0.3, "val_accuracy": 0.8, "seconds": 20.0})
+    assert folded(line, 100) == line
+    lines = folded(line, 80).splitlines()
+    assert lines[1:] == ["    20.0 s"]
+    assert "  ".join(part.strip() for part in lines) == line
+    assert [len(part) <= 40 for part in folded(line, 40).splitlines()] == [True, True, True]
 
 
 def test_times_and_numbers_are_short():

@@ -10,10 +10,10 @@ import pytest
 
 import edgewise as ew
 from edgewise import nn
-from edgewise.data import DataLoader, Dataset, TensorDataset
+from edgewise.data import DataLoader, Dataset, TensorDataset, random_split
 from edgewise.optim import SGD, Adam
 from edgewise.optim.lr_scheduler import CosineAnnealingLR, ReduceLROnPlateau
-from edgewise.training import EarlyStopping
+from edgewise.training import EarlyStopping, History
 
 EPOCHS = 4
 
@@ -41,13 +41,13 @@ class Noisy(Dataset):
 class Training:
     """Everything that a user makes before calling fit, always the same."""
 
-    def __init__(self, kind):
+    def __init__(self, kind, lr=0.1):
         ew.manual_seed(7)
         self.model = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.3), nn.Linear(8, 2))
         train, validation = problem()
         own = {}
         if kind == "momentum":
-            self.optimizer = SGD(self.model.parameters(), lr=0.1, momentum=0.9)
+            self.optimizer = SGD(self.model.parameters(), lr=lr, momentum=0.9)
             loader = DataLoader(train, 8, shuffle=True, generator=ew.Generator(5))
         elif kind == "adam":
             self.optimizer = Adam(self.model.parameters(), lr=0.01, amsgrad=True)
@@ -230,3 +230,94 @@ def test_a_checkpoint_that_does_not_fit_is_refused(tmp_path):
         other.fit(checkpoint=tmp_path / "weights.safetensors", resume=True)
     with pytest.raises(ew.TrainingError, match="from where"):
         other.fit(resume=True)
+
+
+def loader(items=50, batch_size=8, **options):
+    train, _ = problem()
+    return DataLoader(random_split(train, [items, 50 - items])[0], batch_size, shuffle=True, **options)
+
+
+OWN = {"generator": ew.Generator(5)}
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"loader": loader(batch_size=16, **OWN)}, "train_data, batch_size: 8 in the checkpoint, 16 now"),
+        ({"loader": loader(items=40, **OWN)}, "train_data, items: 50 in the checkpoint, 40 now"),
+        ({"loader": loader()}, "train_data, generator: its own in the checkpoint, the default now"),
+        ({"loader": loader(drop_last=True, **OWN)}, "train_data, drop_last: False in the checkpoint, True now"),
+        ({"validation": None}, "validation: given in the checkpoint, none now"),
+        ({"metrics": []}, "metrics: accuracy in the checkpoint, none now"),
+        (
+            {"metrics": ["accuracy", "top5_accuracy"]},
+            "metrics: accuracy in the checkpoint, accuracy, top5_accuracy now",
+        ),
+        ({"lr": 0.01}, "lr: 0.1 in the checkpoint, 0.01 now"),
+        ({"clip_norm": 1.0}, "clip_norm: none in the checkpoint, 1.0 now"),
+    ],
+)
+def test_other_settings_than_the_training_was_begun_with_are_refused(change, text, tmp_path):
+    path = tmp_path / "run.safetensors"
+    Training("momentum").fit(1, checkpoint=path)
+    other = Training("momentum", change.pop("lr", 0.1))
+    other.loader = change.pop("loader", other.loader)
+    other.arguments.update(change)
+    before = other.numbers(History())
+    with pytest.raises(ew.TrainingError, match=r"with other settings(.|\n)*Resume with what") as raised:
+        other.fit(checkpoint=path, resume=True)
+    lines = str(raised.value).splitlines()
+    assert lines[1:-1] == [f"  {text}"]
+    assert "model.load_state_dict(ew.load(" in lines[-1]
+    assert_equal(other.numbers(History()), before)
+    other.model.load_state_dict(ew.load(path)["parts"]["model"])
+
+
+def test_a_schedule_resumes_from_the_rate_that_it_started_from(tmp_path):
+    path = tmp_path / "run.safetensors"
+    Training("adam").fit(1, checkpoint=path)
+    other = Training("adam")
+    other.optimizer = Adam(other.model.parameters(), lr=0.02, amsgrad=True)
+    other.arguments.update(optimizer=other.optimizer, schedule=CosineAnnealingLR(other.optimizer, 40))
+    with pytest.raises(ew.TrainingError, match=r"lr: 0\.01 in the checkpoint, 0\.02 now"):
+        other.fit(checkpoint=path, resume=True)
+
+
+def test_rates_that_were_changed_on_the_way_resume_from_new_and_from_kept_objects(tmp_path):
+    def run(training, epochs, **options):
+        def slower(history):
+            training.optimizer.param_groups[0]["lr"] = 0.1 / (1 + len(history))
+
+        return training.fit(epochs, on_epoch=slower, **options)
+
+    straight = Training("momentum")
+    expected = straight.numbers(run(straight, 4))
+    path = tmp_path / "run.safetensors"
+    kept = Training("momentum")
+    run(kept, 2, checkpoint=path)
+    run(kept, 3, checkpoint=path, resume=True)
+    new = Training("momentum")
+    history = run(new, 4, checkpoint=path, resume=True)
+    assert history["lr"] == pytest.approx([0.1, 0.1 / 2, 0.1 / 3, 0.1 / 4])
+    assert_equal(new.numbers(history), expected)
+
+
+def test_an_epoch_is_saved_although_its_callback_fails(tmp_path):
+    path = tmp_path / "run.safetensors"
+    with pytest.raises(ZeroDivisionError):
+        Training("momentum").fit(checkpoint=path, on_epoch=lambda _: 1 / 0)
+    assert len(Training("momentum").fit(1, checkpoint=path, resume=True)) == 1
+
+
+def test_an_interrupt_in_the_first_epoch_leaves_an_empty_history_and_one_after_an_epoch_says_so(tmp_path):
+    path = tmp_path / "run.safetensors"
+    history = Training("momentum").fit(checkpoint=path, on_step=stopper(1, 1, interrupt))
+    assert history["loss"] == history["val_accuracy"] == []
+    assert history.note.startswith("interrupted in epoch 1 after step 1; saved")
+    straight = Training("momentum")
+    expected = straight.numbers(straight.fit())
+    history = Training("momentum").fit(checkpoint=path, on_epoch=lambda _: interrupt())
+    assert history.note.startswith("interrupted after epoch 1; saved")
+    assert len(history) == 1
+    resumed = Training("momentum")
+    assert_equal(resumed.numbers(resumed.fit(checkpoint=path, resume=True)), expected)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..data.dataset import TensorDataset
 from ..data.loader import DataLoader
+from ..graph.arguments import shown
 from ..graph.edge import Edge
 from ..tensor import Tensor, as_tensor
 from .errors import TrainingError
@@ -15,11 +16,16 @@ if TYPE_CHECKING:
     from ..ops.random import Generator
 
 
+_FORMS = "a Dataset, a DataLoader, a tuple of tensors (inputs, target), or an iterable of batches"
+
+
 def as_batches(
     what: str, data: Any, batch_size: int | None, default_size: int, shuffle: bool, generator: Generator | None = None
 ) -> Any:
     """A loader, or another iterable of batches, for any data that a user gives; errors call it `what`."""
-    if isinstance(data, tuple) and data and all(hasattr(part, "shape") for part in data):
+    if isinstance(data, (Mapping, str)):
+        raise TypeError(f"{what} must be {_FORMS}, not {shown(data)}")
+    if isinstance(data, tuple) and data and all(_is_array(part) for part in data):
         data = TensorDataset(*data)
     elif isinstance(data, Edge) or (hasattr(data, "dtype") and hasattr(data, "shape")):
         data = TensorDataset(data)
@@ -28,17 +34,19 @@ def as_batches(
             raise TrainingError(
                 f"{what} is a DataLoader with batches of {data.batch_size}: leave out batch_size={batch_size}"
             )
+        if generator is not None and generator is not data.generator:
+            raise TrainingError(f"{what} is a DataLoader, which draws its own order: give it the generator instead")
         loader: Any = data
     elif hasattr(data, "__getitem__") and hasattr(data, "__len__") and not isinstance(data, (list, tuple, dict)):
         size = default_size if batch_size is None else batch_size
         loader = DataLoader(data, size, shuffle and len(data) > 0, generator=generator)
     elif isinstance(data, Iterable):
+        if batch_size is not None or generator is not None:
+            name = "generator" if batch_size is None else "batch_size"
+            raise TrainingError(f"{what} is a {type(data).__name__} of batches, made already: leave out {name}")
         loader = data
     else:
-        raise TypeError(
-            f"{what} must be a Dataset, a DataLoader, a tuple of tensors (inputs, target), or an iterable of batches, "
-            f"not a {type(data).__name__}"
-        )
+        raise TypeError(f"{what} must be {_FORMS}, not {shown(data)}")
     if hasattr(loader, "__len__") and len(loader) == 0:
         raise TrainingError(
             f"{what} is empty"
@@ -68,6 +76,11 @@ def count_of(loader: Any) -> int | None:
 
 def parts_of(batch: Any) -> list[Tensor]:
     """The tensors of a batch."""
+    if isinstance(batch, Mapping):
+        raise TrainingError(
+            f"a batch is a dict with the keys {', '.join(map(str, batch))}; it must be (inputs, target): give the "
+            "DataLoader a collate_fn that makes such a tuple"
+        )
     if isinstance(batch, (tuple, list)):
         return [as_tensor(part) for part in batch]
     return [as_tensor(batch)]
@@ -75,15 +88,20 @@ def parts_of(batch: Any) -> list[Tensor]:
 
 def inputs_and_target(batch: Any) -> tuple[list[Tensor], Tensor]:
     """A batch's tensors: all but the last are inputs of the model, the last is the target."""
-    if isinstance(batch, dict):
-        raise TrainingError(
-            f"a batch is a dict with the keys {', '.join(map(str, batch))}; it must be (inputs, target): give the "
-            "DataLoader a collate_fn that makes such a tuple"
-        )
     parts = parts_of(batch)
     if len(parts) < 2:
         raise TrainingError(
             f"a batch must be (inputs, target), and has {len(parts)} part: give the target too, as in "
             "TensorDataset(images, labels)"
         )
+    if parts[-1].ndim == 0 or len(parts[-1]) == 0:
+        raise TrainingError(
+            f"a batch's target has shape {tuple(parts[-1].shape)}; its first axis must be the items, at least one. A "
+            "DataLoader makes batches of single items"
+        )
     return parts[:-1], parts[-1]
+
+
+def _is_array(part: Any) -> bool:
+    """Whether this is a tensor, an array, or a list as `tensor` takes it, and no batch: that holds arrays."""
+    return hasattr(part, "shape") or (isinstance(part, list) and not any(hasattr(item, "shape") for item in part))

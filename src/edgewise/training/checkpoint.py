@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
 from typing import Any
 
-from ..interop.safetensors import load_tree, save_tree
+from ..graph.arguments import shown
+from ..interop.safetensors import check_name, load_tree, save_tree
 from ..ops.random import Generator, default_generator
 from .errors import TrainingError
+from .settings import Settings, differences, of_groups
 
 _MARK = "edgewise.training"
-_VERSION = 1
+_VERSION = 2
+
+
+def check_place(path: Any) -> None:
+    """Raises unless a checkpoint can be saved there: before the training, not after its first epoch."""
+    if isinstance(path, (bool, bytes)) or not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
+        raise TypeError(f"fit: checkpoint must be the path of a file, not {shown(path)}")
+    name = os.fspath(path)
+    check_name(name)
+    if os.path.isdir(name):
+        raise TrainingError(f"fit: checkpoint {name} is a folder: name a file in it, such as run.safetensors")
+    folder = os.path.dirname(os.path.realpath(name))
+    if not os.path.isdir(folder):
+        raise TrainingError(f"fit: can't save the checkpoint {name}: there is no folder {folder}; make it first")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise TrainingError(
+            f"fit: can't save the checkpoint {name}: {folder} can't be written to ({error.strerror or error})"
+        ) from error
 
 
 def generators(loaders: Mapping[str, Any]) -> dict[str, Generator]:
@@ -48,10 +71,11 @@ def write(path: str | os.PathLike[str], parts: Mapping[str, Any], state: Mapping
     save_tree(tree, path)
 
 
-def read(path: str | os.PathLike[str], parts: Mapping[str, Any]) -> dict[str, Any]:
+def read(path: str | os.PathLike[str], parts: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     """Gives the parts the states that a file holds, and returns the state of the loop.
 
-    Raises TrainingError if the file is no checkpoint of a training, or of one with other parts.
+    Raises TrainingError if the file is no checkpoint of a training, or of one with other parts or settings. The parts
+    stay as they are then.
     """
     tree = load_tree(path)
     if not isinstance(tree, Mapping) or tree.get("format") != _MARK:
@@ -67,6 +91,17 @@ def read(path: str | os.PathLike[str], parts: Mapping[str, Any]) -> dict[str, An
                 f"{os.fspath(path)}: the checkpoint's {name} is {tree['kinds'].get(name) or 'missing'}, this "
                 f"training's is {kind or 'missing'}. Resume with what the training was begun with"
             )
+    # An optimiser that is still there after an interrupt has the hyperparameters that it was left with.
+    left = of_groups(tree["parts"]["optimizer"]["param_groups"], parts["schedule"] is not None)
+    as_left = {name: value for name, value in left.items() if settings.get(name) == value}
+    differing = differences({**tree["loop"]["settings"], **as_left}, settings)
+    if differing:
+        raise TrainingError(
+            f"{os.fspath(path)} is of a training with other settings, and would not go on to the same numbers:"
+            + "".join(f"\n  {line}" for line in differing)
+            + "\nResume with what the training was begun with. Or begin another one with its weights: "
+            f"model.load_state_dict(ew.load({os.fspath(path)!r})['parts']['model']), and fit without resume"
+        )
     for name, part in parts.items():
         if part is not None:
             part.load_state_dict(tree["parts"][name])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from ..graph.arguments import flag, number, whole
 from .errors import TrainingError
 from .history import Mode, mode_of
 
@@ -37,15 +38,13 @@ class EarlyStopping:
         min_delta: float = 0.0,
         restore_best: bool = True,
     ) -> None:
-        if isinstance(patience, bool) or patience < 1:
-            raise TrainingError(f"EarlyStopping: patience is {patience}; it must be at least 1")
         if mode not in (None, "min", "max"):
             raise TrainingError(f"EarlyStopping: mode is {mode!r}; it must be 'min' or 'max'")
-        self.patience = patience
+        self.patience = whole("EarlyStopping", "patience", patience, 1, TrainingError)
         self.monitor = monitor
         self.mode = mode
-        self.min_delta = min_delta
-        self.restore_best = restore_best
+        self.min_delta = number("EarlyStopping", "min_delta", min_delta, error=TrainingError)
+        self.restore_best = flag("EarlyStopping", "restore_best", restore_best)
         self.reset()
 
     def reset(self) -> None:
@@ -54,11 +53,16 @@ class EarlyStopping:
         self.waited = 0
         self.best_state: dict[str, Any] | None = None
 
+    def measure(self, names: Collection[str]) -> str:
+        """The one of these measures to watch. Raises TrainingError if it isn't among them."""
+        name = self.monitor or ("val_loss" if "val_loss" in names else "loss")
+        if name not in names:
+            raise TrainingError(f"EarlyStopping: there is no measure {name!r}; there are {', '.join(names)}")
+        return name
+
     def update(self, row: Mapping[str, float], model: Any) -> bool:
         """Takes the measures of an epoch, and returns whether to stop."""
-        name = self.monitor or ("val_loss" if "val_loss" in row else "loss")
-        if name not in row:
-            raise TrainingError(f"EarlyStopping: there is no measure {name!r}; there are {', '.join(row)}")
+        name = self.measure(row)
         value = row[name]
         sign = -1 if (self.mode or mode_of(name)) == "min" else 1
         if self.best is None or sign * value > sign * self.best + self.min_delta:

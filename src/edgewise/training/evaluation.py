@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ..data.loader import DataLoader
 from ..graph.modes import no_grad
 from ..nn.module import Module
 from ..ops.shape import concat
 from ..tensor import Tensor
 from .batches import as_batches, inputs_and_target, parts_of
+from .calls import Loss, check_loss, check_model, loss_of, one_tensor, output_of
 from .errors import TrainingError
 from .metrics import Averages, measure, resolve
-
-Loss = Callable[[Any, Any], Any]
 
 
 def evaluate(
@@ -43,6 +43,9 @@ def evaluate(
     """
     if loss is None and not metrics:
         raise TrainingError("evaluate: give a loss, metrics, or both")
+    check_model("evaluate", model)
+    if loss is not None:
+        check_loss("evaluate", loss)
     loader = as_batches("data", data, batch_size, 256, shuffle=False)
     means = run_evaluation(model, loader, loss, resolve(metrics))
     if not means:
@@ -58,8 +61,8 @@ def run_evaluation(
     with evaluating(model), no_grad():
         for batch in loader:
             inputs, target = inputs_and_target(batch)
-            output = model(*inputs)
-            values = {} if loss is None else {"loss": float(loss(output, target))}
+            output = output_of(model, inputs)
+            values = {} if loss is None else {"loss": float(loss_of(loss, output, target))}
             values.update(measure(metrics, output, target))
             averages.add(values, len(target))
             if on_batch is not None:
@@ -73,12 +76,19 @@ def predict(model: Any, data: Any, *, batch_size: int | None = None) -> Tensor:
     `data` is a tensor of inputs; or a Dataset, a DataLoader or an iterable of batches, whose batches of more than one
     part end in a target that is left aside.
     """
+    check_model("predict", model)
+    if isinstance(data, DataLoader) and data.shuffle:
+        raise TrainingError(
+            "predict: data is a DataLoader that shuffles, so the outputs would be in an order that nobody knows: give "
+            "one without shuffle, or its dataset"
+        )
     loader = as_batches("data", data, batch_size, 256, shuffle=False)
     outputs = []
     with evaluating(model), no_grad():
         for batch in loader:
             parts = parts_of(batch)
-            outputs.append(model(*(parts[:-1] or parts)))
+            inputs = parts[:-1] or parts
+            outputs.append(one_tensor(model, output_of(model, inputs), inputs[0].shape[0]))
     if not outputs:
         raise TrainingError("predict: data gave no batches. A generator can be used only once")
     return concat(outputs, 0)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -35,6 +36,14 @@ class Interrupt:
         if self._installed:
             signal.signal(signal.SIGINT, self._before)
             self._installed = False
+
+    @contextmanager
+    def caught(self) -> Iterator[None]:
+        """Takes a KeyboardInterrupt that is raised in this block as the first Ctrl-C."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.requested = True
 
     def _handle(self, *_: object) -> None:
         if self.requested:

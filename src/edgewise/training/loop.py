@@ -9,26 +9,29 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ..data.loader import DataLoader
-from ..graph.edge import Edge
+from ..graph.arguments import whole
 from ..graph.modes import no_grad
 from ..nn.module import Module
 from ..ops.random import default_generator
 from ..optim.clip import clip_grad_norm_
-from ..optim.optimizer import Optimizer
 from ..optim.plateau import ReduceLROnPlateau
-from ..optim.schedules import Schedule
 from . import checkpoint as checkpoints
 from .batches import as_batches, batches_from, count_of, inputs_and_target
+from .calls import Loss, loss_of, output_of, trainable
+from .checks import check_arguments, check_checkpoint, check_steps
 from .early import EarlyStopping
 from .errors import NonFiniteLossError, TrainingError
-from .evaluation import Loss, run_evaluation
+from .evaluation import run_evaluation
 from .history import History
 from .interrupt import Interrupt
 from .metrics import Averages, Metric, measure, resolve
 from .progress import Choice, Quiet, display
+from .settings import Settings, of_data, of_groups
 
 if TYPE_CHECKING:
     from ..ops.random import Generator
+    from ..optim.optimizer import Optimizer
+    from ..optim.schedules import Schedule
 
 
 class Step(NamedTuple):
@@ -98,7 +101,10 @@ def fit(
         A file that, after each epoch and when interrupted, takes model, optimiser, schedule, generators and history.
         A file that is there is replaced.
     resume:
-        Go on from the checkpoint, if it is there: to the very numbers that an uninterrupted training gives.
+        Go on from the checkpoint, if it is there: to the very numbers that an uninterrupted training gives. What the
+        checkpoint was begun with must be given again: data of as many items in the same batches, metrics, and the
+        optimiser's hyperparameters, such as the learning rate; only `epochs` may grow. The loss function and the
+        settings of the schedule can't be compared.
     progress:
         True for a bar on a terminal and a line for each epoch elsewhere; "plain" for lines, "rich" for the bar, False
         for nothing.
@@ -108,25 +114,29 @@ def fit(
     Raises
     ------
     TrainingError
-        For arguments that can't work or don't fit each other.
+        For arguments that can't work or don't fit each other or the checkpoint to resume from.
     NonFiniteLossError
         When the loss becomes NaN or infinite. The parameters are those before that step.
     """
     if isinstance(early_stopping, int):
         early_stopping = EarlyStopping(early_stopping)
-    _check(model, loss, optimizer, epochs, schedule, schedule_every)
-    if resume and checkpoint is None:
-        raise TrainingError("resume=True needs to know from where: give checkpoint='path.safetensors'")
+    check_arguments(model, loss, optimizer, schedule, schedule_every, early_stopping)
+    check_steps(clip_norm, on_step, on_epoch)
+    check_checkpoint(checkpoint, resume)
     run = _Run()
-    run.model, run.loss, run.optimizer, run.epochs = model, loss, optimizer, epochs
+    run.model, run.loss, run.optimizer = model, loss, optimizer
+    run.epochs = whole("fit", "epochs", epochs, 0, TrainingError)
     run.schedule, run.by_step, run.clip_norm = schedule, schedule_every == "step", clip_norm
     run.train = as_batches("train_data", train_data, batch_size, 64, True, generator)
     run.validation = None if validation is None else as_batches("validation", validation, None, 256, False)
     run.metrics = resolve(metrics)
     run.early, run.path = early_stopping, checkpoint
     run.on_step, run.on_epoch = on_step, on_epoch
+    run.history = History({name: [] for name in run.measures()})
     if early_stopping is not None:
         early_stopping.reset()
+        early_stopping.measure(run.measures())
+    run.settings = run.begun_with()
     run.generators = checkpoints.generators({"train": run.train, "validation": run.validation})
     modes = [(module, module.training) for module in model.modules()]
     with display(progress) as shown, Interrupt(shown.stopping) as interrupt:
@@ -163,11 +173,13 @@ class _Run:
     on_step: Callable[[Step], Any] | None
     on_epoch: Callable[[History], Any] | None
     generators: dict[str, Generator]
+    history: History
+    settings: Settings
+    """What the training was begun with."""
     shown: Quiet
     interrupt: Interrupt
 
     def __init__(self) -> None:
-        self.history = History()
         self.epoch = 0
         self.step = 0
         """The steps of this epoch that are done."""
@@ -181,7 +193,7 @@ class _Run:
 
     def go(self) -> None:
         while self.epoch < self.epochs and not self.ended_early:
-            if not self._epoch():
+            if self._stop_requested() or not self._epoch():
                 self._interrupted()
                 return
         if self.early is not None:
@@ -217,6 +229,11 @@ class _Run:
                 # The next time, this epoch's validation begins anew.
                 checkpoints.set_states(self.generators, before)
                 return False
+            if not means:
+                raise TrainingError(
+                    f"validation gave no batches in epoch {self.epoch + 1}. A generator can be used only once: give a "
+                    "list"
+                )
             row.update({f"val_{name}": value for name, value in means.items()})
         row["lr"] = rate
         row["seconds"] = time.perf_counter() - began
@@ -240,9 +257,9 @@ class _Run:
     def _train_on(self, batch: Any) -> None:
         inputs, target = inputs_and_target(batch)
         optimizer = self.optimizer
-        output = self.model(*inputs)
-        loss = self.loss(output, target)
-        value = self._checked(loss, len(target))
+        output = output_of(self.model, inputs)
+        loss = trainable(self.loss, loss_of(self.loss, output, target))
+        value = self._finite(float(loss), len(target))
         optimizer.zero_grad()
         loss.backward()
         if self.clip_norm is not None:
@@ -257,25 +274,10 @@ class _Run:
         means = self.averages.means()
         self.shown.step(self.step, means)
         if self.on_step is not None:
-            try:
+            with self.interrupt.caught():
                 self.on_step(Step(self.epoch + 1, self.step, means))
-            except KeyboardInterrupt:
-                self.interrupt.requested = True
 
-    def _checked(self, loss: Any, items: int) -> float:
-        """The loss as a number, if one can train on it."""
-        if not isinstance(loss, Edge):
-            raise TrainingError(f"the loss function returned a {type(loss).__name__}; it must return a tensor")
-        if any(size != 1 for size in loss.array.shape):
-            raise TrainingError(
-                f"the loss has shape {tuple(loss.array.shape)}; it must be a scalar: take its mean over the batch"
-            )
-        if not loss.requires_grad:
-            raise TrainingError(
-                "the loss requires no gradient, so there is nothing to learn from: was it computed under no_grad, from "
-                "a detached output, or without any parameter?"
-            )
-        value = float(loss)  # type: ignore[arg-type]
+    def _finite(self, value: float, items: int) -> float:
         if not math.isfinite(value):
             rates = ", ".join(f"{float(group['lr']):g}" for group in self.optimizer.param_groups)
             raise NonFiniteLossError(
@@ -301,10 +303,14 @@ class _Run:
         self.step = 0
         self.seconds = 0.0
         self.averages = Averages()
-        if self.path is not None:
-            self.save(self.path)
-        if self.on_epoch is not None:
-            self.on_epoch(self.history)
+        try:
+            if self.on_epoch is not None:
+                with self.interrupt.caught():
+                    self.on_epoch(self.history)
+        finally:
+            # After the callback, which may have changed a rate; and also where it failed.
+            if self.path is not None:
+                self.save(self.path)
 
     # Stopping and going on ---------------------------------------------------------------------------------------
 
@@ -318,7 +324,10 @@ class _Run:
     def _interrupted(self) -> None:
         history = self.history
         history.stopped = "interrupted"
-        where = f"interrupted in epoch {self.epoch + 1} after step {self.step}"
+        if self.step:
+            where = f"interrupted in epoch {self.epoch + 1} after step {self.step}"
+        else:
+            where = f"interrupted after epoch {self.epoch}" if self.epoch else "interrupted before the first step"
         if self.path is None:
             history.note = f"{where}; not saved, since no checkpoint was given"
         else:
@@ -337,6 +346,25 @@ class _Run:
             "early_stopping": self.early,
         }
 
+    def measures(self) -> list[str]:
+        """What the history of this training holds."""
+        names = ["loss", *self.metrics]
+        validated = [] if self.validation is None else [f"val_{name}" for name in names]
+        return [*names, *validated, "lr", "seconds"]
+
+    def begun_with(self) -> Settings:
+        """What must be the same when the training is resumed."""
+        early = self.early
+        return {
+            **of_data("train_data", self.train),
+            **of_data("validation", self.validation),
+            "metrics": list(self.metrics),
+            **of_groups(self.optimizer.param_groups, self.schedule is not None),
+            "schedule_every": None if self.schedule is None else "step" if self.by_step else "epoch",
+            "clip_norm": self.clip_norm,
+            "early_stopping": None if early is None else [early.patience, early.monitor, early.mode, early.min_delta],
+        }
+
     def save(self, path: str | os.PathLike[str]) -> None:
         checkpoints.write(
             path,
@@ -350,11 +378,13 @@ class _Run:
                 "generators": checkpoints.states(self.generators),
                 "history": self.history.to_dict(),
                 "ended_early": self.ended_early,
+                "settings": self.settings,
             },
         )
 
     def load(self, path: str | os.PathLike[str]) -> None:
-        state = checkpoints.read(path, self._parts())
+        state = checkpoints.read(path, self._parts(), self.settings)
+        self.settings = state["settings"]
         self.epoch = state["epoch"]
         self.step = state["step"]
         self.seconds = state["seconds"]
@@ -368,39 +398,3 @@ class _Run:
         else:
             step = f", step {self.step + 1}" if self.step else ""
             self.shown.say(f"resuming from {os.fspath(path)} at epoch {self.epoch + 1}{step}")
-
-
-def _check(model: Any, loss: Any, optimizer: Any, epochs: Any, schedule: Any, every: str) -> None:
-    """Raises for arguments that can't work, before anything is changed."""
-    if not isinstance(model, Module):
-        raise TypeError(f"fit: model is a {type(model).__name__}; it must be an nn.Module")
-    parameters = list(model.parameters())
-    if not parameters:
-        raise TrainingError(f"fit: {type(model).__name__} has no parameters to train")
-    if isinstance(loss, type) or not callable(loss):
-        raise TypeError(
-            f"fit: loss is {loss!r}; it must be a function of (output, target), such as nn.CrossEntropyLoss()"
-        )
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(
-            f"fit: optimizer is {optimizer!r}; make one first, such as ew.optim.SGD(model.parameters(), lr=0.1)"
-        )
-    held = {id(p) for group in optimizer.param_groups for p in group["params"]}
-    if not any(id(p) in held for p in parameters):
-        raise TrainingError("fit: the optimiser holds none of the model's parameters; was it made for another model?")
-    if not any(p.requires_grad and id(p) in held for p in parameters):
-        raise TrainingError("fit: every parameter is frozen (requires_grad is False), so there is nothing to train")
-    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 0:
-        raise TrainingError(f"fit: epochs is {epochs!r}; it must be a whole number, at least 0")
-    if schedule is not None:
-        if not isinstance(schedule, Schedule):
-            raise TypeError(f"fit: schedule is {schedule!r}; it must be one of ew.optim.lr_scheduler")
-        if schedule.optimizer is not optimizer:
-            raise TrainingError("fit: the schedule belongs to another optimiser than the one given")
-    if every not in ("epoch", "step"):
-        raise TrainingError(f"fit: schedule_every is {every!r}; it must be 'epoch' or 'step'")
-    if isinstance(schedule, ReduceLROnPlateau) and (every == "step" or schedule.mode == "max"):
-        raise TrainingError(
-            "fit: ReduceLROnPlateau watches the validation loss, or the loss, after each epoch: leave out "
-            + ("schedule_every='step'" if every == "step" else "mode='max'")
-        )

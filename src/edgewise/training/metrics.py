@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..graph.arguments import function, shown
 from ..graph.arrays import kind, namespace
 from ..graph.errors import ShapeError
 from ..tensor import Tensor, as_tensor
+from .calls import Metric as Metric
+from .calls import called, number_of
 from .errors import TrainingError
-
-Metric = Callable[[Any, Any], Any]
-"""``metric(output, target)``: a number, the mean over a batch."""
 
 
 def accuracy(output: Any, target: Any) -> float:
@@ -65,13 +65,18 @@ METRICS: dict[str, Metric] = {
 }
 
 
-def resolve(metrics: str | Metric | Iterable[str | Metric] | Mapping[str, Metric]) -> dict[str, Metric]:
+def resolve(metrics: str | Metric | Iterable[str | Metric] | Mapping[str, Metric] | None) -> dict[str, Metric]:
     """The metrics by name, given as names, as functions, or in a dict. Raises TrainingError for an unknown name."""
-    if isinstance(metrics, Mapping):
-        chosen = dict(metrics)
+    given: Any = () if metrics is None else metrics
+    if isinstance(given, Mapping):
+        chosen = dict(given)
     else:
         chosen = {}
-        for metric in [metrics] if isinstance(metrics, str) or callable(metrics) else metrics:
+        if isinstance(given, str) or callable(given):
+            given = [given]
+        if not isinstance(given, Iterable):
+            raise TypeError(f"metrics must be names, functions of (output, target), or a dict, not {shown(given)}")
+        for metric in given:
             if isinstance(metric, str):
                 if metric not in METRICS:
                     import difflib
@@ -79,15 +84,20 @@ def resolve(metrics: str | Metric | Iterable[str | Metric] | Mapping[str, Metric
                     near = difflib.get_close_matches(metric, METRICS, n=1)
                     raise TrainingError(
                         f"there is no metric {metric!r}"
-                        + (f"; did you mean {near[0]!r}?" if near else "")
+                        + (f"; did you mean {near[0]!r}?" if near else ".")
                         + f" Known are {', '.join(METRICS)}; or pass a function of (output, target)"
                     )
                 chosen[metric] = METRICS[metric]
+            elif callable(metric) and called(metric) in chosen:
+                raise TrainingError(f"two metrics are called {called(metric)!r}: name them, in a dict")
             elif callable(metric):
-                chosen[getattr(metric, "__name__", type(metric).__name__)] = metric
+                chosen[called(metric)] = metric
             else:
-                raise TypeError(f"a metric is a name or a function of (output, target), not {metric!r}")
-    for name in chosen:
+                raise TypeError(f"a metric is a name or a function of (output, target), not {shown(metric)}")
+    for name, metric in chosen.items():
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a metric must be a string, not {shown(name)}")
+        function(f"metric {name!r}", "it", metric, "(output, target)")
         if name in ("loss", "lr", "seconds") or name.startswith("val_"):
             raise TrainingError(f"a metric can't be called {name!r}: the history uses that name itself")
     return chosen
@@ -119,8 +129,8 @@ class Averages:
 
 def measure(metrics: Mapping[str, Metric], output: Any, target: Any) -> dict[str, float]:
     """Every metric as a Python number."""
-    shown = output.detach() if isinstance(output, Tensor) else output
-    return {name: float(metric(shown, target)) for name, metric in metrics.items()}
+    values = output.detach() if isinstance(output, Tensor) else output
+    return {name: number_of(f"the metric {name!r}", metric(values, target)) for name, metric in metrics.items()}
 
 
 def _share(xp: Any, right: Any) -> float:

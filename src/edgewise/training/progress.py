@@ -7,12 +7,12 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from .errors import TrainingError
 from .history import number
 
-Choice = bool | Literal["plain", "rich"]
+Choice: TypeAlias = "bool | Literal['plain', 'rich'] | Quiet"
 
 _STOPPING = "stopping at the end of this step (Ctrl-C again interrupts at once)"
 
@@ -46,24 +46,33 @@ class Quiet:
 
 
 class Plain(Quiet):
-    """A line for each epoch."""
+    """A line for each epoch; without `words`, nothing else."""
+
+    def __init__(self, words: bool = True) -> None:
+        self._words = words
 
     def end(self, epoch: int, epochs: int, row: Mapping[str, float]) -> None:
         print(epoch_line(epoch, epochs, row), flush=True)
 
     def say(self, text: str) -> None:
-        print(text, flush=True)
+        if self._words:
+            print(text, flush=True)
 
     def stopping(self) -> None:
+        if not self._words:
+            return
         # Past Python's buffers, which may be in use just now.
         with suppress(OSError):
             os.write(2, f"\n{_STOPPING}\n".encode())
 
 
 class Rich(Quiet):
-    """A bar for the running epoch with loss, metrics and the time left, below a line for each epoch that is over."""
+    """A bar for the running epoch with loss, metrics and the time left, below a line for each epoch that is over.
 
-    def __init__(self) -> None:
+    Without `words`, nothing else.
+    """
+
+    def __init__(self, words: bool = True) -> None:
         from rich.progress import BarColumn, Progress, TextColumn
 
         self._bar = Progress(
@@ -75,6 +84,7 @@ class Rich(Quiet):
             refresh_per_second=8,
             transient=True,
         )
+        self._words = words
         self._task: Any = None
         self._shown = 0.0
         self._taken = 0
@@ -118,25 +128,29 @@ class Rich(Quiet):
         return str(done) if self._steps is None else f"{done}/{self._steps}"
 
     def end(self, epoch: int, epochs: int, row: Mapping[str, float]) -> None:
-        self._bar.console.print(epoch_line(epoch, epochs, row), highlight=False)
+        console = self._bar.console
+        console.print(folded(epoch_line(epoch, epochs, row), console.width), highlight=False)
 
     def stopping(self) -> None:
-        if self._task is not None:
+        if self._words and self._task is not None:
             self._bar.update(self._task, means=_STOPPING, left="")
 
     def say(self, text: str) -> None:
-        self._bar.console.print(text, highlight=False, markup=False)
+        if self._words:
+            self._bar.console.print(text, highlight=False, markup=False)
 
 
-def display(choice: Choice) -> Quiet:
+def display(choice: Choice, words: bool = True) -> Quiet:
     """The display that `progress=` asks for; with True a bar where someone is looking, and plain lines elsewhere."""
+    if isinstance(choice, Quiet):
+        return choice
     if choice not in (True, False, "plain", "rich"):
         raise TrainingError(f"progress is {choice!r}; it must be True, False, 'plain' or 'rich'")
     if choice is False:
         return Quiet()
     if choice == "plain" or (choice is True and not _someone_looks()):
-        return Plain()
-    return Rich()
+        return Plain(words)
+    return Rich(words)
 
 
 def _someone_looks() -> bool:
@@ -150,6 +164,18 @@ def epoch_line(epoch: int, epochs: int, row: Mapping[str, float]) -> str:
     width = len(str(epochs))
     parts = [f"{name} {number(name, value)}" for name, value in row.items() if name not in ("seconds", "lr")]
     return "  ".join([f"epoch {epoch:>{width}}/{epochs}", *parts, f"{row.get('seconds', 0.0):.1f} s"])
+
+
+def folded(line: str, width: int) -> str:
+    """A line of entries that two blanks part, with breaks only between entries where it is wider than `width`."""
+    lines = [""]
+    for entry in line.split("  "):
+        longer = f"{lines[-1]}  {entry}" if lines[-1] else entry
+        if len(longer) > width and lines[-1]:
+            lines.append(f"    {entry}")
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
 
 
 def clock(seconds: float) -> str:

@@ -1,0 +1,67 @@
+"""What a training was begun with, as far as the numbers depend on it and it can be compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..data.loader import DataLoader
+from ..graph.arguments import shown
+from .batches import count_of
+
+Settings = dict[str, Any]
+"""Plain values by names that errors show."""
+
+
+def of_data(what: str, loader: Any) -> Settings:
+    """What data consists of, and how it is cut into batches."""
+    if loader is None:
+        return {what: None}
+    if not isinstance(loader, DataLoader):
+        return {what: "given", f"{what}, batches": count_of(loader)}
+    return {
+        what: "given",
+        f"{what}, items": len(loader.dataset),
+        f"{what}, batch_size": loader.batch_size,
+        f"{what}, shuffle": loader.shuffle,
+        f"{what}, drop_last": loader.drop_last,
+        f"{what}, generator": "the default" if loader.generator is None else "its own",
+    }
+
+
+def of_groups(groups: list[dict[str, Any]], scheduled: bool) -> Settings:
+    """The hyperparameters of each group; where a schedule sets the rates, those that it starts from."""
+    found: Settings = {}
+    for i, group in enumerate(groups):
+        of = f" of group {i}" if len(groups) > 1 else ""
+        for name, value in group.items():
+            if name == "params":
+                found[f"parameters{of}"] = len(value)
+            elif name not in ("name", "initial_lr"):
+                start = group.get("initial_lr", value) if scheduled and name == "lr" else value
+                found[f"{name}{of}"] = _plain(start)
+    return found
+
+
+def differences(saved: Settings, given: Settings) -> list[str]:
+    """The settings that differ, each with both values; of data that is only on one side, just that."""
+    names = [name for name in {**saved, **given} if saved.get(name) != given.get(name)]
+    return [
+        f"{name}: {_text(saved.get(name))} in the checkpoint, {_text(given.get(name))} now"
+        for name in names
+        if name.split(",")[0] == name or name.split(",")[0] not in names
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """Numbers, also NumPy's and tensors', as a file gives them back."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    return value.item() if hasattr(value, "item") else value
+
+
+def _text(value: Any) -> str:
+    if value is None or value == []:
+        return "none"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return value if isinstance(value, str) else shown(value)
