@@ -129,3 +129,21 @@ def test_the_command_goes_by_its_name_where_the_path_finds_it(tmp_path, monkeypa
     assert next.steps()[0][0] == "./python -m edgewise demo --seed 1"
     monkeypatch.setenv("PATH", str(tmp_path))
     assert next.steps()[0][0] == "edgewise demo --seed 1"
+
+
+def test_ctrl_c_says_what_was_saved(tmp_path, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(digits, "fit", stop)
+    with pytest.raises(KeyboardInterrupt, match="Stopped; nothing saved"):
+        digits.show(console(), tmp_path, 0)
+
+    def show(_console, path, _seed):
+        path.write_bytes(b"weights")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(digits, "_show", show)
+    with pytest.raises(KeyboardInterrupt) as raised:
+        digits.show(console(), tmp_path, 0)
+    assert str(raised.value) == f"Stopped; the network is in {tmp_path / digits.FILE}."

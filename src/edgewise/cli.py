@@ -36,8 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         demo.run(folder=given.folder, seed=given.seed, only=given.only)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        print("\nStopped.", file=sys.stderr)
+    except KeyboardInterrupt as interrupt:
+        # On a terminal, ^C stands at the beginning of the line.
+        print("\n" * sys.stderr.isatty() + (str(interrupt) or "Stopped."), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Python would complain when it flushes the stream at exit.

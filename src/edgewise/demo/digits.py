@@ -13,6 +13,7 @@ from rich.text import Text
 from .. import load, manual_seed, nn, no_grad, optim, save
 from ..data import digits
 from ..training import accuracy, fit
+from ..training.progress import display
 from .drawing import confusion, confusion_table, show_images
 from .look import heading, paragraph, table
 from .threads import one_thread
@@ -42,7 +43,25 @@ def network() -> nn.Sequential:
 
 
 def show(console: Console, folder: Path, seed: int) -> None:
-    """Trains the network, shows how well it reads, saves it in `folder`, and loads it back."""
+    """Trains the network, shows how well it reads, saves it in `folder`, and loads it back.
+
+    On Ctrl-C it raises KeyboardInterrupt with a text that says what was saved.
+    """
+    path = folder / FILE
+    before = _stamp(path)
+    try:
+        _show(console, path, seed)
+    except KeyboardInterrupt:
+        saved = _stamp(path) != before
+        raise KeyboardInterrupt(f"Stopped; the network is in {path}." if saved else "Stopped; nothing saved.") from None
+
+
+def _stamp(path: Path) -> int | None:
+    """What changes when a file is written."""
+    return path.stat().st_mtime_ns if path.exists() else None
+
+
+def _show(console: Console, path: Path, seed: int) -> None:
     heading(console, "2", "The same with 38,282 parameters: learning to read digits")
     manual_seed(seed)
     train, test = digits()
@@ -67,6 +86,7 @@ def show(console: Console, folder: Path, seed: int) -> None:
             validation=test,
             metrics={"acc": accuracy},
             batch_size=32,
+            progress=display(True, words=False),
         )
     if history.stopped == "interrupted":
         raise KeyboardInterrupt
@@ -86,7 +106,7 @@ def show(console: Console, folder: Path, seed: int) -> None:
     )
     table(console, confusion_table(confusion(labels.numpy(), read), wide=console.width >= WIDE))
     _draw_mistakes(console, images, labels, read)
-    _save_and_load(console, model, images, labels, folder)
+    _save_and_load(console, model, images, labels, path)
 
 
 def _read(model: nn.Module, images: Any) -> Any:
@@ -112,8 +132,7 @@ def _draw_mistakes(console: Console, images: Any, labels: Any, read: Any) -> Non
         show_images(console, [pixels[i, 0] for i in wrong], captions)
 
 
-def _save_and_load(console: Console, model: nn.Module, images: Any, labels: Any, folder: Path) -> None:
-    path = folder / FILE
+def _save_and_load(console: Console, model: nn.Module, images: Any, labels: Any, path: Path) -> None:
     save(model.state_dict(), path)
     again = network()
     again.load_state_dict(load(path))
