@@ -7,12 +7,14 @@ Ctrl-C stops at the end of a step and saves to the checkpoint; the same command 
 """
 
 import argparse
+import os
 import time
 
 import edgewise as ew
 from edgewise import nn
 from edgewise.data import FASHION_CLASSES, DataLoader, fashion_mnist
 from edgewise.optim.lr_scheduler import CosineAnnealingLR, LinearLR, SequentialLR
+from edgewise.training import accuracy
 
 
 def mlp():
@@ -46,7 +48,7 @@ def main():
     parser = argparse.ArgumentParser(description="Train on Fashion-MNIST.")
     parser.add_argument("--model", choices=["mlp", "cnn"], default="mlp")
     parser.add_argument(
-        "--data", metavar="FOLDER", help="where the four idx files are; found or downloaded if not given"
+        "--data", metavar="FOLDER", help="where the four idx files are; looked for, or downloaded, if not given"
     )
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--batch-size", type=int, default=64)
@@ -73,6 +75,7 @@ def main():
         [LinearLR(optimizer, 0.1, total_iters=warm), CosineAnnealingLR(optimizer, T_max=steps - warm)],
         milestones=[warm],
     )
+    resumed = options.resume and os.path.exists(options.checkpoint)
     started = time.perf_counter()
     history = ew.fit(
         model,
@@ -81,7 +84,7 @@ def main():
         optimizer=optimizer,
         epochs=options.epochs,
         validation=test,
-        metrics=["accuracy"],
+        metrics={"acc": accuracy},
         schedule=schedule,
         schedule_every="step",
         checkpoint=options.checkpoint,
@@ -90,7 +93,9 @@ def main():
     )
     if history.stopped == "interrupted":
         return
-    print(f"\n{options.model}: {time.perf_counter() - started:.0f} s for training and testing")
+    print(f"\n{options.model}: {sum(history['seconds']):.0f} s for all {len(history)} epochs, with validation")
+    if resumed:
+        print(f"of these, {time.perf_counter() - started:.0f} s since it was resumed")
     result = ew.evaluate(model, test, nn.CrossEntropyLoss(), ["accuracy"])
     print(f"test accuracy {result['accuracy']:.2%}, test loss {result['loss']:.4f}\n")
 
