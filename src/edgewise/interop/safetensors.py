@@ -79,7 +79,7 @@ def save(obj: Any, path: Path) -> None:
         structure, tensors = pack(obj)
         arrays = {name: _array(value) for name, value in tensors.items()}
         metadata = {_STRUCTURE: json.dumps(structure, separators=(",", ":"), allow_nan=False)}
-    _write_atomically(arrays, metadata, path)
+    write_arrays(arrays, metadata, path)
 
 
 def load(path: Path) -> Any:
@@ -97,8 +97,7 @@ def load(path: Path) -> Any:
     import json
 
     path = os.fspath(path)
-    _refuse_others(path)
-    arrays, metadata = _read(path)
+    arrays, metadata = read_arrays(path)
     tensors = {name: from_numpy(array) for name, array in arrays.items()}
     text = metadata.get(_STRUCTURE)
     if text is None:
@@ -149,7 +148,8 @@ def _array(value: Any) -> np.ndarray:
     return array
 
 
-def _write_atomically(arrays: dict[str, np.ndarray], metadata: dict[str, str] | None, path: str) -> None:
+def write_arrays(arrays: dict[str, np.ndarray], metadata: dict[str, str] | None, path: str) -> None:
+    """Writes a file in one step, so that an interrupted save leaves the old one whole."""
     from safetensors.numpy import save_file
 
     target = os.path.realpath(path)
@@ -204,11 +204,13 @@ def _looks_right(path: str, start: bytes) -> bool:
     return len(start) == 8 and int.from_bytes(start, "little") < os.path.getsize(path)
 
 
-def _read(path: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+def read_arrays(path: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """The arrays of a file, and the texts in its header. Raises FileFormatError for anything but a whole file."""
     import json
 
     from safetensors import SafetensorError, safe_open
 
+    _refuse_others(path)
     try:
         # The library checks the whole header: sizes, offsets, no gaps, no overlaps.
         with safe_open(path, framework="np") as checked:

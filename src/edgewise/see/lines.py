@@ -139,7 +139,7 @@ class _File:
                     self._assign(one, its)
         else:
             name = _name_of(target)
-            if name is not None:
+            if name is not None and is_telling(name):
                 self._targets[_span(value)] = name
 
     def _operands(self, expression: ast.AST) -> Iterator[str | None]:
@@ -153,7 +153,7 @@ class _File:
         elif isinstance(expression, ast.Compare):
             given = [expression.left, *expression.comparators]
         elif isinstance(expression, ast.Subscript):
-            given = [expression.value, expression.slice]
+            given = [expression.value, *([expression.slice] if isinstance(expression.slice, ast.Name) else [])]
         elif isinstance(expression, ast.Attribute):
             given = [expression.value]
         elif isinstance(expression, ast.Call):
@@ -170,6 +170,11 @@ class _File:
         while isinstance(expression, ast.Attribute):
             expression = expression.value
         return isinstance(expression, ast.Name) and expression.id in self._modules
+
+
+def is_telling(name: str) -> bool:
+    """Whether a name is more than a placeholder, such as ``_``, or a notebook's ``_3`` for a result."""
+    return bool(name.strip("_0123456789i")) or name[:1] != "_"
 
 
 def _span(node: Any) -> Span:

@@ -1,8 +1,8 @@
 """Names for the tensors of a graph, as the user calls them.
 
-A leaf is called, in this order, by the name it was given (``tensor.name``), by its path in a module, by a variable
-that holds it, by what the source wrote where it was used. A result is called by its given name, by a variable that
-holds it, by the variable that the source assigns it to. Several tensors of one name, such as those of a loop, are
+A tensor is called, in this order, by the name it was given (``tensor.name``), by its path in a module, by a variable
+that holds it; a leaf then by what the source wrote where it was used, a result by the variable that the source assigns
+it to. Several tensors of one name, such as those of a loop, are
 numbered in the order of the forward pass: h₁, h₂, h₃.
 """
 
@@ -86,9 +86,6 @@ def names_of(nodes: Sequence[Edge], leaves: Mapping[Edge, Any], ends: Sequence[E
         name = name or (operands if source.operation is None else targets).get(source)
         if name:
             found[source] = _clean(name)
-    for end in ends:
-        if end.operation is not None and end.name:  # type: ignore[attr-defined]
-            found[end] = _clean(end.name)  # type: ignore[attr-defined]
     order = _in_order(nodes, sources)
     names.paths = frozenset(paths)
     names.given = _apart(found, order, fixed=paths.keys())
@@ -117,10 +114,8 @@ def _numbered(sources: Iterable[Edge]) -> dict[Edge, int]:
 
 
 def _own_name(source: Edge) -> str | None:
-    """The name that a leaf was given; that of a parameter is only where its module keeps it."""
-    if source.operation is not None or isinstance(source, Parameter):
-        return None
-    return getattr(source, "name", None)
+    """The name that a tensor was given; that of a parameter is only where its module keeps it."""
+    return None if isinstance(source, Parameter) else getattr(source, "name", None)
 
 
 # By modules ----------------------------------------------------------------------------------------------------------
@@ -144,23 +139,25 @@ def _paths(nodes: Sequence[Edge], sources: dict[Edge, None], variables: Variable
     owners = {id(root) for root, _ in paths.values()}
     if len(owners) <= 1:
         named_alone: dict[Edge, str] = {source: path for source, (_, path) in paths.items()}
-        named_alone.update(_orphans(sources, named_alone))
+        named_alone.update(_orphans(nodes, named_alone))
         return named_alone
     result: dict[Edge, str] = {}
     for source, (root, path) in paths.items():
         prefix = variables.modules.get(root, type(root).__name__)
         result[source] = path if path.startswith(f"{prefix}.") else f"{prefix}.{path}"
-    result.update(_orphans(sources, result))
+    result.update(_orphans(nodes, result))
     return result
 
 
-def _orphans(sources: Iterable[Edge], known: dict[Edge, str]) -> dict[Edge, str]:
-    """Parameters whose module is gone or can't be reached: by the attribute that held them."""
-    return {
-        source: source.name
-        for source in sources
-        if isinstance(source, Parameter) and source not in known and source.name
-    }
+def _orphans(nodes: Iterable[Edge], known: Mapping[Edge, str]) -> dict[Edge, str]:
+    """Parameters whose module is gone: by the attribute that held them, and the path of the call that used them."""
+    found: dict[Edge, str] = {}
+    for node in nodes:
+        for source in node.inputs:
+            if isinstance(source, Parameter) and source.name and source not in known and source not in found:
+                path = "" if node.scope is None else node.scope.path
+                found[source] = f"{path}.{source.name}" if path else source.name
+    return found
 
 
 def _called(nodes: Iterable[Edge]) -> dict[Module, str]:
@@ -203,7 +200,7 @@ def _note_operands(node: Edge, place: Place, operands: dict[Edge, str]) -> None:
     if len(place.operands) != len(node.inputs):
         return
     for source, name in zip(node.inputs, place.operands, strict=True):
-        if name is not None and isinstance(source, Edge):
+        if name is not None and source is not None and source.operation is None:
             operands.setdefault(source, name)
 
 
@@ -303,7 +300,7 @@ def _apart(found: dict[Edge, str], order: list[Edge], fixed: Iterable[Edge]) -> 
 def _letters(names: Names, order: list[Edge], ends: Sequence[Edge]) -> dict[Edge, str]:
     letters = {source: letter_of(names.given.get(source) or names.name(source)) for source in order}
     known = Counter(letters.values())
-    if len(ends) == 1:
+    if len(ends) == 1 and set(ends[0].array.shape) <= {1}:
         end = ends[0]
         if (end not in names.given or names.given[end] == "loss") and "L" not in known:
             letters[end] = "L"

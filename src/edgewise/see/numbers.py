@@ -106,6 +106,18 @@ class Numbers:
         number: float | int | bool = self._array.item()
         return number
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Numbers):
+            return NotImplemented
+        if (self.shape, self.dtype) != (other.shape, other.dtype):
+            return False
+        if self.whole is not None and other.whole is not None:
+            return same(self.whole, other.whole)
+        # By their texts: NaN equals nothing, but here it is the same to have none.
+        return same(self.sample, other.sample) and repr(self.statistics) == repr(other.statistics)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def _summarise(self) -> None:
         if self._statistics is None:
             assert self._array is not None
@@ -116,6 +128,11 @@ class Numbers:
 
     def __repr__(self) -> str:
         return f"Numbers({self.dtype}{list(self.shape)})"
+
+
+def same(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:
+    """Whether two arrays hold the same numbers, NaN in the same places."""
+    return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
 
 
 @cache

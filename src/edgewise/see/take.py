@@ -166,7 +166,8 @@ class _Taking:
         for tensor, edges in zip(self.tensors, self.carried, strict=True):
             tensor.edges = tuple(edges)
         outputs = tuple(self.tensor_ids[end] for end in self.ends)
-        self.writer.loss = self.tensors[outputs[0]].id
+        if len(outputs) == 1 and set(self.tensors[outputs[0]].shape) <= {1}:
+            self.writer.loss = self.names.letters[self.ends[0]]
         return Snapshot(records, self.tensors, self.edges, self.scopes, outputs)
 
     def _node(self, id: int, node: Edge) -> NodeRecord:

@@ -15,6 +15,7 @@ import numpy as np
 from ..graph.edge import Edge
 from ..graph.source import library_files
 from ..nn.module import Module
+from .lines import is_telling
 
 _MANY = 1000
 """Longer lists and dicts are not searched."""
@@ -62,18 +63,18 @@ class Variables:
             hidden: list[tuple[str, Any]] = []
             for name, value in variables.items():
                 kind = self._kind(type(value))
-                if not kind or (notebook and name in ("In", "Out")):
+                if not kind or not name.isidentifier() or (notebook and name in ("In", "Out")):
                     continue
                 if name[:1] != "_":
                     self._note(name, kind, value, inner)
-                elif kind == "tensor" and name.strip("_0123456789i"):
+                elif kind == "tensor" and is_telling(name):
                     hidden.append((name, value))
             for name, value in hidden:
                 self._note(name, "tensor", value, inner)
         for name, kind, value in inner:
             for part_name, part in _parts(name, kind, value):
                 part_kind = self._kind(type(part))
-                if part_kind in ("tensor", "array", "module"):
+                if part_kind in ("tensor", "array", "module") and is_telling(part_name):
                     self._note(part_name, part_kind, part, [])
         for source, name in self._aliases.items():
             self.tensors.setdefault(source, name)

@@ -40,7 +40,7 @@ class Writer:
 
     def __init__(self) -> None:
         self.uses: list[Use] = []
-        self.loss = 0
+        self.loss = "L"
         self._letters: list[str] = []
         self._makers: list[int | None] = []
         self._written: dict[int, Expression] = {}
@@ -91,7 +91,7 @@ class Writer:
                 symbols[name] = number(kind)
         output = self._letters[use.output]
         symbols[formulas.output] = symbol(output)
-        symbols[formulas.gradient] = partial(self._letters[self.loss], output)
+        symbols[formulas.gradient] = partial(self.loss, output)
         return formula.rename(symbols)
 
     def _expression(self, tensor: int) -> Expression:

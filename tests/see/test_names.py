@@ -1,0 +1,426 @@
+"""Tensors are called what the user calls them, without being asked."""
+
+from __future__ import annotations
+
+import gc
+import linecache
+import weakref
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import edgewise as ew
+from edgewise import nn
+from edgewise.nn import functional
+from edgewise.see.names import letter_of, written
+from edgewise.see.take import snapshot
+
+
+def named(taken):
+    """The user's names, in the order of the tensors."""
+    return [tensor.name for tensor in taken.tensors if tensor.named]
+
+
+def run(source, /, file="<cell>", **variables):
+    """Runs lines as a notebook does: their text is in `linecache`, and only there."""
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    namespace = {"ew": ew, "nn": nn, "np": np, "snapshot": snapshot, **variables}
+    exec(compile(source, file, "exec"), namespace)
+    return namespace
+
+
+# Variables -----------------------------------------------------------------------------------------------------------
+
+
+def test_variables_of_the_caller_give_their_names():
+    x = ew.ones(2, 3)
+    W = ew.ones(3, 1, requires_grad=True)
+    z = x @ W
+    y = z.tanh()
+    assert named(snapshot(y.sum())) == ["x", "W", "z", "y"]
+
+
+def test_variables_of_callers_further_up_are_found():
+    def look(result):
+        return snapshot(result)
+
+    weight = ew.tensor(2.0, requires_grad=True)
+    assert named(look(weight * 3)) == ["weight", "result"]
+
+
+def test_the_nearest_frame_wins():
+    def look(inner):
+        return snapshot(inner * 1)
+
+    outer = ew.tensor(2.0, requires_grad=True)
+    assert named(look(outer)) == ["inner"]
+
+
+def test_names_without_an_underscore_are_preferred():
+    _hidden = ew.tensor(2.0, requires_grad=True)
+    seen = _hidden
+    assert named(snapshot(seen * 1)) == ["seen"]
+    del seen
+    assert named(snapshot(_hidden * 1)) == ["_hidden"]
+
+
+def test_a_notebooks_own_variables_give_no_names():
+    taken = run(
+        "x = ew.tensor(1.0, requires_grad=True)\nOut[3] = _3 = _ = x * 2\ntaken = snapshot(Out[3])",
+        _oh={},
+        Out={},
+        In=[],
+    )["taken"]
+    assert named(taken) == ["x"]
+
+
+def test_lists_dicts_and_objects_are_searched_one_level_deep():
+    class Net:
+        def __init__(self):
+            self.scale = ew.tensor(3.0, requires_grad=True)
+
+    weights = [ew.tensor(float(k), requires_grad=True) for k in range(2)]
+    more = {"bias": ew.tensor(1.0, requires_grad=True), 7: ew.tensor(1.0, requires_grad=True)}
+    net = Net()
+    parts = [*weights, *more.values(), net.scale]
+    total = ew.stack(parts).sum()
+    del parts
+    assert named(snapshot(total)) == ["weights[0]", "weights[1]", "bias", "more[7]", "scale", "total"]
+
+
+def test_numpy_arrays_give_their_names_to_the_tensors_made_of_them():
+    data = np.ones(3, np.float32)
+    W = ew.ones(3, requires_grad=True)
+    assert named(snapshot((W * data).sum())) == ["W", "data"]
+
+
+def test_labels_keep_their_name_in_a_loss_of_classes():
+    scores = ew.ones(2, 3, requires_grad=True)
+    labels = ew.tensor([0, 2])
+    assert named(snapshot(functional.cross_entropy(scores, labels))) == ["scores", "labels"]
+
+
+def test_looking_at_variables_runs_no_code_of_theirs():
+    class Proxy:
+        @property
+        def __class__(self):
+            raise RuntimeError("asked for its class")
+
+        def __getattr__(self, name):
+            raise RuntimeError(f"asked for {name}")
+
+    proxy = Proxy()
+    x = ew.tensor(1.0, requires_grad=True)
+    assert named(snapshot(x * 2)) == ["x"]
+    assert type(proxy) is Proxy
+
+
+# The source ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_source_names_what_frames_that_returned_held():
+    def network(x):
+        hidden = ew.relu(x @ W1 + b1)
+        z: ew.Tensor = hidden @ W2
+        return z
+
+    W1, b1, W2 = (ew.ones(*shape, requires_grad=True) for shape in [(3, 2), (2,), (2, 1)])
+    loss = network(ew.ones(4, 3)).sum()
+    assert named(snapshot(loss)) == ["x", "W1", "b1", "hidden", "W2", "z", "loss"]
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("r = x * w", ["x", "w", "r"]),
+        ("r = self.x * w", ["x", "w", "r"]),
+        ("r = p['first'] * w", ["first", "w", "r"]),
+        ("self.r = x.mul(w)", ["x", "w", "r"]),
+        ("r = ew.mul(x, w)", ["x", "w", "r"]),
+        ("r = (\n        x\n        .mul(w)\n    )", ["x", "w", "r"]),
+        ("r = x\n    r = -w", ["w", "r"]),
+        ("r = w * 1\n    r *= x", ["w", "r₁", "x", "r₂"]),
+        ("r = s = w * 2", ["w", "r"]),
+        ("r, s = w * 2, w * 3", ["w", "r"]),
+        ("(r := x * w)", ["x", "w", "r"]),
+        ("r = x * w if n else w", ["x", "w", "r"]),
+        ("r = w ** 2", ["w", "r"]),
+        ("r = w[1:]", ["w", "r"]),
+        ("r = w.T", ["w", "r"]),
+        ("r = x.T * w", ["w", "r"]),
+        ("r = x.clone() * w", ["w", "r"]),
+        ("r = w.sum(0) * n", ["w", "r"]),
+        ("r = w * w.data", ["w", "w.data", "r"]),
+    ],
+)
+def test_what_the_source_says_about_names(line, names):
+    result = "self.r" if line.startswith("self.r ") else "r"
+    source = f"""
+import edgewise as ew
+class Object: pass
+def f(x, w, n, self, p):
+    self.x = p['first'] = x
+    {line}
+    return {result}
+taken = snapshot(f(ew.ones(3), ew.ones(3, requires_grad=True), 2, Object(), {{}}).sum())
+"""
+    taken = run(source, file=f"<names of {line}>")["taken"]
+    assert named(taken) == names
+
+
+def test_a_call_that_makes_several_nodes_names_the_last_one():
+    def f(scores, target):
+        value = functional.mse_loss(scores, target)
+        return value * 1
+
+    taken = snapshot(f(ew.ones(3, requires_grad=True), ew.zeros(3)))
+    assert [tensor.name for tensor in taken.tensors if tensor.named and tensor.node is not None] == ["value"]
+    assert taken.nodes[-2].output == next(tensor.id for tensor in taken.tensors if tensor.name == "value")
+
+
+def test_functions_of_unknown_modules_are_no_tensors():
+    taken = run("def f(x, w): return F.relu(w)\nt = snapshot(f(1, ew.ones(2, requires_grad=True)).sum())", F=functional)
+    assert named(taken["t"]) == []
+
+
+def test_code_without_source_has_lines_without_text():
+    namespace = {"ew": ew, "snapshot": snapshot}
+    exec("def f(x):\n  y = x * 2\n  return y\ntaken = snapshot(f(ew.tensor(1.0, requires_grad=True)))", namespace)
+    taken = namespace["taken"]
+    assert (taken.nodes[0].line.number, taken.nodes[0].line.text) == (2, "")
+    assert named(taken) == []
+
+
+def test_source_that_is_no_python_is_harmless():
+    source = "%matplotlib inline\nx = ew.tensor(1.0, requires_grad=True)\ntaken = snapshot(x * 2)\n"
+    linecache.cache["<magic>"] = (len(source), None, source.splitlines(keepends=True), "<magic>")
+    namespace = {"ew": ew, "snapshot": snapshot}
+    exec(compile(source.replace("%", "#"), "<magic>", "exec"), namespace)
+    assert named(namespace["taken"]) == ["x"]
+    assert namespace["taken"].nodes[0].line.text == "taken = snapshot(x * 2)"
+
+
+def test_each_node_knows_its_line():
+    x = ew.tensor(2.0, requires_grad=True)
+    taken = snapshot(x * 3)
+    line = taken.nodes[0].line
+    assert line.file == __file__
+    assert line.text == "taken = snapshot(x * 3)"
+    assert line.function == "test_each_node_knows_its_line"
+    assert linecache.getline(line.file, line.number).strip() == line.text
+
+
+# Loops ---------------------------------------------------------------------------------------------------------------
+
+
+def test_the_results_of_a_loop_are_numbered():
+    w = ew.tensor(0.5, requires_grad=True)
+    h = ew.tensor(1.0)
+    for _ in range(3):
+        h = ew.tanh(h * w)
+    taken = snapshot(h)
+    assert named(taken) == ["h₁", "w", "h₂", "h₃", "h₄"]
+    assert [tensor.symbol for tensor in taken.tensors if tensor.named] == ["h₁", "w", "h₂", "h₃", "h₄"]
+    assert taken.nodes[-1].formula.unicode() == "tanh(h₃ · w)"
+
+
+def test_a_loop_of_one_operation_is_taken_apart():
+    w = ew.tensor(0.5, requires_grad=True)
+    h = w
+    for _ in range(3):
+        h = h * 2
+    assert named(snapshot(h)) == ["w", "h₁", "h₂", "h₃"]
+
+
+def test_a_module_called_in_a_loop_names_the_result_of_each_call():
+    layer = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False))
+    h = ew.ones(1, 2)
+    for _ in range(2):
+        h = layer(h)
+    assert named(snapshot(h.sum())) == ["0.weight", "1.weight", "h₁", "h₂"]
+
+
+def test_modules_in_a_forward_name_what_they_return():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = nn.Sequential(nn.Linear(2, 2, bias=False), nn.ReLU(), nn.Linear(2, 2, bias=False), nn.ReLU())
+
+        def forward(self, x):
+            features = self.body(x)
+            return features.sum()
+
+    taken = snapshot(Net()(ew.ones(1, 2)))
+    assert named(taken) == ["body.0.weight", "body.2.weight", "features"]
+
+
+def test_numbers_do_not_clash_with_names_that_are_there():
+    h1 = ew.tensor(1.0, requires_grad=True)
+    h = h1 * 2
+    h = h * 3
+    assert named(snapshot(h)) == ["h1", "h(1)", "h(2)"]
+
+
+def test_names_with_digits_are_numbered_in_brackets():
+    W1 = ew.tensor(1.0, requires_grad=True)
+    W1 = W1 * 2
+    assert named(snapshot(W1)) == ["W1(1)", "W1(2)"]
+
+
+# Modules -------------------------------------------------------------------------------------------------------------
+
+
+def test_parameters_are_called_by_their_path():
+    model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
+    taken = snapshot(model(ew.ones(4, 2)).mean())
+    assert named(taken) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+    assert len(list(model.parameters())) == 4
+
+
+def test_the_path_is_known_where_the_model_has_no_variable():
+    def f():
+        return nn.Sequential(nn.Linear(2, 1))(ew.ones(4, 2)).mean(), None
+
+    loss, _ = f()
+    # The model is gone; what is left are the calls, and the name under which each parameter was held.
+    assert named(snapshot(loss)) == ["0.weight", "0.bias", "loss"]
+    models = [[nn.Sequential(nn.Linear(2, 1))]]
+    assert named(snapshot(models[0][0](ew.ones(4, 2)).mean())) == ["0.weight", "0.bias"]
+
+
+def test_parameters_that_are_shared_have_one_name():
+    class Tied(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder = nn.Linear(2, 2, bias=False)
+            self.decoder = nn.Linear(2, 2, bias=False)
+            self.decoder.weight = self.encoder.weight
+
+        def forward(self, x):
+            return self.decoder(self.encoder(x))
+
+    model = Tied()
+    taken = snapshot(model(ew.ones(1, 2)).sum())
+    assert named(taken) == ["encoder.weight"]
+    assert len(taken.tensors[1].edges) == 2
+
+
+def test_models_are_told_apart_by_their_variables():
+    generator, critic = nn.Linear(2, 2, bias=False), nn.Linear(2, 1, bias=False)
+    loss = critic(generator(ew.ones(1, 2))).sum()
+    assert named(snapshot(loss)) == ["generator.weight", "critic.weight", "loss"]
+
+
+def test_a_part_of_a_model_keeps_the_path_from_the_whole():
+    model = nn.Sequential(nn.Sequential(nn.Linear(2, 2, bias=False)), nn.Tanh())
+    part = model[0]
+    assert named(snapshot(part(ew.ones(1, 2)).sum())) == ["0.0.weight"]
+    assert part is model[0]
+
+
+def test_buffers_are_inputs_with_paths():
+    layer = nn.BatchNorm1d(2).eval()
+    taken = snapshot(layer(ew.ones(3, 2)).sum())
+    buffers = {tensor.name: tensor.kind for tensor in taken.tensors if "running" in tensor.name}
+    assert buffers
+    assert set(buffers.values()) == {"input"}
+
+
+def test_a_name_that_was_given_comes_first():
+    x = ew.tensor(1.0, requires_grad=True)
+    x.name = "the input"
+    y = x * 2
+    y.name = "doubled"
+    assert named(snapshot(y)) == ["the input", "doubled"]
+
+
+# Labels and symbols --------------------------------------------------------------------------------------------------
+
+
+def test_what_has_no_name_is_called_after_its_operation():
+    taken = snapshot((ew.ones(2, requires_grad=True) * ew.ones(2) * ew.ones(2)).sum())
+    assert [tensor.name for tensor in taken.tensors] == ["parameter", "constant₁", "mul₁", "constant₂", "mul₂", "sum"]
+    assert [tensor.kind for tensor in taken.tensors][:2] == ["parameter", "constant"]
+
+
+def test_a_constant_number_is_written_as_a_number():
+    x = ew.tensor(2.0, requires_grad=True)
+    taken = snapshot(x * ew.tensor(3.0))
+    assert taken.nodes[0].formula.unicode() == "3x"
+
+
+def test_the_loss_is_called_l_in_formulas_unless_that_is_taken():
+    x = ew.tensor(2.0, requires_grad=True)
+    loss = x * 2
+    assert snapshot(loss).output.symbol == "L"
+    error = x * 2
+    assert snapshot(error).output.symbol == "error"
+    L = x
+    loss = L * 2
+    del x
+    assert snapshot(loss).output.symbol == "loss"
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol"),
+    [
+        ("W2", "W₂"),
+        ("eta", "η"),
+        ("alpha1", "α₁"),
+        ("h₃", "h₃"),
+        ("mul₁₂", "mul₁₂"),
+        ("log2₁", "log2₁"),
+        ("pi", "pi"),
+        ("layers.0.weight", "layers.0.weight"),
+        ("x_1", "x_1"),
+        ("₁", "₁"),
+    ],
+)
+def test_symbols_are_written_as_in_a_textbook(name, symbol):
+    assert written(letter_of(name)) == symbol
+
+
+def test_letters_and_their_spelt_names_stay_apart():
+    eta, η = ew.tensor(1.0, requires_grad=True), ew.tensor(2.0, requires_grad=True)
+    assert [tensor.symbol for tensor in snapshot(eta * η).tensors][:2] == ["eta", "η"]
+
+
+@given(st.text())
+def test_any_name_is_safe_and_of_no_effect(name):
+    x = ew.tensor(1.0, requires_grad=True)
+    x.name = name
+    taken = snapshot(x * 2)
+    shown = taken.tensors[0].name
+    assert len(shown) == len(name or "x")
+    assert shown.isprintable() or not any(letter < " " for letter in shown)
+    assert taken.nodes[0].formula is not None
+
+
+# Nothing is kept alive -----------------------------------------------------------------------------------------------
+
+
+def test_no_frame_is_kept_alive():
+    class Local:
+        pass
+
+    def look():
+        local = Local()
+        x = ew.tensor(1.0, requires_grad=True)
+        return weakref.ref(local), snapshot(x * 2)
+
+    gc.disable()
+    try:
+        local, taken = look()
+        assert local() is None
+        assert named(taken) == ["x"]
+    finally:
+        gc.enable()
+
+
+def test_a_functions_own_dict_of_variables_is_left_to_it():
+    x = ew.tensor(1.0, requires_grad=True)
+    mine = locals()
+    snapshot(x * 2)
+    assert mine["x"] is x
