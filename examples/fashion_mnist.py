@@ -93,7 +93,7 @@ def main():
     )
     if history.stopped == "interrupted":
         return
-    print(f"\n{options.model}: {sum(history['seconds']):.0f} s for all {len(history)} epochs, with validation")
+    print(f"\n{options.model}: {sum(history['seconds']):.0f} s for training and validation")
     if resumed:
         print(f"of these, {time.perf_counter() - started:.0f} s since it was resumed")
     result = ew.evaluate(model, test, nn.CrossEntropyLoss(), ["accuracy"])

@@ -150,11 +150,12 @@ def test_a_folder_that_was_named_is_neither_made_nor_filled_unless_asked(tmp_pat
     fill(tmp_path / "part", {NAME: CONTENTS[NAME]})
     with pytest.raises(DataError, match=r"part lacks train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels"):
         fashion_mnist(tmp_path / "part")
-    with pytest.raises(DataError, match=rf"{NAME} is no folder"):
-        fashion_mnist(tmp_path / "part" / NAME)
+    for asked in (None, True):
+        with pytest.raises(DataError, match=rf"{NAME} is no folder: give the one"):
+            fashion_mnist(tmp_path / "part" / NAME, download=asked)
     assert server.requests == []
-    with pytest.raises(DataError, match=rf"can't save in .*{NAME}: "):
-        fashion_mnist(tmp_path / "part" / NAME, download=True)
+    with pytest.raises(DataError, match=rf"can't save in .*{NAME}.*below: "):
+        fashion_mnist(tmp_path / "part" / NAME / "below", download=True)
     with pytest.raises(TypeError, match="fashion_mnist: folder must be a path, not 3"):
         fashion_mnist(3)
 

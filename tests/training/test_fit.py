@@ -272,7 +272,7 @@ def other_schedule():
         (lambda: fit(metrics={"a": lambda a, _: a}), ew.TrainingError, r"'a' returned shape \(20, 1\)"),
         (lambda: fit(Silent()), ew.TrainingError, "the model, Silent, returned None: its forward must return"),
         (lambda: fit(loss=nothing), ew.TrainingError, "the loss function, nothing, returned None.*lack a return"),
-        (lambda: fit(loss=lambda *_: "a"), ew.TrainingError, "returned 'a'; it must return a number"),
+        (lambda: fit(loss=lambda *_: "a"), ew.TrainingError, "returned 'a'; it must return a scalar tensor"),
         (lambda: fit(loss="mse"), TypeError, "loss must be a function of .output, target.*, not 'mse'"),
         (lambda: fit(epochs="3"), TypeError, "epochs must be a whole number, not '3'"),
         (lambda: fit(clip_norm="a"), TypeError, "fit: clip_norm must be a number, not 'a'"),

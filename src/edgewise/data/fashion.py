@@ -110,6 +110,8 @@ def fashion_mnist(
     places = _places() if folder is None else [os.fspath(folder)]
     found = {file: _path(file, places) for file in _FILES}
     missing = [file for file, path in found.items() if path is None]
+    if missing and folder is not None and os.path.exists(folder) and not os.path.isdir(folder):
+        raise DataError(f"fashion_mnist: {places[0]} is no folder: give the one that holds the four idx files")
     if missing and download is not True and (folder is not None or download is False):
         raise DataError(f"fashion_mnist: {_lack(missing, places)}. {_advice(places[0])}")
     for file in missing:
@@ -147,8 +149,6 @@ def _lack(missing: list[_File], places: list[str]) -> str:
     (folder,) = places
     if not os.path.exists(folder):
         return f"there is no folder {folder}"
-    if not os.path.isdir(folder):
-        return f"{folder} is no folder"
     return f"{folder} lacks {', '.join(file.name for file in missing)}, as they are or compressed (.gz)"
 
 

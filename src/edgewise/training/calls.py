@@ -65,7 +65,7 @@ def loss_of(loss: Loss, output: Any, target: Any) -> Any:
             error.add_note(f"the model returned {shown(output)}, and the loss function was given that")
         raise
     if not isinstance(result, Edge):
-        return number_of(f"the loss function, {called(loss)},", result)
+        return number_of(f"the loss function, {called(loss)},", result, "a scalar tensor")
     if any(size != 1 for size in result.array.shape):
         raise TrainingError(
             f"the loss function, {called(loss)}, returned shape {tuple(result.array.shape)}; it must return a scalar: "
@@ -89,13 +89,13 @@ def trainable(loss: Loss, result: Any) -> Any:
     return result
 
 
-def number_of(what: str, result: Any) -> float:
-    """A result as a Python number; errors call what returned it `what`."""
+def number_of(what: str, result: Any, wanted: str = "a number") -> float:
+    """A result as a Python number; errors call what returned it `what`, and what it should be `wanted`."""
     shape = tuple(getattr(result, "shape", ()))
     if not hasattr(result, "__float__") or any(size != 1 for size in shape):
         hint = ": does it lack a return?" if result is None else ", the mean over the batch"
         raise TrainingError(
-            f"{what} returned {f'shape {shape}' if shape else shown(result)}; it must return a number{hint}"
+            f"{what} returned {f'shape {shape}' if shape else shown(result)}; it must return {wanted}{hint}"
         )
     return float(result)
 

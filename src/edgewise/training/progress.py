@@ -14,7 +14,8 @@ from .history import number
 
 Choice: TypeAlias = "bool | Literal['plain', 'rich'] | Quiet"
 
-_STOPPING = "stopping at the end of this step (Ctrl-C again interrupts at once)"
+_STOPPING = "stopping at the end of this step"
+_AGAIN = " (Ctrl-C again interrupts at once)"
 
 _PAUSE = 0.1
 """Seconds between two renewals of the display, so that it costs next to nothing."""
@@ -63,7 +64,7 @@ class Plain(Quiet):
             return
         # Past Python's buffers, which may be in use just now.
         with suppress(OSError):
-            os.write(2, f"\n{_STOPPING}\n".encode())
+            os.write(2, f"\n{_STOPPING}{_AGAIN}\n".encode())
 
 
 class Rich(Quiet):
