@@ -81,10 +81,15 @@ def propagate(
     watched = create_graph or anomaly or needed is not None or record is not None
     kind: type | None = None
     xp: Any = None
-    while waiting:
-        node = waiting.pop()
-        gradient = gradients.pop(node)
-        if watched and needed is not None and node not in needed:
+    going_on = None  # the gradient of the first input of `node`, if there is no other to go on with
+    while waiting or going_on is not None:
+        if going_on is None:
+            node = waiting.pop()
+            gradient = gradients.pop(node)
+        else:
+            node = node.inputs[0]  # type: ignore[assignment]
+            gradient = going_on
+        if needed is not None and node not in needed:
             continue
         if clock.latest > node.serial:
             settled(node)
@@ -95,7 +100,7 @@ def propagate(
         if node.hooks is not None and hooks:
             gradient = _after_hooks(node.hooks if retain else node.hooks.lasting, gradient, create_graph)
         if not watched:
-            node.operation.pull(node, gradient, gradients, waiting, xp)
+            going_on = node.operation.pull(node, gradient, gradients, waiting, xp)
             continue
         if record is not None:
             record.gradients[node] = gradient

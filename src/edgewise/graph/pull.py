@@ -14,7 +14,7 @@ from .node import where
 if TYPE_CHECKING:
     from .operation import Derivative, Operation
 
-Pull = Callable[[Edge, Any, dict[Edge, Any], list[Edge], Any], None]
+Pull = Callable[[Edge, Any, dict[Edge, Any], list[Edge], Any], Any]
 
 serial_of = attrgetter("serial")
 
@@ -108,19 +108,18 @@ def blame(error: Exception, node: Edge, i: int) -> None:
 def pull_of(operation: Operation) -> Pull:
     """The way back through an operation when nobody watches: contributions go straight into `gradients`.
 
-    ``pull(node, gradient, gradients, waiting, xp)`` does what :func:`contributions` says. For one input, and for
-    two without parameters, it is spelt out, because for small tensors the time goes into how this is written. There,
-    the derivatives of elementwise operations are checked in full the first time they are used on inputs of one
-    shape, and not again: what an elementwise derivative returns has the output's shape.
+    ``pull(node, gradient, gradients, waiting, xp)`` does what :func:`contributions` says. If its first input would be
+    the only one waiting, it returns that input's gradient instead, to go on with, as along a chain; else None.
+
+    For one input, and for two without parameters, it is spelt out, because for small tensors the time goes into how
+    this is written. There, the derivatives of elementwise operations are checked in full the first time they are used
+    on inputs of one shape, and not again: what an elementwise derivative returns has the output's shape.
     """
     if not operation.variadic and len(operation.derivatives) == 1:
-        pull = _unary_pull(operation, operation.derivatives[0])
-    elif not operation.variadic and not operation.has_params and len(operation.derivatives) == 2:
-        pull = _binary_pull(operation, *operation.derivatives)
-    else:
-        return _general_pull
-    pull.__code__ = pull.__code__.replace(co_name=operation.name)
-    return pull
+        return _unary_pull(operation, operation.derivatives[0])
+    if not operation.variadic and not operation.has_params and len(operation.derivatives) == 2:
+        return _binary_pull(operation, *operation.derivatives)
+    return _general_pull
 
 
 def _general_pull(node: Edge, gradient: Any, gradients: dict[Edge, Any], waiting: list[Edge], xp: Any) -> None:
@@ -132,12 +131,12 @@ def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
     elementwise = operation.elementwise
     checked: Any = None  # the dtype of the input for which the derivative has been checked
 
-    def pull(node: Edge, gradient: Any, gradients: dict[Edge, Any], waiting: list[Edge], xp: Any) -> None:
+    def pull(node: Edge, gradient: Any, gradients: dict[Edge, Any], waiting: list[Edge], xp: Any) -> Any:
         nonlocal checked
         (value,) = node.arrays
         (source,) = node.inputs
         if derivative is None or source is None or not source.requires_grad:
-            return
+            return None
         params = node.params
         try:
             if params:
@@ -150,15 +149,10 @@ def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
         if checked is not value.dtype:
             checked = value.dtype if elementwise and _agree(part, value) else None
             part = fitted(xp, part, value, node, 0)
-        # As add_to does, without the call.
-        if source in gradients:
-            gradients[source] = gradients[source] + part
-        elif waiting:
-            add_to(gradients, waiting, source, part)
-        else:
-            gradients[source] = part
-            if source.operation is not None:
-                waiting.append(source)
+        if source.operation is not None and not waiting:
+            return part
+        add_to(gradients, waiting, source, part)
+        return None
 
     return pull
 
@@ -168,11 +162,12 @@ def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivati
     passes_a, passes_b = derivative_a is unchanged, derivative_b is unchanged
     checked_a = checked_b = False
 
-    def pull(node: Edge, gradient: Any, gradients: dict[Edge, Any], waiting: list[Edge], xp: Any) -> None:
+    def pull(node: Edge, gradient: Any, gradients: dict[Edge, Any], waiting: list[Edge], xp: Any) -> Any:
         nonlocal checked_a, checked_b
         a, b = node.arrays
         source_a, source_b = node.inputs
         alike = elementwise and (source_b is None or (source_a is not None and a.shape == b.shape))
+        going_on = None
         if derivative_a is not None and source_a is not None and source_a.requires_grad:
             try:
                 part = gradient if passes_a else derivative_a(xp, gradient, node.array, a, b)
@@ -182,14 +177,10 @@ def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivati
             if not (alike and checked_a):
                 checked_a = checked_a or (alike and _agree(part, a))
                 part = fitted(xp, part, a, node, 0)
-            if source_a in gradients:
-                gradients[source_a] = gradients[source_a] + part
-            elif waiting:
-                add_to(gradients, waiting, source_a, part)
+            if not waiting and source_a.operation is not None and (source_b is None or source_b.operation is None):
+                going_on = part
             else:
-                gradients[source_a] = part
-                if source_a.operation is not None:
-                    waiting.append(source_a)
+                add_to(gradients, waiting, source_a, part)
         if derivative_b is not None and source_b is not None and source_b.requires_grad:
             try:
                 part = gradient if passes_b else derivative_b(xp, gradient, node.array, a, b)
@@ -199,14 +190,14 @@ def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivati
             if not (alike and checked_b):
                 checked_b = checked_b or (alike and _agree(part, b))
                 part = fitted(xp, part, b, node, 1)
+            # As add_to does, without the call.
             if source_b in gradients:
                 gradients[source_b] = gradients[source_b] + part
-            elif waiting:
-                add_to(gradients, waiting, source_b, part)
-            else:
+            elif source_b.operation is None:
                 gradients[source_b] = part
-                if source_b.operation is not None:
-                    waiting.append(source_b)
+            else:
+                add_to(gradients, waiting, source_b, part)
+        return going_on
 
     return pull
 
