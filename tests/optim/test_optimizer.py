@@ -139,6 +139,14 @@ def test_step_runs_a_closure_with_gradients_on_and_returns_its_loss():
     np.testing.assert_allclose(a.detach().numpy(), 0.8)
 
 
+def test_a_loss_is_no_closure():
+    a = weight(2)
+    loss = (a * a).sum()
+    loss.backward()
+    with pytest.raises(TypeError, match=r"SGD: the closure of step\(\) must be a function of nothing.*, not tensor\(2"):
+        SGD([a], lr=0.1).step(loss)
+
+
 def test_a_graph_made_before_a_step_can_not_go_backward_after_it():
     a = weight(2)
     optimizer = SGD([a], lr=0.1)

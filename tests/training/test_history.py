@@ -37,6 +37,8 @@ def test_the_best_epoch_is_the_lowest_loss_or_the_highest_metric():
     assert history.best_epoch("val_accuracy", "min") == 1
     with pytest.raises(KeyError, match="no epochs"):
         History().best_epoch()
+    with pytest.raises(ew.TrainingError, match="mode is 'up'; it must be 'min' or 'max'"):
+        history.best("loss", "up")
 
 
 def test_an_epoch_with_other_measures_is_refused():

@@ -210,7 +210,7 @@ def test_nothing_is_trained_when_the_checkpoint_holds_all_epochs(tmp_path, capsy
     second = Training("momentum")
     second.arguments["progress"] = "plain"
     history = second.fit(checkpoint=path, resume=True)
-    assert "holds all 4 epochs already" in capsys.readouterr().out
+    assert "is at the end of epoch 4: epochs=4 asks for no more" in capsys.readouterr().out
     assert_equal(second.numbers(history), expected)
 
 
@@ -223,7 +223,9 @@ def test_a_checkpoint_that_does_not_fit_is_refused(tmp_path):
     path = tmp_path / "run.safetensors"
     Training("momentum").fit(1, checkpoint=path)
     other = Training("adam")
-    with pytest.raises(ew.TrainingError, match="optimizer is SGD, this training's is Adam"):
+    with pytest.raises(
+        ew.TrainingError, match="optimizer: SGD in the checkpoint, Adam now\n  schedule: none in the checkpoint, Cosine"
+    ):
         other.fit(checkpoint=path, resume=True)
     ew.save(other.model, tmp_path / "weights.safetensors")
     with pytest.raises(ew.TrainingError, match="not a checkpoint"):
@@ -253,7 +255,8 @@ OWN = {"generator": ew.Generator(5)}
             {"metrics": ["accuracy", "top5_accuracy"]},
             "metrics: accuracy in the checkpoint, accuracy, top5_accuracy now",
         ),
-        ({"lr": 0.01}, "lr: 0.1 in the checkpoint, 0.01 now"),
+        ({"lr": 0.01}, "optimizer, lr: 0.1 in the checkpoint, 0.01 now"),
+        ({"early_stopping": 3}, "early_stopping: none in the checkpoint, EarlyStopping now"),
         ({"clip_norm": 1.0}, "clip_norm: none in the checkpoint, 1.0 now"),
     ],
 )
@@ -271,6 +274,13 @@ def test_other_settings_than_the_training_was_begun_with_are_refused(change, tex
     assert "model.load_state_dict(ew.load(" in lines[-1]
     assert_equal(other.numbers(History()), before)
     other.model.load_state_dict(ew.load(path)["parts"]["model"])
+
+
+def test_other_patience_is_refused(tmp_path):
+    path = tmp_path / "run.safetensors"
+    Training("momentum").fit(1, checkpoint=path, early_stopping=3)
+    with pytest.raises(ew.TrainingError, match="early_stopping, patience: 3 in the checkpoint, 5 now"):
+        Training("momentum").fit(checkpoint=path, resume=True, early_stopping=5)
 
 
 def test_a_schedule_resumes_from_the_rate_that_it_started_from(tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-from ..graph.arguments import flag, number
+from ..graph.arguments import flag, function, number
 from ..graph.arrays import Array, Namespace, describe, namespace
 from ..graph.edge import Edge
 from ..graph.errors import EdgewiseError, GradientError
@@ -97,6 +97,7 @@ class Optimizer:
         """
         loss = None
         if closure is not None:
+            function(type(self).__name__, "the closure of step()", closure, "nothing that returns the loss")
             with enable_grad():
                 loss = closure()
         serial = next_serial()

@@ -64,7 +64,7 @@ def write(path: str | os.PathLike[str], parts: Mapping[str, Any], state: Mapping
     tree = {
         "format": _MARK,
         "version": _VERSION,
-        "kinds": {name: None if part is None else type(part).__name__ for name, part in parts.items()},
+        "kinds": _kinds(parts),
         "parts": {name: None if part is None else part.state_dict() for name, part in parts.items()},
         "loop": dict(state),
     }
@@ -84,17 +84,10 @@ def read(path: str | os.PathLike[str], parts: Mapping[str, Any], settings: Setti
         raise TrainingError(
             f"{os.fspath(path)} has the checkpoint format {tree['version']}; this Edgewise reads {_VERSION}"
         )
-    for name, part in parts.items():
-        kind = None if part is None else type(part).__name__
-        if tree["kinds"].get(name) != kind:
-            raise TrainingError(
-                f"{os.fspath(path)}: the checkpoint's {name} is {tree['kinds'].get(name) or 'missing'}, this "
-                f"training's is {kind or 'missing'}. Resume with what the training was begun with"
-            )
     # An optimiser that is still there after an interrupt has the hyperparameters that it was left with.
     left = of_groups(tree["parts"]["optimizer"]["param_groups"], parts["schedule"] is not None)
     as_left = {name: value for name, value in left.items() if settings.get(name) == value}
-    differing = differences({**tree["loop"]["settings"], **as_left}, settings)
+    differing = differences({**tree["kinds"], **tree["loop"]["settings"], **as_left}, {**_kinds(parts), **settings})
     if differing:
         raise TrainingError(
             f"{os.fspath(path)} is of a training with other settings, and would not go on to the same numbers:"
@@ -106,3 +99,7 @@ def read(path: str | os.PathLike[str], parts: Mapping[str, Any], settings: Setti
         if part is not None:
             part.load_state_dict(tree["parts"][name])
     return dict(tree["loop"])
+
+
+def _kinds(parts: Mapping[str, Any]) -> dict[str, str | None]:
+    return {name: None if part is None else type(part).__name__ for name, part in parts.items()}

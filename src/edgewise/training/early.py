@@ -7,7 +7,7 @@ from typing import Any
 
 from ..graph.arguments import flag, number, whole
 from .errors import TrainingError
-from .history import Mode, mode_of
+from .history import Mode, check_mode, mode_of
 
 
 class EarlyStopping:
@@ -38,8 +38,8 @@ class EarlyStopping:
         min_delta: float = 0.0,
         restore_best: bool = True,
     ) -> None:
-        if mode not in (None, "min", "max"):
-            raise TrainingError(f"EarlyStopping: mode is {mode!r}; it must be 'min' or 'max'")
+        if mode is not None:
+            check_mode("EarlyStopping", mode)
         self.patience = whole("EarlyStopping", "patience", patience, 1, TrainingError)
         self.monitor = monitor
         self.mode = mode
@@ -78,6 +78,10 @@ class EarlyStopping:
         """Gives the model the state of its best epoch back, if that was kept."""
         if self.best_state is not None:
             model.load_state_dict(self.best_state)
+
+    def settings(self) -> dict[str, Any]:
+        """What a training that is resumed must have in common with the one that was begun."""
+        return {f"early_stopping, {name}": getattr(self, name) for name in ("patience", "monitor", "mode", "min_delta")}
 
     def state_dict(self) -> dict[str, Any]:
         """What was seen so far, in plain data."""

@@ -17,6 +17,12 @@ def mode_of(name: str) -> Mode:
     return "min" if name.endswith(_LESS_IS_BETTER) else "max"
 
 
+def check_mode(where: str, mode: object) -> None:
+    """Raises TrainingError unless this is a mode."""
+    if mode not in ("min", "max"):
+        raise TrainingError(f"{where}: mode is {mode!r}; it must be 'min' or 'max'")
+
+
 class History:
     """The loss, the metrics, the learning rate and the seconds of every epoch.
 
@@ -76,6 +82,7 @@ class History:
         if not column:
             raise TrainingError("the history has no epochs yet")
         mode = mode or mode_of(name or "loss")
+        check_mode("best_epoch", mode)
         return 1 + column.index(min(column) if mode == "min" else max(column))
 
     def best(self, name: str | None = None, mode: Mode | None = None) -> float:

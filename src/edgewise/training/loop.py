@@ -360,9 +360,9 @@ class _Run:
             **of_data("validation", self.validation),
             "metrics": list(self.metrics),
             **of_groups(self.optimizer.param_groups, self.schedule is not None),
-            "schedule_every": None if self.schedule is None else "step" if self.by_step else "epoch",
+            "schedule, every": None if self.schedule is None else "step" if self.by_step else "epoch",
             "clip_norm": self.clip_norm,
-            "early_stopping": None if early is None else [early.patience, early.monitor, early.mode, early.min_delta],
+            **({} if early is None else early.settings()),
         }
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -394,7 +394,9 @@ class _Run:
         self.ended_early = state["ended_early"]
         checkpoints.set_states(self.generators, state["generators"])
         if self.epoch >= self.epochs:
-            self.shown.say(f"{os.fspath(path)} holds all {self.epochs} epochs already")
+            self.shown.say(
+                f"{os.fspath(path)} is at the end of epoch {self.epoch}: epochs={self.epochs} asks for no more"
+            )
         else:
             step = f", step {self.step + 1}" if self.step else ""
             self.shown.say(f"resuming from {os.fspath(path)} at epoch {self.epoch + 1}{step}")

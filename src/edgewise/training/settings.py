@@ -35,15 +35,15 @@ def of_groups(groups: list[dict[str, Any]], scheduled: bool) -> Settings:
         of = f" of group {i}" if len(groups) > 1 else ""
         for name, value in group.items():
             if name == "params":
-                found[f"parameters{of}"] = len(value)
+                found[f"optimizer, parameters{of}"] = len(value)
             elif name not in ("name", "initial_lr"):
                 start = group.get("initial_lr", value) if scheduled and name == "lr" else value
-                found[f"{name}{of}"] = _plain(start)
+                found[f"optimizer, {name}{of}"] = _plain(start)
     return found
 
 
 def differences(saved: Settings, given: Settings) -> list[str]:
-    """The settings that differ, each with both values; of data that is only on one side, just that."""
+    """The settings that differ, each with both values; of data or parts of another kind, just that."""
     names = [name for name in {**saved, **given} if saved.get(name) != given.get(name)]
     return [
         f"{name}: {_text(saved.get(name))} in the checkpoint, {_text(given.get(name))} now"

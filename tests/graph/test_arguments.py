@@ -1,0 +1,55 @@
+"""What is said of settings that can't be."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import edgewise as ew
+from edgewise.graph.arguments import flag, function, number, shown, whole
+
+
+def test_numbers_of_every_library_are_taken():
+    for value in (2, 2.0, np.float32(2), np.int64(2), ew.tensor(2.0)):
+        assert number("f", "x", value, least=2, most=2) == 2.0
+    assert number("f", "x", math.inf, above=0, finite=False) == math.inf
+    for value in (3, np.int64(3), np.uint8(3)):
+        assert type(whole("f", "n", value, 3)) is int
+    for value in (True, 1, np.True_):
+        assert flag("f", "on", value) is True
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "text"),
+    [
+        (lambda: number("f", "x", "2"), TypeError, "f: x must be a number, not '2'"),
+        (lambda: number("f", "x", True), TypeError, "not True"),
+        (lambda: number("f", "x", np.ones(2)), TypeError, "must be a number"),
+        (lambda: number("f", "x", 1j), TypeError, "must be a number"),
+        (
+            lambda: number("f", "x", math.nan, least=0, finite=False),
+            ew.ArgumentError,
+            "x is nan; it must be at least 0",
+        ),
+        (lambda: number("f", "x", -math.inf), ew.ArgumentError, "x is -inf; it must be finite$"),
+        (lambda: number("f", "x", 1, least=0, below=1), ew.ArgumentError, "x is 1; it must be at least 0 and below 1"),
+        (lambda: number("f", "x", 0, above=0, most=1), ew.ArgumentError, "x is 0; it must be above 0 and at most 1"),
+        (lambda: whole("f", "n", 2.0, 1), ew.ArgumentError, "n is 2.0; it must be a whole number, at least 1"),
+        (lambda: whole("f", "n", 0, 1, KeyError), KeyError, "n is 0"),
+        (lambda: whole("f", "n", None, 1), TypeError, "n must be a whole number, not None"),
+        (lambda: flag("f", "on", 2), TypeError, "on must be True or False, not 2"),
+        (lambda: flag("f", "on", "no"), TypeError, "not 'no'"),
+        (lambda: function("f", "g", int, "x"), TypeError, "g must be a function of x, not <class 'int'>"),
+    ],
+)
+def test_what_can_not_be_is_named(call, error, text):
+    with pytest.raises(error, match=text):
+        call()
+
+
+def test_large_values_are_shown_in_few_words():
+    assert shown("a") == "'a'"
+    assert shown(np.ones((30, 40))) == "a ndarray of shape (30, 40)"
+    assert shown(list(range(100))) == "a list"
