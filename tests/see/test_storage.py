@@ -139,6 +139,12 @@ def test_pickles_and_cut_off_files_are_refused(tmp_path):
         load(tmp_path / "graph")
 
 
+def test_names_that_promise_a_pickle_are_refused(tmp_path):
+    x = ew.tensor(1.0, requires_grad=True)
+    with pytest.raises(FileFormatError, match=r"graph\.safetensors"):
+        save(snapshot(x * 2), tmp_path / "graph.pt")
+
+
 def test_files_of_a_later_version_say_so(tmp_path):
     save(taken_of_a_model(), tmp_path / "graph")
     arrays, data = stored(tmp_path / "graph")

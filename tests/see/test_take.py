@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import edgewise as ew
 from edgewise import nn
 from edgewise.graph.errors import GradientError, InPlaceError
-from edgewise.see.take import snapshot
+from edgewise.see.take import snapshot, take
 
 
 def tensor_named(taken, name):
@@ -438,3 +438,22 @@ def test_a_small_steps_snapshot_costs_about_a_step():
         return best
 
     assert seconds(look=True) < 6 * seconds(look=False)
+
+
+def test_tensors_can_be_found_again_in_a_snapshot():
+    W = ew.tensor(2.0, requires_grad=True)
+    y = W * 3
+    taken = take([y])
+    assert taken.snapshot.tensors[taken.numbers[W]].name == "W"
+    assert taken.snapshot.tensors[taken.numbers[y]].name == "y"
+
+
+def test_in_place_changes_are_nodes_like_others():
+    x = ew.tensor([1.0, 2.0], requires_grad=True)
+    h = x * 2
+    h += 1
+    h[0] = x[1]
+    taken = snapshot(h.sum())
+    assert [node.operation for node in taken.nodes] == ["mul", "add", "getitem", "setitem", "sum"]
+    assert [tensor.name for tensor in taken.tensors if tensor.node is not None][:2] == ["h₁", "h₂"]
+    assert tensor_named(taken, "x").gradient.whole.tolist() == [0, 3]

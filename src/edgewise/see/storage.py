@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..interop.safetensors import FileFormatError, Path, read_arrays, write_arrays
+from ..interop.safetensors import FileFormatError, Path, check_name, read_arrays, write_arrays
 from .formula.expression import Expression, from_data
 from .numbers import Numbers, Statistics
 from .snapshot import (
@@ -36,7 +36,12 @@ _KINDS = ("parameter", "input", "constant", "intermediate")
 
 
 def save(snapshot: Snapshot, path: Path) -> None:
-    """Saves a snapshot, all its formulas written out. By custom the file's name ends in ``.safetensors``."""
+    """Saves a snapshot, all its formulas written out. By custom the file's name ends in ``.safetensors``.
+
+    Raises FileFormatError for a name that others would open as a pickle, such as ``graph.pt``.
+    """
+    path = os.fspath(path)
+    check_name(path)
     arrays = _Arrays()
     data = {
         "version": snapshot.version,
@@ -49,7 +54,7 @@ def save(snapshot: Snapshot, path: Path) -> None:
         "arrays": arrays.entries,
     }
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
-    write_arrays(arrays.joined(), {ENTRY: text}, os.fspath(path))
+    write_arrays(arrays.joined(), {ENTRY: text}, path)
 
 
 def load(path: Path) -> Snapshot:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -57,17 +59,34 @@ def snapshot(*outputs: Any, gradients: Any = None) -> Snapshot:
     >>> [taken.edges[i].contribution.item() for i in taken.tensors[0].edges]
     [2.0, 2.0]
     """
+    return take(outputs, gradients).snapshot
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A snapshot, and the number that each tensor of the program has in it."""
+
+    snapshot: Snapshot
+    numbers: dict[Edge, int]
+
+
+def take(outputs: Sequence[Any], gradients: Any = None, frame: FrameType | None = None) -> Taken:
+    """What :func:`snapshot` does, for who then has to find a tensor again.
+
+    Names are looked for in the variables of `frame` and those that called it, without it in the user's nearest frame.
+    """
     ends = _checked(outputs)
     seeds = seeds_for(ends, _starts(ends, gradients))
     nodes = nodes_behind(seeds)[::-1]
     leaves = _leaves(nodes, ends)
-    names = names_of(nodes, leaves, ends, user_frame(0))
+    names = names_of(nodes, leaves, ends, user_frame() if frame is None else frame)
     _check_unwritten(nodes, names)
     record = Record()
     with quiet(ends[0].array), _undisturbed():
         own = {source: namespace(seed).asarray(seed, copy=True) for source, seed in seeds.items()}
         propagate(own, record=record, hooks=False)
-    return _Taking(nodes, leaves, ends, names, record).snapshot()
+    taking = _Taking(nodes, leaves, ends, names, record)
+    return Taken(taking.snapshot(), taking.tensor_ids)
 
 
 def _checked(outputs: Sequence[Any]) -> list[Any]:

@@ -170,9 +170,9 @@ def _is_users(file: str) -> bool:
     return file not in library_files and not file.startswith(_NOT_THE_USERS) and not file.startswith("<frozen")
 
 
-def user_frame(depth: int) -> FrameType | None:
-    """The nearest frame outside Edgewise, from `depth` frames above the caller."""
-    frame: FrameType | None = sys._getframe(depth + 1)
+def user_frame() -> FrameType | None:
+    """The nearest frame outside Edgewise."""
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename in library_files:
         frame = frame.f_back
     return frame
