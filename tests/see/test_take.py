@@ -87,6 +87,27 @@ def test_formulas_of_matrices_have_the_loss_in_them():
     assert formula.unicode() == "xᵀ · ∂L/∂z"
 
 
+def test_where_gradients_start_they_are_1_and_not_written():
+    x = ew.ones(4, requires_grad=True)
+    loss = x.mean()
+    assert snapshot(loss).edges[0].derivative[1].unicode() == "1/n"
+    assert snapshot(loss, gradients=2.0).edges[0].derivative[1].unicode() == "∂L/∂L/n"
+
+
+def test_a_result_without_a_name_is_written_out_where_that_is_short():
+    x, w = ew.ones(4), ew.ones(4, requires_grad=True)
+    loss = ((w * x) ** 2).sum()
+    square = snapshot(loss).nodes[1].formula.unicode()
+    assert square == "(w ⊙ x)²"
+    long = ew.exp(w * x + w / x - x / w).sum()
+    assert snapshot(long).nodes[-2].formula.unicode() == "exp(sub)"
+    a_name_of_many_letters = w
+    another_of_as_many_letters = x
+    loss = ((a_name_of_many_letters * another_of_as_many_letters) ** 2).sum()
+    del x, w
+    assert snapshot(loss).nodes[1].formula.unicode() == "mul²"
+
+
 def test_leaves_stand_before_and_results_behind_what_they_were_made_from():
     taken = snapshot(article())
     for node in taken.nodes:
@@ -457,3 +478,18 @@ def test_in_place_changes_are_nodes_like_others():
     assert [node.operation for node in taken.nodes] == ["mul", "add", "getitem", "setitem", "sum"]
     assert [tensor.name for tensor in taken.tensors if tensor.node is not None][:2] == ["h₁", "h₂"]
     assert tensor_named(taken, "x").gradient.whole.tolist() == [0, 3]
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, -0.0, 1e300, 10**30, True])
+@pytest.mark.parametrize(
+    "step",
+    [lambda x, k: x * k, lambda x, k: k / x, lambda x, k: x**k, lambda x, k: k - x, ew.clip],
+    ids=["mul", "div", "pow", "sub", "clip"],
+)
+def test_any_number_can_stand_in_a_formula(step, number):
+    x = ew.ones(3, requires_grad=True)
+    with np.errstate(all="ignore"):
+        taken = snapshot(step(step(x, number), number).sum())
+    for formula in [node.formula for node in taken.nodes] + [edge.derivative[1] for edge in taken.edges]:
+        assert formula.unicode()
+        assert formula.latex()

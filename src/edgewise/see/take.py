@@ -185,8 +185,11 @@ class _Taking:
         for tensor, edges in zip(self.tensors, self.carried, strict=True):
             tensor.edges = tuple(edges)
         outputs = tuple(self.tensor_ids[end] for end in self.ends)
-        if len(outputs) == 1 and set(self.tensors[outputs[0]].shape) <= {1}:
+        loss = self.tensors[outputs[0]]
+        if len(outputs) == 1 and set(loss.shape) <= {1}:
             self.writer.loss = self.names.letters[self.ends[0]]
+            if loss.gradient is not None and loss.shape == () and loss.gradient.item() == 1:
+                self.writer.end = loss.id
         return Snapshot(records, self.tensors, self.edges, self.scopes, outputs)
 
     def _node(self, id: int, node: Edge) -> NodeRecord:

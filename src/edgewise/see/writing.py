@@ -18,7 +18,10 @@ SHORT = 7
 """A tensor without a name is written as the expression that made it if this has at most so many pieces, ..."""
 
 AGAIN = 4
-"""... and at most so many where it is written more than once."""
+"""... and at most so many where it is written twice; more often it isn't."""
+
+LETTERS = 24
+"""Nor is it if the names in the expression have more letters than that together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,14 @@ class Use:
 class Writer:
     """Writes formulas when they are asked for.
 
-    It is shared by all records of a snapshot and refers to none of them, so that no cycle keeps them alive.
+    `loss` is the symbol of what the gradients are of, `end` the tensor whose gradient is 1, if there is one. All
+    records of a snapshot share a writer, which refers to none of them, so that no cycle keeps them alive.
     """
 
     def __init__(self) -> None:
         self.uses: list[Use] = []
         self.loss = "L"
+        self.end: int | None = None
         self._letters: list[str] = []
         self._makers: list[int | None] = []
         self._written: dict[int, Expression] = {}
@@ -85,13 +90,13 @@ class Writer:
         for name, tensor, kind in zip(formulas.inputs, use.tensors, use.kinds, strict=True):
             if tensor is not None:
                 written = self._expression(tensor)
-                again = times[name] > 1 and written.size > AGAIN
-                symbols[name] = self._letters[tensor] if again else written
+                most = {0: SHORT, 1: SHORT, 2: AGAIN}.get(times[name], 1)
+                symbols[name] = written if written.size <= most else self._letters[tensor]
             elif kind is not None:
                 symbols[name] = number(kind)
         output = self._letters[use.output]
         symbols[formulas.output] = symbol(output)
-        symbols[formulas.gradient] = partial(self.loss, output)
+        symbols[formulas.gradient] = number(1) if use.output == self.end else partial(self.loss, output)
         return formula.rename(symbols)
 
     def _expression(self, tensor: int) -> Expression:
@@ -118,6 +123,10 @@ class Writer:
                     continue
                 formulas = self._formulas(use)
                 formula = self._in_names(formulas.forward, use, formulas) if formulas.complete else None
-                short = formula is not None and formula.size <= SHORT
+                short = formula is not None and _is_short(formula)
                 self._written[one] = formula if formula is not None and short else symbol(self._letters[one])
         return self._written[tensor]
+
+
+def _is_short(formula: Expression) -> bool:
+    return formula.size <= SHORT and sum(map(len, formula.names)) <= LETTERS

@@ -95,7 +95,7 @@ class _Factors:
             self.take(args[1], -exponent, array)
         elif head == "pow" and value_of(args[1]) is not None:
             power = exponent * args[1].args[0]
-            if args[0].head in ("div", "mul", "neg") and power == int(power):
+            if args[0].head in ("div", "mul", "neg") and is_whole(power):
                 self.take(args[0], int(power), array)
             else:
                 self._base(args[0], power, array)
@@ -103,13 +103,19 @@ class _Factors:
             self._base(formula, exponent, array)
 
     def _number(self, value: float | int, exponent: float | int) -> None:
-        if exponent == int(exponent) and abs(exponent) <= 8:
-            if exponent > 0:
-                self.coefficient *= value ** int(exponent)
-            else:
-                self.under *= value ** int(-exponent)
-        else:
-            self._base(number(value), exponent, False)
+        value = value if is_whole(value) else float(value)
+        if is_whole(exponent) and abs(exponent) <= 8:
+            try:
+                power = value ** int(abs(exponent))
+            except OverflowError:
+                power = None
+            if power is not None:
+                if exponent > 0:
+                    self.coefficient *= power
+                else:
+                    self.under *= power
+                return
+        self._base(number(value), exponent, False)
 
     def _base(self, base: Expression, exponent: float | int, array: bool) -> None:
         before, was_array = self.powers.get(base, (0, False))
@@ -119,7 +125,7 @@ class _Factors:
         """Brings the numbers above and below the line to one, where that is exact or shorter."""
         if self.under < 0:
             self.coefficient, self.under = -self.coefficient, -self.under
-        if self.under == int(self.under) and self.coefficient == int(self.coefficient):
+        if is_whole(self.under) and is_whole(self.coefficient):
             self.coefficient, self.under = int(self.coefficient), int(self.under)
             if self.under and self.coefficient % self.under == 0:
                 self.coefficient, self.under = self.coefficient // self.under, 1
@@ -185,7 +191,7 @@ def _side(factors: _Factors, sign: int) -> Expression | None:
 
 
 def _whole(value: float | int) -> float | int:
-    return int(value) if value == int(value) else value
+    return int(value) if is_whole(value) else value
 
 
 def _power(base: Expression, exponent: Expression) -> Expression:
@@ -298,3 +304,8 @@ _RULES: dict[str, Callable[[Expression], Any]] = {
     "logic": _not,
     "index": _index,
 }
+
+
+def is_whole(value: float | int) -> bool:
+    """Whether it is an integer, of a size that floating-point numbers hold exactly; infinities and NaN are none."""
+    return -(2**53) <= value <= 2**53 and value == int(value)
