@@ -147,6 +147,7 @@ def test_the_source_names_what_frames_that_returned_held():
         ("(r := x * w)", ["x", "w", "r"]),
         ("r = x * w if n else w", ["x", "w", "r"]),
         ("r = w ** 2", ["w", "r"]),
+        ("r = ew.cat([x, w], 0)", ["x", "w", "r"]),
         ("r = w[1:]", ["w", "r"]),
         ("r = w.T", ["w", "r"]),
         ("r = x.T * w", ["w", "r"]),

@@ -157,7 +157,9 @@ class _File:
         elif isinstance(expression, ast.Attribute):
             given = [expression.value]
         elif isinstance(expression, ast.Call):
-            given = [one for one in expression.args if not _is_literal(one)]
+            for argument in expression.args:
+                if not _is_literal(argument):
+                    given += argument.elts if isinstance(argument, (ast.List, ast.Tuple)) else [argument]
             function = expression.func
             if isinstance(function, ast.Attribute) and not self._is_module(function.value):
                 if not hasattr(Tensor, function.attr):
