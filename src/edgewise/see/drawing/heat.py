@@ -1,0 +1,62 @@
+"""Heat maps: samples of arrays as tiny PNG images."""
+
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+
+from ..numbers import Numbers
+
+POSITIVE, NEGATIVE = (214, 88, 20), (32, 104, 206)
+NAN, INFINITE = (200, 0, 140), (120, 0, 90)
+
+
+def scale_of(arrays: list[Numbers]) -> float:
+    """The size of number that is drawn in full colour: the largest finite one; 1 if all are 0."""
+    largest = 0.0
+    for numbers in arrays:
+        sample = np.abs(numbers.sample.astype(np.float64))
+        sample = sample[np.isfinite(sample)]
+        largest = max(largest, float(sample.max()) if sample.size else 0.0)
+    return largest or 1.0
+
+
+def heat_map(numbers: Numbers, scale: float) -> str:
+    """A data URI with one pixel for each number of the sample.
+
+    Positive numbers are orange and negative ones blue, the more opaque the larger they are beside `scale`, by the square
+    root so that small ones show. What is not finite is opaque in colours of its own.
+    """
+    return _png(colours(numbers.sample, scale))
+
+
+def colours(sample: np.ndarray[Any, Any], scale: float) -> np.ndarray[Any, Any]:
+    """Red, green, blue and opacity of each number, as bytes along a new last axis."""
+    values = np.atleast_2d(sample.astype(np.float64))
+    pixels = np.zeros((*values.shape, 4), np.uint8)
+    finite = np.isfinite(values)
+    size = np.sqrt(np.minimum(np.abs(np.where(finite, values, 0)) / scale, 1))
+    pixels[..., :3] = np.where((values > 0)[..., None], POSITIVE, NEGATIVE)
+    pixels[..., 3] = np.round(size * 255)
+    pixels[np.isnan(values)] = (*NAN, 255)
+    pixels[np.isinf(values)] = (*INFINITE, 255)
+    return pixels
+
+
+def _png(pixels: np.ndarray[Any, Any]) -> str:
+    """An image of 8-bit RGBA pixels (Portable Network Graphics, W3C Recommendation of 2003)."""
+    height, width = pixels.shape[:2]
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    data = (
+        b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows, 9)) + _chunk(b"IEND", b"")
+    )
+    return "data:image/png;base64," + base64.b64encode(data).decode("ascii")
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -1,0 +1,86 @@
+"""Which modules of a graph are drawn open, which closed, and what that leaves to be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from ..snapshot import Snapshot
+
+MOST_OPERATIONS = 300
+"""Graphs with more visible operations than this are drawn with modules closed, the inner ones first."""
+
+
+class Modules:
+    """The modules of a snapshot, drawn open or closed.
+
+    Attributes
+    ----------
+    open:
+        Numbers of the scopes that are drawn as frames, outer ones first.
+    closed:
+        The scopes that are drawn as one box, each with how many operations it hides.
+    """
+
+    def __init__(self, snapshot: Snapshot, closed: Collection[str] | None) -> None:
+        self._scopes = snapshot.scopes
+        self._chains = [self._chain(scope.id) for scope in self._scopes]
+        counts = [0] * len(self._scopes)
+        for node in snapshot.nodes:
+            for scope in self.chain(node.scope):
+                counts[scope] += 1
+        # A module around everything says nothing that a frame should.
+        shut = self._automatic(snapshot) if closed is None else self._named(closed)
+        self.closed = {id: counts[id] for id in shut if counts[id]}
+        self.open = [
+            scope.id
+            for scope in self._scopes
+            if counts[scope.id] and self.around(scope.id) is None and scope.id not in self.closed
+        ]
+
+    def chain(self, scope: int | None) -> Sequence[int]:
+        """A scope and those around it, the outermost first."""
+        return () if scope is None else self._chains[scope]
+
+    def around(self, scope: int | None) -> int | None:
+        """The outermost closed scope that hides what happened in `scope`, itself included; None if none does."""
+        return next((id for id in self.chain(scope) if id in self.closed), None)
+
+    def common(self, scopes: Collection[int | None]) -> int | None:
+        """The innermost scope around all of these."""
+        chains = [self.chain(scope) for scope in scopes]
+        found = None
+        for level in zip(*chains, strict=False):
+            if any(id != level[0] for id in level):
+                break
+            found = level[0]
+        return found
+
+    def _chain(self, id: int) -> tuple[int, ...]:
+        chain: list[int] = []
+        at: int | None = id
+        while at is not None:
+            chain.append(at)
+            at = self._scopes[at].parent
+        return tuple(reversed(chain))
+
+    def _named(self, closed: Collection[str]) -> set[int]:
+        paths = {scope.path for scope in self._scopes}
+        unknown = [path for path in closed if path not in paths]
+        if unknown:
+            listed = ", ".join(repr(path) for path in sorted(paths)[:12]) or "none"
+            raise ValueError(f"closed: there is no module {unknown[0]!r} in this graph; its modules are {listed}")
+        return {scope.id for scope in self._scopes if scope.path in closed}
+
+    def _automatic(self, snapshot: Snapshot) -> set[int]:
+        if len(snapshot.nodes) <= MOST_OPERATIONS:
+            return set()
+        deepest = max((len(chain) for chain in self._chains), default=0)
+        for depth in range(deepest, 0, -1):
+            shut = {chain[-1] for chain in self._chains if len(chain) >= depth}
+            seen: set[int | tuple[str, int]] = set()
+            for node in snapshot.nodes:
+                hidden = next((id for id in self.chain(node.scope) if id in shut), None)
+                seen.add(("node", node.id) if hidden is None else hidden)
+            if len(seen) <= MOST_OPERATIONS:
+                return shut
+        return {chain[-1] for chain in self._chains if len(chain) == 1}

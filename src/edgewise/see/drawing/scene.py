@@ -1,0 +1,88 @@
+"""Scenes: what a picture consists of, as plain data with places and roles, before it becomes SVG."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Text:
+    """A line of text. `anchor` is start, middle or end; y is the baseline; `limit`, if given, is not exceeded."""
+
+    x: float
+    y: float
+    text: str
+    role: str
+    anchor: str = "start"
+    limit: float | None = None
+
+
+@dataclass(slots=True)
+class Rectangle:
+    """A box with rounded corners."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    role: str
+    radius: float = 0.0
+
+
+@dataclass(slots=True)
+class Image:
+    """A heat map, stretched into its box."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    source: str
+
+
+@dataclass(slots=True)
+class Curve:
+    """A line through points, level at each of them; or straight from point to point."""
+
+    points: list[tuple[float, float]]
+    role: str
+    width: float | None = None
+    straight: bool = False
+
+
+@dataclass(slots=True)
+class Circle:
+    """A disc."""
+
+    x: float
+    y: float
+    radius: float
+    role: str
+    opacity: float | None = None
+
+
+Shape = Text | Rectangle | Image | Curve | Circle
+
+
+@dataclass(slots=True)
+class Thing:
+    """What belongs together: a node, a tensor, an edge, a module, or the legend.
+
+    `kind` and `id` say which record of the snapshot it shows, `about` is what a pointer resting on it is told.
+    """
+
+    kind: str
+    id: int | None
+    about: str = ""
+    shapes: list[Shape] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Scene:
+    """A picture: its size, title, description, and what is in it, from back to front."""
+
+    width: float
+    height: float
+    title: str
+    about: str
+    things: list[Thing]
