@@ -134,3 +134,13 @@ def test_a_hook_after_the_gradient_is_for_leaves_that_get_one():
     for tensor in (ew.ones(2), ew.ones(2, requires_grad=True) * 2):
         with pytest.raises(ew.GradientError, match="only on a leaf"):
             tensor.register_post_accumulate_grad_hook(print)
+
+
+def test_a_hook_that_is_no_function_is_refused(x: ew.Tensor) -> None:
+    for tensor in (x, x * 2):
+        with pytest.raises(TypeError, match="a hook must be a function of the gradient, not 3"):
+            tensor.register_hook(3)
+    with pytest.raises(TypeError, match="a hook must be a function of the leaf, not 'print'"):
+        x.register_post_accumulate_grad_hook("print")
+    (x * 2).sum().backward()
+    assert x.grad.tolist() == [2.0, 2.0]

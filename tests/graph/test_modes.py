@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+import numpy as np
 import pytest
 
 import edgewise as ew
@@ -149,3 +151,22 @@ def test_in_place_updates_of_leaves_are_allowed_under_no_grad(x: ew.Tensor) -> N
     assert x.tolist() == [0.5, 1.5]
     assert x.is_leaf
     assert x.requires_grad
+
+
+@pytest.mark.parametrize("switch", [ew.set_grad_enabled, ew.inference_mode, ew.autograd.set_detect_anomaly])
+def test_a_switch_takes_true_and_false_only(switch: Any) -> None:
+    for mode in ("a", None, 2, [True]):
+        with pytest.raises(TypeError, match=f"{switch.__name__}: mode must be True or False, not"):
+            switch(mode)
+    with switch(np.True_), switch(0):
+        pass
+    assert ew.is_grad_enabled()
+
+
+def test_inference_mode_decorates_without_parentheses(x: ew.Tensor) -> None:
+    @ew.inference_mode
+    def double(value: ew.Tensor) -> ew.Tensor:
+        return value * 2
+
+    assert not double(x).requires_grad
+    assert (x * 2).requires_grad

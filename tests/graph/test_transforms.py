@@ -376,3 +376,27 @@ class TestHessian:
             ew.hvp(lambda x: (x**2).sum(), t(1.0, 2.0), t(1.0, 2.0))
         with pytest.raises(ew.GradientError, match="hessian: the function must return one scalar"):
             ew.hessian(lambda x: x)(t(1.0, 2.0))
+
+
+class TestArguments:
+    @pytest.mark.parametrize("transform", [ew.grad, ew.value_and_grad, ew.jacobian, ew.hessian, ew.vjp])
+    def test_what_is_no_function_is_refused_at_once(self, transform: Any) -> None:
+        for given in (3, t(1.0, 2.0)):
+            with pytest.raises(TypeError, match=f"{transform.__name__} takes the function to differentiate"):
+                transform(given)
+
+    def test_also_where_vectors_come_with_it(self) -> None:
+        for transform in (ew.jvp, ew.hvp):
+            with pytest.raises(TypeError, match=f"{transform.__name__} takes the function"):
+                transform(t(1.0), lambda x: x, (t(1.0),))
+
+    @pytest.mark.parametrize("transform", [ew.grad, ew.value_and_grad, ew.jacobian, ew.hessian])
+    @pytest.mark.parametrize("argnums", [t(1.0, 2.0), ew.tensor(1), 1.0, "x", None, (0, t(1.0))])
+    def test_argnums_are_whole_numbers(self, transform: Any, argnums: Any) -> None:
+        with pytest.raises(TypeError, match=rf"{transform.__name__}: argnums must be .* as in .*\(f\)\(x\)"):
+            transform(lambda x: (x * x).sum(), argnums)
+
+    def test_numpys_whole_numbers_are_taken(self) -> None:
+        close(ew.grad(lambda x, y: (x * y).sum(), np.int64(1))(t(2.0), t(3.0)), [2.0])
+        (by_y,) = ew.grad(lambda x, y: (x * y).sum(), [np.int64(1)])(t(2.0), t(3.0))
+        close(by_y, [2.0])

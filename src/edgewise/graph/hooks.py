@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
+from .arguments import shown
+
 Hook = Callable[[Any], Any]
 
 _numbers = count()
@@ -44,11 +46,11 @@ class Hooks:
 
     def add(self, hook: Hook) -> HookHandle:
         """Adds a hook that is called with the gradient."""
-        return _added(self.hooks, hook)
+        return _added(self.hooks, hook, "the gradient")
 
     def add_deposited(self, hook: Hook) -> HookHandle:
         """Adds a hook that is called with the leaf after its `.grad` has been added to."""
-        return _added(self.deposited, hook)
+        return _added(self.deposited, hook, "the leaf")
 
     @property
     def lasting(self) -> list[Hook]:
@@ -61,7 +63,9 @@ class Hooks:
             yield self.retain
 
 
-def _added(hooks: dict[int, Hook], hook: Hook) -> HookHandle:
+def _added(hooks: dict[int, Hook], hook: Hook, takes: str) -> HookHandle:
+    if not callable(hook):
+        raise TypeError(f"a hook must be a function of {takes}, not {shown(hook)}")
     number = next(_numbers)
     hooks[number] = hook
     return HookHandle(hooks, number)

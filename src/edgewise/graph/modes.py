@@ -13,6 +13,8 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
 
+from .arguments import flag
+
 
 class Scope:
     """One call of a module: the module's name in its parent, its type, the scope around it.
@@ -161,9 +163,12 @@ class inference_mode(_Switch):
 
     _name = "recording"
 
+    def __new__(cls, mode: bool | Callable[..., Any] = True) -> Any:
+        return cls()(mode) if callable(mode) else super().__new__(cls)
+
     def __init__(self, mode: bool = True) -> None:
         super().__init__()
-        self._value = not mode
+        self._value = not flag(type(self).__name__, "mode", mode)
 
 
 class _Setting(_Switch):
@@ -171,7 +176,7 @@ class _Setting(_Switch):
 
     def __init__(self, mode: bool = True) -> None:
         super().__init__()
-        self._value = bool(mode)
+        self._value = flag(type(self).__name__, "mode", mode)
         self._at_start = getattr(thread.modes, self._name)
         setattr(thread.modes, self._name, self._value)
 

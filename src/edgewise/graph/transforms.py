@@ -11,8 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from operator import index
 from typing import TYPE_CHECKING, Any
 
+from .arguments import shown
 from .arrays import describe, is_float, namespace, quiet
 from .backward import handed_out, memory_of, nodes_behind, propagate, seeds_for, zeros_of
 from .edge import Edge
@@ -61,6 +63,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) 
     >>> ew.grad(ew.grad(lambda x: x**3))(2.0)
     tensor(12.)
     """
+    argnums = _checked("grad", f, argnums)
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
         _, gradients, aux = _value_and_grad("grad", f, args, kwargs, argnums, has_aux)
@@ -79,6 +82,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool
 
     With `has_aux`, it returns ``((value, aux), gradient)``.
     """
+    argnums = _checked("value_and_grad", f, argnums)
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
         value, gradients, aux = _value_and_grad("value_and_grad", f, args, kwargs, argnums, has_aux)
@@ -94,6 +98,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     primals: vᵀ·J. It can be called any number of times. With `has_aux`, `f` returns ``(y, anything)``, and the
     result is ``(y, pullback, anything)``.
     """
+    _checked("vjp", f)
     run = _Run("vjp", f, primals, {}, range(len(primals)), has_aux)
 
     def pullback(gradient: Any) -> tuple[Any, ...]:
@@ -116,6 +121,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
     >>> ew.jvp(lambda x: x**2, (ew.tensor([1.0, 2.0]),), (ew.tensor([1.0, 10.0]),))
     (tensor([1., 4.]), tensor([ 2., 40.]))
     """
+    _checked("jvp", f)
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("jvp: primals and tangents are tuples with one entry per argument of the function")
     run = _Run("jvp", f, tuple(primals), {}, range(len(primals)), has_aux)
@@ -131,6 +137,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, *, mode: str | None = 
     arguments. `mode` is ``"reverse"``, one walk back per output element, ``"forward"``, one push per input
     element, or None for the cheaper of the two. The function itself runs once.
     """
+    argnums = _checked("jacobian", f, argnums)
     if mode not in (None, "reverse", "forward"):
         raise ValueError(f"jacobian: mode is {mode!r}; it must be 'reverse', 'forward' or None for the cheaper one")
 
@@ -149,6 +156,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, *, mode: str | None = 
 
 def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """The function that computes the Hessian of `f`, whose result must be a scalar: the Jacobian of its gradient."""
+    argnums = _checked("hessian", f, argnums)
     return jacobian(_gradient("hessian", f, argnums), argnums)
 
 
@@ -157,6 +165,7 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
     A tuple with one product for each primal; or the product itself if there is one primal.
     """
+    _checked("hvp", f)
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("hvp: primals and tangents are tuples with one entry per argument of the function")
     argnums = range(len(primals))
@@ -286,6 +295,30 @@ def _value_and_grad(
         raise GradientError(f"{name}: the function must return one scalar, of shape (), not {returned}: {hint}")
     gradients = run.arranged(run.pulled([wrap(namespace(run.output.array).ones_like(run.output.array))]))
     return run.value(), (gradients[0] if isinstance(argnums, int) else tuple(gradients)), run.aux
+
+
+def _checked(name: str, f: Any, argnums: Any = 0) -> Argnums:
+    """`argnums` as Python's numbers. Raises TypeError if it is none, or what is to be differentiated is no function."""
+    if not callable(f):
+        raise TypeError(
+            f"{name} takes the function to differentiate, and {shown(f)} is none: where a tensor has been computed "
+            "already, its gradients come from edgewise.autograd.grad"
+        )
+    try:
+        if isinstance(argnums, (tuple, list, range)):
+            return tuple(index(_no_tensor(number)) for number in argnums)
+        return index(_no_tensor(argnums))
+    except TypeError:
+        raise TypeError(
+            f"{name}: argnums must be the number of the argument to differentiate by, or a tuple of such numbers, not "
+            f"{shown(argnums)}; the arguments themselves go to what it returns, as in {name}(f)(x)"
+        ) from None
+
+
+def _no_tensor(number: Any) -> Any:
+    if isinstance(number, Edge):
+        raise TypeError
+    return number
 
 
 def _numbers(argnums: Argnums) -> Sequence[int]:

@@ -228,7 +228,12 @@ class Conversions:
         return (self[i] for i in range(self.array.shape[0]))
 
     def __format__(self: Any, spec: str) -> str:
-        return format(self.item(), spec) if self.array.ndim == 0 and spec else str(self)
+        if spec and self.array.ndim:
+            raise TypeError(
+                f"the format {spec!r} is for one number, and this tensor has shape {tuple(self.array.shape)}: pick an "
+                "element, as in x[0], or set the digits of all tensors with edgewise.set_printoptions"
+            )
+        return format(self.item(), spec) if spec else str(self)
 
     def __copy__(self: Any) -> Any:
         return self.__deepcopy__({})
