@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -182,3 +183,23 @@ def test_nothing_flows_to_an_input_whose_derivative_is_none() -> None:
     assert values.grad.tolist() == [0.0, 1.0]
     assert where.grad is None
     assert not masked(values.detach(), where).requires_grad
+
+
+def test_the_line_of_a_use_is_the_users_whichever_way_the_operation_is_called():
+    cube = ew.Operation("cube", lambda xp, x: x**3, lambda xp, g, y, x: 3 * g * x * x)
+    x = ew.tensor([2.0], requires_grad=True)
+    here = inspect.currentframe().f_lineno
+    results = [
+        -x,
+        abs(x),
+        ew.exp(x),
+        x.exp(),
+        cube(x),
+        x * x,
+        ew.mul(x, x),
+        x.sum(),
+        ew.nn.functional.relu(x),
+        ew.nn.ReLU()(x),
+    ]
+    lines = [result.node.line for result in results]
+    assert lines == [(__file__, here + 2 + i) for i in range(len(results))]

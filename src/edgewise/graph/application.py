@@ -61,7 +61,8 @@ def application_of(operation: Operation) -> Callable[..., Tensor]:
     """What calling an operation does, as a closure.
 
     For small tensors the time goes into how this is written. So tensors of one dtype, given to an operation of one or
-    two inputs, take a short way; all else takes the general one.
+    two inputs, take a short way; all else takes the general one. With one input, it is to be called from within the
+    library only, as operations themselves do.
     """
     if not operation.variadic and len(operation.derivatives) == 1:
         apply = _unary(operation)
@@ -109,8 +110,8 @@ def _unary(operation: Operation) -> Callable[..., Tensor]:
         result.array = output
         result._grad = result.hooks = None
         if wanted and modes.recording and (stays_float or is_float(output)):
-            # As record() does, without the call.
-            frame = _getframe(1)
+            # As record() does, without the call. This is called by the function of the operation's name, or a method.
+            frame = _getframe(2)
             code = frame.f_code
             while code is not _user:
                 if code.co_filename in library_files and frame.f_back is not None:

@@ -82,9 +82,14 @@ class Operators:
     def __rmatmul__(self, other: TensorLike) -> Tensor:
         return _matmul(other, self)
 
-    __neg__ = _negative
-    __pos__ = _positive
-    __abs__ = _abs
+    def __neg__(self) -> Tensor:
+        return _negative(self)
+
+    def __pos__(self) -> Tensor:
+        return _positive(self)
+
+    def __abs__(self) -> Tensor:
+        return _abs(self)
 
     def __eq__(self, other: Any) -> Tensor | bool:
         return NotImplemented if _foreign(other) else _equal(self, other)
@@ -123,7 +128,8 @@ class Operators:
     def __rrshift__(self, other: TensorLike) -> Tensor:
         return _bitwise_right_shift(other, self)
 
-    __invert__ = _bitwise_invert
+    def __invert__(self) -> Tensor:
+        return _bitwise_invert(self)
 
     def __getitem__(self, key: Any) -> Tensor:
         return indexing.getitem(self, key)
