@@ -380,6 +380,8 @@ from .ops.trigonometry import tan as tan
 from .ops.trigonometry import tanh as tanh
 from .ops.writing import index_put as index_put
 from .ops.writing import masked_scatter as masked_scatter
+from .pictures import see as see
+from .pictures import snapshot as snapshot
 from .record import Program as Program
 from .record import ProgramError as ProgramError
 from .record import RecordingError as RecordingError
@@ -720,6 +722,7 @@ __all__ = [
     "scatter",
     "scatter_add",
     "searchsorted",
+    "see",
     "seed",
     "select",
     "selu",
@@ -735,6 +738,7 @@ __all__ = [
     "sin",
     "sinc",
     "sinh",
+    "snapshot",
     "softmax",
     "sort",
     "split",

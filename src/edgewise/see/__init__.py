@@ -1,1 +1,19 @@
-"""Pictures of graphs: snapshots, formulas, layout, drawings and tables."""
+"""Pictures of graphs: snapshots, formulas, layout, drawings and tables. As a function it is :func:`edgewise.see`."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+
+class _Room(ModuleType):
+    """Importing this package puts it where the function of its name was, so it does what that does."""
+
+    def __call__(self, *outputs: Any, **options: Any) -> Any:
+        from ..pictures import see
+
+        return see(*outputs, **options)
+
+
+sys.modules[__name__].__class__ = _Room

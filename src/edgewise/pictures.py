@@ -1,0 +1,91 @@
+"""Pictures of graphs, by functions that load what makes them only when they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import os
+
+    from .see.picture import Picture
+    from .see.snapshot import Snapshot
+    from .tensor import Tensor
+
+
+def see(
+    *outputs: Tensor | Snapshot | str | os.PathLike[str],
+    gradients: Any = None,
+    view: Literal["graph", "neurons"] = "graph",
+    theme: Literal["auto", "light", "dark"] = "auto",
+    closed: Collection[str] | None = None,
+) -> Picture:
+    """The graph behind a tensor, mostly the loss, with the value and the gradient on every edge: a picture of it.
+
+    The gradients are computed anew from the values that the graph holds, so it makes no difference whether `backward`
+    was called, and no `.grad` changes. Of a step that was run under :class:`edgewise.watch` the picture shows the
+    values from before the update, and the update.
+
+    Parameters
+    ----------
+    outputs:
+        The tensor, or several, whose sum is differentiated. A snapshot, or the path of a saved one, is shown again.
+    gradients:
+        The gradient to start from, of the output's shape; not needed for a scalar, where it is 1. For several outputs
+        a sequence of them, or of None.
+    view:
+        ``"graph"``, the operations with data on the edges between them; ``"neurons"``, units joined by weights, for
+        chains of linear layers and activations.
+    theme:
+        ``"light"``, ``"dark"``, or ``"auto"``: as the reader's system prefers.
+    closed:
+        Paths of modules to be drawn as one box, such as ``["encoder"]``. Without it the picture chooses: everything
+        is open unless there is too much.
+
+    Raises
+    ------
+    GradientError
+        If an output requires no gradient, or is no scalar and has no gradient to start from.
+    InPlaceError
+        If a value of the graph was overwritten since it was used, as by an optimiser's step.
+    FileFormatError
+        If a file is no snapshot.
+
+    Examples
+    --------
+    >>> import edgewise as ew
+    >>> W = ew.tensor(2.0, requires_grad=True)
+    >>> loss = (3 * W - 5).abs()
+    >>> picture = ew.see(loss)
+    >>> picture
+    <Picture of loss: 3 operations, 1 parameter>
+    >>> picture.svg("loss.svg")  # doctest: +SKIP
+    """
+    from .see.picture import picture_of
+
+    return picture_of(outputs, gradients, view=view, theme=theme, closed=closed)
+
+
+def snapshot(*outputs: Tensor, gradients: Any = None) -> Snapshot:
+    """The graph behind some tensors as it is now: its values, gradients, names and formulas, as plain data.
+
+    It is what pictures are made from, and refers to nothing of the program that it was taken in.
+
+    Parameters
+    ----------
+    outputs:
+        Tensors, mostly one: the loss. The gradients are those of their sum.
+    gradients:
+        The gradient to start from, as for :func:`edgewise.see`.
+
+    Examples
+    --------
+    >>> import edgewise as ew
+    >>> W = ew.tensor(2.0, requires_grad=True)
+    >>> loss = W * W
+    >>> [(tensor.name, tensor.gradient.item()) for tensor in ew.snapshot(loss).tensors]
+    [('W', 4.0), ('loss', 1.0)]
+    """
+    from .see import take
+
+    return take.snapshot(*outputs, gradients=gradients)

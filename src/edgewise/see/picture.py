@@ -1,0 +1,132 @@
+"""The picture of a graph, as people hold it: shown in a notebook or a terminal, and written to files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from typing import Any, get_args, overload
+
+from ..graph.edge import Edge
+from ..graph.errors import GradientError
+from ..nn.module import Module
+from .drawing import Theme, View, draw
+from .files import write
+from .snapshot import Snapshot
+from .storage import load, save
+from .take import take
+from .variables import user_frame
+
+Path = str | os.PathLike[str]
+
+
+class Picture:
+    """A graph with the value and the gradient on every edge, and how it is to be drawn.
+
+    A notebook shows it by itself. It is made from its `snapshot` and refers to nothing else.
+
+    Attributes
+    ----------
+    snapshot: Snapshot
+        What is drawn, as plain data.
+    view, theme, closed:
+        How, as :func:`edgewise.see` takes them.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        *,
+        view: View = "graph",
+        theme: Theme = "auto",
+        closed: Collection[str] | None = None,
+    ) -> None:
+        self.snapshot = snapshot
+        self.view = _one_of("view", view, View)
+        self.theme = _one_of("theme", theme, Theme)
+        self.closed = _paths(closed, snapshot)
+
+    @overload
+    def svg(self) -> str: ...
+    @overload
+    def svg(self, path: Path) -> None: ...
+    def svg(self, path: Path | None = None) -> str | None:
+        """The picture as SVG text; written to a file, if one is named. A file that is there is replaced."""
+        text = self._drawn(self.theme)
+        if path is None:
+            return text
+        write(path, text.encode())
+        return None
+
+    def save(self, path: Path) -> None:
+        """Saves the snapshot, so that ``ew.see(path)`` shows it again. By custom the name ends in ``.safetensors``."""
+        save(self.snapshot, path)
+
+    def _drawn(self, theme: Theme) -> str:
+        return draw(self.snapshot, view=self.view, theme=theme, closed=self.closed)
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+    def __repr__(self) -> str:
+        snapshot = self.snapshot
+        ends = ", ".join(snapshot.tensors[i].name for i in snapshot.outputs)
+        parameters = sum(tensor.kind == "parameter" for tensor in snapshot.tensors)
+        about = [_counted(len(snapshot.nodes), "operation"), _counted(parameters, "parameter")]
+        return f"<Picture of {ends}: {', '.join(about)}>"
+
+
+def picture_of(
+    outputs: Sequence[Any], gradients: Any, *, view: View, theme: Theme, closed: Collection[str] | None
+) -> Picture:
+    """What :func:`edgewise.see` gives for its arguments."""
+    return Picture(_snapshot_of(outputs, gradients), view=view, theme=theme, closed=closed)
+
+
+def _snapshot_of(outputs: Sequence[Any], gradients: Any) -> Snapshot:
+    if not outputs:
+        raise GradientError("see: give the tensor to show, such as the loss: ew.see(loss)")
+    first = outputs[0]
+    if isinstance(first, (Snapshot, str, os.PathLike)):
+        if len(outputs) > 1 or gradients is not None:
+            raise TypeError("see: a snapshot is shown alone, without other outputs or gradients")
+        return first if isinstance(first, Snapshot) else load(first)
+    for output in outputs:
+        if not isinstance(output, Edge):
+            raise TypeError(f"see: {_wrong(output)}")
+    return take(outputs, gradients, user_frame()).snapshot
+
+
+def _wrong(output: Any) -> str:
+    kind = type(output).__qualname__
+    if isinstance(output, Module):
+        return f"a {kind} has no graph until it is used on something; show its loss: ew.see(loss)"
+    if isinstance(output, (list, tuple)):
+        return f"give several tensors one by one, not in a {kind}: ew.see(*outputs)"
+    return f"takes tensors, such as the loss before .item(), a snapshot, or the path of a saved one, not a {kind}"
+
+
+def _one_of(name: str, given: Any, choices: Any) -> Any:
+    known = get_args(choices)
+    if given not in known:
+        raise ValueError(f"see: {name} must be one of {', '.join(map(repr, known))}, not {given!r}")
+    return given
+
+
+def _paths(closed: Any, snapshot: Snapshot) -> tuple[str, ...] | None:
+    if closed is None:
+        return None
+    if isinstance(closed, str) or not isinstance(closed, Collection) or not all(isinstance(p, str) for p in closed):
+        raise TypeError(f"see: closed takes the paths of modules in a list, such as ['encoder'], not {closed!r}")
+    known = {scope.path for scope in snapshot.scopes}
+    unknown = [path for path in closed if path not in known]
+    if unknown:
+        named = ", ".join(sorted(path for path in known if path)[:12])
+        raise ValueError(
+            f"see: closed names {unknown[0]!r}, but no module of that path was called; "
+            + (f"there are {named}" if named else "the graph has no modules with a path")
+        )
+    return tuple(closed)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
