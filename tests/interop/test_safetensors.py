@@ -206,6 +206,19 @@ def test_saving_keeps_the_mode_and_follows_a_link(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX modes")
+@pytest.mark.parametrize("mask", [0o022, 0o027, 0o077])
+def test_a_new_file_has_the_mode_that_the_umask_leaves(tmp_path, mask):
+    path = tmp_path / "x.safetensors"
+    before = os.umask(mask)
+    try:
+        ew.save({"x": ew.tensor([1.0])}, path)
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~mask
+    assert [part.name for part in tmp_path.iterdir()] == ["x.safetensors"]
+
+
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         ew.save({"x": ew.tensor(1.0)}, tmp_path / "none" / "x.safetensors")

@@ -158,11 +158,13 @@ def write_arrays(arrays: dict[str, np.ndarray], metadata: dict[str, str] | None,
         raise FileNotFoundError(f"can't save to {path}: there is no folder {folder}")
     partial = os.path.join(folder, f".{os.path.basename(target)}.{os.urandom(4).hex()}.partial")
     try:
+        # The mode of the file that is there, or what the process's umask gives a new one; the library's own is 0600.
+        with open(partial, "xb"):
+            mode = os.stat(target if os.path.exists(target) else partial).st_mode & 0o777
         save_file(arrays, partial, metadata)
         with open(partial, "rb+") as file:
             os.fsync(file.fileno())
-        if os.path.exists(target):
-            os.chmod(partial, os.stat(target).st_mode & 0o777)
+        os.chmod(partial, mode)
         os.replace(partial, target)
     except BaseException:
         with suppress(FileNotFoundError):
