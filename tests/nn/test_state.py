@@ -95,7 +95,9 @@ def test_everything_that_does_not_fit_is_listed_and_nothing_is_loaded():
         "    extra ()\n"
         "  misshapen, 2:\n"
         "    1.running_var: Sequential has (4,), the state (1, 1)\n"
-        "    2.weight: Sequential has (2, 4), the state (1, 2)"
+        "    2.weight: Sequential has (2, 4), the state (1, 2)\n"
+        "  Shapes must agree: make the module with the state's sizes, or take those names out of the state and "
+        "load the rest with strict=False"
     )
     assert {name: value.tolist() for name, value in model.state_dict().items()} == before
 
@@ -115,6 +117,22 @@ def test_a_prefix_before_every_name_is_recognised():
     state = {f"module.{name}": value for name, value in model.state_dict().items()}
     with pytest.raises(nn.StateError, match=r"name\.removeprefix\('module\.'\)"):
         model.load_state_dict(state)
+
+
+def test_a_prefix_that_the_module_has_and_the_state_lacks_is_recognised():
+    model = nn.Sequential(nn.Linear(2, 1))
+    state = nn.Linear(2, 1).state_dict()
+    with pytest.raises(nn.StateError, match=r"\{'0\.' \+ name: value for"):
+        model.load_state_dict(state)
+    model.load_state_dict({"0." + name: value for name, value in state.items()})
+
+
+def test_what_to_do_about_a_state_that_does_not_fit_is_said():
+    model = nn.Linear(2, 1)
+    with pytest.raises(nn.StateError, match="If that is meant, strict=False loads the names that agree"):
+        model.load_state_dict({"weight": [[1.0, 2.0]]})
+    with pytest.raises(nn.StateError, match="Shapes must agree: make the module with the state's sizes, or"):
+        model.load_state_dict({"weight": [[1.0]], "bias": [1.0]})
 
 
 def test_states_of_other_types_are_refused():

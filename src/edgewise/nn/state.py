@@ -111,17 +111,31 @@ def _fault(
     if misshapen:
         lines.append(f"  misshapen, {len(misshapen)}:")
         lines += [f"    {name}: {kind} has {own[name]}, the state {given[name]}" for name in misshapen]
-    prefix = _common_prefix(unexpected, own)
-    if prefix:
-        lines.append(
-            f"  Without {prefix!r} before them the names agree: "
+    return "\n".join([*lines, *_advice(own, given, missing, unexpected, misshapen)])
+
+
+def _advice(own: Shapes, given: Shapes, missing: list[str], unexpected: list[str], misshapen: list[str]) -> list[str]:
+    """In words, what can be done about a state that doesn't fit."""
+    if prefix := _common_prefix(unexpected, own):
+        return [
+            f"  Without {prefix!r} before them the names agree: load "
             f"{{name.removeprefix({prefix!r}): value for name, value in state.items()}}"
-        )
-    return "\n".join(lines)
+        ]
+    if prefix := _common_prefix(missing, given):
+        return [
+            f"  With {prefix!r} before them the names agree: load "
+            f"{{{prefix!r} + name: value for name, value in state.items()}}"
+        ]
+    if misshapen:
+        return [
+            "  Shapes must agree: make the module with the state's sizes, or take those names out of the state and "
+            "load the rest with strict=False"
+        ]
+    return ["  If that is meant, strict=False loads the names that agree and leaves the rest as it is"]
 
 
-def _common_prefix(unexpected: list[str], own: Shapes) -> str:
+def _common_prefix(longer: list[str], shorter: Shapes) -> str:
     """What a wrapper, such as PyTorch's DataParallel, has put before every name; empty if it is not that."""
-    prefix = unexpected[0].partition(".")[0] + "." if unexpected else ""
-    agree = all(name.startswith(prefix) and name.removeprefix(prefix) in own for name in unexpected)
+    prefix = longer[0].partition(".")[0] + "." if longer else ""
+    agree = all(name.startswith(prefix) and name.removeprefix(prefix) in shorter for name in longer)
     return prefix if agree else ""
