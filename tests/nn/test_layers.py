@@ -380,3 +380,29 @@ def test_an_input_that_does_not_fit_is_told_layer_and_both_shapes(layer, shape, 
 def test_settings_that_make_no_layer(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda **where: nn.Linear(2, 3, **where),
+        lambda **where: nn.Bilinear(2, 3, 4, **where),
+        lambda **where: nn.Conv1d(2, 3, 1, **where),
+        lambda **where: nn.Conv2d(2, 3, 1, **where),
+        lambda **where: nn.ConvTranspose2d(2, 3, 1, **where),
+        lambda **where: nn.BatchNorm1d(2, **where),
+        lambda **where: nn.LayerNorm(2, **where),
+        lambda **where: nn.GroupNorm(1, 2, **where),
+        lambda **where: nn.RMSNorm(2, **where),
+        lambda **where: nn.Embedding(2, 3, **where),
+        lambda **where: nn.LSTM(2, 3, **where),
+        lambda **where: nn.GRUCell(2, 3, **where),
+        lambda **where: nn.MultiheadAttention(4, 2, **where),
+        lambda **where: nn.TransformerEncoderLayer(4, 2, 8, **where),
+    ],
+)
+def test_layers_take_the_processor_as_their_device(make):
+    layer = make(device="cpu", dtype="float64")
+    assert all(parameter.dtype == ew.float64 for parameter in layer.parameters())
+    with pytest.raises(ew.ArgumentError, match=f"{type(layer).__name__}: there is no device 'cuda'"):
+        make(device="cuda")

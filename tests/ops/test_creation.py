@@ -113,3 +113,57 @@ def test_new_tensors_take_the_dtype_of_an_old_one():
     for made in (x.new_empty(1), x.new_zeros(1), x.new_ones(1), x.new_full((1,), 3)):
         assert made.dtype == ew.float64
     assert x.new_empty(1, dtype="int8").dtype == ew.int8
+
+
+_MAKERS = {
+    "tensor": lambda **where: ew.tensor([1.0], **where),
+    "as_tensor": lambda **where: ew.as_tensor([1.0], **where),
+    "zeros": lambda **where: ew.zeros(2, **where),
+    "ones": lambda **where: ew.ones(2, **where),
+    "empty": lambda **where: ew.empty(2, **where),
+    "full": lambda **where: ew.full((2,), 1.0, **where),
+    "arange": lambda **where: ew.arange(3, **where),
+    "linspace": lambda **where: ew.linspace(0, 1, 3, **where),
+    "logspace": lambda **where: ew.logspace(0, 1, 3, **where),
+    "eye": lambda **where: ew.eye(2, **where),
+    "zeros_like": lambda **where: ew.zeros_like([1.0], **where),
+    "ones_like": lambda **where: ew.ones_like([1.0], **where),
+    "empty_like": lambda **where: ew.empty_like([1.0], **where),
+    "full_like": lambda **where: ew.full_like([1.0], 2.0, **where),
+    "rand": lambda **where: ew.rand(2, **where),
+    "randn": lambda **where: ew.randn(2, **where),
+    "randint": lambda **where: ew.randint(2, (3,), **where),
+    "randperm": lambda **where: ew.randperm(3, **where),
+    "rand_like": lambda **where: ew.rand_like([1.0], **where),
+    "randn_like": lambda **where: ew.randn_like([1.0], **where),
+    "randint_like": lambda **where: ew.randint_like([1.0], 3, **where),
+    "normal": lambda **where: ew.normal(0.0, 1.0, (2,), **where),
+    "new_tensor": lambda **where: ew.ones(1).new_tensor([1.0], **where),
+    "new_full": lambda **where: ew.ones(1).new_full((2,), 1.0, **where),
+    "new_empty": lambda **where: ew.ones(1).new_empty(2, **where),
+    "new_zeros": lambda **where: ew.ones(1).new_zeros(2, **where),
+    "new_ones": lambda **where: ew.ones(1).new_ones(2, **where),
+}
+
+
+class _Device:
+    """A device as an object, the way other libraries have it."""
+
+    def __str__(self) -> str:
+        return "cpu:0"
+
+
+@pytest.mark.parametrize("name", _MAKERS)
+def test_new_tensors_are_made_on_the_processor_only(name):
+    for device in (None, "cpu", _Device(), ew.ones(1).device):
+        assert isinstance(_MAKERS[name](device=device), ew.Tensor)
+    for device in ("cuda", "cuda:1", "mps", 0):
+        with pytest.raises(ew.ArgumentError, match=f": there is no device '{device}', .* leave it out or say 'cpu'"):
+            _MAKERS[name](device=device)
+
+
+def test_tensors_of_other_libraries_make_new_ones_where_they_are():
+    x = ew.as_tensor(strict.ones(2, device=strict.Device("device1")))
+    made = ew.zeros_like(x, device=x.device)
+    assert made.tolist() == [0.0, 0.0]
+    assert made.device == x.device

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..graph.errors import ShapeError
+from ..ops.creation import on_processor
 from ..ops.selection import where
 from ..tensor import Tensor, as_tensor
 from . import functional, init
@@ -39,7 +40,9 @@ class MultiheadAttention(Module):
         *,
         batch_first: bool = False,
         dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__()
         if num_heads < 1 or embed_dim % num_heads:
             raise ValueError(f"MultiheadAttention: embed_dim {embed_dim} can't be divided into {num_heads} heads")
@@ -190,7 +193,9 @@ class TransformerEncoderLayer(Module):
         bias: bool = True,
         *,
         dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__()
         if isinstance(activation, str):
             if activation not in ("relu", "gelu"):

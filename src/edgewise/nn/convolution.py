@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from ..graph.errors import ArgumentError
+from ..ops.creation import on_processor
 from ..tensor import Tensor
 from . import functional, init
 from .checks import counts, misfit, need_tensor
@@ -34,7 +35,9 @@ class _Convolution(Module):
         bias: bool,
         output_padding: Sizes = 0,
         dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__()
         kind, n = type(self).__name__, len(self._axes)
         counts(kind, in_channels=in_channels, out_channels=out_channels)
@@ -115,7 +118,9 @@ class Conv1d(_Convolution):
         bias: bool = True,
         *,
         dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, dtype=dtype)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -144,7 +149,9 @@ class Conv2d(_Convolution):
         bias: bool = True,
         *,
         dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, dtype=dtype)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -174,7 +181,9 @@ class ConvTranspose1d(_Convolution):
         dilation: Sizes = 1,
         *,
         dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, output_padding, dtype
         )
@@ -215,7 +224,9 @@ class ConvTranspose2d(_Convolution):
         dilation: Sizes = 1,
         *,
         dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__(
             in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, output_padding, dtype
         )

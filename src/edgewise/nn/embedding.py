@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..graph.modes import no_grad
+from ..ops.creation import on_processor
 from ..tensor import Tensor
 from . import functional, init
 from .module import Module
@@ -21,8 +22,15 @@ class Embedding(Module):
     weight: Parameter
 
     def __init__(
-        self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None, *, dtype: Any = None
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        *,
+        dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__()
         if padding_idx is not None:
             if not -num_embeddings <= padding_idx < num_embeddings:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..ops.creation import on_processor
 from ..tensor import Tensor
 from . import functional, init
 from .checks import counts, misfit, no_tensor
@@ -31,7 +32,10 @@ class Linear(Module):
     weight: Parameter
     bias: Parameter | None
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True, *, dtype: Any = None) -> None:
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, *, dtype: Any = None, device: Any = None
+    ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__()
         counts("Linear", in_features=in_features, out_features=out_features)
         self.in_features = in_features
@@ -73,8 +77,16 @@ class Bilinear(Module):
     bias: Parameter | None
 
     def __init__(
-        self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, *, dtype: Any = None
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        *,
+        dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__()
         counts("Bilinear", in1_features=in1_features, in2_features=in2_features, out_features=out_features)
         self.in1_features = in1_features

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..graph.errors import ShapeError
+from ..ops.creation import on_processor
 from ..tensor import Tensor, tensor
 from . import functional, init
 from .checks import counts, misfit
@@ -33,7 +34,9 @@ class _BatchNorm(Module):
         *,
         bias: bool = True,
         dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__()
         counts(type(self).__name__, num_features=num_features)
         self.num_features = num_features
@@ -130,7 +133,9 @@ class _InstanceNorm(_BatchNorm):
         *,
         bias: bool = True,
         dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__(num_features, eps, momentum, affine, track_running_stats, bias=bias, dtype=dtype)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -206,7 +211,9 @@ class LayerNorm(Module):
         bias: bool = True,
         *,
         dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__()
         counts(type(self).__name__, normalized_shape=normalized_shape)
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
@@ -250,7 +257,9 @@ class GroupNorm(Module):
         *,
         bias: bool = True,
         dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__()
         counts("GroupNorm", num_groups=num_groups, num_channels=num_channels)
         if num_groups < 1 or num_channels % num_groups:
@@ -294,7 +303,9 @@ class RMSNorm(Module):
         elementwise_affine: bool = True,
         *,
         dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__()
         counts(type(self).__name__, normalized_shape=normalized_shape)
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..graph.errors import ShapeError
+from ..ops.creation import on_processor
 from ..ops.shape import concat, stack
 from ..tensor import Tensor
 from . import functional, init
@@ -106,8 +107,16 @@ class RNNCell(_Cell):
     _gates = 1
 
     def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", *, dtype: Any = None
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        nonlinearity: str = "tanh",
+        *,
+        dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__(input_size, hidden_size, bias, dtype)
         self.nonlinearity = nonlinearity
         self._step = _step_of("RNNCell", nonlinearity)
@@ -130,7 +139,10 @@ class LSTMCell(_Cell):
     _states = 2
     _step = staticmethod(_lstm_step)
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, *, dtype: Any = None) -> None:
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, *, dtype: Any = None, device: Any = None
+    ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__(input_size, hidden_size, bias, dtype)
 
     def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
@@ -148,7 +160,10 @@ class GRUCell(_Cell):
     _gates = 3
     _step = staticmethod(_gru_step)
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, *, dtype: Any = None) -> None:
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, *, dtype: Any = None, device: Any = None
+    ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__(input_size, hidden_size, bias, dtype)
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
@@ -293,7 +308,9 @@ class RNN(_Recurrent):
         bidirectional: bool = False,
         *,
         dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         step = _step_of("RNN", nonlinearity)
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype)
         self.nonlinearity = nonlinearity
@@ -325,7 +342,9 @@ class LSTM(_Recurrent):
         bidirectional: bool = False,
         *,
         dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype)
 
     def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
@@ -350,7 +369,9 @@ class GRU(_Recurrent):
         bidirectional: bool = False,
         *,
         dtype: Any = None,
+        device: Any = None,
     ) -> None:
+        on_processor(type(self).__name__, device)
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype)
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:

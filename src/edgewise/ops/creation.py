@@ -48,28 +48,43 @@ def number(name: str, argument: str, given: Any) -> Any:
     return value
 
 
+def on_processor(name: str, device: Any, other: Any = None) -> None:
+    """Raises ArgumentError for a device other than the processor, or `other`, where an array lies already."""
+    if device is not None and str(device).partition(":")[0] != "cpu" and device != other:
+        raise ArgumentError(
+            f"{name}: there is no device {str(device)!r}, tensors are made in the processor's memory: leave it out or "
+            "say 'cpu'. Where another library computes elsewhere, edgewise.as_tensor takes its arrays as they are"
+        )
+
+
 def _new(array: Any, requires_grad: bool) -> Tensor:
     result = wrap(array)
     return result.requires_grad_() if requires_grad else result
 
 
-def zeros(*size: Size, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros(*size: Size, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of zeros, of the shape given as numbers or as one sequence."""
+    on_processor("zeros", device)
     return _new(np.zeros(new_shape("zeros", size), chosen_dtype(dtype)), requires_grad)
 
 
-def ones(*size: Size, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones(*size: Size, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of ones, of the shape given as numbers or as one sequence."""
+    on_processor("ones", device)
     return _new(np.ones(new_shape("ones", size), chosen_dtype(dtype)), requires_grad)
 
 
-def empty(*size: Size, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def empty(*size: Size, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor whose values are whatever the memory held, of the shape given as numbers or as one sequence."""
+    on_processor("empty", device)
     return _new(np.empty(new_shape("empty", size), chosen_dtype(dtype)), requires_grad)
 
 
-def full(size: Size, fill_value: float, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def full(
+    size: Size, fill_value: float, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """A tensor of one value. The dtype is the value's kind unless given: bool, int64 or the default one."""
+    on_processor("full", device)
     fill_value = number("full", "fill_value", fill_value)
     if dtype is None:
         kind = np.asarray(fill_value).dtype.kind
@@ -77,44 +92,54 @@ def full(size: Size, fill_value: float, *, dtype: Any = None, requires_grad: boo
     return _new(np.full(new_shape("full", (size,)), fill_value, chosen_dtype(dtype)), requires_grad)
 
 
-def zeros_like(x: TensorLike, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros_like(x: TensorLike, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros of the shape, dtype and library of `x`."""
-    return full_like(x, 0, dtype=dtype, requires_grad=requires_grad)
+    return _like("zeros_like", x, dtype, device, requires_grad)
 
 
-def ones_like(x: TensorLike, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones_like(x: TensorLike, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones of the shape, dtype and library of `x`."""
-    return full_like(x, 1, dtype=dtype, requires_grad=requires_grad)
+    return _like("ones_like", x, dtype, device, requires_grad)
 
 
-def empty_like(x: TensorLike, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def empty_like(x: TensorLike, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Whatever the memory held, in the shape, dtype and library of `x`."""
-    return _like("empty_like", x, dtype, requires_grad)
+    return _like("empty_like", x, dtype, device, requires_grad)
 
 
-def full_like(x: TensorLike, fill_value: float, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def full_like(
+    x: TensorLike, fill_value: float, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """One value in the shape, dtype and library of `x`."""
-    return _like("full_like", x, dtype, requires_grad, number("full_like", "fill_value", fill_value))
+    return _like("full_like", x, dtype, device, requires_grad, number("full_like", "fill_value", fill_value))
 
 
-def _like(name: str, x: TensorLike, dtype: Any, requires_grad: bool, *value: Any) -> Tensor:
+def _like(name: str, x: TensorLike, dtype: Any, device: Any, requires_grad: bool, *value: Any) -> Tensor:
     from ..graph.arrays import namespace
     from ..tensor.convert import dtype_of
 
     array = as_tensor(x).array
+    on_processor(name, device, getattr(array, "device", None))
     xp = namespace(array)
     wanted = array.dtype if dtype is None else dtype_of(xp, dtype)
     return _new(getattr(xp, name)(array, *value, dtype=wanted), requires_grad)
 
 
 def arange(
-    start: float, end: float | None = None, step: float = 1, *, dtype: Any = None, requires_grad: bool = False
+    start: float,
+    end: float | None = None,
+    step: float = 1,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """The numbers from `start` (0 if only one is given) up to but without `end`, `step` apart.
 
     They are int64 if all three are integers, else of the default dtype. Raises ArgumentError for a step of 0 or one
     that leads away from the end, and for infinity and NaN.
     """
+    on_processor("arange", device)
     if end is None:
         start, end = 0, start
     # NumPy's unsigned integers and 0-d tensors too, as numbers that can be negative.
@@ -130,17 +155,28 @@ def arange(
     return _new(values.astype(chosen_dtype(dtype)), requires_grad)
 
 
-def linspace(start: float, end: float, steps: int, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def linspace(
+    start: float, end: float, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """`steps` numbers from `start` to `end`, both included, evenly apart. Raises ShapeError for a negative count."""
+    on_processor("linspace", device)
     (steps,) = new_shape("linspace", (steps,))
     start, end = number("linspace", "start", start), number("linspace", "end", end)
     return _new(np.linspace(float(start), float(end), steps).astype(chosen_dtype(dtype)), requires_grad)
 
 
 def logspace(
-    start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None, requires_grad: bool = False
+    start: float,
+    end: float,
+    steps: int,
+    base: float = 10.0,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """`base` to the power of `steps` numbers from `start` to `end`. Raises ShapeError for a negative count."""
+    on_processor("logspace", device)
     (steps,) = new_shape("logspace", (steps,))
     start, end, base = (
         number("logspace", argument, value) for argument, value in (("start", start), ("end", end), ("base", base))
@@ -148,7 +184,8 @@ def logspace(
     return _new(np.logspace(start, end, steps, base=base).astype(chosen_dtype(dtype)), requires_grad)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """The identity matrix of n rows and m (else n) columns. Raises ShapeError for a negative count."""
+    on_processor("eye", device)
     rows, columns = new_shape("eye", (n, n if m is None else m))
     return _new(np.eye(rows, columns, dtype=chosen_dtype(dtype)), requires_grad)

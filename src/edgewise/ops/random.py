@@ -12,7 +12,7 @@ import numpy as np
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import wrap
 from .axes import as_tensor
-from .creation import chosen_dtype, new_shape
+from .creation import chosen_dtype, new_shape, on_processor
 from .shape import broadcast_shapes
 
 if TYPE_CHECKING:
@@ -169,8 +169,11 @@ def _leaf(array: Any, requires_grad: bool) -> Tensor:
     return result.requires_grad_() if requires_grad else result
 
 
-def rand(*size: Size, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def rand(
+    *size: Size, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Numbers drawn evenly from [0, 1), in the shape given as numbers or as one sequence."""
+    on_processor("rand", device)
     return _leaf(_drawn("random", "rand", new_shape("rand", size), dtype, generator), requires_grad)
 
 
@@ -184,8 +187,11 @@ def uniform(low: float, high: float, shape: tuple[int, ...], dtype: Any, generat
     return np.minimum(values, top)
 
 
-def randn(*size: Size, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def randn(
+    *size: Size, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Numbers drawn from the normal distribution of mean 0 and variance 1."""
+    on_processor("randn", device)
     return _leaf(_drawn("standard_normal", "randn", new_shape("randn", size), dtype, generator), requires_grad)
 
 
@@ -196,12 +202,14 @@ def randint(
     *,
     generator: Generator | None = None,
     dtype: Any = None,
+    device: Any = None,
 ) -> Tensor:
     """Integers drawn evenly from `low` (0 if only one bound is given) up to but without `high`; int64 by default.
 
     Called as ``randint(high, size)`` or ``randint(low, high, size)``. Raises ArgumentError for an empty range, and
     DTypeError if the dtype can't hold it.
     """
+    on_processor("randint", device)
     if size is None:
         low, high, size = 0, low, high
     if size is None or not isinstance(high, (int, np.integer)):
@@ -224,26 +232,32 @@ def _holding(name: str, least: int, most: int, dtype: Any) -> Any:
     return wanted
 
 
-def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None) -> Tensor:
+def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
     """The integers from 0 up to but without `n` in random order. Raises DTypeError if the dtype can't hold them."""
+    on_processor("randperm", device)
     (count,) = new_shape("randperm", (n,))
     return wrap(source(generator).permutation(count).astype(_holding("randperm", 0, count - 1, dtype)))
 
 
-def rand_like(x: TensorLike, *, generator: Generator | None = None, dtype: Any = None) -> Tensor:
+def rand_like(x: TensorLike, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
     """:func:`rand` in the shape and dtype of `x`."""
+    on_processor("rand_like", device)
     x = as_tensor(x)
     return rand(*x.shape, generator=generator, dtype=x.dtype if dtype is None else dtype)
 
 
-def randn_like(x: TensorLike, *, generator: Generator | None = None, dtype: Any = None) -> Tensor:
+def randn_like(x: TensorLike, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
     """:func:`randn` in the shape and dtype of `x`."""
+    on_processor("randn_like", device)
     x = as_tensor(x)
     return randn(*x.shape, generator=generator, dtype=x.dtype if dtype is None else dtype)
 
 
-def randint_like(x: TensorLike, low: int, high: int | None = None, *, generator: Generator | None = None) -> Tensor:
+def randint_like(
+    x: TensorLike, low: int, high: int | None = None, *, generator: Generator | None = None, device: Any = None
+) -> Tensor:
     """:func:`randint` in the shape and dtype of `x`."""
+    on_processor("randint_like", device)
     x = as_tensor(x)
     low, high = (0, low) if high is None else (low, high)
     return randint(low, high, x.shape, generator=generator, dtype=x.dtype)
@@ -256,12 +270,14 @@ def normal(
     *,
     generator: Generator | None = None,
     dtype: Any = None,
+    device: Any = None,
 ) -> Tensor:
     """Numbers drawn from normal distributions of given means and standard deviations.
 
     `mean` and `std` are numbers, with the shape in `size`, or tensors that broadcast to it. No gradient flows to
     them. Raises ArgumentError if a standard deviation is negative, ShapeError if the shapes don't fit.
     """
+    on_processor("normal", device)
     centre, spread = as_tensor(mean).detach(), as_tensor(std).detach()
     if not bool((spread >= 0).all()):
         raise ArgumentError("normal: a standard deviation must be 0 or more")

@@ -12,6 +12,7 @@ from ..graph.edge import Edge, start_leaf
 from ..graph.errors import DTypeError, GradientError, ShapeError
 from ..graph.modes import thread
 from ..graph.operation import wrap
+from ..ops.creation import on_processor
 from ..ops.shape import cast, clone
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def dtype_of(xp: Any, dtype: Any) -> Any:
 def destination(where: Sequence[Any], dtype: Any, device: Any) -> Any:
     """The dtype that the arguments of a `to` method ask for; None if for none.
 
-    Raises DTypeError for a device other than the processor.
+    Raises ArgumentError for a device other than the processor.
     """
     for given in where:
         if isinstance(given, Edge):
@@ -118,12 +119,11 @@ def destination(where: Sequence[Any], dtype: Any, device: Any) -> Any:
             device = given
         else:
             dtype = given
-    if device is not None and str(device).partition(":")[0] != "cpu":
-        raise DTypeError(f"tensors stay on the processor: there is no device {str(device)!r}")
+    on_processor("to", device)
     return dtype
 
 
-def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A new leaf tensor with a copy of `data`: see :class:`Tensor`.
 
     >>> import edgewise as ew
@@ -131,12 +131,15 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tens
     tensor([[1., 2.],
             [3., 4.]])
     """
+    on_processor("tensor", device, getattr(data, "device", None))
     result = wrap(array_from(data, dtype, copy=True))
     return result.requires_grad_() if requires_grad else result
 
 
-def as_tensor(data: Any, dtype: Any = None) -> Tensor:
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """`data` as a tensor: itself if it is one of that dtype, else around the same memory where that is possible."""
+    if device is not None:
+        on_processor("as_tensor", device, getattr(data, "device", None))
     if isinstance(data, Edge):
         same = dtype is None or data.array.dtype == dtype_of(namespace(data.array), dtype)
         return data if same else cast(data, dtype=dtype_of(namespace(data.array), dtype))  # type: ignore[return-value]

@@ -41,6 +41,7 @@ from ..ops import (
 )
 from ..ops import softmax as softmaxes
 from ..ops.axes import one_axis, sizes
+from ..ops.creation import on_processor
 from .convert import array_from, dtype_of
 
 if TYPE_CHECKING:
@@ -347,33 +348,50 @@ class Methods:
 
     # New tensors like this one
 
-    def new_tensor(self: Any, data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    def new_tensor(
+        self: Any, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Tensor:
         """A tensor of `data`, copied, in the dtype and library of this one."""
+        on_processor("new_tensor", device, self.device)
         xp = namespace(self.array)
         wanted = self.array.dtype if dtype is None else dtype_of(xp, dtype)
         values = wrap(xp.asarray(array_from(data, dtype, copy=True), dtype=wanted))
         return values.requires_grad_() if requires_grad else values
 
     def new_full(
-        self: Any, size: int | Sequence[int], fill_value: float, *, dtype: Any = None, requires_grad: bool = False
+        self: Any,
+        size: int | Sequence[int],
+        fill_value: float,
+        *,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
     ) -> Tensor:
         """A tensor of one value in the dtype and library of this one."""
+        on_processor("new_full", device, self.device)
         xp = namespace(self.array)
         wanted = self.array.dtype if dtype is None else dtype_of(xp, dtype)
         values = wrap(xp.full(sizes("new_full", (size,)), fill_value, dtype=wanted))
         return values.requires_grad_() if requires_grad else values
 
-    def new_empty(self: Any, *size: int | Sequence[int], dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    def new_empty(
+        self: Any, *size: int | Sequence[int], dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Tensor:
         """A tensor of whatever the memory held, in the dtype and library of this one."""
+        on_processor("new_empty", device, self.device)
         xp = namespace(self.array)
         wanted = self.array.dtype if dtype is None else dtype_of(xp, dtype)
         values = wrap(xp.empty(sizes("new_empty", size), dtype=wanted))
         return values.requires_grad_() if requires_grad else values
 
-    def new_zeros(self, *size: int | Sequence[int], dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    def new_zeros(
+        self, *size: int | Sequence[int], dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Tensor:
         """A tensor of zeros in the dtype and library of this one."""
-        return self.new_full(sizes("new_zeros", size), 0, dtype=dtype, requires_grad=requires_grad)
+        return self.new_full(sizes("new_zeros", size), 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
-    def new_ones(self, *size: int | Sequence[int], dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    def new_ones(
+        self, *size: int | Sequence[int], dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Tensor:
         """A tensor of ones in the dtype and library of this one."""
-        return self.new_full(sizes("new_ones", size), 1, dtype=dtype, requires_grad=requires_grad)
+        return self.new_full(sizes("new_ones", size), 1, dtype=dtype, device=device, requires_grad=requires_grad)
