@@ -267,9 +267,9 @@ def test_quantiles_agree_with_numpy(how, axis):
 
 def test_quantile_refuses_what_has_no_answer():
     x = ew.tensor([1.0, 2.0])
-    with pytest.raises(ew.ShapeError, match=r"q=1\.5"):
+    with pytest.raises(ew.ArgumentError, match=r"q=1\.5"):
         x.quantile(1.5)
-    with pytest.raises(ew.ShapeError, match="interpolation is 'middle'"):
+    with pytest.raises(ew.ArgumentError, match="interpolation is 'middle'"):
         x.quantile(0.5, interpolation="middle")
     with pytest.raises(ew.DTypeError, match="quantile"):
         ew.tensor([1]).quantile(0.5)

@@ -147,7 +147,7 @@ def test_division_can_be_rounded():
     assert ew.div(ew.tensor([-7.0]), 2, rounding_mode="trunc").tolist() == [-3]
     large = ew.tensor([2**60 + 1])
     assert large.div(1, rounding_mode="trunc").tolist() == [2**60 + 1]
-    with pytest.raises(ew.ShapeError, match="rounding_mode is 'up'"):
+    with pytest.raises(ew.ArgumentError, match="rounding_mode is 'up'"):
         a.div(b, rounding_mode="up")
 
 
@@ -257,3 +257,12 @@ def test_methods_by_index_and_mask():
     assert x.scatter_add(0, ew.tensor([[0, 0]]), ew.tensor([[10.0, 20.0]])).tolist() == [[11, 22], [3, 4]]
     assert x.take(ew.tensor([3, 0])).tolist() == [4, 1]
     assert ew.tensor([0, 2]).nonzero().tolist() == [[1]]
+
+
+@pytest.mark.parametrize("power", [lambda x: x**-1, lambda x: x ** ew.tensor([-1, 2]), lambda x: 2 ** (-x)])
+def test_an_integer_to_a_negative_power_says_to_use_floats(power):
+    with pytest.raises(ew.ArgumentError, match=r"no integer: use floats, as in x\.float\(\) \*\* -1"):
+        power(ew.tensor([2, 3]))
+    assert (ew.tensor([2, 4]).float() ** -1).tolist() == [0.5, 0.25]
+    with pytest.raises(ew.ShapeError, match="pow: shapes"):
+        ew.tensor([2, 3]) ** ew.tensor([1, 2, 3])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import namespace
-from ..graph.errors import IndexingError, ShapeError
+from ..graph.errors import ArgumentError, IndexingError, ShapeError
 from ..graph.operation import Operation, wrap
 from .axes import Axis, along, as_tensor, many_axes, named, one_axis, sizes
 from .indexing import getitem
@@ -22,7 +22,7 @@ def split(
 ) -> tuple[Tensor, ...]:
     """Pieces along an axis: of one size, the last one perhaps smaller, or of the sizes listed.
 
-    Raises ShapeError if the size is not positive, or those listed don't add up to the axis.
+    Raises ArgumentError if the size is not positive, ShapeError if those listed don't add up to the axis.
     """
     x = as_tensor(x)
     at = one_axis("split", dim if axis is None else axis, x.shape)
@@ -36,7 +36,7 @@ def split(
     else:
         part = operator.index(split_size_or_sections)  # type: ignore[arg-type]
         if part <= 0:
-            raise ShapeError(f"split: the size of a piece must be positive, not {part}")
+            raise ArgumentError(f"split: the size of a piece must be positive, not {part}")
         parts = [min(part, whole - start) for start in range(0, whole, part)] or [0]
     ends = [sum(parts[: i + 1]) for i in range(len(parts))]
     return tuple(getitem(x, along(at, slice(end - size, end))) for size, end in zip(parts, ends, strict=True))
@@ -53,7 +53,7 @@ def chunk(x: TensorLike, chunks: int, dim: int = 0, *, axis: int | None = None) 
     x = as_tensor(x)
     at = one_axis("chunk", dim if axis is None else axis, x.shape)
     if chunks <= 0:
-        raise ShapeError(f"chunk: the number of pieces must be positive, not {chunks}")
+        raise ArgumentError(f"chunk: the number of pieces must be positive, not {chunks}")
     whole = _size("chunk", x, at)
     if whole == 0:
         return split(x, [0] * chunks, at)
@@ -182,7 +182,7 @@ def repeat_interleave(x: TensorLike, repeats: TensorLike, dim: int | None = None
         return getitem(row, along(at, wrap(places)))
     number = int(times.item())
     if number < 0:
-        raise ShapeError(f"repeat_interleave: can't repeat {number} times")
+        raise ArgumentError(f"repeat_interleave: can't repeat {number} times")
     return _repeat(row, times=number, axis=at)
 
 
@@ -259,7 +259,7 @@ def meshgrid(*tensors: TensorLike, indexing: str = "ij") -> tuple[Tensor, ...]:
     Axis i of the results belongs to row i; with ``indexing="xy"`` the first two are exchanged.
     """
     if indexing not in ("ij", "xy"):
-        raise ShapeError(f"meshgrid: indexing is {indexing!r}; it must be 'ij' or 'xy'")
+        raise ArgumentError(f"meshgrid: indexing is {indexing!r}; it must be 'ij' or 'xy'")
     given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
     rows = [atleast_1d(x) for x in given]
     for number, row in enumerate(rows):

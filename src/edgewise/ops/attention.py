@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ..graph.arrays import kind, namespace
-from ..graph.errors import ShapeError
+from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import wrap
 from .axes import as_tensor
 from .dropout import dropout
@@ -43,7 +43,7 @@ def scaled_dot_product_attention(
     scale:
         1 / √E if not given.
 
-    Raises ShapeError if the shapes don't fit, or both a mask and `is_causal` are given.
+    Raises ShapeError if the shapes don't fit, ArgumentError if both a mask and `is_causal` are given.
     """
     name = "scaled_dot_product_attention"
     q, k, v = as_tensor(query), as_tensor(key), as_tensor(value)
@@ -53,7 +53,7 @@ def scaled_dot_product_attention(
             "(..., S, V)"
         )
     if is_causal and attn_mask is not None:
-        raise ShapeError(f"{name}: give attn_mask or is_causal, not both")
+        raise ArgumentError(f"{name}: give attn_mask or is_causal, not both")
     scores = _matmul(q * (1 / math.sqrt(q.shape[-1]) if scale is None else scale), k.mT)
     allowed = None
     if is_causal:

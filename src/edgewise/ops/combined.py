@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ..graph.arrays import is_float, namespace, quiet
-from ..graph.errors import ShapeError
+from ..graph.errors import ArgumentError
 from .arithmetic import abs, divide, floor_divide, multiply, subtract
 from .arithmetic import add as plain_add
 from .axes import as_tensor
@@ -41,7 +41,7 @@ def div(a: TensorLike, b: TensorLike, *, rounding_mode: str | None = None) -> Te
     if rounding_mode == "floor":
         return floor_divide(a, b)
     if rounding_mode != "trunc":
-        raise ShapeError(f"div: rounding_mode is {rounding_mode!r}; it must be None, 'floor' or 'trunc'")
+        raise ArgumentError(f"div: rounding_mode is {rounding_mode!r}; it must be None, 'floor' or 'trunc'")
     if any(is_float(as_tensor(part).array) for part in (a, b)):
         return trunc(divide(a, b))
     down = floor_divide(a, b)  # exact for all integers, as a division of floats is not

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float
-from ..graph.errors import DTypeError, ShapeError
+from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import Operation
 from . import strided
 from .axes import as_tensor
@@ -175,7 +175,7 @@ def conv_transpose2d(
             f"{groups} groups; weight must be (channels, output channels / groups, height, width)"
         )
     if any(e >= max(s, d) for e, s, d in zip(extra, step, apart, strict=True)):
-        raise ShapeError(f"{name}: output_padding {extra} must be smaller than stride {step} or dilation {apart}")
+        raise ArgumentError(f"{name}: output_padding {extra} must be smaller than stride {step} or dilation {apart}")
     _check_bias(name, bias, w.shape[1] * groups)
     batched = x if x.ndim == 4 else _reshape(x, shape=(1, *x.shape))
     size = tuple(
@@ -252,11 +252,11 @@ def _check_bias(name: str, bias: Any, channels: int) -> None:
 def _padding(name: str, padding: Any, kernel: Pair, stride: Pair, dilation: Pair) -> Padding:
     if isinstance(padding, str):
         if padding not in ("same", "valid"):
-            raise ShapeError(f"{name}: padding is {padding!r}; it must be 'same', 'valid' or integers")
+            raise ArgumentError(f"{name}: padding is {padding!r}; it must be 'same', 'valid' or integers")
         if padding == "valid":
             return (0, 0), (0, 0)
         if stride != (1, 1):
-            raise ShapeError(f"{name}: padding='same' keeps the size at stride 1 only, not at {stride}")
+            raise ArgumentError(f"{name}: padding='same' keeps the size at stride 1 only, not at {stride}")
         totals = [dilation[i] * (kernel[i] - 1) for i in (0, 1)]
         return (totals[0] // 2, totals[0] - totals[0] // 2), (totals[1] // 2, totals[1] - totals[1] // 2)
     rows, cols = pair(padding, "padding", name, 0)

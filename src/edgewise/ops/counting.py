@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import is_float, namespace, promoted
-from ..graph.errors import ShapeError
+from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation, wrap
 from .axes import along, as_tensor, kept, named, one_axis
 from .portable import scatter_add
@@ -125,14 +125,14 @@ def histc(x: TensorLike, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     if not is_float(x.array):
         x = x.float()
     if bins < 1 or min > max:
-        raise ShapeError(f"histc: bins={bins} must be positive, and min={min} not above max={max}")
+        raise ArgumentError(f"histc: bins={bins} must be positive, and min={min} not above max={max}")
     xp = namespace(x.array)
     row = xp.reshape(x.array, (-1,))
     low, high = float(min), float(max)
     if low == high and math.prod(row.shape):
         low, high = float(xp.min(row)), float(xp.max(row))
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise ShapeError(f"histc: the range from {low} to {high} is not finite: give min and max")
+        raise ArgumentError(f"histc: the range from {low} to {high} is not finite: give min and max")
     if low == high:
         low, high = low - 1, high + 1
     row = row[(row >= low) & (row <= high)]

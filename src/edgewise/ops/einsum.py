@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
-from ..graph.errors import ShapeError
+from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation
 from .axes import as_tensor
 from .linear_algebra import diagonal
@@ -68,7 +68,8 @@ def einsum(equation: str, *operands: TensorLike) -> Tensor:
     Without ``->`` the result has the letters that occur once, in alphabetical order. ``...`` stands for axes that are
     broadcast. The operands are multiplied from left to right, each product as a matrix product.
 
-    Raises ShapeError if the equation can't be read, or the operands don't have the axes and sizes that it says.
+    Raises ArgumentError if the equation can't be read, ShapeError if the operands don't have the axes and sizes that it
+    says.
 
     >>> import edgewise as ew
     >>> a, b = ew.arange(6.0).reshape(2, 3), ew.ones(3, 2)
@@ -131,7 +132,7 @@ def _parsed(equation: str, shapes: Sequence[tuple[int, ...]]) -> tuple[list[str]
         letters = term.replace("...", "", 1)
         extra = len(shape) - len(letters)
         if not letters.isalpha() and letters:
-            raise ShapeError(f"einsum: {term!r} in {equation!r} must be letters and at most one '...'")
+            raise ArgumentError(f"einsum: {term!r} in {equation!r} must be letters and at most one '...'")
         if extra < 0 or (extra and "..." not in term):
             raise ShapeError(
                 f"einsum: {term!r} in {equation!r} names {len(letters)} axes of an operand of shape {shape}"
@@ -146,7 +147,9 @@ def _parsed(equation: str, shapes: Sequence[tuple[int, ...]]) -> tuple[list[str]
         output = hidden + "".join(sorted(name for name in set(seen) - set(_HIDDEN) if seen.count(name) == 1))
     unknown = [name for name in output if name not in "".join(inputs)]
     if unknown or len(set(output)) < len(output):
-        raise ShapeError(f"einsum: the result {right!r} of {equation!r} must name indices of the operands, each once")
+        raise ArgumentError(
+            f"einsum: the result {right!r} of {equation!r} must name indices of the operands, each once"
+        )
     return inputs, output
 
 

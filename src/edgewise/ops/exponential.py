@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import Array
+from ..graph.arrays import Array, kind
+from ..graph.errors import ArgumentError
 from .elementwise import elementwise
 from .special import erf as _erf_values
 
@@ -28,7 +29,19 @@ def _pow_exponent(xp: Any, g: Array, y: Array, a: Any, b: Array) -> Array:
     return g * xp.where(at_zero, xp.zeros_like(y), y * xp.log(xp.where(at_zero, xp.ones_like(a), a)))
 
 
-_pow = elementwise("pow", lambda xp, a, b: a**b, _pow_base, _pow_exponent, singular=True)
+def _power(xp: Any, a: Array, b: Any) -> Array:
+    try:
+        return a**b
+    except ValueError:
+        numbers = [part for part in (a, b) if hasattr(part, "dtype")]
+        if any(kind(xp, part.dtype) == 2 for part in numbers) or not (b < 0 if isinstance(b, int) else xp.any(b < 0)):
+            raise
+        raise ArgumentError(
+            "pow: an integer to the power of a negative one is no integer: use floats, as in x.float() ** -1"
+        ) from None
+
+
+_pow = elementwise("pow", _power, _pow_base, _pow_exponent, singular=True)
 
 
 def pow(a: TensorLike, b: TensorLike) -> Tensor:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..graph.arrays import Array
-from ..graph.errors import ShapeError
+from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation
 from .axes import as_tensor
 from .decompositions import _over_differences, _solve
@@ -155,7 +155,7 @@ def matrix_norm(
     if ord == "fro":
         return vector_norm(x, dim=dim, keepdim=keepdim)
     if ord not in ("nuc", 1, -1, 2, -2, math.inf, -math.inf):
-        raise ShapeError(f"matrix_norm: ord must be 'fro', 'nuc', 1, -1, 2, -2, inf or -inf, not {ord!r}")
+        raise ArgumentError(f"matrix_norm: ord must be 'fro', 'nuc', 1, -1, 2, -2, inf or -inf, not {ord!r}")
     x = x.movedim(dim, (-2, -1))
     if isinstance(ord, str):
         result = sum(svdvals(x), dim=-1)
@@ -187,7 +187,7 @@ def norm(
     if isinstance(dim, tuple) and len(dim) == 2:
         return matrix_norm(x, ord, (dim[0], dim[1]), keepdim)
     if isinstance(ord, str) or (dim is None and x.ndim != 1):
-        raise ShapeError(f"norm: ord={ord!r} with dim={dim} is no norm for shape {tuple(x.shape)}")
+        raise ArgumentError(f"norm: ord={ord!r} with dim={dim} is no norm for shape {tuple(x.shape)}")
     return vector_norm(x, ord, dim=dim, keepdim=keepdim)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import namespace
-from ..graph.errors import IndexingError, ShapeError
+from ..graph.errors import ArgumentError, IndexingError, ShapeError
 from ..graph.operation import Operation, wrap
 from .arithmetic import _multiply
 from .arrangement import unbind
@@ -192,7 +192,7 @@ def tensordot(a: TensorLike, b: TensorLike, dims: int | Sequence[Sequence[int] |
 def _pair(dims: Sequence[Sequence[int] | int]) -> list[Sequence[int]]:
     """The axes of the one and of the other operand, each a list or a single number."""
     if len(dims) != 2:
-        raise ShapeError(f"tensordot: dims={dims!r} must be a number, or two lists of axes")
+        raise ArgumentError(f"tensordot: dims={dims!r} must be a number, or two lists of axes")
     return [[part] if isinstance(part, int) else part for part in dims]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import namespace
-from ..graph.errors import ShapeError
+from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import wrap
 from .activations import relu, softplus
 from .axes import as_tensor
@@ -121,7 +121,7 @@ def multi_margin_loss(
             "(N,), or (C,) and ()"
         )
     if p not in (1, 2):
-        raise ShapeError(f"{name}: p is {p!r}; it must be 1 or 2")
+        raise ArgumentError(f"{name}: p is {p!r}; it must be 1 or 2")
     own = unsqueeze(t, -1)
     losses = relu(margin - gather(x, -1, own) + x)
     losses = losses if p == 1 else losses * losses
@@ -180,7 +180,7 @@ def gaussian_nll_loss(
 
     `var` is one number, has the input's shape, or has size 1, or nothing, for its last axis. Variances count as no
     less than `eps`, through which gradients flow all the same. With `full` the constant log(2π) / 2 is added.
-    Raises ShapeError if a variance is negative.
+    Raises ArgumentError if a variance is negative.
     """
     name = "gaussian_nll_loss"
     x, t = alike(name, input, target)
@@ -194,7 +194,7 @@ def gaussian_nll_loss(
         )
     xp = namespace(v.array)
     if bool(xp.any(v.array < 0)):
-        raise ShapeError(f"{name}: var must not be negative, but goes down to {float(xp.min(v.array)):g}")
+        raise ArgumentError(f"{name}: var must not be negative, but goes down to {float(xp.min(v.array)):g}")
     v = v + wrap(xp.maximum(eps - v.array, xp.zeros_like(v.array)))
     loss = 0.5 * (v.log() + (x - t) ** 2 / v)
     return reduced(name, loss + 0.9189385332046727 if full else loss, reduction)

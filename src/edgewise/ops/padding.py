@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import namespace
-from ..graph.errors import ShapeError
+from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation, wrap
 from .axes import along, as_tensor, sizes
 from .indexing import getitem
@@ -89,13 +89,13 @@ def pad(input: TensorLike, pad: Sequence[int], mode: str = "constant", value: Te
     pairs = [(given[i], given[i + 1]) for i in range(0, len(given), 2)]
     widths: Widths = ((0, 0),) * (x.ndim - len(pairs)) + tuple(reversed(pairs))
     if mode not in _MODES:
-        raise ShapeError(f"pad: mode is {mode!r}; it must be one of {_MODES}")
+        raise ArgumentError(f"pad: mode is {mode!r}; it must be one of {_MODES}")
     for axis, (before, after) in enumerate(widths):
         _check(mode, x, axis, before, after)
     if mode == "constant":
         return _pad(x, 0 if value is None else value, widths=widths)
     if value is not None:
-        raise ShapeError(f"pad: value is for mode constant, not {mode}")
+        raise ArgumentError(f"pad: value is for mode constant, not {mode}")
     xp = namespace(x.array)
     for axis, (before, after) in enumerate(widths):
         if (before, after) != (0, 0):

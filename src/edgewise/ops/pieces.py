@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import kind, namespace
-from ..graph.errors import DTypeError, IndexingError, ShapeError
+from ..graph.errors import ArgumentError, DTypeError, IndexingError, ShapeError
 from ..graph.operation import wrap
 from .arrangement import atleast_1d, atleast_2d, meshgrid, split
 from .axes import along, as_tensor, one_axis, sizes
@@ -53,7 +53,7 @@ def tensor_split(
         cuts = [0, *given, whole]
     else:
         if given < 1:
-            raise ShapeError(f"tensor_split: the number of pieces must be positive, not {given}")
+            raise ArgumentError(f"tensor_split: the number of pieces must be positive, not {given}")
         part, larger = divmod(whole, given)
         cuts = [i * part + min(i, larger) for i in range(given + 1)]
     return tuple(getitem(x, along(at, slice(*slice(a, b).indices(whole)))) for a, b in itertools.pairwise(cuts))

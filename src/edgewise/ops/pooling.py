@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float, namespace
-from ..graph.errors import DTypeError, ShapeError
+from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import Operation
 from . import strided
 from .axes import as_tensor
@@ -194,7 +194,7 @@ def avg_pool2d(
     x = _image(name, input, 2, floats=True)
     kernel, step, sides = _geometry(name, kernel_size, stride, padding)
     if divisor_override == 0:
-        raise ShapeError(f"{name}: divisor_override must not be 0")
+        raise ArgumentError(f"{name}: divisor_override must not be 0")
     how: dict[str, Any] = {
         "kernel": kernel,
         "stride": step,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import is_float, namespace
-from ..graph.errors import DTypeError, ShapeError
+from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import wrap
 from .axes import along, as_tensor
 from .indexing import getitem
@@ -45,20 +45,22 @@ def interpolate(
 
     Raises
     ------
+    ArgumentError
+        If neither `size` nor `scale_factor` is given, or there is no such mode.
     ShapeError
-        If not exactly one of `size` and `scale_factor` is given, the mode is not for so many axes, or a size is 0.
+        If the mode is not for so many axes, or a size is 0.
     DTypeError
         For integers, in the modes that weigh elements.
     """
     x = as_tensor(input)
     count = x.ndim - 2
     if mode not in (*_AXES, "area"):
-        raise ShapeError(f"interpolate: mode is {mode!r}; it must be one of {(*_AXES, 'area')}")
+        raise ArgumentError(f"interpolate: mode is {mode!r}; it must be one of {(*_AXES, 'area')}")
     if count < 1 or count not in _AXES.get(mode, (1, 2, 3)):
         raise ShapeError(f"interpolate: mode {mode!r} is not for an input of shape {tuple(x.shape)}")
     weighs = mode in ("linear", "bilinear", "bicubic")
     if align_corners is not None and not weighs:
-        raise ShapeError(f"interpolate: align_corners is for linear, bilinear and bicubic, not for {mode}")
+        raise ArgumentError(f"interpolate: align_corners is for linear, bilinear and bicubic, not for {mode}")
     if mode not in ("nearest", "nearest-exact") and not is_float(x.array):
         raise DTypeError(f"interpolate: mode {mode} is for floating-point numbers, not {x.dtype}: use x.float()")
     old = tuple(x.shape[2:])
@@ -83,7 +85,7 @@ def _sizes(
 ) -> tuple[tuple[int, ...], list[float | None]]:
     """The new sizes, and what positions are to be divided by instead of by the ratio of sizes."""
     if (size is None) == (scale_factor is None):
-        raise ShapeError("interpolate: needs either size or scale_factor")
+        raise ArgumentError("interpolate: needs either size or scale_factor")
     given = size if scale_factor is None else scale_factor
     listed = list(given) if isinstance(given, (tuple, list)) else [given] * len(old)
     if len(listed) != len(old):

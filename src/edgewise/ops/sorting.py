@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import namespace
-from ..graph.errors import ShapeError
+from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation, wrap
 from .axes import along, as_tensor, kept, named, one_axis
 from .indexing import getitem, grid
@@ -196,7 +196,7 @@ def searchsorted(
     """
     row, wanted = as_tensor(sorted_sequence), as_tensor(values)
     if side not in (None, "left", "right"):
-        raise ShapeError(f"searchsorted: side is {side!r}; it must be 'left' or 'right'")
+        raise ArgumentError(f"searchsorted: side is {side!r}; it must be 'left' or 'right'")
     after = right or side == "right"
     if row.ndim == 1:
         return _searchsorted(row, wanted, right=after)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..graph.errors import ShapeError
+from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation
 from .axes import Axis, along, as_tensor, kept, named, one_axis
 from .comparison import isnan, logical_not
@@ -236,8 +236,10 @@ def quantile(
 
     Raises
     ------
+    ArgumentError
+        If `q` is not from 0 to 1, or the interpolation has another name.
     ShapeError
-        If there is no element, `q` is not from 0 to 1, or the interpolation has another name.
+        If there is no element.
     DTypeError
         For integers.
     """
@@ -245,7 +247,7 @@ def quantile(
     x = as_tensor(x)
     demand_floats("quantile", x)
     if interpolation not in _INTERPOLATIONS:
-        raise ShapeError(f"quantile: interpolation is {interpolation!r}; it must be one of {_INTERPOLATIONS}")
+        raise ArgumentError(f"quantile: interpolation is {interpolation!r}; it must be one of {_INTERPOLATIONS}")
     parts = q.tolist() if hasattr(q, "tolist") else q
     row, at = _row("quantile", x, wanted)
     ordered = sort(row, at).values
@@ -263,7 +265,7 @@ def quantile(
 
 def _between(ordered: Tensor, axis: int, part: float, interpolation: str) -> Tensor:
     if not 0 <= part <= 1:
-        raise ShapeError(f"quantile: q={part} is not from 0 to 1")
+        raise ArgumentError(f"quantile: q={part} is not from 0 to 1")
     size = ordered.shape[axis]
     place = part * (size - 1)
     low, high = math.floor(place), math.ceil(place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..graph.arrays import namespace
-from ..graph.errors import ShapeError
+from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import wrap
 from .activations import elu, sigmoid
 from .arithmetic import abs, multiply, positive, sign
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def celu(input: TensorLike, alpha: float = 1.0) -> Tensor:
     """x where x > 0, and alpha * (exp(x / alpha) - 1) elsewhere: an :func:`elu` without a kink for any alpha."""
     if alpha == 0:
-        raise ShapeError("celu: alpha must not be 0")
+        raise ArgumentError("celu: alpha must not be 0")
     x = as_tensor(input)
     return elu(x) if alpha == 1 else multiply(elu(x / alpha), alpha)
 
@@ -44,9 +44,9 @@ def hardshrink(input: TensorLike, lambd: float = 0.5) -> Tensor:
 
 
 def softshrink(input: TensorLike, lambd: float = 0.5) -> Tensor:
-    """0 where |x| ≤ `lambd`, and elsewhere x moved towards 0 by `lambd`. Raises ShapeError if `lambd` is negative."""
+    """0 where |x| ≤ `lambd`, and elsewhere x moved towards 0 by it. Raises ArgumentError if `lambd` is negative."""
     if not lambd >= 0:
-        raise ShapeError(f"softshrink: lambd is {lambd}; it must be ≥ 0")
+        raise ArgumentError(f"softshrink: lambd is {lambd}; it must be ≥ 0")
     x = as_tensor(input)
     return where(less_equal(abs(x), lambd), 0, x - sign(x) * lambd) if lambd > 0 else positive(x)
 

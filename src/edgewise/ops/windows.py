@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..graph.arrays import Array, Namespace
-from ..graph.errors import DTypeError, ShapeError
+from ..graph.errors import ArgumentError, DTypeError, ShapeError
 
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]
@@ -29,7 +29,7 @@ def pair(value: Any, argument: str, name: str, least: int = 1) -> Pair:
         except TypeError:
             raise DTypeError(f"{name}: {argument} is {value!r}; it must be an integer or a pair of integers") from None
     if min(numbers) < least:
-        raise ShapeError(f"{name}: {argument} is {value!r}; it must be at least {least}")
+        raise ArgumentError(f"{name}: {argument} is {value!r}; it must be at least {least}")
     return numbers
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..graph.arrays import describe, kind, namespace
 from ..graph.edge import Edge
-from ..graph.errors import DTypeError, InPlaceError, ShapeError
+from ..graph.errors import ArgumentError, DTypeError, InPlaceError
 from ..graph.identity import renewed
 from ..graph.inplace import as_it_is, become, note_write
 from ..graph.modes import enable_grad, thread
@@ -181,12 +181,12 @@ class InPlace(Edge):
     def normal_(self, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Fills the tensor with numbers drawn from a normal distribution, in place."""
         if not std >= 0:
-            raise ShapeError(f"normal_: the standard deviation must be 0 or more, not {std}")
+            raise ArgumentError(f"normal_: the standard deviation must be 0 or more, not {std}")
         return self._write(random.randn_like(self, generator=generator).array * std + mean)
 
     def bernoulli_(self, p: float = 0.5, *, generator: Generator | None = None) -> Tensor:
         """Fills the tensor with 1, with probability `p`, and 0, in place."""
         if not 0 <= p <= 1:
-            raise ShapeError(f"bernoulli_: the probability must lie between 0 and 1, not {p}")
+            raise ArgumentError(f"bernoulli_: the probability must lie between 0 and 1, not {p}")
         drawn = random.source(generator).random(tuple(self.array.shape)) < p
         return self._write(drawn)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from ..graph.arrays import describe, kind, namespace
-from ..graph.errors import InPlaceError, ShapeError
+from ..graph.errors import ArgumentError, InPlaceError
 from ..graph.inplace import as_it_is, become
 from ..graph.modes import enable_grad, thread
 from ..graph.operation import wrap
@@ -209,12 +209,12 @@ class InPlaceMethods(InPlace):
             digits = {"float16": 11, "float32": 24, "float64": 53}.get(str(self.array.dtype).rpartition(".")[2])
             high = 2**digits if digits else 2 if kind(xp, self.array.dtype) == 0 else int(xp.iinfo(self.dtype).max)
         if not low < high:
-            raise ShapeError(f"random_: there is no integer from {low} up to, but without, {high}")
+            raise ArgumentError(f"random_: there is no integer from {low} up to, but without, {high}")
         drawn = random.source(generator).integers(low, high, tuple(self.array.shape))
         return self._write(drawn)  # type: ignore[no-any-return]
 
     def exponential_(self: Any, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
         """Fills the tensor with numbers drawn from an exponential distribution of mean 1 / `lambd`, in place."""
         if not lambd > 0:
-            raise ShapeError(f"exponential_: lambd must be > 0, not {lambd}")
+            raise ArgumentError(f"exponential_: lambd must be > 0, not {lambd}")
         return self._write(random.source(generator).standard_exponential(tuple(self.array.shape)) / lambd)  # type: ignore[no-any-return]
