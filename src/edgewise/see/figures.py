@@ -38,7 +38,9 @@ def figure(value: float | int | bool) -> str:
 
 
 def figures(values: Sequence[float | int | bool]) -> list[str]:
-    """Several numbers with as many decimals each, so that their points stand below each other.
+    """Several numbers in at most 7 characters each, with as many decimals, so that their points stand below each other.
+
+    Numbers that have no digit left in that are written with an exponent.
 
     Examples
     --------
@@ -46,16 +48,26 @@ def figures(values: Sequence[float | int | bool]) -> list[str]:
     ['0.50', '−1.25', '10.00']
     >>> figures([1.0, 2.0])
     ['1', '2']
+    >>> figures([1.5, -1.234e-5, float("nan")])
+    ['1.5', '−1.2e−5', 'NaN']
     """
-    plain = [figure(value) for value in values]
-    if any("e" in text for text in plain) or all(isinstance(value, int) for value in values):
-        return plain
     finite = [abs(float(value)) for value in values if math.isfinite(value)]
-    whole = max((len(str(int(value))) for value in finite), default=1)
-    decimals = min(max((len(text.partition(".")[2]) for text in plain), default=0), max(0, 5 - whole))
-    return [
-        figure(0.0 if round(value, decimals) == 0 else value)
-        if not math.isfinite(value)
-        else f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", MINUS)
-        for value in values
-    ]
+    largest = max((size for size in finite if size < 1e5), default=0.0)
+    whole = len(str(int(float(f"{largest:.3e}"))))
+    most = 4 if largest < 0.99995 else max(0, 4 - whole)
+    plain = [f"{size:.{most}f}" for size in finite if size < 1e5]
+    needed = max((len(text.rstrip("0").partition(".")[2]) for text in plain if "." in text), default=0)
+    return [_in_column(value, needed) for value in values]
+
+
+def _in_column(value: float | int | bool, decimals: int) -> str:
+    if isinstance(value, bool) or not math.isfinite(value) or value == 0:
+        return figure(value) if isinstance(value, (bool, int)) or value != 0 else f"{0:.{decimals}f}"
+    if abs(value) < 1e5 and (rounded := round(value, decimals)):
+        return f"{rounded:.{decimals}f}".replace("-", MINUS)
+    if isinstance(value, int) and abs(value) < 10**6:
+        return figure(value)
+    mantissa, exponent = f"{value:.1e}".split("e")
+    if abs(int(exponent)) > 9:
+        mantissa, exponent = f"{value:.0e}".split("e")
+    return f"{mantissa.removesuffix('.0')}e{int(exponent)}".replace("-", MINUS)

@@ -1,34 +1,40 @@
-"""What one tensor or one operation looks like: its size, and its shapes around an origin at its top left corner."""
+"""What a tensor looks like on its edge: its size, and its shapes around an origin at its top left corner."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..figures import figure, figures
 from ..numbers import Numbers
-from ..snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
-from .heat import heat_map
+from ..snapshot import EdgeRecord, TensorRecord
+from .heat import heat_map, map_size
 from .metrics import fitted, text_width
-from .scene import Image, Rectangle, Shape, Text
+from .scene import Arrow, Image, Rectangle, Shape, Text
 
-WIDTH = 124.0  # of a chip with single numbers: the same for all, so that training never moves the picture
-WIDEST = 210.0  # of a chip with a formula; longer formulas are shortened, and told in full to a resting pointer
+WIDTH = 104.0  # of a chip with single numbers: the same for all, so that training never moves the picture
+MAP_CHIP = 132.0  # of a chip with heat maps
+WIDEST = 168.0  # to which a chip is widened for a formula; longer ones are shortened, and told to a resting pointer
 PAD = 9.0
-LINE = 17.0
+HEADER, ROW, GRID_ROW, FOOTER = 19.0, 17.0, 15.0, 15.0
+ARROW = 10.0
+CELL = 50.0  # of a grid: a number of 7 characters
 SMALL_ROWS, SMALL_COLUMNS = 4, 4  # larger arrays are drawn as heat maps
-CELL = 46.0
-MAP_WIDTH, MAP_HEIGHT = 66.0, 50.0
+MAP_WIDTH, MAP_HEIGHT = 46.0, 38.0
+
+ARROWS = {"value": 1, "gradient": -1}
 
 
 @dataclass(slots=True)
 class Drawn:
-    """Shapes and the size of the box that they fill."""
+    """Shapes, the size of the box that they fill, and how far below its top lines arrive and leave."""
 
     width: float
     height: float
     shapes: list[Shape] = field(default_factory=list)
+    port: float = 0.0
 
 
 @dataclass(slots=True)
@@ -39,194 +45,188 @@ class Scales:
     gradient: float
 
 
-def tensor_chip(tensor: TensorRecord, scales: Scales, footer: str | None) -> Drawn:
-    """A tensor: its name and shape, its value, its gradient, and what it became in the update."""
-    chip = _Stack(max(_width(tensor), _footer_width(footer)), tensor.kind)
-    shape = "×".join(map(str, tensor.shape))
-    beside = text_width(shape, 10.5) + 6 if shape else 0.0
-    chip.line(
-        [
-            (fitted(tensor.symbol, chip.inner - beside, 12.5, bold=True, middle=True), "name", "start"),
-            (shape, "shape", "end"),
-        ]
-    )
-    if is_small(tensor.value):
-        chip.numbers("→", tensor.value, "value")
-        if tensor.gradient is not None:
-            chip.numbers("←", tensor.gradient, "gradient")
-    else:
-        chip.maps(tensor.value, tensor.gradient, scales)
+def tensor_chip(
+    tensor: TensorRecord, name: str, scales: Scales, footers: Sequence[str], *, summed: bool, plain: bool
+) -> Drawn:
+    """A tensor: its name and shape, its value, its gradient, what it became in the update, and a formula.
+
+    `footers` are ways to write the formula, the longest first. `summed` says that the gradient is a sum; `plain`
+    leaves arrays without heat maps.
+    """
+    chip = _Chip(_width(tensor, plain), tensor.kind, footers)
+    chip.header(name, "×".join(map(str, tensor.shape)))
+    chip.row("value", tensor.value, scales.value, plain=plain)
+    chip.port = chip.y - ROW / 2 + 2
+    if tensor.gradient is not None:
+        chip.port = chip.y + 0.5
+        chip.row("gradient", tensor.gradient, scales.gradient, plain=plain, mark="Σ" if summed else "")
     if tensor.update is not None:
-        after = tensor.update.after
-        if is_small(after):
-            chip.numbers("⟲", after, "after")
-        else:
-            chip.line([("⟲", "after", "start"), (f"‖·‖ {figure(after.statistics.norm)}", "after", "end")])
-    if footer:
-        chip.rule()
-        chip.line([(fitted(footer, chip.inner, 10.5), "local", "start")], height=15)
+        chip.row("after", tensor.update.after, scales.value, plain=plain, mark="new")
     return chip.done()
 
 
-def branch_chip(edge: EdgeRecord, footer: str | None, scales: Scales) -> Drawn:
+def branch_chip(edge: EdgeRecord, scales: Scales, footers: Sequence[str]) -> Drawn:
     """One of several uses of a tensor: what comes back along it."""
-    small = edge.contribution is None or is_small(edge.contribution)
-    width = _table_width(edge.contribution) if edge.contribution is not None and small else WIDTH
-    chip = _Stack(max(width, _footer_width(footer)), "branch")
-    if edge.contribution is not None and small:
-        chip.numbers("←", edge.contribution, "gradient")
-    elif edge.contribution is not None:
-        chip.maps(None, edge.contribution, scales)
-    if footer:
-        chip.line([(fitted(footer, chip.inner, 10.5), "local", "start")], height=15)
+    part = edge.contribution
+    assert part is not None
+    chip = _Chip(_numbers_width(part), "branch", footers)
+    chip.row("gradient", part, scales.gradient, plain=False)
+    chip.port = chip.y / 2
     return chip.done()
-
-
-def operation_box(node: NodeRecord) -> Drawn:
-    """An operation: its name, and the plain numbers that it was given."""
-    given = [figure(argument.number) for argument in node.arguments if argument.number is not None]
-    label = fitted(node.label, 110, 12.5, bold=True, middle=True)
-    detail = fitted(", ".join(given), 120, 10.5)
-    width = max(34.0, text_width(label, 12.5, bold=True) + 20, text_width(detail, 10.5) + 16)
-    height = 44.0 if detail else 30.0
-    shapes: list[Shape] = [Rectangle(0, 0, width, height, "operation", 15.0 if not detail else 12.0)]
-    shapes.append(Text(width / 2, 19.5, label, "label", "middle"))
-    if detail:
-        shapes.append(Text(width / 2, 34.5, detail, "detail", "middle"))
-    return Drawn(width, height, shapes)
-
-
-def module_box(name: str, kind: str, operations: int) -> Drawn:
-    """A module drawn closed."""
-    title = fitted(name, 170, 12.5, bold=True, middle=True)
-    counted = f"{operations} operation{'' if operations == 1 else 's'}"
-    detail = fitted(f"{kind} · {counted}" if kind != name else counted, 190, 10.5)
-    width = max(text_width(title, 12.5, bold=True), text_width(detail, 10.5)) + 28
-    shapes: list[Shape] = [
-        Rectangle(4, 4, width, 46, "closed-shade", 10),
-        Rectangle(0, 0, width, 46, "closed", 10),
-        Text(width / 2, 20, title, "label", "middle"),
-        Text(width / 2, 36, detail, "detail", "middle"),
-    ]
-    return Drawn(width + 4, 50, shapes)
 
 
 def is_small(numbers: Numbers) -> bool:
     """Whether an array is drawn as numbers."""
-    if len(numbers.shape) > 2 or numbers.whole is None:
+    shape = numbers.shape
+    if len(shape) > 2:
         return False
-    columns = numbers.shape[-1] if numbers.shape else 1
-    rows = numbers.shape[0] if len(numbers.shape) == 2 else 1
+    columns = shape[-1] if shape else 1
+    rows = shape[0] if len(shape) == 2 else 1
     return 0 < columns <= SMALL_COLUMNS and 0 < rows <= SMALL_ROWS
 
 
-def _footer_width(footer: str | None) -> float:
-    return 0.0 if footer is None else min(text_width(footer, 10.5) + 2 * PAD + 2, WIDEST)
+def is_mapped(numbers: Numbers) -> bool:
+    """Whether an array is drawn as a heat map: whole numbers are mostly labels, and have no size worth a colour."""
+    return not is_small(numbers) and numbers.size > 0 and numbers.dtype.startswith(("float", "complex", "bfloat"))
 
 
-def _width(tensor: TensorRecord) -> float:
-    return _table_width(tensor.value) if is_small(tensor.value) else 2 * MAP_WIDTH + 3 * PAD
-
-
-def _table_width(numbers: Numbers) -> float:
-    columns = numbers.shape[-1] if numbers.shape else 1
-    return max(WIDTH, 2 * PAD + 14 + columns * CELL)
-
-
-class _Stack:
-    """A chip that is filled from the top."""
-
-    def __init__(self, width: float, kind: str) -> None:
-        self.width, self.kind = width, kind
-        self.inner = width - 2 * PAD
-        self.y = 5.0
-        self.shapes: list[Shape] = []
-
-    def line(self, texts: list[tuple[str, str, str]], height: float = LINE) -> None:
-        baseline = self.y + height - 4.5
-        for text, role, anchor in texts:
-            if text:
-                x = {"start": PAD, "middle": self.width / 2, "end": self.width - PAD}[anchor]
-                self.shapes.append(Text(x, baseline, text, role, anchor))
-        self.y += height
-
-    def rule(self) -> None:
-        self.y += 2
-        self.shapes.append(Rectangle(PAD, self.y, self.inner, 1, "rule"))
-        self.y += 2
-
-    def numbers(self, arrow: str, numbers: Numbers, role: str) -> None:
-        """Rows of numbers behind an arrow that says which way they go."""
-        whole = numbers.whole
-        assert whole is not None
-        table = np.atleast_2d(whole)
-        texts = figures([item for item in table.ravel().tolist()]) if table.size > 1 else [figure(table.item())]
-        rows, columns = table.shape
-        if role == "gradient":
-            self.shapes.append(Rectangle(4, self.y + 1, self.width - 8, rows * LINE - 1, "back", 4))
-        for i in range(rows):
-            baseline = self.y + LINE - 4.5
-            if i == 0:
-                self.shapes.append(Text(PAD, baseline, arrow, f"{role} arrow"))
-            for j in range(columns):
-                text = texts[i * columns + j]
-                bad = " bad" if text in ("NaN", "∞", "−∞") else ""
-                right = self.width - PAD - (columns - 1 - j) * CELL
-                limit = CELL - 4 if columns > 1 else self.inner - 14
-                shrunk = limit if text_width(text, 12) > limit else None
-                self.shapes.append(Text(right, baseline, text, role + bad, "end", shrunk))
-            self.y += LINE
-
-    def maps(self, value: Numbers | None, gradient: Numbers | None, scales: Scales) -> None:
-        """Heat maps beside each other, each with its norm and what is not finite."""
-        x = PAD
-        for arrow, numbers, scale, role in (
-            ("→", value, scales.value, "value"),
-            ("←", gradient, scales.gradient, "gradient"),
-        ):
-            if numbers is None:
-                continue
-            if numbers.size:
-                self.shapes.append(Image(x, self.y + 1, MAP_WIDTH, MAP_HEIGHT, heat_map(numbers, scale)))
-            self.shapes.append(Rectangle(x, self.y + 1, MAP_WIDTH, MAP_HEIGHT, f"frame {role}"))
-            baseline = self.y + MAP_HEIGHT + 14
-            self.shapes.append(Text(x, baseline, arrow, f"{role} arrow"))
-            bad = _not_finite(numbers)
-            text = bad or f"‖·‖ {figure(numbers.statistics.norm)}"
-            limit = MAP_WIDTH - 14
-            self.shapes.append(
-                Text(
-                    x + MAP_WIDTH,
-                    baseline,
-                    text,
-                    "norm bad" if bad else f"norm {role}",
-                    "end",
-                    limit if text_width(text, 10.5) > limit else None,
-                )
-            )
-            x += MAP_WIDTH + PAD
-        self.y += MAP_HEIGHT + 19
-
-    def done(self) -> Drawn:
-        height = self.y + 4
-        return Drawn(self.width, height, [Rectangle(0, 0, self.width, height, f"chip {self.kind}", 7), *self.shapes])
-
-
-def _not_finite(numbers: Numbers) -> str:
-    """How many numbers are not, in a few characters."""
+def not_finite(numbers: Numbers) -> tuple[str, str] | None:
+    """How many numbers of an array are not, in a few characters, and the role of that."""
     found = numbers.statistics
     infinite = found.positive_infinity + found.negative_infinity
-    parts = [f"{found.nan} NaN"] if found.nan else []
-    parts += [f"{infinite} ∞"] if infinite else []
-    return ", ".join(parts)
+    if found.nan:
+        return (f"{_count(found.nan)} NaN" + (" ∞" if infinite else ""), "nan")
+    if infinite:
+        sign = "" if not found.negative_infinity else "−" if not found.positive_infinity else "±"
+        return f"{_count(infinite)} {sign}∞", "infinite"
+    return None
 
 
-def footer_of(snapshot: Snapshot, edge: EdgeRecord, loss: str) -> str | None:
-    """The derivative along an edge, as the article writes it: ``∂mul₂/∂W₂ = x₂``."""
-    derivative = edge.derivative if edge.contribution is not None else None
-    if derivative is None:
-        return None
-    local, expression = derivative
-    symbol = snapshot.tensors[edge.tensor].symbol
-    of = snapshot.nodes[edge.node].label if local else loss
-    return f"∂{of}/∂{symbol} = {expression.unicode()}"
+def _count(number: int) -> str:
+    return str(number) if number < 10_000 else figure(float(f"{number:.1e}"))
+
+
+def _width(tensor: TensorRecord, plain: bool) -> float:
+    return WIDTH if plain else _numbers_width(tensor.value)
+
+
+def _numbers_width(numbers: Numbers) -> float:
+    if is_mapped(numbers):
+        return MAP_CHIP
+    columns = numbers.shape[-1] if numbers.shape and is_small(numbers) else 1
+    return WIDTH if columns == 1 else max(WIDTH, 2 * PAD + ARROW + columns * CELL - 6)
+
+
+class _Chip:
+    """A chip that is filled from the top."""
+
+    def __init__(self, width: float, kind: str, footers: Sequence[str]) -> None:
+        self.footer = ""
+        if footers:
+            room = max(width, WIDEST) - 2 * PAD
+            self.footer = next((text for text in footers if text_width(text, 10) <= room), "")
+            self.footer = self.footer or fitted(footers[-1], room, 10)
+            width = max(width, text_width(self.footer, 10) + 2 * PAD)
+        self.width, self.kind = width, kind
+        self.right = width - PAD
+        self.y = 4.0
+        self.port = 0.0
+        self.shapes: list[Shape] = []
+
+    def header(self, name: str, shape: str) -> None:
+        baseline = self.y + HEADER - 6
+        shape = fitted(shape, (self.width - 2 * PAD) / 2, 10, middle=True)
+        room = self.width - 2 * PAD - (text_width(shape, 10) + 6 if shape else 0)
+        self.shapes.append(Text(PAD, baseline, fitted(name, room, 12.5, bold=True, middle=True), "name"))
+        if shape:
+            self.shapes.append(Text(self.right, baseline, shape, "shape", "end"))
+        self.y += HEADER
+
+    def row(self, role: str, numbers: Numbers, scale: float, *, plain: bool, mark: str = "") -> None:
+        """An array behind an arrow that says which way it goes."""
+        top = self.y
+        if is_small(numbers):
+            height = self._grid(role, numbers)
+        elif plain or not is_mapped(numbers):
+            height = self._line(role, numbers)
+        else:
+            height = self._map(role, numbers, scale)
+        middle = top + (ROW if height <= ROW else GRID_ROW + 3) / 2
+        if role in ARROWS:
+            tip = PAD + (5.5 if ARROWS[role] > 0 else 0.5)
+            self.shapes.append(Arrow(tip, middle, ARROWS[role], role))
+        if mark:
+            x = PAD + (ARROW if role in ARROWS else 0)
+            self.shapes.append(Text(x, middle + 4, mark, f"small {role}"))
+        if role == "gradient":
+            self.shapes.insert(0, Rectangle(3.5, top, self.width - 7, height, "back", 4))
+        self.y += height
+
+    def _grid(self, role: str, numbers: Numbers) -> float:
+        table = np.atleast_2d(numbers.whole if numbers.whole is not None else numbers.sample)
+        rows, columns = table.shape
+        if table.size == 1:
+            self._number(self.right, self.y + 12.5, figure(table.item()), role, 12)
+            return ROW
+        texts = figures(table.ravel().tolist())
+        for place, text in enumerate(texts):
+            i, j = divmod(place, columns)
+            self._number(self.right - (columns - 1 - j) * CELL, self.y + 12.5 + i * GRID_ROW, text, f"grid {role}", 11)
+        return float(rows * GRID_ROW + 3)
+
+    def _line(self, role: str, numbers: Numbers) -> float:
+        room = self.right - PAD - ARROW - 2
+        if is_mapped(numbers):
+            bad = not_finite(numbers)
+            if bad:
+                self._number(self.right, self.y + 12.5, bad[0], role, 12, bad[1])
+                return ROW
+            text = f"‖·‖ {figure(numbers.statistics.norm)}"
+        else:
+            first = numbers.sample.ravel()[:12].tolist()
+            text = " ".join(map(figure, first)) + (" …" if numbers.size > len(first) else "")
+        self.shapes.append(Text(self.right, self.y + 12.5, fitted(text, room, 12), role, "end"))
+        return ROW
+
+    def _map(self, role: str, numbers: Numbers, scale: float) -> float:
+        width, height = map_size(numbers, MAP_WIDTH, MAP_HEIGHT)
+        tall = max(height, 26.0) + 8
+        x, y = PAD + ARROW + 2, self.y + (tall - height) / 2
+        self.shapes.append(Image(x, y, width, height, heat_map(numbers, scale)))
+        self.shapes.append(Rectangle(x, y, width, height, "frame"))
+        bad = not_finite(numbers)
+        middle = self.y + tall / 2
+        norm = fitted(figure(numbers.statistics.norm), self.right - x - MAP_WIDTH - 21, 10)
+        self.shapes.append(Text(self.right, middle - 2.5, f"‖·‖ {norm}", f"small {role}", "end"))
+        if bad:
+            self._number(self.right, middle + 11, bad[0], f"small {role}", 10, bad[1])
+        else:
+            spread = f"±{figure(_largest(numbers))}"
+            self.shapes.append(Text(self.right, middle + 10, spread, "shape", "end"))
+        return tall
+
+    def _number(self, right: float, baseline: float, text: str, role: str, size: float, bad: str | None = None) -> None:
+        """A number that ends at `right`; what is not finite is written on a ground of its own."""
+        bad = bad or {"NaN": "nan", "∞": "infinite", "−∞": "infinite"}.get(text)
+        if bad:
+            width = text_width(text, size, bold=True) + 6
+            self.shapes.append(Rectangle(right - width + 3, baseline - size + 0.5, width, size + 2, bad, 3))
+            role = f"{role} is-{bad}"
+        self.shapes.append(Text(right, baseline, text, role, "end"))
+
+    def done(self) -> Drawn:
+        if self.footer:
+            self.shapes.append(Text(PAD, self.y + FOOTER - 3.5, self.footer, "local"))
+            self.y += FOOTER
+        height = self.y + 4
+        return Drawn(
+            self.width,
+            height,
+            [Rectangle(0, 0, self.width, height, f"chip {self.kind}", 6), *self.shapes],
+            self.port or height / 2,
+        )
+
+
+def _largest(numbers: Numbers) -> float:
+    found = numbers.statistics
+    return max(abs(found.smallest), abs(found.largest)) if found.finite else 0.0

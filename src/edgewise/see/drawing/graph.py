@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ..figures import figure
-from ..layout import Gaps, Group, Item, Link, layout
-from ..snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
-from .chips import Drawn, Scales, branch_chip, footer_of, is_small, module_box, operation_box, tensor_chip
+from ..layout import Gaps, Group, Item, Link, Point, Role, layout
+from ..snapshot import EdgeRecord, NodeRecord, ScopeRecord, Snapshot, TensorRecord
+from .about import (
+    about_edge,
+    about_module,
+    about_node,
+    about_picture,
+    about_tensor,
+    derivative_forms,
+    short_name,
+    update_form,
+)
+from .boxes import module_box, operation_box
+from .chips import Drawn, Scales, branch_chip, is_mapped, tensor_chip
 from .heat import scale_of
 from .legend import legend
 from .metrics import fitted, text_width
 from .modules import Modules
-from .scene import Curve, Rectangle, Scene, Shape, Text, Thing
+from .scene import Arrow, Curve, Rectangle, Scene, Shape, Text, Thing, moved
 
 MARGIN = 24.0
+GAPS = Gaps(column=22, row=14)
 TITLE = 20.0
+LEGEND_GAP = 20.0
+SIDE = 2.0  # how far above and below the middle of an edge its two lines are
+HEAD = 4.0  # so much shorter is a line for its arrowhead
 PLAIN_ABOVE = 1500
-"""With more visible operations than this, chips are drawn without derivatives and without a chip for each use."""
+"""With more visible operations than this, arrays are written as their norms, without formulas, a chip for each."""
 
 
 def graph_scene(snapshot: Snapshot, closed: Collection[str] | None = None) -> Scene:
@@ -28,109 +42,159 @@ def graph_scene(snapshot: Snapshot, closed: Collection[str] | None = None) -> Sc
 class _Graph:
     def __init__(self, snapshot: Snapshot, modules: Modules) -> None:
         self.snapshot, self.modules = snapshot, modules
-        self.loss = snapshot.output.symbol
         self.plain = sum(modules.around(node.scope) is None for node in snapshot.nodes) > PLAIN_ABOVE
-        self.scales = _scales(snapshot)
+        self.scales = Scales(1.0, 1.0) if self.plain else _scales(snapshot)
         self.items: list[Item] = []
         self.links: list[Link] = []
+        self.returns: list[bool] = []  # whether a gradient comes back along each link
+        self.carried: list[int] = []  # the tensor on each link
         self.things: list[Thing] = []
         self.drawn: list[Drawn] = []
         self.groups = {scope: place for place, scope in enumerate(modules.open)}
-        self.boxes: dict[tuple[str, int], int] = {}
+        self.boxes: dict[int, int] = {}  # of nodes: the item that shows them
+        self.closed: dict[int, int] = {}  # of closed scopes
 
     def scene(self) -> Scene:
         for node in self.snapshot.nodes:
             self._operation(node)
         for tensor in self.snapshot.tensors:
             self._tensor(tensor)
-        placed = layout(self.items, self.links, self._frames(), Gaps(column=30, row=16))
-        key = legend(self.snapshot, self.scales)
+        placed = layout(self.items, self.links, self._frames(), GAPS)
+        key = legend(self.snapshot, self.scales, maps=not self.plain)
         width = max(placed.width, key.width) + 2 * MARGIN
-        height = placed.height + key.height + 2 * MARGIN + 18
+        height = placed.height + LEGEND_GAP + key.height + 2 * MARGIN - 6
         things = [self._frame(*frame) for frame in placed.frames]
-        lines = Thing("lines", None)
-        for route in placed.routes:
-            lines.shapes.append(Curve([(x + MARGIN, y + MARGIN) for x, y in route], "link"))
-        things.append(lines)
+        things += self._lines(placed.routes)
         for thing, drawn, x, y in zip(self.things, self.drawn, placed.x, placed.y, strict=True):
             thing.shapes = [moved(shape, x + MARGIN, y + MARGIN) for shape in drawn.shapes]
             things.append(thing)
-        below = placed.height + MARGIN + 18
+        below = placed.height + MARGIN + LEGEND_GAP
         things.append(Thing("legend", None, "", [moved(shape, MARGIN, below) for shape in key.shapes]))
-        return Scene(
-            width, height, f"Computational graph of {self.snapshot.output.name}", _about(self.snapshot), things
-        )
+        title = f"Computational graph of {self.snapshot.output.name[:80]}"
+        return Scene(width, height, title, about_picture(self.snapshot), things)
 
     # Boxes -----------------------------------------------------------------------------------------------------------
 
     def _operation(self, node: NodeRecord) -> None:
         hidden = self.modules.around(node.scope)
-        if hidden is not None:
-            if ("module", hidden) not in self.boxes:
-                scope = self.snapshot.scopes[hidden]
-                name = scope.name or scope.kind
-                drawn = module_box(name, scope.kind, self.modules.closed[hidden])
-                about = f"{scope.path or scope.kind}: {scope.kind}, drawn closed"
-                self.boxes["module", hidden] = self._add(
-                    drawn, scope.parent, "operation", Thing("module", hidden, about)
-                )
-            self.boxes["node", node.id] = self.boxes["module", hidden]
+        if hidden is None:
+            thing = Thing("node", node.id, about_node(node, plain=self.plain))
+            self.boxes[node.id] = self._add(operation_box(node), node.scope, "operation", thing)
             return
-        thing = Thing("node", node.id, _about_node(node))
-        self.boxes["node", node.id] = self._add(operation_box(node), node.scope, "operation", thing)
+        if hidden not in self.closed:
+            scope = self.snapshot.scopes[hidden]
+            thing = Thing("module", hidden, about_module(scope, closed=True))
+            drawn = module_box(scope, self.modules.closed[hidden])
+            self.closed[hidden] = self._add(drawn, scope.parent, "operation", thing)
+        self.boxes[node.id] = self.closed[hidden]
 
     def _tensor(self, tensor: TensorRecord) -> None:
         uses = [self.snapshot.edges[id] for id in tensor.edges]
-        source = None if tensor.node is None else self.boxes["node", tensor.node]
-        outside = [edge for edge in uses if self.boxes["node", edge.node] != source]
-        if uses and not outside:
-            return  # inside a closed module
-        consumers = list(dict.fromkeys(self.boxes["node", edge.node] for edge in outside))
-        footer = footer_of(self.snapshot, outside[0], self.loss) if len(outside) == 1 and not self.plain else None
-        drawn = tensor_chip(tensor, self.scales, footer)
+        source = None if tensor.node is None else self.boxes[tensor.node]
+        outside = [edge for edge in uses if self.boxes[edge.node] != source]
+        if tensor.id not in self.snapshot.outputs:
+            if uses and not outside:
+                return  # within a closed module
+            if tensor.node is None and self._belongs(tensor, outside):
+                return
+        scope = self._place(tensor, outside)
+        path = self._path(scope)
+        footers = update_form(tensor, path)
+        if not footers and len(outside) == 1 and not self.plain and self._visible(outside[0]):
+            footers = derivative_forms(self.snapshot, outside[0], path)
+        parts = sum(edge.contribution is not None for edge in uses)
+        drawn = tensor_chip(
+            tensor, short_name(tensor.symbol, path), self.scales, footers, summed=parts > 1, plain=self.plain
+        )
         if tensor.id in self.snapshot.outputs:
             first = drawn.shapes[0]
             assert isinstance(first, Rectangle)
             first.role += " output"
-        scope = self._place(tensor, outside)
-        role = "source" if tensor.node is None else "value"
-        chip = self._add(drawn, scope, role, Thing("tensor", tensor.id, _about_tensor(tensor)))
+        thing = Thing("tensor", tensor.id, about_tensor(self.snapshot, tensor, plain=self.plain))
+        chip = self._add(drawn, scope, "source" if tensor.node is None else "value", thing)
         if source is not None:
-            self.links.append(Link(source, chip))
-        branches = len(outside) > 1 and not self.plain and any(edge.contribution is not None for edge in outside)
-        if not branches:
-            self.links += [Link(chip, consumer) for consumer in consumers]
+            self._link(source, chip, tensor.id, back=tensor.gradient is not None)
+        self._uses(tensor, chip, scope, outside)
+
+    def _uses(self, tensor: TensorRecord, chip: int, scope: int | None, uses: list[EdgeRecord]) -> None:
+        if len(uses) == 1 or self.plain:
+            # In a closed module several uses may be one line.
+            back: dict[int, bool] = {}
+            for edge in uses:
+                box = self.boxes[edge.node]
+                back[box] = back.get(box, False) or edge.contribution is not None
+            for box, returns in back.items():
+                self._link(chip, box, tensor.id, back=returns)
             return
-        for edge in outside:
-            consumer = self.boxes["node", edge.node]
-            hidden = self.modules.around(self.snapshot.nodes[edge.node].scope)
+        for edge in uses:
+            box = self.boxes[edge.node]
             if edge.contribution is None:
-                self.links.append(Link(chip, consumer))
+                self._link(chip, box, tensor.id, back=False)
                 continue
-            footer = footer_of(self.snapshot, edge, self.loss) if hidden is None else None
-            thing = Thing("edge", edge.id, _about_edge(self.snapshot, edge))
-            branch = self._add(branch_chip(edge, footer, self.scales), scope, "value", thing)
-            self.links += [Link(chip, branch), Link(branch, consumer)]
+            footers = derivative_forms(self.snapshot, edge, self._path(scope)) if self._visible(edge) else []
+            thing = Thing("edge", edge.id, about_edge(self.snapshot, edge))
+            branch = self._add(branch_chip(edge, self.scales, footers), scope, "value", thing)
+            self._link(chip, branch, tensor.id, back=True)
+            self._link(branch, box, tensor.id, back=True)
+
+    def _visible(self, edge: EdgeRecord) -> bool:
+        return self.modules.around(self.snapshot.nodes[edge.node].scope) is None
+
+    def _belongs(self, tensor: TensorRecord, uses: list[EdgeRecord]) -> bool:
+        """Whether a leaf is a closed module's own, and hidden with it."""
+        hidden = None if tensor.scope is None else self.modules.around(tensor.scope)
+        return hidden is not None and all(self.boxes[edge.node] == self.closed.get(hidden) for edge in uses)
 
     def _place(self, tensor: TensorRecord, uses: list[EdgeRecord]) -> int | None:
         """The innermost scope around all that a chip is between."""
-        ends = [self._visible(self.snapshot.nodes[edge.node].scope) for edge in uses]
+        ends = [self._shown(self.snapshot.nodes[edge.node].scope) for edge in uses]
         if tensor.node is not None:
-            ends.append(self._visible(self.snapshot.nodes[tensor.node].scope))
+            ends.append(self._shown(self.snapshot.nodes[tensor.node].scope))
         elif tensor.scope is None:
             return None
         return self.modules.common(ends)
 
-    def _visible(self, scope: int | None) -> int | None:
+    def _shown(self, scope: int | None) -> int | None:
         hidden = self.modules.around(scope)
         return scope if hidden is None else self.snapshot.scopes[hidden].parent
 
-    def _add(self, drawn: Drawn, scope: int | None, role: str, thing: Thing) -> int:
+    def _path(self, scope: int | None) -> str:
+        return "" if scope is None else self.snapshot.scopes[scope].path
+
+    def _add(self, drawn: Drawn, scope: int | None, role: Role, thing: Thing) -> int:
         group = None if scope is None else self.groups.get(scope)
-        self.items.append(Item(drawn.width, drawn.height, group, role))  # type: ignore[arg-type]
+        self.items.append(Item(drawn.width, drawn.height, group, role))
         self.things.append(thing)
         self.drawn.append(drawn)
         return len(self.items) - 1
+
+    # Lines -----------------------------------------------------------------------------------------------------------
+
+    def _link(self, source: int, target: int, tensor: int, *, back: bool) -> None:
+        ports = (self.drawn[place].port - self.drawn[place].height / 2 for place in (source, target))
+        self.links.append(Link(source, target, *ports))
+        self.returns.append(back)
+        self.carried.append(tensor)
+
+    def _lines(self, routes: list[list[Point]]) -> list[Thing]:
+        """The value's line above and the gradient's below, each with an arrowhead where it arrives."""
+        things: dict[int, Thing] = {}
+        heads: set[tuple[float, float, int]] = set()
+        for route, back, tensor in zip(routes, self.returns, self.carried, strict=True):
+            shapes = things.setdefault(tensor, Thing("lines", tensor)).shapes
+            points = [(x + MARGIN, y + MARGIN) for x, y in route]
+            (left, start), (right, end) = points[0], points[-1]
+            ahead = [*points[:-1], (right - HEAD, end)]
+            shapes.append(Curve(ahead, "forward", -SIDE))
+            tips = [(right, end - SIDE, 1)]
+            if back:
+                shapes.append(Curve([(left + HEAD, start), *points[1:]], "backward", SIDE))
+                tips.append((left, start + SIDE, -1))
+            for tip in tips:
+                if tip not in heads:
+                    heads.add(tip)
+                    shapes.append(Arrow(*tip, "to" if tip[2] > 0 else "fro"))
+        return list(things.values())
 
     # Modules ---------------------------------------------------------------------------------------------------------
 
@@ -147,64 +211,17 @@ class _Graph:
         x, y = x + MARGIN, y + MARGIN
         shapes: list[Shape] = [
             Rectangle(x, y, width, height, "module", 10),
-            Text(x + 11, y + 17, fitted(_title(scope), width - 22, 11.5, bold=True, middle=True), "title"),
+            Text(x + 12, y + 18, fitted(_title(scope), width - 24, 11.5, bold=True, middle=True), "title"),
         ]
-        return Thing("module", scope.id, f"{scope.path or scope.kind}: {scope.kind}", shapes)
+        return Thing("module", scope.id, about_module(scope, closed=False), shapes)
 
 
-def moved(shape: Shape, dx: float, dy: float) -> Shape:
-    """The shape, moved where it stands."""
-    if isinstance(shape, Curve):
-        shape.points = [(x + dx, y + dy) for x, y in shape.points]
-    else:
-        shape.x += dx
-        shape.y += dy
-    return shape
-
-
-def _title(scope: object) -> str:
-    name, kind = scope.name, scope.kind  # type: ignore[attr-defined]
-    return f"{name} · {kind}" if name else kind
+def _title(scope: ScopeRecord) -> str:
+    return f"{scope.name} · {scope.kind}" if scope.name else scope.kind
 
 
 def _scales(snapshot: Snapshot) -> Scales:
     """One for all values and one for all gradients that are drawn as heat maps."""
-    values = [t.value for t in snapshot.tensors if not is_small(t.value) and t.value.size]
-    gradients = [
-        t.gradient for t in snapshot.tensors if t.gradient is not None and not is_small(t.value) and t.gradient.size
-    ]
-    return Scales(scale_of(values), scale_of(gradients))
-
-
-# What a pointer is told ----------------------------------------------------------------------------------------------
-
-
-def _about(snapshot: Snapshot) -> str:
-    output = snapshot.output
-    value = f" Its value is {figure(output.value.item())}." if output.value.size == 1 else ""
-    leaves = ", ".join(tensor.name for tensor in snapshot.tensors if tensor.kind == "parameter")
-    return (
-        f"{len(snapshot.nodes)} operations lead to {output.name}.{value} Each edge carries a value forward and a gradient "
-        f"backward. Parameters: {leaves[:300] or 'none'}."
-    )
-
-
-def _about_node(node: NodeRecord) -> str:
-    lines = [node.label]
-    if node.formula is not None:
-        lines.append(f"= {node.formula.unicode()}")
-    lines += [f"{name} = {value}" for name, value in node.params.items()]
-    if node.line is not None:
-        lines.append(f"line {node.line.number}: {node.line.text}" if node.line.text else f"line {node.line.number}")
-    return "\n".join(lines)
-
-
-def _about_tensor(tensor: TensorRecord) -> str:
-    shape = f" of shape {tensor.shape}" if tensor.shape else ""
-    return f"{tensor.name}: {tensor.kind}, {tensor.dtype}{shape}"
-
-
-def _about_edge(snapshot: Snapshot, edge: EdgeRecord) -> str:
-    tensor, node = snapshot.tensors[edge.tensor], snapshot.nodes[edge.node]
-    summed = f", summed over axes {edge.summed}" if edge.summed else ""
-    return f"What {node.label} sends back to {tensor.name}{summed}"
+    mapped = [tensor for tensor in snapshot.tensors if is_mapped(tensor.value)]
+    gradients = [tensor.gradient for tensor in mapped if tensor.gradient is not None]
+    return Scales(scale_of([tensor.value for tensor in mapped]), scale_of(gradients))

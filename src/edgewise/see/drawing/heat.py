@@ -5,33 +5,48 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..numbers import Numbers
 
-POSITIVE, NEGATIVE = (214, 88, 20), (32, 104, 206)
-NAN, INFINITE = (200, 0, 140), (120, 0, 90)
+POSITIVE, NEGATIVE = (16, 150, 105), (146, 68, 205)
+NAN, INFINITE = (255, 214, 10), (230, 30, 50)
 
 
-def scale_of(arrays: list[Numbers]) -> float:
+def scale_of(arrays: Sequence[Numbers]) -> float:
     """The size of number that is drawn in full colour: the largest finite one; 1 if all are 0."""
     largest = 0.0
     for numbers in arrays:
-        sample = np.abs(numbers.sample.astype(np.float64))
-        sample = sample[np.isfinite(sample)]
-        largest = max(largest, float(sample.max()) if sample.size else 0.0)
+        found = numbers.statistics
+        if found.finite:
+            largest = max(largest, abs(found.smallest), abs(found.largest))
     return largest or 1.0
 
 
 def heat_map(numbers: Numbers, scale: float) -> str:
     """A data URI with one pixel for each number of the sample.
 
-    Positive numbers are orange and negative ones blue, the more opaque the larger they are beside `scale`, by the square
-    root so that small ones show. What is not finite is opaque in colours of its own.
+    Positive numbers are green and negative ones violet, the more opaque the larger they are beside `scale`, by the
+    square root so that small ones show. What is not finite is opaque, in colours of its own.
     """
-    return _png(colours(numbers.sample, scale))
+    return image_of(colours(numbers.sample, scale))
+
+
+def ramp() -> str:
+    """The colours of numbers from −1 to 1 at a scale of 1."""
+    return image_of(colours(np.linspace(-1, 1, 41), 1.0))
+
+
+def map_size(numbers: Numbers, width: float, height: float) -> tuple[float, float]:
+    """How large a map is drawn within a box: cells are square, unless the map became too thin to be seen."""
+    rows, columns = numbers.sample.shape
+    if not rows or not columns:
+        return width, 10.0
+    cell = min(width / columns, height / rows)
+    return max(columns * cell, 10.0), max(rows * cell, 10.0)
 
 
 def colours(sample: np.ndarray[Any, Any], scale: float) -> np.ndarray[Any, Any]:
@@ -47,8 +62,8 @@ def colours(sample: np.ndarray[Any, Any], scale: float) -> np.ndarray[Any, Any]:
     return pixels
 
 
-def _png(pixels: np.ndarray[Any, Any]) -> str:
-    """An image of 8-bit RGBA pixels (Portable Network Graphics, W3C Recommendation of 2003)."""
+def image_of(pixels: np.ndarray[Any, Any]) -> str:
+    """An image of 8-bit RGBA pixels as data URI (Portable Network Graphics, W3C Recommendation of 2003)."""
     height, width = pixels.shape[:2]
     rows = b"".join(b"\0" + row.tobytes() for row in pixels)
     header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)

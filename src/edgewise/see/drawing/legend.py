@@ -4,47 +4,60 @@ from __future__ import annotations
 
 from ..figures import figure
 from ..snapshot import Snapshot
-from .chips import Drawn, Scales, is_small
-from .heat import heat_map
-from .metrics import text_width
-from .scene import Image, Shape, Text
+from .chips import Drawn, Scales, is_mapped
+from .heat import ramp
+from .metrics import fitted, text_width
+from .scene import Arrow, Image, Rectangle, Shape, Text
 
-_BAR = 90.0
-
-
-def legend(snapshot: Snapshot, scales: Scales) -> Drawn:
-    """What arrows and colours mean, as far as this picture has them."""
-    shapes: list[Shape] = []
-    x = 0.0
-
-    def word(text: str, role: str, gap: float) -> None:
-        nonlocal x
-        shapes.append(Text(x, 12, text, role))
-        x += text_width(text, 10.5) + gap
-
-    word("→", "value arrow", 4)
-    word("value, forward", "note", 18)
-    word("←", "gradient arrow", 4)
-    word(f"gradient ∂{snapshot.output.symbol}/∂ of it, backward", "note", 18)
-    if any(tensor.update is not None for tensor in snapshot.tensors):
-        word("⟲", "after arrow", 4)
-        word("value after the update", "note", 18)
-    heated = [tensor for tensor in snapshot.tensors if not is_small(tensor.value) and tensor.value.size]
-    for scale, role, shown in (
-        (scales.value, "value", bool(heated)),
-        (scales.gradient, "gradient", any(tensor.gradient is not None for tensor in heated)),
-    ):
-        if shown:
-            word(f"−{figure(scale)}", f"note {role}", 4)
-            shapes.append(Image(x, 4, _BAR, 9, _ramp()))
-            x += _BAR + 5
-            word(figure(scale), f"note {role}", 18)
-    return Drawn(x, 18, shapes)
+_BAR = 84.0
+_MIDDLE = 8.0
 
 
-def _ramp() -> str:
-    import numpy as np
+def legend(snapshot: Snapshot, scales: Scales, *, maps: bool) -> Drawn:
+    """What arrows, boxes and colours mean, as far as this picture has them."""
+    key = _Key()
+    key.arrow(1, "value")
+    key.word("value, forward", gap=16)
+    key.arrow(-1, "gradient")
+    key.word(f"gradient ∂{fitted(snapshot.output.symbol, 60, 10)}/∂·, backward", gap=16)
+    kinds = {tensor.kind for tensor in snapshot.tensors}
+    for kind in ("parameter", "input", "constant"):
+        if kind in kinds:
+            key.box(kind)
+            key.word(kind, gap=16)
+    if not maps:
+        key.word("‖·‖  norm of an array", gap=16)
+    heated = [tensor for tensor in snapshot.tensors if maps and is_mapped(tensor.value)]
+    if heated:
+        key.bar("values", scales.value, "value")
+    if any(tensor.gradient is not None for tensor in heated):
+        key.bar("gradients", scales.gradient, "gradient")
+    return Drawn(key.x, 2 * _MIDDLE, key.shapes)
 
-    from ..numbers import Numbers
 
-    return heat_map(Numbers(np.linspace(-1, 1, 31).reshape(1, 31)), 1.0)
+class _Key:
+    """The legend's line, written from the left."""
+
+    def __init__(self) -> None:
+        self.shapes: list[Shape] = []
+        self.x = 0.0
+
+    def word(self, text: str, role: str = "", *, gap: float) -> None:
+        self.shapes.append(Text(self.x, _MIDDLE + 3.5, text, f"note {role}".rstrip()))
+        self.x += text_width(text, 10) + gap
+
+    def arrow(self, direction: int, role: str) -> None:
+        self.shapes.append(Arrow(self.x + (5 if direction > 0 else 0), _MIDDLE, direction, role))
+        self.x += 10
+
+    def box(self, kind: str) -> None:
+        self.shapes.append(Rectangle(self.x + 0.5, _MIDDLE - 5, 15, 10, f"chip {kind}", 3))
+        self.x += 21
+
+    def bar(self, name: str, scale: float, role: str) -> None:
+        self.word(name, gap=8)
+        self.word(figure(-scale), role, gap=4)
+        self.shapes.append(Image(self.x, _MIDDLE - 4, _BAR, 8, ramp()))
+        self.shapes.append(Rectangle(self.x, _MIDDLE - 4, _BAR, 8, "frame"))
+        self.x += _BAR + 5
+        self.word(figure(scale), role, gap=18)

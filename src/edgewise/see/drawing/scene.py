@@ -1,8 +1,13 @@
-"""Scenes: what a picture consists of, as plain data with places and roles, before it becomes SVG."""
+"""Scenes: what a picture consists of, as plain data with places and roles, before it becomes SVG.
+
+Roles are words that say what a shape is; :mod:`.style` gives them colours and type.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+Point = tuple[float, float]
 
 
 @dataclass(slots=True)
@@ -42,12 +47,26 @@ class Image:
 
 @dataclass(slots=True)
 class Curve:
-    """A line through points, level at each of them; or straight from point to point."""
+    """A line through points, level at each of them; straight from point to point, if it is said to be.
 
-    points: list[tuple[float, float]]
+    `side` moves it beside another through the same points: so far below, or above if it is negative.
+    """
+
+    points: list[Point]
     role: str
+    side: float = 0.0
     width: float | None = None
     straight: bool = False
+
+
+@dataclass(slots=True)
+class Arrow:
+    """An arrowhead with its tip at a point, to the right (1) or to the left (−1)."""
+
+    x: float
+    y: float
+    direction: int
+    role: str
 
 
 @dataclass(slots=True)
@@ -61,7 +80,7 @@ class Circle:
     opacity: float | None = None
 
 
-Shape = Text | Rectangle | Image | Curve | Circle
+Shape = Text | Rectangle | Image | Curve | Arrow | Circle
 
 
 @dataclass(slots=True)
@@ -86,3 +105,13 @@ class Scene:
     title: str
     about: str
     things: list[Thing]
+
+
+def moved(shape: Shape, dx: float, dy: float) -> Shape:
+    """The shape itself, moved."""
+    if isinstance(shape, Curve):
+        shape.points = [(x + dx, y + dy) for x, y in shape.points]
+    else:
+        shape.x += dx
+        shape.y += dy
+    return shape

@@ -8,79 +8,93 @@ from .metrics import FONT
 
 Theme = Literal["auto", "light", "dark"]
 
+# Blue goes forward, vermilion goes back, gold is what learns; all else is grey.
 _LIGHT = {
     "paper": "#ffffff",
-    "ink": "#172033",
-    "soft": "#5d6b85",
-    "line": "#a9b5c9",
-    "edge": "#d3dbe8",
+    "ink": "#1b2436",
+    "soft": "#64708a",
+    "edge": "#cfd7e4",
     "chip": "#ffffff",
-    "leaf": "#f4f6fa",
-    "parameter": "#fff9ea",
-    "gold": "#c9952b",
-    "operation": "#e9eef8",
-    "border": "#7387a8",
-    "module": "#f8fafd",
-    "value": "#1453b8",
-    "gradient": "#b93a06",
-    "back": "#fdf1ea",
-    "after": "#0b7a4b",
-    "bad": "#b0006d",
+    "leaf": "#f3f5f9",
+    "dashed": "#9aa7bd",
+    "parameter": "#fff8e6",
+    "gold": "#d9a22b",
+    "after": "#8a5f00",
+    "operation": "#33415c",
+    "on": "#ffffff",
+    "on-soft": "#c8d1e2",
+    "module": "#64789b",
+    "value": "#1d56c4",
+    "gradient": "#bf3d0a",
+    "forward": "#93a5c6",
+    "backward": "#e08d63",
+    "back": "#fdeee6",
+    "plus": "#12805c",
+    "minus": "#8a3fc0",
+    "nan": "#ffdf1f",
+    "infinite": "#e11d2e",
 }
 _DARK = {
-    "paper": "#0e1421",
-    "ink": "#e8edf7",
-    "soft": "#9aa8c2",
-    "line": "#52617c",
-    "edge": "#33405a",
-    "chip": "#151d2e",
-    "leaf": "#1a2335",
-    "parameter": "#2a2413",
-    "gold": "#d6a744",
-    "operation": "#223050",
-    "border": "#7f97c4",
-    "module": "#121a2a",
-    "value": "#86b4ff",
-    "gradient": "#ff9d66",
-    "back": "#2b1d17",
-    "after": "#5cd6a0",
-    "bad": "#ff7cc8",
+    "paper": "#10151f",
+    "ink": "#e9eef8",
+    "soft": "#9aa6bd",
+    "edge": "#38445b",
+    "chip": "#19202e",
+    "leaf": "#141a26",
+    "dashed": "#64728d",
+    "parameter": "#262011",
+    "gold": "#b98a2a",
+    "after": "#edc566",
+    "operation": "#c3cfe6",
+    "on": "#141b29",
+    "on-soft": "#46536d",
+    "module": "#8fa3c8",
+    "value": "#8ab6ff",
+    "gradient": "#ff9b6a",
+    "forward": "#5b719b",
+    "backward": "#b0643f",
+    "back": "#321f17",
+    "plus": "#3fc796",
+    "minus": "#bd82ee",
+    "nan": "#ffdf1f",
+    "infinite": "#ff5563",
 }
 
 _RULES = f"""
 text {{ font-family: {FONT}; font-size: 12px; fill: var(--ink); font-variant-numeric: tabular-nums; }}
 .paper {{ fill: var(--paper); }}
 .name, .label {{ font-size: 12.5px; font-weight: 600; }}
-.shape, .detail, .kind, .norm, .local, .note {{ font-size: 10.5px; fill: var(--soft); }}
-.title {{ font-size: 11.5px; font-weight: 600; fill: var(--soft); }}
+.label {{ fill: var(--on); }}
+.shape, .detail, .local, .note, .small {{ font-size: 10px; }}
+.shape, .note {{ fill: var(--soft); }}
+.detail {{ fill: var(--on-soft); }}
+.title {{ font-size: 11.5px; font-weight: 600; fill: var(--module); }}
+.grid {{ font-size: 11px; }}
 .value {{ fill: var(--value); }}
-.gradient {{ fill: var(--gradient); }}
+.gradient, .local {{ fill: var(--gradient); }}
 .after {{ fill: var(--after); }}
-.arrow {{ font-size: 11px; }}
-.local {{ fill: var(--gradient); font-style: italic; }}
 .chip {{ fill: var(--chip); stroke: var(--edge); }}
-.input, .constant {{ fill: var(--leaf); stroke: var(--line); stroke-dasharray: 3 2; }}
+.input, .constant {{ fill: var(--leaf); stroke: var(--dashed); stroke-dasharray: 3 2.5; }}
 .parameter {{ fill: var(--parameter); stroke: var(--gold); }}
-.output {{ stroke: var(--gradient); stroke-width: 1.6; }}
-.branch {{ fill: var(--chip); stroke: var(--gradient); stroke-dasharray: 2 3; }}
+.output {{ stroke: var(--ink); stroke-width: 1.8; }}
+.branch {{ fill: var(--chip); stroke: var(--backward); stroke-dasharray: 2 2.5; }}
 .back {{ fill: var(--back); }}
 .rule {{ fill: var(--edge); }}
-.operation {{ fill: var(--operation); stroke: var(--border); stroke-width: 1.2; }}
-.closed {{ fill: var(--operation); stroke: var(--border); stroke-width: 1.2; }}
-.closed-shade {{ fill: var(--module); stroke: var(--border); }}
-.module {{ fill: var(--module); stroke: var(--edge); }}
-.frame {{ fill: none; stroke-width: 1; }}
-.frame.value {{ stroke: var(--value); }}
-.frame.gradient {{ stroke: var(--gradient); stroke-dasharray: 3 2; }}
-.link {{ fill: none; stroke: var(--line); stroke-width: 1.4; }}
-.flow {{ fill: none; stroke: var(--gradient); stroke-width: 1.2; stroke-dasharray: 4 3; }}
-.bad {{ fill: var(--bad); font-weight: 700; }}
-.neuron {{ fill: var(--chip); stroke: var(--border); stroke-width: 1.4; }}
-.halo {{ fill: none; stroke: var(--gradient); stroke-dasharray: 3 2; }}
-.positive {{ stroke: #d65814; fill: none; }}
-.negative {{ stroke: #2068ce; fill: none; }}
-.plus {{ fill: #d65814; }}
-.minus {{ fill: #2068ce; }}
+.frame {{ fill: none; stroke: var(--edge); }}
+.operation, .closed {{ fill: var(--operation); }}
+.behind {{ fill: var(--operation); fill-opacity: 0.45; }}
+.module {{ fill: var(--module); fill-opacity: 0.07; stroke: var(--module); stroke-opacity: 0.28; }}
+.forward, .backward {{ fill: none; stroke-width: 1.5; }}
+.forward {{ stroke: var(--forward); }}
+.backward {{ stroke: var(--backward); stroke-width: 1.3; stroke-dasharray: 4 3; }}
+.to {{ fill: var(--forward); }}
+.fro {{ fill: var(--backward); }}
+.nan {{ fill: var(--nan); }}
+.infinite {{ fill: var(--infinite); }}
+.is-nan {{ fill: #1b2436; font-weight: 700; }}
+.is-infinite {{ fill: var(--paper); font-weight: 700; }}
+.plus {{ stroke: var(--plus); }}
+.minus {{ stroke: var(--minus); }}
 image {{ image-rendering: pixelated; }}
 """
 
@@ -88,16 +102,28 @@ image {{ image-rendering: pixelated; }}
 def style_sheet(theme: Theme) -> str:
     """The rules, with the colours of a theme; ``"auto"`` follows what the reader's system prefers.
 
-    A fixed theme needs no variables, which converters to other formats may not know.
+    They hold for pictures of this theme only, so that several may stand in one page. A fixed theme needs no variables,
+    which converters to other formats may not know.
     """
+    own = f".{class_of(theme)}"
+    rules = "".join(_scoped(line, own) for line in _RULES.strip().splitlines())
     if theme == "auto":
         light, dark = _variables(_LIGHT), _variables(_DARK)
-        return f"svg {{ {light} color-scheme: light dark; }}\n@media (prefers-color-scheme: dark) {{ svg {{ {dark} }} }}{_RULES}"
-    rules = _RULES
+        return f"{own}{{{light}}}\n@media(prefers-color-scheme:dark){{{own}{{{dark}}}}}\n{rules}"
     for name, colour in (_LIGHT if theme == "light" else _DARK).items():
         rules = rules.replace(f"var(--{name})", colour)
     return rules
 
 
+def class_of(theme: Theme) -> str:
+    """The class of the outermost element."""
+    return f"edgewise-{theme}"
+
+
+def _scoped(rule: str, own: str) -> str:
+    selectors, _, declarations = rule.partition(" {")
+    return ",".join(f"{own} {one.strip()}" for one in selectors.split(",")) + f"{{{declarations.strip(' }')}}}\n"
+
+
 def _variables(colours: dict[str, str]) -> str:
-    return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
+    return ";".join(f"--{name}:{colour}" for name, colour in colours.items())

@@ -2,96 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 
-from .scene import Circle, Curve, Image, Rectangle, Scene, Shape, Text
-from .style import Theme, style_sheet
+from .scene import Arrow, Circle, Curve, Image, Rectangle, Scene, Shape, Text
+from .style import Theme, class_of, style_sheet
 
-_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 MOST_TOLD = 400  # characters of what a pointer is told
+
+_MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "\n": "&#10;", "\t": " "}
+# All that is markup, that XML 1.0 does not allow, or that turns the direction of a line around.
+_UNSAFE = re.compile("[&<>\"'\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff\\ufffe\\uffff]")
 
 
 def svg_of(scene: Scene, theme: Theme = "auto") -> str:
     """The picture as one SVG document."""
     width, height = _number(scene.width), _number(scene.height)
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        'role="img" aria-labelledby="picture-title picture-about">',
-        f'<title id="picture-title">{escaped(scene.title)}</title>',
-        f'<desc id="picture-about">{escaped(scene.about)}</desc>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{class_of(theme)}" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}" role="img">',
+        f"<title>{escaped(scene.title)}</title>",
+        f"<desc>{escaped(scene.about)}</desc>",
         f"<style>{style_sheet(theme)}</style>",
         f'<rect class="paper" width="{width}" height="{height}"/>',
     ]
     for thing in scene.things:
-        data = "" if thing.id is None else f' data-kind="{thing.kind}" data-id="{thing.id}"'
+        data = f' data-kind="{thing.kind}"' + ("" if thing.id is None else f' data-id="{thing.id}"')
         told = f"<title>{escaped(thing.about[:MOST_TOLD])}</title>" if thing.about else ""
-        lines.append(f"<g{data}>{told}{''.join(_shapes(thing.shapes))}</g>")
-    lines.append("</svg>")
-    return "\n".join(lines) + "\n"
+        lines.append(f"<g{data}>{told}{''.join(map(_shape, thing.shapes))}</g>")
+    lines.append("</svg>\n")
+    return "\n".join(lines)
 
 
 def escaped(text: str) -> str:
-    """Text that is safe in XML: no markup, and no characters that XML does not allow."""
-    return "".join(
-        _ESCAPES.get(c)
-        or (
-            c
-            if c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff\x7f"
-            else "\N{REPLACEMENT CHARACTER}"
-        )
-        for c in text.replace("\n", " ⏎ ").replace("\t", " ")
-    )
+    """Text that is safe in XML, between tags and in attributes."""
+    return _UNSAFE.sub(lambda found: _MARKUP.get(found[0], "\N{REPLACEMENT CHARACTER}"), text)
 
 
-def _shapes(shapes: list[Shape]) -> Iterator[str]:
-    for shape in shapes:
-        if isinstance(shape, Text):
-            yield _text(shape)
-        elif isinstance(shape, Rectangle):
-            yield (
-                f'<rect class="{shape.role}" x="{_number(shape.x)}" y="{_number(shape.y)}" '
-                f'width="{_number(shape.width)}" height="{_number(shape.height)}"'
-                + (f' rx="{_number(shape.radius)}"' if shape.radius else "")
-                + "/>"
-            )
-        elif isinstance(shape, Curve):
-            thick = f' stroke-width="{_number(shape.width)}"' if shape.width is not None else ""
-            yield f'<path class="{shape.role}" d="{_path(shape)}"{thick}/>'
-        elif isinstance(shape, Circle):
-            seen = f' fill-opacity="{shape.opacity:.2f}"' if shape.opacity is not None else ""
-            yield (
-                f'<circle class="{shape.role}" cx="{_number(shape.x)}" cy="{_number(shape.y)}" '
-                f'r="{_number(shape.radius)}"{seen}/>'
-            )
-        else:
-            yield _image(shape)
+def _shape(shape: Shape) -> str:
+    if isinstance(shape, Text):
+        return _text(shape)
+    if isinstance(shape, Rectangle):
+        radius = f' rx="{_number(shape.radius)}"' if shape.radius else ""
+        return f'<rect class="{shape.role}" {_box(shape)}{radius}/>'
+    if isinstance(shape, Curve):
+        thick = "" if shape.width is None else f' style="stroke-width:{_number(shape.width)}"'
+        return f'<path class="{shape.role}" d="{_path(shape)}"{thick}/>'
+    if isinstance(shape, Arrow):
+        back = -5 * shape.direction
+        return f'<path class="{shape.role}" d="M{_number(shape.x)} {_number(shape.y)}l{back}-3.5v7z"/>'
+    if isinstance(shape, Circle):
+        seen = "" if shape.opacity is None else f' fill-opacity="{shape.opacity:.2f}"'
+        place = f'cx="{_number(shape.x)}" cy="{_number(shape.y)}" r="{_number(shape.radius)}"'
+        return f'<circle class="{shape.role}" {place}{seen}/>'
+    return f'<image {_box(shape)} preserveAspectRatio="none" href="{shape.source}"/>'
+
+
+def _box(shape: Rectangle | Image) -> str:
+    place = f'x="{_number(shape.x)}" y="{_number(shape.y)}"'
+    return f'{place} width="{_number(shape.width)}" height="{_number(shape.height)}"'
 
 
 def _text(text: Text) -> str:
     anchor = f' text-anchor="{text.anchor}"' if text.anchor != "start" else ""
-    limit = f' textLength="{_number(text.limit)}" lengthAdjust="spacingAndGlyphs"' if text.limit is not None else ""
-    return (
-        f'<text class="{text.role}" x="{_number(text.x)}" y="{_number(text.y)}"{anchor}{limit}>'
-        f"{escaped(text.text)}</text>"
-    )
-
-
-def _image(image: Image) -> str:
-    return (
-        f'<image x="{_number(image.x)}" y="{_number(image.y)}" width="{_number(image.width)}" '
-        f'height="{_number(image.height)}" preserveAspectRatio="none" href="{image.source}"/>'
-    )
+    limit = "" if text.limit is None else f' textLength="{_number(text.limit)}" lengthAdjust="spacingAndGlyphs"'
+    place = f'x="{_number(text.x)}" y="{_number(text.y)}"'
+    return f'<text class="{text.role}" {place}{anchor}{limit}>{escaped(text.text)}</text>'
 
 
 def _path(curve: Curve) -> str:
+    side = curve.side
     (x, y), *rest = curve.points
-    parts = [f"M{_number(x)} {_number(y)}"]
+    parts = [f"M{_number(x)} {_number(y + side)}"]
     for to_x, to_y in rest:
-        if curve.straight or to_y == y:
-            parts.append(f"L{_number(to_x)} {_number(to_y)}")
+        at = f"{_number(to_x)} {_number(to_y + side)}"
+        if curve.straight:
+            parts.append(f"L{at}")
+        elif to_y == y:
+            parts.append(f"H{_number(to_x)}")
         else:
-            middle = _number((x + to_x) / 2)
-            parts.append(f"C{middle} {_number(y)} {middle} {_number(to_y)} {_number(to_x)} {_number(to_y)}")
+            # Beside another curve that falls, what is above it is right of it.
+            middle = _number((x + to_x) / 2 - (side if to_y > y else -side))
+            parts.append(f"C{middle} {_number(y + side)} {middle} {_number(to_y + side)} {at}")
         x, y = to_x, to_y
     return "".join(parts)
 

@@ -1,0 +1,113 @@
+"""What is said of a picture and its parts: formulas on edges, and what a pointer resting on something is told."""
+
+from __future__ import annotations
+
+from ..figures import figure
+from ..formula.expression import Expression, symbol
+from ..formula.unicode import axes_text
+from ..numbers import Numbers
+from ..snapshot import EdgeRecord, Line, NodeRecord, ScopeRecord, Snapshot, TensorRecord
+
+
+def short_name(name: str, path: str) -> str:
+    """A name within a module of a path: what the module's frame says already is left out."""
+    return name.removeprefix(f"{path}.") if path else name
+
+
+def derivative_forms(snapshot: Snapshot, edge: EdgeRecord, path: str) -> list[str]:
+    """The derivative along an edge, as the article writes it: ``∂mul₂/∂W₂ = x₂``; then shorter. Empty if none flows."""
+    derivative = edge.derivative if edge.contribution is not None else None
+    if derivative is None:
+        return []
+    local, formula = derivative
+    by = short_name(snapshot.tensors[edge.tensor].symbol, path)
+    text = _within(formula, path).unicode()
+    if local:
+        summed = f", Σ {axes_text(edge.summed)}" if edge.summed else ""
+        return [f"∂{snapshot.nodes[edge.node].label}/∂{by} = {text}{summed}"]
+    return [f"∂{snapshot.output.symbol}/∂{by} = {text}", f"= {text}"]
+
+
+def update_form(tensor: TensorRecord, path: str) -> list[str]:
+    """The rule of the update, as in W ← W − η · ∂L/∂W; then shorter."""
+    if tensor.update is None or tensor.update.rule is None:
+        return []
+    rule = _within(tensor.update.rule, path).unicode()
+    return [f"{short_name(tensor.symbol, path)} ← {rule}", f"← {rule}"]
+
+
+def _within(formula: Expression, path: str) -> Expression:
+    if not path:
+        return formula
+    inside = {name: symbol(short_name(name, path)) for name in formula.names if name.startswith(f"{path}.")}
+    return formula.rename(inside) if inside else formula
+
+
+def about_picture(snapshot: Snapshot) -> str:
+    """For those who can't see it."""
+    output = snapshot.output
+    value = f" Its value is {figure(output.value.item())}." if output.value.size == 1 else ""
+    leaves = [tensor.name for tensor in snapshot.tensors if tensor.kind == "parameter"]
+    named = ", ".join(name[:40] for name in leaves[:12]) + (", …" if len(leaves) > 12 else "")
+    return (
+        f"{_counted(len(snapshot.nodes), 'operation')} lead to {output.name[:80]}.{value} Each edge carries a value "
+        f"forward and a gradient backward. Parameters: {named or 'none'}."
+    )
+
+
+def about_node(node: NodeRecord, *, plain: bool) -> str:
+    """The operation's formula, parameters and line of source."""
+    formula = None if plain else node.formula
+    lines = [node.label if formula is None else f"{node.label} = {formula.unicode()}"]
+    lines += [f"{name} = {value}" for name, value in node.params.items()]
+    return "\n".join(lines + _line(node.line))
+
+
+def about_tensor(snapshot: Snapshot, tensor: TensorRecord, *, plain: bool) -> str:
+    """Name, kind, shape, dtype and what the numbers are like."""
+    shape = f"{'×'.join(map(str, tensor.shape))} " if tensor.shape else ""
+    lines = [f"{tensor.name[:120]}: {tensor.kind}, {shape}{tensor.dtype}"]
+    if plain:
+        return lines[0]
+    lines.append(f"value {_numbers(tensor.value)}")
+    if tensor.gradient is not None:
+        lines.append(f"gradient {_numbers(tensor.gradient)}")
+    lines += update_form(tensor, "")
+    return "\n".join(lines + (_line(snapshot.nodes[tensor.node].line) if tensor.node is not None else []))
+
+
+def about_edge(snapshot: Snapshot, edge: EdgeRecord) -> str:
+    """One of several contributions."""
+    tensor, node = snapshot.tensors[edge.tensor], snapshot.nodes[edge.node]
+    lines = [f"What {node.label} sends back to {tensor.name[:120]}: one part of its gradient"]
+    if edge.contribution is not None:
+        lines.append(_numbers(edge.contribution))
+    if edge.summed:
+        lines.append(f"summed over {axes_text(edge.summed)}")
+    return "\n".join(lines)
+
+
+def about_module(scope: ScopeRecord, *, closed: bool) -> str:
+    """A module's path and class."""
+    return f"{scope.path or scope.kind}: {scope.kind}{', drawn closed' if closed else ''}"
+
+
+def _numbers(numbers: Numbers) -> str:
+    if numbers.size == 1 and numbers.whole is not None:
+        return repr(numbers.item())
+    found = numbers.statistics
+    bad = "".join(
+        f", {count} {name}"
+        for count, name in ((found.nan, "NaN"), (found.positive_infinity, "∞"), (found.negative_infinity, "−∞"))
+        if count
+    )
+    spread = f"from {figure(found.smallest)} to {figure(found.largest)}, mean {figure(found.mean)}, "
+    return f"{spread if found.finite else ''}norm {figure(found.norm)}{bad}"
+
+
+def _line(line: Line | None) -> list[str]:
+    return [] if line is None else [f"line {line.number}: {line.text}".rstrip(": ")]
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -1,0 +1,42 @@
+"""What an operation and a closed module look like, around an origin at the top left corner."""
+
+from __future__ import annotations
+
+from ..figures import figure
+from ..snapshot import NodeRecord, ScopeRecord
+from .chips import Drawn
+from .metrics import fitted, text_width
+from .scene import Rectangle, Shape, Text
+
+MOST = 130.0  # wide: longer names are shortened
+
+
+def operation_box(node: NodeRecord) -> Drawn:
+    """An operation: its name, and the plain numbers that it was given."""
+    given = [figure(argument.number) for argument in node.arguments if argument.number is not None]
+    label = fitted(node.label, MOST, 12.5, bold=True, middle=True)
+    detail = fitted(", ".join(given), MOST, 10)
+    width = max(32.0, text_width(label, 12.5, bold=True) + 18, text_width(detail, 10) + 18)
+    height = 40.0 if detail else 26.0
+    shapes: list[Shape] = [
+        Rectangle(0, 0, width, height, "operation", 13.0),
+        Text(width / 2, 17.3, label, "label", "middle"),
+    ]
+    if detail:
+        shapes.append(Text(width / 2, 31.5, detail, "detail", "middle"))
+    return Drawn(width, height, shapes, height / 2)
+
+
+def module_box(scope: ScopeRecord, operations: int) -> Drawn:
+    """A module drawn closed: a box with another showing behind it."""
+    title = fitted(scope.name or scope.kind, MOST, 12.5, bold=True, middle=True)
+    counted = f"{operations} operation{'' if operations == 1 else 's'}"
+    detail = fitted(f"{scope.kind} · {counted}" if scope.name else counted, MOST + 30, 10)
+    width = max(text_width(title, 12.5, bold=True), text_width(detail, 10)) + 24
+    shapes: list[Shape] = [
+        Rectangle(4, 4, width, 42, "behind", 8),
+        Rectangle(0, 0, width, 42, "closed", 8),
+        Text(width / 2, 18, title, "label", "middle"),
+        Text(width / 2, 33, detail, "detail", "middle"),
+    ]
+    return Drawn(width + 4, 46, shapes, 21)
