@@ -72,7 +72,9 @@ def about_tensor(snapshot: Snapshot, tensor: TensorRecord, *, plain: bool) -> st
     lines.append(f"value {_numbers(tensor.value)}")
     if tensor.gradient is not None:
         lines.append(f"gradient {_numbers(tensor.gradient)}")
-    lines += update_form(tensor, "")
+    for id in tensor.edges[:4]:
+        lines += derivative_forms(snapshot, snapshot.edges[id], "")[:1]
+    lines += update_form(tensor, "")[:1]
     return "\n".join(lines + (_line(snapshot.nodes[tensor.node].line) if tensor.node is not None else []))
 
 

@@ -15,14 +15,14 @@ from .metrics import fitted, text_width
 from .scene import Arrow, Image, Rectangle, Shape, Text
 
 WIDTH = 104.0  # of a chip with single numbers: the same for all, so that training never moves the picture
-MAP_CHIP = 132.0  # of a chip with heat maps
-WIDEST = 168.0  # to which a chip is widened for a formula; longer ones are shortened, and told to a resting pointer
+MAP_CHIP = 152.0  # of a chip with heat maps
+WIDEST = 168.0  # to which a chip is widened for a formula; longer ones are only told to a resting pointer
 PAD = 9.0
 HEADER, ROW, GRID_ROW, FOOTER = 19.0, 17.0, 15.0, 15.0
 ARROW = 10.0
 CELL = 50.0  # of a grid: a number of 7 characters
 SMALL_ROWS, SMALL_COLUMNS = 4, 4  # larger arrays are drawn as heat maps
-MAP_WIDTH, MAP_HEIGHT = 46.0, 38.0
+MAP_WIDTH, MAP_HEIGHT = 58.0, 42.0
 
 ARROWS = {"value": 1, "gradient": -1}
 
@@ -125,7 +125,6 @@ class _Chip:
         if footers:
             room = max(width, WIDEST) - 2 * PAD
             self.footer = next((text for text in footers if text_width(text, 10) <= room), "")
-            self.footer = self.footer or fitted(footers[-1], room, 10)
             width = max(width, text_width(self.footer, 10) + 2 * PAD)
         self.width, self.kind = width, kind
         self.right = width - PAD
@@ -196,13 +195,13 @@ class _Chip:
         self.shapes.append(Rectangle(x, y, width, height, "frame"))
         bad = not_finite(numbers)
         middle = self.y + tall / 2
-        norm = fitted(figure(numbers.statistics.norm), self.right - x - MAP_WIDTH - 21, 10)
-        self.shapes.append(Text(self.right, middle - 2.5, f"‖·‖ {norm}", f"small {role}", "end"))
+        norm = f"‖·‖ {figure(numbers.statistics.norm)}"
+        self.shapes.append(Text(self.right, middle - 2.5, norm, f"small {role}", "end"))
         if bad:
             self._number(self.right, middle + 11, bad[0], f"small {role}", 10, bad[1])
         else:
-            spread = f"±{figure(_largest(numbers))}"
-            self.shapes.append(Text(self.right, middle + 10, spread, "shape", "end"))
+            most = f"max {figure(_largest(numbers))}"
+            self.shapes.append(Text(self.right, middle + 10, most, "shape", "end"))
         return tall
 
     def _number(self, right: float, baseline: float, text: str, role: str, size: float, bad: str | None = None) -> None:

@@ -211,7 +211,7 @@ class _Graph:
         x, y = x + MARGIN, y + MARGIN
         shapes: list[Shape] = [
             Rectangle(x, y, width, height, "module", 10),
-            Text(x + 12, y + 18, fitted(_title(scope), width - 24, 11.5, bold=True, middle=True), "title"),
+            Text(x + 12, y + 18, fitted(_title(scope), width - 23, 11.5, bold=True, middle=True), "title"),
         ]
         return Thing("module", scope.id, about_module(scope, closed=False), shapes)
 
