@@ -382,6 +382,7 @@ from .ops.writing import index_put as index_put
 from .ops.writing import masked_scatter as masked_scatter
 from .pictures import see as see
 from .pictures import snapshot as snapshot
+from .pictures import watch as watch
 from .record import Program as Program
 from .record import ProgramError as ProgramError
 from .record import RecordingError as RecordingError
@@ -794,6 +795,7 @@ __all__ = [
     "vjp",
     "vsplit",
     "vstack",
+    "watch",
     "where",
     "xlogy",
     "zeros",

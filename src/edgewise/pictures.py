@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from .see.picture import Picture
     from .see.snapshot import Snapshot
+    from .see.watch import Watch
     from .tensor import Tensor
 
 
@@ -86,6 +87,37 @@ def snapshot(*outputs: Tensor, gradients: Any = None) -> Snapshot:
     >>> [(tensor.name, tensor.gradient.item()) for tensor in ew.snapshot(loss).tensors]
     [('W', 4.0), ('loss', 1.0)]
     """
-    from .see import take
+    from .see.watch import taken_of
 
-    return take.snapshot(*outputs, gradients=gradients)
+    return taken_of(outputs, gradients).snapshot
+
+
+def watch(*, keep: int | None = 1) -> Watch:
+    """Watches whole steps, so that a picture shows what the update made of the parameters too.
+
+    Each backward pass of this thread in the block is kept as it is when it runs, before the optimiser writes; when the
+    block ends, or the next backward pass begins, the parameters' new values are added, and the rule by which an
+    optimiser of :mod:`edgewise.optim` made them. After the block `see` and `explain` show the watched step of a loss;
+    `watch.picture` is that of the last one.
+
+    Parameters
+    ----------
+    keep:
+        How many steps are kept, the last ones; None for all.
+
+    Examples
+    --------
+    >>> import edgewise as ew
+    >>> W = ew.tensor(2.0, requires_grad=True)
+    >>> optimizer = ew.optim.SGD([W], lr=0.1)
+    >>> with ew.watch():
+    ...     loss = (3 * W - 5).abs()
+    ...     loss.backward()
+    ...     optimizer.step()
+    >>> update = ew.see(loss).snapshot.tensors[0].update
+    >>> print(f"W ← {update.rule} = {update.after.item():.1f}")
+    W ← W − 0.1 · ∂L/∂W = 1.7
+    """
+    from .see.watch import Watch
+
+    return Watch(keep)

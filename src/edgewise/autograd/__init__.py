@@ -28,6 +28,7 @@ from ..graph.modes import is_grad_enabled as is_grad_enabled
 from ..graph.modes import no_grad as no_grad
 from ..graph.modes import set_detect_anomaly as set_detect_anomaly
 from ..graph.modes import set_grad_enabled as set_grad_enabled
+from ..graph.modes import thread
 from ..graph.operation import edge_of
 from . import functional as functional
 
@@ -93,6 +94,9 @@ def grad(
                 "create it with requires_grad=True before computing the outputs"
             )
     seeds = _engine.seeds_for(ends, starts, create_graph)
+    watch = thread.modes.watch
+    if watch is not None:
+        watch.backward_begins(ends, starts)
     with quiet(ends[0].array), set_grad_enabled(create_graph or is_grad_enabled()):
         arrived = _engine.propagate(seeds, targets=leaves, create_graph=create_graph)
         taken = _engine.memory_of(seeds.values())

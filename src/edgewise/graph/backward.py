@@ -188,6 +188,9 @@ def backward(
     if inputs is not None and not inputs:
         raise GradientError("backward: inputs is empty, so no gradient would be left anywhere: leave it out for all")
     seeds = seeds_for(outputs, gradients, create_graph)
+    watch = thread.modes.watch
+    if watch is not None:
+        watch.backward_begins(outputs, gradients)
     targets = inputs
     with quiet(outputs[0].array), enable_grad() if create_graph else nullcontext():
         arrived = propagate(seeds, targets=targets, create_graph=create_graph, record=record)

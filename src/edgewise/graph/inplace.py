@@ -91,6 +91,12 @@ def last_write(array: Array) -> tuple[int, str]:
     return (0, "") if write is None else (write.serial, write.line)
 
 
+def written_at(array: Array) -> int:
+    """When the memory of `array` was last written; 0 if it never was."""
+    write = _writes.get(id(_storage(array)))
+    return 0 if write is None else write.serial
+
+
 def _forgetting(key: int) -> Callable[[Any], Any]:
     return lambda _: _writes.pop(key, None)
 

@@ -46,15 +46,16 @@ class Scope:
 
 
 class Modes:
-    """The switches of one thread."""
+    """The switches of one thread. `watch` is told of backward passes and updates, if there is one."""
 
-    __slots__ = ("anomaly", "default_dtype", "recording", "scope")
+    __slots__ = ("anomaly", "default_dtype", "recording", "scope", "watch")
 
     def __init__(self) -> None:
         self.recording = True
         self.anomaly = False
         self.scope: Scope | None = None
         self.default_dtype = "float32"
+        self.watch: Any = None
 
 
 class _Thread(threading.local):

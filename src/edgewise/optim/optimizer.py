@@ -10,7 +10,7 @@ from ..graph.arrays import Array, Namespace, describe, namespace
 from ..graph.edge import Edge
 from ..graph.errors import EdgewiseError, GradientError
 from ..graph.inplace import note_writes
-from ..graph.modes import enable_grad
+from ..graph.modes import enable_grad, thread
 from ..graph.node import where
 from ..graph.operation import next_serial, wrap
 from ..tensor import Tensor
@@ -101,6 +101,7 @@ class Optimizer:
             with enable_grad():
                 loss = closure()
         serial = next_serial()
+        watch = thread.modes.watch
         written = []
         for group in self.param_groups:
             for parameter in group["params"]:
@@ -115,6 +116,8 @@ class Optimizer:
                 state = self.state.get(parameter)
                 if state is None:
                     state = self.state[parameter] = self._start(xp, array, group)
+                if watch is not None:
+                    watch.parameter_steps(self, parameter, group, state, serial)
                 result = self._advance(xp, array, gradient.array, state, group)
                 if result is array:
                     written.append(array)

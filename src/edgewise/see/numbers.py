@@ -86,6 +86,11 @@ class Numbers:
         return self._array if self.size <= WHOLE else None
 
     @property
+    def kept(self) -> np.ndarray[Any, Any] | None:
+        """The array as long as it is kept."""
+        return self._array
+
+    @property
     def sample(self) -> np.ndarray[Any, Any]:
         """At most :data:`SAMPLE` × :data:`SAMPLE` elements, evenly spaced; leading axes are laid out as rows."""
         self._summarise()

@@ -13,8 +13,7 @@ from .drawing import Theme, View, draw
 from .files import write
 from .snapshot import Snapshot
 from .storage import load, save
-from .take import take
-from .variables import user_frame
+from .watch import taken_of
 
 Path = str | os.PathLike[str]
 
@@ -93,7 +92,7 @@ def _snapshot_of(outputs: Sequence[Any], gradients: Any) -> Snapshot:
     for output in outputs:
         if not isinstance(output, Edge):
             raise TypeError(f"see: {_wrong(output)}")
-    return take(outputs, gradients, user_frame()).snapshot
+    return taken_of(outputs, gradients).snapshot
 
 
 def _wrong(output: Any) -> str:

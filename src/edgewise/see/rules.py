@@ -1,0 +1,102 @@
+"""The rule by which an optimiser changed a parameter, as a formula, from the optimiser's own code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..record.errors import RecordingError
+from .formula.expression import Expression, partial, symbol
+from .formula.reading import Reader, TooLongError
+from .formula.recording import recorded
+
+LETTERS = {
+    "momentum_buffer": "v",
+    "exp_avg": "m",
+    "exp_avg_sq": "v",
+    "max_exp_avg_sq": "v_max",
+    "grad_avg": "m",
+    "square_avg": "s",
+}
+"""What stands in formulas for the entries of an optimiser's state, as they are before the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """How an optimiser stepped: what its rule depends on besides the values of arrays.
+
+    `numbers` are the hyperparameters and the plain numbers of the state, `arrays` the names of the state's arrays.
+    `serial` is when it wrote.
+    """
+
+    optimiser: Any
+    group: dict[str, Any]
+    numbers: dict[str, Any]
+    arrays: tuple[str, ...]
+    serial: int
+
+    @classmethod
+    def of(cls, optimiser: Any, group: dict[str, Any], state: dict[str, Any], serial: int) -> Stepped:
+        """A step that is about to be taken."""
+        arrays = tuple(name for name, value in state.items() if hasattr(value, "shape"))
+        numbers = {name: value for name, value in state.items() if name not in arrays}
+        settings = {name: value for name, value in group.items() if name != "params"}
+        return cls(optimiser, settings, numbers, arrays, serial)
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What steps of one rule have in common."""
+        return id(self.optimiser), repr(self.group), repr(self.numbers), self.arrays
+
+
+class Rules:
+    """Reads the rules of steps, those that are alike only once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Expression | None] = {}
+
+    def rule(self, stepped: Stepped, letter: str, gradient: Expression, rank: int) -> Expression | None:
+        """What a parameter of so many axes became, by its symbol and that of its gradient; None if it can't be read."""
+        key = (*stepped.key, rank)
+        if key not in self._known:
+            self._known[key] = _read(stepped, rank)
+        rule = self._known[key]
+        if rule is None:
+            return None
+        taken = {letter, *gradient.names}
+        # A letter that the graph uses for something else here would be read as that.
+        symbols: dict[str, str | Expression] = {"p": letter, "g": gradient}
+        for name in stepped.arrays:
+            short = LETTERS.get(name, name)
+            symbols[f"state.{name}"] = name if short in taken else short
+        return rule.rename(symbols)
+
+
+def _read(stepped: Stepped, rank: int) -> Expression | None:
+    """The rule in the symbols p, g, and `state.` with a name."""
+
+    def advanced(xp: Any, p: Any, g: Any, *arrays: Any) -> Any:
+        state = {**stepped.numbers, **dict(zip(stepped.arrays, arrays, strict=True))}
+        result = stepped.optimiser._advance(xp, p, g, state, {**stepped.group, "params": []})
+        if p.recorder.looked_at:
+            raise RecordingError("what the optimiser does depends on values, so that no formula says it")
+        return result
+
+    shape = tuple(range(2, 2 + rank))
+    examples = [np.linspace(0.5, 1.5, int(np.prod(shape)), dtype="float32").reshape(shape) for _ in range(2)]
+    names = ["p", "g", *(f"state.{name}" for name in stepped.arrays)]
+    try:
+        kernel = recorded(advanced, [*examples, *(examples[0].copy() for _ in stepped.arrays)], {})
+        symbols = {value: symbol(name) for value, name in zip(kernel.arguments, names, strict=True)}
+        return Reader(kernel.program, symbols, whole=True).formula()
+    except TooLongError:
+        return None
+    except Exception:  # the code of anyone's optimiser, which may do what can't be recorded: it has no formula then
+        return None
+
+
+def gradient_symbol(letter: str, loss: str | None) -> Expression:
+    """∂L/∂W; or W.grad, where that was something else than the gradient of this loss."""
+    return symbol(f"{letter}.grad") if loss is None else partial(loss, letter)
