@@ -14,8 +14,16 @@ from .svg import svg_of
 View = Literal["graph", "neurons"]
 
 
+WIDTH = 1600.0
+
+
 def draw(
-    snapshot: Snapshot, *, view: View = "graph", theme: Theme = "auto", closed: Collection[str] | None = None
+    snapshot: Snapshot,
+    *,
+    view: View = "graph",
+    theme: Theme = "auto",
+    closed: Collection[str] | None = None,
+    width: float | None = WIDTH,
 ) -> str:
     """A picture of a snapshot as SVG text."""
-    return svg_of(graph_scene(snapshot, closed), theme)
+    return svg_of(graph_scene(snapshot, closed, width), theme)

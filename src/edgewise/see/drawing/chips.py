@@ -19,7 +19,7 @@ MAP_CHIP = 152.0  # of a chip with heat maps
 WIDEST = 168.0  # to which a chip is widened for a formula; longer ones are only told to a resting pointer
 PAD = 9.0
 HEADER, ROW, GRID_ROW, FOOTER = 19.0, 17.0, 15.0, 15.0
-ARROW = 10.0
+ARROW, SUM = 10.0, 10.0  # room for what stands before the numbers of a grid
 CELL = 50.0  # of a grid: a number of 7 characters
 SMALL_ROWS, SMALL_COLUMNS = 4, 4  # larger arrays are drawn as heat maps
 MAP_WIDTH, MAP_HEIGHT = 58.0, 42.0
@@ -53,7 +53,8 @@ def tensor_chip(
     `footers` are ways to write the formula, the longest first. `summed` says that the gradient is a sum; `plain`
     leaves arrays without heat maps.
     """
-    chip = _Chip(_width(tensor, plain), tensor.kind, footers)
+    wide = SUM if summed and len(tensor.shape) > 0 and is_small(tensor.value) and not plain else 0.0
+    chip = _Chip(_width(tensor, plain) + wide, tensor.kind, footers)
     chip.header(name, "×".join(map(str, tensor.shape)))
     chip.row("value", tensor.value, scales.value, plain=plain)
     chip.port = chip.y - ROW / 2 + 2
@@ -150,7 +151,7 @@ class _Chip:
             height = self._line(role, numbers)
         else:
             height = self._map(role, numbers, scale)
-        middle = top + (ROW if height <= ROW else GRID_ROW + 3) / 2
+        middle = top + (GRID_ROW + 3 if is_small(numbers) and height > ROW else height) / 2
         if role in ARROWS:
             tip = PAD + (5.5 if ARROWS[role] > 0 else 0.5)
             self.shapes.append(Arrow(tip, middle, ARROWS[role], role))
@@ -191,8 +192,8 @@ class _Chip:
         width, height = map_size(numbers, MAP_WIDTH, MAP_HEIGHT)
         tall = max(height, 26.0) + 8
         x, y = PAD + ARROW + 2, self.y + (tall - height) / 2
+        self.shapes.append(Rectangle(x, y, width, height, "ground"))
         self.shapes.append(Image(x, y, width, height, heat_map(numbers, scale)))
-        self.shapes.append(Rectangle(x, y, width, height, "frame"))
         bad = not_finite(numbers)
         middle = self.y + tall / 2
         norm = f"‖·‖ {figure(numbers.statistics.norm)}"

@@ -22,6 +22,7 @@ from .heat import scale_of
 from .legend import legend
 from .metrics import fitted, text_width
 from .modules import Modules
+from .rows import beside, in_rows
 from .scene import Arrow, Curve, Rectangle, Scene, Shape, Text, Thing, moved
 
 MARGIN = 24.0
@@ -34,9 +35,12 @@ PLAIN_ABOVE = 1500
 """With more visible operations than this, arrays are written as their norms, without formulas, a chip for each."""
 
 
-def graph_scene(snapshot: Snapshot, closed: Collection[str] | None = None) -> Scene:
-    """The graph from left to right, with modules as frames, or as boxes where they are closed."""
-    return _Graph(snapshot, Modules(snapshot, closed)).scene()
+def graph_scene(snapshot: Snapshot, closed: Collection[str] | None = None, width: float | None = None) -> Scene:
+    """The graph from left to right, with modules as frames, or as boxes where they are closed.
+
+    Where it is wider than `width` it is broken into rows, if there are places for that.
+    """
+    return _Graph(snapshot, Modules(snapshot, closed)).scene(width)
 
 
 class _Graph:
@@ -54,17 +58,18 @@ class _Graph:
         self.boxes: dict[int, int] = {}  # of nodes: the item that shows them
         self.closed: dict[int, int] = {}  # of closed scopes
 
-    def scene(self) -> Scene:
+    def scene(self, limit: float | None) -> Scene:
         for node in self.snapshot.nodes:
             self._operation(node)
         for tensor in self.snapshot.tensors:
             self._tensor(tensor)
-        placed = layout(self.items, self.links, self._frames(), GAPS)
+        room = None if limit is None else limit - 2 * MARGIN
+        placed = in_rows(layout(self.items, self.links, self._frames(), GAPS), self.items, room)
         key = legend(self.snapshot, self.scales, maps=not self.plain)
         width = max(placed.width, key.width) + 2 * MARGIN
         height = placed.height + LEGEND_GAP + key.height + 2 * MARGIN - 6
         things = [self._frame(*frame) for frame in placed.frames]
-        things += self._lines(placed.routes)
+        things += self._lines(placed.routes, placed.turns)
         for thing, drawn, x, y in zip(self.things, self.drawn, placed.x, placed.y, strict=True):
             thing.shapes = [moved(shape, x + MARGIN, y + MARGIN) for shape in drawn.shapes]
             things.append(thing)
@@ -176,19 +181,19 @@ class _Graph:
         self.returns.append(back)
         self.carried.append(tensor)
 
-    def _lines(self, routes: list[list[Point]]) -> list[Thing]:
+    def _lines(self, routes: list[list[Point]], turns: dict[int, list[Point]]) -> list[Thing]:
         """The value's line above and the gradient's below, each with an arrowhead where it arrives."""
         things: dict[int, Thing] = {}
         heads: set[tuple[float, float, int]] = set()
-        for route, back, tensor in zip(routes, self.returns, self.carried, strict=True):
+        for index, (route, back, tensor) in enumerate(zip(routes, self.returns, self.carried, strict=True)):
             shapes = things.setdefault(tensor, Thing("lines", tensor)).shapes
-            points = [(x + MARGIN, y + MARGIN) for x, y in route]
+            turn = turns.get(index)
+            points = [(x + MARGIN, y + MARGIN) for x, y in turn or route]
             (left, start), (right, end) = points[0], points[-1]
-            ahead = [*points[:-1], (right - HEAD, end)]
-            shapes.append(Curve(ahead, "forward", -SIDE))
+            shapes.append(_line([*points[:-1], (right - HEAD, end)], "forward", -SIDE, turning=turn is not None))
             tips = [(right, end - SIDE, 1)]
             if back:
-                shapes.append(Curve([(left + HEAD, start), *points[1:]], "backward", SIDE))
+                shapes.append(_line([(left + HEAD, start), *points[1:]], "backward", SIDE, turning=turn is not None))
                 tips.append((left, start + SIDE, -1))
             for tip in tips:
                 if tip not in heads:
@@ -214,6 +219,10 @@ class _Graph:
             Text(x + 12, y + 18, fitted(_title(scope), width - 23, 11.5, bold=True, middle=True), "title"),
         ]
         return Thing("module", scope.id, about_module(scope, closed=False), shapes)
+
+
+def _line(points: list[Point], role: str, side: float, *, turning: bool) -> Curve:
+    return Curve(beside(points, side), role, corner=9 + side) if turning else Curve(points, role, side)
 
 
 def _title(scope: ScopeRecord) -> str:

@@ -57,7 +57,7 @@ class _Key:
     def bar(self, name: str, scale: float, role: str) -> None:
         self.word(name, gap=8)
         self.word(figure(-scale), role, gap=4)
+        self.shapes.append(Rectangle(self.x, _MIDDLE - 4, _BAR, 8, "ground"))
         self.shapes.append(Image(self.x, _MIDDLE - 4, _BAR, 8, ramp()))
-        self.shapes.append(Rectangle(self.x, _MIDDLE - 4, _BAR, 8, "frame"))
         self.x += _BAR + 5
         self.word(figure(scale), role, gap=18)

@@ -28,13 +28,15 @@ class Modules:
         for node in snapshot.nodes:
             for scope in self.chain(node.scope):
                 counts[scope] += 1
-        # A module around everything says nothing that a frame should.
         shut = self._automatic(snapshot) if closed is None else self._named(closed)
         self.closed = {id: counts[id] for id in shut if counts[id]}
+        roots = [scope.id for scope in self._scopes if scope.parent is None and counts[scope.id]]
+        # A frame around the only model would surround nearly all, and say nothing.
+        whole = roots[0] if len(roots) == 1 and not self._scopes[roots[0]].name else None
         self.open = [
             scope.id
             for scope in self._scopes
-            if counts[scope.id] and self.around(scope.id) is None and scope.id not in self.closed
+            if counts[scope.id] and self.around(scope.id) is None and scope.id not in self.closed and scope.id != whole
         ]
 
     def chain(self, scope: int | None) -> Sequence[int]:

@@ -47,16 +47,16 @@ class Image:
 
 @dataclass(slots=True)
 class Curve:
-    """A line through points, level at each of them; straight from point to point, if it is said to be.
+    """A line through points, level at each of them; or straight from point to point, with corners of a radius.
 
-    `side` moves it beside another through the same points: so far below, or above if it is negative.
+    `side` moves a line that is level at its points beside another: so far below, or above if it is negative.
     """
 
     points: list[Point]
     role: str
     side: float = 0.0
     width: float | None = None
-    straight: bool = False
+    corner: float | None = None
 
 
 @dataclass(slots=True)

@@ -80,7 +80,7 @@ text {{ font-family: {FONT}; font-size: 12px; fill: var(--ink); font-variant-num
 .branch {{ fill: var(--chip); stroke: var(--backward); stroke-dasharray: 2 2.5; }}
 .back {{ fill: var(--back); }}
 .rule {{ fill: var(--edge); }}
-.frame {{ fill: none; stroke: var(--edge); }}
+.ground {{ fill: var(--chip); stroke: var(--edge); }}
 .operation, .closed {{ fill: var(--operation); }}
 .behind {{ fill: var(--operation); fill-opacity: 0.45; }}
 .module {{ fill: var(--module); fill-opacity: 0.07; stroke: var(--module); stroke-opacity: 0.28; }}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 
-from .scene import Arrow, Circle, Curve, Image, Rectangle, Scene, Shape, Text
+from .scene import Arrow, Circle, Curve, Image, Point, Rectangle, Scene, Shape, Text
 from .style import Theme, class_of, style_sheet
 
 MOST_TOLD = 400  # characters of what a pointer is told
@@ -70,14 +72,14 @@ def _text(text: Text) -> str:
 
 
 def _path(curve: Curve) -> str:
+    if curve.corner is not None:
+        return _bent(curve.points, curve.corner)
     side = curve.side
     (x, y), *rest = curve.points
     parts = [f"M{_number(x)} {_number(y + side)}"]
     for to_x, to_y in rest:
         at = f"{_number(to_x)} {_number(to_y + side)}"
-        if curve.straight:
-            parts.append(f"L{at}")
-        elif to_y == y:
+        if to_y == y:
             parts.append(f"H{_number(to_x)}")
         else:
             # Beside another curve that falls, what is above it is right of it.
@@ -85,6 +87,24 @@ def _path(curve: Curve) -> str:
             parts.append(f"C{middle} {_number(y + side)} {middle} {_number(to_y + side)} {at}")
         x, y = to_x, to_y
     return "".join(parts)
+
+
+def _bent(points: Sequence[Point], radius: float) -> str:
+    parts = [f"M{_pair(points[0])}"]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        into, out = _towards(corner, before, radius), _towards(corner, after, radius)
+        parts.append(f"L{_pair(into)}Q{_pair(corner)} {_pair(out)}")
+    return "".join(parts) + f"L{_pair(points[-1])}"
+
+
+def _towards(start: Point, end: Point, distance: float) -> Point:
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    share = min(0.5, distance / (math.hypot(dx, dy) or 1.0))
+    return start[0] + dx * share, start[1] + dy * share
+
+
+def _pair(point: Point) -> str:
+    return f"{_number(point[0])} {_number(point[1])}"
 
 
 def _number(value: float) -> str:
