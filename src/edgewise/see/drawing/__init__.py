@@ -6,7 +6,9 @@ from collections.abc import Collection
 from typing import Literal
 
 from ..snapshot import Snapshot
+from .chain import ViewError as ViewError
 from .graph import graph_scene
+from .neurons import neurons_scene
 from .scene import Scene as Scene
 from .style import Theme as Theme
 from .svg import svg_of
@@ -26,4 +28,5 @@ def draw(
     width: float | None = WIDTH,
 ) -> str:
     """A picture of a snapshot as SVG text."""
-    return svg_of(graph_scene(snapshot, closed, width), theme)
+    scene = neurons_scene(snapshot) if view == "neurons" else graph_scene(snapshot, closed, width)
+    return svg_of(scene, theme)

@@ -7,7 +7,7 @@ from ..snapshot import Snapshot
 from .chips import Drawn, Scales, is_mapped
 from .heat import ramp
 from .metrics import fitted, text_width
-from .scene import Arrow, Image, Rectangle, Shape, Text
+from .scene import Arrow, Curve, Image, Rectangle, Shape, Text
 
 _BAR = 84.0
 _MIDDLE = 8.0
@@ -35,6 +35,23 @@ def legend(snapshot: Snapshot, scales: Scales, *, maps: bool) -> Drawn:
     return Drawn(key.x, 2 * _MIDDLE, key.shapes)
 
 
+def neuron_legend(loss: str, scales: Scales, examples: int, *, maps: bool) -> Drawn:
+    """What lines and numbers mean where neurons are drawn."""
+    key = _Key()
+    key.line("weight plus-line", 3.0)
+    key.word("weight > 0", gap=12)
+    key.line("weight minus-line", 3.0)
+    key.word("weight < 0", gap=16)
+    key.line("pull", 1.6)
+    key.word("its gradient", gap=16)
+    of = f" (example 1 of {examples})" if examples > 1 else ""
+    key.word(f"In a neuron: value{of}, below that gradient ∂{fitted(loss, 60, 10)}/∂·", gap=18)
+    if maps:
+        key.bar("values", scales.value, "value")
+        key.bar("gradients", scales.gradient, "gradient")
+    return Drawn(key.x, 2 * _MIDDLE, key.shapes)
+
+
 class _Key:
     """The legend's line, written from the left."""
 
@@ -53,6 +70,10 @@ class _Key:
     def box(self, kind: str) -> None:
         self.shapes.append(Rectangle(self.x + 0.5, _MIDDLE - 5, 15, 10, f"chip {kind}", 3))
         self.x += 21
+
+    def line(self, role: str, width: float) -> None:
+        self.shapes.append(Curve([(self.x, _MIDDLE), (self.x + 20, _MIDDLE)], role, width=width))
+        self.x += 26
 
     def bar(self, name: str, scale: float, role: str) -> None:
         self.word(name, gap=8)

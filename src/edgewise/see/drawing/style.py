@@ -73,6 +73,7 @@ text {{ font-family: {FONT}; font-size: 12px; fill: var(--ink); font-variant-num
 .value {{ fill: var(--value); }}
 .gradient, .local {{ fill: var(--gradient); }}
 .after {{ fill: var(--after); }}
+.neuron {{ fill: var(--chip); stroke: var(--dashed); stroke-width: 1.4; }}
 .chip {{ fill: var(--chip); stroke: var(--edge); }}
 .input, .constant {{ fill: var(--leaf); stroke: var(--dashed); stroke-dasharray: 3 2.5; }}
 .parameter {{ fill: var(--parameter); stroke: var(--gold); }}
@@ -93,8 +94,21 @@ text {{ font-family: {FONT}; font-size: 12px; fill: var(--ink); font-variant-num
 .infinite {{ fill: var(--infinite); }}
 .is-nan {{ fill: #1b2436; font-weight: 700; }}
 .is-infinite {{ fill: var(--paper); font-weight: 700; }}
-.plus {{ stroke: var(--plus); }}
-.minus {{ stroke: var(--minus); }}
+.knob {{ fill: var(--paper); stroke: var(--gold); }}
+.dot {{ fill: var(--soft); }}
+.weight {{ fill: none; stroke-opacity: 0.75; }}
+.plus-line {{ stroke: var(--plus); }}
+.minus-line {{ stroke: var(--minus); }}
+.bad-line {{ stroke: var(--infinite); }}
+.plus-fill {{ fill: var(--plus); }}
+.minus-fill {{ fill: var(--minus); }}
+.bad-fill, .bad {{ fill: var(--infinite); }}
+.bad {{ font-weight: 700; }}
+.pull {{ fill: none; stroke: var(--gradient); stroke-dasharray: 4 3; }}
+.stem {{ fill: none; stroke: var(--forward); stroke-width: 1.3; }}
+.at-12-0 {{ font-size: 12px; }}
+.at-10-5 {{ font-size: 10.5px; }}
+.at-8-5 {{ font-size: 8.5px; }}
 image {{ image-rendering: pixelated; }}
 """
 
