@@ -406,3 +406,41 @@ def test_layers_take_the_processor_as_their_device(make):
     assert all(parameter.dtype == ew.float64 for parameter in layer.parameters())
     with pytest.raises(ew.ArgumentError, match=f"{type(layer).__name__}: there is no device 'cuda'"):
         make(device="cuda")
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.Linear(2, 2),
+        nn.Conv1d(1, 1, 1),
+        nn.ConvTranspose2d(1, 1, 1),
+        nn.MaxPool2d(2),
+        nn.AdaptiveAvgPool2d(1),
+        nn.BatchNorm1d(2),
+        nn.InstanceNorm1d(2),
+        nn.LayerNorm(2),
+        nn.GroupNorm(1, 2),
+        nn.RMSNorm(2),
+        nn.LSTM(2, 2),
+        nn.GRUCell(2, 2),
+        nn.Flatten(),
+        nn.Unflatten(1, (1, 2)),
+        nn.ZeroPad2d(1),
+        nn.ConstantPad1d(1, 0.5),
+        nn.TransformerEncoderLayer(2, 1, 3),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_layers_take_tensors_and_say_how_to_make_one(layer):
+    with pytest.raises(
+        TypeError, match=rf"{type(layer).__name__} takes a tensor, not list: edgewise\.tensor\(\.\.\.\)"
+    ):
+        layer([[1.0, 2.0], [3.0, 4.0]])
+
+
+def test_attention_and_states_take_tensors():
+    x = ew.ones(3, 2)
+    with pytest.raises(TypeError, match="MultiheadAttention takes a tensor, not list"):
+        nn.MultiheadAttention(2, 1)(x, x, [[1.0, 2.0]])
+    with pytest.raises(TypeError, match="RNN takes a tensor, not list"):
+        nn.RNN(2, 2)(x, [[1.0, 2.0]])

@@ -12,7 +12,7 @@ from ..ops.creation import on_processor
 from ..ops.selection import where
 from ..tensor import Tensor, as_tensor
 from . import functional, init
-from .checks import misfit
+from .checks import misfit, need_tensor
 from .containers import ModuleList
 from .dropout import Dropout
 from .linear import Linear
@@ -89,6 +89,8 @@ class MultiheadAttention(Module):
         is_causal:
             Query number i sees the keys up to number i only.
         """
+        for given in (query, key, value):
+            need_tensor("MultiheadAttention", given)
         batched = query.ndim == 3
         for given in (query, key, value):
             if given.ndim != query.ndim or given.ndim not in (2, 3) or given.shape[-1] != self.embed_dim:
@@ -219,6 +221,7 @@ class TransformerEncoderLayer(Module):
         src_key_padding_mask: Tensor | None = None,
         is_causal: bool = False,
     ) -> Tensor:
+        need_tensor("TransformerEncoderLayer", src)
         x = src
         if self.norm_first:
             x = x + self._attended(self.norm1(x), src_mask, src_key_padding_mask, is_causal)

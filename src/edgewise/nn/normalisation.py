@@ -9,7 +9,7 @@ from ..graph.errors import ShapeError
 from ..ops.creation import on_processor
 from ..tensor import Tensor, tensor
 from . import functional, init
-from .checks import counts, misfit
+from .checks import counts, misfit, need_tensor
 from .module import Module
 from .parameter import Parameter, unset
 
@@ -65,6 +65,7 @@ class _BatchNorm(Module):
         _ones_and_zeros(self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
+        need_tensor(type(self).__name__, input)
         shape = input.shape
         if len(shape) not in self._shapes or shape[1] != self.num_features:
             expected = " or ".join(text.replace("C", str(self.num_features)) for text in self._shapes.values())
@@ -139,6 +140,7 @@ class _InstanceNorm(_BatchNorm):
         super().__init__(num_features, eps, momentum, affine, track_running_stats, bias=bias, dtype=dtype)
 
     def forward(self, input: Tensor) -> Tensor:
+        need_tensor(type(self).__name__, input)
         alone, batched = sorted(self._shapes)
         if input.ndim not in (alone, batched) or input.shape[input.ndim - alone] != self.num_features:
             expected = " or ".join(text.replace("C", str(self.num_features)) for text in self._shapes.values())
@@ -277,6 +279,7 @@ class GroupNorm(Module):
         _ones_and_zeros(self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
+        need_tensor(type(self).__name__, input)
         if input.ndim < 2 or input.shape[1] != self.num_channels:
             raise misfit(self, input, f"shape (N, {self.num_channels}, ...)")
         return functional.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
@@ -336,5 +339,6 @@ def _ones_and_zeros(weight: Parameter | None, bias: Parameter | None) -> None:
 def _check_last_axes(layer: Module, input: Tensor, shape: tuple[int, ...]) -> None:
     if not shape:
         raise ShapeError(f"{type(layer).__name__}: normalized_shape is empty, so there is nothing to normalise over")
+    need_tensor(type(layer).__name__, input)
     if tuple(input.shape[-len(shape) :]) != shape:
         raise misfit(layer, input, f"shape (..., {', '.join(map(str, shape))})")

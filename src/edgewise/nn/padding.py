@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..tensor import Tensor
 from . import functional
-from .checks import misfit
+from .checks import misfit, need_tensor
 from .module import Module
 from .sizes import Sizes, sizes
 
@@ -20,6 +20,7 @@ class _Pad(Module):
         self.padding = sizes(type(self).__name__, "padding", padding, 2 * self._count)
 
     def forward(self, input: Tensor) -> Tensor:
+        need_tensor(type(self).__name__, input)
         if input.ndim < self._count:
             raise misfit(self, input, f"at least {self._count} axes")
         return functional.pad(input, self.padding, self._mode)
@@ -36,6 +37,7 @@ class _ConstantPad(_Pad):
         self.value = value
 
     def forward(self, input: Tensor) -> Tensor:
+        need_tensor(type(self).__name__, input)
         if input.ndim < self._count:
             raise misfit(self, input, f"at least {self._count} axes")
         return functional.pad(input, self.padding, self._mode, self.value)

@@ -11,7 +11,7 @@ from ..ops.creation import on_processor
 from ..ops.shape import concat, stack
 from ..tensor import Tensor
 from . import functional, init
-from .checks import misfit
+from .checks import misfit, need_tensor
 from .module import Module
 from .parameter import Parameter, unset
 
@@ -79,6 +79,9 @@ class _Cell(Module):
         _draw(self, self.hidden_size)
 
     def _run(self, input: Tensor, states: tuple[Tensor, ...] | None) -> tuple[Tensor, ...]:
+        need_tensor(type(self).__name__, input)
+        for state in states or ():
+            need_tensor(type(self).__name__, state)
         if input.ndim not in (1, 2) or input.shape[-1] != self.input_size:
             raise misfit(self, input, f"shape (N, {self.input_size}) or ({self.input_size},)")
         shape = (*input.shape[:-1], self.hidden_size)
@@ -222,6 +225,9 @@ class _Recurrent(Module):
 
     def _run(self, input: Tensor, states: tuple[Tensor, ...] | None) -> tuple[Tensor, tuple[Tensor, ...]]:
         """The last layer's output for each step, and each layer's last states."""
+        need_tensor(type(self).__name__, input)
+        for state in states or ():
+            need_tensor(type(self).__name__, state)
         if input.ndim not in (2, 3) or input.shape[-1] != self.input_size:
             batched = f"(N, L, {self.input_size})" if self.batch_first else f"(L, N, {self.input_size})"
             raise misfit(self, input, f"shape {batched} or (L, {self.input_size})")
