@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
+Path = str | os.PathLike[str]
 
-def write(path: str | os.PathLike[str], content: bytes) -> None:
-    """Writes a file in one step: what was there stays whole until the new one is.
 
-    Raises FileNotFoundError if the folder is not there, and IsADirectoryError for a folder.
-    """
+def check(path: Path) -> None:
+    """Raises FileNotFoundError, IsADirectoryError or PermissionError if a file can't be written there."""
     path = os.fspath(path)
     target = os.path.realpath(path)
     folder = os.path.dirname(target)
@@ -18,19 +17,37 @@ def write(path: str | os.PathLike[str], content: bytes) -> None:
         raise IsADirectoryError(f"{path} is a folder; name a file in it")
     if not os.path.isdir(folder):
         raise FileNotFoundError(f"can't write {path}: there is no folder {folder}")
-    if os.path.exists(target) and not os.path.isfile(target):
-        with open(target, "wb") as device:  # such as /dev/stdout, which can't be replaced
+    if not os.access(folder, os.W_OK) and not _is_device(target):
+        raise PermissionError(f"can't write {path}: the folder {folder} can't be written to")
+
+
+def write(path: Path, content: bytes) -> None:
+    """Writes a file in one step: what was there stays whole until the new one is. Raises what :func:`check` does."""
+    check(path)
+    target = os.path.realpath(path)
+    if _is_device(target):
+        with open(target, "wb") as device:
             device.write(content)
         return
-    partial = os.path.join(folder, f".{os.path.basename(target)[:100]}.{os.urandom(4).hex()}.partial")
+    partial = os.path.join(os.path.dirname(target), f".edgewise.{os.urandom(6).hex()}.partial")
     try:
         with open(partial, "xb") as file:
             file.write(content)
-            # The mode of the file that is there, or what the process's umask gives a new one.
-            if os.path.exists(target):
-                os.chmod(partial, os.stat(target).st_mode & 0o777)
+        if os.path.exists(target):
+            os.chmod(partial, os.stat(target).st_mode & 0o777)
         os.replace(partial, target)
     except BaseException:
         with suppress(FileNotFoundError):
             os.remove(partial)
         raise
+
+
+def _is_device(target: str) -> bool:
+    """Whether something is there that can't be replaced, such as /dev/stdout."""
+    return os.path.exists(target) and not os.path.isfile(target) and not os.path.isdir(target)
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file is a picture that was drawn here."""
+    with open(path, "rb") as file:
+        return b'id="picture-title"' in file.read(1000)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, get_args, overload
 
 from ..graph.edge import Edge
 from ..graph.errors import GradientError
 from ..nn.module import Module
+from .convert import pdf_of, png_of
 from .drawing import Theme, View, draw
-from .files import write
+from .files import check, write
 from .snapshot import Snapshot
 from .storage import load, save
 from .watch import taken_of
@@ -56,9 +58,35 @@ class Picture:
         write(path, text.encode())
         return None
 
+    @overload
+    def png(self, *, scale: float = 2) -> bytes: ...
+    @overload
+    def png(self, path: Path, scale: float = 2) -> None: ...
+    def png(self, path: Path | None = None, scale: float = 2) -> bytes | None:
+        """The picture as PNG, light unless the theme is dark: `scale` pixels for each of the SVG's.
+
+        Needs ``pip install "edgewise[pictures]"``; MissingExtraError, an ImportError, says so.
+        """
+        if isinstance(scale, bool) or not isinstance(scale, (int, float)) or not 0 < scale < math.inf:
+            raise ValueError(f"png: scale must be a positive number, not {scale!r}")
+        return _given(path, lambda: png_of(self._drawn(self._fixed), scale))
+
+    @overload
+    def pdf(self) -> bytes: ...
+    @overload
+    def pdf(self, path: Path) -> None: ...
+    def pdf(self, path: Path | None = None) -> bytes | None:
+        """The picture as PDF, light unless the theme is dark. Needs what :meth:`png` needs."""
+        return _given(path, lambda: pdf_of(self._drawn(self._fixed)))
+
     def save(self, path: Path) -> None:
         """Saves the snapshot, so that ``ew.see(path)`` shows it again. By custom the name ends in ``.safetensors``."""
         save(self.snapshot, path)
+
+    @property
+    def _fixed(self) -> Theme:
+        """A theme that needs no reader's preference."""
+        return "light" if self.theme == "auto" else self.theme
 
     def _drawn(self, theme: Theme) -> str:
         return draw(self.snapshot, view=self.view, theme=theme, closed=self.closed)
@@ -72,6 +100,15 @@ class Picture:
         parameters = sum(tensor.kind == "parameter" for tensor in snapshot.tensors)
         about = [_counted(len(snapshot.nodes), "operation"), _counted(parameters, "parameter")]
         return f"<Picture of {ends}: {', '.join(about)}>"
+
+
+def _given(path: Path | None, make: Callable[[], bytes]) -> bytes | None:
+    """What `make` gives, or None if that was written to a file; nothing is made for a file that can't be."""
+    if path is None:
+        return make()
+    check(path)
+    write(path, make())
+    return None
 
 
 def picture_of(
