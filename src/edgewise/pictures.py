@@ -20,6 +20,7 @@ def see(
     view: Literal["graph", "neurons"] = "graph",
     theme: Literal["auto", "light", "dark"] = "auto",
     closed: Collection[str] | None = None,
+    width: float | None = 1600,
 ) -> Picture:
     """The graph behind a tensor, mostly the loss, with the value and the gradient on every edge: a picture of it.
 
@@ -42,6 +43,8 @@ def see(
     closed:
         Paths of modules to be drawn as one box, such as ``["encoder"]``. Without it the picture chooses: everything
         is open unless there is too much.
+    width:
+        How wide the drawing of a graph may be, in pixels: what is longer goes on below. None lets it run on.
 
     Raises
     ------
@@ -51,6 +54,8 @@ def see(
         If a value of the graph was overwritten since it was used, as by an optimiser's step.
     FileFormatError
         If a file is no snapshot.
+    ViewError
+        If the graph is no chain of layers that can be drawn as neurons.
 
     Examples
     --------
@@ -64,7 +69,7 @@ def see(
     """
     from .see.picture import picture_of
 
-    return picture_of(outputs, gradients, view=view, theme=theme, closed=closed)
+    return picture_of(outputs, gradients, view=view, theme=theme, closed=closed, width=width)
 
 
 def snapshot(*outputs: Tensor, gradients: Any = None) -> Snapshot:

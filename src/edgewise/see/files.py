@@ -50,4 +50,4 @@ def _is_device(target: str) -> bool:
 def is_ours(path: Path) -> bool:
     """Whether a file is a picture that was drawn here."""
     with open(path, "rb") as file:
-        return b'id="picture-title"' in file.read(1000)
+        return b'class="edgewise-' in file.read(500)

@@ -11,11 +11,15 @@ from ..graph.edge import Edge
 from ..graph.errors import GradientError
 from ..nn.module import Module
 from .convert import pdf_of, png_of
-from .drawing import Theme, View, draw
+from .drawing import WIDTH, Theme, View, draw
+from .drawing.chain import chain_of
 from .files import check, write
 from .snapshot import Snapshot
 from .storage import load, save
 from .watch import taken_of
+
+NARROWEST = 300
+"""A picture that is to be narrower than this would have hardly more than one thing beside another."""
 
 Path = str | os.PathLike[str]
 
@@ -29,7 +33,7 @@ class Picture:
     ----------
     snapshot: Snapshot
         What is drawn, as plain data.
-    view, theme, closed:
+    view, theme, closed, width:
         How, as :func:`edgewise.see` takes them.
     """
 
@@ -40,11 +44,15 @@ class Picture:
         view: View = "graph",
         theme: Theme = "auto",
         closed: Collection[str] | None = None,
+        width: float | None = WIDTH,
     ) -> None:
         self.snapshot = snapshot
         self.view = _one_of("view", view, View)
         self.theme = _one_of("theme", theme, Theme)
         self.closed = _paths(closed, snapshot)
+        self.width = _width(width)
+        if self.view == "neurons":
+            chain_of(snapshot)  # says what is no chain of layers
 
     @overload
     def svg(self) -> str: ...
@@ -89,7 +97,7 @@ class Picture:
         return "light" if self.theme == "auto" else self.theme
 
     def _drawn(self, theme: Theme) -> str:
-        return draw(self.snapshot, view=self.view, theme=theme, closed=self.closed)
+        return draw(self.snapshot, view=self.view, theme=theme, closed=self.closed, width=self.width)
 
     def _repr_svg_(self) -> str:
         return self.svg()
@@ -111,11 +119,9 @@ def _given(path: Path | None, make: Callable[[], bytes]) -> bytes | None:
     return None
 
 
-def picture_of(
-    outputs: Sequence[Any], gradients: Any, *, view: View, theme: Theme, closed: Collection[str] | None
-) -> Picture:
+def picture_of(outputs: Sequence[Any], gradients: Any, **options: Any) -> Picture:
     """What :func:`edgewise.see` gives for its arguments."""
-    return Picture(_snapshot_of(outputs, gradients), view=view, theme=theme, closed=closed)
+    return Picture(_snapshot_of(outputs, gradients), **options)
 
 
 def _snapshot_of(outputs: Sequence[Any], gradients: Any) -> Snapshot:
@@ -146,6 +152,14 @@ def _one_of(name: str, given: Any, choices: Any) -> Any:
     if given not in known:
         raise ValueError(f"see: {name} must be one of {', '.join(map(repr, known))}, not {given!r}")
     return given
+
+
+def _width(width: Any) -> float | None:
+    if width is None:
+        return None
+    if isinstance(width, bool) or not isinstance(width, (int, float)) or not width >= NARROWEST:
+        raise ValueError(f"see: width must be a number of pixels, at least {NARROWEST}, or None, not {width!r}")
+    return float(width)
 
 
 def _paths(closed: Any, snapshot: Snapshot) -> tuple[str, ...] | None:
