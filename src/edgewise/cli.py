@@ -32,9 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 0
     try:
-        from . import demo  # only now: `edgewise --version` needs none of it
-
-        demo.run(folder=given.folder, seed=given.seed, only=given.only)
+        code = _COMMANDS[given.command](given)
         sys.stdout.flush()
     except KeyboardInterrupt as interrupt:
         # On a terminal, ^C stands at the beginning of the line.
@@ -44,6 +42,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Python would complain when it flushes the stream at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    return code
+
+
+# What each imports, no other command needs.
+
+
+def _demo(given: argparse.Namespace) -> int:
+    from . import demo
+
+    try:
+        demo.run(folder=given.folder, seed=given.seed, only=given.only)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
     except OSError as error:
         if given.folder is None:
             raise
@@ -51,6 +63,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Name another folder with --folder, or none to use edgewise-demo in this one.", file=sys.stderr)
         return FAILED
     return 0
+
+
+def _see(given: argparse.Namespace) -> int:
+    from .see.command import see
+
+    return see(given.file, given.arguments, svg=given.svg, theme=given.theme, view=given.view, in_browser=given.open)
+
+
+_COMMANDS = {"demo": _demo, "see": _see}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,6 +92,21 @@ def _parser() -> argparse.ArgumentParser:
     tour.add_argument(
         "--folder", default=None, help="where to save the trained network (default: edgewise-demo in this folder)"
     )
+    seeing = commands.add_parser(
+        "see",
+        help="run a script and show the graph of its last backward pass",
+        usage="edgewise see [options] script.py [arguments of the script]",
+        description="Runs a script as python does, and then shows the graph of its last backward pass: a table here, "
+        "and a picture in a file. A saved snapshot (.safetensors) is shown again.",
+    )
+    seeing.add_argument("file", metavar="script.py", help="a Python script, or a saved snapshot")
+    seeing.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    seeing.add_argument("--svg", metavar="FILE", help="where to write the picture (default: script.svg in this folder)")
+    seeing.add_argument("--theme", choices=("auto", "light", "dark"), default="auto", help="(default: auto)")
+    seeing.add_argument(
+        "--view", choices=("graph", "neurons"), default="graph", help="operations, or units joined by weights"
+    )
+    seeing.add_argument("--open", action="store_true", help="open the picture in the browser")
     return parser
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
+import sys
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, get_args, overload
 
@@ -16,6 +18,7 @@ from .drawing.chain import chain_of
 from .files import check, write
 from .snapshot import Snapshot
 from .storage import load, save
+from .table import table
 from .watch import taken_of
 
 NARROWEST = 300
@@ -65,6 +68,11 @@ class Picture:
             return text
         write(path, text.encode())
         return None
+
+    def print(self) -> None:
+        """Prints a table: every edge with its value and its gradient."""
+        wide = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        sys.stdout.write(table(self.snapshot, wide))
 
     @overload
     def png(self, *, scale: float = 2) -> bytes: ...

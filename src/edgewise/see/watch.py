@@ -62,6 +62,11 @@ class Watch:
             step.snapshot()  # writes the rules, for which the optimisers are needed
 
     @property
+    def has_seen(self) -> bool:
+        """Whether there was a backward pass."""
+        return bool(self._steps) or self._problem is not None
+
+    @property
     def snapshots(self) -> list[Snapshot]:
         return [step.snapshot() for step in self._steps]
 

@@ -1,0 +1,147 @@
+"""Running a user's script as Python does, while its steps are watched."""
+
+from __future__ import annotations
+
+import builtins
+import difflib
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.machinery import SourceFileLoader
+from types import ModuleType, TracebackType
+
+from ..graph.errors import EdgewiseError
+from .watch import Watch
+
+INTERRUPTED = 130
+
+
+class ScriptError(EdgewiseError, ValueError):
+    """What is no script that can be run."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a script ended: its exit code, what to say of it, and what was watched."""
+
+    code: int
+    said: str
+    watch: Watch
+
+
+def run(path: str, arguments: Sequence[str]) -> Ran:
+    """Runs a script as ``python path arguments`` does, in this process. What goes wrong in it is printed.
+
+    Raises ScriptError, before anything runs, for what is no Python script.
+    """
+    check(path)
+    with open(path, "rb") as file:
+        source = file.read()
+    watch = Watch()
+    with _as_main(path, arguments) as main:
+        try:
+            code = compile(source, main.__file__ or path, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError) as error:
+            _print(error, None)
+            return Ran(1, "", watch)
+        try:
+            with watch:
+                exec(code, main.__dict__)
+        except SystemExit as end:
+            return Ran(_exit_code(end), "", watch)
+        except KeyboardInterrupt:
+            return Ran(INTERRUPTED, "Stopped.", watch)
+        except BaseException as error:
+            _print(error, _own(error.__traceback__))
+            return Ran(1, "", watch)
+    return Ran(0, "", watch)
+
+
+def check(path: str) -> None:
+    """Raises ScriptError for what is no Python script that is there, and says what to do instead."""
+    if os.path.isdir(path):
+        scripts = sorted(name for name in os.listdir(path) if name.endswith(".py"))
+        listed = f": it has {', '.join(scripts[:6])}" if scripts else ""
+        raise ScriptError(f"{path} is a folder; name a script in it{listed}")
+    if not os.path.exists(path):
+        raise ScriptError(f"there is no file {path}{_similar(path)}")
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix == ".ipynb":
+        raise ScriptError(
+            f"{path} is a notebook: open it, and end a cell with ew.see(loss); or make a script of it with "
+            f"jupyter nbconvert --to script {path}"
+        )
+    if suffix not in (".py", ".pyw") and not _has_shebang(path):
+        raise ScriptError(
+            f"{path} is neither a Python script, whose name ends in .py, nor a saved snapshot, whose name ends in "
+            ".safetensors"
+        )
+
+
+def _has_shebang(path: str) -> bool:
+    if os.path.splitext(path)[1] or not os.path.isfile(path):
+        return False
+    with open(path, "rb") as file:
+        first = file.readline(200)
+    return first.startswith(b"#!") and b"python" in first
+
+
+def _similar(path: str) -> str:
+    folder, name = os.path.split(path)
+    try:
+        names = os.listdir(folder or os.curdir)
+    except OSError:
+        return f": there is no folder {folder}" if folder else ""
+    close = difflib.get_close_matches(name, [*names, *(n[:-3] for n in names if n.endswith(".py"))], n=1)
+    if not close:
+        return ""
+    found = close[0] if close[0] in names else f"{close[0]}.py"
+    return f". Did you mean {os.path.join(folder, found)}?"
+
+
+@contextmanager
+def _as_main(path: str, arguments: Sequence[str]) -> Iterator[ModuleType]:
+    """With a module `__main__`, `sys.argv` and `sys.path` as a script of its own has them."""
+    main = ModuleType("__main__")
+    main.__file__ = os.path.abspath(path)
+    main.__loader__ = SourceFileLoader("__main__", main.__file__)
+    main.__dict__.update(__builtins__=builtins, __annotations__={}, __cached__=None)
+    before = sys.modules["__main__"], sys.argv, sys.path
+    sys.modules["__main__"] = main
+    sys.argv = [path, *arguments]
+    if not sys.flags.safe_path:
+        # In the place of the folder that this command was started from.
+        sys.path = [os.path.dirname(os.path.realpath(path)), *sys.path[1:]]
+    try:
+        yield main
+    finally:
+        sys.modules["__main__"], sys.argv, sys.path = before
+
+
+def _exit_code(end: SystemExit) -> int:
+    if end.code is None:
+        return 0
+    if isinstance(end.code, int):
+        return end.code
+    print(end.code, file=sys.stderr)
+    return 1
+
+
+def _own(trace: TracebackType | None) -> TracebackType | None:
+    """The traceback from the script's first frame on."""
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return trace
+
+
+def _print(error: BaseException, trace: TracebackType | None) -> None:
+    """As Python does for an error that nobody catches."""
+    sys.stdout.flush()
+    error = error.with_traceback(trace)
+    try:
+        sys.excepthook(type(error), error, trace)
+    except Exception:  # the script may have set a hook of its own
+        traceback.print_exception(error)

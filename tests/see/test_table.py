@@ -1,0 +1,53 @@
+"""The table of a graph."""
+
+from __future__ import annotations
+
+import edgewise as ew
+from edgewise.see.table import table
+
+
+def test_each_edge_has_a_line_with_its_value_and_gradient(capsys):
+    x, t = ew.tensor(1.5), ew.tensor(1.4)
+    W1, b1 = ew.tensor(0.8, requires_grad=True), ew.tensor(-0.4, requires_grad=True)
+    z = x * W1 + b1
+    loss = (ew.relu(z) - t).abs()
+    ew.see(loss).print()
+    assert capsys.readouterr().out.splitlines() == [
+        "edge  made by    shape  value  gradient",
+        "────  ─────────  ─────  ─────  ────────",
+        "x     input             1.5",
+        "W₁    parameter         0.8    −1.5",
+        "mul   mul               1.2    −1",
+        "b₁    parameter         −0.4   −1",
+        "z     add               0.8    −1",
+        "relu  relu              0.8    −1",
+        "t     input             1.4",
+        "sub   sub               −0.6   −1",
+        "L     abs               0.6    1",
+    ]
+
+
+def test_an_update_stands_behind_with_its_rule():
+    W = ew.tensor(2.0, requires_grad=True)
+    with ew.watch() as watch:
+        (W * 3).backward()
+        ew.optim.SGD([W], lr=0.1).step()
+    assert "W     parameter         2      3         1.7 = W − 0.1 · ∂L/∂W" in table(watch.snapshot).splitlines()
+
+
+def test_a_few_numbers_are_written_out_and_of_many_the_range_and_what_is_wrong():
+    W = ew.tensor([1.0, -2.5], requires_grad=True)
+    many = ew.tensor([[1.0, 2.0, float("nan")], [float("inf"), 5.0, 6.0]])
+    taken = ew.snapshot((W.sum() * many).sum() + ew.zeros(0).sum())
+    lines = {line.split()[0]: line for line in table(taken).splitlines()}
+    assert "2      1.0 −2.5" in lines["W"]
+    assert "1 … 6, 1 NaN, 1 ∞" in lines["many"]
+    assert "empty" in table(taken)
+
+
+def test_lines_are_cut_off_at_the_terminals_width():
+    long = ew.tensor([1.0] * 4, requires_grad=True)
+    long.name = "x" * 10_000
+    lines = table(ew.snapshot(long.sum()), width=40).splitlines()
+    assert max(map(len, lines)) == 40
+    assert max(map(len, table(ew.snapshot(long.sum())).splitlines())) < 200
