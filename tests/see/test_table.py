@@ -38,7 +38,7 @@ def test_an_update_stands_behind_with_its_rule():
 def test_a_few_numbers_are_written_out_and_of_many_the_range_and_what_is_wrong():
     W = ew.tensor([1.0, -2.5], requires_grad=True)
     many = ew.tensor([[1.0, 2.0, float("nan")], [float("inf"), 5.0, 6.0]])
-    taken = ew.snapshot((W.sum() * many).sum() + ew.zeros(0).sum())
+    taken = ew.snapshot((W.sum() * many).sum() + ew.zeros(0, requires_grad=True).sum())
     lines = {line.split()[0]: line for line in table(taken).splitlines()}
     assert "2      1.0 −2.5" in lines["W"]
     assert "1 … 6, 1 NaN, 1 ∞" in lines["many"]
