@@ -51,14 +51,23 @@ def test_the_loss_goes_down_at_every_step():
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
-def test_the_first_part_fits_the_width(width):
+def test_the_first_part_fits_the_width(width, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     shown = console(width)
-    article.show(shown)
+    article.show(shown, Path())
     text = shown.file.getvalue()
     assert max(len(line) for line in text.splitlines()) <= width
     assert "…" not in text
     for name in ("x", "t", "W1", "b1", "m1", "z1", "h", "W2", "b2", "m2", "y", "e", "L"):
         assert re.search(rf"^\s*(mul|add|relu|sub|abs)?\s+{name}\s+−?\d\.\d{{4}}\s+−?\d\.\d{{4}}", text, re.MULTILINE)
+
+
+def test_the_first_part_is_drawn_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    demo.run(only="edges")
+    assert os.listdir("edgewise-demo") == ["article.svg"]
+    shown = set(re.findall("<text[^>]*>([^<]*)</text>", Path("edgewise-demo/article.svg").read_text("utf-8")))
+    assert {"x", "t", "W₁", "b₁", "m₁", "z₁", "h", "W₂", "b₂", "m₂", "y", "e", "L", "−0.75", "−0.8"} <= shown
 
 
 def test_confusion_counts_each_digit_once():

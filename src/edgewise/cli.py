@@ -90,7 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     tour.add_argument("--only", choices=("edges", "digits"), help="one part of the tour")
     tour.add_argument("--seed", type=int, default=0, help="start from other random weights (default: 0)")
     tour.add_argument(
-        "--folder", default=None, help="where to save the trained network (default: edgewise-demo in this folder)"
+        "--folder",
+        default=None,
+        help="where to save the picture and the trained network (default: edgewise-demo in this folder)",
     )
     seeing = commands.add_parser(
         "see",

@@ -18,13 +18,13 @@ def run(folder: str | None = None, seed: int = 0, only: str | None = None) -> No
 
     Raises OSError, before anything is shown, if `folder` can't be made, or written to.
     """
-    place = None if only == "edges" else digits.place(folder)
+    place = digits.place(folder)
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, file=unpadded(sys.stdout))
     if only != "digits":
-        article.show(console)
-    if place is not None:
+        article.show(console, place)
+    if only != "edges":
         digits.show(console, place, seed)
     heading(console, "→", "What to try next")
     _next(console)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from .. import abs as absolute
-from .. import relu, tensor
+from .. import relu, see, tensor
 from ..tensor import Tensor
-from .look import GRADIENT, NODE, QUIET, VALUE, bar, columns, heading, number, paragraph, table
+from .look import GRADIENT, INDENT, NODE, QUIET, VALUE, bar, columns, heading, number, paragraph, table
+
+if TYPE_CHECKING:
+    from ..see.picture import Picture
 
 START = {"x": 1.5, "t": 1.4, "W1": 0.8, "b1": -0.4, "W2": 0.5, "b2": 0.1}
 LEARNED = ("W1", "b1", "W2", "b2")
 RATE = 0.03
 STEPS = 6
+
+FILE = "article.svg"
 
 WIDE = 78
 """The columns that it takes to show everything."""
@@ -94,8 +101,16 @@ def descend() -> list[dict[str, float]]:
     return history
 
 
-def show(console: Console) -> None:
-    """Prints the network, its edges and the steps."""
+def picture() -> Picture:
+    """The network drawn, with the value and the gradient on every edge."""
+    data = forward({name: tensor(value, requires_grad=name in LEARNED) for name, value in START.items()})
+    for name, edge in data.items():
+        edge.name = name
+    return see(data["L"])
+
+
+def show(console: Console, folder: Path) -> None:
+    """Prints the network, its edges and the steps, and draws it in `folder`."""
     heading(console, "1", "Edges are data, nodes are operations")
     console.print(_drawing())
     console.print()
@@ -105,6 +120,11 @@ def show(console: Console) -> None:
         "what came back along the next edge, times the local derivative.",
     )
     table(console, _edge_table(edges(), wide=console.width >= WIDE))
+    path = folder / FILE
+    picture().svg(path)
+    paragraph(console, "The same as a picture, for a browser:")
+    console.print(f"{' ' * INDENT}{path}", soft_wrap=True, markup=False)
+    console.print()
     paragraph(console, f"Gradient descent moves each parameter against its gradient, {RATE} times as far:")
     table(console, _step_table(descend(), wide=console.width >= WIDE))
 

@@ -26,6 +26,9 @@ def steps() -> list[tuple[str, str]]:
         (f"{command} demo --seed 1", "the digits from other first weights"),
         (f"{command} demo --only edges", "the first part again"),
     ]
+    script = SOURCES / "examples" / "article.py"
+    if script.is_file():
+        result.append((f"{command} see {shlex.quote(_from_here(script))}", "a script's last backward pass, drawn"))
     for name, why in FILES:
         path = SOURCES / name
         if path.is_file():
