@@ -47,7 +47,7 @@ class _Graph:
     def __init__(self, snapshot: Snapshot, modules: Modules) -> None:
         self.snapshot, self.modules = snapshot, modules
         self.plain = sum(modules.around(node.scope) is None for node in snapshot.nodes) > PLAIN_ABOVE
-        self.scales = Scales(1.0, 1.0) if self.plain else _scales(snapshot)
+        self.scales = Scales(1.0, 1.0)
         self.items: list[Item] = []
         self.links: list[Link] = []
         self.returns: list[bool] = []  # whether a gradient comes back along each link
@@ -61,11 +61,16 @@ class _Graph:
     def scene(self, limit: float | None) -> Scene:
         for node in self.snapshot.nodes:
             self._operation(node)
-        for tensor in self.snapshot.tensors:
-            self._tensor(tensor)
+        shown = [
+            (tensor, outside) for tensor in self.snapshot.tensors if (outside := self._outside(tensor)) is not None
+        ]
+        if not self.plain:
+            self.scales = _scales([tensor for tensor, _ in shown])
+        for tensor, outside in shown:
+            self._tensor(tensor, outside)
         room = None if limit is None else limit - 2 * MARGIN
         placed = in_rows(layout(self.items, self.links, self._frames(), GAPS), self.items, room)
-        key = legend(self.snapshot, self.scales, maps=not self.plain)
+        key = legend(self.snapshot, [tensor for tensor, _ in shown], self.scales, maps=not self.plain)
         width = max(placed.width, key.width) + 2 * MARGIN
         height = placed.height + LEGEND_GAP + key.height + 2 * MARGIN - 6
         things = [self._frame(*frame) for frame in placed.frames]
@@ -93,21 +98,25 @@ class _Graph:
             self.closed[hidden] = self._add(drawn, scope.parent, "operation", thing)
         self.boxes[node.id] = self.closed[hidden]
 
-    def _tensor(self, tensor: TensorRecord) -> None:
+    def _outside(self, tensor: TensorRecord) -> list[EdgeRecord] | None:
+        """The uses of a tensor that can be seen; None if it is within a closed module."""
         uses = [self.snapshot.edges[id] for id in tensor.edges]
         source = None if tensor.node is None else self.boxes[tensor.node]
         outside = [edge for edge in uses if self.boxes[edge.node] != source]
         if tensor.id not in self.snapshot.outputs:
             if uses and not outside:
-                return  # within a closed module
+                return None
             if tensor.node is None and self._belongs(tensor, outside):
-                return
+                return None
+        return outside
+
+    def _tensor(self, tensor: TensorRecord, outside: list[EdgeRecord]) -> None:
         scope = self._place(tensor, outside)
         path = self._path(scope)
         footers = update_form(tensor, path)
         if not footers and len(outside) == 1 and not self.plain and self._visible(outside[0]):
             footers = derivative_forms(self.snapshot, outside[0], path)
-        parts = sum(edge.contribution is not None for edge in uses)
+        parts = sum(self.snapshot.edges[id].contribution is not None for id in tensor.edges)
         drawn = tensor_chip(
             tensor, short_name(tensor.symbol, path), self.scales, footers, summed=parts > 1, plain=self.plain
         )
@@ -117,8 +126,8 @@ class _Graph:
             first.role += " output"
         thing = Thing("tensor", tensor.id, about_tensor(self.snapshot, tensor, plain=self.plain))
         chip = self._add(drawn, scope, "source" if tensor.node is None else "value", thing)
-        if source is not None:
-            self._link(source, chip, tensor.id, back=tensor.gradient is not None)
+        if tensor.node is not None:
+            self._link(self.boxes[tensor.node], chip, tensor.id, back=tensor.gradient is not None)
         self._uses(tensor, chip, scope, outside)
 
     def _uses(self, tensor: TensorRecord, chip: int, scope: int | None, uses: list[EdgeRecord]) -> None:
@@ -196,7 +205,7 @@ class _Graph:
                 shapes.append(_line([(left + HEAD, start), *points[1:]], "backward", SIDE, turning=turn is not None))
                 tips.append((left, start + SIDE, -1))
             for tip in tips:
-                if tip not in heads:
+                if tip not in heads and not self.plain:
                     heads.add(tip)
                     shapes.append(Arrow(*tip, "to" if tip[2] > 0 else "fro"))
         return list(things.values())
@@ -229,8 +238,8 @@ def _title(scope: ScopeRecord) -> str:
     return f"{scope.name} · {scope.kind}" if scope.name else scope.kind
 
 
-def _scales(snapshot: Snapshot) -> Scales:
+def _scales(tensors: list[TensorRecord]) -> Scales:
     """One for all values and one for all gradients that are drawn as heat maps."""
-    mapped = [tensor for tensor in snapshot.tensors if is_mapped(tensor.value)]
+    mapped = [tensor for tensor in tensors if is_mapped(tensor.value)]
     gradients = [tensor.gradient for tensor in mapped if tensor.gradient is not None]
     return Scales(scale_of([tensor.value for tensor in mapped]), scale_of(gradients))

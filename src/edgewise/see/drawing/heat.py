@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import struct
 import zlib
 from collections.abc import Sequence
@@ -20,9 +21,12 @@ def scale_of(arrays: Sequence[Numbers]) -> float:
     """The size of number that is drawn in full colour: the largest finite one; 1 if all are 0."""
     largest = 0.0
     for numbers in arrays:
-        found = numbers.statistics
-        if found.finite:
-            largest = max(largest, abs(found.smallest), abs(found.largest))
+        whole = numbers.whole
+        size = math.inf if whole is None or not whole.size else float(np.abs(whole).max())
+        if not math.isfinite(size):
+            found = numbers.statistics
+            size = max(abs(found.smallest), abs(found.largest)) if found.finite else 0.0
+        largest = max(largest, size)
     return largest or 1.0
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..figures import figure
-from ..snapshot import Snapshot
+from ..snapshot import Snapshot, TensorRecord
 from .chips import Drawn, Scales, is_mapped
 from .heat import ramp
 from .metrics import fitted, text_width
@@ -13,21 +15,21 @@ _BAR = 84.0
 _MIDDLE = 8.0
 
 
-def legend(snapshot: Snapshot, scales: Scales, *, maps: bool) -> Drawn:
+def legend(snapshot: Snapshot, shown: Sequence[TensorRecord], scales: Scales, *, maps: bool) -> Drawn:
     """What arrows, boxes and colours mean, as far as this picture has them."""
     key = _Key()
     key.arrow(1, "value")
     key.word("value, forward", gap=16)
     key.arrow(-1, "gradient")
     key.word(f"gradient ∂{fitted(snapshot.output.symbol, 60, 10)}/∂·, backward", gap=16)
-    kinds = {tensor.kind for tensor in snapshot.tensors}
+    kinds = {tensor.kind for tensor in shown}
     for kind in ("parameter", "input", "constant"):
         if kind in kinds:
             key.box(kind)
             key.word(kind, gap=16)
     if not maps:
         key.word("‖·‖  norm of an array", gap=16)
-    heated = [tensor for tensor in snapshot.tensors if maps and is_mapped(tensor.value)]
+    heated = [tensor for tensor in shown if maps and is_mapped(tensor.value)]
     if heated:
         key.bar("values", scales.value, "value")
     if any(tensor.gradient is not None for tensor in heated):

@@ -10,6 +10,11 @@ MOST_OPERATIONS = 300
 """Graphs with more visible operations than this are drawn with modules closed, the inner ones first."""
 
 
+MANY_OPERATIONS = 1000
+FEWEST = 8
+"""So many may be visible if otherwise only so few were."""
+
+
 class Modules:
     """The modules of a snapshot, drawn open or closed.
 
@@ -77,12 +82,17 @@ class Modules:
         if len(snapshot.nodes) <= MOST_OPERATIONS:
             return set()
         deepest = max((len(chain) for chain in self._chains), default=0)
+        opener: set[int] | None = None
         for depth in range(deepest, 0, -1):
             shut = {chain[-1] for chain in self._chains if len(chain) >= depth}
             seen: set[int | tuple[str, int]] = set()
             for node in snapshot.nodes:
                 hidden = next((id for id in self.chain(node.scope) if id in shut), None)
                 seen.add(("node", node.id) if hidden is None else hidden)
+            if len(seen) < FEWEST and opener is not None:
+                return opener  # better somewhat too many than next to nothing
             if len(seen) <= MOST_OPERATIONS:
                 return shut
+            if len(seen) <= MANY_OPERATIONS:
+                opener = shut
         return {chain[-1] for chain in self._chains if len(chain) == 1}

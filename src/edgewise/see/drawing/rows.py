@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -87,13 +89,15 @@ def _arranged(placed: Placement, items: Sequence[Item], rows: list[tuple[float, 
     starts = [start for start, _ in rows]
 
     def row_of(x: float) -> int:
-        return max(row for row, start in enumerate(starts) if start <= x + 0.5)
+        return bisect_right(starts, x + 0.5) - 1
 
     boxes = [(x, y, y + item.height) for x, y, item in zip(placed.x, placed.y, items, strict=True)]
     boxes += [(frame.x, frame.y, frame.y + frame.height) for frame in placed.frames]
     boxes += [(x, y - 4, y + 4) for route in placed.routes for x, y in route]
-    top = [min(low for x, low, _ in boxes if row_of(x) == row) for row in range(len(rows))]
-    bottom = [max(high for x, _, high in boxes if row_of(x) == row) for row in range(len(rows))]
+    top, bottom = [math.inf] * len(rows), [-math.inf] * len(rows)
+    for x, low, high in boxes:
+        row = row_of(x)
+        top[row], bottom[row] = min(top[row], low), max(bottom[row], high)
     down = [0.0] * len(rows)
     for row in range(len(rows)):
         down[row] = -top[row] if row == 0 else down[row - 1] + bottom[row - 1] + ROW_GAP - top[row]
