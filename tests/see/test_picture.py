@@ -19,6 +19,7 @@ from edgewise.graph.errors import GradientError, InPlaceError
 from edgewise.interop.safetensors import FileFormatError
 from edgewise.see.picture import Picture
 
+EXP = ew.tensor(2.0, requires_grad=True).exp()
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -156,6 +157,12 @@ def test_several_outputs_and_a_gradient_to_start_from():
         (lambda loss: ew.see(loss, theme=["dark"]), ValueError, "theme must be one of"),
         (lambda loss: ew.see(loss, closed="encoder"), TypeError, r"closed takes the paths of modules in a list"),
         (lambda loss: ew.see(loss, closed=["encoder"]), ValueError, "names 'encoder'.*no modules with a path"),
+        (lambda _: ew.see("missing.safetensors", closed=[1]), TypeError, "closed takes the paths"),
+        (lambda loss: ew.see(loss, width=10), ValueError, "at least 300, or None, not 10"),
+        (lambda loss: ew.see(loss, width="wide"), ValueError, "must be a number of pixels"),
+        (lambda _: ew.see(EXP, view="neurons"), ValueError, "draws chains of linear layers"),
+        (lambda loss: ew.see(loss).svg(""), FileNotFoundError, "name of the file to write is empty"),
+        (lambda loss: ew.see(loss).svg(5), TypeError, "not int"),
         (lambda _: ew.see(ew.tensor([1, 2])), GradientError, "does not require a gradient"),
         (lambda _: ew.see(ew.ones(2, requires_grad=True)), GradientError, "needs the gradient to start from"),
         (lambda loss: ew.see("a.safetensors", loss), TypeError, "shown alone"),

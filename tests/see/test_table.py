@@ -51,3 +51,14 @@ def test_lines_are_cut_off_at_the_terminals_width():
     lines = table(ew.snapshot(long.sum()), width=40).splitlines()
     assert max(map(len, lines)) == 40
     assert max(map(len, table(ew.snapshot(long.sum())).splitlines())) < 200
+
+
+def test_names_of_any_letters_keep_the_columns():
+    W = ew.tensor(1.0, requires_grad=True)
+    W.name = "重み" + "e\u0301" * 50_000
+    lines = table(ew.snapshot(W * 2)).splitlines()
+    assert all(len(line) < 300 for line in lines)
+    x = ew.tensor(1.0, requires_grad=True)
+    x.name = "重"
+    head, _, first, _ = table(ew.snapshot(x * 2)).splitlines()
+    assert head.index("made") == first.index("parameter") + 1, "a wide letter takes two columns"

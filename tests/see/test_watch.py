@@ -293,6 +293,17 @@ def test_watches_nest_and_both_see_the_step():
     assert thread.modes.watch is None
 
 
+def test_what_an_inner_watch_keeps_is_found_though_the_outer_one_went_on():
+    W = ew.tensor(2.0, requires_grad=True)
+    with ew.watch():
+        with ew.watch() as inner:
+            first = W * W
+            first.backward()
+            optim.SGD([W], lr=0.1).step()
+        (W * 3).backward()
+        assert ew.snapshot(first) is inner.snapshot
+
+
 def test_see_inside_the_block_shows_what_there_is_yet():
     W = ew.tensor(2.0, requires_grad=True)
     optimizer = optim.SGD([W], lr=0.1)

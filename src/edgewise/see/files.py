@@ -10,7 +10,9 @@ Path = str | os.PathLike[str]
 
 def check(path: Path) -> None:
     """Raises FileNotFoundError, IsADirectoryError or PermissionError if a file can't be written there."""
-    path = os.fspath(path)
+    path = os.fsdecode(path)
+    if not path:
+        raise FileNotFoundError("the name of the file to write is empty")
     target = os.path.realpath(path)
     folder = os.path.dirname(target)
     if os.path.isdir(target):
@@ -24,7 +26,7 @@ def check(path: Path) -> None:
 def write(path: Path, content: bytes) -> None:
     """Writes a file in one step: what was there stays whole until the new one is. Raises what :func:`check` does."""
     check(path)
-    target = os.path.realpath(path)
+    target = os.path.realpath(os.fsdecode(path))
     if _is_device(target):
         with open(target, "wb") as device:
             device.write(content)

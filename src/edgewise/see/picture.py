@@ -50,10 +50,11 @@ class Picture:
         width: float | None = WIDTH,
     ) -> None:
         self.snapshot = snapshot
-        self.view = _one_of("view", view, View)
-        self.theme = _one_of("theme", theme, Theme)
-        self.closed = _paths(closed, snapshot)
-        self.width = _width(width)
+        _check_options(view, theme, closed, width)
+        self.view = view
+        self.theme = theme
+        self.closed = None if closed is None else _called(closed, snapshot)
+        self.width = width
         if self.view == "neurons":
             chain_of(snapshot)  # says what is no chain of layers
 
@@ -129,6 +130,7 @@ def _given(path: Path | None, make: Callable[[], bytes]) -> bytes | None:
 
 def picture_of(outputs: Sequence[Any], gradients: Any, **options: Any) -> Picture:
     """What :func:`edgewise.see` gives for its arguments."""
+    _check_options(**options)
     return Picture(_snapshot_of(outputs, gradients), **options)
 
 
@@ -155,34 +157,29 @@ def _wrong(output: Any) -> str:
     return f"takes tensors, such as the loss before .item(), a snapshot, or the path of a saved one, not a {kind}"
 
 
-def _one_of(name: str, given: Any, choices: Any) -> Any:
-    known = get_args(choices)
-    if given not in known:
-        raise ValueError(f"see: {name} must be one of {', '.join(map(repr, known))}, not {given!r}")
-    return given
-
-
-def _width(width: Any) -> float | None:
-    if width is None:
-        return None
-    if isinstance(width, bool) or not isinstance(width, (int, float)) or not width >= NARROWEST:
-        raise ValueError(f"see: width must be a number of pixels, at least {NARROWEST}, or None, not {width!r}")
-    return float(width)
-
-
-def _paths(closed: Any, snapshot: Snapshot) -> tuple[str, ...] | None:
-    if closed is None:
-        return None
-    if isinstance(closed, str) or not isinstance(closed, Collection) or not all(isinstance(p, str) for p in closed):
+def _check_options(view: Any, theme: Any, closed: Any, width: Any) -> None:
+    for name, given, choices in (("view", view, View), ("theme", theme, Theme)):
+        known = get_args(choices)
+        if given not in known:
+            raise ValueError(f"see: {name} must be one of {', '.join(map(repr, known))}, not {given!r}")
+    if closed is not None and (
+        isinstance(closed, str) or not isinstance(closed, Collection) or not all(isinstance(p, str) for p in closed)
+    ):
         raise TypeError(f"see: closed takes the paths of modules in a list, such as ['encoder'], not {closed!r}")
+    if width is not None and (isinstance(width, bool) or not isinstance(width, (int, float)) or not width >= NARROWEST):
+        raise ValueError(f"see: width must be a number of pixels, at least {NARROWEST}, or None, not {width!r}")
+
+
+def _called(closed: Collection[str], snapshot: Snapshot) -> tuple[str, ...]:
+    """The paths, which must be those of modules that were called."""
     known = {scope.path for scope in snapshot.scopes}
-    unknown = [path for path in closed if path not in known]
-    if unknown:
-        named = ", ".join(sorted(path for path in known if path)[:12])
-        raise ValueError(
-            f"see: closed names {unknown[0]!r}, but no module of that path was called; "
-            + (f"there are {named}" if named else "the graph has no modules with a path")
-        )
+    for path in closed:
+        if path not in known:
+            named = ", ".join(sorted(path for path in known if path)[:12])
+            raise ValueError(
+                f"see: closed names {path!r}, but no module of that path was called; "
+                + (f"there are {named}" if named else "the graph has no modules with a path")
+            )
     return tuple(closed)
 
 

@@ -64,12 +64,23 @@ def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
 
 
 def _width(text: str) -> int:
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _cut(text: str, most: int) -> str:
-    if _width(text) <= most:
-        return text
-    while _width(text) >= most:
-        text = text[:-1]
-    return f"{text}…"
+    """The text, or its beginning and an ellipsis: at most so many columns, and not many more characters."""
+    used = 0
+    end = 0
+    for place, character in enumerate(text):
+        used += _columns(character)
+        if used > most or place > 4 * most:
+            return f"{text[:end]}…"
+        if used < most:
+            end = place + 1
+    return text

@@ -110,8 +110,11 @@ class Watch:
             watch._problem = problem
             if step is not None:
                 if len(watch._steps) == watch._steps.maxlen:
-                    _forget(watch._steps[0])
+                    watch._steps[0].keepers -= 1
+                    if not watch._steps[0].keepers:
+                        _forget(watch._steps[0])
                 watch._steps.append(step)
+                step.keepers += 1
             watch = watch._outer
         if step is not None:
             _remember(outputs, step)
@@ -154,6 +157,7 @@ class Step:
         self._outputs = [weakref.ref(output) for output in outputs]
         self._numbers = [(weakref.ref(edge), number) for edge, number in taken.numbers.items()]
         self._serial = next_serial()
+        self.keepers = 0
         self._open = True
         self._parameters: dict[int, _Parameter] = {
             id(edge): _Parameter(edge, edge.array, number)
