@@ -3,59 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 import array_api_strict
 import numpy as np
 import pytest
-from registry import arrangement, elementwise, networks, reductions
+from registry.uses import every_use, forward_and_backward
 
 import edgewise as ew
 from edgewise.record import RecordingError, record
 
-_ENTRIES = {**elementwise.ENTRIES, **reductions.ENTRIES, **arrangement.ENTRIES, **networks.ENTRIES}
-
-every_use = pytest.mark.parametrize(
-    ("operation", "case"),
-    [
-        pytest.param(operation, case, id=f"{operation.name}-{i}")
-        for operation, entry in _ENTRIES.items()
-        for i, case in enumerate(entry.cases)
-    ],
-)
-
-
-def _forward_and_backward(operation: Any, case: Any) -> tuple[Any, list[Any]]:
-    """A function of the array inputs that gives the result and the gradients, and its arguments."""
-    masks = ("getitem", "place", "setitem")
-    places = [
-        i
-        for i, x in enumerate(case.inputs)
-        if isinstance(x, np.ndarray) and not (operation.name in masks and x.dtype == bool)
-    ]
-
-    def function(*tensors: Any) -> Any:
-        inputs = list(case.inputs)
-        for i, tensor in zip(places, tensors, strict=True):
-            inputs[i] = tensor
-        result = operation(*inputs, **case.params)
-        if not result.requires_grad:
-            return (result,)
-        seed = ew.tensor(np.random.default_rng(0).normal(size=result.shape))
-        wanted = [x for i, x in zip(places, tensors, strict=True) if x.requires_grad and operation.flows_to(i)]
-        return result, *ew.autograd.grad(result, wanted, [seed])
-
-    arguments = []
-    for i in places:
-        tensor = ew.tensor(case.inputs[i])
-        is_float = case.inputs[i].dtype.kind == "f"
-        arguments.append(tensor.requires_grad_() if is_float and operation.flows_to(i) else tensor)
-    return function, arguments
-
 
 @every_use
 def test_a_program_gives_what_running_gives(operation, case):
-    function, arguments = _forward_and_backward(operation, case)
+    function, arguments = forward_and_backward(operation, case)
     expected = [np.asarray(x.detach().numpy()) for x in function(*arguments)]
     program = record(function, *arguments).check()
     arrays = [x.detach().numpy() for x in arguments]
@@ -74,7 +34,7 @@ def test_a_program_gives_what_running_gives(operation, case):
 @every_use
 def test_a_program_holds_for_other_values(operation, case):
     """It computes with its arguments; nothing of the examples is left in it."""
-    function, arguments = _forward_and_backward(operation, case)
+    function, arguments = forward_and_backward(operation, case)
     if not any(x.requires_grad for x in arguments):
         return
     program = record(function, *arguments)

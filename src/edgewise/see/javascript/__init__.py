@@ -1,0 +1,8 @@
+"""JavaScript: Programs printed as modules that a page runs."""
+
+from __future__ import annotations
+
+from .errors import JavaScriptError as JavaScriptError
+from .printer import Script as Script
+from .printer import helper_text as helper_text
+from .printer import javascript as javascript
