@@ -196,9 +196,31 @@ def test_losses_that_are_kept_do_not_keep_their_steps():
     assert [room._known(loss) is not None for loss in losses] == [False] * 4 + [True]
 
 
-def test_nothing_is_kept_alive_by_a_watch():
+class Own(optim.SGD):
+    """Somebody's own optimiser, whose rule depends on what it was told."""
+
+    def __init__(self, params, factor):
+        super().__init__(params, lr=0.1)
+        self.factor = factor
+
+    def _advance(self, xp, p, g, state, group):
+        return super()._advance(xp, p, self.factor * g, state, group)
+
+
+def test_an_own_optimiser_has_its_own_rule():
+    a, b = (ew.tensor(1.0, requires_grad=True) for _ in range(2))
+    with ew.watch() as watch:
+        (a * b).backward()
+        Own([a], 3).step()
+        Own([b], 7).step()
+    assert rule(watch.snapshot, "a") == "a − 0.3 · ∂L/∂a"
+    assert rule(watch.snapshot, "b") == "b − 0.7 · ∂L/∂b"
+
+
+@pytest.mark.parametrize("make", [lambda W: optim.SGD([W], lr=0.1), lambda W: Own([W], 1)])
+def test_nothing_is_kept_alive_by_a_watch(make):
     W = ew.tensor(2.0, requires_grad=True)
-    optimizer = optim.SGD([W], lr=0.1)
+    optimizer = make(W)
     with ew.watch() as watch:
         loss = W * W
         loss.backward()

@@ -28,7 +28,7 @@ class Stepped:
     """How an optimiser stepped: what its rule depends on besides the values of arrays.
 
     `numbers` are the hyperparameters and the plain numbers of the state, `arrays` the names of the state's arrays.
-    `serial` is when it wrote.
+    `serial` is when it wrote. Of the library's optimisers only the class is kept, in an empty instance.
     """
 
     optimiser: Any
@@ -40,15 +40,28 @@ class Stepped:
     @classmethod
     def of(cls, optimiser: Any, group: dict[str, Any], state: dict[str, Any], serial: int) -> Stepped:
         """A step that is about to be taken."""
+        if _is_ours(optimiser):
+            optimiser = object.__new__(type(optimiser))
         arrays = tuple(name for name, value in state.items() if hasattr(value, "shape"))
         numbers = {name: value for name, value in state.items() if name not in arrays}
         settings = {name: value for name, value in group.items() if name != "params"}
         return cls(optimiser, settings, numbers, arrays, serial)
 
     @property
+    def keeps_optimiser(self) -> bool:
+        """Whether it keeps the optimiser alive, whose rule may depend on what only it knows."""
+        return not _is_ours(self.optimiser)
+
+    @property
     def key(self) -> tuple[Any, ...]:
         """What steps of one rule have in common."""
-        return id(self.optimiser), repr(self.group), repr(self.numbers), self.arrays
+        kind = id(self.optimiser) if self.keeps_optimiser else type(self.optimiser)
+        return kind, repr(self.group), repr(self.numbers), self.arrays
+
+
+def _is_ours(optimiser: Any) -> bool:
+    """Whether it is one of the library's, whose rules depend on the group and the state alone."""
+    return type(optimiser).__module__.startswith("edgewise.optim.")
 
 
 class Rules:

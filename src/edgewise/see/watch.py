@@ -59,7 +59,8 @@ class Watch:
         self._on = False
         self._end_step()
         for step in self._steps:
-            step.snapshot()  # writes the rules, for which the optimisers are needed
+            if step.keeps_optimiser:
+                step.snapshot()  # writes the rules
 
     @property
     def has_seen(self) -> bool:
@@ -174,6 +175,12 @@ class Step:
         """The snapshot, and the numbers of the tensors that are still there."""
         numbers = ((edge(), number) for edge, number in self._numbers)
         return Taken(self.snapshot(), {edge: number for edge, number in numbers if edge is not None})
+
+    @property
+    def keeps_optimiser(self) -> bool:
+        """Whether an optimiser has to be kept until the rules are written."""
+        known = self._parameters.values()
+        return any(one.stepped is not None and one.stepped.keeps_optimiser for one in known)
 
     def note(self, optimiser: Any, parameter: Any, group: dict[str, Any], state: dict[str, Any], serial: int) -> None:
         """An optimiser is about to write a parameter."""
