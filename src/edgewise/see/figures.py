@@ -8,8 +8,8 @@ from collections.abc import Sequence
 MINUS = "\N{MINUS SIGN}"
 
 
-def figure(value: float | int | bool) -> str:
-    """One number in at most 9 characters: ``0.7``, ``−1234``, ``1.2e−5``, ``NaN``, ``−∞``.
+def figure(value: float | int | bool, digits: int = 4) -> str:
+    """One number with so many significant digits, by default in at most 9 characters: ``0.7``, ``1.2e−5``, ``−∞``.
 
     Examples
     --------
@@ -26,13 +26,13 @@ def figure(value: float | int | bool) -> str:
         return "∞" if value > 0 else f"{MINUS}∞"
     if value == 0:
         return "0"
-    size = abs(float(f"{value:.3e}"))
+    size = abs(float(f"{value:.{digits - 1}e}"))
     if 1e-3 <= size < 1e5:
-        decimals = max(0, 3 - math.floor(math.log10(size)))
+        decimals = max(0, digits - 1 - math.floor(math.log10(size)))
         text = f"{value:.{decimals}f}"
         text = text.rstrip("0").rstrip(".") if "." in text else text
     else:
-        mantissa, exponent = f"{value:.3e}".split("e")
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
     return text.replace("-", MINUS)
 

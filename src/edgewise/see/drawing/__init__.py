@@ -18,7 +18,7 @@ from .svg import svg_of
 View = Literal["graph", "neurons"]
 
 
-WIDTH = 1600.0
+WIDTH = 1680.0
 """Wider graphs are broken into rows."""
 
 

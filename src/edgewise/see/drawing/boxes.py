@@ -31,7 +31,7 @@ def module_box(scope: ScopeRecord, operations: int) -> Drawn:
     """A module drawn closed: a box with another showing behind it."""
     title = fitted(scope.name or scope.kind, MOST, 12.5, bold=True, middle=True)
     counted = f"{operations} operation{'' if operations == 1 else 's'}"
-    detail = fitted(f"{scope.kind} · {counted}" if scope.name else counted, MOST + 30, 10)
+    detail = fitted(f"{scope.kind} · {counted}" if scope.name else counted, MOST + 60, 10)
     width = max(text_width(title, 12.5, bold=True), text_width(detail, 10)) + 24
     shapes: list[Shape] = [
         Rectangle(4, 4, width, 42, "behind", 8),

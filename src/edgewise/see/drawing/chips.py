@@ -16,8 +16,8 @@ from .metrics import fitted, text_width
 from .scene import Arrow, Image, Rectangle, Shape, Text
 
 WIDTH = 104.0  # of a chip with single numbers: the same for all, so that training never moves the picture
-MAP_CHIP = 152.0  # of a chip with heat maps
-WIDEST = 168.0  # to which a chip is widened for a formula; longer ones are only told to a resting pointer
+MAP_CHIP = 160.0  # of a chip with heat maps
+STEPS = (104.0, 132.0, 164.0)  # to which a chip is widened for a formula; longer ones are only told to a pointer
 PAD = 9.0
 HEADER, ROW, GRID_ROW, FOOTER = 19.0, 17.0, 15.0, 15.0
 ARROW, SUM = 10.0, 10.0  # room for what stands before the numbers of a grid
@@ -63,6 +63,7 @@ def tensor_chip(
         chip.port = chip.y + 0.5
         chip.row("gradient", tensor.gradient, scales.gradient, plain=plain, mark="Σ" if summed else "")
     if tensor.update is not None:
+        chip.footer_role = "small after"
         chip.row("after", tensor.update.after, scales.value, plain=plain, mark="new")
     return chip.done()
 
@@ -132,11 +133,12 @@ class _Chip:
     """A chip that is filled from the top."""
 
     def __init__(self, width: float, kind: str, footers: Sequence[str]) -> None:
-        self.footer = ""
+        self.footer, self.footer_role = "", "local"
         if footers:
-            room = max(width, WIDEST) - 2 * PAD
+            room = max(width, STEPS[-1]) - 2 * PAD
             self.footer = next((text for text in footers if text_width(text, 10) <= room), "")
-            width = max(width, text_width(self.footer, 10) + 2 * PAD)
+            wide = text_width(self.footer, 10) + 2 * PAD
+            width = max(width, next((step for step in STEPS if step >= wide), wide) if self.footer else 0)
         self.width, self.kind = width, kind
         self.right = width - PAD
         self.y = 4.0
@@ -155,9 +157,10 @@ class _Chip:
     def row(self, role: str, numbers: Numbers, scale: float, *, plain: bool, mark: str = "") -> None:
         """An array behind an arrow that says which way it goes."""
         top = self.y
+        mapped = is_mapped(numbers) and not plain
         if is_small(numbers):
             height = self._grid(role, numbers)
-        elif plain or not is_mapped(numbers):
+        elif not mapped:
             height = self._line(role, numbers)
         else:
             height = self._map(role, numbers, scale)
@@ -166,8 +169,9 @@ class _Chip:
             tip = PAD + (5.5 if ARROWS[role] > 0 else 0.5)
             self.shapes.append(Arrow(tip, middle, ARROWS[role], role))
         if mark:
-            x = PAD + (ARROW if role in ARROWS else 0)
-            self.shapes.append(Text(x, middle + 4, mark, f"small {role}"))
+            beside = ARROW if role in ARROWS and not mapped else 0.0
+            below = 13.0 if mapped and role in ARROWS else 4.0
+            self.shapes.append(Text(PAD + beside, middle + below, mark, f"small {role}"))
         if role == "gradient":
             self.shapes.insert(0, Rectangle(3.5, top, self.width - 7, height, "back", 4))
         self.y += height
@@ -212,7 +216,7 @@ class _Chip:
         if bad:
             self._number(self.right, middle + 11, bad[0], f"small {role}", 10, bad[1])
         else:
-            most = f"max {figure(_largest(numbers))}"
+            most = f"max {figure(_largest(numbers), 3)}"
             self.shapes.append(Text(self.right, middle + 10, most, "shape", "end"))
         return tall
 
@@ -227,7 +231,7 @@ class _Chip:
 
     def done(self) -> Drawn:
         if self.footer:
-            self.shapes.append(Text(PAD, self.y + FOOTER - 3.5, self.footer, "local"))
+            self.shapes.append(Text(PAD, self.y + FOOTER - 3.5, self.footer, self.footer_role))
             self.y += FOOTER
         height = self.y + 4
         return Drawn(

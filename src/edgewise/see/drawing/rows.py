@@ -33,6 +33,8 @@ def in_rows(placed: Placement, items: Sequence[Item], width: float | None) -> Ro
         return whole
     places = _cuts(placed, items)
     rows = _broken(places, placed.width, width)
+    # What can't be broken may be wider, and makes room for the others.
+    rows = _broken(places, placed.width, max(width, *(end - start for start, end in rows)))
     if len(rows) == 1:
         return whole
     # The least width with which there are no more rows.
