@@ -69,11 +69,11 @@ def test_without_a_fixed_theme_they_are_light(picture):
 
 
 def test_digits_below_and_above_the_line_need_no_font_of_their_own():
-    plain = convert._plainly('<text x="1">∂W₁₂ᵀ/∂x₀ · a⁻⁴ &lt;b₁&gt;</text><text/>')
+    plain = convert._plainly('<text x="1">∂W₁₂ᵀ/∂x₀ · a⁻⁴ &lt;b₁&gt; ‖·‖</text><text/>')
     low, high = '<tspan baseline-shift="sub" font-size="70%">', '<tspan baseline-shift="super" font-size="70%">'
     assert plain == (
         f'<text x="1">∂W{low}12</tspan>{high}T</tspan>/∂x{low}0</tspan> · a{high}−4</tspan> '
-        f"&lt;b{low}1</tspan>&gt;</text><text/>"
+        f"&lt;b{low}1</tspan>&gt; ||·||</text><text/>"
     )
 
 

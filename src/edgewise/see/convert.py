@@ -71,8 +71,12 @@ def _check_fonts() -> None:
 
 
 def _plainly(svg: str) -> str:
-    """The SVG with digits below and above the line as smaller ones, as few fonts have these characters."""
-    return re.sub(r">([^<>]+)</text>", lambda text: f">{_raised(text[1])}</text>", svg.replace(FONT, _FONTS))
+    """The SVG without characters that few fonts have: for one of them, a whole text would change its font.
+
+    Digits below and above the line become smaller ones, and the strokes of a norm two single ones.
+    """
+    svg = svg.replace(FONT, _FONTS)
+    return re.sub(r">([^<>]+)</text>", lambda text: f">{_raised(text[1].replace('‖', '||'))}</text>", svg)
 
 
 def _raised(text: str) -> str:
