@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import os
 import re
 import stat
@@ -149,8 +150,8 @@ def test_several_outputs_and_a_gradient_to_start_from():
     ("wrong", "error", "says"),
     [
         (lambda _: ew.see(), GradientError, "give the tensor to show"),
-        (lambda loss: ew.see(loss.item()), TypeError, r"loss before \.item\(\).*not a float"),
-        (lambda _: ew.see(None), TypeError, "not a NoneType"),
+        (lambda loss: ew.see(loss.item()), TypeError, r"loss before \.item\(\).*not float"),
+        (lambda _: ew.see(None), TypeError, "not NoneType"),
         (lambda loss: ew.see([loss]), TypeError, r"ew\.see\(\*outputs\)"),
         (lambda _: ew.see(nn.Linear(2, 2)), TypeError, "no graph until it is used"),
         (lambda loss: ew.see(loss, view="graf"), ValueError, "view must be one of 'graph', 'neurons', not 'graf'"),
@@ -207,3 +208,4 @@ def test_see_works_before_and_after_its_package_was_imported(loss):
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown.count("<Picture of mul: 1 operation, 1 parameter>") == 3
     assert isinstance(ew.see(loss), Picture)
+    assert list(inspect.signature(ew.see).parameters) == ["outputs", "gradients", "view", "theme", "closed", "width"]

@@ -154,7 +154,7 @@ def _wrong(output: Any) -> str:
         return f"a {kind} has no graph until it is used on something; show its loss: ew.see(loss)"
     if isinstance(output, (list, tuple)):
         return f"give several tensors one by one, not in a {kind}: ew.see(*outputs)"
-    return f"takes tensors, such as the loss before .item(), a snapshot, or the path of a saved one, not a {kind}"
+    return f"takes tensors, such as the loss before .item(), a snapshot, or the path of a saved one, not {kind}"
 
 
 def _check_options(view: Any, theme: Any, closed: Any, width: Any) -> None:
