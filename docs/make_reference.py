@@ -29,6 +29,8 @@ PARTS = (
     ("edgewise.data", None),
     ("edgewise.training", None),
     ("edgewise.record", None),
+    ("edgewise.see.picture", None),
+    ("edgewise.see.watch", None),
 )
 
 OPENING = """\

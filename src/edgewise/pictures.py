@@ -20,7 +20,7 @@ def see(
     view: Literal["graph", "neurons"] = "graph",
     theme: Literal["auto", "light", "dark"] = "auto",
     closed: Collection[str] | None = None,
-    width: float | None = 1600,
+    width: float | None = 1680,
 ) -> Picture:
     """The graph behind a tensor, mostly the loss, with the value and the gradient on every edge: a picture of it.
 

@@ -18,6 +18,7 @@ import edgewise as ew
 from edgewise import nn
 from edgewise.graph.errors import GradientError, InPlaceError
 from edgewise.interop.safetensors import FileFormatError
+from edgewise.see.drawing import WIDTH
 from edgewise.see.picture import Picture
 
 EXP = ew.tensor(2.0, requires_grad=True).exp()
@@ -208,4 +209,5 @@ def test_see_works_before_and_after_its_package_was_imported(loss):
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown.count("<Picture of mul: 1 operation, 1 parameter>") == 3
     assert isinstance(ew.see(loss), Picture)
+    assert inspect.signature(ew.see).parameters["width"].default == WIDTH
     assert list(inspect.signature(ew.see).parameters) == ["outputs", "gradients", "view", "theme", "closed", "width"]

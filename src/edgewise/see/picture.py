@@ -21,6 +21,8 @@ from .storage import load, save
 from .table import table
 from .watch import taken_of
 
+__all__ = ["Picture"]
+
 NARROWEST = 300
 """A picture that is to be narrower than this would have hardly more than one thing beside another."""
 

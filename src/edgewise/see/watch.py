@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import FrameType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,15 +25,14 @@ from .snapshot import Snapshot, TensorRecord, UpdateRecord
 from .take import Taken, take
 from .variables import user_frame
 
+if TYPE_CHECKING:
+    from .picture import Picture
+
+__all__ = ["Watch"]
+
 
 class Watch:
-    """What :func:`edgewise.watch` gives: it watches this thread's backward passes while its block runs.
-
-    Attributes
-    ----------
-    snapshots: list[Snapshot]
-        The last steps that were watched, the latest last: as many as `keep` says.
-    """
+    """What :func:`edgewise.watch` gives: it watches this thread's backward passes while its block runs."""
 
     def __init__(self, keep: int | None = 1) -> None:
         if keep is not None and (isinstance(keep, bool) or not isinstance(keep, int)):
@@ -69,6 +68,7 @@ class Watch:
 
     @property
     def snapshots(self) -> list[Snapshot]:
+        """The last steps, the latest last: as many as `keep` says."""
         return [step.snapshot() for step in self._steps]
 
     @property
@@ -84,7 +84,7 @@ class Watch:
         return self._steps[-1].snapshot()
 
     @property
-    def picture(self) -> Any:
+    def picture(self) -> Picture:
         """The picture of the last step, as :func:`edgewise.see` makes it."""
         from .picture import Picture
 
