@@ -338,13 +338,70 @@ def test_recording_a_step_costs_no_more_than_twenty_steps():
     step = _step_of(model, optimiser)
     x, t = ew.randn(64, 784), ew.zeros(64, dtype=ew.int64)
 
-    def least(function):
-        times = []
-        for _ in range(5):
-            start = time.perf_counter()
-            function()
-            times.append(time.perf_counter() - start)
-        return min(times)
+    def seconds(function):
+        start = time.perf_counter()
+        function()
+        return time.perf_counter() - start
 
-    eager = least(lambda: step(x, t))
-    assert least(lambda: ew.record(step, x, t, parameters=model, state=optimiser)) < 20 * eager
+    # Side by side and the least of several, since other processes may take their turn in between.
+    eager, recorded = [], []
+    for _ in range(12):
+        eager.append(seconds(lambda: step(x, t)))
+        recorded.append(seconds(lambda: ew.record(step, x, t, parameters=model, state=optimiser)))
+    assert min(recorded) < 20 * min(eager)
+
+
+def test_random_numbers_are_drawn_in_each_run_as_the_function_would_draw_them() -> None:
+    def function(x: ew.Tensor) -> tuple[ew.Tensor, ...]:
+        noisy = nn.functional.dropout(x + 0.1 * ew.randn(3, 4), 0.5)
+        return noisy, ew.randint(0, 10, (4,)), ew.randperm(5), ew.bernoulli(x), nn.functional.gumbel_softmax(x)
+
+    x = ew.rand(3, 4)
+    before = ew.get_rng_state()
+    program = ew.record(function, x).check()
+    assert ew.get_rng_state() == before
+    ew.manual_seed(7)
+    expected = function(x)
+    ew.manual_seed(7)
+    for got, wanted in zip(program.run(x.numpy()), expected, strict=True):
+        np.testing.assert_allclose(got, wanted.numpy(), rtol=1e-6)
+    first = program.run(x.numpy(), generator=ew.Generator(3))
+    again = program.run(x.numpy(), generator=ew.Generator(3))
+    for a, b in zip(first, again, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert not np.array_equal(first[0], program.run(x.numpy(), generator=ew.Generator(4))[0])
+
+
+def test_equal_draws_are_not_shared_nor_computed_beforehand_but_dropped_if_unused() -> None:
+    program = ew.record(lambda x: (x + ew.rand(2), ew.rand(2)), ew.ones(2))
+    assert [step.primitive for step in program.steps].count("random") == 2
+    unused = ew.record(lambda x: (ew.rand(2), x * 2)[1], ew.ones(2))
+    assert [step.primitive for step in unused.steps] == ["multiply"]
+
+
+def test_dropout_of_what_is_no_argument_is_recorded_too() -> None:
+    fixed = ew.ones(4)
+    program = ew.record(lambda x: x + nn.functional.dropout(fixed, 0.5), ew.ones(4))
+    ran = program.run(ew.ones(4).numpy(), generator=ew.Generator(0))
+    assert set(ran.tolist()) <= {1.0, 3.0}
+
+
+def test_a_training_step_with_dropout_is_the_programs_for_the_same_numbers() -> None:
+    ew.manual_seed(1)
+    model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Dropout(0.5), nn.Linear(8, 3))
+    optimiser = ew.optim.SGD(model.parameters(), lr=0.1)
+    x, t = ew.randn(5, 4), ew.tensor([0, 1, 2, 0, 1])
+
+    def step(x: ew.Tensor, t: ew.Tensor) -> ew.Tensor:
+        optimiser.zero_grad()
+        loss = nn.functional.cross_entropy(model(x), t)
+        loss.backward()
+        optimiser.step()
+        return loss
+
+    program = ew.record(step, x, t, parameters=model, state=optimiser)
+    state = program.start
+    for seed in range(3):
+        loss, state = program.run(x.numpy(), t.numpy(), *state, generator=ew.Generator(seed))
+        ew.manual_seed(seed)
+        assert float(loss) == pytest.approx(step(x, t).item(), rel=1e-5)

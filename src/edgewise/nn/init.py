@@ -239,17 +239,17 @@ def sparse_(tensor: T, sparsity: float, std: float = 0.01, *, generator: Generat
 
 def _uniform(tensor: Tensor, a: float, b: float, generator: Generator | None) -> np.ndarray:
     need_tensor("an initialiser", tensor)
-    drawn = random.rand(*tensor.shape, generator=generator, dtype=_drawn_dtype(tensor)).array
+    drawn = random.sample("uniform", tensor.shape, _drawn_dtype(tensor), generator)
     return drawn * (b - a) + a  # type: ignore[no-any-return]
 
 
 def _normal(tensor: Tensor, generator: Generator | None) -> np.ndarray:
     need_tensor("an initialiser", tensor)
-    return random.randn(*tensor.shape, generator=generator, dtype=_drawn_dtype(tensor)).array  # type: ignore[no-any-return]
+    return random.sample("normal", tensor.shape, _drawn_dtype(tensor), generator)  # type: ignore[no-any-return]
 
 
-def _drawn_dtype(tensor: Tensor) -> str:
-    return "float64" if str(tensor.dtype).endswith("float64") else "float32"
+def _drawn_dtype(tensor: Tensor) -> np.dtype:
+    return np.dtype("float64" if str(tensor.dtype).endswith("float64") else "float32")
 
 
 def _like(values: np.ndarray, tensor: Tensor) -> object:

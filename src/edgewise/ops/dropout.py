@@ -20,6 +20,7 @@ _dropout = elementwise(
     lambda xp, x, factors: x * factors,
     lambda xp, g, y, x, factors: g * factors,
     None,
+    singular=True,
 )
 
 
@@ -66,6 +67,9 @@ def _dropped(
         raise DTypeError(f"{name}: input has dtype {x.dtype}; it must be floating point: cast it, as in x.float()")
     if not training or p == 0:
         return x
-    xp = namespace(x.array)
-    kept = xp.astype(xp.asarray(rand(*shape, generator=generator).array) >= p, x.dtype)
+    drawn = rand(*shape, generator=generator).array
+    if not hasattr(drawn, "adopt"):  # as arrays do that note down what is done with them
+        drawn = namespace(x.array).asarray(drawn)
+    xp = namespace(drawn)
+    kept = xp.astype(drawn >= p, x.dtype)
     return _dropout(x, wrap(kept * (1 / (1 - p)) if p < 1 else xp.zeros_like(kept)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -145,23 +146,74 @@ def source(generator: Generator | None) -> np.random.Generator:
     return generator.numpy
 
 
-def _floats(name: str, dtype: Any) -> Any:
+def floating_dtype(name: str, dtype: Any) -> Any:
+    """The NumPy dtype meant. Raises DTypeError for integers and bools."""
     wanted = chosen_dtype(dtype)
     if wanted.kind != "f":
         raise DTypeError(f"{name} draws floating-point numbers, not {wanted}")
     return wanted
 
 
-def _drawn(method: str, name: str, shape: tuple[int, ...], dtype: Any, generator: Generator | None) -> Any:
-    """Standard samples, drawn in float32 where that is wanted: it is twice as fast as float64."""
-    wanted = _floats(name, dtype)
-    draw = getattr(source(generator), method)
-    if wanted.itemsize > 2:
-        return np.asarray(draw(shape, dtype=wanted))
-    values = np.asarray(draw(shape, dtype=np.float32))
-    if method == "random":  # rounded down: to nearest could give 1
-        values = np.floor(values * 2048) / 2048
-    return values.astype(wanted)
+class _Noting(threading.local):
+    """What a thread's draws go to while it records a Program: it gives the array that stands for the numbers."""
+
+    draw: Callable[..., Any] | None = None
+
+
+noting = _Noting()
+
+
+def draw(
+    distribution: str, shape: tuple[int, ...], dtype: Any, generator: Generator | None = None, **bounds: int
+) -> Any:
+    """An array of random numbers, which a Program that is being recorded will draw anew in each run.
+
+    Parameters
+    ----------
+    distribution:
+        ``"uniform"`` in [0, 1), ``"normal"`` of mean 0 and variance 1, ``"exponential"`` of mean 1, ``"integers"`` from
+        `low` up to but without `high`, or ``"permutation"`` of the integers below the size.
+    shape, dtype:
+        Of the array, a NumPy dtype. Floats are drawn in float32 where that is wanted: it is twice as fast as float64.
+    """
+    if noting.draw is None:
+        return sample(distribution, shape, dtype, generator, **bounds)
+    source(generator)  # refuses what is none
+    return noting.draw(distribution=distribution, shape=shape, dtype=dtype.name, **bounds)
+
+
+def sample(
+    distribution: str, shape: tuple[int, ...], dtype: Any, generator: Generator | None = None, **bounds: int
+) -> Any:
+    """:func:`draw`, once and for all: a Program that is being recorded keeps the numbers."""
+    return _DISTRIBUTIONS[distribution](source(generator), shape, dtype, **bounds)
+
+
+def _floating(method: str) -> Callable[..., Any]:
+    def drawn(numpy: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Any:
+        sample = getattr(numpy, method)
+        if dtype.itemsize > 2:
+            return np.asarray(sample(shape, dtype=dtype))
+        values = np.asarray(sample(shape, dtype=np.float32))
+        if method == "random":  # rounded down: to nearest could give 1
+            values = np.floor(values * 2048) / 2048
+        return values.astype(dtype)
+
+    return drawn
+
+
+def _integers(numpy: np.random.Generator, shape: tuple[int, ...], dtype: Any, *, low: int, high: int) -> Any:
+    values = numpy.integers(low, high, shape, dtype=np.uint64 if dtype == np.uint64 else np.int64)
+    return np.asarray(values).astype(dtype)
+
+
+_DISTRIBUTIONS: dict[str, Callable[..., Any]] = {
+    "uniform": _floating("random"),
+    "normal": _floating("standard_normal"),
+    "exponential": _floating("standard_exponential"),
+    "integers": _integers,
+    "permutation": lambda numpy, shape, dtype: numpy.permutation(shape[0]).astype(dtype),
+}
 
 
 def _leaf(array: Any, requires_grad: bool) -> Tensor:
@@ -174,14 +226,14 @@ def rand(
 ) -> Tensor:
     """Numbers drawn evenly from [0, 1), in the shape given as numbers or as one sequence."""
     on_processor("rand", device)
-    return _leaf(_drawn("random", "rand", new_shape("rand", size), dtype, generator), requires_grad)
+    return _leaf(draw("uniform", new_shape("rand", size), floating_dtype("rand", dtype), generator), requires_grad)
 
 
 def uniform(low: float, high: float, shape: tuple[int, ...], dtype: Any, generator: Generator | None = None) -> Any:
     """An array of numbers drawn evenly from [low, high). Raises ArgumentError unless low <= high, both finite."""
     if not -math.inf < low <= high < math.inf:
         raise ArgumentError(f"uniform: the bounds must be finite and low <= high, not {low} and {high}")
-    values = _drawn("random", "uniform", shape, dtype, generator) * (high - low) + low
+    values = sample("uniform", shape, floating_dtype("uniform", dtype), generator) * (high - low) + low
     # A number just below `high` may have been rounded to it.
     top = np.nextafter(values.dtype.type(high), values.dtype.type(low))
     return np.minimum(values, top)
@@ -192,7 +244,7 @@ def randn(
 ) -> Tensor:
     """Numbers drawn from the normal distribution of mean 0 and variance 1."""
     on_processor("randn", device)
-    return _leaf(_drawn("standard_normal", "randn", new_shape("randn", size), dtype, generator), requires_grad)
+    return _leaf(draw("normal", new_shape("randn", size), floating_dtype("randn", dtype), generator), requires_grad)
 
 
 def randint(
@@ -217,9 +269,8 @@ def randint(
     if high <= low:
         raise ArgumentError(f"randint: there is no integer from {low} up to but without {high}")
     wanted = _holding("randint", int(low), int(high) - 1, dtype)
-    drawn = np.uint64 if wanted == np.uint64 else np.int64
-    values = source(generator).integers(low, high, new_shape("randint", (size,)), dtype=drawn)
-    return wrap(np.asarray(values).astype(wanted))
+    shape = new_shape("randint", (size,))
+    return wrap(draw("integers", shape, wanted, generator, low=int(low), high=int(high)))
 
 
 def _holding(name: str, least: int, most: int, dtype: Any) -> Any:
@@ -236,7 +287,7 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, d
     """The integers from 0 up to but without `n` in random order. Raises DTypeError if the dtype can't hold them."""
     on_processor("randperm", device)
     (count,) = new_shape("randperm", (n,))
-    return wrap(source(generator).permutation(count).astype(_holding("randperm", 0, count - 1, dtype)))
+    return wrap(draw("permutation", (count,), _holding("randperm", 0, count - 1, dtype), generator))
 
 
 def rand_like(x: TensorLike, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
@@ -299,8 +350,7 @@ def bernoulli(p: TensorLike, *, generator: Generator | None = None) -> Tensor:
     chances = as_tensor(p).detach()
     if not bool(((chances >= 0) & (chances <= 1)).all()):
         raise ArgumentError("bernoulli: probabilities lie between 0 and 1")
-    drawn = source(generator).random(chances.shape) < chances.numpy()
-    return wrap(np.asarray(drawn).astype(chances.dtype))
+    return (wrap(draw("uniform", chances.shape, np.dtype("float64"), generator)) < chances).to(chances.dtype)
 
 
 def multinomial(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ..graph.arrays import namespace
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import wrap
@@ -12,7 +14,8 @@ from .arithmetic import abs, multiply, positive, sign
 from .arrangement import chunk
 from .axes import as_tensor, named, one_axis
 from .comparison import equal, less_equal
-from .random import Generator, source
+from .exponential import log
+from .random import Generator, draw
 from .reductions import argmax
 from .selection import where
 from .shape import unsqueeze
@@ -90,8 +93,8 @@ def gumbel_softmax(
     wanted = named("gumbel_softmax", dim, axis)
     at = one_axis("gumbel_softmax", -1 if wanted is None else wanted, x.shape)
     xp = namespace(x.array)
-    drawn = source(generator).standard_exponential(tuple(x.shape))
-    noise = wrap(-xp.log(xp.asarray(drawn, dtype=x.dtype)))
+    drawn = draw("exponential", tuple(x.shape), np.dtype("float64"), generator)
+    noise = -log(wrap(drawn if hasattr(drawn, "adopt") else xp.asarray(drawn))).to(x.dtype)
     soft = softmax((x + noise) / tau, dim=at)
     if not hard:
         return soft

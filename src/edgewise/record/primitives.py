@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..graph.arrays import Array, Namespace
 from ..ops.portable import pick, put, scatter_add
+from ..ops.random import Generator, sample
 
 Run = Callable[..., Array]
 
@@ -104,6 +107,18 @@ def _repeat(xp: Namespace, x: Array, *, repeats: int, axis: int) -> Array:
     return xp.repeat(x, repeats, axis=axis)
 
 
+def _random(
+    xp: Namespace,
+    *,
+    distribution: str,
+    shape: tuple[int, ...],
+    dtype: str,
+    generator: Generator | None = None,
+    **bounds: int,
+) -> Array:
+    return xp.asarray(sample(distribution, shape, np.dtype(dtype), generator, **bounds))
+
+
 VIEWS = ["broadcast_to", "flip", "permute", "reshape", "slice"]
 """What may share its operand's memory when it runs on NumPy."""
 
@@ -134,6 +149,9 @@ def _matrices(function: str, part: int | None) -> Run:
     return run
 
 
+RANDOM = "random"
+"""The primitive whose result differs from run to run: it may be left out, but not shared or computed beforehand."""
+
 PRIMITIVES: dict[str, Run] = {
     **{name: _called(name) for name in (*UNARY, *BINARY, *REDUCTIONS, *SCANS)},
     "where": _called("where"),
@@ -160,6 +178,7 @@ PRIMITIVES: dict[str, Run] = {
     "sort": _called("sort"),
     "argsort": _called("argsort"),
     "searchsorted": _called("searchsorted"),
+    RANDOM: _random,
 }
 """How each primitive runs: ``run(xp, *arrays, **params)``."""
 

@@ -10,8 +10,9 @@ from ..graph.arrays import Array, describe, namespace, quiet
 from ..graph.edge import Edge
 from ..graph.errors import ShapeError
 from ..graph.trees import rebuilt
+from ..ops.random import Generator
 from .errors import ProgramError
-from .primitives import INDEX, LINALG, PRIMITIVES
+from .primitives import INDEX, LINALG, PRIMITIVES, RANDOM
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +71,11 @@ class Program:
     looked_at: list[str] = field(default_factory=list)
     start: list[Array] = field(default_factory=list)
 
-    def run(self, *arguments: Any) -> Any:
+    def run(self, *arguments: Any, generator: Generator | None = None) -> Any:
         """Runs the steps one by one on arrays of any library, in the nest that the function returned.
 
-        This is the meaning that everything made from a Program is held to.
+        This is the meaning that everything made from a Program is held to. Random numbers are drawn from `generator`,
+        without one from the default generator, in the order of the steps.
 
         Raises
         ------
@@ -91,7 +93,8 @@ class Program:
         with quiet(host):
             for i, step in enumerate(self.steps):
                 operands = [known[x] if isinstance(x, Value) else x for x in step.operands]
-                result = PRIMITIVES[step.primitive](xp, *operands, **step.params)
+                drawn = {"generator": generator} if step.primitive == RANDOM else {}
+                result = PRIMITIVES[step.primitive](xp, *operands, **step.params, **drawn)
                 known[step.output] = result if type(result) is kind else xp.asarray(result)
                 for value in left.get(i, ()):
                     del known[value]
@@ -161,7 +164,8 @@ class Program:
         operands = [_sample(operand, step.primitive in LINALG) for operand in step.operands]
         try:
             with np.errstate(all="ignore"):
-                result: Any = np.asarray(PRIMITIVES[step.primitive](np, *operands, **step.params))
+                drawn = {"generator": Generator(0)} if step.primitive == RANDOM else {}
+                result: Any = np.asarray(PRIMITIVES[step.primitive](np, *operands, **step.params, **drawn))
         except (TypeError, ValueError, IndexError, ShapeError) as error:
             raise ProgramError(f"step {i} ({step.primitive}) can't run on its operands: {error}") from error
         if result.shape != step.output.shape or result.dtype.name != step.output.dtype:

@@ -9,6 +9,7 @@ from typing import Any
 from ..graph.edge import Edge
 from ..graph.operation import edge_of, wrap
 from ..graph.trees import leaves, mapped, rebuilt
+from ..ops.random import noting
 from .errors import RecordingError
 from .lifting import Lifted
 from .passes import tidied
@@ -23,8 +24,9 @@ def record(
 
     The function runs once, as it is: forward passes, backward passes and updates are all recorded. Its arguments
     have the shapes and dtypes of the examples, and require gradients where the examples do. Other tensors that it
-    uses become constants of the Program, except `parameters`; so do random numbers that it draws, and Python numbers
-    such as a learning rate or the number of steps that an optimiser has counted.
+    uses become constants of the Program, except `parameters`; so do Python numbers such as a learning rate or the
+    number of steps that an optimiser has counted. Random numbers that it draws are drawn anew in each run of the
+    Program; those that fill a tensor in place (`normal_`, initialisers) are constants.
 
     Parameters
     ----------
@@ -68,12 +70,14 @@ def record(
     inputs = [leaf.array.value for argument in arguments for _, leaf in leaves(argument)]
     with Lifted(recorder, parameters, state) as lifted:
         running.recorders.append(recorder)
+        outer, noting.draw = noting.draw, recorder.draw
         try:
             result = function(*arguments)
             after = lifted.after()
             returned = result if after is None else (result, after)
             outputs = [_output(recorder, path, leaf) for path, leaf in leaves(returned)]
         finally:
+            noting.draw = outer
             running.recorders.pop()
             recorder.closed = True
     tree = None if isinstance(returned, Edge) else mapped(lambda _: ..., returned)

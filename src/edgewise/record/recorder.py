@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..graph.source import user_line
+from ..ops.random import Generator
 from .errors import RecordingError
 from .functions import FUNCTIONS, LINALG_FUNCTIONS, PLAIN, SHAPED_BY_VALUES
 from .operators import Operators
-from .primitives import BINARY, INDEX, PRIMITIVES, UNARY, VIEWS
+from .primitives import BINARY, INDEX, PRIMITIVES, RANDOM, UNARY, VIEWS
 from .program import Operand, Step, Value
 
 
@@ -30,6 +31,7 @@ class Recorder:
         self.closed = False
         self.admitted: set[int] = set()
         self._constant_of: dict[int, tuple[Any, Recorded]] = {}
+        self._generator = Generator(0)
 
     def new(self, example: Any, name: str = "") -> Recorded:
         """A recording array for an argument."""
@@ -57,6 +59,14 @@ class Recorder:
         recorded.is_view = primitive in VIEWS
         values: tuple[Operand, ...] = tuple(x.value if isinstance(x, Recorded) else x for x in taken)
         self.steps.append(Step(primitive, values, params, recorded.value))
+        return recorded
+
+    def draw(self, **params: Any) -> Recorded:
+        """Notes down that random numbers are drawn, as ops.random.draw() is told; no generator of the user's moves."""
+        if self.closed:
+            raise RecordingError(_CLOSED)
+        recorded = self.new(PRIMITIVES[RANDOM](np, **params, generator=self._generator))
+        self.steps.append(Step(RANDOM, (), params, recorded.value))
         return recorded
 
     def operand(self, operand: Any) -> Any:

@@ -182,7 +182,8 @@ class InPlace(Edge):
         """Fills the tensor with numbers drawn from a normal distribution, in place."""
         if not std >= 0:
             raise ArgumentError(f"normal_: the standard deviation must be 0 or more, not {std}")
-        return self._write(random.randn_like(self, generator=generator).array * std + mean)
+        dtype = random.floating_dtype("normal_", self.array.dtype)
+        return self._write(random.sample("normal", tuple(self.array.shape), dtype, generator) * std + mean)
 
     def bernoulli_(self, p: float = 0.5, *, generator: Generator | None = None) -> Tensor:
         """Fills the tensor with 1, with probability `p`, and 0, in place."""

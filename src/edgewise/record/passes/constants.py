@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..primitives import PRIMITIVES
+from ..primitives import PRIMITIVES, RANDOM
 from ..program import Program, Value
 
 _SMALL = 1024
@@ -19,8 +19,10 @@ def with_folded_constants(program: Program) -> Program:
     constants = dict(program.constants)
     steps = []
     for step in program.steps:
-        if math.prod(step.output.shape) > _SMALL or any(
-            isinstance(operand, Value) and operand not in constants for operand in step.operands
+        if (
+            step.primitive == RANDOM
+            or math.prod(step.output.shape) > _SMALL
+            or any(isinstance(operand, Value) and operand not in constants for operand in step.operands)
         ):
             steps.append(step)
             continue

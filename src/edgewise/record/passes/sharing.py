@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ..primitives import RANDOM
 from ..program import Program, Step, Value
 from .rewriting import with_operands
 
@@ -23,7 +24,7 @@ def with_shared_steps(program: Program) -> Program:
     steps = []
     for step in program.steps:
         step = with_operands(step, stands_for)
-        first = seen.setdefault(_key(step), step.output)
+        first = step.output if step.primitive == RANDOM else seen.setdefault(_key(step), step.output)
         if first is step.output:
             steps.append(step)
         else:
