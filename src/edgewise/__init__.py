@@ -183,6 +183,7 @@ from .ops.cumulative import diff as diff
 from .ops.cumulative import logcumsumexp as logcumsumexp
 from .ops.dropout import dropout as dropout
 from .ops.einsum import einsum as einsum
+from .ops.elementwise import expect_infinities as _expect_infinities
 from .ops.embedding import embedding as embedding
 from .ops.exponential import erf as erf
 from .ops.exponential import exp as exp
@@ -803,3 +804,4 @@ __all__ = [
 ]
 
 _keep_freed_memory()
+_expect_infinities()

@@ -258,3 +258,16 @@ def test_qr_has_one_mode():
 def test_a_norm_that_there_is_not_is_refused():
     with pytest.raises(ew.ArgumentError, match="matrix_norm: ord must be 'fro', 'nuc'"):
         linalg.matrix_norm(ew.eye(2), 3)
+
+
+@pytest.mark.parametrize("bad", [np.inf, np.nan])
+def test_infinity_and_nan_have_an_end(bad):
+    matrix = ew.tensor([[1.0, bad], [2.0, 3.0]], requires_grad=True)
+    for name, function in (("svd", linalg.svd), ("svd", linalg.svdvals), ("pinv", linalg.pinv)):
+        with pytest.raises(ew.ArgumentError, match=rf"{name}: the matrix of shape \(2, 2\) holds infinity or NaN"):
+            function(matrix)
+    linalg.det(matrix).backward()
+    assert not matrix.grad.isfinite().any()
+    batch = ew.tensor([[[2.0, 0.0], [0.0, 3.0]], [[bad, 0.0], [0.0, 3.0]]], requires_grad=True)
+    linalg.det(batch).sum().backward()
+    assert batch.grad[0].tolist() == [[3.0, 0.0], [0.0, 2.0]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import array_api_strict
@@ -299,3 +300,25 @@ def test_linear_operations_are_linear(operation, case):
         if operation.name in ("pad", "setitem"):
             continue  # with a number in the place of the value they are affine
         np.testing.assert_allclose(values[2], 2 * values[0] - 3 * values[1], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@every_use
+def test_infinity_and_nan_come_without_a_warning(operation, case, dtype):
+    rng = np.random.default_rng(7)
+    special = np.array([np.inf, -np.inf, np.nan, 0.0, np.finfo(dtype).max, np.finfo(dtype).min])
+    spoilt = [
+        np.where(rng.random(x.shape) < 0.7, rng.choice(special, x.shape), x) if _is_float(x) else x for x in case.inputs
+    ]
+    inputs = _tensors(operation, Case(tuple(spoilt), case.params), dtype)
+    leaves = [x for x in inputs if isinstance(x, ew.Tensor) and x.requires_grad]
+    # Warnings are errors here.
+    no_answer = (ew.ArgumentError, ew.ShapeError, np.linalg.LinAlgError)
+    matrices = any(word in operation.name for word in ("det", "inv", "solve", "cholesky", "cofactors"))
+    with suppress(*no_answer if matrices else ()):
+        result = operation(*inputs, **case.params)
+        if result.requires_grad:
+            firsts = ew.autograd.grad([result], leaves, [ew.ones_like(result)], create_graph=True, allow_unused=True)
+            seconds = [first for first in firsts if first is not None and first.requires_grad]
+            if seconds:
+                ew.autograd.grad(seconds, leaves, [ew.ones_like(first) for first in seconds], allow_unused=True)

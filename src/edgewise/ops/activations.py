@@ -69,6 +69,7 @@ _prelu = elementwise(
     lambda xp, x, w: xp.where(x > 0, x, w * x),
     _prelu_x,
     lambda xp, g, y, x, w: g * (x * xp.astype(x < 0, g.dtype)),
+    singular=True,
 )
 
 
@@ -184,7 +185,7 @@ def _softplus_derivative(xp: Any, g: Array, y: Array, x: Array, *, beta: float, 
     return g * (s + (1 - s) * xp.astype(beta * x > threshold, g.dtype))
 
 
-_softplus = elementwise("softplus", _softplus_forward, _softplus_derivative, floats=True)
+_softplus = elementwise("softplus", _softplus_forward, _softplus_derivative, floats=True, singular=True)
 
 
 def softplus(input: TensorLike, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
@@ -244,6 +245,7 @@ _softsign = elementwise(
     lambda xp, x: x / (1 + xp.abs(x)),
     lambda xp, g, y, x: g / xp.square(1 + xp.abs(x)),
     floats=True,
+    singular=True,
 )
 
 

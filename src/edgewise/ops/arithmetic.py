@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float
 from ..graph.errors import ArgumentError
 from ..graph.pull import unchanged
-from .elementwise import elementwise
+from .elementwise import elementwise, unwarned
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
-_add = elementwise("add", lambda xp, a, b: a + b, unchanged, unchanged)
+def _sum_of(xp: Any, a: Array, b: Any) -> Array:
+    try:
+        return a + b
+    except RuntimeWarning:
+        return unwarned(operator.add, a, b)
+
+
+_add = elementwise("add", _sum_of, unchanged, unchanged)
 
 
 def add(a: TensorLike, b: TensorLike) -> Tensor:
@@ -21,9 +29,16 @@ def add(a: TensorLike, b: TensorLike) -> Tensor:
     return _add.apply(a, b)
 
 
+def _difference(xp: Any, a: Array, b: Any) -> Array:
+    try:
+        return a - b
+    except RuntimeWarning:
+        return unwarned(operator.sub, a, b)
+
+
 _subtract = elementwise(
     "sub",
-    lambda xp, a, b: a - b,
+    _difference,
     unchanged,
     lambda xp, g, y, a, b: -g,
 )
@@ -34,9 +49,16 @@ def subtract(a: TensorLike, b: TensorLike) -> Tensor:
     return _subtract.apply(a, b)
 
 
+def _product(xp: Any, a: Array, b: Any) -> Array:
+    try:
+        return a * b
+    except RuntimeWarning:
+        return unwarned(operator.mul, a, b)
+
+
 _multiply = elementwise(
     "mul",
-    lambda xp, a, b: a * b,
+    _product,
     lambda xp, g, y, a, b: g * b,
     lambda xp, g, y, a, b: g * a,
 )

@@ -49,6 +49,7 @@ _unpick: Operation = Operation(
     lambda xp, h, y, g, t, *, axis, size: _pick.on(xp, h, t, axis=axis),
     None,
     linear="each",
+    singular=True,
 )
 _one_hot_like = Operation(
     "one_hot_like",

@@ -76,6 +76,7 @@ _conv2d = Operation(
     _conv2d_w,
     lambda xp, g, y, x, w, b, **how: xp.sum(g, axis=(0, 2, 3)),
     promotes=True,
+    singular=True,
 )
 _conv2d_input: Operation = Operation(
     "conv_transpose2d",
@@ -84,6 +85,7 @@ _conv2d_input: Operation = Operation(
     lambda xp, h, y, g, w, *, size, **how: _conv2d_weight.on(xp, h, g, kernel=tuple(w.shape[2:]), **how),
     linear="each",
     promotes=True,
+    singular=True,
 )
 _conv2d_weight: Operation = Operation(
     "conv2d_weight",
@@ -92,6 +94,7 @@ _conv2d_weight: Operation = Operation(
     lambda xp, h, y, x, g, *, kernel, **how: _conv2d.on(xp, x, h, None, **how),
     linear="each",
     promotes=True,
+    singular=True,
 )
 
 

@@ -7,10 +7,11 @@ reverse mode algorithmic differentiation" (2008), unless another source is named
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..graph.arrays import Array, is_float, namespace
-from ..graph.errors import ShapeError
+from ..graph.arrays import Array, is_float, namespace, quiet
+from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation, wrap
 from .axes import as_tensor
 from .linear_algebra import matmul
@@ -26,13 +27,20 @@ def _not_square(x: Array) -> str | None:
     return None
 
 
+def demand_finite(xp: Any, name: str, x: Array) -> None:
+    """Raises ArgumentError for infinity and NaN: on infinities LAPACK's singular value decomposition may never end."""
+    if not bool(xp.all(xp.isfinite(x))):
+        raise ArgumentError(f"{name}: the matrix of shape {tuple(x.shape)} holds infinity or NaN, and has no answer")
+
+
 def _singular(x: Array, *_: Any, **__: Any) -> str | None:
     """Why a matrix has no inverse; which one of a batch."""
     fault = _not_square(x)
     if fault:
         return fault
     xp = namespace(x)
-    zero = xp.nonzero(xp.reshape(xp.linalg.slogdet(x)[0] == 0, (-1,)))[0]
+    with quiet(x):
+        zero = xp.nonzero(xp.reshape(xp.linalg.slogdet(x)[0] == 0, (-1,)))[0]
     if zero.shape[0] == 0:
         return None
     which = "the matrix" if x.ndim == 2 else f"matrix number {int(zero[0])} of the batch"
@@ -45,6 +53,7 @@ _inv = Operation(
     lambda xp, g, y, x: -xp.matmul(xp.matmul(y.mT, g), y.mT),
     floats=True,
     diagnose=_singular,
+    singular=True,
 )
 
 
@@ -54,13 +63,15 @@ def inv(x: TensorLike) -> Tensor:
 
 
 def _cofactor(xp: Any, x: Array) -> Array:
-    """From singular values, because it is defined for singular matrices too."""
-    u, s, vh = xp.linalg.svd(x, full_matrices=False)
+    """From singular values, because it is defined for singular matrices too. NaN where one is infinite or NaN."""
+    finite = xp.all(xp.isfinite(x), axis=(-2, -1), keepdims=True)
+    # LAPACK may never end on a matrix with infinities.
+    u, s, vh = xp.linalg.svd(xp.where(finite, x, xp.zeros_like(x)), full_matrices=False)
     n = x.shape[-1]
     others = xp.broadcast_to(xp.expand_dims(s, axis=-2), x.shape)
     others = xp.where(xp.eye(n, dtype=xp.bool), xp.ones_like(others), others)
     without = xp.prod(others, axis=-1) * xp.expand_dims(xp.linalg.det(u) * xp.linalg.det(vh), axis=-1)
-    return (u * xp.expand_dims(without, axis=-2)) @ vh
+    return xp.where(finite, (u * xp.expand_dims(without, axis=-2)) @ vh, xp.asarray(math.nan, dtype=x.dtype))
 
 
 def _cofactor_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
@@ -76,6 +87,7 @@ _det = Operation(
     lambda xp, g, y, x: xp.expand_dims(g, axis=(-2, -1)) * _cofactors.on(xp, x),
     floats=True,
     diagnose=lambda x: _not_square(x),
+    singular=True,
 )
 
 
@@ -93,8 +105,9 @@ _logabsdet = Operation(
     lambda xp, g, y, x: xp.expand_dims(g, axis=(-2, -1)) * _inv.on(xp, x).mT,
     floats=True,
     diagnose=lambda x: _not_square(x),
+    singular=True,
 )
-_sign_of_det = Operation("sign_of_det", lambda xp, x: xp.linalg.slogdet(x)[0], None, floats=True)
+_sign_of_det = Operation("sign_of_det", lambda xp, x: xp.linalg.slogdet(x)[0], None, floats=True, singular=True)
 
 
 class Slogdet(NamedTuple):
@@ -145,6 +158,7 @@ _solve: Operation = Operation(
     promotes=True,
     broadcasts=True,
     diagnose=_solve_fault,
+    singular=True,
 )
 
 
@@ -170,7 +184,7 @@ def _cholesky_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
 
 
 _cholesky = Operation(
-    "cholesky", lambda xp, x: xp.linalg.cholesky(x), _cholesky_x, floats=True, diagnose=_cholesky_fault
+    "cholesky", lambda xp, x: xp.linalg.cholesky(x), _cholesky_x, floats=True, diagnose=_cholesky_fault, singular=True
 )
 
 
@@ -196,7 +210,12 @@ def _pinv_x(xp: Any, g: Array, y: Array, x: Array, *, rtol: float | None) -> Arr
     )
 
 
-_pinv = Operation("pinv", lambda xp, x, *, rtol: xp.linalg.pinv(x, rtol=rtol), _pinv_x, floats=True)
+def _pseudo_inverse(xp: Any, x: Array, *, rtol: float | None) -> Array:
+    demand_finite(xp, "pinv", x)
+    return xp.linalg.pinv(x, rtol=rtol)
+
+
+_pinv = Operation("pinv", _pseudo_inverse, _pinv_x, floats=True)
 
 
 def pinv(x: TensorLike, *, rtol: float | None = None) -> Tensor:
@@ -254,10 +273,20 @@ def _eigenvectors_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
 
 
 _eigenvalues: Operation = Operation(
-    "eigenvalues", lambda xp, x: xp.linalg.eigvalsh(x), _eigenvalues_x, floats=True, diagnose=lambda x: _not_square(x)
+    "eigenvalues",
+    lambda xp, x: xp.linalg.eigvalsh(x),
+    _eigenvalues_x,
+    floats=True,
+    diagnose=lambda x: _not_square(x),
+    singular=True,
 )
 _eigenvectors: Operation = Operation(
-    "eigenvectors", lambda xp, x: xp.linalg.eigh(x)[1], _eigenvectors_x, floats=True, diagnose=lambda x: _not_square(x)
+    "eigenvectors",
+    lambda xp, x: xp.linalg.eigh(x)[1],
+    _eigenvectors_x,
+    floats=True,
+    diagnose=lambda x: _not_square(x),
+    singular=True,
 )
 
 

@@ -7,9 +7,27 @@ nothing at a bound.
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
 from typing import Any
 
+from ..graph.arrays import quiet
 from ..graph.operation import Derivative, Forward, Operation
+
+
+def unwarned(function: Callable[..., Any], *arrays: Any) -> Any:
+    """``function(*arrays)`` again, for a kernel in which it has met infinity or NaN while warnings are errors.
+
+    Entering :func:`quiet` takes as long as a small addition does, so the quickest kernels enter it only then; where
+    warnings are no errors the filter that :func:`expect_infinities` sets keeps theirs from being shown.
+    """
+    with quiet(next(array for array in arrays if hasattr(array, "dtype"))):
+        return function(*arrays)
+
+
+def expect_infinities() -> None:
+    """Keeps NumPy's warnings about infinities and NaN in Edgewise's own kernels from being shown."""
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"edgewise\.")
 
 
 def elementwise(name: str, forward: Forward, *derivatives: Derivative | None, **traits: Any) -> Operation:

@@ -39,7 +39,9 @@ _embedding = Operation(
     ),
     None,
 )
-_embedding_weight: Operation = Operation("embedding_weight", _summed_rows, _summed_rows_g, None, linear="each")
+_embedding_weight: Operation = Operation(
+    "embedding_weight", _summed_rows, _summed_rows_g, None, linear="each", singular=True
+)
 # Zeros where the padding row was looked up: the transpose of leaving it out of the sums.
 _without: Operation = Operation(
     "without_padding",
@@ -49,6 +51,7 @@ _without: Operation = Operation(
     lambda xp, g, y, x, index, *, padding: _without.on(xp, g, index, padding=padding),
     None,
     linear="each",
+    singular=True,
 )
 
 

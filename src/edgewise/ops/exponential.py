@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from operator import mul
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, kind
 from ..graph.errors import ArgumentError
-from .elementwise import elementwise
+from .elementwise import elementwise, unwarned
 from .special import erf as _erf_values
 
 if TYPE_CHECKING:
@@ -49,7 +50,14 @@ def pow(a: TensorLike, b: TensorLike) -> Tensor:
     return _pow.apply(a, b)
 
 
-_square = elementwise("square", lambda xp, x: x * x, lambda xp, g, y, x: g * (2 * x))
+def _squared(xp: Any, x: Array) -> Array:
+    try:
+        return x * x
+    except RuntimeWarning:
+        return unwarned(mul, x, x)
+
+
+_square = elementwise("square", _squared, lambda xp, g, y, x: g * (2 * x))
 
 
 def square(x: TensorLike) -> Tensor:
@@ -162,6 +170,7 @@ _hypot = elementwise(
     lambda xp, g, y, a, b: g * a / xp.where(y == 0, xp.ones_like(y), y),
     lambda xp, g, y, a, b: g * b / xp.where(y == 0, xp.ones_like(y), y),
     floats=True,
+    singular=True,
 )
 
 
@@ -175,6 +184,7 @@ _erf = elementwise(
     lambda xp, x: _erf_values(xp, x),
     lambda xp, g, y, x: g * (2 / math.sqrt(math.pi) * xp.exp(-x * x)),
     floats=True,
+    singular=True,
 )
 
 

@@ -9,7 +9,7 @@ from ..graph.arrays import Array
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation
 from .axes import as_tensor
-from .decompositions import _over_differences, _solve
+from .decompositions import _over_differences, _solve, demand_finite
 from .linear_algebra import matmul
 from .norms import vector_norm
 from .reductions import amax, amin, sum
@@ -38,12 +38,14 @@ _q: Operation = Operation(
     lambda xp, x: xp.linalg.qr(x, mode="reduced")[0],
     lambda xp, g, y, x: _over_r(xp, g - xp.matmul(y, _mirrored(xp, xp.matmul(g.mT, y))), _r.on(xp, x)),
     floats=True,
+    singular=True,
 )
 _r: Operation = Operation(
     "qr_r",
     lambda xp, x: xp.linalg.qr(x, mode="reduced")[1],
     lambda xp, g, y, x: _over_r(xp, xp.matmul(_q.on(xp, x), _mirrored(xp, xp.matmul(y, g.mT))), y),
     floats=True,
+    singular=True,
 )
 
 
@@ -76,6 +78,7 @@ def qr(x: TensorLike, mode: str = "reduced") -> QR:
 
 
 def _svd(xp: Any, x: Array, full: bool = False) -> Any:
+    demand_finite(xp, "svd", x)
     return xp.linalg.svd(x, full_matrices=full)
 
 

@@ -45,6 +45,7 @@ _fold: Operation = Operation(
     _fold_forward,
     lambda xp, h, y, g, *, size, **how: _unfold.on(xp, h, **how),
     linear="each",
+    singular=True,
 )
 
 

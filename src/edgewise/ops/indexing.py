@@ -115,6 +115,7 @@ _place: Operation = Operation(
     lambda xp, g, y, x, *indices, form, shape: _getitem.on(xp, g, *indices, form=form),
     None,
     linear="each",
+    singular=True,
 )
 
 

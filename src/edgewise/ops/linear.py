@@ -57,6 +57,7 @@ _linear = Operation(
     lambda xp, g, y, x, w, b: xp.sum(_rows(xp, g), axis=0),
     promotes=True,
     diagnose=_diagnose,
+    singular=True,
 )
 
 

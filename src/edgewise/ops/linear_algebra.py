@@ -12,6 +12,7 @@ from ..graph.operation import Operation, wrap
 from .arithmetic import _multiply
 from .arrangement import unbind
 from .axes import as_tensor, named, one_axis
+from .elementwise import unwarned
 from .indexing import _place, getitem, parse_key
 from .reductions import sum
 from .shape import broadcast_tensors, movedim, permute, reshape, stack, unsqueeze
@@ -59,9 +60,16 @@ def _matmul_fault(a: Any, b: Any) -> str | None:
     return fault
 
 
+def _matrix_product(xp: Any, a: Any, b: Any) -> Any:
+    try:
+        return xp.matmul(a, b)
+    except RuntimeWarning:
+        return unwarned(xp.matmul, a, b)
+
+
 _matmul = Operation(
     "matmul",
-    lambda xp, a, b: xp.matmul(a, b),
+    _matrix_product,
     _matmul_a,
     _matmul_b,
     linear="each",

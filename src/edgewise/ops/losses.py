@@ -141,6 +141,7 @@ _bce_with_logits = elementwise(
     lambda xp, g, y, z, t: g * (_sigmoid.on(xp, z) - t),
     lambda xp, g, y, z, t: -g * z,
     floats=True,
+    singular=True,
 )
 
 

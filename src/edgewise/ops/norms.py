@@ -27,6 +27,7 @@ _euclidean = Operation(
     lambda xp, x, *, axis, keepdims: xp.sqrt(xp.sum(x * x, axis=axis, keepdims=keepdims)),
     _euclidean_x,
     floats=True,
+    singular=True,
 )
 
 

@@ -88,6 +88,7 @@ _max_unpool2d: Operation = Operation(
     None,
     None,
     linear="each",
+    singular=True,
 )
 _max_pool2d_at: Operation = Operation(
     "max_pool2d_at",
@@ -96,6 +97,7 @@ _max_pool2d_at: Operation = Operation(
     None,
     None,
     linear="each",
+    singular=True,
 )
 
 
@@ -146,12 +148,14 @@ _avg_pool2d = Operation(
     _avg_forward,
     lambda xp, g, y, x, **how: _avg_pool2d_input.on(xp, g, size=tuple(x.shape[2:]), **how),
     linear="each",
+    singular=True,
 )
 _avg_pool2d_input: Operation = Operation(
     "avg_pool2d_input",
     _avg_input_forward,
     lambda xp, h, y, g, *, size, **how: _avg_pool2d.on(xp, h, **how),
     linear="each",
+    singular=True,
 )
 
 

@@ -70,6 +70,7 @@ _sum = Operation(
     lambda xp, x, *, axis, keepdims: xp.sum(x, axis=axis, keepdims=keepdims),
     lambda xp, g, y, x, *, axis, keepdims: xp.broadcast_to(spread(xp, g, x.shape, axis, keepdims), tuple(x.shape)),
     linear="each",
+    singular=True,
 )
 
 
@@ -243,6 +244,7 @@ _prod = Operation(
     "prod",
     lambda xp, x, *, axis, keepdims: xp.prod(x, axis=axis, keepdims=keepdims),
     _prod_x,
+    singular=True,
 )
 
 

@@ -51,7 +51,7 @@ def trunc(x: TensorLike) -> Tensor:
     return _trunc.apply(x)
 
 
-_nextafter = elementwise("nextafter", lambda xp, a, b: xp.nextafter(a, b), None, None)
+_nextafter = elementwise("nextafter", lambda xp, a, b: xp.nextafter(a, b), None, None, singular=True)
 
 
 def nextafter(a: TensorLike, b: TensorLike) -> Tensor:

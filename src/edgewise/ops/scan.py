@@ -20,6 +20,7 @@ cumsum_of = Operation(
     lambda xp, x, *, axis: xp.cumulative_sum(x, axis=axis),
     lambda xp, g, y, x, *, axis: _reversed_sum(xp, g, axis),
     linear="each",
+    singular=True,
 )
 
 
@@ -44,6 +45,7 @@ cumprod_of = Operation(
     lambda xp, x, *, axis: xp.cumulative_prod(x, axis=axis),
     # yₖ holds xⱼ for all k ≥ j: ∂L/∂xⱼ = (Πᵢ<ⱼ xᵢ) · Σₖ≥ⱼ gₖ Πⱼ<ᵢ≤ₖ xᵢ, and that sum is the recurrence.
     lambda xp, g, y, x, *, axis: preceding(xp, x, axis) * recurrence(xp, g, _shifted_back(xp, x, axis), axis),
+    singular=True,
 )
 
 
@@ -71,6 +73,7 @@ _recurrence = Operation(
     _run_back,
     lambda xp, g, y, b, a, *, axis: _run_on(xp, g, a, axis),
     lambda xp, g, y, b, a, *, axis: _run_on(xp, g, a, axis) * _shifted_back(xp, y, axis),
+    singular=True,
 )
 
 
