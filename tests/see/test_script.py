@@ -141,6 +141,25 @@ def test_ctrl_c_shows_what_there_is():
     assert "The picture is in train.svg" in out
 
 
+def test_a_reader_that_goes_away_is_no_error():
+    with subprocess.Popen(
+        [sys.executable, "-m", "edgewise", "see", script(TRAIN)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == cli.BROKEN_PIPE
+
+
+def test_an_unreadable_script_is_named(monkeypatch, capsys):
+    def refused(*_):
+        raise PermissionError(13, "Permission denied", "train.py")
+
+    path = script(TRAIN)
+    monkeypatch.setattr("builtins.open", refused)
+    assert see(path) == 2
+    assert capsys.readouterr().err == "edgewise see: train.py: Permission denied\n"
+
+
 def test_a_script_without_backward_is_told_what_to_do(capsys):
     assert see(script("print('hello')\n")) == 1
     shown = capsys.readouterr()

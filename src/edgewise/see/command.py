@@ -40,6 +40,8 @@ def see(
         if svg is not None:
             check(drawing)
         taken, code = _saved(file, arguments) if saved else _ran(file, arguments)
+    except BrokenPipeError:
+        raise
     except (EdgewiseError, OSError) as error:
         return _refused(_said(error))
     if taken is None:
