@@ -131,9 +131,9 @@ def _steps(snapshot: Snapshot) -> tuple[list[_Step], TensorRecord]:
         if len(main) > 1:
             raise _no_chain(node, f"takes {len(main)} results of layers: {_listed(main)}")
         if parameters and len(others) != 1:
-            raise _no_chain(
-                node, f"takes {_listed(others) or 'nothing'} besides {_listed([p for _, p, _ in parameters])}"
-            )
+            taken = _listed([parameter for _, parameter, _ in parameters])
+            besides = f"and besides these {_listed(others)}" if others else "and no neurons"
+            raise _no_chain(node, f"takes {taken}, {besides}")
         came = main[0] if main else others[0]
         steps.append(_Step(node, came, at, parameters, [one for one in others if one is not came]))
         at = came
@@ -170,7 +170,7 @@ def _layer(step: _Step) -> Layer:
 
 def _add_bias(layers: list[Layer], step: _Step) -> None:
     _, bias, _ = step.parameters[0]
-    if not layers or layers[-1].bias is not None or layers[-1].output is not step.came:
+    if not layers or layers[-1].bias is not None or layers[-1].product.output != step.came.id:
         raise _no_chain(step.node, f"adds {bias.symbol[:60]} to what is not the product of a layer")
     if step.went.shape != step.came.shape:
         raise _no_chain(step.node, f"adds {bias.symbol[:60]} of another shape than the layer's neurons")

@@ -1,0 +1,232 @@
+"""The computational graph: what is said of each edge, and that nothing covers anything else."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+
+import edgewise as ew
+from edgewise.see.drawing import draw
+from edgewise.see.drawing.graph import graph_scene
+from edgewise.see.drawing.scene import Curve, Image, Rectangle, Text
+from edgewise.see.figures import figure
+from edgewise.see.formula.expression import minus, partial, product, symbol
+from edgewise.see.numbers import Numbers
+from edgewise.see.snapshot import UpdateRecord
+from edgewise.see.take import snapshot
+
+from . import networks
+from .reading import box, classes, overlap, things, within
+
+
+def test_each_edge_of_the_article_shows_its_value_gradient_and_derivative():
+    taken = networks.article()
+    shown = things(draw(taken), "tensor")
+    assert len(shown) == len(taken.tensors) == 13
+    for tensor in taken.tensors:
+        texts = shown[tensor.id][1]
+        assert texts[0] == tensor.symbol
+        assert figure(tensor.value.item()) in texts
+        if tensor.gradient is not None:
+            assert figure(tensor.gradient.item()) in texts[texts.index(figure(tensor.value.item())) + 1 :]
+    footers = {texts[0]: texts[-1] for _, texts in shown.values()}
+    assert footers["W₁"] == "∂mul₁/∂W₁ = x"
+    assert footers["z₁"] == "∂relu/∂z₁ = 1[z₁ > 0]"
+    assert footers["W₂"] == "∂mul₂/∂W₂ = x₂"
+    assert footers["b₂"] == "∂add₂/∂b₂ = 1"
+    assert footers["sub"] == "∂abs/∂sub = sgn(y₂ − t)"
+
+
+def test_operations_are_labelled_as_in_tables():
+    taken = networks.article()
+    shown = things(draw(taken), "node")
+    assert [texts for _, texts in shown.values()] == [[node.label] for node in taken.nodes]
+
+
+def test_value_and_gradient_differ_in_more_than_colour():
+    taken = networks.article()
+    scene = graph_scene(taken)
+    for thing in scene.things:
+        lines = [shape for shape in thing.shapes if isinstance(shape, Curve)]
+        for forward, backward in pairwise(lines):
+            if (forward.role, backward.role) == ("forward", "backward"):
+                assert forward.side < backward.side
+    (parameter,) = [tensor for tensor in taken.tensors if tensor.name == "W2"]
+    (chip,) = [thing for thing in scene.things if (thing.kind, thing.id) == ("tensor", parameter.id)]
+    heads = {shape.role: shape.direction for shape in chip.shapes if hasattr(shape, "direction")}
+    assert heads == {"value": 1, "gradient": -1}
+    assert "stroke-dasharray" in draw(taken).split(" .backward{")[-1].split("}")[0]
+
+
+def test_no_line_leads_back_where_no_gradient_flows():
+    taken = networks.article()
+    lines = {thing.id: [s.role for s in thing.shapes] for thing in graph_scene(taken).things if thing.kind == "lines"}
+    for tensor in taken.tensors:
+        if tensor.edges:
+            assert ("backward" in lines[tensor.id]) == (tensor.gradient is not None)
+
+
+def test_each_use_of_a_tensor_has_a_chip_with_its_part_of_the_sum():
+    taken = networks.branches()
+    svg = draw(taken)
+    parts = things(svg, "edge")
+    x = taken.tensors[0]
+    assert sorted(parts) == sorted(x.edges)
+    for id in x.edges:
+        assert parts[id][1][0] == figure(taken.edges[id].contribution.item())
+    assert {texts[1] for _, texts in parts.values()} == {"∂exp/∂x = exp(x)", "∂mul/∂x = exp(x)"}
+    assert "Σ" in things(svg, "tensor")[x.id][1]
+
+
+def test_small_arrays_are_grids_of_numbers_with_points_below_each_other():
+    x = ew.tensor([[1.0, -2.5], [10.25, 0.0]], requires_grad=True)
+    y = x.sum()
+    taken = snapshot(y)
+    (chip,) = [thing for thing in graph_scene(taken).things if thing.kind == "tensor" and thing.id == 0]
+    grid = [shape for shape in chip.shapes if isinstance(shape, Text) and shape.role == "grid value"]
+    assert [text.text for text in grid] == ["1.00", "−2.50", "10.25", "0.00"]
+    assert grid[0].x == grid[2].x != grid[1].x == grid[3].x
+    assert grid[0].y == grid[1].y != grid[2].y == grid[3].y
+
+
+def test_large_arrays_are_heat_maps_with_norm_and_shape():
+    taken = networks.digits()
+    group, texts = things(draw(taken), "tensor")[next(t.id for t in taken.tensors if t.name == "0.weight")]
+    assert "weight" in texts
+    assert "32×64" in texts
+    assert len([element for element in group.iter() if element.tag.endswith("image")]) == 2
+
+
+def test_whole_numbers_are_written_not_coloured():
+    taken = networks.digits()
+    target = next(tensor for tensor in taken.tensors if tensor.dtype == "int64")
+    group, texts = things(draw(taken), "tensor")[target.id]
+    assert not [element for element in group.iter() if element.tag.endswith("image")]
+    assert texts[-1].startswith(str(target.value.whole[0]))
+
+
+def test_one_legend_has_the_scale_of_all_values_and_that_of_all_gradients():
+    taken = networks.digits()
+    (key,) = [thing for thing in graph_scene(taken).things if thing.kind == "legend"]
+    texts = [shape.text for shape in key.shapes if isinstance(shape, Text)]
+    largest = max(
+        abs(tensor.value.whole).max() for tensor in taken.tensors if tensor.dtype == "float32" and tensor.value.size > 9
+    )
+    assert texts[texts.index("values") + 2] == figure(float(largest))
+    assert "gradients" in texts
+    assert sum(isinstance(shape, Image) for shape in key.shapes) == 2
+    assert "values" not in "".join(things(draw(networks.article()), "legend")[-1][1])
+
+
+def test_what_is_no_number_stands_out():
+    taken = networks.not_a_number()
+    shown = things(draw(taken), "tensor")
+    group, texts = shown[next(t.id for t in taken.tensors if t.name == "x")]
+    assert {"NaN", "∞", "−∞"} <= set(texts)
+    assert {"is-nan", "is-infinite", "nan", "infinite"} <= set(classes(group))
+    large = next(t.id for t in taken.tensors if t.shape == (6, 20))
+    assert "120 NaN" in shown[large][1]
+    assert "is-nan" in classes(shown[large][0])
+
+
+def test_an_update_shows_the_rule_and_the_new_value():
+    taken = networks.article()
+    W1 = next(tensor for tensor in taken.tensors if tensor.name == "W1")
+    rule = minus(symbol("W1"), product(symbol("η"), partial("L", "W1")))
+    W1.update = UpdateRecord(Numbers(np.array(0.775)), rule)
+    texts = things(draw(taken), "tensor")[W1.id][1]
+    assert texts[-1] == "W₁ ← W₁ − η · ∂L/∂W₁"
+    assert "0.775" in texts
+
+
+def test_modules_are_frames_that_shorten_the_names_within():
+    taken = networks.residual()
+    scene = graph_scene(taken)
+    titles = [s.text for thing in scene.things if thing.kind == "module" for s in thing.shapes if isinstance(s, Text)]
+    assert sorted(titles) == sorted(["0 · Residual", "1 · Residual", *["first · Linear", "second · Linear"] * 2])
+    weight = next(t.id for t in taken.tensors if t.name == "0.first.weight")
+    assert things(draw(taken), "tensor")[weight][1][0] == "weight"
+
+
+def test_a_closed_module_is_one_box_that_hides_what_is_its_own():
+    taken = networks.residual()
+    svg = draw(taken, closed=["0", "1.first"])
+    names = [texts[0] for _, texts in things(svg, "module").values()]
+    assert {"0", "first"} <= set(names)
+    hidden = {t.id for t in taken.tensors if t.name.startswith(("0.", "1.first."))}
+    assert not hidden & set(things(svg, "tensor"))
+    assert len(things(svg, "node")) < len(taken.nodes) - 3
+
+
+def test_an_unknown_module_is_named_with_those_there_are():
+    with pytest.raises(ValueError, match=r"no module 'block'.* '0', '0\.first'"):
+        draw(networks.residual(), closed=["block"])
+
+
+def test_large_graphs_are_drawn_with_inner_modules_closed():
+    taken = networks.transformer(20)
+    svg = draw(taken)
+    assert len(things(svg, "node")) + len(things(svg, "module")) <= 300
+    assert len(things(draw(taken, closed=()), "node")) == len(taken.nodes) > 300
+
+
+@pytest.mark.parametrize("width", [None, 900, 1680])
+@pytest.mark.parametrize("network", networks.ALL, ids=lambda network: network.__name__)
+def test_nothing_covers_anything_else(network, width):
+    scene = graph_scene(network(), width=width)
+    paper = (0, 0, scene.width, scene.height)
+    boxes = []
+    for thing in scene.things:
+        texts = [box(shape) for shape in thing.shapes if isinstance(shape, Text)]
+        for text in texts:
+            assert within(text, paper)
+        for one, other in combinations(texts, 2):
+            assert not overlap(one, other), thing.about
+        if thing.kind in ("tensor", "node", "edge"):
+            outline = thing.shapes[0]
+            assert isinstance(outline, Rectangle)
+            for text in texts:
+                assert within(text, box(outline)), thing.about
+            boxes.append(box(outline))
+        images = [box(shape) for shape in thing.shapes if isinstance(shape, Image)]
+        assert not any(overlap(text, image) for text in texts for image in images)
+    for one, other in combinations(boxes, 2):
+        assert not overlap(one, other)
+
+
+@pytest.mark.parametrize("network", networks.ALL, ids=lambda network: network.__name__)
+def test_titles_of_modules_are_not_covered(network):
+    scene = graph_scene(network())
+    titles = [box(s) for thing in scene.things if thing.kind == "module" for s in thing.shapes if isinstance(s, Text)]
+    chips = [box(thing.shapes[0]) for thing in scene.things if thing.kind in ("tensor", "node", "edge")]
+    assert not any(overlap(title, chip) for title in titles for chip in chips)
+
+
+def test_long_graphs_are_broken_into_rows_of_about_the_same_width():
+    taken = networks.article()
+    one, two = graph_scene(taken), graph_scene(taken, width=900)
+    assert two.width <= 900
+    assert two.height < 2.2 * one.height
+    turns = [s for thing in two.things for s in thing.shapes if isinstance(s, Curve) and s.corner is not None]
+    assert [turn.role for turn in turns] == ["forward", "backward"]
+    assert {(t.kind, t.id) for t in one.things} == {(t.kind, t.id) for t in two.things}
+
+
+def test_what_no_single_edge_leads_on_from_stays_in_one_row():
+    taken = networks.recurrent()
+    whole = graph_scene(taken)
+    assert graph_scene(taken, width=300).width > 300
+    assert whole.width > 1000
+
+
+def test_training_does_not_move_the_picture():
+    def places(w):
+        x = ew.tensor([w, -3.0])
+        W = ew.tensor([w * 1000, 1.0], requires_grad=True)
+        loss = (x * W).sum()
+        scene = graph_scene(snapshot(loss))
+        return [(t.kind, t.id, box(t.shapes[0])) for t in scene.things if t.kind in ("tensor", "node")]
+
+    assert places(0.5) == places(-1.25e-7)
