@@ -102,7 +102,8 @@ def _parser() -> argparse.ArgumentParser:
         "and a picture in a file. A saved snapshot (.safetensors) is shown again.",
     )
     seeing.add_argument("file", metavar="script.py", help="a Python script, or a saved snapshot")
-    seeing.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    behind = seeing.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    behind.required = False  # and so not asked for where the script is missing
     seeing.add_argument("--svg", metavar="FILE", help="where to write the picture (default: script.svg in this folder)")
     seeing.add_argument("--theme", choices=("auto", "light", "dark"), default="auto", help="(default: auto)")
     seeing.add_argument(

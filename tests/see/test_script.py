@@ -296,7 +296,7 @@ def test_it_opens_the_picture_in_the_browser_if_asked(place, capsys, monkeypatch
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["see"], "required: script.py"),
+        (["see"], "required: script.py\n"),
         (["see", "--theme", "drak", "x.py"], "Did you mean dark?"),
         (["see", "--veiw", "graph", "x.py"], "Did you mean --view?"),
         (["se", "x.py"], "Did you mean see?"),
