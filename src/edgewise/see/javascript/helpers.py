@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-FILES = ("runtime.js", "numbers.js", "decompositions.js", "rectangles.js")
+FILES = ("runtime.js", "numbers.js", "decompositions.js", "rectangles.js", "random.js")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import re
 LOOP_VARIABLES = "ijklmn"
 OFFSETS = "opqrs"
 
-_LONGEST = 40
+_LONGEST = 60
 
 _WORDS = """
     arguments as async await break case catch class const continue debugger default delete do else enum eval export
@@ -17,7 +17,7 @@ _WORDS = """
     Array ArrayBuffer BigInt Boolean Error Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array
     JSON Map Math NaN Number Object RangeError Set String Symbol TypeError Uint16Array Uint32Array Uint8Array atob
     console document window self
-    best every least most product row some total
+    best every least most product random row seed some total
 """
 """Reserved words, and what printed code uses by name."""
 
@@ -35,7 +35,7 @@ class Identifiers:
 
     def new(self, name: str) -> str:
         """An identifier that reads like `name`: letters, digits and underscores, Greek letters among them."""
-        letters = re.sub(r"[^A-Za-z0-9_α-ωΑ-Ω]", "_", name.translate(_SUBSCRIPTS))[:_LONGEST]
+        letters = re.sub(r"[^A-Za-z0-9_α-ωΑ-Ω]", "_", name.translate(_SUBSCRIPTS))[-_LONGEST:]
         first = letters if re.match(r"[^0-9]", letters) else f"_{letters}"
         found, number = first, 1
         while found in self._taken or _LOCAL.fullmatch(found):

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ...record import Program, Step, Value
-from ...record.program import _shown
-from . import arrangement, choosing, elementwise, literals, matrices, reductions
+from ...record.primitives import INDEX
+from . import arrangement, choosing, drawing, elementwise, literals, matrices, reductions
 from .errors import JavaScriptError
 from .helpers import helpers, needed
 from .identifiers import Identifiers
@@ -23,6 +23,7 @@ FORMS: dict[str, Form] = {
     **arrangement.FORMS,
     **choosing.FORMS,
     **matrices.FORMS,
+    **drawing.FORMS,
 }
 """How each primitive is printed; `reshape` takes no work, as its result shares the array of its operand."""
 
@@ -65,7 +66,8 @@ def javascript(program: Program) -> Script:
     ``makeProgram()`` gives an object with ``run(arrays)``, which copies typed arrays into the inputs, does all steps,
     and returns the arrays of the outputs; ``steps``, functions that can also be called one by one; and ``values``,
     what inputs, constants and steps hold, in this order, each with ``name``, ``dtype``, ``shape`` and ``data``. All
-    memory is taken by ``makeProgram``: but for sorting and decompositions of matrices, a run allocates nothing.
+    memory is taken by ``makeProgram``: but for sorting and decompositions of matrices, a run allocates nothing. A
+    Program that draws random numbers takes a seed, as ``makeProgram(seed)``, and draws others in each run.
 
     Arithmetic is done in doubles and rounded to float32 when it is stored, as each step does with each element.
     Integers of 64 bits are kept as doubles, exact up to 2**53.
@@ -103,9 +105,11 @@ class _Printer:
         memory += [self._result(step) for step in program.steps]
         values = [*program.inputs, *program.constants, *(step.output for step in program.steps)]
         index = {value: i for i, value in enumerate(values)}
+        is_random = any(step.primitive in drawing.FORMS for step in program.steps)
+        draws = [f"const {drawing.SOURCE} = randomNumbers(seed);"] if is_random else []
         lines = [
-            "function makeProgram() {",
-            *indented(memory),
+            f"function makeProgram({'seed = 0' if draws else ''}) {{",
+            *indented([*draws, *memory]),
             "",
             *(line for step in program.steps for line in [*indented(self._function(step)), ""]),
             "  return runnable({",
@@ -164,8 +168,19 @@ class _Printer:
         operands = [self._names[x] if isinstance(x, Value) else repr(x) for x in step.operands]
         params = [f"{name}={_shown(value)}" for name, value in step.params.items()]
         out = step.output
-        return f"{self._names[out]} = {step.primitive}({', '.join(operands + params)}): {out.kind}"
+        text = f"{self._names[out]} = {step.primitive}({', '.join(operands + params)}): {out.kind}"
+        return text.replace("<", "‹")  # nothing in a comment may end the page's script
 
     def _described(self, value: Value) -> str:
         name = literals.string(self._shown[value])
         return f'{{ name: {name}, dtype: "{value.dtype}", shape: {list(value.shape)}, data: {self._names[value]} }}'
+
+
+def _shown(param: Any) -> str:
+    """A parameter, on one line whatever it is; keys as they are written in brackets."""
+    if isinstance(param, tuple):
+        return f"[{', '.join(_shown(part) for part in param)}]"
+    if isinstance(param, slice):
+        ends = ["" if end is None else str(end) for end in (param.start, param.stop)]
+        return ":".join(ends if param.step in (None, 1) else [*ends, str(param.step)])
+    return "..." if param is Ellipsis else "indices" if param is INDEX else repr(param)
