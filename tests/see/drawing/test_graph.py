@@ -153,11 +153,22 @@ def test_modules_are_frames_that_shorten_the_names_within():
 def test_a_closed_module_is_one_box_that_hides_what_is_its_own():
     taken = networks.residual()
     svg = draw(taken, closed=["0", "1.first"])
-    names = [texts[0] for _, texts in things(svg, "module").values()]
-    assert {"0", "first"} <= set(names)
+    texts = [texts for _, texts in things(svg, "module").values()]
+    assert {"0", "first"} <= {name for name, *_ in texts}
+    (details,) = [details for name, *details in texts if name == "0"]
+    own = [t.gradient.whole for t in taken.tensors if t.name.startswith("0.")]
+    norm = sum((gradient.astype("float64") ** 2).sum() for gradient in own) ** 0.5
+    assert details == ["Residual · 4 operations", f"24 parameters · ‖∂·‖ {figure(float(norm))}"]
     hidden = {t.id for t in taken.tensors if t.name.startswith(("0.", "1.first."))}
     assert not hidden & set(things(svg, "tensor"))
     assert len(things(svg, "node")) < len(taken.nodes) - 3
+
+
+def test_what_a_closed_module_uses_more_than_once_is_one_line():
+    taken = networks.residual()
+    add = next(tensor for tensor in taken.tensors if tensor.name.startswith("add") and len(tensor.edges) == 2)
+    assert set(add.edges) <= set(things(draw(taken), "edge"))
+    assert not things(draw(taken, closed=["0", "1"]), "edge")
 
 
 def test_an_unknown_module_is_named_with_those_there_are():

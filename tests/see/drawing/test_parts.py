@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgewise.see.drawing.heat import INFINITE, NAN, NEGATIVE, POSITIVE, colours, heat_map, map_size, scale_of
+from edgewise.see.drawing.heat import INFINITE, NAN, NEGATIVE, POSITIVE, POWER, colours, heat_map, map_size, scale_of
 from edgewise.see.drawing.metrics import fitted, text_width
 from edgewise.see.drawing.rows import beside
 from edgewise.see.figures import figure, figures
@@ -61,7 +61,7 @@ def test_wide_letters_are_wider():
 
 def test_colours_tell_sign_and_size_and_what_is_no_number():
     pixels = colours(np.array([[1.0, -4.0, 0.0], [math.nan, math.inf, -math.inf]]), 4.0)
-    assert tuple(pixels[0, 0]) == (*POSITIVE, 128)
+    assert tuple(pixels[0, 0]) == (*POSITIVE, round(255 * 0.25**POWER))
     assert tuple(pixels[0, 1]) == (*NEGATIVE, 255)
     assert pixels[0, 2, 3] == 0
     assert tuple(pixels[1, 0]) == (*NAN, 255)
@@ -73,7 +73,7 @@ def test_a_heat_map_is_a_png_with_a_pixel_for_each_number():
     assert data.startswith(b"\x89PNG\r\n\x1a\n")
     assert data[16:24] == (2).to_bytes(4, "big") + (1).to_bytes(4, "big")
     length = int.from_bytes(data[33:37], "big")
-    assert zlib.decompress(data[41 : 41 + length]) == bytes([0, *POSITIVE, 128, *NEGATIVE, 255])
+    assert zlib.decompress(data[41 : 41 + length]) == bytes([0, *POSITIVE, round(255 * 0.25**POWER), *NEGATIVE, 255])
 
 
 def test_the_scale_is_the_largest_finite_size():

@@ -27,16 +27,19 @@ def operation_box(node: NodeRecord) -> Drawn:
     return Drawn(width, height, shapes, height / 2)
 
 
-def module_box(scope: ScopeRecord, operations: int) -> Drawn:
-    """A module drawn closed: a box with another showing behind it."""
+def module_box(scope: ScopeRecord, operations: int, learnt: int, norm: float) -> Drawn:
+    """A module drawn closed: a box with another showing behind it, and what is learnt in it."""
     title = fitted(scope.name or scope.kind, MOST, 12.5, bold=True, middle=True)
     counted = f"{operations} operation{'' if operations == 1 else 's'}"
-    detail = fitted(f"{scope.kind} · {counted}" if scope.name else counted, MOST + 60, 10)
-    width = max(text_width(title, 12.5, bold=True), text_width(detail, 10)) + 24
+    details = [fitted(f"{scope.kind} · {counted}" if scope.name else counted, MOST + 60, 10)]
+    if learnt:
+        details.append(f"{learnt} parameter{'' if learnt == 1 else 's'} · ‖∂·‖ {figure(norm)}")
+    width = max(text_width(title, 12.5, bold=True), *(text_width(detail, 10) for detail in details)) + 24
+    height = 28.0 + 14 * len(details)
     shapes: list[Shape] = [
-        Rectangle(4, 4, width, 42, "behind", 8),
-        Rectangle(0, 0, width, 42, "closed", 8),
+        Rectangle(4, 4, width, height, "behind", 8),
+        Rectangle(0, 0, width, height, "closed", 8),
         Text(width / 2, 18, title, "label", "middle"),
-        Text(width / 2, 33, detail, "detail", "middle"),
     ]
-    return Drawn(width + 4, 46, shapes, 21)
+    shapes += [Text(width / 2, 33 + 14 * line, detail, "detail", "middle") for line, detail in enumerate(details)]
+    return Drawn(width + 4, height + 4, shapes, height / 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 
 from ..layout import Gaps, Group, Item, Link, Point, Role, layout
@@ -17,7 +18,7 @@ from .about import (
     update_form,
 )
 from .boxes import module_box, operation_box
-from .chips import Drawn, Scales, branch_chip, is_mapped, tensor_chip
+from .chips import Drawn, Scales, branch_chip, is_mapped, norm_of, tensor_chip
 from .heat import scale_of
 from .legend import legend
 from .metrics import fitted, text_width
@@ -57,6 +58,7 @@ class _Graph:
         self.groups = {scope: place for place, scope in enumerate(modules.open)}
         self.boxes: dict[int, int] = {}  # of nodes: the item that shows them
         self.closed: dict[int, int] = {}  # of closed scopes
+        self.hidden: dict[int, tuple[int, float]] | None = None  # what is learnt within these
 
     def scene(self, limit: float | None) -> Scene:
         for node in self.snapshot.nodes:
@@ -94,9 +96,22 @@ class _Graph:
         if hidden not in self.closed:
             scope = self.snapshot.scopes[hidden]
             thing = Thing("module", hidden, about_module(scope, closed=True))
-            drawn = module_box(scope, self.modules.closed[hidden])
+            count, norm = self._learnt(hidden)
+            drawn = module_box(scope, self.modules.closed[hidden], count, norm)
             self.closed[hidden] = self._add(drawn, scope.parent, "operation", thing)
         self.boxes[node.id] = self.closed[hidden]
+
+    def _learnt(self, hidden: int) -> tuple[int, float]:
+        """How many numbers are learnt within a closed module, and the norm of their gradient."""
+        if self.hidden is None:
+            self.hidden = {}
+            for tensor in self.snapshot.tensors:
+                around = None if tensor.scope is None else self.modules.around(tensor.scope)
+                if tensor.kind == "parameter" and around is not None:
+                    count, norm = self.hidden.get(around, (0, 0.0))
+                    own = 0.0 if tensor.gradient is None else norm_of(tensor.gradient)
+                    self.hidden[around] = (count + tensor.value.size, math.hypot(norm, own))
+        return self.hidden.get(hidden, (0, 0.0))
 
     def _outside(self, tensor: TensorRecord) -> list[EdgeRecord] | None:
         """The uses of a tensor that can be seen; None if it is within a closed module."""
@@ -131,25 +146,29 @@ class _Graph:
         self._uses(tensor, chip, scope, outside)
 
     def _uses(self, tensor: TensorRecord, chip: int, scope: int | None, uses: list[EdgeRecord]) -> None:
-        if len(uses) == 1 or self.plain:
-            # In a closed module several uses may be one line.
-            back: dict[int, bool] = {}
-            for edge in uses:
-                box = self.boxes[edge.node]
-                back[box] = back.get(box, False) or edge.contribution is not None
-            for box, returns in back.items():
-                self._link(chip, box, tensor.id, back=returns)
-            return
+        """Lines to where a tensor is used; if that is in several boxes, with a chip for each single use."""
+        boxes: dict[int, list[EdgeRecord]] = {}
         for edge in uses:
-            box = self.boxes[edge.node]
-            if edge.contribution is None:
-                self._link(chip, box, tensor.id, back=False)
+            boxes.setdefault(self.boxes[edge.node], []).append(edge)
+        for box, inside in boxes.items():
+            back = any(edge.contribution is not None for edge in inside)
+            hidden = not self._visible(inside[0])
+            if len(uses) == 1 or self.plain or not back or (hidden and (len(boxes) == 1 or len(inside) > 1)):
+                self._link(chip, box, tensor.id, back=back)
                 continue
-            footers = derivative_forms(self.snapshot, edge, self._path(scope)) if self._visible(edge) else []
-            thing = Thing("edge", edge.id, about_edge(self.snapshot, edge))
-            branch = self._add(branch_chip(edge, self.scales, footers), scope, "value", thing)
-            self._link(chip, branch, tensor.id, back=True)
-            self._link(branch, box, tensor.id, back=True)
+            for edge in inside:
+                self._branch(tensor, chip, scope, edge)
+
+    def _branch(self, tensor: TensorRecord, chip: int, scope: int | None, edge: EdgeRecord) -> None:
+        box = self.boxes[edge.node]
+        if edge.contribution is None:
+            self._link(chip, box, tensor.id, back=False)
+            return
+        footers = derivative_forms(self.snapshot, edge, self._path(scope)) if self._visible(edge) else []
+        thing = Thing("edge", edge.id, about_edge(self.snapshot, edge))
+        branch = self._add(branch_chip(edge, self.scales, footers), scope, "value", thing)
+        self._link(chip, branch, tensor.id, back=True)
+        self._link(branch, box, tensor.id, back=True)
 
     def _visible(self, edge: EdgeRecord) -> bool:
         return self.modules.around(self.snapshot.nodes[edge.node].scope) is None

@@ -14,6 +14,7 @@ import numpy as np
 from ..numbers import Numbers
 
 POSITIVE, NEGATIVE = (16, 150, 105), (146, 68, 205)
+POWER = 0.4
 NAN, INFINITE = (255, 214, 10), (230, 30, 50)
 
 
@@ -33,8 +34,8 @@ def scale_of(arrays: Sequence[Numbers]) -> float:
 def heat_map(numbers: Numbers, scale: float) -> str:
     """A data URI with one pixel for each number of the sample.
 
-    Positive numbers are green and negative ones violet, the more opaque the larger they are beside `scale`, by the
-    square root so that small ones show. What is not finite is opaque, in colours of its own.
+    Positive numbers are green and negative ones violet, the more opaque the larger they are beside `scale`, raised to
+    a power so that small ones show. What is not finite is opaque, in colours of its own.
     """
     return image_of(colours(numbers.sample, scale))
 
@@ -58,7 +59,7 @@ def colours(sample: np.ndarray[Any, Any], scale: float) -> np.ndarray[Any, Any]:
     values = np.atleast_2d(sample.astype(np.float64))
     pixels = np.zeros((*values.shape, 4), np.uint8)
     finite = np.isfinite(values)
-    size = np.sqrt(np.minimum(np.abs(np.where(finite, values, 0)) / scale, 1))
+    size = np.minimum(np.abs(np.where(finite, values, 0)) / scale, 1) ** POWER
     pixels[..., :3] = np.where((values > 0)[..., None], POSITIVE, NEGATIVE)
     pixels[..., 3] = np.round(size * 255)
     pixels[np.isnan(values)] = (*NAN, 255)
