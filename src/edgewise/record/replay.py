@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..graph.arrays import namespace
 from ..graph.backward import Record, nodes_behind, propagate, seeds_for
 from ..graph.edge import Edge
 from ..graph.modes import enable_grad, thread
@@ -29,6 +30,9 @@ class Replay:
         Which output of the program is an edge's value, and its gradient where one arrives.
     contributions:
         Which output is the part that the node which made an edge sends back by argument number i.
+    locals:
+        Likewise which output is the derivative of an elementwise operation, in the shape of its result: what an
+        incoming gradient is multiplied with. Empty unless asked for.
     """
 
     program: Program
@@ -36,9 +40,12 @@ class Replay:
     values: dict[Edge, int]
     gradients: dict[Edge, int]
     contributions: dict[tuple[Edge, int], int]
+    locals: dict[tuple[Edge, int], int]
 
 
-def replay(outputs: Sequence[Edge], names: Mapping[Edge, str] | None = None, *, tidy: bool = True) -> Replay:
+def replay(
+    outputs: Sequence[Edge], names: Mapping[Edge, str] | None = None, *, tidy: bool = True, local: bool = False
+) -> Replay:
     """The graph behind `outputs`, done again on recording arrays: each operation once, then the walk back.
 
     The Program computes what the graph would hold for other values of its leaves, as long as they would have led the
@@ -52,6 +59,8 @@ def replay(outputs: Sequence[Edge], names: Mapping[Edge, str] | None = None, *, 
         What the leaves are to be called in the Program.
     tidy:
         Whether to run the passes that make the Program shorter.
+    local:
+        Whether the Program is to give the derivatives of elementwise operations too.
 
     Raises
     ------
@@ -98,6 +107,7 @@ def replay(outputs: Sequence[Edge], names: Mapping[Edge, str] | None = None, *, 
             for node, i, part in sent
             if node in original
         }
+        derivatives = _derivatives(contributions, stands, found) if local else {}
     finally:
         running.recorders.pop()
         recorder.closed = True
@@ -111,7 +121,21 @@ def replay(outputs: Sequence[Edge], names: Mapping[Edge, str] | None = None, *, 
         list(recorder.looked_at),
         [stands[leaf].array.example for leaf in leaves],
     )
-    return Replay(tidied(program) if tidy else program, leaves, values, gradients, contributions)
+    return Replay(tidied(program) if tidy else program, leaves, values, gradients, contributions, derivatives)
+
+
+def _derivatives(used: Iterable[tuple[Edge, int]], stands: Mapping[Edge, Any], found: _Outputs) -> dict[Any, int]:
+    """The local derivatives of elementwise operations: what they send back for a gradient of 1."""
+    derivatives = {}
+    for node, i in used:
+        operation = node.operation
+        derivative = operation.derivative(i)
+        if operation.elementwise and derivative is not None:
+            stand = stands[node]
+            xp = namespace(stand.array)
+            ones = xp.ones_like(stand.array)
+            derivatives[node, i] = found.number(derivative(xp, ones, stand.array, *stand.arrays, **node.params))
+    return derivatives
 
 
 class _Outputs:
