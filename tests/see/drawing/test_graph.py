@@ -99,6 +99,22 @@ def test_large_arrays_are_heat_maps_with_norm_and_shape():
     assert len([element for element in group.iter() if element.tag.endswith("image")]) == 2
 
 
+def test_what_is_only_rearranged_is_not_mapped_again():
+    taken = networks.convolutional()
+    reshaped = next(t.id for t in taken.tensors if t.node is not None and taken.nodes[t.node].operation == "reshape")
+    group, texts = things(draw(taken), "tensor")[reshaped]
+    assert texts[:3] == ["reshape", "8×36", f"‖·‖ {figure(float(np.linalg.norm(taken.tensors[reshaped].value.whole)))}"]
+    assert not [element for element in group.iter() if element.tag.endswith("image")]
+
+
+def test_very_large_graphs_write_norms_for_arrays():
+    taken = networks.transformer(60)
+    svg = draw(taken, closed=())
+    assert "<image" not in svg
+    assert "norm of an array" in svg
+    assert not things(svg, "edge")
+
+
 def test_whole_numbers_are_written_not_coloured():
     taken = networks.digits()
     target = next(tensor for tensor in taken.tensors if tensor.dtype == "int64")

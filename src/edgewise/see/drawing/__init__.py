@@ -58,8 +58,18 @@ def draw(
         If `closed` names a module that is not in the graph.
     """
     with _uninterrupted():
-        scene = neurons_scene(snapshot) if view == "neurons" else graph_scene(snapshot, closed, width)
-        return svg_of(scene, theme)
+        return svg_of(scene_of(snapshot, view=view, closed=closed, width=width), theme)
+
+
+def scene_of(
+    snapshot: Snapshot,
+    *,
+    view: View = "graph",
+    closed: Collection[str] | None = None,
+    width: float | None = WIDTH,
+) -> Scene:
+    """What :func:`draw` draws, as plain data: shapes and texts with their places and roles."""
+    return neurons_scene(snapshot) if view == "neurons" else graph_scene(snapshot, closed, width)
 
 
 @contextmanager

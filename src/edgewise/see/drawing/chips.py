@@ -17,7 +17,7 @@ from .scene import Arrow, Image, Rectangle, Shape, Text
 
 WIDTH = 104.0  # of a chip with single numbers: the same for all, so that training never moves the picture
 MAP_CHIP = 160.0  # of a chip with heat maps
-STEPS = (104.0, 132.0, 164.0)  # to which a chip is widened for a formula; longer ones are only told to a pointer
+STEPS = (104.0, 132.0, 164.0)  # to which chips are widened for names and formulas; what is longer is told to a pointer
 PAD = 9.0
 HEADER, ROW, GRID_ROW, FOOTER = 19.0, 17.0, 15.0, 15.0
 ARROW, SUM = 10.0, 10.0  # room for what stands before the numbers of a grid
@@ -55,8 +55,10 @@ def tensor_chip(
     leaves arrays without heat maps.
     """
     wide = SUM if summed and len(tensor.shape) > 0 and is_small(tensor.value) and not plain else 0.0
-    chip = _Chip(_width(tensor, plain) + wide, tensor.kind, footers)
-    chip.header(name, "×".join(map(str, tensor.shape)))
+    shape = "×".join(map(str, tensor.shape))
+    heading = text_width(name[:40], 12.5, bold=True) + (text_width(shape[:40], 10) + 6 if shape else 0) + 2 * PAD
+    chip = _Chip(max(_width(tensor, plain) + wide, _stepped(heading)), tensor.kind, footers)
+    chip.header(name, shape)
     chip.row("value", tensor.value, scales.value, plain=plain)
     chip.port = chip.y - ROW / 2 + 2
     if tensor.gradient is not None:
@@ -129,6 +131,10 @@ def _numbers_width(numbers: Numbers) -> float:
     return WIDTH if columns == 1 else max(WIDTH, 2 * PAD + ARROW + columns * CELL - 6)
 
 
+def _stepped(width: float) -> float:
+    return next((step for step in STEPS if step >= width), STEPS[-1])
+
+
 class _Chip:
     """A chip that is filled from the top."""
 
@@ -137,8 +143,7 @@ class _Chip:
         if footers:
             room = max(width, STEPS[-1]) - 2 * PAD
             self.footer = next((text for text in footers if text_width(text, 10) <= room), "")
-            wide = text_width(self.footer, 10) + 2 * PAD
-            width = max(width, next((step for step in STEPS if step >= wide), wide) if self.footer else 0)
+            width = max(width, _stepped(text_width(self.footer, 10) + 2 * PAD) if self.footer else 0)
         self.width, self.kind = width, kind
         self.right = width - PAD
         self.y = 4.0
@@ -147,7 +152,7 @@ class _Chip:
 
     def header(self, name: str, shape: str) -> None:
         baseline = self.y + HEADER - 6
-        shape = fitted(shape, (self.width - 2 * PAD) / 2, 10, middle=True)
+        shape = fitted(shape, (self.width - 2 * PAD) * 0.6, 10, middle=True)
         room = self.width - 2 * PAD - (text_width(shape, 10) + 6 if shape else 0)
         self.shapes.append(Text(PAD, baseline, fitted(name, room, 12.5, bold=True, middle=True), "name"))
         if shape:

@@ -32,6 +32,9 @@ TITLE = 20.0
 LEGEND_GAP = 20.0
 SIDE = 2.0  # how far above and below the middle of an edge its two lines are
 HEAD = 4.0  # so much shorter is a line for its arrowhead
+MOVES = frozenset({"reshape", "permute", "clone"})
+"""What makes the same numbers of its input: larger arrays of these need no heat map again."""
+
 PLAIN_ABOVE = 1500
 """With more visible operations than this, arrays are written as their norms, without formulas, a chip for each."""
 
@@ -132,9 +135,9 @@ class _Graph:
         if not footers and len(outside) == 1 and not self.plain and self._visible(outside[0]):
             footers = derivative_forms(self.snapshot, outside[0], path)
         parts = sum(self.snapshot.edges[id].contribution is not None for id in tensor.edges)
-        drawn = tensor_chip(
-            tensor, short_name(tensor.symbol, path), self.scales, footers, summed=parts > 1, plain=self.plain
-        )
+        plain = self.plain or (tensor.node is not None and self.snapshot.nodes[tensor.node].operation in MOVES)
+        name = short_name(tensor.symbol, path)
+        drawn = tensor_chip(tensor, name, self.scales, footers, summed=parts > 1, plain=plain)
         if tensor.id in self.snapshot.outputs:
             first = drawn.shapes[0]
             assert isinstance(first, Rectangle)
