@@ -202,6 +202,9 @@ from .ops.exponential import square as square
 from .ops.folding import channel_shuffle as channel_shuffle
 from .ops.folding import pixel_shuffle as pixel_shuffle
 from .ops.folding import pixel_unshuffle as pixel_unshuffle
+from .ops.gamma import digamma as digamma
+from .ops.gamma import lgamma as lgamma
+from .ops.gamma import polygamma as polygamma
 from .ops.gathering import argwhere as argwhere
 from .ops.gathering import bincount as bincount
 from .ops.gathering import gather as gather
@@ -381,6 +384,7 @@ from .ops.trigonometry import tan as tan
 from .ops.trigonometry import tanh as tanh
 from .ops.writing import index_put as index_put
 from .ops.writing import masked_scatter as masked_scatter
+from .pictures import explain as explain
 from .pictures import see as see
 from .pictures import snapshot as snapshot
 from .pictures import watch as watch
@@ -526,6 +530,7 @@ __all__ = [
     "diagflat",
     "diagonal",
     "diff",
+    "digamma",
     "dist",
     "div",
     "divide",
@@ -623,6 +628,7 @@ __all__ = [
     "lerp",
     "less",
     "less_equal",
+    "lgamma",
     "linalg",
     "linspace",
     "load",
@@ -692,6 +698,7 @@ __all__ = [
     "pi",
     "pixel_shuffle",
     "pixel_unshuffle",
+    "polygamma",
     "positive",
     "pow",
     "predict",

@@ -22,6 +22,9 @@ PLACES = rng.integers(0, 3, (3, 4))
 # Functions of the library and of tensors, which must give the same with both.
 CASES = {
     "erfc": (lambda t, a: t.erfc(3 * a), A),
+    "lgamma": (lambda t, a: t.lgamma(3 * a), A),
+    "digamma": (lambda t, a: t.digamma(3 * a * a + 0.6), A),
+    "polygamma": (lambda t, a: t.polygamma(2, 3 * a * a + 0.6), A),
     "sinc": (lambda t, a: t.sinc(a), A),
     "logit": (lambda t, a: t.logit(a), UNIT),
     "logit_eps": (lambda t, a: t.logit(a, 0.2), UNIT),

@@ -13,6 +13,7 @@ from edgewise.ops import (
     comparison,
     dropout,
     exponential,
+    gamma,
     losses,
     rounding,
     selection,
@@ -79,6 +80,16 @@ def _safe_log(x):
     return np.log(np.where(x == 0, 1, x))
 
 
+def _digamma(x, *, order):
+    """Its series, with what follows the first terms as an integral."""
+    last = 20000
+    terms = np.add.outer(np.arange(last), x)
+    if order == 0:
+        return np.log(x + last - 0.5) - (1 / terms).sum(axis=0)
+    total = (terms ** -(order + 1.0)).sum(axis=0) + (x + last - 0.5) ** -float(order) / order
+    return (-1) ** (order + 1) * math.factorial(order) * total
+
+
 ENTRIES = {
     # Arithmetic.
     arithmetic._add: binary(np.add),
@@ -115,6 +126,11 @@ ENTRIES = {
     exponential._hypot: binary(lambda a, b: np.sqrt(a * a + b * b)),
     exponential._erf: unary(_erf),
     special_functions._erfc: unary(_erfc),
+    gamma._lgamma: unary(np.vectorize(math.lgamma, otypes=[float]), positive),
+    gamma._digamma: Entry(
+        _digamma,
+        [Case((some(*s, sample=positive),), {"order": n}) for n in (0, 1, 2) for s in ((), (1,), (2, 3), (0, 2))],
+    ),
     special_functions._logit: unary(lambda x: np.log(x / (1 - x)), chance),
     special_functions._xlogy: binary(lambda a, b: a * np.log(b), normal, positive),
     special_functions._sinc: unary(lambda x, *, order: np.sinc(x) if order == 0 else None, normal, order=0),

@@ -21,6 +21,7 @@ from ..ops import (
     comparison,
     cumulative,
     exponential,
+    gamma,
     gathering,
     linear_algebra,
     products,
@@ -118,6 +119,8 @@ class InPlaceMethods(InPlace):
     logit_ = in_place(special_functions.logit)
     xlogy_ = in_place(special_functions.xlogy)
     float_power_ = in_place(special_functions.float_power)
+    lgamma_ = in_place(gamma.lgamma)
+    digamma_ = in_place(gamma.digamma)
 
     # Trigonometry
     sin_ = in_place(trigonometry.sin)

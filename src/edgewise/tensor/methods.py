@@ -23,6 +23,7 @@ from ..ops import (
     counting,
     cumulative,
     exponential,
+    gamma,
     gathering,
     linear_algebra,
     norms,
@@ -93,6 +94,12 @@ class Methods:
     xlogy = special_functions.xlogy
     logaddexp2 = special_functions.logaddexp2
     float_power = special_functions.float_power
+    lgamma = gamma.lgamma
+    digamma = gamma.digamma
+
+    def polygamma(self: Any, n: int) -> Tensor:
+        """The n-th derivative of :meth:`digamma` of each element."""
+        return gamma.polygamma(n, self)
 
     # Trigonometry
     sin = trigonometry.sin

@@ -9,6 +9,7 @@ import math
 import re
 
 import numpy as np
+from registry.elementwise import _digamma
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:e[-−]?\d+)?|∞)|(?P<raised>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|ᵀ)"
@@ -82,6 +83,11 @@ _FUNCTIONS = {
     "σ": lambda x: 1 / (1 + np.exp(-x)),
     "erf": np.vectorize(math.erf, otypes=[float]),
     "erfc": np.vectorize(math.erfc, otypes=[float]),
+    "lgamma": np.vectorize(math.lgamma, otypes=[float]),
+    "digamma": lambda x: _digamma(x, order=0),
+    "digamma′": lambda x: _digamma(x, order=1),
+    "digamma′′": lambda x: _digamma(x, order=2),
+    "digamma′′′": lambda x: _digamma(x, order=3),
     "sinc": np.sinc,
     "silu": lambda x: x / (1 + np.exp(-x)),
     "inv": np.linalg.inv,

@@ -219,7 +219,8 @@ class _Making:
         return self._call()
 
     def _call(self) -> Expression:
-        return call(SIGNS.get(self.operation.name, self.operation.name), *self._inputs())
+        sign = SIGNS.get(self.operation.name, self.operation.name) + "′" * self.params.get("order", 0)
+        return call(sign, *self._inputs())
 
     def _inputs(self) -> list[Expression]:
         given = zip(self.inputs, self.examples, strict=True)

@@ -1,0 +1,126 @@
+"""The logarithm of the gamma function, and its derivatives: digamma, trigamma and all beyond."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from ..graph.arguments import whole
+from ..graph.arrays import Array
+from ..graph.operation import Operation
+from .elementwise import elementwise
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+# M. Abramowitz and I. Stegun, "Handbook of Mathematical Functions" (1964), 6.1.41, 6.3.18 and 6.4.11: asymptotic
+# series for large x in the Bernoulli numbers B₂, B₄, ..., to which the recurrences lead from below; and 6.1.17 and
+# 6.4.7, the reflections that lead from the left of 1/2 to its right.
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330)
+
+
+def _right(xp: Any, x: Array) -> tuple[Array, Array]:
+    """Where x < 1/2, and elsewhere x itself but there 1 - x, on the other side; infinities and NaN become 1."""
+    left = x < 0.5
+    mirrored = xp.where(left, 1 - x, x)
+    return left, xp.where(xp.isfinite(mirrored), mirrored, xp.ones_like(x))
+
+
+def _angle(xp: Any, x: Array) -> Array:
+    """π times what x is above the whole number nearest to it: π·x up to a multiple of π, without loss for large x."""
+    x = xp.where(xp.isfinite(x), x, xp.zeros_like(x))
+    return math.pi * (x - xp.round(x))
+
+
+def _lgamma_forward(xp: Any, x: Array) -> Array:
+    dtype = x.dtype
+    x = xp.astype(x, xp.float64)  # near its zeros at 1 and 2 the terms cancel
+    left, z = _right(xp, x)
+    product = xp.ones_like(z)
+    for _ in range(8):
+        small = z < 8
+        product = xp.where(small, product * z, product)
+        z = xp.where(small, z + 1, z)
+    inverse = 1 / (z * z)
+    series = xp.zeros_like(z)
+    for k in range(7, 0, -1):
+        series = series * inverse + _BERNOULLI[k - 1] / (2 * k * (2 * k - 1))
+    value = (z - 0.5) * (xp.log(z) - 1) + (0.5 * math.log(2 * math.pi) - 0.5) + series / z - xp.log(product)
+    mirrored = math.log(math.pi) - xp.log(xp.abs(xp.sin(_angle(xp, x)))) - value
+    value = xp.where(xp.isinf(x), xp.abs(x), xp.where(xp.isnan(x), x, xp.where(left, mirrored, value)))
+    return xp.astype(value, dtype)
+
+
+def _cotangents(n: int) -> list[float]:
+    """The coefficients, lowest first, of the polynomial in cot(πx) that is the n-th derivative of π·cot(πx)."""
+    polynomial = [0.0, math.pi]
+    for _ in range(n):
+        slopes = [k * c for k, c in enumerate(polynomial)][1:]
+        polynomial = [0.0] * (len(slopes) + 2)
+        for k, c in enumerate(slopes):
+            polynomial[k] -= math.pi * c
+            polynomial[k + 2] -= math.pi * c
+    return polynomial
+
+
+def _digamma_forward(xp: Any, x: Array, *, order: int) -> Array:
+    n = order
+    left, z = _right(xp, x)
+    below = xp.zeros_like(z)  # Σ 1/zⁿ⁺¹ over the steps of the recurrence
+    far = 10 + n
+    for _ in range(far):
+        small = z < far
+        below = xp.where(small, below + z ** -(n + 1.0), below)
+        z = xp.where(small, z + 1, z)
+    inverse = 1 / (z * z)
+    series = xp.zeros_like(z)
+    for k in range(10, 0, -1):
+        series = series * inverse + _BERNOULLI[k - 1] * (math.factorial(2 * k + n - 1) / math.factorial(2 * k))
+    if n:
+        rest = math.factorial(n - 1) + z**-1.0 * (math.factorial(n) / 2) + series * inverse
+        value = (-1) ** (n + 1) * (math.factorial(n) * below + rest * z ** -float(n))
+    else:
+        value = xp.log(z) - 0.5 / z - series * inverse - below
+    angle = _angle(xp, x)
+    cotangent = xp.cos(angle) / xp.sin(angle)
+    bent = xp.zeros_like(z)
+    for coefficient in reversed(_cotangents(n)):
+        bent = bent * cotangent + coefficient
+    value = xp.where(left, (-1) ** n * value - bent, value)
+    # The poles at 0, -1, -2, ... have one sign on both sides for odd n; for even n only that at ±0 has one.
+    nowhere = xp.asarray(math.nan, dtype=x.dtype)
+    pole = xp.where(x == 0, -1 / x, nowhere) if n % 2 == 0 else xp.asarray(math.inf, dtype=x.dtype)
+    value = xp.where((x <= 0) & (x == xp.floor(x)), pole, value)
+    # At infinity ψ grows like log x, and its derivatives fall to 0.
+    at_end = xp.where(x > 0, x if n == 0 else xp.zeros_like(x), nowhere)
+    return xp.where(xp.isnan(x), x, xp.where(xp.isinf(x), at_end, value))
+
+
+_digamma: Operation = elementwise(
+    "digamma",
+    _digamma_forward,
+    lambda xp, g, y, x, *, order: g * _digamma.on(xp, x, order=order + 1),
+    floats=True,
+    singular=True,
+)
+_lgamma = elementwise(
+    "lgamma", _lgamma_forward, lambda xp, g, y, x: g * _digamma.on(xp, x, order=0), floats=True, singular=True
+)
+
+
+def lgamma(input: TensorLike) -> Tensor:
+    """log |Γ(x)| of each element: log((x - 1)!) for whole numbers. Infinite at 0, -1, -2, ..."""
+    return _lgamma.apply(input)
+
+
+def digamma(input: TensorLike) -> Tensor:
+    """ψ(x), the derivative of :func:`lgamma`, of each element."""
+    return _digamma.apply(input, order=0)
+
+
+def polygamma(n: int, input: TensorLike) -> Tensor:
+    """The derivative number `n` of :func:`digamma`, of each element: :func:`digamma` itself for 0, trigamma for 1.
+
+    Raises ArgumentError unless `n` is a whole number, 0 or more.
+    """
+    return _digamma.apply(input, order=whole("polygamma", "n", n, 0))
