@@ -384,6 +384,7 @@ from .ops.trigonometry import tan as tan
 from .ops.trigonometry import tanh as tanh
 from .ops.writing import index_put as index_put
 from .ops.writing import masked_scatter as masked_scatter
+from .pictures import explain as explain
 from .pictures import see as see
 from .pictures import snapshot as snapshot
 from .pictures import watch as watch
@@ -552,6 +553,7 @@ __all__ = [
     "exp",
     "exp2",
     "expand_dims",
+    "explain",
     "expm1",
     "eye",
     "finfo",

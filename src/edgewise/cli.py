@@ -71,7 +71,13 @@ def _see(given: argparse.Namespace) -> int:
     return see(given.file, given.arguments, svg=given.svg, theme=given.theme, view=given.view, in_browser=given.open)
 
 
-_COMMANDS = {"demo": _demo, "see": _see}
+def _explain(given: argparse.Namespace) -> int:
+    from .see.command import explain
+
+    return explain(given.operation)
+
+
+_COMMANDS = {"demo": _demo, "see": _see, "explain": _explain}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,6 +116,12 @@ def _parser() -> argparse.ArgumentParser:
         "--view", choices=("graph", "neurons"), default="graph", help="operations, or units joined by weights"
     )
     seeing.add_argument("--open", action="store_true", help="open the picture in the browser")
+    explaining = commands.add_parser(
+        "explain",
+        help="the formulas of an operation and of its derivatives",
+        description="Prints what an operation computes, and its derivatives, as formulas made from its code.",
+    )
+    explaining.add_argument("operation", help="its name, such as relu, as pictures have it")
     return parser
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import os
 
+    from .graph.operation import Operation
+    from .see.explain import Explanation
     from .see.picture import Picture
     from .see.snapshot import Snapshot
     from .see.watch import Watch
@@ -126,3 +128,66 @@ def watch(*, keep: int | None = 1) -> Watch:
     from .see.watch import Watch
 
     return Watch(keep)
+
+
+def explain(
+    what: Tensor | Snapshot | Operation | Callable[..., Tensor] | str,
+    tensor: Tensor | str | None = None,
+    *,
+    open: str | Collection[str] = (),
+    full: bool = False,
+) -> Explanation:
+    """How a gradient came about, in formulas and in numbers; or the formulas of an operation.
+
+    ``explain(loss, W)`` goes back from the loss to `W`. Between single numbers it multiplies the local derivatives
+    along each path, as long as there are few; otherwise it goes step by step, each gradient once, with shapes, the
+    contributions to a tensor that was used several times, and the axes over which broadcasting is undone. Long
+    derivations leave out what happens inside modules that `W` is not in.
+
+    ``explain(operation)`` shows the forward and the derivatives of an :class:`edgewise.Operation`, of a function that
+    applies one, such as ``ew.relu``, or of the one of a name. They are printed from the operation's own code.
+
+    Parameters
+    ----------
+    what:
+        The output, mostly the loss, or a snapshot of its graph; or an operation.
+    tensor:
+        The tensor whose gradient is meant, or its name in pictures.
+    open:
+        The path of a module, or several, not to be abridged.
+    full:
+        Whether to abridge nothing.
+
+    Returns
+    -------
+    Explanation
+        Printed, text; in a notebook, mathematics; ``latex()`` for a paper.
+
+    Raises
+    ------
+    GradientError
+        If the tensor is not in the graph of the output, or no gradient flows to it.
+    InPlaceError
+        If a value of the graph was overwritten since it was used, as by an optimiser's step.
+    ArgumentError
+        If there is no such operation.
+
+    Examples
+    --------
+    >>> import edgewise as ew
+    >>> x, t, W = ew.tensor(0.5), ew.tensor(2.0), ew.tensor(3.0, requires_grad=True)
+    >>> loss = (x * W - t).abs()
+    >>> ew.explain(loss, W)
+    ∂L/∂W: the gradient of loss with respect to W
+    <BLANKLINE>
+      ∂L/∂W = ∂mul/∂W · ∂sub/∂mul · ∂abs/∂sub = x · 1 · sgn(x · W − t) = 0.5 · 1 · (−1) = −0.5
+    >>> ew.explain("relu")
+    the operation relu
+    <BLANKLINE>
+      y = max(x, 0)
+      ∂y/∂x = 1[x > 0]
+        the local derivative: a factor for each element of the gradient that comes in
+    """
+    from .see.explain import explain as explained
+
+    return explained(what, tensor, open=open, full=full)

@@ -66,6 +66,18 @@ def see(
     return code
 
 
+def explain(operation: str) -> int:
+    """Prints the formulas of the operation of a name; returns the exit code."""
+    from .explain import explain as explained
+
+    try:
+        print(explained(operation))
+    except EdgewiseError as error:
+        print(f"edgewise {error}", file=sys.stderr)
+        return REFUSED
+    return 0
+
+
 def _saved(file: str, arguments: Sequence[str]) -> tuple[Snapshot | None, int]:
     if arguments:
         raise EdgewiseError(f"{arguments[0]}: a saved snapshot takes no arguments; options stand before its name")
