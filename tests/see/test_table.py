@@ -32,7 +32,36 @@ def test_an_update_stands_behind_with_its_rule():
     with ew.watch() as watch:
         (W * 3).backward()
         ew.optim.SGD([W], lr=0.1).step()
-    assert "W     parameter         2      3         1.7 = W − 0.1 · ∂L/∂W" in table(watch.snapshot).splitlines()
+    lines = table(watch.snapshot).splitlines()
+    assert "W     parameter         2      3         1.7" in lines
+    assert lines[-1] == "W ← W − 0.1 · ∂L/∂W"
+
+
+def test_a_rule_that_several_parameters_share_is_written_once():
+    parameters = [ew.tensor(float(i), requires_grad=True) for i in range(6)]
+    for i, parameter in enumerate(parameters):
+        parameter.name = f"p{i}"
+    with ew.watch() as watch:
+        sum(parameters).backward()
+        ew.optim.SGD(parameters, lr=0.2).step()
+    assert table(watch.snapshot).splitlines()[-1] == "θ ← θ − 0.2 · ∂L/∂θ   for θ = p₀, p₁, p₂, p₃ and 2 more"
+
+
+def test_of_many_tensors_the_first_and_the_last_are_listed():
+    x = ew.tensor(1.0, requires_grad=True)
+    y = x
+    for _ in range(500):
+        y = y * 2
+    lines = table(ew.snapshot(y)).splitlines()
+    assert len(lines) == 2 + 200 + 1
+    assert "⋮ 301 more: the picture has them all" in lines
+
+
+def test_a_narrow_terminal_loses_who_made_what_before_it_loses_numbers():
+    W = ew.tensor([1.0, -2.5, 3.5], requires_grad=True)
+    lines = table(ew.snapshot((W * W).sum()), width=40).splitlines()
+    assert lines[0].split() == ["edge", "shape", "value", "gradient"]
+    assert all("…" not in line for line in lines)
 
 
 def test_a_few_numbers_are_written_out_and_of_many_the_range_and_what_is_wrong():

@@ -13,32 +13,73 @@ FEW = 4
 """Arrays of at most so many elements are written out."""
 
 LONGEST = 44
-"""Longer texts are cut off, but for the last column's."""
+"""Longer names are cut off."""
+
+MOST_ROWS = 200
+"""So many tensors are listed."""
+
+_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
-def table(snapshot: Snapshot, width: int | None = None) -> str:
+def table(snapshot: Snapshot, width: int | None = None, most: int = MOST_ROWS) -> str:
     """The tensors in the order of the forward pass, each with the node that made it, its value and its gradient.
 
-    What an update made of a parameter stands behind, with its rule, if the step was watched. Lines are cut off at
-    `width`.
+    What an update made of a parameter stands behind, if the step was watched, and its rule below. Of more than `most`
+    tensors the first and the last are shown. Where lines are longer than `width`, columns that can be spared are left
+    out, and what is still too long is cut off.
     """
-    updated = any(tensor.update is not None for tensor in snapshot.tensors)
-    heads = ["edge", "made by", "shape", "value", "gradient", *(["after the update"] if updated else [])]
-    rows = [_row(snapshot, tensor, updated) for tensor in snapshot.tensors]
-    sizes = [max(_width(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
-    lines = [_line(heads, sizes), _line(["─" * size for size in sizes], sizes), *(_line(row, sizes) for row in rows)]
-    return "\n".join(_cut(line, width) if width else line for line in lines) + "\n"
+    tensors = snapshot.tensors
+    left_out = len(tensors) - most if len(tensors) > most else 0
+    shown = [*tensors[: most // 2], *tensors[len(tensors) - (most - most // 2) :]] if left_out else tensors
+    columns = [
+        ("edge", [_cut(tensor.symbol, LONGEST) for tensor in shown]),
+        ("made by", [_maker(snapshot, tensor) for tensor in shown]),
+        ("shape", [" × ".join(map(str, tensor.shape)) for tensor in shown]),
+        ("value", [_written(tensor.value) for tensor in shown]),
+        ("gradient", [_written(tensor.gradient) for tensor in shown]),
+    ]
+    if any(tensor.update is not None for tensor in tensors):
+        columns.append(
+            ("updated", [_written(None if tensor.update is None else tensor.update.after) for tensor in shown])
+        )
+    for spared in ("made by", "shape"):
+        if width and sum(_breadth(*column) + 2 for column in columns) - 2 > width:
+            columns = [column for column in columns if column[0] != spared]
+    sizes = [_breadth(*column) for column in columns]
+    rows = [list(row) for row in zip(*(texts for _, texts in columns), strict=True)]
+    lines = [_line([head for head, _ in columns], sizes), _line(["─" * size for size in sizes], sizes)]
+    lines += [_line(row, sizes) for row in rows]
+    if left_out:
+        lines.insert(2 + most // 2, f"⋮ {left_out} more: the picture has them all")
+    lines = [_cut(line, width) if width else line for line in lines]
+    return "\n".join([*lines, *_rules(tensors)]) + "\n"
 
 
-def _row(snapshot: Snapshot, tensor: TensorRecord, updated: bool) -> list[str]:
-    made = tensor.kind if tensor.node is None else snapshot.nodes[tensor.node].label
-    shape = " × ".join(map(str, tensor.shape))
-    row = [_cut(tensor.symbol, LONGEST), made, shape, _written(tensor.value), _written(tensor.gradient)]
-    if updated:
-        update = tensor.update
-        rule = f" = {update.rule.unicode()}" if update is not None and update.rule is not None else ""
-        row.append("" if update is None else _written(update.after) + rule)
-    return row
+def _maker(snapshot: Snapshot, tensor: TensorRecord) -> str:
+    return tensor.kind if tensor.node is None else snapshot.nodes[tensor.node].label
+
+
+def _breadth(head: str, texts: Sequence[str]) -> int:
+    return max(map(_width, [head, *texts]))
+
+
+def _rules(tensors: Sequence[TensorRecord]) -> list[str]:
+    """How parameters were updated, each rule once: with θ for the parameter if there are several."""
+    found: dict[str, list[TensorRecord]] = {}
+    for tensor in tensors:
+        if tensor.update is not None and tensor.update.rule is not None:
+            letter = tensor.symbol.translate(_DIGITS)
+            found.setdefault(tensor.update.rule.rename({letter: "θ"}).unicode(), []).append(tensor)
+    lines = []
+    for text, updated in found.items():
+        first = updated[0]
+        if len(updated) == 1 and first.update is not None and first.update.rule is not None:
+            lines.append(f"{_cut(first.symbol, LONGEST)} ← {first.update.rule.unicode()}")
+        else:
+            names = ", ".join(_cut(tensor.symbol, LONGEST) for tensor in updated[:4])
+            rest = f" and {len(updated) - 4} more" if len(updated) > 4 else ""
+            lines.append(f"θ ← {text}   for θ = {names}{rest}")
+    return ["", *lines] if lines else []
 
 
 def _written(numbers: Numbers | None) -> str:
