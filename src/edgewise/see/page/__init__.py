@@ -1,0 +1,5 @@
+"""The live page: one HTML file in which a network runs, forward, backward and through its updates."""
+
+from __future__ import annotations
+
+from .page import make_page as make_page

@@ -1,0 +1,98 @@
+"""Assembling: plain modules, a style sheet and data as one file, which a browser opens from a disk."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ..drawing.svg import escaped
+
+_IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"\./([\w-]+\.js)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=function|const|class|async)", re.MULTILINE)
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="Edgewise">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+{body}
+<script type="application/json" id="data">{data}</script>
+<script type="module">{script}</script>
+</body>
+</html>
+"""
+
+
+def assembled(title: str, program: str, data: dict[str, Any], style: str) -> str:
+    """The page. `program` is JavaScript that defines `makeProgram` by itself; `style` comes before the page's own."""
+    sheet = f"{style}\n{_text('page.css')}"
+    script = f"{program}\n{bundle('main.js')}"
+    policy = "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src '{_hash(script)}'",
+            f"style-src '{_hash(sheet)}'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+    return _PAGE.format(
+        policy=policy,
+        title=escaped(title),
+        style=sheet,
+        body=_text("page.html").strip(),
+        data=in_script(data),
+        script=script,
+    )
+
+
+def in_script(data: Any) -> str:
+    """Data as JSON that can't end the element it stands in."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
+
+
+@cache
+def _text(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def bundle(entry: str) -> str:
+    """A module and all that it imports in one scope: each once, after what it needs itself."""
+    order: list[str] = []
+    parts: dict[str, str] = {}
+
+    def add(name: str, within: tuple[str, ...]) -> None:
+        if name in within:
+            raise ValueError(f"{' → '.join((*within, name))}: modules that import each other can't be inlined")
+        if name in parts:
+            return
+        text = _text(name)
+        for needed in _IMPORT.findall(text):
+            add(needed, (*within, name))
+        parts[name] = _EXPORT.sub("", _IMPORT.sub("", text))
+        order.append(name)
+
+    add(entry, ())
+    return "\n".join(parts[name].strip() for name in order) + "\n"

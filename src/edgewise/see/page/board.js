@@ -1,0 +1,208 @@
+import { make } from "./dom.js";
+import { figure } from "./figures.js";
+import { formula } from "./mathml.js";
+import { arrayView } from "./tiles.js";
+
+/**
+ * The equation of the present moment: on the left what is known, on the right what follows.
+ *
+ * @param {any} graph
+ * @param {any} model
+ * @param {import("./timeline.js").Timeline} timeline
+ * @param {number} step
+ * @param {(step: number) => void} go
+ * @returns {{ title: any[], note: any[], tiles: any[], spoken: string }}
+ */
+export function boardAt(graph, model, timeline, step, go) {
+  const moment = timeline.moments[step];
+  const tell = { start, forward, seed, backward, sum, update }[moment.kind];
+  return tell();
+
+  function start() {
+    const known = graph.tensors.filter((/** @type {any} */ tensor) => tensor.node === null).length;
+    return {
+      title: ["Before the first operation"],
+      note: [`Only inputs and parameters have values: ${known} of ${graph.tensors.length}. Edges carry data, nodes are operations.`],
+      tiles: [],
+      spoken: "Start: only inputs and parameters have values.",
+    };
+  }
+
+  function forward() {
+    const node = graph.nodes[/** @type {number} */ (moment.node)];
+    const output = graph.tensors[node.output];
+    const numbers = formula(node.marked, (id) => only(model.value(Number(id))));
+    const values = model.value(node.output);
+    return {
+      title: ["Forward through ", mathOr(node.name, node.label)],
+      note: sourceOf(node),
+      tiles: [
+        tile("formula", formula(output.math), null, mathOr(node.math, node.text ?? node.label)),
+        numbers && sign("="),
+        numbers && tile("numbers", null, null, numbers),
+        sign("="),
+        tile("result value", formula(output.math), "value", array(values, output, "value")),
+      ],
+      spoken: `Forward: ${output.name} = ${node.text ?? node.label}${values.length === 1 ? ` = ${figure(values[0])}` : ""}`,
+    };
+  }
+
+  function seed() {
+    const tensor = graph.tensors[/** @type {number} */ (moment.tensor)];
+    return {
+      title: ["The way back begins at the loss"],
+      note: ["A change of the loss changes the loss by as much."],
+      tiles: [tile("result gradient", formula(tensor.gradientMath), "gradient", array([1], tensor, "gradient"))],
+      spoken: "Backward: the gradient of the loss with respect to itself is 1.",
+    };
+  }
+
+  function backward() {
+    const edge = graph.edges[/** @type {number} */ (moment.edge)];
+    const node = graph.nodes[edge.node];
+    const output = graph.tensors[node.output];
+    const tensor = graph.tensors[edge.tensor];
+    const incoming = model.gradient(node.output);
+    const part = model.contribution(/** @type {number} */ (moment.edge));
+    const local = edge.local ? model.local(/** @type {number} */ (moment.edge)) : undefined;
+    const several = tensor.edges.filter((/** @type {number} */ id) => graph.edges[id].flows).length > 1;
+    const numbers = edge.local && formula(edge.marked, (id) => only(model.value(Number(id))));
+    const middle = local
+      ? tile(
+          "local",
+          formula(edge.localMath),
+          "local",
+          make("span", { class: "local-formula" }, mathOr(edge.math, edge.text)),
+          numbers && /⟦/.test(edge.marked) && edge.marked !== plainMark(edge) && make("span", { class: "local-numbers" }, "= ", numbers),
+          local.length === 1 || !isNumeral(edge.text) ? array(local, localOf(local, output), "local") : null,
+        )
+      : tile("local wide", null, "map", make("span", { class: "local-formula" }, mathOr(edge.math, edge.text)));
+    const again = moment.before === undefined ? null : make("button", {
+      type: "button", class: "again", text: `already computed · step ${timeline.gradientAt[node.output]}`,
+      title: "This gradient was used before and is not computed again: that is the work which backpropagation saves.",
+      onclick: () => go(/** @type {number} */ (timeline.gradientAt[node.output])),
+    });
+    const partOf = several
+      ? [formula(tensor.gradientMath), make("span", { class: "part-of", text: ` through ${node.label}` })]
+      : [formula(tensor.gradientMath)];
+    const summed = edge.summed ? make("span", { class: "summed", text: `summed over ${edge.summed}, along which it was repeated` }) : null;
+    return {
+      title: ["Back through ", mathOr(node.name, node.label), " to ", mathOr(tensor.math, tensor.name)],
+      note: [several ? `One of several uses of ${tensor.symbol}: the parts are summed when all are there.` : null, summed],
+      tiles: [
+        tile("incoming gradient", formula(output.gradientMath), "incoming", array(incoming, output, "gradient"), again),
+        sign(local ? "×" : "→"),
+        middle,
+        sign("="),
+        tile("result gradient", partOf, several ? "part" : "gradient", array(part, tensor, "gradient")),
+      ],
+      spoken: part.length === 1 && local?.length === 1
+        ? `Backward: gradient of ${tensor.name} = incoming ${figure(incoming[0])} times local ${edge.localText} ${figure(local[0])} = ${figure(part[0])}${moment.before === undefined ? "" : ", the incoming gradient was already computed"}`
+        : `Backward: gradient of ${tensor.name} through ${node.label}, ${edge.localText ?? ""}`,
+    };
+  }
+
+  function sum() {
+    const id = /** @type {number} */ (moment.tensor);
+    const tensor = graph.tensors[id];
+    /** @type {any[]} */
+    const tiles = [];
+    for (const one of tensor.edges) {
+      if (!graph.edges[one].flows) continue;
+      if (tiles.length) tiles.push(sign("+"));
+      const { label, name } = graph.nodes[graph.edges[one].node];
+      tiles.push(tile("part gradient", [make("span", { text: "through " }), mathOr(name, label)], "part", array(model.contribution(one), tensor, "gradient")));
+    }
+    const gradient = model.gradient(id);
+    tiles.push(sign("="), tile("result gradient", formula(tensor.gradientMath), "gradient", array(gradient, tensor, "gradient")));
+    return {
+      title: ["Where edges meet, contributions add up"],
+      note: [`${tensor.symbol} was used ${tensor.edges.length} times, and each use sent its part back.`],
+      tiles,
+      spoken: `Sum: the contributions to ${tensor.name} add up${gradient.length === 1 ? ` to ${figure(gradient[0])}` : ""}.`,
+    };
+  }
+
+  function update() {
+    const id = /** @type {number} */ (moment.tensor);
+    const tensor = graph.tensors[id];
+    const after = model.after(id);
+    const value = model.value(id);
+    return {
+      title: ["Update ", mathOr(tensor.math, tensor.name)],
+      note: ["One step against the gradient: η is the learning rate."],
+      tiles: [
+        tile("old value", formula(tensor.math), "before", array(value, tensor, "value")),
+        sign("−"),
+        tile("rate", make("i", { text: "η" }), "rate", make("span", { class: "figure is-rate", text: figure(model.rate) })),
+        sign("×"),
+        tile("gradient", formula(tensor.gradientMath), "incoming", array(model.gradient(id), tensor, "gradient")),
+        sign("="),
+        tile("result after", [make("span", { text: "new " }), mathOr(tensor.math, tensor.name)], "after", array(after, tensor, "after")),
+      ],
+      spoken: after.length === 1
+        ? `Update: ${tensor.name} becomes ${figure(value[0])} minus ${figure(model.rate)} times ${figure(model.gradient(id)[0])} = ${figure(after[0])}`
+        : `Update of ${tensor.name}`,
+    };
+  }
+}
+
+/** A derivative whose formula is a single symbol needs no second way to say its number. @param {any} edge */
+function plainMark(edge) {
+  return /^<math><mi>⟦\w+⟧<\/mi><\/math>$/.test(edge.marked) ? edge.marked : "";
+}
+
+/** @param {string} text */
+function isNumeral(text) {
+  return /^[−-]?[\d.]+$/.test(text);
+}
+
+/** The shape of a local derivative: that of the result, or one number for all. @param {any} local @param {any} output */
+function localOf(local, output) {
+  return { dtype: output.dtype, shape: local.length === output.shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1) ? output.shape : [local.length] };
+}
+
+/** @param {ArrayLike<number>} values @returns {number | undefined} */
+function only(values) {
+  return values && values.length === 1 ? values[0] : undefined;
+}
+
+/** @param {string | null} markup @param {string} text */
+export function mathOr(markup, text) {
+  return formula(markup) ?? make("span", { class: "plain", text });
+}
+
+/** @param {ArrayLike<number>} values @param {any} tensor @param {string} kind */
+function array(values, tensor, kind) {
+  return arrayView(values, tensor.shape, tensor.dtype, kind, 5);
+}
+
+/** @param {string} text */
+function sign(text) {
+  return make("span", { class: "sign", text });
+}
+
+/** @param {any} node */
+function sourceOf(node) {
+  return node.line ? [make("code", { text: node.line.text }), make("span", { class: "where", text: `${short(node.line.file)}:${node.line.number}` })] : [];
+}
+
+/** @param {string} file */
+function short(file) {
+  return file.split(/[\\/]/).pop() ?? file;
+}
+
+/**
+ * @param {string} kind
+ * @param {any} head
+ * @param {string | null} role for those who look for it
+ * @param {...any} body
+ */
+function tile(kind, head, role, ...body) {
+  return make(
+    "div",
+    { class: `tile ${kind}`, "data-role": role },
+    head && make("div", { class: "tile-head" }, ...(Array.isArray(head) ? head : [head])),
+    make("div", { class: "tile-body" }, ...body),
+  );
+}

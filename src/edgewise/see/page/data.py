@@ -1,0 +1,145 @@
+"""What a page knows of its network, as plain data for its script."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...graph.edge import Edge
+from ...record.replay import Replay
+from ..formula.expression import Expression, number, partial, symbol
+from ..formula.operations import Formulas, formulas_of
+from ..formula.unicode import axes_text
+from ..javascript import Script
+from ..javascript.literals import ARRAYS
+from ..snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
+from ..take import Taken
+
+MARK = "⟦{}⟧"
+"""Stands in a formula for the number of a tensor; the page writes it there."""
+
+
+_PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+
+def data_of(taken: Taken, replay: Replay, script: Script) -> dict[str, Any]:
+    """Structure, formulas, and where each number is among the values of the printed Program."""
+    snapshot = taken.snapshot
+    sources = {id: source for source, id in taken.numbers.items()}
+    edges = {(sources[snapshot.nodes[edge.node].output], edge.argument): edge.id for edge in snapshot.edges}
+
+    def places(found: Mapping[Any, int], ids: Mapping[Any, int]) -> dict[int, int]:
+        outputs = replay.program.outputs
+        return {ids[key]: script.index[outputs[place]] for key, place in found.items() if key in ids}
+
+    writing = _Writing(snapshot, sources)
+    return {
+        "values": places(replay.values, taken.numbers),
+        "gradients": places(replay.gradients, taken.numbers),
+        "contributions": places(replay.contributions, edges),
+        "locals": places(replay.locals, edges),
+        "leaves": [taken.numbers[leaf] for leaf in replay.leaves],
+        "start": [_packed(array) for array in replay.program.start],
+        "outputs": list(snapshot.outputs),
+        "tensors": [_tensor(tensor, snapshot) for tensor in snapshot.tensors],
+        "edges": [writing.edge(edge) for edge in snapshot.edges],
+        "nodes": [writing.node(node) for node in snapshot.nodes],
+    }
+
+
+def _packed(array: Any) -> str:
+    """The bytes of the array that the page keeps it in."""
+    kind = np.dtype(ARRAYS[str(array.dtype)].removesuffix("Array").lower())
+    return base64.b64encode(np.ascontiguousarray(array, kind).tobytes()).decode("ascii")
+
+
+def _tensor(tensor: TensorRecord, snapshot: Snapshot) -> dict[str, Any]:
+    loss = _letter(snapshot.output.symbol)
+    return {
+        "name": tensor.name,
+        "symbol": tensor.symbol,
+        "math": symbol(_letter(tensor.symbol)).mathml(),
+        "gradientMath": partial(loss, _letter(tensor.symbol)).mathml(),
+        "kind": tensor.kind,
+        "shape": list(tensor.shape),
+        "dtype": tensor.dtype,
+        "node": tensor.node,
+        "edges": list(tensor.edges),
+    }
+
+
+def _letter(shown: str) -> str:
+    """A symbol with its subscript in plain digits, as formulas take it."""
+    return shown.translate(_PLAIN)
+
+
+class _Writing:
+    """Writes formulas: in names, and with places for the numbers."""
+
+    def __init__(self, snapshot: Snapshot, sources: Mapping[int, Edge]) -> None:
+        self.snapshot, self.sources = snapshot, sources
+        self._formulas: dict[int, Formulas] = {}
+
+    def node(self, node: NodeRecord) -> dict[str, Any]:
+        formula = node.formula
+        line = node.line
+        return {
+            "label": node.label,
+            "name": symbol(_letter(node.label)).mathml(),
+            "operation": node.operation,
+            "output": node.output,
+            "inputs": [argument.edge for argument in node.arguments if argument.edge is not None],
+            "params": node.params,
+            "math": None if formula is None else formula.mathml(),
+            "text": None if formula is None else formula.unicode(),
+            "marked": self._marked(node.id, self._of(node.id).forward),
+            "line": None if line is None else {"file": line.file, "number": line.number, "text": line.text},
+        }
+
+    def edge(self, edge: EdgeRecord) -> dict[str, Any]:
+        tensor, node = self.snapshot.tensors[edge.tensor], self.snapshot.nodes[edge.node]
+        told: dict[str, Any] = {
+            "tensor": edge.tensor,
+            "node": edge.node,
+            "argument": edge.argument,
+            "name": edge.argument_name,
+            "flows": edge.contribution is not None,
+            "summed": axes_text(edge.summed) if edge.summed else "",
+        }
+        derivative = edge.derivative if edge.contribution is not None else None
+        if derivative is not None:
+            told["local"], formula = derivative
+            told["math"], told["text"] = formula.mathml(), formula.unicode()
+            told["localMath"] = partial(_letter(node.label), _letter(tensor.symbol)).mathml()
+            told["localText"] = f"∂{node.label}/∂{tensor.symbol}"
+            own = self._of(edge.node).derivatives[edge.argument]
+            told["marked"] = None if own is None else self._marked(edge.node, own.expression)
+        return told
+
+    def _of(self, node: int) -> Formulas:
+        if node not in self._formulas:
+            made = self.sources[self.snapshot.nodes[node].output]
+            kinds = [(tuple(a.shape), str(a.dtype)) if hasattr(a, "dtype") else a for a in made.arrays]
+            self._formulas[node] = formulas_of(made.operation, kinds, made.params)
+        return self._formulas[node]
+
+    def _marked(self, node: int, formula: Expression) -> str | None:
+        """The formula with marks for single numbers; None if an argument is no single number."""
+        record, formulas = self.snapshot.nodes[node], self._of(node)
+        symbols: dict[str, str | Expression] = {}
+        tensors = [record.output]
+        for name, argument in zip(formulas.inputs, record.arguments, strict=True):
+            if argument.edge is not None:
+                tensor = self.snapshot.edges[argument.edge].tensor
+                tensors.append(tensor)
+                symbols[name] = symbol(MARK.format(tensor))
+            elif argument.number is not None:
+                symbols[name] = number(argument.number)
+        if any(set(self.snapshot.tensors[id].shape) - {1} for id in tensors):
+            return None
+        symbols[formulas.output] = symbol(MARK.format(record.output))
+        symbols[formulas.gradient] = symbol(MARK.format("g"))
+        return formula.rename(symbols).mathml()

@@ -1,0 +1,188 @@
+import { make } from "./dom.js";
+import { figure, figures } from "./figures.js";
+import { mapAddress, scaleOf } from "./heat.js";
+import { statisticsOf } from "./statistics.js";
+
+/**
+ * The picture of the graph, made live: its numbers are written anew, and its parts are lit as the story goes.
+ *
+ * @typedef {object} Part the numbers of an array on a chip
+ * @property {SVGTextElement[]} cells
+ * @property {SVGTextElement | undefined} norm
+ * @property {SVGTextElement | undefined} most
+ * @property {SVGImageElement | undefined} image
+ *
+ * @typedef {object} Chip
+ * @property {SVGGElement} group
+ * @property {Part} value
+ * @property {Part} gradient
+ *
+ * @typedef {object} Line
+ * @property {number} tensor
+ * @property {string} source
+ * @property {string} target
+ * @property {SVGPathElement} forward
+ * @property {SVGPathElement | undefined} backward
+ */
+
+/**
+ * @param {any} place
+ * @param {any} graph
+ */
+export function drawingOf(place, graph) {
+  const parsed = new DOMParser().parseFromString(place.svg, "image/svg+xml").documentElement;
+  const svg = /** @type {SVGSVGElement} */ (/** @type {unknown} */ (document.importNode(parsed, true)));
+  svg.querySelectorAll(".nan, .infinite").forEach((ground) => ground.remove());
+  svg.setAttribute("role", "group");
+  /** @type {Map<string, SVGGElement>} */
+  const groups = new Map();
+  /** @type {Map<string, Chip>} */
+  const chips = new Map();
+  /** @type {Map<number, Line[]>} */
+  const lines = new Map();
+  for (const group of /** @type {NodeListOf<SVGGElement>} */ (svg.querySelectorAll("g[data-kind]"))) {
+    const { kind, id } = /** @type {{ kind: string, id: string }} */ (group.dataset);
+    if (kind === "lines") {
+      lines.set(Number(id), linesIn(group, place.links.filter((/** @type {any[]} */ link) => link[0] === Number(id))));
+      continue;
+    }
+    groups.set(`${kind} ${id}`, group);
+    if (kind === "tensor" || kind === "edge") {
+      group.querySelector("title")?.remove();
+      chips.set(`${kind} ${id}`, { group, value: partIn(group, "value"), gradient: partIn(group, "gradient") });
+    }
+  }
+  const allLines = [...lines.values()].flat();
+
+  /** @param {string} kind @param {number} id */
+  const groupOf = (kind, id) => groups.get(`${kind} ${id}`);
+
+  /** @param {string} from @param {string} to @returns {Line | undefined} */
+  const lineOf = (from, to) => allLines.find((line) => line.source === from && line.target === to);
+
+  /** The lines between a tensor and a node that uses it: one, or two with a chip between. @param {number} edge */
+  function linesOfEdge(edge) {
+    const { tensor, node } = graph.edges[edge];
+    const own = [lineOf(`tensor ${tensor}`, `edge ${edge}`), lineOf(`edge ${edge}`, `node ${node}`)];
+    const found = own.every(Boolean) ? own : [lineOf(`tensor ${tensor}`, `node ${node}`)];
+    return /** @type {Line[]} */ (found.filter(Boolean));
+  }
+
+  /** @param {number} node */
+  function lineFromNode(node) {
+    return lineOf(`node ${node}`, `tensor ${graph.nodes[node].output}`);
+  }
+
+  /**
+   * Writes the numbers of an array.
+   *
+   * @param {Part} part
+   * @param {ArrayLike<number> | undefined} values
+   * @param {{ shape: number[], dtype: string }} tensor
+   * @param {number} scale
+   */
+  function writePart(part, values, tensor, scale) {
+    if (!values) return;
+    const texts = textsOf(values, tensor.dtype, part.cells.length);
+    part.cells.forEach((cell, i) => {
+      if (cell.textContent !== texts[i]) cell.textContent = texts[i];
+      const bad = texts[i] === "NaN" || texts[i].includes("∞");
+      cell.classList.toggle("is-bad", bad);
+    });
+    if (part.image) part.image.setAttribute("href", mapAddress(values, tensor.shape, scale));
+    if (part.norm) {
+      const found = statisticsOf(values);
+      const bad = found.nan ? `${found.nan} NaN` : found.infinite ? `${found.infinite} ∞` : "";
+      part.norm.textContent = bad || `‖·‖ ${figure(found.norm)}`;
+      part.norm.classList.toggle("is-bad", Boolean(bad));
+      if (part.most) part.most.textContent = `max ${figure(scaleOf(values), 3)}`;
+    }
+  }
+
+  return { svg, groups, chips, lines: allLines, groupOf, linesOfEdge, lineFromNode, writePart, place };
+}
+
+/** @typedef {ReturnType<typeof drawingOf>} Drawing */
+
+/**
+ * How numbers are written on a chip.
+ *
+ * @param {ArrayLike<number>} values
+ * @param {string} dtype
+ * @param {number} places
+ * @returns {string[]}
+ */
+export function textsOf(values, dtype, places = values.length) {
+  const whole = dtype.includes("int");
+  /** @param {number} x */
+  const one = (x) => (dtype === "bool" ? (x ? "true" : "false") : figure(x, 4, whole));
+  if (places !== values.length) {
+    // Labels and such, in one line that is cut.
+    const first = Array.from(values).slice(0, 12).map(one).join(" ");
+    return places ? [values.length > 12 ? `${first} …` : first] : [];
+  }
+  return values.length === 1 || dtype === "bool" ? Array.from(values, one) : figures(values, whole);
+}
+
+/** @param {SVGGElement} group @param {string} role @returns {Part} */
+function partIn(group, role) {
+  const texts = /** @type {SVGTextElement[]} */ ([...group.querySelectorAll(`text.${role}`)]);
+  const small = texts.filter((text) => text.classList.contains("small") && text.textContent !== "Σ");
+  const cells = texts.filter((text) => !text.classList.contains("small"));
+  const normed = cells.length === 1 && cells[0].textContent?.startsWith("‖·‖");
+  const norm = normed ? cells[0] : small[0];
+  const image = norm && !normed ? imageBefore(norm) : undefined;
+  const next = norm?.nextElementSibling;
+  const most = next?.textContent?.startsWith("max") ? /** @type {SVGTextElement} */ (next) : undefined;
+  return { cells: normed ? [] : cells, norm, most, image };
+}
+
+/** @param {Element} text @returns {SVGImageElement | undefined} */
+function imageBefore(text) {
+  let element = text.previousElementSibling;
+  while (element && element.localName !== "image") element = element.previousElementSibling;
+  return /** @type {SVGImageElement | undefined} */ (element ?? undefined);
+}
+
+/** @param {SVGGElement} group @param {any[][]} links @returns {Line[]} */
+function linesIn(group, links) {
+  const paths = [...group.querySelectorAll("path.forward, path.backward")];
+  let at = 0;
+  const found = links.map(([tensor, from, fromId, to, toId, back]) => ({
+    tensor,
+    source: `${from} ${fromId}`,
+    target: `${to} ${toId}`,
+    forward: /** @type {SVGPathElement} */ (paths[at++]),
+    backward: back ? /** @type {SVGPathElement} */ (paths[at++]) : undefined,
+  }));
+  for (const line of found) {
+    line.forward.classList.add("line");
+    line.backward?.classList.add("line");
+  }
+  return found;
+}
+
+/**
+ * The picture as a file of its own, with its colours.
+ *
+ * @param {Drawing} drawing
+ * @param {string} style
+ */
+export function savedSvg(drawing, style) {
+  const copy = /** @type {SVGSVGElement} */ (drawing.svg.cloneNode(true));
+  copy.querySelectorAll(".flight").forEach((flight) => flight.remove());
+  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  copy.setAttribute("width", String(drawing.place.width));
+  copy.setAttribute("height", String(drawing.place.height));
+  const sheet = document.createElementNS("http://www.w3.org/2000/svg", "style");
+  sheet.textContent = style;
+  copy.prepend(sheet);
+  return new XMLSerializer().serializeToString(copy);
+}
+
+/** @param {string} name @param {string} text @param {string} type */
+export function saveFile(name, text, type) {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  make("a", { href: address, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+}

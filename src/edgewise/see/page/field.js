@@ -1,0 +1,105 @@
+import { make } from "./dom.js";
+import { exact, numberOf } from "./figures.js";
+
+/**
+ * A number that can be typed, dragged to the left and right, or moved by the arrow keys.
+ *
+ * @param {object} given
+ * @param {string} given.label for who can't see it
+ * @param {() => number} given.read
+ * @param {(value: number, together: boolean) => void} given.write
+ * @param {boolean} [given.single]
+ * @param {boolean} [given.ratio] whether it is dragged by factors, as a learning rate is
+ */
+export function numberField({ label, read, write, single = true, ratio = false }) {
+  const input = make("input", {
+    class: "field", type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false",
+    "aria-label": label, title: `${label}: type, or drag to the left or right`,
+  });
+  const text = () => exact(read(), single).replace("-", "\u2212");
+  const refresh = () => {
+    if (document.activeElement !== input || !input.dataset.typing) input.value = text();
+  };
+  input.addEventListener("focus", () => input.select());
+  input.addEventListener("input", () => {
+    const value = numberOf(input.value);
+    input.classList.toggle("is-wrong", value === undefined);
+    input.setAttribute("aria-invalid", String(value === undefined));
+    input.dataset.typing = "yes";
+    if (value !== undefined) write(value, true);
+  });
+  const settle = () => {
+    delete input.dataset.typing;
+    input.classList.remove("is-wrong");
+    input.removeAttribute("aria-invalid");
+    input.value = text();
+  };
+  input.addEventListener("blur", settle);
+  input.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === "Enter" || event.key === "Escape") input.blur();
+    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+    event.preventDefault();
+    delete input.dataset.typing;
+    write(moved(read(), (event.key === "ArrowUp" ? 1 : -1) * (event.shiftKey ? 10 : 1), ratio), true);
+    input.value = text();
+  });
+  draggable(input, read, write, ratio, () => input.focus(), settle);
+  input.value = text();
+  return { element: input, refresh };
+}
+
+/**
+ * Lets a number be dragged by an element; a press without movement does something else.
+ *
+ * @param {Element} element
+ * @param {() => number} read
+ * @param {(value: number, together: boolean) => void} write
+ * @param {boolean} ratio
+ * @param {() => void} pressed
+ * @param {() => void} settled
+ */
+export function draggable(element, read, write, ratio, pressed, settled) {
+  element.addEventListener("pointerdown", (given) => {
+    const event = /** @type {PointerEvent} */ (given);
+    if (event.button || document.activeElement === element) return;
+    event.preventDefault();
+    element.setPointerCapture(event.pointerId);
+    const from = read();
+    let dragged = false;
+    /** @param {any} move */
+    const drag = (move) => {
+      const distance = move.clientX - event.clientX;
+      if (!dragged && Math.abs(distance) < 4) return;
+      const first = !dragged;
+      dragged = true;
+      document.documentElement.classList.add("dragging");
+      write(moved(from, Math.trunc(distance / 4), ratio), !first);
+      settled();
+    };
+    const end = () => {
+      element.removeEventListener("pointermove", drag);
+      element.removeEventListener("pointerup", end);
+      element.removeEventListener("pointercancel", end);
+      document.documentElement.classList.remove("dragging");
+      if (!dragged) pressed();
+    };
+    element.addEventListener("pointermove", drag);
+    element.addEventListener("pointerup", end);
+    element.addEventListener("pointercancel", end);
+  });
+}
+
+/**
+ * A number moved by so many small steps, without a tail of digits.
+ *
+ * @param {number} from
+ * @param {number} steps
+ * @param {boolean} ratio
+ */
+export function moved(from, steps, ratio) {
+  if (!Number.isFinite(from)) return 0;
+  if (ratio) return Number((from * 1.05 ** steps).toPrecision(3));
+  const size = Math.abs(from);
+  const unit = size >= 100 ? 10 ** Math.floor(Math.log10(size) - 2) : 0.01;
+  return Number((from + steps * unit).toPrecision(7));
+}

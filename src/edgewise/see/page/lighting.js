@@ -1,0 +1,122 @@
+import { figure } from "./figures.js";
+import { gridOf, scaleOf } from "./heat.js";
+
+/**
+ * Which parts of the picture are there at a moment of the story, and which are at work.
+ *
+ * @param {import("./drawing.js").Drawing} drawing
+ * @param {any} graph
+ * @param {import("./timeline.js").Timeline} timeline
+ * @param {number} step
+ */
+export function light(drawing, graph, timeline, step) {
+  const { moments, valueAt, gradientAt, contributionAt, updateAt } = timeline;
+  const moment = moments[step];
+  const now = new Set();
+  if (moment.node !== undefined) now.add(`node ${moment.node}`);
+  if (moment.tensor !== undefined) now.add(`tensor ${moment.tensor}`);
+  if (moment.edge !== undefined) now.add(`edge ${moment.edge}`);
+  if (moment.kind === "backward") now.add(`tensor ${graph.nodes[/** @type {number} */ (moment.node)].output}`);
+  if (moment.kind === "forward") {
+    for (const edge of graph.nodes[/** @type {number} */ (moment.node)].inputs) now.add(`tensor ${graph.edges[edge].tensor}`);
+  }
+  if (moment.kind === "sum") {
+    for (const edge of graph.tensors[/** @type {number} */ (moment.tensor)].edges) now.add(`edge ${edge}`);
+  }
+
+  for (const [key, group] of drawing.groups) {
+    const [kind, id] = key.split(" ");
+    const number = Number(id);
+    let seen = true;
+    if (kind === "node") seen = valueAt[graph.nodes[number].output] <= step;
+    if (kind === "tensor") seen = valueAt[number] <= step;
+    if (kind === "edge") seen = valueAt[graph.edges[number].tensor] <= step;
+    group.classList.toggle("waits", !seen);
+    group.classList.toggle("now", now.has(key));
+    group.classList.toggle("forward-now", now.has(key) && moment.kind === "forward");
+    group.classList.toggle("backward-now", now.has(key) && ["backward", "seed", "sum"].includes(moment.kind));
+    group.classList.toggle("update-now", now.has(key) && moment.kind === "update");
+    if (kind === "tensor" || kind === "edge") {
+      const arrives = kind === "tensor" ? gradientAt[number] : contributionAt[number];
+      group.classList.toggle("no-gradient", arrives === undefined || arrives > step);
+      group.classList.toggle("is-updated", kind === "tensor" && updateAt[number] <= step);
+      group.classList.toggle("arrives", (kind === "tensor" && moment.tensor === number) || moment.edge === number);
+    }
+  }
+
+  const working = new Set();
+  if (moment.kind === "forward") {
+    const node = /** @type {number} */ (moment.node);
+    for (const edge of graph.nodes[node].inputs) drawing.linesOfEdge(edge).forEach((line) => working.add(line.forward));
+    working.add(drawing.lineFromNode(node)?.forward);
+  }
+  if (moment.kind === "backward") {
+    drawing.linesOfEdge(/** @type {number} */ (moment.edge)).forEach((line) => working.add(line.backward));
+    working.add(drawing.lineFromNode(/** @type {number} */ (moment.node))?.backward);
+  }
+  for (const line of drawing.lines) {
+    const [from, fromId] = line.source.split(" ");
+    const [to, toId] = line.target.split(" ");
+    const node = from === "node" ? Number(fromId) : to === "node" ? Number(toId) : undefined;
+    const reached = node === undefined ? valueAt[line.tensor] : valueAt[graph.nodes[node].output];
+    line.forward.classList.toggle("waits", reached > step);
+    line.forward.classList.toggle("works", working.has(line.forward));
+    if (!line.backward) continue;
+    const back = from === "node" ? gradientAt[line.tensor] : returns(line, graph, timeline);
+    line.backward.classList.toggle("waits", back === undefined || back > step);
+    line.backward.classList.toggle("works", working.has(line.backward));
+  }
+}
+
+/** When something comes back along a line to a tensor. @param {any} line @param {any} graph @param {any} timeline */
+function returns(line, graph, timeline) {
+  const [to, id] = line.target.split(" ");
+  if (to === "edge") return timeline.contributionAt[Number(id)];
+  const [from, own] = line.source.split(" ");
+  if (from === "edge") return timeline.contributionAt[Number(own)];
+  const edge = graph.tensors[line.tensor].edges.find(
+    (/** @type {number} */ one) => graph.edges[one].node === Number(id) && graph.edges[one].flows,
+  );
+  return edge === undefined ? undefined : timeline.contributionAt[edge];
+}
+
+/**
+ * Writes all numbers into the picture.
+ *
+ * @param {import("./drawing.js").Drawing} drawing
+ * @param {any} graph
+ * @param {any} model
+ * @param {(tensor: number) => boolean} isUpdated whether a parameter has been changed at this moment
+ */
+export function writeNumbers(drawing, graph, model, isUpdated) {
+  let values = 0;
+  let gradients = 0;
+  for (const [key, chip] of drawing.chips) {
+    const [kind, id] = key.split(" ");
+    if (kind !== "tensor" || !chip.value.image) continue;
+    values = Math.max(values, scaleOf(model.value(Number(id))));
+    const gradient = model.gradient(Number(id));
+    if (gradient) gradients = Math.max(gradients, scaleOf(gradient));
+  }
+  for (const [key, chip] of drawing.chips) {
+    const [kind, text] = key.split(" ");
+    const id = Number(text);
+    if (kind === "edge") {
+      drawing.writePart(chip.gradient, model.contribution(id), graph.tensors[graph.edges[id].tensor], gradients);
+      continue;
+    }
+    const tensor = graph.tensors[id];
+    drawing.writePart(chip.value, isUpdated(id) ? model.after(id) : model.value(id), tensor, values || 1);
+    drawing.writePart(chip.gradient, model.gradient(id), tensor, gradients || 1);
+    chip.group.setAttribute("aria-label", spoken(tensor, model, id));
+  }
+}
+
+/** @param {any} tensor @param {any} model @param {number} id */
+function spoken(tensor, model, id) {
+  const { rows, columns } = gridOf(tensor.shape);
+  if (rows * columns !== 1) return `${tensor.name}, ${tensor.kind}, ${tensor.shape.join(" by ")}`;
+  const gradient = model.gradient(id);
+  const back = gradient ? `, gradient ${figure(gradient[0])}` : "";
+  return `${tensor.name}, ${tensor.kind}, value ${figure(model.value(id)[0])}${back}`;
+}

@@ -1,0 +1,479 @@
+import { boardAt, mathOr } from "./board.js";
+import { drawLosses, pointUnder } from "./chart.js";
+import { byId, make } from "./dom.js";
+import { drawingOf, savedSvg, saveFile, textsOf } from "./drawing.js";
+import { draggable, numberField } from "./field.js";
+import { figure } from "./figures.js";
+import { flightsIn } from "./flight.js";
+import { light, writeNumbers } from "./lighting.js";
+import { modelOf } from "./model.js";
+import { detailsOf, editorOf, isEditable } from "./panel.js";
+import { readState, writeState } from "./state.js";
+import { phaseAt, timelineOf } from "./timeline.js";
+
+/** How long a moment is shown while the story plays, and how long numbers fly. In milliseconds. */
+const MOMENT = 1700;
+const FLIGHT = 420;
+
+/**
+ * The page. It is given the data and what makes the network's Program.
+ *
+ * @param {any} graph
+ * @param {() => any} makeProgram
+ */
+function startPage(graph, makeProgram) {
+  const model = modelOf(graph, makeProgram());
+  const timeline = timelineOf(graph);
+  const last = timeline.moments.length - 1;
+  const picture = byId("picture");
+  const drawings = graph.places.map((/** @type {any} */ place) => drawingOf(place, graph));
+  const flights = drawings.map(flightsIn);
+  let shown = 0;
+  let step = timeline.backwardEnd;
+  /** @type {{ kind: string, id: number } | null} */
+  let selection = null;
+  /** @type {{ element: HTMLElement, refresh: () => void } | null} */
+  let details = null;
+  let playing = false;
+  let timer = 0;
+  let training = false;
+  /** @type {{ refresh: () => void }[]} */
+  const fields = [];
+
+  // What is shown ------------------------------------------------------------------------------------------------
+
+  /** @param {number} id */
+  const isUpdated = (id) => timeline.updateAt[id] <= step;
+
+  function refresh() {
+    const drawing = drawings[shown];
+    writeNumbers(drawing, graph, model, isUpdated);
+    light(drawing, graph, timeline, step);
+    const board = boardAt(graph, model, timeline, step, (to) => go(to));
+    byId("moment").replaceChildren(...board.title);
+    byId("remark").replaceChildren(...board.note.filter(Boolean).flatMap((part) => [part, " "]));
+    byId("tiles").replaceChildren(...board.tiles.filter(Boolean));
+    byId("board").className = phaseAt(timeline, step);
+    if (byId("spoken").textContent !== board.spoken) byId("spoken").textContent = board.spoken;
+    const scrub = byId("scrub");
+    scrub.value = String(step);
+    scrub.setAttribute("aria-valuetext", board.spoken);
+    scrub.style.setProperty("--at", String(step / last));
+    byId("count").textContent = `${step} / ${last}`;
+    byId("page").dataset.phase = phaseAt(timeline, step);
+    byId("page").dataset.step = String(step);
+    refreshTraining();
+    for (const field of fields) field.refresh();
+    details?.refresh();
+    byId("undo").disabled = !model.canUndo;
+    byId("redo").disabled = !model.canRedo;
+  }
+
+  function refreshTraining() {
+    const { points, at, stride } = model;
+    drawLosses(byId("losses"), points, at, stride);
+    const seek = byId("seek");
+    seek.max = String(points.length - 1);
+    seek.value = String(at);
+    seek.disabled = points.length < 2;
+    byId("loss").textContent = `${graph.tensors[graph.outputs[0]].name} ${figure(model.loss())}`;
+    byId("trained").textContent = at ? `${at * stride} ${at * stride === 1 ? "step" : "steps"} taken` : "";
+    byId("rate-range").value = String(Math.log10(model.rate || 1e-4));
+  }
+
+  // The story ----------------------------------------------------------------------------------------------------
+
+  /** @param {number} to @param {boolean} animated */
+  function go(to, animated = false) {
+    step = Math.max(0, Math.min(last, to));
+    refresh();
+    writeState(step, selection);
+    flights.forEach((flight) => flight.stop());
+    if (animated) fly();
+  }
+
+  function next() {
+    if (step < last) go(step + 1, true);
+    else {
+      // The update has been made: the next way forward begins with what it gave.
+      model.train();
+      go(0);
+    }
+  }
+
+  function previous() {
+    if (step > 0) go(step - 1);
+    else if (model.at > 0) {
+      model.seek(model.at - 1);
+      go(last);
+    }
+  }
+
+  function fly() {
+    const drawing = drawings[shown];
+    const moment = timeline.moments[step];
+    const speed = Number(byId("speed").value);
+    const stages = [];
+    if (moment.kind === "forward") {
+      const node = /** @type {number} */ (moment.node);
+      const arriving = graph.nodes[node].inputs.map((/** @type {number} */ edge) => ({
+        route: drawing.linesOfEdge(edge).map((line) => line.forward),
+        text: short(model.value(graph.edges[edge].tensor), graph.edges[edge].tensor),
+        kind: "value",
+      }));
+      const output = graph.nodes[node].output;
+      stages.push(arriving, [{ route: [drawing.lineFromNode(node)?.forward], text: short(model.value(output), output), kind: "value" }]);
+    } else if (moment.kind === "backward") {
+      const edge = /** @type {number} */ (moment.edge);
+      const { output } = graph.nodes[/** @type {number} */ (moment.node)];
+      const { tensor } = graph.edges[edge];
+      stages.push(
+        [{ route: [drawing.lineFromNode(/** @type {number} */ (moment.node))?.backward], text: short(model.gradient(output), output), kind: "gradient" }],
+        [{ route: drawing.linesOfEdge(edge).map((line) => line.backward).reverse(), text: short(model.contribution(edge), tensor), kind: "gradient" }],
+      );
+    } else return;
+    const arriving = drawing.svg.querySelectorAll(".arrives");
+    arriving.forEach((/** @type {Element} */ chip) => chip.classList.add("expects"));
+    flights[shown].show(/** @type {any} */ (stages), FLIGHT / Math.sqrt(speed)).then(() => {
+      arriving.forEach((/** @type {Element} */ chip) => chip.classList.remove("expects"));
+    });
+  }
+
+  /** @param {ArrayLike<number>} values @param {number} tensor */
+  function short(values, tensor) {
+    const { shape, dtype } = graph.tensors[tensor];
+    return values.length === 1 ? textsOf(values, dtype)[0] : shape.join("×");
+  }
+
+  /** @param {boolean} on */
+  function play(on) {
+    playing = on;
+    clearTimeout(timer);
+    byId("play").setAttribute("aria-label", on ? "pause" : "play");
+    byId("page").classList.toggle("playing", on);
+    // Being told every step while it plays would be too much.
+    byId("spoken").setAttribute("aria-live", on ? "off" : "polite");
+    if (!on) return;
+    if (step >= timeline.backwardEnd) go(0);
+    const tick = () => {
+      if (!playing) return;
+      if (step === last) {
+        play(false);
+        return;
+      }
+      next();
+      timer = window.setTimeout(tick, MOMENT / Number(byId("speed").value));
+    };
+    timer = window.setTimeout(tick, 500);
+  }
+
+  // Selecting and changing ---------------------------------------------------------------------------------------
+
+  /** @param {string | null} kind @param {number} id @param {boolean} jumps */
+  function select(kind, id = 0, jumps = false) {
+    selection = kind ? { kind, id } : null;
+    details = selection
+      ? detailsOf(graph, model, timeline, selection, {
+          go: (to) => {
+            play(false);
+            go(to, true);
+          },
+          select,
+          edit,
+          close: () => select(null),
+        })
+      : null;
+    byId("details").replaceChildren(...(details ? [details.element] : []));
+    for (const drawing of drawings) {
+      for (const [key, group] of drawing.groups) {
+        const chosen = key === `${kind} ${id}`;
+        group.classList.toggle("chosen", chosen);
+        if (group.hasAttribute("tabindex")) group.setAttribute("aria-pressed", String(chosen));
+      }
+    }
+    const moment = jumps && kind ? momentOf(kind, id) : undefined;
+    if (moment !== undefined) {
+      play(false);
+      go(moment, true);
+    } else {
+      details?.refresh();
+      writeState(step, selection);
+    }
+  }
+
+  /** When something happens to a part of the picture: on the way forward its value, else its gradient. @param {string} kind @param {number} id */
+  function momentOf(kind, id) {
+    const phase = phaseAt(timeline, step);
+    if (kind === "edge") return timeline.contributionAt[id];
+    if (kind === "node") {
+      const back = timeline.moments.findIndex((moment) => moment.kind === "backward" && moment.node === id);
+      return phase === "forward" || back < 0 ? timeline.valueAt[graph.nodes[id].output] : back;
+    }
+    if (phase === "update" && timeline.updateAt[id] !== undefined) return timeline.updateAt[id];
+    if (phase === "forward" && graph.tensors[id].node !== null) return timeline.valueAt[id];
+    return timeline.gradientAt[id];
+  }
+
+  /** @param {number} tensor @param {number} index @param {number} value @param {boolean} together */
+  function edit(tensor, index, value, together) {
+    model.edit(tensor, index, value, together);
+    refresh();
+  }
+
+  // Training -----------------------------------------------------------------------------------------------------
+
+  /** @param {number} steps */
+  function train(steps) {
+    for (let i = 0; i < steps; i++) model.train();
+    refresh();
+  }
+
+  /** @param {boolean} on */
+  function runOn(on) {
+    training = on;
+    byId("run").textContent = on ? "Stop" : "Run";
+    byId("run").setAttribute("aria-pressed", String(on));
+    const frame = () => {
+      if (!training) return;
+      train(1);
+      if (Number.isFinite(model.loss())) requestAnimationFrame(frame);
+      else runOn(false);
+    };
+    if (on) requestAnimationFrame(frame);
+  }
+
+  // Setting up ---------------------------------------------------------------------------------------------------
+
+  function fit() {
+    const room = picture.clientWidth;
+    const best = drawings.length > 1 && room < graph.places[0].width * 0.72 ? 1 : 0;
+    const { width, height } = graph.places[best];
+    const scale = Math.min(room / width, best ? 1.3 : 1.25);
+    // On a phone a picture that would be too small to read is panned instead.
+    const wide = Math.max(scale, best ? 0.85 : 0.6) * width;
+    drawings[best].svg.style.width = `${wide}px`;
+    drawings[best].svg.style.height = `${(wide * height) / width}px`;
+    if (best !== shown || !picture.firstChild) {
+      shown = best;
+      picture.replaceChildren(drawings[best].svg);
+      refresh();
+    }
+  }
+
+  for (const drawing of drawings) {
+    drawing.svg.removeAttribute("width");
+    drawing.svg.removeAttribute("height");
+    order(drawing);
+    for (const [key, group] of drawing.groups) {
+      const [kind, text] = key.split(" ");
+      const id = Number(text);
+      if (kind === "module") continue;
+      group.setAttribute("tabindex", "0");
+      group.setAttribute("role", "button");
+      if (kind === "node") group.setAttribute("aria-label", `operation ${graph.nodes[id].label}`);
+      group.addEventListener("click", () => select(kind, id, true));
+      group.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+        if (event.key !== "Enter") return;
+        event.preventDefault();
+        select(kind, id, true);
+      });
+      if (kind === "tensor" && isEditable(graph, model, id) && model.value(id).length === 1) {
+        for (const cell of drawing.chips.get(key).value.cells) {
+          cell.classList.add("drags");
+          draggable(cell, () => model.value(id)[0], (value, together) => edit(id, 0, value, together), false, () => {}, () => {});
+        }
+      }
+    }
+  }
+
+  /** Parts are reached by the keyboard in the order of the forward pass. @param {any} drawing */
+  function order(drawing) {
+    /** @param {string} key */
+    const rank = (key) => {
+      const [kind, text] = key.split(" ");
+      const id = Number(text);
+      if (kind === "module") return -1;
+      if (kind === "node") return 2 * timeline.valueAt[graph.nodes[id].output];
+      if (kind === "edge") return 2 * timeline.valueAt[graph.nodes[graph.edges[id].node].output] - 1;
+      const tensor = graph.tensors[id];
+      if (tensor.node !== null) return 2 * timeline.valueAt[id] + 0.5;
+      return tensor.edges.length ? 2 * timeline.valueAt[graph.nodes[graph.edges[tensor.edges[0]].node].output] - 1 : 0;
+    };
+    const keys = [...drawing.groups.keys()].sort((a, b) => rank(a) - rank(b));
+    for (const key of keys) if (!key.startsWith("module")) drawing.svg.append(drawing.groups.get(key));
+    drawing.svg.append(drawing.svg.querySelector(".flight"));
+  }
+
+  function setUpFields() {
+    const list = byId("fields");
+    const hidden = [];
+    for (const id of graph.leaves) {
+      const tensor = graph.tensors[id];
+      if (!isEditable(graph, model, id) || (tensor.kind === "constant" && tensor.shape.length)) {
+        hidden.push(id);
+        continue;
+      }
+      const editor = editorOf(graph, model, id, edit);
+      fields.push(editor);
+      list.append(
+        make("div", { class: `leaf ${tensor.kind}${model.value(id).length > 1 ? " is-wide" : ""}` },
+          make("button", { type: "button", class: "leaf-name", title: tensor.name, onclick: () => select("tensor", id) }, mathOr(tensor.math, tensor.name)),
+          editor.element),
+      );
+    }
+    for (const id of hidden) {
+      const tensor = graph.tensors[id];
+      list.append(make("div", { class: `leaf ${tensor.kind}` },
+        make("button", { type: "button", class: "leaf-name", onclick: () => select("tensor", id) }, mathOr(tensor.math, tensor.name)),
+        make("span", { class: "quiet", text: `${tensor.shape.join(" × ")} ${tensor.dtype}` })));
+    }
+    const rate = numberField({
+      label: "learning rate", ratio: true, single: false, read: () => model.rate,
+      write: (value, together) => {
+        model.edit("rate", 0, value, together);
+        refresh();
+      },
+    });
+    byId("rate").append(rate.element);
+    fields.push(rate);
+  }
+
+  function setUpPhases() {
+    const { forwardEnd, backwardEnd } = timeline;
+    const spans = [["Forward", 0, forwardEnd], ["Backward", forwardEnd, backwardEnd], ["Update", backwardEnd, last]];
+    for (const [name, from, to] of /** @type {[string, number, number][]} */ (spans)) {
+      if (to <= from) continue;
+      const part = make("button", { type: "button", tabindex: "-1", class: `phase ${name.toLowerCase()}`, text: name, onclick: () => go(from + (from ? 1 : 0)) });
+      part.style.flexGrow = String(to - from);
+      byId("phases").append(part);
+    }
+    const scrub = byId("scrub");
+    scrub.max = String(last);
+    scrub.style.setProperty("--forward", String(forwardEnd / last));
+    scrub.style.setProperty("--backward", String(backwardEnd / last));
+  }
+
+  function setUpButtons() {
+    /** @param {string} id @param {() => void} act */
+    const on = (id, act) => byId(id).addEventListener("click", act);
+    /** @param {() => void} act */
+    const stopped = (act) => () => {
+      play(false);
+      act();
+    };
+    on("first", stopped(() => go(0)));
+    on("back", stopped(previous));
+    on("play", () => play(!playing));
+    on("next", stopped(next));
+    on("last", stopped(() => go(step < timeline.backwardEnd ? timeline.backwardEnd : last)));
+    byId("scrub").addEventListener("input", () => {
+      play(false);
+      go(Number(byId("scrub").value));
+    });
+    on("train1", () => train(1));
+    on("train10", () => train(10));
+    on("run", () => runOn(!training));
+    byId("seek").addEventListener("input", () => {
+      runOn(false);
+      model.seek(Number(byId("seek").value));
+      refresh();
+    });
+    byId("rate-range").addEventListener("input", () => {
+      model.edit("rate", 0, Number((10 ** Number(byId("rate-range").value)).toPrecision(2)), true);
+      refresh();
+    });
+    on("undo", () => {
+      model.undo();
+      refresh();
+    });
+    on("redo", () => {
+      model.redo();
+      refresh();
+    });
+    on("reset", () => {
+      runOn(false);
+      model.reset();
+      refresh();
+    });
+    on("save", () => {
+      const styles = document.querySelector("style")?.textContent ?? "";
+      saveFile("graph.svg", savedSvg(drawings[shown], styles.slice(0, styles.indexOf("/* The page */"))), "image/svg+xml");
+    });
+    on("theme", () => {
+      const root = document.documentElement;
+      const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+      root.dataset.theme = dark ? "light" : "dark";
+    });
+    const losses = byId("losses");
+    losses.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
+      runOn(false);
+      losses.setPointerCapture(event.pointerId);
+      const seek = (/** @type {PointerEvent} */ move) => {
+        model.seek(pointUnder(losses, move.clientX, model.points.length));
+        refresh();
+      };
+      seek(event);
+      losses.onpointermove = seek;
+      losses.onpointerup = losses.onpointercancel = () => {
+        losses.onpointermove = null;
+      };
+    });
+  }
+
+  function setUpKeys() {
+    document.addEventListener("keydown", (event) => {
+      const target = /** @type {HTMLElement} */ (event.target);
+      const typing = target.matches("input[type=text], select, textarea");
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !typing) {
+        event.preventDefault();
+        if (event.shiftKey) model.redo();
+        else model.undo();
+        refresh();
+        return;
+      }
+      if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (target.matches("input[type=range]") && event.key !== " ") return;
+      const pressed = target.matches("button, summary") && event.key === " ";
+      /** @type {Record<string, () => void>} */
+      const keys = {
+        ArrowRight: () => { play(false); next(); },
+        ArrowLeft: () => { play(false); previous(); },
+        Home: () => { play(false); go(0); },
+        End: () => { play(false); go(timeline.backwardEnd); },
+        " ": () => play(!playing),
+        Escape: () => select(null),
+      };
+      const act = keys[event.key];
+      if (!act || pressed) return;
+      event.preventDefault();
+      act();
+    });
+  }
+
+  function restore() {
+    const state = readState();
+    if (state.step !== undefined) step = Math.max(0, Math.min(last, state.step));
+    const known = state.kind && drawings[0].groupOf(state.kind, state.id ?? 0);
+    if (known) select(/** @type {string} */ (state.kind), state.id);
+  }
+
+  document.title = graph.title;
+  byId("title").textContent = graph.title;
+  byId("code").textContent = graph.code;
+  setUpFields();
+  setUpPhases();
+  setUpButtons();
+  setUpKeys();
+  restore();
+  fit();
+  refresh();
+  new ResizeObserver(fit).observe(picture);
+  window.addEventListener("hashchange", () => {
+    restore();
+    refresh();
+  });
+  byId("page").dataset.ready = "yes";
+}
+
+/** Defined before all this, from the Program. */
+startPage(JSON.parse(byId("data").textContent), makeNetwork);

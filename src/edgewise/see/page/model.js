@@ -1,0 +1,197 @@
+/**
+ * The network as numbers: the leaves, which may be changed, and all that follows from them.
+ *
+ * @typedef {Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array
+ *   | Uint32Array} Numbers
+ *
+ * @typedef {object} Change something that can be undone
+ * @property {number | "rate"} what a leaf, or the learning rate
+ * @property {number} index
+ * @property {number} before
+ * @property {number} after
+ *
+ * @typedef {object} Point of a training run
+ * @property {number} loss
+ * @property {Numbers[]} parameters
+ */
+
+/** So many bytes of weights are kept to go back to; of longer runs every other point is let go. */
+const MOST_KEPT = 48e6;
+
+/** @param {string} text @param {Numbers} like */
+function unpacked(text, like) {
+  const characters = atob(text);
+  const bytes = Uint8Array.from(characters, (character) => character.charCodeAt(0));
+  return new /** @type {any} */ (like.constructor)(bytes.buffer);
+}
+
+/**
+ * @param {any} data
+ * @param {{ values: { data: Numbers, dtype: string }[], run: () => unknown }} program
+ */
+export function modelOf(data, program) {
+  /** @param {Record<string, number>} places @param {number} id */
+  const found = (places, id) => (places[id] === undefined ? undefined : program.values[places[id]].data);
+  /** @type {Map<number, Numbers>} */
+  const leaves = new Map(data.leaves.map((/** @type {number} */ id) => [id, found(data.values, id)]));
+  /** @type {Numbers[]} */
+  const start = data.leaves.map((/** @type {number} */ id, /** @type {number} */ i) =>
+    unpacked(data.start[i], /** @type {Numbers} */ (leaves.get(id))),
+  );
+  const trained = data.leaves.filter(
+    (/** @type {number} */ id) => data.tensors[id].kind === "parameter" && data.gradients[id] !== undefined,
+  );
+  let rate = data.learningRate;
+  /** @type {Point[]} */
+  let points = [];
+  let at = 0;
+  let stride = 1;
+  /** @type {Change[]} */
+  let done = [];
+  /** @type {Change[]} */
+  let undone = [];
+
+  const value = (/** @type {number} */ id) => /** @type {Numbers} */ (found(data.values, id));
+  const gradient = (/** @type {number} */ id) => found(data.gradients, id);
+  const loss = () => data.outputs.reduce((/** @type {number} */ sum, /** @type {number} */ id) => sum + value(id)[0], 0);
+  const point = () => ({ loss: loss(), parameters: trained.map((/** @type {number} */ id) => value(id).slice()) });
+
+  function run() {
+    program.run();
+  }
+
+  /** Runs, and takes what it gives for the present point; those behind it are no longer true. */
+  function changed() {
+    run();
+    points.length = at;
+    points.push(point());
+  }
+
+  /** @param {number} id What a step of gradient descent makes of a parameter, rounded as Python rounds. */
+  function after(id) {
+    const before = value(id);
+    const by = /** @type {Numbers} */ (gradient(id));
+    const result = before.slice();
+    const round = before instanceof Float32Array ? Math.fround : Number;
+    const eta = round(rate);
+    for (let i = 0; i < before.length; i++) result[i] = before[i] - round(eta * by[i]);
+    return result;
+  }
+
+  function reset() {
+    data.leaves.forEach((/** @type {number} */ id, /** @type {number} */ i) => leaves.get(id)?.set(start[i]));
+    rate = data.learningRate;
+    at = 0;
+    stride = 1;
+    points = [];
+    done = [];
+    undone = [];
+    changed();
+  }
+
+  function train() {
+    const updated = trained.map(after);
+    trained.forEach((/** @type {number} */ id, /** @type {number} */ i) => value(id).set(updated[i]));
+    at += 1;
+    changed();
+    const bytes = points[0].parameters.reduce((sum, array) => sum + array.byteLength, 64);
+    if (points.length * bytes > MOST_KEPT) thin();
+  }
+
+  function thin() {
+    points = points.filter((_, i) => i % 2 === 0 || i === points.length - 1);
+    at = points.length - 1;
+    stride *= 2;
+  }
+
+  /** @param {number} index Goes back, or forward again, to a point of the run. */
+  function seek(index) {
+    at = Math.max(0, Math.min(points.length - 1, index));
+    trained.forEach((/** @type {number} */ id, /** @type {number} */ i) => value(id).set(points[at].parameters[i]));
+    run();
+    points[at].loss = loss();
+  }
+
+  /** @param {Change} change @param {number} to */
+  function put({ what, index }, to) {
+    if (what === "rate") {
+      rate = to;
+      return;
+    }
+    /** @type {Numbers} */ (leaves.get(what))[index] = to;
+    changed();
+  }
+
+  /**
+   * Changes one number. Several changes of the same one, as while it is dragged, are undone together.
+   *
+   * @param {number | "rate"} what
+   * @param {number} index
+   * @param {number} to
+   * @param {boolean} together
+   */
+  function edit(what, index, to, together = false) {
+    const before = what === "rate" ? rate : /** @type {Numbers} */ (leaves.get(what))[index];
+    const last = done[done.length - 1];
+    const change = { what, index, before, after: to };
+    put(change, to);
+    change.after = what === "rate" ? rate : /** @type {Numbers} */ (leaves.get(what))[index];
+    undone = [];
+    if (together && last && last.what === what && last.index === index) last.after = change.after;
+    else done.push(change);
+  }
+
+  function undo() {
+    const change = done.pop();
+    if (!change) return;
+    put(change, change.before);
+    undone.push(change);
+  }
+
+  function redo() {
+    const change = undone.pop();
+    if (!change) return;
+    put(change, change.after);
+    done.push(change);
+  }
+
+  reset();
+  return {
+    value,
+    gradient,
+    after,
+    train,
+    seek,
+    edit,
+    undo,
+    redo,
+    reset,
+    loss,
+    contribution: (/** @type {number} */ id) => found(data.contributions, id),
+    local: (/** @type {number} */ id) => found(data.locals, id),
+    isLeaf: (/** @type {number} */ id) => leaves.has(id),
+    isFloat: (/** @type {number} */ id) => data.tensors[id].dtype.startsWith("float"),
+    isSingle: (/** @type {number} */ id) => value(id) instanceof Float32Array,
+    get rate() {
+      return rate;
+    },
+    get points() {
+      return points;
+    },
+    get at() {
+      return at;
+    },
+    get stride() {
+      return stride;
+    },
+    get canUndo() {
+      return done.length > 0;
+    },
+    get canRedo() {
+      return undone.length > 0;
+    },
+    get trained() {
+      return trained;
+    },
+  };
+}

@@ -1,0 +1,24 @@
+/** What the address keeps: the step of the story, and what is selected. */
+
+/** @param {number} step @param {{ kind: string, id: number } | null} selection */
+export function writeState(step, selection) {
+  const parts = [`step=${step}`];
+  if (selection) parts.push(`${selection.kind}=${selection.id}`);
+  try {
+    history.replaceState(null, "", `#${parts.join("&")}`);
+  } catch {
+    // Within another page there is no address to keep it in.
+  }
+}
+
+/** @returns {{ step?: number, kind?: string, id?: number }} */
+export function readState() {
+  const given = new URLSearchParams(location.hash.slice(1));
+  /** @param {string} name */
+  const number = (name) => {
+    const text = given.get(name);
+    return text !== null && /^\d{1,7}$/.test(text) ? Number(text) : undefined;
+  };
+  const kind = ["tensor", "node", "edge"].find((name) => number(name) !== undefined);
+  return { step: number("step"), kind, id: kind && number(kind) };
+}

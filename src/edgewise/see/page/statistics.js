@@ -1,0 +1,48 @@
+/**
+ * What the elements of an array are like.
+ *
+ * @param {ArrayLike<number>} values
+ */
+export function statisticsOf(values) {
+  let finite = 0, nan = 0, infinite = 0, zeros = 0, sum = 0, squares = 0;
+  let smallest = Infinity, largest = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (Number.isNaN(value)) nan += 1;
+    else if (!Number.isFinite(value)) infinite += 1;
+    else {
+      finite += 1;
+      if (value === 0) zeros += 1;
+      if (value < smallest) smallest = value;
+      if (value > largest) largest = value;
+      sum += value;
+      squares += value * value;
+    }
+  }
+  const mean = sum / finite;
+  let spread = 0;
+  for (let i = 0; i < values.length; i++) if (Number.isFinite(values[i])) spread += (values[i] - mean) ** 2;
+  return {
+    size: values.length, finite, nan, infinite, zeros, smallest, largest, mean,
+    deviation: Math.sqrt(spread / finite), norm: Math.sqrt(squares),
+  };
+}
+
+/**
+ * How many elements lie in each of some bins of equal width.
+ *
+ * @param {ArrayLike<number>} values
+ * @param {number} smallest
+ * @param {number} largest
+ * @param {number} bins
+ */
+export function histogramOf(values, smallest, largest, bins = 32) {
+  const counts = new Array(bins).fill(0);
+  const width = largest - smallest;
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) continue;
+    const bin = width > 0 ? Math.floor(((values[i] - smallest) / width) * bins) : 0;
+    counts[Math.min(bins - 1, bin)] += 1;
+  }
+  return counts;
+}

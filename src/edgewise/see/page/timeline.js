@@ -1,0 +1,109 @@
+/**
+ * The story of a training step, as a list of moments: forward through each operation, back along each edge, and the
+ * update of each parameter.
+ *
+ * @typedef {object} Moment
+ * @property {"start" | "forward" | "seed" | "backward" | "sum" | "update"} kind
+ * @property {number} [node]
+ * @property {number} [edge]
+ * @property {number} [tensor]
+ * @property {number} [before] at which moment the incoming gradient was used first, if it was
+ *
+ * @typedef {object} Timeline
+ * @property {Moment[]} moments
+ * @property {number[]} valueAt at which moment the value of each tensor is there
+ * @property {(number | undefined)[]} gradientAt likewise its gradient
+ * @property {(number | undefined)[]} contributionAt likewise what comes back along each edge
+ * @property {Record<string, number>} updateAt at which moment a parameter is changed
+ * @property {number} forwardEnd the last moment of the way forward
+ * @property {number} backwardEnd the last moment of the way back
+ * @property {{ once: number, paths: number }} work products that were made, and those that path by path would be
+ */
+
+/**
+ * @param {{ tensors: any[], edges: any[], nodes: any[], outputs: number[], gradients: Record<string, number> }} graph
+ * @returns {Timeline}
+ */
+export function timelineOf(graph) {
+  const { tensors, edges, nodes, outputs } = graph;
+  /** @type {Moment[]} */
+  const moments = [{ kind: "start" }];
+  const valueAt = tensors.map(() => 0);
+  /** @type {(number | undefined)[]} */
+  const gradientAt = tensors.map(() => undefined);
+  /** @type {(number | undefined)[]} */
+  const contributionAt = edges.map(() => undefined);
+  /** @type {Record<string, number>} */
+  const updateAt = {};
+  nodes.forEach((node, id) => {
+    valueAt[node.output] = moments.length;
+    moments.push({ kind: "forward", node: id, tensor: node.output });
+  });
+  const forwardEnd = moments.length - 1;
+
+  const missing = tensors.map((tensor) => tensor.edges.filter((/** @type {number} */ id) => edges[id].flows).length);
+  const several = missing.map((count, id) => count + Number(outputs.includes(id)) > 1);
+  for (const output of outputs) {
+    if (!missing[output]) gradientAt[output] = moments.length;
+    moments.push({ kind: "seed", tensor: output });
+  }
+  for (let id = nodes.length - 1; id >= 0; id--) {
+    /** @type {number | undefined} */
+    let first;
+    for (const edge of nodes[id].inputs) {
+      if (!edges[edge].flows) continue;
+      const { tensor } = edges[edge];
+      contributionAt[edge] = moments.length;
+      moments.push({ kind: "backward", edge, node: id, tensor, before: first });
+      first ??= moments.length - 1;
+      missing[tensor] -= 1;
+      if (missing[tensor]) continue;
+      if (several[tensor]) moments.push({ kind: "sum", tensor });
+      gradientAt[tensor] = moments.length - 1;
+    }
+  }
+  const backwardEnd = moments.length - 1;
+  tensors.forEach((tensor, id) => {
+    if (tensor.kind !== "parameter" || graph.gradients[id] === undefined) return;
+    updateAt[id] = moments.length;
+    moments.push({ kind: "update", tensor: id });
+  });
+  return {
+    moments, valueAt, gradientAt, contributionAt, updateAt, forwardEnd, backwardEnd, work: workOf(graph),
+  };
+}
+
+/**
+ * How many products the chain rule takes: one on each edge; or, for each path from the loss to a parameter by itself,
+ * one on each of its edges.
+ *
+ * @param {{ tensors: any[], edges: any[], nodes: any[], outputs: number[], gradients: Record<string, number> }} graph
+ */
+function workOf({ tensors, edges, nodes, outputs, gradients }) {
+  const paths = tensors.map((_, id) => Number(outputs.includes(id)));
+  const lengths = tensors.map(() => 0);
+  let once = 0;
+  for (let id = nodes.length - 1; id >= 0; id--) {
+    const { output, inputs } = nodes[id];
+    for (const edge of inputs) {
+      if (!edges[edge].flows) continue;
+      once += 1;
+      const { tensor } = edges[edge];
+      paths[tensor] += paths[output];
+      lengths[tensor] += lengths[output] + paths[output];
+    }
+  }
+  const leaves = tensors.map((tensor, id) => (tensor.kind === "parameter" && gradients[id] !== undefined ? id : -1));
+  return { once, paths: leaves.reduce((sum, id) => sum + (id < 0 ? 0 : lengths[id]), 0) };
+}
+
+/**
+ * In which part of the story a moment is.
+ *
+ * @param {Timeline} timeline
+ * @param {number} step
+ * @returns {"forward" | "backward" | "update"}
+ */
+export function phaseAt(timeline, step) {
+  return step <= timeline.forwardEnd ? "forward" : step <= timeline.backwardEnd ? "backward" : "update";
+}
