@@ -223,6 +223,10 @@ def test_arrangements_agree(in_node):
     cases += [_program("permute", x[:, :1], axes=axes) for axes in itertools.permutations(range(3))]
     cases += [_program("broadcast_to", x[:, :1], shape=(5, 2, 3, 4)), _program("broadcast_to", x, shape=(1, 2, 3, 4))]
     cases += [_program("concat", x, x[:, :2], x[:, :0], axis=axis) for axis in (1, -2)]
+    cases += [_program("concat", x, x + 100, x > 3, x * 2, axis=axis) for axis in (0, 1, 2)]
+    cases += [_program("concat", *(np.array([float(i)]) for i in range(4)), axis=0)]
+    cases += [_program("concat", *(np.full((3, 1, 2), float(i)) for i in range(4)), axis=axis) for axis in (0, 1, 2)]
+    cases += [_program("concat", x[:0], x[:0], x[:0], axis=1)]
     cases += [_program("concat", x, x > 3, axis=0), _program("flip", x, axis=(0, -1)), _program("flip", x, axis=1)]
     cases += [
         _program("roll", x, shift=shift, axis=axis) for shift, axis in ((1, 0), ((-1, 9), (1, 2)), ((1, 1), (1, 1)))
@@ -230,6 +234,11 @@ def test_arrangements_agree(in_node):
     cases += [_program("repeat", x, repeats=2, axis=axis) for axis in (0, 1, 2)]
     cases += [_program(name, x, k=k) for name in ("tril", "triu") for k in (-5, -1, 0, 2, 5)]
     cases += [_program("reshape", x, shape=(4, 6))]
+    deep = np.arange(256.0).reshape((2,) * 8)
+    cases += [_program("permute", deep, axes=(7, 5, 3, 1, 6, 4, 2, 0)), _program("argmax", deep[::-1].copy(), axis=3)]
+    cases += [_program("argmax", deep.transpose(7, 5, 3, 1, 6, 4, 2, 0).copy(), axis=axis) for axis in range(8)]
+    cases += [_program("sum", deep, axis=(0, 2, 4, 6)), _program("sum", deep, axis=(1, 3, 5, 7))]
+    cases += [_program("cumulative_sum", deep, axis=axis) for axis in range(8)]
     _agree(in_node, cases)
 
 

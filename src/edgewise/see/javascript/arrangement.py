@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping
 
-from .loops import Path, broadcast, indented, nested, row_major
+from .loops import Path, broadcast, indented, loops_needed, nested, row_major
 from .use import Form, Use, size
 
 
@@ -44,6 +44,9 @@ def _concat(use: Use) -> list[str]:
     axis = use.params["axis"] % len(use.shape)
     to, lines, before = row_major(use.shape), [], 0
     along = math.prod(use.shape[axis + 1 :])
+    shapes = {use.value(position).shape for position in range(len(use.step.operands))}
+    if len(use.step.operands) > 2 and len(shapes) == 1:
+        return _concat_alike(use, shapes.pop(), axis)
     for position in range(len(use.step.operands)):
         shape = use.value(position).shape
         if 0 not in shape:
@@ -51,6 +54,27 @@ def _concat(use: Use) -> list[str]:
             lines.append(copied(use, paths, shape, use.name(position)))
         before += shape[axis]
     return blocks(lines)
+
+
+def _with_part(at: Mapping[str, str]) -> list[str]:
+    del at
+    return ["const part = parts[i];"]
+
+
+def _concat_alike(use: Use, shape: tuple[int, ...], axis: int) -> list[str]:
+    """Parts of one shape, as the windows of a convolution are: one more loop, over the parts."""
+    count = len(use.step.operands)
+    sizes = (count, *shape)
+    paths = {
+        "out": Path((math.prod(shape[axis:]), *row_major(use.shape))),
+        "x": Path((0, *row_major(shape))),
+    }
+    names = ", ".join(use.name(position) for position in range(count))
+    part, before = "parts[i]", None
+    if loops_needed(sizes, paths) > 1:
+        part, before = "part", _with_part
+    loops = nested(sizes, paths, lambda at: [f"{use.out}[{at['out']}] = {part}[{at['x']}];"], before=before)
+    return [f"const parts = [{names}];", *loops]
 
 
 def blocks(parts: list[list[str]]) -> list[str]:

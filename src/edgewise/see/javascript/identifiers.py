@@ -17,11 +17,11 @@ _WORDS = """
     Array ArrayBuffer BigInt Boolean Error Float32Array Float64Array Function Infinity Int16Array Int32Array Int8Array
     JSON Map Math NaN Number Object RangeError Set String Symbol TypeError Uint16Array Uint32Array Uint8Array atob
     console document window self
-    best every least most product random row seed some total
+    best every least most part parts product random row seed some total
 """
 """Reserved words, and what printed code uses by name."""
 
-_LOCAL = re.compile(r"[i-s]\d+_?")
+_LOCAL = re.compile(r"[i-s]\d+(_\d*)?")
 """Variables of deep loops, and offsets inside them."""
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -36,9 +36,10 @@ class Identifiers:
     def new(self, name: str) -> str:
         """An identifier that reads like `name`: letters, digits and underscores, Greek letters among them."""
         letters = re.sub(r"[^A-Za-z0-9_α-ωΑ-Ω]", "_", name.translate(_SUBSCRIPTS))[-_LONGEST:]
-        first = letters if re.match(r"[^0-9]", letters) else f"_{letters}"
+        is_free = re.match(r"[^0-9]", letters) and not _LOCAL.fullmatch(letters)
+        first = letters if is_free else f"_{letters}"
         found, number = first, 1
-        while found in self._taken or _LOCAL.fullmatch(found):
+        while found in self._taken:
             number += 1
             found = f"{first}_{number}"
         self._taken.add(found)

@@ -43,7 +43,7 @@ def nested(
         return ["// There is no element."]
     sizes, strides = _merged(sizes, [path.strides for path in paths.values()])
     moving = {name: Path(steps, path.base) for (name, path), steps in zip(paths.items(), strides, strict=True)}
-    variables = [_variable(depth + i) for i in range(len(sizes))]
+    variables = [loop_variable(depth + i) for i in range(len(sizes))]
     offsets, starts = _offsets(moving, variables, depth)
     lines = [f"const {name} = {text};" for text, name in offsets.items()]
     if before is not None:
@@ -76,7 +76,8 @@ def loops_needed(sizes: Sequence[int], paths: Mapping[str, Path]) -> int:
     return len(_merged(sizes, [path.strides for path in paths.values()])[0])
 
 
-def _variable(number: int) -> str:
+def loop_variable(number: int) -> str:
+    """What the loop inside of so many others counts with."""
     return LOOP_VARIABLES[number] if number < len(LOOP_VARIABLES) else f"i{number}"
 
 

@@ -66,7 +66,7 @@ def javascript(program: Program) -> Script:
     ``makeProgram()`` gives an object with ``run(arrays)``, which copies typed arrays into the inputs, does all steps,
     and returns the arrays of the outputs; ``steps``, functions that can also be called one by one; and ``values``,
     what inputs, constants and steps hold, in this order, each with ``name``, ``dtype``, ``shape`` and ``data``. All
-    memory is taken by ``makeProgram``: but for sorting and decompositions of matrices, a run allocates nothing. A
+    values have their memory from ``makeProgram`` on: only sorting and decompositions of matrices take more. A
     Program that draws random numbers takes a seed, as ``makeProgram(seed)``, and draws others in each run.
 
     Arithmetic is done in doubles and rounded to float32 when it is stored, as each step does with each element.

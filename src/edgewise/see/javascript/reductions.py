@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from .loops import Path, loop, loops_needed, nested, row_major
+from .loops import Path, loop, loop_variable, loops_needed, nested, row_major
 from .use import Form, Use
 
 
@@ -94,7 +94,7 @@ def _place_of(sign: str) -> Form:
             step = 1
         sizes = [shape[a] for a in kept]
         paths = {"out": Path(row_major(sizes)), "x": Path(tuple(steps[a] for a in kept))}
-        variable = "ijklmn"[min(5, loops_needed(sizes, paths))]
+        variable = loop_variable(loops_needed(sizes, paths))
 
         def each(at: Mapping[str, str]) -> list[str]:
             x = use.name()
