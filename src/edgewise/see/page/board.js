@@ -2,6 +2,7 @@ import { make } from "./dom.js";
 import { figure } from "./figures.js";
 import { formula } from "./mathml.js";
 import { arrayView } from "./tiles.js";
+import { chainTo } from "./timeline.js";
 
 /**
  * The equation of the present moment: on the left what is known, on the right what follows.
@@ -11,7 +12,7 @@ import { arrayView } from "./tiles.js";
  * @param {import("./timeline.js").Timeline} timeline
  * @param {number} step
  * @param {(step: number) => void} go
- * @returns {{ title: any[], note: any[], tiles: any[], spoken: string }}
+ * @returns {{ title: any[], note: any[], tiles: any[], spoken: string, chain?: any }}
  */
 export function boardAt(graph, model, timeline, step, go) {
   const moment = timeline.moments[step];
@@ -51,10 +52,34 @@ export function boardAt(graph, model, timeline, step, go) {
     const tensor = graph.tensors[/** @type {number} */ (moment.tensor)];
     return {
       title: ["The way back begins at the loss"],
-      note: ["A change of the loss changes the loss by as much."],
+      note: [workText()],
       tiles: [tile("result gradient", formula(tensor.gradientMath), "gradient", array([1], tensor, "gradient"))],
       spoken: "Backward: the gradient of the loss with respect to itself is 1.",
     };
+  }
+
+  function workText() {
+    const { once, paths } = timeline.work;
+    return paths > once
+      ? `From here each of ${once} edges is worked on once. Path by path it would be ${paths.toLocaleString("en")} products.`
+      : "A change of the loss changes the loss by as much.";
+  }
+
+  /** The whole product from the loss to here: all but its last factor is known already. */
+  function chain() {
+    const id = /** @type {number} */ (moment.edge);
+    const { from, edges } = chainTo(graph, id);
+    const locals = edges.map((one) => only(graph.edges[one].local ? model.local(one) : undefined));
+    const most = 12;
+    if (edges.length < 2 || edges.length > most || locals.includes(undefined)) return null;
+    /** @param {any} name @param {number} number */
+    const factor = (name, number) => make("span", { class: "factor" }, make("span", { class: "factor-name" }, name), make("span", { class: "factor-number", text: figure(number) }));
+    const factors = edges.map((one, i) => factor(formula(graph.edges[one].localMath), /** @type {number} */ (locals[i])));
+    const isLoss = graph.outputs.includes(from);
+    if (!isLoss) factors.unshift(factor(formula(graph.tensors[from].gradientMath), model.gradient(from)[0]));
+    const final = /** @type {any} */ (factors.pop());
+    const known = make("span", { class: "known" }, make("span", { class: "known-factors" }, ...between(factors)), make("span", { class: "known-label", text: `already computed: ${figure(model.gradient(graph.nodes[graph.edges[id].node].output)[0])}` }));
+    return make("div", { class: "chain", "aria-hidden": "true" }, known, make("span", { class: "dot", text: "·" }), final);
   }
 
   function backward() {
@@ -72,9 +97,9 @@ export function boardAt(graph, model, timeline, step, go) {
           "local",
           formula(edge.localMath),
           "local",
-          make("span", { class: "local-formula" }, mathOr(edge.math, edge.text)),
+          !isNumeral(edge.text) && make("span", { class: "local-formula" }, mathOr(edge.math, edge.text)),
           numbers && /⟦/.test(edge.marked) && edge.marked !== plainMark(edge) && make("span", { class: "local-numbers" }, "= ", numbers),
-          local.length === 1 || !isNumeral(edge.text) ? array(local, localOf(local, output), "local") : null,
+          isNumeral(edge.text) ? make("span", { class: "figure is-local", text: edge.text }) : array(local, localOf(local, output), "local"),
         )
       : tile("local wide", null, "map", make("span", { class: "local-formula" }, mathOr(edge.math, edge.text)));
     const again = moment.before === undefined ? null : make("button", {
@@ -96,6 +121,7 @@ export function boardAt(graph, model, timeline, step, go) {
         sign("="),
         tile("result gradient", partOf, several ? "part" : "gradient", array(part, tensor, "gradient")),
       ],
+      chain: chain(),
       spoken: part.length === 1 && local?.length === 1
         ? `Backward: gradient of ${tensor.name} = incoming ${figure(incoming[0])} times local ${edge.localText} ${figure(local[0])} = ${figure(part[0])}${moment.before === undefined ? "" : ", the incoming gradient was already computed"}`
         : `Backward: gradient of ${tensor.name} through ${node.label}, ${edge.localText ?? ""}`,
@@ -174,12 +200,17 @@ export function mathOr(markup, text) {
 
 /** @param {ArrayLike<number>} values @param {any} tensor @param {string} kind */
 function array(values, tensor, kind) {
-  return arrayView(values, tensor.shape, tensor.dtype, kind, 5);
+  return arrayView(values, tensor.shape, tensor.dtype, kind, 5, 150);
 }
 
 /** @param {string} text */
 function sign(text) {
   return make("span", { class: "sign", text });
+}
+
+/** @param {any[]} factors */
+function between(factors) {
+  return factors.flatMap((factor, i) => (i ? [make("span", { class: "dot", text: "·" }), factor] : [factor]));
 }
 
 /** @param {any} node */

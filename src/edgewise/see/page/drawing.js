@@ -23,6 +23,7 @@ import { statisticsOf } from "./statistics.js";
  * @property {string} target
  * @property {SVGPathElement} forward
  * @property {SVGPathElement | undefined} backward
+ * @property {Element[]} heads their arrowheads
  */
 
 /**
@@ -48,7 +49,6 @@ export function drawingOf(place, graph) {
     }
     groups.set(`${kind} ${id}`, group);
     if (kind === "tensor" || kind === "edge") {
-      group.querySelector("title")?.remove();
       chips.set(`${kind} ${id}`, { group, value: partIn(group, "value"), gradient: partIn(group, "gradient") });
     }
   }
@@ -83,10 +83,13 @@ export function drawingOf(place, graph) {
    */
   function writePart(part, values, tensor, scale) {
     if (!values) return;
-    const texts = textsOf(values, tensor.dtype, part.cells.length);
-    part.cells.forEach((cell, i) => {
-      if (cell.textContent !== texts[i]) cell.textContent = texts[i];
-      const bad = texts[i] === "NaN" || texts[i].includes("∞");
+    // Labels and such, in one line that is cut to fit, can't be changed, and stay as they were drawn.
+    const isCut = part.cells.length !== values.length;
+    const texts = isCut ? [] : textsOf(values, tensor.dtype);
+    texts.forEach((text, i) => {
+      const cell = part.cells[i];
+      if (cell.textContent !== text) cell.textContent = text;
+      const bad = text === "NaN" || text.includes("∞");
       cell.classList.toggle("is-bad", bad);
     });
     if (part.image) part.image.setAttribute("href", mapAddress(values, tensor.shape, scale));
@@ -109,18 +112,12 @@ export function drawingOf(place, graph) {
  *
  * @param {ArrayLike<number>} values
  * @param {string} dtype
- * @param {number} places
  * @returns {string[]}
  */
-export function textsOf(values, dtype, places = values.length) {
+export function textsOf(values, dtype) {
   const whole = dtype.includes("int");
   /** @param {number} x */
   const one = (x) => (dtype === "bool" ? (x ? "true" : "false") : figure(x, 4, whole));
-  if (places !== values.length) {
-    // Labels and such, in one line that is cut.
-    const first = Array.from(values).slice(0, 12).map(one).join(" ");
-    return places ? [values.length > 12 ? `${first} …` : first] : [];
-  }
   return values.length === 1 || dtype === "bool" ? Array.from(values, one) : figures(values, whole);
 }
 
@@ -154,10 +151,18 @@ function linesIn(group, links) {
     target: `${to} ${toId}`,
     forward: /** @type {SVGPathElement} */ (paths[at++]),
     backward: back ? /** @type {SVGPathElement} */ (paths[at++]) : undefined,
+    heads: /** @type {Element[]} */ ([]),
   }));
   for (const line of found) {
     line.forward.classList.add("line");
     line.backward?.classList.add("line");
+  }
+  for (const head of group.querySelectorAll("path.to, path.fro")) {
+    let path = head.previousElementSibling;
+    while (path && !path.classList.contains(head.classList.contains("to") ? "forward" : "backward")) {
+      path = path.previousElementSibling;
+    }
+    found.find((line) => line.forward === path || line.backward === path)?.heads.push(head);
   }
   return found;
 }

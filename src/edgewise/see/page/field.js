@@ -1,5 +1,5 @@
 import { make } from "./dom.js";
-import { exact, numberOf } from "./figures.js";
+import { exact, figure, numberOf } from "./figures.js";
 
 /**
  * A number that can be typed, dragged to the left and right, or moved by the arrow keys.
@@ -16,11 +16,16 @@ export function numberField({ label, read, write, single = true, ratio = false }
     class: "field", type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false",
     "aria-label": label, title: `${label}: type, or drag to the left or right`,
   });
-  const text = () => exact(read(), single).replace("-", "\u2212");
+  // Four digits to look at, all of them to work on.
+  const text = () =>
+    document.activeElement === input ? exact(read(), single).replaceAll("-", "\u2212") : figure(read());
   const refresh = () => {
-    if (document.activeElement !== input || !input.dataset.typing) input.value = text();
+    if (!input.dataset.typing) input.value = text();
   };
-  input.addEventListener("focus", () => input.select());
+  input.addEventListener("focus", () => {
+    input.value = text();
+    input.select();
+  });
   input.addEventListener("input", () => {
     const value = numberOf(input.value);
     input.classList.toggle("is-wrong", value === undefined);
@@ -34,7 +39,7 @@ export function numberField({ label, read, write, single = true, ratio = false }
     input.removeAttribute("aria-invalid");
     input.value = text();
   };
-  input.addEventListener("blur", settle);
+  input.addEventListener("blur", () => setTimeout(settle));
   input.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Enter" || event.key === "Escape") input.blur();
     if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;

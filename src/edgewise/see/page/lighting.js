@@ -59,12 +59,27 @@ export function light(drawing, graph, timeline, step) {
     const [to, toId] = line.target.split(" ");
     const node = from === "node" ? Number(fromId) : to === "node" ? Number(toId) : undefined;
     const reached = node === undefined ? valueAt[line.tensor] : valueAt[graph.nodes[node].output];
-    line.forward.classList.toggle("waits", reached > step);
-    line.forward.classList.toggle("works", working.has(line.forward));
+    show(line, "forward", reached > step, working);
     if (!line.backward) continue;
     const back = from === "node" ? gradientAt[line.tensor] : returns(line, graph, timeline);
-    line.backward.classList.toggle("waits", back === undefined || back > step);
-    line.backward.classList.toggle("works", working.has(line.backward));
+    show(line, "backward", back === undefined || back > step, working);
+  }
+}
+
+/**
+ * A line and its arrowhead.
+ *
+ * @param {import("./drawing.js").Line} line
+ * @param {"forward" | "backward"} way
+ * @param {boolean} waits
+ * @param {Set<unknown>} working
+ */
+function show(line, way, waits, working) {
+  const path = /** @type {SVGPathElement} */ (line[way]);
+  const parts = [path, ...line.heads.filter((head) => head.classList.contains(way === "forward" ? "to" : "fro"))];
+  for (const part of parts) {
+    part.classList.toggle("waits", waits);
+    part.classList.toggle("works", working.has(path));
   }
 }
 

@@ -1,13 +1,13 @@
 import { boardAt, mathOr } from "./board.js";
 import { drawLosses, pointUnder } from "./chart.js";
-import { byId, make } from "./dom.js";
+import { byId, isStill, make } from "./dom.js";
 import { drawingOf, savedSvg, saveFile, textsOf } from "./drawing.js";
 import { draggable, numberField } from "./field.js";
 import { figure } from "./figures.js";
 import { flightsIn } from "./flight.js";
 import { light, writeNumbers } from "./lighting.js";
 import { modelOf } from "./model.js";
-import { detailsOf, editorOf, isEditable } from "./panel.js";
+import { detailsOf, editorOf, isEditable, isShort } from "./panel.js";
 import { readState, writeState } from "./state.js";
 import { phaseAt, timelineOf } from "./timeline.js";
 
@@ -53,6 +53,7 @@ function startPage(graph, makeProgram) {
     byId("moment").replaceChildren(...board.title);
     byId("remark").replaceChildren(...board.note.filter(Boolean).flatMap((part) => [part, " "]));
     byId("tiles").replaceChildren(...board.tiles.filter(Boolean));
+    byId("chain").replaceChildren(...(board.chain ? [board.chain] : []));
     byId("board").className = phaseAt(timeline, step);
     if (byId("spoken").textContent !== board.spoken) byId("spoken").textContent = board.spoken;
     const scrub = byId("scrub");
@@ -89,7 +90,23 @@ function startPage(graph, makeProgram) {
     refresh();
     writeState(step, selection);
     flights.forEach((flight) => flight.stop());
+    reveal();
     if (animated) fly();
+  }
+
+  /** Brings what is at work into sight, where the picture is larger than its frame. */
+  function reveal() {
+    if (picture.scrollHeight <= picture.clientHeight + 1 && picture.scrollWidth <= picture.clientWidth + 1) return;
+    const frame = picture.getBoundingClientRect();
+    const boxes = [...drawings[shown].svg.querySelectorAll("g.now")].map((group) => group.getBoundingClientRect());
+    if (!boxes.length) return;
+    const left = Math.min(...boxes.map((box) => box.left)) - frame.left - 30;
+    const right = Math.max(...boxes.map((box) => box.right)) - frame.left + 30;
+    const top = Math.min(...boxes.map((box) => box.top)) - frame.top - 30;
+    const bottom = Math.max(...boxes.map((box) => box.bottom)) - frame.top + 30;
+    const x = left < 0 || right > frame.width ? (left + right - frame.width) / 2 : 0;
+    const y = top < 0 || bottom > frame.height ? (top + bottom - frame.height) / 2 : 0;
+    if (x || y) picture.scrollBy({ left: x, top: y, behavior: isStill() ? "instant" : "smooth" });
   }
 
   function next() {
@@ -248,9 +265,12 @@ function startPage(graph, makeProgram) {
     const room = picture.clientWidth;
     const best = drawings.length > 1 && room < graph.places[0].width * 0.72 ? 1 : 0;
     const { width, height } = graph.places[best];
-    const scale = Math.min(room / width, best ? 1.3 : 1.25);
-    // On a phone a picture that would be too small to read is panned instead.
-    const wide = Math.max(scale, best ? 0.85 : 0.6) * width;
+    // Below it the equation and the buttons are to be seen without scrolling.
+    const high = best ? Infinity : Math.max(340, window.innerHeight - 452);
+    picture.style.maxHeight = best ? "" : `${high + 8}px`;
+    const scale = Math.min(room / width, high / height, best ? 1.3 : 1.25);
+    // A picture that would be too small to read is panned instead.
+    const wide = Math.max(scale, 0.85) * width;
     drawings[best].svg.style.width = `${wide}px`;
     drawings[best].svg.style.height = `${(wide * height) / width}px`;
     if (best !== shown || !picture.firstChild) {
@@ -309,7 +329,7 @@ function startPage(graph, makeProgram) {
     const hidden = [];
     for (const id of graph.leaves) {
       const tensor = graph.tensors[id];
-      if (!isEditable(graph, model, id) || (tensor.kind === "constant" && tensor.shape.length)) {
+      if (!isEditable(graph, model, id) || !isShort(tensor.shape) || (tensor.kind === "constant" && tensor.shape.length)) {
         hidden.push(id);
         continue;
       }
@@ -323,9 +343,10 @@ function startPage(graph, makeProgram) {
     }
     for (const id of hidden) {
       const tensor = graph.tensors[id];
-      list.append(make("div", { class: `leaf ${tensor.kind}` },
+      list.append(make("div", { class: `leaf is-wide ${tensor.kind}` },
         make("button", { type: "button", class: "leaf-name", onclick: () => select("tensor", id) }, mathOr(tensor.math, tensor.name)),
         make("span", { class: "quiet", text: `${tensor.shape.join(" × ")} ${tensor.dtype}` })));
+      // What is too large for this list is looked at, and changed where it can be, in its own card.
     }
     const rate = numberField({
       label: "learning rate", ratio: true, single: false, read: () => model.rate,
@@ -467,7 +488,8 @@ function startPage(graph, makeProgram) {
   restore();
   fit();
   refresh();
-  new ResizeObserver(fit).observe(picture);
+  reveal();
+  new ResizeObserver(fit).observe(byId("stage"));
   window.addEventListener("hashchange", () => {
     restore();
     refresh();

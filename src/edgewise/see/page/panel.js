@@ -43,6 +43,12 @@ export function isEditable(graph, model, id) {
   return model.isLeaf(id) && model.isFloat(id) && rows <= GRID && columns <= GRID && rows * columns > 0;
 }
 
+/** Whether that takes little enough room to stand in the list of all. @param {number[]} shape */
+export function isShort(shape) {
+  const { rows, columns } = gridOf(shape);
+  return rows <= 4 && columns <= 4;
+}
+
 /**
  * All that is known of what is selected. `refresh` writes it anew without touching what is being typed.
  *

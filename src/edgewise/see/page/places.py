@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,10 @@ WIDTHS = (1060.0, 400.0)
 
 MOST_TWICE = 120
 """Graphs of more operations are drawn once."""
+
+
+_MAP = re.compile(r' href="data:image/png;base64,[^"]*"')
+_TOLD = re.compile(r'(<g data-kind="(?:tensor|edge)" data-id="\d+">)<title>[^<]*</title>')
 
 
 @dataclass(frozen=True)
@@ -44,9 +49,10 @@ def places(snapshot: Snapshot) -> list[Place]:
 
 
 def _bare(svg: str) -> str:
-    """Without its style sheet, which the page has, and which its policy would not let in a second time."""
+    """Without what the page writes itself: the style sheet, heat maps, and what is told of tensors."""
     head, _, rest = svg.partition("<style>")
-    return head + rest.partition("</style>")[2].lstrip()
+    svg = head + rest.partition("</style>")[2].lstrip()
+    return _TOLD.sub(r"\1", _MAP.sub("", svg))
 
 
 def _links(graph: _Graph) -> list[list[Any]]:

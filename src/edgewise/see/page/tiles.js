@@ -14,13 +14,14 @@ export const GRID = 8;
  * @param {string} dtype
  * @param {string} kind value, gradient, or after
  * @param {number} most rows and columns of a grid
+ * @param {number} width of a heat map
  */
-export function arrayView(values, shape, dtype, kind, most = GRID) {
+export function arrayView(values, shape, dtype, kind, most = GRID, width = 220) {
   const { rows, columns } = gridOf(shape);
   if (values.length === 1) {
     return make("span", { class: `figure is-${kind}`, title: exactly(values[0], dtype), text: textsOf(values, dtype)[0] });
   }
-  if (rows > most || columns > most || !values.length) return mapView(values, shape, dtype, kind);
+  if (rows > most || columns > most || !values.length) return mapView(values, shape, dtype, kind, width);
   const texts = textsOf(values, dtype);
   const table = make("table", { class: `numbers is-${kind}` });
   for (let i = 0; i < rows; i++) {
@@ -44,8 +45,9 @@ function exactly(value, dtype) {
  * @param {number[]} shape
  * @param {string} dtype
  * @param {string} kind
+ * @param {number} width
  */
-function mapView(values, shape, dtype, kind) {
+function mapView(values, shape, dtype, kind, width) {
   const { rows, columns } = gridOf(shape);
   const told = make("span", { class: "map-told", text: `${shape.join(" × ")}` });
   const canvas = make("canvas", {
@@ -54,7 +56,7 @@ function mapView(values, shape, dtype, kind) {
   if (values.length) paintMap(canvas, values, shape, scaleOf(values));
   const shownRows = spaced(rows);
   const shownColumns = spaced(columns);
-  const size = Math.min(220 / shownColumns.length, 160 / shownRows.length);
+  const size = Math.min(width / shownColumns.length, (0.6 * width) / shownRows.length, 24);
   canvas.style.width = `${Math.max(16, shownColumns.length * size)}px`;
   canvas.style.height = `${Math.max(10, shownRows.length * size)}px`;
   canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {

@@ -107,3 +107,21 @@ function workOf({ tensors, edges, nodes, outputs, gradients }) {
 export function phaseAt(timeline, step) {
   return step <= timeline.forwardEnd ? "forward" : step <= timeline.backwardEnd ? "backward" : "update";
 }
+
+/**
+ * The factors of a gradient, from the loss to an edge, as far as there is one path only: the edges along it, and the
+ * tensor whose gradient stands for all beyond where paths part.
+ *
+ * @param {{ tensors: any[], edges: any[], nodes: any[], outputs: number[] }} graph
+ * @param {number} edge
+ * @returns {{ from: number, edges: number[] }}
+ */
+export function chainTo({ tensors, edges, nodes, outputs }, edge) {
+  const found = [edge];
+  for (;;) {
+    const { output } = nodes[edges[found[0]].node];
+    const uses = tensors[output].edges.filter((/** @type {number} */ id) => edges[id].flows);
+    if (outputs.includes(output) || uses.length !== 1) return { from: output, edges: found };
+    found.unshift(uses[0]);
+  }
+}
