@@ -9,7 +9,7 @@ from .metrics import FONT
 Theme = Literal["auto", "light", "dark"]
 
 # Blue goes forward, vermilion goes back, gold is what learns; all else is grey.
-_LIGHT = {
+LIGHT = {
     "paper": "#ffffff",
     "ink": "#1b2436",
     "soft": "#64708a",
@@ -34,7 +34,7 @@ _LIGHT = {
     "nan": "#ffdf1f",
     "infinite": "#e11d2e",
 }
-_DARK = {
+DARK = {
     "paper": "#10151f",
     "ink": "#e9eef8",
     "soft": "#9aa6bd",
@@ -122,9 +122,9 @@ def style_sheet(theme: Theme) -> str:
     own = f".{class_of(theme)}"
     rules = "".join(_scoped(line, own) for line in _RULES.strip().splitlines())
     if theme == "auto":
-        light, dark = _variables(_LIGHT), _variables(_DARK)
+        light, dark = variables(LIGHT), variables(DARK)
         return f"{own}{{{light}}}\n@media(prefers-color-scheme:dark){{{own}{{{dark}}}}}\n{rules}"
-    for name, colour in (_LIGHT if theme == "light" else _DARK).items():
+    for name, colour in (LIGHT if theme == "light" else DARK).items():
         rules = rules.replace(f"var(--{name})", colour)
     return rules
 
@@ -139,5 +139,6 @@ def _scoped(rule: str, own: str) -> str:
     return ",".join(f"{own} {one.strip()}" for one in selectors.split(",")) + f"{{{declarations.strip(' }')}}}\n"
 
 
-def _variables(colours: dict[str, str]) -> str:
+def variables(colours: dict[str, str]) -> str:
+    """The declarations that give the rules their colours."""
     return ";".join(f"--{name}:{colour}" for name, colour in colours.items())

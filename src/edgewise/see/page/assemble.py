@@ -34,11 +34,13 @@ _PAGE = """<!doctype html>
 </html>
 """
 
+_START = 'startPage(JSON.parse(document.getElementById("data").textContent), makeNetwork);\n'
+
 
 def assembled(title: str, program: str, data: dict[str, Any], style: str) -> str:
-    """The page. `program` is JavaScript that defines `makeProgram` by itself; `style` comes before the page's own."""
+    """The page. `program` is JavaScript that defines `makeNetwork` by itself; `style` comes before the page's own."""
     sheet = f"{style}\n{_text('page.css')}"
-    script = f"{program}\n{bundle('main.js')}"
+    script = f"{program}\n{bundle('main.js')}\n{_START}"
     policy = "; ".join(
         [
             "default-src 'none'",

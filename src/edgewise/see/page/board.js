@@ -38,7 +38,7 @@ export function boardAt(graph, model, timeline, step, go) {
       title: ["Forward through ", mathOr(node.name, node.label)],
       note: sourceOf(node),
       tiles: [
-        tile("formula", formula(output.math), null, mathOr(node.math, node.text ?? node.label)),
+        tile("formula", mathOr(node.name, node.label), null, mathOr(node.math, node.text ?? node.label)),
         numbers && sign("="),
         numbers && tile("numbers", null, null, numbers),
         sign("="),

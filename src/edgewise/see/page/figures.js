@@ -112,6 +112,7 @@ function inColumn(value, decimals, integer) {
  * @param {boolean} single whether it is kept in 32 bits
  */
 export function exact(value, single = true) {
+  if (Object.is(value, -0)) return "-0";
   if (!single || !Number.isFinite(value)) return String(value);
   for (let digits = 6; digits < 9; digits++) {
     const text = Number(value.toPrecision(digits));

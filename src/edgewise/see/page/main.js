@@ -21,12 +21,14 @@ const FLIGHT = 420;
  * @param {any} graph
  * @param {() => any} makeProgram
  */
-function startPage(graph, makeProgram) {
+export function startPage(graph, makeProgram) {
   const model = modelOf(graph, makeProgram());
   const timeline = timelineOf(graph);
   const last = timeline.moments.length - 1;
   const picture = byId("picture");
+  /** @type {import("./drawing.js").Drawing[]} */
   const drawings = graph.places.map((/** @type {any} */ place) => drawingOf(place, graph));
+  /** @type {ReturnType<typeof flightsIn>[]} */
   const flights = drawings.map(flightsIn);
   let shown = 0;
   let step = timeline.backwardEnd;
@@ -156,8 +158,9 @@ function startPage(graph, makeProgram) {
     });
   }
 
-  /** @param {ArrayLike<number>} values @param {number} tensor */
+  /** @param {ArrayLike<number> | undefined} values @param {number} tensor */
   function short(values, tensor) {
+    if (!values) return "";
     const { shape, dtype } = graph.tensors[tensor];
     return values.length === 1 ? textsOf(values, dtype)[0] : shape.join("×");
   }
@@ -298,7 +301,7 @@ function startPage(graph, makeProgram) {
         select(kind, id, true);
       });
       if (kind === "tensor" && isEditable(graph, model, id) && model.value(id).length === 1) {
-        for (const cell of drawing.chips.get(key).value.cells) {
+        for (const cell of drawing.chips.get(key)?.value.cells ?? []) {
           cell.classList.add("drags");
           draggable(cell, () => model.value(id)[0], (value, together) => edit(id, 0, value, together), false, () => {}, () => {});
         }
@@ -336,7 +339,7 @@ function startPage(graph, makeProgram) {
       const editor = editorOf(graph, model, id, edit);
       fields.push(editor);
       list.append(
-        make("div", { class: `leaf ${tensor.kind}${model.value(id).length > 1 ? " is-wide" : ""}` },
+        make("div", { class: `leaf ${tensor.kind}${model.value(id).length > 1 || tensor.symbol.length > 8 ? " is-wide" : ""}` },
           make("button", { type: "button", class: "leaf-name", title: tensor.name, onclick: () => select("tensor", id) }, mathOr(tensor.math, tensor.name)),
           editor.element),
       );
@@ -442,6 +445,7 @@ function startPage(graph, makeProgram) {
   }
 
   function setUpKeys() {
+    for (const end of ["change", "focusout", "pointerup"]) document.addEventListener(end, () => model.settle());
     document.addEventListener("keydown", (event) => {
       const target = /** @type {HTMLElement} */ (event.target);
       const typing = target.matches("input[type=text], select, textarea");
@@ -496,6 +500,3 @@ function startPage(graph, makeProgram) {
   });
   byId("page").dataset.ready = "yes";
 }
-
-/** Defined before all this, from the Program. */
-startPage(JSON.parse(byId("data").textContent), makeNetwork);

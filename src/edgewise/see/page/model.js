@@ -50,6 +50,7 @@ export function modelOf(data, program) {
   let done = [];
   /** @type {Change[]} */
   let undone = [];
+  let isOpen = false; // whether a further change of the same number belongs to the last one
 
   const value = (/** @type {number} */ id) => /** @type {Numbers} */ (found(data.values, id));
   const gradient = (/** @type {number} */ id) => found(data.gradients, id);
@@ -137,8 +138,9 @@ export function modelOf(data, program) {
     put(change, to);
     change.after = what === "rate" ? rate : /** @type {Numbers} */ (leaves.get(what))[index];
     undone = [];
-    if (together && last && last.what === what && last.index === index) last.after = change.after;
+    if (together && isOpen && last && last.what === what && last.index === index) last.after = change.after;
     else done.push(change);
+    isOpen = true;
   }
 
   function undo() {
@@ -169,6 +171,10 @@ export function modelOf(data, program) {
     loss,
     contribution: (/** @type {number} */ id) => found(data.contributions, id),
     local: (/** @type {number} */ id) => found(data.locals, id),
+    /** What is changed from now on is undone by itself. */
+    settle() {
+      isOpen = false;
+    },
     isLeaf: (/** @type {number} */ id) => leaves.has(id),
     isFloat: (/** @type {number} */ id) => data.tensors[id].dtype.startsWith("float"),
     isSingle: (/** @type {number} */ id) => value(id) instanceof Float32Array,

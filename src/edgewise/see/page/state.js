@@ -20,5 +20,5 @@ export function readState() {
     return text !== null && /^\d{1,7}$/.test(text) ? Number(text) : undefined;
   };
   const kind = ["tensor", "node", "edge"].find((name) => number(name) !== undefined);
-  return { step: number("step"), kind, id: kind && number(kind) };
+  return { step: number("step"), kind, id: kind ? number(kind) : undefined };
 }

@@ -1,0 +1,149 @@
+"""Pages in a browser, and their modules in Node."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import edgewise as ew
+from edgewise.see.page import make_page
+from edgewise.see.page.assemble import bundle
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="session")
+def in_node() -> Callable[..., str]:
+    """Runs JavaScript after some of the page's modules, and gives what it prints."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("Node is not installed: on Debian and Ubuntu it is the package nodejs")
+
+    def run(module: str, text: str, given: str = "null") -> str:
+        script = f"{bundle(module)}\nconst given = {given};\n{text}"
+        done = subprocess.run(
+            [node, "--input-type=module", "-"], input=script, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout
+
+    return run
+
+
+class Opened:
+    """A page that is open, with what went wrong and what it asked for."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        page.set_default_timeout(5000)
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda message: self.errors.append(message.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def text(self, selector: str) -> str:
+        """What an element says."""
+        return str(self.page.text_content(selector))
+
+    def texts(self, selector: str) -> list[str]:
+        """What all such elements say."""
+        return list(self.page.locator(selector).all_text_contents())
+
+    def chip(self, tensor: int, role: str) -> str:
+        """The number on a chip of the picture; empty if it can't be seen yet."""
+        script = """([id, role]) => {
+            const chip = `#picture [data-kind=tensor][data-id="${id}"]`;
+            const text = document.querySelector(`${chip} text.${role}:not(.local)`);
+            return text && getComputedStyle(text).opacity !== "0" ? text.textContent : "";
+        }"""
+        return str(self.page.evaluate(script, [tensor, role]))
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Waits for something; the page's policy lets nobody wait within it."""
+        for _ in range(100):
+            if holds():
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError("it did not come to hold in 5 seconds")
+
+    @property
+    def step(self) -> int:
+        """The moment of the story."""
+        return int(self.page.get_attribute("#page", "data-step"))
+
+    def press(self, key: str, times: int = 1) -> None:
+        """Presses a key."""
+        for _ in range(times):
+            self.page.keyboard.press(key)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, as Debian has it."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: on Debian and Ubuntu it is the package chromium")
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="Playwright is not installed: pip install playwright"
+    )
+    with playwright.sync_playwright() as running:
+        started = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
+    """Opens the page of a loss from a file. Motion is reduced, so that what is seen is what is."""
+    contexts = []
+
+    def opening(loss: Any, *, hash: str = "", width: int = 1400, height: int = 900, **options: Any) -> Opened:
+        look = {name: options.pop(name) for name in ("color_scheme", "reduced_motion") if name in options}
+        path = tmp_path / "page.html"
+        make_page(loss, path, **options)
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, **{"reduced_motion": "reduce", **look}
+        )
+        contexts.append(context)
+        found = Opened(context.new_page())
+        found.page.goto(f"{path.as_uri()}{hash}")
+        found.page.wait_for_selector("[data-ready]", timeout=5000)
+        return found
+
+    yield opening
+    for context in contexts:
+        context.close()
+
+
+class Article:
+    """The article's network, and its tensors by name."""
+
+    def __init__(self) -> None:
+        self.x, self.t = ew.tensor(0.5), ew.tensor(1.0)
+        self.W1, self.b1 = ew.tensor(1.2, requires_grad=True), ew.tensor(0.1, requires_grad=True)
+        self.W2, self.b2 = ew.tensor(-0.4, requires_grad=True), ew.tensor(0.3, requires_grad=True)
+        self.loss = self.run()
+
+    def run(self) -> ew.Tensor:
+        """The forward pass, from what the leaves hold."""
+        x, W1, b1, W2, b2, t = self.x, self.W1, self.b1, self.W2, self.b2, self.t
+        z1 = x * W1 + b1
+        x2 = z1.relu()
+        y2 = x2 * W2 + b2
+        return (y2 - t).abs()
+
+    @property
+    def parameters(self) -> list[ew.Tensor]:
+        """What is learnt."""
+        return [self.W1, self.b1, self.W2, self.b2]
+
+
+@pytest.fixture
+def article() -> Article:
+    """The network of the article."""
+    return Article()

@@ -1,0 +1,180 @@
+"""Changing numbers in a page, and training it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+
+import edgewise as ew
+from edgewise import nn, optim
+from edgewise.see.figures import figure
+
+from .conftest import Article, Opened
+
+Opening = Callable[..., Opened]
+
+
+def field(name: str) -> str:
+    """Where a number is typed."""
+    return f"#fields .field[aria-label='{name}']"
+
+
+def test_all_follows_from_a_number_that_is_typed(opened: Opening, article: Article) -> None:
+    page = opened(article.loss)
+    page.page.fill(field("x"), "-0,75")
+    article.x = ew.tensor(-0.75)
+    loss = article.run()
+    loss.backward()
+    assert page.chip(0, "value") == "−0.75"
+    assert page.chip(12, "value") == figure(loss.item())
+    assert page.text("#loss") == f"loss {figure(loss.item())}"
+    assert page.chip(1, "gradient") == figure(article.W1.grad.item())
+    assert page.texts("#tiles .tile.result .figure") == [figure(article.W1.grad.item())]
+    assert page.page.input_value(field("x")) == "-0,75", "what is being typed stays as it is"
+    page.press("Enter")
+    page.until(lambda: page.page.input_value(field("x")) == "−0.75")
+    assert page.errors == []
+
+
+def test_what_is_no_number_changes_nothing(opened: Opening, article: Article) -> None:
+    page = opened(article.loss)
+    page.page.fill(field("x"), "<b>1</b>")
+    assert page.page.get_attribute(field("x"), "aria-invalid") == "true"
+    assert page.chip(0, "value") == "0.5"
+    page.page.fill(field("x"), "nan")
+    assert page.chip(12, "value") == "NaN"
+    assert page.page.locator("#picture [data-id='12'] .is-bad").count() == 1
+    page.page.click("#undo")
+    assert page.chip(12, "value") == "0.98"
+    assert page.page.locator(".is-bad").count() == 0
+
+
+def test_numbers_are_dragged(opened: Opening, article: Article) -> None:
+    page = opened(article.loss)
+    mouse = page.page.mouse
+    for selector in (field("W1"), "#picture [data-kind=tensor][data-id='1'] .drags"):
+        box = page.page.locator(selector).bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        mouse.move(x, y)
+        mouse.down()
+        mouse.move(x + 20, y, steps=3)
+        mouse.move(x + 40, y, steps=3)
+        assert page.chip(1, "value") == "1.3"
+        mouse.up()
+        page.press("Control+z")
+        assert page.chip(1, "value") == "1.2"
+    page.press("Control+Shift+z")
+    assert page.chip(1, "value") == "1.3"
+    page.page.click("#reset")
+    assert page.chip(1, "value") == "1.2"
+    assert page.page.is_disabled("#undo")
+
+
+def test_arrow_keys_move_a_number_and_not_the_story(opened: Opening, article: Article) -> None:
+    page = opened(article.loss)
+    page.page.focus(field("b1"))
+    page.press("ArrowUp", 3)
+    assert page.chip(3, "value") == "0.13"
+    page.press("ArrowLeft")
+    assert page.step == 18
+
+
+def test_small_tensors_are_edited_as_grids(opened: Opening) -> None:
+    W = ew.tensor([[1.0, 2.0, 0.0, 0.0, 3.0], [3.0, 4.0, 5.0, 6.0, 7.0]], requires_grad=True)
+    page = opened((W * W).sum())
+    page.page.click(".leaf-name")
+    assert page.page.locator(".details .field").count() == 10
+    page.page.fill(".details .field[aria-label='W[1, 0]']", "-1")
+    assert page.text("#loss") == f"loss {figure(149.0 - 9 + 1)}"
+    assert page.texts(".details .numbers td")[5] == "−2"
+
+
+def test_large_tensors_show_the_number_under_the_pointer(opened: Opening) -> None:
+    x = ew.arange(600.0).reshape(20, 30)
+    w = ew.ones(20, 30).requires_grad_()
+    page = opened((x * w).sum())
+    page.page.click(".leaf-name >> nth=0")
+    assert page.text(".details .map-told >> nth=0") == "20 × 30"
+    box = page.page.locator(".details canvas >> nth=0").bounding_box()
+    page.page.mouse.move(box["x"] + box["width"] * 2.5 / 30, box["y"] + box["height"] * 1.5 / 20)
+    assert page.text(".details .map-told >> nth=0") == "[1, 2] 32"
+    statistics = dict(zip(page.texts(".details dt"), page.texts(".details dd"), strict=True))
+    assert statistics["mean"] == "299.5"
+    assert statistics["largest"] == "599"
+
+
+def test_training_reduces_the_loss_as_in_python(opened: Opening) -> None:
+    ew.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
+    x = ew.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    t = ew.tensor([[0.0], [1.0], [1.0], [0.0]])
+    page = opened(nn.functional.mse_loss(model(x), t), learning_rate=0.2)
+    optimiser = optim.SGD(model.parameters(), lr=0.2)
+    losses = []
+    for _ in range(22):
+        loss = nn.functional.mse_loss(model(x), t)
+        losses.append(loss.item())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+
+    def shown() -> float:
+        return float(page.text("#loss").split()[1].replace("−", "-"))
+
+    page.page.click("#train1")
+    assert shown() == pytest.approx(losses[1], abs=1e-4)
+    page.page.click("#train10")
+    page.page.click("#train10")
+    assert page.text("#trained") == "21 steps taken"
+    assert shown() == pytest.approx(losses[21], abs=1e-4)
+    assert losses[21] < losses[0]
+    page.page.locator("#seek").fill("0")
+    assert shown() == pytest.approx(losses[0], abs=1e-4)
+    page.page.click("#run")
+    page.until(lambda: int((page.text("#trained") or "0").split()[0]) > 30)
+    page.page.click("#run")
+    assert shown() < losses[21]
+    assert page.errors == []
+
+
+def test_the_learning_rate_is_typed_or_moved(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, hash="#step=22")
+    page.page.fill("#rate .field", "0.5")
+    assert page.text("#tiles [data-role=rate] .figure") == "0.5"
+    assert page.text("#tiles [data-role=after] .figure") == figure((article.b2 + 0.5).item())
+    page.page.locator("#rate-range").fill("0")
+    assert page.text("#tiles [data-role=rate] .figure") == "1"
+    page.page.click("#undo")
+    page.page.click("#undo")
+    assert page.text("#tiles [data-role=rate] .figure") == "0.1"
+
+
+def test_a_run_that_diverges_stops(opened: Opening) -> None:
+    w = ew.tensor(3.0, requires_grad=True)
+    page = opened(w**4, learning_rate=5.0)
+    page.page.click("#run")
+    page.until(lambda: page.text("#run") == "Run")
+    assert page.errors == []
+    page.page.click("#reset")
+    assert page.text("#loss").endswith("81")
+
+
+def test_an_mlp_trains_at_thirty_steps_a_second(opened: Opening) -> None:
+    ew.manual_seed(0)
+    model = nn.Sequential(nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))
+    loss = nn.functional.cross_entropy(model(ew.rand(32, 784)), ew.randint(0, 10, (32,)))
+    page = opened(loss)
+    milliseconds = page.page.evaluate(
+        """() => {
+            const button = document.getElementById("train10");
+            button.click();
+            const began = performance.now();
+            for (let i = 0; i < 4; i++) button.click();
+            return (performance.now() - began) / 40;
+        }"""
+    )
+    assert milliseconds < 1000 / 30
+    assert math.isfinite(float(page.text("#loss").split()[1]))
+    assert page.errors == []

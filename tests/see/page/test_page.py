@@ -1,0 +1,154 @@
+"""The file that a page is: small, by itself, strict, and safe whatever things are called."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from html import unescape
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+import edgewise as ew
+from edgewise import nn
+from edgewise.see.page import make_page
+from edgewise.see.page.assemble import bundle, in_script
+
+from .conftest import Article, Opened
+
+Opening = Callable[..., Opened]
+MODULES = sorted(file.name for file in files("edgewise.see.page").iterdir() if file.name.endswith(".js"))
+
+
+def test_it_is_small_and_quickly_made(article: Article, tmp_path: Path) -> None:
+    make_page(article.loss)
+    began = time.perf_counter()
+    text = make_page(article.loss, tmp_path / "page.html")
+    assert time.perf_counter() - began < 1
+    assert len(text.encode()) < 300_000
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == text
+
+
+def test_the_same_graph_gives_the_same_page(article: Article) -> None:
+    assert make_page(article.loss) == make_page(article.loss)
+
+
+def test_its_policy_lets_nothing_in_but_its_own_script_and_style(article: Article) -> None:
+    text = make_page(article.loss)
+    policy = unescape(re.search('Content-Security-Policy" content="([^"]*)"', text)[1])
+    for tag, directive in (("style", "style-src"), ("script", "script-src")):
+        content = re.search(rf"<{tag}(?: type=\"module\")?>(.*?)</{tag}>", text, re.DOTALL)[1]
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{directive} 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "innerHTML" not in text
+    addresses = set(re.findall(r"https?://[^\s\"'<>\\]+", text))
+    assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1998/Math/MathML"}
+
+
+def test_modules_stand_together_in_one_scope() -> None:
+    text = bundle("main.js")
+    assert not re.search(r"^(import|export)\b", text, re.MULTILINE)
+    names = re.findall(r"^(?:async )?(?:function|const|let|class) (\w+)", text, re.MULTILINE)
+    assert [name for name, count in Counter(names).items() if count > 1] == []
+    for name in MODULES:
+        first = re.search(
+            r"^(?:export )?(?:function|const) (\w+)",
+            files("edgewise.see.page").joinpath(name).read_text(),
+            re.MULTILINE,
+        )
+        assert first, name
+        assert first[1] in names, name
+
+
+def test_data_can_not_end_its_element() -> None:
+    text = in_script({"name": "</script><!-- &amp; \u2028 \ud800"})
+    assert not set("<>&\u2028\ud800").intersection(text)
+
+
+@pytest.mark.parametrize("title", ["</title><script>alert(1)</script>", 'a & b "c"', "日本 ∂"])
+def test_hostile_titles_stay_text(opened: Opening, article: Article, title: str) -> None:
+    page = opened(article.loss, title=title)
+    assert page.text("#title") == title
+    assert page.page.title() == title
+    assert page.errors == []
+
+
+def test_hostile_names_stay_text(opened: Opening) -> None:
+    evil = "</script><img src=x onerror=alert('got')>"
+
+    class Evil(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_parameter(evil, nn.Parameter(ew.tensor(2.0)))
+            self.register_parameter("⟦0⟧", nn.Parameter(ew.tensor(3.0)))
+
+        def forward(self, x: ew.Tensor) -> ew.Tensor:
+            return math.prod(self.parameters(), start=x)
+
+    loss = Evil()(ew.tensor(1.0))
+    page = opened(loss, hash="#step=2")
+    page.page.click("#picture [data-kind=tensor][data-id='1']")
+    assert page.text(".details h2").startswith("</script><img")
+    page.press("End")
+    assert page.text("#tiles [data-role=gradient] .figure") == "2"
+    assert page.page.locator("img").count() == 0
+    assert page.errors == []
+    assert len(page.requests) == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_light_and_dark_follow_the_system_and_the_switch(opened: Opening, article: Article, scheme: str) -> None:
+    page = opened(article.loss, color_scheme=scheme)
+
+    def brightness() -> float:
+        colour = page.page.evaluate("getComputedStyle(document.querySelector('#stage')).backgroundColor")
+        return sum(map(int, re.findall(r"\d+", colour)[:3])) / 3
+
+    assert (brightness() > 128) == (scheme == "light")
+    page.page.click("#theme")
+    assert (brightness() > 128) == (scheme == "dark")
+
+
+def test_a_phone_sees_all_of_it(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, width=390, height=844)
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
+    picture = page.page.locator("#picture svg").bounding_box()
+    assert picture["width"] <= 372
+    for button in ("play", "next", "back"):
+        box = page.page.locator(f"#{button}").bounding_box()
+        assert box["y"] + box["height"] <= 844, "the buttons are always at hand"
+        assert box["width"] >= 36
+    for _ in range(3):
+        page.page.click("#back")
+    frame = page.page.locator("#picture").bounding_box()
+    active = page.page.locator("#picture g.arrives").bounding_box()
+    page.page.wait_for_timeout(100)
+    assert frame["y"] <= active["y"] <= frame["y"] + frame["height"]
+    assert page.errors == []
+
+
+def test_the_picture_is_saved_as_it_is(opened: Opening, article: Article) -> None:
+    page = opened(article.loss)
+    page.page.fill("#fields .field[aria-label='x']", "2")
+    with page.page.expect_download() as waiting:
+        page.page.click("#save")
+    text = Path(waiting.value.path()).read_text(encoding="utf-8")
+    assert text.startswith("<svg")
+    assert ">2</text>" in text
+    assert "--gradient" in text
+    assert "script" not in text
+
+
+def test_what_can_not_be_shown_is_said(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="takes tensors"):
+        make_page(3.0)  # type: ignore[arg-type]
+    with pytest.raises(FileNotFoundError):
+        make_page(ew.tensor(1.0, requires_grad=True) * 2, tmp_path / "none" / "page.html")

@@ -1,0 +1,204 @@
+"""Stepping through a page in a real browser, beside the same run in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import edgewise as ew
+from edgewise.see.figures import figure, figures
+from edgewise.see.take import take
+
+from .conftest import Article, Opened
+
+Opening = Callable[..., Opened]
+
+
+def tile(opened: Opened, role: str) -> str:
+    """The number of a tile of the equation."""
+    return opened.text(f"#tiles [data-role={role}] .figure")
+
+
+def test_each_step_shows_the_numbers_of_the_python_run(opened: Opening, article: Article) -> None:
+    taken = take((article.loss,)).snapshot
+    page = opened(article.loss, hash="#step=0")
+    values = {tensor.id: tensor.value.item() for tensor in taken.tensors}
+    gradients = {tensor.id: tensor.gradient.item() for tensor in taken.tensors if tensor.gradient is not None}
+    arrived = {tensor.id for tensor in taken.tensors if tensor.node is None}
+    back: set[int] = set()
+
+    def check() -> None:
+        for tensor in taken.tensors:
+            assert page.chip(tensor.id, "value") == (figure(values[tensor.id]) if tensor.id in arrived else "")
+            assert page.chip(tensor.id, "gradient") == (figure(gradients[tensor.id]) if tensor.id in back else "")
+
+    check()
+    for node in taken.nodes:
+        page.press("ArrowRight")
+        arrived.add(node.output)
+        check()
+        assert tile(page, "value") == figure(values[node.output])
+    page.press("ArrowRight")
+    back.add(taken.outputs[0])
+    check()
+    for node in reversed(taken.nodes):
+        incoming = gradients[node.output]
+        for argument in node.arguments:
+            edge = taken.edges[argument.edge]
+            if edge.contribution is None:
+                continue
+            page.press("ArrowRight")
+            back.add(edge.tensor)
+            check()
+            part = edge.contribution.item()
+            assert tile(page, "incoming") == figure(incoming)
+            assert tile(page, "local") == figure(part / incoming)
+            assert tile(page, "gradient") == figure(part)
+    for tensor in taken.tensors:
+        if tensor.kind != "parameter":
+            continue
+        page.press("ArrowRight")
+        after = (tensor.value.whole - 0.1 * tensor.gradient.whole).item()
+        values[tensor.id] = after
+        check()
+        assert tile(page, "before") == figure(tensor.value.item())
+        assert tile(page, "incoming") == figure(tensor.gradient.item())
+        assert tile(page, "after") == figure(after)
+    assert page.text("#count") == "22 / 22"
+    assert page.errors == []
+    assert len(page.requests) == 1
+
+
+def test_after_the_update_the_next_pass_begins(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, hash="#step=22")
+    page.press("ArrowRight")
+    assert page.step == 0
+    assert page.text("#trained") == "1 step taken"
+    assert page.chip(1, "value") == figure((article.W1 - 0.1 * 0.2).item())
+    page.press("ArrowLeft")
+    assert page.step == 22
+    assert page.text("#trained") == ""
+
+
+def test_work_that_is_saved_is_said(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, hash="#step=12")
+    assert page.text("#moment").startswith("Back through")
+    assert page.text(".again") == "already computed · step 10"
+    page.page.click(".again")
+    assert page.step == 10
+    page = opened(article.loss, hash="#step=18")
+    assert page.texts("#chain .factor-number") == ["−1", "1", "1", "−0.4", "1", "1", "0.5"]
+    assert page.text("#chain .known-label") == "already computed: 0.4"
+
+
+def test_where_edges_meet_parts_and_their_sum_are_shown(opened: Opening) -> None:
+    w = ew.tensor(0.5, requires_grad=True)
+    loss = w * w + w
+    page = opened(loss)
+    assert page.text("#moment") == "Where edges meet, contributions add up"
+    assert page.texts("#tiles [data-role=part] .figure") == ["0.5", "0.5", "1"]
+    assert tile(page, "gradient") == "2"
+    for _ in range(4):
+        page.press("ArrowLeft")
+    assert page.chip(0, "gradient") == ""
+
+
+def test_arrays_step_as_numbers_do(opened: Opening) -> None:
+    ew.manual_seed(0)
+    x, W = ew.randn(2, 3), ew.randn(3, 2).requires_grad_()
+    loss = (x @ W).relu().sum()
+    loss.backward()
+    page = opened(loss)
+    assert page.text("#board").count("=") >= 1
+    cells = page.texts("#tiles [data-role=gradient] td")
+    assert cells == figures(W.grad.numpy().ravel().tolist())
+    assert page.errors == []
+
+
+def test_keys_and_buttons(opened: Opening, article: Article) -> None:
+    page = opened(article.loss)
+    assert page.step == 18
+    page.press("Home")
+    assert page.step == 0
+    page.press("ArrowRight", 3)
+    page.press("ArrowLeft")
+    assert page.step == 2
+    page.press("End")
+    assert page.step == 18
+    for button, step in (("first", 0), ("next", 1), ("next", 2), ("back", 1), ("last", 18), ("last", 22)):
+        page.page.click(f"#{button}")
+        assert page.step == step
+    page.page.click(".phase.backward")
+    assert page.step == 8
+    page.page.locator("#scrub").fill("5")
+    assert page.step == 5
+
+
+def test_it_plays_and_pauses(opened: Opening, article: Article) -> None:
+    page = opened(article.loss)
+    page.page.select_option("#speed", "12")
+    page.page.evaluate("document.activeElement.blur()")
+    page.press(" ")
+    assert page.page.get_attribute("#play", "aria-label") == "pause"
+    page.until(lambda: 2 < page.step < 18)
+    page.press(" ")
+    assert page.page.get_attribute("#play", "aria-label") == "play"
+    step = page.step
+    assert step < 18
+    page.page.wait_for_timeout(400)
+    assert page.step == step
+
+
+def test_numbers_fly_along_the_lines_where_motion_is_wanted(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, hash="#step=10", reduced_motion="no-preference")
+    page.press("ArrowRight")
+    page.page.wait_for_selector(".gradient-pill", timeout=2000)
+    assert page.page.text_content(".gradient-pill text") == "−1"
+    page.page.wait_for_selector(".pill", state="detached", timeout=3000)
+    page.until(lambda: page.chip(7, "gradient") == "−1")
+    assert page.errors == []
+
+
+def test_a_click_jumps_to_an_edge(opened: Opening, article: Article) -> None:
+    page = opened(article.loss)
+    page.page.click("#picture [data-kind=tensor][data-id='6'] .name")
+    assert page.step == 14
+    assert "W2" in page.text(".details h2")
+    assert page.page.evaluate("location.hash") == "#step=14&tensor=6"
+    page.page.click("#picture [data-kind=node][data-id='2']")
+    assert page.step == 15
+    assert "max" in page.text(".details .formula-line")
+    page.press("Escape")
+    assert page.page.locator(".details").count() == 0
+
+
+def test_the_address_keeps_step_and_selection(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, hash="#step=3&node=1")
+    assert page.step == 3
+    assert page.page.locator("g.chosen[data-kind=node][data-id='1']").count() == 1
+    assert page.text(".details code") == "z1 = x * W1 + b1"
+    for hash in ("#step=99999999999", "#step=-1&tensor=77", "#tensor=__proto__", "#step=9&edge=0"):
+        assert opened(article.loss, hash=hash).errors == []
+
+
+def test_what_is_said_aloud(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, hash="#step=13")
+    said = "Backward: gradient of W2 = incoming −1 times local ∂mul₂/∂W₂ 0.7 = −0.7"
+    assert page.page.get_attribute("#spoken", "aria-live") == "polite"
+    page.press("ArrowRight")
+    assert page.text("#spoken") == f"{said}, the incoming gradient was already computed"
+    assert page.page.get_attribute("#picture [data-kind=tensor][data-id='6']", "aria-label") == (
+        "W2, parameter, value −0.4, gradient −0.7"
+    )
+
+
+def test_tab_goes_through_the_picture_in_the_order_of_the_forward_pass(opened: Opening, article: Article) -> None:
+    page = opened(article.loss)
+    script = """[...document.querySelectorAll("#picture [tabindex='0']")]
+        .map((group) => group.getAttribute("aria-label").split(",")[0])"""
+    order: list[Any] = page.page.evaluate(script)
+    assert order[:5] == ["x", "W1", "operation mul₁", "mul₁", "b1"]
+    assert order[-1] == "loss"
+    page.page.focus("#picture [data-kind=tensor][data-id='6']")
+    page.press("Enter")
+    assert page.step == 14
