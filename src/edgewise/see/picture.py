@@ -6,11 +6,12 @@ import math
 import os
 import shutil
 import sys
+import weakref
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, get_args, overload
 
 from ..graph.edge import Edge
-from ..graph.errors import GradientError
+from ..graph.errors import GradientError, InPlaceError
 from ..nn.module import Module
 from .convert import pdf_of, png_of
 from .drawing import WIDTH, Theme, View, draw
@@ -59,6 +60,7 @@ class Picture:
         self.width = width
         if self.view == "neurons":
             chain_of(snapshot)  # says what is no chain of layers
+        self._outputs: tuple[weakref.ref[Edge], ...] = ()
 
     @overload
     def svg(self) -> str: ...
@@ -98,6 +100,33 @@ class Picture:
         """The picture as PDF, light unless the theme is dark. Needs what :meth:`png` needs."""
         return _given(path, lambda: pdf_of(self._drawn(self._fixed)))
 
+    def page(self, path: Path, *, title: str | None = None, learning_rate: float = 0.1) -> None:
+        """Writes the live page: one HTML file in which any browser runs the network, step by step, and trains it.
+
+        What can't be run there, or is not there any more, such as a graph whose weights an optimiser has changed since,
+        is shown with the numbers of the snapshot, and the page says so.
+
+        Parameters
+        ----------
+        path:
+            Where to write it.
+        title:
+            What stands above it; the name of the output by default.
+        learning_rate:
+            η, as the page begins.
+        """
+        from .page import make_page, recorded_page
+
+        outputs = [output() for output in self._outputs]
+        why = "It was made from a snapshot, without the program that computes it."
+        if outputs and None not in outputs:
+            try:
+                make_page(outputs, path, title=title, learning_rate=learning_rate)
+                return
+            except InPlaceError as error:
+                why = str(error)
+        recorded_page(self.snapshot, why, path, title=title, learning_rate=learning_rate)
+
     def save(self, path: Path) -> None:
         """Saves the snapshot, so that ``ew.see(path)`` shows it again. By custom the name ends in ``.safetensors``."""
         save(self.snapshot, path)
@@ -133,7 +162,10 @@ def _given(path: Path | None, make: Callable[[], bytes]) -> bytes | None:
 def picture_of(outputs: Sequence[Any], gradients: Any, **options: Any) -> Picture:
     """What :func:`edgewise.see` gives for its arguments."""
     _check_options(**options)
-    return Picture(_snapshot_of(outputs, gradients), **options)
+    picture = Picture(_snapshot_of(outputs, gradients), **options)
+    if gradients is None and all(isinstance(output, Edge) for output in outputs):
+        picture._outputs = tuple(map(weakref.ref, outputs))
+    return picture
 
 
 def _snapshot_of(outputs: Sequence[Any], gradients: Any) -> Snapshot:

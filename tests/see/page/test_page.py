@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import edgewise as ew
-from edgewise import nn
+from edgewise import nn, optim
 from edgewise.see.page import make_page
 from edgewise.see.page.assemble import bundle, in_script
 
@@ -98,7 +98,7 @@ def test_hostile_names_stay_text(opened: Opening) -> None:
     page.page.click("#picture [data-kind=tensor][data-id='1']")
     assert page.text(".details h2").startswith("</script><img")
     page.press("End")
-    assert page.text("#tiles [data-role=gradient] .figure") == "2"
+    assert page.text("#tiles [data-role=gradient] .figure") == "3"
     assert page.page.locator("img").count() == 0
     assert page.errors == []
     assert len(page.requests) == 1
@@ -147,8 +147,48 @@ def test_the_picture_is_saved_as_it_is(opened: Opening, article: Article) -> Non
     assert "script" not in text
 
 
+def test_what_has_no_form_in_javascript_becomes_a_recording(opened: Opening) -> None:
+    w = ew.tensor([0.5, 1.5, -2.0], dtype=ew.float16, requires_grad=True)
+    page = opened((w * w).sum(), hash="#step=0")
+    assert "w is float16[3]; JavaScript has no such numbers" in page.text("#notice")
+    assert not page.page.is_visible("#training")
+    assert page.page.locator(".field:visible").count() == 0
+    page.press("ArrowRight", 12)
+    assert page.texts("#picture [data-kind=tensor][data-id='0'] text.gradient.grid") == ["1", "3", "−4"]
+    assert page.errors == []
+
+
+def test_a_network_too_large_to_run_is_shown_by_samples(opened: Opening) -> None:
+    w = ew.ones(1500, 1500).requires_grad_()
+    page = opened((w * w).sum())
+    assert "9 MB, too much for a page" in page.text("#notice")
+    page.page.click("#picture [data-kind=tensor][data-id='0']")
+    assert page.text(".details header .quiet") == "parameter · 1500 × 1500 · float32 · a sample of it"
+    assert page.text(".details dd") == "32"
+    assert page.errors == []
+
+
+def test_pictures_give_pages(article: Article, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    picture = ew.see(article.loss)
+    assert picture.page(path, title="mine") is None
+    live = path.read_text(encoding="utf-8")
+    assert live == make_page(article.loss, title="mine")
+    optimiser = optim.SGD(article.parameters, lr=0.1)
+    article.loss.backward()
+    optimiser.step()
+    picture.page(path)
+    recorded = path.read_text(encoding="utf-8")
+    assert "const makeNetwork = null" in recorded
+    assert "was overwritten since" in recorded
+    ew.see(picture.snapshot).page(path)
+    assert "It was made from a snapshot" in path.read_text(encoding="utf-8")
+
+
 def test_what_can_not_be_shown_is_said(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="takes tensors"):
         make_page(3.0)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="learning_rate must be a number"):
+        make_page(ew.tensor(1.0, requires_grad=True) * 2, learning_rate=float("nan"))
     with pytest.raises(FileNotFoundError):
         make_page(ew.tensor(1.0, requires_grad=True) * 2, tmp_path / "none" / "page.html")

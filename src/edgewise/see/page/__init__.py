@@ -3,3 +3,4 @@
 from __future__ import annotations
 
 from .page import make_page as make_page
+from .page import recorded_page as recorded_page

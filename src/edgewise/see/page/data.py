@@ -15,6 +15,7 @@ from ..formula.operations import Formulas, formulas_of
 from ..formula.unicode import axes_text
 from ..javascript import Script
 from ..javascript.literals import ARRAYS
+from ..numbers import Numbers
 from ..snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
 from ..take import Taken
 
@@ -22,20 +23,22 @@ MARK = "⟦{}⟧"
 """Stands in a formula for the number of a tensor; the page writes it there."""
 
 
+MOST_RECORDED = 65536
+"""Of larger arrays a page that is a recording has a sample."""
+
 _PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
-def data_of(taken: Taken, replay: Replay, script: Script) -> dict[str, Any]:
+def live_data(taken: Taken, replay: Replay, script: Script) -> dict[str, Any]:
     """Structure, formulas, and where each number is among the values of the printed Program."""
     snapshot = taken.snapshot
+    outputs = replay.program.outputs
     sources = {id: source for source, id in taken.numbers.items()}
     edges = {(sources[snapshot.nodes[edge.node].output], edge.argument): edge.id for edge in snapshot.edges}
 
     def places(found: Mapping[Any, int], ids: Mapping[Any, int]) -> dict[int, int]:
-        outputs = replay.program.outputs
         return {ids[key]: script.index[outputs[place]] for key, place in found.items() if key in ids}
 
-    writing = _Writing(snapshot, sources)
     return {
         "values": places(replay.values, taken.numbers),
         "gradients": places(replay.gradients, taken.numbers),
@@ -43,6 +46,47 @@ def data_of(taken: Taken, replay: Replay, script: Script) -> dict[str, Any]:
         "locals": places(replay.locals, edges),
         "leaves": [taken.numbers[leaf] for leaf in replay.leaves],
         "start": [_packed(array) for array in replay.program.start],
+        **_structure(snapshot, sources),
+    }
+
+
+def recorded_data(snapshot: Snapshot) -> dict[str, Any]:
+    """Structure, formulas, and the numbers as they were, for a network that a page can't run."""
+    packed: list[tuple[str, str]] = []
+    known: dict[int, int] = {}
+    sampled = {tensor.id for tensor in snapshot.tensors if not all(map(_is_whole, (tensor.value, tensor.gradient)))}
+
+    def place(numbers: Numbers, tensor: int) -> int:
+        array = numbers.kept if tensor not in sampled else numbers.sample
+        assert array is not None
+        if id(array) not in known:
+            known[id(array)] = len(packed)
+            packed.append((ARRAYS.get(numbers.dtype, "Float64Array"), _packed(array)))
+        return known[id(array)]
+
+    data = {
+        "values": {tensor.id: place(tensor.value, tensor.id) for tensor in snapshot.tensors},
+        "gradients": {t.id: place(t.gradient, t.id) for t in snapshot.tensors if t.gradient is not None},
+        "contributions": {e.id: place(e.contribution, e.tensor) for e in snapshot.edges if e.contribution is not None},
+        "locals": {},
+        "leaves": [],
+        "start": [],
+        "recorded": packed,
+        **_structure(snapshot, {}),
+    }
+    for number in sampled:
+        told = data["tensors"][number]
+        told["whole"], told["shape"] = told["shape"], list(snapshot.tensors[number].value.sample.shape)
+    return data
+
+
+def _is_whole(numbers: Numbers | None) -> bool:
+    return numbers is None or (numbers.kept is not None and numbers.size <= MOST_RECORDED)
+
+
+def _structure(snapshot: Snapshot, sources: Mapping[int, Edge]) -> dict[str, Any]:
+    writing = _Writing(snapshot, sources)
+    return {
         "outputs": list(snapshot.outputs),
         "tensors": [_tensor(tensor, snapshot) for tensor in snapshot.tensors],
         "edges": [writing.edge(edge) for edge in snapshot.edges],
@@ -52,7 +96,7 @@ def data_of(taken: Taken, replay: Replay, script: Script) -> dict[str, Any]:
 
 def _packed(array: Any) -> str:
     """The bytes of the array that the page keeps it in."""
-    kind = np.dtype(ARRAYS[str(array.dtype)].removesuffix("Array").lower())
+    kind = np.dtype(ARRAYS.get(str(array.dtype), "Float64Array").removesuffix("Array").lower())
     return base64.b64encode(np.ascontiguousarray(array, kind).tobytes()).decode("ascii")
 
 
@@ -77,7 +121,7 @@ def _letter(shown: str) -> str:
 
 
 class _Writing:
-    """Writes formulas: in names, and with places for the numbers."""
+    """Writes formulas: in names and, where the operations themselves are there, with places for the numbers."""
 
     def __init__(self, snapshot: Snapshot, sources: Mapping[int, Edge]) -> None:
         self.snapshot, self.sources = snapshot, sources
@@ -95,7 +139,7 @@ class _Writing:
             "params": node.params,
             "math": None if formula is None else formula.mathml(),
             "text": None if formula is None else formula.unicode(),
-            "marked": self._marked(node.id, self._of(node.id).forward),
+            "marked": self._marked(node.id, self._of(node.id).forward) if self.sources else None,
             "line": None if line is None else {"file": line.file, "number": line.number, "text": line.text},
         }
 
@@ -115,7 +159,7 @@ class _Writing:
             told["math"], told["text"] = formula.mathml(), formula.unicode()
             told["localMath"] = partial(_letter(node.label), _letter(tensor.symbol)).mathml()
             told["localText"] = f"∂{node.label}/∂{tensor.symbol}"
-            own = self._of(edge.node).derivatives[edge.argument]
+            own = self._of(edge.node).derivatives[edge.argument] if self.sources else None
             told["marked"] = None if own is None else self._marked(edge.node, own.expression)
         return told
 

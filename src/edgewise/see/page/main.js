@@ -6,7 +6,7 @@ import { draggable, numberField } from "./field.js";
 import { figure } from "./figures.js";
 import { flightsIn } from "./flight.js";
 import { light, writeNumbers } from "./lighting.js";
-import { modelOf } from "./model.js";
+import { modelOf, recordingOf } from "./model.js";
 import { detailsOf, editorOf, isEditable, isShort } from "./panel.js";
 import { readState, writeState } from "./state.js";
 import { phaseAt, timelineOf } from "./timeline.js";
@@ -19,10 +19,10 @@ const FLIGHT = 420;
  * The page. It is given the data and what makes the network's Program.
  *
  * @param {any} graph
- * @param {() => any} makeProgram
+ * @param {(() => any) | null} makeProgram none, if the network can't run here
  */
 export function startPage(graph, makeProgram) {
-  const model = modelOf(graph, makeProgram());
+  const model = modelOf(graph, makeProgram ? makeProgram() : recordingOf(graph.recorded));
   const timeline = timelineOf(graph);
   const last = timeline.moments.length - 1;
   const picture = byId("picture");
@@ -113,7 +113,7 @@ export function startPage(graph, makeProgram) {
 
   function next() {
     if (step < last) go(step + 1, true);
-    else {
+    else if (makeProgram) {
       // The update has been made: the next way forward begins with what it gave.
       model.train();
       go(0);
@@ -485,6 +485,10 @@ export function startPage(graph, makeProgram) {
   document.title = graph.title;
   byId("title").textContent = graph.title;
   byId("code").textContent = graph.code;
+  if (!makeProgram) {
+    byId("page").classList.add("recording");
+    byId("notice").textContent = `This page is a recording: its numbers can be looked at, but not changed. ${graph.why}`;
+  }
   setUpFields();
   setUpPhases();
   setUpButtons();

@@ -18,11 +18,25 @@
 /** So many bytes of weights are kept to go back to; of longer runs every other point is let go. */
 const MOST_KEPT = 48e6;
 
-/** @param {string} text @param {Numbers} like */
-function unpacked(text, like) {
+/** @param {string} text @param {any} kind of typed array @returns {Numbers} */
+function unpacked(text, kind) {
   const characters = atob(text);
-  const bytes = Uint8Array.from(characters, (character) => character.charCodeAt(0));
-  return new /** @type {any} */ (like.constructor)(bytes.buffer);
+  return new kind(Uint8Array.from(characters, (character) => character.charCodeAt(0)).buffer);
+}
+
+/** @type {Record<string, any>} */
+const KINDS = {
+  Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Uint8Array, Uint16Array, Uint32Array,
+};
+
+/**
+ * What stands for the Program of a network that can't run here: its numbers as they were.
+ *
+ * @param {[string, string][]} recorded
+ */
+export function recordingOf(recorded) {
+  const values = recorded.map(([kind, text]) => ({ data: unpacked(text, KINDS[kind]), dtype: "" }));
+  return { values, run: () => undefined };
 }
 
 /**
@@ -36,7 +50,7 @@ export function modelOf(data, program) {
   const leaves = new Map(data.leaves.map((/** @type {number} */ id) => [id, found(data.values, id)]));
   /** @type {Numbers[]} */
   const start = data.leaves.map((/** @type {number} */ id, /** @type {number} */ i) =>
-    unpacked(data.start[i], /** @type {Numbers} */ (leaves.get(id))),
+    unpacked(data.start[i], /** @type {Numbers} */ (leaves.get(id)).constructor),
   );
   const trained = data.leaves.filter(
     (/** @type {number} */ id) => data.tensors[id].kind === "parameter" && data.gradients[id] !== undefined,

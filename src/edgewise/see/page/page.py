@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from ...record.errors import RecordingError
 from ...record.replay import replay
 from ..drawing.style import DARK, LIGHT, class_of, style_sheet, variables
 from ..files import write
-from ..javascript import helper_text, javascript
+from ..javascript import JavaScriptError, helper_text, javascript
+from ..snapshot import Snapshot
 from ..take import take
 from .assemble import assembled
-from .data import data_of
+from .data import live_data, recorded_data
 from .places import places
 
 Path = str | os.PathLike[str]
+
+MOST_LIVE = 8_000_000
+"""Networks whose inputs and parameters take more bytes are shown as they were, with samples of large arrays."""
 
 
 def make_page(outputs: Any, path: Path | None = None, *, title: str | None = None, learning_rate: float = 0.1) -> str:
@@ -37,14 +43,17 @@ def make_page(outputs: Any, path: Path | None = None, *, title: str | None = Non
         η, as the page begins.
     """
     ends = tuple(outputs) if isinstance(outputs, Sequence) else (outputs,)
-    program, data = parts_of_page(ends)
-    name = data["tensors"][data["outputs"][0]]["name"]
-    data["title"] = title or f"Backpropagation through {name}"
-    data["learningRate"] = learning_rate
-    text = assembled(data["title"], program, data, f"{style_sheet('auto')}{_switched()}")
-    if path is not None:
-        write(path, text.encode())
-    return text
+    return _written(*parts_of_page(ends), path, title, learning_rate)
+
+
+def recorded_page(
+    snapshot: Snapshot, why: str, path: Path | None = None, *, title: str | None = None, learning_rate: float = 0.1
+) -> str:
+    """A page of a graph that can't be run any more, or not there: its numbers are those of the snapshot.
+
+    `why` tells the reader the reason.
+    """
+    return _written(*_recorded(snapshot, why), path, title, learning_rate)
 
 
 def parts_of_page(outputs: Sequence[Any]) -> tuple[str, dict[str, Any]]:
@@ -52,17 +61,37 @@ def parts_of_page(outputs: Sequence[Any]) -> tuple[str, dict[str, Any]]:
     taken = take(outputs)
     snapshot = taken.snapshot
     names = {source: snapshot.tensors[id].name for source, id in taken.numbers.items()}
-    replayed = replay(outputs, names, local=True)
-    script = javascript(replayed.program)
+    try:
+        replayed = replay(outputs, names, local=True)
+        size = sum(array.nbytes for array in replayed.program.start)
+        if size > MOST_LIVE:
+            return _recorded(snapshot, f"Its inputs and parameters are {size / 1e6:.0f} MB, too much for a page.")
+        script = javascript(replayed.program)
+    except (JavaScriptError, RecordingError) as error:
+        return _recorded(snapshot, str(error))
     helpers = helper_text(script.helpers).replace("export ", "")
     program = f"const makeNetwork = (() => {{\n{helpers}\n{script.body}\nreturn makeProgram;\n}})();\n"
-    data = {
-        **data_of(taken, replayed, script),
-        "learningRate": 0.1,
-        "places": [asdict(place) for place in places(snapshot)],
-        "code": script.body,
-    }
+    data = {**live_data(taken, replayed, script), "code": script.body, "learningRate": 0.1}
+    data["places"] = [asdict(place) for place in places(snapshot)]
     return program, data
+
+
+def _recorded(snapshot: Snapshot, why: str) -> tuple[str, dict[str, Any]]:
+    data = {**recorded_data(snapshot), "code": "", "why": why, "learningRate": 0.1}
+    data["places"] = [asdict(place) for place in places(snapshot)]
+    return "const makeNetwork = null;\n", data
+
+
+def _written(program: str, data: dict[str, Any], path: Path | None, title: str | None, learning_rate: float) -> str:
+    if not (isinstance(learning_rate, (int, float)) and math.isfinite(learning_rate) and learning_rate >= 0):
+        raise ValueError(f"page: learning_rate must be a number, 0 or more, not {learning_rate!r}")
+    name = data["tensors"][data["outputs"][0]]["name"]
+    data["title"] = title or f"Backpropagation through {name}"
+    data["learningRate"] = learning_rate
+    text = assembled(data["title"], program, data, f"{style_sheet('auto')}{_switched()}")
+    if path is not None:
+        write(path, text.encode())
+    return text
 
 
 def _switched() -> str:

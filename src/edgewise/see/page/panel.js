@@ -69,7 +69,9 @@ export function detailsOf(graph, model, timeline, selection, act) {
   const id = selection.kind === "edge" ? graph.edges[selection.id].tensor : selection.id;
   const tensor = graph.tensors[id];
   const editor = isEditable(graph, model, id) ? editorOf(graph, model, id, act.edit) : null;
-  const facts = [tensor.kind, tensor.shape.length ? tensor.shape.join(" × ") : "scalar", tensor.dtype];
+  const shape = tensor.whole ?? tensor.shape;
+  const facts = [tensor.kind, shape.length ? shape.join(" × ") : "scalar", tensor.dtype];
+  if (tensor.whole) facts.push("a sample of it");
   const element = make(
     "section", { class: "card details" }, close,
     heading(mathOr(tensor.math, tensor.name), facts.join(" · "), tensor.name === tensor.symbol ? "" : tensor.name),
