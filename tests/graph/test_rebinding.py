@@ -101,6 +101,17 @@ def test_the_hooks_of_a_changed_tensor_stay_with_what_it_was() -> None:
     assert seen == [[2.0], [5.0]]
 
 
+def test_a_gradient_that_is_to_be_retained_is_that_of_what_the_tensor_is_at_last() -> None:
+    w = leaf(2.0)
+    x = w * 3
+    x.retain_grad()
+    x.mul_(10)
+    assert x.retains_grad
+    (x * 5).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [5.0]
+
+
 def test_detaching_in_place_after_use_is_an_error_not_a_missing_gradient() -> None:
     w = leaf(2.0)
     x = w * 3

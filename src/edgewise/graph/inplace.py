@@ -19,6 +19,7 @@ from .application import wrap
 from .arrays import Array, describe
 from .edge import Edge, next_serial
 from .errors import InPlaceError
+from .hooks import Hooks
 from .node import where
 from .source import caller, line_of
 
@@ -122,9 +123,15 @@ def as_it_is(edge: Edge) -> Any:
 
 
 def become(edge: Edge, result: Edge, before: Edge) -> None:
-    """Makes `edge` what `result` is; for what was made from it until now, it stays `before`, which as_it_is() gave."""
+    """Makes `edge` what `result` is; for what was made from it until now, it stays `before`, which as_it_is() gave.
+
+    Hooks stay with what they were added to. The wish to retain a gradient goes on to what the edge is now.
+    """
     _take(edge, result)
     edge.hooks = None
+    if before.hooks is not None and before.hooks.retain is not None:
+        edge.hooks = Hooks()
+        edge.hooks.retain, before.hooks.retain = before.hooks.retain, None
     clock.latest = next_serial()
     edge.earlier = (clock.latest, before)
 
