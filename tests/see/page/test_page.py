@@ -192,3 +192,53 @@ def test_what_can_not_be_shown_is_said(tmp_path: Path) -> None:
         make_page(ew.tensor(1.0, requires_grad=True) * 2, learning_rate=float("nan"))
     with pytest.raises(FileNotFoundError):
         make_page(ew.tensor(1.0, requires_grad=True) * 2, tmp_path / "none" / "page.html")
+
+
+def test_png_is_saved(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, color_scheme="dark")
+    with page.page.expect_download() as waiting:
+        page.page.click("#save-png")
+    content = Path(waiting.value.path()).read_bytes()
+    assert content.startswith(b"\x89PNG")
+    assert len(content) > 10_000
+    assert page.errors == []
+
+
+def deep() -> ew.Tensor:
+    """A network so deep that its modules are closed."""
+
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 3), nn.Tanh())
+
+        def forward(self, x: ew.Tensor) -> ew.Tensor:
+            return x + self.inner(x)
+
+    ew.manual_seed(0)
+    model = nn.Sequential(*(Block() for _ in range(70)))
+    return model(ew.ones(1, 3)).square().sum()
+
+
+def test_steps_within_closed_modules_light_their_boxes(opened: Opening) -> None:
+    page = opened(deep(), hash="#step=1")
+    assert page.page.locator("#picture g[data-kind=module].forward-now").count() == 1
+    assert page.page.locator("#picture path.works").count() >= 1
+    page.press("End")
+    assert page.page.locator("#picture g[data-kind=module].waits").count() == 0
+    page.press("ArrowLeft", 3)
+    assert page.errors == []
+
+
+def test_things_are_found_by_name_operation_and_line(opened: Opening) -> None:
+    page = opened(deep())
+    page.press("/")
+    page.page.keyboard.type("tanh7 ")
+    assert page.text("#found button:first-child span") == "tanh₇"
+    page.press("Enter")
+    assert page.text(".details h2") == "tanh7"
+    page.page.fill("#query", "")
+    assert page.page.locator("#found button").count() == 0
+    page.page.fill("#query", "self.inner(x)")
+    assert page.page.locator("#found button").count() == 12
+    assert page.errors == []

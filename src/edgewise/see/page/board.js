@@ -156,7 +156,7 @@ export function boardAt(graph, model, timeline, step, go) {
     const value = model.value(id);
     return {
       title: ["Update ", mathOr(tensor.math, tensor.name)],
-      note: ["One step against the gradient: η is the learning rate."],
+      note: [mathOr(tensor.math, tensor.name), "←", mathOr(tensor.math, tensor.name), "−", make("i", { text: "η" }), "·", formula(tensor.gradientMath), make("span", { class: "where", text: "one step against the gradient; η is the learning rate" })],
       tiles: [
         tile("old value", formula(tensor.math), "before", array(value, tensor, "value")),
         sign("−"),

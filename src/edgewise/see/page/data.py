@@ -74,9 +74,9 @@ def recorded_data(snapshot: Snapshot) -> dict[str, Any]:
         "recorded": packed,
         **_structure(snapshot, {}),
     }
-    for number in sampled:
-        told = data["tensors"][number]
-        told["whole"], told["shape"] = told["shape"], list(snapshot.tensors[number].value.sample.shape)
+    for one in sampled:
+        told = data["tensors"][one]
+        told["whole"], told["shape"] = told["shape"], list(snapshot.tensors[one].value.sample.shape)
     return data
 
 

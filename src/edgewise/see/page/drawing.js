@@ -16,6 +16,8 @@ import { statisticsOf } from "./statistics.js";
  * @property {SVGGElement} group
  * @property {Part} value
  * @property {Part} gradient
+ * @property {number[]} box left, top, right and bottom
+ * @property {string} written which numbers are on it
  *
  * @typedef {object} Line
  * @property {number} tensor
@@ -49,7 +51,8 @@ export function drawingOf(place, graph) {
     }
     groups.set(`${kind} ${id}`, group);
     if (kind === "tensor" || kind === "edge") {
-      chips.set(`${kind} ${id}`, { group, value: partIn(group, "value"), gradient: partIn(group, "gradient") });
+      const parts = { value: partIn(group, "value"), gradient: partIn(group, "gradient") };
+      chips.set(`${kind} ${id}`, { group, ...parts, box: boxOf(group), written: "" });
     }
   }
   const allLines = [...lines.values()].flat();
@@ -60,17 +63,20 @@ export function drawingOf(place, graph) {
   /** @param {string} from @param {string} to @returns {Line | undefined} */
   const lineOf = (from, to) => allLines.find((line) => line.source === from && line.target === to);
 
+  /** The box that shows an operation: its own, or that of a closed module. @param {number} node */
+  const keyOf = (node) => (place.hidden[node] === undefined ? `node ${node}` : `module ${place.hidden[node]}`);
+
   /** The lines between a tensor and a node that uses it: one, or two with a chip between. @param {number} edge */
   function linesOfEdge(edge) {
     const { tensor, node } = graph.edges[edge];
-    const own = [lineOf(`tensor ${tensor}`, `edge ${edge}`), lineOf(`edge ${edge}`, `node ${node}`)];
-    const found = own.every(Boolean) ? own : [lineOf(`tensor ${tensor}`, `node ${node}`)];
+    const own = [lineOf(`tensor ${tensor}`, `edge ${edge}`), lineOf(`edge ${edge}`, keyOf(node))];
+    const found = own.every(Boolean) ? own : [lineOf(`tensor ${tensor}`, keyOf(node))];
     return /** @type {Line[]} */ (found.filter(Boolean));
   }
 
   /** @param {number} node */
   function lineFromNode(node) {
-    return lineOf(`node ${node}`, `tensor ${graph.nodes[node].output}`);
+    return lineOf(keyOf(node), `tensor ${graph.nodes[node].output}`);
   }
 
   /**
@@ -102,7 +108,10 @@ export function drawingOf(place, graph) {
     }
   }
 
-  return { svg, groups, chips, lines: allLines, groupOf, linesOfEdge, lineFromNode, writePart, place };
+  return {
+    svg, groups, chips, lines: allLines, groupOf, keyOf, linesOfEdge, lineFromNode, writePart, place,
+    scales: { version: -1, values: 1, gradients: 1 },
+  };
 }
 
 /** @typedef {ReturnType<typeof drawingOf>} Drawing */
@@ -119,6 +128,13 @@ export function textsOf(values, dtype) {
   /** @param {number} x */
   const one = (x) => (dtype === "bool" ? (x ? "true" : "false") : figure(x, 4, whole));
   return values.length === 1 || dtype === "bool" ? Array.from(values, one) : figures(values, whole);
+}
+
+/** @param {SVGGElement} group */
+function boxOf(group) {
+  const chip = group.querySelector("rect.chip");
+  const [x, y, width, height] = ["x", "y", "width", "height"].map((name) => Number(chip?.getAttribute(name)));
+  return [x, y, x + width, y + height];
 }
 
 /** @param {SVGGElement} group @param {string} role @returns {Part} */
@@ -185,9 +201,29 @@ export function savedSvg(drawing, style) {
   return new XMLSerializer().serializeToString(copy);
 }
 
-/** @param {string} name @param {string} text @param {string} type */
-export function saveFile(name, text, type) {
-  const address = URL.createObjectURL(new Blob([text], { type }));
+/**
+ * A drawing as pixels.
+ *
+ * @param {string} svg
+ * @param {{ width: number, height: number }} size
+ * @returns {Promise<Blob>}
+ */
+export async function pngOf(svg, { width, height }) {
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = 2 * width;
+  canvas.height = 2 * height;
+  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve, reject) =>
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the picture is too large for a PNG")))),
+  );
+}
+
+/** @param {string} name @param {Blob} content */
+export function saveFile(name, content) {
+  const address = URL.createObjectURL(content);
   make("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 }

@@ -13,7 +13,7 @@ export function light(drawing, graph, timeline, step) {
   const { moments, valueAt, gradientAt, contributionAt, updateAt } = timeline;
   const moment = moments[step];
   const now = new Set();
-  if (moment.node !== undefined) now.add(`node ${moment.node}`);
+  if (moment.node !== undefined) now.add(drawing.keyOf(moment.node));
   if (moment.tensor !== undefined) now.add(`tensor ${moment.tensor}`);
   if (moment.edge !== undefined) now.add(`edge ${moment.edge}`);
   if (moment.kind === "backward") now.add(`tensor ${graph.nodes[/** @type {number} */ (moment.node)].output}`);
@@ -24,10 +24,19 @@ export function light(drawing, graph, timeline, step) {
     for (const edge of graph.tensors[/** @type {number} */ (moment.tensor)].edges) now.add(`edge ${edge}`);
   }
 
+  // Closed modules begin with the first of their operations.
+  const moduleNodes = new Map();
+  for (const [node, module] of Object.entries(drawing.place.hidden)) {
+    const at = valueAt[graph.nodes[Number(node)].output];
+    const key = `module ${module}`;
+    moduleNodes.set(key, Math.min(at, moduleNodes.get(key) ?? at));
+  }
   for (const [key, group] of drawing.groups) {
     const [kind, id] = key.split(" ");
     const number = Number(id);
     let seen = true;
+    if (kind === "module" && !moduleNodes.has(key)) continue;
+    if (kind === "module") seen = (moduleNodes.get(key) ?? 0) <= step;
     if (kind === "node") seen = valueAt[graph.nodes[number].output] <= step;
     if (kind === "tensor") seen = valueAt[number] <= step;
     if (kind === "edge") seen = valueAt[graph.edges[number].tensor] <= step;
@@ -61,7 +70,7 @@ export function light(drawing, graph, timeline, step) {
     const reached = node === undefined ? valueAt[line.tensor] : valueAt[graph.nodes[node].output];
     show(line, "forward", reached > step, working);
     if (!line.backward) continue;
-    const back = from === "node" ? gradientAt[line.tensor] : returns(line, graph, timeline);
+    const back = from === "node" || from === "module" ? gradientAt[line.tensor] : returns(line, graph, timeline, drawing.keyOf);
     show(line, "backward", back === undefined || back > step, working);
   }
 }
@@ -83,27 +92,52 @@ function show(line, way, waits, working) {
   }
 }
 
-/** When something comes back along a line to a tensor. @param {any} line @param {any} graph @param {any} timeline */
-function returns(line, graph, timeline) {
+/** When something comes back along a line to a tensor. @param {any} line @param {any} graph @param {any} timeline @param {(node: number) => string} keyOf */
+function returns(line, graph, timeline, keyOf) {
   const [to, id] = line.target.split(" ");
   if (to === "edge") return timeline.contributionAt[Number(id)];
   const [from, own] = line.source.split(" ");
   if (from === "edge") return timeline.contributionAt[Number(own)];
   const edge = graph.tensors[line.tensor].edges.find(
-    (/** @type {number} */ one) => graph.edges[one].node === Number(id) && graph.edges[one].flows,
+    (/** @type {number} */ one) => graph.edges[one].flows && keyOf(graph.edges[one].node) === `${to} ${id}`,
   );
   return edge === undefined ? undefined : timeline.contributionAt[edge];
 }
 
 /**
- * Writes all numbers into the picture.
+ * Writes the numbers of what can be seen into the picture, those that have changed.
  *
  * @param {import("./drawing.js").Drawing} drawing
  * @param {any} graph
  * @param {any} model
  * @param {(tensor: number) => boolean} isUpdated whether a parameter has been changed at this moment
+ * @param {number[]} seen left, top, right and bottom of what can be seen
  */
-export function writeNumbers(drawing, graph, model, isUpdated) {
+export function writeNumbers(drawing, graph, model, isUpdated, [left, top, right, bottom]) {
+  if (drawing.scales.version !== model.version) drawing.scales = scalesOf(drawing, model);
+  const { values, gradients } = drawing.scales;
+  for (const [key, chip] of drawing.chips) {
+    const [x, y, xEnd, yEnd] = chip.box;
+    if (xEnd < left || x > right || yEnd < top || y > bottom) continue;
+    const [kind, text] = key.split(" ");
+    const id = Number(text);
+    const updated = kind === "tensor" && isUpdated(id);
+    const written = `${model.version} ${updated}`;
+    if (chip.written === written) continue;
+    chip.written = written;
+    if (kind === "edge") {
+      drawing.writePart(chip.gradient, model.contribution(id), graph.tensors[graph.edges[id].tensor], gradients);
+      continue;
+    }
+    const tensor = graph.tensors[id];
+    drawing.writePart(chip.value, updated ? model.after(id) : model.value(id), tensor, values);
+    drawing.writePart(chip.gradient, model.gradient(id), tensor, gradients);
+    chip.group.setAttribute("aria-label", spoken(tensor, model, id));
+  }
+}
+
+/** The sizes of numbers that heat maps show in full colour. @param {import("./drawing.js").Drawing} drawing @param {any} model */
+function scalesOf(drawing, model) {
   let values = 0;
   let gradients = 0;
   for (const [key, chip] of drawing.chips) {
@@ -113,18 +147,7 @@ export function writeNumbers(drawing, graph, model, isUpdated) {
     const gradient = model.gradient(Number(id));
     if (gradient) gradients = Math.max(gradients, scaleOf(gradient));
   }
-  for (const [key, chip] of drawing.chips) {
-    const [kind, text] = key.split(" ");
-    const id = Number(text);
-    if (kind === "edge") {
-      drawing.writePart(chip.gradient, model.contribution(id), graph.tensors[graph.edges[id].tensor], gradients);
-      continue;
-    }
-    const tensor = graph.tensors[id];
-    drawing.writePart(chip.value, isUpdated(id) ? model.after(id) : model.value(id), tensor, values || 1);
-    drawing.writePart(chip.gradient, model.gradient(id), tensor, gradients || 1);
-    chip.group.setAttribute("aria-label", spoken(tensor, model, id));
-  }
+  return { version: model.version, values: values || 1, gradients: gradients || 1 };
 }
 
 /** @param {any} tensor @param {any} model @param {number} id */

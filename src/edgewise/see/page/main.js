@@ -1,19 +1,23 @@
 import { boardAt, mathOr } from "./board.js";
 import { drawLosses, pointUnder } from "./chart.js";
 import { byId, isStill, make } from "./dom.js";
-import { drawingOf, savedSvg, saveFile, textsOf } from "./drawing.js";
+import { drawingOf, pngOf, savedSvg, saveFile, textsOf } from "./drawing.js";
 import { draggable, numberField } from "./field.js";
 import { figure } from "./figures.js";
 import { flightsIn } from "./flight.js";
 import { light, writeNumbers } from "./lighting.js";
 import { modelOf, recordingOf } from "./model.js";
 import { detailsOf, editorOf, isEditable, isShort } from "./panel.js";
+import { findIn, searchable } from "./search.js";
 import { readState, writeState } from "./state.js";
 import { phaseAt, timelineOf } from "./timeline.js";
 
 /** How long a moment is shown while the story plays, and how long numbers fly. In milliseconds. */
 const MOMENT = 1700;
 const FLIGHT = 420;
+
+/** With fewer operations there is nothing to look for that can't be seen. */
+const MANY = 12;
 
 /**
  * The page. It is given the data and what makes the network's Program.
@@ -49,7 +53,7 @@ export function startPage(graph, makeProgram) {
 
   function refresh() {
     const drawing = drawings[shown];
-    writeNumbers(drawing, graph, model, isUpdated);
+    writeNumbers(drawing, graph, model, isUpdated, seen());
     light(drawing, graph, timeline, step);
     const board = boardAt(graph, model, timeline, step, (to) => go(to));
     byId("moment").replaceChildren(...board.title);
@@ -70,6 +74,14 @@ export function startPage(graph, makeProgram) {
     details?.refresh();
     byId("undo").disabled = !model.canUndo;
     byId("redo").disabled = !model.canRedo;
+  }
+
+  /** What of the picture can be seen, in its own units. */
+  function seen() {
+    const { width } = graph.places[shown];
+    const scale = (parseFloat(drawings[shown].svg.style.width) || width) / width;
+    const { scrollLeft, scrollTop, clientWidth, clientHeight } = picture;
+    return [scrollLeft, scrollTop, scrollLeft + clientWidth, scrollTop + clientHeight].map((at) => at / scale);
   }
 
   function refreshTraining() {
@@ -419,10 +431,8 @@ export function startPage(graph, makeProgram) {
       model.reset();
       refresh();
     });
-    on("save", () => {
-      const styles = document.querySelector("style")?.textContent ?? "";
-      saveFile("graph.svg", savedSvg(drawings[shown], styles.slice(0, styles.indexOf("/* The page */"))), "image/svg+xml");
-    });
+    on("save", () => saveFile("graph.svg", new Blob([picturedAs()], { type: "image/svg+xml" })));
+    on("save-png", async () => saveFile("graph.png", await pngOf(picturedAs(), graph.places[shown])));
     on("theme", () => {
       const root = document.documentElement;
       const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -444,6 +454,38 @@ export function startPage(graph, makeProgram) {
     });
   }
 
+  /** The picture as SVG, in the colours in which it is seen. */
+  function picturedAs() {
+    writeNumbers(drawings[shown], graph, model, isUpdated, [0, 0, Infinity, Infinity]);
+    const styles = document.querySelector("style")?.textContent ?? "";
+    const own = styles.slice(0, styles.indexOf("/* The page */"));
+    const seen = getComputedStyle(byId("page"));
+    const names = new Set([...own.matchAll(/--[\w-]+(?=:)/g)].map(([name]) => name));
+    const colours = [...names].map((name) => `${name}:${seen.getPropertyValue(name)}`).join(";");
+    return savedSvg(drawings[shown], `${own.replace(/^.*--.*$/gm, "")}.edgewise-auto{${colours}}`);
+  }
+
+  function setUpSearch() {
+    const all = searchable(graph);
+    byId("find").hidden = graph.nodes.length < MANY;
+    byId("query").addEventListener("input", () => {
+      const found = findIn(all, byId("query").value);
+      byId("found").replaceChildren(
+        ...found.map(({ kind, id, name, about }) =>
+          make("button", { type: "button", onclick: () => { byId("found").replaceChildren(); select(kind, id, true); } },
+            make("span", { text: name }), make("span", { class: "quiet", text: about }))),
+      );
+    });
+    byId("query").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      if (event.key === "Enter") byId("found").querySelector("button")?.click();
+      if (event.key === "ArrowDown") byId("found").querySelector("button")?.focus();
+      if (event.key === "Escape") byId("query").blur();
+    });
+    byId("find").addEventListener("focusout", (/** @type {FocusEvent} */ event) => {
+      if (!byId("find").contains(event.relatedTarget)) setTimeout(() => byId("found").replaceChildren(), 150);
+    });
+  }
+
   function setUpKeys() {
     for (const end of ["change", "focusout", "pointerup"]) document.addEventListener(end, () => model.settle());
     document.addEventListener("keydown", (event) => {
@@ -454,6 +496,11 @@ export function startPage(graph, makeProgram) {
         if (event.shiftKey) model.redo();
         else model.undo();
         refresh();
+        return;
+      }
+      if (event.key === "/" && !typing) {
+        event.preventDefault();
+        byId("query").focus();
         return;
       }
       if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -484,7 +531,10 @@ export function startPage(graph, makeProgram) {
 
   document.title = graph.title;
   byId("title").textContent = graph.title;
-  byId("code").textContent = graph.code;
+  // Long programs take long to lay out: this one only when it is asked for.
+  byId("program").addEventListener("toggle", () => {
+    byId("code").textContent = String(makeProgram);
+  });
   if (!makeProgram) {
     byId("page").classList.add("recording");
     byId("notice").textContent = `This page is a recording: its numbers can be looked at, but not changed. ${graph.why}`;
@@ -493,10 +543,12 @@ export function startPage(graph, makeProgram) {
   setUpPhases();
   setUpButtons();
   setUpKeys();
+  setUpSearch();
   restore();
   fit();
   refresh();
   reveal();
+  picture.addEventListener("scroll", () => writeNumbers(drawings[shown], graph, model, isUpdated, seen()));
   new ResizeObserver(fit).observe(byId("stage"));
   window.addEventListener("hashchange", () => {
     restore();

@@ -71,8 +71,11 @@ export function modelOf(data, program) {
   const loss = () => data.outputs.reduce((/** @type {number} */ sum, /** @type {number} */ id) => sum + value(id)[0], 0);
   const point = () => ({ loss: loss(), parameters: trained.map((/** @type {number} */ id) => value(id).slice()) });
 
+  let version = 0; // of all numbers
+
   function run() {
     program.run();
+    version += 1;
   }
 
   /** Runs, and takes what it gives for the present point; those behind it are no longer true. */
@@ -131,6 +134,7 @@ export function modelOf(data, program) {
   function put({ what, index }, to) {
     if (what === "rate") {
       rate = to;
+      version += 1; // of what parameters become
       return;
     }
     /** @type {Numbers} */ (leaves.get(what))[index] = to;
@@ -194,6 +198,9 @@ export function modelOf(data, program) {
     isSingle: (/** @type {number} */ id) => value(id) instanceof Float32Array,
     get rate() {
       return rate;
+    },
+    get version() {
+      return version;
     },
     get points() {
       return points;

@@ -71,13 +71,13 @@ def parts_of_page(outputs: Sequence[Any]) -> tuple[str, dict[str, Any]]:
         return _recorded(snapshot, str(error))
     helpers = helper_text(script.helpers).replace("export ", "")
     program = f"const makeNetwork = (() => {{\n{helpers}\n{script.body}\nreturn makeProgram;\n}})();\n"
-    data = {**live_data(taken, replayed, script), "code": script.body, "learningRate": 0.1}
+    data = {**live_data(taken, replayed, script), "learningRate": 0.1}
     data["places"] = [asdict(place) for place in places(snapshot)]
     return program, data
 
 
 def _recorded(snapshot: Snapshot, why: str) -> tuple[str, dict[str, Any]]:
-    data = {**recorded_data(snapshot), "code": "", "why": why, "learningRate": 0.1}
+    data = {**recorded_data(snapshot), "why": why, "learningRate": 0.1}
     data["places"] = [asdict(place) for place in places(snapshot)]
     return "const makeNetwork = null;\n", data
 

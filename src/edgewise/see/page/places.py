@@ -27,11 +27,13 @@ _TOLD = re.compile(r'(<g data-kind="(?:tensor|edge)" data-id="\d+">)<title>[^<]*
 class Place:
     """A drawing, and its lines in the order in which each tensor's lines are drawn.
 
-    `links` are ``[tensor, source kind, source id, target kind, target id, whether a gradient comes back]``.
+    `links` are ``[tensor, source kind, source id, target kind, target id, whether a gradient comes back]``. For each
+    operation that is within a closed module `hidden` has that one.
     """
 
     svg: str
     links: list[list[Any]]
+    hidden: dict[int, int | None]
     width: float
     height: float
 
@@ -44,7 +46,9 @@ def places(snapshot: Snapshot) -> list[Place]:
         scene = graph.scene(width)
         _without_legend(scene)
         if not drawn or scene.width < drawn[-1].width - 1:
-            drawn.append(Place(_bare(svg_of(scene, "auto")), _links(graph), scene.width, scene.height))
+            boxes = {node: graph.things[box] for node, box in graph.boxes.items()}
+            hidden = {node: thing.id for node, thing in boxes.items() if thing.kind == "module"}
+            drawn.append(Place(_bare(svg_of(scene, "auto")), _links(graph), hidden, scene.width, scene.height))
     return drawn
 
 

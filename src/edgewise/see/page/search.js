@@ -1,0 +1,47 @@
+/**
+ * Finding things by what they are called.
+ *
+ * @typedef {{ kind: string, id: number, name: string, about: string, text: string }} Entry
+ */
+
+/** At most so many are listed. */
+const MOST_FOUND = 12;
+
+/** @param {any} graph @returns {Entry[]} all that can be found */
+export function searchable(graph) {
+  const tensors = graph.tensors.map((/** @type {any} */ tensor, /** @type {number} */ id) => ({
+    kind: "tensor",
+    id,
+    name: tensor.name,
+    about: [tensor.kind, tensor.shape.join(" × "), tensor.dtype].filter(Boolean).join(" · "),
+  }));
+  const nodes = graph.nodes.map((/** @type {any} */ node, /** @type {number} */ id) => ({
+    kind: "node",
+    id,
+    name: node.label,
+    about: node.line ? `operation · ${node.line.text}  ${node.line.file}:${node.line.number}` : node.operation,
+  }));
+  return [...tensors, ...nodes].map((entry) => ({ ...entry, text: plainly(`${entry.name} ${entry.about}`) }));
+}
+
+/** @param {Entry[]} entries @param {string} query @returns {Entry[]} the best first: those called so, then the others */
+export function findIn(entries, query) {
+  const words = plainly(query).split(/\s+/).filter(Boolean);
+  if (!words.length) return [];
+  const found = entries.filter(({ text }) => words.every((word) => text.includes(word)));
+  /** @param {Entry} entry */
+  const rank = (entry) => {
+    const name = plainly(entry.name);
+    return name === words[0] ? 0 : name.startsWith(words[0]) ? 1 : name.includes(words[0]) ? 2 : 3;
+  };
+  return found
+    .map((entry, i) => ({ entry, i, rank: rank(entry) }))
+    .sort((a, b) => a.rank - b.rank || a.i - b.i)
+    .slice(0, MOST_FOUND)
+    .map(({ entry }) => entry);
+}
+
+/** In small letters, with plain digits. @param {string} text */
+function plainly(text) {
+  return text.toLowerCase().replace(/[\u2080-\u2089]/g, (digit) => String(digit.charCodeAt(0) - 0x2080));
+}
