@@ -17,6 +17,7 @@ import pytest
 
 import edgewise as ew
 from edgewise import nn, optim
+from edgewise.see.figures import figure
 from edgewise.see.page import make_page
 from edgewise.see.page.assemble import bundle, in_script
 
@@ -242,3 +243,30 @@ def test_things_are_found_by_name_operation_and_line(opened: Opening) -> None:
     page.page.fill("#query", "self.inner(x)")
     assert page.page.locator("#found button").count() == 12
     assert page.errors == []
+
+
+def test_a_watched_step_is_run_from_the_weights_it_had(opened: Opening, article: Article) -> None:
+    optimiser = optim.SGD(article.parameters, lr=0.1)
+    with ew.watch():
+        loss = article.run()
+        loss.backward()
+        optimiser.step()
+    page = opened(loss)
+    assert page.text("#notice") == ""
+    assert page.chip(1, "value") == "1.2"
+    assert page.chip(1, "gradient") == "0.2"
+    assert page.page.locator("#picture .after").count() == 0
+    page.page.click("#train1")
+    assert page.chip(1, "value") == figure(article.W1.item())
+    assert page.errors == []
+
+
+def test_weights_of_which_only_a_sample_was_kept_are_not_made_up() -> None:
+    W = ew.ones(70, 70).requires_grad_()
+    optimiser = optim.SGD([W], lr=0.1)
+    with ew.watch() as watch:
+        loss = (W * W).sum()
+        loss.backward()
+        optimiser.step()
+    watch.picture.svg()
+    assert "W was overwritten since, and only a sample of it was kept." in make_page(loss)

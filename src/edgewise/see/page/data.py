@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,8 @@ MOST_RECORDED = 65536
 _PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
-def live_data(taken: Taken, replay: Replay, script: Script) -> dict[str, Any]:
-    """Structure, formulas, and where each number is among the values of the printed Program."""
+def live_data(taken: Taken, replay: Replay, script: Script, start: Sequence[Any]) -> dict[str, Any]:
+    """Structure, formulas, what the leaves hold at first, and where each number is in the printed Program."""
     snapshot = taken.snapshot
     outputs = replay.program.outputs
     sources = {id: source for source, id in taken.numbers.items()}
@@ -45,7 +45,7 @@ def live_data(taken: Taken, replay: Replay, script: Script) -> dict[str, Any]:
         "contributions": places(replay.contributions, edges),
         "locals": places(replay.locals, edges),
         "leaves": [taken.numbers[leaf] for leaf in replay.leaves],
-        "start": [_packed(array) for array in replay.program.start],
+        "start": [_packed(array) for array in start],
         **_structure(snapshot, sources),
     }
 

@@ -8,13 +8,17 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from ...graph.edge import Edge
+from ...graph.errors import InPlaceError
+from ...graph.inplace import written_at
 from ...record.errors import RecordingError
 from ...record.replay import replay
 from ..drawing.style import DARK, LIGHT, class_of, style_sheet, variables
 from ..files import write
 from ..javascript import JavaScriptError, helper_text, javascript
 from ..snapshot import Snapshot
-from ..take import take
+from ..take import Taken
+from ..watch import taken_of
 from .assemble import assembled
 from .data import live_data, recorded_data
 from .places import places
@@ -58,22 +62,33 @@ def recorded_page(
 
 def parts_of_page(outputs: Sequence[Any]) -> tuple[str, dict[str, Any]]:
     """The Program as JavaScript that defines ``makeNetwork``, and what its page is to know."""
-    taken = take(outputs)
+    taken = taken_of(outputs)
     snapshot = taken.snapshot
     names = {source: snapshot.tensors[id].name for source, id in taken.numbers.items()}
     try:
         replayed = replay(outputs, names, local=True)
-        size = sum(array.nbytes for array in replayed.program.start)
+        start = [_held(taken, leaf, array) for leaf, array in zip(replayed.leaves, replayed.program.start, strict=True)]
+        size = sum(array.nbytes for array in start)
         if size > MOST_LIVE:
             return _recorded(snapshot, f"Its inputs and parameters are {size / 1e6:.0f} MB, too much for a page.")
         script = javascript(replayed.program)
-    except (JavaScriptError, RecordingError) as error:
+    except (JavaScriptError, RecordingError, InPlaceError) as error:
         return _recorded(snapshot, str(error))
     helpers = helper_text(script.helpers).replace("export ", "")
     program = f"const makeNetwork = (() => {{\n{helpers}\n{script.body}\nreturn makeProgram;\n}})();\n"
-    data = {**live_data(taken, replayed, script), "learningRate": 0.1}
+    data = {**live_data(taken, replayed, script, start), "learningRate": 0.1}
     data["places"] = [asdict(place) for place in places(snapshot)]
     return program, data
+
+
+def _held(taken: Taken, leaf: Edge, array: Any) -> Any:
+    """What a leaf held when it was used, which an optimiser may have overwritten since."""
+    record = taken.snapshot.tensors[taken.numbers[leaf]]
+    if record.value.kept is not None:
+        return record.value.kept
+    if written_at(array) > min(edge.serial for edge in taken.numbers if edge.operation is not None):
+        raise InPlaceError(f"{record.name} was overwritten since, and only a sample of it was kept.")
+    return array
 
 
 def _recorded(snapshot: Snapshot, why: str) -> tuple[str, dict[str, Any]]:

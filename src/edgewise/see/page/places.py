@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..drawing.graph import MARGIN, _Graph
@@ -40,6 +40,8 @@ class Place:
 
 def places(snapshot: Snapshot) -> list[Place]:
     """The drawings of a graph, widest first; those that come out alike only once."""
+    # What an optimiser made of the parameters is not drawn: the page makes its own updates.
+    snapshot = replace(snapshot, tensors=[replace(tensor, update=None) for tensor in snapshot.tensors])
     drawn: list[Place] = []
     for width in WIDTHS if len(snapshot.nodes) <= MOST_TWICE else WIDTHS[:1]:
         graph = _Graph(snapshot, Modules(snapshot, None))
