@@ -18,6 +18,7 @@ from .about import (
     update_form,
 )
 from .boxes import module_box, operation_box
+from .cells import by_neuron
 from .chips import Drawn, Scales, branch_chip, is_mapped, norm_of, tensor_chip
 from .heat import scale_of
 from .legend import legend
@@ -42,8 +43,10 @@ PLAIN_ABOVE = 1500
 def graph_scene(snapshot: Snapshot, closed: Collection[str] | None = None, width: float | None = None) -> Scene:
     """The graph from left to right, with modules as frames, or as boxes where they are closed.
 
-    Where it is wider than `width` it is broken into rows, if there are places for that.
+    Where it is wider than `width` it is broken into rows, if there are places for that. A larger network of single
+    numbers has its neurons for modules.
     """
+    snapshot = by_neuron(snapshot)
     return _Graph(snapshot, Modules(snapshot, closed)).scene(width)
 
 
