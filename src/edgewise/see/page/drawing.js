@@ -147,6 +147,8 @@ function partIn(group, role) {
   const image = norm && !normed ? imageBefore(norm) : undefined;
   const next = norm?.nextElementSibling;
   const most = next?.textContent?.startsWith("max") ? /** @type {SVGTextElement} */ (next) : undefined;
+  // All that comes and goes with the numbers.
+  for (const shape of [image, image?.previousElementSibling, most]) shape?.classList.add(`of-${role}`);
   return { cells: normed ? [] : cells, norm, most, image };
 }
 
