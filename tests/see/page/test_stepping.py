@@ -207,7 +207,8 @@ def test_tab_goes_through_the_picture_in_the_order_of_the_forward_pass(opened: O
 def test_heat_maps_come_with_their_gradients(opened: Opening) -> None:
     W = ew.ones(6, 7).requires_grad_()
     page = opened((W * W).sum(), hash="#step=0")
-    maps = "[...document.querySelectorAll('#picture [data-kind=tensor][data-id=\"0\"] image')].map((map) => getComputedStyle(map).opacity)"
+    maps = """[...document.querySelectorAll("#picture [data-kind=tensor][data-id='0'] image")]
+        .map((map) => getComputedStyle(map).opacity)"""
     assert page.page.evaluate(maps) == ["1", "0"]
     page.press("End")
     assert page.page.evaluate(maps) == ["1", "1"]

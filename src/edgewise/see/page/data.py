@@ -10,6 +10,7 @@ import numpy as np
 
 from ...graph.edge import Edge
 from ...record.replay import Replay
+from ..drawing.chain import ViewError, chain_of
 from ..formula.expression import Expression, number, partial, symbol
 from ..formula.operations import Formulas, formulas_of
 from ..formula.unicode import axes_text
@@ -84,6 +85,29 @@ def _is_whole(numbers: Numbers | None) -> bool:
     return numbers is None or (numbers.kept is not None and numbers.size <= MOST_RECORDED)
 
 
+def _chain(snapshot: Snapshot) -> dict[str, Any] | None:
+    """The layers of a network that can be drawn as neurons; None of others."""
+    try:
+        chain = chain_of(snapshot)
+    except ViewError:
+        return None
+    return {
+        "input": chain.input.id,
+        "layers": [
+            {
+                "weights": layer.weights.id,
+                "transposed": layer.transposed,
+                "upright": bool(layer.upright),
+                "bias": None if layer.bias is None else layer.bias.id,
+                "output": layer.output.id,
+                "labels": layer.labels,
+            }
+            for layer in chain.layers
+        ],
+        "tail": [node.label for node in chain.tail],
+    }
+
+
 def _structure(snapshot: Snapshot, sources: Mapping[int, Edge]) -> dict[str, Any]:
     writing = _Writing(snapshot, sources)
     return {
@@ -91,6 +115,7 @@ def _structure(snapshot: Snapshot, sources: Mapping[int, Edge]) -> dict[str, Any
         "tensors": [_tensor(tensor, snapshot) for tensor in snapshot.tensors],
         "edges": [writing.edge(edge) for edge in snapshot.edges],
         "nodes": [writing.node(node) for node in snapshot.nodes],
+        "chain": _chain(snapshot),
     }
 
 

@@ -188,15 +188,16 @@ function linesIn(group, links) {
 /**
  * The picture as a file of its own, with its colours.
  *
- * @param {Drawing} drawing
+ * @param {SVGSVGElement} svg
+ * @param {{ width: number, height: number }} size
  * @param {string} style
  */
-export function savedSvg(drawing, style) {
-  const copy = /** @type {SVGSVGElement} */ (drawing.svg.cloneNode(true));
+export function savedSvg(svg, size, style) {
+  const copy = /** @type {SVGSVGElement} */ (svg.cloneNode(true));
   copy.querySelectorAll(".flight").forEach((flight) => flight.remove());
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.setAttribute("width", String(drawing.place.width));
-  copy.setAttribute("height", String(drawing.place.height));
+  copy.setAttribute("width", String(size.width));
+  copy.setAttribute("height", String(size.height));
   const sheet = document.createElementNS("http://www.w3.org/2000/svg", "style");
   sheet.textContent = style;
   copy.prepend(sheet);

@@ -7,9 +7,11 @@ import { figure } from "./figures.js";
 import { flightsIn } from "./flight.js";
 import { light, writeNumbers } from "./lighting.js";
 import { modelOf, recordingOf } from "./model.js";
+import { neuronsOf } from "./neurons.js";
 import { detailsOf, editorOf, isEditable, isShort } from "./panel.js";
 import { findIn, searchable } from "./search.js";
 import { readState, writeState } from "./state.js";
+import { switchPictures } from "./switch.js";
 import { phaseAt, timelineOf } from "./timeline.js";
 
 /** How long a moment is shown while the story plays, and how long numbers fly. In milliseconds. */
@@ -34,6 +36,8 @@ export function startPage(graph, makeProgram) {
   const drawings = graph.places.map((/** @type {any} */ place) => drawingOf(place, graph));
   /** @type {ReturnType<typeof flightsIn>[]} */
   const flights = drawings.map(flightsIn);
+  const neurons = graph.chain ? neuronsOf(graph, (kind, id) => select(kind, id, true)) : null;
+  let isNeurons = false;
   let shown = 0;
   let step = timeline.backwardEnd;
   /** @type {{ kind: string, id: number } | null} */
@@ -53,8 +57,11 @@ export function startPage(graph, makeProgram) {
 
   function refresh() {
     const drawing = drawings[shown];
-    writeNumbers(drawing, graph, model, isUpdated, seen());
-    light(drawing, graph, timeline, step);
+    if (neurons && isNeurons) neurons.refresh(model, timeline, step);
+    else {
+      writeNumbers(drawing, graph, model, isUpdated, seen());
+      light(drawing, graph, timeline, step);
+    }
     const board = boardAt(graph, model, timeline, step, (to) => go(to));
     byId("moment").replaceChildren(...board.title);
     byId("remark").replaceChildren(...board.note.filter(Boolean).flatMap((part) => [part, " "]));
@@ -102,7 +109,7 @@ export function startPage(graph, makeProgram) {
   function go(to, animated = false) {
     step = Math.max(0, Math.min(last, to));
     refresh();
-    writeState(step, selection);
+    writeState(step, selection, isNeurons);
     flights.forEach((flight) => flight.stop());
     reveal();
     if (animated) fly();
@@ -112,7 +119,7 @@ export function startPage(graph, makeProgram) {
   function reveal() {
     if (picture.scrollHeight <= picture.clientHeight + 1 && picture.scrollWidth <= picture.clientWidth + 1) return;
     const frame = picture.getBoundingClientRect();
-    const boxes = [...drawings[shown].svg.querySelectorAll("g.now")].map((group) => group.getBoundingClientRect());
+    const boxes = [...present().querySelectorAll("g.now, g.forward-now, g.backward-now, g.update-now")].map((group) => group.getBoundingClientRect());
     if (!boxes.length) return;
     const left = Math.min(...boxes.map((box) => box.left)) - frame.left - 30;
     const right = Math.max(...boxes.map((box) => box.right)) - frame.left + 30;
@@ -141,6 +148,7 @@ export function startPage(graph, makeProgram) {
   }
 
   function fly() {
+    if (isNeurons) return;
     const drawing = drawings[shown];
     const moment = timeline.moments[step];
     const speed = Number(byId("speed").value);
@@ -223,13 +231,14 @@ export function startPage(graph, makeProgram) {
         if (group.hasAttribute("tabindex")) group.setAttribute("aria-pressed", String(chosen));
       }
     }
+    for (const [own, group] of neurons?.groups ?? []) group.classList.toggle("chosen", kind === "tensor" && own === id);
     const moment = jumps && kind ? momentOf(kind, id) : undefined;
     if (moment !== undefined) {
       play(false);
       go(moment, true);
     } else {
       details?.refresh();
-      writeState(step, selection);
+      writeState(step, selection, isNeurons);
     }
   }
 
@@ -276,7 +285,40 @@ export function startPage(graph, makeProgram) {
 
   // Setting up ---------------------------------------------------------------------------------------------------
 
+  /** The picture that is seen. */
+  const present = () => (neurons && isNeurons ? neurons.svg : drawings[shown].svg);
+
+  /** @param {boolean} on @param {boolean} animated */
+  function viewNeurons(on, animated) {
+    if (!neurons || on === isNeurons) return;
+    const before = present();
+    isNeurons = on;
+    flights.forEach((flight) => flight.stop());
+    byId("view").textContent = on ? "Graph" : "Neurons";
+    fit();
+    byId("page").dataset.view = on ? "neurons" : "graph";
+    if (animated) switchPictures(picture, before, present());
+    else picture.replaceChildren(present());
+    refresh();
+    reveal();
+    writeState(step, selection, isNeurons);
+  }
+
+  function fitNeurons() {
+    if (!neurons) return;
+    const { svg, width, height } = neurons;
+    const high = Math.max(340, window.innerHeight - 452);
+    const scale = Math.max(0.75, Math.min(picture.clientWidth / width, high / height, 1.4));
+    picture.style.maxHeight = `${high + 8}px`;
+    svg.style.width = `${scale * width}px`;
+    svg.style.height = `${scale * height}px`;
+  }
+
   function fit() {
+    if (isNeurons) {
+      fitNeurons();
+      return;
+    }
     const room = picture.clientWidth;
     const best = drawings.length > 1 && room < graph.places[0].width * 0.72 ? 1 : 0;
     const { width, height } = graph.places[best];
@@ -432,7 +474,9 @@ export function startPage(graph, makeProgram) {
       refresh();
     });
     on("save", () => saveFile("graph.svg", new Blob([picturedAs()], { type: "image/svg+xml" })));
-    on("save-png", async () => saveFile("graph.png", await pngOf(picturedAs(), graph.places[shown])));
+    on("save-png", async () => saveFile("graph.png", await pngOf(picturedAs(), size())));
+    byId("view").hidden = !neurons;
+    on("view", () => viewNeurons(!isNeurons, true));
     on("theme", () => {
       const root = document.documentElement;
       const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -454,6 +498,8 @@ export function startPage(graph, makeProgram) {
     });
   }
 
+  const size = () => (neurons && isNeurons ? neurons : graph.places[shown]);
+
   /** The picture as SVG, in the colours in which it is seen. */
   function picturedAs() {
     writeNumbers(drawings[shown], graph, model, isUpdated, [0, 0, Infinity, Infinity]);
@@ -462,7 +508,7 @@ export function startPage(graph, makeProgram) {
     const seen = getComputedStyle(byId("page"));
     const names = new Set([...own.matchAll(/--[\w-]+(?=:)/g)].map(([name]) => name));
     const colours = [...names].map((name) => `${name}:${seen.getPropertyValue(name)}`).join(";");
-    return savedSvg(drawings[shown], `${own.replace(/^.*--.*$/gm, "")}.edgewise-auto{${colours}}`);
+    return savedSvg(present(), size(), `${own.replace(/^.*--.*$/gm, "")}.edgewise-auto{${colours}}`);
   }
 
   function setUpSearch() {
@@ -525,6 +571,7 @@ export function startPage(graph, makeProgram) {
   function restore() {
     const state = readState();
     if (state.step !== undefined) step = Math.max(0, Math.min(last, state.step));
+    viewNeurons(state.view === "neurons", false);
     const known = state.kind && drawings[0].groupOf(state.kind, state.id ?? 0);
     if (known) select(/** @type {string} */ (state.kind), state.id);
   }
@@ -544,11 +591,13 @@ export function startPage(graph, makeProgram) {
   setUpButtons();
   setUpKeys();
   setUpSearch();
-  restore();
   fit();
+  restore();
   refresh();
   reveal();
-  picture.addEventListener("scroll", () => writeNumbers(drawings[shown], graph, model, isUpdated, seen()));
+  picture.addEventListener("scroll", () => {
+    if (!isNeurons) writeNumbers(drawings[shown], graph, model, isUpdated, seen());
+  });
   new ResizeObserver(fit).observe(byId("stage"));
   window.addEventListener("hashchange", () => {
     restore();

@@ -1,8 +1,9 @@
 /** What the address keeps: the step of the story, and what is selected. */
 
-/** @param {number} step @param {{ kind: string, id: number } | null} selection */
-export function writeState(step, selection) {
+/** @param {number} step @param {{ kind: string, id: number } | null} selection @param {boolean} isNeurons */
+export function writeState(step, selection, isNeurons) {
   const parts = [`step=${step}`];
+  if (isNeurons) parts.push("view=neurons");
   if (selection) parts.push(`${selection.kind}=${selection.id}`);
   try {
     history.replaceState(null, "", `#${parts.join("&")}`);
@@ -11,7 +12,7 @@ export function writeState(step, selection) {
   }
 }
 
-/** @returns {{ step?: number, kind?: string, id?: number }} */
+/** @returns {{ step?: number, kind?: string, id?: number, view?: string }} */
 export function readState() {
   const given = new URLSearchParams(location.hash.slice(1));
   /** @param {string} name */
@@ -20,5 +21,5 @@ export function readState() {
     return text !== null && /^\d{1,7}$/.test(text) ? Number(text) : undefined;
   };
   const kind = ["tensor", "node", "edge"].find((name) => number(name) !== undefined);
-  return { step: number("step"), kind, id: kind ? number(kind) : undefined };
+  return { step: number("step"), kind, id: kind ? number(kind) : undefined, view: given.get("view") ?? "" };
 }

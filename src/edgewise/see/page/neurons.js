@@ -1,0 +1,210 @@
+import { makeSvg } from "./dom.js";
+import { figure } from "./figures.js";
+import { scaleOf } from "./heat.js";
+
+/** The same network as neurons joined by weights, for chains of layers. */
+
+const ACROSS = 190;
+const DOWN = 62;
+const RADIUS = 24;
+const TOP = 84;
+const SIDE = 70;
+
+/** More neurons are abridged to so many at each end. */
+const MOST = 8;
+const AT_ENDS = 3;
+
+/**
+ * @param {any} graph
+ * @param {(kind: string, id: number) => void} select
+ */
+export function neuronsOf(graph, select) {
+  const { chain, tensors, outputs } = graph;
+  const layers = chain.layers;
+  const columns = [columnOf(chain.input, Boolean(layers[0].upright)), ...layers.map((/** @type {any} */ layer) => columnOf(layer.output, layer.upright))];
+  const end = chain.tail.length ? columnOf(outputs[0], false) : null;
+  const all = end ? [...columns, end] : columns;
+  const tallest = Math.max(...all.map(({ shown }) => shown.length));
+  const width = 2 * SIDE + (all.length - 1) * ACROSS + 40;
+  const height = TOP + tallest * DOWN + 24;
+  const svg = makeSvg("svg", { class: "edgewise-auto neurons", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "The network as neurons" });
+  const middle = TOP + (tallest * DOWN) / 2;
+  all.forEach((column, k) => {
+    column.x = SIDE + 20 + k * ACROSS;
+    column.y = column.shown.map((/** @type {unknown} */ _, /** @type {number} */ i) => middle + (i - (column.shown.length - 1) / 2) * DOWN);
+  });
+  const bundles = layers.map((/** @type {any} */ layer, /** @type {number} */ k) => bundleOf(layer, columns[k], columns[k + 1]));
+  if (end) svg.append(linesToEnd(columns[columns.length - 1], end));
+  /** @type {Map<number, SVGGElement>} */
+  const groups = new Map();
+  for (const bundle of bundles) {
+    svg.append(bundle.group);
+    groups.set(bundle.id, bundle.group);
+  }
+  all.forEach((column, k) => {
+    const layer = column === end ? null : k ? layers[k - 1] : null;
+    const title = column === end ? tensors[outputs[0]].symbol : layer ? layer.labels.join(" → ") : tensors[column.id].symbol;
+    const examples = tensors[chain.input].shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1) / columns[0].size;
+    const first = k || examples === 1 ? "" : ` · example 1 of ${examples}`;
+    const about = column === end ? chain.tail.join(" → ") : column.size > 1 || first ? `${column.size} ${layer ? "neurons" : column.size > 1 ? "inputs" : "input"}${first}` : layer && title !== tensors[column.id].symbol ? tensors[column.id].symbol : "";
+    svg.append(drawn(column, cut(title), cut(about), layer?.bias ?? null));
+    groups.set(column.id, column.group);
+  });
+
+  /** @param {number} id @param {boolean} upright */
+  function columnOf(id, upright) {
+    const { shape } = tensors[id];
+    const columnCount = shape.length ? shape[shape.length - 1] : 1;
+    const size = upright ? shape[0] : columnCount;
+    const places = Array.from({ length: size }, (_, i) => (upright && shape.length > 1 ? i * columnCount : i));
+    /** @type {(number | null)[]} */
+    const shown = size <= MOST ? places : [...places.slice(0, AT_ENDS), null, ...places.slice(-AT_ENDS)];
+    const order = size <= MOST ? shown.map((/** @type {unknown} */ _, /** @type {number} */ i) => i) : [...Array(AT_ENDS).keys(), -1, ...Array.from({ length: AT_ENDS }, (_, i) => size - AT_ENDS + i)];
+    return {
+      id, size, shown, order, x: 0, y: /** @type {number[]} */ ([]), group: /** @type {any} */ (null),
+      cells: /** @type {{ place: number, value: any, gradient: any, knob: any, order: number }[]} */ ([]),
+    };
+  }
+
+  /** @param {any} column @param {string} title @param {string} about @param {number | null} bias */
+  function drawn(column, title, about, bias) {
+    const tensor = tensors[column.id];
+    const group = makeSvg("g", { "data-kind": "tensor", "data-id": column.id, tabindex: 0, role: "button", "aria-label": `${title}, ${about || tensor.kind}` });
+    group.append(
+      makeSvg("text", { class: "name", x: column.x, y: 30, "text-anchor": "middle", text: title }),
+      makeSvg("text", { class: "note", x: column.x, y: 46, "text-anchor": "middle", text: about }),
+    );
+    column.shown.forEach((/** @type {number | null} */ place, /** @type {number} */ i) => {
+      const y = column.y[i];
+      if (place === null) {
+        group.append(...[-7, 0, 7].map((dy) => makeSvg("circle", { class: "dot", cx: column.x, cy: y - 6 + dy, r: 1.8 })));
+        group.append(makeSvg("text", { class: "note", x: column.x, y: y + 18, "text-anchor": "middle", text: `${column.size - 2 * AT_ENDS} more` }));
+        return;
+      }
+      const value = makeSvg("text", { class: "value", x: column.x, y: y - 1, "text-anchor": "middle" });
+      const gradient = makeSvg("text", { class: "gradient", x: column.x, y: y + 13, "text-anchor": "middle" });
+      const kind = tensor.node === null ? ` ${tensor.kind}` : outputs.includes(column.id) ? " output" : "";
+      group.append(makeSvg("circle", { class: `neuron chip${kind}`, cx: column.x, cy: y, r: RADIUS }), value, gradient);
+      const knob = bias === null ? null : makeSvg("circle", { class: "knob", cx: column.x - 18, cy: y + 18, r: 5 });
+      if (knob) group.append(knob);
+      column.cells.push({ place, value, gradient, knob, order: column.order[i] });
+    });
+    column.bias = bias;
+    clickable(group, column.id);
+    column.group = group;
+    return group;
+  }
+
+  /** @param {any} layer @param {any} left @param {any} right */
+  function bundleOf(layer, left, right) {
+    const { shape } = tensors[layer.weights];
+    const wide = shape.length > 1 ? shape[1] : layer.transposed ? 1 : (shape[0] ?? 1);
+    const group = makeSvg("g", { class: "bundle", "data-kind": "tensor", "data-id": layer.weights, tabindex: 0, role: "button", "aria-label": tensors[layer.weights].name });
+    /** @type {{ at: number, line: any, pull: any }[]} */
+    const lines = [];
+    right.y.forEach((/** @type {number} */ yEnd, /** @type {number} */ a) => {
+      left.y.forEach((/** @type {number} */ yStart, /** @type {number} */ b) => {
+        const [i, j] = [right.order[a], left.order[b]];
+        if (i < 0 || j < 0) return;
+        const [x, xEnd] = [left.x + RADIUS, right.x - RADIUS];
+        const half = (x + xEnd) / 2;
+        const d = `M${x} ${yStart}C${half} ${yStart} ${half} ${yEnd} ${xEnd} ${yEnd}`;
+        const [line, pull] = [makeSvg("path", { class: "weight", d }), makeSvg("path", { class: "pull", d })];
+        group.append(line, pull);
+        lines.push({ at: layer.transposed ? j * wide + i : i * wide + j, line, pull });
+      });
+    });
+    clickable(group, layer.weights);
+    return { id: layer.weights, group, lines };
+  }
+
+  /** @param {any} last @param {any} end */
+  function linesToEnd(last, end) {
+    const group = makeSvg("g", {});
+    last.shown.forEach((/** @type {number | null} */ place, /** @type {number} */ i) => {
+      if (place === null) return;
+      const [x, xEnd, y] = [last.x + RADIUS, end.x - RADIUS, end.y[0]];
+      const half = (x + xEnd) / 2;
+      group.append(makeSvg("path", { class: "forward", d: `M${x} ${last.y[i]}C${half} ${last.y[i]} ${half} ${y} ${xEnd} ${y}` }));
+    });
+    return group;
+  }
+
+  /** @param {SVGGElement} group @param {number} id */
+  function clickable(group, id) {
+    group.addEventListener("click", () => select("tensor", id));
+    group.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") select("tensor", id);
+    });
+  }
+
+  /**
+   * Writes the numbers, and lights what is there at a moment.
+   *
+   * @param {any} model
+   * @param {import("./timeline.js").Timeline} timeline
+   * @param {number} step
+   */
+  function refresh(model, timeline, step) {
+    const { valueAt, gradientAt, moments } = timeline;
+    const moment = moments[step];
+    const nodeNow = moment.node === undefined ? -1 : moment.node;
+    const last = columns[columns.length - 1].id;
+    /** Which column an operation belongs to. @param {number} node */
+    const columnAt = (node) => (columns.find(({ id }) => tensors[id].node !== null && node <= tensors[id].node) ?? end ?? { id: last }).id;
+    for (const column of all) {
+      const { id } = column;
+      const back = gradientAt[id];
+      const [value, gradient] = [model.value(id), model.gradient(id)];
+      const isNow = moment.tensor === id || (nodeNow >= 0 && moment.kind !== "update" && columnAt(nodeNow) === id);
+      column.group.classList.toggle("waits", valueAt[id] > step);
+      column.group.classList.toggle("forward-now", isNow && moment.kind === "forward");
+      column.group.classList.toggle("backward-now", isNow && moment.kind !== "forward" && moment.kind !== "start");
+      const bias = column.bias === null ? null : model.value(column.bias);
+      const scale = bias && scaleOf(bias);
+      for (const cell of column.cells) {
+        cell.value.textContent = valueAt[id] <= step ? brief(value[cell.place]) : "";
+        cell.gradient.textContent = gradient && back !== undefined && back <= step ? brief(gradient[cell.place]) : "";
+        if (!bias) continue;
+        const b = bias.length === 1 ? bias[0] : bias[cell.order];
+        cell.knob.setAttribute("class", `knob ${b < 0 ? "minus-fill" : "plus-fill"}`);
+        cell.knob.setAttribute("fill-opacity", Math.min(1, Math.abs(b) / scale).toFixed(2));
+      }
+    }
+    for (const { id, lines, group } of bundles) {
+      const updated = timeline.updateAt[id] <= step;
+      const weights = updated ? model.after(id) : model.value(id);
+      const gradient = model.gradient(id);
+      const back = gradientAt[id];
+      const shows = gradient && back !== undefined && back <= step;
+      const scale = scaleOf(weights);
+      const pull = gradient ? scaleOf(gradient) : 1;
+      const thick = lines.length > 60 ? 3 : 5;
+      group.classList.toggle("backward-now", moment.tensor === id && moment.kind === "backward");
+      group.classList.toggle("update-now", moment.tensor === id && moment.kind === "update");
+      for (const line of lines) {
+        const weight = weights[line.at];
+        const share = Number.isFinite(weight) ? Math.min(1, Math.abs(weight) / scale) : 1;
+        line.line.setAttribute("class", `weight ${!Number.isFinite(weight) ? "bad-line" : weight < 0 ? "minus-line" : "plus-line"}`);
+        line.line.setAttribute("stroke-width", (0.5 + thick * share).toFixed(2));
+        const size = shows ? Math.abs(gradient[line.at]) / pull : 0;
+        // Beside the weight's line, not on it.
+        line.pull.setAttribute("transform", `translate(0 ${(1.6 + (thick * share) / 2).toFixed(1)})`);
+        line.pull.setAttribute("stroke-width", size >= 0.1 ? (0.8 + 1.4 * size).toFixed(2) : "0");
+      }
+    }
+  }
+
+  return { svg, width, height, groups, refresh };
+}
+
+/** A number in few characters. @param {number} value */
+function brief(value) {
+  const text = figure(value, 3);
+  return text.length > 6 ? figure(value, 2) : text;
+}
+
+/** @param {string} text */
+function cut(text) {
+  return text.length > 28 ? `${text.slice(0, 26)}…` : text;
+}
