@@ -110,7 +110,7 @@ export function boardAt(graph, model, timeline, step, go) {
     const partOf = several
       ? [formula(tensor.gradientMath), make("span", { class: "part-of", text: ` through ${node.label}` })]
       : [formula(tensor.gradientMath)];
-    const summed = edge.summed ? make("span", { class: "summed", text: `summed over ${edge.summed}, along which it was repeated` }) : null;
+    const summed = edge.summed ? make("span", { class: "summed", text: `Summed over ${edge.summed}, along which ${tensor.symbol} was repeated.` }) : null;
     return {
       title: ["Back through ", mathOr(node.name, node.label), " to ", mathOr(tensor.math, tensor.name)],
       note: [several ? `One of several uses of ${tensor.symbol}: the parts are summed when all are there.` : null, summed],
@@ -118,7 +118,7 @@ export function boardAt(graph, model, timeline, step, go) {
         tile("incoming gradient", formula(output.gradientMath), "incoming", array(incoming, output, "gradient"), again),
         sign(local ? "×" : "→"),
         middle,
-        sign("="),
+        edge.summed && local ? make("span", { class: "sign over" }, "= Σ", make("small", { text: edge.summed })) : sign("="),
         tile("result gradient", partOf, several ? "part" : "gradient", array(part, tensor, "gradient")),
       ],
       chain: chain(),
