@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import weakref
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, get_args, overload
 
 from ..graph.edge import Edge
@@ -100,7 +100,14 @@ class Picture:
         """The picture as PDF, light unless the theme is dark. Needs what :meth:`png` needs."""
         return _given(path, lambda: pdf_of(self._drawn(self._fixed)))
 
-    def page(self, path: Path, *, title: str | None = None, learning_rate: float = 0.1) -> None:
+    def page(
+        self,
+        path: Path,
+        *,
+        title: str | None = None,
+        learning_rate: float = 0.1,
+        batches: Mapping[Any, Iterable[Any]] | None = None,
+    ) -> None:
         """Writes the live page: one HTML file in which any browser runs the network, step by step, and trains it.
 
         What can't be run there, or is not there any more, such as a graph whose weights an optimiser has changed since,
@@ -114,6 +121,9 @@ class Picture:
             What stands above it; the name of the output by default.
         learning_rate:
             η, as the page begins.
+        batches:
+            For some leaves, mostly the inputs and the targets, what they hold in turn while the page trains, such as
+            ``{x: images, t: labels}``: one value after the other, each of the leaf's shape.
         """
         from .page import make_page, recorded_page
 
@@ -121,7 +131,7 @@ class Picture:
         why = "It was made from a snapshot, without the program that computes it."
         if outputs and None not in outputs:
             try:
-                make_page(outputs, path, title=title, learning_rate=learning_rate)
+                make_page(outputs, path, title=title, learning_rate=learning_rate, batches=batches)
                 return
             except InPlaceError as error:
                 why = str(error)

@@ -10,6 +10,7 @@ import pytest
 import edgewise as ew
 from edgewise import nn, optim
 from edgewise.see.figures import figure
+from edgewise.see.page import make_page
 
 from .conftest import Article, Opened
 
@@ -178,3 +179,37 @@ def test_an_mlp_trains_at_thirty_steps_a_second(opened: Opening) -> None:
     assert milliseconds < 1000 / 30
     assert math.isfinite(float(page.text("#loss").split()[1]))
     assert page.errors == []
+
+
+def test_batches_are_used_in_turn(opened: Opening) -> None:
+    ew.manual_seed(0)
+    model = nn.Linear(3, 1)
+    xs, ts = ew.randn(3, 4, 3), ew.randn(3, 4, 1)
+    x, t = xs[0].clone(), ts[0].clone()
+    loss = nn.functional.mse_loss(model(x), t)
+    page = opened(loss, batches={x: xs, t: ts.numpy()})
+    optimiser = optim.SGD(model.parameters(), lr=0.1)
+    for step in range(5):
+        loss = nn.functional.mse_loss(model(xs[step % 3]), ts[step % 3])
+        assert page.text("#batch") == f"Batch {step % 3 + 1} of 3"
+        assert page.text("#loss").split()[-1] == figure(loss.item())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        page.page.click("#train1")
+    page.page.locator("#seek").fill("1")
+    assert page.text("#batch") == "Batch 2 of 3"
+    page.page.click("#batch-before")
+    assert page.text("#batch") == "Batch 1 of 3"
+    assert page.errors == []
+
+
+def test_batches_that_do_not_fit_are_refused(article: Article) -> None:
+    for batches, message in (
+        ({article.x: [1.0, 2.0], article.t: [1.0]}, "as many batches"),
+        ({article.x: [[1.0, 2.0]]}, r"a batch for x has shape \(2,\), not \(\)"),
+        ({article.loss: [1.0]}, "leaves"),
+        ({article.x: []}, "at least one"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            make_page(article.loss, batches=batches)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -117,6 +117,32 @@ def _structure(snapshot: Snapshot, sources: Mapping[int, Edge]) -> dict[str, Any
         "nodes": [writing.node(node) for node in snapshot.nodes],
         "chain": _chain(snapshot),
     }
+
+
+def batches_data(
+    taken: Taken, leaves: Sequence[Edge], batches: Mapping[Any, Iterable[Any]], most: int
+) -> dict[int, list[str]]:
+    """What leaves hold in turn, of at most so many bytes."""
+    found: dict[int, list[str]] = {}
+    bytes_left = most
+    known = frozenset(leaves)  # found by identity: tensors are compared by what they hold
+    for leaf, given in batches.items():
+        if leaf not in known:
+            raise ValueError("page: batches are for the graph's leaves, such as its inputs; another tensor was given")
+        record = taken.snapshot.tensors[taken.numbers[leaf]]
+        found[record.id] = []
+        for one in given:
+            array = np.asarray(one.numpy(force=True) if isinstance(one, Edge) else one)  # type: ignore[attr-defined]
+            if array.shape != record.shape:
+                raise ValueError(f"page: a batch for {record.name} has shape {array.shape}, not {record.shape}")
+            bytes_left -= array.size * np.dtype(record.dtype).itemsize
+            if bytes_left < 0:
+                raise ValueError(f"page: the batches are more than {most / 1e6:.0f} MB; give fewer")
+            found[record.id].append(_packed(array.astype(record.dtype)))
+    counts = {len(packed) for packed in found.values()}
+    if len(counts) != 1 or 0 in counts:
+        raise ValueError(f"page: each leaf takes as many batches, and at least one; there are {sorted(counts)}")
+    return found
 
 
 def _packed(array: Any) -> str:

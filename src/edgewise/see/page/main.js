@@ -100,6 +100,7 @@ export function startPage(graph, makeProgram) {
     seek.disabled = points.length < 2;
     byId("loss").textContent = `${graph.tensors[graph.outputs[0]].name} ${figure(model.loss())}`;
     byId("trained").textContent = at ? `${at * stride} ${at * stride === 1 ? "step" : "steps"} taken` : "";
+    byId("batch").textContent = `Batch ${model.batch + 1} of ${model.batchCount}`;
     byId("rate-range").value = String(Math.log10(model.rate || 1e-4));
   }
 
@@ -451,6 +452,13 @@ export function startPage(graph, makeProgram) {
     on("train1", () => train(1));
     on("train10", () => train(10));
     on("run", () => runOn(!training));
+    byId("batches").hidden = model.batchCount === 1;
+    for (const [id, by] of /** @type {[string, number][]} */ ([["batch-before", -1], ["batch-after", 1]])) {
+      on(id, () => {
+        model.turn(by);
+        refresh();
+      });
+    }
     byId("seek").addEventListener("input", () => {
       runOn(false);
       model.seek(Number(byId("seek").value));

@@ -13,6 +13,7 @@
  * @typedef {object} Point of a training run
  * @property {number} loss
  * @property {Numbers[]} parameters
+ * @property {number} batch which of the batches was used
  */
 
 /** So many bytes of weights are kept to go back to; of longer runs every other point is let go. */
@@ -69,13 +70,30 @@ export function modelOf(data, program) {
   const value = (/** @type {number} */ id) => /** @type {Numbers} */ (found(data.values, id));
   const gradient = (/** @type {number} */ id) => found(data.gradients, id);
   const loss = () => data.outputs.reduce((/** @type {number} */ sum, /** @type {number} */ id) => sum + value(id)[0], 0);
-  const point = () => ({ loss: loss(), parameters: trained.map((/** @type {number} */ id) => value(id).slice()) });
+  const point = () => ({ loss: loss(), parameters: trained.map((/** @type {number} */ id) => value(id).slice()), batch });
 
+  /** @type {[number, Numbers[]][]} what some leaves hold in turn, while it is trained */
+  const batches = Object.entries(data.batches ?? {}).map(([id, packed]) => {
+    const kind = /** @type {Numbers} */ (leaves.get(Number(id))).constructor;
+    return [Number(id), /** @type {string[]} */ (packed).map((text) => unpacked(text, kind))];
+  });
+  const batchCount = batches.length ? batches[0][1].length : 1;
+  let batch = 0;
   let version = 0; // of all numbers
 
   function run() {
     program.run();
     version += 1;
+  }
+
+  /** @param {number} which Takes another batch for the leaves that have some. */
+  function load(which) {
+    if (!batches.length) return;
+    batch = ((which % batchCount) + batchCount) % batchCount;
+    for (const [id, arrays] of batches) leaves.get(id)?.set(arrays[batch]);
+    const isOther = (/** @type {Change} */ { what }) => !batches.some(([id]) => id === what);
+    done = done.filter(isOther);
+    undone = undone.filter(isOther);
   }
 
   /** Runs, and takes what it gives for the present point; those behind it are no longer true. */
@@ -99,6 +117,7 @@ export function modelOf(data, program) {
   function reset() {
     data.leaves.forEach((/** @type {number} */ id, /** @type {number} */ i) => leaves.get(id)?.set(start[i]));
     rate = data.learningRate;
+    load(0);
     at = 0;
     stride = 1;
     points = [];
@@ -110,6 +129,7 @@ export function modelOf(data, program) {
   function train() {
     const updated = trained.map(after);
     trained.forEach((/** @type {number} */ id, /** @type {number} */ i) => value(id).set(updated[i]));
+    if (batchCount > 1) load(batch + 1);
     at += 1;
     changed();
     const bytes = points[0].parameters.reduce((sum, array) => sum + array.byteLength, 64);
@@ -126,6 +146,7 @@ export function modelOf(data, program) {
   function seek(index) {
     at = Math.max(0, Math.min(points.length - 1, index));
     trained.forEach((/** @type {number} */ id, /** @type {number} */ i) => value(id).set(points[at].parameters[i]));
+    if (points[at].batch !== batch) load(points[at].batch);
     run();
     points[at].loss = loss();
   }
@@ -189,6 +210,15 @@ export function modelOf(data, program) {
     loss,
     contribution: (/** @type {number} */ id) => found(data.contributions, id),
     local: (/** @type {number} */ id) => found(data.locals, id),
+    /** @param {number} by Looks at another batch. */
+    turn(by) {
+      load(batch + by);
+      changed();
+    },
+    get batch() {
+      return batch;
+    },
+    batchCount,
     /** What is changed from now on is undone by itself. */
     settle() {
       isOpen = false;

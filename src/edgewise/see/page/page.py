@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -20,7 +20,7 @@ from ..snapshot import Snapshot
 from ..take import Taken
 from ..watch import taken_of
 from .assemble import assembled
-from .data import live_data, recorded_data
+from .data import batches_data, live_data, recorded_data
 from .places import places
 
 Path = str | os.PathLike[str]
@@ -29,7 +29,14 @@ MOST_LIVE = 8_000_000
 """Networks whose inputs and parameters take more bytes are shown as they were, with samples of large arrays."""
 
 
-def make_page(outputs: Any, path: Path | None = None, *, title: str | None = None, learning_rate: float = 0.1) -> str:
+def make_page(
+    outputs: Any,
+    path: Path | None = None,
+    *,
+    title: str | None = None,
+    learning_rate: float = 0.1,
+    batches: Mapping[Any, Iterable[Any]] | None = None,
+) -> str:
     """A page that shows the graph behind a loss and runs it: forward, backward, and steps of gradient descent.
 
     It is one HTML file that asks nothing of any server. Its numbers come from the graph's own Program, printed as
@@ -45,9 +52,18 @@ def make_page(outputs: Any, path: Path | None = None, *, title: str | None = Non
         What stands above it; the name of the loss by default.
     learning_rate:
         η, as the page begins.
+    batches:
+        For some of the graph's leaves, mostly the inputs and the targets, what they hold in turn while the page trains:
+        one value after the other, each of the leaf's shape, and as many for each leaf. The first is what the page
+        begins with.
+
+    Raises
+    ------
+    ValueError
+        If the batches don't fit the leaves, or are more than a page can hold.
     """
     ends = tuple(outputs) if isinstance(outputs, Sequence) else (outputs,)
-    return _written(*parts_of_page(ends), path, title, learning_rate)
+    return _written(*parts_of_page(ends, batches or {}), path, title, learning_rate)
 
 
 def recorded_page(
@@ -60,7 +76,9 @@ def recorded_page(
     return _written(*_recorded(snapshot, why), path, title, learning_rate)
 
 
-def parts_of_page(outputs: Sequence[Any]) -> tuple[str, dict[str, Any]]:
+def parts_of_page(
+    outputs: Sequence[Any], batches: Mapping[Any, Iterable[Any]] | None = None
+) -> tuple[str, dict[str, Any]]:
     """The Program as JavaScript that defines ``makeNetwork``, and what its page is to know."""
     taken = taken_of(outputs)
     snapshot = taken.snapshot
@@ -77,6 +95,8 @@ def parts_of_page(outputs: Sequence[Any]) -> tuple[str, dict[str, Any]]:
     helpers = helper_text(script.helpers).replace("export ", "")
     program = f"const makeNetwork = (() => {{\n{helpers}\n{script.body}\nreturn makeProgram;\n}})();\n"
     data = {**live_data(taken, replayed, script, start), "learningRate": 0.1}
+    if batches:
+        data["batches"] = batches_data(taken, replayed.leaves, batches, MOST_LIVE)
     data["places"] = [asdict(place) for place in places(snapshot)]
     return program, data
 
