@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +57,16 @@ class Opened:
 
     def chip(self, tensor: int, role: str) -> str:
         """The number on a chip of the picture; empty if it can't be seen yet."""
-        script = """([id, role]) => {
+        return self.chips([(tensor, role)])[0]
+
+    def chips(self, asked: Sequence[tuple[int, str]]) -> list[str]:
+        """Several such numbers."""
+        script = """(asked) => asked.map(([id, role]) => {
             const chip = `#picture [data-kind=tensor][data-id="${id}"]`;
             const text = document.querySelector(`${chip} text.${role}:not(.local)`);
             return text && getComputedStyle(text).opacity !== "0" ? text.textContent : "";
-        }"""
-        return str(self.page.evaluate(script, [tensor, role]))
+        })"""
+        return list(self.page.evaluate(script, list(map(list, asked))))
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Waits for something; the page's policy lets nobody wait within it."""
@@ -100,24 +104,22 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
     """Opens the page of a loss from a file. Motion is reduced, so that what is seen is what is."""
-    contexts = []
+    pages = []
 
     def opening(loss: Any, *, hash: str = "", width: int = 1400, height: int = 900, **options: Any) -> Opened:
         look = {name: options.pop(name) for name in ("color_scheme", "reduced_motion") if name in options}
         path = tmp_path / "page.html"
         make_page(loss, path, **options)
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, **{"reduced_motion": "reduce", **look}
-        )
-        contexts.append(context)
-        found = Opened(context.new_page())
+        page = browser.new_page(viewport={"width": width, "height": height}, **{"reduced_motion": "reduce", **look})
+        pages.append(page)
+        found = Opened(page)
         found.page.goto(f"{path.as_uri()}{hash}")
         found.page.wait_for_selector("[data-ready]", timeout=5000)
         return found
 
     yield opening
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
 
 
 class Article:

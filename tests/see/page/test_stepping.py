@@ -28,9 +28,14 @@ def test_each_step_shows_the_numbers_of_the_python_run(opened: Opening, article:
     back: set[int] = set()
 
     def check() -> None:
-        for tensor in taken.tensors:
-            assert page.chip(tensor.id, "value") == (figure(values[tensor.id]) if tensor.id in arrived else "")
-            assert page.chip(tensor.id, "gradient") == (figure(gradients[tensor.id]) if tensor.id in back else "")
+        roles = [(tensor.id, role) for tensor in taken.tensors for role in ("value", "gradient")]
+        expected = [
+            figure((values if role == "value" else gradients)[id])
+            if id in (arrived if role == "value" else back)
+            else ""
+            for id, role in roles
+        ]
+        assert page.chips(roles) == expected
 
     check()
     for node in taken.nodes:

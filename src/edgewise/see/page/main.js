@@ -1,15 +1,16 @@
-import { boardAt, mathOr } from "./board.js";
+import { boardAt } from "./board.js";
 import { drawLosses, pointUnder } from "./chart.js";
 import { byId, isStill, make } from "./dom.js";
 import { drawingOf, pngOf, savedSvg, saveFile, textsOf } from "./drawing.js";
 import { draggable, numberField } from "./field.js";
 import { figure } from "./figures.js";
+import { setUpFinder } from "./finder.js";
 import { flightsIn } from "./flight.js";
+import { listLeaves } from "./leaves.js";
 import { light, writeNumbers } from "./lighting.js";
 import { modelOf, recordingOf } from "./model.js";
 import { neuronsOf } from "./neurons.js";
-import { detailsOf, editorOf, isEditable, isShort } from "./panel.js";
-import { findIn, searchable } from "./search.js";
+import { detailsOf, isEditable } from "./panel.js";
 import { readState, writeState } from "./state.js";
 import { switchPictures } from "./switch.js";
 import { phaseAt, timelineOf } from "./timeline.js";
@@ -17,9 +18,6 @@ import { phaseAt, timelineOf } from "./timeline.js";
 /** How long a moment is shown while the story plays, and how long numbers fly. In milliseconds. */
 const MOMENT = 1700;
 const FLIGHT = 420;
-
-/** With fewer operations there is nothing to look for that can't be seen. */
-const MANY = 12;
 
 /**
  * The page. It is given the data and what makes the network's Program.
@@ -383,29 +381,7 @@ export function startPage(graph, makeProgram) {
   }
 
   function setUpFields() {
-    const list = byId("fields");
-    const hidden = [];
-    for (const id of graph.leaves) {
-      const tensor = graph.tensors[id];
-      if (!isEditable(graph, model, id) || !isShort(tensor.shape) || (tensor.kind === "constant" && tensor.shape.length)) {
-        hidden.push(id);
-        continue;
-      }
-      const editor = editorOf(graph, model, id, edit);
-      fields.push(editor);
-      list.append(
-        make("div", { class: `leaf ${tensor.kind}${model.value(id).length > 1 || tensor.symbol.length > 8 ? " is-wide" : ""}` },
-          make("button", { type: "button", class: "leaf-name", title: tensor.name, onclick: () => select("tensor", id) }, mathOr(tensor.math, tensor.name)),
-          editor.element),
-      );
-    }
-    for (const id of hidden) {
-      const tensor = graph.tensors[id];
-      list.append(make("div", { class: `leaf is-wide ${tensor.kind}` },
-        make("button", { type: "button", class: "leaf-name", onclick: () => select("tensor", id) }, mathOr(tensor.math, tensor.name)),
-        make("span", { class: "quiet", text: `${tensor.shape.join(" × ")} ${tensor.dtype}` })));
-      // What is too large for this list is looked at, and changed where it can be, in its own card.
-    }
+    fields.push(...listLeaves(graph, model, edit, (id) => select("tensor", id)));
     const rate = numberField({
       label: "learning rate", ratio: true, single: false, read: () => model.rate,
       write: (value, together) => {
@@ -519,27 +495,6 @@ export function startPage(graph, makeProgram) {
     return savedSvg(present(), size(), `${own.replace(/^.*--.*$/gm, "")}.edgewise-auto{${colours}}`);
   }
 
-  function setUpSearch() {
-    const all = searchable(graph);
-    byId("find").hidden = graph.nodes.length < MANY;
-    byId("query").addEventListener("input", () => {
-      const found = findIn(all, byId("query").value);
-      byId("found").replaceChildren(
-        ...found.map(({ kind, id, name, about }) =>
-          make("button", { type: "button", onclick: () => { byId("found").replaceChildren(); select(kind, id, true); } },
-            make("span", { text: name }), make("span", { class: "quiet", text: about }))),
-      );
-    });
-    byId("query").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-      if (event.key === "Enter") byId("found").querySelector("button")?.click();
-      if (event.key === "ArrowDown") byId("found").querySelector("button")?.focus();
-      if (event.key === "Escape") byId("query").blur();
-    });
-    byId("find").addEventListener("focusout", (/** @type {FocusEvent} */ event) => {
-      if (!byId("find").contains(event.relatedTarget)) setTimeout(() => byId("found").replaceChildren(), 150);
-    });
-  }
-
   function setUpKeys() {
     for (const end of ["change", "focusout", "pointerup"]) document.addEventListener(end, () => model.settle());
     document.addEventListener("keydown", (event) => {
@@ -598,7 +553,7 @@ export function startPage(graph, makeProgram) {
   setUpPhases();
   setUpButtons();
   setUpKeys();
-  setUpSearch();
+  setUpFinder(graph, (kind, id) => select(kind, id, true));
   fit();
   restore();
   refresh();

@@ -1,0 +1,33 @@
+import { mathOr } from "./board.js";
+import { byId, make } from "./dom.js";
+import { editorOf, isEditable, isShort } from "./panel.js";
+
+/**
+ * The list of inputs and parameters: fields for those that are small, below them the names of the others.
+ *
+ * @param {any} graph
+ * @param {any} model
+ * @param {(tensor: number, index: number, value: number, together: boolean) => void} edit
+ * @param {(id: number) => void} select
+ * @returns {{ refresh: () => void }[]}
+ */
+export function listLeaves(graph, model, edit, select) {
+  const fields = [];
+  const [small, large] = [[], []].map((list) => /** @type {HTMLElement[]} */ (list));
+  for (const id of graph.leaves) {
+    const { kind, name, symbol, math, shape, dtype } = graph.tensors[id];
+    const button = make("button", { type: "button", class: "leaf-name", title: name, onclick: () => select(id) }, mathOr(math, name));
+    if (isEditable(graph, model, id) && isShort(shape) && !(kind === "constant" && shape.length)) {
+      const editor = editorOf(graph, model, id, edit);
+      const isWide = model.value(id).length > 1 || symbol.length > 8;
+      fields.push(editor);
+      small.push(make("div", { class: `leaf ${kind}${isWide ? " is-wide" : ""}` }, button, editor.element));
+    } else {
+      // What is too large for this list is looked at, and changed where it can be, in its own card.
+      const about = make("span", { class: "quiet", text: `${shape.join(" × ")} ${dtype}` });
+      large.push(make("div", { class: `leaf is-wide ${kind}` }, button, about));
+    }
+  }
+  byId("fields").append(...small, ...large);
+  return fields;
+}
