@@ -203,6 +203,20 @@ def test_batches_are_used_in_turn(opened: Opening) -> None:
     assert page.errors == []
 
 
+def test_batches_of_labels(opened: Opening) -> None:
+    ew.manual_seed(0)
+    model = nn.Linear(3, 4)
+    x, t = ew.randn(6, 3), ew.tensor([0, 3, 1, 2, 0, 1])
+    other = [1, 2, 2, 3, 3, 0]
+    page = opened(nn.functional.cross_entropy(model(x), t), batches={t: [t, other]})
+    assert "0 3 1 2 0 1" in page.texts("#picture text.value")
+    page.page.click("#batch-after")
+    loss = nn.functional.cross_entropy(model(x), ew.tensor(other))
+    assert page.text("#loss").split()[-1] == figure(loss.item())
+    assert "1 2 2 3 3 0" in page.texts("#picture text.value")
+    assert page.errors == []
+
+
 def test_batches_that_do_not_fit_are_refused(article: Article) -> None:
     for batches, message in (
         ({article.x: [1.0, 2.0], article.t: [1.0]}, "as many batches"),

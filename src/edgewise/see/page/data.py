@@ -125,9 +125,11 @@ def batches_data(
     """What leaves hold in turn, of at most so many bytes."""
     found: dict[int, list[str]] = {}
     bytes_left = most
-    known = frozenset(leaves)  # found by identity: tensors are compared by what they hold
-    for leaf, given in batches.items():
-        if leaf not in known:
+    # What an operation checks first, such as labels, is another tensor in the graph, of the same array.
+    known = {id(leaf.array): leaf for leaf in leaves}
+    for tensor, given in batches.items():
+        leaf = known.get(id(tensor.array)) if isinstance(tensor, Edge) else None
+        if leaf is None:
             raise ValueError("page: batches are for the graph's leaves, such as its inputs; another tensor was given")
         record = taken.snapshot.tensors[taken.numbers[leaf]]
         found[record.id] = []

@@ -8,6 +8,7 @@ import { statisticsOf } from "./statistics.js";
  *
  * @typedef {object} Part the numbers of an array on a chip
  * @property {SVGTextElement[]} cells
+ * @property {number} room how many numbers were written in the first of them
  * @property {SVGTextElement | undefined} norm
  * @property {SVGTextElement | undefined} most
  * @property {SVGImageElement | undefined} image
@@ -89,9 +90,10 @@ export function drawingOf(place, graph) {
    */
   function writePart(part, values, tensor, scale) {
     if (!values) return;
-    // Labels and such, in one line that is cut to fit, can't be changed, and stay as they were drawn.
-    const isCut = part.cells.length !== values.length;
-    const texts = isCut ? [] : textsOf(values, tensor.dtype);
+    // Labels and such stand in one line that is cut: as many are written as had room at first.
+    const isCut = part.cells.length === 1 && values.length > 1;
+    const texts = isCut ? [cutTo(part.room, values, tensor.dtype)] : textsOf(values, tensor.dtype);
+    if (texts.length > part.cells.length) texts.length = 0;
     texts.forEach((text, i) => {
       const cell = part.cells[i];
       if (cell.textContent !== text) cell.textContent = text;
@@ -130,6 +132,12 @@ export function textsOf(values, dtype) {
   return values.length === 1 || dtype === "bool" ? Array.from(values, one) : figures(values, whole);
 }
 
+/** @param {number} room @param {ArrayLike<number>} values @param {string} dtype */
+function cutTo(room, values, dtype) {
+  const first = textsOf(Array.from(values).slice(0, room), dtype === "bool" ? dtype : "int64");
+  return first.join(" ") + (values.length > room ? "…" : "");
+}
+
 /** @param {SVGGElement} group */
 function boxOf(group) {
   const chip = group.querySelector("rect.chip");
@@ -149,7 +157,8 @@ function partIn(group, role) {
   const most = next?.textContent?.startsWith("max") ? /** @type {SVGTextElement} */ (next) : undefined;
   // All that comes and goes with the numbers.
   for (const shape of [image, image?.previousElementSibling, most]) shape?.classList.add(`of-${role}`);
-  return { cells: normed ? [] : cells, norm, most, image };
+  const room = (cells[0]?.textContent ?? "").replace("…", "").trim().split(/\s+/).length;
+  return { cells: normed ? [] : cells, room, norm, most, image };
 }
 
 /** @param {Element} text @returns {SVGImageElement | undefined} */
