@@ -84,9 +84,9 @@ def test_the_scale_is_the_largest_finite_size():
 
 
 def test_maps_have_square_cells_and_can_be_seen():
-    assert map_size(Numbers(np.zeros((16, 32))), 58, 42) == (58, 29)
-    assert map_size(Numbers(np.zeros(100)), 58, 42) == (58, 10)
-    assert map_size(Numbers(np.zeros((20, 5))), 58, 42) == (10.5, 42)
+    assert map_size(Numbers(np.zeros((16, 32)))) == (58, 29)
+    assert map_size(Numbers(np.zeros(100))) == (58, 10)
+    assert map_size(Numbers(np.zeros((20, 5)))) == (10.5, 42)
 
 
 def test_a_line_beside_another_keeps_to_one_side():

@@ -55,7 +55,25 @@ def test_any_text_is_well_formed(text):
     root = ElementTree.fromstring(svg_of(scene).encode())
     (shown,) = root.iter(f"{SVG}text")
     if text.isprintable() and not re.search("[\u2028-\u202e\u2066-\u2069]", text):
-        assert (shown.text or "") == text
+        assert (shown.text or "").replace("\N{LEFT-TO-RIGHT MARK}", "") == text
+
+
+def test_formulas_go_on_to_the_right_after_names_written_to_the_left():
+    first, second = "\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd", "\u0633\u0644\u0627\u0645"
+    scene = Scene(
+        10,
+        10,
+        "",
+        "",
+        [
+            Thing(
+                "node", 0, "", [Text(0, 0, text, "name") for text in (first, f"{first} = 1", f"2 + {second} + {first}")]
+            )
+        ],
+    )
+    texts = [text.text for text in ElementTree.fromstring(svg_of(scene)).iter(f"{SVG}text")]
+    on = "\N{LEFT-TO-RIGHT MARK}"
+    assert texts == [first, f"{first}{on} = 1", f"2 + {second}{on} + {first}"]
 
 
 def test_what_is_not_allowed_in_xml_is_replaced():

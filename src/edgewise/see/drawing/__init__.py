@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, get_args
 
 from ..snapshot import Snapshot
 from .chain import ViewError as ViewError
@@ -55,8 +55,12 @@ def draw(
     ViewError
         If the view is ``"neurons"`` and the graph is no such chain. It is a ValueError.
     ValueError
-        If `closed` names a module that is not in the graph.
+        If `closed` names a module that is not in the graph, or there is no such view or theme.
+    TypeError
+        If `closed` is one path, not a collection of paths.
     """
+    if theme not in get_args(Theme):
+        raise ValueError(f"theme: {theme!r} is none of {', '.join(map(repr, get_args(Theme)))}")
     with _uninterrupted():
         return svg_of(scene_of(snapshot, view=view, closed=closed, width=width), theme)
 
@@ -69,6 +73,8 @@ def scene_of(
     width: float | None = WIDTH,
 ) -> Scene:
     """What :func:`draw` draws, as plain data: shapes and texts with their places and roles."""
+    if view not in get_args(View):
+        raise ValueError(f"view: {view!r} is none of {', '.join(map(repr, get_args(View)))}")
     return neurons_scene(snapshot) if view == "neurons" else graph_scene(snapshot, closed, width)
 
 

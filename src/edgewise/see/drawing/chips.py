@@ -17,13 +17,13 @@ from .scene import Arrow, Image, Rectangle, Shape, Text
 
 WIDTH = 104.0  # of a chip with single numbers: the same for all, so that training never moves the picture
 MAP_CHIP = 160.0  # of a chip with heat maps
-STEPS = (104.0, 132.0, 164.0)  # to which chips are widened for names and formulas; what is longer is told to a pointer
+STEPS = (104.0, 132.0, 164.0, 198.0)  # to which chips are widened; what is longer is told to a pointer
+USUAL = 164.0  # a formula that is written in a shorter way within this is not given more
 PAD = 9.0
 HEADER, ROW, GRID_ROW, FOOTER = 19.0, 17.0, 15.0, 15.0
-ARROW, SUM = 10.0, 10.0  # room for what stands before the numbers of a grid
+ARROW, SUM, NEW = 10.0, 10.0, 15.0  # room for what stands before numbers: an arrow, and more for a mark
 CELL = 50.0  # of a grid: a number of 7 characters
 SMALL_ROWS, SMALL_COLUMNS = 4, 4  # larger arrays are drawn as heat maps
-MAP_WIDTH, MAP_HEIGHT = 58.0, 42.0
 
 ARROWS = {"value": 1, "gradient": -1}
 
@@ -40,10 +40,14 @@ class Drawn:
 
 @dataclass(slots=True)
 class Scales:
-    """The sizes of values and of gradients that heat maps show in full colour."""
+    """The sizes of values and of gradients that heat maps show in full colour.
+
+    `tiled` draws the matrices of an array of more axes beside each other; else they are one below the other.
+    """
 
     value: float
     gradient: float
+    tiled: bool = True
 
 
 def tensor_chip(
@@ -54,11 +58,13 @@ def tensor_chip(
     `footers` are ways to write the formula, the longest first. `summed` says that the gradient is a sum; `plain`
     leaves arrays without heat maps.
     """
-    wide = SUM if summed and len(tensor.shape) > 0 and is_small(tensor.value) and not plain else 0.0
+    marked = SUM if summed and len(tensor.shape) > 0 and is_small(tensor.value) and not plain else 0.0
+    if tensor.update is not None and tensor.value.size > 1:
+        marked = NEW
     shape = "×".join(map(str, tensor.shape))
     heading = text_width(name[:40], 12.5, bold=True) + (text_width(shape[:40], 10) + 6 if shape else 0) + 2 * PAD
-    chip = _Chip(max(_width(tensor, plain) + wide, _stepped(heading)), tensor.kind, footers)
-    chip.header(name, shape)
+    chip = _Chip(_width(tensor, plain), _stepped(heading), tensor.kind, footers, marked, tiled=scales.tiled)
+    chip.header(name, shape, named=tensor.named or tensor.node is None)
     chip.row("value", tensor.value, scales.value, plain=plain)
     chip.port = chip.y - ROW / 2 + 2
     if tensor.gradient is not None:
@@ -74,7 +80,7 @@ def branch_chip(edge: EdgeRecord, scales: Scales, footers: Sequence[str]) -> Dra
     """One of several uses of a tensor: what comes back along it."""
     part = edge.contribution
     assert part is not None
-    chip = _Chip(_numbers_width(part), "branch", footers)
+    chip = _Chip(_numbers_width(part), 0.0, "branch", footers, tiled=scales.tiled)
     chip.row("gradient", part, scales.gradient, plain=False)
     chip.port = chip.y / 2
     return chip.done()
@@ -136,25 +142,47 @@ def _stepped(width: float) -> float:
 
 
 class _Chip:
-    """A chip that is filled from the top."""
+    """A chip that is filled from the top.
 
-    def __init__(self, width: float, kind: str, footers: Sequence[str]) -> None:
+    `numbers` is the width that its numbers take, `heading` that of its name, `marked` that of a mark before numbers.
+    """
+
+    def __init__(
+        self,
+        numbers: float,
+        heading: float,
+        kind: str,
+        footers: Sequence[str],
+        marked: float = 0.0,
+        *,
+        tiled: bool = False,
+    ) -> None:
         self.footer, self.footer_role = "", "local"
+        self.tiled = tiled
+        self.start = PAD + ARROW + marked  # where numbers may begin
+        numbers += marked
+        width = max(numbers, heading)
         if footers:
-            room = max(width, STEPS[-1]) - 2 * PAD
-            self.footer = next((text for text in footers if text_width(text, 10) <= room), "")
-            width = max(width, _stepped(text_width(self.footer, 10) + 2 * PAD) if self.footer else 0)
+            widths = [text_width(text, 10) + 2 * PAD for text in footers]
+            for room in (max(width, USUAL), max(width, STEPS[-1])):
+                place = next((place for place, own in enumerate(widths) if own <= room), None)
+                if place is not None:
+                    self.footer = footers[place]
+                    width = max(width, _stepped(widths[place]))
+                    break
         self.width, self.kind = width, kind
         self.right = width - PAD
+        self.column = numbers - PAD  # where numbers end: near their arrow, however wide the chip is
         self.y = 4.0
         self.port = 0.0
         self.shapes: list[Shape] = []
 
-    def header(self, name: str, shape: str) -> None:
+    def header(self, name: str, shape: str, *, named: bool) -> None:
         baseline = self.y + HEADER - 6
+        role = "name" if named else "name unnamed"
         shape = fitted(shape, (self.width - 2 * PAD) * 0.6, 10, middle=True)
         room = self.width - 2 * PAD - (text_width(shape, 10) + 6 if shape else 0)
-        self.shapes.append(Text(PAD, baseline, fitted(name, room, 12.5, bold=True, middle=True), "name"))
+        self.shapes.append(Text(PAD, baseline, fitted(name, room, 12.5, bold=True, middle=True), role))
         if shape:
             self.shapes.append(Text(self.right, baseline, shape, "shape", "end"))
         self.y += HEADER
@@ -185,35 +213,40 @@ class _Chip:
         table = np.atleast_2d(numbers.whole if numbers.whole is not None else numbers.sample)
         rows, columns = table.shape
         if table.size == 1:
-            self._number(self.right, self.y + 12.5, figure(table.item()), role, 12)
+            self._number(self.column, self.y + 12.5, figure(table.item()), role, 12)
             return ROW
         texts = figures(table.ravel().tolist())
         for place, text in enumerate(texts):
             i, j = divmod(place, columns)
-            self._number(self.right - (columns - 1 - j) * CELL, self.y + 12.5 + i * GRID_ROW, text, f"grid {role}", 11)
+            self._number(self.column - (columns - 1 - j) * CELL, self.y + 12.5 + i * GRID_ROW, text, f"grid {role}", 11)
         return float(rows * GRID_ROW + 3)
 
     def _line(self, role: str, numbers: Numbers) -> float:
-        room = self.right - PAD - ARROW - 2
+        right = self.right
+        if not numbers.size:
+            self.shapes.append(Text(self.column, self.y + 12.5, "empty", "note", "end"))
+            return ROW
         if is_mapped(numbers):
+            right = self.column
             norm = norm_of(numbers)
             bad = None if math.isfinite(norm) else not_finite(numbers)
             if bad:
-                self._number(self.right, self.y + 12.5, bad[0], role, 12, bad[1])
+                self._number(right, self.y + 12.5, bad[0], role, 12, bad[1])
                 return ROW
             text = f"‖·‖ {figure(norm)}"
         else:
             first = numbers.sample.ravel()[:12].tolist()
             text = " ".join(map(figure, first)) + (" …" if numbers.size > len(first) else "")
-        self.shapes.append(Text(self.right, self.y + 12.5, fitted(text, room, 12), role, "end"))
+        room = right - self.start - 2
+        self.shapes.append(Text(right, self.y + 12.5, fitted(text, room, 12), role, "end"))
         return ROW
 
     def _map(self, role: str, numbers: Numbers, scale: float) -> float:
-        width, height = map_size(numbers, MAP_WIDTH, MAP_HEIGHT)
+        width, height = map_size(numbers, tiled=self.tiled)
         tall = max(height, 26.0) + 8
-        x, y = PAD + ARROW + 2, self.y + (tall - height) / 2
+        x, y = self.start + 2, self.y + (tall - height) / 2
         self.shapes.append(Rectangle(x, y, width, height, "ground"))
-        self.shapes.append(Image(x, y, width, height, heat_map(numbers, scale)))
+        self.shapes.append(Image(x, y, width, height, heat_map(numbers, scale, tiled=self.tiled)))
         bad = not_finite(numbers)
         middle = self.y + tall / 2
         norm = f"‖·‖ {figure(numbers.statistics.norm)}"

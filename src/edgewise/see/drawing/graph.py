@@ -47,14 +47,16 @@ def graph_scene(snapshot: Snapshot, closed: Collection[str] | None = None, width
     numbers has its neurons for modules.
     """
     snapshot = by_neuron(snapshot)
-    return _Graph(snapshot, Modules(snapshot, closed)).scene(width)
+    return _Graph(snapshot, Modules(snapshot, closed), tiled=True).scene(width)
 
 
 class _Graph:
-    def __init__(self, snapshot: Snapshot, modules: Modules) -> None:
-        self.snapshot, self.modules = snapshot, modules
+    """`tiled` is for :class:`Scales`: what writes heat maps anew as one map must leave it."""
+
+    def __init__(self, snapshot: Snapshot, modules: Modules, *, tiled: bool = False) -> None:
+        self.snapshot, self.modules, self.tiled = snapshot, modules, tiled
         self.plain = sum(modules.around(node.scope) is None for node in snapshot.nodes) > PLAIN_ABOVE
-        self.scales = Scales(1.0, 1.0)
+        self.scales = Scales(1.0, 1.0, tiled)
         self.items: list[Item] = []
         self.links: list[Link] = []
         self.returns: list[bool] = []  # whether a gradient comes back along each link
@@ -73,7 +75,7 @@ class _Graph:
             (tensor, outside) for tensor in self.snapshot.tensors if (outside := self._outside(tensor)) is not None
         ]
         if not self.plain:
-            self.scales = _scales([tensor for tensor, _ in shown])
+            self.scales = _scales([tensor for tensor, _ in shown], tiled=self.tiled)
         for tensor, outside in shown:
             self._tensor(tensor, outside)
         room = None if limit is None else limit - 2 * MARGIN
@@ -145,7 +147,8 @@ class _Graph:
             first = drawn.shapes[0]
             assert isinstance(first, Rectangle)
             first.role += " output"
-        thing = Thing("tensor", tensor.id, about_tensor(self.snapshot, tensor, plain=self.plain))
+        tiled = self.tiled and not plain and is_mapped(tensor.value)
+        thing = Thing("tensor", tensor.id, about_tensor(self.snapshot, tensor, plain=self.plain, tiled=tiled))
         chip = self._add(drawn, scope, "source" if tensor.node is None else "value", thing)
         if tensor.node is not None:
             self._link(self.boxes[tensor.node], chip, tensor.id, back=tensor.gradient is not None)
@@ -263,8 +266,8 @@ def _title(scope: ScopeRecord) -> str:
     return f"{scope.name} · {scope.kind}" if scope.name else scope.kind
 
 
-def _scales(tensors: list[TensorRecord]) -> Scales:
+def _scales(tensors: list[TensorRecord], *, tiled: bool) -> Scales:
     """One for all values and one for all gradients that are drawn as heat maps."""
     mapped = [tensor for tensor in tensors if is_mapped(tensor.value)]
     gradients = [tensor.gradient for tensor in mapped if tensor.gradient is not None]
-    return Scales(scale_of([tensor.value for tensor in mapped]), scale_of(gradients))
+    return Scales(scale_of([tensor.value for tensor in mapped]), scale_of(gradients), tiled)

@@ -7,11 +7,17 @@ import math
 import struct
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 
-from ..numbers import Numbers
+from ..numbers import SAMPLE, Numbers, sample_of
+
+MAP_WIDTH, MAP_HEIGHT = 58.0, 42.0  # of the box that a map fills as far as its shape allows
+FINEST = 0.5  # cells are no smaller where maps stand beside each other: what does not fit is left out
+BETWEEN = (120, 134, 160, 150)  # the lines between maps, on light and on dark paper
 
 POSITIVE, NEGATIVE = (16, 150, 105), (146, 68, 205)
 POWER = 0.4
@@ -31,13 +37,72 @@ def scale_of(arrays: Sequence[Numbers]) -> float:
     return largest or 1.0
 
 
-def heat_map(numbers: Numbers, scale: float) -> str:
-    """A data URI with one pixel for each number of the sample.
+@dataclass(frozen=True, slots=True)
+class Tiling:
+    """Maps beside each other, one for each matrix of an array: their size, and how many stand below and beside."""
+
+    rows: int
+    columns: int
+    down: int
+    across: int
+    shown: int
+
+
+@cache
+def tiling(shape: tuple[int, ...]) -> Tiling | None:
+    """How the matrices of an array of three axes or more are arranged, so that they are as large as possible.
+
+    What belongs together along the axis before the matrices stays in one line. None if there is only one matrix.
+    """
+    count = math.prod(shape[:-2])
+    if len(shape) < 3 or count < 2 or not math.prod(shape):
+        return None
+    rows, columns = min(shape[-2], SAMPLE), min(shape[-1], SAMPLE)
+    step = shape[-3] if 1 < shape[-3] < count else 1
+
+    def cell(across: int) -> float:
+        return min(MAP_WIDTH / (across * columns), MAP_HEIGHT / (math.ceil(count / across) * rows))
+
+    across = max(range(step, count + 1, step), key=cell)
+    if cell(across) < FINEST:
+        across = max(1, min(count, int(MAP_WIDTH / FINEST / columns)))
+    down = max(1, min(math.ceil(count / across), int(MAP_HEIGHT / FINEST / rows)))
+    return Tiling(rows, columns, down, across, min(count, down * across))
+
+
+def tiles_of(numbers: Numbers, *, tiled: bool) -> Tiling | None:
+    """How an array is arranged, if it is to be and is kept whole."""
+    return tiling(numbers.shape) if tiled and numbers.whole is not None else None
+
+
+def heat_map(numbers: Numbers, scale: float, *, tiled: bool = False) -> str:
+    """A data URI with one pixel for each number of the sample; or with the matrices of the array beside each other.
 
     Positive numbers are green and negative ones violet, the more opaque the larger they are beside `scale`, raised to
     a power so that small ones show. What is not finite is opaque, in colours of its own.
     """
-    return image_of(colours(numbers.sample, scale))
+    tiles = tiles_of(numbers, tiled=tiled)
+    if tiles is None:
+        return image_of(colours(numbers.sample, scale))
+    assert numbers.whole is not None
+    matrices = numbers.whole.reshape(-1, *numbers.shape[-2:])[: tiles.shown]
+    fine, line = _pixels(tiles)
+    height, width = tiles.rows * fine, tiles.columns * fine
+    sheet = np.empty((tiles.down * (height + line) - line, tiles.across * (width + line) - line, 4), np.uint8)
+    sheet[:] = BETWEEN
+    for place, matrix in enumerate(matrices):
+        i, j = divmod(place, tiles.across)
+        pixels = colours(sample_of(matrix), scale).repeat(fine, 0).repeat(fine, 1)
+        top, left = i * (height + line), j * (width + line)
+        sheet[top : top + height, left : left + width] = pixels
+    return image_of(sheet)
+
+
+def _pixels(tiles: Tiling) -> tuple[int, int]:
+    """So many for each cell, and for the lines between maps, which are thin."""
+    cell = min(MAP_WIDTH / (tiles.across * tiles.columns), MAP_HEIGHT / (tiles.down * tiles.rows))
+    fine = max(1, min(8, round(cell)))
+    return fine, 1 + fine // 4
 
 
 def ramp() -> str:
@@ -45,12 +110,18 @@ def ramp() -> str:
     return image_of(colours(np.linspace(-1, 1, 41), 1.0))
 
 
-def map_size(numbers: Numbers, width: float, height: float) -> tuple[float, float]:
-    """How large a map is drawn within a box: cells are square, unless the map became too thin to be seen."""
-    rows, columns = numbers.sample.shape
+def map_size(numbers: Numbers, *, tiled: bool = False) -> tuple[float, float]:
+    """How large a map is drawn: cells are square, unless the map became too thin to be seen."""
+    tiles = tiles_of(numbers, tiled=tiled)
+    if tiles is not None:
+        fine, line = _pixels(tiles)
+        rows = tiles.down * (tiles.rows * fine + line) - line
+        columns = tiles.across * (tiles.columns * fine + line) - line
+    else:
+        rows, columns = numbers.sample.shape
     if not rows or not columns:
-        return width, 10.0
-    cell = min(width / columns, height / rows)
+        return MAP_WIDTH, 10.0
+    cell = min(MAP_WIDTH / columns, MAP_HEIGHT / rows)
     return max(columns * cell, 10.0), max(rows * cell, 10.0)
 
 

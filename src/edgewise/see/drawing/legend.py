@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..figures import figure
+from ..numbers import Numbers
 from ..snapshot import Snapshot, TensorRecord
 from .chips import Drawn, Scales, is_mapped
 from .heat import ramp
@@ -25,7 +26,7 @@ def legend(snapshot: Snapshot, shown: Sequence[TensorRecord], scales: Scales, *,
     kinds = {tensor.kind for tensor in shown}
     for kind in ("parameter", "input", "constant"):
         if kind in kinds:
-            key.box(kind)
+            key.box(f"chip {kind}")
             key.word(kind, gap=16)
     if not maps:
         key.word("‖·‖  norm of an array", gap=16)
@@ -34,7 +35,19 @@ def legend(snapshot: Snapshot, shown: Sequence[TensorRecord], scales: Scales, *,
         key.bar("values", scales.value, "value")
     if any(tensor.gradient is not None for tensor in heated):
         key.bar("gradients", scales.gradient, "gradient")
+    _marks(key, [numbers for tensor in heated for numbers in (tensor.value, tensor.gradient) if numbers is not None])
     return Drawn(key.x, 2 * _MIDDLE, key.shapes)
+
+
+def _marks(key: _Key, mapped: Sequence[Numbers]) -> None:
+    """The colours of what is not finite, where heat maps have it."""
+    found = [numbers.statistics for numbers in mapped]
+    if any(one.nan for one in found):
+        key.box("nan")
+        key.word("NaN", gap=16)
+    if any(one.positive_infinity + one.negative_infinity for one in found):
+        key.box("infinite")
+        key.word("±∞", gap=16)
 
 
 def neuron_legend(loss: str, scales: Scales, examples: int, *, maps: bool) -> Drawn:
@@ -69,8 +82,8 @@ class _Key:
         self.shapes.append(Arrow(self.x + (5 if direction > 0 else 0), _MIDDLE, direction, role))
         self.x += 10
 
-    def box(self, kind: str) -> None:
-        self.shapes.append(Rectangle(self.x + 0.5, _MIDDLE - 5, 15, 10, f"chip {kind}", 3))
+    def box(self, role: str) -> None:
+        self.shapes.append(Rectangle(self.x + 0.5, _MIDDLE - 5, 15, 10, role, 3))
         self.x += 21
 
     def line(self, role: str, width: float) -> None:

@@ -71,6 +71,8 @@ class Modules:
         return tuple(reversed(chain))
 
     def _named(self, closed: Collection[str]) -> set[int]:
+        if isinstance(closed, str):
+            raise TypeError(f"closed: takes paths of modules in a list, such as [{closed!r}], not {closed!r}")
         paths = {scope.path for scope in self._scopes}
         unknown = [path for path in closed if path not in paths]
         if unknown:

@@ -61,9 +61,11 @@ DARK = {
 }
 
 _RULES = f"""
-text {{ font-family: {FONT}; font-size: 12px; fill: var(--ink); font-variant-numeric: tabular-nums; }}
+text {{ font-family: {FONT}; font-size: 12px; fill: var(--ink); direction: ltr; }}
+text {{ font-variant-numeric: tabular-nums; }}
 .paper {{ fill: var(--paper); }}
 .name, .label {{ font-size: 12.5px; font-weight: 600; }}
+.unnamed {{ font-weight: 500; fill: var(--soft); }}
 .label {{ fill: var(--on); }}
 .shape, .detail, .local, .note, .small {{ font-size: 10px; }}
 .shape, .note {{ fill: var(--soft); }}

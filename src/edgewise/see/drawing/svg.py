@@ -9,6 +9,11 @@ from collections.abc import Sequence
 from .scene import Arrow, Circle, Curve, Image, Point, Rectangle, Scene, Shape, Text
 from .style import Theme, class_of, style_sheet
 
+# Letters that are written from right to left, and spaces between them, if more follows.
+_LEFTWARD = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+_PASSAGE = re.compile(f"(?>{_LEFTWARD}+(?: +{_LEFTWARD}+)*)(?!$)")
+_ON = "\N{LEFT-TO-RIGHT MARK}"
+
 MOST_TOLD = 400  # characters of what a pointer is told
 
 _MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "\n": "&#10;", "\t": " "}
@@ -68,7 +73,11 @@ def _text(text: Text) -> str:
     anchor = f' text-anchor="{text.anchor}"' if text.anchor != "start" else ""
     limit = "" if text.limit is None else f' textLength="{_number(text.limit)}" lengthAdjust="spacingAndGlyphs"'
     place = f'x="{_number(text.x)}" y="{_number(text.y)}"'
-    return f'<text class="{text.role}" {place}{anchor}{limit}>{escaped(text.text)}</text>'
+    shown = escaped(text.text)
+    if not shown.isascii():
+        # A formula goes on to the right after a name that is written to the left.
+        shown = _PASSAGE.sub(rf"\g<0>{_ON}", shown)
+    return f'<text class="{text.role}" {place}{anchor}{limit}>{shown}</text>'
 
 
 def _path(curve: Curve) -> str:
