@@ -98,6 +98,28 @@ def not_a_number():
     return snapshot(loss)
 
 
+def watched():
+    ew.manual_seed(0)
+    W, b = (2 * ew.randn(2, 3)).detach().requires_grad_(), ew.zeros(3, requires_grad=True)
+    K = ew.randn(3, 7, requires_grad=True)
+    s = ew.tensor(-1e-5, requires_grad=True)
+    optimiser = ew.optim.SGD([W, b, K, s], lr=0.1)
+    with ew.watch() as step:
+        loss = (((ew.randn(4, 2) @ W + b).relu() @ K) * s).square().mean() + s
+        loss.backward()
+        optimiser.step()
+    return step.snapshot
+
+
+def arrays():
+    ew.manual_seed(0)
+    kernel, empty = ew.randn(4, 2, 3, 3, requires_grad=True), ew.zeros(0, 3, requires_grad=True)
+    maps = nn.functional.conv2d(ew.rand(3, 2, 6, 6), kernel)
+    many = ew.ones(100, 6, 6, requires_grad=True)
+    kept = ew.where(maps > 0, maps, 0.0)
+    return snapshot(kept.sum() + empty.sum() + many.exp().sum() + ew.randn(700, requires_grad=True).sum())
+
+
 ALL = [
     article,
     snippet,
@@ -108,4 +130,6 @@ ALL = [
     recurrent,
     branches,
     not_a_number,
+    watched,
+    arrays,
 ]

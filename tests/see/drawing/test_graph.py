@@ -10,6 +10,7 @@ import pytest
 import edgewise as ew
 from edgewise.see.drawing import draw
 from edgewise.see.drawing.graph import graph_scene
+from edgewise.see.drawing.heat import tiling
 from edgewise.see.drawing.scene import Curve, Image, Rectangle, Text
 from edgewise.see.figures import figure
 from edgewise.see.formula.expression import minus, partial, product, symbol
@@ -136,6 +137,13 @@ def test_one_legend_has_the_scale_of_all_values_and_that_of_all_gradients():
     assert "values" not in "".join(things(draw(networks.article()), "legend")[-1][1])
 
 
+def test_the_legend_has_the_marks_of_maps_that_are_drawn():
+    key = things(draw(networks.not_a_number()), "legend")[-1][1]
+    assert "NaN" in key
+    assert "±∞" not in key
+    assert "NaN" not in things(draw(networks.digits()), "legend")[-1][1]
+
+
 def test_what_is_no_number_stands_out():
     taken = networks.not_a_number()
     shown = things(draw(taken), "tensor")
@@ -155,6 +163,48 @@ def test_an_update_shows_the_rule_and_the_new_value():
     texts = things(draw(taken), "tensor")[W1.id][1]
     assert texts[-1] == "W₁ ← W₁ − η · ∂L/∂W₁"
     assert "0.775" in texts
+
+
+def test_the_new_value_of_an_array_is_marked_beside_its_numbers():
+    taken = networks.watched()
+    shown = {taken.tensors[thing.id].name: thing for thing in graph_scene(taken).things if thing.kind == "tensor"}
+    for name in ("W", "K"):
+        shapes = shown[name].shapes
+        (mark,) = [shape for shape in shapes if isinstance(shape, Text) and shape.text == "new"]
+        after = [s for s in shapes if isinstance(s, (Text, Image)) and s is not mark and abs(box(s)[1] - mark.y) < 30]
+        assert min(box(shape)[0] for shape in after if box(shape)[0] > mark.x) > box(mark)[2]
+
+
+def test_matrices_of_larger_arrays_are_drawn_side_by_side():
+    taken = networks.arrays()
+    kernel = next(tensor for tensor in taken.tensors if tensor.name == "kernel")
+    value, _ = [e for e in things(draw(taken), "tensor")[kernel.id][0] if e.tag.endswith("image")]
+    tiles = tiling((4, 2, 3, 3))
+    assert (tiles.down, tiles.across) == (2, 4)
+    assert float(value.get("width")) / float(value.get("height")) == pytest.approx(2, rel=0.1)
+
+
+def test_empty_arrays_say_so():
+    taken = networks.arrays()
+    texts = things(draw(taken), "tensor")[next(t.id for t in taken.tensors if t.name == "empty")][1]
+    assert texts[:4] == ["empty", "0×3", "empty", "empty"]
+
+
+def test_numbers_stand_near_their_arrows_in_wide_chips():
+    taken = networks.article()
+    distances = set()
+    for thing in graph_scene(taken).things:
+        if thing.kind == "tensor":
+            value = next(shape for shape in thing.shapes if isinstance(shape, Text) and shape.role == "value")
+            distances.add(round(value.x - thing.shapes[0].x, 3))
+    assert len(distances) == 1
+
+
+def test_names_that_are_not_the_users_are_lighter():
+    taken = networks.article()
+    texts = {t.id: t.named for t in taken.tensors}
+    for id, (group, _) in things(draw(taken), "tensor").items():
+        assert ("unnamed" in classes(group)) == (not texts[id])
 
 
 def test_modules_are_frames_that_shorten_the_names_within():
@@ -190,6 +240,11 @@ def test_what_a_closed_module_uses_more_than_once_is_one_line():
 def test_an_unknown_module_is_named_with_those_there_are():
     with pytest.raises(ValueError, match=r"no module 'block'.* '0', '0\.first'"):
         draw(networks.residual(), closed=["block"])
+
+
+def test_one_path_is_not_a_collection_of_paths():
+    with pytest.raises(TypeError, match=r"closed: takes paths of modules in a list, such as \['0'\]"):
+        draw(networks.residual(), closed="0")
 
 
 def test_large_graphs_are_drawn_with_inner_modules_closed():

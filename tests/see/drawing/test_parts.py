@@ -1,4 +1,4 @@
-"""The parts of drawings: widths of texts, heat maps, numbers, rows."""
+"""The parts of drawings: widths of texts, heat maps, rows."""
 
 from __future__ import annotations
 
@@ -7,35 +7,28 @@ import math
 import zlib
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgewise.see.drawing.heat import INFINITE, NAN, NEGATIVE, POSITIVE, POWER, colours, heat_map, map_size, scale_of
+from edgewise.see.drawing.heat import (
+    BETWEEN,
+    FINEST,
+    INFINITE,
+    MAP_HEIGHT,
+    MAP_WIDTH,
+    NAN,
+    NEGATIVE,
+    POSITIVE,
+    POWER,
+    colours,
+    heat_map,
+    map_size,
+    scale_of,
+    tiling,
+)
 from edgewise.see.drawing.metrics import fitted, text_width
 from edgewise.see.drawing.rows import beside
-from edgewise.see.figures import figure, figures
-from edgewise.see.numbers import Numbers
-
-
-@given(st.floats(-1e300, 1e300) | st.sampled_from([math.nan, math.inf, -math.inf]))
-def test_a_number_has_four_digits_and_few_characters(value):
-    text = figure(value)
-    assert len(text) <= 11
-    assert text not in ("-0", "−0")
-    if math.isfinite(value):
-        assert float(text.replace("−", "-")) == pytest.approx(value, rel=5.1e-4)
-
-
-@given(st.lists(st.floats(width=32, allow_subnormal=False), min_size=1, max_size=16))
-def test_numbers_in_a_grid_have_at_most_seven_characters_and_keep_their_sign(values):
-    for value, text in zip(values, figures(values), strict=True):
-        assert len(text) <= 7
-        assert text.startswith("−") == (value < 0)
-        assert ("∞" in text) == math.isinf(value)
-        assert ("NaN" in text) == math.isnan(value)
-        if math.isfinite(value) and value != 0:
-            assert float(text.replace("−", "-")) != 0
+from edgewise.see.numbers import WHOLE, Numbers
 
 
 @given(st.text(max_size=200), st.floats(20, 300), st.booleans())
@@ -69,11 +62,66 @@ def test_colours_tell_sign_and_size_and_what_is_no_number():
 
 
 def test_a_heat_map_is_a_png_with_a_pixel_for_each_number():
-    data = base64.b64decode(heat_map(Numbers(np.array([[0.25, -1.0]])), 1.0).removeprefix("data:image/png;base64,"))
+    pixels = decoded(heat_map(Numbers(np.array([[0.25, -1.0]])), 1.0))
+    assert pixels.tolist() == [[[*POSITIVE, round(255 * 0.25**POWER)], [*NEGATIVE, 255]]]
+
+
+def test_matrices_stand_side_by_side_each_with_its_own_numbers():
+    kernel = np.arange(-18.0, 18.0).reshape(4, 1, 3, 3)
+    kernel[2, 0, 1, 1] = math.nan
+    pixels = decoded(heat_map(Numbers(kernel), 18.0, tiled=True))
+    tiles = tiling(kernel.shape)
+    assert (tiles.down, tiles.across) == (2, 2)
+    lines = [place for place in range(len(pixels)) if (pixels[place] == BETWEEN).all()]
+    fine = lines[0] // 3
+    step = lines[-1] + 1
+    assert 3 * fine + len(lines) == step
+    for place, matrix in enumerate(kernel[:, 0]):
+        i, j = divmod(place, 2)
+        tile = pixels[i * step : i * step + 3 * fine : fine, j * step : j * step + 3 * fine : fine]
+        assert (tile == colours(matrix, 18.0)).all()
+
+
+def test_one_map_below_the_other_is_drawn_unless_matrices_are_asked_for():
+    array = Numbers(np.arange(24.0).reshape(2, 3, 4))
+    assert decoded(heat_map(array, 23.0)).shape == (6, 4, 4)
+    large = Numbers(np.ones((80, 8, 8)))
+    assert heat_map(large, 1.0, tiled=True) == heat_map(large, 1.0)
+
+
+@given(st.lists(st.integers(1, 70), min_size=3, max_size=5).map(tuple).filter(lambda shape: math.prod(shape) <= WHOLE))
+def test_all_matrices_of_an_array_that_is_kept_have_a_place_in_the_box(shape):
+    tiles = tiling(shape)
+    count = math.prod(shape[:-2])
+    if count < 2:
+        assert tiles is None
+        return
+    assert (tiles.down - 1) * tiles.across < count <= tiles.down * tiles.across
+    assert tiles.across * tiles.columns * FINEST <= MAP_WIDTH
+    assert tiles.down * tiles.rows * FINEST <= MAP_HEIGHT
+
+
+def test_what_belongs_together_stays_in_one_line():
+    assert [(t.down, t.across) for t in map(tiling, [(8, 3, 5, 5), (6, 4, 3, 3), (5, 6, 6)])] == [
+        (4, 6),
+        (3, 8),
+        (2, 3),
+    ]
+
+
+def test_there_are_no_tiles_without_matrices():
+    assert tiling((3, 4)) is tiling((1, 3, 4)) is tiling((2, 0, 4)) is None
+
+
+def decoded(address):
+    """The pixels of an image as it is written here: one chunk of data, rows without filters."""
+    data = base64.b64decode(address.removeprefix("data:image/png;base64,"))
     assert data.startswith(b"\x89PNG\r\n\x1a\n")
-    assert data[16:24] == (2).to_bytes(4, "big") + (1).to_bytes(4, "big")
+    width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
     length = int.from_bytes(data[33:37], "big")
-    assert zlib.decompress(data[41 : 41 + length]) == bytes([0, *POSITIVE, round(255 * 0.25**POWER), *NEGATIVE, 255])
+    rows = np.frombuffer(zlib.decompress(data[41 : 41 + length]), np.uint8).reshape(height, 1 + 4 * width)
+    assert not rows[:, 0].any()
+    return rows[:, 1:].reshape(height, width, 4)
 
 
 def test_the_scale_is_the_largest_finite_size():

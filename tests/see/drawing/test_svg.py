@@ -126,6 +126,12 @@ def test_the_same_snapshot_gives_the_same_text(view, theme):
     assert draw(networks.article(), view=view, theme=theme) == draw(networks.article(), view=view, theme=theme)
 
 
+@pytest.mark.parametrize(("option", "value"), [("view", "neuron"), ("theme", "grey")])
+def test_an_unknown_view_or_theme_is_named_with_those_there_are(option, value):
+    with pytest.raises(ValueError, match=f"{option}: '{value}' is none of '(graph|auto)'"):
+        draw(networks.article(), **{option: value})
+
+
 def test_themes():
     taken = networks.article()
     auto, light, dark = (draw(taken, theme=theme) for theme in ("auto", "light", "dark"))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from ..figures import figure
 from ..formula.expression import Expression, symbol
 from ..formula.unicode import axes_text
 from ..numbers import Numbers
 from ..snapshot import EdgeRecord, Line, NodeRecord, ScopeRecord, Snapshot, TensorRecord
-from .heat import tiles_of
 
 
 def short_name(name: str, path: str) -> str:
@@ -66,16 +63,13 @@ def about_node(node: NodeRecord, *, plain: bool) -> str:
     return "\n".join(lines + _line(node.line))
 
 
-def about_tensor(snapshot: Snapshot, tensor: TensorRecord, *, plain: bool, tiled: bool = False) -> str:
-    """Name, kind, shape, dtype and what the numbers are like. `tiled` says that its matrices are drawn side by side."""
+def about_tensor(snapshot: Snapshot, tensor: TensorRecord, *, plain: bool) -> str:
+    """Name, kind, shape, dtype and what the numbers are like."""
     shape = f"{'×'.join(map(str, tensor.shape))} " if tensor.shape else ""
     lines = [f"{tensor.name[:120]}: {tensor.kind}, {shape}{tensor.dtype}"]
     if plain:
         return lines[0]
     lines.append(f"value {_numbers(tensor.value)}")
-    tiles = tiles_of(tensor.value, tiled=tiled)
-    if tiles is not None and tiles.shown < (count := math.prod(tensor.shape[:-2])):
-        lines.append(f"of its {count} matrices the first {tiles.shown} are drawn")
     if tensor.gradient is not None:
         lines.append(f"gradient {_numbers(tensor.gradient)}")
     for id in tensor.edges[:4]:

@@ -249,12 +249,13 @@ class _Chip:
         self.shapes.append(Image(x, y, width, height, heat_map(numbers, scale, tiled=self.tiled)))
         bad = not_finite(numbers)
         middle = self.y + tall / 2
-        norm = f"‖·‖ {figure(numbers.statistics.norm)}"
+        room = self.right - x - width - 3
+        norm = _within("‖·‖", numbers.statistics.norm, 4, room)
         self.shapes.append(Text(self.right, middle - 2.5, norm, f"small {role}", "end"))
         if bad:
             self._number(self.right, middle + 11, bad[0], f"small {role}", 10, bad[1])
         else:
-            most = f"max {figure(_largest(numbers), 3)}"
+            most = _within("max", _largest(numbers), 3, room)
             self.shapes.append(Text(self.right, middle + 10, most, "shape", "end"))
         return tall
 
@@ -278,6 +279,12 @@ class _Chip:
             [Rectangle(0, 0, self.width, height, f"chip {self.kind}", 6), *self.shapes],
             self.port or height / 2,
         )
+
+
+def _within(what: str, value: float, digits: int, room: float) -> str:
+    """A number with what it is, with fewer digits where these leave no room."""
+    texts = (f"{what} {figure(value, digits - fewer)}" for fewer in range(digits))
+    return next((text for text in texts if text_width(text, 10) <= room), f"{what} {figure(value, 1)}")
 
 
 def _largest(numbers: Numbers) -> float:

@@ -147,8 +147,7 @@ class _Graph:
             first = drawn.shapes[0]
             assert isinstance(first, Rectangle)
             first.role += " output"
-        tiled = self.tiled and not plain and is_mapped(tensor.value)
-        thing = Thing("tensor", tensor.id, about_tensor(self.snapshot, tensor, plain=self.plain, tiled=tiled))
+        thing = Thing("tensor", tensor.id, about_tensor(self.snapshot, tensor, plain=self.plain))
         chip = self._add(drawn, scope, "source" if tensor.node is None else "value", thing)
         if tensor.node is not None:
             self._link(self.boxes[tensor.node], chip, tensor.id, back=tensor.gradient is not None)

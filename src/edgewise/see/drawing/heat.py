@@ -16,7 +16,7 @@ import numpy as np
 from ..numbers import SAMPLE, Numbers, sample_of
 
 MAP_WIDTH, MAP_HEIGHT = 58.0, 42.0  # of the box that a map fills as far as its shape allows
-FINEST = 0.5  # cells are no smaller where maps stand beside each other: what does not fit is left out
+FINEST = 0.5  # cells of maps beside each other are no smaller
 BETWEEN = (120, 134, 160, 150)  # the lines between maps, on light and on dark paper
 
 POSITIVE, NEGATIVE = (16, 150, 105), (146, 68, 205)
@@ -45,29 +45,27 @@ class Tiling:
     columns: int
     down: int
     across: int
-    shown: int
 
 
 @cache
 def tiling(shape: tuple[int, ...]) -> Tiling | None:
     """How the matrices of an array of three axes or more are arranged, so that they are as large as possible.
 
-    What belongs together along the axis before the matrices stays in one line. None if there is only one matrix.
+    What belongs together along the axis before the matrices stays in one line, unless all became too small. None if
+    there is only one matrix.
     """
     count = math.prod(shape[:-2])
     if len(shape) < 3 or count < 2 or not math.prod(shape):
         return None
     rows, columns = min(shape[-2], SAMPLE), min(shape[-1], SAMPLE)
-    step = shape[-3] if 1 < shape[-3] < count else 1
 
     def cell(across: int) -> float:
         return min(MAP_WIDTH / (across * columns), MAP_HEIGHT / (math.ceil(count / across) * rows))
 
-    across = max(range(step, count + 1, step), key=cell)
-    if cell(across) < FINEST:
-        across = max(1, min(count, int(MAP_WIDTH / FINEST / columns)))
-    down = max(1, min(math.ceil(count / across), int(MAP_HEIGHT / FINEST / rows)))
-    return Tiling(rows, columns, down, across, min(count, down * across))
+    across = max(range(shape[-3], count + 1, shape[-3]), key=cell)
+    if cell(across) < FINEST or count == shape[-3]:
+        across = max(range(1, count + 1), key=cell)
+    return Tiling(rows, columns, math.ceil(count / across), across)
 
 
 def tiles_of(numbers: Numbers, *, tiled: bool) -> Tiling | None:
@@ -85,7 +83,7 @@ def heat_map(numbers: Numbers, scale: float, *, tiled: bool = False) -> str:
     if tiles is None:
         return image_of(colours(numbers.sample, scale))
     assert numbers.whole is not None
-    matrices = numbers.whole.reshape(-1, *numbers.shape[-2:])[: tiles.shown]
+    matrices = numbers.whole.reshape(-1, *numbers.shape[-2:])
     fine, line = _pixels(tiles)
     height, width = tiles.rows * fine, tiles.columns * fine
     sheet = np.empty((tiles.down * (height + line) - line, tiles.across * (width + line) - line, 4), np.uint8)
