@@ -1,0 +1,31 @@
+import { byId } from "./dom.js";
+
+/**
+ * What keys do, where nothing is being typed.
+ *
+ * @param {import("./main.js").Page} page
+ */
+export function setUpKeys(page) {
+  const { model } = page;
+  /** @type {Record<string, () => void>} */
+  const keys = { ...page.story.keys, "/": () => byId("query").focus(), Escape: () => page.select(null) };
+  for (const end of ["change", "focusout", "pointerup"]) document.addEventListener(end, () => model.settle());
+  document.addEventListener("keydown", (event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (target.matches("input[type=text], select, textarea")) return;
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
+      event.preventDefault();
+      if (event.shiftKey) model.redo();
+      else model.undo();
+      page.refresh();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (target.matches("input[type=range]") && ![" ", "/"].includes(event.key)) return;
+    if (target.matches("button, summary") && event.key === " ") return;
+    const act = keys[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+}

@@ -1,0 +1,136 @@
+import { boardAt } from "./board.js";
+import { byId, make } from "./dom.js";
+import { phaseAt } from "./timeline.js";
+
+/** How long a moment is shown while the story plays, in milliseconds. */
+const MOMENT = 1700;
+
+/**
+ * The story of a training step: where in it the page is, what is told there, and the buttons that lead through it.
+ *
+ * @param {import("./main.js").Page} page
+ */
+export function storyOf(page) {
+  const { graph, model, timeline } = page;
+  const last = timeline.moments.length - 1;
+  let playing = false;
+  let timer = 0;
+
+  function refresh() {
+    const { step } = page;
+    const phase = phaseAt(timeline, step);
+    const board = boardAt(graph, model, timeline, step, (to) => go(to));
+    byId("moment").replaceChildren(...board.title);
+    byId("remark").replaceChildren(...board.note.filter(Boolean).flatMap((part) => [part, " "]));
+    byId("tiles").replaceChildren(...board.tiles.filter(Boolean));
+    byId("chain").replaceChildren(...(board.chain ? [board.chain] : []));
+    byId("board").className = phase;
+    if (byId("spoken").textContent !== board.spoken) byId("spoken").textContent = board.spoken;
+    const scrub = byId("scrub");
+    scrub.value = String(step);
+    scrub.setAttribute("aria-valuetext", board.spoken);
+    scrub.style.setProperty("--at", String(step / last));
+    byId("count").textContent = `${step} / ${last}`;
+    byId("page").dataset.phase = phase;
+    byId("page").dataset.step = String(step);
+  }
+
+  /** @param {number} to @param {boolean} animated */
+  function go(to, animated = false) {
+    page.step = Math.max(0, Math.min(last, to));
+    page.refresh();
+    page.keep();
+    page.stage.stop();
+    page.stage.reveal();
+    if (animated) page.stage.fly(Number(byId("speed").value));
+  }
+
+  function next() {
+    if (page.step < last) go(page.step + 1, true);
+    else if (page.isLive) {
+      // The update has been made: the next way forward begins with what it gave.
+      model.train();
+      go(0);
+    }
+  }
+
+  function previous() {
+    if (page.step > 0) go(page.step - 1);
+    else if (model.at > 0) {
+      model.seek(model.at - 1);
+      go(last);
+    }
+  }
+
+  /** @param {boolean} on */
+  function play(on) {
+    playing = on;
+    clearTimeout(timer);
+    byId("play").setAttribute("aria-label", on ? "pause" : "play");
+    byId("page").classList.toggle("playing", on);
+    // Being told every step while it plays would be too much.
+    byId("spoken").setAttribute("aria-live", on ? "off" : "polite");
+    if (!on) return;
+    if (page.step >= timeline.backwardEnd) go(0);
+    const tick = () => {
+      if (!playing) return;
+      if (page.step === last) {
+        play(false);
+        return;
+      }
+      next();
+      timer = window.setTimeout(tick, MOMENT / Number(byId("speed").value));
+    };
+    timer = window.setTimeout(tick, 500);
+  }
+
+  /** @param {() => void} act */
+  const stopped = (act) => () => {
+    play(false);
+    act();
+  };
+
+  const keys = {
+    ArrowRight: stopped(next),
+    ArrowLeft: stopped(previous),
+    Home: stopped(() => go(0)),
+    End: stopped(() => go(timeline.backwardEnd)),
+    " ": () => play(!playing),
+  };
+
+  function setUpPhases() {
+    const { forwardEnd, backwardEnd } = timeline;
+    const spans = [["Forward", 0, forwardEnd], ["Backward", forwardEnd, backwardEnd], ["Update", backwardEnd, last]];
+    for (const [name, from, to] of /** @type {[string, number, number][]} */ (spans)) {
+      if (to <= from) continue;
+      const part = make("button", { type: "button", tabindex: "-1", class: `phase ${name.toLowerCase()}`, text: name, onclick: () => go(from + (from ? 1 : 0)) });
+      part.style.flexGrow = String(to - from);
+      byId("phases").append(part);
+    }
+    const scrub = byId("scrub");
+    scrub.max = String(last);
+    scrub.style.setProperty("--forward", String(forwardEnd / last));
+    scrub.style.setProperty("--backward", String(backwardEnd / last));
+    scrub.addEventListener("input", stopped(() => go(Number(scrub.value))));
+  }
+
+  setUpPhases();
+  byId("first").addEventListener("click", keys.Home);
+  byId("back").addEventListener("click", keys.ArrowLeft);
+  byId("play").addEventListener("click", keys[" "]);
+  byId("next").addEventListener("click", keys.ArrowRight);
+  byId("last").addEventListener("click", stopped(() => go(page.step < timeline.backwardEnd ? timeline.backwardEnd : last)));
+
+  return {
+    refresh,
+    go,
+    keys,
+    /** Goes to a moment that the reader has chosen. @param {number} to */
+    jump(to) {
+      play(false);
+      go(to, true);
+    },
+    /** @param {number} step */
+    nearest: (step) => Math.max(0, Math.min(last, step)),
+  };
+}
