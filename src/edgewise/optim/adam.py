@@ -6,7 +6,7 @@ from typing import Any
 
 from ..graph.arguments import number
 from ..graph.arrays import Array, Namespace
-from .optimizer import Group, Optimizer, OptimizerError, Parameters, State, check_flags, check_numbers
+from .optimizer import Group, Optimizer, OptimizerError, Parameters, State, check_flags, check_numbers, rate_of
 
 
 def update(
@@ -135,7 +135,7 @@ class Adam(Optimizer):
             state["exp_avg_sq"],
             state["step"],
             state.get("max_exp_avg_sq"),
-            lr=float(group["lr"]),
+            lr=rate_of(group),
             beta1=beta1,
             beta2=beta2,
             eps=group["eps"],

@@ -266,6 +266,12 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
+def rate_of(group: Group) -> Any:
+    """The learning rate as a plain float, as NumPy's own numbers would widen float32; a recorded one as it is."""
+    rate = group["lr"]
+    return rate if hasattr(rate, "admit") else float(rate)
+
+
 def check_numbers(kind: str, group: Group, *names: str, below: float | None = None) -> None:
     """Raises unless these hyperparameters are finite numbers, at least 0 and below `below`."""
     for name in names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..graph.arrays import Array, Namespace
-from .optimizer import Group, Optimizer, Parameters, State, check_flags, check_numbers
+from .optimizer import Group, Optimizer, Parameters, State, check_flags, check_numbers, rate_of
 
 
 def update(
@@ -127,7 +127,7 @@ class RMSprop(Optimizer):
             state["square_avg"],
             state.get("grad_avg"),
             state.get("momentum_buffer"),
-            lr=float(group["lr"]),
+            lr=rate_of(group),
             alpha=group["alpha"],
             eps=group["eps"],
             momentum=group["momentum"],

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from ..graph.arguments import number
 from ..graph.arrays import Array, Namespace
-from .optimizer import Group, Optimizer, OptimizerError, Parameters, State, check_flags, check_numbers
+from .optimizer import Group, Optimizer, OptimizerError, Parameters, State, check_flags, check_numbers, rate_of
 
 
 def update(
@@ -108,15 +108,17 @@ class SGD(Optimizer):
         momentum = group["momentum"]
         if momentum and not state:
             state.update(self._start(xp, p, group))
+        dampening = group["dampening"]
+        if dampening and not state.get("step"):
+            dampening = 0.0  # The first gradient counts in full.
         p, velocity = update(
             xp,
             p,
             g,
             state["momentum_buffer"] if momentum else None,
-            lr=float(group["lr"]),
+            lr=rate_of(group),
             momentum=momentum,
-            # The first gradient counts in full.
-            dampening=group["dampening"] if state.get("step") else 0.0,
+            dampening=dampening,
             nesterov=group["nesterov"],
             weight_decay=group["weight_decay"],
             maximize=group["maximize"],

@@ -38,6 +38,12 @@ class Recorder:
         example = np.asarray(example)
         return Recorded(self, Value(example.shape, example.dtype.name, name), example)
 
+    def number(self, example: float, name: str = "") -> Recorded:
+        """For an argument that is a number: with arrays it takes their dtype, as Python's numbers do in NumPy."""
+        recorded = self.new(np.float64(example), name)
+        recorded.is_number = True
+        return recorded
+
     def constant(self, array: Any) -> Recorded:
         """A recording array for an array that the function brought along; the same value until that is written."""
         found = self._constant_of.get(id(array))
@@ -52,14 +58,25 @@ class Recorder:
         if self.closed:
             raise RecordingError(_CLOSED)
         taken = [self.operand(operand) for operand in operands]
+        arrays = [x for x in taken if isinstance(x, Recorded)]
+        strong = [x.dtype for x in arrays if not x.is_number]
+        if strong and len(strong) < len(arrays):
+            meeting = np.result_type(*strong).name
+            taken = [self._number_as(meeting, x) if isinstance(x, Recorded) and x.is_number else x for x in taken]
         examples = [x.example if isinstance(x, Recorded) else x for x in taken]
         with np.errstate(all="ignore"):
             result = np.asarray(PRIMITIVES[primitive](np, *examples, **params))
         recorded = self.new(result)
         recorded.is_view = primitive in VIEWS
+        recorded.is_number = bool(arrays) and not strong
         values: tuple[Operand, ...] = tuple(x.value if isinstance(x, Recorded) else x for x in taken)
         self.steps.append(Step(primitive, values, params, recorded.value))
         return recorded
+
+    def _number_as(self, dtype: str, number: Recorded) -> Recorded:
+        cast = self.new(number.example.astype(dtype))
+        self.steps.append(Step("cast", (number.value,), {"dtype": dtype}, cast.value))
+        return cast
 
     def draw(self, **params: Any) -> Recorded:
         """Notes down that random numbers are drawn, as ops.random.draw() is told; no generator of the user's moves."""
@@ -143,7 +160,7 @@ NAMESPACE.linalg = _Namespace(LINALG_FUNCTIONS, [])
 class Recorded(Operators):
     """An array of a Program that is being recorded."""
 
-    __slots__ = ("__weakref__", "example", "is_view", "recorder", "value")
+    __slots__ = ("__weakref__", "example", "is_number", "is_view", "recorder", "value")
 
     recorder: Recorder
 
@@ -154,6 +171,7 @@ class Recorded(Operators):
         self.value = value
         self.example = example
         self.is_view = False
+        self.is_number = False
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         del api_version
@@ -161,7 +179,9 @@ class Recorded(Operators):
 
     def copied(self) -> Recorded:
         """Another array of the same value, so that writing into one leaves the other."""
-        return Recorded(self.recorder, self.value, self.example)
+        other = Recorded(self.recorder, self.value, self.example)
+        other.is_number = self.is_number
+        return other
 
     def admit(self, optimiser: Any) -> None:
         """Asked by an optimiser before it changes anything for a recorded gradient."""
