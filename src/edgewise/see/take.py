@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
@@ -21,6 +21,7 @@ from ..graph.operation import Operation, edge_of
 from .lines import place_of
 from .names import Names, names_of
 from .numbers import Numbers, dtype_name, numpy_copy
+from .rules import Stepped
 from .snapshot import Argument, EdgeRecord, Kind, NodeRecord, ScopeRecord, Snapshot, TensorRecord
 from .variables import user_frame
 from .writing import Use, Writer
@@ -64,10 +65,14 @@ def snapshot(*outputs: Any, gradients: Any = None) -> Snapshot:
 
 @dataclass(frozen=True)
 class Taken:
-    """A snapshot, and the number that each tensor of the program has in it."""
+    """A snapshot, and the number that each tensor of the program has in it.
+
+    `stepped` has by the number of a parameter how an optimiser changed it then, if that was watched.
+    """
 
     snapshot: Snapshot
     numbers: dict[Edge, int]
+    stepped: dict[int, Stepped] = field(default_factory=dict)
 
 
 def take(outputs: Sequence[Any], gradients: Any = None, frame: FrameType | None = None) -> Taken:

@@ -158,6 +158,7 @@ class Step:
         self._outputs = [weakref.ref(output) for output in outputs]
         self._numbers = [(weakref.ref(edge), number) for edge, number in taken.numbers.items()]
         self._serial = next_serial()
+        self._stepped: dict[int, Stepped] = {}
         self.keepers = 0
         self._open = True
         self._parameters: dict[int, _Parameter] = {
@@ -174,7 +175,8 @@ class Step:
     def taken(self) -> Taken:
         """The snapshot, and the numbers of the tensors that are still there."""
         numbers = ((edge(), number) for edge, number in self._numbers)
-        return Taken(self.snapshot(), {edge: number for edge, number in numbers if edge is not None})
+        snapshot = self.snapshot()
+        return Taken(snapshot, {edge: number for edge, number in numbers if edge is not None}, dict(self._stepped))
 
     @property
     def keeps_optimiser(self) -> bool:
@@ -224,6 +226,8 @@ class Step:
             if known.after is not None:
                 tensor = self._snapshot.tensors[known.id]
                 tensor.update = UpdateRecord(known.after, self._rule(rules, known, tensor))
+                if known.stepped is not None and not known.stepped.keeps_optimiser:
+                    self._stepped[known.id] = known.stepped
         if not self._open:
             self._parameters = {}
         return self._snapshot
