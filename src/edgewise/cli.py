@@ -68,7 +68,15 @@ def _demo(given: argparse.Namespace) -> int:
 def _see(given: argparse.Namespace) -> int:
     from .see.command import see
 
-    return see(given.file, given.arguments, svg=given.svg, theme=given.theme, view=given.view, in_browser=given.open)
+    return see(
+        given.file,
+        given.arguments,
+        svg=given.svg,
+        page=given.page,
+        theme=given.theme,
+        view=given.view,
+        in_browser=given.open,
+    )
 
 
 def _explain(given: argparse.Namespace) -> int:
@@ -105,17 +113,26 @@ def _parser() -> argparse.ArgumentParser:
         help="run a script and show the graph of its last backward pass",
         usage="edgewise see [options] script.py [arguments of the script]",
         description="Runs a script as python does, and then shows the graph of its last backward pass: a table here, "
-        "and a picture in a file. A saved snapshot (.safetensors) is shown again.",
+        "a picture in a file and, with --open or --page, a page that runs it. A saved snapshot (.safetensors) is shown "
+        "again.",
     )
     seeing.add_argument("file", metavar="script.py", help="a Python script, or a saved snapshot")
     behind = seeing.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     behind.required = False  # and so not asked for where the script is missing
     seeing.add_argument("--svg", metavar="FILE", help="where to write the picture (default: script.svg in this folder)")
-    seeing.add_argument("--theme", choices=("auto", "light", "dark"), default="auto", help="(default: auto)")
+    seeing.add_argument("--open", action="store_true", help="write the live page too, and open it in the browser")
     seeing.add_argument(
-        "--view", choices=("graph", "neurons"), default="graph", help="operations, or units joined by weights"
+        "--page", metavar="FILE", help="where to write the live page (default: script.html in this folder)"
     )
-    seeing.add_argument("--open", action="store_true", help="open the picture in the browser")
+    seeing.add_argument(
+        "--theme", choices=("auto", "light", "dark"), default="auto", help="of the picture (default: auto)"
+    )
+    seeing.add_argument(
+        "--view",
+        choices=("graph", "neurons"),
+        default="graph",
+        help="of the picture: operations, or units and weights",
+    )
     explaining = commands.add_parser(
         "explain",
         help="the formulas of an operation and of its derivatives",

@@ -242,14 +242,14 @@ def test_a_picture_is_replaced_but_no_other_file(capsys):
     Path("train.svg").write_text("<svg>my own drawing</svg>")
     capsys.readouterr()
     assert see(path) == 2
-    assert "train.svg is there, and is no picture that Edgewise drew" in capsys.readouterr().err
+    assert "train.svg is there, and was not made by Edgewise" in capsys.readouterr().err
     assert Path("train.svg").read_text() == "<svg>my own drawing</svg>"
     assert see("--svg", "train.svg", path) == 0, "what is named is replaced"
 
 
 def test_a_place_for_the_picture_that_is_none_is_named_before_the_script_runs(capsys):
-    for wrong in ("missing/a.svg", "."):
-        assert see("--svg", wrong, script("print('ran')")) == 2
+    for option, wrong in (("--svg", "missing/a.svg"), ("--svg", "."), ("--page", "missing/a.html")):
+        assert see(option, wrong, script("print('ran')")) == 2
         shown = capsys.readouterr()
         assert shown.out == ""
         assert "folder" in shown.err
@@ -283,14 +283,79 @@ def test_a_step_that_can_t_be_shown_is_no_crash(capsys):
     assert "can't be shown" in capsys.readouterr().err
 
 
-def test_it_opens_the_picture_in_the_browser_if_asked(place, capsys, monkeypatch):
+@pytest.fixture
+def addresses(monkeypatch):
+    """What is opened in a browser, on a machine with a display."""
     opened = []
     monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.delenv("SSH_CONNECTION", raising=False)
+    return opened
+
+
+def test_it_opens_the_live_page_in_the_browser_if_asked(place, capsys, addresses):
     assert see("--open", script(TRAIN)) == 0
-    assert opened == [(place / "train.svg").as_uri()]
+    assert addresses == [(place / "train.html").as_uri()]
+    assert capsys.readouterr().out.endswith("The picture is in train.svg\nThe page is in train.html\n")
+    assert "makeProgram" in Path("train.html").read_text("utf-8")
+    assert see("--open", "--page", "other.html", script(TRAIN)) == 0
+    assert addresses[1:] == [(place / "other.html").as_uri()]
+
+
+def test_a_page_that_is_named_is_written_and_not_opened(capsys, addresses):
+    assert see("--page", "mine.html", script(TRAIN)) == 0
+    assert "The page is in mine.html" in capsys.readouterr().out
+    assert addresses == []
+    assert sorted(os.listdir()) == ["mine.html", "train.py", "train.svg"]
+
+
+@pytest.mark.usefixtures("addresses")
+def test_the_page_runs_what_a_function_of_the_script_built():
+    lines = TRAIN.splitlines(keepends=True)
+    assert (
+        see(
+            "--open", script("".join([*lines[:2], "def main():\n", *(f"    {line}" for line in lines[2:]), "main()\n"]))
+        )
+        == 0
+    )
+    assert "makeProgram" in Path("train.html").read_text("utf-8")
+
+
+def test_the_page_of_a_snapshot_is_a_recording(addresses):
+    W = ew.tensor(2.0, requires_grad=True)
+    ew.see((W * 3 - 5).abs()).save("step.safetensors")
+    assert see("--open", "step.safetensors") == 0
+    assert len(addresses) == 1
+    assert "It was made from a snapshot" in Path("step.html").read_text("utf-8")
+
+
+def test_without_a_display_nothing_is_tried(capsys, addresses, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SSH_CONNECTION", "here 1 there 22")  # what tells on systems that always have one
+    assert see("--open", script(TRAIN)) == 0
+    assert "found no browser to open train.html in" in capsys.readouterr().err
+    assert addresses == []
+
+
+@pytest.mark.usefixtures("addresses")
+def test_a_browser_that_does_not_start_is_told(capsys, monkeypatch):
     monkeypatch.setattr("webbrowser.open", lambda _: False)
     assert see("--open", script(TRAIN)) == 0
-    assert "found no browser" in capsys.readouterr().err
+    assert "found no browser to open train.html in" in capsys.readouterr().err
+
+
+def test_a_page_is_replaced_but_no_other_file(capsys, addresses):
+    path = script(TRAIN)
+    assert see("--open", path) == see("--open", path) == 0
+    Path("train.html").write_text("<p>my own page</p>")
+    capsys.readouterr()
+    assert see("--open", path) == 2
+    shown = capsys.readouterr().err
+    assert "train.html is there, and was not made by Edgewise" in shown
+    assert "--page" in shown
+    assert Path("train.html").read_text() == "<p>my own page</p>"
+    assert len(addresses) == 2
 
 
 @pytest.mark.parametrize(

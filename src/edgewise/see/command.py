@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..graph.edge import Edge
 from ..graph.errors import EdgewiseError, GradientError
-from .drawing import Theme, View, ViewError
+from .browser import opened
+from .drawing import WIDTH, Theme, View, ViewError
 from .files import check, is_ours
-from .picture import Picture
+from .picture import Picture, picture_of
 from .script import run
 from .snapshot import Snapshot
 from .storage import load
@@ -28,18 +29,25 @@ def see(
     arguments: Sequence[str],
     *,
     svg: str | None = None,
+    page: str | None = None,
     theme: Theme = "auto",
     view: View = "graph",
     in_browser: bool = False,
 ) -> int:
-    """Shows the graph of a script's last backward pass, or that of a saved snapshot; returns the exit code."""
-    drawing = Path(svg if svg is not None else f"{Path(file).stem}.svg").absolute()
+    """Shows the graph of a script's last backward pass, or that of a saved snapshot; returns the exit code.
+
+    The live page is written where it is named, or is to be opened in the browser.
+    """
     folder = Path.cwd()  # the script may go elsewhere
+    drawing = _Written("picture", "--svg", svg, f"{Path(file).stem}.svg", folder)
+    live = _Written("page", "--page", page, f"{Path(file).stem}.html", folder)
+    has_page = in_browser or page is not None
     saved = Path(file).suffix.lower() == ".safetensors"
     try:
-        if svg is not None:
-            check(drawing)
-        taken, code = _saved(file, arguments) if saved else _ran(file, arguments)
+        for one in (drawing, live):
+            if one.is_named:
+                check(one.path)
+        taken, outputs, code = _saved(file, arguments) if saved else _ran(file, arguments, has_page)
     except BrokenPipeError:
         raise
     except (EdgewiseError, OSError) as error:
@@ -47,23 +55,41 @@ def see(
     if taken is None:
         return code or FAILED
     try:
-        picture = Picture(taken, theme=theme, view=view)
+        picture = _picture(taken, outputs, theme, view)
     except ViewError as error:
         print(f"edgewise see: {error}", file=sys.stderr)
-        picture = Picture(taken, theme=theme)
+        picture = _picture(taken, outputs, theme)
     picture.print()
-    shown = drawing.relative_to(folder) if drawing.is_relative_to(folder) else drawing
-    try:
-        if svg is None and drawing.exists() and not is_ours(drawing):
-            raise FileExistsError(f"{shown} is there, and is no picture that Edgewise drew")
-        picture.svg(drawing)
-    except (EdgewiseError, OSError) as error:
-        return _refused(f"{_said(error)}\nName another file for the picture with --svg, before the script's name.")
-    print(f"\nThe picture is in {shown}")
+    print()
+    for one, make in ((drawing, picture.svg), (live, picture.page)):
+        if one is live and not has_page:
+            continue
+        try:
+            one.check_ours()
+            make(one.path)
+        except (EdgewiseError, OSError) as error:
+            why = f"{_said(error)}\nName another file for the {one.what} with {one.option}, before the script's name."
+            return _refused(why)
+        print(f"The {one.what} is in {one.shown}")
     sys.stdout.flush()
-    if in_browser and not webbrowser.open(drawing.as_uri()):
-        print(f"edgewise see: found no browser to open {shown} in", file=sys.stderr)
+    if in_browser and not opened(live.path):
+        print(f"edgewise see: found no browser to open {live.shown} in", file=sys.stderr)
     return code
+
+
+class _Written:
+    """A file that is written: the one that was named, or one in the folder of the command."""
+
+    def __init__(self, what: str, option: str, named: str | None, default: str, folder: Path) -> None:
+        self.what, self.option = what, option
+        self.is_named = named is not None
+        self.path = folder / (default if named is None else named)
+        self.shown = self.path.relative_to(folder) if self.path.is_relative_to(folder) else self.path
+
+    def check_ours(self) -> None:
+        """Raises FileExistsError for a file that nobody named and that was made by others."""
+        if not self.is_named and self.path.exists() and not is_ours(self.path):
+            raise FileExistsError(f"{self.shown} is there, and was not made by Edgewise")
 
 
 def explain(operation: str) -> int:
@@ -78,28 +104,38 @@ def explain(operation: str) -> int:
     return 0
 
 
-def _saved(file: str, arguments: Sequence[str]) -> tuple[Snapshot | None, int]:
+_Taken = tuple[Snapshot | None, Sequence[Edge], int]
+"""What there is to show, the tensors that it is of where they are there still, and the exit code."""
+
+
+def _picture(taken: Snapshot, outputs: Sequence[Edge], theme: Theme, view: View = "graph") -> Picture:
+    if outputs:
+        return picture_of(outputs, None, theme=theme, view=view, closed=None, width=WIDTH)
+    return Picture(taken, theme=theme, view=view)
+
+
+def _saved(file: str, arguments: Sequence[str]) -> _Taken:
     if arguments:
         raise EdgewiseError(f"{arguments[0]}: a saved snapshot takes no arguments; options stand before its name")
-    return load(file), 0
+    return load(file), (), 0
 
 
-def _ran(file: str, arguments: Sequence[str]) -> tuple[Snapshot | None, int]:
-    ran = run(file, arguments)
+def _ran(file: str, arguments: Sequence[str], keeps_graph: bool) -> _Taken:
+    ran = run(file, arguments, keeps_graph=keeps_graph)
     sys.stdout.flush()
     if ran.said:
         print(f"edgewise see: {ran.said}", file=sys.stderr)
     if not ran.watch.has_seen:
         if ran.code == 0:
             print(f"edgewise see: {NO_BACKWARD.format(file=file)}", file=sys.stderr)
-        return None, ran.code
+        return None, (), ran.code
     try:
         taken = ran.watch.snapshot
     except GradientError as error:
         print(f"edgewise see: {error}", file=sys.stderr)
-        return None, ran.code
+        return None, (), ran.code
     print(f"\nThe last backward pass of {file}:\n", flush=True)
-    return taken, ran.code
+    return taken, ran.watch.outputs, ran.code
 
 
 def _said(error: Exception) -> str:

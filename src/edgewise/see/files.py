@@ -50,6 +50,7 @@ def _is_device(target: str) -> bool:
 
 
 def is_ours(path: Path) -> bool:
-    """Whether a file is a picture that was drawn here."""
+    """Whether a file is a picture that was drawn here, or a page that was made here."""
     with open(path, "rb") as file:
-        return b'class="edgewise-' in file.read(500)
+        start = file.read(1000)
+    return b'class="edgewise-' in start[:500] or b'name="generator" content="Edgewise"' in start

@@ -12,8 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
 from types import ModuleType, TracebackType
+from typing import Any
 
+from ..graph.edge import Edge
 from ..graph.errors import EdgewiseError
+from ..record.recorder import running
 from .watch import Watch
 
 INTERRUPTED = 130
@@ -29,10 +32,29 @@ class Ran:
 
     code: int
     said: str
-    watch: Watch
+    watch: Keeping
 
 
-def run(path: str, arguments: Sequence[str]) -> Ran:
+class Keeping(Watch):
+    """Watches steps and, if that is asked for, holds the tensors that the last backward pass began at.
+
+    So the graph behind them lives on when the script is over.
+    """
+
+    def __init__(self, keeps_graph: bool) -> None:
+        super().__init__()
+        self._keeps = keeps_graph
+        self.outputs: tuple[Edge, ...] = ()
+
+    def backward_begins(self, outputs: Sequence[Edge], gradients: Sequence[Any]) -> None:
+        """Called before a backward pass changes any gradient."""
+        super().backward_begins(outputs, gradients)
+        if self._keeps and not running.recorders:
+            # What starts from other gradients than 1 can't be run again from its outputs alone.
+            self.outputs = tuple(outputs) if all(start is None for start in gradients) else ()
+
+
+def run(path: str, arguments: Sequence[str], *, keeps_graph: bool = False) -> Ran:
     """Runs a script as ``python path arguments`` does, in this process. What goes wrong in it is printed.
 
     Raises ScriptError, before anything runs, for what is no Python script.
@@ -40,7 +62,7 @@ def run(path: str, arguments: Sequence[str]) -> Ran:
     check(path)
     with open(path, "rb") as file:
         source = file.read()
-    watch = Watch()
+    watch = Keeping(keeps_graph)
     with _as_main(path, arguments) as main:
         try:
             code = compile(source, main.__file__ or path, "exec", dont_inherit=True)
