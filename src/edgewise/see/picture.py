@@ -13,6 +13,7 @@ from typing import Any, get_args, overload
 from ..graph.edge import Edge
 from ..graph.errors import GradientError, InPlaceError
 from ..nn.module import Module
+from ..optim import Optimizer
 from .convert import pdf_of, png_of
 from .drawing import WIDTH, Theme, View, draw
 from .drawing.chain import chain_of
@@ -105,7 +106,8 @@ class Picture:
         path: Path,
         *,
         title: str | None = None,
-        learning_rate: float = 0.1,
+        learning_rate: float | None = None,
+        optimizer: Optimizer | None = None,
         batches: Mapping[Any, Iterable[Any]] | None = None,
     ) -> None:
         """Writes the live page: one HTML file in which any browser runs the network, step by step, and trains it.
@@ -120,7 +122,10 @@ class Picture:
         title:
             What stands above it; the name of the output by default.
         learning_rate:
-            η, as the page begins.
+            η, as the page begins: by default that of the optimiser, or 0.1.
+        optimizer:
+            Whose rule the update follows, from what it remembers now on. Without it that is the optimiser whose step
+            was watched, or gradient descent.
         batches:
             For some leaves, mostly the inputs and the targets, what they hold in turn while the page trains, such as
             ``{x: images, t: labels}``: one value after the other, each of the leaf's shape.
@@ -131,11 +136,11 @@ class Picture:
         why = "It was made from a snapshot, without the program that computes it."
         if outputs and None not in outputs:
             try:
-                make_page(outputs, path, title=title, learning_rate=learning_rate, batches=batches)
+                make_page(outputs, path, title=title, learning_rate=learning_rate, optimizer=optimizer, batches=batches)
                 return
             except InPlaceError as error:
                 why = str(error)
-        recorded_page(self.snapshot, why, path, title=title, learning_rate=learning_rate)
+        recorded_page(self.snapshot, why, path, title=title)
 
     def save(self, path: Path) -> None:
         """Saves the snapshot, so that ``ew.see(path)`` shows it again. By custom the name ends in ``.safetensors``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,17 @@ def in_node() -> Callable[..., str]:
         return done.stdout
 
     return run
+
+
+def in_page(in_node: Callable[..., str], parts: tuple[str, Any], script: str) -> Any:
+    """What a script finds in a page of these parts."""
+    program, data = parts
+    whole = f"""{bundle("timeline.js")}\n{program}
+        const model = modelOf(given, programs.makeNetwork(), programs.makeUpdate());
+        const timeline = timelineOf(given);
+        const data = given;
+        console.log(JSON.stringify((() => {{ {script} }})()));"""
+    return json.loads(in_node("model.js", whole, json.dumps(data)))
 
 
 class Opened:
@@ -102,14 +114,24 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
-    """Opens the page of a loss from a file. Motion is reduced, so that what is seen is what is."""
-    pages = []
+def opened(opened_file: Callable[..., Opened], tmp_path: Path) -> Callable[..., Opened]:
+    """Opens the page of a loss."""
 
     def opening(loss: Any, *, hash: str = "", width: int = 1400, height: int = 900, **options: Any) -> Opened:
         look = {name: options.pop(name) for name in ("color_scheme", "reduced_motion") if name in options}
         path = tmp_path / "page.html"
         make_page(loss, path, **options)
+        return opened_file(path, hash=hash, width=width, height=height, **look)
+
+    return opening
+
+
+@pytest.fixture
+def opened_file(browser: Any) -> Iterator[Callable[..., Opened]]:
+    """Opens a page that is there. Motion is reduced, so that what is seen is what is."""
+    pages = []
+
+    def opening(path: Path, *, hash: str = "", width: int = 1400, height: int = 900, **look: Any) -> Opened:
         page = browser.new_page(viewport={"width": width, "height": height}, **{"reduced_motion": "reduce", **look})
         pages.append(page)
         found = Opened(page)

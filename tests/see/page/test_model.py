@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,23 +9,16 @@ import pytest
 
 import edgewise as ew
 from edgewise import optim
-from edgewise.see.page.assemble import bundle
 from edgewise.see.page.page import parts_of_page
 
-from .conftest import Article
+from .conftest import Article, in_page
 
 InNode = Callable[..., str]
 
 
 def modelled(in_node: InNode, loss: ew.Tensor, script: str) -> Any:
-    """What a script finds with `model`, `timeline` and `data`."""
-    program, data = parts_of_page((loss,))
-    whole = f"""{bundle("timeline.js")}\n{program}
-        const model = modelOf(given, makeNetwork());
-        const timeline = timelineOf(given);
-        const data = given;
-        console.log(JSON.stringify((() => {{ {script} }})()));"""
-    return json.loads(in_node("model.js", whole, json.dumps(data)))
+    """What a script finds with `model`, `timeline` and `data` in the page of a loss."""
+    return in_page(in_node, parts_of_page((loss,)), script)
 
 
 def test_the_story_of_the_article(in_node: InNode, article: Article) -> None:

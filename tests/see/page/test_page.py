@@ -180,7 +180,7 @@ def test_pictures_give_pages(article: Article, tmp_path: Path) -> None:
     optimiser.step()
     picture.page(path)
     recorded = path.read_text(encoding="utf-8")
-    assert "const makeNetwork = null" in recorded
+    assert "const programs = null" in recorded
     assert "was overwritten since" in recorded
     ew.see(picture.snapshot).page(path)
     assert "It was made from a snapshot" in path.read_text(encoding="utf-8")

@@ -34,11 +34,11 @@ _PAGE = """<!doctype html>
 </html>
 """
 
-_START = 'startPage(JSON.parse(document.getElementById("data").textContent), makeNetwork);\n'
+_START = 'startPage(JSON.parse(document.getElementById("data").textContent), programs);\n'
 
 
 def assembled(title: str, program: str, data: dict[str, Any], style: str) -> str:
-    """The page. `program` is JavaScript that defines `makeNetwork` by itself; `style` comes before the page's own."""
+    """The page. `program` is JavaScript that defines `programs` by itself; `style` comes before the page's own."""
     sheet = f"{style}\n{_text('page.css')}"
     script = f"{program}\n{bundle('main.js')}\n{_START}"
     policy = "; ".join(

@@ -154,20 +154,22 @@ export function boardAt(graph, model, timeline, step, go) {
     const tensor = graph.tensors[id];
     const after = model.after(id);
     const value = model.value(id);
+    const { math, plain } = graph.update.rules[id];
+    const rate = tile("rate", make("i", { text: "η" }), "rate", make("span", { class: "figure is-rate", text: figure(model.rate) }));
+    const about = plain ? "one step against the gradient; η is the learning rate" : "the optimiser's own rule";
     return {
       title: ["Update ", mathOr(tensor.math, tensor.name)],
-      note: [mathOr(tensor.math, tensor.name), "←", mathOr(tensor.math, tensor.name), "−", make("i", { text: "η" }), "·", formula(tensor.gradientMath), make("span", { class: "where", text: "one step against the gradient; η is the learning rate" })],
+      note: [math && mathOr(tensor.math, tensor.name), math && "←", formula(math), make("span", { class: "where", text: about })],
       tiles: [
         tile("old value", formula(tensor.math), "before", array(value, tensor, "value")),
-        sign("−"),
-        tile("rate", make("i", { text: "η" }), "rate", make("span", { class: "figure is-rate", text: figure(model.rate) })),
-        sign("×"),
+        sign(plain ? "−" : ","),
+        ...(model.isLive ? [rate, sign(plain ? "×" : ",")] : []),
         tile("gradient", formula(tensor.gradientMath), "incoming", array(model.gradient(id), tensor, "gradient")),
-        sign("="),
+        sign(plain ? "=" : "→"),
         tile("result after", [make("span", { text: "new " }), mathOr(tensor.math, tensor.name)], "after", array(after, tensor, "after")),
       ],
       spoken: after.length === 1
-        ? `Update: ${tensor.name} becomes ${figure(value[0])} minus ${figure(model.rate)} times ${figure(model.gradient(id)[0])} = ${figure(after[0])}`
+        ? `Update: ${tensor.name} becomes ${plain ? `${figure(value[0])} minus ${figure(model.rate)} times ${figure(model.gradient(id)[0])} = ` : ""}${figure(after[0])}`
         : `Update of ${tensor.name}`,
     };
   }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,10 +14,11 @@ from ..formula.expression import Expression, number, partial, symbol
 from ..formula.operations import Formulas, formulas_of
 from ..formula.unicode import axes_text
 from ..javascript import Script
-from ..javascript.literals import ARRAYS
 from ..numbers import Numbers
 from ..snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
 from ..take import Taken
+from .packing import kind_of, packed
+from .updates import Update
 
 MARK = "⟦{}⟧"
 """Stands in a formula for the number of a tensor; the page writes it there."""
@@ -30,8 +30,8 @@ MOST_RECORDED = 65536
 _PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
-def live_data(taken: Taken, replay: Replay, script: Script, start: Sequence[Any]) -> dict[str, Any]:
-    """Structure, formulas, what the leaves hold at first, and where each number is in the printed Program."""
+def live_data(taken: Taken, replay: Replay, script: Script, start: Sequence[Any], update: Update) -> dict[str, Any]:
+    """Structure, formulas, what the leaves hold at first, and where each number is in the printed Programs."""
     snapshot = taken.snapshot
     outputs = replay.program.outputs
     sources = {id: source for source, id in taken.numbers.items()}
@@ -46,33 +46,48 @@ def live_data(taken: Taken, replay: Replay, script: Script, start: Sequence[Any]
         "contributions": places(replay.contributions, edges),
         "locals": places(replay.locals, edges),
         "leaves": [taken.numbers[leaf] for leaf in replay.leaves],
-        "start": [_packed(array) for array in start],
+        "start": [packed(array) for array in start],
+        "update": update.data,
+        "learningRate": update.rate,
+        "remark": update.remark,
         **_structure(snapshot, sources),
     }
 
 
 def recorded_data(snapshot: Snapshot) -> dict[str, Any]:
     """Structure, formulas, and the numbers as they were, for a network that a page can't run."""
-    packed: list[tuple[str, str]] = []
+    recorded: list[tuple[str, str]] = []
     known: dict[int, int] = {}
-    sampled = {tensor.id for tensor in snapshot.tensors if not all(map(_is_whole, (tensor.value, tensor.gradient)))}
+    updates = {tensor.id: tensor.update for tensor in snapshot.tensors if tensor.update is not None}
+    sampled = {
+        tensor.id
+        for tensor in snapshot.tensors
+        if not all(map(_is_whole, (tensor.value, tensor.gradient, *(u.after for u in [tensor.update] if u))))
+    }
 
     def place(numbers: Numbers, tensor: int) -> int:
         array = numbers.kept if tensor not in sampled else numbers.sample
         assert array is not None
         if id(array) not in known:
-            known[id(array)] = len(packed)
-            packed.append((ARRAYS.get(numbers.dtype, "Float64Array"), _packed(array)))
+            known[id(array)] = len(recorded)
+            recorded.append((kind_of(numbers.dtype), packed(array)))
         return known[id(array)]
 
     data = {
         "values": {tensor.id: place(tensor.value, tensor.id) for tensor in snapshot.tensors},
         "gradients": {t.id: place(t.gradient, t.id) for t in snapshot.tensors if t.gradient is not None},
         "contributions": {e.id: place(e.contribution, e.tensor) for e in snapshot.edges if e.contribution is not None},
+        "updated": {id: place(update.after, id) for id, update in updates.items()},
+        "update": {
+            "rules": {
+                id: {"math": None if update.rule is None else update.rule.mathml(), "plain": False}
+                for id, update in updates.items()
+            }
+        },
         "locals": {},
         "leaves": [],
         "start": [],
-        "recorded": packed,
+        "recorded": recorded,
         **_structure(snapshot, {}),
     }
     for one in sampled:
@@ -140,17 +155,11 @@ def batches_data(
             bytes_left -= array.size * np.dtype(record.dtype).itemsize
             if bytes_left < 0:
                 raise ValueError(f"page: the batches are more than {most / 1e6:.0f} MB; give fewer")
-            found[record.id].append(_packed(array.astype(record.dtype)))
-    counts = {len(packed) for packed in found.values()}
+            found[record.id].append(packed(array.astype(record.dtype)))
+    counts = {len(texts) for texts in found.values()}
     if len(counts) != 1 or 0 in counts:
         raise ValueError(f"page: each leaf takes as many batches, and at least one; there are {sorted(counts)}")
     return found
-
-
-def _packed(array: Any) -> str:
-    """The bytes of the array that the page keeps it in."""
-    kind = np.dtype(ARRAYS.get(str(array.dtype), "Float64Array").removesuffix("Array").lower())
-    return base64.b64encode(np.ascontiguousarray(array, kind).tobytes()).decode("ascii")
 
 
 def _tensor(tensor: TensorRecord, snapshot: Snapshot) -> dict[str, Any]:

@@ -28,15 +28,17 @@ import { trainingOf } from "./training.js";
  */
 
 /**
- * Begins the page. It is given the data and what makes the network's Program.
+ * Begins the page. It is given the data and what makes the Programs of the network and of its update.
  *
  * @param {any} graph
- * @param {(() => any) | null} makeProgram none, if the network can't run here
+ * @param {Record<string, () => any> | null} programs none, if the network can't run here
  */
-export function startPage(graph, makeProgram) {
-  const model = modelOf(graph, makeProgram ? makeProgram() : recordingOf(graph.recorded));
+export function startPage(graph, programs) {
+  const model = programs
+    ? modelOf(graph, programs.makeNetwork(), programs.makeUpdate())
+    : modelOf(graph, recordingOf(graph.recorded));
   const timeline = timelineOf(graph);
-  const page = /** @type {Page} */ ({ graph, model, timeline, isLive: Boolean(makeProgram), step: timeline.backwardEnd });
+  const page = /** @type {Page} */ ({ graph, model, timeline, isLive: Boolean(programs), step: timeline.backwardEnd });
   /** @type {{ refresh: () => void }[]} */
   const parts = [];
   page.refresh = () => {
@@ -82,9 +84,10 @@ export function startPage(graph, makeProgram) {
   byId("title").textContent = graph.title;
   // Long programs take long to lay out: this one only when it is asked for.
   byId("program").addEventListener("toggle", () => {
-    byId("code").textContent = String(makeProgram);
+    byId("code").textContent = Object.values(programs ?? {}).map(String).join("\n\n");
   });
-  if (!makeProgram) {
+  if (graph.remark) byId("notice").textContent = graph.remark;
+  if (!programs) {
     byId("page").classList.add("recording");
     byId("notice").textContent = `This page is a recording: its numbers can be looked at, but not changed. ${graph.why}`;
   }

@@ -13,6 +13,7 @@
  * @typedef {object} Point of a training run
  * @property {number} loss
  * @property {Numbers[]} parameters
+ * @property {Numbers[]} state what the optimiser remembers
  * @property {number} batch which of the batches was used
  */
 
@@ -41,10 +42,51 @@ export function recordingOf(recorded) {
 }
 
 /**
- * @param {any} data
- * @param {{ values: { data: Numbers, dtype: string }[], run: () => unknown }} program
+ * The update, as a Program with inputs of its own.
+ *
+ * @param {any} places where in it parameters, gradients, results, the learning rate and the optimiser's state are
+ * @param {Runnable} program
  */
-export function modelOf(data, program) {
+function optimiserOf(places, program) {
+  const array = (/** @type {number} */ place) => program.values[place].data;
+  /** @type {[number, number][]} */
+  const states = places.states;
+  const ids = Object.keys(places.results).map(Number);
+  const first = states.map(([input]) => {
+    const packed = places.start[input];
+    return packed ? unpacked(packed, array(input).constructor) : array(input).slice();
+  });
+  return {
+    /** @param {number} rate @param {(id: number) => Numbers} value @param {(id: number) => Numbers} gradient */
+    run(rate, value, gradient) {
+      array(places.rate)[0] = rate;
+      for (const id of ids) {
+        array(places.values[id]).set(value(id));
+        array(places.gradients[id]).set(gradient(id));
+      }
+      program.run();
+    },
+    /** @param {number} id */
+    after: (id) => array(places.results[id]),
+    /** What it remembers after the step becomes what it knows in the next one. */
+    keep() {
+      for (const [input, output] of states) array(input).set(array(output).slice());
+    },
+    state: () => states.map(([input]) => array(input).slice()),
+    restore(state = first) {
+      states.forEach(([input], i) => array(input).set(state[i]));
+    },
+  };
+}
+
+/**
+ * @typedef {{ values: { data: Numbers, dtype: string }[], run: () => unknown }} Runnable
+ *
+ * @param {any} data
+ * @param {Runnable} program
+ * @param {Runnable} [updating] what the update makes of parameters and gradients; none in a recording
+ */
+export function modelOf(data, program, updating) {
   /** @param {Record<string, number>} places @param {number} id */
   const found = (places, id) => (places[id] === undefined ? undefined : program.values[places[id]].data);
   /** @type {Map<number, Numbers>} */
@@ -53,10 +95,10 @@ export function modelOf(data, program) {
   const start = data.leaves.map((/** @type {number} */ id, /** @type {number} */ i) =>
     unpacked(data.start[i], /** @type {Numbers} */ (leaves.get(id)).constructor),
   );
-  const trained = data.leaves.filter(
-    (/** @type {number} */ id) => data.tensors[id].kind === "parameter" && data.gradients[id] !== undefined,
-  );
-  let rate = data.learningRate;
+  const trained = Object.keys(data.update.rules).map(Number);
+  const optimiser = updating ? optimiserOf(data.update, updating) : null;
+  const firstRate = data.learningRate ?? 0; // a recording has none
+  let rate = firstRate;
   /** @type {Point[]} */
   let points = [];
   let at = 0;
@@ -70,7 +112,7 @@ export function modelOf(data, program) {
   const value = (/** @type {number} */ id) => /** @type {Numbers} */ (found(data.values, id));
   const gradient = (/** @type {number} */ id) => found(data.gradients, id);
   const loss = () => data.outputs.reduce((/** @type {number} */ sum, /** @type {number} */ id) => sum + value(id)[0], 0);
-  const point = () => ({ loss: loss(), parameters: trained.map((/** @type {number} */ id) => value(id).slice()), batch });
+  const point = () => ({ loss: loss(), parameters: trained.map((id) => value(id).slice()), state: optimiser?.state() ?? [], batch });
 
   /** @type {[number, Numbers[]][]} what some leaves hold in turn, while it is trained */
   const batches = Object.entries(data.batches ?? {}).map(([id, packed]) => {
@@ -80,6 +122,7 @@ export function modelOf(data, program) {
   const batchCount = batches.length ? batches[0][1].length : 1;
   let batch = 0;
   let version = 0; // of all numbers
+  let advanced = -1; // the version for which the update was run
 
   function run() {
     program.run();
@@ -103,20 +146,20 @@ export function modelOf(data, program) {
     points.push(point());
   }
 
-  /** @param {number} id What a step of gradient descent makes of a parameter, rounded as Python rounds. */
+  /** @param {number} id What the update makes of a parameter. */
   function after(id) {
-    const before = value(id);
-    const by = /** @type {Numbers} */ (gradient(id));
-    const result = before.slice();
-    const round = before instanceof Float32Array ? Math.fround : Number;
-    const eta = round(rate);
-    for (let i = 0; i < before.length; i++) result[i] = before[i] - round(eta * by[i]);
-    return result;
+    if (!optimiser) return /** @type {Numbers} */ (found(data.updated, id));
+    if (advanced !== version) {
+      optimiser.run(rate, value, /** @type {(id: number) => Numbers} */ (gradient));
+      advanced = version;
+    }
+    return optimiser.after(id);
   }
 
   function reset() {
     data.leaves.forEach((/** @type {number} */ id, /** @type {number} */ i) => leaves.get(id)?.set(start[i]));
-    rate = data.learningRate;
+    rate = firstRate;
+    optimiser?.restore();
     load(0);
     at = 0;
     stride = 1;
@@ -127,12 +170,12 @@ export function modelOf(data, program) {
   }
 
   function train() {
-    const updated = trained.map(after);
-    trained.forEach((/** @type {number} */ id, /** @type {number} */ i) => value(id).set(updated[i]));
+    for (const id of trained) value(id).set(after(id));
+    optimiser?.keep();
     if (batchCount > 1) load(batch + 1);
     at += 1;
     changed();
-    const bytes = points[0].parameters.reduce((sum, array) => sum + array.byteLength, 64);
+    const bytes = [...points[0].parameters, ...points[0].state].reduce((sum, array) => sum + array.byteLength, 64);
     if (points.length * bytes > MOST_KEPT) thin();
   }
 
@@ -145,7 +188,8 @@ export function modelOf(data, program) {
   /** @param {number} index Goes back, or forward again, to a point of the run. */
   function seek(index) {
     at = Math.max(0, Math.min(points.length - 1, index));
-    trained.forEach((/** @type {number} */ id, /** @type {number} */ i) => value(id).set(points[at].parameters[i]));
+    trained.forEach((id, i) => value(id).set(points[at].parameters[i]));
+    optimiser?.restore(points[at].state);
     if (points[at].batch !== batch) load(points[at].batch);
     run();
     points[at].loss = loss();
@@ -247,6 +291,7 @@ export function modelOf(data, program) {
     get canRedo() {
       return undone.length > 0;
     },
+    isLive: Boolean(updating),
     get trained() {
       return trained;
     },

@@ -11,17 +11,20 @@ from typing import Any
 from ...graph.edge import Edge
 from ...graph.errors import InPlaceError
 from ...graph.inplace import written_at
+from ...optim import Optimizer
 from ...record.errors import RecordingError
 from ...record.replay import replay
 from ..drawing.style import DARK, LIGHT, class_of, style_sheet, variables
 from ..files import write
-from ..javascript import JavaScriptError, helper_text, javascript
+from ..javascript import JavaScriptError, Script, helper_text, javascript
+from ..javascript.helpers import helpers
 from ..snapshot import Snapshot
 from ..take import Taken
 from ..watch import taken_of
 from .assemble import assembled
 from .data import batches_data, live_data, recorded_data
 from .places import places
+from .updates import update_of
 
 Path = str | os.PathLike[str]
 
@@ -34,13 +37,14 @@ def make_page(
     path: Path | None = None,
     *,
     title: str | None = None,
-    learning_rate: float = 0.1,
+    learning_rate: float | None = None,
+    optimizer: Optimizer | None = None,
     batches: Mapping[Any, Iterable[Any]] | None = None,
 ) -> str:
-    """A page that shows the graph behind a loss and runs it: forward, backward, and steps of gradient descent.
+    """A page that shows the graph behind a loss and runs it: forward, backward, and the update.
 
-    It is one HTML file that asks nothing of any server. Its numbers come from the graph's own Program, printed as
-    JavaScript.
+    It is one HTML file that asks nothing of any server. Its numbers come from the Programs of the graph and of the
+    optimiser's rule, printed as JavaScript.
 
     Parameters
     ----------
@@ -51,7 +55,10 @@ def make_page(
     title:
         What stands above it; the name of the loss by default.
     learning_rate:
-        η, as the page begins.
+        η, as the page begins: by default that of the optimiser, or 0.1.
+    optimizer:
+        Whose rule the update follows, from what it remembers now on. Without it that is the optimiser whose step was
+        watched, or gradient descent. Parameters that it was not given stay as they are.
     batches:
         For some of the graph's leaves, mostly the inputs and the targets, what they hold in turn while the page trains:
         one value after the other, each of the leaf's shape, and as many for each leaf. The first is what the page
@@ -60,26 +67,31 @@ def make_page(
     Raises
     ------
     ValueError
-        If the batches don't fit the leaves, or are more than a page can hold.
+        If the batches don't fit the leaves, or are more than a page can hold; or if the optimiser has none of the
+        graph's parameters, or does what can't be part of a Program.
     """
     ends = tuple(outputs) if isinstance(outputs, Sequence) else (outputs,)
-    return _written(*parts_of_page(ends, batches or {}), path, title, learning_rate)
+    _check_rate(learning_rate)
+    if optimizer is not None and not isinstance(optimizer, Optimizer):
+        raise TypeError(f"page: optimizer must be one of edgewise.optim, not a {type(optimizer).__name__}")
+    return _written(*parts_of_page(ends, batches or {}, optimizer, learning_rate), path, title)
 
 
-def recorded_page(
-    snapshot: Snapshot, why: str, path: Path | None = None, *, title: str | None = None, learning_rate: float = 0.1
-) -> str:
+def recorded_page(snapshot: Snapshot, why: str, path: Path | None = None, *, title: str | None = None) -> str:
     """A page of a graph that can't be run any more, or not there: its numbers are those of the snapshot.
 
     `why` tells the reader the reason.
     """
-    return _written(*_recorded(snapshot, why), path, title, learning_rate)
+    return _written(*_recorded(snapshot, why), path, title)
 
 
 def parts_of_page(
-    outputs: Sequence[Any], batches: Mapping[Any, Iterable[Any]] | None = None
+    outputs: Sequence[Any],
+    batches: Mapping[Any, Iterable[Any]] | None = None,
+    optimizer: Optimizer | None = None,
+    learning_rate: float | None = None,
 ) -> tuple[str, dict[str, Any]]:
-    """The Program as JavaScript that defines ``makeNetwork``, and what its page is to know."""
+    """The Programs as JavaScript that defines ``programs``, and what their page is to know."""
     taken = taken_of(outputs)
     snapshot = taken.snapshot
     names = {source: snapshot.tensors[id].name for source, id in taken.numbers.items()}
@@ -92,13 +104,22 @@ def parts_of_page(
         script = javascript(replayed.program)
     except (JavaScriptError, RecordingError, InPlaceError) as error:
         return _recorded(snapshot, str(error))
-    helpers = helper_text(script.helpers).replace("export ", "")
-    program = f"const makeNetwork = (() => {{\n{helpers}\n{script.body}\nreturn makeProgram;\n}})();\n"
-    data = {**live_data(taken, replayed, script, start), "learningRate": 0.1}
+    update = update_of(taken, optimizer, learning_rate)
+    data = live_data(taken, replayed, script, start, update)
     if batches:
         data["batches"] = batches_data(taken, replayed.leaves, batches, MOST_LIVE)
     data["places"] = [asdict(place) for place in places(snapshot)]
-    return program, data
+    return _programs(makeNetwork=script, makeUpdate=update.script), data
+
+
+def _programs(**scripts: Script) -> str:
+    """An object that makes each of them, by its name."""
+    needed = sorted({name for script in scripts.values() for name in script.helpers}, key=list(helpers()).index)
+    makers = "".join(
+        f"const {name} = (() => {{\n{script.body}\nreturn makeProgram;\n}})();\n" for name, script in scripts.items()
+    )
+    shared = helper_text(needed).replace("export ", "")
+    return f"const programs = (() => {{\n{shared}\n{makers}return {{ {', '.join(scripts)} }};\n}})();\n"
 
 
 def _held(taken: Taken, leaf: Edge, array: Any) -> Any:
@@ -112,17 +133,21 @@ def _held(taken: Taken, leaf: Edge, array: Any) -> Any:
 
 
 def _recorded(snapshot: Snapshot, why: str) -> tuple[str, dict[str, Any]]:
-    data = {**recorded_data(snapshot), "why": why, "learningRate": 0.1}
+    data = {**recorded_data(snapshot), "why": why}
     data["places"] = [asdict(place) for place in places(snapshot)]
-    return "const makeNetwork = null;\n", data
+    return "const programs = null;\n", data
 
 
-def _written(program: str, data: dict[str, Any], path: Path | None, title: str | None, learning_rate: float) -> str:
-    if not (isinstance(learning_rate, (int, float)) and math.isfinite(learning_rate) and learning_rate >= 0):
-        raise ValueError(f"page: learning_rate must be a number, 0 or more, not {learning_rate!r}")
+def _check_rate(rate: Any) -> None:
+    if rate is None:
+        return
+    if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not (math.isfinite(rate) and rate >= 0):
+        raise ValueError(f"page: learning_rate must be a number, 0 or more, not {rate!r}")
+
+
+def _written(program: str, data: dict[str, Any], path: Path | None, title: str | None) -> str:
     name = data["tensors"][data["outputs"][0]]["name"]
     data["title"] = title or f"Backpropagation through {name}"
-    data["learningRate"] = learning_rate
     text = assembled(data["title"], program, data, f"{style_sheet('auto')}{_switched()}")
     if path is not None:
         write(path, text.encode())

@@ -21,28 +21,28 @@
  */
 
 /**
- * @param {{ tensors: any[], edges: any[], nodes: any[], outputs: number[], gradients: Record<string, number> }} graph
+ * @param {any} graph
  * @returns {Timeline}
  */
 export function timelineOf(graph) {
   const { tensors, edges, nodes, outputs } = graph;
   /** @type {Moment[]} */
   const moments = [{ kind: "start" }];
-  const valueAt = tensors.map(() => 0);
+  const valueAt = /** @type {any[]} */ (tensors).map(() => 0);
   /** @type {(number | undefined)[]} */
-  const gradientAt = tensors.map(() => undefined);
+  const gradientAt = valueAt.map(() => undefined);
   /** @type {(number | undefined)[]} */
   const contributionAt = edges.map(() => undefined);
   /** @type {Record<string, number>} */
   const updateAt = {};
-  nodes.forEach((node, id) => {
+  nodes.forEach((/** @type {any} */ node, /** @type {number} */ id) => {
     valueAt[node.output] = moments.length;
     moments.push({ kind: "forward", node: id, tensor: node.output });
   });
   const forwardEnd = moments.length - 1;
 
-  const missing = tensors.map((tensor) => tensor.edges.filter((/** @type {number} */ id) => edges[id].flows).length);
-  const several = missing.map((count, id) => count + Number(outputs.includes(id)) > 1);
+  const missing = tensors.map((/** @type {any} */ tensor) => tensor.edges.filter((/** @type {number} */ id) => edges[id].flows).length);
+  const several = missing.map((/** @type {number} */ count, /** @type {number} */ id) => count + Number(outputs.includes(id)) > 1);
   for (const output of outputs) {
     if (!missing[output]) gradientAt[output] = moments.length;
     moments.push({ kind: "seed", tensor: output });
@@ -63,11 +63,10 @@ export function timelineOf(graph) {
     }
   }
   const backwardEnd = moments.length - 1;
-  tensors.forEach((tensor, id) => {
-    if (tensor.kind !== "parameter" || graph.gradients[id] === undefined) return;
+  for (const id of Object.keys(graph.update.rules).map(Number)) {
     updateAt[id] = moments.length;
     moments.push({ kind: "update", tensor: id });
-  });
+  }
   return {
     moments, valueAt, gradientAt, contributionAt, updateAt, forwardEnd, backwardEnd, work: workOf(graph),
   };
