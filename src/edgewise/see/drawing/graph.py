@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
-from ..layout import Gaps, Group, Item, Link, Point, Role, layout
+from ..layout import Gaps, Group, Item, Link, Placement, Point, Role, layout
 from ..snapshot import EdgeRecord, NodeRecord, ScopeRecord, Snapshot, TensorRecord
 from .about import (
     about_edge,
@@ -68,7 +68,8 @@ class _Graph:
         self.closed: dict[int, int] = {}  # of closed scopes
         self.hidden: dict[int, tuple[int, float]] | None = None  # what is learnt within these
 
-    def scene(self, limit: float | None) -> Scene:
+    def gather(self) -> list[TensorRecord]:
+        """Draws all items, each around an origin of its own. The tensors that are shown."""
         for node in self.snapshot.nodes:
             self._operation(node)
         shown = [
@@ -78,9 +79,17 @@ class _Graph:
             self.scales = _scales([tensor for tensor, _ in shown], tiled=self.tiled)
         for tensor, outside in shown:
             self._tensor(tensor, outside)
+        return [tensor for tensor, _ in shown]
+
+    def place(self) -> Placement:
+        """Where the items and frames are, in one row."""
+        return layout(self.items, self.links, self._frames(), GAPS)
+
+    def scene(self, limit: float | None) -> Scene:
+        shown = self.gather()
         room = None if limit is None else limit - 2 * MARGIN
-        placed = in_rows(layout(self.items, self.links, self._frames(), GAPS), self.items, room)
-        key = legend(self.snapshot, [tensor for tensor, _ in shown], self.scales, maps=not self.plain)
+        placed = in_rows(self.place(), self.items, room)
+        key = legend(self.snapshot, shown, self.scales, maps=not self.plain)
         width = max(placed.width, key.width) + 2 * MARGIN
         height = placed.height + LEGEND_GAP + key.height + 2 * MARGIN - 6
         things = [self._frame(*frame) for frame in placed.frames]
@@ -104,10 +113,12 @@ class _Graph:
         if hidden not in self.closed:
             scope = self.snapshot.scopes[hidden]
             thing = Thing("module", hidden, about_module(scope, closed=True))
-            count, norm = self._learnt(hidden)
-            drawn = module_box(scope, self.modules.closed[hidden], count, norm)
-            self.closed[hidden] = self._add(drawn, scope.parent, "operation", thing)
+            self.closed[hidden] = self._add(self._module(scope), scope.parent, "operation", thing)
         self.boxes[node.id] = self.closed[hidden]
+
+    def _module(self, scope: ScopeRecord) -> Drawn:
+        count, norm = self._learnt(scope.id)
+        return module_box(scope, self.modules.closed[scope.id], count, norm)
 
     def _learnt(self, hidden: int) -> tuple[int, float]:
         """How many numbers are learnt within a closed module, and the norm of their gradient."""
