@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import posixpath
 import re
 from functools import cache
 from importlib.resources import files
@@ -12,8 +13,10 @@ from typing import Any
 
 from ..drawing.svg import escaped
 
-_IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"\./([\w-]+\.js)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"(\.\.?/[\w/-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=function|const|class|async)", re.MULTILINE)
+
+_PICTURES = __package__.rpartition(".")[0]
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -39,14 +42,20 @@ _START = 'startPage(JSON.parse(document.getElementById("data").textContent), pro
 
 def assembled(title: str, program: str, data: dict[str, Any], style: str) -> str:
     """The page. `program` is JavaScript that defines `programs` by itself; `style` comes before the page's own."""
-    sheet = f"{style}\n{_text('page.css')}"
-    script = f"{program}\n{bundle('main.js')}\n{_START}"
+    return document(
+        title, text("page.html"), f"{style}\n{text('page.css')}", f"{program}\n{bundle('main.js')}\n{_START}", data
+    )
+
+
+def document(title: str, body: str, sheet: str, script: str, data: dict[str, Any], *, may_ask: bool = False) -> str:
+    """A page of these parts. With `may_ask` its script may ask the server that it came from, and nobody else."""
     policy = "; ".join(
         [
             "default-src 'none'",
             f"script-src '{_hash(script)}'",
             f"style-src '{_hash(sheet)}'",
             "img-src data:",
+            *(["connect-src 'self'"] if may_ask else []),
             "base-uri 'none'",
             "form-action 'none'",
         ]
@@ -55,7 +64,7 @@ def assembled(title: str, program: str, data: dict[str, Any], style: str) -> str
         policy=policy,
         title=escaped(title),
         style=sheet,
-        body=_text("page.html").strip(),
+        body=body.strip(),
         data=in_script(data),
         script=script,
     )
@@ -75,12 +84,13 @@ def _hash(text: str) -> str:
 
 
 @cache
-def _text(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+def text(name: str, folder: str = "page") -> str:
+    """A file of the package, in this folder or another one of the pictures'."""
+    return files(_PICTURES).joinpath(folder, name).read_text(encoding="utf-8")
 
 
 @cache
-def bundle(entry: str) -> str:
+def bundle(entry: str, folder: str = "page") -> str:
     """A module and all that it imports in one scope: each once, after what it needs itself."""
     order: list[str] = []
     parts: dict[str, str] = {}
@@ -90,11 +100,11 @@ def bundle(entry: str) -> str:
             raise ValueError(f"{' → '.join((*within, name))}: modules that import each other can't be inlined")
         if name in parts:
             return
-        text = _text(name)
-        for needed in _IMPORT.findall(text):
-            add(needed, (*within, name))
-        parts[name] = _EXPORT.sub("", _IMPORT.sub("", text))
+        module = text(*reversed(posixpath.split(name)))
+        for needed in _IMPORT.findall(module):
+            add(posixpath.normpath(posixpath.join(posixpath.dirname(name), needed)), (*within, name))
+        parts[name] = _EXPORT.sub("", _IMPORT.sub("", module))
         order.append(name)
 
-    add(entry, ())
+    add(f"{folder}/{entry}", ())
     return "\n".join(parts[name].strip() for name in order) + "\n"
