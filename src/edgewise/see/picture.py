@@ -109,6 +109,11 @@ class Picture:
         learning_rate: float | None = None,
         optimizer: Optimizer | None = None,
         batches: Mapping[Any, Iterable[Any]] | None = None,
+        images: Any = None,
+        predictions: Any = None,
+        labels: Any = None,
+        classes: Sequence[str] | None = None,
+        unseen: Mapping[Any, Iterable[Any]] | None = None,
     ) -> None:
         """Writes the live page: one HTML file in which any browser runs the network, step by step, and trains it.
 
@@ -129,14 +134,38 @@ class Picture:
         batches:
             For some leaves, mostly the inputs and the targets, what they hold in turn while the page trains, such as
             ``{x: images, t: labels}``: one value after the other, each of the leaf's shape.
-        """
-        from .page import make_page, recorded_page
+        images:
+            The leaf that holds images to be told apart. The page then shows them with what they are, what the network
+            takes them for and how sure it is, counts what it gets right, and collects its mistakes.
+        predictions, labels:
+            The scores of the classes, a row for each image, and the right ones; found by themselves where the loss is a
+            cross-entropy of both.
+        classes:
+            The names of the classes; their numbers by default.
+        unseen:
+            More batches, given as `batches` are, that the page does not train on but counts by themselves.
 
+        Raises
+        ------
+        ValueError
+            If what is given does not fit the graph.
+        """
+        from .page import Gallery, make_page, recorded_page
+
+        gallery = Gallery(images, predictions, labels, classes, unseen)
         outputs = [output() for output in self._outputs]
         why = "It was made from a snapshot, without the program that computes it."
         if outputs and None not in outputs:
             try:
-                make_page(outputs, path, title=title, learning_rate=learning_rate, optimizer=optimizer, batches=batches)
+                make_page(
+                    outputs,
+                    path,
+                    title=title,
+                    learning_rate=learning_rate,
+                    optimizer=optimizer,
+                    batches=batches,
+                    gallery=gallery,
+                )
                 return
             except InPlaceError as error:
                 why = str(error)

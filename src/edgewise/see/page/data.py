@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-import numpy as np
 
 from ...graph.edge import Edge
 from ...record.replay import Replay
@@ -132,34 +130,6 @@ def _structure(snapshot: Snapshot, sources: Mapping[int, Edge]) -> dict[str, Any
         "nodes": [writing.node(node) for node in snapshot.nodes],
         "chain": _chain(snapshot),
     }
-
-
-def batches_data(
-    taken: Taken, leaves: Sequence[Edge], batches: Mapping[Any, Iterable[Any]], most: int
-) -> dict[int, list[str]]:
-    """What leaves hold in turn, of at most so many bytes."""
-    found: dict[int, list[str]] = {}
-    bytes_left = most
-    # What an operation checks first, such as labels, is another tensor in the graph, of the same array.
-    known = {id(leaf.array): leaf for leaf in leaves}
-    for tensor, given in batches.items():
-        leaf = known.get(id(tensor.array)) if isinstance(tensor, Edge) else None
-        if leaf is None:
-            raise ValueError("page: batches are for the graph's leaves, such as its inputs; another tensor was given")
-        record = taken.snapshot.tensors[taken.numbers[leaf]]
-        found[record.id] = []
-        for one in given:
-            array = np.asarray(one.numpy(force=True) if isinstance(one, Edge) else one)  # type: ignore[attr-defined]
-            if array.shape != record.shape:
-                raise ValueError(f"page: a batch for {record.name} has shape {array.shape}, not {record.shape}")
-            bytes_left -= array.size * np.dtype(record.dtype).itemsize
-            if bytes_left < 0:
-                raise ValueError(f"page: the batches are more than {most / 1e6:.0f} MB; give fewer")
-            found[record.id].append(packed(array.astype(record.dtype)))
-    counts = {len(texts) for texts in found.values()}
-    if len(counts) != 1 or 0 in counts:
-        raise ValueError(f"page: each leaf takes as many batches, and at least one; there are {sorted(counts)}")
-    return found
 
 
 def _tensor(tensor: TensorRecord, snapshot: Snapshot) -> dict[str, Any]:

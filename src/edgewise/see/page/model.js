@@ -1,3 +1,5 @@
+import { unpacked, unpackedAll } from "./unpacking.js";
+
 /**
  * The network as numbers: the leaves, which may be changed, and all that follows from them.
  *
@@ -19,12 +21,6 @@
 
 /** So many bytes of weights are kept to go back to; of longer runs every other point is let go. */
 const MOST_KEPT = 48e6;
-
-/** @param {string} text @param {any} kind of typed array @returns {Numbers} */
-function unpacked(text, kind) {
-  const characters = atob(text);
-  return new kind(Uint8Array.from(characters, (character) => character.charCodeAt(0)).buffer);
-}
 
 /** @type {Record<string, any>} */
 const KINDS = {
@@ -116,8 +112,8 @@ export function modelOf(data, program, updating) {
 
   /** @type {[number, Numbers[]][]} what some leaves hold in turn, while it is trained */
   const batches = Object.entries(data.batches ?? {}).map(([id, packed]) => {
-    const kind = /** @type {Numbers} */ (leaves.get(Number(id))).constructor;
-    return [Number(id), /** @type {string[]} */ (packed).map((text) => unpacked(text, kind))];
+    const leaf = /** @type {Numbers} */ (leaves.get(Number(id)));
+    return [Number(id), unpackedAll(/** @type {any} */ (packed), leaf.constructor, leaf.length)];
   });
   const batchCount = batches.length ? batches[0][1].length : 1;
   let batch = 0;

@@ -22,7 +22,9 @@ from ..snapshot import Snapshot
 from ..take import Taken
 from ..watch import taken_of
 from .assemble import assembled
-from .data import batches_data, live_data, recorded_data
+from .batches import batches_data
+from .data import live_data, recorded_data
+from .gallery import Gallery, gallery_data
 from .places import places
 from .updates import update_of
 
@@ -40,6 +42,7 @@ def make_page(
     learning_rate: float | None = None,
     optimizer: Optimizer | None = None,
     batches: Mapping[Any, Iterable[Any]] | None = None,
+    gallery: Gallery | None = None,
 ) -> str:
     """A page that shows the graph behind a loss and runs it: forward, backward, and the update.
 
@@ -63,18 +66,22 @@ def make_page(
         For some of the graph's leaves, mostly the inputs and the targets, what they hold in turn while the page trains:
         one value after the other, each of the leaf's shape, and as many for each leaf. The first is what the page
         begins with.
+    gallery:
+        What of it are images, to be shown with what the network takes them for.
 
     Raises
     ------
     ValueError
-        If the batches don't fit the leaves, or are more than a page can hold; or if the optimiser has none of the
-        graph's parameters, or does what can't be part of a Program.
+        If the batches or the gallery don't fit the leaves, or are more than a page can hold; or if the optimiser has
+        none of the graph's parameters, or does what can't be part of a Program.
     """
     ends = tuple(outputs) if isinstance(outputs, Sequence) else (outputs,)
     _check_rate(learning_rate)
+    if gallery is not None:
+        gallery.check()
     if optimizer is not None and not isinstance(optimizer, Optimizer):
         raise TypeError(f"page: optimizer must be one of edgewise.optim, not a {type(optimizer).__name__}")
-    return _written(*parts_of_page(ends, batches or {}, optimizer, learning_rate), path, title)
+    return _written(*parts_of_page(ends, batches or {}, optimizer, learning_rate, gallery), path, title)
 
 
 def recorded_page(snapshot: Snapshot, why: str, path: Path | None = None, *, title: str | None = None) -> str:
@@ -90,6 +97,7 @@ def parts_of_page(
     batches: Mapping[Any, Iterable[Any]] | None = None,
     optimizer: Optimizer | None = None,
     learning_rate: float | None = None,
+    gallery: Gallery | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """The Programs as JavaScript that defines ``programs``, and what their page is to know."""
     taken = taken_of(outputs)
@@ -107,7 +115,9 @@ def parts_of_page(
     update = update_of(taken, optimizer, learning_rate)
     data = live_data(taken, replayed, script, start, update)
     if batches:
-        data["batches"] = batches_data(taken, replayed.leaves, batches, MOST_LIVE)
+        data["batches"] = batches_data(taken, replayed.leaves, batches)
+    if gallery is not None and gallery.images is not None:
+        data["gallery"] = gallery_data(gallery, taken, replayed.leaves, data.get("batches", {}))
     data["places"] = [asdict(place) for place in places(snapshot)]
     return _programs(makeNetwork=script, makeUpdate=update.script), data
 
