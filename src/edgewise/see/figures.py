@@ -20,12 +20,14 @@ def figure(value: float | int | bool, digits: int = 4) -> str:
         return "true" if value else "false"
     if isinstance(value, int) and abs(value) < 10**7:
         return str(value).replace("-", MINUS)
+    if 1e-3 <= abs(value) < 10**digits - 1 <= 99_999:  # Most are, and need neither an exponent nor rounding to tens.
+        return f"{value:.{digits}g}".replace("-", MINUS)
+    if value == 0:
+        return "0"
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
-    if value == 0:
-        return "0"
     size = abs(float(f"{value:.{digits - 1}e}"))
     if 1e-3 <= size < 1e5:
         decimals = max(0, digits - 1 - math.floor(math.log10(size)))
@@ -51,20 +53,28 @@ def figures(values: Sequence[float | int | bool]) -> list[str]:
     >>> figures([1.5, -1.234e-5, float("nan")])
     ['1.5', '−1.2e−5', 'NaN']
     """
-    finite = [abs(float(value)) for value in values if math.isfinite(value)]
-    largest = max((size for size in finite if size < 1e5), default=0.0)
-    whole = len(str(int(float(f"{largest:.3e}"))))
+    ordinary = [size for value in values if (size := abs(float(value))) < 1e5]
+    largest = max(ordinary, default=0.0)
+    whole = 1 if largest < 9 else len(str(int(float(f"{largest:.3e}"))))
     most = 4 if largest < 0.99995 else max(0, 4 - whole)
-    plain = [f"{size:.{most}f}" for size in finite if size < 1e5]
-    needed = max((len(text.rstrip("0").partition(".")[2]) for text in plain if "." in text), default=0)
+    needed = 0
+    if most:
+        for size in ordinary:
+            places = f"{size:.{most}f}"[-most:].rstrip("0")
+            if len(places) > needed:
+                needed = len(places)
     return [_in_column(value, needed) for value in values]
 
 
 def _in_column(value: float | int | bool, decimals: int) -> str:
-    if isinstance(value, bool) or not math.isfinite(value) or value == 0:
-        return figure(value) if isinstance(value, (bool, int)) or value != 0 else f"{0:.{decimals}f}"
-    if abs(value) < 1e5 and (rounded := round(value, decimals)):
-        return f"{rounded:.{decimals}f}".replace("-", MINUS)
+    if isinstance(value, bool) or not math.isfinite(value):
+        return figure(value)
+    if value == 0:
+        return "0" if isinstance(value, int) else f"{0:.{decimals}f}"
+    if abs(value) < 1e5:
+        text = f"{value:.{decimals}f}"
+        if text.strip("-0."):
+            return text.replace("-", MINUS)
     if isinstance(value, int) and abs(value) < 10**6:
         return figure(value)
     mantissa, exponent = f"{value:.1e}".split("e")

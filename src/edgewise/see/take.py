@@ -23,6 +23,7 @@ from .names import Names, names_of
 from .numbers import Numbers, dtype_name, numpy_copy
 from .rules import Stepped
 from .snapshot import Argument, EdgeRecord, Kind, NodeRecord, ScopeRecord, Snapshot, TensorRecord
+from .uninterrupted import uninterrupted
 from .variables import user_frame
 from .writing import Use, Writer
 
@@ -82,16 +83,17 @@ def take(outputs: Sequence[Any], gradients: Any = None, frame: FrameType | None 
     """
     ends = _checked(outputs)
     seeds = seeds_for(ends, _starts(ends, gradients))
-    nodes = nodes_behind(seeds)[::-1]
-    leaves = _leaves(nodes, ends)
-    names = names_of(nodes, leaves, ends, user_frame() if frame is None else frame)
-    _check_unwritten(nodes, names)
-    record = Record()
-    with quiet(ends[0].array), _undisturbed():
-        own = {source: namespace(seed).asarray(seed, copy=True) for source, seed in seeds.items()}
-        propagate(own, record=record, hooks=False)
-    taking = _Taking(nodes, leaves, ends, names, record)
-    return Taken(taking.snapshot(), taking.tensor_ids)
+    with uninterrupted():
+        nodes = nodes_behind(seeds)[::-1]
+        leaves = _leaves(nodes, ends)
+        names = names_of(nodes, leaves, ends, user_frame() if frame is None else frame)
+        _check_unwritten(nodes, names)
+        record = Record()
+        with quiet(ends[0].array), _undisturbed():
+            own = {source: namespace(seed).asarray(seed, copy=True) for source, seed in seeds.items()}
+            propagate(own, record=record, hooks=False)
+        taking = _Taking(nodes, leaves, ends, names, record)
+        return Taken(taking.snapshot(), taking.tensor_ids)
 
 
 def _checked(outputs: Sequence[Any]) -> list[Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from typing import Literal, get_args
 
 from ..snapshot import Snapshot
+from ..uninterrupted import uninterrupted
 from .chain import ViewError as ViewError
 from .graph import graph_scene
 from .neurons import neurons_scene
@@ -61,7 +60,7 @@ def draw(
     """
     if theme not in get_args(Theme):
         raise ValueError(f"theme: {theme!r} is none of {', '.join(map(repr, get_args(Theme)))}")
-    with _uninterrupted():
+    with uninterrupted():
         return svg_of(scene_of(snapshot, view=view, closed=closed, width=width), theme)
 
 
@@ -76,15 +75,3 @@ def scene_of(
     if view not in get_args(View):
         raise ValueError(f"view: {view!r} is none of {', '.join(map(repr, get_args(View)))}")
     return neurons_scene(snapshot) if view == "neurons" else graph_scene(snapshot, closed, width)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Without looking for garbage in between: nothing made here refers back, and large pictures take half as long."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -20,23 +20,28 @@ _WIDTHS = {
     "&OQw∞+−=<>~#^×↦⊙≥≤M": 838,
     "%mW…→←@↻": 1015,
 }
-_WIDTH_OF = {character: width for characters, width in _WIDTHS.items() for character in characters}
 _BOLD = 1.13
 LONGEST = 1000  # characters of a text that are looked at
 
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """An upper estimate of the width of a text, in the units of the font size."""
-    total = 0
-    for character in text:
-        total += _WIDTH_OF.get(character) or _other(character)
-    return total * size * (_BOLD if bold else 1.0) / 1000
+    return sum(map(_WIDTH_OF.__getitem__, text)) * size * (_BOLD if bold else 1.0) / 1000
 
 
-def _other(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 1050 if unicodedata.east_asian_width(character) in "WF" else 840
+class _Widths(dict[str, int]):
+    """Of the characters above, and then of every one that was met."""
+
+    def __missing__(self, character: str) -> int:
+        if unicodedata.combining(character):
+            width = 0
+        else:
+            width = 1050 if unicodedata.east_asian_width(character) in "WF" else 840
+        self[character] = width
+        return width
+
+
+_WIDTH_OF = _Widths({character: width for characters, width in _WIDTHS.items() for character in characters})
 
 
 def fitted(text: str, width: float, size: float, *, bold: bool = False, middle: bool = False) -> str:

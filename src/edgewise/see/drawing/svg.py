@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from .scene import Arrow, Circle, Curve, Image, Point, Rectangle, Scene, Shape, Text
 from .style import Theme, class_of, style_sheet
 
 # Letters that are written from right to left, and spaces between them, if more follows.
 _LEFTWARD = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+_LEFTWARDS = re.compile(_LEFTWARD)
 _PASSAGE = re.compile(f"(?>{_LEFTWARD}+(?: +{_LEFTWARD}+)*)(?!$)")
 _ON = "\N{LEFT-TO-RIGHT MARK}"
 
@@ -23,7 +25,8 @@ _UNSAFE = re.compile("[&<>\"'\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u206
 
 def svg_of(scene: Scene, theme: Theme = "auto") -> str:
     """The picture as one SVG document."""
-    width, height = _number(scene.width), _number(scene.height)
+    number = _Written()
+    width, height = number[scene.width], number[scene.height]
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{class_of(theme)}" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="img">',
@@ -35,7 +38,8 @@ def svg_of(scene: Scene, theme: Theme = "auto") -> str:
     for thing in scene.things:
         data = f' data-kind="{thing.kind}"' + ("" if thing.id is None else f' data-id="{thing.id}"')
         told = f"<title>{escaped(thing.about[:MOST_TOLD])}</title>" if thing.about else ""
-        lines.append(f"<g{data}>{told}{''.join(map(_shape, thing.shapes))}</g>")
+        shapes = "".join([_WRITERS[type(shape)](shape, number) for shape in thing.shapes])
+        lines.append(f"<g{data}>{told}{shapes}</g>")
     lines.append("</svg>\n")
     return "\n".join(lines)
 
@@ -45,77 +49,98 @@ def escaped(text: str) -> str:
     return _UNSAFE.sub(lambda found: _MARKUP.get(found[0], "\N{REPLACEMENT CHARACTER}"), text)
 
 
-def _shape(shape: Shape) -> str:
-    if isinstance(shape, Text):
-        return _text(shape)
-    if isinstance(shape, Rectangle):
-        radius = f' rx="{_number(shape.radius)}"' if shape.radius else ""
-        return f'<rect class="{shape.role}" {_box(shape)}{radius}/>'
-    if isinstance(shape, Curve):
-        thick = "" if shape.width is None else f' style="stroke-width:{_number(shape.width)}"'
-        return f'<path class="{shape.role}" d="{_path(shape)}"{thick}/>'
-    if isinstance(shape, Arrow):
-        back = -5 * shape.direction
-        return f'<path class="{shape.role}" d="M{_number(shape.x)} {_number(shape.y)}l{back}-3.5v7z"/>'
-    if isinstance(shape, Circle):
-        seen = "" if shape.opacity is None else f' fill-opacity="{shape.opacity:.2f}"'
-        place = f'cx="{_number(shape.x)}" cy="{_number(shape.y)}" r="{_number(shape.radius)}"'
-        return f'<circle class="{shape.role}" {place}{seen}/>'
-    return f'<image {_box(shape)} preserveAspectRatio="none" href="{shape.source}"/>'
+class _Written(dict[float, str]):
+    """Numbers with one decimal at most. A picture has many of each: those in a row of chips share their heights."""
+
+    def __missing__(self, value: float) -> str:
+        text = f"{value:.1f}"
+        if text[-1] == "0":
+            text = text[:-2]
+        text = self[value] = "0" if text == "-0" else text
+        return text
 
 
-def _box(shape: Rectangle | Image) -> str:
-    place = f'x="{_number(shape.x)}" y="{_number(shape.y)}"'
-    return f'{place} width="{_number(shape.width)}" height="{_number(shape.height)}"'
+def _rectangle(shape: Rectangle, number: _Written) -> str:
+    radius = f' rx="{number[shape.radius]}"' if shape.radius else ""
+    return (
+        f'<rect class="{shape.role}" x="{number[shape.x]}" y="{number[shape.y]}" width="{number[shape.width]}" '
+        f'height="{number[shape.height]}"{radius}/>'
+    )
 
 
-def _text(text: Text) -> str:
+def _curve(shape: Curve, number: _Written) -> str:
+    thick = "" if shape.width is None else f' style="stroke-width:{number[shape.width]}"'
+    return f'<path class="{shape.role}" d="{_path(shape, number)}"{thick}/>'
+
+
+def _arrow(shape: Arrow, number: _Written) -> str:
+    back = -5 * shape.direction
+    return f'<path class="{shape.role}" d="M{number[shape.x]} {number[shape.y]}l{back}-3.5v7z"/>'
+
+
+def _circle(shape: Circle, number: _Written) -> str:
+    seen = "" if shape.opacity is None else f' fill-opacity="{shape.opacity:.2f}"'
+    place = f'cx="{number[shape.x]}" cy="{number[shape.y]}" r="{number[shape.radius]}"'
+    return f'<circle class="{shape.role}" {place}{seen}/>'
+
+
+def _image(shape: Image, number: _Written) -> str:
+    return (
+        f'<image x="{number[shape.x]}" y="{number[shape.y]}" width="{number[shape.width]}" '
+        f'height="{number[shape.height]}" preserveAspectRatio="none" href="{shape.source}"/>'
+    )
+
+
+def _text(text: Text, number: _Written) -> str:
     anchor = f' text-anchor="{text.anchor}"' if text.anchor != "start" else ""
-    limit = "" if text.limit is None else f' textLength="{_number(text.limit)}" lengthAdjust="spacingAndGlyphs"'
-    place = f'x="{_number(text.x)}" y="{_number(text.y)}"'
+    limit = "" if text.limit is None else f' textLength="{number[text.limit]}" lengthAdjust="spacingAndGlyphs"'
     shown = escaped(text.text)
-    if not shown.isascii():
+    if not shown.isascii() and _LEFTWARDS.search(shown):
         # A formula goes on to the right after a name that is written to the left.
         shown = _PASSAGE.sub(rf"\g<0>{_ON}", shown)
-    return f'<text class="{text.role}" {place}{anchor}{limit}>{shown}</text>'
+    return f'<text class="{text.role}" x="{number[text.x]}" y="{number[text.y]}"{anchor}{limit}>{shown}</text>'
 
 
-def _path(curve: Curve) -> str:
+_WRITERS: dict[type[Shape], Callable[[Any, _Written], str]] = {
+    Text: _text,
+    Rectangle: _rectangle,
+    Curve: _curve,
+    Arrow: _arrow,
+    Circle: _circle,
+    Image: _image,
+}
+
+
+def _path(curve: Curve, number: _Written) -> str:
     if curve.corner is not None:
-        return _bent(curve.points, curve.corner)
+        return _bent(curve.points, curve.corner, number)
     side = curve.side
     (x, y), *rest = curve.points
-    parts = [f"M{_number(x)} {_number(y + side)}"]
+    path = f"M{number[x]} {number[y + side]}"
     for to_x, to_y in rest:
-        at = f"{_number(to_x)} {_number(to_y + side)}"
         if to_y == y:
-            parts.append(f"H{_number(to_x)}")
+            path += f"H{number[to_x]}"
         else:
             # Beside another curve that falls, what is above it is right of it.
-            middle = _number((x + to_x) / 2 - (side if to_y > y else -side))
-            parts.append(f"C{middle} {_number(y + side)} {middle} {_number(to_y + side)} {at}")
+            middle = number[(x + to_x) / 2 - (side if to_y > y else -side)]
+            end = number[to_y + side]
+            path += f"C{middle} {number[y + side]} {middle} {end} {number[to_x]} {end}"
         x, y = to_x, to_y
-    return "".join(parts)
+    return path
 
 
-def _bent(points: Sequence[Point], radius: float) -> str:
-    parts = [f"M{_pair(points[0])}"]
+def _bent(points: Sequence[Point], radius: float, number: _Written) -> str:
+    def pair(point: Point) -> str:
+        return f"{number[point[0]]} {number[point[1]]}"
+
+    parts = [f"M{pair(points[0])}"]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         into, out = _towards(corner, before, radius), _towards(corner, after, radius)
-        parts.append(f"L{_pair(into)}Q{_pair(corner)} {_pair(out)}")
-    return "".join(parts) + f"L{_pair(points[-1])}"
+        parts.append(f"L{pair(into)}Q{pair(corner)} {pair(out)}")
+    return "".join(parts) + f"L{pair(points[-1])}"
 
 
 def _towards(start: Point, end: Point, distance: float) -> Point:
     dx, dy = end[0] - start[0], end[1] - start[1]
     share = min(0.5, distance / (math.hypot(dx, dy) or 1.0))
     return start[0] + dx * share, start[1] + dy * share
-
-
-def _pair(point: Point) -> str:
-    return f"{_number(point[0])} {_number(point[1])}"
-
-
-def _number(value: float) -> str:
-    text = f"{value:.1f}"
-    return text[:-2] if text.endswith(".0") else text

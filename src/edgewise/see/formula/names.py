@@ -16,9 +16,12 @@ def shown(name: str) -> str:
     return "".join("�" if unicodedata.category(letter)[0] in "CZ" and letter != " " else letter for letter in name)
 
 
+_NUMBERED = re.compile(r"([^\W\d_]+)(\d{1,4})")
+
+
 def parts_of(name: str) -> tuple[str, str]:
     """A name of letters and the digits behind it, which are a subscript: ("W", "2")."""
-    found = re.fullmatch(r"([^\W\d_]+)(\d{1,4})", name)
+    found = _NUMBERED.fullmatch(name) if name[-1:].isdecimal() else None
     return (found[1], found[2]) if found else (name, "")
 
 

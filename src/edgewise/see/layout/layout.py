@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .geometry import Frame, Gaps, Group, Item, LayoutError, Link, Placement, Point
-from .rooms import Room, furnish
+from .level import Level
+from .rooms import Plan, Room, furnish
 from .stays import parted_groups, whole_groups
 
 ROUNDING = 1e-6  # Points closer than this are one.
@@ -38,8 +39,9 @@ def layout(
     if not all(room.in_sequence() for room in rooms):
         rooms, ways = furnish(items, links, *parted_groups(items, links, groups))
     gaps = gaps or Gaps()
+    levels: dict[Plan, Level] = {}
     for room in reversed(rooms):
-        room.place(groups, gaps)
+        room.place(groups, gaps, levels)
     x = [0.0] * len(items)
     y = [0.0] * len(items)
     frames = []

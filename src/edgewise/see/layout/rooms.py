@@ -16,6 +16,9 @@ KINDS = {"operation": EVEN, "value": ODD, "source": FREE}
 # line goes on.
 End = tuple[int, float]
 
+# All that a level is made from: widths, heights and kinds of its boxes, and its edges.
+Plan = tuple[tuple[float, ...], tuple[float, ...], tuple[int, ...], tuple[Edge, ...]]
+
 
 class Room:
     """A group, or the whole, while it is laid out.
@@ -82,8 +85,11 @@ class Room:
             left[target[0]].append(source[0])
         return len(sequence(self._kinds, left, right)) == sum(kind < ENTRY for kind in self._kinds)
 
-    def place(self, groups: Sequence[Group], gaps: Gaps) -> None:
-        """Lay out the content and measure the frame. The rooms inside must be placed."""
+    def place(self, groups: Sequence[Group], gaps: Gaps, levels: dict[Plan, Level]) -> None:
+        """Lay out the content and measure the frame. The rooms inside must be placed.
+
+        `levels` has what was laid out before: the blocks of a deep network are mostly the same, and done once.
+        """
         inner: dict[int, Room] = {}
         for room, box in self.rooms:
             inner[box] = room
@@ -99,7 +105,11 @@ class Room:
             return room.top + room.level.y[int(at)] - room.frame[3] / 2
 
         edges = [edge(source, target) for source, target in self._edges]
-        self.level = Level(self._widths, self._heights, self._kinds, edges, gaps)
+        plan = (tuple(self._widths), tuple(self._heights), tuple(self._kinds), tuple(edges))
+        level = levels.get(plan)
+        if level is None:
+            level = levels[plan] = Level(self._widths, self._heights, self._kinds, edges, gaps)
+        self.level = level
         if self.around:
             _, title_height, padding, title_width = groups[self.group]
             width = max(self.level.width, title_width)
