@@ -154,7 +154,7 @@ export function boardAt(graph, model, timeline, step, go) {
     const tensor = graph.tensors[id];
     const after = model.after(id);
     const value = model.value(id);
-    const { math, plain } = graph.update.rules[id];
+    const { math, plain } = graph.rules[id];
     const rate = tile("rate", make("i", { text: "η" }), "rate", make("span", { class: "figure is-rate", text: figure(model.rate) }));
     const about = plain ? "one step against the gradient; η is the learning rate" : "the optimiser's own rule";
     return {

@@ -91,7 +91,7 @@ export function modelOf(data, program, updating) {
   const start = data.leaves.map((/** @type {number} */ id, /** @type {number} */ i) =>
     unpacked(data.start[i], /** @type {Numbers} */ (leaves.get(id)).constructor),
   );
-  const trained = Object.keys(data.update.rules).map(Number);
+  const trained = Object.keys(data.rules).map(Number);
   const optimiser = updating ? optimiserOf(data.update, updating) : null;
   const firstRate = data.learningRate ?? 0; // a recording has none
   let rate = firstRate;

@@ -63,7 +63,7 @@ export function timelineOf(graph) {
     }
   }
   const backwardEnd = moments.length - 1;
-  for (const id of Object.keys(graph.update.rules).map(Number)) {
+  for (const id of Object.keys(graph.rules).map(Number)) {
     updateAt[id] = moments.length;
     moments.push({ kind: "update", tensor: id });
   }

@@ -30,7 +30,9 @@ class Update:
     script:
         Its Program in JavaScript.
     data:
-        Where in that its parts are; for each parameter the rule as a formula, and whether it is plain gradient descent.
+        Where in that its parts are.
+    rules:
+        Of each parameter that it changes the rule as a formula, and whether that is plain gradient descent.
     rate:
         The learning rate as the page begins.
     remark:
@@ -39,6 +41,7 @@ class Update:
 
     script: Script
     data: dict[str, Any]
+    rules: dict[int, tuple[Expression | None, bool]]
     rate: float
     remark: str = ""
 
@@ -122,10 +125,9 @@ def _written(taken: Taken, stepped: Mapping[int, Stepped], rate: float) -> Updat
             return formula
         return formula.rename({ETA: product(number(scale), symbol(ETA))})
 
-    def told(id: int, step: Stepped, scale: float) -> dict[str, Any]:
+    def told(id: int, step: Stepped, scale: float) -> tuple[Expression | None, bool]:
         formula = rule(id, step, scale)
-        is_plain = formula is not None and formula == rule(id, plain)
-        return {"math": None if formula is None else formula.mathml(), "plain": is_plain}
+        return formula, formula is not None and formula == rule(id, plain)
 
     data = {
         "rate": script.index[inputs[program.rate]],
@@ -139,6 +141,6 @@ def _written(taken: Taken, stepped: Mapping[int, Stepped], rate: float) -> Updat
             for at, _ in program.states
             if program.program.start[at].any()
         },
-        "rules": {change.key: told(change.key, stepped[change.key], change.scale) for change in changes},
     }
-    return Update(script, data, rate)
+    written = {change.key: told(change.key, stepped[change.key], change.scale) for change in changes}
+    return Update(script, data, written, rate)

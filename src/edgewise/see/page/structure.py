@@ -1,0 +1,159 @@
+"""The parts of a graph as a page knows them: tensors, nodes and edges, with their formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...graph.edge import Edge
+from ..drawing.chain import ViewError, chain_of
+from ..formula.expression import Expression, number, symbol
+from ..formula.operations import Formulas, formulas_of
+from ..formula.unicode import axes_text
+from ..snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
+from .templates import Filled, Templates
+
+MARK = "⟦{}⟧"
+"""Stands in a formula for the number of a tensor; the page writes it there."""
+
+_PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+Rules = Mapping[int, tuple[Expression | None, bool]]
+"""Of each parameter that is updated: the rule, and whether it is plain gradient descent."""
+
+
+def structure(snapshot: Snapshot, sources: Mapping[int, Edge], rules: Rules) -> dict[str, Any]:
+    """All parts. Where the operations themselves are there, as `sources`, numbers have places in the formulas."""
+    writing = _Writing(snapshot, sources)
+    told = {
+        "outputs": list(snapshot.outputs),
+        "tensors": [writing.tensor(tensor) for tensor in snapshot.tensors],
+        "edges": [writing.edge(edge) for edge in snapshot.edges],
+        "nodes": [writing.node(node) for node in snapshot.nodes],
+        "rules": {id: _told(formula=writing.filled(rule), plain=plain) for id, (rule, plain) in rules.items()},
+        "chain": _chain(snapshot),
+    }
+    return {**told, "formulas": {"templates": writing.templates.templates, "names": writing.templates.names}}
+
+
+def _told(**parts: Any) -> dict[str, Any]:
+    """Without what is not there, as large graphs have many parts."""
+    return {name: part for name, part in parts.items() if part is not None and part is not False and part != ""}
+
+
+def _letter(shown: str) -> str:
+    """A symbol with its subscript in plain digits, as formulas take it."""
+    return shown.translate(_PLAIN)
+
+
+class _Writing:
+    """Writes formulas: in names and, where the operations themselves are there, with places for the numbers."""
+
+    def __init__(self, snapshot: Snapshot, sources: Mapping[int, Edge]) -> None:
+        self.snapshot, self.sources = snapshot, sources
+        self.templates = Templates()
+        self._formulas: dict[int, Formulas] = {}
+        self._loss = _letter(snapshot.output.symbol)
+
+    def filled(self, formula: Expression | None) -> Filled | None:
+        return None if formula is None else self.templates.filled(formula)
+
+    def tensor(self, tensor: TensorRecord) -> dict[str, Any]:
+        letter = _letter(tensor.symbol)
+        return {
+            "name": tensor.name,
+            "symbol": tensor.symbol,
+            "letter": self.templates.name(letter),
+            "back": self.templates.gradient(self._loss, letter),
+            "kind": tensor.kind,
+            "shape": list(tensor.shape),
+            "dtype": tensor.dtype,
+            "node": tensor.node,
+            "edges": list(tensor.edges),
+        }
+
+    def node(self, node: NodeRecord) -> dict[str, Any]:
+        line = node.line
+        return {
+            **_told(
+                label=node.label,
+                letter=self.templates.name(_letter(node.label)),
+                operation=node.operation,
+                output=node.output,
+                formula=self.filled(node.formula),
+                filling=self._marked(node.id, self._of(node.id).forward) if self.sources else None,
+                line=None if line is None else {"file": line.file, "number": line.number, "text": line.text},
+            ),
+            "inputs": [argument.edge for argument in node.arguments if argument.edge is not None],
+            "params": node.params,
+        }
+
+    def edge(self, edge: EdgeRecord) -> dict[str, Any]:
+        told = _told(
+            tensor=edge.tensor,
+            node=edge.node,
+            argument=edge.argument,
+            name=edge.argument_name,
+            flows=edge.contribution is not None,
+            summed=axes_text(edge.summed) if edge.summed else "",
+        )
+        derivative = edge.derivative if edge.contribution is not None else None
+        if derivative is None:
+            return told
+        local, formula = derivative
+        label, letter = self.snapshot.nodes[edge.node].label, self.snapshot.tensors[edge.tensor].symbol
+        own = self._of(edge.node).derivatives[edge.argument] if self.sources else None
+        return told | _told(
+            local=local,
+            formula=self.filled(formula),
+            ratio=self.templates.gradient(_letter(label), _letter(letter)),
+            filling=None if own is None else self._marked(edge.node, own.expression),
+        )
+
+    def _of(self, node: int) -> Formulas:
+        if node not in self._formulas:
+            made = self.sources[self.snapshot.nodes[node].output]
+            kinds = [(tuple(a.shape), str(a.dtype)) if hasattr(a, "dtype") else a for a in made.arrays]
+            self._formulas[node] = formulas_of(made.operation, kinds, made.params)
+        return self._formulas[node]
+
+    def _marked(self, node: int, formula: Expression) -> Filled | None:
+        """The formula with marks for single numbers; None if an argument is no single number."""
+        record, formulas = self.snapshot.nodes[node], self._of(node)
+        symbols: dict[str, str | Expression] = {}
+        tensors = [record.output]
+        for name, argument in zip(formulas.inputs, record.arguments, strict=True):
+            if argument.edge is not None:
+                tensor = self.snapshot.edges[argument.edge].tensor
+                tensors.append(tensor)
+                symbols[name] = symbol(MARK.format(tensor))
+            elif argument.number is not None:
+                symbols[name] = number(argument.number)
+        if any(set(self.snapshot.tensors[id].shape) - {1} for id in tensors):
+            return None
+        symbols[formulas.output] = symbol(MARK.format(record.output))
+        symbols[formulas.gradient] = symbol(MARK.format("g"))
+        return self.filled(formula.rename(symbols))
+
+
+def _chain(snapshot: Snapshot) -> dict[str, Any] | None:
+    """The layers of a network that can be drawn as neurons; None of others."""
+    try:
+        chain = chain_of(snapshot)
+    except ViewError:
+        return None
+    return {
+        "input": chain.input.id,
+        "layers": [
+            {
+                "weights": layer.weights.id,
+                "transposed": layer.transposed,
+                "upright": bool(layer.upright),
+                "bias": None if layer.bias is None else layer.bias.id,
+                "output": layer.output.id,
+                "labels": layer.labels,
+            }
+            for layer in chain.layers
+        ],
+        "tail": [node.label for node in chain.tail],
+    }
