@@ -1,5 +1,6 @@
 import { byId } from "./dom.js";
 import { setUpFinder } from "./finder.js";
+import { galleryOf } from "./gallery.js";
 import { setUpKeys } from "./keys.js";
 import { listLeaves } from "./leaves.js";
 import { modelOf, recordingOf } from "./model.js";
@@ -58,8 +59,9 @@ export function startPage(graph, programs) {
   page.stage = stageOf(page);
   page.story = storyOf(page);
   const training = trainingOf(page);
+  const gallery = programs && graph.gallery ? [galleryOf(page, programs.makeNetwork(), training.isRunning)] : [];
   const leaves = listLeaves(graph, model, page.edit, (id) => page.select("tensor", id));
-  parts.push(page.stage, page.story, training, ...leaves, selection);
+  parts.push(page.stage, page.story, training, ...gallery, ...leaves, selection);
 
   /** @param {string} id @param {() => void} act */
   function does(id, act) {

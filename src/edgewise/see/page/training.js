@@ -77,7 +77,10 @@ export function trainingOf(page) {
   setUpCurve();
   byId("train1").addEventListener("click", () => train(1));
   byId("train10").addEventListener("click", () => train(10));
-  byId("run").addEventListener("click", () => runOn(!training));
+  byId("run").addEventListener("click", () => {
+    runOn(!training);
+    page.refresh();
+  });
   byId("batches").hidden = model.batchCount === 1;
   for (const [id, by] of /** @type {[string, number][]} */ ([["batch-before", -1], ["batch-after", 1]])) {
     byId(id).addEventListener("click", () => {
@@ -90,5 +93,5 @@ export function trainingOf(page) {
     page.edit("rate", 0, Number((10 ** Number(byId("rate-range").value)).toPrecision(2)), true);
   });
 
-  return { refresh, stop: () => runOn(false) };
+  return { refresh, stop: () => runOn(false), isRunning: () => training };
 }
