@@ -304,3 +304,46 @@ def test_a_perceptron_takes_thirty_steps_a_second(in_page):
         show((performance.now() - start) / 1000);
     """
     assert in_page(javascript(program), lines) < 1
+
+
+def _deep(kind: str) -> Program:
+    """A training step of a network with many operations of several kinds."""
+    ew.manual_seed(0)
+    layers: dict[str, Any] = {
+        "transformer": lambda: nn.Sequential(
+            nn.TransformerEncoderLayer(8, 2, 16, dropout=0.1), nn.Flatten(), nn.Linear(40, 10)
+        ),
+        "convolutions": lambda: nn.Sequential(
+            nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(8, 10)
+        ),
+    }
+    model = layers[kind]()
+    shape = (4, 5, 8) if kind == "transformer" else (4, 1, 6, 6)
+    return _training(model, optim.Adam(model.parameters(), lr=0.01), shape)[0]
+
+
+@pytest.mark.parametrize("kind", ["transformer", "convolutions"])
+def test_steps_that_share_functions_give_the_same_as_those_written_out(in_page, monkeypatch, kind):
+    program = _deep(kind)
+    lines = """
+    const first = program.inputs.map((place, i) => program.values[place].data.map((_, j) => Math.sin(i + j)));
+    const isWhole = (i) => program.values[program.inputs[i]].dtype === "int64";
+    program.run(first.map((data, i) => (isWhole(i) ? data.map((_, j) => j % 10) : data)));
+    show(program.values.map(({ data }) => Array.from(data)));"""
+    monkeypatch.setattr("edgewise.see.javascript.printer.MOST_WRITTEN_OUT", len(program.steps))
+    written_out = javascript(program)
+    monkeypatch.setattr("edgewise.see.javascript.printer.MOST_WRITTEN_OUT", 0)
+    shared = javascript(program)
+    assert len(shared.body) < len(written_out.body)
+    assert shared.index == written_out.index
+    assert shared.buffer_bytes == written_out.buffer_bytes
+    found = in_page(shared, lines)
+    assert found == in_page(written_out, lines)
+    assert any(number for values in found[-5:] for number in values)
+
+
+def test_memory_is_of_the_kind_that_literals_have(node):
+    dtypes = json.dumps(list(literals.ARRAYS))
+    text = helper_text(["holding"]) + f"const hold = holding([]);\nconst dtypes = {dtypes};\n"
+    text += "console.log(JSON.stringify(dtypes.map((dtype) => hold('x', dtype, [2, 3]).constructor.name)));"
+    assert json.loads(node(text)) == list(literals.ARRAYS.values())

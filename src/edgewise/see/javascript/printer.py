@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,9 @@ FORMS: dict[str, Form] = {
 """How each primitive is printed; `reshape` takes no work, as its result shares the array of its operand."""
 
 _SAME = "// The same elements, read in another shape: nothing to do."
+
+MOST_WRITTEN_OUT = 250
+"""In Programs of more steps, those that do the same with arrays of the same shapes call one function."""
 
 
 @dataclass(frozen=True)
@@ -91,34 +94,26 @@ class _Printer:
         self._identifiers = Identifiers(set(helpers()))
         self._shown = program.names()
         self._names = {value: self._identifiers.new(name) for value, name in self._shown.items()}
-        self._functions = {step: self._identifiers.new(f"step_{self._names[step.output]}") for step in program.steps}
         self._constant_bytes = 0
         self._buffer_bytes = 0
 
     def script(self) -> Script:
         program = self._program
-        memory = [self._declared(value, f"new {self._array(value)}({size(value)})") for value in program.inputs]
-        for value, array in program.constants.items():
-            text, packed = self._constant(value, array)
-            self._constant_bytes += packed
-            memory.append(self._declared(value, text))
-        memory += [self._result(step) for step in program.steps]
         values = [*program.inputs, *program.constants, *(step.output for step in program.steps)]
         index = {value: i for i, value in enumerate(values)}
         is_random = any(step.primitive in drawing.FORMS for step in program.steps)
         draws = [f"const {drawing.SOURCE} = randomNumbers(seed);"] if is_random else []
+        parts = self._shared(values) if len(program.steps) > MOST_WRITTEN_OUT else self._written_out(values)
+        memory, functions, given = parts
         lines = [
             f"function makeProgram({'seed = 0' if draws else ''}) {{",
             *indented([*draws, *memory]),
             "",
-            *(line for step in program.steps for line in [*indented(self._function(step)), ""]),
+            *indented(functions),
             "  return runnable({",
-            "    values: [",
-            *(f"      {self._described(value)}," for value in values),
-            "    ],",
             f"    inputs: {[index[value] for value in program.inputs]},",
             f"    outputs: {[index[value] for value in program.outputs]},",
-            f"    steps: [{', '.join(self._functions[step] for step in program.steps)}],",
+            *indented(indented(given)),
             "  });",
             "}",
             "",
@@ -126,18 +121,72 @@ class _Printer:
         body = "\n".join(lines)
         return Script(body, tuple(needed(body)), index, self._constant_bytes, self._buffer_bytes)
 
+    def _written_out(self, values: Sequence[Value]) -> tuple[list[str], list[str], list[str]]:
+        """Memory, a function for each step, and what the program is given of them."""
+        made = {step.output: step for step in self._program.steps}
+        memory = []
+        for value in values:
+            data = self._data(value, made.get(value)) or f"new {self._array(value)}({size(value)})"
+            memory.append(f"const {self._names[value]} = {data}; // {value.kind}")
+        names = {step: self._identifiers.new(f"step_{self._names[step.output]}") for step in self._program.steps}
+        functions = [line for step in names for line in [*self._function(step, names[step]), ""]]
+        described = [
+            f'  {{ name: {self._string(value)}, dtype: "{value.dtype}", shape: {list(value.shape)}, '
+            f"data: {self._names[value]} }},"
+            for value in values
+        ]
+        return memory, functions, ["values: [", *described, "],", f"steps: [{', '.join(names.values())}],"]
+
+    def _shared(self, values: Sequence[Value]) -> tuple[list[str], list[str], list[str]]:
+        """Likewise, with a function for each kind of step."""
+        made = {step.output: step for step in self._program.steps}
+        listed, hold = self._identifiers.new("values"), self._identifiers.new("hold")
+        memory = [f"const {listed} = [];", f"const {hold} = holding({listed});"]
+        for value in values:
+            self._array(value)
+            data = self._data(value, made.get(value))
+            also = f", {data}" if data else ""
+            told = f'{self._string(value)}, "{value.dtype}", {list(value.shape)}{also}'
+            memory.append(f"const {self._names[value]} = {hold}({told});")
+        known: dict[Any, str] = {}
+        functions: list[str] = []
+        calls = [f"values: {listed},", "steps: ["]
+        for step in self._program.steps:
+            places: dict[Value, str] = {}
+            for operand in step.operands:
+                if isinstance(operand, Value):
+                    places.setdefault(operand, f"x{len(places)}")
+            operands = [
+                (places[x], x.shape, x.dtype) if isinstance(x, Value) else (type(x), repr(x)) for x in step.operands
+            ]
+            key = (step.primitive, tuple(operands), repr(step.params), step.output.shape, step.output.dtype)
+            if key not in known:
+                known[key] = self._identifiers.new(f"{step.primitive}{len(known) + 1}")
+                functions += [*self._function(step, known[key], {**places, step.output: "out"}), ""]
+            arguments = ", ".join(self._names[value] for value in (step.output, *places))
+            calls.append(f"  () => {known[key]}({arguments}),")
+        return memory, functions, [*calls, "],"]
+
     def _array(self, value: Value) -> str:
         found = literals.ARRAYS.get(value.dtype)
         if found is None:
             raise JavaScriptError(f"{self._shown[value]} is {value.kind}; JavaScript has no such numbers", value)
         return found
 
-    def _declared(self, value: Value, text: str) -> str:
+    def _data(self, value: Value, step: Step | None) -> str:
+        """Where a value's numbers are if they need no new memory, or are there from the beginning; else nothing."""
+        self._array(value)
+        if value in self._program.constants:
+            text, packed = self._constant(value, self._program.constants[value])
+            self._constant_bytes += packed
+        elif step is not None and arrangement.is_same_memory(Use(step, self._names)):
+            return Use(step, self._names).name()
+        else:
+            text = ""
         self._buffer_bytes += size(value) * np.dtype(value.dtype).itemsize
-        return f"const {self._names[value]} = {text}; // {value.kind}"
+        return text
 
     def _constant(self, value: Value, array: Any) -> tuple[str, int]:
-        self._array(value)
         if value.dtype in ("int64", "uint64") and array.size:
             most = max(abs(int(array.min())), abs(int(array.max())))
             if most > literals.EXACT and most & (most - 1):
@@ -146,34 +195,29 @@ class _Printer:
                 )
         return literals.array(array)
 
-    def _result(self, step: Step) -> str:
-        value, use = step.output, Use(step, self._names)
-        kind = self._array(value)
-        if arrangement.is_same_memory(use):
-            return f"const {self._names[value]} = {use.name()}; // {value.kind}"
-        return self._declared(value, f"new {kind}({size(value)})")
-
-    def _function(self, step: Step) -> list[str]:
-        """A step as a function, with what it does on its first line."""
-        use = Use(step, self._names)
+    def _function(self, step: Step, name: str, parameters: Mapping[Value, str] | None = None) -> list[str]:
+        """A step as a function, with what it does on its first line; its parameters are its result and its operands."""
+        names = self._names if parameters is None else parameters
+        use = Use(step, names)
         if arrangement.is_same_memory(use):
             lines = [_SAME]
         elif step.primitive in FORMS:
             lines = FORMS[step.primitive](use)
         else:
             raise use.error("has no form in JavaScript")
-        return [f"function {self._functions[step]}() {{", *indented([f"// {self._said(step)}", *lines]), "}"]
+        given = ", ".join([] if parameters is None else [parameters[step.output], *list(parameters.values())[:-1]])
+        return [f"function {name}({given}) {{", *indented([f"// {_said(step, names)}", *lines]), "}"]
 
-    def _said(self, step: Step) -> str:
-        operands = [self._names[x] if isinstance(x, Value) else repr(x) for x in step.operands]
-        params = [f"{name}={_shown(value)}" for name, value in step.params.items()]
-        out = step.output
-        text = f"{self._names[out]} = {step.primitive}({', '.join(operands + params)}): {out.kind}"
-        return text.replace("<", "‹")  # nothing in a comment may end the page's script
+    def _string(self, value: Value) -> str:
+        return literals.string(self._shown[value])
 
-    def _described(self, value: Value) -> str:
-        name = literals.string(self._shown[value])
-        return f'{{ name: {name}, dtype: "{value.dtype}", shape: {list(value.shape)}, data: {self._names[value]} }}'
+
+def _said(step: Step, names: Mapping[Value, str]) -> str:
+    operands = [names[x] if isinstance(x, Value) else repr(x) for x in step.operands]
+    params = [f"{name}={_shown(value)}" for name, value in step.params.items()]
+    out = step.output
+    text = f"{names[out]} = {step.primitive}({', '.join(operands + params)}): {out.kind}"
+    return text.replace("<", "‹")  # nothing in a comment may end the page's script
 
 
 def _shown(param: Any) -> str:

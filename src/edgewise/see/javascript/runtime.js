@@ -57,6 +57,30 @@ export function runnable(parts) {
 }
 
 /**
+ * Gives memory to values, one after the other, and lists them.
+ *
+ * @param {Value[]} values
+ */
+export function holding(values) {
+  /** @type {Record<string, any>} */
+  const kinds = {
+    bool: Uint8Array, uint8: Uint8Array, int8: Int8Array, uint16: Uint16Array, int16: Int16Array, uint32: Uint32Array,
+    int32: Int32Array, float32: Float32Array,
+  };
+  /**
+   * @param {string} name
+   * @param {string} dtype
+   * @param {number[]} shape
+   * @param {Numbers} [data] if it is there already
+   */
+  return (name, dtype, shape, data) => {
+    const own = data ?? new (kinds[dtype] ?? Float64Array)(shape.reduce((size, length) => size * length, 1));
+    values.push({ name, dtype, shape, data: own });
+    return own;
+  };
+}
+
+/**
  * The numbers that are packed in a text of base64.
  *
  * @template T
