@@ -8,7 +8,7 @@ import { byId } from "./dom.js";
 export function setUpKeys(page) {
   const { model } = page;
   /** @type {Record<string, () => void>} */
-  const keys = { ...page.story.keys, "/": () => byId("query").focus(), Escape: () => page.select(null) };
+  const keys = { ...page.story.keys, ...page.stage.keys, "/": () => byId("query").focus(), Escape: () => page.select(null) };
   for (const end of ["change", "focusout", "pointerup"]) document.addEventListener(end, () => model.settle());
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);

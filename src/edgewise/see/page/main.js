@@ -55,7 +55,7 @@ export function startPage(graph, programs) {
   };
   const selection = selectionOf(page);
   page.select = selection.select;
-  page.keep = () => writeState(page.step, selection.selected, page.stage.isNeurons);
+  page.keep = () => writeState(page.step, selection.selected, page.stage.isNeurons, page.stage.kept());
   page.stage = stageOf(page);
   page.story = storyOf(page);
   const training = trainingOf(page);
@@ -100,6 +100,7 @@ export function startPage(graph, programs) {
     const state = readState();
     if (state.step !== undefined) page.step = page.story.nearest(state.step);
     page.stage.viewNeurons(state.view === "neurons", false);
+    page.stage.restore(state);
     if (state.kind && page.stage.shows(state.kind, state.id ?? 0)) page.select(state.kind, state.id);
     page.refresh();
   }

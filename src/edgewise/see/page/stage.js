@@ -1,10 +1,11 @@
-import { byId, isStill } from "./dom.js";
+import { byId } from "./dom.js";
 import { draggable } from "./field.js";
 import { drawingOf, pngOf, savedSvg, saveFile, textsOf } from "./drawing.js";
 import { flightsIn } from "./flight.js";
 import { light, writeNumbers } from "./lighting.js";
 import { neuronsOf } from "./neurons.js";
 import { isEditable } from "./panel.js";
+import { sightOf } from "./sight.js";
 import { switchPictures } from "./switch.js";
 
 /** How long numbers fly, in milliseconds. */
@@ -33,35 +34,38 @@ export function stageOf(page) {
   /** @param {number} id */
   const isUpdated = (id) => timeline.updateAt[id] <= page.step;
 
+  const sight = sightOf(page, picture, {
+    drawing: () => drawings[shown],
+    subject: () => ({ element: present(), width: size().width, height: size().height }),
+    usual,
+    near() {
+      writeNumbers(drawings[shown], graph, model, isUpdated, sight.view.seen());
+      light(drawings[shown], graph, timeline, page.step);
+    },
+  });
+
   function refresh() {
     if (neurons && isNeurons) neurons.refresh(model, timeline, page.step);
-    else {
-      writeNumbers(drawings[shown], graph, model, isUpdated, seen());
-      light(drawings[shown], graph, timeline, page.step);
-    }
+    sight.refresh();
   }
 
-  /** What of the picture can be seen, in its own units. */
-  function seen() {
-    const { width } = graph.places[shown];
-    const scale = (parseFloat(drawings[shown].svg.style.width) || width) / width;
-    const { scrollLeft, scrollTop, clientWidth, clientHeight } = picture;
-    return [scrollLeft, scrollTop, scrollLeft + clientWidth, scrollTop + clientHeight].map((at) => at / scale);
-  }
-
-  /** Brings what is at work into sight, where the picture is larger than its frame. */
+  /** Brings what is at work into sight. */
   function reveal() {
-    if (picture.scrollHeight <= picture.clientHeight + 1 && picture.scrollWidth <= picture.clientWidth + 1) return;
+    if (!isNeurons) {
+      sight.reveal();
+      return;
+    }
     const frame = picture.getBoundingClientRect();
-    const boxes = [...present().querySelectorAll("g.now, g.forward-now, g.backward-now, g.update-now")].map((group) => group.getBoundingClientRect());
+    const boxes = [...present().querySelectorAll("g.forward-now, g.backward-now, g.update-now")].map((group) => group.getBoundingClientRect());
     if (!boxes.length) return;
-    const left = Math.min(...boxes.map((box) => box.left)) - frame.left - 30;
-    const right = Math.max(...boxes.map((box) => box.right)) - frame.left + 30;
-    const top = Math.min(...boxes.map((box) => box.top)) - frame.top - 30;
-    const bottom = Math.max(...boxes.map((box) => box.bottom)) - frame.top + 30;
-    const x = left < 0 || right > frame.width ? (left + right - frame.width) / 2 : 0;
-    const y = top < 0 || bottom > frame.height ? (top + bottom - frame.height) / 2 : 0;
-    if (x || y) picture.scrollBy({ left: x, top: y, behavior: isStill() ? "instant" : "smooth" });
+    const { x, y } = sight.view.origin();
+    const box = [
+      Math.min(...boxes.map(({ left }) => left)) - frame.left - x,
+      Math.min(...boxes.map(({ top }) => top)) - frame.top - y,
+      Math.max(...boxes.map(({ right }) => right)) - frame.left - x,
+      Math.max(...boxes.map(({ bottom }) => bottom)) - frame.top - y,
+    ];
+    sight.view.reveal(box.map((at) => at / sight.view.scale), false);
   }
 
   /** Lets the numbers of the present step fly along their lines. @param {number} speed */
@@ -114,6 +118,7 @@ export function stageOf(page) {
       }
     }
     for (const [own, group] of neurons?.groups ?? []) group.classList.toggle("chosen", kind === "tensor" && own === id);
+    sight.mark(`${kind} ${id}`);
   }
 
   // Which picture, and how large ---------------------------------------------------------------------------------
@@ -134,37 +139,27 @@ export function stageOf(page) {
     page.keep();
   }
 
-  function fitNeurons() {
-    if (!neurons) return;
-    const { svg, width, height } = neurons;
-    const high = Math.max(340, window.innerHeight - 452);
-    const scale = Math.max(0.75, Math.min(picture.clientWidth / width, high / height, 1.4));
-    picture.style.maxHeight = `${high + 8}px`;
-    svg.style.width = `${scale * width}px`;
-    svg.style.height = `${scale * height}px`;
+  /** How large the picture is drawn until the reader zooms, and how high its frame may become. */
+  function usual() {
+    const room = picture.clientWidth;
+    const { width, height } = size();
+    // Below it the equation and the buttons are to be seen without scrolling.
+    const high = !isNeurons && shown ? Infinity : Math.max(340, window.innerHeight - 452);
+    const [least, most] = isNeurons ? [0.75, 1.4] : [0.85, shown ? 1.3 : 1.25];
+    // A picture that would be too small to read is panned instead.
+    return { scale: Math.max(least, Math.min(room / width, high / height, most)), high: high + 8 };
   }
 
   function fit() {
-    if (isNeurons) {
-      fitNeurons();
-      return;
-    }
-    const room = picture.clientWidth;
-    const best = drawings.length > 1 && room < graph.places[0].width * 0.72 ? 1 : 0;
-    const { width, height } = graph.places[best];
-    // Below it the equation and the buttons are to be seen without scrolling.
-    const high = best ? Infinity : Math.max(340, window.innerHeight - 452);
-    picture.style.maxHeight = best ? "" : `${high + 8}px`;
-    const scale = Math.min(room / width, high / height, best ? 1.3 : 1.25);
-    // A picture that would be too small to read is panned instead.
-    const wide = Math.max(scale, 0.85) * width;
-    drawings[best].svg.style.width = `${wide}px`;
-    drawings[best].svg.style.height = `${(wide * height) / width}px`;
-    if (best !== shown || !picture.firstChild) {
-      shown = best;
+    const best = drawings.length > 1 && picture.clientWidth < graph.places[0].width * 0.72 ? 1 : 0;
+    const isOther = !isNeurons && (best !== shown || !picture.firstChild);
+    shown = best;
+    if (isOther) {
+      sight.prepare();
       picture.replaceChildren(drawings[best].svg);
-      refresh();
     }
+    sight.view.fit();
+    if (isOther) refresh();
   }
 
   // The parts of a drawing ---------------------------------------------------------------------------------------
@@ -240,13 +235,18 @@ export function stageOf(page) {
     stop,
     mark,
     viewNeurons,
-    /** Begins to follow the size of the window and where the reader scrolls. */
+    /** Begins to follow the size of the window. */
     begin() {
       fit();
-      picture.addEventListener("scroll", () => {
-        if (!isNeurons) writeNumbers(drawings[shown], graph, model, isUpdated, seen());
-      });
       new ResizeObserver(fit).observe(byId("stage"));
+    },
+    keys: sight.view.keys,
+    /** What the address keeps of how the picture is seen. */
+    kept: () => ({ colour: sight.colouring.measure, zoom: sight.view.chosen?.toPrecision(3) ?? "" }),
+    /** @param {{ colour?: string, zoom?: number }} state */
+    restore({ colour, zoom }) {
+      sight.colouring.choose(colour ?? "");
+      sight.view.restore(zoom ?? null);
     },
     /** Whether a part of the graph is in the picture. @param {string} kind @param {number} id */
     shows: (kind, id) => Boolean(drawings[0].groupOf(kind, id)),

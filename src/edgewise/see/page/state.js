@@ -1,10 +1,11 @@
 /** What the address keeps: the step of the story, and what is selected. */
 
-/** @param {number} step @param {{ kind: string, id: number } | null} selection @param {boolean} isNeurons */
-export function writeState(step, selection, isNeurons) {
+/** @param {number} step @param {{ kind: string, id: number } | null} selection @param {boolean} isNeurons @param {Record<string, string>} more */
+export function writeState(step, selection, isNeurons, more) {
   const parts = [`step=${step}`];
   if (isNeurons) parts.push("view=neurons");
   if (selection) parts.push(`${selection.kind}=${selection.id}`);
+  for (const [name, text] of Object.entries(more)) if (text) parts.push(`${name}=${text}`);
   try {
     history.replaceState(null, "", `#${parts.join("&")}`);
   } catch {
@@ -12,7 +13,7 @@ export function writeState(step, selection, isNeurons) {
   }
 }
 
-/** @returns {{ step?: number, kind?: string, id?: number, view?: string }} */
+/** @returns {{ step?: number, kind?: string, id?: number, view?: string, colour?: string, zoom?: number }} */
 export function readState() {
   const given = new URLSearchParams(location.hash.slice(1));
   /** @param {string} name */
@@ -20,6 +21,7 @@ export function readState() {
     const text = given.get(name);
     return text !== null && /^\d{1,7}$/.test(text) ? Number(text) : undefined;
   };
+  const zoom = Number(given.get("zoom"));
   const kind = ["tensor", "node", "edge"].find((name) => number(name) !== undefined);
-  return { step: number("step"), kind, id: kind ? number(kind) : undefined, view: given.get("view") ?? "" };
+  return { step: number("step"), kind, id: kind ? number(kind) : undefined, view: given.get("view") ?? "", colour: given.get("colour") ?? "", zoom: zoom > 0 && zoom < 100 ? zoom : undefined };
 }

@@ -46,3 +46,14 @@ export function histogramOf(values, smallest, largest, bins = 32) {
   }
   return counts;
 }
+
+/**
+ * The sum of the squares: NaN if there is one among the values, ∞ if one is infinite.
+ *
+ * @param {ArrayLike<number>} values
+ */
+export function squaresOf(values) {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
+  return sum;
+}

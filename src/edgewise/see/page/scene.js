@@ -1,0 +1,193 @@
+/**
+ * An arrangement as flat arrays, which thousands of things can be drawn from quickly.
+ *
+ * @typedef {object} Arrangement
+ * @property {number} width
+ * @property {number} height
+ * @property {{ key: string, x: number, y: number, width: number, height: number }[]} things a key is "tensor 3", "node 5", "edge 7", or "module 2" for a closed one
+ * @property {{ tensor: number, source: string, target: string, points: number[][], back: boolean, bent?: boolean }[]} lines level at every point, with S-curves between; or bent at right angles
+ * @property {{ scope: number, x: number, y: number, width: number, height: number }[]} frames open modules, outer ones first
+ */
+
+/** How things look: their ground, their border and what is written on them, as names of colours. */
+export const LOOKS = [
+  { name: "operation", fill: "operation", stroke: "", ink: "on" },
+  { name: "module", fill: "operation", stroke: "", ink: "on" },
+  { name: "value", fill: "chip", stroke: "edge", ink: "ink" },
+  { name: "leaf", fill: "leaf", stroke: "dashed", ink: "ink" },
+  { name: "parameter", fill: "parameter", stroke: "gold", ink: "ink" },
+  { name: "output", fill: "chip", stroke: "ink", ink: "ink" },
+  { name: "branch", fill: "chip", stroke: "backward", ink: "gradient" },
+];
+
+const NEVER = Infinity;
+
+/** So far from a line's points something of it may be drawn. */
+export const AROUND = 3;
+
+/**
+ * @param {Arrangement} arrangement
+ * @param {any} graph
+ * @param {import("./timeline.js").Timeline} timeline
+ * @param {(node: number) => string} keyOf the thing that shows an operation
+ */
+export function sceneOf(arrangement, graph, timeline, keyOf) {
+  const { things, lines, frames } = arrangement;
+  const count = things.length;
+  const boxes = new Float32Array(4 * count);
+  const looks = new Uint8Array(count);
+  const seenAt = new Float64Array(count);
+  /** @type {Map<string, number>} */
+  const places = new Map();
+  const { valueAt, gradientAt, contributionAt } = timeline;
+  /** @type {Map<string, number>} */
+  const begins = new Map();
+  graph.nodes.forEach((/** @type {any} */ node, /** @type {number} */ id) => {
+    const key = keyOf(id);
+    begins.set(key, Math.min(begins.get(key) ?? NEVER, valueAt[node.output]));
+  });
+  things.forEach(({ key, x, y, width, height }, i) => {
+    const [kind, text] = key.split(" ");
+    const id = Number(text);
+    places.set(key, i);
+    boxes.set([x, y, x + width, y + height], 4 * i);
+    looks[i] = LOOKS.findIndex(({ name }) => name === lookFor(kind, id, graph));
+    seenAt[i] = kind === "tensor" ? valueAt[id] : kind === "edge" ? valueAt[graph.edges[id].tensor] : (begins.get(key) ?? 0);
+  });
+
+  const starts = new Uint32Array(lines.length + 1);
+  lines.forEach(({ points }, i) => {
+    starts[i + 1] = starts[i] + 2 * points.length;
+  });
+  const points = new Float32Array(starts[lines.length]);
+  const bounds = new Float32Array(4 * lines.length);
+  const bent = new Uint8Array(lines.length);
+  const forwardAt = new Float64Array(lines.length);
+  const backwardAt = new Float64Array(lines.length).fill(NEVER);
+  /** @type {Map<string, number>} */
+  const linePlaces = new Map();
+  lines.forEach((line, i) => {
+    const { tensor, source, target } = line;
+    bounds.fill(Infinity, 4 * i, 4 * i + 2);
+    bounds.fill(-Infinity, 4 * i + 2, 4 * i + 4);
+    let at = starts[i];
+    for (const point of line.points) {
+      for (const k of [0, 1]) {
+        points[at++] = point[k];
+        bounds[4 * i + k] = Math.min(bounds[4 * i + k], point[k] - AROUND);
+        bounds[4 * i + k + 2] = Math.max(bounds[4 * i + k + 2], point[k] + AROUND);
+      }
+    }
+    bent[i] = line.bent ? 1 : 0;
+    linePlaces.set(`${source}>${target}`, i);
+    const [from, own] = source.split(" ");
+    const [to, id] = target.split(" ");
+    const node = from === "node" ? Number(own) : to === "node" ? Number(id) : null;
+    forwardAt[i] = node === null ? valueAt[tensor] : valueAt[graph.nodes[node].output];
+    if (!line.back) return;
+    /** @type {number | undefined} */
+    let back;
+    if (from === "node" || from === "module") back = gradientAt[tensor];
+    else if (to === "edge") back = contributionAt[Number(id)];
+    else if (from === "edge") back = contributionAt[Number(own)];
+    else {
+      const edge = graph.tensors[tensor].edges.find((/** @type {number} */ one) => graph.edges[one].flows && keyOf(graph.edges[one].node) === target);
+      back = edge === undefined ? undefined : contributionAt[edge];
+    }
+    backwardAt[i] = back ?? NEVER;
+  });
+  return {
+    width: arrangement.width, height: arrangement.height, keys: things.map(({ key }) => key),
+    count, boxes, looks, seenAt, places,
+    lineCount: lines.length, starts, points, bounds, bent, forwardAt, backwardAt, linePlaces, frames,
+  };
+}
+
+/** @typedef {ReturnType<typeof sceneOf>} Picture */
+
+/** @param {string} kind @param {number} id @param {any} graph */
+function lookFor(kind, id, graph) {
+  if (kind === "node") return "operation";
+  if (kind === "module") return "module";
+  if (kind === "edge") return "branch";
+  const tensor = graph.tensors[id];
+  if (graph.outputs.includes(id)) return "output";
+  if (tensor.node !== null) return "value";
+  return tensor.kind === "parameter" ? "parameter" : "leaf";
+}
+
+/**
+ * Which of so many boxes meet a part of the picture.
+ *
+ * @param {Float32Array} boxes left, top, right and bottom of each
+ * @param {number[]} part
+ * @param {Uint32Array} found is filled with their places
+ * @returns {number} how many
+ */
+export function within(boxes, [left, top, right, bottom], found) {
+  let count = 0;
+  for (let i = 0, at = 0; at < boxes.length; i++, at += 4) {
+    if (boxes[at] < right && boxes[at + 2] > left && boxes[at + 1] < bottom && boxes[at + 3] > top) found[count++] = i;
+  }
+  return count;
+}
+
+/**
+ * The thing at a point, or the nearest within reach.
+ *
+ * @param {Picture} scene
+ * @param {number} x
+ * @param {number} y
+ * @param {number} reach
+ * @returns {number} its place, or -1
+ */
+export function thingAt({ boxes, count }, x, y, reach) {
+  let best = -1;
+  let nearest = reach;
+  for (let i = 0; i < count; i++) {
+    const at = 4 * i;
+    const away = Math.max(boxes[at] - x, x - boxes[at + 2], boxes[at + 1] - y, y - boxes[at + 3]);
+    if (away <= nearest) [best, nearest] = [i, Math.max(0, away)];
+  }
+  return best;
+}
+
+/**
+ * What is at work at a moment of the story.
+ *
+ * @param {any} graph
+ * @param {import("./timeline.js").Moment} moment
+ * @param {(node: number) => string} keyOf
+ * @returns {{ kind: string, things: string[], lines: string[] }} things by their keys, lines by "source>target"
+ */
+export function workAt(graph, moment, keyOf) {
+  const { kind, node, edge, tensor } = moment;
+  /** @type {Set<string>} */
+  const things = new Set();
+  /** @type {string[]} */
+  const lines = [];
+  /** @param {number} id */
+  const along = (id) => {
+    const from = `tensor ${graph.edges[id].tensor}`;
+    const to = keyOf(graph.edges[id].node);
+    lines.push(`${from}>edge ${id}`, `edge ${id}>${to}`, `${from}>${to}`);
+  };
+  if (node !== undefined) {
+    things.add(keyOf(node));
+    things.add(`tensor ${graph.nodes[node].output}`);
+    lines.push(`${keyOf(node)}>tensor ${graph.nodes[node].output}`);
+  }
+  if (tensor !== undefined) things.add(`tensor ${tensor}`);
+  if (edge !== undefined) {
+    things.add(`edge ${edge}`);
+    along(edge);
+  }
+  if (kind === "forward" && node !== undefined) {
+    for (const id of graph.nodes[node].inputs) {
+      things.add(`tensor ${graph.edges[id].tensor}`);
+      along(id);
+    }
+  }
+  if (kind === "sum" && tensor !== undefined) for (const id of graph.tensors[tensor].edges) things.add(`edge ${id}`);
+  return { kind, things: [...things], lines };
+}

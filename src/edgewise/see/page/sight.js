@@ -1,0 +1,228 @@
+import { arrangementOf } from "./arrangement.js";
+import { canvasOver, coloursOf, MOST_SHAPES } from "./canvas.js";
+import { colouringOf, paintGroup } from "./colouring.js";
+import { byId, isStill } from "./dom.js";
+import { textsOf } from "./drawing.js";
+import { figure } from "./figures.js";
+import { minimapIn } from "./minimap.js";
+import { sceneOf, thingAt, within, workAt } from "./scene.js";
+import { squaresOf } from "./statistics.js";
+import { viewOf } from "./view.js";
+import { shapesIn } from "./window.js";
+
+/** Near enough for a pointer to mean a thing, in pixels. */
+const REACH = 4;
+
+/**
+ * How the picture is seen: from near as shapes, which can be reached by the keyboard; from afar, where there would be
+ * thousands of them, on a canvas; with a small picture of all beside it, and in the colours that the reader has chosen.
+ *
+ * @param {import("./main.js").Page} page
+ * @param {HTMLElement} frame
+ * @param {object} given
+ * @param {() => import("./drawing.js").Drawing} given.drawing of the graph, as it is shown now
+ * @param {() => import("./view.js").Subject} given.subject the picture that is shown, which may be another one
+ * @param {() => { scale: number, high: number }} given.usual
+ * @param {() => void} given.near writes and lights what can be seen of the shapes
+ */
+export function sightOf(page, frame, { drawing, subject, usual, near }) {
+  const { graph, model, timeline } = page;
+  /** @type {WeakMap<object, import("./scene.js").Picture>} */
+  const scenes = new WeakMap();
+  /** @type {WeakMap<object, ReturnType<typeof shapesIn>>} */
+  const shapes = new WeakMap();
+  let isFar = false;
+  let isStale = true;
+  let chosen = "";
+  /** @type {Record<string, string> | null} */
+  let colours = null;
+
+  const view = viewOf(frame, { subject, usual, moved: show });
+  const { canvas, draw } = canvasOver(frame, view);
+  const minimap = minimapIn(frame, view);
+  const colouring = colouringOf(page, { keys: () => scene().keys, keyOf: (node) => drawing().keyOf(node), changed: recolour });
+  frame.after(canvas, minimap.element);
+
+  const isGraph = () => subject().element === drawing().svg;
+
+  function scene() {
+    const own = drawing();
+    let found = scenes.get(own);
+    if (!found) {
+      found = sceneOf(arrangementOf(own, own.place), graph, timeline, own.keyOf);
+      scenes.set(own, found);
+      if (found.count > MOST_SHAPES) shapes.set(own, shapesIn(own, found));
+    }
+    return found;
+  }
+
+  /** @returns {import("./canvas.js").Look} */
+  function look() {
+    const { step } = page;
+    return {
+      step, chosen, work: workAt(graph, timeline.moments[step], drawing().keyOf),
+      levelOf: colouring.levelOf, palette: colouring.measure ? colouring.palette : [], linesOn, titleOf,
+    };
+  }
+
+  /** Shows what is in sight. */
+  function show() {
+    if (!isGraph()) {
+      canvas.hidden = true;
+      minimap.hide();
+      return;
+    }
+    const all = scene();
+    const part = view.seen();
+    const own = drawing();
+    if (all.count > MOST_SHAPES) {
+      const count = within(all.boxes, part, new Uint32Array(all.count));
+      isFar = count > (isFar ? 0.9 : 1) * MOST_SHAPES;
+    } else isFar = false;
+    canvas.hidden = !isFar;
+    own.svg.classList.toggle("is-far", isFar);
+    colours ??= coloursOf(byId("page"));
+    const now = look();
+    if (isFar) draw(all, now, colours, isStale);
+    else {
+      if (shapes.get(own)?.hold(part)) recolourShapes();
+      near();
+    }
+    minimap.draw(all, now, colours, isStale);
+    isStale = false;
+  }
+
+  function refresh() {
+    isStale = true;
+    colouring.refresh();
+    show();
+  }
+
+  function recolour() {
+    isStale = true;
+    if (!isFar) recolourShapes();
+    show();
+  }
+
+  function recolourShapes() {
+    for (const [key, group] of drawing().groups) {
+      const level = colouring.measure ? colouring.levelOf(key) : -1;
+      paintGroup(group, level < 0 ? null : colouring.palette[level]);
+    }
+  }
+
+  // What is written from afar ------------------------------------------------------------------------------------
+
+  /** @param {ArrayLike<number> | undefined} values @param {string} dtype */
+  function told(values, dtype) {
+    if (!values) return "";
+    return values.length === 1 ? textsOf(values, dtype)[0] : `‖·‖ ${figure(Math.sqrt(squaresOf(values)))}`;
+  }
+
+  /** @param {string} key */
+  function linesOn(key) {
+    const [kind, text] = key.split(" ");
+    const id = Number(text);
+    if (kind === "node") return [graph.nodes[id].label];
+    if (kind === "module") return [titleOf(id)];
+    if (kind === "edge") {
+      const { tensor } = graph.edges[id];
+      return [(timeline.contributionAt[id] ?? Infinity) <= page.step ? told(model.contribution(id), graph.tensors[tensor].dtype) : ""];
+    }
+    const { symbol, dtype } = graph.tensors[id];
+    return [
+      symbol,
+      timeline.valueAt[id] <= page.step ? told(model.value(id), dtype) : "",
+      (timeline.gradientAt[id] ?? Infinity) <= page.step ? told(model.gradient(id), dtype) : "",
+    ];
+  }
+
+  /** @param {number} scope */
+  function titleOf(scope) {
+    return drawing().groups.get(`module ${scope}`)?.querySelector("text")?.textContent ?? "";
+  }
+
+  // The pointer --------------------------------------------------------------------------------------------------
+
+  /** The thing under the pointer. @param {MouseEvent} event */
+  function keyUnder(event) {
+    if (!isGraph()) return null;
+    if (!isFar) {
+      const group = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("g[data-kind]"));
+      return group ? `${group.dataset.kind} ${group.dataset.id}` : null;
+    }
+    const box = frame.getBoundingClientRect();
+    const { x, y } = view.origin();
+    const [across, down] = [event.clientX - box.left - x, event.clientY - box.top - y].map((at) => at / view.scale);
+    const place = thingAt(scene(), across, down, REACH / view.scale);
+    return place < 0 ? null : scene().keys[place];
+  }
+
+  frame.addEventListener("pointermove", (event) => {
+    const key = keyUnder(event);
+    colouring.point(key);
+    frame.classList.toggle("is-over", isFar && key !== null);
+    const title = isFar && key ? linesOn(key).filter(Boolean).join("  ") : "";
+    if (frame.title !== title) frame.title = title;
+  });
+  frame.addEventListener("pointerleave", () => colouring.point(null));
+  frame.addEventListener("click", (event) => {
+    if (!isFar || frame.classList.contains("is-dragged")) return;
+    const [kind, id] = keyUnder(event)?.split(" ") ?? [];
+    if (kind && kind !== "module") page.select(kind, Number(id), true);
+  });
+
+  const otherColours = () => {
+    colours = null;
+    isStale = true;
+    show();
+  };
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", otherColours);
+  new MutationObserver(otherColours).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+
+  byId("closer").addEventListener("click", view.closer);
+  byId("farther").addEventListener("click", view.farther);
+  byId("whole").addEventListener("click", view.toggle);
+
+  return {
+    view,
+    colouring,
+    refresh,
+    show,
+    /** Before a drawing is put into the page: of a large one most is left out. */
+    prepare() {
+      scene();
+      isStale = true;
+    },
+    /** Another drawing is shown, or the same has changed. */
+    renew() {
+      scenes.delete(drawing());
+      shapes.delete(drawing());
+      isStale = true;
+      colouring.renew();
+      show();
+    },
+    /** @param {string} key */
+    mark(key) {
+      chosen = key;
+      isStale = true;
+      if (isGraph()) show();
+    },
+    /** Brings what is at work into sight, where the picture is larger than its frame. */
+    reveal() {
+      if (!isGraph() || !view.exceeds(1.001)) return;
+      const { boxes, places } = scene();
+      const [left, top, right, bottom] = view.seen();
+      const now = workAt(graph, timeline.moments[page.step], drawing().keyOf).things.filter((key) => places.has(key));
+      /** @param {string[]} keys */
+      const around = (keys) => {
+        const found = keys.map((key) => boxes.subarray(4 * /** @type {number} */ (places.get(key))));
+        return [Math.min, Math.min, Math.max, Math.max].map((most, i) => most(...found.map((box) => box[i])));
+      };
+      if (!now.length) return;
+      const all = around(now);
+      const isWide = all[2] - all[0] > right - left || all[3] - all[1] > bottom - top;
+      view.reveal(isWide ? around(now.slice(0, 1)) : all, !isStill());
+    },
+  };
+}
