@@ -92,8 +92,8 @@ export function drawingOf(place, graph) {
     if (!values) return;
     // Labels and such stand in one line that is cut: as many are written as had room at first.
     const isCut = part.cells.length === 1 && values.length > 1;
-    const texts = isCut ? [cutTo(part.room, values, tensor.dtype)] : textsOf(values, tensor.dtype);
-    if (texts.length > part.cells.length) texts.length = 0;
+    const isWritten = values.length <= part.cells.length; // what is a map is not written in numbers too
+    const texts = isCut ? [cutTo(part.room, values, tensor.dtype)] : isWritten ? textsOf(values, tensor.dtype) : [];
     texts.forEach((text, i) => {
       const cell = part.cells[i];
       if (cell.textContent !== text) cell.textContent = text;
