@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 if TYPE_CHECKING:
     import os
 
     from .graph.operation import Operation
+    from .nn.module import Module
     from .see.explain import Explanation
     from .see.picture import Picture
+    from .see.running import RunWatch
     from .see.snapshot import Snapshot
     from .see.watch import Watch
     from .tensor import Tensor
@@ -99,18 +101,35 @@ def snapshot(*outputs: Tensor, gradients: Any = None) -> Snapshot:
     return taken_of(outputs, gradients).snapshot
 
 
-def watch(*, keep: int | None = 1) -> Watch:
-    """Watches whole steps, so that a picture shows what the update made of the parameters too.
+@overload
+def watch(*, keep: int | None = 1) -> Watch: ...
 
-    Each backward pass of this thread in the block is kept as it is when it runs, before the optimiser writes; when the
-    block ends, or the next backward pass begins, the parameters' new values are added, and the rule by which an
-    optimiser of :mod:`edgewise.optim` made them. After the block `see` and `explain` show the watched step of a loss;
-    `watch.picture` is that of the last one.
+
+@overload
+def watch(model: Module, /, *models: Module, every: int | None = None) -> RunWatch: ...
+
+
+def watch(*models: Module, keep: int | None = 1, every: int | None = None) -> Watch | RunWatch:
+    """Watches whole steps, for a picture of one; or with models, their training, for a page that replays the run.
+
+    Without models each backward pass of this thread in the block is kept as it is when it runs, before the optimiser
+    writes; when the block ends, or the next backward pass begins, the parameters' new values are added, and the rule by
+    which an optimiser of :mod:`edgewise.optim` made them. After the block `see` and `explain` show the watched step of
+    a loss; `watch.picture` is that of the last one.
+
+    With models, some of the steps that optimisers of this thread take in the block are measured: parameters, gradients
+    and updates, what the modules put out, and the loss of every step. Memory is bounded: of long runs every second
+    record goes. ``watch.page("run.html")`` replays the run.
 
     Parameters
     ----------
+    models:
+        The model that is trained, or several.
     keep:
-        How many steps are kept, the last ones; None for all.
+        Without models: how many steps are kept, the last ones; None for all.
+    every:
+        With models: record every so many steps. If not given, as many as take at most a quarter of a second and five
+        per cent of the time, so that a short run is recorded whole and a long one is hardly slowed down.
 
     Examples
     --------
@@ -124,10 +143,29 @@ def watch(*, keep: int | None = 1) -> Watch:
     >>> update = ew.see(loss).snapshot.tensors[0].update
     >>> print(f"W ← {update.rule} = {update.after.item():.1f}")
     W ← W − 0.1 · ∂L/∂W = 1.7
-    """
-    from .see.watch import Watch
 
-    return Watch(keep)
+    >>> model = ew.nn.Linear(2, 1)
+    >>> optimizer = ew.optim.SGD(model.parameters(), lr=0.1)
+    >>> with ew.watch(model, every=2) as watch:
+    ...     for _ in range(5):
+    ...         optimizer.zero_grad()
+    ...         model(ew.tensor([[1.0, 2.0]])).square().mean().backward()
+    ...         optimizer.step()
+    >>> watch
+    <RunWatch: 5 steps, 3 recorded>
+    >>> watch.page("run.html")  # doctest: +SKIP
+    """
+    if not models:
+        if every is not None:
+            raise TypeError("watch: every needs the model whose training is watched: ew.watch(model, every=...)")
+        from .see.watch import Watch
+
+        return Watch(keep)
+    if keep != 1:
+        raise TypeError("watch: keep is for watching single steps, without a model; a run is recorded every few steps")
+    from .see.running import RunWatch
+
+    return RunWatch(models, every)
 
 
 def explain(

@@ -96,7 +96,7 @@ def grad(
     seeds = _engine.seeds_for(ends, starts, create_graph)
     watch = thread.modes.watch
     if watch is not None:
-        watch.backward_begins(ends, starts)
+        watch.backward_begins(ends, starts, deposits=False)
     with quiet(ends[0].array), set_grad_enabled(create_graph or is_grad_enabled()):
         arrived = _engine.propagate(seeds, targets=leaves, create_graph=create_graph)
         taken = _engine.memory_of(seeds.values())

@@ -102,6 +102,8 @@ class Optimizer:
                 loss = closure()
         serial = next_serial()
         watch = thread.modes.watch
+        if watch is not None:
+            watch.step_begins(self)
         written = []
         for group in self.param_groups:
             for parameter in group["params"]:
@@ -125,6 +127,8 @@ class Optimizer:
                     # A library with immutable arrays made a new one.
                     parameter.array = result
         note_writes(written, serial)
+        if watch is not None:
+            watch.step_ends(self)
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:

@@ -40,7 +40,8 @@ class Watch:
         if keep is not None and keep < 1:
             raise ValueError(f"watch: keep must be at least 1, or None for all steps, not {keep}")
         self._steps: deque[Step] = deque(maxlen=keep)
-        self._outer: Watch | None = None
+        self._outer: Any = None
+        self._beyond: Any = None
         self._on = False
         self._problem: Exception | None = None
 
@@ -49,12 +50,14 @@ class Watch:
             raise RuntimeError("watch: this one is watching already; make another with ew.watch()")
         self._on = True
         self._outer, thread.modes.watch = thread.modes.watch, self
+        # Others of this kind share its steps; one of another kind is told of what happens.
+        self._beyond = self._outer._beyond if isinstance(self._outer, Watch) else self._outer
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        thread.modes.watch, self._outer = self._outer, None
+        thread.modes.watch, self._outer, self._beyond = self._outer, None, None
         self._on = False
         self._end_step()
         for step in self._steps:
@@ -95,18 +98,20 @@ class Watch:
 
     # What the engine and the optimisers tell -------------------------------------------------------------------------
 
-    def backward_begins(self, outputs: Sequence[Edge], gradients: Sequence[Any]) -> None:
-        """Called before a backward pass changes any gradient."""
+    def backward_begins(self, outputs: Sequence[Edge], gradients: Sequence[Any], deposits: bool = True) -> None:
+        """Called before a backward pass changes any gradient; or, where it `deposits` nothing, is asked for some."""
         if running.recorders:
             return  # what is recorded has no values
+        if self._beyond is not None:
+            self._beyond.backward_begins(outputs, gradients, deposits)
         step: Step | None = None
         problem: Exception | None = None
         try:
             step = Step(outputs, gradients, user_frame())
         except Exception as error:  # the backward pass says itself what is wrong; a picture must not stop a training
             problem = error.with_traceback(None)
-        watch: Watch | None = self
-        while watch is not None:
+        watch: Any = self
+        while isinstance(watch, Watch):
             watch._end_step()
             watch._problem = problem
             if step is not None:
@@ -126,6 +131,18 @@ class Watch:
         """Called by an optimiser before it writes a parameter, at the time `serial`."""
         if self._steps and not running.recorders:
             self._steps[-1].note(optimiser, parameter, group, state, serial)
+        if self._beyond is not None:
+            self._beyond.parameter_steps(optimiser, parameter, group, state, serial)
+
+    def step_begins(self, optimiser: Any) -> None:
+        """Called by an optimiser before it writes anything."""
+        if self._beyond is not None:
+            self._beyond.step_begins(optimiser)
+
+    def step_ends(self, optimiser: Any) -> None:
+        """Called by an optimiser when it has written its parameters."""
+        if self._beyond is not None:
+            self._beyond.step_ends(optimiser)
 
     def _end_step(self) -> None:
         if self._steps:

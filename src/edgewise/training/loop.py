@@ -27,11 +27,13 @@ from .interrupt import Interrupt
 from .metrics import Averages, Metric, measure, resolve
 from .progress import Choice, Quiet, display
 from .settings import Settings, of_data, of_groups
+from .watching import check_watch, watching
 
 if TYPE_CHECKING:
     from ..ops.random import Generator
     from ..optim.optimizer import Optimizer
     from ..optim.schedules import Schedule
+    from ..see.running import RunWatch
 
 
 class Step(NamedTuple):
@@ -60,6 +62,7 @@ def fit(
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = False,
     progress: Choice = True,
+    watch: RunWatch | str | os.PathLike[str] | None = None,
     on_step: Callable[[Step], Any] | None = None,
     on_epoch: Callable[[History], Any] | None = None,
 ) -> History:
@@ -108,6 +111,9 @@ def fit(
     progress:
         True for a bar on a terminal and a line for each epoch elsewhere; "plain" for lines, "rich" for the bar, False
         for nothing.
+    watch:
+        A file for a page that replays the training, such as ``"run.html"``; it is written when the training ends,
+        however that is. Or what ``ew.watch(model)`` gave, to go on with it.
     on_step, on_epoch:
         Called after each step with a :class:`Step`, and after each epoch with the history.
 
@@ -123,6 +129,7 @@ def fit(
     check_arguments(model, loss, optimizer, schedule, schedule_every, early_stopping)
     check_steps(clip_norm, on_step, on_epoch)
     check_checkpoint(checkpoint, resume)
+    check_watch(watch)
     run = _Run()
     run.model, run.loss, run.optimizer = model, loss, optimizer
     run.epochs = whole("fit", "epochs", epochs, 0, TrainingError)
@@ -139,7 +146,7 @@ def fit(
     run.settings = run.begun_with()
     run.generators = checkpoints.generators({"train": run.train, "validation": run.validation})
     modes = [(module, module.training) for module in model.modules()]
-    with display(progress) as shown, Interrupt(shown.stopping) as interrupt:
+    with watching(watch, model) as run.watch, display(progress) as shown, Interrupt(shown.stopping) as interrupt:
         run.shown, run.interrupt = shown, interrupt
         try:
             if resume and checkpoint is not None and os.path.exists(checkpoint):
@@ -172,6 +179,7 @@ class _Run:
     path: str | os.PathLike[str] | None
     on_step: Callable[[Step], Any] | None
     on_epoch: Callable[[History], Any] | None
+    watch: RunWatch | None
     generators: dict[str, Generator]
     history: History
     settings: Settings
@@ -291,6 +299,9 @@ class _Run:
     def _close(self, row: dict[str, float]) -> None:
         """Ends an epoch with its measures."""
         self.history.append(row)
+        if self.watch is not None:
+            # The loss itself is seen at every step.
+            self.watch.note(**{name: value for name, value in row.items() if name not in ("loss", "lr", "seconds")})
         if self.schedule is not None and not self.by_step:
             if isinstance(self.schedule, ReduceLROnPlateau):
                 self.schedule.step(row.get("val_loss", row["loss"]))

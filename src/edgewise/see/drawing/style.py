@@ -131,6 +131,16 @@ def style_sheet(theme: Theme) -> str:
     return rules
 
 
+def switched_sheet() -> str:
+    """The style sheet for a page whose reader may choose between light and dark, by ``data-theme`` of its root."""
+    own = f".{class_of('auto')}"
+    chosen = "".join(
+        f":root[data-theme={name}] {own}{{{variables(colours)}}}\n"
+        for name, colours in (("light", LIGHT), ("dark", DARK))
+    )
+    return style_sheet("auto") + chosen
+
+
 def class_of(theme: Theme) -> str:
     """The class of the outermost element."""
     return f"edgewise-{theme}"

@@ -14,7 +14,7 @@ from ...graph.inplace import written_at
 from ...optim import Optimizer
 from ...record.errors import RecordingError
 from ...record.replay import replay
-from ..drawing.style import DARK, LIGHT, class_of, style_sheet, variables
+from ..drawing.style import switched_sheet
 from ..files import write
 from ..javascript import JavaScriptError, Script, helper_text, javascript
 from ..javascript.helpers import helpers
@@ -158,16 +158,7 @@ def _check_rate(rate: Any) -> None:
 def _written(program: str, data: dict[str, Any], path: Path | None, title: str | None) -> str:
     name = data["tensors"][data["outputs"][0]]["name"]
     data["title"] = title or f"Backpropagation through {name}"
-    text = assembled(data["title"], program, data, f"{style_sheet('auto')}{_switched()}")
+    text = assembled(data["title"], program, data, switched_sheet())
     if path is not None:
         write(path, text.encode())
     return text
-
-
-def _switched() -> str:
-    """The colours where the reader has chosen between light and dark."""
-    own = f".{class_of('auto')}"
-    return "".join(
-        f":root[data-theme={name}] {own}{{{variables(colours)}}}\n"
-        for name, colours in (("light", LIGHT), ("dark", DARK))
-    )

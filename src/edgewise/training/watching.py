@@ -1,0 +1,51 @@
+"""Watching the training that `fit` runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ..graph.modes import thread
+
+if TYPE_CHECKING:
+    from ..nn.module import Module
+    from ..see.running import RunWatch
+
+
+def check_watch(watch: Any) -> None:
+    """Raises for what can't watch, and for a file that can't be written, before anything is trained."""
+    if watch is None:
+        return
+    if isinstance(watch, (str, os.PathLike)):
+        from ..see.files import check
+
+        check(watch)
+    elif not (hasattr(watch, "note") and hasattr(watch, "__enter__")):
+        given = "True or False" if isinstance(watch, bool) else f"a {type(watch).__name__}"
+        raise TypeError(f"fit: watch is a file for the page, such as 'run.html', or ew.watch(model), not {given}")
+
+
+@contextmanager
+def watching(watch: Any, model: Module) -> Iterator[RunWatch | None]:
+    """With the training watched; if `watch` is a file, its page is written at the end."""
+    if watch is None:
+        from_outside = thread.modes.watch
+        yield from_outside if hasattr(from_outside, "note") else None
+    elif not isinstance(watch, (str, os.PathLike)):
+        if watch.is_on:
+            yield watch
+        else:
+            with watch:
+                yield watch
+    else:
+        from ..see.running import RunWatch
+
+        made = RunWatch([model])
+        try:
+            with made:
+                yield made
+        finally:
+            if made.run.frames:
+                made.page(watch)
