@@ -14,7 +14,9 @@ from typing import Any
 from ..drawing.svg import escaped
 
 _IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"(\.\.?/[\w/-]+\.js)";\n', re.MULTILINE)
+_NOTES = re.compile(r"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export (?=function|const|class|async)", re.MULTILINE)
+_DOCUMENTATION = re.compile(r"^ *(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
 _PICTURES = __package__.rpartition(".")[0]
 
@@ -91,7 +93,10 @@ def text(name: str, folder: str = "page") -> str:
 
 @cache
 def bundle(entry: str, folder: str = "page") -> str:
-    """A module and all that it imports in one scope: each once, after what it needs itself."""
+    """A module and all that it imports in one scope: each once, after what it needs itself.
+
+    Without their documentation, which would be a fifth of a page.
+    """
     order: list[str] = []
     parts: dict[str, str] = {}
 
@@ -103,7 +108,7 @@ def bundle(entry: str, folder: str = "page") -> str:
         module = text(*reversed(posixpath.split(name)))
         for needed in _IMPORT.findall(module):
             add(posixpath.normpath(posixpath.join(posixpath.dirname(name), needed)), (*within, name))
-        parts[name] = _EXPORT.sub("", _IMPORT.sub("", module))
+        parts[name] = _EXPORT.sub("", _DOCUMENTATION.sub("", _IMPORT.sub("", module)))
         order.append(name)
 
     add(f"{folder}/{entry}", ())
