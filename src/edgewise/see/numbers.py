@@ -83,7 +83,8 @@ class Numbers:
     @property
     def whole(self) -> np.ndarray[Any, Any] | None:
         """The array itself if it is small."""
-        return self._array if self.size <= WHOLE else None
+        array = self._array
+        return array if array is not None and array.size <= WHOLE else None
 
     @property
     def kept(self) -> np.ndarray[Any, Any] | None:

@@ -27,6 +27,8 @@ SMALL_ROWS, SMALL_COLUMNS = 4, 4  # larger arrays are drawn as heat maps
 
 ARROWS = {"value": 1, "gradient": -1}
 
+_NOT_FINITE = {"NaN": "nan", "∞": "infinite", "−∞": "infinite"}
+
 
 @dataclass(slots=True)
 class Drawn:
@@ -89,11 +91,11 @@ def branch_chip(edge: EdgeRecord, scales: Scales, footers: Sequence[str]) -> Dra
 def is_small(numbers: Numbers) -> bool:
     """Whether an array is drawn as numbers."""
     shape = numbers.shape
-    if len(shape) > 2:
+    if not shape:
+        return True
+    if len(shape) > 2 or not 0 < shape[-1] <= SMALL_COLUMNS:
         return False
-    columns = shape[-1] if shape else 1
-    rows = shape[0] if len(shape) == 2 else 1
-    return 0 < columns <= SMALL_COLUMNS and 0 < rows <= SMALL_ROWS
+    return len(shape) == 1 or 0 < shape[0] <= SMALL_ROWS
 
 
 def is_mapped(numbers: Numbers) -> bool:
@@ -190,14 +192,15 @@ class _Chip:
     def row(self, role: str, numbers: Numbers, scale: float, *, plain: bool, mark: str = "") -> None:
         """An array behind an arrow that says which way it goes."""
         top = self.y
-        mapped = is_mapped(numbers) and not plain
-        if is_small(numbers):
+        small = is_small(numbers)
+        mapped = not small and not plain and is_mapped(numbers)
+        if small:
             height = self._grid(role, numbers)
         elif not mapped:
             height = self._line(role, numbers)
         else:
             height = self._map(role, numbers, scale)
-        middle = top + (GRID_ROW + 3 if is_small(numbers) and height > ROW else height) / 2
+        middle = top + (GRID_ROW + 3 if small and height > ROW else height) / 2
         if role in ARROWS:
             tip = PAD + (5.5 if ARROWS[role] > 0 else 0.5)
             self.shapes.append(Arrow(tip, middle, ARROWS[role], role))
@@ -261,7 +264,7 @@ class _Chip:
 
     def _number(self, right: float, baseline: float, text: str, role: str, size: float, bad: str | None = None) -> None:
         """A number that ends at `right`; what is not finite is written on a ground of its own."""
-        bad = bad or {"NaN": "nan", "∞": "infinite", "−∞": "infinite"}.get(text)
+        bad = bad or _NOT_FINITE.get(text)
         if bad:
             width = text_width(text, size, bold=True) + 6
             self.shapes.append(Rectangle(right - width + 3, baseline - size + 0.5, width, size + 2, bad, 3))

@@ -95,10 +95,10 @@ class _Graph:
         things = [self._frame(*frame) for frame in placed.frames]
         things += self._lines(placed.routes, placed.turns)
         for thing, drawn, x, y in zip(self.things, self.drawn, placed.x, placed.y, strict=True):
-            thing.shapes = [moved(shape, x + MARGIN, y + MARGIN) for shape in drawn.shapes]
+            thing.shapes = moved(drawn.shapes, x + MARGIN, y + MARGIN)
             things.append(thing)
         below = placed.height + MARGIN + LEGEND_GAP
-        things.append(Thing("legend", None, "", [moved(shape, MARGIN, below) for shape in key.shapes]))
+        things.append(Thing("legend", None, "", moved(key.shapes, MARGIN, below)))
         title = f"Computational graph of {self.snapshot.output.name[:80]}"
         return Scene(width, height, title, about_picture(self.snapshot), things)
 

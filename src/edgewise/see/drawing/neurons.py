@@ -95,7 +95,7 @@ class _Network:
         right = max(right, self._end(x) + SINGLE + 30 if chain.tail else x + 70)
         examples = self.columns[0].examples
         key = neuron_legend(self.snapshot.output.symbol, self.scales, examples, maps=self.mapped)
-        things.append(Thing("legend", None, "", [moved(shape, MARGIN, below + 22) for shape in key.shapes]))
+        things.append(Thing("legend", None, "", moved(key.shapes, MARGIN, below + 22)))
         width = max(right, key.width + MARGIN) + MARGIN
         title = f"Network of {len(chain.layers)} layers, leading to {self.snapshot.output.name[:80]}"
         return Scene(width, below + 22 + key.height + MARGIN - 6, title, about_picture(self.snapshot), things)
@@ -116,7 +116,7 @@ class _Network:
         lowest = bottom - 20
         for drawn, tensor, x, inline in self.chips:
             top = middle - drawn.port if inline else reach.get(x, bottom)
-            shapes: list[Shape] = [moved(shape, x - drawn.width / 2, top) for shape in drawn.shapes]
+            shapes: list[Shape] = moved(drawn.shapes, x - drawn.width / 2, top)
             column = next((c for c in self.columns if c.x == x), None)
             if column is not None:
                 stem = _upright(x, max(column.y) + column.radius, top)
@@ -208,7 +208,7 @@ class _Network:
         for target in self.chain.targets[:2]:
             drawn = tensor_chip(target, target.symbol, self.scales, (), summed=False, plain=False)
             lines.append(_upright(end, middle + SINGLE, y))
-            shapes += [moved(shape, end - drawn.width / 2, y) for shape in drawn.shapes]
+            shapes += moved(drawn.shapes, end - drawn.width / 2, y)
             y += drawn.height + 10
         about = about_tensor(self.snapshot, output, plain=False)
         return [Thing("lines", output.id, "", lines), Thing("tensor", output.id, about, shapes)]

@@ -107,11 +107,12 @@ class Scene:
     things: list[Thing]
 
 
-def moved(shape: Shape, dx: float, dy: float) -> Shape:
-    """The shape itself, moved."""
-    if isinstance(shape, Curve):
-        shape.points = [(x + dx, y + dy) for x, y in shape.points]
-    else:
-        shape.x += dx
-        shape.y += dy
-    return shape
+def moved(shapes: list[Shape], dx: float, dy: float) -> list[Shape]:
+    """The shapes themselves, moved."""
+    for shape in shapes:
+        if isinstance(shape, Curve):
+            shape.points = [(x + dx, y + dy) for x, y in shape.points]
+        else:
+            shape.x += dx
+            shape.y += dy
+    return shapes

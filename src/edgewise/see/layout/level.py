@@ -56,14 +56,16 @@ class Level:
 
     def _place(self, part: list[int], its_edges: list[int]) -> None:
         """Place one connected part below what there is."""
-        node_of = {box: node for node, box in enumerate(part)}
         used = sorted({self.columns[box] for box in part})
         number = {column: at for at, column in enumerate(used)}
         column_of = [number[self.columns[box]] for box in part]
-        edges = [
-            Edge(node_of[source], node_of[target], source_port, target_port)
-            for source, target, source_port, target_port in (self.edges[index] for index in its_edges)
-        ]
+        edges = self.edges
+        if len(part) < len(self.widths):
+            node_of = {box: node for node, box in enumerate(part)}
+            edges = [
+                Edge(node_of[source], node_of[target], source_port, target_port)
+                for source, target, source_port, target_port in (self.edges[index] for index in its_edges)
+            ]
         doors = [node for node, box in enumerate(part) if self.kinds[box] == ENTRY]
         rails = Rails(column_of, edges)
         led = [edge for edge, lane in zip(edges, rails.lane, strict=True) if lane < 0]
