@@ -270,3 +270,12 @@ def test_weights_of_which_only_a_sample_was_kept_are_not_made_up() -> None:
         optimiser.step()
     watch.picture.svg()
     assert "W was overwritten since, and only a sample of it was kept." in make_page(loss)
+
+
+def test_a_page_has_no_more_script_than_it_needs(article: Article) -> None:
+    whole, less = bundle("main.js"), bundle("main.js", without=frozenset({"page/gallery.js"}))
+    assert len(less) < 0.95 * len(whole)
+    assert "galleryOf(page" in whole
+    assert not re.search(r"^\s*(//|/\*\*)", whole, re.MULTILINE)
+    assert "@type" not in whole
+    assert "const galleryOf = undefined;" in make_page(article.loss)

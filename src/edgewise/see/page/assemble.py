@@ -14,9 +14,13 @@ from typing import Any
 from ..drawing.svg import escaped
 
 _IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"(\.\.?/[\w/-]+\.js)";\n', re.MULTILINE)
-_NOTES = re.compile(r"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export (?=function|const|class|async)", re.MULTILINE)
+_EXPORTED = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", re.MULTILINE)
+_TYPE = re.compile(r"/\*\* @(?:type|param)(?:(?!\*/).)*\*/ ?")
 _DOCUMENTATION = re.compile(r"^ *(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+
+_OPTIONAL = {"page/gallery.js": "gallery", "page/neurons.js": "chain"}
+"""Modules that a page needs only if its data have such a part."""
 
 _PICTURES = __package__.rpartition(".")[0]
 
@@ -44,9 +48,9 @@ _START = 'startPage(JSON.parse(document.getElementById("data").textContent), pro
 
 def assembled(title: str, program: str, data: dict[str, Any], style: str) -> str:
     """The page. `program` is JavaScript that defines `programs` by itself; `style` comes before the page's own."""
-    return document(
-        title, text("page.html"), f"{style}\n{text('page.css')}", f"{program}\n{bundle('main.js')}\n{_START}", data
-    )
+    without = frozenset(module for module, part in _OPTIONAL.items() if not data.get(part))
+    script = f"{program}\n{bundle('main.js', without=without)}\n{_START}"
+    return document(title, text("page.html"), f"{style}\n{text('page.css')}", script, data)
 
 
 def document(title: str, body: str, sheet: str, script: str, data: dict[str, Any], *, may_ask: bool = False) -> str:
@@ -92,10 +96,11 @@ def text(name: str, folder: str = "page") -> str:
 
 
 @cache
-def bundle(entry: str, folder: str = "page") -> str:
+def bundle(entry: str, folder: str = "page", *, without: frozenset[str] = frozenset()) -> str:
     """A module and all that it imports in one scope: each once, after what it needs itself.
 
-    Without their documentation, which would be a fifth of a page.
+    Without their documentation and types, which would be a fifth of a page. What modules of `without` export is
+    undefined.
     """
     order: list[str] = []
     parts: dict[str, str] = {}
@@ -106,9 +111,13 @@ def bundle(entry: str, folder: str = "page") -> str:
         if name in parts:
             return
         module = text(*reversed(posixpath.split(name)))
+        if name in without:
+            parts[name] = "".join(f"const {exported} = undefined;\n" for exported in _EXPORTED.findall(module))
+            order.append(name)
+            return
         for needed in _IMPORT.findall(module):
             add(posixpath.normpath(posixpath.join(posixpath.dirname(name), needed)), (*within, name))
-        parts[name] = _EXPORT.sub("", _DOCUMENTATION.sub("", _IMPORT.sub("", module)))
+        parts[name] = _TYPE.sub("", _EXPORT.sub("", _DOCUMENTATION.sub("", _IMPORT.sub("", module))))
         order.append(name)
 
     add(f"{folder}/{entry}", ())
