@@ -13,6 +13,10 @@
  * @property {number[]} tensors on each line
  * @property {string} back whether a gradient comes back along it
  * @property {number} wide the room that its title takes
+ * @property {string} name
+ * @property {string} path
+ * @property {string} title
+ * @property {number[]} learnt its own parameters
  *
  * @typedef {number[]} Point
  *
@@ -36,7 +40,7 @@
  *
  * @typedef {{ width: number, height: number, things: Thing[], lines: Way[], frames: Frame[], entries: Map<number, number>, exits: Map<number, number> }} Content
  *
- * @typedef {{ width: number, height: number, things: Thing[], lines: Way[], frames: Frame[] }} Arrangement
+ * @typedef {{ width: number, height: number, things: Thing[], lines: (Way & { source: string, target: string })[], frames: Frame[] }} Arrangement
  */
 
 const OUTSIDE = 24;
@@ -63,13 +67,15 @@ export function compose(rooms, top, open, lookOf) {
   const behind = chipsBeside(room.exits, content.exits, lookOf);
   const left = OUTSIDE + (before.width ? before.width + before.gap : 0);
   const above = OUTSIDE - Math.min(0, before.top, behind.top);
-  const inside = moved(content, left, above);
+  const inside = shiftedBy(content, left, above);
   const right = left + content.width;
   /** @type {Map<number, Thing>} */
   const beside = new Map();
   for (const { tensor, look, y } of before.chips) beside.set(tensor, { key: `tensor ${tensor}`, form: look.form, x: left - before.gap - look.width, y: y + above, width: look.width, height: look.height });
   for (const { tensor, look, y } of behind.chips) beside.set(tensor, { key: `tensor ${tensor}`, form: look.form, x: right + behind.gap, y: y + above, width: look.width, height: look.height });
-  const lines = inside.lines.map((way) => {
+  const lines = inside.lines.map((way) => /** @type {any} */ (connected(way)));
+  /** @param {Way} way a line of the room @returns {Way} to the chips beside it */
+  function connected(way) {
     const { tensor, source, target, points } = way;
     const chip = /** @type {Thing} */ (beside.get(tensor));
     if (source === null) {
@@ -81,7 +87,7 @@ export function compose(rooms, top, open, lookOf) {
       return { ...way, target: chip.key, points: levelled([...points, [right + behind.gap - 2, level], [chip.x, level]]) };
     }
     return way;
-  });
+  }
   const bottom = Math.max(content.height, before.bottom, behind.bottom);
   return {
     width: right + (behind.width ? behind.width + behind.gap : 0) + OUTSIDE,
@@ -117,7 +123,7 @@ function chipsBeside(tensors, doors, lookOf) {
 }
 
 /** @param {Content} content @param {number} x @param {number} y @returns {Content} */
-function moved(content, x, y) {
+function shiftedBy(content, x, y) {
   for (const thing of content.things) {
     thing.x += x;
     thing.y += y;
@@ -183,7 +189,7 @@ function furnished(rooms, room, open) {
     const content = inner.get(place);
     if (content) {
       frames.push({ scope: scopeOf(key), x, y: tops[place], width: own, height: content.height + TITLE + 2 * PADDING });
-      moved(content, x + (own - content.width) / 2, tops[place] + TITLE + PADDING);
+      shiftedBy(content, x + (own - content.width) / 2, tops[place] + TITLE + PADDING);
       placed.push(...content.things);
       frames.push(...content.frames);
     } else placed.push({ key, form, x, y: tops[place], width, height });
@@ -416,7 +422,7 @@ function lookIn({ templates, forms }, form) {
  * The rooms as they are given with the page.
  *
  * @param {any} places
- * @returns {Map<number, Room & { path: string, kind: string, title: string, learnt: number[] }>}
+ * @returns {Map<number, Room>}
  */
 export function roomsOf(places) {
   return new Map(

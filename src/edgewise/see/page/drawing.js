@@ -1,10 +1,12 @@
-import { make } from "./dom.js";
+import { makeSvg } from "./dom.js";
 import { figure, figures } from "./figures.js";
 import { mapAddress, scaleOf } from "./heat.js";
+import { backwardPath, forwardPath, headPath, tipsOf } from "./paths.js";
 import { statisticsOf } from "./statistics.js";
 
 /**
- * The picture of the graph, made live: its numbers are written anew, and its parts are lit as the story goes.
+ * The picture of the graph: elements for what an arrangement has in sight. Its numbers are written anew, and its parts
+ * are lit as the story goes.
  *
  * @typedef {object} Part the numbers of an array on a chip
  * @property {SVGTextElement[]} cells
@@ -17,106 +19,277 @@ import { statisticsOf } from "./statistics.js";
  * @property {SVGGElement} group
  * @property {Part} value
  * @property {Part} gradient
- * @property {number[]} box left, top, right and bottom
  * @property {string} written which numbers are on it
  *
  * @typedef {object} Line
  * @property {number} tensor
  * @property {string} source
  * @property {string} target
- * @property {SVGPathElement} forward
+ * @property {number[][]} points
+ * @property {boolean} back
+ * @property {boolean} [bent]
+ * @property {number[]} box left, top, right and bottom
+ * @property {[number, number, number][]} tips where it has arrowheads, and which way they point
+ * @property {SVGGElement | undefined} group its elements, while it is in sight, and those in it:
+ * @property {SVGPathElement | undefined} forward
  * @property {SVGPathElement | undefined} backward
  * @property {Element[]} heads their arrowheads
  */
 
+/** With fewer things all of them have elements, wherever the reader looks. */
+const FEW = 400;
+/** How far around what is in sight there are elements, in units of the picture. */
+const MARGIN_AROUND = 500;
+
 /**
- * @param {any} place
  * @param {any} graph
+ * @param {object} given
+ * @param {(key: string, group: SVGGElement) => void} given.made is told of each thing that gets elements
+ * @param {(frame: import("./compose.js").Frame) => SVGGElement} given.frameOf the elements of an open module
+ * @param {(key: string) => number} given.rank in which order things are reached by the keyboard
  */
-export function drawingOf(place, graph) {
-  const parsed = new DOMParser().parseFromString(place.svg, "image/svg+xml").documentElement;
-  const svg = /** @type {SVGSVGElement} */ (/** @type {unknown} */ (document.importNode(parsed, true)));
-  svg.querySelectorAll(".nan, .infinite").forEach((ground) => ground.remove());
-  svg.setAttribute("role", "group");
-  /** @type {Map<string, SVGGElement>} */
+export function drawingOf(graph, { made, frameOf, rank }) {
+  const [paper, frames, wires, boxes] = [makeSvg("rect", { class: "paper" }), ...Array.from({ length: 3 }, () => makeSvg("g"))];
+  const svg = /** @type {SVGSVGElement} */ (makeSvg("svg", { class: "edgewise-auto", role: "group", "aria-label": "The computational graph" }, paper, frames, wires, boxes));
+  const templates = templatesOf(graph.places);
+  /** @type {import("./compose.js").Arrangement} */
+  let arrangement = { width: 1, height: 1, things: [], lines: [], frames: [] };
+  /** @type {Map<string, import("./compose.js").Thing>} */
+  let things = new Map();
+  /** @type {import("./compose.js").Thing[]} in the order of the keyboard */
+  let order = [];
+  /** @type {Line[]} */
+  let lines = [];
+  /** @type {Map<string, Line>} */
+  let lineBetween = new Map();
+  /** @type {Map<string, SVGGElement>} those that have elements */
   const groups = new Map();
+  /** @type {Map<string, number>} the form that each of these has */
+  const formed = new Map();
   /** @type {Map<string, Chip>} */
   const chips = new Map();
-  /** @type {Map<number, Line[]>} */
-  const lines = new Map();
-  for (const group of /** @type {NodeListOf<SVGGElement>} */ (svg.querySelectorAll("g[data-kind]"))) {
-    const { kind, id } = /** @type {{ kind: string, id: string }} */ (group.dataset);
-    if (kind === "lines") {
-      lines.set(Number(id), linesIn(group, place.links.filter((/** @type {any[]} */ link) => link[0] === Number(id))));
-      continue;
+  /** @type {Map<number, SVGGElement>} */
+  const frameGroups = new Map();
+  /** @type {(node: number) => string} */
+  let keyOf = (node) => `node ${node}`;
+
+  /** @param {import("./compose.js").Thing} thing */
+  function place(thing) {
+    const { key, form, x, y } = thing;
+    let group = groups.get(key);
+    if (!group || formed.get(key) !== form) {
+      group?.remove();
+      group = elementsOf(key, form);
+      groups.set(key, group);
+      formed.set(key, form);
+      if (!key.startsWith("node")) chips.set(key, { group, value: partIn(group, "value"), gradient: partIn(group, "gradient"), written: "" });
+      made(key, group);
     }
-    groups.set(`${kind} ${id}`, group);
-    if (kind === "tensor" || kind === "edge") {
-      const parts = { value: partIn(group, "value"), gradient: partIn(group, "gradient") };
-      chips.set(`${kind} ${id}`, { group, ...parts, box: boxOf(group), written: "" });
-    }
+    group.setAttribute("transform", `translate(${x} ${y})`);
+    return group;
   }
-  const allLines = [...lines.values()].flat();
 
-  /** @param {string} kind @param {number} id */
-  const groupOf = (kind, id) => groups.get(`${kind} ${id}`);
+  /** @param {string} key @param {number} form @returns {SVGGElement} */
+  function elementsOf(key, form) {
+    const [template, ...texts] = graph.places.forms[form];
+    const group = /** @type {SVGGElement} */ (templates(template).cloneNode(true));
+    const [kind, id] = key.split(" ");
+    group.setAttribute("data-kind", kind);
+    group.setAttribute("data-id", id);
+    group.querySelectorAll(".slot").forEach((slot, i) => {
+      slot.textContent = texts[i];
+    });
+    return group;
+  }
 
-  /** @param {string} from @param {string} to @returns {Line | undefined} */
-  const lineOf = (from, to) => allLines.find((line) => line.source === from && line.target === to);
+  /** @param {string} key */
+  function drop(key) {
+    groups.get(key)?.remove();
+    groups.delete(key);
+    formed.delete(key);
+    chips.delete(key);
+  }
 
-  /** The box that shows an operation: its own, or that of a closed module. @param {number} node */
-  const keyOf = (node) => (place.hidden[node] === undefined ? `node ${node}` : `module ${place.hidden[node]}`);
+  /**
+   * Shows another arrangement.
+   *
+   * @param {import("./compose.js").Arrangement} next
+   * @param {(node: number) => string} shownAs the thing that shows an operation
+   */
+  function arrange(next, shownAs) {
+    arrangement = next;
+    keyOf = shownAs;
+    things = new Map(next.things.map((thing) => [thing.key, thing]));
+    order = [...next.things].sort((a, b) => rank(a.key) - rank(b.key));
+    for (const key of [...groups.keys()]) if (!things.has(key)) drop(key);
+    wires.replaceChildren();
+    /** @type {Set<string>} */
+    const tips = new Set();
+    lines = next.lines.map((line) => {
+      const xs = line.points.map(([x]) => x);
+      const ys = line.points.map(([, y]) => y);
+      const own = tipsOf(line).filter((tip) => !tips.has(tip.join()));
+      for (const tip of own) tips.add(tip.join());
+      return /** @type {Line} */ ({ ...line, box: [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)], tips: own, heads: [], group: undefined, forward: undefined, backward: undefined });
+    });
+    lineBetween = new Map(lines.map((line) => [`${line.source}>${line.target}`, line]));
+    const scopes = new Set(next.frames.map(({ scope }) => scope));
+    for (const [scope, group] of frameGroups) {
+      if (scopes.has(scope)) continue;
+      group.remove();
+      frameGroups.delete(scope);
+    }
+    for (const frame of next.frames) {
+      frameGroups.get(frame.scope)?.remove();
+      const group = frameOf(frame);
+      frameGroups.set(frame.scope, group);
+      frames.append(group);
+    }
+    svg.setAttribute("viewBox", `0 0 ${next.width} ${next.height}`);
+    paper.setAttribute("width", String(next.width));
+    paper.setAttribute("height", String(next.height));
+    drawing.scales = { version: -1, values: 1, gradients: 1 };
+  }
+
+  /**
+   * Gives elements to what is in sight, and takes them from the rest where there is much of it.
+   *
+   * @param {number[]} part left, top, right and bottom
+   * @param {boolean} all also what is not in sight
+   * @returns {boolean} whether there are new ones
+   */
+  function see([left, top, right, bottom], all = false) {
+    const around = all || order.length <= FEW ? Infinity : MARGIN_AROUND;
+    /** @param {number} x @param {number} y @param {number} xEnd @param {number} yEnd */
+    const isNear = (x, y, xEnd, yEnd) => xEnd > left - around && x < right + around && yEnd > top - around && y < bottom + around;
+    let isNew = false;
+    /** @type {SVGGElement | null} */
+    let last = null;
+    for (const thing of order) {
+      if (!isNear(thing.x, thing.y, thing.x + thing.width, thing.y + thing.height)) {
+        if (groups.has(thing.key)) drop(thing.key);
+        continue;
+      }
+      const before = groups.get(thing.key);
+      const group = before && formed.get(thing.key) === thing.form ? before : place(thing);
+      if (group === before) group.setAttribute("transform", `translate(${thing.x} ${thing.y})`);
+      else isNew = true;
+      /** @type {Node | null} */
+      const next = last ? last.nextSibling : boxes.firstChild;
+      if (next !== group) boxes.insertBefore(group, next);
+      last = group;
+    }
+    for (const line of lines) {
+      const [x, y, xEnd, yEnd] = line.box;
+      if (isNear(x, y, xEnd, yEnd)) {
+        if (line.group) continue;
+        draw(line);
+        isNew = true;
+      } else if (line.group) {
+        line.group.remove();
+        line.group = line.forward = line.backward = undefined;
+        line.heads = [];
+      }
+    }
+    return isNew;
+  }
+
+  /** @param {Line} line */
+  function draw(line) {
+    line.forward = makeSvg("path", { class: "forward line", d: forwardPath(line) });
+    line.backward = line.back ? makeSvg("path", { class: "backward line", d: backwardPath(line) }) : undefined;
+    line.heads = line.tips.map((tip) => makeSvg("path", { class: tip[2] > 0 ? "to" : "fro", d: headPath(tip) }));
+    const parts = [line.forward, line.backward, ...line.heads].filter(Boolean);
+    line.group = makeSvg("g", { "data-kind": "lines", "data-id": line.tensor }, .../** @type {Node[]} */ (parts));
+    wires.append(line.group);
+  }
+
+  /** What shows a thing: itself, or the module that hides it. @param {string} key */
+  const shownAs = (key) => (things.has(key) ? key : drawing.hiderOf(key));
 
   /** The lines between a tensor and a node that uses it: one, or two with a chip between. @param {number} edge */
   function linesOfEdge(edge) {
     const { tensor, node } = graph.edges[edge];
-    const own = [lineOf(`tensor ${tensor}`, `edge ${edge}`), lineOf(`edge ${edge}`, keyOf(node))];
-    const found = own.every(Boolean) ? own : [lineOf(`tensor ${tensor}`, keyOf(node))];
+    const [from, to] = [shownAs(`tensor ${tensor}`), keyOf(node)];
+    const own = [lineBetween.get(`${from}>edge ${edge}`), lineBetween.get(`edge ${edge}>${to}`)];
+    const found = own.every(Boolean) ? own : [lineBetween.get(`${from}>${to}`)];
     return /** @type {Line[]} */ (found.filter(Boolean));
   }
 
   /** @param {number} node */
   function lineFromNode(node) {
-    return lineOf(keyOf(node), `tensor ${graph.nodes[node].output}`);
+    return lineBetween.get(`${keyOf(node)}>tensor ${graph.nodes[node].output}`);
   }
 
-  /**
-   * Writes the numbers of an array.
-   *
-   * @param {Part} part
-   * @param {ArrayLike<number> | undefined} values
-   * @param {{ shape: number[], dtype: string }} tensor
-   * @param {number} scale
-   */
-  function writePart(part, values, tensor, scale) {
-    if (!values) return;
-    // Labels and such stand in one line that is cut: as many are written as had room at first.
-    const isCut = part.cells.length === 1 && values.length > 1;
-    const isWritten = values.length <= part.cells.length; // what is a map is not written in numbers too
-    const texts = isCut ? [cutTo(part.room, values, tensor.dtype)] : isWritten ? textsOf(values, tensor.dtype) : [];
-    texts.forEach((text, i) => {
-      const cell = part.cells[i];
-      if (cell.textContent !== text) cell.textContent = text;
-      const bad = text === "NaN" || text.includes("∞");
-      cell.classList.toggle("is-bad", bad);
-    });
-    if (part.image) part.image.setAttribute("href", mapAddress(values, tensor.shape, scale));
-    if (part.norm) {
-      const found = statisticsOf(values);
-      const bad = found.nan ? `${found.nan} NaN` : found.infinite ? `${found.infinite} ∞` : "";
-      part.norm.textContent = bad || `‖·‖ ${figure(found.norm)}`;
-      part.norm.classList.toggle("is-bad", Boolean(bad));
-      if (part.most) part.most.textContent = `max ${figure(scaleOf(values), 3)}`;
-    }
-  }
-
-  return {
-    svg, groups, chips, lines: allLines, groupOf, keyOf, linesOfEdge, lineFromNode, writePart, place,
+  const drawing = {
+    svg, groups, chips, frameGroups, boxes, wires, frames, arrange, see, linesOfEdge, lineFromNode, shownAs,
+    /** @type {(key: string) => string} */
+    hiderOf: () => "",
     scales: { version: -1, values: 1, gradients: 1 },
+    /** @param {number} node */
+    keyOf: (node) => keyOf(node),
+    /** @param {string} key */
+    has: (key) => things.has(key),
+    /** @param {string} key */
+    placeOf: (key) => things.get(key),
+    get lines() {
+      return lines;
+    },
+    get things() {
+      return order;
+    },
+    get arrangement() {
+      return arrangement;
+    },
   };
+  return drawing;
 }
 
 /** @typedef {ReturnType<typeof drawingOf>} Drawing */
+
+/** Makes elements from the templates of a page, each when it is first needed. @param {any} places */
+function templatesOf(places) {
+  /** @type {SVGGElement[]} */
+  const known = [];
+  return (/** @type {number} */ template) => {
+    if (!known[template]) {
+      const text = `<g xmlns="http://www.w3.org/2000/svg">${places.templates[template][0]}</g>`;
+      known[template] = /** @type {any} */ (document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true));
+    }
+    return known[template];
+  };
+}
+
+/**
+ * Writes the numbers of an array.
+ *
+ * @param {Part} part
+ * @param {ArrayLike<number> | undefined} values
+ * @param {{ shape: number[], dtype: string }} tensor
+ * @param {number} scale
+ */
+export function writePart(part, values, tensor, scale) {
+  if (!values) return;
+  // Labels and such stand in one line that is cut: as many are written as had room at first.
+  const isCut = part.cells.length === 1 && values.length > 1;
+  // An array that is shown as a map has no cells, and writing thousands of numbers would take most of the time.
+  const hasRoom = part.cells.length >= values.length;
+  const texts = isCut ? [cutTo(part.room, values, tensor.dtype)] : hasRoom ? textsOf(values, tensor.dtype) : [];
+  texts.forEach((text, i) => {
+    const cell = part.cells[i];
+    if (cell.textContent !== text) cell.textContent = text;
+    const bad = text === "NaN" || text.includes("∞");
+    cell.classList.toggle("is-bad", bad);
+  });
+  if (part.image) part.image.setAttribute("href", mapAddress(values, tensor.shape, scale));
+  if (part.norm) {
+    const found = statisticsOf(values);
+    const bad = found.nan ? `${found.nan} NaN` : found.infinite ? `${found.infinite} ∞` : "";
+    part.norm.textContent = bad || `‖·‖ ${figure(found.norm)}`;
+    part.norm.classList.toggle("is-bad", Boolean(bad));
+    if (part.most) part.most.textContent = `max ${figure(scaleOf(values), 3)}`;
+  }
+}
 
 /**
  * How numbers are written on a chip.
@@ -138,27 +311,18 @@ function cutTo(room, values, dtype) {
   return first.join(" ") + (values.length > room ? "…" : "");
 }
 
-/** @param {SVGGElement} group */
-function boxOf(group) {
-  const chip = group.querySelector("rect.chip");
-  const [x, y, width, height] = ["x", "y", "width", "height"].map((name) => Number(chip?.getAttribute(name)));
-  return [x, y, x + width, y + height];
-}
-
 /** @param {SVGGElement} group @param {string} role @returns {Part} */
 function partIn(group, role) {
   const texts = /** @type {SVGTextElement[]} */ ([...group.querySelectorAll(`text.${role}`)]);
-  const small = texts.filter((text) => text.classList.contains("small") && text.textContent !== "Σ");
-  const cells = texts.filter((text) => !text.classList.contains("small"));
-  const normed = cells.length === 1 && cells[0].textContent?.startsWith("‖·‖");
-  const norm = normed ? cells[0] : small[0];
-  const image = norm && !normed ? imageBefore(norm) : undefined;
+  const norm = texts.find((text) => text.classList.contains("norm"));
+  const cells = texts.filter((text) => text !== norm && !text.classList.contains("small"));
+  const image = norm?.classList.contains("small") ? imageBefore(norm) : undefined;
   const next = norm?.nextElementSibling;
-  const most = next?.textContent?.startsWith("max") ? /** @type {SVGTextElement} */ (next) : undefined;
+  const most = next?.classList.contains("most") ? /** @type {SVGTextElement} */ (next) : undefined;
   // All that comes and goes with the numbers.
   for (const shape of [image, image?.previousElementSibling, most]) shape?.classList.add(`of-${role}`);
-  const room = (cells[0]?.textContent ?? "").replace("…", "").trim().split(/\s+/).length;
-  return { cells: normed ? [] : cells, room, norm, most, image };
+  const room = (cells[0]?.textContent ?? "").split(" ").length;
+  return { cells, room, norm, most, image };
 }
 
 /** @param {Element} text @returns {SVGImageElement | undefined} */
@@ -166,76 +330,4 @@ function imageBefore(text) {
   let element = text.previousElementSibling;
   while (element && element.localName !== "image") element = element.previousElementSibling;
   return /** @type {SVGImageElement | undefined} */ (element ?? undefined);
-}
-
-/** @param {SVGGElement} group @param {any[][]} links @returns {Line[]} */
-function linesIn(group, links) {
-  const paths = [...group.querySelectorAll("path.forward, path.backward")];
-  let at = 0;
-  const found = links.map(([tensor, from, fromId, to, toId, back]) => ({
-    tensor,
-    source: `${from} ${fromId}`,
-    target: `${to} ${toId}`,
-    forward: /** @type {SVGPathElement} */ (paths[at++]),
-    backward: back ? /** @type {SVGPathElement} */ (paths[at++]) : undefined,
-    heads: /** @type {Element[]} */ ([]),
-  }));
-  for (const line of found) {
-    line.forward.classList.add("line");
-    line.backward?.classList.add("line");
-  }
-  for (const head of group.querySelectorAll("path.to, path.fro")) {
-    let path = head.previousElementSibling;
-    while (path && !path.classList.contains(head.classList.contains("to") ? "forward" : "backward")) {
-      path = path.previousElementSibling;
-    }
-    found.find((line) => line.forward === path || line.backward === path)?.heads.push(head);
-  }
-  return found;
-}
-
-/**
- * The picture as a file of its own, with its colours.
- *
- * @param {SVGSVGElement} svg
- * @param {{ width: number, height: number }} size
- * @param {string} style
- */
-export function savedSvg(svg, size, style) {
-  const copy = /** @type {SVGSVGElement} */ (svg.cloneNode(true));
-  copy.querySelectorAll(".flight").forEach((flight) => flight.remove());
-  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.setAttribute("width", String(size.width));
-  copy.setAttribute("height", String(size.height));
-  const sheet = document.createElementNS("http://www.w3.org/2000/svg", "style");
-  sheet.textContent = style;
-  copy.prepend(sheet);
-  return new XMLSerializer().serializeToString(copy);
-}
-
-/**
- * A drawing as pixels.
- *
- * @param {string} svg
- * @param {{ width: number, height: number }} size
- * @returns {Promise<Blob>}
- */
-export async function pngOf(svg, { width, height }) {
-  const image = new Image();
-  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
-  await image.decode();
-  const canvas = document.createElement("canvas");
-  canvas.width = 2 * width;
-  canvas.height = 2 * height;
-  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
-  return new Promise((resolve, reject) =>
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the picture is too large for a PNG")))),
-  );
-}
-
-/** @param {string} name @param {Blob} content */
-export function saveFile(name, content) {
-  const address = URL.createObjectURL(content);
-  make("a", { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 1000);
 }

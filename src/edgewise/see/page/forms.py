@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import astuple, replace
+from html import unescape
 from typing import Any
 
 from ..drawing.chips import Drawn
-from ..drawing.scene import Circle, Image, Rectangle, Scene, Shape, Text, Thing
-from ..drawing.svg import svg_of
+from ..drawing.scene import Image, Rectangle, Scene, Shape, Text, Thing
+from ..drawing.svg import _ON, _PASSAGE, escaped, svg_of
 
 _NUMBERS = frozenset({"value", "gradient", "after"})
 _BAD = frozenset({"nan", "infinite", "is-nan", "is-infinite"})
@@ -85,10 +86,12 @@ def _plain(shape: Shape, texts: list[str]) -> Shape | None:
     if not isinstance(shape, Text):
         return shape
     roles = shape.role.split()
+    if "learnt" in roles:
+        return replace(shape, text="‖∂·‖")
     if _NUMBERS.isdisjoint(roles):
         if shape.role == "shape" and shape.text.startswith("max "):
             return replace(shape, text="max", role="shape most")
-        texts.append(shape.text)
+        texts.append(_ordered(shape.text))
         return replace(shape, text="", role=f"{shape.role} slot")
     role = " ".join(role for role in roles if role not in _BAD)
     if shape.text in _MARKS:
@@ -101,9 +104,10 @@ def _plain(shape: Shape, texts: list[str]) -> Shape | None:
     return replace(shape, text=" ".join("0" * len(shape.text.replace("…", "").split())), role=role)
 
 
-def opener(x: float, y: float) -> list[Shape]:
-    """A mark in a corner that says that there is more inside."""
-    return [Circle(x, y, 6.5, "opener"), Text(x, y + 4, "+", "opener-sign", "middle")]
+def _ordered(text: str) -> str:
+    """A text as it may stand in a picture: with nothing in it that turns the direction of a line around."""
+    safe = unescape(escaped(text))
+    return safe if safe.isascii() else _PASSAGE.sub(rf"\g<0>{_ON}", safe)
 
 
 def boxed(width: float, lines: Sequence[tuple[str, float, str]], height: float) -> Drawn:
@@ -112,6 +116,5 @@ def boxed(width: float, lines: Sequence[tuple[str, float, str]], height: float) 
         Rectangle(4, 4, width, height, "behind", 8),
         Rectangle(0, 0, width, height, "closed", 8),
         *(Text(width / 2, y, text, role, "middle") for text, y, role in lines),
-        *opener(width - 11, 11),
     ]
     return Drawn(width + 4, height + 4, shapes, height / 2)

@@ -7,8 +7,13 @@ import { byId } from "./dom.js";
  */
 export function setUpKeys(page) {
   const { model } = page;
+  /** What is selected is let go first. */
+  const out = () => {
+    if (page.hasSelected()) page.select(null);
+    else page.stage.out();
+  };
   /** @type {Record<string, () => void>} */
-  const keys = { ...page.story.keys, ...page.stage.keys, "/": () => byId("query").focus(), Escape: () => page.select(null) };
+  const keys = { ...page.story.keys, ...page.stage.keys, "/": () => byId("query").focus(), Escape: out, Backspace: () => page.stage.out() };
   for (const end of ["change", "focusout", "pointerup"]) document.addEventListener(end, () => model.settle());
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);

@@ -1,3 +1,4 @@
+import { writePart } from "./drawing.js";
 import { figure } from "./figures.js";
 import { gridOf, scaleOf } from "./heat.js";
 
@@ -7,14 +8,15 @@ import { gridOf, scaleOf } from "./heat.js";
  * @param {import("./drawing.js").Drawing} drawing
  * @param {any} graph
  * @param {import("./timeline.js").Timeline} timeline
+ * @param {import("./modules.js").Modules} modules
  * @param {number} step
  */
-export function light(drawing, graph, timeline, step) {
+export function light(drawing, graph, timeline, modules, step) {
   const { moments, valueAt, gradientAt, contributionAt, updateAt } = timeline;
   const moment = moments[step];
   const now = new Set();
   if (moment.node !== undefined) now.add(drawing.keyOf(moment.node));
-  if (moment.tensor !== undefined) now.add(`tensor ${moment.tensor}`);
+  if (moment.tensor !== undefined) now.add(drawing.shownAs(`tensor ${moment.tensor}`));
   if (moment.edge !== undefined) now.add(`edge ${moment.edge}`);
   if (moment.kind === "backward") now.add(`tensor ${graph.nodes[/** @type {number} */ (moment.node)].output}`);
   if (moment.kind === "forward") {
@@ -24,19 +26,12 @@ export function light(drawing, graph, timeline, step) {
     for (const edge of graph.tensors[/** @type {number} */ (moment.tensor)].edges) now.add(`edge ${edge}`);
   }
 
-  // Closed modules begin with the first of their operations.
-  const moduleNodes = new Map();
-  for (const [node, module] of Object.entries(drawing.place.hidden)) {
-    const at = valueAt[graph.nodes[Number(node)].output];
-    const key = `module ${module}`;
-    moduleNodes.set(key, Math.min(at, moduleNodes.get(key) ?? at));
-  }
   for (const [key, group] of drawing.groups) {
     const [kind, id] = key.split(" ");
     const number = Number(id);
     let seen = true;
-    if (kind === "module" && !moduleNodes.has(key)) continue;
-    if (kind === "module") seen = (moduleNodes.get(key) ?? 0) <= step;
+    // Closed modules begin with the first of their operations.
+    if (kind === "module") seen = modules.nodesIn(number).some((node) => valueAt[graph.nodes[node].output] <= step);
     if (kind === "node") seen = valueAt[graph.nodes[number].output] <= step;
     if (kind === "tensor") seen = valueAt[number] <= step;
     if (kind === "edge") seen = valueAt[graph.edges[number].tensor] <= step;
@@ -45,6 +40,7 @@ export function light(drawing, graph, timeline, step) {
     group.classList.toggle("forward-now", now.has(key) && moment.kind === "forward");
     group.classList.toggle("backward-now", now.has(key) && ["backward", "seed", "sum"].includes(moment.kind));
     group.classList.toggle("update-now", now.has(key) && moment.kind === "update");
+    if (kind === "module") group.classList.toggle("no-gradient", !modules.learntIn(number).every((id) => (gradientAt[id] ?? 0) <= step));
     if (kind === "tensor" || kind === "edge") {
       const arrives = kind === "tensor" ? gradientAt[number] : contributionAt[number];
       group.classList.toggle("no-gradient", arrives === undefined || arrives > step);
@@ -64,13 +60,15 @@ export function light(drawing, graph, timeline, step) {
     working.add(drawing.lineFromNode(/** @type {number} */ (moment.node))?.backward);
   }
   for (const line of drawing.lines) {
+    if (!line.group) continue;
     const [from, fromId] = line.source.split(" ");
     const [to, toId] = line.target.split(" ");
     const node = from === "node" ? Number(fromId) : to === "node" ? Number(toId) : undefined;
     const reached = node === undefined ? valueAt[line.tensor] : valueAt[graph.nodes[node].output];
     show(line, "forward", reached > step, working);
     if (!line.backward) continue;
-    const back = from === "node" || from === "module" ? gradientAt[line.tensor] : returns(line, graph, timeline, drawing.keyOf);
+    const comesOut = from === "node" || (from === "module" && line.target === `tensor ${line.tensor}`);
+    const back = comesOut ? gradientAt[line.tensor] : returns(line, graph, timeline, drawing.keyOf);
     show(line, "backward", back === undefined || back > step, working);
   }
 }
@@ -110,39 +108,54 @@ function returns(line, graph, timeline, keyOf) {
  * @param {import("./drawing.js").Drawing} drawing
  * @param {any} graph
  * @param {any} model
+ * @param {import("./modules.js").Modules} modules
  * @param {(tensor: number) => boolean} isUpdated whether a parameter has been changed at this moment
  * @param {number[]} seen left, top, right and bottom of what can be seen
  */
-export function writeNumbers(drawing, graph, model, isUpdated, [left, top, right, bottom]) {
-  if (drawing.scales.version !== model.version) drawing.scales = scalesOf(drawing, model);
+export function writeNumbers(drawing, graph, model, modules, isUpdated, [left, top, right, bottom]) {
+  if (drawing.scales.version !== model.version) drawing.scales = scalesOf(drawing, graph, model);
   const { values, gradients } = drawing.scales;
   for (const [key, chip] of drawing.chips) {
-    const [x, y, xEnd, yEnd] = chip.box;
-    if (xEnd < left || x > right || yEnd < top || y > bottom) continue;
+    const { x, y, width, height } = /** @type {any} */ (drawing.placeOf(key));
+    if (x + width < left || x > right || y + height < top || y > bottom) continue;
     const [kind, text] = key.split(" ");
     const id = Number(text);
     const updated = kind === "tensor" && isUpdated(id);
     const written = `${model.version} ${updated}`;
     if (chip.written === written) continue;
     chip.written = written;
+    if (kind === "module") {
+      writeNorm(chip.group, modules.learntIn(id).map(model.gradient));
+      continue;
+    }
     if (kind === "edge") {
-      drawing.writePart(chip.gradient, model.contribution(id), graph.tensors[graph.edges[id].tensor], gradients);
+      writePart(chip.gradient, model.contribution(id), graph.tensors[graph.edges[id].tensor], gradients);
       continue;
     }
     const tensor = graph.tensors[id];
-    drawing.writePart(chip.value, updated ? model.after(id) : model.value(id), tensor, values);
-    drawing.writePart(chip.gradient, model.gradient(id), tensor, gradients);
+    writePart(chip.value, updated ? model.after(id) : model.value(id), tensor, values);
+    writePart(chip.gradient, model.gradient(id), tensor, gradients);
     chip.group.setAttribute("aria-label", spoken(tensor, model, id));
   }
 }
 
-/** The sizes of numbers that heat maps show in full colour. @param {import("./drawing.js").Drawing} drawing @param {any} model */
-function scalesOf(drawing, model) {
+/** The norm of all gradients in a closed module. @param {SVGGElement} group @param {(ArrayLike<number> | undefined)[]} gradients */
+function writeNorm(group, gradients) {
+  const text = group.querySelector(".learnt");
+  if (!text) return;
+  let squares = 0;
+  for (const gradient of gradients) for (let i = 0; i < (gradient?.length ?? 0); i++) squares += /** @type {any} */ (gradient)[i] ** 2;
+  text.textContent = `‖∂·‖ ${figure(Math.sqrt(squares))}`;
+}
+
+/** The sizes of numbers that heat maps show in full colour. @param {import("./drawing.js").Drawing} drawing @param {any} graph @param {any} model */
+function scalesOf(drawing, graph, model) {
   let values = 0;
   let gradients = 0;
-  for (const [key, chip] of drawing.chips) {
+  const { templates, forms } = graph.places;
+  for (const { key, form } of drawing.things) {
     const [kind, id] = key.split(" ");
-    if (kind !== "tensor" || !chip.value.image) continue;
+    if (kind !== "tensor" || !templates[forms[form][0]][0].includes("<image")) continue;
     values = Math.max(values, scaleOf(model.value(Number(id))));
     const gradient = model.gradient(Number(id));
     if (gradient) gradients = Math.max(gradients, scaleOf(gradient));

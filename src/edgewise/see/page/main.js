@@ -26,6 +26,7 @@ import { trainingOf } from "./training.js";
  * @property {() => void} refresh shows everything as it is now
  * @property {() => void} keep writes to the address what is to be found again
  * @property {(kind: string | null, id?: number, jumps?: boolean) => void} select
+ * @property {() => boolean} hasSelected
  * @property {(what: number | "rate", index: number, value: number, together: boolean) => void} edit
  */
 
@@ -55,6 +56,7 @@ export function startPage(graph, programs) {
   };
   const selection = selectionOf(page);
   page.select = selection.select;
+  page.hasSelected = () => selection.selected !== null;
   page.keep = () => writeState(page.step, selection.selected, page.stage.isNeurons, page.stage.kept());
   page.stage = stageOf(page);
   page.story = storyOf(page);
@@ -82,7 +84,10 @@ export function startPage(graph, programs) {
     root.dataset.theme = dark ? "light" : "dark";
   });
   setUpKeys(page);
-  setUpFinder(graph, (kind, id) => page.select(kind, id, true));
+  setUpFinder(graph, (kind, id) => {
+    page.stage.revealThing(`${kind} ${id}`);
+    page.select(kind, id, true);
+  });
 
   document.title = graph.title;
   byId("title").textContent = graph.title;

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from ...graph.edge import Edge
@@ -25,7 +24,7 @@ from .assemble import assembled
 from .batches import batches_data
 from .data import live_data, recorded_data
 from .gallery import Gallery, gallery_data
-from .places import places
+from .pictures import pictures
 from .updates import update_of
 
 Path = str | os.PathLike[str]
@@ -118,7 +117,7 @@ def parts_of_page(
         data["batches"] = batches_data(taken, replayed.leaves, batches)
     if gallery is not None and gallery.images is not None:
         data["gallery"] = gallery_data(gallery, taken, replayed.leaves, data.get("batches", {}))
-    data["places"] = [asdict(place) for place in places(snapshot)]
+    data["places"] = pictures(snapshot)
     return _programs(makeNetwork=script, makeUpdate=update.script), data
 
 
@@ -144,7 +143,7 @@ def _held(taken: Taken, leaf: Edge, array: Any) -> Any:
 
 def _recorded(snapshot: Snapshot, why: str) -> tuple[str, dict[str, Any]]:
     data = {**recorded_data(snapshot), "why": why}
-    data["places"] = [asdict(place) for place in places(snapshot)]
+    data["places"] = pictures(snapshot)
     return "const programs = null;\n", data
 
 

@@ -330,7 +330,7 @@ class Rooms:
         lines = [(title, 18.0, "label")]
         lines += [(text, 33.0 + 14 * place, "detail") for place, text in enumerate(texts)]
         if count:
-            lines.append((f"‖∂·‖ {figure(norm)}", 33.0 + 14 * len(texts), "detail gradient norm"))
+            lines.append((f"‖∂·‖ {figure(norm)}", 33.0 + 14 * len(texts), "detail learnt"))
         return boxed(max(wide) + 24, lines, 28.0 + 14 * (len(lines) - 1))
 
     def _shapes(self, tensors: Sequence[int]) -> str:

@@ -1,4 +1,3 @@
-import { arrangementOf } from "./arrangement.js";
 import { canvasOver, coloursOf, MOST_SHAPES } from "./canvas.js";
 import { colouringOf, paintGroup } from "./colouring.js";
 import { byId, isStill } from "./dom.js";
@@ -8,7 +7,6 @@ import { minimapIn } from "./minimap.js";
 import { sceneOf, thingAt, within, workAt } from "./scene.js";
 import { squaresOf } from "./statistics.js";
 import { viewOf } from "./view.js";
-import { shapesIn } from "./window.js";
 
 /** Near enough for a pointer to mean a thing, in pixels. */
 const REACH = 4;
@@ -20,17 +18,17 @@ const REACH = 4;
  * @param {import("./main.js").Page} page
  * @param {HTMLElement} frame
  * @param {object} given
- * @param {() => import("./drawing.js").Drawing} given.drawing of the graph, as it is shown now
+ * @param {import("./drawing.js").Drawing} given.drawing of the graph
+ * @param {(scope: number) => string} given.titleOf a module
+ * @param {(key: string) => void} given.open what a click on a thing does
  * @param {() => import("./view.js").Subject} given.subject the picture that is shown, which may be another one
  * @param {() => { scale: number, high: number }} given.usual
  * @param {() => void} given.near writes and lights what can be seen of the shapes
  */
-export function sightOf(page, frame, { drawing, subject, usual, near }) {
+export function sightOf(page, frame, { drawing, titleOf, open, subject, usual, near }) {
   const { graph, model, timeline } = page;
-  /** @type {WeakMap<object, import("./scene.js").Picture>} */
-  const scenes = new WeakMap();
-  /** @type {WeakMap<object, ReturnType<typeof shapesIn>>} */
-  const shapes = new WeakMap();
+  /** @type {import("./scene.js").Picture | null} */
+  let picture = null;
   let isFar = false;
   let isStale = true;
   let chosen = "";
@@ -40,27 +38,21 @@ export function sightOf(page, frame, { drawing, subject, usual, near }) {
   const view = viewOf(frame, { subject, usual, moved: show });
   const { canvas, draw } = canvasOver(frame, view);
   const minimap = minimapIn(frame, view);
-  const colouring = colouringOf(page, { keys: () => scene().keys, keyOf: (node) => drawing().keyOf(node), changed: recolour });
+  const colouring = colouringOf(page, { keys: () => scene().keys, keyOf: (node) => drawing.keyOf(node), changed: recolour });
   frame.after(canvas, minimap.element);
 
-  const isGraph = () => subject().element === drawing().svg;
+  const isGraph = () => subject().element === drawing.svg;
 
   function scene() {
-    const own = drawing();
-    let found = scenes.get(own);
-    if (!found) {
-      found = sceneOf(arrangementOf(own, own.place), graph, timeline, own.keyOf);
-      scenes.set(own, found);
-      if (found.count > MOST_SHAPES) shapes.set(own, shapesIn(own, found));
-    }
-    return found;
+    picture ??= sceneOf(drawing.arrangement, graph, timeline, drawing.keyOf);
+    return picture;
   }
 
   /** @returns {import("./canvas.js").Look} */
   function look() {
     const { step } = page;
     return {
-      step, chosen, work: workAt(graph, timeline.moments[step], drawing().keyOf),
+      step, chosen, work: workAt(graph, timeline.moments[step], drawing.keyOf),
       levelOf: colouring.levelOf, palette: colouring.measure ? colouring.palette : [], linesOn, titleOf,
     };
   }
@@ -74,18 +66,17 @@ export function sightOf(page, frame, { drawing, subject, usual, near }) {
     }
     const all = scene();
     const part = view.seen();
-    const own = drawing();
-    if (all.count > MOST_SHAPES) {
+        if (all.count > MOST_SHAPES) {
       const count = within(all.boxes, part, new Uint32Array(all.count));
       isFar = count > (isFar ? 0.9 : 1) * MOST_SHAPES;
     } else isFar = false;
     canvas.hidden = !isFar;
-    own.svg.classList.toggle("is-far", isFar);
+    drawing.svg.classList.toggle("is-far", isFar);
     colours ??= coloursOf(byId("page"));
     const now = look();
     if (isFar) draw(all, now, colours, isStale);
     else {
-      if (shapes.get(own)?.hold(part)) recolourShapes();
+      if (drawing.see(part)) recolourShapes();
       near();
     }
     minimap.draw(all, now, colours, isStale);
@@ -105,7 +96,7 @@ export function sightOf(page, frame, { drawing, subject, usual, near }) {
   }
 
   function recolourShapes() {
-    for (const [key, group] of drawing().groups) {
+    for (const [key, group] of drawing.groups) {
       const level = colouring.measure ? colouring.levelOf(key) : -1;
       paintGroup(group, level < 0 ? null : colouring.palette[level]);
     }
@@ -137,11 +128,6 @@ export function sightOf(page, frame, { drawing, subject, usual, near }) {
     ];
   }
 
-  /** @param {number} scope */
-  function titleOf(scope) {
-    return drawing().groups.get(`module ${scope}`)?.querySelector("text")?.textContent ?? "";
-  }
-
   // The pointer --------------------------------------------------------------------------------------------------
 
   /** The thing under the pointer. @param {MouseEvent} event */
@@ -168,8 +154,8 @@ export function sightOf(page, frame, { drawing, subject, usual, near }) {
   frame.addEventListener("pointerleave", () => colouring.point(null));
   frame.addEventListener("click", (event) => {
     if (!isFar || frame.classList.contains("is-dragged")) return;
-    const [kind, id] = keyUnder(event)?.split(" ") ?? [];
-    if (kind && kind !== "module") page.select(kind, Number(id), true);
+    const key = keyUnder(event);
+    if (key) open(key);
   });
 
   const otherColours = () => {
@@ -189,18 +175,11 @@ export function sightOf(page, frame, { drawing, subject, usual, near }) {
     colouring,
     refresh,
     show,
-    /** Before a drawing is put into the page: of a large one most is left out. */
-    prepare() {
-      scene();
-      isStale = true;
-    },
     /** Another drawing is shown, or the same has changed. */
     renew() {
-      scenes.delete(drawing());
-      shapes.delete(drawing());
+      picture = null;
       isStale = true;
       colouring.renew();
-      show();
     },
     /** @param {string} key */
     mark(key) {
@@ -213,7 +192,7 @@ export function sightOf(page, frame, { drawing, subject, usual, near }) {
       if (!isGraph() || !view.exceeds(1.001)) return;
       const { boxes, places } = scene();
       const [left, top, right, bottom] = view.seen();
-      const now = workAt(graph, timeline.moments[page.step], drawing().keyOf).things.filter((key) => places.has(key));
+      const now = workAt(graph, timeline.moments[page.step], drawing.keyOf).things.filter((key) => places.has(key));
       /** @param {string[]} keys */
       const around = (keys) => {
         const found = keys.map((key) => boxes.subarray(4 * /** @type {number} */ (places.get(key))));

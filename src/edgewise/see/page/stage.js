@@ -1,12 +1,17 @@
-import { byId } from "./dom.js";
+import { byId, makeSvg } from "./dom.js";
 import { draggable } from "./field.js";
-import { drawingOf, pngOf, savedSvg, saveFile, textsOf } from "./drawing.js";
+import { drawingOf, textsOf } from "./drawing.js";
 import { flightsIn } from "./flight.js";
+import { frameElement, roundButton } from "./frames.js";
+import { glidesOf } from "./glide.js";
 import { light, writeNumbers } from "./lighting.js";
+import { modulesOf } from "./modules.js";
 import { neuronsOf } from "./neurons.js";
 import { isEditable } from "./panel.js";
+import { pngOf, savedSvg, saveFile } from "./saving.js";
 import { sightOf } from "./sight.js";
 import { switchPictures } from "./switch.js";
+import { trailOf } from "./trail.js";
 
 /** How long numbers fly, in milliseconds. */
 const FLIGHT = 420;
@@ -19,28 +24,36 @@ const FLIGHT = 420;
 export function stageOf(page) {
   const { graph, model, timeline } = page;
   const picture = byId("picture");
-  /** @type {import("./drawing.js").Drawing[]} */
-  const drawings = graph.places.map((/** @type {any} */ place) => drawingOf(place, graph));
-  /** @type {ReturnType<typeof flightsIn>[]} */
-  const flights = drawings.map(flightsIn);
+  const modules = modulesOf(graph);
+  const drawing = drawingOf(graph, { made: setUp, frameOf, rank });
+  drawing.hiderOf = modules.hiderOf;
+  const flights = flightsIn(drawing);
+  const trail = trailOf(modules, {
+    enter: (scope) => change(() => modules.enter(scope)),
+    asAtFirst: () => change(modules.asAtFirst),
+  });
   const neurons = graph.chain ? neuronsOf(graph, (kind, id) => page.select(kind, id, true)) : null;
   let isNeurons = false;
-  let shown = 0;
+  /** Which of the drawings that were made at first is the one for this width. */
+  let shown = -1;
+  let chosen = "";
 
   /** The picture that is seen. */
-  const present = () => (neurons && isNeurons ? neurons.svg : drawings[shown].svg);
-  const size = () => (neurons && isNeurons ? neurons : graph.places[shown]);
+  const present = () => (neurons && isNeurons ? neurons.svg : drawing.svg);
+  const size = () => (neurons && isNeurons ? neurons : drawing.arrangement);
 
   /** @param {number} id */
   const isUpdated = (id) => timeline.updateAt[id] <= page.step;
 
   const sight = sightOf(page, picture, {
-    drawing: () => drawings[shown],
+    drawing,
+    titleOf: modules.titleOf,
+    open: (key) => press(key),
     subject: () => ({ element: present(), width: size().width, height: size().height }),
     usual,
     near() {
-      writeNumbers(drawings[shown], graph, model, isUpdated, sight.view.seen());
-      light(drawings[shown], graph, timeline, page.step);
+      writeNumbers(drawing, graph, model, modules, isUpdated, sight.view.seen());
+      light(drawing, graph, timeline, modules, page.step);
     },
   });
 
@@ -71,7 +84,6 @@ export function stageOf(page) {
   /** Lets the numbers of the present step fly along their lines. @param {number} speed */
   function fly(speed) {
     if (isNeurons) return;
-    const drawing = drawings[shown];
     const moment = timeline.moments[page.step];
     const stages = [];
     if (moment.kind === "forward") {
@@ -94,7 +106,7 @@ export function stageOf(page) {
     } else return;
     const arriving = drawing.svg.querySelectorAll(".arrives");
     arriving.forEach((/** @type {Element} */ chip) => chip.classList.add("expects"));
-    flights[shown].show(/** @type {any} */ (stages), FLIGHT / Math.sqrt(speed)).then(() => {
+    flights.show(/** @type {any} */ (stages), FLIGHT / Math.sqrt(speed)).then(() => {
       arriving.forEach((/** @type {Element} */ chip) => chip.classList.remove("expects"));
     });
   }
@@ -106,19 +118,21 @@ export function stageOf(page) {
     return values.length === 1 ? textsOf(values, dtype)[0] : shape.join("×");
   }
 
-  const stop = () => flights.forEach((flight) => flight.stop());
+  const stop = () => flights.stop();
 
   /** Shows what is selected as such. @param {string | null} kind @param {number} id */
   function mark(kind, id) {
-    for (const drawing of drawings) {
-      for (const [key, group] of drawing.groups) {
-        const chosen = key === `${kind} ${id}`;
-        group.classList.toggle("chosen", chosen);
-        if (group.hasAttribute("tabindex")) group.setAttribute("aria-pressed", String(chosen));
-      }
-    }
+    chosen = kind ? `${kind} ${id}` : "";
+    for (const [key, group] of drawing.groups) markOne(key, group);
     for (const [own, group] of neurons?.groups ?? []) group.classList.toggle("chosen", kind === "tensor" && own === id);
-    sight.mark(`${kind} ${id}`);
+    sight.mark(chosen);
+  }
+
+  /** @param {string} key @param {SVGGElement} group */
+  function markOne(key, group) {
+    const isChosen = key === chosen;
+    group.classList.toggle("chosen", isChosen);
+    if (group.hasAttribute("tabindex") && !key.startsWith("module")) group.setAttribute("aria-pressed", String(isChosen));
   }
 
   // Which picture, and how large ---------------------------------------------------------------------------------
@@ -144,85 +158,177 @@ export function stageOf(page) {
     const room = picture.clientWidth;
     const { width, height } = size();
     // Below it the equation and the buttons are to be seen without scrolling.
-    const high = !isNeurons && shown ? Infinity : Math.max(340, window.innerHeight - 452);
-    const [least, most] = isNeurons ? [0.75, 1.4] : [0.85, shown ? 1.3 : 1.25];
+    const isNarrow = shown > 0 && modules.isFirst;
+    const high = !isNeurons && isNarrow ? Infinity : Math.max(340, window.innerHeight - 452);
+    const [least, most] = isNeurons ? [0.75, 1.4] : [0.85, isNarrow ? 1.3 : 1.25];
     // A picture that would be too small to read is panned instead.
     return { scale: Math.max(least, Math.min(room / width, high / height, most)), high: high + 8 };
   }
 
   function fit() {
-    const best = drawings.length > 1 && picture.clientWidth < graph.places[0].width * 0.72 ? 1 : 0;
-    const isOther = !isNeurons && (best !== shown || !picture.firstChild);
+    const { drawings } = graph.places;
+    const best = drawings.length > 1 && picture.clientWidth < drawings[0].width * 0.72 ? 1 : 0;
+    const isOther = best !== shown;
     shown = best;
-    if (isOther) {
-      sight.prepare();
-      picture.replaceChildren(drawings[best].svg);
-    }
+    if (isOther) arrange();
+    if (!picture.firstChild) picture.replaceChildren(present());
     sight.view.fit();
     if (isOther) refresh();
   }
 
-  // The parts of a drawing ---------------------------------------------------------------------------------------
+  // Modules ------------------------------------------------------------------------------------------------------
 
-  /** @param {import("./drawing.js").Drawing} drawing */
-  function setUp(drawing) {
-    drawing.svg.removeAttribute("width");
-    drawing.svg.removeAttribute("height");
-    order(drawing);
-    for (const [key, group] of drawing.groups) {
-      const [kind, text] = key.split(" ");
-      const id = Number(text);
-      if (kind === "module") continue;
-      group.setAttribute("tabindex", "0");
-      group.setAttribute("role", "button");
-      if (kind === "node") group.setAttribute("aria-label", `operation ${graph.nodes[id].label}`);
-      group.addEventListener("click", () => page.select(kind, id, true));
-      group.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-        if (event.key !== "Enter") return;
-        event.preventDefault();
-        page.select(kind, id, true);
-      });
-      if (kind === "tensor" && isEditable(graph, model, id) && model.value(id).length === 1) {
-        for (const cell of drawing.chips.get(key)?.value.cells ?? []) {
-          cell.classList.add("drags");
-          draggable(cell, () => model.value(id)[0], (value, together) => page.edit(id, 0, value, together), false, () => {}, () => {});
-        }
-      }
+  function arrange() {
+    drawing.arrange(modules.arrangement(shown), nodeKey);
+    sight.renew();
+    trail.refresh();
+  }
+
+  /** What shows an operation. @param {number} node */
+  const nodeKey = (node) => drawing.shownAs(`node ${node}`);
+
+  /** Another arrangement; what is there before and after glides. @param {() => void} act @param {number} [around] the module that stays where it is */
+  function change(act, around) {
+    stop();
+    const glide = glidesOf(drawing, sight.view);
+    const before = around === undefined ? null : cornerOf(around);
+    act();
+    // A module is seen from its beginning.
+    if (!before) picture.scrollTo(0, 0);
+    arrange();
+    sight.view.fit();
+    const after = around === undefined ? null : cornerOf(around);
+    if (before && after) {
+      picture.scrollLeft += after[0] - before[0];
+      picture.scrollTop += after[1] - before[1];
+    }
+    refresh();
+    glide((key) => {
+      const path = modules.pathOf(modules.homes.get(key) ?? -1);
+      const scope = Number(key.split(" ")[1]);
+      return [...(key.startsWith("module") ? [`frame ${scope}`] : []), ...path.map((one) => `module ${one}`)];
+    });
+    page.keep();
+  }
+
+  /** Where in the frame the corner of a module is, in pixels. @param {number} scope */
+  function cornerOf(scope) {
+    const at = drawing.placeOf(`module ${scope}`) ?? drawing.arrangement.frames.find((frame) => frame.scope === scope);
+    if (!at) return null;
+    const { x, y } = sight.view.origin();
+    return [x + at.x * sight.view.scale, y + at.y * sight.view.scale];
+  }
+
+  /** @param {number} scope */
+  const toggle = (scope) => change(() => modules.toggle(scope), scope);
+  /** @param {number} scope */
+  const enter = (scope) => change(() => modules.enter(scope));
+  /** The module that was opened last, and when: a second click on it enters it. */
+  let opened = { scope: -1, at: 0 };
+
+  /** What a click on a thing does. @param {string} key */
+  function press(key) {
+    const [kind, text] = key.split(" ");
+    const id = Number(text);
+    if (kind !== "module") page.select(kind, id, true);
+    else if (modules.has(id)) {
+      opened = { scope: id, at: performance.now() };
+      toggle(id);
+      const own = drawing.frameGroups.get(id)?.querySelector(".close");
+      if (document.activeElement === document.body) /** @type {SVGElement | null | undefined} */ (own)?.focus({ preventScroll: true });
     }
   }
 
-  /** Parts are reached by the keyboard in the order of the forward pass. @param {any} drawing */
-  function order(drawing) {
-    /** @param {string} key */
-    const rank = (key) => {
-      const [kind, text] = key.split(" ");
-      const id = Number(text);
-      if (kind === "module") return -1;
-      if (kind === "node") return 2 * timeline.valueAt[graph.nodes[id].output];
-      if (kind === "edge") return 2 * timeline.valueAt[graph.nodes[graph.edges[id].node].output] - 1;
-      const tensor = graph.tensors[id];
-      if (tensor.node !== null) return 2 * timeline.valueAt[id] + 0.5;
-      return tensor.edges.length ? 2 * timeline.valueAt[graph.nodes[graph.edges[tensor.edges[0]].node].output] - 1 : 0;
-    };
-    const keys = [...drawing.groups.keys()].sort((a, b) => rank(a) - rank(b));
-    for (const key of keys) if (!key.startsWith("module")) drawing.svg.append(drawing.groups.get(key));
-    drawing.svg.append(drawing.svg.querySelector(".flight"));
+  picture.addEventListener("dblclick", () => {
+    if (performance.now() - opened.at > 700 || !modules.isOpen(opened.scope)) return;
+    modules.toggle(opened.scope);
+    enter(opened.scope);
+    opened = { scope: -1, at: 0 };
+  });
+
+  /** @param {import("./compose.js").Frame} frame */
+  function frameOf(frame) {
+    const { scope } = frame;
+    const group = frameElement(frame, modules.titleOf(scope), modules.has(scope) ? { close: () => toggle(scope), enter: () => enter(scope) } : null);
+    return group;
+  }
+
+  // The parts of a drawing ---------------------------------------------------------------------------------------
+
+  /** @param {string} key @param {SVGGElement} group */
+  function setUp(key, group) {
+    const [kind, text] = key.split(" ");
+    const id = Number(text);
+    group.setAttribute("tabindex", "0");
+    group.setAttribute("role", "button");
+    if (kind === "node") {
+      group.setAttribute("aria-label", `operation ${graph.nodes[id].label}`);
+      group.append(makeSvg("title", { text: toldOf(graph.nodes[id]) }));
+    }
+    if (kind === "module") setUpModule(id, group);
+    group.addEventListener("click", () => press(key));
+    group.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      if (kind === "module" && event.shiftKey) enter(id);
+      else press(key);
+    });
+    if (kind === "tensor" && isEditable(graph, model, id) && model.value(id).length === 1) {
+      for (const cell of drawing.chips.get(key)?.value.cells ?? []) {
+        cell.classList.add("drags");
+        draggable(cell, () => model.value(id)[0], (value, together) => page.edit(id, 0, value, together), false, () => {}, () => {});
+      }
+    }
+    markOne(key, group);
+  }
+
+  /** @param {number} scope @param {SVGGElement} group */
+  function setUpModule(scope, group) {
+    const { width } = /** @type {any} */ (drawing.placeOf(`module ${scope}`));
+    const title = modules.titleOf(scope);
+    group.setAttribute("aria-label", `module ${title}, closed`);
+    if (!modules.has(scope)) return;
+    group.append(
+      makeSvg("title", { text: `${modules.rooms.get(scope)?.path}\nA click opens it here, two show it alone.` }),
+      roundButton("enter", `Show ${title} alone`, 14, 14, () => enter(scope)),
+      roundButton("open", `Open ${title}`, width - 18, 14, () => toggle(scope)),
+    );
+  }
+
+  /** @param {any} node */
+  function toldOf({ label, text, line }) {
+    return [text ? `${label} = ${text}` : label, line ? `line ${line.number}: ${line.text}` : ""].filter(Boolean).join("\n");
+  }
+
+  /** Things are reached by the keyboard in the order of the forward pass. @param {string} key */
+  function rank(key) {
+    const [kind, text] = key.split(" ");
+    const id = Number(text);
+    if (kind === "module") return Math.min(...modules.nodesIn(id).map((node) => 2 * timeline.valueAt[graph.nodes[node].output]));
+    if (kind === "node") return 2 * timeline.valueAt[graph.nodes[id].output];
+    if (kind === "edge") return 2 * timeline.valueAt[graph.nodes[graph.edges[id].node].output] - 1;
+    const tensor = graph.tensors[id];
+    if (tensor.node !== null) return 2 * timeline.valueAt[id] + 0.5;
+    return tensor.edges.length ? 2 * timeline.valueAt[graph.nodes[graph.edges[tensor.edges[0]].node].output] - 1 : 0;
   }
 
   // Saving -------------------------------------------------------------------------------------------------------
 
   /** The picture as SVG, in the colours in which it is seen. */
   function picturedAs() {
-    writeNumbers(drawings[shown], graph, model, isUpdated, [0, 0, Infinity, Infinity]);
+    drawing.see([0, 0, 0, 0], true);
+    writeNumbers(drawing, graph, model, modules, isUpdated, [0, 0, Infinity, Infinity]);
+    light(drawing, graph, timeline, modules, page.step);
     const styles = document.querySelector("style")?.textContent ?? "";
     const own = styles.slice(0, styles.indexOf("/* The page */"));
     const colours = getComputedStyle(byId("page"));
     const names = new Set([...own.matchAll(/--[\w-]+(?=:)/g)].map(([name]) => name));
-    const chosen = [...names].map((name) => `${name}:${colours.getPropertyValue(name)}`).join(";");
-    return savedSvg(present(), size(), `${own.replace(/^.*--.*$/gm, "")}.edgewise-auto{${chosen}}`);
+    const resolved = [...names].map((name) => `${name}:${colours.getPropertyValue(name)}`).join(";");
+    const saved = savedSvg(present(), size(), `${own.replace(/^.*--.*$/gm, "")}.edgewise-auto{${resolved}}`);
+    sight.show();
+    return saved;
   }
 
-  drawings.forEach(setUp);
   byId("view").hidden = !neurons;
   byId("view").addEventListener("click", () => viewNeurons(!isNeurons, true));
   byId("save").addEventListener("click", () => saveFile("graph.svg", new Blob([picturedAs()], { type: "image/svg+xml" })));
@@ -242,14 +348,29 @@ export function stageOf(page) {
     },
     keys: sight.view.keys,
     /** What the address keeps of how the picture is seen. */
-    kept: () => ({ colour: sight.colouring.measure, zoom: sight.view.chosen?.toPrecision(3) ?? "" }),
-    /** @param {{ colour?: string, zoom?: number }} state */
-    restore({ colour, zoom }) {
+    kept: () => ({ ...modules.kept(), colour: sight.colouring.measure, zoom: sight.view.chosen?.toPrecision(3) ?? "" }),
+    /** @param {{ colour?: string, zoom?: number, turned?: string, in?: string }} state */
+    restore({ colour, zoom, ...state }) {
+      const before = JSON.stringify(modules.kept());
+      modules.restore(state);
+      if (JSON.stringify(modules.kept()) !== before) arrange();
       sight.colouring.choose(colour ?? "");
       sight.view.restore(zoom ?? null);
     },
-    /** Whether a part of the graph is in the picture. @param {string} kind @param {number} id */
-    shows: (kind, id) => Boolean(drawings[0].groupOf(kind, id)),
+    /** Whether there is such a part of the graph. @param {string} kind @param {number} id */
+    shows: (kind, id) => modules.homes.has(`${kind} ${id}`),
+    /** Opens the modules that hide a thing. @param {string} key */
+    revealThing(key) {
+      if (!modules.homes.has(key) || drawing.has(key)) return;
+      change(() => modules.show(key));
+    },
+    /** Goes out of the module that is shown alone. Whether there was one. */
+    out() {
+      if (modules.top === -1) return false;
+      const scope = modules.top;
+      change(() => modules.enter(modules.pathOf(scope)[1] ?? -1));
+      return true;
+    },
     get isNeurons() {
       return isNeurons;
     },

@@ -13,7 +13,7 @@ export function writeState(step, selection, isNeurons, more) {
   }
 }
 
-/** @returns {{ step?: number, kind?: string, id?: number, view?: string, colour?: string, zoom?: number }} */
+/** @returns {{ step?: number, kind?: string, id?: number, view?: string, colour?: string, zoom?: number, turned?: string, in?: string }} */
 export function readState() {
   const given = new URLSearchParams(location.hash.slice(1));
   /** @param {string} name */
@@ -23,5 +23,5 @@ export function readState() {
   };
   const zoom = Number(given.get("zoom"));
   const kind = ["tensor", "node", "edge"].find((name) => number(name) !== undefined);
-  return { step: number("step"), kind, id: kind ? number(kind) : undefined, view: given.get("view") ?? "", colour: given.get("colour") ?? "", zoom: zoom > 0 && zoom < 100 ? zoom : undefined };
+  return { step: number("step"), kind, id: kind ? number(kind) : undefined, view: given.get("view") ?? "", colour: given.get("colour") ?? "", zoom: zoom > 0 && zoom < 100 ? zoom : undefined, turned: given.get("turned") ?? "", in: given.get("in") ?? "" };
 }

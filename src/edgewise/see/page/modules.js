@@ -1,0 +1,128 @@
+import { compose, drawnArrangement, roomsOf } from "./compose.js";
+
+/**
+ * Which modules are open, and which of them is shown alone.
+ *
+ * @param {any} graph
+ */
+export function modulesOf(graph) {
+  const rooms = roomsOf(graph.places);
+  const drawn = graph.places.drawings.map((/** @type {any} */ drawing) => drawnArrangement(graph.places, drawing));
+  /** @type {Map<string, number>} the room of each thing */
+  const homes = new Map();
+  /** @type {Map<string, any>} */
+  const looks = new Map();
+  for (const room of rooms.values()) {
+    room.things.forEach((key, i) => {
+      homes.set(key, room.scope);
+      looks.set(key, room.looks[i]);
+    });
+  }
+  /** @type {Map<number, number[]>} of each room the operations in it and in those inside it */
+  const nodesIn = new Map();
+  for (const [key, home] of homes) {
+    if (!key.startsWith("node")) continue;
+    for (const scope of [...pathOf(home), -1]) {
+      const found = nodesIn.get(scope);
+      if (found) found.push(Number(key.slice(5)));
+      else nodesIn.set(scope, [Number(key.slice(5))]);
+    }
+  }
+  /** @type {Map<number, number[]>} */
+  const learnt = new Map();
+  const first = new Set(/** @type {number[]} */ (graph.places.drawings[0].open).filter((scope) => rooms.has(scope)));
+  let open = new Set(first);
+  let top = -1;
+
+  /** The module and those around it, innermost first. @param {number} scope @returns {number[]} */
+  function pathOf(scope) {
+    const path = [];
+    for (let at = scope; at !== -1; at = /** @type {any} */ (rooms.get(at)).parent) path.push(at);
+    return path;
+  }
+
+  /** Those whose state is not as at first. */
+  const changed = () => [...rooms.keys()].filter((scope) => scope !== -1 && open.has(scope) !== first.has(scope));
+
+  return {
+    rooms,
+    homes,
+    pathOf,
+    /** Whether there is anything to open. */
+    get any() {
+      return rooms.size > 1;
+    },
+    get top() {
+      return top;
+    },
+    get isFirst() {
+      return top === -1 && !changed().length;
+    },
+    isOpen: (/** @type {number} */ scope) => open.has(scope),
+    has: (/** @type {number} */ scope) => scope !== -1 && rooms.has(scope),
+    /** @param {number} scope */
+    titleOf: (scope) => rooms.get(scope)?.title ?? "",
+    /** @param {number} scope */
+    nodesIn: (scope) => nodesIn.get(scope) ?? [],
+    /** @param {number} scope @returns {number[]} the parameters in it and in what is inside it */
+    learntIn(scope) {
+      const known = learnt.get(scope);
+      if (known) return known;
+      const room = /** @type {any} */ (rooms.get(scope));
+      const inner = room.things.filter((/** @type {string} */ key) => key.startsWith("module"));
+      const found = [...room.learnt, ...inner.flatMap((/** @type {string} */ key) => this.learntIn(Number(key.slice(7))))];
+      learnt.set(scope, found);
+      return found;
+    },
+
+    /** @param {number} scope */
+    toggle(scope) {
+      if (!open.delete(scope)) open.add(scope);
+    },
+    /** Shows a module alone, or the whole. @param {number} scope */
+    enter(scope) {
+      top = rooms.has(scope) ? scope : -1;
+    },
+    asAtFirst() {
+      open = new Set(first);
+      top = -1;
+    },
+    /** Opens all around a thing. @param {string} key */
+    show(key) {
+      const home = homes.get(key);
+      if (home === undefined) return;
+      const path = pathOf(home);
+      if (top !== -1 && !path.includes(top)) top = -1;
+      for (const scope of path) if (scope !== top) open.add(scope);
+    },
+
+    /** The closed module that hides a thing; an empty text if it is not in the module that is shown. @param {string} key */
+    hiderOf(key) {
+      const path = pathOf(homes.get(key) ?? -1);
+      const end = top === -1 ? path.length : path.indexOf(top);
+      if (end < 0) return "";
+      for (let i = end - 1; i >= 0; i--) if (!open.has(path[i])) return `module ${path[i]}`;
+      return "";
+    },
+
+    /** @param {number} which of the drawings that were made at first */
+    arrangement(which) {
+      if (this.isFirst) return drawn[which];
+      return compose(rooms, top, open, (tensor) => looks.get(`tensor ${tensor}`));
+    },
+
+    /** For the address. @returns {Record<string, string>} */
+    kept: () => ({ turned: changed().join("."), in: top === -1 ? "" : String(top) }),
+    /** @param {{ turned?: string, in?: string }} state */
+    restore(state) {
+      open = new Set(first);
+      for (const text of (state.turned ?? "").split(".")) {
+        const scope = /^\d{1,7}$/.test(text) ? Number(text) : -1;
+        if (rooms.has(scope) && scope !== -1) this.toggle(scope);
+      }
+      this.enter(/^\d{1,7}$/.test(state.in ?? "") ? Number(state.in) : -1);
+    },
+  };
+}
+
+/** @typedef {ReturnType<typeof modulesOf>} Modules */
