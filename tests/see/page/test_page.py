@@ -159,13 +159,19 @@ def test_what_has_no_form_in_javascript_becomes_a_recording(opened: Opening) -> 
     assert page.errors == []
 
 
-def test_a_network_too_large_to_run_is_shown_by_samples(opened: Opening) -> None:
+def test_a_network_too_large_to_run_is_shown_by_samples_and_statistics(opened: Opening) -> None:
     w = ew.ones(1500, 1500).requires_grad_()
+    w.data[3, 4] = float("nan")
     page = opened((w * w).sum())
     assert "9 MB, too much for a page" in page.text("#notice")
     page.page.click("#picture [data-kind=tensor][data-id='0']")
-    assert page.text(".details header .quiet") == "parameter · 1500 × 1500 · float32 · a sample of it"
-    assert page.text(".details dd") == "32"
+    about = page.text(".details header .quiet")
+    assert about == "parameter · 1500 × 1500 · float32 · numbers of a sample, statistics of all"
+    names, numbers = page.texts(".details dt"), page.texts(".details dd")
+    told = dict(zip(names[: names.index("not finite") + 1], numbers, strict=False))
+    assert told["norm"] == "1500"
+    assert told["not finite"] == "1"
+    assert page.page.locator(".details .histogram, .details svg").count() > 0
     assert page.errors == []
 
 

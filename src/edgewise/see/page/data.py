@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...record.replay import Replay
 from ..javascript import Script
-from ..numbers import Numbers
+from ..numbers import WHOLE, Numbers
 from ..snapshot import Snapshot
 from ..take import Taken
 from .packing import kind_of, packed
 from .structure import structure
 from .updates import Update
 
-MOST_RECORDED = 65536
+MOST_RECORDED = WHOLE
 """Of larger arrays a page that is a recording has a sample."""
 
 
@@ -44,7 +45,7 @@ def live_data(taken: Taken, replay: Replay, script: Script, start: Sequence[Any]
 
 def recorded_data(snapshot: Snapshot) -> dict[str, Any]:
     """Structure, formulas, and the numbers as they were, for a network that a page can't run."""
-    recorded: list[tuple[str, str]] = []
+    recorded: list[tuple[Any, ...]] = []
     known: dict[int, int] = {}
     updates = {tensor.id: tensor.update for tensor in snapshot.tensors if tensor.update is not None}
     sampled = {
@@ -58,7 +59,8 @@ def recorded_data(snapshot: Snapshot) -> dict[str, Any]:
         assert array is not None
         if id(array) not in known:
             known[id(array)] = len(recorded)
-            recorded.append((kind_of(numbers.dtype), packed(array)))
+            told = (_statistics(numbers),) if tensor in sampled else ()
+            recorded.append((kind_of(numbers.dtype), packed(array), *told))
         return known[id(array)]
 
     data = {
@@ -76,6 +78,17 @@ def recorded_data(snapshot: Snapshot) -> dict[str, Any]:
         told = data["tensors"][one]
         told["whole"], told["shape"] = told["shape"], list(snapshot.tensors[one].value.sample.shape)
     return data
+
+
+def _statistics(numbers: Numbers) -> dict[str, Any]:
+    """What all elements of an array are like, as the page would compute it itself."""
+    found = numbers.statistics
+    told = {name: getattr(found, name) for name in ("size", "finite", "nan", "zeros", "norm", "counts")}
+    told["infinite"] = found.positive_infinity + found.negative_infinity
+    for name in ("smallest", "largest", "mean", "deviation"):
+        value = getattr(found, name)
+        told[name] = value if math.isfinite(value) else None
+    return told
 
 
 def _is_whole(numbers: Numbers | None) -> bool:

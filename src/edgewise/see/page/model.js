@@ -1,3 +1,4 @@
+import { tellStatistics } from "./statistics.js";
 import { unpacked, unpackedAll } from "./unpacking.js";
 
 /**
@@ -30,10 +31,14 @@ const KINDS = {
 /**
  * What stands for the Program of a network that can't run here: its numbers as they were.
  *
- * @param {[string, string][]} recorded
+ * @param {[string, string, any?][]} recorded
  */
 export function recordingOf(recorded) {
-  const values = recorded.map(([kind, text]) => ({ data: unpacked(text, KINDS[kind]), dtype: "" }));
+  const values = recorded.map(([kind, text, statistics]) => {
+    const data = unpacked(text, KINDS[kind]);
+    if (statistics) tellStatistics(data, statistics);
+    return { data, dtype: "" };
+  });
   return { values, run: () => undefined };
 }
 

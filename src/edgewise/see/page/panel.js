@@ -71,7 +71,7 @@ export function detailsOf(graph, model, timeline, selection, act) {
   const editor = isEditable(graph, model, id) ? editorOf(graph, model, id, act.edit) : null;
   const shape = tensor.whole ?? tensor.shape;
   const facts = [tensor.kind, shape.length ? shape.join(" × ") : "scalar", tensor.dtype];
-  if (tensor.whole) facts.push("a sample of it");
+  if (tensor.whole) facts.push("numbers of a sample, statistics of all");
   const element = make(
     "section", { class: "card details" }, close,
     heading(mathOr(tensor.math, tensor.name), facts.join(" · "), tensor.name === tensor.symbol ? "" : tensor.name),

@@ -1,9 +1,26 @@
 /**
+ * Of arrays of which there is a sample only: what all their elements are like.
+ *
+ * @type {WeakMap<object, any>}
+ */
+const toldStatistics = new WeakMap();
+
+/** @param {ArrayLike<number>} values @param {any} statistics as in statisticsOf, with the counts of a histogram */
+export function tellStatistics(values, statistics) {
+  const { smallest, largest, mean, deviation } = statistics;
+  // Of no finite elements at all there are none of these.
+  const numbers = { smallest: smallest ?? NaN, largest: largest ?? NaN, mean: mean ?? NaN, deviation: deviation ?? NaN };
+  toldStatistics.set(values, { ...statistics, ...numbers });
+}
+
+/**
  * What the elements of an array are like.
  *
  * @param {ArrayLike<number>} values
  */
 export function statisticsOf(values) {
+  const told = toldStatistics.get(values);
+  if (told) return told;
   let finite = 0, nan = 0, infinite = 0, zeros = 0, sum = 0, squares = 0;
   let smallest = Infinity, largest = -Infinity;
   for (let i = 0; i < values.length; i++) {
@@ -37,6 +54,8 @@ export function statisticsOf(values) {
  * @param {number} bins
  */
 export function histogramOf(values, smallest, largest, bins = 32) {
+  const told = toldStatistics.get(values);
+  if (told) return told.counts;
   const counts = new Array(bins).fill(0);
   const width = largest - smallest;
   for (let i = 0; i < values.length; i++) {
@@ -53,6 +72,8 @@ export function histogramOf(values, smallest, largest, bins = 32) {
  * @param {ArrayLike<number>} values
  */
 export function squaresOf(values) {
+  const told = toldStatistics.get(values);
+  if (told) return told.nan ? NaN : told.infinite ? Infinity : told.norm ** 2;
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
   return sum;
