@@ -118,7 +118,7 @@ def opened(opened_file: Callable[..., Opened], tmp_path: Path) -> Callable[..., 
     """Opens the page of a loss."""
 
     def opening(loss: Any, *, hash: str = "", width: int = 1400, height: int = 900, **options: Any) -> Opened:
-        look = {name: options.pop(name) for name in ("color_scheme", "reduced_motion") if name in options}
+        look = {name: options.pop(name) for name in ("color_scheme", "reduced_motion", "has_touch") if name in options}
         path = tmp_path / "page.html"
         make_page(loss, path, **options)
         return opened_file(path, hash=hash, width=width, height=height, **look)

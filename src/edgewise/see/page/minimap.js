@@ -61,8 +61,8 @@ export function minimapIn(frame, view) {
     const place = (at, whole, size) => (Math.max(0, Math.min(whole, at)) / whole) * size;
     const [x, y] = [place(left, scene.width, width), place(top, scene.height, height)];
     part.style.transform = `translate(${x}px, ${y}px)`;
-    part.style.width = `${Math.max(4, place(right, scene.width, width) - x)}px`;
-    part.style.height = `${Math.max(4, place(bottom, scene.height, height) - y)}px`;
+    part.style.width = `${Math.max(7, place(right, scene.width, width) - x)}px`;
+    part.style.height = `${Math.max(7, place(bottom, scene.height, height) - y)}px`;
   }
 
   element.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {

@@ -87,7 +87,7 @@ export function sceneOf(arrangement, graph, timeline, keyOf) {
     if (!line.back) return;
     /** @type {number | undefined} */
     let back;
-    if (from === "node" || from === "module") back = gradientAt[tensor];
+    if (from === "node" || (from === "module" && target === `tensor ${tensor}`)) back = gradientAt[tensor];
     else if (to === "edge") back = contributionAt[Number(id)];
     else if (from === "edge") back = contributionAt[Number(own)];
     else {
