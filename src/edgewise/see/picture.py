@@ -16,6 +16,7 @@ from ..nn.module import Module
 from ..optim import Optimizer
 from .convert import pdf_of, png_of
 from .drawing import WIDTH, Theme, View, draw
+from .drawing.cells import by_neuron
 from .drawing.chain import chain_of
 from .files import check, write
 from .snapshot import Snapshot
@@ -249,11 +250,11 @@ def _check_options(view: Any, theme: Any, closed: Any, width: Any) -> None:
 
 
 def _called(closed: Collection[str], snapshot: Snapshot) -> tuple[str, ...]:
-    """The paths, which must be those of modules that were called."""
-    known = {scope.path for scope in snapshot.scopes}
+    """The paths, which must be those of modules that were called, or of neurons as they are drawn."""
+    known = {scope.path: None for scope in by_neuron(snapshot).scopes}
     for path in closed:
         if path not in known:
-            named = ", ".join(sorted(path for path in known if path)[:12])
+            named = ", ".join([path for path in known if path][:12])
             raise ValueError(
                 f"see: closed names {path!r}, but no module of that path was called; "
                 + (f"there are {named}" if named else "the graph has no modules with a path")

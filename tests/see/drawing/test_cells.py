@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import xml.etree.ElementTree as ElementTree
 
+import pytest
+
 import edgewise as ew
 from edgewise.see.drawing import draw
 from edgewise.see.drawing.cells import by_neuron
@@ -51,3 +53,13 @@ def test_a_large_network_of_single_numbers_is_drawn_as_its_neurons() -> None:
     words = [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert sum(word.startswith("neuron ") for word in words) == 33
     assert len(words) < 1500
+
+
+def test_a_neuron_is_closed_by_the_name_that_it_has_in_the_picture() -> None:
+    loss = scalar_network(3, 4, 1)
+    neurons = [f"neuron {i}" for i in range(1, 6)]
+    opened, shut = ew.see(loss, closed=()).svg(), ew.see(loss, closed=neurons[:1]).svg()
+    assert (opened.count('class="closed"'), shut.count('class="closed"')) == (0, 1)
+    assert all(f">{name}" in opened and f">{name}" in shut for name in neurons)
+    with pytest.raises(ValueError, match=r"closed names 'neuron 6'.*there are neuron 1, neuron 2, neuron 3"):
+        ew.see(loss, closed=["neuron 6"])
