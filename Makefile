@@ -1,6 +1,6 @@
 # Everything here sets up what it needs: Python 3.11 or newer and make are enough to start.
 #
-#   make demo         the tour: a network's every edge, then digits learned in seconds
+#   make demo         the tour: a network's every edge, then digits learned in seconds; opens pages in the browser
 #   make test         the tests, with every example of the documentation
 #   make lint types   what CI checks besides
 #   make test-peers   the tests against PyTorch and other frameworks (a large download)

@@ -16,7 +16,7 @@ from rich.console import Console
 
 import edgewise as ew
 from edgewise import demo
-from edgewise.demo import article, digits, drawing, next, threads
+from edgewise.demo import article, digits, drawing, next, pages, threads
 from edgewise.demo.look import table
 
 
@@ -65,7 +65,7 @@ def test_the_first_part_fits_the_width(width, tmp_path, monkeypatch):
 def test_the_first_part_is_drawn_too(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     demo.run(only="edges")
-    assert os.listdir("edgewise-demo") == ["article.svg"]
+    assert sorted(os.listdir("edgewise-demo")) == ["article.html", "article.svg"]
     shown = set(re.findall("<text[^>]*>([^<]*)</text>", Path("edgewise-demo/article.svg").read_text("utf-8")))
     assert {"x", "t", "W₁", "b₁", "m₁", "z₁", "h", "W₂", "b₂", "m₂", "y", "e", "L", "−0.75", "−0.8"} <= shown
 
@@ -103,6 +103,39 @@ def test_the_tour_reads_digits_and_finds_its_network_again(tmp_path, capsys):
     assert saved.name in text
     assert f"{accuracy:.2f} % again" in text
     assert digits.network().load_state_dict(ew.load(saved)) is not None
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["digits.html", "digits.safetensors"]
+
+
+def test_the_tour_ends_with_pages_that_run(tmp_path, capsys):
+    demo.run(folder=str(tmp_path), only="edges")
+    out = capsys.readouterr().out
+    assert str(tmp_path / "article.html") in out
+    assert "digits.html" not in out
+    pages.write_digits(tmp_path / "digits.html")
+    article, digits = ((tmp_path / name).read_text("utf-8") for name in ("article.html", "digits.html"))
+    assert len(article.encode()) < 300_000
+    assert len(digits.encode()) < 400_000
+    for text in (article, digits):
+        assert '"why"' not in text, "a page is a recording"
+    assert '"gallery":' in digits
+    assert '"unseen":' in digits
+
+
+@pytest.mark.parametrize(("only", "names"), [("edges", ["article"]), (None, ["article", "digits"])])
+def test_pages_are_opened_where_there_is_a_display(only, names, tmp_path, monkeypatch):
+    addresses = []
+    monkeypatch.setattr("webbrowser.open", lambda address: addresses.append(address) or True)
+    monkeypatch.setenv("BROWSER", "something")
+    pages.show(console(), tmp_path, 0, only, browser=False)
+    assert addresses == []
+    pages.show(console(), tmp_path, 0, only, browser=True)
+    assert addresses == [(tmp_path / f"{name}.html").as_uri() for name in names]
+    monkeypatch.delenv("BROWSER")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("SSH_CONNECTION", "here 1 there 22")
+    pages.show(console(), tmp_path, 0, only, browser=True)
+    assert len(addresses) == len(names)
 
 
 @pytest.mark.parametrize("width", [60, 80])

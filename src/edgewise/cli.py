@@ -52,7 +52,7 @@ def _demo(given: argparse.Namespace) -> int:
     from . import demo
 
     try:
-        demo.run(folder=given.folder, seed=given.seed, only=given.only)
+        demo.run(folder=given.folder, seed=given.seed, only=given.only, browser=given.browser)
         sys.stdout.flush()
     except BrokenPipeError:
         raise
@@ -99,14 +99,18 @@ def _parser() -> argparse.ArgumentParser:
     tour = commands.add_parser(
         "demo",
         help="a tour in under a minute: every edge of a small network, then digits learned from images",
-        description="A small network's every value and gradient, then a network that learns to read digits.",
+        description="A small network's every value and gradient, then a network that learns to read digits; and both "
+        "as pages that run in the browser.",
     )
     tour.add_argument("--only", choices=("edges", "digits"), help="one part of the tour")
     tour.add_argument("--seed", type=int, default=0, help="start from other random weights (default: 0)")
     tour.add_argument(
         "--folder",
         default=None,
-        help="where to save the picture and the trained network (default: edgewise-demo in this folder)",
+        help="where to save the picture, the trained network and the pages (default: edgewise-demo in this folder)",
+    )
+    tour.add_argument(
+        "--no-browser", dest="browser", action="store_false", help="write the pages, but do not open them"
     )
     seeing = commands.add_parser(
         "see",

@@ -57,17 +57,33 @@ def test_see_leaves_gradients_alone_and_needs_no_backward():
     assert W.grad.item() == kept
 
 
-def test_a_picture_keeps_nothing_of_the_program_alive():
+def test_a_picture_keeps_its_graph_alive_and_no_longer_than_itself(tmp_path):
     W = ew.tensor(2.0, requires_grad=True)
     picture = ew.see(W * W)
     gone = weakref.ref(W)
     gc.disable()
     try:
         del W
+        picture.page(tmp_path / "page.html")
+        del picture
         assert gone() is None
     finally:
         gc.enable()
-    assert "W" in texts(picture.svg())
+    assert '"why"' not in (tmp_path / "page.html").read_text("utf-8")
+
+
+def test_the_picture_of_a_watched_step_is_live_while_its_loss_is_there(tmp_path):
+    W = ew.tensor(2.0, requires_grad=True)
+    optimizer = ew.optim.SGD([W], lr=0.1)
+    with ew.watch() as watch:
+        loss = W * W
+        loss.backward()
+        optimizer.step()
+    watch.picture.page(tmp_path / "live.html")
+    del loss
+    watch.picture.page(tmp_path / "gone.html")
+    assert '"why"' not in (tmp_path / "live.html").read_text("utf-8")
+    assert '"why"' in (tmp_path / "gone.html").read_text("utf-8")
 
 
 def test_a_file_gets_what_the_text_is(loss, tmp_path):

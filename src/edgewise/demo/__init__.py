@@ -7,14 +7,17 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from . import article, digits
+from . import article, digits, pages
 from .look import INDENT, QUIET, heading
 from .next import steps
 from .unpadded import unpadded
 
 
-def run(folder: str | None = None, seed: int = 0, only: str | None = None) -> None:
+def run(folder: str | None = None, seed: int = 0, only: str | None = None, browser: bool = False) -> None:
     """Gives the tour, or one part of it: ``"edges"`` or ``"digits"``.
+
+    It ends with pages of the same networks, which are opened if `browser` says so, someone reads what it prints, and
+    there is a display.
 
     Raises OSError, before anything is shown, if `folder` can't be made, or written to.
     """
@@ -26,6 +29,7 @@ def run(folder: str | None = None, seed: int = 0, only: str | None = None) -> No
         article.show(console, place)
     if only != "edges":
         digits.show(console, place, seed)
+    pages.show(console, place, seed, only, browser and console.is_terminal)
     heading(console, "→", "What to try next")
     _next(console)
 

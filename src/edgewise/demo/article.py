@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -14,9 +13,6 @@ from .. import abs as absolute
 from .. import relu, see, tensor
 from ..tensor import Tensor
 from .look import GRADIENT, INDENT, NODE, QUIET, VALUE, bar, columns, heading, number, paragraph, table
-
-if TYPE_CHECKING:
-    from ..see.picture import Picture
 
 START = {"x": 1.5, "t": 1.4, "W1": 0.8, "b1": -0.4, "W2": 0.5, "b2": 0.1}
 LEARNED = ("W1", "b1", "W2", "b2")
@@ -101,12 +97,12 @@ def descend() -> list[dict[str, float]]:
     return history
 
 
-def picture() -> Picture:
-    """The network drawn, with the value and the gradient on every edge."""
+def network() -> Tensor:
+    """The loss of the network, whose edges have their names."""
     data = forward({name: tensor(value, requires_grad=name in LEARNED) for name, value in START.items()})
     for name, edge in data.items():
         edge.name = name
-    return see(data["L"])
+    return data["L"]
 
 
 def show(console: Console, folder: Path) -> None:
@@ -121,8 +117,8 @@ def show(console: Console, folder: Path) -> None:
     )
     table(console, _edge_table(edges(), wide=console.width >= WIDE))
     path = folder / FILE
-    picture().svg(path)
-    paragraph(console, "The same as a picture, for a browser:")
+    see(network()).svg(path)
+    paragraph(console, "The same as a picture:")
     console.print(f"{' ' * INDENT}{path}", soft_wrap=True, markup=False)
     console.print()
     paragraph(console, f"Gradient descent moves each parameter against its gradient, {RATE} times as far:")

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..graph.edge import Edge
 from ..graph.errors import EdgewiseError, GradientError
 from .browser import opened
-from .drawing import WIDTH, Theme, View, ViewError
+from .drawing import Theme, View, ViewError
 from .files import check, is_ours
 from .picture import Picture, picture_of
 from .script import run
@@ -110,7 +110,7 @@ _Taken = tuple[Snapshot | None, Sequence[Edge], int]
 
 def _picture(taken: Snapshot, outputs: Sequence[Edge], theme: Theme, view: View = "graph") -> Picture:
     if outputs:
-        return picture_of(outputs, None, theme=theme, view=view, closed=None, width=WIDTH)
+        return picture_of(outputs, None, theme=theme, view=view)
     return Picture(taken, theme=theme, view=view)
 
 

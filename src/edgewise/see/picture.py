@@ -6,7 +6,6 @@ import math
 import os
 import shutil
 import sys
-import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, get_args, overload
 
@@ -35,7 +34,8 @@ Path = str | os.PathLike[str]
 class Picture:
     """A graph with the value and the gradient on every edge, and how it is to be drawn.
 
-    A notebook shows it by itself. It is made from its `snapshot` and refers to nothing else.
+    A notebook shows it by itself. It is drawn from its `snapshot`, and holds the tensors that it
+    is of, so that a page can run the graph behind them.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Picture:
         self.width = width
         if self.view == "neurons":
             chain_of(snapshot)  # says what is no chain of layers
-        self._outputs: tuple[weakref.ref[Edge], ...] = ()
+        self._outputs: tuple[Edge, ...] = ()
 
     @overload
     def svg(self) -> str: ...
@@ -154,12 +154,11 @@ class Picture:
         from .page import Gallery, make_page, recorded_page
 
         gallery = Gallery(images, predictions, labels, classes, unseen)
-        outputs = [output() for output in self._outputs]
         why = "It was made from a snapshot, without the program that computes it."
-        if outputs and None not in outputs:
+        if self._outputs:
             try:
                 make_page(
-                    outputs,
+                    self._outputs,
                     path,
                     title=title,
                     learning_rate=learning_rate,
@@ -209,7 +208,7 @@ def picture_of(outputs: Sequence[Any], gradients: Any, **options: Any) -> Pictur
     _check_options(**options)
     picture = Picture(_snapshot_of(outputs, gradients), **options)
     if gradients is None and all(isinstance(output, Edge) for output in outputs):
-        picture._outputs = tuple(map(weakref.ref, outputs))
+        picture._outputs = tuple(outputs)
     return picture
 
 
@@ -236,7 +235,7 @@ def _wrong(output: Any) -> str:
     return f"takes tensors, such as the loss before .item(), a snapshot, or the path of a saved one, not {kind}"
 
 
-def _check_options(view: Any, theme: Any, closed: Any, width: Any) -> None:
+def _check_options(view: Any = "graph", theme: Any = "auto", closed: Any = None, width: Any = WIDTH) -> None:
     for name, given, choices in (("view", view, View), ("theme", theme, Theme)):
         known = get_args(choices)
         if given not in known:

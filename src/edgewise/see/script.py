@@ -46,9 +46,9 @@ class Keeping(Watch):
         self._keeps = keeps_graph
         self.outputs: tuple[Edge, ...] = ()
 
-    def backward_begins(self, outputs: Sequence[Edge], gradients: Sequence[Any]) -> None:
+    def backward_begins(self, outputs: Sequence[Edge], gradients: Sequence[Any], deposits: bool = True) -> None:
         """Called before a backward pass changes any gradient."""
-        super().backward_begins(outputs, gradients)
+        super().backward_begins(outputs, gradients, deposits)
         if self._keeps and not running.recorders:
             # What starts from other gradients than 1 can't be run again from its outputs alone.
             self.outputs = tuple(outputs) if all(start is None for start in gradients) else ()

@@ -88,10 +88,15 @@ class Watch:
 
     @property
     def picture(self) -> Picture:
-        """The picture of the last step, as :func:`edgewise.see` makes it."""
-        from .picture import Picture
+        """The picture of the last step, as :func:`edgewise.see` makes it.
 
-        return Picture(self.snapshot)
+        Its page runs the step as long as its loss is still there when this is asked for.
+        """
+        from .picture import Picture, picture_of
+
+        snapshot = self.snapshot
+        outputs = self._steps[-1].outputs
+        return picture_of(outputs, None) if outputs else Picture(snapshot)
 
     def __repr__(self) -> str:
         return f"<Watch: {len(self._steps)} step{'s' * (len(self._steps) != 1)} kept{', watching' * self._on}>"
@@ -173,6 +178,7 @@ class Step:
         taken = take(outputs, list(gradients), frame)
         self._snapshot = taken.snapshot
         self._outputs = [weakref.ref(output) for output in outputs]
+        self._starts_at_one = all(gradient is None for gradient in gradients)
         self._numbers = [(weakref.ref(edge), number) for edge, number in taken.numbers.items()]
         self._serial = next_serial()
         self._stepped: dict[int, Stepped] = {}
@@ -188,6 +194,13 @@ class Step:
         """Whether it is the step of these tensors."""
         own = [output() for output in self._outputs]
         return len(own) == len(outputs) and all(a is b for a, b in zip(own, outputs, strict=True))
+
+    @property
+    def outputs(self) -> tuple[Edge, ...]:
+        """What it is of, if that is still there, and enough to run it again."""
+        own = [output() for output in self._outputs]
+        there = tuple(output for output in own if output is not None)
+        return there if self._starts_at_one and len(there) == len(own) else ()
 
     def taken(self) -> Taken:
         """The snapshot, and the numbers of the tensors that are still there."""
