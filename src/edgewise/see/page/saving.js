@@ -12,6 +12,7 @@ import { make } from "./dom.js";
 export function savedSvg(svg, size, style) {
   const copy = /** @type {SVGSVGElement} */ (svg.cloneNode(true));
   copy.querySelectorAll(".flight").forEach((flight) => flight.remove());
+  copy.removeAttribute("style"); // how large it is drawn in the page
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("width", String(size.width));
   copy.setAttribute("height", String(size.height));

@@ -8,6 +8,9 @@ import { sceneOf, thingAt, within, workAt } from "./scene.js";
 import { squaresOf } from "./statistics.js";
 import { viewOf } from "./view.js";
 
+/** So far, in units of the picture, it may be moved before other things get shapes: less than the margin that has some. */
+const LEEWAY = 300;
+
 /** Near enough for a pointer to mean a thing, in pixels. */
 const REACH = 4;
 
@@ -23,12 +26,14 @@ const REACH = 4;
  * @param {(key: string) => void} given.open what a click on a thing does
  * @param {() => import("./view.js").Subject} given.subject the picture that is shown, which may be another one
  * @param {() => { scale: number, high: number }} given.usual
- * @param {() => void} given.near writes and lights what can be seen of the shapes
+ * @param {(isOther: boolean) => void} given.near writes numbers where they can be seen, and lights the shapes where more has changed
  */
 export function sightOf(page, frame, { drawing, titleOf, open, subject, usual, near }) {
   const { graph, model, timeline } = page;
   /** @type {import("./scene.js").Picture | null} */
   let picture = null;
+  /** What was in sight when things last got shapes. @type {number[] | null} */
+  let shaped = null;
   let isFar = false;
   let isStale = true;
   let chosen = "";
@@ -66,7 +71,7 @@ export function sightOf(page, frame, { drawing, titleOf, open, subject, usual, n
     }
     const all = scene();
     const part = view.seen();
-        if (all.count > MOST_SHAPES) {
+    if (all.count > MOST_SHAPES) {
       const count = within(all.boxes, part, new Uint32Array(all.count));
       isFar = count > (isFar ? 0.9 : 1) * MOST_SHAPES;
     } else isFar = false;
@@ -74,13 +79,22 @@ export function sightOf(page, frame, { drawing, titleOf, open, subject, usual, n
     drawing.svg.classList.toggle("is-far", isFar);
     colours ??= coloursOf(byId("page"));
     const now = look();
+    if (isFar) shaped = null;
     if (isFar) draw(all, now, colours, isStale);
     else {
-      if (drawing.see(part)) recolourShapes();
-      near();
+      const isNew = leaves(part) && drawing.see(part);
+      if (isNew) recolourShapes();
+      near(isStale || isNew);
     }
     minimap.draw(all, now, colours, isStale);
     isStale = false;
+  }
+
+  /** Whether what is in sight may be beyond what has shapes already. @param {number[]} part */
+  function leaves(part) {
+    const isWithin = shaped && part.every((at, i) => (i < 2 ? at > /** @type {number[]} */ (shaped)[i] - LEEWAY : at < /** @type {number[]} */ (shaped)[i] + LEEWAY));
+    if (!isWithin) shaped = part;
+    return !isWithin;
   }
 
   function refresh() {
@@ -175,9 +189,15 @@ export function sightOf(page, frame, { drawing, titleOf, open, subject, usual, n
     colouring,
     refresh,
     show,
+    /** Something else has given things shapes. */
+    dress() {
+      shaped = null;
+      recolourShapes();
+    },
     /** Another drawing is shown, or the same has changed. */
     renew() {
       picture = null;
+      shaped = null;
       isStale = true;
       colouring.renew();
     },

@@ -51,9 +51,9 @@ export function stageOf(page) {
     open: (key) => press(key),
     subject: () => ({ element: present(), width: size().width, height: size().height }),
     usual,
-    near() {
+    near(isOther) {
       writeNumbers(drawing, graph, model, modules, isUpdated, sight.view.seen());
-      light(drawing, graph, timeline, modules, page.step);
+      if (isOther) light(drawing, graph, timeline, modules, page.step);
     },
   });
 
@@ -211,12 +211,14 @@ export function stageOf(page) {
     page.keep();
   }
 
-  /** Where in the frame the corner of a module is, in pixels. @param {number} scope */
+  /** Where in the frame of the picture the line comes into a module, in pixels. @param {number} scope */
   function cornerOf(scope) {
-    const at = drawing.placeOf(`module ${scope}`) ?? drawing.arrangement.frames.find((frame) => frame.scope === scope);
+    const box = drawing.placeOf(`module ${scope}`);
+    const at = box ?? drawing.arrangement.frames.find((frame) => frame.scope === scope);
     if (!at) return null;
     const { x, y } = sight.view.origin();
-    return [x + at.x * sight.view.scale, y + at.y * sight.view.scale];
+    const level = box ? box.height / 2 : (/** @type {import("./compose.js").Frame} */ (at).level ?? 0);
+    return [x + at.x * sight.view.scale, y + (at.y + level) * sight.view.scale];
   }
 
   /** @param {number} scope */
@@ -317,6 +319,7 @@ export function stageOf(page) {
   /** The picture as SVG, in the colours in which it is seen. */
   function picturedAs() {
     drawing.see([0, 0, 0, 0], true);
+    sight.dress();
     writeNumbers(drawing, graph, model, modules, isUpdated, [0, 0, Infinity, Infinity]);
     light(drawing, graph, timeline, modules, page.step);
     const styles = document.querySelector("style")?.textContent ?? "";
@@ -363,6 +366,8 @@ export function stageOf(page) {
     revealThing(key) {
       if (!modules.homes.has(key) || drawing.has(key)) return;
       change(() => modules.show(key));
+      const thing = drawing.placeOf(key);
+      if (thing) sight.view.reveal([thing.x, thing.y, thing.x + thing.width, thing.y + thing.height], false);
     },
     /** Goes out of the module that is shown alone. Whether there was one. */
     out() {
