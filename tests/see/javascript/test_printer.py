@@ -323,7 +323,7 @@ def _deep(kind: str) -> Program:
 
 
 @pytest.mark.parametrize("kind", ["transformer", "convolutions"])
-def test_steps_that_share_functions_give_the_same_as_those_written_out(in_page, monkeypatch, kind):
+def test_programs_of_tables_give_the_same_as_those_written_out(in_page, monkeypatch, kind):
     program = _deep(kind)
     lines = """
     const first = program.inputs.map((place, i) => program.values[place].data.map((_, j) => Math.sin(i + j)));
@@ -333,17 +333,17 @@ def test_steps_that_share_functions_give_the_same_as_those_written_out(in_page, 
     monkeypatch.setattr("edgewise.see.javascript.printer.MOST_WRITTEN_OUT", len(program.steps))
     written_out = javascript(program)
     monkeypatch.setattr("edgewise.see.javascript.printer.MOST_WRITTEN_OUT", 0)
-    shared = javascript(program)
-    assert len(shared.body) < len(written_out.body)
-    assert shared.index == written_out.index
-    assert shared.buffer_bytes == written_out.buffer_bytes
-    found = in_page(shared, lines)
+    tabled = javascript(program)
+    assert len(tabled.body) < len(written_out.body)
+    assert tabled.index == written_out.index
+    assert tabled.buffer_bytes == written_out.buffer_bytes
+    found = in_page(tabled, lines)
     assert found == in_page(written_out, lines)
     assert any(number for values in found[-5:] for number in values)
 
 
 def test_memory_is_of_the_kind_that_literals_have(node):
-    dtypes = json.dumps(list(literals.ARRAYS))
-    text = helper_text(["holding"]) + f"const hold = holding([]);\nconst dtypes = {dtypes};\n"
-    text += "console.log(JSON.stringify(dtypes.map((dtype) => hold('x', dtype, [2, 3]).constructor.name)));"
-    assert json.loads(node(text)) == list(literals.ARRAYS.values())
+    table = "\n".join(f"x {dtype} 2 3" for dtype in literals.ARRAYS)
+    text = helper_text(["valuesOf"]) + f"const values = valuesOf(`{table}`, {{}}, {{ x: 'my name' }});\n"
+    text += "console.log(JSON.stringify(values.map(({ name, shape, data }) => [name, shape, data.constructor.name])));"
+    assert json.loads(node(text)) == [["my name", [2, 3], kind] for kind in literals.ARRAYS.values()]

@@ -30,7 +30,7 @@ FORMS: dict[str, Form] = {
 _SAME = "// The same elements, read in another shape: nothing to do."
 
 MOST_WRITTEN_OUT = 250
-"""In Programs of more steps, those that do the same with arrays of the same shapes call one function."""
+"""Longer Programs have tables of their values and steps, and one function for all steps that do the same."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class _Printer:
         index = {value: i for i, value in enumerate(values)}
         is_random = any(step.primitive in drawing.FORMS for step in program.steps)
         draws = [f"const {drawing.SOURCE} = randomNumbers(seed);"] if is_random else []
-        parts = self._shared(values) if len(program.steps) > MOST_WRITTEN_OUT else self._written_out(values)
+        parts = self._tabled(values) if len(program.steps) > MOST_WRITTEN_OUT else self._written_out(values)
         memory, functions, given = parts
         lines = [
             f"function makeProgram({'seed = 0' if draws else ''}) {{",
@@ -137,20 +137,23 @@ class _Printer:
         ]
         return memory, functions, ["values: [", *described, "],", f"steps: [{', '.join(names.values())}],"]
 
-    def _shared(self, values: Sequence[Value]) -> tuple[list[str], list[str], list[str]]:
-        """Likewise, with a function for each kind of step."""
+    def _tabled(self, values: Sequence[Value]) -> tuple[list[str], list[str], list[str]]:
+        """Likewise, with tables of values and of steps, and a function for each kind of step."""
         made = {step.output: step for step in self._program.steps}
-        listed, hold = self._identifiers.new("values"), self._identifiers.new("hold")
-        memory = [f"const {listed} = [];", f"const {hold} = holding({listed});"]
+        table = []
+        constants = []
         for value in values:
-            self._array(value)
+            kind = self._array(value)
             data = self._data(value, made.get(value))
-            also = f", {data}" if data else ""
-            told = f'{self._string(value)}, "{value.dtype}", {list(value.shape)}{also}'
-            memory.append(f"const {self._names[value]} = {hold}({told});")
+            if value in self._program.constants:
+                constants.append(f"{self._names[value]}: {data}, // {kind}")
+            also = [f"= {data}"] if data and value in made else []
+            table.append(" ".join([self._names[value], value.dtype, *map(str, value.shape), *also]))
+        named = [f"{own}: {self._string(value)}," for value, own in self._names.items() if own != self._shown[value]]
         known: dict[Any, str] = {}
         functions: list[str] = []
-        calls = [f"values: {listed},", "steps: ["]
+        calls = []
+        index = {value: i for i, value in enumerate(values)}
         for step in self._program.steps:
             places: dict[Value, str] = {}
             for operand in step.operands:
@@ -163,9 +166,18 @@ class _Printer:
             if key not in known:
                 known[key] = self._identifiers.new(f"{step.primitive}{len(known) + 1}")
                 functions += [*self._function(step, known[key], {**places, step.output: "out"}), ""]
-            arguments = ", ".join(self._names[value] for value in (step.output, *places))
-            calls.append(f"  () => {known[key]}({arguments}),")
-        return memory, functions, [*calls, "],"]
+            calls.append(" ".join([known[key], *(str(index[value]) for value in (step.output, *places))]))
+        listed = self._identifiers.new("values")
+        # Tables are long: they stand at the margin.
+        memory = [
+            f"const {listed} = valuesOf(`\n{_rows(table)}`, {{",
+            *indented(constants),
+            "}, {",
+            *indented(named),
+            "});",
+        ]
+        steps = f"steps: stepsOf(`\n{_rows(calls)}`, {{ {', '.join(known.values())} }}, {listed}),"
+        return memory, functions, [f"values: {listed},", steps]
 
     def _array(self, value: Value) -> str:
         found = literals.ARRAYS.get(value.dtype)
@@ -210,6 +222,10 @@ class _Printer:
 
     def _string(self, value: Value) -> str:
         return literals.string(self._shown[value])
+
+
+def _rows(lines: Sequence[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _said(step: Step, names: Mapping[Value, str]) -> str:

@@ -57,27 +57,49 @@ export function runnable(parts) {
 }
 
 /**
- * Gives memory to values, one after the other, and lists them.
+ * The values of a long Program, from a table with a line for each: what it is called there, its dtype, the length of
+ * each axis, and behind "=" whose memory it shares.
  *
- * @param {Value[]} values
+ * @param {string} table
+ * @param {Record<string, Numbers>} constants their numbers
+ * @param {Record<string, string>} names what people call those that they have named
+ * @returns {Value[]}
  */
-export function holding(values) {
+export function valuesOf(table, constants, names) {
   /** @type {Record<string, any>} */
   const kinds = {
     bool: Uint8Array, uint8: Uint8Array, int8: Int8Array, uint16: Uint16Array, int16: Int16Array, uint32: Uint32Array,
     int32: Int32Array, float32: Float32Array,
   };
-  /**
-   * @param {string} name
-   * @param {string} dtype
-   * @param {number[]} shape
-   * @param {Numbers} [data] if it is there already
-   */
-  return (name, dtype, shape, data) => {
-    const own = data ?? new (kinds[dtype] ?? Float64Array)(shape.reduce((size, length) => size * length, 1));
-    values.push({ name, dtype, shape, data: own });
-    return own;
-  };
+  /** @type {Map<string, Numbers>} */
+  const known = new Map();
+  return table.trim().split("\n").map((line) => {
+    const [own, dtype, ...rest] = line.trim().split(" ");
+    const end = rest.indexOf("=");
+    const shape = (end < 0 ? rest : rest.slice(0, end)).map(Number);
+    const shared = end < 0 ? constants[own] : known.get(rest[end + 1]);
+    const data = shared ?? new (kinds[dtype] ?? Float64Array)(shape.reduce((size, length) => size * length, 1));
+    known.set(own, data);
+    return { name: names[own] ?? own, dtype, shape, data };
+  });
+}
+
+/**
+ * The steps of a long Program, from a table with a line for each: which function is called, and with which values, by
+ * their place in the list: first the one that it fills.
+ *
+ * @param {string} table
+ * @param {Record<string, (...arrays: Numbers[]) => void>} functions
+ * @param {Value[]} values
+ * @returns {(() => void)[]}
+ */
+export function stepsOf(table, functions, values) {
+  return table.trim().split("\n").map((line) => {
+    const [name, ...places] = line.trim().split(" ");
+    const step = functions[name];
+    const arrays = places.map((place) => values[Number(place)].data);
+    return () => step(...arrays);
+  });
 }
 
 /**
