@@ -36,7 +36,8 @@
  * @property {boolean} back
  * @property {boolean} [bent]
  *
- * @typedef {{ scope: number, x: number, y: number, width: number, height: number }} Frame
+ * @typedef {{ scope: number, x: number, y: number, width: number, height: number, level?: number }} Frame
+ *   `level` is the height, below its top, of the first line that comes in
  *
  * @typedef {{ width: number, height: number, things: Thing[], lines: Way[], frames: Frame[], entries: Map<number, number>, exits: Map<number, number> }} Content
  *
@@ -46,7 +47,6 @@
 const OUTSIDE = 24;
 const TITLE = 20;
 const PADDING = 12;
-const BUTTONS = 46;
 const GAP = 22;
 /** A gap is at least this share of what lines climb in it, but no wider than this many ordinary ones. */
 const STEEP = 0.12;
@@ -64,7 +64,9 @@ export function compose(rooms, top, open, lookOf) {
   const room = roomAt(rooms, top);
   const content = furnished(rooms, room, open);
   const before = chipsBeside(room.entries, content.entries, lookOf);
-  const behind = chipsBeside(room.exits, content.exits, lookOf);
+  // What stands in the room itself has no second chip behind it.
+  const within = new Set(content.things.map(({ key }) => key));
+  const behind = chipsBeside(room.exits.filter((tensor) => !within.has(`tensor ${tensor}`)), content.exits, lookOf);
   const left = OUTSIDE + (before.width ? before.width + before.gap : 0);
   const above = OUTSIDE - Math.min(0, before.top, behind.top);
   const inside = shiftedBy(content, left, above);
@@ -73,7 +75,7 @@ export function compose(rooms, top, open, lookOf) {
   const beside = new Map();
   for (const { tensor, look, y } of before.chips) beside.set(tensor, { key: `tensor ${tensor}`, form: look.form, x: left - before.gap - look.width, y: y + above, width: look.width, height: look.height });
   for (const { tensor, look, y } of behind.chips) beside.set(tensor, { key: `tensor ${tensor}`, form: look.form, x: right + behind.gap, y: y + above, width: look.width, height: look.height });
-  const lines = inside.lines.map((way) => /** @type {any} */ (connected(way)));
+  const lines = inside.lines.filter(({ target, tensor }) => target !== null || beside.has(tensor)).map((way) => /** @type {any} */ (connected(way)));
   /** @param {Way} way a line of the room @returns {Way} to the chips beside it */
   function connected(way) {
     const { tensor, source, target, points } = way;
@@ -165,9 +167,9 @@ function furnished(rooms, room, open) {
     const own = roomAt(rooms, scopeOf(key));
     const content = furnished(rooms, own, open);
     inner.set(place, content);
-    wide.set(place, Math.max(content.width, own.wide + BUTTONS) + 2 * PADDING);
+    wide.set(place, Math.max(content.width, own.wide) + 2 * PADDING);
   });
-  const { down, tops } = heights(room, inner);
+  const { down, tops, anchors } = heights(room, inner);
   const { routes, entries, exits, climbs } = routed(room, inner, gaps, down, tops);
   const across = stretching([
     ...climbs,
@@ -188,7 +190,7 @@ function furnished(rooms, room, open) {
     const x = isLeaf ? to - own : from + (to - from - own) / 2;
     const content = inner.get(place);
     if (content) {
-      frames.push({ scope: scopeOf(key), x, y: tops[place], width: own, height: content.height + TITLE + 2 * PADDING });
+      frames.push({ scope: scopeOf(key), x, y: tops[place], width: own, height: content.height + TITLE + 2 * PADDING, level: anchors.get(place)?.[1] });
       shiftedBy(content, x + (own - content.width) / 2, tops[place] + TITLE + PADDING);
       placed.push(...content.things);
       frames.push(...content.frames);
@@ -242,7 +244,7 @@ function heights({ layout, things, looks, tensors }, inner) {
     const [port, door] = anchors.get(place) ?? [layout.y[place] + looks[place].port, looks[place].port];
     return down(port) - door;
   });
-  return { down, tops };
+  return { down, tops, anchors };
 }
 
 /**
@@ -401,57 +403,5 @@ function stretching(parts) {
       else high = middle - 1;
     }
     return starts[low] + (at - ends[low]) * slopes[low];
-  };
-}
-
-/** @type {Record<string, string>} */
-const KINDS_OF_THINGS = { t: "tensor", n: "node", e: "edge", m: "module" };
-
-/** The keys of things as they are given, in few letters. @param {string} text */
-function keysIn(text) {
-  return text ? text.split(" ").map((short) => `${KINDS_OF_THINGS[short[0]]} ${short.slice(1)}`) : [];
-}
-
-/** @param {any} places @param {number} form */
-function lookIn({ templates, forms }, form) {
-  const [, width, height, port] = templates[forms[form][0]];
-  return { form, width, height, port };
-}
-
-/**
- * The rooms as they are given with the page.
- *
- * @param {any} places
- * @returns {Map<number, Room>}
- */
-export function roomsOf(places) {
-  return new Map(
-    places.rooms.map((/** @type {any} */ room) => [
-      room.scope,
-      { ...room, layout: places.layouts[room.layout], things: keysIn(room.things), looks: room.forms.map((/** @type {number} */ form) => lookIn(places, form)) },
-    ]),
-  );
-}
-
-/**
- * A drawing that Python laid out as a whole.
- *
- * @param {any} places
- * @param {any} drawing
- * @returns {Arrangement}
- */
-export function drawnArrangement(places, drawing) {
-  const keys = keysIn(drawing.things);
-  return {
-    width: drawing.width,
-    height: drawing.height,
-    things: keys.map((key, i) => ({ key, x: drawing.x[i], y: drawing.y[i], ...lookIn(places, drawing.forms[i]) })),
-    lines: drawing.lines.map((/** @type {number[]} */ [tensor, source, target, back, bent, ...flat]) => {
-      /** @type {Point[]} */
-      const points = [];
-      for (let k = 0; k < flat.length; k += 2) points.push([flat[k], flat[k + 1]]);
-      return { tensor, source: keys[source], target: keys[target], points, back: Boolean(back), bent: Boolean(bent) };
-    }),
-    frames: drawing.frames.map((/** @type {number[]} */ [scope, x, y, width, height]) => ({ scope, x, y, width, height })),
   };
 }

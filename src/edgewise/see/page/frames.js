@@ -20,7 +20,7 @@ const SIGNS = {
 export function roundButton(what, label, x, y, act) {
   const button = makeSvg(
     "g", { class: `round ${what}`, transform: `translate(${x} ${y})`, role: "button", tabindex: 0, "aria-label": label },
-    makeSvg("circle", { class: "around", r: 11 }),
+    makeSvg("circle", { class: "around", r: 10 }),
     makeSvg("circle", { r: 7 }),
     makeSvg("path", { d: SIGNS[what] }),
     makeSvg("title", { text: label }),
@@ -47,18 +47,18 @@ export function roundButton(what, label, x, y, act) {
  * @returns {SVGGElement}
  */
 export function frameElement({ scope, x, y, width, height }, title, act) {
-  const room = width - 24 - (act ? 42 : 0);
-  const most = Math.max(3, Math.floor(room / 6.6));
+  const most = Math.max(2, Math.floor((width - 20) / 6.4));
   const shown = title.length > most ? `${title.slice(0, most - 1)}…` : title;
   const group = makeSvg(
     "g", { "data-kind": "frame", "data-id": scope },
     makeSvg("rect", { class: "module", x, y, width, height, rx: 10 }),
     makeSvg("text", { class: "title", x: x + 12, y: y + 18, text: shown }),
   );
+  // On the border, where they leave the title its room.
   if (act) {
     group.append(
-      roundButton("enter", `Show ${title} alone`, x + width - 35, y + 14, act.enter),
-      roundButton("close", `Close ${title}`, x + width - 15, y + 14, act.close),
+      roundButton("enter", `Show ${title} alone`, x + width - 33, y, act.enter),
+      roundButton("close", `Close ${title}`, x + width - 14, y, act.close),
     );
   }
   return group;

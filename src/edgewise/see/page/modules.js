@@ -1,4 +1,5 @@
-import { compose, drawnArrangement, roomsOf } from "./compose.js";
+import { drawnArrangement, roomsOf } from "./arrangement.js";
+import { compose } from "./compose.js";
 
 /**
  * Which modules are open, and which of them is shown alone.
@@ -10,24 +11,9 @@ export function modulesOf(graph) {
   const drawn = graph.places.drawings.map((/** @type {any} */ drawing) => drawnArrangement(graph.places, drawing));
   /** @type {Map<string, number>} the room of each thing */
   const homes = new Map();
-  /** @type {Map<string, any>} */
-  const looks = new Map();
-  for (const room of rooms.values()) {
-    room.things.forEach((key, i) => {
-      homes.set(key, room.scope);
-      looks.set(key, room.looks[i]);
-    });
-  }
-  /** @type {Map<number, number[]>} of each room the operations in it and in those inside it */
-  const nodesIn = new Map();
-  for (const [key, home] of homes) {
-    if (!key.startsWith("node")) continue;
-    for (const scope of [...pathOf(home), -1]) {
-      const found = nodesIn.get(scope);
-      if (found) found.push(Number(key.slice(5)));
-      else nodesIn.set(scope, [Number(key.slice(5))]);
-    }
-  }
+  for (const room of rooms.values()) for (const key of room.things) homes.set(key, room.scope);
+  /** @type {Map<number, number[]>} */
+  const nodes = new Map();
   /** @type {Map<number, number[]>} */
   const learnt = new Map();
   const first = new Set(/** @type {number[]} */ (graph.places.drawings[0].open).filter((scope) => rooms.has(scope)));
@@ -39,6 +25,26 @@ export function modulesOf(graph) {
     const path = [];
     for (let at = scope; at !== -1; at = /** @type {any} */ (rooms.get(at)).parent) path.push(at);
     return path;
+  }
+
+  /** The operations in a module and in those inside it. @param {number} scope @returns {number[]} */
+  function nodesIn(scope) {
+    let found = nodes.get(scope);
+    if (!found) {
+      found = [];
+      for (const key of rooms.get(scope)?.things ?? []) {
+        if (key.startsWith("node")) found.push(Number(key.slice(5)));
+        else if (key.startsWith("module")) for (const node of nodesIn(Number(key.slice(7)))) found.push(node);
+      }
+      nodes.set(scope, found);
+    }
+    return found;
+  }
+
+  /** What a tensor's chip looks like in its own room. @param {number} tensor */
+  function lookOfTensor(tensor) {
+    const { things, looks } = /** @type {import("./compose.js").Room} */ (rooms.get(/** @type {number} */ (homes.get(`tensor ${tensor}`))));
+    return looks[things.indexOf(`tensor ${tensor}`)];
   }
 
   /** Those whose state is not as at first. */
@@ -62,8 +68,7 @@ export function modulesOf(graph) {
     has: (/** @type {number} */ scope) => scope !== -1 && rooms.has(scope),
     /** @param {number} scope */
     titleOf: (scope) => rooms.get(scope)?.title ?? "",
-    /** @param {number} scope */
-    nodesIn: (scope) => nodesIn.get(scope) ?? [],
+    nodesIn,
     /** @param {number} scope @returns {number[]} the parameters in it and in what is inside it */
     learntIn(scope) {
       const known = learnt.get(scope);
@@ -108,7 +113,7 @@ export function modulesOf(graph) {
     /** @param {number} which of the drawings that were made at first */
     arrangement(which) {
       if (this.isFirst) return drawn[which];
-      return compose(rooms, top, open, (tensor) => looks.get(`tensor ${tensor}`));
+      return compose(rooms, top, open, lookOfTensor);
     },
 
     /** For the address. @returns {Record<string, string>} */

@@ -7,21 +7,21 @@ A line goes from room to room through doors. There is one door for each tensor t
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..drawing.about import derivative_forms, short_name
 from ..drawing.boxes import operation_box
 from ..drawing.chips import Drawn, Scales, branch_chip, is_mapped, is_small, norm_of, tensor_chip
-from ..drawing.graph import GAPS, MOVES
+from ..drawing.graph import MOVES
 from ..drawing.metrics import fitted, text_width
 from ..figures import figure
 from ..layout.columns import ENTRY, EVEN, EXIT, FREE, ODD, sequence
 from ..layout.grid import Edge
-from ..layout.level import Level
 from ..snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
 from .forms import Forms, boxed
+from .levels import laid_out
 
 MOST_FORMULAS = 1500
 """Larger graphs have no formulas on their chips: they are read one at a time, where something is selected."""
@@ -364,7 +364,7 @@ class Rooms:
         key = (tuple(sizes), tuple(room.kinds), tuple(edges), inner)
         if key not in self._layouts:
             self._layouts[key] = len(self.layouts)
-            level, order = _laid_out(sizes, room.kinds, edges, inner)
+            level, order = laid_out(sizes, room.kinds, edges, inner)
             self.layouts.append(level)
             self._orders.append(order)
         self._places[room.path] = self._layouts[key]
@@ -374,79 +374,6 @@ class Rooms:
 
 
 _SCALES = Scales(1.0, 1.0)
-
-
-def _laid_out(
-    sizes: list[tuple[float, float, float]], kinds: list[int], edges: list[Edge], inner: Collection[int]
-) -> tuple[dict[str, Any], dict[int, list[int]]]:
-    """The places of things, doors and lines, as the page takes them, and the doors from top to bottom."""
-    level = Level([wide for wide, _, _ in sizes], [high for _, high, _ in sizes], kinds, edges, GAPS)
-    number = {box: place for place, box in enumerate(box for box, kind in enumerate(kinds) if kind < ENTRY)}
-    order = {
-        kind: sorted((box for box, own in enumerate(kinds) if own == kind), key=level.y.__getitem__)
-        for kind in (ENTRY, EXIT)
-    }
-    # Doors count down from -1.
-    number |= {box: -1 - place for doors in order.values() for place, box in enumerate(doors)}
-    things = [box for box, kind in enumerate(kinds) if kind < ENTRY]
-    told = {
-        "width": round(level.width, 1),
-        "height": round(level.height, 1),
-        "x": [round(level.x[box], 1) for box in things],
-        "y": [round(level.y[box] - sizes[box][1] / 2, 1) for box in things],
-        "gaps": _gaps(level, edges, [box for box in things if box in inner]),
-        "entries": [round(level.y[box], 1) for box in order[ENTRY]],
-        "exits": [round(level.y[box], 1) for box in order[EXIT]],
-        "lines": [
-            [number[edge.source], number[edge.target], *(round(at, 1) for point in _bends(route) for at in point)]
-            for edge, route in zip(edges, level.routes, strict=True)
-        ],
-    }
-    return told, order
-
-
-def _gaps(level: Level, edges: list[Edge], boxes: Sequence[int]) -> list[list[float]]:
-    """For each of the boxes where the gap before its column begins and ends, and likewise the gap behind it."""
-    part = list(range(len(level.x)))
-
-    def leader(box: int) -> int:
-        while part[box] != box:
-            part[box] = part[part[box]]
-            box = part[box]
-        return box
-
-    for edge in edges:
-        part[leader(edge.source)] = leader(edge.target)
-    spans: dict[int, dict[int, tuple[float, float]]] = {}
-    for box, (x, wide, column) in enumerate(zip(level.x, level.widths, level.columns, strict=True)):
-        columns = spans.setdefault(leader(box), {})
-        # Doors that lead out stand at the right side, also where their part of the room is narrower.
-        left, right = columns.get(column, (x, x + wide))
-        columns[column] = (min(left, x), max(right, x + wide))
-    gaps = []
-    for box in boxes:
-        columns = spans[leader(box)]
-        order = sorted(columns)
-        place = order.index(level.columns[box])
-        left, right = columns[order[place]]
-        before = columns[order[place - 1]][1] if place else left
-        after = columns[order[place + 1]][0] if place + 1 < len(order) else right
-        gaps.append([round(at, 1) for at in (before, left, right, after)])
-    return gaps
-
-
-def _bends(route: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The points of a line without those in the middle of level pieces, or twice in the same place."""
-    points: list[tuple[float, float]] = []
-    for x, y in route:
-        if points and abs(points[-1][1] - y) < 1e-6:
-            if x - points[-1][0] < 1e-6:
-                continue
-            y = points[-1][1]
-            if len(points) > 1 and points[-2][1] == y:
-                points.pop()
-        points.append((x, y))
-    return points
 
 
 def _shared(one: Path, other: Path) -> int:
