@@ -1,6 +1,6 @@
 """Simplification of formulas for reading: 1·x, x + 0, −(−x), x·x.
 
-Values stay what they are, up to rounding and except where one is undefined: x/x becomes 1, also at 0.
+Finite values stay what they are, up to rounding: x/x stays too, as it is undefined at 0, but exp(x)/exp(x) becomes 1.
 """
 
 from __future__ import annotations
@@ -72,12 +72,12 @@ def _is_minus(term: Expression) -> bool:
 
 
 class _Factors:
-    """A product taken apart: a coefficient, and bases with exponents, numbers apart from arrays."""
+    """A product taken apart: a coefficient, and bases with exponents above and below the line, arrays apart."""
 
     def __init__(self) -> None:
         self.coefficient: float | int = 1
         self.under: float | int = 1
-        self.powers: dict[Expression, tuple[float | int, bool]] = {}
+        self.powers: dict[Expression, tuple[float | int, float | int, bool]] = {}
 
     def take(self, formula: Expression, exponent: float | int, array: bool) -> None:
         head, args = formula.head, formula.args
@@ -118,8 +118,11 @@ class _Factors:
         self._base(number(value), exponent, False)
 
     def _base(self, base: Expression, exponent: float | int, array: bool) -> None:
-        before, was_array = self.powers.get(base, (0, False))
-        self.powers[base] = (before + exponent, array or was_array)
+        above, below, was_array = self.powers.get(base, (0, 0, False))
+        above, below = (above + exponent, below) if exponent > 0 else (above, below - exponent)
+        if above and below and sign_of(base)[1]:
+            above, below = max(above - below, 0), max(below - above, 0)
+        self.powers[base] = (above, below, array or was_array)
 
     def settle(self) -> None:
         """Brings the numbers above and below the line to one, where that is exact or shorter."""
@@ -173,13 +176,45 @@ def _mean(above: Expression, below: Expression) -> Expression | None:
     return Expression("mul", (quotient(ONE, below), *(above.args if above.head == "mul" else (above,))))
 
 
+def sign_of(formula: Expression) -> tuple[bool, bool]:
+    """Whether it is never negative, and whether it is never 0, whatever finite numbers its symbols hold.
+
+    As far as its form says: numbers, counts, exp(x), 1 + x². False where that is not known.
+    """
+    head, args = formula.head, formula.args
+    if head == "number":
+        return args[0] >= 0, args[0] != 0
+    if head == "count":
+        return True, True
+    signs = [sign_of(child) for child in formula.children]
+    never_negative, never_zero = all(sign[0] for sign in signs), all(sign[1] for sign in signs)
+    if head == "neg":
+        return False, never_zero
+    if head in ("mul", "hadamard", "div"):
+        return never_negative, never_zero
+    if head == "add":
+        return never_negative, never_negative and any(sign[1] for sign in signs)
+    if head == "pow":
+        power = value_of(args[1])
+        even = power is not None and power % 2 == 0
+        return even or signs[0][0], signs[0][1] and (power is not None or signs[0][0])
+    if head == "call":
+        if args[0] in ("exp", "cosh", "σ"):
+            return True, True
+        if args[0] in ("sqrt", "abs"):
+            return True, never_zero
+        if args[0] == "log":
+            return False, value_of(args[1]) not in (None, 1)
+    return False, False
+
+
 def _side(factors: _Factors, sign: int) -> Expression | None:
     """The factors above the line, or those below it, as one formula; None if there are none."""
     scalars: list[Expression] = []
     arrays: list[Expression] = []
-    for base, (exponent, array) in factors.powers.items():
-        if exponent * sign > 0:
-            power = abs(exponent)
+    for base, (over, under, array) in factors.powers.items():
+        power = over if sign > 0 else under
+        if power:
             (arrays if array else scalars).append(base if power == 1 else _power(base, number(_whole(power))))
     if len(arrays) > 1:
         scalars.append(Expression("hadamard", tuple(arrays)))
@@ -197,7 +232,7 @@ def _whole(value: float | int) -> float | int:
 def _power(base: Expression, exponent: Expression) -> Expression:
     if value_of(exponent) == 0.5:
         return call("sqrt", base)
-    if value_of(exponent) == 2 and base.head == "call" and base.args[0] == "sqrt":
+    if value_of(exponent) == 2 and base.head == "call" and base.args[0] == "sqrt" and sign_of(base.args[1])[0]:
         inner: Expression = base.args[1]
         return inner
     return Expression("pow", (base, exponent))
