@@ -40,7 +40,11 @@ def wheel(page: Opened, x: float, y: float, turned: float, *, control: bool) -> 
 
 def scrolled(page: Opened) -> list[float]:
     """How far the frame is scrolled."""
-    return list(page.page.evaluate("[document.querySelector('#picture').scrollLeft, document.querySelector('#picture').scrollTop]"))
+    return list(
+        page.page.evaluate(
+            "[document.querySelector('#picture').scrollLeft, document.querySelector('#picture').scrollTop]"
+        )
+    )
 
 
 @pytest.fixture
@@ -107,7 +111,9 @@ def test_keys_and_buttons_zoom_and_show_all(opened: Opening, deep: ew.Tensor) ->
     page.page.click("#farther")
     assert width(page) == pytest.approx(usual, rel=0.01)
     page.press("+", 20)
-    assert width(page) / page.page.evaluate("document.querySelector('#picture > svg').viewBox.baseVal.width") == pytest.approx(4)
+    assert width(page) / page.page.evaluate(
+        "document.querySelector('#picture > svg').viewBox.baseVal.width"
+    ) == pytest.approx(4)
     assert page.errors == []
 
 
@@ -194,8 +200,10 @@ def test_what_is_at_work_is_brought_into_sight(opened: Opening, deep: ew.Tensor)
             continue
         seen = [one.bounding_box() for one in now.all()]
         assert any(
-            frame["x"] <= one["x"] and one["x"] + one["width"] <= frame["x"] + frame["width"] + 1
-            and frame["y"] <= one["y"] and one["y"] + one["height"] <= frame["y"] + frame["height"] + 1
+            frame["x"] <= one["x"]
+            and one["x"] + one["width"] <= frame["x"] + frame["width"] + 1
+            and frame["y"] <= one["y"]
+            and one["y"] + one["height"] <= frame["y"] + frame["height"] + 1
             for one in seen
         ), page.step
 

@@ -30,8 +30,14 @@ export function tonesFor(dark) {
     const [lightness, colour, hue] = from.map((start, k) => start + part * (to[k] - start));
     // In the middle there is room for more colour than at the ends.
     const [red, green, blue] = fromOklch(lightness, colour + 0.05 * Math.sin(Math.PI * part), hue);
-    return { fill: `rgb(${red} ${green} ${blue})`, ink: lightness > 0.62 ? "#10151f" : "#ffffff" };
+    return { fill: `rgb(${red} ${green} ${blue})`, ink: luminanceOf([red, green, blue]) > 0.183 ? "#04070d" : "#ffffff" };
   });
+}
+
+/** How light a colour is beside others (WCAG 2). @param {number[]} colour */
+function luminanceOf(colour) {
+  const [red, green, blue] = colour.map((part) => (part <= 10.3 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
 /** @param {number} lightness @param {number} colour @param {number} hue in degrees @returns {number[]} red, green and blue up to 255 (Ottosson's OKLab) */

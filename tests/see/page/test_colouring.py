@@ -1,0 +1,240 @@
+"""Colours by the sizes of gradients and values: one scale, and what is no size stands out."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import edgewise as ew
+from edgewise import nn
+
+from .conftest import Article, Opened
+
+Opening = Callable[..., Opened]
+InNode = Callable[..., str]
+
+FILL = """(key) => {
+    const [kind, id] = key.split(" ");
+    const group = document.querySelector(`#picture [data-kind=${kind}][data-id="${id}"]`);
+    return group.querySelector(":scope > :is(.chip, .operation, .closed)").style.fill;
+}"""
+KEYS = """() => [...document.querySelectorAll("#picture g[data-kind]")]
+    .filter(({ dataset: { kind } }) => ["tensor", "node", "edge", "module"].includes(kind))
+    .map((group) => `${group.dataset.kind} ${group.dataset.id}`)"""
+
+
+def fill(page: Opened, key: str) -> str:
+    """The colour that a thing was given; empty if it has its own."""
+    return str(page.page.evaluate(FILL, key))
+
+
+def keys(page: Opened) -> dict[str, str]:
+    """Tensors by their names."""
+    script = "() => JSON.parse(document.getElementById('data').textContent).tensors.map((tensor) => tensor.name)"
+    return {name: f"tensor {id}" for id, name in enumerate(page.page.evaluate(script))}
+
+
+def exponent(text: str) -> float:
+    """What the end of a scale says: 0.1, 100, or 10⁻⁷."""
+    raised = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+    if set(text) & set("⁻⁰¹²³⁴⁵⁶⁷⁸⁹"):
+        return float(text.removeprefix("10").translate(raised))
+    return math.log10(float(text))
+
+
+def palette(in_node: InNode, *, dark: bool = False) -> list[str]:
+    """The colours of the scale, as the browser writes them."""
+    told = json.loads(in_node("tones.js", "console.log(JSON.stringify(tonesFor(given)))", json.dumps(dark)))
+    return [one["fill"].replace(" ", ", ") for one in told]
+
+
+def lightness(colour: str) -> float:
+    """How light a colour is to the eye (the luminance of WCAG 2)."""
+    parts = [int(part) / 255 for part in colour.removeprefix("rgb(").removesuffix(")").replace(",", " ").split()]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_scale_goes_one_way_in_lightness_and_its_numbers_can_be_read(in_node: InNode, dark: bool) -> None:
+    told = json.loads(in_node("tones.js", "console.log(JSON.stringify(tonesFor(given)))", json.dumps(dark)))
+    light = [lightness(tone["fill"]) for tone in told]
+    assert light == sorted(light, reverse=not dark), "what is small is near the ground"
+    for tone in told:
+        ink = 1.0 if tone["ink"] == "#ffffff" else lightness("rgb(4 7 13)")
+        brighter, darker = max(ink, lightness(tone["fill"])), min(ink, lightness(tone["fill"]))
+        assert (brighter + 0.05) / (darker + 0.05) >= 4.5
+
+
+def test_the_range_is_in_whole_powers_of_ten(in_node: InNode) -> None:
+    cases = [[3e-7, 2.5], [1, 1], [10, 1000], [0.02, 0.05], [0, 0], [1e-3, 1e-3]]
+    found = json.loads(
+        in_node("tones.js", "console.log(JSON.stringify(given.map(([a, b]) => decadesOf(a, b))))", json.dumps(cases))
+    )
+    assert found == [[-7, 1], [-1, 1], [1, 3], [-2, -1], [-1, 0], [-4, -2]]
+    levels = json.loads(
+        in_node(
+            "tones.js",
+            "console.log(JSON.stringify(given.map((size) => levelOf(size, [-4, 0]))))",
+            "[1e-9, 1e-4, 1e-2, 1, 50]",
+        )
+    )
+    assert levels[0] == levels[1] == 0
+    assert levels[3] == levels[4] == 47
+    assert levels[2] == pytest.approx(23.5, abs=0.5)
+
+
+@pytest.fixture
+def vanishing() -> tuple[ew.Tensor, nn.Sequential]:
+    """A network of many sigmoids, whose first layers hardly learn."""
+    ew.manual_seed(0)
+    model = nn.Sequential(*[layer for _ in range(6) for layer in (nn.Linear(4, 4), nn.Sigmoid())])
+    loss = model(ew.rand(3, 4)).square().mean()
+    loss.backward()
+    return loss, model
+
+
+def test_things_have_the_colour_of_their_gradients_norm(opened: Opening, in_node: InNode, vanishing: Any) -> None:
+    loss, model = vanishing
+    page = opened(loss)
+    assert fill(page, "tensor 1") == ""
+    page.page.select_option("#colour", "gradient")
+    weights = [model[2 * i].weight for i in range(6)]
+    norms = [float(np.linalg.norm(weight.grad.numpy().astype(np.float64))) for weight in weights]
+    places, colours = keys(page), palette(in_node)
+    low, high = exponent(page.text("#colour-low")), exponent(page.text("#colour-high"))
+    for i, norm in enumerate(norms):
+        part = (math.log10(norm) - low) / (high - low)
+        assert colours.index(fill(page, places[f"{2 * i}.weight"])) == pytest.approx(part * 47, abs=0.51)
+    page.page.select_option("#colour", "")
+    assert {fill(page, key) for key in page.page.evaluate(KEYS)} == {""}
+    assert not page.page.is_visible("#colour-scale")
+    assert page.errors == []
+
+
+def test_values_are_coloured_by_their_root_mean_square(opened: Opening) -> None:
+    x = ew.tensor([3.0, -4.0], requires_grad=True)
+    y = x * ew.tensor([100.0, 0.001])
+    page = opened(y.sum(), hash="#colour=value")
+    page.page.hover('#picture [data-kind=tensor][data-id="0"] rect.chip')
+    assert page.text("#colour-told") == "value RMS 3.536"
+    assert page.page.is_visible("#colour-needle")
+    page.page.hover("#board")
+    assert page.text("#colour-told") == ""
+
+
+def test_zero_nan_and_infinity_stand_out(opened: Opening) -> None:
+    dead = ew.tensor([-1.0, -2.0], requires_grad=True)
+    bad = ew.tensor(0.0, requires_grad=True)
+    steep = ew.tensor(0.0, requires_grad=True)
+    fine = ew.tensor(1e-30, requires_grad=True)
+    loss = dead.relu().sum() + (bad / bad).abs() + steep.sqrt() + fine * 1e-9
+    page = opened(loss, hash="#colour=gradient")
+    places = keys(page)
+    fills = {name: fill(page, places[name]) for name in ("dead", "bad", "steep", "fine")}
+    assert fills["dead"] == "var(--edge)", fills
+    assert fills["bad"] == "var(--nan)"
+    assert fills["steep"] == "var(--infinite)"
+    assert fills["fine"].startswith("rgb"), "tiny is not zero"
+    for name in ("zero", "nan", "infinite"):
+        assert page.page.is_visible(f"#colour-{name}")
+    assert page.errors == []
+
+
+def test_what_has_no_gradient_keeps_its_own_colour(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, hash="#colour=gradient")
+    assert fill(page, keys(page)["x"]) == ""
+    assert fill(page, keys(page)["W1"]) != ""
+
+
+def test_colours_come_as_the_story_goes(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, hash="#colour=gradient&step=0")
+    assert {fill(page, key) for key in page.page.evaluate(KEYS)} == {""}
+    counts = []
+    for _ in range(18):
+        page.press("ArrowRight")
+        step = page.step
+        page.until(lambda step=step: page.step == step)
+        page.page.wait_for_timeout(120)
+        counts.append(sum(bool(fill(page, key)) for key in page.page.evaluate(KEYS)))
+    assert counts == sorted(counts)
+    assert counts[6] == 0, "on the way forward there are no gradients"
+    assert counts[-1] > 12
+    page.page.select_option("#colour", "value")
+    assert fill(page, keys(page)["x"]) != ""
+
+
+def test_colours_follow_the_training_and_their_range_only_grows(opened: Opening, vanishing: Any) -> None:
+    page = opened(vanishing[0], learning_rate=5.0, hash="#colour=gradient")
+    before = {key: fill(page, key) for key in page.page.evaluate(KEYS)}
+    low = page.text("#colour-low")
+    for _ in range(30):
+        page.page.click("#train10")
+    page.until(lambda: {key: fill(page, key) for key in page.page.evaluate(KEYS)} != before)
+    page.page.wait_for_timeout(150)
+    assert exponent(page.text("#colour-low")) <= exponent(low)
+    page.page.click("#reset")
+    page.until(lambda: {key: fill(page, key) for key in page.page.evaluate(KEYS)} == before)
+    assert page.errors == []
+
+
+def test_the_choice_is_kept_in_the_address(opened: Opening, article: Article) -> None:
+    page = opened(article.loss)
+    page.page.select_option("#colour", "value")
+    assert "colour=value" in page.page.evaluate("location.hash")
+    page.page.select_option("#colour", "")
+    assert "colour" not in page.page.evaluate("location.hash")
+    page = opened(article.loss, hash="#colour=__proto__")
+    assert page.page.input_value("#colour") == ""
+    assert page.errors == []
+
+
+def test_closed_modules_have_the_norm_of_their_parameters(opened: Opening, in_node: InNode) -> None:
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b = nn.Linear(3, 3), nn.Linear(3, 3)
+
+        def forward(self, x: ew.Tensor) -> ew.Tensor:
+            return self.b(self.a(x).tanh()).sigmoid().square().tanh() + x
+
+    ew.manual_seed(0)
+    model = nn.Sequential(*[Block() for _ in range(48)])
+    loss = model(ew.rand(2, 3)).square().mean()
+    loss.backward()
+    page = opened(loss, hash="#colour=gradient")
+    modules = [key for key in page.page.evaluate(KEYS) if key.startswith("module")]
+    assert len(modules) == 48
+    norms = [
+        math.sqrt(sum(float((p.grad.numpy().astype(np.float64) ** 2).sum()) for p in block.parameters()))
+        for block in model
+    ]
+    colours = palette(in_node)
+    levels = [colours.index(fill(page, key)) for key in modules]
+    order = np.argsort([int(key.split()[1]) for key in modules])
+    assert np.all(np.diff(np.array(levels)[order][np.argsort(norms)]) >= 0)
+    page.page.hover(f'#picture [data-kind=module][data-id="{modules[0].split()[1]}"] > .closed')
+    shown = float(page.text("#colour-told").removeprefix("gradient norm "))
+    assert min(abs(shown / norm - 1) for norm in norms) < 1e-3
+
+
+def test_dark_pages_have_a_scale_of_their_own(opened: Opening, in_node: InNode, vanishing: Any) -> None:
+    page = opened(vanishing[0], color_scheme="dark", hash="#colour=gradient")
+    dark, light = palette(in_node, dark=True), palette(in_node)
+    used = {colour for key in page.page.evaluate(KEYS) if (colour := fill(page, key))}
+    assert used <= set(dark)
+    page.page.click("#theme")
+    page.until(lambda: {colour for key in page.page.evaluate(KEYS) if (colour := fill(page, key))} <= set(light))
+
+
+def test_saved_pictures_have_the_colours(opened: Opening, vanishing: Any) -> None:
+    page = opened(vanishing[0], hash="#colour=gradient")
+    with page.page.expect_download() as download:
+        page.page.click("#save")
+    text = download.value.path().read_text(encoding="utf-8")
+    assert text.count("fill: rgb(") > 12
