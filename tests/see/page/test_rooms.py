@@ -119,7 +119,8 @@ def check(picture: dict[str, Any]) -> None:
         assert not meet(boxes[one], boxes[other]), (one, other)
     whole = (0.0, 0.0, picture["width"], picture["height"])
     for x, y, xe, ye in boxes.values():
-        assert whole[0] <= x <= xe <= whole[2] and whole[1] <= y <= ye <= whole[3]
+        assert whole[0] <= x <= xe <= whole[2]
+        assert whole[1] <= y <= ye <= whole[3]
     frames = [(f["x"], f["y"], f["x"] + f["width"], f["y"] + f["height"]) for f in picture["frames"]]
     for frame in frames:
         for key, (x, y, xe, ye) in boxes.items():
@@ -129,8 +130,10 @@ def check(picture: dict[str, Any]) -> None:
         points = line["points"]
         (x, y), (xe, ye) = points[0], points[-1]
         left, right = boxes[line["source"]], boxes[line["target"]]
-        assert abs(x - left[2]) < NEAR and left[1] < y < left[3], line
-        assert abs(xe - right[0]) < NEAR and right[1] < ye < right[3], line
+        assert abs(x - left[2]) < NEAR, line
+        assert left[1] < y < left[3], line
+        assert abs(xe - right[0]) < NEAR, line
+        assert right[1] < ye < right[3], line
         for (a, b), (c, d) in itertools.pairwise(points):
             assert c >= a - NEAR, line
             if b != d:

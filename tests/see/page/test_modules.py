@@ -1,0 +1,253 @@
+"""Opening, closing and entering modules in a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import edgewise as ew
+from edgewise import nn, optim
+from edgewise.see.figures import figure
+from edgewise.see.page import make_page
+
+from .conftest import Opened
+from .test_rooms import Block
+
+Opening = Callable[..., Opened]
+
+KEYS = """() => [...document.querySelectorAll("#picture g[data-kind]")]
+    .filter((group) => group.dataset.kind !== "lines").map((group) => `${group.dataset.kind} ${group.dataset.id}`)"""
+
+
+def perceptron() -> ew.Tensor:
+    ew.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 3))
+    return nn.functional.cross_entropy(model(ew.randn(5, 4)), ew.tensor([0, 1, 2, 1, 0]))
+
+
+def transformer(blocks: int = 2, width: int = 4) -> ew.Tensor:
+    ew.manual_seed(0)
+    return nn.Sequential(*(Block(width) for _ in range(blocks)))(ew.randn(2, 3, width)).mean()
+
+
+def keys(page: Opened) -> set[str]:
+    return set(page.page.evaluate(KEYS))
+
+
+def scope(page: Opened, title: str) -> str:
+    """The number of a module that is in the picture."""
+    found = page.page.evaluate(
+        """(title) => [...document.querySelectorAll("#picture g[data-kind=frame], #picture g[data-kind=module]")]
+            .find((group) => group.querySelector("[aria-label$=' alone']").getAttribute("aria-label")
+                === `Show ${title} alone`)?.dataset.id ?? "" """,
+        title,
+    )
+    assert found, title
+    return str(found)
+
+
+def close(page: Opened, id: str) -> None:
+    page.page.locator(f"g[data-kind=frame][data-id='{id}'] .close").dispatch_event("click")
+
+
+def test_a_module_is_closed_and_opened_in_place(opened: Opening) -> None:
+    page = opened(perceptron())
+    before = keys(page)
+    first = scope(page, "2 · Linear")
+    close(page, first)
+    assert f"module {first}" in keys(page)
+    assert f"frame {first}" not in keys(page)
+    assert len(keys(page)) == len(before) - 3
+    box = page.text(f"g[data-kind=module][data-id='{first}']")
+    assert "2" in box
+    assert "Linear · 1 operation" in box
+    assert "5×8 → 5×8" in box
+    assert "72 parameters" in box
+    page.page.click(f"g[data-kind=module][data-id='{first}'] .closed")
+    assert keys(page) == before
+    assert page.page.is_hidden("#trail")
+    assert page.errors == []
+
+
+def test_the_norm_of_a_closed_module_is_live(opened: Opening) -> None:
+    ew.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 3))
+    x, t = ew.randn(5, 4), ew.randn(5, 3)
+
+    def norm() -> str:
+        loss = (model(x) - t).square().mean()
+        model.zero_grad()
+        loss.backward()
+        squares = [float((leaf.grad.numpy() ** 2).sum()) for leaf in model[0].parameters()]
+        return f"‖∂·‖ {figure(sum(squares) ** 0.5)}"
+
+    page = opened((model(x) - t).square().mean())
+    id = scope(page, "0 · Linear")
+    close(page, id)
+    shown = f"g[data-kind=module][data-id='{id}'] .learnt"
+    assert page.text(shown) == norm()
+    page.page.click("#train1")
+    optim.SGD(model.parameters(), lr=0.1).step()
+    assert page.text(shown) == norm()
+    page.press("Home")
+    assert page.page.evaluate(f'getComputedStyle(document.querySelector("{shown}")).opacity') == "0"
+
+
+def test_enter_opens_with_the_keyboard_and_shift_enter_shows_alone(opened: Opening) -> None:
+    page = opened(perceptron())
+    id = scope(page, "0 · Linear")
+    close(page, id)
+    page.page.focus(f"g[data-kind=module][data-id='{id}']")
+    page.press("Enter")
+    assert f"frame {id}" in keys(page)
+    close(page, id)
+    page.page.focus(f"g[data-kind=module][data-id='{id}']")
+    page.press("Shift+Enter")
+    assert page.texts("#trail li") == ["Whole network", "0"]
+    assert page.errors == []
+
+
+def test_a_module_is_entered_and_left_by_its_breadcrumbs(opened: Opening) -> None:
+    page = opened(transformer())
+    block = scope(page, "1 · Block")
+    page.page.locator(f"g[data-kind=frame][data-id='{block}'] .enter").dispatch_event("click")
+    assert page.texts("#trail li") == ["Whole network", "1"]
+    att = scope(page, "att · MultiheadAttention")
+    page.page.locator(f"g[data-kind=frame][data-id='{att}'] .enter").dispatch_event("click")
+    assert page.texts("#trail li") == ["Whole network", "1", "att"]
+    assert f"frame {att}" not in keys(page)
+    inside = keys(page)
+    page.press("Backspace")
+    assert page.texts("#trail li") == ["Whole network", "1"]
+    page.press("Escape")
+    assert page.page.is_hidden("#trail")
+    page.page.goto(f"{page.page.url.split('#')[0]}#in={att}")
+    page.until(lambda: keys(page) == inside)
+    page.page.click("#trail li:first-child button")
+    assert page.page.is_hidden("#trail")
+    assert page.errors == []
+
+
+def test_what_comes_in_and_goes_out_stands_beside_a_module_that_is_alone(opened: Opening) -> None:
+    page = opened(transformer())
+    block = scope(page, "1 · Block")
+    page.page.locator(f"g[data-kind=frame][data-id='{block}'] .enter").dispatch_event("click")
+    names = page.texts("#picture g[data-kind=tensor] .name")
+    assert "add₄" in names
+    assert "add₈" in names
+    assert "L" not in names
+
+
+def test_two_clicks_show_a_closed_module_alone(opened: Opening) -> None:
+    page = opened(perceptron())
+    id = scope(page, "0 · Linear")
+    close(page, id)
+    page.page.dblclick(f"g[data-kind=module][data-id='{id}'] .closed")
+    page.until(lambda: page.texts("#trail li") == ["Whole network", "0"])
+
+
+def test_the_address_keeps_which_modules_are_open(opened: Opening) -> None:
+    loss = transformer()
+    page = opened(loss)
+    block = scope(page, "1 · Block")
+    close(page, block)
+    shown = keys(page)
+    hash = page.page.evaluate("location.hash")
+    assert f"turned={block}" in hash
+    again = opened(loss, hash=hash)
+    assert keys(again) == shown
+    again.page.click("#trail .as-first")
+    assert keys(again) != shown
+    assert again.page.is_hidden("#trail")
+    for wrong in ("#turned=99999.x.1e3&in=77777", "#turned=__proto__&in=-1", "#in=0"):
+        assert opened(loss, hash=wrong).errors == []
+
+
+def test_steps_within_a_closed_module_light_it(opened: Opening) -> None:
+    page = opened(transformer(), hash="#step=0")
+    block = scope(page, "0 · Block")
+    close(page, block)
+    page.press("ArrowRight", 2)
+    box = page.page.locator(f"g[data-kind=module][data-id='{block}']")
+    assert "forward-now" in box.get_attribute("class")
+    page.press("End")
+    page.press("ArrowLeft", 3)
+    assert "backward-now" in box.get_attribute("class")
+    assert page.errors == []
+
+
+def test_what_is_found_is_opened(opened: Opening) -> None:
+    page = opened(transformer())
+    block = scope(page, "1 · Block")
+    close(page, block)
+    hidden = "#picture g.chosen[data-kind=node]"
+    page.press("/")
+    page.page.keyboard.type("softmax2")
+    page.press("Enter")
+    assert page.page.locator(hidden).count() == 0
+    assert page.text("#picture g.chosen .name") == "softmax₂"
+    assert page.page.is_hidden("#trail")
+
+
+def test_what_is_found_outside_of_a_module_that_is_alone_is_shown(opened: Opening) -> None:
+    page = opened(transformer())
+    block = scope(page, "1 · Block")
+    page.page.locator(f"g[data-kind=frame][data-id='{block}'] .enter").dispatch_event("click")
+    page.press("/")
+    page.page.keyboard.type("softmax1")
+    page.press("Enter")
+    assert page.text("#picture g.chosen .name") == "softmax₁"
+
+
+def test_things_glide_where_motion_is_wanted(opened: Opening) -> None:
+    page = opened(perceptron(), reduced_motion="no-preference")
+    id = scope(page, "0 · Linear")
+    close(page, id)
+    assert page.page.evaluate("document.querySelector('#picture svg').getAnimations({ subtree: true }).length") > 3
+    still = opened(perceptron())
+    close(still, id)
+    assert still.page.evaluate("document.querySelector('#picture svg').getAnimations({ subtree: true }).length") == 0
+
+
+def test_the_saved_picture_has_all_that_is_shown(opened: Opening) -> None:
+    page = opened(perceptron())
+    id = scope(page, "0 · Linear")
+    close(page, id)
+    with page.page.expect_download() as waiting:
+        page.page.click("#save")
+    text = waiting.value.path().read_text(encoding="utf-8")
+    assert f'data-kind="module" data-id="{id}"' in text
+    assert text.count('data-kind="tensor"') == sum(key.startswith("tensor") for key in keys(page))
+
+
+@pytest.mark.slow
+def test_ten_thousand_operations_open_and_pan(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    make_page(transformer(370), path)
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    page.set_default_timeout(60_000)
+    page.goto(path.as_uri())
+    page.wait_for_selector("[data-ready]")
+    navigation = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
+    assert page.evaluate(navigation) < 2000
+    assert page.locator("#picture g[data-kind=module]").count() > 0
+    page.locator("g[data-kind=module] .open").first.dispatch_event("click")
+    frames = """async () => {
+        const picture = document.getElementById("picture");
+        const times = [];
+        let last = performance.now();
+        for (let i = 0; i < 60; i++) {
+            picture.scrollLeft += 60;
+            await new Promise((resolve) => requestAnimationFrame(resolve));
+            const now = performance.now();
+            times.push(now - last);
+            last = now;
+        }
+        return times.sort((a, b) => a - b)[45];
+    }"""
+    assert page.evaluate(frames) < 34
+    assert page.locator("#picture g[data-kind]").count() < 1500
+    page.close()
