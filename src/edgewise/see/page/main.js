@@ -8,7 +8,7 @@ import { selectionOf } from "./selecting.js";
 import { stageOf } from "./stage.js";
 import { readState, writeState } from "./state.js";
 import { storyOf } from "./story.js";
-import { giveFormulas } from "./templates.js";
+import { complete } from "./templates.js";
 import { timelineOf } from "./timeline.js";
 import { trainingOf } from "./training.js";
 
@@ -37,7 +37,7 @@ import { trainingOf } from "./training.js";
  * @param {Record<string, () => any> | null} programs none, if the network can't run here
  */
 export function startPage(graph, programs) {
-  giveFormulas(graph);
+  complete(graph);
   const model = programs
     ? modelOf(graph, programs.makeNetwork(), programs.makeUpdate())
     : modelOf(graph, recordingOf(graph.recorded));

@@ -10,7 +10,7 @@ from ..drawing.chain import ViewError, chain_of
 from ..formula.expression import Expression, number, symbol
 from ..formula.operations import Formulas, formulas_of
 from ..formula.unicode import axes_text
-from ..snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
+from ..snapshot import EdgeRecord, Line, NodeRecord, Snapshot, TensorRecord
 from .templates import Filled, Templates
 
 MARK = "⟦{}⟧"
@@ -33,6 +33,7 @@ def structure(snapshot: Snapshot, sources: Mapping[int, Edge], rules: Rules) -> 
         "rules": {id: _told(formula=writing.filled(rule), plain=plain) for id, (rule, plain) in rules.items()},
         "chain": _chain(snapshot),
     }
+    told["lines"] = [{"file": line.file, "number": line.number, "text": line.text} for line in writing.lines]
     return {**told, "formulas": {"templates": writing.templates.templates, "names": writing.templates.names}}
 
 
@@ -52,6 +53,7 @@ class _Writing:
     def __init__(self, snapshot: Snapshot, sources: Mapping[int, Edge]) -> None:
         self.snapshot, self.sources = snapshot, sources
         self.templates = Templates()
+        self.lines: dict[Line, int] = {}
         self._formulas: dict[int, Formulas] = {}
         self._loss = _letter(snapshot.output.symbol)
 
@@ -60,33 +62,30 @@ class _Writing:
 
     def tensor(self, tensor: TensorRecord) -> dict[str, Any]:
         letter = _letter(tensor.symbol)
-        return {
-            "name": tensor.name,
-            "symbol": tensor.symbol,
-            "letter": self.templates.name(letter),
-            "back": self.templates.gradient(self._loss, letter),
-            "kind": tensor.kind,
-            "shape": list(tensor.shape),
-            "dtype": tensor.dtype,
-            "node": tensor.node,
-            "edges": list(tensor.edges),
-        }
+        return _told(
+            name=tensor.name,
+            symbol=None if tensor.symbol == tensor.name else tensor.symbol,
+            letter=self.templates.name(letter),
+            back=self.templates.gradient(self._loss, letter),
+            kind=tensor.kind,
+            shape=list(tensor.shape),
+            dtype=tensor.dtype,
+            node=tensor.node,
+            edges=list(tensor.edges),
+        )
 
     def node(self, node: NodeRecord) -> dict[str, Any]:
-        line = node.line
-        return {
-            **_told(
-                label=node.label,
-                letter=self.templates.name(_letter(node.label)),
-                operation=node.operation,
-                output=node.output,
-                formula=self.filled(node.formula),
-                filling=self._marked(node.id, self._of(node.id).forward) if self.sources else None,
-                line=None if line is None else {"file": line.file, "number": line.number, "text": line.text},
-            ),
-            "inputs": [argument.edge for argument in node.arguments if argument.edge is not None],
-            "params": node.params,
-        }
+        return _told(
+            label=node.label,
+            letter=self.templates.name(_letter(node.label)),
+            operation=node.operation,
+            output=node.output,
+            formula=self.filled(node.formula),
+            filling=self._marked(node.id, self._of(node.id).forward) if self.sources else None,
+            source=None if node.line is None else self.lines.setdefault(node.line, len(self.lines)),
+            inputs=[argument.edge for argument in node.arguments if argument.edge is not None],
+            params=node.params or None,
+        )
 
     def edge(self, edge: EdgeRecord) -> dict[str, Any]:
         told = _told(

@@ -1,6 +1,6 @@
 /**
- * Formulas come as templates with places for names, each shape and each name once. Here the parts of a graph are given
- * their formulas, which are put together when they are first looked at.
+ * What many parts of a graph have in common comes once: lines of the program, and formulas as templates with places
+ * for names. Here each part is given its own; formulas are put together when they are first looked at.
  */
 
 const FIRST = 0x13000;
@@ -8,7 +8,7 @@ const PLACE = /[\u{13000}-\u{1342f}]_?/gu;
 const PLACE_IN_MARKUP = /<mi>([\u{13000}-\u{1342f}])_?<\/mi>/gu;
 
 /** @param {any} graph */
-export function giveFormulas(graph) {
+export function complete(graph) {
   const { templates, names } = graph.formulas;
 
   /** @param {number[] | undefined | null} filled @param {0 | 1} kind MathML or plain text */
@@ -39,9 +39,13 @@ export function giveFormulas(graph) {
   /** @param {number} name */
   const named = (name) => `<math>${names[name][0]}</math>`;
   for (const tensor of graph.tensors) {
+    tensor.symbol ??= tensor.name;
+    tensor.node ??= null;
     give(tensor, { math: () => named(tensor.letter), gradientMath: () => written(tensor.back, 0) });
   }
   for (const node of graph.nodes) {
+    node.params ??= {};
+    node.line = graph.lines[node.source];
     give(node, {
       name: () => named(node.letter),
       math: () => written(node.formula, 0),

@@ -29,6 +29,7 @@ class Templates:
         self.names: list[tuple[str, str]] = []
         self._templates: dict[Expression, int] = {}
         self._names: dict[str, int] = {}
+        self._gradients: dict[tuple[bool, bool, bool], int] = {}
 
     def filled(self, formula: Expression) -> Filled:
         """A formula as a template and names."""
@@ -53,7 +54,10 @@ class Templates:
 
     def gradient(self, of: str, by: str) -> Filled:
         """∂of/∂by."""
-        return self.filled(partial(of, by))
+        key = (of == by, _is_single(of), _is_single(by))
+        if key not in self._gradients:
+            self._gradients[key] = self.filled(partial(of, by))[0]
+        return [self._gradients[key], self.name(of), *([] if of == by else [self.name(by)])]
 
     def name(self, name: str) -> int:
         """The place of a name in `names`."""
