@@ -190,6 +190,21 @@ def test_empty_arrays_say_so():
     assert texts[:4] == ["empty", "0×3", "empty", "empty"]
 
 
+def test_grids_of_numbers_stay_in_their_chips_also_where_arrays_are_not_mapped():
+    x = ew.tensor([[-0.123, 4.567, -2.345, 1.0]] * 3, requires_grad=True)
+    rearranged = graph_scene(snapshot((x * 2).permute(1, 0).reshape(3, 4).clone().sum()))
+    y = ew.tensor([-1.2345, 0.5, 2.0], requires_grad=True)
+    total = y
+    for _ in range(1600):
+        total = total * 1.0001
+    very_large = graph_scene(snapshot(total.sum()), closed=())
+    for scene in (rearranged, very_large):
+        for thing in scene.things:
+            if thing.kind == "tensor":
+                chip, *shapes = thing.shapes
+                assert all(within(box(shape), box(chip)) for shape in shapes if isinstance(shape, Text))
+
+
 def test_numbers_stand_near_their_arrows_in_wide_chips():
     taken = networks.article()
     distances = set()

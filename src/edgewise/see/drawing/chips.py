@@ -129,7 +129,7 @@ def _count(number: int) -> str:
 
 
 def _width(tensor: TensorRecord, plain: bool) -> float:
-    return WIDTH if plain else _numbers_width(tensor.value)
+    return WIDTH if plain and not is_small(tensor.value) else _numbers_width(tensor.value)
 
 
 def _numbers_width(numbers: Numbers) -> float:

@@ -219,7 +219,7 @@ def _neuron(x: float, y: float, radius: float, value: float, gradient: float | N
     shapes: list[Shape] = [Circle(x, y, radius, role)]
     single = radius == SINGLE
     drop = -1.0 if gradient is not None else 4.0
-    shapes.append(_number(x, y + drop, value, "value", 12.0 if single else 10.5, 2 * radius - 5, single))
+    shapes.append(_number(x, y + drop, value, "value", 12.0 if single else 10.5, 2 * radius - 8, single))
     if gradient is not None:
         shapes.append(
             _number(
@@ -231,7 +231,7 @@ def _neuron(x: float, y: float, radius: float, value: float, gradient: float | N
 
 def _number(x: float, y: float, value: float, role: str, size: float, room: float, exact: bool) -> Text:
     text = figure(value) if exact or not math.isfinite(value) else _brief(value)
-    limit = room if text_width(text, size) > room * 1.12 else None
+    limit = room if text_width(text, size) > room * 1.15 else None
     bad = "" if math.isfinite(value) else " bad"
     return Text(x, y, text, f"{role}{bad} at-{str(size).replace('.', '-')}", "middle", limit)
 
