@@ -54,11 +54,11 @@ export function frameElement({ scope, x, y, width, height }, title, act) {
     makeSvg("rect", { class: "module", x, y, width, height, rx: 10 }),
     makeSvg("text", { class: "title", x: x + 12, y: y + 18, text: shown }),
   );
-  // On the border, where they leave the title its room.
+  // On the border, where they leave the title its room; at its beginning, which is in sight once it is opened.
   if (act) {
     group.append(
-      roundButton("enter", `Show ${title} alone`, x + width - 33, y, act.enter),
-      roundButton("close", `Close ${title}`, x + width - 14, y, act.close),
+      roundButton("enter", `Show ${title} alone`, x + 34, y, act.enter),
+      roundButton("close", `Close ${title}`, x + 15, y, act.close),
     );
   }
   return group;
