@@ -344,6 +344,6 @@ def test_programs_of_tables_give_the_same_as_those_written_out(in_page, monkeypa
 
 def test_memory_is_of_the_kind_that_literals_have(node):
     table = "\n".join(f"x {dtype} 2 3" for dtype in literals.ARRAYS)
-    text = helper_text(["valuesOf"]) + f"const values = valuesOf(`{table}`, {{}}, {{ x: 'my name' }});\n"
+    text = helper_text(["valuesOf"]) + f"const values = valuesOf(`{table}`, {{}}, {{ x: 'my name' }}, 2);\n"
     text += "console.log(JSON.stringify(values.map(({ name, shape, data }) => [name, shape, data.constructor.name])));"
     assert json.loads(node(text)) == [["my name", [2, 3], kind] for kind in literals.ARRAYS.values()]

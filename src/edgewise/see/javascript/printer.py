@@ -174,7 +174,7 @@ class _Printer:
             *indented(constants),
             "}, {",
             *indented(named),
-            "});",
+            f"}}, {len(self._program.inputs)});",
         ]
         steps = f"steps: stepsOf(`\n{_rows(calls)}`, {{ {', '.join(known.values())} }}, {listed}),"
         return memory, functions, [f"values: {listed},", steps]

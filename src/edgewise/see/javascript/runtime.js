@@ -63,9 +63,10 @@ export function runnable(parts) {
  * @param {string} table
  * @param {Record<string, Numbers>} constants their numbers
  * @param {Record<string, string>} names what people call those that they have named
+ * @param {number} inputs how many there are of these, which come first
  * @returns {Value[]}
  */
-export function valuesOf(table, constants, names) {
+export function valuesOf(table, constants, names, inputs) {
   /** @type {Record<string, any>} */
   const kinds = {
     bool: Uint8Array, uint8: Uint8Array, int8: Int8Array, uint16: Uint16Array, int16: Int16Array, uint32: Uint32Array,
@@ -73,12 +74,39 @@ export function valuesOf(table, constants, names) {
   };
   /** @type {Map<string, Numbers>} */
   const known = new Map();
+  let block = new ArrayBuffer(0);
+  let end = 0;
+  /** Small arrays stand side by side in blocks, as a block for each takes long to get. @param {any} kind @param {number} length */
+  function roomFor(kind, length) {
+    const bytes = length * kind.BYTES_PER_ELEMENT;
+    if (bytes > 16384 || known.size < inputs) return new kind(length);
+    if (end + bytes > block.byteLength) {
+      block = new ArrayBuffer(1 << 18);
+      end = 0;
+    }
+    const start = end;
+    end += Math.ceil(bytes / 8) * 8;
+    return new kind(block, start, length);
+  }
+  /** @type {Map<string, { dtype: string, shape: number[], size: number }>} */
+  const types = new Map();
+  /** @param {string} text */
+  function typeOf(text) {
+    let type = types.get(text);
+    if (!type) {
+      const [dtype, ...lengths] = text.split(" ");
+      const shape = lengths.map(Number);
+      type = { dtype, shape, size: shape.reduce((size, length) => size * length, 1) };
+      types.set(text, type);
+    }
+    return type;
+  }
   return table.trim().split("\n").map((line) => {
-    const [own, dtype, ...rest] = line.trim().split(" ");
-    const end = rest.indexOf("=");
-    const shape = (end < 0 ? rest : rest.slice(0, end)).map(Number);
-    const shared = end < 0 ? constants[own] : known.get(rest[end + 1]);
-    const data = shared ?? new (kinds[dtype] ?? Float64Array)(shape.reduce((size, length) => size * length, 1));
+    const space = line.indexOf(" ");
+    const own = line.slice(0, space);
+    const [type, whose] = line.slice(space + 1).split(" = ");
+    const { dtype, shape, size } = typeOf(type);
+    const data = (whose ? known.get(whose) : constants[own]) ?? roomFor(kinds[dtype] ?? Float64Array, size);
     known.set(own, data);
     return { name: names[own] ?? own, dtype, shape, data };
   });
@@ -95,8 +123,11 @@ export function valuesOf(table, constants, names) {
  */
 export function stepsOf(table, functions, values) {
   return table.trim().split("\n").map((line) => {
-    const [name, ...places] = line.trim().split(" ");
+    const [name, ...places] = line.split(" ");
     const step = functions[name];
+    const [out, a, b] = places.map((place) => values[Number(place)].data);
+    if (places.length === 2) return () => step(out, a);
+    if (places.length === 3) return () => step(out, a, b);
     const arrays = places.map((place) => values[Number(place)].data);
     return () => step(...arrays);
   });

@@ -22,45 +22,65 @@ export function complete(graph) {
     return `<math>${text.replace(PLACE_IN_MARKUP, (/** @type {string} */ _, /** @type {string} */ place) => nameAt(place))}</math>`;
   }
 
-  /** @param {any} owner @param {Record<string, () => string | null>} properties */
-  function give(owner, properties) {
-    for (const [name, make] of Object.entries(properties)) {
-      Object.defineProperty(owner, name, {
-        get() {
-          const value = make();
-          Object.defineProperty(owner, name, { value });
-          return value;
-        },
-        configurable: true,
-      });
-    }
-  }
-
   /** @param {number} name */
   const named = (name) => `<math>${names[name][0]}</math>`;
+  // Prototypes with getters: large graphs have tens of thousands of parts, few of which are looked at.
+  const tensorFormulas = {
+    /** @this {any} */
+    get math() {
+      return named(this.letter);
+    },
+    /** @this {any} */
+    get gradientMath() {
+      return written(this.back, 0);
+    },
+  };
+  const ownFormula = {
+    /** @this {any} */
+    get math() {
+      return written(this.formula, 0);
+    },
+    /** @this {any} */
+    get text() {
+      return written(this.formula, 1);
+    },
+    /** @this {any} */
+    get marked() {
+      return written(this.filling, 0);
+    },
+  };
+  const nodeFormulas = Object.create(ownFormula, {
+    name: {
+      /** @this {any} */
+      get() {
+        return named(this.letter);
+      },
+    },
+  });
+  const edgeFormulas = Object.create(ownFormula, {
+    localMath: {
+      /** @this {any} */
+      get() {
+        return written(this.ratio, 0);
+      },
+    },
+    localText: {
+      /** @this {any} */
+      get() {
+        return written(this.ratio, 1);
+      },
+    },
+  });
   for (const tensor of graph.tensors) {
     tensor.symbol ??= tensor.name;
     tensor.node ??= null;
-    give(tensor, { math: () => named(tensor.letter), gradientMath: () => written(tensor.back, 0) });
+    Object.setPrototypeOf(tensor, tensorFormulas);
   }
   for (const node of graph.nodes) {
     node.params ??= {};
     node.line = graph.lines[node.source];
-    give(node, {
-      name: () => named(node.letter),
-      math: () => written(node.formula, 0),
-      text: () => written(node.formula, 1),
-      marked: () => written(node.filling, 0),
-    });
+    Object.setPrototypeOf(node, nodeFormulas);
   }
-  for (const edge of graph.edges) {
-    give(edge, {
-      math: () => written(edge.formula, 0),
-      text: () => written(edge.formula, 1),
-      localMath: () => written(edge.ratio, 0),
-      localText: () => written(edge.ratio, 1),
-      marked: () => written(edge.filling, 0),
-    });
-  }
-  for (const rule of Object.values(graph.rules)) give(rule, { math: () => written(/** @type {any} */ (rule).formula, 0) });
+  for (const edge of graph.edges) Object.setPrototypeOf(edge, edgeFormulas);
+  for (const rule of Object.values(graph.rules)) Object.setPrototypeOf(rule, ownFormula);
 }

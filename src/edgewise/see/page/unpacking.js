@@ -8,7 +8,9 @@
 /** @param {string} text @param {any} kind of typed array @returns {Unpacked} */
 export function unpacked(text, kind) {
   const characters = atob(text);
-  return new kind(Uint8Array.from(characters, (character) => character.charCodeAt(0)).buffer);
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  return new kind(bytes.buffer);
 }
 
 /**
