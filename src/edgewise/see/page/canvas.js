@@ -24,7 +24,7 @@ const COLOURS = [
 /**
  * @typedef {object} Look what the story, the reader and the colouring make of the scene
  * @property {number} step
- * @property {{ kind: string, things: string[], lines: string[] }} work
+ * @property {{ kind: string, things: string[], lines: [string, string][] }} work
  * @property {string} chosen
  * @property {(key: string) => number} levelOf
  * @property {import("./tones.js").Tone[]} palette
@@ -199,15 +199,15 @@ function paintThings(context, scene, { step, levelOf, palette }, colours, scale,
 
 /** What is at work, and what is chosen: to be seen at any scale. @param {CanvasRenderingContext2D} context @param {import("./scene.js").Picture} scene @param {Look} look @param {Record<string, string>} colours @param {number} scale */
 function paintWork(context, scene, { work, chosen }, colours, scale) {
-  const { boxes, places, linePlaces } = scene;
+  const { boxes, places, sources, targets, count, lineCount } = scene;
   const isForward = work.kind === "forward";
   const colour = isForward ? colours.value : work.kind === "update" ? colours.gold : colours.gradient;
   context.strokeStyle = context.fillStyle = colour;
   context.lineWidth = Math.max(2.6, 1.6 / scale);
   context.beginPath();
-  for (const pair of work.lines) {
-    const line = linePlaces.get(pair);
-    if (line !== undefined) trace(context, scene, line, scale >= BOTH_WAYS ? (isForward ? -BESIDE : BESIDE) : 0);
+  const working = new Set(work.lines.map(([source, target]) => (places.get(source) ?? NaN) * count + (places.get(target) ?? NaN)));
+  for (let line = 0; line < lineCount; line++) {
+    if (working.has(sources[line] * count + targets[line])) trace(context, scene, line, scale >= BOTH_WAYS ? (isForward ? -BESIDE : BESIDE) : 0);
   }
   context.stroke();
   /** @param {string} key @param {number} width in pixels at least @param {number} away */

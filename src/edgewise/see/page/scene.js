@@ -46,12 +46,17 @@ export function sceneOf(arrangement, graph, timeline, keyOf) {
     const key = keyOf(id);
     begins.set(key, Math.min(begins.get(key) ?? NEVER, valueAt[node.output]));
   });
+  const outputs = new Set(graph.outputs);
   things.forEach(({ key, x, y, width, height }, i) => {
-    const [kind, text] = key.split(" ");
-    const id = Number(text);
+    const kind = key.slice(0, key.indexOf(" "));
+    const id = idOf(key);
     places.set(key, i);
-    boxes.set([x, y, x + width, y + height], 4 * i);
-    looks[i] = LOOKS.findIndex(({ name }) => name === lookFor(kind, id, graph));
+    boxes[4 * i] = x;
+    boxes[4 * i + 1] = y;
+    boxes[4 * i + 2] = x + width;
+    boxes[4 * i + 3] = y + height;
+    const look = lookFor(kind, id, graph, outputs);
+    looks[i] = LOOKS.findIndex(({ name }) => name === look);
     seenAt[i] = kind === "tensor" ? valueAt[id] : kind === "edge" ? valueAt[graph.edges[id].tensor] : (begins.get(key) ?? 0);
   });
 
@@ -64,32 +69,31 @@ export function sceneOf(arrangement, graph, timeline, keyOf) {
   const bent = new Uint8Array(lines.length);
   const forwardAt = new Float64Array(lines.length);
   const backwardAt = new Float64Array(lines.length).fill(NEVER);
-  /** @type {Map<string, number>} */
-  const linePlaces = new Map();
+  // Between which things they are, by their places.
+  const [sources, targets] = [new Int32Array(lines.length), new Int32Array(lines.length)];
   lines.forEach((line, i) => {
     const { tensor, source, target } = line;
     bounds.fill(Infinity, 4 * i, 4 * i + 2);
     bounds.fill(-Infinity, 4 * i + 2, 4 * i + 4);
     let at = starts[i];
     for (const point of line.points) {
-      for (const k of [0, 1]) {
+      for (let k = 0; k < 2; k++) {
         points[at++] = point[k];
         bounds[4 * i + k] = Math.min(bounds[4 * i + k], point[k] - AROUND);
         bounds[4 * i + k + 2] = Math.max(bounds[4 * i + k + 2], point[k] + AROUND);
       }
     }
     bent[i] = line.bent ? 1 : 0;
-    linePlaces.set(`${source}>${target}`, i);
-    const [from, own] = source.split(" ");
-    const [to, id] = target.split(" ");
-    const node = from === "node" ? Number(own) : to === "node" ? Number(id) : null;
-    forwardAt[i] = node === null ? valueAt[tensor] : valueAt[graph.nodes[node].output];
+    sources[i] = places.get(source) ?? -1;
+    targets[i] = places.get(target) ?? -1;
+    const node = source.startsWith("node") ? idOf(source) : target.startsWith("node") ? idOf(target) : -1;
+    forwardAt[i] = node < 0 ? valueAt[tensor] : valueAt[graph.nodes[node].output];
     if (!line.back) return;
     /** @type {number | undefined} */
     let back;
-    if (from === "node" || (from === "module" && target === `tensor ${tensor}`)) back = gradientAt[tensor];
-    else if (to === "edge") back = contributionAt[Number(id)];
-    else if (from === "edge") back = contributionAt[Number(own)];
+    if (source.startsWith("node") || (source.startsWith("module") && target === `tensor ${tensor}`)) back = gradientAt[tensor];
+    else if (target.startsWith("edge")) back = contributionAt[idOf(target)];
+    else if (source.startsWith("edge")) back = contributionAt[idOf(source)];
     else {
       const edge = graph.tensors[tensor].edges.find((/** @type {number} */ one) => graph.edges[one].flows && keyOf(graph.edges[one].node) === target);
       back = edge === undefined ? undefined : contributionAt[edge];
@@ -99,19 +103,24 @@ export function sceneOf(arrangement, graph, timeline, keyOf) {
   return {
     width: arrangement.width, height: arrangement.height, keys: things.map(({ key }) => key),
     count, boxes, looks, seenAt, places,
-    lineCount: lines.length, starts, points, bounds, bent, forwardAt, backwardAt, linePlaces, frames,
+    lineCount: lines.length, starts, points, bounds, bent, forwardAt, backwardAt, sources, targets, frames,
   };
 }
 
 /** @typedef {ReturnType<typeof sceneOf>} Picture */
 
-/** @param {string} kind @param {number} id @param {any} graph */
-function lookFor(kind, id, graph) {
+/** @param {string} key */
+function idOf(key) {
+  return Number(key.slice(key.indexOf(" ") + 1));
+}
+
+/** @param {string} kind @param {number} id @param {any} graph @param {Set<number>} outputs */
+function lookFor(kind, id, graph, outputs) {
   if (kind === "node") return "operation";
   if (kind === "module") return "module";
   if (kind === "edge") return "branch";
   const tensor = graph.tensors[id];
-  if (graph.outputs.includes(id)) return "output";
+  if (outputs.has(id)) return "output";
   if (tensor.node !== null) return "value";
   return tensor.kind === "parameter" ? "parameter" : "leaf";
 }
@@ -158,24 +167,24 @@ export function thingAt({ boxes, count }, x, y, reach) {
  * @param {any} graph
  * @param {import("./timeline.js").Moment} moment
  * @param {(node: number) => string} keyOf
- * @returns {{ kind: string, things: string[], lines: string[] }} things by their keys, lines by "source>target"
+ * @returns {{ kind: string, things: string[], lines: [string, string][] }} things by their keys, lines by their ends
  */
 export function workAt(graph, moment, keyOf) {
   const { kind, node, edge, tensor } = moment;
   /** @type {Set<string>} */
   const things = new Set();
-  /** @type {string[]} */
+  /** @type {[string, string][]} */
   const lines = [];
   /** @param {number} id */
   const along = (id) => {
     const from = `tensor ${graph.edges[id].tensor}`;
     const to = keyOf(graph.edges[id].node);
-    lines.push(`${from}>edge ${id}`, `edge ${id}>${to}`, `${from}>${to}`);
+    lines.push([from, `edge ${id}`], [`edge ${id}`, to], [from, to]);
   };
   if (node !== undefined) {
     things.add(keyOf(node));
     things.add(`tensor ${graph.nodes[node].output}`);
-    lines.push(`${keyOf(node)}>tensor ${graph.nodes[node].output}`);
+    lines.push([keyOf(node), `tensor ${graph.nodes[node].output}`]);
   }
   if (tensor !== undefined) things.add(`tensor ${tensor}`);
   if (edge !== undefined) {

@@ -27,6 +27,8 @@ export function viewOf(frame, { subject, usual, moved }) {
   let scale = 1;
   let steady = 0; // how high the frame was before the reader zoomed
   let waiting = 0;
+  /** The point that stayed where it is, and how the frame was left. @type {{ x: number, y: number, across: number, down: number, left: number, top: number, scale: number } | null} */
+  let anchor = null;
 
   const told = () => {
     if (waiting) return;
@@ -76,13 +78,16 @@ export function viewOf(frame, { subject, usual, moved }) {
     const y = clientY ?? box.top + frame.clientHeight / 2;
     if (chosen === null) steady = frame.offsetHeight;
     const { element } = subject();
+    // While it is smaller than its frame it stands in the middle: what was under the pointer at first comes back to it.
+    const isSame = anchor && Math.hypot(anchor.x - x, anchor.y - y) < 3 && anchor.left === frame.scrollLeft && anchor.top === frame.scrollTop && anchor.scale === scale;
     const before = element.getBoundingClientRect();
-    const [across, down] = [(x - before.left) / before.width, (y - before.top) / before.height];
+    const { across, down } = isSame && anchor ? anchor : { across: (x - before.left) / before.width, down: (y - before.top) / before.height };
     chosen = to;
     fit();
     const after = element.getBoundingClientRect();
     frame.scrollLeft += after.left + across * after.width - x;
     frame.scrollTop += after.top + down * after.height - y;
+    anchor = { x, y, across, down, left: frame.scrollLeft, top: frame.scrollTop, scale };
   }
 
   /** @param {number} factor @param {number} [x] @param {number} [y] */
