@@ -85,6 +85,24 @@ def recurrent():
     return snapshot(h.square().mean())
 
 
+def cells(steps=4):
+    ew.manual_seed(0)
+    cell, h = nn.RNNCell(2, 3), ew.zeros(1, 3)
+    for _ in range(steps):
+        h = cell(ew.randn(1, 2), h)
+    return snapshot(h.square().sum())
+
+
+def gates():
+    ew.manual_seed(0)
+    y, _ = nn.LSTM(2, 3)(ew.randn(3, 1, 2))
+    return snapshot(y.square().sum())
+
+
+def two_blocks():
+    return transformer(2)
+
+
 def branches():
     x = ew.tensor(1.5, requires_grad=True)
     y = x * x.exp()
@@ -128,8 +146,12 @@ ALL = [
     residual,
     transformer,
     recurrent,
+    cells,
+    gates,
     branches,
     not_a_number,
     watched,
     arrays,
 ]
+
+DEEP = [transformer, two_blocks, cells, gates]

@@ -9,7 +9,7 @@ import pytest
 
 import edgewise as ew
 from edgewise.see.drawing import draw
-from edgewise.see.drawing.graph import graph_scene
+from edgewise.see.drawing.graph import HEAD, graph_scene
 from edgewise.see.drawing.heat import tiling
 from edgewise.see.drawing.scene import Curve, Image, Rectangle, Text
 from edgewise.see.figures import figure
@@ -76,8 +76,8 @@ def test_each_use_of_a_tensor_has_a_chip_with_its_part_of_the_sum():
     x = taken.tensors[0]
     assert sorted(parts) == sorted(x.edges)
     for id in x.edges:
-        assert parts[id][1][0] == figure(taken.edges[id].contribution.item())
-    assert {texts[1] for _, texts in parts.values()} == {"∂exp/∂x = exp(x)", "∂mul/∂x = exp(x)"}
+        assert parts[id][1][:2] == ["x", figure(taken.edges[id].contribution.item())]
+    assert {texts[2] for _, texts in parts.values()} == {"∂exp/∂x = exp(x)", "∂mul/∂x = exp(x)"}
     assert "Σ" in things(svg, "tensor")[x.id][1]
 
 
@@ -277,6 +277,8 @@ def test_nothing_covers_anything_else(network, width):
     boxes = []
     for thing in scene.things:
         texts = [box(shape) for shape in thing.shapes if isinstance(shape, Text)]
+        if thing.kind == "lines":
+            boxes += texts
         for text in texts:
             assert within(text, paper)
         for one, other in combinations(texts, 2):
@@ -311,11 +313,85 @@ def test_long_graphs_are_broken_into_rows_of_about_the_same_width():
     assert {(t.kind, t.id) for t in one.things} == {(t.kind, t.id) for t in two.things}
 
 
-def test_what_no_single_edge_leads_on_from_stays_in_one_row():
-    taken = networks.recurrent()
-    whole = graph_scene(taken)
-    assert graph_scene(taken, width=300).width > 300
-    assert whole.width > 1000
+@pytest.mark.parametrize("network", networks.DEEP, ids=lambda network: network.__name__)
+def test_deep_graphs_keep_to_the_width(network):
+    taken = network()
+    whole, rows = graph_scene(taken), graph_scene(taken, width=1680)
+    assert whole.width > 3000
+    assert rows.width <= 1680
+    assert {(t.kind, t.id) for t in whole.things} == {(t.kind, t.id) for t in rows.things}
+
+
+@pytest.mark.parametrize("network", networks.DEEP, ids=lambda network: network.__name__)
+def test_lines_through_rows_are_joined_from_end_to_end(network):
+    taken = network()
+    outlines = {
+        (thing.kind, thing.id): box(thing.shapes[0])
+        for thing in graph_scene(taken, width=1680).things
+        if thing.kind in ("tensor", "node", "edge")
+    }
+    for thing in graph_scene(taken, width=1680).things:
+        curves = [shape for shape in thing.shapes if isinstance(shape, Curve) and shape.role == "forward"]
+        if thing.kind != "lines" or all(curve.corner is None for curve in curves):
+            continue
+        starts = {at(curve.points[0], curve) for curve in curves}
+        for curve in curves:
+            x, y = at(curve.points[-1], curve)
+            goes_on = any(abs(y - other) < 0.2 and 0 <= start - x < 130 for start, other in starts)
+            arrives = any(abs(left - HEAD - x) < 0.2 and top < y < low for left, top, _, low in outlines.values())
+            assert goes_on or arrives
+
+
+def at(point, curve):
+    return point[0], point[1] + curve.side
+
+
+def test_lines_have_their_names_where_a_row_starts():
+    taken = networks.cells()
+    scene = graph_scene(taken, width=1680)
+    rows = {}
+    for thing in scene.things:
+        if thing.kind == "lines":
+            for shape in thing.shapes:
+                if isinstance(shape, Text):
+                    assert shape.text == taken.tensors[thing.id].symbol
+                    rows.setdefault(shape.text, []).append(shape.y)
+    assert {"weight_ih", "weight_hh", "bias_ih", "bias_hh"} == set(rows)
+    assert all(len(set(heights)) == 3 for heights in rows.values())
+
+
+def test_rows_start_between_modules_that_fit():
+    scene = graph_scene(networks.cells(), width=1680)
+    titles = [s.text for thing in scene.things if thing.kind == "module" for s in thing.shapes if isinstance(s, Text)]
+    assert titles == ["RNNCell"] * 4
+
+
+def test_a_module_that_goes_on_in_the_next_row_is_open_there():
+    taken = networks.transformer(1)
+    frames = [thing for thing in graph_scene(taken, width=900).things if thing.kind == "module"]
+    titles = [shape.text for thing in frames for shape in thing.shapes if isinstance(shape, Text)]
+    parts = [title for title in titles if "MultiheadAttention" in title]
+    assert parts[0] == "attention · MultiheadAttention …"
+    assert parts[-1] == "… attention · MultiheadAttention"
+    assert set(parts[1:-1]) == {"… attention · MultiheadAttention …"}
+    for thing in frames:
+        (title,) = [shape.text for shape in thing.shapes if isinstance(shape, Text)]
+        assert ("torn" in thing.shapes[0].role) == ("…" in title)
+
+
+def test_each_use_of_a_weight_stands_right_before_its_operation():
+    taken = networks.cells()
+    scene = graph_scene(taken)
+    outlines = {(t.kind, t.id): box(t.shapes[0]) for t in scene.things if t.kind in ("edge", "node", "tensor")}
+    weight = next(tensor for tensor in taken.tensors if tensor.name == "weight_hh")
+    assert len(weight.edges) == 4
+    for id in weight.edges:
+        left = outlines["node", taken.edges[id].node][0]
+        assert 0 < left - outlines["edge", id][2] < 60
+    lines = next(thing for thing in scene.things if (thing.kind, thing.id) == ("lines", weight.id))
+    starts = {shape.points[0] for shape in lines.shapes if isinstance(shape, Curve) and shape.role == "forward"}
+    own = [start for start in starts if start[0] == outlines["tensor", weight.id][2]]
+    assert len(own) == 1
 
 
 def test_training_does_not_move_the_picture():

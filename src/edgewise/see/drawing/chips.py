@@ -78,13 +78,17 @@ def tensor_chip(
     return chip.done()
 
 
-def branch_chip(edge: EdgeRecord, scales: Scales, footers: Sequence[str]) -> Drawn:
-    """One of several uses of a tensor: what comes back along it."""
+def branch_chip(edge: EdgeRecord, scales: Scales, footers: Sequence[str], name: str = "") -> Drawn:
+    """One of several uses of a tensor: its name, and what comes back along this use."""
     part = edge.contribution
     assert part is not None
-    chip = _Chip(_numbers_width(part), 0.0, "branch", footers, tiled=scales.tiled)
+    heading = text_width(name[:40], 12.5, bold=True) + 2 * PAD
+    chip = _Chip(_numbers_width(part), _stepped(heading), "branch", footers, tiled=scales.tiled)
+    if name:
+        chip.header(name, "", named=False)
+    top = chip.y
     chip.row("gradient", part, scales.gradient, plain=False)
-    chip.port = chip.y / 2
+    chip.port = (top + chip.y) / 2
     return chip.done()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
-from ..layout import Gaps, Group, Item, Link, Placement, Point, Role, layout
+from ..layout import Frame, Gaps, Group, Item, Link, Placement, Point, Role, layout
 from ..snapshot import EdgeRecord, NodeRecord, ScopeRecord, Snapshot, TensorRecord
 from .about import (
     about_edge,
@@ -18,13 +18,14 @@ from .about import (
     update_form,
 )
 from .boxes import module_box, operation_box
+from .breaks import Wire
 from .cells import by_neuron
 from .chips import Drawn, Scales, branch_chip, is_mapped, norm_of, tensor_chip
 from .heat import scale_of
 from .legend import legend
 from .metrics import fitted, text_width
 from .modules import Modules
-from .rows import beside, in_rows
+from .rows import Leg, Rows, beside, in_rows
 from .scene import Arrow, Curve, Rectangle, Scene, Shape, Text, Thing, moved
 
 MARGIN = 24.0
@@ -32,6 +33,7 @@ GAPS = Gaps(column=22, row=14)
 TITLE = 20.0
 LEGEND_GAP = 20.0
 SIDE = 2.0  # how far above and below the middle of an edge its two lines are
+MOST_NAME = 90.0  # of a line where a row starts
 HEAD = 4.0  # so much shorter is a line for its arrowhead
 MOVES = frozenset({"reshape", "permute", "clone"})
 """What makes the same numbers of its input: larger arrays of these need no heat map again."""
@@ -66,6 +68,7 @@ class _Graph:
         self.groups = {scope: place for place, scope in enumerate(modules.open)}
         self.boxes: dict[int, int] = {}  # of nodes: the item that shows them
         self.closed: dict[int, int] = {}  # of closed scopes
+        self.names: dict[int, str] = {}  # of tensors, at lines where rows start
         self.hidden: dict[int, tuple[int, float]] | None = None  # what is learnt within these
 
     def gather(self) -> list[TensorRecord]:
@@ -88,12 +91,17 @@ class _Graph:
     def scene(self, limit: float | None) -> Scene:
         shown = self.gather()
         room = None if limit is None else limit - 2 * MARGIN
-        placed = in_rows(self.place(), self.items, room)
+        whole = self.place()
+        wide = room is not None and whole.width > room
+        placed = in_rows(whole, self.items, room, self._wires() if wide else (), self._frames() if wide else ())
         key = legend(self.snapshot, shown, self.scales, maps=not self.plain)
         width = max(placed.width, key.width) + 2 * MARGIN
         height = placed.height + LEGEND_GAP + key.height + 2 * MARGIN - 6
-        things = [self._frame(*frame) for frame in placed.frames]
-        things += self._lines(placed.routes, placed.turns)
+        things = [
+            self._frame(frame, comes=comes, goes=goes)
+            for frame, (comes, goes) in zip(placed.frames, placed.torn, strict=True)
+        ]
+        things += self._lines(placed)
         for thing, drawn, x, y in zip(self.things, self.drawn, placed.x, placed.y, strict=True):
             thing.shapes = moved(drawn.shapes, x + MARGIN, y + MARGIN)
             things.append(thing)
@@ -162,9 +170,9 @@ class _Graph:
         chip = self._add(drawn, scope, "source" if tensor.node is None else "value", thing)
         if tensor.node is not None:
             self._link(self.boxes[tensor.node], chip, tensor.id, back=tensor.gradient is not None)
-        self._uses(tensor, chip, scope, outside)
+        self._uses(tensor, chip, outside)
 
-    def _uses(self, tensor: TensorRecord, chip: int, scope: int | None, uses: list[EdgeRecord]) -> None:
+    def _uses(self, tensor: TensorRecord, chip: int, uses: list[EdgeRecord]) -> None:
         """Lines to where a tensor is used; if that is in several boxes, with a chip for each single use."""
         boxes: dict[int, list[EdgeRecord]] = {}
         for edge in uses:
@@ -176,16 +184,20 @@ class _Graph:
                 self._link(chip, box, tensor.id, back=back)
                 continue
             for edge in inside:
-                self._branch(tensor, chip, scope, edge)
+                self._branch(tensor, chip, edge)
 
-    def _branch(self, tensor: TensorRecord, chip: int, scope: int | None, edge: EdgeRecord) -> None:
+    def _branch(self, tensor: TensorRecord, chip: int, edge: EdgeRecord) -> None:
         box = self.boxes[edge.node]
         if edge.contribution is None:
             self._link(chip, box, tensor.id, back=False)
             return
-        footers = derivative_forms(self.snapshot, edge, self._path(scope)) if self._visible(edge) else []
+        # It stands with the operation, however far from the tensor's own chip that is.
+        scope = self._shown(self.snapshot.nodes[edge.node].scope)
+        path = self._path(scope)
+        footers = derivative_forms(self.snapshot, edge, path) if self._visible(edge) else []
         thing = Thing("edge", edge.id, about_edge(self.snapshot, edge))
-        branch = self._add(branch_chip(edge, self.scales, footers), scope, "value", thing)
+        drawn = branch_chip(edge, self.scales, footers, short_name(tensor.symbol, path))
+        branch = self._add(drawn, scope, "value", thing)
         self._link(chip, branch, tensor.id, back=True)
         self._link(branch, box, tensor.id, back=True)
 
@@ -228,25 +240,53 @@ class _Graph:
         self.returns.append(back)
         self.carried.append(tensor)
 
-    def _lines(self, routes: list[list[Point]], turns: dict[int, list[Point]]) -> list[Thing]:
+    def _wires(self) -> list[Wire]:
+        """What the links are to those that break the picture into rows."""
+        wires = []
+        for link, back, tensor in zip(self.links, self.returns, self.carried, strict=True):
+            kind = self.things[link.target].kind
+            name = 0.0 if kind == "tensor" else text_width(self._name(tensor), 10)
+            wires.append(Wire((link.source, link.source_port, back), link.source, link.target, name, kind == "edge"))
+        return wires
+
+    def _name(self, tensor: int) -> str:
+        """What is written at a line where a row starts."""
+        if tensor not in self.names:
+            self.names[tensor] = fitted(self.snapshot.tensors[tensor].symbol, MOST_NAME, 10, middle=True)
+        return self.names[tensor]
+
+    def _lines(self, placed: Rows) -> list[Thing]:
         """The value's line above and the gradient's below, each with an arrowhead where it arrives."""
         things: dict[int, Thing] = {}
         heads: set[tuple[float, float, int]] = set()
-        for index, (route, back, tensor) in enumerate(zip(routes, self.returns, self.carried, strict=True)):
-            shapes = things.setdefault(tensor, Thing("lines", tensor)).shapes
-            turn = turns.get(index)
-            points = [(x + MARGIN, y + MARGIN) for x, y in turn or route]
-            (left, start), (right, end) = points[0], points[-1]
-            shapes.append(_line([*points[:-1], (right - HEAD, end)], "forward", -SIDE, turning=turn is not None))
-            tips = [(right, end - SIDE, 1)]
-            if back:
-                shapes.append(_line([(left + HEAD, start), *points[1:]], "backward", SIDE, turning=turn is not None))
-                tips.append((left, start + SIDE, -1))
-            for tip in tips:
-                if tip not in heads and not self.plain:
-                    heads.add(tip)
-                    shapes.append(Arrow(*tip, "to" if tip[2] > 0 else "fro"))
+        for link, route in enumerate(placed.routes):
+            if route:
+                self._line(things, heads, Leg(link, 0, route, begins=True, ends=True))
+        for leg in placed.legs:
+            self._line(things, heads, leg)
+        for links, x, y in placed.names:
+            carried = list(dict.fromkeys(self.carried[link] for link in links))
+            names = ", ".join(map(self._name, carried))
+            things[carried[0]].shapes.append(Text(x + MARGIN, y + MARGIN + 3.5, names, "note", "end"))
         return list(things.values())
+
+    def _line(self, things: dict[int, Thing], heads: set[tuple[float, float, int]], leg: Leg) -> None:
+        tensor = self.carried[leg.link]
+        shapes = things.setdefault(tensor, Thing("lines", tensor)).shapes
+        points = [(x + MARGIN, y + MARGIN) for x, y in leg.points]
+        (left, start), (right, end) = points[0], points[-1]
+        forward = [*points[:-1], (right - HEAD, end)] if leg.ends else points
+        shapes.append(_curve(forward, "forward", -SIDE, bent=leg.bent))
+        tips = [(right, end - SIDE, 1)] if leg.ends else []
+        if self.returns[leg.link]:
+            backward = [(left + HEAD, start), *points[1:]] if leg.begins else points
+            shapes.append(_curve(backward, "backward", SIDE, bent=leg.bent))
+            if leg.begins:
+                tips.append((left, start + SIDE, -1))
+        for tip in tips:
+            if tip not in heads and not self.plain:
+                heads.add(tip)
+                shapes.append(Arrow(*tip, "to" if tip[2] > 0 else "fro"))
 
     # Modules ---------------------------------------------------------------------------------------------------------
 
@@ -258,18 +298,25 @@ class _Graph:
             frames.append(Group(parent, TITLE, 12.0, min(text_width(_title(scope), 11.5, bold=True), 240)))
         return frames
 
-    def _frame(self, group: int, x: float, y: float, width: float, height: float) -> Thing:
+    def _frame(self, frame: Frame, *, comes: bool, goes: bool) -> Thing:
+        """The frame of a module; where it `comes` from the row before or `goes` on in the next, that side is open."""
+        group, x, y, width, height = frame
         scope = self.snapshot.scopes[self.modules.open[group]]
         x, y = x + MARGIN, y + MARGIN
-        shapes: list[Shape] = [
-            Rectangle(x, y, width, height, "module", 10),
-            Text(x + 12, y + 18, fitted(_title(scope), width - 23, 11.5, bold=True, middle=True), "title"),
-        ]
+        title = f"{'… ' if comes else ''}{_title(scope)}{' …' if goes else ''}"
+        shapes: list[Shape] = [Text(x + 12, y + 18, fitted(title, width - 23, 11.5, bold=True, middle=True), "title")]
+        if comes or goes:
+            shapes.insert(0, Rectangle(x, y, width, height, "module torn"))
+            right, bottom = x + width, y + height
+            shapes.insert(1, Curve([(x, y), (right, y)], "border"))
+            shapes.insert(2, Curve([(x, bottom), (right, bottom)], "border"))
+        else:
+            shapes.insert(0, Rectangle(x, y, width, height, "module", 10))
         return Thing("module", scope.id, about_module(scope, closed=False), shapes)
 
 
-def _line(points: list[Point], role: str, side: float, *, turning: bool) -> Curve:
-    return Curve(beside(points, side), role, corner=9 + side) if turning else Curve(points, role, side)
+def _curve(points: list[Point], role: str, side: float, *, bent: bool) -> Curve:
+    return Curve(beside(points, side), role, corner=6 + side) if bent else Curve(points, role, side)
 
 
 def _title(scope: ScopeRecord) -> str:

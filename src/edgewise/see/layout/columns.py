@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 EVEN, ODD, FREE, ENTRY, EXIT = range(5)
-CROWD = 4  # Chips of a value with more branches than this stand at the consumers' end.
 
 
 def columns_of(kinds: list[int], left: list[list[int]], right: list[list[int]]) -> list[int]:
@@ -53,14 +52,16 @@ def _odd_one_out(kind: int, column: int) -> int:
 def _pull(kinds: list[int], left: list[list[int]], right: list[list[int]], order: list[int], column: list[int]) -> None:
     """Move boxes right, next to their first consumer, where this makes links shorter.
 
-    Moved are sources, and what is made from nothing but sources of its own. Without this a parameter of the last layer
-    would stand in the first column, and its line would run through the whole picture.
+    Moved are sources, what is made from nothing but sources of its own, and the chips of single uses. Without this a
+    parameter of the last layer would stand in the first column, and its line would run through the whole picture.
     """
     loose = [False] * len(kinds)
     for box in order:
         loose[box] = all(loose[other] and len(right[other]) == 1 for other in left[box])
-        if kinds[box] == ODD and len(left[box]) == 1 and len(right[left[box][0]]) > CROWD:
-            loose[box] = True
+        if kinds[box] == ODD and len(left[box]) == 1:
+            # The chip of one use among several stands at the consumer's end: until there they are one line.
+            source = left[box][0]
+            loose[box] = loose[box] or kinds[source] == ENTRY or len(right[source]) > 1
     for box in reversed(order):
         if not loose[box]:
             continue
