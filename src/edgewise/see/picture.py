@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, get_args, overload
 
 from ..graph.edge import Edge
@@ -18,9 +19,11 @@ from .drawing import WIDTH, Theme, View, draw
 from .drawing.cells import by_neuron
 from .drawing.chain import chain_of
 from .files import check, write
+from .notebook import Shown, Still
 from .snapshot import Snapshot
 from .storage import load, save
 from .table import table
+from .take import Taken
 from .watch import taken_of
 
 __all__ = ["Picture"]
@@ -34,8 +37,8 @@ Path = str | os.PathLike[str]
 class Picture:
     """A graph with the value and the gradient on every edge, and how it is to be drawn.
 
-    A notebook shows it by itself. It is drawn from its `snapshot`, and holds the tensors that it
-    is of, so that a page can run the graph behind them.
+    A notebook shows it by itself, live with the extra `notebook`. It is drawn from its `snapshot`, and holds the
+    tensors that it is of, so that a page can run them.
 
     Attributes
     ----------
@@ -63,6 +66,7 @@ class Picture:
         if self.view == "neurons":
             chain_of(snapshot)  # says what is no chain of layers
         self._outputs: tuple[Edge, ...] = ()
+        self._taken: Taken | None = None
 
     @overload
     def svg(self) -> str: ...
@@ -118,8 +122,8 @@ class Picture:
     ) -> None:
         """Writes the live page: one HTML file in which any browser runs the network, step by step, and trains it.
 
-        What can't be run there, or is not there any more, such as a graph whose weights an optimiser has changed since,
-        is shown with the numbers of the snapshot, and the page says so.
+        It has the numbers of the moment that the picture was made in. What can't be run there is shown with these
+        numbers, and the page says why.
 
         Parameters
         ----------
@@ -151,29 +155,30 @@ class Picture:
         ValueError
             If what is given does not fit the graph.
         """
-        from .page import Gallery, make_page, recorded_page
+        from .page import Gallery
 
+        check(path)
         gallery = Gallery(images, predictions, labels, classes, unseen)
-        why = "It was made from a snapshot, without the program that computes it."
-        if self._outputs:
-            try:
-                make_page(
-                    self._outputs,
-                    path,
-                    title=title,
-                    learning_rate=learning_rate,
-                    optimizer=optimizer,
-                    batches=batches,
-                    gallery=gallery,
-                )
-                return
-            except InPlaceError as error:
-                why = str(error)
-        recorded_page(self.snapshot, why, path, title=title)
+        text = self._paged(
+            title=title, learning_rate=learning_rate, optimizer=optimizer, batches=batches, gallery=gallery
+        )
+        write(path, text.encode())
 
     def save(self, path: Path) -> None:
         """Saves the snapshot, so that ``ew.see(path)`` shows it again. By custom the name ends in ``.safetensors``."""
         save(self.snapshot, path)
+
+    def _paged(self, *, title: str | None = None, **options: Any) -> str:
+        """The live page, or that of the numbers as they were, where it can't run."""
+        from .page import make_page, recorded_page
+
+        why = "It was made from a snapshot, without the program that computes it."
+        if self._outputs:
+            try:
+                return make_page(self._outputs, title=title, taken=self._taken, **options)
+            except InPlaceError as error:
+                why = str(error)
+        return recorded_page(self.snapshot, why, title=title)
 
     @property
     def _fixed(self) -> Theme:
@@ -185,6 +190,19 @@ class Picture:
 
     def _repr_svg_(self) -> str:
         return self.svg()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        """For Jupyter and VS Code: the live view, and the still picture for who can't run it."""
+        del include, exclude  # whoever asks takes what it wants of all
+        return self._shown.bundle()
+
+    def _display_(self) -> Any:
+        """For marimo."""
+        return self._shown.widget() or Still(self.svg())
+
+    @cached_property
+    def _shown(self) -> Shown:
+        return Shown(self._paged, self.svg, repr(self))
 
     def __repr__(self) -> str:
         snapshot = self.snapshot
@@ -206,13 +224,17 @@ def _given(path: Path | None, make: Callable[[], bytes]) -> bytes | None:
 def picture_of(outputs: Sequence[Any], gradients: Any, **options: Any) -> Picture:
     """What :func:`edgewise.see` gives for its arguments."""
     _check_options(**options)
-    picture = Picture(_snapshot_of(outputs, gradients), **options)
-    if gradients is None and all(isinstance(output, Edge) for output in outputs):
-        picture._outputs = tuple(outputs)
+    found = _taken_of(outputs, gradients)
+    if isinstance(found, Snapshot):
+        return Picture(found, **options)
+    picture = Picture(found.snapshot, **options)
+    if gradients is None:
+        # With the names that the program has now, and not where a page of it is made.
+        picture._outputs, picture._taken = tuple(outputs), found.with_leaves()
     return picture
 
 
-def _snapshot_of(outputs: Sequence[Any], gradients: Any) -> Snapshot:
+def _taken_of(outputs: Sequence[Any], gradients: Any) -> Taken | Snapshot:
     if not outputs:
         raise GradientError("see: give the tensor to show, such as the loss: ew.see(loss)")
     first = outputs[0]
@@ -223,7 +245,7 @@ def _snapshot_of(outputs: Sequence[Any], gradients: Any) -> Snapshot:
     for output in outputs:
         if not isinstance(output, Edge):
             raise TypeError(f"see: {_wrong(output)}")
-    return taken_of(outputs, gradients).snapshot
+    return taken_of(outputs, gradients)
 
 
 def _wrong(output: Any) -> str:

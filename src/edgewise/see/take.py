@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
 
@@ -68,12 +68,19 @@ def snapshot(*outputs: Any, gradients: Any = None) -> Snapshot:
 class Taken:
     """A snapshot, and the number that each tensor of the program has in it.
 
-    `stepped` has by the number of a parameter how an optimiser changed it then, if that was watched.
+    `stepped` has by the number of a parameter how an optimiser changed it then, if that was watched. `leaves` has what
+    leaves held, by their numbers, for who needs more than the samples that a snapshot comes to have of large arrays.
     """
 
     snapshot: Snapshot
     numbers: dict[Edge, int]
     stepped: dict[int, Stepped] = field(default_factory=dict)
+    leaves: dict[int, np.ndarray[Any, Any]] = field(default_factory=dict)
+
+    def with_leaves(self) -> Taken:
+        """The same, with what the leaves held."""
+        values = ((tensor.id, tensor.value.kept) for tensor in self.snapshot.tensors if tensor.node is None)
+        return replace(self, leaves={id: array for id, array in values if array is not None})
 
 
 def take(outputs: Sequence[Any], gradients: Any = None, frame: FrameType | None = None) -> Taken:

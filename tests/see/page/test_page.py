@@ -184,12 +184,23 @@ def test_pictures_give_pages(article: Article, tmp_path: Path) -> None:
     optimiser = optim.SGD(article.parameters, lr=0.1)
     article.loss.backward()
     optimiser.step()
-    picture.page(path)
-    recorded = path.read_text(encoding="utf-8")
-    assert "const programs = null" in recorded
-    assert "was overwritten since" in recorded
+    picture.page(path, title="mine")
+    assert path.read_text(encoding="utf-8") == live, "it is of the moment that the picture is of"
     ew.see(picture.snapshot).page(path)
+    assert "const programs = null" in path.read_text(encoding="utf-8")
     assert "It was made from a snapshot" in path.read_text(encoding="utf-8")
+
+
+def test_large_weights_are_those_of_the_moment_too(tmp_path: Path) -> None:
+    W = ew.ones(100, 100).requires_grad_()
+    picture = ew.see((W * W).sum())
+    picture.page(tmp_path / "first.html")
+    picture.svg()  # from now on the snapshot has only samples
+    with ew.no_grad():
+        W.zero_()
+    picture.page(tmp_path / "second.html")
+    first, second = ((tmp_path / f"{name}.html").read_text(encoding="utf-8") for name in ("first", "second"))
+    assert first == second
 
 
 def test_what_can_not_be_shown_is_said(tmp_path: Path) -> None:

@@ -83,6 +83,11 @@ export function startPage(graph, programs) {
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
   });
+  // A notebook that shows this page tells it when it turns light or dark itself.
+  window.addEventListener("message", ({ source, data }) => {
+    const theme = data?.edgewiseTheme;
+    if (source === window.parent && ["light", "dark"].includes(theme)) document.documentElement.dataset.theme = theme;
+  });
   setUpKeys(page);
   setUpFinder(graph, (kind, id) => {
     page.stage.revealThing(`${kind} ${id}`);

@@ -42,6 +42,7 @@ def make_page(
     optimizer: Optimizer | None = None,
     batches: Mapping[Any, Iterable[Any]] | None = None,
     gallery: Gallery | None = None,
+    taken: Taken | None = None,
 ) -> str:
     """A page that shows the graph behind a loss and runs it: forward, backward, and the update.
 
@@ -67,6 +68,8 @@ def make_page(
         begins with.
     gallery:
         What of it are images, to be shown with what the network takes them for.
+    taken:
+        What was taken of the outputs, if that was done already.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def make_page(
         gallery.check()
     if optimizer is not None and not isinstance(optimizer, Optimizer):
         raise TypeError(f"page: optimizer must be one of edgewise.optim, not a {type(optimizer).__name__}")
-    return _written(*parts_of_page(ends, batches or {}, optimizer, learning_rate, gallery), path, title)
+    return _written(*parts_of_page(ends, batches or {}, optimizer, learning_rate, gallery, taken), path, title)
 
 
 def recorded_page(snapshot: Snapshot, why: str, path: Path | None = None, *, title: str | None = None) -> str:
@@ -97,9 +100,10 @@ def parts_of_page(
     optimizer: Optimizer | None = None,
     learning_rate: float | None = None,
     gallery: Gallery | None = None,
+    taken: Taken | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """The Programs as JavaScript that defines ``programs``, and what their page is to know."""
-    taken = taken_of(outputs)
+    taken = taken_of(outputs) if taken is None else taken
     snapshot = taken.snapshot
     names = {source: snapshot.tensors[id].name for source, id in taken.numbers.items()}
     try:
@@ -134,8 +138,9 @@ def _programs(**scripts: Script) -> str:
 def _held(taken: Taken, leaf: Edge, array: Any) -> Any:
     """What a leaf held when it was used, which an optimiser may have overwritten since."""
     record = taken.snapshot.tensors[taken.numbers[leaf]]
-    if record.value.kept is not None:
-        return record.value.kept
+    for kept in (taken.leaves.get(record.id), record.value.kept):
+        if kept is not None:
+            return kept
     if written_at(array) > min(edge.serial for edge in taken.numbers if edge.operation is not None):
         raise InPlaceError(f"{record.name} was overwritten since, and only a sample of it was kept.")
     return array
