@@ -10,13 +10,13 @@ MOST_OPERATIONS = 300
 """Graphs with more visible operations than this are drawn with modules closed, the inner ones first."""
 
 
-MANY_OPERATIONS = 1000
 FEWEST = 8
-"""So many may be visible if otherwise only so few were."""
+MANY = 3
+"""So many times as many may be visible if otherwise there were fewer than that."""
 
 
 class Modules:
-    """The modules of a snapshot, drawn open or closed.
+    """The modules of a snapshot, drawn open or closed: as `closed` says, or so that at most so many boxes are seen.
 
     Attributes
     ----------
@@ -26,7 +26,8 @@ class Modules:
         The scopes that are drawn as one box, each with how many operations it hides.
     """
 
-    def __init__(self, snapshot: Snapshot, closed: Collection[str] | None) -> None:
+    def __init__(self, snapshot: Snapshot, closed: Collection[str] | None, most: int = MOST_OPERATIONS) -> None:
+        self._most = most
         self._scopes = snapshot.scopes
         self._chains = [self._chain(scope.id) for scope in self._scopes]
         counts = [0] * len(self._scopes)
@@ -81,7 +82,7 @@ class Modules:
         return {scope.id for scope in self._scopes if scope.path in closed}
 
     def _automatic(self, snapshot: Snapshot) -> set[int]:
-        if len(snapshot.nodes) <= MOST_OPERATIONS:
+        if len(snapshot.nodes) <= self._most:
             return set()
         deepest = max((len(chain) for chain in self._chains), default=0)
         opener: set[int] | None = None
@@ -93,8 +94,8 @@ class Modules:
                 seen.add(("node", node.id) if hidden is None else hidden)
             if len(seen) < FEWEST and opener is not None:
                 return opener  # better somewhat too many than next to nothing
-            if len(seen) <= MOST_OPERATIONS:
+            if len(seen) <= self._most:
                 return shut
-            if len(seen) <= MANY_OPERATIONS:
+            if len(seen) <= MANY * self._most:
                 opener = shut
         return {chain[-1] for chain in self._chains if len(chain) == 1}

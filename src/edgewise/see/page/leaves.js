@@ -2,6 +2,9 @@ import { mathOr } from "./board.js";
 import { byId, make } from "./dom.js";
 import { editorOf, isEditable, isShort } from "./panel.js";
 
+/** Networks with more leaves have the first ones listed. */
+const MOST_LISTED = 60;
+
 /**
  * The list of inputs and parameters: fields for those that are small, below them the names of the others.
  *
@@ -14,7 +17,7 @@ import { editorOf, isEditable, isShort } from "./panel.js";
 export function listLeaves(graph, model, edit, select) {
   const fields = [];
   const [small, large] = [[], []].map((list) => /** @type {HTMLElement[]} */ (list));
-  for (const id of graph.leaves) {
+  for (const id of graph.leaves.slice(0, MOST_LISTED)) {
     const { kind, name, symbol, math, shape, dtype } = graph.tensors[id];
     const button = make("button", { type: "button", class: "leaf-name", title: name, onclick: () => select(id) }, mathOr(math, name));
     if (isEditable(graph, model, id) && isShort(shape) && !(kind === "constant" && shape.length)) {
@@ -29,5 +32,7 @@ export function listLeaves(graph, model, edit, select) {
     }
   }
   byId("fields").append(...small, ...large);
+  const others = graph.leaves.length - MOST_LISTED;
+  if (others > 0) byId("fields").append(make("p", { class: "quiet", text: `${others} more: find them by name, or click them in the picture.` }));
   return fields;
 }

@@ -17,6 +17,9 @@ from .rooms import Rooms
 WIDTHS = (1060.0, 400.0)
 """Of the drawings in a page: for a wide screen and for a phone."""
 
+MOST_SEEN = 60
+"""With more operations than this, inner modules are closed at first: readers open what they want to look into."""
+
 MOST_TWICE = 120
 """Graphs of more operations are drawn once."""
 
@@ -38,12 +41,12 @@ def pictures(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _drawings(snapshot: Snapshot, forms: Forms, rooms: Rooms) -> list[dict[str, Any]]:
-    graph = _Boxed(snapshot, Modules(snapshot, None), rooms)
+    graph = _Boxed(snapshot, Modules(snapshot, None, MOST_SEEN), rooms)
     graph.gather()
     placed = graph.place()
     looks = [forms.of(drawn) for drawn in graph.drawn]
     drawn: list[dict[str, Any]] = []
-    for width in WIDTHS if len(snapshot.nodes) <= MOST_TWICE else WIDTHS[:1]:
+    for width in WIDTHS if len(set(graph.boxes.values())) <= MOST_TWICE else WIDTHS[:1]:
         rows = in_rows(placed, graph.items, width - 2 * MARGIN)
         if not drawn or rows.width + 2 * MARGIN < drawn[-1]["width"] - 1:
             drawn.append(_drawing(graph, rows, looks))
