@@ -119,6 +119,7 @@ def test_the_tour_ends_with_pages_that_run(tmp_path, capsys):
         assert '"why"' not in text, "a page is a recording"
     assert '"gallery":' in digits
     assert '"unseen":' in digits
+    assert {"x", "t", "logits", "loss"} <= set(re.findall('"name":"([^"]*)"', digits))
 
 
 @pytest.mark.parametrize(("only", "names"), [("edges", ["article"]), (None, ["article", "digits"])])

@@ -59,7 +59,10 @@ def write_digits(path: Path, seed: int = 0) -> None:
     others, truths = _batches(test, UNSEEN)
     model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
     x, t = tensor(images[0]), tensor(labels[0])
-    loss = nn.functional.cross_entropy(model(x), t)
+    logits = model(x)
+    loss = nn.functional.cross_entropy(logits, t)
+    for name, one in (("x", x), ("t", t), ("logits", logits), ("loss", loss)):
+        one.name = name  # of the library's own variables pictures know nothing
     see(loss).page(
         path,
         title="Learning to read digits",
