@@ -10,9 +10,9 @@ MOST_OPERATIONS = 300
 """Graphs with more visible operations than this are drawn with modules closed, the inner ones first."""
 
 
+MANY_OPERATIONS = 1000
 FEWEST = 8
-MANY = 3
-"""So many times as many may be visible if otherwise there were fewer than that."""
+"""So many may be visible if otherwise only so few were."""
 
 
 class Modules:
@@ -34,11 +34,11 @@ class Modules:
         for node in snapshot.nodes:
             for scope in self.chain(node.scope):
                 counts[scope] += 1
-        shut = self._automatic(snapshot) if closed is None else self._named(closed)
-        self.closed = {id: counts[id] for id in shut if counts[id]}
         roots = [scope.id for scope in self._scopes if scope.parent is None and counts[scope.id]]
-        # A frame around the only model would surround nearly all, and say nothing.
+        # A frame around the only model would surround nearly all, and say nothing; nor would it as one box.
         whole = roots[0] if len(roots) == 1 and not self._scopes[roots[0]].name else None
+        shut = self._automatic(snapshot, whole) if closed is None else self._named(closed)
+        self.closed = {id: counts[id] for id in shut if counts[id]}
         self.open = [
             scope.id
             for scope in self._scopes
@@ -81,13 +81,13 @@ class Modules:
             raise ValueError(f"closed: there is no module {unknown[0]!r} in this graph; its modules are {listed}")
         return {scope.id for scope in self._scopes if scope.path in closed}
 
-    def _automatic(self, snapshot: Snapshot) -> set[int]:
+    def _automatic(self, snapshot: Snapshot, whole: int | None) -> set[int]:
         if len(snapshot.nodes) <= self._most:
             return set()
         deepest = max((len(chain) for chain in self._chains), default=0)
         opener: set[int] | None = None
         for depth in range(deepest, 0, -1):
-            shut = {chain[-1] for chain in self._chains if len(chain) >= depth}
+            shut = {chain[-1] for chain in self._chains if len(chain) >= depth} - {whole}
             seen: set[int | tuple[str, int]] = set()
             for node in snapshot.nodes:
                 hidden = next((id for id in self.chain(node.scope) if id in shut), None)
@@ -96,6 +96,6 @@ class Modules:
                 return opener  # better somewhat too many than next to nothing
             if len(seen) <= self._most:
                 return shut
-            if len(seen) <= MANY * self._most:
+            if len(seen) <= MANY_OPERATIONS:
                 opener = shut
-        return {chain[-1] for chain in self._chains if len(chain) == 1}
+        return opener or {chain[-1] for chain in self._chains if len(chain) == 1} - {whole}

@@ -60,7 +60,7 @@ export function paintMap(canvas, values, shape, scale, most = SAMPLED) {
         ? NOT_A_NUMBER
         : !Number.isFinite(value) ? INFINITE : value > 0 ? POSITIVE : NEGATIVE;
       image.data.set(colour, at);
-      const size = Number.isFinite(value) ? Math.sqrt(Math.min(Math.abs(value) / scale, 1)) : 1;
+      const size = Number.isFinite(value) ? Math.min(Math.abs(value) / scale, 1) ** 0.4 : 1;
       image.data[at + 3] = Math.round(size * 255);
       at += 4;
     }

@@ -74,6 +74,7 @@ export function modulesOf(graph) {
       const known = learnt.get(scope);
       if (known) return known;
       const room = /** @type {any} */ (rooms.get(scope));
+      if (!room) return []; // one that can't stand by itself
       const inner = room.things.filter((/** @type {string} */ key) => key.startsWith("module"));
       const found = [...room.learnt, ...inner.flatMap((/** @type {string} */ key) => this.learntIn(Number(key.slice(7))))];
       learnt.set(scope, found);

@@ -1,0 +1,30 @@
+"""Which modules are drawn open, and which closed."""
+
+from __future__ import annotations
+
+import edgewise as ew
+from edgewise import nn
+from edgewise.see.drawing.modules import MOST_OPERATIONS, Modules
+from edgewise.see.take import snapshot
+
+
+class Long(nn.Module):
+    """More operations than are drawn without closing modules."""
+
+    def forward(self, x: ew.Tensor) -> ew.Tensor:
+        for _ in range(MOST_OPERATIONS):
+            x = x.tanh()
+        return x
+
+
+def test_the_only_model_is_not_closed_however_long_it_is() -> None:
+    modules = Modules(snapshot(Long()(ew.ones(2).requires_grad_()).sum()), None)
+    assert modules.closed == {}
+    assert modules.open == []
+
+
+def test_modules_beside_others_are_closed_where_there_is_much_to_see() -> None:
+    taken = snapshot(nn.Sequential(Long(), Long())(ew.ones(2).requires_grad_()).sum())
+    modules = Modules(taken, None)
+    assert [taken.scopes[scope].path for scope in modules.closed] == ["0", "1"]
+    assert list(modules.closed.values()) == [MOST_OPERATIONS] * 2
