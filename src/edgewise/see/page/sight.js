@@ -8,6 +8,13 @@ import { sceneOf, thingAt, within, workAt } from "./scene.js";
 import { squaresOf } from "./statistics.js";
 import { viewOf } from "./view.js";
 
+/** Smaller than this nothing can be read, and of no more than so many things there are shapes then. */
+const TINY = 0.35;
+const MOST_TINY = 300;
+
+/** Longer lines, in units of the picture, have no dashes: browsers work all of them out, whatever is in sight. */
+const LONGEST_DASHED = 2500;
+
 /** So far, in units of the picture, it may be moved before other things get shapes: less than the margin that has some. */
 const LEEWAY = 300;
 
@@ -71,19 +78,22 @@ export function sightOf(page, frame, { drawing, titleOf, open, subject, usual, n
     }
     const all = scene();
     const part = view.seen();
-    if (all.count > MOST_SHAPES) {
+    if (all.count > MOST_TINY) {
       const count = within(all.boxes, part, new Uint32Array(all.count));
-      isFar = count > (isFar ? 0.9 : 1) * MOST_SHAPES;
+      // It goes back a little later than it came, so that it doesn't go to and fro.
+      const ease = isFar ? 1.1 : 1;
+      isFar = ease * count > MOST_SHAPES || (view.scale < ease * TINY && ease * count > MOST_TINY);
     } else isFar = false;
     canvas.hidden = !isFar;
     drawing.svg.classList.toggle("is-far", isFar);
+    drawing.svg.classList.toggle("is-tiny", view.scale < TINY);
     colours ??= coloursOf(byId("page"));
     const now = look();
     if (isFar) shaped = null;
     if (isFar) draw(all, now, colours, isStale);
     else {
       const isNew = leaves(part) && drawing.see(part);
-      if (isNew) recolourShapes();
+      if (isNew) dress();
       near(isStale || isNew);
     }
     minimap.draw(all, now, colours, isStale);
@@ -107,6 +117,12 @@ export function sightOf(page, frame, { drawing, titleOf, open, subject, usual, n
     isStale = true;
     if (!isFar) recolourShapes();
     show();
+  }
+
+  /** What new shapes are given. */
+  function dress() {
+    recolourShapes();
+    for (const { backward, box } of drawing.lines) backward?.classList.toggle("is-long", box[2] - box[0] + box[3] - box[1] > LONGEST_DASHED);
   }
 
   function recolourShapes() {
@@ -192,7 +208,7 @@ export function sightOf(page, frame, { drawing, titleOf, open, subject, usual, n
     /** Something else has given things shapes. */
     dress() {
       shaped = null;
-      recolourShapes();
+      dress();
     },
     /** Another drawing is shown, or the same has changed. */
     renew() {
