@@ -103,3 +103,13 @@ def test_arrays_of_another_library_become_numpy_arrays():
     copy = numpy_copy(strict.asarray([1.0, 2.0]))
     assert type(copy) is np.ndarray
     assert copy.tolist() == [1, 2]
+
+
+def test_what_is_not_finite_is_in_the_sample_at_its_place():
+    array = np.zeros((300, 200), np.float32)
+    array[3, 4], array[299, 199], array[150, 100], array[150, 101] = math.nan, math.inf, -math.inf, math.nan
+    sample = Numbers(array).sample
+    assert np.isnan(sample[0, 1])
+    assert sample[-1, -1] == math.inf
+    assert np.isnan(sample[16, 16])
+    assert np.isfinite(sample).sum() == sample.size - 3

@@ -93,7 +93,10 @@ class Numbers:
 
     @property
     def sample(self) -> np.ndarray[Any, Any]:
-        """At most :data:`SAMPLE` × :data:`SAMPLE` elements, evenly spaced; leading axes are laid out as rows."""
+        """At most :data:`SAMPLE` × :data:`SAMPLE` elements, evenly spaced; leading axes are laid out as rows.
+
+        What is not finite is taken into the place nearest to it.
+        """
         self._summarise()
         assert self._sample is not None
         return self._sample
@@ -127,8 +130,10 @@ class Numbers:
     def _summarise(self) -> None:
         if self._statistics is None:
             assert self._array is not None
-            self._statistics = statistics_of(self._array)
+            found = self._statistics = statistics_of(self._array)
             self._sample = sample_of(self._array)
+            if found.finite < found.size:
+                _take_what_is_not_finite(self._sample, self._array)
             if self._array.size > WHOLE:
                 self._array = None
 
@@ -168,6 +173,20 @@ def sample_of(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     rows = table if len(table) <= SAMPLE else table[_spaced(len(table))]
     picked = rows if columns <= SAMPLE else rows[:, _spaced(columns)]
     return picked.copy()
+
+
+def _take_what_is_not_finite(sample: np.ndarray[Any, Any], array: np.ndarray[Any, Any]) -> None:
+    """Put each infinity, and then each NaN, into the nearest place of a sample."""
+    table = array.reshape(-1, array.shape[-1] if array.ndim else 1)
+    if table.shape == sample.shape:
+        return
+    for bad in (np.isinf(table), np.isnan(table)):
+        rows, columns = np.nonzero(bad)
+        at = [
+            (index * ((few - 1) / max(1, many - 1))).round().astype(np.intp)
+            for index, few, many in zip((rows, columns), sample.shape, table.shape, strict=True)
+        ]
+        sample[at[0], at[1]] = table[rows, columns]
 
 
 def _spaced(size: int) -> np.ndarray[Any, Any]:

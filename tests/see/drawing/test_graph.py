@@ -10,7 +10,7 @@ import pytest
 import edgewise as ew
 from edgewise.see.drawing import draw
 from edgewise.see.drawing.graph import HEAD, graph_scene
-from edgewise.see.drawing.heat import tiling
+from edgewise.see.drawing.heat import MARK, tiling
 from edgewise.see.drawing.scene import Curve, Image, Rectangle, Text
 from edgewise.see.figures import figure
 from edgewise.see.formula.expression import minus, partial, product, symbol
@@ -205,14 +205,88 @@ def test_grids_of_numbers_stay_in_their_chips_also_where_arrays_are_not_mapped()
                 assert all(within(box(shape), box(chip)) for shape in shapes if isinstance(shape, Text))
 
 
-def test_numbers_stand_near_their_arrows_in_wide_chips():
+def test_numbers_end_as_far_from_the_right_side_in_chips_of_all_widths():
     taken = networks.article()
-    distances = set()
+    distances, widths = set(), set()
     for thing in graph_scene(taken).things:
         if thing.kind == "tensor":
+            outline = thing.shapes[0]
             value = next(shape for shape in thing.shapes if isinstance(shape, Text) and shape.role == "value")
-            distances.add(round(value.x - thing.shapes[0].x, 3))
+            assert value.anchor == "end"
+            distances.add(round(outline.x + outline.width - value.x, 3))
+            widths.add(outline.width)
+    assert len(widths) > 1
     assert len(distances) == 1
+
+
+def test_long_names_are_abridged_where_a_formula_has_no_room_otherwise():
+    x = ew.randn(4, 3)
+    the_weights_of_the_very_first_layer = ew.randn(3, 3, requires_grad=True)
+    the_scale_of_everything_there_is = ew.randn(3, requires_grad=True)
+    loss = ((x @ the_weights_of_the_very_first_layer) * the_scale_of_everything_there_is).sum()
+    taken = snapshot(loss)
+    shown = {taken.tensors[id].name: texts for id, (_, texts) in things(draw(taken), "tensor").items()}
+    assert shown["matmul"][-1] == "∂mul/∂matmul = the_sc…here_is"
+    assert shown["the_scale_of_everything_there_is"][-1] == "∂mul/∂· = matmul, Σ axis 0"
+
+
+def test_a_formula_without_room_ends_in_an_ellipsis():
+    taken = networks.digits()
+    group, texts = things(draw(taken), "tensor")[next(t.id for t in taken.tensors if t.shape == (16, 10))]
+    assert texts[-1].startswith("=")
+    assert texts[-1].endswith("…")
+    assert f"∂{taken.output.symbol}/∂" in next(iter(group)).text
+
+
+@pytest.mark.parametrize(
+    ("network", "explained", "not_there"),
+    [
+        (networks.article, {"∂f/∂x = …"}, {"= …", "◂ Σ", "new", "2"}),
+        (networks.branches, {"◂ Σ", "what one use adds to it", "∂f/∂x = …"}, {"new", "2"}),
+        (networks.watched, {"new", "after the update"}, {"◂ Σ x"}),
+        (networks.transformer, {"2", "a number that an operation was given", "= …", "◂ Σ"}, {"new"}),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_the_legend_explains_the_marks_that_occur(network, explained, not_there):
+    texts = set(things(draw(network()), "legend")[-1][1])
+    assert explained <= texts
+    assert not not_there & texts
+
+
+def test_the_legend_tells_what_stands_beside_maps():
+    assert "‖·‖  norm of an array, max  its largest absolute value" in things(draw(networks.digits()), "legend")[-1][1]
+    assert not any("norm" in text for text in things(draw(networks.article()), "legend")[-1][1])
+
+
+def test_the_legend_has_lines_no_wider_than_the_picture():
+    for network in networks.ALL:
+        scene = graph_scene(network(), width=900)
+        (key,) = [thing for thing in scene.things if thing.kind == "legend"]
+        assert max(box(shape)[2] for shape in key.shapes) <= scene.width
+
+
+def test_a_single_nan_in_a_large_array_is_marked_on_its_map():
+    values = np.random.default_rng(0).normal(size=(300, 300)).astype(np.float32)
+    values[3, 4] = np.nan
+    values[200] = np.inf
+    x = ew.tensor(values, requires_grad=True)
+    taken = snapshot(x.sum())
+    (chip,) = [thing for thing in graph_scene(taken).things if thing.kind == "tensor" and thing.id == 0]
+    texts = [shape.text for shape in chip.shapes if isinstance(shape, Text)]
+    assert {"1 NaN", "300 ∞"} <= set(texts)
+
+    values[200] = 0
+    x = ew.tensor(values, requires_grad=True)
+    (chip,) = [t for t in graph_scene(snapshot(x.sum())).things if t.kind == "tensor" and t.id == 0]
+    image = next(shape for shape in chip.shapes if isinstance(shape, Image))
+    (mark,) = [
+        shape for shape in chip.shapes if isinstance(shape, Rectangle) and shape.role == "nan" and not shape.radius
+    ]
+    assert mark.width == mark.height == MARK
+    assert within(box(mark), box(image), 0)
+    assert mark.x - image.x < 3
+    assert mark.y - image.y < 3
 
 
 def test_names_that_are_not_the_users_are_lighter():
@@ -307,7 +381,7 @@ def test_long_graphs_are_broken_into_rows_of_about_the_same_width():
     taken = networks.article()
     one, two = graph_scene(taken), graph_scene(taken, width=900)
     assert two.width <= 900
-    assert two.height < 2.2 * one.height
+    assert two.height < 2.4 * one.height
     turns = [s for thing in two.things for s in thing.shapes if isinstance(s, Curve) and s.corner is not None]
     assert [turn.role for turn in turns] == ["forward", "backward"]
     assert {(t.kind, t.id) for t in one.things} == {(t.kind, t.id) for t in two.things}

@@ -47,7 +47,8 @@ def draw(
         Paths of modules to be drawn as one box each. Without it those within others are closed, if there are more than
         300 operations; ``()`` opens all.
     width:
-        Graphs that are wider are broken into rows where only one edge leads on; None leaves them in one.
+        Graphs that are wider go on below, in rows that start between modules rather than within them. Lines that come
+        from the row above have their names there. None leaves them in one row.
 
     Raises
     ------

@@ -8,6 +8,8 @@ from ..formula.unicode import axes_text
 from ..numbers import Numbers
 from ..snapshot import EdgeRecord, Line, NodeRecord, ScopeRecord, Snapshot, TensorRecord
 
+ABRIDGED = (14, 8)  # letters that names have in formulas which otherwise find no room
+
 
 def short_name(name: str, path: str) -> str:
     """A name within a module of a path: what the module's frame says already is left out."""
@@ -15,25 +17,46 @@ def short_name(name: str, path: str) -> str:
 
 
 def derivative_forms(snapshot: Snapshot, edge: EdgeRecord, path: str) -> list[str]:
-    """The derivative along an edge, as the article writes it: ``∂mul₂/∂W₂ = x₂``; then shorter. Empty if none flows."""
+    """The derivative along an edge, as the article writes it: ``∂mul₂/∂W₂ = x₂``; then shorter, at last with names
+    abridged. Empty if none flows.
+    """
     derivative = edge.derivative if edge.contribution is not None else None
     if derivative is None:
         return []
     local, formula = derivative
     by = short_name(snapshot.tensors[edge.tensor].symbol, path)
-    text = _within(formula, path).unicode()
-    if local:
-        summed = f", Σ {axes_text(edge.summed)}" if edge.summed else ""
-        return [f"∂{snapshot.nodes[edge.node].label}/∂{by} = {text}{summed}"]
-    return [f"∂{snapshot.output.symbol}/∂{by} = {text}", f"= {text}"]
+    formula = _within(formula, path)
+    texts = [formula.unicode()]
+    short = [abridged(formula, most) for most in ABRIDGED]
+    texts += [one.unicode() for one in short if one is not None]
+    if not local:
+        whole = f"∂{snapshot.output.symbol}/∂{by} = {texts[0]}"
+        return list(dict.fromkeys([whole, *(f"= {text}" for text in texts)]))
+    summed = f", Σ {axes_text(edge.summed)}" if edge.summed else ""
+    of = snapshot.nodes[edge.node].label
+    # A factor says of what it is one, or it would be taken for the gradient.
+    return list(dict.fromkeys(f"∂{of}/∂{to} = {text}{summed}" for to in (by, "·") for text in texts))
+
+
+def abridged(formula: Expression, most: int) -> Expression | None:
+    """A formula whose names have at most so many letters; None if they have anyway, or would be mixed up."""
+    names = {name: _shortened(name, most) for name in formula.names}
+    if all(name == short for name, short in names.items()) or len(set(names.values())) < len(names):
+        return None
+    return formula.rename({name: symbol(short) for name, short in names.items() if short != name})
+
+
+def _shortened(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: (most - 1) // 2]}…{name[-(most // 2) :]}"
 
 
 def update_form(tensor: TensorRecord, path: str) -> list[str]:
     """The rule of the update, as in W ← W − η · ∂L/∂W; then shorter."""
     if tensor.update is None or tensor.update.rule is None:
         return []
-    rule = _within(tensor.update.rule, path).unicode()
-    return [f"{short_name(tensor.symbol, path)} ← {rule}", f"← {rule}"]
+    rule = _within(tensor.update.rule, path)
+    forms = [f"{short_name(tensor.symbol, path)} ← {rule.unicode()}", f"← {rule.unicode()}"]
+    return forms + [f"← {one.unicode()}" for most in ABRIDGED if (one := abridged(rule, most)) is not None]
 
 
 def _within(formula: Expression, path: str) -> Expression:
@@ -72,6 +95,9 @@ def about_tensor(snapshot: Snapshot, tensor: TensorRecord, *, plain: bool) -> st
     lines.append(f"value {_numbers(tensor.value)}")
     if tensor.gradient is not None:
         lines.append(f"gradient {_numbers(tensor.gradient)}")
+        parts = sum(snapshot.edges[id].contribution is not None for id in tensor.edges)
+        if parts > 1:
+            lines.append(f"the gradient is the sum Σ of what comes back from {parts} uses")
     for id in tensor.edges[:4]:
         lines += derivative_forms(snapshot, snapshot.edges[id], "")[:1]
     lines += update_form(tensor, "")[:1]

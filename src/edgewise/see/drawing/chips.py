@@ -11,7 +11,7 @@ import numpy as np
 from ..figures import figure, figures
 from ..numbers import Numbers
 from ..snapshot import EdgeRecord, TensorRecord
-from .heat import heat_map, map_size
+from .heat import MARK, heat_map, map_size, marks
 from .metrics import fitted, text_width
 from .scene import Arrow, Image, Rectangle, Shape, Text
 
@@ -19,6 +19,7 @@ WIDTH = 104.0  # of a chip with single numbers: the same for all, so that traini
 MAP_CHIP = 160.0  # of a chip with heat maps
 STEPS = (104.0, 132.0, 164.0, 198.0)  # to which chips are widened; what is longer is told to a pointer
 USUAL = 164.0  # a formula that is written in a shorter way within this is not given more
+ABRIDGED = ("…", "/∂· =")  # marks of formulas that are written only where others have no room
 PAD = 9.0
 HEADER, ROW, GRID_ROW, FOOTER = 19.0, 17.0, 15.0, 15.0
 ARROW, SUM, NEW = 10.0, 10.0, 15.0  # room for what stands before numbers: an arrow, and more for a mark
@@ -107,16 +108,14 @@ def is_mapped(numbers: Numbers) -> bool:
     return not is_small(numbers) and numbers.size > 0 and numbers.dtype.startswith(("float", "complex", "bfloat"))
 
 
-def not_finite(numbers: Numbers) -> tuple[str, str] | None:
-    """How many numbers of an array are not, in a few characters, and the role of that."""
+def not_finite(numbers: Numbers) -> list[tuple[str, str]]:
+    """How many numbers of an array are NaN and how many infinite, each in a few characters with the role of that."""
     found = numbers.statistics
-    infinite = found.positive_infinity + found.negative_infinity
-    if found.nan:
-        return (f"{_count(found.nan)} NaN" + (" ∞" if infinite else ""), "nan")
-    if infinite:
+    told = [(f"{_count(found.nan)} NaN", "nan")] if found.nan else []
+    if infinite := found.positive_infinity + found.negative_infinity:
         sign = "" if not found.negative_infinity else "−" if not found.positive_infinity else "±"
-        return f"{_count(infinite)} {sign}∞", "infinite"
-    return None
+        told.append((f"{_count(infinite)} {sign}∞", "infinite"))
+    return told
 
 
 def norm_of(numbers: Numbers) -> float:
@@ -169,16 +168,15 @@ class _Chip:
         numbers += marked
         width = max(numbers, heading)
         if footers:
-            widths = [text_width(text, 10) + 2 * PAD for text in footers]
-            for room in (max(width, USUAL), max(width, STEPS[-1])):
-                place = next((place for place, own in enumerate(widths) if own <= room), None)
-                if place is not None:
-                    self.footer = footers[place]
-                    width = max(width, _stepped(widths[place]))
-                    break
+            usual, most = max(width, USUAL), max(width, STEPS[-1])
+            sizes = [(text, text_width(text, 10) + 2 * PAD) for text in footers]
+            whole = [(text, own) for text, own in sizes if not any(mark in text for mark in ABRIDGED)]
+            ways = ((whole, usual), (whole, most), (sizes, most))
+            chosen = next((found for forms, room in ways for found in forms if found[1] <= room), None)
+            self.footer, own = chosen or (fitted(footers[-1], STEPS[-1] - 2 * PAD, 10), STEPS[-1])
+            width = max(width, _stepped(own))
         self.width, self.kind = width, kind
-        self.right = width - PAD
-        self.column = numbers - PAD  # where numbers end: near their arrow, however wide the chip is
+        self.right = width - PAD  # where numbers end
         self.y = 4.0
         self.port = 0.0
         self.shapes: list[Shape] = []
@@ -220,27 +218,27 @@ class _Chip:
         table = np.atleast_2d(numbers.whole if numbers.whole is not None else numbers.sample)
         rows, columns = table.shape
         if table.size == 1:
-            self._number(self.column, self.y + 12.5, figure(table.item()), role, 12)
+            self._number(self.right, self.y + 12.5, figure(table.item()), role, 12)
             return ROW
         texts = figures(table.ravel().tolist())
         for place, text in enumerate(texts):
             i, j = divmod(place, columns)
-            self._number(self.column - (columns - 1 - j) * CELL, self.y + 12.5 + i * GRID_ROW, text, f"grid {role}", 11)
+            self._number(self.right - (columns - 1 - j) * CELL, self.y + 12.5 + i * GRID_ROW, text, f"grid {role}", 11)
         return float(rows * GRID_ROW + 3)
 
     def _line(self, role: str, numbers: Numbers) -> float:
         right = self.right
         if not numbers.size:
-            self.shapes.append(Text(self.column, self.y + 12.5, "empty", "note", "end"))
+            self.shapes.append(Text(right, self.y + 12.5, "empty", "note", "end"))
             return ROW
         if is_mapped(numbers):
-            right = self.column
             norm = norm_of(numbers)
-            bad = None if math.isfinite(norm) else not_finite(numbers)
-            if bad:
-                self._number(right, self.y + 12.5, bad[0], role, 12, bad[1])
+            if not math.isfinite(norm) and (bad := not_finite(numbers)):
+                for text, kind in reversed(bad):
+                    self._number(right, self.y + 12, text, f"small {role}", 10, kind)
+                    right -= text_width(text, 10, bold=True) + 8
                 return ROW
-            text = f"‖·‖ {figure(norm)}"
+            text = _within("‖·‖", norm, 4, right - self.start - 2, 12)
         else:
             first = numbers.sample.ravel()[:12].tolist()
             text = " ".join(map(figure, first)) + (" …" if numbers.size > len(first) else "")
@@ -254,14 +252,19 @@ class _Chip:
         x, y = self.start + 2, self.y + (tall - height) / 2
         self.shapes.append(Rectangle(x, y, width, height, "ground"))
         self.shapes.append(Image(x, y, width, height, heat_map(numbers, scale, tiled=self.tiled)))
+        for across, down, kind in marks(numbers, tiled=self.tiled):
+            left = min(max(x + across * width - MARK / 2, x), x + width - MARK)
+            top = min(max(y + down * height - MARK / 2, y), y + height - MARK)
+            self.shapes.append(Rectangle(left, top, MARK, MARK, kind))
         bad = not_finite(numbers)
         middle = self.y + tall / 2
         room = self.right - x - width - 3
-        norm = _within("‖·‖", numbers.statistics.norm, 4, room)
-        self.shapes.append(Text(self.right, middle - 2.5, norm, f"small {role}", "end"))
-        if bad:
-            self._number(self.right, middle + 11, bad[0], f"small {role}", 10, bad[1])
-        else:
+        if len(bad) < 2:
+            norm = _within("‖·‖", numbers.statistics.norm, 4, room)
+            self.shapes.append(Text(self.right, middle - 2.5, norm, f"small {role}", "end"))
+        for line, (text, kind) in enumerate(reversed(bad)):
+            self._number(self.right, middle + 11 - 14 * line, text, f"small {role}", 10, kind)
+        if not bad:
             most = _within("max", _largest(numbers), 3, room)
             self.shapes.append(Text(self.right, middle + 10, most, "shape", "end"))
         return tall
@@ -288,10 +291,10 @@ class _Chip:
         )
 
 
-def _within(what: str, value: float, digits: int, room: float) -> str:
+def _within(what: str, value: float, digits: int, room: float, size: float = 10) -> str:
     """A number with what it is, with fewer digits where these leave no room."""
     texts = (f"{what} {figure(value, digits - fewer)}" for fewer in range(digits))
-    return next((text for text in texts if text_width(text, 10) <= room), f"{what} {figure(value, 1)}")
+    return next((text for text in texts if text_width(text, size) <= room), f"{what} {figure(value, 1)}")
 
 
 def _largest(numbers: Numbers) -> float:

@@ -22,7 +22,7 @@ from .breaks import Wire
 from .cells import by_neuron
 from .chips import Drawn, Scales, branch_chip, is_mapped, norm_of, tensor_chip
 from .heat import scale_of
-from .legend import legend
+from .legend import Mark, legend
 from .metrics import fitted, text_width
 from .modules import Modules
 from .rows import Leg, Rows, beside, in_rows
@@ -32,6 +32,7 @@ MARGIN = 24.0
 GAPS = Gaps(column=22, row=14)
 TITLE = 20.0
 LEGEND_GAP = 20.0
+LEAST_LEGEND = 560.0  # a legend may be this wide below smaller pictures
 SIDE = 2.0  # how far above and below the middle of an edge its two lines are
 MOST_NAME = 90.0  # of a line where a row starts
 HEAD = 4.0  # so much shorter is a line for its arrowhead
@@ -68,6 +69,7 @@ class _Graph:
         self.groups = {scope: place for place, scope in enumerate(modules.open)}
         self.boxes: dict[int, int] = {}  # of nodes: the item that shows them
         self.closed: dict[int, int] = {}  # of closed scopes
+        self.marks: set[Mark] = set()
         self.names: dict[int, str] = {}  # of tensors, at lines where rows start
         self.hidden: dict[int, tuple[int, float]] | None = None  # what is learnt within these
 
@@ -94,7 +96,8 @@ class _Graph:
         whole = self.place()
         wide = room is not None and whole.width > room
         placed = in_rows(whole, self.items, room, self._wires() if wide else (), self._frames() if wide else ())
-        key = legend(self.snapshot, shown, self.scales, maps=not self.plain)
+        across = max(placed.width, LEAST_LEGEND)
+        key = legend(self.snapshot, shown, self.scales, maps=not self.plain, marks=self.marks, width=across)
         width = max(placed.width, key.width) + 2 * MARGIN
         height = placed.height + LEGEND_GAP + key.height + 2 * MARGIN - 6
         things = [
@@ -117,6 +120,8 @@ class _Graph:
         if hidden is None:
             thing = Thing("node", node.id, about_node(node, plain=self.plain))
             self.boxes[node.id] = self._add(operation_box(node), node.scope, "operation", thing)
+            if any(argument.number is not None for argument in node.arguments):
+                self.marks.add("number")
             return
         if hidden not in self.closed:
             scope = self.snapshot.scopes[hidden]
@@ -162,6 +167,7 @@ class _Graph:
         plain = self.plain or (tensor.node is not None and self.snapshot.nodes[tensor.node].operation in MOVES)
         name = short_name(tensor.symbol, path)
         drawn = tensor_chip(tensor, name, self.scales, footers, summed=parts > 1, plain=plain)
+        self._note(tensor, drawn, parts=parts, plain=plain)
         if tensor.id in self.snapshot.outputs:
             first = drawn.shapes[0]
             assert isinstance(first, Rectangle)
@@ -171,6 +177,24 @@ class _Graph:
         if tensor.node is not None:
             self._link(self.boxes[tensor.node], chip, tensor.id, back=tensor.gradient is not None)
         self._uses(tensor, chip, outside)
+
+    def _note(self, tensor: TensorRecord, drawn: Drawn, *, parts: int, plain: bool) -> None:
+        """What the legend has to explain."""
+        if parts > 1:
+            self.marks.add("sum")
+        if tensor.update is not None:
+            self.marks.add("new")
+        if is_mapped(tensor.value):
+            self.marks.add("norm")
+            if not plain:
+                self.marks.add("largest")
+        self._note_formula(drawn)
+
+    def _note_formula(self, drawn: Drawn) -> None:
+        last = drawn.shapes[-1]
+        if isinstance(last, Text) and last.role == "local":
+            loss = f"∂{self.snapshot.output.symbol}/"
+            self.marks.add("formula" if last.text.startswith(("=", loss)) else "factor")
 
     def _uses(self, tensor: TensorRecord, chip: int, uses: list[EdgeRecord]) -> None:
         """Lines to where a tensor is used; if that is in several boxes, with a chip for each single use."""
@@ -197,6 +221,8 @@ class _Graph:
         footers = derivative_forms(self.snapshot, edge, path) if self._visible(edge) else []
         thing = Thing("edge", edge.id, about_edge(self.snapshot, edge))
         drawn = branch_chip(edge, self.scales, footers, short_name(tensor.symbol, path))
+        self.marks.add("part")
+        self._note_formula(drawn)
         branch = self._add(drawn, scope, "value", thing)
         self._link(chip, branch, tensor.id, back=True)
         self._link(branch, box, tensor.id, back=True)

@@ -17,6 +17,8 @@ from ..numbers import SAMPLE, Numbers, sample_of
 
 MAP_WIDTH, MAP_HEIGHT = 58.0, 42.0  # of the box that a map fills as far as its shape allows
 FINEST = 0.5  # cells of maps beside each other are no smaller
+MARK = 4.0  # how large what is not finite is drawn at least,
+MOST_MARKS = 12  # unless there is more than this of it, which is seen anyway
 BETWEEN = (120, 134, 160, 150)  # the lines between maps, on light and on dark paper
 
 POSITIVE, NEGATIVE = (16, 150, 105), (146, 68, 205)
@@ -101,6 +103,40 @@ def _pixels(tiles: Tiling) -> tuple[int, int]:
     cell = min(MAP_WIDTH / (tiles.across * tiles.columns), MAP_HEIGHT / (tiles.down * tiles.rows))
     fine = max(1, min(8, round(cell)))
     return fine, 1 + fine // 4
+
+
+def marks(numbers: Numbers, *, tiled: bool = False) -> list[tuple[float, float, str]]:
+    """Where on a map there are few numbers that are not finite and too small to be seen: the middles, and the roles.
+
+    The place is given from 0 to 1, from the left and from the top.
+    """
+    found = numbers.statistics
+    if found.finite == found.size:
+        return []
+    tiles = tiles_of(numbers, tiled=tiled)
+    width, height = map_size(numbers, tiled=tiled)
+    sheets = [(0, 0, numbers.sample)]
+    rows, columns = (float(size) for size in numbers.sample.shape)
+    if tiles is not None:
+        assert numbers.whole is not None
+        fine, line = _pixels(tiles)
+        matrices = numbers.whole.reshape(-1, *numbers.shape[-2:])
+        sheets = [(*divmod(place, tiles.across), sample_of(matrix)) for place, matrix in enumerate(matrices)]
+        between = line / fine
+        rows = tiles.down * (tiles.rows + between) - between
+        columns = tiles.across * (tiles.columns + between) - between
+    if min(width / columns, height / rows) >= MARK:
+        return []
+    places: list[tuple[float, float, str]] = []
+    for down, across, sample in sheets:
+        for i, j in np.argwhere(~np.isfinite(sample.astype(np.float64))).tolist():
+            if len(places) == MOST_MARKS:
+                return []
+            y, x = i + 0.5, j + 0.5
+            if tiles is not None:
+                y, x = y + down * (tiles.rows + between), x + across * (tiles.columns + between)
+            places.append((x / columns, y / rows, "nan" if np.isnan(sample[i, j]) else "infinite"))
+    return places
 
 
 def ramp() -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
+from typing import Literal
 
 from ..figures import figure
 from ..numbers import Numbers
@@ -10,33 +12,68 @@ from ..snapshot import Snapshot, TensorRecord
 from .chips import Drawn, Scales, is_mapped
 from .heat import ramp
 from .metrics import fitted, text_width
-from .scene import Arrow, Curve, Image, Rectangle, Shape, Text
+from .scene import Arrow, Curve, Image, Rectangle, Shape, Text, moved
 
 _BAR = 84.0
 _MIDDLE = 8.0
+_LINE = 19.0
+GAP = 16.0
 
 
-def legend(snapshot: Snapshot, shown: Sequence[TensorRecord], scales: Scales, *, maps: bool) -> Drawn:
-    """What arrows, boxes and colours mean, as far as this picture has them."""
-    key = _Key()
+Mark = Literal["number", "sum", "part", "new", "factor", "formula", "norm", "largest"]
+"""What a picture may have beside values and gradients."""
+
+
+def legend(
+    snapshot: Snapshot,
+    shown: Sequence[TensorRecord],
+    scales: Scales,
+    *,
+    maps: bool,
+    marks: Collection[Mark] = (),
+    width: float = math.inf,
+) -> Drawn:
+    """What arrows, boxes, colours and marks mean, as far as this picture has them, in lines of a width."""
+    key = _Key(width)
+    loss = f"∂{fitted(snapshot.output.symbol, 60, 10)}"
     key.arrow(1, "value")
-    key.word("value, forward", gap=16)
+    key.word("value, forward")
     key.arrow(-1, "gradient")
-    key.word(f"gradient ∂{fitted(snapshot.output.symbol, 60, 10)}/∂·, backward", gap=16)
+    key.word(f"gradient {loss}/∂·, backward")
     kinds = {tensor.kind for tensor in shown}
     for kind in ("parameter", "input", "constant"):
         if kind in kinds:
             key.box(f"chip {kind}")
-            key.word(kind, gap=16)
+            key.word(kind)
+    if "number" in marks:
+        key.sample("2", "operation", "detail")
+        key.word("a number that an operation was given")
+    if "sum" in marks:
+        key.word("◂ Σ", "gradient", gap=5)
+        key.word("a sum: the gradient of what is used several times")
+    if "part" in marks:
+        key.box("branch")
+        key.word("what one use adds to it")
+    if "new" in marks:
+        key.word("new", "after", gap=5)
+        key.word("after the update")
+    if "factor" in marks:
+        key.word("∂f/∂x = …", "gradient", gap=5)
+        key.word("local derivative: the factor of an edge")
+    if "formula" in marks:
+        key.word("= …", "gradient", gap=5)
+        key.word("how the gradient is made of the one that comes back")
     if not maps:
-        key.word("‖·‖  norm of an array", gap=16)
+        key.word("‖·‖  norm of an array")
+    elif "norm" in marks:
+        key.word("‖·‖  norm of an array" + (", max  its largest absolute value" if "largest" in marks else ""))
     heated = [tensor for tensor in shown if maps and is_mapped(tensor.value)]
     if heated:
         key.bar("values", scales.value, "value")
     if any(tensor.gradient is not None for tensor in heated):
         key.bar("gradients", scales.gradient, "gradient")
     _marks(key, [numbers for tensor in heated for numbers in (tensor.value, tensor.gradient) if numbers is not None])
-    return Drawn(key.x, 2 * _MIDDLE, key.shapes)
+    return key.done()
 
 
 def _marks(key: _Key, mapped: Sequence[Numbers]) -> None:
@@ -44,56 +81,79 @@ def _marks(key: _Key, mapped: Sequence[Numbers]) -> None:
     found = [numbers.statistics for numbers in mapped]
     if any(one.nan for one in found):
         key.box("nan")
-        key.word("NaN", gap=16)
+        key.word("NaN")
     if any(one.positive_infinity + one.negative_infinity for one in found):
         key.box("infinite")
-        key.word("±∞", gap=16)
+        key.word("±∞")
 
 
 def neuron_legend(loss: str, scales: Scales, examples: int, *, maps: bool) -> Drawn:
     """What lines and numbers mean where neurons are drawn."""
     key = _Key()
     key.line("weight plus-line", 3.0)
-    key.word("weight > 0", gap=12)
+    key.word("weight > 0")
     key.line("weight minus-line", 3.0)
-    key.word("weight < 0", gap=16)
+    key.word("weight < 0")
     key.line("pull", 1.6)
-    key.word("its gradient", gap=16)
+    key.word("its gradient")
     of = f" (example 1 of {examples})" if examples > 1 else ""
-    key.word(f"In a neuron: value{of}, below that gradient ∂{fitted(loss, 60, 10)}/∂·", gap=18)
+    key.word(f"In a neuron: value{of}, below that gradient ∂{fitted(loss, 60, 10)}/∂·")
     if maps:
         key.bar("values", scales.value, "value")
         key.bar("gradients", scales.gradient, "gradient")
-    return Drawn(key.x, 2 * _MIDDLE, key.shapes)
+    return key.done()
 
 
 class _Key:
-    """The legend's line, written from the left."""
+    """The legend's lines, written from the left. What is followed by a gap as wide as `GAP` ends an entry."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: float = math.inf) -> None:
         self.shapes: list[Shape] = []
-        self.x = 0.0
+        self.x = self.widest = self.y = 0.0
+        self._width = width
+        self._entry = 0  # the first shape of the entry that is written
+        self._left = 0.0  # where that began
 
-    def word(self, text: str, role: str = "", *, gap: float) -> None:
-        self.shapes.append(Text(self.x, _MIDDLE + 3.5, text, f"note {role}".rstrip()))
+    def word(self, text: str, role: str = "", *, gap: float = GAP) -> None:
+        self.shapes.append(Text(self.x, self.y + _MIDDLE + 3.5, text, f"note {role}".rstrip()))
         self.x += text_width(text, 10) + gap
+        if gap == GAP:
+            self._end()
+
+    def _end(self) -> None:
+        if self.x - GAP > self._width and self._left:
+            moved(self.shapes[self._entry :], -self._left, _LINE)
+            self.y += _LINE
+            self.x -= self._left
+        self.widest = max(self.widest, self.x - GAP)
+        self._entry, self._left = len(self.shapes), self.x
+
+    def done(self) -> Drawn:
+        """All of it."""
+        return Drawn(self.widest, self.y + 2 * _MIDDLE, self.shapes)
+
+    def sample(self, text: str, box: str, role: str) -> None:
+        """A box with a text in it."""
+        self.shapes.append(Rectangle(self.x + 0.5, self.y + _MIDDLE - 7, 20, 14, box, 7))
+        self.shapes.append(Text(self.x + 10.5, self.y + _MIDDLE + 3.5, text, role, "middle"))
+        self.x += 26
 
     def arrow(self, direction: int, role: str) -> None:
-        self.shapes.append(Arrow(self.x + (5 if direction > 0 else 0), _MIDDLE, direction, role))
+        self.shapes.append(Arrow(self.x + (5 if direction > 0 else 0), self.y + _MIDDLE, direction, role))
         self.x += 10
 
     def box(self, role: str) -> None:
-        self.shapes.append(Rectangle(self.x + 0.5, _MIDDLE - 5, 15, 10, role, 3))
+        self.shapes.append(Rectangle(self.x + 0.5, self.y + _MIDDLE - 5, 15, 10, role, 3))
         self.x += 21
 
     def line(self, role: str, width: float) -> None:
-        self.shapes.append(Curve([(self.x, _MIDDLE), (self.x + 20, _MIDDLE)], role, width=width))
+        self.shapes.append(Curve([(self.x, self.y + _MIDDLE), (self.x + 20, self.y + _MIDDLE)], role, width=width))
         self.x += 26
 
     def bar(self, name: str, scale: float, role: str) -> None:
         self.word(name, gap=8)
         self.word(figure(-scale), role, gap=4)
-        self.shapes.append(Rectangle(self.x, _MIDDLE - 4, _BAR, 8, "ground"))
-        self.shapes.append(Image(self.x, _MIDDLE - 4, _BAR, 8, ramp()))
+        self.shapes.append(Rectangle(self.x, self.y + _MIDDLE - 4, _BAR, 8, "ground"))
+        self.shapes.append(Image(self.x, self.y + _MIDDLE - 4, _BAR, 8, ramp()))
         self.x += _BAR + 5
-        self.word(figure(scale), role, gap=18)
+        self.word(figure(scale), role)

@@ -172,7 +172,8 @@ class _Arranged:
         count = len(starts) + 1
         self.row = [self.row_of(x) for x in placed.x]
         self.left = [0.0, *(start.left for start in starts)]
-        self.right = [*(start.right for start in starts), placed.width]
+        self.ends = [start.right for start in starts]
+        self.right = [*self.ends, placed.width]
         self.parts = [(self.row_of(span.first), self.row_of(span.last)) for span in spans]
         # The lines that end in each row from others, what they are there, and what is cut after each row.
         self.pieces: list[_Piece] = []
@@ -205,9 +206,10 @@ class _Arranged:
         until = len(route)
         for row in range(last, first, -1):
             place = bisect_left(route, (self.starts[row - 1], -math.inf))
-            leaves, arrives = route[max(0, place - 1)], route[place]
             self.pieces.append(_Piece(link, row, place, until, True, row < last))
-            until = place
+            # Where it climbs between the rows it turns instead.
+            until = bisect_right(route, (self.ends[row - 1] + 0.01, math.inf), 0, place)
+            leaves, arrives = route[max(0, until - 1)], route[place]
             self.right[row - 1] = max(self.right[row - 1], leaves[0])
             key = (wire.run, round(leaves[1], 3))
             known = key in self.cuts[row - 1]
