@@ -8,6 +8,8 @@
 /** How much nearer a press of a button or a key comes. */
 const CLOSER = 1.35;
 const NEAREST = 4;
+/** In pixels; the small picture in the corner shows all of it in any case. */
+const NARROWEST = 64;
 
 /**
  * @typedef {object} Subject the picture
@@ -38,12 +40,13 @@ export function viewOf(frame, { subject, usual, moved }) {
     });
   };
 
-  /** The scale at which all of it can be seen. */
+  /** The scale at which all of it can be seen; of what would be a mere line then, at which it is a band. */
   function whole() {
     const { width, height } = subject();
     const { high } = usual();
     const most = Math.min(high, Math.max(frame.clientHeight, 240)) - 8;
-    return Math.min(frame.clientWidth / width, most / height);
+    const all = Math.min(frame.clientWidth / width, most / height);
+    return Math.max(all, Math.min(NARROWEST / Math.min(width, height), usual().scale));
   }
 
   const bounds = () => [Math.min(whole(), usual().scale), NEAREST];
