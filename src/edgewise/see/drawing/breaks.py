@@ -18,8 +18,9 @@ TORN = 7.0  # a frame that goes on in the next row reaches so far beyond what is
 
 MOST = 24  # lines that a break may cut
 # What is weighed against a row more: the square of how many lines are cut, names that these need, frames that are cut,
-# and the square of the share of a row that is left empty.
-LINES, NAMES, FRAMES, SLACK = 0.03, 0.08, 0.6, 0.7
+# those of which little is left on one side, and the square of the share of a row that is left empty.
+LINES, NAMES, FRAMES, SLIPS, SLACK = 0.03, 0.08, 0.6, 1.2, 0.7
+SLIP = 150.0  # less than this of a frame is little
 NEAR = 70.0  # so near to the start of a row a line needs no name where it ends at a chip that has it
 FINE, ROUGH = 24, 10  # how many places to break at are considered in a row, and in pictures of many columns
 LARGE = 2000
@@ -178,16 +179,24 @@ def best_places(
     begins = sorted({round(x, 3) for x in placed.x})
     width /= FINE if len(begins) < LARGE else ROUGH
     left, right = _extents(placed, items, spans, begins)
-    torn = [0] * (len(begins) + 1)
-    for span in spans:
-        torn[bisect_left(begins, span.first + 0.01)] += 1
-        torn[bisect_left(begins, span.last + 0.01)] -= 1
+    torn = [0] * (len(begins) + 1)  # how many frames more are cut at each place than at the one before
+    slips = [0] * (len(begins) + 1)  # and how many of these where little of them is left
+
+    def count(counts: list[int], first: float, last: float) -> None:
+        counts[bisect_left(begins, first + 0.01)] += 1
+        counts[bisect_left(begins, last + 0.01)] -= 1
+
+    for first, last, frame in spans:
+        count(torn, first, last)
+        count(slips, first, min(last, first + SLIP))
+        count(slips, min(last, max(first, frame.x + frame.width - SLIP)), last)
     coming = sorted(_stretches(placed, wires))
     cut: list[tuple[float, float]] = []
-    number = frames = named = 0
+    number = frames = slight = named = 0
     found: list[Break] = []
     for place, at in enumerate(begins):
         frames += torn[place]
+        slight += slips[place]
         while number < len(coming) and coming[number][0] < at - 0.01:
             _, end, name = coming[number]
             heappush(cut, (end, name))
@@ -197,7 +206,7 @@ def best_places(
             named -= heappop(cut)[1] > 0
         if not place or len(cut) > MOST:
             continue
-        cost = LINES * len(cut) ** 2 + NAMES * named + FRAMES * frames
+        cost = LINES * len(cut) ** 2 + NAMES * named + FRAMES * frames + SLIPS * slight
         if found and at // width == found[-1].at // width:
             if found[-1].cost <= cost:
                 continue

@@ -173,7 +173,7 @@ class _Chip:
             whole = [(text, own) for text, own in sizes if not any(mark in text for mark in ABRIDGED)]
             ways = ((whole, usual), (whole, most), (sizes, most))
             chosen = next((found for forms, room in ways for found in forms if found[1] <= room), None)
-            self.footer, own = chosen or (fitted(footers[-1], STEPS[-1] - 2 * PAD, 10), STEPS[-1])
+            self.footer, own = chosen or (fitted(footers[-1], usual - 2 * PAD, 10), usual)
             width = max(width, _stepped(own))
         self.width, self.kind = width, kind
         self.right = width - PAD  # where numbers end

@@ -34,6 +34,7 @@ TITLE = 20.0
 LEGEND_GAP = 20.0
 LEAST_LEGEND = 560.0  # a legend may be this wide below smaller pictures
 SIDE = 2.0  # how far above and below the middle of an edge its two lines are
+LEAST_TITLE = 100.0  # a part of a module is this wide if it says which module it is part of
 MOST_NAME = 90.0  # of a line where a row starts
 HEAD = 4.0  # so much shorter is a line for its arrowhead
 MOVES = frozenset({"reshape", "permute", "clone"})
@@ -330,6 +331,8 @@ class _Graph:
         scope = self.snapshot.scopes[self.modules.open[group]]
         x, y = x + MARGIN, y + MARGIN
         title = f"{'… ' if comes else ''}{_title(scope)}{' …' if goes else ''}"
+        if (comes or goes) and width < LEAST_TITLE:
+            title = "…"
         shapes: list[Shape] = [Text(x + 12, y + 18, fitted(title, width - 23, 11.5, bold=True, middle=True), "title")]
         if comes or goes:
             shapes.insert(0, Rectangle(x, y, width, height, "module torn"))
