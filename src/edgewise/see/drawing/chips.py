@@ -293,8 +293,11 @@ class _Chip:
 
 def _within(what: str, value: float, digits: int, room: float, size: float = 10) -> str:
     """A number with what it is, with fewer digits where these leave no room."""
-    texts = (f"{what} {figure(value, digits - fewer)}" for fewer in range(digits))
-    return next((text for text in texts if text_width(text, size) <= room), f"{what} {figure(value, 1)}")
+    for left in range(digits, 1, -1):
+        text = f"{what} {figure(value, left)}"
+        if text_width(text, size) <= room:
+            return text
+    return f"{what} {figure(value, 1)}"
 
 
 def _largest(numbers: Numbers) -> float:

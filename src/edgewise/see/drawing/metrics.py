@@ -21,6 +21,7 @@ _WIDTHS = {
     "%mW…→←@↻": 1015,
 }
 _BOLD = 1.13
+WIDEST = 1.2  # no letter is wider than this many times the font size, not even a bold one
 LONGEST = 1000  # characters of a text that are looked at
 
 
@@ -48,7 +49,7 @@ def fitted(text: str, width: float, size: float, *, bold: bool = False, middle: 
     """The text, shortened with an ellipsis to be no wider than `width`: at its end, or in its middle."""
     if len(text) > LONGEST:
         text = text[: LONGEST // 2] + text[-LONGEST // 2 :]
-    if text_width(text, size, bold=bold) <= width:
+    if len(text) * WIDEST * size <= width or text_width(text, size, bold=bold) <= width:
         return text
     least, most = 0, len(text) - 1  # how many characters are kept: found by halving
     while least < most:

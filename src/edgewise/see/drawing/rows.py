@@ -199,7 +199,7 @@ class _Arranged:
         """A line through its rows, from the last one to where it runs together with one that was followed before."""
         wire = self.wires[link]
         first = self.row[wire.source] if wire.source >= 0 else self.row_of(route[0][0])
-        last = self.row_of(route[-1][0])
+        last = self.row[wire.target] if wire.target >= 0 else self.row_of(route[-1][0])
         if first == last:
             self.level.append((link, first))
             return
@@ -233,7 +233,9 @@ class _Arranged:
                 used[row].append((frame.y, frame.y + TITLE))
                 used[row].append((frame.y + frame.height - 2, frame.y + frame.height))
         for link, row in self.level:
-            used[row] += [(y - 4, y + 4) for y in {y for _, y in self.placed.routes[link]}]
+            route = self.placed.routes[link]
+            if len(route) > 2:  # The heights of the ends are those of boxes.
+                used[row] += [(y - 4, y + 4) for _, y in route[1:-1]]
         for link, row, place, until, _, _ in self.pieces:
             used[row] += [(y - 4, y + 4) for _, y in self.placed.routes[link][place : max(1, until)]]
         for row, cuts in enumerate(self.cuts):
@@ -276,6 +278,9 @@ class _Arranged:
     def moved(self, points: Sequence[Point], row: int) -> list[Point]:
         """Points in the picture."""
         shift, down, height_of = self.shift[row], self.down[row], self.squeezed[row].height_of
+        if len(points) == 2 and points[0][1] == points[1][1]:
+            y = height_of(points[0][1]) + down
+            return [(points[0][0] + shift, y), (points[1][0] + shift, y)]
         return [(x + shift, height_of(y) + down) for x, y in points]
 
     # The picture -----------------------------------------------------------------------------------------------------
@@ -283,11 +288,13 @@ class _Arranged:
     def rows(self) -> Rows:
         """All of it."""
         placed = self.placed
-        places = [self.at((x, y), row) for x, y, row in zip(placed.x, placed.y, self.row, strict=True)]
+        heights = [squeezed.height_of for squeezed in self.squeezed]
+        xs = [x + self.shift[row] for x, row in zip(placed.x, self.row, strict=True)]
+        ys = [heights[row](y) + self.down[row] for y, row in zip(placed.y, self.row, strict=True)]
         routes: list[list[Point]] = [[] for _ in placed.routes]
         for link, row in self.level:
             routes[link] = self.moved(placed.routes[link], row)
-        made = Rows([x for x, _ in places], [y for _, y in places], routes, [], 0.0, self.lower[-1])
+        made = Rows(xs, ys, routes, [], 0.0, self.lower[-1])
         self._frames(made)
         for row in range(len(self.cuts)):
             self._turns(row, made)
