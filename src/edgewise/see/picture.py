@@ -170,15 +170,16 @@ class Picture:
 
     def _paged(self, *, title: str | None = None, **options: Any) -> str:
         """The live page, or that of the numbers as they were, where it can't run."""
-        from .page import make_page, recorded_page
+        from .page import Look, make_page, recorded_page
 
+        look = Look(self.view, self.theme, self.closed)
         why = "It was made from a snapshot, without the program that computes it."
         if self._outputs:
             try:
-                return make_page(self._outputs, title=title, taken=self._taken, **options)
+                return make_page(self._outputs, title=title, taken=self._taken, look=look, **options)
             except InPlaceError as error:
                 why = str(error)
-        return recorded_page(self.snapshot, why, title=title)
+        return recorded_page(self.snapshot, why, title=title, look=look)
 
     @property
     def _fixed(self) -> Theme:

@@ -12,7 +12,7 @@ import pytest
 
 import edgewise as ew
 from edgewise.see.drawing.style import LIGHT, variables
-from edgewise.see.page import make_page
+from edgewise.see.page import Look, make_page
 from edgewise.see.page.assemble import bundle
 
 from .conftest import Article, Opened
@@ -80,7 +80,7 @@ def wide() -> ew.Tensor:
 def written(wide: ew.Tensor, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Its page."""
     path = tmp_path_factory.mktemp("canvas") / "page.html"
-    make_page(wide, path)
+    make_page(wide, path, look=Look(closed=[]))
     return path
 
 

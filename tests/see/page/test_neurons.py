@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -99,3 +100,37 @@ def test_what_is_no_chain_has_no_neurons(opened: Opening) -> None:
     page = opened(w * w + w, hash="#view=neurons")
     assert not page.page.is_visible("#view")
     assert page.page.locator("#picture rect.chip").count() > 0
+
+
+def test_a_page_begins_as_its_picture_looks(opened_file: Opening, tmp_path: Path) -> None:
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+    loss = model(ew.ones(1, 2)).sum()
+    ew.see(loss, view="neurons", theme="dark").page(tmp_path / "page.html")
+    page = opened_file(tmp_path / "page.html")
+    assert page.page.get_attribute("#page", "data-view") == "neurons"
+    assert page.page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.page.click("#view")
+    assert "view=graph" in page.page.evaluate("location.hash")
+    page.page.reload()
+    page.page.wait_for_selector("[data-ready]")
+    assert page.page.get_attribute("#page", "data-view") != "neurons"
+    assert page.errors == []
+
+
+def test_modules_are_closed_at_first_as_in_the_picture(opened_file: Opening, tmp_path: Path) -> None:
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+    loss = model(ew.ones(1, 2)).sum()
+    ew.see(loss, closed=["0"]).page(tmp_path / "page.html")
+    page = opened_file(tmp_path / "page.html")
+    assert page.page.locator("#picture [data-kind=node]").count() == 3
+    assert page.errors == []
+
+
+def test_single_numbers_are_grouped_by_neuron_as_in_the_picture(opened: Opening) -> None:
+    weights = [ew.tensor(0.1 * i, requires_grad=True) for i in range(1, 25)]
+    x = [ew.tensor(0.5), ew.tensor(-0.3)]
+    hidden = [(x[0] * weights[3 * i] + x[1] * weights[3 * i + 1] + weights[3 * i + 2]).tanh() for i in range(8)]
+    loss = sum(hidden[1:], hidden[0])
+    page = opened(loss)
+    assert page.page.locator("#picture [data-kind=frame]").count() >= 8
+    assert page.errors == []

@@ -36,7 +36,7 @@ export function boardAt(graph, model, timeline, step, go) {
     const values = model.value(node.output);
     return {
       title: ["Forward through ", mathOr(node.name, node.label)],
-      note: sourceOf(node),
+      note: [...sourceOf(node), moduleAround(node)],
       tiles: [
         tile("formula", mathOr(node.name, node.label), null, mathOr(node.math, node.text ?? node.label)),
         numbers && sign("="),
@@ -113,7 +113,7 @@ export function boardAt(graph, model, timeline, step, go) {
     const summed = edge.summed ? make("span", { class: "summed", text: `Summed over ${edge.summed}, along which ${tensor.symbol} was repeated.` }) : null;
     return {
       title: ["Back through ", mathOr(node.name, node.label), " to ", mathOr(tensor.math, tensor.name)],
-      note: [several ? `One of several uses of ${tensor.symbol}: the parts are summed when all are there.` : null, summed],
+      note: [moduleAround(node), several ? `One of several uses of ${tensor.symbol}: the parts are summed when all are there.` : null, summed],
       tiles: [
         tile("incoming gradient", formula(output.gradientMath), "incoming", array(incoming, output, "gradient"), again),
         sign(local ? "×" : "→"),
@@ -202,7 +202,7 @@ export function mathOr(markup, text) {
 
 /** @param {ArrayLike<number>} values @param {any} tensor @param {string} kind */
 function array(values, tensor, kind) {
-  return arrayView(values, tensor.shape, tensor.dtype, kind, 5, 150);
+  return arrayView(values, tensor.shape, tensor.dtype, kind, 5, 116);
 }
 
 /** @param {string} text */
@@ -218,6 +218,11 @@ function between(factors) {
 /** @param {any} node */
 function sourceOf(node) {
   return node.line ? [make("code", { text: node.line.text }), make("span", { class: "where", text: `${short(node.line.file)}:${node.line.number}` })] : [];
+}
+
+/** @param {any} node The module that an operation is in. */
+function moduleAround(node) {
+  return node.path ? make("span", { class: "where", text: `in ${node.path}` }) : null;
 }
 
 /** @param {string} file */

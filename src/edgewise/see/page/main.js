@@ -57,7 +57,10 @@ export function startPage(graph, programs) {
   const selection = selectionOf(page);
   page.select = selection.select;
   page.hasSelected = () => selection.selected !== null;
-  page.keep = () => writeState(page.step, selection.selected, page.stage.isNeurons, page.stage.kept());
+  page.keep = () => {
+    const view = page.stage.isNeurons ? "neurons" : "graph";
+    writeState(page.step, selection.selected, view === graph.view ? "" : view, page.stage.kept());
+  };
   page.stage = stageOf(page);
   page.story = storyOf(page);
   const training = trainingOf(page);
@@ -88,6 +91,7 @@ export function startPage(graph, programs) {
     const theme = data?.edgewiseTheme;
     if (source === window.parent && ["light", "dark"].includes(theme)) document.documentElement.dataset.theme = theme;
   });
+  if (graph.theme !== "auto") document.documentElement.dataset.theme = graph.theme;
   setUpKeys(page);
   setUpFinder(graph, (kind, id) => {
     page.stage.revealThing(`${kind} ${id}`);
@@ -109,7 +113,7 @@ export function startPage(graph, programs) {
   function restore() {
     const state = readState();
     if (state.step !== undefined) page.step = page.story.nearest(state.step);
-    page.stage.viewNeurons(state.view === "neurons", false);
+    page.stage.viewNeurons((state.view || graph.view) === "neurons", false);
     page.stage.restore(state);
     if (state.kind && page.stage.shows(state.kind, state.id ?? 0)) page.select(state.kind, state.id);
     page.refresh();

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ...graph.edge import Edge
@@ -13,6 +14,7 @@ from ...graph.inplace import written_at
 from ...optim import Optimizer
 from ...record.errors import RecordingError
 from ...record.replay import replay
+from ..drawing import Theme, View
 from ..drawing.style import switched_sheet
 from ..files import write
 from ..javascript import JavaScriptError, Script, helper_text, javascript
@@ -33,6 +35,15 @@ MOST_LIVE = 8_000_000
 """Networks whose inputs and parameters take more bytes are shown as they were, with samples of large arrays."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """How a page begins: which of the two pictures, in which colours, and which modules are closed."""
+
+    view: View = "graph"
+    theme: Theme = "auto"
+    closed: Collection[str] | None = None
+
+
 def make_page(
     outputs: Any,
     path: Path | None = None,
@@ -43,6 +54,7 @@ def make_page(
     batches: Mapping[Any, Iterable[Any]] | None = None,
     gallery: Gallery | None = None,
     taken: Taken | None = None,
+    look: Look | None = None,
 ) -> str:
     """A page that shows the graph behind a loss and runs it: forward, backward, and the update.
 
@@ -70,6 +82,8 @@ def make_page(
         What of it are images, to be shown with what the network takes them for.
     taken:
         What was taken of the outputs, if that was done already.
+    look:
+        How it begins.
 
     Raises
     ------
@@ -83,15 +97,20 @@ def make_page(
         gallery.check()
     if optimizer is not None and not isinstance(optimizer, Optimizer):
         raise TypeError(f"page: optimizer must be one of edgewise.optim, not a {type(optimizer).__name__}")
-    return _written(*parts_of_page(ends, batches or {}, optimizer, learning_rate, gallery, taken), path, title)
+    look = look or Look()
+    parts = parts_of_page(ends, batches or {}, optimizer, learning_rate, gallery, taken, look.closed)
+    return _written(*parts, path, title, look)
 
 
-def recorded_page(snapshot: Snapshot, why: str, path: Path | None = None, *, title: str | None = None) -> str:
+def recorded_page(
+    snapshot: Snapshot, why: str, path: Path | None = None, *, title: str | None = None, look: Look | None = None
+) -> str:
     """A page of a graph that can't be run any more, or not there: its numbers are those of the snapshot.
 
     `why` tells the reader the reason.
     """
-    return _written(*_recorded(snapshot, why), path, title)
+    look = look or Look()
+    return _written(*_recorded(snapshot, why, look.closed), path, title, look)
 
 
 def parts_of_page(
@@ -101,6 +120,7 @@ def parts_of_page(
     learning_rate: float | None = None,
     gallery: Gallery | None = None,
     taken: Taken | None = None,
+    closed: Collection[str] | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """The Programs as JavaScript that defines ``programs``, and what their page is to know."""
     taken = taken_of(outputs) if taken is None else taken
@@ -111,17 +131,19 @@ def parts_of_page(
         start = [_held(taken, leaf, array) for leaf, array in zip(replayed.leaves, replayed.program.start, strict=True)]
         size = sum(array.nbytes for array in start)
         if size > MOST_LIVE:
-            return _recorded(snapshot, f"Its inputs and parameters are {size / 1e6:.0f} MB, too much for a page.")
+            return _recorded(
+                snapshot, f"Its inputs and parameters are {size / 1e6:.0f} MB, too much for a page.", closed
+            )
         script = javascript(replayed.program)
     except (JavaScriptError, RecordingError, InPlaceError) as error:
-        return _recorded(snapshot, str(error))
+        return _recorded(snapshot, str(error), closed)
     update = update_of(taken, optimizer, learning_rate)
     data = live_data(taken, replayed, script, start, update)
     if batches:
         data["batches"] = batches_data(taken, replayed.leaves, batches)
     if gallery is not None and gallery.images is not None:
         data["gallery"] = gallery_data(gallery, taken, replayed.leaves, data.get("batches", {}))
-    data["places"] = pictures(snapshot)
+    data["places"] = pictures(snapshot, closed)
     return _programs(makeNetwork=script, makeUpdate=update.script), data
 
 
@@ -146,9 +168,9 @@ def _held(taken: Taken, leaf: Edge, array: Any) -> Any:
     return array
 
 
-def _recorded(snapshot: Snapshot, why: str) -> tuple[str, dict[str, Any]]:
+def _recorded(snapshot: Snapshot, why: str, closed: Collection[str] | None) -> tuple[str, dict[str, Any]]:
     data = {**recorded_data(snapshot), "why": why}
-    data["places"] = pictures(snapshot)
+    data["places"] = pictures(snapshot, closed)
     return "const programs = null;\n", data
 
 
@@ -159,7 +181,8 @@ def _check_rate(rate: Any) -> None:
         raise ValueError(f"page: learning_rate must be a number, 0 or more, not {rate!r}")
 
 
-def _written(program: str, data: dict[str, Any], path: Path | None, title: str | None) -> str:
+def _written(program: str, data: dict[str, Any], path: Path | None, title: str | None, look: Look) -> str:
+    data["view"], data["theme"] = look.view, look.theme
     name = data["tensors"][data["outputs"][0]]["name"]
     data["title"] = title or f"Backpropagation through {name}"
     text = assembled(data["title"], program, data, switched_sheet())

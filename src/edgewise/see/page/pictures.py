@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
+from ..drawing.cells import by_neuron
 from ..drawing.chips import Drawn
 from ..drawing.graph import MARGIN, _Graph
 from ..drawing.modules import Modules
@@ -24,7 +26,7 @@ MOST_TWICE = 120
 """Graphs of more operations are drawn once."""
 
 
-def pictures(snapshot: Snapshot) -> dict[str, Any]:
+def pictures(snapshot: Snapshot, closed: Collection[str] | None = None) -> dict[str, Any]:
     """All that the page needs to draw the graph.
 
     - ``templates``: elements of SVG around an origin at the top left, width, height, and the height of lines;
@@ -33,15 +35,15 @@ def pictures(snapshot: Snapshot) -> dict[str, Any]:
     - ``rooms`` and ``layouts``: the modules by themselves, and where things are in rooms that are alike.
     """
     # What an optimiser made of the parameters is not drawn: the page makes its own updates.
-    snapshot = replace(snapshot, tensors=[replace(tensor, update=None) for tensor in snapshot.tensors])
+    snapshot = by_neuron(replace(snapshot, tensors=[replace(tensor, update=None) for tensor in snapshot.tensors]))
     forms = Forms()
     rooms = Rooms(snapshot, forms)
-    drawings = _drawings(snapshot, forms, rooms)
+    drawings = _drawings(snapshot, forms, rooms, closed)
     return {**rooms.data(), "drawings": drawings, "templates": forms.templates(), "forms": forms.forms}
 
 
-def _drawings(snapshot: Snapshot, forms: Forms, rooms: Rooms) -> list[dict[str, Any]]:
-    graph = _Boxed(snapshot, Modules(snapshot, None, MOST_SEEN), rooms)
+def _drawings(snapshot: Snapshot, forms: Forms, rooms: Rooms, closed: Collection[str] | None) -> list[dict[str, Any]]:
+    graph = _Boxed(snapshot, Modules(snapshot, closed, MOST_SEEN), rooms)
     graph.gather()
     placed = graph.place()
     looks = [forms.of(drawn) for drawn in graph.drawn]

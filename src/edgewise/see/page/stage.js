@@ -159,7 +159,7 @@ export function stageOf(page) {
     const { width, height } = size();
     // Below it the equation and the buttons are to be seen without scrolling.
     const isNarrow = shown > 0 && modules.isFirst;
-    const high = !isNeurons && isNarrow ? Infinity : Math.max(340, window.innerHeight - 452);
+    const high = !isNeurons && isNarrow ? Infinity : Math.max(320, window.innerHeight - 486);
     const [least, most] = isNeurons ? [0.75, 1.4] : [0.85, isNarrow ? 1.3 : 1.25];
     // A picture that would be too small to read is panned instead.
     return { scale: Math.max(least, Math.min(room / width, high / height, most)), high: high + 8 };

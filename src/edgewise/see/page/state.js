@@ -1,9 +1,9 @@
 /** What the address keeps: the step of the story, and what is selected. */
 
-/** @param {number} step @param {{ kind: string, id: number } | null} selection @param {boolean} isNeurons @param {Record<string, string>} more */
-export function writeState(step, selection, isNeurons, more) {
+/** @param {number} step @param {{ kind: string, id: number } | null} selection @param {string} view if it is not that which the page begins with @param {Record<string, string>} more */
+export function writeState(step, selection, view, more) {
   const parts = [`step=${step}`];
-  if (isNeurons) parts.push("view=neurons");
+  if (view) parts.push(`view=${view}`);
   if (selection) parts.push(`${selection.kind}=${selection.id}`);
   for (const [name, text] of Object.entries(more)) if (text) parts.push(`${name}=${text}`);
   try {

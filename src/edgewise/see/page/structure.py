@@ -34,6 +34,7 @@ def structure(snapshot: Snapshot, sources: Mapping[int, Edge], rules: Rules) -> 
         "chain": _chain(snapshot),
     }
     told["lines"] = [{"file": line.file, "number": line.number, "text": line.text} for line in writing.lines]
+    told["paths"] = list(writing.paths)
     return {**told, "formulas": {"templates": writing.templates.templates, "names": writing.templates.names}}
 
 
@@ -54,6 +55,7 @@ class _Writing:
         self.snapshot, self.sources = snapshot, sources
         self.templates = Templates()
         self.lines: dict[Line, int] = {}
+        self.paths: dict[str, int] = {}
         self._formulas: dict[int, Formulas] = {}
         self._loss = _letter(snapshot.output.symbol)
 
@@ -83,6 +85,7 @@ class _Writing:
             formula=self.filled(node.formula),
             filling=self._marked(node.id, self._of(node.id).forward) if self.sources else None,
             source=None if node.line is None else self.lines.setdefault(node.line, len(self.lines)),
+            scope=self._path(node.scope),
             inputs=[argument.edge for argument in node.arguments if argument.edge is not None],
             params=node.params or None,
         )
@@ -108,6 +111,11 @@ class _Writing:
             ratio=self.templates.gradient(_letter(label), _letter(letter)),
             filling=None if own is None else self._marked(edge.node, own.expression),
         )
+
+    def _path(self, scope: int | None) -> int | None:
+        """The place of a module's path; None for the whole model, which has none."""
+        path = "" if scope is None else self.snapshot.scopes[scope].path
+        return self.paths.setdefault(path, len(self.paths)) if path else None
 
     def _of(self, node: int) -> Formulas:
         if node not in self._formulas:

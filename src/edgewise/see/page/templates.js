@@ -1,5 +1,5 @@
 /**
- * What many parts of a graph have in common comes once: lines of the program, and formulas as templates with places
+ * What many parts of a graph have in common comes once: lines of the program, paths of modules, and formulas as templates with places
  * for names. Here each part is given its own; formulas are put together when they are first looked at.
  */
 
@@ -79,6 +79,7 @@ export function complete(graph) {
   for (const node of graph.nodes) {
     node.params ??= {};
     node.line = graph.lines[node.source];
+    node.path = graph.paths[node.scope] ?? "";
     Object.setPrototypeOf(node, nodeFormulas);
   }
   for (const edge of graph.edges) Object.setPrototypeOf(edge, edgeFormulas);
