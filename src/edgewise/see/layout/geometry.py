@@ -8,6 +8,9 @@ Role = Literal["operation", "value", "source"]
 Point = tuple[float, float]
 
 
+ROUNDING = 1e-6  # Points closer than this are one.
+
+
 class LayoutError(ValueError):
     """The graph can't be laid out: it has a cycle, or names items or groups that don't exist."""
 
@@ -130,3 +133,20 @@ class Placement(NamedTuple):
     frames: list[Frame]
     width: float
     height: float
+
+
+def lead(points: list[Point], x: float, y: float) -> None:
+    """Lead a line on to a point further right, without points in the middle of level stretches.
+
+    All but the last point of a line remain as they are when it is led on.
+    """
+    if points:
+        last_x, last_y = points[-1]
+        if abs(last_y - y) < ROUNDING:
+            if x - last_x < ROUNDING:
+                return
+            y = last_y
+            if len(points) > 1 and points[-2][1] == y:
+                points[-1] = (x, y)
+                return
+    points.append((x, y))

@@ -40,8 +40,10 @@ class Grid:
         All parts of links between neighbouring columns, each once.
     left, right:
         For each node the indices of the segments that arrive at and leave from it.
+    trunks:
+        The bends, from left to right, of what leaves a box at one port.
     bends:
-        For each edge the bends it runs through.
+        For each edge the trunk that it belongs to, and how many of its bends it runs through.
     columns:
         The nodes of each column, from top to bottom.
     """
@@ -54,10 +56,14 @@ class Grid:
         self.segments: list[Segment] = []
         self.left: list[list[int]] = [[] for _ in heights]
         self.right: list[list[int]] = [[] for _ in heights]
-        self.bends: list[list[int]] = []
-        trunks: dict[tuple[int, float], list[int]] = {}
+        self.trunks: list[list[int]] = []
+        self.bends: list[tuple[int, int]] = []
+        numbers: dict[tuple[int, float], int] = {}
         for edge in edges:
-            trunk = trunks.setdefault((edge.source, edge.source_port), [])
+            number = numbers.setdefault((edge.source, edge.source_port), len(self.trunks))
+            if number == len(self.trunks):
+                self.trunks.append([])
+            trunk = self.trunks[number]
             length = column[edge.target] - column[edge.source] - 1
             while len(trunk) < length:
                 bend = self._bend(column[edge.source] + len(trunk) + 1)
@@ -66,7 +72,7 @@ class Grid:
                 else:
                     self._segment(edge.source, bend, edge.source_port, 0.0)
                 trunk.append(bend)
-            self.bends.append(trunk[:length])
+            self.bends.append((number, length))
             if length:
                 self._segment(trunk[length - 1], edge.target, 0.0, edge.target_port)
             else:

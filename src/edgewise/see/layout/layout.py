@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .geometry import Frame, Gaps, Group, Item, LayoutError, Link, Placement, Point
+from .geometry import Frame, Gaps, Group, Item, LayoutError, Link, Placement, Point, lead
 from .level import Level
 from .rooms import Plan, Room, furnish
 from .stays import parted_groups, whole_groups
-
-ROUNDING = 1e-6  # Points closer than this are one.
 
 
 def layout(
@@ -82,17 +80,10 @@ def _check(items: Sequence[Item], links: Sequence[Link], groups: Sequence[Group]
 
 
 def _route(way: list[tuple[Room, int]]) -> list[Point]:
-    """One line through all rooms it passes, without points in the middle of level stretches."""
+    """One line through all rooms that it passes."""
     points: list[Point] = []
     for room, edge in way:
         left, top = room.left, room.top
-        for at_x, at_y in room.level.routes[edge]:
-            point = (left + at_x, top + at_y)
-            if points and abs(points[-1][1] - point[1]) < ROUNDING:
-                if point[0] - points[-1][0] < ROUNDING:
-                    continue
-                point = (point[0], points[-1][1])
-                if len(points) > 1 and points[-2][1] == point[1]:
-                    points.pop()
-            points.append(point)
+        for x, y in room.level.routes[edge]:
+            lead(points, left + x, top + y)
     return points

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .columns import ENTRY, EXIT, FREE, columns_of
-from .geometry import Gaps, Point
+from .geometry import Gaps, Point, lead
 from .grid import Edge, Grid
 from .order import arrange
 from .rails import Rails
@@ -73,32 +73,36 @@ class Level:
         arrange(grid)
         y = heights_of(grid, self.gaps.row, self.gaps.line)
         bottom = max(middle + tall / 2 for middle, tall in zip(y, grid.height, strict=True))
-        # For each edge what lies between its ends: stretches from a column to a column at a height.
-        between: list[list[tuple[int, int, float]]] = []
-        bends = iter(grid.bends)
-        for edge, lane in zip(edges, rails.lane, strict=True):
-            if lane < 0:
-                between.append([(grid.column[bend], grid.column[bend], y[bend]) for bend in next(bends)])
-            else:
-                first, last = column_of[edge.source] + 1, column_of[edge.target] - 1
-                between.append([(first, last, bottom + (lane + 1) * self.gaps.line)])
-        starts, ends = self._stretch(
-            [self.widths[box] for box in part], column_of, _climbs(edges, column_of, y, between)
-        )
+        low = [bottom + (lane + 1) * self.gaps.line for lane in rails.lane]
+        lowered = [(edge, level) for edge, lane, level in zip(edges, rails.lane, low, strict=True) if lane >= 0]
+        starts, ends = self._stretch([self.widths[box] for box in part], column_of, _climbs(grid, y, lowered))
         for node, box in enumerate(part):
             column = column_of[node]
             room = ends[column] - starts[column] - self.widths[box]
             # In a column that an open group makes wide, sources stay near their consumers.
             self.x[box] = starts[column] + (room if self.kinds[box] == FREE and room > self.gaps.column else room / 2)
             self.y[box] = self.height + y[node]
-        for index, edge, stretches in zip(its_edges, edges, between, strict=True):
+        trunks: dict[int, _Trunk] = {}
+        bends = iter(grid.bends)
+        for index, edge, lane, level in zip(its_edges, edges, rails.lane, low, strict=True):
             source, target = part[edge.source], part[edge.target]
-            level = self.y[source] + edge.source_port
-            points = [(self.x[source] + self.widths[source], level), (ends[column_of[edge.source]], level)]
-            for first, last, middle in stretches:
-                points += [(starts[first], self.height + middle), (ends[last], self.height + middle)]
-            level = self.y[target] + edge.target_port
-            points += [(starts[column_of[edge.target]], level), (self.x[target], level)]
+            middle = self.y[source] + edge.source_port
+            points = [(self.x[source] + self.widths[source], middle), (ends[column_of[edge.source]], middle)]
+            if lane >= 0:
+                points.append((starts[column_of[edge.source] + 1], self.height + level))
+                points.append((ends[column_of[edge.target] - 1], self.height + level))
+                points = _Trunk(points).until(1)
+            else:
+                trunk, count = next(bends)
+                if trunk not in trunks:
+                    for bend in grid.trunks[trunk]:
+                        points.append((starts[grid.column[bend]], self.height + y[bend]))
+                        points.append((ends[grid.column[bend]], self.height + y[bend]))
+                    trunks[trunk] = _Trunk(points)
+                points = trunks[trunk].until(count)
+            middle = self.y[target] + edge.target_port
+            lead(points, starts[column_of[edge.target]], middle)
+            lead(points, self.x[target], middle)
             self.routes[index] = points
         self.width = max(self.width, ends[-1])
         self.height += bottom + rails.count * self.gaps.line
@@ -132,20 +136,43 @@ class Level:
                 self.x[box] = self.width
         for edge, route in zip(self.edges, self.routes, strict=True):
             if self.kinds[edge.target] == EXIT:
-                route.append((self.width, route[-1][1]))
+                lead(route, self.width, route[-1][1])
 
 
-def _climbs(
-    edges: list[Edge], column_of: list[int], y: list[float], between: list[list[tuple[int, int, float]]]
-) -> list[float]:
-    """The greatest height that a line climbs behind each column."""
-    climbs = [0.0] * (max(column_of) + 1)
-    for edge, stretches in zip(edges, between, strict=True):
-        column, level = column_of[edge.source], y[edge.source] + edge.source_port
-        for _, last, middle in stretches:
-            climbs[column] = max(climbs[column], abs(middle - level))
-            column, level = last, middle
-        climbs[column] = max(climbs[column], abs(y[edge.target] + edge.target_port - level))
+class _Trunk:
+    """A line from a box through bends, of which links to several boxes leave it.
+
+    It is made of two points beside the box and two at each bend. As it is often level, and links through a thousand
+    bends are many, each link is given only those points that a line needs.
+    """
+
+    def __init__(self, points: list[Point]) -> None:
+        self._line: list[Point] = []
+        self._ends: list[tuple[int, Point]] = []
+        for place, (x, y) in enumerate(points):
+            lead(self._line, x, y)
+            if place % 2:
+                self._ends.append((len(self._line) - 1, self._line[-1]))
+
+    def until(self, bends: int) -> list[Point]:
+        """Its points up to the end of so many bends."""
+        count, last = self._ends[bends]
+        return [*self._line[:count], last]
+
+
+def _climbs(grid: Grid, y: list[float], lowered: list[tuple[Edge, float]]) -> list[float]:
+    """The greatest height that a line climbs behind each column. `lowered` are those that run below, and how low."""
+    climbs = [0.0] * len(grid.columns)
+    for source, target, source_port, target_port in grid.segments:
+        column = grid.column[source]
+        climb = abs(y[target] + target_port - (y[source] + source_port))
+        if climb > climbs[column]:
+            climbs[column] = climb
+    for (source, target, source_port, target_port), level in lowered:
+        column = grid.column[source]
+        climbs[column] = max(climbs[column], abs(level - (y[source] + source_port)))
+        column = grid.column[target] - 1
+        climbs[column] = max(climbs[column], abs(y[target] + target_port - level))
     return climbs
 
 

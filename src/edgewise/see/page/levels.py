@@ -33,7 +33,7 @@ def laid_out(
         "entries": [round(level.y[box], 1) for box in order[ENTRY]],
         "exits": [round(level.y[box], 1) for box in order[EXIT]],
         "lines": [
-            [number[edge.source], number[edge.target], *(round(at, 1) for point in _bends(route) for at in point)]
+            [number[edge.source], number[edge.target], *(round(at, 1) for point in route for at in point)]
             for edge, route in zip(edges, level.routes, strict=True)
         ],
     }
@@ -68,17 +68,3 @@ def _gaps(level: Level, edges: list[Edge], boxes: Sequence[int]) -> list[list[fl
         after = columns[order[place + 1]][0] if place + 1 < len(order) else right
         gaps.append([round(at, 1) for at in (before, left, right, after)])
     return gaps
-
-
-def _bends(route: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The points of a line without those in the middle of level pieces, or twice in the same place."""
-    points: list[tuple[float, float]] = []
-    for x, y in route:
-        if points and abs(points[-1][1] - y) < 1e-6:
-            if x - points[-1][0] < 1e-6:
-                continue
-            y = points[-1][1]
-            if len(points) > 1 and points[-2][1] == y:
-                points.pop()
-        points.append((x, y))
-    return points
