@@ -57,10 +57,21 @@ picked = ew.Operation(
     linear="jointly",
 )
 
+rows = ew.Operation(
+    "rows",
+    lambda xp, scale, *xs: scale * xp.stack(xs),
+    lambda xp, g, y, scale, *xs: xp.sum(g * xp.stack(xs)),
+    lambda xp, g, y, scale, *, i: scale * g[i],  # of all inputs but the first it needs none
+)
+
 USES: dict[str, tuple[Any, tuple[ew.Tensor, ...]]] = {
     "elementwise": (cube, (x64(1.0, -2.0),)),
     "with a parameter": (lambda x: scaled(x, by=2.5), (x64(1.0, -2.0),)),
     "any number of inputs": (glue, (x64(1.0), x64(2.0, 3.0), x64(4.0))),
+    "any number of inputs that are not looked at": (
+        rows,
+        (ew.tensor(2.0, dtype="float64"), x64(1.0, 2.0), x64(3.0, 4.0)),
+    ),
     "linear in each": (outer, (x64(1.0, 2.0), x64(3.0, 4.0, 5.0))),
     "neither linear nor elementwise": (normed, (x64(1.0, 2.0, -2.0),)),
     "with an input that takes no gradient": (picked, (x64(1.0, 2.0), ew.tensor([True, False]))),

@@ -45,7 +45,8 @@ class Operation:
         One for each input: ``derivative(xp, g, y, *inputs, **params) -> array`` takes the gradient `g` of the
         output `y` to the gradient of that input, and must be linear in `g`. None where no gradient flows, as for
         indices. A forward with ``*inputs`` has one derivative for them, which is told by a keyword `i` which of
-        them is meant. The engine undoes broadcasting, casts to the input's dtype and checks the shape.
+        them is meant; one that looks at none of them leaves ``*inputs`` out. The engine undoes broadcasting, casts
+        to the input's dtype and checks the shape.
     elementwise:
         Each output element depends only on the input elements at its place, after broadcasting. The
         derivative then serves forward mode too, and is shown as a factor.
@@ -106,6 +107,8 @@ class Operation:
                 "Write None for an input through which no gradient flows"
             )
         self.derivatives = derivatives
+        # Of a thousand arrays laid side by side, each derivative would be handed all the others.
+        self.given = len(self.input_names) - 1 if self.variadic and not _takes_more(derivatives[-1]) else None
         self.flows = tuple(derivative is not None for derivative in derivatives)
         self.apply = application_of(self)
         self.pull = pull_of(self)
@@ -120,7 +123,9 @@ class Operation:
         derivative = self.derivatives[last]
         if derivative is None:
             return None
-        position = i - last
+        position, given = i - last, self.given
+        if given is not None:
+            return lambda xp, g, y, *inputs, **params: derivative(xp, g, y, *inputs[:given], i=position, **params)
         return lambda *arguments, **params: derivative(*arguments, i=position, **params)
 
     def input_name(self, i: int) -> str:
@@ -208,3 +213,12 @@ def _inputs_of(name: str, forward: Forward) -> tuple[tuple[str, ...], bool, bool
         raise TypeError(f"{name}: its forward must take the namespace and at least one input, as in (xp, x)")
     variadic = inputs[-1].kind is inspect.Parameter.VAR_POSITIONAL
     return tuple(p.name for p in inputs), variadic, len(parameters) > len(inputs)
+
+
+def _takes_more(derivative: Derivative | None) -> bool:
+    """Whether a derivative of any number of inputs is to be given these."""
+    try:
+        parameters = inspect.signature(derivative).parameters.values() if derivative is not None else ()
+    except (TypeError, ValueError):  # of a builtin
+        return True
+    return derivative is None or any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters)

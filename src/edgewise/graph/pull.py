@@ -51,13 +51,14 @@ def contributions(
 ) -> Iterator[tuple[int, Edge, Any]]:
     """What each input that wants a gradient is sent: its number, its source, and the gradient in its own shape."""
     operation = node.operation
+    given = arrays if operation.given is None else arrays[: operation.given]
     for i, source in enumerate(node.inputs):
         if source is None or not source.requires_grad or (needed is not None and source not in needed):
             continue
         derivative = operation.derivative(i)
         if derivative is not None:
             try:
-                part = derivative(xp, gradient, output, *arrays, **node.params)
+                part = derivative(xp, gradient, output, *given, **node.params)
             except Exception as error:
                 blame(error, node, i)
                 raise

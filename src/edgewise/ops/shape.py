@@ -271,7 +271,7 @@ concatenate = concat
 _stack = Operation(
     "stack",
     lambda xp, *tensors, axis: xp.stack(tensors, axis=axis),
-    lambda xp, g, y, *tensors, i, axis: g[along(axis, i)],
+    lambda xp, g, y, *, i, axis: g[along(axis, i)],
     linear="jointly",
     promotes=True,
 )
