@@ -88,6 +88,8 @@ class Writer:
         times = Counter(piece.args[0] for piece in formula.walk() if piece.head == "symbol")
         symbols: dict[str, str | Expression] = {}
         for name, tensor, kind in zip(formulas.inputs, use.tensors, use.kinds, strict=True):
+            if name not in times:
+                continue
             if tensor is not None:
                 written = self._expression(tensor)
                 most = {0: SHORT, 1: SHORT, 2: AGAIN}.get(times[name], 1)

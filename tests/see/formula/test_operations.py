@@ -3,6 +3,7 @@
 # ruff: noqa: ARG005 - kernels take (xp, g, y, *inputs), and need few of them
 from __future__ import annotations
 
+import math
 import time
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import edgewise as ew
 from edgewise.ops import activations, arithmetic, indexing, linear, linear_algebra, reductions, shape
+from edgewise.record.recorder import Recorder
 from edgewise.see.formula.expression import partial
 from edgewise.see.formula.operations import formulas_of
 
@@ -102,3 +104,20 @@ def test_formulas_are_kept():
     for _ in range(10_000):
         formulas_of(linear_algebra._matmul, (X, W))
     assert time.perf_counter() - start < 0.5
+
+
+def test_what_formulas_of_a_stack_cost_grows_with_its_inputs(monkeypatch):
+    made = []
+    new = Recorder.new
+    monkeypatch.setattr(Recorder, "new", lambda self, *given: made.append(self) or new(self, *given))
+    for number in (100, 200):
+        made.append(None)
+        formulas = formulas_of(shape._stack, [((3,), "float32")] * number, {"axis": 0})
+        assert formulas.derivatives[77].expression.unicode() == "g[77]"
+    once = made.index(None, 1)
+    assert len(made) - once < 2.1 * once
+
+
+def test_many_arguments_that_a_derivative_reads_are_in_its_formula():
+    cycle = ew.Operation("cycle", lambda xp, *xs: math.prod(xs), lambda xp, g, y, *xs, i: g * xs[(i + 1) % len(xs)])
+    assert formulas_of(cycle, [S] * 12).derivatives[11].expression.unicode() == "g · x₁"

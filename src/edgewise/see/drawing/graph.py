@@ -41,7 +41,8 @@ MOVES = frozenset({"reshape", "permute", "clone"})
 """What makes the same numbers of its input: larger arrays of these need no heat map again."""
 
 PLAIN_ABOVE = 1500
-"""With more visible operations than this, arrays are written as their norms, without formulas, a chip for each."""
+"""With more visible operations than this, or more leaves that these use, arrays are written as their norms, without
+formulas, a chip for each."""
 
 
 def graph_scene(snapshot: Snapshot, closed: Collection[str] | None = None, width: float | None = None) -> Scene:
@@ -59,7 +60,10 @@ class _Graph:
 
     def __init__(self, snapshot: Snapshot, modules: Modules, *, tiled: bool = False) -> None:
         self.snapshot, self.modules, self.tiled = snapshot, modules, tiled
-        self.plain = sum(modules.around(node.scope) is None for node in snapshot.nodes) > PLAIN_ABOVE
+        seen = [modules.around(node.scope) is None for node in snapshot.nodes]
+        leaves = [tensor.edges for tensor in snapshot.tensors if tensor.node is None]
+        used = sum(any(seen[snapshot.edges[id].node] for id in edges) for edges in leaves)
+        self.plain = max(sum(seen), used) > PLAIN_ABOVE
         self.scales = Scales(1.0, 1.0, tiled)
         self.items: list[Item] = []
         self.links: list[Link] = []

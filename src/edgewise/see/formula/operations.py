@@ -25,6 +25,10 @@ SHORT = 5
 """The result is written out in a derivative that reads it if its formula has at most so many pieces."""
 
 
+FEW = 8
+"""Of more arguments in one place than this, as a stack has, those that a derivative does not read are not recorded."""
+
+
 @dataclass(frozen=True)
 class DerivativeFormula:
     """The formula of a derivative.
@@ -188,11 +192,22 @@ class _Making:
         return example(shape, "float32" if is_whole and self.operation.floats else dtype)
 
     @cached_property
+    def read(self) -> int:
+        """How many of the arguments derivatives may read, from the first."""
+        operation = self.operation
+        fixed = len(operation.input_names) - operation.variadic
+        if len(self.examples) - fixed <= FEW or (operation.linear != "jointly" and operation.reads(fixed, fixed)):
+            return len(self.examples)
+        return fixed
+
+    @cached_property
     def kernel(self) -> Kernel | None:
         """What the forward did; None if it can't be recorded."""
         return self._recorded(self.operation.forward, self.examples, self.params)
 
-    def _recorded(self, kernel: Callable[..., Any], arguments: list[Any], params: dict[str, Any]) -> Kernel | None:
+    def _recorded(
+        self, kernel: Callable[..., Any], arguments: list[Any], params: dict[str, Any], unread: Sequence[Any] = ()
+    ) -> Kernel | None:
         if self.by_name:
             return None
         for given in (False, True):
@@ -200,7 +215,7 @@ class _Making:
             taken = [Given(x) if given and isinstance(x, np.ndarray) and x.dtype == bool else x for x in arguments]
             try:
                 with np.errstate(all="ignore"):
-                    return recorded(kernel, taken, params)
+                    return recorded(kernel, taken, params, unread)
             except Exception:  # a user's kernel may raise anything on an example
                 continue
         return None
@@ -252,8 +267,10 @@ class _Making:
             y = self.kernel.example
             g = Given(np.ones_like(y)) if local else example(y.shape, str(y.dtype))
             y_example = np.array(y)
-            kernel = self._recorded(derivative, [g, y_example, *self.examples], self.params)
-            formula = self._read(kernel, (None if local else self.gradient, self.output, *self.inputs), not local)
+            names = (None if local else self.gradient, self.output, *self.inputs[: self.read])
+            arguments = [g, y_example, *self.examples[: self.read]]
+            kernel = self._recorded(derivative, arguments, self.params, self.examples[self.read :])
+            formula = self._read(kernel, names, not local)
         if formula is None:
             self.complete = False
             factor = partial(operation.name, self.inputs[i])

@@ -24,17 +24,20 @@ class Kernel:
     example: Any
 
 
-def recorded(kernel: Callable[..., Any], arguments: Sequence[Any], params: dict[str, Any]) -> Kernel:
+def recorded(
+    kernel: Callable[..., Any], arguments: Sequence[Any], params: dict[str, Any], unread: Sequence[Any] = ()
+) -> Kernel:
     """Runs ``kernel(xp, *arguments, **params)`` on recording arrays.
 
-    An argument is an example array, a :class:`Given`, or a number or None, which it stays. Other operations that the
+    An argument is an example array, a :class:`Given`, or a number or None, which it stays. Those `unread` follow them;
+    they are only asked for their shapes and dtypes, and no part of the Program. Other operations that the
     kernel applies are single steps of the Program, named ``apply``, unless they are one step themselves.
     """
     recorder = Recorder()
     taken = [_taken(recorder, argument) for argument in arguments]
     running.recorders.append(recorder)
     try:
-        result = recorder.operand(kernel(_WHOLE, *taken, **params))
+        result = recorder.operand(kernel(_WHOLE, *taken, *unread, **params))
         if not isinstance(result, Recorded):
             result = recorder.constant(np.asarray(result))
     finally:
