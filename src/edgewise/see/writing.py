@@ -9,7 +9,7 @@ from functools import partial as bound
 from typing import TYPE_CHECKING, Any
 
 from ..graph.operation import Operation
-from .formula.expression import Expression, number, partial, symbol
+from .formula.expression import Expression, call, number, partial, symbol
 
 if TYPE_CHECKING:
     from .formula.operations import Formulas
@@ -21,7 +21,10 @@ AGAIN = 4
 """... and at most so many where it is written twice; more often it isn't."""
 
 LETTERS = 24
-"""Nor is it if the names in the expression have more letters than that together."""
+"""Nor is it if the names in the expression have more letters than that together, ..."""
+
+PRODUCT_LETTERS = 8
+"""... or than that if it is a product of matrices or a sum: X · V + c is short, relu₁ · 2.weightᵀ + 2.bias is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,11 @@ class Writer:
         derivative = formulas.derivatives[argument]
         if derivative is None:
             return None
-        return derivative.local, self._in_names(derivative.expression, use, formulas)
+        formula = derivative.expression
+        has_name = self._makers[use.output] is None
+        if has_name and formulas.output in derivative.by_output.names and not _compares(derivative.by_output):
+            formula = derivative.by_output
+        return derivative.local, self._in_names(formula, use, formulas)
 
     def _formulas(self, use: Use) -> Formulas:
         from .formula.operations import formulas_of
@@ -124,11 +131,26 @@ class Writer:
                     waiting += missing
                     continue
                 formulas = self._formulas(use)
-                formula = self._in_names(formulas.forward, use, formulas) if formulas.complete else None
+                formula = self._in_names(_called(use, formulas), use, formulas) if formulas.complete else None
                 short = formula is not None and _is_short(formula)
                 self._written[one] = formula if formula is not None and short else symbol(self._letters[one])
         return self._written[tensor]
 
 
+def _called(use: Use, formulas: Formulas) -> Expression:
+    """The forward, by the sign that textbooks have for it."""
+    from .formula.reading import SIGNS
+
+    sign = SIGNS.get(use.operation.name)
+    return formulas.forward if sign is None else call(sign, *map(symbol, formulas.inputs))
+
+
 def _is_short(formula: Expression) -> bool:
-    return formula.size <= SHORT and sum(map(len, formula.names)) <= LETTERS
+    is_product = any(piece.head in ("matmul", "over") for piece in formula.walk())
+    most = PRODUCT_LETTERS if is_product else LETTERS
+    return formula.size <= SHORT and sum(map(len, formula.names)) <= most
+
+
+def _compares(formula: Expression) -> bool:
+    """Whether it asks where an output lies, as relu's does: that is said of the input."""
+    return any(piece.head in ("compare", "cases", "indicator") for piece in formula.walk())

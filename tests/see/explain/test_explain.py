@@ -286,3 +286,30 @@ def test_the_numbers_of_random_scalar_networks_multiply_to_their_gradients() -> 
         for name, grad in zip("abcd", grads, strict=True):
             shown = str(ew.explain(loss, name)).split("= ")[-1].replace("−", "-")
             assert float(shown) == pytest.approx(grad.item(), rel=2e-3)
+
+
+def test_the_gradient_of_a_matrix_that_met_a_vector_is_an_outer_product() -> None:
+    A, v = ew.ones(2, 3).requires_grad_(), ew.ones(3)
+    assert "∂L/∂A = ∂L/∂matmul · vᵀ" in str(ew.explain(((A @ v) * ew.ones(2)).sum(), A))
+    u = ew.ones(2)
+    assert "∂L/∂A = u · (∂L/∂matmul)ᵀ" in str(ew.explain(((u @ A) * v).sum(), A))
+
+
+def test_infinity_and_nan_are_factors_like_others() -> None:
+    a = ew.tensor(1000.0, requires_grad=True)
+    with np.errstate(over="ignore", invalid="ignore"):
+        told = str(ew.explain(ew.exp(a) - ew.exp(a), a))
+    assert "= exp(a) · 1 = ∞ · 1 = ∞" in told
+    assert "∂L/∂a = ∞ + (−∞) = NaN" in told
+
+
+def test_a_derivative_by_a_named_output_is_written_with_its_name() -> None:
+    x, W = ew.ones(1, 2), ew.ones(3, 2).requires_grad_()
+    z = x @ W.T
+    h = ew.tanh(z)
+    assert "∂L/∂z = ∂L/∂h ⊙ (1 − h²)" in str(ew.explain((h * h).sum(), W))
+
+
+def test_long_products_are_called_by_their_operation() -> None:
+    model = ew.nn.Sequential(ew.nn.Linear(2, 3), ew.nn.ReLU(), ew.nn.Linear(3, 1))
+    assert "1[linear₁ > 0]" in str(ew.explain(model(ew.ones(1, 2)).sum(), model[0].bias))

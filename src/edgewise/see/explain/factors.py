@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,8 +11,10 @@ from ..formula.expression import Expression
 from ..snapshot import EdgeRecord, Snapshot
 from .equations import plain
 
+_LARGEST = math.log(sys.float_info.max)
+
 _FUNCTIONS: dict[str, Callable[..., float]] = {
-    "exp": math.exp,
+    "exp": lambda x: math.inf if x > _LARGEST else math.exp(x),
     "log": math.log,
     "sgn": lambda x: float((x > 0) - (x < 0)),
     "abs": abs,
@@ -66,7 +69,7 @@ def evaluated(formula: Expression, values: Mapping[str, float]) -> float:
 
 
 _RULES: dict[str, Callable[[list[float]], Any]] = {
-    "add": math.fsum,
+    "add": sum,
     "neg": lambda x: -x[0],
     "mul": math.prod,
     "hadamard": math.prod,

@@ -22,7 +22,27 @@ def named(reader: Reader, step: Step) -> Expression:
 def _multiply(reader: Reader, step: Step) -> Expression:
     a, b = step.operands
     factors = reader.of(a), reader.of(b)
-    return Expression("hadamard", factors) if reader.is_array(a) and reader.is_array(b) else product(*factors)
+    if not (reader.is_array(a) and reader.is_array(b)):
+        return product(*factors)
+    outer = _outer(reader, step)
+    return Expression("hadamard", factors) if outer is None else outer
+
+
+def _outer(reader: Reader, step: Step) -> Expression | None:
+    """The product of a vector as a column with one as a row: x · yᵀ, as textbooks have it."""
+    shape = step.output.shape
+    if len(shape) != 2 or 1 in shape:
+        return None
+    vectors = {}
+    for operand in step.operands:
+        maker = reader.made.get(operand) if isinstance(operand, Value) else None
+        source = maker.operands[0] if maker is not None and maker.primitive == "reshape" else operand
+        if not (isinstance(operand, Value) and isinstance(source, Value) and len(source.shape) == 1):
+            return None
+        vectors[operand.shape == (shape[0], 1)] = reader.of(operand)
+    if len(vectors) < 2:
+        return None
+    return Expression("matmul", (vectors[True], Expression("transpose", (vectors[False],))))
 
 
 def _divide(reader: Reader, step: Step) -> Expression:
