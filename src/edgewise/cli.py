@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import codecs
 import difflib
 import os
 import re
@@ -11,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from .plain import PLAIN
 from .version import __version__
 
 INTERRUPTED = 130
@@ -171,23 +171,9 @@ class _Parser(argparse.ArgumentParser):
         return words
 
 
-_PLAIN = str.maketrans(
-    "–—−─━╌╴╶╸╺│┃▏▕█▀▄▌▐▓▒░■·×‘’“”∂→←▶◀↓↑▲▼≥≤η…•✓µ",
-    "----------||||#########**''\"\"d><><v^^v><n.*+u",
-)
-
-
 def _print_anywhere() -> None:
     """Lets the output's encoding lack characters: each is then shown by a plain one of the same width."""
-    codecs.register_error("edgewise.plain", _in_plain)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            reconfigure(errors="edgewise.plain")
-
-
-def _in_plain(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    text = error.object[error.start : error.end].translate(_PLAIN)
-    return text.encode("ascii", "replace").decode("ascii"), error.end
+            reconfigure(errors=PLAIN)

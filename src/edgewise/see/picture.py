@@ -14,6 +14,7 @@ from ..graph.edge import Edge
 from ..graph.errors import GradientError, InPlaceError
 from ..nn.module import Module
 from ..optim import Optimizer
+from ..plain import plain
 from .convert import pdf_of, png_of
 from .drawing import WIDTH, Theme, View, draw
 from .drawing.cells import by_neuron
@@ -83,7 +84,7 @@ class Picture:
     def print(self) -> None:
         """Prints a table: every edge with its value and its gradient."""
         wide = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        sys.stdout.write(table(self.snapshot, wide))
+        sys.stdout.write(plain(table(self.snapshot, wide), getattr(sys.stdout, "encoding", None)))
 
     @overload
     def png(self, *, scale: float = 2) -> bytes: ...
