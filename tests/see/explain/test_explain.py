@@ -12,6 +12,7 @@ import pytest
 import edgewise as ew
 from edgewise import nn
 from edgewise.graph.errors import ArgumentError, GradientError
+from edgewise.see.explain.operations import _known
 
 
 def article() -> dict[str, Any]:
@@ -313,3 +314,44 @@ def test_a_derivative_by_a_named_output_is_written_with_its_name() -> None:
 def test_long_products_are_called_by_their_operation() -> None:
     model = ew.nn.Sequential(ew.nn.Linear(2, 3), ew.nn.ReLU(), ew.nn.Linear(3, 1))
     assert "1[linear₁ > 0]" in str(ew.explain(model(ew.ones(1, 2)).sum(), model[0].bias))
+
+
+def test_operations_whose_formulas_depend_on_arguments_are_shown_by_an_example() -> None:
+    told = str(ew.explain("leaky_relu"))
+    assert "∂y/∂x = 1[x > 0] + 0.01 · 1[x ≤ 0]" in told
+    assert "for example with slope = 0.01" in told
+    assert "axis = 1" in str(ew.explain("softmax"))
+
+
+@pytest.mark.parametrize("name", sorted(_known()))
+def test_every_operation_has_a_forward(name: str) -> None:
+    lines = str(ew.explain(name)).splitlines()
+    assert lines[2].strip().startswith(("y =", "z =", "u ="))
+    assert any(line.strip().startswith("∂") for line in lines) == any(_known()[name].flows)
+
+
+@pytest.mark.parametrize("function", [nn.functional.kl_div, nn.functional.nll_loss, nn.functional.mse_loss])
+def test_a_function_put_together_from_several_operations_is_none_of_them(function: Any) -> None:
+    with pytest.raises(ArgumentError, match="put together from several"):
+        ew.explain(function)
+    with pytest.raises(ArgumentError, match="put together from several"):
+        ew.explain(function.__name__)
+
+
+def test_a_function_that_checks_much_is_still_its_operation() -> None:
+    assert "the operation conv2d" in str(ew.explain(nn.functional.conv2d))
+
+
+def test_unknown_modules_can_not_be_opened() -> None:
+    model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))
+    loss = model(ew.ones(1, 2)).sum()
+    with pytest.raises(
+        ValueError, match=r"open names 'encoder', but no module of that path was called; there are 0, 1"
+    ):
+        ew.explain(loss, model[0].weight, open="encoder")
+
+
+def test_pictures_are_explained_as_their_snapshots_are() -> None:
+    w = ew.tensor(2.0, requires_grad=True)
+    loss = w * w
+    assert str(ew.explain(ew.see(loss), "w")) == str(ew.explain(ew.see(loss).snapshot, "w"))

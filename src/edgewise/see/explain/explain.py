@@ -24,8 +24,10 @@ def explain(what: Any, tensor: Any = None, *, open: str | Collection[str] = (), 
             raise TypeError("explain: an operation is explained by itself; a tensor, as in explain(loss, W)")
         return Explanation(formulas(operation_behind(what)))
     opened = None if full else ((open,) if isinstance(open, str) else tuple(open))
+    if hasattr(what, "snapshot") and isinstance(what.snapshot, Snapshot):
+        what = what.snapshot  # a picture, or what was watched
     if isinstance(what, Snapshot):
-        return Explanation(derivation(what, _named(what, tensor), opened))
+        return Explanation(derivation(what, _named(what, tensor), _checked(opened, what)))
     if not isinstance(what, Edge):
         raise TypeError(
             "explain: takes the output, such as the loss, and the tensor whose gradient is meant, as in "
@@ -35,10 +37,22 @@ def explain(what: Any, tensor: Any = None, *, open: str | Collection[str] = (), 
         raise TypeError("explain: say which tensor's gradient is meant, as in explain(loss, W)")
     taken = taken_of((what,))
     if isinstance(tensor, str):
-        return Explanation(derivation(taken.snapshot, _named(taken.snapshot, tensor), opened))
+        return Explanation(derivation(taken.snapshot, _named(taken.snapshot, tensor), _checked(opened, taken.snapshot)))
     if not isinstance(tensor, Edge):
         raise TypeError(f"explain: a tensor or its name is to be explained, not a {type(tensor).__qualname__}")
-    return Explanation(derivation(taken.snapshot, _found(taken, what, tensor), opened))
+    found = _found(taken, what, tensor)
+    return Explanation(derivation(taken.snapshot, found, _checked(opened, taken.snapshot)))
+
+
+def _checked(opened: tuple[str, ...] | None, snapshot: Snapshot) -> tuple[str, ...] | None:
+    """The modules that are to be opened, which must be there."""
+    paths = list(dict.fromkeys(scope.path for scope in snapshot.scopes if scope.path))
+    for path in opened or ():
+        if path not in paths:
+            close = difflib.get_close_matches(str(path), paths, n=3) or paths[:12]
+            there = f"there are {', '.join(close)}" if close else "the graph has no modules with a path"
+            raise ValueError(f"explain: open names {path!r}, but no module of that path was called; {there}")
+    return opened
 
 
 def _named(snapshot: Snapshot, name: Any) -> TensorRecord:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import dis
 import importlib
 import pkgutil
 from collections.abc import Callable
@@ -12,9 +13,11 @@ from typing import Any
 
 from ...graph.errors import ArgumentError
 from ...graph.operation import Operation
+from ...nn import functional
 from ..formula.expression import partial, symbol
 from ..formula.operations import Formulas, formulas_of
 from .equations import Equation, Passage, Product, Remark
+from .examples import EXAMPLES
 
 MOST_TRIES = 200
 """So many combinations of arguments are tried for an operation whose formulas are asked for."""
@@ -30,14 +33,15 @@ _PARAMS: tuple[dict[str, Any], ...] = ({}, {"axis": 1}, {"axis": None, "keepdims
 
 def formulas(operation: Operation) -> list[Passage]:
     """The forward, and for each input the derivative, of an operation."""
-    found = _formulas(operation)
-    if found is None:
+    shown = _formulas(operation)
+    if shown is None:
         return [
             Passage(
                 f"the operation {operation.name}",
                 [Remark("Its formulas depend on its arguments: ew.explain(loss, tensor) shows them where it is used.")],
             )
         ]
+    found, params = shown
     y = found.output
     lines: list[Equation | Remark] = [Equation(symbol(y), (Product((found.forward,)),))]
     told: set[str] = set()
@@ -55,10 +59,17 @@ def formulas(operation: Operation) -> list[Passage]:
         else:
             formula = derivative.expression.rename({found.gradient: partial("L", y)})
             lines.append(Equation(partial("L", name), (Product((formula,)),), note=once(MAP.format(y=y))))
+    if params:
+        given = ", ".join(f"{name} = {value}" for name, value in params.items())
+        lines.append(Remark(f"for example with {given}"))
     return [Passage(f"the operation {operation.name}", lines)]
 
 
-def _formulas(operation: Operation) -> Formulas | None:
+def _formulas(operation: Operation) -> tuple[Formulas, dict[str, Any]] | None:
+    """Formulas, and the keyword arguments that they are for; None if none that are tried fit."""
+    example = EXAMPLES.get(operation.name) if _known().get(operation.name) is operation else None
+    if example is not None:
+        return formulas_of(operation, *example), example[1]
     flows = [*operation.flows, *operation.flows[-1:] * operation.variadic]
     shapes = ((),) if operation.elementwise else _SHAPES
     tries = product(product(shapes, repeat=len(flows)), ("int64", "float32"), _PARAMS)
@@ -69,7 +80,7 @@ def _formulas(operation: Operation) -> Formulas | None:
         except Exception:
             continue
         if found.complete:
-            return found
+            return found, params
     return None
 
 
@@ -84,6 +95,8 @@ def operation_behind(thing: Any) -> Operation:
         known = _known()
         if thing in known:
             return known[thing]
+        if thing.isidentifier() and callable(getattr(functional, thing, None)):
+            return operation_behind(getattr(functional, thing))
         close = difflib.get_close_matches(thing, known, n=3)
         hint = f"did you mean {' or '.join(close)}?" if close else "names are those in the pictures, such as 'relu'"
         raise ArgumentError(f"explain: there is no operation called {thing!r}: {hint}")
@@ -98,13 +111,19 @@ def operation_behind(thing: Any) -> Operation:
 
 
 def _applied(function: Callable[..., Any]) -> Operation | None:
-    """The one operation that a function's code names, if it is one."""
+    """The one operation that a function's code names, if it is one, or that has its name.
+
+    One that does arithmetic besides is put together from several.
+    """
     code = getattr(function, "__code__", None)
     if code is None:
         return None
+    if (function.__module__ or "").startswith("edgewise.") and function.__name__ in _known():
+        return _known()[function.__name__]
     names = vars(importlib.import_module(function.__module__)) if function.__module__ else {}
-    found = {names[name] for name in code.co_names if isinstance(names.get(name), Operation)}
-    return found.pop() if len(found) == 1 else None
+    found = [named for name in set(code.co_names) if isinstance(named := names.get(name), Operation)]
+    calculates = any(step.opname.startswith(("BINARY_OP", "UNARY_NEGATIVE")) for step in dis.get_instructions(code))
+    return found[0] if len(found) == 1 and not calculates else None
 
 
 @cache
