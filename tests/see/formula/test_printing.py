@@ -115,3 +115,10 @@ def test_every_head_is_described_and_laid_out():
     from edgewise.see.formula.notation import _LAYOUTS
 
     assert set(HEADS) == set(_LAYOUTS)
+
+
+def test_paths_that_begin_with_a_number_can_not_be_read_as_factors():
+    assert product(number(2), symbol("0.weight")).unicode() == "2 · [0].weight"
+    assert symbol("0.1.weight").unicode() == "[0][1].weight"
+    assert "[0].weight" in symbol("0.weight").mathml()
+    assert symbol("layers.3.weight").unicode() == "layers.3.weight"
