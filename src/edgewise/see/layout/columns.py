@@ -4,6 +4,8 @@ from __future__ import annotations
 
 EVEN, ODD, FREE, ENTRY, EXIT = range(5)
 
+WIDELY = 24  # A source used in so many places has a line through the whole picture, wherever these places are.
+
 
 def columns_of(kinds: list[int], left: list[list[int]], right: list[list[int]]) -> list[int]:
     """The column of each box, counted from 0, none of them empty.
@@ -52,12 +54,16 @@ def _odd_one_out(kind: int, column: int) -> int:
 def _pull(kinds: list[int], left: list[list[int]], right: list[list[int]], order: list[int], column: list[int]) -> None:
     """Move boxes right, next to their first consumer, where this makes links shorter.
 
-    Moved are sources, what is made from nothing but sources of its own, and the chips of single uses. Without this a
+    Moved are sources, what is made from nothing but sources of its own and such as are used everywhere, and the chips
+    of single uses. Without this a
     parameter of the last layer would stand in the first column, and its line would run through the whole picture.
     """
     loose = [False] * len(kinds)
     for box in order:
-        loose[box] = all(loose[other] and len(right[other]) == 1 for other in left[box])
+        loose[box] = all(
+            loose[other] and (len(right[other]) == 1 or (len(right[other]) >= WIDELY and not left[other]))
+            for other in left[box]
+        )
         if kinds[box] == ODD and len(left[box]) == 1:
             # The chip of one use among several stands at the consumer's end: until there they are one line.
             source = left[box][0]

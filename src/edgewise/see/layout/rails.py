@@ -9,6 +9,7 @@ from __future__ import annotations
 from .grid import Edge
 
 BENDS = 3  # How many bends there may be for each box,
+MANY = 4000  # for each of so many at most: in larger pictures more lines run below, and nobody follows one by eye,
 FREE_BENDS = 1000  # and how many in any case.
 NEAR = 8  # Lines through fewer columns than this always have bends.
 
@@ -32,7 +33,7 @@ class Rails:
             trunks.setdefault((edge.source, edge.source_port), []).append(index)
         lengths = [column[edge.target] - column[edge.source] - 1 for edge in edges]
         bends = {port: max(lengths[index] for index in trunk) for port, trunk in trunks.items()}
-        surplus = sum(bends.values()) - BENDS * len(column) - FREE_BENDS
+        surplus = sum(bends.values()) - BENDS * min(len(column), MANY) - FREE_BENDS
         starting: list[list[list[int]]] = [[] for _ in range(max(column) + 1)]
         for port in sorted(bends, key=lambda port: -bends[port]):
             if surplus <= 0 or bends[port] < NEAR:
