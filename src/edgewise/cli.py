@@ -85,7 +85,15 @@ def _explain(given: argparse.Namespace) -> int:
     return explain(given.operation)
 
 
-_COMMANDS = {"demo": _demo, "see": _see, "explain": _explain}
+def _watch(given: argparse.Namespace) -> int:
+    from .see.running.command import watch
+
+    return watch(
+        given.file, given.arguments, page=given.page, every=given.every, port=given.port, in_browser=given.browser
+    )
+
+
+_COMMANDS = {"demo": _demo, "see": _see, "watch": _watch, "explain": _explain}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -136,6 +144,27 @@ def _parser() -> argparse.ArgumentParser:
         choices=("graph", "neurons"),
         default="graph",
         help="of the picture: operations, or units and weights",
+    )
+    watching = commands.add_parser(
+        "watch",
+        help="run a script and show its training in the browser while it goes on",
+        usage="edgewise watch [options] script.py [arguments of the script]",
+        description="Runs a script as python does, and shows its training in the browser while that goes on: "
+        "loss, weights, gradients and outputs, at an address that only this machine can reach. At the end, or when it "
+        "is stopped with Ctrl-C, the run is written as a page of its own. A saved run (.safetensors) is shown again.",
+    )
+    watching.add_argument("file", metavar="script.py", help="a Python script, or a saved run")
+    rest = watching.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    rest.required = False
+    watching.add_argument(
+        "--page", metavar="FILE", help="where to write the page of the run (default: script-run.html in this folder)"
+    )
+    watching.add_argument(
+        "--every", type=int, metavar="N", help="record every so many steps (default: as often as costs a twentieth)"
+    )
+    watching.add_argument("--port", type=int, default=0, help="of the address (default: any that is free)")
+    watching.add_argument(
+        "--no-browser", dest="browser", action="store_false", help="print the address, but do not open it"
     )
     explaining = commands.add_parser(
         "explain",

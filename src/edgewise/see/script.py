@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.machinery import SourceFileLoader
 from types import ModuleType, TracebackType
@@ -59,27 +59,33 @@ def run(path: str, arguments: Sequence[str], *, keeps_graph: bool = False) -> Ra
 
     Raises ScriptError, before anything runs, for what is no Python script.
     """
+    watch = Keeping(keeps_graph)
+    code, said = execute(path, arguments, watch)
+    return Ran(code, said, watch)
+
+
+def execute(path: str, arguments: Sequence[str], watch: AbstractContextManager[Any]) -> tuple[int, str]:
+    """Runs a script like that under any watch: its exit code, and what to say of it."""
     check(path)
     with open(path, "rb") as file:
         source = file.read()
-    watch = Keeping(keeps_graph)
     with _as_main(path, arguments) as main:
         try:
             code = compile(source, main.__file__ or path, "exec", dont_inherit=True)
         except (SyntaxError, ValueError) as error:
             _print(error, None)
-            return Ran(1, "", watch)
+            return 1, ""
         try:
             with watch:
                 exec(code, main.__dict__)
         except SystemExit as end:
-            return Ran(_exit_code(end), "", watch)
+            return _exit_code(end), ""
         except KeyboardInterrupt:
-            return Ran(INTERRUPTED, "Stopped.", watch)
+            return INTERRUPTED, "Stopped."
         except BaseException as error:
             _print(error, _own(error.__traceback__))
-            return Ran(1, "", watch)
-    return Ran(0, "", watch)
+            return 1, ""
+    return 0, ""
 
 
 def check(path: str) -> None:

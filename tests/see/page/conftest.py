@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import edgewise as ew
 from edgewise.see.page import make_page
 from edgewise.see.page.assemble import bundle
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+from ..conftest import Opened as Opened
 
 
 @pytest.fixture(scope="session")
@@ -47,72 +47,6 @@ def in_page(in_node: Callable[..., str], parts: tuple[str, Any], script: str) ->
     return json.loads(in_node("model.js", whole, json.dumps(data)))
 
 
-class Opened:
-    """A page that is open, with what went wrong and what it asked for."""
-
-    def __init__(self, page: Any) -> None:
-        self.page = page
-        page.set_default_timeout(5000)
-        self.errors: list[str] = []
-        self.requests: list[str] = []
-        page.on("console", lambda message: self.errors.append(message.text))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", lambda request: self.requests.append(request.url))
-
-    def text(self, selector: str) -> str:
-        """What an element says."""
-        return str(self.page.text_content(selector))
-
-    def texts(self, selector: str) -> list[str]:
-        """What all such elements say."""
-        return list(self.page.locator(selector).all_text_contents())
-
-    def chip(self, tensor: int, role: str) -> str:
-        """The number on a chip of the picture; empty if it can't be seen yet."""
-        return self.chips([(tensor, role)])[0]
-
-    def chips(self, asked: Sequence[tuple[int, str]]) -> list[str]:
-        """Several such numbers."""
-        script = """(asked) => asked.map(([id, role]) => {
-            const chip = `#picture [data-kind=tensor][data-id="${id}"]`;
-            const text = document.querySelector(`${chip} text.${role}:not(.local)`);
-            return text && getComputedStyle(text).opacity !== "0" ? text.textContent : "";
-        })"""
-        return list(self.page.evaluate(script, list(map(list, asked))))
-
-    def until(self, holds: Callable[[], bool]) -> None:
-        """Waits for something; the page's policy lets nobody wait within it."""
-        for _ in range(100):
-            if holds():
-                return
-            self.page.wait_for_timeout(50)
-        raise AssertionError("it did not come to hold in 5 seconds")
-
-    @property
-    def step(self) -> int:
-        """The moment of the story."""
-        return int(self.page.get_attribute("#page", "data-step"))
-
-    def press(self, key: str, times: int = 1) -> None:
-        """Presses a key."""
-        for _ in range(times):
-            self.page.keyboard.press(key)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Chromium, as Debian has it."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: on Debian and Ubuntu it is the package chromium")
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="Playwright is not installed: pip install playwright"
-    )
-    with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
-
-
 @pytest.fixture
 def opened(opened_file: Callable[..., Opened], tmp_path: Path) -> Callable[..., Opened]:
     """Opens the page of a loss."""
@@ -124,24 +58,6 @@ def opened(opened_file: Callable[..., Opened], tmp_path: Path) -> Callable[..., 
         return opened_file(path, hash=hash, width=width, height=height, **look)
 
     return opening
-
-
-@pytest.fixture
-def opened_file(browser: Any) -> Iterator[Callable[..., Opened]]:
-    """Opens a page that is there. Motion is reduced, so that what is seen is what is."""
-    pages = []
-
-    def opening(path: Path, *, hash: str = "", width: int = 1400, height: int = 900, **look: Any) -> Opened:
-        page = browser.new_page(viewport={"width": width, "height": height}, **{"reduced_motion": "reduce", **look})
-        pages.append(page)
-        found = Opened(page)
-        found.page.goto(f"{path.as_uri()}{hash}")
-        found.page.wait_for_selector("[data-ready]", timeout=5000)
-        return found
-
-    yield opening
-    for page in pages:
-        page.close()
 
 
 class Article:

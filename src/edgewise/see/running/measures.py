@@ -44,6 +44,10 @@ def as_numpy(array: Any) -> Array:
     return shared
 
 
+TINY = 1e-28
+"""Below it the sum of squares in 32 bits may have lost some."""
+
+
 def measure(array: Array, *, of_sizes: bool = False) -> tuple[Array, Array]:
     """The row of an array, and its histogram in numbers from 0 to 255, the fullest bin having 255.
 
@@ -66,6 +70,10 @@ def measure(array: Array, *, of_sizes: bool = False) -> tuple[Array, Array]:
             infinite = flat.size - int(finite.sum()) - nan
             # Large numbers in a small type overflow when they are squared, though none of them is infinite.
             flat = flat[finite].astype(np.float64)
+            square = float(np.dot(flat, flat))
+        elif square < TINY:
+            # Nor do small ones vanish, as those of a gradient that does.
+            flat = flat.astype(np.float64)
             square = float(np.dot(flat, flat))
         row[7:9] = nan, infinite
         if not flat.size:
