@@ -103,12 +103,13 @@ class Program:
 
     def _fitting(self, arguments: Sequence[Any]) -> Iterator[Any]:
         if len(arguments) != len(self.inputs):
-            raise ProgramError(f"this Program takes {len(self.inputs)} arguments; {len(arguments)} given")
+            count = f"{len(self.inputs)} argument{'' if len(self.inputs) == 1 else 's'}"
+            raise ProgramError(f"this Program takes {count}; {len(arguments)} given")
         for i, (value, array) in enumerate(zip(self.inputs, arguments, strict=True)):
             if not hasattr(array, "dtype") or not hasattr(array, "__array_namespace__") or isinstance(array, Edge):
                 raise ProgramError(
-                    f"argument {i} ({value.name or 'unnamed'}) is a {type(array).__qualname__}; a Program runs on "
-                    "arrays: pass x.numpy() for a tensor, numpy.asarray(x, dtype) for a number"
+                    f"argument {i} ({value.name or 'unnamed'}) is a {_kind(array)}; a Program runs on arrays: pass "
+                    "x.numpy() for a tensor, numpy.asarray(x, dtype) for a number"
                 )
             if tuple(array.shape) != value.shape or _dtype_name(array.dtype) != value.dtype:
                 raise ProgramError(
@@ -201,6 +202,12 @@ class Program:
             taken.add(name)
             names[value] = name
         return names
+
+
+def _kind(thing: Any) -> str:
+    """What a thing is called: those of other libraries by their whole name."""
+    module = type(thing).__module__.partition(".")[0]
+    return type(thing).__qualname__ if module in ("builtins", "edgewise") else f"{module}.{type(thing).__qualname__}"
 
 
 def _dtype_name(dtype: Any) -> str:

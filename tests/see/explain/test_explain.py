@@ -355,3 +355,7 @@ def test_pictures_are_explained_as_their_snapshots_are() -> None:
     w = ew.tensor(2.0, requires_grad=True)
     loss = w * w
     assert str(ew.explain(ew.see(loss), "w")) == str(ew.explain(ew.see(loss).snapshot, "w"))
+
+
+def test_differences_of_all_pairs_say_which_is_the_row() -> None:
+    assert "/ (eigenvalues(x)ᵀ − eigenvalues(x))" in str(ew.explain("eigenvectors"))

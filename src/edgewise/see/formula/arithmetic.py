@@ -30,32 +30,54 @@ def _multiply(reader: Reader, step: Step) -> Expression:
 
 def _outer(reader: Reader, step: Step) -> Expression | None:
     """The product of a vector as a column with one as a row: x · yᵀ, as textbooks have it."""
+    crossed = _crossed(reader, step)
+    if crossed is None:
+        return None
+    return Expression("matmul", crossed if crossed[1].head == "transpose" else crossed[::-1])
+
+
+def _crossed(reader: Reader, step: Step) -> tuple[Expression, ...] | None:
+    """Both operands, where one is a vector as a column and the other one as a row, which is transposed; else None."""
     shape = step.output.shape
     if len(shape) != 2 or 1 in shape:
         return None
-    vectors = {}
+    columns = []
     for operand in step.operands:
-        maker = reader.made.get(operand) if isinstance(operand, Value) else None
-        source = maker.operands[0] if maker is not None and maker.primitive == "reshape" else operand
-        if not (isinstance(operand, Value) and isinstance(source, Value) and len(source.shape) == 1):
+        if not isinstance(operand, Value) or len(_vector(reader, operand)) != 1:
             return None
-        vectors[operand.shape == (shape[0], 1)] = reader.of(operand)
-    if len(vectors) < 2:
+        columns.append(operand.shape == (shape[0], 1))
+    if sum(columns) != 1:
         return None
-    return Expression("matmul", (vectors[True], Expression("transpose", (vectors[False],))))
+    return tuple(
+        reader.of(x) if is_column else Expression("transpose", (reader.of(x),))
+        for x, is_column in zip(step.operands, columns, strict=True)
+    )
+
+
+def _vector(reader: Reader, operand: Value) -> tuple[int, ...]:
+    """The shape of an operand before it was given axes of size 1."""
+    maker = reader.made.get(operand)
+    if maker is not None and maker.primitive in ("reshape", "slice"):
+        source = maker.operands[0]
+        if isinstance(source, Value) and math.prod(source.shape) == math.prod(operand.shape):
+            return source.shape
+    return operand.shape
+
+
+def _operands(reader: Reader, step: Step) -> tuple[Expression, ...]:
+    return _crossed(reader, step) or tuple(map(reader.of, step.operands))
 
 
 def _divide(reader: Reader, step: Step) -> Expression:
-    a, b = step.operands
-    return quotient(reader.of(a), reader.of(b))
+    return quotient(*_operands(reader, step))
 
 
 def _add(reader: Reader, step: Step) -> Expression:
-    return Expression("add", tuple(map(reader.of, step.operands)))
+    return Expression("add", _operands(reader, step))
 
 
 def _subtract(reader: Reader, step: Step) -> Expression:
-    a, b = map(reader.of, step.operands)
+    a, b = _operands(reader, step)
     return Expression("add", (a, Expression("neg", (b,))))
 
 
