@@ -280,7 +280,7 @@ def _listed(arguments: tuple[Expression, ...]) -> Box:
 
 def _over(name: str, axes: tuple[int, ...] | None, *arguments: Expression) -> Laid:
     if name in BIG_SIGNS:
-        return Row((Big(BIG_SIGNS[name], axes), _at(arguments[0], REDUCTION))), REDUCTION
+        return Row((Big(BIG_SIGNS[name], axes), _at(arguments[0], POWER))), REDUCTION
     if not arguments:
         return Big(name, axes), ATOM
     return Row((Big(name, axes), Fence("(", _listed(arguments), ")"))), ATOM
