@@ -264,3 +264,18 @@ def test_time_grows_hardly_faster_than_the_graph(grouped: bool) -> None:
     assert 1000 < len(small.items) < 1100
     assert len(large.items) > 8000
     assert seconds(large) < 24 * seconds(small)
+
+
+def test_what_is_made_from_a_weight_of_every_step_stands_beside_its_step() -> None:
+    # h = f(h, g(w)) again and again: items w, h, and for each step g(w) with its chip, and f with its.
+    items, links, steps = [Item(40, 20, role="source"), Item(40, 20, role="source")], [], 30
+    before = 1
+    for _ in range(steps):
+        at = len(items)
+        items += [Item(30, 20), Item(50, 20, role="value"), Item(30, 20), Item(50, 20, role="value")]
+        links += [Link(0, at), Link(at, at + 1), Link(at + 1, at + 2), Link(before, at + 2), Link(at + 2, at + 3)]
+        before = at + 3
+    placement = layout(items, links)
+    check(items, links, (), placement)
+    made = [placement.routes[5 * step + 2] for step in range(steps)]
+    assert max(route[-1][0] - route[0][0] for route in made) < 100

@@ -303,21 +303,26 @@ class _Graph:
 
     def _line(self, things: dict[int, Thing], heads: set[tuple[float, float, int]], leg: Leg) -> None:
         tensor = self.carried[leg.link]
-        shapes = things.setdefault(tensor, Thing("lines", tensor)).shapes
+        thing = things.get(tensor)
+        if thing is None:
+            thing = things[tensor] = Thing("lines", tensor)
         points = [(x + MARGIN, y + MARGIN) for x, y in leg.points]
         (left, start), (right, end) = points[0], points[-1]
         forward = [*points[:-1], (right - HEAD, end)] if leg.ends else points
-        shapes.append(_curve(forward, "forward", -SIDE, bent=leg.bent))
-        tips = [(right, end - SIDE, 1)] if leg.ends else []
-        if self.returns[leg.link]:
+        thing.shapes.append(_curve(forward, "forward", -SIDE, bent=leg.bent))
+        returns = self.returns[leg.link]
+        if returns:
             backward = [(left + HEAD, start), *points[1:]] if leg.begins else points
-            shapes.append(_curve(backward, "backward", SIDE, bent=leg.bent))
-            if leg.begins:
-                tips.append((left, start + SIDE, -1))
+            thing.shapes.append(_curve(backward, "backward", SIDE, bent=leg.bent))
+        if self.plain:
+            return
+        tips = [(right, end - SIDE, 1)] if leg.ends else []
+        if returns and leg.begins:
+            tips.append((left, start + SIDE, -1))
         for tip in tips:
-            if tip not in heads and not self.plain:
+            if tip not in heads:
                 heads.add(tip)
-                shapes.append(Arrow(*tip, "to" if tip[2] > 0 else "fro"))
+                thing.shapes.append(Arrow(*tip, "to" if tip[2] > 0 else "fro"))
 
     # Modules ---------------------------------------------------------------------------------------------------------
 

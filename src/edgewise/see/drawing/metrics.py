@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 FONT = "Inter, -apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, system-ui, sans-serif"
 
@@ -25,6 +26,7 @@ WIDEST = 1.2  # no letter is wider than this many times the font size, not even 
 LONGEST = 1000  # characters of a text that are looked at
 
 
+@lru_cache(maxsize=4096)
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """An upper estimate of the width of a text, in the units of the font size."""
     return sum(map(_WIDTH_OF.__getitem__, text)) * size * (_BOLD if bold else 1.0) / 1000

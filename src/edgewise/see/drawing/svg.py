@@ -115,16 +115,19 @@ def _path(curve: Curve, number: _Written) -> str:
     if curve.corner is not None:
         return _bent(curve.points, curve.corner, number)
     side = curve.side
-    (x, y), *rest = curve.points
-    path = f"M{number[x]} {number[y + side]}"
-    for to_x, to_y in rest:
+    points = iter(curve.points)
+    x, y = next(points)
+    level = number[y + side]
+    path = f"M{number[x]} {level}"
+    for to_x, to_y in points:
         if to_y == y:
             path += f"H{number[to_x]}"
         else:
             # Beside another curve that falls, what is above it is right of it.
             middle = number[(x + to_x) / 2 - (side if to_y > y else -side)]
             end = number[to_y + side]
-            path += f"C{middle} {number[y + side]} {middle} {end} {number[to_x]} {end}"
+            path += f"C{middle} {level} {middle} {end} {number[to_x]} {end}"
+            level = end
         x, y = to_x, to_y
     return path
 

@@ -81,8 +81,10 @@ def _check(items: Sequence[Item], links: Sequence[Link], groups: Sequence[Group]
 
 def _route(way: list[tuple[Room, int]]) -> list[Point]:
     """One line through all rooms that it passes."""
-    points: list[Point] = []
-    for room, edge in way:
+    room, edge = way[0]
+    left, top = room.left, room.top
+    points = [(left + x, top + y) for x, y in room.level.routes[edge]]
+    for room, edge in way[1:]:
         left, top = room.left, room.top
         for x, y in room.level.routes[edge]:
             lead(points, left + x, top + y)

@@ -11,6 +11,7 @@ PATIENCE = 3  # sweeps without gain before the rest is spared
 EXCHANGES = 3
 CROWDED = 1000  # Pairs of nodes with more pairs of lines are not exchanged,
 SMALL = 1000  # and graphs with more nodes are tried from one start only.
+LARGE, FEWER = 20_000, 3  # With more nodes than this there are so many sweeps, and one exchange.
 
 
 class _Ends:
@@ -65,7 +66,8 @@ def _untangle(columns: list[list[int]], ends: _Ends) -> int:
     fewest = sum(counts)
     best = [list(column) for column in columns]
     idle = 0
-    for sweep in range(SWEEPS):
+    large = len(place) > LARGE
+    for sweep in range(FEWER if large else SWEEPS):
         if not fewest or idle == PATIENCE:
             break
         backwards = sweep % 2 == 0
@@ -80,7 +82,7 @@ def _untangle(columns: list[list[int]], ends: _Ends) -> int:
             best = [list(column) for column in columns]
     columns[:] = best
     _renumber(columns, place)
-    return fewest - _exchange(columns, ends, place) if fewest else 0
+    return fewest - _exchange(columns, ends, place, 1 if large else EXCHANGES) if fewest else 0
 
 
 def crossings(grid: Grid) -> int:
@@ -175,10 +177,10 @@ def _crossings(lines: list[tuple[int, float, int, float]], place: list[int]) -> 
     return total
 
 
-def _exchange(columns: list[list[int]], ends: _Ends, place: list[int]) -> int:
+def _exchange(columns: list[list[int]], ends: _Ends, place: list[int], rounds: int) -> int:
     """Exchange neighbours wherever their lines then cross less; gives how many crossings are gone."""
     total = 0
-    for _ in range(EXCHANGES):
+    for _ in range(rounds):
         before = total
         for column in columns:
             for index in range(len(column) - 1):
