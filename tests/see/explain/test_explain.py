@@ -359,3 +359,10 @@ def test_pictures_are_explained_as_their_snapshots_are() -> None:
 
 def test_differences_of_all_pairs_say_which_is_the_row() -> None:
     assert "/ (eigenvalues(x)ᵀ − eigenvalues(x))" in str(ew.explain("eigenvectors"))
+
+
+def test_a_mask_over_several_axes_is_one_index() -> None:
+    a = ew.tensor([[1.0, 5.0, 3.0], [6.0, 2.0, 7.0]], requires_grad=True)
+    mask, i = ew.tensor([[True, False, True], [False, True, False]]), ew.tensor([0, 1])
+    assert "put(∂L/∂getitem at [mask])" in str(ew.explain((a[mask] ** 2).sum(), a))
+    assert "put(∂L/∂getitem at [i, i])" in str(ew.explain((a[i, i] ** 2).sum(), a))

@@ -115,6 +115,10 @@ def _matmul(reader: Reader, step: Step) -> Expression:
     return Expression("matmul", tuple(map(reader.of, step.operands)))
 
 
+OF_THE_SAME_MASK = symbol("")
+"""Stands for the second and further axes that a mask, written once, picks from."""
+
+
 def _keyed(form: tuple[Any, ...], indices: list[Expression], shape: tuple[int, ...]) -> tuple[Expression, ...]:
     """A key as one writes it: without ends of slices that are those of the axis, and without what is behind."""
     rest = iter(indices)
@@ -127,7 +131,9 @@ def _keyed(form: tuple[Any, ...], indices: list[Expression], shape: tuple[int, .
             axis += len(shape) - behind
             continue
         if part is INDEX:
-            key.append(_plain_index(next(rest)))
+            index = _plain_index(next(rest))
+            if index != OF_THE_SAME_MASK:
+                key.append(index)
         elif isinstance(part, slice):
             key.append(_plain_slice(part, shape[axis] if axis < len(shape) else 0))
         elif part is None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...graph.operation import Operation
 from ...record.program import Program, Value
+from .arranging import OF_THE_SAME_MASK
 from .examples import Scaling, Shape, counts, example, scalings
 from .expression import Expression, call, number, partial, product, symbol
 from .reading import SIGNS, Reader, TooLongError
@@ -299,10 +300,10 @@ def _places(program: Program, mask: Value, name: str) -> dict[Value, Expression]
     if mask.dtype != "bool" or mask not in program.constants:
         return {}
     found = {}
-    for places in np.nonzero(program.constants[mask]):
+    for axis, places in enumerate(np.nonzero(program.constants[mask])):
         for value, array in program.constants.items():
-            if array.dtype.kind == "i" and np.array_equal(array, places):
-                found[value] = symbol(name)
+            if array.dtype.kind == "i" and np.array_equal(array, places) and value not in found:
+                found[value] = OF_THE_SAME_MASK if axis else symbol(name)
     return found
 
 
