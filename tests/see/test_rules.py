@@ -34,7 +34,7 @@ class Own(optim.SGD):
         (lambda p: optim.SGD(p, lr=0.1, momentum=0.9), "W − 0.1(0.9v + ∂L/∂W)"),
         (
             lambda p: optim.Adam(p, lr=0.1),
-            "W − 1(0.9m + 0.1 · ∂L/∂W) / (31.623√(0.999v + 0.001 · (∂L/∂W)²) + 1e-08)",
+            "W − (0.9m + 0.1 · ∂L/∂W)/(31.623√(0.999v + 0.001 · (∂L/∂W)²) + 1e-08)",
         ),
         (lambda p: optim.RMSprop(p, lr=0.1), "W − 0.1 · ∂L/∂W / (√(0.99s + 0.01 · (∂L/∂W)²) + 1e-08)"),
     ],

@@ -87,7 +87,12 @@ class Reader:
             return self.known[operand]
         if operand is None:
             return symbol("none")
-        return self.counts.get(operand) or known_number(operand) or number(operand)
+        found = self.counts.get(operand) or known_number(operand)
+        if found is None and isinstance(operand, float) and math.isfinite(operand):
+            whole = round(operand)
+            if whole and abs(operand - whole) < 1e-12:
+                operand = whole  # as 0.1 / (1 - 0.9), which is a little more than one
+        return found or number(operand)
 
     def is_array(self, operand: Operand) -> bool:
         """Whether an operand is written as an array: it depends on one, and is no single number."""
