@@ -302,6 +302,8 @@ def test_infinity_and_nan_are_factors_like_others() -> None:
         told = str(ew.explain(ew.exp(a) - ew.exp(a), a))
     assert "= exp(a) · 1 = ∞ · 1 = ∞" in told
     assert "∂L/∂a = ∞ + (−∞) = NaN" in told
+    root = ew.tensor(0.0, requires_grad=True)
+    assert "= ∞ · 0 = NaN" in str(ew.explain(root.sqrt() * 0.0, root))
 
 
 def test_a_derivative_by_a_named_output_is_written_with_its_name() -> None:

@@ -68,13 +68,20 @@ def evaluated(formula: Expression, values: Mapping[str, float]) -> float:
     return float(_RULES[head](numbers))
 
 
+def _quotient(a: float, b: float) -> float:
+    """As NumPy divides: by zero too."""
+    if b:
+        return a / b
+    return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1, b)
+
+
 _RULES: dict[str, Callable[[list[float]], Any]] = {
     "add": sum,
     "neg": lambda x: -x[0],
     "mul": math.prod,
     "hadamard": math.prod,
     "matmul": math.prod,
-    "div": lambda x: x[0] / x[1],
-    "pow": lambda x: x[0] ** x[1],
+    "div": lambda x: _quotient(x[0], x[1]),
+    "pow": lambda x: math.inf if x[0] == 0 and x[1] < 0 else x[0] ** x[1],
     "indicator": lambda x: x[0],
 }

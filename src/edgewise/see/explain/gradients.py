@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator
 
 import numpy as np
@@ -85,7 +86,7 @@ def _path_sides(snapshot: Snapshot, path: list[EdgeRecord]) -> tuple[Product, ..
         shown = Product(tuple(rounded(value) for value in known))
         if shown != sides[-1]:
             sides.append(shown)
-        result = Product((rounded(float(np.prod(known))),))
+        result = Product((rounded(float(math.prod(known))),))
         if result != sides[-1]:
             sides.append(result)
     return tuple(sides)
