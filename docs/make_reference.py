@@ -31,6 +31,7 @@ PARTS = (
     ("edgewise.record", None),
     ("edgewise.see.picture", None),
     ("edgewise.see.watch", None),
+    ("edgewise.see.running", None),
 )
 
 OPENING = """\

@@ -128,7 +128,7 @@ def watch(*models: Module, keep: int | None = 1, every: int | None = None) -> Wa
     keep:
         Without models: how many steps are kept, the last ones; None for all.
     every:
-        With models: record every so many steps. If not given, as many as take at most a quarter of a second and five
+        With models: record every so many steps. If not given, as many as take at most a quarter of a second and three
         per cent of the time, so that a short run is recorded whole and a long one is hardly slowed down.
 
     Examples

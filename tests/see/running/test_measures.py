@@ -44,7 +44,8 @@ def test_nan_and_infinity_are_counted_and_the_rest_is_measured():
     assert (row["mean"], row["low"], row["high"]) == (2, 1, 3)
     assert counts[0] == counts[-1] == 255
     row, counts = measured(np.full(3, np.nan))
-    assert (row["nan"], row["norm"]) == (3, 0)
+    assert (row["size"], row["nan"]) == (3, 3)
+    assert np.isnan(row["norm"])
     assert not counts.any()
 
 

@@ -118,13 +118,18 @@ def test_without_every_recording_takes_a_bounded_part_of_the_time(monkeypatch):
 
     monkeypatch.setattr(watching, "measure", slow)
     with ew.watch(model) as watch:
-        for _ in range(400):
+        for _ in range(900):
             step(model, optimizer)
             now[0] += 0.02
     each = 0.01 * 11  # 4 parameters and gradients, 3 outputs
-    spent = len(watch.run.frames) * each
-    assert watching.AT_FIRST < spent <= watching.AT_FIRST + watching.SHARE * now[0] + each
-    assert len(watch.run.losses[0].points) == 400
+    recorded = watch.run.recorded_steps
+    assert watching.AT_FIRST < len(recorded) * each <= watching.AT_FIRST + watching.SHARE * now[0] + 2 * each
+    assert recorded[:3] == [1, 2, 3]
+    gaps = np.diff(recorded[2:])
+    assert len(gaps) >= 2
+    few = each / (watching.SHARE * 0.02)
+    assert ((gaps >= few) & (gaps <= 1.6 * few)).all()
+    assert len(watch.run.losses[0].points) == 900
 
 
 def test_long_runs_are_thinned_out_and_their_ends_stay():

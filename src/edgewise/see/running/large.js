@@ -11,7 +11,7 @@ import { counted, percent, shapeText } from "./words.js";
 
 /** A number of a histogram's axis. @param {number} value @param {boolean} asPower */
 function markText(value, asPower) {
-  return asPower ? `10^${figure(value, 2)}` : figure(value, 3);
+  return asPower ? figure(10 ** value, 2) : figure(value, 3);
 }
 
 /**
@@ -106,7 +106,7 @@ function numbersOf(replay, row, at, title, kind) {
   const counts = Array.from(replay.histogram(row, moment));
   const chart = counts.some(Boolean) ? histogramView(counts, value("from"), value("to"), kind) : null;
   const heading = make("h4", {}, make("span", { text: title }), asPower && chart ? make("span", { class: "quiet", text: "log₁₀ |∂L/∂W|" }) : null);
-  return make("div", { class: "now" }, heading, chart, list);
+  return make("div", { class: "now" }, heading, make("div", { class: "now-body" }, chart, list));
 }
 
 /**
@@ -122,9 +122,9 @@ function mapOf(replay, series) {
   /** @type {Float32Array | undefined} */
   let elements;
   const { rows, columns } = gridOf(series.shape);
-  const side = Math.max(3, Math.min(26, Math.floor(260 / columns), Math.floor(200 / rows)));
+  const side = Math.max(3, Math.min(26, Math.floor(280 / columns), Math.floor(200 / rows)));
   canvas.style.width = `${columns * side}px`;
-  canvas.style.height = `${rows * side}px`;
+  canvas.style.height = `${Math.max(rows * side, 22)}px`;
   canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
     const box = canvas.getBoundingClientRect();
     const row = Math.max(0, Math.min(rows - 1, Math.floor(((event.clientY - box.top) / box.height) * rows)));
@@ -176,7 +176,7 @@ export function largeOf(page, series) {
         { title: "Zeros", plot: plotOf({ ...common, label: "part of zeros over the steps", fromZero: true, lines: () => [line("zeros", "is-value", row, "zeros")] }) },
       ];
   const heats = [{ title: "Values", heat: heatOf(page, row, "value", false, "histograms of the values over the steps") }];
-  if (isParameter) heats.push({ title: "Gradient |∂L/∂W|, powers of ten", heat: heatOf(page, gradientRow, "gradient", true, "histograms of the gradient over the steps") });
+  if (isParameter) heats.push({ title: "Gradient |∂L/∂W|, on a logarithmic scale", heat: heatOf(page, gradientRow, "gradient", true, "histograms of the gradient over the steps") });
   const now = make("div", { class: "nows" });
   const heading = make("h4", { class: "moment-title" });
   const map = series.whole ? mapOf(replay, series) : null;

@@ -7,6 +7,17 @@ import { percent, shapeText } from "./words.js";
 
 /** @typedef {import("./replay.js").Series} Series */
 
+/** A dotted name that may go on in a new line behind a dot. @param {string} name */
+function brokenAtDots(name) {
+  return name.split(/(?<=\.)/).flatMap((part) => [document.createTextNode(part), make("wbr")]);
+}
+
+/** Whether numbers are of so different sizes that a plain scale hides most. @param {Float32Array} values */
+function growsAlot(values) {
+  const sizes = values.filter((value) => value > 0 && value < Infinity);
+  return sizes.length > 1 && sizes.reduce((a, b) => Math.max(a, b)) > 50 * sizes.reduce((a, b) => Math.min(a, b));
+}
+
 /**
  * The list of parameters and outputs, each with its small pictures.
  *
@@ -59,8 +70,9 @@ export function layersOf(page) {
           cell("gradient", heat(gradientRow ?? 0, "gradient"), (at) => `σ ${told(gradientRow, "deviation", at, 2)}`),
           cell(
             "norms",
-            (canvas) => paintLines(canvas, replay, [{ ...replay.column(row, "norm"), colour: "value" }, { ...replay.column(gradientRow, "norm"), colour: "gradient", log: true }]),
-            (at) => `${told(row, "norm", at)} · ${told(gradientRow, "norm", at, 2)}`,
+            (canvas) => paintLines(canvas, replay, [{ ...replay.column(row, "norm"), colour: "value", log: growsAlot(replay.column(row, "norm").values) }, { ...replay.column(gradientRow, "norm"), colour: "gradient", log: true }]),
+            (at) => `${told(row, "norm", at)}\n${told(gradientRow, "norm", at, 2)}`,
+            "is-pair",
           ),
           cell(
             "updates",
@@ -82,7 +94,7 @@ export function layersOf(page) {
           ),
         ];
     const button = make("button", { type: "button", class: "row-name", "aria-expanded": "false" },
-      make("span", { class: "row-title", text: replay.title(series) }),
+      make("span", { class: "row-title" }, ...brokenAtDots(replay.title(series))),
       make("span", { class: "quiet", text: isParameter ? `${shapeText(series.shape)}${series.type ? ` · ${series.type}` : ""}` : series.type }),
       badges);
     const element = make("div", { class: `row of-${series.kind}`, "data-key": key }, button, ...parts);
@@ -97,14 +109,14 @@ export function layersOf(page) {
         one.draw();
       },
       draw() {
-        if (!isDirty || !one.isVisible) return;
+        if (!one.isVisible) return;
+        if (isDirty) for (const { paint } of cells) paint();
         isDirty = false;
-        for (const { paint } of cells) paint();
         one.tell();
       },
       tell() {
         if (!one.isVisible) return;
-        for (const { number, tell } of cells) number.textContent = tell(page.at);
+        for (const { number, tell } of cells) number.replaceChildren(...tell(page.at).split("\n").map((text) => make("span", { text })));
         const troubles = troublesOf(replay, series, page.at);
         one.weight = troubles[0]?.weight ?? 0;
         badges.replaceChildren(...troubles.map(({ text, kind, why }) => make("span", { class: `badge ${kind}`, text, title: why })));
@@ -132,7 +144,7 @@ export function layersOf(page) {
     sorted.sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));
     const parts = [];
     for (const [kind, heads] of /** @type {[string, string[]][]} */ ([
-      ["parameter", ["Parameters", "Values", "Gradient, powers of ten", "Norms: values · gradient", "Update ÷ values"]],
+      ["parameter", ["Parameters", "Values", "Gradient, logarithmic", "Norms: values, gradient", "Update ÷ values"]],
       ["output", ["Outputs of modules", "Values", "Mean ± deviation", "Zeros"]],
     ])) {
       const own = sorted.filter(({ series }) => series.kind === kind);
@@ -184,11 +196,16 @@ export function layersOf(page) {
       for (const row of rows.values()) row.soil();
       if (large) large.draw();
     },
+    /** Draws all, also what can't be seen yet. */
+    drawAll() {
+      for (const row of rows.values()) {
+        const { isVisible } = row;
+        row.isVisible = true;
+        row.draw();
+        row.isVisible = isVisible;
+      }
+    },
     /** Whether there is such a tensor. @param {string} key */
     has: (key) => rows.has(key),
-    /** @param {string} key */
-    reveal(key) {
-      rows.get(key)?.element.scrollIntoView({ block: "nearest" });
-    },
   };
 }

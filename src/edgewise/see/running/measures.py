@@ -77,7 +77,6 @@ def measure(array: Array, *, of_sizes: bool = False) -> tuple[Array, Array]:
             square = float(np.dot(flat, flat))
         row[7:9] = nan, infinite
         if not flat.size:
-            row[1] = row[6] = 0
             return row, counts
         low, high, mean = float(flat.min()), float(flat.max()), float(flat.mean(dtype=np.float64))
         variance = square / flat.size - mean * mean

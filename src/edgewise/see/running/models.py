@@ -39,7 +39,7 @@ class Models:
         self._roots: list[Module] = []
         self._handles: list[HookHandle] = []
         self._listeners: list[_Listener] = []
-        self.listening = False
+        self._is_listening = False
         self.thread = 0
 
     def add(self, model: Module, name: str) -> None:
@@ -59,7 +59,21 @@ class Models:
             if not isinstance(module, _RESHAPING):
                 listener = _Listener(self, module, name, path, kind, (first, i, 10_000))
                 self._listeners.append(listener)
-                self._handles.append(module.register_forward_hook(listener))
+                if self._is_listening:
+                    self._handles.append(module.register_forward_hook(listener))
+
+    def listen(self, on: bool) -> None:
+        """Begins to hear what modules put out, or ends it; in between they are called without a detour."""
+        if on == self._is_listening:
+            return
+        self._is_listening = on
+        if on:
+            modules = [(listener, listener.module()) for listener in self._listeners]
+            self._handles = [module.register_forward_hook(listener) for listener, module in modules if module]
+        else:
+            for handle in self._handles:
+                handle.remove()
+            self._handles = []
 
     def find(self, parameters: Collection[Any]) -> None:
         """Looks for the models of some parameters among the variables of the user's program, and for their names."""
@@ -86,12 +100,11 @@ class Models:
         self._heard(listener.model, listener.path, listener.kind, listener.place, array)
 
     def close(self) -> None:
-        """Takes all hooks away."""
-        for handle in self._handles:
-            handle.remove()
+        """Takes all hooks away, and forgets the models."""
+        self.listen(False)
         for listener in self._listeners:
             listener.models = None
-        self._handles, self._listeners, self._roots, self._names, self.parameters = [], [], [], [], {}
+        self._listeners, self._roots, self._names, self.parameters = [], [], [], {}
 
 
 class _Listener:
@@ -106,7 +119,7 @@ class _Listener:
 
     def __call__(self, module: Module, _inputs: Any, output: Any) -> None:
         models = self.models
-        if models is None or not models.listening or not thread.modes.recording or running.recorders:
+        if models is None or not thread.modes.recording or running.recorders:
             return
         if threading.get_ident() != models.thread or self.module() is not module:
             return

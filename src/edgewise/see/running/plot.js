@@ -18,13 +18,27 @@ const RIGHT = 10;
  * @property {boolean} [dots]
  */
 
-/** Numbers that a scale is marked with. @param {number} low @param {number} high @param {boolean} log @param {number} most */
+/**
+ * Numbers that a scale is marked with.
+ *
+ * @param {number} low
+ * @param {number} high
+ * @param {boolean} log whether these are powers of ten
+ * @param {number} most
+ * @returns {number[]}
+ */
 function ticksOf(low, high, log, most = 4) {
   if (log) {
     const every = Math.max(1, Math.ceil((high - low) / most));
-    const marks = [];
-    for (let power = Math.ceil(low / every) * every; power <= high + 1e-9; power += every) marks.push(power);
-    if (marks.length > 1) return marks;
+    for (const times of high - low > 2 ? [[1]] : [[1], [1, 3], [1, 2, 5]]) {
+      const marks = [];
+      for (let power = Math.floor(low); power <= high; power++) {
+        if (power % every === 0) marks.push(...times.map((size) => power + Math.log10(size)));
+      }
+      const within = marks.filter((mark) => mark >= low - 1e-9 && mark <= high + 1e-9);
+      if (within.length > 1) return within;
+    }
+    return ticksOf(10 ** low, 10 ** high, false, most).filter((mark) => mark > 0).map(Math.log10);
   }
   const rough = (high - low) / most;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -34,13 +48,13 @@ function ticksOf(low, high, log, most = 4) {
   return marks;
 }
 
-/** A running mean that forgets, as many points as are about a thirtieth of all. @param {ArrayLike<number>} values */
+/** Each number's mean with those around it, as many before it as behind it. @param {number[]} values */
 function smoothed(values) {
-  const keep = 1 - 1 / Math.max(1, Math.min(60, values.length / 30));
-  let mean = NaN;
-  return Array.from(values, (value) => {
-    mean = !Number.isFinite(value) ? NaN : Number.isNaN(mean) ? value : keep * mean + (1 - keep) * value;
-    return mean;
+  const most = Math.max(2, Math.round(values.length / 50));
+  return values.map((value, i) => {
+    const reach = Math.min(most, i, values.length - 1 - i);
+    const around = values.slice(i - reach, i + reach + 1).filter(Number.isFinite);
+    return Number.isFinite(value) ? around.reduce((sum, one) => sum + one, 0) / around.length : NaN;
   });
 }
 

@@ -39,7 +39,8 @@ export function startRun(data) {
       keep();
     },
   };
-  let isLog = false;
+  const sizes = replay.losses.flatMap(({ values }) => values).filter((value) => value > 0 && value < Infinity);
+  let isLog = sizes.length > 1 && sizes.reduce((a, b) => Math.max(a, b)) > 3000 * sizes.reduce((a, b) => Math.min(a, b));
   let playing = 0;
 
   // The loss and what else there is a curve of ------------------------------------------------------------------------
@@ -157,7 +158,8 @@ export function startRun(data) {
     let at = page.at >= replay.moments.length - 1 ? 0 : page.at;
     let before = performance.now();
     const forward = (/** @type {number} */ now) => {
-      at += ((now - before) * Number(byId("speed").value) * Math.max(replay.moments.length, 24)) / PLAYED;
+      // A frame's time may lie before that of the click.
+      at += (Math.max(0, now - before) * Number(byId("speed").value) * Math.max(replay.moments.length, 24)) / PLAYED;
       before = now;
       if (Math.floor(at) !== page.at) {
         page.at = Math.min(Math.floor(at), replay.moments.length - 1);
@@ -200,6 +202,7 @@ export function startRun(data) {
     play(false);
     go(Number(byId("scrub").value));
   });
+  byId("log-loss").setAttribute("aria-pressed", String(isLog));
   does("log-loss", () => {
     isLog = !isLog;
     byId("log-loss").setAttribute("aria-pressed", String(isLog));
@@ -245,6 +248,7 @@ export function startRun(data) {
     redraw();
   });
   window.addEventListener("hashchange", restore);
+  window.addEventListener("beforeprint", () => layers.drawAll());
 
   document.title = data.title;
   byId("title").textContent = data.title;

@@ -122,8 +122,9 @@ export function paintHeat(canvas, replay, row, colour, range) {
     }
     const wrong = nan[i] > 0 ? notNumber : infinite[i] > 0 ? endless : null;
     if (wrong) {
-      const until = from[i] <= to[i] ? 10 : high;
-      for (let y = 0; y < until; y++) image.data.set([...wrong, 255], (y * wide + x) * 4);
+      // Where nothing else is, a paler shade goes all the way down.
+      const until = from[i] <= to[i] ? 8 : high;
+      for (let y = 0; y < until; y++) image.data.set([...wrong, y < 8 ? 255 : 70], (y * wide + x) * 4);
     }
   }
   context.putImageData(image, 0, 0);

@@ -13,19 +13,21 @@ import { counted } from "./words.js";
  * @returns {{ text: string, kind: string, weight: number, why: string }[]}
  */
 export function troublesOf(replay, series, at) {
+  /** @type {{ text: string, kind: string, weight: number, why: string }[]} */
   const found = [];
+  let earliest = Infinity;
   for (const [row, whose] of /** @type {[number | null, string][]} */ ([[series.row, ""], [series.gradientRow, " in the gradient"]])) {
     if (row === null) continue;
     for (const [field, text, kind] of [["nan", "NaN", "nan"], ["infinite", "∞", "infinite"]]) {
       const { at: moments, values } = replay.column(row, field);
       const first = values.findIndex((count) => count > 0);
-      if (first < 0 || moments[first] > at) continue;
-      const step = counted(replay.moments[moments[first]].step);
-      found.push({ text: `${text} from step ${step}`, kind, weight: 100, why: `The first record with ${text}${whose} is that of step ${step}` });
-      break;
+      if (first < 0 || moments[first] > at || moments[first] >= earliest) continue;
+      earliest = moments[first];
+      const step = counted(replay.moments[earliest].step);
+      found[0] = { text: `${text} from step ${step}`, kind, weight: 1e6 - earliest, why: `The first record with ${text}${whose} is that of step ${step}` };
     }
   }
-  if (found.length) return found.slice(0, 1);
+  if (found.length) return found;
   const last = replay.latest(series.row, at) ?? at;
   if (series.kind === "output") {
     const zeros = replay.value(series.row, "zeros", last) ?? 0;

@@ -21,10 +21,10 @@ from .models import Models, names_of
 from .run import Curve, Run, RunError, Series, blank
 
 AT_FIRST = 0.25
-"""So many seconds may measuring take at the beginning, ..."""
+"""So many seconds may measuring take at the beginning, at every step, ..."""
 
-SHARE = 0.05
-"""... and this part of the time that passes, unless `every` says which steps are recorded."""
+SHARE = 0.03
+"""... and then this part of the time that steps take, unless `every` says which steps are recorded."""
 
 
 class RunWatch:
@@ -46,6 +46,8 @@ class RunWatch:
         self._outer: Any = None
         self.is_on = False
         self._spent = 0.0
+        self._cost: float | None = None
+        self._gap = 1
         self._seconds = 0.0
         self._began = 0.0
         self._series: dict[Any, Series] = {}
@@ -58,10 +60,11 @@ class RunWatch:
         """What is known while the block runs, and no longer."""
         self._models = Models(self._hear)
         self._outputs: dict[tuple[str, str], tuple[str, tuple[int, ...], Any]] = {}
-        self._losses: list[Any] = []
-        self._aside: list[Any] = []
+        self._losses: list[float] = []
+        self._aside: list[float] = []
         self._has_stepped = False
-        self._may_spend = True
+        self._since: tuple[float, int] | None = None
+        """When steps began to be counted in this block, as if all that was spent had been since; and at which step."""
         self._others: set[int] = set()
         for stepping in self._optimizers.values():
             stepping.open = None
@@ -75,7 +78,7 @@ class RunWatch:
         self._models.thread = threading.get_ident()
         for model, name in zip(self._given, self._names, strict=True):
             self._models.add(model, name)
-        self._models.listening = True
+        self._models.listen(True)
         self._began = time.perf_counter()
         return self
 
@@ -138,8 +141,10 @@ class RunWatch:
             if self._has_stepped:
                 self._losses, self._aside, self._has_stepped = [], [], False
             self._passes += 1
-            # A gradient that is only asked for is mostly a part of the loss, unless there is nothing else.
-            (self._losses if deposits else self._aside).append(outputs)
+            if all(math.prod(output.array.shape) == 1 for output in outputs):
+                loss = sum(float(as_numpy(output.array).reshape(-1)[0]) for output in outputs)
+                # A gradient that is only asked for is mostly a part of the loss, unless there is nothing else.
+                (self._losses if deposits else self._aside).append(loss)
         if self._outer is not None:
             self._outer.backward_begins(outputs, gradients, deposits)
 
@@ -172,7 +177,7 @@ class RunWatch:
 
     def _give_up(self, error: Exception) -> None:
         """Training goes on, whatever can't be measured of it."""
-        self._models.listening = False
+        self._models.listen(False)
         self._outputs = {}
         self.run.remark = f"Recording ended at step {self.run.steps}: {type(error).__name__}: {error}"
         warnings.warn(f"watch: {self.run.remark}", RuntimeWarning, stacklevel=5)
@@ -189,10 +194,10 @@ class RunWatch:
         stepping.count += 1
         run = self.run
         run.steps = max(run.steps, stepping.count)
-        if stepping.last is None or (self._may_spend and run.steps // run.stride > stepping.last // run.stride):
+        if stepping.last is None or self._is_due(run.steps, stepping.last):
             began = time.perf_counter()
             stepping.begin(self._series_of(optimiser))
-            self._spent += time.perf_counter() - began
+            stepping.took = time.perf_counter() - began
 
     def _step_ends(self, optimiser: Any) -> None:
         stepping = self._optimizers.get(optimiser)
@@ -207,21 +212,14 @@ class RunWatch:
             began = time.perf_counter()
             self._record(stepping, optimiser)
             stepping.last = run.steps
-            self._spent += time.perf_counter() - began
+            self._space(stepping.took + time.perf_counter() - began)
         self._outputs = {}
-        self._may_spend = self._every is not None or self._spent <= AT_FIRST + SHARE * self._passed()
-        self._models.listening = self._may_spend and self._is_near()
+        self._models.listen(self._is_near())
 
     def _loss(self) -> float | None:
         """The mean of the losses of which the backward passes since the last steps were."""
-        values = [
-            sum(float(as_numpy(output.array).reshape(-1)[0]) for output in outputs)
-            for outputs in self._losses or self._aside[-1:]
-            if all(math.prod(output.array.shape) == 1 for output in outputs)
-        ]
-        if len(values) < 2:
-            return values[0] if values else None
-        return sum(values) / len(values)
+        values = self._losses or self._aside[-1:]
+        return sum(values) / len(values) if values else None
 
     def _passed(self) -> float:
         """The seconds in which it was watching."""
@@ -230,12 +228,28 @@ class RunWatch:
     def _is_near(self) -> bool:
         """Whether the next step is to be recorded, of one of the optimisers that step all the time."""
         run = self.run
-        for stepping in self._optimizers.values():
-            if stepping.last is not None and stepping.count > run.steps - 2:
-                next_one = max(run.steps, stepping.count + 1)
-                if next_one // run.stride > stepping.last // run.stride:
-                    return True
-        return False
+        return any(
+            self._is_due(max(run.steps, stepping.count + 1), stepping.last)
+            for stepping in self._optimizers.values()
+            if stepping.last is not None and stepping.count > run.steps - 2
+        )
+
+    def _is_due(self, step: int, last: int) -> bool:
+        """Whether a step of an optimiser is to be recorded, after the last one that was."""
+        stride = self.run.stride
+        return step // stride > last // stride and step - last >= self._gap
+
+    def _space(self, cost: float) -> None:
+        """Sets how far apart records are, after one that took so long."""
+        self._spent += cost
+        self._cost = cost if self._cost is None else 0.8 * self._cost + 0.2 * cost
+        if self._since is None:
+            self._since = time.perf_counter() - self._spent, self.run.steps
+        elif self._every is None and self._spent > AT_FIRST:
+            # Without what came before the first step, such as reading the data.
+            began, steps = self._since
+            each = (time.perf_counter() - began - self._spent) / max(1, self.run.steps - steps)
+            self._gap = math.ceil(self._cost / (SHARE * each)) if each > 0 else self._gap
 
     def _met(self, optimiser: Any) -> _Stepping | None:
         """An optimiser takes its first step. None if it has none of the models' parameters."""
@@ -332,6 +346,7 @@ class _Stepping:
         self.number = number
         self.count = count
         self.last: int | None = None
+        self.took = 0.0
         self.open: list[tuple[Series, Any, _Opened]] | None = None
 
     def begin(self, changed: list[tuple[Series, Any]]) -> None:

@@ -12,7 +12,8 @@ export function inSteps(step) {
 
 /** @param {number | undefined} part of 1 */
 export function percent(part) {
-  return part === undefined ? "–" : `${part > 0 && part < 0.001 ? "<0.1" : figure(part * 100, part < 0.1 ? 2 : 3)} %`;
+  if (part === undefined || Number.isNaN(part)) return "–";
+  return `${part > 0 && part < 0.001 ? "<0.1" : figure(part * 100, part < 0.1 ? 2 : 3)} %`;
 }
 
 /** @param {number[]} shape */
