@@ -50,7 +50,7 @@ function ticksOf(low, high, log, most = 4) {
 
 /** Each number's mean with those around it, as many before it as behind it. @param {number[]} values */
 function smoothed(values) {
-  const most = Math.max(2, Math.round(values.length / 50));
+  const most = Math.max(2, Math.round(values.length / 120));
   return values.map((value, i) => {
     const reach = Math.min(most, i, values.length - 1 - i);
     const around = values.slice(i - reach, i + reach + 1).filter(Number.isFinite);
