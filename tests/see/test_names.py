@@ -425,3 +425,20 @@ def test_a_functions_own_dict_of_variables_is_left_to_it():
     mine = locals()
     snapshot(x * 2)
     assert mine["x"] is x
+
+
+def test_paths_that_begin_with_a_number_are_a_subscript_in_formulas():
+    model = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.ReLU(), nn.Linear(3, 1)))
+    taken = snapshot(model(ew.ones(1, 2)).sum())
+    written = {tensor.name: tensor.symbol for tensor in taken.tensors if tensor.kind == "parameter"}
+    assert written == {"0.weight": "weight₀", "0.bias": "bias₀", "1.1.weight": "weight₁.₁", "1.1.bias": "bias₁.₁"}
+    assert taken.nodes[0].formula.unicode() == "constant · weight₀ᵀ + bias₀"
+    assert r"\text{bias}_{1.1}" in taken.nodes[2].formula.latex()
+
+
+def test_a_subscript_that_another_tensor_has_is_not_given_to_a_path():
+    model, weight0 = nn.Sequential(nn.Linear(2, 2)), ew.tensor([1.0, 2.0])
+    taken = snapshot((model(weight0) * weight0).sum())
+    written = {tensor.name: tensor.symbol for tensor in taken.tensors}
+    assert (written["weight0"], written["0.weight"]) == ("weight₀", "0.weight")
+    assert "[0].weight" in taken.nodes[0].formula.unicode()

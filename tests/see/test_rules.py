@@ -34,7 +34,8 @@ class Own(optim.SGD):
         (lambda p: optim.SGD(p, lr=0.1, momentum=0.9), "W − 0.1(0.9v + ∂L/∂W)"),
         (
             lambda p: optim.Adam(p, lr=0.1),
-            "W − (0.9m + 0.1 · ∂L/∂W)/(31.623√(0.999v + 0.001 · (∂L/∂W)²) + 1e-08)",
+            "W − 0.1m′ / ((√v′/√(1 − 0.999^t) + 1e-08)(1 − 0.9^t)), "
+            "where m′ = 0.9m + 0.1 · ∂L/∂W and v′ = 0.999v + 0.001 · (∂L/∂W)²",
         ),
         (lambda p: optim.RMSprop(p, lr=0.1), "W − 0.1 · ∂L/∂W / (√(0.99s + 0.01 · (∂L/∂W)²) + 1e-08)"),
     ],
@@ -46,6 +47,45 @@ def test_the_rule_is_that_of_the_optimisers_own_code(make, expected):
         (W * W).backward()
         optimizer.step()
     assert rule(watch.snapshot, "W") == expected
+
+
+def test_letters_of_what_an_optimiser_remembers_are_explained():
+    W = ew.tensor(2.0, requires_grad=True)
+    for optimizer, count in ((optim.Adam([W], lr=0.1), 1), (optim.SGD([W], lr=0.1, momentum=0.9), None)):
+        with ew.watch() as watch:
+            (W * W).backward()
+            optimizer.step()
+        meanings = updates(watch.snapshot)["W"].meanings
+        assert meanings.get("t") == (count and f"the number of the step, here {count}")
+        assert meanings["v"] == ("the running mean of the gradients' squares" if count else "the velocity")
+
+
+def test_a_centred_mean_square_has_its_signs_in_order():
+    W = ew.tensor(2.0, requires_grad=True)
+    optimizer = optim.RMSprop([W], lr=0.1, centered=True)
+    with ew.watch() as watch:
+        (W * W).backward()
+        optimizer.step()
+    assert "(√max(s′ − m′², 0) + 1e-08)" in rule(watch.snapshot, "W")
+
+
+def test_a_rate_of_a_half_is_no_divisor_of_a_gradient():
+    W = ew.tensor(2.0, requires_grad=True)
+    optimizer = optim.SGD([W], lr=0.5)
+    with ew.watch() as watch:
+        (W * W).backward()
+        optimizer.step()
+    assert rule(watch.snapshot, "W") == "W − 0.5 · ∂L/∂W"
+
+
+def test_symbols_of_the_graph_are_no_letters_of_a_rule():
+    W, t, m = ew.tensor(2.0, requires_grad=True), ew.tensor(1.0), ew.tensor(3.0)
+    optimizer = optim.Adam([W], lr=0.1)
+    with ew.watch() as watch:
+        (W * t * m).backward()
+        optimizer.step()
+    assert "1 − 0.9^step" in rule(watch.snapshot, "W")
+    assert "exp_avg′ = 0.9 · exp_avg + 0.1 · ∂" in rule(watch.snapshot, "W")
 
 
 def test_the_rule_counts_as_the_optimiser_does():

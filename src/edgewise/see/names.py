@@ -299,6 +299,9 @@ def _apart(found: dict[Edge, str], order: list[Edge], fixed: Iterable[Edge]) -> 
 
 def _letters(names: Names, order: list[Edge], ends: Sequence[Edge]) -> dict[Edge, str]:
     letters = {source: letter_of(names.given.get(source) or names.name(source)) for source in order}
+    indexed = {source: _indexed(names.given[source]) for source in order if source in names.paths}
+    known = Counter((*letters.values(), *indexed.values()))
+    letters |= {source: letter for source, letter in indexed.items() if letter and known[letter] == 1}
     known = Counter(letters.values())
     if len(ends) == 1 and set(ends[0].array.shape) <= {1}:
         end = ends[0]
@@ -309,6 +312,13 @@ def _letters(names: Names, order: list[Edge], ends: Sequence[Edge]) -> dict[Edge
         if known[letters[source]] > 1 and source in names.given:
             letters[source] = names.given[source]
     return letters
+
+
+def _indexed(path: str) -> str:
+    """What stands for ``2.weight``, which would be read as twice something: weight₂."""
+    numbers, _, name = path.rpartition(".")
+    indexed = f"{name}{numbers}"
+    return indexed if name.isalpha() and parts_of(indexed) == (name, numbers) else ""
 
 
 def letter_of(name: str) -> str:

@@ -43,10 +43,14 @@ class ScopeRecord:
 
 @dataclass(slots=True)
 class UpdateRecord:
-    """What an update made of a parameter: its value afterwards, and the rule as a formula."""
+    """What an update made of a parameter: its value afterwards, and the rule as a formula.
+
+    `meanings` says in words what the rule's letters stand for that the optimiser remembers.
+    """
 
     after: Numbers
     rule: Expression | None
+    meanings: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -170,7 +170,7 @@ def _tensor_data(tensor: TensorRecord, arrays: _Arrays) -> dict[str, Any]:
         "value": arrays.place(tensor.value),
         "gradient": arrays.place(tensor.gradient),
         "edges": list(tensor.edges),
-        "update": None if update is None else [arrays.place(update.after), _formula(update.rule)],
+        "update": None if update is None else [arrays.place(update.after), _formula(update.rule), update.meanings],
     }
 
 
@@ -268,7 +268,11 @@ class _Reading:
             edges=tuple(self._place("edges", one) for one in _list(entry["edges"])),
             update=None
             if update is None
-            else UpdateRecord(self.numbers[self._place("arrays", update[0])], _expression(update[1])),
+            else UpdateRecord(
+                self.numbers[self._place("arrays", update[0])],
+                _expression(update[1]),
+                {_text(name): _text(words) for name, words in _of(dict, update[2] if len(update) > 2 else {}).items()},
+            ),
         )
 
     def _edge(self, i: int, entry: dict[str, Any]) -> EdgeRecord:

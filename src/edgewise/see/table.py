@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from .figures import figure, figures
 from .numbers import Numbers
+from .rules import legend
 from .snapshot import Snapshot, TensorRecord
 
 FEW = 4
@@ -32,7 +33,7 @@ def table(snapshot: Snapshot, width: int | None = None, most: int = MOST_ROWS) -
     left_out = len(tensors) - most if len(tensors) > most else 0
     shown = [*tensors[: most // 2], *tensors[len(tensors) - (most - most // 2) :]] if left_out else tensors
     columns = [
-        ("edge", [_cut(tensor.symbol, LONGEST) for tensor in shown]),
+        ("edge", [_name(tensor) for tensor in shown]),
         ("made by", [_maker(snapshot, tensor) for tensor in shown]),
         ("shape", [" × ".join(map(str, tensor.shape)) for tensor in shown]),
         ("value", [_written(tensor.value) for tensor in shown]),
@@ -55,6 +56,11 @@ def table(snapshot: Snapshot, width: int | None = None, most: int = MOST_ROWS) -
     return "\n".join([*lines, *_rules(tensors)]) + "\n"
 
 
+def _name(tensor: TensorRecord) -> str:
+    """Its symbol, W₂ for W2, but the path of a parameter: 0.weight."""
+    return _cut(tensor.name if tensor.name[:1].isdecimal() else tensor.symbol, LONGEST)
+
+
 def _maker(snapshot: Snapshot, tensor: TensorRecord) -> str:
     return tensor.kind if tensor.node is None else snapshot.nodes[tensor.node].label
 
@@ -65,20 +71,23 @@ def _breadth(head: str, texts: Sequence[str]) -> int:
 
 def _rules(tensors: Sequence[TensorRecord]) -> list[str]:
     """How parameters were updated, each rule once: with θ for the parameter if there are several."""
-    found: dict[str, list[TensorRecord]] = {}
+    found: dict[tuple[str, str], list[TensorRecord]] = {}
     for tensor in tensors:
         if tensor.update is not None and tensor.update.rule is not None:
             letter = tensor.symbol.translate(_DIGITS)
-            found.setdefault(tensor.update.rule.rename({letter: "θ"}).unicode(), []).append(tensor)
+            text = tensor.update.rule.rename({letter: "θ"}).unicode()
+            found.setdefault((text, legend(tensor.update)), []).append(tensor)
     lines = []
-    for text, updated in found.items():
+    for (text, meanings), updated in found.items():
         first = updated[0]
         if len(updated) == 1 and first.update is not None and first.update.rule is not None:
             lines.append(f"{_cut(first.symbol, LONGEST)} ← {first.update.rule.unicode()}")
         else:
-            names = ", ".join(_cut(tensor.symbol, LONGEST) for tensor in updated[:4])
+            names = ", ".join(_name(tensor) for tensor in updated[:4])
             rest = f" and {len(updated) - 4} more" if len(updated) > 4 else ""
             lines.append(f"θ ← {text}   for θ = {names}{rest}")
+        if meanings:
+            lines.append(f"  {meanings}")
     return ["", *lines] if lines else []
 
 

@@ -17,10 +17,9 @@ from ..graph.errors import GradientError
 from ..graph.inplace import written_at
 from ..graph.modes import thread
 from ..record.recorder import running
-from .formula.expression import Expression
 from .names import letter_of
 from .numbers import Numbers, numpy_copy
-from .rules import Rules, Stepped, gradient_symbol
+from .rules import Rule, Rules, Stepped, gradient_symbol
 from .snapshot import Snapshot, TensorRecord, UpdateRecord
 from .take import Taken, take
 from .variables import user_frame
@@ -251,18 +250,20 @@ class Step:
         """The snapshot, with the updates that there were until now; where it is asked for, the rules are written."""
         if self._open:
             self._copy()
-        rules = Rules()
+        rules = Rules({letter_of(tensor.symbol) for tensor in self._snapshot.tensors})
         for known in self._parameters.values():
             if known.after is not None:
                 tensor = self._snapshot.tensors[known.id]
-                tensor.update = UpdateRecord(known.after, self._rule(rules, known, tensor))
+                rule = self._rule(rules, known, tensor)
+                told = (None, {}) if rule is None else (rule.formula, rule.meanings)
+                tensor.update = UpdateRecord(known.after, *told)
                 if known.stepped is not None and not known.stepped.keeps_optimiser:
                     self._stepped[known.id] = known.stepped
         if not self._open:
             self._parameters = {}
         return self._snapshot
 
-    def _rule(self, rules: Rules, known: _Parameter, tensor: TensorRecord) -> Expression | None:
+    def _rule(self, rules: Rules, known: _Parameter, tensor: TensorRecord) -> Rule | None:
         if known.stepped is None:
             return None
         letter = letter_of(tensor.symbol)

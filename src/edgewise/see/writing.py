@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial as bound
@@ -14,17 +13,11 @@ from .formula.expression import Expression, call, number, partial, symbol
 if TYPE_CHECKING:
     from .formula.operations import Formulas
 
-SHORT = 7
-"""A tensor without a name is written as the expression that made it if this has at most so many pieces, ..."""
-
-AGAIN = 4
-"""... and at most so many where it is written twice; more often it isn't."""
+SHORT = 4
+"""A tensor without a name is written as the expression that made it if this has at most so many pieces: y₂ − t."""
 
 LETTERS = 24
-"""Nor is it if the names in the expression have more letters than that together, ..."""
-
-PRODUCT_LETTERS = 8
-"""... or than that if it is a product of matrices or a sum: X · V + c is short, relu₁ · 2.weightᵀ + 2.bias is not."""
+"""Nor is it if the names in the expression have more letters than that together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +73,9 @@ class Writer:
         if derivative is None:
             return None
         formula = derivative.expression
-        has_name = self._makers[use.output] is None
-        if has_name and formulas.output in derivative.by_output.names and not _compares(derivative.by_output):
-            formula = derivative.by_output
+        if formulas.output in derivative.by_output.names and not _compares(derivative.by_output):
+            has_symbol = self._expression(use.output) == symbol(self._letters[use.output])
+            formula = derivative.by_output if has_symbol else formula
         return derivative.local, self._in_names(formula, use, formulas)
 
     def _formulas(self, use: Use) -> Formulas:
@@ -92,15 +85,12 @@ class Writer:
 
     def _in_names(self, formula: Expression, use: Use, formulas: Formulas) -> Expression:
         """A formula of an operation in the names of the tensors that it was used on."""
-        times = Counter(piece.args[0] for piece in formula.walk() if piece.head == "symbol")
         symbols: dict[str, str | Expression] = {}
         for name, tensor, kind in zip(formulas.inputs, use.tensors, use.kinds, strict=True):
-            if name not in times:
+            if name not in formula.names:
                 continue
             if tensor is not None:
-                written = self._expression(tensor)
-                most = {0: SHORT, 1: SHORT, 2: AGAIN}.get(times[name], 1)
-                symbols[name] = written if written.size <= most else self._letters[tensor]
+                symbols[name] = self._expression(tensor)
             elif kind is not None:
                 symbols[name] = number(kind)
         output = self._letters[use.output]
@@ -109,32 +99,30 @@ class Writer:
         return formula.rename(symbols)
 
     def _expression(self, tensor: int) -> Expression:
-        """A tensor by its symbol, or by the expression that made it where that is short.
+        """A tensor by its symbol; or, if it has no name, by the expression that made it of others where that is short.
 
-        The expression's own arguments are written by their symbols or, if they have no names, in the same way.
+        That is so for what is computed element by element, picked or transposed from tensors that have names,
+        everywhere in the graph: then a tensor is called the same in all formulas.
         """
         written = self._written.get(tensor)
-        if written is not None:
-            return written
-        waiting = [tensor]
-        while waiting:
-            one = waiting[-1]
-            maker = self._makers[one]
-            if one in self._written:
-                waiting.pop()
-            elif maker is None:
-                self._written[one] = symbol(self._letters[one])
-            else:
-                use = self.uses[maker]
-                missing = [t for t in use.tensors if t is not None and t not in self._written]
-                if missing:
-                    waiting += missing
-                    continue
-                formulas = self._formulas(use)
-                formula = self._in_names(_called(use, formulas), use, formulas) if formulas.complete else None
-                short = formula is not None and _is_short(formula)
-                self._written[one] = formula if formula is not None and short else symbol(self._letters[one])
-        return self._written[tensor]
+        if written is None:
+            written = self._made(tensor) or symbol(self._letters[tensor])
+            self._written[tensor] = written
+        return written
+
+    def _made(self, tensor: int) -> Expression | None:
+        maker = self._makers[tensor]
+        if maker is None:
+            return None
+        use = self.uses[maker]
+        if any(t is not None and self._makers[t] is not None for t in use.tensors):
+            return None
+        formulas = self._formulas(use)
+        plain = use.operation.elementwise or formulas.forward.head in ("symbol", "index", "transpose")
+        if not formulas.complete or not plain:
+            return None
+        formula = self._in_names(_called(use, formulas), use, formulas)
+        return formula if _is_short(formula) else None
 
 
 def _called(use: Use, formulas: Formulas) -> Expression:
@@ -146,9 +134,7 @@ def _called(use: Use, formulas: Formulas) -> Expression:
 
 
 def _is_short(formula: Expression) -> bool:
-    is_product = any(piece.head in ("matmul", "over") for piece in formula.walk())
-    most = PRODUCT_LETTERS if is_product else LETTERS
-    return formula.size <= SHORT and sum(map(len, formula.names)) <= most
+    return formula.size <= SHORT and sum(map(len, formula.names)) <= LETTERS
 
 
 def _compares(formula: Expression) -> bool:

@@ -95,7 +95,7 @@ def test_small_arrays_are_grids_of_numbers_with_points_below_each_other():
 def test_large_arrays_are_heat_maps_with_norm_and_shape():
     taken = networks.digits()
     group, texts = things(draw(taken), "tensor")[next(t.id for t in taken.tensors if t.name == "0.weight")]
-    assert "weight" in texts
+    assert "weight₀" in texts
     assert "32×64" in texts
     assert len([element for element in group.iter() if element.tag.endswith("image")]) == 2
 

@@ -173,7 +173,7 @@ def test_a_watched_step_is_explained_after_its_update() -> None:
         loss = w * w
         loss.backward()
         optimizer.step()
-    assert str(ew.explain(loss, w)).endswith("∂L/∂w = 2 + 2 = 4")
+    assert "∂L/∂w = 2 + 2 = 4" in lines(ew.explain(loss, w))
 
 
 def test_a_tensor_may_be_given_by_its_name_and_a_snapshot_for_the_output() -> None:
@@ -368,3 +368,56 @@ def test_a_mask_over_several_axes_is_one_index() -> None:
     mask, i = ew.tensor([[True, False, True], [False, True, False]]), ew.tensor([0, 1])
     assert "put(∂L/∂getitem at [mask])" in str(ew.explain((a[mask] ** 2).sum(), a))
     assert "put(∂L/∂getitem at [i, i])" in str(ew.explain((a[i, i] ** 2).sum(), a))
+
+
+def test_unnamed_tensors_are_called_by_their_edge_in_every_formula() -> None:
+    ew.manual_seed(0)
+    lstm = nn.LSTM(2, 3)
+    out, _ = lstm(ew.randn(2, 1, 2))
+    text = str(ew.explain(out.sum(), lstm.weight_ih_l0, full=True))
+    assert "∂L/∂tanh₄ = ∂L/∂mul₆ ⊙ sigmoid₆" in text
+    assert "∂L/∂sigmoid₆ ⊙ sigmoid₆ ⊙ (1 − sigmoid₆)" in text
+    assert "σ(" not in text
+    assert "exp(" not in text
+    assert "tanh(" not in text
+    norm = nn.LayerNorm(3)
+    x = ew.randn(4, 3, requires_grad=True)
+    assert "∂L/∂pow ⊙ (2 · add)" in str(ew.explain((norm(x) ** 2).sum(), x))
+    v = ew.tensor([3.0, 4.0], requires_grad=True)
+    text = str(ew.explain((v / v.norm())[0], v))
+    assert "∂L/∂div ⊙ (1/norm)" in text
+    assert "√" not in text
+
+
+def test_the_sigmoid_is_defined_where_its_sign_is_used() -> None:
+    assert "y = σ(x) = 1/(1 + exp(−x))" in str(ew.explain("sigmoid"))
+
+
+def test_the_update_of_a_watched_parameter_is_shown_with_its_numbers() -> None:
+    W = ew.tensor(2.0, requires_grad=True)
+    optimizer = ew.optim.SGD([W], lr=0.1)
+    with ew.watch():
+        loss = W * W
+        loss.backward()
+        optimizer.step()
+    told = ew.explain(loss, "W")
+    assert lines(told)[-2:] == ["the update of W", "W ← W − 0.1 · ∂L/∂W = 2 − 0.1 · 4 = 1.6"]
+    assert r"W &\leftarrow W - 0.1" in told.latex()
+    layer = nn.Linear(2, 1)
+    optimizer = ew.optim.Adam(layer.parameters(), lr=0.1)
+    with ew.watch():
+        loss = layer(ew.ones(1, 2)).sum()
+        loss.backward()
+        optimizer.step()
+    told = lines(ew.explain(loss, layer.weight))
+    assert (
+        "m: the running mean of the gradients; v: the running mean of the gradients' squares; t: the number" in told[-3]
+    )
+    assert told[-1].startswith("from [")
+
+
+def test_long_formulas_are_broken_where_they_can_be() -> None:
+    for name in ("standardize", "gelu_tanh", "cofactors"):
+        written = ew.explain(name).text(60)
+        assert max(map(len, written.splitlines())) <= 62
+        assert "".join(written.split()) == "".join(ew.explain(name).text(10_000).split())

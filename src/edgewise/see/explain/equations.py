@@ -83,7 +83,10 @@ Side = Product | Sum
 
 @dataclass(frozen=True)
 class Equation:
-    """What is equal to what; `shape` and `value` stand behind it, `note` says how it came about."""
+    """What is equal to what; `shape` and `value` stand behind it, `note` says how it came about.
+
+    `sign` stands between the left and the first of the sides.
+    """
 
     left: Expression | None
     sides: tuple[Side, ...]
@@ -91,6 +94,7 @@ class Equation:
     value: str = ""
     note: str = ""
     indent: int = 0
+    sign: str = "="
 
 
 @dataclass(frozen=True)

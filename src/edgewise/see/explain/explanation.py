@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import unicodedata
@@ -56,7 +57,7 @@ class Explanation:
                 sides = [side.latex() for side in line.sides] or [r"\ldots"]
                 behind = ", ".join(text for text in (line.shape, line.value) if text)
                 words = rf" \quad\text{{({_latex_words(behind)})}}" if behind else ""
-                rows.append(f"{left} &= " + " = ".join(sides) + words)
+                rows.append(f"{left} &{_SIGNS[line.sign]} " + " = ".join(sides) + words)
             parts.append("\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}")
         return "\n".join(parts)
 
@@ -86,7 +87,10 @@ def _mathml(line: Equation) -> str:
     pieces = [] if line.left is None else [_inside(line.left)]
     pieces += [side.mathml() for side in line.sides]
     opening = "<mo>=</mo>" if line.left is None and line.sides else ""
-    return f"{_MATH}<mrow>{opening}{'<mo>=</mo>'.join(pieces)}</mrow></math>"
+    written = "<mo>=</mo>".join(pieces)
+    if line.left is not None:
+        written = written.replace("<mo>=</mo>", f"<mo>{line.sign}</mo>", 1)
+    return f"{_MATH}<mrow>{opening}{written}</mrow></math>"
 
 
 def _inside(formula: Expression) -> str:
@@ -97,10 +101,11 @@ def _safe(text: str) -> str:
     return escape("".join(c if c >= " " else "\N{REPLACEMENT CHARACTER}" for c in text))
 
 
+_SIGNS = {"=": "=", "←": r"\leftarrow"}
 _LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _LATEX |= {c: f"\\{c}" for c in "&%$#_{}"}
 _LATEX |= {"∂": r"$\partial$", "→": r"$\rightarrow$", "−": r"$-$", "×": r"$\times$", "…": r"\ldots{}", "⋮": r"$\vdots$"}
-_LATEX |= {chr(0x2080 + digit): f"$_{digit}$" for digit in range(10)} | {"∞": r"$\infty$", "·": r"$\cdot$"}
+_LATEX |= {chr(0x2080 + digit): f"$_{digit}$" for digit in range(10)} | {"∞": r"$\infty$", "·": r"$\cdot$", "′": "$'$"}
 
 
 def _latex_words(text: str) -> str:
@@ -116,18 +121,20 @@ def _list(lines: Sequence[Equation | Remark], width: int) -> list[str]:
     for line in lines:
         pad = "  " * (line.indent + 1)
         if isinstance(line, Remark):
-            written.append(pad + line.text)
+            written += _broken(pad + line.text, width, pad)
             continue
         left = "" if line.left is None else line.left.unicode() + " "
         sides = [side.unicode() for side in line.sides]
-        whole = pad + left + "= " + " = ".join(sides)
+        whole = pad + left + f"{line.sign} " + " = ".join(sides)
         if _columns(whole) <= width:
             written.append(whole)
         else:
             between = pad + " " * _columns(left) + "= "
-            written += [(pad + left + "= " if i == 0 else between) + side for i, side in enumerate(sides)]
+            for i, side in enumerate(sides):
+                opening = pad + left + f"{line.sign} " if i == 0 else between
+                written += _broken(opening + side, width, " " * min(_columns(opening), width // 3))
         if line.note:
-            written.append(f"{pad}  {line.note}")
+            written += _broken(f"{pad}  {line.note}", width, f"{pad}  ")
     return written
 
 
@@ -139,9 +146,8 @@ def _table(lines: Sequence[Equation | Remark], width: int) -> list[str]:
             formulas.append("")
             continue
         left = "" if line.left is None else line.left.unicode() + " "
-        formulas.append(
-            "  " * (line.indent + 1) + left + ("= " if line.sides else "") + " = ".join(s.unicode() for s in line.sides)
-        )
+        sign = f"{line.sign} " if line.sides else ""
+        formulas.append("  " * (line.indent + 1) + left + sign + " = ".join(side.unicode() for side in line.sides))
     shapes = [line.shape if isinstance(line, Equation) else "" for line in lines]
     shape_width = max(map(len, shapes), default=0)
     room = max(30, width - shape_width - 34)
@@ -149,7 +155,8 @@ def _table(lines: Sequence[Equation | Remark], width: int) -> list[str]:
     written = []
     for line, formula, shape in zip(lines, formulas, shapes, strict=True):
         if isinstance(line, Remark):
-            written.append("  " * (line.indent + 1) + line.text)
+            pad = "  " * (line.indent + 1)
+            written += _broken(pad + line.text, width, pad)
             continue
         behind = f"{shape:{shape_width}}  {line.value}".rstrip() if shape_width else line.value
         note = line.note
@@ -157,14 +164,37 @@ def _table(lines: Sequence[Equation | Remark], width: int) -> list[str]:
             behind, note = f"{behind}  {note}", ""
         gap = " " * max(2, widest + 2 - _columns(formula))
         if not behind:
-            written.append(formula.rstrip())
+            written += _broken(formula.rstrip(), width, "  " * (line.indent + 3))
         elif _columns(formula) <= widest:
             written.append(f"{formula}{gap}{behind}".rstrip())
         else:
-            written += [formula, " " * (widest + 2) + behind]
+            written += [*_broken(formula, width, "  " * (line.indent + 3)), " " * (widest + 2) + behind]
         if note:
             written.append("  " * (line.indent + 2) + note)
     return written
+
+
+def _broken(text: str, width: int, indent: str) -> list[str]:
+    """Lines of at most so many columns where they can be broken: before "where", and at spaces outside of keys."""
+    if _columns(text) <= width:
+        return [text]
+    lines: list[str] = []
+    body, where, definitions = text.partition(", where ")
+    for part in (body + where[:1], where[2:] + definitions) if where else (text,):
+        line = "" if part is not text and lines else None
+        for word in _WORDS.findall(part):
+            if line is None:
+                line = word
+            elif not line.strip() or _columns(f"{line}{word}".rstrip()) <= width:
+                line = (line or indent) + word
+            else:
+                lines.append(line.rstrip())
+                line = indent + word
+        lines.append((line or "").rstrip())
+    return lines
+
+
+_WORDS = re.compile(r"(?:^ +)?(?:\[[^\]]*\]|[^ \[])+ *")
 
 
 def _columns(text: str) -> int:

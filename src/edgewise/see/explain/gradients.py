@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator
 
-import numpy as np
-
-from ..figures import figure, figures
 from ..formula.expression import Expression, number, partial
-from ..numbers import Numbers
 from ..snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
 from .equations import Equation, Passage, Product, Remark, Sum, plain, rounded
 from .factors import factor_of
 from .paths import Way
+from .updates import updated
+from .values import value_of
 
 Block = tuple[str, list[Equation | Remark]]
 """A step, of one line or several, and the path of the module that it is in."""
@@ -29,7 +27,14 @@ MOST_STEPS = 40
 
 
 def derivation(snapshot: Snapshot, tensor: TensorRecord, opened: Collection[str] | None) -> list[Passage]:
-    """The passages that explain the gradient of `tensor`; modules in `opened` are not abridged, with None none is."""
+    """The passages that explain the gradient of `tensor`; modules in `opened` are not abridged, with None none is.
+
+    What an update then made of the tensor, if that was watched, is the last one.
+    """
+    return [*_gradient_of(snapshot, tensor, opened), *updated(tensor)]
+
+
+def _gradient_of(snapshot: Snapshot, tensor: TensorRecord, opened: Collection[str] | None) -> list[Passage]:
     way = Way(snapshot, tensor.id)
     symbols = f"∂{snapshot.output.symbol}/∂{tensor.symbol}"
     about = f"{symbols}: the gradient of {snapshot.output.name} with respect to {tensor.name}"
@@ -138,7 +143,7 @@ def _step(way: Way, one: int) -> Iterator[Equation | Remark]:
     snapshot = way.snapshot
     tensor = snapshot.tensors[one]
     left = _gradient(snapshot, tensor)
-    shape, value = _shape(tensor), _value(tensor.gradient)
+    shape, value = _shape(tensor), value_of(tensor.gradient)
     uses = way.uses[one]
     if one in snapshot.outputs and not uses:
         yield Equation(left, (Product((number(1),)),), shape, value)
@@ -154,7 +159,7 @@ def _step(way: Way, one: int) -> Iterator[Equation | Remark]:
         sent, note = _sent(snapshot, edge)
         through = f"from {snapshot.nodes[edge.node].label}"
         words = f"{through}, {note}" if note else through
-        yield Equation(None, (Product((sent,)),) if sent is not None else (), "", _value(edge.contribution), words, 1)
+        yield Equation(None, (Product((sent,)),) if sent is not None else (), "", value_of(edge.contribution), words, 1)
 
 
 def _sent(snapshot: Snapshot, edge: EdgeRecord) -> tuple[Expression | None, str]:
@@ -186,7 +191,8 @@ def _times(upstream: Expression, factor: Expression, output: TensorRecord) -> Ex
         return Expression("where", (_times(upstream, factor.args[0], output), *factor.args[1:]))
     if factor.head == "number" or not output.shape:
         return Expression("mul", (upstream, factor) if factor.head != "number" else (factor, upstream))
-    return Expression("hadamard", (upstream, factor))
+    arrays = factor.head == "mul" and all(part.head != "number" for part in factor.args)
+    return Expression("hadamard", (upstream, *(factor.args if arrays else (factor,))))
 
 
 # Modules -------------------------------------------------------------------------------------------------------------
@@ -247,29 +253,6 @@ def _gradient(snapshot: Snapshot, tensor: TensorRecord) -> Expression:
 
 def _shape(tensor: TensorRecord) -> str:
     return "×".join(map(str, tensor.shape))
-
-
-def _value(numbers: Numbers | None) -> str:
-    """The numbers if they are few, else what they are like."""
-    if numbers is None:
-        return ""
-    whole = numbers.whole
-    if whole is not None and whole.size == 1:
-        return figure(whole.item())
-    if whole is not None and 0 < whole.size <= 6 and whole.ndim <= 2:
-        table = np.atleast_2d(whole)
-        texts = figures(table.ravel().tolist())
-        rows = [" ".join(texts[i : i + table.shape[1]]) for i in range(0, len(texts), table.shape[1])]
-        return f"[{'; '.join(rows)}]"
-    found = numbers.statistics
-    odd = "".join(
-        f", {count} {name}"
-        for count, name in ((found.nan, "NaN"), (found.positive_infinity, "∞"), (found.negative_infinity, "−∞"))
-        if count
-    )
-    if not found.finite:
-        return odd.removeprefix(", ") or "empty"
-    return f"{figure(found.smallest)} … {figure(found.largest)}, norm {figure(found.norm)}{odd}"
 
 
 def line_of(node: NodeRecord) -> str:

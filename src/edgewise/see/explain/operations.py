@@ -14,8 +14,9 @@ from typing import Any
 from ...graph.errors import ArgumentError
 from ...graph.operation import Operation
 from ...nn import functional
-from ..formula.expression import partial, symbol
+from ..formula.expression import call, partial, symbol
 from ..formula.operations import Formulas, formulas_of
+from ..formula.reading import SIGNS
 from .equations import Equation, Passage, Product, Remark
 from .examples import EXAMPLES
 
@@ -43,7 +44,9 @@ def formulas(operation: Operation) -> list[Passage]:
         ]
     found, params = shown
     y = found.output
-    lines: list[Equation | Remark] = [Equation(symbol(y), (Product((found.forward,)),))]
+    sign = SIGNS.get(operation.name)
+    called = (Product((call(sign, *map(symbol, found.inputs)),)),) if sign else ()
+    lines: list[Equation | Remark] = [Equation(symbol(y), (*called, Product((found.forward,))))]
     told: set[str] = set()
 
     def once(words: str) -> str:

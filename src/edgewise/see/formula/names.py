@@ -23,11 +23,11 @@ def shown(name: str) -> str:
 
 
 _LEADING = re.compile(r"^(?:\d+\.)+(?=\D)")
-_NUMBERED = re.compile(r"([^\W\d_]+)(\d{1,4})")
+_NUMBERED = re.compile(r"([^\W\d_]+)(\d{1,4}(?:\.\d{1,4})*)")
 
 
 def parts_of(name: str) -> tuple[str, str]:
-    """A name of letters and the digits behind it, which are a subscript: ("W", "2")."""
+    """A name of letters and the digits behind it, which are a subscript: ("W", "2"). They may be those of a path."""
     found = _NUMBERED.fullmatch(name) if name[-1:].isdecimal() else None
     return (found[1], found[2]) if found else (name, "")
 

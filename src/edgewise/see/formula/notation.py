@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .expression import Expression
+from .expression import Expression, number, quotient
 from .numerals import known_number, numeral
 
 
@@ -213,7 +213,7 @@ def _beside(left: Expression, left_box: Box, right: Expression, right_box: Box) 
         base = right
         while base.head in ("pow", "transpose", "hadamard", "matmul"):
             base = base.args[0]
-        return base.head == "symbol" and base.args[0][:1].isalpha() and len(base.args[0].rstrip("0123456789")) == 1
+        return base.head == "symbol" and base.args[0][:1].isalpha() and len(base.args[0].rstrip("0123456789′")) == 1
     return isinstance(left_box, Fraction) and isinstance(right_box, (Big, Row)) and _starts_big(right_box)
 
 
@@ -239,6 +239,10 @@ def _div(a: Expression, b: Expression) -> Laid:
     above, below = _at(a, PRODUCT), _at(b, POWER)
     loose = " " if _wide(above) or _wide(below) else ""
     flat = Row((above, Sign("/", "infix" if loose else "tight"), below))
+    if a.head == "partial" and b.head in ("number", "count"):
+        # ∂L/∂x/2 might be the gradient by x/2.
+        factor = quotient(number(1), b) if b.head == "count" else number(1 / b.args[0])
+        flat = Row((_at(factor, PRODUCT), Sign("·", "infix"), above))
     return Fraction(_laid(a)[0], _laid(b)[0], flat), PRODUCT
 
 

@@ -66,20 +66,40 @@ class Reader:
                 self.arrays.add(value)
 
     def formula(self) -> Expression:
-        """Of the Program's only output. Raises TooLongError."""
+        """Of the Program's first output. Raises TooLongError."""
+        self._read({})
+        formula = with_definitions(tidy(self.known[self.program.outputs[0]]))
+        if formula.size > LONGEST or sum(piece.head in ("slice", "at") for piece in formula.walk()) > 4:
+            raise TooLongError
+        return formula
+
+    def parts(self, names: Mapping[Value, str]) -> tuple[Expression, dict[str, Expression]]:
+        """The formula of the first output, in which some values have names, and the formulas of these.
+
+        Raises TooLongError if one of them is too long.
+        """
+        named = self._read(names)
+        formulas = [tidy(formula) for formula in (self.known[self.program.outputs[0]], *named.values())]
+        if any(formula.size > LONGEST for formula in formulas):
+            raise TooLongError
+        return formulas[0], dict(zip(named, formulas[1:], strict=True))
+
+    def _read(self, names: Mapping[Value, str]) -> dict[str, Expression]:
+        """Reads the steps; gives what stands behind each name, in the order of the steps."""
+        named: dict[str, Expression] = {}
         for step in self.program.steps:
             self.made[step.output] = step
             read = _READINGS.get(step.primitive)
             formula = arithmetic.named(self, step) if read is None else read(self, step)
             if formula.size > 20 * LONGEST:
                 raise TooLongError
+            if step.output in names:
+                named[names[step.output]] = formula
+                formula = symbol(names[step.output])
             self.known[step.output] = formula
             if any(isinstance(x, Value) and x in self.arrays for x in step.operands) and step.output.shape:
                 self.arrays.add(step.output)
-        formula = with_definitions(tidy(self.known[self.program.outputs[0]]))
-        if formula.size > LONGEST or sum(piece.head in ("slice", "at") for piece in formula.walk()) > 4:
-            raise TooLongError
-        return formula
+        return named
 
     def of(self, operand: Operand) -> Expression:
         """The formula of an operand."""

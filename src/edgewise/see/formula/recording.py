@@ -17,7 +17,7 @@ from ...record.recorder import NAMESPACE, Recorded, Recorder, running
 
 @dataclass
 class Kernel:
-    """What a kernel did: its Program, the value of each argument, and the example of its result."""
+    """What a kernel did: its Program, the value of each argument, and the example of its first result."""
 
     program: Program
     arguments: tuple[Any, ...]
@@ -31,22 +31,27 @@ def recorded(
 
     An argument is an example array, a :class:`Given`, or a number or None, which it stays. Those `unread` follow them;
     they are only asked for their shapes and dtypes, and no part of the Program. Other operations that the
-    kernel applies are single steps of the Program, named ``apply``, unless they are one step themselves.
+    kernel applies are single steps of the Program, named ``apply``, unless they are one step themselves. A kernel may
+    give a list of results.
     """
     recorder = Recorder()
     taken = [_taken(recorder, argument) for argument in arguments]
     running.recorders.append(recorder)
     try:
-        result = recorder.operand(kernel(_WHOLE, *taken, *unread, **params))
-        if not isinstance(result, Recorded):
-            result = recorder.constant(np.asarray(result))
+        given = kernel(_WHOLE, *taken, *unread, **params)
+        results = [_result(recorder, one) for one in (given if isinstance(given, list) else [given])]
     finally:
         running.recorders.pop()
         recorder.closed = True
     inputs = [array.value for array in taken if isinstance(array, Recorded) and array.value not in recorder.constants]
-    program = Program(inputs, dict(recorder.constants), list(recorder.steps), [result.value])
+    program = Program(inputs, dict(recorder.constants), list(recorder.steps), [one.value for one in results])
     values = tuple(array.value if isinstance(array, Recorded) else array for array in taken)
-    return Kernel(_tidied(program), values, result.example)
+    return Kernel(_tidied(program), values, results[0].example)
+
+
+def _result(recorder: Recorder, given: Any) -> Recorded:
+    result = recorder.operand(given)
+    return result if isinstance(result, Recorded) else recorder.constant(np.asarray(result))
 
 
 @dataclass

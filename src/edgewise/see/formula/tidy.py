@@ -33,7 +33,7 @@ def _neg(formula: Expression) -> Expression:
     if x.head == "neg":
         inner: Expression = x.args[0]
         return inner
-    if x.head == "add" and x.args[0].head == "neg":
+    if x.head == "add" and any(term.head == "neg" for term in x.args):
         return _add(plus(*(_neg(negative(term)) for term in x.args)))
     if x.head in ("mul", "div"):
         return _product(Expression("mul", (number(-1), x)))

@@ -114,16 +114,16 @@ def _written(taken: Taken, stepped: Mapping[int, Stepped], rate: float) -> Updat
     program = updating(changes, rate)
     script = javascript(program.program)
     inputs, outputs = program.program.inputs, program.program.outputs
-    rules = Rules()
+    rules = Rules({letter_of(tensor.symbol) for tensor in tensors})
     plain = Stepped.of(object.__new__(SGD), _PLAIN, {}, 0)
 
     def rule(id: int, step: Stepped, scale: float = 1.0) -> Expression | None:
         loss = letter_of(taken.snapshot.output.symbol)
         letter = letter_of(tensors[id].symbol)
-        formula = rules.rule(step, letter, gradient_symbol(letter, loss), len(tensors[id].shape), ETA)
-        if formula is None or scale == 1.0:
-            return formula
-        return formula.rename({ETA: product(number(scale), symbol(ETA))})
+        found = rules.rule(step, letter, gradient_symbol(letter, loss), len(tensors[id].shape), ETA)
+        if found is None or scale == 1.0:
+            return None if found is None else found.formula
+        return found.formula.rename({ETA: product(number(scale), symbol(ETA))})
 
     def told(id: int, step: Stepped, scale: float) -> tuple[Expression | None, bool]:
         formula = rule(id, step, scale)
