@@ -421,3 +421,20 @@ def test_long_formulas_are_broken_where_they_can_be() -> None:
         written = ew.explain(name).text(60)
         assert max(map(len, written.splitlines())) <= 62
         assert "".join(written.split()) == "".join(ew.explain(name).text(10_000).split())
+
+
+def test_what_is_summed_over_leading_axes_says_so_once() -> None:
+    layer = nn.Linear(2, 3)
+    assert "∂L/∂weight = Σ[axis 0] ((∂L/∂linear)ᵀ · x)" in str(ew.explain(_sum_of(layer, ew.ones(2, 4, 2)), layer.weight))
+    A, B = ew.ones(5, 2, 3), ew.ones(3, 4).requires_grad_()
+    told = str(ew.explain((A @ B).sum(), B))
+    assert "∂L/∂B = Σ[axis 0] (Aᵀ · ∂L/∂matmul)" in told
+    assert "summed over axis 0, along which B was repeated" in told
+
+
+def _sum_of(layer: Any, x: Any) -> Any:
+    return layer(x).sum()
+
+
+def test_a_gradient_divided_by_a_count_is_written_before_it() -> None:
+    assert "∂L/∂x = 1/n · ∂L/∂y" in str(ew.explain("mean"))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from registry import arrangement, elementwise, networks, reductions
 
+from edgewise.ops import linear
 from edgewise.see.formula.names import parts_of
 from edgewise.see.formula.operations import formulas_of
 
@@ -103,3 +104,15 @@ def test_printed_formulas_compute_what_the_operation_does(operation):
             read += 1
     assert read or operation.name in UNREADABLE, "nothing of it could be read"
     assert not (read and operation.name in UNREADABLE)
+
+
+def test_products_of_arrays_of_three_axes_are_sums_of_products_of_matrices():
+    operation = linear._linear
+    rng = np.random.default_rng(0)
+    x, w, b, g = (rng.normal(size=shape) for shape in ((2, 5, 4), (3, 4), (3,), (2, 5, 3)))
+    y = operation.forward(np, x, w, b)
+    formulas = formulas_of(operation, [(array.shape, "float32") for array in (x, w, b)])
+    assert formulas.derivatives[1].expression.unicode() == "Σ[axis 0] (gᵀ · x)"
+    for i, derivative in enumerate(formulas.derivatives):
+        expected = operation.derivative(i)(np, g, y, x, w, b)
+        _agree(derivative.expression.unicode(), expected, {"x": x, "w": w, "b": b, "g": g, "matrices": True})

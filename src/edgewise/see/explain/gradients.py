@@ -172,10 +172,10 @@ def _sent(snapshot: Snapshot, edge: EdgeRecord) -> tuple[Expression | None, str]
     if local:
         upstream = _gradient(snapshot, snapshot.tensors[node.output])
         formula = _times(upstream, formula, snapshot.tensors[node.output])
-        if edge.summed:
-            formula = Expression("over", ("Σ", edge.summed, formula))
     if not edge.summed:
         return formula, ""
+    if formula.head != "over" or formula.args[:2] != ("sum", edge.summed):
+        formula = Expression("over", ("sum", edge.summed, formula))
     axes = ", ".join(map(str, edge.summed))
     symbol = snapshot.tensors[edge.tensor].symbol
     return formula, f"summed over ax{'is' if len(edge.summed) == 1 else 'es'} {axes}, along which {symbol} was repeated"

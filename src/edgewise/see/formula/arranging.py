@@ -112,7 +112,16 @@ def _permute(reader: Reader, step: Step) -> Expression:
 
 
 def _matmul(reader: Reader, step: Step) -> Expression:
-    return Expression("matmul", tuple(map(reader.of, step.operands)))
+    """A product of all rows of two arrays, as matrices, is the sum of the products of their matrices."""
+    formula = Expression("matmul", tuple(map(reader.of, step.operands)))
+    a, b = (reader.made.get(x) if isinstance(x, Value) else None for x in step.operands)
+    if a is None or b is None or a.primitive != "permute" or not isinstance(a.operands[0], Value):
+        return formula
+    rows = reader.made.get(a.operands[0])
+    if rows is None or not is_rows(reader, rows) or not is_rows(reader, b):
+        return formula
+    left, right = _shape(rows.operands[0]), _shape(b.operands[0])
+    return Expression("over", ("sum", tuple(range(len(left) - 2)), formula)) if left[:-1] == right[:-1] else formula
 
 
 OF_THE_SAME_MASK = symbol("")
