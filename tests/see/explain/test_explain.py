@@ -360,7 +360,15 @@ def test_pictures_are_explained_as_their_snapshots_are() -> None:
 
 
 def test_differences_of_all_pairs_say_which_is_the_row() -> None:
-    assert "/ (eigenvalues(x)ᵀ − eigenvalues(x))" in str(ew.explain("eigenvectors"))
+    told = ew.explain("eigenvectors").text(200)
+    assert "{0 if eigenvalues(x)ᵀ = eigenvalues(x); 1/(eigenvalues(x)ᵀ − eigenvalues(x)) otherwise}" in told
+
+
+def test_a_vector_scales_the_rows_or_columns_of_a_matrix() -> None:
+    assert "∂L/∂x = eigenvectors(x) · diag(∂L/∂y) · eigenvectors(x)ᵀ" in str(ew.explain("eigenvalues"))
+    x, t = ew.ones(4, 2).requires_grad_(), ew.tensor([0, 1, 0, 1])
+    told = str(ew.explain(nn.functional.cross_entropy(x, t), x))
+    assert "∂L/∂x = diag(∂L/∂cross_entropy) · (softmax[axis 1](x) − one_hot_like[axis 1](x, t))" in told
 
 
 def test_a_mask_over_several_axes_is_one_index() -> None:
@@ -424,16 +432,12 @@ def test_long_formulas_are_broken_where_they_can_be() -> None:
 
 
 def test_what_is_summed_over_leading_axes_says_so_once() -> None:
-    layer = nn.Linear(2, 3)
-    assert "∂L/∂weight = Σ[axis 0] ((∂L/∂linear)ᵀ · x)" in str(ew.explain(_sum_of(layer, ew.ones(2, 4, 2)), layer.weight))
+    layer, x = nn.Linear(2, 3), ew.ones(2, 4, 2)
+    assert "∂L/∂weight = Σ[axis 0] ((∂L/∂linear)ᵀ · x)" in str(ew.explain(layer(x).sum(), layer.weight))
     A, B = ew.ones(5, 2, 3), ew.ones(3, 4).requires_grad_()
     told = str(ew.explain((A @ B).sum(), B))
     assert "∂L/∂B = Σ[axis 0] (Aᵀ · ∂L/∂matmul)" in told
     assert "summed over axis 0, along which B was repeated" in told
-
-
-def _sum_of(layer: Any, x: Any) -> Any:
-    return layer(x).sum()
 
 
 def test_a_gradient_divided_by_a_count_is_written_before_it() -> None:

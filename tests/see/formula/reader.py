@@ -90,6 +90,7 @@ _FUNCTIONS = {
     "digamma′′′": lambda x: _digamma(x, order=3),
     "sinc": np.sinc,
     "silu": lambda x: x / (1 + np.exp(-x)),
+    "diag": lambda x: np.diag(np.reshape(x, -1)),
     "inv": np.linalg.inv,
     "pinv": np.linalg.pinv,
     "det": np.linalg.det,

@@ -25,7 +25,29 @@ def _multiply(reader: Reader, step: Step) -> Expression:
     if not (reader.is_array(a) and reader.is_array(b)):
         return product(*factors)
     outer = _outer(reader, step)
-    return Expression("hadamard", factors) if outer is None else outer
+    if outer is not None:
+        return outer
+    scaled = _side(reader, step)
+    if scaled is None:
+        return Expression("hadamard", factors)
+    vector, is_column = scaled
+    of_vector = call("diag", factors[vector])
+    return Expression("matmul", (of_vector, factors[1 - vector]) if is_column else (factors[1 - vector], of_vector))
+
+
+def _side(reader: Reader, step: Step) -> tuple[int, bool] | None:
+    """Which of two operands is a vector that scales the rows or columns of a matrix, and whether as a column."""
+    shape = step.output.shape
+    if len(shape) != 2 or 1 in shape:
+        return None
+    shapes = [x.shape if isinstance(x, Value) else () for x in step.operands]
+    for i, operand in enumerate(step.operands):
+        if isinstance(operand, Value) and shapes[1 - i] == shape and len(_vector(reader, operand)) == 1:
+            if shapes[i] == (shape[0], 1):
+                return i, True
+            if shapes[i] in ((1, shape[1]), shape[1:]):
+                return i, False
+    return None
 
 
 def _outer(reader: Reader, step: Step) -> Expression | None:
@@ -61,7 +83,14 @@ def _vector(reader: Reader, operand: Value) -> tuple[int, ...]:
         source = maker.operands[0]
         if isinstance(source, Value) and math.prod(source.shape) == math.prod(operand.shape):
             return source.shape
+    if maker is not None and 1 in operand.shape and maker.primitive in _ELEMENT_BY_ELEMENT:
+        vectors = [_vector(reader, x) for x in maker.operands if isinstance(x, Value) and x.shape == operand.shape]
+        return vectors[0] if vectors and len(set(map(len, vectors))) == 1 else operand.shape
     return operand.shape
+
+
+_ELEMENT_BY_ELEMENT = ("where", "add", "subtract", "multiply", "divide", "square", "sqrt", "exp", "log", "negative")
+"""After these a vector is a vector still."""
 
 
 def _operands(reader: Reader, step: Step) -> tuple[Expression, ...]:
@@ -69,7 +98,12 @@ def _operands(reader: Reader, step: Step) -> tuple[Expression, ...]:
 
 
 def _divide(reader: Reader, step: Step) -> Expression:
-    return quotient(*_operands(reader, step))
+    a, b = _operands(reader, step)
+    scaled = _side(reader, step)
+    if scaled is None or scaled[0] == 0 or not reader.is_array(step.operands[0]):
+        return quotient(a, b)
+    of_vector = call("diag", quotient(number(1), b))
+    return Expression("matmul", (of_vector, a) if scaled[1] else (a, of_vector))
 
 
 def _add(reader: Reader, step: Step) -> Expression:
@@ -153,6 +187,9 @@ def _is_guard(reader: Reader, condition: Operand) -> bool:
     if step.primitive == "isnan":
         return True
     if step.primitive == "equal":
+        inner = reader.maker(step.operands[0])
+        if inner is not None and inner.primitive == "subtract" and _crossed(reader, inner) is not None:
+            return False  # all pairs, of which those of one and the same are equal
         return any(isinstance(x, Value) and x.dtype.startswith("float") for x in step.operands)
     if step.primitive in ("bitwise_and", "logical_and"):
         return any(_is_guard(reader, operand) for operand in step.operands)

@@ -256,6 +256,8 @@ def _compare(formula: Expression) -> Expression:
     if a == b and sign in ("=", "≠"):
         isnan = call("isnan", a)
         return isnan if sign == "≠" else Expression("logic", ("not", isnan))
+    if value_of(b) == 0 and a.head == "add" and len(a.args) == 2 and a.args[1].head == "neg":
+        return Expression("compare", (sign, a.args[0], a.args[1].args[0]))
     if sign == ">" and a.head == "call" and a.args[0] == "max" and len(a.args) == 3 and a.args[2] == b:
         return Expression("compare", (sign, a.args[1], b))
     return formula
