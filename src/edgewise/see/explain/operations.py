@@ -6,19 +6,21 @@ import difflib
 import dis
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import islice, product
 from typing import Any
 
+from ...graph.arrays import describe_key
 from ...graph.errors import ArgumentError
 from ...graph.operation import Operation
 from ...nn import functional
 from ..formula.expression import call, partial, symbol
-from ..formula.operations import Formulas, formulas_of
+from ..formula.numerals import numeral
+from ..formula.operations import Argument, Formulas, formulas_of, general_formulas
 from ..formula.reading import SIGNS
 from .equations import Equation, Passage, Product, Remark
-from .examples import EXAMPLES
+from .examples import EXAMPLES, SYMBOLS
 
 MOST_TRIES = 200
 """So many combinations of arguments are tried for an operation whose formulas are asked for."""
@@ -42,7 +44,7 @@ def formulas(operation: Operation) -> list[Passage]:
                 [Remark("Its formulas depend on its arguments: ew.explain(loss, tensor) shows them where it is used.")],
             )
         ]
-    found, params = shown
+    found, about = shown
     y = found.output
     sign = SIGNS.get(operation.name)
     called = (Product((call(sign, *map(symbol, found.inputs)),)),) if sign else ()
@@ -62,17 +64,25 @@ def formulas(operation: Operation) -> list[Passage]:
         else:
             formula = derivative.expression.rename({found.gradient: partial("L", y)})
             lines.append(Equation(partial("L", name), (Product((formula,)),), note=once(MAP.format(y=y))))
-    if params:
-        given = ", ".join(f"{name} = {value}" for name, value in params.items())
-        lines.append(Remark(f"for example with {given}"))
+    if operation.broadcasts and not operation.elementwise:
+        lines.append(Remark("where an argument is repeated along axes, its gradient is summed over these"))
+    if about:
+        lines.append(Remark(about))
     return [Passage(f"the operation {operation.name}", lines)]
 
 
-def _formulas(operation: Operation) -> tuple[Formulas, dict[str, Any]] | None:
-    """Formulas, and the keyword arguments that they are for; None if none that are tried fit."""
-    example = EXAMPLES.get(operation.name) if _known().get(operation.name) is operation else None
+def _formulas(operation: Operation) -> tuple[Formulas, str] | None:
+    """Formulas, and in words the arguments that they are for; None if none that are tried fit."""
+    name = operation.name
+    example = EXAMPLES.get(name) if _known().get(name) is operation else None
     if example is not None:
-        return formulas_of(operation, *example), example[1]
+        kinds, params = example
+        symbols = SYMBOLS.get(name, {})
+        general = general_formulas(operation, kinds, params, symbols) if symbols else None
+        if general is not None:
+            return general, _about(general, kinds, {symbols.get(name, name): params[name] for name in params})
+        found = formulas_of(operation, kinds, params)
+        return found, _about(found, kinds, params)
     flows = [*operation.flows, *operation.flows[-1:] * operation.variadic]
     shapes = ((),) if operation.elementwise else _SHAPES
     tries = product(product(shapes, repeat=len(flows)), ("int64", "float32"), _PARAMS)
@@ -83,8 +93,34 @@ def _formulas(operation: Operation) -> tuple[Formulas, dict[str, Any]] | None:
         except Exception:
             continue
         if found.complete:
-            return found, params
+            return found, _about(found, kinds, params) if params else ""
     return None
+
+
+def _about(found: Formulas, kinds: Sequence[Argument], params: Mapping[str, Any]) -> str:
+    """The arguments of an example in a line: ``for example with axis = 1 on x: 6×5``."""
+    given = ", ".join(
+        f"key = {describe_key(value)}" if name == "form" else f"{name} = {_number(_short(value))}"
+        for name, value in params.items()
+        if value is not None or name == "axis"
+    )
+    shapes = [
+        f"{symbol(name).unicode()}: {'×'.join(map(str, kind[0]))}"
+        for name, kind in zip(found.inputs, kinds, strict=True)
+        if isinstance(kind, tuple) and kind[0]
+    ]
+    return "for example" + (f" with {given}" if given else "") + (f" on {', '.join(shapes)}" if shapes else "")
+
+
+def _short(value: Any) -> Any:
+    """One number for several that are the same."""
+    while isinstance(value, tuple) and value and all(part == value[0] for part in value):
+        value = value[0]
+    return value
+
+
+def _number(value: Any) -> str:
+    return numeral(value) if isinstance(value, float) else str(value)
 
 
 def operation_behind(thing: Any) -> Operation:

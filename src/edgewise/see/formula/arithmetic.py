@@ -84,7 +84,8 @@ def _vector(reader: Reader, operand: Value) -> tuple[int, ...]:
         if isinstance(source, Value) and math.prod(source.shape) == math.prod(operand.shape):
             return source.shape
     if maker is not None and 1 in operand.shape and maker.primitive in _ELEMENT_BY_ELEMENT:
-        vectors = [_vector(reader, x) for x in maker.operands if isinstance(x, Value) and x.shape == operand.shape]
+        given = [x for x in maker.operands if isinstance(x, Value) and x in reader.made and x.shape == operand.shape]
+        vectors = [_vector(reader, x) for x in given]
         return vectors[0] if vectors and len(set(map(len, vectors))) == 1 else operand.shape
     return operand.shape
 

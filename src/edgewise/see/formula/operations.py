@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from ...graph.operation import Operation
 from ...record.program import Program, Value
 from .arranging import OF_THE_SAME_MASK
 from .examples import Scaling, Shape, counts, example, scalings
-from .expression import Expression, call, number, partial, product, symbol
+from .expression import Expression, call, minus, negative, number, partial, product, quotient, symbol
 from .reading import SIGNS, Reader, TooLongError
 from .recording import Given, Kernel, recorded
 
@@ -125,6 +125,40 @@ def formulas_of(operation: Operation, arguments: Sequence[Argument], params: dic
             known.clear()
         formulas = known[key] = _made(operation, kinds, params, known)
     return formulas
+
+
+def general_formulas(
+    operation: Operation, arguments: Sequence[Argument], params: dict[str, Any], symbols: Mapping[str, str]
+) -> Formulas | None:
+    """The formulas with symbols for keyword arguments that are numbers; None if such a number remains in them.
+
+    For the symbols `params` has usual values. The formulas are read where they are a little larger, so that they are
+    told from all other numbers.
+    """
+    known: dict[float, Expression] = {}
+    unusual = dict(params)
+    for name, letter in symbols.items():
+        value = unusual[name] = float(params[name]) * _UNUSUAL
+        for number_, formula in (
+            (value, symbol(letter)),
+            (-value, negative(symbol(letter))),
+            (1 / value, quotient(number(1), symbol(letter))),
+            (value - 1, minus(symbol(letter), number(1))),
+            (1 - value, minus(number(1), symbol(letter))),
+        ):
+            known.setdefault(number_, formula)
+    kinds = tuple(arguments)
+    names = _symbols(operation, len(kinds))
+    shapes = [(name, kind[0]) for name, kind in zip(names, kinds, strict=True) if isinstance(kind, tuple)]
+    found = _Making(operation, kinds, unusual, {**counts(shapes, params), **known}).formulas()
+    written = [found.forward, *(d.expression for d in found.derivatives if d is not None)]
+    numbers = [piece.args[0] for formula in written for piece in formula.walk() if piece.head == "number"]
+    return None if any(len(repr(value)) > _USUAL for value in numbers) or not found.complete else found
+
+
+_UNUSUAL = 1.0137291
+_USUAL = 7
+"""A number of more digits is one that symbols should stand for."""
 
 
 def _made(

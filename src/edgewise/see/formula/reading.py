@@ -15,7 +15,7 @@ from .numerals import known_number
 from .sharing import with_definitions
 from .tidy import tidy
 
-LONGEST = 60
+LONGEST = 75
 """A formula of more pieces than this says less than the operation's name."""
 
 

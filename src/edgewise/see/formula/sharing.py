@@ -9,6 +9,9 @@ from .expression import Expression, fresh_names, symbol
 SHORT = 5
 """What has fewer pieces is written out each time."""
 
+LONG = 14
+"""What is divided by, if both it and what is divided have as many pieces, is given a name too."""
+
 
 def with_definitions(formula: Expression) -> Expression:
     """The formula with "where a = …" for long pieces that occur more than once, the largest first."""
@@ -20,6 +23,11 @@ def with_definitions(formula: Expression) -> Expression:
         definitions = [(other, _replaced(body, piece, symbol(name))) for other, body in definitions]
         formula = _replaced(formula, piece, symbol(name))
         definitions.append((name, piece))
+    if formula.head == "div" and all(part.size >= LONG for part in formula.args):
+        name = next(names)
+        above, below = formula.args
+        formula = Expression("div", (above, symbol(name)))
+        definitions.insert(0, (name, below))
     if not definitions:
         return formula
     return Expression("where", (formula, *(part for definition in definitions for part in definition)))
