@@ -13,8 +13,8 @@ from .formula.expression import Expression, call, number, partial, symbol
 if TYPE_CHECKING:
     from .formula.operations import Formulas
 
-SHORT = 4
-"""A tensor without a name is written as the expression that made it if this has at most so many pieces: y₂ − t."""
+SHORT = 6
+"""A tensor without a name is written as the expression that made it if this has at most so many pieces: x · W − t."""
 
 LETTERS = 24
 """Nor is it if the names in the expression have more letters than that together."""
@@ -101,21 +101,29 @@ class Writer:
     def _expression(self, tensor: int) -> Expression:
         """A tensor by its symbol; or, if it has no name, by the expression that made it of others where that is short.
 
-        That is so for what is computed element by element, picked or transposed from tensors that have names,
-        everywhere in the graph: then a tensor is called the same in all formulas.
+        That is so for what is computed element by element, picked or transposed, everywhere in the graph: then a
+        tensor is called the same in all formulas.
         """
-        written = self._written.get(tensor)
-        if written is None:
-            written = self._made(tensor) or symbol(self._letters[tensor])
-            self._written[tensor] = written
-        return written
+        waiting = [tensor]
+        while tensor not in self._written:
+            one = waiting[-1]
+            maker = self._makers[one]
+            sources = () if maker is None else self.uses[maker].tensors
+            missing = [t for t in sources if t is not None and t not in self._written]
+            if missing:
+                waiting += missing
+                continue
+            waiting.pop()
+            self._written[one] = self._made(one) or symbol(self._letters[one])
+        return self._written[tensor]
 
     def _made(self, tensor: int) -> Expression | None:
+        """The expression that made a tensor without a name; None if it is too long, or has parts that are."""
         maker = self._makers[tensor]
         if maker is None:
             return None
         use = self.uses[maker]
-        if any(t is not None and self._makers[t] is not None for t in use.tensors):
+        if any(t is not None and self._is_only_called(t) for t in use.tensors):
             return None
         formulas = self._formulas(use)
         plain = use.operation.elementwise or formulas.forward.head in ("symbol", "index", "transpose")
@@ -123,6 +131,10 @@ class Writer:
             return None
         formula = self._in_names(_called(use, formulas), use, formulas)
         return formula if _is_short(formula) else None
+
+    def _is_only_called(self, tensor: int) -> bool:
+        """Whether a tensor has no name, and no short expression either: what is made of it has none then."""
+        return self._makers[tensor] is not None and self._written[tensor] == symbol(self._letters[tensor])
 
 
 def _called(use: Use, formulas: Formulas) -> Expression:

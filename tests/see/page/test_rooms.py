@@ -237,4 +237,4 @@ def test_texts_and_numbers_are_not_in_templates() -> None:
         assert 0 < port < height
         assert width > 0
     names = {text for _, *texts in places["forms"] for text in texts}
-    assert {"weight", "bias", "tanh₁", "8×4"} <= names
+    assert {"weight₀", "bias₀", "tanh₁", "8×4"} <= names
