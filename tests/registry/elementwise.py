@@ -219,6 +219,7 @@ ENTRIES = {
     # As it is, or nearly.
     shape._cast: explicit(lambda x, *, dtype: x.astype(dtype), ((some(2, 3),), {"dtype": np.dtype("float64")})),
     shape._clone: unary(np.array),
+    shape._detach: unary(np.asarray),
     identity.copied: unary(np.array),
     identity.renewed: unary(np.array),
 }

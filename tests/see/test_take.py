@@ -493,3 +493,73 @@ def test_any_number_can_stand_in_a_formula(step, number):
     for formula in [node.formula for node in taken.nodes] + [edge.derivative[1] for edge in taken.edges]:
         assert formula.unicode()
         assert formula.latex()
+
+
+# What is done to inputs before they meet a parameter -----------------------------------------------------------------
+
+
+def steps(taken):
+    return [
+        (node.label, [taken.tensors[taken.edges[a.edge].tensor].name for a in node.arguments if a.edge is not None])
+        for node in taken.nodes
+    ]
+
+
+def test_an_input_that_is_prepared_first_is_an_input_still():
+    x, w = ew.ones(3, 4), ew.ones(3, 2, requires_grad=True)
+    taken = snapshot(((x.T / 2) @ w).sum())
+    assert steps(taken)[:3] == [("permute", ["x"]), ("div", ["permute"]), ("matmul", ["div", "w"])]
+    assert {t.name: (t.kind, t.gradient is None) for t in taken.tensors if t.name in ("x", "permute", "w")} == {
+        "x": ("input", True),
+        "permute": ("intermediate", True),
+        "w": ("parameter", False),
+    }
+
+
+def test_a_mask_made_of_a_result_is_connected_with_it():
+    x, w = ew.tensor([1.0, -2.0]), ew.tensor(0.5, requires_grad=True)
+    z = x * w
+    taken = snapshot((z * (z > 0)).sum())
+    assert ("greater", ["z"]) in steps(taken)
+    assert taken.tensors[1].gradient.item() == 1
+
+
+def test_a_prepared_tensor_that_has_a_name_is_an_input_by_itself():
+    raw, w = ew.ones(3, 4), ew.ones(3, 2, requires_grad=True)
+    x = raw.T
+    taken = snapshot((x @ w).sum())
+    assert [node.label for node in taken.nodes] == ["matmul", "sum"]
+    assert taken.tensors[0].name == "x"
+
+
+def test_what_was_prepared_of_something_that_is_gone_or_overwritten_is_a_constant():
+    w = ew.ones(3, requires_grad=True)
+    loss = ((ew.ones(3) + 1) * w).sum()
+    assert [tensor.kind for tensor in snapshot(loss).tensors][:2] == ["constant", "parameter"]
+    x = ew.ones(3)
+    loss = ((x + 1) * w).sum()
+    x += 1
+    assert snapshot(loss).tensors[0].kind == "constant"
+
+
+def test_taking_a_snapshot_leaves_what_was_prepared_a_leaf():
+    x, w = ew.ones(3, 4), ew.ones(3, 2, requires_grad=True)
+    product = x.T @ w
+    prepared = product.node.inputs[0]
+    snapshot(product.sum())
+    assert prepared.is_leaf
+    product.sum().backward()
+    assert prepared.grad is None
+
+
+def test_the_sequences_of_a_recurrent_layer_are_its_input_and_its_first_states_have_names():
+    layer, x = nn.LSTM(3, 4, batch_first=True), ew.randn(2, 5, 3)
+    taken = snapshot(layer(x)[0].sum())
+    assert {tensor.name for tensor in taken.tensors if tensor.kind == "input"} == {"x", "h0", "c0"}
+    assert not [tensor for tensor in taken.tensors if tensor.kind == "constant"]
+
+
+def test_constants_are_called_what_they_are_to_their_operation():
+    x = ew.ones(4, requires_grad=True)
+    taken = snapshot((nn.functional.dropout(x) + ew.where(ew.tensor([True, False, True, True]), x, 0.0)).sum())
+    assert {tensor.name for tensor in taken.tensors if tensor.kind == "constant"} == {"mask", "condition"}

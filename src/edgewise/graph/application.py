@@ -13,6 +13,7 @@ from .arrays import Array, is_float, namespace, namespaces, promoted, quiet, to_
 from .edge import Edge, next_serial, start_leaf
 from .errors import DTypeError, ShapeError
 from .modes import Modes, thread
+from .origin import note_origin
 from .source import caller, library_files
 
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ def _unary(operation: Operation) -> Callable[..., Tensor]:
         else:
             result.requires_grad = False
             result.operation = None
+            if modes.recording:
+                note_origin(result, operation, (x,), (first,), params, modes)
         if modes.anomaly:
             check_result(operation, (first,), output)
         return result  # type: ignore[no-any-return]
@@ -206,6 +209,8 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
         else:
             result.requires_grad = False
             result.operation = None
+            if modes.recording:
+                note_origin(result, operation, (a, source_b), (first, second), _NO_PARAMS, modes)
         if modes.anomaly:
             check_result(operation, (first, second), output)
         return result  # type: ignore[no-any-return]
@@ -236,8 +241,11 @@ def _general(operation: Operation) -> Callable[..., Tensor]:
             output = _as_array(operation, xp, output)
         modes = thread.modes
         result: Any = wrap(output)
-        if wanted and modes.recording and is_float(output):
-            record(result, operation, sources, arrays, params, modes)
+        if modes.recording:
+            if wanted and is_float(output):
+                record(result, operation, sources, arrays, params, modes)
+            else:
+                note_origin(result, operation, sources, arrays, params, modes)
         if modes.anomaly:
             check_result(operation, arrays, output)
         return result  # type: ignore[no-any-return]

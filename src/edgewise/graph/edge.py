@@ -47,6 +47,7 @@ class Edge:
         "inputs",
         "instruction",
         "operation",
+        "origin",
         "params",
         "requires_grad",
         "scope",
@@ -67,6 +68,8 @@ class Edge:
     instruction: int
     # And this where an edge has become something else: when, and what it was before, unless that is forgotten.
     earlier: tuple[int, Edge | None]
+    # And this on results that require no gradient: an Origin's parts.
+    origin: tuple[Any, ...]
     _grad: Tensor | None
 
     @property

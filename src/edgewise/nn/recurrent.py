@@ -86,7 +86,7 @@ class _Cell(Module):
             raise misfit(self, input, f"shape (N, {self.input_size}) or ({self.input_size},)")
         shape = (*input.shape[:-1], self.hidden_size)
         if states is None:
-            states = (input.new_zeros(shape),) * self._states
+            states = _first_states(input, shape, self._states)
         for state in states:
             if tuple(state.shape) != shape:
                 raise ShapeError(
@@ -236,16 +236,12 @@ class _Recurrent(Module):
         if x.shape[0] == 0:
             raise misfit(self, input, "sequences of at least one step")
         cells = self.num_layers * len(self._directions)
-        shape = (cells, self.hidden_size) if single else (cells, x.shape[1], self.hidden_size)
         if states is None:
-            states = (input.new_zeros(shape),) * self._states
-        for state in states:
-            if tuple(state.shape) != shape:
-                raise ShapeError(
-                    f"{type(self).__name__}({self.extra_repr()}): for an input of shape {tuple(input.shape)} the first "
-                    f"states have shape {shape} (layers and directions first), not {tuple(state.shape)}"
-                )
-        first = [tuple(part.unsqueeze(0) if single else part for part in step) for step in zip(*states, strict=True)]
+            first = [_first_states(input, (x.shape[1], self.hidden_size), self._states) for _ in range(cells)]
+        else:
+            self._check_states(input, states, (cells, *x.shape[1:2][single:], self.hidden_size))
+            slices = zip(*states, strict=True)
+            first = [tuple(part.unsqueeze(0) if single else part for part in step) for step in slices]
         last: list[tuple[Tensor, ...]] = []
         for layer in range(self.num_layers):
             if layer and self.dropout and self.training:
@@ -260,6 +256,14 @@ class _Recurrent(Module):
         if single:
             return x.squeeze(1), tuple(final.squeeze(1) for final in finals)
         return (x.transpose(0, 1) if self.batch_first else x), finals
+
+    def _check_states(self, input: Tensor, states: tuple[Tensor, ...], shape: tuple[int, ...]) -> None:
+        for state in states:
+            if tuple(state.shape) != shape:
+                raise ShapeError(
+                    f"{type(self).__name__}({self.extra_repr()}): for an input of shape {tuple(input.shape)} the first "
+                    f"states have shape {shape} (layers and directions first), not {tuple(state.shape)}"
+                )
 
     def _run_layer(
         self, x: Tensor, state: tuple[Tensor, ...], name: str, backwards: bool
@@ -389,3 +393,11 @@ def _draw(layer: Module, hidden_size: int) -> None:
     bound = 1 / math.sqrt(hidden_size) if hidden_size else 0.0
     for parameter in layer.parameters():
         init.uniform_(parameter, -bound, bound)
+
+
+def _first_states(input: Tensor, shape: tuple[int, ...], count: int) -> tuple[Tensor, ...]:
+    """Zeros, by the names that pictures show."""
+    states = tuple(input.new_zeros(shape) for _ in range(count))
+    for state, name in zip(states, ("h0", "c0"), strict=False):
+        state.name = name
+    return states

@@ -201,7 +201,7 @@ def _prepared(
     elif 0 <= ignore_index < classes:
         counted = array != ignore_index
     weights = None if weight is None else _class_weights(name, weight, x, axis)
-    return x, wrap(array), None if counted is None else wrap(counted), weights, axis
+    return x, t if array is t.array else wrap(array), None if counted is None else wrap(counted), weights, axis
 
 
 def _class_weights(name: str, weight: Any, x: Tensor, axis: int) -> Tensor:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _dropout = elementwise(
     "dropout",
-    lambda xp, x, factors: x * factors,
-    lambda xp, g, y, x, factors: g * factors,
+    lambda xp, x, mask: x * mask,
+    lambda xp, g, y, x, mask: g * mask,
     None,
     singular=True,
 )

@@ -29,6 +29,9 @@ def cast(x: TensorLike, *, dtype: Any) -> Tensor:
 _clone = Operation("clone", lambda xp, x: xp.asarray(x, copy=True), lambda xp, g, y, x: g, elementwise=True)
 
 
+_detach = Operation("detach", lambda xp, x: x, None)
+
+
 def clone(x: TensorLike) -> Tensor:
     """The same values in memory of their own. Gradients flow through."""
     return _clone(x)

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any
 
 from ..graph.edge import Edge
@@ -26,6 +26,9 @@ from .variables import Variables
 
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SPELT = {command[1:].removeprefix("var"): letter for letter, command in GREEK.items() if letter != "π"}
+
+
+_NONE: Mapping[Edge, str] = MappingProxyType({})
 
 
 @dataclass
@@ -42,12 +45,15 @@ class Names:
         What stands for a tensor in formulas, as :func:`~.formula.expression.symbol` takes it.
     numbers:
         Which of the uses of its operation a node is, and which of the unnamed leaves a leaf; 0 if it is the only one.
+    roles:
+        What leaves are to the operation that uses them: an index, a mask.
     """
 
     given: dict[Edge, str] = field(default_factory=dict)
     letters: dict[Edge, str] = field(default_factory=dict)
     numbers: dict[Edge, int] = field(default_factory=dict)
     paths: frozenset[Edge] = frozenset()
+    roles: dict[Edge, str] = field(default_factory=dict)
 
     def label(self, node: Edge) -> str:
         """Operation and number: ``mul₁``."""
@@ -62,7 +68,7 @@ class Names:
         name = self.given.get(source)
         if name is not None:
             return name
-        return self._label(_kind(source), source)
+        return self._label(_kind(source, self.roles), source)
 
     def symbol(self, source: Edge) -> str:
         """As it is written in a line of text: ``W₂``."""
@@ -74,7 +80,7 @@ def names_of(nodes: Sequence[Edge], leaves: Mapping[Edge, Any], ends: Sequence[E
 
     `ends` are the tensors that the picture is of, `frame` is where it was asked for.
     """
-    names = Names(numbers=_numbered(nodes))
+    names = Names(numbers=_numbered(nodes), roles=_roles(nodes))
     sources: dict[Edge, None] = dict.fromkeys(leaves)
     sources.update(dict.fromkeys(nodes))
     variables = Variables(frame, sources, leaves)
@@ -89,21 +95,37 @@ def names_of(nodes: Sequence[Edge], leaves: Mapping[Edge, Any], ends: Sequence[E
     order = _in_order(nodes, sources)
     names.paths = frozenset(paths)
     names.given = _apart(found, order, fixed=paths.keys())
-    names.numbers.update(_numbered(source for source in order if source.operation is None and source not in found))
+    unnamed = [source for source in order if source.operation is None and source not in found]
+    names.numbers.update(_numbered(unnamed, names.roles))
     names.letters = _letters(names, order, ends)
     return names
 
 
-def _kind(source: Edge) -> str:
+def _kind(source: Edge, roles: Mapping[Edge, str] = _NONE) -> str:
     """What tensors without names are called."""
     if source.operation is not None:
         name: str = source.operation.name
         return name
-    return "parameter" if source.requires_grad else "constant"
+    return "parameter" if source.requires_grad else roles.get(source, "constant")
 
 
-def _numbered(sources: Iterable[Edge]) -> dict[Edge, int]:
-    kinds = {source: _kind(source) for source in sources}
+_ROLES = {"mask": "mask", "condition": "condition", "index": "index", "indices": "index", "t": "target"}
+
+
+def _roles(nodes: Iterable[Edge]) -> dict[Edge, str]:
+    """What leaves are to the first operation that uses them, where its arguments have telling names."""
+    roles: dict[Edge, str] = {}
+    for node in nodes:
+        if not _ROLES.keys().isdisjoint(node.operation.input_names):
+            for i, source in enumerate(node.inputs):
+                role = _ROLES.get(node.operation.input_name(i).partition("[")[0])
+                if role and source is not None and source.operation is None:
+                    roles.setdefault(source, role)
+    return roles
+
+
+def _numbered(sources: Iterable[Edge], roles: Mapping[Edge, str] = _NONE) -> dict[Edge, int]:
+    kinds = {source: _kind(source, roles) for source in sources}
     totals = Counter(kinds.values())
     so_far: Counter[str] = Counter()
     numbers = {}

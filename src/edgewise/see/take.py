@@ -18,9 +18,11 @@ from ..graph.inplace import clock, last_write
 from ..graph.modes import Scope, thread
 from ..graph.node import where
 from ..graph.operation import Operation, edge_of
+from ..graph.origin import Origin, as_nodes
 from .lines import place_of
 from .names import Names, names_of
 from .numbers import Numbers, dtype_name, numpy_copy
+from .preparation import prepared_inputs
 from .rules import Stepped
 from .snapshot import Argument, EdgeRecord, Kind, NodeRecord, ScopeRecord, Snapshot, TensorRecord
 from .uninterrupted import uninterrupted
@@ -70,12 +72,14 @@ class Taken:
 
     `stepped` has by the number of a parameter how an optimiser changed it then, if that was watched. `leaves` has what
     leaves held, by their numbers, for who needs more than the samples that a snapshot comes to have of large arrays.
+    `prepared` are the results of operations among them that the graph itself takes for leaves, with how they were made.
     """
 
     snapshot: Snapshot
     numbers: dict[Edge, int]
     stepped: dict[int, Stepped] = field(default_factory=dict)
     leaves: dict[int, np.ndarray[Any, Any]] = field(default_factory=dict)
+    prepared: Sequence[tuple[Edge, Origin]] = ()
 
     def with_leaves(self) -> Taken:
         """The same, with what the leaves held."""
@@ -90,17 +94,24 @@ def take(outputs: Sequence[Any], gradients: Any = None, frame: FrameType | None 
     """
     ends = _checked(outputs)
     seeds = seeds_for(ends, _starts(ends, gradients))
+    frame = user_frame() if frame is None else frame
     with uninterrupted():
         nodes = nodes_behind(seeds)[::-1]
         leaves = _leaves(nodes, ends)
-        names = names_of(nodes, leaves, ends, user_frame() if frame is None else frame)
-        _check_unwritten(nodes, names)
-        record = Record()
-        with quiet(ends[0].array), _undisturbed():
-            own = {source: namespace(seed).asarray(seed, copy=True) for source, seed in seeds.items()}
-            propagate(own, record=record, hooks=False)
-        taking = _Taking(nodes, leaves, ends, names, record)
-        return Taken(taking.snapshot(), taking.tensor_ids)
+        names = names_of(nodes, leaves, ends, frame)
+        prepared = prepared_inputs(nodes, leaves, names)
+        with as_nodes(prepared):
+            if prepared:
+                nodes = nodes_behind(seeds)[::-1]
+                leaves = _leaves(nodes, ends)
+                names = names_of(nodes, leaves, ends, frame)
+            _check_unwritten(nodes, names)
+            record = Record()
+            with quiet(ends[0].array), _undisturbed():
+                own = {source: namespace(seed).asarray(seed, copy=True) for source, seed in seeds.items()}
+                propagate(own, record=record, hooks=False)
+            taking = _Taking(nodes, leaves, ends, names, record)
+            return Taken(taking.snapshot(), taking.tensor_ids, prepared=prepared)
 
 
 def _checked(outputs: Sequence[Any]) -> list[Any]:

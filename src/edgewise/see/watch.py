@@ -179,6 +179,7 @@ class Step:
         self._outputs = [weakref.ref(output) for output in outputs]
         self._starts_at_one = all(gradient is None for gradient in gradients)
         self._numbers = [(weakref.ref(edge), number) for edge, number in taken.numbers.items()]
+        self._prepared = [(weakref.ref(edge), origin) for edge, origin in taken.prepared]
         self._serial = next_serial()
         self._stepped: dict[int, Stepped] = {}
         self.keepers = 0
@@ -205,7 +206,12 @@ class Step:
         """The snapshot, and the numbers of the tensors that are still there."""
         numbers = ((edge(), number) for edge, number in self._numbers)
         snapshot = self.snapshot()
-        return Taken(snapshot, {edge: number for edge, number in numbers if edge is not None}, dict(self._stepped))
+        return Taken(
+            snapshot,
+            {edge: number for edge, number in numbers if edge is not None},
+            dict(self._stepped),
+            prepared=[(edge, origin) for known, origin in self._prepared if (edge := known()) is not None],
+        )
 
     @property
     def keeps_optimiser(self) -> bool:

@@ -12,7 +12,10 @@ from ..graph.edge import Edge, start_leaf
 from ..graph.errors import DTypeError, GradientError
 from ..graph.hooks import HookHandle, Hooks
 from ..graph.inplace import become_leaf, clock, note_write
+from ..graph.modes import thread
 from ..graph.operation import adopt, next_serial, wrap
+from ..graph.origin import note_origin
+from ..ops import shape
 from .convert import Conversions, array_from
 from .display import Display
 from .inplace import replace_array
@@ -96,7 +99,10 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
 
     def detach(self) -> Tensor:
         """The same values, in the same memory, as a leaf that requires no gradient."""
-        return wrap(self.array)
+        result = wrap(self.array)
+        if thread.modes.recording:
+            note_origin(result, shape._detach, (self,), (self.array,), {}, thread.modes)
+        return result
 
     def detach_(self) -> Tensor:
         """Makes this tensor a leaf that requires no gradient, and returns it."""

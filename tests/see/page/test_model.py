@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import edgewise as ew
-from edgewise import optim
+from edgewise import nn, optim
 from edgewise.see.page.page import parts_of_page
 
 from .conftest import Article, in_page
@@ -114,5 +114,58 @@ def test_an_edit_gives_what_python_gives(in_node: InNode, article: Article) -> N
 def test_numbers_start_as_they_are(in_node: InNode, dtype: str) -> None:
     w = ew.tensor([[0.1, float("inf")], [-0.0, 1e-30]], dtype=getattr(ew, dtype), requires_grad=True)
     n = ew.tensor([3, 1])
-    told = modelled(in_node, (w[n % 2] * 2).sum(), "return Array.from(model.value(0), String);")
+    told = modelled(
+        in_node,
+        (w[n % 2] * 2).sum(),
+        "return Array.from(model.value(data.tensors.findIndex(({ name }) => name === 'w')), String);",
+    )
     assert [float(text.replace("Infinity", "inf")) for text in told] == w.detach().numpy().ravel().tolist()
+
+
+def test_an_input_that_is_prepared_first_can_be_changed_and_has_batches(in_node: InNode) -> None:
+    x, w = ew.tensor([[1.0, 2.0, 3.0]]), ew.tensor([[0.5]], requires_grad=True)
+    loss = ((x.T - 1) @ w).sum()
+    program, data = parts_of_page((loss,), {x: [x, x * 2]})
+    place = next(i for i, tensor in enumerate(data["tensors"]) if tensor["name"] == "x")
+    found = in_page(
+        in_node,
+        (program, data),
+        f"""const first = model.loss();
+        model.turn(1);
+        const second = model.loss();
+        model.edit({place}, 0, 5);
+        return [first, second, model.loss()];""",
+    )
+    assert found == [1.5, 4.5, 6]
+
+
+def test_each_training_step_draws_masks_for_dropout_and_going_back_finds_them_again(in_node: InNode) -> None:
+    ew.manual_seed(1)
+    x, w = ew.ones(400), ew.ones(400, requires_grad=True)
+    loss = nn.functional.dropout(x * w, 0.25).sum()
+    program, data = parts_of_page((loss,))
+    (place,) = data["masks"]
+    assert data["masks"][place] == pytest.approx(0.25)
+    found = in_page(
+        in_node,
+        (program, data),
+        f"""const masks = [];
+        const keep = () => masks.push(Array.from(model.value({place})));
+        keep();
+        model.train(); keep();
+        model.train(); keep();
+        model.edit("rate", 0, 0.2); keep();
+        model.seek(1); keep();
+        model.seek(0); keep();
+        model.reset(); keep();
+        return masks;""",
+    )
+    first, second, third, edited, back, begun, again = found
+    assert first != second != third
+    assert edited == third
+    assert back == second
+    assert first == begun == again
+    for mask in found:
+        assert len(set(mask)) == 2
+        assert mask.count(0) / 400 == pytest.approx(0.25, abs=0.07)
+        assert max(mask) == pytest.approx(4 / 3)

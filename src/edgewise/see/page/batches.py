@@ -63,6 +63,20 @@ def leaf_of(tensor: Any, leaves: Sequence[Edge]) -> Edge | None:
     return next((leaf for leaf in leaves if _is_same_memory(leaf.array, tensor.array)), None)
 
 
+def masks_data(taken: Taken) -> dict[int, float]:
+    """By the number of each leaf that is a mask of dropout, how probable its zeros were when it was drawn."""
+    found = {}
+    snapshot = taken.snapshot
+    for node in snapshot.nodes:
+        place = node.arguments[1].edge if node.operation == "dropout" else None
+        mask = None if place is None else snapshot.tensors[snapshot.edges[place].tensor]
+        if mask is not None and mask.kind == "constant" and mask.value.kept is not None:
+            kept = float(np.max(mask.value.kept, initial=0))
+            if kept > 1:  # if all was dropped, nothing tells
+                found[mask.id] = 1 - 1 / kept
+    return found
+
+
 def _is_same_memory(a: Any, b: Any) -> bool:
     return (
         isinstance(a, np.ndarray)

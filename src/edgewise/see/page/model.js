@@ -1,3 +1,4 @@
+import { drawMask } from "./masks.js";
 import { tellStatistics } from "./statistics.js";
 import { unpacked, unpackedAll } from "./unpacking.js";
 
@@ -18,6 +19,7 @@ import { unpacked, unpackedAll } from "./unpacking.js";
  * @property {Numbers[]} parameters
  * @property {Numbers[]} state what the optimiser remembers
  * @property {number} batch which of the batches was used
+ * @property {number} draw which of the draws of masks was used; 0 are those that the network came with
  */
 
 /** So many bytes of weights are kept to go back to; of longer runs every other point is let go. */
@@ -113,7 +115,7 @@ export function modelOf(data, program, updating) {
   const value = (/** @type {number} */ id) => /** @type {Numbers} */ (found(data.values, id));
   const gradient = (/** @type {number} */ id) => found(data.gradients, id);
   const loss = () => data.outputs.reduce((/** @type {number} */ sum, /** @type {number} */ id) => sum + value(id)[0], 0);
-  const point = () => ({ loss: loss(), parameters: trained.map((id) => value(id).slice()), state: optimiser?.state() ?? [], batch });
+  const point = () => ({ loss: loss(), parameters: trained.map((id) => value(id).slice()), state: optimiser?.state() ?? [], batch, draw });
 
   /** @type {[number, Numbers[]][]} what some leaves hold in turn, while it is trained */
   const batches = Object.entries(data.batches ?? {}).map(([id, packed]) => {
@@ -122,6 +124,9 @@ export function modelOf(data, program, updating) {
   });
   const batchCount = batches.length ? batches[0][1].length : 1;
   let batch = 0;
+  /** @type {[number, number][]} the masks of dropout, and with what probability they are 0 */
+  const masks = Object.entries(data.masks ?? {}).map(([id, p]) => [Number(id), Number(p)]);
+  let draw = 0;
   let version = 0; // of all numbers
   let advanced = -1; // the version for which the update was run
 
@@ -138,6 +143,16 @@ export function modelOf(data, program, updating) {
     const isOther = (/** @type {Change} */ { what }) => !batches.some(([id]) => id === what);
     done = done.filter(isOther);
     undone = undone.filter(isOther);
+  }
+
+  /** @param {number} which Takes other masks: each step of a training has some of its own. */
+  function drawMasks(which) {
+    draw = which;
+    masks.forEach(([id, p], i) => {
+      const mask = /** @type {Numbers} */ (leaves.get(id));
+      if (draw) drawMask(mask, p, draw * masks.length + i);
+      else mask.set(start[data.leaves.indexOf(id)]);
+    });
   }
 
   /** Runs, and takes what it gives for the present point; those behind it are no longer true. */
@@ -162,6 +177,7 @@ export function modelOf(data, program, updating) {
     rate = firstRate;
     optimiser?.restore();
     load(0);
+    draw = 0;
     at = 0;
     stride = 1;
     points = [];
@@ -174,6 +190,7 @@ export function modelOf(data, program, updating) {
     for (const id of trained) value(id).set(after(id));
     optimiser?.keep();
     if (batchCount > 1) load(batch + 1);
+    drawMasks(draw + 1);
     at += 1;
     changed();
     const bytes = [...points[0].parameters, ...points[0].state].reduce((sum, array) => sum + array.byteLength, 64);
@@ -192,6 +209,7 @@ export function modelOf(data, program, updating) {
     trained.forEach((id, i) => value(id).set(points[at].parameters[i]));
     optimiser?.restore(points[at].state);
     if (points[at].batch !== batch) load(points[at].batch);
+    if (points[at].draw !== draw) drawMasks(points[at].draw);
     run();
     points[at].loss = loss();
   }
@@ -293,6 +311,8 @@ export function modelOf(data, program, updating) {
       return undone.length > 0;
     },
     isLive: Boolean(updating),
+    /** Whether each step of a training draws something. */
+    draws: masks.length > 0,
     get trained() {
       return trained;
     },

@@ -11,6 +11,7 @@ from typing import Any
 from ...graph.edge import Edge
 from ...graph.errors import InPlaceError
 from ...graph.inplace import written_at
+from ...graph.origin import as_nodes
 from ...optim import Optimizer
 from ...record.errors import RecordingError
 from ...record.replay import replay
@@ -23,7 +24,7 @@ from ..snapshot import Snapshot
 from ..take import Taken
 from ..watch import taken_of
 from .assemble import assembled
-from .batches import batches_data
+from .batches import batches_data, masks_data
 from .data import live_data, recorded_data
 from .gallery import Gallery, gallery_data
 from .pictures import pictures
@@ -124,6 +125,19 @@ def parts_of_page(
 ) -> tuple[str, dict[str, Any]]:
     """The Programs as JavaScript that defines ``programs``, and what their page is to know."""
     taken = taken_of(outputs) if taken is None else taken
+    with as_nodes(taken.prepared):
+        return _parts(outputs, batches, optimizer, learning_rate, gallery, taken, closed)
+
+
+def _parts(
+    outputs: Sequence[Any],
+    batches: Mapping[Any, Iterable[Any]] | None,
+    optimizer: Optimizer | None,
+    learning_rate: float | None,
+    gallery: Gallery | None,
+    taken: Taken,
+    closed: Collection[str] | None,
+) -> tuple[str, dict[str, Any]]:
     snapshot = taken.snapshot
     names = {source: snapshot.tensors[id].name for source, id in taken.numbers.items()}
     try:
@@ -141,6 +155,8 @@ def parts_of_page(
     data = live_data(taken, replayed, script, start, update)
     if batches:
         data["batches"] = batches_data(taken, replayed.leaves, batches)
+    if masks := masks_data(taken):
+        data["masks"] = masks
     if gallery is not None and gallery.images is not None:
         data["gallery"] = gallery_data(gallery, taken, replayed.leaves, data.get("batches", {}))
     data["places"] = pictures(snapshot, closed)

@@ -82,6 +82,7 @@ export function trainingOf(page) {
     page.refresh();
   });
   byId("batches").hidden = model.batchCount === 1;
+  byId("draws").hidden = !model.draws;
   for (const [id, by] of /** @type {[string, number][]} */ ([["batch-before", -1], ["batch-after", 1]])) {
     byId(id).addEventListener("click", () => {
       model.turn(by);
