@@ -182,13 +182,15 @@ def explain(
     contributions to a tensor that was used several times, and the axes over which broadcasting is undone. Long
     derivations leave out what happens inside modules that `W` is not in.
 
-    ``explain(operation)`` shows the forward and the derivatives of an :class:`edgewise.Operation`, of a function that
-    applies one, such as ``ew.relu``, or of the one of a name. They are printed from the operation's own code.
+    ``explain(operation)`` shows the forward and the derivatives of an :class:`edgewise.Operation`, of a function or
+    module that applies one, such as ``ew.relu`` or ``nn.ReLU()``, or of the one of a name. They are printed from the
+    operation's own code.
 
     Parameters
     ----------
     what:
-        The output, mostly the loss, or a snapshot of its graph; or an operation.
+        The output, mostly the loss, or a snapshot of its graph, or the name of a file that one was saved in (it ends in
+        ``.safetensors``); or an operation.
     tensor:
         The tensor whose gradient is meant, or its name in pictures.
     open:

@@ -405,3 +405,8 @@ def test_a_training_step_with_dropout_is_the_programs_for_the_same_numbers() -> 
         loss, state = program.run(x.numpy(), t.numpy(), *state, generator=ew.Generator(seed))
         ew.manual_seed(seed)
         assert float(loss) == pytest.approx(step(x, t).item(), rel=1e-5)
+
+
+def test_what_is_no_function_is_refused():
+    with pytest.raises(TypeError, match="record: takes a function of tensors"):
+        ew.record(3, ew.ones(2))

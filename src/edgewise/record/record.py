@@ -64,6 +64,11 @@ def record(
     >>> program.run(x.detach().numpy())
     array([ 3., 12.], dtype=float32)
     """
+    if not callable(function):
+        raise TypeError(
+            f"record: takes a function of tensors and examples of its arguments, as in record(f, x), not a "
+            f"{type(function).__qualname__}"
+        )
     recorder = Recorder()
     names = _argument_names(function, len(examples))
     arguments = [_argument(recorder, name, example) for name, example in zip(names, examples, strict=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -460,3 +461,31 @@ def test_what_is_summed_over_leading_axes_says_so_once() -> None:
 
 def test_a_gradient_divided_by_a_count_is_written_before_it() -> None:
     assert "∂L/∂x = 1/n · ∂L/∂y" in str(ew.explain("mean"))
+
+
+@pytest.mark.parametrize("thing", [nn.ReLU(), nn.ReLU, "ReLU"])
+def test_modules_that_apply_one_operation_are_explained_by_it(thing: object) -> None:
+    assert str(ew.explain(thing)) == str(ew.explain("relu"))
+
+
+def test_modules_of_several_operations_are_refused_by_their_name() -> None:
+    for thing in (nn.LSTM(2, 3), nn.LSTM, "LSTM"):
+        with pytest.raises(ArgumentError, match="explain: LSTM is not one operation"):
+            ew.explain(thing)
+
+
+def test_a_module_of_somebody_elses_is_not_taken_for_one_of_a_like_name() -> None:
+    class ReLU(nn.Module):
+        def forward(self, x: ew.Tensor) -> ew.Tensor:
+            return x.exp().relu()
+
+    with pytest.raises(ArgumentError, match="explain: ReLU is not one operation"):
+        ew.explain(ReLU())
+
+
+def test_a_saved_snapshot_is_explained_by_the_name_of_its_file(tmp_path: Path) -> None:
+    w = ew.tensor(2.0, requires_grad=True)
+    loss = w * w
+    path = str(tmp_path / "step.safetensors")
+    ew.see(loss).save(path)
+    assert str(ew.explain(path, "w")) == str(ew.explain(loss, w))

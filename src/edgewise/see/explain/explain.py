@@ -10,6 +10,7 @@ from ...graph.edge import Edge
 from ...graph.errors import GradientError
 from ...graph.operation import Operation
 from ..snapshot import Snapshot, TensorRecord
+from ..storage import load
 from ..take import Taken
 from ..watch import taken_of
 from .explanation import Explanation
@@ -19,6 +20,8 @@ from .operations import formulas, operation_behind
 
 def explain(what: Any, tensor: Any = None, *, open: str | Collection[str] = (), full: bool = False) -> Explanation:
     """What :func:`edgewise.explain` does."""
+    if isinstance(what, str) and what.endswith(".safetensors"):
+        what = load(what)
     if isinstance(what, (Operation, str)) or (callable(what) and not isinstance(what, Edge)):
         if tensor is not None:
             raise TypeError("explain: an operation is explained by itself; a tensor, as in explain(loss, W)")

@@ -11,10 +11,11 @@ from functools import cache
 from itertools import islice, product
 from typing import Any
 
+from ... import nn
 from ...graph.arrays import describe_key
 from ...graph.errors import ArgumentError
 from ...graph.operation import Operation
-from ...nn import functional
+from ...nn import Module, functional
 from ..formula.expression import call, partial, symbol
 from ..formula.numerals import numeral
 from ..formula.operations import Argument, Formulas, formulas_of, general_formulas
@@ -136,12 +137,15 @@ def operation_behind(thing: Any) -> Operation:
             return known[thing]
         if thing.isidentifier() and callable(getattr(functional, thing, None)):
             return operation_behind(getattr(functional, thing))
+        if thing.isidentifier() and isinstance(getattr(nn, thing, None), type):
+            return operation_behind(getattr(nn, thing))
         close = difflib.get_close_matches(thing, known, n=3)
         hint = f"did you mean {' or '.join(close)}?" if close else "names are those in the pictures, such as 'relu'"
         raise ArgumentError(f"explain: there is no operation called {thing!r}: {hint}")
     found = _applied(thing)
     if found is None:
-        name = getattr(thing, "__name__", repr(thing))
+        module = _module_of(thing)
+        name = module.__name__ if module else getattr(thing, "__name__", repr(thing))
         raise ArgumentError(
             f"explain: {name} is not one operation, but put together from several: ew.explain(loss, tensor) shows how "
             "they work together"
@@ -149,11 +153,26 @@ def operation_behind(thing: Any) -> Operation:
     return found
 
 
+def _module_of(thing: Any) -> type[Module] | None:
+    """The class of a module, of which it or an instance is given."""
+    kind = thing if isinstance(thing, type) else type(thing)
+    return kind if issubclass(kind, Module) else None
+
+
+def _of_class(name: str) -> Operation | None:
+    """The operation that a module of this name applies, as ReLU, LogSoftmax and CrossEntropyLoss do."""
+    plain = name.removesuffix("Loss").lower()
+    return next((known for called, known in _known().items() if called.replace("_", "") == plain), None)
+
+
 def _applied(function: Callable[..., Any]) -> Operation | None:
     """The one operation that a function's code names, if it is one, or that has its name.
 
     One that does arithmetic besides is put together from several.
     """
+    module = _module_of(function)
+    if module is not None:
+        return _of_class(module.__name__) if module.__module__.startswith("edgewise.") else None
     code = getattr(function, "__code__", None)
     if code is None:
         return None
