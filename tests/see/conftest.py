@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -80,17 +82,38 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def opened_file(browser: Any) -> Iterator[Callable[..., Opened]]:
-    """Opens a page that is there. Motion is reduced, so that what is seen is what is."""
+    """Opens a page that is there. Motion is reduced, so that what is seen is what is.
+
+    `first` is a script that runs before the page's own; a page that does not begin is not waited for.
+    """
     pages = []
 
-    def opening(path: Path, *, hash: str = "", width: int = 1400, height: int = 900, **look: Any) -> Opened:
+    def opening(
+        path: Path,
+        *,
+        hash: str = "",
+        width: int = 1400,
+        height: int = 900,
+        first: str = "",
+        begins: bool = True,
+        **look: Any,
+    ) -> Opened:
         page = browser.new_page(viewport={"width": width, "height": height}, **{"reduced_motion": "reduce", **look})
         pages.append(page)
         found = Opened(page)
+        if first:
+            page.add_init_script(first)
         found.page.goto(f"{path.as_uri()}{hash}")
-        found.page.wait_for_selector("[data-ready]", timeout=5000)
+        if begins:
+            found.page.wait_for_selector("[data-ready]", timeout=5000)
         return found
 
     yield opening
     for page in pages:
         page.close()
+
+
+def part_of_page(text: str, id: str) -> str:
+    """What a page has packed in the element of this name: its "data" as JSON, or its "library"."""
+    packed = text.split(f'id="{id}">')[1].split("</script>")[0]
+    return zlib.decompress(base64.b64decode(packed, validate=True)).decode("utf-8")

@@ -63,7 +63,7 @@ def test_a_cell_has_the_live_view_and_the_still_picture(picture, capsys):
     widget = picture._display_()
     assert data[VIEW]["model_id"] == widget.model_id
     assert widget.page == picture._paged()
-    assert "startPage(" in widget.page
+    assert 'id="library"' in widget.page
     assert capsys.readouterr().out == ""
 
 
@@ -73,7 +73,7 @@ def test_a_picture_that_is_shown_twice_is_one_page(picture):
     first, second = (picture._repr_mimebundle_()[0][VIEW]["model_id"] for _ in range(2))
     assert first == second
     state = picture._display_().get_state()
-    assert sum("startPage(" in value for value in state.values() if isinstance(value, str)) == 1
+    assert sum('id="library"' in value for value in state.values() if isinstance(value, str)) == 1
 
 
 @pytest.mark.usefixtures("kernel", "no_extra")
@@ -100,7 +100,7 @@ def test_a_large_page_is_not_put_into_the_notebook(picture, capsys, monkeypatch)
 
 def test_marimo_gets_the_widget_or_the_still_picture(picture, monkeypatch):
     pytest.importorskip("anywidget")
-    assert "startPage(" in picture._display_().page
+    assert 'id="library"' in picture._display_().page
     monkeypatch.setattr(showing, "MOST_BYTES", 0)
     still = ew.see(picture.snapshot)._display_()
     assert still._repr_svg_() == picture.svg()

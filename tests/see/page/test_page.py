@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import math
 import re
 import time
@@ -19,8 +20,9 @@ import edgewise as ew
 from edgewise import nn, optim
 from edgewise.see.figures import figure
 from edgewise.see.page import make_page
-from edgewise.see.page.assemble import bundle, in_script
+from edgewise.see.page.assemble import bundle, compressed
 
+from ..conftest import part_of_page
 from .conftest import Article, Opened
 
 Opening = Callable[..., Opened]
@@ -36,6 +38,28 @@ def test_it_is_small_and_quickly_made(article: Article, tmp_path: Path) -> None:
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == text
 
 
+def test_pages_of_teaching_networks_are_small() -> None:
+    ew.manual_seed(0)
+    lstm, sequence = nn.LSTM(3, 8, batch_first=True), ew.randn(2, 5, 3)
+    encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 2, 32), 3)
+    network = nn.Sequential(nn.Embedding(20, 16), encoder, nn.Linear(16, 20))
+    words = ew.randint(0, 20, (6, 2))
+    for loss in (lstm(sequence)[0].sum(), network(words).sum()):
+        assert len(make_page(loss).encode()) < 300_000
+
+
+def test_a_long_program_is_packed_and_runs(opened: Opening) -> None:
+    ew.manual_seed(0)
+    model = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16), 4)
+    loss = model(ew.randn(3, 2, 8)).sum()
+    text = make_page(loss)
+    assert "makeProgram" not in text
+    assert "makeProgram" in part_of_page(text, "library")
+    page = opened(loss)
+    assert page.errors == []
+    assert page.page.locator("#train1:visible").count() == 1
+
+
 def test_the_same_graph_gives_the_same_page(article: Article) -> None:
     assert make_page(article.loss) == make_page(article.loss)
 
@@ -43,22 +67,26 @@ def test_the_same_graph_gives_the_same_page(article: Article) -> None:
 def test_its_policy_lets_nothing_in_but_its_own_script_and_style(article: Article) -> None:
     text = make_page(article.loss)
     policy = unescape(re.search('Content-Security-Policy" content="([^"]*)"', text)[1])
-    for tag, directive in (("style", "style-src"), ("script", "script-src")):
-        content = re.search(rf"<{tag}(?: type=\"module\")?>(.*?)</{tag}>", text, re.DOTALL)[1]
-        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
-        assert f"{directive} 'sha256-{digest}'" in policy
+    directives = {name: rest for name, _, rest in (part.strip().partition(" ") for part in policy.split(";"))}
+    for tag, packed in (("style", []), ("script", [part_of_page(text, "library")])):
+        contents = re.findall(rf"<{tag}(?: type=\"module\")?>(.*?)</{tag}>", text, re.DOTALL) + packed
+        digests = [base64.b64encode(hashlib.sha256(content.encode()).digest()).decode() for content in contents]
+        assert directives[f"{tag}-src"] == " ".join(f"'sha256-{digest}'" for digest in digests)
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    assert "innerHTML" not in text
-    addresses = set(re.findall(r"https?://[^\s\"'<>\\]+", text))
+    library = part_of_page(text, "library")
+    assert "innerHTML" not in text + library
+    addresses = set(re.findall(r"https?://[^\s\"'<>\\]+", text + library))
     assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1998/Math/MathML"}
 
 
 def test_modules_stand_together_in_one_scope() -> None:
-    text = bundle("main.js")
-    assert not re.search(r"^(import|export)\b", text, re.MULTILINE)
-    names = re.findall(r"^(?:async )?(?:function|const|let|class) (\w+)", text, re.MULTILINE)
-    assert [name for name, count in Counter(names).items() if count > 1] == []
+    given: set[str] = set()
+    for text in (bundle("main.js"), bundle("loading.js")):
+        assert not re.search(r"^(import|export)\b", text, re.MULTILINE)
+        names = re.findall(r"^(?:async )?(?:function|const|let|class) (\w+)", text, re.MULTILINE)
+        assert [name for name, count in Counter(names).items() if count > 1] == []
+        given.update(names)
     for name in MODULES:
         first = re.search(
             r"^(?:export )?(?:function|const) (\w+)",
@@ -66,12 +94,32 @@ def test_modules_stand_together_in_one_scope() -> None:
             re.MULTILINE,
         )
         assert first, name
-        assert first[1] in names, name
+        assert first[1] in given, name
 
 
-def test_data_can_not_end_its_element() -> None:
-    text = in_script({"name": "</script><!-- &amp; \u2028 \ud800"})
-    assert not set("<>&\u2028\ud800").intersection(text)
+def test_data_can_not_end_its_element(article: Article) -> None:
+    name = "</script><!-- &amp; \u2028 \ud800"
+    assert re.fullmatch(r"[A-Za-z0-9+/]+=*", compressed(name))
+    text = make_page(article.loss, title=name)
+    assert json.loads(part_of_page(text, "data"))["title"] == name.replace("\ud800", "?")
+
+
+def test_only_the_code_that_came_with_the_page_runs(article: Article, opened_file: Opening, tmp_path: Path) -> None:
+    text = make_page(article.loss)
+    library = part_of_page(text, "library")
+    other = text.replace(compressed(library), compressed(library + "globalThis.isOther = true;"))
+    assert other != text
+    (tmp_path / "other.html").write_text(other, encoding="utf-8")
+    page = opened_file(tmp_path / "other.html", begins=False)
+    page.page.wait_for_timeout(300)
+    assert page.page.evaluate("globalThis.isOther") is None
+    assert page.page.locator("#page[data-ready]").count() == 0
+
+
+def test_a_browser_that_is_too_old_is_told(article: Article, opened_file: Opening, tmp_path: Path) -> None:
+    make_page(article.loss, tmp_path / "page.html")
+    page = opened_file(tmp_path / "page.html", first="delete globalThis.DecompressionStream;", begins=False)
+    assert "too old" in page.text("#notice")
 
 
 @pytest.mark.parametrize("title", ["</title><script>alert(1)</script>", 'a & b "c"', "日本 ∂"])
@@ -188,7 +236,7 @@ def test_pictures_give_pages(article: Article, tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == live, "it is of the moment that the picture is of"
     ew.see(picture.snapshot).page(path)
     assert "const programs = null" in path.read_text(encoding="utf-8")
-    assert "It was made from a snapshot" in path.read_text(encoding="utf-8")
+    assert "It was made from a snapshot" in part_of_page(path.read_text(encoding="utf-8"), "data")
 
 
 def test_large_weights_are_those_of_the_moment_too(tmp_path: Path) -> None:
@@ -286,7 +334,7 @@ def test_weights_of_which_only_a_sample_was_kept_are_not_made_up() -> None:
         loss.backward()
         optimiser.step()
     watch.picture.svg()
-    assert "W was overwritten since, and only a sample of it was kept." in make_page(loss)
+    assert "W was overwritten since, and only a sample of it was kept." in part_of_page(make_page(loss), "data")
 
 
 def test_a_page_has_no_more_script_than_it_needs(article: Article) -> None:
@@ -295,4 +343,4 @@ def test_a_page_has_no_more_script_than_it_needs(article: Article) -> None:
     assert "galleryOf(page" in whole
     assert not re.search(r"^\s*(//|/\*\*)", whole, re.MULTILINE)
     assert "@type" not in whole
-    assert "const galleryOf = undefined;" in make_page(article.loss)
+    assert "const galleryOf = undefined;" in part_of_page(make_page(article.loss), "library")

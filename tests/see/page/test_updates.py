@@ -14,6 +14,7 @@ import edgewise as ew
 from edgewise import nn, optim
 from edgewise.see.page.page import make_page, parts_of_page
 
+from ..conftest import part_of_page
 from .conftest import Opened, in_page
 
 InNode = Callable[..., str]
@@ -154,7 +155,7 @@ def test_a_recording_shows_the_update_that_was_made(opened_file: Opening, tmp_pa
         training.step()
     ew.see(watch.snapshot).page(tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
-    data = json.loads(text.split('id="data">')[1].split("</script>")[0])
+    data = json.loads(part_of_page(text, "data"))
     assert len(data["updated"]) == 4
     page = opened_file(tmp_path / "page.html")
     page.page.keyboard.press("End")

@@ -18,6 +18,8 @@ from edgewise.see.running import RunError, RunWatch
 from edgewise.see.running import watch as watching
 from edgewise.see.running.run import MOST_POINTS, Curve
 
+from ..conftest import part_of_page
+
 
 def small():
     ew.manual_seed(0)
@@ -376,7 +378,7 @@ def test_training_goes_on_when_something_cannot_be_measured(monkeypatch):
             step(model, optimizer)
         step(model, optimizer)
     assert watch.run.recorded_steps == [1]
-    assert "Recording ended at step 2" in watch.page()
+    assert "Recording ended at step 2" in part_of_page(watch.page(), "data")
 
 
 def test_a_watch_that_saw_no_step_says_why(tmp_path):

@@ -7,6 +7,7 @@ import hashlib
 import json
 import posixpath
 import re
+import zlib
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -21,6 +22,11 @@ _DOCUMENTATION = re.compile(r"^ *(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTI
 
 _OPTIONAL = {"page/gallery.js": "gallery", "page/neurons.js": "chain"}
 """Modules that a page needs only if its data have such a part."""
+
+MOST_READABLE = 100_000
+"""Longer programs are packed with the library, as nobody reads them in the file; the page shows their text too."""
+
+_LARGE = 1_000_000
 
 _PICTURES = __package__.rpartition(".")[0]
 
@@ -37,29 +43,49 @@ _PAGE = """<!doctype html>
 </head>
 <body>
 {body}
-<script type="application/json" id="data">{data}</script>
-<script type="module">{script}</script>
+<script type="application/octet-stream" id="data">{data}</script>
+<script type="application/octet-stream" id="library">{library}</script>
+{scripts}
 </body>
 </html>
 """
 
-_START = 'startPage(JSON.parse(document.getElementById("data").textContent), programs);\n'
+_START = "startPage(edgewise.data, edgewise.programs);\n"
 
 
 def assembled(title: str, program: str, data: dict[str, Any], style: str) -> str:
     """The page. `program` is JavaScript that defines `programs` by itself; `style` comes before the page's own."""
     without = frozenset(module for module, part in _OPTIONAL.items() if not data.get(part))
-    script = f"{program}\n{bundle('main.js', without=without)}\n{_START}"
-    return document(title, text("page.html"), f"{style}\n{text('page.css')}", script, data)
+    library = f"{bundle('main.js', without=without)}\n{_START}"
+    return document(title, text("page.html"), f"{style}\n{text('page.css')}", library, data, program=program)
 
 
-def document(title: str, body: str, sheet: str, script: str, data: dict[str, Any], *, may_ask: bool = False) -> str:
-    """A page of these parts. With `may_ask` its script may ask the server that it came from, and nobody else."""
+def document(
+    title: str,
+    body: str,
+    sheet: str,
+    library: str,
+    data: dict[str, Any],
+    *,
+    program: str = "",
+    may_ask: bool = False,
+) -> str:
+    """A page of these parts. With `may_ask` its script may ask the server that it came from, and nobody else.
+
+    The `program` stands in the page as it is, to be read, unless it is very long. The `library`, a script that finds the data and what the
+    program defined as `edgewise.data` and `edgewise.programs`, and the data are packed, which makes a page several
+    times smaller.
+    """
+    scripts = [bundle("loading.js")]
+    if len(program) > MOST_READABLE:
+        library = f"{program}edgewise.programs = programs;\n{library}"
+    elif program:
+        scripts.insert(0, f"{program}globalThis.edgewise = {{ programs }};\n")
     policy = "; ".join(
         [
             "default-src 'none'",
-            f"script-src '{_hash(script)}'",
-            f"style-src '{_hash(sheet)}'",
+            f"script-src {' '.join(map(_hash, (*scripts, library)))}",
+            f"style-src {_hash(sheet)}",
             "img-src data:",
             *(["connect-src 'self'"] if may_ask else []),
             "base-uri 'none'",
@@ -71,22 +97,29 @@ def document(title: str, body: str, sheet: str, script: str, data: dict[str, Any
         title=escaped(title),
         style=sheet,
         body=body.strip(),
-        data=in_script(data),
-        script=script,
+        data=compressed(_json(data)),
+        library=compressed(library) if len(program) > MOST_READABLE else _compressed_library(library),
+        scripts="\n".join(f'<script type="module">{script}</script>' for script in scripts),
     )
 
 
-def in_script(data: Any) -> str:
-    """Data as JSON that can't end the element it stands in."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return text.encode("utf-8", "replace").decode("utf-8")
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def compressed(content: str) -> str:
+    """A text as a page holds it: as zlib packs it (RFC 1950), in base64. What can't be encoded becomes ``?``."""
+    content_bytes = content.encode("utf-8", "replace")
+    # Of a large text the last few percent take most of the time.
+    return base64.b64encode(zlib.compress(content_bytes, 9 if len(content_bytes) < _LARGE else 6)).decode("ascii")
+
+
+_compressed_library = cache(compressed)
 
 
 def _hash(text: str) -> str:
     digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
 @cache

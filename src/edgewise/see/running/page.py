@@ -17,7 +17,7 @@ from .run import Curve, Frame, Run, RunError
 
 Path = str | os.PathLike[str]
 
-_START = 'startRun(JSON.parse(document.getElementById("data").textContent));\n'
+_START = "startRun(edgewise.data);\n"
 
 
 def run_page(run: Run, path: Path | None = None, *, title: str | None = None) -> str:
