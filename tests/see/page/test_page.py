@@ -18,6 +18,7 @@ import pytest
 
 import edgewise as ew
 from edgewise import nn, optim
+from edgewise.see.drawing.style import DARK, LIGHT
 from edgewise.see.figures import figure
 from edgewise.see.page import make_page
 from edgewise.see.page.assemble import bundle, compressed
@@ -192,7 +193,7 @@ def test_the_picture_is_saved_as_it_is(opened: Opening, article: Article) -> Non
     text = Path(waiting.value.path()).read_text(encoding="utf-8")
     assert text.startswith("<svg")
     assert ">2</text>" in text
-    assert "--gradient" in text
+    assert LIGHT["gradient"] in text
     assert "script" not in text
 
 
@@ -260,14 +261,73 @@ def test_what_can_not_be_shown_is_said(tmp_path: Path) -> None:
         make_page(ew.tensor(1.0, requires_grad=True) * 2, tmp_path / "none" / "page.html")
 
 
-def test_png_is_saved(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, color_scheme="dark")
+PIXELS = """async (address) => {
+    const image = new Image();
+    image.src = address;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [image.width, image.height];
+    const context = canvas.getContext("2d");
+    context.drawImage(image, 0, 0);
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+    const counts = {};
+    for (let i = 0; i < data.length; i += 4) {
+        const colour = [...data.subarray(i, i + 4)].join();
+        counts[colour] = (counts[colour] ?? 0) + 1;
+    }
+    const sorted = Object.entries(counts).sort((a, b) => b[1] - a[1]);
+    return sorted.map(([colour, count]) => [colour, (4 * count) / data.length]);
+}"""
+"""How much of an image each colour takes."""
+
+
+def _pixels(page: Opened, button: str, kind: str) -> dict[str, float]:
     with page.page.expect_download() as waiting:
-        page.page.click("#save-png")
+        page.page.click(button)
     content = Path(waiting.value.path()).read_bytes()
-    assert content.startswith(b"\x89PNG")
-    assert len(content) > 10_000
+    shown = page.page.context.browser.new_page()
+    found = dict(shown.evaluate(PIXELS, f"data:{kind};base64,{base64.b64encode(content).decode()}"))
+    shown.close()
+    return found
+
+
+@pytest.mark.parametrize(("scheme", "theme"), [("light", LIGHT), ("dark", DARK)])
+@pytest.mark.parametrize(("button", "kind"), [("#save", "image/svg+xml"), ("#save-png", "image/png")])
+def test_a_saved_picture_has_the_colours_that_are_seen(
+    opened: Opening, article: Article, button: str, kind: str, scheme: str, theme: dict[str, str]
+) -> None:
+    page = opened(article.loss, color_scheme=scheme)
+    found = _pixels(page, button, kind)
+    ground, *_ = found
+    assert ground == _rgba(theme["paper"])
+    assert 0.5 < found[ground] < 0.95
+    for name in ("operation", "parameter", "back"):
+        assert found.get(_rgba(theme[name]), 0) > 0.005, name
     assert page.errors == []
+
+
+def test_what_is_not_there_yet_is_not_in_a_saved_picture_either(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, hash="#step=3")
+    before = _pixels(page, "#save-png", "image/png")
+    page.press("End")
+    after = _pixels(page, "#save-png", "image/png")
+    gradient = _rgba(LIGHT["gradient"])
+    assert gradient not in before
+    assert after[gradient] > 0
+
+
+def test_a_saved_svg_needs_no_variables(opened: Opening) -> None:
+    page = opened(deep())
+    with page.page.expect_download() as waiting:
+        page.page.click("#save")
+    text = Path(waiting.value.path()).read_text()
+    assert text.startswith("<svg")
+    assert "var(" not in text
+    assert "round" not in text.partition("</style>")[2]  # buttons of modules
+
+
+def _rgba(colour: str) -> str:
+    return ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5)) + ",255"
 
 
 def deep() -> ew.Tensor:

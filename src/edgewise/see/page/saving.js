@@ -2,24 +2,44 @@ import { make } from "./dom.js";
 
 /** Pictures as files. */
 
+/** Browsers make no larger images. */
+const MOST_PIXELS = 8192;
+
+const SVG = "http://www.w3.org/2000/svg";
+
 /**
- * The picture as a file of its own, with its colours.
+ * The picture as a file of its own, in the colours in which it is seen.
  *
  * @param {SVGSVGElement} svg
  * @param {{ width: number, height: number }} size
- * @param {string} style
+ * @param {Element} page whose colours it has
  */
-export function savedSvg(svg, size, style) {
-  const copy = /** @type {SVGSVGElement} */ (svg.cloneNode(true));
-  copy.querySelectorAll(".flight").forEach((flight) => flight.remove());
-  copy.removeAttribute("style"); // how large it is drawn in the page
-  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.setAttribute("width", String(size.width));
-  copy.setAttribute("height", String(size.height));
-  const sheet = document.createElementNS("http://www.w3.org/2000/svg", "style");
-  sheet.textContent = style;
-  copy.prepend(sheet);
-  return new XMLSerializer().serializeToString(copy);
+export function savedSvg(svg, { width, height }, page) {
+  const sheet = document.createElementNS(SVG, "style");
+  sheet.textContent = savedStyle(page);
+  // The rules of the page are for what is within its #picture.
+  const [outer, inner] = ["svg", "g"].map((name) => document.createElementNS(SVG, name));
+  for (const [name, value] of Object.entries({ id: "picture", width, height, viewBox: `0 0 ${width} ${height}` })) outer.setAttribute(name, String(value));
+  inner.setAttribute("class", svg.getAttribute("class") ?? "");
+  inner.append(...svg.cloneNode(true).childNodes);
+  inner.querySelectorAll(".flight, .round").forEach((one) => one.remove());
+  outer.append(sheet, inner);
+  return new XMLSerializer().serializeToString(outer);
+}
+
+/** The rules that a picture needs, with colours in place of variables, which other programs may not know. @param {Element} page */
+function savedStyle(page) {
+  const [element] = document.querySelectorAll("style");
+  const text = element?.textContent ?? "";
+  const own = text.slice(0, text.indexOf("/* The page */")).replace(/^.*\{--.*$/gm, "");
+  const rules = [...(element?.sheet?.cssRules ?? [])].filter((rule) => rule instanceof CSSStyleRule && isKept(rule.selectorText)).map(({ cssText }) => cssText);
+  const colours = getComputedStyle(page);
+  return [own, ...rules].join("\n").replace(/var\((--[\w-]+)\)/g, (_, name) => colours.getPropertyValue(name).trim()).replace(/\n+/g, "\n");
+}
+
+/** Whether a rule of the page is for what a saved picture shows. @param {string} selector */
+function isKept(selector) {
+  return selector.startsWith("#picture ") && !/:hover|:focus|\.paper|\.is-far|\.is-dragged|\.round|\.pill/.test(selector);
 }
 
 /**
@@ -34,8 +54,9 @@ export async function pngOf(svg, { width, height }) {
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
   await image.decode();
   const canvas = document.createElement("canvas");
-  canvas.width = 2 * width;
-  canvas.height = 2 * height;
+  const scale = Math.min(2, MOST_PIXELS / width, MOST_PIXELS / height);
+  canvas.width = Math.ceil(scale * width);
+  canvas.height = Math.ceil(scale * height);
   canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   return new Promise((resolve, reject) =>
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the picture is too large for a PNG")))),

@@ -322,12 +322,7 @@ export function stageOf(page) {
     sight.dress();
     writeNumbers(drawing, graph, model, modules, isUpdated, [0, 0, Infinity, Infinity]);
     light(drawing, graph, timeline, modules, page.step);
-    const styles = document.querySelector("style")?.textContent ?? "";
-    const own = styles.slice(0, styles.indexOf("/* The page */"));
-    const colours = getComputedStyle(byId("page"));
-    const names = new Set([...own.matchAll(/--[\w-]+(?=:)/g)].map(([name]) => name));
-    const resolved = [...names].map((name) => `${name}:${colours.getPropertyValue(name)}`).join(";");
-    const saved = savedSvg(present(), size(), `${own.replace(/^.*--.*$/gm, "")}.edgewise-auto{${resolved}}`);
+    const saved = savedSvg(present(), size(), byId("page"));
     sight.show();
     return saved;
   }
