@@ -226,3 +226,13 @@ def test_batches_that_do_not_fit_are_refused(article: Article) -> None:
     ):
         with pytest.raises(ValueError, match=message):
             make_page(article.loss, batches=batches)
+
+
+def test_zeros_have_no_largest_number_but_zero(opened: Opening) -> None:
+    w, x = ew.randn(6, 12, requires_grad=True), ew.zeros(6, 12)
+    page = opened((w * x).sum(), hash="#step=99")
+    told = page.texts("#picture [data-kind=tensor] text.most")
+    assert told.count("max 0") == 3  # x, the product, and the gradient of w
+    page.page.click("#picture [data-kind=tensor][data-id='1']")
+    label = page.page.get_attribute(".details canvas.map", "aria-label")
+    assert label.endswith("largest 0")

@@ -1,6 +1,6 @@
 import { makeSvg } from "./dom.js";
 import { figure, figures } from "./figures.js";
-import { mapAddress, scaleOf } from "./heat.js";
+import { mapAddress } from "./heat.js";
 import { backwardPath, forwardPath, headPath, tipsOf } from "./paths.js";
 import { statisticsOf } from "./statistics.js";
 
@@ -287,7 +287,7 @@ export function writePart(part, values, tensor, scale) {
     const bad = found.nan ? `${found.nan} NaN` : found.infinite ? `${found.infinite} ∞` : "";
     part.norm.textContent = bad || `‖·‖ ${figure(found.norm)}`;
     part.norm.classList.toggle("is-bad", Boolean(bad));
-    if (part.most) part.most.textContent = `max ${figure(scaleOf(values), 3)}`;
+    if (part.most) part.most.textContent = `max ${figure(found.most, 3)}`;
   }
 }
 

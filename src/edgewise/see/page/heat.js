@@ -25,14 +25,19 @@ export function spaced(size, most = SAMPLED) {
   return Array.from({ length: most }, (_, i) => Math.round((i * (size - 1)) / (most - 1)));
 }
 
-/** @param {ArrayLike<number>} values the size of number that is drawn in full colour */
+/** @param {ArrayLike<number>} values the size of number that is drawn in full colour: never 0 */
 export function scaleOf(values) {
+  return largestOf(values) || 1;
+}
+
+/** @param {ArrayLike<number>} values the size of the largest finite number */
+export function largestOf(values) {
   let largest = 0;
   for (let i = 0; i < values.length; i++) {
     const size = Math.abs(values[i]);
     if (size > largest && size < Infinity) largest = size;
   }
-  return largest || 1;
+  return largest;
 }
 
 /**

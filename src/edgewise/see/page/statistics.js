@@ -10,7 +10,8 @@ export function tellStatistics(values, statistics) {
   const { smallest, largest, mean, deviation } = statistics;
   // Of no finite elements at all there are none of these.
   const numbers = { smallest: smallest ?? NaN, largest: largest ?? NaN, mean: mean ?? NaN, deviation: deviation ?? NaN };
-  toldStatistics.set(values, { ...statistics, ...numbers });
+  const most = statistics.finite ? Math.max(-smallest, largest) : 0; // the largest absolute value
+  toldStatistics.set(values, { ...statistics, ...numbers, most });
 }
 
 /**
@@ -39,8 +40,9 @@ export function statisticsOf(values) {
   const mean = sum / finite;
   let spread = 0;
   for (let i = 0; i < values.length; i++) if (Number.isFinite(values[i])) spread += (values[i] - mean) ** 2;
+  const most = finite ? Math.max(-smallest, largest) : 0;
   return {
-    size: values.length, finite, nan, infinite, zeros, smallest, largest, mean,
+    size: values.length, finite, most, nan, infinite, zeros, smallest, largest, mean,
     deviation: Math.sqrt(spread / finite), norm: Math.sqrt(squares),
   };
 }

@@ -1,7 +1,7 @@
 import { make } from "./dom.js";
 import { textsOf } from "./drawing.js";
 import { exact, figure } from "./figures.js";
-import { gridOf, paintMap, scaleOf, spaced } from "./heat.js";
+import { gridOf, largestOf, paintMap, scaleOf, spaced } from "./heat.js";
 
 /** Arrays of at most so many rows and columns are shown as numbers. */
 export const GRID = 8;
@@ -51,7 +51,7 @@ function mapView(values, shape, dtype, kind, width) {
   const { rows, columns } = gridOf(shape);
   const told = make("span", { class: "map-told", text: `${shape.join(" × ")}` });
   const canvas = make("canvas", {
-    class: "map", role: "img", "aria-label": `heat map of ${shape.join(" by ")} numbers, largest ${figure(scaleOf(values))}`,
+    class: "map", role: "img", "aria-label": `heat map of ${shape.join(" by ")} numbers, largest ${figure(largestOf(values))}`,
   });
   if (values.length) paintMap(canvas, values, shape, scaleOf(values));
   const shownRows = spaced(rows);
