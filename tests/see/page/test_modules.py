@@ -173,8 +173,8 @@ def test_steps_within_a_closed_module_light_it(opened: Opening) -> None:
     page.press("ArrowRight", 2)
     box = page.page.locator(f"g[data-kind=module][data-id='{block}']")
     assert "forward-now" in box.get_attribute("class")
-    page.press("End")
-    page.press("ArrowLeft", 3)
+    page.page.click(".phase.update")
+    page.press("ArrowLeft", 4)
     assert "backward-now" in box.get_attribute("class")
     assert page.errors == []
 

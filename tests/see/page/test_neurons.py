@@ -72,6 +72,7 @@ def test_the_story_is_told_in_neurons_too(opened: Opening, article: Article) -> 
         .startswith("mul₁ → add₁ → relu")
     )
     page.press("End")
+    page.press("ArrowLeft", 4)  # before the updates
     assert page.texts("#picture .neurons text.gradient") == ["", "0.4", "−1", "1"]
     assert page.page.locator("#picture .bundle.backward-now").count() == 1
     page.page.fill("#fields .field[aria-label='x']", "2")

@@ -148,6 +148,7 @@ def test_hostile_names_stay_text(opened: Opening) -> None:
     page.page.click("#picture [data-kind=tensor][data-id='1']")
     assert page.text(".details h2").startswith("</script><img")
     page.press("End")
+    page.press("ArrowLeft", 2)  # before the updates
     assert page.text("#tiles [data-role=gradient] .figure") == "3"
     assert page.page.locator("img").count() == 0
     assert page.errors == []

@@ -94,7 +94,7 @@ export function storyOf(page) {
     ArrowRight: stopped(next),
     ArrowLeft: stopped(previous),
     Home: stopped(() => go(0)),
-    End: stopped(() => go(timeline.backwardEnd)),
+    End: stopped(() => go(last)),
     " ": () => play(!playing),
   };
 
@@ -119,7 +119,7 @@ export function storyOf(page) {
   byId("back").addEventListener("click", keys.ArrowLeft);
   byId("play").addEventListener("click", keys[" "]);
   byId("next").addEventListener("click", keys.ArrowRight);
-  byId("last").addEventListener("click", stopped(() => go(page.step < timeline.backwardEnd ? timeline.backwardEnd : last)));
+  byId("last").addEventListener("click", keys.End);
 
   return {
     refresh,
