@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +75,12 @@ class Stepped:
         settings = {name: value for name, value in group.items() if name != "params"}
         return cls(optimiser, settings, numbers, arrays, serial)
 
+    def begun(self, state: Mapping[str, Any]) -> Stepped:
+        """The same step with what is remembered at first, where it is the first one."""
+        if self.numbers or self.arrays:
+            return self
+        return Stepped.of(self.optimiser, self.group, dict(state), self.serial)
+
     def advance(self, xp: Any, p: Any, g: Any, state: dict[str, Any], rate: Any) -> Any:
         """What the optimiser makes of a parameter at another learning rate; renews the state."""
         return self.optimiser._advance(xp, p, g, state, {**self.group, "lr": rate, "params": []})
@@ -98,10 +104,14 @@ def _is_ours(optimiser: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a parameter became as a formula, and in words what its letters stand for that an optimiser remembers."""
+    """What a parameter became as a formula, and in words what its letters stand for that an optimiser remembers.
+
+    `states` are the names of these in the optimiser's state.
+    """
 
     formula: Expression
     meanings: dict[str, str]
+    states: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +134,23 @@ class Rules:
         self._known: dict[Any, _Read | None] = {}
 
     def rule(
-        self, stepped: Stepped, letter: str, gradient: Expression, rank: int, rate: str | None = None
+        self,
+        stepped: Stepped,
+        letter: str,
+        gradient: Expression,
+        rank: int,
+        rate: str | None = None,
+        *,
+        in_parts: bool = False,
     ) -> Rule | None:
         """What a parameter of so many axes became, by its symbol and that of its gradient; None if it can't be read.
 
-        `rate` is a symbol for the learning rate, which else is written as the number that it was.
+        `rate` is a symbol for the learning rate, which else is written as the number that it was. `in_parts`, also a
+        short rule is written with what the optimiser remembers afterwards.
         """
-        key = (*stepped.key, rank, rate)
+        key = (*stepped.key, rank, rate, in_parts)
         if key not in self._known:
-            self._known[key] = _read(stepped, rank, rate)
+            self._known[key] = _read(stepped, rank, rate, 0 if in_parts else LONG)
         read = self._known[key]
         if read is None:
             return None
@@ -140,9 +158,11 @@ class Rules:
         symbols: dict[str, str | Expression] = {"p": letter, "g": gradient}
         new: dict[str, str] = {}
         words: dict[str, str] = {}
+        states: dict[str, str] = {}
         for name in (*stepped.arrays, STEP):
             short = "t" if name == STEP else LETTERS.get(name, name)
             short = name if short in taken else short
+            states[short] = name
             if name == STEP:
                 symbols[f"state.{STEP}"] = minus(symbol(short), number(1))
                 words[short] = f"the number of the step, here {stepped.numbers.get(STEP, 0) + 1}"
@@ -156,15 +176,16 @@ class Rules:
             written = [(new[name], body.rename(symbols)) for name, body in read.definitions.items()]
             formula = Expression("where", (formula, *(part for one in written for part in one)))
         names = {name.removesuffix("′") for name in formula.names}
-        return Rule(formula, {name: text for name, text in words.items() if name in names})
+        meanings = {name: text for name, text in words.items() if name in names}
+        return Rule(formula, meanings, {name: states[name] for name in meanings})
 
 
-def _read(stepped: Stepped, rank: int, rate: str | None) -> _Read | None:
+def _read(stepped: Stepped, rank: int, rate: str | None, most: int) -> _Read | None:
     """Reads a rule; one that looks at the number of the step is read for that number."""
     counts = type(stepped.numbers.get(STEP)) is int
     for counted in (True, False) if counts else (False,):
         try:
-            return _recorded(stepped, rank, rate, counted)
+            return _recorded(stepped, rank, rate, counted, most)
         except TooLongError:
             return None
         except Exception:  # the code of anyone's optimiser, which may do what can't be recorded: it has no formula then
@@ -172,7 +193,7 @@ def _read(stepped: Stepped, rank: int, rate: str | None) -> _Read | None:
     return None
 
 
-def _recorded(stepped: Stepped, rank: int, rate: str | None, counted: bool) -> _Read:
+def _recorded(stepped: Stepped, rank: int, rate: str | None, counted: bool, most: int) -> _Read:
     names = [*stepped.arrays]
 
     def advanced(xp: Any, p: Any, g: Any, lr: Any, step: Any, *arrays: Any) -> list[Any]:
@@ -201,7 +222,7 @@ def _recorded(stepped: Stepped, rank: int, rate: str | None, counted: bool) -> _
     }
     try:
         whole = Reader(kernel.program, symbols, whole=True).formula()
-        if whole.size <= LONG:
+        if whole.size <= most:
             return _Read(whole, {})
     except TooLongError:
         pass

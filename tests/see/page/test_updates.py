@@ -136,17 +136,76 @@ def test_an_optimiser_of_something_else_is_refused() -> None:
         make_page(a * 2.0, optimizer="adam")  # type: ignore[arg-type]
 
 
-def test_the_rule_is_told_at_its_step(opened: Opening) -> None:
-    training = Training(OPTIMISERS["momentum"])
-    training.step()
-    page = opened(training.loss(), optimizer=training.optimiser)
+def _at_the_update(page: Opened) -> None:
     page.page.keyboard.press("End")
-    page.page.keyboard.press("ArrowRight")
     assert page.text("#moment").startswith("Update")
-    assert "η" in page.text("#remark")
-    assert "v" in page.text("#remark")
-    assert "the optimiser's own rule" in page.text("#remark")
+
+
+def test_the_update_is_a_formula_with_its_numbers(opened: Opening) -> None:
+    """m and v as they were and as they become, and then the parameter, by hand: Adam's first two steps."""
+    w, x = ew.tensor(0.5, requires_grad=True), ew.tensor(3.0)
+    optimiser = optim.Adam([w], lr=0.1)
+    page = opened(w * x, optimizer=optimiser)
+    _at_the_update(page)
+    lines = page.texts(".rule-line")
+    assert len(lines) == 3
+    assert page.texts(".rule-line .rule-result") == ["= 0.3", "= 0.009", "= 0.4"]
+    numbers = page.texts(".rule-line .rule-numbers")
+    assert numbers[:2] == ["= 0.9·0+0.1·3", "= 0.999·0+0.001·32"]  # 3 squared
+    assert "0.1·0.3" in numbers[2].replace("0.3·0.1", "0.1·0.3")
+    remark = page.text("#remark")
+    assert "the rule of Adam" in remark
+    assert "m = 0, the running mean of the gradients" in remark
+    assert "t = 1, the number of the step" in remark
+    page.page.click("#train1")
+    assert page.texts(".rule-line .rule-result") == ["= 0.57", "= 0.01799", "= 0.3"]
+    assert "t = 2" in page.text("#remark")
+    assert "m = 0.3," in page.text("#remark")
     assert page.errors == []
+
+
+def test_momentum_is_told_by_its_velocity(opened: Opening) -> None:
+    w, x = ew.tensor(0.5, requires_grad=True), ew.tensor(3.0)
+    page = opened(w * x, optimizer=optim.SGD([w], lr=0.1, momentum=0.9))
+    page.page.click("#train1")
+    _at_the_update(page)
+    assert page.texts(".rule-line .rule-formula")[0].replace(" ", "").startswith("v′=0.9\u2062v+")
+    assert page.texts(".rule-line .rule-result") == ["= 5.7", "= −0.37"]
+
+
+def test_plain_descent_is_told_by_tiles(opened: Opening) -> None:
+    w, x = ew.tensor(0.5, requires_grad=True), ew.tensor(3.0)
+    page = opened(w * x, optimizer=optim.SGD([w], lr=0.1))
+    _at_the_update(page)
+    assert page.texts("#tiles .sign") == ["−", "×", "="]
+    assert page.texts("#tiles .figure") == ["0.5", "0.1", "3", "0.2"]
+
+
+def test_the_rule_of_arrays_has_a_tile_for_each_line(opened: Opening) -> None:
+    training = Training(OPTIMISERS["adam"])
+    page = opened(training.loss(), optimizer=training.optimiser)
+    _at_the_update(page)
+    page.press("ArrowLeft")  # a matrix
+    assert page.page.locator("#tiles .tile").count() == 5
+    heads = page.texts("#tiles .rule-formula")
+    assert [head[:2] for head in heads[:2]] == ["m′", "v′"]
+    assert page.page.locator("#tiles .memory table, #tiles .memory canvas").count() == 2
+    assert "," not in page.texts("#tiles .sign")
+    assert page.errors == []
+
+
+def test_a_rule_that_nobody_can_read_is_said_to_be_so(opened: Opening) -> None:
+    class Own(optim.SGD):
+        def _advance(self, xp: Any, p: Any, g: Any, _state: Any, _group: Any) -> Any:
+            for _ in range(60):
+                p = xp.sin(p) * p + g * p - xp.cos(p)
+            return p
+
+    w = ew.tensor(0.5, requires_grad=True)
+    page = opened(w * 2.0, optimizer=Own([w], lr=0.1))
+    _at_the_update(page)
+    assert "the rule of Own, which no formula says" in page.text("#remark")
+    assert page.texts("#tiles .sign") == ["→"]
 
 
 def test_a_recording_shows_the_update_that_was_made(opened_file: Opening, tmp_path: Path) -> None:
@@ -158,9 +217,8 @@ def test_a_recording_shows_the_update_that_was_made(opened_file: Opening, tmp_pa
     data = json.loads(part_of_page(text, "data"))
     assert len(data["updated"]) == 4
     page = opened_file(tmp_path / "page.html")
-    page.page.keyboard.press("End")
-    page.page.keyboard.press("ArrowRight")
-    assert page.text("#moment").startswith("Update")
+    _at_the_update(page)
+    assert "m: the running mean of the gradients" in page.text("#remark")
     assert page.errors == []
 
 

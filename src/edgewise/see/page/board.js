@@ -154,25 +154,88 @@ export function boardAt(graph, model, timeline, step, go) {
     const tensor = graph.tensors[id];
     const after = model.after(id);
     const value = model.value(id);
-    const { math, plain } = graph.rules[id];
+    const rule = graph.rules[id];
+    if (!rule.plain) return ruled(tensor, rule, id, value, after);
     const rate = tile("rate", make("i", { text: "η" }), "rate", make("span", { class: "figure is-rate", text: figure(model.rate) }));
-    const about = plain ? "one step against the gradient; η is the learning rate" : "the optimiser's own rule";
     return {
       title: ["Update ", mathOr(tensor.math, tensor.name)],
-      note: [math && mathOr(tensor.math, tensor.name), math && "←", formula(math), make("span", { class: "where", text: about })],
+      note: [mathOr(tensor.math, tensor.name), "←", formula(rule.math), make("span", { class: "where", text: "one step against the gradient; η is the learning rate" })],
       tiles: [
         tile("old value", formula(tensor.math), "before", array(value, tensor, "value")),
-        sign(plain ? "−" : ","),
-        ...(model.isLive ? [rate, sign(plain ? "×" : ",")] : []),
+        sign("−"),
+        rate,
+        sign("×"),
         tile("gradient", formula(tensor.gradientMath), "incoming", array(model.gradient(id), tensor, "gradient")),
-        sign(plain ? "=" : "→"),
+        sign("="),
         tile("result after", [make("span", { text: "new " }), mathOr(tensor.math, tensor.name)], "after", array(after, tensor, "after")),
       ],
       spoken: after.length === 1
-        ? `Update: ${tensor.name} becomes ${plain ? `${figure(value[0])} minus ${figure(model.rate)} times ${figure(model.gradient(id)[0])} = ` : ""}${figure(after[0])}`
+        ? `Update: ${tensor.name} becomes ${figure(value[0])} minus ${figure(model.rate)} times ${figure(model.gradient(id)[0])} = ${figure(after[0])}`
         : `Update of ${tensor.name}`,
     };
   }
+
+  /**
+   * The rule of an optimiser, line by line: what it remembers after the step, and the parameter.
+   *
+   * @param {any} tensor
+   * @param {any} rule
+   * @param {number} id
+   * @param {ArrayLike<number>} value
+   * @param {ArrayLike<number>} after
+   */
+  function ruled(tensor, rule, id, value, after) {
+    const lines = rule.lines ?? (rule.math ? [{ math: rule.math }] : []);
+    const isOne = value.length === 1;
+    const known = [
+      tile("old value", formula(tensor.math), "before", array(value, tensor, "value")),
+      tile("gradient", formula(tensor.gradientMath), "incoming", array(model.gradient(id), tensor, "gradient")),
+    ];
+    const parts = lines.map((/** @type {any} */ line) => {
+      const isLast = line.state === undefined;
+      const left = isLast ? mathOr(tensor.math, tensor.name) : formula(line.name);
+      const result = isLast ? after : model.remembered(line.state)[1];
+      const numbers = isOne && formula(line.marked, (mark) => only(numbersOf(mark, id)), markKind);
+      const head = make("span", { class: "rule-formula" }, left, isLast ? " ← " : " = ", formula(line.math));
+      const kind = isLast ? "after" : "memory";
+      if (!isOne) return tile(`${isLast ? "result after" : "memory"}`, head, kind, array(result, tensor, isLast ? "after" : "memory"));
+      return make(
+        "div", { class: `rule-line is-${kind}`, "data-role": kind }, head,
+        numbers && make("span", { class: "rule-numbers" }, "= ", numbers),
+        make("span", { class: "rule-result" }, "= ", array(result, tensor, isLast ? "after" : "memory")),
+      );
+    });
+    const told = rule.meanings.map((/** @type {any} */ { math, words, state }) => {
+      const before = typeof state !== "number" ? undefined : only(model.remembered(state)[/^the number of the step/.test(words) ? 1 : 0]);
+      return make("span", { class: "meaning" }, formula(math), before === undefined ? ": " : ` = ${figure(before)}, `, words);
+    });
+    if (model.isLive && lines.length) told.push(make("span", { class: "meaning" }, make("i", { text: "η" }), ` = ${figure(model.rate)}, the learning rate`));
+    if (lines.some((/** @type {any} */ line) => line.state !== undefined)) told.push(make("span", { class: "meaning", text: "with ′ after this step" }));
+    const about = lines.length ? `the rule of ${rule.optimiser ?? "its optimiser"}` : `the rule of ${rule.optimiser ?? "its optimiser"}, which no formula says`;
+    const result = tile("result after", [make("span", { text: "new " }), mathOr(tensor.math, tensor.name)], "after", array(after, tensor, "after"));
+    const isWritten = lines.length > 0 && (isOne || rule.lines);
+    return {
+      title: ["Update ", mathOr(tensor.math, tensor.name)],
+      note: [make("span", { class: "where", text: about }), ...(isWritten ? [] : [formula(rule.math)]), ...told],
+      tiles: isWritten
+        ? isOne ? [...known, make("div", { class: "rule-lines" }, ...parts)] : [...known, sign("→"), ...parts]
+        : [...known, sign("→"), result],
+      spoken: isOne ? `Update: ${tensor.name} becomes ${figure(after[0])}` : `Update of ${tensor.name}`,
+    };
+  }
+
+  /** What stands for a mark in the rule of an update. @param {string} mark @param {number} id */
+  function numbersOf(mark, id) {
+    if (mark === "p") return model.value(id);
+    if (mark === "g") return model.gradient(id);
+    if (mark === "η") return [model.rate];
+    return model.remembered(Number(mark.slice(1)))[mark[0] === "n" ? 1 : 0];
+  }
+}
+
+/** Which colour a number has in the rule of an update. @param {string} mark */
+function markKind(mark) {
+  return { p: "value", g: "gradient", η: "rate" }[mark] ?? "memory";
 }
 
 /** A derivative whose formula is a single symbol needs no second way to say its number. @param {any} edge */

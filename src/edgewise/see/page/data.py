@@ -9,10 +9,10 @@ from typing import Any
 from ...record.replay import Replay
 from ..javascript import Script
 from ..numbers import WHOLE, Numbers
-from ..snapshot import Snapshot
+from ..snapshot import Snapshot, UpdateRecord
 from ..take import Taken
 from .packing import kind_of, packed
-from .structure import structure
+from .structure import UpdateRule, structure
 from .updates import Update
 
 MOST_RECORDED = WHOLE
@@ -72,12 +72,17 @@ def recorded_data(snapshot: Snapshot) -> dict[str, Any]:
         "leaves": [],
         "start": [],
         "recorded": recorded,
-        **structure(snapshot, {}, {id: (update.rule, False) for id, update in updates.items()}),
+        **structure(snapshot, {}, {id: _rule(update) for id, update in updates.items()}),
     }
     for one in sampled:
         told = data["tensors"][one]
         told["whole"], told["shape"] = told["shape"], list(snapshot.tensors[one].value.sample.shape)
     return data
+
+
+def _rule(update: UpdateRecord) -> UpdateRule:
+    meanings: dict[str, tuple[str, int | None]] = {letter: (words, None) for letter, words in update.meanings.items()}
+    return UpdateRule(update.rule, meanings=meanings)
 
 
 def _statistics(numbers: Numbers) -> dict[str, Any]:

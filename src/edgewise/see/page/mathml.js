@@ -16,9 +16,10 @@ const knownFormulas = new Map();
  *
  * @param {string | null | undefined} markup
  * @param {(id: string) => number | undefined} [numberOf] what stands for marks such as ⟦3⟧
+ * @param {(id: string) => string} [kindOf] and in which colour
  * @returns {Element | null}
  */
-export function formula(markup, numberOf) {
+export function formula(markup, numberOf, kindOf = () => "value") {
   if (!markup) return null;
   let template = knownFormulas.get(markup);
   if (!template) {
@@ -29,12 +30,21 @@ export function formula(markup, numberOf) {
     knownFormulas.set(markup, template);
   }
   const copy = /** @type {Element} */ (template.cloneNode(true));
-  return numberOf && !filled(copy, numberOf) ? null : copy;
+  return numberOf && !filled(copy, numberOf, kindOf) ? null : copy;
 }
 
 /** @param {Element} source @returns {Element | null} */
 function rebuilt(source) {
   if (!ELEMENTS.has(source.localName)) return null;
+  // A letter is slanted only by itself, without its prime.
+  const primed = source.localName === "mi" && /^(\p{L})′$/u.exec(source.textContent ?? "");
+  if (primed) {
+    const whole = document.createElementNS(MATHML, "mrow");
+    for (const [kind, text] of [["mi", primed[1]], ["mo", "′"]]) whole.appendChild(document.createElementNS(MATHML, kind)).textContent = text;
+    whole.lastElementChild?.setAttribute("lspace", "0");
+    whole.lastElementChild?.setAttribute("rspace", "0");
+    return whole;
+  }
   const element = document.createElementNS(MATHML, source.localName);
   for (const { name, value } of source.attributes) if (ATTRIBUTES.has(name)) element.setAttribute(name, value);
   for (const child of source.childNodes) {
@@ -48,14 +58,14 @@ function rebuilt(source) {
   return element;
 }
 
-/** @param {Element} math @param {(id: string) => number | undefined} numberOf */
-function filled(math, numberOf) {
+/** @param {Element} math @param {(id: string) => number | undefined} numberOf @param {(id: string) => string} kindOf */
+function filled(math, numberOf, kindOf) {
   for (const leaf of math.querySelectorAll("mi")) {
-    const mark = /^⟦(\w+)⟧$/.exec(leaf.textContent ?? "");
+    const mark = /^⟦([\wη]+)⟧$/.exec(leaf.textContent ?? "");
     if (!mark) continue;
     const value = numberOf(mark[1]);
     if (value === undefined) return false;
-    leaf.replaceWith(numeral(value, isAlone(leaf)));
+    leaf.replaceWith(numeral(value, isAlone(leaf), kindOf(mark[1])));
   }
   return true;
 }

@@ -71,6 +71,8 @@ function optimiserOf(places, program) {
     },
     /** @param {number} id */
     after: (id) => array(places.results[id]),
+    /** @param {number} state */
+    remembered: (state) => states[state].map(array),
     /** What it remembers after the step becomes what it knows in the next one. */
     keep() {
       for (const [input, output] of states) array(input).set(array(output).slice());
@@ -172,6 +174,12 @@ export function modelOf(data, program, updating) {
     return optimiser.after(id);
   }
 
+  /** @param {number} state What the optimiser remembers, before the update and after it. */
+  function remembered(state) {
+    after(trained[0]);
+    return /** @type {any} */ (optimiser).remembered(state);
+  }
+
   function reset() {
     data.leaves.forEach((/** @type {number} */ id, /** @type {number} */ i) => leaves.get(id)?.set(start[i]));
     rate = firstRate;
@@ -264,6 +272,7 @@ export function modelOf(data, program, updating) {
     value,
     gradient,
     after,
+    remembered,
     train,
     seek,
     edit,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...graph.edge import Edge
@@ -18,8 +19,38 @@ MARK = "⟦{}⟧"
 
 _PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
-Rules = Mapping[int, tuple[Expression | None, bool]]
-"""Of each parameter that is updated: the rule, and whether it is plain gradient descent."""
+
+@dataclass(frozen=True)
+class UpdateLine:
+    """A line of an update's rule: what a letter becomes, or the parameter itself.
+
+    `marked` is the formula with marks for numbers: p and g for the parameter and its gradient, η for the learning rate,
+    and s with a number for what the optimiser remembers, or n after the step. `state` is that number, of the letter.
+    """
+
+    letter: str
+    formula: Expression
+    marked: Expression | None = None
+    state: int | None = None
+
+
+@dataclass(frozen=True)
+class UpdateRule:
+    """How a parameter is updated: as one formula, if there is one, and line by line.
+
+    `is_plain` says whether it is gradient descent. `meanings` has for letters of what the optimiser remembers words,
+    and which of its numbers they are, if these are there.
+    """
+
+    formula: Expression | None = None
+    is_plain: bool = False
+    optimiser: str = ""
+    lines: Sequence[UpdateLine] = ()
+    meanings: Mapping[str, tuple[str, int | None]] = field(default_factory=dict)
+
+
+Rules = Mapping[int, UpdateRule]
+"""Of each parameter that is updated its rule."""
 
 
 def structure(snapshot: Snapshot, sources: Mapping[int, Edge], rules: Rules) -> dict[str, Any]:
@@ -30,7 +61,7 @@ def structure(snapshot: Snapshot, sources: Mapping[int, Edge], rules: Rules) -> 
         "tensors": [writing.tensor(tensor) for tensor in snapshot.tensors],
         "edges": [writing.edge(edge) for edge in snapshot.edges],
         "nodes": [writing.node(node) for node in snapshot.nodes],
-        "rules": {id: _told(formula=writing.filled(rule), plain=plain) for id, (rule, plain) in rules.items()},
+        "rules": {id: writing.rule(rule) for id, rule in rules.items()},
         "chain": _chain(snapshot),
     }
     told["lines"] = [{"file": line.file, "number": line.number, "text": line.text} for line in writing.lines]
@@ -58,6 +89,26 @@ class _Writing:
         self.paths: dict[str, int] = {}
         self._formulas: dict[int, Formulas] = {}
         self._loss = _letter(snapshot.output.symbol)
+
+    def rule(self, rule: UpdateRule) -> dict[str, Any]:
+        """How a parameter is updated."""
+        lines = [
+            _told(
+                letter=self.templates.name(line.letter),
+                formula=self.filled(line.formula),
+                filling=self.filled(line.marked),
+                state=line.state,
+            )
+            for line in rule.lines
+        ]
+        meanings = [[self.templates.name(letter), *told] for letter, told in rule.meanings.items()]
+        return _told(
+            formula=self.filled(rule.formula),
+            plain=rule.is_plain,
+            optimiser=rule.optimiser,
+            lines=lines or None,
+            meanings=meanings or None,
+        )
 
     def filled(self, formula: Expression | None) -> Filled | None:
         return None if formula is None else self.templates.filled(formula)

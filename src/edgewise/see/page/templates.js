@@ -83,5 +83,9 @@ export function complete(graph) {
     Object.setPrototypeOf(node, nodeFormulas);
   }
   for (const edge of graph.edges) Object.setPrototypeOf(edge, edgeFormulas);
-  for (const rule of Object.values(graph.rules)) Object.setPrototypeOf(rule, ownFormula);
+  for (const rule of Object.values(graph.rules)) {
+    Object.setPrototypeOf(rule, ownFormula);
+    for (const line of rule.lines ?? []) Object.setPrototypeOf(line, nodeFormulas);
+    rule.meanings = (rule.meanings ?? []).map((/** @type {[number, string, number?]} */ [name, words, state]) => ({ math: named(name), words, state }));
+  }
 }

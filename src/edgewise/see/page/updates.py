@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,9 +13,10 @@ from ...record.updating import Change, updating
 from ..formula.expression import Expression, number, product, symbol
 from ..javascript import JavaScriptError, Script, javascript
 from ..names import letter_of
-from ..rules import Rules, Stepped, gradient_symbol
+from ..rules import STEP, Rule, Rules, Stepped, gradient_symbol
 from ..take import Taken
 from .packing import packed
+from .structure import MARK, UpdateLine, UpdateRule
 
 ETA = "η"
 RATE = 0.1
@@ -32,7 +34,7 @@ class Update:
     data:
         Where in that its parts are.
     rules:
-        Of each parameter that it changes the rule as a formula, and whether that is plain gradient descent.
+        Of each parameter that it changes the rule.
     rate:
         The learning rate as the page begins.
     remark:
@@ -41,7 +43,7 @@ class Update:
 
     script: Script
     data: dict[str, Any]
-    rules: dict[int, tuple[Expression | None, bool]]
+    rules: dict[int, UpdateRule]
     rate: float
     remark: str = ""
 
@@ -114,21 +116,6 @@ def _written(taken: Taken, stepped: Mapping[int, Stepped], rate: float) -> Updat
     program = updating(changes, rate)
     script = javascript(program.program)
     inputs, outputs = program.program.inputs, program.program.outputs
-    rules = Rules({letter_of(tensor.symbol) for tensor in tensors})
-    plain = Stepped.of(object.__new__(SGD), _PLAIN, {}, 0)
-
-    def rule(id: int, step: Stepped, scale: float = 1.0) -> Expression | None:
-        loss = letter_of(taken.snapshot.output.symbol)
-        letter = letter_of(tensors[id].symbol)
-        found = rules.rule(step, letter, gradient_symbol(letter, loss), len(tensors[id].shape), ETA)
-        if found is None or scale == 1.0:
-            return None if found is None else found.formula
-        return found.formula.rename({ETA: product(number(scale), symbol(ETA))})
-
-    def told(id: int, step: Stepped, scale: float) -> tuple[Expression | None, bool]:
-        formula = rule(id, step, scale)
-        return formula, formula is not None and formula == rule(id, plain)
-
     data = {
         "rate": script.index[inputs[program.rate]],
         "values": {id: script.index[inputs[place]] for id, place in program.values.items()},
@@ -142,5 +129,65 @@ def _written(taken: Taken, stepped: Mapping[int, Stepped], rate: float) -> Updat
             if program.program.start[at].any()
         },
     }
-    written = {change.key: told(change.key, stepped[change.key], change.scale) for change in changes}
-    return Update(script, data, written, rate)
+    return Update(script, data, _told_rules(taken, stepped, changes), rate)
+
+
+def _told_rules(taken: Taken, stepped: Mapping[int, Stepped], changes: list[Change]) -> dict[int, UpdateRule]:
+    """The rules as formulas. What an optimiser remembers of the parameters is numbered through, as in the Program."""
+    tensors = taken.snapshot.tensors
+    rules = Rules({letter_of(tensor.symbol) for tensor in tensors})
+    loss = letter_of(taken.snapshot.output.symbol)
+    plain = Stepped.of(object.__new__(SGD), _PLAIN, {}, 0)
+    found = {}
+    numbered = 0
+    for change in changes:
+        id, step = change.key, stepped[change.key].begun(change.state)
+        letter = letter_of(tensors[id].symbol)
+        rank = len(tensors[id].shape)
+        places = {name: numbered + i for i, name in enumerate(change.state)}
+        numbered += len(places)
+        found[id] = UpdateRule(optimiser=type(step.optimiser).__name__)
+        gradient = gradient_symbol(letter, loss)
+        known = rules.rule(step, letter, gradient, rank, ETA, in_parts=True)
+        marked = rules.rule(step, letter, symbol(MARK.format("g")), rank, ETA, in_parts=True)
+        if known is None or marked is None:
+            continue
+        usual = rules.rule(plain, letter, gradient, rank, ETA)
+        formula = _scaled(known.formula, change.scale)
+        found[id] = UpdateRule(
+            formula,
+            usual is not None and formula == usual.formula,
+            found[id].optimiser,
+            list(_lines(known, marked, letter, places, change.scale)),
+            {name: (_COUNTED.sub("", words), places[known.states[name]]) for name, words in known.meanings.items()},
+        )
+    return found
+
+
+_COUNTED = re.compile(r", here \d+$")
+
+
+def _scaled(formula: Expression, scale: float) -> Expression:
+    """With the learning rate of a group, as a multiple of that of the first."""
+    return formula if scale == 1.0 else formula.rename({ETA: product(number(scale), symbol(ETA))})
+
+
+def _lines(known: Rule, marked: Rule, letter: str, places: Mapping[str, int], scale: float) -> Iterator[UpdateLine]:
+    """What is remembered afterwards, and then the parameter: each a line."""
+    marks = {letter: MARK.format("p"), ETA: MARK.format(ETA)}
+    for name, state in known.states.items():
+        # Formulas have the number of this step, and the optimiser remembers that of the last one.
+        marks[name] = MARK.format(f"{'n' if state == STEP else 's'}{places[state]}")
+        marks[f"{name}′"] = MARK.format(f"n{places[state]}")
+    states = {f"{name}′": places[state] for name, state in known.states.items()}
+    parts = zip(_parts(known.formula, letter), _parts(marked.formula, letter), strict=True)
+    for (name, formula), (_, filling) in parts:
+        yield UpdateLine(name, _scaled(formula, scale), _scaled(filling, scale).rename(marks), states.get(name))
+
+
+def _parts(formula: Expression, letter: str) -> list[tuple[str, Expression]]:
+    """The definitions of a formula, and what they are for."""
+    if formula.head != "where":
+        return [(letter, formula)]
+    body, *rest = formula.args
+    return [*zip(rest[::2], rest[1::2], strict=True), (letter, body)]
