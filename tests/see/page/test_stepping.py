@@ -164,15 +164,25 @@ def test_numbers_fly_along_the_lines_where_motion_is_wanted(opened: Opening, art
     assert page.errors == []
 
 
-def test_a_click_jumps_to_an_edge(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_a_click_selects_and_a_double_click_goes_there(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, hash="#step=4")
+    page.page.click("#picture [data-kind=tensor][data-id='1'] .name")
+    assert page.step == 4, "the forward pass goes on"
+    assert "W1" in page.text(".details h2")
+    page.page.click("#picture [data-kind=tensor][data-id='9'] .name")
+    assert page.step == 5, "what is not there yet is gone to"
+    page.press("End")
+    page.press("ArrowLeft", 4)
     page.page.click("#picture [data-kind=tensor][data-id='6'] .name")
+    assert page.step == 18
+    page.page.dblclick("#picture [data-kind=tensor][data-id='6'] .name")
     assert page.step == 14
-    assert "W2" in page.text(".details h2")
     assert page.page.evaluate("location.hash") == "#step=14&tensor=6"
-    page.page.click("#picture [data-kind=node][data-id='2']")
+    page.page.dblclick("#picture [data-kind=node][data-id='2']")
     assert page.step == 15
     assert "max" in page.text(".details .formula-line")
+    page.page.dblclick("#picture", position={"x": 3, "y": 3})
+    assert page.step == 15
     page.press("Escape")
     assert page.page.locator(".details").count() == 0
 
@@ -205,6 +215,8 @@ def test_tab_goes_through_the_picture_in_the_order_of_the_forward_pass(opened: O
     assert order[:5] == ["x", "W1", "operation mul₁", "mul₁", "b1"]
     assert order[-1] == "loss"
     page.page.focus("#picture [data-kind=tensor][data-id='6']")
+    page.press("Enter")
+    assert page.step == 18
     page.press("Enter")
     assert page.step == 14
 

@@ -25,7 +25,8 @@ import { trainingOf } from "./training.js";
  * @property {ReturnType<typeof storyOf>} story
  * @property {() => void} refresh shows everything as it is now
  * @property {() => void} keep writes to the address what is to be found again
- * @property {(kind: string | null, id?: number, jumps?: boolean) => void} select
+ * @property {(kind: string | null, id?: number, isChosen?: boolean) => void} select
+ * @property {() => void} visit goes to where something happens to what is selected
  * @property {() => boolean} hasSelected
  * @property {(what: number | "rate", index: number, value: number, together: boolean) => void} edit
  */
@@ -56,6 +57,7 @@ export function startPage(graph, programs) {
   };
   const selection = selectionOf(page);
   page.select = selection.select;
+  page.visit = selection.visit;
   page.hasSelected = () => selection.selected !== null;
   page.keep = () => {
     const view = page.stage.isNeurons ? "neurons" : "graph";

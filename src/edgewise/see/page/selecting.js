@@ -14,19 +14,36 @@ export function selectionOf(page) {
   /** @type {{ element: HTMLElement, refresh: () => void } | null} */
   let details = null;
 
-  /** @param {string | null} kind @param {number} id @param {boolean} jumps */
-  function select(kind, id = 0, jumps = false) {
+  /**
+   * Shows the card of a thing. The story stays where it is, unless the thing is not there yet.
+   *
+   * @param {string | null} kind
+   * @param {number} id
+   * @param {boolean} isChosen by the reader
+   */
+  function select(kind, id = 0, isChosen = false) {
     selected = kind ? { kind, id } : null;
     const act = { go: page.story.jump, select, edit: page.edit, close: () => select(null) };
     details = selected ? detailsOf(graph, model, timeline, selected, act) : null;
     byId("details").replaceChildren(...(details ? [details.element] : []));
     page.stage.mark(kind, id);
-    const moment = jumps && kind ? momentOf(kind, id) : undefined;
-    if (moment !== undefined) page.story.jump(moment);
+    if (isChosen && kind && beginOf(kind, id) > page.step) page.story.jump(beginOf(kind, id));
     else {
       details?.refresh();
       page.keep();
     }
+  }
+
+  /** When a part of the picture has its value. @param {string} kind @param {number} id */
+  function beginOf(kind, id) {
+    if (kind === "edge") return timeline.valueAt[graph.edges[id].tensor];
+    return timeline.valueAt[kind === "node" ? graph.nodes[id].output : id];
+  }
+
+  /** Goes to where something happens to what is selected. */
+  function visit() {
+    const moment = selected && momentOf(selected.kind, selected.id);
+    if (typeof moment === "number") page.story.jump(moment);
   }
 
   /** When something happens to a part of the picture: on the way forward its value, else its gradient. @param {string} kind @param {number} id */
@@ -44,6 +61,7 @@ export function selectionOf(page) {
 
   return {
     select,
+    visit,
     refresh: () => details?.refresh(),
     get selected() {
       return selected;

@@ -32,7 +32,7 @@ export function stageOf(page) {
     enter: (scope) => change(() => modules.enter(scope)),
     asAtFirst: () => change(modules.asAtFirst),
   });
-  const neurons = graph.chain ? neuronsOf(graph, (kind, id) => page.select(kind, id, true)) : null;
+  const neurons = graph.chain ? neuronsOf(graph, (kind, id) => press(`${kind} ${id}`)) : null;
   let isNeurons = false;
   /** Which of the drawings that were made at first is the one for this width. */
   let shown = -1;
@@ -227,13 +227,17 @@ export function stageOf(page) {
   const enter = (scope) => change(() => modules.enter(scope));
   /** The module that was opened last, and when: a second click on it enters it. */
   let opened = { scope: -1, at: 0 };
+  /** When a thing was selected: a second click on it goes to where something happens to it. */
+  let pressedAt = -Infinity;
 
   /** What a click on a thing does. @param {string} key */
   function press(key) {
     const [kind, text] = key.split(" ");
     const id = Number(text);
-    if (kind !== "module") page.select(kind, id, true);
-    else if (modules.has(id)) {
+    if (kind !== "module") {
+      pressedAt = performance.now();
+      page.select(kind, id, true);
+    } else if (modules.has(id)) {
       opened = { scope: id, at: performance.now() };
       toggle(id);
       const own = drawing.frameGroups.get(id)?.querySelector(".close");
@@ -242,6 +246,7 @@ export function stageOf(page) {
   }
 
   picture.addEventListener("dblclick", () => {
+    if (performance.now() - pressedAt < 700) page.visit();
     if (performance.now() - opened.at > 700 || !modules.isOpen(opened.scope)) return;
     modules.toggle(opened.scope);
     enter(opened.scope);
@@ -273,6 +278,7 @@ export function stageOf(page) {
       if (event.key !== "Enter") return;
       event.preventDefault();
       if (kind === "module" && event.shiftKey) enter(id);
+      else if (key === chosen) page.visit();
       else press(key);
     });
     if (kind === "tensor" && isEditable(graph, model, id) && model.value(id).length === 1) {
