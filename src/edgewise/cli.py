@@ -27,7 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command with these arguments, or those of the process, and returns its exit code."""
     _print_anywhere()
     parser = _parser()
-    given = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    given = parser.parse_args(words)
+    _sort_out(given, words)
     if given.command is None:
         parser.print_help()
         return 0
@@ -124,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
         "see",
         help="run a script and show the graph of its last backward pass",
         usage="edgewise see [options] script.py [arguments of the script]",
+        epilog=OWN,
         description="Runs a script as python does, and then shows the graph of its last backward pass: a table here, "
         "a picture in a file and, with --open or --page, a page that runs it. A saved snapshot (.safetensors) is shown "
         "again.",
@@ -131,24 +134,12 @@ def _parser() -> argparse.ArgumentParser:
     seeing.add_argument("file", metavar="script.py", help="a Python script, or a saved snapshot")
     behind = seeing.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     behind.required = False  # and so not asked for where the script is missing
-    seeing.add_argument("--svg", metavar="FILE", help="where to write the picture (default: script.svg in this folder)")
-    seeing.add_argument("--open", action="store_true", help="write the live page too, and open it in the browser")
-    seeing.add_argument(
-        "--page", metavar="FILE", help="where to write the live page (default: script.html in this folder)"
-    )
-    seeing.add_argument(
-        "--theme", choices=("auto", "light", "dark"), default="auto", help="of the picture (default: auto)"
-    )
-    seeing.add_argument(
-        "--view",
-        choices=("graph", "neurons"),
-        default="graph",
-        help="of the picture: operations, or units and weights",
-    )
+    _add_see_options(seeing)
     watching = commands.add_parser(
         "watch",
         help="run a script and show its training in the browser while it goes on",
         usage="edgewise watch [options] script.py [arguments of the script]",
+        epilog=OWN,
         description="Runs a script as python does, and shows its training in the browser while that goes on: "
         "loss, weights, gradients and outputs, at an address that only this machine can reach. At the end, or when it "
         "is stopped with Ctrl-C, the run is written as a page of its own. A saved run (.safetensors) is shown again.",
@@ -156,16 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     watching.add_argument("file", metavar="script.py", help="a Python script, or a saved run")
     rest = watching.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     rest.required = False
-    watching.add_argument(
-        "--page", metavar="FILE", help="where to write the page of the run (default: script-run.html in this folder)"
-    )
-    watching.add_argument(
-        "--every", type=int, metavar="N", help="record every so many steps (default: as often as costs a twentieth)"
-    )
-    watching.add_argument("--port", type=int, default=0, help="of the address (default: any that is free)")
-    watching.add_argument(
-        "--no-browser", dest="browser", action="store_false", help="print the address, but do not open it"
-    )
+    _add_watch_options(watching)
     explaining = commands.add_parser(
         "explain",
         help="the formulas of an operation and of its derivatives",
@@ -173,6 +155,58 @@ def _parser() -> argparse.ArgumentParser:
     )
     explaining.add_argument("operation", help="its name, such as relu, as pictures have it")
     return parser
+
+
+def _add_see_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--svg", metavar="FILE", help="where to write the picture (default: script.svg in this folder)")
+    parser.add_argument("--open", action="store_true", help="write the live page too, and open it in the browser")
+    parser.add_argument(
+        "--page", metavar="FILE", help="where to write the live page (default: script.html in this folder)"
+    )
+    parser.add_argument(
+        "--theme", choices=("auto", "light", "dark"), default="auto", help="of the picture (default: auto)"
+    )
+    parser.add_argument(
+        "--view",
+        choices=("graph", "neurons"),
+        default="graph",
+        help="of the picture: operations, or units and weights",
+    )
+
+
+def _add_watch_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--page", metavar="FILE", help="where to write the page of the run (default: script-run.html in this folder)"
+    )
+    parser.add_argument(
+        "--every", type=int, metavar="N", help="record every so many steps (default: as often as costs a twentieth)"
+    )
+    parser.add_argument("--port", type=int, default=0, help="of the address (default: any that is free)")
+    parser.add_argument(
+        "--no-browser", dest="browser", action="store_false", help="print the address, but do not open it"
+    )
+
+
+_OPTIONS = {"see": _add_see_options, "watch": _add_watch_options}
+"""Of the commands that run a script: these options may stand before its name and behind it."""
+
+OWN = "Behind the script's name, options of edgewise are taken as such; all that follows -- is the script's own."
+
+
+def _sort_out(given: argparse.Namespace, words: Sequence[str]) -> None:
+    """Takes our options from among the arguments of a script. Those behind ``--`` are the script's."""
+    if given.command not in _OPTIONS:
+        return
+    behind: list[str] = given.arguments
+    if "--" in words[: len(words) - len(behind)]:
+        return  # the script's name is behind it, too
+    ours = behind[: behind.index("--")] if "--" in behind else behind
+    kept = behind[len(ours) + 1 :]
+    parser = _Parser(prog=f"edgewise {given.command}", add_help=False, allow_abbrev=False, epilog=OWN)
+    _OPTIONS[given.command](parser)
+    parser.set_defaults(**vars(given))
+    found, others = parser.parse_known_args(ours, argparse.Namespace())
+    vars(given).update(vars(found), arguments=[*others, *kept])
 
 
 class _Parser(argparse.ArgumentParser):
@@ -185,7 +219,8 @@ class _Parser(argparse.ArgumentParser):
             close = difflib.get_close_matches(word, self._words(), n=1)
             if close and close[0] != word:
                 message += f"\nDid you mean {close[0]}?"
-        self.exit(2, f"{self.prog}: {message}\nTry:  {self.prog} --help\n")
+        hint = f"\n{self.epilog}" if self.epilog == OWN and not self.add_help else ""
+        self.exit(2, f"{self.prog}: {message}{hint}\nTry:  {self.prog} --help\n")
 
     def _words(self) -> list[str]:
         """Every option and choice of this parser and of its commands."""

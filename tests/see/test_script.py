@@ -68,15 +68,27 @@ print(local.__annotations__)
 """
     path = script(shown, "sub/tell.py")
     arguments = ["a b", "--theme", "-x"]
-    see(path, *arguments)
+    see(path, "--", *arguments)
     ours = capfd.readouterr().out
     python = subprocess.run([sys.executable, path, *arguments], capture_output=True, text=True, check=True).stdout
     assert ours == python
 
 
-def test_arguments_before_the_script_are_ours_and_after_it_are_its_own(capsys):
-    assert see("--svg", "mine.svg", "--theme", "dark", script(TRAIN + "print(sys.argv[1:])"), "--svg", "other.svg") == 0
-    assert "['--svg', 'other.svg']" in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("arguments", "own"),
+    [
+        (["--theme=dark", "--svg", "mine.svg", "train.py", "--epochs", "2", "-v"], ["--epochs", "2", "-v"]),
+        (["train.py", "--epochs", "2", "--svg", "mine.svg", "x", "--theme", "dark"], ["--epochs", "2", "x"]),
+        (["--theme", "light", "train.py", "--svg=mine.svg", "--theme", "dark"], []),
+        (["--svg", "mine.svg", "--theme", "dark", "train.py", "--", "--svg", "b.svg"], ["--svg", "b.svg"]),
+        (["train.py", "a", "--theme", "dark", "--svg", "mine.svg", "--", "--open"], ["a", "--open"]),
+        (["--svg", "mine.svg", "--theme", "dark", "--", "train.py", "--open"], ["--open"]),
+    ],
+)
+def test_our_options_stand_before_the_script_or_after_it_and_all_else_is_its_own(arguments, own, capsys):
+    script(TRAIN + "print(sys.argv[1:])")
+    assert see(*arguments) == 0
+    assert f"{own}\n" in capsys.readouterr().out
     assert sorted(os.listdir()) == ["mine.svg", "train.py"]
     assert "edgewise-dark" in Path("mine.svg").read_text("utf-8")
 
@@ -302,6 +314,20 @@ def test_it_opens_the_live_page_in_the_browser_if_asked(place, capsys, addresses
     assert "makeProgram" in Path("train.html").read_text("utf-8")
     assert see("--open", "--page", "other.html", script(TRAIN)) == 0
     assert addresses[1:] == [(place / "other.html").as_uri()]
+
+
+def test_the_option_may_stand_after_the_script(place, addresses):
+    assert see(script(TRAIN), "--open") == 0
+    assert addresses == [(place / "train.html").as_uri()]
+
+
+def test_an_option_after_the_script_that_does_not_fit_says_how_it_becomes_the_scripts(capsys):
+    with pytest.raises(SystemExit) as end:
+        see(script(TRAIN), "--view", "3")
+    assert end.value.code == 2
+    shown = capsys.readouterr().err
+    assert "invalid choice: '3'" in shown
+    assert "all that follows -- is the script's own" in shown
 
 
 def test_a_page_that_is_named_is_written_and_not_opened(capsys, addresses):

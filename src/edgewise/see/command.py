@@ -116,7 +116,7 @@ def _picture(taken: Snapshot, outputs: Sequence[Edge], theme: Theme, view: View 
 
 def _saved(file: str, arguments: Sequence[str]) -> _Taken:
     if arguments:
-        raise EdgewiseError(f"{arguments[0]}: a saved snapshot takes no arguments; options stand before its name")
+        raise EdgewiseError(f"{arguments[0]}: a saved snapshot takes no arguments")
     return load(file), (), 0
 
 
