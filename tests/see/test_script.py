@@ -330,6 +330,13 @@ def test_an_option_after_the_script_that_does_not_fit_says_how_it_becomes_the_sc
     assert "all that follows -- is the script's own" in shown
 
 
+def test_a_page_is_no_image(capsys):
+    assert see("--page", "a.png", script(TRAIN + "print('ran')")) == 2
+    said = capsys.readouterr()
+    assert "a page is an HTML file" in said.err
+    assert "ran" not in said.out
+
+
 def test_a_page_that_is_named_is_written_and_not_opened(capsys, addresses):
     assert see("--page", "mine.html", script(TRAIN)) == 0
     assert "The page is in mine.html" in capsys.readouterr().out

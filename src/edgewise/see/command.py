@@ -46,7 +46,7 @@ def see(
     try:
         for one in (drawing, live):
             if one.is_named:
-                check(one.path)
+                one.check()
         taken, outputs, code = _saved(file, arguments) if saved else _ran(file, arguments, has_page)
     except BrokenPipeError:
         raise
@@ -85,6 +85,14 @@ class _Written:
         self.is_named = named is not None
         self.path = folder / (default if named is None else named)
         self.shown = self.path.relative_to(folder) if self.path.is_relative_to(folder) else self.path
+
+    def check(self) -> None:
+        """Raises what tells why it can't be written there."""
+        if self.what == "page":
+            from .page import check_place
+
+            check_place(self.path)
+        check(self.path)
 
     def check_ours(self) -> None:
         """Raises FileExistsError for a file that nobody named and that was made by others."""

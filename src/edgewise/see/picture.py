@@ -139,7 +139,8 @@ class Picture:
             was watched, or gradient descent.
         batches:
             For some leaves, mostly the inputs and the targets, what they hold in turn while the page trains, such as
-            ``{x: images, t: labels}``: one value after the other, each of the leaf's shape.
+            ``{x: images, t: labels}``: one value after the other, each of the leaf's shape. A leaf may also be given by
+            its name in the picture.
         images:
             The leaf that holds images to be told apart. The page then shows them with what they are, what the network
             takes them for and how sure it is, counts what it gets right, and collects its mistakes.
@@ -156,9 +157,9 @@ class Picture:
         ValueError
             If what is given does not fit the graph.
         """
-        from .page import Gallery
+        from .page import Gallery, check_place
 
-        check(path)
+        check_place(path)
         gallery = Gallery(images, predictions, labels, classes, unseen)
         text = self._paged(
             title=title, learning_rate=learning_rate, optimizer=optimizer, batches=batches, gallery=gallery

@@ -13,6 +13,8 @@ from .packing import packed
 
 MOST_BYTES = 8_000_000
 
+BATCHES_ARE = "batches are given by leaf, such as {x: [first, second], t: [first, second]}"
+
 MOST_LEVELS = 256
 """Batches in which there are at most so many different numbers are packed as places in a list of these."""
 
@@ -30,14 +32,22 @@ def batches_data(
     found = {}
     bytes_left = MOST_BYTES
     for tensor, given in batches.items():
-        leaf = leaf_of(tensor, leaves)
+        leaf = _named(tensor, taken, leaves) if isinstance(tensor, str) else leaf_of(tensor, leaves)
         if leaf is None:
-            raise ValueError(f"page: {what} are for the graph's leaves, such as its inputs; another tensor was given")
+            other = repr(tensor) if isinstance(tensor, str) else "another tensor"
+            raise ValueError(f"page: {what} are for the graph's leaves, {_told(taken, leaves)}; {other} was given")
         record = taken.snapshot.tensors[taken.numbers[leaf]]
+        if record.id in found:
+            raise ValueError(f"page: {record.name} was given {what} twice, as a tensor and by its name")
+        if isinstance(given, (str, int, float)):
+            raise TypeError(f"page: {what} of {record.name} are what it holds in turn, not a {type(given).__name__}")
         arrays = []
         for one in given:
             array = np.asarray(one.numpy(force=True) if isinstance(one, Edge) else one)  # type: ignore[attr-defined]
-            if array.shape not in (record.shape, shape := tuple(tensor.array.shape)):
+            if array.shape not in (
+                record.shape,
+                shape := tuple((tensor if isinstance(tensor, Edge) else leaf).array.shape),
+            ):
                 raise ValueError(f"page: a batch for {record.name} has shape {array.shape}, not {shape}")
             bytes_left -= array.size * np.dtype(record.dtype).itemsize
             if bytes_left < 0:
@@ -61,6 +71,23 @@ def leaf_of(tensor: Any, leaves: Sequence[Edge]) -> Edge | None:
         if leaf.array is tensor.array:
             return leaf
     return next((leaf for leaf in leaves if _is_same_memory(leaf.array, tensor.array)), None)
+
+
+def _named(name: str, taken: Taken, leaves: Sequence[Edge]) -> Edge | None:
+    """The leaf of a name, as the picture has it; None if there is none, or there are several."""
+    named = [leaf for leaf in leaves if taken.snapshot.tensors[taken.numbers[leaf]].name == name]
+    return named[0] if len(named) == 1 else None
+
+
+def _told(taken: Taken, leaves: Sequence[Edge]) -> str:
+    """The names of leaves, inputs first."""
+    records = [taken.snapshot.tensors[taken.numbers[leaf]] for leaf in leaves]
+    names = [record.name for record in sorted(records, key=lambda record: record.kind != "input")]
+    return f"{', '.join(names[:MOST_TOLD])}{' and others' if len(names) > MOST_TOLD else ''}"
+
+
+MOST_TOLD = 6
+"""Of the leaves so many are named in errors."""
 
 
 def masks_data(taken: Taken) -> dict[int, float]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...graph.edge import Edge
-from ...graph.errors import InPlaceError
+from ...graph.errors import EdgewiseError, InPlaceError
 from ...graph.inplace import written_at
 from ...graph.origin import as_nodes
 from ...optim import Optimizer
@@ -17,14 +17,14 @@ from ...record.errors import RecordingError
 from ...record.replay import replay
 from ..drawing import Theme, View
 from ..drawing.style import switched_sheet
-from ..files import write
+from ..files import check, write
 from ..javascript import JavaScriptError, Script, helper_text, javascript
 from ..javascript.helpers import helpers
 from ..snapshot import Snapshot
 from ..take import Taken
 from ..watch import taken_of
 from .assemble import assembled
-from .batches import batches_data, masks_data
+from .batches import BATCHES_ARE, batches_data, masks_data
 from .data import live_data, recorded_data
 from .gallery import Gallery, gallery_data
 from .pictures import pictures
@@ -34,6 +34,10 @@ Path = str | os.PathLike[str]
 
 MOST_LIVE = 8_000_000
 """Networks whose inputs and parameters take more bytes are shown as they were, with samples of large arrays."""
+
+
+class PageError(EdgewiseError, ValueError):
+    """A place or a title that no page can have."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,12 @@ def make_page(
         none of the graph's parameters, or does what can't be part of a Program.
     """
     ends = tuple(outputs) if isinstance(outputs, Sequence) else (outputs,)
+    if path is not None:
+        check_place(path)
+    _check_title(title)
     _check_rate(learning_rate)
+    if batches is not None and not isinstance(batches, Mapping):
+        raise TypeError(f"page: {BATCHES_ARE}, not a {type(batches).__name__}")
     if gallery is not None:
         gallery.check()
     if optimizer is not None and not isinstance(optimizer, Optimizer):
@@ -110,6 +119,7 @@ def recorded_page(
 
     `why` tells the reader the reason.
     """
+    _check_title(title)
     look = look or Look()
     return _written(*_recorded(snapshot, why, look.closed), path, title, look)
 
@@ -190,6 +200,24 @@ def _recorded(snapshot: Snapshot, why: str, closed: Collection[str] | None) -> t
     return "const programs = null;\n", data
 
 
+def check_place(path: Any) -> None:
+    """Raises what tells why no page can be written there, which is found out without making one."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"page: the path is where to write the page, such as 'net.html', not a {type(path).__name__}")
+    method = _OTHERS.get(os.path.splitext(os.fsdecode(path))[1].lower())
+    if method is not None:
+        raise PageError(f"page: {os.fsdecode(path)}: a page is an HTML file; for a still picture use .{method}(path)")
+    check(path)
+
+
+_OTHERS = {".png": "png", ".svg": "svg", ".pdf": "pdf", ".safetensors": "save"}
+
+
+def _check_title(title: Any) -> None:
+    if title is not None and not isinstance(title, str):
+        raise TypeError(f"page: the title must be a string, not a {type(title).__name__}")
+
+
 def _check_rate(rate: Any) -> None:
     if rate is None:
         return
@@ -199,8 +227,7 @@ def _check_rate(rate: Any) -> None:
 
 def _written(program: str, data: dict[str, Any], path: Path | None, title: str | None, look: Look) -> str:
     data["view"], data["theme"] = look.view, look.theme
-    name = data["tensors"][data["outputs"][0]]["name"]
-    data["title"] = title or f"Backpropagation through {name}"
+    data["title"] = title or f"Backpropagation through {data['lossName']}"
     text = assembled(data["title"], program, data, switched_sheet())
     if path is not None:
         write(path, text.encode())

@@ -63,6 +63,7 @@ def structure(snapshot: Snapshot, sources: Mapping[int, Edge], rules: Rules) -> 
         "nodes": [writing.node(node) for node in snapshot.nodes],
         "rules": {id: writing.rule(rule) for id, rule in rules.items()},
         "chain": _chain(snapshot),
+        "lossName": snapshot.output.name if snapshot.output.named else "loss",
     }
     told["lines"] = [{"file": line.file, "number": line.number, "text": line.text} for line in writing.lines]
     told["paths"] = list(writing.paths)

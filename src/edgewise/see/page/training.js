@@ -19,11 +19,21 @@ export function trainingOf(page) {
     seek.max = String(points.length - 1);
     seek.value = String(at);
     seek.disabled = points.length < 2;
-    byId("loss").textContent = `${graph.tensors[graph.outputs[0]].name} ${figure(model.loss())}`;
+    byId("loss").textContent = `${graph.lossName} ${figure(model.loss())}`;
     byId("trained").textContent = at ? `${at * stride} ${at * stride === 1 ? "step" : "steps"} taken` : "";
     byId("batch").textContent = `Batch ${model.batch + 1} of ${model.batchCount}`;
     byId("rate-range").value = String(Math.log10(model.rate || 1e-4));
+    byId("rate-range").setAttribute("aria-valuetext", figure(model.rate));
+    byId("stopped").textContent = Number.isFinite(model.loss()) ? "" : whyStopped();
     rate.refresh();
+  }
+
+  function whyStopped() {
+    const { at, stride } = model;
+    const now = `The loss is ${figure(model.loss())}`;
+    if (!at) return `${now} before any step: its numbers can't be learned from.`;
+    const steps = `${at * stride} ${at * stride === 1 ? "step" : "steps"}`;
+    return `${now} after ${steps}, so training stops here. Go back along the loss, and try a smaller learning rate.`;
   }
 
   /** @param {number} steps */
