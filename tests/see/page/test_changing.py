@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,6 +52,38 @@ def test_what_is_no_number_changes_nothing(opened: Opening, article: Article) ->
     page.page.click("#undo")
     assert page.chip(12, "value") == "0.98"
     assert page.page.locator(".is-bad").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"), [("abc", "“abc” is no number"), ("1/3", "“1/3” is no number"), ("", "Nothing")]
+)
+def test_what_is_no_number_is_told_at_its_field(opened: Opening, article: Article, typed: str, says: str) -> None:
+    page = opened(article.loss)
+    page.page.fill(field("x"), typed)
+    page.press("Enter")
+    message = page.page.locator("#field-message")
+    assert message.text_content().startswith(says)
+    assert message.text_content().endswith("0.5 stays.")
+    assert page.page.get_attribute(field("x"), "aria-describedby") == message.get_attribute("id")
+    assert page.page.input_value(field("x")) == typed, "so that it can be mended"
+    around, own = page.page.locator(field("x")).bounding_box(), message.bounding_box()
+    assert 0 <= own["y"] - around["y"] - around["height"] < 10
+    page.page.fill(field("x"), "2")
+    assert message.count() == 0
+    assert page.chip(0, "value") == "2"
+    page.page.fill(field("x"), typed)
+    page.page.focus(field("W1"))
+    assert message.text_content().endswith("2 stays.")
+    page.until(lambda: page.page.input_value(field("x")) == "2")
+    assert page.page.get_attribute(field("x"), "aria-invalid") is None
+    assert page.errors == []
+
+
+def test_a_loss_that_is_not_finite_has_no_scale(opened: Opening, article: Article) -> None:
+    page = opened(article.loss)
+    assert "0.98" in page.texts("#losses .tick")
+    page.page.fill(field("x"), "nan")
+    assert [text for text in page.texts("#losses .tick") if text] == ["0 steps taken", "not finite"]
 
 
 def test_numbers_are_dragged(opened: Opening, article: Article) -> None:
@@ -158,7 +192,10 @@ def test_a_run_that_diverges_stops(opened: Opening) -> None:
     page.page.click("#run")
     page.until(lambda: page.text("#run") == "Run")
     assert page.errors == []
+    taken = page.text("#trained").removesuffix(" taken")
+    assert page.text("#stopped").startswith(f"The loss is ∞ after {taken}, so training stops here.")
     page.page.click("#reset")
+    assert page.text("#stopped") == ""
     assert page.text("#loss").endswith("81")
 
 
@@ -228,6 +265,31 @@ def test_batches_that_do_not_fit_are_refused(article: Article) -> None:
             make_page(article.loss, batches=batches)
 
 
+def test_batches_may_be_given_by_name(article: Article) -> None:
+    by_name = make_page(article.loss, batches={"x": [0.5, 1.0], "t": [1.0, 2.0]})
+    assert by_name == make_page(article.loss, batches={article.x: [0.5, 1.0], article.t: [1.0, 2.0]})
+
+
+def test_wrong_arguments_are_told_what_is_right(article: Article, tmp_path: Path) -> None:
+    given: Any
+    for given, kind, message in (
+        ({"batches": [1, 2]}, TypeError, r"by leaf, such as \{x: \[first, second\].*\}, not a list"),
+        ({"batches": {"y": [1.0]}}, ValueError, r"leaves, x, t, W1, .*; 'y' was given"),
+        ({"batches": {article.loss: [1.0]}}, ValueError, r"leaves, x, t, W1, .*; another tensor was given"),
+        ({"batches": {"x": 1.0}}, TypeError, "batches of x are what it holds in turn, not a float"),
+        ({"batches": {"x": [1.0], article.x: [1.0]}}, ValueError, "x was given batches twice"),
+        ({"title": 3}, TypeError, "the title must be a string, not a int"),
+    ):
+        with pytest.raises(kind, match=message):
+            ew.see(article.loss).page(tmp_path / "page.html", **given)
+    with pytest.raises(TypeError, match=r"page: the path is where to write the page, such as 'net.html', not a int"):
+        ew.see(article.loss).page(5)  # type: ignore[arg-type]
+    for name, method in (("a.png", "png"), ("a.SVG", "svg"), ("a.pdf", "pdf")):
+        with pytest.raises(ValueError, match=rf"a page is an HTML file; for a still picture use \.{method}\(path\)"):
+            ew.see(article.loss).page(tmp_path / name)
+        assert not (tmp_path / name).exists()
+
+
 def test_zeros_have_no_largest_number_but_zero(opened: Opening) -> None:
     w, x = ew.randn(6, 12, requires_grad=True), ew.zeros(6, 12)
     page = opened((w * x).sum(), hash="#step=99")
@@ -236,3 +298,32 @@ def test_zeros_have_no_largest_number_but_zero(opened: Opening) -> None:
     page.page.click("#picture [data-kind=tensor][data-id='1']")
     label = page.page.get_attribute(".details canvas.map", "aria-label")
     assert label.endswith("largest 0")
+
+
+def test_a_loss_without_a_name_is_called_loss(opened_file: Opening, tmp_path: Path) -> None:
+    w = ew.tensor([1.0, 2.0], requires_grad=True)
+    ew.see((w * w).mean()).page(tmp_path / "page.html")
+    page = opened_file(tmp_path / "page.html")
+    assert page.page.title() == page.text("#title") == "Backpropagation through loss"
+    assert page.text("#loss") == "loss 2.5"
+    error = (w * w).mean()
+    ew.see(error).page(tmp_path / "page.html")
+    assert opened_file(tmp_path / "page.html").text("#loss") == "error 2.5"
+
+
+def test_numbers_stand_in_brackets_only_where_they_need_them(opened: Opening) -> None:
+    w, x = ew.tensor(-0.9, requires_grad=True), ew.tensor(-2.0)
+    page = opened((w.abs() + w * x - w).relu() ** 2, hash="#step=1")
+    texts = []
+    while page.text("#moment").startswith("Forward"):
+        texts.append(page.text("#tiles").replace(" ", ""))
+        page.press("ArrowRight")
+    texts = "  ".join(texts)
+    assert "|−0.9|" in texts
+    assert "−0.9·(−2)" in texts
+    assert "2.7−(−0.9)" in texts
+
+
+def test_the_learning_rate_is_said_as_a_number(opened: Opening, article: Article) -> None:
+    page = opened(article.loss)
+    assert page.page.get_attribute("#rate-range", "aria-valuetext") == "0.1"

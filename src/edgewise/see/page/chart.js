@@ -16,8 +16,9 @@ const LEFT = 44;
 export function drawLosses(svg, points, at, stride) {
   const losses = points.map(({ loss }) => loss);
   const finite = losses.filter(Number.isFinite);
-  const lowest = Math.min(0, ...finite);
-  const highest = Math.max(...finite, lowest + 1e-12);
+  const lowest = finite.reduce((least, loss) => Math.min(least, loss), 0);
+  const highest = finite.reduce((most, loss) => Math.max(most, loss), lowest + 1e-12);
+  const isEmpty = finite.length === 0;
   const right = Math.max(10, losses.length - 1);
   /** @param {number} i */
   const x = (i) => LEFT + (i / right) * (WIDE - LEFT - 8);
@@ -28,10 +29,11 @@ export function drawLosses(svg, points, at, stride) {
   const bottom = y(lowest);
   const parts = [
     makeSvg("path", { class: "axis", d: `M${LEFT} 8V${bottom}H${WIDE - 8}` }),
-    makeSvg("text", { class: "tick", x: LEFT - 5, y: 13, "text-anchor": "end", text: figure(highest, 3) }),
-    makeSvg("text", { class: "tick", x: LEFT - 5, y: bottom + 3, "text-anchor": "end", text: figure(lowest, 3) }),
-    makeSvg("text", { class: "tick", x: LEFT, y: HIGH - 3, text: "0" }),
-    makeSvg("text", { class: "tick", x: WIDE - 8, y: HIGH - 3, "text-anchor": "end", text: `${right * stride} steps` }),
+    makeSvg("text", { class: "tick", x: LEFT - 5, y: 13, "text-anchor": "end", text: isEmpty ? "" : figure(highest, 3) }),
+    makeSvg("text", { class: "tick", x: LEFT - 5, y: bottom + 3, "text-anchor": "end", text: isEmpty ? "" : figure(lowest, 3) }),
+    makeSvg("text", { class: "tick", x: LEFT, y: HIGH - 3, text: losses.length > 1 ? "0" : "0 steps taken" }),
+    makeSvg("text", { class: "tick", x: WIDE - 8, y: HIGH - 3, "text-anchor": "end", text: losses.length > 1 ? `${right * stride} steps` : "" }),
+    makeSvg("text", { class: "tick", x: (LEFT + WIDE) / 2, y: bottom / 2 + 8, "text-anchor": "middle", text: isEmpty ? "not finite" : "" }),
     makeSvg("path", { class: "losses", d: path }),
   ];
   if (Number.isFinite(losses[at])) {

@@ -1,4 +1,4 @@
-import { make } from "./dom.js";
+import { byId, make } from "./dom.js";
 import { exact, figure, numberOf } from "./figures.js";
 
 /**
@@ -26,21 +26,35 @@ export function numberField({ label, read, write, single = true, ratio = false }
     input.value = text();
     input.select();
   });
+  const isWrong = () => Boolean(input.dataset.typing) && numberOf(input.value) === undefined;
   input.addEventListener("input", () => {
     const value = numberOf(input.value);
     input.classList.toggle("is-wrong", value === undefined);
     input.setAttribute("aria-invalid", String(value === undefined));
     input.dataset.typing = "yes";
-    if (value !== undefined) write(value, true);
+    if (value !== undefined) {
+      hideMessage();
+      write(value, true);
+    }
   });
   const settle = () => {
     delete input.dataset.typing;
     input.classList.remove("is-wrong");
     input.removeAttribute("aria-invalid");
+    input.removeAttribute("aria-describedby");
     input.value = text();
   };
-  input.addEventListener("blur", () => setTimeout(settle));
+  const refuse = () => showMessage(input, `${input.value.trim() ? `“${input.value.trim()}” is no number` : "Nothing is no number"}: ${figure(read())} stays.`);
+  input.addEventListener("blur", () => {
+    if (isWrong()) refuse();
+    setTimeout(settle);
+  });
   input.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === "Enter" && isWrong()) {
+      refuse();
+      return;
+    }
+    if (event.key === "Escape" && isWrong()) settle();
     if (event.key === "Enter" || event.key === "Escape") input.blur();
     if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
     event.preventDefault();
@@ -51,6 +65,29 @@ export function numberField({ label, read, write, single = true, ratio = false }
   draggable(input, read, write, ratio, () => input.focus(), settle);
   input.value = text();
   return { element: input, refresh };
+}
+
+/** What is said of a number that could not be read, below its field. */
+const MESSAGE = "field-message";
+/** How long it stays when the field was left, in milliseconds. */
+const STAYS = 5000;
+let fading = 0;
+
+/** @param {HTMLElement} field @param {string} text */
+function showMessage(field, text) {
+  const element = byId(MESSAGE) ?? make("p", { id: MESSAGE, role: "alert" });
+  byId("page").append(element);
+  element.textContent = text;
+  field.setAttribute("aria-describedby", MESSAGE);
+  const { left, bottom } = field.getBoundingClientRect();
+  element.style.top = `${bottom + window.scrollY + 4}px`;
+  element.style.left = `${Math.max(8, Math.min(left, document.documentElement.clientWidth - element.offsetWidth - 8))}px`;
+  clearTimeout(fading);
+  fading = window.setTimeout(hideMessage, STAYS);
+}
+
+function hideMessage() {
+  byId(MESSAGE)?.remove();
 }
 
 /**

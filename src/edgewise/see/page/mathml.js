@@ -70,10 +70,14 @@ function filled(math, numberOf, kindOf) {
   return true;
 }
 
-/** Whether a sign before a number can't be taken for an operation. @param {Element} leaf */
+/** Whether a sign before a number can't be taken for an operation. @param {Element} leaf @returns {boolean} */
 function isAlone(leaf) {
   const parent = leaf.parentElement;
-  return !parent || parent.localName === "math" || (!leaf.previousElementSibling && parent.localName === "mrow");
+  if (!parent || ["math", "mfrac", "msqrt", "mtd"].includes(parent.localName)) return true;
+  const before = leaf.previousElementSibling;
+  if (before && parent.localName === "msup") return true;
+  if (before) return before.localName === "mo" && (before.hasAttribute("fence") ? before.getAttribute("form") === "prefix" : before.hasAttribute("separator"));
+  return parent.localName === "mrow" && isAlone(parent);
 }
 
 /**
