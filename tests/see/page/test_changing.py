@@ -291,7 +291,7 @@ def test_wrong_arguments_are_told_what_is_right(article: Article, tmp_path: Path
 
 
 def test_zeros_have_no_largest_number_but_zero(opened: Opening) -> None:
-    w, x = ew.randn(6, 12, requires_grad=True), ew.zeros(6, 12)
+    w, x = ew.randn(20, 20, requires_grad=True), ew.zeros(20, 20)
     page = opened((w * x).sum(), hash="#step=99")
     told = page.texts("#picture [data-kind=tensor] text.most")
     assert told.count("max 0") == 3  # x, the product, and the gradient of w
@@ -327,3 +327,69 @@ def test_numbers_stand_in_brackets_only_where_they_need_them(opened: Opening) ->
 def test_the_learning_rate_is_said_as_a_number(opened: Opening, article: Article) -> None:
     page = opened(article.loss)
     assert page.page.get_attribute("#rate-range", "aria-valuetext") == "0.1"
+
+
+def test_the_pointer_reads_the_picture_s_maps(opened: Opening) -> None:
+    w = ew.arange(12.0).reshape(2, 6).sub(5.5).requires_grad_()
+    page = opened((w * w).sum())
+    maps = page.page.locator("#picture [data-kind=tensor][data-id='0'] image")
+    for map, place, text in ((0, "w[1, 4]", "4.5"), (1, "gradient of w[1, 4]", "9")):
+        around = maps.nth(map).bounding_box()
+        page.page.mouse.move(around["x"] + around["width"] * 4.5 / 6, around["y"] + around["height"] * 0.75)
+        assert page.texts("#map-number > *") == [place, text]
+        assert page.page.locator("#map-number").is_visible()
+    page.page.mouse.move(2, 2)
+    assert not page.page.locator("#map-number").is_visible()
+    page.press("Home")
+    page.page.mouse.move(around["x"] + 3, around["y"] + 3)
+    assert not page.page.locator("#map-number").is_visible(), "there is no gradient yet"
+    assert page.errors == []
+
+
+def test_marks_of_arrays_are_explained(opened: Opening, article: Article) -> None:
+    legend = ("numbers < 0 and > 0", "‖·‖ norm of an array, max its largest absolute value")
+    w = ew.randn(6, 7, requires_grad=True)
+    page = opened((w * w).sum())
+    for text in legend:
+        assert page.page.get_by_text(text, exact=True).is_visible()
+    page = opened(article.loss)
+    for text in legend:
+        assert not page.page.get_by_text(text, exact=True).is_visible()
+
+
+@pytest.mark.parametrize(
+    ("shape", "index", "label"), [((16, 2), 31, "w[15, 1]"), ((16, 16), 17, "w[1, 1]"), ((30,), 29, "w[29]")]
+)
+def test_larger_arrays_are_edited_as_grids(opened: Opening, shape: tuple[int, ...], index: int, label: str) -> None:
+    w = ew.zeros(shape).requires_grad_()
+    page = opened((w * 2.0).sum())
+    page.page.click("#fields button[aria-label='change w']")
+    fields = page.page.locator(".details .field")
+    assert fields.count() == w.numel()
+    assert fields.nth(index).get_attribute("aria-label") == label
+    fields.nth(index).fill("1.5")
+    assert page.text("#loss").endswith(" 3")
+    card, grid = (page.page.locator(one).bounding_box() for one in (".details", ".details .editor"))
+    assert grid["x"] + grid["width"] <= card["x"] + card["width"]
+    assert grid["height"] <= 300
+    assert page.errors == []
+
+
+def test_the_largest_arrays_are_looked_at_only(opened: Opening) -> None:
+    w = ew.zeros(16, 17).requires_grad_()
+    page = opened((w * 2.0).sum())
+    assert page.page.locator("#fields button[aria-label='change w']").count() == 0
+    page.page.click("#fields .leaf-name")
+    assert page.page.locator(".details .field").count() == 0
+    assert page.page.locator(".details canvas.map").count() == 2
+
+
+def test_no_number_is_cut_in_its_field(opened: Opening) -> None:
+    w = ew.linspace(-0.98765, -1.2345e-6, 25).reshape(5, 5).requires_grad_()
+    b = ew.tensor([[-0.4957, -0.123456, 1234.5678, -1.2345e-7]] * 4).requires_grad_()
+    page = opened((w * 2.0).sum() + b.sum())
+    page.page.click("#fields button[aria-label='change w']")
+    cut = """() => [...document.querySelectorAll(".field")]
+        .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.value)"""
+    assert page.page.locator(".field").count() == 25 + 16 + 1
+    assert page.page.evaluate(cut) == []

@@ -9,16 +9,17 @@ import { exact, figure, numberOf } from "./figures.js";
  * @param {() => number} given.read
  * @param {(value: number, together: boolean) => void} given.write
  * @param {boolean} [given.single]
+ * @param {number} [given.digits] how many are shown while nobody types
  * @param {boolean} [given.ratio] whether it is dragged by factors, as a learning rate is
  */
-export function numberField({ label, read, write, single = true, ratio = false }) {
+export function numberField({ label, read, write, single = true, digits = 4, ratio = false }) {
   const input = make("input", {
     class: "field", type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false",
     "aria-label": label, title: `${label}: type, or drag to the left or right`,
   });
-  // Four digits to look at, all of them to work on.
+  // A few digits to look at, all of them to work on.
   const text = () =>
-    document.activeElement === input ? exact(read(), single).replaceAll("-", "\u2212") : figure(read());
+    document.activeElement === input ? exact(read(), single).replaceAll("-", "\u2212") : figure(read(), digits);
   const refresh = () => {
     if (!input.dataset.typing) input.value = text();
   };

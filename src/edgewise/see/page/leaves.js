@@ -27,7 +27,10 @@ export function listLeaves(graph, model, edit, select) {
       small.push(make("div", { class: `leaf ${kind}${isWide ? " is-wide" : ""}` }, button, editor.element));
     } else {
       // What is too large for this list is looked at, and changed where it can be, in its own card.
-      const about = make("span", { class: "quiet", text: `${shape.join(" × ")} ${dtype}` });
+      const size = `${shape.join(" × ")} ${dtype}`;
+      const about = isEditable(graph, model, id)
+        ? make("span", { class: "quiet" }, `${size} · `, make("button", { type: "button", class: "edit", text: "change", "aria-label": `change ${name}`, onclick: () => select(id) }))
+        : make("span", { class: "quiet", text: size });
       large.push(make("div", { class: `leaf is-wide ${kind}` }, button, about));
     }
   }

@@ -8,6 +8,9 @@ import { formula } from "./mathml.js";
 import { histogramOf, statisticsOf } from "./statistics.js";
 import { arrayView, GRID } from "./tiles.js";
 
+/** The numbers of larger arrays are looked at, but not typed. */
+const MOST_EDITED = 256;
+
 /**
  * Fields for all numbers of a small leaf.
  *
@@ -20,6 +23,9 @@ export function editorOf(graph, model, id, edit) {
   const tensor = graph.tensors[id];
   const { rows, columns } = gridOf(tensor.shape);
   const values = model.value(id);
+  // A long vector goes on in further rows.
+  const across = rows === 1 ? Math.min(columns, GRID) : columns;
+  const isNarrow = across > 3;
   /** @param {number} i */
   const named = (i) => (values.length === 1 ? tensor.name : `${tensor.name}[${columns === values.length ? i : `${Math.floor(i / columns)}, ${i % columns}`}]`);
   /** @type {{ element: any, refresh: () => void }[]} */
@@ -29,10 +35,11 @@ export function editorOf(graph, model, id, edit) {
       read: () => model.value(id)[i],
       write: (value, together) => edit(id, i, value, together),
       single: model.isSingle(id),
+      digits: isNarrow ? 3 : 4,
     }),
   );
-  const grid = make("div", { class: "editor" }, ...fields.map(({ element }) => element));
-  grid.style.gridTemplateColumns = `repeat(${columns}, minmax(${values.length === 1 ? 70 : 52}px, 1fr))`;
+  const grid = make("div", { class: `editor${values.length / across > GRID ? " is-high" : ""}${isNarrow ? " is-narrow" : ""}` }, ...fields.map(({ element }) => element));
+  grid.style.gridTemplateColumns = `repeat(${across}, minmax(${values.length === 1 ? 70 : 56}px, 1fr))`;
   grid.dataset.rows = String(rows);
   return { element: grid, refresh: () => fields.forEach((field) => field.refresh()) };
 }
@@ -40,7 +47,7 @@ export function editorOf(graph, model, id, edit) {
 /** Whether the numbers of a leaf can be typed. @param {any} graph @param {any} model @param {number} id */
 export function isEditable(graph, model, id) {
   const { rows, columns } = gridOf(graph.tensors[id].shape);
-  return model.isLeaf(id) && model.isFloat(id) && rows <= GRID && columns <= GRID && rows * columns > 0;
+  return model.isLeaf(id) && model.isFloat(id) && rows * columns > 0 && rows * columns <= MOST_EDITED;
 }
 
 /** Whether that takes little enough room to stand in the list of all. @param {number[]} shape */

@@ -8,6 +8,7 @@ import { light, writeNumbers } from "./lighting.js";
 import { modulesOf } from "./modules.js";
 import { neuronsOf } from "./neurons.js";
 import { isEditable } from "./panel.js";
+import { pointAtMaps } from "./pointing.js";
 import { pngOf, savedSvg, saveFile } from "./saving.js";
 import { sightOf } from "./sight.js";
 import { switchPictures } from "./switch.js";
@@ -333,6 +334,10 @@ export function stageOf(page) {
     return saved;
   }
 
+  pointAtMaps(page, picture, isUpdated);
+  const looks = graph.places.templates.map((/** @type {[string]} */ [look]) => look).join("");
+  byId("page").classList.toggle("has-maps", looks.includes("<image"));
+  byId("page").classList.toggle("has-norms", looks.includes("‖·‖"));
   byId("view").hidden = !neurons;
   byId("view").addEventListener("click", () => viewNeurons(!isNeurons, true));
   byId("save").addEventListener("click", () => saveFile("graph.svg", new Blob([picturedAs()], { type: "image/svg+xml" })));

@@ -36,7 +36,7 @@ export function arrayView(values, shape, dtype, kind, most = GRID, width = 220) 
 }
 
 /** @param {number} value @param {string} dtype */
-function exactly(value, dtype) {
+export function exactly(value, dtype) {
   return exact(value, dtype === "float32");
 }
 

@@ -1,0 +1,65 @@
+import { byId, make } from "./dom.js";
+import { gridOf, spaced } from "./heat.js";
+import { exactly, indicesOf } from "./tiles.js";
+
+/** At most so many rows and columns of an array are in a map of the picture. */
+const IN_PICTURE = 32;
+
+/**
+ * The number under the pointer in the picture's heat maps, with its place in the array.
+ *
+ * @param {import("./main.js").Page} page
+ * @param {HTMLElement} picture
+ * @param {(tensor: number) => boolean} isUpdated whether a parameter has been changed at this moment
+ */
+export function pointAtMaps({ graph, model }, picture, isUpdated) {
+  const told = make("p", { id: "map-number", hidden: true });
+  byId("stage").append(told);
+
+  /** What a map shows. @param {Element} map @returns {{ values: ArrayLike<number> | undefined, tensor: any, kind: string } | null} */
+  function shownBy(map) {
+    const group = /** @type {SVGGElement | null} */ (map.closest("g[data-kind]"));
+    const id = Number(group?.dataset.id);
+    const isGradient = map.classList.contains("of-gradient");
+    if (group?.dataset.kind === "edge") {
+      return { values: model.contribution(id), tensor: graph.tensors[graph.edges[id].tensor], kind: "gradient" };
+    }
+    if (group?.dataset.kind !== "tensor") return null;
+    if (isGradient) return { values: model.gradient(id), tensor: graph.tensors[id], kind: "gradient" };
+    return isUpdated(id)
+      ? { values: model.after(id), tensor: graph.tensors[id], kind: "after" }
+      : { values: model.value(id), tensor: graph.tensors[id], kind: "value" };
+  }
+
+  picture.addEventListener("pointermove", (event) => {
+    const map = /** @type {Element} */ (event.target);
+    const shown = map.localName === "image" && getComputedStyle(map).opacity !== "0" ? shownBy(map) : null;
+    told.hidden = !shown?.values;
+    if (!shown?.values) return;
+    const { values, tensor, kind } = shown;
+    const { rows, columns } = gridOf(tensor.shape);
+    const box = map.getBoundingClientRect();
+    const row = placeIn(spaced(rows, IN_PICTURE), (event.clientY - box.top) / box.height);
+    const column = placeIn(spaced(columns, IN_PICTURE), (event.clientX - box.left) / box.width);
+    const at = row * columns + column;
+    const place = tensor.whole ? "one of a sample" : `${tensor.symbol}[${indicesOf(at, tensor.shape).join(", ")}]`;
+    told.className = `is-${kind}`;
+    told.replaceChildren(
+      make("span", { class: "quiet", text: kind === "gradient" ? `gradient of ${place}` : place }),
+      make("b", { text: exactly(values[at], tensor.dtype).replaceAll("-", "\u2212") }),
+    );
+    const frame = byId("stage").getBoundingClientRect();
+    told.style.left = `${Math.max(6, Math.min(event.clientX - frame.left + 14, frame.width - told.offsetWidth - 6))}px`;
+    told.style.top = `${Math.max(6, Math.min(event.clientY - frame.top + 16, frame.height - told.offsetHeight - 6))}px`;
+  });
+  for (const end of ["pointerleave", "wheel", "scroll"]) {
+    picture.addEventListener(end, () => {
+      told.hidden = true;
+    }, { passive: true });
+  }
+}
+
+/** @param {number[]} places @param {number} part */
+function placeIn(places, part) {
+  return places[Math.max(0, Math.min(places.length - 1, Math.floor(part * places.length)))];
+}
