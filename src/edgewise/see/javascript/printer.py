@@ -63,7 +63,9 @@ class Script:
         return f"{helper_text(self.helpers)}\nexport {self.body}"
 
 
-def javascript(program: Program) -> Script:
+def javascript(
+    program: Program, *, names: Mapping[Value, str] | None = None, marks: Mapping[Value, Sequence[str]] | None = None
+) -> Script:
     """Prints a Program as plain JavaScript.
 
     ``makeProgram()`` gives an object with ``run(arrays)``, which copies typed arrays into the inputs, does all steps,
@@ -75,12 +77,15 @@ def javascript(program: Program) -> Script:
     Arithmetic is done in doubles and rounded to float32 when it is stored, as each step does with each element.
     Integers of 64 bits are kept as doubles, exact up to 2**53.
 
+    Where each step is written out, values that steps make are called as `names` says, and before the step that makes a
+    value of `marks` stand its lines.
+
     Raises
     ------
     JavaScriptError
         If a dtype or a primitive has no form in JavaScript.
     """
-    return _Printer(program).script()
+    return _Printer(program, names or {}, marks or {}).script()
 
 
 def helper_text(names: Any) -> str:
@@ -89,11 +94,15 @@ def helper_text(names: Any) -> str:
 
 
 class _Printer:
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, names: Mapping[Value, str], marks: Mapping[Value, Sequence[str]]) -> None:
         self._program = program
+        self._marks = marks
+        self._is_tabled = len(program.steps) > MOST_WRITTEN_OUT
         self._identifiers = Identifiers(set(helpers()))
         self._shown = program.names()
-        self._names = {value: self._identifiers.new(name) for value, name in self._shown.items()}
+        given = {} if self._is_tabled else names
+        self._names = {value: self._identifiers.new(given.get(value, name)) for value, name in self._shown.items()}
+        self._shown.update({value: self._names[value] for value in given})
         self._constant_bytes = 0
         self._buffer_bytes = 0
 
@@ -103,7 +112,7 @@ class _Printer:
         index = {value: i for i, value in enumerate(values)}
         is_random = any(step.primitive in drawing.FORMS for step in program.steps)
         draws = [f"const {drawing.SOURCE} = randomNumbers(seed);"] if is_random else []
-        parts = self._tabled(values) if len(program.steps) > MOST_WRITTEN_OUT else self._written_out(values)
+        parts = self._tabled(values) if self._is_tabled else self._written_out(values)
         memory, functions, given = parts
         lines = [
             f"function makeProgram({'seed = 0' if draws else ''}) {{",
@@ -129,7 +138,7 @@ class _Printer:
             data = self._data(value, made.get(value)) or f"new {self._array(value)}({size(value)})"
             memory.append(f"const {self._names[value]} = {data}; // {value.kind}")
         names = {step: self._identifiers.new(f"step_{self._names[step.output]}") for step in self._program.steps}
-        functions = [line for step in names for line in [*self._function(step, names[step]), ""]]
+        functions = [line for step in names for line in [*self._mark(step), *self._function(step, names[step]), ""]]
         described = [
             f'  {{ name: {self._string(value)}, dtype: "{value.dtype}", shape: {list(value.shape)}, '
             f"data: {self._names[value]} }},"
@@ -219,6 +228,10 @@ class _Printer:
             raise use.error("has no form in JavaScript")
         given = ", ".join([] if parameters is None else [parameters[step.output], *list(parameters.values())[:-1]])
         return [f"function {name}({given}) {{", *indented([f"// {_said(step, names)}", *lines]), "}"]
+
+    def _mark(self, step: Step) -> list[str]:
+        lines = self._marks.get(step.output, ())
+        return [*(f"// {line}".replace("<", "‹") for line in lines), *([""] if lines else [])]
 
     def _string(self, value: Value) -> str:
         return literals.string(self._shown[value])

@@ -31,6 +31,11 @@ import { trainingOf } from "./training.js";
  * @property {(what: number | "rate", index: number, value: number, together: boolean) => void} edit
  */
 
+/** A program without what only the page needs of it: where it finds values and steps. @param {string} text */
+function lessonOf(text) {
+  return text.replace(/\n *return runnable\(\{[^]*?\n {2}\}\);(?=\n\})/, "").replace(/\n +(?=\n)/g, "\n");
+}
+
 /**
  * Begins the page. It is given the data and what makes the Programs of the network and of its update.
  *
@@ -104,7 +109,7 @@ export function startPage(graph, programs) {
   byId("title").textContent = graph.title;
   // Long programs take long to lay out: this one only when it is asked for.
   byId("program").addEventListener("toggle", () => {
-    byId("code").textContent = Object.values(programs ?? {}).map(String).join("\n\n");
+    byId("code").textContent = Object.values(programs ?? {}).map((program) => lessonOf(String(program))).join("\n");
   });
   if (graph.remark) byId("notice").textContent = graph.remark;
   if (!programs) {

@@ -27,6 +27,7 @@ from .assemble import assembled
 from .batches import BATCHES_ARE, batches_data, masks_data
 from .data import live_data, recorded_data
 from .gallery import Gallery, gallery_data
+from .naming import marks_of, names_of
 from .pictures import pictures
 from .updates import update_of
 
@@ -158,7 +159,7 @@ def _parts(
             return _recorded(
                 snapshot, f"Its inputs and parameters are {size / 1e6:.0f} MB, too much for a page.", closed
             )
-        script = javascript(replayed.program)
+        script = javascript(replayed.program, names=names_of(taken, replayed), marks=marks_of(taken, replayed))
     except (JavaScriptError, RecordingError, InPlaceError) as error:
         return _recorded(snapshot, str(error), closed)
     update = update_of(taken, optimizer, learning_rate)

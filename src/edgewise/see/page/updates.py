@@ -15,6 +15,7 @@ from ..javascript import JavaScriptError, Script, javascript
 from ..names import letter_of
 from ..rules import STEP, Rule, Rules, Stepped, gradient_symbol
 from ..take import Taken
+from .naming import update_marks, update_names
 from .packing import packed
 from .structure import MARK, UpdateLine, UpdateRule
 
@@ -114,7 +115,8 @@ def _written(taken: Taken, stepped: Mapping[int, Stepped], rate: float) -> Updat
         gradient = xp.zeros_like(array)
         changes.append(Change(id, tensors[id].name, array, gradient, state, step.advance, scale))
     program = updating(changes, rate)
-    script = javascript(program.program)
+    names = update_names(taken.snapshot, program)
+    script = javascript(program.program, names=names, marks=update_marks(program.program))
     inputs, outputs = program.program.inputs, program.program.outputs
     data = {
         "rate": script.index[inputs[program.rate]],
