@@ -386,10 +386,55 @@ def test_the_largest_arrays_are_looked_at_only(opened: Opening) -> None:
 
 def test_no_number_is_cut_in_its_field(opened: Opening) -> None:
     w = ew.linspace(-0.98765, -1.2345e-6, 25).reshape(5, 5).requires_grad_()
-    b = ew.tensor([[-0.4957, -0.123456, 1234.5678, -1.2345e-7]] * 4).requires_grad_()
+    b = ew.tensor([[-0.4957, -0.00129, 1234.5678, -1.2345e-7]] * 4).requires_grad_()
     page = opened((w * 2.0).sum() + b.sum())
     page.page.click("#fields button[aria-label='change w']")
     cut = """() => [...document.querySelectorAll(".field")]
         .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.value)"""
     assert page.page.locator(".field").count() == 25 + 16 + 1
     assert page.page.evaluate(cut) == []
+
+
+def test_long_paths_keep_what_tells_them_apart(opened: Opening) -> None:
+    ew.manual_seed(0)
+    layer = nn.TransformerEncoderLayer(8, 2, 8)
+    encoder = nn.TransformerEncoder(layer, 1)
+    page = opened(encoder(ew.randn(3, 2, 8)).sum())
+    weight, bias = (
+        page.page.locator(f"#fields .leaf-name[title='layers.0.self_attn.in_proj_{one}']") for one in ("weight", "bias")
+    )
+    for name, end in ((weight, ".in_proj_weight"), (bias, ".in_proj_bias")):
+        assert name.text_content() == name.get_attribute("title")
+        last = name.locator(".path-end")
+        assert last.text_content() == end
+        assert last.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+        around, own = name.bounding_box(), last.bounding_box()
+        assert own["x"] + own["width"] <= around["x"] + around["width"] + 1
+
+
+def test_a_name_has_one_spelling(opened: Opening) -> None:
+    ew.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(1, 2, 2), nn.Conv2d(2, 1, 2), nn.Flatten(), nn.Linear(1, 1))
+    page = opened(model(ew.randn(1, 1, 3, 3)).sum(), hash="#step=1")
+    assert page.text("#moment") == "Forward through conv2d₁"
+    page.press("End")
+    assert page.text("#moment").replace("3", "₃") == "Update bias₃"
+    assert page.text("#spoken").startswith("Update: bias₃ becomes")
+    assert page.page.locator("#fields .field[aria-label='bias₃']").count() == 1
+    assert page.page.locator("#picture [aria-label^='bias₃, parameter']").count() == 1
+
+
+def test_the_program_has_the_names_of_the_picture(opened: Opening, article: Article) -> None:
+    page = opened(article.loss)
+    page.page.click("#program summary")
+    code = page.text("#code")
+    assert "z1[0] = mul1[0] + b1[0];" in code
+    assert "dL_dW1[0] = dL_dz1[0] * x[0];" in code
+    assert "dL_dz1 is dL_db1, dL_dmul1, too." in code
+    order = [
+        code.index(text)
+        for text in ("// Forward", "step_L() {", "// Backward", "step_dL_dW1()", "// Update", "step_W1_new()")
+    ]
+    assert order == sorted(order)
+    assert "runnable" not in code
+    assert page.errors == []

@@ -247,3 +247,23 @@ def test_the_end_is_the_same_by_key_and_by_button(opened: Opening, article: Arti
     assert page.text("#moment").startswith("Update")
     page.press("End")
     assert page.step == by_key
+
+
+def test_the_keyboard_may_skip_the_picture(opened: Opening, article: Article) -> None:
+    page = opened(article.loss)
+    page.page.focus("#theme")
+    page.press("Tab")
+    assert page.page.evaluate("document.activeElement.id") == "skip"
+    around = page.page.locator("#skip").bounding_box()
+    assert around["width"] > 60, "it is seen now"
+    page.press("Enter")
+    assert page.page.evaluate("document.activeElement.id") == "play"
+    page.page.focus("#theme")
+    assert page.page.locator("#skip").bounding_box()["width"] <= 1
+
+
+def test_the_ring_of_a_field_is_seen_whole(opened: Opening, article: Article) -> None:
+    page = opened(article.loss)
+    ring = """(one) => { one.focus(); const style = getComputedStyle(one);
+        return parseFloat(style.outlineWidth) + parseFloat(style.outlineOffset); }"""
+    assert page.page.locator("#fields .field").first.evaluate(ring) <= 1

@@ -44,7 +44,7 @@ export function boardAt(graph, model, timeline, step, go) {
         sign("="),
         tile("result value", formula(output.math), "value", array(values, output, "value")),
       ],
-      spoken: `Forward: ${output.name} = ${node.text ?? node.label}${values.length === 1 ? ` = ${figure(values[0])}` : ""}`,
+      spoken: `Forward: ${output.said} = ${node.text ?? node.label}${values.length === 1 ? ` = ${figure(values[0])}` : ""}`,
     };
   }
 
@@ -123,8 +123,8 @@ export function boardAt(graph, model, timeline, step, go) {
       ],
       chain: chain(),
       spoken: part.length === 1 && local?.length === 1
-        ? `Backward: gradient of ${tensor.name} = incoming ${figure(incoming[0])} times local ${edge.localText} ${figure(local[0])} = ${figure(part[0])}${moment.before === undefined ? "" : ", the incoming gradient was already computed"}`
-        : `Backward: gradient of ${tensor.name} through ${node.label}, ${edge.localText ?? ""}`,
+        ? `Backward: gradient of ${tensor.said} = incoming ${figure(incoming[0])} times local ${edge.localText} ${figure(local[0])} = ${figure(part[0])}${moment.before === undefined ? "" : ", the incoming gradient was already computed"}`
+        : `Backward: gradient of ${tensor.said} through ${node.label}, ${edge.localText ?? ""}`,
     };
   }
 
@@ -145,7 +145,7 @@ export function boardAt(graph, model, timeline, step, go) {
       title: ["Where edges meet, contributions add up"],
       note: [`${tensor.symbol} was used ${tensor.edges.length} times, and each use sent its part back.`],
       tiles,
-      spoken: `Sum: the contributions to ${tensor.name} add up${gradient.length === 1 ? ` to ${figure(gradient[0])}` : ""}.`,
+      spoken: `Sum: the contributions to ${tensor.said} add up${gradient.length === 1 ? ` to ${figure(gradient[0])}` : ""}.`,
     };
   }
 
@@ -170,8 +170,8 @@ export function boardAt(graph, model, timeline, step, go) {
         tile("result after", [make("span", { text: "new " }), mathOr(tensor.math, tensor.name)], "after", array(after, tensor, "after")),
       ],
       spoken: after.length === 1
-        ? `Update: ${tensor.name} becomes ${figure(value[0])} minus ${figure(model.rate)} times ${figure(model.gradient(id)[0])} = ${figure(after[0])}`
-        : `Update of ${tensor.name}`,
+        ? `Update: ${tensor.said} becomes ${figure(value[0])} minus ${figure(model.rate)} times ${figure(model.gradient(id)[0])} = ${figure(after[0])}`
+        : `Update of ${tensor.said}`,
     };
   }
 
@@ -220,7 +220,7 @@ export function boardAt(graph, model, timeline, step, go) {
       tiles: isWritten
         ? isOne ? [...known, make("div", { class: "rule-lines" }, ...parts)] : [...known, sign("→"), ...parts]
         : [...known, sign("→"), result],
-      spoken: isOne ? `Update: ${tensor.name} becomes ${figure(after[0])}` : `Update of ${tensor.name}`,
+      spoken: isOne ? `Update: ${tensor.said} becomes ${figure(after[0])}` : `Update of ${tensor.said}`,
     };
   }
 

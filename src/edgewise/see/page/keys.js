@@ -14,6 +14,8 @@ export function setUpKeys(page) {
   };
   /** @type {Record<string, () => void>} */
   const keys = { ...page.story.keys, ...page.stage.keys, "/": () => byId("query").focus(), Escape: out, Backspace: () => page.stage.out() };
+  // Large pictures have hundreds of things on the way to the buttons of the story.
+  byId("skip").addEventListener("click", () => byId("play").focus());
   for (const end of ["change", "focusout", "pointerup"]) document.addEventListener(end, () => model.settle());
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);

@@ -2,6 +2,21 @@ import { mathOr } from "./board.js";
 import { byId, make } from "./dom.js";
 import { editorOf, isEditable, isShort } from "./panel.js";
 
+/** Longer paths are shortened where there is no room for them. */
+const LONG_PATH = 16;
+
+/**
+ * A long path in two parts, of which the second always stays: what tells a weight from a bias.
+ *
+ * @param {string} name
+ * @param {string} symbol
+ */
+function shortened(name, symbol) {
+  const cut = name.lastIndexOf(".");
+  if (symbol !== name || cut < 1 || name.length <= LONG_PATH) return null;
+  return [make("span", { class: "path-start", text: name.slice(0, cut) }), make("span", { class: "path-end", text: name.slice(cut) })];
+}
+
 /** Networks with more leaves have the first ones listed. */
 const MOST_LISTED = 60;
 
@@ -19,7 +34,7 @@ export function listLeaves(graph, model, edit, select) {
   const [small, large] = [[], []].map((list) => /** @type {HTMLElement[]} */ (list));
   for (const id of graph.leaves.slice(0, MOST_LISTED)) {
     const { kind, name, symbol, math, shape, dtype } = graph.tensors[id];
-    const button = make("button", { type: "button", class: "leaf-name", title: name, onclick: () => select(id) }, mathOr(math, name));
+    const button = make("button", { type: "button", class: "leaf-name", title: name, onclick: () => select(id) }, ...shortened(name, symbol) ?? [mathOr(math, name)]);
     if (isEditable(graph, model, id) && isShort(shape) && !(kind === "constant" && shape.length)) {
       const editor = editorOf(graph, model, id, edit);
       const isWide = model.value(id).length > 1 || symbol.length > 8;
@@ -27,7 +42,7 @@ export function listLeaves(graph, model, edit, select) {
       small.push(make("div", { class: `leaf ${kind}${isWide ? " is-wide" : ""}` }, button, editor.element));
     } else {
       // What is too large for this list is looked at, and changed where it can be, in its own card.
-      const size = `${shape.join(" × ")} ${dtype}`;
+      const size = [shape.join(" × "), dtype === "float32" ? "" : dtype].filter(Boolean).join(" ");
       const about = isEditable(graph, model, id)
         ? make("span", { class: "quiet" }, `${size} · `, make("button", { type: "button", class: "edit", text: "change", "aria-label": `change ${name}`, onclick: () => select(id) }))
         : make("span", { class: "quiet", text: size });

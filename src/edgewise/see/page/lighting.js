@@ -166,8 +166,8 @@ function scalesOf(drawing, graph, model) {
 /** @param {any} tensor @param {any} model @param {number} id */
 function spoken(tensor, model, id) {
   const { rows, columns } = gridOf(tensor.shape);
-  if (rows * columns !== 1) return `${tensor.name}, ${tensor.kind}, ${tensor.shape.join(" by ")}`;
+  if (rows * columns !== 1) return `${tensor.said}, ${tensor.kind}, ${tensor.shape.join(" by ")}`;
   const gradient = model.gradient(id);
   const back = gradient ? `, gradient ${figure(gradient[0])}` : "";
-  return `${tensor.name}, ${tensor.kind}, value ${figure(model.value(id)[0])}${back}`;
+  return `${tensor.said}, ${tensor.kind}, value ${figure(model.value(id)[0])}${back}`;
 }

@@ -99,7 +99,7 @@ export function neuronsOf(graph, select) {
   function bundleOf(layer, left, right) {
     const { shape } = tensors[layer.weights];
     const wide = shape.length > 1 ? shape[1] : layer.transposed ? 1 : (shape[0] ?? 1);
-    const group = makeSvg("g", { class: "bundle", "data-kind": "tensor", "data-id": layer.weights, tabindex: 0, role: "button", "aria-label": tensors[layer.weights].name });
+    const group = makeSvg("g", { class: "bundle", "data-kind": "tensor", "data-id": layer.weights, tabindex: 0, role: "button", "aria-label": tensors[layer.weights].said });
     /** @type {{ at: number, line: any, pull: any }[]} */
     const lines = [];
     right.y.forEach((/** @type {number} */ yEnd, /** @type {number} */ a) => {

@@ -27,7 +27,7 @@ export function editorOf(graph, model, id, edit) {
   const across = rows === 1 ? Math.min(columns, GRID) : columns;
   const isNarrow = across > 3;
   /** @param {number} i */
-  const named = (i) => (values.length === 1 ? tensor.name : `${tensor.name}[${columns === values.length ? i : `${Math.floor(i / columns)}, ${i % columns}`}]`);
+  const named = (i) => (values.length === 1 ? tensor.said : `${tensor.said}[${columns === values.length ? i : `${Math.floor(i / columns)}, ${i % columns}`}]`);
   /** @type {{ element: any, refresh: () => void }[]} */
   const fields = Array.from(values, (/** @type {number} */ _, /** @type {number} */ i) =>
     numberField({
@@ -39,7 +39,7 @@ export function editorOf(graph, model, id, edit) {
     }),
   );
   const grid = make("div", { class: `editor${values.length / across > GRID ? " is-high" : ""}${isNarrow ? " is-narrow" : ""}` }, ...fields.map(({ element }) => element));
-  grid.style.gridTemplateColumns = `repeat(${across}, minmax(${values.length === 1 ? 70 : 56}px, 1fr))`;
+  grid.style.gridTemplateColumns = `repeat(${across}, minmax(${values.length === 1 ? 70 : 62}px, 1fr))`;
   grid.dataset.rows = String(rows);
   return { element: grid, refresh: () => fields.forEach((field) => field.refresh()) };
 }

@@ -11,13 +11,12 @@ from ..drawing.chain import ViewError, chain_of
 from ..formula.expression import Expression, number, symbol
 from ..formula.operations import Formulas, formulas_of
 from ..formula.unicode import axes_text
+from ..names import letter_of
 from ..snapshot import EdgeRecord, Line, NodeRecord, Snapshot, TensorRecord
 from .templates import Filled, Templates
 
 MARK = "⟦{}⟧"
 """Stands in a formula for the number of a tensor; the page writes it there."""
-
-_PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 @dataclass(frozen=True)
@@ -75,11 +74,6 @@ def _told(**parts: Any) -> dict[str, Any]:
     return {name: part for name, part in parts.items() if part is not None and part is not False and part != ""}
 
 
-def _letter(shown: str) -> str:
-    """A symbol with its subscript in plain digits, as formulas take it."""
-    return shown.translate(_PLAIN)
-
-
 class _Writing:
     """Writes formulas: in names and, where the operations themselves are there, with places for the numbers."""
 
@@ -89,7 +83,7 @@ class _Writing:
         self.lines: dict[Line, int] = {}
         self.paths: dict[str, int] = {}
         self._formulas: dict[int, Formulas] = {}
-        self._loss = _letter(snapshot.output.symbol)
+        self._loss = letter_of(snapshot.output.symbol)
 
     def rule(self, rule: UpdateRule) -> dict[str, Any]:
         """How a parameter is updated."""
@@ -115,7 +109,7 @@ class _Writing:
         return None if formula is None else self.templates.filled(formula)
 
     def tensor(self, tensor: TensorRecord) -> dict[str, Any]:
-        letter = _letter(tensor.symbol)
+        letter = letter_of(tensor.symbol)
         return _told(
             name=tensor.name,
             symbol=None if tensor.symbol == tensor.name else tensor.symbol,
@@ -131,7 +125,7 @@ class _Writing:
     def node(self, node: NodeRecord) -> dict[str, Any]:
         return _told(
             label=node.label,
-            letter=self.templates.name(_letter(node.label)),
+            letter=self.templates.name(letter_of(node.label)),
             operation=node.operation,
             output=node.output,
             formula=self.filled(node.formula),
@@ -160,7 +154,7 @@ class _Writing:
         return told | _told(
             local=local,
             formula=self.filled(formula),
-            ratio=self.templates.gradient(_letter(label), _letter(letter)),
+            ratio=self.templates.gradient(letter_of(label), letter_of(letter)),
             filling=None if own is None else self._marked(edge.node, own.expression),
         )
 

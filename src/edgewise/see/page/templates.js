@@ -30,6 +30,10 @@ export function complete(graph) {
     get math() {
       return named(this.letter);
     },
+    /** What it is called in words: paths as in the picture. @this {any} */
+    get said() {
+      return this.name.includes(".") ? this.symbol : this.name;
+    },
     /** @this {any} */
     get gradientMath() {
       return written(this.back, 0);
