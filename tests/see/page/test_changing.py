@@ -427,6 +427,7 @@ def test_a_name_has_one_spelling(opened: Opening) -> None:
 def test_the_program_has_the_names_of_the_picture(opened: Opening, article: Article) -> None:
     page = opened(article.loss)
     page.page.click("#program summary")
+    page.until(lambda: page.text("#code") != "")
     code = page.text("#code")
     assert "z1[0] = mul1[0] + b1[0];" in code
     assert "dL_dW1[0] = dL_dz1[0] * x[0];" in code
