@@ -287,7 +287,7 @@ console.log(JSON.stringify(things));
 
 def test_what_is_lit_from_afar_is_what_is_lit_from_near(opened: Opening, in_node: InNode, article: Article) -> None:
     page = opened(article.loss, hash="#step=0")
-    graph = page.page.evaluate("JSON.parse(document.getElementById('data').textContent)")
+    graph = page.page.evaluate("edgewise.data")
     graph.setdefault("update", {}).setdefault("rules", graph.get("rules", {}))
     told = json.loads(in_node("main.js", WORK, json.dumps(graph)))
     keys = """() => [...document.querySelectorAll("#picture g.now")]

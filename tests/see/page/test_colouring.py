@@ -35,7 +35,7 @@ def fill(page: Opened, key: str) -> str:
 
 def keys(page: Opened) -> dict[str, str]:
     """Tensors by their names."""
-    script = "() => JSON.parse(document.getElementById('data').textContent).tensors.map((tensor) => tensor.name)"
+    script = "() => edgewise.data.tensors.map((tensor) => tensor.name)"
     return {name: f"tensor {id}" for id, name in enumerate(page.page.evaluate(script))}
 
 

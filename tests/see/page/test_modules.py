@@ -11,7 +11,7 @@ import pytest
 import edgewise as ew
 from edgewise import nn, optim
 from edgewise.see.figures import figure
-from edgewise.see.page import make_page
+from edgewise.see.page import Look, make_page
 
 from .conftest import Opened
 from .test_rooms import Block
@@ -116,7 +116,7 @@ def test_a_module_is_entered_and_left_by_its_breadcrumbs(opened: Opening) -> Non
     page.page.locator(f"g[data-kind=frame][data-id='{block}'] .enter").dispatch_event("click")
     assert page.texts("#trail li") == ["Whole network", "1"]
     att = scope(page, "att · MultiheadAttention")
-    page.page.locator(f"g[data-kind=frame][data-id='{att}'] .enter").dispatch_event("click")
+    page.page.locator(f"g[data-id='{att}'] .enter").dispatch_event("click")
     assert page.texts("#trail li") == ["Whole network", "1", "att"]
     assert f"frame {att}" not in keys(page)
     inside = keys(page)
@@ -180,16 +180,14 @@ def test_steps_within_a_closed_module_light_it(opened: Opening) -> None:
 
 
 def test_what_is_found_is_opened(opened: Opening) -> None:
-    page = opened(transformer())
-    block = scope(page, "1 · Block")
-    close(page, block)
+    page = opened(transformer(), look=Look(closed=["1"]))
     hidden = "#picture g.chosen[data-kind=node]"
     page.press("/")
     page.page.keyboard.type("softmax2")
     page.press("Enter")
     assert page.page.locator(hidden).count() == 0
     assert page.text("#picture g.chosen .name") == "softmax₂"
-    assert page.page.is_hidden("#trail")
+    assert page.texts("#trail li") == ["Whole network"]
 
 
 def test_what_is_found_outside_of_a_module_that_is_alone_is_shown(opened: Opening) -> None:
@@ -251,3 +249,74 @@ def test_ten_thousand_operations_open_and_pan(browser: Any, tmp_path: Path) -> N
     assert page.evaluate(frames) < 34
     assert page.locator("#picture g[data-kind]").count() < 1500
     page.close()
+
+
+def encoder() -> ew.Tensor:
+    ew.manual_seed(0)
+    layers = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0), 3)
+    return nn.Sequential(nn.Embedding(9, 8), layers, nn.Linear(8, 5))(ew.randint(0, 9, (4, 2))).square().mean()
+
+
+def drawn_size(page: Opened) -> tuple[float, float]:
+    """Width and height of the picture in its own units."""
+    _, _, width, height = page.page.locator("#picture > svg").get_attribute("viewBox").split()
+    return float(width), float(height)
+
+
+def in_sight(page: Opened, selector: str) -> bool:
+    """Whether the beginning of a thing can be seen in the frame of the picture."""
+    frame, thing = (page.page.locator(one).first.bounding_box() for one in ("#picture", selector))
+    return bool(
+        frame["x"] <= thing["x"] < frame["x"] + frame["width"] - 100
+        and frame["y"] <= thing["y"] < frame["y"] + frame["height"] - 40
+    )
+
+
+def test_a_network_of_many_layers_begins_with_these_closed(opened: Opening) -> None:
+    page = opened(encoder())
+    assert page.page.locator("#picture g[data-kind=module]").count() == 3
+    assert drawn_size(page)[0] < 1400
+
+
+def test_what_is_opened_goes_on_in_rows_and_its_beginning_is_in_sight(opened: Opening) -> None:
+    page = opened(encoder(), width=1280, height=800)
+    for title in ("layers.1 · TransformerEncoderLayer", "self_attn · MultiheadAttention"):
+        id = scope(page, title)
+        page.page.locator(f"#picture g[data-kind=module][data-id='{id}'] .open").dispatch_event("click")
+        frame = f"#picture g[data-kind=frame][data-id='{id}']"
+        page.page.locator(frame).wait_for(state="attached")
+        assert drawn_size(page)[0] < 1300
+        assert in_sight(page, f"{frame} .title")
+    assert page.errors == []
+
+
+def test_all_of_it_is_all_of_it(opened: Opening) -> None:
+    page = opened(encoder(), width=1280, height=800)
+    page.page.locator("#picture g[data-kind=module] .open").first.dispatch_event("click")
+    page.page.click("#whole")
+    frame, picture = (page.page.locator(one).bounding_box() for one in ("#picture", "#picture > svg"))
+    assert picture["width"] <= frame["width"]
+    assert picture["height"] <= frame["height"]
+
+
+def test_what_is_found_is_near_enough_to_be_read(opened: Opening) -> None:
+    page = opened(encoder(), width=1280, height=800)
+    page.page.click("#whole")
+    page.page.fill("#query", "softmax")
+    listed = page.texts("#found button .quiet")
+    assert any("1.layers.2.self_attn" in text for text in listed)
+    page.page.keyboard.press("Enter")
+    assert page.page.locator("#picture g.chosen").bounding_box()["width"] > 40
+    assert in_sight(page, "#picture g.chosen")
+
+
+def test_the_picture_alone_has_the_window(opened: Opening) -> None:
+    page = opened(encoder(), width=1280, height=800)
+    before = page.page.locator("#picture").bounding_box()
+    page.press("f")
+    after = page.page.locator("#picture").bounding_box()
+    assert after["width"] > 1.3 * before["width"]
+    assert after["height"] > 1.3 * before["height"]
+    assert page.page.locator("#moment").is_visible()
+    page.press("Escape")
+    assert page.page.locator("#picture").bounding_box() == before

@@ -247,3 +247,10 @@ def test_a_phone_has_no_room_for_it(opened: Opening, deep: ew.Tensor) -> None:
     assert not page.page.is_visible("#minimap")
     across = page.page.evaluate("document.documentElement.scrollWidth")
     assert across <= 390
+
+
+def test_the_article_fits_a_projector(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, width=1280, height=800)
+    frame, picture = box(page, "#picture"), box(page, "#picture > svg")
+    assert picture["height"] <= frame["height"]
+    assert box(page, "#transport")["y"] + box(page, "#transport")["height"] <= 800

@@ -18,6 +18,9 @@ FEWEST = 8
 class Modules:
     """The modules of a snapshot, drawn open or closed: as `closed` says, or so that at most so many boxes are seen.
 
+    Those that are `apart` stay open, as they can't be drawn as one box. Nothing is closed that would leave fewer than
+    `fewest` boxes.
+
     Attributes
     ----------
     open:
@@ -26,8 +29,15 @@ class Modules:
         The scopes that are drawn as one box, each with how many operations it hides.
     """
 
-    def __init__(self, snapshot: Snapshot, closed: Collection[str] | None, most: int = MOST_OPERATIONS) -> None:
-        self._most = most
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        closed: Collection[str] | None,
+        most: int = MOST_OPERATIONS,
+        fewest: int = FEWEST,
+        apart: Collection[int] = (),
+    ) -> None:
+        self._most, self._fewest = most, fewest
         self._scopes = snapshot.scopes
         self._chains = [self._chain(scope.id) for scope in self._scopes]
         counts = [0] * len(self._scopes)
@@ -38,6 +48,7 @@ class Modules:
         # A frame around the only model would surround nearly all, and say nothing; nor would it as one box.
         whole = roots[0] if len(roots) == 1 and not self._scopes[roots[0]].name else None
         shut = self._automatic(snapshot, whole) if closed is None else self._named(closed)
+        shut = shut.difference(apart)
         self.closed = {id: counts[id] for id in shut if counts[id]}
         self.open = [
             scope.id
@@ -92,7 +103,7 @@ class Modules:
             for node in snapshot.nodes:
                 hidden = next((id for id in self.chain(node.scope) if id in shut), None)
                 seen.add(("node", node.id) if hidden is None else hidden)
-            if len(seen) < FEWEST and opener is not None:
+            if len(seen) < self._fewest and opener is not None:
                 return opener  # better somewhat too many than next to nothing
             if len(seen) <= self._most:
                 return shut

@@ -72,9 +72,9 @@ def document(
 ) -> str:
     """A page of these parts. With `may_ask` its script may ask the server that it came from, and nobody else.
 
-    The `program` stands in the page as it is, to be read, unless it is very long. The `library`, a script that finds the data and what the
-    program defined as `edgewise.data` and `edgewise.programs`, and the data are packed, which makes a page several
-    times smaller.
+    The `program` stands in the page as it is, to be read, unless it is very long. The data are packed, and so is the
+    `library`, a script that finds the data and what the program defined as `edgewise.data` and `edgewise.programs`:
+    that makes a page several times smaller.
     """
     scripts = [bundle("loading.js")]
     if len(program) > MOST_READABLE:

@@ -1,3 +1,5 @@
+import { cornered, inRows } from "./rows.js";
+
 /**
  * Putting rooms together: from modules that are each laid out by themselves, with those inside as closed boxes, the
  * picture with some of them open. Around an open one its room is stretched, never squeezed: whatever was apart stays so.
@@ -52,17 +54,20 @@ const GAP = 22;
 const STEEP = 0.12;
 const WIDEST = 3;
 const NEAR = 0.05;
+/** Rows are not made for less room than this. */
+const LEAST_ROOM = 340;
 
 /**
  * @param {Map<number, Room>} rooms
  * @param {number} top the room that is shown
  * @param {Set<number>} open those that are open in it
  * @param {(tensor: number) => { form: number, width: number, height: number, port: number }} lookOf a tensor's chip
+ * @param {number} limit how wide it should be at most: what is wider goes on in rows
  * @returns {Arrangement}
  */
-export function compose(rooms, top, open, lookOf) {
+export function compose(rooms, top, open, lookOf, limit = Infinity) {
   const room = roomAt(rooms, top);
-  const content = furnished(rooms, room, open);
+  const content = furnished(rooms, room, open, limit - 2 * OUTSIDE);
   const before = chipsBeside(room.entries, content.entries, lookOf);
   // What stands in the room itself has no second chip behind it.
   const within = new Set(content.things.map(({ key }) => key));
@@ -79,14 +84,15 @@ export function compose(rooms, top, open, lookOf) {
   /** @param {Way} way a line of the room @returns {Way} to the chips beside it */
   function connected(way) {
     const { tensor, source, target, points } = way;
+    const joining = way.bent ? cornered : levelled;
     const chip = /** @type {Thing} */ (beside.get(tensor));
     if (source === null) {
       const level = chip.y + lookOf(tensor).port;
-      return { ...way, source: chip.key, points: levelled([[chip.x + chip.width, level], [left - before.gap + 2, level], ...points]) };
+      return { ...way, source: chip.key, points: joining([[chip.x + chip.width, level], [left - before.gap + 2, level], ...points]) };
     }
     if (target === null) {
       const level = chip.y + lookOf(tensor).port;
-      return { ...way, target: chip.key, points: levelled([...points, [right + behind.gap - 2, level], [chip.x, level]]) };
+      return { ...way, target: chip.key, points: joining([...points, [right + behind.gap - 2, level], [chip.x, level]]) };
     }
     return way;
   }
@@ -150,9 +156,10 @@ const scopeOf = (key) => Number(key.slice(7));
  * @param {Map<number, Room>} rooms
  * @param {Room} room
  * @param {Set<number>} open
+ * @param {number} limit
  * @returns {Content}
  */
-function furnished(rooms, room, open) {
+function furnished(rooms, room, open, limit) {
   const { layout, things, looks } = room;
   /** @type {Map<number, Content>} by the place of the box that is open */
   const inner = new Map();
@@ -165,7 +172,7 @@ function furnished(rooms, room, open) {
     gaps.set(place, layout.gaps[gaps.size]);
     if (!open.has(scopeOf(key))) return;
     const own = roomAt(rooms, scopeOf(key));
-    const content = furnished(rooms, own, open);
+    const content = furnished(rooms, own, open, Math.max(LEAST_ROOM, limit - 2 * PADDING));
     inner.set(place, content);
     wide.set(place, Math.max(content.width, own.wide) + 2 * PADDING);
   });
@@ -182,6 +189,8 @@ function furnished(rooms, room, open) {
   const placed = [];
   /** @type {Frame[]} */
   const frames = [];
+  /** @type {import("./rows.js").Solid[]} */
+  const solids = [];
   const sides = things.map((key, place) => {
     const { form, width, height } = looks[place];
     const [from, to] = [across(layout.x[place]), across(layout.x[place] + width)];
@@ -191,10 +200,14 @@ function furnished(rooms, room, open) {
     const content = inner.get(place);
     if (content) {
       frames.push({ scope: scopeOf(key), x, y: tops[place], width: own, height: content.height + TITLE + 2 * PADDING, level: anchors.get(place)?.[1] });
+      solids.push({ left: x, right: x + own, top: tops[place], bottom: tops[place] + frames[frames.length - 1].height });
       shiftedBy(content, x + (own - content.width) / 2, tops[place] + TITLE + PADDING);
       placed.push(...content.things);
       frames.push(...content.frames);
-    } else placed.push({ key, form, x, y: tops[place], width, height });
+    } else {
+      placed.push({ key, form, x, y: tops[place], width, height });
+      solids.push({ left: x, right: x + width, top: tops[place], bottom: tops[place] + height });
+    }
     return [x, x + own];
   });
   routes.forEach((points, i) => {
@@ -204,10 +217,11 @@ function furnished(rooms, room, open) {
     if (source >= 0) points.unshift([sides[source][1], first[1]]);
     if (target >= 0) points.push([sides[target][0], last[1]]);
   });
-  return {
+  const content = {
     width: across(layout.width), height: down(layout.height), things: placed, frames, entries, exits,
     lines: joined(room, inner, routes),
   };
+  return inRows(content, solids, limit);
 }
 
 /**
@@ -346,9 +360,11 @@ function joined({ layout, things, tensors, back }, inner, routes) {
     };
     for (const front of ends(source, "out")) {
       for (const rear of ends(target, "in")) {
+        const bent = Boolean(front.bent || rear.bent);
+        const all = [...front.points, ...points, ...rear.points];
         lines.push({
-          tensor, source: front.source, target: rear.target, back: back[i] === "1" && front.back && rear.back,
-          points: levelled([...front.points, ...points, ...rear.points]),
+          tensor, source: front.source, target: rear.target, back: back[i] === "1" && front.back && rear.back, bent,
+          points: bent ? cornered(all) : levelled(all),
         });
       }
     }

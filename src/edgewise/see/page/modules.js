@@ -1,6 +1,11 @@
 import { drawnArrangement, roomsOf } from "./arrangement.js";
 import { compose } from "./compose.js";
 
+/** How wide drawings should be, for a wide screen and for a phone. */
+const WIDTHS_OF_DRAWINGS = [1060, 400];
+/** So many times as high as wide, a picture in rows is no better than one that is too wide. */
+const TALLEST = 16;
+
 /**
  * Which modules are open, and which of them is shown alone.
  *
@@ -46,6 +51,9 @@ export function modulesOf(graph) {
     const { things, looks } = /** @type {import("./compose.js").Room} */ (rooms.get(/** @type {number} */ (homes.get(`tensor ${tensor}`))));
     return looks[things.indexOf(`tensor ${tensor}`)];
   }
+
+  /** @param {import("./compose.js").Arrangement} arrangement */
+  const roomOf = ({ width, height }) => width * height;
 
   /** Those whose state is not as at first. */
   const changed = () => [...rooms.keys()].filter((scope) => scope !== -1 && open.has(scope) !== first.has(scope));
@@ -113,8 +121,13 @@ export function modulesOf(graph) {
 
     /** @param {number} which of the drawings that were made at first */
     arrangement(which) {
-      if (this.isFirst) return drawn[which];
-      return compose(rooms, top, open, lookOfTensor);
+      const limit = WIDTHS_OF_DRAWINGS[which];
+      const ready = this.isFirst ? drawn[which] : null;
+      if (ready && ready.width <= 1.25 * limit) return ready;
+      const composed = compose(rooms, top, open, lookOfTensor, limit);
+      // What was drawn at first divides no open module, so that it may be very wide.
+      const isColumn = composed.height > TALLEST * composed.width;
+      return ready && (isColumn || roomOf(ready) < roomOf(composed)) ? ready : composed;
     },
 
     /** For the address. @returns {Record<string, string>} */

@@ -19,8 +19,14 @@ from .rooms import Rooms
 WIDTHS = (1060.0, 400.0)
 """Of the drawings in a page: for a wide screen and for a phone."""
 
-MOST_SEEN = 60
+MOST_SEEN = 20
 """With more operations than this, inner modules are closed at first: readers open what they want to look into."""
+
+MOST_SMALL = 60
+"""Of single numbers, which take little room, there may be more."""
+
+FEWEST_SEEN = 5
+"""Inner modules stay open where they would leave fewer boxes than this."""
 
 MOST_TWICE = 120
 """Graphs of more operations are drawn once."""
@@ -43,7 +49,8 @@ def pictures(snapshot: Snapshot, closed: Collection[str] | None = None) -> dict[
 
 
 def _drawings(snapshot: Snapshot, forms: Forms, rooms: Rooms, closed: Collection[str] | None) -> list[dict[str, Any]]:
-    graph = _Boxed(snapshot, Modules(snapshot, closed, MOST_SEEN), rooms)
+    most = MOST_SMALL if all(not tensor.shape for tensor in snapshot.tensors) else MOST_SEEN
+    graph = _Boxed(snapshot, Modules(snapshot, closed, most, FEWEST_SEEN, rooms.apart), rooms)
     graph.gather()
     placed = graph.place()
     looks = [forms.of(drawn) for drawn in graph.drawn]

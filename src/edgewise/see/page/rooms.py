@@ -87,12 +87,15 @@ class Room:
 
 
 class Rooms:
-    """The rooms of a graph, outer ones first."""
+    """The rooms of a graph, outer ones first.
+
+    Modules that are `apart` have none: what is in them stands in the room around them.
+    """
 
     def __init__(self, snapshot: Snapshot, forms: Forms) -> None:
         self.snapshot, self.forms = snapshot, forms
         self.formulas = len(snapshot.nodes) <= MOST_FORMULAS
-        self._apart = _surrounding(snapshot)
+        self.apart = _surrounding(snapshot)
         self._tensors: dict[int, int] = {}
         self._alike: dict[tuple[Any, ...], tuple[int, int]] = {}
         while True:
@@ -101,7 +104,7 @@ class Rooms:
             if not cyclic:
                 break
             # What is in such a module stands in the room around it.
-            self._apart |= cyclic
+            self.apart |= cyclic
         self.learnt = self._learnt()
         self._layouts: dict[Any, int] = {}
         self.layouts: list[dict[str, Any]] = []
@@ -149,7 +152,7 @@ class Rooms:
         self._paths: list[Path] = []
         for scope in snapshot.scopes:
             around = () if scope.parent is None else self._paths[scope.parent]
-            self._paths.append(around if scope.id in self._apart else (*around, scope.id))
+            self._paths.append(around if scope.id in self.apart else (*around, scope.id))
         self.rooms: dict[Path, Room] = {(): Room(())}
         self._boxes = [self._operation(node) for node in snapshot.nodes]
         for tensor in snapshot.tensors:

@@ -9,17 +9,19 @@ const MOST_FOUND = 12;
 
 /** @param {any} graph @returns {Entry[]} all that can be found */
 export function searchable(graph) {
+  /** The module in which a result was made; parameters have it in their names. @param {any} tensor */
+  const placeOf = (tensor) => (tensor.node === null ? "" : graph.nodes[tensor.node].path);
   const tensors = graph.tensors.map((/** @type {any} */ tensor, /** @type {number} */ id) => ({
     kind: "tensor",
     id,
     name: tensor.name,
-    about: [tensor.kind, tensor.shape.join(" × "), tensor.dtype].filter(Boolean).join(" · "),
+    about: [placeOf(tensor), tensor.kind, tensor.shape.join(" × "), tensor.dtype].filter(Boolean).join(" · "),
   }));
   const nodes = graph.nodes.map((/** @type {any} */ node, /** @type {number} */ id) => ({
     kind: "node",
     id,
     name: node.label,
-    about: node.line ? `operation · ${node.line.text}  ${node.line.file}:${node.line.number}` : node.operation,
+    about: [node.path, node.line ? `${node.line.text}  ${node.line.file}:${node.line.number}` : node.operation].filter(Boolean).join(" · "),
   }));
   return [...tensors, ...nodes].map((entry) => ({ ...entry, text: plainly(`${entry.name} ${entry.about}`) }));
 }

@@ -14,6 +14,9 @@ import { sightOf } from "./sight.js";
 import { switchPictures } from "./switch.js";
 import { trailOf } from "./trail.js";
 
+/** The least scale at which a picture is shown as a whole at first. */
+const STILL_READ = 0.7;
+
 /** How long numbers fly, in milliseconds. */
 const FLIGHT = 420;
 
@@ -35,6 +38,8 @@ export function stageOf(page) {
   });
   const neurons = graph.chain ? neuronsOf(graph, (kind, id) => press(`${kind} ${id}`)) : null;
   let isNeurons = false;
+  /** Whether the picture has the window for itself. */
+  let isLarge = false;
   /** Which of the drawings that were made at first is the one for this width. */
   let shown = -1;
   let chosen = "";
@@ -159,11 +164,12 @@ export function stageOf(page) {
     const room = picture.clientWidth;
     const { width, height } = size();
     // Below it the equation and the buttons are to be seen without scrolling.
-    const isNarrow = shown > 0 && modules.isFirst;
-    const high = !isNeurons && isNarrow ? Infinity : Math.max(320, window.innerHeight - 486);
-    const [least, most] = isNeurons ? [0.75, 1.4] : [0.85, isNarrow ? 1.3 : 1.25];
-    // A picture that would be too small to read is panned instead.
-    return { scale: Math.max(least, Math.min(room / width, high / height, most)), high: high + 8 };
+    const isNarrow = shown > 0;
+    const high = !isNeurons && isNarrow ? Infinity : Math.max(320, window.innerHeight - (isLarge ? 290 : 448));
+    const [least, most] = isNeurons ? [0.75, 1.4] : [0.85, isNarrow ? 1.3 : isLarge ? 1.6 : 1.25];
+    const whole = Math.min(room / width, high / height);
+    // A picture that would be too small to read is panned instead; one that is a little too large is not.
+    return { scale: Math.max(Math.min(whole, most), whole >= STILL_READ ? whole : least), high: high + 8 };
   }
 
   function fit() {
@@ -223,7 +229,11 @@ export function stageOf(page) {
   }
 
   /** @param {number} scope */
-  const toggle = (scope) => change(() => modules.toggle(scope), scope);
+  function toggle(scope) {
+    change(() => modules.toggle(scope), scope);
+    const frame = drawing.arrangement.frames.find((one) => one.scope === scope);
+    if (frame) sight.view.reveal([frame.x, frame.y, frame.x + frame.width, frame.y + frame.height], false);
+  }
   /** @param {number} scope */
   const enter = (scope) => change(() => modules.enter(scope));
   /** The module that was opened last, and when: a second click on it enters it. */
@@ -334,6 +344,19 @@ export function stageOf(page) {
     return saved;
   }
 
+  /** The picture alone, or with what belongs to it. @param {boolean} on */
+  function enlarge(on) {
+    if (on === isLarge) return false;
+    isLarge = on;
+    byId("page").classList.toggle("large", on);
+    byId("large").setAttribute("aria-pressed", String(on));
+    fit();
+    refresh();
+    reveal();
+    return true;
+  }
+
+  byId("large").addEventListener("click", () => enlarge(!isLarge));
   pointAtMaps(page, picture, isUpdated);
   const looks = graph.places.templates.map((/** @type {[string]} */ [look]) => look).join("");
   byId("page").classList.toggle("has-maps", looks.includes("<image"));
@@ -355,7 +378,7 @@ export function stageOf(page) {
       fit();
       new ResizeObserver(fit).observe(byId("stage"));
     },
-    keys: sight.view.keys,
+    keys: { ...sight.view.keys, f: () => void enlarge(!isLarge) },
     /** What the address keeps of how the picture is seen. */
     kept: () => ({ ...modules.kept(), colour: sight.colouring.measure, zoom: sight.view.chosen?.toPrecision(3) ?? "" }),
     /** @param {{ colour?: string, zoom?: number, turned?: string, in?: string }} state */
@@ -370,13 +393,16 @@ export function stageOf(page) {
     shows: (kind, id) => modules.homes.has(`${kind} ${id}`),
     /** Opens the modules that hide a thing. @param {string} key */
     revealThing(key) {
-      if (!modules.homes.has(key) || drawing.has(key)) return;
-      change(() => modules.show(key));
+      if (!modules.homes.has(key)) return;
+      if (!drawing.has(key)) change(() => modules.show(key));
       const thing = drawing.placeOf(key);
-      if (thing) sight.view.reveal([thing.x, thing.y, thing.x + thing.width, thing.y + thing.height], false);
+      if (!thing || isNeurons) return;
+      if (sight.view.scale < STILL_READ) sight.view.zoom(usual().scale);
+      sight.view.reveal([thing.x, thing.y, thing.x + thing.width, thing.y + thing.height], false);
     },
-    /** Goes out of the module that is shown alone. Whether there was one. */
+    /** Goes back from the large picture, or out of the module that is shown alone. Whether there was anything. */
     out() {
+      if (enlarge(false)) return true;
       if (modules.top === -1) return false;
       const scope = modules.top;
       change(() => modules.enter(modules.pathOf(scope)[1] ?? -1));

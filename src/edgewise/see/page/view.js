@@ -8,8 +8,6 @@
 /** How much nearer a press of a button or a key comes. */
 const CLOSER = 1.35;
 const NEAREST = 4;
-/** In pixels; the small picture in the corner shows all of it in any case. */
-const NARROWEST = 64;
 
 /**
  * @typedef {object} Subject the picture
@@ -40,13 +38,12 @@ export function viewOf(frame, { subject, usual, moved }) {
     });
   };
 
-  /** The scale at which all of it can be seen; of what would be a mere line then, at which it is a band. */
+  /** The scale at which all of it can be seen. */
   function whole() {
     const { width, height } = subject();
     const { high } = usual();
     const most = Math.min(high, Math.max(frame.clientHeight, 240)) - 8;
-    const all = Math.min(frame.clientWidth / width, most / height);
-    return Math.max(all, Math.min(NARROWEST / Math.min(width, height), usual().scale));
+    return Math.min(frame.clientWidth / width, most / height);
   }
 
   const bounds = () => [Math.min(whole(), usual().scale), NEAREST];
@@ -119,12 +116,15 @@ export function viewOf(frame, { subject, usual, moved }) {
     return { x: inner.left - outer.left - frame.clientLeft, y: inner.top - outer.top - frame.clientTop };
   }
 
-  /** Brings a part of it into sight. @param {number[]} box left, top, right and bottom in its units @param {boolean} smooth */
+  /** Brings a part of it into sight, of what is larger than the frame its beginning. @param {number[]} box left, top, right and bottom in its units @param {boolean} smooth */
   function reveal([left, top, right, bottom], smooth) {
     const edge = 30;
     const { x, y } = origin();
     /** @param {number} from @param {number} to @param {number} room */
-    const shift = (from, to, room) => (from < edge || to > room - edge ? (from + to - room) / 2 : 0);
+    const shift = (from, to, room) => {
+      if (from >= edge && to <= room - edge) return 0;
+      return to - from > room - 2 * edge ? from - edge : (from + to - room) / 2;
+    };
     const across = shift(left * scale + x, right * scale + x, frame.clientWidth);
     const down = shift(top * scale + y, bottom * scale + y, frame.clientHeight);
     if (across || down) frame.scrollBy({ left: across, top: down, behavior: smooth ? "smooth" : "instant" });
