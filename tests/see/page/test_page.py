@@ -405,3 +405,16 @@ def test_a_page_has_no_more_script_than_it_needs(article: Article) -> None:
     assert not re.search(r"^\s*(//|/\*\*)", whole, re.MULTILINE)
     assert "@type" not in whole
     assert "const galleryOf = undefined;" in part_of_page(make_page(article.loss), "library")
+
+
+def test_all_of_the_picture_is_printed(opened: Opening) -> None:
+    ew.manual_seed(0)
+    model = nn.Sequential(*(nn.Linear(6, 6) for _ in range(8)))
+    page = opened(model(ew.randn(3, 6)).sum(), width=900, height=700)
+    page.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.page.emulate_media(media="print")
+    picture, paper = page.page.locator("#picture > svg").bounding_box(), page.page.locator("main").bounding_box()
+    assert picture["width"] <= paper["width"]
+    assert page.page.locator("#picture g[data-kind=tensor]").count() >= 2 * 8
+    assert not page.page.is_visible("#transport")
+    assert not page.page.is_visible("#training"), "there is nothing to see before the first step"

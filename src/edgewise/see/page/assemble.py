@@ -20,7 +20,7 @@ _EXPORTED = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", re.
 _TYPE = re.compile(r"/\*\* @(?:type|param)(?:(?!\*/).)*\*/ ?")
 _DOCUMENTATION = re.compile(r"^ *(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
-_OPTIONAL = {"page/gallery.js": "gallery", "page/neurons.js": "chain"}
+_OPTIONAL = {"page/gallery.js": "gallery", "page/neurons.js": "chain", "page/plane.js": "chain"}
 """Modules that a page needs only if its data have such a part."""
 
 MOST_READABLE = 100_000

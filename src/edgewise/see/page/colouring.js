@@ -241,6 +241,8 @@ export function colouringOf(page, { keys, keyOf, changed }) {
     },
     /** Which of the palette's tones a thing has; -1 for its own colours. @param {string} key */
     levelOf: (key) => levels.get(key) ?? -1,
+    /** The tone of a size; none if nothing is coloured. @param {number} size */
+    toneOf: (size) => (measure && decades ? palette[placeOf(size)] : null),
     get palette() {
       return palette;
     },

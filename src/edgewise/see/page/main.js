@@ -4,6 +4,7 @@ import { galleryOf } from "./gallery.js";
 import { setUpKeys } from "./keys.js";
 import { listLeaves } from "./leaves.js";
 import { modelOf, recordingOf } from "./model.js";
+import { planeOf } from "./plane.js";
 import { selectionOf } from "./selecting.js";
 import { stageOf } from "./stage.js";
 import { readState, writeState } from "./state.js";
@@ -25,7 +26,8 @@ import { trainingOf } from "./training.js";
  * @property {ReturnType<typeof storyOf>} story
  * @property {() => void} refresh shows everything as it is now
  * @property {() => void} keep writes to the address what is to be found again
- * @property {(kind: string | null, id?: number, isChosen?: boolean) => void} select
+ * @property {(kind: string | null, id?: number, isChosen?: boolean, unit?: import("./neuron.js").Unit) => void} select
+ * @property {import("./plane.js").Plane | null} [plane]
  * @property {() => void} visit goes to where something happens to what is selected
  * @property {() => boolean} hasSelected
  * @property {(what: number | "rate", index: number, value: number, together: boolean) => void} edit
@@ -34,6 +36,24 @@ import { trainingOf } from "./training.js";
 /** A program without what only the page needs of it: where it finds values and steps. @param {string} text */
 function lessonOf(text) {
   return text.replace(/\n *return runnable\(\{[^]*?\n {2}\}\);(?=\n\})/, "").replace(/\n +(?=\n)/g, "\n");
+}
+
+/**
+ * Draws in each neuron what it says over the plane of the inputs, as long as that is wanted.
+ *
+ * @param {Page} page
+ * @param {import("./plane.js").Plane} plane
+ */
+function showMapsOf(page, plane) {
+  const neurons = /** @type {any} */ (page.stage.neurons);
+  const choice = byId("maps-on");
+  const isOn = () => choice.checked && page.stage.isNeurons;
+  byId("maps").hidden = false;
+  plane.watch({
+    wanted: () => (isOn() ? neurons.wanted() : new Map()),
+    show: (found, paint) => neurons.showMaps(isOn() ? found : null, paint),
+  });
+  choice.addEventListener("change", () => plane.renew());
 }
 
 /**
@@ -72,6 +92,10 @@ export function startPage(graph, programs) {
   page.story = storyOf(page);
   const training = trainingOf(page);
   const gallery = programs && graph.gallery ? [galleryOf(page, programs.makeNetwork(), training.isRunning)] : [];
+  const plane = programs && planeOf ? planeOf(page, programs.makeNetwork) : null;
+  page.plane = plane;
+  if (plane) parts.push(plane);
+  if (plane?.isPlane && page.stage.neurons) showMapsOf(page, plane);
   const leaves = listLeaves(graph, model, page.edit, (id) => page.select("tensor", id));
   parts.push(page.stage, page.story, training, ...gallery, ...leaves, selection);
 

@@ -7,7 +7,9 @@ import { scaleOf } from "./heat.js";
 const ACROSS = 190;
 const DOWN = 62;
 const RADIUS = 24;
-const TOP = 84;
+/** Of many neurons. */
+const CLOSER_DOWN = 52;
+const TOP = 60;
 const SIDE = 70;
 
 /** More neurons are abridged to so many at each end. */
@@ -16,7 +18,7 @@ const AT_ENDS = 3;
 
 /**
  * @param {any} graph
- * @param {(kind: string, id: number) => void} select
+ * @param {(kind: string, id: number, unit?: import("./neuron.js").Unit) => void} select
  */
 export function neuronsOf(graph, select) {
   const { chain, tensors, outputs } = graph;
@@ -25,13 +27,17 @@ export function neuronsOf(graph, select) {
   const end = chain.tail.length ? columnOf(outputs[0], false) : null;
   const all = end ? [...columns, end] : columns;
   const tallest = Math.max(...all.map(({ shown }) => shown.length));
+  const down = tallest > 5 ? CLOSER_DOWN : DOWN;
+  const examples = tensors[chain.input].shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1) / columns[0].size;
+  /** Which example of the batch is shown. */
+  let example = 0;
   const width = 2 * SIDE + (all.length - 1) * ACROSS + 40;
-  const height = TOP + tallest * DOWN + 24;
+  const height = TOP + tallest * down + 16;
   const svg = makeSvg("svg", { class: "edgewise-auto neurons", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "The network as neurons" });
-  const middle = TOP + (tallest * DOWN) / 2;
+  const middle = TOP + (tallest * down) / 2;
   all.forEach((column, k) => {
     column.x = SIDE + 20 + k * ACROSS;
-    column.y = column.shown.map((/** @type {unknown} */ _, /** @type {number} */ i) => middle + (i - (column.shown.length - 1) / 2) * DOWN);
+    column.y = column.shown.map((/** @type {unknown} */ _, /** @type {number} */ i) => middle + (i - (column.shown.length - 1) / 2) * down);
   });
   const bundles = layers.map((/** @type {any} */ layer, /** @type {number} */ k) => bundleOf(layer, columns[k], columns[k + 1]));
   if (end) svg.append(linesToEnd(columns[columns.length - 1], end));
@@ -44,10 +50,10 @@ export function neuronsOf(graph, select) {
   all.forEach((column, k) => {
     const layer = column === end ? null : k ? layers[k - 1] : null;
     const title = column === end ? tensors[outputs[0]].symbol : layer ? layer.labels.join(" → ") : tensors[column.id].symbol;
-    const examples = tensors[chain.input].shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1) / columns[0].size;
-    const first = k || examples === 1 ? "" : ` · example 1 of ${examples}`;
-    const about = column === end ? chain.tail.join(" → ") : column.size > 1 || first ? `${column.size} ${layer ? "neurons" : column.size > 1 ? "inputs" : "input"}${first}` : layer && title !== tensors[column.id].symbol ? tensors[column.id].symbol : "";
-    svg.append(drawn(column, cut(title), cut(about), layer?.bias ?? null));
+    const own = tensors[column.id].symbol;
+    const counted = `${column.size} ${layer ? "neuron" : "input"}${column.size === 1 ? "" : "s"}`;
+    const about = column === end ? chain.tail.join(" → ") : column.size > 1 || examples > 1 ? counted : layer && !layer.labels.includes(own) ? own : "";
+    svg.append(drawn(column, cut(title), cut(about), layer, k ? columns[k - 1] : null));
     groups.set(column.id, column.group);
   });
 
@@ -61,13 +67,17 @@ export function neuronsOf(graph, select) {
     const shown = size <= MOST ? places : [...places.slice(0, AT_ENDS), null, ...places.slice(-AT_ENDS)];
     const order = size <= MOST ? shown.map((/** @type {unknown} */ _, /** @type {number} */ i) => i) : [...Array(AT_ENDS).keys(), -1, ...Array.from({ length: AT_ENDS }, (_, i) => size - AT_ENDS + i)];
     return {
-      id, size, shown, order, x: 0, y: /** @type {number[]} */ ([]), group: /** @type {any} */ (null),
-      cells: /** @type {{ place: number, value: any, gradient: any, knob: any, order: number }[]} */ ([]),
+      id, size, shown, order, upright, x: 0, y: /** @type {number[]} */ ([]), group: /** @type {any} */ (null),
+      cells: /** @type {{ place: number, value: any, gradient: any, circle: any, map: any, knob: any, order: number }[]} */ ([]),
     };
   }
 
-  /** @param {any} column @param {string} title @param {string} about @param {number | null} bias */
-  function drawn(column, title, about, bias) {
+  /** Where in a column's tensor the number of a neuron is for the present example. @param {any} column @param {number} place */
+  const placed = (column, place) => place + example * (column.upright ? 1 : column.size);
+
+  /** @param {any} column @param {string} title @param {string} about @param {any} layer @param {any} before the column that its inputs are in */
+  function drawn(column, title, about, layer, before) {
+    const bias = layer?.bias ?? null;
     const tensor = tensors[column.id];
     const group = makeSvg("g", { "data-kind": "tensor", "data-id": column.id, tabindex: 0, role: "button", "aria-label": `${title}, ${about || tensor.kind}` });
     group.append(
@@ -84,15 +94,31 @@ export function neuronsOf(graph, select) {
       const value = makeSvg("text", { class: "value", x: column.x, y: y - 1, "text-anchor": "middle" });
       const gradient = makeSvg("text", { class: "gradient", x: column.x, y: y + 13, "text-anchor": "middle" });
       const kind = tensor.node === null ? ` ${tensor.kind}` : outputs.includes(column.id) ? " output" : "";
-      group.append(makeSvg("circle", { class: `neuron chip${kind}`, cx: column.x, cy: y, r: RADIUS }), value, gradient);
-      const knob = bias === null ? null : makeSvg("circle", { class: "knob", cx: column.x - 18, cy: y + 18, r: 5 });
-      if (knob) group.append(knob);
-      column.cells.push({ place, value, gradient, knob, order: column.order[i] });
+      const circle = makeSvg("circle", { class: `neuron chip${kind}`, cx: column.x, cy: y, r: RADIUS });
+      const map = makeSvg("image", { class: "over", x: column.x - RADIUS + 1, y: y - RADIUS + 1, width: 2 * RADIUS - 2, height: 2 * RADIUS - 2, preserveAspectRatio: "none" });
+      const knob = bias === null ? null : makeSvg("circle", { class: "knob", cx: column.x - 20, cy: y + 20, r: 5 });
+      const unit = makeSvg("g", { class: "unit" }, circle, map, value, gradient, ...(knob ? [knob] : []));
+      const order = column.order[i];
+      if (layer) {
+        unit.append(makeSvg("title", { text: `neuron ${order + 1} of ${column.size}: a click shows its sum` }));
+        unit.addEventListener("click", (/** @type {Event} */ event) => {
+          event.stopPropagation();
+          select("tensor", column.id, { layer, order, size: column.size, inputs: before.id, wide: before.size, at: (id, neuron) => placeIn(id, neuron) });
+        });
+      }
+      group.append(unit);
+      column.cells.push({ place, value, gradient, circle, map, knob, order });
     });
     column.bias = bias;
     clickable(group, column.id);
     column.group = group;
     return group;
+  }
+
+  /** @param {number} id @param {number} neuron */
+  function placeIn(id, neuron) {
+    const column = /** @type {any} */ (columns.find((one) => one.id === id));
+    return column.upright ? neuron * (tensors[id].shape.length > 1 ? tensors[id].shape[1] : 1) + example : neuron + example * column.size;
   }
 
   /** @param {any} layer @param {any} left @param {any} right */
@@ -144,8 +170,9 @@ export function neuronsOf(graph, select) {
    * @param {any} model
    * @param {import("./timeline.js").Timeline} timeline
    * @param {number} step
+   * @param {import("./colouring.js").Colouring} colouring
    */
-  function refresh(model, timeline, step) {
+  function refresh(model, timeline, step, colouring) {
     const { valueAt, gradientAt, moments } = timeline;
     const moment = moments[step];
     const nodeNow = moment.node === undefined ? -1 : moment.node;
@@ -163,8 +190,14 @@ export function neuronsOf(graph, select) {
       const bias = column.bias === null ? null : model.value(column.bias);
       const scale = bias && scaleOf(bias);
       for (const cell of column.cells) {
-        cell.value.textContent = valueAt[id] <= step ? brief(value[cell.place]) : "";
-        cell.gradient.textContent = gradient && back !== undefined && back <= step ? brief(gradient[cell.place]) : "";
+        const place = column === end ? cell.place : placed(column, cell.place);
+        const [isThere, hasReturned] = [valueAt[id] <= step, gradient && back !== undefined && back <= step];
+        cell.value.textContent = isThere ? brief(value[place]) : "";
+        cell.gradient.textContent = hasReturned ? brief(gradient[place]) : "";
+        const size = colouring.measure === "gradient" ? hasReturned && gradient[place] : colouring.measure === "value" && isThere && value[place];
+        const tone = typeof size === "number" ? colouring.toneOf(Math.abs(size)) : null;
+        cell.circle.style.fill = tone?.fill ?? "";
+        for (const text of [cell.value, cell.gradient]) text.style.fill = tone?.ink ?? "";
         if (!bias) continue;
         const b = bias.length === 1 ? bias[0] : bias[cell.order];
         cell.knob.setAttribute("class", `knob ${b < 0 ? "minus-fill" : "plus-fill"}`);
@@ -187,6 +220,8 @@ export function neuronsOf(graph, select) {
         const share = Number.isFinite(weight) ? Math.min(1, Math.abs(weight) / scale) : 1;
         line.line.setAttribute("class", `weight ${!Number.isFinite(weight) ? "bad-line" : weight < 0 ? "minus-line" : "plus-line"}`);
         line.line.setAttribute("stroke-width", (0.5 + thick * share).toFixed(2));
+        const tone = colouring.measure === "value" ? colouring.toneOf(Math.abs(weight)) : colouring.measure === "gradient" && shows ? colouring.toneOf(Math.abs(gradient[line.at])) : null;
+        line.line.style.stroke = tone?.fill ?? "";
         const size = shows ? Math.abs(gradient[line.at]) / pull : 0;
         // Beside the weight's line, not on it.
         line.pull.setAttribute("transform", `translate(0 ${(1.6 + (thick * share) / 2).toFixed(1)})`);
@@ -195,7 +230,32 @@ export function neuronsOf(graph, select) {
     }
   }
 
-  return { svg, width, height, groups, refresh };
+  const small = document.createElement("canvas");
+  return {
+    svg, width, height, groups, refresh, examples,
+    get example() {
+      return example;
+    },
+    /** Shows another example of the batch. @param {number} by */
+    turn(by) {
+      example = (example + by + examples) % examples;
+    },
+    /** The neurons that are shown, as maps over the inputs are to be made of. */
+    wanted: () => new Map(columns.map((/** @type {any} */ { id, cells }) => [id, cells.map((/** @type {any} */ { order }) => order)])),
+    /** @param {import("./surface.js").Found | null} found none for no maps @param {(canvas: HTMLCanvasElement, values: Float32Array) => void} [paint] */
+    showMaps(found, paint) {
+      svg.classList.toggle("has-maps", Boolean(found));
+      for (const { id, cells } of columns) {
+        cells.forEach((/** @type {any} */ { map }, /** @type {number} */ i) => {
+          if (!found || !paint) map.removeAttribute("href");
+          else {
+            paint(small, /** @type {Float32Array[]} */ (found.maps.get(id))[i]);
+            map.setAttribute("href", small.toDataURL());
+          }
+        });
+      }
+    },
+  };
 }
 
 /** A number in few characters. @param {number} value */

@@ -1,4 +1,5 @@
 import { byId } from "./dom.js";
+import { neuronCardOf } from "./neuron.js";
 import { detailsOf } from "./panel.js";
 import { phaseAt } from "./timeline.js";
 
@@ -13,6 +14,8 @@ export function selectionOf(page) {
   let selected = null;
   /** @type {{ element: HTMLElement, refresh: () => void } | null} */
   let details = null;
+  /** @type {{ element: HTMLElement, refresh: () => void } | null} */
+  let neuron = null;
 
   /**
    * Shows the card of a thing. The story stays where it is, unless the thing is not there yet.
@@ -20,18 +23,25 @@ export function selectionOf(page) {
    * @param {string | null} kind
    * @param {number} id
    * @param {boolean} isChosen by the reader
+   * @param {import("./neuron.js").Unit} [unit] the neuron that is meant, which has a card of its own
    */
-  function select(kind, id = 0, isChosen = false) {
+  function select(kind, id = 0, isChosen = false, unit) {
     selected = kind ? { kind, id } : null;
     const act = { go: page.story.jump, select, edit: page.edit, close: () => select(null) };
     details = selected ? detailsOf(graph, model, timeline, selected, act) : null;
-    byId("details").replaceChildren(...(details ? [details.element] : []));
+    neuron = unit ? neuronCardOf(graph, model, unit, page.edit) : null;
+    byId("details").replaceChildren(...[neuron, details].flatMap((card) => (card ? [card.element] : [])));
     page.stage.mark(kind, id);
     if (isChosen && kind && beginOf(kind, id) > page.step) page.story.jump(beginOf(kind, id));
     else {
-      details?.refresh();
+      refresh();
       page.keep();
     }
+  }
+
+  function refresh() {
+    neuron?.refresh();
+    details?.refresh();
   }
 
   /** When a part of the picture has its value. @param {string} kind @param {number} id */
@@ -62,7 +72,7 @@ export function selectionOf(page) {
   return {
     select,
     visit,
-    refresh: () => details?.refresh(),
+    refresh,
     get selected() {
       return selected;
     },

@@ -31,11 +31,12 @@ const REACH = 4;
  * @param {import("./drawing.js").Drawing} given.drawing of the graph
  * @param {(scope: number) => string} given.titleOf a module
  * @param {(key: string) => void} given.open what a click on a thing does
+ * @param {() => void} given.coloured is called when other colours hold
  * @param {() => import("./view.js").Subject} given.subject the picture that is shown, which may be another one
  * @param {() => { scale: number, high: number }} given.usual
  * @param {(isOther: boolean) => void} given.near writes numbers where they can be seen, and lights the shapes where more has changed
  */
-export function sightOf(page, frame, { drawing, titleOf, open, subject, usual, near }) {
+export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject, usual, near }) {
   const { graph, model, timeline } = page;
   /** @type {import("./scene.js").Picture | null} */
   let picture = null;
@@ -115,6 +116,7 @@ export function sightOf(page, frame, { drawing, titleOf, open, subject, usual, n
 
   function recolour() {
     isStale = true;
+    coloured();
     if (!isFar) recolourShapes();
     show();
   }

@@ -36,7 +36,7 @@ export function stageOf(page) {
     enter: (scope) => change(() => modules.enter(scope)),
     asAtFirst: () => change(modules.asAtFirst),
   });
-  const neurons = graph.chain ? neuronsOf(graph, (kind, id) => press(`${kind} ${id}`)) : null;
+  const neurons = graph.chain ? neuronsOf(graph, (kind, id, unit) => (unit ? page.select(kind, id, true, unit) : press(`${kind} ${id}`))) : null;
   let isNeurons = false;
   /** Whether the picture has the window for itself. */
   let isLarge = false;
@@ -55,6 +55,7 @@ export function stageOf(page) {
     drawing,
     titleOf: modules.titleOf,
     open: (key) => press(key),
+    coloured: () => refreshNeurons(),
     subject: () => ({ element: present(), width: size().width, height: size().height }),
     usual,
     near(isOther) {
@@ -64,8 +65,12 @@ export function stageOf(page) {
   });
 
   function refresh() {
-    if (neurons && isNeurons) neurons.refresh(model, timeline, page.step);
     sight.refresh();
+    refreshNeurons();
+  }
+
+  function refreshNeurons() {
+    if (neurons && isNeurons) neurons.refresh(model, timeline, page.step, sight.colouring);
   }
 
   /** Brings what is at work into sight. */
@@ -152,6 +157,7 @@ export function stageOf(page) {
     byId("view").textContent = on ? "Graph" : "Neurons";
     fit();
     byId("page").dataset.view = on ? "neurons" : "graph";
+    page.plane?.renew();
     if (animated) switchPictures(picture, before, present());
     else picture.replaceChildren(present());
     refresh();
@@ -165,11 +171,12 @@ export function stageOf(page) {
     const { width, height } = size();
     // Below it the equation and the buttons are to be seen without scrolling.
     const isNarrow = shown > 0;
-    const high = !isNeurons && isNarrow ? Infinity : Math.max(320, window.innerHeight - (isLarge ? 290 : 448));
+    const below = byId("under").offsetHeight + byId("transport").offsetHeight + (isLarge ? 140 : 298);
+    const high = !isNeurons && isNarrow ? Infinity : Math.max(320, window.innerHeight - below);
     const [least, most] = isNeurons ? [0.75, 1.4] : [0.85, isNarrow ? 1.3 : isLarge ? 1.6 : 1.25];
     const whole = Math.min(room / width, high / height);
     // A picture that would be too small to read is panned instead; one that is a little too large is not.
-    return { scale: Math.max(Math.min(whole, most), whole >= STILL_READ ? whole : least), high: high + 8 };
+    return { scale: Math.max(Math.min(whole, most), whole >= (isNeurons ? 0.62 : STILL_READ) ? whole : least), high: high + 8 };
   }
 
   function fit() {
@@ -333,12 +340,20 @@ export function stageOf(page) {
 
   // Saving -------------------------------------------------------------------------------------------------------
 
-  /** The picture as SVG, in the colours in which it is seen. */
-  function picturedAs() {
+  /** Gives shapes and numbers to all of the picture, and not only to what is in sight. */
+  function finish() {
     drawing.see([0, 0, 0, 0], true);
     sight.dress();
     writeNumbers(drawing, graph, model, modules, isUpdated, [0, 0, Infinity, Infinity]);
     light(drawing, graph, timeline, modules, page.step);
+  }
+
+  window.addEventListener("beforeprint", finish);
+  window.addEventListener("afterprint", () => sight.show());
+
+  /** The picture as SVG, in the colours in which it is seen. */
+  function picturedAs() {
+    finish();
     const saved = savedSvg(present(), size(), byId("page"));
     sight.show();
     return saved;
@@ -356,6 +371,20 @@ export function stageOf(page) {
     return true;
   }
 
+  if (neurons && neurons.examples > 1) {
+    const told = () => {
+      byId("example").textContent = `Example ${neurons.example + 1} of ${neurons.examples}`;
+    };
+    for (const [id, by] of /** @type {[string, number][]} */ ([["example-before", -1], ["example-after", 1]])) {
+      byId(id).addEventListener("click", () => {
+        neurons.turn(by);
+        told();
+        page.refresh();
+      });
+    }
+    told();
+    byId("examples").hidden = false;
+  }
   byId("large").addEventListener("click", () => enlarge(!isLarge));
   pointAtMaps(page, picture, isUpdated);
   const looks = graph.places.templates.map((/** @type {[string]} */ [look]) => look).join("");
@@ -411,5 +440,6 @@ export function stageOf(page) {
     get isNeurons() {
       return isNeurons;
     },
+    neurons,
   };
 }

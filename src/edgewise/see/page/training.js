@@ -20,6 +20,7 @@ export function trainingOf(page) {
     seek.value = String(at);
     seek.disabled = points.length < 2;
     byId("loss").textContent = `${graph.lossName} ${figure(model.loss())}`;
+    byId("page").classList.toggle("is-untrained", points.length < 2);
     byId("trained").textContent = at ? `${at * stride} ${at * stride === 1 ? "step" : "steps"} taken` : "";
     byId("batch").textContent = `Batch ${model.batch + 1} of ${model.batchCount}`;
     byId("rate-range").value = String(Math.log10(model.rate || 1e-4));
