@@ -113,7 +113,12 @@ def opened_file(browser: Any) -> Iterator[Callable[..., Opened]]:
         page.close()
 
 
-def part_of_page(text: str, id: str) -> str:
-    """What a page has packed in the element of this name: its "data" as JSON, or its "library"."""
+def bytes_of_page(text: str, id: str) -> bytes:
+    """What a page has packed in the element of this name."""
     packed = text.split(f'id="{id}">')[1].split("</script>")[0]
-    return zlib.decompress(base64.b64decode(packed, validate=True)).decode("utf-8")
+    return zlib.decompress(base64.b64decode(packed, validate=True))
+
+
+def part_of_page(text: str, id: str) -> str:
+    """Its "data" as JSON, or its "library"."""
+    return bytes_of_page(text, id).decode("utf-8")

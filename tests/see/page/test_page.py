@@ -14,6 +14,7 @@ from html import unescape
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import edgewise as ew
@@ -23,7 +24,7 @@ from edgewise.see.figures import figure
 from edgewise.see.page import make_page
 from edgewise.see.page.assemble import bundle, compressed
 
-from ..conftest import part_of_page
+from ..conftest import bytes_of_page, part_of_page
 from .conftest import Article, Opened
 
 Opening = Callable[..., Opened]
@@ -47,6 +48,18 @@ def test_pages_of_teaching_networks_are_small() -> None:
     words = ew.randint(0, 20, (6, 2))
     for loss in (lstm(sequence)[0].sum(), network(words).sum()):
         assert len(make_page(loss).encode()) < 300_000
+
+
+def test_arrays_stand_together_with_their_like_bytes_beside_each_other() -> None:
+    ew.manual_seed(0)
+    W, x = ew.randn(40, 50).requires_grad_(), ew.randint(0, 2, (3, 40)).float()
+    text = make_page((x @ W).sum())
+    data, numbers = json.loads(part_of_page(text, "data")), bytes_of_page(text, "numbers")
+    found = {}
+    for leaf, (start, length, size) in zip(data["leaves"], data["start"], strict=True):
+        part = np.frombuffer(numbers, np.uint8)[start : start + length]
+        found[data["tensors"][leaf]["name"]] = size, part.reshape(size, -1).T.tobytes()
+    assert found == {"x": (1, x.numpy().tobytes()), "W": (4, W.numpy(force=True).tobytes())}
 
 
 def test_a_long_program_is_packed_and_runs(opened: Opening) -> None:

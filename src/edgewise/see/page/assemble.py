@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from ..drawing.svg import escaped
+from .packing import Bytes
 
 _IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"(\.\.?/[\w/-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=function|const|class|async)", re.MULTILINE)
@@ -25,6 +26,9 @@ _OPTIONAL = {"page/gallery.js": "gallery", "page/neurons.js": "chain", "page/pla
 
 MOST_READABLE = 100_000
 """Longer programs are packed with the library, as nobody reads them in the file; the page shows their text too."""
+
+_WITH_ARRAYS = ("start", "update", "batches", "gallery", "recorded")
+"""The parts of the data in which arrays are packed."""
 
 _LARGE = 1_000_000
 
@@ -44,6 +48,7 @@ _PAGE = """<!doctype html>
 <body>
 {body}
 <script type="application/octet-stream" id="data">{data}</script>
+<script type="application/octet-stream" id="numbers">{numbers}</script>
 <script type="application/octet-stream" id="library">{library}</script>
 {scripts}
 </body>
@@ -81,6 +86,8 @@ def document(
         library = f"{program}edgewise.programs = programs;\n{library}"
     elif program:
         scripts.insert(0, f"{program}globalThis.edgewise = {{ programs }};\n")
+    numbers = Bytes()
+    data = {**data, **{name: numbers.taking(data[name]) for name in _WITH_ARRAYS if name in data}}
     policy = "; ".join(
         [
             "default-src 'none'",
@@ -98,6 +105,7 @@ def document(
         style=sheet,
         body=body.strip(),
         data=compressed(_json(data)),
+        numbers=compressed(numbers.all()),
         library=compressed(library) if len(program) > MOST_READABLE else _compressed_library(library),
         scripts="\n".join(f'<script type="module">{script}</script>' for script in scripts),
     )
@@ -107,11 +115,11 @@ def _json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def compressed(content: str) -> str:
+def compressed(content: str | bytes) -> str:
     """A text as a page holds it: as zlib packs it (RFC 1950), in base64. What can't be encoded becomes ``?``."""
-    content_bytes = content.encode("utf-8", "replace")
+    raw = content.encode("utf-8", "replace") if isinstance(content, str) else content
     # Of a large text the last few percent take most of the time.
-    return base64.b64encode(zlib.compress(content_bytes, 9 if len(content_bytes) < _LARGE else 6)).decode("ascii")
+    return base64.b64encode(zlib.compress(raw, 9 if len(raw) < _LARGE else 6)).decode("ascii")
 
 
 _compressed_library = cache(compressed)

@@ -18,8 +18,8 @@ async function load() {
     return;
   }
   const shared = /** @type {any} */ (globalThis);
-  const [data, code] = await Promise.all([stream("data").json(), stream("library").text()]);
-  shared.edgewise = { ...shared.edgewise, data };
+  const [data, numbers, code] = await Promise.all([stream("data").json(), stream("numbers").arrayBuffer(), stream("library").text()]);
+  shared.edgewise = { ...shared.edgewise, data, numbers: new Uint8Array(numbers) };
   const script = document.createElement("script");
   script.type = "module";
   script.textContent = code;

@@ -5,19 +5,35 @@
  *   | Uint32Array} Unpacked
  */
 
-/** @param {string} text @param {any} kind of typed array @returns {Unpacked} */
-export function unpacked(text, kind) {
-  const characters = atob(text);
+/** @typedef {string | number[]} Packed base64, or the place among the page's numbers: where, how many bytes, and of how many bytes each the first ones stand together, then the second ones, and so on */
+
+/** @param {Packed} packed @param {any} kind of typed array @returns {Unpacked} */
+export function unpacked(packed, kind) {
+  if (typeof packed !== "string") return new kind(bytesAt(packed).buffer);
+  const characters = atob(packed);
   const bytes = new Uint8Array(characters.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
   return new kind(bytes.buffer);
+}
+
+/** @param {number[]} place */
+function bytesAt([from, length, size]) {
+  /** @type {Uint8Array} */
+  const all = /** @type {any} */ (globalThis).edgewise.numbers;
+  if (size === 1) return all.slice(from, from + length);
+  const bytes = new Uint8Array(length);
+  const count = length / size;
+  for (let k = 0; k < size; k++) {
+    for (let i = 0, at = from + k * count; i < count; i++) bytes[i * size + k] = all[at + i];
+  }
+  return bytes;
 }
 
 /**
  * Arrays of one length. Where there are few different numbers in them, these are in `levels`, and of each number the
  * text has its place there, in so many bits.
  *
- * @param {{ texts: string[], levels?: string, bits?: number }} packed
+ * @param {{ texts: Packed[], levels?: Packed, bits?: number }} packed
  * @param {any} kind
  * @param {number} length
  * @returns {Unpacked[]}
