@@ -442,3 +442,9 @@ def test_a_subscript_that_another_tensor_has_is_not_given_to_a_path():
     written = {tensor.name: tensor.symbol for tensor in taken.tensors}
     assert (written["weight0"], written["0.weight"]) == ("weight₀", "0.weight")
     assert "[0].weight" in taken.nodes[0].formula.unicode()
+
+
+def test_what_pythons_own_start_calls_has_no_line():
+    names = {"ew": ew}
+    exec(compile("w = ew.tensor(2.0, requires_grad=True)\nloss = w * w", "<frozen runpy>", "exec"), names)
+    assert snapshot(names["loss"]).nodes[0].line is None

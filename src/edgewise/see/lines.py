@@ -59,6 +59,8 @@ def place_of(code: CodeType | None, instruction: int) -> Place:
 
 
 def _found(code: CodeType, instruction: int) -> Place:
+    if code.co_filename.startswith("<frozen "):  # Python's own start, where nothing of the user's has called
+        return Place(None)
     positions = _spans.get(id(code))
     if positions is None:
         linecache.checkcache(code.co_filename)

@@ -13,7 +13,7 @@ from edgewise import nn
 from edgewise.see.figures import figure
 from edgewise.see.page import Look
 
-from .conftest import Opened
+from .conftest import Article, Opened
 
 Opening = Callable[..., Opened]
 
@@ -135,3 +135,11 @@ def test_neurons_are_coloured_by_the_sizes_of_their_gradients(opened: Opening, p
     page.until(lambda: circle.evaluate("(one) => one.style.fill") != "")
     page.page.select_option("#colour", "")
     assert circle.evaluate("(one) => one.style.fill") == ""
+
+
+def test_of_a_single_example_the_line_comes_after_the_numbers_to_change(opened: Opening, article: Article) -> None:
+    page = opened(article.loss)
+    order = page.page.evaluate("[...document.querySelectorAll('#side > :is(#leaves, #plane)')].map(({ id }) => id)")
+    assert order == ["leaves", "plane"]
+    assert "the dot is the example, with its target" in page.text(".plane-told")
+    assert page.texts(".plane-across span") == ["−1.5", "x", "1.5"]

@@ -72,6 +72,7 @@ export function galleryOf(page, program, isRunning) {
     make("div", { class: "tabs", role: "group", "aria-label": "which images" }, batchTab, mistakesTab),
     grid,
     mistakes,
+    make("p", { class: "quiet", text: "Below each image what it is taken for; where that is wrong, ≠ what it is." }),
   );
   for (const list of [grid, mistakes]) list.addEventListener("keydown", walk);
   if (shape[0] === 1) setUpDrawing();

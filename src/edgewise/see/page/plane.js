@@ -45,6 +45,8 @@ export function planeOf(page, makeNetwork) {
     told,
   );
   card.hidden = false;
+  // Of one example there is not much to see, and few numbers to change, which come first.
+  if (examples === 1) byId("leaves").after(card);
   if (features === 2) [left.textContent, right.textContent, bottom.textContent, top.textContent] = [...axes[0], ...axes[1]].map((at) => figure(at, 2));
   else [left.textContent, right.textContent] = axes[0].map((at) => figure(at, 2));
 
@@ -65,7 +67,7 @@ export function planeOf(page, makeNetwork) {
   function targetOf() {
     const parts = graph.tensors.map((/** @type {any} */ tensor, /** @type {number} */ leaf) => ({ ...tensor, leaf }));
     const fitting = parts.filter((/** @type {any} */ { kind, leaf, shape }) => kind === "input" && leaf !== inputs?.id && shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1) === examples);
-    return examples > 1 && fitting.length === 1 ? fitting[0].leaf : null;
+    return fitting.length === 1 ? fitting[0].leaf : null;
   }
 
   /** The middle of the targets, and how far they go from it. @returns {[number, number]} */
@@ -266,7 +268,7 @@ export function planeOf(page, makeNetwork) {
   told.textContent = aboutOf();
 
   function aboutOf() {
-    if (features === 1) return targets1() ? "The line is what the network says; the dots are the examples." : "What the network says.";
+    if (features === 1) return targets1() ? `The line is what the network says; ${examples > 1 ? "the dots are the examples" : "the dot is the example, with its target"}.` : "What the network says.";
     const dots = target === null ? "The dots are the examples." : "The dots are the examples, in the colours of their targets.";
     if (isClasses) return `Each point in the colour of the likeliest class. ${dots}`;
     return target === null && !middle[1] ? `Green where ${said()} is positive, purple where it is negative. ${dots}` : `Green where ${said()} is more than ${figure(middle[0])}, purple where it is less. ${dots}`;
