@@ -16,7 +16,7 @@ import pytest
 
 import edgewise as ew
 from edgewise import nn
-from edgewise.graph.errors import GradientError, InPlaceError
+from edgewise.graph.errors import ArgumentError, GradientError, InPlaceError
 from edgewise.interop.safetensors import FileFormatError
 from edgewise.see.drawing import WIDTH
 from edgewise.see.picture import Picture
@@ -229,3 +229,13 @@ def test_see_works_before_and_after_its_package_was_imported(loss):
     assert isinstance(ew.see(loss), Picture)
     assert inspect.signature(ew.see).parameters["width"].default == WIDTH
     assert list(inspect.signature(ew.see).parameters) == ["outputs", "gradients", "view", "theme", "closed", "width"]
+
+
+@pytest.mark.parametrize(("method", "other"), [("svg", "png"), ("png", "svg"), ("pdf", "html"), ("save", "svg")])
+def test_files_of_another_kind_and_what_is_no_path_are_refused(method, other, tmp_path):
+    picture = ew.see(ew.tensor(1.0, requires_grad=True) * 2)
+    with pytest.raises(ArgumentError, match=rf"{method}: .*\.{other} is named as what \.\w+\(path\) writes"):
+        getattr(picture, method)(tmp_path / f"picture.{other}")
+    with pytest.raises(TypeError, match=f"{method}: takes the path of the file to write, not int"):
+        getattr(picture, method)(3)
+    assert list(tmp_path.iterdir()) == []

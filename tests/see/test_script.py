@@ -333,7 +333,7 @@ def test_an_option_after_the_script_that_does_not_fit_says_how_it_becomes_the_sc
 def test_a_page_is_no_image(capsys):
     assert see("--page", "a.png", script(TRAIN + "print('ran')")) == 2
     said = capsys.readouterr()
-    assert "a page is an HTML file" in said.err
+    assert "is named as what .png(path) writes" in said.err
     assert "ran" not in said.out
 
 

@@ -10,7 +10,7 @@ from ..graph.edge import Edge
 from ..graph.errors import EdgewiseError, GradientError
 from .browser import opened
 from .drawing import Theme, View, ViewError
-from .files import check, is_ours
+from .files import check, check_kind, is_ours
 from .picture import Picture, picture_of
 from .script import run
 from .snapshot import Snapshot
@@ -89,9 +89,7 @@ class _Written:
     def check(self) -> None:
         """Raises what tells why it can't be written there."""
         if self.what == "page":
-            from .page import check_place
-
-            check_place(self.path)
+            check_kind(self.path, "page")
         check(self.path)
 
     def check_ours(self) -> None:

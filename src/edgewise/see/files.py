@@ -4,8 +4,29 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from typing import Any
+
+from ..graph.errors import ArgumentError
 
 Path = str | os.PathLike[str]
+
+
+_KINDS = {".svg": "svg", ".png": "png", ".pdf": "pdf", ".html": "page", ".htm": "page", ".safetensors": "save"}
+
+
+def check_kind(path: Any, method: str) -> None:
+    """Raises what tells why a picture's `method` does not write there.
+
+    TypeError if it is no path, ArgumentError if its name ends as that of what another method writes, and what
+    :func:`check` raises.
+    """
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise TypeError(f"{method}: takes the path of the file to write, not {type(path).__name__}")
+    name = os.fsdecode(path)
+    other = _KINDS.get(os.path.splitext(name)[1].lower(), method)
+    if other != method:
+        raise ArgumentError(f"{method}: {name} is named as what .{other}(path) writes")
+    check(name)
 
 
 def check(path: Path) -> None:

@@ -19,7 +19,7 @@ from .convert import pdf_of, png_of
 from .drawing import WIDTH, Theme, View, draw
 from .drawing.cells import by_neuron
 from .drawing.chain import chain_of
-from .files import check, write
+from .files import check_kind, write
 from .notebook import Shown, Still
 from .snapshot import Snapshot
 from .storage import load, save
@@ -75,6 +75,8 @@ class Picture:
     def svg(self, path: Path) -> None: ...
     def svg(self, path: Path | None = None) -> str | None:
         """The picture as SVG text; written to a file, if one is named. A file that is there is replaced."""
+        if path is not None:
+            check_kind(path, "svg")
         text = self._drawn(self.theme)
         if path is None:
             return text
@@ -97,7 +99,7 @@ class Picture:
         """
         if isinstance(scale, bool) or not isinstance(scale, (int, float)) or not 0 < scale < math.inf:
             raise ValueError(f"png: scale must be a positive number, not {scale!r}")
-        return _given(path, lambda: png_of(self._drawn(self._fixed), scale))
+        return _given(path, "png", lambda: png_of(self._drawn(self._fixed), scale))
 
     @overload
     def pdf(self) -> bytes: ...
@@ -105,7 +107,7 @@ class Picture:
     def pdf(self, path: Path) -> None: ...
     def pdf(self, path: Path | None = None) -> bytes | None:
         """The picture as PDF, light unless the theme is dark. Needs what :meth:`png` needs."""
-        return _given(path, lambda: pdf_of(self._drawn(self._fixed)))
+        return _given(path, "pdf", lambda: pdf_of(self._drawn(self._fixed)))
 
     def page(
         self,
@@ -157,9 +159,9 @@ class Picture:
         ValueError
             If what is given does not fit the graph.
         """
-        from .page import Gallery, check_place
+        from .page import Gallery
 
-        check_place(path)
+        check_kind(path, "page")
         gallery = Gallery(images, predictions, labels, classes, unseen)
         text = self._paged(
             title=title, learning_rate=learning_rate, optimizer=optimizer, batches=batches, gallery=gallery
@@ -168,6 +170,7 @@ class Picture:
 
     def save(self, path: Path) -> None:
         """Saves the snapshot, so that ``ew.see(path)`` shows it again. By custom the name ends in ``.safetensors``."""
+        check_kind(path, "save")
         save(self.snapshot, path)
 
     def _paged(self, *, title: str | None = None, **options: Any) -> str:
@@ -215,11 +218,11 @@ class Picture:
         return f"<Picture of {ends}: {', '.join(about)}>"
 
 
-def _given(path: Path | None, make: Callable[[], bytes]) -> bytes | None:
+def _given(path: Path | None, method: str, make: Callable[[], bytes]) -> bytes | None:
     """What `make` gives, or None if that was written to a file; nothing is made for a file that can't be."""
     if path is None:
         return make()
-    check(path)
+    check_kind(path, method)
     write(path, make())
     return None
 

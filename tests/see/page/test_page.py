@@ -431,3 +431,9 @@ def test_all_of_the_picture_is_printed(opened: Opening) -> None:
     assert page.page.locator("#picture g[data-kind=tensor]").count() >= 2 * 8
     assert not page.page.is_visible("#transport")
     assert not page.page.is_visible("#training"), "there is nothing to see before the first step"
+
+
+def test_on_a_phone_what_is_selected_comes_into_sight(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, width=390, height=844)
+    page.page.click("#picture g[data-kind=tensor]")
+    page.until(lambda: 0 <= page.page.locator(".details").bounding_box()["y"] < 300)

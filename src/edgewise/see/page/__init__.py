@@ -4,6 +4,5 @@ from __future__ import annotations
 
 from .gallery import Gallery as Gallery
 from .page import Look as Look
-from .page import check_place as check_place
 from .page import make_page as make_page
 from .page import recorded_page as recorded_page

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...graph.edge import Edge
-from ...graph.errors import EdgewiseError, InPlaceError
+from ...graph.errors import InPlaceError
 from ...graph.inplace import written_at
 from ...graph.origin import as_nodes
 from ...optim import Optimizer
@@ -17,7 +17,7 @@ from ...record.errors import RecordingError
 from ...record.replay import replay
 from ..drawing import Theme, View
 from ..drawing.style import switched_sheet
-from ..files import check, write
+from ..files import check_kind, write
 from ..javascript import JavaScriptError, Script, helper_text, javascript
 from ..javascript.helpers import helpers
 from ..snapshot import Snapshot
@@ -35,10 +35,6 @@ Path = str | os.PathLike[str]
 
 MOST_LIVE = 8_000_000
 """Networks whose inputs and parameters take more bytes are shown as they were, with samples of large arrays."""
-
-
-class PageError(EdgewiseError, ValueError):
-    """A place or a title that no page can have."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +95,7 @@ def make_page(
     """
     ends = tuple(outputs) if isinstance(outputs, Sequence) else (outputs,)
     if path is not None:
-        check_place(path)
+        check_kind(path, "page")
     _check_title(title)
     _check_rate(learning_rate)
     if batches is not None and not isinstance(batches, Mapping):
@@ -199,19 +195,6 @@ def _recorded(snapshot: Snapshot, why: str, closed: Collection[str] | None) -> t
     data = {**recorded_data(snapshot), "why": why}
     data["places"] = pictures(snapshot, closed)
     return "const programs = null;\n", data
-
-
-def check_place(path: Any) -> None:
-    """Raises what tells why no page can be written there, which is found out without making one."""
-    if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"page: the path is where to write the page, such as 'net.html', not a {type(path).__name__}")
-    method = _OTHERS.get(os.path.splitext(os.fsdecode(path))[1].lower())
-    if method is not None:
-        raise PageError(f"page: {os.fsdecode(path)}: a page is an HTML file; for a still picture use .{method}(path)")
-    check(path)
-
-
-_OTHERS = {".png": "png", ".svg": "svg", ".pdf": "pdf", ".safetensors": "save"}
 
 
 def _check_title(title: Any) -> None:

@@ -1,4 +1,4 @@
-import { byId } from "./dom.js";
+import { byId, isStill } from "./dom.js";
 import { neuronCardOf } from "./neuron.js";
 import { detailsOf } from "./panel.js";
 import { phaseAt } from "./timeline.js";
@@ -37,6 +37,9 @@ export function selectionOf(page) {
       refresh();
       page.keep();
     }
+    // On a phone the card is far below the picture.
+    const card = byId("details").firstElementChild;
+    if (isChosen && card && matchMedia("(max-width: 900px)").matches) card.scrollIntoView({ block: "start", behavior: isStill() ? "instant" : "smooth" });
   }
 
   function refresh() {
