@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -143,3 +144,13 @@ def test_of_a_single_example_the_line_comes_after_the_numbers_to_change(opened: 
     assert order == ["leaves", "plane"]
     assert "the dot is the example, with its target" in page.text(".plane-told")
     assert page.texts(".plane-across span") == ["−1.5", "x", "1.5"]
+
+
+def test_saved_neurons_have_their_maps_in_circles(opened: Opening, planar: Planar) -> None:
+    page = opened(planar.loss, look=Look(view="neurons"))
+    page.until(lambda: page.page.locator(".neurons image.over[href]").count() == 7)
+    with page.page.expect_download() as waiting:
+        page.page.click("#save")
+    text = Path(waiting.value.path()).read_text(encoding="utf-8")
+    assert text.count("data:image/png") == 7
+    assert "clip-path: circle" in text
