@@ -1,5 +1,6 @@
 import { byId, make } from "./dom.js";
 import { figure } from "./figures.js";
+import { restingOf } from "./resting.js";
 import { squaresOf } from "./statistics.js";
 import { decadesOf, levelOf, tonesFor } from "./tones.js";
 
@@ -108,8 +109,7 @@ export function colouringOf(page, { keys, keyOf, changed }) {
   let palette = [];
   let done = "";
   let trainedTo = -1;
-  let next = 0;
-  let timer = 0;
+  const colouring = restingOf(colour, REST, SHARE);
 
   const isDark = () => {
     const chosen = document.documentElement.dataset.theme;
@@ -132,7 +132,7 @@ export function colouringOf(page, { keys, keyOf, changed }) {
   }
 
   function colour() {
-    const began = performance.now();
+    if (!measure) return;
     const { step } = page;
     const isThere = (/** @type {number} */ id) => (measure === "gradient" ? (timeline.gradientAt[id] ?? Infinity) : timeline.valueAt[id]) <= step;
     const hasReturned = (/** @type {number} */ id) => (timeline.contributionAt[id] ?? Infinity) <= step;
@@ -157,25 +157,16 @@ export function colouringOf(page, { keys, keyOf, changed }) {
     }
     showLegend();
     changed();
-    next = performance.now() + Math.max(REST, SHARE * (performance.now() - began));
   }
 
   /** Colours anew if something has changed, but not all the time. */
   function refresh() {
     const now = `${measure} ${model.version} ${page.step} ${isDark()}`;
     if (!measure || now === done) return;
-    const wait = next - performance.now();
-    if (wait > 0 && done.startsWith(`${measure} `)) {
-      if (!timer) {
-        timer = window.setTimeout(() => {
-          timer = 0;
-          refresh();
-        }, wait);
-      }
-      return;
-    }
+    const isOther = !done.startsWith(`${measure} `);
     done = now;
-    colour();
+    if (isOther) colouring.now();
+    else colouring.soon();
   }
 
   /** @param {string} by */

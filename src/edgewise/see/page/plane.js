@@ -1,5 +1,6 @@
 import { byId, make } from "./dom.js";
 import { figure } from "./figures.js";
+import { restingOf } from "./resting.js";
 import { inputsOf, surfaceOf } from "./surface.js";
 
 /** Between two looks at a network that is being trained, in milliseconds, and in times what a look takes. */
@@ -50,9 +51,8 @@ export function planeOf(page, makeNetwork) {
   if (features === 2) [left.textContent, right.textContent, bottom.textContent, top.textContent] = [...axes[0], ...axes[1]].map((at) => figure(at, 2));
   else [left.textContent, right.textContent] = axes[0].map((at) => figure(at, 2));
 
+  const looking = restingOf(look, REST_OF_PLANE, SHARE_OF_PLANE);
   let done = "";
-  let next = 0;
-  let timer = 0;
   /** @type {import("./surface.js").Found | null} */
   let found = null;
   /** @type {Watching | null} */
@@ -87,22 +87,11 @@ export function planeOf(page, makeNetwork) {
   function refresh() {
     const now = `${model.version} ${model.batch} ${document.documentElement.dataset.theme ?? ""}`;
     if (now === done) return;
-    const wait = next - performance.now();
-    if (wait > 0) {
-      if (!timer) {
-        timer = window.setTimeout(() => {
-          timer = 0;
-          refresh();
-        }, wait);
-      }
-      return;
-    }
     done = now;
-    look();
+    looking.soon();
   }
 
   function look() {
-    const began = performance.now();
     const wanted = new Map(watching?.wanted() ?? []);
     const own = wanted.get(output) ?? [];
     const places = Array.from({ length: surface.outputs }, (_, i) => i);
@@ -114,7 +103,6 @@ export function planeOf(page, makeNetwork) {
     if (features === 2) drawPlane(outputs);
     else drawLine(outputs);
     watching?.show(found, paintMap);
-    next = performance.now() + Math.max(REST_OF_PLANE, SHARE_OF_PLANE * (performance.now() - began));
   }
 
   // The picture ------------------------------------------------------------------------------------------------------
@@ -278,7 +266,7 @@ export function planeOf(page, makeNetwork) {
     return target !== null && surface.outputs === 1;
   }
 
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", look);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", looking.now);
   new MutationObserver(() => refresh()).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
 
   return {
