@@ -320,3 +320,33 @@ def test_the_picture_alone_has_the_window(opened: Opening) -> None:
     assert page.page.locator("#moment").is_visible()
     page.press("Escape")
     assert page.page.locator("#picture").bounding_box() == before
+
+
+def test_all_of_it_is_all_of_it_in_a_larger_frame_too(opened: Opening) -> None:
+    page = opened(encoder(), width=1280, height=800)
+    page.page.click("#whole")
+    frame, picture = page.page.locator("#picture"), page.page.locator("#picture > svg")
+    before = picture.bounding_box()
+    page.press("f")
+    after = picture.bounding_box()
+    assert after["height"] > 1.3 * before["height"]
+    assert after["height"] <= frame.bounding_box()["height"]
+    page.press("Escape")
+    assert picture.bounding_box()["height"] == pytest.approx(before["height"], abs=1)
+
+
+def test_what_is_opened_from_afar_is_brought_near(opened: Opening) -> None:
+    page = opened(encoder(), width=1280, height=800)
+    page.page.click("#whole")
+    id = scope(page, "layers.1 · TransformerEncoderLayer")
+    page.page.locator(f"#picture g[data-kind=module][data-id='{id}'] .open").dispatch_event("click")
+    page.page.locator(f"#picture g[data-kind=frame][data-id='{id}']").wait_for(state="attached")
+    assert page.page.locator("#picture > svg").bounding_box()["width"] > 0.7 * drawn_size(page)[0]
+    assert in_sight(page, f"#picture g[data-kind=frame][data-id='{id}'] .title")
+
+
+def test_rows_are_no_wider_than_their_frame(opened: Opening) -> None:
+    page = opened(encoder(), width=1280, height=800)
+    frame, picture = (page.page.locator(one).bounding_box() for one in ("#picture", "#picture > svg"))
+    assert picture["height"] > frame["height"]
+    assert picture["width"] <= frame["width"]

@@ -175,8 +175,11 @@ export function stageOf(page) {
     const high = !isNeurons && isNarrow ? Infinity : Math.max(320, window.innerHeight - below);
     const [least, most] = isNeurons ? [0.75, 1.4] : [0.85, isNarrow ? 1.3 : isLarge ? 1.6 : 1.25];
     const whole = Math.min(room / width, high / height);
-    // A picture that would be too small to read is panned instead; one that is a little too large is not.
-    return { scale: Math.max(Math.min(whole, most), whole >= (isNeurons ? 0.62 : STILL_READ) ? whole : least), high: high + 8 };
+    const [read, wide] = isNeurons ? [0.62, least] : [STILL_READ, room / width];
+    // A picture that would be too small to read is panned instead, if possible only along its rows; one that is a little
+    // too large is not.
+    const panned = Math.min(least, Math.max(STILL_READ, wide));
+    return { scale: Math.max(Math.min(whole, most), whole >= read ? whole : panned), high: high + 8 };
   }
 
   function fit() {
@@ -216,6 +219,8 @@ export function stageOf(page) {
       picture.scrollLeft += after[0] - before[0];
       picture.scrollTop += after[1] - before[1];
     }
+    const frame = drawing.arrangement.frames.find(({ scope }) => scope === around);
+    if (frame) bringNear(frame);
     refresh();
     glide((key) => {
       const path = modules.pathOf(modules.homes.get(key) ?? -1);
@@ -223,6 +228,13 @@ export function stageOf(page) {
       return [...(key.startsWith("module") ? [`frame ${scope}`] : []), ...path.map((one) => `module ${one}`)];
     });
     page.keep();
+  }
+
+  /** Shows a part of the graph as large as it can be read. @param {{ x: number, y: number, width: number, height: number }} part */
+  function bringNear({ x, y, width, height }) {
+    if (isNeurons) return;
+    if (sight.view.scale < STILL_READ) sight.view.zoom(null);
+    sight.view.reveal([x, y, x + width, y + height], false);
   }
 
   /** Where in the frame of the picture the line comes into a module, in pixels. @param {number} scope */
@@ -236,11 +248,7 @@ export function stageOf(page) {
   }
 
   /** @param {number} scope */
-  function toggle(scope) {
-    change(() => modules.toggle(scope), scope);
-    const frame = drawing.arrangement.frames.find((one) => one.scope === scope);
-    if (frame) sight.view.reveal([frame.x, frame.y, frame.x + frame.width, frame.y + frame.height], false);
-  }
+  const toggle = (scope) => change(() => modules.toggle(scope), scope);
   /** @param {number} scope */
   const enter = (scope) => change(() => modules.enter(scope));
   /** The module that was opened last, and when: a second click on it enters it. */
@@ -362,10 +370,14 @@ export function stageOf(page) {
   /** The picture alone, or with what belongs to it. @param {boolean} on */
   function enlarge(on) {
     if (on === isLarge) return false;
+    const { isWhole } = sight.view;
+    if (isWhole) sight.view.zoom(null);
     isLarge = on;
     byId("page").classList.toggle("large", on);
     byId("large").setAttribute("aria-pressed", String(on));
     fit();
+    // All of it stays all of it.
+    if (isWhole) sight.view.toggle();
     refresh();
     reveal();
     return true;
@@ -425,9 +437,7 @@ export function stageOf(page) {
       if (!modules.homes.has(key)) return;
       if (!drawing.has(key)) change(() => modules.show(key));
       const thing = drawing.placeOf(key);
-      if (!thing || isNeurons) return;
-      if (sight.view.scale < STILL_READ) sight.view.zoom(usual().scale);
-      sight.view.reveal([thing.x, thing.y, thing.x + thing.width, thing.y + thing.height], false);
+      if (thing) bringNear(thing);
     },
     /** Goes back from the large picture, or out of the module that is shown alone. Whether there was anything. */
     out() {

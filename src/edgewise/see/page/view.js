@@ -96,11 +96,12 @@ export function viewOf(frame, { subject, usual, moved }) {
   const closer = () => by(CLOSER);
   const farther = () => by(1 / CLOSER);
 
+  const isAll = () => scale <= whole() * 1.001;
+
   /** All of it, and once more the usual size. */
   function toggle() {
     const all = whole();
-    const isWhole = scale <= all * 1.001;
-    zoom(isWhole || all >= usual().scale ? null : all);
+    zoom(isAll() || all >= usual().scale ? null : all);
   }
 
   /** What of it can be seen, in its own units: left, top, right and bottom. */
@@ -156,6 +157,10 @@ export function viewOf(frame, { subject, usual, moved }) {
     },
     get chosen() {
       return chosen;
+    },
+    /** Whether the reader has chosen to see all of it. */
+    get isWhole() {
+      return chosen !== null && isAll();
     },
     /** As it was when the page was kept. @param {number | null} to */
     restore(to) {
