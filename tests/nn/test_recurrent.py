@@ -123,3 +123,23 @@ def test_what_does_not_fit_is_refused():
         nn.RNN(3, 4, num_layers=0)
     with pytest.raises(ValueError, match="dropout is the share"):
         nn.RNN(3, 4, 2, dropout=1.5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "letters"),
+    [(nn.RNN, "h1 h2 h3"), (nn.LSTM, "h1 c3 i₃ f₃ g₃ o₃"), (nn.GRU, "h3 r₁ z₂ n₃")],
+)
+def test_each_step_is_a_part_of_the_layer_with_the_names_of_its_equations(kind, letters):
+    layer = kind(2, 3)
+    taken = ew.see(layer(ew.randn(3, 1, 2))[0].sum()).snapshot
+    paths = {scope.path: scope.kind for scope in taken.scopes}
+    assert {f"step {t}": f"{kind.__name__}Cell" for t in (1, 2, 3)}.items() <= paths.items()
+    assert {tensor.name for tensor in taken.tensors}.issuperset(letters.split())
+
+
+def test_steps_of_several_runs_are_told_apart_and_count_the_time():
+    layer = nn.GRU(2, 3, num_layers=2, bidirectional=True)
+    taken = ew.see(layer(ew.randn(2, 1, 2))[0].sum()).snapshot
+    nodes = {taken.scopes[node.scope].path: node.id for node in reversed(taken.nodes) if node.scope is not None}
+    assert {"l0.step 1", "l0 reverse.step 2", "l1.step 1", "l1 reverse.step 1"} <= nodes.keys()
+    assert nodes["l0 reverse.step 2"] < nodes["l0 reverse.step 1"]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..graph.errors import ShapeError
+from ..graph.modes import Scope, thread
 from ..ops.creation import on_processor
 from ..ops.shape import concat, stack
 from ..tensor import Tensor
@@ -29,8 +30,9 @@ def _relu_step(given: Tensor, kept: Tensor, _: tuple[Tensor, ...]) -> tuple[Tens
 
 def _lstm_step(given: Tensor, kept: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     let_in, forget, new, let_out = (given + kept).chunk(4, -1)
-    memory = forget.sigmoid() * state[1] + let_in.sigmoid() * new.tanh()
-    return let_out.sigmoid() * memory.tanh(), memory
+    i, f, g, o = _named("ifgo", let_in.sigmoid(), forget.sigmoid(), new.tanh(), let_out.sigmoid())
+    memory = f * state[1] + i * g
+    return o * memory.tanh(), memory
 
 
 def _gru_step(given: Tensor, kept: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -39,7 +41,15 @@ def _gru_step(given: Tensor, kept: Tensor, state: tuple[Tensor, ...]) -> tuple[T
     reset = (given_reset + kept_reset).sigmoid()
     update = (given_update + kept_update).sigmoid()
     new = (given_new + reset * kept_new).tanh()
+    _named("rzn", reset, update, new)
     return (new + update * (state[0] - new),)
+
+
+def _named(letters: str, *gates: Tensor) -> tuple[Tensor, ...]:
+    """Results by the names that the equations in the docstrings give them, for pictures."""
+    for gate, letter in zip(gates, letters, strict=True):
+        gate.name = letter
+    return gates
 
 
 Step = Callable[[Tensor, Tensor, tuple[Tensor, ...]], tuple[Tensor, ...]]
@@ -271,11 +281,22 @@ class _Recurrent(Module):
         values = self.__dict__
         weight, bias = values[f"weight_hh{name}"], values.get(f"bias_hh{name}")
         # What comes of the inputs is one product for all steps.
-        given = functional.linear(x, values[f"weight_ih{name}"], values.get(f"bias_ih{name}")).unbind(0)
+        given = functional.linear(x, values[f"weight_ih{name}"], values.get(f"bias_ih{name}"))
         outputs = []
-        for part in reversed(given) if backwards else given:
-            state = self._step(part, functional.linear(state[0], weight, bias), state)
-            outputs.append(state[0])
+        kind = type(self).__name__
+        modes = thread.modes
+        outer = around = modes.scope
+        if self.num_layers > 1 or self.bidirectional:
+            around = Scope(name.removeprefix("_").replace("_", " "), kind, outer)
+        try:
+            for i in reversed(range(len(x))) if backwards else range(len(x)):
+                # Pictures show each step by itself.
+                modes.scope = Scope(f"step {i + 1}", f"{kind}Cell", around)
+                state = self._step(given[i], functional.linear(state[0], weight, bias), state)
+                _name_states(state, i + 1)
+                outputs.append(state[0])
+        finally:
+            modes.scope = outer
         return stack(outputs[::-1] if backwards else outputs), state
 
     def extra_repr(self) -> str:
@@ -398,6 +419,10 @@ def _draw(layer: Module, hidden_size: int) -> None:
 def _first_states(input: Tensor, shape: tuple[int, ...], count: int) -> tuple[Tensor, ...]:
     """Zeros, by the names that pictures show."""
     states = tuple(input.new_zeros(shape) for _ in range(count))
-    for state, name in zip(states, ("h0", "c0"), strict=False):
-        state.name = name
+    _name_states(states, 0)
     return states
+
+
+def _name_states(states: tuple[Tensor, ...], time: int) -> None:
+    for state, letter in zip(states, "hc", strict=False):
+        state.name = f"{letter}{time}"

@@ -177,7 +177,10 @@ def _orphans(nodes: Iterable[Edge], known: Mapping[Edge, str]) -> dict[Edge, str
     for node in nodes:
         for source in node.inputs:
             if isinstance(source, Parameter) and source.name and source not in known and source not in found:
-                path = "" if node.scope is None else node.scope.path
+                scope = node.scope
+                while scope is not None and scope.module is None:
+                    scope = scope.parent
+                path = "" if scope is None else scope.path
                 found[source] = f"{path}.{source.name}" if path else source.name
     return found
 

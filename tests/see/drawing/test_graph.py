@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import edgewise as ew
+from edgewise import nn
 from edgewise.see.drawing import draw
 from edgewise.see.drawing.graph import HEAD, graph_scene
 from edgewise.see.drawing.heat import MARK, tiling
@@ -324,6 +325,18 @@ def test_what_a_closed_module_uses_more_than_once_is_one_line():
     add = next(tensor for tensor in taken.tensors if tensor.name.startswith("add") and len(tensor.edges) == 2)
     assert set(add.edges) <= set(things(draw(taken), "edge"))
     assert not things(draw(taken, closed=["0", "1"]), "edge")
+
+
+def test_what_many_closed_modules_use_is_one_line_to_each():
+    lstm = nn.LSTM(2, 3)
+    taken = ew.see(lstm(ew.randn(5, 1, 2))[0].sum()).snapshot
+    weight = next(tensor for tensor in taken.tensors if tensor.name == "weight_hh_l0")
+    state = next(tensor for tensor in taken.tensors if tensor.name == "h1")
+    steps = [f"step {t}" for t in range(1, 6)]
+    assert set(weight.edges) <= set(things(draw(taken), "edge"))
+    shown = set(things(draw(taken, closed=steps), "edge"))
+    assert not shown.intersection(weight.edges)
+    assert shown.issuperset(state.edges)
 
 
 def test_an_unknown_module_is_named_with_those_there_are():

@@ -40,6 +40,10 @@ HEAD = 4.0  # so much shorter is a line for its arrowhead
 MOVES = frozenset({"reshape", "permute", "clone"})
 """What makes the same numbers of its input: larger arrays of these need no heat map again."""
 
+MOST_PARTED = 3
+"""Where a tensor goes to more boxes than this, as a recurrent layer's weights to all its steps, what comes back from
+a closed module is shown only within it."""
+
 PLAIN_ABOVE = 1500
 """With more visible operations than this, or more leaves that these use, arrays are written as their norms, without
 formulas, a chip for each."""
@@ -209,7 +213,8 @@ class _Graph:
         for box, inside in boxes.items():
             back = any(edge.contribution is not None for edge in inside)
             hidden = not self._visible(inside[0])
-            if len(uses) == 1 or self.plain or not back or (hidden and (len(boxes) == 1 or len(inside) > 1)):
+            inner = hidden and (len(boxes) == 1 or len(inside) > 1 or len(boxes) > MOST_PARTED)
+            if len(uses) == 1 or self.plain or not back or inner:
                 self._link(chip, box, tensor.id, back=back)
                 continue
             for edge in inside:

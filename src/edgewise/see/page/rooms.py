@@ -14,7 +14,7 @@ from typing import Any
 from ..drawing.about import derivative_forms, short_name
 from ..drawing.boxes import operation_box
 from ..drawing.chips import Drawn, Scales, branch_chip, is_mapped, is_small, norm_of, tensor_chip
-from ..drawing.graph import MOVES
+from ..drawing.graph import MOST_PARTED, MOVES
 from ..drawing.metrics import fitted, text_width
 from ..figures import figure
 from ..layout.columns import ENTRY, EVEN, EXIT, FREE, ODD, sequence
@@ -271,11 +271,13 @@ class Rooms:
                 self._line(room, tensor.id, end, self._boxes[edge.node], edge, several=several)
             else:
                 groups.setdefault(target[len(path)], []).append((edge, target))
+        direct = len(uses) - sum(map(len, groups.values()))
+        parted = several and direct + len(groups) <= MOST_PARTED
         for scope, inside in groups.items():
             box = room.inner[scope]
-            one = inside[0][0] if len(inside) == 1 else None
+            one = inside[0][0] if len(inside) == 1 and parted else None
             if one is not None:
-                self._line(room, tensor.id, end, box, one, several=several)
+                self._line(room, tensor.id, end, box, one, several=True)
             else:
                 back = any(edge.contribution is not None for edge, _ in inside)
                 room.lines.append((tensor.id, end, box, back))
