@@ -185,6 +185,7 @@ export function colouringOf(page, { keys, keyOf, changed }) {
   function showLegend() {
     const scale = byId("colour-scale");
     scale.hidden = !measure || !decades;
+    byId("page").classList.toggle("is-coloured", !scale.hidden);
     if (!decades || !measure) return;
     const count = palette.length - 3;
     byId("colour-low").textContent = power(decades[0]);

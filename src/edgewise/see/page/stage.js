@@ -28,6 +28,8 @@ const FLIGHT = 420;
 export function stageOf(page) {
   const { graph, model, timeline } = page;
   const picture = byId("picture");
+  const looks = graph.places.templates.map((/** @type {[string]} */ [look]) => look).join("");
+  const hasMaps = looks.includes("<image");
   const modules = modulesOf(graph);
   const drawing = drawingOf(graph, { made: setUp, frameOf, rank });
   drawing.hiderOf = modules.hiderOf;
@@ -171,7 +173,7 @@ export function stageOf(page) {
     const { width, height } = size();
     // Below it the equation and the buttons are to be seen without scrolling.
     const isNarrow = shown > 0;
-    const below = byId("under").offsetHeight + byId("transport").offsetHeight + (isLarge ? 140 : 298);
+    const below = byId("trail").offsetHeight + byId("under").offsetHeight + byId("transport").offsetHeight + (isLarge ? 140 : hasMaps ? 332 : 298);
     const high = !isNeurons && isNarrow ? Infinity : Math.max(320, window.innerHeight - below);
     const [least, most] = isNeurons ? [0.75, 1.4] : [0.85, isNarrow ? 1.3 : isLarge ? 1.6 : 1.25];
     const whole = Math.min(room / width, high / height);
@@ -399,8 +401,7 @@ export function stageOf(page) {
   }
   byId("large").addEventListener("click", () => enlarge(!isLarge));
   pointAtMaps(page, picture, isUpdated);
-  const looks = graph.places.templates.map((/** @type {[string]} */ [look]) => look).join("");
-  byId("page").classList.toggle("has-maps", looks.includes("<image"));
+  byId("page").classList.toggle("has-maps", hasMaps);
   byId("page").classList.toggle("has-norms", looks.includes("‖·‖"));
   byId("view").hidden = !neurons;
   byId("view").addEventListener("click", () => viewNeurons(!isNeurons, true));

@@ -56,7 +56,7 @@ function mapView(values, shape, dtype, kind, width) {
   if (values.length) paintMap(canvas, values, shape, scaleOf(values));
   const shownRows = spaced(rows);
   const shownColumns = spaced(columns);
-  const size = Math.min(width / shownColumns.length, (0.6 * width) / shownRows.length, 24);
+  const size = Math.min(width / shownColumns.length, (0.5 * width) / shownRows.length, 24);
   canvas.style.width = `${Math.max(16, shownColumns.length * size)}px`;
   canvas.style.height = `${Math.max(10, shownRows.length * size)}px`;
   canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
