@@ -154,3 +154,20 @@ def test_saved_neurons_have_their_maps_in_circles(opened: Opening, planar: Plana
     text = Path(waiting.value.path()).read_text(encoding="utf-8")
     assert text.count("data:image/png") == 7
     assert "clip-path: circle" in text
+
+
+def test_examples_have_the_colours_of_their_targets_also_where_these_are_made_of_the_inputs(opened: Opening) -> None:
+    told = []
+    for is_made in (False, True):
+        ew.manual_seed(0)
+        x = ew.randn(8, 2)
+        model = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))
+        target = (x[:, :1] > 0).float() if is_made else ew.tensor((x.numpy()[:, :1] > 0).astype("float32"))
+        page = opened(nn.functional.binary_cross_entropy_with_logits(model(x), target))
+        assert "in the colours of their targets" in page.text(".plane-told")
+        lows, highs = x.numpy().min(0), x.numpy().max(0)
+        lows, highs = lows - 0.12 * (highs - lows), highs + 0.12 * (highs - lows)
+        at = (x.numpy() - lows) / (highs - lows)
+        told.append(colours_at(page, [(a, 1 - b) for a, b in at.tolist()]))
+    assert told[0] == told[1]
+    assert len({tuple(colour) for colour in told[0]}) > 1

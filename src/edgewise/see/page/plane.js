@@ -63,11 +63,19 @@ export function planeOf(page, makeNetwork) {
     return graph.tensors[output].symbol;
   }
 
-  /** The leaf that has as many numbers as there are examples: their targets. */
+  /** What the network's results meet that has as many numbers as there are examples: their targets. */
   function targetOf() {
-    const parts = graph.tensors.map((/** @type {any} */ tensor, /** @type {number} */ leaf) => ({ ...tensor, leaf }));
-    const fitting = parts.filter((/** @type {any} */ { kind, leaf, shape }) => kind === "input" && leaf !== inputs?.id && shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1) === examples);
-    return fitting.length === 1 ? fitting[0].leaf : null;
+    const found = graph.tensors.flatMap((/** @type {any} */ { shape }, /** @type {number} */ id) => {
+      const isOther = id !== inputs?.id && graph.gradients[id] === undefined;
+      const fits = shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1) === examples;
+      return isOther && fits && meetsNetwork(id) ? [id] : [];
+    });
+    return found.length === 1 ? found[0] : null;
+  }
+
+  /** Whether a tensor is used together with what the network has made. @param {number} id */
+  function meetsNetwork(id) {
+    return graph.tensors[id].edges.some((/** @type {number} */ use) => graph.nodes[graph.edges[use].node].inputs.some((/** @type {number} */ edge) => graph.edges[edge].flows));
   }
 
   /** The middle of the targets, and how far they go from it. @returns {[number, number]} */
