@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import re
 import shutil
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from edgewise.see.page.packing import AVOIDED, FIRST
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -115,8 +117,16 @@ def opened_file(browser: Any) -> Iterator[Callable[..., Opened]]:
 
 def bytes_of_page(text: str, id: str) -> bytes:
     """What a page has packed in the element of this name."""
-    packed = text.split(f'id="{id}">')[1].split("</script>")[0]
-    return zlib.decompress(base64.b64decode(packed, validate=True))
+    found = re.search(rf'id="{id}" data-bytes="(\d+)">([^<]*)</script>', text)
+    assert found
+    size, packed = int(found[1]), found[2]
+    bits: list[str] = []
+    for character in packed:
+        code = ord(character)
+        both = (code,) if code < FIRST else (AVOIDED[(code - FIRST) // 128], (code - FIRST) % 128)
+        bits += (f"{group:07b}" for group in both)
+    whole = "".join(bits)
+    return zlib.decompress(int(whole[: 8 * size], 2).to_bytes(size, "big"))
 
 
 def part_of_page(text: str, id: str) -> str:

@@ -72,8 +72,10 @@ def test_a_picture_that_is_shown_twice_is_one_page(picture):
     pytest.importorskip("anywidget")
     first, second = (picture._repr_mimebundle_()[0][VIEW]["model_id"] for _ in range(2))
     assert first == second
-    state = picture._display_().get_state()
-    assert sum('id="library"' in value for value in state.values() if isinstance(value, str)) == 1
+    widget = picture._display_()
+    state = widget.get_state()
+    assert [name for name, value in state.items() if isinstance(value, str) and len(value) > 50_000] == ["packed"]
+    assert len(state["packed"]) < 1.4 * len(widget.page)
 
 
 @pytest.mark.usefixtures("kernel", "no_extra")
@@ -90,7 +92,7 @@ def test_without_the_extra_it_is_still_and_says_once_what_is_missing(picture, ca
 @pytest.mark.usefixtures("kernel")
 def test_a_large_page_is_not_put_into_the_notebook(picture, capsys, monkeypatch):
     pytest.importorskip("anywidget")
-    monkeypatch.setattr(showing, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(showing, "MOST_BYTES", 50_000)
     data, _ = picture._repr_mimebundle_()
     assert sorted(data) == ["image/svg+xml", "text/plain"]
     out = capsys.readouterr().out

@@ -14,6 +14,7 @@ import pytest
 import edgewise as ew
 from edgewise.see.page import make_page
 from edgewise.see.page.assemble import bundle
+from edgewise.see.page.packing import Bytes
 
 from ..conftest import Opened as Opened
 
@@ -39,12 +40,21 @@ def in_node() -> Callable[..., str]:
 def in_page(in_node: Callable[..., str], parts: tuple[str, Any], script: str) -> Any:
     """What a script finds in a page of these parts."""
     program, data = parts
-    whole = f"""{bundle("timeline.js")}\n{program}
+    numbers, given = as_read(data)
+    whole = f"""{numbers}
+        {bundle("timeline.js")}\n{program}
         const model = modelOf(given, programs.makeNetwork(), programs.makeUpdate());
         const timeline = timelineOf(given);
         const data = given;
         console.log(JSON.stringify((() => {{ {script} }})()));"""
-    return json.loads(in_node("model.js", whole, json.dumps(data)))
+    return json.loads(in_node("model.js", whole, given))
+
+
+def as_read(data: Any) -> tuple[str, str]:
+    """JavaScript that brings the arrays of data to where a page has them, and the data as JSON."""
+    arrays = Bytes()
+    given = json.dumps(arrays.taking(data))
+    return f"globalThis.edgewise = {{ numbers: new Uint8Array({list(arrays.all())}) }};", given
 
 
 @pytest.fixture

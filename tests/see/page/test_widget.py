@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -41,12 +42,13 @@ def shown(browser: Any) -> Iterator[Showing]:
         module = Path(notebook.__file__).with_name("widget.js").read_bytes()
         address = f"data:text/javascript;base64,{base64.b64encode(module).decode()}"
         page.evaluate(
-            """async ([address, text]) => {
+            """async ([address, packed]) => {
                 const { default: widget } = await import(address);
-                window.dispose = widget.render({ model: { get: () => text }, el: document.getElementById("cell") });
+                window.dispose = widget.render({ model: { get: () => packed }, el: document.getElementById("cell") });
             }""",
-            [address, text],
+            [address, base64.b64encode(zlib.compress(text.encode())).decode()],
         )
+        page.wait_for_selector("iframe[srcdoc]")
         frame = page.locator("iframe").element_handle().content_frame()
         frame.wait_for_selector("[data-ready]", timeout=5000)
         return found, frame

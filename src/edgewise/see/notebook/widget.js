@@ -10,9 +10,12 @@ function render({ model, el }) {
   frame.style.cssText =
     "display:block;width:100%;min-height:420px;border:1px solid #8884;border-radius:12px;resize:vertical;overflow:auto";
   frame.style.height = `${Math.max(560, Math.min(900, Math.round(0.85 * window.innerHeight)))}px`;
-  let theme = themeOf();
-  frame.srcdoc = theme ? model.get("page").replace("<html ", `<html data-theme="${theme}" `) : model.get("page");
   el.append(frame);
+  let theme = themeOf();
+  unpacked(model.get("packed")).then((page) => {
+    theme = themeOf();
+    frame.srcdoc = theme ? page.replace("<html ", `<html data-theme="${theme}" `) : page;
+  });
   const watching = new MutationObserver(() => {
     const now = themeOf();
     if (!now || now === theme) return;
@@ -21,6 +24,12 @@ function render({ model, el }) {
   });
   for (const element of [document.documentElement, document.body]) watching.observe(element, { attributes: true });
   return () => watching.disconnect();
+}
+
+/** The text of a page as widget.py packs it. @param {string} packed @returns {Promise<string>} */
+function unpacked(packed) {
+  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
 }
 
 /** Light or dark, as the notebook says; undefined where it says nothing, and the page follows the system. */

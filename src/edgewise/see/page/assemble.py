@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from ..drawing.svg import escaped
-from .packing import Bytes
+from .packing import Bytes, as_text
 
 _IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"(\.\.?/[\w/-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=function|const|class|async)", re.MULTILINE)
@@ -26,6 +26,9 @@ _OPTIONAL = {"page/gallery.js": "gallery", "page/neurons.js": "chain", "page/pla
 
 MOST_READABLE = 100_000
 """Longer programs are packed with the library, as nobody reads them in the file; the page shows their text too."""
+
+MOST_BESIDE = 150_000
+"""So are those beside more bytes of numbers: what is large should not be larger still."""
 
 _WITH_ARRAYS = ("start", "update", "batches", "gallery", "recorded")
 """The parts of the data in which arrays are packed."""
@@ -43,17 +46,18 @@ _PAGE = """<!doctype html>
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="Edgewise">
 <title>{title}</title>
-<style>{style}</style>
+<style>{first}</style>
 </head>
 <body>
 {body}
-<script type="application/octet-stream" id="data">{data}</script>
-<script type="application/octet-stream" id="numbers">{numbers}</script>
-<script type="application/octet-stream" id="library">{library}</script>
+{parts}
 {scripts}
 </body>
 </html>
 """
+
+_FIRST = "#page > header, #page > main { visibility: hidden; }"
+"""What holds until the style sheet is there."""
 
 _START = "startPage(edgewise.data, edgewise.programs);\n"
 
@@ -77,36 +81,42 @@ def document(
 ) -> str:
     """A page of these parts. With `may_ask` its script may ask the server that it came from, and nobody else.
 
-    The `program` stands in the page as it is, to be read, unless it is very long. The data are packed, and so is the
-    `library`, a script that finds the data and what the program defined as `edgewise.data` and `edgewise.programs`:
-    that makes a page several times smaller.
+    The `program` stands in the page as it is, to be read, unless it is very long. All else is packed, which makes a
+    page several times smaller: the sheet, the data, and the `library`, a script that finds the data and what the
+    program defined as `edgewise.data` and `edgewise.programs`.
     """
+    array_bytes = Bytes()
+    data = {**data, **{name: array_bytes.taking(data[name]) for name in _WITH_ARRAYS if name in data}}
+    numbers = packed_part("numbers", array_bytes.all())
     scripts = [bundle("loading.js")]
-    if len(program) > MOST_READABLE:
+    is_apart = bool(program) and (len(program) > MOST_READABLE or len(numbers) > MOST_BESIDE)
+    if is_apart:
         library = f"{program}edgewise.programs = programs;\n{library}"
     elif program:
         scripts.insert(0, f"{program}globalThis.edgewise = {{ programs }};\n")
-    numbers = Bytes()
-    data = {**data, **{name: numbers.taking(data[name]) for name in _WITH_ARRAYS if name in data}}
     policy = "; ".join(
         [
             "default-src 'none'",
             f"script-src {' '.join(map(_hash, (*scripts, library)))}",
-            f"style-src {_hash(sheet)}",
+            f"style-src {_hash(_FIRST)} {_hash(sheet)}",
             "img-src data:",
             *(["connect-src 'self'"] if may_ask else []),
             "base-uri 'none'",
             "form-action 'none'",
         ]
     )
+    parts = [
+        _kept_part("style", sheet),
+        packed_part("data", _json(data)),
+        numbers,
+        (packed_part if is_apart else _kept_part)("library", library),
+    ]
     return _PAGE.format(
         policy=policy,
         title=escaped(title),
-        style=sheet,
+        first=_FIRST,
         body=body.strip(),
-        data=compressed(_json(data)),
-        numbers=compressed(numbers.all()),
-        library=compressed(library) if len(program) > MOST_READABLE else _compressed_library(library),
+        parts="\n".join(parts),
         scripts="\n".join(f'<script type="module">{script}</script>' for script in scripts),
     )
 
@@ -115,14 +125,15 @@ def _json(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def compressed(content: str | bytes) -> str:
-    """A text as a page holds it: as zlib packs it (RFC 1950), in base64. What can't be encoded becomes ``?``."""
+def packed_part(name: str, content: str | bytes) -> str:
+    """An element with a text or bytes as zlib packs them (RFC 1950). What can't be encoded becomes ``?``."""
     raw = content.encode("utf-8", "replace") if isinstance(content, str) else content
     # Of a large text the last few percent take most of the time.
-    return base64.b64encode(zlib.compress(raw, 9 if len(raw) < _LARGE else 6)).decode("ascii")
+    small = zlib.compress(raw, 9 if len(raw) < _LARGE else 6)
+    return f'<script type="application/octet-stream" id="{name}" data-bytes="{len(small)}">{as_text(small)}</script>'
 
 
-_compressed_library = cache(compressed)
+_kept_part = cache(packed_part)
 
 
 def _hash(text: str) -> str:

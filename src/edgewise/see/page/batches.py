@@ -9,7 +9,7 @@ import numpy as np
 
 from ...graph.edge import Edge
 from ..take import Taken
-from .packing import packed
+from .packing import Packed, packed
 
 MOST_BYTES = 8_000_000
 
@@ -133,7 +133,7 @@ def _together(arrays: list[Any]) -> dict[str, Any]:
     return {"texts": [packed(array) for array in arrays]}
 
 
-def _bits(places: Any, width: int) -> str:
+def _bits(places: Any, width: int) -> Packed:
     """Small numbers one after the other, each in `width` bits, the highest first."""
     found = (places[:, None] >> np.arange(width)[::-1]) & 1
     return packed(np.packbits(found.astype(np.uint8)))

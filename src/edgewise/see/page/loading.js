@@ -1,14 +1,15 @@
-import { unpacked } from "./unpacking.js";
+import { bytesOf } from "./bytes.js";
 
 /**
- * Unpacks what a page is made of, and begins it. The code that is unpacked runs only if it is the one whose hash stands
- * in the page's policy.
+ * Unpacks what a page is made of, and begins it. The style and the code that are unpacked hold only if they are those
+ * whose hashes stand in the page's policy.
  */
 
 /** @param {string} id of the element that it is packed in */
 function stream(id) {
-  const bytes = unpacked(/** @type {HTMLElement} */ (document.getElementById(id)).textContent ?? "", Uint8Array);
-  return new Response(new Blob([/** @type {any} */ (bytes)]).stream().pipeThrough(new DecompressionStream("deflate")));
+  const { textContent, dataset } = /** @type {HTMLElement} */ (document.getElementById(id));
+  const bytes = bytesOf(textContent ?? "", Number(dataset.bytes));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")));
 }
 
 async function load() {
@@ -18,8 +19,12 @@ async function load() {
     return;
   }
   const shared = /** @type {any} */ (globalThis);
-  const [data, numbers, code] = await Promise.all([stream("data").json(), stream("numbers").arrayBuffer(), stream("library").text()]);
+  const [style, data, numbers, code] = await Promise.all([stream("style").text(), stream("data").json(), stream("numbers").arrayBuffer(), stream("library").text()]);
   shared.edgewise = { ...shared.edgewise, data, numbers: new Uint8Array(numbers) };
+  const sheet = document.createElement("style");
+  sheet.id = "sheet";
+  sheet.textContent = style;
+  document.head.append(sheet);
   const script = document.createElement("script");
   script.type = "module";
   script.textContent = code;

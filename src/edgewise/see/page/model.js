@@ -33,11 +33,11 @@ const KINDS = {
 /**
  * What stands for the Program of a network that can't run here: its numbers as they were.
  *
- * @param {[string, string, any?][]} recorded
+ * @param {[string, import("./unpacking.js").Packed, any?][]} recorded
  */
 export function recordingOf(recorded) {
-  const values = recorded.map(([kind, text, statistics]) => {
-    const data = unpacked(text, KINDS[kind]);
+  const values = recorded.map(([kind, packed, statistics]) => {
+    const data = unpacked(packed, KINDS[kind]);
     if (statistics) tellStatistics(data, statistics);
     return { data, dtype: "" };
   });

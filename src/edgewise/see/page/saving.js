@@ -29,10 +29,10 @@ export function savedSvg(svg, { width, height }, page) {
 
 /** The rules that a picture needs, with colours in place of variables, which other programs may not know. @param {Element} page */
 function savedStyle(page) {
-  const [element] = document.querySelectorAll("style");
-  const text = element?.textContent ?? "";
+  const element = /** @type {HTMLStyleElement} */ (document.getElementById("sheet"));
+  const text = element.textContent ?? "";
   const own = text.slice(0, text.indexOf("/* The page */")).replace(/^.*\{--.*$/gm, "");
-  const rules = [...(element?.sheet?.cssRules ?? [])].filter((rule) => rule instanceof CSSStyleRule && isKept(rule.selectorText)).map(({ cssText }) => cssText);
+  const rules = [...(element.sheet?.cssRules ?? [])].filter((rule) => rule instanceof CSSStyleRule && isKept(rule.selectorText)).map(({ cssText }) => cssText);
   const colours = getComputedStyle(page);
   return [own, ...rules].join("\n").replace(/var\((--[\w-]+)\)/g, (_, name) => colours.getPropertyValue(name).trim()).replace(/\n+/g, "\n");
 }

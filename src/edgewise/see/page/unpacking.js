@@ -1,32 +1,23 @@
 /**
- * Arrays that were packed as text.
+ * Arrays that were packed as bytes.
  *
  * @typedef {Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array
  *   | Uint32Array} Unpacked
  */
 
-/** @typedef {string | number[]} Packed base64, or the place among the page's numbers: where, how many bytes, and of how many bytes each the first ones stand together, then the second ones, and so on */
+/** @typedef {[number, number, number]} Packed the place among the page's numbers: where, how many bytes, and of how many bytes each the first ones stand together, then the second ones, and so on */
 
 /** @param {Packed} packed @param {any} kind of typed array @returns {Unpacked} */
-export function unpacked(packed, kind) {
-  if (typeof packed !== "string") return new kind(bytesAt(packed).buffer);
-  const characters = atob(packed);
-  const bytes = new Uint8Array(characters.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
-  return new kind(bytes.buffer);
-}
-
-/** @param {number[]} place */
-function bytesAt([from, length, size]) {
+export function unpacked([from, length, size], kind) {
   /** @type {Uint8Array} */
   const all = /** @type {any} */ (globalThis).edgewise.numbers;
-  if (size === 1) return all.slice(from, from + length);
+  if (size === 1) return new kind(all.slice(from, from + length).buffer);
   const bytes = new Uint8Array(length);
   const count = length / size;
   for (let k = 0; k < size; k++) {
     for (let i = 0, at = from + k * count; i < count; i++) bytes[i * size + k] = all[at + i];
   }
-  return bytes;
+  return new kind(bytes.buffer);
 }
 
 /**
