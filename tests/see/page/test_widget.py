@@ -34,7 +34,7 @@ def shown(browser: Any) -> Iterator[Showing]:
     """Shows a page as a notebook's front end does, and gives what is open and the frame."""
     pages = []
 
-    def show(text: str, light: str = "true") -> tuple[Opened, Any]:
+    def show(text: str, light: str = "true", policy: str = "") -> tuple[Opened, Any]:
         page = browser.new_page(viewport={"width": 1000, "height": 800})
         pages.append(page)
         found = Opened(page)
@@ -42,11 +42,14 @@ def shown(browser: Any) -> Iterator[Showing]:
         module = Path(notebook.__file__).with_name("widget.js").read_bytes()
         address = f"data:text/javascript;base64,{base64.b64encode(module).decode()}"
         page.evaluate(
-            """async ([address, packed]) => {
+            """async ([address, packed, policy]) => {
                 const { default: widget } = await import(address);
+                const meta = document.createElement("meta");
+                [meta.httpEquiv, meta.content] = ["Content-Security-Policy", policy];
+                if (policy) document.head.append(meta);
                 window.dispose = widget.render({ model: { get: () => packed }, el: document.getElementById("cell") });
             }""",
-            [address, base64.b64encode(zlib.compress(text.encode())).decode()],
+            [address, base64.b64encode(zlib.compress(text.encode())).decode(), policy],
         )
         page.wait_for_selector("iframe[srcdoc]")
         frame = page.locator("iframe").element_handle().content_frame()
@@ -56,6 +59,18 @@ def shown(browser: Any) -> Iterator[Showing]:
     yield show
     for page in pages:
         page.close()
+
+
+def test_the_widget_runs_under_the_policy_of_visual_studio_code(shown: Showing, text: str) -> None:
+    # That of its notebooks' outputs, in which a frame may come from https: or data: addresses.
+    policy = """default-src 'none'; script-src 'self' https://*.vscode-cdn.net 'unsafe-inline' 'unsafe-eval';
+        style-src 'self' https://*.vscode-cdn.net 'unsafe-inline'; img-src 'self' https: http: data:;
+        font-src 'self' https:; connect-src https:; child-src https: data:"""
+    found, frame = shown(text, policy=policy.replace("\n", " "))
+    assert frame.text_content("#loss") == "loss 1"
+    frame.click("#train1")
+    assert frame.text_content("#trained") == "1 step taken"
+    assert found.errors == []
 
 
 def test_the_widget_runs_the_page_in_a_frame_that_reaches_nothing(shown: Showing, text: str) -> None:
