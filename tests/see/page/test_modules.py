@@ -350,3 +350,21 @@ def test_rows_are_no_wider_than_their_frame(opened: Opening) -> None:
     frame, picture = (page.page.locator(one).bounding_box() for one in ("#picture", "#picture > svg"))
     assert picture["height"] > frame["height"]
     assert picture["width"] <= frame["width"]
+
+
+def test_rows_are_longer_where_there_is_room(opened: Opening) -> None:
+    ew.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 1))
+    loss = nn.functional.mse_loss(model(ew.randn(40, 2)), ew.randn(40, 1))
+    sizes = []
+    for width, height in ((1280, 800), (1920, 1080)):
+        page = opened(loss, width=width, height=height)
+        frame, picture = (
+            page.page.evaluate(
+                f"(({{ width, height }}) => [width, height])(document.querySelector('{one}').getBoundingClientRect())"
+            )
+            for one in ("#picture", "#picture > svg")
+        )
+        assert picture[0] <= frame[0]
+        sizes.append(picture[1] / frame[1])
+    assert sizes[1] < 0.6 * sizes[0]

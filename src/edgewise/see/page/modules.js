@@ -5,6 +5,8 @@ import { compose } from "./compose.js";
 const WIDTHS_OF_DRAWINGS = [1060, 400];
 /** So many times as high as wide, a picture in rows is no better than one that is too wide. */
 const TALLEST = 16;
+/** Another arrangement than the usual one has at most so much of its height. */
+const WORTH_IT = 0.85;
 
 /**
  * Which modules are open, and which of them is shown alone.
@@ -57,6 +59,16 @@ export function modulesOf(graph) {
 
   /** Those whose state is not as at first. */
   const changed = () => [...rooms.keys()].filter((scope) => scope !== -1 && open.has(scope) !== first.has(scope));
+
+  /** @param {number} which @param {number} limit */
+  function arranged(which, limit) {
+    const ready = top === -1 && !changed().length ? drawn[which] : null;
+    if (ready && ready.width <= 1.25 * limit) return ready;
+    const composed = compose(rooms, top, open, lookOfTensor, limit);
+    // What was drawn at first divides no open module, so that it may be very wide.
+    const isColumn = composed.height > TALLEST * composed.width;
+    return ready && (isColumn || roomOf(ready) < roomOf(composed)) ? ready : composed;
+  }
 
   return {
     rooms,
@@ -119,15 +131,19 @@ export function modulesOf(graph) {
       return "";
     },
 
-    /** @param {number} which of the drawings that were made at first */
-    arrangement(which) {
+    /**
+     * What stands where, with room for so much in the frame.
+     *
+     * @param {number} which of the drawings that were made at first
+     * @param {{ width: number, height: number }} frame
+     */
+    arrangement(which, frame) {
       const limit = WIDTHS_OF_DRAWINGS[which];
-      const ready = this.isFirst ? drawn[which] : null;
-      if (ready && ready.width <= 1.25 * limit) return ready;
-      const composed = compose(rooms, top, open, lookOfTensor, limit);
-      // What was drawn at first divides no open module, so that it may be very wide.
-      const isColumn = composed.height > TALLEST * composed.width;
-      return ready && (isColumn || roomOf(ready) < roomOf(composed)) ? ready : composed;
+      const usual = arranged(which, limit);
+      if (which || frame.width <= limit || usual.height <= frame.height) return usual;
+      // In a wider frame rows may be longer, where that makes fewer of them.
+      const wide = compose(rooms, top, open, lookOfTensor, frame.width);
+      return wide.height < WORTH_IT * usual.height ? wide : usual;
     },
 
     /** For the address. @returns {Record<string, string>} */

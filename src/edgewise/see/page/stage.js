@@ -17,6 +17,12 @@ import { trailOf } from "./trail.js";
 /** The least scale at which a picture is shown as a whole at first. */
 const STILL_READ = 0.7;
 
+/** The least scale at which one that is larger than its frame is. */
+const LEAST_PANNED = 0.85;
+
+/** Frames that differ by less have the same arrangement. */
+const STEP_OF_WIDTH = 100;
+
 /** How long numbers fly, in milliseconds. */
 const FLIGHT = 420;
 
@@ -44,6 +50,8 @@ export function stageOf(page) {
   let isLarge = false;
   /** Which of the drawings that were made at first is the one for this width. */
   let shown = -1;
+  /** For which size of the frame things stand where they do. */
+  let frame = { width: 0, height: 0 };
   let chosen = "";
 
   /** The picture that is seen. */
@@ -175,7 +183,7 @@ export function stageOf(page) {
     const isNarrow = shown > 0;
     const below = byId("trail").offsetHeight + byId("under").offsetHeight + byId("transport").offsetHeight + (isLarge ? 140 : hasMaps ? 332 : 298);
     const high = !isNeurons && isNarrow ? Infinity : Math.max(320, window.innerHeight - below);
-    const [least, most] = isNeurons ? [0.75, 1.4] : [0.85, isNarrow ? 1.3 : isLarge ? 1.6 : 1.25];
+    const [least, most] = isNeurons ? [0.75, 1.4] : [LEAST_PANNED, isNarrow ? 1.3 : isLarge ? 1.6 : 1.25];
     const whole = Math.min(room / width, high / height);
     const [read, wide] = isNeurons ? [0.62, least] : [STILL_READ, room / width];
     // A picture that would be too small to read is panned instead, if possible only along its rows; one that is a little
@@ -187,8 +195,11 @@ export function stageOf(page) {
   function fit() {
     const { drawings } = graph.places;
     const best = drawings.length > 1 && picture.clientWidth < drawings[0].width * 0.72 ? 1 : 0;
-    const isOther = best !== shown;
+    const room = byId("stage").clientWidth / LEAST_PANNED;
+    const now = { width: room - (room % STEP_OF_WIDTH), height: usual().high / LEAST_PANNED };
+    const isOther = best !== shown || now.width !== frame.width;
     shown = best;
+    frame = now;
     if (isOther) arrange();
     if (!picture.firstChild) picture.replaceChildren(present());
     sight.view.fit();
@@ -198,7 +209,7 @@ export function stageOf(page) {
   // Modules ------------------------------------------------------------------------------------------------------
 
   function arrange() {
-    drawing.arrange(modules.arrangement(shown), nodeKey);
+    drawing.arrange(modules.arrangement(shown, frame), nodeKey);
     sight.renew();
     trail.refresh();
   }
