@@ -188,7 +188,7 @@ export function stageOf(page) {
     const [read, wide] = isNeurons ? [0.62, least] : [STILL_READ, room / width];
     // A picture that would be too small to read is panned instead, if possible only along its rows; one that is a little
     // too large is not.
-    const panned = Math.min(least, Math.max(STILL_READ, wide));
+    const panned = isNeurons ? Math.max(read, Math.min(least, high / height)) : Math.min(least, Math.max(STILL_READ, wide));
     return { scale: Math.max(Math.min(whole, most), whole >= read ? whole : panned), high: high + 8 };
   }
 
