@@ -69,7 +69,7 @@ def test_a_heat_map_is_a_png_with_a_pixel_for_each_number():
 def test_matrices_stand_side_by_side_each_with_its_own_numbers():
     kernel = np.arange(-18.0, 18.0).reshape(4, 1, 3, 3)
     kernel[2, 0, 1, 1] = math.nan
-    pixels = decoded(heat_map(Numbers(kernel), 18.0, tiled=True))
+    pixels = decoded(heat_map(Numbers(kernel), 18.0))
     tiles = tiling(kernel.shape)
     assert (tiles.down, tiles.across) == (2, 2)
     lines = [place for place in range(len(pixels)) if (pixels[place] == BETWEEN).all()]
@@ -82,11 +82,9 @@ def test_matrices_stand_side_by_side_each_with_its_own_numbers():
         assert (tile == colours(matrix, 18.0)).all()
 
 
-def test_one_map_below_the_other_is_drawn_unless_matrices_are_asked_for():
-    array = Numbers(np.arange(24.0).reshape(2, 3, 4))
-    assert decoded(heat_map(array, 23.0)).shape == (6, 4, 4)
-    large = Numbers(np.ones((80, 8, 8)))
-    assert heat_map(large, 1.0, tiled=True) == heat_map(large, 1.0)
+def test_one_map_below_the_other_is_drawn_of_arrays_too_large_to_be_kept():
+    large = np.ones((80, 8, 8))
+    assert decoded(heat_map(Numbers(large), 1.0)).shape == (32, 8, 4)
 
 
 @given(st.lists(st.integers(1, 70), min_size=3, max_size=5).map(tuple).filter(lambda shape: math.prod(shape) <= WHOLE))

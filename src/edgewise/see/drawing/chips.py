@@ -43,14 +43,10 @@ class Drawn:
 
 @dataclass(slots=True)
 class Scales:
-    """The sizes of values and of gradients that heat maps show in full colour.
-
-    `tiled` draws the matrices of an array of more axes beside each other; else they are one below the other.
-    """
+    """The sizes of values and of gradients that heat maps show in full colour."""
 
     value: float
     gradient: float
-    tiled: bool = True
 
 
 def tensor_chip(
@@ -66,7 +62,7 @@ def tensor_chip(
         marked = NEW
     shape = "×".join(map(str, tensor.shape))
     heading = text_width(name[:40], 12.5, bold=True) + (text_width(shape[:40], 10) + 6 if shape else 0) + 2 * PAD
-    chip = _Chip(_width(tensor, plain), _stepped(heading), tensor.kind, footers, marked, tiled=scales.tiled)
+    chip = _Chip(_width(tensor, plain), _stepped(heading), tensor.kind, footers, marked)
     chip.header(name, shape, named=tensor.named or tensor.node is None)
     chip.row("value", tensor.value, scales.value, plain=plain)
     chip.port = chip.y - ROW / 2 + 2
@@ -84,7 +80,7 @@ def branch_chip(edge: EdgeRecord, scales: Scales, footers: Sequence[str], name: 
     part = edge.contribution
     assert part is not None
     heading = text_width(name[:40], 12.5, bold=True) + 2 * PAD
-    chip = _Chip(_numbers_width(part), _stepped(heading), "branch", footers, tiled=scales.tiled)
+    chip = _Chip(_numbers_width(part), _stepped(heading), "branch", footers)
     if name:
         chip.header(name, "", named=False)
     top = chip.y
@@ -159,11 +155,8 @@ class _Chip:
         kind: str,
         footers: Sequence[str],
         marked: float = 0.0,
-        *,
-        tiled: bool = False,
     ) -> None:
         self.footer, self.footer_role = "", "local"
-        self.tiled = tiled
         self.start = PAD + ARROW + marked  # where numbers may begin
         numbers += marked
         width = max(numbers, heading)
@@ -247,12 +240,12 @@ class _Chip:
         return ROW
 
     def _map(self, role: str, numbers: Numbers, scale: float) -> float:
-        width, height = map_size(numbers, tiled=self.tiled)
+        width, height = map_size(numbers)
         tall = max(height, 26.0) + 8
         x, y = self.start + 2, self.y + (tall - height) / 2
         self.shapes.append(Rectangle(x, y, width, height, "ground"))
-        self.shapes.append(Image(x, y, width, height, heat_map(numbers, scale, tiled=self.tiled)))
-        for across, down, kind in marks(numbers, tiled=self.tiled):
+        self.shapes.append(Image(x, y, width, height, heat_map(numbers, scale)))
+        for across, down, kind in marks(numbers):
             left = min(max(x + across * width - MARK / 2, x), x + width - MARK)
             top = min(max(y + down * height - MARK / 2, y), y + height - MARK)
             self.shapes.append(Rectangle(left, top, MARK, MARK, kind))

@@ -56,19 +56,17 @@ def graph_scene(snapshot: Snapshot, closed: Collection[str] | None = None, width
     numbers has its neurons for modules.
     """
     snapshot = by_neuron(snapshot)
-    return _Graph(snapshot, Modules(snapshot, closed), tiled=True).scene(width)
+    return _Graph(snapshot, Modules(snapshot, closed)).scene(width)
 
 
 class _Graph:
-    """`tiled` is for :class:`Scales`: what writes heat maps anew as one map must leave it."""
-
-    def __init__(self, snapshot: Snapshot, modules: Modules, *, tiled: bool = False) -> None:
-        self.snapshot, self.modules, self.tiled = snapshot, modules, tiled
+    def __init__(self, snapshot: Snapshot, modules: Modules) -> None:
+        self.snapshot, self.modules = snapshot, modules
         seen = [modules.around(node.scope) is None for node in snapshot.nodes]
         leaves = [tensor.edges for tensor in snapshot.tensors if tensor.node is None]
         used = sum(any(seen[snapshot.edges[id].node] for id in edges) for edges in leaves)
         self.plain = max(sum(seen), used) > PLAIN_ABOVE
-        self.scales = Scales(1.0, 1.0, tiled)
+        self.scales = Scales(1.0, 1.0)
         self.items: list[Item] = []
         self.links: list[Link] = []
         self.returns: list[bool] = []  # whether a gradient comes back along each link
@@ -90,7 +88,7 @@ class _Graph:
             (tensor, outside) for tensor in self.snapshot.tensors if (outside := self._outside(tensor)) is not None
         ]
         if not self.plain:
-            self.scales = _scales([tensor for tensor, _ in shown], tiled=self.tiled)
+            self.scales = _scales([tensor for tensor, _ in shown])
         for tensor, outside in shown:
             self._tensor(tensor, outside)
         return [tensor for tensor, _ in shown]
@@ -366,8 +364,8 @@ def _title(scope: ScopeRecord) -> str:
     return f"{scope.name} · {scope.kind}" if scope.name else scope.kind
 
 
-def _scales(tensors: list[TensorRecord], *, tiled: bool) -> Scales:
+def _scales(tensors: list[TensorRecord]) -> Scales:
     """One for all values and one for all gradients that are drawn as heat maps."""
     mapped = [tensor for tensor in tensors if is_mapped(tensor.value)]
     gradients = [tensor.gradient for tensor in mapped if tensor.gradient is not None]
-    return Scales(scale_of([tensor.value for tensor in mapped]), scale_of(gradients), tiled)
+    return Scales(scale_of([tensor.value for tensor in mapped]), scale_of(gradients))

@@ -70,18 +70,18 @@ def tiling(shape: tuple[int, ...]) -> Tiling | None:
     return Tiling(rows, columns, math.ceil(count / across), across)
 
 
-def tiles_of(numbers: Numbers, *, tiled: bool) -> Tiling | None:
-    """How an array is arranged, if it is to be and is kept whole."""
-    return tiling(numbers.shape) if tiled and numbers.whole is not None else None
+def tiles_of(numbers: Numbers) -> Tiling | None:
+    """How an array is arranged, if it is kept whole."""
+    return tiling(numbers.shape) if numbers.whole is not None else None
 
 
-def heat_map(numbers: Numbers, scale: float, *, tiled: bool = False) -> str:
-    """A data URI with one pixel for each number of the sample; or with the matrices of the array beside each other.
+def heat_map(numbers: Numbers, scale: float) -> str:
+    """A data URI with one pixel for each number of the sample; of more axes, with the matrices beside each other.
 
     Positive numbers are green and negative ones violet, the more opaque the larger they are beside `scale`, raised to
     a power so that small ones show. What is not finite is opaque, in colours of its own.
     """
-    tiles = tiles_of(numbers, tiled=tiled)
+    tiles = tiles_of(numbers)
     if tiles is None:
         return image_of(colours(numbers.sample, scale))
     assert numbers.whole is not None
@@ -90,6 +90,7 @@ def heat_map(numbers: Numbers, scale: float, *, tiled: bool = False) -> str:
     height, width = tiles.rows * fine, tiles.columns * fine
     sheet = np.empty((tiles.down * (height + line) - line, tiles.across * (width + line) - line, 4), np.uint8)
     sheet[:] = BETWEEN
+    sheet[-height:, (tiles.across - (tiles.down * tiles.across - len(matrices))) * (width + line) :] = 0
     for place, matrix in enumerate(matrices):
         i, j = divmod(place, tiles.across)
         pixels = colours(sample_of(matrix), scale).repeat(fine, 0).repeat(fine, 1)
@@ -101,11 +102,11 @@ def heat_map(numbers: Numbers, scale: float, *, tiled: bool = False) -> str:
 def _pixels(tiles: Tiling) -> tuple[int, int]:
     """So many for each cell, and for the lines between maps, which are thin."""
     cell = min(MAP_WIDTH / (tiles.across * tiles.columns), MAP_HEIGHT / (tiles.down * tiles.rows))
-    fine = max(1, min(8, round(cell)))
+    fine = max(1, min(8, math.floor(cell + 0.5)))
     return fine, 1 + fine // 4
 
 
-def marks(numbers: Numbers, *, tiled: bool = False) -> list[tuple[float, float, str]]:
+def marks(numbers: Numbers) -> list[tuple[float, float, str]]:
     """Where on a map there are few numbers that are not finite and too small to be seen: the middles, and the roles.
 
     The place is given from 0 to 1, from the left and from the top.
@@ -113,8 +114,8 @@ def marks(numbers: Numbers, *, tiled: bool = False) -> list[tuple[float, float, 
     found = numbers.statistics
     if found.finite == found.size:
         return []
-    tiles = tiles_of(numbers, tiled=tiled)
-    width, height = map_size(numbers, tiled=tiled)
+    tiles = tiles_of(numbers)
+    width, height = map_size(numbers)
     sheets = [(0, 0, numbers.sample)]
     rows, columns = (float(size) for size in numbers.sample.shape)
     if tiles is not None:
@@ -144,9 +145,9 @@ def ramp() -> str:
     return image_of(colours(np.linspace(-1, 1, 41), 1.0))
 
 
-def map_size(numbers: Numbers, *, tiled: bool = False) -> tuple[float, float]:
+def map_size(numbers: Numbers) -> tuple[float, float]:
     """How large a map is drawn: cells are square, unless the map became too thin to be seen."""
-    tiles = tiles_of(numbers, tiled=tiled)
+    tiles = tiles_of(numbers)
     if tiles is not None:
         fine, line = _pixels(tiles)
         rows = tiles.down * (tiles.rows * fine + line) - line

@@ -250,7 +250,7 @@ function isNumeral(text) {
 
 /** The shape of a local derivative: that of the result, or one number for all. @param {any} local @param {any} output */
 function localOf(local, output) {
-  return { dtype: output.dtype, shape: local.length === output.shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1) ? output.shape : [local.length] };
+  return local.length === output.shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1) ? output : { dtype: output.dtype, shape: [local.length] };
 }
 
 /** @param {ArrayLike<number>} values @returns {number | undefined} */
@@ -265,7 +265,7 @@ export function mathOr(markup, text) {
 
 /** @param {ArrayLike<number>} values @param {any} tensor @param {string} kind */
 function array(values, tensor, kind) {
-  return arrayView(values, tensor.shape, tensor.dtype, kind, 5, 116);
+  return arrayView(values, tensor, kind, 5, 116, 58);
 }
 
 /** @param {string} text */

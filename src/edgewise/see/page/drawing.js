@@ -265,7 +265,7 @@ function templatesOf(places) {
  *
  * @param {Part} part
  * @param {ArrayLike<number> | undefined} values
- * @param {{ shape: number[], dtype: string }} tensor
+ * @param {import("./heat.js").Mapped & { dtype: string }} tensor
  * @param {number} scale
  */
 export function writePart(part, values, tensor, scale) {
@@ -281,7 +281,7 @@ export function writePart(part, values, tensor, scale) {
     const bad = text === "NaN" || text.includes("∞");
     cell.classList.toggle("is-bad", bad);
   });
-  if (part.image) part.image.setAttribute("href", mapAddress(values, tensor.shape, scale));
+  if (part.image) part.image.setAttribute("href", mapAddress(values, tensor, scale));
   if (part.norm) {
     const found = statisticsOf(values);
     const bad = found.nan ? `${found.nan} NaN` : found.infinite ? `${found.infinite} ∞` : "";

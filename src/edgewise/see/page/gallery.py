@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...graph.edge import Edge
+from ..drawing.graph import MOVES
+from ..numbers import Numbers
 from ..snapshot import Snapshot, TensorRecord
 from ..take import Taken
 from .batches import batches_data, leaf_of
@@ -86,6 +88,38 @@ def gallery_data(gallery: Gallery, taken: Taken, leaves: Sequence[Edge], batches
         if missing:
             raise ValueError(f"page: {name} must have {missing[0]} too, so that images and labels belong together")
     return data
+
+
+def shown_as_images(snapshot: Snapshot, told: Mapping[str, Any]) -> Snapshot:
+    """With rows of pixels as images: those of the gallery that was told of, and the weights that meet them."""
+    channels, *size = told["shape"]
+    pixels = math.prod(size)
+    found = {told["images"]}
+    for node in snapshot.nodes:
+        ends = [snapshot.tensors[snapshot.edges[a.edge].tensor] for a in node.arguments if a.edge is not None]
+        if not ends or ends[0].id not in found:
+            continue
+        if node.operation in MOVES:
+            found.add(node.output)
+        elif node.operation == "linear":
+            found.add(ends[1].id)
+    if channels != 1:
+        return snapshot
+
+    def apart(numbers: Numbers | None) -> Numbers | None:
+        kept = None if numbers is None else numbers.whole
+        return numbers if kept is None else Numbers(kept.reshape(-1, *size))
+
+    tensors, edges = list(snapshot.tensors), list(snapshot.edges)
+    for id in found:
+        tensor = tensors[id]
+        if len(tensor.shape) == 2 and tensor.shape[1] == pixels and tensor.value.whole is not None:
+            value = apart(tensor.value)
+            assert value is not None
+            tensors[id] = replace(tensor, value=value, gradient=apart(tensor.gradient))
+            for one in tensor.edges:
+                edges[one] = replace(edges[one], contribution=apart(edges[one].contribution))
+    return replace(snapshot, tensors=tensors, edges=edges)
 
 
 def _image_shape(images: TensorRecord, shape: tuple[int, ...]) -> list[int]:

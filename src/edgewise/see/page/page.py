@@ -26,9 +26,10 @@ from ..watch import taken_of
 from .assemble import assembled
 from .batches import BATCHES_ARE, batches_data, masks_data
 from .data import live_data, recorded_data
-from .gallery import Gallery, gallery_data
+from .gallery import Gallery, gallery_data, shown_as_images
 from .naming import marks_of, names_of
 from .pictures import pictures
+from .structure import tiling_told
 from .updates import update_of
 
 Path = str | os.PathLike[str]
@@ -165,7 +166,10 @@ def _parts(
     if masks := masks_data(taken):
         data["masks"] = masks
     if gallery is not None and gallery.images is not None:
-        data["gallery"] = gallery_data(gallery, taken, replayed.leaves, data.get("batches", {}))
+        told = data["gallery"] = gallery_data(gallery, taken, replayed.leaves, data.get("batches", {}))
+        snapshot = shown_as_images(snapshot, told)
+        for tensor in snapshot.tensors:
+            data["tensors"][tensor.id].update(tiling_told(tensor))
     data["places"] = pictures(snapshot, closed)
     return _programs(makeNetwork=script, makeUpdate=update.script), data
 

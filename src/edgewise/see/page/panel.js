@@ -39,7 +39,7 @@ export function editorOf(graph, model, id, edit) {
     }),
   );
   const grid = make("div", { class: `editor${values.length / across > GRID ? " is-high" : ""}${isNarrow ? " is-narrow" : ""}` }, ...fields.map(({ element }) => element));
-  grid.style.gridTemplateColumns = `repeat(${across}, minmax(${values.length === 1 ? 70 : isNarrow ? 54 : 62}px, 1fr))`;
+  grid.style.gridTemplateColumns = `repeat(${across}, minmax(${values.length === 1 ? 70 : isNarrow ? 56 : 62}px, 1fr))`;
   grid.dataset.rows = String(rows);
   return { element: grid, refresh: () => fields.forEach((field) => field.refresh()) };
 }
@@ -151,7 +151,7 @@ export function detailsOf(graph, model, timeline, selection, act) {
   function numbersBlock(title, values, tensor, kind, step) {
     const head = make("h3", { text: title, class: `is-${kind}` });
     if (step !== undefined && step > 0) head.append(make("button", { type: "button", class: "jump", text: `step ${step}`, onclick: () => act.go(step) }));
-    return make("div", { class: "block" }, head, arrayView(values, tensor.shape, tensor.dtype, kind), values.length > 8 && statistics(values, tensor, kind));
+    return make("div", { class: "block" }, head, arrayView(values, tensor, kind), values.length > 8 && statistics(values, tensor, kind));
   }
 }
 

@@ -1,9 +1,6 @@
 import { byId, make } from "./dom.js";
-import { gridOf, spaced } from "./heat.js";
-import { exactly, indicesOf } from "./tiles.js";
-
-/** At most so many rows and columns of an array are in a map of the picture. */
-const IN_PICTURE = 32;
+import { IN_PICTURE, sheetOf } from "./heat.js";
+import { elementAt, exactly, indicesOf } from "./tiles.js";
 
 /**
  * The number under the pointer in the picture's heat maps, with its place in the array.
@@ -34,14 +31,10 @@ export function pointAtMaps({ graph, model }, picture, isUpdated) {
   picture.addEventListener("pointermove", (event) => {
     const map = /** @type {Element} */ (event.target);
     const shown = map.localName === "image" && getComputedStyle(map).opacity !== "0" ? shownBy(map) : null;
-    told.hidden = !shown?.values;
-    if (!shown?.values) return;
+    const at = shown ? elementAt(sheetOf(shown.tensor, IN_PICTURE), map, event) : -1;
+    told.hidden = !shown?.values || at < 0;
+    if (!shown?.values || at < 0) return;
     const { values, tensor, kind } = shown;
-    const { rows, columns } = gridOf(tensor.shape);
-    const box = map.getBoundingClientRect();
-    const row = placeIn(spaced(rows, IN_PICTURE), (event.clientY - box.top) / box.height);
-    const column = placeIn(spaced(columns, IN_PICTURE), (event.clientX - box.left) / box.width);
-    const at = row * columns + column;
     const place = tensor.whole ? "one of a sample" : `${tensor.symbol}[${indicesOf(at, tensor.shape).join(", ")}]`;
     told.className = `is-${kind}`;
     told.replaceChildren(
@@ -57,9 +50,4 @@ export function pointAtMaps({ graph, model }, picture, isUpdated) {
       told.hidden = true;
     }, { passive: true });
   }
-}
-
-/** @param {number[]} places @param {number} part */
-function placeIn(places, part) {
-  return places[Math.max(0, Math.min(places.length - 1, Math.floor(part * places.length)))];
 }

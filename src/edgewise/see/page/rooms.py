@@ -224,7 +224,7 @@ class Rooms:
         free = is_small(value) or is_mapped(value)
         wide = text_width(name[:40], 12.5, bold=True)
         look = (tensor.kind, tensor.shape, value.dtype, tensor.named, gradient is None, footers, plain, summed, output)
-        alike = (*look, wide, None if free else tensor.id)
+        alike = (*look, value.shape, value.whole is None, wide, None if free else tensor.id)
         known = self._alike.get(alike)
         if known is not None and known[1] == len(name):
             return self.forms.again(known[0], name)
@@ -296,7 +296,8 @@ class Rooms:
 
     def _drawn_branch(self, edge: EdgeRecord, footers: tuple[str, ...]) -> int:
         tensor = self.snapshot.tensors[edge.tensor]
-        alike = (tensor.shape, tensor.dtype, footers)
+        shape = edge.contribution.shape if edge.contribution else tensor.shape
+        alike = (shape, tensor.dtype, footers)
         if alike not in self._alike:
             self._alike[alike] = (self.forms.of(branch_chip(edge, _SCALES, footers)), 0)
         return self._alike[alike][0]

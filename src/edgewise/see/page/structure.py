@@ -8,6 +8,7 @@ from typing import Any
 
 from ...graph.edge import Edge
 from ..drawing.chain import ViewError, chain_of
+from ..drawing.heat import tiles_of
 from ..formula.expression import Expression, number, symbol
 from ..formula.operations import Formulas, formulas_of
 from ..formula.unicode import axes_text
@@ -74,6 +75,15 @@ def _told(**parts: Any) -> dict[str, Any]:
     return {name: part for name, part in parts.items() if part is not None and part is not False and part != ""}
 
 
+def tiling_told(tensor: TensorRecord) -> dict[str, Any]:
+    """How many of a tensor's matrices are beside each other in its map, and their size, if that is not its own."""
+    numbers = tensor.value
+    tiles = tiles_of(numbers)
+    if tiles is None:
+        return {}
+    return {"across": tiles.across} | ({} if numbers.shape == tensor.shape else {"tile": list(numbers.shape[-2:])})
+
+
 class _Writing:
     """Writes formulas: in names and, where the operations themselves are there, with places for the numbers."""
 
@@ -120,6 +130,7 @@ class _Writing:
             dtype=tensor.dtype,
             node=tensor.node,
             edges=list(tensor.edges),
+            **tiling_told(tensor),
         )
 
     def node(self, node: NodeRecord) -> dict[str, Any]:

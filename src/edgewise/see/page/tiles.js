@@ -1,7 +1,7 @@
 import { make } from "./dom.js";
 import { textsOf } from "./drawing.js";
 import { exact, figure } from "./figures.js";
-import { gridOf, largestOf, paintMap, scaleOf, spaced } from "./heat.js";
+import { gridOf, largestOf, paintMap, scaleOf, sheetOf } from "./heat.js";
 
 /** Arrays of at most so many rows and columns are shown as numbers. */
 export const GRID = 8;
@@ -10,18 +10,19 @@ export const GRID = 8;
  * An array as whoever reads sees it: one number, a grid of them, or a heat map with the number under the pointer.
  *
  * @param {ArrayLike<number>} values
- * @param {number[]} shape
- * @param {string} dtype
+ * @param {import("./heat.js").Mapped & { dtype: string }} array
  * @param {string} kind value, gradient, or after
  * @param {number} most rows and columns of a grid
- * @param {number} width of a heat map
+ * @param {number} width of a heat map, at most
+ * @param {number} height likewise
  */
-export function arrayView(values, shape, dtype, kind, most = GRID, width = 220) {
+export function arrayView(values, array, kind, most = GRID, width = 280, height = 170) {
+  const { shape, dtype } = array;
   const { rows, columns } = gridOf(shape);
   if (values.length === 1) {
     return make("span", { class: `figure is-${kind}`, title: exactly(values[0], dtype), text: textsOf(values, dtype)[0] });
   }
-  if (rows > most || columns > most || !values.length) return mapView(values, shape, dtype, kind, width);
+  if (rows > most || columns > most || !values.length) return mapView(values, array, kind, width, height);
   const texts = textsOf(values, dtype);
   const table = make("table", { class: `numbers is-${kind}` });
   for (let i = 0; i < rows; i++) {
@@ -42,33 +43,38 @@ export function exactly(value, dtype) {
 
 /**
  * @param {ArrayLike<number>} values
- * @param {number[]} shape
- * @param {string} dtype
+ * @param {import("./heat.js").Mapped & { dtype: string }} array
  * @param {string} kind
  * @param {number} width
+ * @param {number} height
  */
-function mapView(values, shape, dtype, kind, width) {
-  const { rows, columns } = gridOf(shape);
+function mapView(values, array, kind, width, height) {
+  const { shape, dtype } = array;
+  const sheet = sheetOf(array);
   const told = make("span", { class: "map-told", text: `${shape.join(" × ")}` });
   const canvas = make("canvas", {
     class: "map", role: "img", "aria-label": `heat map of ${shape.join(" by ")} numbers, largest ${figure(largestOf(values))}`,
   });
-  if (values.length) paintMap(canvas, values, shape, scaleOf(values));
-  const shownRows = spaced(rows);
-  const shownColumns = spaced(columns);
-  const size = Math.min(width / shownColumns.length, (0.5 * width) / shownRows.length, 24);
-  canvas.style.width = `${Math.max(16, shownColumns.length * size)}px`;
-  canvas.style.height = `${Math.max(10, shownRows.length * size)}px`;
+  if (values.length) paintMap(canvas, values, sheet, scaleOf(values));
+  const size = Math.min(width / sheet.width, height / sheet.height, 24);
+  canvas.style.width = `${Math.max(16, sheet.width * size)}px`;
+  canvas.style.height = `${Math.max(10, sheet.height * size)}px`;
   canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
-    const box = canvas.getBoundingClientRect();
-    const y = shownRows[Math.min(shownRows.length - 1, Math.floor(((event.clientY - box.top) / box.height) * shownRows.length))];
-    const x = shownColumns[Math.min(shownColumns.length - 1, Math.floor(((event.clientX - box.left) / box.width) * shownColumns.length))];
-    told.textContent = `[${indicesOf(y * columns + x, shape).join(", ")}] ${exactly(values[y * columns + x], dtype)}`;
+    const at = elementAt(sheet, canvas, event);
+    told.textContent = at < 0 ? shape.join(" × ") : `[${indicesOf(at, shape).join(", ")}] ${exactly(values[at], dtype)}`;
   });
   canvas.addEventListener("pointerleave", () => {
     told.textContent = shape.join(" × ");
   });
   return make("div", { class: `map-frame is-${kind}` }, canvas, told);
+}
+
+/** The place in its array of what is under the pointer; -1 between maps. @param {import("./heat.js").Sheet} sheet @param {Element} map @param {PointerEvent} event */
+export function elementAt({ width, height, at }, map, { clientX, clientY }) {
+  const box = map.getBoundingClientRect();
+  /** @param {number} part @param {number} size */
+  const pixel = (part, size) => Math.max(0, Math.min(size - 1, Math.floor(part * size)));
+  return at(pixel((clientX - box.left) / box.width, width), pixel((clientY - box.top) / box.height, height));
 }
 
 /** @param {number} at @param {number[]} shape the indices of the element at a place of the flat array */

@@ -1,7 +1,7 @@
 import { histogramView } from "../page/chart.js";
 import { make } from "../page/dom.js";
 import { figure } from "../page/figures.js";
-import { gridOf, paintMap, scaleOf } from "../page/heat.js";
+import { gridOf, paintMap, scaleOf, sheetOf } from "../page/heat.js";
 import { plotOf } from "./plot.js";
 import { paintHeat, placeOf, rangeOf, stepAt } from "./strips.js";
 import { counted, percent, shapeText } from "./words.js";
@@ -144,7 +144,7 @@ function mapOf(replay, series) {
       if (!elements) return;
       // One scale for the whole run, so that growing is seen.
       scale ||= Math.max(...replay.column(series.row, "high").values.map(Math.abs), ...replay.column(series.row, "low").values.map(Math.abs)) || scaleOf(elements);
-      paintMap(canvas, elements, series.shape, scale, 256);
+      paintMap(canvas, elements, sheetOf(series, 256), scale);
     },
   };
 }
