@@ -368,3 +368,31 @@ def test_rows_are_longer_where_there_is_room(opened: Opening) -> None:
         assert picture[0] <= frame[0]
         sizes.append(picture[1] / frame[1])
     assert sizes[1] < 0.6 * sizes[0]
+
+
+def test_all_of_it_is_arranged_for_its_frame_and_kept_in_the_address(opened: Opening) -> None:
+    ew.manual_seed(0)
+    layers = [layer for _ in range(20) for layer in (nn.Linear(8, 8), nn.Sigmoid())]
+    loss = nn.Sequential(*layers)(ew.randn(16, 8)).mean()
+    page = opened(loss, width=1280, height=800)
+    before = drawn_size(page)
+    page.press("0")
+    frame, picture = (page.page.locator(one).bounding_box() for one in ("#picture", "#picture > svg"))
+    shares = picture["width"] / frame["width"], picture["height"] / frame["height"]
+    assert max(shares) <= 1
+    assert min(shares) > 0.5
+    page.until(lambda: "zoom=all" in page.page.evaluate("location.hash"))
+    hash = page.page.evaluate("location.hash")
+    page.press("0")
+    assert drawn_size(page) == before
+    again = opened(loss, hash=hash, width=1280, height=800)
+    assert again.page.locator("#picture > svg").bounding_box()["width"] == pytest.approx(picture["width"], abs=1)
+    assert page.errors == again.errors == []
+
+
+def test_a_picture_of_which_all_can_be_read_is_shown_as_a_whole(opened: Opening) -> None:
+    page = opened(encoder(), width=1920, height=1080)
+    frame, picture = (page.page.locator(one).bounding_box() for one in ("#picture", "#picture > svg"))
+    assert picture["width"] <= frame["width"]
+    assert picture["height"] <= frame["height"]
+    assert picture["width"] >= 0.7 * drawn_size(page)[0]

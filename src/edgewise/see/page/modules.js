@@ -7,6 +7,16 @@ const WIDTHS_OF_DRAWINGS = [1060, 400];
 const TALLEST = 16;
 /** Another arrangement than the usual one has at most so much of its height. */
 const WORTH_IT = 0.85;
+const LONGEST_ROW = 30_000;
+/** What takes this many times the room of the frame will not fit, however it is arranged. */
+const MOST_HOPED = 1.5;
+
+/** The least scale at which a picture is shown as a whole at first, */
+export const STILL_READ = 0.7;
+/** and that of one that is larger than its frame. */
+export const LEAST_PANNED = 0.85;
+
+/** @typedef {{ width: number, height: number }} Size */
 
 /**
  * Which modules are open, and which of them is shown alone.
@@ -54,8 +64,11 @@ export function modulesOf(graph) {
     return looks[things.indexOf(`tensor ${tensor}`)];
   }
 
-  /** @param {import("./compose.js").Arrangement} arrangement */
+  /** @param {Size} size */
   const roomOf = ({ width, height }) => width * height;
+
+  /** @param {Size} frame @param {Size} size */
+  const scaleIn = (frame, { width, height }) => Math.min(frame.width / width, frame.height / height);
 
   /** Those whose state is not as at first. */
   const changed = () => [...rooms.keys()].filter((scope) => scope !== -1 && open.has(scope) !== first.has(scope));
@@ -135,15 +148,36 @@ export function modulesOf(graph) {
      * What stands where, with room for so much in the frame.
      *
      * @param {number} which of the drawings that were made at first
-     * @param {{ width: number, height: number }} frame
+     * @param {Size} frame in pixels
      */
     arrangement(which, frame) {
       const limit = WIDTHS_OF_DRAWINGS[which];
       const usual = arranged(which, limit);
-      if (which || frame.width <= limit || usual.height <= frame.height) return usual;
+      if (which || LEAST_PANNED * usual.height <= frame.height) return usual;
+      // All of it, where that can still be read.
+      if (STILL_READ ** 2 * roomOf(usual) < MOST_HOPED * roomOf(frame)) {
+        const all = this.overview(frame);
+        if (scaleIn(frame, all) >= STILL_READ) return all;
+      }
       // In a wider frame rows may be longer, where that makes fewer of them.
-      const wide = compose(rooms, top, open, lookOfTensor, frame.width);
+      if (frame.width <= LEAST_PANNED * limit) return usual;
+      const wide = compose(rooms, top, open, lookOfTensor, frame.width / LEAST_PANNED);
       return wide.height < WORTH_IT * usual.height ? wide : usual;
+    },
+
+    /**
+     * The arrangement in which all of it is largest in a frame.
+     *
+     * @param {Size} frame
+     */
+    overview(frame) {
+      let best = arranged(0, WIDTHS_OF_DRAWINGS[0]);
+      const longest = Math.min(LONGEST_ROW, compose(rooms, top, open, lookOfTensor, Infinity).width);
+      for (let limit = 1.3 * WIDTHS_OF_DRAWINGS[0]; limit < 1.3 * longest; limit *= 1.3) {
+        const other = compose(rooms, top, open, lookOfTensor, limit);
+        if (WORTH_IT * scaleIn(frame, other) > scaleIn(frame, best)) best = other;
+      }
+      return best;
     },
 
     /** For the address. @returns {Record<string, string>} */

@@ -34,9 +34,10 @@ const REACH = 4;
  * @param {() => void} given.coloured is called when other colours hold
  * @param {() => import("./view.js").Subject} given.subject the picture that is shown, which may be another one
  * @param {() => { scale: number, high: number }} given.usual
+ * @param {(on: boolean) => void} given.overview is called before all of it is shown, and before that ends
  * @param {(isOther: boolean) => void} given.near writes numbers where they can be seen, and lights the shapes where more has changed
  */
-export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject, usual, near }) {
+export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject, usual, overview, near }) {
   const { graph, model, timeline } = page;
   /** @type {import("./scene.js").Picture | null} */
   let picture = null;
@@ -48,7 +49,7 @@ export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject
   /** @type {Record<string, string> | null} */
   let colours = null;
 
-  const view = viewOf(frame, { subject, usual, moved: show });
+  const view = viewOf(frame, { subject, usual, overview, moved: show });
   const { canvas, draw } = canvasOver(frame, view);
   const minimap = minimapIn(frame, view);
   const colouring = colouringOf(page, { keys: () => scene().keys, keyOf: (node) => drawing.keyOf(node), changed: recolour });
@@ -200,7 +201,6 @@ export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject
 
   byId("closer").addEventListener("click", view.closer);
   byId("farther").addEventListener("click", view.farther);
-  byId("whole").addEventListener("click", view.toggle);
 
   return {
     view,

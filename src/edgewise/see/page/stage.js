@@ -5,7 +5,7 @@ import { flightsIn } from "./flight.js";
 import { frameElement, roundButton } from "./frames.js";
 import { glidesOf } from "./glide.js";
 import { light, writeNumbers } from "./lighting.js";
-import { modulesOf } from "./modules.js";
+import { LEAST_PANNED, STILL_READ, modulesOf } from "./modules.js";
 import { neuronsOf } from "./neurons.js";
 import { isEditable } from "./panel.js";
 import { pointAtMaps } from "./pointing.js";
@@ -14,14 +14,8 @@ import { sightOf } from "./sight.js";
 import { switchPictures } from "./switch.js";
 import { trailOf } from "./trail.js";
 
-/** The least scale at which a picture is shown as a whole at first. */
-const STILL_READ = 0.7;
-
-/** The least scale at which one that is larger than its frame is. */
-const LEAST_PANNED = 0.85;
-
 /** Frames that differ by less have the same arrangement. */
-const STEP_OF_WIDTH = 100;
+const STEP_OF_WIDTH = 50;
 
 /** How long numbers fly, in milliseconds. */
 const FLIGHT = 420;
@@ -52,6 +46,8 @@ export function stageOf(page) {
   let shown = -1;
   /** For which size of the frame things stand where they do. */
   let frame = { width: 0, height: 0 };
+  /** Whether they stand so that all of it is as large as can be. */
+  let isOverview = false;
   let chosen = "";
 
   /** The picture that is seen. */
@@ -68,6 +64,7 @@ export function stageOf(page) {
     coloured: () => refreshNeurons(),
     subject: () => ({ element: present(), width: size().width, height: size().height }),
     usual,
+    overview,
     near(isOther) {
       writeNumbers(drawing, graph, model, modules, isUpdated, sight.view.seen());
       if (isOther) light(drawing, graph, timeline, modules, page.step);
@@ -195,8 +192,8 @@ export function stageOf(page) {
   function fit() {
     const { drawings } = graph.places;
     const best = drawings.length > 1 && picture.clientWidth < drawings[0].width * 0.72 ? 1 : 0;
-    const room = byId("stage").clientWidth / LEAST_PANNED;
-    const now = { width: room - (room % STEP_OF_WIDTH), height: usual().high / LEAST_PANNED };
+    const room = byId("stage").clientWidth;
+    const now = { width: room - (room % STEP_OF_WIDTH), height: usual().high };
     const isOther = best !== shown || now.width !== frame.width;
     shown = best;
     frame = now;
@@ -209,9 +206,32 @@ export function stageOf(page) {
   // Modules ------------------------------------------------------------------------------------------------------
 
   function arrange() {
-    drawing.arrange(modules.arrangement(shown, frame), nodeKey);
+    drawing.arrange(isOverview ? modules.overview(frame) : modules.arrangement(shown, frame), nodeKey);
     sight.renew();
     trail.refresh();
+  }
+
+  /** @param {boolean} on */
+  function overview(on) {
+    const now = on && !isNeurons && shown === 0;
+    if (now === isOverview) return;
+    isOverview = now;
+    arrange();
+  }
+
+  /** All of it, or its usual size. */
+  function toggleAll() {
+    if (isNeurons) {
+      sight.view.toggle();
+      return;
+    }
+    stop();
+    const glide = glidesOf(drawing, sight.view);
+    sight.view.toggle();
+    refresh();
+    if (!sight.view.isWhole) reveal();
+    glide(() => []);
+    page.keep();
   }
 
   /** What shows an operation. @param {number} node */
@@ -222,6 +242,7 @@ export function stageOf(page) {
     stop();
     const glide = glidesOf(drawing, sight.view);
     const before = around === undefined ? null : cornerOf(around);
+    isOverview = false;
     act();
     // A module is seen from its beginning.
     if (!before) picture.scrollTo(0, 0);
@@ -384,7 +405,10 @@ export function stageOf(page) {
   function enlarge(on) {
     if (on === isLarge) return false;
     const { isWhole } = sight.view;
-    if (isWhole) sight.view.zoom(null);
+    if (isWhole) {
+      overview(false);
+      sight.view.zoom(null);
+    }
     isLarge = on;
     byId("page").classList.toggle("large", on);
     byId("large").setAttribute("aria-pressed", String(on));
@@ -411,6 +435,7 @@ export function stageOf(page) {
     byId("examples").hidden = false;
   }
   byId("large").addEventListener("click", () => enlarge(!isLarge));
+  byId("whole").addEventListener("click", toggleAll);
   pointAtMaps(page, picture, isUpdated);
   byId("page").classList.toggle("has-maps", hasMaps);
   byId("page").classList.toggle("has-norms", looks.includes("‖·‖"));
@@ -431,23 +456,24 @@ export function stageOf(page) {
       fit();
       new ResizeObserver(fit).observe(byId("stage"));
     },
-    keys: { ...sight.view.keys, f: () => void enlarge(!isLarge) },
+    keys: { ...sight.view.keys, 0: toggleAll, f: () => void enlarge(!isLarge) },
     /** What the address keeps of how the picture is seen. */
-    kept: () => ({ ...modules.kept(), colour: sight.colouring.measure, zoom: sight.view.chosen?.toPrecision(3) ?? "" }),
-    /** @param {{ colour?: string, zoom?: number, turned?: string, in?: string }} state */
+    kept: () => ({ ...modules.kept(), colour: sight.colouring.measure, zoom: sight.view.isWhole ? "all" : (sight.view.chosen?.toPrecision(3) ?? "") }),
+    /** @param {{ colour?: string, zoom?: number | "all", turned?: string, in?: string }} state */
     restore({ colour, zoom, ...state }) {
       const before = JSON.stringify(modules.kept());
       modules.restore(state);
       if (JSON.stringify(modules.kept()) !== before) arrange();
       sight.colouring.choose(colour ?? "");
-      sight.view.restore(zoom ?? null);
+      sight.view.restore(typeof zoom === "number" ? zoom : null);
+      if (zoom === "all" && !sight.view.isWhole) sight.view.toggle();
     },
     /** Whether there is such a part of the graph. @param {string} kind @param {number} id */
     shows: (kind, id) => modules.homes.has(`${kind} ${id}`),
     /** Opens the modules that hide a thing. @param {string} key */
     revealThing(key) {
       if (!modules.homes.has(key)) return;
-      if (!drawing.has(key)) change(() => modules.show(key));
+      if (isOverview || !drawing.has(key)) change(() => modules.show(key));
       const thing = drawing.placeOf(key);
       if (thing) bringNear(thing);
     },

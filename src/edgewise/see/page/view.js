@@ -19,9 +19,10 @@ const NEAREST = 4;
  * @param {object} given
  * @param {() => Subject} given.subject
  * @param {() => { scale: number, high: number }} given.usual how large it is drawn until a reader zooms, and how high the frame may become
+ * @param {(on: boolean) => void} given.overview is called before all of it is shown, and before that ends
  * @param {() => void} given.moved is called when another part is in sight
  */
-export function viewOf(frame, { subject, usual, moved }) {
+export function viewOf(frame, { subject, usual, overview, moved }) {
   /** What the reader has chosen. @type {number | null} */
   let chosen = null;
   let scale = 1;
@@ -100,8 +101,9 @@ export function viewOf(frame, { subject, usual, moved }) {
 
   /** All of it, and once more the usual size. */
   function toggle() {
-    const all = whole();
-    zoom(isAll() || all >= usual().scale ? null : all);
+    const toAll = !isAll() && whole() < usual().scale;
+    overview(toAll);
+    zoom(toAll ? whole() : null);
   }
 
   /** What of it can be seen, in its own units: left, top, right and bottom. */
@@ -151,7 +153,7 @@ export function viewOf(frame, { subject, usual, moved }) {
 
   return {
     fit, zoom, closer, farther, toggle, seen, origin, reveal, centre, exceeds,
-    keys: { "+": closer, "=": closer, "-": farther, "0": toggle },
+    keys: { "+": closer, "=": closer, "-": farther },
     get scale() {
       return scale;
     },
