@@ -347,7 +347,7 @@ def test_the_pointer_reads_the_picture_s_maps(opened: Opening) -> None:
 
 
 def test_marks_of_arrays_are_explained(opened: Opening, article: Article) -> None:
-    legend = ("numbers < 0 and > 0", "‖·‖ norm of an array, max its largest absolute value")
+    legend = ("numbers < 0, > 0", "‖·‖ norm, max the largest |number|")
     w = ew.randn(6, 7, requires_grad=True)
     page = opened((w * w).sum())
     for text in legend:

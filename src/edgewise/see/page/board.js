@@ -4,6 +4,9 @@ import { formula } from "./mathml.js";
 import { arrayView } from "./tiles.js";
 import { chainTo } from "./timeline.js";
 
+/** Formulas of more letters are long. */
+const LONG_FORMULA = 60;
+
 /**
  * The equation of the present moment: on the left what is known, on the right what follows.
  *
@@ -38,7 +41,7 @@ export function boardAt(graph, model, timeline, step, go) {
       title: ["Forward through ", mathOr(node.name, node.label)],
       note: [...sourceOf(node), moduleAround(node)],
       tiles: [
-        tile("formula", mathOr(node.name, node.label), null, mathOr(node.math, node.text ?? node.label)),
+        tile("formula", mathOr(node.name, node.label), null, make("span", { class: longOr(node.text ?? "") }, mathOr(node.math, node.text ?? node.label))),
         numbers && sign("="),
         numbers && tile("numbers", null, null, numbers),
         sign("="),
@@ -101,7 +104,7 @@ export function boardAt(graph, model, timeline, step, go) {
           numbers && /⟦/.test(edge.marked) && edge.marked !== plainMark(edge) && make("span", { class: "local-numbers" }, "= ", numbers),
           isNumeral(edge.text) ? make("span", { class: "figure is-local", text: edge.text }) : array(local, localOf(local, output), "local"),
         )
-      : tile("local wide", null, "map", make("span", { class: "local-formula" }, mathOr(edge.math, edge.text)));
+      : tile("local wide", null, "map", make("span", { class: longOr(edge.text) }, mathOr(edge.math, edge.text)));
     const again = moment.before === undefined ? null : make("button", {
       type: "button", class: "again", text: `already computed · step ${timeline.gradientAt[node.output]}`,
       title: "This gradient was used before and is not computed again: that is the work which backpropagation saves.",
@@ -251,6 +254,11 @@ function isNumeral(text) {
 /** The shape of a local derivative: that of the result, or one number for all. @param {any} local @param {any} output */
 function localOf(local, output) {
   return local.length === output.shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1) ? output : { dtype: output.dtype, shape: [local.length] };
+}
+
+/** Long formulas are written smaller. @param {string} text */
+function longOr(text) {
+  return `local-formula${text.length > LONG_FORMULA ? " is-long" : ""}`;
 }
 
 /** @param {ArrayLike<number>} values @returns {number | undefined} */

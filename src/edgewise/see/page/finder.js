@@ -15,7 +15,8 @@ export function setUpFinder(graph, select) {
   const all = searchable(graph);
   box.hidden = graph.nodes.length < MANY;
   query.addEventListener("input", () => {
-    found.replaceChildren(...findIn(all, query.value).map(entryOf));
+    const entries = findIn(all, query.value).map(entryOf);
+    found.replaceChildren(...(entries.length || !query.value.trim() ? entries : [make("p", { class: "quiet", text: "Nothing has this in its name." })]));
   });
   query.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Enter") found.querySelector("button")?.click();

@@ -13,6 +13,7 @@ import { pngOf, savedSvg, saveFile } from "./saving.js";
 import { sightOf } from "./sight.js";
 import { switchPictures } from "./switch.js";
 import { trailOf } from "./trail.js";
+import { clickLines } from "./wiring.js";
 
 /** Frames that differ by less have the same arrangement. */
 const STEP_OF_WIDTH = 50;
@@ -437,8 +438,10 @@ export function stageOf(page) {
   byId("large").addEventListener("click", () => enlarge(!isLarge));
   byId("whole").addEventListener("click", toggleAll);
   pointAtMaps(page, picture, isUpdated);
+  clickLines(page, picture, drawing);
   byId("page").classList.toggle("has-maps", hasMaps);
   byId("page").classList.toggle("has-norms", looks.includes("‖·‖"));
+  byId("page").classList.toggle("has-parts", looks.includes("chip branch"));
   byId("view").hidden = !neurons;
   byId("view").addEventListener("click", () => viewNeurons(!isNeurons, true));
   byId("save").addEventListener("click", () => saveFile("graph.svg", new Blob([picturedAs()], { type: "image/svg+xml" })));

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ...graph.edge import Edge
@@ -65,9 +66,18 @@ def structure(snapshot: Snapshot, sources: Mapping[int, Edge], rules: Rules) -> 
         "chain": _chain(snapshot),
         "lossName": snapshot.output.name if snapshot.output.named else "loss",
     }
-    told["lines"] = [{"file": line.file, "number": line.number, "text": line.text} for line in writing.lines]
+    told["lines"] = [{"file": _short(line.file), "number": line.number, "text": line.text} for line in writing.lines]
     told["paths"] = list(writing.paths)
     return {**told, "formulas": {"templates": writing.templates.templates, "names": writing.templates.names}}
+
+
+def _short(file: str) -> str:
+    """A page tells whoever reads it no more of a path than where below the present folder a file is, or its name."""
+    path = Path(file)
+    try:
+        return path.relative_to(Path.cwd()).as_posix() if path.is_absolute() else file
+    except (ValueError, OSError):  # It is elsewhere, or this folder is gone.
+        return path.name
 
 
 def _told(**parts: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ export const GRID = 8;
  * An array as whoever reads sees it: one number, a grid of them, or a heat map with the number under the pointer.
  *
  * @param {ArrayLike<number>} values
- * @param {import("./heat.js").Mapped & { dtype: string }} array
+ * @param {import("./heat.js").Mapped & { dtype: string, whole?: number[] }} array
  * @param {string} kind value, gradient, or after
  * @param {number} most rows and columns of a grid
  * @param {number} width of a heat map, at most
@@ -43,7 +43,7 @@ export function exactly(value, dtype) {
 
 /**
  * @param {ArrayLike<number>} values
- * @param {import("./heat.js").Mapped & { dtype: string }} array
+ * @param {import("./heat.js").Mapped & { dtype: string, whole?: number[] }} array
  * @param {string} kind
  * @param {number} width
  * @param {number} height
@@ -51,9 +51,10 @@ export function exactly(value, dtype) {
 function mapView(values, array, kind, width, height) {
   const { shape, dtype } = array;
   const sheet = sheetOf(array);
-  const told = make("span", { class: "map-told", text: `${shape.join(" × ")}` });
+  const said = (array.whole ?? shape).join(" × ");
+  const told = make("span", { class: "map-told", text: said });
   const canvas = make("canvas", {
-    class: "map", role: "img", "aria-label": `heat map of ${shape.join(" by ")} numbers, largest ${figure(largestOf(values))}`,
+    class: "map", role: "img", "aria-label": `heat map of ${(array.whole ?? shape).join(" by ")} numbers, largest ${figure(largestOf(values))}`,
   });
   if (values.length) paintMap(canvas, values, sheet, scaleOf(values));
   const size = Math.min(width / sheet.width, height / sheet.height, 24);
@@ -61,10 +62,11 @@ function mapView(values, array, kind, width, height) {
   canvas.style.height = `${Math.max(10, sheet.height * size)}px`;
   canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
     const at = elementAt(sheet, canvas, event);
-    told.textContent = at < 0 ? shape.join(" × ") : `[${indicesOf(at, shape).join(", ")}] ${exactly(values[at], dtype)}`;
+    const place = array.whole ? "one of a sample:" : `[${indicesOf(at, shape).join(", ")}]`;
+    told.textContent = at < 0 ? said : `${place} ${exactly(values[at], dtype)}`;
   });
   canvas.addEventListener("pointerleave", () => {
-    told.textContent = shape.join(" × ");
+    told.textContent = said;
   });
   return make("div", { class: `map-frame is-${kind}` }, canvas, told);
 }

@@ -123,13 +123,15 @@ export function viewOf(frame, { subject, usual, overview, moved }) {
   function reveal([left, top, right, bottom], smooth) {
     const edge = 30;
     const { x, y } = origin();
-    /** @param {number} from @param {number} to @param {number} room */
-    const shift = (from, to, room) => {
+    /** @param {number} from @param {number} to @param {number} room @param {boolean} isLeast */
+    const shift = (from, to, room, isLeast) => {
       if (from >= edge && to <= room - edge) return 0;
-      return to - from > room - 2 * edge ? from - edge : (from + to - room) / 2;
+      if (to - from > room - 2 * edge || (isLeast && from < edge)) return from - edge;
+      return isLeast ? to - room + edge : (from + to - room) / 2;
     };
-    const across = shift(left * scale + x, right * scale + x, frame.clientWidth);
-    const down = shift(top * scale + y, bottom * scale + y, frame.clientHeight);
+    const across = shift(left * scale + x, right * scale + x, frame.clientWidth, false);
+    // Rows above and below stay where they are as far as possible.
+    const down = shift(top * scale + y, bottom * scale + y, frame.clientHeight, true);
     if (across || down) frame.scrollBy({ left: across, top: down, behavior: smooth ? "smooth" : "instant" });
   }
 
