@@ -432,7 +432,7 @@ def test_paths_that_begin_with_a_number_are_a_subscript_in_formulas():
     taken = snapshot(model(ew.ones(1, 2)).sum())
     written = {tensor.name: tensor.symbol for tensor in taken.tensors if tensor.kind == "parameter"}
     assert written == {"0.weight": "weight₀", "0.bias": "bias₀", "1.1.weight": "weight₁.₁", "1.1.bias": "bias₁.₁"}
-    assert taken.nodes[0].formula.unicode() == "constant · weight₀ᵀ + bias₀"
+    assert taken.nodes[0].formula.unicode() == "input · weight₀ᵀ + bias₀"
     assert r"\text{bias}_{1.1}" in taken.nodes[2].formula.latex()
 
 

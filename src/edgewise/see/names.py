@@ -110,15 +110,19 @@ def _kind(source: Edge, roles: Mapping[Edge, str] = _NONE) -> str:
 
 
 _ROLES = {"mask": "mask", "condition": "condition", "index": "index", "indices": "index", "t": "target"}
+_OF_LAYERS = {"x": "input"}
+"""What else is told where there are weights."""
 
 
 def _roles(nodes: Iterable[Edge]) -> dict[Edge, str]:
     """What leaves are to the first operation that uses them, where its arguments have telling names."""
     roles: dict[Edge, str] = {}
     for node in nodes:
-        if not _ROLES.keys().isdisjoint(node.operation.input_names):
+        names = node.operation.input_names
+        known = _ROLES | _OF_LAYERS if "w" in names else _ROLES
+        if not known.keys().isdisjoint(names):
             for i, source in enumerate(node.inputs):
-                role = _ROLES.get(node.operation.input_name(i).partition("[")[0])
+                role = known.get(node.operation.input_name(i).partition("[")[0])
                 if role and source is not None and source.operation is None:
                     roles.setdefault(source, role)
     return roles

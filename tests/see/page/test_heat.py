@@ -64,7 +64,7 @@ def test_flattened_images_and_the_weights_that_meet_them_are_shown_as_images(
         tensor["name"]: tensor for tensor in json.loads(part_of_page(make_page(loss, **options), "data"))["tensors"]
     }
     tiled = {name: tensor["tile"] for name, tensor in tensors.items() if "tile" in tensor}
-    assert tiled == {"constant": [5, 5], "0.weight": [5, 5]}
+    assert tiled == {"input": [5, 5], "0.weight": [5, 5]}
     assert not any("tile" in tensor for tensor in json.loads(part_of_page(make_page(loss), "data"))["tensors"])
 
 
