@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import edgewise as ew
+from edgewise import nn
 from edgewise.see.figures import figure, figures
 from edgewise.see.take import take
 
@@ -267,3 +268,17 @@ def test_the_ring_of_a_field_is_seen_whole(opened: Opening, article: Article) ->
     ring = """(one) => { one.focus(); const style = getComputedStyle(one);
         return parseFloat(style.outlineWidth) + parseFloat(style.outlineOffset); }"""
     assert page.page.locator("#fields .field").first.evaluate(ring) <= 1
+
+
+def test_the_module_of_a_step_is_opened_where_it_is_named(opened: Callable[..., Opened]) -> None:
+    ew.manual_seed(0)
+    layers = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0), 2)
+    page = opened(layers(ew.randn(2, 3, 8)).square().mean())
+    page.press("Home")
+    page.press("ArrowRight", 3)
+    before = page.page.locator("#picture g.forward-now[data-kind=node]").count()
+    page.page.click("#remark button")
+    assert before == 0
+    assert page.page.locator("#picture g.forward-now[data-kind=node]").count() == 1
+    assert page.step == 3
+    assert page.errors == []

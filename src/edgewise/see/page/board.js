@@ -39,7 +39,7 @@ export function boardAt(graph, model, timeline, step, go) {
     const values = model.value(node.output);
     return {
       title: ["Forward through ", mathOr(node.name, node.label)],
-      note: [...sourceOf(node), moduleAround(node)],
+      note: [...sourceOf(node), moduleAround(node, moment.node)],
       tiles: [
         tile("formula", mathOr(node.name, node.label), null, make("span", { class: longOr(node.text ?? "") }, mathOr(node.math, node.text ?? node.label))),
         numbers && sign("="),
@@ -95,14 +95,14 @@ export function boardAt(graph, model, timeline, step, go) {
     const local = edge.local ? model.local(/** @type {number} */ (moment.edge)) : undefined;
     const several = tensor.edges.filter((/** @type {number} */ id) => graph.edges[id].flows).length > 1;
     const numbers = edge.local && formula(edge.marked, (id) => only(model.value(Number(id))));
-    const middle = local
+    const middle = edge.local
       ? tile(
           "local",
           formula(edge.localMath),
           "local",
           !isNumeral(edge.text) && make("span", { class: "local-formula" }, mathOr(edge.math, edge.text)),
           numbers && /⟦/.test(edge.marked) && edge.marked !== plainMark(edge) && make("span", { class: "local-numbers" }, "= ", numbers),
-          isNumeral(edge.text) ? make("span", { class: "figure is-local", text: edge.text }) : array(local, localOf(local, output), "local"),
+          isNumeral(edge.text) ? make("span", { class: "figure is-local", text: edge.text }) : local && array(local, localOf(local, output), "local"),
         )
       : tile("local wide", null, "map", make("span", { class: longOr(edge.text) }, mathOr(edge.math, edge.text)));
     const again = moment.before === undefined ? null : make("button", {
@@ -116,12 +116,12 @@ export function boardAt(graph, model, timeline, step, go) {
     const summed = edge.summed ? make("span", { class: "summed", text: `Summed over ${edge.summed}, along which ${tensor.symbol} was repeated.` }) : null;
     return {
       title: ["Back through ", mathOr(node.name, node.label), " to ", mathOr(tensor.math, tensor.name)],
-      note: [moduleAround(node), several ? `One of several uses of ${tensor.symbol}: the parts are summed when all are there.` : null, summed],
+      note: [moduleAround(node, moment.node), several ? `One of several uses of ${tensor.symbol}: the parts are summed when all are there.` : null, summed],
       tiles: [
         tile("incoming gradient", formula(output.gradientMath), "incoming", array(incoming, output, "gradient"), again),
-        sign(local ? "×" : "→"),
+        sign(edge.local ? "×" : "→"),
         middle,
-        edge.summed && local ? make("span", { class: "sign over" }, "= Σ", make("small", { text: edge.summed })) : sign("="),
+        edge.summed && edge.local ? make("span", { class: "sign over" }, "= Σ", make("small", { text: edge.summed })) : sign("="),
         tile("result gradient", partOf, several ? "part" : "gradient", array(part, tensor, "gradient")),
       ],
       chain: chain(),
@@ -291,9 +291,9 @@ function sourceOf(node) {
   return node.line ? [make("code", { text: node.line.text }), make("span", { class: "where", text: `${short(node.line.file)}:${node.line.number}` })] : [];
 }
 
-/** @param {any} node The module that an operation is in. */
-function moduleAround(node) {
-  return node.path ? make("span", { class: "where", text: `in ${node.path}` }) : null;
+/** The module that an operation is in; a click shows it there. @param {any} node @param {number | undefined} id */
+function moduleAround(node, id) {
+  return node.path ? make("button", { type: "button", class: "where", "data-node": String(id), title: "Show it in the picture", text: `in ${node.path}` }) : null;
 }
 
 /** @param {string} file */

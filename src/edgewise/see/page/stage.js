@@ -18,6 +18,8 @@ import { clickLines } from "./wiring.js";
 /** Frames that differ by less have the same arrangement. */
 const STEP_OF_WIDTH = 50;
 
+const MARGIN_OF_NOTICE = 12;
+
 /** How long numbers fly, in milliseconds. */
 const FLIGHT = 420;
 
@@ -179,7 +181,8 @@ export function stageOf(page) {
     const { width, height } = size();
     // Below it the equation and the buttons are to be seen without scrolling.
     const isNarrow = shown > 0;
-    const below = byId("trail").offsetHeight + byId("under").offsetHeight + byId("transport").offsetHeight + (isLarge ? 140 : hasMaps ? 332 : 298);
+    const notice = byId("notice").offsetHeight;
+    const below = (notice && notice + MARGIN_OF_NOTICE) + byId("trail").offsetHeight + byId("under").offsetHeight + byId("transport").offsetHeight + (isLarge ? 140 : hasMaps ? 332 : 298);
     const high = !isNeurons && isNarrow ? Infinity : Math.max(320, window.innerHeight - below);
     const [least, most] = isNeurons ? [0.75, 1.4] : [LEAST_PANNED, isNarrow ? 1.3 : isLarge ? 1.6 : 1.25];
     const whole = Math.min(room / width, high / height);

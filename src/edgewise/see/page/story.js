@@ -35,6 +35,11 @@ export function storyOf(page) {
     byId("page").dataset.step = String(step);
   }
 
+  byId("remark").addEventListener("click", (/** @type {MouseEvent} */ event) => {
+    const { node } = /** @type {HTMLElement} */ (event.target).dataset;
+    if (node) page.stage.revealThing(`node ${node}`);
+  });
+
   /** @param {number} to @param {boolean} animated */
   function go(to, animated = false) {
     page.step = Math.max(0, Math.min(last, to));
