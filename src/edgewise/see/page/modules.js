@@ -10,6 +10,8 @@ const WORTH_IT = 0.85;
 const LONGEST_ROW = 30_000;
 /** What takes this many times the room of the frame will not fit, however it is arranged. */
 const MOST_HOPED = 1.5;
+/** Of more things no other arrangement is tried before all of them are asked for: a page should open at once. */
+const MOST_WEIGHED = 400;
 
 /** The least scale at which a picture is shown as a whole at first, */
 export const STILL_READ = 0.7;
@@ -153,7 +155,7 @@ export function modulesOf(graph) {
     arrangement(which, frame) {
       const limit = WIDTHS_OF_DRAWINGS[which];
       const usual = arranged(which, limit);
-      if (which || LEAST_PANNED * usual.height <= frame.height) return usual;
+      if (which || LEAST_PANNED * usual.height <= frame.height || usual.things.length > MOST_WEIGHED) return usual;
       // All of it, where that can still be read.
       if (STILL_READ ** 2 * roomOf(usual) < MOST_HOPED * roomOf(frame)) {
         const all = this.overview(frame);
