@@ -144,3 +144,120 @@ def test_a_hook_that_is_no_function_is_refused(x: ew.Tensor) -> None:
         x.register_post_accumulate_grad_hook("print")
     (x * 2).sum().backward()
     assert x.grad.tolist() == [2.0, 2.0]
+
+
+def _set_item(g: ew.Tensor) -> None:
+    g[0] = 0.0
+
+
+def _multiply(g: ew.Tensor) -> None:
+    g *= 0.1
+
+
+def _write_a_view(g: ew.Tensor) -> None:
+    g[1:].zero_()
+
+
+def _write_the_data(g: ew.Tensor) -> None:
+    g.data[0] = 7.0
+
+
+def _write_the_array(g: ew.Tensor) -> None:
+    g.numpy()[0] = 7.0
+
+
+def _with_a_parameter(g: ew.Tensor) -> None:
+    g.mul_(ew.tensor([3.0, 4.0], requires_grad=True))
+
+
+IN_PLACE = {
+    "an item": (_set_item, [0.0, 4.0]),
+    "an augmented assignment": (_multiply, [0.2, 0.4]),
+    "mul_": (lambda g: g.mul_(10), [20.0, 40.0]),
+    "clamp_": (lambda g: g.clamp_(-2.5, 2.5), [2.0, 2.5]),
+    "zero_": (lambda g: g.zero_(), [0.0, 0.0]),
+    "copy_": (lambda g: g.copy_(ew.tensor([5.0, 6.0])), [5.0, 6.0]),
+    "a view": (_write_a_view, [2.0, 0.0]),
+    "a mask": (lambda g: g.__setitem__(g > 3, -1.0), [2.0, -1.0]),
+    "the data": (_write_the_data, [7.0, 4.0]),
+    "the array": (_write_the_array, [7.0, 4.0]),
+    "a parameter": (_with_a_parameter, [6.0, 16.0]),
+}
+
+
+@pytest.mark.parametrize("on_leaf", [True, False], ids=["leaf", "result"])
+@pytest.mark.parametrize(("hook", "expected"), IN_PLACE.values(), ids=IN_PLACE)
+def test_what_a_hook_writes_into_its_argument_is_obeyed(hook, expected: list[float], on_leaf: bool) -> None:
+    def returns_nothing(g: ew.Tensor) -> None:
+        hook(g)
+
+    x = ew.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 1
+    (x if on_leaf else y).register_hook(returns_nothing)
+    y.retain_grad()
+    (y * ew.tensor([2.0, 4.0])).sum().backward()
+    assert x.grad.tolist() == pytest.approx(expected)
+    assert y.grad.tolist() == pytest.approx([2.0, 4.0] if on_leaf else expected)
+
+
+def test_what_a_hook_writes_changes_no_other_gradient() -> None:
+    a, b = (ew.tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
+    a.register_hook(_set_item)
+    start = ew.ones(2)
+    (a + b).backward(start)  # one array is the gradient of the sum and of both terms
+    assert a.grad.tolist() == [0.0, 1.0]
+    assert b.grad.tolist() == [1.0, 1.0]
+    assert start.tolist() == [1.0, 1.0]
+
+
+def test_what_a_hook_writes_is_what_the_next_one_gets(x: ew.Tensor) -> None:
+    seen = []
+    x.register_hook(_set_item)
+    x.register_hook(lambda g: seen.append(g.tolist()))
+    x.register_hook(_multiply)
+    (x * 2).sum().backward()
+    assert seen == [[0.0, 2.0]]
+    assert x.grad.tolist() == pytest.approx([0.0, 0.2])
+
+
+def test_a_gradient_that_a_hook_keeps_stays_as_it_was(x: ew.Tensor) -> None:
+    held: list[ew.Tensor] = []
+    y = x * 2
+    y.register_hook(lambda g: held.append(g.mul_(3)))
+    x.register_hook(held.append)
+    y.sum().backward()
+    x.grad.zero_()
+    assert [g.tolist() for g in held] == [[3.0, 3.0], [6.0, 6.0]]
+    held[0].zero_()
+    held[1].fill_(1.0)
+    assert x.grad.tolist() == [0.0, 0.0]
+
+
+def test_what_a_hook_writes_takes_part_in_a_graph_that_is_being_created(x: ew.Tensor) -> None:
+    z = x * x
+
+    def hook(g: ew.Tensor) -> None:
+        g *= x
+
+    z.register_hook(hook)
+    (first,) = ew.autograd.grad(z.sum(), x, create_graph=True)
+    assert first.tolist() == [2.0, 8.0]  # 2x · x
+    (second,) = ew.autograd.grad(first.sum(), x)
+    assert second.tolist() == [4.0, 8.0]
+
+
+def test_nothing_is_recorded_in_a_hook_of_an_ordinary_backward(x: ew.Tensor) -> None:
+    seen = []
+    x.register_hook(lambda g: seen.append(ew.is_grad_enabled()))
+    x.sum().backward()
+    ew.autograd.grad(x.sum(), x, create_graph=True)
+    assert seen == [False, True]
+    assert ew.is_grad_enabled()
+
+
+def test_a_hook_after_the_gradient_may_write_into_it() -> None:
+    a, b = (ew.tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
+    a.register_post_accumulate_grad_hook(lambda leaf: leaf.grad.__setitem__(0, 0.0))
+    (a + b).sum().backward()
+    assert a.grad.tolist() == [0.0, 1.0]
+    assert b.grad.tolist() == [1.0, 1.0]

@@ -20,6 +20,7 @@ from .pull import add_to, contributions, serial_of
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
+    from .hooks import Hooks
 
 
 class Record:
@@ -98,7 +99,7 @@ def propagate(
             kind = type(gradient)
             xp = namespace(gradient)
         if node.hooks is not None and hooks:
-            gradient = _after_hooks(node.hooks if retain else node.hooks.lasting, gradient, create_graph)
+            gradient = _after_hooks(node.hooks, gradient, create_graph, retain)
         if not watched:
             going_on = node.operation.pull(node, gradient, gradients, waiting, xp)
             continue
@@ -117,7 +118,7 @@ def propagate(
     for source, gradient in gradients.items():
         if targets is None or source in targets:
             if source.hooks is not None and hooks:
-                gradient = _after_hooks(source.hooks, gradient, create_graph)
+                gradient = _after_hooks(source.hooks, gradient, create_graph, retain)
             if record is not None:
                 record.gradients[source] = gradient
             arrived[source] = gradient
@@ -146,21 +147,31 @@ def _plain(value: Any) -> Array:
     return value.array if isinstance(value, Edge) else value
 
 
-def _after_hooks(hooks: Iterable[Any], gradient: Any, create_graph: bool) -> Any:
-    for hook in hooks:
-        # Everyone gets a copy: what a hook keeps, or gives, must not change when a `.grad` does.
-        replaced = hook(copied(gradient) if create_graph else wrap(_own(gradient)))
-        if replaced is not None:
-            if not isinstance(replaced, Edge) or tuple(replaced.array.shape) != tuple(gradient.shape):
-                raise GradientError(
-                    f"a gradient hook returned {describe(_plain(replaced))}; it must return None or a tensor of the "
-                    f"gradient's shape {tuple(gradient.shape)}"
-                )
-            dtype = gradient.dtype
-            gradient = copied(replaced) if create_graph else _own(replaced.array)
-            if gradient.dtype != dtype:
-                gradient = namespace(gradient).astype(gradient, dtype)
+def _after_hooks(hooks: Hooks, gradient: Any, create_graph: bool, retain: bool) -> Any:
+    """The gradient after its hooks: what each returned, or what it made of its argument in place."""
+    for hook in hooks.lasting:
+        given = _given_to_hook(gradient, create_graph)
+        with nullcontext() if create_graph else no_grad():
+            replaced = hook(given)
+        if replaced is None:
+            replaced = given
+        if not isinstance(replaced, Edge) or tuple(replaced.array.shape) != tuple(gradient.shape):
+            raise GradientError(
+                f"a gradient hook returned {describe(_plain(replaced))}; it must return None or a tensor of the "
+                f"gradient's shape {tuple(gradient.shape)}"
+            )
+        dtype = gradient.dtype
+        gradient = copied(replaced) if create_graph else _own(replaced.array)
+        if gradient.dtype != dtype:
+            gradient = namespace(gradient).astype(gradient, dtype)
+    if retain and hooks.retain is not None:
+        hooks.retain(_given_to_hook(gradient, create_graph))
     return gradient
+
+
+def _given_to_hook(gradient: Any, create_graph: bool) -> Any:
+    """A copy for each hook: what a hook keeps, or changes, is no other tensor's gradient, and no `.grad`."""
+    return copied(gradient) if create_graph else wrap(_own(gradient))
 
 
 def _own(gradient: Any) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 
@@ -56,11 +56,6 @@ class Hooks:
     def lasting(self) -> list[Hook]:
         """The hooks without `retain`."""
         return list(self.hooks.values())
-
-    def __iter__(self) -> Iterator[Hook]:
-        yield from self.lasting
-        if self.retain is not None:
-            yield self.retain
 
 
 def _added(hooks: dict[int, Hook], hook: Hook, takes: str) -> HookHandle:

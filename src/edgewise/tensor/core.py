@@ -178,8 +178,9 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> HookHandle:
         """Calls `hook` with this tensor's gradient whenever one has been computed.
 
-        The hook may return a gradient of the same shape to put in its place. `remove()` of the handle that is
-        returned takes the hook away again.
+        The hook may return a gradient of the same shape to put in its place, or write into the one that it is given
+        (``g[0] = 0``, ``g.clamp_(-1, 1)``). Nothing it does is recorded, unless the backward pass is. `remove()` of the
+        handle that is returned takes the hook away again.
         """
         if not self.requires_grad:
             raise GradientError("a hook on a tensor that requires no gradient would never be called")
