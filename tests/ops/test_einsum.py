@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import gc
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -112,3 +115,61 @@ def test_operands_that_do_not_fit_are_explained(equation, shapes, message):
 def test_what_can_not_be_read_is_explained(equation, shapes, message):
     with pytest.raises(ew.ArgumentError, match=f"einsum: .*{message}"):
         ew.einsum(equation, *[ew.ones(shape) for shape in shapes])
+
+
+def peak_of(run):
+    """The most bytes that NumPy and Python held at once, beyond what they held before."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        run()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("equation", "shapes"),
+    [
+        ("ij,jk,kl->il", [(40, 40)] * 3),
+        ("ij,kl,jk->il", [(40, 40)] * 3),
+        ("ij,jk,kl,lm->im", [(40, 40)] * 4),
+        ("ij,kl,mn,jk,lm->in", [(40, 40)] * 5),
+        ("ij,jk,kl->", [(40, 40)] * 3),
+        ("i,ij,j->", [(60,), (60, 60), (60,)]),
+        ("i,ij,jk,k->", [(60,), (60, 60), (60, 60), (60,)]),
+        ("bhid,bhjd,bhje->bhie", [(2, 2, 48, 24)] * 3),
+        ("bd,de,be->b", [(60, 30), (30, 30), (60, 30)]),
+        ("bi,ijk,bj->bk", [(40, 10), (10, 10, 10), (40, 10)]),
+        ("ab,bc,cd,de,ef,fg,gh,hi,ij->aj", [(30, 30)] * 9),
+    ],
+)
+def test_neither_way_makes_more_than_a_small_multiple_of_what_goes_in_and_out(equation, shapes):
+    tensors = [ew.tensor(rng.standard_normal(shape), requires_grad=True) for shape in shapes]
+    result = ew.einsum(equation, *tensors)
+    largest = max(x.array.nbytes for x in (*tensors, result))
+    ways = {
+        "forward": lambda: ew.einsum(equation, *tensors),
+        "back": lambda: result.backward(ew.ones_like(result)),
+        "second": lambda: [
+            g.sum().backward()
+            for g in ew.autograd.grad(ew.einsum(equation, *tensors).square().sum(), tensors, create_graph=True)
+        ],
+    }
+    room = 100_000  # for what Python itself needs
+    for name, way in ways.items():
+        assert peak_of(way) < room + (8 + 30 * (name == "second")) * len(shapes) * largest, name
+
+
+def test_a_chain_of_many_operands_is_the_product_of_the_matrices():
+    matrices = [ew.tensor(rng.standard_normal((3, 3)) / 2, requires_grad=True) for _ in range(11)]
+    letters = "abcdefghijkl"
+    equation = ",".join(a + b for a, b in zip(letters, letters[1:], strict=False)) + "->al"
+    expected = np.linalg.multi_dot([x.numpy(force=True) for x in matrices])
+    result = ew.einsum(equation, *matrices)
+    np.testing.assert_allclose(result.numpy(force=True), expected, rtol=1e-12)
+    result.sum().backward()
+    # The gradient of 1ᵀ A B … L 1 for A is 1 (B … L 1)ᵀ.
+    rest = np.linalg.multi_dot([x.numpy(force=True) for x in matrices[1:]]).sum(axis=1)
+    np.testing.assert_allclose(matrices[0].grad.numpy(), np.tile(rest, (3, 1)), rtol=1e-12)

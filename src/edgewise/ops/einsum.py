@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
@@ -38,12 +40,99 @@ def _contracted(xp: Any, a: Array, names_a: str, b: Array, names_b: str, kept: s
 
 
 def _forward(xp: Any, *operands: Array, inputs: tuple[str, ...], output: str) -> Array:
-    result, names = operands[0], inputs[0]
-    for i in range(1, len(operands)):
-        kept = output + "".join(inputs[i + 1 :])
-        result, names = _contracted(xp, result, names, operands[i], inputs[i], kept)
+    parts = list(zip(operands, inputs, strict=True))
+    for i, j in _order(inputs, output, tuple(tuple(x.shape) for x in operands)) if len(parts) > 2 else _ONE[len(parts)]:
+        b, names_b = parts.pop(j)
+        a, names_a = parts.pop(i)
+        needed = output + "".join(names for _, names in parts)
+        parts.append(_contracted(xp, a, names_a, b, names_b, needed))
+    result, names = parts[0]
     order = tuple(names.index(name) for name in output)
     return result if order == tuple(range(len(order))) else xp.permute_dims(result, order)
+
+
+Pairs = tuple[tuple[int, int], ...]
+
+_ONE: dict[int, Pairs] = {1: (), 2: ((0, 1),)}
+# With so many operands all orders are compared; with more, the pair that gives the smallest product comes first.
+_FEW = 8
+
+
+@lru_cache(maxsize=1024)
+def _order(inputs: tuple[str, ...], output: str, shapes: tuple[tuple[int, ...], ...]) -> Pairs:
+    """Which two parts to multiply at each step; their product then stands behind the rest.
+
+    Of the orders that make no product larger than the largest operand or the result, or else the least large one, it is
+    one of those with the fewest multiplications.
+    """
+    sizes = {name: size for names, shape in zip(inputs, shapes, strict=True) for name, size in zip(names, shape)}
+    if len(inputs) > _FEW:
+        return _greedy(inputs, output, sizes)
+    count = len(inputs)
+    everything = (1 << count) - 1
+    bound = max(math.prod(shape) for shape in (*shapes, tuple(sizes[name] for name in output)))
+
+    def of(operands: int) -> set[str]:
+        return set().union(*(inputs[i] for i in range(count) if operands >> i & 1))
+
+    # A set of operands is the bits of a number. What its product names does not depend on the order.
+    names = {s: of(s) & (set(output) | of(everything ^ s)) for s in range(1, everything + 1)}
+    # For each set: the size of the largest product on the way, the multiplications, and the two sets it is made of.
+    best: dict[int, tuple[int, int, int, int]] = {1 << i: (bound, 0, 0, 0) for i in range(count)}
+    for whole in sorted(names, key=int.bit_count):
+        if whole in best:
+            continue
+        made = math.prod(sizes[name] for name in names[whole])
+        lowest = whole & -whole
+        part = (whole - 1) & whole
+        while part:
+            if part & lowest:  # each way to divide the set is met once
+                rest = whole ^ part
+                multiplications = math.prod(sizes[name] for name in names[part] | names[rest])
+                largest = max(made, best[part][0], best[rest][0])
+                total = multiplications + best[part][1] + best[rest][1]
+                best[whole] = min(best.get(whole, (largest, total, part, rest)), (largest, total, part, rest))
+            part = (part - 1) & whole
+    return _steps(best, everything, count)
+
+
+def _steps(best: dict[int, tuple[int, int, int, int]], everything: int, count: int) -> Pairs:
+    """The places of the two parts of each product, the innermost products first."""
+    products, waiting = [], [everything]
+    while waiting:
+        whole = waiting.pop()
+        if whole & (whole - 1):
+            products.append(whole)
+            waiting += best[whole][2:]
+    standing = [1 << i for i in range(count)]
+    steps = []
+    for whole in reversed(products):
+        i, j = sorted(standing.index(part) for part in best[whole][2:])
+        steps.append((i, j))
+        del standing[j], standing[i]
+        standing.append(whole)
+    return tuple(steps)
+
+
+def _greedy(inputs: Sequence[str], output: str, sizes: dict[str, int]) -> Pairs:
+    """At each step the two parts whose product takes up least beyond what the two did."""
+    parts, steps = [set(names) for names in inputs], []
+
+    def product(i: int, j: int) -> set[str]:
+        needed = set(output).union(*(names for k, names in enumerate(parts) if k not in (i, j)))
+        return (parts[i] | parts[j]) & needed
+
+    def size(names: set[str]) -> int:
+        return math.prod(sizes[name] for name in names)
+
+    while len(parts) > 1:
+        pairs = combinations(range(len(parts)), 2)
+        i, j = min(pairs, key=lambda pair: size(product(*pair)) - size(parts[pair[0]]) - size(parts[pair[1]]))
+        made = product(i, j)
+        del parts[j], parts[i]
+        parts.append(made)
+        steps.append((i, j))
+    return tuple(steps)
 
 
 def _derivative(xp: Any, g: Array, y: Array, *operands: Array, i: int, inputs: tuple[str, ...], output: str) -> Array:
@@ -66,7 +155,8 @@ def einsum(equation: str, *operands: TensorLike) -> Tensor:
 
     In ``"ik,kj->ij"`` each operand has a letter for each axis; a letter stands for one index wherever it occurs.
     Without ``->`` the result has the letters that occur once, in alphabetical order. ``...`` stands for axes that are
-    broadcast. The operands are multiplied from left to right, each product as a matrix product.
+    broadcast. The operands are multiplied two by two, each time as a matrix product, in an order that makes no product
+    larger than the largest operand or the result, if there is one, and takes few multiplications.
 
     Raises ArgumentError if the equation can't be read, ShapeError if the operands don't have the axes and sizes that it
     says.
