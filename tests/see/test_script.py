@@ -407,3 +407,27 @@ def test_misspelt_words_are_answered(arguments, says, capsys):
         cli.main(arguments)
     assert end.value.code == 2
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["see", "--svg"], ["see", "--page"], ["watch", "--no-browser", "--page"]])
+@pytest.mark.parametrize("name", ["train.py", "other.py", "link.html", "tool"])
+def test_nothing_is_written_over_a_script_and_it_does_not_run(command, name, place, capsys):
+    text = "#!/usr/bin/env python\nprint('ran')\n"
+    for one in ("train.py", "other.py", "tool"):
+        script(text, one)
+    (place / "link.html").symlink_to("train.py")
+    for behind in ("train.py", "tool") if name == "tool" else ("train.py",):
+        assert cli.main([*command, name, behind]) == 2
+        said = capsys.readouterr()
+        assert name in said.err
+        assert "ran" not in said.out
+    assert {one.name: one.read_text() for one in place.iterdir()} == dict.fromkeys(
+        ("train.py", "other.py", "tool", "link.html"), text
+    )
+
+
+def test_picture_and_page_need_a_file_each(capsys):
+    assert see("--svg", "out", "--page", "out", script("print('ran')\n")) == 2
+    said = capsys.readouterr()
+    assert said.err == "edgewise see: the picture and the page can't both be in out\n"
+    assert said.out == ""

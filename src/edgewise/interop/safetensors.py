@@ -18,6 +18,7 @@ from ..graph.edge import Edge
 from ..graph.errors import EdgewiseError
 from ..nn.module import Module
 from ..tensor import Tensor, from_numpy
+from .programs import is_program
 from .structure import Structure, pack, unpack
 
 _STRUCTURE = "edgewise.structure"
@@ -64,7 +65,7 @@ def save(obj: Any, path: Path) -> None:
     TypeError
         Names the place in `obj` of something that can't be saved.
     FileFormatError
-        For a name that others would open as a pickle, such as ``model.pt``.
+        For a name that others would open as a pickle, such as ``model.pt``, or as a program, such as ``train.py``.
     """
     path = os.fspath(path)
     check_name(path)
@@ -110,7 +111,11 @@ def load(path: Path) -> Any:
 
 
 def check_name(path: str) -> None:
-    """Raises FileFormatError for the name of a file that others would open as a pickle."""
+    """Raises FileFormatError for the name of a program's source, or of a file that others would open as a pickle."""
+    if is_program(path):
+        raise FileFormatError(
+            f"{path} is named as the source of a program, which would be lost: name a file that ends in .safetensors"
+        )
     if path.lower().endswith(_OBJECT_SUFFIXES):
         stem, suffix = os.path.splitext(path)
         raise FileFormatError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from ..graph.edge import Edge
 from ..graph.errors import EdgewiseError, GradientError
 from .browser import opened
 from .drawing import Theme, View, ViewError
-from .files import check, check_kind, is_ours
+from .files import check_kind, is_ours
 from .picture import Picture, picture_of
 from .script import run
 from .snapshot import Snapshot
@@ -46,7 +47,9 @@ def see(
     try:
         for one in (drawing, live):
             if one.is_named:
-                one.check()
+                one.check(file)
+        if has_page and drawing.is_same(live.path):
+            raise EdgewiseError(f"the picture and the page can't both be in {live.shown}")
         taken, outputs, code = _saved(file, arguments) if saved else _ran(file, arguments, has_page)
     except BrokenPipeError:
         raise
@@ -86,11 +89,15 @@ class _Written:
         self.path = folder / (default if named is None else named)
         self.shown = self.path.relative_to(folder) if self.path.is_relative_to(folder) else self.path
 
-    def check(self) -> None:
-        """Raises what tells why it can't be written there."""
-        if self.what == "page":
-            check_kind(self.path, "page")
-        check(self.path)
+    def check(self, script: str) -> None:
+        """Raises what tells why it can't be written there: the script itself is there, for example."""
+        if self.is_same(Path(script)):
+            raise EdgewiseError(f"{self.option} names the script itself, {self.shown}, which would be lost")
+        check_kind(self.path, "svg" if self.what == "picture" else "page")
+
+    def is_same(self, other: Path) -> bool:
+        """Whether another path leads to the same file."""
+        return os.path.realpath(self.path) == os.path.realpath(other)
 
     def check_ours(self) -> None:
         """Raises FileExistsError for a file that nobody named and that was made by others."""

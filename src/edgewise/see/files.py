@@ -3,30 +3,62 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 from ..graph.errors import ArgumentError
+from ..interop.programs import is_program
 
 Path = str | os.PathLike[str]
 
 
 _KINDS = {".svg": "svg", ".png": "png", ".pdf": "pdf", ".html": "page", ".htm": "page", ".safetensors": "save"}
 
+_ENDINGS = {"svg": ".svg", "png": ".png", "pdf": ".pdf", "page": ".html", "save": ".safetensors"}
 
-def check_kind(path: Any, method: str) -> None:
-    """Raises what tells why a picture's `method` does not write there.
+PICTURE = ("svg", "png", "pdf", "page", "save")
+"""The methods of a picture that write files."""
 
-    TypeError if it is no path, ArgumentError if its name ends as that of what another method writes, and what
-    :func:`check` raises.
+
+def check_kind(path: Any, method: str, methods: Sequence[str] = PICTURE) -> None:
+    """Raises what tells why `method`, one of the `methods` that write files, does not write there.
+
+    TypeError if it is no path; ArgumentError if its name ends as that of what another method writes, or as a
+    program's source; FileExistsError if something else is there that its name doesn't say; and what :func:`check`
+    raises.
     """
     if not isinstance(path, (str, bytes, os.PathLike)):
         raise TypeError(f"{method}: takes the path of the file to write, not {type(path).__name__}")
     name = os.fsdecode(path)
-    other = _KINDS.get(os.path.splitext(name)[1].lower(), method)
-    if other != method:
+    own = _ENDINGS[method]
+    kinds = [_KINDS.get(os.path.splitext(one)[1].lower()) for one in (name, os.path.realpath(name))]
+    other = next((kind for kind in kinds if kind not in (None, method)), None)
+    if other in methods:
         raise ArgumentError(f"{method}: {name} is named as what .{other}(path) writes")
+    if other is not None:
+        raise ArgumentError(f"{method}: {name} is named as another kind of file; name one that ends in {own}")
+    if is_program(name):
+        raise ArgumentError(f"{method}: {name} is named as the source of a program; name a file that ends in {own}")
     check(name)
+    if method not in kinds and _is_anothers(os.path.realpath(name), method):
+        raise FileExistsError(
+            f"{method}: {name} is there, and is no file that .{method}(path) wrote; name one that ends in {own}, which "
+            "is replaced"
+        )
+
+
+def _is_anothers(target: str, method: str) -> bool:
+    """Whether a file is there, with something in it, that is not of the kind that a method writes."""
+    if not os.path.isfile(target) or not os.path.getsize(target):
+        return False
+    if method in ("svg", "page"):
+        return not is_ours(target)
+    with open(target, "rb") as file:
+        start = file.read(9)
+    return not (
+        start[8:] == b"{" if method == "save" else start.startswith({"png": b"\x89PNG", "pdf": b"%PDF"}[method])
+    )
 
 
 def check(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,10 @@ def check_watch(watch: Any) -> None:
     if watch is None:
         return
     if isinstance(watch, (str, os.PathLike)):
-        from ..see.files import check
+        from ..see.files import check_kind
+        from ..see.running.run import METHODS
 
-        check(watch)
+        check_kind(watch, "page", METHODS)
     elif not (hasattr(watch, "note") and hasattr(watch, "__enter__")):
         given = "True or False" if isinstance(watch, bool) else f"a {type(watch).__name__}"
         raise TypeError(f"fit: watch is a file for the page, such as 'run.html', or ew.watch(model), not {given}")
@@ -49,3 +51,5 @@ def watching(watch: Any, model: Module) -> Iterator[RunWatch | None]:
         finally:
             if made.run.frames:
                 made.page(watch)
+            elif made.run.steps:
+                warnings.warn(f"fit: no page was written to {os.fspath(watch)}. {made.run.remark}", stacklevel=4)

@@ -14,7 +14,7 @@ import pytest
 import edgewise as ew
 from edgewise import nn, optim
 from edgewise.graph.modes import thread
-from edgewise.see.running import RunError, RunWatch
+from edgewise.see.running import RunError, RunWatch, load
 from edgewise.see.running import watch as watching
 from edgewise.see.running.run import MOST_POINTS, Curve
 
@@ -379,6 +379,46 @@ def test_training_goes_on_when_something_cannot_be_measured(monkeypatch):
         step(model, optimizer)
     assert watch.run.recorded_steps == [1]
     assert "Recording ended at step 2" in part_of_page(watch.page(), "data")
+
+
+@pytest.mark.parametrize("x", [ew.ones(1, 2), ew.ones(0, 2)], ids=["one", "no rows"])
+def test_parameters_without_elements_are_followed_as_others_are(x, tmp_path):
+    model = nn.Sequential(nn.Linear(2, 0), nn.Linear(0, 1))
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    with ew.watch(model, every=1) as watch:
+        for _ in range(3):
+            optimizer.zero_grad()
+            model(x).sum().backward()
+            optimizer.step()
+    assert watch.run.recorded_steps == [1, 2, 3]
+    assert watch.run.remark == ""
+    assert math.isnan(watch.run.column("0.weight", "norm")[0])
+    # The gradient of the bias is the number of rows, so a step takes a tenth of it away.
+    bias = watch.run.column("1.bias", "mean")
+    assert np.allclose(np.diff(bias), -0.1 * len(x), atol=1e-6)
+    watch.save(tmp_path / "run.safetensors")
+    assert np.array_equal(load(tmp_path / "run.safetensors").rows, watch.run.rows, equal_nan=True)
+    assert "0.weight" in part_of_page(watch.page(), "data")
+
+
+def test_where_nothing_was_recorded_the_cause_is_told(monkeypatch, tmp_path):
+    def broken(*_, **__):
+        raise ValueError("no such array")
+
+    monkeypatch.setattr(watching, "measure", broken)
+    model = small()
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    with ew.watch(model, every=1) as watch:
+        with pytest.warns(RuntimeWarning) as told:
+            step(model, optimizer)
+        step(model, optimizer)
+    assert [one.filename for one in told] == [__file__]
+    with pytest.raises(RunError, match=r"no run to show\. Recording ended at step 1: ValueError: no such array"):
+        watch.page()
+    with pytest.warns(RuntimeWarning, match="Recording ended") as told:
+        fitted(watch=tmp_path / "run.html")
+    assert "no page was written" in str(told[-1].message)
+    assert str(told[-1].message).endswith("Recording ended at step 1: ValueError: no such array")
 
 
 def test_a_watch_that_saw_no_step_says_why(tmp_path):

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from ...graph.errors import EdgewiseError
 from ..browser import has_display, opened
-from ..files import check, is_ours
+from ..files import check_kind, is_ours
 from ..script import INTERRUPTED, execute
 from ..script import check as check_script
-from .run import RunError
+from .run import METHODS, RunError
 from .serve import LiveServer
 from .storage import load
 from .watch import RunWatch
@@ -37,7 +37,7 @@ def watch(
     """
     target = Path.cwd() / (f"{Path(file).stem}-run.html" if page is None else page)
     try:
-        check(target)
+        check_kind(target, "page", METHODS)
         if page is None and target.exists() and not is_ours(target):
             raise FileExistsError(f"{target.name} is there, and was not made by Edgewise: name another with --page")
         if Path(file).suffix.lower() == ".safetensors":

@@ -98,7 +98,7 @@ def measure(array: Array, *, of_sizes: bool = False) -> tuple[Array, Array]:
 
 def sampled(flat: Array, shape: tuple[int, ...]) -> Array:
     """At most :data:`SAMPLED` elements, evenly spaced, and not all of one column."""
-    step = -(-flat.size // SAMPLED)
+    step = max(1, -(-flat.size // SAMPLED))
     columns = shape[-1] if shape else 1
     while step > 1 and math.gcd(step, columns) > 1:
         step += 1

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..drawing.style import switched_sheet
-from ..files import write
+from ..files import check_kind, write
 from ..page.assemble import bundle, document, text
 from .measures import BINS, FIELDS
-from .run import Curve, Frame, Run, RunError
+from .run import METHODS, Curve, Frame, Run, RunError
 
 Path = str | os.PathLike[str]
 
@@ -22,6 +22,8 @@ _START = "startRun(edgewise.data);\n"
 
 def run_page(run: Run, path: Path | None = None, *, title: str | None = None) -> str:
     """The page of a run: one HTML file that asks nothing of any server. Returns its text."""
+    if path is not None:
+        check_kind(path, "page", METHODS)
     if not run.frames:
         raise RunError("the run has no step that was recorded, so there is nothing to show")
     made = assembled_page(run_data(run), title_of(run, title))

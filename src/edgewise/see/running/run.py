@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...graph.errors import EdgewiseError
+from ..files import check_kind
 from .measures import BINS, FIELDS, Array
 
 WHOLE = 256
@@ -20,6 +21,10 @@ MOST_WHOLE = 4096
 
 MOST_POINTS = 2048
 """A curve has at most so many points."""
+
+
+METHODS = ("page", "save")
+"""The methods of a run that write files."""
 
 
 class RunError(EdgewiseError, ValueError):
@@ -303,6 +308,7 @@ class Run:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Saves the run, for :func:`load`: a safetensors file."""
+        check_kind(path, "save", METHODS)
         from .storage import save
 
         save(self, path)

@@ -16,6 +16,7 @@ from ...graph.edge import Edge
 from ...graph.modes import thread
 from ...nn.module import Module
 from ...record.recorder import running
+from ..variables import user_frame
 from .measures import UPDATE, Array, as_numpy, measure, sampled, update_size
 from .models import Models, names_of
 from .run import Curve, Run, RunError, Series, blank
@@ -113,6 +114,8 @@ class RunWatch:
         """The run. Raises RunError, which says why, if there was none."""
         if self.run.frames:
             return self.run
+        if self.run.remark:
+            raise RunError(f"watch: there is no run to show. {self.run.remark}")
         if self._strangers:
             raise RunError(
                 f"watch: {' and '.join(sorted(self._strangers))} took steps in the block, with none of the parameters "
@@ -142,7 +145,7 @@ class RunWatch:
                 self._losses, self._aside, self._has_stepped = [], [], False
             self._passes += 1
             if all(math.prod(output.array.shape) == 1 for output in outputs):
-                loss = sum(float(as_numpy(output.array).reshape(-1)[0]) for output in outputs)
+                loss = sum(as_numpy(output.array).item() for output in outputs)
                 # A gradient that is only asked for is mostly a part of the loss, unless there is nothing else.
                 (self._losses if deposits else self._aside).append(loss)
         if self._outer is not None:
@@ -180,7 +183,13 @@ class RunWatch:
         self._models.listen(False)
         self._outputs = {}
         self.run.remark = f"Recording ended at step {self.run.steps}: {type(error).__name__}: {error}"
-        warnings.warn(f"watch: {self.run.remark}", RuntimeWarning, stacklevel=5)
+        told, frame = f"watch: {self.run.remark}", user_frame()
+        if frame is None:
+            warnings.warn(told, RuntimeWarning, stacklevel=2)
+        else:
+            # At the user's line, however deep in the library the step was taken.
+            module = frame.f_globals.get("__name__")
+            warnings.warn_explicit(told, RuntimeWarning, frame.f_code.co_filename, frame.f_lineno, module)
 
     # Steps -----------------------------------------------------------------------------------------------------------
 
