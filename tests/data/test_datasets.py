@@ -215,3 +215,60 @@ def test_the_digits_are_all_there_and_always_split_alike():
 def test_numpys_whole_numbers_are_lengths_and_batch_sizes():
     assert [len(part) for part in random_split(numbers(5), np.array([3, 2]))] == [3, 2]
     assert len(DataLoader(numbers(5), np.int64(2))) == 3
+
+
+def _sources() -> dict[str, object]:
+    values = np.array([[0.0, 255.0], [255.0, 0.0], [128.0, 128.0], [1.0, 2.0]], np.float32)
+    return {
+        "tensors": TensorDataset(ew.tensor(values)),
+        "an array": TensorDataset(values.copy()),
+        "a transposed array": TensorDataset(np.asfortranarray(values)),
+        "a subset": Subset(TensorDataset(ew.tensor(values)), range(4)),
+        "a subset of a subset": Subset(Subset(TensorDataset(ew.tensor(values)), range(4)), [0, 1, 2, 3]),
+        "a part of a split": random_split(TensorDataset(ew.tensor(values)), [4])[0],
+        "two sets": TensorDataset(ew.tensor(values[:2])) + TensorDataset(ew.tensor(values[2:])),
+        "a list of tensors": [ew.tensor(row) for row in values],
+        "a list of arrays": list(values.copy()),
+        "an array by itself": values.copy(),
+    }
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 4])
+@pytest.mark.parametrize("shuffle", [False, True], ids=["in order", "shuffled"])
+@pytest.mark.parametrize("name", _sources())
+def test_writing_into_a_batch_leaves_the_data_as_it_is(name: str, shuffle: bool, batch_size: int) -> None:
+    dataset = _sources()[name]
+
+    def numbers() -> list[list[float]]:
+        return [
+            np.asarray(item[0] if isinstance(item, tuple) else item).tolist()
+            for item in map(dataset.__getitem__, range(4))
+        ]
+
+    before = numbers()
+    for _ in range(2):
+        for batch in DataLoader(dataset, batch_size, shuffle):
+            x = batch[0] if isinstance(batch, list) else batch
+            x /= 255
+            x[0].zero_()
+    assert numbers() == before
+
+
+def test_an_epoch_without_shuffle_gives_the_items_in_their_order() -> None:
+    dataset = TensorDataset(ew.arange(7), np.arange(14.0).reshape(7, 2))
+    batches = list(DataLoader(dataset, 3))
+    assert [x.tolist() for x, _ in batches] == [[0, 1, 2], [3, 4, 5], [6]]
+    assert [y.shape for _, y in batches] == [(3, 2), (3, 2), (1, 2)]
+    assert ew.concat([y for _, y in batches]).tolist() == np.arange(14.0).reshape(7, 2).tolist()
+
+
+def test_strings_stay_a_list_also_numpys() -> None:
+    for items in (["a", "b"], list(np.array(["a", "b"])), [b"a", b"b"]):
+        (batch,) = DataLoader(items, 2)
+        assert batch == items
+
+
+@pytest.mark.parametrize("array", [np.array(["a", "b"]), np.array([1, None]), np.array([1j]), np.array(["2026"], "M8")])
+def test_arrays_that_are_no_numbers_are_refused(array: np.ndarray) -> None:
+    with pytest.raises(ew.DTypeError, match=r"default_collate: arrays of dtype .* a collate_fn"):
+        list(DataLoader([array, array], 2))

@@ -395,3 +395,36 @@ def test_no_epochs_train_nothing():
     before = model.weight.item()
     assert len(fit(model, epochs=0)) == 0
     assert model.weight.item() == before
+
+
+class WritesIntoItsInput(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(1, 1)
+
+    def forward(self, x):
+        x *= 0.5
+        return self.layer(x)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda x, y: (x, y),
+        lambda x, y: (x.numpy(), y.numpy()),
+        lambda x, y: TensorDataset(x, y),
+        lambda x, y: DataLoader(TensorDataset(x, y), 2),
+        lambda x, y: [(x[:2], y[:2]), (x[2:], y[2:])],
+        lambda x, y: [(x.numpy(), y.numpy())],
+    ],
+    ids=["tensors", "arrays", "a dataset", "a loader", "batches", "batches of arrays"],
+)
+def test_a_model_that_writes_into_its_input_sees_the_same_data_each_time(form):
+    x = ew.tensor([[1.0], [2.0], [3.0], [4.0]])
+    data = form(x, 2 * x)
+    model = WritesIntoItsInput()
+    first = ew.evaluate(model, data, nn.MSELoss())
+    ew.training.predict(model, data)
+    fit(model, data, epochs=2, validation=data, optimizer=SGD(model.parameters(), lr=0.0))
+    assert ew.evaluate(model, data, nn.MSELoss()) == first
+    assert x.tolist() == [[1.0], [2.0], [3.0], [4.0]]

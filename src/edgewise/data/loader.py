@@ -10,7 +10,7 @@ import numpy as np
 from ..graph.arguments import flag, function, whole
 from ..graph.arrays import namespace
 from ..graph.edge import Edge
-from ..graph.errors import ShapeError
+from ..graph.errors import DTypeError, ShapeError
 from ..graph.operation import wrap
 from ..ops.shape import stack
 from ..tensor import Tensor, tensor
@@ -25,6 +25,8 @@ Collate = Callable[[list[Any]], Any]
 
 class DataLoader:
     """Goes through a dataset in batches; each ``for`` over it is one epoch.
+
+    A batch has memory of its own: writing into it, as ``x /= 255`` does, leaves the data set as it is.
 
     Parameters
     ----------
@@ -103,8 +105,9 @@ def _tensor_taker(tensors: Sequence[Tensor], numbers: Any, *, ordered: bool) -> 
         if numbers is not None:
             chosen = numbers[chosen]
         elif ordered and len(chosen):
-            # Views of the memory, where nothing needs to be gathered.
-            return [wrap(tensor.array[int(chosen[0]) : int(chosen[-1]) + 1, ...]) for tensor in tensors]
+            # Nothing needs to be gathered; but a batch is a copy, so that writing into it leaves the data as it is.
+            between = slice(int(chosen[0]), int(chosen[-1]) + 1)
+            return [wrap(namespace(t.array).asarray(t.array[between, ...], copy=True)) for t in tensors]
         return [wrap(_rows(tensor.array, chosen)) for tensor in tensors]
 
     return take
@@ -117,9 +120,9 @@ def _rows(array: Any, chosen: Any) -> Any:
 
 _ALIKE: tuple[tuple[type, ...], ...] = (
     (Edge,),
+    (str, bytes),
     (np.ndarray, np.generic),
     (bool, int, float),
-    (str, bytes),
     (Mapping,),
     (tuple, list),
 )
@@ -148,15 +151,21 @@ def default_collate(items: list[Any]) -> Any:
                 "or give the DataLoader a collate_fn"
             )
         return stack(items)
+    if isinstance(first, (str, bytes)):  # NumPy's strings are among them
+        return items
     if isinstance(first, (np.ndarray, np.generic)):
+        kinds = [item.dtype for item in items if item.dtype.kind not in "biuf"]
+        if kinds:
+            raise DTypeError(
+                f"default_collate: arrays of dtype {kinds[0]} can't become a tensor: make numbers of them in the data "
+                "set, or give the DataLoader a collate_fn"
+            )
         shapes = {item.shape for item in items}
         if len(shapes) > 1:
             return default_collate([tensor(item) for item in items])
         return wrap(np.stack(items))
     if isinstance(first, (bool, int, float)):
         return tensor(items)
-    if isinstance(first, (str, bytes)):
-        return items
     if isinstance(first, Mapping):
         for item in items:
             if item.keys() != first.keys():

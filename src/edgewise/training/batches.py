@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..data.dataset import TensorDataset
 from ..data.loader import DataLoader
 from ..graph.arguments import shown
 from ..graph.edge import Edge
-from ..tensor import Tensor, as_tensor
+from ..tensor import Tensor, as_tensor, tensor
 from .errors import TrainingError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def as_batches(
         if batch_size is not None or generator is not None:
             name = "generator" if batch_size is None else "batch_size"
             raise TrainingError(f"{what} is a {type(data).__name__} of batches, made already: leave out {name}")
-        loader = data
+        loader = _Copies(data) if isinstance(data, (list, tuple)) else data
     else:
         raise TypeError(f"{what} must be {_FORMS}, not {shown(data)}")
     if hasattr(loader, "__len__") and len(loader) == 0:
@@ -57,6 +57,19 @@ def as_batches(
             )
         )
     return loader
+
+
+class _Copies:
+    """Batches that are there already, given as copies: what a model writes into one changes no later epoch."""
+
+    def __init__(self, batches: Sequence[Any]) -> None:
+        self.batches = batches
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[list[Tensor]]:
+        return ([tensor(part) for part in parts_of(batch)] for batch in self.batches)
 
 
 def batches_from(loader: Any, start: int) -> Iterator[Any]:
