@@ -4,35 +4,53 @@ import { figure } from "./figures.js";
 const WIDE = 300;
 const HIGH = 112;
 const LEFT = 44;
+/** Of more points the curve has the lowest and the highest of some that stand side by side. */
+const MOST_ON_CURVE = 600;
+
+/** How many steps the curve has room for. @param {{ step: number }[]} points */
+const stepsAcross = (points) => Math.max(10, points[points.length - 1].step);
+
+/** Which points the curve goes through: all that stand out. @param {number[]} losses @param {number} at */
+function pointsShown(losses, at) {
+  const all = losses.map((_, i) => i).filter((i) => Number.isFinite(losses[i]));
+  if (all.length <= MOST_ON_CURVE) return all;
+  const beside = Math.ceil((2 * all.length) / MOST_ON_CURVE);
+  const shown = new Set([all[0], all[all.length - 1]]);
+  if (Number.isFinite(losses[at])) shown.add(at);
+  for (let first = 0; first < all.length; first += beside) {
+    const group = all.slice(first, first + beside);
+    shown.add(group.reduce((low, i) => (losses[i] < losses[low] ? i : low)));
+    shown.add(group.reduce((high, i) => (losses[i] > losses[high] ? i : high)));
+  }
+  return [...shown].sort((a, b) => a - b);
+}
 
 /**
  * The loss at each step of training, and where one is.
  *
  * @param {SVGSVGElement} svg
- * @param {{ loss: number }[]} points
+ * @param {{ step: number, loss: number }[]} points
  * @param {number} at
- * @param {number} stride
  */
-export function drawLosses(svg, points, at, stride) {
+export function drawLosses(svg, points, at) {
   const losses = points.map(({ loss }) => loss);
   const finite = losses.filter(Number.isFinite);
   const lowest = finite.reduce((least, loss) => Math.min(least, loss), 0);
   const highest = finite.reduce((most, loss) => Math.max(most, loss), lowest + 1e-12);
   const isEmpty = finite.length === 0;
-  const right = Math.max(10, losses.length - 1);
+  const right = stepsAcross(points);
   /** @param {number} i */
-  const x = (i) => LEFT + (i / right) * (WIDE - LEFT - 8);
+  const x = (i) => LEFT + (points[i].step / right) * (WIDE - LEFT - 8);
   /** @param {number} loss */
   const y = (loss) => 8 + (1 - (loss - lowest) / (highest - lowest)) * (HIGH - 28);
-  const shown = losses.length > 600 ? losses.map((_, i) => i).filter((i) => i % Math.ceil(losses.length / 600) === 0 || i === at) : losses.map((_, i) => i);
-  const path = shown.filter((i) => Number.isFinite(losses[i])).map((i, k) => `${k ? "L" : "M"}${x(i).toFixed(1)} ${y(losses[i]).toFixed(1)}`).join("");
+  const path = pointsShown(losses, at).map((i, k) => `${k ? "L" : "M"}${x(i).toFixed(1)} ${y(losses[i]).toFixed(1)}`).join("");
   const bottom = y(lowest);
   const parts = [
     makeSvg("path", { class: "axis", d: `M${LEFT} 8V${bottom}H${WIDE - 8}` }),
     makeSvg("text", { class: "tick", x: LEFT - 5, y: 13, "text-anchor": "end", text: isEmpty ? "" : figure(highest, 3) }),
     makeSvg("text", { class: "tick", x: LEFT - 5, y: bottom + 3, "text-anchor": "end", text: isEmpty ? "" : figure(lowest, 3) }),
     makeSvg("text", { class: "tick", x: LEFT, y: HIGH - 3, text: losses.length > 1 ? "0" : "0 steps taken" }),
-    makeSvg("text", { class: "tick", x: WIDE - 8, y: HIGH - 3, "text-anchor": "end", text: losses.length > 1 ? `${right * stride} steps` : "" }),
+    makeSvg("text", { class: "tick", x: WIDE - 8, y: HIGH - 3, "text-anchor": "end", text: losses.length > 1 ? `${right} steps` : "" }),
     makeSvg("text", { class: "tick", x: (LEFT + WIDE) / 2, y: bottom / 2 + 8, "text-anchor": "middle", text: isEmpty ? "not finite" : "" }),
     makeSvg("path", { class: "losses", d: path }),
   ];
@@ -46,11 +64,19 @@ export function drawLosses(svg, points, at, stride) {
   svg.replaceChildren(...parts);
 }
 
-/** The point of the run under a pointer. @param {SVGSVGElement} svg @param {number} clientX @param {number} count */
-export function pointUnder(svg, clientX, count) {
+/**
+ * The point of the run under a pointer.
+ *
+ * @param {SVGSVGElement} svg
+ * @param {number} clientX
+ * @param {{ step: number }[]} points
+ */
+export function pointUnder(svg, clientX, points) {
   const box = svg.getBoundingClientRect();
-  const inside = (((clientX - box.left) / box.width) * WIDE - LEFT) / (WIDE - LEFT - 8);
-  return Math.round(inside * Math.max(10, count - 1));
+  const step = ((((clientX - box.left) / box.width) * WIDE - LEFT) / (WIDE - LEFT - 8)) * stepsAcross(points);
+  const after = points.findIndex((point) => point.step >= step);
+  if (after < 1) return after ? points.length - 1 : 0;
+  return step - points[after - 1].step < points[after].step - step ? after - 1 : after;
 }
 
 /**

@@ -146,8 +146,8 @@ export function colouringOf(page, { keys, keyOf, changed }) {
     }
     let [low, high] = decadesOf(largest ? smallest : 0, largest);
     // While it is trained the range only grows: the colours can be compared from one moment to the next.
-    if (decades && model.at > trainedTo) [low, high] = [Math.min(low, decades[0]), Math.max(high, decades[1])];
-    trainedTo = model.at;
+    if (decades && model.steps > trainedTo) [low, high] = [Math.min(low, decades[0]), Math.max(high, decades[1])];
+    trainedTo = model.steps;
     decades = [low, high];
     palette = paletteNow();
     levels = new Map();

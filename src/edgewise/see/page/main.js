@@ -86,7 +86,7 @@ export function startPage(graph, programs) {
   page.hasSelected = () => selection.selected !== null;
   page.keep = () => {
     const view = page.stage.isNeurons ? "neurons" : "graph";
-    writeState(page.step, selection.selected, view === graph.view ? "" : view, page.stage.kept());
+    writeState(page.step, selection.selected, view === graph.view ? "" : view, { ...page.stage.kept(), ...training.kept() });
   };
   page.stage = stageOf(page);
   page.story = storyOf(page);
@@ -146,6 +146,7 @@ export function startPage(graph, programs) {
     if (state.step !== undefined) page.step = page.story.nearest(state.step);
     page.stage.viewNeurons((state.view || graph.view) === "neurons", false);
     page.stage.restore(state);
+    training.restore(state);
     if (state.kind && page.stage.shows(state.kind, state.id ?? 0)) page.select(state.kind, state.id);
     page.refresh();
   }

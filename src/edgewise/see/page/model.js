@@ -15,6 +15,7 @@ import { unpacked, unpackedAll } from "./unpacking.js";
  * @property {number} after
  *
  * @typedef {object} Point of a training run
+ * @property {number} step how many steps were taken until then
  * @property {number} loss
  * @property {Numbers[]} parameters
  * @property {Numbers[]} state what the optimiser remembers
@@ -22,8 +23,11 @@ import { unpacked, unpackedAll } from "./unpacking.js";
  * @property {number} draw which of the draws of masks was used; 0 are those that the network came with
  */
 
-/** So many bytes of weights are kept to go back to; of longer runs every other point is let go. */
-const MOST_KEPT = 48e6;
+/**
+ * How much of a run is there to go back to; of a longer one every other point is let go. An array takes more than its
+ * numbers, so that the points of small networks are counted as well.
+ */
+const MOST_KEPT = { bytes: 48e6, points: 5000 };
 
 /** @type {Record<string, any>} */
 const KINDS = {
@@ -90,8 +94,9 @@ function optimiserOf(places, program) {
  * @param {any} data
  * @param {Runnable} program
  * @param {Runnable} [updating] what the update makes of parameters and gradients; none in a recording
+ * @param {{ bytes: number, points: number }} [most] of a run to go back to
  */
-export function modelOf(data, program, updating) {
+export function modelOf(data, program, updating, most = MOST_KEPT) {
   /** @param {Record<string, number>} places @param {number} id */
   const found = (places, id) => (places[id] === undefined ? undefined : program.values[places[id]].data);
   /** @type {Map<number, Numbers>} */
@@ -117,7 +122,7 @@ export function modelOf(data, program, updating) {
   const value = (/** @type {number} */ id) => /** @type {Numbers} */ (found(data.values, id));
   const gradient = (/** @type {number} */ id) => found(data.gradients, id);
   const loss = () => data.outputs.reduce((/** @type {number} */ sum, /** @type {number} */ id) => sum + value(id)[0], 0);
-  const point = () => ({ loss: loss(), parameters: trained.map((id) => value(id).slice()), state: optimiser?.state() ?? [], batch, draw });
+  const point = (/** @type {number} */ step) => ({ step, loss: loss(), parameters: trained.map((id) => value(id).slice()), state: optimiser?.state() ?? [], batch, draw });
 
   /** @type {[number, Numbers[]][]} what some leaves hold in turn, while it is trained */
   const batches = Object.entries(data.batches ?? {}).map(([id, packed]) => {
@@ -158,10 +163,10 @@ export function modelOf(data, program, updating) {
   }
 
   /** Runs, and takes what it gives for the present point; those behind it are no longer true. */
-  function changed() {
+  function changed(step = points[at].step) {
     run();
     points.length = at;
-    points.push(point());
+    points.push(point(step));
   }
 
   /** @param {number} id What the update makes of a parameter. */
@@ -191,7 +196,7 @@ export function modelOf(data, program, updating) {
     points = [];
     done = [];
     undone = [];
-    changed();
+    changed(0);
   }
 
   function train() {
@@ -199,16 +204,18 @@ export function modelOf(data, program, updating) {
     optimiser?.keep();
     if (batchCount > 1) load(batch + 1);
     drawMasks(draw + 1);
-    at += 1;
-    changed();
+    const { step } = points[at];
+    // Of a long run only each so many steps have a point, and the present one.
+    if (step % stride === 0) at += 1;
+    changed(step + 1);
     const bytes = [...points[0].parameters, ...points[0].state].reduce((sum, array) => sum + array.byteLength, 64);
-    if (points.length * bytes > MOST_KEPT) thin();
+    if (points.length > 3 && (points.length > most.points || points.length * bytes > most.bytes)) thin();
   }
 
   function thin() {
-    points = points.filter((_, i) => i % 2 === 0 || i === points.length - 1);
-    at = points.length - 1;
     stride *= 2;
+    points = points.filter(({ step }, i) => step % stride === 0 || i === points.length - 1);
+    at = points.length - 1;
   }
 
   /** @param {number} index Goes back, or forward again, to a point of the run. */
@@ -220,6 +227,11 @@ export function modelOf(data, program, updating) {
     if (points[at].draw !== draw) drawMasks(points[at].draw);
     run();
     points[at].loss = loss();
+  }
+
+  /** The number that a change is of. @param {Change} change */
+  function read({ what, index }) {
+    return what === "rate" ? rate : /** @type {Numbers} */ (leaves.get(what))[index];
   }
 
   /** @param {Change} change @param {number} to */
@@ -242,11 +254,11 @@ export function modelOf(data, program, updating) {
    * @param {boolean} together
    */
   function edit(what, index, to, together = false) {
-    const before = what === "rate" ? rate : /** @type {Numbers} */ (leaves.get(what))[index];
     const last = done[done.length - 1];
-    const change = { what, index, before, after: to };
+    const change = { what, index, before: 0, after: to };
+    change.before = read(change);
     put(change, to);
-    change.after = what === "rate" ? rate : /** @type {Numbers} */ (leaves.get(what))[index];
+    change.after = read(change);
     undone = [];
     if (together && isOpen && last && last.what === what && last.index === index) last.after = change.after;
     else done.push(change);
@@ -256,6 +268,7 @@ export function modelOf(data, program, updating) {
   function undo() {
     const change = done.pop();
     if (!change) return;
+    change.after = read(change); // a training since then has changed it too
     put(change, change.before);
     undone.push(change);
   }
@@ -310,8 +323,9 @@ export function modelOf(data, program, updating) {
     get at() {
       return at;
     },
-    get stride() {
-      return stride;
+    /** How many steps were taken until now. */
+    get steps() {
+      return points[at].step;
     },
     get canUndo() {
       return done.length > 0;

@@ -13,7 +13,7 @@ export function writeState(step, selection, view, more) {
   }
 }
 
-/** @returns {{ step?: number, kind?: string, id?: number, view?: string, colour?: string, zoom?: number | "all", turned?: string, in?: string }} */
+/** @returns {{ step?: number, kind?: string, id?: number, view?: string, colour?: string, zoom?: number | "all", turned?: string, in?: string, pace?: string }} */
 export function readState() {
   const given = new URLSearchParams(location.hash.slice(1));
   /** @param {string} name */
@@ -23,5 +23,5 @@ export function readState() {
   };
   const zoom = given.get("zoom") === "all" ? "all" : Number(given.get("zoom"));
   const kind = ["tensor", "node", "edge"].find((name) => number(name) !== undefined);
-  return { step: number("step"), kind, id: kind ? number(kind) : undefined, view: given.get("view") ?? "", colour: given.get("colour") ?? "", zoom: zoom === "all" || (zoom > 0 && zoom < 100) ? zoom : undefined, turned: given.get("turned") ?? "", in: given.get("in") ?? "" };
+  return { step: number("step"), kind, id: kind ? number(kind) : undefined, view: given.get("view") ?? "", colour: given.get("colour") ?? "", zoom: zoom === "all" || (zoom > 0 && zoom < 100) ? zoom : undefined, turned: given.get("turned") ?? "", in: given.get("in") ?? "", pace: given.get("pace") ?? "" };
 }

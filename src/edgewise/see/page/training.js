@@ -1,7 +1,8 @@
 import { drawLosses, pointUnder } from "./chart.js";
-import { byId } from "./dom.js";
+import { byId, make } from "./dom.js";
 import { numberField } from "./field.js";
 import { figure } from "./figures.js";
+import { PACES, runnerOf } from "./pace.js";
 
 /**
  * The card in which the network is trained.
@@ -10,18 +11,20 @@ import { figure } from "./figures.js";
  */
 export function trainingOf(page) {
   const { graph, model } = page;
-  let training = false;
+  const stepsTaken = () => `${model.steps} ${model.steps === 1 ? "step" : "steps"}`;
 
   function refresh() {
-    const { points, at, stride } = model;
-    drawLosses(byId("losses"), points, at, stride);
+    const { points, at } = model;
+    drawLosses(byId("losses"), points, at);
     const seek = byId("seek");
-    seek.max = String(points.length - 1);
+    // As far as the curve has room, so that both are at the same place.
+    seek.max = String(Math.max(10, points.length - 1));
     seek.value = String(at);
     seek.disabled = points.length < 2;
+    seek.setAttribute("aria-valuetext", `${model.steps} of ${points[points.length - 1].step}`);
     byId("loss").textContent = `${graph.lossName} ${figure(model.loss())}`;
     byId("page").classList.toggle("is-untrained", points.length < 2);
-    byId("trained").textContent = at ? `${at * stride} ${at * stride === 1 ? "step" : "steps"} taken` : "";
+    byId("trained").textContent = model.steps ? `${stepsTaken()} taken` : "";
     byId("batch").textContent = `Batch ${model.batch + 1} of ${model.batchCount}`;
     byId("rate-range").value = String(Math.log10(model.rate || 1e-4));
     byId("rate-range").setAttribute("aria-valuetext", figure(model.rate));
@@ -30,11 +33,9 @@ export function trainingOf(page) {
   }
 
   function whyStopped() {
-    const { at, stride } = model;
     const now = `The loss is ${figure(model.loss())}`;
-    if (!at) return `${now} before any step: its numbers can't be learned from.`;
-    const steps = `${at * stride} ${at * stride === 1 ? "step" : "steps"}`;
-    return `${now} after ${steps}, so training stops here. Go back along the loss, and try a smaller learning rate.`;
+    if (!model.steps) return `${now} before any step: its numbers can't be learned from.`;
+    return `${now} after ${stepsTaken()}, so training stops here. Go back along the loss, and try a smaller learning rate.`;
   }
 
   /** @param {number} steps */
@@ -43,23 +44,27 @@ export function trainingOf(page) {
     page.refresh();
   }
 
-  /** @param {boolean} on */
-  function runOn(on) {
-    training = on;
-    byId("run").textContent = on ? "Stop" : "Run";
-    byId("run").setAttribute("aria-pressed", String(on));
-    const frame = () => {
-      if (!training) return;
-      train(1);
-      if (Number.isFinite(model.loss())) requestAnimationFrame(frame);
-      else runOn(false);
-    };
-    if (on) requestAnimationFrame(frame);
+  const runner = runnerOf({
+    train() {
+      model.train();
+      return Number.isFinite(model.loss());
+    },
+    show: () => page.refresh(),
+    turned(on) {
+      byId("run").textContent = on ? "Stop" : "Run";
+      byId("run").setAttribute("aria-pressed", String(on));
+    },
+  });
+
+  /** @param {string} pace */
+  function choose(pace) {
+    runner.choose(pace);
+    byId("pace").value = runner.pace;
   }
 
   /** @param {number} point */
   function seek(point) {
-    runOn(false);
+    runner.turn(false);
     model.seek(point);
     page.refresh();
   }
@@ -68,7 +73,7 @@ export function trainingOf(page) {
     const losses = byId("losses");
     losses.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
       losses.setPointerCapture(event.pointerId);
-      const follow = (/** @type {PointerEvent} */ move) => seek(pointUnder(losses, move.clientX, model.points.length));
+      const follow = (/** @type {PointerEvent} */ move) => seek(pointUnder(losses, move.clientX, model.points));
       follow(event);
       losses.onpointermove = follow;
       losses.onpointerup = losses.onpointercancel = () => {
@@ -89,8 +94,13 @@ export function trainingOf(page) {
   byId("train1").addEventListener("click", () => train(1));
   byId("train10").addEventListener("click", () => train(10));
   byId("run").addEventListener("click", () => {
-    runOn(!training);
+    runner.turn(!runner.isRunning());
     page.refresh();
+  });
+  byId("pace").append(...PACES.map(([value, text]) => make("option", { value, text })));
+  byId("pace").addEventListener("change", () => {
+    choose(byId("pace").value);
+    page.keep();
   });
   byId("batches").hidden = model.batchCount === 1;
   byId("draws").hidden = !model.draws;
@@ -105,5 +115,13 @@ export function trainingOf(page) {
     page.edit("rate", 0, Number((10 ** Number(byId("rate-range").value)).toPrecision(2)), true);
   });
 
-  return { refresh, stop: () => runOn(false), isRunning: () => training };
+  return {
+    refresh,
+    stop: () => runner.turn(false),
+    isRunning: runner.isRunning,
+    /** What the address keeps of it. */
+    kept: () => ({ pace: runner.pace === "full" ? "" : runner.pace }),
+    /** @param {{ pace?: string }} state */
+    restore: ({ pace }) => choose(pace ?? ""),
+  };
 }
