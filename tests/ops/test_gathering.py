@@ -10,7 +10,7 @@ from edgewise.autograd import gradcheck, gradgradcheck
 rng = np.random.default_rng(0)
 X = rng.standard_normal((3, 4, 2))
 SRC = rng.standard_normal((2, 4, 2))
-INDEX = rng.integers(-3, 3, (2, 4, 2))
+INDEX = rng.integers(0, 3, (2, 4, 2))
 ONCE = np.stack([np.array([2, 0])[:, None] * np.ones((1, 2), dtype=int)] * 4, axis=1)
 
 
@@ -41,7 +41,7 @@ def test_gather_takes_along_an_axis(axis):
 
 
 def test_take_along_dim_broadcasts_and_flattens():
-    held(lambda x: ew.take_along_dim(x, INDEX[:, :1], 0), np.take_along_axis(X, INDEX[:, :1], 0), X)
+    held(lambda x: ew.take_along_dim(x, INDEX[:, :1] - 3, 0), np.take_along_axis(X, INDEX[:, :1], 0), X)
     held(lambda x: ew.take_along_dim(x, [5, 0, 5]), X.ravel()[[5, 0, 5]], X)
 
 
@@ -74,6 +74,70 @@ def test_index_functions():
     held(lambda x, s: ew.index_copy(x, 1, [3, 1], s), want, X, source[:, :2])
     want[:, [3, 1]] = 5.0
     held(lambda x: ew.index_fill(x, 1, [3, 1], 5.0), want, X)
+
+
+def test_an_index_that_fills_twice_counts_once():
+    value = ew.tensor(5.0, requires_grad=True)
+    weights = ew.tensor([1.0, 10.0, 100.0])
+    (ew.zeros(3).index_fill(0, ew.tensor([0, 0, 2]), value) * weights).sum().backward()
+    assert value.grad.item() == 101.0
+    x = ew.zeros(2, 3)
+    x.index_fill_(1, ew.tensor([-1, 2, 2]), 4.0)
+    assert x.tolist() == [[0.0, 0.0, 4.0], [0.0, 0.0, 4.0]]
+
+
+REFUSED = {
+    "gather": lambda x, i: x.gather(0, i),
+    "scatter": lambda x, i: x.scatter(0, i, x[:2]),
+    "scatter of a number": lambda x, i: x.scatter(0, i, 1.0),
+    "scatter_add": lambda x, i: x.scatter_add(0, i, x[:2]),
+    "index_select": lambda x, i: x.index_select(0, i),
+    "index_add": lambda x, i: x.index_add(0, i, x[:2]),
+    "index_copy": lambda x, i: x.index_copy(0, i, x[:2]),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_negative_indices_do_not_count_from_the_end_where_pytorch_refuses_them(name):
+    operation = name.partition(" ")[0]
+    message = rf"{operation}: index -1 is out of range for axis 0 with 4 elements: it does not count from the end \["
+    with pytest.raises(ew.IndexingError, match=message):
+        REFUSED[name](ew.arange(4.0), ew.tensor([0, -1]))
+
+
+def test_negative_indices_count_from_the_end_elsewhere():
+    x = ew.arange(4.0)
+    i = ew.tensor([0, -1])
+    assert ew.take(x, i).tolist() == [0.0, 3.0]
+    assert ew.take_along_dim(x, i, 0).tolist() == [0.0, 3.0]
+    assert x.index_fill(0, i, 9.0).tolist() == [9.0, 1.0, 2.0, 9.0]
+    assert x.index_put((i,), ew.tensor([7.0, 8.0])).tolist() == [7.0, 1.0, 2.0, 8.0]
+
+
+def test_bytes_are_numbers_where_a_function_asks_for_an_index():
+    x = ew.arange(4.0)
+    i = ew.tensor([1, 0, 1], dtype="uint8")
+    assert ew.gather(x, 0, i).tolist() == [1.0, 0.0, 1.0]
+    assert ew.index_select(x, 0, i).tolist() == [1.0, 0.0, 1.0]
+    assert x.index_fill(0, i, 9.0).tolist() == [9.0, 9.0, 2.0, 3.0]
+
+
+def test_a_0_d_tensor_is_indexed_as_if_it_had_one_element_in_a_row():
+    x, i = ew.tensor(3.0, requires_grad=True), ew.tensor([0])
+    one = ew.tensor([2.0])
+    assert ew.gather(x, 0, i).tolist() == [3.0]
+    assert ew.gather(x, 0, ew.tensor(0)).shape == ()
+    for y, value in (
+        (ew.index_select(x, 0, i), 3.0),
+        (ew.scatter(x, 0, i, one), 2.0),
+        (ew.scatter_add(x, 0, i, one), 5.0),
+        (ew.index_add(x, 0, i, ew.tensor(2.0), alpha=2), 7.0),
+        (ew.index_copy(x, 0, i, ew.tensor(2.0)), 2.0),
+        (ew.index_fill(x, 0, i, 2.0), 2.0),
+    ):
+        assert y.shape == ()
+        assert y.item() == value
+        assert ew.autograd.grad(y, x)[0].shape == ()
 
 
 def test_masks():
@@ -142,7 +206,7 @@ def test_they_run_on_another_library():
         (lambda x: ew.gather(x, 1, INDEX[:, :, [0, 1, 0]]), ew.ShapeError, "gather: the index, .* must not be larger"),
         (lambda x: ew.take(x, [24]), ew.IndexingError, "take: index 24 is out of range"),
         (lambda x: ew.index_select(x, 0, [[0]]), ew.ShapeError, "index_select: the index must be a vector"),
-        (lambda x: ew.index_select(x.sum(), 0, [0]), ew.ShapeError, "index_select: a 0-d tensor"),
+        (lambda x: ew.index_select(x.sum(), 0, [0, 0]), ew.ShapeError, "index_select: .* one number for a 0-d tensor"),
         (lambda x: ew.scatter(x, 0, INDEX, SRC[:1]), ew.ShapeError, "scatter: src, .* must be as large as the index"),
         (
             lambda x: ew.index_add(x, 0, [0, 1], SRC[:1]),
@@ -151,7 +215,7 @@ def test_they_run_on_another_library():
         ),
         (lambda x: ew.index_copy(x, 0, [0, 1], SRC[:1]), ew.ShapeError, "index_copy: .* the source must have shape"),
         (lambda x: ew.index_copy(x, 0, [[0, 1]], SRC), ew.ShapeError, "index_copy: the index must be a vector"),
-        (lambda x: ew.index_add(x.sum(), 0, [0], 1.0), ew.ShapeError, "index_add: a 0-d tensor has no axis"),
+        (lambda x: ew.index_add(x.sum(), 0, [0, 0], 1.0), ew.ShapeError, r"index_add: .* must have shape \(2,\), not"),
         (lambda x: ew.index_fill(x, 0, [0, 1], [1.0, 2.0]), ew.ShapeError, "index_fill: value must be a number"),
         (lambda x: ew.take_along_dim(x, [0], 0), ew.ShapeError, "take_along_dim: .* they need the 3 axes"),
         (lambda x: ew.scatter(x, 0, ONCE), TypeError, "scatter: give what to write as src or as value"),

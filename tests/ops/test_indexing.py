@@ -51,7 +51,6 @@ KEYS = {
     "pairs, repeated": ([1, 1, 1], [3, 3, 0]),
     "pairs behind a slice": (slice(None), [0, 3, 3], [1, 0, 0]),
     "pairs apart": ([0, 2, 2], slice(1, 3), [1, 0, 0]),
-    "int and array apart": (0, slice(None), [1, 1]),
     "pairs around None": ([0, 2], None, [1, 1]),
     "all axes": (ROWS, [0, 1, 0, 3], [1, 0, 1, 1]),
     "mask": X > 0,
@@ -134,6 +133,86 @@ def test_setitem_agrees_with_numpy(key):
         x[given_key] = 5
         want[key] = 5
         np.testing.assert_array_equal(x.numpy(), want)
+
+
+# Keys whose axes stand elsewhere in NumPy, and the same by the integers first and the arrays then, as PyTorch picks.
+ALL = slice(None)
+APART = {
+    "int, slice, array": ((0, ALL, [1, 1]), lambda x: x[0][:, [1, 1]]),
+    "array behind an int further on": ((ALL, 0, ALL, [1, 0, 1]), lambda x: x[:, 0][:, :, [1, 0, 1]]),
+    "int, ellipsis, array": ((0, ..., [1, 0, 1]), lambda x: x[0][..., [1, 0, 1]]),
+    "slice, int, slice, array": ((slice(1, None), 0, ALL, [1, 0]), lambda x: x[1:, 0][:, :, [1, 0]]),
+    "array, slice, int": ((ALL, [3, 0, 1], ALL, -1), lambda x: x[..., -1][:, [3, 0, 1]]),
+    "True, slice, int": ((ALL, True, ALL, 0), lambda x: x[:, :, 0][:, None]),
+    "int, None, array": ((0, None, [1, 3]), lambda x: x[0][None, [1, 3]]),
+    "int, slice, matrix of indices": ((2, ALL, [[1, 0], [0, 0]]), lambda x: x[2][:, [[1, 0], [0, 0]]]),
+    "int, slice, mask": ((2, ALL, [True, False]), lambda x: x[2][:, [True, False]]),
+    "ellipsis for nothing": ((ALL, [1, 2], ..., [1, 0], ALL), lambda x: x[:, [1, 2], [1, 0]]),
+    "0-d array, slice, array": ((np.array(1), ALL, [1, 1, 0]), lambda x: x[1][:, [1, 1, 0]]),
+}
+each_key_apart = pytest.mark.parametrize(("key", "picked"), APART.values(), ids=APART.keys())
+Y = np.random.default_rng(2).standard_normal((3, 4, 2, 2))
+
+
+def of_array(key, picked):
+    """The array that a key is for, as some name an axis more."""
+    picks = [part for part in key if part is not None and part is not Ellipsis and part is not True]
+    return Y if len(picks) > 3 else X
+
+
+@each_key_apart
+def test_an_integer_takes_its_slice_before_index_arrays_pick(key, picked):
+    array = of_array(key, picked)
+    for got in (ew.tensor(array)[key], ew.tensor(array)[as_tensors(key)]):
+        np.testing.assert_array_equal(got.numpy(), picked(array), strict=True)
+    np.testing.assert_array_equal(np.from_dlpack(ew.as_tensor(strict.asarray(array))[key].array), picked(array))
+    x = ew.tensor(array, requires_grad=True)
+    assert gradcheck(lambda x: x[key], (x,))
+    assert gradgradcheck(lambda x: x[key] ** 2, (x,))
+
+
+@each_key_apart
+def test_values_are_assigned_with_the_axes_that_reading_gives(key, picked):
+    array = of_array(key, picked)
+    numbers = picked(np.arange(array.size).reshape(array.shape))
+    values = np.random.default_rng(3).standard_normal(numbers.shape)
+    for given in (values, values[:1], values[-1], values[None], values[..., :1], 7.0):
+        expected = array.copy()
+        # Of elements that are picked more than once, the last value stays, here as in NumPy.
+        expected.reshape(-1)[numbers.reshape(-1)] = np.broadcast_to(given, (1, *numbers.shape)).reshape(-1)
+        x = ew.tensor(array)
+        x[key] = ew.tensor(given)
+        distinct = len(set(numbers.reshape(-1))) == numbers.size
+        if distinct or isinstance(given, float):
+            np.testing.assert_array_equal(x.numpy(), expected)
+    if distinct:
+        value = ew.tensor(values, requires_grad=True)
+        weights = np.random.default_rng(4).standard_normal(array.shape)
+        x = ew.tensor(array) * 1.0
+        x[key] = value
+        (x * ew.tensor(weights)).sum().backward()
+        np.testing.assert_array_equal(value.grad.numpy(), picked(weights))
+
+
+@pytest.mark.parametrize("key", [0, (1, 2), (1, 2, 0), X > 0, ([0, 2], [1, 1])], ids=str)
+def test_a_value_may_have_more_leading_axes_of_size_1(key):
+    x, want = ew.tensor(X), X.copy()
+    x[as_tensors(key)] = ew.tensor([[[[5.0]]]])
+    want[key] = 5.0
+    np.testing.assert_array_equal(x.numpy(), want)
+
+
+def test_a_mask_may_hold_bytes():
+    x = ew.tensor([5.0, 6.0, 7.0], requires_grad=True)
+    mask = ew.tensor([1, 0, 1], dtype="uint8")
+    assert x[mask].tolist() == [5.0, 7.0]
+    assert ew.array_api.take(x, mask).tolist() == [6.0, 5.0, 6.0]
+    assert ew.array_api.take_along_axis(x, mask).tolist() == [6.0, 5.0, 6.0]
+    y = x * 1.0
+    y[mask] = 0.0
+    assert y.tolist() == [0.0, 6.0, 0.0]
+    with pytest.raises(ew.IndexingError, match="getitem: boolean index did not match"):
+        x[ew.tensor([1, 0], dtype="uint8")]
 
 
 NUMBERS = np.arange(X.size).reshape(X.shape)

@@ -111,3 +111,70 @@ def test_it_agrees_with_pytorch(function, arrays):
     for x, z in zip(ours, theirs, strict=True):
         if z.is_floating_point():
             np.testing.assert_allclose(x.grad.numpy(), z.grad.numpy(), rtol=1e-8, atol=1e-10)
+
+
+def random_key(rng, shape):
+    """The parts of a key that fits a shape, of any kinds."""
+    common = tuple(rng.integers(1, 4, rng.integers(0, 3)))
+    parts, axis = [], 0
+    while axis < len(shape) and rng.random() < 0.93:
+        size = shape[axis]
+        kind = rng.choice(["int", "slice", "None", "True", "...", "mask", "0-d", "list", "array"])
+        if kind == "int":
+            parts.append(int(rng.integers(-size, size)))
+        elif kind == "slice":
+            ends = ((None, 0, 1, -2), (None, size, -1), (None, 1, 2))
+            parts.append(slice(*(choices[rng.integers(len(choices))] for choices in ends)))
+        elif kind in ("None", "True"):
+            parts.append(None if kind == "None" else True)
+            continue
+        elif kind == "...":
+            if Ellipsis in [part for part in parts if not isinstance(part, (np.ndarray, list))]:
+                continue
+            parts.append(...)
+            axis += rng.integers(0, 2) - 1
+        elif kind == "mask":
+            parts.append(rng.random(shape[axis : axis + rng.integers(1, 3)]) < 0.5)
+            axis += parts[-1].ndim - 1
+        elif kind == "list":
+            parts.append(rng.integers(0, size, common[0] if common else 2).tolist())
+        else:
+            parts.append(rng.integers(-size, size, () if kind == "0-d" else common))
+        axis += 1
+    return parts
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_any_key_reads_and_writes_as_in_pytorch(seed):
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(seed)
+    shape = tuple(int(size) for size in rng.integers(2, 5, rng.integers(1, 6)))
+    parts, array = random_key(rng, shape), rng.standard_normal(shape)
+
+    def key(convert):
+        return tuple(convert(part) if isinstance(part, np.ndarray) else part for part in parts)
+
+    def made(convert):
+        """What is read, the gradient of what is written, and what the writing leaves."""
+        x = convert(array)
+        read = x[key(convert)]
+        weights = np.random.default_rng(1).standard_normal(tuple(read.shape))
+        first = int(np.random.default_rng(2).integers(0, read.ndim + 1))
+        value = convert(np.random.default_rng(3).standard_normal(tuple(read.shape)[first:])).requires_grad_()
+        x.requires_grad_()
+        (x[key(convert)] * convert(weights)).sum().backward()
+        y = convert(array) * 1.0
+        y[key(convert)] = value
+        (y * convert(np.arange(1.0, array.size + 1).reshape(shape))).sum().backward()
+        picks = convert(np.arange(array.size).reshape(shape))[key(convert)].reshape(-1).tolist()
+        # Which of several values for one place stays is left open.
+        return read.detach(), x.grad, *((y.detach(), value.grad) if len(set(picks)) == len(picks) else ())
+
+    try:
+        expected = made(torch.tensor)
+    except (IndexError, RuntimeError):
+        with pytest.raises(ew.EdgewiseError):
+            made(ew.tensor)
+        return
+    for ours, theirs in zip(made(ew.tensor), expected, strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-12, strict=True)

@@ -95,12 +95,12 @@ def take(x: TensorLike, indices: TensorLike, /, *, axis: int | None = None) -> T
     """The slices of `x` at `indices` along an axis."""
     x = as_tensor(x)
     number = one_axis("take", 0 if axis is None and x.ndim == 1 else axis, x.shape)
-    return getitem(x, along(number, as_tensor(indices)))
+    return getitem(x, along(number, as_tensor(indices).long()))  # of uint8 they would be a mask
 
 
 def take_along_axis(x: TensorLike, indices: TensorLike, /, *, axis: int = -1) -> Tensor:
     """The elements of `x` at `indices` along an axis; the other axes are broadcast."""
-    x, places = as_tensor(x), as_tensor(indices)
+    x, places = as_tensor(x), as_tensor(indices).long()
     number = one_axis("take_along_axis", axis, x.shape)
     sizes = list(
         shapes.broadcast_shapes(*(tuple(1 if i == number else n for i, n in enumerate(t.shape)) for t in (x, places)))
@@ -125,7 +125,7 @@ def searchsorted(x1: TensorLike, x2: TensorLike, /, *, side: str = "left", sorte
     """Where each element of `x2` would have to stand in the sorted row `x1` so that it stays sorted."""
     row = as_tensor(x1)
     if sorter is not None:
-        row = getitem(row, as_tensor(sorter))
+        row = getitem(row, as_tensor(sorter).long())
     return sorting.searchsorted(row, x2, side=side)
 
 

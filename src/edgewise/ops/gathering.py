@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import is_float, kind, namespace
@@ -20,29 +21,45 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
-def _indices(name: str, index: TensorLike, size: int, axis: int, x: Tensor) -> Tensor:
-    """An index tensor. Raises DTypeError unless it holds integers, and IndexingError if one is out of range."""
+def _indices(name: str, index: TensorLike, size: int, axis: int, x: Tensor, from_end: bool = False) -> Tensor:
+    """An index tensor, of int64 if it was of uint8, which in a key would be a mask.
+
+    Raises DTypeError unless it holds integers, and IndexingError if one is out of range. Negative numbers are, unless
+    they count `from_end`.
+    """
     places = as_tensor(index)
     xp = namespace(places.array)
     if kind(xp, places.dtype) != 1:
         raise DTypeError(f"{name}: the index must hold integers, not {places.dtype}: use .long()")
     if math.prod(places.shape):
         least, most = int(xp.min(places.array)), int(xp.max(places.array))
-        if least < -size or most >= size:
-            wrong = least if least < -size else most
+        bottom = -size if from_end else 0
+        if least < bottom or most >= size:
+            wrong = least if least < bottom else most
             where = f"axis {axis} with {size} elements" if x.ndim and size == x.shape[axis] else f"{size} elements"
+            hint = ": it does not count from the end" if -size <= wrong < 0 else ""
             raise IndexingError(
-                f"{name}: index {wrong} is out of range for {where} "
+                f"{name}: index {wrong} is out of range for {where}{hint} "
                 f"[input: {tuple(x.shape)}, index: {tuple(places.shape)}]"
             )
-    return places
+    return places.long() if str(places.dtype).rpartition(".")[2] == "uint8" else places
+
+
+def _row(x: Tensor) -> Tensor:
+    """A tensor with at least one axis."""
+    return x if x.ndim else reshape(x, (1,))
+
+
+def _in_shape(y: Tensor, shape: Sequence[int]) -> Tensor:
+    """`y`, without the axis that :func:`_row` may have given it."""
+    return y if len(y.shape) == len(shape) else reshape(y, tuple(shape))
 
 
 def _arguments(name: str, x: TensorLike, dim: int, index: TensorLike) -> tuple[Tensor, int, Tensor]:
     x = as_tensor(x)
     axis = one_axis(name, dim, x.shape)
     places = _indices(name, index, x.shape[axis] if x.ndim else 1, axis, x)
-    if places.ndim != x.ndim:
+    if max(places.ndim, 1) != max(x.ndim, 1):
         raise ShapeError(
             f"{name}: the index has shape {tuple(places.shape)}; it needs the {x.ndim} axes of {tuple(x.shape)}"
         )
@@ -51,16 +68,18 @@ def _arguments(name: str, x: TensorLike, dim: int, index: TensorLike) -> tuple[T
             f"{name}: the index, of shape {tuple(places.shape)}, must not be larger than {tuple(x.shape)} along the "
             f"axes other than {axis}"
         )
-    return x, axis, places
+    return _row(x), axis, _row(places)
 
 
 def gather(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
     """Elements of `x` along an axis: ``out[i, j] = x[index[i, j], j]`` for ``dim=0``, in the shape of `index`.
 
-    Raises IndexingError for an index out of range, ShapeError if `index` does not have the axes of `x`.
+    Raises IndexingError for an index out of range, which negative ones are, and ShapeError if `index` does not have
+    the axes of `x`.
     """
-    x, axis, places = _arguments("gather", x, dim, index)
-    return getitem(x, grid(places, axis)) if x.ndim else broadcast_to(x, ())
+    index = as_tensor(index)
+    row, axis, places = _arguments("gather", x, dim, index)
+    return _in_shape(getitem(row, grid(places, axis)), index.shape)
 
 
 def take_along_dim(x: TensorLike, indices: TensorLike, dim: int | None = None, *, axis: int | None = None) -> Tensor:
@@ -68,7 +87,7 @@ def take_along_dim(x: TensorLike, indices: TensorLike, dim: int | None = None, *
     x, places = as_tensor(x), as_tensor(indices)
     number = named("take_along_dim", dim, axis)
     if number is None:
-        return getitem(reshape(x, -1), _indices("take_along_dim", reshape(places, -1), math.prod(x.shape), 0, x))
+        return getitem(reshape(x, -1), _indices("take_along_dim", reshape(places, -1), math.prod(x.shape), 0, x, True))
     at = one_axis("take_along_dim", number, x.shape)
     if places.ndim != x.ndim:
         raise ShapeError(
@@ -76,27 +95,28 @@ def take_along_dim(x: TensorLike, indices: TensorLike, dim: int | None = None, *
             f"{tuple(x.shape)}, of size 1 where they are to be repeated"
         )
     others = broadcast_shapes(*(tuple(1 if i == at else n for i, n in enumerate(t.shape)) for t in (x, places)))
+    places = _indices("take_along_dim", places, x.shape[at] if x.ndim else 1, at, x, True)
     places = broadcast_to(places, tuple(places.shape[at] if i == at else n for i, n in enumerate(others)))
     x = broadcast_to(x, tuple(x.shape[at] if i == at else n for i, n in enumerate(others)))
-    return gather(x, at, places)
+    return getitem(x, grid(places, at)) if x.ndim else x
 
 
 def take(x: TensorLike, index: TensorLike) -> Tensor:
     """Elements of the flattened `x`, in the shape of `index`."""
     x = as_tensor(x)
-    return getitem(reshape(x, -1), _indices("take", index, math.prod(x.shape), 0, x))
+    return getitem(reshape(x, -1), _indices("take", index, math.prod(x.shape), 0, x, True))
 
 
 def index_select(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
     """The slices of `x` at a vector of indices along an axis."""
     x = as_tensor(x)
-    if x.ndim == 0:
-        raise ShapeError("index_select: a 0-d tensor has no axis to select from")
     axis = one_axis("index_select", dim, x.shape)
-    places = _indices("index_select", index, x.shape[axis], axis, x)
-    if places.ndim > 1:
-        raise ShapeError(f"index_select: the index must be a vector, not of shape {tuple(places.shape)}")
-    return getitem(x, along(axis, reshape(places, -1)))
+    places = _indices("index_select", index, x.shape[axis] if x.ndim else 1, axis, x)
+    if places.ndim > 1 or (x.ndim == 0 and math.prod(places.shape) != 1):
+        wanted = "a vector" if x.ndim else "one number for a 0-d tensor"
+        raise ShapeError(f"index_select: the index must be {wanted}, not of shape {tuple(places.shape)}")
+    picked = getitem(_row(x), along(axis, reshape(places, -1)))
+    return _in_shape(picked, x.shape)
 
 
 def _source(name: str, src: TensorLike, places: Tensor) -> Tensor:
@@ -122,58 +142,75 @@ def scatter(
         raise TypeError("scatter: give what to write as src or as value, one of the two")
     src = value if src is None else src
     assert src is not None
-    x, axis, places = _arguments("scatter", x, dim, index)
-    form, indices = parse_key(grid(places, axis), x)
-    return _setitem(x, _source("scatter", src, places), *indices, form=form)
+    row, axis, places = _arguments("scatter", x, dim, index)
+    form, indices = parse_key(grid(places, axis), row)
+    return _in_shape(_setitem(row, _source("scatter", src, places), *indices, form=form), as_tensor(x).shape)
 
 
 def scatter_add(x: TensorLike, dim: int, index: TensorLike, src: TensorLike) -> Tensor:
     """`x` plus ``src[i, j]`` at ``[index[i, j], j]`` for ``dim=0``: places that occur more than once sum."""
-    x, axis, places = _arguments("scatter_add", x, dim, index)
-    form, indices = parse_key(grid(places, axis), x)
-    return add(x, _place(_source("scatter_add", src, places), *indices, form=form, shape=tuple(x.shape)))
+    row, axis, places = _arguments("scatter_add", x, dim, index)
+    form, indices = parse_key(grid(places, axis), row)
+    added = _place(_source("scatter_add", src, places), *indices, form=form, shape=tuple(row.shape))
+    return _in_shape(add(row, added), as_tensor(x).shape)
 
 
 def index_add(x: TensorLike, dim: int, index: TensorLike, source: TensorLike, *, alpha: float = 1) -> Tensor:
     """`x` plus `alpha` times the slices of `source` at a vector of indices along an axis; equal indices sum."""
-    x, source = as_tensor(x), as_tensor(source)
-    form, indices = _slices("index_add", x, dim, index, source)
-    added = _place(source, *indices, form=form, shape=tuple(x.shape))
-    return add(x, added if alpha == 1 else multiply(added, alpha))
+    x = as_tensor(x)
+    row, source, form, indices = _slices("index_add", x, dim, index, as_tensor(source))
+    added = _place(source, *indices, form=form, shape=tuple(row.shape))
+    return _in_shape(add(row, added if alpha == 1 else multiply(added, alpha)), x.shape)
 
 
 def index_copy(x: TensorLike, dim: int, index: TensorLike, source: TensorLike) -> Tensor:
     """A copy of `x` with the slices at a vector of indices along an axis replaced by those of `source`."""
-    x, source = as_tensor(x), as_tensor(source)
-    form, indices = _slices("index_copy", x, dim, index, source)
-    return _setitem(x, source, *indices, form=form)
+    x = as_tensor(x)
+    row, source, form, indices = _slices("index_copy", x, dim, index, as_tensor(source))
+    return _in_shape(_setitem(row, source, *indices, form=form), x.shape)
 
 
 def index_fill(x: TensorLike, dim: int, index: TensorLike, value: TensorLike) -> Tensor:
-    """A copy of `x` with the slices at a vector of indices along an axis filled with a number or a 0-d tensor."""
+    """A copy of `x` with the slices at a vector of indices along an axis filled with a number or a 0-d tensor.
+
+    An index that occurs more than once counts once, in the gradient of `value` too.
+    """
     x = as_tensor(x)
-    form, indices = _slices("index_fill", x, dim, index)
-    return _setitem(x, _filling("index_fill", x, value), *indices, form=form)
+    axis = one_axis("index_fill", dim, x.shape)
+    size = x.shape[axis] if x.ndim else 1
+    places = _vector("index_fill", x, axis, index, from_end=True)
+    xp = namespace(x.array)
+    form, indices = parse_key(places, x, "index_fill")
+    hit = _setitem(wrap(xp.zeros((size,), dtype=xp.bool)), True, *indices, form=form)
+    hit = reshape(hit, tuple(size if i == axis else 1 for i in range(x.ndim)))
+    return select(hit, _filling("index_fill", x, value), x)
+
+
+def _vector(name: str, x: Tensor, axis: int, index: TensorLike, from_end: bool = False) -> Tensor:
+    """A vector of indices into an axis. Raises ShapeError if it has more axes."""
+    places = _indices(name, index, x.shape[axis] if x.ndim else 1, axis, x, from_end)
+    if places.ndim > 1:
+        raise ShapeError(f"{name}: the index must be a vector, not of shape {tuple(places.shape)}")
+    return _row(places)
 
 
 def _slices(
-    name: str, x: Tensor, dim: int, index: TensorLike, source: Tensor | None = None
-) -> tuple[Any, list[Tensor]]:
-    """The key of the slices of `x` at a vector of indices. Raises ShapeError if `source` has not their shape."""
-    if x.ndim == 0:
-        raise ShapeError(f"{name}: a 0-d tensor has no axis to index")
+    name: str, x: Tensor, dim: int, index: TensorLike, source: Tensor
+) -> tuple[Tensor, Tensor, Any, list[Tensor]]:
+    """`x` and `source` with at least one axis, and the key of the slices of `x` at a vector of indices.
+
+    Raises ShapeError if `source` does not have the shape of these slices.
+    """
     axis = one_axis(name, dim, x.shape)
-    places = _indices(name, index, x.shape[axis], axis, x)
-    if places.ndim > 1:
-        raise ShapeError(f"{name}: the index must be a vector, not of shape {tuple(places.shape)}")
-    places = reshape(places, -1)
-    wanted = (*x.shape[:axis], places.shape[0], *x.shape[axis + 1 :])
-    if source is not None and tuple(source.shape) != wanted:
+    places = _vector(name, x, axis, index)
+    row = _row(x)
+    wanted = (*row.shape[:axis], places.shape[0], *row.shape[axis + 1 :])
+    if tuple(source.shape) != wanted and not (source.ndim == 0 and wanted == (1,)):
         raise ShapeError(
             f"{name}: for a vector of {places.shape[0]} indices into axis {axis} of {tuple(x.shape)}, the source must "
             f"have shape {wanted}, not {tuple(source.shape)}"
         )
-    return parse_key(along(axis, places), x)
+    return row, _row(source), *parse_key(along(axis, places), row)
 
 
 def _filling(name: str, x: Tensor, value: TensorLike) -> TensorLike:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, kind, namespace
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, IndexingError
 from ..graph.operation import Operation, wrap
+from .axes import as_tensor
 from .portable import pick, put, scatter_add
+from .shape import _permute, _reshape
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -32,7 +35,8 @@ _PLAIN = (int, slice, type(None), type(Ellipsis))
 def parse_key(key: Any, x: Any = None, name: str = "getitem") -> tuple[Form, list[Tensor]]:
     """Splits what stands in ``x[...]`` into its form (integers, slices, None, ...) and its index arrays.
 
-    Lists become arrays of the library of `x`. Raises IndexingError, for the operation `name`, for what is no index.
+    Lists become arrays of the library of `x`, and arrays of uint8 masks. Raises IndexingError, for the operation
+    `name`, for what is no index.
     """
     form: list[Any] = []
     arrays: list[Any] = []
@@ -79,8 +83,6 @@ def _is_integer(part: Any) -> bool:
 
 
 def _as_index(value: Any, x: Any, name: str) -> Tensor:
-    from ..tensor import as_tensor
-
     try:
         index = as_tensor(list(value) if isinstance(value, range) else value)
     except (TypeError, ValueError) as error:
@@ -89,6 +91,8 @@ def _as_index(value: Any, x: Any, name: str) -> Tensor:
         if 0 not in index.array.shape:
             raise IndexingError(f"{name}: an index array holds integers or bools, not {index.dtype}: use .long()")
         index = index.long()
+    if str(index.array.dtype).rpartition(".")[2] == "uint8":
+        index = index.bool()  # PyTorch's masks, before it had bools
     if isinstance(x, Edge) and type(x.array) is not type(index.array):
         index = wrap(namespace(x.array).asarray(index.array))
     return index
@@ -146,12 +150,93 @@ _setitem: Operation = Operation(
 
 
 def getitem(x: TensorLike, key: Any) -> Tensor:
-    """``x[key]`` with every kind of NumPy index. An element picked several times sums its gradients.
+    """``x[key]`` with every kind of index. An element picked several times sums its gradients.
+
+    The axes of the result stand as in PyTorch: an integer beside index arrays takes its slice first, and the axes of
+    the index arrays stand where these do, or in front if a slice parts them.
 
     Raises IndexingError for an index out of range or of a kind that can't index.
     """
     form, indices = parse_key(key, x)
-    return _getitem.apply(x, *indices, form=form)
+    y = _getitem.apply(x, *indices, form=form)
+    if indices and len(form) > 2:
+        order = axes_in_torch(form, indices, len(as_tensor(x).shape))
+        if order is not None:
+            return _permute(y, axes=order)
+    return y
+
+
+def value_to_set(value: TensorLike, form: Form, indices: Sequence[Tensor], ndim: int) -> TensorLike:
+    """What is assigned at a key to a tensor of `ndim` axes, with the axes that NumPy wants, in its order.
+
+    Leading axes of size 1 may be more than the key picks, as in PyTorch.
+    """
+    order = axes_in_torch(form, indices, ndim) if len(form) > 2 and indices else None
+    shape = tuple(value.shape) if hasattr(value, "shape") else None
+    if order is None and (shape is None or shape[:1] != (1,)):
+        return value
+    value = as_tensor(value)
+    shape = tuple(value.shape)
+    extra = len(shape) - (_picked_axes(form, indices, ndim) if order is None else len(order))
+    if extra > 0 and all(size == 1 for size in shape[:extra]):
+        value = _reshape(value, shape=shape[extra:])
+    if order is None or not shape or len(value.shape) > len(order):
+        return value
+    if extra < 0:
+        value = _reshape(value, shape=(*(1,) * -extra, *shape))
+    return _permute(value, axes=tuple(order.index(axis) for axis in range(len(order))))
+
+
+_PICKED, _FIXED = -1, -2
+
+
+def _axes_made(form: Form, indices: Sequence[Tensor], ndim: int) -> tuple[list[int], int, int]:
+    """How many axes each part of a key makes, how many the index arrays make together, and how many go unmentioned.
+
+    A part that index arrays pick from has the number _PICKED, an integer _FIXED, also if it comes as a 0-d array.
+    """
+    made: list[int] = []
+    arrays, used, wide = iter(indices), 0, 0
+    for part in form:
+        if part is _ARRAY:
+            array = next(arrays).array
+            mask = kind(namespace(array), array.dtype) == 0
+            made.append(_PICKED if mask or array.ndim else _FIXED)
+            used += array.ndim if mask else 1
+            wide = max(wide, 1 if mask else array.ndim)
+        else:
+            made.append(_FIXED if type(part) is int else 0 if part is Ellipsis else 1)
+            used += part is not None and part is not Ellipsis
+    rest = max(ndim - used, 0)
+    if Ellipsis in form:
+        made[form.index(Ellipsis)] = rest
+        rest = 0
+    return made, wide, rest
+
+
+def _picked_axes(form: Form, indices: Sequence[Tensor], ndim: int) -> int:
+    """How many axes the elements at a key have."""
+    made, wide, rest = _axes_made(form, indices, ndim)
+    return sum(axes for axes in made if axes > 0) + wide + rest
+
+
+def axes_in_torch(form: Form, indices: Sequence[Tensor], ndim: int) -> tuple[int, ...] | None:
+    """Which axis of NumPy's result stands at each place of PyTorch's; None if the order is the same.
+
+    NumPy counts an integer as an index array. So where a slice lies between one and an index array, it puts the index
+    arrays' axes in front.
+    """
+    made, wide, rest = _axes_made(form, indices, ndim)
+    if _PICKED not in made or (_FIXED not in made and Ellipsis not in form):
+        return None
+    first, last = made.index(_PICKED), len(made) - 1 - made[::-1].index(_PICKED)
+    before = sum(axes for axes in made[:first] if axes > 0)
+    standing = [i for i, axes in enumerate(made) if axes < 0]
+    in_front = any(axes >= 0 for axes in made[standing[0] : standing[-1]])
+    if not in_front or not before or any(axes > 0 for axes in made[first:last]):
+        return None
+    others = sum(axes for axes in made if axes > 0) + rest
+    return (*range(wide, wide + before), *range(wide), *range(wide + before, wide + others))
 
 
 def grid(places: Tensor, axis: int) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from ..graph.operation import wrap
 from .arithmetic import add
 from .axes import as_tensor
 from .gathering import _mask
-from .indexing import _place, _setitem, getitem, parse_key
+from .indexing import _getitem, _place, _setitem, parse_key
 from .reductions import count_nonzero
 from .shape import broadcast_shapes, broadcast_to, reshape
 
@@ -32,7 +32,7 @@ def index_put(
     form, arrays = parse_key(key, x, "index_put")
     if not accumulate:
         return _setitem(x, as_tensor(values).to(x.dtype), *arrays, form=form)
-    filled = broadcast_to(as_tensor(values).to(x.dtype), tuple(getitem(x, key).shape))
+    filled = broadcast_to(as_tensor(values).to(x.dtype), tuple(_getitem(x.detach(), *arrays, form=form).shape))
     return add(x, _place(filled, *arrays, form=form, shape=tuple(x.shape)))
 
 

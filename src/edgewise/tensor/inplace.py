@@ -60,6 +60,7 @@ class InPlace(Edge):
         if value is None:
             raise DTypeError("setitem: None is no value; to set a gradient to nothing, write x.grad = None")
         form, indices = indexing.parse_key(key, self, "setitem")
+        value = indexing.value_to_set(value, form, indices, self.array.ndim)
         self._become(indexing._setitem, value, *indices, form=form)
 
     def _become(self, function: Callable[..., Tensor], *arguments: Any, **params: Any) -> Tensor:
