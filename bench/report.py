@@ -21,10 +21,15 @@ def limit_threads(threads: int) -> None:
         os.environ[name] = str(threads)
 
 
+def reference(case: Any) -> str:
+    """Returns the name of the row that the others of a case are compared with."""
+    return getattr(case, "REFERENCE", "torch")
+
+
 def table(case: Any, rows: Sequence[tuple[str, float, float | None]], threads: int | None) -> str:
     """One case as a Markdown table."""
     scale, unit = (1e3, "ms") if case.UNIT.startswith("ms") else (1e6, "µs")
-    title = case.TITLE
+    title, base = case.TITLE, reference(case)
     if threads is not None and case.THREADED:
         title += f", {threads} thread{'s' if threads > 1 else ''}"
     lines = [
@@ -32,12 +37,12 @@ def table(case: Any, rows: Sequence[tuple[str, float, float | None]], threads: i
         "",
         case.ABOUT,
         "",
-        f"| framework | {unit} {case.UNIT[3:]} | × PyTorch |",
+        f"| {getattr(case, 'ROWS', 'framework')} | {unit} {case.UNIT[3:]} | × {TITLES.get(base, base)} |",
         "|---|--:|--:|",
     ]
     for name, seconds, ratio in rows:
         shown = "" if ratio is None else f"{ratio:.2f}"
-        lines.append(f"| {TITLES[name]} | {seconds * scale:.3g} | {shown} |")
+        lines.append(f"| {TITLES.get(name, name)} | {seconds * scale:.3g} | {shown} |")
     return "\n".join(lines) + "\n"
 
 

@@ -29,8 +29,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 import report
 from cases import CASES
 
-REFERENCE = "torch"
-
 
 def measure(case: Any, seconds: float, rounds: int) -> dict[str, list[float]]:
     """Seconds a unit of work, a list of one for each round, by framework."""
@@ -151,7 +149,7 @@ def main() -> None:
             print(case.TITLE, file=sys.stderr)
             own = getattr(case, "measure", None)
             samples = own(given.rounds) if own else measure(case, given.seconds, given.rounds)
-            table = report.table(case, summary(samples), threads)
+            table = report.table(case, summary(samples, report.reference(case)), threads)
             print(table)
             tables.append(table)
     if given.write:
@@ -159,12 +157,12 @@ def main() -> None:
         print(f"written to {path}", file=sys.stderr)
 
 
-def summary(samples: dict[str, list[float]]) -> list[tuple[str, float, float | None]]:
-    """Framework, median seconds, and median ratio to the reference (None if that is not installed)."""
-    reference = samples.get(REFERENCE)
+def summary(samples: dict[str, list[float]], reference: str) -> list[tuple[str, float, float | None]]:
+    """Returns name, median seconds, and median ratio to `reference` (None if that is not installed), for each row."""
+    base = samples.get(reference)
     rows = []
     for name, times in samples.items():
-        ratios = [mine / its for mine, its in zip(times, reference, strict=True)] if reference else None
+        ratios = [mine / its for mine, its in zip(times, base, strict=True)] if base else None
         rows.append((name, statistics.median(times), statistics.median(ratios) if ratios else None))
     return rows
 

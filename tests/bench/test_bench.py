@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -30,10 +31,16 @@ def test_the_network_written_by_hand_in_numpy_has_the_same_losses():
     assert "| NumPy alone |" in shown
 
 
+def test_rows_of_one_framework_are_compared_with_the_row_that_the_case_names():
+    shown = bench("looking")
+    assert "| what is done | ms a step | × the step |" in shown
+    assert re.search(r"\| the step \| [\d.]+ \| 1\.00 \|", shown)
+
+
 def test_an_unknown_case_is_refused_with_the_known_ones():
     with pytest.raises(subprocess.CalledProcessError) as error:
         bench("nonsense")
-    assert "chain, scalar, mlp, cnn, import_time" in error.value.stderr
+    assert "chain, scalar, mlp, cnn, import_time, looking, drawing, pages" in error.value.stderr
 
 
 @pytest.mark.peers

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import time
 import weakref
 from collections.abc import Iterator
 
@@ -24,7 +23,6 @@ def no_collector() -> Iterator[None]:
 
 @pytest.mark.usefixtures("no_collector")
 def test_a_chain_of_a_million_nodes_runs_forward_backward_and_is_freed() -> None:
-    start = time.perf_counter()
     x = ew.tensor(0.0, requires_grad=True)
     y = x
     for _ in range(1_000_000):
@@ -35,7 +33,6 @@ def test_a_chain_of_a_million_nodes_runs_forward_backward_and_is_freed() -> None
     alive = weakref.ref(y)
     del y
     assert alive() is None
-    assert time.perf_counter() - start < 60  # some 7 s on two idle cores
 
 
 @pytest.mark.usefixtures("no_collector")

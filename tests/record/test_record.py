@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -328,27 +326,7 @@ def test_numpy_s_other_functions_are_refused():
         ew.record(lambda x: ew.as_tensor(np.cbrt(x.array)), ew.zeros(1))
 
 
-# Cost ----------------------------------------------------------------------------------------------------------------
-
-
-def test_recording_a_step_costs_no_more_than_twenty_steps():
-    ew.manual_seed(0)
-    model = nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10))
-    optimiser = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-    step = _step_of(model, optimiser)
-    x, t = ew.randn(64, 784), ew.zeros(64, dtype=ew.int64)
-
-    def seconds(function):
-        start = time.perf_counter()
-        function()
-        return time.perf_counter() - start
-
-    # Side by side and the least of several, since other processes may take their turn in between.
-    eager, recorded = [], []
-    for _ in range(12):
-        eager.append(seconds(lambda: step(x, t)))
-        recorded.append(seconds(lambda: ew.record(step, x, t, parameters=model, state=optimiser)))
-    assert min(recorded) < 20 * min(eager)
+# Random numbers ------------------------------------------------------------------------------------------------------
 
 
 def test_random_numbers_are_drawn_in_each_run_as_the_function_would_draw_them() -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import random
-import sys
-import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
+from work import lines_run
 
 import edgewise as ew
 from edgewise import nn
@@ -74,26 +71,6 @@ SHAPES: dict[str, Callable[[int], ew.Tensor]] = {
 }
 
 
-def lines_run(work: Callable[[], Any]) -> int:
-    """How many lines of the package run."""
-    count = 0
-
-    def trace(frame: Any, event: str, _: Any) -> Any:
-        nonlocal count
-        if "edgewise" not in frame.f_code.co_filename:
-            return None
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
-
-
 @pytest.mark.parametrize("shape", SHAPES)
 def test_work_grows_with_the_graph_and_hardly_faster(shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # As if very large graphs began at a hundred operations, which then shows with few.
@@ -117,26 +94,3 @@ def test_what_is_used_along_a_whole_chain_is_led_there_once(monkeypatch: pytest.
 
     small, large = (lines_run(lambda count=count: placed(count)) for count in (200, 400))
     assert large < 2.1 * small
-
-
-def seconds(work: Callable[[], Any]) -> float:
-    """The least of three times, of this process alone."""
-    taken = []
-    for _ in range(3):
-        gc.collect()
-        start = time.process_time()
-        work()
-        taken.append(time.process_time() - start)
-    return min(taken)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("shape", SHAPES)
-def test_ten_thousand_operations_are_taken_and_drawn_in_seconds(shape: str) -> None:
-    def picture(loss: ew.Tensor) -> None:
-        draw(snapshot(loss), closed=())
-
-    small, large = (SHAPES[shape](steps) for steps in (1250, 2500))
-    taken = snapshot(large)
-    assert max(len(taken.nodes), len(taken.tensors)) > 9_000
-    assert seconds(lambda: picture(large)) < min(6, 2.6 * seconds(lambda: picture(small)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from xml.etree import ElementTree
 
 import pytest
@@ -167,11 +166,8 @@ def test_the_article_is_small():
 
 
 @pytest.mark.parametrize("closed", [None, ()], ids=["closed", "open"])
-def test_ten_thousand_operations_are_drawn_in_seconds(closed):
+def test_ten_thousand_operations_are_drawn(closed):
     taken = networks.transformer(370)
     assert len(taken.nodes) > 9_000
-    start = time.process_time()
     svg = draw(taken, closed=closed)
-    # Half of this here; other computers are slower.
-    assert time.process_time() - start < 6
     assert svg.endswith("</svg>\n")

@@ -294,18 +294,6 @@ def test_a_convolutional_network_trains_as_in_python(in_page):
     np.testing.assert_allclose(_trained(in_page, program, batch, 10), _expected(program, batch, 10), rtol=1e-4)
 
 
-def test_a_perceptron_takes_thirty_steps_a_second(in_page):
-    model = nn.Sequential(nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))
-    program, _ = _training(model, optim.SGD(model.parameters(), lr=0.1), (32, 784))
-    lines = """
-        for (let i = 0; i < 30; i++) program.run();
-        const start = performance.now();
-        for (let i = 0; i < 30; i++) program.run();
-        show((performance.now() - start) / 1000);
-    """
-    assert in_page(javascript(program), lines) < 1
-
-
 def _deep(kind: str) -> Program:
     """A training step of a network with many operations of several kinds."""
     ew.manual_seed(0)

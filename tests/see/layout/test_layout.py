@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import json
-import time
 
 import pytest
+from work import lines_run
 
 from edgewise.see.layout import Gaps, Group, Item, LayoutError, Link, Placement, layout
 
@@ -248,22 +247,13 @@ def flat(data: object) -> list[float]:
     return [float(data)]
 
 
-def seconds(made: graphs.Builder) -> float:
-    taken = []
-    gc.collect()
-    for _ in range(3):
-        start = time.process_time()
-        layout(*made.graph)
-        taken.append(time.process_time() - start)
-    return min(taken)
-
-
 @pytest.mark.parametrize("grouped", [True, False])
-def test_time_grows_hardly_faster_than_the_graph(grouped: bool) -> None:
-    small, large = graphs.transformer(9, grouped), graphs.transformer(72, grouped)
-    assert 1000 < len(small.items) < 1100
-    assert len(large.items) > 8000
-    assert seconds(large) < 24 * seconds(small)
+def test_work_grows_hardly_faster_than_the_graph(grouped: bool) -> None:
+    small, large = (graphs.transformer(blocks, grouped) for blocks in (9, 36))
+    assert len(small.items) > 1000
+    grown = len(large.items) / len(small.items)
+    lines = [lines_run(lambda made=made: layout(*made.graph)) for made in (small, large)]
+    assert lines[1] < 1.5 * grown * lines[0]
 
 
 def test_what_is_made_from_a_weight_of_every_step_stands_beside_its_step() -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 import edgewise as ew
 from edgewise import nn, optim
 from edgewise.see.figures import figure
-from edgewise.see.page import Look, make_page
+from edgewise.see.page import Look
 
 from .conftest import Opened
 from .test_rooms import Block
@@ -219,36 +217,6 @@ def test_the_saved_picture_has_all_that_is_shown(opened: Opening) -> None:
     text = waiting.value.path().read_text(encoding="utf-8")
     assert f'data-kind="module" data-id="{id}"' in text
     assert text.count('data-kind="tensor"') == sum(key.startswith("tensor") for key in keys(page))
-
-
-@pytest.mark.slow
-def test_ten_thousand_operations_open_and_pan(browser: Any, tmp_path: Path) -> None:
-    path = tmp_path / "page.html"
-    make_page(transformer(370), path)
-    page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    page.set_default_timeout(60_000)
-    page.goto(path.as_uri())
-    page.wait_for_selector("[data-ready]")
-    navigation = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
-    assert page.evaluate(navigation) < 2000
-    assert page.locator("#picture g[data-kind=module]").count() > 0
-    page.locator("g[data-kind=module] .open").first.dispatch_event("click")
-    frames = """async () => {
-        const picture = document.getElementById("picture");
-        const times = [];
-        let last = performance.now();
-        for (let i = 0; i < 60; i++) {
-            picture.scrollLeft += 60;
-            await new Promise((resolve) => requestAnimationFrame(resolve));
-            const now = performance.now();
-            times.push(now - last);
-            last = now;
-        }
-        return times.sort((a, b) => a - b)[45];
-    }"""
-    assert page.evaluate(frames) < 34
-    assert page.locator("#picture g[data-kind]").count() < 1500
-    page.close()
 
 
 def encoder() -> ew.Tensor:

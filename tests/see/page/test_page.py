@@ -7,7 +7,6 @@ import hashlib
 import json
 import math
 import re
-import time
 from collections import Counter
 from collections.abc import Callable
 from html import unescape
@@ -34,12 +33,9 @@ Opening = Callable[..., Opened]
 MODULES = sorted(file.name for file in files("edgewise.see.page").iterdir() if file.name.endswith(".js"))
 
 
-def test_it_is_small_and_quickly_made(article: Article, tmp_path: Path) -> None:
-    make_page(article.loss)
-    began = time.perf_counter()
+def test_it_is_small(article: Article, tmp_path: Path) -> None:
     text = make_page(article.loss, tmp_path / "page.html")
-    assert time.perf_counter() - began < 1
-    assert len(text.encode()) < 300_000
+    assert len(text.encode()) < 150_000
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == text
 
 
