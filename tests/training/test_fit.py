@@ -9,7 +9,7 @@ import edgewise as ew
 from edgewise import nn
 from edgewise.data import DataLoader, TensorDataset, digits
 from edgewise.optim import SGD, Adam
-from edgewise.optim.lr_scheduler import ExponentialLR, ReduceLROnPlateau, StepLR
+from edgewise.optim.lr_scheduler import ExponentialLR, LambdaLR, OneCycleLR, ReduceLROnPlateau, SequentialLR, StepLR
 from edgewise.training import EarlyStopping
 
 
@@ -428,3 +428,46 @@ def test_a_model_that_writes_into_its_input_sees_the_same_data_each_time(form):
     fit(model, data, epochs=2, validation=data, optimizer=SGD(model.parameters(), lr=0.0))
     assert ew.evaluate(model, data, nn.MSELoss()) == first
     assert x.tolist() == [[1.0], [2.0], [3.0], [4.0]]
+
+
+@pytest.mark.parametrize("every", ["step", "epoch"])
+def test_a_cycle_of_as_many_steps_as_the_training_ends_with_it(every):
+    model = line()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    steps = 6 if every == "step" else 3
+    schedule = OneCycleLR(optimizer, max_lr=0.1, total_steps=steps)
+    history = fit(model, optimizer=optimizer, epochs=3, batch_size=10, schedule=schedule, schedule_every=every)
+    assert history.stopped == "finished"
+    assert len(history["loss"]) == 3
+    assert schedule.last_epoch == steps
+
+
+@pytest.mark.parametrize("every", ["step", "epoch"])
+def test_a_schedule_that_fails_after_the_last_step_takes_no_history_away(every, capsys):
+    model = line()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    table = [1.0, 0.5, 0.25, 0.1][: 4 if every == "step" else 2]
+    schedule = LambdaLR(optimizer, table.__getitem__)
+    options = {"schedule": schedule, "schedule_every": every, "batch_size": 10, "optimizer": optimizer}
+    history = fit(model, epochs=2, progress="plain", **options)
+    assert history.stopped == "finished"
+    assert len(history["loss"]) == 2
+    assert "the schedule has no rate for a further step: list index out of range" in capsys.readouterr().out
+    with pytest.raises(IndexError):
+        fit(model, epochs=3, **options)
+
+
+def test_a_schedule_that_is_too_short_is_refused_before_the_training():
+    model = line()
+    before = model.weight.item()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    short = OneCycleLR(optimizer, max_lr=0.1, total_steps=5)
+    options = {"optimizer": optimizer, "epochs": 3, "batch_size": 10, "schedule_every": "step"}
+    text = r"OneCycleLR, has rates for 5 more steps.*takes 6 \(3 epochs of 2 batches\): make it 1 steps longer"
+    with pytest.raises(ew.training.TrainingError, match=text):
+        fit(model, schedule=short, **options)
+    sequence = SequentialLR(optimizer, [StepLR(optimizer, 1), short], [1])
+    assert fit(model, schedule=sequence, **options).stopped == "finished"
+    with pytest.raises(ew.training.TrainingError, match="SequentialLR, has rates for 0 more steps"):
+        fit(model, schedule=sequence, **options)
+    assert model.weight.item() != before

@@ -8,11 +8,11 @@ from weakref import ref
 
 from ..graph.arrays import is_float, namespace
 from ..graph.edge import Edge
-from ..graph.errors import GradientError
 from ..graph.hooks import HookHandle
 from ..graph.modes import Scope, thread
 from ..tensor import Tensor
 from ..tensor.convert import destination, dtype_of
+from ..tensor.core import clear_gradient
 from .hooks import CallHooks
 from .near import near_names
 from .parameter import Buffer, Parameter
@@ -345,9 +345,7 @@ class Module(State):
             if set_to_none:
                 parameter.grad = None
             else:
-                if parameter.grad.operation is not None:
-                    raise GradientError("a gradient made with create_graph can't be set to zeros: use zero_grad()")
-                parameter.grad._write(0)
+                clear_gradient(parameter)
 
     def to(self: M, *where: Any, dtype: Any = None, device: Any = None) -> M:
         """Casts the floating-point parameters and buffers to a dtype, in place; returns the module.

@@ -1,8 +1,10 @@
 """Learning rates that change as training goes on, under the names of `torch.optim.lr_scheduler`.
 
-A schedule is a function of the number of steps taken, not of the rate before: so it gives the same rate however it
-got there, and its whole state is that number. It sets ``lr`` in every group of the optimiser, starting from the rate
-that the group had when the schedule was made, its ``initial_lr``.
+A schedule sets ``lr`` in every group of the optimiser, starting from the rate that it finds when it is made; the first
+of an optimiser notes that as the group's ``initial_lr``. By itself, a schedule is a function of the number of steps.
+Where something else changed the rate, a schedule that multiplies goes on from what it finds: so two schedules of one
+optimiser multiply, and ``group["lr"] = 0.01`` lasts, as in PyTorch. `LambdaLR` and `OneCycleLR` set the rate whatever
+it was.
 """
 
 from __future__ import annotations

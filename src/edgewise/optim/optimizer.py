@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 from ..graph.arguments import flag, function, number
 from ..graph.arrays import Array, Namespace, describe, namespace
 from ..graph.edge import Edge
-from ..graph.errors import EdgewiseError, GradientError
+from ..graph.errors import EdgewiseError
 from ..graph.inplace import note_writes
 from ..graph.modes import enable_grad, thread
 from ..graph.node import where
 from ..graph.operation import next_serial, wrap
 from ..tensor import Tensor
+from ..tensor.core import clear_gradient
 
 Group = dict[str, Any]
 """The parameters that share hyperparameters: ``{"params": [...], "lr": 0.1, ...}``."""
@@ -138,9 +139,7 @@ class Optimizer:
                 if set_to_none:
                     parameter.grad = None
                 elif parameter.grad is not None:
-                    if parameter.grad.operation is not None:
-                        raise GradientError("a gradient made with create_graph can't be set to zeros: use zero_grad()")
-                    parameter.grad._write(0)
+                    clear_gradient(parameter)
 
     def add_param_group(self, param_group: Group) -> None:
         """Adds parameters with hyperparameters of their own, such as layers that are unfrozen later."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ..graph.arguments import number, whole
@@ -29,7 +29,7 @@ class ReduceLROnPlateau(Schedule):
     cooldown:
         How many steps after a reduction to wait before counting again.
     min_lr:
-        The lowest rate.
+        The lowest rate, or a list of one for each parameter group.
     eps:
         A change of the rate by less than this isn't made.
     """
@@ -43,7 +43,7 @@ class ReduceLROnPlateau(Schedule):
         threshold: float = 1e-4,
         threshold_mode: Literal["rel", "abs"] = "rel",
         cooldown: int = 0,
-        min_lr: float = 0.0,
+        min_lr: float | Sequence[float] = 0.0,
         eps: float = 1e-8,
     ) -> None:
         if mode not in ("min", "max") or threshold_mode not in ("rel", "abs"):
@@ -59,7 +59,11 @@ class ReduceLROnPlateau(Schedule):
         self.threshold = number(kind, "threshold", threshold, least=0, error=error)
         self.threshold_mode = threshold_mode
         self.cooldown = whole(kind, "cooldown", cooldown, 0, error)
-        self.min_lr = number(kind, "min_lr", min_lr, least=0, error=error)
+        groups = len(optimizer.param_groups)
+        lowest = list(min_lr) if isinstance(min_lr, (list, tuple)) else [min_lr] * groups
+        if len(lowest) != groups:
+            raise OptimizerError(f"{kind}: {len(lowest)} rates in min_lr for {groups} parameter groups")
+        self.min_lrs = [number(kind, "min_lr", rate, least=0, error=error) for rate in lowest]
         self.eps = number(kind, "eps", eps, least=0, error=error)
         self.best = math.inf if mode == "min" else -math.inf
         self.num_bad_epochs = 0
@@ -92,9 +96,10 @@ class ReduceLROnPlateau(Schedule):
         return sign * value > sign * self.best * (1 + sign * self.threshold)
 
     def _reduce(self) -> None:
-        for group in self.optimizer.param_groups:
+        for i, group in enumerate(self.optimizer.param_groups):
             old = float(group["lr"])
-            new = max(old * self.factor, self.min_lr)
+            # A group that was added since has the last one's lowest rate.
+            new = max(old * self.factor, self.min_lrs[min(i, len(self.min_lrs) - 1)])
             if old - new > self.eps:
                 group["lr"] = new
 

@@ -1,4 +1,9 @@
-"""The schedules that follow the number of steps taken."""
+"""The schedules that follow the number of steps taken.
+
+Each is a function of that number, which gives the rate exactly as long as nothing else changes it. Where something did,
+another schedule or an assignment to ``group["lr"]``, a schedule that multiplies goes on from the rate that it finds, so
+schedules of one optimiser multiply. This is PyTorch's rule.
+"""
 
 from __future__ import annotations
 
@@ -35,16 +40,19 @@ class Schedule:
         return [float(group["lr"]) for group in self.optimizer.param_groups]
 
     def state_dict(self) -> dict[str, Any]:
-        """The state in plain data, without the optimiser and without functions."""
-        return {"last_epoch": self.last_epoch, "base_lrs": list(self.base_lrs)}
+        """The state in plain data, with the rates of now, without the optimiser and without functions."""
+        return {"last_epoch": self.last_epoch, "base_lrs": list(self.base_lrs), "_last_lr": self.get_last_lr()}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Takes over a state that :meth:`state_dict` gave. The rates themselves are in the optimiser's state."""
+        """Takes over a state that :meth:`state_dict` gave, and sets the rates that held then.
+
+        So it makes no difference whether the optimiser's state is loaded before or after.
+        """
         if not isinstance(state_dict, Mapping):
             raise TypeError(
                 f"{type(self).__name__}: a state is a dict, as state_dict() gives it, not {shown(state_dict)}"
             )
-        missing = [name for name in self.state_dict() if name not in state_dict]
+        missing = [name for name in self.state_dict() if name not in state_dict and name != "_last_lr"]
         if missing:
             raise OptimizerError(f"{type(self).__name__}: the state lacks {', '.join(missing)}")
         if len(state_dict["base_lrs"]) != len(self.base_lrs):
@@ -52,8 +60,20 @@ class Schedule:
                 f"{type(self).__name__}: the state is of an optimiser with {len(state_dict['base_lrs'])} parameter "
                 f"groups, this one has {len(self.base_lrs)}"
             )
+        rates = state_dict.get("_last_lr", self.get_last_lr())
+        if len(rates) != len(self.base_lrs):
+            raise OptimizerError(
+                f"{type(self).__name__}: the state has {len(rates)} rates for {len(self.base_lrs)} groups"
+            )
         self.last_epoch = int(state_dict["last_epoch"])
         self.base_lrs = [float(rate) for rate in state_dict["base_lrs"]]
+        for group, rate in zip(self.optimizer.param_groups, rates, strict=False):
+            group["lr"] = float(rate)
+
+    @property
+    def most_steps(self) -> int | None:
+        """How often `step` may be called; None if there is no end."""
+        return None
 
 
 class LRScheduler(Schedule):
@@ -61,11 +81,15 @@ class LRScheduler(Schedule):
 
     A new schedule defines `factor`, by what the initial rate is multiplied after so many steps; or `rate`, if it needs
     to know the initial rate itself. `step` is called once after each epoch, or wherever the schedule counts.
+
+    A schedule with a `factor` multiplies the rate that it finds by how much the factor has changed: so it goes on from
+    a rate that was set by hand, or by another schedule. One with a `rate` sets the rate, whatever it was.
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
         super().__init__(optimizer)
-        self._set(0)
+        for i, (group, initial) in enumerate(zip(optimizer.param_groups, self.base_lrs, strict=True)):
+            group["lr"] = float(self._first(group["lr"], initial, i))
 
     def factor(self, step: int) -> float:
         """What the initial rate is multiplied by after `step` steps."""
@@ -77,16 +101,40 @@ class LRScheduler(Schedule):
 
     def step(self) -> None:
         """Counts one step and sets the rates."""
-        self._set(self.last_epoch + 1)
-
-    def _set(self, step: int) -> None:
-        self.last_epoch = step
+        step = self.last_epoch + 1
         groups = self.optimizer.param_groups
         for group in groups[len(self.base_lrs) :]:  # added since
             group.setdefault("initial_lr", group["lr"])
             self.base_lrs.append(float(group["initial_lr"]))
-        for i, (group, initial) in enumerate(zip(groups, self.base_lrs, strict=True)):
-            group["lr"] = float(self.rate(step, initial, i))
+        rates = [
+            float(self._next(step, float(group["lr"]), initial, i))
+            for i, (group, initial) in enumerate(zip(groups, self.base_lrs, strict=True))
+        ]
+        # All are known before the first is set, so a schedule that is at its end leaves all as it was.
+        self.last_epoch = step
+        for group, rate in zip(groups, rates, strict=True):
+            group["lr"] = rate
+
+    def _first(self, present: float, initial: float, group: int) -> float:
+        """The rate that a new schedule makes of the present one."""
+        return present * self.factor(0) if self._multiplies else self.rate(0, initial, group)
+
+    def _next(self, step: int, present: float, initial: float, group: int) -> float:
+        """The rate after `step` steps, if it was `present` before."""
+        if not self._multiplies or present == self.rate(step - 1, initial, group):
+            return self.rate(step, initial, group)
+        return self._changed(step, present, initial, group)
+
+    def _changed(self, step: int, present: float, initial: float, group: int) -> float:
+        """The rate after `step` steps, if it was `present` before, which this schedule alone hasn't made it."""
+        before, now = self.factor(step - 1), self.factor(step)
+        if before == now:
+            return present
+        return present * now / before if before else self.rate(step, initial, group)
+
+    @property
+    def _multiplies(self) -> bool:
+        return type(self).rate is LRScheduler.rate
 
 
 class LambdaLR(LRScheduler):
@@ -185,7 +233,24 @@ class CosineAnnealingLR(LRScheduler):
         super().__init__(optimizer)
 
     def rate(self, step: int, initial: float, group: int) -> float:  # noqa: ARG002
-        return self.eta_min + (initial - self.eta_min) * (1 + math.cos(math.pi * step / self.T_max)) / 2
+        return self.eta_min + (initial - self.eta_min) * self._share(step)
+
+    def _share(self, step: int) -> float:
+        return (1 + math.cos(math.pi * step / self.T_max)) / 2
+
+    def _first(self, present: float, initial: float, group: int) -> float:  # noqa: ARG002
+        return present
+
+    def _changed(self, step: int, present: float, initial: float, group: int) -> float:  # noqa: ARG002
+        if (step - 1 - self.T_max) % (
+            2 * self.T_max
+        ) == 0:  # from the bottom of the cosine nothing can be multiplied up
+            return present + (initial - self.eta_min) * self._share(step)
+        return self.eta_min + (present - self.eta_min) * self._share(step) / self._share(step - 1)
+
+    @property
+    def _multiplies(self) -> bool:
+        return True
 
 
 class OneCycleLR(LRScheduler):
@@ -230,17 +295,27 @@ class OneCycleLR(LRScheduler):
         self.final_div_factor = number(
             "OneCycleLR", "final_div_factor", final_div_factor, above=0, error=OptimizerError
         )
+        for group, top in zip(optimizer.param_groups, self.max_lrs, strict=True):
+            group["initial_lr"] = top / self.div_factor
         super().__init__(optimizer)
 
     def rate(self, step: int, initial: float, group: int) -> float:  # noqa: ARG002
-        if step >= self.total_steps:
-            raise OptimizerError(f"OneCycleLR: step {step} of a cycle of {self.total_steps}, whose last is one less")
+        if step > self.total_steps:
+            raise OptimizerError(
+                f"OneCycleLR: step() was called {step} times, but the cycle has total_steps={self.total_steps}: it "
+                "must be as many as there are batches in all epochs together"
+            )
         top = self.max_lrs[min(group, len(self.max_lrs) - 1)]
         start = top / self.div_factor
         peak = self.pct_start * self.total_steps - 1
         if step <= peak:
             return _between(start, top, step / peak if peak > 0 else 1.0)
-        return _between(top, start / self.final_div_factor, (step - peak) / (self.total_steps - 1 - peak))
+        down = self.total_steps - 1 - peak
+        return _between(top, start / self.final_div_factor, (step - peak) / down if down > 0 else 1.0)
+
+    @property
+    def most_steps(self) -> int | None:
+        return self.total_steps
 
 
 class SequentialLR(LRScheduler):
@@ -275,8 +350,22 @@ class SequentialLR(LRScheduler):
         super().__init__(optimizer)
 
     def rate(self, step: int, initial: float, group: int) -> float:
+        schedule, since = self._at(step)
+        return schedule.rate(since, initial, group)
+
+    def _next(self, step: int, present: float, initial: float, group: int) -> float:
+        schedule, since = self._at(step)
+        return schedule._next(since, present, initial, group) if since else schedule.rate(0, initial, group)
+
+    def _at(self, step: int) -> tuple[LRScheduler, int]:
+        """The schedule whose turn it is after `step` steps, and the steps of its own."""
         i = bisect_right(self.milestones, step)
-        return self.schedulers[i].rate(step - ([0, *self.milestones])[i], initial, group)
+        return self.schedulers[i], step - [0, *self.milestones][i]
+
+    @property
+    def most_steps(self) -> int | None:
+        last = self.schedulers[-1].most_steps
+        return None if last is None else [0, *self.milestones][-1] + last
 
 
 def _between(start: float, end: float, done: float) -> float:

@@ -234,5 +234,14 @@ def as_edge(value: Any) -> Tensor:
     return value if isinstance(value, Tensor) else wrap(array_from(value, None, copy=False))
 
 
+def clear_gradient(tensor: Tensor) -> None:
+    """Sets a gradient to zeros in place; one that belongs to a graph is left to it, and zeros take its place."""
+    gradient = tensor.grad
+    if gradient is not None and gradient.operation is None:
+        gradient._write(0)
+    elif gradient is not None:
+        tensor.grad = engine.zeros_of(gradient)
+
+
 adopt(Tensor, as_edge)
 __all__ = ["Array", "Tensor", "as_edge", "clock"]

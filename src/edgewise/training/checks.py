@@ -63,3 +63,19 @@ def check_checkpoint(path: Any, resume: Any) -> None:
         raise TrainingError("resume=True needs to know from where: give checkpoint='path.safetensors'")
     if path is not None:
         checkpoints.check_place(path)
+
+
+def check_rates(
+    schedule: Schedule | None, by_step: bool, epochs: int, batches: int | None, epoch: int, step: int
+) -> None:
+    """Raises TrainingError if the schedule ends before the training does, as far as the number of batches is known."""
+    most = None if schedule is None else schedule.most_steps
+    if schedule is None or most is None or (by_step and batches is None):
+        return
+    needed = (epochs - epoch) * (batches or 0) - step if by_step else epochs - epoch
+    if schedule.last_epoch + needed > most:
+        counted = f" ({epochs} epochs of {batches} batches)" if by_step and not epoch else ""
+        raise TrainingError(
+            f"fit: the schedule, {type(schedule).__name__}, has rates for {most - schedule.last_epoch} more steps, but "
+            f"the training takes {needed}{counted}: make it {schedule.last_epoch + needed - most} steps longer"
+        )

@@ -18,7 +18,7 @@ from ..optim.plateau import ReduceLROnPlateau
 from . import checkpoint as checkpoints
 from .batches import as_batches, batches_from, count_of, inputs_and_target
 from .calls import Loss, loss_of, output_of, trainable
-from .checks import check_arguments, check_checkpoint, check_steps
+from .checks import check_arguments, check_checkpoint, check_rates, check_steps
 from .early import EarlyStopping
 from .errors import NonFiniteLossError, TrainingError
 from .evaluation import run_evaluation
@@ -196,16 +196,21 @@ class _Run:
         self.order: dict[str, int] | None = None
         """Where the loader's generator stood when it drew the order of this epoch."""
         self.ended_early = False
+        self.no_rate: Exception | None = None
+        """Why the schedule has no rate for a further step. It ends the training only if there is one."""
 
     # The loop ----------------------------------------------------------------------------------------------------
 
     def go(self) -> None:
+        check_rates(self.schedule, self.by_step, self.epochs, count_of(self.train), self.epoch, self.step)
         while self.epoch < self.epochs and not self.ended_early:
             if self._stop_requested() or not self._epoch():
                 self._interrupted()
                 return
         if self.early is not None:
             self.early.restore(self.model)
+        if self.no_rate is not None:
+            self.shown.say(f"the schedule has no rate for a further step: {self.no_rate}")
         history = self.history
         history.stopped = "early" if self.ended_early else "finished"
         if self.ended_early:
@@ -263,6 +268,8 @@ class _Run:
         return batches
 
     def _train_on(self, batch: Any) -> None:
+        if self.no_rate is not None:
+            raise self.no_rate
         inputs, target = inputs_and_target(batch)
         optimizer = self.optimizer
         output = output_of(self.model, inputs)
@@ -275,7 +282,7 @@ class _Run:
         optimizer.step()
         self.step += 1
         if self.schedule is not None and self.by_step:
-            self.schedule.step()  # type: ignore[attr-defined]
+            self._step_schedule(self.schedule)
         with no_grad():
             measured = {"loss": value, **measure(self.metrics, output, target)}
         self.averages.add(measured, len(target))
@@ -303,10 +310,7 @@ class _Run:
             # The loss itself is seen at every step.
             self.watch.note(**{name: value for name, value in row.items() if name not in ("loss", "lr", "seconds")})
         if self.schedule is not None and not self.by_step:
-            if isinstance(self.schedule, ReduceLROnPlateau):
-                self.schedule.step(row.get("val_loss", row["loss"]))
-            else:
-                self.schedule.step()  # type: ignore[attr-defined]
+            self._step_schedule(self.schedule, row.get("val_loss", row["loss"]))
         if self.early is not None:
             self.ended_early = self.early.update(row, self.model)
         self.shown.end(self.epoch + 1, self.epochs, row)
@@ -322,6 +326,15 @@ class _Run:
             # After the callback, which may have changed a rate; and also where it failed.
             if self.path is not None:
                 self.save(self.path)
+
+    def _step_schedule(self, schedule: Any, measured: float | None = None) -> None:
+        try:
+            if isinstance(schedule, ReduceLROnPlateau):
+                schedule.step(measured)
+            else:
+                schedule.step()
+        except Exception as error:
+            self.no_rate = error
 
     # Stopping and going on ---------------------------------------------------------------------------------------
 
