@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import tracemalloc
 
 import numpy as np
@@ -165,7 +166,7 @@ def test_neither_way_makes_more_than_a_small_multiple_of_what_goes_in_and_out(eq
 def test_a_chain_of_many_operands_is_the_product_of_the_matrices():
     matrices = [ew.tensor(rng.standard_normal((3, 3)) / 2, requires_grad=True) for _ in range(11)]
     letters = "abcdefghijkl"
-    equation = ",".join(a + b for a, b in zip(letters, letters[1:], strict=False)) + "->al"
+    equation = ",".join(a + b for a, b in itertools.pairwise(letters)) + "->al"
     expected = np.linalg.multi_dot([x.numpy(force=True) for x in matrices])
     result = ew.einsum(equation, *matrices)
     np.testing.assert_allclose(result.numpy(force=True), expected, rtol=1e-12)

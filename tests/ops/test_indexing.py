@@ -154,7 +154,7 @@ each_key_apart = pytest.mark.parametrize(("key", "picked"), APART.values(), ids=
 Y = np.random.default_rng(2).standard_normal((3, 4, 2, 2))
 
 
-def of_array(key, picked):
+def of_array(key):
     """The array that a key is for, as some name an axis more."""
     picks = [part for part in key if part is not None and part is not Ellipsis and part is not True]
     return Y if len(picks) > 3 else X
@@ -162,7 +162,7 @@ def of_array(key, picked):
 
 @each_key_apart
 def test_an_integer_takes_its_slice_before_index_arrays_pick(key, picked):
-    array = of_array(key, picked)
+    array = of_array(key)
     for got in (ew.tensor(array)[key], ew.tensor(array)[as_tensors(key)]):
         np.testing.assert_array_equal(got.numpy(), picked(array), strict=True)
     np.testing.assert_array_equal(np.from_dlpack(ew.as_tensor(strict.asarray(array))[key].array), picked(array))
@@ -173,17 +173,17 @@ def test_an_integer_takes_its_slice_before_index_arrays_pick(key, picked):
 
 @each_key_apart
 def test_values_are_assigned_with_the_axes_that_reading_gives(key, picked):
-    array = of_array(key, picked)
+    array = of_array(key)
     numbers = picked(np.arange(array.size).reshape(array.shape))
     values = np.random.default_rng(3).standard_normal(numbers.shape)
-    for given in (values, values[:1], values[-1], values[None], values[..., :1], 7.0):
+    for assigned in (values, values[:1], values[-1], values[None], values[..., :1], 7.0):
         expected = array.copy()
         # Of elements that are picked more than once, the last value stays, here as in NumPy.
-        expected.reshape(-1)[numbers.reshape(-1)] = np.broadcast_to(given, (1, *numbers.shape)).reshape(-1)
+        expected.reshape(-1)[numbers.reshape(-1)] = np.broadcast_to(assigned, (1, *numbers.shape)).reshape(-1)
         x = ew.tensor(array)
-        x[key] = ew.tensor(given)
+        x[key] = ew.tensor(assigned)
         distinct = len(set(numbers.reshape(-1))) == numbers.size
-        if distinct or isinstance(given, float):
+        if distinct or isinstance(assigned, float):
             np.testing.assert_array_equal(x.numpy(), expected)
     if distinct:
         value = ew.tensor(values, requires_grad=True)

@@ -13,6 +13,11 @@ import pytest
 
 from edgewise.see.page.packing import AVOIDED, FIRST
 
+from .patience import patient
+
+PATIENCE = 60_000
+"""Milliseconds after which a test no longer waits for a page: a busy machine may need many of them."""
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -21,7 +26,7 @@ class Opened:
 
     def __init__(self, page: Any) -> None:
         self.page = page
-        page.set_default_timeout(5000)
+        page.set_default_timeout(PATIENCE)
         self.errors: list[str] = []
         self.requests: list[str] = []
         page.on("console", lambda message: self.errors.append(message.text))
@@ -51,11 +56,15 @@ class Opened:
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Waits for something; the page's policy lets nobody wait within it."""
-        for _ in range(100):
+        for _ in range(PATIENCE // 50):
             if holds():
                 return
             self.page.wait_for_timeout(50)
-        raise AssertionError("it did not come to hold in 5 seconds")
+        raise AssertionError(f"it did not come to hold in {PATIENCE // 1000} seconds")
+
+    def rest(self) -> None:
+        """Waits until nothing is pending in the page."""
+        self.page.evaluate("isAtRest()")
 
     @property
     def step(self) -> int:
@@ -76,7 +85,7 @@ def browser() -> Iterator[Any]:
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="Playwright is not installed: pip install playwright"
     )
-    with playwright.sync_playwright() as running:
+    with playwright.sync_playwright() as running, patient(playwright):
         started = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield started
         started.close()
@@ -107,7 +116,7 @@ def opened_file(browser: Any) -> Iterator[Callable[..., Opened]]:
             page.add_init_script(first)
         found.page.goto(f"{path.as_uri()}{hash}")
         if begins:
-            found.page.wait_for_selector("[data-ready]", timeout=5000)
+            found.page.wait_for_selector("[data-ready]")
         return found
 
     yield opening

@@ -147,7 +147,7 @@ def test_ctrl_c_shows_what_there_is():
     )
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 130
     assert err.strip() == "edgewise see: Stopped."
     assert "The picture is in train.svg" in out

@@ -89,7 +89,6 @@ def far(browser: Any, written: Path) -> Iterator[Callable[..., Opened]]:
         page.goto(f"{written.as_uri()}{hash}")
         page.wait_for_selector("[data-ready]")
         page.keyboard.press("0")
-        page.wait_for_timeout(150)
         return found
 
     yield opening
@@ -117,7 +116,6 @@ def test_all_of_it_is_on_a_canvas_and_a_part_is_shapes(far: Callable[..., Opened
     assert page.page.get_attribute("#far", "role") == "img"
     assert page.page.locator("#picture > svg.is-far").count() == 1
     page.press("0")
-    page.page.wait_for_timeout(150)
     assert not page.page.is_visible("#far")
     shapes = page.page.locator("#picture g[data-kind]").count()
     assert 5 < shapes < 1500, "only what is near is in the page"
@@ -173,7 +171,6 @@ def test_from_far_to_near_nothing_jumps(far: Callable[..., Opened]) -> None:
     page.page.keyboard.down("Control")
     for _ in range(30):
         page.page.mouse.wheel(0, -40)
-        page.page.wait_for_timeout(40)
         if not page.page.is_visible("#far"):
             break
     page.page.keyboard.up("Control")
@@ -210,7 +207,6 @@ def test_the_story_is_told_from_afar_too(far: Callable[..., Opened]) -> None:
     assert pixels(page, LIGHT["gradient"]) == 0
     assert pixels(page, LIGHT["value"]) == 0
     page.press("ArrowRight")
-    page.page.wait_for_timeout(60)
     assert pixels(page, LIGHT["value"]) > 20
     assert page.page.is_visible("#far")
 
@@ -219,7 +215,6 @@ def test_colours_are_on_the_canvas_too(far: Callable[..., Opened]) -> None:
     page = far("#colour=gradient")
     gold = pixels(page, LIGHT["gold"])
     page.page.select_option("#colour", "")
-    page.page.wait_for_timeout(60)
     assert pixels(page, LIGHT["gold"]) > gold + 100
 
 
@@ -227,7 +222,6 @@ def test_the_canvas_follows_light_and_dark(far: Callable[..., Opened]) -> None:
     page = far(color_scheme="dark")
     assert pixels(page, "#10151f") > 100_000
     page.page.click("#theme")
-    page.page.wait_for_timeout(100)
     assert pixels(page, "#ffffff") > 100_000
 
 

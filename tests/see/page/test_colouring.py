@@ -160,7 +160,6 @@ def test_colours_come_as_the_story_goes(opened: Opening, article: Article) -> No
         page.press("ArrowRight")
         step = page.step
         page.until(lambda step=step: page.step == step)
-        page.page.wait_for_timeout(120)
         counts.append(sum(bool(fill(page, key)) for key in page.page.evaluate(KEYS)))
     assert counts == sorted(counts)
     assert counts[6] == 0, "on the way forward there are no gradients"
@@ -176,7 +175,6 @@ def test_colours_follow_the_training_and_their_range_only_grows(opened: Opening,
     for _ in range(30):
         page.page.click("#train10")
     page.until(lambda: {key: fill(page, key) for key in page.page.evaluate(KEYS)} != before)
-    page.page.wait_for_timeout(150)
     assert exponent(page.text("#colour-low")) <= exponent(low)
     page.page.click("#reset")
     page.until(lambda: {key: fill(page, key) for key in page.page.evaluate(KEYS)} == before)

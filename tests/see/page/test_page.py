@@ -150,7 +150,7 @@ def test_only_the_code_that_came_with_the_page_runs(article: Article, opened_fil
     assert other != text
     (tmp_path / "other.html").write_text(other, encoding="utf-8")
     page = opened_file(tmp_path / "other.html", begins=False)
-    page.page.wait_for_timeout(300)
+    page.until(lambda: bool(page.errors))
     assert page.page.evaluate("globalThis.isOther") is None
     assert page.page.locator("#page[data-ready]").count() == 0
 
@@ -219,7 +219,6 @@ def test_a_phone_sees_all_of_it(opened: Opening, article: Article) -> None:
         page.page.click("#back")
     frame = page.page.locator("#picture").bounding_box()
     active = page.page.locator("#picture g.arrives").bounding_box()
-    page.page.wait_for_timeout(100)
     assert frame["y"] <= active["y"] <= frame["y"] + frame["height"]
     assert page.errors == []
 

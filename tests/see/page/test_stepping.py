@@ -151,16 +151,16 @@ def test_it_plays_and_pauses(opened: Opening, article: Article) -> None:
     assert page.page.get_attribute("#play", "aria-label") == "play"
     step = page.step
     assert step < 18
-    page.page.wait_for_timeout(400)
+    page.rest()
     assert page.step == step
 
 
 def test_numbers_fly_along_the_lines_where_motion_is_wanted(opened: Opening, article: Article) -> None:
     page = opened(article.loss, hash="#step=10", reduced_motion="no-preference")
     page.press("ArrowRight")
-    page.page.wait_for_selector(".gradient-pill", timeout=2000)
+    page.page.wait_for_selector(".gradient-pill")
     assert page.page.text_content(".gradient-pill text") == "−1"
-    page.page.wait_for_selector(".pill", state="detached", timeout=3000)
+    page.page.wait_for_selector(".pill", state="detached")
     page.until(lambda: page.chip(7, "gradient") == "−1")
     assert page.errors == []
 
@@ -182,7 +182,6 @@ def test_a_click_selects_and_a_double_click_goes_there(opened: Opening, article:
     page.page.dblclick("#picture [data-kind=node][data-id='2']")
     assert page.step == 15
     assert "max" in page.text(".details .formula-line")
-    page.page.wait_for_timeout(750)
     page.page.click(".phase.forward")
     around = page.page.locator("#picture svg").bounding_box()
     page.page.mouse.dblclick(around["x"] + 4, around["y"] + 4)

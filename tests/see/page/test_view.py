@@ -35,7 +35,6 @@ def wheel(page: Opened, x: float, y: float, turned: float, *, control: bool) -> 
     page.page.mouse.wheel(0, turned)
     if control:
         page.page.keyboard.up("Control")
-    page.page.wait_for_timeout(80)
 
 
 def scrolled(page: Opened) -> list[float]:
@@ -193,7 +192,6 @@ def test_what_is_at_work_is_brought_into_sight(opened: Opening, deep: ew.Tensor)
     page = opened(deep, hash="#zoom=2")
     for key in ("Home", "ArrowRight", "ArrowRight", "End", "ArrowLeft"):
         page.press(key)
-        page.page.wait_for_timeout(60)
         frame = box(page, "#picture")
         now = page.page.locator("#picture g.now")
         if page.step == 0:
@@ -234,10 +232,8 @@ def test_a_small_picture_of_all_moves_the_large_one(opened: Opening, deep: ew.Te
     page.page.mouse.down()
     page.page.mouse.move(held["x"] + 4, held["y"] + 4 - 20, steps=3)
     page.page.mouse.up()
-    page.page.wait_for_timeout(80)
     assert box(page, "#minimap .part")["y"] == pytest.approx(held["y"] - 20, abs=2)
     page.press("0")
-    page.page.wait_for_timeout(80)
     assert not page.page.is_visible("#minimap"), "all can be seen"
     assert page.errors == []
 

@@ -14,6 +14,7 @@ import edgewise as ew
 from edgewise.see import notebook
 from edgewise.see.page import make_page
 
+from ..conftest import PATIENCE
 from .conftest import Opened
 
 Showing = Callable[..., tuple[Opened, Any]]
@@ -53,7 +54,7 @@ def shown(browser: Any) -> Iterator[Showing]:
         )
         page.wait_for_selector("iframe[srcdoc]")
         frame = page.locator("iframe").element_handle().content_frame()
-        frame.wait_for_selector("[data-ready]", timeout=5000)
+        frame.wait_for_selector("[data-ready]", timeout=PATIENCE)
         return found, frame
 
     yield show
@@ -101,6 +102,5 @@ def test_the_widget_follows_the_notebooks_light_and_dark(shown: Showing, text: s
     found.until(lambda: frame.evaluate(theme) == "light")
     found.page.evaluate("dispose()")
     found.page.evaluate("() => { document.body.classList.replace('light', 'dark'); }")
-    found.page.wait_for_timeout(100)
     assert frame.evaluate(theme) == "light", "a view that is gone listens no more"
     assert found.errors == []

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,11 @@ import pytest
 import edgewise as ew
 from edgewise.see.running.serve import LiveServer
 
+from ..conftest import PATIENCE
 from .conftest import Training
 
 SCRIPT = """
-import sys, time
+import sys
 import edgewise as ew
 from edgewise import nn, optim
 model = nn.Linear(2, 1)
@@ -30,14 +30,15 @@ for i in range(int(sys.argv[1])):
     optimiser.zero_grad()
     (model(ew.ones(3, 2)) ** 2).mean().backward()
     optimiser.step()
-    time.sleep(0.01)
+    if i == 0:
+        print("first step", flush=True)
 print("trained")
 """
 
 
 def asked(server: LiveServer, path: str, **headers: str) -> tuple[int, str]:
     """What the server answers."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
     text = answer.read().decode()
@@ -85,11 +86,11 @@ def test_an_open_page_follows_the_run_and_hears_of_its_end(browser: Any, trainin
         page.wait_for_selector("[data-ready]")
         assert "waiting" in page.inner_text("#status")
         training.steps(4)
-        page.wait_for_selector("#count:text('Step 4 of 4')", timeout=8000)
+        page.wait_for_selector("#count:text('Step 4 of 4')", timeout=PATIENCE)
         training.steps(3)
-        page.wait_for_selector("#count:text('Step 7 of 7')", timeout=8000)
+        page.wait_for_selector("#count:text('Step 7 of 7')", timeout=PATIENCE)
         server.end("The run ended.")
-        page.wait_for_selector("#notice:text('The run ended.')", timeout=8000)
+        page.wait_for_selector("#notice:text('The run ended.')", timeout=PATIENCE)
     page.press("body", "ArrowLeft")  # it can be used without the server
     assert page.inner_text("#count") == "Step 6 of 7"
     page.close()
@@ -113,7 +114,7 @@ def command(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 
 def test_a_script_is_run_and_its_page_written(tmp_path: Path) -> None:
     running = command(tmp_path, "train.py", "5")
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=300)
     assert running.returncode == 0, err
     assert out.startswith("Watching train.py at http://127.0.0.1:")
     assert "trained" in out
@@ -126,9 +127,9 @@ def test_ctrl_c_stops_the_run_and_keeps_its_page(tmp_path: Path) -> None:
     running = command(tmp_path, "--page", "mine.html", "train.py", "100000")
     assert running.stdout is not None
     assert "Watching" in running.stdout.readline()
-    time.sleep(1.5)
+    assert running.stdout.readline() == "first step\n"
     running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=300)
     assert running.returncode == 130
     assert "mine.html" in out
     assert "Traceback" not in err
@@ -146,7 +147,7 @@ def test_ctrl_c_stops_the_run_and_keeps_its_page(tmp_path: Path) -> None:
 )
 def test_what_can_not_be_watched_is_said(tmp_path: Path, arguments: Callable[..., Any], said: str) -> None:
     running = command(tmp_path, *arguments)
-    _, err = running.communicate(timeout=60)
+    _, err = running.communicate(timeout=300)
     assert running.returncode != 0
     assert said in err
     assert "Traceback" not in err
@@ -155,7 +156,7 @@ def test_what_can_not_be_watched_is_said(tmp_path: Path, arguments: Callable[...
 def test_a_file_of_others_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "train-run.html").write_text("mine", encoding="utf-8")
     running = command(tmp_path, "train.py", "1")
-    _, err = running.communicate(timeout=60)
+    _, err = running.communicate(timeout=300)
     assert running.returncode == 2
     assert "was not made by Edgewise" in err
     assert (tmp_path / "train-run.html").read_text(encoding="utf-8") == "mine"

@@ -1,0 +1,110 @@
+"""Lets a look at a page wait until the page has drawn what was done before, however busy the machine is.
+
+After a click or a key a page goes on in later frames and short timers. A test that looks at once finds what was there
+before, if the machine is slow. So the first look after an act waits for the frames and timers that are pending. It
+waits for no fixed time, and it does not wait for what never ends, such as a training that runs.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+# Counts what is pending. A timer longer than 400 ms is part of what a page shows, as a message that goes away.
+SCRIPT = """(() => {
+    const { setTimeout, clearTimeout, requestAnimationFrame, cancelAnimationFrame } = window;
+    const timers = new Set(), frames = new Set();
+    window.setTimeout = (act, wait = 0, ...given) => {
+        const id = setTimeout(() => { timers.delete(id); act(...given); }, wait);
+        if (wait < 400) timers.add(id);
+        return id;
+    };
+    window.clearTimeout = (id) => { timers.delete(id); clearTimeout(id); };
+    window.requestAnimationFrame = (act) => {
+        const id = requestAnimationFrame((now) => { frames.delete(id); act(now); });
+        frames.add(id);
+        return id;
+    };
+    window.cancelAnimationFrame = (id) => { frames.delete(id); cancelAnimationFrame(id); };
+    window.isAtRest = async () => {
+        for (let i = 0; i < 60; i++) {
+            await new Promise((resolve) => requestAnimationFrame(resolve));
+            await new Promise((resolve) => setTimeout(resolve));
+            if (timers.size === 0 && (frames.size === 0 || i > 10)) return;
+        }
+    };
+})();"""
+
+ACTS = {
+    "Page": "click dblclick fill press type select_option check uncheck hover tap goto reload go_back drag_and_drop "
+    "set_viewport_size emulate_media dispatch_event set_content",
+    "Locator": "click dblclick fill press press_sequentially select_option check uncheck hover tap drag_to focus blur "
+    "dispatch_event scroll_into_view_if_needed",
+    "Frame": "click dblclick fill press select_option check uncheck hover dispatch_event",
+    "Keyboard": "press down up type insert_text",
+    "Mouse": "move down up click dblclick wheel",
+    "Touchscreen": "tap",
+}
+LOOKS = {
+    "Page": "text_content inner_text get_attribute input_value is_visible is_hidden is_checked is_disabled evaluate "
+    "screenshot content",
+    "Locator": "count all all_text_contents all_inner_texts text_content inner_text get_attribute input_value "
+    "is_visible is_hidden is_checked is_disabled is_enabled bounding_box evaluate evaluate_all screenshot inner_html",
+    "Frame": "text_content inner_text get_attribute input_value is_visible evaluate",
+}
+CHANGING = (".click(", "scroll", "dispatch", ".value =", ".hash", ".focus(", ".blur(", ".remove(", "touch")
+"""What a script that acts on a page contains."""
+
+
+@contextmanager
+def patient(api: Any) -> Iterator[None]:
+    """Makes all pages of Playwright's `api` patient while it lasts."""
+    acted = False
+    before: list[tuple[Any, str, Any]] = []
+
+    def act(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def acting(*given: Any, **options: Any) -> Any:
+            nonlocal acted
+            acted = True
+            return function(*given, **options)
+
+        return acting
+
+    def look(function: Callable[..., Any], evaluate: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def looking(where: Any, *given: Any, **options: Any) -> Any:
+            nonlocal acted
+            if acted:
+                acted = False
+                evaluate(where.page if isinstance(where, api.Locator) else where, "window.isAtRest?.()")
+            if function.__name__.startswith("evaluate") and given and any(one in given[0] for one in CHANGING):
+                acted = True
+            return function(where, *given, **options)
+
+        return looking
+
+    def replace(kind: Any, name: str, function: Any) -> None:
+        before.append((kind, name, getattr(kind, name)))
+        setattr(kind, name, function)
+
+    def new_page(self: Any, *, make: Any = api.Browser.new_page, **options: Any) -> Any:
+        page = make(self, **options)
+        page.add_init_script(SCRIPT)
+        return page
+
+    replace(api.Browser, "new_page", new_page)
+    evaluations = {"Page": api.Page.evaluate, "Locator": api.Page.evaluate, "Frame": api.Frame.evaluate}
+    for kind, names in ACTS.items():
+        for name in names.split():
+            replace(getattr(api, kind), name, act(getattr(getattr(api, kind), name)))
+    for kind, names in LOOKS.items():
+        for name in names.split():
+            replace(getattr(api, kind), name, look(getattr(getattr(api, kind), name), evaluations[kind]))
+    try:
+        yield
+    finally:
+        for kind, name, function in reversed(before):
+            setattr(kind, name, function)
