@@ -444,3 +444,31 @@ def test_attention_and_states_take_tensors():
         nn.MultiheadAttention(2, 1)(x, x, [[1.0, 2.0]])
     with pytest.raises(TypeError, match="RNN takes a tensor, not list"):
         nn.RNN(2, 2)(x, [[1.0, 2.0]])
+
+
+@pytest.mark.parametrize("need_weights", [True, False])
+@pytest.mark.parametrize("as_numbers", [True, False], ids=["numbers", "bools"])
+def test_a_sequence_of_padding_alone_is_attended_to_with_nothing(need_weights: bool, as_numbers: bool) -> None:
+    ew.manual_seed(0)
+    layer = nn.MultiheadAttention(4, 2, batch_first=True)
+    layer.out_proj.bias.data = ew.tensor([1.0, 2.0, 3.0, 4.0])
+    x = ew.randn(2, 3, 4).requires_grad_()
+    padding = ew.tensor([[True, True, True], [False, False, True]])
+    mask = ew.where(padding, -math.inf, 0.0) if as_numbers else padding
+    output, weights = layer(x, x, x, key_padding_mask=mask, need_weights=need_weights)
+    alone, _ = layer(x[1:, :], x[1:, :2], x[1:, :2])
+    assert output[0].tolist() == [[1.0, 2.0, 3.0, 4.0]] * 3
+    np.testing.assert_allclose(output[1].numpy(force=True), alone[0].numpy(force=True), rtol=1e-5)
+    if need_weights:
+        assert weights.sum(-1).tolist() == [[0.0] * 3, pytest.approx([1.0] * 3)]
+    (output * output).sum().backward()
+    assert all(bool(p.grad.isfinite().all()) for p in [x, *layer.parameters()])
+
+
+def test_an_encoder_layer_stays_finite_where_a_sequence_is_padding_alone() -> None:
+    ew.manual_seed(0)
+    layer = nn.TransformerEncoderLayer(4, 2, 8, dropout=0.0, batch_first=True)
+    x = ew.randn(2, 3, 4).requires_grad_()
+    y = layer(x, src_key_padding_mask=ew.tensor([[True] * 3, [False] * 3]))
+    (y * y * y).sum().backward()
+    assert all(bool(p.grad.isfinite().all()) for p in [x, *layer.parameters()])

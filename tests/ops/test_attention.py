@@ -5,6 +5,7 @@ import pytest
 
 import edgewise as ew
 from edgewise.nn import functional as F
+from edgewise.record import record
 
 rng = np.random.default_rng(0)
 Q, K, V = rng.standard_normal((2, 3, 4)), rng.standard_normal((2, 5, 4)), rng.standard_normal((2, 5, 6))
@@ -47,6 +48,50 @@ def test_a_query_that_may_see_nothing_gets_zeros():
     y.sum().backward()
     assert not y.detach().numpy().any()
     assert not q.grad.numpy().any()
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (2, 3, 5), (1, 3, 1), (1, 5)])
+def test_a_row_of_minus_infinity_allows_nothing_as_a_row_of_false_does(shape):
+    bias = rng.standard_normal(shape)
+    bias[..., 0, :] = -np.inf
+    bias[..., -1, -1] = -np.inf
+    found = []
+    for mask in (bias, np.where(bias == -np.inf, -np.inf, 0.0), bias != -np.inf):
+        q, k, v = (ew.tensor(array, requires_grad=True) for array in (Q, K, V))
+        y = attend(q, k, v, attn_mask=ew.tensor(mask))
+        (y * y).sum().backward()
+        found.append([x.numpy(force=True) for x in (y, q.grad, k.grad, v.grad)])
+    hidden = np.broadcast_to(bias, (2, 3, 5))
+    dead = (hidden == -np.inf).all(-1)
+    expected = np.where(dead[..., None], 0.0, naive(Q, K, V, np.where(dead[..., None], 0.0, hidden)))
+    np.testing.assert_allclose(found[0][0], expected, atol=1e-12)
+    assert all(np.isfinite(array).all() for arrays in found for array in arrays)
+    for ours, same in zip(found[1], found[2], strict=True):
+        np.testing.assert_allclose(ours, same, atol=1e-12)
+
+
+def test_a_learned_bias_gets_a_gradient_beside_a_row_that_is_hidden():
+    bias = np.array([[0.5, -1.0, 0.0, 0.2, 1.0], [-np.inf] * 5, [0.0, -np.inf, 0.0, 0.0, 0.0]])
+    mask = ew.tensor(bias, requires_grad=True)
+    (attend(*tensors(Q, K, V), mask) ** 2).sum().backward()
+    found = mask.grad.numpy()
+    assert not found[1].any()
+    for i, j in [(0, 0), (0, 3), (2, 2)]:
+        shifted = []
+        for step in (1e-6, -1e-6):
+            near = bias.copy()
+            near[i, j] += step
+            shifted.append((attend(*tensors(Q, K, V, near)) ** 2).sum().item())
+        assert found[i, j] == pytest.approx((shifted[0] - shifted[1]) / 2e-6, rel=1e-5)
+
+
+def test_a_program_hides_the_rows_of_whichever_mask_it_is_given():
+    program = record(lambda m: attend(*tensors(Q, K, V), m), ew.zeros(3, 5, dtype="float64"))
+    mask = np.zeros((3, 5))
+    mask[1] = -np.inf
+    result = program.run(mask)
+    np.testing.assert_allclose(result, attend(*tensors(Q, K, V, mask)).numpy(), atol=1e-12)
+    assert not result[:, 1].any()
 
 
 def test_huge_scores_do_not_overflow():

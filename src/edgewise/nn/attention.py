@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..graph.errors import ShapeError
+from ..ops.attention import masked_weights
 from ..ops.creation import on_processor
 from ..ops.selection import where
 from ..tensor import Tensor, as_tensor
@@ -76,6 +77,8 @@ class MultiheadAttention(Module):
     ) -> tuple[Tensor, Tensor | None]:
         """The attended values, and the attention weights if they are needed.
 
+        A query that may see no key has weights of zero.
+
         Parameters
         ----------
         key_padding_mask:
@@ -107,7 +110,7 @@ class MultiheadAttention(Module):
         weights: Tensor | None = None
         if need_weights:
             scores = (q * (1 / math.sqrt(q.shape[-1]))) @ k.transpose(-2, -1)
-            weights = functional.softmax(scores if mask is None else scores + mask, -1)
+            weights = functional.softmax(scores, -1) if mask is None else masked_weights(scores, mask)
             attended = functional.dropout(weights, share, self.training) @ v
             weights = weights.mean(1) if average_attn_weights else weights
             weights = weights if batched else weights.squeeze(0)

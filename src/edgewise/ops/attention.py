@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ..graph.arrays import kind, namespace
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import wrap
@@ -34,8 +36,8 @@ def scaled_dot_product_attention(
     query, key, value:
         (..., L, E), (..., S, E) and (..., S, V).
     attn_mask:
-        What may be looked at, broadcasting to (..., L, S): bools, true where allowed, or numbers added to the scores.
-        A query that may look at nothing gets zeros.
+        What may be looked at, broadcasting to (..., L, S): bools, true where allowed, or numbers added to the scores,
+        -inf where not. A query that may look at nothing gets zeros.
     dropout_p:
         The share of the weights to drop. Pass 0 outside of training.
     is_causal:
@@ -55,20 +57,25 @@ def scaled_dot_product_attention(
     if is_causal and attn_mask is not None:
         raise ArgumentError(f"{name}: give attn_mask or is_causal, not both")
     scores = _matmul(q * (1 / math.sqrt(q.shape[-1]) if scale is None else scale), k.mT)
-    allowed = None
+    mask = None if attn_mask is None else as_tensor(attn_mask)
     if is_causal:
         xp = namespace(q.array)
-        allowed = wrap(xp.tril(xp.ones((q.shape[-2], k.shape[-2]), dtype=xp.bool)))
-    elif attn_mask is not None:
-        mask = as_tensor(attn_mask)
-        if kind(namespace(mask.array), mask.array.dtype) == 0:
-            allowed = mask
-        else:
-            scores = scores + mask
-    if allowed is None:
-        weights = softmax(scores, -1)
-    else:
+        mask = wrap(xp.tril(xp.ones((q.shape[-2], k.shape[-2]), dtype=xp.bool)))
+    weights = softmax(scores, -1) if mask is None else masked_weights(scores, mask)
+    return _matmul(dropout(weights, dropout_p, training=dropout_p > 0), v)
+
+
+def masked_weights(scores: Tensor, mask: Tensor) -> Tensor:
+    """The softmax of scores along the last axis, where a mask allows: zeros in a row in which nothing is allowed.
+
+    `mask` has bools, true where allowed, or numbers to add to the scores, -inf where not.
+    """
+    xp = namespace(mask.array)
+    if kind(xp, mask.array.dtype) == 0:
         # A score far below all others rather than -inf: where nothing is allowed, the weights are still numbers.
         lowest = float(namespace(scores.array).finfo(scores.dtype).min)
-        weights = where(allowed, softmax(where(allowed, scores, lowest), -1), 0.0)
-    return _matmul(dropout(weights, dropout_p, training=dropout_p > 0), v)
+        return where(mask, softmax(where(mask, scores, lowest), -1), 0.0)
+    hidden = xp.all(mask.array == -math.inf, axis=-1, keepdims=True)
+    if isinstance(hidden, np.ndarray) and not hidden.any():
+        return softmax(scores + mask, -1)
+    return where(wrap(hidden), 0.0, softmax(scores + where(wrap(hidden), 0.0, mask), -1))
