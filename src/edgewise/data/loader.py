@@ -12,6 +12,7 @@ from ..graph.arrays import namespace
 from ..graph.edge import Edge
 from ..graph.errors import DTypeError, ShapeError
 from ..graph.operation import wrap
+from ..ops.accurate import is_numpy
 from ..ops.shape import stack
 from ..tensor import Tensor, tensor
 from .dataset import Subset, TensorDataset, check_dataset
@@ -115,7 +116,7 @@ def _tensor_taker(tensors: Sequence[Tensor], numbers: Any, *, ordered: bool) -> 
 
 def _rows(array: Any, chosen: Any) -> Any:
     xp = namespace(array)
-    return xp.take(array, chosen if xp is np else xp.asarray(chosen), axis=0)
+    return xp.take(array, chosen if is_numpy(xp) else xp.asarray(chosen), axis=0)
 
 
 _ALIKE: tuple[tuple[type, ...], ...] = (

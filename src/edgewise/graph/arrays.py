@@ -22,6 +22,9 @@ Namespace = Any
 namespaces: dict[type, Namespace] = {}
 """The namespace of each type of array met so far."""
 
+refined: dict[Namespace, Namespace] = {}
+"""What stands for a library's own namespace: the same functions, some of them more accurate."""
+
 _KINDS = ("bool", "integral", "real floating", "complex floating")
 _kind_of: dict[tuple[Namespace, Any], int] = {}  # dtypes of different libraries are never compared
 
@@ -34,7 +37,8 @@ def namespace(array: Array) -> Namespace:
     kind = type(array)
     found = namespaces.get(kind)
     if found is None:
-        found = namespaces[kind] = _find_namespace(array)
+        found = _find_namespace(array)
+        found = namespaces[kind] = refined.get(found, found)
     return found
 
 

@@ -50,7 +50,7 @@ def weight_gradient(
     for first, last, rows in _chunks(xp, x, kernel, counts, stride, padding, dilation, groups):
         part = out[:, :, :, first:last].reshape(groups, counts[0], o // groups, -1)
         if counts[0] * o * rows.shape[2] * x.dtype.itemsize <= _FEW:
-            total += xp.matmul(rows, part.mT).sum(axis=1)
+            total += xp.sum(xp.matmul(rows, part.mT), axis=1)
         else:
             for row in range(counts[0]):
                 total += xp.matmul(rows[:, row], part[:, row].mT)

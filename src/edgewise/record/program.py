@@ -10,6 +10,7 @@ from ..graph.arrays import Array, describe, namespace, quiet
 from ..graph.edge import Edge
 from ..graph.errors import ShapeError
 from ..graph.trees import rebuilt
+from ..ops.accurate import NUMPY
 from ..ops.random import Generator
 from .errors import ProgramError
 from .primitives import INDEX, LINALG, PRIMITIVES, RANDOM
@@ -166,7 +167,7 @@ class Program:
         try:
             with np.errstate(all="ignore"):
                 drawn = {"generator": Generator(0)} if step.primitive == RANDOM else {}
-                result: Any = np.asarray(PRIMITIVES[step.primitive](np, *operands, **step.params, **drawn))
+                result: Any = np.asarray(PRIMITIVES[step.primitive](NUMPY, *operands, **step.params, **drawn))
         except (TypeError, ValueError, IndexError, ShapeError) as error:
             raise ProgramError(f"step {i} ({step.primitive}) can't run on its operands: {error}") from error
         if result.shape != step.output.shape or result.dtype.name != step.output.dtype:

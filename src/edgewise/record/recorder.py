@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..graph.source import user_line
+from ..ops.accurate import NUMPY
 from ..ops.random import Generator
 from .errors import RecordingError
 from .functions import FUNCTIONS, LINALG_FUNCTIONS, PLAIN, SHAPED_BY_VALUES
@@ -65,7 +66,7 @@ class Recorder:
             taken = [self._number_as(meeting, x) if isinstance(x, Recorded) and x.is_number else x for x in taken]
         examples = [x.example if isinstance(x, Recorded) else x for x in taken]
         with np.errstate(all="ignore"):
-            result = np.asarray(PRIMITIVES[primitive](np, *examples, **params))
+            result = np.asarray(PRIMITIVES[primitive](NUMPY, *examples, **params))
         recorded = self.new(result)
         recorded.is_view = primitive in VIEWS
         recorded.is_number = bool(arrays) and not strong
@@ -82,7 +83,7 @@ class Recorder:
         """Notes down that random numbers are drawn, as ops.random.draw() is told; no generator of the user's moves."""
         if self.closed:
             raise RecordingError(_CLOSED)
-        recorded = self.new(PRIMITIVES[RANDOM](np, **params, generator=self._generator))
+        recorded = self.new(PRIMITIVES[RANDOM](NUMPY, **params, generator=self._generator))
         self.steps.append(Step(RANDOM, (), params, recorded.value))
         return recorded
 

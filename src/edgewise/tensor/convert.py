@@ -12,6 +12,7 @@ from ..graph.edge import Edge, start_leaf
 from ..graph.errors import DTypeError, GradientError, ShapeError
 from ..graph.modes import thread
 from ..graph.operation import wrap
+from ..ops.accurate import is_numpy
 from ..ops.creation import on_processor
 from ..ops.shape import cast, clone
 
@@ -30,7 +31,7 @@ def array_from(data: Any, dtype: Any, *, copy: bool) -> Array:
         xp = namespace(data)
         if dtype is not None and data.dtype != (wanted := dtype_of(xp, dtype)):
             return xp.astype(data, wanted)
-        if xp is np:
+        if is_numpy(xp):
             _check_numeric(data)
         return xp.asarray(data, copy=True) if copy else data
     array = _from_values(data)
@@ -100,7 +101,7 @@ def dtype_of(xp: Any, dtype: Any) -> Any:
             name = str(dtype).rpartition(".")[2]
     if name not in _DTYPES:
         raise DTypeError(f"there is no dtype {dtype!r}: a tensor holds {', '.join(_DTYPES)}")
-    if xp is np:
+    if is_numpy(xp):
         return np.dtype(name)
     if not hasattr(xp, name):
         raise DTypeError(f"{xp.__name__} has no dtype {name}")

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...ops.accurate import NUMPY
 from ..primitives import PRIMITIVES, RANDOM
 from ..program import Program, Value
 
@@ -28,5 +29,5 @@ def with_folded_constants(program: Program) -> Program:
             continue
         arrays = [constants[operand] if isinstance(operand, Value) else operand for operand in step.operands]
         with np.errstate(all="ignore"):
-            constants[step.output] = np.asarray(PRIMITIVES[step.primitive](np, *arrays, **step.params))
+            constants[step.output] = np.asarray(PRIMITIVES[step.primitive](NUMPY, *arrays, **step.params))
     return replace(program, steps=steps, constants=constants)

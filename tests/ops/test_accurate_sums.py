@@ -1,0 +1,151 @@
+"""Sums lose no digits along any axis: right values are the number of terms times the term."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+import edgewise as ew
+from edgewise import nn
+from edgewise.nn import functional as F
+
+SHAPES = [
+    (1_000_000, 2),
+    (2, 500_000, 1),
+    (100_000, 30),
+    (30, 100_000),
+    (5, 100_000, 2),
+    (300, 4, 300, 4),
+    (65, 64, 66),
+]
+LAYOUTS = {
+    "contiguous": lambda x: x,
+    "reversed axes": lambda x: x.transpose(range(x.ndim)[::-1]),
+    "every second": lambda x: x[tuple(slice(None, None, 2) for _ in x.shape)],
+    "first and last exchanged": lambda x: x.swapaxes(0, -1),
+    "backwards": lambda x: x[tuple(slice(None, None, -1) for _ in x.shape)],
+}
+TOLERANCE = {"float32": 1e-6, "float16": 2e-3}
+
+
+def _axes(ndim):
+    return [axes for count in range(1, ndim + 1) for axes in itertools.combinations(range(ndim), count)]
+
+
+def _off(found, right):
+    return np.abs(np.asarray(found.numpy(), "float64") / right - 1).max()
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_sums_and_means_of_equal_terms_over_any_axes(shape, layout, dtype):
+    term = np.asarray(0.0007, dtype)
+    x = ew.from_numpy(LAYOUTS[layout](np.full(shape, term)))
+    for axes in _axes(x.ndim):
+        assert _off(x.mean(axes), float(term)) <= TOLERANCE[dtype], axes
+        count = np.prod([x.shape[axis] for axis in axes])
+        assert _off(x.sum(axes), count * float(term)) <= TOLERANCE[dtype], axes
+        assert x.sum(axes, keepdim=True).shape == tuple(1 if i in axes else n for i, n in enumerate(x.shape))
+
+
+def test_the_mean_of_twenty_million_ones_is_one():
+    assert ew.ones(20_000_000, 1).mean(0).item() == 1
+    assert ew.ones(10_000_000, 2).sum(0).tolist() == [1e7, 1e7]
+
+
+def test_sums_of_random_numbers_are_those_in_float64():
+    x = np.random.default_rng(0).random((200_000, 3), "float32")
+    np.testing.assert_allclose(ew.tensor(x).sum(0).numpy(), x.sum(0, dtype="float64"), rtol=1e-6)
+    np.testing.assert_allclose(ew.tensor(x).T.sum(1).numpy(), x.sum(0, dtype="float64"), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("function", "right"),
+    [
+        (lambda x: x.nansum(0), 1e5),
+        (lambda x: x.nanmean(0), 0.1),
+        (lambda x: x.norm(dim=0), 100),
+        (lambda x: x.norm(1, dim=0), 1e5),
+        (lambda x: x.norm(3, dim=0), 10),
+        (lambda x: x.logsumexp(0), 0.1 + np.log(1e6)),
+        (lambda x: x.cumsum(0)[-1], 1e5),
+        (lambda x: x.T.cumsum(1)[:, -1], 1e5),
+        (lambda x: F.mse_loss(x, ew.zeros_like(x), reduction="sum"), 2e4),
+        (lambda x: ew.softmax(x, 0)[0] * 1e6, 1),
+    ],
+)
+def test_other_reductions_over_the_first_axis(function, right):
+    assert _off(function(ew.full((1_000_000, 2), 0.1)), right) <= 2e-6
+
+
+def test_columns_of_one_number_have_no_spread():
+    x = ew.tensor([[100.0, -100.0]]).expand(1_000_000, 2)
+    assert x.std(0).tolist() == [0, 0]
+    assert x.contiguous().var(0).tolist() == [0, 0]
+    assert ew.full((1_000_000, 2), 0.1).std(0).numpy() == pytest.approx([0, 0], abs=1e-7)
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+def test_gradients_that_broadcasting_sums(dtype):
+    rows = 1_000_000 if dtype == "float32" else 60_000
+    term = float(np.asarray(0.1, dtype))
+    b, c = (ew.zeros(shape, dtype=dtype, requires_grad=True) for shape in ((2,), (1, 2)))
+    x = ew.zeros(rows, 2, dtype=dtype)
+    ((x + b) * term).sum().backward()
+    (term * (x - c)).sum().backward()
+    assert _off(b.grad, rows * term) <= TOLERANCE[dtype]
+    assert _off(c.grad, -rows * term) <= TOLERANCE[dtype]
+
+
+@pytest.mark.parametrize("dtype", TOLERANCE)
+def test_the_bias_of_a_linear_layer(dtype):
+    rows = 1_000_000 if dtype == "float32" else 60_000
+    layer = nn.Linear(2, 2).to(dtype)
+    (layer(ew.ones(rows, 2, dtype=dtype)) * 0.1).sum().backward()
+    assert _off(layer.bias.grad, rows * float(np.asarray(0.1, dtype))) <= TOLERANCE[dtype]
+
+
+def test_the_bias_of_a_convolution():
+    layer = nn.Conv2d(1, 2, 1)
+    (layer(ew.ones(4000, 1, 10, 10)) * 0.1).sum().backward()
+    assert _off(layer.bias.grad, 40_000) <= 1e-6
+
+
+@pytest.mark.parametrize("norm", [nn.LayerNorm(2), nn.BatchNorm1d(2), nn.RMSNorm(2)])
+def test_weight_and_bias_of_normalisations(norm):
+    x = ew.tensor([[1.0, -1.0], [-1.0, 1.0]]).expand(250_000, 2, 2).reshape(-1, 2).contiguous()
+    y = norm(x)
+    (y * x * 0.1).sum().backward()
+    assert _off(norm.weight.grad, 50_000) <= 2e-5  # eps takes 5e-6 of each term
+    if hasattr(norm, "bias"):
+        norm.zero_grad()
+        (norm(x) * 0.1).sum().backward()
+        assert _off(norm.bias.grad, 50_000) <= 1e-6
+
+
+def test_running_statistics_of_a_long_batch():
+    norm = nn.BatchNorm1d(2, momentum=1.0)
+    norm(ew.tensor([[0.1, 0.3], [0.3, 0.1]]).expand(250_000, 2, 2).reshape(-1, 2))
+    assert norm.running_mean.numpy() == pytest.approx([0.2, 0.2], rel=1e-6)
+    assert norm.running_var.numpy() == pytest.approx([0.01, 0.01], rel=1e-5)
+
+
+def test_operations_that_users_write_sum_as_accurately():
+    total = ew.Operation("total", lambda xp, x: xp.sum(x, axis=0), None)
+    assert _off(total(ew.full((1_000_000, 2), 0.1)), 1e5) <= 1e-6
+
+
+def test_a_program_sums_as_accurately():
+    from edgewise.record import record
+
+    x = ew.full((1_000_000, 2), 0.1)
+    assert _off(ew.from_numpy(record(lambda x: x.sum(0), x).run(x.numpy())), 1e5) <= 1e-6
+
+
+@pytest.mark.parametrize("axis", [2, (0, 2), -3])
+def test_an_axis_that_is_not_there_is_refused(axis):
+    with pytest.raises(ew.IndexingError, match="out of range"):
+        ew.ones(100, 100).sum(axis)
