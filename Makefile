@@ -23,6 +23,9 @@ PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 py
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; \
 	done),python3)
 
+# On several cores the tests run beside each other.
+BESIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
+
 # The tests' matrices are small: more threads only get in each other's way.
 test test-peers test-slow: export OPENBLAS_NUM_THREADS ?= 1
 
@@ -32,7 +35,7 @@ demo: $(VENV)/.installed
 	@$(VENV)/bin/python -m edgewise demo $(ARGS)
 
 test: $(VENV)/.tools
-	@$(VENV)/bin/python -m pytest $(ARGS)
+	@$(VENV)/bin/python -m pytest $(BESIDE) $(ARGS)
 
 lint: $(VENV)/.tools
 	@$(VENV)/bin/ruff check .
