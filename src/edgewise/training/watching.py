@@ -52,4 +52,5 @@ def watching(watch: Any, model: Module) -> Iterator[RunWatch | None]:
             if made.run.frames:
                 made.page(watch)
             elif made.run.steps:
-                warnings.warn(f"fit: no page was written to {os.fspath(watch)}. {made.run.remark}", stacklevel=4)
+                told = f"fit: no page was written to {os.fspath(watch)}. {made.run.remark}"
+                warnings.warn(told, RuntimeWarning, stacklevel=4)
