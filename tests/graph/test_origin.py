@@ -6,7 +6,7 @@ import weakref
 import numpy as np
 
 import edgewise as ew
-from edgewise.graph.origin import MOST_ELEMENTS, MOST_OPERATIONS, as_nodes, origin_of, stay
+from edgewise.graph.origin import MOST_ELEMENTS, MOST_OPERATIONS, made_by, origin_of, uses_behind
 
 
 def test_what_requires_no_gradient_has_an_origin_and_is_a_leaf_still():
@@ -39,14 +39,17 @@ def test_what_it_began_with_is_not_kept_alive_and_what_lies_between_is():
     assert origin_of(kept()).sources() is None
 
 
-def test_what_it_was_made_of_stays_once_that_is_asked_for():
+def test_what_it_was_made_of_stays_with_the_account_of_it():
     x = ew.ones(3)
     y = x + 1
-    stay(y, origin_of(y))
+    account = made_by(origin_of(y))
     known = weakref.ref(x)
     del x
     gc.collect()
     assert known() is not None
+    del account
+    gc.collect()
+    assert known() is None
 
 
 def test_a_detached_tensor_does_not_keep_its_graph():
@@ -89,11 +92,14 @@ def test_not_a_number_explains_itself():
     assert origin_of(y).explains(y.array)
 
 
-def test_as_nodes_they_are_results_until_the_block_ends():
-    x = ew.ones(2, 3)
+def test_uses_are_seen_behind_leaves_too_and_these_stay_leaves():
+    x, w = ew.ones(2, 3), ew.ones(2, requires_grad=True)
     y = x.T
-    with as_nodes([(y, origin_of(y))]):
-        assert y.operation.name == "permute"
-        assert y.inputs == (x,)
+    result = y @ w
+    assert list(uses_behind([result])) == [result]
+    uses = uses_behind([result], {y: made_by(origin_of(y))})
+    assert list(uses) == [y, result]
+    assert uses[result] is result
+    assert (uses[y].operation.name, uses[y].inputs) == ("permute", (x,))
     assert y.operation is None
     assert not hasattr(y, "inputs")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import math
+import sys
 import threading
 import weakref
+from itertools import count
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from work import lines_run
 
 import edgewise as ew
-from edgewise import nn
+from edgewise import nn, optim
 from edgewise.graph.errors import GradientError, InPlaceError
 from edgewise.see.take import snapshot, take
 
@@ -540,3 +542,49 @@ def test_constants_are_called_what_they_are_to_their_operation():
     x = ew.ones(4, requires_grad=True)
     taken = snapshot((nn.functional.dropout(x) + ew.where(ew.tensor([True, False, True, True]), x, 0.0)).sum())
     assert {tensor.name for tensor in taken.tensors if tensor.kind == "constant"} == {"mask", "condition"}
+
+
+def test_looking_at_a_graph_changes_no_tensor_not_even_for_a_moment(tmp_path):
+    """Of the calls that are made meanwhile many look whether the tensors are what they were, as a thread might."""
+    model, raw, t = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2)), ew.ones(3, 4), ew.zeros(4, 2)
+    optimizer = optim.Adam(model.parameters(), lr=0.1)
+    hidden = model(raw.T / 2)
+    mask = hidden > 0
+    loss = nn.functional.mse_loss(hidden * mask, t)
+    loss.backward()
+    tensors = [*model.parameters(), *model.buffers(), raw, t, hidden, mask, loss, *waiting_leaves(loss)]
+
+    def state():
+        return [
+            (one.operation, id(getattr(one, "inputs", None)), id(one.array), id(one.grad), one.requires_grad, one.hooks)
+            for one in tensors
+        ]
+
+    before, changed, looks = state(), [], count()
+
+    def look(frame, *_):
+        if next(looks) % 200 == 0 and not changed and state() != before:
+            changed.append(frame.f_code.co_qualname)
+
+    sys.setprofile(look)
+    try:
+        snapshot(loss)
+        picture = ew.see(loss)
+        str(ew.explain(loss, model[0].weight))
+        picture.page(tmp_path / "page.html", optimizer=optimizer)
+    finally:
+        sys.setprofile(None)
+    assert next(looks) > 10_000
+    assert changed == []
+
+
+def waiting_leaves(loss):
+    """The leaves behind a result, those without a name too."""
+    found, waiting = [], [loss]
+    while waiting:
+        one = waiting.pop()
+        if one.operation is None:
+            found.append(one)
+        else:
+            waiting += [source for source in one.inputs if source is not None]
+    return found

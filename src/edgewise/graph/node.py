@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .edge import Edge
     from .modes import Scope
     from .operation import Operation
+    from .origin import Made
 
 
 def line(edge: Edge) -> tuple[str, int] | None:
@@ -21,7 +22,12 @@ def line(edge: Edge) -> tuple[str, int] | None:
 
 def where(edge: Edge) -> str:
     """The line in words, for messages."""
-    place = line(edge)
+    return where_used(edge)
+
+
+def where_used(use: Edge | Made) -> str:
+    """The line in words at which an operation was used."""
+    place = line_of(use.code, use.instruction)
     return "recorded at an unknown line" if place is None else f"recorded at {place[0]}:{place[1]}"
 
 

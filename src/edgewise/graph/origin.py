@@ -7,16 +7,17 @@ without holding the tensors that it all began with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 from sys import _getframe
-from types import CodeType
+from types import CodeType, MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
 from .arrays import namespace, quiet
 from .edge import Edge, next_serial
+from .node import settled
 from .source import library_files
 
 if TYPE_CHECKING:
@@ -85,14 +86,53 @@ def origin_of(edge: Edge) -> Origin | None:
     return None if noted is None else Origin(*noted)
 
 
-def stay(edge: Edge, origin: Origin) -> None:
-    """Lets an edge hold what it was made of from now on."""
-    edge.origin = origin._replace(
-        inputs=tuple(
-            given if source is None else source
-            for source, given in zip(origin.sources() or (), origin.inputs, strict=True)
-        )
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How a tensor was made that is a leaf to the graph: what an edge says of itself where it is a result.
+
+    It holds the tensors that it was made of.
+    """
+
+    operation: Operation
+    inputs: tuple[Edge | None, ...]
+    arrays: Sequence[Any]
+    params: dict[str, Any]
+    serial: int
+    scope: Scope | None
+    code: CodeType
+    instruction: int
+
+
+def made_by(origin: Origin) -> Made:
+    """An origin, of which nothing can be gone any more."""
+    sources, arrays = tuple(origin.sources() or ()), origin.arrays()
+    return Made(
+        origin.operation, sources, arrays, origin.params, origin.serial, origin.scope, origin.code, origin.instruction
     )
+
+
+Use = Edge | Made
+"""The use of an operation: a result of it, or how a leaf was made."""
+
+NOTHING_MADE: Mapping[Edge, Made] = MappingProxyType({})
+
+
+def uses_behind(edges: Iterable[Edge], made: Mapping[Edge, Made] = NOTHING_MADE) -> dict[Edge, Use]:
+    """Every tensor that `edges` were computed from, and those among them, that an operation made; oldest first.
+
+    `made` says it of leaves. Nothing is changed: a leaf stays one.
+    """
+    found: dict[Edge, Use] = {}
+    waiting = list(edges)
+    while waiting:
+        edge = waiting.pop()
+        if edge in found:
+            continue
+        use: Use | None = made.get(edge) if edge.operation is None else edge
+        if use is not None:
+            found[edge] = use
+            waiting += [one for one in (settled(use) if isinstance(use, Edge) else use.inputs) if one is not None]
+    return dict(sorted(found.items(), key=lambda one: one[1].serial))
 
 
 def note_origin(
@@ -120,22 +160,3 @@ def note_origin(
         # A plain tuple, as it is made for every small operation, and rarely read.
         made = depth + 1, operation, known, params, next_serial(), modes.scope, frame.f_code, frame.f_lasti
         result.origin = made
-
-
-@contextmanager
-def as_nodes(made: Iterable[tuple[Edge, Origin]]) -> Iterator[None]:
-    """Lets tensors with an origin be results of operations like any others for a while, through which nothing flows."""
-    changed = []
-    try:
-        for edge, origin in made:
-            if edge.operation is None:
-                changed.append(edge)
-                edge.inputs, edge.arrays = tuple(origin.sources() or ()), tuple(origin.arrays())
-                edge.params, edge.serial, edge.scope = origin.params, origin.serial, origin.scope
-                edge.code, edge.instruction = origin.code, origin.instruction
-                edge.operation = origin.operation
-        yield
-    finally:
-        for edge in changed:
-            edge.operation = None
-            del edge.inputs, edge.arrays, edge.params, edge.serial, edge.scope, edge.code, edge.instruction

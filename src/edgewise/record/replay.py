@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..graph.arrays import namespace
-from ..graph.backward import Record, nodes_behind, propagate, seeds_for
+from ..graph.backward import Record, propagate, seeds_for
 from ..graph.edge import Edge
 from ..graph.modes import enable_grad, thread
 from ..graph.operation import wrap
+from ..graph.origin import NOTHING_MADE, Made, Use, uses_behind
 from .passes import tidied
 from .program import Program
 from .recorder import Recorder, running
@@ -44,7 +45,12 @@ class Replay:
 
 
 def replay(
-    outputs: Sequence[Edge], names: Mapping[Edge, str] | None = None, *, tidy: bool = True, local: bool = False
+    outputs: Sequence[Edge],
+    names: Mapping[Edge, str] | None = None,
+    *,
+    made: Mapping[Edge, Made] = NOTHING_MADE,
+    tidy: bool = True,
+    local: bool = False,
 ) -> Replay:
     """The graph behind `outputs`, done again on recording arrays: each operation once, then the walk back.
 
@@ -57,6 +63,8 @@ def replay(
         Scalars that require a gradient, mostly one: the loss. The gradients are those of their sum.
     names:
         What the leaves are to be called in the Program.
+    made:
+        Leaves that the Program is to compute, and how they were made.
     tidy:
         Whether to run the passes that make the Program shorter.
     local:
@@ -70,7 +78,7 @@ def replay(
         If an operation can't be part of a Program, as one whose shape depends on values.
     """
     names = names or {}
-    nodes = nodes_behind(outputs)[::-1]
+    uses = uses_behind(outputs, made)
     recorder = Recorder()
     stands: dict[Edge, Any] = {}
     leaves: list[Edge] = []
@@ -89,9 +97,9 @@ def replay(
     running.recorders.append(recorder)
     try:
         with enable_grad():
-            for node in nodes:
-                arguments = [standing(s, a) for s, a in zip(node.inputs, node.arrays, strict=True)]
-                stands[node] = node.operation(*arguments, **node.params)
+            for node, use in uses.items():
+                arguments = [standing(s, a) for s, a in zip(use.inputs, use.arrays, strict=True)]
+                stands[node] = use.operation(*arguments, **use.params)
         record = Record()
         ends = [standing(output, output.array) for output in outputs]
         propagate(seeds_for(ends, [None] * len(ends)), record=record)
@@ -107,7 +115,7 @@ def replay(
             for node, i, part in sent
             if node in original
         }
-        derivatives = _derivatives(contributions, stands, found) if local else {}
+        derivatives = _derivatives(contributions, uses, stands, found) if local else {}
     finally:
         running.recorders.pop()
         recorder.closed = True
@@ -124,17 +132,20 @@ def replay(
     return Replay(tidied(program) if tidy else program, leaves, values, gradients, contributions, derivatives)
 
 
-def _derivatives(used: Iterable[tuple[Edge, int]], stands: Mapping[Edge, Any], found: _Outputs) -> dict[Any, int]:
+def _derivatives(
+    sent: Iterable[tuple[Edge, int]], uses: Mapping[Edge, Use], stands: Mapping[Edge, Any], found: _Outputs
+) -> dict[Any, int]:
     """The local derivatives of elementwise operations: what they send back for a gradient of 1."""
     derivatives = {}
-    for node, i in used:
-        operation = node.operation
+    for node, i in sent:
+        use = uses[node]
+        operation = use.operation
         derivative = operation.derivative(i)
         if operation.elementwise and derivative is not None:
             stand = stands[node]
             xp = namespace(stand.array)
             ones = xp.ones_like(stand.array)
-            derivatives[node, i] = found.number(derivative(xp, ones, stand.array, *stand.arrays, **node.params))
+            derivatives[node, i] = found.number(derivative(xp, ones, stand.array, *stand.arrays, **use.params))
     return derivatives
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dis
 import linecache
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,19 +22,29 @@ class Place:
     ----------
     line:
         The line it stands on; None if nothing is known of it.
-    target:
-        The name of the variable or attribute that the expression's value was assigned to.
+    targets:
+        The names of the variables or attributes that the expression's value was assigned to: several where it was
+        taken apart, as in ``q, k = x.chunk(2)``, and then None for what is no name.
     operands:
-        The names that the operation was given, in order: None for what is no name.
+        The names that stand where the operation was given its operands, in order: None for what is no name.
+    function:
+        The name of the function or method, if it is a call.
+    each:
+        What a loop over the expression's results calls each of them.
     """
 
     line: Line | None
-    target: str | None = None
+    targets: tuple[str | None, ...] = ()
     operands: tuple[str | None, ...] = ()
+    function: str | None = None
+    each: str | None = None
 
 
 Span = tuple[int, int, int, int]
 """First line, first column, last line, last column, as code objects and syntax trees count them."""
+
+_NEXT = dis.opmap["FOR_ITER"]
+"""The instruction that gives a loop its next thing."""
 
 _TRANSPOSES = frozenset({"T", "mT", "H", "mH"})
 _PARTS = frozenset({"data", "grad", "real", "imag"})
@@ -75,7 +86,10 @@ def _found(code: CodeType, instruction: int) -> Place:
     if not text or first is None or last is None or start is None or end is None:
         return Place(line)
     file = _file_of(code.co_filename, lines)
-    return Place(line, *file.around((first, start, last, end)))
+    where = first, start, last, end
+    if code.co_code[instruction] == _NEXT:
+        return Place(line, file.in_loop(where))
+    return Place(line, *file.around(where))
 
 
 def _file_of(name: str, lines: list[str]) -> _File:
@@ -91,8 +105,9 @@ class _File:
     """The expressions of a file by where they stand."""
 
     def __init__(self, text: str) -> None:
-        self._targets: dict[Span, str] = {}
+        self._targets: dict[Span, tuple[str | None, ...]] = {}
         self._expressions: dict[Span, ast.AST] = {}
+        self._loops: dict[Span, tuple[str | None, ...]] = {}
         self._calls: dict[tuple[int, int], Span] = {}
         self._modules: set[str] = set()
         try:
@@ -102,14 +117,20 @@ class _File:
         for node in ast.walk(tree):
             self._note(node)
 
-    def around(self, span: Span) -> tuple[str | None, tuple[str | None, ...]]:
-        """The target and the operands of the expression at a place."""
+    def in_loop(self, span: Span) -> tuple[str | None, ...]:
+        """What a loop over the expression at a place calls what it is given each time."""
+        return self._loops.get(span, ())
+
+    def around(self, span: Span) -> tuple[tuple[str | None, ...], tuple[str | None, ...], str | None, str | None]:
+        """The targets and operands of the expression at a place, the function of a call, and what a loop calls each."""
         if span not in self._expressions:
             # A method call's line is that of the method's name where the call goes over several lines.
             span = self._calls.get(span[2:], span)
         expression = self._expressions.get(span)
         operands = tuple(self._operands(expression)) if expression is not None else ()
-        return self._targets.get(span), operands
+        function = _last_name(expression.func) if isinstance(expression, ast.Call) else None
+        each = self._loops.get(span, ())
+        return self._targets.get(span, ()), operands, function, each[0] if len(each) == 1 else None
 
     def _note(self, node: ast.AST) -> None:
         if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.Subscript, ast.Attribute)):
@@ -127,7 +148,14 @@ class _File:
             span = _span(node)
             self._expressions[span] = node
             if name is not None:
-                self._targets[span] = name
+                self._targets[span] = (name,)
+        elif isinstance(node, (ast.For, ast.AsyncFor)):
+            self._each(node, node.target, node.iter)
+        elif isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
+            for loop in node.generators:
+                self._each(node, loop.target, loop.iter)
+        elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+            self._assign(node.optional_vars, node.context_expr)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             self._modules.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
 
@@ -139,10 +167,29 @@ class _File:
             if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
                 for one, its in zip(target.elts, value.elts, strict=True):
                     self._assign(one, its)
+            elif len(target.elts) > 1 and not any(isinstance(one, ast.Starred) for one in target.elts):
+                self._targets[_span(value)] = tuple(map(_telling_name_of, target.elts))
         else:
-            name = _name_of(target)
-            if name is not None and is_telling(name):
-                self._targets[_span(value)] = name
+            name = _telling_name_of(target)
+            if name is not None:
+                self._targets[_span(value)] = (name,)
+
+    def _each(self, loop: ast.AST, target: ast.expr, value: ast.expr) -> None:
+        """A loop: ``for h in hs``, and with `enumerate` and `zip`, whose arguments it goes over.
+
+        What gives the next thing stands, before Python 3.13, where the whole loop does.
+        """
+        given, over = [target], [value]
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in ("zip", "enumerate"):
+            elements = target.elts if isinstance(target, ast.Tuple) else []
+            given, over = elements[value.func.id == "enumerate" :], value.args
+        if not given or len(given) != len(over):
+            return
+        names = tuple(map(_telling_name_of, given))
+        self._loops.setdefault(_span(loop), names)
+        self._loops[_span(value)] = names
+        for name, its in zip(names, over, strict=True):
+            self._loops[_span(its)] = (name,)
 
     def _operands(self, expression: ast.AST) -> Iterator[str | None]:
         given: list[ast.expr] = []
@@ -192,6 +239,17 @@ def _is_literal(expression: ast.expr) -> bool:
     if isinstance(expression, (ast.Tuple, ast.List)):
         return all(_is_literal(one) for one in expression.elts)
     return isinstance(expression, ast.Constant)
+
+
+def _telling_name_of(expression: ast.expr) -> str | None:
+    name = _name_of(expression)
+    return name if name is not None and is_telling(name) else None
+
+
+def _last_name(function: ast.expr) -> str | None:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else None
 
 
 def _name_of(expression: ast.expr) -> str | None:

@@ -12,23 +12,19 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
-from types import FrameType, MappingProxyType
+from types import CodeType, FrameType
 from typing import Any
 
 from ..graph.edge import Edge
-from ..graph.modes import Scope
+from ..graph.origin import Use
 from ..nn.module import Module
 from ..nn.parameter import Parameter
+from .assignments import from_source
 from .formula.names import GREEK, parts_of
-from .lines import Place, place_of
 from .variables import Variables
 
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SPELT = {command[1:].removeprefix("var"): letter for letter, command in GREEK.items() if letter != "π"}
-
-
-_NONE: Mapping[Edge, str] = MappingProxyType({})
 
 
 @dataclass
@@ -45,19 +41,22 @@ class Names:
         What stands for a tensor in formulas, as :func:`~.formula.expression.symbol` takes it.
     numbers:
         Which of the uses of its operation a node is, and which of the unnamed leaves a leaf; 0 if it is the only one.
-    roles:
-        What leaves are to the operation that uses them: an index, a mask.
+    kinds:
+        The operation that made a tensor; of a leaf what it is to the operation that uses it: an index, a mask.
+    prefixes:
+        What modules are called that are not part of another one, if there are several: by their identities.
     """
 
     given: dict[Edge, str] = field(default_factory=dict)
     letters: dict[Edge, str] = field(default_factory=dict)
     numbers: dict[Edge, int] = field(default_factory=dict)
     paths: frozenset[Edge] = frozenset()
-    roles: dict[Edge, str] = field(default_factory=dict)
+    kinds: dict[Edge, str] = field(default_factory=dict)
+    prefixes: dict[int, str] = field(default_factory=dict)
 
     def label(self, node: Edge) -> str:
         """Operation and number: ``mul₁``."""
-        return self._label(node.operation.name, node)
+        return self._label(self.kinds[node], node)
 
     def _label(self, kind: str, source: Edge) -> str:
         number = self.numbers[source]
@@ -68,45 +67,49 @@ class Names:
         name = self.given.get(source)
         if name is not None:
             return name
-        return self._label(_kind(source, self.roles), source)
+        return self._label(self.kinds[source], source)
 
     def symbol(self, source: Edge) -> str:
         """As it is written in a line of text: ``W₂``."""
         return written(self.letters[source])
 
 
-def names_of(nodes: Sequence[Edge], leaves: Mapping[Edge, Any], ends: Sequence[Edge], frame: FrameType | None) -> Names:
-    """Names for the outputs of `nodes`, in the order of the forward pass, and for `leaves`, whose arrays are given.
+def names_of(
+    uses: Mapping[Edge, Use], leaves: Mapping[Edge, Any], ends: Sequence[Edge], frame: FrameType | None
+) -> Names:
+    """Names for what `uses` of operations made, in the order of the forward pass, and for `leaves` with their arrays.
 
     `ends` are the tensors that the picture is of, `frame` is where it was asked for.
     """
-    names = Names(numbers=_numbered(nodes), roles=_roles(nodes))
     sources: dict[Edge, None] = dict.fromkeys(leaves)
-    sources.update(dict.fromkeys(nodes))
-    variables = Variables(frame, sources, leaves)
-    paths = _paths(nodes, sources, variables)
-    targets, operands = _from_source(nodes)
+    sources.update(dict.fromkeys(uses))
+    variables = Variables(frame, _places(uses), leaves)
+    paths, prefixes = _paths(uses, sources, variables)
+    targets, operands = from_source(uses)
     found: dict[Edge, str] = {}
     for source in sources:
         name = _own_name(source) or paths.get(source) or variables.tensors.get(source)
-        name = name or (operands if source.operation is None else targets).get(source)
+        name = name or (targets if source in uses else operands).get(source)
         if name:
             found[source] = _clean(name)
-    order = _in_order(nodes, sources)
-    names.paths = frozenset(paths)
+    order = _in_order(uses, sources)
+    names = Names(paths=frozenset(paths), prefixes=prefixes, kinds=_kinds(uses, order))
     names.given = _apart(found, order, fixed=paths.keys())
-    unnamed = [source for source in order if source.operation is None and source not in found]
-    names.numbers.update(_numbered(unnamed, names.roles))
+    unnamed = [source for source in order if source not in uses and source not in found]
+    names.numbers = {**_numbered(uses, names.kinds), **_numbered(unnamed, names.kinds)}
     names.letters = _letters(names, order, ends)
     return names
 
 
-def _kind(source: Edge, roles: Mapping[Edge, str] = _NONE) -> str:
-    """What tensors without names are called."""
-    if source.operation is not None:
-        name: str = source.operation.name
-        return name
-    return "parameter" if source.requires_grad else roles.get(source, "constant")
+def _places(uses: Mapping[Edge, Use]) -> dict[Edge, CodeType]:
+    """The code in which each tensor was made, or where it is a leaf first used."""
+    places: dict[Edge, CodeType] = {}
+    for node, use in uses.items():
+        places[node] = use.code
+        for source in use.inputs:
+            if source is not None and source not in uses:
+                places.setdefault(source, use.code)
+    return places
 
 
 _ROLES = {"mask": "mask", "condition": "condition", "index": "index", "indices": "index", "t": "target"}
@@ -114,26 +117,31 @@ _OF_LAYERS = {"x": "input"}
 """What else is told where there are weights."""
 
 
-def _roles(nodes: Iterable[Edge]) -> dict[Edge, str]:
-    """What leaves are to the first operation that uses them, where its arguments have telling names."""
-    roles: dict[Edge, str] = {}
-    for node in nodes:
-        names = node.operation.input_names
+def _kinds(uses: Mapping[Edge, Use], order: Iterable[Edge]) -> dict[Edge, str]:
+    """What tensors without names are called: by their operations; leaves by what they are to the first that uses them,
+    where its arguments have telling names.
+    """
+    kinds: dict[Edge, str] = {node: use.operation.name for node, use in uses.items()}
+    for use in uses.values():
+        names = use.operation.input_names
         known = _ROLES | _OF_LAYERS if "w" in names else _ROLES
         if not known.keys().isdisjoint(names):
-            for i, source in enumerate(node.inputs):
-                role = known.get(node.operation.input_name(i).partition("[")[0])
-                if role and source is not None and source.operation is None:
-                    roles.setdefault(source, role)
-    return roles
+            for i, source in enumerate(use.inputs):
+                role = known.get(use.operation.input_name(i).partition("[")[0])
+                if role and source is not None and not source.requires_grad:
+                    kinds.setdefault(source, role)
+    for source in order:
+        kinds.setdefault(source, "parameter" if source.requires_grad else "constant")
+    return kinds
 
 
-def _numbered(sources: Iterable[Edge], roles: Mapping[Edge, str] = _NONE) -> dict[Edge, int]:
-    kinds = {source: _kind(source, roles) for source in sources}
-    totals = Counter(kinds.values())
+def _numbered(sources: Iterable[Edge], kinds: Mapping[Edge, str]) -> dict[Edge, int]:
+    sources = list(sources)
+    totals = Counter(kinds[source] for source in sources)
     so_far: Counter[str] = Counter()
     numbers = {}
-    for source, kind in kinds.items():
+    for source in sources:
+        kind = kinds[source]
         so_far[kind] += 1
         numbers[source] = so_far[kind] if totals[kind] > 1 else 0
     return numbers
@@ -147,9 +155,15 @@ def _own_name(source: Edge) -> str | None:
 # By modules ----------------------------------------------------------------------------------------------------------
 
 
-def _paths(nodes: Sequence[Edge], sources: dict[Edge, None], variables: Variables) -> dict[Edge, str]:
-    """The paths of parameters and buffers in the outermost modules that are known."""
-    roots = _called(nodes)
+def _paths(
+    uses: Mapping[Edge, Use], sources: dict[Edge, None], variables: Variables
+) -> tuple[dict[Edge, str], dict[int, str]]:
+    """The paths of parameters and buffers in the outermost modules that are known, and what these are called.
+
+    They are called something only if there are several.
+    """
+    called = _called(uses)
+    roots = dict(called)
     for module in variables.modules:
         roots.setdefault(module, "")
     # What is in another one is found there.
@@ -162,26 +176,29 @@ def _paths(nodes: Sequence[Edge], sources: dict[Edge, None], variables: Variable
             for path, tensor in named:
                 if tensor in sources:
                     paths.setdefault(tensor, (root, path))
-    owners = {id(root) for root, _ in paths.values()}
+    owners = {id(root): root for root, _ in paths.values()}
     if len(owners) <= 1:
         named_alone: dict[Edge, str] = {source: path for source, (_, path) in paths.items()}
-        named_alone.update(_orphans(nodes, named_alone))
-        return named_alone
+        named_alone.update(_orphans(uses, named_alone))
+        return named_alone, {}
+    names = {id(root): variables.modules.get(root) or type(root).__name__ for root in (*owners.values(), *called)}
     result: dict[Edge, str] = {}
     for source, (root, path) in paths.items():
-        prefix = variables.modules.get(root, type(root).__name__)
+        prefix = names[id(root)]
         result[source] = path if path.startswith(f"{prefix}.") else f"{prefix}.{path}"
-    result.update(_orphans(nodes, result))
-    return result
+    result.update(_orphans(uses, result))
+    prefixes = {id(root): names[id(root)] for root in called if root in variables.modules and not called[root]}
+    prefixes.update({key: name for key, name in names.items() if key in owners and not roots[owners[key]]})
+    return result, {key: name for key, name in prefixes.items() if key not in inner}
 
 
-def _orphans(nodes: Iterable[Edge], known: Mapping[Edge, str]) -> dict[Edge, str]:
+def _orphans(uses: Mapping[Edge, Use], known: Mapping[Edge, str]) -> dict[Edge, str]:
     """Parameters whose module is gone: by the attribute that held them, and the path of the call that used them."""
     found: dict[Edge, str] = {}
-    for node in nodes:
-        for source in node.inputs:
+    for use in uses.values():
+        for source in use.inputs:
             if isinstance(source, Parameter) and source.name and source not in known and source not in found:
-                scope = node.scope
+                scope = use.scope
                 while scope is not None and scope.module is None:
                     scope = scope.parent
                 path = "" if scope is None else scope.path
@@ -189,12 +206,12 @@ def _orphans(nodes: Iterable[Edge], known: Mapping[Edge, str]) -> dict[Edge, str
     return found
 
 
-def _called(nodes: Iterable[Edge]) -> dict[Module, str]:
+def _called(uses: Mapping[Edge, Use]) -> dict[Module, str]:
     """The outermost modules whose calls made the nodes, and the paths that they have by themselves."""
     seen: set[int] = set()
     roots: dict[Module, str] = {}
-    for node in nodes:
-        scope = node.scope
+    for use in uses.values():
+        scope = use.scope
         while scope is not None and id(scope) not in seen:
             seen.add(id(scope))
             if scope.parent is None and scope.module is not None:
@@ -205,94 +222,14 @@ def _called(nodes: Iterable[Edge]) -> dict[Module, str]:
     return roots
 
 
-# By the source -------------------------------------------------------------------------------------------------------
-
-
-def _from_source(nodes: Sequence[Edge]) -> tuple[dict[Edge, str], dict[Edge, str]]:
-    """Names that the source gives: to results, by what they are assigned to; to leaves, by what stands there."""
-    targets: dict[Edge, str] = {}
-    operands: dict[Edge, str] = {}
-    for (_, instruction), group in groupby(nodes, lambda node: (id(node.code), node.instruction)):
-        run = list(group)
-        place = place_of(run[0].code, instruction)
-        if place.target is None and not place.operands:
-            continue
-        for call in _calls(run):
-            if place.target is not None:
-                targets[call[-1]] = place.target
-            if len(call) == 1:
-                _note_operands(call[0], place, operands)
-    return targets, operands
-
-
-def _note_operands(node: Edge, place: Place, operands: dict[Edge, str]) -> None:
-    if len(place.operands) != len(node.inputs):
-        return
-    for source, name in zip(node.inputs, place.operands, strict=True):
-        if name is not None and source is not None and source.operation is None:
-            operands.setdefault(source, name)
-
-
-def _calls(run: list[Edge]) -> list[list[Edge]]:
-    """Takes apart what one instruction made, again and again, into what it made each time.
-
-    Calls of modules are told apart by their scopes. Otherwise, where a loop does nothing but this instruction, the
-    operations repeat.
-    """
-    if len(run) == 1:
-        return [run]
-    depth = _depth(run[0])
-    calls = []
-    for scope, group in groupby(run, lambda node: _scope_at(node, depth)):
-        nodes = list(group)
-        calls += [nodes] if scope is not None else _periods(nodes)
-    return calls
-
-
-def _periods(nodes: list[Edge]) -> list[list[Edge]]:
-    kinds = [node.operation for node in nodes]
-    period = next(p for p in range(1, len(kinds) + 1) if len(kinds) % p == 0 and kinds[p:] == kinds[:-p])
-    return [nodes[i : i + period] for i in range(0, len(nodes), period)]
-
-
-def _scopes(node: Edge) -> list[Scope]:
-    """The calls of modules around a node, outermost first."""
-    scopes = []
-    scope = node.scope
-    while scope is not None:
-        scopes.append(scope)
-        scope = scope.parent
-    return scopes[::-1]
-
-
-def _depth(node: Edge) -> int:
-    """How many of the scopes around a node are also around the user's code that made it.
-
-    They are, up to the module of which this code is a method.
-    """
-    owner = node.code.co_qualname.rpartition(".")[0]
-    scopes = _scopes(node)
-    for depth in range(len(scopes), 0, -1):
-        scope = scopes[depth - 1]
-        module = None if scope.module is None else scope.module()
-        if module is not None and any(kind.__qualname__ == owner for kind in type(module).__mro__):
-            return depth
-    return 0
-
-
-def _scope_at(node: Edge, depth: int) -> Scope | None:
-    scopes = _scopes(node)
-    return scopes[depth] if len(scopes) > depth else None
-
-
 # Telling them apart --------------------------------------------------------------------------------------------------
 
 
-def _in_order(nodes: Sequence[Edge], sources: dict[Edge, None]) -> list[Edge]:
+def _in_order(uses: Mapping[Edge, Use], sources: dict[Edge, None]) -> list[Edge]:
     """All sources in the order of the forward pass, leaves where they are first used."""
     order: dict[Edge, None] = {}
-    for node in nodes:
-        for source in node.inputs:
+    for node, use in uses.items():
+        for source in use.inputs:
             if source is not None:
                 order.setdefault(source)
         order.setdefault(node)

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..graph.edge import Edge
 from ..graph.inplace import written_at
-from ..graph.origin import Origin, origin_of, stay
+from ..graph.origin import Made, Origin, Use, made_by, origin_of
 from .names import Names
 
 
-def prepared_inputs(nodes: Sequence[Edge], leaves: Mapping[Edge, Any], names: Names) -> list[tuple[Edge, Origin]]:
+def prepared_inputs(uses: Mapping[Edge, Use], leaves: Mapping[Edge, Any], names: Names) -> dict[Edge, Made]:
     """The leaves that nobody has a name for, and what they were made of, with how they were made.
 
     Those are left out whose origin ends at something that is gone or was overwritten since, and those made of numbers
-    alone. What is found stays, as long as the leaf does.
+    alone.
     """
-    finding = _Finding({*nodes, *leaves})
+    finding = _Finding({*uses, *leaves})
     found: dict[Edge, Origin] = {}
     for leaf in leaves:
         if leaf not in names.given and not leaf.requires_grad and finding.leads_somewhere(leaf):
             found.update(finding.behind(leaf))
-    for edge, origin in found.items():
-        stay(edge, origin)
-    return [*found.items()]
+    return {edge: made_by(origin) for edge, origin in found.items()}
 
 
 class _Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import FrameType
@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from ..graph.arrays import describe, describe_key, namespace, quiet
-from ..graph.backward import Record, nodes_behind, propagate, seeds_for
+from ..graph.backward import Record, propagate, seeds_for
 from ..graph.edge import Edge
 from ..graph.errors import GradientError, InPlaceError
 from ..graph.inplace import clock, last_write
 from ..graph.modes import Scope, thread
-from ..graph.node import where
+from ..graph.node import where_used
 from ..graph.operation import Operation, edge_of
-from ..graph.origin import Origin, as_nodes
+from ..graph.origin import Made, Use, uses_behind
 from .lines import place_of
 from .names import Names, names_of
 from .numbers import Numbers, dtype_name, numpy_copy
@@ -27,7 +27,7 @@ from .rules import Stepped
 from .snapshot import Argument, EdgeRecord, Kind, NodeRecord, ScopeRecord, Snapshot, TensorRecord
 from .uninterrupted import uninterrupted
 from .variables import user_frame
-from .writing import Use, Writer
+from .writing import Used, Writer
 
 
 def snapshot(*outputs: Any, gradients: Any = None) -> Snapshot:
@@ -79,7 +79,7 @@ class Taken:
     numbers: dict[Edge, int]
     stepped: dict[int, Stepped] = field(default_factory=dict)
     leaves: dict[int, np.ndarray[Any, Any]] = field(default_factory=dict)
-    prepared: Sequence[tuple[Edge, Origin]] = ()
+    prepared: Mapping[Edge, Made] = field(default_factory=dict)
 
     def with_leaves(self) -> Taken:
         """The same, with what the leaves held."""
@@ -96,22 +96,29 @@ def take(outputs: Sequence[Any], gradients: Any = None, frame: FrameType | None 
     seeds = seeds_for(ends, _starts(ends, gradients))
     frame = user_frame() if frame is None else frame
     with uninterrupted():
-        nodes = nodes_behind(seeds)[::-1]
-        leaves = _leaves(nodes, ends)
-        names = names_of(nodes, leaves, ends, frame)
-        prepared = prepared_inputs(nodes, leaves, names)
-        with as_nodes(prepared):
-            if prepared:
-                nodes = nodes_behind(seeds)[::-1]
-                leaves = _leaves(nodes, ends)
-                names = names_of(nodes, leaves, ends, frame)
-            _check_unwritten(nodes, names)
-            record = Record()
-            with quiet(ends[0].array), _undisturbed():
-                own = {source: namespace(seed).asarray(seed, copy=True) for source, seed in seeds.items()}
-                propagate(own, record=record, hooks=False)
-            taking = _Taking(nodes, leaves, ends, names, record)
-            return Taken(taking.snapshot(), taking.tensor_ids, prepared=prepared)
+        uses, leaves, names, prepared = _named(ends, frame)
+        _check_unwritten(uses, names)
+        record = Record()
+        with quiet(ends[0].array), _undisturbed():
+            own = {source: namespace(seed).asarray(seed, copy=True) for source, seed in seeds.items()}
+            propagate(own, record=record, hooks=False)
+        taking = _Taking(uses, leaves, ends, names, record)
+        return Taken(taking.snapshot(), taking.tensor_ids, prepared=prepared)
+
+
+def _named(
+    ends: Sequence[Edge], frame: FrameType | None
+) -> tuple[dict[Edge, Use], dict[Edge, Any], Names, dict[Edge, Made]]:
+    """The uses of operations behind some tensors, the leaves, their names, and which leaves were prepared and how."""
+    uses = uses_behind(ends)
+    leaves = _leaves(uses, ends)
+    names = names_of(uses, leaves, ends, frame)
+    prepared = prepared_inputs(uses, leaves, names)
+    if prepared:
+        uses = uses_behind(ends, prepared)
+        leaves = _leaves(uses, ends)
+        names = names_of(uses, leaves, ends, frame)
+    return uses, leaves, names, prepared
 
 
 def _checked(outputs: Sequence[Any]) -> list[Any]:
@@ -140,15 +147,15 @@ def _is_sequence_of_one(gradients: Any) -> bool:
     )
 
 
-def _leaves(nodes: Sequence[Edge], ends: Sequence[Edge]) -> dict[Edge, Any]:
+def _leaves(uses: Mapping[Edge, Use], ends: Sequence[Edge]) -> dict[Edge, Any]:
     """The leaves and the arrays that they held when they were used, in the order of first use."""
     leaves: dict[Edge, Any] = {}
-    for node in nodes:
-        for source, array in zip(node.inputs, node.arrays, strict=True):
-            if source is not None and source.operation is None and source not in leaves:
+    for use in uses.values():
+        for source, array in zip(use.inputs, use.arrays, strict=True):
+            if source is not None and source not in uses and source not in leaves:
                 leaves[source] = array
     for end in ends:
-        if end.operation is None:
+        if end not in uses:
             leaves.setdefault(end, end.array)
     return leaves
 
@@ -164,23 +171,21 @@ def _undisturbed() -> Iterator[None]:
         modes.anomaly = anomaly
 
 
-def _check_unwritten(nodes: Sequence[Edge], names: Names) -> None:
-    if not nodes or clock.latest <= nodes[0].serial:
-        return
-    for node in nodes:
-        if clock.latest <= node.serial:
+def _check_unwritten(uses: Mapping[Edge, Use], names: Names) -> None:
+    for node, use in uses.items():
+        if clock.latest <= use.serial:
             return
-        held = [*zip(node.inputs, node.arrays, strict=True), (node, node.array)]
+        held = [*zip(use.inputs, use.arrays, strict=True), (node, node.array)]
         for source, array in held:
             if source is None:
                 continue
             serial, line = last_write(array)
-            if serial > node.serial:
+            if serial > use.serial:
                 used = "the result of" if source is node else "used by"
                 raise InPlaceError(
-                    f"snapshot: {names.name(source)}, {describe(array)}, {used} {names.label(node)} ({where(node)}), "
-                    f"was overwritten since, at {line}, so the graph can't be shown as it was. Take it "
-                    "before optimiser.step(), or put the whole step into `with ew.watch():`"
+                    f"snapshot: {names.name(source)}, {describe(array)}, {used} {names.label(node)} "
+                    f"({where_used(use)}), was overwritten since, at {line}, so the graph can't be shown as it was. "
+                    "Take it before optimiser.step(), or put the whole step into `with ew.watch():`"
                 )
 
 
@@ -188,9 +193,14 @@ class _Taking:
     """Copies a graph, piece by piece."""
 
     def __init__(
-        self, nodes: Sequence[Edge], leaves: dict[Edge, Any], ends: Sequence[Edge], names: Names, record: Record
+        self,
+        uses: Mapping[Edge, Use],
+        leaves: dict[Edge, Any],
+        ends: Sequence[Edge],
+        names: Names,
+        record: Record,
     ) -> None:
-        self.nodes, self.leaves, self.ends, self.names = nodes, leaves, ends, names
+        self.uses, self.leaves, self.ends, self.names = uses, leaves, ends, names
         self.gradients = record.gradients
         self.parts = {(node, i): part for sent in record.contributions.values() for node, i, part in sent}
         self.tensors: list[TensorRecord] = []
@@ -203,9 +213,9 @@ class _Taking:
         self.writer = Writer()
 
     def snapshot(self) -> Snapshot:
-        records = [self._node(i, node) for i, node in enumerate(self.nodes)]
+        records = [self._node(i, node) for i, node in enumerate(self.uses)]
         for end in self.ends:
-            if end.operation is None and end not in self.tensor_ids:
+            if end not in self.tensor_ids:
                 self._leaf(end, None)
         for tensor, edges in zip(self.tensors, self.carried, strict=True):
             tensor.edges = tuple(edges)
@@ -218,45 +228,45 @@ class _Taking:
         return Snapshot(records, self.tensors, self.edges, self.scopes, outputs)
 
     def _node(self, id: int, node: Edge) -> NodeRecord:
-        scope = self._scope(node.scope)
-        arguments = tuple(self._argument(id, node, i) for i in range(len(node.inputs)))
+        use = self.uses[node]
+        scope = self._scope(use.scope)
+        arguments = tuple(self._argument(id, node, use, i) for i in range(len(use.inputs)))
         output = self._add(node, "intermediate", node.array, id, scope)
-        operation = node.operation
-        uses = tuple(self.edges[argument.edge].tensor if argument.edge is not None else None for argument in arguments)
-        use = Use(operation, tuple(_kind(array) for array in node.arrays), uses, node.params, output)
-        self.writer.uses.append(use)
+        operation = use.operation
+        given = tuple(self.edges[argument.edge].tensor if argument.edge is not None else None for argument in arguments)
+        self.writer.uses.append(Used(operation, tuple(map(_kind, use.arrays)), given, use.params, output))
         return NodeRecord(
             id=id,
             operation=operation.name,
             number=self.names.numbers[node],
             label=self.names.label(node),
             scope=scope,
-            line=place_of(node.code, node.instruction).line,
+            line=place_of(use.code, use.instruction).line,
             arguments=arguments,
-            params={name: _text(name, value) for name, value in node.params.items()} if node.params else {},
+            params={name: _text(name, value) for name, value in use.params.items()} if use.params else {},
             output=output,
             write=self.writer.forward_of(id),
         )
 
-    def _argument(self, id: int, node: Edge, i: int) -> Argument:
-        source, value = node.inputs[i], node.arrays[i]
+    def _argument(self, id: int, node: Edge, use: Use, i: int) -> Argument:
+        source, value = use.inputs[i], use.arrays[i]
         if source is None:
             return Argument(number=value)
         tensor = self.tensor_ids.get(source)
         if tensor is None:
-            tensor = self._leaf(source, node.scope)
+            tensor = self._leaf(source, use.scope)
         part = self.parts.get((node, i))
         edge = EdgeRecord(
             id=len(self.edges),
             tensor=tensor,
             node=id,
             argument=i,
-            argument_name=node.operation.input_name(i),
+            argument_name=use.operation.input_name(i),
         )
         if part is not None and source in self.gradients:
             edge.contribution = self._numbers(part)
             if value.shape != node.array.shape:
-                edge.summed = summed_axes(node.operation, tuple(value.shape), node)
+                edge.summed = summed_axes(use.operation, tuple(value.shape), node)
             edge.write = self.writer.derivative_of(id, i)
         self.edges.append(edge)
         self.carried[tensor].append(edge.id)
@@ -317,10 +327,19 @@ class _Taking:
             chain.append(inner)
             inner = inner.parent
         for one in reversed(chain):
-            parent = None if one.parent is None else self.scope_ids[id(one.parent)]
-            number = self.scope_ids[id(one)] = len(self.scopes)
-            self.scopes.append(ScopeRecord(number, one.name, one.path, one.kind, parent))
+            number = len(self.scopes)
+            self.scopes.append(self._scope_record(number, one))
+            self.scope_ids[id(one)] = number
         return self.scope_ids[id(scope)]
+
+    def _scope_record(self, number: int, scope: Scope) -> ScopeRecord:
+        """A call of a module. One that is not part of another one is called by its variable, if there are several."""
+        name, parent = scope.name, None if scope.parent is None else self.scope_ids[id(scope.parent)]
+        own = None if name or scope.module is None else self.names.prefixes.get(id(scope.module()))
+        if own is not None:
+            return ScopeRecord(number, own, own, scope.kind, parent)
+        above = "" if parent is None else self.scopes[parent].path
+        return ScopeRecord(number, name, ".".join(filter(None, (above, name))), scope.kind, parent)
 
 
 def summed_axes(operation: Operation, shape: tuple[int, ...], node: Edge) -> tuple[int, ...]:

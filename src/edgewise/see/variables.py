@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import sysconfig
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
-from types import BuiltinFunctionType, FrameType, FunctionType, MethodType, ModuleType
-from typing import Any
+from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, MethodType, ModuleType
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..graph.edge import Edge
 from ..graph.source import library_files
 from ..nn.module import Module
+from ..nn.parameter import Parameter
 from .lines import is_telling
 
 _MANY = 1000
@@ -42,56 +44,91 @@ class Variables:
     Attributes
     ----------
     tensors:
-        A name for each source that was asked for and found. The nearest frame gives it; where a frame has several
-        names, the one that was assigned first, and one with an underscore in front only for want of another. What no
-        variable holds may be in a list, a dict or an object that one does.
+        A name for each source that was asked for and found. The function gives it in which the tensor was made, or
+        first used; else the outermost one that has it, as it had it first, by a variable rather than by a parameter: a
+        helper that is handed a tensor to show it gives it no name. Where a function has several names, it is the one
+        that was assigned first, and one with an underscore in front only for want of another. What no variable holds
+        may be in a list, a dict or an object that one does.
     modules:
-        Every module that a variable holds, with its name, nearest first.
+        Every module that a variable holds, by the same rule, with its name.
     """
 
-    def __init__(self, frame: FrameType | None, wanted: Collection[Edge], leaves: Mapping[Edge, Any]) -> None:
-        self.tensors: dict[Edge, str] = {}
-        self.modules: dict[Module, str] = {}
+    def __init__(
+        self, frame: FrameType | None, wanted: Mapping[Edge, CodeType | None], leaves: Mapping[Edge, Any]
+    ) -> None:
         self._wanted = wanted
         # What is no tensor yet, or is checked first, becomes a leaf of its own around the user's array.
         self._by_array = {id(array): leaf for leaf, array in leaves.items()}
-        self._aliases: dict[Edge, str] = {}
+        self._found: dict[Edge, tuple[_Rank, str]] = {}
+        self._aliases: dict[Edge, tuple[_Rank, str]] = {}
+        self._modules: dict[Module, tuple[_Rank, str]] = {}
         self._kinds: dict[type, str] = {}
-        inner: list[tuple[str, str, Any]] = []
-        for variables in _namespaces(frame):
-            notebook = "_oh" in variables
-            hidden: list[tuple[str, Any]] = []
-            for name, value in variables.items():
+        inner: list[tuple[_Namespace, str, str, Any]] = []
+        for space in _namespaces(frame):
+            notebook = "_oh" in space.variables
+            for name, value in space.variables.items():
                 kind = self._kind(type(value))
                 if not kind or not name.isidentifier() or (notebook and name in ("In", "Out")):
                     continue
-                if name[:1] != "_":
-                    self._note(name, kind, value, inner)
-                elif kind == "tensor" and is_telling(name):
-                    hidden.append((name, value))
-            for name, value in hidden:
-                self._note(name, "tensor", value, inner)
-        for name, kind, value in inner:
-            for part_name, part in _parts(name, kind, value):
-                part_kind = self._kind(type(part))
-                if part_kind in ("tensor", "array", "module") and is_telling(part_name):
-                    self._note(part_name, part_kind, part, [])
-        for source, name in self._aliases.items():
-            self.tensors.setdefault(source, name)
+                if kind in ("list", "dict", "object", "module") and name[:1] != "_" and name not in space.variadic:
+                    inner.append((space, name, kind, value))
+                if kind in ("list", "dict", "object"):
+                    continue
+                if name[:1] != "_" or (kind == "tensor" and is_telling(name)):
+                    self._note(space, name, kind, value, name[:1] == "_")
+        for space, name, kind, value in inner:
+            self._note_parts(space, name, kind, value)
+        self.tensors = {source: name for source, (_, name) in {**self._aliases, **self._found}.items()}
+        self.modules = {module: name for module, (_, name) in self._modules.items()}
 
-    def _note(self, name: str, kind: str, value: Any, inner: list[tuple[str, str, Any]]) -> None:
-        if kind == "tensor":
-            if value in self._wanted:
-                self.tensors.setdefault(value, name)
-            elif value.operation is None and id(value.array) in self._by_array:
-                self._aliases.setdefault(self._by_array[id(value.array)], name)
-        elif kind == "array":
-            if id(value) in self._by_array:
-                self._aliases.setdefault(self._by_array[id(value)], name)
-        elif kind == "module":
-            self.modules.setdefault(value, name)
-        else:
-            inner.append((name, kind, value))
+    def _note(
+        self, space: _Namespace, name: str, kind: str, value: Any, is_hidden: bool, *, is_part: bool = False
+    ) -> None:
+        found: dict[Any, tuple[_Rank, str]] = self._found
+        key: Any = value
+        if kind == "module":
+            found = self._modules
+        elif kind == "array" or value not in self._wanted:
+            if kind == "tensor" and value.operation is not None:
+                return
+            found, key = self._aliases, self._by_array.get(id(value if kind == "array" else value.array))
+            if key is None:
+                return
+        rank = space.rank(name, None if kind == "module" else self._wanted.get(key), is_hidden, is_part)
+        if key not in found or rank < found[key][0]:
+            found[key] = rank, name
+
+    def _note_parts(self, space: _Namespace, name: str, kind: str, value: Any) -> None:
+        """What is in a list, a dict or an object, and in lists and dicts that the object has.
+
+        A module has names for its parameters and for the modules in it.
+        """
+        found = [(one, self._kind(type(part)), part) for one, part in _parts(name, kind, value) if is_telling(one)]
+        parts = [one for one in found if one[1] in ("tensor", "array", "module")]
+        if kind == "module":
+            parts = [one for one in parts if one[1] == "tensor" and not isinstance(one[2], Parameter)]
+        if kind in ("module", "object"):
+            for part_name, part_kind, part in found:
+                if part_kind in ("list", "dict") and part_name[:1] != "_":
+                    self._note_parts(space, part_name, part_kind, part)
+        if kind == "list" and len(parts) > 1:
+            # Of what a loop goes over the last one has also the loop's name, which is no name for all of them.
+            *others, (_, last_kind, last) = parts
+            if all(self._known(one_kind, part) is None for _, one_kind, part in others):
+                self._forget(last_kind, last)
+        for part_name, part_kind, part in parts:
+            self._note(space, part_name, part_kind, part, False, is_part=True)
+
+    def _known(self, kind: str, value: Any) -> str | None:
+        found: Any = self._modules if kind == "module" else self._found
+        entry = found.get(value) if kind != "array" else None
+        return None if entry is None else str(entry[1])
+
+    def _forget(self, kind: str, value: Any) -> None:
+        if kind == "module":
+            self._modules.pop(value, None)
+        elif kind == "tensor":
+            self._found.pop(value, None)
 
     def _kind(self, type_: type) -> str:
         # By the type: asking an object itself might run the user's code.
@@ -127,7 +164,7 @@ def _parts(name: str, kind: str, value: Any) -> Iterator[tuple[str, Any]]:
                 yield (key if key.isidentifier() else f"{name}[{key}]"), part
             elif type(key) is int:
                 yield f"{name}[{key}]", part
-    elif kind == "object":
+    elif kind in ("object", "module"):
         try:
             attributes = object.__getattribute__(value, "__dict__")
         except AttributeError:
@@ -136,22 +173,57 @@ def _parts(name: str, kind: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield from list(attributes.items())
 
 
-def _namespaces(frame: FrameType | None) -> Iterator[Mapping[str, Any]]:
+_Rank = tuple[bool, bool, bool, bool, int]
+"""The smaller, the better the name."""
+
+
+class _Namespace(NamedTuple):
+    """The variables of a function or a module; its code, None where it is a module; and how far in it is."""
+
+    variables: Mapping[str, Any]
+    code: CodeType | None
+    depth: int
+
+    def rank(self, name: str, place: CodeType | None, is_hidden: bool, is_part: bool) -> _Rank:
+        """What becomes of a name for something that was made at a place."""
+        is_home = place is not None and (place.co_name == "<module>" if self.code is None else self.code is place)
+        return is_part, not is_home, self._is_parameter(name), is_hidden, self.depth
+
+    def _is_parameter(self, name: str) -> bool:
+        code = self.code
+        if code is None:
+            return False
+        return name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] or name in self.variadic
+
+    @property
+    def variadic(self) -> tuple[str, ...]:
+        """The parameters that take any number of arguments, which give these no names."""
+        code = self.code
+        if code is None:
+            return ()
+        first = code.co_argcount + code.co_kwonlyargcount
+        count = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+        return code.co_varnames[first : first + count]
+
+
+def _namespaces(frame: FrameType | None) -> Iterator[_Namespace]:
     """The local and global variables of a frame and of those that called it, nearest first; only the user's own."""
     seen: set[int] = set()
     nearest = True
+    depth = 0
     while frame is not None:
         if nearest or _is_users(frame.f_code.co_filename):
             nearest = False
+            depth -= 1
             if frame.f_locals is not frame.f_globals:
                 values = frame.f_locals
-                yield dict(values)
+                yield _Namespace(dict(values), frame.f_code, depth)
                 if _only_here(frame, values):
                     values.clear()
                 del values
             if id(frame.f_globals) not in seen:
                 seen.add(id(frame.f_globals))
-                yield dict(frame.f_globals)
+                yield _Namespace(dict(frame.f_globals), None, depth)
         frame = frame.f_back
 
 

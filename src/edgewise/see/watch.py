@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from ..graph.edge import Edge, next_serial
 from ..graph.errors import GradientError
 from ..graph.inplace import written_at
 from ..graph.modes import thread
+from ..graph.origin import Made
 from ..record.recorder import running
 from .names import letter_of
 from .numbers import Numbers, numpy_copy
@@ -170,6 +171,23 @@ class _Parameter:
     after: Numbers | None = None
 
 
+class _Prepared:
+    """How leaves were made, each as long as it is there: then what it was made of stays, too."""
+
+    def __init__(self, made: Mapping[Edge, Made]) -> None:
+        self._made: dict[int, tuple[weakref.ref[Edge], Made]] = {}
+        for edge, one in made.items():
+            self._made[id(edge)] = weakref.ref(edge, self._forgetting(id(edge))), one
+
+    def _forgetting(self, key: int) -> Callable[[object], object]:
+        made = self._made
+        return lambda _: made.pop(key, None)
+
+    def still_there(self) -> dict[Edge, Made]:
+        """Those that are left."""
+        return {edge: one for known, one in list(self._made.values()) if (edge := known()) is not None}
+
+
 class Step:
     """One backward pass, and what became of its parameters until the next one or the end of the block."""
 
@@ -179,7 +197,7 @@ class Step:
         self._outputs = [weakref.ref(output) for output in outputs]
         self._starts_at_one = all(gradient is None for gradient in gradients)
         self._numbers = [(weakref.ref(edge), number) for edge, number in taken.numbers.items()]
-        self._prepared = [(weakref.ref(edge), origin) for edge, origin in taken.prepared]
+        self._prepared = _Prepared(taken.prepared)
         self._serial = next_serial()
         self._stepped: dict[int, Stepped] = {}
         self.keepers = 0
@@ -210,7 +228,7 @@ class Step:
             snapshot,
             {edge: number for edge, number in numbers if edge is not None},
             dict(self._stepped),
-            prepared=[(edge, origin) for known, origin in self._prepared if (edge := known()) is not None],
+            prepared=self._prepared.still_there(),
         )
 
     @property

@@ -21,7 +21,7 @@ LETTERS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class Used:
     """What is known of a node: its operation, the kinds of the arguments, the tensors that they are, the output."""
 
     operation: Operation
@@ -39,7 +39,7 @@ class Writer:
     """
 
     def __init__(self) -> None:
-        self.uses: list[Use] = []
+        self.uses: list[Used] = []
         self.loss = "L"
         self.end: int | None = None
         self._letters: list[str] = []
@@ -78,12 +78,12 @@ class Writer:
             formula = derivative.by_output if has_symbol else formula
         return derivative.local, self._in_names(formula, use, formulas)
 
-    def _formulas(self, use: Use) -> Formulas:
+    def _formulas(self, use: Used) -> Formulas:
         from .formula.operations import formulas_of
 
         return formulas_of(use.operation, use.kinds, use.params)
 
-    def _in_names(self, formula: Expression, use: Use, formulas: Formulas) -> Expression:
+    def _in_names(self, formula: Expression, use: Used, formulas: Formulas) -> Expression:
         """A formula of an operation in the names of the tensors that it was used on."""
         symbols: dict[str, str | Expression] = {}
         for name, tensor, kind in zip(formulas.inputs, use.tensors, use.kinds, strict=True):
@@ -137,7 +137,7 @@ class Writer:
         return self._makers[tensor] is not None and self._written[tensor] == symbol(self._letters[tensor])
 
 
-def _called(use: Use, formulas: Formulas) -> Expression:
+def _called(use: Used, formulas: Formulas) -> Expression:
     """The forward, by the sign that textbooks have for it."""
     from .formula.reading import SIGNS
 

@@ -10,19 +10,12 @@ LONGEST = 40
 
 
 def shown(name: str) -> str:
-    """The name with what can't be seen replaced, and shortened if it is very long.
-
-    A path that begins with a number, as in a Sequential, is written with an index, as 2.weight would be read as twice
-    something: [2].weight.
-    """
-    if name[:1].isdecimal():
-        name = _LEADING.sub(lambda found: f"[{found[0][:-1].replace('.', '][')}].", name)
+    """The name with what can't be seen replaced, and shortened if it is very long."""
     if len(name) > LONGEST:
         name = f"{name[: LONGEST // 2]}…{name[1 - LONGEST // 2 :]}"
     return "".join("�" if unicodedata.category(letter)[0] in "CZ" and letter != " " else letter for letter in name)
 
 
-_LEADING = re.compile(r"^(?:\d+\.)+(?=\D)")
 _NUMBERED = re.compile(r"([^\W\d_]+)(\d{1,4}(?:\.\d{1,4})*)")
 
 

@@ -39,7 +39,7 @@ def live_data(taken: Taken, replay: Replay, script: Script, start: Sequence[Any]
         "update": update.data,
         "learningRate": update.rate,
         "remark": update.remark,
-        **structure(snapshot, sources, update.rules),
+        **structure(snapshot, {id: taken.prepared.get(edge, edge) for id, edge in sources.items()}, update.rules),
     }
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from ...graph.edge import Edge
 from ...graph.errors import InPlaceError
 from ...graph.inplace import written_at
-from ...graph.origin import as_nodes
 from ...optim import Optimizer
 from ...record.errors import RecordingError
 from ...record.replay import replay
@@ -133,23 +132,10 @@ def parts_of_page(
 ) -> tuple[str, dict[str, Any]]:
     """The Programs as JavaScript that defines ``programs``, and what their page is to know."""
     taken = taken_of(outputs) if taken is None else taken
-    with as_nodes(taken.prepared):
-        return _parts(outputs, batches, optimizer, learning_rate, gallery, taken, closed)
-
-
-def _parts(
-    outputs: Sequence[Any],
-    batches: Mapping[Any, Iterable[Any]] | None,
-    optimizer: Optimizer | None,
-    learning_rate: float | None,
-    gallery: Gallery | None,
-    taken: Taken,
-    closed: Collection[str] | None,
-) -> tuple[str, dict[str, Any]]:
     snapshot = taken.snapshot
     names = {source: snapshot.tensors[id].name for source, id in taken.numbers.items()}
     try:
-        replayed = replay(outputs, names, local=True)
+        replayed = replay(outputs, names, made=taken.prepared, local=True)
         start = [_held(taken, leaf, array) for leaf, array in zip(replayed.leaves, replayed.program.start, strict=True)]
         size = sum(array.nbytes for array in start)
         if size > MOST_LIVE:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...graph.edge import Edge
+from ...graph.origin import Use
 from ..drawing.chain import ViewError, chain_of
 from ..drawing.heat import tiles_of
 from ..formula.expression import Expression, number, symbol
@@ -54,7 +54,7 @@ Rules = Mapping[int, UpdateRule]
 """Of each parameter that is updated its rule."""
 
 
-def structure(snapshot: Snapshot, sources: Mapping[int, Edge], rules: Rules) -> dict[str, Any]:
+def structure(snapshot: Snapshot, sources: Mapping[int, Use], rules: Rules) -> dict[str, Any]:
     """All parts. Where the operations themselves are there, as `sources`, numbers have places in the formulas."""
     writing = _Writing(snapshot, sources)
     told = {
@@ -97,7 +97,7 @@ def tiling_told(tensor: TensorRecord) -> dict[str, Any]:
 class _Writing:
     """Writes formulas: in names and, where the operations themselves are there, with places for the numbers."""
 
-    def __init__(self, snapshot: Snapshot, sources: Mapping[int, Edge]) -> None:
+    def __init__(self, snapshot: Snapshot, sources: Mapping[int, Use]) -> None:
         self.snapshot, self.sources = snapshot, sources
         self.templates = Templates()
         self.lines: dict[Line, int] = {}

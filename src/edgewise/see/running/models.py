@@ -80,7 +80,7 @@ class Models:
         unknown = {id(one): one for one in parameters if id(one) not in self.parameters}
         if not unknown:
             return
-        variables = Variables(user_frame(), set(unknown.values()), {})
+        variables = Variables(user_frame(), dict.fromkeys(unknown.values()), {})
         holding = {
             module: name
             for module, name in variables.modules.items()
@@ -156,5 +156,5 @@ def first_tensor(output: Any) -> Edge | None:
 
 def names_of(models: Collection[Module]) -> list[str]:
     """The names of the variables that hold them, or else of their classes."""
-    held = Variables(user_frame(), (), {}).modules
+    held = Variables(user_frame(), {}, {}).modules
     return [held.get(model, type(model).__name__) for model in models]

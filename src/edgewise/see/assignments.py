@@ -1,0 +1,152 @@
+"""Names that the user's source gives: to results, by what they are assigned to; to leaves, by what stands there."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from functools import cache
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from .. import nn, ops
+from ..graph.edge import Edge
+from ..graph.origin import Use
+from ..tensor import Tensor
+from .lines import Place, place_of
+
+if TYPE_CHECKING:
+    from ..graph.modes import Scope
+
+_Uses = Mapping[Edge, Use]
+
+
+def from_source(uses: _Uses) -> tuple[dict[Edge, str], dict[Edge, str]]:
+    """The names of results, and those of leaves."""
+    targets: dict[Edge, str] = {}
+    operands: dict[Edge, str] = {}
+    for (_, instruction), group in groupby(uses, lambda node: (id(uses[node].code), uses[node].instruction)):
+        run = list(group)
+        place = place_of(uses[run[0]].code, instruction)
+        if len(place.targets) > 1 or (place.each is not None and not place.targets):
+            _note_several(run, place, uses, targets)
+        if len(place.targets) != 1 and not place.operands:
+            continue
+        for call in _calls(run, uses):
+            if len(place.targets) == 1 and place.targets[0] is not None:
+                targets[call[-1]] = place.targets[0]
+            if len(call) == 1:
+                _note_operands(uses[call[0]], place, operands, targets)
+    return targets, operands
+
+
+def _note_several(run: list[Edge], place: Place, uses: _Uses, targets: dict[Edge, str]) -> None:
+    """The results of an expression that was taken apart, as ``q, k, v = x.chunk(3)``, or gone over in a loop.
+
+    They are what the expression made and did not use itself, if these are as many, or that many times over in a loop.
+    """
+    within = {source for node in run for source in uses[node].inputs if source is not None}
+    results = [node for node in run if node not in within]
+    names = place.targets or (place.each,)
+    if len(results) % len(names) == 0 and len(results) > 1:
+        for i, node in enumerate(results):
+            name = names[i % len(names)]
+            if name is not None:
+                targets[node] = name
+
+
+def _note_operands(use: Use, place: Place, operands: dict[Edge, str], targets: Mapping[Edge, str]) -> None:
+    """The names that stand where an operation was given its operands, if they stand in that order."""
+    if len(place.operands) != len(use.inputs) or not _is_in_order(use, place, targets):
+        return
+    for source, name in zip(use.inputs, place.operands, strict=True):
+        if name is not None and source is not None and targets.get(source) is None:
+            operands.setdefault(source, name)
+
+
+def _is_in_order(use: Use, place: Place, targets: Mapping[Edge, str]) -> bool:
+    """Whether the operands of an operation are in the order in which they stand in the source.
+
+    They are with operators. A function or method may be made of an operation that takes them in another order:
+    ``scores.masked_fill(mask, 0.0)`` of one that takes the mask first. Then its parameters are called differently, or
+    what is known of the operands shows it.
+    """
+    if place.function is None:
+        return True
+    own = use.operation.input_names
+    if place.function != use.operation.name and not _ROLES.isdisjoint(own):
+        return False
+    parameters = _parameters(place.function)
+    if any(name in own and own[i : i + 1] != (name,) for i, name in enumerate(parameters)):
+        return False
+    known = [None if source is None else targets.get(source) for source in use.inputs]
+    return all(
+        one is None or one == name or one not in place.operands for one, name in zip(known, place.operands, strict=True)
+    )
+
+
+_ROLES = frozenset({"condition", "mask", "index", "indices"})
+
+
+@cache
+def _parameters(function: str) -> tuple[str, ...]:
+    """What a function of ours of this name, or a method, calls its parameters."""
+    for place in (nn.functional, ops, Tensor):
+        found = getattr(place, function, None)
+        if found is not None:
+            try:
+                return tuple(inspect.signature(found).parameters)
+            except (TypeError, ValueError):  # of a builtin
+                return ()
+    return ()
+
+
+def _calls(run: list[Edge], uses: _Uses) -> list[list[Edge]]:
+    """Takes apart what one instruction made, again and again, into what it made each time.
+
+    Calls of modules are told apart by their scopes. Otherwise, where a loop does nothing but this instruction, the
+    operations repeat.
+    """
+    if len(run) == 1:
+        return [run]
+    depth = _depth(uses[run[0]])
+    calls = []
+    for scope, group in groupby(run, lambda node: _scope_at(uses[node], depth)):
+        nodes = list(group)
+        calls += [nodes] if scope is not None else _periods(nodes, uses)
+    return calls
+
+
+def _periods(nodes: list[Edge], uses: _Uses) -> list[list[Edge]]:
+    kinds = [uses[node].operation for node in nodes]
+    period = next(p for p in range(1, len(kinds) + 1) if len(kinds) % p == 0 and kinds[p:] == kinds[:-p])
+    return [nodes[i : i + period] for i in range(0, len(nodes), period)]
+
+
+def _scopes(use: Use) -> list[Scope]:
+    """The calls of modules around a use, outermost first."""
+    scopes = []
+    scope = use.scope
+    while scope is not None:
+        scopes.append(scope)
+        scope = scope.parent
+    return scopes[::-1]
+
+
+def _depth(use: Use) -> int:
+    """How many of the scopes around a use are also around the user's code that it happened in.
+
+    They are, up to the module of which this code is a method.
+    """
+    owner = use.code.co_qualname.rpartition(".")[0]
+    scopes = _scopes(use)
+    for depth in range(len(scopes), 0, -1):
+        scope = scopes[depth - 1]
+        module = None if scope.module is None else scope.module()
+        if module is not None and any(kind.__qualname__ == owner for kind in type(module).__mro__):
+            return depth
+    return 0
+
+
+def _scope_at(use: Use, depth: int) -> Scope | None:
+    scopes = _scopes(use)
+    return scopes[depth] if len(scopes) > depth else None
