@@ -123,7 +123,7 @@ def test_prelu_has_one_slope_per_channel(check_derivatives):
     [
         (lambda x: F.gelu(x, approximate="fast"), "approximate is 'fast'"),
         (lambda x: F.softplus(x, beta=-1.0), "beta must be > 0"),
-        (lambda x: F.hardtanh(x, 1.0, -1.0), "must be below max_val"),
+        (lambda x: F.hardtanh(x, 1.0, -1.0), "must not be above max_val"),
         (lambda x: F.prelu(x, ew.tensor([1.0, 2.0])), r"it must be \(1,\) or \(3,\)"),
     ],
 )

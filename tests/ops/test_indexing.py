@@ -154,7 +154,7 @@ each_key_apart = pytest.mark.parametrize(("key", "picked"), APART.values(), ids=
 Y = np.random.default_rng(2).standard_normal((3, 4, 2, 2))
 
 
-def of_array(key):
+def array_for(key):
     """The array that a key is for, as some name an axis more."""
     picks = [part for part in key if part is not None and part is not Ellipsis and part is not True]
     return Y if len(picks) > 3 else X
@@ -162,7 +162,7 @@ def of_array(key):
 
 @each_key_apart
 def test_an_integer_takes_its_slice_before_index_arrays_pick(key, picked):
-    array = of_array(key)
+    array = array_for(key)
     for got in (ew.tensor(array)[key], ew.tensor(array)[as_tensors(key)]):
         np.testing.assert_array_equal(got.numpy(), picked(array), strict=True)
     np.testing.assert_array_equal(np.from_dlpack(ew.as_tensor(strict.asarray(array))[key].array), picked(array))
@@ -173,7 +173,7 @@ def test_an_integer_takes_its_slice_before_index_arrays_pick(key, picked):
 
 @each_key_apart
 def test_values_are_assigned_with_the_axes_that_reading_gives(key, picked):
-    array = of_array(key)
+    array = array_for(key)
     numbers = picked(np.arange(array.size).reshape(array.shape))
     values = np.random.default_rng(3).standard_normal(numbers.shape)
     for assigned in (values, values[:1], values[-1], values[None], values[..., :1], 7.0):

@@ -290,7 +290,7 @@ def test_a_padding_value_may_be_a_tensor_with_a_gradient():
         ((-3, -3), "constant", "cuts off more"),
         ((4, 0), "reflect", "more than the 3 elements"),
         ((5, 0), "circular", "more than the 4 elements"),
-        ((-1, 0), "replicate", "can't cut off"),
+        ((-5, 2), "replicate", "cuts off more than there is"),
     ],
 )
 def test_padding_that_makes_no_sense_is_refused(widths, mode, reason):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..ops import factors, linear_algebra, norms, reductions
+from ..ops.decompositions import _solve
 from ..ops.decompositions import cholesky as cholesky
 from ..ops.decompositions import det as det
 from ..ops.decompositions import eigh as eigh
@@ -14,13 +15,17 @@ from ..ops.decompositions import inv as inv
 from ..ops.decompositions import matrix_power as matrix_power
 from ..ops.decompositions import pinv as pinv
 from ..ops.decompositions import slogdet as slogdet
-from ..ops.decompositions import solve as solve
 from ..ops.factors import QR, SVD
 from ..ops.factors import svdvals as svdvals
 from ..ops.linear_algebra import matmul as matmul
 from ..ops.linear_algebra import outer as outer
 from ..tensor import Tensor, TensorLike
 from ._manipulation import matrix_transpose as matrix_transpose
+
+
+def solve(x1: TensorLike, x2: TensorLike, /) -> Tensor:
+    """The `x` with ``x1 @ x == x2``: an `x2` of one axis is a vector, one of more holds matrices."""
+    return _solve(x1, x2)
 
 
 def vecdot(x1: TensorLike, x2: TensorLike, /, *, axis: int = -1) -> Tensor:

@@ -77,6 +77,8 @@ def prelu(input: TensorLike, weight: TensorLike) -> Tensor:
     """x where x > 0, and a learned slope times x elsewhere: one slope for all, or one for each channel (axis 1)."""
     x, w = as_tensor(input), as_tensor(weight)
     count = w.shape[0] if w.ndim == 1 else 1
+    if x.ndim == 0 and count == 1:
+        return _prelu.apply(x, _reshape(w, shape=()))
     channels = x.shape[1] if x.ndim > 1 else 1
     if w.ndim > 1 or count not in (1, channels):
         raise ShapeError(f"prelu: weight has shape {w.shape}; for an input {x.shape} it must be (1,) or ({channels},)")
@@ -219,8 +221,8 @@ def mish(input: TensorLike) -> Tensor:
 
 def hardtanh(input: TensorLike, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """Each element held between `min_val` and `max_val`. The derivative at both is 0."""
-    if min_val >= max_val:
-        raise ArgumentError(f"hardtanh: min_val {min_val} must be below max_val {max_val}")
+    if min_val > max_val:
+        raise ArgumentError(f"hardtanh: min_val {min_val} must not be above max_val {max_val}")
     return _clip.apply(input, min_val, max_val)
 
 

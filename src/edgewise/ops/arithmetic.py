@@ -126,13 +126,21 @@ def _divisor(name: str, xp: Any, a: Array, b: Array) -> Array:
     return b
 
 
+def _no_slope(xp: Any, g: Array, y: Array, a: Array, b: Array) -> Array:
+    return xp.zeros_like(g)
+
+
 _floor_divide = elementwise(
-    "floor_div", lambda xp, a, b: a // _divisor("floor_div", xp, a, b), None, None, singular=True
+    "floor_div",
+    lambda xp, a, b: a // _divisor("floor_div", xp, a, b),
+    _no_slope,
+    _no_slope,
+    singular=True,
 )
 
 
 def floor_divide(a: TensorLike, b: TensorLike) -> Tensor:
-    """Quotient of two tensors rounded towards minus infinity. No gradient flows through it.
+    """Quotient of two tensors rounded towards minus infinity. The derivative is 0.
 
     Raises ArgumentError if integers are divided by 0.
     """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import namespace
+from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, IndexingError, ShapeError
 from ..graph.operation import Operation, wrap
 from .axes import Axis, along, as_tensor, many_axes, named, one_axis, sizes
@@ -88,14 +90,25 @@ def narrow(x: TensorLike, dim: int, start: int, length: int) -> Tensor:
     return getitem(x, along(at, slice(first, first + length)))
 
 
-def atleast_1d(x: TensorLike) -> Tensor:
-    """`x` with at least one axis."""
+def tensors_among(x: Any, others: Sequence[Any]) -> Sequence[Any] | None:
+    """What several arguments, or one tuple or list of tensors, stand for; None for a single tensor."""
+    if others:
+        return (x, *others)
+    return x if isinstance(x, (tuple, list)) and x and all(isinstance(part, Edge) for part in x) else None
+
+
+def atleast_1d(x: TensorLike, *others: TensorLike) -> Any:
+    """`x` with at least one axis. Of several tensors, or of a tuple of them, a tuple."""
+    if (several := tensors_among(x, others)) is not None:
+        return tuple(atleast_1d(part) for part in several)
     x = as_tensor(x)
     return x if x.ndim else reshape(x, 1)
 
 
-def atleast_2d(x: TensorLike) -> Tensor:
-    """`x` with at least two axes, new ones in front."""
+def atleast_2d(x: TensorLike, *others: TensorLike) -> Any:
+    """`x` with at least two axes, new ones in front. Of several tensors, or of a tuple of them, a tuple."""
+    if (several := tensors_among(x, others)) is not None:
+        return tuple(atleast_2d(part) for part in several)
     x = atleast_1d(x)
     return x if x.ndim > 1 else reshape(x, (1, -1) if x.shape[0] else (1, 0))
 
@@ -161,16 +174,27 @@ _repeat = Operation(
 )
 
 
-def repeat_interleave(x: TensorLike, repeats: TensorLike, dim: int | None = None, *, axis: int | None = None) -> Tensor:
+def repeat_interleave(
+    x: TensorLike,
+    repeats: TensorLike,
+    dim: int | None = None,
+    *,
+    output_size: int | None = None,
+    axis: int | None = None,
+) -> Tensor:
     """Each element of an axis (without one, of `x` laid out in a row) repeated in place.
 
-    `repeats` is one number, or one for each element of the axis. Raises ShapeError if their number is another.
+    `repeats` is one number, or one for each element of the axis. Raises ShapeError if their number is another, or if
+    the axis of the result is not of the `output_size` that PyTorch lets one promise.
     """
     x = as_tensor(x)
     wanted = named("repeat_interleave", dim, axis)
     row = reshape(x, -1 if 0 not in x.shape else 0) if wanted is None or x.ndim == 0 else x
     at = 0 if wanted is None else one_axis("repeat_interleave", wanted, x.shape)
     times = as_tensor(repeats)
+    total = times.sum().item() * (row.shape[at] if math.prod(times.shape) == 1 else 1)
+    if output_size is not None and output_size != total:
+        raise ShapeError(f"repeat_interleave: output_size is {output_size}, but {total} elements come out")
     if any(size != 1 for size in times.shape):
         if tuple(times.shape) != (row.shape[at],):
             raise ShapeError(
@@ -194,10 +218,10 @@ _flip = Operation(
 )
 
 
-def flip(x: TensorLike, *dims: int | Sequence[int], axis: Axis = None) -> Tensor:
+def flip(x: TensorLike, *axes: int | Sequence[int], dims: Axis = None, axis: Axis = None) -> Tensor:
     """The elements in reverse order along axes; along all if none is named."""
     x = as_tensor(x)
-    wanted = named("flip", sizes("flip", dims) if dims else None, axis)
+    wanted = named("flip", sizes("flip", axes) if axes else dims, axis)
     return _flip(x, axis=many_axes("flip", wanted, x.shape))
 
 

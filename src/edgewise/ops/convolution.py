@@ -67,6 +67,15 @@ def _conv2d_w(xp: Any, g: Array, y: Array, x: Array, w: Array, b: Any, **how: An
     return _conv2d_weight.on(xp, x, g, kernel=tuple(w.shape[2:]), **how)
 
 
+def _windows(xp: Any, x: Array, w: Array, g: Array, **how: Any) -> Array:
+    """The convolution at as many places as `g` has.
+
+    Where a dilated kernel lets the output of a transpose be larger by a stride or more, there is room for others.
+    """
+    y = _conv2d.on(xp, x, w, None, **how)
+    return y if y.shape[2:] == g.shape[2:] else y[:, :, : g.shape[2], : g.shape[3]]
+
+
 # With <a, b> the sum of products, <g, conv2d(x, w)> = <conv2d_input(g, w), x> = <conv2d_weight(x, g), w>: one
 # trilinear form read in three ways. So the derivatives of each are the other two, to any order.
 _conv2d = Operation(
@@ -81,7 +90,7 @@ _conv2d = Operation(
 _conv2d_input: Operation = Operation(
     "conv_transpose2d",
     _input_forward,
-    lambda xp, h, y, g, w, *, size, **how: _conv2d.on(xp, h, w, None, **how),
+    lambda xp, h, y, g, w, *, size, **how: _windows(xp, h, w, g, **how),
     lambda xp, h, y, g, w, *, size, **how: _conv2d_weight.on(xp, h, g, kernel=tuple(w.shape[2:]), **how),
     linear="each",
     promotes=True,
@@ -91,7 +100,7 @@ _conv2d_weight: Operation = Operation(
     "conv2d_weight",
     _weight_forward,
     lambda xp, h, y, x, g, *, kernel, **how: _conv2d_input.on(xp, g, h, size=tuple(x.shape[2:]), **how),
-    lambda xp, h, y, x, g, *, kernel, **how: _conv2d.on(xp, x, h, None, **how),
+    lambda xp, h, y, x, g, *, kernel, **how: _windows(xp, x, h, g, **how),
     linear="each",
     promotes=True,
     singular=True,

@@ -26,7 +26,7 @@ def cov(
     """The matrix of covariances of variables, one in each row, observed together, a time in each column.
 
     Products of distances from the means, summed, over n - `correction`. `fweights` says how often each column was
-    observed, `aweights` how much it counts. Of a single row it is its variance.
+    observed, `aweights` how much it counts. Of a single row it is its variance, without axes.
     """
     x = as_tensor(x)
     if x.ndim > 2:
@@ -53,7 +53,7 @@ def cov(
         lost = sum(weights * as_tensor(aweights).to(rows.dtype)) / total if aweights is not None else 1.0
         degrees = clip(total - correction * lost, min=0)
     result = divide(products, degrees)
-    return reshape(result, ()) if rows.shape[0] == 1 and x.ndim < 2 else result
+    return reshape(result, ()) if rows.shape[0] == 1 else result
 
 
 def corrcoef(x: TensorLike) -> Tensor:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..graph.errors import IndexingError
+from ..graph.errors import ArgumentError, IndexingError
 from ..graph.operation import Operation
-from .arithmetic import subtract
+from .arithmetic import positive, subtract
 from .axes import along, as_tensor, named, one_axis
 from .comparison import not_equal
 from .indexing import getitem
@@ -131,8 +131,13 @@ def diff(
 ) -> Tensor:
     """Differences of neighbours along an axis (the last by default), taken `n` times.
 
-    `prepend` and `append` are laid before and after `x` first. Of bools, whether neighbours differ.
+    `prepend` and `append` are laid before and after `x` first, unless `n` is 0. Of bools, whether neighbours differ.
+    Raises ArgumentError if `n` is negative.
     """
+    if n < 0:
+        raise ArgumentError(f"diff: n is {n}; differences can't be taken less than 0 times")
+    if n == 0:
+        return positive(x)
     wanted = named("diff", dim, axis)
     parts = [as_tensor(part) for part in (prepend, x, append) if part is not None]
     at = one_axis("diff", -1 if wanted is None else wanted, as_tensor(x).shape)
@@ -140,6 +145,6 @@ def diff(
     if y.ndim == 0:
         raise IndexingError("diff: a 0-d tensor has no neighbours")
     minus = not_equal if str(y.dtype).rpartition(".")[2] == "bool" else subtract
-    for _ in range(n):
+    for _ in range(min(n, y.shape[at])):
         y = minus(getitem(y, along(at, slice(1, None))), getitem(y, along(at, slice(0, -1))))
     return y

@@ -15,7 +15,8 @@ from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation, wrap
 from .axes import as_tensor
 from .linear_algebra import matmul
-from .shape import adjoint, broadcast_to
+from .selection import without_slope
+from .shape import _reshape, adjoint, broadcast_to
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -107,7 +108,13 @@ _logabsdet = Operation(
     diagnose=lambda x: _not_square(x),
     singular=True,
 )
-_sign_of_det = Operation("sign_of_det", lambda xp, x: xp.linalg.slogdet(x)[0], None, floats=True, singular=True)
+_sign_of_det = Operation(
+    "sign_of_det",
+    lambda xp, x: xp.linalg.slogdet(x)[0],
+    lambda xp, g, y, x: xp.expand_dims(g, axis=(-2, -1)) * xp.zeros_like(x),
+    floats=True,
+    singular=True,
+)
 
 
 class Slogdet(NamedTuple):
@@ -165,8 +172,12 @@ _solve: Operation = Operation(
 def solve(a: TensorLike, b: TensorLike) -> Tensor:
     """The `x` with ``a @ x == b``: (..., n, n) and (n,) or (..., n, k) give (..., n) or (..., n, k).
 
-    More precise and faster than ``inv(a) @ b``. Raises ShapeError if a matrix is singular.
+    A `b` with the shape of `a` without its last axis is a vector for each matrix: (..., n, n) and (..., n) give
+    (..., n). More precise and faster than ``inv(a) @ b``. Raises ShapeError if a matrix is singular.
     """
+    a, b = as_tensor(a), as_tensor(b)
+    if a.ndim > 2 and tuple(b.shape) == tuple(a.shape[:-1]):
+        return _reshape(_solve(a, _reshape(b, shape=(*b.shape, 1))), shape=tuple(b.shape))
     return _solve(a, b)
 
 
@@ -242,7 +253,7 @@ def matrix_power(x: TensorLike, n: int) -> Tensor:
         x, n = inv(x), -n
     if n == 0:
         xp = namespace(x.array)
-        return broadcast_to(wrap(xp.eye(x.shape[-1], dtype=x.dtype)), x.shape)
+        return without_slope(broadcast_to(wrap(xp.eye(x.shape[-1], dtype=x.dtype)), x.shape), x)
     result: Tensor | None = None
     while n:
         if n & 1:
@@ -297,16 +308,24 @@ class Eigh(NamedTuple):
     eigenvectors: Tensor
 
 
-def eigvalsh(x: TensorLike) -> Tensor:
-    """Eigenvalues of symmetric matrices in ascending order: (..., n, n) gives (..., n)."""
-    return _eigenvalues(x)
+def _lower(name: str, x: TensorLike, uplo: str) -> Tensor:
+    """The matrices whose lower triangle is to be read. Raises ArgumentError for anything but "L" and "U"."""
+    if uplo not in ("L", "U", "l", "u"):
+        raise ArgumentError(f"{name}: UPLO is {uplo!r}; it must be 'L', for the lower triangle, or 'U'")
+    x = as_tensor(x)
+    return adjoint(x) if uplo in "Uu" and x.ndim > 1 else x
 
 
-def eigh(x: TensorLike) -> Eigh:
-    """Eigenvalues and eigenvectors of symmetric matrices, of which only the lower triangle is read.
+def eigvalsh(x: TensorLike, UPLO: str = "L") -> Tensor:
+    """Eigenvalues of symmetric matrices in ascending order: (..., n, n) gives (..., n). See :func:`eigh`."""
+    return _eigenvalues(_lower("eigvalsh", x, UPLO))
+
+
+def eigh(x: TensorLike, UPLO: str = "L") -> Eigh:
+    """Eigenvalues and eigenvectors of symmetric matrices, of which only the lower triangle is read, or the upper.
 
     The sign of an eigenvector is left open, and so are those of equal eigenvalues, between which no gradient flows:
     what is computed from them should not depend on it.
     """
-    x = as_tensor(x)
+    x = _lower("eigh", x, UPLO)
     return Eigh(_eigenvalues(x), _eigenvectors(x))

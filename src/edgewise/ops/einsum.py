@@ -65,9 +65,7 @@ def _order(inputs: tuple[str, ...], output: str, shapes: tuple[tuple[int, ...], 
     Of the orders that make no product larger than the largest operand or the result, or else the least large one, it is
     one of those with the fewest multiplications.
     """
-    sizes = {
-        name: size for names, shape in zip(inputs, shapes, strict=True) for name, size in zip(names, shape, strict=True)
-    }
+    sizes = dict(zip("".join(inputs), (size for shape in shapes for size in shape), strict=True))
     if len(inputs) > _FEW:
         return _greedy(inputs, output, sizes)
     count = len(inputs)

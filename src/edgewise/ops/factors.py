@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..graph.arrays import Array
+from ..graph.arrays import Array, namespace
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation
 from .axes import as_tensor
-from .decompositions import _over_differences, _solve, demand_finite
+from .comparison import greater
+from .decompositions import _over_differences, _solve, demand_finite, eigvalsh
 from .linear_algebra import matmul
 from .norms import vector_norm
 from .reductions import amax, amin, sum
-from .shape import adjoint, concat
+from .selection import maximum, where
+from .shape import adjoint, concat, unsqueeze
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -194,15 +196,26 @@ def norm(
     return vector_norm(x, ord, dim=dim, keepdim=keepdim)
 
 
-def matrix_rank(x: TensorLike, *, rtol: float | None = None) -> Tensor:
-    """How many singular values are above `rtol` times the largest; by default max(m, n) times the dtype's eps."""
-    x = _matrices("matrix_rank", x).detach()
-    values = svdvals(x)
-    if rtol is None:
-        from ..graph.arrays import namespace
+def matrix_rank(
+    x: TensorLike, *, atol: TensorLike | None = None, rtol: TensorLike | None = None, hermitian: bool = False
+) -> Tensor:
+    """How many singular values are above `atol` and above `rtol` times the largest.
 
-        rtol = max(x.shape[-2:]) * float(namespace(values.array).finfo(values.dtype).eps)
-    return sum(values > rtol * amax(values, dim=-1, keepdim=True), dim=-1)
+    They are numbers, or tensors with one for each matrix. Without either, `rtol` is max(m, n) times the dtype's eps;
+    without one of them, that one is 0. With `hermitian`
+    the sizes of eigenvalues are counted, of which only the lower triangle is read.
+    """
+    x = _matrices("matrix_rank", x).detach()
+    values = eigvalsh(x).abs() if hermitian else svdvals(x)
+    if values.shape[-1] == 0:
+        return sum(values, dim=-1).long()
+    least = as_tensor(0.0 if atol is None else atol).to(values.dtype)
+    if rtol is None:
+        eps = float(namespace(values.array).finfo(values.dtype).eps)
+        rtol = where(greater(least, 0), 0.0, max(x.shape[-2:]) * eps)
+    part = as_tensor(rtol).to(values.dtype)
+    least, part = (t if t.ndim == 0 else unsqueeze(t, -1) for t in (least, part))
+    return sum(values > maximum(part * amax(values, dim=-1, keepdim=True), least), dim=-1)
 
 
 def multi_dot(tensors: list[TensorLike] | tuple[TensorLike, ...]) -> Tensor:

@@ -12,7 +12,7 @@ from ..graph.errors import DTypeError, IndexingError, ShapeError
 from ..graph.operation import wrap
 from .arithmetic import add, multiply
 from .axes import along, as_tensor, named, one_axis
-from .creation import arange
+from .creation import arange, on_processor
 from .indexing import _place, _setitem, getitem, grid, parse_key
 from .selection import where as select
 from .shape import broadcast_shapes, broadcast_to, reshape
@@ -298,16 +298,18 @@ def one_hot(index: TensorLike, num_classes: int = -1) -> Tensor:
     return wrap(xp.astype(xp.expand_dims(classes.array, axis=-1) == xp.arange(num_classes), xp.int64))
 
 
-def tril_indices(row: int, col: int, offset: int = 0) -> Tensor:
-    """Rows and columns of the elements on and below a diagonal, as a (2, n) matrix."""
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Rows and columns of the elements on and below a diagonal, as a (2, n) matrix of int64 or `dtype`."""
+    on_processor("tril_indices", device)
     rows, columns = arange(row).unsqueeze(1), arange(col).unsqueeze(0)
-    return nonzero(columns - rows <= offset).T  # type: ignore[no-any-return]
+    return nonzero(columns - rows <= offset).T.to("int64" if dtype is None else dtype)  # type: ignore[no-any-return]
 
 
-def triu_indices(row: int, col: int, offset: int = 0) -> Tensor:
-    """Rows and columns of the elements on and above a diagonal, as a (2, n) matrix."""
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Rows and columns of the elements on and above a diagonal, as a (2, n) matrix of int64 or `dtype`."""
+    on_processor("triu_indices", device)
     rows, columns = arange(row).unsqueeze(1), arange(col).unsqueeze(0)
-    return nonzero(columns - rows >= offset).T  # type: ignore[no-any-return]
+    return nonzero(columns - rows >= offset).T.to("int64" if dtype is None else dtype)  # type: ignore[no-any-return]
 
 
 def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 0) -> Tensor:
@@ -319,6 +321,8 @@ def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 
     count = max(minlength, int(xp.max(places.array)) + 1 if places.shape[0] else 0)
     form, indices = parse_key(places)
     values = as_tensor(weights) if weights is not None else wrap(xp.ones_like(places.array, dtype=xp.int64))
+    if weights is not None and not is_float(values.array):
+        values = values.to("float64")
     if values.shape != places.shape:
         raise ShapeError(
             f"bincount: weights of shape {tuple(values.shape)} don't fit the vector of shape {tuple(places.shape)}"

@@ -15,7 +15,7 @@ from .gathering import gather
 from .losses import alike, reduced
 from .reductions import mean, sum
 from .selection import clip, minimum, where
-from .shape import unsqueeze
+from .shape import reshape, unsqueeze
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -115,6 +115,8 @@ def multi_margin_loss(
     """
     name = "multi_margin_loss"
     x, t = as_tensor(input), as_tensor(target)
+    x = x if x.ndim else reshape(x, (1,))
+    t = reshape(t, ()) if x.ndim == 1 and tuple(t.shape) == (1,) else t
     if x.ndim not in (1, 2) or tuple(t.shape) != tuple(x.shape[:-1]):
         raise ShapeError(
             f"{name}: scores of shape {tuple(x.shape)} and targets of shape {tuple(t.shape)}; they must be (N, C) and "

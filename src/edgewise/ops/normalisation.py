@@ -17,7 +17,7 @@ from .padding import pad
 from .pooling import avg_pool2d
 from .reductions import sum
 from .selection import clip
-from .shape import _reshape
+from .shape import _reshape, broadcast_tensors
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -207,7 +207,7 @@ def normalize(
 
 def cosine_similarity(x1: TensorLike, x2: TensorLike, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """Cosine of the angle between vectors along `dim`; their lengths are taken to be at least `eps`."""
-    a, b = _floating("cosine_similarity", x1), _floating("cosine_similarity", x2)
+    a, b = broadcast_tensors(_floating("cosine_similarity", x1), _floating("cosine_similarity", x2))
     lengths = clip(vector_norm(a, dim=dim), min=eps) * clip(vector_norm(b, dim=dim), min=eps)
     return sum(a * b, dim=dim) / lengths
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ..graph.errors import ShapeError
 from ..graph.operation import Operation
 from .arithmetic import abs
-from .axes import Axis
+from .axes import Axis, as_tensor, kept, named
 from .comparison import not_equal
 from .reductions import Axes, amax, amin, arranged, demand_floats, ratio_or_zero, spread, sum
+from .selection import without_slope
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -76,12 +78,27 @@ def norm(
     keepdims: bool | None = None,
     dtype: Any = None,
 ) -> Tensor:
-    """:func:`vector_norm` under PyTorch's other name, where ``p="fro"`` is 2."""
+    """:func:`vector_norm` under PyTorch's other name, where ``p="fro"`` is 2 and ``p="nuc"`` the nuclear norm.
+
+    The nuclear norm, the sum of the singular values, is for a matrix, or for two axes.
+    """
     if isinstance(p, str):
+        if p == "nuc":
+            return _nuclear(x, named("norm", dim, axis), kept("norm", keepdim, keepdims), dtype)
         if p != "fro":
-            raise TypeError(f"norm: p must be a number or 'fro', not {p!r}")
+            raise TypeError(f"norm: p must be a number, 'fro' or 'nuc', not {p!r}")
         p = 2
     return _norm("norm", x, p, dim, keepdim, axis, keepdims, dtype)
+
+
+def _nuclear(x: TensorLike, axes: Axis, keepdim: bool, dtype: Any) -> Tensor:
+    from .factors import matrix_norm  # which is made of the norms here
+
+    x = as_tensor(x) if dtype is None else as_tensor(x).to(dtype)
+    chosen = tuple(range(x.ndim)) if axes is None else axes
+    if isinstance(chosen, int) or len(chosen) != 2:
+        raise ShapeError(f"norm: 'nuc' is for a matrix or two axes, not for the axes {axes} of shape {tuple(x.shape)}")
+    return matrix_norm(x, "nuc", (chosen[0], chosen[1]), keepdim)
 
 
 def _norm(
@@ -96,7 +113,7 @@ def _norm(
     if p == 1:
         return sum(abs(x), axis=axes, keepdims=keep)
     if p == 0:
-        return sum(not_equal(x, 0).to(x.dtype), axis=axes, keepdims=keep)
+        return sum(without_slope(not_equal(x, 0).to(x.dtype), x), axis=axes, keepdims=keep)
     if math.isinf(p):
         return (amax if p > 0 else amin)(abs(x), axis=axes, keepdims=keep)
     return _power(x, p=p, axis=axes, keepdims=keep)

@@ -66,7 +66,7 @@ def pad(input: TensorLike, pad: Sequence[int], mode: str = "constant", value: Te
     ----------
     pad:
         How many before and after, in pairs that start at the last axis: (left, right, top, bottom, ...), as in
-        PyTorch. With mode constant, negative numbers cut off.
+        PyTorch. Negative numbers cut off.
     mode:
         ``"constant"`` lays `value` around, ``"reflect"`` mirrors at the edge element, ``"replicate"`` repeats it,
         ``"circular"`` goes on from the other side.
@@ -91,13 +91,17 @@ def pad(input: TensorLike, pad: Sequence[int], mode: str = "constant", value: Te
     if mode not in _MODES:
         raise ArgumentError(f"pad: mode is {mode!r}; it must be one of {_MODES}")
     for axis, (before, after) in enumerate(widths):
-        _check(mode, x, axis, before, after)
+        if (before, after) != (0, 0):
+            _check(mode, x, axis, before, after)
     if mode == "constant":
         return _pad(x, 0 if value is None else value, widths=widths)
     if value is not None:
         raise ArgumentError(f"pad: value is for mode constant, not {mode}")
     xp = namespace(x.array)
     for axis, (before, after) in enumerate(widths):
+        if mode == "circular" and min(before, after) < 0:  # goes on from what is left
+            x = getitem(x, along(axis, _inner(widths, tuple(x.shape), True)[axis]))
+            before, after = max(before, 0), max(after, 0)
         if (before, after) != (0, 0):
             places = [_source(i, x.shape[axis], mode) for i in range(-before, x.shape[axis] + after)]
             x = getitem(x, along(axis, wrap(xp.asarray(places, dtype=xp.int64))))
@@ -106,7 +110,8 @@ def pad(input: TensorLike, pad: Sequence[int], mode: str = "constant", value: Te
 
 def _check(mode: str, x: Tensor, axis: int, before: int, after: int) -> None:
     size = x.shape[axis]
-    most = {"constant": None, "reflect": size - 1, "replicate": None, "circular": size}[mode]
+    left = size + min(before, 0) + min(after, 0)
+    most = {"constant": None, "reflect": size - 1, "replicate": None, "circular": left}[mode]
     reason = None
     if size + before + after < 0 or -before > size or -after > size:
         reason = "cuts off more than there is"
@@ -114,8 +119,6 @@ def _check(mode: str, x: Tensor, axis: int, before: int, after: int) -> None:
         reason = f"is more than the {most} elements there are to take in mode {mode}"
     elif mode == "replicate" and size == 0 and max(before, after) > 0:
         reason = "has no element to repeat"
-    elif mode != "constant" and min(before, after) < 0:
-        reason = f"can't cut off in mode {mode}"
     if reason is not None:
         raise ShapeError(f"pad: {(before, after)} at axis {axis} of shape {tuple(x.shape)} {reason}")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import kind, namespace
 from ..graph.errors import ArgumentError, DTypeError, IndexingError, ShapeError
 from ..graph.operation import wrap
-from .arrangement import atleast_1d, atleast_2d, meshgrid, split
+from .arrangement import atleast_1d, atleast_2d, meshgrid, split, tensors_among
 from .axes import along, as_tensor, one_axis, sizes
 from .indexing import getitem
 from .linear_algebra import diag
@@ -27,8 +27,10 @@ def ravel(x: TensorLike) -> Tensor:
     return flatten(x)
 
 
-def atleast_3d(x: TensorLike) -> Tensor:
-    """`x` with at least three axes: a row lies along the second, a matrix along the first two."""
+def atleast_3d(x: TensorLike, *others: TensorLike) -> Any:
+    """`x` with at least three axes: a row lies along the second, a matrix along the first two. Of several, a tuple."""
+    if (several := tensors_among(x, others)) is not None:
+        return tuple(atleast_3d(part) for part in several)
     x = as_tensor(x)
     shape = tuple(x.shape)
     return x if x.ndim > 2 else reshape(x, (*shape, 1) if x.ndim == 2 else (1, *shape, 1) if shape else (1, 1, 1))
@@ -113,7 +115,8 @@ def block_diag(*tensors: TensorLike) -> Tensor:
 def cartesian_prod(*tensors: TensorLike) -> Tensor:
     """Every way to take one element of each row, a way for each row of the result; of a single row, that row."""
     if len(tensors) == 1:
-        return atleast_1d(tensors[0])
+        row: Tensor = atleast_1d(tensors[0])
+        return row
     return stack([flatten(grid) for grid in meshgrid(*tensors)], -1)
 
 
@@ -159,7 +162,8 @@ def unfold_axis(x: TensorLike, dimension: int, size: int, step: int) -> Tensor:
         raise ShapeError(
             f"unfold: windows of {size} elements, {step} apart, don't fit into axis {at} of shape {tuple(x.shape)}"
         )
-    x = atleast_1d(x)
+    if x.ndim == 0:
+        return reshape(x, (1,))[:size]
     xp = namespace(x.array)
     starts = xp.reshape(xp.arange(0, length - size + 1, step, dtype=xp.int64), (-1, 1))
     places = starts + xp.arange(size, dtype=xp.int64)

@@ -305,13 +305,19 @@ def randn_like(x: TensorLike, *, generator: Generator | None = None, dtype: Any 
 
 
 def randint_like(
-    x: TensorLike, low: int, high: int | None = None, *, generator: Generator | None = None, device: Any = None
+    x: TensorLike,
+    low: int,
+    high: int | None = None,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
 ) -> Tensor:
-    """:func:`randint` in the shape and dtype of `x`."""
+    """:func:`randint` in the shape of `x`, and in its dtype if none is given."""
     on_processor("randint_like", device)
     x = as_tensor(x)
     low, high = (0, low) if high is None else (low, high)
-    return randint(low, high, x.shape, generator=generator, dtype=x.dtype)
+    return randint(low, high, x.shape, generator=generator, dtype=x.dtype if dtype is None else dtype)
 
 
 def normal(

@@ -51,9 +51,15 @@ def trunc(x: TensorLike) -> Tensor:
     return _trunc.apply(x)
 
 
-_nextafter = elementwise("nextafter", lambda xp, a, b: xp.nextafter(a, b), None, None, singular=True)
+_nextafter = elementwise(
+    "nextafter",
+    lambda xp, a, b: xp.nextafter(a, b),
+    lambda xp, g, y, a, b: g,
+    lambda xp, g, y, a, b: xp.zeros_like(g),
+    singular=True,
+)
 
 
 def nextafter(a: TensorLike, b: TensorLike) -> Tensor:
-    """The next floating-point number after `a` on the way to `b`. No gradient flows through it."""
+    """The next floating-point number after `a` on the way to `b`. It moves with `a`, so its derivative is 1 for `a`."""
     return _nextafter.apply(a, b)

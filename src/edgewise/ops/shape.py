@@ -250,9 +250,12 @@ _concat = Operation(
 def concat(tensors: Sequence[TensorLike], dim: int = 0, *, axis: int | None = None) -> Tensor:
     """Tensors laid one after another along an axis that they have; all other sizes must agree.
 
-    Raises ShapeError if they don't, and IndexingError if there is no such axis.
+    Empty vectors, as ``tensor([])`` is, add nothing to tensors of any shape. Raises ShapeError if the sizes don't
+    agree, and IndexingError if there is no such axis.
     """
     listed = _listed("concat", tensors)
+    if any(x.array.ndim != 1 for x in listed):
+        listed = [x for x in listed if tuple(x.shape) != (0,)] or listed
     shapes = [tuple(x.shape) for x in listed]
     at = one_axis("concat", dim if axis is None else axis, shapes[0])
     for number, shape in enumerate(shapes):

@@ -5,6 +5,7 @@ NaN counts as larger than every number. Where a function returns elements, gradi
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import namespace
@@ -145,15 +146,21 @@ def _check_rank(name: str, k: int, x: Tensor, axis: int, least: int) -> None:
 
 
 def unique(
-    x: TensorLike, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False
+    x: TensorLike,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
 ) -> Tensor | tuple[Tensor, ...]:
-    """The different elements, in order; no gradient flows to them.
+    """The different elements, in order, or the different slices along an axis; no gradient flows to them.
 
-    With `return_inverse` also the place of each element of `x` among them, in the shape of `x`; with
+    With `return_inverse` also the place of each element (or slice) of `x` among them, in the shape of `x`; with
     `return_counts` also how often each occurs. With ``sorted=False`` PyTorch leaves the order open.
     """
     array = as_tensor(x).array
     xp = namespace(array)
+    if dim is not None and array.ndim:
+        return _unique_slices(xp, array, one_axis("unique", dim, array.shape), return_inverse, return_counts)
     if not return_inverse and not return_counts:
         return wrap(_in_order(xp, xp.unique_values(array)))
     values, _, inverse, counts = xp.unique_all(array)
@@ -164,6 +171,27 @@ def unique(
     result += [inverse] if return_inverse else []
     result += [xp.take(counts, order, axis=0)] if return_counts else []
     return tuple(wrap(part) for part in result)
+
+
+def _unique_slices(xp: Any, array: Any, axis: int, inverse: bool, counts: bool) -> Tensor | tuple[Tensor, ...]:
+    """The different slices along an axis, in the order of their first elements, then of their second, and so on."""
+    rows = xp.moveaxis(array, axis, 0)
+    rows = xp.reshape(rows, (rows.shape[0], math.prod(rows.shape[1:])))
+    order = xp.arange(rows.shape[0], dtype=xp.int64)
+    for column in range(rows.shape[1] - 1, -1, -1):
+        order = xp.take(order, xp.argsort(xp.take(rows[:, column], order, axis=0), stable=True), axis=0)
+    ordered = xp.take(rows, order, axis=0)
+    changes = xp.any(ordered[1:, :] != ordered[:-1, :], axis=1)
+    starts = xp.concat([xp.ones((min(rows.shape[0], 1),), dtype=xp.bool), changes])
+    (places,) = xp.nonzero(starts)
+    result = [xp.take(array, xp.take(order, places, axis=0), axis=axis)]
+    if inverse:
+        ranks = xp.cumulative_sum(xp.astype(starts, xp.int64)) - 1
+        result.append(xp.take(ranks, xp.argsort(order), axis=0))
+    if counts:
+        ends = xp.concat([places, xp.asarray([rows.shape[0]], dtype=places.dtype)])
+        result.append(ends[1:] - ends[:-1] if rows.shape[0] else places)
+    return wrap(result[0]) if len(result) == 1 else tuple(wrap(part) for part in result)
 
 
 def _in_order(xp: Any, values: Any) -> Any:
@@ -187,27 +215,44 @@ _searchsorted_rows = Operation("searchsorted", _place_by_counting, None, None, p
 
 
 def searchsorted(
-    sorted_sequence: TensorLike, values: TensorLike, *, right: bool = False, side: str | None = None
+    sorted_sequence: TensorLike,
+    values: TensorLike,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter: TensorLike | None = None,
 ) -> Tensor:
-    """Where each of `values` would have to stand in a sorted row so that it stays sorted, as int64.
+    """Where each of `values` would have to stand in a sorted row so that it stays sorted.
 
     Of the possible places it is the first, or with `right` (or ``side="right"``) the last. A `sorted_sequence` of
-    several axes holds one row for each row of `values`. Raises ShapeError if the rows don't match.
+    several axes holds one row for each row of `values`. If it is not sorted yet, `sorter` has the indices that sort
+    it. The places are int64, or int32 if `out_int32`.
+
+    Raises ShapeError if the rows don't match, and ArgumentError for another `side` or one that contradicts `right`.
     """
     row, wanted = as_tensor(sorted_sequence), as_tensor(values)
     if side not in (None, "left", "right"):
         raise ArgumentError(f"searchsorted: side is {side!r}; it must be 'left' or 'right'")
-    after = right or side == "right"
-    if row.ndim == 1:
-        return _searchsorted(row, wanted, right=after)
-    if row.ndim == 0 or tuple(row.shape[:-1]) != tuple(wanted.shape[:-1]):
+    if right and side == "left":
+        raise ArgumentError("searchsorted: right=True and side='left' contradict each other: give one of them")
+    if sorter is not None:
+        order = as_tensor(sorter).long()
+        if tuple(order.shape) != tuple(row.shape):
+            raise ShapeError(
+                f"searchsorted: sorter has shape {tuple(order.shape)}; it must have that of the sequence, "
+                f"{tuple(row.shape)}"
+            )
+        row = gathered(row, order, row.ndim - 1)
+    if row.ndim == 0 or (row.ndim > 1 and tuple(row.shape[:-1]) != tuple(wanted.shape[:-1])):
         raise ShapeError(
             f"searchsorted: rows of shape {tuple(row.shape)} don't match values of shape {tuple(wanted.shape)}: "
             "give one row, or one for each row of values"
         )
-    return _searchsorted_rows(row, wanted, right=after)
+    places = (_searchsorted if row.ndim == 1 else _searchsorted_rows)(row, wanted, right=right or side == "right")
+    return places.to("int32") if out_int32 else places
 
 
-def bucketize(x: TensorLike, boundaries: TensorLike, *, right: bool = False) -> Tensor:
+def bucketize(x: TensorLike, boundaries: TensorLike, *, out_int32: bool = False, right: bool = False) -> Tensor:
     """In which bucket between the sorted `boundaries` each element falls: :func:`searchsorted` the other way round."""
-    return searchsorted(boundaries, x, right=right)
+    return searchsorted(boundaries, x, out_int32=out_int32, right=right)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation
+from .arrangement import unbind
 from .axes import Axis, along, as_tensor, kept, named, one_axis
 from .comparison import isnan, logical_not
 from .indexing import getitem
@@ -232,7 +233,8 @@ def quantile(
     """The elements below which a part `q`, from 0 to 1, of all lie, of all elements or along an axis.
 
     Between two elements `interpolation` says which: ``"linear"``, ``"lower"``, ``"higher"``, ``"midpoint"`` or
-    ``"nearest"``. Several `q` give a new first axis. NaN if there is a NaN; no gradient flows to `q`.
+    ``"nearest"``. Several `q` give a new first axis. NaN if there is a NaN. To `q` a gradient flows where the
+    interpolation is linear.
 
     Raises
     ------
@@ -248,22 +250,31 @@ def quantile(
     demand_floats("quantile", x)
     if interpolation not in _INTERPOLATIONS:
         raise ArgumentError(f"quantile: interpolation is {interpolation!r}; it must be one of {_INTERPOLATIONS}")
-    parts = q.tolist() if hasattr(q, "tolist") else q
+    several = isinstance(q, Sequence) or (hasattr(q, "shape") and len(q.shape) > 0)
+    parts: Sequence[Any] = _parts(q) if several else (q,)
     row, at = _row("quantile", x, wanted)
     ordered = sort(row, at).values
-    results = [
-        _between(ordered, at, part, interpolation) for part in (parts if isinstance(parts, Sequence) else (parts,))
-    ]
+    results = [_between(ordered, at, part, interpolation) for part in parts]
     shape = list(x.shape) if wanted is not None else [1] * x.ndim
     if x.ndim and wanted is not None:
         shape[at] = 1
     if not keep:
         shape = [] if wanted is None or not x.ndim else shape[:at] + shape[at + 1 :]
     results = [reshape(result, tuple(shape)) for result in results]
-    return stack(results) if isinstance(parts, Sequence) else results[0]
+    return stack(results) if several else results[0]
 
 
-def _between(ordered: Tensor, axis: int, part: float, interpolation: str) -> Tensor:
+def _parts(q: Any) -> Sequence[Any]:
+    """The numbers of `q`, as 0-d tensors if a gradient flows to it. Raises ShapeError for more than one axis."""
+    if hasattr(q, "shape") and len(q.shape) > 1:
+        raise ShapeError(f"quantile: q must be a number or a vector of numbers, not of shape {tuple(q.shape)}")
+    if getattr(q, "requires_grad", False):
+        return unbind(q)
+    return q.tolist() if hasattr(q, "tolist") else q  # type: ignore[no-any-return]
+
+
+def _between(ordered: Tensor, axis: int, where_at: Any, interpolation: str) -> Tensor:
+    part = float(where_at)
     if not 0 <= part <= 1:
         raise ArgumentError(f"quantile: q={part} is not from 0 to 1")
     size = ordered.shape[axis]
@@ -272,5 +283,8 @@ def _between(ordered: Tensor, axis: int, part: float, interpolation: str) -> Ten
     weight = {"linear": place - low, "lower": 0.0, "higher": 1.0, "midpoint": 0.5, "nearest": round(place) - low}
     below, above, last = (getitem(ordered, along(axis, i)) for i in (low, high, size - 1))
     share = weight[interpolation]
-    value = below if low == high or share == 0 else above if share == 1 else below + (above - below) * share
+    if interpolation == "linear" and getattr(where_at, "requires_grad", False):
+        value = below + (above - below) * (where_at.to(ordered.dtype) * (size - 1) - low)
+    else:
+        value = below if low == high or share == 0 else above if share == 1 else below + (above - below) * share
     return where(isnan(last), last, value)
