@@ -150,3 +150,9 @@ def test_a_training_step_becomes_shorter_and_stays_right():
     np.testing.assert_array_equal(results[0][0], results[1][0])
     for found, wanted in zip(results[1][1], results[0][1], strict=True):
         np.testing.assert_array_equal(found, wanted)
+
+
+def test_passes_and_primitives_are_attributes_of_what_edgewise_calls_record():
+    program = ew.record(lambda x: x + 0, ew.ones(2), tidy=False)
+    assert len(ew.record.passes.tidied(program).steps) < len(program.steps)
+    assert "add" in ew.record.primitives.PRIMITIVES

@@ -61,6 +61,8 @@ class Operation:
         Inputs are broadcast to the output, so gradients are summed back. Elementwise operations do.
     singular:
         May meet infinity or NaN on good input, as log at 0 does: NumPy's warnings are kept quiet.
+    activation:
+        Makes the output of neurons of their sums, as relu does: pictures of neurons count it to the layer before it.
     diagnose:
         ``diagnose(*arrays, **params) -> str | None``, asked when the forward raised: what is wrong with these
         arguments and what to do.
@@ -86,6 +88,7 @@ class Operation:
         promotes: bool | None = None,
         broadcasts: bool | None = None,
         singular: bool = False,
+        activation: bool = False,
         diagnose: Callable[..., str | None] | None = None,
     ) -> None:
         self.name = name
@@ -96,6 +99,7 @@ class Operation:
         self.promotes = elementwise if promotes is None else promotes
         self.broadcasts = elementwise if broadcasts is None else broadcasts
         self.singular = singular
+        self.activation = activation
         self.diagnose = diagnose
         if linear not in (None, "each", "jointly"):
             raise ValueError(f"{name}: linear is {linear!r}; it must be None, 'each' or 'jointly'")

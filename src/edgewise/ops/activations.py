@@ -28,7 +28,7 @@ def _relu_forward(xp: Any, x: Array) -> Array:
     return xp.maximum(x, 0)
 
 
-_relu = elementwise("relu", _relu_forward, lambda xp, g, y, x: g * xp.astype(y > 0, g.dtype))
+_relu = elementwise("relu", _relu_forward, lambda xp, g, y, x: g * xp.astype(y > 0, g.dtype), activation=True)
 
 
 def relu(input: TensorLike) -> Tensor:
@@ -50,7 +50,7 @@ def _leaky_forward(xp: Any, x: Array, *, slope: float) -> Array:
 
 
 _leaky_relu = elementwise(
-    "leaky_relu", _leaky_forward, lambda xp, g, y, x, *, slope: g * _slopes(xp, x, g.dtype, slope)
+    "leaky_relu", _leaky_forward, lambda xp, g, y, x, *, slope: g * _slopes(xp, x, g.dtype, slope), activation=True
 )
 
 
@@ -70,6 +70,7 @@ _prelu = elementwise(
     _prelu_x,
     lambda xp, g, y, x, w: g * (x * xp.astype(x < 0, g.dtype)),
     singular=True,
+    activation=True,
 )
 
 
@@ -90,6 +91,7 @@ _elu = elementwise(
     lambda xp, x, *, alpha: xp.maximum(x, 0) + alpha * xp.expm1(xp.minimum(x, 0)),
     lambda xp, g, y, x, *, alpha: g * (_slopes(xp, x, g.dtype, alpha) * xp.exp(xp.minimum(x, 0))),
     floats=True,
+    activation=True,
 )
 
 
@@ -118,6 +120,7 @@ _gelu = elementwise(
     _gelu_derivative,
     floats=True,
     singular=True,
+    activation=True,
 )
 
 _GELU_SCALE, _GELU_CUBIC = math.sqrt(2 / math.pi), 0.044715
@@ -135,6 +138,7 @@ _gelu_tanh = elementwise(
     _gelu_tanh_derivative,
     floats=True,
     singular=True,
+    activation=True,
 )
 
 
@@ -155,6 +159,7 @@ _sigmoid = elementwise(
     lambda xp, g, y, x: g * (y * (1 - y)),
     floats=True,
     singular=True,
+    activation=True,
 )
 
 
@@ -168,6 +173,7 @@ _logsigmoid = elementwise(
     lambda xp, x: xp.minimum(x, 0) - xp.log1p(xp.exp(-xp.abs(x))),
     lambda xp, g, y, x: g * _sigmoid.on(xp, -x),
     floats=True,
+    activation=True,
 )
 
 
@@ -187,7 +193,9 @@ def _softplus_derivative(xp: Any, g: Array, y: Array, x: Array, *, beta: float, 
     return g * (s + (1 - s) * xp.astype(beta * x > threshold, g.dtype))
 
 
-_softplus = elementwise("softplus", _softplus_forward, _softplus_derivative, floats=True, singular=True)
+_softplus = elementwise(
+    "softplus", _softplus_forward, _softplus_derivative, floats=True, singular=True, activation=True
+)
 
 
 def softplus(input: TensorLike, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
@@ -205,7 +213,9 @@ def _silu_derivative(xp: Any, g: Array, y: Array, x: Array) -> Array:
     return g * (s + y * (1 - s))
 
 
-_silu = elementwise("silu", lambda xp, x: x / (1 + xp.exp(-x)), _silu_derivative, floats=True, singular=True)
+_silu = elementwise(
+    "silu", lambda xp, x: x / (1 + xp.exp(-x)), _silu_derivative, floats=True, singular=True, activation=True
+)
 
 
 def silu(input: TensorLike) -> Tensor:
@@ -248,6 +258,7 @@ _softsign = elementwise(
     lambda xp, g, y, x: g / xp.square(1 + xp.abs(x)),
     floats=True,
     singular=True,
+    activation=True,
 )
 
 

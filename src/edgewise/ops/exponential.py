@@ -95,7 +95,9 @@ def reciprocal(x: TensorLike) -> Tensor:
     return _reciprocal.apply(x)
 
 
-_exp = elementwise("exp", lambda xp, x: xp.exp(x), lambda xp, g, y, x: g * y, floats=True, singular=True)
+_exp = elementwise(
+    "exp", lambda xp, x: xp.exp(x), lambda xp, g, y, x: g * y, floats=True, singular=True, activation=True
+)
 
 
 def exp(x: TensorLike) -> Tensor:
@@ -185,6 +187,7 @@ _erf = elementwise(
     lambda xp, g, y, x: g * (2 / math.sqrt(math.pi) * xp.exp(-x * x)),
     floats=True,
     singular=True,
+    activation=True,
 )
 
 

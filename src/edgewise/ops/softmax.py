@@ -35,6 +35,7 @@ _softmax = Operation(
     lambda xp, g, y, x, *, axis: y * (g - xp.sum(g * y, axis=axis, keepdims=True)),
     floats=True,
     singular=True,
+    activation=True,
 )
 _log_softmax = Operation(
     "log_softmax",
@@ -42,6 +43,7 @@ _log_softmax = Operation(
     lambda xp, g, y, x, *, axis: g - xp.exp(y) * xp.sum(g, axis=axis, keepdims=True),
     floats=True,
     singular=True,
+    activation=True,
 )
 
 

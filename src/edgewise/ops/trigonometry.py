@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
-_sin = elementwise("sin", lambda xp, x: xp.sin(x), lambda xp, g, y, x: g * xp.cos(x), floats=True, singular=True)
+_sin = elementwise(
+    "sin", lambda xp, x: xp.sin(x), lambda xp, g, y, x: g * xp.cos(x), floats=True, singular=True, activation=True
+)
 
 
 def sin(x: TensorLike) -> Tensor:
@@ -18,7 +20,9 @@ def sin(x: TensorLike) -> Tensor:
     return _sin.apply(x)
 
 
-_cos = elementwise("cos", lambda xp, x: xp.cos(x), lambda xp, g, y, x: -g * xp.sin(x), floats=True, singular=True)
+_cos = elementwise(
+    "cos", lambda xp, x: xp.cos(x), lambda xp, g, y, x: -g * xp.sin(x), floats=True, singular=True, activation=True
+)
 
 
 def cos(x: TensorLike) -> Tensor:
@@ -94,7 +98,7 @@ def cosh(x: TensorLike) -> Tensor:
 
 
 # g − g·y·y rather than g·(1 − y²): the same number of roundings, and no slow array-with-scalar step in NumPy.
-_tanh = elementwise("tanh", lambda xp, x: xp.tanh(x), lambda xp, g, y, x: g - g * y * y, floats=True)
+_tanh = elementwise("tanh", lambda xp, x: xp.tanh(x), lambda xp, g, y, x: g - g * y * y, floats=True, activation=True)
 
 
 def tanh(x: TensorLike) -> Tensor:

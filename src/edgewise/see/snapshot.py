@@ -156,6 +156,8 @@ class NodeRecord:
         The keyword parameters, as text.
     output:
         Number of the tensor that it made.
+    activation:
+        Whether the operation says that it makes the output of neurons.
     """
 
     id: int
@@ -167,6 +169,7 @@ class NodeRecord:
     arguments: tuple[Argument, ...]
     params: dict[str, str]
     output: int
+    activation: bool = False
     write: Callable[[], Expression | None] = field(default=lambda: None, repr=False, compare=False)
 
     @cached_property

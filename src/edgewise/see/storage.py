@@ -152,6 +152,7 @@ def _node_data(node: NodeRecord) -> dict[str, Any]:
         ],
         "params": node.params,
         "output": node.output,
+        **({"activation": True} if node.activation else {}),
         "formula": _formula(node.formula),
     }
 
@@ -239,6 +240,7 @@ class _Reading:
             arguments=tuple(self._argument(one) for one in _list(entry["arguments"])),
             params={_text(name): _text(value) for name, value in params.items()},
             output=self._place("tensors", entry["output"]),
+            activation=_of(bool, entry.get("activation", False)),
             write=lambda: formula,
         )
 

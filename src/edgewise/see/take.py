@@ -245,6 +245,7 @@ class _Taking:
             arguments=arguments,
             params={name: _text(name, value) for name, value in use.params.items()} if use.params else {},
             output=output,
+            activation=operation.activation,
             write=self.writer.forward_of(id),
         )
 

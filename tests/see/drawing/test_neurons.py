@@ -168,3 +168,41 @@ def test_chains_are_refused_for_what_else_parameters_do():
         draw(snapshot((W @ x).sum() * b), view="neurons")
     with pytest.raises(ViewError, match=r"there is no linear layer"):
         draw(snapshot(ew.tensor(1.0, requires_grad=True)), view="neurons")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "elu",
+        "gelu",
+        "leaky_relu",
+        "logsigmoid",
+        "relu",
+        "sigmoid",
+        "silu",
+        "softplus",
+        "softsign",
+        "tanh",
+        "log_softmax",
+    ],
+)
+def test_an_activation_belongs_to_the_layer_and_not_to_the_loss(name):
+    function = getattr(nn.functional, name)
+    z = ew.nn.Linear(2, 3)(ew.ones(4, 2))
+    made = function(z, dim=1) if name.endswith("softmax") else function(z)
+    chain = chain_of(snapshot(made.mean()))
+    assert chain.layers[0].labels == ["linear", made.node.operation.name]
+    assert [node.operation for node in chain.tail] == ["mean"]
+
+
+def test_a_users_own_operation_may_be_an_activation_and_is_one_when_it_was_saved(tmp_path):
+    def bent(activation):
+        return ew.Operation(
+            "bent", lambda _, x: x * x, lambda _, g, _y, x: 2 * g * x, elementwise=True, activation=activation
+        )
+
+    for activation in (True, False):
+        picture = ew.see(bent(activation)(nn.Linear(2, 3)(ew.ones(1, 2))).sum())
+        picture.save(tmp_path / "graph.safetensors")
+        for taken in (picture.snapshot, ew.see(tmp_path / "graph.safetensors").snapshot):
+            assert [node.operation for node in chain_of(taken).tail] == ["bent", "sum"][activation:]

@@ -13,7 +13,7 @@ import edgewise as ew
 from edgewise.ops import activations, arithmetic, indexing, linear, linear_algebra, reductions, shape
 from edgewise.record.recorder import Recorder
 from edgewise.see.formula.expression import partial
-from edgewise.see.formula.operations import formulas_of
+from edgewise.see.formula.operations import formulas_of, general_formulas
 
 X, W, S = ((64, 784), "float32"), ((784, 10), "float32"), ((), "float32")
 
@@ -118,3 +118,10 @@ def test_what_formulas_of_a_stack_cost_grows_with_its_inputs(monkeypatch):
 def test_many_arguments_that_a_derivative_reads_are_in_its_formula():
     cycle = ew.Operation("cycle", lambda xp, *xs: math.prod(xs), lambda xp, g, y, *xs, i: g * xs[(i + 1) % len(xs)])
     assert formulas_of(cycle, [S] * 12).derivatives[11].expression.unicode() == "g · x₁"
+
+
+def test_a_symbol_stands_for_a_number_that_is_usually_zero_too():
+    shifted = ew.Operation("shifted", lambda xp, x, *, by: x * (x - by), lambda xp, g, y, x, *, by: g * (2 * x - by))
+    found = general_formulas(shifted, [((), "float32")], {"by": 0.0}, {"by": "c"})
+    assert found.forward.unicode() == "x · (x − c)"
+    assert found.derivatives[0].expression.unicode().count("c") == 1

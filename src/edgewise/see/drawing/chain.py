@@ -8,15 +8,6 @@ from dataclasses import dataclass, field
 
 from ..snapshot import NodeRecord, Snapshot, TensorRecord
 
-# fmt: off
-ACTIVATIONS = frozenset({
-    "celu", "cos", "elu", "erf", "exp", "gelu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "log_sigmoid",
-    "log_softmax", "mish", "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "sin", "softmax", "softmin",
-    "softplus", "softsign", "tanh", "threshold",
-})
-# fmt: on
-"""What belongs to the last layer, and not to the loss, if it follows that layer."""
-
 
 class ViewError(ValueError):
     """A graph that can't be drawn in the view that was asked for."""
@@ -80,7 +71,7 @@ def chain_of(snapshot: Snapshot) -> Chain:
                 _add_bias(layers, step)
             else:
                 layers.append(_layer(step))
-        elif at > products[-1] and step.node.operation not in ACTIVATIONS:
+        elif at > products[-1] and not step.node.activation:
             tail = steps[at:]
             _check_tail(tail)
             break

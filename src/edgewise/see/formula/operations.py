@@ -132,13 +132,13 @@ def general_formulas(
 ) -> Formulas | None:
     """The formulas with symbols for keyword arguments that are numbers; None if such a number remains in them.
 
-    For the symbols `params` has usual values. The formulas are read where they are a little larger, so that they are
-    told from all other numbers.
+    For the symbols `params` has usual values. The formulas are read where they are a little larger, 0 too, so that they
+    are told from all other numbers.
     """
     known: dict[float, Expression] = {}
     unusual = dict(params)
     for name, letter in symbols.items():
-        value = unusual[name] = float(params[name]) * _UNUSUAL
+        value = unusual[name] = float(params[name]) * _UNUSUAL or _UNUSUAL - 1
         for number_, formula in (
             (value, symbol(letter)),
             (-value, negative(symbol(letter))),
