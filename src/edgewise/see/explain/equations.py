@@ -43,7 +43,7 @@ class Product:
         written = []
         for factor in self.factors:
             inside = factor.mathml().removeprefix("<math>").removesuffix("</math>")
-            written.append(f"<mrow><mo>(</mo>{inside}<mo>)</mo></mrow>" if self._needs_brackets(factor) else inside)
+            written.append(_bracketed(inside) if self._needs_brackets(factor) else inside)
         return "<mo>·</mo>".join(written)
 
     def _needs_brackets(self, factor: Expression) -> bool:
@@ -74,7 +74,7 @@ class Sum:
         parts = []
         for i, term in enumerate(self.terms):
             inside = term.mathml().removeprefix("<math>").removesuffix("</math>")
-            parts.append(inside if i == 0 or not _negative(term) else f"<mrow><mo>(</mo>{inside}<mo>)</mo></mrow>")
+            parts.append(inside if i == 0 or not _negative(term) else _bracketed(inside))
         return "<mo>+</mo>".join(parts)
 
 
@@ -115,6 +115,11 @@ class Passage:
 
 def _negative(term: Expression) -> bool:
     return term.head == "neg" or (term.head == "number" and str(term.args[0]).startswith("-"))
+
+
+def _bracketed(mathml: str) -> str:
+    left, right = '<mo form="prefix" fence="true">(</mo>', '<mo form="postfix" fence="true">)</mo>'
+    return f"<mrow>{left}{mathml}{right}</mrow>"
 
 
 def _number(factor: Expression) -> str:

@@ -9,10 +9,12 @@ import unicodedata
 from collections.abc import Sequence
 from html import escape
 
+from ..formula.drawn import drawn, style_of_formulas
 from ..formula.expression import Expression
 from .equations import Equation, Passage, Remark
 
 _MATH = '<math xmlns="http://www.w3.org/1998/Math/MathML" display="inline">'
+_BARE = "<math>"
 
 
 class Explanation:
@@ -65,7 +67,7 @@ class Explanation:
         return self.latex()
 
     def _repr_html_(self) -> str:
-        parts = ['<div style="overflow-x:auto;line-height:2">']
+        parts = [f'<div style="overflow-x:auto;line-height:2"><style>{style_of_formulas()}</style>']
         for passage in self._passages:
             parts.append(f"<div><b>{_safe(passage.heading)}</b></div><table>")
             for line in passage.lines:
@@ -90,7 +92,7 @@ def _mathml(line: Equation) -> str:
     written = "<mo>=</mo>".join(pieces)
     if line.left is not None:
         written = written.replace("<mo>=</mo>", f"<mo>{line.sign}</mo>", 1)
-    return f"{_MATH}<mrow>{opening}{written}</mrow></math>"
+    return drawn(f"{_BARE}<mrow>{opening}{written}</mrow></math>").replace(_BARE, _MATH, 1)
 
 
 def _inside(formula: Expression) -> str:

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from ..drawing.svg import escaped
+from ..formula.drawn import style_of_formulas
 from .packing import Bytes, as_text
 
 _IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"(\.\.?/[\w/-]+\.js)";\n', re.MULTILINE)
@@ -66,7 +67,8 @@ def assembled(title: str, program: str, data: dict[str, Any], style: str) -> str
     """The page. `program` is JavaScript that defines `programs` by itself; `style` comes before the page's own."""
     without = frozenset(module for module, part in _OPTIONAL.items() if not data.get(part))
     library = f"{bundle('main.js', without=without)}\n{_START}"
-    return document(title, text("page.html"), f"{style}\n{text('page.css')}", library, data, program=program)
+    sheet = f"{style}\n{style_of_formulas()}{text('page.css')}"
+    return document(title, text("page.html"), sheet, library, data, program=program)
 
 
 def document(

@@ -1,12 +1,33 @@
+import { make, makeSvg } from "./dom.js";
 import { figure } from "./figures.js";
 
-/** Formulas: MathML of the page's data, rebuilt element by element, so that nothing else can come with it. */
+/**
+ * Formulas: MathML of the page's data, rebuilt element by element, so that nothing else can come with it.
+ *
+ * Roots, and brackets around what is tall, are drawn here, as formula/drawn.py does it for notebooks: browsers do so only
+ * with a font for mathematics. Whoever can't see them is told the signs.
+ */
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const ELEMENTS = new Set(
   "math mrow mi mn mo mtext msub msup msubsup mfrac msqrt munder mover munderover mtable mtr mtd mspace".split(" "),
 );
 const ATTRIBUTES = new Set(["form", "fence", "separator", "stretchy", "displaystyle", "mathvariant"]);
+
+/** Brackets in a field of 10 × 100, which is stretched to the height of what they are around. @type {Record<string, string>} */
+const SIDES = {
+  "(": "M9 0C-2 28-2 72 9 100",
+  ")": "M1 0C12 28 12 72 1 100",
+  "[": "M9 0H2V100H9",
+  "]": "M1 0H8V100H1",
+  "|": "M5 0V100",
+  "‖": "M1 0V100M9 0V100",
+  "⌊": "M2 0V100H9",
+  "⌋": "M8 0V100H1",
+  "⌈": "M9 0H2V100",
+  "⌉": "M1 0H8V100",
+  "{": "M9.5 0Q5 0 5 8V42Q5 50 .5 50Q5 50 5 58V92Q5 100 9.5 100",
+};
 
 /** @type {Map<string, Element>} */
 const knownFormulas = new Map();
@@ -33,29 +54,70 @@ export function formula(markup, numberOf, kindOf = () => "value") {
   return numberOf && !filled(copy, numberOf, kindOf) ? null : copy;
 }
 
+/** @param {string} name @param {Record<string, string>} [attributes] @param {...(Node | string)} inside */
+function mathElement(name, attributes = {}, ...inside) {
+  const element = document.createElementNS(MATHML, name);
+  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
+  element.append(...inside);
+  return element;
+}
+
 /** @param {Element} source @returns {Element | null} */
 function rebuilt(source) {
   if (!ELEMENTS.has(source.localName)) return null;
   // A letter is slanted only by itself, without its prime.
   const primed = source.localName === "mi" && /^(\p{L})′$/u.exec(source.textContent ?? "");
-  if (primed) {
-    const whole = document.createElementNS(MATHML, "mrow");
-    for (const [kind, text] of [["mi", primed[1]], ["mo", "′"]]) whole.appendChild(document.createElementNS(MATHML, kind)).textContent = text;
-    whole.lastElementChild?.setAttribute("lspace", "0");
-    whole.lastElementChild?.setAttribute("rspace", "0");
-    return whole;
-  }
-  const element = document.createElementNS(MATHML, source.localName);
-  for (const { name, value } of source.attributes) if (ATTRIBUTES.has(name)) element.setAttribute(name, value);
+  if (primed) return mathElement("mrow", {}, mathElement("mi", {}, primed[1]), mathElement("mo", { lspace: "0", rspace: "0" }, "′"));
+  /** @type {(Element | string)[]} */
+  const inside = [];
   for (const child of source.childNodes) {
-    if (child.nodeType === Node.TEXT_NODE) element.append(child.textContent ?? "");
+    if (child.nodeType === Node.TEXT_NODE) inside.push(child.textContent ?? "");
     else if (child.nodeType === Node.ELEMENT_NODE) {
       const inner = rebuilt(/** @type {Element} */ (child));
       if (!inner) return null;
-      element.append(inner);
+      inside.push(inner);
     } else return null;
   }
-  return element;
+  if (source.localName === "msqrt") return drawnRoot(inside);
+  const left = bracketAt(source.firstElementChild, "prefix");
+  const right = bracketAt(source.lastElementChild, "postfix");
+  if (source.localName === "mrow" && left && (right || inside.length === 2) && source.querySelector("mfrac, mtable")) {
+    return drawnFence(left, inside.slice(1, right ? -1 : undefined), right);
+  }
+  // Without a font for it some browsers stretch a bracket by a wrong size.
+  const attributes = source.localName === "mo" ? { stretchy: "false" } : {};
+  for (const { name, value } of source.attributes) if (ATTRIBUTES.has(name)) Object.assign(attributes, { [name]: value });
+  return mathElement(source.localName, attributes, ...inside);
+}
+
+/** The bracket that an element is, or "". @param {Element | null} element @param {string} form */
+function bracketAt(element, form) {
+  const sign = element?.textContent ?? "";
+  return element?.localName === "mo" && element.getAttribute("fence") && element.getAttribute("form") === form && sign in SIDES ? sign : "";
+}
+
+/** @param {string} kind @param {Node} sign @param {string} before @param {Node} inside @param {string} behind @param {Node | ""} signBehind */
+function drawnAround(kind, sign, before, inside, behind, signBehind = "") {
+  const said = (/** @type {string} */ text) => text && make("span", { class: "ew-said", text });
+  return mathElement("mtext", {}, make("span", { class: `ew-drawn ${kind}` }, sign, said(before), inside, said(behind), signBehind));
+}
+
+/** The hook of the surd stays as large as the letters are; its stroke reaches up to the bar. @param {(Element | string)[]} inside */
+function drawnRoot(inside) {
+  const hook = makeSvg(
+    "svg", { y: "100%", overflow: "visible" },
+    makeSvg("line", { x1: ".07em", y1: "-.42em", x2: ".16em", y2: "-.48em" }),
+    makeSvg("line", { class: "ew-thick", x1: ".16em", y1: "-.48em", x2: ".34em", y2: "-.03em" }),
+  );
+  const surd = makeSvg("svg", { "aria-hidden": "true" }, hook, makeSvg("line", { x1: ".34em", y1: "100%", x2: ".66em", y2: ".029em" }));
+  return drawnAround("ew-root", surd, "√(", make("span", { class: "ew-radicand" }, mathElement("math", {}, ...inside)), ")");
+}
+
+/** @param {string} left @param {(Element | string)[]} inside @param {string} right */
+function drawnFence(left, inside, right) {
+  const side = (/** @type {string} */ bracket, /** @type {string} */ place) =>
+    makeSvg("svg", { class: `ew-${place}`, viewBox: "0 0 10 100", preserveAspectRatio: "none", "aria-hidden": "true" }, makeSvg("path", { d: SIDES[bracket], "vector-effect": "non-scaling-stroke" }));
+  return drawnAround("ew-fence", side(left, "before"), left, make("span", {}, mathElement("math", {}, ...inside)), right, right && side(right, "behind"));
 }
 
 /** @param {Element} math @param {(id: string) => number | undefined} numberOf @param {(id: string) => string} kindOf */
