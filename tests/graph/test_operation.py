@@ -214,3 +214,41 @@ def test_the_line_of_a_use_is_the_users_whichever_way_the_operation_is_called():
     ]
     lines = [result.node.line for result in results]
     assert lines == [(__file__, here + 2 + i) for i in range(len(results))]
+
+
+def test_what_a_fused_forward_prepared_is_sent_back_unless_a_graph_of_the_backward_is_wanted():
+    asked = []
+
+    def fused(xp, a, b):
+        return a * b, lambda g: asked.append("back") or (g * b, g * a)
+
+    product = ew.Operation(
+        "product", lambda xp, a, b: a * b, lambda xp, g, y, a, b: g * b, lambda xp, g, y, a, b: g * a, fused=fused
+    )
+    a, b = ew.tensor([2.0, 3.0], requires_grad=True), ew.tensor([5.0, 7.0], requires_grad=True)
+    y = product(a, b)
+    y.sum().backward()
+    assert (a.grad.tolist(), b.grad.tolist(), asked) == ([5, 7], [2, 3], ["back"])
+    (first,) = ew.autograd.grad(product(a, b).sum(), [a], create_graph=True)
+    assert ew.autograd.grad(first.sum(), [b])[0].tolist() == [1, 1]
+    assert asked == ["back"]
+    with ew.no_grad():
+        assert not hasattr(product(a, b), "back")
+
+
+def test_a_result_written_in_place_sends_back_through_what_it_became():
+    square = ew.Operation(
+        "square_fused",
+        lambda xp, x: x * x,
+        lambda xp, g, y, x: 2 * g * x,
+        fused=lambda xp, x: (x * x, lambda g: (2 * g * x,)),
+    )
+    x = ew.tensor([3.0], requires_grad=True)
+    y = square(x)
+    y.mul_(10.0)
+    y.sum().backward()
+    assert x.grad.item() == 60
+    z = (x * 1).mul_(1.0)
+    z.copy_(square(x))
+    z.sum().backward()
+    assert x.grad.item() == 66

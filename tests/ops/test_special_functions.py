@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import edgewise as ew
+from edgewise.graph.operation import wrap
 
 
 def test_erfc_keeps_its_precision_where_erf_is_close_to_one():
@@ -131,3 +132,63 @@ def test_gumbel_softmax_samples_with_the_probabilities_of_the_softmax():
 def test_glu_needs_two_halves():
     with pytest.raises(ew.ShapeError, match="halves"):
         ew.nn.functional.glu(ew.ones(3))
+
+
+FUNCTIONS_OF_FLOAT32 = {
+    "erf": (ew.erf, math.erf, lambda x: 2 / math.sqrt(math.pi) * math.exp(-x * x)),
+    "gelu": (
+        ew.nn.functional.gelu,
+        lambda x: x * math.erfc(-x / math.sqrt(2)) / 2,
+        lambda x: math.erfc(-x / math.sqrt(2)) / 2 + x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS_OF_FLOAT32)
+@pytest.mark.parametrize("wanted", [False, True], ids=["values alone", "with a gradient"])
+def test_erf_and_gelu_of_float32_are_exact_to_a_few_last_digits(name, wanted):
+    function, exact, slope = FUNCTIONS_OF_FLOAT32[name]
+    numbers = np.concatenate([np.linspace(-13, 13, 40_001), np.geomspace(1e-30, 1, 500)]).astype(np.float32)
+    x = ew.tensor(numbers, requires_grad=wanted)
+    y = function(x)
+    expected = np.array([exact(float(number)) for number in numbers])
+    # gelu goes towards 0 on the left by a product with what is rounded at 1/2.
+    rtol, atol = (5e-7, 0.0) if name == "erf" else (4e-7, 1e-7)
+    np.testing.assert_allclose(y.detach().numpy(), expected, rtol=rtol, atol=atol)
+    assert np.abs(ew.erf(x).detach().numpy()).max() <= 1
+    if wanted:
+        y.sum().backward()
+        np.testing.assert_allclose(x.grad.numpy(), [slope(float(number)) for number in numbers], rtol=1e-6, atol=4e-7)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS_OF_FLOAT32)
+def test_erf_and_gelu_take_float32_in_any_layout(name):
+    function, exact, slope = FUNCTIONS_OF_FLOAT32[name]
+    whole = np.random.default_rng(0).standard_normal((6, 10, 8)).astype(np.float32)
+    layouts = [whole.transpose(2, 0, 1), whole[::-1, ::3], whole[:, :1, 2], whole[2, 3, 4], whole[:0]]
+    layouts.append(np.broadcast_to(whole[:, :1], (6, 5, 8)))
+    for array in layouts:
+        x = wrap(array)
+        x.requires_grad_()
+        function(x).sum().backward()
+        values = np.vectorize(exact, otypes=[float])(array)
+        slopes = np.vectorize(slope, otypes=[float])(array)
+        np.testing.assert_allclose(function(x).detach().numpy(), values, rtol=1e-6, atol=1e-6)
+        np.testing.assert_allclose(x.grad.numpy(), slopes, rtol=1e-6, atol=1e-6)
+
+
+def test_what_erf_and_gelu_give_may_be_written_into_before_backward():
+    for name, (function, _, slope) in FUNCTIONS_OF_FLOAT32.items():
+        x = ew.tensor([0.5, -1.5], requires_grad=True)
+        y = function(x)
+        y.mul_(2)
+        y.sum().backward()
+        np.testing.assert_allclose(x.grad.numpy(), [2 * slope(0.5), 2 * slope(-1.5)], rtol=1e-6, err_msg=name)
+
+
+def test_erf_and_gelu_at_infinity_and_nan():
+    x = ew.tensor([math.inf, -math.inf, math.nan], requires_grad=True)
+    np.testing.assert_array_equal(ew.erf(x).detach().numpy(), [1, -1, math.nan])
+    assert ew.nn.functional.gelu(x)[0].item() == math.inf
+    (slopes,) = ew.autograd.grad(ew.erf(x).sum(), [x])
+    np.testing.assert_array_equal(slopes.numpy(), [0, 0, math.nan])

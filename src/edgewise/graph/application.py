@@ -65,7 +65,9 @@ def application_of(operation: Operation) -> Callable[..., Tensor]:
     two inputs, take a short way; all else takes the general one. With one input, it is to be called from within the
     library only, as operations themselves do.
     """
-    if not operation.variadic and len(operation.derivatives) == 1:
+    if operation.fused is not None:
+        apply = _general(operation)
+    elif not operation.variadic and len(operation.derivatives) == 1:
         apply = _unary(operation)
     elif not operation.variadic and not operation.has_params and len(operation.derivatives) == 2:
         apply = _binary(operation)
@@ -220,7 +222,7 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
 
 def _general(operation: Operation) -> Callable[..., Tensor]:
     """For any inputs: tensors, arrays, lists and numbers, of any dtypes, with parameters."""
-    forward = operation.forward
+    forward, fused = operation.forward, operation.fused
     singular, floats = operation.singular, operation.floats
 
     def apply(*inputs: Any, **params: Any) -> Tensor:
@@ -229,8 +231,15 @@ def _general(operation: Operation) -> Callable[..., Tensor]:
             arrays = to_float(arrays)
         kind = type(first)
         xp = namespaces.get(kind) or namespace(first)
+        modes = thread.modes
+        ahead = None
         try:
-            if singular:
+            if fused is not None and wanted and modes.recording:
+                with quiet(first):
+                    ahead = fused(xp, *arrays, **params)
+            if ahead is not None:
+                output = ahead[0]
+            elif singular:
                 with quiet(first):
                     output = forward(xp, *arrays, **params)
             else:
@@ -239,11 +248,12 @@ def _general(operation: Operation) -> Callable[..., Tensor]:
             raise operation.explained(error, arrays, params) from error
         if type(output) is not kind:
             output = _as_array(operation, xp, output)
-        modes = thread.modes
         result: Any = wrap(output)
         if modes.recording:
             if wanted and is_float(output):
                 record(result, operation, sources, arrays, params, modes)
+                if ahead is not None:
+                    result.back = ahead[1]
             else:
                 note_origin(result, operation, sources, arrays, params, modes)
         if modes.anomaly:

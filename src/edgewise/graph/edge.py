@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -41,6 +41,7 @@ class Edge:
         "_name",
         "array",
         "arrays",
+        "back",
         "code",
         "earlier",
         "hooks",
@@ -66,6 +67,8 @@ class Edge:
     scope: Scope | None
     code: CodeType
     instruction: int
+    # And this where the operation prepared its way back while it went forward: see Operation's `fused`.
+    back: Callable[[Any], Sequence[Any]]
     # And this where an edge has become something else: when, and what it was before, unless that is forgotten.
     earlier: tuple[int, Edge | None]
     # And this on results that require no gradient: an Origin's parts.

@@ -110,6 +110,10 @@ def _take(edge: Edge, other: Edge) -> None:
     if other.operation is not None:
         for name in _MADE:
             setattr(edge, name, getattr(other, name))
+    if hasattr(other, "back"):
+        edge.back = other.back
+    elif hasattr(edge, "back"):
+        del edge.back
 
 
 def as_it_is(edge: Edge) -> Any:
@@ -153,6 +157,8 @@ def become_leaf(edge: Edge) -> None:
         edge.operation = edge.hooks = None
         for name in _MADE:
             delattr(edge, name)
+        if hasattr(edge, "back"):
+            del edge.back
         clock.latest = next_serial()
         edge.earlier = (clock.latest, None)
 

@@ -63,6 +63,11 @@ class Operation:
         May meet infinity or NaN on good input, as log at 0 does: NumPy's warnings are kept quiet.
     activation:
         Makes the output of neurons of their sums, as relu does: pictures of neurons count it to the layer before it.
+    fused:
+        ``fused(xp, *inputs, **params) -> (output, back) | None``, a faster way for plain arrays, asked where a
+        gradient is wanted: the output, and ``back(g)``, the gradients of all inputs in their order, from what it
+        remembers of the forward. None where it is not for these arrays. Where the backward is recorded too, the
+        derivatives above are what runs.
     diagnose:
         ``diagnose(*arrays, **params) -> str | None``, asked when the forward raised: what is wrong with these
         arguments and what to do.
@@ -89,6 +94,7 @@ class Operation:
         broadcasts: bool | None = None,
         singular: bool = False,
         activation: bool = False,
+        fused: Callable[..., tuple[Array, Callable[[Array], Sequence[Any]]] | None] | None = None,
         diagnose: Callable[..., str | None] | None = None,
     ) -> None:
         self.name = name
@@ -100,6 +106,7 @@ class Operation:
         self.broadcasts = elementwise if broadcasts is None else broadcasts
         self.singular = singular
         self.activation = activation
+        self.fused = fused
         self.diagnose = diagnose
         if linear not in (None, "each", "jointly"):
             raise ValueError(f"{name}: linear is {linear!r}; it must be None, 'each' or 'jointly'")

@@ -52,17 +52,24 @@ def contributions(
     """What each input that wants a gradient is sent: its number, its source, and the gradient in its own shape."""
     operation = node.operation
     given = arrays if operation.given is None else arrays[: operation.given]
+    ahead = _prepared(node, gradient) if operation.fused is not None and output is node.array else None
     for i, source in enumerate(node.inputs):
         if source is None or not source.requires_grad or (needed is not None and source not in needed):
             continue
         derivative = operation.derivative(i)
         if derivative is not None:
             try:
-                part = derivative(xp, gradient, output, *given, **node.params)
+                part = derivative(xp, gradient, output, *given, **node.params) if ahead is None else ahead[i]
             except Exception as error:
                 blame(error, node, i)
                 raise
             yield i, source, fitted(xp, part, arrays[i], node, i)
+
+
+def _prepared(node: Edge, gradient: Any) -> Sequence[Any] | None:
+    """What all inputs are sent, where the forward prepared that; None where it did not."""
+    back = getattr(node, "back", None)
+    return None if back is None else back(gradient)
 
 
 def fitted(xp: Any, part: Any, value: Any, node: Edge, i: int) -> Any:
@@ -116,6 +123,8 @@ def pull_of(operation: Operation) -> Pull:
     this is written. There, the derivatives of elementwise operations are checked in full the first time they are used
     on inputs of one shape, and not again: what an elementwise derivative returns has the output's shape.
     """
+    if operation.fused is not None:
+        return _general_pull
     if not operation.variadic and len(operation.derivatives) == 1:
         return _unary_pull(operation, operation.derivatives[0])
     if not operation.variadic and not operation.has_params and len(operation.derivatives) == 2:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
 from ..graph.errors import ArgumentError, ShapeError
+from . import blocks, special
 from .axes import as_tensor
 from .elementwise import elementwise
 from .exponential import _erf
@@ -114,13 +115,20 @@ def _gelu_derivative(xp: Any, g: Array, y: Array, x: Array) -> Array:
     return g * (0.5 * (1 + _erf.on(xp, x * math.sqrt(0.5))) + x * density)
 
 
+def _gelu_forward(xp: Any, x: Array) -> Array:
+    if blocks.available(xp, x):
+        return special.gelu(xp, x)
+    return 0.5 * x * (1 + _erf.on(xp, x * math.sqrt(0.5)))
+
+
 _gelu = elementwise(
     "gelu",
-    lambda xp, x: 0.5 * x * (1 + _erf.on(xp, x * math.sqrt(0.5))),
+    _gelu_forward,
     _gelu_derivative,
     floats=True,
     singular=True,
     activation=True,
+    fused=blocks.with_slope(special.gelu_and_slope),
 )
 
 _GELU_SCALE, _GELU_CUBIC = math.sqrt(2 / math.pi), 0.044715

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, kind
 from ..graph.errors import ArgumentError
+from .blocks import with_slope
 from .elementwise import elementwise, unwarned
 from .special import erf as _erf_values
+from .special import erf_and_slope
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -188,6 +190,7 @@ _erf = elementwise(
     floats=True,
     singular=True,
     activation=True,
+    fused=with_slope(erf_and_slope),
 )
 
 
