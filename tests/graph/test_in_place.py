@@ -225,7 +225,7 @@ def _reading(xp, g, y, a, b, *rest, i=0):  # type: ignore[no-untyped-def]  # noq
     ],
 )
 def test_what_a_derivative_reads_is_found_in_its_code(derivative, expected) -> None:  # type: ignore[no-untyped-def]
-    positions, rest = arguments_read(derivative)
+    positions, rest, _ = arguments_read(derivative)
     assert (positions - {0, 1}, rest) == expected
 
 
@@ -280,3 +280,14 @@ def test_a_reshaped_tensor_whose_owner_is_gone_can_be_written():
 def test_none_is_no_value_to_assign():
     with pytest.raises(ew.DTypeError, match="None is no value"):
         ew.zeros(2)[0] = None
+
+
+def test_a_derivative_that_takes_all_inputs_together_reads_them_all():
+    product = ew.Operation(
+        "product", lambda xp, a, b: a * b, lambda xp, g, y, *both: g * both[1], lambda xp, g, y, *both: g * both[0]
+    )
+    a, b = ew.tensor([2.0], requires_grad=True), ew.tensor([5.0])
+    y = product(a, b)
+    b.mul_(2)
+    with pytest.raises(ew.InPlaceError, match="product: "):
+        y.backward()

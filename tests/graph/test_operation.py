@@ -220,7 +220,7 @@ def test_what_a_fused_forward_prepared_is_sent_back_unless_a_graph_of_the_backwa
     asked = []
 
     def fused(xp, a, b):
-        return a * b, lambda g: asked.append("back") or (g * b, g * a)
+        return a * b, lambda g: asked.append("back") or (lambda i: g * (b, a)[i])
 
     product = ew.Operation(
         "product", lambda xp, a, b: a * b, lambda xp, g, y, a, b: g * b, lambda xp, g, y, a, b: g * a, fused=fused
@@ -241,7 +241,7 @@ def test_a_result_written_in_place_sends_back_through_what_it_became():
         "square_fused",
         lambda xp, x: x * x,
         lambda xp, g, y, x: 2 * g * x,
-        fused=lambda xp, x: (x * x, lambda g: (2 * g * x,)),
+        fused=lambda xp, x: (x * x, lambda g: lambda _: 2 * g * x),
     )
     x = ew.tensor([3.0], requires_grad=True)
     y = square(x)

@@ -1,5 +1,9 @@
 """Recurrent layers: what a cell computes, how layers run over sequences, and what they refuse."""
 
+import gc
+import math
+import weakref
+
 import numpy as np
 import pytest
 
@@ -143,3 +147,136 @@ def test_steps_of_several_runs_are_told_apart_and_count_the_time():
     nodes = {taken.scopes[node.scope].path: node.id for node in reversed(taken.nodes) if node.scope is not None}
     assert {"l0.step 1", "l0 reverse.step 2", "l1.step 1", "l1 reverse.step 1"} <= nodes.keys()
     assert nodes["l0 reverse.step 2"] < nodes["l0 reverse.step 1"]
+
+
+def arguments(kind, steps=4):
+    rng = np.random.default_rng(1)
+    x = ew.tensor(rng.standard_normal((steps, 2, 3)), requires_grad=True)
+    states = [ew.tensor(rng.standard_normal((4, 2, 5)), requires_grad=True) for _ in range(2 if kind is nn.LSTM else 1)]
+    return x, tuple(states) if kind is nn.LSTM else states[0]
+
+
+def results(layer, x, states):
+    output, last = layer(x, states)
+    return [output, *(last if isinstance(last, tuple) else [last])]
+
+
+def gradients(layer, x, states, parts, look=None):
+    inputs = [x, *(states if isinstance(states, tuple) else [states]), *layer.parameters()]
+    found = results(layer, x, states)
+    loss = sum((found[i] ** 3).sum() for i in parts)
+    if look is not None:
+        look(loss)
+    return [g.numpy() for g in ew.autograd.grad(loss, inputs, allow_unused=True) if g is not None]
+
+
+@pytest.mark.parametrize("parts", [(0,), (1,), (0, -1)], ids=["outputs", "last states", "both"])
+@pytest.mark.parametrize("kind", LAYERS)
+def test_gradients_do_not_depend_on_who_looks(kind, parts):
+    layer = kind(3, 5, 2, bidirectional=True, dtype="float64")
+    x, states = arguments(kind)
+    unseen = gradients(layer, x, states, parts)
+    with ew.autograd.detect_anomaly():  # every operation by itself
+        step_by_step = gradients(layer, x, states, parts)
+    for look in (ew.snapshot, lambda loss: loss.node.inputs):
+        for a, b, c in zip(unseen, gradients(layer, x, states, parts, look), step_by_step, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
+            np.testing.assert_allclose(a, c, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("nonlinearity", ["tanh", "relu"])
+def test_a_layer_without_biases_goes_back_through_its_formula(nonlinearity):
+    layer = nn.RNN(1, 1, nonlinearity=nonlinearity, bias=False, dtype="float64")
+    with ew.no_grad():
+        layer.weight_ih_l0.fill_(0.5)
+        layer.weight_hh_l0.fill_(-0.25)
+    x = ew.tensor([[[2.0]], [[4.0]]], dtype=ew.float64, requires_grad=True)
+    output, _ = layer(x)
+    output[1].sum().backward()
+    f = np.tanh if nonlinearity == "tanh" else lambda z: np.maximum(z, 0)
+    slope = (lambda y: 1 - y * y) if nonlinearity == "tanh" else lambda y: float(y > 0)
+    first = f(1.0)
+    second = f(2.0 - 0.25 * first)
+    np.testing.assert_allclose(output.detach().numpy().ravel(), [first, second])
+    expected = [slope(second) * -0.25 * slope(first) * 0.5, slope(second) * 0.5]
+    np.testing.assert_allclose(x.grad.numpy().ravel(), expected)
+    np.testing.assert_allclose(layer.weight_hh_l0.grad.item(), slope(second) * first)
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_layers_have_second_derivatives_and_forward_mode(kind):
+    layer = kind(3, 5, bidirectional=True, dtype="float64")
+    x = ew.tensor(np.random.default_rng(2).standard_normal((3, 2, 3)), requires_grad=True)
+    assert ew.autograd.gradcheck(lambda x: layer(x)[0], (x,))
+    assert ew.autograd.gradgradcheck(lambda x: layer(x)[0], (x,))
+    step = 1e-6
+    tangent = np.random.default_rng(3).standard_normal(x.shape)
+    _, moved = ew.jvp(lambda x: layer(x)[0], (x.detach(),), (ew.tensor(tangent),))
+    with ew.no_grad():
+        ahead, behind = (layer(x.detach() + sign * step * ew.tensor(tangent))[0].numpy() for sign in (1, -1))
+    np.testing.assert_allclose(moved.detach().numpy(), (ahead - behind) / (2 * step), atol=1e-8)
+
+
+def test_results_of_a_layer_may_be_written_kept_and_hooked():
+    layer = nn.LSTM(3, 5, dtype="float64")
+    x = ew.tensor(np.random.default_rng(4).standard_normal((3, 2, 3)), requires_grad=True)
+    (expected,) = ew.autograd.grad(layer(x)[0].square().sum(), [x])
+    output, _ = layer(x)
+    before = output.detach().numpy().copy()
+    output.mul_(2)
+    np.testing.assert_array_equal(output.detach().numpy(), 2 * before)
+    (found,) = ew.autograd.grad(output.square().sum(), [x])
+    np.testing.assert_allclose(found.numpy(), 4 * expected.numpy())
+    output, (hidden, memory) = layer(x)
+    heard = []
+    output.register_hook(heard.append)
+    output.retain_grad()
+    (output.square().sum() + hidden.sum() + memory.sum()).backward()
+    np.testing.assert_allclose(heard[0].numpy(), 2 * before)
+    np.testing.assert_allclose(output.grad.numpy(), 2 * before)
+
+
+def test_the_last_states_are_not_views_of_the_outputs():
+    layer = nn.GRU(3, 5)
+    output, last = layer(ew.randn(3, 2, 3))
+    with ew.no_grad():
+        before = last.detach().numpy().copy()
+        output.zero_()
+        np.testing.assert_array_equal(last.detach().numpy(), before)
+
+
+@pytest.mark.parametrize("look", [lambda _: None, ew.snapshot], ids=["unseen", "seen"])
+def test_dropping_the_loss_frees_a_layers_graph_at_once(look):
+    layer = nn.LSTM(3, 5)
+    gc.collect()
+    gc.disable()
+    try:
+        output, (hidden, memory) = layer(ew.randn(4, 2, 3, requires_grad=True))
+        held = [weakref.ref(tensor) for tensor in (output, hidden, memory)]
+        loss = output.sum() + hidden.sum()
+        look(loss)
+        loss.backward()
+        del output, hidden, memory, loss
+        assert [reference() for reference in held] == [None, None, None]
+    finally:
+        gc.enable()
+
+
+def test_a_weight_that_was_overwritten_since_is_refused_seen_or_not():
+    layer = nn.LSTM(3, 5)
+    loss = layer(ew.randn(4, 2, 3))[0].sum()
+    with ew.no_grad():
+        layer.weight_hh_l0.mul_(2)
+    with pytest.raises(ew.InPlaceError, match="w_hh"):
+        loss.backward()
+    with pytest.raises(ew.InPlaceError, match="weight_hh_l0"):
+        ew.snapshot(loss)
+
+
+def test_a_saturated_gate_keeps_its_relative_precision():
+    layer = nn.LSTM(1, 1, bias=False)
+    with ew.no_grad():
+        layer.weight_ih_l0.copy_(ew.tensor([[-30.0], [0.0], [1.0], [100.0]]))
+        layer.weight_hh_l0.zero_()
+        memory = layer(ew.ones(1, 1, 1))[1][1].item()
+    assert memory == pytest.approx(math.exp(-30) * math.tanh(1), rel=1e-5)

@@ -44,11 +44,16 @@ class Record:
         return self.contributions.get(edge, [])
 
 
-def nodes_behind(edges: Iterable[Edge]) -> list[Edge]:
-    """Every result of an operation that `edges` were computed from, and those among them, newest first."""
+def nodes_behind(edges: Iterable[Edge], *, opened: bool = True) -> list[Edge]:
+    """Every result of an operation that `edges` were computed from, and those among them, newest first.
+
+    With `opened`, what stands for many steps is replaced by them.
+    """
     nodes = [edge for edge in edges if edge.operation is not None]
     found = set(nodes)
     for node in nodes:  # grows as it goes
+        if opened and hasattr(node, "opens"):
+            node.opens()
         for source in node.inputs if clock.latest < node.serial else settled(node):
             if source is not None and source.operation is not None and source not in found:
                 found.add(source)
@@ -74,7 +79,8 @@ def propagate(
     """
     if targets is not None:
         targets = frozenset(targets)  # found by identity: tensors are compared by what they hold
-    needed = None if targets is None else _leading_to(nodes_behind(seeds), targets)
+    behind = nodes_behind(seeds, opened=create_graph) if create_graph or targets is not None else []
+    needed = None if targets is None else _leading_to(behind, targets)
     gradients = dict(seeds)
     waiting = sorted((edge for edge in seeds if edge.operation is not None), key=serial_of)
     arrived: dict[Edge, Any] = {}

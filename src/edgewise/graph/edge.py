@@ -47,6 +47,7 @@ class Edge:
         "hooks",
         "inputs",
         "instruction",
+        "opens",
         "operation",
         "origin",
         "params",
@@ -63,14 +64,16 @@ class Edge:
     inputs: Sequence[Edge | None]
     arrays: Sequence[Any]
     params: dict[str, Any]
-    serial: int
+    serial: float  # whole numbers, but for steps that were made later
     scope: Scope | None
     code: CodeType
     instruction: int
     # And this where the operation prepared its way back while it went forward: see Operation's `fused`.
-    back: Callable[[Any], Sequence[Any]]
+    back: Callable[[Any], Callable[[int], Any]]
+    # And this where it stands for many steps that are made when somebody looks: makes them. See opening.py.
+    opens: Callable[[], None]
     # And this where an edge has become something else: when, and what it was before, unless that is forgotten.
-    earlier: tuple[int, Edge | None]
+    earlier: tuple[float, Edge | None]
     # And this on results that require no gradient: an Origin's parts.
     origin: tuple[Any, ...]
     _grad: Tensor | None

@@ -105,7 +105,7 @@ def _forgetting(key: int) -> Callable[[Any], Any]:
 _MADE = ("inputs", "arrays", "params", "serial", "scope", "code", "instruction")
 
 
-def _take(edge: Edge, other: Edge) -> None:
+def take(edge: Edge, other: Edge) -> None:
     edge.array, edge.requires_grad, edge.operation = other.array, other.requires_grad, other.operation
     if other.operation is not None:
         for name in _MADE:
@@ -118,8 +118,10 @@ def _take(edge: Edge, other: Edge) -> None:
 
 def as_it_is(edge: Edge) -> Any:
     """What an edge is now, as an edge of its own, from which it can be made into something else."""
+    if hasattr(edge, "opens"):
+        edge.opens()
     now: Edge = wrap(edge.array)
-    _take(now, edge)
+    take(now, edge)
     now.hooks = edge.hooks
     if hasattr(edge, "earlier"):
         now.earlier = edge.earlier
@@ -131,7 +133,7 @@ def become(edge: Edge, result: Edge, before: Edge) -> None:
 
     Hooks stay with what they were added to. The wish to retain a gradient goes on to what the edge is now.
     """
-    _take(edge, result)
+    take(edge, result)
     edge.hooks = None
     if before.hooks is not None and before.hooks.retain is not None:
         edge.hooks = Hooks()
@@ -142,7 +144,7 @@ def become(edge: Edge, result: Edge, before: Edge) -> None:
 
 def back_to(edge: Edge, before: Edge) -> None:
     """Makes `edge` what it was when as_it_is() gave `before`, as if nothing had happened in between."""
-    _take(edge, before)
+    take(edge, before)
     edge.hooks = before.hooks
     if hasattr(before, "earlier"):
         edge.earlier = before.earlier
@@ -152,6 +154,8 @@ def back_to(edge: Edge, before: Edge) -> None:
 
 def become_leaf(edge: Edge) -> None:
     """Makes `edge` a leaf that requires no gradient. What was made from it until now has no way back any more."""
+    if hasattr(edge, "opens"):
+        edge.opens()
     edge.requires_grad = False
     if edge.operation is not None:
         edge.operation = edge.hooks = None

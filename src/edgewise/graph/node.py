@@ -40,6 +40,8 @@ class Node:
     __slots__ = ("edge",)
 
     def __init__(self, edge: Edge) -> None:
+        if hasattr(edge, "opens"):
+            edge.opens()
         self.edge = edge
 
     @property
@@ -69,7 +71,7 @@ class Node:
         return self.edge.array
 
     @property
-    def serial(self) -> int:
+    def serial(self) -> float:
         """Grows in the order of creation."""
         return self.edge.serial
 

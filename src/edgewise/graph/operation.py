@@ -65,9 +65,9 @@ class Operation:
         Makes the output of neurons of their sums, as relu does: pictures of neurons count it to the layer before it.
     fused:
         ``fused(xp, *inputs, **params) -> (output, back) | None``, a faster way for plain arrays, asked where a
-        gradient is wanted: the output, and ``back(g)``, the gradients of all inputs in their order, from what it
-        remembers of the forward. None where it is not for these arrays. Where the backward is recorded too, the
-        derivatives above are what runs.
+        gradient is wanted. ``back(g)`` gives, from what it remembers of the forward, a function from the number of
+        an input to that input's gradient. None where it is not for these arrays. Where the backward is recorded
+        too, the derivatives above are what runs.
     diagnose:
         ``diagnose(*arrays, **params) -> str | None``, asked when the forward raised: what is wrong with these
         arguments and what to do.
@@ -94,7 +94,7 @@ class Operation:
         broadcasts: bool | None = None,
         singular: bool = False,
         activation: bool = False,
-        fused: Callable[..., tuple[Array, Callable[[Array], Sequence[Any]]] | None] | None = None,
+        fused: Callable[..., tuple[Array, Callable[[Array], Callable[[int], Array]]] | None] | None = None,
         diagnose: Callable[..., str | None] | None = None,
     ) -> None:
         self.name = name
@@ -152,9 +152,9 @@ class Operation:
         read = arguments_read(derivative)
         if read is None:
             return True
-        positions, rest = read
+        positions, rest, named = read
         fixed = len(self.derivatives) - self.variadic
-        return rest if argument >= fixed else argument + 3 in positions
+        return rest if argument >= min(fixed, named - 3) else argument + 3 in positions
 
     def __call__(self, *inputs: Any, **params: Any) -> Tensor:
         """Applies the operation to tensors, arrays and numbers, and records a node if a gradient is wanted."""

@@ -120,7 +120,7 @@ NOTHING_MADE: Mapping[Edge, Made] = MappingProxyType({})
 def uses_behind(edges: Iterable[Edge], made: Mapping[Edge, Made] = NOTHING_MADE) -> dict[Edge, Use]:
     """Every tensor that `edges` were computed from, and those among them, that an operation made; oldest first.
 
-    `made` says it of leaves. Nothing is changed: a leaf stays one.
+    `made` says it of leaves. A leaf stays one; what stands for many steps becomes them.
     """
     found: dict[Edge, Use] = {}
     waiting = list(edges)
@@ -128,6 +128,8 @@ def uses_behind(edges: Iterable[Edge], made: Mapping[Edge, Made] = NOTHING_MADE)
         edge = waiting.pop()
         if edge in found:
             continue
+        if hasattr(edge, "opens"):
+            edge.opens()
         use: Use | None = made.get(edge) if edge.operation is None else edge
         if use is not None:
             found[edge] = use

@@ -59,15 +59,15 @@ def contributions(
         derivative = operation.derivative(i)
         if derivative is not None:
             try:
-                part = derivative(xp, gradient, output, *given, **node.params) if ahead is None else ahead[i]
+                part = derivative(xp, gradient, output, *given, **node.params) if ahead is None else ahead(i)
             except Exception as error:
                 blame(error, node, i)
                 raise
             yield i, source, fitted(xp, part, arrays[i], node, i)
 
 
-def _prepared(node: Edge, gradient: Any) -> Sequence[Any] | None:
-    """What all inputs are sent, where the forward prepared that; None where it did not."""
+def _prepared(node: Edge, gradient: Any) -> Callable[[int], Any] | None:
+    """What gives each input its gradient, where the forward prepared that; None where it did not."""
     back = getattr(node, "back", None)
     return None if back is None else back(gradient)
 

@@ -10,8 +10,9 @@ _KEPT_BY_WRITING = frozenset({"dtype", "device", "ndim", "shape"})
 
 
 @functools.cache
-def arguments_read(function: Callable[..., Any]) -> tuple[frozenset[int], bool] | None:
-    """Positions of the arguments whose values a function's code uses, and whether it uses those of its ``*rest``.
+def arguments_read(function: Callable[..., Any]) -> tuple[frozenset[int], bool, int] | None:
+    """Positions of the arguments whose values a function's code uses, and whether it uses those of its ``*rest``,
+    and how many arguments have names.
 
     Asking an argument for its shape or dtype is no use of its values. None if the function shows no code, and so
     may use them all.
@@ -33,4 +34,4 @@ def arguments_read(function: Callable[..., Any]) -> tuple[frozenset[int], bool] 
         used.update(name for name in names if isinstance(name, str))
     positions = frozenset(i for i, name in enumerate(code.co_varnames[: code.co_argcount]) if name in used)
     rest = code.co_varnames[code.co_argcount + code.co_kwonlyargcount :][:1] if code.co_flags & 4 else ()
-    return positions, any(name in used for name in rest)
+    return positions, any(name in used for name in rest), code.co_argcount

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..graph.errors import ShapeError
 from ..graph.modes import Scope, thread
+from ..graph.opening import FusedRun
+from ..graph.operation import Operation
 from ..ops.creation import on_processor
+from ..ops.recurrent import available as fusable_arrays
+from ..ops.recurrent import gru, lstm, rnn
+from ..ops.recurrent import part as fused_part
 from ..ops.shape import concat, stack
 from ..tensor import Tensor
 from . import functional, init
@@ -183,6 +188,73 @@ class GRUCell(_Cell):
         return self._run(input, None if hx is None else (hx,))[0]
 
 
+class _Steps:
+    """A layer in one direction, step by step; holds nothing of the module."""
+
+    def __init__(self, step: Step, kind: str, part: str | None, backwards: bool) -> None:
+        self._step = step
+        self._kind = kind
+        self._part = part
+        self._backwards = backwards
+
+    def __call__(
+        self, x: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None, b_hh: Tensor | None, *state: Tensor
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """The output of each step, and the last states."""
+        # What comes of the inputs is one product for all steps.
+        given = functional.linear(x, w_ih, b_ih)
+        outputs = []
+        modes = thread.modes
+        outer = around = modes.scope
+        if self._part is not None:
+            around = Scope(self._part, self._kind, outer)
+        try:
+            for i in reversed(range(len(x))) if self._backwards else range(len(x)):
+                # Pictures show each step by itself.
+                modes.scope = Scope(f"step {i + 1}", f"{self._kind}Cell", around)
+                state = self._step(given[i], functional.linear(state[0], w_hh, b_hh), state)
+                _name_states(state, i + 1)
+                outputs.append(state[0])
+        finally:
+            modes.scope = outer
+        return stack(outputs[::-1] if self._backwards else outputs), state
+
+    def fused(self, arguments: list[Any]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """The same in one go, which becomes the steps when somebody looks."""
+        operation, how = _FUSED[self._step]
+        count = len(arguments[0])
+        run = operation(*arguments, backwards=self._backwards, **how)
+        last = 0 if self._backwards else count - 1
+        outputs = fused_part(run, first=0, last=count, single=False)
+        state = [fused_part(run, first=last, last=last + 1, single=True)]
+        if self._step is _lstm_step:
+            state.append(fused_part(run, first=count, last=count + 1, single=True))
+        _name_states(tuple(state), last + 1)
+        if run.operation is not None:
+            FusedRun(run, [outputs, *state], self._opened)
+        return outputs, tuple(state)
+
+    def _opened(self, *arguments: Any) -> Sequence[Tensor]:
+        outputs, state = self(*arguments)
+        return [outputs, *state]
+
+
+_FUSED: dict[Step, tuple[Operation, dict[str, Any]]] = {
+    _tanh_step: (rnn, {"relu": False}),
+    _relu_step: (rnn, {"relu": True}),
+    _lstm_step: (lstm, {}),
+    _gru_step: (gru, {}),
+}
+
+
+def _fusable(arguments: list[Any]) -> bool:
+    """Whether a layer may run in one go: on plain arrays, with a gradient to send back, or nothing to record at all."""
+    modes = thread.modes
+    if modes.anomaly or (modes.recording and not any(x is not None and x.requires_grad for x in arguments)):
+        return False
+    return fusable_arrays([None if x is None else x.array for x in arguments])
+
+
 class _Recurrent(Module):
     """What recurrent layers share: layers of one cell each, or two that run in opposite directions, over sequences."""
 
@@ -279,25 +351,12 @@ class _Recurrent(Module):
         self, x: Tensor, state: tuple[Tensor, ...], name: str, backwards: bool
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         values = self.__dict__
-        weight, bias = values[f"weight_hh{name}"], values.get(f"bias_hh{name}")
-        # What comes of the inputs is one product for all steps.
-        given = functional.linear(x, values[f"weight_ih{name}"], values.get(f"bias_ih{name}"))
-        outputs = []
-        kind = type(self).__name__
-        modes = thread.modes
-        outer = around = modes.scope
-        if self.num_layers > 1 or self.bidirectional:
-            around = Scope(name.removeprefix("_").replace("_", " "), kind, outer)
-        try:
-            for i in reversed(range(len(x))) if backwards else range(len(x)):
-                # Pictures show each step by itself.
-                modes.scope = Scope(f"step {i + 1}", f"{kind}Cell", around)
-                state = self._step(given[i], functional.linear(state[0], weight, bias), state)
-                _name_states(state, i + 1)
-                outputs.append(state[0])
-        finally:
-            modes.scope = outer
-        return stack(outputs[::-1] if backwards else outputs), state
+        weights = [values[f"weight_ih{name}"], values[f"weight_hh{name}"]]
+        weights += [values.get(f"bias_ih{name}"), values.get(f"bias_hh{name}")]
+        part = name.removeprefix("_").replace("_", " ") if self.num_layers > 1 or self.bidirectional else None
+        steps = _Steps(self._step, type(self).__name__, part, backwards)
+        arguments = [x, *weights, *state]
+        return steps.fused(arguments) if _fusable(arguments) else steps(*arguments)
 
     def extra_repr(self) -> str:
         text = f"{self.input_size}, {self.hidden_size}"

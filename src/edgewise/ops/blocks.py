@@ -50,10 +50,10 @@ def in_blocks(xp: Namespace, kernel: Callable[..., None], x: Array, results: int
 def with_slope(kernel: Callable[[Namespace, Array], Sequence[Array]]) -> Callable[..., Any]:
     """What an elementwise operation of one input has as its `fused`, from what gives its values and their slopes."""
 
-    def fused(xp: Namespace, x: Array) -> tuple[Array, Callable[[Array], Sequence[Array]]] | None:
+    def fused(xp: Namespace, x: Array) -> tuple[Array, Callable[[Array], Callable[[int], Array]]] | None:
         if not available(xp, x):
             return None
         y, slope = kernel(xp, x)
-        return y, lambda g: (g * slope,)
+        return y, lambda g: lambda _: g * slope
 
     return fused

@@ -1,0 +1,298 @@
+"""Recurrent layers in one go: all steps of one layer in one direction, for libraries that write into given arrays.
+
+Each operation takes sequences (L, N, size), the weights and biases of the inputs and of the state, in PyTorch's order
+of the gates, and the first states (N, H). It gives the states after each step along the first axis, in the order of the
+sequence, and behind them the last memory, if there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..graph.arrays import Array, Namespace, namespace
+from ..graph.operation import Operation
+
+Back = Callable[[Array], Callable[[int], Array]]
+
+
+def available(arrays: list[Any]) -> bool:
+    """Whether these operations are for such arguments, of which biases may be None: NumPy's, all of one dtype."""
+    first = arrays[0]
+    xp = namespace(first)
+    return (
+        hasattr(getattr(xp, "lib", None), "stride_tricks")
+        and first.dtype in (xp.float32, xp.float64)
+        and all(a is None or (type(a) is type(first) and a.dtype == first.dtype) for a in arrays)
+    )
+
+
+def _given(xp: Namespace, x: Array, w: Array, *biases: Array | None) -> Array:
+    """What comes of the inputs, for all steps in one product: (L, N, gates)."""
+    given = xp.matmul(x.reshape(-1, x.shape[2]), w.T)
+    there = [bias for bias in biases if bias is not None]
+    if there:
+        given += there[0] if len(there) == 1 else there[0] + there[1]
+    return given.reshape(*x.shape[:2], -1)
+
+
+def _sent(
+    xp: Namespace, inputs: tuple[Any, ...], states: Array, given: Array, kept: Array, firsts: tuple[Array, ...]
+) -> Callable[[int], Array]:
+    """The gradients of all inputs, from those of the inputs' and the state's parts of the gates, and the first states'.
+
+    `inputs` and `states` are in the order of the steps, as are the parts (L, N, gates).
+    """
+    x, w_ih, backwards = inputs
+    flat = given.reshape(-1, given.shape[2])
+    of_state = flat if kept is given else kept.reshape(-1, kept.shape[2])
+    sums: dict[int, Array] = {}
+
+    def gradient(i: int) -> Array:
+        if i == 0:
+            sent = xp.matmul(flat, w_ih).reshape(x.shape)
+            return sent[::-1] if backwards else sent
+        if i == 1:
+            return xp.matmul(flat.T, x.reshape(-1, x.shape[2]))
+        if i == 2:
+            return xp.matmul(of_state.T, states.reshape(-1, states.shape[2]))
+        if i > 4:
+            return firsts[i - 5]
+        rows = flat if i == 3 else of_state
+        if id(rows) not in sums:
+            # As a product, which adds in blocks, and so more exactly than row after row.
+            sums[id(rows)] = xp.matmul(xp.ones(len(rows), dtype=rows.dtype), rows)
+        return sums[id(rows)]
+
+    return gradient
+
+
+def _sigmoid_in_place(xp: Namespace, negated: Array, one: Any) -> None:
+    xp.exp(negated, out=negated)
+    negated += one
+    xp.reciprocal(negated, out=negated)
+
+
+def _rnn(
+    xp: Namespace, x: Array, w_ih: Array, w_hh: Array, b_ih: Any, b_hh: Any, h: Array, *, backwards: bool, relu: bool
+) -> tuple[Array, Back]:
+    x = xp.ascontiguousarray(x[::-1] if backwards else x)
+    steps = _given(xp, x, w_ih, b_ih, b_hh)
+    turned, part = xp.ascontiguousarray(w_hh.T), xp.empty(h.shape, dtype=h.dtype)
+    states = xp.empty((len(x) + 1, *h.shape), dtype=h.dtype)
+    states[0] = h
+    for t in range(len(x)):
+        xp.matmul(states[t], turned, out=part)
+        part += steps[t]
+        if relu:
+            xp.maximum(part, 0, out=states[t + 1])
+        else:
+            xp.tanh(part, out=states[t + 1])
+
+    def back(g: Array) -> Callable[[int], Array]:
+        g = g[::-1] if backwards else g
+        after = states[1:]
+        sent = (after > 0).astype(g.dtype) if relu else 1 - after * after
+        to_state = xp.zeros(h.shape, dtype=h.dtype)
+        for t in range(len(x) - 1, -1, -1):
+            to_state += g[t]
+            sent[t] *= to_state
+            xp.matmul(sent[t], w_hh, out=to_state)
+        return _sent(xp, (x, w_ih, backwards), states[:-1], sent, sent, (to_state,))
+
+    return xp.array(states[:0:-1] if backwards else states[1:]), back
+
+
+def _lstm(
+    xp: Namespace,
+    x: Array,
+    w_ih: Array,
+    w_hh: Array,
+    b_ih: Any,
+    b_hh: Any,
+    h: Array,
+    c: Array,
+    *,
+    backwards: bool,
+) -> tuple[Array, Back]:
+    size, one = h.shape[1], h.dtype.type(1)
+    x = xp.ascontiguousarray(x[::-1] if backwards else x)
+    w_ih, w_hh = _outward(xp, w_ih, size), _outward(xp, w_hh, size)
+    # Where a sigmoid follows, everything comes with a minus, as it is exp(-x) that is needed.
+    signs = xp.repeat(xp.asarray([-one, one]), [3 * size, size])
+    biases = [_outward(xp, b, size) * signs for b in (b_ih, b_hh) if b is not None]
+    gates = _given(xp, x, w_ih * signs[:, None], *biases)
+    turned, part = w_hh.T * signs, xp.empty(gates.shape[1:], dtype=h.dtype)
+    states, memories = (xp.empty((len(x) + 1, *h.shape), dtype=h.dtype) for _ in range(2))
+    squeezed, added = xp.empty((len(x), *h.shape), dtype=h.dtype), xp.empty(h.shape, dtype=h.dtype)
+    states[0], memories[0] = h, c
+    for t in range(len(x)):
+        step = gates[t]
+        xp.matmul(states[t], turned, out=part)
+        step += part
+        sigmoids, new, memory = step[:, : 3 * size], step[:, 3 * size :], memories[t + 1]
+        _sigmoid_in_place(xp, sigmoids, one)
+        xp.tanh(new, out=new)
+        xp.multiply(sigmoids[:, size : 2 * size], memories[t], out=memory)
+        xp.multiply(sigmoids[:, :size], new, out=added)
+        memory += added
+        xp.tanh(memory, out=squeezed[t])
+        xp.multiply(sigmoids[:, 2 * size :], squeezed[t], out=states[t + 1])
+    packed = xp.empty((len(x) + 1, *h.shape), dtype=h.dtype)
+    packed[:-1] = states[:0:-1] if backwards else states[1:]
+    packed[-1] = memories[-1]
+
+    def back(g: Array) -> Callable[[int], Array]:
+        ends, g = g[-1], g[-2::-1] if backwards else g[:-1]
+        factors, through = _lstm_factors(xp, gates, memories[:-1], squeezed, one)
+        by_gate = factors.reshape(len(x), len(h), 4, size)
+        to_state, to_memory = xp.zeros(h.shape, dtype=h.dtype), xp.array(ends)
+        for t in range(len(x) - 1, -1, -1):
+            to_state += g[t]
+            xp.multiply(to_state, through[t], out=added)
+            to_memory += added
+            step = by_gate[t]
+            step[:, :2] *= to_memory[:, None]
+            step[:, 2] *= to_state
+            step[:, 3] *= to_memory
+            to_memory *= gates[t, :, size : 2 * size]
+            xp.matmul(factors[t], w_hh, out=to_state)
+        sent = _sent(xp, (x, w_ih, backwards), states[:-1], factors, factors, (to_state, to_memory))
+        return lambda i: _inward(xp, sent(i), size) if 0 < i < 5 else sent(i)
+
+    return packed, back
+
+
+def _lstm_factors(xp: Namespace, gates: Array, before: Array, squeezed: Array, one: Any) -> tuple[Array, Array]:
+    """By what the gradient of state or memory is multiplied on its way to each gate, and from state to memory."""
+    size = squeezed.shape[2]
+    let_in, _, let_out, new = (gates[..., k * size : (k + 1) * size] for k in range(4))
+    factors, through = xp.empty_like(gates), squeezed * squeezed
+    sigmoids, of_new = factors[..., : 3 * size], factors[..., 3 * size :]
+    xp.subtract(one, gates[..., : 3 * size], out=sigmoids)
+    sigmoids *= gates[..., : 3 * size]
+    sigmoids[..., :size] *= new
+    sigmoids[..., size : 2 * size] *= before
+    sigmoids[..., 2 * size :] *= squeezed
+    xp.multiply(new, new, out=of_new)
+    xp.subtract(one, of_new, out=of_new)
+    of_new *= let_in
+    xp.subtract(one, through, out=through)
+    through *= let_out
+    return factors, through
+
+
+def _outward(xp: Namespace, x: Array, size: int) -> Array:
+    """The gates i, f, g, o along the first axis as i, f, o, g: so that those with a sigmoid lie side by side."""
+    return xp.concatenate([x[: 2 * size], x[3 * size :], x[2 * size : 3 * size]])
+
+
+_inward = _outward  # exchanging the last two twice changes nothing
+
+
+def _gru(
+    xp: Namespace, x: Array, w_ih: Array, w_hh: Array, b_ih: Any, b_hh: Any, h: Array, *, backwards: bool
+) -> tuple[Array, Back]:
+    size, one = h.shape[1], h.dtype.type(1)
+    x = xp.ascontiguousarray(x[::-1] if backwards else x)
+    gates = _given(xp, x, w_ih, b_ih)
+    turned = xp.ascontiguousarray(w_hh.T)
+    states = xp.empty((len(x) + 1, *h.shape), dtype=h.dtype)
+    kept, part = xp.empty((len(x), *h.shape), dtype=h.dtype), xp.empty(gates.shape[1:], dtype=h.dtype)
+    states[0] = h
+    for t in range(len(x)):
+        step, after = gates[t], states[t + 1]
+        xp.matmul(states[t], turned, out=part)
+        if b_hh is not None:
+            part += b_hh
+        sigmoids, new = step[:, : 2 * size], step[:, 2 * size :]
+        sigmoids += part[:, : 2 * size]
+        xp.negative(sigmoids, out=sigmoids)
+        _sigmoid_in_place(xp, sigmoids, one)
+        kept[t] = part[:, 2 * size :]
+        xp.multiply(sigmoids[:, :size], kept[t], out=after)
+        new += after
+        xp.tanh(new, out=new)
+        xp.subtract(states[t], new, out=after)
+        after *= sigmoids[:, size:]
+        after += new
+
+    def back(g: Array) -> Callable[[int], Array]:
+        g = g[::-1] if backwards else g
+        given, of_state = _gru_factors(xp, gates, kept, states[:-1], one), xp.empty_like(gates)
+        to_state, part = xp.zeros(h.shape, dtype=h.dtype), xp.empty(h.shape, dtype=h.dtype)
+        for t in range(len(x) - 1, -1, -1):
+            to_state += g[t]
+            step, sent = given[t], of_state[t]
+            step[:, size : 2 * size] *= to_state
+            step[:, 2 * size :] *= to_state
+            step[:, :size] *= step[:, 2 * size :]
+            sent[:, : 2 * size] = step[:, : 2 * size]
+            xp.multiply(step[:, 2 * size :], gates[t, :, :size], out=sent[:, 2 * size :])
+            to_state *= gates[t, :, size : 2 * size]
+            xp.matmul(sent, w_hh, out=part)
+            to_state += part
+        return _sent(xp, (x, w_ih, backwards), states[:-1], given, of_state, (to_state,))
+
+    return xp.array(states[:0:-1] if backwards else states[1:]), back
+
+
+def _gru_factors(xp: Namespace, gates: Array, kept: Array, before: Array, one: Any) -> Array:
+    """By what the gradient of the state is multiplied on its way to z and n, and that of n on its way to r."""
+    size = kept.shape[2]
+    sigmoids, new = gates[..., : 2 * size], gates[..., 2 * size :]
+    factors = xp.empty_like(gates)
+    xp.subtract(one, sigmoids, out=factors[..., : 2 * size])
+    xp.multiply(new, new, out=factors[..., 2 * size :])
+    xp.subtract(one, factors[..., 2 * size :], out=factors[..., 2 * size :])
+    factors[..., 2 * size :] *= factors[..., size : 2 * size]
+    factors[..., : 2 * size] *= sigmoids
+    factors[..., :size] *= kept
+    factors[..., size : 2 * size] *= before - new
+    return factors
+
+
+def _sent_by(kernel: Callable[..., tuple[Array, Back]], count: int) -> list[Callable[..., Array]]:
+    """A derivative for each input, which are the kernel's way back."""
+
+    def derivative(i: int) -> Callable[..., Array]:
+        return lambda xp, g, y, *inputs, **how: kernel(xp, *inputs, **how)[1](g)(i)
+
+    return [derivative(i) for i in range(count)]
+
+
+rnn = Operation(
+    "rnn",
+    lambda xp, x, w_ih, w_hh, b_ih, b_hh, h, **how: _rnn(xp, x, w_ih, w_hh, b_ih, b_hh, h, **how)[0],
+    *_sent_by(_rnn, 6),
+    fused=_rnn,
+    singular=True,
+)
+gru = Operation(
+    "gru",
+    lambda xp, x, w_ih, w_hh, b_ih, b_hh, h, **how: _gru(xp, x, w_ih, w_hh, b_ih, b_hh, h, **how)[0],
+    *_sent_by(_gru, 6),
+    fused=_gru,
+    singular=True,
+)
+lstm = Operation(
+    "lstm",
+    lambda xp, x, w_ih, w_hh, b_ih, b_hh, h, c, **how: _lstm(xp, x, w_ih, w_hh, b_ih, b_hh, h, c, **how)[0],
+    *_sent_by(_lstm, 7),
+    fused=_lstm,
+    singular=True,
+)
+
+
+def _part_forward(xp: Namespace, x: Array, *, first: int, last: int, single: bool) -> Array:
+    return xp.asarray(x[first] if single else x[first:last], copy=True)
+
+
+def _part_derivative(xp: Namespace, g: Array, y: Array, x: Array, *, first: int, last: int, single: bool) -> Array:
+    sent = xp.zeros(x.shape, dtype=g.dtype)
+    sent[first:last] = g
+    return sent
+
+
+part = Operation("steps", _part_forward, _part_derivative)
+"""Some of the steps that a run gave, or a single one, in memory of their own."""
