@@ -212,13 +212,16 @@ def cholesky(x: TensorLike, *, upper: bool = False) -> Tensor:
 def _pinv_x(xp: Any, g: Array, y: Array, x: Array, *, rtol: float | None) -> Array:
     """G. Golub and V. Pereyra, "The differentiation of pseudo-inverses" (1973)."""
     turned = g.mT
-    first = xp.matmul(turned, xp.matmul(y, y.mT))
-    second = xp.matmul(xp.matmul(y.mT, y), turned)
-    return (
-        -xp.matmul(xp.matmul(y.mT, g), y.mT)
-        + (first - xp.matmul(x, xp.matmul(y, first)))
-        + (second - xp.matmul(xp.matmul(second, y), x))
-    )
+    first = _product(xp, turned, y, y.mT)
+    second = _product(xp, y.mT, y, turned)
+    return -_product(xp, y.mT, g, y.mT) + (first - _product(xp, x, y, first)) + (second - _product(xp, second, y, x))
+
+
+def _product(xp: Any, a: Array, b: Array, c: Array) -> Array:
+    """``a @ b @ c``, by the smaller of the two matrices that may come first."""
+    if a.shape[-2] * b.shape[-1] <= b.shape[-2] * c.shape[-1]:
+        return xp.matmul(xp.matmul(a, b), c)
+    return xp.matmul(a, xp.matmul(b, c))
 
 
 def _pseudo_inverse(xp: Any, x: Array, *, rtol: float | None) -> Array:

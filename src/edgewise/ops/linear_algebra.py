@@ -15,7 +15,7 @@ from .axes import as_tensor, named, one_axis
 from .elementwise import unwarned
 from .indexing import _place, getitem, parse_key
 from .reductions import sum
-from .shape import broadcast_tensors, movedim, permute, reshape, stack, unsqueeze
+from .shape import broadcast_shapes, broadcast_tensors, movedim, permute, reshape, squeeze, stack, unsqueeze
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -28,7 +28,7 @@ def _matmul_a(xp: Any, g: Any, y: Any, a: Any, b: Any) -> Any:
         return xp.expand_dims(g, axis=-1) * b
     if a.ndim == 1:
         return xp.matmul(b, xp.expand_dims(g, axis=-1))[..., 0]
-    return xp.matmul(g, b.mT)
+    return _product_summed(xp, g, b.mT, a.shape)
 
 
 def _matmul_b(xp: Any, g: Any, y: Any, a: Any, b: Any) -> Any:
@@ -42,7 +42,26 @@ def _matmul_b(xp: Any, g: Any, y: Any, a: Any, b: Any) -> Any:
         # One product over all the batch's rows, rather than one per batch and a sum over them.
         rows = math.prod(a.shape[:-1])
         a, g = xp.reshape(a, (rows, a.shape[-1])), xp.reshape(g, (rows, g.shape[-1]))
-    return xp.matmul(a.mT, g)
+    return _product_summed(xp, a.mT, g, b.shape)
+
+
+def _product_summed(xp: Any, a: Any, b: Any, shape: Any) -> Any:
+    """``a @ b``, summed over the batch axes along which an operand of `shape` was repeated, if both have them."""
+    batch = max(a.ndim, b.ndim) - 2
+    sizes_a, sizes_b, wanted = (
+        (1,) * (batch + 2 - len(sizes)) + tuple(sizes[:-2]) for sizes in (a.shape, b.shape, shape)
+    )
+    repeated = [i for i in range(batch) if wanted[i] == 1 and sizes_a[i] > 1 and sizes_b[i] > 1]
+    if not repeated:
+        return xp.matmul(a, b)
+    # One product over them too, rather than one for each and a sum over them.
+    others = [i for i in range(batch) if i not in repeated]
+    a = xp.permute_dims(xp.reshape(a, (*sizes_a, *a.shape[-2:])), (*others, batch, *repeated, batch + 1))
+    b = xp.permute_dims(xp.reshape(b, (*sizes_b, *b.shape[-2:])), (*others, *repeated, batch, batch + 1))
+    count = math.prod(b.shape[len(others) : -1])
+    a = xp.reshape(a, (*a.shape[: len(others) + 1], count))
+    b = xp.reshape(b, (*b.shape[: len(others)], count, b.shape[-1]))
+    return xp.reshape(xp.matmul(a, b), shape)
 
 
 def _matmul_fault(a: Any, b: Any) -> str | None:
@@ -150,7 +169,17 @@ def vecdot(a: TensorLike, b: TensorLike, *, dim: int | None = None, axis: int | 
         raise ShapeError(
             f"vecdot: axis {number} has {sizes[0]} and {sizes[1]} elements, of {tuple(a.shape)} and {tuple(b.shape)}"
         )
-    return sum(_multiply(a, b), dim=number)
+    return inner_products(a, b, number)
+
+
+def inner_products(a: Tensor, b: Tensor, axis: int) -> Tensor:
+    """Sums of products along an axis, counted from the end, in which the two have the same size."""
+    wide = math.prod(broadcast_shapes(tuple(a.shape), tuple(b.shape)))
+    if wide <= max(math.prod(a.shape), math.prod(b.shape)):
+        return sum(_multiply(a, b), dim=axis)
+    # Each of the one with many of the other: all products would take up many times the place of the two.
+    rows, columns = unsqueeze(movedim(a, axis, -1), -2), unsqueeze(movedim(b, axis, -1), -1)
+    return squeeze(_matmul(rows, columns), (-2, -1))
 
 
 def addmm(x: TensorLike, a: TensorLike, b: TensorLike, *, beta: float = 1, alpha: float = 1) -> Tensor:

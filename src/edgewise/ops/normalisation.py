@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import Array, is_float, namespace
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import Operation
-from .axes import as_tensor, named
+from .axes import as_tensor, named, one_axis
 from .exponential import rsqrt
+from .linear_algebra import inner_products
 from .norms import vector_norm
 from .padding import pad
 from .pooling import avg_pool2d
-from .reductions import sum
 from .selection import clip
-from .shape import _reshape, broadcast_tensors
+from .shape import _reshape, broadcast_shapes, broadcast_to
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -207,9 +207,21 @@ def normalize(
 
 def cosine_similarity(x1: TensorLike, x2: TensorLike, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """Cosine of the angle between vectors along `dim`; their lengths are taken to be at least `eps`."""
-    a, b = broadcast_tensors(_floating("cosine_similarity", x1), _floating("cosine_similarity", x2))
-    lengths = clip(vector_norm(a, dim=dim), min=eps) * clip(vector_norm(b, dim=dim), min=eps)
-    return sum(a * b, dim=dim) / lengths
+    a, b = _floating("cosine_similarity", x1), _floating("cosine_similarity", x2)
+    shape = broadcast_shapes(tuple(a.shape), tuple(b.shape))
+    if not shape:
+        shape, a, b = (1,), _reshape(a, shape=(1,)), _reshape(b, shape=(1,))
+    at = one_axis("cosine_similarity", dim, shape) - len(shape)
+    a, b = (_vectors(x, at, shape) for x in (a, b))
+    lengths = clip(vector_norm(a, dim=at), min=eps) * clip(vector_norm(b, dim=at), min=eps)
+    return inner_products(a, b, at) / lengths
+
+
+def _vectors(x: Tensor, axis: int, shape: tuple[int, ...]) -> Tensor:
+    """`x` with the axes of `shape`, repeated along `axis` only, which is counted from the end."""
+    x = _reshape(x, shape=(*(1,) * (len(shape) - x.ndim), *x.shape)) if x.ndim < len(shape) else x
+    wanted = tuple(shape[i] if i == len(shape) + axis else size for i, size in enumerate(x.shape))
+    return broadcast_to(x, wanted) if wanted != tuple(x.shape) else x
 
 
 def local_response_norm(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import Array, is_float, namespace
+from ..graph.arrays import Array, is_float
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import Operation
 from . import strided
 from .axes import as_tensor
-from .linear_algebra import _matmul
 from .shape import _reshape
+from .weighing import averaging, weighed
 from .windows import Padding, Pair, added, along, cropped, offsets, output_size, padded, pair
 
 if TYPE_CHECKING:
@@ -38,13 +39,19 @@ def _max_forward(xp: Any, x: Array, *, kernel: Pair, stride: Pair, padding: Padd
     return xp.asarray(y, copy=True) if kernel == _ONE else y
 
 
-def _shares(xp: Any, x: Array, y: Array, keys: list[Any], dtype: Any) -> tuple[list[Array], Array]:
+_FEW = 9
+"""For so many elements of a window it is noted all at once where the largest lies; for more, place by place."""
+
+
+def _shares(xp: Any, x: Array, y: Array, keys: list[Any], dtype: Any) -> tuple[Iterable[Array], Array]:
     """Which windows have their maximum at each of their places, and how often each window has it."""
-    won = [xp.astype(x[key] == y, dtype) for key in keys]
-    count = won[0]
-    for each in won[1:]:
-        count = count + each
-    return won, count
+    won: Iterable[Array] = (xp.astype(x[key] == y, dtype) for key in keys)
+    if len(keys) <= _FEW:
+        won = list(won)
+    count: Any = None
+    for each in won:
+        count = each if count is None else count + each
+    return (won if len(keys) <= _FEW else (xp.astype(x[key] == y, dtype) for key in keys)), count
 
 
 def _unpool_forward(
@@ -69,9 +76,10 @@ def _pool_at_forward(
     x, h = padded(xp, x, padding, _lowest(xp, x)), padded(xp, h, padding)
     keys = list(offsets(kernel, stride, dilation, (y.shape[2], y.shape[3])))
     won, count = _shares(xp, x, y, keys, h.dtype)
-    total = won[0] * h[keys[0]]
-    for key, each in zip(keys[1:], won[1:], strict=True):
-        total = total + each * h[key]
+    total: Any = None
+    for key, each in zip(keys, won, strict=True):
+        part = each * h[key]
+        total = part if total is None else total + part
     return total / count
 
 
@@ -251,18 +259,9 @@ def adaptive_avg_pool2d(input: TensorLike, output_size: int | tuple[int | None, 
     counts = pair(tuple(x.shape[i - 2] if wanted[i] is None else wanted[i] for i in (0, 1)), "output_size", name)
     if x.shape[-2] % counts[0] == 0 and x.shape[-1] % counts[1] == 0:
         return avg_pool2d(x, (x.shape[-2] // counts[0], x.shape[-1] // counts[1]))
-    rows, cols = (_averaging(x.array, x.shape[i - 2], counts[i]) for i in (0, 1))
-    return _matmul(_matmul(rows, x), namespace(cols).matrix_transpose(cols))
-
-
-def _averaging(like: Array, size: int, count: int) -> Array:
-    """The matrix (count, size) that takes the mean of each of `count` windows."""
-    xp = namespace(like)
-    rows = []
-    for i in range(count):
-        start, stop = i * size // count, -(-(i + 1) * size // count)
-        rows.append([1 / (stop - start) if start <= j < stop else 0.0 for j in range(size)])
-    return xp.asarray(rows, dtype=like.dtype)
+    for i in (0, 1):
+        x = weighed(x, x.ndim - 2 + i, averaging(x.shape[i - 2], counts[i]))
+    return x
 
 
 def _image(name: str, input: Any, axes: int, *, floats: bool = False) -> Tensor:

@@ -11,9 +11,7 @@ from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import wrap
 from .axes import along, as_tensor
 from .indexing import getitem
-from .linear_algebra import matmul
-from .pooling import _averaging
-from .shape import movedim
+from .weighing import Rows, averaging, weighed
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -68,9 +66,9 @@ def interpolate(
     for i, (before, after) in enumerate(zip(old, sizes, strict=True)):
         if weighs:
             rows = _weights(before, after, scales[i], bool(align_corners), _cubic if mode == "bicubic" else _line)
-            x = _along(x, i + 2, wrap(_matrix(x.array, rows)))
+            x = weighed(x, i + 2, rows)
         elif mode == "area":
-            x = _along(x, i + 2, wrap(_averaging(x.array, before, after)))
+            x = weighed(x, i + 2, averaging(before, after))
         else:
             step = before / after if scales[i] is None else 1 / scales[i]  # type: ignore[operator]
             middle = 0.5 if mode == "nearest-exact" else 0.0
@@ -112,9 +110,7 @@ def _cubic(distance: float) -> float:
     return _CUBIC * (d**3 - 5 * d**2 + 8 * d - 4) if d < 2 else 0.0
 
 
-def _weights(
-    before: int, after: int, scale: float | None, align: bool, weight: Callable[[float], float]
-) -> list[dict[int, float]]:
+def _weights(before: int, after: int, scale: float | None, align: bool, weight: Callable[[float], float]) -> Rows:
     """For each new element, the weights of the old ones; what lies beyond an edge counts as the edge."""
     rows = []
     for j in range(after):
@@ -130,15 +126,3 @@ def _weights(
             row[held] = row.get(held, 0.0) + weight(place - k)
         rows.append(row)
     return rows
-
-
-def _matrix(like: Any, rows: list[dict[int, float]]) -> Any:
-    size = max(max(row) for row in rows) + 1
-    xp = namespace(like)
-    return xp.asarray([[row.get(k, 0.0) for k in range(size)] for row in rows], dtype=like.dtype)
-
-
-def _along(x: Tensor, axis: int, matrix: Tensor) -> Tensor:
-    """Each row of `x` along an axis times the matrix."""
-    part = getitem(x, along(axis, slice(0, matrix.shape[1]))) if matrix.shape[1] < x.shape[axis] else x
-    return movedim(matmul(movedim(part, axis, -1), matrix.mT), -1, axis)

@@ -198,10 +198,21 @@ def _in_order(xp: Any, values: Any) -> Any:
     return xp.sort(values)
 
 
-def _place_by_counting(xp: Any, row: Any, values: Any, *, right: bool) -> Any:
-    row, values = xp.expand_dims(row, axis=-2), xp.expand_dims(values, axis=-1)
-    before = row <= values if right else row < values
-    return xp.sum(xp.astype(before, xp.int64), axis=-1)
+_FEW_PAIRS = 64
+
+
+def _place_in_rows(xp: Any, row: Any, values: Any, *, right: bool) -> Any:
+    """How many elements of its row each value stands behind."""
+    count, wanted = row.shape[-1], values.shape[-1]
+    if count * wanted <= _FEW_PAIRS:
+        row, values = xp.expand_dims(row, axis=-2), xp.expand_dims(values, axis=-1)
+        before = row <= values if right else row < values
+        return xp.sum(xp.astype(before, xp.int64), axis=-1)
+    # Sorted together, a value has so many elements of the row ahead of it.
+    order = xp.argsort(xp.concat([row, values] if right else [values, row], axis=-1), axis=-1, stable=True)
+    ahead = xp.cumulative_sum(xp.astype(order < count if right else order >= wanted, xp.int64), axis=-1)
+    ahead = xp.take_along_axis(ahead, xp.argsort(order, axis=-1, stable=True), axis=-1)
+    return ahead[..., count:] if right else ahead[..., :wanted]
 
 
 _searchsorted = Operation(
@@ -211,7 +222,7 @@ _searchsorted = Operation(
     None,
     promotes=True,
 )
-_searchsorted_rows = Operation("searchsorted", _place_by_counting, None, None, promotes=True)
+_searchsorted_rows = Operation("searchsorted", _place_in_rows, None, None, promotes=True)
 
 
 def searchsorted(
