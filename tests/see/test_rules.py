@@ -34,10 +34,10 @@ class Own(optim.SGD):
         (lambda p: optim.SGD(p, lr=0.1, momentum=0.9), "W − 0.1(0.9v + ∂L/∂W)"),
         (
             lambda p: optim.Adam(p, lr=0.1),
-            "W − 0.1m′ / ((√v′/√(1 − 0.999^t) + 1e-08)(1 − 0.9^t)), "
+            "W − 0.1m′ / ((√v′/√(1 − 0.999^t) + 1e−8)(1 − 0.9^t)), "
             "where m′ = 0.9m + 0.1 · ∂L/∂W and v′ = 0.999v + 0.001 · (∂L/∂W)²",
         ),
-        (lambda p: optim.RMSprop(p, lr=0.1), "W − 0.1 · ∂L/∂W / (√(0.99s + 0.01 · (∂L/∂W)²) + 1e-08)"),
+        (lambda p: optim.RMSprop(p, lr=0.1), "W − 0.1 · ∂L/∂W / (√(0.99s + 0.01 · (∂L/∂W)²) + 1e−8)"),
     ],
 )
 def test_the_rule_is_that_of_the_optimisers_own_code(make, expected):
@@ -66,7 +66,7 @@ def test_a_centred_mean_square_has_its_signs_in_order():
     with ew.watch() as watch:
         (W * W).backward()
         optimizer.step()
-    assert "(√max(s′ − m′², 0) + 1e-08)" in rule(watch.snapshot, "W")
+    assert "(√max(s′ − m′², 0) + 1e−8)" in rule(watch.snapshot, "W")
 
 
 def test_a_rate_of_a_half_is_no_divisor_of_a_gradient():

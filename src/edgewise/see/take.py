@@ -19,6 +19,8 @@ from ..graph.modes import Scope, thread
 from ..graph.node import where_used
 from ..graph.operation import Operation, edge_of
 from ..graph.origin import Made, Use, uses_behind
+from .figures import MINUS
+from .formula.numerals import numeral
 from .lines import place_of
 from .names import Names, names_of
 from .numbers import Numbers, dtype_name, numpy_copy
@@ -368,4 +370,6 @@ def _kind(array: Any) -> Any:
 
 
 def _text(name: str, value: Any) -> str:
+    if isinstance(value, float):
+        return numeral(value).replace("-", MINUS)
     return describe_key(value) if name == "form" else str(value) if isinstance(value, str) else repr(value)

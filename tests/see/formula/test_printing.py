@@ -48,7 +48,7 @@ A, B, C = map(symbol, "abc")
         (Expression("hadamard", (A, Expression("matmul", (B, C)))), "a ⊙ (b · c)", r"a \odot (b \cdot c)"),
         (number(math.inf), "∞", r"\infty"),
         (number(math.nan), "NaN", r"\text{NaN}"),
-        (number(1e-05), "1e-05", "10^{-5}"),
+        (number(1e-05), "1e−5", "10^{-5}"),
         (number(0.7071067811865476), "1/√2", r"\frac{1}{\sqrt{2}}"),
         (call("exp", negative(A)), "exp(−a)", "e^{-a}"),
     ],

@@ -16,6 +16,7 @@ from ...graph.arrays import describe_key
 from ...graph.errors import ArgumentError
 from ...graph.operation import Operation
 from ...nn import Module, functional
+from ..figures import MINUS
 from ..formula.expression import call, partial, symbol
 from ..formula.numerals import numeral
 from ..formula.operations import Argument, Formulas, formulas_of, general_formulas
@@ -121,7 +122,7 @@ def _short(value: Any) -> Any:
 
 
 def _number(value: Any) -> str:
-    return numeral(value) if isinstance(value, float) else str(value)
+    return numeral(value).replace("-", MINUS) if isinstance(value, float) else str(value)
 
 
 def operation_behind(thing: Any) -> Operation:

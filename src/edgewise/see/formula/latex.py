@@ -163,6 +163,6 @@ def _numeral(text: str) -> str:
         return text.replace("∞", r"\infty").replace("−", "-")
     if "e" in text:
         digits, _, exponent = text.partition("e")
-        power = rf"10^{{{int(exponent)}}}"
+        power = rf"10^{{{exponent.replace('−', '-')}}}"
         return power if digits == "1" else rf"{digits} \cdot {power}"
     return r"\text{NaN}" if text == "NaN" else text.replace("−", "-")

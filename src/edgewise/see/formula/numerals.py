@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ..figures import MINUS
 from .expression import Expression, call, number, product, quotient, symbol
 
 _DIGITS = 5
@@ -40,7 +41,15 @@ def known_number(value: float | int) -> Expression | None:
 
 
 def numeral(value: float | int | bool) -> str:
-    """The digits of a number, with an ASCII minus; at most a few significant ones."""
+    """The digits of a number, at most a few significant ones.
+
+    An ASCII minus before them says that the number is negative; that of an exponent is a minus as it is written.
+
+    Examples
+    --------
+    >>> [numeral(x) for x in (-0.5, 1e-8, 2.5e-7, 1e20)]
+    ['-0.5', '1e−8', '2.5e−7', '1e20']
+    """
     if isinstance(value, bool):
         return str(int(value))
     if math.isnan(value):
@@ -50,4 +59,6 @@ def numeral(value: float | int | bool) -> str:
     if value == int(value) and abs(value) < 1e15:
         return str(int(value))
     exact = repr(float(value))
-    return exact if len(exact) <= _DIGITS + 2 else f"{value:.{_DIGITS}g}"
+    text = exact if len(exact) <= _DIGITS + 2 else f"{value:.{_DIGITS}g}"
+    digits, _, exponent = text.partition("e")
+    return f"{digits}e{int(exponent)}".replace("e-", f"e{MINUS}") if exponent else text
