@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import struct
 import subprocess
 import sys
@@ -68,12 +69,71 @@ def test_without_a_fixed_theme_they_are_light(picture):
     assert picture.png(scale=1) == ew.see(picture.snapshot, theme="light").png(scale=1) != dark
 
 
-def test_digits_below_and_above_the_line_need_no_font_of_their_own():
+SERIF = "Some Serif"
+USUAL = set(f"W{convert._USUAL_SIGNS}")
+ALL = USUAL | set(convert._RARE_SIGNS)
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    """Has fonts of these families and characters installed, as the library for PNG sees them.
+
+    It sets a text in its family, or in one with serifs; where a character is missing, in any that has all of them.
+    """
+
+    def drawn_with(fonts, family, text):
+        usual = family if family in fonts else SERIF
+        if set(text) <= fonts.get(usual, set()) or usual not in fonts:
+            return usual if usual in fonts else ""
+        return next((other for other, signs in fonts.items() if set(text) <= signs), usual)
+
+    def install(fonts):
+        def svg_to_bytes(svg_string, **_):
+            found = re.findall(r'font-family="&#39;(.*?)&#39;"[^>]*>(.*?)</text>', svg_string)
+            bands = [f"{drawn_with(fonts, family, text) if text else '':30}".encode() for family, text in found]
+            data = zlib.compress(b"".join(bands))
+            return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", len(data)) + b"IDAT" + data + bytes(4)
+
+        monkeypatch.setattr(resvg, "svg_to_bytes", svg_to_bytes)
+        convert._font.cache_clear()
+
+    yield install
+    convert._font.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("fonts", "family", "has_rare_signs"),
+    [
+        ({SERIF: ALL, "Arial": USUAL, "DejaVu Sans": ALL}, "DejaVu Sans", True),
+        ({SERIF: ALL, "Noto Sans": {"W"}, "Liberation Sans": USUAL}, "Liberation Sans", False),
+        ({SERIF: ALL, "Noto Sans": {"W"}}, "Noto Sans", False),
+        ({SERIF: ALL}, "sans-serif", False),
+    ],
+)
+def test_texts_are_set_in_a_sans_that_has_the_signs_of_formulas(installed, fonts, family, has_rare_signs):
+    installed(fonts)
+    assert convert._font() == (family, has_rare_signs)
+    set_in = convert._plainly(f'<style>text {{ font-family: {convert.FONT}; }}</style><text x="1">‖·‖ 2</text>')
+    assert f"font-family: '{family}', sans-serif;" in set_in
+    assert ("‖·‖ 2" in set_in) == has_rare_signs
+    assert ("|" in set_in) != has_rare_signs
+
+
+def test_a_pdf_has_one_family_of_fonts(picture):
+    _, has_rare_signs = convert._font()
+    if not has_rare_signs:
+        pytest.skip("no font is installed that has all signs of formulas: on Debian and Ubuntu install fonts-dejavu")
+    names = {name.split(b"+")[-1].split(b"-")[0] for name in re.findall(rb"/BaseFont */([^\s/]+)", picture.pdf())}
+    assert len(names) == 1
+
+
+def test_digits_below_and_above_the_line_need_no_font_of_their_own(installed):
+    installed({"Arial": ALL})
     plain = convert._plainly('<text x="1">∂W₁₂ᵀ/∂x₀ · a⁻⁴ &lt;b₁&gt; ‖·‖</text><text/>')
     low, high = '<tspan baseline-shift="sub" font-size="70%">', '<tspan baseline-shift="super" font-size="70%">'
     assert plain == (
         f'<text x="1">∂W{low}12</tspan>{high}T</tspan>/∂x{low}0</tspan> · a{high}−4</tspan> '
-        f"&lt;b{low}1</tspan>&gt; ||·||</text><text/>"
+        f"&lt;b{low}1</tspan>&gt; ‖·‖</text><text/>"
     )
 
 
@@ -108,14 +168,10 @@ def test_without_the_extra_the_error_says_how_to_install_it(picture, kind, monke
         getattr(picture, kind)()
 
 
-def test_without_any_font_it_is_said(picture, monkeypatch):
-    convert._check_fonts.cache_clear()
-    monkeypatch.setattr(resvg, "svg_to_bytes", lambda **_: b"the same, whatever the text")
-    try:
-        with pytest.raises(ew.EdgewiseError, match="no font was found"):
-            picture.png()
-    finally:
-        convert._check_fonts.cache_clear()
+def test_without_any_font_it_is_said(picture, installed):
+    installed({})
+    with pytest.raises(ew.EdgewiseError, match="no font was found"):
+        picture.png()
 
 
 def test_nothing_of_the_extra_is_imported_before_it_is_needed():

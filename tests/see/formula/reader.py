@@ -217,7 +217,13 @@ class _Reader:
                 condition = self.logic()
                 self.take("]")
                 return np.asarray(condition).astype(float)
-            return math.inf if token == "∞" else float(token.replace("−", "-")) if "." in token or "e" in token else int(token)
+            return (
+                math.inf
+                if token == "∞"
+                else float(token.replace("−", "-"))
+                if "." in token or "e" in token
+                else int(token)
+            )
         if token in ("(", "|", "⌊", "⌈"):
             self.take()
             inside = self.logic()
