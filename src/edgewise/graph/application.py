@@ -15,6 +15,7 @@ from .errors import DTypeError, ShapeError
 from .modes import Modes, thread
 from .origin import note_origin
 from .source import caller, library_files
+from .widening import halves
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -81,7 +82,8 @@ def application_of(operation: Operation) -> Callable[..., Tensor]:
 def _unary(operation: Operation) -> Callable[..., Tensor]:
     """For one input, with parameters or without."""
     general = _general(operation)
-    forward, singular, floats, flows = operation.forward, operation.singular, operation.floats, operation.flows[0]
+    singular, floats, flows = operation.singular, operation.floats, operation.flows[0]
+    wide, widened, kernel = operation.wide, operation.forward, operation.plain_forward
     stays_float = operation.elementwise and not operation.has_params  # a cast to integers has parameters
 
     def apply(x: Any, /, *more: Any, **params: Any) -> Tensor:
@@ -96,6 +98,7 @@ def _unary(operation: Operation) -> Callable[..., Tensor]:
             short = False
         if not short:
             return general(x, *more, **params)
+        forward = widened if wide and halves[xp, first.dtype] else kernel
         try:
             if singular:
                 with quiet(first):
@@ -146,7 +149,7 @@ def _unary(operation: Operation) -> Callable[..., Tensor]:
 def _binary(operation: Operation) -> Callable[..., Tensor]:
     """For two inputs without parameters; the second may be a number."""
     general = _general(operation)
-    forward, singular = operation.forward, operation.singular
+    singular, wide, widened, kernel = operation.singular, operation.wide, operation.forward, operation.plain_forward
     promotes, floats = operation.promotes, operation.floats
     flows_a, flows_b = operation.flows
 
@@ -175,6 +178,7 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
             short = False
         if not short:
             return general(a) if b is _MISSING else general(a, b)
+        forward = widened if wide and halves[xp, first.dtype] else kernel
         try:
             if singular:
                 with quiet(first):
@@ -234,7 +238,7 @@ def _general(operation: Operation) -> Callable[..., Tensor]:
         modes = thread.modes
         ahead = None
         try:
-            if fused is not None and wanted and modes.recording:
+            if fused is not None and wanted and modes.recording and not halves[xp, first.dtype]:
                 with quiet(first):
                     ahead = fused(xp, *arrays, **params)
             if ahead is not None:

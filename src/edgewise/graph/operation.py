@@ -17,6 +17,7 @@ from .errors import DTypeError, EdgewiseError, IndexingError, ShapeError
 from .node import Node as Node
 from .pull import pull_of
 from .reads import arguments_read
+from .widening import widened, widened_derivative
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -68,6 +69,9 @@ class Operation:
         gradient is wanted. ``back(g)`` gives, from what it remembers of the forward, a function from the number of
         an input to that input's gradient. None where it is not for these arrays. Where the backward is recorded
         too, the derivatives above are what runs.
+    wide:
+        Inputs of half precision are computed with in float32, and the result is rounded. Operations with `floats` do.
+        Right wherever squares, counts, sums or several roundings occur; wrong for a view of the input's memory.
     diagnose:
         ``diagnose(*arrays, **params) -> str | None``, asked when the forward raised: what is wrong with these
         arguments and what to do.
@@ -95,6 +99,7 @@ class Operation:
         singular: bool = False,
         activation: bool = False,
         fused: Callable[..., tuple[Array, Callable[[Array], Callable[[int], Array]]] | None] | None = None,
+        wide: bool | None = None,
         diagnose: Callable[..., str | None] | None = None,
     ) -> None:
         self.name = name
@@ -107,6 +112,7 @@ class Operation:
         self.singular = singular
         self.activation = activation
         self.fused = fused
+        self.wide = floats if wide is None else wide
         self.diagnose = diagnose
         if linear not in (None, "each", "jointly"):
             raise ValueError(f"{name}: linear is {linear!r}; it must be None, 'each' or 'jointly'")
@@ -117,6 +123,10 @@ class Operation:
                 f"{len(self.input_names)} derivatives, in that order; {len(derivatives)} given. "
                 "Write None for an input through which no gradient flows"
             )
+        self.plain_forward, self.plain_derivatives = forward, derivatives  # for all but half precision
+        if self.wide:
+            self.forward = widened(forward)
+            derivatives = tuple(widened_derivative(self, i, d) for i, d in enumerate(derivatives))
         self.derivatives = derivatives
         # Of a thousand arrays laid side by side, each derivative would be handed all the others.
         self.given = len(self.input_names) - 1 if self.variadic and not _takes_more(derivatives[-1]) else None

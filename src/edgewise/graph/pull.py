@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .edge import Edge
 from .errors import GradientError
 from .node import where
+from .widening import halves
 
 if TYPE_CHECKING:
     from .operation import Derivative, Operation
@@ -138,7 +139,8 @@ def _general_pull(node: Edge, gradient: Any, gradients: dict[Edge, Any], waiting
 
 
 def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
-    elementwise = operation.elementwise
+    elementwise, wide = operation.elementwise, operation.wide
+    kernel: Any = operation.plain_derivatives[0]
     checked: Any = None  # the dtype of the input for which the derivative has been checked
 
     def pull(node: Edge, gradient: Any, gradients: dict[Edge, Any], waiting: list[Edge], xp: Any) -> Any:
@@ -148,11 +150,12 @@ def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
         if derivative is None or source is None or not source.requires_grad:
             return None
         params = node.params
+        pulled: Any = derivative if wide and halves[xp, gradient.dtype] else kernel
         try:
             if params:
-                part = derivative(xp, gradient, node.array, value, **params)
+                part = pulled(xp, gradient, node.array, value, **params)
             else:
-                part = derivative(xp, gradient, node.array, value)
+                part = pulled(xp, gradient, node.array, value)
         except Exception as error:
             blame(error, node, 0)
             raise
@@ -168,7 +171,10 @@ def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
 
 
 def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivative_b: Derivative | None) -> Pull:
-    elementwise = operation.elementwise and operation.promotes
+    elementwise, wide = operation.elementwise and operation.promotes, operation.wide
+    kernel_a: Any
+    kernel_b: Any
+    kernel_a, kernel_b = operation.plain_derivatives
     passes_a, passes_b = derivative_a is unchanged, derivative_b is unchanged
     checked_a = checked_b = False
 
@@ -176,11 +182,13 @@ def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivati
         nonlocal checked_a, checked_b
         a, b = node.arrays
         source_a, source_b = node.inputs
-        alike = elementwise and (source_b is None or (source_a is not None and a.shape == b.shape))
+        halved = wide and halves[xp, gradient.dtype]
+        alike = elementwise and not halved
+        alike = alike and (source_b is None or (source_a is not None and a.shape == b.shape))
         going_on = None
         if derivative_a is not None and source_a is not None and source_a.requires_grad:
             try:
-                part = gradient if passes_a else derivative_a(xp, gradient, node.array, a, b)
+                part = gradient if passes_a else (derivative_a if halved else kernel_a)(xp, gradient, node.array, a, b)
             except Exception as error:
                 blame(error, node, 0)
                 raise
@@ -193,7 +201,7 @@ def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivati
                 add_to(gradients, waiting, source_a, part)
         if derivative_b is not None and source_b is not None and source_b.requires_grad:
             try:
-                part = gradient if passes_b else derivative_b(xp, gradient, node.array, a, b)
+                part = gradient if passes_b else (derivative_b if halved else kernel_b)(xp, gradient, node.array, a, b)
             except Exception as error:
                 blame(error, node, 1)
                 raise

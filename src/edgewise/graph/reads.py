@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,7 @@ def arguments_read(function: Callable[..., Any]) -> tuple[frozenset[int], bool, 
     # The disassembler is slow to import and only asked for once something has been written in place.
     import dis
 
-    code = getattr(function, "__code__", None)
+    code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return None
     used: set[str] = set()

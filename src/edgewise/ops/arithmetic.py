@@ -61,6 +61,7 @@ _multiply = elementwise(
     _product,
     lambda xp, g, y, a, b: g * b,
     lambda xp, g, y, a, b: g * a,
+    wide=True,
 )
 
 

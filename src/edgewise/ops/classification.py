@@ -50,6 +50,7 @@ _unpick: Operation = Operation(
     None,
     linear="each",
     singular=True,
+    wide=True,
 )
 _one_hot_like = Operation(
     "one_hot_like",
@@ -68,7 +69,7 @@ def _cross_entropy_x(xp: Any, g: Array, y: Array, x: Array, t: Array, *, axis: i
     return xp.expand_dims(g, axis=axis) * (_softmax.on(xp, x, axis=axis) - _one_hot_like.on(xp, x, t, axis=axis))
 
 
-_cross_entropy = Operation("cross_entropy", _cross_entropy_forward, _cross_entropy_x, None, singular=True)
+_cross_entropy = Operation("cross_entropy", _cross_entropy_forward, _cross_entropy_x, None, singular=True, wide=True)
 
 
 def nll_loss(

@@ -86,6 +86,7 @@ _conv2d = Operation(
     lambda xp, g, y, x, w, b, **how: xp.sum(g, axis=(0, 2, 3)),
     promotes=True,
     singular=True,
+    wide=True,
 )
 _conv2d_input: Operation = Operation(
     "conv_transpose2d",
@@ -95,6 +96,7 @@ _conv2d_input: Operation = Operation(
     linear="each",
     promotes=True,
     singular=True,
+    wide=True,
 )
 _conv2d_weight: Operation = Operation(
     "conv2d_weight",
@@ -104,6 +106,7 @@ _conv2d_weight: Operation = Operation(
     linear="each",
     promotes=True,
     singular=True,
+    wide=True,
 )
 
 

@@ -81,7 +81,7 @@ def _cofactor_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
     return along * y - xp.matmul(xp.matmul(inverse, g.mT), y)
 
 
-_cofactors = Operation("cofactors", _cofactor, _cofactor_x)
+_cofactors = Operation("cofactors", _cofactor, _cofactor_x, wide=True)
 _det = Operation(
     "det",
     lambda xp, x: xp.linalg.det(x),

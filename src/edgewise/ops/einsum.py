@@ -147,7 +147,7 @@ def _derivative(xp: Any, g: Array, y: Array, *operands: Array, i: int, inputs: t
     )
 
 
-_einsum = Operation("einsum", _forward, _derivative, linear="each", promotes=True, singular=True)
+_einsum = Operation("einsum", _forward, _derivative, linear="each", promotes=True, singular=True, wide=True)
 
 
 def einsum(equation: str, *operands: TensorLike) -> Tensor:

@@ -40,7 +40,13 @@ _embedding = Operation(
     None,
 )
 _embedding_weight: Operation = Operation(
-    "embedding_weight", _summed_rows, _summed_rows_g, None, linear="each", singular=True
+    "embedding_weight",
+    _summed_rows,
+    _summed_rows_g,
+    None,
+    linear="each",
+    singular=True,
+    wide=True,
 )
 # Zeros where the padding row was looked up: the transpose of leaving it out of the sums.
 _without: Operation = Operation(

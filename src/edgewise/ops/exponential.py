@@ -44,7 +44,7 @@ def _power(xp: Any, a: Array, b: Any) -> Array:
         ) from None
 
 
-_pow = elementwise("pow", _power, _pow_base, _pow_exponent, singular=True)
+_pow = elementwise("pow", _power, _pow_base, _pow_exponent, singular=True, wide=True)
 
 
 def pow(a: TensorLike, b: TensorLike) -> Tensor:

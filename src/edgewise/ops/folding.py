@@ -46,6 +46,7 @@ _fold: Operation = Operation(
     lambda xp, h, y, g, *, size, **how: _unfold.on(xp, h, **how),
     linear="each",
     singular=True,
+    wide=True,
 )
 
 

@@ -120,6 +120,7 @@ _place: Operation = Operation(
     None,
     linear="each",
     singular=True,
+    wide=True,
 )
 
 

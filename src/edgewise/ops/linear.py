@@ -58,6 +58,7 @@ _linear = Operation(
     promotes=True,
     diagnose=_diagnose,
     singular=True,
+    wide=True,
 )
 
 

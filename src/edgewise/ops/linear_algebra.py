@@ -95,6 +95,7 @@ _matmul = Operation(
     promotes=True,
     broadcasts=True,
     diagnose=_matmul_fault,
+    wide=True,
 )
 
 

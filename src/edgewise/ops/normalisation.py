@@ -40,13 +40,14 @@ def _standardize_x(xp: Any, g: Array, y: Array, x: Array, *, axes: Axes, eps: fl
     return scale * (g - _mean(xp, g, axes) - y * _mean(xp, g * y, axes))
 
 
-_standardize = Operation("standardize", _standardize_forward, _standardize_x, singular=True)
+_standardize = Operation("standardize", _standardize_forward, _standardize_x, singular=True, wide=True)
 
 _rms_norm = Operation(
     "rms_norm",
     lambda xp, x, *, axes, eps: x * (1 / xp.sqrt(_mean(xp, x * x, axes) + eps)),
     lambda xp, g, y, x, *, axes, eps: (1 / xp.sqrt(_mean(xp, x * x, axes) + eps)) * (g - y * _mean(xp, g * y, axes)),
     singular=True,
+    wide=True,
 )
 
 

@@ -54,6 +54,7 @@ _pad: Operation = Operation(
     lambda xp, g, y, x, value, *, widths: _pad.on(xp, g, 0, widths=_opposite(widths)),
     lambda xp, g, y, x, value, *, widths: xp.sum(g) - xp.sum(g[_inner(widths, tuple(g.shape), False)]),
     linear="jointly",
+    wide=True,
 )
 
 _MODES = ("constant", "reflect", "replicate", "circular")

@@ -97,6 +97,7 @@ _max_unpool2d: Operation = Operation(
     None,
     linear="each",
     singular=True,
+    wide=True,
 )
 _max_pool2d_at: Operation = Operation(
     "max_pool2d_at",
@@ -106,6 +107,7 @@ _max_pool2d_at: Operation = Operation(
     None,
     linear="each",
     singular=True,
+    wide=True,
 )
 
 
@@ -157,6 +159,7 @@ _avg_pool2d = Operation(
     lambda xp, g, y, x, **how: _avg_pool2d_input.on(xp, g, size=tuple(x.shape[2:]), **how),
     linear="each",
     singular=True,
+    wide=True,
 )
 _avg_pool2d_input: Operation = Operation(
     "avg_pool2d_input",
@@ -164,6 +167,7 @@ _avg_pool2d_input: Operation = Operation(
     lambda xp, h, y, g, *, size, **how: _avg_pool2d.on(xp, h, **how),
     linear="each",
     singular=True,
+    wide=True,
 )
 
 

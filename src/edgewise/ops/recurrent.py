@@ -266,6 +266,7 @@ rnn = Operation(
     lambda xp, x, w_ih, w_hh, b_ih, b_hh, h, **how: _rnn(xp, x, w_ih, w_hh, b_ih, b_hh, h, **how)[0],
     *_sent_by(_rnn, 6),
     fused=_rnn,
+    wide=True,
     singular=True,
 )
 gru = Operation(
@@ -273,6 +274,7 @@ gru = Operation(
     lambda xp, x, w_ih, w_hh, b_ih, b_hh, h, **how: _gru(xp, x, w_ih, w_hh, b_ih, b_hh, h, **how)[0],
     *_sent_by(_gru, 6),
     fused=_gru,
+    wide=True,
     singular=True,
 )
 lstm = Operation(
@@ -280,6 +282,7 @@ lstm = Operation(
     lambda xp, x, w_ih, w_hh, b_ih, b_hh, h, c, **how: _lstm(xp, x, w_ih, w_hh, b_ih, b_hh, h, c, **how)[0],
     *_sent_by(_lstm, 7),
     fused=_lstm,
+    wide=True,
     singular=True,
 )
 

@@ -71,6 +71,7 @@ _sum = Operation(
     lambda xp, g, y, x, *, axis, keepdims: xp.broadcast_to(spread(xp, g, x.shape, axis, keepdims), tuple(x.shape)),
     linear="each",
     singular=True,
+    wide=True,
 )
 
 
@@ -105,6 +106,7 @@ _mean = Operation(
     ),
     linear="each",
     singular=True,
+    wide=True,
 )
 
 
@@ -142,6 +144,7 @@ _amax = Operation(
     lambda xp, x, *, axis, keepdims: xp.max(x, axis=axis, keepdims=keepdims),
     _extreme_share,
     diagnose=_nothing_to_reduce,
+    wide=True,
 )
 
 
@@ -158,6 +161,7 @@ _amin = Operation(
     lambda xp, x, *, axis, keepdims: xp.min(x, axis=axis, keepdims=keepdims),
     _extreme_share,
     diagnose=_nothing_to_reduce,
+    wide=True,
 )
 
 
@@ -245,6 +249,7 @@ _prod = Operation(
     lambda xp, x, *, axis, keepdims: xp.prod(x, axis=axis, keepdims=keepdims),
     _prod_x,
     singular=True,
+    wide=True,
 )
 
 

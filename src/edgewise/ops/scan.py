@@ -21,6 +21,7 @@ cumsum_of = Operation(
     lambda xp, g, y, x, *, axis: _reversed_sum(xp, g, axis),
     linear="each",
     singular=True,
+    wide=True,
 )
 
 
@@ -46,6 +47,7 @@ cumprod_of = Operation(
     # yₖ holds xⱼ for all k ≥ j: ∂L/∂xⱼ = (Πᵢ<ⱼ xᵢ) · Σₖ≥ⱼ gₖ Πⱼ<ᵢ≤ₖ xᵢ, and that sum is the recurrence.
     lambda xp, g, y, x, *, axis: preceding(xp, x, axis) * recurrence(xp, g, _shifted_back(xp, x, axis), axis),
     singular=True,
+    wide=True,
 )
 
 
@@ -74,6 +76,7 @@ _recurrence = Operation(
     lambda xp, g, y, b, a, *, axis: _run_on(xp, g, a, axis),
     lambda xp, g, y, b, a, *, axis: _run_on(xp, g, a, axis) * _shifted_back(xp, y, axis),
     singular=True,
+    wide=True,
 )
 
 

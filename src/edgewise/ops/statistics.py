@@ -46,8 +46,8 @@ def _std_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, correction: float, ke
     return spread(xp, ratio_or_zero(xp, g, y), x.shape, axis, keepdims) * centred / _degrees(x, axis, correction)
 
 
-_var = Operation("var", _var_forward, _var_x, singular=True)
-_std = Operation("std", _std_forward, _std_x, singular=True)
+_var = Operation("var", _var_forward, _var_x, singular=True, wide=True)
+_std = Operation("std", _std_forward, _std_x, singular=True, wide=True)
 
 
 def _moment_arguments(

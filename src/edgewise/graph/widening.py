@@ -1,0 +1,72 @@
+"""Half precision is computed in float32 and rounded once: where an operation is made, for its forward and derivatives.
+
+float16 ends at 65,504 and counts to 2,048 only, so squares, counts and long sums of good numbers would be infinite, or
+stop, on the way to a result that float16 can hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from .arrays import quiet
+
+if TYPE_CHECKING:
+    from .arrays import Array, Namespace
+    from .operation import Derivative, Forward, Operation
+
+
+class _Halves(dict[tuple[Any, Any], bool]):
+    def __missing__(self, key: tuple[Any, Any]) -> bool:
+        self[key] = found = str(key[1]).rpartition(".")[2] in ("float16", "bfloat16")
+        return found
+
+
+halves = _Halves()
+"""Whether a dtype, of the library whose namespace stands before it, is one of half precision."""
+
+
+def widened(forward: Forward) -> Forward:
+    """A forward that computes in float32 where its inputs are of half precision, and rounds its result to theirs."""
+
+    @wraps(forward)
+    def wide(xp: Namespace, *inputs: Any, **params: Any) -> Array:
+        dtypes = [x.dtype for x in inputs if hasattr(x, "dtype")]
+        half = next((dtype for dtype in dtypes if halves[xp, dtype]), None)
+        if half is None:
+            return forward(xp, *inputs, **params)
+        with quiet(next(x for x in inputs if hasattr(x, "dtype"))):
+            result = forward(xp, *in_single(xp, inputs), **params)
+            if not hasattr(result, "dtype") or result.dtype != xp.float32 or xp.float32 in dtypes:
+                return result
+            return xp.astype(xp.asarray(result), half)
+
+    return wide
+
+
+def widened_derivative(operation: Operation, i: int, derivative: Derivative | None) -> Derivative | None:
+    """A derivative that computes in float32 where the gradient is of half precision. The engine rounds its result."""
+    if derivative is None:
+        return None
+
+    @wraps(derivative)
+    def wide(xp: Namespace, g: Array, y: Array, *inputs: Any, **params: Any) -> Array:
+        if not halves[xp, g.dtype]:
+            return derivative(xp, g, y, *inputs, **params)
+        arrays = in_single(xp, inputs)
+        if operation.reads(i, -1) and all(operation.reads(i, k) for k, x in enumerate(inputs) if hasattr(x, "dtype")):
+            # Rounded to half precision, it may be infinite, and its differences from the inputs lose digits. Inputs
+            # that the derivative doesn't read may have been written since.
+            how = {name: value for name, value in params.items() if name != "i"} if operation.variadic else params
+            y = operation.on(xp, *arrays, **how)
+        else:
+            y = xp.astype(y, xp.float32)
+        return derivative(xp, xp.astype(g, xp.float32), y, *arrays, **params)
+
+    return wide
+
+
+def in_single(xp: Namespace, values: Sequence[Any]) -> list[Any]:
+    """Arrays of half precision as float32; all else as it is."""
+    return [xp.astype(x, xp.float32) if hasattr(x, "dtype") and halves[xp, x.dtype] else x for x in values]
