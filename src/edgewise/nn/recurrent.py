@@ -11,9 +11,8 @@ from ..graph.modes import Scope, thread
 from ..graph.opening import FusedRun
 from ..graph.operation import Operation
 from ..ops.creation import on_processor
+from ..ops.recurrent import RUNS
 from ..ops.recurrent import available as fusable_arrays
-from ..ops.recurrent import gru, lstm, rnn
-from ..ops.recurrent import part as fused_part
 from ..ops.shape import concat, stack
 from ..tensor import Tensor
 from . import functional, init
@@ -222,13 +221,14 @@ class _Steps:
     def fused(self, arguments: list[Any]) -> tuple[Tensor, tuple[Tensor, ...]]:
         """The same in one go, which becomes the steps when somebody looks."""
         operation, how = _FUSED[self._step]
+        part = RUNS["steps"]
         count = len(arguments[0])
         run = operation(*arguments, backwards=self._backwards, **how)
         last = 0 if self._backwards else count - 1
-        outputs = fused_part(run, first=0, last=count, single=False)
-        state = [fused_part(run, first=last, last=last + 1, single=True)]
+        outputs = part(run, first=0, last=count, single=False)
+        state = [part(run, first=last, last=last + 1, single=True)]
         if self._step is _lstm_step:
-            state.append(fused_part(run, first=count, last=count + 1, single=True))
+            state.append(part(run, first=count, last=count + 1, single=True))
         _name_states(tuple(state), last + 1)
         if run.operation is not None:
             FusedRun(run, [outputs, *state], self._opened)
@@ -240,10 +240,10 @@ class _Steps:
 
 
 _FUSED: dict[Step, tuple[Operation, dict[str, Any]]] = {
-    _tanh_step: (rnn, {"relu": False}),
-    _relu_step: (rnn, {"relu": True}),
-    _lstm_step: (lstm, {}),
-    _gru_step: (gru, {}),
+    _tanh_step: (RUNS["rnn"], {"relu": False}),
+    _relu_step: (RUNS["rnn"], {"relu": True}),
+    _lstm_step: (RUNS["lstm"], {}),
+    _gru_step: (RUNS["gru"], {}),
 }
 
 

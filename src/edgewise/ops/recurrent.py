@@ -261,32 +261,6 @@ def _sent_by(kernel: Callable[..., tuple[Array, Back]], count: int) -> list[Call
     return [derivative(i) for i in range(count)]
 
 
-rnn = Operation(
-    "rnn",
-    lambda xp, x, w_ih, w_hh, b_ih, b_hh, h, **how: _rnn(xp, x, w_ih, w_hh, b_ih, b_hh, h, **how)[0],
-    *_sent_by(_rnn, 6),
-    fused=_rnn,
-    wide=True,
-    singular=True,
-)
-gru = Operation(
-    "gru",
-    lambda xp, x, w_ih, w_hh, b_ih, b_hh, h, **how: _gru(xp, x, w_ih, w_hh, b_ih, b_hh, h, **how)[0],
-    *_sent_by(_gru, 6),
-    fused=_gru,
-    wide=True,
-    singular=True,
-)
-lstm = Operation(
-    "lstm",
-    lambda xp, x, w_ih, w_hh, b_ih, b_hh, h, c, **how: _lstm(xp, x, w_ih, w_hh, b_ih, b_hh, h, c, **how)[0],
-    *_sent_by(_lstm, 7),
-    fused=_lstm,
-    wide=True,
-    singular=True,
-)
-
-
 def _part_forward(xp: Namespace, x: Array, *, first: int, last: int, single: bool) -> Array:
     return xp.asarray(x[first] if single else x[first:last], copy=True)
 
@@ -297,5 +271,33 @@ def _part_derivative(xp: Namespace, g: Array, y: Array, x: Array, *, first: int,
     return sent
 
 
-part = Operation("steps", _part_forward, _part_derivative)
-"""Some of the steps that a run gave, or a single one, in memory of their own."""
+# Nobody sees these operations, as what they give becomes the steps when somebody looks. So they are no names of the
+# module, among which the operations that can be looked at are found.
+RUNS = {
+    "rnn": Operation(
+        "rnn",
+        lambda xp, x, w_ih, w_hh, b_ih, b_hh, h, **how: _rnn(xp, x, w_ih, w_hh, b_ih, b_hh, h, **how)[0],
+        *_sent_by(_rnn, 6),
+        fused=_rnn,
+        wide=True,
+        singular=True,
+    ),
+    "gru": Operation(
+        "gru",
+        lambda xp, x, w_ih, w_hh, b_ih, b_hh, h, **how: _gru(xp, x, w_ih, w_hh, b_ih, b_hh, h, **how)[0],
+        *_sent_by(_gru, 6),
+        fused=_gru,
+        wide=True,
+        singular=True,
+    ),
+    "lstm": Operation(
+        "lstm",
+        lambda xp, x, w_ih, w_hh, b_ih, b_hh, h, c, **how: _lstm(xp, x, w_ih, w_hh, b_ih, b_hh, h, c, **how)[0],
+        *_sent_by(_lstm, 7),
+        fused=_lstm,
+        wide=True,
+        singular=True,
+    ),
+    # Some of the steps that a run gave, or a single one, in memory of their own.
+    "steps": Operation("steps", _part_forward, _part_derivative),
+}
