@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def see(
-    *outputs: Tensor | Snapshot | str | os.PathLike[str],
+    *outputs: Tensor | Snapshot | BaseException | str | os.PathLike[str],
     gradients: Any = None,
     view: Literal["graph", "neurons"] = "graph",
     theme: Literal["auto", "light", "dark"] = "auto",
@@ -36,6 +36,8 @@ def see(
     ----------
     outputs:
         The tensor, or several, whose sum is differentiated. A snapshot, or the path of a saved one, is shown again.
+        Of an error that was raised, what was computed until then is shown, forward only, with the operation that
+        failed as its end: in the next cell of a notebook, ``ew.see(sys.last_value)``.
     gradients:
         The gradient to start from, of the output's shape; not needed for a scalar, where it is 1. For several outputs
         a sequence of them, or of None.

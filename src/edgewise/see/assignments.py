@@ -47,11 +47,17 @@ def _note_several(run: list[Edge], place: Place, uses: _Uses, targets: dict[Edge
     within = {source for node in run for source in uses[node].inputs if source is not None}
     results = [node for node in run if node not in within]
     names = place.targets or (place.each,)
-    if len(results) % len(names) == 0 and len(results) > 1:
-        for i, node in enumerate(results):
-            name = names[i % len(names)]
-            if name is not None:
-                targets[node] = name
+    serials = [uses[node].serial for node in results]
+    if 1 < len(results) < len(names) == serials[-1] - serials[0] + 1:
+        places = [int(serial - serials[0]) for serial in serials]  # of others nothing was made that is in the graph
+    elif len(results) > 1 and len(results) % len(names) == 0:
+        places = [i % len(names) for i in range(len(results))]
+    else:
+        return
+    for node, at in zip(results, places, strict=True):
+        name = names[at]
+        if name is not None:
+            targets[node] = name
 
 
 def _note_operands(use: Use, place: Place, operands: dict[Edge, str], targets: Mapping[Edge, str]) -> None:

@@ -147,6 +147,10 @@ def _ran(file: str, arguments: Sequence[str], keeps_graph: bool) -> _Taken:
     except GradientError as error:
         print(f"edgewise see: {error}", file=sys.stderr)
         return None, (), ran.code
+    if taken.until:
+        stopped = taken.until.partition(": ")[0]
+        print(f"\nWhat {file} computed until {stopped}; its backward pass was not run:\n", flush=True)
+        return taken, (), ran.code
     print(f"\nThe last backward pass of {file}:\n", flush=True)
     return taken, ran.watch.outputs, ran.code
 

@@ -186,8 +186,10 @@ class _File:
         if not given or len(given) != len(over):
             return
         names = tuple(map(_telling_name_of, given))
-        self._loops.setdefault(_span(loop), names)
-        self._loops[_span(value)] = names
+        # A tensor gives its rows while the loop runs; what is called gives all before.
+        late = tuple(name for name, its in zip(names, over, strict=True) if not isinstance(its, ast.Call)) or names
+        self._loops.setdefault(_span(loop), late)
+        self._loops[_span(value)] = late
         for name, its in zip(names, over, strict=True):
             self._loops[_span(its)] = (name,)
 

@@ -24,7 +24,7 @@ from .notebook import Shown, Still
 from .snapshot import Snapshot
 from .storage import load, save
 from .table import table
-from .take import Taken
+from .take import Taken, snapshot_until
 from .watch import taken_of
 
 __all__ = ["Picture"]
@@ -179,6 +179,8 @@ class Picture:
 
         look = Look(self.view, self.theme, self.closed)
         why = "It was made from a snapshot, without the program that computes it."
+        if self.snapshot.until:
+            why = "It ends where the program was stopped, before its backward pass."
         if self._outputs:
             try:
                 return make_page(self._outputs, title=title, taken=self._taken, look=look, **options)
@@ -215,7 +217,8 @@ class Picture:
         ends = ", ".join(snapshot.tensors[i].name for i in snapshot.outputs)
         parameters = sum(tensor.kind == "parameter" for tensor in snapshot.tensors)
         about = [_counted(len(snapshot.nodes), "operation"), _counted(parameters, "parameter")]
-        return f"<Picture of {ends}: {', '.join(about)}>"
+        until = f", until {self.snapshot.until}" if self.snapshot.until else ""
+        return f"<Picture of {ends}: {', '.join(about)}{until}>"
 
 
 def _given(path: Path | None, method: str, make: Callable[[], bytes]) -> bytes | None:
@@ -244,6 +247,10 @@ def _taken_of(outputs: Sequence[Any], gradients: Any) -> Taken | Snapshot:
     if not outputs:
         raise GradientError("see: give the tensor to show, such as the loss: ew.see(loss)")
     first = outputs[0]
+    if isinstance(first, BaseException):
+        if len(outputs) > 1 or gradients is not None:
+            raise TypeError("see: what an error stopped is shown alone, without other outputs or gradients")
+        return _until(first)
     if isinstance(first, (Snapshot, str, os.PathLike)):
         if len(outputs) > 1 or gradients is not None:
             raise TypeError("see: a snapshot is shown alone, without other outputs or gradients")
@@ -252,6 +259,17 @@ def _taken_of(outputs: Sequence[Any], gradients: Any) -> Taken | Snapshot:
         if not isinstance(output, Edge):
             raise TypeError(f"see: {_wrong(output)}")
     return taken_of(outputs, gradients)
+
+
+def _until(error: BaseException) -> Snapshot:
+    found = snapshot_until(error)
+    if found is None:
+        raise GradientError(
+            f"see: this {type(error).__name__} came before any operation that could be shown"
+            if error.__traceback__ is not None
+            else f"see: this {type(error).__name__} was not raised, so nobody knows what was computed before it"
+        )
+    return found
 
 
 def _wrong(output: Any) -> str:

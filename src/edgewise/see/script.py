@@ -6,6 +6,7 @@ import builtins
 import difflib
 import os
 import sys
+import sysconfig
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -16,6 +17,7 @@ from typing import Any
 
 from ..graph.edge import Edge
 from ..graph.errors import EdgewiseError
+from ..graph.source import library_files
 from ..record.recorder import running
 from .watch import Watch
 
@@ -169,7 +171,40 @@ def _print(error: BaseException, trace: TracebackType | None) -> None:
     """As Python does for an error that nobody catches."""
     sys.stdout.flush()
     error = error.with_traceback(trace)
+    if sys.excepthook is sys.__excepthook__ and _is_from_library(trace):
+        sys.stderr.write("".join(_short(error).format()))
+        return
     try:
         sys.excepthook(type(error), error, trace)
     except Exception:  # the script may have set a hook of its own
         traceback.print_exception(error)
+
+
+def _is_from_library(trace: TracebackType | None) -> bool:
+    """Whether an error came within the library, whose own lines tell the user nothing."""
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename in library_files:
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _short(error: BaseException) -> traceback.TracebackException:
+    """The error with the user's own lines, and without what it was made of in the library."""
+    told = traceback.TracebackException.from_exception(error)
+    one: traceback.TracebackException | None = told
+    while one is not None:
+        one.stack = traceback.StackSummary.from_list([f for f in one.stack if f.filename not in library_files])
+        for link in ("__cause__", "__context__"):
+            before = getattr(one, link)
+            if before is not None and all(f.filename.startswith(_INSTALLED) for f in _others(before)):
+                setattr(one, link, None)
+        one = one.__cause__ or one.__context__
+    return told
+
+
+_INSTALLED = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")})
+
+
+def _others(told: traceback.TracebackException) -> list[traceback.FrameSummary]:
+    return [frame for frame in told.stack if frame.filename not in library_files]

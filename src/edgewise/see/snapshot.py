@@ -158,6 +158,8 @@ class NodeRecord:
         Number of the tensor that it made.
     activation:
         Whether the operation says that it makes the output of neurons.
+    failure:
+        What went wrong, if the operation failed: then its output has no elements.
     """
 
     id: int
@@ -170,6 +172,7 @@ class NodeRecord:
     params: dict[str, str]
     output: int
     activation: bool = False
+    failure: str = ""
     write: Callable[[], Expression | None] = field(default=lambda: None, repr=False, compare=False)
 
     @cached_property
@@ -194,6 +197,8 @@ class Snapshot:
         Numbers of the tensors that it was taken of: the loss.
     version:
         Of the form in which it is saved.
+    until:
+        What stopped the program before any backward pass, in words; empty if nothing did.
     """
 
     nodes: list[NodeRecord]
@@ -203,6 +208,12 @@ class Snapshot:
     outputs: tuple[int, ...]
     version: int = VERSION
     about: dict[str, Any] = field(default_factory=dict)
+    until: str = ""
+
+    @property
+    def has_gradients(self) -> bool:
+        """Whether it has a way back: what was stopped before has none."""
+        return any(tensor.gradient is not None for tensor in self.tensors)
 
     @property
     def output(self) -> TensorRecord:

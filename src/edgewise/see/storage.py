@@ -47,6 +47,7 @@ def save(snapshot: Snapshot, path: Path) -> None:
         "version": snapshot.version,
         "about": snapshot.about,
         "outputs": list(snapshot.outputs),
+        **({"until": snapshot.until} if snapshot.until else {}),
         "scopes": [[scope.name, scope.path, scope.kind, scope.parent] for scope in snapshot.scopes],
         "nodes": [_node_data(node) for node in snapshot.nodes],
         "tensors": [_tensor_data(tensor, arrays) for tensor in snapshot.tensors],
@@ -153,6 +154,7 @@ def _node_data(node: NodeRecord) -> dict[str, Any]:
         "params": node.params,
         "output": node.output,
         **({"activation": True} if node.activation else {}),
+        **({"failure": node.failure} if node.failure else {}),
         "formula": _formula(node.formula),
     }
 
@@ -207,6 +209,7 @@ class _Reading:
         edges = [self._edge(i, entry) for i, entry in enumerate(data["edges"])]
         outputs = tuple(self._place("tensors", one) for one in _list(data["outputs"]))
         snapshot = Snapshot(nodes, tensors, edges, scopes, outputs, data["version"], _of(dict, data["about"]))
+        snapshot.until = _text(data.get("until", ""))
         _check(snapshot)
         return snapshot
 
@@ -241,6 +244,7 @@ class _Reading:
             params={_text(name): _text(value) for name, value in params.items()},
             output=self._place("tensors", entry["output"]),
             activation=_of(bool, entry.get("activation", False)),
+            failure=_text(entry.get("failure", "")),
             write=lambda: formula,
         )
 

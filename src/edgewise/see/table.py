@@ -35,10 +35,11 @@ def table(snapshot: Snapshot, width: int | None = None, most: int = MOST_ROWS) -
     columns = [
         ("edge", [_name(tensor) for tensor in shown]),
         ("made by", [_maker(snapshot, tensor) for tensor in shown]),
-        ("shape", [" × ".join(map(str, tensor.shape)) for tensor in shown]),
-        ("value", [_written(tensor.value) for tensor in shown]),
-        ("gradient", [_written(tensor.gradient) for tensor in shown]),
+        ("shape", ["" if _failure(snapshot, tensor) else " × ".join(map(str, tensor.shape)) for tensor in shown]),
+        ("value", [_value(snapshot, tensor) for tensor in shown]),
     ]
+    if snapshot.has_gradients:
+        columns.append(("gradient", [_written(tensor.gradient) for tensor in shown]))
     if any(tensor.update is not None for tensor in tensors):
         columns.append(
             ("updated", [_written(None if tensor.update is None else tensor.update.after) for tensor in shown])
@@ -59,6 +60,18 @@ def table(snapshot: Snapshot, width: int | None = None, most: int = MOST_ROWS) -
 def _name(tensor: TensorRecord) -> str:
     """Its symbol, W₂ for W2, but the path of a parameter: 0.weight."""
     return _cut(tensor.name if tensor.name[:1].isdecimal() else tensor.symbol, LONGEST)
+
+
+def _failure(snapshot: Snapshot, tensor: TensorRecord) -> str:
+    return "" if tensor.node is None else snapshot.nodes[tensor.node].failure
+
+
+def _value(snapshot: Snapshot, tensor: TensorRecord) -> str:
+    """Its numbers; or what went wrong where it was to be made, and with which shapes."""
+    failure = _failure(snapshot, tensor)
+    if not failure or tensor.node is None:
+        return _written(tensor.value)
+    return f"✗ failed: {failure}"
 
 
 def _maker(snapshot: Snapshot, tensor: TensorRecord) -> str:

@@ -18,7 +18,8 @@ from ..graph.inplace import clock, last_write
 from ..graph.modes import Scope, thread
 from ..graph.node import where_used
 from ..graph.operation import Operation, edge_of
-from ..graph.origin import Made, Use, uses_behind
+from ..graph.origin import NOTHING_MADE, Made, Use, uses_behind
+from .failure import failure_of
 from .figures import MINUS
 from .formula.numerals import numeral
 from .lines import place_of
@@ -108,16 +109,41 @@ def take(outputs: Sequence[Any], gradients: Any = None, frame: FrameType | None 
         return Taken(taking.snapshot(), taking.tensor_ids, prepared=prepared)
 
 
+def snapshot_until(error: BaseException, since: int = 0) -> Snapshot | None:
+    """What a program computed after a moment until an error stopped it, without gradients; None if that is nothing.
+
+    The operation that failed is the last node.
+    """
+    failure = failure_of(error, since)
+    if failure is None:
+        return None
+    with uninterrupted():
+        uses, leaves, names, _ = _named(failure.ends, failure.frame, failure.failed)
+        taking = _Taking(uses, leaves, failure.ends, names, Record())
+        taken = taking.snapshot()
+    for i, node in enumerate(uses):
+        if node in failure.failed:
+            record = taken.nodes[i]
+            record.failure, record.write = failure.says, lambda: None
+    if failure.failed:
+        taken.until = f"{taken.nodes[-1].label} failed: {failure.says}"
+    elif isinstance(error, KeyboardInterrupt):
+        taken.until = "it was stopped"
+    else:
+        taken.until = "it ended" if isinstance(error, SystemExit) else f"{type(error).__name__}: {failure.says}"
+    return taken
+
+
 def _named(
-    ends: Sequence[Edge], frame: FrameType | None
+    ends: Sequence[Edge], frame: FrameType | None, made: Mapping[Edge, Made] = NOTHING_MADE
 ) -> tuple[dict[Edge, Use], dict[Edge, Any], Names, dict[Edge, Made]]:
     """The uses of operations behind some tensors, the leaves, their names, and which leaves were prepared and how."""
-    uses = uses_behind(ends)
+    uses = uses_behind(ends, made)
     leaves = _leaves(uses, ends)
     names = names_of(uses, leaves, ends, frame)
     prepared = prepared_inputs(uses, leaves, names)
     if prepared:
-        uses = uses_behind(ends, prepared)
+        uses = uses_behind(ends, {**made, **prepared})
         leaves = _leaves(uses, ends)
         names = names_of(uses, leaves, ends, frame)
     return uses, leaves, names, prepared

@@ -22,7 +22,7 @@ from .names import letter_of
 from .numbers import Numbers, numpy_copy
 from .rules import Rule, Rules, Stepped, gradient_symbol
 from .snapshot import Snapshot, TensorRecord, UpdateRecord
-from .take import Taken, take
+from .take import Taken, snapshot_until, take
 from .variables import user_frame
 
 if TYPE_CHECKING:
@@ -44,11 +44,13 @@ class Watch:
         self._beyond: Any = None
         self._on = False
         self._problem: Exception | None = None
+        self._stopped: Snapshot | None = None
 
     def __enter__(self) -> Watch:
         if self._on:
             raise RuntimeError("watch: this one is watching already; make another with ew.watch()")
         self._on = True
+        self._stopped = None
         self._outer, thread.modes.watch = thread.modes.watch, self
         # Others of this kind share its steps; one of another kind is told of what happens.
         self._beyond = self._outer._beyond if isinstance(self._outer, Watch) else self._outer
@@ -57,6 +59,8 @@ class Watch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is not None:
+            self._stopped = self._until(error)
         thread.modes.watch, self._outer, self._beyond = self._outer, None, None
         self._on = False
         self._end_step()
@@ -64,10 +68,22 @@ class Watch:
             if step.keeps_optimiser:
                 step.snapshot()  # writes the rules
 
+    def _until(self, error: BaseException) -> Snapshot | None:
+        """What was computed since the last backward pass until an error ended the block.
+
+        An interrupt may come at any time: then the last step tells more, if there was one.
+        """
+        if self._steps and not isinstance(error, Exception):
+            return None
+        try:
+            return snapshot_until(error, self._steps[-1].serial if self._steps else 0)
+        except Exception:  # the program's own error is the one to be seen
+            return None
+
     @property
     def has_seen(self) -> bool:
-        """Whether there was a backward pass."""
-        return bool(self._steps) or self._problem is not None
+        """Whether there is anything to show: a backward pass, or what was computed until an error ended the block."""
+        return bool(self._steps) or self._problem is not None or self._stopped is not None
 
     @property
     def snapshots(self) -> list[Snapshot]:
@@ -76,7 +92,12 @@ class Watch:
 
     @property
     def snapshot(self) -> Snapshot:
-        """The last step. Raises GradientError if there was none."""
+        """The last step; or, if an error ended the block later, what was computed until then, without gradients.
+
+        Raises GradientError if there was neither.
+        """
+        if self._stopped is not None:
+            return self._stopped
         if self._problem is not None:
             raise GradientError(f"watch: the last backward pass can't be shown: {self._problem}") from self._problem
         if not self._steps:
@@ -95,7 +116,7 @@ class Watch:
         from .picture import Picture, picture_of
 
         snapshot = self.snapshot
-        outputs = self._steps[-1].outputs
+        outputs = self._steps[-1].outputs if self._stopped is None else ()
         return picture_of(outputs, None) if outputs else Picture(snapshot)
 
     def __repr__(self) -> str:
@@ -198,7 +219,7 @@ class Step:
         self._starts_at_one = all(gradient is None for gradient in gradients)
         self._numbers = [(weakref.ref(edge), number) for edge, number in taken.numbers.items()]
         self._prepared = _Prepared(taken.prepared)
-        self._serial = next_serial()
+        self.serial = next_serial()
         self._stepped: dict[int, Stepped] = {}
         self.keepers = 0
         self._open = True
@@ -250,7 +271,7 @@ class Step:
 
     def _is_written(self, known: _Parameter) -> bool:
         array = known.tensor.array
-        return array is not known.array or written_at(array) > self._serial
+        return array is not known.array or written_at(array) > self.serial
 
     def end(self) -> None:
         """Copies what the parameters are now, and lets go of them."""

@@ -66,8 +66,21 @@ def _within(formula: Expression, path: str) -> Expression:
     return formula.rename(inside) if inside else formula
 
 
+def shapes_given(snapshot: Snapshot, node: NodeRecord) -> list[str]:
+    """What an operation was given, each tensor with its shape: ``a: h, 2×3``."""
+    edges = [snapshot.edges[argument.edge] for argument in node.arguments if argument.edge is not None]
+    given = [(edge.argument_name, snapshot.tensors[edge.tensor]) for edge in edges]
+    shapes = ["×".join(map(str, one.shape)) or "a number" for _, one in given]
+    return [
+        f"{name}: {one.symbol[:40]}, {shape}, {one.dtype}" for (name, one), shape in zip(given, shapes, strict=True)
+    ]
+
+
 def about_picture(snapshot: Snapshot) -> str:
     """For those who can't see it."""
+    if snapshot.until:
+        count = _counted(len(snapshot.nodes), "operation")
+        return f"{count}, until {snapshot.until}. Each edge carries a value forward."
     output = snapshot.output
     value = f" Its value is {figure(output.value.item())}." if output.value.size == 1 else ""
     leaves = [tensor.name for tensor in snapshot.tensors if tensor.kind == "parameter"]
@@ -81,6 +94,8 @@ def about_picture(snapshot: Snapshot) -> str:
 def about_node(node: NodeRecord, *, plain: bool) -> str:
     """The operation's formula, parameters and line of source."""
     formula = None if plain else node.formula
+    if node.failure:
+        return "\n".join([f"{node.label} failed: {node.failure}", *_line(node.line)])
     lines = [node.label if formula is None else f"{node.label} = {formula.unicode()}"]
     lines += [f"{name} = {value}" for name, value in node.params.items()]
     return "\n".join(lines + _line(node.line))

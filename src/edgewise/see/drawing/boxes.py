@@ -15,11 +15,13 @@ def operation_box(node: NodeRecord) -> Drawn:
     """An operation: its name, and the plain numbers that it was given."""
     given = [figure(argument.number) for argument in node.arguments if argument.number is not None]
     label = fitted(node.label, MOST, 12.5, bold=True, middle=True)
+    if node.failure:
+        label = f"✗ {label}"
     detail = fitted(", ".join(given), MOST, 10)
     width = max(32.0, text_width(label, 12.5, bold=True) + 18, text_width(detail, 10) + 18)
     height = 40.0 if detail else 26.0
     shapes: list[Shape] = [
-        Rectangle(0, 0, width, height, "operation", 13.0),
+        Rectangle(0, 0, width, height, "operation failed" if node.failure else "operation", 13.0),
         Text(width / 2, 17.3, label, "label", "middle"),
     ]
     if detail:

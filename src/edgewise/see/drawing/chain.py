@@ -60,6 +60,8 @@ def width_of(tensor: TensorRecord, *, upright: bool) -> int:
 
 def chain_of(snapshot: Snapshot) -> Chain:
     """The chain that a graph is. Raises ViewError, which says where it is none."""
+    if snapshot.until:
+        raise ViewError(f"{_WANTED} and their gradients, but this graph ends where {snapshot.until}. {_INSTEAD}")
     steps, first = _steps(snapshot)
     products = [at for at, step in enumerate(steps) if step.parameters and step.node.operation != "add"]
     if not products:

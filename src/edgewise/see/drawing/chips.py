@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -25,6 +26,8 @@ HEADER, ROW, GRID_ROW, FOOTER = 19.0, 17.0, 15.0, 15.0
 ARROW, SUM, NEW = 10.0, 10.0, 15.0  # room for what stands before numbers: an arrow, and more for a mark
 CELL = 50.0  # of a grid: a number of 7 characters
 SMALL_ROWS, SMALL_COLUMNS = 4, 4  # larger arrays are drawn as heat maps
+
+FAILURE = 40  # letters has a line that says what went wrong
 
 ARROWS = {"value": 1, "gradient": -1}
 
@@ -73,6 +76,19 @@ def tensor_chip(
         chip.footer_role = "small after"
         chip.row("after", tensor.update.after, scales.value, plain=plain, mark="new")
     return chip.done()
+
+
+def failure_chip(says: str, shapes: Sequence[str]) -> Drawn:
+    """What stands for the result of an operation that failed: why, and the shapes of what it was given."""
+    lines = [line for text in (says, *shapes) for line in textwrap.wrap(text, FAILURE) or [""]]
+    width = max(WIDTH, max(text_width(line, 11) for line in lines) + 2 * PAD)
+    height = 8.0 + ROW * (1 + len(lines))
+    drawn: list[Shape] = [
+        Rectangle(0, 0, width, height, "chip broken", 6),
+        Text(PAD, 17, "failed", "name wrong"),
+    ]
+    drawn += [Text(PAD, 17 + ROW * i, line, "wrong") for i, line in enumerate(lines, 1)]
+    return Drawn(width, height, drawn, height / 2)
 
 
 def branch_chip(edge: EdgeRecord, scales: Scales, footers: Sequence[str], name: str = "") -> Drawn:

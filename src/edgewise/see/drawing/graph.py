@@ -14,13 +14,14 @@ from .about import (
     about_picture,
     about_tensor,
     derivative_forms,
+    shapes_given,
     short_name,
     update_form,
 )
 from .boxes import module_box, operation_box
 from .breaks import Wire
 from .cells import by_neuron
-from .chips import Drawn, Scales, branch_chip, is_mapped, norm_of, tensor_chip
+from .chips import Drawn, Scales, branch_chip, failure_chip, is_mapped, norm_of, tensor_chip
 from .heat import scale_of
 from .legend import Mark, legend
 from .metrics import fitted, text_width
@@ -173,7 +174,11 @@ class _Graph:
         parts = sum(self.snapshot.edges[id].contribution is not None for id in tensor.edges)
         plain = self.plain or (tensor.node is not None and self.snapshot.nodes[tensor.node].operation in MOVES)
         name = short_name(tensor.symbol, path)
-        drawn = tensor_chip(tensor, name, self.scales, footers, summed=parts > 1, plain=plain)
+        failed = None if tensor.node is None else self.snapshot.nodes[tensor.node]
+        if failed is not None and failed.failure:
+            drawn = failure_chip(failed.failure, shapes_given(self.snapshot, failed))
+        else:
+            drawn = tensor_chip(tensor, name, self.scales, footers, summed=parts > 1, plain=plain)
         self._note(tensor, drawn, parts=parts, plain=plain)
         if tensor.id in self.snapshot.outputs:
             first = drawn.shapes[0]

@@ -38,8 +38,9 @@ def legend(
     loss = f"∂{fitted(snapshot.output.symbol, 60, 10)}"
     key.arrow(1, "value")
     key.word("value, forward")
-    key.arrow(-1, "gradient")
-    key.word(f"gradient {loss}/∂·, backward")
+    if snapshot.has_gradients:
+        key.arrow(-1, "gradient")
+        key.word(f"gradient {loss}/∂·, backward")
     kinds = {tensor.kind for tensor in shown}
     for kind in ("parameter", "input", "constant"):
         if kind in kinds:

@@ -85,6 +85,9 @@ text {{ font-variant-numeric: tabular-nums; }}
 .rule {{ fill: var(--edge); }}
 .ground {{ fill: var(--chip); stroke: var(--edge); }}
 .operation, .closed {{ fill: var(--operation); }}
+.failed, .broken {{ stroke: var(--infinite); stroke-width: 2.2; }}
+.broken {{ fill: var(--chip); }}
+.wrong {{ fill: var(--infinite); font-size: 11px; }}
 .behind {{ fill: var(--operation); fill-opacity: 0.45; }}
 .module {{ fill: var(--module); fill-opacity: 0.07; stroke: var(--module); stroke-opacity: 0.28; }}
 .torn {{ stroke: none; }}

@@ -35,6 +35,7 @@ export function boardAt(graph, model, timeline, step, go) {
   function forward() {
     const node = graph.nodes[/** @type {number} */ (moment.node)];
     const output = graph.tensors[node.output];
+    if (node.failure) return failed(node);
     const numbers = formula(node.marked, (id) => only(model.value(Number(id))));
     const values = model.value(node.output);
     return {
@@ -48,6 +49,16 @@ export function boardAt(graph, model, timeline, step, go) {
         tile("result value", formula(output.math), "value", array(values, output, "value")),
       ],
       spoken: `Forward: ${output.said} = ${node.text ?? node.label}${values.length === 1 ? ` = ${figure(values[0])}` : ""}`,
+    };
+  }
+
+  /** @param {any} node */
+  function failed(node) {
+    return {
+      title: ["Here it failed: ", mathOr(node.name, node.label)],
+      note: [...sourceOf(node), moduleAround(node, moment.node)],
+      tiles: [make("div", { class: "failure" }, make("p", { text: node.failure }), ...node.given.map((/** @type {string} */ text) => make("p", { text })))],
+      spoken: `${node.label} failed: ${node.failure}`,
     };
   }
 

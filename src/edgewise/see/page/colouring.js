@@ -212,7 +212,7 @@ export function colouringOf(page, { keys, keyOf, changed }) {
     byId("colour-told").textContent = size === null ? "" : `${MEASURES[measure]} ${figure(size)}`;
   }
 
-  byId("colour").append(make("option", { value: "", text: "nothing" }), ...Object.entries(MEASURES).map(([value, text]) => make("option", { value, text })));
+  byId("colour").append(make("option", { value: "", text: "nothing" }), ...Object.entries(MEASURES).filter(([value]) => value !== "gradient" || Object.keys(graph.gradients).length).map(([value, text]) => make("option", { value, text })));
   byId("colour").addEventListener("change", () => {
     choose(byId("colour").value);
     page.keep();

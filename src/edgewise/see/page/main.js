@@ -138,6 +138,7 @@ export function startPage(graph, programs) {
   if (graph.remark) byId("notice").textContent = graph.remark;
   if (!programs) {
     byId("page").classList.add("recording");
+    byId("page").classList.toggle("forward-only", timeline.backwardEnd === timeline.forwardEnd);
     byId("notice").textContent = `This page is a recording: its numbers can be looked at, but not changed. ${graph.why}`;
   }
 

@@ -183,6 +183,8 @@ def _held(taken: Taken, leaf: Edge, array: Any) -> Any:
 
 def _recorded(snapshot: Snapshot, why: str, closed: Collection[str] | None) -> tuple[str, dict[str, Any]]:
     data = {**recorded_data(snapshot), "why": why}
+    if snapshot.until:
+        data["heading"] = f"Until {snapshot.until}"
     data["places"] = pictures(snapshot, closed)
     return "const programs = null;\n", data
 
@@ -201,7 +203,7 @@ def _check_rate(rate: Any) -> None:
 
 def _written(program: str, data: dict[str, Any], path: Path | None, title: str | None, look: Look) -> str:
     data["view"], data["theme"] = look.view, look.theme
-    data["title"] = title or f"Backpropagation through {data['lossName']}"
+    data["title"] = title or data.pop("heading", None) or f"Backpropagation through {data['lossName']}"
     text = assembled(data["title"], program, data, switched_sheet())
     if path is not None:
         write(path, text.encode())

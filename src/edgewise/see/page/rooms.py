@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..drawing.about import derivative_forms, short_name
+from ..drawing.about import derivative_forms, shapes_given, short_name
 from ..drawing.boxes import operation_box
-from ..drawing.chips import Drawn, Scales, branch_chip, is_mapped, is_small, norm_of, tensor_chip
+from ..drawing.chips import Drawn, Scales, branch_chip, failure_chip, is_mapped, is_small, norm_of, tensor_chip
 from ..drawing.graph import MOST_PARTED, MOVES
 from ..drawing.metrics import fitted, text_width
 from ..figures import figure
@@ -228,7 +228,11 @@ class Rooms:
         known = self._alike.get(alike)
         if known is not None and known[1] == len(name):
             return self.forms.again(known[0], name)
-        drawn = tensor_chip(tensor, name, _SCALES, footers, summed=summed, plain=plain)
+        maker = None if tensor.node is None else self.snapshot.nodes[tensor.node]
+        if maker is not None and maker.failure:
+            drawn = failure_chip(maker.failure, shapes_given(self.snapshot, maker))
+        else:
+            drawn = tensor_chip(tensor, name, _SCALES, footers, summed=summed, plain=plain)
         if output:
             drawn.shapes[0].role += " output"  # type: ignore[union-attr]
         form = self.forms.of(drawn)

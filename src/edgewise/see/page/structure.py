@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...graph.origin import Use
+from ..drawing.about import shapes_given
 from ..drawing.chain import ViewError, chain_of
 from ..drawing.heat import tiles_of
 from ..formula.expression import Expression, number, symbol
@@ -155,6 +156,8 @@ class _Writing:
             scope=self._path(node.scope),
             inputs=[argument.edge for argument in node.arguments if argument.edge is not None],
             params=node.params or None,
+            failure=node.failure,
+            given=shapes_given(self.snapshot, node) if node.failure else None,
         )
 
     def edge(self, edge: EdgeRecord) -> dict[str, Any]:

@@ -43,7 +43,8 @@ export function timelineOf(graph) {
 
   const missing = tensors.map((/** @type {any} */ tensor) => tensor.edges.filter((/** @type {number} */ id) => edges[id].flows).length);
   const several = missing.map((/** @type {number} */ count, /** @type {number} */ id) => count + Number(outputs.includes(id)) > 1);
-  for (const output of outputs) {
+  // What was stopped before any backward pass has no way back.
+  for (const output of graph.gradients && Object.keys(graph.gradients).length === 0 ? [] : outputs) {
     if (!missing[output]) gradientAt[output] = moments.length;
     moments.push({ kind: "seed", tensor: output });
   }

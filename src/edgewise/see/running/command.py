@@ -59,6 +59,16 @@ def watch(
         server.end(f"The run {how} after {time.perf_counter() - began:.1f} s.")
     if said:
         print(f"edgewise watch: {said}", file=sys.stderr)
+    run = watching.run
+    if code and not run.steps:
+        print(
+            f"edgewise watch: {file} ended before any step of an optimiser, so there is no run to show. "
+            f"What it computed until then is shown by  edgewise see {file}",
+            file=sys.stderr,
+        )
+        return code
+    if code:
+        print(f"edgewise watch: {file} came as far as step {run.steps:,}", file=sys.stderr)
     try:
         watching.page(target, title=f"Training of {Path(file).name}")
     except (RunError, OSError) as error:
