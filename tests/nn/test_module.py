@@ -192,7 +192,9 @@ def test_what_was_an_attribute_can_become_a_parameter():
     ("register", "error", "message"),
     [
         (lambda m: m.register_parameter("a.b", nn.Parameter([1.0])), KeyError, "dots separate"),
-        (lambda m: m.register_parameter("", nn.Parameter([1.0])), KeyError, "can't be the name"),
+        (lambda m: m.register_parameter("", nn.Parameter([1.0])), KeyError, "the name of a parameter can't be empty"),
+        (lambda m: m.register_buffer("", ew.ones(1)), KeyError, "the name of a buffer can't be empty"),
+        (lambda m: m.add_module("", nn.ReLU()), KeyError, "the name of a module can't be empty: it needs at least one"),
         (lambda m: m.register_parameter("forward", nn.Parameter([1.0])), KeyError, "already has an attribute"),
         (lambda m: m.register_parameter("size", nn.Parameter([1.0])), KeyError, "already has an attribute"),
         (lambda m: m.register_parameter("w", ew.tensor(1.0)), TypeError, "nn.Parameter or None"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import edgewise as ew
+from edgewise import nn
+from edgewise.nn import functional as F
 
 X = ew.arange(6.0).reshape(2, 3)
 
@@ -91,3 +94,105 @@ def test_floats_are_divided_by_zero():
 def test_an_index_out_of_range_is_told_with_the_shapes(call):
     with pytest.raises(ew.IndexingError, match=r"index 9 is out of range .* \[input: \(2, 3\), index: \(1"):
         call(ew.tensor([9]))
+
+
+SEQUENCE, KERNEL = ew.ones(1, 1, 2), ew.ones(1, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: F.conv1d(SEQUENCE, KERNEL),
+            r"conv1d: a window of 3 \(kernel 3, dilation 1\) does not fit into the length 2 with padding 0: use a",
+        ),
+        (lambda: nn.Conv1d(1, 1, 9, padding=2)(SEQUENCE), "conv1d: a window of 9 .* the length 2 with padding 2:"),
+        (lambda: F.conv1d(SEQUENCE, KERNEL, padding="same", stride=2), "conv1d: .* at stride 1 only, not at 2$"),
+        (lambda: F.conv1d(ew.ones(1, 2, 5), KERNEL), r"conv1d: an input \(1, 2, 5\) has 2 channels, .* \(1, 1, 3\)"),
+        (lambda: F.max_pool1d(SEQUENCE, 3), r"max_pool1d: a window of 3 .* into the length 2 with padding 0:"),
+        (lambda: F.max_pool1d(SEQUENCE, 2, dilation=5), r"max_pool1d: a window of 6 \(kernel 2, dilation 5\)"),
+        (lambda: F.max_pool1d(SEQUENCE, 3, padding=2), "max_pool1d: padding 2 is more than half of kernel_size 3,"),
+        (lambda: F.avg_pool1d(SEQUENCE, 3), r"avg_pool1d: a window of 3 .* into the length 2 with padding 0:"),
+        (lambda: F.avg_pool1d(SEQUENCE, 3, padding=2), "avg_pool1d: padding 2 is more than half of kernel_size 3,"),
+        (
+            lambda: F.conv_transpose1d(SEQUENCE, KERNEL, padding=4),
+            "conv_transpose1d: padding 4 leaves an output of length -4: use less padding",
+        ),
+        (
+            lambda: F.conv_transpose1d(ew.ones(1, 2, 2), KERNEL),
+            r"conv_transpose1d: an input \(1, 2, 2\) has 2 channels and weight \(1, 1, 3\) .* / groups, length\)",
+        ),
+        (
+            lambda: F.conv_transpose1d(SEQUENCE, KERNEL, output_padding=2),
+            "conv_transpose1d: output_padding 2 must be smaller than stride 1 or dilation 1",
+        ),
+        (lambda: F.conv_transpose1d(SEQUENCE, KERNEL, ew.ones(2)), r"conv_transpose1d: bias has shape \(2,\)"),
+    ],
+)
+def test_functions_of_sequences_speak_of_sequences(call, message):
+    with pytest.raises((ew.ShapeError, ew.ArgumentError), match=f"^{message}"):
+        call()
+
+
+INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
+OUT_OF_RANGE = {
+    "full": lambda x, v: ew.full((2,), v, dtype=x.dtype),
+    "full_like": ew.full_like,
+    "new_full": lambda x, v: x.new_full((2,), v),
+    "tensor": lambda x, v: ew.tensor([v], dtype=x.dtype),
+    "as_tensor": lambda x, v: ew.as_tensor([[v]], dtype=x.dtype),
+    "array_api.full": lambda x, v: ew.array_api.full((2,), v, dtype=x.dtype),
+    "array_api.asarray": lambda x, v: ew.array_api.asarray(v, dtype=x.dtype),
+    "add": lambda x, v: x + v,
+    "mul from the left": lambda x, v: v * x,
+    "floor_div": lambda x, v: x // v,
+    "bitwise_and": lambda x, v: x & v,
+    "maximum": ew.maximum,
+    "clip": lambda x, v: x.clamp(max=v),
+    "where": lambda x, v: ew.where(x > 0, x, v),
+    "pad": lambda x, v: F.pad(x, (1, 1), value=v),
+    "setitem": lambda x, v: x.__setitem__(0, v),
+    "fill_": lambda x, v: x.fill_(v),
+    "add_": lambda x, v: x.add_(v),
+    "masked_fill": lambda x, v: x.masked_fill(x > 0, v),
+    "index_fill": lambda x, v: x.index_fill(0, ew.tensor([0]), v),
+    "scatter": lambda x, v: x.scatter(0, ew.tensor([0]), v),
+    "fill_diagonal_": lambda x, v: x.reshape(1, 2).fill_diagonal_(v),
+}
+
+
+@pytest.mark.parametrize("name", OUT_OF_RANGE)
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_a_number_that_an_integer_dtype_cannot_hold_is_told_with_its_range(dtype, name):
+    limits = np.iinfo(dtype)
+    for value in (int(limits.max) + 1, int(limits.min) - 1):
+        if name in ("tensor", "as_tensor", "array_api.asarray") and dtype.endswith("64"):
+            continue  # which NumPy itself can't take apart
+        message = f"{value} does not fit into {dtype}, which holds {limits.min} to {limits.max}: (cast|choose)"
+        with pytest.raises(ew.DTypeError, match=message):
+            OUT_OF_RANGE[name](ew.ones(2, dtype=dtype), value)
+    assert ew.full((1,), int(limits.max), dtype=dtype).item() == limits.max
+
+
+@pytest.mark.parametrize("dtype", ["int32", ew.int32, ew.uint8, float])
+def test_a_view_in_another_dtype_is_told_from_one_in_another_shape(dtype):
+    with pytest.raises(ew.DTypeError, match=r"reshape: sizes must be integers, not the dtype .*: x\.to\(dtype\) casts"):
+        ew.ones(2).view(dtype)
+
+
+@pytest.mark.parametrize(
+    "name", ["mean", "sum", "prod", "max", "min", "amax", "amin", "std", "var", "any", "all", "ptp"]
+)
+def test_numpy_s_reductions_say_what_to_call_instead(name):
+    function = getattr(np, name)
+    message = rf"np\.{name} does not take tensors: use x\.\w+\(\).*, or np\.{name}\("
+    for call in (lambda: function(X), lambda: function(X, axis=0)):
+        with pytest.raises(ew.DTypeError, match=message):
+            call()
+    assert np.isfinite(function(X.numpy()))
+
+
+def test_other_functions_of_numpy_take_tensors_as_arrays():
+    assert np.argmax(X) == 5
+    np.testing.assert_array_equal(np.concatenate([X, X]), np.tile(X.numpy(), (2, 1)))
+    assert np.linalg.norm(X) == pytest.approx(np.sqrt(55.0))

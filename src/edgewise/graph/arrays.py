@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from math import isfinite
 from typing import Any
 
 from .errors import DTypeError
@@ -162,6 +163,17 @@ def describe_key(parts: Sequence[Any]) -> str:
             written.append(f"indices[{arrays}]")
             arrays += 1
     return f"[{', '.join(written) or '()'}]"
+
+
+def range_fault(xp: Namespace, value: Any, dtype: Any) -> str | None:
+    """What is wrong with a number that an integer dtype can't hold; None if it can, or is no integer dtype."""
+    if kind(xp, dtype) != 1 or isinstance(value, complex):
+        return None
+    limits = xp.iinfo(dtype)
+    if isfinite(value) and limits.min <= int(value) <= limits.max:
+        return None
+    name = str(dtype).rpartition(".")[2]
+    return f"{value} does not fit into {name}, which holds {int(limits.min)} to {int(limits.max)}"
 
 
 def describe(value: Any) -> str:

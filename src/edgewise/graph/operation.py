@@ -10,7 +10,7 @@ from .application import adopt as adopt
 from .application import application_of
 from .application import edge_of as edge_of
 from .application import wrap as wrap
-from .arrays import Array, Namespace, describe, describe_key
+from .arrays import Array, Namespace, describe, describe_key, namespace, range_fault
 from .edge import Edge as Edge
 from .edge import next_serial as next_serial
 from .errors import DTypeError, EdgewiseError, IndexingError, ShapeError
@@ -200,18 +200,31 @@ class Operation:
         reason = self.diagnose(*arrays, **params) if self.diagnose is not None and not numbers_given else None
         if reason is None and self.broadcasts:
             reason = _broadcast_fault(arrays)
+        if isinstance(error, OverflowError):
+            reason = _range_fault(arrays) or reason
         message = f"{self.name}: {reason or error} [{', '.join(given)}]"
         if isinstance(error, IndexError):
             return IndexingError(message)
         if isinstance(error, ValueError):
             return ShapeError(message)
-        if isinstance(error, TypeError):
+        if isinstance(error, (TypeError, OverflowError)):
             return DTypeError(message)
         error.add_note(message)
         return error
 
     def __repr__(self) -> str:
         return f"Operation({self.name!r})"
+
+
+def _range_fault(arrays: Sequence[Any]) -> str | None:
+    """In words, which number the dtype of an array can't hold; None if all fit."""
+    for array in arrays:
+        for value in arrays:
+            if hasattr(array, "dtype") and type(value) in (int, float):
+                fault = range_fault(namespace(array), value, array.dtype)
+                if fault is not None:
+                    return f"{fault}: cast the tensor first, as in x.to('int64')"
+    return None
 
 
 def _broadcast_fault(arrays: Sequence[Any]) -> str | None:

@@ -121,7 +121,9 @@ class Module(State):
     def _register(self, name: Any, value: Any, role: str) -> None:
         if not isinstance(name, str):
             raise TypeError(f"the name of a {role} must be a string, not {name!r}")
-        if "." in name or not name:
+        if not name:
+            raise KeyError(f"the name of a {role} can't be empty: it needs at least one character")
+        if "." in name:
             raise KeyError(f"{name!r} can't be the name of a {role}: dots separate the names of modules")
         if value is self:
             raise ValueError(f"{type(self).__name__}.{name}: a module can't be a part of itself")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.edge import Edge
-from ..graph.errors import IndexingError, ShapeError
+from ..graph.errors import DTypeError, IndexingError, ShapeError
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -90,11 +90,16 @@ def many_axes(name: str, axis: Axis, shape: Sequence[int]) -> tuple[int, ...]:
 def sizes(name: str, given: tuple[Any, ...]) -> tuple[int, ...]:
     """Sizes written as ``f(2, 3)`` or as ``f((2, 3))``. Raises TypeError if one is no integer."""
     try:
-        if len(given) == 1 and not hasattr(given[0], "__index__"):
+        if len(given) == 1 and not hasattr(given[0], "__index__") and not isinstance(given[0], str):
             given = tuple(given[0])
         return tuple(operator.index(size) for size in given)
     except TypeError:
         written = given[0] if len(given) == 1 else given
+        if isinstance(written, (str, type)) or hasattr(written, "itemsize"):
+            raise DTypeError(
+                f"{name}: sizes must be integers, not the dtype {str(written)!r}: x.to(dtype) casts; to read the same "
+                "bytes otherwise, take the array, as in ew.from_numpy(x.numpy().view(dtype))"
+            ) from None
         raise TypeError(f"{name}: sizes must be integers, not {written!r}") from None
 
 

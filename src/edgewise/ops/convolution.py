@@ -11,7 +11,7 @@ from ..graph.operation import Operation
 from . import strided
 from .axes import as_tensor
 from .shape import _reshape
-from .windows import Padding, Pair, added, columns, cropped, offsets, output_size, padded, pair
+from .windows import Padding, Pair, added, columns, cropped, demand_room, offsets, output_size, padded, pair
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -155,11 +155,17 @@ def conv1d(
     groups: int = 1,
 ) -> Tensor:
     """Slides `weight` (O, C / groups, length) over sequences (N, C, L) or (C, L): see :func:`conv2d`."""
-    x, w = _tensors("conv1d", input, weight, 1)
-    around = padding if isinstance(padding, str) else (0, pair(padding, "padding", "conv1d", 0)[1])
-    step, apart = pair(stride, "stride", "conv1d")[1], pair(dilation, "dilation", "conv1d")[1]
+    name = "conv1d"
+    x, w = _tensors(name, input, weight, 1)
+    around: Any = padding if isinstance(padding, str) else (0, pair(padding, "padding", name, 0)[1])
+    step, apart = pair(stride, "stride", name)[1], pair(dilation, "dilation", name)[1]
+    _check_channels(name, x, w, groups)
+    if padding == "same" and step != 1:
+        raise ArgumentError(f"{name}: padding='same' keeps the size at stride 1 only, not at {step}")
+    if padding != "same":
+        demand_room(name, x.shape[-1], w.shape[2], apart, 0 if isinstance(around, str) else around[1])
     x, w = _lifted(x), _lifted(w)
-    y = _convolved("conv1d", x, w, bias, (1, step), around, (1, apart), groups)
+    y = _convolved(name, x, w, bias, (1, step), around, (1, apart), groups)
     return _reshape(y, shape=(*y.shape[:-2], y.shape[-1]))
 
 
@@ -184,14 +190,9 @@ def conv_transpose2d(
     x, w = _tensors(name, input, weight, 2)
     step, apart = pair(stride, "stride", name), pair(dilation, "dilation", name)
     around, extra = pair(padding, "padding", name, 0), pair(output_padding, "output_padding", name, 0)
-    if groups < 1 or x.shape[-3] != w.shape[0] or w.shape[0] % groups:
-        raise ShapeError(
-            f"{name}: an input {x.shape} has {x.shape[-3]} channels and weight {w.shape} is for {w.shape[0]}, in "
-            f"{groups} groups; weight must be (channels, output channels / groups, height, width)"
-        )
+    _check_transposed(name, x, w, bias, groups)
     if any(e >= max(s, d) for e, s, d in zip(extra, step, apart, strict=True)):
         raise ArgumentError(f"{name}: output_padding {extra} must be smaller than stride {step} or dilation {apart}")
-    _check_bias(name, bias, w.shape[1] * groups)
     batched = x if x.ndim == 4 else _reshape(x, shape=(1, *x.shape))
     size = tuple(
         (batched.shape[2 + i] - 1) * step[i] - 2 * around[i] + apart[i] * (w.shape[2 + i] - 1) + extra[i] + 1
@@ -221,8 +222,25 @@ def conv_transpose1d(
     x, w = _tensors(name, input, weight, 1)
     step, apart = pair(stride, "stride", name)[1], pair(dilation, "dilation", name)[1]
     around, extra = pair(padding, "padding", name, 0)[1], pair(output_padding, "output_padding", name, 0)[1]
+    _check_transposed(name, x, w, bias, groups)
+    if extra >= max(step, apart):
+        raise ArgumentError(f"{name}: output_padding {extra} must be smaller than stride {step} or dilation {apart}")
+    length = (x.shape[-1] - 1) * step - 2 * around + apart * (w.shape[2] - 1) + extra + 1
+    if length < 1:
+        raise ShapeError(f"{name}: padding {around} leaves an output of length {length}: use less padding")
     y = conv_transpose2d(_lifted(x), _lifted(w), bias, (1, step), (0, around), (0, extra), groups, (1, apart))
     return _reshape(y, shape=(*y.shape[:-2], y.shape[-1]))
+
+
+def _check_transposed(name: str, x: Tensor, w: Tensor, bias: Any, groups: int) -> None:
+    channels = x.shape[1 - w.ndim]
+    if groups < 1 or channels != w.shape[0] or w.shape[0] % groups:
+        window = "height, width" if w.ndim == 4 else "length"
+        raise ShapeError(
+            f"{name}: an input {x.shape} has {channels} channels and weight {w.shape} is for {w.shape[0]}, in "
+            f"{groups} groups; weight must be (channels, output channels / groups, {window})"
+        )
+    _check_bias(name, bias, w.shape[1] * groups)
 
 
 def _convolved(
@@ -231,11 +249,7 @@ def _convolved(
     x, w = _tensors(name, input, weight, 2)
     step, apart = pair(stride, "stride", name), pair(dilation, "dilation", name)
     sides = _padding(name, padding, (w.shape[2], w.shape[3]), step, apart)
-    if groups < 1 or w.shape[0] % groups or x.shape[-3] != w.shape[1] * groups:
-        raise ShapeError(
-            f"{name}: an input {x.shape} has {x.shape[-3]} channels, but weight {w.shape} with groups={groups} is for "
-            f"{w.shape[1] * groups}, and its {w.shape[0]} output channels must be a multiple of the groups"
-        )
+    _check_channels(name, x, w, groups)
     _check_bias(name, bias, w.shape[0])
     batched = x if x.ndim == 4 else _reshape(x, shape=(1, *x.shape))
     y = _conv2d(batched, w, bias, stride=step, padding=sides, dilation=apart, groups=groups)
@@ -254,6 +268,15 @@ def _tensors(name: str, input: Any, weight: Any, axes: int) -> tuple[Tensor, Ten
         if not is_float(tensor.array):
             raise DTypeError(f"{name}: {argument} has dtype {tensor.dtype}; cast it first, as in x.float()")
     return x, w
+
+
+def _check_channels(name: str, x: Tensor, w: Tensor, groups: int) -> None:
+    channels = x.shape[1 - w.ndim]
+    if groups < 1 or w.shape[0] % groups or channels != w.shape[1] * groups:
+        raise ShapeError(
+            f"{name}: an input {x.shape} has {channels} channels, but weight {w.shape} with groups={groups} is for "
+            f"{w.shape[1] * groups}, and its {w.shape[0]} output channels must be a multiple of the groups"
+        )
 
 
 def _check_bias(name: str, bias: Any, channels: int) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..graph.arrays import range_fault
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.modes import thread
 from ..graph.operation import wrap
@@ -80,6 +81,13 @@ def empty(*size: Size, dtype: Any = None, device: Any = None, requires_grad: boo
     return _new(np.empty(new_shape("empty", size), chosen_dtype(dtype)), requires_grad)
 
 
+def demand_range(name: str, xp: Any, value: Any, dtype: Any) -> None:
+    """Raises DTypeError for a number that an integer dtype can't hold."""
+    fault = range_fault(xp, value, dtype)
+    if fault is not None:
+        raise DTypeError(f"{name}: {fault}: choose another dtype")
+
+
 def full(
     size: Size, fill_value: float, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -89,7 +97,9 @@ def full(
     if dtype is None:
         kind = np.asarray(fill_value).dtype.kind
         dtype = {"b": "bool", "i": "int64", "u": "int64"}.get(kind)
-    return _new(np.full(new_shape("full", (size,)), fill_value, chosen_dtype(dtype)), requires_grad)
+    wanted = chosen_dtype(dtype)
+    demand_range("full", np, fill_value, wanted)
+    return _new(np.full(new_shape("full", (size,)), fill_value, wanted), requires_grad)
 
 
 def zeros_like(x: TensorLike, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -122,6 +132,8 @@ def _like(name: str, x: TensorLike, dtype: Any, device: Any, requires_grad: bool
     on_processor(name, device, getattr(array, "device", None))
     xp = namespace(array)
     wanted = array.dtype if dtype is None else dtype_of(xp, dtype)
+    for number_given in value:
+        demand_range(name, xp, number_given, wanted)
     return _new(getattr(xp, name)(array, *value, dtype=wanted), requires_grad)
 
 

@@ -12,7 +12,7 @@ from ..graph.errors import DTypeError, IndexingError, ShapeError
 from ..graph.operation import wrap
 from .arithmetic import add, multiply
 from .axes import along, as_tensor, named, one_axis
-from .creation import arange, on_processor
+from .creation import arange, demand_range, on_processor
 from .indexing import _place, _setitem, getitem, grid, parse_key
 from .selection import where as select
 from .shape import broadcast_shapes, broadcast_to, reshape
@@ -142,6 +142,8 @@ def scatter(
         raise TypeError("scatter: give what to write as src or as value, one of the two")
     src = value if src is None else src
     assert src is not None
+    if type(src) in (int, float):
+        demand_range("scatter", namespace(as_tensor(x).array), src, as_tensor(x).dtype)
     row, axis, places = _arguments("scatter", x, dim, index)
     form, indices = parse_key(grid(places, axis), row)
     return _in_shape(_setitem(row, _source("scatter", src, places), *indices, form=form), as_tensor(x).shape)
@@ -221,13 +223,17 @@ def _filling(name: str, x: Tensor, value: TensorLike) -> TensorLike:
     floats = is_float(x.array)
     if type(value) in (int, float) and floats:
         return value
+    xp = namespace(x.array)
+    if type(value) is int:
+        demand_range(name, xp, value, x.dtype)
     filling = as_tensor(value)
     if filling.ndim:
         raise ShapeError(f"{name}: value must be a number or a 0-d tensor, not of shape {tuple(filling.shape)}")
     if not floats and is_float(filling.array) and not math.isfinite(filling.item()):
         raise DTypeError(f"{name}: a tensor of {x.dtype} can't hold {filling.item()}: use .float() first")
     if not isinstance(value, Edge):
-        return wrap(namespace(x.array).asarray(filling.array, dtype=x.dtype))
+        demand_range(name, xp, filling.item(), x.dtype)
+        return wrap(xp.asarray(filling.array, dtype=x.dtype))
     return filling.to(x.dtype)
 
 

@@ -12,7 +12,7 @@ from . import strided
 from .axes import as_tensor
 from .shape import _reshape
 from .weighing import averaging, weighed
-from .windows import Padding, Pair, added, along, cropped, offsets, output_size, padded, pair
+from .windows import Padding, Pair, added, along, cropped, demand_room, offsets, output_size, padded, pair
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -233,7 +233,8 @@ def max_pool1d(
     x = _image(name, input, 1)
     kernel, step = _line(name, kernel_size, stride)
     apart = pair(dilation, "dilation", name)[1]
-    return _unlifted(max_pool2d(_lifted(x), kernel, step, (0, pair(padding, "padding", name, 0)[1]), (1, apart)))
+    before = _before(name, x, kernel[1], apart, padding)
+    return _unlifted(max_pool2d(_lifted(x), kernel, step, (0, before), (1, apart)))
 
 
 def avg_pool1d(
@@ -248,8 +249,20 @@ def avg_pool1d(
     name = "avg_pool1d"
     x = _image(name, input, 1, floats=True)
     kernel, step = _line(name, kernel_size, stride)
-    sides = (0, pair(padding, "padding", name, 0)[1])
+    sides = (0, _before(name, x, kernel[1], 1, padding))
     return _unlifted(avg_pool2d(_lifted(x), kernel, step, sides, count_include_pad=count_include_pad))
+
+
+def _before(name: str, x: Tensor, kernel: int, dilation: int, padding: Any) -> int:
+    """The padding on either side of a sequence. Raises ShapeError if it is too much, or the window does not fit."""
+    before = pair(padding, "padding", name, 0)[1]
+    if before > kernel // 2:
+        raise ShapeError(
+            f"{name}: padding {before} is more than half of kernel_size {kernel}, so that a window could lie in the "
+            "padding alone: use less"
+        )
+    demand_room(name, x.shape[-1], kernel, dilation, before)
+    return before
 
 
 def adaptive_avg_pool2d(input: TensorLike, output_size: int | tuple[int | None, int | None] | None) -> Tensor:

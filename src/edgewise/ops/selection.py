@@ -9,6 +9,7 @@ from ..graph.arrays import Array, default_float, namespace, promoted
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError
 from ..graph.operation import Operation, edge_of, wrap
+from .creation import demand_range
 from .elementwise import elementwise
 
 if TYPE_CHECKING:
@@ -152,6 +153,9 @@ def _alike(condition: Tensor, a: TensorLike, b: TensorLike) -> tuple[TensorLike,
         dtype = default_float(xp) if float in map(type, sides) else xp.int64 if int in map(type, sides) else xp.bool
         return wrap(xp.asarray(sides[0], dtype=dtype)), sides[1]
     dtype = promoted([side.array if isinstance(side, Edge) else side for side in sides])
+    for value, other in (sides, sides[::-1]):
+        if type(value) is int and isinstance(other, Edge):
+            demand_range("where", namespace(other.array), value, other.dtype if dtype is None else dtype)
     if dtype is None:
         return sides[0], sides[1]
     from .shape import cast

@@ -38,6 +38,15 @@ def span(kernel: int, dilation: int) -> int:
     return dilation * (kernel - 1) + 1
 
 
+def demand_room(name: str, length: int, kernel: int, dilation: int, before: int) -> None:
+    """Raises ShapeError if a window does not fit into a sequence with so much padding on either side."""
+    if length + 2 * before < span(kernel, dilation):
+        raise ShapeError(
+            f"{name}: a window of {span(kernel, dilation)} (kernel {kernel}, dilation {dilation}) does not fit into "
+            f"the length {length} with padding {before}: use a smaller kernel or more padding"
+        )
+
+
 def output_size(size: Sequence[int], kernel: Pair, stride: Pair, padding: Padding, dilation: Pair, name: str) -> Pair:
     """How many windows fit along each axis. Raises ShapeError if not even one does."""
     counts = []

@@ -13,7 +13,7 @@ from ..graph.errors import DTypeError, GradientError, ShapeError
 from ..graph.modes import thread
 from ..graph.operation import wrap
 from ..ops.accurate import is_numpy
-from ..ops.creation import on_processor
+from ..ops.creation import demand_range, on_processor
 from ..ops.shape import cast, clone
 
 if TYPE_CHECKING:
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 TensorLike = Union["Tensor", Array, float, Sequence[Any]]
 """A tensor, or what becomes a constant one: an array, a number, nested lists of numbers."""
+
+
+_REDUCTIONS = {
+    **{name: f"{name}()" for name in ("sum", "mean", "prod", "std", "var", "max", "min", "amax", "amin", "any", "all")},
+    "ptp": "",
+}
+"""The tensor's method for each of NumPy's functions that call their argument's own method; none for ptp."""
 
 
 def array_from(data: Any, dtype: Any, *, copy: bool) -> Array:
@@ -36,7 +43,11 @@ def array_from(data: Any, dtype: Any, *, copy: bool) -> Array:
         return xp.asarray(data, copy=True) if copy else data
     array = _from_values(data)
     if dtype is not None:
-        return array.astype(dtype_of(np, dtype))
+        wanted = dtype_of(np, dtype)
+        if array.dtype.kind in "iuf" and array.size and not isinstance(data, np.generic):
+            for extreme in (array.min(), array.max()):
+                demand_range("tensor", np, extreme.item(), wanted)
+        return array.astype(wanted)
     if isinstance(data, np.generic):
         return array
     if array.dtype.kind == "f":
@@ -169,6 +180,21 @@ class Conversions:
 
     # Operators between a NumPy array and a tensor go to the tensor's method, not element by element to NumPy's.
     __array_ufunc__ = None
+
+    def __array_function__(self: Any, function: Any, types: Any, arguments: Any, keywords: Any) -> Any:
+        """NumPy's functions take a tensor as the array that it holds, but for its reductions.
+
+        These would call the tensor's method of that name, which takes other arguments. Raises DTypeError for them.
+        """
+        del types
+        name = function.__name__
+        if name in _REDUCTIONS:
+            method = f"x.{_REDUCTIONS[name]}" if _REDUCTIONS[name] else "x.max() - x.min()"
+            raise DTypeError(
+                f"np.{name} does not take tensors: use {method}, or np.{name}(x.numpy()) for an array, which has "
+                "no gradient"
+            )
+        return function._implementation(*arguments, **keywords)
 
     def numpy(self: Any, *, force: bool = False) -> Any:
         """The value as a NumPy array in the same memory.

@@ -42,7 +42,7 @@ from ..ops import (
 )
 from ..ops import softmax as softmaxes
 from ..ops.axes import one_axis, sizes
-from ..ops.creation import on_processor
+from ..ops.creation import demand_range, on_processor
 from .convert import array_from, dtype_of
 
 if TYPE_CHECKING:
@@ -378,6 +378,7 @@ class Methods:
         on_processor("new_full", device, self.device)
         xp = namespace(self.array)
         wanted = self.array.dtype if dtype is None else dtype_of(xp, dtype)
+        demand_range("new_full", xp, fill_value, wanted)
         values = wrap(xp.full(sizes("new_full", (size,)), fill_value, dtype=wanted))
         return values.requires_grad_() if requires_grad else values
 
