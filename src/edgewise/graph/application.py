@@ -98,7 +98,7 @@ def _unary(operation: Operation) -> Callable[..., Tensor]:
             short = False
         if not short:
             return general(x, *more, **params)
-        forward = widened if wide and halves[xp, first.dtype] else kernel
+        forward = widened if wide and halves[first.dtype.__class__, first.dtype] else kernel
         try:
             if singular:
                 with quiet(first):
@@ -178,7 +178,7 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
             short = False
         if not short:
             return general(a) if b is _MISSING else general(a, b)
-        forward = widened if wide and halves[xp, first.dtype] else kernel
+        forward = widened if wide and halves[first.dtype.__class__, first.dtype] else kernel
         try:
             if singular:
                 with quiet(first):
@@ -238,7 +238,7 @@ def _general(operation: Operation) -> Callable[..., Tensor]:
         modes = thread.modes
         ahead = None
         try:
-            if fused is not None and wanted and modes.recording and not halves[xp, first.dtype]:
+            if fused is not None and wanted and modes.recording and not halves[first.dtype.__class__, first.dtype]:
                 with quiet(first):
                     ahead = fused(xp, *arrays, **params)
             if ahead is not None:

@@ -150,7 +150,7 @@ def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
         if derivative is None or source is None or not source.requires_grad:
             return None
         params = node.params
-        pulled: Any = derivative if wide and halves[xp, gradient.dtype] else kernel
+        pulled: Any = derivative if wide and halves[gradient.dtype.__class__, gradient.dtype] else kernel
         try:
             if params:
                 part = pulled(xp, gradient, node.array, value, **params)
@@ -182,7 +182,7 @@ def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivati
         nonlocal checked_a, checked_b
         a, b = node.arrays
         source_a, source_b = node.inputs
-        halved = wide and halves[xp, gradient.dtype]
+        halved = wide and halves[gradient.dtype.__class__, gradient.dtype]
         alike = elementwise and not halved
         alike = alike and (source_b is None or (source_a is not None and a.shape == b.shape))
         going_on = None

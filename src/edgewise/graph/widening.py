@@ -24,7 +24,7 @@ class _Halves(dict[tuple[Any, Any], bool]):
 
 
 halves = _Halves()
-"""Whether a dtype, of the library whose namespace stands before it, is one of half precision."""
+"""Whether a dtype is one of half precision. Its class stands before it, as dtypes of two libraries are not compared."""
 
 
 def widened(forward: Forward) -> Forward:
@@ -33,7 +33,7 @@ def widened(forward: Forward) -> Forward:
     @wraps(forward)
     def wide(xp: Namespace, *inputs: Any, **params: Any) -> Array:
         dtypes = [x.dtype for x in inputs if hasattr(x, "dtype")]
-        half = next((dtype for dtype in dtypes if halves[xp, dtype]), None)
+        half = next((dtype for dtype in dtypes if halves[dtype.__class__, dtype]), None)
         if half is None:
             return forward(xp, *inputs, **params)
         with quiet(next(x for x in inputs if hasattr(x, "dtype"))):
@@ -52,7 +52,7 @@ def widened_derivative(operation: Operation, i: int, derivative: Derivative | No
 
     @wraps(derivative)
     def wide(xp: Namespace, g: Array, y: Array, *inputs: Any, **params: Any) -> Array:
-        if not halves[xp, g.dtype]:
+        if not halves[g.dtype.__class__, g.dtype]:
             return derivative(xp, g, y, *inputs, **params)
         arrays = in_single(xp, inputs)
         if operation.reads(i, -1) and all(operation.reads(i, k) for k, x in enumerate(inputs) if hasattr(x, "dtype")):
@@ -69,4 +69,6 @@ def widened_derivative(operation: Operation, i: int, derivative: Derivative | No
 
 def in_single(xp: Namespace, values: Sequence[Any]) -> list[Any]:
     """Arrays of half precision as float32; all else as it is."""
-    return [xp.astype(x, xp.float32) if hasattr(x, "dtype") and halves[xp, x.dtype] else x for x in values]
+    return [
+        xp.astype(x, xp.float32) if hasattr(x, "dtype") and halves[x.dtype.__class__, x.dtype] else x for x in values
+    ]
