@@ -155,7 +155,7 @@ def _alike(condition: Tensor, a: TensorLike, b: TensorLike) -> tuple[TensorLike,
     dtype = promoted([side.array if isinstance(side, Edge) else side for side in sides])
     for value, other in (sides, sides[::-1]):
         if type(value) is int and isinstance(other, Edge):
-            demand_range("where", namespace(other.array), value, other.dtype if dtype is None else dtype)
+            demand_range("where", namespace(other.array), value, other.array.dtype if dtype is None else dtype)
     if dtype is None:
         return sides[0], sides[1]
     from .shape import cast
