@@ -71,6 +71,7 @@ from .ops.arithmetic import abs as abs
 from .ops.arithmetic import abs as absolute
 from .ops.arithmetic import divide as true_divide
 from .ops.arithmetic import floor_divide as floor_divide
+from .ops.arithmetic import fmod as fmod
 from .ops.arithmetic import multiply as mul
 from .ops.arithmetic import multiply as multiply
 from .ops.arithmetic import negative as neg
@@ -110,7 +111,6 @@ from .ops.combined import div as div
 from .ops.combined import div as divide
 from .ops.combined import equal as equal
 from .ops.combined import exp2 as exp2
-from .ops.combined import fmod as fmod
 from .ops.combined import frac as frac
 from .ops.combined import heaviside as heaviside
 from .ops.combined import isclose as isclose

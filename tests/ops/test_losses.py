@@ -118,3 +118,28 @@ def test_bounds_of_parameters():
         F.huber_loss(x, x, delta=0)
     with pytest.raises(ew.ArgumentError, match="beta is -1"):
         F.smooth_l1_loss(x, x, beta=-1)
+
+
+@pytest.mark.parametrize("pos_weight", [None, 2.0])
+@pytest.mark.parametrize(
+    ("logit", "target", "loss", "slope"),
+    [
+        (math.inf, 0.0, math.inf, 1.0),
+        (math.inf, 0.5, math.inf, None),
+        (math.inf, 1.0, 0.0, 0.0),
+        (-math.inf, 0.0, 0.0, 0.0),
+        (-math.inf, 0.5, math.inf, None),
+        (-math.inf, 1.0, math.inf, None),
+    ],
+)
+def test_bce_of_infinite_logits_costs_nothing_on_the_target_s_side(logit, target, loss, slope, pos_weight):
+    z = ew.tensor([logit, 0.3], requires_grad=True)
+    weight = None if pos_weight is None else ew.tensor(pos_weight)
+    losses = F.binary_cross_entropy_with_logits(z, ew.tensor([target, 1.0]), pos_weight=weight, reduction="none")
+    losses.sum().backward()
+    factor = 1.0 if pos_weight is None else pos_weight
+    assert losses.tolist() == pytest.approx([loss, -factor * math.log(sigmoid(0.3))], rel=1e-6)
+    if slope is None:
+        share = 1.0 if logit > 0 else 0.0
+        slope = (1 - target) * share - factor * target * (1 - share)
+    assert z.grad[0].item() == slope

@@ -102,6 +102,14 @@ ENTRIES = {
     arithmetic._sign: unary(np.sign),
     arithmetic._floor_divide: binary(lambda a, b: np.floor(a / b)),
     arithmetic._remainder: binary(lambda a, b: a - b * np.floor(a / b), between, positive),
+    arithmetic._fmod: Entry(
+        np.fmod,
+        [
+            *binary(np.fmod, between, positive).cases,
+            Case((some(2, 3, sample=between), 0.47)),
+            Case((2.5, np.array([0.4, 0.7, -0.9]))),
+        ],
+    ),
     # Powers, exponentials, logarithms.
     exponential._pow: Entry(
         np.power,
@@ -214,6 +222,12 @@ ENTRIES = {
     losses._huber: unary(_huber, distinct, delta=1.0),
     losses._bce: binary(_bce, chance),
     losses._bce_with_logits: binary(_bce_with_logits, normal, chance),
+    losses._weighted_bce_with_logits: explicit(
+        lambda z, t, w: -(w * t * np.log(_sigmoid(z)) + (1 - t) * np.log(1 - _sigmoid(z))),
+        ((some(2, 3), some(2, 3, sample=chance, seed=1), some(3, sample=positive, seed=2)), {}),
+        ((some(2, 3), some(2, 3, sample=chance, seed=1), some(sample=positive, seed=2)), {}),
+        ((some(), some(sample=chance, seed=1), some(sample=positive, seed=2)), {}),
+    ),
     losses._xlogx: unary(lambda t: t * np.log(t), positive),
     dropout._dropout: explicit(np.multiply, ((some(2, 3), some(2, 3, seed=1)), {}), ((some(2, 3), some(2, 1)), {})),
     # As it is, or nearly.

@@ -152,8 +152,10 @@ _remainder = elementwise(
     "remainder",
     lambda xp, a, b: a % _divisor("remainder", xp, a, b),
     lambda xp, g, y, a, b: g,
-    lambda xp, g, y, a, b: -g * xp.floor(a / b),
+    # How often b goes into a. The rounded quotient a / b itself may have reached the next whole number.
+    lambda xp, g, y, a, b: -g * (a // b),
     singular=True,
+    wide=True,
 )
 
 
@@ -163,3 +165,31 @@ def remainder(a: TensorLike, b: TensorLike) -> Tensor:
     Raises ArgumentError if integers are divided by 0.
     """
     return _remainder.apply(a, b)
+
+
+def _fmod_forward(xp: Any, a: Any, b: Any) -> Array:
+    _divisor("fmod", xp, a, b)
+    if is_float(a if hasattr(a, "dtype") else b):
+        return xp.copysign(_size(a) % _size(b), a)
+    rest = a % b  # with the sign of b
+    return xp.where((rest != 0) & ((rest < 0) != (a < 0)), rest - b, rest)
+
+
+_size = operator.abs
+
+_fmod = elementwise(
+    "fmod",
+    _fmod_forward,
+    lambda xp, g, y, a, b: g,
+    lambda xp, g, y, a, b: -g * xp.round((a - y) / b),
+    singular=True,
+    wide=True,
+)
+
+
+def fmod(a: TensorLike, b: TensorLike) -> Tensor:
+    """Remainder of the division rounded towards 0, with the sign of `a`, and exact.
+
+    Raises ArgumentError if integers are divided by 0.
+    """
+    return _fmod.apply(a, b)

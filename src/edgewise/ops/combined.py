@@ -49,11 +49,6 @@ def div(a: TensorLike, b: TensorLike, *, rounding_mode: str | None = None) -> Te
     return plain_add(down, logical_and(not_equal(rest, 0), less(down, 0)))
 
 
-def fmod(a: TensorLike, b: TensorLike) -> Tensor:
-    """Remainder of the division rounded towards 0, with the sign of `a`."""
-    return subtract(a, multiply(b, div(a, b, rounding_mode="trunc")))
-
-
 def exp2(x: TensorLike) -> Tensor:
     """2 to the power of each element."""
     return pow(2.0, x)

@@ -151,13 +151,20 @@ def log10(x: TensorLike) -> Tensor:
     return _log10.apply(x)
 
 
-# Written with y, the derivatives are the softmax weights of a and b: they can't overflow. Where y is infinite,
-# a - y would be inf - inf; equal infinities share the gradient.
+def _share(xp: Any, a: Any, b: Any, y: Array) -> Array:
+    """The softmax weight of `a` beside `b`, which written with y can't overflow.
+
+    Of infinities, where a - y would be inf - inf, equal ones share; so do numbers too large for y to be more.
+    """
+    distance = xp.where(a == y, xp.zeros_like(y), a - y)
+    return xp.exp(xp.where((a == y) & (b == y), xp.full_like(y, -math.log(2)), distance))
+
+
 _logaddexp = elementwise(
     "logaddexp",
     lambda xp, a, b: xp.logaddexp(a, b),
-    lambda xp, g, y, a, b: g * xp.exp(a - y),
-    lambda xp, g, y, a, b: g * xp.exp(b - y),
+    lambda xp, g, y, a, b: g * _share(xp, a, b, y),
+    lambda xp, g, y, a, b: g * _share(xp, b, a, y),
     floats=True,
     singular=True,
 )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float, namespace
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from .activations import _sigmoid, softplus
+from .accurate import is_numpy
+from .activations import _sigmoid, _softplus
 from .axes import as_tensor
 from .elementwise import elementwise
 from .exponential import exp, square
@@ -135,11 +136,39 @@ def binary_cross_entropy(
     return reduced(name, loss if weight is None else loss * _weight(name, weight, loss), reduction)
 
 
+def _bce_with_logits_forward(xp: Any, z: Array, t: Array) -> Array:
+    y = xp.maximum(z, 0) - z * t + xp.log1p(xp.exp(-xp.abs(z)))
+    if is_numpy(xp) and xp.isfinite(y).all():
+        return y
+    # Of an infinite logit, inf - inf and inf · 0: a target on its side costs nothing, any other one infinitely much.
+    other_side = xp.where(z > 0, 1 - t, t)
+    infinite = xp.abs(z) == math.inf
+    y = xp.where(infinite, xp.full_like(y, math.inf), y)
+    return xp.where(infinite & (other_side == 0), xp.zeros_like(y), y)
+
+
 _bce_with_logits = elementwise(
     "binary_cross_entropy_with_logits",
-    lambda xp, z, t: xp.maximum(z, 0) - z * t + xp.log1p(xp.exp(-xp.abs(z))),
+    _bce_with_logits_forward,
     lambda xp, g, y, z, t: g * (_sigmoid.on(xp, z) - t),
     lambda xp, g, y, z, t: -g * z,
+    floats=True,
+    singular=True,
+)
+
+
+def _curve(xp: Any, z: Array, weight: Any) -> Array:
+    """log(1 + exp(z)), which is -log σ(-z); 0 where it is to count nothing, so that infinity doesn't either."""
+    curve = _softplus.on(xp, z, beta=1.0, threshold=math.inf)
+    return xp.where(weight == 0, xp.zeros_like(curve), curve)
+
+
+_weighted_bce_with_logits = elementwise(
+    "weighted_bce_with_logits",
+    lambda xp, z, t, w: w * t * _curve(xp, -z, w * t) + (1 - t) * _curve(xp, z, 1 - t),
+    lambda xp, g, y, z, t, w: g * ((1 - t) * _sigmoid.on(xp, z) - w * t * _sigmoid.on(xp, -z)),
+    lambda xp, g, y, z, t, w: g * (w * _curve(xp, -z, w) - _curve(xp, z, xp.ones_like(z))),
+    lambda xp, g, y, z, t, w: g * t * _curve(xp, -z, t),
     floats=True,
     singular=True,
 )
@@ -163,8 +192,7 @@ def binary_cross_entropy_with_logits(
     if pos_weight is None:
         loss = _bce_with_logits(z, t)
     else:
-        # -(p t log σ(z) + (1 - t) log(1 - σ(z))), with log σ(z) = -softplus(-z) and log(1 - σ(z)) = -z - softplus(-z)
-        loss = (1 - t) * z + (1 + (_weight(name, pos_weight, z) - 1) * t) * softplus(-z, threshold=math.inf)
+        loss = _weighted_bce_with_logits(z, t, _weight(name, pos_weight, z))
     return reduced(name, loss if weight is None else loss * _weight(name, weight, loss), reduction)
 
 

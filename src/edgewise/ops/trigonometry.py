@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ..graph.arrays import Array
 from .elementwise import elementwise
 
 if TYPE_CHECKING:
@@ -66,18 +67,24 @@ def atan(x: TensorLike) -> Tensor:
     return _atan.apply(x)
 
 
+def _squared_length(xp: Any, a: Any, b: Any) -> Array:
+    """a² + b²; 1 at the origin, where the derivatives are then 0."""
+    square = a * a + b * b
+    return xp.where(square == 0, xp.ones_like(square), square)
+
+
 _atan2 = elementwise(
     "atan2",
     lambda xp, a, b: xp.atan2(a, b),
-    lambda xp, g, y, a, b: g * b / (a * a + b * b),
-    lambda xp, g, y, a, b: -g * a / (a * a + b * b),
+    lambda xp, g, y, a, b: g * b / _squared_length(xp, a, b),
+    lambda xp, g, y, a, b: -g * a / _squared_length(xp, a, b),
     floats=True,
     singular=True,
 )
 
 
 def atan2(a: TensorLike, b: TensorLike) -> Tensor:
-    """Angle of the point (b, a) in radians, from -π to π, elementwise with broadcasting."""
+    """Angle of the point (b, a), from -π to π, elementwise with broadcasting. At (0, 0) both derivatives are 0."""
     return _atan2.apply(a, b)
 
 

@@ -95,7 +95,7 @@ class InPlaceMethods(InPlace):
     true_divide_ = in_place(arithmetic.divide)
     floor_divide_ = in_place(arithmetic.floor_divide)
     remainder_ = in_place(arithmetic.remainder)
-    fmod_ = in_place(combined.fmod)
+    fmod_ = in_place(arithmetic.fmod)
     lerp_ = in_place(combined.lerp)
     addcmul_ = in_place(combined.addcmul)
     addcdiv_ = in_place(combined.addcdiv)

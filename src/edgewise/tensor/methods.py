@@ -64,7 +64,7 @@ class Methods:
     true_divide = arithmetic.divide
     floor_divide = arithmetic.floor_divide
     remainder = arithmetic.remainder
-    fmod = combined.fmod
+    fmod = arithmetic.fmod
     neg = negative = arithmetic.negative
     positive = arithmetic.positive
     sign = sgn = arithmetic.sign
