@@ -226,10 +226,19 @@ def test_a_missing_folder_is_named(tmp_path):
         ew.load(tmp_path / "none.safetensors")
 
 
-@pytest.mark.parametrize("name", ["model.pt", "model.PTH", "model.pkl", "model.npz", "model.bin"])
-def test_names_that_promise_a_pickle_are_not_saved_to(tmp_path, name):
-    with pytest.raises(FileFormatError, match=r"save to .*model\.safetensors"):
-        ew.save({"x": ew.tensor(1.0)}, tmp_path / name)
+@pytest.mark.parametrize("name", ["model.pt", "model.PTH", "model.ckpt", "model.pkl", "model.npz", "model.bin"])
+def test_a_name_that_promises_a_pickle_gets_a_safetensors_file_and_a_warning(tmp_path, name):
+    layer = nn.Linear(2, 3)
+    with pytest.warns(
+        UserWarning, match=r"will be a safetensors file.* model\.safetensors is the better name"
+    ) as noted:
+        ew.save({"model": layer.state_dict(), "epoch": 3}, tmp_path / name)
+    assert [warning.filename for warning in noted] == [__file__]
+    loaded = ew.load(tmp_path / name)
+    assert loaded["epoch"] == 3
+    assert loaded["model"]["weight"].tolist() == layer.weight.tolist()
+    with open(tmp_path / name, "rb") as file:
+        assert b"model.weight" in file.read()
 
 
 class Trap:

@@ -464,3 +464,30 @@ def test_a_module_is_on_the_processor_already():
     assert layer.to("cpu", dtype=ew.float64).weight.dtype == ew.float64
     with pytest.raises(ew.ArgumentError, match="no device 'cuda'"):
         layer.to("cuda")
+
+
+class Foreign:
+    """A layer of some other library."""
+
+    def parameters(self):
+        return iter(())
+
+
+@pytest.mark.parametrize("name", ["layer", "training_data"])
+def test_a_layer_of_another_library_is_refused(name):
+    module = nn.Module()
+    with pytest.raises(TypeError, match=rf"Module.{name}: a Foreign is no part of an edgewise Module.*edgewise\.nn"):
+        setattr(module, name, Foreign())
+    setattr(module, name, (Foreign(),))
+    module.kind = Foreign
+    module.of_ours = nn.Linear
+    module.call = nn.Linear(1, 1).parameters
+    assert list(module.parameters()) == []
+
+
+def test_a_parameter_of_another_library_is_refused():
+    class Parameter:
+        requires_grad = True
+
+    with pytest.raises(TypeError, match="a Parameter is no part of an edgewise Module"):
+        nn.Module().weight = Parameter()

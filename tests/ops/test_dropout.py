@@ -59,3 +59,10 @@ def test_wrong_arguments_are_explained(function):
     if function is not F.dropout:
         with pytest.raises(ew.ShapeError, match=r"must be \(N, C"):
             function(ew.tensor(np.ones(3)))
+
+
+def test_channels_of_a_matrix_are_its_elements_and_a_warning_says_so():
+    with pytest.warns(UserWarning, match=r"dropout2d: input has shape \(50, 40\), without the axes H and W"):
+        y = ew.nn.functional.dropout2d(ew.ones(50, 40), 0.5)
+    assert set(y.numpy().ravel().tolist()) == {0.0, 2.0}
+    assert 0.4 < float((y == 0).float().mean()) < 0.6

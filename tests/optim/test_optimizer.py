@@ -274,3 +274,82 @@ def test_a_rate_given_as_a_numpy_number_widens_nothing():
     optimizer = SGD([a], lr=np.float64(0.1))
     learn(optimizer, a)
     assert a.dtype == np.float32
+
+
+class Momentum(ew.optim.Optimizer):
+    """As people write an optimiser."""
+
+    def __init__(self, params, lr=0.1, momentum=0.5):
+        super().__init__(params, {"lr": lr, "momentum": momentum})
+
+    @ew.no_grad()
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with ew.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                state = self.state[p]
+                if len(state) == 0:
+                    state["step"] = 0
+                    state["velocity"] = ew.zeros_like(p)
+                state["step"] += 1
+                state["velocity"].mul_(group["momentum"]).add_(p.grad)
+                p.add_(state["velocity"], alpha=-group["lr"])
+        self.state["calls"]["count"] = self.state["calls"].get("count", 0) + 1
+        return loss
+
+
+@pytest.mark.parametrize("through_a_file", [False, True], ids=["dict", "file"])
+def test_an_optimiser_that_people_write_steps_as_sgd_does_and_keeps_its_state(through_a_file, tmp_path):
+    a, b = weight(2), weight(2)
+    own, ours = Momentum([{"params": [a], "layer": 3}], lr=0.1), SGD([b], lr=0.1, momentum=0.5)
+    learn(own, a, steps=2)
+    learn(ours, b, steps=2)
+    saved = own.state_dict()
+    assert saved["state"][0]["step"] == 2
+    assert saved["state"]["calls"] == {"count": 2}
+    if through_a_file:
+        ew.save(saved, tmp_path / "own.safetensors")
+        saved = ew.load(tmp_path / "own.safetensors")
+    own = Momentum([{"params": [a], "layer": 3}])
+    own.load_state_dict(saved)
+    saved["state"][0]["velocity"].zero_()
+    learn(own, a)
+    learn(ours, b)
+    assert a.tolist() == pytest.approx(b.tolist())
+    assert own.step(lambda: 7.0) == 7.0
+    own.add_param_group({"params": [weight(1)], "lr": 0.5})
+    assert [group["lr"] for group in own.param_groups] == [0.1, 0.5]
+    assert "group 1: 1 parameters" in repr(own)
+
+
+def test_a_state_that_was_only_asked_for_disturbs_nothing():
+    a = weight(2)
+    optimizer = Adam([a])
+    assert optimizer.state[a] == {}
+    assert optimizer.state_dict()["state"] == {}
+    learn(optimizer, a)
+    assert optimizer.state[a]["step"] == 1
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": {0: {}}})
+    learn(optimizer, a)
+    assert optimizer.state[a]["step"] == 1
+
+
+def test_groups_without_parameters_are_printed():
+    class Nothing(ew.optim.Optimizer):
+        def __init__(self):
+            self.param_groups = [{"lr": 0}]
+
+    assert repr(Nothing()) == "Nothing (\n  group 0: 0 parameters\n    lr: 0\n)"
+
+
+def test_a_hyperparameter_of_another_optimiser_is_warned_of():
+    with pytest.warns(UserWarning, match="SGD: a parameter group sets 'rho', which SGD doesn't have; it has lr, "):
+        optimizer = SGD([{"params": [weight(2)], "rho": 0.05}], lr=0.1)
+    assert optimizer.param_groups[0]["rho"] == 0.05
+    with pytest.raises(OptimizerError, match="Did you mean 'weight_decay'"):
+        SGD([{"params": [weight(2)], "weight_decays": 0.05}], lr=0.1)

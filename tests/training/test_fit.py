@@ -322,7 +322,7 @@ def test_bad_arguments_are_explained(call, error, text):
         ("", TypeError, "the path of a file"),
         (".", ew.TrainingError, "is a folder: name a file in it"),
         ("none/run.safetensors", ew.TrainingError, "there is no folder .*none; make it first"),
-        ("run.pt", ValueError, "save to .*run.safetensors"),
+        ("run.py", ValueError, "the source of a program"),
     ],
 )
 def test_a_place_for_no_checkpoint_is_refused_before_the_training(path, error, text, tmp_path, monkeypatch):
@@ -471,3 +471,12 @@ def test_a_schedule_that_is_too_short_is_refused_before_the_training():
     with pytest.raises(ew.training.TrainingError, match="SequentialLR, has rates for 0 more steps"):
         fit(model, schedule=sequence, **options)
     assert model.weight.item() != before
+
+
+def test_a_checkpoint_of_any_name_is_resumed_from(tmp_path):
+    model = line()
+    with pytest.warns(UserWarning, match="run.pt will be a safetensors file") as noted:
+        fit(model, epochs=2, checkpoint=tmp_path / "run.pt")
+    assert len(noted) == 1
+    with pytest.warns(UserWarning, match="run.pt"):
+        assert len(fit(line(), epochs=3, checkpoint=tmp_path / "run.pt", resume=True)["loss"]) == 3

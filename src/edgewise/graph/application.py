@@ -336,11 +336,24 @@ def _gathered(operation: Operation, inputs: Sequence[Any]) -> tuple[Sequence[Any
         return _gathered(operation, (_convert(inputs[0]), *inputs[1:]))
     if foreign:
         arrays = list(together(arrays))
+        _check_libraries(operation, arrays)
         first = next(array for array in arrays if hasattr(array, "dtype"))
     if mixed and operation.promotes and (dtype := promoted(arrays)) is not None:
         # The cast is an operation like any other: gradients flow back through it in the input's own dtype.
         return _gathered(operation, [_cast(value, array, dtype) for value, array in zip(inputs, arrays, strict=True)])
     return arrays, sources, first, wanted
+
+
+def _check_libraries(operation: Operation, arrays: Sequence[Any]) -> None:
+    """Raises DTypeError for numbers of PyTorch beside those of another library, which neither computes with."""
+    found = {type(array) for array in arrays if hasattr(array, "dtype") and is_float(array)}
+    libraries = {kind.__module__.partition(".")[0] for kind in found}
+    if len(libraries) > 1 and "torch" in libraries:
+        kinds = " and ".join(sorted(f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in found))
+        raise DTypeError(
+            f"{operation.name}: its inputs are arrays of two libraries, {kinds}: turn one into the other's, as "
+            "edgewise.tensor(x.numpy()) does with PyTorch's"
+        )
 
 
 def _cast(value: Any, array: Any, dtype: Any) -> Any:

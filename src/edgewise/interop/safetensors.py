@@ -8,6 +8,7 @@ and tensors is stored too: its tensors as arrays, the rest as JSON in the header
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -58,17 +59,25 @@ def save(obj: Any, path: Path) -> None:
         hold tensors, arrays, numbers, strings, bools and None.
     path:
         Where to; by custom it ends in ``.safetensors``. A file that is there is replaced in one step once the new
-        one is complete, so an interrupted save leaves the old one whole.
+        one is complete, so an interrupted save leaves the old one whole. Under a name that others would open as a
+        pickle, such as ``model.pt``, the file is a safetensors file too; a warning says so.
 
     Raises
     ------
     TypeError
         Names the place in `obj` of something that can't be saved.
     FileFormatError
-        For a name that others would open as a pickle, such as ``model.pt``, or as a program, such as ``train.py``.
+        For the name of a program, such as ``train.py``.
+    OSError
+        If the file can't be written, as on a full disk.
     """
+    warn_of_name(os.fspath(path), 3)
+    save_tree(obj, path)
+
+
+def save_tree(obj: Any, path: Path) -> None:
+    """What :func:`save` does, without a look at the name."""
     path = os.fspath(path)
-    check_name(path)
     if isinstance(obj, Module):
         obj = obj.state_dict()
     if _is_plain(obj):
@@ -110,12 +119,25 @@ def load(path: Path) -> Any:
         raise FileFormatError(f"{path}: the structure in its header is damaged ({error})") from error
 
 
+def warn_of_name(path: str, stacklevel: int) -> None:
+    """Warns that a file will be a safetensors file, if others would open one of its name as a pickle.
+
+    Raises FileFormatError for the name of a program's source.
+    """
+    _check_program(path)
+    if path.lower().endswith(_OBJECT_SUFFIXES):
+        stem, suffix = os.path.splitext(path)
+        warnings.warn(
+            f"{path} will be a safetensors file: Edgewise writes no pickles. edgewise.load reads it under any name; "
+            f"other programs expect another format behind {suffix}, so {os.path.basename(stem)}.safetensors is the "
+            "better name",
+            stacklevel=stacklevel,
+        )
+
+
 def check_name(path: str) -> None:
     """Raises FileFormatError for the name of a program's source, or of a file that others would open as a pickle."""
-    if is_program(path):
-        raise FileFormatError(
-            f"{path} is named as the source of a program, which would be lost: name a file that ends in .safetensors"
-        )
+    _check_program(path)
     if path.lower().endswith(_OBJECT_SUFFIXES):
         stem, suffix = os.path.splitext(path)
         raise FileFormatError(
@@ -124,9 +146,11 @@ def check_name(path: str) -> None:
         )
 
 
-def save_tree(tree: Any, path: Path) -> None:
-    """Saves any nest of dicts, lists, tuples, tensors, arrays, numbers, strings, bools and None: see :func:`save`."""
-    save(tree, path)
+def _check_program(path: str) -> None:
+    if is_program(path):
+        raise FileFormatError(
+            f"{path} is named as the source of a program, which would be lost: name a file that ends in .safetensors"
+        )
 
 
 def load_tree(path: Path) -> Any:

@@ -17,9 +17,12 @@ from .hooks import CallHooks
 from .near import near_names
 from .parameter import Buffer, Parameter
 from .state import State
-from .text import module_text
+from .text import called, module_text
 
 M = TypeVar("M", bound="Module")
+
+_PLAIN = (Edge, bool, int, float, str, tuple, list, dict, type(None), type)
+"""What an attribute may be without a further look."""
 
 
 class Module(State):
@@ -116,6 +119,8 @@ class Module(State):
         elif name in roles:
             self._reassign(name, value, roles[name])
             return
+        elif not isinstance(value, _PLAIN):
+            self._check_foreign(name, value)
         object.__setattr__(self, name, value)
 
     def _register(self, name: Any, value: Any, role: str) -> None:
@@ -135,6 +140,19 @@ class Module(State):
             value._rename(name)
         elif isinstance(value, Parameter) and value.name is None:
             value.name = name
+
+    def _check_foreign(self, name: str, value: Any) -> None:
+        """Raises TypeError for a layer or a parameter of another library, which would be left out of all parameters."""
+        kind = type(value)
+        learns = callable(getattr(kind, "parameters", None)) or (
+            kind.__name__ == "Parameter" and hasattr(kind, "requires_grad")
+        )
+        if learns and not isinstance(value, type):
+            raise TypeError(
+                f"{type(self).__name__}.{name}: {called(value)} is no part of an edgewise Module, so what it learns "
+                "would be missing among the parameters: make it with edgewise.nn. To hold it all the same, put it into "
+                "a tuple"
+            )
 
     def _reassign(self, name: str, value: Any, role: str) -> None:
         if value is not None and not (role == "buffer" and isinstance(value, Edge)):
@@ -179,7 +197,7 @@ class Module(State):
         """Adds a module under a name."""
         self._check_free(name, "module")
         if module is not None and not isinstance(module, Module):
-            raise TypeError(f"{type(self).__name__}.{name}: a part of a module is an nn.Module, not {_told(module)}")
+            raise TypeError(f"{type(self).__name__}.{name}: a part of a module is an nn.Module, not {called(module)}")
         self._register(name, module, "module")
 
     add_module = register_module
@@ -386,10 +404,6 @@ class Module(State):
 
     def _parts_text(self) -> Iterable[tuple[str, str]]:
         return [(name, repr(part)) for name, part in self._own("module")]
-
-
-def _told(value: Any) -> str:
-    return f"the class {value.__name__}" if isinstance(value, type) else f"a {type(value).__name__}"
 
 
 def _note_place(error: Exception, scope: Scope) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..graph.edge import Edge, start_leaf
 from ..graph.modes import thread
+from ..graph.operation import wrap
 from ..tensor import Tensor
 from ..tensor.convert import array_from, dtype_of
 
@@ -65,4 +66,4 @@ class Buffer(Tensor):
 def unset(shape: Sequence[int], dtype: Any = None) -> Parameter:
     """A parameter whose values are still to be written by an initialiser."""
     wanted = dtype_of(np, thread.modes.default_dtype if dtype is None else dtype)
-    return Parameter(Tensor(np.empty(tuple(shape), wanted)))
+    return Parameter(wrap(np.empty(tuple(shape), wanted)))

@@ -28,3 +28,11 @@ def collapsed(parts: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         else:
             runs.append((name, name, 1, text))
     return [(f"{a}-{b}", f"{times} x {text}") if times > 1 else (a, text) for a, b, times, text in runs]
+
+
+def called(value: object) -> str:
+    """What a value is, in words; the library too, if it is a class of another one."""
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    library = type(value).__module__.partition(".")[0]
+    return f"a {type(value).__name__}" + (f" of {library}" if library == "torch" else "")

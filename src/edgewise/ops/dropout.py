@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from ..graph.arrays import is_float, namespace
@@ -46,12 +47,19 @@ def dropout1d(
 def dropout2d(
     input: TensorLike, p: float = 0.5, training: bool = True, *, generator: Generator | None = None
 ) -> Tensor:
-    """:func:`dropout` of whole channels of images (N, C, H, W) or (C, H, W)."""
+    """:func:`dropout` of whole channels of images (N, C, H, W) or (C, H, W); of (N, C), with a warning, of elements."""
     return _channels("dropout2d", input, p, training, 2, generator)
 
 
 def _channels(name: str, input: TensorLike, p: float, training: bool, axes: int, generator: Generator | None) -> Tensor:
     x = as_tensor(input)
+    if x.ndim == 2 and axes == 2:
+        warnings.warn(
+            f"{name}: input has shape {tuple(x.shape)}, without the axes H and W, so each of its elements is a "
+            "channel: use dropout for (N, C)",
+            stacklevel=3,
+        )
+        return _dropped(name, x, p, training, tuple(x.shape), generator)
     if x.ndim not in (axes + 1, axes + 2):
         size = "H, W" if axes == 2 else "L"
         raise ShapeError(f"{name}: input has shape {x.shape}; it must be (N, C, {size}) or (C, {size})")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
+import math
+import warnings
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from ..graph.arguments import flag, function, number
-from ..graph.arrays import Array, Namespace, describe, namespace
+from ..graph.arrays import Array, Namespace, describe, is_float, namespace
 from ..graph.edge import Edge
 from ..graph.errors import EdgewiseError
 from ..graph.inplace import note_writes
@@ -39,7 +43,8 @@ class Optimizer:
     """Base of the optimisers.
 
     A new optimiser defines `_start`, what it remembers of a parameter before the first step, and `_advance`, which
-    calls its update rule: a pure function of array code.
+    calls its update rule: a pure function of array code. Or, as in PyTorch, it defines `step` itself, under `no_grad`,
+    and keeps what it likes in ``self.state[parameter]``, a dict that is there when it is asked for.
 
     Parameters
     ----------
@@ -53,7 +58,7 @@ class Optimizer:
     ----------
     param_groups: list[dict]
         The groups. Their hyperparameters can be changed between steps; schedules do so.
-    state: dict[Tensor, dict]
+    state: defaultdict[Tensor, dict]
         What is remembered of each parameter that has been updated.
 
     Raises
@@ -69,7 +74,7 @@ class Optimizer:
     def __init__(self, params: Parameters, defaults: Group) -> None:
         self.defaults = defaults
         self.param_groups: list[Group] = []
-        self.state: dict[Tensor, State] = {}
+        self.state: defaultdict[Tensor, State] = defaultdict(dict)
         for group in _groups(params, type(self).__name__):
             self.add_param_group(group)
 
@@ -85,6 +90,11 @@ class Optimizer:
 
     def _check(self, group: Group) -> None:
         """Raises OptimizerError for hyperparameters out of range."""
+
+    @property
+    def _steps_itself(self) -> bool:
+        """Whether the optimiser has a step of its own, so that its states and hyperparameters are its own matter."""
+        return type(self)._start is Optimizer._start
 
     # Using one ---------------------------------------------------------------------------------------------------
 
@@ -116,9 +126,9 @@ class Optimizer:
                     admit(self)
                 array = parameter.array
                 xp = namespace(array)
-                state = self.state.get(parameter)
-                if state is None:
-                    state = self.state[parameter] = self._start(xp, array, group)
+                state = self.state[parameter]
+                if not state:
+                    state.update(self._start(xp, array, group))
                 if watch is not None:
                     watch.parameter_steps(self, parameter, group, state, serial)
                 result = self._advance(xp, array, gradient.array, state, group)
@@ -148,12 +158,8 @@ class Optimizer:
             raise TypeError(f"{kind}: a parameter group is a dict with the key 'params', not {param_group!r}")
         given = param_group["params"]
         parameters = [given] if isinstance(given, Edge) else listed(given, kind)
-        unknown = [name for name in param_group if name not in self.defaults and name not in _FREE]
-        if unknown:
-            raise OptimizerError(
-                f"{kind}: a parameter group sets {', '.join(map(repr, unknown))}, which {kind} doesn't have; it has "
-                f"{', '.join(self.defaults)}"
-            )
+        if not self._steps_itself:
+            self._check_names(param_group)
         known = {id(parameter) for group in self.param_groups for parameter in group["params"]}
         for i, parameter in enumerate(parameters):
             _check_parameter(parameter, i, kind)
@@ -166,6 +172,18 @@ class Optimizer:
         group = {**self.defaults, **param_group, "params": parameters}
         self._check(group)
         self.param_groups.append(group)
+
+    def _check_names(self, group: Group) -> None:
+        """Raises for a hyperparameter whose name is nearly one of this optimiser's, and warns of any other it lacks."""
+        kind, has = type(self).__name__, ", ".join(self.defaults)
+        for name in group:
+            if name in self.defaults or name in _FREE:
+                continue
+            near = difflib.get_close_matches(str(name), self.defaults, 1, 0.75)
+            lacks = f"{kind}: a parameter group sets {name!r}, which {kind} doesn't have; it has {has}"
+            if near:
+                raise OptimizerError(f"{lacks}. Did you mean {near[0]!r}?")
+            warnings.warn(f"{lacks}. It is of no use here", stacklevel=5)
 
     # State -------------------------------------------------------------------------------------------------------
 
@@ -182,10 +200,12 @@ class Optimizer:
                 numbers[id(parameter)] = len(numbers)
             groups.append({**group, "params": [numbers[id(parameter)] for parameter in group["params"]]})
         state = {
-            numbers[id(parameter)]: {
-                name: wrap(value) if hasattr(value, "shape") else value for name, value in entries.items()
+            numbers[id(key)] if isinstance(key, Edge) else key: {
+                name: wrap(value) if hasattr(value, "shape") and not isinstance(value, Edge) else value
+                for name, value in entries.items()
             }
-            for parameter, entries in self.state.items()
+            for key, entries in self.state.items()
+            if entries
         }
         return {"state": state, "param_groups": groups}
 
@@ -224,20 +244,27 @@ class Optimizer:
             for group, saved in zip(renewed, groups, strict=True)
             for parameter, i in zip(group["params"], saved["params"], strict=True)
         }
-        loaded = {}
+        loaded: dict[Any, State] = {}
         for i, entries in state_dict["state"].items():
+            if i not in places and self._steps_itself:
+                loaded[i] = dict(entries)
+                continue
             if i not in places:
                 raise OptimizerError(f"{kind}: a state of parameter {i} is given, but no group has that parameter")
+            if not entries:
+                continue  # asked for, and never written
             parameter, group = places[i]
             loaded[parameter] = self._loaded(parameter, group, i, entries)
         for own, values in zip(self.param_groups, renewed, strict=True):
             own.update(values)
-        self.state = loaded
+        self.state = defaultdict(dict, loaded)
 
     def _loaded(self, parameter: Tensor, group: Group, i: int, entries: Mapping[str, Any]) -> State:
         """The state of one parameter, with the entries, the shapes and the dtype that this optimiser gives it."""
         kind = type(self).__name__
         xp = namespace(parameter.array)
+        if self._steps_itself:
+            return {name: _as_own(xp, parameter, value) for name, value in entries.items()}
         own = self._start(xp, parameter.array, group)
         entries = {**self._implied, **entries}
         missing = [name for name in own if name not in entries]
@@ -264,9 +291,19 @@ class Optimizer:
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
         for i, group in enumerate(self.param_groups):
-            lines.append(f"  group {i}: {len(group['params'])} parameters")
+            lines.append(f"  group {i}: {len(group.get('params', ()))} parameters")
             lines += [f"    {name}: {value}" for name, value in group.items() if name != "params"]
         return "\n".join([*lines, ")"])
+
+
+def _as_own(xp: Namespace, parameter: Tensor, value: Any) -> Any:
+    """A copy of a value of a state; floating-point tensors in the parameter's dtype."""
+    if not hasattr(value, "shape"):
+        return value
+    array = value.array if isinstance(value, Edge) else value
+    dtype = parameter.array.dtype if is_float(array) and math.prod(array.shape) > 1 else array.dtype
+    copied = xp.asarray(xp.asarray(array), dtype=dtype, copy=True)
+    return wrap(copied) if isinstance(value, Edge) else copied
 
 
 def rate_of(group: Group) -> Any:
@@ -322,7 +359,13 @@ def listed(params: Any, kind: str) -> list[Any]:
 
 def _check_parameter(parameter: Any, i: int, kind: str) -> None:
     if not isinstance(parameter, Edge):
-        raise TypeError(f"{kind}: parameter {i} is a {type(parameter).__name__}, not a tensor")
+        library = type(parameter).__module__.partition(".")[0]
+        of = (
+            " of torch, not one of edgewise: make the model with edgewise.nn"
+            if library == "torch"
+            else ", not a tensor"
+        )
+        raise TypeError(f"{kind}: parameter {i} is a {type(parameter).__name__}{of}")
     if parameter.operation is not None:
         raise OptimizerError(
             f"{kind}: parameter {i}, {_called(parameter)}, is the result of {parameter.operation.name} "

@@ -75,7 +75,7 @@ class Lifted:
             for parameter in group["params"]:
                 if not parameter.requires_grad:
                     continue
-                if parameter not in optimiser.state:
+                if not optimiser.state[parameter]:
                     xp = namespace(parameter.array)
                     optimiser.state[parameter] = optimiser._start(xp, parameter.array, group)
                 entries = dict(optimiser.state[parameter])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 
+from ..graph.arguments import shown
 from ..graph.arrays import Array, describe, is_float, kind, namespace
 from ..graph.edge import Edge, start_leaf
 from ..graph.errors import DTypeError, GradientError, ShapeError
@@ -53,6 +54,22 @@ def array_from(data: Any, dtype: Any, *, copy: bool) -> Array:
     if array.dtype.kind == "f":
         return array.astype(thread.modes.default_dtype)
     return array.astype(np.int64) if array.dtype.kind in "iu" else array
+
+
+def constructed(data: Sequence[Any], dtype: Any) -> Array:
+    """The array of ``Tensor(*data)``: zeros of the sizes given, or values in a list, an array or a tensor."""
+    if len(data) == 1 and (isinstance(data[0], (list, tuple)) or hasattr(data[0], "shape")):
+        return array_from(data[0], dtype, copy=not isinstance(data[0], Edge))
+    if all(hasattr(size, "__index__") and not isinstance(size, bool) for size in data):
+        shape = tuple(int(size) for size in data) or (0,)
+        if any(size < 0 for size in shape):
+            raise ShapeError(f"Tensor: sizes must be 0 or more, not {shape}")
+        return np.zeros(shape, dtype_of(np, dtype))
+    given = ", ".join(map(shown, data))
+    raise TypeError(
+        f"Tensor({given}): give sizes, as in Tensor(2, 3), or the values in one list, as in Tensor([1.0, 2.0]). "
+        "edgewise.tensor takes a number too, and a dtype"
+    )
 
 
 def _from_values(data: Any) -> Any:
@@ -258,12 +275,15 @@ class Conversions:
         return (self[i] for i in range(self.array.shape[0]))
 
     def __format__(self: Any, spec: str) -> str:
-        if spec and self.array.ndim:
+        if self.array.ndim == 0:
+            # A single number is written as Python's, as in f"{loss:.3f}" and f"{loss}".
+            return format(self.item(), spec)
+        if spec:
             raise TypeError(
                 f"the format {spec!r} is for one number, and this tensor has shape {tuple(self.array.shape)}: pick an "
                 "element, as in x[0], or set the digits of all tensors with edgewise.set_printoptions"
             )
-        return format(self.item(), spec) if spec else str(self)
+        return str(self)
 
     def __copy__(self: Any) -> Any:
         return self.__deepcopy__({})

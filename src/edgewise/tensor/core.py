@@ -16,7 +16,7 @@ from ..graph.modes import thread
 from ..graph.operation import adopt, next_serial, wrap
 from ..graph.origin import note_origin
 from ..ops import shape
-from .convert import Conversions, array_from
+from .convert import Conversions, array_from, constructed
 from .display import Display
 from .inplace import replace_array
 from .inplace_methods import InPlaceMethods
@@ -27,11 +27,14 @@ from .operators import Operators
 class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
     """An array that remembers how it was computed.
 
+    :func:`edgewise.tensor` makes one of values, in their own dtype. Calling the class does what PyTorch's does: it
+    makes one of the default dtype (float32, see :func:`set_default_dtype`), of zeros if it is given sizes.
+
     Parameters
     ----------
     data:
-        A number, nested lists of numbers, an array or a tensor. Numbers with a decimal point become the default
-        dtype (float32, see :func:`set_default_dtype`), whole numbers int64; arrays keep theirs. Data is copied.
+        Sizes, as in ``Tensor(2, 3)``; or values: nested lists of numbers, an array, which is copied, or a tensor, whose
+        memory is shared if it has that dtype. Nothing makes a tensor without elements.
     dtype:
         The dtype to have instead.
     requires_grad:
@@ -51,8 +54,8 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
 
     __slots__ = ()
 
-    def __init__(self, data: Any = (), dtype: Any = None, requires_grad: bool = False) -> None:
-        start_leaf(self, array_from(data, dtype, copy=True))
+    def __init__(self, *data: Any, dtype: Any = None, requires_grad: bool = False) -> None:
+        start_leaf(self, constructed(data, thread.modes.default_dtype if dtype is None else dtype))
         if requires_grad:
             self.requires_grad_()
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..graph.arguments import shown
-from ..interop.safetensors import check_name, load_tree, save_tree
+from ..interop.safetensors import load_tree, save_tree, warn_of_name
 from ..ops.random import Generator, default_generator
 from .errors import TrainingError
 from .settings import Settings, differences, of_groups
@@ -22,7 +22,7 @@ def check_place(path: Any) -> None:
     if isinstance(path, (bool, bytes)) or not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
         raise TypeError(f"fit: checkpoint must be the path of a file, not {shown(path)}")
     name = os.fspath(path)
-    check_name(name)
+    warn_of_name(name, 5)
     if os.path.isdir(name):
         raise TrainingError(f"fit: checkpoint {name} is a folder: name a file in it, such as run.safetensors")
     folder = os.path.dirname(os.path.realpath(name))
