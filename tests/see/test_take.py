@@ -93,7 +93,7 @@ def test_where_gradients_start_they_are_1_and_not_written():
     x = ew.ones(4, requires_grad=True)
     loss = x.mean()
     assert snapshot(loss).edges[0].derivative[1].unicode() == "1/n"
-    assert snapshot(loss, gradients=2.0).edges[0].derivative[1].unicode() == "1/n · ∂L/∂L"
+    assert snapshot(loss, gradients=2.0).edges[0].derivative[1].unicode() == "1/n · ∂J/∂L", "J is 2 · L"
 
 
 def test_a_result_without_a_name_is_written_out_where_that_is_short():

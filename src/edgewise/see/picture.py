@@ -68,6 +68,7 @@ class Picture:
             chain_of(snapshot)  # says what is no chain of layers
         self._outputs: tuple[Edge, ...] = ()
         self._taken: Taken | None = None
+        self._why_recorded = "It was made from a snapshot, without the program that computes it."
 
     @overload
     def svg(self) -> str: ...
@@ -178,7 +179,7 @@ class Picture:
         from .page import Look, make_page, recorded_page
 
         look = Look(self.view, self.theme, self.closed)
-        why = "It was made from a snapshot, without the program that computes it."
+        why = self._why_recorded
         if self.snapshot.until:
             why = "It ends where the program was stopped, before its backward pass."
         if self._outputs:
@@ -237,7 +238,9 @@ def picture_of(outputs: Sequence[Any], gradients: Any, **options: Any) -> Pictur
     if isinstance(found, Snapshot):
         return Picture(found, **options)
     picture = Picture(found.snapshot, **options)
-    if gradients is None:
+    if gradients is not None:
+        picture._why_recorded = "Its gradients begin with numbers that were given, and those of a page with 1."
+    else:
         # With the names that the program has now, and not where a page of it is made.
         picture._outputs, picture._taken = tuple(outputs), found.with_leaves()
     return picture

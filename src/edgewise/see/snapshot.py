@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from .formula.expression import Expression
     from .numbers import Numbers
+from .objective import Objective, objective_of
 
 VERSION = 1
 """The version of the form in which snapshots are kept and saved."""
@@ -219,3 +220,8 @@ class Snapshot:
     def output(self) -> TensorRecord:
         """The tensor that it was taken of."""
         return self.tensors[self.outputs[0]]
+
+    @cached_property
+    def objective(self) -> Objective:
+        """What its gradients are of: the output, or a sum of the outputs."""
+        return objective_of(self)

@@ -54,7 +54,9 @@ def table(snapshot: Snapshot, width: int | None = None, most: int = MOST_ROWS) -
     if left_out:
         lines.insert(2 + most // 2, f"⋮ {left_out} more: the picture has them all")
     lines = [_cut(line, width) if width else line for line in lines]
-    return "\n".join([*lines, *_rules(tensors)]) + "\n"
+    of = snapshot.objective.definition
+    sums = ["", f"The gradients are those of {of}"] if of else []
+    return "\n".join([*lines, *sums, *_rules(tensors)]) + "\n"
 
 
 def _name(tensor: TensorRecord) -> str:

@@ -23,7 +23,7 @@ from .failure import failure_of
 from .figures import MINUS
 from .formula.numerals import numeral
 from .lines import place_of
-from .names import Names, names_of
+from .names import Names, letter_of, names_of
 from .numbers import Numbers, dtype_name, numpy_copy
 from .preparation import prepared_inputs
 from .rules import Stepped
@@ -249,11 +249,14 @@ class _Taking:
             tensor.edges = tuple(edges)
         outputs = tuple(self.tensor_ids[end] for end in self.ends)
         loss = self.tensors[outputs[0]]
-        if len(outputs) == 1 and set(loss.shape) <= {1}:
+        found = Snapshot(records, self.tensors, self.edges, self.scopes, outputs)
+        if found.objective.definition:
+            self.writer.loss = letter_of(found.objective.symbol)
+        else:
             self.writer.loss = self.names.letters[self.ends[0]]
-            if loss.gradient is not None and loss.shape == () and loss.gradient.item() == 1:
+            if loss.shape == ():
                 self.writer.end = loss.id
-        return Snapshot(records, self.tensors, self.edges, self.scopes, outputs)
+        return found
 
     def _node(self, id: int, node: Edge) -> NodeRecord:
         use = self.uses[node]

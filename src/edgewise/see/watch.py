@@ -316,8 +316,7 @@ class Step:
         return rules.rule(known.stepped, letter, gradient, len(tensor.shape))
 
     def _loss(self) -> str:
-        output = self._snapshot.output
-        return letter_of(output.symbol) if len(self._outputs) == 1 and set(output.shape) <= {1} else "L"
+        return letter_of(self._snapshot.objective.symbol)
 
 
 def _agree(a: Any, b: Any) -> bool:

@@ -30,7 +30,7 @@ def derivative_forms(snapshot: Snapshot, edge: EdgeRecord, path: str) -> list[st
     short = [abridged(formula, most) for most in ABRIDGED]
     texts += [one.unicode() for one in short if one is not None]
     if not local:
-        whole = f"∂{snapshot.output.symbol}/∂{by} = {texts[0]}"
+        whole = f"∂{snapshot.objective.symbol}/∂{by} = {texts[0]}"
         return list(dict.fromkeys([whole, *(f"= {text}" for text in texts)]))
     summed = f", Σ {axes_text(edge.summed)}" if edge.summed else ""
     of = snapshot.nodes[edge.node].label
@@ -81,12 +81,14 @@ def about_picture(snapshot: Snapshot) -> str:
     if snapshot.until:
         count = _counted(len(snapshot.nodes), "operation")
         return f"{count}, until {snapshot.until}. Each edge carries a value forward."
-    output = snapshot.output
+    output, objective = snapshot.output, snapshot.objective
     value = f" Its value is {figure(output.value.item())}." if output.value.size == 1 else ""
+    if objective.definition:
+        value = f" The gradients are those of {objective.definition}."
     leaves = [tensor.name for tensor in snapshot.tensors if tensor.kind == "parameter"]
     named = ", ".join(name[:40] for name in leaves[:12]) + (", …" if len(leaves) > 12 else "")
     return (
-        f"{_counted(len(snapshot.nodes), 'operation')} lead to {output.name[:80]}.{value} Each edge carries a value "
+        f"{_counted(len(snapshot.nodes), 'operation')} lead to {objective.name[:80]}.{value} Each edge carries a value "
         f"forward and a gradient backward. Parameters: {named or 'none'}."
     )
 

@@ -118,7 +118,7 @@ class _Graph:
             things.append(thing)
         below = placed.height + MARGIN + LEGEND_GAP
         things.append(Thing("legend", None, "", moved(key.shapes, MARGIN, below)))
-        title = f"Computational graph of {self.snapshot.output.name[:80]}"
+        title = f"Computational graph of {self.snapshot.objective.name[:80]}"
         return Scene(width, height, title, about_picture(self.snapshot), things)
 
     # Boxes -----------------------------------------------------------------------------------------------------------
@@ -205,7 +205,7 @@ class _Graph:
     def _note_formula(self, drawn: Drawn) -> None:
         last = drawn.shapes[-1]
         if isinstance(last, Text) and last.role == "local":
-            loss = f"∂{self.snapshot.output.symbol}/"
+            loss = f"∂{self.snapshot.objective.symbol}/"
             self.marks.add("formula" if last.text.startswith(("=", loss)) else "factor")
 
     def _uses(self, tensor: TensorRecord, chip: int, uses: list[EdgeRecord]) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ..figures import figure
 from ..numbers import Numbers
+from ..objective import Objective
 from ..snapshot import Snapshot, TensorRecord
 from .chips import Drawn, Scales, is_mapped
 from .heat import ramp
@@ -35,12 +36,14 @@ def legend(
 ) -> Drawn:
     """What arrows, boxes, colours and marks mean, as far as this picture has them, in lines of a width."""
     key = _Key(width)
-    loss = f"∂{fitted(snapshot.output.symbol, 60, 10)}"
+    loss = f"∂{fitted(snapshot.objective.symbol, 60, 10)}"
     key.arrow(1, "value")
     key.word("value, forward")
     if snapshot.has_gradients:
         key.arrow(-1, "gradient")
         key.word(f"gradient {loss}/∂·, backward")
+    if snapshot.objective.definition:
+        key.word(fitted(snapshot.objective.definition, 400, 10))
     kinds = {tensor.kind for tensor in shown}
     for kind in ("parameter", "input", "constant"):
         if kind in kinds:
@@ -88,7 +91,7 @@ def _marks(key: _Key, mapped: Sequence[Numbers]) -> None:
         key.word("±∞")
 
 
-def neuron_legend(loss: str, scales: Scales, examples: int, *, maps: bool) -> Drawn:
+def neuron_legend(objective: Objective, scales: Scales, examples: int, *, maps: bool) -> Drawn:
     """What lines and numbers mean where neurons are drawn."""
     key = _Key()
     key.line("weight plus-line", 3.0)
@@ -98,7 +101,9 @@ def neuron_legend(loss: str, scales: Scales, examples: int, *, maps: bool) -> Dr
     key.line("pull", 1.6)
     key.word("its gradient")
     of = f" (example 1 of {examples})" if examples > 1 else ""
-    key.word(f"In a neuron: value{of}, below that gradient ∂{fitted(loss, 60, 10)}/∂·")
+    key.word(f"In a neuron: value{of}, below that gradient ∂{fitted(objective.symbol, 60, 10)}/∂·")
+    if objective.definition:
+        key.word(fitted(objective.definition, 400, 10))
     if maps:
         key.bar("values", scales.value, "value")
         key.bar("gradients", scales.gradient, "gradient")

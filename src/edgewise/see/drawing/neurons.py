@@ -94,10 +94,10 @@ class _Network:
         right = max(shape.x + shape.width for t in things for shape in t.shapes if isinstance(shape, Rectangle))
         right = max(right, self._end(x) + SINGLE + 30 if chain.tail else x + 70)
         examples = self.columns[0].examples
-        key = neuron_legend(self.snapshot.output.symbol, self.scales, examples, maps=self.mapped)
+        key = neuron_legend(self.snapshot.objective, self.scales, examples, maps=self.mapped)
         things.append(Thing("legend", None, "", moved(key.shapes, MARGIN, below + 22)))
         width = max(right, key.width + MARGIN) + MARGIN
-        title = f"Network of {len(chain.layers)} layers, leading to {self.snapshot.output.name[:80]}"
+        title = f"Network of {len(chain.layers)} layers, leading to {self.snapshot.objective.name[:80]}"
         return Scene(width, below + 22 + key.height + MARGIN - 6, title, about_picture(self.snapshot), things)
 
     def _chip(self, tensor: TensorRecord) -> Drawn:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterator
 
 from ..formula.expression import Expression, number, partial
+from ..objective import weight_of
 from ..snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
 from .equations import Equation, Passage, Product, Remark, Sum, plain, rounded
 from .factors import factor_of
@@ -36,14 +37,17 @@ def derivation(snapshot: Snapshot, tensor: TensorRecord, opened: Collection[str]
 
 def _gradient_of(snapshot: Snapshot, tensor: TensorRecord, opened: Collection[str] | None) -> list[Passage]:
     way = Way(snapshot, tensor.id)
-    symbols = f"∂{snapshot.output.symbol}/∂{tensor.symbol}"
-    about = f"{symbols}: the gradient of {snapshot.output.name} with respect to {tensor.name}"
+    objective = snapshot.objective
+    symbols = f"∂{objective.symbol}/∂{tensor.symbol}"
+    about = f"{symbols}: the gradient of {objective.definition or objective.name} with respect to {tensor.name}"
     if tensor.shape:
         about += f", shape {_shape(tensor)}"
-    if tensor.id in snapshot.outputs:
-        start = Equation(
-            _gradient(snapshot, tensor), (Product((number(1),)),), note="the output itself: where the walk back starts"
-        )
+    if tensor.id in snapshot.outputs and not way.uses[tensor.id]:
+        begun = _begun(snapshot, tensor)
+        sides = () if begun is None else (Product((begun,)),)
+        words = "an output" if snapshot.objective.definition else "the output itself"
+        value = value_of(tensor.gradient) if begun is None else ""
+        start = Equation(_gradient(snapshot, tensor), sides, value=value, note=f"{words}: where the walk back starts")
         return [Passage(about, [start])]
     singles = all(snapshot.tensors[one].value.size == 1 and not snapshot.tensors[one].shape for one in way.tensors)
     if singles and way.count() <= MOST_PATHS:
@@ -61,12 +65,14 @@ def _along(snapshot: Snapshot, tensor: TensorRecord, paths: list[list[EdgeRecord
     if len(paths) == 1:
         yield Equation(left, _path_sides(snapshot, paths[0]))
         return
-    yield Remark(f"{tensor.symbol} reaches {snapshot.output.symbol} along {len(paths)} paths, whose products add up:")
+    yield Remark(
+        f"{tensor.symbol} reaches {snapshot.objective.symbol} along {len(paths)} paths, whose products add up:"
+    )
     ends = []
     for path in paths:
         labels = " → ".join(snapshot.nodes[edge.node].label for edge in path)
-        yield Remark(f"through {labels}", 1)
-        sides = _path_sides(snapshot, path)
+        yield Remark(f"through {labels}" if path else "as an output", 1)
+        sides = _path_sides(snapshot, path) if path else (Product((_begun(snapshot, tensor) or number(1),)),)
         yield Equation(None, sides, indent=1)
         ends.append(sides[-1])
     assert tensor.gradient is not None
@@ -85,6 +91,12 @@ def _path_sides(snapshot: Snapshot, path: list[EdgeRecord]) -> tuple[Product, ..
         symbols.append(partial(plain(node.label), plain(used.symbol)))
         formulas.append(formula)
         numbers.append(factor_of(snapshot, edge))
+    if snapshot.objective.definition:
+        end = snapshot.tensors[snapshot.nodes[path[-1].node].output]
+        begun = _begun(snapshot, end) or number(1)
+        symbols.append(_gradient(snapshot, end))
+        formulas.append(begun)
+        numbers.append(float(begun.args[0]))
     sides = [Product(tuple(symbols)), Product(tuple(formulas))]
     known = [value for value in numbers if value is not None]
     if len(known) == len(numbers):
@@ -122,7 +134,6 @@ def _replaced(formula: Expression, one: Expression) -> Expression:
 
 
 def _steps(way: Way, opened: Collection[str] | None) -> Iterator[Equation | Remark]:
-    snapshot = way.snapshot
     yield Remark("Step by step from the output back; each gradient is computed once, and then used:")
     blocks: list[Block] = [(_module(way, one), [*_step(way, one)]) for one in way.tensors]
     if opened is not None:
@@ -134,8 +145,6 @@ def _steps(way: Way, opened: Collection[str] | None) -> Iterator[Equation | Rema
             blocks = [*blocks[:half], middle, *blocks[-half:]]
     for _, lines in blocks:
         yield from lines
-    if len(snapshot.outputs) > 1:
-        yield Remark("The gradients are those of the sum of the outputs.")
 
 
 def _step(way: Way, one: int) -> Iterator[Equation | Remark]:
@@ -145,16 +154,24 @@ def _step(way: Way, one: int) -> Iterator[Equation | Remark]:
     left = _gradient(snapshot, tensor)
     shape, value = _shape(tensor), value_of(tensor.gradient)
     uses = way.uses[one]
-    if one in snapshot.outputs and not uses:
-        yield Equation(left, (Product((number(1),)),), shape, value)
-        return
-    if len(uses) == 1:
+    if one in snapshot.outputs:
+        begun = _begun(snapshot, tensor)
+        sides = () if begun is None else (Product((begun,)),)
+        if not uses:
+            yield Equation(left, sides, shape, value)
+            return
+        yield Equation(
+            left, (), shape, value, f"the sum of what it begins with, as an output, and of {len(uses)} more:"
+        )
+        yield Equation(None, sides, note="as an output", indent=1)
+    elif len(uses) == 1:
         sent, note = _sent(snapshot, uses[0])
         yield Equation(left, (Product((sent,)),) if sent is not None else (), shape, value, note)
         return
-    yield Equation(
-        left, (), shape, value, f"the sum of {len(uses)} contributions, as {tensor.symbol} was used {len(uses)} times:"
-    )
+    else:
+        count = len(uses)
+        words = f"the sum of {count} contributions, as {tensor.symbol} was used {count} times:"
+        yield Equation(left, (), shape, value, words)
     for edge in uses:
         sent, note = _sent(snapshot, edge)
         through = f"from {snapshot.nodes[edge.node].label}"
@@ -248,7 +265,13 @@ def _top(module: str, own: str, opened: Collection[str]) -> str | None:
 
 
 def _gradient(snapshot: Snapshot, tensor: TensorRecord) -> Expression:
-    return partial(plain(snapshot.output.symbol), plain(tensor.symbol))
+    return partial(plain(snapshot.objective.symbol), plain(tensor.symbol))
+
+
+def _begun(snapshot: Snapshot, output: TensorRecord) -> Expression | None:
+    """What the gradient of an output begins with; None if it was given, and is not the same for all its elements."""
+    weight = weight_of(snapshot, output)
+    return None if weight is None else number(1 if weight == 1 else weight)
 
 
 def _shape(tensor: TensorRecord) -> str:

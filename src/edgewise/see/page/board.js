@@ -63,12 +63,16 @@ export function boardAt(graph, model, timeline, step, go) {
   }
 
   function seed() {
-    const tensor = graph.tensors[/** @type {number} */ (moment.tensor)];
+    const id = /** @type {number} */ (moment.tensor);
+    const tensor = graph.tensors[id];
+    // What was given for it; where other results add to it, there is one number, and it begins with 1.
+    const isAlone = !tensor.edges.some((/** @type {number} */ one) => graph.edges[one].flows);
+    const begun = isAlone ? model.gradient(id) : [1];
     return {
-      title: ["The way back begins at the loss"],
-      note: [workText()],
-      tiles: [tile("result gradient", formula(tensor.gradientMath), "gradient", array([1], tensor, "gradient"))],
-      spoken: "Backward: the gradient of the loss with respect to itself is 1.",
+      title: graph.definition ? ["The way back begins at ", mathOr(tensor.math, tensor.name)] : ["The way back begins at the loss"],
+      note: [graph.definition ? `${graph.definition}: this is what is differentiated.` : workText()],
+      tiles: [tile("result gradient", formula(tensor.gradientMath), "gradient", array(begun, tensor, "gradient"))],
+      spoken: graph.definition ? `Backward: ${graph.definition}. The way back begins at ${tensor.said}.` : "Backward: the gradient of the loss with respect to itself is 1.",
     };
   }
 
@@ -89,7 +93,7 @@ export function boardAt(graph, model, timeline, step, go) {
     /** @param {any} name @param {number} number */
     const factor = (name, number) => make("span", { class: "factor" }, make("span", { class: "factor-name" }, name), make("span", { class: "factor-number", text: figure(number) }));
     const factors = edges.map((one, i) => factor(formula(graph.edges[one].localMath), /** @type {number} */ (locals[i])));
-    const isLoss = graph.outputs.includes(from);
+    const isLoss = graph.outputs.includes(from) && model.gradient(from)[0] === 1;
     if (!isLoss) factors.unshift(factor(formula(graph.tensors[from].gradientMath), model.gradient(from)[0]));
     const final = /** @type {any} */ (factors.pop());
     const known = make("span", { class: "known" }, make("span", { class: "known-factors" }, ...between(factors)), make("span", { class: "known-label", text: `already computed: ${figure(model.gradient(graph.nodes[graph.edges[id].node].output)[0])}` }));
@@ -154,10 +158,17 @@ export function boardAt(graph, model, timeline, step, go) {
       tiles.push(tile("part gradient", [make("span", { text: "through " }), mathOr(name, label)], "part", array(model.contribution(one), tensor, "gradient")));
     }
     const gradient = model.gradient(id);
+    const isOutput = graph.outputs.includes(id);
+    if (isOutput) {
+      // It begins with what no use sent: 1, unless another gradient was given.
+      const parts = tensor.edges.filter((/** @type {number} */ one) => graph.edges[one].flows).map((/** @type {number} */ one) => model.contribution(one));
+      const begun = Array.from(gradient, (/** @type {number} */ whole, i) => parts.reduce((/** @type {number} */ rest, /** @type {any} */ part) => rest - part[i], whole));
+      tiles.unshift(tile("part gradient", [make("span", { text: "as an output" })], "part", array(begun, tensor, "gradient")), sign("+"));
+    }
     tiles.push(sign("="), tile("result gradient", formula(tensor.gradientMath), "gradient", array(gradient, tensor, "gradient")));
     return {
       title: ["Where edges meet, contributions add up"],
-      note: [`${tensor.symbol} was used ${tensor.edges.length} times, and each use sent its part back.`],
+      note: [`${tensor.symbol} was used ${tensor.edges.length} times, and each use sent its part back.${isOutput ? " It is an output, too." : ""}`],
       tiles,
       spoken: `Sum: the contributions to ${tensor.said} add up${gradient.length === 1 ? ` to ${figure(gradient[0])}` : ""}.`,
     };

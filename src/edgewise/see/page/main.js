@@ -135,11 +135,12 @@ export function startPage(graph, programs) {
   byId("program").addEventListener("toggle", () => {
     byId("code").textContent = Object.values(programs ?? {}).map((program) => lessonOf(String(program))).join("\n");
   });
-  if (graph.remark) byId("notice").textContent = graph.remark;
+  const remarks = [graph.definition && `${graph.definition}: all gradients here are those of ${graph.objective}.`, graph.remark];
+  byId("notice").textContent = remarks.filter(Boolean).join(" ");
   if (!programs) {
     byId("page").classList.add("recording");
     byId("page").classList.toggle("forward-only", timeline.backwardEnd === timeline.forwardEnd);
-    byId("notice").textContent = `This page is a recording: its numbers can be looked at, but not changed. ${graph.why}`;
+    byId("notice").textContent = `${graph.definition ? `${remarks[0]} ` : ""}This page is a recording: its numbers can be looked at, but not changed. ${graph.why}`;
   }
 
   function restore() {

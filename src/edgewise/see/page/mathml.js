@@ -85,7 +85,7 @@ function rebuilt(source) {
     return drawnFence(left, inside.slice(1, right ? -1 : undefined), right);
   }
   // Without a font for it some browsers stretch a bracket by a wrong size.
-  const attributes = source.localName === "mo" ? { stretchy: "false" } : {};
+  const attributes = /** @type {Record<string, string>} */ (source.localName === "mo" ? { stretchy: "false" } : {});
   for (const { name, value } of source.attributes) if (ATTRIBUTES.has(name)) Object.assign(attributes, { [name]: value });
   return mathElement(source.localName, attributes, ...inside);
 }

@@ -20,7 +20,7 @@ def names_of(taken: Taken, replay: Replay) -> dict[Value, str]:
     """By their symbols in the picture: z, its gradient dL_dz, what comes back through add₁, and dadd1_dz."""
     snapshot = taken.snapshot
     outputs = replay.program.outputs
-    tensors, loss = snapshot.tensors, snapshot.output.symbol
+    tensors, loss = snapshot.tensors, snapshot.objective.symbol
     found: dict[Value, str] = {}
     for edge, place in replay.values.items():
         if edge in taken.numbers:
@@ -42,7 +42,7 @@ def names_of(taken: Taken, replay: Replay) -> dict[Value, str]:
 
 def _gradients(taken: Taken, replay: Replay) -> dict[Value, list[str]]:
     """What each gradient is called: several are the same number, as along a sum. The nearest to the loss is first."""
-    tensors, loss = taken.snapshot.tensors, taken.snapshot.output.symbol
+    tensors, loss = taken.snapshot.tensors, taken.snapshot.objective.symbol
     found: dict[Value, list[str]] = {}
     for edge, place in sorted(replay.gradients.items(), key=lambda item: -taken.numbers.get(item[0], 0)):
         if edge in taken.numbers:

@@ -65,11 +65,19 @@ def structure(snapshot: Snapshot, sources: Mapping[int, Use], rules: Rules) -> d
         "nodes": [writing.node(node) for node in snapshot.nodes],
         "rules": {id: writing.rule(rule) for id, rule in rules.items()},
         "chain": _chain(snapshot),
-        "lossName": snapshot.output.name if snapshot.output.named else "loss",
+        **_objective(snapshot),
     }
     told["lines"] = [{"file": _short(line.file), "number": line.number, "text": line.text} for line in writing.lines]
     told["paths"] = list(writing.paths)
     return {**told, "formulas": {"templates": writing.templates.templates, "names": writing.templates.names}}
+
+
+def _objective(snapshot: Snapshot) -> dict[str, Any]:
+    """What the gradients are of."""
+    objective = snapshot.objective
+    if objective.definition:
+        return {"lossName": objective.name, "objective": objective.symbol, "definition": objective.definition}
+    return {"lossName": objective.name if snapshot.output.named else "loss"}
 
 
 def _short(file: str) -> str:
@@ -104,7 +112,7 @@ class _Writing:
         self.lines: dict[Line, int] = {}
         self.paths: dict[str, int] = {}
         self._formulas: dict[int, Formulas] = {}
-        self._loss = letter_of(snapshot.output.symbol)
+        self._loss = letter_of(snapshot.objective.symbol)
 
     def rule(self, rule: UpdateRule) -> dict[str, Any]:
         """How a parameter is updated."""

@@ -138,7 +138,7 @@ def _told_rules(taken: Taken, stepped: Mapping[int, Stepped], changes: list[Chan
     """The rules as formulas. What an optimiser remembers of the parameters is numbered through, as in the Program."""
     tensors = taken.snapshot.tensors
     rules = Rules({letter_of(tensor.symbol) for tensor in tensors})
-    loss = letter_of(taken.snapshot.output.symbol)
+    loss = letter_of(taken.snapshot.objective.symbol)
     plain = Stepped.of(object.__new__(SGD), _PLAIN, {}, 0)
     found = {}
     numbered = 0
