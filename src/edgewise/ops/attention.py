@@ -14,12 +14,14 @@ from .axes import as_tensor
 from .dropout import dropout
 from .linear_algebra import _matmul
 from .selection import where
+from .single import computed_in_single
 from .softmax import softmax
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
+@computed_in_single
 def scaled_dot_product_attention(
     query: TensorLike,
     key: TensorLike,

@@ -12,6 +12,7 @@ from .axes import as_tensor
 from .losses import floating, reduced
 from .reductions import sum
 from .selection import where
+from .single import computed_in_single
 from .softmax import _shifted, _softmax, log_softmax
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def _cross_entropy_x(xp: Any, g: Array, y: Array, x: Array, t: Array, *, axis: i
 _cross_entropy = Operation("cross_entropy", _cross_entropy_forward, _cross_entropy_x, None, singular=True, wide=True)
 
 
+@computed_in_single
 def nll_loss(
     input: TensorLike,
     target: TensorLike,
@@ -102,6 +104,7 @@ def nll_loss(
     return _over_targets("nll_loss", *_weighted(-_pick(x, t, axis=axis), t, weights), counted, reduction)
 
 
+@computed_in_single
 def cross_entropy(
     input: TensorLike,
     target: TensorLike,

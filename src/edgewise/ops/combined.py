@@ -16,6 +16,7 @@ from .exponential import pow
 from .reductions import all
 from .rounding import trunc
 from .selection import clip, where
+from .single import computed_in_single
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -79,6 +80,7 @@ def clamp_max(x: TensorLike, max: TensorLike) -> Tensor:
     return clip(x, max=max)
 
 
+@computed_in_single
 def lerp(start: TensorLike, end: TensorLike, weight: TensorLike) -> Tensor:
     """``start + weight * (end - start)``: on the way from `start`, at weight 0, to `end`, at weight 1."""
     return plain_add(start, multiply(weight, subtract(end, start)))
@@ -90,11 +92,13 @@ def heaviside(x: TensorLike, values: TensorLike) -> Tensor:
     return where(equal_elements(x, 0), values, greater(x, 0).to(x.dtype))
 
 
+@computed_in_single
 def addcmul(x: TensorLike, a: TensorLike, b: TensorLike, *, value: float = 1) -> Tensor:
     """``x + value * a * b``."""
     return add(x, multiply(a, b), alpha=value)
 
 
+@computed_in_single
 def addcdiv(x: TensorLike, a: TensorLike, b: TensorLike, *, value: float = 1) -> Tensor:
     """``x + value * a / b``."""
     return add(x, divide(a, b), alpha=value)

@@ -15,11 +15,13 @@ from .norms import vector_norm
 from .reductions import mean, sum
 from .selection import clip
 from .shape import broadcast_to, reshape, unsqueeze
+from .single import computed_in_single
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
+@computed_in_single
 def cov(
     x: TensorLike, *, correction: float = 1, fweights: TensorLike | None = None, aweights: TensorLike | None = None
 ) -> Tensor:
@@ -56,6 +58,7 @@ def cov(
     return reshape(result, ()) if rows.shape[0] == 1 else result
 
 
+@computed_in_single
 def corrcoef(x: TensorLike) -> Tensor:
     """The matrix of Pearson's correlation coefficients of variables, one in each row: covariances of unit variance."""
     c = cov(x)
@@ -65,11 +68,13 @@ def corrcoef(x: TensorLike) -> Tensor:
     return clip(c / unsqueeze(spread, 1) / spread, -1, 1)
 
 
+@computed_in_single
 def dist(a: TensorLike, b: TensorLike, p: float = 2) -> Tensor:
     """The `p`-norm of the difference of two tensors, which are broadcast."""
     return vector_norm(subtract(a, b), ord=p)
 
 
+@computed_in_single
 def cdist(x1: TensorLike, x2: TensorLike, p: float = 2.0) -> Tensor:
     """The `p`-norms of the differences of every row of (..., P, M) to every row of (..., R, M): (..., P, R).
 
@@ -83,6 +88,7 @@ def cdist(x1: TensorLike, x2: TensorLike, p: float = 2.0) -> Tensor:
     return vector_norm(unsqueeze(a, -2) - unsqueeze(b, -3), ord=p, dim=-1)
 
 
+@computed_in_single
 def pairwise_distance(
     x1: TensorLike, x2: TensorLike, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
 ) -> Tensor:

@@ -16,6 +16,7 @@ from .elementwise import unwarned
 from .indexing import _place, getitem, parse_key
 from .reductions import sum
 from .shape import broadcast_shapes, broadcast_tensors, movedim, permute, reshape, squeeze, stack, unsqueeze
+from .single import computed_in_single
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -158,6 +159,7 @@ def outer(a: TensorLike, b: TensorLike) -> Tensor:
     return _multiply(unsqueeze(first, 1), unsqueeze(second, 0))
 
 
+@computed_in_single
 def vecdot(a: TensorLike, b: TensorLike, *, dim: int | None = None, axis: int | None = None) -> Tensor:
     """Inner products along one axis (the last by default), the other axes broadcast."""
     a, b = as_tensor(a), as_tensor(b)
@@ -183,6 +185,7 @@ def inner_products(a: Tensor, b: Tensor, axis: int) -> Tensor:
     return squeeze(_matmul(rows, columns), (-2, -1))
 
 
+@computed_in_single
 def addmm(x: TensorLike, a: TensorLike, b: TensorLike, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * x + alpha * (a @ b)."""
     product = mm(a, b)
@@ -249,6 +252,7 @@ def kron(a: TensorLike, b: TensorLike) -> Tensor:
     return reshape(_multiply(spread_a, spread_b), tuple(m * n for m, n in zip(sizes_a, sizes_b, strict=True)))
 
 
+@computed_in_single
 def cross(a: TensorLike, b: TensorLike, dim: int | None = None, *, axis: int | None = None) -> Tensor:
     """Cross product of vectors of three elements along an axis (the last by default); the others are broadcast."""
     a, b = broadcast_tensors(a, b)

@@ -13,6 +13,7 @@ from .axes import as_tensor
 from .elementwise import elementwise
 from .exponential import exp, square
 from .reductions import mean, sum
+from .single import computed_in_single
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -42,6 +43,7 @@ def alike(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
     return x, t
 
 
+@computed_in_single
 def l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -> Tensor:
     """|input - target|; its derivative where they are equal is 0.
 
@@ -51,6 +53,7 @@ def l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -
     return reduced("l1_loss", (x - t).abs(), reduction)
 
 
+@computed_in_single
 def mse_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -> Tensor:
     """(input - target)². Raises ShapeError if the shapes differ, where PyTorch would broadcast with a warning.
 
@@ -69,6 +72,7 @@ def _huber_forward(xp: Any, d: Array, *, delta: float) -> Array:
 _huber = elementwise("huber", _huber_forward, lambda xp, g, y, d, *, delta: g * xp.clip(d, -delta, delta), floats=True)
 
 
+@computed_in_single
 def huber_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean", delta: float = 1.0) -> Tensor:
     """(input - target)² / 2 up to an error of `delta`, and from there on straight: delta * (|error| - delta / 2).
 
@@ -80,6 +84,7 @@ def huber_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean"
     return reduced("huber_loss", _huber(x - t, delta=float(delta)), reduction)
 
 
+@computed_in_single
 def smooth_l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """:func:`huber_loss` with delta = beta, divided by beta; with beta = 0 it is :func:`l1_loss`."""
     x, t = alike("smooth_l1_loss", input, target)
@@ -115,6 +120,7 @@ _bce = elementwise(
 )
 
 
+@computed_in_single
 def binary_cross_entropy(
     input: TensorLike, target: TensorLike, weight: TensorLike | None = None, *, reduction: str = "mean"
 ) -> Tensor:
@@ -174,6 +180,7 @@ _weighted_bce_with_logits = elementwise(
 )
 
 
+@computed_in_single
 def binary_cross_entropy_with_logits(
     input: TensorLike,
     target: TensorLike,
@@ -215,6 +222,7 @@ _xlogx = elementwise(
 )
 
 
+@computed_in_single
 def kl_div(input: TensorLike, target: TensorLike, *, reduction: str = "mean", log_target: bool = False) -> Tensor:
     """t (log t - input), for `input` the logarithms of probabilities and `target` probabilities t.
 

@@ -16,11 +16,13 @@ from .losses import alike, reduced
 from .reductions import mean, sum
 from .selection import clip, minimum, where
 from .shape import reshape, unsqueeze
+from .single import computed_in_single
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
+@computed_in_single
 def margin_ranking_loss(
     input1: TensorLike, input2: TensorLike, target: TensorLike, margin: float = 0.0, *, reduction: str = "mean"
 ) -> Tensor:
@@ -33,6 +35,7 @@ def margin_ranking_loss(
     return reduced("margin_ranking_loss", relu(-t * (a - b) + margin), reduction)
 
 
+@computed_in_single
 def hinge_embedding_loss(
     input: TensorLike, target: TensorLike, margin: float = 1.0, *, reduction: str = "mean"
 ) -> Tensor:
@@ -45,6 +48,7 @@ def hinge_embedding_loss(
     return reduced("hinge_embedding_loss", apart + where(equal(t, -1), 0, x), reduction)
 
 
+@computed_in_single
 def soft_margin_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -> Tensor:
     """log(1 + exp(-target * input)) for targets of 1 and -1, without overflow.
 
@@ -54,6 +58,7 @@ def soft_margin_loss(input: TensorLike, target: TensorLike, *, reduction: str = 
     return reduced("soft_margin_loss", softplus(-t * x, threshold=float("inf")), reduction)
 
 
+@computed_in_single
 def cosine_embedding_loss(
     input1: TensorLike, input2: TensorLike, target: TensorLike, margin: float = 0.0, *, reduction: str = "mean"
 ) -> Tensor:
@@ -77,6 +82,7 @@ def cosine_embedding_loss(
     return reduced(name, alike_part + where(equal(t, -1), relu(cosine - margin), 0), reduction)
 
 
+@computed_in_single
 def triplet_margin_loss(
     anchor: TensorLike,
     positive: TensorLike,
@@ -100,6 +106,7 @@ def triplet_margin_loss(
     return reduced("triplet_margin_loss", relu(near - far + margin), reduction)
 
 
+@computed_in_single
 def multi_margin_loss(
     input: TensorLike,
     target: TensorLike,
@@ -134,6 +141,7 @@ def multi_margin_loss(
     return reduced(name, mean(where(equal(own, classes), 0, losses), dim=-1), reduction)
 
 
+@computed_in_single
 def multilabel_soft_margin_loss(
     input: TensorLike, target: TensorLike, weight: TensorLike | None = None, *, reduction: str = "mean"
 ) -> Tensor:
@@ -145,6 +153,7 @@ def multilabel_soft_margin_loss(
     return reduced(name, mean(losses, dim=-1), reduction)
 
 
+@computed_in_single
 def poisson_nll_loss(
     input: TensorLike,
     target: TensorLike,
@@ -169,6 +178,7 @@ def poisson_nll_loss(
     return reduced(name, loss, reduction)
 
 
+@computed_in_single
 def gaussian_nll_loss(
     input: TensorLike,
     target: TensorLike,

@@ -7,9 +7,10 @@ import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import Array, is_float, namespace
+from ..graph.arrays import Array, is_float, namespace, quiet
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import Operation
+from ..graph.widening import in_single
 from .axes import as_tensor, named, one_axis
 from .exponential import rsqrt
 from .linear_algebra import inner_products
@@ -18,6 +19,7 @@ from .padding import pad
 from .pooling import avg_pool2d
 from .selection import clip
 from .shape import _reshape, broadcast_shapes, broadcast_to
+from .single import computed_in_single
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -94,18 +96,23 @@ def batch_norm(
         )
     if training:
         xp = namespace(x.array)
+        (array,) = in_single(xp, [x.array])
         if running_mean is not None:
-            _move(running_mean, xp.mean(x.array, axis=axes), momentum)
+            _move(running_mean, xp.mean(array, axis=axes), momentum)
         if running_var is not None:
-            _move(running_var, xp.var(x.array, axis=axes, correction=1.0), momentum)
+            _move(running_var, xp.var(array, axis=axes, correction=1.0), momentum)
     return _affine(_standardize(x, axes=axes, eps=float(eps)), weight, bias, spread)
 
 
 def _move(running: Tensor, value: Array, momentum: float) -> None:
     """Moves running statistics towards the batch's, outside any graph."""
-    running.detach()._write((1 - momentum) * running.array + momentum * value)
+    xp = namespace(value)
+    with quiet(value):
+        moved = (1 - momentum) * running.array + momentum * value
+        running.detach()._write(xp.astype(moved, running.dtype) if moved.dtype != running.dtype else moved)
 
 
+@computed_in_single
 def layer_norm(
     input: TensorLike,
     normalized_shape: int | Sequence[int],
@@ -121,6 +128,7 @@ def layer_norm(
     return _affine(_standardize(x, axes=axes, eps=float(eps)), weight, bias, None)
 
 
+@computed_in_single
 def rms_norm(
     input: TensorLike,
     normalized_shape: int | Sequence[int],
@@ -137,6 +145,7 @@ def rms_norm(
     return _affine(_rms_norm(x, axes=axes, eps=float(eps)), weight, None, None)
 
 
+@computed_in_single
 def group_norm(
     input: TensorLike,
     num_groups: int,
@@ -190,13 +199,15 @@ def instance_norm(
     if math.prod(x.shape[2:]) == 1:
         raise ShapeError(f"{name}: each channel needs more than one value, but the input has shape {x.shape}")
     xp, axes = namespace(x.array), tuple(range(2, x.ndim))
+    (array,) = in_single(xp, [x.array])
     if running_mean is not None:
-        _move(running_mean, xp.mean(x.array, axis=(0, *axes)), momentum)
+        _move(running_mean, xp.mean(array, axis=(0, *axes)), momentum)
     if running_var is not None:
-        _move(running_var, xp.mean(xp.var(x.array, axis=axes, correction=1.0), axis=0), momentum)
+        _move(running_var, xp.mean(xp.var(array, axis=axes, correction=1.0), axis=0), momentum)
     return group_norm(x, x.shape[1], weight, bias, eps)
 
 
+@computed_in_single
 def normalize(
     input: TensorLike, p: float = 2.0, dim: int | tuple[int, ...] | None = None, eps: float = 1e-12, *, axis: Any = None
 ) -> Tensor:
@@ -206,6 +217,7 @@ def normalize(
     return x / clip(vector_norm(x, ord=p, dim=1 if along is None else along, keepdim=True), min=eps)
 
 
+@computed_in_single
 def cosine_similarity(x1: TensorLike, x2: TensorLike, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """Cosine of the angle between vectors along `dim`; their lengths are taken to be at least `eps`."""
     a, b = _floating("cosine_similarity", x1), _floating("cosine_similarity", x2)
@@ -225,6 +237,7 @@ def _vectors(x: Tensor, axis: int, shape: tuple[int, ...]) -> Tensor:
     return broadcast_to(x, wanted) if wanted != tuple(x.shape) else x
 
 
+@computed_in_single
 def local_response_norm(
     input: TensorLike, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
 ) -> Tensor:

@@ -11,6 +11,7 @@ from ..graph.operation import Operation
 from . import strided
 from .axes import as_tensor
 from .shape import _reshape
+from .single import computed_in_single
 from .weighing import averaging, weighed
 from .windows import Padding, Pair, added, along, cropped, demand_room, offsets, output_size, padded, pair
 
@@ -265,6 +266,7 @@ def _before(name: str, x: Tensor, kernel: int, dilation: int, padding: Any) -> i
     return before
 
 
+@computed_in_single
 def adaptive_avg_pool2d(input: TensorLike, output_size: int | tuple[int | None, int | None] | None) -> Tensor:
     """Means of as many windows as needed for an output of `output_size`; None keeps an axis as it is.
 

@@ -11,6 +11,7 @@ from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import wrap
 from .axes import along, as_tensor
 from .indexing import getitem
+from .single import computed_in_single
 from .weighing import Rows, averaging, weighed
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _AXES = {"nearest": (1, 2, 3), "nearest-exact": (1, 2, 3), "linear": (1,), "bili
 _CUBIC = -0.75
 
 
+@computed_in_single
 def interpolate(
     input: TensorLike,
     size: int | Sequence[int] | None = None,

@@ -15,6 +15,7 @@ from .indexing import getitem
 from .reductions import Axes, arranged, count, demand_floats, mean, mean_of, ratio_or_zero, spread, sum
 from .selection import where
 from .shape import reshape, stack
+from .single import computed_in_single
 from .sorting import ranked_element, sort
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ def nansum(
     return sum(where(isnan(x), 0, x), axis=axes, keepdims=keep, dtype=dtype)
 
 
+@computed_in_single
 def nanmean(
     x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
 ) -> Tensor:
@@ -220,6 +222,7 @@ def _row(name: str, x: Tensor, axis: int | None) -> tuple[Tensor, int]:
 _INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
+@computed_in_single
 def quantile(
     x: TensorLike,
     q: float | Sequence[float] | Tensor,
