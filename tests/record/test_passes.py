@@ -156,3 +156,29 @@ def test_passes_and_primitives_are_attributes_of_what_edgewise_calls_record():
     program = ew.record(lambda x: x + 0, ew.ones(2), tidy=False)
     assert len(ew.record.passes.tidied(program).steps) < len(program.steps)
     assert "add" in ew.record.primitives.PRIMITIVES
+
+
+@pytest.mark.parametrize(
+    "function",
+    [lambda x: ew.zeros(2, 3) + x, lambda x: ew.ones(2, 3) * x, lambda x: x + ew.zeros(2, 3), lambda x: x * 1],
+    ids=["0 + x", "1 · x", "x + 0", "x · 1"],
+)
+def test_a_neutral_number_on_either_side_changes_nothing(function):
+    assert _before_and_after(function, with_simpler_steps)[1] == 0
+
+
+@pytest.mark.parametrize(
+    "function", [lambda x: ew.zeros(2, 3) - x, lambda x: ew.ones(2, 3) / x], ids=["0 − x", "1 / x"]
+)
+def test_a_number_that_is_neutral_on_the_right_only_counts_on_the_left(function):
+    assert _before_and_after(function, with_simpler_steps)[1] == 1
+
+
+def test_steps_with_equal_numbers_are_shared_whichever_objects_these_are():
+    def function(x):
+        return x * float("1.5") + x * float("1.5") + x * 2.5
+
+    program = ew.record(function, X, tidy=False)
+    shared = without_dead_code(with_shared_steps(program))
+    assert sum(step.primitive == "multiply" for step in program.steps) == 3
+    assert sum(step.primitive == "multiply" for step in shared.steps) == 2

@@ -6,10 +6,14 @@ import pytest
 
 import edgewise as ew
 from edgewise.see.formula.expression import Expression, call, negative, number, plus, product, quotient, symbol
-from edgewise.see.formula.tidy import sign_of, tidy
+from edgewise.see.formula.tidy import _Factors, sign_of, tidy
 
 X, W = symbol("x"), symbol("w")
 SQUARE = Expression("pow", (X, number(2)))
+
+
+def power(base: Expression, exponent: float) -> Expression:
+    return Expression("pow", (base, number(exponent)))
 
 
 @pytest.mark.parametrize(
@@ -56,3 +60,50 @@ def test_a_program_that_divides_zero_by_zero_is_shown_so() -> None:
     taken = ew.snapshot(x * w / x)
     assert str(taken.nodes[-1].formula) == "x · w / x"
     assert taken.output.value.item() != taken.output.value.item()
+
+
+@pytest.mark.parametrize(
+    ("formula", "shown"),
+    [
+        (power(product(number(2), X), 3), "8x³"),
+        (quotient(X, power(product(number(2), X), 3)), "x/(8x³)"),
+        (power(product(number(2), X), -2), "1/(4x²)"),
+        (power(product(number(3), X), 9), "3⁹ · x⁹"),
+        (power(product(number(1e200), X), 8), "1e200⁸ · x⁸"),
+    ],
+)
+def test_a_number_to_a_small_whole_power_is_a_number(formula: Expression, shown: str) -> None:
+    assert tidy(formula).unicode() == shown
+
+
+def test_a_number_to_another_power_stays_a_power() -> None:
+    factors = _Factors()
+    factors.take(number(2), 0.5, False)
+    assert factors.coefficient == 1
+    assert factors.powers == {number(2): (0.5, 0, False)}
+
+
+@pytest.mark.parametrize("name", ["σ", "log", "exp", "x"])
+def test_nothing_is_known_of_a_symbol_whatever_it_is_called(name: str) -> None:
+    assert sign_of(symbol(name)) == (False, False)
+    assert sign_of(call(name, X))[0] is (name in ("σ", "exp"))
+
+
+@pytest.mark.parametrize(
+    ("formula", "never_negative", "never_zero"),
+    [
+        (number(0), True, False),
+        (number(-1), False, True),
+        (call("exp", X), True, True),
+        (SQUARE, True, False),
+        (plus(number(1), SQUARE), True, True),
+        (plus(number(-1), SQUARE), False, False),
+        (negative(call("exp", X)), False, True),
+        (product(call("exp", X), SQUARE), True, False),
+        (quotient(call("exp", X), call("cosh", W)), True, True),
+    ],
+)
+def test_the_sign_of_a_formula_is_told_as_far_as_its_form_says(
+    formula: Expression, never_negative: bool, never_zero: bool
+) -> None:
+    assert sign_of(formula) == (never_negative, never_zero)

@@ -12,7 +12,7 @@ import pytest
 import edgewise as ew
 from edgewise import nn, optim
 from edgewise.record import Program, Step, Value, record
-from edgewise.see.javascript import JavaScriptError, Script, helper_text, javascript, literals
+from edgewise.see.javascript import JavaScriptError, Script, helper_text, javascript, literals, printer
 from edgewise.see.javascript.helpers import helpers
 
 
@@ -335,3 +335,17 @@ def test_memory_is_of_the_kind_that_literals_have(node):
     text = helper_text(["valuesOf"]) + f"const values = valuesOf(`{table}`, {{}}, {{ x: 'my name' }}, 2);\n"
     text += "console.log(JSON.stringify(values.map(({ name, shape, data }) => [name, shape, data.constructor.name])));"
     assert json.loads(node(text)) == [["my name", [2, 3], kind] for kind in literals.ARRAYS.values()]
+
+
+@pytest.mark.parametrize(
+    ("param", "shown"),
+    [
+        (slice(1, 4, 1), "1:4"),
+        (slice(1, 4, None), "1:4"),
+        (slice(None, None, None), ":"),
+        (slice(None, 4, 2), ":4:2"),
+        ((slice(0, 2), ..., None), "[0:2, ..., None]"),
+    ],
+)
+def test_keys_are_remarked_on_as_they_are_written_in_brackets(param, shown):
+    assert printer._shown(param) == shown

@@ -284,3 +284,15 @@ def test_many_different_numbers_stay_as_they_are() -> None:
     packed = levels([np.random.default_rng(0).normal(size=300).astype(np.float32)])
     assert "levels" not in packed
     assert len(packed["texts"][0].raw) == 1200
+
+
+@pytest.mark.parametrize(("shape", "is_one"), [((8, 8), True), ((4, 9), True), ((3, 8), False), ((8, 3), False)])
+def test_images_have_some_rows_and_some_columns(shape: tuple[int, int], is_one: bool) -> None:
+    x = ew.ones(2, *shape)
+    scores = nn.Linear(shape[0] * shape[1], 3)(x.flatten(1))
+    loss = nn.functional.cross_entropy(scores, ew.tensor([0, 2]))
+    if is_one:
+        assert make_page(loss, gallery=Gallery(x))
+    else:
+        with pytest.raises(ValueError, match="is no batch of images"):
+            make_page(loss, gallery=Gallery(x))

@@ -1,0 +1,153 @@
+function makeProgram() {
+  const x = new Float32Array(12); // float32[4, 3]
+  const w = new Float32Array(6); // float32[3, 2]
+  const b = new Float32Array(2); // float32[2]
+  const v4 = Float32Array.of(1); // float32[]
+  const v5 = Float32Array.of(1, 1, 1, 1, 1, 1); // float32[3, 2]
+  const v6 = Float32Array.of(0.16666667, 0.16666667, 0.16666667, 0.16666667, 0.16666667, 0.16666667); // float32[3, 2]
+  const getitem = new Float32Array(9); // float32[3, 3]
+  const matmul_2 = new Float32Array(6); // float32[3, 2]
+  const add = new Float32Array(6); // float32[3, 2]
+  const h = new Float32Array(6); // float32[3, 2]
+  const mul = new Float32Array(6); // float32[3, 2]
+  const v12 = new Float32Array(1); // float32[]
+  const L = new Float32Array(1); // float32[]
+  const dL_dh_by_mul = new Float32Array(6); // float32[3, 2]
+  const dL_dh = new Float32Array(6); // float32[3, 2]
+  const v16 = new Float32Array(6); // float32[3, 2]
+  const v17 = new Float32Array(6); // float32[3, 2]
+  const dL_dadd = new Float32Array(6); // float32[3, 2]
+  const dL_db = new Float32Array(2); // float32[2]
+  const v20 = new Float32Array(9); // float32[3, 3]
+  const dL_dw = new Float32Array(6); // float32[3, 2]
+  const dtanh_dadd = new Float32Array(6); // float32[3, 2]
+
+  // Forward: from the inputs and the parameters to the loss.
+  
+  function step_getitem() {
+    // getitem = slice(x, key=[1:4, 0:3]): float32[3, 3]
+    for (let i = 0; i < 9; i++) getitem[i] = x[3 + i];
+  }
+  
+  function step_matmul_2() {
+    // matmul_2 = matmul(getitem, w): float32[3, 2]
+    matmul(getitem, w, matmul_2, 3, 3, 2);
+  }
+  
+  function step_add() {
+    // add = add(matmul_2, b): float32[3, 2]
+    for (let i = 0; i < 3; i++) {
+      const o = 2 * i;
+      for (let j = 0; j < 2; j++) add[o + j] = matmul_2[o + j] + b[j];
+    }
+  }
+  
+  function step_h() {
+    // h = tanh(add): float32[3, 2]
+    for (let i = 0; i < 6; i++) h[i] = Math.tanh(add[i]);
+  }
+  
+  function step_mul() {
+    // mul = multiply(h, h): float32[3, 2]
+    for (let i = 0; i < 6; i++) mul[i] = h[i] * h[i];
+  }
+  
+  function step_v12() {
+    // v12 = sum(mul, axis=None, keepdims=False): float32[]
+    let total = 0;
+    for (let i = 0; i < 6; i++) total += mul[i];
+    v12[0] = total;
+  }
+  
+  function step_L() {
+    // L = divide(v12, 6.0): float32[]
+    L[0] = v12[0] / 6;
+  }
+  
+  // Backward: from the loss to each gradient.
+  
+  function step_dL_dh_by_mul() {
+    // dL_dh_by_mul = multiply(v6, h): float32[3, 2]
+    for (let i = 0; i < 6; i++) dL_dh_by_mul[i] = v6[i] * h[i];
+  }
+  
+  function step_dL_dh() {
+    // dL_dh = add(dL_dh_by_mul, dL_dh_by_mul): float32[3, 2]
+    for (let i = 0; i < 6; i++) dL_dh[i] = dL_dh_by_mul[i] + dL_dh_by_mul[i];
+  }
+  
+  function step_v16() {
+    // v16 = multiply(dL_dh, h): float32[3, 2]
+    for (let i = 0; i < 6; i++) v16[i] = dL_dh[i] * h[i];
+  }
+  
+  function step_v17() {
+    // v17 = multiply(v16, h): float32[3, 2]
+    for (let i = 0; i < 6; i++) v17[i] = v16[i] * h[i];
+  }
+  
+  // dL_dadd is dL_dmatmul, too.
+  
+  function step_dL_dadd() {
+    // dL_dadd = subtract(dL_dh, v17): float32[3, 2]
+    for (let i = 0; i < 6; i++) dL_dadd[i] = dL_dh[i] - v17[i];
+  }
+  
+  function step_dL_db() {
+    // dL_db = sum(dL_dadd, axis=[0], keepdims=False): float32[2]
+    for (let i = 0; i < 2; i++) {
+      let total = 0;
+      for (let j = 0; j < 3; j++) total += dL_dadd[i + 2 * j];
+      dL_db[i] = total;
+    }
+  }
+  
+  function step_v20() {
+    // v20 = permute(getitem, axes=[1, 0]): float32[3, 3]
+    for (let i = 0; i < 3; i++) {
+      const o = 3 * i;
+      for (let j = 0; j < 3; j++) v20[o + j] = getitem[i + 3 * j];
+    }
+  }
+  
+  function step_dL_dw() {
+    // dL_dw = matmul(v20, dL_dadd): float32[3, 2]
+    matmul(v20, dL_dadd, dL_dw, 3, 3, 2);
+  }
+  
+  function step_dtanh_dadd() {
+    // dtanh_dadd = subtract(v5, mul): float32[3, 2]
+    for (let i = 0; i < 6; i++) dtanh_dadd[i] = v5[i] - mul[i];
+  }
+  
+  return runnable({
+    inputs: [0, 1, 2],
+    outputs: [0, 6, 1, 7, 2, 8, 9, 10, 12, 20, 17, 18, 14, 5, 3, 13, 13, 9, 9, 21, 4, 4],
+    values: [
+      { name: "x", dtype: "float32", shape: [4, 3], data: x },
+      { name: "w", dtype: "float32", shape: [3, 2], data: w },
+      { name: "b", dtype: "float32", shape: [2], data: b },
+      { name: "v4", dtype: "float32", shape: [], data: v4 },
+      { name: "v5", dtype: "float32", shape: [3, 2], data: v5 },
+      { name: "v6", dtype: "float32", shape: [3, 2], data: v6 },
+      { name: "getitem", dtype: "float32", shape: [3, 3], data: getitem },
+      { name: "matmul_2", dtype: "float32", shape: [3, 2], data: matmul_2 },
+      { name: "add", dtype: "float32", shape: [3, 2], data: add },
+      { name: "h", dtype: "float32", shape: [3, 2], data: h },
+      { name: "mul", dtype: "float32", shape: [3, 2], data: mul },
+      { name: "v12", dtype: "float32", shape: [], data: v12 },
+      { name: "L", dtype: "float32", shape: [], data: L },
+      { name: "dL_dh_by_mul", dtype: "float32", shape: [3, 2], data: dL_dh_by_mul },
+      { name: "dL_dh", dtype: "float32", shape: [3, 2], data: dL_dh },
+      { name: "v16", dtype: "float32", shape: [3, 2], data: v16 },
+      { name: "v17", dtype: "float32", shape: [3, 2], data: v17 },
+      { name: "dL_dadd", dtype: "float32", shape: [3, 2], data: dL_dadd },
+      { name: "dL_db", dtype: "float32", shape: [2], data: dL_db },
+      { name: "v20", dtype: "float32", shape: [3, 3], data: v20 },
+      { name: "dL_dw", dtype: "float32", shape: [3, 2], data: dL_dw },
+      { name: "dtanh_dadd", dtype: "float32", shape: [3, 2], data: dtanh_dadd },
+    ],
+    steps: [step_getitem, step_matmul_2, step_add, step_h, step_mul, step_v12, step_L, step_dL_dh_by_mul, step_dL_dh, step_v16, step_v17, step_dL_dadd, step_dL_db, step_v20, step_dL_dw, step_dtanh_dadd],
+  });
+}
+
