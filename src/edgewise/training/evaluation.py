@@ -15,6 +15,7 @@ from .batches import as_batches, inputs_and_target, parts_of
 from .calls import Loss, check_loss, check_model, loss_of, one_tensor, output_of
 from .errors import TrainingError
 from .metrics import Averages, measure, resolve
+from .weights import ignored_by, weight_of
 
 
 def evaluate(
@@ -39,7 +40,8 @@ def evaluate(
 
     Returns
     -------
-    The means over all items, by name.
+    The means over all items, by name. A loss of `nn`, also one with class weights or ignored labels, is what it is of
+    all items at once; of any other function, the mean of the batches by their number of items.
     """
     if loss is None and not metrics:
         raise TrainingError("evaluate: give a loss, metrics, or both")
@@ -62,9 +64,10 @@ def run_evaluation(
         for batch in loader:
             inputs, target = inputs_and_target(batch)
             output = output_of(model, inputs)
-            values = {} if loss is None else {"loss": float(loss_of(loss, output, target))}
-            values.update(measure(metrics, output, target))
-            averages.add(values, len(target))
+            values = measure(metrics, output, target, ignored_by(loss))
+            if loss is not None:
+                values = {"loss": (float(loss_of(loss, output, target)), weight_of(loss, target)), **values}
+            averages.add(values)
             if on_batch is not None:
                 on_batch()
     return averages.means()

@@ -28,6 +28,7 @@ from .metrics import Averages, Metric, measure, resolve
 from .progress import Choice, Quiet, display
 from .settings import Settings, of_data, of_groups
 from .watching import check_watch, watching
+from .weights import ignored_by, weight_of
 
 if TYPE_CHECKING:
     from ..ops.random import Generator
@@ -74,13 +75,16 @@ def fit(
     Parameters
     ----------
     model:
-        The module to train. It is called with the inputs of a batch.
+        The module to train. It is called with the inputs of a batch. It trains in training mode, but for those of its
+        parts that were put into evaluation mode, such as a frozen batch norm; afterwards every part is in the mode that
+        it was in.
     train_data:
         A Dataset, a DataLoader, a tuple of tensors ``(inputs, target)``, or an iterable of batches that can be gone
         through again for each epoch. The last part of a batch is the target, the others are inputs. A Dataset is
         shuffled anew for each epoch.
     loss:
-        ``loss(output, target)``: the mean over the batch, a scalar.
+        ``loss(output, target)``: the mean over the batch, a scalar. Over an epoch, losses of `nn` are averaged so that
+        they are those of all items at once, also with class weights and ignored labels; other functions, by items.
     optimizer:
         The optimiser of the model's parameters.
     epochs:
@@ -132,6 +136,7 @@ def fit(
     check_watch(watch)
     run = _Run()
     run.model, run.loss, run.optimizer = model, loss, optimizer
+    run.in_evaluation = [part for part in model.modules() if model.training and not part.training]
     run.epochs = whole("fit", "epochs", epochs, 0, TrainingError)
     run.schedule, run.by_step, run.clip_norm = schedule, schedule_every == "step", clip_norm
     run.train = as_batches("train_data", train_data, batch_size, 64, True, generator)
@@ -166,6 +171,8 @@ class _Run:
     """One training: what it works on, and where it stands."""
 
     model: Module
+    in_evaluation: list[Module]
+    """The parts that stay in evaluation mode: those that were in it while the model as a whole was not."""
     loss: Loss
     optimizer: Optimizer
     epochs: int
@@ -222,6 +229,8 @@ class _Run:
         began = time.perf_counter() - self.seconds
         batches = self._batches()
         self.model.train()
+        for part in self.in_evaluation:
+            part.training = False
         self.shown.begin(self.epoch + 1, self.epochs, count_of(self.train), self.step)
         for batch in batches:
             self._train_on(batch)
@@ -274,18 +283,21 @@ class _Run:
         optimizer = self.optimizer
         output = output_of(self.model, inputs)
         loss = trainable(self.loss, loss_of(self.loss, output, target))
-        value = self._finite(float(loss), len(target))
+        weight = weight_of(self.loss, target)
+        # A batch of ignored labels alone has no loss, and nothing to learn from.
+        value = math.nan if weight == 0 else self._finite(float(loss), len(target))
         optimizer.zero_grad()
-        loss.backward()
-        if self.clip_norm is not None:
-            clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], self.clip_norm)
-        optimizer.step()
+        if weight != 0:
+            loss.backward()
+            if self.clip_norm is not None:
+                clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], self.clip_norm)
+            optimizer.step()
         self.step += 1
         if self.schedule is not None and self.by_step:
             self._step_schedule(self.schedule)
         with no_grad():
-            measured = {"loss": value, **measure(self.metrics, output, target)}
-        self.averages.add(measured, len(target))
+            measured = measure(self.metrics, output, target, ignored_by(self.loss))
+        self.averages.add({"loss": (value, weight), **measured})
         means = self.averages.means()
         self.shown.step(self.step, means)
         if self.on_step is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,27 +13,29 @@ from ..tensor import Tensor, as_tensor
 from .calls import Metric as Metric
 from .calls import called, number_of
 from .errors import TrainingError
+from .weights import IGNORED
 
 
-def accuracy(output: Any, target: Any) -> float:
+def accuracy(output: Any, target: Any, ignore_index: int = IGNORED) -> float:
     """The share of items whose largest score, over axis 1, is the target's class.
 
-    `output` holds scores or probabilities, of shape (N, classes, ...), and `target` classes, of shape (N, ...).
+    `output` holds scores or probabilities, of shape (N, classes, ...), and `target` classes, of shape (N, ...). Items
+    of the class `ignore_index` are left out; it is NaN if there are no others. `fit` and `evaluate` pass on the loss's.
     """
     scores, classes = _scores_and_classes("accuracy", output, target)
     xp = namespace(scores)
-    return _share(xp, xp.argmax(scores, axis=1) == classes)
+    return _share(xp, xp.argmax(scores, axis=1) == classes, classes != ignore_index)
 
 
-def top5_accuracy(output: Any, target: Any) -> float:
-    """The share of items whose target's class is among the five with the largest scores."""
+def top5_accuracy(output: Any, target: Any, ignore_index: int = IGNORED) -> float:
+    """The share of items whose target's class is among the five with the largest scores: see :func:`accuracy`."""
     scores, classes = _scores_and_classes("top5_accuracy", output, target)
     xp = namespace(scores)
     numbers = xp.reshape(xp.arange(scores.shape[1]), (1, -1) + (1,) * (scores.ndim - 2))
     chosen = xp.expand_dims(classes, axis=1) == numbers
     own = xp.sum(xp.where(chosen, scores, xp.zeros_like(scores)), axis=1, keepdims=True)
     ahead = xp.sum(xp.astype(scores > own, xp.int64), axis=1)
-    return _share(xp, ahead < 5)
+    return _share(xp, ahead < 5, classes != ignore_index)
 
 
 def binary_accuracy(output: Any, target: Any) -> float:
@@ -43,7 +46,8 @@ def binary_accuracy(output: Any, target: Any) -> float:
             f"binary_accuracy: output and target must have the same shape; they are {tuple(logits.shape)} and "
             f"{tuple(wanted.shape)}"
         )
-    return _share(namespace(logits), (logits > 0) == (wanted > 0.5))
+    right = (logits > 0) == (wanted > 0.5)
+    return _share(namespace(logits), right, right == right)
 
 
 def mean_absolute_error(output: Any, target: Any) -> float:
@@ -104,37 +108,53 @@ def resolve(metrics: str | Metric | Iterable[str | Metric] | Mapping[str, Metric
 
 
 class Averages:
-    """Running means over the items of an epoch."""
+    """Running means over an epoch."""
 
     def __init__(self) -> None:
         self.sums: dict[str, float] = {}
-        self.count = 0
+        self.weights: dict[str, float] = {}
 
-    def add(self, values: Mapping[str, float], items: int) -> None:
-        """Takes the means over one batch of `items`."""
-        for name, value in values.items():
-            self.sums[name] = self.sums.get(name, 0.0) + value * items
-        self.count += items
+    def add(self, values: Mapping[str, tuple[float, float | None]]) -> None:
+        """Takes the means over one batch, each with its weight; a sum has none. What has the weight 0 is left out."""
+        for name, (value, weight) in values.items():
+            self.sums[name] = self.sums.get(name, 0.0) + (
+                value if weight is None else value * weight if weight else 0.0
+            )
+            self.weights[name] = 1.0 if weight is None else self.weights.get(name, 0.0) + weight
 
     def means(self) -> dict[str, float]:
-        return {name: total / self.count for name, total in self.sums.items()} if self.count else {}
+        return {
+            name: total / self.weights[name] if self.weights[name] else math.nan for name, total in self.sums.items()
+        }
 
     def state_dict(self) -> dict[str, Any]:
-        return {"sums": dict(self.sums), "count": self.count}
+        return {"sums": dict(self.sums), "weights": dict(self.weights)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         self.sums = dict(state["sums"])
-        self.count = state["count"]
+        # Checkpoints once held one number of items for all.
+        self.weights = dict(state["weights"] if "weights" in state else dict.fromkeys(self.sums, state["count"]))
 
 
-def measure(metrics: Mapping[str, Metric], output: Any, target: Any) -> dict[str, float]:
-    """Every metric as a Python number."""
+def measure(
+    metrics: Mapping[str, Metric], output: Any, target: Any, ignore_index: int = IGNORED
+) -> dict[str, tuple[float, float | None]]:
+    """Every metric as a Python number, with how much the batch counts in it."""
     values = output.detach() if isinstance(output, Tensor) else output
-    return {name: number_of(f"the metric {name!r}", metric(values, target)) for name, metric in metrics.items()}
+    found: dict[str, tuple[float, float | None]] = {}
+    for name, metric in metrics.items():
+        if metric in (accuracy, top5_accuracy):
+            value = metric(values, target, ignore_index)  # type: ignore[call-arg]
+            found[name] = value, float((target.array != ignore_index).sum())
+        else:
+            found[name] = number_of(f"the metric {name!r}", metric(values, target)), float(len(target))
+    return found
 
 
-def _share(xp: Any, right: Any) -> float:
-    return float(xp.mean(xp.astype(right, xp.float64)))
+def _share(xp: Any, right: Any, counted: Any) -> float:
+    """The share of what counts that is right."""
+    number = float(xp.sum(xp.astype(counted, xp.float64)))
+    return float(xp.sum(xp.astype(right & counted, xp.float64))) / number if number else math.nan
 
 
 def _scores_and_classes(name: str, output: Any, target: Any) -> tuple[Any, Any]:

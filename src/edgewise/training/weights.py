@@ -1,0 +1,62 @@
+"""How much a batch counts: what the mean in its loss was divided by."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import Any
+
+from ..graph.arrays import kind, namespace
+from ..nn import functional
+from ..nn.loss import CrossEntropyLoss, NLLLoss
+from ..nn.module import Module
+
+IGNORED = -100
+"""The label that losses pass over, if they are not given another one."""
+
+_OF_CLASSES = (functional.cross_entropy, functional.nll_loss)
+
+
+def weight_of(loss: Any, target: Any) -> float | None:
+    """By what the losses of batches are averaged, so that their mean is the loss of all items at once.
+
+    For a loss of classes, that is the sum of the weights of the labels that count; for the other losses of `nn`, the
+    number of elements; for a function that isn't known, the number of items. None if losses are to be added, as with
+    ``reduction="sum"``.
+    """
+    options = _options(loss)
+    if options is None:
+        return float(len(target))
+    if options.get("reduction", "mean") == "sum":
+        return None
+    labels = target.array
+    xp = namespace(labels)
+    if "of classes" not in options or kind(xp, labels.dtype) != 1:
+        return float(len(target) if options.get("reduction") == "batchmean" else math.prod(target.shape))
+    counts = labels != ignored_by(loss)
+    weight = options.get("weight")
+    if weight is None:
+        return float(xp.sum(xp.astype(counts, xp.float64)))
+    classes = xp.reshape(xp.where(counts, labels, xp.zeros_like(labels)), (-1,))
+    weights = xp.astype(xp.take(weight.array if hasattr(weight, "array") else weight, classes, axis=0), xp.float64)
+    return float(xp.sum(xp.where(xp.reshape(counts, (-1,)), weights, xp.zeros_like(weights))))
+
+
+def ignored_by(loss: Any) -> int:
+    """The label that a loss passes over."""
+    options = _options(loss) or {}
+    return int(options.get("ignore_index", IGNORED))
+
+
+def _options(loss: Any) -> dict[str, Any] | None:
+    """What a loss of `nn`, or of `nn.functional` with some arguments given, was made with; None for any other."""
+    if isinstance(loss, Module):
+        names = ("reduction", "ignore_index", "weight")
+        options = {name: getattr(loss, name) for name in names if hasattr(loss, name)}
+        if "reduction" not in options:
+            return None
+        return {**options, "of classes": True} if isinstance(loss, (CrossEntropyLoss, NLLLoss)) else options
+    function = loss.func if isinstance(loss, partial) and not loss.args else loss
+    if function not in _OF_CLASSES:
+        return None
+    return {**(loss.keywords if isinstance(loss, partial) else {}), "of classes": True}
