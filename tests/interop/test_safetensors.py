@@ -327,3 +327,69 @@ def test_a_file_whose_header_length_begins_like_a_pickle_is_read(tmp_path, secon
         name += "w" * 8
         assert len(name) < 2000
     assert list(ew.load(path)) == [name]
+
+
+def _entry(shape: object, size: int = 4, dtype: object = "F32") -> dict[str, object]:
+    return {"dtype": dtype, "shape": shape, "data_offsets": [0, size]}
+
+
+def _twice(name: str) -> bytes:
+    return json.dumps({name: _entry([1])}).encode()[:-1] + b"," + json.dumps({name: _entry([1])}).encode()[1:]
+
+
+CRAFTED = {
+    "a deep list": b"[" * 100_000,
+    "a deep object": b'{"a":' * 100_000,
+    "deep metadata": b'{"__metadata__":' + b"[" * 50_000,
+    "a deep structure": json.dumps({"__metadata__": {"edgewise.structure": "[" * 50_000 + "]" * 50_000}}).encode(),
+    "a structure of a long number": json.dumps({"__metadata__": {"edgewise.structure": "1" * 10_000}}).encode(),
+    "no elements of a huge size": json.dumps({"a": _entry([0, 2**62], 0)}).encode(),
+    "a size beyond 64 bits": json.dumps({"a": _entry([0, 2**64], 0)}).encode(),
+    "huge sizes around none": json.dumps({"a": _entry([2**40, 0, 2**40], 0, "BF16")}).encode(),
+    "sizes whose product overflows": json.dumps({"a": _entry([2**32, 2**32], 0)}).encode(),
+    "a hundred axes": json.dumps({"a": _entry([1] * 100)}).encode(),
+    "a negative size": json.dumps({"a": _entry([-1])}).encode(),
+    "a size that is no integer": json.dumps({"a": _entry([1.5])}).encode(),
+    "a shape that is a text": json.dumps({"a": _entry("1")}).encode(),
+    "an unknown dtype": json.dumps({"a": _entry([1], 4, "F33")}).encode(),
+    "a dtype that can't be read": json.dumps({"a": _entry([4], 4, "F8_E4M3")}).encode(),
+    "a dtype of another size": json.dumps({"a": _entry([1], 4, "F64")}).encode(),
+    "two in one place": json.dumps({"a": _entry([1]), "b": _entry([1])}).encode(),
+    "a name twice": _twice("a"),
+    "no object": b"3",
+    "no text": b'{"\xff":1}',
+}
+
+
+@pytest.mark.parametrize("header", CRAFTED.values(), ids=CRAFTED)
+def test_a_crafted_header_is_refused_as_a_damaged_file(tmp_path, header):
+    path = tmp_path / "crafted.safetensors"
+    path.write_bytes(struct.pack("<Q", len(header)) + header + b"0000"[: 0 if b"[0, 0]" in header else 4])
+    with pytest.raises(FileFormatError) as raised:
+        ew.load(path)
+    assert str(path) in str(raised.value)
+    assert "bytes where" not in str(raised.value) or "has 12 bytes where 12" not in str(raised.value)
+
+
+def test_sixty_four_axes_are_read(tmp_path):
+    header = json.dumps({"a": _entry([1] * 64)}).encode()
+    path = tmp_path / "axes.safetensors"
+    path.write_bytes(struct.pack("<Q", len(header)) + header + b"0000")
+    assert ew.load(path)["a"].ndim == 64
+
+
+def test_a_full_disk_is_an_error_of_the_system_and_the_old_file_stays(tmp_path, monkeypatch):
+    import safetensors
+    import safetensors.numpy
+
+    def full(*_: object) -> None:
+        raise safetensors.SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+    path = tmp_path / "model.safetensors"
+    ew.save({"x": ew.tensor(1.0)}, path)
+    monkeypatch.setattr(safetensors.numpy, "save_file", full)
+    with pytest.raises(OSError, match=r"can't save: No space left on device.*model\.safetensors") as raised:
+        ew.save({"x": ew.tensor(2.0)}, path)
+    assert raised.value.errno == 28
+    assert os.listdir(tmp_path) == ["model.safetensors"]
+    assert ew.load(path)["x"].item() == 1.0

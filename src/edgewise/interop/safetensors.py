@@ -8,6 +8,7 @@ and tensors is stored too: its tensors as arrays, the rest as JSON in the header
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..graph.arguments import shown
 from ..graph.edge import Edge
 from ..graph.errors import EdgewiseError
 from ..nn.module import Module
@@ -115,7 +117,7 @@ def load(path: Path) -> Any:
     try:
         structure: Structure = json.loads(text)
         return unpack(structure, tensors)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FileFormatError(f"{path}: the structure in its header is damaged ({error})") from error
 
 
@@ -179,6 +181,7 @@ def _array(value: Any) -> np.ndarray:
 
 def write_arrays(arrays: dict[str, np.ndarray], metadata: dict[str, str] | None, path: str) -> None:
     """Writes a file in one step, so that an interrupted save leaves the old one whole."""
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     target = os.path.realpath(path)
@@ -195,9 +198,13 @@ def write_arrays(arrays: dict[str, np.ndarray], metadata: dict[str, str] | None,
             os.fsync(file.fileno())
         os.chmod(partial, mode)
         os.replace(partial, target)
-    except BaseException:
+    except BaseException as error:
         with suppress(FileNotFoundError):
             os.remove(partial)
+        number = re.search(r"os error (\d+)", str(error)) if isinstance(error, SafetensorError) else None
+        if number is not None:
+            code = int(number[1])
+            raise OSError(code, f"can't save: {os.strerror(code)}", path) from error
         raise
 
 
@@ -251,7 +258,10 @@ def read_arrays(path: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     arrays = {}
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))
+        try:
+            header = json.loads(file.read(length), object_pairs_hook=_without_repeats)
+        except (ValueError, RecursionError) as error:
+            raise FileFormatError(f"{path} is not a whole safetensors file: its header is damaged ({error})") from error
         header.pop("__metadata__", None)
         for name, entry in header.items():
             file.seek(8 + length + entry["data_offsets"][0])
@@ -259,18 +269,30 @@ def read_arrays(path: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     return arrays, metadata
 
 
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of the header. Raises ValueError if a name comes twice, as then programs read different files."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name comes twice")
+    return found
+
+
 def _read_array(file: Any, path: str, name: str, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
-    count = int(np.prod(shape, dtype=np.int64))
-    if dtype == "BF16":
-        # The upper half of a float32's bits.
-        wide = np.fromfile(file, "<u2", count).astype("<u4") << np.uint32(16)
-        return wide.view("<f4").astype(np.float32, copy=False).reshape(shape)
-    if dtype not in _DTYPES:
+    if dtype != "BF16" and dtype not in _DTYPES:
         raise FileFormatError(
             f"{path}: {name} has the dtype {dtype}, which can't be read; known are {', '.join(_DTYPES)}"
         )
-    array = np.fromfile(file, _DTYPES[dtype], count).reshape(shape)
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
+    try:
+        values = np.empty(shape, "<u2" if dtype == "BF16" else _DTYPES[dtype])
+    except (ValueError, MemoryError) as error:
+        raise FileFormatError(
+            f"{path}: {name} has the shape {shown(list(shape))}, which no array has ({error})"
+        ) from error
+    values = np.fromfile(file, values.dtype, values.size).reshape(shape)
+    if dtype == "BF16":
+        # The upper half of a float32's bits.
+        return (values.astype("<u4") << np.uint32(16)).view("<f4").astype(np.float32, copy=False)
+    return values.astype(values.dtype.newbyteorder("="), copy=False)
 
 
 def _diagnosis(path: str) -> str:
@@ -288,8 +310,10 @@ def _diagnosis(path: str) -> str:
         try:
             header = json.loads(file.read(length))
             end = 8 + length + max((e["data_offsets"][1] for n, e in header.items() if n != "__metadata__"), default=0)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
             return "its header is damaged"
     if end > size:
         return f"it is cut off: {size} of {end} bytes are there. Copy or download it again"
+    if end == size:
+        return "its header is damaged"
     return f"it is damaged: it has {size} bytes where {end} are expected"

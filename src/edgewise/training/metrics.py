@@ -144,7 +144,7 @@ def measure(
     found: dict[str, tuple[float, float | None]] = {}
     for name, metric in metrics.items():
         if metric in (accuracy, top5_accuracy):
-            value = metric(values, target, ignore_index)  # type: ignore[call-arg]
+            value = metric(values, target, ignore_index)
             found[name] = value, float((target.array != ignore_index).sum())
         else:
             found[name] = number_of(f"the metric {name!r}", metric(values, target)), float(len(target))
