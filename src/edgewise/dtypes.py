@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,43 @@ short = int16
 int = int32
 long = int64
 
-finfo = np.finfo
-iinfo = np.iinfo
+
+class finfo:  # noqa: N801
+    """The limits of a floating-point dtype, the default one if none is given, as Python's numbers.
+
+    Raises DTypeError for another kind of dtype.
+    """
+
+    def __init__(self, dtype: Any = None) -> None:
+        self.dtype = get_default_dtype() if dtype is None else np.dtype(dtype)
+        if self.dtype.kind != "f":
+            raise DTypeError(f"finfo is for floating-point dtypes, not for {self.dtype}: see iinfo")
+        limits = np.finfo(self.dtype)
+        self.bits = builtins.int(limits.bits)
+        self.eps = builtins.float(limits.eps)
+        self.max = builtins.float(limits.max)
+        self.min = builtins.float(limits.min)
+        self.smallest_normal = self.tiny = builtins.float(limits.smallest_normal)
+        self.resolution = builtins.float(limits.resolution)
+
+    def __repr__(self) -> str:
+        return f"finfo(dtype={self.dtype}, min={self.min}, max={self.max}, eps={self.eps}, tiny={self.tiny})"
+
+
+class iinfo:  # noqa: N801
+    """The limits of an integer dtype, as Python's numbers. Raises DTypeError for another kind of dtype."""
+
+    def __init__(self, dtype: Any) -> None:
+        self.dtype = np.dtype(dtype)
+        if self.dtype.kind not in "iu":
+            raise DTypeError(f"iinfo is for integer dtypes, not for {self.dtype}: see finfo")
+        limits = np.iinfo(self.dtype)
+        self.bits = builtins.int(limits.bits)
+        self.max = builtins.int(limits.max)
+        self.min = builtins.int(limits.min)
+
+    def __repr__(self) -> str:
+        return f"iinfo(dtype={self.dtype}, min={self.min}, max={self.max})"
 
 
 def set_default_dtype(dtype: Any) -> None:

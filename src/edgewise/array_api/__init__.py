@@ -16,7 +16,6 @@ from .. import dtypes as _dtypes_module
 from ..ops.arithmetic import abs as abs
 from ..ops.arithmetic import add as add
 from ..ops.arithmetic import divide as divide
-from ..ops.arithmetic import floor_divide as floor_divide
 from ..ops.arithmetic import multiply as multiply
 from ..ops.arithmetic import negative as negative
 from ..ops.arithmetic import positive as positive
@@ -62,7 +61,6 @@ from ..ops.rounding import floor as floor
 from ..ops.rounding import nextafter as nextafter
 from ..ops.rounding import round as round
 from ..ops.rounding import trunc as trunc
-from ..ops.selection import clip as clip
 from ..ops.selection import maximum as maximum
 from ..ops.selection import minimum as minimum
 from ..ops.selection import where as where
@@ -107,6 +105,8 @@ from ._dtypes import finfo as finfo
 from ._dtypes import iinfo as iinfo
 from ._dtypes import isdtype as isdtype
 from ._dtypes import result_type as result_type
+from ._elementwise import clip as clip
+from ._elementwise import floor_divide as floor_divide
 from ._manipulation import argsort as argsort
 from ._manipulation import broadcast_to as broadcast_to
 from ._manipulation import concat as concat

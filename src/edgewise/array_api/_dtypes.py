@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import dtypes
 from ..graph.edge import Edge
 from ..ops.axes import as_tensor
 from ..ops.shape import cast
@@ -23,12 +24,17 @@ def _plain(value: Any) -> Any:
     return value.array.dtype if isinstance(value, Edge) else value
 
 
+def _named(value: Any) -> Any:
+    """A dtype, also of another library, by its name; of a tensor, its own."""
+    return str(_plain(value)).rpartition(".")[2] if not isinstance(value, (np.dtype, type)) else value
+
+
 def can_cast(from_: Any, to: Any, /) -> bool:
     """Whether one dtype can be cast to another by the rules of type promotion."""
     return bool(np.can_cast(_plain(from_), to))
 
 
-def isdtype(dtype: Any, kind: Any, /) -> bool:
+def isdtype(dtype: Any, kind: Any) -> bool:
     """Whether a dtype is of a kind, such as ``"real floating"``, or one of several."""
     return bool(np.isdtype(dtype, kind))
 
@@ -40,12 +46,12 @@ def result_type(*arrays_and_dtypes: Any) -> Any:
 
 def finfo(type: Any, /) -> Any:
     """The limits of a floating-point dtype."""
-    return np.finfo(_plain(type))
+    return dtypes.finfo(_named(type))
 
 
 def iinfo(type: Any, /) -> Any:
     """The limits of an integer dtype."""
-    return np.iinfo(_plain(type))
+    return dtypes.iinfo(_named(type))
 
 
 def _only_here(device: Any) -> None:

@@ -34,7 +34,7 @@ def moveaxis(x: TensorLike, source: Any, destination: Any, /) -> Tensor:
     return shapes.movedim(x, source, destination)
 
 
-def expand_dims(x: TensorLike, /, *, axis: int | tuple[int, ...] = 0) -> Tensor:
+def expand_dims(x: TensorLike, /, axis: int | tuple[int, ...] = 0) -> Tensor:
     """With a new axis of size 1."""
     return shapes.unsqueeze(x, axis=axis)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..graph.arrays import promoted
 from ..ops import factors, linear_algebra, norms, reductions
+from ..ops.axes import as_tensor
 from ..ops.decompositions import _solve
 from ..ops.decompositions import cholesky as cholesky
 from ..ops.decompositions import det as det
@@ -29,8 +31,10 @@ def solve(x1: TensorLike, x2: TensorLike, /) -> Tensor:
 
 
 def vecdot(x1: TensorLike, x2: TensorLike, /, *, axis: int = -1) -> Tensor:
-    """Inner products along an axis, the others broadcast."""
-    return linear_algebra.vecdot(x1, x2, axis=axis)
+    """Inner products along an axis, the others broadcast, in the dtype that the two meet in."""
+    a, b = as_tensor(x1), as_tensor(x2)
+    dtype = promoted([a.array, b.array])
+    return linear_algebra.vecdot(a, b, axis=axis).to(a.dtype if dtype is None else dtype)
 
 
 def tensordot(x1: TensorLike, x2: TensorLike, /, *, axes: int | Sequence[Sequence[int]] = 2) -> Tensor:

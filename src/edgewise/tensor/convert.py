@@ -227,10 +227,19 @@ class Conversions:
     def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
-    def __dlpack__(self: Any, **options: Any) -> Any:
+    def __dlpack__(
+        self: Any,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
         if self.requires_grad:
             raise GradientError("DLPack would drop the gradient of this tensor: use x.detach()")
-        return self.array.__dlpack__(**options)
+        given = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
+        # Older libraries know some of them only.
+        return self.array.__dlpack__(**{name: value for name, value in given.items() if value is not None})
 
     def __dlpack_device__(self: Any) -> Any:
         return self.array.__dlpack_device__()

@@ -20,7 +20,7 @@ from ..graph.identity import renewed
 from ..graph.inplace import as_it_is, become, note_write
 from ..graph.modes import enable_grad, thread
 from ..graph.operation import next_serial
-from ..ops import arithmetic, exponential, indexing, random, selection
+from ..ops import arithmetic, comparison, exponential, indexing, random, selection
 from ..ops.random import Generator
 
 if TYPE_CHECKING:
@@ -137,6 +137,27 @@ class InPlace(Edge):
 
     def __ipow__(self, other: TensorLike) -> Tensor:
         return self._augment(exponential._pow, other)
+
+    def __ifloordiv__(self, other: TensorLike) -> Tensor:
+        return self._augment(arithmetic._floor_divide, other)
+
+    def __imod__(self, other: TensorLike) -> Tensor:
+        return self._augment(arithmetic._remainder, other)
+
+    def __iand__(self, other: TensorLike) -> Tensor:
+        return self._augment(comparison._bitwise_and, other)
+
+    def __ior__(self, other: TensorLike) -> Tensor:
+        return self._augment(comparison._bitwise_or, other)
+
+    def __ixor__(self, other: TensorLike) -> Tensor:
+        return self._augment(comparison._bitwise_xor, other)
+
+    def __ilshift__(self, other: TensorLike) -> Tensor:
+        return self._augment(comparison._bitwise_left_shift, other)
+
+    def __irshift__(self, other: TensorLike) -> Tensor:
+        return self._augment(comparison._bitwise_right_shift, other)
 
     def add_(self, other: TensorLike, *, alpha: float = 1) -> Tensor:
         """Adds ``alpha * other`` in place."""

@@ -1,0 +1,26 @@
+"""Elementwise functions that mean something else in the standard than in PyTorch."""
+
+from __future__ import annotations
+
+from ..graph.arrays import is_float
+from ..ops import arithmetic, selection
+from ..ops.axes import as_tensor
+from ..ops.comparison import isinf, not_equal
+from ..tensor import Tensor, TensorLike
+
+
+def clip(x: TensorLike, /, min: TensorLike | None = None, max: TensorLike | None = None) -> Tensor:
+    """Each element held between `min` and `max`, either of which may be left out, or both."""
+    return arithmetic.positive(x) if min is None and max is None else selection.clip(x, min, max)
+
+
+def floor_divide(x1: TensorLike, x2: TensorLike, /) -> Tensor:
+    """Quotients rounded towards minus infinity. Where one of the two is infinite, it is the quotient itself.
+
+    So ±infinity by a finite number is an infinity, and a finite number by ±infinity is 0 with the sign of the quotient.
+    """
+    quotient = arithmetic.floor_divide(x1, x2)
+    if not is_float(quotient.array):
+        return quotient
+    a, b = as_tensor(x1).detach(), as_tensor(x2).detach()
+    return selection.where(not_equal(isinf(a), isinf(b)), arithmetic.divide(a, b).to(quotient.dtype), quotient)
