@@ -186,3 +186,22 @@ def test_diag_embed_makes_what_diagonal_takes_back(offset, dim1, dim2):
 def test_tensordot_takes_a_number_or_two_lists():
     with pytest.raises(ew.ArgumentError, match="must be a number, or two lists of axes"):
         ew.tensordot(ew.ones(2), ew.ones(2), dims=([0],))
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64", "uint64"])
+@pytest.mark.parametrize("share", [1e-6, 1e-2, 1.0])
+def test_products_of_many_integers_are_exact_and_wrap_around(dtype, share):
+    random, limits = np.random.default_rng(0), np.iinfo(dtype)
+    a = random.integers(int(limits.min * share), max(int(limits.max * share), 2), (3, 40, 50), dtype)
+    b = random.integers(int(limits.min * share), max(int(limits.max * share), 2), (50, 60), dtype)
+    bits = limits.bits
+    product = a.astype(object) @ b.astype(object) % 2**bits
+    wanted = np.where(product > limits.max, product - 2**bits, product).astype(dtype)
+    found = ew.tensor(a, dtype=dtype) @ ew.tensor(b, dtype=dtype)
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found.numpy(), wanted)
+
+
+def test_a_long_sum_of_large_integers_is_exact():
+    a = np.full((4, 100_000), 2**22 + 1)
+    assert (ew.tensor(a) @ ew.tensor(a.T)).numpy().tolist() == [[100_000 * (2**22 + 1) ** 2] * 4] * 4

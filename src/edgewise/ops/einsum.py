@@ -12,7 +12,7 @@ from ..graph.arrays import Array
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation
 from .axes import as_tensor
-from .linear_algebra import diagonal
+from .linear_algebra import _matrix_product, diagonal
 from .reductions import sum
 from .shape import broadcast_to, movedim
 
@@ -34,7 +34,7 @@ def _contracted(xp: Any, a: Array, names_a: str, b: Array, names_b: str, kept: s
         x = x if order == tuple(range(len(order))) else xp.permute_dims(x, order)
         return xp.reshape(x, tuple(math.prod(sizes[name] for name in group) for group in groups))
 
-    product = xp.matmul(arranged(a, names_a, batch, left, summed), arranged(b, names_b, batch, summed, right))
+    product = _matrix_product(xp, arranged(a, names_a, batch, left, summed), arranged(b, names_b, batch, summed, right))
     names = batch + left + right
     return xp.reshape(product, tuple(sizes[name] for name in names)), names
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import namespace
 from ..graph.errors import ArgumentError, IndexingError, ShapeError
 from ..graph.operation import Operation, wrap
+from .accurate import is_numpy
 from .arithmetic import _multiply
 from .arrangement import unbind
 from .axes import as_tensor, named, one_axis
 from .elementwise import unwarned
 from .indexing import _place, getitem, parse_key
+from .integer_products import integer_product
 from .reductions import sum
 from .shape import broadcast_shapes, broadcast_tensors, movedim, permute, reshape, squeeze, stack, unsqueeze
 from .single import computed_in_single
@@ -81,6 +83,8 @@ def _matmul_fault(a: Any, b: Any) -> str | None:
 
 
 def _matrix_product(xp: Any, a: Any, b: Any) -> Any:
+    if is_numpy(xp) and a.dtype.kind in "iu" and b.dtype.kind in "iu":
+        return integer_product(a, b)
     try:
         return xp.matmul(a, b)
     except RuntimeWarning:
