@@ -46,6 +46,26 @@ def table(case: Any, rows: Sequence[tuple[str, float, float | None]], threads: i
     return "\n".join(lines) + "\n"
 
 
+def table_of_work(
+    case: Any, work: Sequence[tuple[str, Sequence[tuple[str, float, float | None]]]], threads: int | None
+) -> str:
+    """A case of many pieces of work as a Markdown table, a piece in each row."""
+    title = case.TITLE if threads is None else f"{case.TITLE}, {threads} thread{'s' if threads > 1 else ''}"
+    lines = [
+        f"### {title}",
+        "",
+        case.ABOUT,
+        "",
+        "| work | ms, Edgewise | ms, PyTorch | × PyTorch |",
+        "|---|--:|--:|--:|",
+    ]
+    for name, rows in work:
+        seconds = [f"{row[1] * 1e3:.3g}" for row in rows] + [""] * (2 - len(rows))
+        ratio = rows[0][2] if len(rows) > 1 else None
+        lines.append(f"| {name} | {seconds[0]} | {seconds[1]} | {'' if ratio is None else f'**{ratio:.2f}**'} |")
+    return "\n".join(lines) + "\n"
+
+
 TITLES = {
     "edgewise": "**Edgewise**",
     "torch": "PyTorch",

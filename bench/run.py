@@ -6,9 +6,8 @@
 
 Each framework lives in a process of its own, with its own threads and memory, and the processes take turns: one block
 of steps each, round after round, so that what else the machine does falls on all alike. A block's time over its steps
-is one sample; the figure is the median of the samples, and the ratio the median of the rounds' ratios to PyTorch's
-block of the same round. First each runs the same steps from the same numbers, and its losses have to agree with the
-others'.
+is one sample; the figure is the median of the samples, and the ratio that of the medians. First each runs the same
+steps from the same numbers, and its losses have to agree with the others'.
 """
 
 from __future__ import annotations
@@ -17,11 +16,13 @@ import argparse
 import gc
 import importlib
 import multiprocessing
+import os
 import statistics
 import sys
 import time
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -29,13 +30,24 @@ sys.path.insert(0, str(Path(__file__).parent))
 import report
 from cases import CASES
 
+SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+CLOCK = "EDGEWISE_BENCH_CLOCK"
 
-def measure(case: Any, seconds: float, rounds: int) -> dict[str, list[float]]:
-    """Seconds a unit of work, a list of one for each round, by framework."""
+
+def measure(case: Any, seconds: float, rounds: int, lasting: dict[str, Worker] | None = None) -> dict[str, list[float]]:
+    """Seconds a unit of work, a list of one for each round, by framework.
+
+    `lasting` has processes by the framework that a variant's name begins with; they are used, and go on.
+    """
     workers: dict[str, Worker] = {}
     for name in case.VARIANTS:
-        worker = Worker(case, name, seconds)
-        missing = worker.ask("start")
+        library = name.split(":")[0]
+        worker = lasting.get(library) if lasting is not None else None
+        if worker is None:
+            worker = Worker(case, name, seconds)
+        if lasting is not None:
+            lasting[library] = worker
+        missing = worker.ask(f"start {name}")
         if missing is None:
             workers[name] = worker
         else:
@@ -45,9 +57,22 @@ def measure(case: Any, seconds: float, rounds: int) -> dict[str, list[float]]:
     for _ in range(rounds):
         for name, worker in workers.items():
             samples[name].append(worker.ask("block") / case.UNITS)
-    for worker in workers.values():
+    for worker in workers.values() if lasting is None else ():
         worker.ask("end")
     return samples
+
+
+def measure_work(case: Any, seconds: float, rounds: int) -> list[tuple[str, list[tuple[str, float, float | None]]]]:
+    """Each piece of work with the rows of the two that did it: Edgewise, then PyTorch."""
+    workers: dict[str, Worker] = {}
+    found = []
+    for title, variants in case.WORK.items():
+        one = SimpleNamespace(**{**vars(case), "VARIANTS": variants, "TITLE": title})
+        samples = measure(one, seconds, rounds, workers)
+        found.append((title, summary(samples, list(variants)[1])))
+    for worker in workers.values():
+        worker.ask("end")
+    return found
 
 
 class Worker:
@@ -57,7 +82,7 @@ class Worker:
         self.name = name
         context = multiprocessing.get_context("spawn")
         self._pipe, other = context.Pipe()
-        arguments = (case.__name__, name, seconds, other)
+        arguments = (case.__name__, seconds, other)
         self._process = context.Process(target=work, args=arguments, daemon=True)
         self._process.start()
         other.close()
@@ -71,19 +96,19 @@ class Worker:
             raise SystemExit(f"{self.name} ended before it answered: its own message is above") from None
 
 
-def work(case_name: str, name: str, seconds: float, pipe: Any) -> None:
-    """The life of a worker: it answers "start", then "losses", then any number of "block", then "end"."""
+def work(case_name: str, seconds: float, pipe: Any) -> None:
+    """The life of a worker: it answers "start NAME" of a variant, "losses", any number of "block", and "end"."""
     warnings.filterwarnings("ignore")
     case = importlib.import_module(case_name)
     repeats = 1
     step: Any = None
     while (question := pipe.recv()) != "end":
-        if question == "start":
+        if question.startswith("start "):
             try:
-                step = case.VARIANTS[name]()
+                step = case.VARIANTS[question.removeprefix("start ")]()
             except ModuleNotFoundError as missing:
                 pipe.send(str(missing.name))
-                return
+                continue
             pipe.send(None)
         elif question == "losses":
             pipe.send([float(step()) for _ in range(case.CHECKED)])
@@ -108,10 +133,11 @@ def _repeats(step: Any, seconds: float) -> int:
 
 
 def _timed(step: Any, count: int) -> float:
-    start = time.perf_counter()
+    clock = time.process_time if os.environ.get(CLOCK) == "cpu" else time.perf_counter
+    start = clock()
     for _ in range(count):
         step()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def check(case: Any, losses: dict[str, list[float]]) -> None:
@@ -134,7 +160,15 @@ def main() -> None:
         "--threads", type=int, nargs="+", help="threads for matrix products; with several numbers, a table for each"
     )
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
+    parser.add_argument(
+        "--cpu", action="store_true", help="count a process's processor time, where others keep the machine busy"
+    )
     given = parser.parse_args()
+    if given.cpu:
+        os.environ[CLOCK] = "cpu"
+    for name in SLOWING:
+        if os.environ.pop(name, None) is not None:
+            print(f"{name} is set, which can halve the speed of NumPy's products: left out", file=sys.stderr)
     for name in given.cases:
         if name not in CASES:
             parser.error(f"there is no case {name!r}: they are {', '.join(CASES)}")
@@ -147,9 +181,12 @@ def main() -> None:
             if threads is not None and not case.THREADED and threads != given.threads[0]:
                 continue
             print(case.TITLE, file=sys.stderr)
-            own = getattr(case, "measure", None)
-            samples = own(given.rounds) if own else measure(case, given.seconds, given.rounds)
-            table = report.table(case, summary(samples, report.reference(case)), threads)
+            if hasattr(case, "WORK"):
+                table = report.table_of_work(case, measure_work(case, given.seconds, given.rounds), threads)
+            else:
+                own = getattr(case, "measure", None)
+                samples = own(given.rounds) if own else measure(case, given.seconds, given.rounds)
+                table = report.table(case, summary(samples, report.reference(case)), threads)
             print(table)
             tables.append(table)
     if given.write:
@@ -158,13 +195,10 @@ def main() -> None:
 
 
 def summary(samples: dict[str, list[float]], reference: str) -> list[tuple[str, float, float | None]]:
-    """Returns name, median seconds, and median ratio to `reference` (None if that is not installed), for each row."""
-    base = samples.get(reference)
-    rows = []
-    for name, times in samples.items():
-        ratios = [mine / its for mine, its in zip(times, base, strict=True)] if base else None
-        rows.append((name, statistics.median(times), statistics.median(ratios) if ratios else None))
-    return rows
+    """Returns name, median seconds, and their ratio to `reference`'s (None if that is not installed), for each row."""
+    medians = {name: statistics.median(times) for name, times in samples.items()}
+    base = medians.get(reference)
+    return [(name, median, median / base if base else None) for name, median in medians.items()]
 
 
 if __name__ == "__main__":

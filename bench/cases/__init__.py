@@ -6,6 +6,8 @@ large that several threads matter; CHECKED, how many losses must agree, to TOLER
 
 A case that compares no frameworks says what its rows are, in ROWS, and which of them is the base of the ratios, in
 REFERENCE; a function `measure(rounds)` in place of VARIANTS returns the seconds of each row, one for each round.
+
+A case of many small pieces of work, each done by Edgewise and by PyTorch, has WORK: for each piece the two variants.
 """
 
-CASES = ("chain", "scalar", "mlp", "cnn", "import_time", "looking", "drawing", "pages")
+CASES = ("chain", "scalar", "mlp", "cnn", "gpt", "layers", "import_time", "looking", "drawing", "pages")
