@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import edgewise as ew
@@ -190,3 +191,31 @@ def test_the_loss_is_drawn_over_the_steps_that_were_taken(opened_file: Callable[
     page.page.locator("#seek").fill("0")
     assert page.text("#trained") == ""
     assert page.errors == []
+
+
+def test_what_is_not_finite_can_not_be_trained(opened_file: Callable[..., Opened], tmp_path: Path) -> None:
+    x = ew.tensor(-4.0, requires_grad=True)
+    path = tmp_path / "page.html"
+    make_page(ew.log(x), path)
+    page = opened_file(path)
+    assert page.text("#stopped").startswith("The loss is NaN before any step")
+    assert [page.page.is_disabled(button) for button in ("#train1", "#train10", "#run")] == [True, True, True]
+    page.page.fill("#fields .field[aria-label='x']", "4")
+    assert page.text("#stopped") == ""
+    page.page.click("#train1")
+    assert page.text("#trained") == "1 step taken"
+
+
+def test_ten_steps_stop_where_the_loss_is_not_finite(opened_file: Callable[..., Opened], tmp_path: Path) -> None:
+    w = ew.tensor(3.0, requires_grad=True)
+    path = tmp_path / "page.html"
+    make_page(w**4, path, learning_rate=5.0)
+    page = opened_file(path)
+    page.page.click("#train10")
+    value, steps = np.float32(3.0), 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        while np.isfinite(value**4):
+            value = np.float32(value - np.float32(5.0) * np.float32(4.0) * value**3)
+            steps += 1
+    assert page.text("#trained") == f"{steps} steps taken"
+    assert page.text("#stopped").startswith(f"The loss is ∞ after {steps} steps")

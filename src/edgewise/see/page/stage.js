@@ -309,6 +309,8 @@ export function stageOf(page) {
     }
   }
 
+  // A double click on nothing means nothing, however soon it comes after a click on something.
+  picture.addEventListener("click", () => { pressedAt = -Infinity; }, true);
   picture.addEventListener("dblclick", () => {
     if (performance.now() - pressedAt < 700) page.visit();
     if (performance.now() - opened.at > 700 || !modules.isOpen(opened.scope)) return;

@@ -28,7 +28,9 @@ export function trainingOf(page) {
     byId("batch").textContent = `Batch ${model.batch + 1} of ${model.batchCount}`;
     byId("rate-range").value = String(Math.log10(model.rate || 1e-4));
     byId("rate-range").setAttribute("aria-valuetext", figure(model.rate));
-    byId("stopped").textContent = Number.isFinite(model.loss()) ? "" : whyStopped();
+    const isFinite = Number.isFinite(model.loss());
+    byId("stopped").textContent = isFinite ? "" : whyStopped();
+    for (const id of ["train1", "train10", "run"]) byId(id).disabled = !isFinite;
     rate.refresh();
   }
 
@@ -40,7 +42,7 @@ export function trainingOf(page) {
 
   /** @param {number} steps */
   function train(steps) {
-    for (let i = 0; i < steps; i++) model.train();
+    for (let i = 0; i < steps && Number.isFinite(model.loss()); i++) model.train();
     page.refresh();
   }
 
