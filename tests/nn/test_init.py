@@ -199,3 +199,12 @@ def test_a_layer_starts_as_pytorch_starts_it():
     conv = nn.Conv2d(40, 60, 5)
     uniform_within(conv.weight, 1 / math.sqrt(40 * 25))
     normal_with(nn.Embedding(300, 200).weight, 1)
+
+
+@pytest.mark.parametrize("bounds", [(1.0, 0.0), (0.0, math.inf), (math.nan, 1.0)])
+def test_bounds_in_the_wrong_order_are_refused(bounds):
+    with pytest.raises(ew.ArgumentError, match=r"uniform_: the bounds must be finite and a <= b, not a="):
+        init.uniform_(ew.zeros(2), *bounds)
+    assert init.uniform_(ew.zeros(2), 1.5, 1.5).tolist() == [1.5, 1.5]
+    with pytest.raises(ew.ArgumentError, match="normal_: the standard deviation must be 0 or more, not -1"):
+        init.normal_(ew.zeros(2), 0.0, -1)

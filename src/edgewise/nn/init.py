@@ -111,12 +111,16 @@ def dirac_(tensor: T, groups: int = 1) -> T:
 
 
 def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None) -> T:
-    """Uniform between `a` and `b`."""
+    """Uniform between `a` and `b`. Raises ArgumentError unless a <= b, both finite."""
+    if not -math.inf < a <= b < math.inf:
+        raise ArgumentError(f"uniform_: the bounds must be finite and a <= b, not a={a} and b={b}")
     return _write(tensor, _uniform(tensor, a, b, generator))
 
 
 def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> T:
-    """Normal with a mean and a standard deviation."""
+    """Normal with a mean and a standard deviation, which must be 0 or more."""
+    if not std >= 0:
+        raise ArgumentError(f"normal_: the standard deviation must be 0 or more, not {std}")
     return _write(tensor, _normal(tensor, generator) * std + mean)
 
 

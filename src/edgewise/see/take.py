@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -38,7 +39,7 @@ def snapshot(*outputs: Any, gradients: Any = None) -> Snapshot:
 
     The gradients are computed anew from the values that the graph holds, so nothing has to be switched on before, it
     makes no difference whether `backward` was called, and no `.grad` changes. Hooks are not called: what they would
-    make of a gradient is not shown.
+    make of a gradient is not shown, and a warning names the tensors that have them.
 
     Parameters
     ----------
@@ -101,6 +102,7 @@ def take(outputs: Sequence[Any], gradients: Any = None, frame: FrameType | None 
     with uninterrupted():
         uses, leaves, names, prepared = _named(ends, frame)
         _check_unwritten(uses, names)
+        _warn_of_hooks([*leaves, *uses], names)
         record = Record()
         with quiet(ends[0].array), _undisturbed():
             own = {source: namespace(seed).asarray(seed, copy=True) for source, seed in seeds.items()}
@@ -215,6 +217,16 @@ def _check_unwritten(uses: Mapping[Edge, Use], names: Names) -> None:
                     f"({where_used(use)}), was overwritten since, at {line}, so the graph can't be shown as it was. "
                     "Take it before optimiser.step(), or put the whole step into `with ew.watch():`"
                 )
+
+
+def _warn_of_hooks(edges: Sequence[Edge], names: Names) -> None:
+    hooked = [names.name(edge) for edge in edges if edge.hooks is not None and edge.hooks.hooks]
+    if hooked:
+        shown = ", ".join(hooked[:3]) + (f" and {len(hooked) - 3} more" if len(hooked) > 3 else "")
+        warnings.warn(
+            f"hooks of {shown} are not called for a picture: the gradients that it shows are those without them",
+            stacklevel=2,
+        )
 
 
 class _Taking:
