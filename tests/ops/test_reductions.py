@@ -284,3 +284,13 @@ def test_nan_can_be_left_out():
     assert math.isnan(mean.tolist()[1])
     mean[0].backward()
     assert x.grad.tolist() == [[0.5, 0, 0.5], [0, 0, 0]]
+
+
+def test_std_of_numbers_whose_squares_overflow():
+    x = ew.tensor([1e20, -1e20], requires_grad=True)
+    y = x.std()
+    y.backward()
+    assert y.item() == pytest.approx(2**0.5 * 1e20, rel=1e-6)
+    assert x.grad.tolist() == pytest.approx([0.5**0.5, -(0.5**0.5)], rel=1e-6)
+    assert ew.isnan(ew.tensor([1.0, float("nan")]).std())
+    assert ew.isnan(ew.tensor([1.0, float("inf")]).std())

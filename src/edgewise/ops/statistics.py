@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation
+from .accurate import is_numpy
 from .arrangement import unbind
 from .axes import Axis, along, as_tensor, kept, named, one_axis
 from .comparison import isnan, logical_not
@@ -38,7 +39,12 @@ def _var_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, correction: float, ke
 
 
 def _std_forward(xp: Any, x: Any, *, axis: Axes, correction: float, keepdims: bool) -> Any:
-    return xp.sqrt(_var_forward(xp, x, axis=axis, correction=correction, keepdims=keepdims))
+    y = xp.sqrt(_var_forward(xp, x, axis=axis, correction=correction, keepdims=keepdims))
+    if is_numpy(xp) and x.dtype == xp.float32 and not xp.isfinite(y).all():
+        # The squares may be too large for float32, and their root not.
+        wide = _var_forward(xp, xp.astype(x, xp.float64), axis=axis, correction=correction, keepdims=keepdims)
+        y = xp.asarray(xp.sqrt(wide), dtype=xp.float32)
+    return y
 
 
 def _std_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, correction: float, keepdims: bool) -> Any:
