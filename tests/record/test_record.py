@@ -107,13 +107,40 @@ def test_writing_in_place_is_a_new_value():
 
 
 @pytest.mark.parametrize("part", [lambda x: x[0], lambda x: x.T, lambda x: x.reshape(6)])
-def test_memory_is_not_shared_unnoticed(part):
-    def function(x):
-        part(x).add_(1)
-        return x
+@pytest.mark.parametrize("trained", [False, True])
+def test_a_write_into_a_part_is_a_new_value_of_the_whole(part, trained):
+    def function(x, scale):
+        y = x * scale
+        view, other = part(y), y[1]
+        view.add_(1)
+        return y, view, other * 1
 
-    with pytest.raises(ew.RecordingError, match="no shared memory"):
-        ew.record(function, ew.zeros(2, 3))
+    scale = ew.tensor(2.0, requires_grad=trained)
+    program = ew.record(function, ew.zeros(2, 3), scale).check()
+    array = np.arange(6, dtype=np.float32).reshape(2, 3)
+    whole, view, other = program.run(array, np.float32(3))
+    expected = array * 3
+    part(ew.from_numpy(expected)).add_(1)
+    np.testing.assert_array_equal(whole, expected)
+    np.testing.assert_array_equal(view, part(ew.from_numpy(expected)).numpy())
+    np.testing.assert_array_equal(other, expected[1])
+
+
+def test_a_part_of_a_parameter_that_is_written_changes_it():
+    count = ew.zeros(2)
+    row = count[:1]
+
+    def function(x):
+        count[0].add_(x)
+        return count * 1
+
+    program = ew.record(function, ew.tensor(1.0), parameters=[count])
+    result, (after,) = program.run(np.float32(5), np.float32([1, 2]))
+    np.testing.assert_array_equal(result, [6, 2])
+    np.testing.assert_array_equal(after, [6, 2])
+    assert count.tolist() == [0, 0]
+    count.fill_(3)
+    assert row.tolist() == [3]
 
 
 def test_a_constant_that_is_written_is_another_constant():

@@ -97,7 +97,6 @@ ENTRIES = {
     arithmetic._multiply: binary(np.multiply),
     arithmetic._divide: binary(np.divide),
     arithmetic._negative: unary(np.negative),
-    arithmetic._positive: unary(np.positive),
     arithmetic._abs: unary(np.abs),
     arithmetic._sign: unary(np.sign),
     arithmetic._floor_divide: binary(lambda a, b: np.floor(a / b)),

@@ -114,6 +114,7 @@ def test_methods_that_are_functions_have_a_function_beside_them():
         "sum_to_size",
         "stride",
         "contiguous",
+        "is_contiguous",
         "size",
         "dim",
         "ndimension",

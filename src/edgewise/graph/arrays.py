@@ -148,6 +148,28 @@ def _joined(xp: Namespace, a: Any, b: Any) -> Any:
     return a if kind_a > kind_b else b
 
 
+def in_order(array: Array) -> bool:
+    """Whether elements lie in memory in the order of the axes, and may be written; true where a library won't say."""
+    flags = getattr(array, "flags", None)
+    return flags is None or bool(flags.c_contiguous and flags.writeable)
+
+
+def is_view_of(array: Array, other: Array) -> bool:
+    """Whether an array lies in the memory of another one; false where a library does not say."""
+    base = getattr(array, "base", None)
+    if base is None:
+        return False
+    return base is other or base is getattr(other, "base", None) or storage_of(array) is storage_of(other)
+
+
+def storage_of(array: Array) -> Array:
+    """The array that owns the memory which `array` is a view of."""
+    base: Any = getattr(array, "base", None)
+    while isinstance(base, type(array)) or hasattr(base, "base"):  # between strided views NumPy has an object
+        array, base = base, base.base
+    return array
+
+
 def describe_key(parts: Sequence[Any]) -> str:
     """A key as it is written in ``x[...]``; its index arrays are ``indices[0]``, ``indices[1]`` and so on."""
     written, arrays = [], 0

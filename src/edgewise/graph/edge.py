@@ -12,6 +12,8 @@ from .errors import GradientError
 from .node import Node
 
 if TYPE_CHECKING:
+    from weakref import ref
+
     from ..tensor import Tensor
     from .hooks import Hooks
     from .modes import Scope
@@ -51,9 +53,11 @@ class Edge:
         "operation",
         "origin",
         "params",
+        "place",
         "requires_grad",
         "scope",
         "serial",
+        "views",
     )
 
     array: Any
@@ -76,6 +80,9 @@ class Edge:
     earlier: tuple[float, Edge | None]
     # And this on results that require no gradient: an Origin's parts.
     origin: tuple[Any, ...]
+    # And this on what shares memory with others: where it lies, and the views that were just taken of it.
+    place: Any
+    views: list[ref[Edge]]
     _grad: Tensor | None
 
     @property

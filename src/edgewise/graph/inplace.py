@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from types import CodeType
 from typing import Any
 
 from .application import wrap
-from .arrays import Array, describe
+from .arrays import Array, describe, storage_of
 from .edge import Edge, next_serial
 from .errors import InPlaceError
 from .hooks import Hooks
@@ -52,14 +53,6 @@ class _Write:
 _writes: dict[int, _Write] = {}
 
 
-def _storage(array: Array) -> Array:
-    """The array that owns the memory which `array` is a view of."""
-    base = getattr(array, "base", None)
-    while isinstance(base, type(array)):
-        array, base = base, base.base
-    return array
-
-
 def note_write(array: Array, serial: int) -> None:
     """Stamps the memory of `array` as written now."""
     _stamp((array,), serial, caller(2))
@@ -72,7 +65,7 @@ def note_writes(arrays: Iterable[Array], serial: int) -> None:
 
 def _stamp(arrays: Iterable[Array], serial: int, place: tuple[CodeType | None, int]) -> None:
     for array in arrays:
-        storage = _storage(array)
+        storage = storage_of(array)
         key = id(storage)
         write = _writes.get(key)
         if write is None or write.alive is None or write.alive() is not storage:
@@ -88,14 +81,32 @@ def _stamp(arrays: Iterable[Array], serial: int, place: tuple[CodeType | None, i
 
 def last_write(array: Array) -> tuple[int, str]:
     """When the memory of `array` was last written, and by which line of the user's program; 0 if it never was."""
-    write = _writes.get(id(_storage(array)))
+    write = _writes.get(id(storage_of(array)))
     return (0, "") if write is None else (write.serial, write.line)
 
 
 def written_at(array: Array) -> int:
     """When the memory of `array` was last written; 0 if it never was."""
-    write = _writes.get(id(_storage(array)))
+    write = _writes.get(id(storage_of(array)))
     return 0 if write is None else write.serial
+
+
+_exported: dict[int, weakref.ref[Any]] = {}
+
+
+def note_export(array: Array) -> Array:
+    """Notes that others than tensors hold the memory of an array, such as NumPy, and returns the array."""
+    storage = storage_of(array)
+    key = id(storage)
+    if key not in _exported:
+        with suppress(TypeError):
+            _exported[key] = weakref.ref(storage, lambda _: _exported.pop(key, None))
+    return array
+
+
+def is_exported(array: Array) -> bool:
+    """Whether others than tensors may hold the memory of an array."""
+    return bool(_exported) and id(storage_of(array)) in _exported
 
 
 def _forgetting(key: int) -> Callable[[Any], Any]:
@@ -186,7 +197,7 @@ def check_unwritten(node: Edge, *, by_forward: bool = False) -> None:
     if any(operation.reads(i, -1) for i in wanted):
         read.append(("its result", node.array))
     for name, array in read:
-        write = _writes.get(id(_storage(array)))
+        write = _writes.get(id(storage_of(array)))
         if write is not None and write.serial > node.serial:
             raise InPlaceError(
                 f"{operation.name}: {name}, {describe(array)}, was changed in place at {write.line} after "

@@ -17,6 +17,7 @@ from .errors import DTypeError, EdgewiseError, IndexingError, ShapeError
 from .node import Node as Node
 from .pull import pull_of
 from .reads import arguments_read
+from .views import Put, viewing
 from .widening import widened, widened_derivative
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ class Operation:
     diagnose:
         ``diagnose(*arrays, **params) -> str | None``, asked when the forward raised: what is wrong with these
         arguments and what to do.
+    put:
+        For an operation whose result may lie in the memory of its first input, its only one then:
+        ``put(x, part, **params) -> Tensor`` gives the tensor `x` with `part` where the result was, so that a write into
+        the result reaches `x` while operations are recorded.
 
     Examples
     --------
@@ -101,6 +106,7 @@ class Operation:
         fused: Callable[..., tuple[Array, Callable[[Array], Callable[[int], Array]]] | None] | None = None,
         wide: bool | None = None,
         diagnose: Callable[..., str | None] | None = None,
+        put: Put | None = None,
     ) -> None:
         self.name = name
         self.forward = forward
@@ -131,7 +137,8 @@ class Operation:
         # Of a thousand arrays laid side by side, each derivative would be handed all the others.
         self.given = len(self.input_names) - 1 if self.variadic and not _takes_more(derivatives[-1]) else None
         self.flows = tuple(derivative is not None for derivative in derivatives)
-        self.apply = application_of(self)
+        self.shows = application_of(self)
+        self.apply = self.shows if put is None else viewing(self.shows, put)
         self.pull = pull_of(self)
 
     def derivative(self, i: int) -> Derivative | None:

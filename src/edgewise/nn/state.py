@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..graph.errors import EdgewiseError
 from ..graph.modes import no_grad
+from ..graph.writing import check_writable
 from ..tensor import Tensor, as_tensor
 from .near import near_names
 
@@ -70,6 +71,8 @@ class State:
                     misshapen,
                 )
             )
+        for name in values:
+            check_writable(f"load_state_dict: {name}", own[name])
         with no_grad():
             for name, value in values.items():
                 own[name]._write(value.array)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import Array, is_float
 from ..graph.errors import ArgumentError
 from ..graph.pull import unchanged
+from .axes import as_tensor
 from .elementwise import elementwise, unwarned
 
 if TYPE_CHECKING:
@@ -93,12 +94,9 @@ def negative(x: TensorLike) -> Tensor:
     return _negative.apply(x)
 
 
-_positive = elementwise("pos", lambda xp, x: +x, unchanged)
-
-
 def positive(x: TensorLike) -> Tensor:
-    """Each element as it is."""
-    return _positive.apply(x)
+    """`x` itself."""
+    return as_tensor(x)
 
 
 _abs = elementwise("abs", lambda xp, x: xp.abs(x), lambda xp, g, y, x: g * xp.sign(x))

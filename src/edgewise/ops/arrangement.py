@@ -13,7 +13,7 @@ from ..graph.errors import ArgumentError, IndexingError, ShapeError
 from ..graph.operation import Operation, wrap
 from .axes import Axis, along, as_tensor, many_axes, named, one_axis, sizes
 from .indexing import getitem
-from .shape import broadcast_to, concat, reshape, transpose
+from .shape import broadcast_to, clone, concat, reshape, transpose
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -212,14 +212,14 @@ def repeat_interleave(
 
 _flip = Operation(
     "flip",
-    lambda xp, x, *, axis: xp.flip(x, axis=axis),
+    lambda xp, x, *, axis: xp.asarray(xp.flip(x, axis=axis), copy=True),
     lambda xp, g, y, x, *, axis: xp.flip(g, axis=axis),
     linear="each",
 )
 
 
 def flip(x: TensorLike, *axes: int | Sequence[int], dims: Axis = None, axis: Axis = None) -> Tensor:
-    """The elements in reverse order along axes; along all if none is named."""
+    """A copy with the elements in reverse order along axes; along all if none is named."""
     x = as_tensor(x)
     wanted = named("flip", sizes("flip", axes) if axes else dims, axis)
     return _flip(x, axis=many_axes("flip", wanted, x.shape))
@@ -271,7 +271,7 @@ def rot90(x: TensorLike, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     first, second = plane
     quarter = k % 4
     if quarter == 0:
-        return x
+        return clone(x)
     if quarter == 2:
         return flip(x, first, second)
     return flip(transpose(x, first, second), first if quarter == 1 else second)

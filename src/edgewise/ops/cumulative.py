@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.errors import ArgumentError, IndexingError
 from ..graph.operation import Operation
-from .arithmetic import positive, subtract
+from .arithmetic import subtract
 from .axes import along, as_tensor, named, one_axis
 from .comparison import not_equal
 from .indexing import getitem
 from .reductions import ValuesIndices
 from .scan import cumprod_of, cumsum_of, recurrence
-from .shape import concat, reshape
+from .shape import clone, concat, reshape
 from .sorting import gathered
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def diff(
     if n < 0:
         raise ArgumentError(f"diff: n is {n}; differences can't be taken less than 0 times")
     if n == 0:
-        return positive(x)
+        return clone(x)
     wanted = named("diff", dim, axis)
     parts = [as_tensor(part) for part in (prepend, x, append) if part is not None]
     at = one_axis("diff", -1 if wanted is None else wanted, as_tensor(x).shape)

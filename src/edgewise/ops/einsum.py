@@ -14,7 +14,7 @@ from ..graph.operation import Operation
 from .axes import as_tensor
 from .linear_algebra import _matrix_product, diagonal
 from .reductions import sum
-from .shape import broadcast_to, movedim
+from .shape import broadcast_to, movedim, permute
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -188,12 +188,16 @@ def einsum(equation: str, *operands: TensorLike) -> Tensor:
         others = output + "".join(inputs[:i] + inputs[i + 1 :])
         x, inputs[i] = _simplified(x, inputs[i], others, sizes)
         prepared.append(x)
+    if len(prepared) == 1:
+        # Nothing is multiplied: what is left is the order of the axes, and the result a view where nothing was summed.
+        return permute(prepared[0], tuple(inputs[0].index(name) for name in output))
     return _einsum(*prepared, inputs=tuple(inputs), output=output)
 
 
 def _simplified(x: Tensor, names: str, others: str, sizes: dict[str, int]) -> tuple[Tensor, str]:
     """An operand whose letters all differ, each of full size, and each named by the result or another operand."""
-    x = broadcast_to(x, tuple(sizes[name] for name in names))
+    shape = tuple(sizes[name] for name in names)
+    x = x if tuple(x.shape) == shape else broadcast_to(x, shape)
     for name in dict.fromkeys(names):
         while names.count(name) > 1:
             first = names.index(name)

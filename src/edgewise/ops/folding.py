@@ -9,7 +9,7 @@ from ..graph.arrays import Array
 from ..graph.errors import ShapeError
 from ..graph.operation import Operation
 from .axes import as_tensor
-from .shape import permute, reshape
+from .shape import copied_if_view, permute, reshape
 from .windows import Pair, added, columns, cropped, offsets, output_size, padded, pair
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def pixel_shuffle(input: TensorLike, upscale_factor: int) -> Tensor:
     n = len(front)
     parts = reshape(x, (*front, c // (r * r), r, r, h, w))
     moved = permute(parts, (*range(n), n, n + 3, n + 1, n + 4, n + 2))
-    return reshape(moved, (*front, c // (r * r), h * r, w * r))
+    return copied_if_view(reshape(moved, (*front, c // (r * r), h * r, w * r)), x)
 
 
 def pixel_unshuffle(input: TensorLike, downscale_factor: int) -> Tensor:
@@ -138,7 +138,7 @@ def pixel_unshuffle(input: TensorLike, downscale_factor: int) -> Tensor:
     n = len(front)
     parts = reshape(x, (*front, c, h // r, r, w // r, r))
     moved = permute(parts, (*range(n), n, n + 2, n + 4, n + 1, n + 3))
-    return reshape(moved, (*front, c * r * r, h // r, w // r))
+    return copied_if_view(reshape(moved, (*front, c * r * r, h // r, w // r)), x)
 
 
 def channel_shuffle(input: TensorLike, groups: int) -> Tensor:
@@ -150,4 +150,4 @@ def channel_shuffle(input: TensorLike, groups: int) -> Tensor:
         )
     n, c, *rest = x.shape
     parts = reshape(x, (n, groups, c // groups, *rest))
-    return reshape(permute(parts, (0, 2, 1, *range(3, parts.ndim))), tuple(x.shape))
+    return copied_if_view(reshape(permute(parts, (0, 2, 1, *range(3, parts.ndim))), tuple(x.shape)), x)

@@ -10,6 +10,7 @@ from ..graph.arrays import Array, kind, namespace
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, IndexingError
 from ..graph.operation import Operation, wrap
+from ..graph.views import place_of, root_of
 from .axes import as_tensor
 from .portable import pick, put, scatter_add
 from .shape import _permute, _reshape
@@ -43,6 +44,8 @@ def parse_key(key: Any, x: Any = None, name: str = "getitem") -> tuple[Form, lis
     for part in key if isinstance(key, tuple) else (key,):
         if type(part) in _PLAIN:
             form.append(part if type(part) is not slice else _plain_slice(part, name))
+        elif (number := _number_in(part)) is not None:
+            form.append(number)
         elif isinstance(part, (bool, list, tuple, range, Edge)) or (hasattr(part, "dtype") and not _is_integer(part)):
             form.append(_ARRAY)
             arrays.append(_as_index(part, x, name))
@@ -82,6 +85,17 @@ def _is_integer(part: Any) -> bool:
     return part.shape == () and not hasattr(part, "__setitem__") and hasattr(part, "__index__")
 
 
+def _number_in(part: Any) -> int | None:
+    """The integer that an array without axes holds, which picks as the integer would: what it picks is then a view.
+
+    None for all else, and for arrays that have no number to look at, as while a Program is recorded.
+    """
+    array = part.array if isinstance(part, Edge) else part
+    if getattr(array, "shape", None) != () or not hasattr(array, "item"):
+        return None
+    return int(array) if kind(namespace(array), array.dtype) == 1 else None
+
+
 def _as_index(value: Any, x: Any, name: str) -> Tensor:
     try:
         index = as_tensor(list(value) if isinstance(value, range) else value)
@@ -112,6 +126,7 @@ _getitem: Operation = Operation(
     lambda xp, g, y, x, *indices, form: _place.on(xp, g, *indices, form=form, shape=tuple(x.shape)),
     None,
     linear="each",
+    put=lambda x, part, *, form: _setitem(x, part, form=form),
 )
 _place: Operation = Operation(
     "place",
@@ -238,6 +253,18 @@ def axes_in_torch(form: Form, indices: Sequence[Tensor], ndim: int) -> tuple[int
         return None
     others = sum(axes for axes in made if axes > 0) + rest
     return (*range(wide, wide + before), *range(wide), *range(wide + before, wide + others))
+
+
+def is_part(value: Any, x: Any, form: Form) -> bool:
+    """Whether a tensor is the view ``x[form]`` itself."""
+    place, whole = place_of(value), place_of(x)
+    if place is None or whole is None or place.memory is not whole.memory or root_of(value) is not root_of(x):
+        return False
+    *before, last = place.steps or (None,)
+    return last is not None and last.show is _SHOW and last.params["form"] == form and tuple(before) == whole.steps
+
+
+_SHOW = _getitem.shows
 
 
 def grid(places: Tensor, axis: int) -> tuple[Any, ...]:

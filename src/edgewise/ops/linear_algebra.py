@@ -9,15 +9,26 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import namespace
 from ..graph.errors import ArgumentError, IndexingError, ShapeError
 from ..graph.operation import Operation, wrap
+from ..graph.views import note_view
 from .accurate import is_numpy
 from .arithmetic import _multiply
 from .arrangement import unbind
 from .axes import as_tensor, named, one_axis
 from .elementwise import unwarned
-from .indexing import _place, getitem, parse_key
+from .indexing import _place, _setitem, getitem, parse_key
 from .integer_products import integer_product
 from .reductions import sum
-from .shape import broadcast_shapes, broadcast_tensors, movedim, permute, reshape, squeeze, stack, unsqueeze
+from .shape import (
+    broadcast_shapes,
+    broadcast_tensors,
+    copied_if_view,
+    movedim,
+    permute,
+    reshape,
+    squeeze,
+    stack,
+    unsqueeze,
+)
 from .single import computed_in_single
 
 if TYPE_CHECKING:
@@ -301,7 +312,24 @@ def diagonal(x: TensorLike, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     rows, columns = x.shape[at1], x.shape[at2]
     count = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
     x = x if (at1, at2) == (x.ndim - 2, x.ndim - 1) else movedim(x, (at1, at2), (-2, -1))
-    return getitem(x, _along_diagonal(x, count, offset))
+    y = _show_diagonal(x, count=count, offset=offset)
+    note_view(y, x, _show_diagonal, _put_diagonal, {"count": count, "offset": offset})
+    return y
+
+
+def _show_diagonal(x: Tensor, *, count: int, offset: int) -> Tensor:
+    y = getitem(x, _along_diagonal(x, count, offset))
+    array = x.array
+    if hasattr(array, "diagonal") and hasattr(array, "flags"):
+        # In NumPy's memory it is a view, as in PyTorch, where index arrays would give a copy.
+        y.array = array.diagonal(offset, -2, -1)
+        y.array.flags.writeable = array.flags.writeable
+    return y
+
+
+def _put_diagonal(x: Tensor, part: Tensor, *, count: int, offset: int) -> Tensor:
+    form, indices = parse_key(_along_diagonal(x, count, offset), x)
+    return _setitem(x, part, *indices, form=form)
 
 
 def _along_diagonal(x: Tensor, count: int, offset: int) -> tuple[Any, ...]:
@@ -334,7 +362,7 @@ def diag(x: TensorLike, diagonal: int = 0) -> Tensor:
     x = as_tensor(x)
     if x.ndim not in (1, 2):
         raise ShapeError(f"diag is for vectors and matrices, not for shape {tuple(x.shape)}: see diagonal, diag_embed")
-    return diag_embed(x, diagonal) if x.ndim == 1 else _diagonal(x, diagonal)
+    return diag_embed(x, diagonal) if x.ndim == 1 else copied_if_view(_diagonal(x, diagonal), x)
 
 
 _diagonal = diagonal

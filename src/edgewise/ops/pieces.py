@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import kind, namespace
-from ..graph.errors import ArgumentError, DTypeError, IndexingError, ShapeError
+from ..graph.errors import ArgumentError, DTypeError, IndexingError, InPlaceError, ShapeError
 from ..graph.operation import wrap
+from ..graph.views import note_view
 from .arrangement import atleast_1d, atleast_2d, meshgrid, split, tensors_among
 from .axes import along, as_tensor, one_axis, sizes
-from .indexing import getitem
+from .indexing import _setitem, getitem, parse_key
 from .linear_algebra import diag
 from .padding import _pad
 from .reductions import sum
@@ -164,11 +165,38 @@ def unfold_axis(x: TensorLike, dimension: int, size: int, step: int) -> Tensor:
         )
     if x.ndim == 0:
         return reshape(x, (1,))[:size]
+    how = {"axis": at, "size": size, "step": step}
+    y = _show_windows(x, **how)
+    note_view(y, x, _show_windows, _put_windows, how)
+    return y
+
+
+def _along_windows(x: Tensor, axis: int, size: int, step: int) -> tuple[Any, ...]:
+    """The key that gives the elements of each window along an axis, in an axis of their own behind it."""
     xp = namespace(x.array)
-    starts = xp.reshape(xp.arange(0, length - size + 1, step, dtype=xp.int64), (-1, 1))
-    places = starts + xp.arange(size, dtype=xp.int64)
-    windows = getitem(x, along(at, wrap(places)))
-    return movedim(windows, at + 1, -1)
+    starts = xp.reshape(xp.arange(0, x.shape[axis] - size + 1, step, dtype=xp.int64), (-1, 1))
+    return along(axis, wrap(starts + xp.arange(size, dtype=xp.int64)))
+
+
+def _show_windows(x: Tensor, *, axis: int, size: int, step: int) -> Tensor:
+    y = movedim(getitem(x, _along_windows(x, axis, size, step)), axis + 1, -1)
+    array = x.array
+    if hasattr(array, "flags") and size:
+        # In NumPy's memory they are a view, as in PyTorch, where index arrays would give a copy.
+        sliding = namespace(array).lib.stride_tricks.sliding_window_view(array, size, axis, writeable=True)
+        y.array = sliding[along(axis, slice(None, None, step))]
+        y.array.flags.writeable = bool(array.flags.writeable and (step >= size or y.shape[axis] < 2))
+    return y
+
+
+def _put_windows(x: Tensor, part: Tensor, *, axis: int, size: int, step: int) -> Tensor:
+    if step < size and part.shape[axis] > 1:
+        raise InPlaceError(
+            f"unfold: windows of {size} elements, {step} apart, show the same elements several times, so they can't be "
+            "changed in place: take a copy first, x.clone()"
+        )
+    form, indices = parse_key(_along_windows(x, axis, size, step), x)
+    return _setitem(x, movedim(part, -1, axis + 1), *indices, form=form)
 
 
 def sum_to_size(x: TensorLike, *size: int | Sequence[int]) -> Tensor:

@@ -15,7 +15,9 @@ _MANY = 2048
 def pick(xp: Namespace, x: Array, key: Any) -> Array:
     """``x[key]`` for any NumPy index, also where the library indexes by the standard's few kinds only."""
     if _takes_any_key(xp, x):
-        return x[key]
+        picked = x[key]
+        # NumPy gives a number for an element, which has lost its place in memory.
+        return picked if hasattr(picked, "__setitem__") else x[*(key if isinstance(key, tuple) else (key,)), ...]
     shape = tuple(x.shape)
     if not has_arrays(key):
         return x[plain_key(shape, key)]

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..graph.errors import ShapeError
+from ..graph.arrays import is_view_of
+from ..graph.errors import InPlaceError, ShapeError
 from ..graph.operation import Operation
 from .axes import Axis, along, as_tensor, many_axes, named, one_axis, sizes
 
@@ -37,11 +38,17 @@ def clone(x: TensorLike) -> Tensor:
     return _clone(x)
 
 
-_reshape = Operation(
+def copied_if_view(y: Tensor, x: Tensor) -> Tensor:
+    """`y`, or a copy of it where it lies in the memory of `x`: for what is a copy whatever the sizes are."""
+    return clone(y) if y is x or is_view_of(y.array, x.array) else y
+
+
+_reshape: Operation = Operation(
     "reshape",
     lambda xp, x, *, shape: xp.reshape(x, shape),
     lambda xp, g, y, x, *, shape: xp.reshape(g, tuple(x.shape)),
     linear="each",
+    put=lambda x, part, *, shape: _reshape(part, shape=tuple(x.shape)),
 )
 
 
@@ -71,12 +78,17 @@ def _reshaped(name: str, x: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 
 def flatten(x: TensorLike, start_dim: int = 0, end_dim: int = -1) -> Tensor:
-    """The axes from `start_dim` to `end_dim`, both included, laid into one. A 0-d tensor becomes one of shape (1,)."""
+    """The axes from `start_dim` to `end_dim`, both included, laid into one. A 0-d tensor becomes one of shape (1,).
+
+    Of a single axis there is nothing to lay together: then it is `x` itself.
+    """
     x = as_tensor(x)
     shape = tuple(x.shape)
     first, last = one_axis("flatten", start_dim, shape), one_axis("flatten", end_dim, shape)
     if first > last:
         raise ShapeError(f"flatten: start_dim={start_dim} comes after end_dim={end_dim} in shape {shape}")
+    if shape and first == last:
+        return x
     return _reshape(x, shape=(*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
 
 
@@ -118,12 +130,31 @@ def unsqueeze(x: TensorLike, dim: Axis = None, *, axis: Axis = None) -> Tensor:
     return _reshape(x, shape=tuple(1 if i in places else next(old) for i in range(x.ndim + count)))
 
 
+def _spread(xp: Any, x: Any, shape: tuple[int, ...]) -> Any:
+    """`x` broadcast to a shape, and writable where each element still has a place of its own."""
+    y = xp.broadcast_to(x, shape)
+    flags = getattr(y, "flags", None)
+    if flags is not None and y.size == x.size and x.flags.writeable:
+        flags.writeable = True
+    return y
+
+
+def _put_expanded(x: Tensor, part: Tensor, *, shape: tuple[int, ...]) -> Tensor:
+    if math.prod(shape) != math.prod(x.shape):
+        raise InPlaceError(
+            f"expand: this tensor shows {math.prod(x.shape)} elements of memory several times, in the shape {shape}, "
+            "so it can't be changed in place: take a copy first, x.clone()"
+        )
+    return _reshape(part, shape=tuple(x.shape))
+
+
 _broadcast_to = Operation(
     "expand",
-    lambda xp, x, *, shape: xp.broadcast_to(x, shape),
+    lambda xp, x, *, shape: _spread(xp, x, shape),
     lambda xp, g, y, x, *, shape: g,  # the engine sums over the axes along which x was repeated
     linear="each",
     broadcasts=True,
+    put=_put_expanded,
 )
 
 
@@ -174,11 +205,12 @@ def broadcast_tensors(*tensors: TensorLike) -> tuple[Tensor, ...]:
     return tuple(broadcast_to(x, shape) for x in converted)
 
 
-_permute = Operation(
+_permute: Operation = Operation(
     "permute",
     lambda xp, x, *, axes: xp.permute_dims(x, axes),
     lambda xp, g, y, x, *, axes: xp.permute_dims(g, _inverse(axes)),
     linear="each",
+    put=lambda x, part, *, axes: _permute(part, axes=_inverse(axes)),
 )
 
 

@@ -17,6 +17,7 @@ from ..graph.inplace import note_writes
 from ..graph.modes import enable_grad, thread
 from ..graph.node import where
 from ..graph.operation import next_serial, wrap
+from ..graph.writing import check_writable
 from ..tensor import Tensor
 from ..tensor.core import clear_gradient
 
@@ -131,6 +132,7 @@ class Optimizer:
                     state.update(self._start(xp, array, group))
                 if watch is not None:
                     watch.parameter_steps(self, parameter, group, state, serial)
+                check_writable(type(self).__name__, parameter)
                 result = self._advance(xp, array, gradient.array, state, group)
                 if result is array:
                     written.append(array)

@@ -10,6 +10,7 @@ import numpy as np
 from ..graph.arrays import namespace
 from ..graph.edge import Edge
 from ..graph.inplace import as_it_is, back_to
+from ..graph.views import lift, put_down
 from .errors import RecordingError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Lifted:
         self.start: list[Any] = []
 
     def __enter__(self) -> Lifted:
-        self._saved_tensors = [(tensor, as_it_is(tensor), tensor.grad) for _, tensor in self._tensors]
+        self._saved_tensors = [(tensor, as_it_is(tensor), tensor.grad, lift(tensor)) for _, tensor in self._tensors]
         self._saved_states = [
             (
                 optimiser,
@@ -100,8 +101,9 @@ class Lifted:
         return None if same else now
 
     def _restore(self) -> None:
-        for tensor, before, grad in self._saved_tensors:
+        for tensor, before, grad, place in self._saved_tensors:
             back_to(tensor, before)
+            put_down(tensor, place)
             tensor.grad = grad
         for optimiser, state, groups in self._saved_states:
             optimiser.state.clear()

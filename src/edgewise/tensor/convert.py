@@ -11,6 +11,7 @@ from ..graph.arguments import shown
 from ..graph.arrays import Array, describe, is_float, kind, namespace
 from ..graph.edge import Edge, start_leaf
 from ..graph.errors import DTypeError, GradientError, ShapeError
+from ..graph.inplace import note_export
 from ..graph.modes import thread
 from ..graph.operation import wrap
 from ..ops.accurate import is_numpy
@@ -172,14 +173,14 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     if isinstance(data, Edge):
         same = dtype is None or data.array.dtype == dtype_of(namespace(data.array), dtype)
         return data if same else cast(data, dtype=dtype_of(namespace(data.array), dtype))  # type: ignore[return-value]
-    return wrap(array_from(data, dtype, copy=False))
+    return wrap(note_export(array_from(data, dtype, copy=False)))
 
 
 def from_numpy(array: Any) -> Tensor:
     """A tensor in the same memory as a NumPy array: a change of one shows in the other."""
     if not isinstance(array, np.ndarray):
         raise DTypeError(f"from_numpy takes a NumPy array, not a {type(array).__qualname__}: use ew.tensor")
-    return wrap(array_from(array, None, copy=False))
+    return wrap(note_export(array_from(array, None, copy=False)))
 
 
 def from_dlpack(source: Any) -> Tensor:
@@ -187,7 +188,7 @@ def from_dlpack(source: Any) -> Tensor:
 
     Memory on an accelerator needs that library's own array: pass it to :func:`as_tensor`.
     """
-    return wrap(array_from(np.from_dlpack(source), None, copy=False))
+    return wrap(note_export(array_from(np.from_dlpack(source), None, copy=False)))
 
 
 class Conversions:
@@ -222,7 +223,7 @@ class Conversions:
         if self.requires_grad and not force:
             raise GradientError("NumPy would drop the gradient of this tensor: use x.detach().numpy()")
         array = self.array if isinstance(self.array, np.ndarray) else _to_numpy(self.array)
-        return np.array(array) if force else array
+        return np.array(array) if force else note_export(array)
 
     def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
@@ -239,7 +240,7 @@ class Conversions:
             raise GradientError("DLPack would drop the gradient of this tensor: use x.detach()")
         given = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
         # Older libraries know some of them only.
-        return self.array.__dlpack__(**{name: value for name, value in given.items() if value is not None})
+        return note_export(self.array).__dlpack__(**{name: value for name, value in given.items() if value is not None})
 
     def __dlpack_device__(self: Any) -> Any:
         return self.array.__dlpack_device__()

@@ -15,10 +15,11 @@ from ..graph.inplace import become_leaf, clock, note_write
 from ..graph.modes import thread
 from ..graph.operation import adopt, next_serial, wrap
 from ..graph.origin import note_origin
+from ..graph.views import leave, part, share, ungroup
+from ..graph.writing import replace_array
 from ..ops import shape
 from .convert import Conversions, array_from, constructed
 from .display import Display
-from .inplace import replace_array
 from .inplace_methods import InPlaceMethods
 from .methods import Methods
 from .operators import Operators
@@ -98,6 +99,8 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
         if not requires_grad and self.operation is not None:
             raise GradientError("a result of a recorded operation always requires gradients: use x.detach()")
         self.requires_grad = bool(requires_grad)
+        if requires_grad and self.operation is None:
+            part(self)
         return self
 
     def detach(self) -> Tensor:
@@ -105,17 +108,21 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
         result = wrap(self.array)
         if thread.modes.recording:
             note_origin(result, shape._detach, (self,), (self.array,), {}, thread.modes)
+        share(result, self)
         return result
 
     def detach_(self) -> Tensor:
         """Makes this tensor a leaf that requires no gradient, and returns it."""
+        ungroup(self)
         become_leaf(self)
         return self
 
     @property
     def data(self) -> Tensor:
         """The values as a detached tensor in the same memory. Assign a tensor to replace them."""
-        return wrap(self.array)
+        result = wrap(self.array)
+        share(result, self)
+        return result
 
     @data.setter
     def data(self, value: Any) -> None:
@@ -123,7 +130,10 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
         if self.requires_grad and not is_float(array):
             raise DTypeError(f"this tensor requires gradients, so its data can't be {describe(array)}")
         note_write(self.array, next_serial())
+        leave(self)
         replace_array(self, array)
+        if isinstance(value, Edge):
+            share(self, value)
 
     def backward(
         self,

@@ -16,10 +16,18 @@ import numpy as np
 from ..graph.arrays import describe, kind, namespace
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, DTypeError, InPlaceError
-from ..graph.identity import renewed
-from ..graph.inplace import as_it_is, become, note_write
-from ..graph.modes import enable_grad, thread
+from ..graph.inplace import as_it_is, is_exported, note_write
+from ..graph.modes import thread
 from ..graph.operation import next_serial
+from ..graph.views import place_of
+from ..graph.writing import (
+    before_writing,
+    check_may_be_written,
+    check_writable,
+    rebind,
+    replace_array,
+    write_everywhere,
+)
 from ..ops import arithmetic, comparison, exponential, indexing, random, selection
 from ..ops.random import Generator
 
@@ -41,14 +49,31 @@ def _shares_memory(array: Any) -> bool:
     return getattr(array, "base", None) is not None and _references(array) > _ALONE
 
 
-def replace_array(tensor: Edge, array: Any) -> None:
-    """Gives a tensor another array; gradients pass through it as before."""
-    if tensor.operation is not None:
-        # What made it must keep the result that its derivatives may read.
-        before = as_it_is(tensor)
-        with enable_grad():
-            become(tensor, renewed(before), before)
-    tensor.array = array
+def _uses(tensor: Any) -> int:
+    return sys.getrefcount(tensor)
+
+
+class _Unused:
+    """A tensor that only a variable refers to, as it is seen by what writes into it."""
+
+    seen = 0
+
+    def __setitem__(self, key: tuple[int, ...], value: int) -> None:
+        self._become(value, *key, form=key)
+
+    def _become(self, *_: Any, **__: Any) -> None:
+        self.seen = _uses(self)
+
+
+_unused = _Unused()
+_unused[()] = 0
+_UNUSED = _unused.seen
+
+
+def _filled(array: Any, value: Any) -> Any:
+    """A new array like another one, with a value, or one value, in it."""
+    xp = namespace(array)
+    return xp.asarray(xp.broadcast_to(xp.asarray(value, dtype=array.dtype), array.shape), copy=True)
 
 
 class InPlace(Edge):
@@ -60,6 +85,8 @@ class InPlace(Edge):
         if value is None:
             raise DTypeError("setitem: None is no value; to set a gradient to nothing, write x.grad = None")
         form, indices = indexing.parse_key(key, self, "setitem")
+        if not indices and isinstance(value, Edge) and indexing.is_part(value, self, form):
+            return  # x[1:3] *= 2 has written it already
         value = indexing.value_to_set(value, form, indices, self.array.ndim)
         self._become(indexing._setitem, value, *indices, form=form)
 
@@ -70,18 +97,16 @@ class InPlace(Edge):
             isinstance(a, Edge) and a.requires_grad for a in (*arguments, *params.values())
         )
         recording = thread.modes.recording and wants_gradient
-        if recording and self.operation is None and self.requires_grad:
-            raise InPlaceError(
-                f"{name}: a leaf that requires gradients, {describe(self.array)}, can't "
-                "be changed in place while operations are recorded: do it under ew.no_grad(), or make a new tensor"
-            )
-        if recording and _shares_memory(self.array):
-            raise InPlaceError(
-                f"{name}: this tensor, {describe(self.array)}, is a view of another's memory, and while operations are "
-                "recorded the write would not reach the other: assign through that one, as in x[1:3] = x[1:3] * 2, "
-                "or take a copy first, x.clone()"
-            )
-        before = as_it_is(self)
+        if recording:
+            check_may_be_written(name, self)
+            if place_of(self) is None and _shares_memory(self.array) and not is_exported(self.array):
+                raise InPlaceError(
+                    f"{name}: this tensor, {describe(self.array)}, lies in the memory of another one, which a write "
+                    "could not reach while operations are recorded: take a copy first, x.clone()"
+                )
+        else:
+            check_writable(name, self)
+        before = before_writing(self) if recording else as_it_is(self)
         result = function(before, *arguments, **params)
         if tuple(result.shape) != tuple(self.array.shape):
             raise InPlaceError(
@@ -96,7 +121,8 @@ class InPlace(Edge):
             )
         if recording:
             result = result.to(self.array.dtype)
-            become(self, result, before)
+            used = _uses(self) > _UNUSED
+            rebind(self, result, before, used=used)
         else:
             self._write(result.array)
         return self  # type: ignore[return-value]
@@ -108,14 +134,16 @@ class InPlace(Edge):
                 f"a tensor that requires gradients, {describe(self.array)}, can't be overwritten while operations are "
                 "recorded: do it under ew.no_grad()"
             )
+        check_writable("assignment", self)
         note_write(self.array, next_serial())
+        if hasattr(self.array, "at") and place_of(self) is not None:
+            write_everywhere(self, _filled(self.array, value))
+            return self  # type: ignore[return-value]
         try:
             self.array[...] = value
         except TypeError:
             # Libraries with immutable arrays: the tensor gets a new one.
-            xp = namespace(self.array)
-            filled = xp.broadcast_to(xp.asarray(value, dtype=self.array.dtype), self.array.shape)
-            replace_array(self, xp.asarray(filled, copy=True))
+            replace_array(self, _filled(self.array, value))
         return self  # type: ignore[return-value]
 
     def _augment(self: Any, operation: Any, other: TensorLike) -> Tensor:

@@ -13,7 +13,7 @@ from ..graph.arrays import describe, kind, namespace
 from ..graph.errors import ArgumentError, InPlaceError
 from ..graph.inplace import as_it_is, become
 from ..graph.modes import enable_grad, thread
-from ..graph.operation import wrap
+from ..graph.views import hand_over, stand_in
 from ..ops import (
     activations,
     arithmetic,
@@ -65,13 +65,17 @@ def reshaped(function: Callable[Concatenate[Any, P], Tensor]) -> Callable[Concat
                 f"{name}: a leaf that requires gradients, {describe(self.array)}, can't change its shape in place "
                 "while operations are recorded: do it under ew.no_grad(), or make a new tensor"
             )
+        before = as_it_is(self)
+        hand_over(self, before)
         if self.operation is None:
-            self.array = function(wrap(self.array), *arguments, **params).array
+            result = function(before, *arguments, **params)
+            self.array = result.array
         else:
-            before = as_it_is(self)
             # Also under no_grad, or a gradient of the new shape would arrive at what made the old one.
             with enable_grad():
-                become(self, function(before, *arguments, **params), before)
+                result = function(before, *arguments, **params)
+            become(self, result, before)
+        stand_in(self, result)
         return self  # type: ignore[no-any-return]
 
     method.__name__ = method.__qualname__ = name

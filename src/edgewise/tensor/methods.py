@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import is_float, kind, namespace
+from ..graph.arrays import in_order, is_float, kind, namespace
 from ..graph.errors import DTypeError
 from ..graph.operation import wrap
 from ..ops import (
@@ -271,9 +271,18 @@ class Methods:
 
     view_as = reshape_as
 
-    def contiguous(self: Any) -> Tensor:
-        """This tensor: how elements lie in memory is the array library's concern."""
-        return self  # type: ignore[no-any-return]
+    def contiguous(self: Any, memory_format: Any = None) -> Tensor:
+        """This tensor if its elements lie in memory in the order of its axes, each by itself; else a copy.
+
+        So what comes of a transposed or expanded tensor, or of a part of one, has memory of its own. `memory_format` is
+        taken for PyTorch's sake.
+        """
+        del memory_format
+        return self if in_order(self.array) else shape.clone(self)
+
+    def is_contiguous(self: Any) -> Any:
+        """Whether the elements lie in memory in the order of the axes, each by itself."""
+        return in_order(self.array)
 
     def size(self: Any, dim: int | None = None) -> Any:
         """The shape, or its size along one axis."""

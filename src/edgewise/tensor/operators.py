@@ -17,7 +17,6 @@ _divide = arithmetic._divide.apply
 _floor_divide = arithmetic._floor_divide.apply
 _multiply = arithmetic._multiply.apply
 _negative = arithmetic._negative.apply
-_positive = arithmetic._positive.apply
 _remainder = arithmetic._remainder.apply
 _subtract = arithmetic._subtract.apply
 _bitwise_and = comparison._bitwise_and.apply
@@ -86,7 +85,7 @@ class Operators:
         return _negative(self)
 
     def __pos__(self) -> Tensor:
-        return _positive(self)
+        return self  # type: ignore[return-value]
 
     def __abs__(self) -> Tensor:
         return _abs(self)
