@@ -57,8 +57,8 @@ _PAGE = """<!doctype html>
 </html>
 """
 
-_FIRST = "#page > header, #page > main { visibility: hidden; }"
-"""What holds until the style sheet is there."""
+_FIRST = "#page > header, #page > main, #page > aside { visibility: hidden; } #notice { visibility: visible; }"
+"""What holds until the style sheet is there; the notice says so if it never comes."""
 
 _START = "startPage(edgewise.data, edgewise.programs);\n"
 

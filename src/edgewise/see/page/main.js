@@ -153,6 +153,7 @@ export function startPage(graph, programs) {
     page.refresh();
   }
 
+  page.story.begin();
   page.stage.begin();
   restore();
   page.stage.reveal();

@@ -3,6 +3,8 @@ import { compose } from "./compose.js";
 
 /** How wide drawings should be, for a wide screen and for a phone. */
 const WIDTHS_OF_DRAWINGS = [1060, 400];
+/** A frame that is wider than this has room for more than a phone. */
+const WIDER_THAN_PHONES = 470;
 /** So many times as high as wide, a picture in rows is no better than one that is too wide. */
 const TALLEST = 16;
 /** Another arrangement than the usual one has at most so much of its height. */
@@ -155,6 +157,11 @@ export function modulesOf(graph) {
     arrangement(which, frame) {
       const limit = WIDTHS_OF_DRAWINGS[which];
       const usual = arranged(which, limit);
+      // A frame between those of a phone and of a wide screen has rows of its own width.
+      if (which && frame.width > WIDER_THAN_PHONES && usual.things.length <= MOST_WEIGHED) {
+        const own = compose(rooms, top, open, lookOfTensor, frame.width / LEAST_PANNED);
+        return STILL_READ * own.width <= frame.width ? own : usual;
+      }
       if (which || LEAST_PANNED * usual.height <= frame.height || usual.things.length > MOST_WEIGHED) return usual;
       // All of it, where that can still be read.
       if (STILL_READ ** 2 * roomOf(usual) < MOST_HOPED * roomOf(frame)) {

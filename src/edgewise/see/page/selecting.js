@@ -37,9 +37,9 @@ export function selectionOf(page) {
       refresh();
       page.keep();
     }
-    // On a phone the card is far below the picture.
+    // In a small window the card is below the picture.
     const card = byId("details").firstElementChild;
-    if (isChosen && card && matchMedia("(max-width: 900px)").matches) card.scrollIntoView({ block: "start", behavior: isStill() ? "instant" : "smooth" });
+    if (isChosen && card && matchMedia("(max-width: 900px), (max-height: 560px)").matches) card.scrollIntoView({ block: "start", behavior: isStill() ? "instant" : "smooth" });
   }
 
   function refresh() {

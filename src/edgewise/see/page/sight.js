@@ -18,6 +18,9 @@ const LONGEST_DASHED = 2500;
 /** So far, in units of the picture, it may be moved before other things get shapes: less than the margin that has some. */
 const LEEWAY = 300;
 
+/** How far, in units of the picture, what is at work is from the border at least. */
+const EDGE = 12;
+
 /** Near enough for a pointer to mean a thing, in pixels. */
 const REACH = 4;
 
@@ -33,7 +36,7 @@ const REACH = 4;
  * @param {(key: string) => void} given.open what a click on a thing does
  * @param {() => void} given.coloured is called when other colours hold
  * @param {() => import("./view.js").Subject} given.subject the picture that is shown, which may be another one
- * @param {() => { scale: number, high: number }} given.usual
+ * @param {() => number} given.usual
  * @param {(on: boolean) => void} given.overview is called before all of it is shown, and before that ends
  * @param {(isOther: boolean) => void} given.near writes numbers where they can be seen, and lights the shapes where more has changed
  */
@@ -225,21 +228,23 @@ export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject
       isStale = true;
       if (isGraph()) show();
     },
-    /** Brings what is at work into sight, where the picture is larger than its frame. */
+    /** Brings what is at work into sight, where the picture is larger than its frame: at least what something arrives at. */
     reveal() {
       if (!isGraph() || !view.exceeds(1.001)) return;
       const { boxes, places } = scene();
       const [left, top, right, bottom] = view.seen();
-      const now = workAt(graph, timeline.moments[page.step], drawing.keyOf).things.filter((key) => places.has(key));
-      /** @param {string[]} keys */
-      const around = (keys) => {
-        const found = keys.map((key) => boxes.subarray(4 * /** @type {number} */ (places.get(key))));
-        return [Math.min, Math.min, Math.max, Math.max].map((most, i) => most(...found.map((box) => box[i])));
-      };
-      if (!now.length) return;
-      const all = around(now);
-      const isWide = all[2] - all[0] > right - left || all[3] - all[1] > bottom - top;
-      view.reveal(isWide ? around(now.slice(0, 1)) : all, !isStill());
+      const { kind, things } = workAt(graph, timeline.moments[page.step], drawing.keyOf);
+      const [operation, ...others] = things.filter((key) => places.has(key));
+      if (!operation) return;
+      /** @type {number[] | null} */
+      let all = null;
+      for (const key of kind === "backward" ? [...others.reverse(), operation] : [...others.slice(0, 1), operation, ...others.slice(1)]) {
+        const at = 4 * /** @type {number} */ (places.get(key));
+        const box = boxes.subarray(at, at + 4);
+        const both = /** @type {number[]} */ ([Math.min, Math.min, Math.max, Math.max].map((most, i) => (all ? most(all[i], box[i]) : box[i])));
+        if (!all || (both[2] - both[0] <= right - left - 2 * EDGE && both[3] - both[1] <= bottom - top - 2 * EDGE)) all = both;
+      }
+      if (all) view.reveal(all, !isStill());
     },
   };
 }

@@ -16,9 +16,12 @@ import { trailOf } from "./trail.js";
 import { clickLines } from "./wiring.js";
 
 /** Frames that differ by less have the same arrangement. */
-const STEP_OF_WIDTH = 50;
+const STEP_OF_SIZE = 50;
+/** @param {number} length */
+const stepped = (length) => length - (length % STEP_OF_SIZE);
 
-const MARGIN_OF_NOTICE = 12;
+/** So much of a narrow drawing, in its own units, is to be seen from top to bottom. */
+const LEAST_SEEN = 300;
 
 /** How long numbers fly, in milliseconds. */
 const FLIGHT = 420;
@@ -47,7 +50,7 @@ export function stageOf(page) {
   let isLarge = false;
   /** Which of the drawings that were made at first is the one for this width. */
   let shown = -1;
-  /** For which size of the frame things stand where they do. */
+  /** For which size of the stage things stand where they do. */
   let frame = { width: 0, height: 0 };
   /** Whether they stand so that all of it is as large as can be. */
   let isOverview = false;
@@ -175,30 +178,28 @@ export function stageOf(page) {
     page.keep();
   }
 
-  /** How large the picture is drawn until the reader zooms, and how high its frame may become. */
+  /** How large the picture is drawn until the reader zooms. */
   function usual() {
-    const room = picture.clientWidth;
+    const room = picture.clientWidth - 1;
     const { width, height } = size();
-    // Below it the equation and the buttons are to be seen without scrolling.
     const isNarrow = shown > 0;
-    const notice = byId("notice").offsetHeight;
-    const below = (notice && notice + MARGIN_OF_NOTICE) + byId("trail").offsetHeight + byId("under").offsetHeight + byId("transport").offsetHeight + (isLarge ? 140 : hasMaps ? 332 : 298);
-    const high = !isNeurons && isNarrow ? Infinity : Math.max(320, window.innerHeight - below);
-    const [least, most] = isNeurons ? [0.75, 1.4] : [LEAST_PANNED, isNarrow ? 1.3 : isLarge ? 1.6 : 1.25];
+    // A narrow drawing is as wide as its frame, which it is scrolled in.
+    const high = !isNeurons && isNarrow ? Infinity : picture.clientHeight - 1;
+    const [least, most] = isNeurons ? [0.75, 1.4] : [LEAST_PANNED, isNarrow ? Math.max(LEAST_PANNED, Math.min(1.3, picture.clientHeight / LEAST_SEEN)) : isLarge ? 1.6 : 1.25];
     const whole = Math.min(room / width, high / height);
     const [read, wide] = isNeurons ? [0.62, least] : [STILL_READ, room / width];
     // A picture that would be too small to read is panned instead, if possible only along its rows; one that is a little
     // too large is not.
     const panned = isNeurons ? Math.max(read, Math.min(least, high / height)) : Math.min(least, Math.max(STILL_READ, wide));
-    return { scale: Math.max(Math.min(whole, most), whole >= read ? whole : panned), high: high + 8 };
+    return Math.max(Math.min(whole, most), whole >= read ? whole : panned);
   }
 
   function fit() {
     const { drawings } = graph.places;
     const best = drawings.length > 1 && picture.clientWidth < drawings[0].width * 0.72 ? 1 : 0;
-    const room = byId("stage").clientWidth;
-    const now = { width: room - (room % STEP_OF_WIDTH), height: usual().high };
-    const isOther = best !== shown || now.width !== frame.width;
+    const stage = byId("stage");
+    const now = { width: stepped(stage.clientWidth), height: stepped(stage.clientHeight) };
+    const isOther = best !== shown || now.width !== frame.width || now.height !== frame.height;
     shown = best;
     frame = now;
     if (isOther) arrange();
@@ -210,7 +211,8 @@ export function stageOf(page) {
   // Modules ------------------------------------------------------------------------------------------------------
 
   function arrange() {
-    drawing.arrange(isOverview ? modules.overview(frame) : modules.arrangement(shown, frame), nodeKey);
+    const room = { width: frame.width, height: picture.clientHeight };
+    drawing.arrange(isOverview ? modules.overview(room) : modules.arrangement(shown, room), nodeKey);
     sight.renew();
     trail.refresh();
   }
@@ -418,6 +420,7 @@ export function stageOf(page) {
     isLarge = on;
     byId("page").classList.toggle("large", on);
     byId("large").setAttribute("aria-pressed", String(on));
+    page.story.follow();
     fit();
     // All of it stays all of it.
     if (isWhole) sight.view.toggle();
@@ -462,7 +465,7 @@ export function stageOf(page) {
     /** Begins to follow the size of the window. */
     begin() {
       fit();
-      new ResizeObserver(fit).observe(byId("stage"));
+      new ResizeObserver(fit).observe(picture, { box: "border-box" });
     },
     keys: { ...sight.view.keys, 0: toggleAll, f: () => void enlarge(!isLarge) },
     /** What the address keeps of how the picture is seen. */

@@ -1,5 +1,6 @@
 import { boardAt } from "./board.js";
 import { byId, make } from "./dom.js";
+import { equationOf } from "./equation.js";
 import { phaseAt } from "./timeline.js";
 
 /** How long a moment is shown while the story plays, in milliseconds. */
@@ -13,18 +14,14 @@ const MOMENT = 1700;
 export function storyOf(page) {
   const { graph, model, timeline } = page;
   const last = timeline.moments.length - 1;
+  const equation = equationOf(timeline, (at) => boardAt(graph, model, timeline, at, (to) => go(to)));
   let playing = false;
   let timer = 0;
 
   function refresh() {
     const { step } = page;
     const phase = phaseAt(timeline, step);
-    const board = boardAt(graph, model, timeline, step, (to) => go(to));
-    byId("moment").replaceChildren(...board.title);
-    byId("remark").replaceChildren(...board.note.filter(Boolean).flatMap((part) => [part, " "]));
-    byId("tiles").replaceChildren(...board.tiles.filter(Boolean));
-    byId("chain").replaceChildren(...(board.chain ? [board.chain] : []));
-    byId("board").className = phase;
+    const board = equation.show(step);
     if (byId("spoken").textContent !== board.spoken) byId("spoken").textContent = board.spoken;
     const scrub = byId("scrub");
     scrub.value = String(step);
@@ -119,6 +116,17 @@ export function storyOf(page) {
     scrub.addEventListener("input", stopped(() => go(Number(scrub.value))));
   }
 
+  let size = "";
+  /** Gives the board the room that it needs at another size. */
+  function follow() {
+    const { offsetWidth, offsetHeight } = byId("board");
+    const now = `${offsetWidth} ${offsetHeight} ${window.innerHeight}`;
+    if (now === size) return;
+    if (!size.startsWith(`${offsetWidth} `) || !size.endsWith(` ${window.innerHeight}`)) equation.reserve();
+    equation.show(page.step);
+    size = `${offsetWidth} ${byId("board").offsetHeight} ${window.innerHeight}`;
+  }
+
   setUpPhases();
   byId("first").addEventListener("click", keys.Home);
   byId("back").addEventListener("click", keys.ArrowLeft);
@@ -128,6 +136,12 @@ export function storyOf(page) {
 
   return {
     refresh,
+    follow,
+    /** Begins to follow the size of the window. */
+    begin() {
+      follow();
+      new ResizeObserver(follow).observe(byId("board"));
+    },
     go,
     keys,
     /** Goes to a moment that the reader has chosen. @param {number} to */

@@ -18,15 +18,16 @@ const NEAREST = 4;
  * @param {HTMLElement} frame
  * @param {object} given
  * @param {() => Subject} given.subject
- * @param {() => { scale: number, high: number }} given.usual how large it is drawn until a reader zooms, and how high the frame may become
+ * @param {() => number} given.usual how large it is drawn until a reader zooms
  * @param {(on: boolean) => void} given.overview is called before all of it is shown, and before that ends
  * @param {() => void} given.moved is called when another part is in sight
  */
 export function viewOf(frame, { subject, usual, overview, moved }) {
   /** What the reader has chosen. @type {number | null} */
   let chosen = null;
+  /** Whether that is all of it, whatever the size of the frame becomes. */
+  let isWhole = false;
   let scale = 1;
-  let steady = 0; // how high the frame was before the reader zoomed
   let waiting = 0;
   /** The point that stayed where it is, and how the frame was left. @type {{ x: number, y: number, across: number, down: number, left: number, top: number, scale: number } | null} */
   let anchor = null;
@@ -42,27 +43,21 @@ export function viewOf(frame, { subject, usual, overview, moved }) {
   /** The scale at which all of it can be seen. */
   function whole() {
     const { width, height } = subject();
-    const { high } = usual();
-    const most = Math.min(high, Math.max(frame.clientHeight, 240)) - 8;
-    return Math.min(frame.clientWidth / width, most / height);
+    return Math.min((frame.clientWidth - 1) / width, (frame.clientHeight - 1) / height);
   }
 
-  const bounds = () => [Math.min(whole(), usual().scale), NEAREST];
+  const bounds = () => [Math.min(whole(), usual()), NEAREST];
 
   /** Draws it at its size. */
   function fit() {
     const { element, width, height } = subject();
-    const { scale: own, high } = usual();
-    frame.style.maxHeight = Number.isFinite(high) ? `${high}px` : "";
     if (chosen !== null) {
       const [least, most] = bounds();
-      chosen = Math.min(most, Math.max(least, chosen));
+      chosen = isWhole ? least : Math.min(most, Math.max(least, chosen));
     }
-    scale = chosen ?? own;
+    scale = chosen ?? usual();
     element.style.width = `${scale * width}px`;
     element.style.height = `${scale * height}px`;
-    // What is below it stays where it is when it is drawn smaller than usual.
-    frame.style.minHeight = scale < own ? `${steady}px` : "";
     told();
   }
 
@@ -77,14 +72,15 @@ export function viewOf(frame, { subject, usual, overview, moved }) {
     const box = frame.getBoundingClientRect();
     const x = clientX ?? box.left + frame.clientWidth / 2;
     const y = clientY ?? box.top + frame.clientHeight / 2;
-    if (chosen === null) steady = frame.offsetHeight;
     const { element } = subject();
     // While it is smaller than its frame it stands in the middle: what was under the pointer at first comes back to it.
     const isSame = anchor && Math.hypot(anchor.x - x, anchor.y - y) < 3 && anchor.left === frame.scrollLeft && anchor.top === frame.scrollTop && anchor.scale === scale;
     const before = element.getBoundingClientRect();
     const { across, down } = isSame && anchor ? anchor : { across: (x - before.left) / before.width, down: (y - before.top) / before.height };
     chosen = to;
+    isWhole = false;
     fit();
+    isWhole = chosen !== null && isAll();
     const after = element.getBoundingClientRect();
     frame.scrollLeft += after.left + across * after.width - x;
     frame.scrollTop += after.top + down * after.height - y;
@@ -101,7 +97,7 @@ export function viewOf(frame, { subject, usual, overview, moved }) {
 
   /** All of it, and once more the usual size. */
   function toggle() {
-    const toAll = !isAll() && whole() < usual().scale;
+    const toAll = !isAll() && whole() < usual();
     overview(toAll);
     zoom(toAll ? whole() : null);
   }
@@ -164,7 +160,7 @@ export function viewOf(frame, { subject, usual, overview, moved }) {
     },
     /** Whether the reader has chosen to see all of it. */
     get isWhole() {
-      return chosen !== null && isAll();
+      return isWhole;
     },
     /** As it was when the page was kept. @param {number | null} to */
     restore(to) {

@@ -1,0 +1,92 @@
+"""The picture, the equation and the player share the window: all of them can be seen, and nothing covers anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import networks
+from .conftest import Opened
+
+Opening = Callable[..., Opened]
+
+SIZES = [
+    (1920, 1080),
+    (1366, 650),
+    (1024, 768),
+    (820, 640),  # the frame in a notebook
+    (390, 664),
+    (390, 600),
+    (960, 540),  # those of screens at 200 %
+    (683, 325),
+    (512, 384),
+]
+NETWORKS = ["article", "moons", "xor", "product", "lenet", "transformer", "shared", "perceptron", "long_names"]
+
+MEASURE = Path(__file__).with_name("measure.js").read_text(encoding="utf-8")
+
+
+def measured(page: Opened, width: int, height: int, most: int = 10) -> dict[str, Any]:
+    """The page at a size of its window."""
+    page.page.set_viewport_size({"width": width, "height": height})
+    found: dict[str, Any] = page.page.evaluate(MEASURE, most)
+    return found
+
+
+def check(found: dict[str, Any]) -> None:
+    """That nothing is wrong, and that the picture has a good part of the window."""
+    assert found["faults"] == []
+    assert found["across"] <= found["wide"], "nothing is beside the window"
+    width, height = found["picture"]
+    assert width * height > 0.17 * found["wide"] * found["high"]
+    assert height >= 110
+    assert width >= 230
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_picture_equation_and_player_share_every_window(opened: Opening, name: str) -> None:
+    loss, options = getattr(networks, name)()
+    page = opened(loss, **options)
+    for width, height in SIZES:
+        check(measured(page, width, height))
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("name", ["article", "moons", "transformer"])
+def test_the_large_picture_leaves_the_equation_and_the_player_in_sight(opened: Opening, name: str) -> None:
+    loss, options = getattr(networks, name)()
+    page = opened(loss, **options)
+    usual = measured(page, 1440, 900)["picture"]
+    page.press("f")
+    large = measured(page, 1440, 900)["picture"]
+    assert large[0] > 1.3 * usual[0]
+    for width, height in SIZES:
+        check(measured(page, width, height))
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("name", ["article", "transformer"])
+def test_an_open_module_and_a_notice_take_their_room_from_the_picture(opened: Opening, name: str) -> None:
+    loss, options = getattr(networks, name)()
+    page = opened(loss, **options)
+    page.page.evaluate("document.getElementById('notice').textContent = 'What is to be known first. '.repeat(12)")
+    for module in page.page.locator("#picture .round.open").all()[:1]:
+        module.dispatch_event("click")
+        assert page.page.is_visible("#trail")
+    for width, height in SIZES:
+        found = measured(page, width, height, 6)
+        assert found["faults"] == []
+        assert found["picture"][1] > (30 if height >= 600 else 0)
+
+
+def test_the_cards_scroll_while_the_picture_stays(opened: Opening) -> None:
+    loss, options = networks.moons()
+    page = opened(loss, width=1366, height=650, **options)
+    before = page.page.locator("#stage").bounding_box()
+    page.page.evaluate("window.scrollTo(0, 400)")
+    assert page.page.evaluate("window.scrollY") > 200
+    assert page.page.locator("#stage").bounding_box() == before
+    assert measured(page, 1366, 650)["faults"] == []
