@@ -14,7 +14,7 @@ import { exact, figure, numberOf } from "./figures.js";
  */
 export function numberField({ label, read, write, single = true, digits = 4, ratio = false }) {
   const input = make("input", {
-    class: "field", type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false",
+    class: "field", type: "text", size: digits + 3, inputmode: "decimal", autocomplete: "off", spellcheck: "false",
     "aria-label": label, title: `${label}: type, or drag to the left or right`,
   });
   // A few digits to look at, all of them to work on.

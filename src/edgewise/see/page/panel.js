@@ -39,7 +39,8 @@ export function editorOf(graph, model, id, edit) {
     }),
   );
   const grid = make("div", { class: `editor${values.length / across > GRID ? " is-high" : ""}${isNarrow ? " is-narrow" : ""}` }, ...fields.map(({ element }) => element));
-  grid.style.gridTemplateColumns = `repeat(${across}, minmax(${values.length === 1 ? 70 : isNarrow ? 56 : 62}px, 1fr))`;
+  // As wide as its numbers are, in whatever font.
+  grid.style.gridTemplateColumns = `repeat(${across}, minmax(max-content, 1fr))`;
   grid.dataset.rows = String(rows);
   return { element: grid, refresh: () => fields.forEach((field) => field.refresh()) };
 }
