@@ -20,7 +20,7 @@ from .drawing import WIDTH, Theme, View, draw
 from .drawing.cells import by_neuron
 from .drawing.chain import chain_of
 from .files import check_kind, write
-from .notebook import Shown, Still
+from .notebook import Framed, Shown
 from .snapshot import Snapshot
 from .storage import load, save
 from .table import table
@@ -38,7 +38,7 @@ Path = str | os.PathLike[str]
 class Picture:
     """A graph with the value and the gradient on every edge, and how it is to be drawn.
 
-    A notebook shows it by itself, live with the extra `notebook`. It is drawn from its `snapshot`, and holds the
+    A notebook shows it by itself, as its live page. It is drawn from its `snapshot`, and holds the
     tensors that it is of, so that a page can run them.
 
     Attributes
@@ -201,25 +201,33 @@ class Picture:
         return self.svg()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
-        """For Jupyter and VS Code: the live view, and the still picture for who can't run it."""
+        """For Jupyter and VS Code: the live page, and the still picture for where that can't be shown."""
         del include, exclude  # whoever asks takes what it wants of all
         return self._shown.bundle()
 
     def _display_(self) -> Any:
         """For marimo."""
-        return self._shown.widget() or Still(self.svg())
+        return Framed(self._shown.html() or self.svg())
 
     @cached_property
     def _shown(self) -> Shown:
-        return Shown(self._paged, self.svg, repr(self))
+        ends, about = self._about
+        alt = f"The graph of {ends}: {about}, with the value and the gradient on every edge"
+        return Shown(self._paged, self.svg, repr(self), alt)
 
     def __repr__(self) -> str:
+        ends, about = self._about
+        return f"<Picture of {ends}: {about}>"
+
+    @property
+    def _about(self) -> tuple[str, str]:
+        """What it is of, and how large that is."""
         snapshot = self.snapshot
         ends = ", ".join(snapshot.tensors[i].name for i in snapshot.outputs)
         parameters = sum(tensor.kind == "parameter" for tensor in snapshot.tensors)
         about = [_counted(len(snapshot.nodes), "operation"), _counted(parameters, "parameter")]
-        until = f", until {self.snapshot.until}" if self.snapshot.until else ""
-        return f"<Picture of {ends}: {', '.join(about)}{until}>"
+        until = f", until {snapshot.until}" if snapshot.until else ""
+        return ends, ", ".join(about) + until
 
 
 def _given(path: Path | None, method: str, make: Callable[[], bytes]) -> bytes | None:

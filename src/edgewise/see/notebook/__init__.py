@@ -1,6 +1,6 @@
-"""Pictures in notebooks: the live page as a widget, with the still picture beside it for who can't run one."""
+"""Pictures in notebooks: the live page in a frame, and the still picture for where that is dropped."""
 
 from __future__ import annotations
 
+from .showing import Framed as Framed
 from .showing import Shown as Shown
-from .showing import Still as Still

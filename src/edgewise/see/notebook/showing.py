@@ -2,75 +2,96 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 MOST_BYTES = 2_000_000
 """Larger pages would blow up a notebook, which keeps them: it gets the still picture."""
 
-_HINT = 'The live view needs one more package: pip install "edgewise[notebook]", and then start the kernel again.'
 _LARGE = (
     "The live view would make this notebook {size:.1f} MB larger, so this is the still picture. "
     'picture.page("page.html") writes it to a file.'
 )
 
-_told: set[str] = set()
+_FRAME = (
+    '<div><iframe class="edgewise-live" title="{title}" sandbox="allow-scripts allow-downloads" onload="{theme}" '
+    'style="display:block;width:100%;box-sizing:border-box;height:clamp(560px,85vh,900px);min-height:420px;'
+    'border:1px solid #8884;border-radius:12px;resize:vertical;overflow:auto" srcdoc="{page}"></iframe>'
+    "<style>.edgewise-live + style + img {{ display: none }}</style>"
+    '<img alt="{alt}" style="max-width:100%" src="data:image/svg+xml;base64,{svg}"></div>'
+)
+"""The page in a frame that reaches neither the notebook nor the network. A viewer that drops frames shows the image."""
+
+_THEME = """((frame) => {
+  const theme = () => {
+    const { documentElement: root, body } = document;
+    const { jpThemeLight, vscodeThemeKind, theme } = body.dataset;
+    if (jpThemeLight) return jpThemeLight === 'true' ? 'light' : 'dark';
+    if (vscodeThemeKind) return vscodeThemeKind.includes('light') ? 'light' : 'dark';
+    if (theme === 'light' || theme === 'dark') return theme;
+    const all = [...root.classList, ...body.classList];
+    return all.includes('dark') ? 'dark' : all.includes('light') ? 'light' : '';
+  };
+  const tell = () => {
+    if (!frame.isConnected) watching.disconnect();
+    else if (theme()) frame.contentWindow.postMessage({ edgewiseTheme: theme() }, '*');
+  };
+  const watching = new MutationObserver(tell);
+  for (const element of [document.documentElement, document.body]) watching.observe(element, { attributes: true });
+  window.addEventListener('message', ({ source }) => source === frame.contentWindow && tell());
+  tell();
+})(this)"""
+"""Tells the page whether the notebook is light or dark, as long as the frame is there; where nothing says so, the page
+follows the system."""
+
+_said: set[str] = set()
 """What was said once already in this process."""
 
 
 class Shown:
-    """How one picture is shown: `page` gives the text of its page, `svg` the still picture.
+    """How one picture is shown: `page` gives the text of its page, `svg` the still picture, `text` says what it is."""
 
-    The widget is made when it is first shown, and is one however often that is: so a notebook keeps one page.
-    """
-
-    def __init__(self, page: Callable[[], str], svg: Callable[[], str], text: str) -> None:
-        self._page, self._svg, self._text = page, svg, text
-        self._widget: Any = None
-        self._made = False
+    def __init__(self, page: Callable[[], str], svg: Callable[[], str], text: str, alt: str) -> None:
+        self._page, self._svg, self._text, self._alt = page, svg, text, alt
 
     def bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What Jupyter's programs choose from, with its metadata: the live view where there can be one."""
+        """What notebooks choose from, with its metadata.
+
+        The page is HTML that needs neither a kernel nor an extension, so that a saved notebook is live too.
+        """
         data: dict[str, Any] = {"text/plain": self._text, "image/svg+xml": self._svg()}
-        metadata: dict[str, Any] = {}
-        widget = self.widget() if is_jupyter() else None
-        if widget is not None:
-            live = widget._repr_mimebundle_()
-            more, about = live if isinstance(live, tuple) else (live, {})
-            data = {**more, **data}
-            metadata = {**about}
-        return data, metadata
+        html = self.html() if is_jupyter() else None
+        if html is not None:
+            data = {"text/html": html, **data}
+        return data, {"image/svg+xml": {"alt": self._alt}}
 
-    def widget(self) -> Any:
-        """The live view, or None where there can't be one; then why is said, once."""
-        if not self._made:
-            self._made = True
-            self._widget = self._new()
-        return self._widget
-
-    def _new(self) -> Any:
-        try:
-            from .widget import Live
-        except ImportError:
-            _say(_HINT)
-            return None
+    def html(self) -> str | None:
+        """The live page in a frame; None if that is too large, which is said once."""
         page = self._page()
         size = len(page.encode())
         if size > MOST_BYTES:
             _say(_LARGE.format(size=size / 1e6))
             return None
-        return Live(page=page)
+        return _FRAME.format(
+            title="A network that runs here, step by step",
+            theme=escape(" ".join(_THEME.split())),
+            page=escape(page),
+            alt=escape(self._alt),
+            svg=base64.b64encode(self._svg().encode()).decode("ascii"),
+        )
 
 
-class Still:
-    """The still picture alone, for notebooks that show what has an SVG."""
+class Framed:
+    """HTML, for notebooks that show what has some; or the still picture."""
 
-    def __init__(self, svg: str) -> None:
-        self._svg = svg
+    def __init__(self, html: str) -> None:
+        self._html = html
 
-    def _repr_svg_(self) -> str:
-        return self._svg
+    def _repr_html_(self) -> str:
+        return self._html
 
 
 def is_jupyter() -> bool:
@@ -81,6 +102,6 @@ def is_jupyter() -> bool:
 
 
 def _say(text: str) -> None:
-    if text not in _told:
-        _told.add(text)
+    if text not in _said:
+        _said.add(text)
         print(text)

@@ -122,6 +122,7 @@ export function startPage(graph, programs) {
     const theme = data?.edgewiseTheme;
     if (source === window.parent && ["light", "dark"].includes(theme)) document.documentElement.dataset.theme = theme;
   });
+  if (window.parent !== window) window.parent.postMessage({ edgewiseReady: true }, "*");
   if (graph.theme !== "auto") document.documentElement.dataset.theme = graph.theme;
   setUpKeys(page);
   setUpFinder(graph, (kind, id) => {
