@@ -322,3 +322,31 @@ def test_infinity_and_nan_come_without_a_warning(operation, case, dtype):
             seconds = [first for first in firsts if first is not None and first.requires_grad]
             if seconds:
                 ew.autograd.grad(seconds, leaves, [ew.ones_like(first) for first in seconds], allow_unused=True)
+
+
+# Constant between their jumps: the gradient is 0 whatever arrives.
+FLAT = {"floor", "ceil", "round", "trunc", "sign", "floor_div", "nextafter", "copysign"}
+# Inputs that say where, or how much at most, rather than what: PyTorch sends them no gradient either.
+UNMOVED = {
+    *(("detach", "x"), ("one_hot_like", "x"), ("dropout", "mask")),
+    *((name, argument) for name in ("max_unpool2d", "max_pool2d_at") for argument in "xy"),
+}
+
+
+@every_use
+def test_no_gradient_is_detached(operation, case):
+    inputs = _tensors(operation, case)
+    result = operation(*inputs, **case.params)
+    if result.dtype.kind != "f":
+        return
+    for i, x in enumerate(case.inputs):
+        if _is_float(x) and (operation.name, operation.input_name(i)) not in UNMOVED:
+            assert operation.flows_to(i), f"no derivative for {operation.input_name(i)}"
+    flowing = [inputs[i] for i in _flowing(operation, case)]
+    constant = operation.name == "pow" and any(np.size(x) == 1 and np.all(x == 0) for x in case.inputs[1:])
+    if not flowing or operation.name in FLAT or constant or any(np.size(x) == 0 for x in case.inputs):
+        return
+    assert result.requires_grad
+    v = ew.tensor(np.ones(result.shape), requires_grad=True)
+    for slope in ew.autograd.grad(result, flowing, [v], create_graph=True):
+        assert slope.requires_grad, "the gradient does not depend on the one that arrives"
