@@ -150,7 +150,7 @@ def test_the_source_names_what_frames_that_returned_held():
         ("r = ew.cat([x, w], 0)", ["x", "w", "r"]),
         ("r = w[1:]", ["w", "r"]),
         ("r = w.T", ["w", "r"]),
-        ("r = x.T * w", ["w", "r"]),
+        ("r = x.T * w", ["x", "w", "r"]),
         ("r = x.clone() * w", ["w", "r"]),
         ("r = w.sum(0) * n", ["w", "r"]),
         ("r = w * w.data", ["w", "w.data", "r"]),

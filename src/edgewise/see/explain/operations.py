@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import dis
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -174,6 +175,7 @@ def _applied(function: Callable[..., Any]) -> Operation | None:
     module = _module_of(function)
     if module is not None:
         return _of_class(module.__name__) if module.__module__.startswith("edgewise.") else None
+    function = inspect.unwrap(function)
     code = getattr(function, "__code__", None)
     if code is None:
         return None
