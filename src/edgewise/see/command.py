@@ -90,7 +90,7 @@ class _Written:
         self.shown = self.path.relative_to(folder) if self.path.is_relative_to(folder) else self.path
 
     def check(self, script: str) -> None:
-        """Raises what tells why it can't be written there: the script itself is there, for example."""
+        """Raises an error that says why it can't be written there: the script itself is there, for example."""
         if self.is_same(Path(script)):
             raise EdgewiseError(f"{self.option} names the script itself, {self.shown}, which would be lost")
         check_kind(self.path, "svg" if self.what == "picture" else "page")

@@ -22,7 +22,7 @@ PICTURE = ("svg", "png", "pdf", "page", "save")
 
 
 def check_kind(path: Any, method: str, methods: Sequence[str] = PICTURE) -> None:
-    """Raises what tells why `method`, one of the `methods` that write files, does not write there.
+    """Raises an error that says why `method`, one of the `methods` that write files, does not write there.
 
     TypeError if it is no path; ArgumentError if its name ends as that of what another method writes, or as a
     program's source; FileExistsError if something else is there that its name doesn't say; and what :func:`check`

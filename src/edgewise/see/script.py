@@ -191,8 +191,8 @@ def _is_from_library(trace: TracebackType | None) -> bool:
 
 def _short(error: BaseException) -> traceback.TracebackException:
     """The error with the user's own lines, and without what it was made of in the library."""
-    told = traceback.TracebackException.from_exception(error)
-    one: traceback.TracebackException | None = told
+    report = traceback.TracebackException.from_exception(error)
+    one: traceback.TracebackException | None = report
     while one is not None:
         one.stack = traceback.StackSummary.from_list([f for f in one.stack if f.filename not in library_files])
         for link in ("__cause__", "__context__"):
@@ -200,11 +200,11 @@ def _short(error: BaseException) -> traceback.TracebackException:
             if before is not None and all(f.filename.startswith(_INSTALLED) for f in _others(before)):
                 setattr(one, link, None)
         one = one.__cause__ or one.__context__
-    return told
+    return report
 
 
 _INSTALLED = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")})
 
 
-def _others(told: traceback.TracebackException) -> list[traceback.FrameSummary]:
-    return [frame for frame in told.stack if frame.filename not in library_files]
+def _others(report: traceback.TracebackException) -> list[traceback.FrameSummary]:
+    return [frame for frame in report.stack if frame.filename not in library_files]

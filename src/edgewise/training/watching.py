@@ -52,5 +52,5 @@ def watching(watch: Any, model: Module) -> Iterator[RunWatch | None]:
             if made.run.frames:
                 made.page(watch)
             elif made.run.steps:
-                told = f"fit: no page was written to {os.fspath(watch)}. {made.run.remark}"
-                warnings.warn(told, RuntimeWarning, stacklevel=4)
+                message = f"fit: no page was written to {os.fspath(watch)}. {made.run.remark}"
+                warnings.warn(message, RuntimeWarning, stacklevel=4)

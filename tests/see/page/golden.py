@@ -1,4 +1,4 @@
-"""What pages know of a few networks, and a program as they run it: `python tests/see/page/golden.py` writes it anew.
+"""What pages know of a few networks, and a program as they run it: `python tests/see/page/golden.py` writes it again.
 
 Numbers are left out, and where things stand: what is left is as readable as a difference should be.
 """
@@ -101,15 +101,15 @@ def known(name: str) -> dict[str, Any]:
     data = NETWORKS[name]()
     places = data.pop("places")
     gallery = data.pop("gallery", None)
-    told = {key: value for key, value in data.items() if key not in _NUMBERS}
+    known = {key: value for key, value in data.items() if key not in _NUMBERS}
     for key in ("gradients", "contributions"):
-        told[key] = sorted(map(int, told[key]))
+        known[key] = sorted(map(int, known[key]))
     # Wherever this file is, and whatever else it has.
-    told["lines"] = [{**line, "file": Path(line["file"]).name, "number": 0} for line in told["lines"]]
-    told["texts"] = sorted({text for _, *texts in places["forms"] for text in texts})
+    known["lines"] = [{**line, "file": Path(line["file"]).name, "number": 0} for line in known["lines"]]
+    known["texts"] = sorted({text for _, *texts in places["forms"] for text in texts})
     if gallery is not None:
-        told["gallery"] = {key: value for key, value in gallery.items() if isinstance(value, (str, int, list, dict))}
-    found: dict[str, Any] = json.loads(json.dumps(told, default=lambda _: "…"))
+        known["gallery"] = {key: value for key, value in gallery.items() if isinstance(value, (str, int, list, dict))}
+    found: dict[str, Any] = json.loads(json.dumps(known, default=lambda _: "…"))
     return found
 
 

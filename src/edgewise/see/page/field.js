@@ -5,7 +5,7 @@ import { exact, figure, numberOf } from "./figures.js";
  * A number that can be typed, dragged to the left and right, or moved by the arrow keys.
  *
  * @param {object} given
- * @param {string} given.label for who can't see it
+ * @param {string} given.label for screen readers
  * @param {() => number} given.read
  * @param {(value: number, together: boolean) => void} given.write
  * @param {boolean} [given.single]

@@ -25,7 +25,7 @@ const LONGEST_BREAK = 250;
  * @param {object} given
  * @param {() => boolean} given.train takes one step; whether there can be another one
  * @param {() => void} given.show shows what the steps gave
- * @param {(on: boolean) => void} given.turned is told when it begins and when it ends
+ * @param {(on: boolean) => void} given.turned called when it begins and when it ends
  */
 export function runnerOf({ train, show, turned }) {
   /** @type {Pace} */

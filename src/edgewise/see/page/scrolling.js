@@ -2,7 +2,7 @@
  * Shows on which sides more of a scrolled element is out of sight, and lets the keyboard reach it.
  *
  * @param {HTMLElement} element
- * @param {string} label for who can't see it; empty if it has one
+ * @param {string} label for screen readers; empty if it has one
  * @returns {() => boolean} looks again, and says whether more is below
  */
 export function showsMore(element, label) {

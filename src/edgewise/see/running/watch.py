@@ -183,13 +183,13 @@ class RunWatch:
         self._models.listen(False)
         self._outputs = {}
         self.run.remark = f"Recording ended at step {self.run.steps}: {type(error).__name__}: {error}"
-        told, frame = f"watch: {self.run.remark}", user_frame()
+        message, frame = f"watch: {self.run.remark}", user_frame()
         if frame is None:
-            warnings.warn(told, RuntimeWarning, stacklevel=2)
+            warnings.warn(message, RuntimeWarning, stacklevel=2)
         else:
             # At the user's line, however deep in the library the step was taken.
             module = frame.f_globals.get("__name__")
-            warnings.warn_explicit(told, RuntimeWarning, frame.f_code.co_filename, frame.f_lineno, module)
+            warnings.warn_explicit(message, RuntimeWarning, frame.f_code.co_filename, frame.f_lineno, module)
 
     # Steps -----------------------------------------------------------------------------------------------------------
 
