@@ -157,9 +157,20 @@ def test_it_plays_and_pauses(opened: Opening, article: Article) -> None:
 
 def test_numbers_fly_along_the_lines_where_motion_is_wanted(opened: Opening, article: Article) -> None:
     page = opened(article.loss, hash="#step=10", reduced_motion="no-preference")
+    # A number is in the page only while it flies: all that come are noted.
+    page.page.evaluate(
+        """() => {
+            window.flown = [];
+            new MutationObserver((changes) => {
+                for (const { addedNodes } of changes) for (const node of addedNodes) {
+                    if (node.matches?.(".gradient-pill")) window.flown.push(node.textContent);
+                }
+            }).observe(document, { childList: true, subtree: true });
+        }"""
+    )
     page.press("ArrowRight")
-    page.page.wait_for_selector(".gradient-pill")
-    assert page.page.text_content(".gradient-pill text") == "−1"
+    page.until(lambda: page.page.evaluate("flown.length") > 0)
+    assert page.page.evaluate("flown") == ["−1"]
     page.page.wait_for_selector(".pill", state="detached")
     page.until(lambda: page.chip(7, "gradient") == "−1")
     assert page.errors == []
