@@ -44,6 +44,11 @@ _erf = np.vectorize(math.erf, otypes=[float])
 _erfc = np.vectorize(math.erfc, otypes=[float])
 
 
+def far(rng, shape):
+    """Numbers on both sides of -3 and 3, none of them near."""
+    return rng.choice([-5.0, -2.0, 0.5, 2.0, 4.0], shape) + rng.uniform(-0.5, 0.5, shape)
+
+
 def _sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
@@ -216,6 +221,7 @@ ENTRIES = {
     activations._logsigmoid: unary(lambda x: np.log(_sigmoid(x))),
     activations._softplus: unary(_softplus, beta=1.5, threshold=20.0),
     activations._silu: unary(lambda x: x * _sigmoid(x)),
+    activations._hardswish: unary(lambda x: x * np.clip(x / 6 + 0.5, 0, 1), far),
     activations._softsign: unary(lambda x: x / (1 + np.abs(x))),
     # Losses, element by element.
     losses._huber: unary(_huber, distinct, delta=1.0),

@@ -85,6 +85,24 @@ def is_numpy(xp: Namespace) -> bool:
     return xp is NUMPY or xp is np
 
 
+_LEAST_POWER, _MOST_POWER = 1e-34, 1e38  # a smaller number has lost digits in float32, a larger one is infinite
+
+
+def root_is_inexact(xp: Namespace, y: Any, p: float) -> bool:
+    """Whether some root of a sum of powers `p` is of float32, and its power overflowed or was nearly 0."""
+    if not is_numpy(xp) or y.dtype != xp.float32:
+        return False
+    least, most = sorted((_LEAST_POWER ** (1 / p), min(_MOST_POWER ** (1 / p), _MOST_POWER)))
+    if y.size < 2:
+        return y.size == 1 and not least < y.item() < most
+    return not (least < y.min() and y.max() < most)
+
+
+def in_double(xp: Namespace, forward: Any, x: Any, **params: Any) -> Any:
+    """What a forward gives for float32 where it computes in float64."""
+    return xp.asarray(forward(xp, xp.astype(x, xp.float64), **params), dtype=xp.float32)
+
+
 def _in_dtype(total: Any, dtype: Any) -> Any:
     return total if total.dtype is dtype else total.astype(dtype)
 

@@ -254,16 +254,30 @@ def hardsigmoid(input: TensorLike) -> Tensor:
     return relu6(as_tensor(input) + 3.0) / 6.0
 
 
+def _hardswish_derivative(xp: Any, g: Array, y: Array, x: Array) -> Array:
+    curve = xp.where(x > -3, x / 3 + 0.5, xp.zeros_like(x))
+    return g * xp.where(x < 3, curve, xp.ones_like(x))
+
+
+_hardswish = elementwise(
+    "hardswish",
+    lambda xp, x: x * (xp.clip(x + 3, 0, 6) / 6),
+    _hardswish_derivative,
+    floats=True,
+    singular=True,
+    activation=True,
+)
+
+
 def hardswish(input: TensorLike) -> Tensor:
-    """x * hardsigmoid(x) of each element."""
-    x = as_tensor(input)
-    return x * hardsigmoid(x)
+    """x * hardsigmoid(x) of each element. The derivative is 0 at -3 and 1 at 3."""
+    return _hardswish.apply(input)
 
 
 _softsign = elementwise(
     "softsign",
     lambda xp, x: x / (1 + xp.abs(x)),
-    lambda xp, g, y, x: g / xp.square(1 + xp.abs(x)),
+    lambda xp, g, y, x: g * xp.square(1 / (1 + xp.abs(x))),
     floats=True,
     singular=True,
     activation=True,

@@ -211,10 +211,11 @@ def cholesky(x: TensorLike, *, upper: bool = False) -> Tensor:
 
 def _pinv_x(xp: Any, g: Array, y: Array, x: Array, *, rtol: float | None) -> Array:
     """G. Golub and V. Pereyra, "The differentiation of pseudo-inverses" (1973)."""
+    # The remainders of projections come first: their size is that of g, where x⁻³ may overflow or underflow.
     turned = g.mT
-    first = _product(xp, turned, y, y.mT)
-    second = _product(xp, y.mT, y, turned)
-    return -_product(xp, y.mT, g, y.mT) + (first - _product(xp, x, y, first)) + (second - _product(xp, second, y, x))
+    left = turned - _product(xp, x, y, turned)
+    right = turned - _product(xp, turned, y, x)
+    return -_product(xp, y.mT, g, y.mT) + _product(xp, left, y, y.mT) + _product(xp, y.mT, y, right)
 
 
 def _product(xp: Any, a: Array, b: Array, c: Array) -> Array:

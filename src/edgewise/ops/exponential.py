@@ -27,7 +27,7 @@ def _pow_exponent(xp: Any, g: Array, y: Array, a: Any, b: Array) -> Array:
     if isinstance(a, (int, float)):
         if a == 0:
             # Without y, whose own derivative would bring 0 · ∞ into the second one.
-            return g * xp.where(b < 0, xp.full_like(y, -math.inf), b * 0)
+            return g * xp.where(b < 0, xp.full_like(y, -math.inf), xp.minimum(b, 1) * 0)
         return g * (y * (math.log(a) if a > 0 else math.nan))
     at_zero = (a == 0) & (b >= 0)
     return g * xp.where(at_zero, xp.zeros_like(y), y * xp.log(xp.where(at_zero, xp.ones_like(a), a)))

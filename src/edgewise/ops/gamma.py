@@ -83,8 +83,9 @@ def _digamma_forward(xp: Any, x: Array, *, order: int) -> Array:
         value = xp.log(z) - 0.5 / z - series * inverse - below
     angle = _angle(xp, x)
     cotangent = xp.cos(angle) / xp.sin(angle)
-    bent = xp.zeros_like(z)
-    for coefficient in reversed(_cotangents(n)):
+    *lower, leading = _cotangents(n)
+    bent = xp.full_like(z, leading)  # not 0, which times the infinite cotangent beside a pole is NaN
+    for coefficient in reversed(lower):
         bent = bent * cotangent + coefficient
     value = xp.where(left, (-1) ** n * value - bent, value)
     # The poles at 0, -1, -2, ... have one sign on both sides for odd n; for even n only that at ±0 has one.

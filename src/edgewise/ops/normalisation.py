@@ -11,6 +11,7 @@ from ..graph.arrays import Array, is_float, namespace, quiet
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import Operation
 from ..graph.widening import in_single
+from .accurate import is_numpy
 from .axes import as_tensor, named, one_axis
 from .exponential import rsqrt
 from .linear_algebra import inner_products
@@ -18,7 +19,7 @@ from .norms import vector_norm
 from .padding import pad
 from .pooling import avg_pool2d
 from .selection import clip
-from .shape import _reshape, broadcast_shapes, broadcast_to
+from .shape import _reshape, broadcast_shapes, broadcast_to, unsqueeze
 from .single import computed_in_single
 
 if TYPE_CHECKING:
@@ -226,8 +227,19 @@ def cosine_similarity(x1: TensorLike, x2: TensorLike, dim: int = 1, eps: float =
         shape, a, b = (1,), _reshape(a, shape=(1,)), _reshape(b, shape=(1,))
     at = one_axis("cosine_similarity", dim, shape) - len(shape)
     a, b = (_vectors(x, at, shape) for x in (a, b))
-    lengths = clip(vector_norm(a, dim=at), min=eps) * clip(vector_norm(b, dim=at), min=eps)
-    return inner_products(a, b, at) / lengths
+    lengths_a, lengths_b = (vector_norm(x, dim=at) for x in (a, b))
+    held_a, held_b = clip(lengths_a, min=eps), clip(lengths_b, min=eps)
+    if _extreme(lengths_a) or _extreme(lengths_b):
+        return inner_products(a / unsqueeze(held_a, at), b / unsqueeze(held_b, at), at)
+    return inner_products(a, b, at) / (held_a * held_b)
+
+
+def _extreme(lengths: Tensor) -> bool:
+    """Whether products of such lengths may overflow or underflow, where the numbers are known: in NumPy's arrays."""
+    x = lengths.array
+    if not is_numpy(namespace(x)) or x.dtype != "float32":
+        return False
+    return bool(((x > 1e15) | ((x < 1e-15) & (x > 0))).any())
 
 
 def _vectors(x: Tensor, axis: int, shape: tuple[int, ...]) -> Tensor:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.errors import ShapeError
 from ..graph.operation import Operation
+from .accurate import in_double, is_numpy, root_is_inexact
 from .arithmetic import abs
 from .axes import Axis, as_tensor, kept, named
 from .comparison import not_equal
@@ -20,17 +21,35 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
+def _euclidean_forward(xp: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
+    y = xp.sqrt(xp.sum(x * x, axis=axis, keepdims=keepdims))
+    if root_is_inexact(xp, y, 2):
+        return in_double(xp, _euclidean_forward, x, axis=axis, keepdims=keepdims)
+    return y
+
+
 def _euclidean_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
-    return x * spread(xp, ratio_or_zero(xp, g, y), x.shape, axis, keepdims)
+    if is_numpy(xp):
+        return x * spread(xp, ratio_or_zero(xp, g, y), x.shape, axis, keepdims)
+    # The unit vector first: its own derivative meets no product of large or small numbers.
+    length = spread(xp, y, x.shape, axis, keepdims)
+    return spread(xp, g, x.shape, axis, keepdims) * ratio_or_zero(xp, x, length)
 
 
 _euclidean = Operation(
     "norm",
-    lambda xp, x, *, axis, keepdims: xp.sqrt(xp.sum(x * x, axis=axis, keepdims=keepdims)),
+    _euclidean_forward,
     _euclidean_x,
     floats=True,
     singular=True,
 )
+
+
+def _power_forward(xp: Any, x: Any, *, p: float, axis: Axes, keepdims: bool) -> Any:
+    y = xp.sum(xp.abs(x) ** p, axis=axis, keepdims=keepdims) ** (1 / p)
+    if root_is_inexact(xp, y, p):
+        return in_double(xp, _power_forward, x, p=p, axis=axis, keepdims=keepdims)
+    return y
 
 
 def _power_x(xp: Any, g: Any, y: Any, x: Any, *, p: float, axis: Axes, keepdims: bool) -> Any:
@@ -42,7 +61,7 @@ def _power_x(xp: Any, g: Any, y: Any, x: Any, *, p: float, axis: Axes, keepdims:
 
 _power = Operation(
     "p_norm",
-    lambda xp, x, *, p, axis, keepdims: xp.sum(xp.abs(x) ** p, axis=axis, keepdims=keepdims) ** (1 / p),
+    _power_forward,
     _power_x,
     floats=True,
     singular=True,

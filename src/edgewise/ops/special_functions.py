@@ -101,7 +101,7 @@ def _log_beside(xp: Any, a: Any, b: Any) -> Any:
 
 
 def _xlogy_b(xp: Any, g: Array, y: Array, a: Any, b: Array) -> Array:
-    return g * (a / xp.where(_no_matter(a, b), xp.ones_like(b), b))
+    return g * (a / xp.where((a == 0) & (b == 0), xp.ones_like(b), b))
 
 
 _xlogy = elementwise(

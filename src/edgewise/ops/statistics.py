@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation
-from .accurate import is_numpy
+from .accurate import in_double, root_is_inexact
 from .arrangement import unbind
 from .axes import Axis, along, as_tensor, kept, named, one_axis
 from .comparison import isnan, logical_not
@@ -40,10 +40,8 @@ def _var_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, correction: float, ke
 
 def _std_forward(xp: Any, x: Any, *, axis: Axes, correction: float, keepdims: bool) -> Any:
     y = xp.sqrt(_var_forward(xp, x, axis=axis, correction=correction, keepdims=keepdims))
-    if is_numpy(xp) and x.dtype == xp.float32 and not xp.isfinite(y).all():
-        # The squares may be too large for float32, and their root not.
-        wide = _var_forward(xp, xp.astype(x, xp.float64), axis=axis, correction=correction, keepdims=keepdims)
-        y = xp.asarray(xp.sqrt(wide), dtype=xp.float32)
+    if root_is_inexact(xp, y, 2):
+        return in_double(xp, _std_forward, x, axis=axis, correction=correction, keepdims=keepdims)
     return y
 
 

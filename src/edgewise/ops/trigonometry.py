@@ -67,17 +67,18 @@ def atan(x: TensorLike) -> Tensor:
     return _atan.apply(x)
 
 
-def _squared_length(xp: Any, a: Any, b: Any) -> Array:
-    """a² + b²; 1 at the origin, where the derivatives are then 0."""
-    square = a * a + b * b
-    return xp.where(square == 0, xp.ones_like(square), square)
+def _by_square(xp: Any, leg: Any, a: Any, b: Any) -> Array:
+    """leg / (a² + b²) where the squares may overflow or underflow; 0 at the origin."""
+    length = xp.hypot(a, b)
+    length = xp.where(length == 0, xp.ones_like(length), length)
+    return leg / length / length
 
 
 _atan2 = elementwise(
     "atan2",
     lambda xp, a, b: xp.atan2(a, b),
-    lambda xp, g, y, a, b: g * b / _squared_length(xp, a, b),
-    lambda xp, g, y, a, b: -g * a / _squared_length(xp, a, b),
+    lambda xp, g, y, a, b: g * _by_square(xp, b, a, b),
+    lambda xp, g, y, a, b: -g * _by_square(xp, a, a, b),
     floats=True,
     singular=True,
 )
