@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import zlib
@@ -29,6 +30,7 @@ class Opened:
         page.set_default_timeout(PATIENCE)
         self.errors: list[str] = []
         self.requests: list[str] = []
+        self._notes = itertools.count()
         page.on("console", lambda message: self.errors.append(message.text))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))
@@ -65,6 +67,32 @@ class Opened:
     def rest(self) -> None:
         """Waits until nothing is pending in the page."""
         self.page.evaluate("isAtRest()")
+
+    def note(self, selector: str, attribute: str | None = None) -> Callable[[], list[str]]:
+        """Returns what has passed since: the texts of all such elements that came, or all values of an attribute.
+
+        What is in a page for a moment only, a slow machine would look for after it has gone.
+        """
+        name = f"noted{next(self._notes)}"
+        self.page.evaluate(
+            """([name, selector, attribute]) => {
+                const noted = (window[name] = []);
+                new MutationObserver((changes) => {
+                    for (const { target, addedNodes } of changes) {
+                        if (attribute) {
+                            if (target.matches(selector)) noted.push(target.getAttribute(attribute));
+                        } else for (const node of addedNodes) {
+                            for (const one of [node, ...(node.querySelectorAll?.(selector) ?? [])]) {
+                                if (one.matches?.(selector)) noted.push(one.textContent);
+                            }
+                        }
+                    }
+                }).observe(document, attribute ? { attributeFilter: [attribute], subtree: true }
+                                               : { childList: true, subtree: true });
+            }""",
+            [name, selector, attribute],
+        )
+        return lambda: list(self.page.evaluate(name))
 
     @property
     def step(self) -> int:

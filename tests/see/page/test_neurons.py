@@ -24,10 +24,11 @@ def brief(value: float) -> str:
 
 def test_the_view_is_switched_and_kept_in_the_address(opened: Opening, article: Article) -> None:
     page = opened(article.loss, reduced_motion="no-preference")
+    flying = page.note(".ghost")
     page.page.click("#view")
     assert page.page.locator("#picture .neurons").count() == 1
     assert "view=neurons" in page.page.evaluate("location.hash")
-    assert page.page.locator(".ghost").count() >= 3, "things fly from one picture to the other"
+    assert len(flying()) >= 3, "things fly from one picture to the other"
     page.until(lambda: page.page.locator(".ghost").count() == 0)
     page.page.click("#view")
     assert page.page.locator("#picture .neurons").count() == 0
