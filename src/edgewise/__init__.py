@@ -151,7 +151,6 @@ from .ops.convolution import conv1d as conv1d
 from .ops.convolution import conv2d as conv2d
 from .ops.convolution import conv_transpose1d as conv_transpose1d
 from .ops.convolution import conv_transpose2d as conv_transpose2d
-from .ops.correlation import cdist as cdist
 from .ops.correlation import corrcoef as corrcoef
 from .ops.correlation import cov as cov
 from .ops.correlation import cumulative_trapezoid as cumulative_trapezoid
@@ -181,6 +180,7 @@ from .ops.cumulative import cumprod as cumprod
 from .ops.cumulative import cumsum as cumsum
 from .ops.cumulative import diff as diff
 from .ops.cumulative import logcumsumexp as logcumsumexp
+from .ops.distances import cdist as cdist
 from .ops.dropout import dropout as dropout
 from .ops.einsum import einsum as einsum
 from .ops.elementwise import expect_infinities as _expect_infinities

@@ -53,6 +53,13 @@ CASES = {
     "vecdot of pairs": (ew.vecdot, [(120, 1, 120), (1, 120, 120)]),
     "cosines of pairs": (lambda a, b: F.cosine_similarity(a[:, None], b[None], dim=-1), [(100, 100), (100, 100)]),
     "einsum of three": (lambda *x: ew.einsum("ij,jk,kl->il", *x), [(60, 60)] * 3),
+    "cdist": (ew.cdist, [(200, 100), (200, 100)]),
+    "cdist of float32": (lambda a, b: ew.cdist(a.float(), b.float()), [(200, 100), (200, 100)]),
+    "cdist of points": (ew.cdist, [(400, 3), (400, 3)]),
+    "cdist of batches": (ew.cdist, [(60, 20, 30), (60, 20, 30)]),
+    "cdist with p=1": (lambda a, b: ew.cdist(a, b, p=1.0), [(200, 100), (200, 100)]),
+    "cdist with p=3": (lambda a, b: ew.cdist(a, b, p=3.0), [(200, 100), (200, 100)]),
+    "cdist with the largest difference": (lambda a, b: ew.cdist(a, b, p=float("inf")), [(200, 100), (200, 100)]),
     "embedding": (lambda w: F.embedding(numbers(2000, 300), w), [(2000, 16)]),
     "cross_entropy": (lambda x: F.cross_entropy(x, numbers(400, 200)), [(200, 400)]),
     "multi_margin_loss": (lambda x: F.multi_margin_loss(x, numbers(400, 200)), [(200, 400)]),
@@ -96,6 +103,19 @@ def test_neither_way_needs_more_than_a_small_multiple_of_what_goes_in_and_out(na
     room = 12 * sum(x.array.nbytes for x in (*leaves, result)) + 300_000  # for what Python itself needs
     assert peak_of(lambda: function(*leaves)) < room
     assert peak_of(lambda: ew.autograd.grad(result, leaves, [ew.ones_like(result)])) < room
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_second_derivatives_of_distances_need_no_more(dtype):
+    a, b = (leaf(200, 100).to(dtype).detach().requires_grad_() for _ in range(2))
+    distances = ew.cdist(a, b)
+    room = 20 * sum(x.array.nbytes for x in (a, b, distances)) + 600_000
+
+    def twice():
+        slopes = ew.autograd.grad(distances.sum(), [a, b], create_graph=True)
+        ew.autograd.grad(sum((slope * slope).sum() for slope in slopes), [a, b])
+
+    assert peak_of(twice) < room
 
 
 @pytest.mark.parametrize("right", [False, True])

@@ -6,13 +6,28 @@ import itertools
 
 import numpy as np
 
-from edgewise.ops import convolution, decompositions, einsum, folding, linear, linear_algebra, pooling
+from edgewise.ops import convolution, decompositions, distances, einsum, folding, linear, linear_algebra, pooling
 
 from .entries import explicit, some
 
 _PADDED = ((1, 0), (2, 1))
 _HOW = {"stride": (2, 1), "padding": _PADDED, "dilation": (1, 2), "groups": 2}
 _PLAIN = {"stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1), "groups": 1}
+
+
+def _cdist(a, b, *, p):
+    d = np.abs(a[..., :, None, :] - b[..., None, :, :])
+    if p == 0:
+        return (d != 0).sum(-1).astype(float)
+    return d.max(-1) if p == np.inf else (d**p).sum(-1) ** (1 / p)
+
+
+def _weighted_differences(w, a, b):
+    return (w[..., None] * (a[..., :, None, :] - b[..., None, :, :])).sum(-2)
+
+
+def _projected_differences(h, a, b):
+    return (h[..., :, None, :] * (a[..., :, None, :] - b[..., None, :, :])).sum(-1)
 
 
 def _windows(size, kernel, stride, padding, dilation):
@@ -157,6 +172,22 @@ _LINEAR = (
 )
 
 ENTRIES = {
+    distances._cdist: explicit(
+        _cdist,
+        *(((some(3, 4), some(2, 4, seed=5)), {"p": p}) for p in (2.0, 0.0, 0.5, 1.0, 3.0, np.inf)),
+        ((some(2, 1, 3, 2), some(3, 4, 2, seed=5)), {"p": 2.0}),
+        ((some(0, 2), some(3, 2)), {"p": 2.0}),
+    ),
+    distances._weighted: explicit(
+        _weighted_differences,
+        ((some(3, 2), some(3, 4, seed=1), some(2, 4, seed=2)), {}),
+        ((some(2, 3, 2), some(3, 4, seed=1), some(2, 2, 4, seed=2)), {}),
+    ),
+    distances._projected: explicit(
+        _projected_differences,
+        ((some(3, 4), some(3, 4, seed=1), some(2, 4, seed=2)), {}),
+        ((some(2, 3, 4), some(3, 4, seed=1), some(2, 2, 4, seed=2)), {}),
+    ),
     linear_algebra._matmul: explicit(
         np.matmul,
         *(

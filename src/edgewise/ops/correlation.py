@@ -1,4 +1,4 @@
-"""How rows vary together, how far apart they are, and what lies under a line."""
+"""How rows vary together, how far apart two are, and what lies under a line."""
 
 from __future__ import annotations
 
@@ -72,20 +72,6 @@ def corrcoef(x: TensorLike) -> Tensor:
 def dist(a: TensorLike, b: TensorLike, p: float = 2) -> Tensor:
     """The `p`-norm of the difference of two tensors, which are broadcast."""
     return vector_norm(subtract(a, b), ord=p)
-
-
-@computed_in_single
-def cdist(x1: TensorLike, x2: TensorLike, p: float = 2.0) -> Tensor:
-    """The `p`-norms of the differences of every row of (..., P, M) to every row of (..., R, M): (..., P, R).
-
-    Where two rows are equal the derivative is 0.
-    """
-    a, b = as_tensor(x1), as_tensor(x2)
-    if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-1]:
-        raise ShapeError(
-            f"cdist: shapes {tuple(a.shape)} and {tuple(b.shape)} must be (..., P, M) and (..., R, M) with the same M"
-        )
-    return vector_norm(unsqueeze(a, -2) - unsqueeze(b, -3), ord=p, dim=-1)
 
 
 @computed_in_single

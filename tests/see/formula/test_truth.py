@@ -79,7 +79,7 @@ def _checks(operation, case):
 UNREADABLE = {
     *["logcumsumexp", "cummax_indices", "recurrence", "searchsorted", "mode_indices", "tile", "pad", "one_hot_like"],
     *["cross_entropy", "embedding_weight", "conv_transpose2d", "conv2d_weight", "unfold", "fold"],
-    *["max_pool2d", "max_unpool2d", "max_pool2d_at", "avg_pool2d", "avg_pool2d_input"],
+    *["max_pool2d", "max_unpool2d", "max_pool2d_at", "avg_pool2d", "avg_pool2d_input", "cdist"],
 }
 
 
