@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from .ops import linear_algebra
 from .ops.decompositions import cholesky as cholesky
 from .ops.decompositions import det as det
 from .ops.decompositions import eigh as eigh
@@ -18,8 +21,19 @@ from .ops.factors import norm as norm
 from .ops.factors import qr as qr
 from .ops.factors import svd as svd
 from .ops.factors import svdvals as svdvals
-from .ops.linear_algebra import cross as cross
-from .ops.linear_algebra import diagonal as diagonal
 from .ops.linear_algebra import matmul as matmul
 from .ops.linear_algebra import vecdot as vecdot
 from .ops.norms import vector_norm as vector_norm
+
+if TYPE_CHECKING:
+    from .tensor import Tensor, TensorLike
+
+
+def cross(a: TensorLike, b: TensorLike, *, dim: int = -1) -> Tensor:
+    """Cross product of vectors of three elements along an axis, the last by default; the others are broadcast."""
+    return linear_algebra.cross(a, b, dim)
+
+
+def diagonal(x: TensorLike, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """The elements on a diagonal of the matrices in two axes, the last two by default, along a new last axis."""
+    return linear_algebra.diagonal(x, offset, dim1, dim2)

@@ -91,7 +91,7 @@ def _areas(name: str, y: TensorLike, x: TensorLike | None, dx: TensorLike | None
         raise ShapeError(f"{name}: a 0-d tensor has no points to lie between")
     heights = getitem(y, along(at, slice(1, None))) + getitem(y, along(at, slice(0, -1)))
     if x is None:
-        return multiply(heights, 0.5 if dx is None else multiply(dx, 0.5)), at
+        return multiply(multiply(heights, 0.5), 1 if dx is None else dx), at
     places = as_tensor(x)
     if places.ndim == 1:
         if places.shape[0] != y.shape[at]:

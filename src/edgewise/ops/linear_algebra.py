@@ -269,10 +269,15 @@ def kron(a: TensorLike, b: TensorLike) -> Tensor:
 
 @computed_in_single
 def cross(a: TensorLike, b: TensorLike, dim: int | None = None, *, axis: int | None = None) -> Tensor:
-    """Cross product of vectors of three elements along an axis (the last by default); the others are broadcast."""
+    """Cross product of vectors of three elements along an axis; the others are broadcast.
+
+    Without `dim` it is the first axis that has three elements, as in PyTorch.
+    """
     a, b = broadcast_tensors(a, b)
     number = named("cross", dim, axis)
-    at = one_axis("cross", -1 if number is None else number, a.shape)
+    if number is None:
+        number = a.shape.index(3) if 3 in a.shape else -1
+    at = one_axis("cross", number, a.shape)
     if a.shape[at] != 3:
         raise ShapeError(f"cross: axis {at} of shape {tuple(a.shape)} must have 3 elements")
     (a0, a1, a2), (b0, b1, b2) = unbind(a, at), unbind(b, at)

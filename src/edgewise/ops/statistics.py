@@ -186,7 +186,9 @@ def median(
     x = as_tensor(x)
     row, at = _row("median", x, wanted)
     found = ranked_element(row, _middle(row, axis=at), at, row is not x, keep)
-    return found.values if wanted is None else found
+    if wanted is None:
+        return reshape(found.values, (1,) * x.ndim) if keep else found.values
+    return found
 
 
 _middle_number = Operation(
@@ -211,7 +213,9 @@ def nanmedian(
     x = as_tensor(x)
     row, at = _row("nanmedian", x, wanted)
     found = ranked_element(row, _middle_number(row, axis=at), at, row is not x, keep)
-    return found.values if wanted is None else found
+    if wanted is None:
+        return reshape(found.values, (1,) * x.ndim) if keep else found.values
+    return found
 
 
 def _row(name: str, x: Tensor, axis: int | None) -> tuple[Tensor, int]:

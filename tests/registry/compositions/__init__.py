@@ -1,5 +1,29 @@
 """The registry of functions composed of others: how each is tried, and its definition in NumPy."""
 
-from . import losses, margins, normalisations, pooling
+from . import (
+    activations,
+    algebra,
+    arrangements,
+    elements,
+    images,
+    losses,
+    margins,
+    normalisations,
+    picking,
+    pooling,
+    statistics,
+)
 
-COMPOSITIONS = [*losses.COMPOSITIONS, *margins.COMPOSITIONS, *pooling.COMPOSITIONS, *normalisations.COMPOSITIONS]
+COMPOSITIONS = [
+    *activations.COMPOSITIONS,
+    *algebra.COMPOSITIONS,
+    *arrangements.COMPOSITIONS,
+    *elements.COMPOSITIONS,
+    *images.COMPOSITIONS,
+    *losses.COMPOSITIONS,
+    *margins.COMPOSITIONS,
+    *picking.COMPOSITIONS,
+    *statistics.COMPOSITIONS,
+    *pooling.COMPOSITIONS,
+    *normalisations.COMPOSITIONS,
+]

@@ -22,12 +22,14 @@ class Composition:
     function: Callable[..., Any]
     reference: Callable[..., Any]
     cases: list[Case]
-    # The arguments without a gradient, by their names or places.
+    # The arguments whose gradient is none, or 0, whatever differences say, by their names or places.
     still: tuple[int | str, ...] = ()
     # How many of several results gradients come from; all if not given.
     flowing: int | None = None
     # The gradients for (result's gradient, *inputs, **params), one for each float array; differences if not given.
     gradients: Callable[..., Any] | None = None
+    # The dtype of the result, where it is not that of the inputs.
+    dtype: str | None = None
     # The layer that computes the same: its result for (inputs, params), or None where there is none.
     layer: Callable[..., Any] | None = None
 
@@ -40,21 +42,22 @@ def constructed(kind: Callable[..., Any]) -> Callable[..., Any]:
 def pairwise(allowed: Callable[..., bool] | None = None, **choices: Any) -> list[dict[str, Any]]:
     """Few combinations of choices in which every allowed pair of two choices occurs."""
     names = list(choices)
-    rows = []
+    rows: list[tuple[dict[str, Any], int]] = []
+    numbers: dict[Any, int] = {}  # each pair of choices has a bit
     for places in product(*(range(len(choices[name])) for name in names)):
-        values = dict(zip(names, (choices[n][i] for n, i in zip(names, places, strict=True)), strict=True))
-        row = {name: value for name, value in values.items() if value is not DEFAULT}
+        given = list(zip(names, places, strict=True))
+        row = {name: choices[name][i] for name, i in given if choices[name][i] is not DEFAULT}
         if allowed is None or allowed(**row):
-            items = list(zip(names, places, strict=True))
-            rows.append((row, set(combinations(items, 2)) or set(items)))
-    found, covered = [], set()
-    while rows:
-        row, pairs = max(rows, key=lambda each: len(each[1] - covered))
-        if pairs <= covered:
-            break
+            pairs = list(combinations(given, 2)) if len(given) > 1 else given
+            rows.append((row, sum(1 << numbers.setdefault(pair, len(numbers)) for pair in pairs)))
+    found, covered = [], 0
+    while True:
+        rows = [(row, pairs) for row, pairs in rows if pairs & ~covered]
+        if not rows:
+            return found
+        row, pairs = max(rows, key=lambda each: (each[1] & ~covered).bit_count())
         covered |= pairs
         found.append(row)
-    return found
 
 
 def varied(make: Callable[..., Case], allowed: Callable[..., bool] | None = None, **choices: Any) -> list[Case]:
