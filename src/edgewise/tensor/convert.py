@@ -17,19 +17,13 @@ from ..graph.operation import wrap
 from ..ops.accurate import is_numpy
 from ..ops.creation import demand_range, on_processor
 from ..ops.shape import cast, clone
+from . import numpy_functions
 
 if TYPE_CHECKING:
     from .core import Tensor
 
 TensorLike = Union["Tensor", Array, float, Sequence[Any]]
 """A tensor, or what becomes a constant one: an array, a number, nested lists of numbers."""
-
-
-_REDUCTIONS = {
-    **{name: f"{name}()" for name in ("sum", "mean", "prod", "std", "var", "max", "min", "amax", "amin", "any", "all")},
-    "ptp": "",
-}
-"""The tensor's method for each of NumPy's functions that call their argument's own method; none for ptp."""
 
 
 def array_from(data: Any, dtype: Any, *, copy: bool) -> Array:
@@ -196,23 +190,14 @@ class Conversions:
 
     __slots__ = ()
 
-    # Operators between a NumPy array and a tensor go to the tensor's method, not element by element to NumPy's.
-    __array_ufunc__ = None
+    def __array_ufunc__(self: Any, function: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
+        """NumPy's elementwise functions, and operators with its arrays, give tensors, with gradients."""
+        return numpy_functions.elementwise(function, method, inputs, keywords)
 
     def __array_function__(self: Any, function: Any, types: Any, arguments: Any, keywords: Any) -> Any:
-        """NumPy's functions take a tensor as the array that it holds, but for its reductions.
-
-        These would call the tensor's method of that name, which takes other arguments. Raises DTypeError for them.
-        """
+        """NumPy's other functions take a tensor as the array that it holds, but for its reductions."""
         del types
-        name = function.__name__
-        if name in _REDUCTIONS:
-            method = f"x.{_REDUCTIONS[name]}" if _REDUCTIONS[name] else "x.max() - x.min()"
-            raise DTypeError(
-                f"np.{name} does not take tensors: use {method}, or np.{name}(x.numpy()) for an array, which has "
-                "no gradient"
-            )
-        return function._implementation(*arguments, **keywords)
+        return numpy_functions.other(function, arguments, keywords)
 
     def numpy(self: Any, *, force: bool = False) -> Any:
         """The value as a NumPy array in the same memory.
