@@ -393,6 +393,10 @@ class Module(State):
         """Casts the floating-point parameters and buffers to float64, in place; returns the module."""
         return self.to("float64")
 
+    def half(self: M) -> M:
+        """Casts the floating-point parameters and buffers to float16, in place; returns the module."""
+        return self.to("float16")
+
     # As text -----------------------------------------------------------------------------------------------------
 
     def extra_repr(self) -> str:

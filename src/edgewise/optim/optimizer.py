@@ -17,6 +17,7 @@ from ..graph.inplace import note_writes
 from ..graph.modes import enable_grad, thread
 from ..graph.node import where
 from ..graph.operation import next_serial, wrap
+from ..graph.widening import in_single
 from ..graph.writing import check_writable
 from ..tensor import Tensor
 from ..tensor.core import clear_gradient
@@ -89,6 +90,22 @@ class Optimizer:
         """The parameter after a step; `p` itself where arrays can be written. Renews the state."""
         raise NotImplementedError(f"{type(self).__name__} defines no _advance")
 
+    def _started(self, xp: Namespace, p: Array, group: Group) -> State:
+        """The state of a parameter before its first step: of half precision it is in float32, as squares need it."""
+        return self._start(xp, in_single(xp, [p])[0], group)
+
+    def _advanced(self, xp: Namespace, p: Array, g: Array, state: State, group: Group) -> Array:
+        """The parameter after a step, computed in float32 and rounded once where it is of half precision."""
+        wide, slope = in_single(xp, [p, g])
+        result = self._advance(xp, wide, slope, state, group)
+        if wide is p:
+            return result
+        rounded = xp.astype(result, p.dtype)
+        if result is not wide:
+            return rounded
+        p[...] = rounded
+        return p
+
     def _check(self, group: Group) -> None:
         """Raises OptimizerError for hyperparameters out of range."""
 
@@ -129,11 +146,11 @@ class Optimizer:
                 xp = namespace(array)
                 state = self.state[parameter]
                 if not state:
-                    state.update(self._start(xp, array, group))
+                    state.update(self._started(xp, array, group))
                 if watch is not None:
                     watch.parameter_steps(self, parameter, group, state, serial)
                 check_writable(type(self).__name__, parameter)
-                result = self._advance(xp, array, gradient.array, state, group)
+                result = self._advanced(xp, array, gradient.array, state, group)
                 if result is array:
                     written.append(array)
                 else:
@@ -267,7 +284,7 @@ class Optimizer:
         xp = namespace(parameter.array)
         if self._steps_itself:
             return {name: _as_own(xp, parameter, value) for name, value in entries.items()}
-        own = self._start(xp, parameter.array, group)
+        own = self._started(xp, parameter.array, group)
         entries = {**self._implied, **entries}
         missing = [name for name in own if name not in entries]
         if missing:
