@@ -402,7 +402,8 @@ def test_a_name_has_one_spelling(opened: Opening) -> None:
     assert page.text("#moment").replace("3", "₃") == "Update bias₃"
     assert page.text("#spoken").startswith("Update: bias₃ becomes")
     assert page.page.locator("#fields .field[aria-label='bias₃']").count() == 1
-    assert page.page.locator("#picture [aria-label^='bias₃, parameter']").count() == 1
+    names = page.page.locator("#picture [aria-description^=parameter] text.name").all_text_contents()
+    assert names.count("bias₃") == 1
 
 
 def test_the_program_has_the_names_of_the_picture(opened: Opening, article: Article) -> None:

@@ -98,11 +98,11 @@ def test_enter_opens_with_the_keyboard_and_shift_enter_shows_alone(opened: Openi
     page = opened(perceptron())
     id = scope(page, "0 · Linear")
     close(page, id)
-    page.page.focus(f"g[data-kind=module][data-id='{id}']")
+    page.page.focus(f"g[data-kind=module][data-id='{id}'] > .face")
     page.press("Enter")
     assert f"frame {id}" in keys(page)
     close(page, id)
-    page.page.focus(f"g[data-kind=module][data-id='{id}']")
+    page.page.focus(f"g[data-kind=module][data-id='{id}'] > .face")
     page.press("Shift+Enter")
     assert page.texts("#trail li") == ["Whole network", "0"]
     assert page.errors == []

@@ -15,6 +15,17 @@ from .conftest import Article, Opened
 Opening = Callable[..., Opened]
 
 
+def heard(page: Opened, element: Any) -> str:
+    """What Chromium tells programs that read a page aloud of an element."""
+    session = page.page.context.new_cdp_session(page.page)
+    session.send("DOM.enable")
+    element.evaluate("(one) => { window.asked = one; }")
+    found = session.send("Runtime.evaluate", {"expression": "window.asked"})["result"]["objectId"]
+    (node,) = session.send("Accessibility.getPartialAXTree", {"objectId": found, "fetchRelatives": False})["nodes"]
+    session.detach()
+    return str(node["name"]["value"])
+
+
 def tile(opened: Opened, role: str) -> str:
     """The number of a tile of the equation."""
     return opened.text(f"#tiles [data-role={role}] .figure")
@@ -214,18 +225,40 @@ def test_what_is_said_aloud(opened: Opening, article: Article) -> None:
     assert page.page.get_attribute("#spoken", "aria-live") == "polite"
     page.press("ArrowRight")
     assert page.text("#spoken") == f"{said}, the incoming gradient was already computed"
-    assert page.page.get_attribute("#picture [data-kind=tensor][data-id='6']", "aria-label") == (
-        "W2, parameter, value −0.4, gradient −0.7"
-    )
+    chip = page.page.locator("#picture [data-kind=tensor][data-id='6']")
+    assert heard(page, chip) == "W₂ value −0.4 gradient −0.7 ∂mul₂/∂W₂ = x₂"
+    assert chip.get_attribute("aria-description") == "parameter"
+    page.press("Home")
+    assert heard(page, chip) == "W₂ value −0.4", "the gradient is not there yet"
+
+
+def test_the_numbers_of_matrices_are_said_too(opened: Opening) -> None:
+    x = ew.tensor([[1.0, 2.0, -1.0]])
+    W = ew.tensor([[0.5, -0.25], [1.0, 3.0], [0.0, 2.0]], requires_grad=True)
+    page = opened((x @ W).sum(), hash="#step=1")
+    assert page.text("#spoken") == "Forward: matmul = x · W = 2.5, 3.75"
+    page.press("ArrowRight", 4)
+    assert page.text("#spoken").endswith(" = 3 by 2 numbers from minus 1 to 2")
+    first = page.page.locator(".tile.result table tr").nth(1).locator("th, td")
+    assert first.all_text_contents() == ["row 0", "1", "1"], "which row it is, is said only"
+
+
+def test_formulas_are_said_in_words(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, hash="#step=1")
+    words = "[...document.querySelectorAll('#board math')].map((math) => math.getAttribute('aria-label'))"
+    assert page.page.evaluate(words) == ["mul 1", "mul 1", "x times W 1", "0.5 times 1.2", "mul 1"]
+    page.press("ArrowRight", 2)
+    assert page.page.evaluate(words)[2:4] == ["max of open z 1, 0 close", "max of open 0.7, 0 close"]
+    page.press("End")
+    assert "b 2 minus η times the derivative of L with respect to b 2" in page.page.evaluate(words)
 
 
 def test_tab_goes_through_the_picture_in_the_order_of_the_forward_pass(opened: Opening, article: Article) -> None:
     page = opened(article.loss)
-    script = """[...document.querySelectorAll("#picture [tabindex='0']")]
-        .map((group) => group.getAttribute("aria-label").split(",")[0])"""
-    order: list[Any] = page.page.evaluate(script)
-    assert order[:5] == ["x", "W1", "operation mul₁", "mul₁", "b1"]
-    assert order[-1] == "loss"
+    buttons = page.page.locator("#picture [tabindex='0']")
+    order = [heard(page, buttons.nth(i)).split(" value")[0] for i in range(buttons.count())]
+    assert order[:5] == ["x", "W₁", "mul₁ operation", "mul₁", "b₁"]
+    assert order[-1] == "L"
     page.page.focus("#picture [data-kind=tensor][data-id='6']")
     page.press("Enter")
     assert page.step == 18

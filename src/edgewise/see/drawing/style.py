@@ -12,7 +12,7 @@ Theme = Literal["auto", "light", "dark"]
 LIGHT = {
     "paper": "#ffffff",
     "ink": "#1b2436",
-    "soft": "#64708a",
+    "soft": "#5d6983",
     "edge": "#cfd7e4",
     "chip": "#ffffff",
     "leaf": "#f3f5f9",
@@ -23,7 +23,7 @@ LIGHT = {
     "operation": "#33415c",
     "on": "#ffffff",
     "on-soft": "#c8d1e2",
-    "module": "#64789b",
+    "module": "#566a8e",
     "value": "#1d56c4",
     "gradient": "#bf3d0a",
     "forward": "#93a5c6",

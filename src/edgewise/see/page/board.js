@@ -1,6 +1,7 @@
 import { make } from "./dom.js";
 import { figure } from "./figures.js";
 import { formula } from "./mathml.js";
+import { saidNumbers } from "./spoken.js";
 import { arrayView } from "./tiles.js";
 import { chainTo } from "./timeline.js";
 
@@ -48,7 +49,7 @@ export function boardAt(graph, model, timeline, step, go) {
         sign("="),
         tile("result value", formula(output.math), "value", array(values, output, "value")),
       ],
-      spoken: `Forward: ${output.said} = ${node.text ?? node.label}${values.length === 1 ? ` = ${figure(values[0])}` : ""}`,
+      spoken: `Forward: ${output.said} = ${node.text ?? node.label} = ${saidNumbers(values, output.shape)}`,
     };
   }
 
@@ -142,7 +143,7 @@ export function boardAt(graph, model, timeline, step, go) {
       chain: chain(),
       spoken: part.length === 1 && local?.length === 1
         ? `Backward: gradient of ${tensor.said} = incoming ${figure(incoming[0])} times local ${edge.localText} ${figure(local[0])} = ${figure(part[0])}${moment.before === undefined ? "" : ", the incoming gradient was already computed"}`
-        : `Backward: gradient of ${tensor.said} through ${node.label}, ${edge.localText ?? ""}`,
+        : `Backward: gradient of ${tensor.said} through ${node.label} = ${edge.text} = ${saidNumbers(part, tensor.shape)}`,
     };
   }
 
@@ -170,7 +171,7 @@ export function boardAt(graph, model, timeline, step, go) {
       title: ["Where edges meet, contributions add up"],
       note: [`${tensor.symbol} was used ${tensor.edges.length} times, and each use sent its part back.${isOutput ? " It is an output, too." : ""}`],
       tiles,
-      spoken: `Sum: the contributions to ${tensor.said} add up${gradient.length === 1 ? ` to ${figure(gradient[0])}` : ""}.`,
+      spoken: `Sum: the contributions to ${tensor.said} add up to ${saidNumbers(gradient, tensor.shape)}.`,
     };
   }
 
@@ -196,7 +197,7 @@ export function boardAt(graph, model, timeline, step, go) {
       ],
       spoken: after.length === 1
         ? `Update: ${tensor.said} becomes ${figure(value[0])} minus ${figure(model.rate)} times ${figure(model.gradient(id)[0])} = ${figure(after[0])}`
-        : `Update of ${tensor.said}`,
+        : `Update: ${tensor.said} becomes ${saidNumbers(after, tensor.shape)}`,
     };
   }
 
@@ -245,7 +246,7 @@ export function boardAt(graph, model, timeline, step, go) {
       tiles: isWritten
         ? isOne ? [...known, make("div", { class: "rule-lines" }, ...parts)] : [...known, sign("→"), ...parts]
         : [...known, sign("→"), result],
-      spoken: isOne ? `Update: ${tensor.said} becomes ${figure(after[0])}` : `Update of ${tensor.said}`,
+      spoken: `Update: ${tensor.said} becomes ${saidNumbers(after, tensor.shape)}`,
     };
   }
 

@@ -1,4 +1,5 @@
 import { byId, make } from "./dom.js";
+import { faceOf } from "./drawing.js";
 import { figure } from "./figures.js";
 import { restingOf } from "./resting.js";
 import { squaresOf } from "./statistics.js";
@@ -266,9 +267,10 @@ export function paintGroup(group, tone) {
   const name = tone ? `${tone.fill} ${tone.ink}` : "";
   if ((coloured.get(group) ?? "") === name) return;
   coloured.set(group, name);
-  const box = /** @type {SVGElement | null} */ (group.querySelector(":scope > :is(.chip, .operation, .closed)"));
+  const face = faceOf(group);
+  const box = /** @type {SVGElement | null} */ (face.querySelector(":scope > :is(.chip, .operation, .closed)"));
   if (!box) return;
   box.style.fill = tone ? tone.fill : "";
-  for (const text of /** @type {NodeListOf<SVGElement>} */ (group.querySelectorAll(":scope > text, :scope > path"))) text.style.fill = tone ? tone.ink : "";
-  for (const ground of /** @type {NodeListOf<SVGElement>} */ (group.querySelectorAll(":scope > .back"))) ground.style.fillOpacity = tone ? "0" : "";
+  for (const text of /** @type {NodeListOf<SVGElement>} */ (face.querySelectorAll(":scope > text, :scope > path"))) text.style.fill = tone ? tone.ink : "";
+  for (const ground of /** @type {NodeListOf<SVGElement>} */ (face.querySelectorAll(":scope > .back"))) ground.style.fillOpacity = tone ? "0" : "";
 }

@@ -98,7 +98,11 @@ export function drawingOf(graph, { made, frameOf, rank }) {
     group.setAttribute("data-id", id);
     group.querySelectorAll(".slot").forEach((slot, i) => {
       slot.textContent = texts[i];
+      // What stands below each other is heard apart.
+      slot.before(" ");
     });
+    if (kind === "module") enface(group);
+    else if (kind !== "node") say(group);
     return group;
   }
 
@@ -246,6 +250,26 @@ export function drawingOf(graph, { made, frameOf, rank }) {
 }
 
 /** @typedef {ReturnType<typeof drawingOf>} Drawing */
+
+/** What is pressed of a thing: all of it, but of a closed module not the buttons in its corners. @param {SVGGElement} group @returns {SVGGElement} */
+export const faceOf = (group) => group.querySelector(":scope > .face") ?? group;
+
+/** Puts the look of a closed module into a group of its own, beside which its buttons can stand. @param {SVGGElement} group */
+function enface(group) {
+  const face = makeSvg("g", { class: "face" });
+  face.append(...group.childNodes);
+  group.append(face);
+}
+
+/** Names the arrows before the numbers of a chip for whoever hears them: what is read aloud is what is written. @param {SVGGElement} group */
+function say(group) {
+  for (const kind of ["value", "gradient"]) {
+    const arrow = group.querySelector(`:scope > path.${kind}`);
+    arrow?.setAttribute("role", "img");
+    arrow?.setAttribute("aria-label", kind);
+    if (arrow) group.querySelector(`:scope > text.${kind}`)?.before(arrow);
+  }
+}
 
 /** Makes elements from the templates of a page, each when it is first needed. @param {any} places */
 function templatesOf(places) {

@@ -98,7 +98,7 @@ export function galleryOf(page, program, isRunning) {
       : `${classes[truth]}, recognised, ${percent(sure)}`;
     if (element.title !== label) {
       element.title = label;
-      element.setAttribute("aria-label", label);
+      element.setAttribute("aria-label", `${text}: ${label}`);
     }
   }
 

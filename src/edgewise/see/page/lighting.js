@@ -1,6 +1,6 @@
 import { writePart } from "./drawing.js";
 import { figure } from "./figures.js";
-import { gridOf, scaleOf } from "./heat.js";
+import { scaleOf } from "./heat.js";
 
 /**
  * Which parts of the picture are there at a moment of the story, and which are at work.
@@ -135,7 +135,6 @@ export function writeNumbers(drawing, graph, model, modules, isUpdated, [left, t
     const tensor = graph.tensors[id];
     writePart(chip.value, updated ? model.after(id) : model.value(id), tensor, values);
     writePart(chip.gradient, model.gradient(id), tensor, gradients);
-    chip.group.setAttribute("aria-label", spoken(tensor, model, id));
   }
 }
 
@@ -163,11 +162,3 @@ function scalesOf(drawing, graph, model) {
   return { version: model.version, values: values || 1, gradients: gradients || 1 };
 }
 
-/** @param {any} tensor @param {any} model @param {number} id */
-function spoken(tensor, model, id) {
-  const { rows, columns } = gridOf(tensor.shape);
-  if (rows * columns !== 1) return `${tensor.said}, ${tensor.kind}, ${tensor.shape.join(" by ")}`;
-  const gradient = model.gradient(id);
-  const back = gradient ? `, gradient ${figure(gradient[0])}` : "";
-  return `${tensor.said}, ${tensor.kind}, value ${figure(model.value(id)[0])}${back}`;
-}

@@ -1,11 +1,12 @@
 import { make, makeSvg } from "./dom.js";
 import { figure } from "./figures.js";
+import { saidText, spokenMath } from "./spoken.js";
 
 /**
  * Formulas: MathML of the page's data, rebuilt element by element, so that nothing else can come with it.
  *
  * Roots, and brackets around what is tall, are drawn here, as formula/drawn.py does it for notebooks: browsers do so only
- * with a font for mathematics. Whoever can't see them is told the signs.
+ * with a font for mathematics. Whoever can't see formulas hears them in words.
  */
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
@@ -31,6 +32,8 @@ const SIDES = {
 
 /** @type {Map<string, Element>} */
 const knownFormulas = new Map();
+/** What stands for a number in words. */
+const MARK = /⟦([\wη]+)⟧/g;
 
 /**
  * A formula, ready to be put into the page.
@@ -48,10 +51,16 @@ export function formula(markup, numberOf, kindOf = () => "value") {
     const built = rebuilt(parsed);
     if (!built || built.localName !== "math") return null;
     template = built;
+    template.setAttribute("role", "math");
+    template.setAttribute("aria-label", spokenMath(parsed));
     knownFormulas.set(markup, template);
   }
   const copy = /** @type {Element} */ (template.cloneNode(true));
-  return numberOf && !filled(copy, numberOf, kindOf) ? null : copy;
+  if (!numberOf) return copy;
+  if (!filled(copy, numberOf, kindOf)) return null;
+  const words = copy.getAttribute("aria-label") ?? "";
+  copy.setAttribute("aria-label", words.replace(MARK, (_, id) => saidText(figure(/** @type {number} */ (numberOf(id))))));
+  return copy;
 }
 
 /** @param {string} name @param {Record<string, string>} [attributes] @param {...(Node | string)} inside */

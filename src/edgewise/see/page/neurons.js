@@ -1,4 +1,4 @@
-import { makeSvg } from "./dom.js";
+import { byId, makeSvg } from "./dom.js";
 import { figure } from "./figures.js";
 import { scaleOf } from "./heat.js";
 
@@ -33,6 +33,11 @@ export function neuronsOf(graph, select) {
   let example = 0;
   const width = 2 * SIDE + (all.length - 1) * ACROSS + 40;
   const height = TOP + tallest * down + 16;
+  /** The weights as they are at the present moment. */
+  const shown = {
+    weight: (/** @type {number} */ _) => /** @type {ArrayLike<number>} */ ([]),
+    gradient: (/** @type {number} */ _) => /** @type {ArrayLike<number> | undefined} */ (undefined),
+  };
   const svg = makeSvg("svg", { class: "edgewise-auto neurons", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "The network as neurons" });
   const middle = TOP + (tallest * down) / 2;
   all.forEach((column, k) => {
@@ -67,7 +72,7 @@ export function neuronsOf(graph, select) {
     const shown = size <= MOST ? places : [...places.slice(0, AT_ENDS), null, ...places.slice(-AT_ENDS)];
     const order = size <= MOST ? shown.map((/** @type {unknown} */ _, /** @type {number} */ i) => i) : [...Array(AT_ENDS).keys(), -1, ...Array.from({ length: AT_ENDS }, (_, i) => size - AT_ENDS + i)];
     return {
-      id, size, shown, order, upright, x: 0, y: /** @type {number[]} */ ([]), group: /** @type {any} */ (null),
+      id, size, shown, order, upright, x: 0, y: /** @type {number[]} */ ([]), group: /** @type {any} */ (null), units: false,
       cells: /** @type {{ place: number, value: any, gradient: any, circle: any, map: any, knob: any, order: number }[]} */ ([]),
     };
   }
@@ -79,11 +84,16 @@ export function neuronsOf(graph, select) {
   function drawn(column, title, about, layer, before) {
     const bias = layer?.bias ?? null;
     const tensor = tensors[column.id];
-    const group = makeSvg("g", { "data-kind": "tensor", "data-id": column.id, tabindex: 0, role: "button", "aria-label": `${title}, ${about || tensor.kind}` });
-    group.append(
+    const group = makeSvg("g", { "data-kind": "tensor", "data-id": column.id, role: "group", "aria-label": `${title}, ${about || tensor.kind}` });
+    const head = makeSvg(
+      "g", { class: "column-head", tabindex: 0, role: "button", "aria-description": tensor.kind },
+      makeSvg("rect", { class: "ring", x: column.x - ACROSS / 2 + 8, y: 14, width: ACROSS - 16, height: 38, rx: 8 }),
       makeSvg("text", { class: "name", x: column.x, y: 30, "text-anchor": "middle", text: title }),
       makeSvg("text", { class: "note", x: column.x, y: 46, "text-anchor": "middle", text: about }),
     );
+    group.append(head);
+    /** @type {SVGGElement[]} */
+    const units = [];
     column.shown.forEach((/** @type {number | null} */ place, /** @type {number} */ i) => {
       const y = column.y[i];
       if (place === null) {
@@ -97,22 +107,34 @@ export function neuronsOf(graph, select) {
       const circle = makeSvg("circle", { class: `neuron chip${kind}`, cx: column.x, cy: y, r: RADIUS });
       const map = makeSvg("image", { class: "over", x: column.x - RADIUS + 1, y: y - RADIUS + 1, width: 2 * RADIUS - 2, height: 2 * RADIUS - 2, preserveAspectRatio: "none" });
       const knob = bias === null ? null : makeSvg("circle", { class: "knob", cx: column.x - 20, cy: y + 20, r: 5 });
-      const unit = makeSvg("g", { class: "unit" }, circle, map, value, gradient, ...(knob ? [knob] : []));
+      const unit = makeSvg("g", { class: "unit" }, circle, map, value, document.createTextNode(" "), gradient, ...(knob ? [knob] : []));
       const order = column.order[i];
       if (layer) {
         unit.append(makeSvg("title", { text: `neuron ${order + 1} of ${column.size}: a click shows its sum` }));
+        const choose = () => select("tensor", column.id, unitOf(layer, order, column, before));
+        unit.setAttribute("role", "button");
+        units.push(unit);
         unit.addEventListener("click", (/** @type {Event} */ event) => {
           event.stopPropagation();
-          select("tensor", column.id, { layer, order, size: column.size, inputs: before.id, wide: before.size, at: (id, neuron) => placeIn(id, neuron) });
+          choose();
         });
+        onEnter(unit, choose);
       }
       group.append(unit);
       column.cells.push({ place, value, gradient, circle, map, knob, order });
     });
     column.bias = bias;
-    clickable(group, column.id);
+    group.addEventListener("click", () => select("tensor", column.id));
+    onEnter(head, () => select("tensor", column.id));
+    roam(units);
+    column.units = units.length > 0;
     column.group = group;
     return group;
+  }
+
+  /** @param {any} layer @param {number} order @param {any} column @param {any} before @returns {import("./neuron.js").Unit} */
+  function unitOf(layer, order, column, before) {
+    return { layer, order, size: column.size, inputs: before.id, wide: before.size, at: (id, neuron) => placeIn(id, neuron) };
   }
 
   /** @param {number} id @param {number} neuron */
@@ -125,9 +147,11 @@ export function neuronsOf(graph, select) {
   function bundleOf(layer, left, right) {
     const { shape } = tensors[layer.weights];
     const wide = shape.length > 1 ? shape[1] : layer.transposed ? 1 : (shape[0] ?? 1);
-    const group = makeSvg("g", { class: "bundle", "data-kind": "tensor", "data-id": layer.weights, tabindex: 0, role: "button", "aria-label": tensors[layer.weights].said });
-    /** @type {{ at: number, line: any, pull: any }[]} */
+    const group = makeSvg("g", { class: "bundle", "data-kind": "tensor", "data-id": layer.weights, tabindex: 0, role: "button", "aria-label": tensors[layer.weights].said, "aria-description": "weights: arrows up and down go through them" });
+    /** @type {{ at: number, i: number, j: number, line: any, pull: any, title: any }[]} */
     const lines = [];
+    /** Which of the weights the keyboard is at. */
+    let pointed = -1;
     right.y.forEach((/** @type {number} */ yEnd, /** @type {number} */ a) => {
       left.y.forEach((/** @type {number} */ yStart, /** @type {number} */ b) => {
         const [i, j] = [right.order[a], left.order[b]];
@@ -135,12 +159,44 @@ export function neuronsOf(graph, select) {
         const [x, xEnd] = [left.x + RADIUS, right.x - RADIUS];
         const half = (x + xEnd) / 2;
         const d = `M${x} ${yStart}C${half} ${yStart} ${half} ${yEnd} ${xEnd} ${yEnd}`;
-        const [line, pull] = [makeSvg("path", { class: "weight", d }), makeSvg("path", { class: "pull", d })];
+        const title = makeSvg("title");
+        const [line, pull] = [makeSvg("path", { class: "weight", d }, title), makeSvg("path", { class: "pull", d })];
         group.append(line, pull);
-        lines.push({ at: layer.transposed ? j * wide + i : i * wide + j, line, pull });
+        lines.push({ at: layer.transposed ? j * wide + i : i * wide + j, i, j, line, pull, title });
       });
     });
-    clickable(group, layer.weights);
+    const told = (/** @type {typeof lines[number]} */ { at, i, j }) => {
+      const gradient = shown.gradient(layer.weights)?.[at];
+      return `weight from ${left.id === chain.input ? "input" : "neuron"} ${j + 1} to neuron ${i + 1}: ${figure(shown.weight(layer.weights)[at])}${gradient === undefined ? "" : `, gradient ${figure(gradient)}`}`;
+    };
+    /** @param {number} to */
+    const point = (to) => {
+      lines.forEach(({ line }, k) => line.classList.toggle("is-pointed", k === to));
+      pointed = to;
+      group.classList.toggle("is-pointed", to >= 0);
+      if (to >= 0) byId("spoken").textContent = told(lines[to]);
+    };
+    group.addEventListener("pointerover", (/** @type {Event} */ event) => {
+      const over = lines.find(({ line }) => line === event.target);
+      if (over) over.title.textContent = told(over);
+    });
+    group.addEventListener("click", () => select("tensor", layer.weights));
+    group.addEventListener("blur", () => point(-1));
+    group.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (!by || !lines.length) return;
+      event.preventDefault();
+      point(pointed < 0 ? (by > 0 ? 0 : lines.length - 1) : (pointed + by + lines.length) % lines.length);
+    });
+    onEnter(group, () => {
+      if (pointed < 0) {
+        select("tensor", layer.weights);
+        return;
+      }
+      const { i, j } = lines[pointed];
+      select("tensor", right.id, unitOf(layer, i, right, left));
+      /** @type {HTMLElement | null} */ (document.querySelector(`.neuron-card tr:nth-child(${j + 1}) .field`))?.focus();
+    });
     return { id: layer.weights, group, lines };
   }
 
@@ -156,14 +212,6 @@ export function neuronsOf(graph, select) {
     return group;
   }
 
-  /** @param {SVGGElement} group @param {number} id */
-  function clickable(group, id) {
-    group.addEventListener("click", () => select("tensor", id));
-    group.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") select("tensor", id);
-    });
-  }
-
   /**
    * Writes the numbers, and lights what is there at a moment.
    *
@@ -175,6 +223,8 @@ export function neuronsOf(graph, select) {
   function refresh(model, timeline, step, colouring) {
     const { valueAt, gradientAt, moments } = timeline;
     const moment = moments[step];
+    shown.weight = (id) => (timeline.updateAt[id] <= step ? model.after(id) : model.value(id));
+    shown.gradient = (id) => (gradientAt[id] !== undefined && gradientAt[id] <= step ? model.gradient(id) : undefined);
     const nodeNow = moment.node === undefined ? -1 : moment.node;
     const last = columns[columns.length - 1].id;
     /** Which column an operation belongs to. @param {number} node */
@@ -198,6 +248,7 @@ export function neuronsOf(graph, select) {
         const tone = typeof size === "number" ? colouring.toneOf(Math.abs(size)) : null;
         cell.circle.style.fill = tone?.fill ?? "";
         for (const text of [cell.value, cell.gradient]) text.style.fill = tone?.ink ?? "";
+        if (column.units) cell.circle.parentNode.setAttribute("aria-label", [`neuron ${cell.order + 1} of ${column.size}`, cell.value.textContent, cell.gradient.textContent].filter(Boolean).join(" "));
         if (!bias) continue;
         const b = bias.length === 1 ? bias[0] : bias[cell.order];
         cell.knob.setAttribute("class", `knob ${b < 0 ? "minus-fill" : "plus-fill"}`);
@@ -218,7 +269,8 @@ export function neuronsOf(graph, select) {
       for (const line of lines) {
         const weight = weights[line.at];
         const share = Number.isFinite(weight) ? Math.min(1, Math.abs(weight) / scale) : 1;
-        line.line.setAttribute("class", `weight ${!Number.isFinite(weight) ? "bad-line" : weight < 0 ? "minus-line" : "plus-line"}`);
+        const isPointed = line.line.classList.contains("is-pointed");
+        line.line.setAttribute("class", `weight ${isPointed ? "is-pointed " : ""}${!Number.isFinite(weight) ? "bad-line" : weight < 0 ? "minus-line" : "plus-line"}`);
         line.line.setAttribute("stroke-width", (0.5 + thick * share).toFixed(2));
         const tone = colouring.measure === "value" ? colouring.toneOf(Math.abs(weight)) : colouring.measure === "gradient" && shows ? colouring.toneOf(Math.abs(gradient[line.at])) : null;
         line.line.style.stroke = tone?.fill ?? "";
@@ -256,6 +308,30 @@ export function neuronsOf(graph, select) {
       }
     },
   };
+}
+
+/** @param {SVGGElement} element @param {() => void} act */
+function onEnter(element, act) {
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    act();
+  });
+}
+
+/** One of several buttons is reached by Tab, the others by the arrows up and down. @param {SVGGElement[]} buttons */
+function roam(buttons) {
+  buttons.forEach((button, i) => {
+    button.setAttribute("tabindex", i ? "-1" : "0");
+    button.addEventListener("keydown", (event) => {
+      const next = buttons[i + ({ ArrowDown: 1, ArrowUp: -1 }[event.key] ?? 0)];
+      if (!next || next === button) return;
+      event.preventDefault();
+      button.setAttribute("tabindex", "-1");
+      next.setAttribute("tabindex", "0");
+      next.focus();
+    });
+  });
 }
 
 /** A number in few characters. @param {number} value */

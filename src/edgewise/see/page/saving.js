@@ -23,7 +23,14 @@ export function savedSvg(svg, { width, height }, page) {
   inner.setAttribute("class", svg.getAttribute("class") ?? "");
   inner.append(...svg.cloneNode(true).childNodes);
   inner.querySelectorAll(".flight, .round").forEach((one) => one.remove());
-  outer.append(sheet, inner);
+  // It is an image: nothing in it can be pressed.
+  for (const one of inner.querySelectorAll("*")) {
+    for (const { name } of [...one.attributes]) if (name === "role" || name === "tabindex" || name.startsWith("aria-")) one.removeAttribute(name);
+  }
+  outer.setAttribute("role", "img");
+  const title = document.createElementNS(SVG, "title");
+  title.textContent = document.title;
+  outer.append(title, sheet, inner);
   return new XMLSerializer().serializeToString(outer);
 }
 

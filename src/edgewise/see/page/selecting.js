@@ -1,6 +1,7 @@
 import { byId, isStill } from "./dom.js";
 import { neuronCardOf } from "./neuron.js";
 import { detailsOf } from "./panel.js";
+import { showsMore } from "./scrolling.js";
 import { phaseAt } from "./timeline.js";
 
 /**
@@ -45,6 +46,9 @@ export function selectionOf(page) {
   function refresh() {
     neuron?.refresh();
     details?.refresh();
+    for (const long of byId("details").querySelectorAll(".use-formula, .formula-line, .numbers-frame")) {
+      if (long.scrollWidth > long.clientWidth + 1) showsMore(long, "More of it is at the side");
+    }
   }
 
   /** When a part of the picture has its value. @param {string} kind @param {number} id */

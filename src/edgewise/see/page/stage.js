@@ -1,6 +1,6 @@
 import { byId, makeSvg } from "./dom.js";
 import { draggable } from "./field.js";
-import { drawingOf, textsOf } from "./drawing.js";
+import { drawingOf, faceOf, textsOf } from "./drawing.js";
 import { flightsIn } from "./flight.js";
 import { frameElement, roundButton } from "./frames.js";
 import { glidesOf } from "./glide.js";
@@ -156,7 +156,7 @@ export function stageOf(page) {
   function markOne(key, group) {
     const isChosen = key === chosen;
     group.classList.toggle("chosen", isChosen);
-    if (group.hasAttribute("tabindex") && !key.startsWith("module")) group.setAttribute("aria-pressed", String(isChosen));
+    if (group.hasAttribute("tabindex")) group.setAttribute("aria-pressed", String(isChosen));
   }
 
   // Which picture, and how large ---------------------------------------------------------------------------------
@@ -334,15 +334,25 @@ export function stageOf(page) {
   function setUp(key, group) {
     const [kind, text] = key.split(" ");
     const id = Number(text);
-    group.setAttribute("tabindex", "0");
-    group.setAttribute("role", "button");
+    const face = faceOf(group);
+    face.setAttribute("tabindex", "0");
+    face.setAttribute("role", "button");
+    if (kind === "tensor") face.setAttribute("aria-description", [graph.tensors[id].kind, graph.tensors[id].shape.join(" by ")].filter(Boolean).join(", "));
+    if (kind === "edge") {
+      // Without this it has no name until its number is there.
+      const chip = group.querySelector(".chip");
+      chip?.setAttribute("role", "img");
+      chip?.setAttribute("aria-label", `part of the gradient of ${graph.tensors[graph.edges[id].tensor].said}`);
+    }
     if (kind === "node") {
-      group.setAttribute("aria-label", `operation ${graph.nodes[id].label}`);
+      // What is written on it may be cut.
+      const written = Array.from(group.querySelectorAll("text"), ({ textContent }) => textContent).join(" ");
+      face.setAttribute("aria-label", [written, "operation", written === graph.nodes[id].label ? "" : graph.nodes[id].label].filter(Boolean).join(" "));
       group.append(makeSvg("title", { text: toldOf(graph.nodes[id]) }));
     }
     if (kind === "module") setUpModule(id, group);
-    group.addEventListener("click", () => press(key));
-    group.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    face.addEventListener("click", () => press(key));
+    face.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       if (event.key !== "Enter") return;
       event.preventDefault();
       if (kind === "module" && event.shiftKey) enter(id);
@@ -362,7 +372,7 @@ export function stageOf(page) {
   function setUpModule(scope, group) {
     const { width } = /** @type {any} */ (drawing.placeOf(`module ${scope}`));
     const title = modules.titleOf(scope);
-    group.setAttribute("aria-label", `module ${title}, closed`);
+    faceOf(group).setAttribute("aria-description", "closed module");
     if (!modules.has(scope)) return;
     group.append(
       makeSvg("title", { text: `${modules.rooms.get(scope)?.path}\nA click opens it here, two show it alone.` }),

@@ -105,7 +105,7 @@ export function storyOf(page) {
     const spans = [["Forward", 0, forwardEnd], ["Backward", forwardEnd, backwardEnd], ["Update", backwardEnd, last]];
     for (const [name, from, to] of /** @type {[string, number, number][]} */ (spans)) {
       if (to <= from) continue;
-      const part = make("button", { type: "button", tabindex: "-1", class: `phase ${name.toLowerCase()}`, text: name, onclick: () => go(from + (from ? 1 : 0)) });
+      const part = make("button", { type: "button", class: `phase ${name.toLowerCase()}`, text: name, onclick: () => go(from + (from ? 1 : 0)) });
       part.style.flexGrow = String(to - from);
       byId("phases").append(part);
     }

@@ -1,0 +1,137 @@
+/** Formulas and numbers in words, for whoever hears them. */
+
+import { figure } from "./figures.js";
+
+/** @type {Record<string, string>} */
+const SPOKEN_SIGNS = {
+  "+": "plus", "−": "minus", "-": "minus", "·": "times", "×": "times", "⊙": "times", "⁢": "times", "⁡": "of", "/": "over", "=": "equals", "≠": "is not",
+  ">": "is greater than", "<": "is less than", "≥": "is at least", "≤": "is at most", "←": "becomes", "→": "gives", "∂": "partial",
+  "∑": "the sum of", "Σ": "the sum of", "∏": "the product of", "⊤": "transposed", "′": "prime", "∞": "infinity", "…": "and so on", ":": "to", "|": "|", "‖": "norm",
+};
+/** Brackets by how they begin. @type {Record<string, [string, string]>} */
+const BRACKETS = { "(": ["open", "close"], "[": ["at", ""], "{": ["either", ""], "|": ["the absolute value of", "close"], "‖": ["the norm of", "close"] };
+const POWERS = /** @type {Record<string, string>} */ ({ 2: "squared", 3: "cubed", "⊤": "transposed", "T": "transposed", "′": "prime" });
+/** What needs no brackets when it is heard. */
+const SINGLE = new Set(["mi", "mn", "msub"]);
+
+/** A number or a name as it is said: low digits behind a space, a minus as a word. @param {string} text */
+export function saidText(text) {
+  return text
+    .replace(/[₀-₉]+/g, (digits) => ` ${Array.from(digits, (digit) => (digit.codePointAt(0) ?? 0) - 0x2080).join("")}`)
+    .replace(/^[−-](?=[\d∞.])/, "minus ")
+    .replace(/(?<=\de)[−-]/, " minus ")
+    .replaceAll("∞", "infinity")
+    .replaceAll("′", " prime")
+    .replaceAll("_", " ")
+    .trim();
+}
+
+/** Of more numbers only the least and the largest are said. */
+const MOST_SAID = 4;
+
+/** The numbers of an array in words. @param {ArrayLike<number>} values @param {number[]} shape */
+export function saidNumbers(values, shape) {
+  const all = Array.from(values);
+  if (all.length <= MOST_SAID) return all.map((value) => saidText(figure(value))).join(", ");
+  const bad = all.filter((value) => !Number.isFinite(value)).length;
+  const finite = all.filter(Number.isFinite);
+  const [least, most] = [Math.min, Math.max].map((of) => saidText(figure(finite.reduce((a, b) => of(a, b), finite[0]))));
+  return `${shape.join(" by ")} numbers${finite.length ? ` from ${least} to ${most}` : ""}${bad ? `, ${bad} not finite` : ""}`;
+}
+
+/**
+ * MathML in words; marks for numbers, such as ⟦3⟧, stay.
+ *
+ * @param {Element} element
+ * @returns {string}
+ */
+export function spokenMath(element) {
+  return said(element).replace(/\s+/g, " ").replaceAll(" ,", ",").trim();
+}
+
+/** @param {Element} element @returns {string} */
+function said(element) {
+  const parts = [...element.children];
+  const text = element.textContent ?? "";
+  switch (element.localName) {
+    case "mi":
+    case "mn":
+    case "mtext":
+      return saidText(text);
+    case "mo":
+      return element.hasAttribute("separator") ? "," : (SPOKEN_SIGNS[text] ?? text);
+    case "mspace":
+      return "";
+    case "msub":
+      return parts.map(said).join(" ");
+    case "msup":
+      return raised(said(parts[0]), parts[1]);
+    case "msubsup":
+      return raised(`${said(parts[0])} ${said(parts[1])}`, parts[2]);
+    case "munder":
+      return below(parts[0], said(parts[1]));
+    case "munderover":
+      return below(parts[0], `${said(parts[1])} to ${said(parts[2])}`);
+    case "mover":
+      return parts.map(said).join(" ");
+    case "mfrac":
+      return fraction(parts[0], parts[1]);
+    case "msqrt":
+      return `the square root of ${listed(parts)}${parts.length === 1 && SINGLE.has(parts[0].localName) ? "" : " end of root"}`;
+    case "mtable":
+      return parts.map(said).join("; ");
+    case "mtd":
+    default:
+      return listed(parts);
+  }
+}
+
+/** @param {string} base @param {Element} power */
+function raised(base, power) {
+  const text = power.textContent ?? "";
+  return `${base} ${POWERS[text] ?? `to the power ${said(power)}`}`;
+}
+
+/** @param {Element} sign @param {string} under */
+function below(sign, under) {
+  const word = said(sign);
+  return word.endsWith(" of") ? `${word.slice(0, -3)} over ${under} of` : `${word} over ${under} of`;
+}
+
+/** @param {Element} top @param {Element} bottom */
+function fraction(top, bottom) {
+  const [of, by] = [top, bottom].map(({ children, textContent }) => (children.length > 1 && textContent?.startsWith("∂") ? children : null));
+  if (of && by) return `the derivative of ${listed([...of].slice(1))} with respect to ${listed([...by].slice(1))}`;
+  const whole = SINGLE.has(top.localName) && SINGLE.has(bottom.localName);
+  return whole ? `${said(top)} over ${said(bottom)}` : `the fraction ${said(top)} over ${said(bottom)} end of fraction`;
+}
+
+/** The bracket that begins or ends a row. @param {Element | undefined} element @param {string} form */
+const isFence = (element, form) => element?.localName === "mo" && element.getAttribute("fence") === "true" && element.getAttribute("form") === form;
+
+/** @param {Element[]} parts @returns {string} */
+function listed(parts) {
+  const [first, second] = parts;
+  if (isFence(first, "prefix")) {
+    const ends = isFence(parts[parts.length - 1], "postfix");
+    const [before, behind] = BRACKETS[first.textContent ?? ""] ?? ["", ""];
+    return `${before} ${listed(parts.slice(1, ends ? -1 : undefined))} ${behind}`;
+  }
+  // The indicator of a condition.
+  if (parts.length === 2 && first.textContent === "1" && isFence(second.firstElementChild ?? undefined, "prefix") && second.textContent?.startsWith("[")) {
+    return `one if ${listed([...second.children].slice(1, -1))} else zero`;
+  }
+  return parts.map((part, i) => (i && isCall(parts[i - 1], part) ? `of ${argumentsOf(part)}` : said(part))).join(" ");
+}
+
+/** Whether a name is followed by what it is a function of. @param {Element} name @param {Element} part */
+function isCall(name, part) {
+  const isNamed = name.localName === "mi" || (name.localName === "munder" && name.firstElementChild?.localName === "mi");
+  return isNamed && part.localName === "mrow" && isFence(part.firstElementChild ?? undefined, "prefix") && Boolean(part.textContent?.startsWith("("));
+}
+
+/** @param {Element} row in brackets, which a single argument does not need */
+function argumentsOf(row) {
+  const inside = [...row.children].slice(1, -1);
+  return inside.length === 1 && SINGLE.has(inside[0].localName) ? said(inside[0]) : said(row);
+}
