@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import edgewise as ew
-from edgewise.graph.arguments import flag, function, number, shown, whole
+from edgewise import nn, optim
+from edgewise.graph.arguments import flag, function, number, plain, shown, whole
+from edgewise.training.history import number as measure_text
 
 
 def test_numbers_of_every_library_are_taken():
@@ -53,3 +55,54 @@ def test_large_values_are_shown_in_few_words():
     assert shown("a") == "'a'"
     assert shown(np.ones((30, 40))) == "a ndarray of shape (30, 40)"
     assert shown(list(range(100))) == "a list"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (3, "3"),
+        (3.0, "3"),
+        (-0.5, "-0.5"),
+        (0.1, "0.1"),
+        (1e-5, "1e-5"),
+        (-2.5e-07, "-2.5e-7"),
+        (1e16, "1e16"),
+        (1.2345678901234567, "1.2345678901234567"),
+        (np.float32(0.1), "0.1"),
+        (np.float32(1.0000001), "1.0000001"),
+        (np.float32(1e-5), "1e-5"),
+        (np.int64(7), "7"),
+        (float("inf"), "inf"),
+        (float("nan"), "nan"),
+        (ew.tensor(0.25), "0.25"),
+    ],
+    ids=str,
+)
+def test_numbers_are_plain_and_lose_no_digit(value, text):
+    assert plain(value) == text
+    assert float(text) == pytest.approx(float(value), rel=1e-7, nan_ok=True)
+
+
+def test_messages_have_all_digits_of_a_number():
+    with pytest.raises(ew.ArgumentError, match=r"goes from 0\.5 to 1\.0000001: use"):
+        nn.functional.binary_cross_entropy(ew.tensor([0.5, 1.0000001]), ew.tensor([0.0, 1.0]))
+    with pytest.raises(ew.ArgumentError, match=r"goes down to -1e-7"):
+        nn.functional.gaussian_nll_loss(ew.ones(2), ew.ones(2), ew.tensor([1.0, -1e-7]))
+    with pytest.raises(optim.OptimizerError, match=r"lr is -1e-5; it must be at least 0"):
+        optim.SGD([ew.ones(1, requires_grad=True)], lr=-1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("lr", 1e-5, "1e-5"),
+        ("lr", 0.0012345, "0.001234"),
+        ("lr", 0.1, "0.1"),
+        ("loss", 1.25e-5, "1.25e-5"),
+        ("loss", 0.5, "0.5000"),
+        ("loss", 123456.0, "1.235e5"),
+        ("seconds", 1.25, "1.2"),
+    ],
+)
+def test_measures_of_a_training_are_plain(name, value, text):
+    assert measure_text(name, value) == text

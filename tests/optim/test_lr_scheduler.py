@@ -152,7 +152,7 @@ def test_plateau_goes_on_from_a_loaded_state():
         (lambda o: ConstantLR(o, "a"), TypeError, "ConstantLR: factor"),
         (lambda o: ConstantLR(o, 0.5, "a"), TypeError, "ConstantLR: total_iters"),
         (lambda o: LinearLR(o, "a"), TypeError, "LinearLR: start_factor"),
-        (lambda o: LinearLR(o, 0.5, 2.0), OptimizerError, "end_factor is 2.0; it must be at least 0 and at most 1"),
+        (lambda o: LinearLR(o, 0.5, 2.0), OptimizerError, "end_factor is 2; it must be at least 0 and at most 1"),
         (lambda o: LinearLR(o, 0.5, 1.0, "a"), TypeError, "LinearLR: total_iters"),
         (lambda o: CosineAnnealingLR(o, "a"), TypeError, "CosineAnnealingLR: T_max"),
         (lambda o: CosineAnnealingLR(o, 5, "a"), TypeError, "CosineAnnealingLR: eta_min"),

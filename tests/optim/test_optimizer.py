@@ -77,7 +77,7 @@ def test_named_parameters_are_taken():
         (lambda: RMSprop([weight(2)], centered=2), TypeError, "centered must be True or False, not 2"),
         (lambda: Adam([weight(2)], betas=("a", 0.9)), TypeError, r"Adam: betas\[0\] must be a number, not 'a'"),
         (lambda: SGD([weight(2)], nesterov=True), OptimizerError, "momentum > 0"),
-        (lambda: RMSprop([weight(2)], alpha=1.0), OptimizerError, "alpha is 1.0; it must be at least 0 and below 1"),
+        (lambda: RMSprop([weight(2)], alpha=1.0), OptimizerError, "alpha is 1; it must be at least 0 and below 1"),
         (lambda: Adam([weight(2)], betas=(0.9, 1.0)), OptimizerError, "betas"),
         (lambda: Adam([weight(2)], betas=0.9), OptimizerError, "betas"),
         (lambda: AdamW([weight(2)], eps=-1), OptimizerError, "AdamW: eps"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph.arguments import number, shown
+from ..graph.arguments import number, plain, shown
 from ..graph.errors import IndexingError, ShapeError
 from ..tensor import Tensor, as_tensor
 from .shuffle import check_generator, permutation
@@ -153,7 +153,7 @@ def random_split(
             counts[i % len(counts)] += 1
     else:
         raise ShapeError(
-            f"random_split: lengths {given} add up to {total:g}; they must be whole numbers that add up to the "
+            f"random_split: lengths {given} add up to {plain(total)}; they must be whole numbers that add up to the "
             f"dataset's {size}, or shares that add up to 1.0"
         )
     order = permutation(size, generator)

@@ -34,11 +34,25 @@ def number(
     )
     if not inside:
         bounds = {"at least": least, "above": above, "at most": most, "below": below}
-        wanted = " and ".join(f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None)
+        wanted = " and ".join(f"{word} {plain(bound)}" for word, bound in bounds.items() if bound is not None)
         if finite and not math.isfinite(result):
             wanted = "finite" + (f", {wanted}" if wanted else "")
-        raise error(f"{where}: {name} is {value}; it must be {wanted}")
+        raise error(f"{where}: {name} is {plain(value)}; it must be {wanted}")
     return result
+
+
+def plain(value: Any, digits: int | None = None) -> str:
+    """A number as text, with all its digits, or so many that count: ``3``, ``0.1``, ``1e-5``.
+
+    A number of NumPy's has the digits that its own dtype has, so a float32 of 0.1 is ``0.1``.
+    """
+    if type(value).__module__ not in ("builtins", "numpy"):
+        value = float(value)  # of a tensor, or of another library
+    text = str(value) if digits is None else f"{value:.{digits}g}"
+    if "e" in text and not text.isalpha():
+        mantissa, _, exponent = text.partition("e")
+        return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+    return text.removesuffix(".0")
 
 
 def whole(where: str, name: str, value: Any, least: int, error: type[Exception] = ArgumentError) -> int:

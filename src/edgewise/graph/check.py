@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .arguments import plain
 from .arrays import Array, describe, is_float, namespace, quiet
 from .backward import handed_out, memory_of, nodes_behind, propagate, seeds_for, zeros_of
 from .edge import Edge
@@ -306,7 +307,8 @@ class _Check:
                         f"{given.place} is wrong\n"
                         f"  analytic    {analytic:.10g}\n"
                         f"  numeric     {numeric:.10g}\n"
-                        f"  difference  {gap:.3g}, more than {allowed:.3g} (atol {self.atol:g} + rtol {self.rtol:g})\n"
+                        f"  difference  {gap:.3g}, more than {allowed:.3g} "
+                        f"(atol {plain(self.atol)} + rtol {plain(self.rtol)})\n"
                         f"  at          {given.place}{list(index) if index else ''} = "
                         f"{_floats(given.array)[j]:.10g}" + self._kink(center[m], left, right, analytic),
                     )

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from ..graph.arguments import plain
+
 _PROFILES: dict[str, dict[str, Any]] = {
     "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None},
     "short": {"precision": 2, "threshold": 1000, "edgeitems": 2, "linewidth": 80, "sci_mode": None},
@@ -116,4 +118,4 @@ class Display:
 
 
 def _number(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, np.floating) else str(value)
+    return plain(value, 4) if isinstance(value, np.floating) else str(value)

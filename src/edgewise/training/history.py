@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
+from ..graph.arguments import plain
 from .errors import TrainingError
 
 Mode = Literal["min", "max"]
@@ -157,9 +158,9 @@ class History:
 
 
 def number(name: str, value: float) -> str:
-    """A measure as text: seconds with one decimal, rates in short form, all else with four decimals."""
+    """A measure as text: seconds with one decimal, rates with four digits that count, all else with four decimals."""
     if name == "seconds":
         return f"{value:.1f}"
     if name == "lr" or (value != 0 and not 1e-3 <= abs(value) < 1e5):
-        return f"{value:.3g}"
+        return plain(value, 4)
     return f"{value:.4f}"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ..data.loader import DataLoader
-from ..graph.arguments import whole
+from ..graph.arguments import plain, whole
 from ..graph.modes import no_grad
 from ..nn.module import Module
 from ..ops.random import default_generator
@@ -306,7 +306,7 @@ class _Run:
 
     def _finite(self, value: float, items: int) -> float:
         if not math.isfinite(value):
-            rates = ", ".join(f"{float(group['lr']):g}" for group in self.optimizer.param_groups)
+            rates = ", ".join(plain(float(group["lr"])) for group in self.optimizer.param_groups)
             raise NonFiniteLossError(
                 f"the loss became {value} in step {self.step + 1} of epoch {self.epoch + 1}, on a batch of {items} "
                 f"(learning rate {rates}). Often the learning rate is too high, the inputs are not scaled or hold NaN, "
