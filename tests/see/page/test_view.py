@@ -10,6 +10,7 @@ import pytest
 import edgewise as ew
 from edgewise import nn
 
+from . import networks
 from .conftest import Article, Opened
 
 Opening = Callable[..., Opened]
@@ -236,6 +237,42 @@ def test_a_small_picture_of_all_moves_the_large_one(opened: Opening, deep: ew.Te
     page.press("0")
     assert not page.page.is_visible("#minimap"), "all can be seen"
     assert page.errors == []
+
+
+def test_the_small_picture_of_all_covers_no_chip_where_a_corner_is_free(opened: Opening) -> None:
+    loss, options = networks.gan()
+    page = opened(loss, width=1366, height=650, **options)
+    script = """() => {
+        const box = (element) => element.getBoundingClientRect();
+        const map = box(document.getElementById("minimap"));
+        const meets = ({ left, top, right, bottom }) =>
+            left < map.right && right > map.left && top < map.bottom && bottom > map.top;
+        const things = document.querySelectorAll("#picture [data-kind=tensor], #picture [data-kind=node]");
+        return [...things].filter((thing) => meets(box(thing))).length;
+    }"""
+    assert page.page.is_visible("#minimap")
+    for _ in range(8):
+        assert page.page.evaluate(script) == 0
+        page.press("ArrowLeft", 5)
+        page.rest()
+
+
+def test_the_large_picture_has_its_own_rows(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, width=1900, height=650)
+
+    def rows() -> int:
+        tops: list[float] = page.page.locator("#picture [data-kind=node]").evaluate_all(
+            "nodes => nodes.map((node) => Math.round(node.getBoundingClientRect().top / 40))"
+        )
+        return len(set(tops))
+
+    before = box(page, "#picture [data-kind=tensor][data-id='1']")["width"]
+    assert rows() == 2
+    page.press("f")
+    assert rows() == 1
+    assert box(page, "#picture [data-kind=tensor][data-id='1']")["width"] > 1.1 * before
+    page.press("f")
+    assert rows() == 2
 
 
 def test_a_phone_has_no_room_for_it(opened: Opening, deep: ew.Tensor) -> None:

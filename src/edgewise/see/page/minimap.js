@@ -1,5 +1,6 @@
 import { paintThumbnail } from "./canvas.js";
 import { make } from "./dom.js";
+import { within } from "./scene.js";
 
 /** It is shown where the picture is so many times larger than its frame. */
 const MAP_FROM = 1.5;
@@ -23,6 +24,8 @@ export function minimapIn(frame, view) {
   let height = 0;
   /** @type {import("./scene.js").Picture | null} */
   let picture = null;
+  /** In which corner it is. */
+  let corner = 0;
 
   /** Whether it is of use, and covers little. @param {boolean} possible */
   function isWanted(possible) {
@@ -39,8 +42,6 @@ export function minimapIn(frame, view) {
     const wasHidden = element.hidden;
     element.hidden = !isWanted(true);
     if (element.hidden) return;
-    element.style.right = `${element.parentElement.clientWidth - frame.offsetLeft - frame.clientWidth + 10}px`;
-    element.style.top = `${frame.offsetTop + frame.clientHeight - element.offsetHeight - 10}px`;
     if (isNew || wasHidden || picture !== scene) {
       const ratio = window.devicePixelRatio || 1;
       const scale = Math.min(MAP_WIDE / scene.width, MAP_HIGH / scene.height);
@@ -54,8 +55,8 @@ export function minimapIn(frame, view) {
       context.setTransform((width * ratio) / scene.width, 0, 0, (height * ratio) / scene.height, 0, 0);
       paintThumbnail(context, scene, look, colours, width / scene.width, height / scene.height);
       picture = scene;
-      element.style.top = `${frame.offsetTop + frame.clientHeight - element.offsetHeight - 10}px`;
     }
+    stand(scene);
     const [left, top, right, bottom] = view.seen();
     /** @param {number} at @param {number} whole @param {number} size */
     const place = (at, whole, size) => (Math.max(0, Math.min(whole, at)) / whole) * size;
@@ -63,6 +64,28 @@ export function minimapIn(frame, view) {
     part.style.transform = `translate(${x}px, ${y}px)`;
     part.style.width = `${Math.max(7, place(right, scene.width, width) - x)}px`;
     part.style.height = `${Math.max(7, place(bottom, scene.height, height) - y)}px`;
+  }
+
+  /** Puts it where it covers nothing, if there is such a corner; it stays where it is as long as it does. @param {import("./scene.js").Picture} scene */
+  function stand(scene) {
+    const [wide, high] = [element.offsetWidth, element.offsetHeight];
+    /** @type {[number, number][]} from the left and from the top of the frame */
+    const corners = [
+      [frame.clientWidth - wide - 10, frame.clientHeight - high - 10], [10, frame.clientHeight - high - 10],
+      [frame.clientWidth - wide - 10, 10], [10, 10],
+    ];
+    if (!element.onpointermove) {
+      const { x, y } = view.origin();
+      const found = new Uint32Array(scene.count);
+      const covered = corners.map(([left, top]) => {
+        const [from, to] = [[left - x, top - y], [left + wide - x, top + high - y]].map((point) => point.map((at) => at / view.scale));
+        return within(scene.boxes, [...from, ...to], found);
+      });
+      if (covered[corner] || picture !== scene) corner = covered.indexOf(Math.min(...covered));
+    }
+    const [left, top] = corners[corner];
+    element.style.left = `${frame.offsetLeft + frame.clientLeft + left}px`;
+    element.style.top = `${frame.offsetTop + frame.clientTop + top}px`;
   }
 
   element.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {

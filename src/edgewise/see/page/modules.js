@@ -10,6 +10,8 @@ const TALLEST = 16;
 /** Another arrangement than the usual one has at most so much of its height. */
 const WORTH_IT = 0.85;
 const LONGEST_ROW = 30_000;
+/** A picture that is drawn at this scale need not be larger. */
+const LARGE_ENOUGH = 1.25;
 /** What takes this many times the room of the frame will not fit, however it is arranged. */
 const MOST_HOPED = 1.5;
 /** Of more things no other arrangement is tried before all of them are asked for: a page should open at once. */
@@ -162,7 +164,12 @@ export function modulesOf(graph) {
         const own = compose(rooms, top, open, lookOfTensor, frame.width / LEAST_PANNED);
         return STILL_READ * own.width <= frame.width ? own : usual;
       }
-      if (which || LEAST_PANNED * usual.height <= frame.height || usual.things.length > MOST_WEIGHED) return usual;
+      if (which || usual.things.length > MOST_WEIGHED) return usual;
+      if (LEAST_PANNED * usual.height <= frame.height) {
+        // Where its height is what keeps it small, and there is room beside it, fewer rows may be larger.
+        const scale = scaleIn(frame, usual);
+        return scale < LARGE_ENOUGH && frame.width > usual.width * scale / WORTH_IT ? this.overview(frame) : usual;
+      }
       // All of it, where that can still be read.
       if (STILL_READ ** 2 * roomOf(usual) < MOST_HOPED * roomOf(frame)) {
         const all = this.overview(frame);
