@@ -14,7 +14,7 @@ import pytest
 
 from edgewise.see.page.packing import AVOIDED, FIRST
 
-from .patience import patient
+from .patience import SCRIPT, patient
 
 PATIENCE = 60_000
 """Milliseconds after which a test no longer waits for a page: a busy machine may need many of them."""
@@ -119,8 +119,39 @@ def browser() -> Iterator[Any]:
         started.close()
 
 
+class Windows:
+    """Opens windows of a browser that share one process: to start another one takes longer than most tests."""
+
+    def __init__(self, browser: Any) -> None:
+        self.browser = browser
+        self._opener: Any = None
+
+    def open(self, width: int, height: int, **look: Any) -> Any:
+        """Opens an empty window that looks as asked for. By default motion is reduced."""
+        size, look = {"width": width, "height": height}, {"reduced_motion": "reduce", **look}
+        if not look.keys() <= {"reduced_motion", "color_scheme"}:
+            return self.browser.new_page(viewport=size, **look)
+        if self._opener is None or self._opener.is_closed():
+            context = self.browser.new_context()
+            context.add_init_script(SCRIPT)
+            self._opener = context.new_page()
+        # Pages share the process of the page that opens them.
+        with self._opener.expect_popup() as opening:
+            self._opener.evaluate("void window.open()")
+        page = opening.value
+        page.set_viewport_size(size)
+        page.emulate_media(**look)
+        return page
+
+
+@pytest.fixture(scope="session")
+def windows(browser: Any) -> Windows:
+    """The windows of the browser."""
+    return Windows(browser)
+
+
 @pytest.fixture
-def opened_file(browser: Any) -> Iterator[Callable[..., Opened]]:
+def opened_file(windows: Windows) -> Iterator[Callable[..., Opened]]:
     """Opens a page that is there. Motion is reduced, so that what is seen is what is.
 
     `first` is a script that runs before the page's own; a page that does not begin is not waited for.
@@ -137,7 +168,7 @@ def opened_file(browser: Any) -> Iterator[Callable[..., Opened]]:
         begins: bool = True,
         **look: Any,
     ) -> Opened:
-        page = browser.new_page(viewport={"width": width, "height": height}, **{"reduced_motion": "reduce", **look})
+        page = windows.open(width, height, **look)
         pages.append(page)
         found = Opened(page)
         if first:

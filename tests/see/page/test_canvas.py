@@ -78,22 +78,15 @@ def written(wide: ew.Tensor, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def far(browser: Any, written: Path) -> Iterator[Callable[..., Opened]]:
+def far(opened_file: Callable[..., Opened], written: Path) -> Callable[..., Opened]:
     """Opens it, and shows all of it."""
-    pages = []
 
     def opening(hash: str = "", **look: Any) -> Opened:
-        page = browser.new_page(viewport={"width": 1400, "height": 900}, reduced_motion="reduce", **look)
-        pages.append(page)
-        found = Opened(page)
-        page.goto(f"{written.as_uri()}{hash}")
-        page.wait_for_selector("[data-ready]")
-        page.keyboard.press("0")
+        found = opened_file(written, hash=hash, **look)
+        found.press("0")
         return found
 
-    yield opening
-    for page in pages:
-        page.close()
+    return opening
 
 
 def titled(page: Opened) -> tuple[float, float, str]:

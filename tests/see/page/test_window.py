@@ -82,6 +82,24 @@ def test_an_open_module_and_a_notice_take_their_room_from_the_picture(opened: Op
         assert found["picture"][1] > (30 if height >= 600 else 0)
 
 
+@pytest.mark.parametrize("name", ["article", "xor", "attention", "transformer"])
+def test_equations_are_drawn_at_their_usual_size_where_there_is_room(opened: Opening, name: str) -> None:
+    loss, options = getattr(networks, name)()
+    page = opened(loss, width=1920, height=1080, **options)
+    sizes = page.page.evaluate(
+        """() => {
+            const scrub = document.getElementById("scrub");
+            return Array.from({ length: Number(scrub.max) + 1 }, (_, step) => {
+                scrub.value = String(step);
+                scrub.dispatchEvent(new Event("input"));
+                return document.getElementById("equation").style.zoom;
+            });
+        }"""
+    )
+    assert sizes.count("1") >= 0.9 * len(sizes)
+    assert set(sizes) <= {"1", "0.92"}, "what is a little higher than was expected is a little smaller"
+
+
 def test_the_cards_scroll_while_the_picture_stays(opened: Opening) -> None:
     loss, options = networks.moons()
     page = opened(loss, width=1366, height=650, **options)

@@ -3,10 +3,10 @@ import { figure } from "./figures.js";
 import { formula } from "./mathml.js";
 import { saidNumbers } from "./spoken.js";
 import { arrayView } from "./tiles.js";
-import { chainTo } from "./timeline.js";
+import { chainTo, MOST_FACTORS } from "./timeline.js";
 
 /** Formulas of more letters are long. */
-const LONG_FORMULA = 60;
+export const LONG_FORMULA = 60;
 
 /**
  * The equation of the present moment: on the left what is known, on the right what follows.
@@ -87,10 +87,10 @@ export function boardAt(graph, model, timeline, step, go) {
   /** The whole product from the loss to here: all but its last factor is known already. */
   function chain() {
     const id = /** @type {number} */ (moment.edge);
-    const { from, edges } = chainTo(graph, id);
+    const { from, edges } = chainTo(graph, id, MOST_FACTORS);
+    if (edges.length < 2 || edges.length > MOST_FACTORS) return null;
     const locals = edges.map((one) => only(graph.edges[one].local ? model.local(one) : undefined));
-    const most = 12;
-    if (edges.length < 2 || edges.length > most || locals.includes(undefined)) return null;
+    if (locals.includes(undefined)) return null;
     /** @param {any} name @param {number} number */
     const factor = (name, number) => make("span", { class: "factor" }, make("span", { class: "factor-name" }, name), make("span", { class: "factor-number", text: figure(number) }));
     const factors = edges.map((one, i) => factor(formula(graph.edges[one].localMath), /** @type {number} */ (locals[i])));

@@ -1,4 +1,5 @@
 import { byId } from "./dom.js";
+import { heightEstimate } from "./extent.js";
 import { showsMore } from "./scrolling.js";
 import { phaseAt } from "./timeline.js";
 
@@ -7,16 +8,21 @@ const SIZES = [1, 0.92, 0.85, 0.8];
 /** In a window that is lower than this, it need not be as large as it may. */
 const LOW = 720;
 const SIZE_IN_LOW = 0.85;
-/** Of each kind of step so many are tried to see how high the board has to be. */
-const MOST_TRIED = 8;
+/** So many steps are looked at to find the highest equations, */
+const MOST_ESTIMATED = 600;
+/** and so many of these are laid out to see how high the board has to be. */
+const MOST_TRIED = 5;
+/** An equation that seemed lower may be higher by a few pixels. */
+const ALLOWANCE = 6;
 
 /**
  * The board, which shows the equation of a step. It keeps its height from step to step, so that nothing else moves.
  *
+ * @param {any} graph
  * @param {import("./timeline.js").Timeline} timeline
  * @param {(step: number) => ReturnType<typeof import("./board.js").boardAt>} contentOf
  */
-export function equationOf(timeline, contentOf) {
+export function equationOf(graph, timeline, contentOf) {
   const board = byId("board");
   const equation = byId("equation");
   const more = byId("more");
@@ -65,24 +71,37 @@ export function equationOf(timeline, contentOf) {
     more.hidden = !isMoreBelow();
   }
 
+  /** The steps that seem to have the highest equations, these first. @param {number} width of the board at the usual size */
+  function highest(width) {
+    const { moments } = timeline;
+    const estimate = heightEstimate(graph);
+    const stride = Math.max(1, moments.length / MOST_ESTIMATED);
+    /** @type {[step: number, height: number][]} */
+    const found = [];
+    for (let i = 0; i < moments.length; i += stride) {
+      const step = Math.floor(i);
+      found.push([step, estimate(moments[step], width)]);
+    }
+    return found.sort(([, one], [, other]) => other - one).slice(0, MOST_TRIED).map(([step]) => step);
+  }
+
   /** Gives the board as much room as the steps need, as far as the picture can spare it. */
   function reserve() {
-    /** @type {Map<string, number[]>} */
-    const kinds = new Map();
-    timeline.moments.forEach(({ kind }, step) => {
-      if (!kinds.has(kind)) kinds.set(kind, []);
-      kinds.get(kind)?.push(step);
-    });
-    draw(window.innerHeight < LOW ? SIZE_IN_LOW : 1);
+    const { style } = /** @type {HTMLElement} */ (board.parentElement);
+    // First as much as there is to have: no equation needs to be measured after one that takes all of it.
+    style.setProperty("--board", "100vh");
+    const size = window.innerHeight < LOW ? SIZE_IN_LOW : 1;
+    draw(size);
+    const room = board.offsetHeight;
+    // Beside the picture it has the same height anyway.
+    if (board.offsetTop < byId("stage").offsetTop + byId("stage").offsetHeight) return;
     let most = 0;
-    for (const steps of kinds.values()) {
-      const stride = Math.max(1, steps.length / MOST_TRIED);
-      for (let i = 0; i < steps.length; i += stride) {
-        fill(steps[Math.floor(i)]);
-        most = Math.max(most, needed());
-      }
+    for (const step of highest(equation.getBoundingClientRect().width / size)) {
+      fill(step);
+      most = Math.max(most, needed() + ALLOWANCE);
+      if (most >= room) return;
     }
-    byId("page").style.setProperty("--board", `${most}px`);
+    style.setProperty("--board", `${most}px`);
   }
 
   board.addEventListener("scroll", hint, { passive: true });

@@ -14,7 +14,7 @@ const MOMENT = 1700;
 export function storyOf(page) {
   const { graph, model, timeline } = page;
   const last = timeline.moments.length - 1;
-  const equation = equationOf(timeline, (at) => boardAt(graph, model, timeline, at, (to) => go(to)));
+  const equation = equationOf(graph, timeline, (at) => boardAt(graph, model, timeline, at, (to) => go(to)));
   let playing = false;
   let timer = 0;
 
@@ -117,14 +117,20 @@ export function storyOf(page) {
   }
 
   let size = "";
-  /** Gives the board the room that it needs at another size. */
+  /** Gives the board the room that it needs, if it has another size than before: whether it has. */
+  function makeRoom() {
+    const board = byId("board");
+    const now = () => `${board.offsetWidth} ${board.offsetHeight} ${window.innerHeight}`;
+    if (size && now() === size) return false;
+    // At first nothing is asked before there is something in it: each question lays the page out.
+    if (!size || !size.startsWith(`${board.offsetWidth} `) || !size.endsWith(` ${window.innerHeight}`)) equation.reserve();
+    size = now();
+    return true;
+  }
+
+  /** Shows the equation at another size. */
   function follow() {
-    const { offsetWidth, offsetHeight } = byId("board");
-    const now = `${offsetWidth} ${offsetHeight} ${window.innerHeight}`;
-    if (now === size) return;
-    if (!size.startsWith(`${offsetWidth} `) || !size.endsWith(` ${window.innerHeight}`)) equation.reserve();
-    equation.show(page.step);
-    size = `${offsetWidth} ${byId("board").offsetHeight} ${window.innerHeight}`;
+    if (makeRoom()) equation.show(page.step);
   }
 
   setUpPhases();
@@ -137,9 +143,9 @@ export function storyOf(page) {
   return {
     refresh,
     follow,
-    /** Begins to follow the size of the window. */
+    /** Begins to follow the size of the window. What is to be seen at first is shown afterwards. */
     begin() {
-      follow();
+      makeRoom();
       new ResizeObserver(follow).observe(byId("board"));
     },
     go,

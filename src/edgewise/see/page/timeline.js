@@ -108,20 +108,24 @@ export function phaseAt(timeline, step) {
   return step <= timeline.forwardEnd ? "forward" : step <= timeline.backwardEnd ? "backward" : "update";
 }
 
+/** A chain of more factors is not drawn. */
+export const MOST_FACTORS = 12;
+
 /**
  * The factors of a gradient, from the loss to an edge, as far as there is one path only: the edges along it, and the
- * tensor whose gradient stands for all beyond where paths part.
+ * tensor whose gradient stands for all beyond where paths part. Of a chain that is longer than `most`, only the end.
  *
  * @param {{ tensors: any[], edges: any[], nodes: any[], outputs: number[] }} graph
  * @param {number} edge
+ * @param {number} [most]
  * @returns {{ from: number, edges: number[] }}
  */
-export function chainTo({ tensors, edges, nodes, outputs }, edge) {
+export function chainTo({ tensors, edges, nodes, outputs }, edge, most = Infinity) {
   const found = [edge];
   for (;;) {
     const { output } = nodes[edges[found[0]].node];
     const uses = tensors[output].edges.filter((/** @type {number} */ id) => edges[id].flows);
-    if (outputs.includes(output) || uses.length !== 1) return { from: output, edges: found };
+    if (outputs.includes(output) || uses.length !== 1 || found.length > most) return { from: output, edges: found };
     found.unshift(uses[0]);
   }
 }

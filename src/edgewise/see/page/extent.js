@@ -1,0 +1,161 @@
+import { LONG_FORMULA } from "./board.js";
+import { gridOf } from "./heat.js";
+import { chainTo, MOST_FACTORS } from "./timeline.js";
+
+/**
+ * How high equations are, estimated from their parts: no element is made, nothing is laid out, and no number is looked
+ * at. The estimate says which equations are worth a measurement, so only their order has to be right, and that mostly.
+ *
+ * @typedef {[number, number]} Extent width and height in pixels
+ */
+
+const LETTER_WIDTH = 8;
+const LINE_HEIGHT = 24;
+/** Longer formulas are written so much smaller. */
+const LONG_SIZE = 0.74;
+const FRACTION_HEIGHT = 22;
+/** @type {Extent} */
+const NUMBER_EXTENT = [84, 32];
+/** @type {Extent} */
+const CELL_EXTENT = [56, 23];
+/** @type {Extent} */
+const MAP_EXTENT = [116, 86];
+/** Arrays of more rows or columns are heat maps on a tile. */
+const MOST_CELLS = 5;
+const FACTOR_WIDTH = 46;
+const CHAIN_HEIGHT = 76;
+/** @type {Extent} */
+const AGAIN_EXTENT = [150, 26];
+/** The least height of a tile, what is within one around its parts, and what is between two: a gap and a sign. */
+const TILE_HEIGHT = 92;
+const TILE_PADDING = [32, 24];
+const BETWEEN_TILES = 25;
+
+/** @param {{ shape: number[] }} array */
+const isOneNumber = ({ shape }) => shape.every((size) => size === 1);
+
+/** Extents above each other. @param {Extent[]} parts @returns {Extent} */
+function pile(parts) {
+  return [Math.max(...parts.map(([width]) => width)), parts.reduce((sum, [, height]) => sum + height, 0)];
+}
+
+/** @param {...(Extent | null)} parts @returns {Extent} */
+function tileExtent(...parts) {
+  const [width, height] = pile(parts.filter((part) => part !== null));
+  return [width + TILE_PADDING[0], Math.max(TILE_HEIGHT, height + TILE_PADDING[1])];
+}
+
+/** @param {{ shape: number[] }} array @returns {Extent} */
+function arrayExtent(array) {
+  if (isOneNumber(array)) return NUMBER_EXTENT;
+  const { rows, columns } = gridOf(array.shape);
+  return Math.max(rows, columns) > MOST_CELLS ? MAP_EXTENT : [CELL_EXTENT[0] * columns, CELL_EXTENT[1] * rows];
+}
+
+/**
+ * Of a formula's template: its letters, how high it is, and how many of its letters stand for names.
+ *
+ * @param {string} markup
+ */
+function templateExtent(markup) {
+  let [letters, depth, deepest] = [0, 0, 0];
+  for (const part of markup.split(/(<\/?mfrac>)/)) {
+    if (part === "<mfrac>") deepest = Math.max(deepest, ++depth);
+    else if (part === "</mfrac>") depth--;
+    // What is above each other takes half the width.
+    else letters += [...part.replace(/<[^>]*>/g, "")].length / (depth ? 2 : 1);
+  }
+  const height = LINE_HEIGHT + FRACTION_HEIGHT * deepest + (/<m(under|over)/.test(markup) ? 16 : 0);
+  return { letters, height, places: markup.match(/[\u{13000}-\u{1342f}]/gu)?.length ?? 0 };
+}
+
+/**
+ * What estimates the height of the equation of a moment, in a board of some width.
+ *
+ * @param {any} graph
+ * @returns {(moment: import("./timeline.js").Moment, width: number) => number}
+ */
+export function heightEstimate(graph) {
+  const { templates, names } = graph.formulas;
+  /** @type {Map<number, ReturnType<typeof templateExtent>>} */
+  const known = new Map();
+
+  /** A formula: its template, and the names in it. @param {number[] | null | undefined} filled @returns {Extent} */
+  function formulaExtent(filled) {
+    if (!filled) return [0, 0];
+    const [template, ...own] = filled;
+    const { letters, height, places } = known.get(template) ?? templateExtent(templates[template][0]);
+    known.set(template, { letters, height, places });
+    const more = own.reduce((sum, name) => sum + names[name][1].length - 1, 0);
+    const all = letters + (own.length ? (more * places) / own.length : 0);
+    const size = all > LONG_FORMULA ? LONG_SIZE : 1;
+    return [size * LETTER_WIDTH * all, size * height];
+  }
+
+  /** @param {any} tensor @returns {Extent} */
+  const gradientExtent = (tensor) => tileExtent(formulaExtent(tensor.back), arrayExtent(tensor));
+  /** @param {any} tensor @param {Extent} [head] @returns {Extent} */
+  const valueExtent = (tensor, head = [40, LINE_HEIGHT]) => tileExtent(head, arrayExtent(tensor));
+
+  /** @param {any} node @returns {Extent[]} */
+  function forwardExtents(node) {
+    if (node.failure) return [[LETTER_WIDTH * node.failure.length, TILE_HEIGHT]];
+    const math = formulaExtent(node.formula);
+    const hasNumbers = node.inputs.every((/** @type {number} */ id) => isOneNumber(graph.tensors[graph.edges[id].tensor]));
+    return [tileExtent([60, LINE_HEIGHT], math), ...(hasNumbers ? [tileExtent(math)] : []), valueExtent(graph.tensors[node.output])];
+  }
+
+  /** @param {number} id @param {boolean} isAgain @returns {Extent[]} */
+  function backwardExtents(id, isAgain) {
+    const edge = graph.edges[id];
+    const output = graph.tensors[graph.nodes[edge.node].output];
+    const math = formulaExtent(edge.formula);
+    const isOne = isOneNumber(output);
+    const factors = isOne ? chainTo(graph, id, MOST_FACTORS).edges.length : 0;
+    const middle = edge.local ? tileExtent(formulaExtent(edge.ratio), math, isOne ? math : null, arrayExtent(output)) : tileExtent(math);
+    return [
+      tileExtent(formulaExtent(output.back), arrayExtent(output), isAgain ? AGAIN_EXTENT : null),
+      middle,
+      gradientExtent(graph.tensors[edge.tensor]),
+      ...(factors > 1 && factors <= MOST_FACTORS ? [/** @type {Extent} */ ([FACTOR_WIDTH * factors, CHAIN_HEIGHT])] : []),
+    ];
+  }
+
+  /** @param {any} tensor @returns {Extent[]} */
+  function sumExtents(tensor) {
+    const parts = tensor.edges.filter((/** @type {number} */ id) => graph.edges[id].flows);
+    return [...parts.map(() => valueExtent(tensor, [110, LINE_HEIGHT])), gradientExtent(tensor)];
+  }
+
+  /** @param {any} tensor @param {any} rule @returns {Extent[]} */
+  function updateExtents(tensor, rule) {
+    const [value, gradient] = [valueExtent(tensor), gradientExtent(tensor)];
+    if (rule.plain) return [value, tileExtent([20, LINE_HEIGHT], NUMBER_EXTENT), gradient, value];
+    /** @type {Extent[]} */
+    const lines = (rule.lines ?? []).map((/** @type {any} */ { formula }) => formulaExtent(formula));
+    if (!lines.length) return [value, gradient, value];
+    if (!isOneNumber(tensor)) return [value, gradient, ...lines.map((line) => valueExtent(tensor, line))];
+    return [value, gradient, pile(lines.map(([width, height]) => [2 * width + 100, height + 10]))];
+  }
+
+  /** @param {import("./timeline.js").Moment} moment @returns {Extent[]} */
+  function extents({ kind, node = 0, edge = 0, tensor = 0, before }) {
+    if (kind === "forward") return forwardExtents(graph.nodes[node]);
+    if (kind === "seed") return [gradientExtent(graph.tensors[tensor])];
+    if (kind === "backward") return backwardExtents(edge, before !== undefined);
+    if (kind === "sum") return sumExtents(graph.tensors[tensor]);
+    if (kind === "update") return updateExtents(graph.tensors[tensor], graph.rules[tensor]);
+    return [];
+  }
+
+  return (moment, width) => {
+    let [height, row, across] = [0, 0, 0];
+    for (const [wide, high] of extents(moment)) {
+      const needs = Math.min(width, wide + BETWEEN_TILES);
+      if (across + needs > width) [height, row, across] = [height + row, 0, 0];
+      across += needs;
+      row = Math.max(row, high);
+    }
+    return height + row;
+  };
+}
