@@ -245,3 +245,21 @@ def test_they_run_on_another_library():
 def test_what_can_not_be_is_explained(call, kind, message):
     with pytest.raises(kind, match=message):
         call(ew.tensor(X))
+
+
+@pytest.mark.parametrize("index", [(0,), (0, 4), (2, 3, 0), (0, 0, 0)], ids=str)
+@pytest.mark.parametrize("shape", [(3, 4), (5,), (), (0, 3)], ids=str)
+def test_an_index_without_elements_may_have_any_shape(shape, index):
+    x = ew.ones(*shape, requires_grad=True)
+    places, source = ew.zeros(*index).long(), ew.ones(*index)
+    gathered = ew.gather(x, 0, places)
+    assert gathered.shape == index
+    for function in (ew.scatter, ew.scatter_add):
+        y = function(x, 0, places, source)
+        assert y is not x
+        assert y.tolist() == x.tolist()
+        (y.sum() + gathered.sum()).backward()
+        assert x.grad.tolist() == ew.ones(*shape).tolist()
+        x.grad = None
+    with pytest.raises(ew.DTypeError, match="index must hold integers"):
+        ew.gather(x, 0, ew.zeros(*index))

@@ -15,7 +15,7 @@ from .axes import along, as_tensor, named, one_axis
 from .creation import arange, demand_range, on_processor
 from .indexing import _place, _setitem, getitem, grid, parse_key
 from .selection import where as select
-from .shape import broadcast_shapes, broadcast_to, reshape
+from .shape import broadcast_shapes, broadcast_to, clone, reshape
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -71,13 +71,24 @@ def _arguments(name: str, x: TensorLike, dim: int, index: TensorLike) -> tuple[T
     return _row(x), axis, _row(places)
 
 
+def _picks_nothing(name: str, x: TensorLike, dim: int, index: TensorLike) -> bool:
+    """Whether an index has no elements, so that its shape says nothing. Raises for what is no axis, or no index."""
+    if math.prod(as_tensor(index).shape):
+        return False
+    axis = one_axis(name, dim, as_tensor(x).shape)
+    _indices(name, index, 0, axis, as_tensor(x))
+    return True
+
+
 def gather(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
     """Elements of `x` along an axis: ``out[i, j] = x[index[i, j], j]`` for ``dim=0``, in the shape of `index`.
 
     Raises IndexingError for an index out of range, which negative ones are, and ShapeError if `index` does not have
-    the axes of `x`.
+    the axes of `x`. An index without elements may have any.
     """
     index = as_tensor(index)
+    if _picks_nothing("gather", x, dim, index):
+        return reshape(getitem(reshape(x, -1), slice(0, 0)), tuple(index.shape))
     row, axis, places = _arguments("gather", x, dim, index)
     return _in_shape(getitem(row, grid(places, axis)), index.shape)
 
@@ -144,6 +155,8 @@ def scatter(
     assert src is not None
     if type(src) in (int, float):
         demand_range("scatter", namespace(as_tensor(x).array), src, as_tensor(x).dtype)
+    if _picks_nothing("scatter", x, dim, index):
+        return clone(x)
     row, axis, places = _arguments("scatter", x, dim, index)
     form, indices = parse_key(grid(places, axis), row)
     return _in_shape(_setitem(row, _source("scatter", src, places), *indices, form=form), as_tensor(x).shape)
@@ -151,6 +164,8 @@ def scatter(
 
 def scatter_add(x: TensorLike, dim: int, index: TensorLike, src: TensorLike) -> Tensor:
     """`x` plus ``src[i, j]`` at ``[index[i, j], j]`` for ``dim=0``: places that occur more than once sum."""
+    if _picks_nothing("scatter_add", x, dim, index):
+        return clone(x)
     row, axis, places = _arguments("scatter_add", x, dim, index)
     form, indices = parse_key(grid(places, axis), row)
     added = _place(_source("scatter_add", src, places), *indices, form=form, shape=tuple(row.shape))
