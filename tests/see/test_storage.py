@@ -54,6 +54,7 @@ def test_a_model_comes_back_as_it_was(tmp_path):
 def test_an_update_and_remarks_come_back(tmp_path):
     x = ew.tensor(1.0, requires_grad=True)
     taken = snapshot(x * 2)
+    taken.tensors[0].hooked = True
     taken.about["made"] = {"at": "noon", "step": 3}
     taken.tensors[0].update = UpdateRecord(Numbers(np.array(0.5)), symbol("w"))
     save(taken, tmp_path / "graph.safetensors")

@@ -247,6 +247,7 @@ def test_hooks_are_not_called():
         taken = snapshot(y.sum())
     assert called == []
     assert tensor_named(taken, "x").gradient.whole.tolist() == [2, 2]
+    assert [tensor.name for tensor in taken.tensors if tensor.hooked] == ["x", "y"]
 
 
 def test_random_numbers_go_on_as_if_nothing_had_been_seen():

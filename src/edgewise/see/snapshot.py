@@ -79,6 +79,8 @@ class TensorRecord:
         What it held, and the gradient of the output with respect to it: None where no gradient flows.
     update:
         What the optimiser made of it, if the step was watched.
+    hooked:
+        Whether a hook may change its gradient in `backward`, which `gradient` is without.
     """
 
     id: int
@@ -94,6 +96,7 @@ class TensorRecord:
     gradient: Numbers | None = None
     edges: tuple[int, ...] = ()
     update: UpdateRecord | None = None
+    hooked: bool = False
 
 
 @dataclass

@@ -165,6 +165,7 @@ def _tensor_data(tensor: TensorRecord, arrays: _Arrays) -> dict[str, Any]:
         "name": tensor.name,
         "named": tensor.named,
         "symbol": tensor.symbol,
+        "hooked": tensor.hooked,
         "kind": tensor.kind,
         "shape": list(tensor.shape),
         "dtype": tensor.dtype,
@@ -272,6 +273,7 @@ class _Reading:
             value=value,
             gradient=self._numbers_if_any(entry["gradient"]),
             edges=tuple(self._place("edges", one) for one in _list(entry["edges"])),
+            hooked=_of(bool, entry.get("hooked", False)),
             update=None
             if update is None
             else UpdateRecord(

@@ -220,13 +220,17 @@ def _check_unwritten(uses: Mapping[Edge, Use], names: Names) -> None:
 
 
 def _warn_of_hooks(edges: Sequence[Edge], names: Names) -> None:
-    hooked = [names.name(edge) for edge in edges if edge.hooks is not None and edge.hooks.hooks]
+    hooked = [names.name(edge) for edge in edges if _is_hooked(edge)]
     if hooked:
         shown = ", ".join(hooked[:3]) + (f" and {len(hooked) - 3} more" if len(hooked) > 3 else "")
         warnings.warn(
             f"hooks of {shown} are not called for a picture: the gradients that it shows are those without them",
             stacklevel=2,
         )
+
+
+def _is_hooked(edge: Edge) -> bool:
+    return edge.hooks is not None and bool(edge.hooks.hooks)
 
 
 class _Taking:
@@ -343,6 +347,7 @@ class _Taking:
                 scope=scope,
                 value=Numbers(value),
                 gradient=None if gradient is None else self._numbers(gradient),
+                hooked=_is_hooked(source),
             )
         )
         self.carried.append([])

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import edgewise as ew
 from edgewise.see.drawing import draw
 from edgewise.see.drawing.graph import graph_scene
 from edgewise.see.drawing.scene import Scene, Text, Thing
 from edgewise.see.drawing.svg import escaped, svg_of
+from edgewise.see.take import snapshot
 
 from . import networks
 from .reading import SVG, box, things, within
@@ -117,6 +119,20 @@ def test_a_pointer_is_told_the_line_formula_and_numbers():
     assert "parameter, float32" in told
     assert repr(W2.gradient.item()) in told
     assert "∂mul₂/∂W₂ = x₂" in told
+
+
+def test_an_edge_whose_gradient_a_hook_may_change_says_so():
+    x, w = ew.tensor([1.0, 2.0]), ew.tensor([3.0, 4.0], requires_grad=True)
+    y = x * w
+    y.register_hook(lambda gradient: gradient * 0.5)
+    with pytest.warns(UserWarning, match="hooks of y"):
+        svg = draw(snapshot(y.sum()))
+    tensors = {one[0].find(f"{SVG}title").text.split(":")[0]: one[0] for one in things(svg, "tensor").values()}
+    written = {name: [text.text for text in one.iter(f"{SVG}text")] for name, one in tensors.items()}
+    assert "2 hook" in written["y"]
+    assert "2" in written["w"]
+    assert "as it was before the hook" in tensors["y"].find(f"{SVG}title").text
+    assert "hook" not in tensors["w"].find(f"{SVG}title").text
 
 
 @pytest.mark.parametrize("view", ["graph", "neurons"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 import edgewise as ew
 from edgewise import nn
 from edgewise.see.figures import figure, figures
@@ -321,3 +323,18 @@ def test_the_module_of_a_step_is_opened_where_it_is_named(opened: Callable[..., 
     assert page.page.locator("#picture g.forward-now[data-kind=node]").count() == 1
     assert page.step == 3
     assert page.errors == []
+
+
+def test_a_gradient_that_a_hook_may_change_says_so(opened: Opening) -> None:
+    w = ew.tensor(3.0, requires_grad=True)
+    y = w * 2.0
+    y.register_hook(lambda gradient: gradient * 0.5)
+    with pytest.warns(UserWarning, match="hooks of y"):
+        page = opened(y * 5.0, hash="#step=4")
+    assert page.text("#moment").startswith("Back through mul")
+    assert "this is before the hook" in page.text("#remark")
+    page.page.click("#picture [data-kind=tensor]:has-text('y')")
+    assert "A hook may change this gradient" in page.text(".details .hooked")
+    assert "hook" in page.text("#picture g.chosen .shape")
+    page.press("ArrowRight")
+    assert "hook" not in page.text("#remark")

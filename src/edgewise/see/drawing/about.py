@@ -8,6 +8,7 @@ from ..formula.unicode import axes_text
 from ..numbers import Numbers
 from ..snapshot import EdgeRecord, Line, NodeRecord, ScopeRecord, Snapshot, TensorRecord
 
+HOOKED = "a hook may change this gradient in backward(): it is shown as it was before the hook, and so is what follows"
 ABRIDGED = (14, 8)  # letters that names have in formulas which otherwise find no room
 
 
@@ -115,6 +116,8 @@ def about_tensor(snapshot: Snapshot, tensor: TensorRecord, *, plain: bool) -> st
         parts = sum(snapshot.edges[id].contribution is not None for id in tensor.edges)
         if parts > 1:
             lines.append(f"the gradient is the sum Σ of what comes back from {parts} uses")
+        if tensor.hooked:
+            lines.append(HOOKED)
     for id in tensor.edges[:4]:
         lines += derivative_forms(snapshot, snapshot.edges[id], "")[:1]
     lines += update_form(tensor, "")[:1]

@@ -64,6 +64,8 @@ def tensor_chip(
     if tensor.update is not None and tensor.value.size > 1:
         marked = NEW
     shape = "×".join(map(str, tensor.shape))
+    if tensor.hooked and tensor.gradient is not None:
+        shape = f"{shape} hook".strip()
     heading = text_width(name[:40], 12.5, bold=True) + (text_width(shape[:40], 10) + 6 if shape else 0) + 2 * PAD
     chip = _Chip(_width(tensor, plain), _stepped(heading), tensor.kind, footers, marked)
     chip.header(name, shape, named=tensor.named or tensor.node is None)

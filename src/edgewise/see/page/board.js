@@ -132,7 +132,7 @@ export function boardAt(graph, model, timeline, step, go) {
     const summed = edge.summed ? make("span", { class: "summed", text: `Summed over ${edge.summed}, along which ${tensor.symbol} was repeated.` }) : null;
     return {
       title: ["Back through ", mathOr(node.name, node.label), " to ", mathOr(tensor.math, tensor.name)],
-      note: [moduleAround(node, moment.node), several ? `One of several uses of ${tensor.symbol}: the parts are summed when all are there.` : null, summed],
+      note: [moduleAround(node, moment.node), several ? `One of several uses of ${tensor.symbol}: the parts are summed when all are there.` : null, summed, hookOn(tensor)],
       tiles: [
         tile("incoming gradient", formula(output.gradientMath), "incoming", array(incoming, output, "gradient"), again),
         sign(edge.local ? "×" : "→"),
@@ -169,7 +169,7 @@ export function boardAt(graph, model, timeline, step, go) {
     tiles.push(sign("="), tile("result gradient", formula(tensor.gradientMath), "gradient", array(gradient, tensor, "gradient")));
     return {
       title: ["Where edges meet, contributions add up"],
-      note: [`${tensor.symbol} was used ${tensor.edges.length} times, and each use sent its part back.${isOutput ? " It is an output, too." : ""}`],
+      note: [`${tensor.symbol} was used ${tensor.edges.length} times, and each use sent its part back.${isOutput ? " It is an output, too." : ""}`, hookOn(tensor)],
       tiles,
       spoken: `Sum: the contributions to ${tensor.said} add up to ${saidNumbers(gradient, tensor.shape)}.`,
     };
@@ -298,6 +298,9 @@ export function mathOr(markup, text) {
 function array(values, tensor, kind) {
   return arrayView(values, tensor, kind, 5, 116, 58);
 }
+
+/** @param {any} tensor */
+const hookOn = (tensor) => (tensor.hooked ? make("span", { class: "hooked", text: "A hook may change it in backward(): this is before the hook." }) : null);
 
 /** @param {string} text */
 function sign(text) {

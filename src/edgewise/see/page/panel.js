@@ -8,6 +8,9 @@ import { formula } from "./mathml.js";
 import { histogramOf, statisticsOf } from "./statistics.js";
 import { arrayView, GRID } from "./tiles.js";
 
+/** What is said of a gradient that a hook may change. */
+export const HOOKED = "A hook may change this gradient in backward(): it is shown as it was before the hook, and so is what follows.";
+
 /** The numbers of larger arrays are looked at, but not typed. */
 const MOST_EDITED = 256;
 
@@ -109,6 +112,7 @@ export function detailsOf(graph, model, timeline, selection, act) {
     const gradient = model.gradient(id);
     if (gradient) parts.push(numbersBlock("Gradient", gradient, tensor, "gradient", timeline.gradientAt[id]));
     else parts.push(make("p", { class: "quiet", text: "No gradient flows here." }));
+    if (tensor.hooked) parts.push(make("p", { class: "hooked", text: HOOKED }));
     const uses = tensor.edges.filter((/** @type {number} */ one) => graph.edges[one].flows);
     if (uses.length) parts.push(make("h3", { text: uses.length > 1 ? "Its gradient is the sum of" : "Its gradient comes from" }));
     for (const one of uses) parts.push(use(one));

@@ -149,6 +149,7 @@ class _Writing:
             dtype=tensor.dtype,
             node=tensor.node,
             edges=list(tensor.edges),
+            hooked=tensor.hooked and tensor.gradient is not None,
             **tiling_told(tensor),
         )
 
