@@ -13,18 +13,32 @@ from .conftest import Opened
 
 Opening = Callable[..., Opened]
 
-SIZES = [
+DECISIVE = [
+    (1366, 650),  # a low window: the cards are beside the picture
+    (390, 664),  # a telephone: they are below it
+    (683, 325),  # a screen at 200 %: the equation is beside the picture
+]
+OTHERS = [
     (1920, 1080),
-    (1366, 650),
     (1024, 768),
     (820, 640),  # the frame in a notebook
-    (390, 664),
     (390, 600),
-    (960, 540),  # those of screens at 200 %
-    (683, 325),
+    (960, 540),
     (512, 384),
 ]
 NETWORKS = ["article", "moons", "xor", "product", "lenet", "transformer", "shared", "perceptron", "long_names"]
+
+
+def cases(names: list[str], everywhere: tuple[str, ...]) -> list[Any]:
+    """Each network at the decisive sizes, and at the others: these are left to `make test-slow` for most."""
+    found = [pytest.param(name, DECISIVE, id=f"{name}-decisive") for name in names]
+    for name in names:
+        marks = () if name in everywhere else (pytest.mark.slow,)
+        found.append(pytest.param(name, OTHERS, id=f"{name}-others", marks=marks))
+    return found
+
+
+Sizes = list[tuple[int, int]]
 
 MEASURE = Path(__file__).with_name("measure.js").read_text(encoding="utf-8")
 
@@ -46,37 +60,39 @@ def check(found: dict[str, Any]) -> None:
     assert width >= 230
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_picture_equation_and_player_share_every_window(opened: Opening, name: str) -> None:
+@pytest.mark.parametrize(("name", "sizes"), cases(NETWORKS, ("article", "transformer")))
+def test_picture_equation_and_player_share_every_window(opened: Opening, name: str, sizes: Sizes) -> None:
     loss, options = getattr(networks, name)()
     page = opened(loss, **options)
-    for width, height in SIZES:
+    for width, height in sizes:
         check(measured(page, width, height))
     assert page.errors == []
 
 
-@pytest.mark.parametrize("name", ["article", "moons", "transformer"])
-def test_the_large_picture_leaves_the_equation_and_the_player_in_sight(opened: Opening, name: str) -> None:
+@pytest.mark.parametrize(("name", "sizes"), cases(["article", "moons", "transformer"], ()))
+def test_the_large_picture_leaves_the_equation_and_the_player_in_sight(
+    opened: Opening, name: str, sizes: Sizes
+) -> None:
     loss, options = getattr(networks, name)()
     page = opened(loss, **options)
     usual = measured(page, 1440, 900)["picture"]
     page.press("f")
     large = measured(page, 1440, 900)["picture"]
     assert large[0] > 1.3 * usual[0]
-    for width, height in SIZES:
+    for width, height in sizes:
         check(measured(page, width, height))
     assert page.errors == []
 
 
-@pytest.mark.parametrize("name", ["article", "transformer"])
-def test_an_open_module_and_a_notice_take_their_room_from_the_picture(opened: Opening, name: str) -> None:
+@pytest.mark.parametrize(("name", "sizes"), cases(["article", "transformer"], ("transformer",)))
+def test_an_open_module_and_a_notice_take_their_room_from_the_picture(opened: Opening, name: str, sizes: Sizes) -> None:
     loss, options = getattr(networks, name)()
     page = opened(loss, **options)
     page.page.evaluate("document.getElementById('notice').textContent = 'What is to be known first. '.repeat(12)")
     for module in page.page.locator("#picture .round.open").all()[:1]:
         module.dispatch_event("click")
         assert page.page.is_visible("#trail")
-    for width, height in SIZES:
+    for width, height in sizes:
         found = measured(page, width, height, 6)
         assert found["faults"] == []
         assert found["picture"][1] > (30 if height >= 600 else 0)
