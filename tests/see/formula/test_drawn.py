@@ -13,3 +13,24 @@ def test_brackets_are_the_same_in_explanations_and_on_pages() -> None:
     table = re.search(r"const SIDES = \{(.*?)\n\};", script, re.DOTALL)
     assert table is not None
     assert dict(re.findall(r'"(.)": "([^"]+)"', table[1])) == drawn.SIDES
+
+
+def test_formulas_whose_tags_are_taken_away_are_still_right() -> None:
+    def flat(formula: str) -> str:
+        return re.sub(r"<svg.*</svg>|<[^>]+>", "", drawn.drawn(formula))
+
+    x, y, two = "<mi>x</mi>", "<mi>y</mi>", "<mn>2</mn>"
+    total = f"<mrow>{x}<mo>+</mo>{y}</mrow>"
+    assert flat("<math><mfrac><mn>1</mn><mi>n</mi></mfrac></math>") == "1/n"
+    assert flat(f"<math><mfrac>{total}{total}</mfrac></math>") == "(x+y)/(x+y)"
+    partial = '<mrow><mo form="prefix">∂</mo>{}</mrow>'
+    assert flat(f"<math><mfrac>{partial.format(x)}{partial.format(y)}</mfrac></math>") == "∂x/∂y"
+    assert flat(f"<math><msup>{x}{two}</msup></math>") == "x^2"
+    assert flat(f"<math><msup><mi>e</mi>{total}</msup></math>") == "e^(x+y)"
+    assert flat(f"<math><msup>{x}<mo>⊤</mo></msup></math>") == "x⊤"
+    assert flat(f"<math><mrow><munder><mo>∑</mo><mtext>axis 0</mtext></munder>{x}</mrow></math>") == "∑[axis 0] x"
+
+
+def test_the_signs_for_that_are_not_displayed() -> None:
+    assert ".ew-flat { display: none; }" in drawn.style_of_formulas()
+    assert '<mtext class="ew-flat">/</mtext>' in drawn.drawn("<math><mfrac><mn>1</mn><mi>n</mi></mfrac></math>")

@@ -55,7 +55,7 @@ def _markup(element: Element) -> str:
         return _drawn("ew-root", SURD, "√(", f'<span class="ew-radicand">{_math(element)}</span>', ")")
     around = _brackets(element)
     if around is None:
-        inside = escape(element.text or "", quote=False) + "".join(map(_markup, element))
+        inside = escape(element.text or "", quote=False) + "".join(_flattened(element) or map(_markup, element))
         if element.tag == "mo":
             # Without a font for it some browsers stretch a bracket by a wrong size.
             element.attrib.setdefault("stretchy", "false")
@@ -64,6 +64,31 @@ def _markup(element: Element) -> str:
     left, right = around
     inside = f"<span><math>{''.join(map(_markup, element[1 : len(element) - bool(right)]))}</math></span>"
     return _drawn("ew-fence", _side(left, "before"), left, inside, right, _side(right, "behind"))
+
+
+def _flattened(element: Element) -> list[str]:
+    """The parts of a fraction or a power with signs that are not displayed; none for other elements.
+
+    Notebooks that are not trusted leave the text of a formula, but not what makes it two-dimensional.
+    """
+    if element.tag == "mfrac":
+        top, bottom = map(_grouped, element)
+        return [f"<mrow>{top}</mrow>", f"<mrow>{_flat('/')}{bottom}</mrow>"]
+    if element.tag == "msup" and element[1].text not in ("⊤", "′"):
+        return [_markup(element[0]), f"<mrow>{_flat('^')}{_grouped(element[1])}</mrow>"]
+    if element.tag == "munder":
+        return [_markup(element[0]), f"<mrow>{_flat('[')}{_markup(element[1])}{_flat('] ')}</mrow>"]
+    return []
+
+
+def _grouped(element: Element) -> str:
+    """A part in brackets that are not displayed, if it is more than a name, a number, or a ∂ with one of them."""
+    is_single = len(element) == 0 or element.tag != "mrow" or (len(element) == 2 and element[0].get("form") == "prefix")
+    return _markup(element) if is_single else f"{_flat('(')}{_markup(element)}{_flat(')')}"
+
+
+def _flat(sign: str) -> str:
+    return f'<mtext class="ew-flat">{sign}</mtext>'
 
 
 def _brackets(element: Element) -> tuple[str, str] | None:
