@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..graph.arrays import Array, Namespace
+from . import shifted
 from .windows import Padding, Pair, cropped, places
 
 _BUFFER_BYTES = 16 << 20
@@ -27,6 +28,8 @@ def convolve(
     xp: Namespace, x: Array, w: Array, b: Any, counts: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
     """Convolution of (N, C, H, W) with (O, C / groups, kernel) into (N, O, *counts)."""
+    if shifted.suits(w.shape, counts, stride, dilation, groups):
+        return shifted.convolve(xp, x, w, b, counts, padding, dilation)
     n, o, kernel = x.shape[0], w.shape[0], tuple(w.shape[2:])
     matrix = _matrix(w, groups)
     result = xp.empty((counts[0], groups, o // groups, n, counts[1]), dtype=x.dtype)
@@ -44,6 +47,8 @@ def weight_gradient(
 ) -> Array:
     """What `convolve` sends back to its weights."""
     o, c, counts = g.shape[1], x.shape[1], tuple(g.shape[2:])
+    if shifted.suits((o, c // groups, *kernel), counts, stride, dilation, groups):
+        return shifted.weight_gradient(xp, x, g, kernel, padding, dilation)
     out = _by_group(xp, g, groups)
     # The elements of a window as rows, the outputs as columns: this way round BLAS takes two thirds of the time.
     total = xp.zeros((groups, kernel[0] * kernel[1] * (c // groups), o // groups), dtype=x.dtype)
