@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..graph.arrays import kind, namespace
+from ..graph.arrays import Array, kind, namespace
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import wrap
 from .axes import as_tensor
@@ -62,7 +62,7 @@ def scaled_dot_product_attention(
     mask = None if attn_mask is None else as_tensor(attn_mask)
     if is_causal:
         xp = namespace(q.array)
-        mask = wrap(xp.tril(xp.ones((q.shape[-2], k.shape[-2]), dtype=xp.bool)))
+        mask = _added(xp.tril(xp.ones((q.shape[-2], k.shape[-2]), dtype=xp.bool)), scores)
     weights = softmax(scores, -1) if mask is None else masked_weights(scores, mask)
     return _matmul(dropout(weights, dropout_p, training=dropout_p > 0), v)
 
@@ -74,6 +74,8 @@ def masked_weights(scores: Tensor, mask: Tensor) -> Tensor:
     """
     xp = namespace(mask.array)
     if kind(xp, mask.array.dtype) == 0:
+        if isinstance(mask.array, np.ndarray) and mask.array.any(axis=-1).all():
+            return softmax(scores + _added(mask.array, scores), -1)
         # A score far below all others rather than -inf: where nothing is allowed, the weights are still numbers.
         lowest = float(namespace(scores.array).finfo(scores.dtype).min)
         return where(mask, softmax(where(mask, scores, lowest), -1), 0.0)
@@ -81,3 +83,10 @@ def masked_weights(scores: Tensor, mask: Tensor) -> Tensor:
     if isinstance(hidden, np.ndarray) and not hidden.any():
         return softmax(scores + mask, -1)
     return where(wrap(hidden), 0.0, softmax(scores + where(wrap(hidden), 0.0, mask), -1))
+
+
+def _added(allowed: Array, scores: Tensor) -> Tensor:
+    """The numbers that a mask of bools adds to the scores: it is small and they are many, so that a sum is fast."""
+    xp = namespace(allowed)
+    zero, never = (xp.asarray(number, dtype=scores.dtype) for number in (0.0, -math.inf))
+    return wrap(xp.where(allowed, zero, never))
