@@ -8,7 +8,7 @@ import pytest
 
 import edgewise as ew
 from edgewise.nn import functional as F
-from edgewise.ops import convolution, strided
+from edgewise.ops import convolution, shifted, strided
 
 rng = np.random.default_rng(0)
 SIDES = [((0, 0), (0, 0)), ((1, 2), (0, 1)), ((3, 3), (2, 2))]
@@ -84,6 +84,33 @@ def test_few_images_at_a_time_give_the_same(monkeypatch):
         results.append((y, convolution._conv2d_weight.forward(np, x, y, kernel=(3, 3), **how)))
     np.testing.assert_allclose(results[0][0], results[1][0], atol=1e-12)
     np.testing.assert_allclose(results[0][1], results[1][1], rtol=1e-9)
+
+
+@pytest.mark.parametrize("step", [1, 100])
+@pytest.mark.parametrize("padding", [*SIDES, ((0, 1), (2, 0))])
+@pytest.mark.parametrize(
+    ("channels", "kernel", "dilation"), [((9, 8), (3, 3), 1), ((24, 9), (1, 3), 1), ((5, 13), (5, 2), 3)]
+)
+def test_sums_of_shifted_products_agree_with_the_definition(channels, kernel, dilation, padding, step, monkeypatch):
+    c, o = channels
+    x, w, b = rng.standard_normal((3, c, 7, 19)), rng.standard_normal((o, c, *kernel)), rng.standard_normal(o)
+    how = {"stride": (1, 1), "padding": padding, "dilation": (1, dilation), "groups": 1}
+    expected = naive(x, w, b, **how)
+    g = rng.standard_normal(expected.shape)
+    assert shifted.suits(w.shape, expected.shape[2:], (1, 1), (1, dilation), 1)
+    # Two images at a time and then the last one; a row at a time, or all.
+    monkeypatch.setattr(shifted, "_ROW_BYTES", 2 * kernel[1] * o * (19 + sum(padding[1])) * 8)
+    monkeypatch.setattr(shifted, "_PRODUCT_BYTES", step * shifted._ROW_BYTES)
+    y = convolution._conv2d.forward(np, x, w, b, **how)
+    dx = convolution._conv2d_input.forward(np, g, w, size=(7, 19), **how)
+    dw = convolution._conv2d_weight.forward(np, x, g, kernel=kernel, **how)
+    np.testing.assert_allclose(y, expected, atol=1e-12)
+    u, v = rng.standard_normal(x.shape), rng.standard_normal(w.shape)
+    at_u, at_v = (naive(*pair, np.zeros(o), **how) for pair in ((u, w), (x, v)))
+    assert (dx * u).sum() == pytest.approx((at_u * g).sum(), abs=1e-9)
+    assert (dw * v).sum() == pytest.approx((at_v * g).sum(), abs=1e-9)
+    without = convolution._conv2d.forward(np, x, w, None, **how)
+    np.testing.assert_allclose(without, expected - b[:, None, None], atol=1e-12)
 
 
 def test_no_images_and_one_image():

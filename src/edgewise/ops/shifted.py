@@ -23,7 +23,7 @@ def suits(w: Any, counts: Pair, stride: Pair, dilation: Pair, groups: int) -> bo
 
     A padded row has products that belong to no place of the output: one for each column of the kernel but the first.
     """
-    o, c, tall, wide = w
+    o, c, tall, wide = map(int, w)
     if groups > 1 or stride != (1, 1) or wide == 1 or (dilation[0] > 1 and tall > 1):
         return False
     return c * tall >= 24 and o * wide >= 24 and counts[1] >= 5 * dilation[1] * (wide - 1)
@@ -52,9 +52,9 @@ def convolve(xp: Namespace, x: Array, w: Array, b: Any, counts: Pair, padding: P
 
 def weight_gradient(xp: Namespace, x: Array, g: Array, kernel: Pair, padding: Padding, dilation: Pair) -> Array:
     """What `convolve` sends back to its weights."""
-    (o, *counts), c, (tall, wide) = g.shape[1:], x.shape[1], kernel
+    o, counts, c, (tall, wide) = g.shape[1], (g.shape[2], g.shape[3]), x.shape[1], kernel
     total = xp.zeros((tall * c, wide * o), dtype=x.dtype)
-    for images, rows, width in _padded(xp, x, tall, wide * o, (counts[0], counts[1]), padding):
+    for images, rows, width in _padded(xp, x, tall, wide * o, counts, padding):
         part = g[images].transpose(2, 1, 0, 3)
         step = _rows_at_once(rows, wide * o)
         buffer = xp.zeros((step, wide, o, part.shape[2], width), dtype=x.dtype)
@@ -94,4 +94,5 @@ def _padded(
 
 def _rows_at_once(rows: Array, columns: int) -> int:
     """How many rows of the output to multiply at a time, so that their products stay in the cache."""
-    return max(1, min(rows.shape[0], _PRODUCT_BYTES // (columns * rows.shape[2] * rows.dtype.itemsize)))
+    count, _, places = rows.shape
+    return max(1, min(int(count), int(_PRODUCT_BYTES // (columns * places * rows.dtype.itemsize))))
