@@ -232,6 +232,18 @@ def test_a_notebook_is_given_mathml_and_latex_has_its_own_form() -> None:
     assert latex.count(r"\begin{align*}") == latex.count(r"\end{align*}") == 1
 
 
+def test_a_long_formula_has_a_row_of_its_own_in_a_notebook() -> None:
+    w = ew.randn(3, requires_grad=True)
+    loss = ew.nn.functional.layer_norm(ew.randn(2, 3) * w, (3,)).square().mean()
+    root = ElementTree.fromstring(ew.explain(loss, w)._repr_html_())
+    rows = list(root.iter("tr"))
+    long = [i for i, row in enumerate(rows) if row.find("td/div") is not None]
+    assert len(long) == 1, "that of the norm"
+    assert rows[long[0]][0].get("colspan") == "4"
+    behind = rows[long[0] + 1]
+    assert ["".join(cell.itertext()) for cell in behind][:2] == ["", "2×3"]
+
+
 def test_nothing_is_changed_by_explaining() -> None:
     found = article()
     ew.explain(found["loss"], found["W1"])

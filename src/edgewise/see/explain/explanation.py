@@ -13,7 +13,7 @@ from ..formula.drawn import drawn, style_of_formulas
 from ..formula.expression import Expression
 from .equations import Equation, Passage, Remark
 
-_MATH = '<math xmlns="http://www.w3.org/1998/Math/MathML" display="inline">'
+_MATH = '<math xmlns="http://www.w3.org/1998/Math/MathML" display="inline" style="line-height:1.1">'
 _BARE = "<math>"
 
 
@@ -69,20 +69,29 @@ class Explanation:
     def _repr_html_(self) -> str:
         parts = [f'<div style="overflow-x:auto;line-height:2"><style>{style_of_formulas()}</style>']
         for passage in self._passages:
-            parts.append(f"<div><b>{_safe(passage.heading)}</b></div><table>")
+            parts.append(f'<div><b>{_safe(passage.heading)}</b></div><table style="width:100%">')
             for line in passage.lines:
                 pad = f"padding-left:{0.5 + 1.5 * line.indent}em;text-align:left"
                 if isinstance(line, Remark):
                     parts.append(f'<tr><td colspan="4" style="{pad}">{_safe(line.text)}</td></tr>')
                     continue
                 behind = "".join(
-                    f'<td style="text-align:left;opacity:.75">{_safe(text)}</td>'
-                    for text in (line.shape, line.value, line.note)
+                    f'<td style="text-align:left;opacity:.8;{width}">{_safe(text)}</td>'
+                    for text, width in ((line.shape, _NARROW), (line.value, _NARROW), (line.note, "width:100%"))
                 )
-                parts.append(f'<tr><td style="{pad}">{_mathml(line)}</td>{behind}</tr>')
+                if sum(len(side.unicode()) for side in line.sides) > _LONG:
+                    # It has a row of its own, and scrolls, so that it moves no other line's numbers out of sight.
+                    scrolled = f'<div style="width:0;min-width:100%;overflow-x:auto">{_mathml(line)}</div>'
+                    parts.append(f'<tr><td colspan="4" style="{pad}">{scrolled}</td></tr><tr><td></td>{behind}</tr>')
+                else:
+                    parts.append(f'<tr><td style="{pad};{_NARROW}">{_mathml(line)}</td>{behind}</tr>')
             parts.append("</table>")
         parts.append("</div>")
         return "".join(parts)
+
+
+_LONG = 70
+_NARROW = "white-space:nowrap"
 
 
 def _mathml(line: Equation) -> str:
