@@ -307,3 +307,52 @@ def test_a_forward_that_returns_no_array_is_explained(result):
     broken = ew.Operation("broken", lambda _xp, _x: result, lambda _xp, g, _y, _x: g)
     with pytest.raises(ew.DTypeError, match="broken: its forward returned"):
         broken(ew.ones(2))
+
+
+def test_a_second_backward_with_a_graph_adds_to_a_gradient_that_is_there() -> None:
+    w = ew.tensor([2.0, 3.0], requires_grad=True)
+    (w**3).sum().backward(create_graph=True)
+    (w**2).sum().backward(create_graph=True)
+    assert w.grad is not None
+    assert w.grad.tolist() == [3 * 4 + 2 * 2, 3 * 9 + 2 * 3]
+    # The sum has the way back to both: 6 w + 2.
+    assert ew.autograd.grad(w.grad.sum(), [w])[0].tolist() == [14.0, 20.0]
+
+
+def test_a_backward_without_a_graph_adds_a_constant_to_a_gradient_with_one() -> None:
+    w = ew.tensor([2.0], requires_grad=True)
+    (w**3).sum().backward(create_graph=True)
+    (w**2).sum().backward()
+    assert w.grad is not None
+    assert w.grad.tolist() == [16.0]
+    assert not w.grad.requires_grad
+
+
+FORWARDS = {1: lambda _xp, a: a + 0, 2: lambda _xp, a, b: a + b, 3: lambda _xp, a, b, c: a + b + c}
+
+
+def _slopes(wrong: int, count: int) -> list[object]:
+    """Derivatives, one of which has the wrong shape."""
+    return [(lambda _xp, g, *_: g[:1]) if i == wrong else (lambda _xp, g, *_: g) for i in range(count)]
+
+
+@pytest.mark.parametrize(("count", "wrong"), [(1, 0), (2, 0), (2, 1), (3, 2)])
+def test_a_derivative_of_the_wrong_shape_is_refused_every_time(count, wrong) -> None:
+    skewed = ew.Operation("skewed", FORWARDS[count], *_slopes(wrong, count), elementwise=True)
+    for _ in range(3):
+        leaves = [ew.ones(3, requires_grad=True) for _ in range(count)]
+        with pytest.raises(ew.GradientError, match="skewed"):
+            skewed(*leaves).sum().backward()
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_an_operation_that_gives_integers_requires_no_gradient(count) -> None:
+    def counted(xp, *x):
+        return xp.astype(FORWARDS[count](xp, *x) > 0, xp.int64)
+
+    forward = {1: lambda xp, a: counted(xp, a), 2: lambda xp, a, b: counted(xp, a, b)}
+    forward[3] = lambda xp, a, b, c: counted(xp, a, b, c)
+    operation = ew.Operation("counted", forward[count], *_slopes(-1, count))
+    result = operation(*(ew.ones(3, requires_grad=True) for _ in range(count)))
+    assert result.dtype == np.int64
+    assert not result.requires_grad

@@ -103,3 +103,17 @@ def test_uses_are_seen_behind_leaves_too_and_these_stay_leaves():
     assert (uses[y].operation.name, uses[y].inputs) == ("permute", (x,))
     assert y.operation is None
     assert not hasattr(y, "inputs")
+
+
+def test_results_of_operations_of_many_inputs_have_one_too():
+    a, b = ew.ones(2), ew.zeros(2)
+    results = {
+        "concat": ew.concat([a, b]),
+        "where": ew.where(a > 0, a, b),
+        "add": a + ew.ones(2, dtype="float64"),
+        "clip": a.clip(b, a),
+    }
+    for name, result in results.items():
+        origin = origin_of(result)
+        assert origin is not None, name
+        assert origin.operation.name == name

@@ -173,6 +173,16 @@ def test_the_gradient_of_det_at_a_singular_matrix_is_its_cofactors():
     np.testing.assert_array_equal(nothing.grad.numpy(), np.zeros((3, 3)))
 
 
+@pytest.mark.parametrize("upper", ["L", "U"])
+def test_the_gradient_of_a_symmetric_matrix_is_symmetric(upper):
+    whole = SQUARE + np.swapaxes(SQUARE, -1, -2)
+    weights = ew.tensor(np.random.default_rng(3).normal(size=whole.shape))
+    for function in (lambda x: linalg.eigh(x, upper).eigenvectors ** 2 * weights, lambda x: linalg.eigvalsh(x, upper)):
+        x = ew.tensor(whole, requires_grad=True)
+        function(x).sum().backward()
+        np.testing.assert_allclose(x.grad.numpy(), np.swapaxes(x.grad.numpy(), -1, -2), atol=1e-12)
+
+
 def test_equal_eigenvalues_and_singular_values_pass_no_gradient_between_their_vectors():
     x = ew.tensor(2 * IDENTITY, requires_grad=True)
     vectors = linalg.eigh(x).eigenvectors

@@ -202,6 +202,16 @@ def test_a_value_may_have_more_leading_axes_of_size_1(key):
     np.testing.assert_array_equal(x.numpy(), want)
 
 
+@pytest.mark.parametrize("library", [np, strict], ids=["numpy", "strict"])
+def test_index_arrays_on_both_sides_of_an_ellipsis_for_nothing_stand_together(library):
+    # As in PyTorch, and not in NumPy, where they count as apart and their axis comes first.
+    x = ew.as_tensor(library.asarray(X))
+    i, j = (ew.as_tensor(library.asarray(places)) for places in ([0, 2], [1, 0]))
+    found = x[:, i, ..., j]
+    assert found.shape == (3, 2)
+    np.testing.assert_array_equal(np.asarray(found.array), X[:, [0, 2], [1, 0]])
+
+
 def test_a_mask_may_hold_bytes():
     x = ew.tensor([5.0, 6.0, 7.0], requires_grad=True)
     mask = ew.tensor([1, 0, 1], dtype="uint8")

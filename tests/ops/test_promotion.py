@@ -81,3 +81,18 @@ def test_gradients_come_back_in_each_input_s_own_dtype():
     b = ew.ones(2, dtype="float64", requires_grad=True)
     (a * b).sum().backward()
     assert (a.grad.dtype, b.grad.dtype) == ("float32", "float64")
+
+
+BINARY = ["add", "sub", "mul", "div", "pow", "atan2", "hypot", "logaddexp", "logaddexp2", "maximum", "minimum"]
+BINARY += ["fmax", "fmin", "remainder", "fmod", "floor_divide", "copysign", "xlogy", "nextafter"]
+
+
+@pytest.mark.parametrize("flipped", [False, True])
+@pytest.mark.parametrize("name", BINARY)
+def test_float32_stays_beside_a_plain_number(name, flipped):
+    x = ew.tensor([0.5, 2.0], requires_grad=True)
+    function = getattr(ew, name)
+    result = function(2.5, x) if flipped else function(x, 2.5)
+    assert result.dtype == "float32"
+    if result.requires_grad:
+        assert ew.autograd.grad(result.sum(), [x])[0].dtype == "float32"

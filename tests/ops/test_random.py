@@ -146,6 +146,18 @@ def test_like_takes_shape_and_dtype():
     assert ew.rand(2, 3, requires_grad=True).requires_grad
 
 
+@pytest.mark.parametrize(
+    "draw",
+    [ew.rand_like, ew.randn_like, lambda x, **how: ew.randint_like(x, 0, 9, **how)],
+    ids=["rand", "randn", "int"],
+)
+def test_like_takes_another_dtype_where_one_is_given(draw):
+    x = ew.ones(2, 3)
+    assert draw(x).dtype == ew.float32
+    assert draw(x, dtype="float64").dtype == ew.float64
+    assert draw(x, dtype="float64").shape == (2, 3)
+
+
 def test_seeds_of_any_size_and_sign():
     for seed in (0, -1, 2**63, 2**200, np.int64(7)):
         assert ew.equal(ew.rand(2, generator=ew.Generator(seed)), ew.rand(2, generator=ew.Generator(seed)))

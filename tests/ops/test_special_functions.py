@@ -19,6 +19,24 @@ def test_erfc_keeps_its_precision_where_erf_is_close_to_one():
     assert ew.erfc(ew.tensor(math.nan)).isnan()
 
 
+def test_erf_keeps_its_precision_over_all_its_branches():
+    x = np.linspace(-6, 6, 1001)
+    expected = np.array([math.erf(v) for v in x])
+    np.testing.assert_allclose(ew.erf(ew.tensor(x)).numpy(), expected, rtol=2e-15)
+    assert ew.erf(ew.tensor([math.inf, -math.inf, 0.0])).tolist() == [1, -1, 0]
+    assert ew.erf(ew.tensor(math.nan)).isnan()
+
+
+@pytest.mark.parametrize("eps", [0.1, 0.3])
+def test_logit_holds_both_ends_within_eps(eps):
+    x = ew.tensor([0.0, 0.01, 0.5, 0.99, 1.0], dtype="float64", requires_grad=True)
+    y = ew.logit(x, eps)
+    held = np.clip(x.detach().numpy(), eps, 1 - eps)
+    np.testing.assert_allclose(y.detach().numpy(), np.log(held / (1 - held)), rtol=1e-12)
+    (slope,) = ew.autograd.grad(y.sum(), [x])
+    np.testing.assert_allclose(slope.numpy(), [0, 0, 4, 0, 0], rtol=1e-12)
+
+
 def test_sinc_has_derivatives_of_any_order_at_zero_too():
     x = ew.tensor([0.0, 0.3, 1.0, 2.5], dtype=ew.float64, requires_grad=True)
     np.testing.assert_allclose(ew.sinc(x).detach().numpy(), np.sinc([0.0, 0.3, 1.0, 2.5]), atol=1e-16)

@@ -150,7 +150,7 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
     """For two inputs without parameters; the second may be a number."""
     general = _general(operation)
     singular, wide, widened, kernel = operation.singular, operation.wide, operation.forward, operation.plain_forward
-    promotes, floats = operation.promotes, operation.floats
+    promotes, floats, stays_float = operation.promotes, operation.floats, operation.elementwise
     flows_a, flows_b = operation.flows
 
     def apply(a: Any, b: Any = _MISSING) -> Tensor:
@@ -193,7 +193,7 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
         result: Any = _new(_tensor)
         result.array = output
         result._grad = result.hooks = None
-        if wanted and modes.recording:
+        if wanted and modes.recording and (stays_float or is_float(output)):
             # As record() does, without the call.
             frame = _getframe(1)
             code = frame.f_code
