@@ -21,13 +21,22 @@ def _floating(name: str, x: TensorLike) -> Tensor:
     return x
 
 
+def _wide_unsigned(x: TensorLike, dtype: Any) -> Any:
+    """The dtype to sum and multiply in: for unsigned integers the widest of them, unless another is asked for."""
+    array = as_tensor(x).array
+    xp = namespace(array)
+    return xp.uint64 if dtype is None and xp.isdtype(array.dtype, "unsigned integer") else dtype
+
+
 def sum(x: TensorLike, /, *, axis: Axes = None, dtype: Any = None, keepdims: bool = False) -> Tensor:
     """Sum over axes, all if None."""
+    dtype = _wide_unsigned(x, dtype)
     return reductions.sum(x, axis=axis, keepdims=keepdims, dtype=dtype)
 
 
 def prod(x: TensorLike, /, *, axis: Axes = None, dtype: Any = None, keepdims: bool = False) -> Tensor:
     """Product over axes, all if None."""
+    dtype = _wide_unsigned(x, dtype)
     return reductions.prod(x, axis=axis, keepdims=keepdims, dtype=dtype)
 
 
@@ -98,7 +107,7 @@ def cumulative_prod(
 def _cumulative(name: str, function: Any, start: int, x: Any, axis: int | None, dtype: Any, initial: bool) -> Tensor:
     x = as_tensor(x)
     number = one_axis(name, 0 if axis is None and x.ndim == 1 else axis, x.shape)
-    result: Tensor = function(x, axis=number, dtype=dtype)
+    result: Tensor = function(x, axis=number, dtype=_wide_unsigned(x, dtype))
     if not initial:
         return result
     from ..ops.creation import full_like

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import Array, is_float
+from ..graph.arrays import Array, is_float, kind
 from ..graph.errors import ArgumentError
 from ..graph.pull import unchanged
 from .axes import as_tensor
@@ -107,7 +107,11 @@ def abs(x: TensorLike) -> Tensor:
     return _abs.apply(x)
 
 
-_sign = elementwise("sign", lambda xp, x: xp.sign(x), lambda xp, g, y, x: xp.zeros_like(g))
+def _sign_forward(xp: Any, x: Array) -> Array:
+    return xp.logical_or(x, x) if kind(xp, x.dtype) == 0 else xp.sign(x)
+
+
+_sign = elementwise("sign", _sign_forward, lambda xp, g, y, x: xp.zeros_like(g))
 
 
 def sign(x: TensorLike) -> Tensor:

@@ -12,6 +12,7 @@ from .axes import as_tensor
 from .losses import floating, reduced
 from .reductions import sum
 from .selection import where
+from .shape import reshape
 from .single import computed_in_single
 from .softmax import _shifted, _softmax, log_softmax
 
@@ -204,12 +205,12 @@ def _prepared(
             )
     elif 0 <= ignore_index < classes:
         counted = array != ignore_index
-    weights = None if weight is None else _class_weights(name, weight, x, axis)
+    weights = None if weight is None else _class_weights(name, weight, x, axis).detach()
     return x, t if array is t.array else wrap(array), None if counted is None else wrap(counted), weights, axis
 
 
 def _class_weights(name: str, weight: Any, x: Tensor, axis: int) -> Tensor:
-    weights = as_tensor(weight).detach().to(x.dtype)
+    weights = as_tensor(weight).to(x.dtype)
     if weights.shape != (x.shape[axis],):
         raise ShapeError(f"{name}: weight has shape {weights.shape}; it must be ({x.shape[axis]},), one for each class")
     return weights
@@ -226,7 +227,7 @@ def _weighted(loss: Tensor, t: Tensor, weights: Tensor | None) -> tuple[Tensor, 
 
 def _along(weights: Tensor, axis: int, ndim: int) -> Tensor:
     """One number per class, shaped to broadcast along the axis of classes."""
-    return wrap(namespace(weights.array).reshape(weights.array, (-1,) + (1,) * (ndim - axis - 1)))
+    return reshape(weights, (-1,) + (1,) * (ndim - axis - 1))
 
 
 def _over_targets(name: str, loss: Tensor, factors: Tensor | None, counted: Tensor | None, reduction: str) -> Tensor:

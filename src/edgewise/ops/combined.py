@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ..graph.arrays import is_float, namespace, quiet
+from ..graph.arrays import is_float, kind, namespace, quiet
 from ..graph.errors import ArgumentError
 from .arithmetic import abs, divide, floor_divide, multiply, subtract
 from .arithmetic import add as plain_add
@@ -130,6 +130,8 @@ def isclose(a: TensorLike, b: TensorLike, rtol: float = 1e-5, atol: float = 1e-8
     Equal infinities are close; NaN is close to NaN only with `equal_nan`.
     """
     a, b = as_tensor(a).detach(), as_tensor(b).detach()
+    if kind(namespace(a.array), a.dtype) == 0 == kind(namespace(b.array), b.dtype):
+        return equal_elements(a, b)
     with quiet(a.array):
         near = less_equal(abs(subtract(a, b)), plain_add(atol, multiply(rtol, abs(b))))
     near = logical_or(equal_elements(a, b), logical_and(near, logical_and(isfinite(a), isfinite(b))))

@@ -49,6 +49,12 @@ def number(name: str, argument: str, given: Any) -> Any:
     return value
 
 
+def _in_integers(value: float, dtype: Any) -> float:
+    """A number as one of integers is made of it, if integers are asked for: rounded towards 0."""
+    whole = dtype is not None and math.isfinite(value) and np.issubdtype(chosen_dtype(dtype), np.integer)
+    return int(value) if whole else value
+
+
 def on_processor(name: str, device: Any, other: Any = None) -> None:
     """Raises ArgumentError for a device other than the processor, or `other`, where an array lies already."""
     if device is not None and str(device).partition(":")[0] != "cpu" and device != other:
@@ -158,6 +164,8 @@ def arange(
     start, end, step = (
         number("arange", argument, value) for argument, value in (("start", start), ("end", end), ("step", step))
     )
+    if dtype is not None:
+        start, end, step = (_in_integers(value, dtype) for value in (start, end, step))
     if step == 0 or not 0 <= (end - start) / step < math.inf:
         raise ArgumentError(f"arange: steps of {step} don't lead from {start} to {end}")
     if dtype is None and all(isinstance(value, int) for value in (start, end, step)):
@@ -173,7 +181,9 @@ def linspace(
     """`steps` numbers from `start` to `end`, both included, evenly apart. Raises ShapeError for a negative count."""
     on_processor("linspace", device)
     (steps,) = new_shape("linspace", (steps,))
-    start, end = number("linspace", "start", start), number("linspace", "end", end)
+    start, end = (
+        _in_integers(number("linspace", argument, value), dtype) for argument, value in (("start", start), ("end", end))
+    )
     return _new(np.linspace(float(start), float(end), steps).astype(chosen_dtype(dtype)), requires_grad)
 
 

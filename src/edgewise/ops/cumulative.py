@@ -13,7 +13,7 @@ from .arithmetic import subtract
 from .axes import along, as_tensor, named, one_axis
 from .comparison import not_equal
 from .indexing import getitem
-from .reductions import ValuesIndices
+from .reductions import ValuesIndices, summable, within
 from .scan import cumprod_of, cumsum_of, recurrence
 from .shape import clone, concat, reshape
 from .sorting import gathered
@@ -26,8 +26,8 @@ def _row(name: str, x: TensorLike, dim: Any, axis: Any, dtype: Any = None) -> tu
     """The tensor with at least one axis, the axis to run along, and whether the tensor was 0-d."""
     x = as_tensor(x)
     at = one_axis(name, named(name, dim, axis), x.shape)
-    if dtype is not None:
-        x = x.to(dtype)
+    if name != "logcumsumexp":
+        x = summable(x, dtype)
     return (x, at, False) if x.ndim else (reshape(x, 1), 0, True)
 
 
@@ -38,13 +38,13 @@ def _scalar_again(y: Tensor, scalar: bool) -> Tensor:
 def cumsum(x: TensorLike, dim: int | None = None, *, axis: int | None = None, dtype: Any = None) -> Tensor:
     """Running sum along an axis. Integers and bools are summed as int64, unless `dtype` says what to sum as."""
     x, at, scalar = _row("cumsum", x, dim, axis, dtype)
-    return _scalar_again(cumsum_of(x, axis=at), scalar)
+    return _scalar_again(within(cumsum_of(x, axis=at), x, dtype), scalar)
 
 
 def cumprod(x: TensorLike, dim: int | None = None, *, axis: int | None = None, dtype: Any = None) -> Tensor:
     """Running product along an axis. Its derivative divides by nothing, so zeros are as good as other numbers."""
     x, at, scalar = _row("cumprod", x, dim, axis, dtype)
-    return _scalar_again(cumprod_of(x, axis=at), scalar)
+    return _scalar_again(within(cumprod_of(x, axis=at), x, dtype), scalar)
 
 
 def _doubling(xp: Any, x: Any, axis: int, combine: Any) -> Any:

@@ -337,6 +337,8 @@ def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 
     """How often each number from 0 on occurs in a vector, or the sum of its weights."""
     places = as_tensor(x)
     xp = namespace(places.array)
+    if kind(xp, places.dtype) == 1:
+        places = places.long()  # uint8 would be a mask
     if kind(xp, places.dtype) != 1 or places.ndim != 1 or (places.shape[0] and int(xp.min(places.array)) < 0):
         raise ShapeError(f"bincount is for vectors of integers from 0 on, not for {places.dtype} {tuple(places.shape)}")
     count = max(minlength, int(xp.max(places.array)) + 1 if places.shape[0] else 0)

@@ -230,9 +230,9 @@ def tensordot(a: TensorLike, b: TensorLike, dims: int | Sequence[Sequence[int] |
         )
     for i, j in zip(axes_a, axes_b, strict=False):  # an axis of size 1 fits one of any size
         if a.shape[i] == 1 != b.shape[j]:
-            b = sum(b, dim=j, keepdim=True)
+            b = sum(b, dim=j, keepdim=True, dtype=b.dtype)
         elif b.shape[j] == 1 != a.shape[i]:
-            a = sum(a, dim=i, keepdim=True)
+            a = sum(a, dim=i, keepdim=True, dtype=a.dtype)
     if [a.shape[i] for i in axes_a] != [b.shape[j] for j in axes_b]:
         raise ShapeError(
             f"tensordot: axes {axes_a} of {tuple(a.shape)} and {axes_b} of {tuple(b.shape)} must be as many, and of "

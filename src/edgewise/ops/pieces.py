@@ -16,7 +16,7 @@ from .axes import along, as_tensor, one_axis, sizes
 from .indexing import _setitem, getitem, parse_key
 from .linear_algebra import diag
 from .padding import _pad
-from .reductions import sum
+from .reductions import sum, summable
 from .shape import broadcast_shapes, concat, flatten, movedim, reshape, stack
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def unravel_index(indices: TensorLike, shape: int | Sequence[int]) -> tuple[Tens
         raise DTypeError(f"unravel_index: the indices must hold integers, not {places.dtype}")
     wanted = sizes("unravel_index", (shape,))
     whole = math.prod(wanted)
-    array = places.array
+    array = xp.astype(places.array, xp.int64)
     if math.prod(array.shape) and (int(xp.min(array)) < -whole or int(xp.max(array)) >= whole):
         raise IndexingError(f"unravel_index: an index is out of range for shape {wanted} with {whole} elements")
     array = xp.where(array < 0, array + whole, array)
@@ -207,4 +207,4 @@ def sum_to_size(x: TensorLike, *size: int | Sequence[int]) -> Tensor:
         raise ShapeError(f"sum_to_size: size {wanted} does not expand to the shape {shape}")
     extra = len(shape) - len(wanted)
     axes = [*range(extra), *(i + extra for i, n in enumerate(wanted) if n == 1 and shape[i + extra] != 1)]
-    return reshape(sum(x, dim=tuple(axes)), wanted) if axes else x
+    return reshape(sum(x, dim=tuple(axes)), wanted) if axes else summable(x, None)

@@ -35,4 +35,5 @@ def baddbmm(x: TensorLike, batch1: TensorLike, batch2: TensorLike, *, beta: floa
 
 def addbmm(x: TensorLike, batch1: TensorLike, batch2: TensorLike, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * x + alpha times the sum of the products of two batches of matrices."""
-    return _added(x, sum(bmm(batch1, batch2), dim=0), beta, alpha)
+    products = bmm(batch1, batch2)
+    return _added(x, sum(products, dim=0, dtype=products.dtype), beta, alpha)

@@ -57,6 +57,20 @@ def _to(x: Tensor, dtype: Any) -> Tensor:
     return x if dtype is None else x.to(dtype)
 
 
+def summable(x: Tensor, dtype: Any) -> Tensor:
+    """`x` in `dtype`; if none is given, bools and unsigned integers in int64, in which PyTorch sums and multiplies."""
+    if dtype is not None:
+        return x.to(dtype)
+    xp = namespace(x.array)
+    narrow = kind(xp, x.array.dtype) == 0 or x.array.dtype in (xp.uint8, xp.uint16, xp.uint32)
+    return x.long() if narrow else x
+
+
+def within(y: Tensor, x: Tensor, dtype: Any) -> Tensor:
+    """A sum or product in the dtype that was asked for, where NumPy's is a wider one."""
+    return y if dtype is None or y.array.dtype == x.array.dtype else y.to(x.array.dtype)
+
+
 def demand_floats(name: str, x: Tensor) -> None:
     """Raises DTypeError for integers and bools."""
     if not is_float(x.array):
@@ -86,9 +100,8 @@ def sum(
 ) -> Tensor:
     """Sum over axes. Integers and bools are summed as int64, unless `dtype` says what to sum as."""
     x, axes, keep = arranged("sum", x, dim, keepdim, axis, keepdims)
-    if dtype is None and kind(namespace(x.array), x.array.dtype) == 0:
-        x = x.long()
-    return _sum(_to(x, dtype), axis=axes, keepdims=keep)
+    x = summable(x, dtype)
+    return within(_sum(x, axis=axes, keepdims=keep), x, dtype)
 
 
 def mean_of(xp: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
@@ -264,9 +277,8 @@ def prod(
 ) -> Tensor:
     """Product over axes; 1 of no elements. Its derivative divides by nothing, so zeros are as good as other numbers."""
     x, axes, keep = arranged("prod", x, dim, keepdim, axis, keepdims)
-    if dtype is None and kind(namespace(x.array), x.array.dtype) == 0:
-        x = x.long()
-    return _prod(_to(x, dtype), axis=axes, keepdims=keep)
+    x = summable(x, dtype)
+    return within(_prod(x, axis=axes, keepdims=keep), x, dtype)
 
 
 def _logsumexp_forward(xp: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
