@@ -592,3 +592,16 @@ def test_results_that_are_taken_apart_have_the_names_of_the_variables():
     names = tensor_names(snapshot(split(ew.ones(3, requires_grad=True) * 2)))
     assert {"a", "c", "d"} <= {*names}
     assert "_" not in names
+
+
+def test_what_a_tensor_was_before_it_was_written_to_has_its_name():
+    x = ew.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    y = x * 2
+    y[:, 1] *= 3
+    y[0] += x[1]
+    y.mul_(2.0)
+    taken = snapshot(y.square().sum())
+    named = {taken.tensors[node.output].symbol: node.operation for node in taken.nodes}
+    assert {name: made for name, made in named.items() if name.startswith("y")} == {
+        "y₁": "mul", "y₂": "setitem", "y₃": "setitem", "y₄": "mul",
+    }  # fmt: skip

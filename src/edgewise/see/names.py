@@ -92,6 +92,7 @@ def names_of(
         name = name or (targets if source in uses else operands).get(source)
         if name:
             found[source] = _clean(name)
+    _name_earlier(found, sources, paths)
     order = _in_order(uses, sources)
     names = Names(paths=frozenset(paths), prefixes=prefixes, kinds=_kinds(uses, order))
     names.given = _apart(found, order, fixed=paths.keys())
@@ -99,6 +100,19 @@ def names_of(
     names.numbers = {**_numbered(uses, names.kinds), **_numbered(unnamed, names.kinds)}
     names.letters = _letters(names, order, ends)
     return names
+
+
+def _name_earlier(found: dict[Edge, str], sources: Mapping[Edge, None], paths: Mapping[Edge, str]) -> None:
+    """Gives what a tensor was before it was written to, as by ``y[0] += 1``, the name that it has."""
+    for source, name in list(found.items()):
+        if source in paths:
+            continue
+        earlier = getattr(source, "earlier", None)
+        while earlier is not None and earlier[1] is not None:
+            before = earlier[1]
+            if before in sources:
+                found.setdefault(before, name)
+            earlier = getattr(before, "earlier", None)
 
 
 def _places(uses: Mapping[Edge, Use]) -> dict[Edge, CodeType]:
