@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float, namespace, quiet
@@ -43,7 +43,30 @@ def _standardize_x(xp: Any, g: Array, y: Array, x: Array, *, axes: Axes, eps: fl
     return scale * (g - _mean(xp, g, axes) - y * _mean(xp, g * y, axes))
 
 
-_standardize = Operation("standardize", _standardize_forward, _standardize_x, singular=True, wide=True)
+def _standardize_fused(
+    xp: Any, x: Array, *, axes: Axes, eps: float
+) -> tuple[Array, Callable[[Array], Callable[[int], Array]]] | None:
+    """Both ways with NumPy's arrays, of which each is written to as often as it can be."""
+    if not is_numpy(xp):
+        return None
+    y = x - _mean(xp, x, axes)
+    scale = 1 / xp.sqrt(_mean(xp, y * y, axes) + eps)
+    y *= scale
+
+    def back(g: Array) -> Callable[[int], Array]:
+        part = g * y
+        xp.multiply(y, _mean(xp, part, axes), out=part)
+        xp.subtract(g, part, out=part)
+        part -= _mean(xp, g, axes)
+        part *= scale
+        return lambda _: part
+
+    return y, back
+
+
+_standardize = Operation(
+    "standardize", _standardize_forward, _standardize_x, singular=True, wide=True, fused=_standardize_fused
+)
 
 _rms_norm = Operation(
     "rms_norm",

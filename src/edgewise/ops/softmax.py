@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
 from ..graph.operation import Operation
+from .accurate import is_numpy
 from .axes import as_tensor, named, one_axis
 from .shape import _reshape
 
@@ -29,6 +31,24 @@ def _log_softmax_forward(xp: Any, x: Array, *, axis: int) -> Array:
     return z - xp.log(xp.sum(xp.exp(z), axis=axis, keepdims=True))
 
 
+def _softmax_fused(
+    xp: Any, x: Array, *, axis: int
+) -> tuple[Array, Callable[[Array], Callable[[int], Array]]] | None:
+    """Both ways with NumPy's arrays, of which each is written to as often as it can be."""
+    if not is_numpy(xp) or not x.size:
+        return None
+    y = x - xp.max(x, axis=axis, keepdims=True)
+    xp.exp(y, out=y)
+    y /= xp.sum(y, axis=axis, keepdims=True)
+
+    def back(g: Array) -> Callable[[int], Array]:
+        part = g * y
+        part -= y * xp.sum(part, axis=axis, keepdims=True)
+        return lambda _: part
+
+    return y, back
+
+
 _softmax = Operation(
     "softmax",
     _softmax_forward,
@@ -36,6 +56,7 @@ _softmax = Operation(
     floats=True,
     singular=True,
     activation=True,
+    fused=_softmax_fused,
 )
 _log_softmax = Operation(
     "log_softmax",
