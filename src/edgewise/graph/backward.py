@@ -16,7 +16,7 @@ from .inplace import check_unwritten, clock
 from .modes import enable_grad, no_grad, thread
 from .node import settled
 from .operation import wrap
-from .pull import add_to, contributions, serial_of
+from .pull import Gradients, add_to, contributions, serial_of
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -81,7 +81,7 @@ def propagate(
         targets = frozenset(targets)  # found by identity: tensors are compared by what they hold
     behind = nodes_behind(seeds, opened=create_graph) if create_graph or targets is not None else []
     needed = None if targets is None else _leading_to(behind, targets)
-    gradients = dict(seeds)
+    gradients = Gradients(seeds)
     waiting = sorted((edge for edge in seeds if edge.operation is not None), key=serial_of)
     arrived: dict[Edge, Any] = {}
     anomaly = thread.modes.anomaly

@@ -70,6 +70,11 @@ class Operation:
         gradient is wanted. ``back(g)`` gives, from what it remembers of the forward, a function from the number of
         an input to that input's gradient. None where it is not for these arrays. Where the backward is recorded
         too, the derivatives above are what runs.
+    accumulate:
+        For an operation that picks elements of its first input, the only one a gradient flows to:
+        ``accumulate(xp, total, g, *inputs, **params) -> bool`` adds what its derivative returns to the array `total`,
+        in place, so that many small pieces don't each cost an array of zeros as large as the whole. False where it
+        left `total` alone.
     wide:
         Inputs of half precision are computed with in float32, and the result is rounded. Operations with `floats` do.
         Right wherever squares, counts, sums or several roundings occur; wrong for a view of the input's memory.
@@ -104,6 +109,7 @@ class Operation:
         singular: bool = False,
         activation: bool = False,
         fused: Callable[..., tuple[Array, Callable[[Array], Callable[[int], Array]]] | None] | None = None,
+        accumulate: Callable[..., bool] | None = None,
         wide: bool | None = None,
         diagnose: Callable[..., str | None] | None = None,
         put: Put | None = None,
@@ -118,6 +124,7 @@ class Operation:
         self.singular = singular
         self.activation = activation
         self.fused = fused
+        self.accumulate = accumulate
         self.wide = floats if wide is None else wide
         self.diagnose = diagnose
         if linear not in (None, "each", "jointly"):

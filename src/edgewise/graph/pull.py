@@ -15,9 +15,20 @@ from .widening import halves
 if TYPE_CHECKING:
     from .operation import Derivative, Operation
 
-Pull = Callable[[Edge, Any, dict[Edge, Any], list[Edge], Any], Any]
+Pull = Callable[[Edge, Any, "Gradients", list[Edge], Any], Any]
 
 serial_of = attrgetter("serial")
+
+
+class Gradients(dict[Edge, Any]):
+    """What has arrived at each edge while gradients go back."""
+
+    __slots__ = ("own",)
+
+    def __init__(self, seeds: dict[Edge, Any]) -> None:
+        super().__init__(seeds)
+        self.own: dict[Edge, int] = {}
+        """The ids of arrays that were made to add up pieces in, and that nobody else holds."""
 
 
 def add_to(gradients: dict[Edge, Any], waiting: list[Edge], source: Edge, part: Any) -> None:
@@ -126,6 +137,8 @@ def pull_of(operation: Operation) -> Pull:
     """
     if operation.fused is not None:
         return _general_pull
+    if operation.accumulate is not None:
+        return _accumulating_pull(operation.accumulate)
     if not operation.variadic and len(operation.derivatives) == 1:
         return _unary_pull(operation, operation.derivatives[0])
     if not operation.variadic and not operation.has_params and len(operation.derivatives) == 2:
@@ -133,9 +146,29 @@ def pull_of(operation: Operation) -> Pull:
     return _general_pull
 
 
-def _general_pull(node: Edge, gradient: Any, gradients: dict[Edge, Any], waiting: list[Edge], xp: Any) -> None:
+def _general_pull(node: Edge, gradient: Any, gradients: Gradients, waiting: list[Edge], xp: Any) -> None:
     for _, source, part in contributions(node, gradient, node.array, node.arrays, xp):
         add_to(gradients, waiting, source, part)
+
+
+def _accumulating_pull(accumulate: Callable[..., bool]) -> Pull:
+    def pull(node: Edge, gradient: Any, gradients: Gradients, waiting: list[Edge], xp: Any) -> None:
+        source = node.inputs[0]
+        if source is None or not source.requires_grad:
+            return
+        total = gradients.get(source)
+        if (
+            total is not None
+            and gradients.own.get(source) == id(total)
+            and total.dtype == gradient.dtype
+            and accumulate(xp, total, gradient, *node.arrays, **node.params)
+        ):
+            return
+        for _, _, part in contributions(node, gradient, node.array, node.arrays, xp):
+            add_to(gradients, waiting, source, part)
+        gradients.own[source] = id(gradients[source])
+
+    return pull
 
 
 def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
@@ -143,7 +176,7 @@ def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
     kernel: Any = operation.plain_derivatives[0]
     checked: Any = None  # the dtype of the input for which the derivative has been checked
 
-    def pull(node: Edge, gradient: Any, gradients: dict[Edge, Any], waiting: list[Edge], xp: Any) -> Any:
+    def pull(node: Edge, gradient: Any, gradients: Gradients, waiting: list[Edge], xp: Any) -> Any:
         nonlocal checked
         (value,) = node.arrays
         (source,) = node.inputs
@@ -178,7 +211,7 @@ def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivati
     passes_a, passes_b = derivative_a is unchanged, derivative_b is unchanged
     checked_a = checked_b = False
 
-    def pull(node: Edge, gradient: Any, gradients: dict[Edge, Any], waiting: list[Edge], xp: Any) -> Any:
+    def pull(node: Edge, gradient: Any, gradients: Gradients, waiting: list[Edge], xp: Any) -> Any:
         nonlocal checked_a, checked_b
         a, b = node.arrays
         source_a, source_b = node.inputs

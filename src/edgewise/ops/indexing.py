@@ -11,6 +11,7 @@ from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, IndexingError
 from ..graph.operation import Operation, wrap
 from ..graph.views import place_of, root_of
+from .accurate import is_numpy
 from .axes import as_tensor
 from .portable import pick, put, scatter_add
 from .shape import _permute, _reshape
@@ -120,6 +121,14 @@ def _key(form: Form, arrays: tuple[Array, ...]) -> Any:
     return form[0] if len(form) == 1 else form
 
 
+def _accumulate_places(xp: Any, total: Array, g: Array, x: Array, *indices: Array, form: Form) -> bool:
+    """Adds to the elements that a key without index arrays picks, of which none is picked twice."""
+    if indices or not is_numpy(xp):
+        return False
+    total[_key(form, ())] += g
+    return True
+
+
 _getitem: Operation = Operation(
     "getitem",
     lambda xp, x, *indices, form: pick(xp, x, _key(form, indices)),
@@ -127,6 +136,7 @@ _getitem: Operation = Operation(
     None,
     linear="each",
     put=lambda x, part, *, form: _setitem(x, part, form=form),
+    accumulate=_accumulate_places,
 )
 _place: Operation = Operation(
     "place",

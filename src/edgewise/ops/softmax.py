@@ -31,9 +31,7 @@ def _log_softmax_forward(xp: Any, x: Array, *, axis: int) -> Array:
     return z - xp.log(xp.sum(xp.exp(z), axis=axis, keepdims=True))
 
 
-def _softmax_fused(
-    xp: Any, x: Array, *, axis: int
-) -> tuple[Array, Callable[[Array], Callable[[int], Array]]] | None:
+def _softmax_fused(xp: Any, x: Array, *, axis: int) -> tuple[Array, Callable[[Array], Callable[[int], Array]]] | None:
     """Both ways with NumPy's arrays, of which each is written to as often as it can be."""
     if not is_numpy(xp) or not x.size:
         return None
