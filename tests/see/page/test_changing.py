@@ -13,6 +13,7 @@ from edgewise import nn, optim
 from edgewise.see.figures import figure
 from edgewise.see.page import make_page
 
+from . import networks
 from .conftest import Article, Opened
 
 Opening = Callable[..., Opened]
@@ -374,6 +375,31 @@ def test_no_number_is_cut_in_its_field(opened: Opening) -> None:
         .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.value)"""
     assert page.page.locator(".field").count() == 25 + 16 + 1
     assert page.page.evaluate(cut) == []
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+@pytest.mark.parametrize("name", ["long_names", "xor", "moons", "lenet"])
+def test_nothing_is_cut_where_letters_are_wide(opened: Opening, name: str, width: int) -> None:
+    loss, options = getattr(networks, name)()
+    page = opened(loss, width=width, height=700, **options)
+    page.page.evaluate("""() => {
+        const wide = new CSSStyleSheet();
+        wide.replaceSync("* { letter-spacing: 0.1em !important; }");
+        document.adoptedStyleSheets = [wide];
+    }""")
+    if name in ("xor", "moons"):
+        page.page.evaluate("document.getElementById('page').dataset.view === 'neurons' || view.click()")
+        page.page.locator("#picture .unit[role=button]").first.dispatch_event("click")
+    else:
+        page.page.locator("#picture [data-kind=tensor]").first.dispatch_event("click")
+    kinds = ".field, #top button, #count, .phase, .caption, .figure, .quiet, label, output, #board, #remark"
+    cut = """(kinds) => [...document.querySelectorAll(kinds)]
+        .filter((one) => one.checkVisibility() && one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1)
+        .filter((one) => !one.matches(".tools") && getComputedStyle(one).textOverflow !== "ellipsis")
+        .map((one) => `${one.localName}.${one.className} ${one.value ?? one.textContent.slice(0, 30)}`)"""
+    for key in ("Home", "ArrowRight", "End"):
+        page.press(key)
+        assert page.page.evaluate(cut, kinds) == []
 
 
 def test_long_paths_keep_what_tells_them_apart(opened: Opening) -> None:
