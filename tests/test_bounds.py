@@ -73,8 +73,8 @@ def test_the_last_argument_that_is_allowed_is_taken(name):
     TAKEN[name]()
 
 
-def _batched(kind: Any, shape: tuple[int, ...]) -> Callable[[], Any]:
-    return lambda: kind(2)(ew.ones(*shape))
+def _called(layer: Any, shape: tuple[int, ...]) -> Callable[[], Any]:
+    return lambda: layer(ew.ones(*shape))
 
 
 REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
@@ -199,9 +199,9 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "a bias of another shape": (lambda: F.layer_norm(X, (6,), bias=ew.ones(2)), ew.ShapeError, "bias has shape"),
     "no neighbours": (lambda: F.local_response_norm(IMAGE, 0), ew.ShapeError, "size is 0"),
     "channels alone": (lambda: F.local_response_norm(X, 2), ew.ShapeError, "local_response_norm"),
-    "other channels": (_batched(nn.BatchNorm1d, (4, 3)), ew.ShapeError, r"\(N, 2\)"),
-    "other axes": (_batched(nn.BatchNorm2d, (4, 2)), ew.ShapeError, r"\(N, 2, H, W\)"),
-    "examples of other axes": (_batched(nn.InstanceNorm1d, (4, 2, 3, 3)), ew.ShapeError, r"\(N, 2, L\)"),
+    "other channels": (_called(nn.BatchNorm1d(2), (4, 3)), ew.ShapeError, r"\(N, 2\)"),
+    "other axes": (_called(nn.BatchNorm2d(2), (4, 2)), ew.ShapeError, r"\(N, 2, H, W\)"),
+    "examples of other axes": (_called(nn.InstanceNorm1d(2), (4, 2, 3, 3)), ew.ShapeError, r"\(N, 2, L\)"),
     "q above 1": (lambda: ew.quantile(X, 1.01), ew.ArgumentError, "q=1.01"),
     "q below 0": (lambda: ew.quantile(X, -0.01), ew.ArgumentError, "q=-0.01"),
     "beyond the last": (lambda: ew.kthvalue(X, 7), ew.ShapeError, "k=7"),
@@ -261,6 +261,18 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         ew.ArgumentError,
         "align_corners",
     ),
+    **{
+        f"{kind.__name__} of a matrix": (_called(kind(2), (2, 6)), ew.ShapeError, f"{kind.__name__}.*shape")
+        for kind in (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
+    },
+    **{
+        f"{kind.__name__} of a row": (_called(kind(2), (6,)), ew.ShapeError, f"{kind.__name__}.*shape")
+        for kind in (nn.MaxPool1d, nn.AvgPool1d, nn.AdaptiveAvgPool1d, nn.AdaptiveMaxPool1d)
+    },
+    **{
+        f"{kind.__name__} of other sizes": (_called(kind(3), (2, 6)), ew.ShapeError, f"{kind.__name__}.*shape")
+        for kind in (nn.LayerNorm, nn.RMSNorm)
+    },
     "order below 0": (lambda: ew.polygamma(-1, X), ew.ArgumentError, "polygamma"),
     "one factor": (lambda: ew.linalg.multi_dot([X]), ew.ShapeError, "two factors"),
     "channels for pixels": (lambda: F.pixel_shuffle(ew.ones(1, 3, 2, 2), 2), ew.ShapeError, "multiple of"),

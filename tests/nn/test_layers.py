@@ -180,6 +180,45 @@ def test_batch_norm_without_memory_uses_each_batch_also_in_evaluation():
     np.testing.assert_allclose(y.mean(0), 0, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.BatchNorm1d(3),
+        nn.LayerNorm(3),
+        nn.RMSNorm(3),
+        nn.GroupNorm(1, 3),
+        nn.InstanceNorm1d(3, affine=True, track_running_stats=True),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_a_normalisation_begins_with_scale_1_and_shift_0_and_goes_back_to_them(layer):
+    def expect():
+        for name, value in {
+            "weight": 1,
+            "bias": 0,
+            "running_mean": 0,
+            "running_var": 1,
+            "num_batches_tracked": 0,
+        }.items():
+            part = getattr(layer, name, None)
+            if part is not None:
+                np.testing.assert_array_equal(part.detach().numpy(), np.full(part.shape, value))
+
+    expect()
+    with ew.no_grad():
+        for part in (*layer.parameters(), *layer.buffers()):
+            part.fill_(7)
+    layer.reset_parameters()
+    expect()
+
+
+def test_instance_norm_without_momentum_keeps_its_statistics():
+    layer = nn.InstanceNorm1d(3, momentum=None, track_running_stats=True)
+    layer(ew.randn(2, 3, 4) + 5)
+    np.testing.assert_array_equal(layer.running_mean.numpy(), np.zeros(3))
+    np.testing.assert_array_equal(layer.running_var.numpy(), np.ones(3))
+
+
 def test_a_failed_batch_is_not_counted():
     layer = nn.BatchNorm1d(3)
     with pytest.raises(ew.ShapeError, match="more than one value"):

@@ -106,3 +106,13 @@ def test_normalize_and_cosine_similarity(check_derivatives):
 def test_wrong_arguments_are_explained(call, error, message):
     with pytest.raises(error, match=message):
         call(ew.tensor(X))
+
+
+@pytest.mark.parametrize("dim", [0, 1, -1])
+@pytest.mark.parametrize("size", [1e-30, 1e30])
+def test_cosines_of_vectors_whose_products_leave_float32(dim, size):
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 3, 4))
+    found = F.cosine_similarity(ew.tensor(a * size).float(), ew.tensor(b * size).float(), dim, eps=1e-35)
+    lengths = np.sqrt(np.sum(a * a, axis=dim)) * np.sqrt(np.sum(b * b, axis=dim))
+    np.testing.assert_allclose(found.numpy(), np.sum(a * b, axis=dim) / lengths, rtol=1e-5, atol=1e-6)

@@ -177,3 +177,13 @@ def test_plateau_goes_on_from_a_loaded_state():
 def test_bad_arguments_are_explained(make, error, text):
     with pytest.raises(error, match=text):
         make(optimizer())
+
+
+def test_a_plateau_counts_anew_after_each_reduction():
+    optimizer = ew.optim.SGD([ew.nn.Parameter([1.0])], lr=0.8)
+    schedule = ew.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
+    rates = []
+    for _ in range(7):
+        schedule.step(1.0)
+        rates.append(optimizer.param_groups[0]["lr"])
+    assert rates == [0.8, 0.8, 0.4, 0.4, 0.2, 0.2, 0.1]

@@ -353,3 +353,13 @@ def test_a_hyperparameter_of_another_optimiser_is_warned_of():
     assert optimizer.param_groups[0]["rho"] == 0.05
     with pytest.raises(OptimizerError, match="Did you mean 'weight_decay'"):
         SGD([{"params": [weight(2)], "weight_decays": 0.05}], lr=0.1)
+
+
+def test_a_parameter_that_can_not_be_written_is_named():
+    values = np.ones(2, np.float32)
+    values.flags.writeable = False
+    parameter = ew.from_numpy(values).requires_grad_()
+    (parameter * 2).sum().backward()
+    with pytest.raises(ew.EdgewiseError, match="SGD"):
+        ew.optim.SGD([parameter], lr=0.1).step()
+    assert values.tolist() == [1, 1]
