@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -272,3 +274,16 @@ def test_strings_stay_a_list_also_numpys() -> None:
 def test_arrays_that_are_no_numbers_are_refused(array: np.ndarray) -> None:
     with pytest.raises(ew.DTypeError, match=r"default_collate: arrays of dtype .* a collate_fn"):
         list(DataLoader([array, array], 2))
+
+
+class Pair(NamedTuple):
+    x: float
+    y: int
+
+
+def test_batches_of_named_tuples_have_their_names():
+    loader = ew.data.DataLoader([Pair(0.5, 1), Pair(1.5, 2), Pair(2.5, 3)], batch_size=2)
+    first, last = list(loader)
+    assert type(first) is Pair
+    assert (first.x.tolist(), first.y.tolist()) == ([0.5, 1.5], [1, 2])
+    assert (last.x.tolist(), last.y.tolist()) == ([2.5], [3])

@@ -134,7 +134,7 @@ def default_collate(items: list[Any]) -> Any:
     """One batch of a list of items of like form.
 
     Tensors and arrays are stacked, numbers become a tensor; tuples and lists are collated place by place into a list,
-    dicts key by key; strings stay a list.
+    named tuples into one of their kind, dicts key by key; strings stay a list.
     """
     first = items[0]
     alike = next((kinds for kinds in _ALIKE if isinstance(first, kinds)), (type(first),))
@@ -179,7 +179,8 @@ def default_collate(items: list[Any]) -> Any:
         sizes = {len(item) for item in items}
         if len(sizes) > 1:
             raise ShapeError(f"default_collate: items have {' and '.join(map(str, sorted(sizes)))} parts")
-        return [default_collate(list(parts)) for parts in zip(*items, strict=True)]
+        collated = [default_collate(list(parts)) for parts in zip(*items, strict=True)]
+        return type(first)(*collated) if hasattr(first, "_fields") else collated
     raise TypeError(
         f"default_collate: can't make a batch of {type(first).__name__} items; give the DataLoader a collate_fn"
     )
