@@ -29,6 +29,11 @@ BESIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
 # The tests' matrices are small: more threads only get in each other's way.
 test test-peers test-slow: export OPENBLAS_NUM_THREADS ?= 1
 
+# What Python compiles is kept, but not beside the sources: each worker, and each process that a test starts, would
+# compile all of it again.
+test test-peers test-slow: export PYTHONPYCACHEPREFIX ?= $(CURDIR)/$(VENV)/pycache
+test test-peers test-slow: export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test lint format types test-peers test-slow bench reference clean
 
 demo: $(VENV)/.installed

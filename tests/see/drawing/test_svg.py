@@ -181,9 +181,13 @@ def test_the_article_is_small():
     assert len(draw(networks.article(), view="neurons").encode()) < 40_000
 
 
+@pytest.fixture(scope="module")
+def ten_thousand():
+    return networks.transformer(370)
+
+
 @pytest.mark.parametrize("closed", [None, ()], ids=["closed", "open"])
-def test_ten_thousand_operations_are_drawn(closed):
-    taken = networks.transformer(370)
-    assert len(taken.nodes) > 9_000
-    svg = draw(taken, closed=closed)
+def test_ten_thousand_operations_are_drawn(ten_thousand, closed):
+    assert len(ten_thousand.nodes) > 9_000
+    svg = draw(ten_thousand, closed=closed)
     assert svg.endswith("</svg>\n")
