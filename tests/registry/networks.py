@@ -220,7 +220,9 @@ ENTRIES = {
     decompositions._cofactors: explicit(_cofactors, ((_square(),), {}), ((_square(2),), {})),
     decompositions._logabsdet: explicit(lambda x: np.linalg.slogdet(x)[1], ((_square(),), {}), ((_square(2),), {})),
     decompositions._sign_of_det: explicit(lambda x: np.linalg.slogdet(x)[0], ((_square(),), {}), ((-_square(),), {})),
-    decompositions._solve: explicit(np.linalg.solve, ((_square(), some(3, 2)), {}), ((_square(2), some(2, 3, 1)), {})),
+    decompositions._solve: explicit(
+        np.linalg.solve, ((_square(), some(3, 2)), {}), ((_square(2), some(2, 3, 1)), {}), ((_square(), some(3)), {})
+    ),
     decompositions._cholesky: explicit(np.linalg.cholesky, ((_definite(),), {}), ((_definite(2),), {}), symmetric=True),
     decompositions._pinv: explicit(
         lambda x, *, rtol: np.linalg.pinv(x, rtol=rtol),
