@@ -356,3 +356,14 @@ def test_an_operation_that_gives_integers_requires_no_gradient(count) -> None:
     result = operation(*(ew.ones(3, requires_grad=True) for _ in range(count)))
     assert result.dtype == np.int64
     assert not result.requires_grad
+
+
+def test_a_forward_may_return_a_plain_number() -> None:
+    total = ew.Operation("total", lambda _xp, x: float(x.sum()), lambda xp, g, _y, x: g * xp.ones_like(x))
+    x = ew.tensor([1.0, 2.5], dtype="float64", requires_grad=True)
+    y = total(x)
+    assert y.shape == ()
+    assert y.item() == 3.5
+    y.backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [1, 1]

@@ -488,3 +488,14 @@ def test_the_graph_of_a_write_into_a_view_shows_its_operations(w):
     assert [node.operation for node in taken.nodes] == ["mul", "getitem", "mul", "setitem", "sum"]
     assert [argument.edge is not None for argument in taken.nodes[3].arguments] == [True, True]
     assert "setitem" in ew.see(y.sum()).svg()
+
+
+@pytest.mark.parametrize("take", [lambda h: h[1:].detach(), lambda h: h.detach()[1:]], ids=["of a view", "of all"])
+def test_a_recorded_write_into_what_was_detached_reaches_its_views(take):
+    p = ew.tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True)
+    q = ew.tensor([2.0, 3.0, 5.0], requires_grad=True)
+    detached = take(p * 1)
+    end = detached[1:]
+    detached.mul_(q)
+    assert end.tolist() == [9, 20]
+    assert ew.autograd.grad(end.sum(), [q])[0].tolist() == [0, 3, 4]
