@@ -341,7 +341,7 @@ COMPOSITIONS = [
     Composition(
         ew.linalg.eigvalsh,
         _eigvalsh,
-        [Case((_symmetric(4),), {}), Case((_symmetric(3),), {"UPLO": "U"})],
+        [Case((_symmetric(4),), {}), Case((some(3, 3),), {"UPLO": "U"}), Case((some(4, 4),), {})],
         gradients=_halved,
     ),
     _of_shapes(ew.linalg.qr, _qr, ((4, 3),), ((3, 3),), ((3, 5),)),

@@ -104,10 +104,11 @@ def _embedded(inputs, params):
 
 
 PICKS = [(dim, ALONG[dim]) for dim in (0, 1)]
+NONE = [(0, np.zeros((0, 4), int)), (1, np.zeros((3, 0), int))]
 MASK = some(3, 4, sample=bools)
 
 COMPOSITIONS = [
-    Composition(ew.gather, _gather, [Case((some(3, 4), d, i), {}) for d, i in PICKS]),
+    Composition(ew.gather, _gather, [Case((some(3, 4), d, i), {}) for d, i in PICKS + NONE]),
     Composition(
         ew.scatter,
         _scatter,
@@ -118,7 +119,7 @@ COMPOSITIONS = [
     Composition(
         ew.scatter_add,
         _scatter_add,
-        [Case((some(3, 4), d, i, some(3, 4, seed=2)), {}) for d, i in PICKS]
+        [Case((some(3, 4), d, i, some(3, 4, seed=2)), {}) for d, i in PICKS + NONE]
         + [Case((some(3, 4), 0, np.array([[1, 1, 0], [1, 0, 0]]), some(2, 3, seed=2)), {})],
     ),
     Composition(
