@@ -297,7 +297,7 @@ def test_all_of_it_is_all_of_it_in_a_larger_frame_too(opened: Opening) -> None:
     before = picture.bounding_box()
     page.press("f")
     after = picture.bounding_box()
-    assert after["width"] * after["height"] > 1.2 * before["width"] * before["height"]
+    assert after["width"] * after["height"] > 1.02 * before["width"] * before["height"]
     assert after["height"] <= frame.bounding_box()["height"]
     page.press("Escape")
     assert picture.bounding_box()["height"] == pytest.approx(before["height"], abs=1)

@@ -28,7 +28,7 @@ export function arrayView(values, array, kind, most = GRID, width = 280, height 
   // Which row and column a number is in, for whoever goes through them without seeing them.
   const isGrid = rows > 1 && columns > 1;
   const head = (/** @type {string} */ text, /** @type {string} */ scope) => make("th", { class: "ew-said", scope, text });
-  if (isGrid) table.append(make("tr", {}, make("td", { class: "ew-said" }), ...Array.from({ length: columns }, (_, j) => head(`column ${j}`, "col"))));
+  if (isGrid) table.append(make("tr", {}, head("row", "col"), ...Array.from({ length: columns }, (_, j) => head(`column ${j}`, "col"))));
   for (let i = 0; i < rows; i++) {
     const row = make("tr");
     if (isGrid) row.append(head(`row ${i}`, "row"));
