@@ -185,8 +185,14 @@ COMPOSITIONS = [
     Composition(
         F.cross_entropy,
         _cross_entropy,
-        [*_classes(label_smoothing=(DEFAULT, 0.1, 1.0)), *_classes(True, label_smoothing=(DEFAULT, 0.1, 1.0))],
+        _classes(label_smoothing=(DEFAULT, 0.1, 1.0)),
         still=("weight",),
+        layer=constructed(nn.CrossEntropyLoss),
+    ),
+    Composition(
+        F.cross_entropy,
+        _cross_entropy,
+        _classes(True, label_smoothing=(DEFAULT, 0.1, 1.0)),
         layer=constructed(nn.CrossEntropyLoss),
     ),
 ]
