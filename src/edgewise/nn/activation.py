@@ -1,7 +1,7 @@
 """Activations as layers.
 
-Where PyTorch's have `inplace` it is taken for PyTorch's sake; the result is a new tensor in either case, so that the
-graph keeps every value.
+Those with `inplace` write their result into their input where it is true, as PyTorch's do. The graph keeps every value
+in either case.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .module import Module
 from .parameter import Parameter
 
 
-class _InPlaceTaken(Module):
+class _InPlace(Module):
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
         self.inplace = inplace
@@ -26,21 +26,21 @@ class _InPlaceTaken(Module):
         return settings + (", inplace=True" if self.inplace else "")
 
 
-class ReLU(_InPlaceTaken):
+class ReLU(_InPlace):
     """max(x, 0). The derivative at 0 is 0."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.relu(input)
+        return functional.relu(input, self.inplace)
 
 
-class ReLU6(_InPlaceTaken):
+class ReLU6(_InPlace):
     """x held between 0 and 6."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.relu6(input)
+        return functional.relu6(input, self.inplace)
 
 
-class LeakyReLU(_InPlaceTaken):
+class LeakyReLU(_InPlace):
     """x where it is positive, else negative_slope·x."""
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
@@ -49,7 +49,7 @@ class LeakyReLU(_InPlaceTaken):
         self.negative_slope = negative_slope
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.leaky_relu(input, self.negative_slope)
+        return functional.leaky_relu(input, self.negative_slope, self.inplace)
 
     def extra_repr(self) -> str:
         return self._with_inplace(f"negative_slope={self.negative_slope}")
@@ -75,7 +75,7 @@ class PReLU(Module):
         return f"num_parameters={self.num_parameters}"
 
 
-class ELU(_InPlaceTaken):
+class ELU(_InPlace):
     """x where it is positive, else alpha·(exp(x) - 1). Clevert, Unterthiner and Hochreiter, ICLR 2016."""
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
@@ -84,17 +84,17 @@ class ELU(_InPlaceTaken):
         self.alpha = alpha
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.elu(input, self.alpha)
+        return functional.elu(input, self.alpha, self.inplace)
 
     def extra_repr(self) -> str:
         return self._with_inplace(f"alpha={self.alpha}")
 
 
-class SELU(_InPlaceTaken):
+class SELU(_InPlace):
     """ELU scaled so that signals keep mean 0 and variance 1. Klambauer et al., NIPS 2017."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.selu(input)
+        return functional.selu(input, self.inplace)
 
 
 class GELU(Module):
@@ -111,18 +111,18 @@ class GELU(Module):
         return f"approximate={self.approximate!r}"
 
 
-class SiLU(_InPlaceTaken):
+class SiLU(_InPlace):
     """x·sigmoid(x), also called swish."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.silu(input)
+        return functional.silu(input, self.inplace)
 
 
-class Mish(_InPlaceTaken):
+class Mish(_InPlace):
     """x·tanh(softplus(x)). Misra, 2019."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.mish(input)
+        return functional.mish(input, self.inplace)
 
 
 class Sigmoid(Module):
@@ -139,7 +139,7 @@ class LogSigmoid(Module):
         return functional.logsigmoid(input)
 
 
-class Hardtanh(_InPlaceTaken):
+class Hardtanh(_InPlace):
     """x held between `min_val` and `max_val`."""
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
@@ -151,24 +151,24 @@ class Hardtanh(_InPlaceTaken):
         self.max_val = max_val
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.hardtanh(input, self.min_val, self.max_val)
+        return functional.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
     def extra_repr(self) -> str:
         return self._with_inplace(f"min_val={self.min_val}, max_val={self.max_val}")
 
 
-class Hardsigmoid(_InPlaceTaken):
+class Hardsigmoid(_InPlace):
     """x/6 + 1/2 held between 0 and 1."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.hardsigmoid(input)
+        return functional.hardsigmoid(input, self.inplace)
 
 
-class Hardswish(_InPlaceTaken):
+class Hardswish(_InPlace):
     """x·hardsigmoid(x). Howard et al., Searching for MobileNetV3, ICCV 2019."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.hardswish(input)
+        return functional.hardswish(input, self.inplace)
 
 
 class Tanh(Module):
@@ -243,7 +243,7 @@ class Softmax2d(Module):
         return functional.softmax(input, -3)
 
 
-class CELU(_InPlaceTaken):
+class CELU(_InPlace):
     """x where it is positive, else alpha·(exp(x/alpha) - 1). Barron, 2017."""
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
@@ -252,13 +252,13 @@ class CELU(_InPlaceTaken):
         self.alpha = alpha
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.celu(input, self.alpha)
+        return functional.celu(input, self.alpha, self.inplace)
 
     def extra_repr(self) -> str:
         return self._with_inplace(f"alpha={self.alpha}")
 
 
-class Threshold(_InPlaceTaken):
+class Threshold(_InPlace):
     """x where it is above `threshold`, else `value`."""
 
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
@@ -269,7 +269,7 @@ class Threshold(_InPlaceTaken):
         self.value = value
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.threshold(input, self.threshold, self.value)
+        return functional.threshold(input, self.threshold, self.value, self.inplace)
 
     def extra_repr(self) -> str:
         return self._with_inplace(f"threshold={self.threshold}, value={self.value}")

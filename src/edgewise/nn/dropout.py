@@ -25,19 +25,19 @@ class _Dropout(Module):
 class Dropout(_Dropout):
     """In training, sets each element to 0 with probability `p` and scales the others by 1/(1-p).
 
-    `inplace` is taken for PyTorch's sake: the result is a new tensor in either case.
+    With `inplace` the result is written into the input.
     Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, JMLR 2014.
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.dropout(input, self.p, self.training)
+        return functional.dropout(input, self.p, self.training, self.inplace)
 
 
 class Dropout1d(_Dropout):
     """In training, sets whole channels of (N, C, L) or (C, L) to 0 with probability `p`, and scales the others."""
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.dropout1d(input, self.p, self.training)
+        return functional.dropout1d(input, self.p, self.training, self.inplace)
 
 
 class Dropout2d(_Dropout):
@@ -47,4 +47,4 @@ class Dropout2d(_Dropout):
     """
 
     def forward(self, input: Tensor) -> Tensor:
-        return functional.dropout2d(input, self.p, self.training)
+        return functional.dropout2d(input, self.p, self.training, self.inplace)

@@ -12,7 +12,7 @@ from ..graph.arrays import Array
 from ..graph.errors import ArgumentError, ShapeError
 from . import blocks, special
 from .axes import as_tensor
-from .elementwise import elementwise
+from .elementwise import elementwise, written
 from .exponential import _erf
 from .selection import _clip
 from .shape import _reshape
@@ -32,8 +32,10 @@ def _relu_forward(xp: Any, x: Array) -> Array:
 _relu = elementwise("relu", _relu_forward, lambda xp, g, y, x: g * xp.astype(y > 0, g.dtype), activation=True)
 
 
-def relu(input: TensorLike) -> Tensor:
+def relu(input: TensorLike, inplace: bool = False) -> Tensor:
     """max(x, 0) of each element. The derivative at 0 is 0."""
+    if inplace:
+        return written(relu, input)
     return _relu.apply(input)
 
 
@@ -55,8 +57,10 @@ _leaky_relu = elementwise(
 )
 
 
-def leaky_relu(input: TensorLike, negative_slope: float = 0.01) -> Tensor:
+def leaky_relu(input: TensorLike, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where x > 0, and `negative_slope` * x elsewhere."""
+    if inplace:
+        return written(leaky_relu, input, negative_slope)
     return _leaky_relu.apply(input, slope=float(negative_slope))
 
 
@@ -96,8 +100,10 @@ _elu = elementwise(
 )
 
 
-def elu(input: TensorLike, alpha: float = 1.0) -> Tensor:
+def elu(input: TensorLike, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, and alpha * (exp(x) - 1) elsewhere."""
+    if inplace:
+        return written(elu, input, alpha)
     return _elu.apply(input, alpha=float(alpha))
 
 
@@ -105,8 +111,10 @@ def elu(input: TensorLike, alpha: float = 1.0) -> Tensor:
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
-def selu(input: TensorLike) -> Tensor:
+def selu(input: TensorLike, inplace: bool = False) -> Tensor:
     """The scaled :func:`elu` that drives activations towards mean 0 and variance 1."""
+    if inplace:
+        return written(selu, input)
     return _SELU_SCALE * elu(input, _SELU_ALPHA)
 
 
@@ -226,31 +234,41 @@ _silu = elementwise(
 )
 
 
-def silu(input: TensorLike) -> Tensor:
+def silu(input: TensorLike, inplace: bool = False) -> Tensor:
     """x * sigmoid(x) of each element, also known as swish."""
+    if inplace:
+        return written(silu, input)
     return _silu.apply(input)
 
 
-def mish(input: TensorLike) -> Tensor:
+def mish(input: TensorLike, inplace: bool = False) -> Tensor:
     """x * tanh(softplus(x)) of each element."""
+    if inplace:
+        return written(mish, input)
     x = as_tensor(input)
     return x * tanh(softplus(x))
 
 
-def hardtanh(input: TensorLike, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+def hardtanh(input: TensorLike, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """Each element held between `min_val` and `max_val`. The derivative at both is 0."""
+    if inplace:
+        return written(hardtanh, input, min_val, max_val)
     if min_val > max_val:
         raise ArgumentError(f"hardtanh: min_val {min_val} must not be above max_val {max_val}")
     return _clip.apply(input, min_val, max_val)
 
 
-def relu6(input: TensorLike) -> Tensor:
+def relu6(input: TensorLike, inplace: bool = False) -> Tensor:
     """Each element held between 0 and 6. The derivative at both is 0."""
+    if inplace:
+        return written(relu6, input)
     return hardtanh(input, 0.0, 6.0)
 
 
-def hardsigmoid(input: TensorLike) -> Tensor:
+def hardsigmoid(input: TensorLike, inplace: bool = False) -> Tensor:
     """A sigmoid of three straight lines: x / 6 + 1 / 2, held between 0 and 1."""
+    if inplace:
+        return written(hardsigmoid, input)
     return relu6(as_tensor(input) + 3.0) / 6.0
 
 
@@ -269,8 +287,10 @@ _hardswish = elementwise(
 )
 
 
-def hardswish(input: TensorLike) -> Tensor:
+def hardswish(input: TensorLike, inplace: bool = False) -> Tensor:
     """x * hardsigmoid(x) of each element. The derivative is 0 at -3 and 1 at 3."""
+    if inplace:
+        return written(hardswish, input)
     return _hardswish.apply(input)
 
 

@@ -9,7 +9,7 @@ from ..graph.arrays import is_float, namespace
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import wrap
 from .axes import as_tensor
-from .elementwise import elementwise
+from .elementwise import elementwise, written
 from .random import Generator, rand
 
 if TYPE_CHECKING:
@@ -25,7 +25,14 @@ _dropout = elementwise(
 )
 
 
-def dropout(input: TensorLike, p: float = 0.5, training: bool = True, *, generator: Generator | None = None) -> Tensor:
+def dropout(
+    input: TensorLike,
+    p: float = 0.5,
+    training: bool = True,
+    inplace: bool = False,
+    *,
+    generator: Generator | None = None,
+) -> Tensor:
     """In training, each element becomes 0 with probability `p`, and is divided by 1 - p otherwise.
 
     So the expected value stays, and outside of training the input is returned as it is. `generator` draws the random
@@ -33,21 +40,37 @@ def dropout(input: TensorLike, p: float = 0.5, training: bool = True, *, generat
 
     Raises ArgumentError unless 0 ≤ p ≤ 1.
     """
+    if inplace and training and p > 0:
+        return written(dropout, input, p, training, generator=generator)
     x = as_tensor(input)
     return _dropped("dropout", x, p, training, tuple(x.shape), generator)
 
 
 def dropout1d(
-    input: TensorLike, p: float = 0.5, training: bool = True, *, generator: Generator | None = None
+    input: TensorLike,
+    p: float = 0.5,
+    training: bool = True,
+    inplace: bool = False,
+    *,
+    generator: Generator | None = None,
 ) -> Tensor:
     """:func:`dropout` of whole channels of sequences (N, C, L) or (C, L)."""
+    if inplace and training and p > 0:
+        return written(dropout1d, input, p, training, generator=generator)
     return _channels("dropout1d", input, p, training, 1, generator)
 
 
 def dropout2d(
-    input: TensorLike, p: float = 0.5, training: bool = True, *, generator: Generator | None = None
+    input: TensorLike,
+    p: float = 0.5,
+    training: bool = True,
+    inplace: bool = False,
+    *,
+    generator: Generator | None = None,
 ) -> Tensor:
     """:func:`dropout` of whole channels of images (N, C, H, W) or (C, H, W); of (N, C), with a warning, of elements."""
+    if inplace and training and p > 0:
+        return written(dropout2d, input, p, training, generator=generator)
     return _channels("dropout2d", input, p, training, 2, generator)
 
 

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import quiet
+from ..graph.edge import Edge
+from ..graph.errors import DTypeError
 from ..graph.operation import Derivative, Forward, Operation
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
 
 
 def unwarned(function: Callable[..., Any], *arrays: Any) -> Any:
@@ -28,6 +33,17 @@ def unwarned(function: Callable[..., Any], *arrays: Any) -> Any:
 def expect_infinities() -> None:
     """Keeps NumPy's warnings about infinities and NaN in Edgewise's own kernels from being shown."""
     warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"edgewise\.")
+
+
+def written(function: Callable[..., Tensor], input: TensorLike, *arguments: Any, **params: Any) -> Tensor:
+    """Writes ``function(input, ...)`` into the tensor `input` and returns it, as `inplace=True` of functions asks.
+
+    Raises DTypeError if `input` is no tensor, InPlaceError if it may not be written to.
+    """
+    if not isinstance(input, Edge):
+        name = function.__name__.lstrip("_")
+        raise DTypeError(f"{name}: inplace=True writes into a tensor, and {type(input).__name__} is none")
+    return input._become(function, *arguments, **params)  # type: ignore[attr-defined, no-any-return]
 
 
 def elementwise(name: str, forward: Forward, *derivatives: Derivative | None, **traits: Any) -> Operation:

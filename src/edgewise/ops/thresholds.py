@@ -14,6 +14,7 @@ from .arithmetic import abs, multiply, positive, sign
 from .arrangement import chunk
 from .axes import as_tensor, named, one_axis
 from .comparison import equal, less_equal
+from .elementwise import written
 from .exponential import log
 from .random import Generator, draw
 from .reductions import argmax
@@ -26,18 +27,24 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
-def celu(input: TensorLike, alpha: float = 1.0) -> Tensor:
+def celu(input: TensorLike, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, and alpha * (exp(x / alpha) - 1) elsewhere: an :func:`elu` without a kink for any alpha."""
     if alpha == 0:
         raise ArgumentError("celu: alpha must not be 0")
+    if inplace:
+        return written(celu, input, alpha)
     x = as_tensor(input)
     return elu(x) if alpha == 1 else multiply(elu(x / alpha), alpha)
 
 
-def threshold(input: TensorLike, threshold: float, value: float) -> Tensor:
-    """x where x > `threshold`, and `value` elsewhere."""
+def _threshold(input: TensorLike, threshold: float, value: float) -> Tensor:
     x = as_tensor(input)
     return where(less_equal(x, threshold), value, x)
+
+
+def threshold(input: TensorLike, threshold: float, value: float, inplace: bool = False) -> Tensor:
+    """x where x > `threshold`, and `value` elsewhere."""
+    return written(_threshold, input, threshold, value) if inplace else _threshold(input, threshold, value)
 
 
 def hardshrink(input: TensorLike, lambd: float = 0.5) -> Tensor:

@@ -120,7 +120,8 @@ class InPlace(Edge):
                 "take in place: cast it first, as in x.float(), or make a new tensor"
             )
         if recording:
-            result = result.to(self.array.dtype)
+            if result.array.dtype != self.array.dtype:
+                result = result.to(self.array.dtype)
             used = _uses(self) > _UNUSED
             rebind(self, result, before, used=used)
         else:

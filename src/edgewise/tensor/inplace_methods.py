@@ -7,6 +7,7 @@ the rules of assignment. One given to :func:`reshaped` changes the shape and kee
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from ..graph.arrays import describe, kind, namespace
@@ -52,6 +53,10 @@ def in_place(function: Callable[Concatenate[Any, P], Tensor]) -> Callable[Concat
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"{(function.__doc__ or '').rstrip()}\n\nIn place: the tensor takes the result, and is returned."
     method.__wrapped__ = function  # type: ignore[attr-defined]
+    asked = signature(function)
+    if "inplace" in asked.parameters:
+        kept = [parameter for name, parameter in asked.parameters.items() if name != "inplace"]
+        method.__signature__ = asked.replace(parameters=kept)  # type: ignore[attr-defined]
     return method
 
 
