@@ -19,7 +19,7 @@ from .patience import SCRIPT, patient
 PATIENCE = 60_000
 """Milliseconds after which a test no longer waits for a page: a busy machine may need many of them."""
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
 
 
 class Opened:

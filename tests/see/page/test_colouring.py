@@ -21,7 +21,7 @@ InNode = Callable[..., str]
 FILL = """(key) => {
     const [kind, id] = key.split(" ");
     const group = document.querySelector(`#picture [data-kind=${kind}][data-id="${id}"]`);
-    return group.querySelector(":scope > :is(.chip, .operation, .closed)").style.fill;
+    return group.querySelector(":scope > :is(.chip, .operation), :scope > .face > .closed").style.fill;
 }"""
 KEYS = """() => [...document.querySelectorAll("#picture g[data-kind]")]
     .filter(({ dataset: { kind } }) => ["tensor", "node", "edge", "module"].includes(kind))
@@ -216,7 +216,7 @@ def test_closed_modules_have_the_norm_of_their_parameters(opened: Opening, in_no
     levels = [colours.index(fill(page, key)) for key in modules]
     order = np.argsort([int(key.split()[1]) for key in modules])
     assert np.all(np.diff(np.array(levels)[order][np.argsort(norms)]) >= 0)
-    page.page.hover(f'#picture [data-kind=module][data-id="{modules[0].split()[1]}"] > .closed')
+    page.page.hover(f'#picture [data-kind=module][data-id="{modules[0].split()[1]}"] .closed')
     shown = float(page.text("#colour-told").removeprefix("gradient norm "))
     assert min(abs(shown / norm - 1) for norm in norms) < 1e-3
 

@@ -90,6 +90,7 @@ def ink_on_screen(page: Opened, within: str) -> tuple[np.ndarray, Callable[[floa
 def assert_roots_are_drawn(page: Opened, within: str, least: int = 1) -> None:
     """Raises AssertionError if a root has no sign before it, or no bar over all of it."""
     page.page.evaluate(WITHOUT_FONTS)
+    page.rest()
     found = page.page.evaluate(ROOTS, within)
     assert len(found) >= least
     ink, at = ink_on_screen(page, within)
@@ -145,6 +146,7 @@ def test_roots_and_brackets_are_printed(opened_drawn: Callable[..., Opened]) -> 
 def test_brackets_are_as_high_as_what_they_are_around(opened_drawn: Callable[..., Opened]) -> None:
     page = opened_drawn(adam, 9999)
     page.page.evaluate(WITHOUT_FONTS)
+    page.rest()
     signs = page.page.evaluate(
         """() => [...document.querySelectorAll("#tiles .ew-fence > svg")].map((sign) => {
             const { top, bottom } = sign.parentElement.getBoundingClientRect();

@@ -34,6 +34,7 @@ EXAMPLES: dict[str, Example] = {
     "avg_pool2d": (_floats(_IMAGE), _MEANS),
     "avg_pool2d_input": (_floats(_SMALLER), {"size": (4, 4), **_MEANS}),
     "cast": (_floats((6,)), {"dtype": "float64"}),
+    "cdist": (_floats((3, 2), (4, 2)), {"p": 2.0}),
     "concat": (_floats((3, 2), (3, 4)), {"axis": 1}),
     "conv2d": (_floats(_IMAGE, (1, 1, 3, 3), (1,)), _STRIDES),
     "conv2d_weight": (_floats(_IMAGE, _SMALLER), {"kernel": (3, 3), **_STRIDES}),
