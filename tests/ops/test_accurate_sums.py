@@ -149,3 +149,40 @@ def test_a_program_sums_as_accurately():
 def test_an_axis_that_is_not_there_is_refused(axis):
     with pytest.raises(ew.IndexingError, match="out of range"):
         ew.ones(100, 100).sum(axis)
+
+
+TERMS = 1_000_000
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-6), ("float16", 2e-3)])
+@pytest.mark.parametrize(
+    "pick",
+    [
+        lambda x, i: x[i],
+        lambda x, i: ew.index_select(x, 0, i),
+        lambda x, i: ew.gather(x, 0, i.reshape(-1, 1)),
+        lambda x, i: ew.take(x, i),
+        lambda x, i: ew.nn.functional.embedding(i, x),
+    ],
+    ids=["getitem", "index_select", "gather", "take", "embedding"],
+)
+def test_the_gradient_of_an_element_that_is_picked_often_is_accurate(pick, dtype, tolerance):
+    x = ew.tensor([[1.0], [2.0]], dtype=dtype, requires_grad=True)
+    weight = 0.03125 if dtype == "float16" else 0.03
+    places = ew.zeros(TERMS, dtype="int64")
+    y = pick(x, places)
+    y.backward(ew.full(tuple(y.shape), weight, dtype=dtype))
+    expected = float(np.asarray(weight, dtype)) * TERMS
+    assert x.grad.tolist()[1] == [0]
+    assert x.grad.tolist()[0][0] == pytest.approx(expected, rel=tolerance)
+
+
+def test_values_that_are_added_at_one_place_sum_accurately():
+    values = ew.full((TERMS,), 0.1)
+    expected = float(np.float32(0.1)) * TERMS
+    for total in (
+        ew.zeros(1).scatter_add(0, ew.zeros(TERMS, dtype="int64"), values),
+        ew.zeros(1).index_add(0, ew.zeros(TERMS, dtype="int64"), values),
+        ew.bincount(ew.zeros(TERMS, dtype="int64"), weights=values),
+    ):
+        assert total.tolist()[0] == pytest.approx(expected, rel=1e-6)

@@ -73,10 +73,16 @@ def scatter_add(xp: Namespace, shape: tuple[int, ...], key: Any, values: Array) 
     if math.prod(values.shape) < _MANY:
         add_at(result, key, values)
         return result
-    row = xp.reshape(result, (-1,))
+    # Where a place may come up very often, one number after another is added to it: float32 would lose digits.
+    total = xp.zeros(shape, dtype=xp.float64) if _is_narrow(xp, values) and values.size >= result.size else result
+    row = xp.reshape(total, (-1,))
     places = flat_places(xp, shape, key, in_range=True)
     add_at(row, xp.reshape(places, (-1,)), xp.reshape(xp.broadcast_to(values, places.shape), (-1,)))
-    return xp.reshape(row, shape)
+    return xp.astype(xp.reshape(row, shape), values.dtype, copy=False)
+
+
+def _is_narrow(xp: Namespace, values: Array) -> bool:
+    return bool(xp.isdtype(values.dtype, "real floating") and values.dtype.itemsize < 8)
 
 
 def _scatter_add_elsewhere(xp: Namespace, zeros: Array, key: Any, values: Array) -> Array:

@@ -169,7 +169,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
         engine.backward([self], [start], inputs=chosen, create_graph=create_graph)
 
     def retain_grad(self) -> None:
-        """Asks backward passes to leave this tensor's gradient in `.grad`, as they do for leaves."""
+        """Asks backward passes to add this tensor's gradient to `.grad`, as they do for leaves."""
         if not self.requires_grad:
             raise GradientError("retain_grad() of a tensor that requires no gradient: none will arrive")
         if self.operation is None or self.retains_grad:
@@ -179,7 +179,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
         def retain(gradient: Tensor) -> None:
             tensor = receiver()
             if tensor is not None:
-                tensor.grad = gradient
+                tensor.grad = gradient if tensor.grad is None else tensor.grad + gradient
 
         self._own_hooks().retain = retain
 
