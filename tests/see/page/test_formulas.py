@@ -143,6 +143,20 @@ def test_roots_and_brackets_are_printed(opened_drawn: Callable[..., Opened]) -> 
     assert_roots_are_drawn(page, "#tiles", 4)
 
 
+def test_brackets_and_roots_are_drawn_in_one_stroke_on_the_way_back_too(opened_drawn: Callable[..., Opened]) -> None:
+    page = opened_drawn(layer_norm, 0)
+    backward = 0
+    for _ in range(30):
+        page.press("ArrowRight")
+        dashes = page.page.evaluate(
+            """() => [...document.querySelectorAll("#board .ew-drawn path")]
+                .map((one) => getComputedStyle(one).strokeDasharray)"""
+        )
+        assert set(dashes) <= {"none"}
+        backward += bool(dashes) and page.page.locator("#board .backward, #board.backward, .backward #board").count()
+    assert backward
+
+
 def test_brackets_are_as_high_as_what_they_are_around(opened_drawn: Callable[..., Opened]) -> None:
     page = opened_drawn(adam, 9999)
     page.page.evaluate(WITHOUT_FONTS)
