@@ -61,6 +61,16 @@ def test_a_gradient_that_was_there_before_is_not_written_to() -> None:
     np.testing.assert_array_equal(seed.numpy(), [1, 1, 1])
 
 
+def test_pieces_of_a_number_sum_before_and_after_its_other_uses() -> None:
+    for start in (ew.tensor(2.0, requires_grad=True), ew.tensor([2.0], requires_grad=True).sum()):
+        start.retain_grad()
+        views = [start[None], start[...], start[()], start[None, None]]
+        loss = sum((view.sum() for view in views), start * 3)
+        loss = loss + start * 2 + start[None].sum()
+        loss.backward()
+        assert start.grad.item() == 10
+
+
 def test_a_thousand_pieces_take_one_array_of_zeros(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     scatter_add = indexing.scatter_add

@@ -123,7 +123,7 @@ def _key(form: Form, arrays: tuple[Array, ...]) -> Any:
 
 def _accumulate_places(xp: Any, total: Array, g: Array, x: Array, *indices: Array, form: Form) -> bool:
     """Adds to the elements that a key without index arrays picks, of which none is picked twice."""
-    if indices or not is_numpy(xp):
+    if indices or not is_numpy(xp) or not hasattr(total, "__setitem__"):  # a sum of 0-d arrays is a number
         return False
     total[_key(form, ())] += g
     return True
