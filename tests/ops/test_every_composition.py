@@ -148,7 +148,7 @@ def test_layers_compute_what_their_functions_do(composition, case):
             np.testing.assert_allclose(_plain(result), expected, rtol=1e-9, atol=1e-9)
 
 
-# What makes tensors, draws numbers, or tells of a tensor: tests of their own have these.
+# What makes tensors, draws numbers, or describes a tensor: tests of their own have these.
 ELSEWHERE = {"creation", "random", "inspection", "dropout"}
 APART = {"allclose", "equal", "broadcast_shapes", "searchsorted", "polygamma", "eigh", "svd"}
 

@@ -47,7 +47,7 @@ _ONE_NAME = """
     equal not_equal greater greater_equal less less_equal logical_and logical_or logical_xor logical_not
     bitwise_and bitwise_or bitwise_xor
 """
-_ROOMS = (
+_MODULES = (
     arithmetic,
     comparison,
     exponential,
@@ -58,8 +58,8 @@ _ROOMS = (
     trigonometry,
     combined,  # last, as its `equal` is for whole tensors
 )
-_HERE = _OTHER_NAMES | {
-    name: next(getattr(room, name) for room in _ROOMS if hasattr(room, name)) for name in _ONE_NAME.split()
+_FUNCTIONS = _OTHER_NAMES | {
+    name: next(getattr(module, name) for module in _MODULES if hasattr(module, name)) for name in _ONE_NAME.split()
 }
 """The functions here that mean what NumPy's elementwise functions mean, by NumPy's names."""
 
@@ -76,7 +76,7 @@ def elementwise(function: Any, method: str, inputs: tuple[Any, ...], keywords: d
     For a function that isn't here, and where the result has a place, tensors are taken as the arrays that they hold.
     Raises GradientError then if gradients flow to one, and DTypeError if the place is a tensor.
     """
-    here = _HERE.get(function.__name__)
+    here = _FUNCTIONS.get(function.__name__)
     if here is not None and method == "__call__" and not keywords:
         return here(*inputs)
     if any(isinstance(place, Edge) for place in keywords.get("out") or ()):

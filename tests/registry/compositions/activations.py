@@ -129,7 +129,7 @@ def _noise(shape, dim):
 
 
 def _gumbel_reference(logits, tau, hard, dim):
-    # The softmax of the noise alone tells the noise, up to a number along the axis that does not matter.
+    # The softmax of the noise alone determines the noise, up to a number along the axis that does not matter.
     soft = softmax((logits + _noise(logits.shape, dim)) / tau, dim)
     return (soft == soft.max(axis=dim, keepdims=True)).astype(float) if hard else soft
 

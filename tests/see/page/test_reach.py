@@ -28,7 +28,7 @@ PRESSED = {"button", "link", "checkbox", "combobox", "slider", "textbox", "searc
 
 
 def tree_of(page: Opened) -> list[dict[str, Any]]:
-    """What Chromium tells programs that read a page aloud."""
+    """What Chromium passes to programs that read a page aloud."""
     session = page.page.context.new_cdp_session(page.page)
     session.send("Accessibility.enable")
     nodes: list[dict[str, Any]] = session.send("Accessibility.getFullAXTree")["nodes"]

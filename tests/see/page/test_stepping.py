@@ -18,7 +18,7 @@ Opening = Callable[..., Opened]
 
 
 def heard(page: Opened, element: Any) -> str:
-    """What Chromium tells programs that read a page aloud of an element."""
+    """What Chromium passes to programs that read a page aloud of an element."""
     session = page.page.context.new_cdp_session(page.page)
     session.send("DOM.enable")
     element.evaluate("(one) => { window.asked = one; }")

@@ -165,7 +165,7 @@ export function neuronsOf(graph, select) {
         lines.push({ at: layer.transposed ? j * wide + i : i * wide + j, i, j, line, pull, title });
       });
     });
-    const told = (/** @type {typeof lines[number]} */ { at, i, j }) => {
+    const spoken = (/** @type {typeof lines[number]} */ { at, i, j }) => {
       const gradient = shown.gradient(layer.weights)?.[at];
       return `weight from ${left.id === chain.input ? "input" : "neuron"} ${j + 1} to neuron ${i + 1}: ${figure(shown.weight(layer.weights)[at])}${gradient === undefined ? "" : `, gradient ${figure(gradient)}`}`;
     };
@@ -174,11 +174,11 @@ export function neuronsOf(graph, select) {
       lines.forEach(({ line }, k) => line.classList.toggle("is-pointed", k === to));
       pointed = to;
       group.classList.toggle("is-pointed", to >= 0);
-      if (to >= 0) byId("spoken").textContent = told(lines[to]);
+      if (to >= 0) byId("spoken").textContent = spoken(lines[to]);
     };
     group.addEventListener("pointerover", (/** @type {Event} */ event) => {
       const over = lines.find(({ line }) => line === event.target);
-      if (over) over.title.textContent = told(over);
+      if (over) over.title.textContent = spoken(over);
     });
     group.addEventListener("click", () => select("tensor", layer.weights));
     group.addEventListener("blur", () => point(-1));
