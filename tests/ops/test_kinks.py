@@ -120,3 +120,43 @@ def test_ties_of_many_float16_numbers_do_not_underflow():
     (slopes,) = _slopes(ew.amax, [1.0] * 3000, dtype="float16")
     assert slopes[0] > 0
     assert sum(slopes) == pytest.approx(1.0, rel=0.05)
+
+
+# For each of these PyTorch 2.13 gives a gradient that can be differentiated again, and zeros for its derivative.
+PIECEWISE_LINEAR = {
+    "relu": F.relu,
+    "relu6": F.relu6,
+    "leaky_relu": F.leaky_relu,
+    "hardtanh": F.hardtanh,
+    "threshold": lambda x: F.threshold(x, 0.3, 0.1),
+    "softshrink": F.softshrink,
+    "hardshrink": F.hardshrink,
+    "prelu": lambda x: F.prelu(x, ew.tensor([0.25])),
+    "abs": ew.abs,
+    "max_pool1d": lambda x: F.max_pool1d(x, 2),
+    "adaptive_max_pool1d": lambda x: F.adaptive_max_pool1d(x, 2),
+    "l1_loss": lambda x: F.l1_loss(x, ew.zeros_like(x)),
+    "norm of order 1": lambda x: ew.linalg.vector_norm(x, ord=1),
+}
+
+
+@pytest.mark.parametrize("name", PIECEWISE_LINEAR)
+def test_the_second_derivative_of_what_is_piecewise_linear_is_zero(name):
+    x = ew.tensor([[[0.9, -0.7, 0.2, -0.1, 0.6, -1.5]]], requires_grad=True)
+    (first,) = ew.autograd.grad(PIECEWISE_LINEAR[name](x).sum(), x, create_graph=True)
+    (first * first).sum().backward()
+    assert x.grad.tolist() == [[[0.0] * 6]]
+
+
+def test_a_kink_of_ones_own_has_a_second_derivative_too():
+    ramp = ew.Operation("ramp", lambda xp, x: xp.maximum(x, 0), lambda xp, g, _y, x: g * xp.astype(x > 0, g.dtype))
+    x = ew.tensor([1.0, -1.0], requires_grad=True)
+    (first,) = ew.autograd.grad(ramp(x).sum(), x, create_graph=True)
+    (second,) = ew.autograd.grad(first.sum(), x)
+    assert second.tolist() == [0.0, 0.0]
+
+
+def test_the_gradient_of_what_is_linear_stays_a_constant():
+    x = ew.tensor([1.0, -1.0], requires_grad=True)
+    (first,) = ew.autograd.grad((3 * x).sum(), x, create_graph=True)
+    assert not first.requires_grad

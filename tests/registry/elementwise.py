@@ -19,6 +19,7 @@ from edgewise.ops import (
     selection,
     shape,
     special_functions,
+    thresholds,
     trigonometry,
 )
 
@@ -51,6 +52,10 @@ def far(rng, shape):
 
 def _sigmoid(x):
     return 1 / (1 + np.exp(-x))
+
+
+def _threshold(x, *, threshold, value):
+    return np.where(x > threshold, x, value)
 
 
 def _softplus(x, *, beta, threshold):
@@ -219,6 +224,11 @@ ENTRIES = {
     activations._gelu_tanh: unary(_gelu_tanh),
     activations._sigmoid: unary(_sigmoid),
     activations._logsigmoid: unary(lambda x: np.log(_sigmoid(x))),
+    thresholds._threshold: unary(
+        lambda x, *, threshold, value: np.where(x > threshold, x, value), threshold=0.2, value=-1.5
+    ),
+    thresholds._hardshrink: unary(lambda x, *, lambd: np.where(np.abs(x) > lambd, x, 0), lambd=0.5),
+    thresholds._softshrink: unary(lambda x, *, lambd: np.sign(x) * np.maximum(np.abs(x) - lambd, 0), lambd=0.5),
     activations._softplus: unary(_softplus, beta=1.5, threshold=20.0),
     activations._silu: unary(lambda x: x * _sigmoid(x)),
     activations._hardswish: unary(lambda x: x * np.clip(x / 6 + 0.5, 0, 1), far),
@@ -241,4 +251,5 @@ ENTRIES = {
     shape._detach: unary(np.asarray),
     identity.copied: unary(np.array),
     identity.renewed: unary(np.array),
+    identity.without_slope: explicit(lambda value, _: np.array(value), ((some(2, 3), some(4, seed=1)), {})),
 }

@@ -11,7 +11,7 @@ from .anomaly import check_gradient
 from .arrays import Array, describe, namespace, quiet, together
 from .edge import Edge
 from .errors import GradientError
-from .identity import copied
+from .identity import copied, without_slope
 from .inplace import check_unwritten, clock
 from .modes import enable_grad, no_grad, thread
 from .node import settled
@@ -120,6 +120,8 @@ def propagate(
                 check_gradient(node, i, _plain(gradient), _plain(part))
             if record is not None:
                 record.contributions.setdefault(source, []).append((node, i, part))
+            if create_graph and not part.requires_grad:
+                part = _connected(node, i, part)
             add_to(gradients, waiting, source, part)
     for source, gradient in gradients.items():
         if targets is None or source in targets:
@@ -147,6 +149,19 @@ def as_tensors(node: Edge) -> list[Any]:
         array if source is None else source if source.array is array else wrap(array)
         for source, array in zip(node.inputs, node.arrays, strict=True)
     ]
+
+
+def _connected(node: Edge, i: int, part: Edge) -> Edge:
+    """A gradient that was chosen by values, as relu's is, as a result of them: its own derivative is 0 where it exists.
+
+    The gradients of what is linear depend on no value, and stay constants.
+    """
+    operation = node.operation
+    if operation.linear is not None:
+        return part
+    if operation.reads(i, -1) or operation.reads(i, i):
+        return without_slope(part, as_tensors(node)[i])
+    return part
 
 
 def _plain(value: Any) -> Array:

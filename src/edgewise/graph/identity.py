@@ -1,4 +1,4 @@
-"""The two operations that the engine itself needs: the same values as a new edge."""
+"""The operations that the engine itself needs: the same values as a new edge."""
 
 from __future__ import annotations
 
@@ -16,3 +16,12 @@ copied = Operation(
 renewed = Operation("argument", lambda _xp, x: x, lambda _xp, g, _y, _x: g, elementwise=True, linear="each")
 """The same values, in the same memory, on an edge of their own: so that a function's argument can be told from
 other uses of the tensor that was passed."""
+
+without_slope = Operation(
+    "constant",
+    lambda _xp, value, x: value,  # noqa: ARG005 - formulas call the arguments as the forward does
+    lambda _xp, g, _y, _value, _x: g,
+    lambda xp, _g, _y, _value, x: xp.zeros_like(x),
+    linear="jointly",
+)
+"""`value` as a result of `x` too, whose derivative with respect to `x` is 0: of steps, and of what a kink chose."""

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..graph.arrays import Array, is_float, namespace, quiet
 from ..graph.errors import ArgumentError, ShapeError
+from ..graph.identity import without_slope
 from ..graph.operation import Operation, wrap
 from .axes import as_tensor
 from .linear_algebra import matmul
-from .selection import without_slope
 from .shape import _reshape, adjoint, broadcast_to
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.errors import ShapeError
+from ..graph.identity import without_slope
 from ..graph.operation import Operation
 from .accurate import in_double, is_numpy, root_is_inexact
 from .arithmetic import abs
 from .axes import Axis, as_tensor, kept, named
 from .comparison import not_equal
 from .reductions import Axes, amax, amin, arranged, demand_floats, ratio_or_zero, spread, sum
-from .selection import without_slope
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike

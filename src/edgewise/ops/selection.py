@@ -140,11 +140,6 @@ def where(condition: TensorLike, a: TensorLike, b: TensorLike) -> Tensor:
     return _where.apply(condition, a, b)
 
 
-def without_slope(value: Tensor, x: Tensor) -> Tensor:
-    """`value`, of the shape and dtype of `x`, as a result of `x` whose derivative is 0."""
-    return _where.apply(wrap(namespace(x.array).asarray(True)), value, x)
-
-
 def _alike(condition: Tensor, a: TensorLike, b: TensorLike) -> tuple[TensorLike, TensorLike]:
     """The two branches in the dtype that they meet in, by PyTorch's rules. `condition` has no say in it."""
     sides = [_side(a), _side(b)]

@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..graph.arrays import namespace
+from ..graph.arrays import is_float, namespace
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import wrap
 from .activations import elu, sigmoid
-from .arithmetic import abs, multiply, positive, sign
+from .arithmetic import multiply, positive
 from .arrangement import chunk
 from .axes import as_tensor, named, one_axis
-from .comparison import equal, less_equal
-from .elementwise import written
+from .comparison import equal
+from .elementwise import elementwise, written
 from .exponential import log
 from .random import Generator, draw
 from .reductions import argmax
-from .selection import where
 from .shape import unsqueeze
 from .softmax import softmax
 from .trigonometry import tanh
@@ -37,20 +36,45 @@ def celu(input: TensorLike, alpha: float = 1.0, inplace: bool = False) -> Tensor
     return elu(x) if alpha == 1 else multiply(elu(x / alpha), alpha)
 
 
-def _threshold(input: TensorLike, threshold: float, value: float) -> Tensor:
-    x = as_tensor(input)
-    return where(less_equal(x, threshold), value, x)
+_threshold = elementwise(
+    "threshold",
+    lambda xp, x, *, threshold, value: xp.where(x <= threshold, value, x),
+    lambda xp, g, y, x, *, threshold, value: g * xp.astype(x > threshold, g.dtype),
+    activation=True,
+)
 
 
 def threshold(input: TensorLike, threshold: float, value: float, inplace: bool = False) -> Tensor:
-    """x where x > `threshold`, and `value` elsewhere."""
-    return written(_threshold, input, threshold, value) if inplace else _threshold(input, threshold, value)
+    """x where x > `threshold`, and `value` elsewhere. The derivative at `threshold` is 0."""
+    if inplace:
+        return written(_THRESHOLD, input, threshold, value)
+    x = as_tensor(input)
+    return _threshold.apply(x, threshold=float(threshold), value=float(value) if is_float(x.array) else int(value))
+
+
+_THRESHOLD = threshold  # whose own name is that of an argument
+
+
+_hardshrink = elementwise(
+    "hardshrink",
+    lambda xp, x, *, lambd: xp.where(xp.abs(x) <= lambd, xp.zeros_like(x), x),
+    lambda xp, g, y, x, *, lambd: g * xp.astype(xp.abs(x) > lambd, g.dtype),
+    activation=True,
+)
 
 
 def hardshrink(input: TensorLike, lambd: float = 0.5) -> Tensor:
-    """0 where |x| ≤ `lambd`, and x elsewhere."""
+    """0 where |x| ≤ `lambd`, and x elsewhere. The derivative at both bounds is 0."""
     x = as_tensor(input)
-    return where(less_equal(abs(x), lambd), 0, x) if lambd > 0 else positive(x)
+    return _hardshrink.apply(x, lambd=float(lambd)) if lambd > 0 else positive(x)
+
+
+_softshrink = elementwise(
+    "softshrink",
+    lambda xp, x, *, lambd: x - xp.clip(x, -lambd, lambd),
+    lambda xp, g, y, x, *, lambd: g * xp.astype(xp.abs(x) > lambd, g.dtype),
+    activation=True,
+)
 
 
 def softshrink(input: TensorLike, lambd: float = 0.5) -> Tensor:
@@ -58,7 +82,7 @@ def softshrink(input: TensorLike, lambd: float = 0.5) -> Tensor:
     if not lambd >= 0:
         raise ArgumentError(f"softshrink: lambd is {lambd}; it must be ≥ 0")
     x = as_tensor(input)
-    return where(less_equal(abs(x), lambd), 0, x - sign(x) * lambd) if lambd > 0 else positive(x)
+    return _softshrink.apply(x, lambd=float(lambd)) if lambd > 0 else positive(x)
 
 
 def tanhshrink(input: TensorLike) -> Tensor:

@@ -50,6 +50,7 @@ EXAMPLES: dict[str, Example] = {
     "fold": (_floats((1, 4, 4)), {"size": (4, 4), **_BLOCKS}),
     "getitem": (_floats((6, 5)), {"form": (0,)}),
     "huber": (_floats(()), {"delta": 1.0}),
+    "hardshrink": (_floats(()), {"lambd": 0.5}),
     "leaky_relu": (_floats(()), {"slope": 0.01}),
     "left_singular": (_floats((4, 3)), {"full": False}),
     "max_pool2d": (_floats(_IMAGE), _WINDOWS),
@@ -72,9 +73,11 @@ EXAMPLES: dict[str, Example] = {
     "setitem": (_floats((6, 5), (5,)), {"form": (0,)}),
     "sinc": (_floats(()), {"order": 0}),
     "softplus": (_floats(()), {"beta": 1.0, "threshold": 20.0}),
+    "softshrink": (_floats(()), {"lambd": 0.5}),
     "stack": (_floats((3,), (3,)), {"axis": 0}),
     "standardize": (_floats((11, 13)), {"axes": (1,), "eps": 1e-5}),
     "std": (_floats((6, 5)), {"axis": (1,), "correction": 1, "keepdims": False}),
+    "threshold": (_floats(()), {"threshold": 0.25, "value": 0.125}),
     "tile": (_floats((6,)), {"repeats": (2,)}),
     "tril": (_floats((4, 5)), {"k": 0}),
     "triu": (_floats((4, 5)), {"k": 0}),
@@ -87,11 +90,14 @@ EXAMPLES: dict[str, Example] = {
 
 SYMBOLS: dict[str, dict[str, str]] = {
     "elu": {"alpha": "α"},
+    "hardshrink": {"lambd": "λ"},
     "huber": {"delta": "δ"},
     "leaky_relu": {"slope": "slope"},
     "p_norm": {"p": "p"},
     "rms_norm": {"eps": "ε"},
     "softplus": {"beta": "β", "threshold": "threshold"},
+    "softshrink": {"lambd": "λ"},
     "standardize": {"eps": "ε"},
+    "threshold": {"threshold": "t", "value": "v"},
 }
 """What stands in formulas for keyword arguments that are numbers, of which the example has the usual ones."""
