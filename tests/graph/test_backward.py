@@ -25,13 +25,39 @@ def test_backward_twice_gives_the_same_gradient_again_and_leaves_accumulate() ->
     np.testing.assert_array_equal(x.grad.numpy(), once)
 
 
-def test_accumulating_makes_a_new_array_so_that_a_kept_gradient_stays() -> None:
+def test_gradients_are_added_into_the_grad_that_is_there_as_in_pytorch() -> None:
     x = leaf(2)
     (x * 2).sum().backward()
-    kept = x.grad
+    held = x.grad
     (x * 3).sum().backward()
-    assert kept.tolist() == [2.0, 2.0]
-    assert x.grad.tolist() == [5.0, 5.0]
+    assert x.grad is held
+    assert held.tolist() == [5.0, 5.0]
+
+
+def test_gradients_add_up_in_one_buffer_for_all_parameters() -> None:
+    buffer = ew.zeros(4, dtype="float64")
+    a, b = leaf(2, start=1.0), leaf(2, start=3.0)
+    a.grad, b.grad = buffer[:2], buffer[2:]
+    (a * b).sum().backward()
+    assert buffer.tolist() == [3.0, 3.25, 1.0, 1.25]
+
+
+def test_a_grad_that_cannot_take_the_sum_is_replaced() -> None:
+    x, read_only = leaf(2), np.ones(2)
+    read_only.flags.writeable = False
+    x.grad = ew.from_numpy(read_only)
+    (x * 2).sum().backward()
+    assert x.grad.tolist() == [3.0, 3.0]
+    assert read_only.tolist() == [1.0, 1.0]
+
+
+def test_what_was_computed_from_a_grad_notices_that_more_was_added_to_it() -> None:
+    x, w = leaf(2), ew.tensor([2.0, 3.0], dtype="float64", requires_grad=True)
+    (x * 2).sum().backward()
+    penalty = (w * x.grad).sum()
+    (x * 3).sum().backward()
+    with pytest.raises(ew.InPlaceError, match="changed in place"):
+        penalty.backward()
 
 
 def test_a_gradient_is_retained_once_however_often_it_was_asked_for() -> None:

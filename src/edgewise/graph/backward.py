@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from .anomaly import check_gradient
 from .arrays import Array, describe, namespace, quiet, together
-from .edge import Edge
+from .edge import Edge, next_serial
 from .errors import GradientError
 from .identity import copied, without_slope
-from .inplace import check_unwritten, clock
+from .inplace import check_unwritten, clock, note_writes
 from .modes import enable_grad, no_grad, thread
 from .node import settled
 from .operation import wrap
@@ -227,6 +227,7 @@ def backward(
     with quiet(outputs[0].array), enable_grad() if create_graph else nullcontext():
         arrived = propagate(seeds, targets=targets, create_graph=create_graph, record=record)
         taken = memory_of(seeds.values())
+        written = []
         with _deposits:
             for edge, gradient in arrived.items():
                 leaf: Any = edge
@@ -236,8 +237,14 @@ def backward(
                     leaf.grad = handed_out(gradient, taken, copy=record is not None)
                 elif create_graph:
                     leaf.grad = leaf.grad + gradient
+                elif _can_hold(leaf.grad, gradient):
+                    total = leaf.grad.array
+                    total += gradient
+                    written.append(total)
                 else:
                     leaf.grad = wrap(namespace(leaf.array).asarray(leaf.grad.array + gradient))
+            if written:
+                note_writes(written, next_serial())
         _call_deposited(arrived, create_graph)
 
 
@@ -268,6 +275,19 @@ def handed_out(gradient: Any, taken: set[int], *, copy: bool = False) -> Tensor:
 def zeros_of(edge: Edge) -> Tensor:
     """A constant tensor of zeros, of an edge's shape and dtype."""
     return wrap(namespace(edge.array).zeros_like(edge.array))
+
+
+def _can_hold(total: Edge, gradient: Any) -> bool:
+    """Whether a gradient can be added into the memory of the `.grad` that is there: who holds that sees the sum."""
+    array: Any = total.array
+    flags = getattr(array, "flags", None)
+    return (
+        total.operation is None
+        and getattr(flags, "writeable", False)
+        and hasattr(array, "base")
+        and array.dtype == gradient.dtype
+        and array.shape == gradient.shape
+    )
 
 
 def _is_ours(gradient: Any) -> bool:
