@@ -1,25 +1,24 @@
-"""NumPy, with sums along any axis as accurate as sums of a contiguous array.
+"""NumPy, with sums along any axis as accurate as sums of a contiguous array, and products of matrices as well.
 
 NumPy adds pairwise along the innermost axis of memory only. Along any other it adds one element after the other, so
 that the rounding errors of a million equal float32 terms reach a hundredth of their sum, and float16 stops at 2,048.
-Here no more than 64 terms are added in that way. Operations reach these functions as ``xp.sum`` and ``xp.mean``, like
-those of any other library, and so do the operations that users write.
+BLAS, which multiplies matrices, adds the terms of long products in this way too. Here no more than 64 terms are added
+so. Operations reach these functions as ``xp.sum`` or ``xp.matmul``, like those of any other library, and so do the
+operations that users write.
 """
 
 from __future__ import annotations
 
-import functools
-import math
-import operator
 from typing import Any
 
 import numpy as np
 
 from ..graph.arrays import Namespace, refined
+from .long_products import LONG, inner_product, is_long, matrix_product
+from .sums import FEW, total_over
 
-_FEW = 64  # The most terms that are added one after the other.
-_BLOCK = 48  # How many of more terms are added so, before what they come to is added up in float64.
-_add: Any = np.add.reduce
+_matmul: Any = np.matmul
+_vecdot: Any = np.vecdot
 
 
 class _Accurate:
@@ -31,21 +30,21 @@ class _Accurate:
         return found
 
     def __repr__(self) -> str:
-        return "<numpy, with accurate sums>"
+        return "<numpy, with accurate sums and products>"
 
     @staticmethod
     def sum(x: Any, /, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Any:
         """Sum over axes."""
         if type(x) is not np.ndarray or x.dtype.kind != "f" or dtype is not None:
             return np.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
-        return _in_dtype(_total(x, axis, keepdims), x.dtype)
+        return _in_dtype(total_over(x, axis, keepdims), x.dtype)
 
     @staticmethod
     def mean(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
         """Mean over axes."""
         if type(x) is not np.ndarray or x.dtype.kind != "f" or not x.size:
             return np.mean(x, axis=axis, keepdims=keepdims)
-        total = _total(x, axis, keepdims)
+        total = total_over(x, axis, keepdims)
         return _in_dtype(total / (x.size // total.size), x.dtype)
 
     @staticmethod
@@ -55,7 +54,7 @@ class _Accurate:
             return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
         wide = x if x.dtype.itemsize > 2 else x.astype(np.float32)
         centred = wide - NUMPY.mean(wide, axis, keepdims=True)
-        total = _total(centred * centred, axis, keepdims)
+        total = total_over(centred * centred, axis, keepdims)
         return _in_dtype(total / max(x.size // total.size - correction, 0), x.dtype)
 
     @staticmethod
@@ -69,9 +68,26 @@ class _Accurate:
         if type(x) is not np.ndarray or x.dtype.kind != "f" or x.dtype.itemsize > 4 or how or x.ndim == 0:
             return np.cumulative_sum(x, axis=axis, **how)
         at = x.ndim - 1 if axis is None else axis % x.ndim
-        if at < x.ndim - 1 and x.size >= _FEW * x.shape[at]:
+        if at < x.ndim - 1 and x.size >= FEW * x.shape[at]:
             return _running_sum(x, at)
         return np.add.accumulate(x.astype(np.float64), at).astype(x.dtype)
+
+    @staticmethod
+    def matmul(a: Any, b: Any, /, out: Any = None) -> Any:
+        """Matrix product; what float32 sums over a long axis, in blocks."""
+        if a.shape[-1:] < (LONG,) or not is_long(a, b):  # a 0-d array has no last axis
+            return _matmul(a, b) if out is None else _matmul(a, b, out=out)
+        if out is None:
+            return matrix_product(a, b)
+        out[...] = matrix_product(a, b)
+        return out
+
+    @staticmethod
+    def vecdot(a: Any, b: Any, /, *, axis: int = -1) -> Any:
+        """Inner products along an axis; those of long float32 vectors in blocks."""
+        if a.shape[-1:] < (LONG,) or axis != -1 or a.shape[-1:] != b.shape[-1:] or not a.dtype == b.dtype == np.float32:
+            return _vecdot(a, b, axis=axis)
+        return inner_product(a, b)
 
 
 NUMPY: Any = _Accurate()
@@ -105,118 +121,6 @@ def in_double(xp: Namespace, forward: Any, x: Any, **params: Any) -> Any:
 
 def _in_dtype(total: Any, dtype: Any) -> Any:
     return total if total.dtype is dtype else total.astype(dtype)
-
-
-def _total(x: Any, axis: Any, keepdims: bool) -> Any:
-    """The sum of floating-point numbers over axes, in their dtype or a wider one."""
-    ndim = x.ndim
-    if x.dtype.itemsize == 2:
-        x = x.astype(np.float32)
-    if axis is None:
-        if ndim == 1 or x.flags.c_contiguous:
-            return _add(x, None, keepdims=keepdims)
-        axes = tuple(range(ndim))
-    elif not isinstance(axis, (tuple, list)):
-        axis = operator.index(axis)
-        if axis < 0:
-            axis += ndim
-        contiguous = x.flags.c_contiguous
-        if not 0 <= axis < ndim or x.shape[axis] <= _FEW or (axis == ndim - 1 and contiguous):
-            return _add(x, axis, keepdims=keepdims)
-        if contiguous and x.size:
-            total = _over_rows(x, axis)
-            return total.reshape(*x.shape[:axis], 1, *x.shape[axis + 1 :]) if keepdims else total
-        axes = (axis,)
-    else:
-        axes = tuple(sorted(a + ndim if a < 0 else a for a in axis))
-        if len(set(axes)) < len(axes) or (axes and (axes[0] < 0 or axes[-1] >= ndim)):
-            return _add(x, axis, keepdims=keepdims)  # which raises
-    shape = x.shape
-    contiguous = x.flags.c_contiguous
-    one_by_one = axes  # the axes along which NumPy adds one element after the other
-    if contiguous and len(axes) == ndim:
-        return _add(x, None, keepdims=keepdims)
-    while contiguous and one_by_one and one_by_one[-1] == ndim - 1 - len(axes) + len(one_by_one):
-        one_by_one = one_by_one[:-1]
-    if math.prod([shape[a] for a in one_by_one]) <= _FEW or not x.size:
-        return _add(x, axes, keepdims=keepdims)
-    first, last = axes[0], axes[-1] + 1
-    if contiguous and last - first == len(axes):
-        total = _over_rows(x.reshape(*shape[:first], -1, *shape[last:]), first)
-    else:
-        total = _over_memory(x, axes)
-    return total.reshape([1 if a in axes else size for a, size in enumerate(shape)]) if keepdims else total
-
-
-def _over_rows(x: Any, axis: int) -> Any:
-    """The sum over an axis that isn't the innermost, of rows added up in blocks."""
-    before, after = x.shape[:axis], x.shape[axis + 1 :]
-    here = (slice(None),) * axis
-    while (size := x.shape[axis]) > _FEW:
-        block = _block(size)
-        count, left = divmod(size, block)
-        blocks = x[(*here, slice(0, count * block))] if left else x
-        sums = _add(blocks.reshape(*before, block, count, *after), axis)
-        if count > 4 and x.dtype.itemsize == 4:
-            sums = sums.astype(np.float64)
-        if left:
-            sums[(*here, 0)] += _add(x[(*here, slice(count * block, None))], axis)
-        x = sums
-    return _add(x, axis)
-
-
-@functools.cache
-def _block(size: int) -> int:
-    """How many rows of so many to add up at a time: a number that leaves no rest, if there is one."""
-    return next((block for block in range(_BLOCK, _BLOCK // 2, -1) if size % block == 0), _BLOCK)
-
-
-def _over_memory(x: Any, axes: tuple[int, ...]) -> Any:
-    """The sum over any axes of an array in any order of memory: innermost axes first."""
-    strides, shape = x.strides, x.shape
-    order = sorted((a for a in range(x.ndim) if shape[a] != 1), key=lambda a: -abs(strides[a]))
-    # Axes that lie in memory as one, and are both summed over or both not, become one.
-    sizes: list[int] = []
-    summed: list[bool] = []
-    last = None
-    for a in order:
-        if last is not None and summed[-1] is (a in axes) and strides[last] == strides[a] * shape[a]:
-            sizes[-1] *= shape[a]
-        else:
-            sizes.append(shape[a])
-            summed.append(a in axes)
-        last = a
-    total = x.transpose(*order, *(a for a in range(x.ndim) if shape[a] == 1)).reshape(sizes)
-    while True in summed:
-        inner = len(summed) - 1
-        rows = inner - summed[::-1].index(True)
-        if math.prod([size for size, is_summed in zip(total.shape, summed, strict=True) if is_summed]) <= _FEW:
-            return _reordered(_add(total, tuple(i for i, s in enumerate(summed) if s)), order, axes, shape)
-        total = _add(total, inner) if rows == inner else _over_rows(total, rows)
-        del summed[rows]
-        total, summed = _merged(total, summed)
-    return _reordered(total, order, axes, shape)
-
-
-def _merged(x: Any, summed: list[bool]) -> tuple[Any, list[bool]]:
-    """A contiguous array with neighbouring axes that are both summed over as one."""
-    sizes: list[int] = []
-    kinds: list[bool] = []
-    for size, is_summed in zip(x.shape, summed, strict=True):
-        if kinds and is_summed and kinds[-1]:
-            sizes[-1] *= size
-        else:
-            sizes.append(size)
-            kinds.append(is_summed)
-    return x.reshape(sizes), kinds
-
-
-def _reordered(total: Any, order: list[int], axes: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    """The axes that were not summed over, from their order in memory back to their own."""
-    stayed = [a for a in order if a not in axes]
-    total = total.reshape([shape[a] for a in stayed])
-    total = total.transpose([stayed.index(a) for a in sorted(stayed)])
-    return total.reshape([size for a, size in enumerate(shape) if a not in axes])
 
 
 def _running_sum(x: Any, axis: int) -> Any:
