@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases import together
 from registry.compositions import COMPOSITIONS
 from registry.compositions.composition import Composition, arrays, changed
 from registry.entries import Case
@@ -31,8 +32,15 @@ USES = [
     for number, composition in enumerate(COMPOSITIONS)
     for i, case in enumerate(composition.cases)
 ]
-every_use = pytest.mark.parametrize(("composition", "case"), USES)
-with_layer = pytest.mark.parametrize(("composition", "case"), [use for use in USES if use.values[0].layer is not None])
+
+
+def _of_function(uses: list[Any]) -> Any:
+    """Tries a test at the uses, those of a function in one test."""
+    return together("composition, case", uses, by=lambda composition, _: _name(composition))
+
+
+every_use = _of_function(USES)
+with_layer = _of_function([use for use in USES if use.values[0].layer is not None])
 
 
 def _tensors(case: Case, wanted: set[int], dtype: str = "float64") -> tuple[Any, Any, list[Any]]:
@@ -126,9 +134,7 @@ def test_each_input_alone_has_its_gradient(composition, case):
         np.testing.assert_allclose(np.sum(u * gradient), (ahead - behind) / (2 * EPS), rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("composition", "case"), [use for use in USES if any(use.values[1] is case for case in use.values[0].cases[:3])]
-)
+@_of_function([use for use in USES if any(use.values[1] is case for case in use.values[0].cases[:3])])
 def test_float32_stays_float32_in_the_gradients(composition, case):
     moving = {i for i, (argument, _) in enumerate(arrays(case)) if argument not in composition.still}
     inputs, params, made = _tensors(case, moving, "float32")

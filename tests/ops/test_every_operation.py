@@ -11,6 +11,7 @@ from typing import Any
 import array_api_strict
 import numpy as np
 import pytest
+from cases import together
 from registry import arrangement, elementwise, networks, reductions
 from registry.entries import Case, Entry
 
@@ -44,8 +45,12 @@ def _uses(with_entry: bool = False) -> list[Any]:
     ]
 
 
-every_use = pytest.mark.parametrize(("operation", "case"), _uses())
-with_reference = pytest.mark.parametrize(("operation", "entry", "case"), _uses(with_entry=True))
+def _name(operation: Operation, *_: Any) -> str:
+    return operation.name
+
+
+every_use = together("operation, case", _uses(), by=_name)
+with_reference = together("operation, entry, case", _uses(with_entry=True), by=_name)
 
 
 def _flowing(operation: Operation, case: Case) -> list[int]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases import together
 from registry.edges import EDGES, At, Number
 
 import edgewise as ew
@@ -14,7 +15,7 @@ import edgewise as ew
 POINTS = [
     pytest.param(operation, at, id=f"{operation.name}{at.inputs}") for operation, ats in EDGES.items() for at in ats
 ]
-every_point = pytest.mark.parametrize(("operation", "at"), POINTS)
+every_point = together("operation, at", POINTS, by=lambda operation, _: operation.name)
 
 
 def _inputs(at: At) -> list[Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases import together
 
 import edgewise as ew
 
@@ -17,7 +18,11 @@ USES = [(operation, case) for operation, entry in _ENTRIES.items() for case in e
 
 NAMES = [f"{operation.name}-{i}" for operation, entry in _ENTRIES.items() for i in range(len(entry.cases))]
 
-every_use = pytest.mark.parametrize(("operation", "case"), USES, ids=NAMES)
+every_use = together(
+    "operation, case",
+    [pytest.param(*use, id=name) for use, name in zip(USES, NAMES, strict=True)],
+    by=lambda operation, _: operation.name,
+)
 
 
 def forward_and_backward(operation: Any, case: Any) -> tuple[Any, list[Any]]:

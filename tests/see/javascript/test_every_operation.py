@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases import together
 from registry.uses import NAMES, USES, forward_and_backward
 
 from edgewise.record import Program, Step, Value, record
@@ -60,7 +61,11 @@ def found(in_node) -> Callable[[int], tuple[Made, Any]]:
     return find
 
 
-@pytest.mark.parametrize("number", range(len(_CASES)), ids=[f"{dtype}-{NAMES[i]}" for dtype, i in _CASES])
+@together(
+    "number",
+    [pytest.param(number, id=f"{dtype}-{NAMES[i]}") for number, (dtype, i) in enumerate(_CASES)],
+    by=lambda number: f"{_CASES[number][0]}-{USES[_CASES[number][1]][0].name}",
+)
 def test_javascript_gives_what_the_program_gives(number, found):
     (program, arguments), values = found(number)
     assert isinstance(values, dict), values
