@@ -186,3 +186,54 @@ def test_values_that_are_added_at_one_place_sum_accurately():
         ew.bincount(ew.zeros(TERMS, dtype="int64"), weights=values),
     ):
         assert total.tolist()[0] == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-6), ("float16", 2e-3)])
+@pytest.mark.parametrize(
+    "pool",
+    [
+        lambda x: F.avg_pool1d(x, TERMS),
+        lambda x: F.avg_pool1d(x, TERMS // 2, 1000),
+        lambda x: F.avg_pool1d(x, TERMS // 4),
+        lambda x: F.avg_pool2d(x.reshape(1, 1000, 1000), 1000),
+        lambda x: F.avg_pool2d(x.reshape(1, 1000, 1000), 995, 1),
+        lambda x: F.adaptive_avg_pool1d(x, 1),
+        lambda x: F.adaptive_avg_pool1d(x, 3),
+        lambda x: F.adaptive_avg_pool2d(x.reshape(1, 1000, 1000), (2, 3)),
+        lambda x: F.interpolate(x[None], size=3, mode="area"),
+    ],
+)
+def test_means_over_wide_windows(pool, dtype, tolerance):
+    y = pool(ew.full((1, TERMS), 0.1, dtype=dtype))
+    assert _off(y, float(np.asarray(0.1, dtype))) <= tolerance
+
+
+def test_gradients_of_means_over_wide_windows_that_overlap():
+    x = ew.ones(1, TERMS // 10, requires_grad=True)
+    F.avg_pool1d(x, 1000, 1).sum().backward()
+    assert _off(x.grad[:, 1000:-1000], 1) <= 1e-6
+
+
+def test_a_number_that_is_nan_or_infinite_is_in_the_means_of_its_windows_only():
+    x = ew.zeros(1, 200)
+    x[0, 70], x[0, 150] = float("nan"), float("inf")
+    y = F.avg_pool1d(x, 50, 1)[0].numpy()
+    assert np.isnan(y).nonzero()[0].tolist() == list(range(21, 71))
+    assert np.isinf(y).nonzero()[0].tolist() == list(range(101, 151))
+
+
+@pytest.mark.parametrize(
+    "product",
+    [
+        lambda x: x.prod(),
+        lambda x: x.reshape(-1, 2).prod(0)[0] * x.reshape(-1, 2).prod(0)[1],
+        lambda x: x.cumprod(0)[-1],
+    ],
+)
+def test_products_of_many_factors(product):
+    factor = float(np.float32(1.000001))
+    assert _off(product(ew.full((TERMS,), factor)), factor**TERMS) <= 1e-6
+
+
+def test_a_product_of_few_numbers_overflows_as_in_their_dtype():
+    assert np.isnan(ew.tensor([1e30, 1e30, 0.0]).prod().item())

@@ -19,6 +19,15 @@ GEOMETRIES = [
     ((1, 1), (1, 1), (0, 0), (1, 1), (3, 2)),
 ]
 
+WIDE = [
+    ((33, 2), (33, 2), (0, 0), (1, 1), (40, 5)),
+    ((2, 35), (1, 35), (0, 0), (1, 1), (4, 110)),
+    ((37, 40), (1, 1), (3, 20), (1, 1), (41, 45)),
+    ((1, 64), (1, 3), (0, 0), (1, 1), (2, 90)),
+    ((34, 1), (50, 1), (17, 0), (1, 1), (70, 2)),
+    ((40, 3), (2, 1), (0, 0), (1, 1), (41, 4)),
+]
+
 
 def windows(x, kernel, stride, padding, dilation, fill):
     """Every window of every image, with axes (N, C, H, W, elements), and where each element lies."""
@@ -55,7 +64,7 @@ def test_maxima_and_their_gradients_with_ties(xp, kernel, stride, padding, dilat
 @pytest.mark.parametrize("xp", [np, array_api_strict])
 @pytest.mark.parametrize("count_padding", [True, False])
 @pytest.mark.parametrize(
-    ("kernel", "stride", "padding", "dilation", "image"), [g for g in GEOMETRIES if g[3] == (1, 1)]
+    ("kernel", "stride", "padding", "dilation", "image"), [g for g in [*GEOMETRIES, *WIDE] if g[3] == (1, 1)]
 )
 def test_means(xp, count_padding, kernel, stride, padding, dilation, image):
     x = rng.standard_normal((2, 3, *image))

@@ -9,6 +9,7 @@ operations that users write.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from ..graph.arrays import Namespace, refined
 from .long_products import LONG, inner_product, is_long, matrix_product
 from .sums import FEW, total_over
 
+_MANY_FACTORS = 1024
 _matmul: Any = np.matmul
 _vecdot: Any = np.vecdot
 
@@ -61,6 +63,22 @@ class _Accurate:
     def std(x: Any, /, axis: Any = None, *, correction: float = 0.0, keepdims: bool = False) -> Any:
         """Standard deviation over axes, the square root of the variance."""
         return np.sqrt(NUMPY.var(x, axis, correction=correction, keepdims=keepdims))
+
+    @staticmethod
+    def prod(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
+        """Product over axes; of many numbers in float64, since each factor costs a rounding."""
+        if type(x) is not np.ndarray or x.dtype.kind != "f" or x.dtype.itemsize > 4 or x.size < _MANY_FACTORS:
+            return np.prod(x, axis=axis, keepdims=keepdims)
+        axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        dtype = np.float64 if math.prod([x.shape[a] for a in axes]) >= _MANY_FACTORS else x.dtype
+        return _in_dtype(np.prod(x, axis=axis, keepdims=keepdims, dtype=dtype), x.dtype)
+
+    @staticmethod
+    def cumulative_prod(x: Any, /, *, axis: int | None = None, **how: Any) -> Any:
+        """Running product along an axis, in float64."""
+        if type(x) is not np.ndarray or x.dtype.kind != "f" or x.dtype.itemsize > 4 or how or x.size <= FEW:
+            return np.cumulative_prod(x, axis=axis, **how)
+        return np.multiply.accumulate(x, -1 if axis is None else axis, np.float64).astype(x.dtype)
 
     @staticmethod
     def cumulative_sum(x: Any, /, *, axis: int | None = None, **how: Any) -> Any:

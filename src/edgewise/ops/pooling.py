@@ -13,6 +13,7 @@ from .axes import as_tensor
 from .shape import _reshape
 from .single import computed_in_single
 from .weighing import averaging, weighed
+from .window_sums import WIDE, spread_over_windows, window_sums
 from .windows import Padding, Pair, added, along, cropped, demand_room, offsets, output_size, padded, pair
 
 if TYPE_CHECKING:
@@ -132,6 +133,10 @@ def _avg_forward(xp: Any, x: Array, **how: Any) -> Array:
     counts = output_size(x.shape[2:], kernel, stride, padding, _ONE, "avg_pool2d")
     scale = _scale(xp, x, x.shape[2:], counts, how)
     x = padded(xp, x, padding)
+    if max(kernel) > WIDE:
+        for axis in (2, 3):
+            x = window_sums(xp, x, axis, kernel[axis - 2], stride[axis - 2], counts[axis - 2])
+        return x * scale
     first, *rest = along(kernel[0], stride[0], 1, counts[0])
     rows = x[:, :, first, :]
     for place in rest:
@@ -146,10 +151,15 @@ def _avg_forward(xp: Any, x: Array, **how: Any) -> Array:
 def _avg_input_forward(xp: Any, g: Array, *, size: Pair, **how: Any) -> Array:
     counts = (g.shape[2], g.shape[3])
     g = g * _scale(xp, g, size, counts, how)
+    kernel, stride = how["kernel"], how["stride"]
     (top, bottom), (left, right) = padding = how["padding"]
-    zeros = xp.zeros((size[0] + top + bottom, g.shape[1], g.shape[0], size[1] + left + right), dtype=g.dtype)
+    tall, wide = size[0] + top + bottom, size[1] + left + right
+    if max(kernel) > WIDE:
+        g = spread_over_windows(xp, g, 2, kernel[0], stride[0], tall)
+        return cropped(spread_over_windows(xp, g, 3, kernel[1], stride[1], wide), padding)
+    zeros = xp.zeros((tall, g.shape[1], g.shape[0], wide), dtype=g.dtype)
     total = xp.permute_dims(zeros, (2, 1, 0, 3))
-    for key in offsets(how["kernel"], how["stride"], _ONE, counts):
+    for key in offsets(kernel, stride, _ONE, counts):
         total = added(total, key, g)
     return cropped(total, padding)
 
