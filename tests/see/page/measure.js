@@ -29,6 +29,9 @@ async (most) => {
         const board = document.getElementById("board");
         const around = box(board);
         const more = document.getElementById("more");
+        // However long the equation is, what comes out of it is seen.
+        const result = [...board.querySelectorAll(".tile.result, .rule-line.is-after")].pop();
+        if (result && box(result).bottom > around.bottom + 0.5) say(`the result is ${box(result).bottom - around.bottom} below the board`);
         // What is seen is at the top of its pile, and the rest is below, which the arrow says.
         const inside = [...board.querySelectorAll("#moment, .tile, .sign, .rule-lines, #chain")].filter((element) => box(element).width && !element.parentElement.closest(".tile"));
         for (const element of inside) {
@@ -41,7 +44,8 @@ async (most) => {
             }
             const [x, y] = [own.left + Math.min(own.width / 2, 20), own.top + Math.min(own.height / 2, 12)];
             const seen = document.elementFromPoint(x, y);
-            if (!element.contains(seen) && !seen?.contains(element)) say(`${name} is covered by ${seen?.id || seen?.className}`);
+            const isUnderResult = !more.hidden && seen?.closest(".tile.result");
+            if (!element.contains(seen) && !seen?.contains(element) && !isUnderResult) say(`${name} is covered by ${seen?.id || seen?.className}`);
         }
         if (!more.hidden) {
             board.scrollTop = board.scrollHeight;

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+import edgewise as ew
+
 from . import networks
 from .conftest import Opened
 
@@ -26,7 +28,10 @@ OTHERS = [
     (960, 540),
     (512, 384),
 ]
-NETWORKS = ["article", "moons", "xor", "product", "lenet", "transformer", "shared", "perceptron", "long_names"]
+NETWORKS = [
+    *("article", "moons", "xor", "product", "lenet", "lstm", "transformer", "attention", "resnet", "gan", "shared"),
+    *("perceptron", "long_names"),
+]
 
 
 def cases(names: list[str], everywhere: tuple[str, ...]) -> list[Any]:
@@ -124,3 +129,37 @@ def test_the_cards_scroll_while_the_picture_stays(opened: Opening) -> None:
     assert page.page.evaluate("window.scrollY") > 200
     assert page.page.locator("#stage").bounding_box() == before
     assert measured(page, 1366, 650)["faults"] == []
+
+
+def test_tools_that_have_no_room_are_in_a_menu_that_opens(opened: Opening) -> None:
+    loss, options = networks.gan()
+    page = opened(loss, width=390, height=664, **options)
+    width, height = 390, 664
+    for button in page.page.locator("#top button:visible, #top input:visible").all():
+        box = button.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= width
+    assert not page.page.is_visible("#save")
+    page.page.click("#fold")
+    for name in ("undo", "redo", "reset", "save", "save-png", "theme"):
+        box = page.page.locator(f"#{name}").bounding_box()
+        assert box is not None
+        assert 0 <= box["x"] <= width - box["width"]
+        assert 0 <= box["y"] <= height - box["height"]
+    page.page.keyboard.press("Escape")
+    assert not page.page.is_visible("#save")
+    page.page.set_viewport_size({"width": 1366, "height": 650})
+    assert page.page.is_visible("#save")
+    assert not page.page.is_visible("#fold")
+
+
+def test_a_long_line_of_the_program_is_read_to_its_end_on_a_telephone(opened: Opening) -> None:
+    ew.manual_seed(0)
+    x, w = ew.randn(3), ew.randn(3).requires_grad_()
+    loss = (x * w + 0.25 * x * x - 0.5 * w * w + 0.125 * (x - w) * (x + w) + 0.0625 * x * w * (x - 0.5)).sum()
+    page = opened(loss, width=390, height=664)
+    page.press("Home")
+    page.press("ArrowRight")
+    line = page.page.locator("#remark code")
+    assert line.text_content().endswith(".sum()")
+    assert line.evaluate("(line) => line.scrollWidth <= line.clientWidth")

@@ -16,9 +16,10 @@ export const LONG_FORMULA = 60;
  * @param {import("./timeline.js").Timeline} timeline
  * @param {number} step
  * @param {(step: number) => void} go
+ * @param {boolean} [isTight] whether it has to do with little room
  * @returns {{ title: any[], note: any[], tiles: any[], spoken: string, chain?: any }}
  */
-export function boardAt(graph, model, timeline, step, go) {
+export function boardAt(graph, model, timeline, step, go, isTight = false) {
   const moment = timeline.moments[step];
   const tell = { start, forward, seed, backward, sum, update }[moment.kind];
   return tell();
@@ -250,6 +251,11 @@ export function boardAt(graph, model, timeline, step, go) {
     };
   }
 
+  /** @param {ArrayLike<number>} values @param {any} tensor @param {string} kind */
+  function array(values, tensor, kind) {
+    return isTight ? arrayView(values, tensor, kind, 2, 100, 44) : arrayView(values, tensor, kind, 5, 116, 58);
+  }
+
   /** What stands for a mark in the rule of an update. @param {string} mark @param {number} id */
   function numbersOf(mark, id) {
     if (mark === "p") return model.value(id);
@@ -292,11 +298,6 @@ function only(values) {
 /** @param {string | null} markup @param {string} text */
 export function mathOr(markup, text) {
   return formula(markup) ?? make("span", { class: "plain", text });
-}
-
-/** @param {ArrayLike<number>} values @param {any} tensor @param {string} kind */
-function array(values, tensor, kind) {
-  return arrayView(values, tensor, kind, 5, 116, 58);
 }
 
 /** @param {any} tensor */

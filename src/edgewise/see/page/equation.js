@@ -5,6 +5,10 @@ import { phaseAt } from "./timeline.js";
 
 /** How large an equation may be drawn: as large as there is room for. */
 const SIZES = [1, 0.92, 0.85, 0.8];
+/** Where it has less room, names stand beside their numbers, and then arrays of numbers are small maps. */
+const DENSITIES = ["", "is-compact", "is-compact is-tight"];
+/** What takes this many times the room at its usual size takes too much at the smallest one. */
+const HOPELESS = 1.6;
 /** In a window that is lower than this, it need not be as large as it may. */
 const LOW = 720;
 const SIZE_IN_LOW = 0.85;
@@ -20,7 +24,7 @@ const ALLOWANCE = 6;
  *
  * @param {any} graph
  * @param {import("./timeline.js").Timeline} timeline
- * @param {(step: number) => ReturnType<typeof import("./board.js").boardAt>} contentOf
+ * @param {(step: number, isTight?: boolean) => ReturnType<typeof import("./board.js").boardAt>} contentOf
  */
 export function equationOf(graph, timeline, contentOf) {
   const board = byId("board");
@@ -29,14 +33,14 @@ export function equationOf(graph, timeline, contentOf) {
   const isMoreBelow = showsMore(board, "");
   const fades = [showsMore(byId("moment"), ""), showsMore(byId("chain"), "The chain of derivatives")];
 
-  /** @param {number} step */
-  function fill(step) {
-    const content = contentOf(step);
+  /** @param {number} step @param {string} [density] */
+  function fill(step, density = "") {
+    const content = contentOf(step, density.includes("tight"));
     byId("moment").replaceChildren(...content.title);
     byId("remark").replaceChildren(...content.note.filter(Boolean).flatMap((part) => [part, " "]));
     byId("tiles").replaceChildren(...content.tiles.filter(Boolean));
     byId("chain").replaceChildren(...(content.chain ? [content.chain] : []));
-    board.className = phaseAt(timeline, step);
+    board.className = `${phaseAt(timeline, step)} ${density}`;
     return content;
   }
 
@@ -55,9 +59,14 @@ export function equationOf(graph, timeline, contentOf) {
 
   /** Shows a step. @param {number} step */
   function show(step) {
-    const content = fill(step);
     board.scrollTop = 0;
-    SIZES.some(draw);
+    /** @type {any} */
+    let content;
+    DENSITIES.some((density, i) => {
+      content = fill(step, density);
+      const [usual, ...smaller] = SIZES;
+      return draw(usual) || ((i === DENSITIES.length - 1 || needed() < HOPELESS * board.clientHeight) && smaller.some(draw));
+    });
     for (const element of equation.querySelectorAll(".tile, .rule-lines, .numbers-frame")) {
       if (element.scrollWidth > element.clientWidth + 1) showsMore(element, "More of it is at the side");
     }

@@ -9,6 +9,7 @@ export function setUpKeys(page) {
   const { model } = page;
   /** What is selected is let go first. */
   const out = () => {
+    byId("folded").hidePopover?.();
     if (page.hasSelected()) page.select(null);
     else page.stage.out();
   };

@@ -14,7 +14,7 @@ const MOMENT = 1700;
 export function storyOf(page) {
   const { graph, model, timeline } = page;
   const last = timeline.moments.length - 1;
-  const equation = equationOf(graph, timeline, (at) => boardAt(graph, model, timeline, at, (to) => go(to)));
+  const equation = equationOf(graph, timeline, (at, isTight) => boardAt(graph, model, timeline, at, (to) => go(to), isTight));
   let playing = false;
   let timer = 0;
 
