@@ -447,3 +447,26 @@ def test_the_program_has_the_names_of_the_picture(opened: Opening, article: Arti
     assert order == sorted(order)
     assert "runnable" not in code
     assert page.errors == []
+
+
+def test_all_columns_of_an_editor_are_seen_beside_or_below_a_long_name(opened: Opening) -> None:
+    ew.manual_seed(0)
+
+    class Forecast(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.memory, self.a_head_with_a_long_name = nn.LSTM(3, 4), nn.Linear(4, 2)
+
+        def forward(self, x: Any) -> Any:
+            return self.a_head_with_a_long_name(self.memory(x)[0][-1])
+
+    page = opened(Forecast()(ew.randn(5, 1, 3)).square().mean(), width=1366, height=650)
+    editors = page.page.locator("#leaves .editor")
+    assert editors.count() == 4, "two states, a weight and a bias"
+    for editor in editors.all():
+        assert editor.evaluate("(editor) => editor.scrollWidth <= editor.clientWidth")
+    card = page.page.locator("#leaves").bounding_box()
+    for field in page.page.locator("#leaves .field").all():
+        box = field.bounding_box()
+        assert card["x"] <= box["x"]
+        assert box["x"] + box["width"] <= card["x"] + card["width"]

@@ -164,6 +164,33 @@ def test_the_address_keeps_which_modules_are_open(opened: Opening) -> None:
         assert opened(loss, hash=wrong).errors == []
 
 
+IN_SIGHT = """() => {
+    const [scrub, picture] = ["scrub", "picture"].map((id) => document.getElementById(id));
+    const frame = picture.getBoundingClientRect();
+    return Array.from({ length: Number(scrub.max) }, (_, i) => {
+        picture.scrollTo(0, 0);
+        scrub.value = String(i + 1);
+        scrub.dispatchEvent(new Event("input"));
+        const boxes = [...picture.querySelectorAll("g.now")].map((group) => group.getBoundingClientRect());
+        const isSeen = boxes.some(({ left, right, top, bottom }) =>
+            Math.min(right, frame.right) - Math.max(left, frame.left) > 20
+            && Math.min(bottom, frame.bottom) - Math.max(top, frame.top) > 20);
+        return isSeen ? 0 : i + 1;
+    }).filter(Boolean);
+}"""
+
+
+def test_each_step_is_in_sight_also_in_closed_modules(opened: Opening) -> None:
+    ew.manual_seed(0)
+    model = nn.Sequential(*(Block(4) for _ in range(3)))
+    loss = model(ew.randn(2, 3, 4)).mean()
+    page = opened(loss, look=Look(closed=["0", "1", "2"]), width=500, height=600, reduced_motion="reduce")
+    assert page.page.evaluate(IN_SIGHT) == []
+    page.press("End")
+    assert page.page.locator("g[data-kind=module].update-now .closed").count() == 1
+    assert page.errors == []
+
+
 def test_steps_within_a_closed_module_light_it(opened: Opening) -> None:
     page = opened(transformer(), hash="#step=0")
     block = scope(page, "0 · Block")

@@ -166,10 +166,10 @@ export function thingAt({ boxes, count }, x, y, reach) {
  *
  * @param {any} graph
  * @param {import("./timeline.js").Moment} moment
- * @param {(node: number) => string} keyOf
+ * @param {(key: string) => string} shownAs what shows a thing: itself, or the closed module that it is in
  * @returns {{ kind: string, things: string[], lines: [string, string][] }} things by their keys, lines by their ends
  */
-export function workAt(graph, moment, keyOf) {
+export function workAt(graph, moment, shownAs) {
   const { kind, node, edge, tensor } = moment;
   /** @type {Set<string>} */
   const things = new Set();
@@ -177,23 +177,24 @@ export function workAt(graph, moment, keyOf) {
   const lines = [];
   /** @param {number} id */
   const along = (id) => {
-    const from = `tensor ${graph.edges[id].tensor}`;
-    const to = keyOf(graph.edges[id].node);
+    const from = shownAs(`tensor ${graph.edges[id].tensor}`);
+    const to = shownAs(`node ${graph.edges[id].node}`);
     lines.push([from, `edge ${id}`], [`edge ${id}`, to], [from, to]);
   };
   if (node !== undefined) {
-    things.add(keyOf(node));
-    things.add(`tensor ${graph.nodes[node].output}`);
-    lines.push([keyOf(node), `tensor ${graph.nodes[node].output}`]);
+    const [own, output] = [shownAs(`node ${node}`), shownAs(`tensor ${graph.nodes[node].output}`)];
+    things.add(own);
+    things.add(output);
+    lines.push([own, output]);
   }
-  if (tensor !== undefined) things.add(`tensor ${tensor}`);
+  if (tensor !== undefined) things.add(shownAs(`tensor ${tensor}`));
   if (edge !== undefined) {
     things.add(`edge ${edge}`);
     along(edge);
   }
   if (kind === "forward" && node !== undefined) {
     for (const id of graph.nodes[node].inputs) {
-      things.add(`tensor ${graph.edges[id].tensor}`);
+      things.add(shownAs(`tensor ${graph.edges[id].tensor}`));
       along(id);
     }
   }

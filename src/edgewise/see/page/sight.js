@@ -69,7 +69,7 @@ export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject
   function look() {
     const { step } = page;
     return {
-      step, chosen, work: workAt(graph, timeline.moments[step], drawing.keyOf),
+      step, chosen, work: workAt(graph, timeline.moments[step], drawing.shownAs),
       levelOf: colouring.levelOf, palette: colouring.measure ? colouring.palette : [], linesOn, titleOf,
     };
   }
@@ -233,7 +233,7 @@ export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject
       if (!isGraph() || !view.exceeds(1.001)) return;
       const { boxes, places } = scene();
       const [left, top, right, bottom] = view.seen();
-      const { kind, things } = workAt(graph, timeline.moments[page.step], drawing.keyOf);
+      const { kind, things } = workAt(graph, timeline.moments[page.step], drawing.shownAs);
       const [operation, ...others] = things.filter((key) => places.has(key));
       if (!operation) return;
       /** @type {number[] | null} */
