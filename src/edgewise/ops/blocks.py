@@ -13,7 +13,7 @@ from typing import Any
 
 from ..graph.arrays import Array, Namespace
 
-_BLOCK = 32768
+_BLOCK = 65536
 
 
 def available(xp: Namespace, x: Any) -> bool:
