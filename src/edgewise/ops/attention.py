@@ -10,6 +10,7 @@ import numpy as np
 from ..graph.arrays import Array, kind, namespace
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import wrap
+from . import runs
 from .axes import as_tensor
 from .dropout import dropout
 from .linear_algebra import _matmul
@@ -58,13 +59,40 @@ def scaled_dot_product_attention(
         )
     if is_causal and attn_mask is not None:
         raise ArgumentError(f"{name}: give attn_mask or is_causal, not both")
-    scores = _matmul(q * (1 / math.sqrt(q.shape[-1]) if scale is None else scale), k.mT)
+    factor = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
     mask = None if attn_mask is None else as_tensor(attn_mask)
     if is_causal:
         xp = namespace(q.array)
-        mask = _added(xp.tril(xp.ones((q.shape[-2], k.shape[-2]), dtype=xp.bool)), scores)
-    weights = softmax(scores, -1) if mask is None else masked_weights(scores, mask)
-    return _matmul(dropout(weights, dropout_p, training=dropout_p > 0), v)
+        mask = _added(xp.tril(xp.ones((q.shape[-2], k.shape[-2]), dtype=xp.bool)), q)
+
+    def steps(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        scores = _matmul(q * factor, k.mT)
+        weights = softmax(scores, -1) if mask is None else masked_weights(scores, mask)
+        return _matmul(dropout(weights, dropout_p, training=dropout_p > 0), v)
+
+    if not dropout_p and _is_plain(q, k, v) and runs.is_for(q, k, v):
+        added = None if mask is None else _added_everywhere(mask, q, k)
+        if mask is None or added is not None:
+            hides = is_causal or (mask is not None and mask.dtype == bool)
+            return runs.in_one_go(runs.RUNS["attention"], steps, q, k, v, mask=added, scale=factor, hides=hides)
+    return steps(q, k, v)
+
+
+def _is_plain(q: Tensor, k: Tensor, v: Tensor) -> bool:
+    """Whether there are heads, of as many examples each: (N, H, L, E), (N, H, S, E) and (N, H, S, V)."""
+    return q.ndim == k.ndim == v.ndim == 4 and q.shape[:2] == k.shape[:2] == v.shape[:2] and k.shape[2] > 0
+
+
+def _added_everywhere(mask: Tensor, q: Tensor, k: Tensor) -> Array | None:
+    """What a mask adds to each score, (N, H, L, S); None if it hides all keys from a query, or asks for a gradient."""
+    xp = namespace(mask.array)
+    if mask.requires_grad or not isinstance(mask.array, np.ndarray):
+        return None
+    numbers = _added(mask.array, q).array if kind(xp, mask.array.dtype) == 0 else mask.array
+    scores = (*q.shape[:3], k.shape[2])
+    if numbers.dtype != q.dtype or np.broadcast_shapes(numbers.shape, scores) != scores:
+        return None
+    return None if xp.isinf(xp.max(numbers, axis=-1)).any() else xp.broadcast_to(numbers, scores)
 
 
 def masked_weights(scores: Tensor, mask: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from ..graph.arrays import Array, is_float, namespace, quiet
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import Operation
 from ..graph.widening import in_single
+from . import runs
 from .accurate import is_numpy
 from .axes import as_tensor, named, one_axis
 from .exponential import rsqrt
@@ -149,7 +150,15 @@ def layer_norm(
     `weight` and `bias` have `normalized_shape`. Raises ShapeError if the input does not end in it.
     """
     x, axes = _last_axes("layer_norm", input, normalized_shape, weight, bias)
-    return _affine(_standardize(x, axes=axes, eps=float(eps)), weight, bias, None)
+    eps = float(eps)
+
+    def steps(x: Tensor, weight: TensorLike | None, bias: TensorLike | None) -> Tensor:
+        return _affine(_standardize(x, axes=axes, eps=eps), weight, bias, None)
+
+    scale, shift = (None if given is None else as_tensor(given) for given in (weight, bias))
+    if runs.is_for(x, scale, shift):
+        return runs.in_one_go(runs.RUNS["layer_norm"], steps, x, scale, shift, axes=len(axes), eps=eps)
+    return steps(x, scale, shift)
 
 
 @computed_in_single
