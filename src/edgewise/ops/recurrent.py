@@ -116,28 +116,36 @@ def _lstm(
     backwards: bool,
 ) -> tuple[Array, Back]:
     size, one = h.shape[1], h.dtype.type(1)
-    x = xp.ascontiguousarray(x[::-1] if backwards else x)
-    w_ih, w_hh = _outward(xp, w_ih, size), _outward(xp, w_hh, size)
+    wide = x.shape[2]
+    # What a step is computed from, side by side: its input, the state before it, and a 1 for the biases.
+    given = xp.empty((len(x) + 1, len(h), wide + size + 1), dtype=h.dtype)
+    given[:-1, :, :wide] = x[::-1] if backwards else x
+    given[..., -1] = one
+    states = given[..., wide:-1]
+    states[0] = h
+    bias = xp.zeros(4 * size, dtype=h.dtype)
+    for part in (b_ih, b_hh):
+        if part is not None:
+            bias += part
+    weights = _outward(xp, xp.concatenate([w_ih, w_hh, bias[:, None]], axis=1), size)
     # Where a sigmoid follows, everything comes with a minus, as it is exp(-x) that is needed.
-    signs = xp.repeat(xp.asarray([-one, one]), [3 * size, size])
-    biases = [_outward(xp, b, size) * signs for b in (b_ih, b_hh) if b is not None]
-    gates = _given(xp, x, w_ih * signs[:, None], *biases)
-    turned, part = w_hh.T * signs, xp.empty(gates.shape[1:], dtype=h.dtype)
-    states, memories = (xp.empty((len(x) + 1, *h.shape), dtype=h.dtype) for _ in range(2))
+    turned = xp.ascontiguousarray(weights.T)
+    turned[:, size:] *= -one
+    gates = xp.empty((len(x), len(h), 4 * size), dtype=h.dtype)
+    memories = xp.empty((len(x) + 1, *h.shape), dtype=h.dtype)
     squeezed, added = xp.empty((len(x), *h.shape), dtype=h.dtype), xp.empty(h.shape, dtype=h.dtype)
-    states[0], memories[0] = h, c
+    memories[0] = c
     for t in range(len(x)):
-        step = gates[t]
-        xp.matmul(states[t], turned, out=part)
-        step += part
-        sigmoids, new, memory = step[:, : 3 * size], step[:, 3 * size :], memories[t + 1]
+        step, memory = gates[t], memories[t + 1]
+        xp.matmul(given[t], turned, out=step)
+        new, sigmoids = step[:, :size], step[:, size:]
         _sigmoid_in_place(xp, sigmoids, one)
         xp.tanh(new, out=new)
-        xp.multiply(sigmoids[:, size : 2 * size], memories[t], out=memory)
-        xp.multiply(sigmoids[:, :size], new, out=added)
+        xp.multiply(step[:, 2 * size : 3 * size], memories[t], out=memory)
+        xp.multiply(step[:, size : 2 * size], new, out=added)
         memory += added
         xp.tanh(memory, out=squeezed[t])
-        xp.multiply(sigmoids[:, 2 * size :], squeezed[t], out=states[t + 1])
+        xp.multiply(step[:, 3 * size :], squeezed[t], out=states[t + 1])
     packed = xp.empty((len(x) + 1, *h.shape), dtype=h.dtype)
     packed[:-1] = states[:0:-1] if backwards else states[1:]
     packed[-1] = memories[-1]
@@ -146,19 +154,33 @@ def _lstm(
         ends, g = g[-1], g[-2::-1] if backwards else g[:-1]
         factors, through = _lstm_factors(xp, gates, memories[:-1], squeezed, one)
         by_gate = factors.reshape(len(x), len(h), 4, size)
+        of_states = xp.ascontiguousarray(weights[:, wide:-1])
         to_state, to_memory = xp.zeros(h.shape, dtype=h.dtype), xp.array(ends)
         for t in range(len(x) - 1, -1, -1):
             to_state += g[t]
             xp.multiply(to_state, through[t], out=added)
             to_memory += added
             step = by_gate[t]
-            step[:, :2] *= to_memory[:, None]
-            step[:, 2] *= to_state
-            step[:, 3] *= to_memory
-            to_memory *= gates[t, :, size : 2 * size]
-            xp.matmul(factors[t], w_hh, out=to_state)
-        sent = _sent(xp, (x, w_ih, backwards), states[:-1], factors, factors, (to_state, to_memory))
-        return lambda i: _inward(xp, sent(i), size) if 0 < i < 5 else sent(i)
+            step[:, :3] *= to_memory[:, None]
+            step[:, 3] *= to_state
+            to_memory *= gates[t, :, 2 * size : 3 * size]
+            xp.matmul(factors[t], of_states, out=to_state)
+        flat = factors.reshape(-1, 4 * size)
+        of_weights: list[Array] = []
+
+        def gradient(i: int) -> Array:
+            if i == 0:
+                sent = xp.matmul(flat, weights[:, :wide]).reshape(x.shape)
+                return sent[::-1] if backwards else sent
+            if i > 4:
+                return (to_state, to_memory)[i - 5]
+            if not of_weights:
+                of_weights.append(_inward(xp, xp.matmul(flat.T, given[:-1].reshape(len(flat), -1)), size))
+            if i == 1:
+                return xp.array(of_weights[0][:, :wide])
+            return xp.array(of_weights[0][:, wide:-1] if i == 2 else of_weights[0][:, -1])
+
+        return gradient
 
     return packed, back
 
@@ -166,11 +188,11 @@ def _lstm(
 def _lstm_factors(xp: Namespace, gates: Array, before: Array, squeezed: Array, one: Any) -> tuple[Array, Array]:
     """By what the gradient of state or memory is multiplied on its way to each gate, and from state to memory."""
     size = squeezed.shape[2]
-    let_in, _, let_out, new = (gates[..., k * size : (k + 1) * size] for k in range(4))
+    new, let_in, _, let_out = (gates[..., k * size : (k + 1) * size] for k in range(4))
     factors, through = xp.empty_like(gates), squeezed * squeezed
-    sigmoids, of_new = factors[..., : 3 * size], factors[..., 3 * size :]
-    xp.subtract(one, gates[..., : 3 * size], out=sigmoids)
-    sigmoids *= gates[..., : 3 * size]
+    of_new, sigmoids = factors[..., :size], factors[..., size:]
+    xp.subtract(one, gates[..., size:], out=sigmoids)
+    sigmoids *= gates[..., size:]
     sigmoids[..., :size] *= new
     sigmoids[..., size : 2 * size] *= before
     sigmoids[..., 2 * size :] *= squeezed
@@ -183,11 +205,13 @@ def _lstm_factors(xp: Namespace, gates: Array, before: Array, squeezed: Array, o
 
 
 def _outward(xp: Namespace, x: Array, size: int) -> Array:
-    """The gates i, f, g, o along the first axis as i, f, o, g: so that those with a sigmoid lie side by side."""
-    return xp.concatenate([x[: 2 * size], x[3 * size :], x[2 * size : 3 * size]])
+    """The gates i, f, g, o along the first axis as g, i, f, o: those with a sigmoid lie side by side, and those whose
+    gradients come from the memory."""
+    return xp.concatenate([x[2 * size : 3 * size], x[: 2 * size], x[3 * size :]])
 
 
-_inward = _outward  # exchanging the last two twice changes nothing
+def _inward(xp: Namespace, x: Array, size: int) -> Array:
+    return xp.concatenate([x[size : 3 * size], x[:size], x[3 * size :]])
 
 
 def _gru(
