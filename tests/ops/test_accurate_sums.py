@@ -237,3 +237,39 @@ def test_products_of_many_factors(product):
 
 def test_a_product_of_few_numbers_overflows_as_in_their_dtype():
     assert np.isnan(ew.tensor([1e30, 1e30, 0.0]).prod().item())
+
+
+@pytest.mark.parametrize(("taps", "samples"), [(100_000, 100_010), (TERMS, TERMS)])
+def test_convolutions_with_kernels_of_many_taps(taps, samples):
+    x, w = ew.full((1, 1, samples), 0.1, requires_grad=True), ew.full((1, 1, taps), 0.7, requires_grad=True)
+    y = F.conv1d(x, w)
+    assert _off(y.detach(), taps * float(np.float32(0.1)) * float(np.float32(0.7))) <= 1e-6
+    y.backward(ew.ones_like(y))
+    assert _off(w.grad, (samples - taps + 1) * float(np.float32(0.1))) <= 1e-6
+    assert _off(x.grad[..., samples - taps : taps], (samples - taps + 1) * float(np.float32(0.7))) <= 1e-6
+
+
+@pytest.mark.parametrize(
+    ("image", "weight", "how"),
+    [
+        ((1, 1, 1_000_002), (2, 1, 3), {}),
+        ((4, 2, 500, 500), (3, 2, 3, 3), {}),
+        ((2, 8, 700, 700), (8, 8, 3, 3), {}),
+        ((1, 1, 100_000, 12), (2, 1, 3, 3), {}),
+        ((1, 2, 1000, 1000), (4, 1, 1, 1), {"groups": 2}),
+        ((1, 1, 2000, 2000), (2, 1, 2, 2), {"stride": 2}),
+    ],
+    ids=str,
+)
+def test_the_weights_of_a_convolution_of_many_places(image, weight, how):
+    w = ew.full(weight, 0.7, requires_grad=True)
+    y = (F.conv1d if len(image) == 3 else F.conv2d)(ew.full(image, 0.1), w, **how)
+    y.backward(ew.full(tuple(y.shape), 0.7))
+    places = y.numel() // y.shape[1]
+    assert places > 900_000
+    assert _off(w.grad, places * float(np.float32(0.1)) * float(np.float32(0.7))) <= 1e-6
+
+
+def test_a_transposed_convolution_that_lays_many_elements_in_one_place():
+    y = F.conv_transpose1d(ew.full((1, 1, 4000), 0.1), ew.full((1, 1, 6000), 0.7), stride=2)
+    assert _off(y[..., 6000:-6000], 3000 * float(np.float32(0.1)) * float(np.float32(0.7))) <= 1e-6

@@ -39,6 +39,23 @@ def naive(x, w, b, stride, padding, dilation, groups):
 @pytest.mark.parametrize("xp", [np, array_api_strict])
 @pytest.mark.parametrize(("stride", "padding", "dilation", "groups", "kernel"), GEOMETRIES)
 def test_the_three_operations_agree_with_the_definition(xp, stride, padding, dilation, groups, kernel):
+    agree_with_the_definition(xp, stride, padding, dilation, groups, kernel)
+
+
+@pytest.mark.parametrize(("columns", "taps"), [(3, 2), (5, 1), (20, 2), (100, 3)])
+@pytest.mark.parametrize(("stride", "padding", "dilation", "groups", "kernel"), GEOMETRIES[::2])
+def test_they_agree_where_windows_are_multiplied_a_part_at_a_time(
+    monkeypatch, columns, taps, stride, padding, dilation, groups, kernel
+):
+    pieces = strided._pieces
+    monkeypatch.setattr(strided, "_shifts", lambda *_: False)
+    monkeypatch.setattr(strided, "_parts", lambda xp, x, _, *how: pieces(xp, x, *how, columns, min(taps, how[0][1])))
+    monkeypatch.setattr(strided, "_MOST", 0)
+    monkeypatch.setattr(strided, "_SMALL_BYTES", 3000)
+    agree_with_the_definition(np, stride, padding, dilation, groups, kernel)
+
+
+def agree_with_the_definition(xp, stride, padding, dilation, groups, kernel):
     x, w, b = rng.standard_normal((2, 4, 8, 7)), rng.standard_normal((6, 4 // groups, *kernel)), rng.standard_normal(6)
     how = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     expected = naive(x, w, b, **how)
@@ -79,7 +96,7 @@ def test_few_images_at_a_time_give_the_same(monkeypatch):
     results = []
     for limit in (1 << 40, 1):
         monkeypatch.setattr(strided, "_BUFFER_BYTES", limit)
-        monkeypatch.setattr(strided, "_FEW", limit)
+        monkeypatch.setattr(strided, "_PRODUCT_BYTES", limit)
         y = convolution._conv2d.forward(np, x, w, None, **how)
         results.append((y, convolution._conv2d_weight.forward(np, x, y, kernel=(3, 3), **how)))
     np.testing.assert_allclose(results[0][0], results[1][0], atol=1e-12)
@@ -205,3 +222,71 @@ def _ones(*shape):
 def test_wrong_arguments_are_explained(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+WIDE = {
+    "many columns of the output": (F.conv1d, (2, 1, 3000), (3, 1, 401), {"padding": 7}),
+    "few columns of the output": (F.conv1d, (3, 2, 1000), (2, 2, 990), {}),
+    "one column of the output": (F.conv1d, (1, 1, 5000), (1, 1, 5000), {}),
+    "steps": (F.conv1d, (1, 2, 4000), (4, 2, 301), {"stride": 7, "padding": 150}),
+    "groups": (F.conv1d, (2, 4, 800), (4, 1, 201), {"groups": 4, "padding": 100}),
+    "an image": (F.conv2d, (1, 1, 40, 50), (2, 1, 21, 23), {"padding": 11}),
+    "a dilated kernel": (F.conv2d, (1, 2, 50, 40), (2, 2, 9, 11), {"dilation": 2, "padding": 10}),
+    "a transpose": (F.conv_transpose1d, (2, 2, 500), (2, 1, 301), {"stride": 3}),
+    "a transpose of images": (F.conv_transpose2d, (1, 3, 20, 20), (3, 2, 15, 15), {"stride": 2, "padding": 3}),
+}
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_wide_kernels_agree_with_products_of_spectra(name):
+    """Convolution in one direction of each axis by NumPy's FFT, of what lies `stride` apart with zeros between."""
+    function, shape, weights, how = WIDE[name]
+    x, w = rng.standard_normal(shape), rng.standard_normal(weights)
+    y = function(ew.tensor(x), ew.tensor(w), **how).numpy()
+    axes = tuple(range(2, x.ndim))
+    stride, padding, dilation, groups = (
+        how.get(k, d) for k, d in zip(("stride", "padding", "dilation", "groups"), (1, 0, 1, 1), strict=True)
+    )
+
+    def apart(array, step):
+        wide = np.zeros([*array.shape[:2], *((n - 1) * step + 1 for n in array.shape[2:])])
+        wide[(..., *(slice(None, None, step) for _ in axes))] = array
+        return wide
+
+    if function in (F.conv_transpose1d, F.conv_transpose2d):
+        x, w, padding, stride = apart(x, stride), w.swapaxes(0, 1), -padding, 1
+    else:
+        x, w = (
+            np.pad(x, ((0, 0), (0, 0), *((padding,) * 2 for _ in axes))),
+            apart(w, dilation)[(..., *(slice(None, None, -1) for _ in axes))],
+        )
+    size = tuple(m + n - 1 for m, n in zip(x.shape[2:], w.shape[2:], strict=True))
+    of_x, of_w = np.fft.fftn(x, size, axes), np.fft.fftn(w, size, axes)
+    per = w.shape[1]
+    product = np.stack(
+        [
+            (of_x[:, (k * groups // w.shape[0]) * per : (k * groups // w.shape[0] + 1) * per] * of_w[k]).sum(1)
+            for k in range(w.shape[0])
+        ],
+        axis=1,
+    )
+    full = np.fft.ifftn(product, axes=axes).real
+    if padding < 0 or function in (F.conv_transpose1d, F.conv_transpose2d):
+        inside = full[(..., *(slice(-padding, n + padding) for n in size))]
+    else:
+        inside = full[(..., *(slice(m - 1, n - m + 1, stride) for m, n in zip(w.shape[2:], size, strict=True)))]
+    np.testing.assert_allclose(y, inside, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_the_gradients_of_wide_kernels_are_those_of_a_linear_map(name):
+    """As the result is linear in each operand, <g, f(u, w)> = <dx, u> and <g, f(x, v)> = <dw, v> for all u and v."""
+    function, shape, weights, how = WIDE[name]
+    x, w = (ew.tensor(rng.standard_normal(s), requires_grad=True) for s in (shape, weights))
+    y = function(x, w, **how)
+    g = ew.tensor(rng.standard_normal(y.shape))
+    y.backward(g)
+    for operand in (x, w):
+        u = ew.tensor(rng.standard_normal(operand.shape))
+        there = function(u, w, **how) if operand is x else function(x, u, **how)
+        assert (g * there).sum().item() == pytest.approx((operand.grad * u).sum().item(), rel=1e-9, abs=1e-6)

@@ -118,6 +118,37 @@ def test_second_derivatives_of_distances_need_no_more(dtype):
     assert peak_of(twice) < room
 
 
+WIDE_KERNELS = {
+    "many samples": (F.conv1d, (1, 1, 20_000), (1, 1, 501), {}),
+    "many samples, of the same size": (F.conv1d, (1, 1, 20_000), (1, 1, 501), {"padding": 250}),
+    "several outputs": (F.conv1d, (1, 1, 20_000), (8, 1, 501), {}),
+    "several inputs": (F.conv1d, (1, 8, 20_000), (1, 8, 501), {}),
+    "many channels": (F.conv1d, (1, 24, 3000), (8, 24, 101), {"padding": 50}),
+    "a channel each": (F.conv1d, (2, 32, 2000), (32, 1, 65), {"padding": 32, "groups": 32}),
+    "steps": (F.conv1d, (2, 1, 40_000), (16, 1, 400), {"stride": 5}),
+    "an image": (F.conv2d, (1, 1, 200, 200), (1, 1, 31, 31), {"padding": 15}),
+    "images": (F.conv2d, (2, 4, 100, 100), (4, 4, 31, 31), {"padding": 15}),
+    "images, a channel each": (F.conv2d, (2, 16, 64, 64), (16, 1, 31, 31), {"padding": 15, "groups": 16}),
+    "a dilated kernel": (F.conv2d, (2, 8, 64, 64), (8, 8, 9, 9), {"padding": 8, "dilation": 2}),
+    "a tall kernel": (F.conv2d, (1, 2, 1000, 40), (2, 2, 301, 3), {}),
+    "a transpose": (F.conv_transpose2d, (2, 4, 64, 64), (4, 4, 15, 15), {"stride": 2}),
+    "a transpose at stride 1": (F.conv_transpose2d, (2, 4, 64, 64), (4, 4, 15, 15), {}),
+    "a transpose of samples": (F.conv_transpose1d, (1, 1, 20_000), (1, 1, 501), {"stride": 4}),
+}
+
+
+@pytest.mark.parametrize("name", WIDE_KERNELS)
+def test_wide_kernels_need_a_small_multiple_both_ways(name):
+    function, shape, weights, how = WIDE_KERNELS[name]
+    x, w = (leaf(*sizes).float().detach().requires_grad_() for sizes in (shape, weights))
+    y = function(x, w, **how)
+    g = ew.ones_like(y)
+    room = 8 * sum(tensor.array.nbytes for tensor in (x, w, y)) + 100_000  # for what Python itself needs
+    assert peak_of(lambda: function(x, w, **how)) < room
+    assert peak_of(lambda: ew.autograd.grad(y, [x], [g], retain_graph=True)) < room
+    assert peak_of(lambda: ew.autograd.grad(y, [w], [g], retain_graph=True)) < room
+
+
 @pytest.mark.parametrize("right", [False, True])
 @pytest.mark.parametrize("shape", [(2, 3, 7), (2, 3, 40), (4, 0), (0, 5)])
 def test_places_in_rows_are_those_in_each_row(shape, right):

@@ -54,13 +54,13 @@ def matrix_product(a: Array, b: Array) -> Any:
     if (n == 1 and rows.strides[-1] == size) or (m == 1 and columns.strides[-1] == size) or (m < _THIN and n < _THIN):
         result = inner_product(rows[..., :, None, :], columns[..., None, :, :])
     else:
-        result = _in_blocks(rows, columns.mT)
+        result = in_blocks(rows, columns.mT)
     if a.ndim == 1:
         result = result[..., 0, :]
     return result[..., 0] if b.ndim == 1 else result
 
 
-def _in_blocks(a: Array, b: Array) -> Array:
+def in_blocks(a: Array, b: Array) -> Array:
     """The product of matrices (..., m, k) and (..., k, n), a block of k after the other."""
     m, k, n = a.shape[-2], a.shape[-1], b.shape[-1]
     count, rest = divmod(k, _BLOCK)

@@ -11,11 +11,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..graph.arrays import Array, Namespace
+from .accurate import is_numpy
+from .long_products import in_blocks
 from .windows import Padding, Pair
 
 _IMAGE_BYTES = 32 << 20
 _ROW_BYTES = 2 << 20
 _PRODUCT_BYTES = 512 << 10
+MANY_PLACES = 1 << 14
+"""Of so many places of the output, products are added up in float64."""
+
+_IN_BLOCKS = 1 << 19  # Of so many, the products themselves are made in blocks.
 
 
 def suits(w: Any, counts: Pair, stride: Pair, dilation: Pair, groups: int) -> bool:
@@ -27,6 +33,11 @@ def suits(w: Any, counts: Pair, stride: Pair, dilation: Pair, groups: int) -> bo
     if groups > 1 or stride != (1, 1) or wide == 1 or (dilation[0] > 1 and tall > 1):
         return False
     return c * tall >= 24 and o * wide >= 24 and counts[1] >= 5 * dilation[1] * (wide - 1)
+
+
+def product_of(xp: Namespace, places: int) -> Any:
+    """The function that multiplies matrices, where a gradient is a sum over so many places of the output."""
+    return in_blocks if places >= _IN_BLOCKS and is_numpy(xp) else xp.matmul
 
 
 def convolve(xp: Namespace, x: Array, w: Array, b: Any, counts: Pair, padding: Padding, dilation: Pair) -> Array:
@@ -53,7 +64,9 @@ def convolve(xp: Namespace, x: Array, w: Array, b: Any, counts: Pair, padding: P
 def weight_gradient(xp: Namespace, x: Array, g: Array, kernel: Pair, padding: Padding, dilation: Pair) -> Array:
     """What `convolve` sends back to its weights."""
     o, counts, c, (tall, wide) = g.shape[1], (g.shape[2], g.shape[3]), x.shape[1], kernel
-    total = xp.zeros((tall * c, wide * o), dtype=x.dtype)
+    many = x.shape[0] * counts[0] * counts[1]
+    multiply = product_of(xp, many)
+    total = xp.zeros((tall * c, wide * o), dtype=xp.float64 if many >= MANY_PLACES else x.dtype)
     for images, rows, width in _padded(xp, x, tall, wide * o, counts, padding):
         part = g[images].transpose(2, 1, 0, 3)
         step = _rows_at_once(rows, wide * o)
@@ -63,9 +76,9 @@ def weight_gradient(xp: Namespace, x: Array, g: Array, kernel: Pair, padding: Pa
             for j in range(wide):
                 shift = j * dilation[1]
                 buffer[: len(some), j, ..., shift : shift + counts[1]] = part[first : first + step]
-            products = xp.matmul(some, buffer[: len(some)].reshape(len(some), wide * o, -1).mT)
+            products = multiply(some, buffer[: len(some)].reshape(len(some), wide * o, -1).mT)
             total += xp.sum(products, axis=0)
-    return xp.ascontiguousarray(total.reshape(tall, c, wide, o).transpose(3, 1, 0, 2))
+    return total.reshape(tall, c, wide, o).transpose(3, 1, 0, 2).astype(x.dtype, order="C")
 
 
 def _padded(

@@ -4,19 +4,28 @@ Images are kept in memory as (H, C, N, W) behind their (N, C, H, W) shape. Copie
 columns, shifted by that column, into a buffer (H, kernel width, C, N, W), the rows that one row of the output needs
 are then one matrix with evenly spaced rows, without copying them for each row of the kernel: as many matrix products
 as the output has rows, each over all images. Elementwise operations keep this layout, so it lasts from layer to layer.
+Where the buffer would take up many times the memory of images, kernels and output, it holds a part of it at a time.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from ..graph.arrays import Array, Namespace
 from . import shifted
+from .sums import FEW
 from .windows import Padding, Pair, cropped, places
 
 _BUFFER_BYTES = 16 << 20
-_FEW = 4 << 20
+_PRODUCT_BYTES = 4 << 20
+_SMALL_BYTES = 256 << 10  # So much memory is used whatever the sizes of images and kernels.
+_MOST = 6  # A buffer of all windows may take up so many times the memory of images, kernels and output.
+_NARROW = 7  # A buffer for so many columns of the kernel is small enough.
+_FEW_COLUMNS = 16  # So many columns of the output are multiplied at least.
+_COLUMNS = 128  # BLAS multiplies matrices of so many columns about as fast as wider ones.
+_TAPS = 64  # A kernel's columns are divided into so many parts at most.
 
 
 def available(xp: Namespace) -> bool:
@@ -28,17 +37,28 @@ def convolve(
     xp: Namespace, x: Array, w: Array, b: Any, counts: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
     """Convolution of (N, C, H, W) with (O, C / groups, kernel) into (N, O, *counts)."""
-    if shifted.suits(w.shape, counts, stride, dilation, groups):
+    if _shifts(x, w.shape, counts, stride, dilation, groups):
         return shifted.convolve(xp, x, w, b, counts, padding, dilation)
     n, o, kernel = x.shape[0], w.shape[0], tuple(w.shape[2:])
     matrix = _matrix(w, groups)
     result = xp.empty((counts[0], groups, o // groups, n, counts[1]), dtype=x.dtype)
     by_group = result.transpose(1, 0, 2, 3, 4)
-    for first, last, rows in _chunks(xp, x, kernel, counts, stride, padding, dilation, groups):
-        out = by_group[:, :, :, first:last].reshape(groups, counts[0], o // groups, -1)
-        xp.matmul(matrix, rows, out=out)
-        if b is not None:
-            out += b.reshape(groups, 1, -1, 1)
+    bias = None if b is None else b.reshape(groups, 1, -1, 1)
+    for images, columns, taps, rows in _parts(xp, x, o, kernel, counts, stride, padding, dilation, groups):
+        out = by_group[:, :, :, images, columns]
+        if out.shape[-1] == counts[1] and taps == slice(0, kernel[1]):
+            out = out.reshape(groups, counts[0], o // groups, -1)
+            xp.matmul(matrix, rows, out=out)
+            if bias is not None:
+                out += bias
+            continue
+        product = xp.matmul(_matrix(w[..., taps], groups), rows)
+        if bias is not None and taps.start == 0:
+            product += bias
+        if taps.start == 0:
+            out[...] = product.reshape(out.shape)
+        else:
+            out += product.reshape(out.shape)
     return result.reshape(counts[0], o, n, counts[1]).transpose(2, 1, 0, 3)
 
 
@@ -46,21 +66,28 @@ def weight_gradient(
     xp: Namespace, x: Array, g: Array, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
     """What `convolve` sends back to its weights."""
-    o, c, counts = g.shape[1], x.shape[1], tuple(g.shape[2:])
-    if shifted.suits((o, c // groups, *kernel), counts, stride, dilation, groups):
+    o, c, counts = g.shape[1], x.shape[1], (g.shape[2], g.shape[3])
+    if _shifts(x, (o, c // groups, *kernel), counts, stride, dilation, groups):
         return shifted.weight_gradient(xp, x, g, kernel, padding, dilation)
     out = _by_group(xp, g, groups)
     # The elements of a window as rows, the outputs as columns: this way round BLAS takes two thirds of the time.
-    total = xp.zeros((groups, kernel[0] * kernel[1] * (c // groups), o // groups), dtype=x.dtype)
-    for first, last, rows in _chunks(xp, x, kernel, counts, stride, padding, dilation, groups):
-        part = out[:, :, :, first:last].reshape(groups, counts[0], o // groups, -1)
-        if counts[0] * o * rows.shape[2] * x.dtype.itemsize <= _FEW:
-            total += xp.sum(xp.matmul(rows, part.mT), axis=1)
-        else:
-            for row in range(counts[0]):
-                total += xp.matmul(rows[:, row], part[:, row].mT)
-    result = total.reshape(groups, *kernel, c // groups, o // groups).transpose(0, 4, 3, 1, 2)
-    return xp.ascontiguousarray(result).reshape(o, c // groups, *kernel)
+    shape = (groups, kernel[0], kernel[1], c // groups, o // groups)
+    bytes_per_row = math.prod(shape) * x.dtype.itemsize
+    room = min(_PRODUCT_BYTES, max(_SMALL_BYTES, 2 * (x.nbytes + g.nbytes + bytes_per_row)))
+    at_once = max(1, min(counts[0], room // bytes_per_row))
+    many = x.shape[0] * math.prod(counts)
+    multiply = shifted.product_of(xp, many)
+    total = xp.zeros(shape, dtype=xp.float64 if many >= shifted.MANY_PLACES else x.dtype)
+    for images, columns, taps, rows in _parts(xp, x, o, kernel, counts, stride, padding, dilation, groups):
+        part = out[:, :, :, images, columns].reshape(groups, counts[0], o // groups, -1)
+        place = total[:, :, taps]
+        for first in range(0, counts[0], at_once):
+            some = slice(first, first + at_once)
+            product = multiply(rows[:, some], part[:, some].mT)
+            product = xp.sum(product, axis=1) if product.shape[1] > 1 else product[:, 0]
+            place += product.reshape(place.shape)
+    result = total.transpose(0, 4, 3, 1, 2).astype(x.dtype, order="C")
+    return result.reshape(o, c // groups, *kernel)
 
 
 def input_gradient(
@@ -70,22 +97,45 @@ def input_gradient(
     n, o, c, kernel, counts = g.shape[0], w.shape[0], w.shape[1] * groups, tuple(w.shape[2:]), tuple(g.shape[2:])
     if stride == (1, 1):
         # A convolution again, with the kernel turned around and inputs and outputs exchanged.
+        if groups == 1 and dilation == (1, 1) and math.prod(kernel) > 4 * math.prod(counts):
+            # Where kernels are larger than outputs, the other way round: they are the images.
+            sent = xp.ascontiguousarray(g[..., ::-1, ::-1])
+            return _laid(xp, w.transpose(1, 0, 2, 3), sent, size, padding, dilation, 1).transpose(1, 0, 2, 3)
         turned = w.reshape(groups, o // groups, *w.shape[1:])[..., ::-1, ::-1].swapaxes(1, 2)
-        before = [dilation[i] * (kernel[i] - 1) - padding[i][0] for i in (0, 1)]
-        after = [size[i] - counts[i] - before[i] + dilation[i] * (kernel[i] - 1) for i in (0, 1)]
-        g = cropped(g, _pairs([max(0, -p) for p in before], [max(0, -p) for p in after]))
-        around = _pairs([max(0, p) for p in before], [max(0, p) for p in after])
-        return convolve(xp, g, turned.reshape(c, o // groups, *kernel), None, size, stride, around, dilation, groups)
-    parts = xp.matmul(_matrix(w, groups).mT, _by_group(xp, g, groups).reshape(groups, counts[0], o // groups, -1))
-    parts = parts.reshape(groups, counts[0], *kernel, c // groups, n, counts[1])
+        turned = xp.ascontiguousarray(turned)  # BLAS takes no matrix that is read backwards
+        return _laid(xp, g, turned.reshape(c, o // groups, *kernel), size, padding, dilation, groups)
+    sent = _by_group(xp, g, groups).reshape(groups, counts[0], o // groups, -1)
+    matrix = _matrix(w, groups).mT
     (top, bottom), (left, right) = padding
-    total = xp.zeros((groups, size[0] + top + bottom, c // groups, n, size[1] + left + right), dtype=g.dtype)
-    for i in range(kernel[0]):
-        for j in range(kernel[1]):
-            rows = places(i * dilation[0], counts[0], stride[0])
-            total[:, rows, ..., places(j * dilation[1], counts[1], stride[1])] += parts[:, :, i, j]
+    shape = (groups, size[0] + top + bottom, c // groups, n, size[1] + left + right)
+    # What one element of a kernel lays is added to the rest, one after the other.
+    many = -(-kernel[0] // stride[0]) * -(-kernel[1] // stride[1]) > 4 * FEW
+    total = xp.zeros(shape, dtype=xp.float64 if many else g.dtype)
+    taps = [(i, j) for i in range(kernel[0]) for j in range(kernel[1])]
+    bytes_per_tap = max(1, counts[0] * c * n * counts[1] * g.dtype.itemsize)
+    at_once = len(taps)
+    if at_once * bytes_per_tap > max(_SMALL_BYTES, _MOST * (g.nbytes + w.nbytes + total.nbytes)):
+        at_once = max(1, max(_SMALL_BYTES, g.nbytes + w.nbytes + total.nbytes) // bytes_per_tap)
+    for first in range(0, len(taps), at_once):
+        some = taps[first : first + at_once]
+        rows = slice(first * (c // groups), (first + len(some)) * (c // groups))
+        parts = xp.matmul(matrix[:, :, rows], sent)
+        parts = parts.reshape(groups, counts[0], len(some), c // groups, n, counts[1])
+        for k, (i, j) in enumerate(some):
+            down = places(i * dilation[0], counts[0], stride[0])
+            total[:, down, ..., places(j * dilation[1], counts[1], stride[1])] += parts[:, :, k]
     inside = total[:, top : top + size[0], ..., left : left + size[1]].transpose(3, 0, 2, 1, 4)
-    return inside.reshape(n, c, *size)
+    return inside.reshape(n, c, *size).astype(g.dtype, copy=False)
+
+
+def _laid(xp: Namespace, g: Array, turned: Array, size: Pair, padding: Padding, dilation: Pair, groups: int) -> Array:
+    """A kernel, turned around, laid at each place of `g` in images of `size` with `padding` around them."""
+    reach = [dilation[i] * (turned.shape[2 + i] - 1) for i in (0, 1)]
+    before = [reach[i] - padding[i][0] for i in (0, 1)]
+    after = [size[i] - g.shape[2 + i] - before[i] + reach[i] for i in (0, 1)]
+    g = cropped(g, _pairs([max(0, -p) for p in before], [max(0, -p) for p in after]))
+    around = _pairs([max(0, p) for p in before], [max(0, p) for p in after])
+    return convolve(xp, g, turned, None, size, (1, 1), around, dilation, groups)
 
 
 def unpooled(xp: Namespace, g: Array, y: Array, x: Array, kernel: Pair) -> Array:
@@ -131,19 +181,71 @@ def _by_group(xp: Namespace, g: Array, groups: int) -> Array:
     return rows.reshape(h, groups, o // groups, n, w).transpose(1, 0, 2, 3, 4)
 
 
-def _chunks(
-    xp: Namespace, x: Array, kernel: Pair, counts: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
-) -> Iterator[tuple[int, int, Array]]:
-    """For a few images at a time, so that the buffer stays in the cache: the first, the one behind the last, and their
-    windows as matrices (groups, rows of the output, elements of a window, images * columns of the output)."""
-    n, c, h, w = x.shape
+def _shifts(x: Array, w: Any, counts: Pair, stride: Pair, dilation: Pair, groups: int) -> bool:
+    """Whether shifted products are faster, and need not much more memory, for kernels of the shape `w`."""
+    if not shifted.suits(w, counts, stride, dilation, groups):
+        return False
+    o, wide = w[0], w[3]
+    row = wide * o * (counts[1] + dilation[1] * (wide - 1))
+    size = x.size + math.prod(w) + x.shape[0] * o * math.prod(counts)
+    return bool(row * x.dtype.itemsize <= max(_SMALL_BYTES, 4 * size * x.dtype.itemsize))
+
+
+Part = tuple[slice, slice, slice, Array]
+"""Which images, columns of the output and columns of the kernel, and what they need as matrices (groups, rows of the
+output, elements of a window, images * columns of the output)."""
+
+
+def _parts(
+    xp: Namespace,
+    x: Array,
+    o: int,
+    kernel: Pair,
+    counts: Pair,
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+    groups: int,
+) -> Iterator[Part]:
+    """The windows of images for `o` outputs, a part at a time, so that the buffer stays in the cache."""
+    n, c, h, _ = x.shape
     if kernel[0] == 1 and padding[0] == (0, 0) and stride[0] > 1:
         x, stride = x[:, :, :: stride[0]], (1, stride[1])
         h = x.shape[2]
+    item, tall = x.dtype.itemsize, h + sum(padding[0])
+    # Rows that don't follow each other are copied for each row of the kernel.
+    copied = counts[0] * kernel[0] if dilation[0] > 1 and kernel[0] > 1 else 0
+    bytes_per_column = max(1, (tall + copied) * c * item)
+    bytes_per_image = bytes_per_column * kernel[1] * counts[1]
+    operands = x.nbytes + (o * (c // groups) * math.prod(kernel) + n * o * math.prod(counts)) * item
+    limit = max(_SMALL_BYTES, _MOST * operands)
+    at_once = max(1, min(n, max(min(_BUFFER_BYTES, limit) // bytes_per_image, -(-512 // counts[1]))))
+    narrow = kernel[1] <= _NARROW
+    if (narrow and not copied) or (at_once * bytes_per_image <= limit and (narrow or kernel[1] <= counts[1])):
+        yield from _images(xp, x, kernel, counts, stride, padding, dilation, groups, at_once)
+        return
+    room = max(_SMALL_BYTES, min(_BUFFER_BYTES, 2 * operands)) // bytes_per_column
+    many = min(_COLUMNS, n * counts[1])
+    taps = kernel[1] if kernel[1] * many <= room else max(-(-kernel[1] // _TAPS), room // many, 1)
+    columns = max(min(_FEW_COLUMNS, many), room // taps)
+    yield from _pieces(xp, x, kernel, counts, stride, padding, dilation, groups, columns, taps)
+
+
+def _images(
+    xp: Namespace,
+    x: Array,
+    kernel: Pair,
+    counts: Pair,
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+    groups: int,
+    at_once: int,
+) -> Iterator[Part]:
+    """All windows of some images at a time."""
+    n, c, h, w = x.shape
     top, left = padding[0][0], padding[1][0]
     tall = h + sum(padding[0])
-    bytes_per_image = max(1, tall * kernel[1] * c * counts[1] * x.dtype.itemsize)
-    at_once = max(1, min(n, max(_BUFFER_BYTES // bytes_per_image, -(-512 // counts[1]))))
     buffer: Any = None
     for first in range(0, n, at_once):
         images = x[first : first + at_once].transpose(2, 1, 0, 3)
@@ -163,11 +265,57 @@ def _chunks(
             column[..., high:] = 0
             if high > low:
                 column[..., low:high] = source[..., places(low * stride[1] - shift, high - low, stride[1])]
-        s = buffer.strides
-        rows = xp.lib.stride_tricks.as_strided(
-            buffer,
-            (groups, counts[0], kernel[0], kernel[1] * (c // groups), m * counts[1]),
-            (s[0], stride[0] * s[1], dilation[0] * s[1], s[3], s[5]),
-            writeable=False,
-        )
-        yield first, first + m, rows.reshape(groups, counts[0], -1, m * counts[1])
+        rows = _rows(xp, buffer, kernel[0], counts[0], stride[0], dilation[0])
+        yield slice(first, first + m), slice(0, counts[1]), slice(0, kernel[1]), rows
+
+
+def _pieces(
+    xp: Namespace,
+    x: Array,
+    kernel: Pair,
+    counts: Pair,
+    stride: Pair,
+    padding: Padding,
+    dilation: Pair,
+    groups: int,
+    columns: int,
+    taps: int,
+) -> Iterator[Part]:
+    """So many columns of the output at a time, of one image or several, and so many columns of the kernel."""
+    n, c, h, w = x.shape
+    (top, bottom), (left, right) = padding
+    at_once, columns = max(1, min(n, columns // counts[1])), min(columns, counts[1])
+    columns = -(-counts[1] // -(-counts[1] // columns))  # parts of about the same size
+    tall = h + top + bottom
+    buffer = xp.empty(groups * tall * taps * (c // groups) * at_once * columns, dtype=x.dtype)
+    for first in range(0, n, at_once):
+        images = x[first : first + at_once].transpose(2, 1, 0, 3)
+        m = images.shape[2]
+        padded = xp.zeros((groups, tall, c // groups, m, w + left + right), dtype=x.dtype)
+        source = images.reshape(h, groups, c // groups, m, w).swapaxes(0, 1)
+        padded[:, top : top + h, ..., left : left + w] = source
+        s = padded.strides
+        strides = (s[0], s[1], dilation[1] * s[4], s[2], s[3], stride[1] * s[4])
+        for column in range(0, counts[1], columns):
+            wide = min(columns, counts[1] - column)
+            for tap in range(0, kernel[1], taps):
+                many = min(taps, kernel[1] - tap)
+                start = padded[..., column * stride[1] + tap * dilation[1] :]
+                shape = (groups, tall, many, c // groups, m, wide)
+                part = buffer[: math.prod(shape)].reshape(shape)
+                part[...] = xp.lib.stride_tricks.as_strided(start, shape, strides, writeable=False)
+                rows = _rows(xp, part, kernel[0], counts[0], stride[0], dilation[0])
+                yield slice(first, first + m), slice(column, column + wide), slice(tap, tap + many), rows
+
+
+def _rows(xp: Namespace, buffer: Array, tall: int, count: int, stride: int, dilation: int) -> Array:
+    """From a buffer (groups, H, kernel width, C / groups, N, W) for each row of the output what it needs, a matrix."""
+    groups, _, wide, c, m, columns = buffer.shape
+    s = buffer.strides
+    rows = xp.lib.stride_tricks.as_strided(
+        buffer,
+        (groups, count, tall, wide * c, m * columns),
+        (s[0], stride * s[1], dilation * s[1], s[3], s[5]),
+        writeable=False,
+    )
+    return rows.reshape(groups, count, tall * wide * c, m * columns)
