@@ -13,7 +13,7 @@ from registry.elementwise import _digamma
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:e[-−]?\d+)?|∞)|(?P<raised>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|ᵀ)"
-    r"|(?P<name>[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ](?:[^\W⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ]|[′₀₁₂₃₄₅₆₇₈₉])*)|(?P<sign>[-+−·⊙/^(){}\[\]|⌊⌋⌈⌉√=≠<>≤≥,;:…]))"
+    r"|(?P<name>[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ](?:[^\W⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ]|[′₀₁₂₃₄₅₆₇₈₉])*)|(?P<sign>[-+−·⊙/^(){}\[\]|⌊⌋⌈⌉√=≠<>≤≥∈,;:…]))"
 )
 _PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _COMPARISONS = {
@@ -252,6 +252,8 @@ class _Reader:
         axes = None
         if self.peek() == "[":
             self.take()
+            if self.peek() not in ("axis", "axes"):
+                return self.scattered()
             axes = self.axes()
         if name in ("Σ", "Π"):
             return _ALONG[name](self.term(), axes=axes)
@@ -279,6 +281,26 @@ class _Reader:
         self.take("]")
         return tuple(found)
 
+    def scattered(self):
+        """What stands at each place i is the sum of all that is meant for it."""
+        key = self.key() if self.peek() == "[" else self.sum()
+        for token in ("=", "i", "]"):
+            self.take(token)
+        values = self.term()
+        whole = np.zeros(self.values["whole"])
+        np.add.at(whole, key, values)
+        return whole
+
+    def condition(self):
+        if self.peek() != "i" or self.tokens[self.at + 1][1] != "∈":
+            return self.logic()
+        self.take()
+        self.take()
+        places = np.zeros(self.values["whole"], bool)
+        key = self.key()
+        places[key] = True
+        return key, places
+
     def cases(self):
         self.take("{")
         conditions, results = [], []
@@ -287,7 +309,7 @@ class _Reader:
             if self.take() == "otherwise":
                 self.take("}")
                 return _chosen(conditions, results, value)
-            conditions.append(self.logic())
+            conditions.append(self.condition())
             results.append(value)
             self.take(";")
 
@@ -319,17 +341,24 @@ class _Reader:
 
 def _chosen(conditions, results, otherwise):
     for condition, result in zip(reversed(conditions), reversed(results), strict=True):
+        if isinstance(condition, tuple):
+            key, places = condition
+            spread = np.zeros(places.shape)
+            spread[key] = result
+            condition, result = places, spread
         otherwise = np.where(condition, result, otherwise)
     return otherwise
 
 
 def from_latex(text):
     """LaTeX as the line of text that means the same, with brackets wherever LaTeX has braces."""
+    text = re.sub(r"\\in(?![a-z])", "∈", text)
     for command, sign in _COMMANDS.items():
         text = text.replace(command, sign)
     text = re.sub(r"\\operatorname\{([^{}]*)\}", lambda found: found[1].replace(r"\_", "_"), text)
     text = re.sub(r"_\{\\text\{(ax[^{}]*)\}\}", r"[\1]", text)
     text = re.sub(r"\\text\{([^{}]*)\}", lambda found: found[1].replace(r"\_", "_"), text)
+    text = re.sub(r"_\{([^{}]* = i)\}", r"[\1]", text)
     text = re.sub(r"_\{(\d+)\}", lambda found: found[1].translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")), text)
     text = text.replace(r"\{", "").replace("^{ᵀ}", "ᵀ")
     text = re.sub(r"(\d) · 10\^\{(-?\d+)\}", r"\1e\2", text)

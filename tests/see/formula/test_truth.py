@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -53,6 +54,7 @@ def _checks(operation, case):
     with np.errstate(all="ignore"):
         y = np.asarray(operation.forward(np, *inputs, **case.params))
     values = {_written(name): x for name, x in zip(formulas.inputs, inputs, strict=True) if x is not None}
+    values["whole"] = y.shape
     axis = case.params.get("axis", case.params.get("axes"))
     arrays = [x for x in inputs if isinstance(x, np.ndarray)]
     if arrays:
@@ -72,13 +74,14 @@ def _checks(operation, case):
         ones = np.ones_like(y)
         with np.errstate(all="ignore"):
             expected = operation.derivative(i)(np, ones if derivative.local else g, y, *inputs, **case.params)
-        yield derivative.expression, expected, {**values, "matrices": not derivative.local}
+        whole = np.shape(inputs[i])
+        yield derivative.expression, expected, {**values, "matrices": not derivative.local, "whole": whole}
 
 
 # What is written by the operation's name only, or with axes that the reader can't know.
 UNREADABLE = {
     *["logcumsumexp", "cummax_indices", "recurrence", "searchsorted", "mode_indices", "tile", "pad", "one_hot_like"],
-    *["cross_entropy", "embedding_weight", "conv_transpose2d", "conv2d_weight", "unfold", "fold"],
+    *["cross_entropy", "conv_transpose2d", "conv2d_weight", "unfold", "fold"],
     *["max_pool2d", "max_unpool2d", "max_pool2d_at", "avg_pool2d", "avg_pool2d_input", "cdist"],
 }
 
@@ -116,3 +119,42 @@ def test_products_of_arrays_of_three_axes_are_sums_of_products_of_matrices():
     for i, derivative in enumerate(formulas.derivatives):
         expected = operation.derivative(i)(np, g, y, x, w, b)
         _agree(derivative.expression.unicode(), expected, {"x": x, "w": w, "b": b, "g": g, "matrices": True})
+
+
+def _correlated(x, w):
+    """Of matrices: at each place the sum of the kernel times what it covers."""
+    rows, columns = x.shape[0] - w.shape[0] + 1, x.shape[1] - w.shape[1] + 1
+    return np.array(
+        [[(x[i : i + w.shape[0], j : j + w.shape[1]] * w).sum() for j in range(columns)] for i in range(rows)]
+    )
+
+
+def _convolved(g, w):
+    """Of matrices: the kernel laid down at each place, as often as the number there says, and all added up."""
+    whole = np.zeros((g.shape[0] + w.shape[0] - 1, g.shape[1] + w.shape[1] - 1))
+    for i, j in np.ndindex(g.shape):
+        whole[i : i + w.shape[0], j : j + w.shape[1]] += g[i, j] * w
+    return whole
+
+
+def test_a_star_is_the_cross_correlation_and_an_asterisk_the_convolution():
+    (operation,) = (one for one in _ENTRIES if one.name == "conv2d")
+    (params,) = (case.params for case in _ENTRIES[operation].cases if case.params["stride"] == (1, 1))
+    rng = np.random.default_rng(0)
+    x, w, g = (rng.normal(size=(1, 1, *shape)) for shape in ((4, 4), (3, 3), (2, 2)))
+    formulas = formulas_of(operation, [(x.shape, "float32"), (w.shape, "float32"), None], params)
+    assert formulas.forward.unicode() == "x ⋆ w"
+    assert [one.expression.unicode() for one in formulas.derivatives if one] == ["g ∗ w", "x ⋆ g"]
+    y = operation.forward(np, x, w, None, **params)
+    on_x, on_w = (operation.derivative(i)(np, g, y, x, w, None, **params) for i in range(2))
+    (x, w, g, y, on_x, on_w) = (array[0, 0] for array in (x, w, g, y, on_x, on_w))
+    np.testing.assert_allclose(y, _correlated(x, w))
+    np.testing.assert_allclose(on_x, _convolved(g, w))
+    np.testing.assert_allclose(on_w, _correlated(x, g))
+
+
+def test_no_formula_names_an_operation_that_mathematics_has_a_sign_for():
+    text = (Path(__file__).parent / "formulas.txt").read_text(encoding="utf-8")
+    named = r"put|embedding|conv\w*2d|\w*pool\w*|one_hot\w*|embedding_weight|without_padding|logabsdet|sign_of_det"
+    found = re.findall(rf"\b(?:{named})[\[(].*", text)
+    assert found == []

@@ -196,7 +196,10 @@ def _gather(reader: Reader, step: Step) -> Expression:
 
 def _scatter_add(reader: Reader, step: Step) -> Expression:
     x, *indices = map(reader.of, step.operands)
-    return Expression("at", (x, number(0), *_keyed(step.params["form"], indices, step.output.shape)))
+    key = _keyed(step.params["form"], indices, step.output.shape)
+    # Only what indices pick may be picked more than once.
+    is_summed = any(index not in reader.masks for index in step.operands[1:])
+    return Expression("scatter", (x, *key)) if is_summed else Expression("at", (x, number(0), *key))
 
 
 def _put(reader: Reader, step: Step) -> Expression:

@@ -20,7 +20,7 @@ HEADS = {
     "div": "numerator, denominator",
     "pow": "base, exponent",
     "call": "name, arguments",
-    "over": "name, axes (None for all), arguments if any: a function along axes, such as a sum",
+    "over": "name, axes (None for all, a text for windows), arguments if any: a function along axes, such as a sum",
     "count": "axes (None for all), x: how many elements x has along axes, written n",
     "transpose": "x: the last two axes exchanged",
     "permute": "x, axes",
@@ -32,6 +32,8 @@ HEADS = {
     "slice": "start, stop, step: numbers or None",
     "all": "every element of an axis, or with the argument True of all axes between",
     "at": "x, base, and a key as in index: the base with x put there",
+    "scatter": "x, and a key as in index: at each place the sum of what x has for it",
+    "joined": "sign, factors: a product that has a sign of its own, as ⋆",
     "where": "formula, name, its definition, ...: written behind the formula",
 }
 """What the arguments of each head are."""

@@ -26,6 +26,9 @@ from .unicode import axes_text
 _SIGNS = {
     "·": r"\cdot",
     "⊙": r"\odot",
+    "⋆": r"\star",
+    "∗": r"\ast",
+    "∈": r"\in",
     "−": "-",
     "≠": r"\neq",
     "≤": r"\leq",
@@ -145,6 +148,8 @@ def _text(box: Box) -> str:
         case Big():
             sign = _SIGNS.get(box.sign) or _function(box.sign)
             place = "" if box.axes is None else rf"_{{\text{{{axes_text(box.axes)}}}}}"
+            if box.below is not None:
+                place = f"_{{{_text(box.below)}}}"
             return f"{sign}{place} " if box.sign in _SIGNS else f"{sign}{place}"
         case Choice():
             return _text(box.raised)

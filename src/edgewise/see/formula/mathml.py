@@ -73,7 +73,9 @@ def _markup(box: Box) -> str:
                 if len(box.sign) == 1
                 else f"<mi>{escape(shown(box.sign))}</mi>"
             )
-            return sign if box.axes is None else f"<munder>{sign}<mtext>{axes_text(box.axes)}</mtext></munder>"
+            if box.below is not None:
+                return f"<munder>{sign}{_markup(box.below)}</munder>"
+            return sign if box.axes is None else f"<munder>{sign}<mtext>{escape(axes_text(box.axes))}</mtext></munder>"
         case Choice():
             return _markup(box.raised)
         case Cases():

@@ -94,10 +94,11 @@ class Fence:
 
 @dataclass(frozen=True)
 class Big:
-    """A sum sign or a function such as max, with the axes it goes over written to it."""
+    """A sum sign or a function such as max, with the axes it goes over written to it, or what must hold below it."""
 
     sign: str
-    axes: tuple[int, ...] | None
+    axes: tuple[int, ...] | str | None
+    below: Box | None = None
 
 
 @dataclass(frozen=True)
@@ -283,7 +284,7 @@ def _listed(arguments: tuple[Expression, ...]) -> Box:
     return parts[0] if len(parts) == 1 else Row(tuple(parts))
 
 
-def _over(name: str, axes: tuple[int, ...] | None, *arguments: Expression) -> Laid:
+def _over(name: str, axes: tuple[int, ...] | str | None, *arguments: Expression) -> Laid:
     if name in BIG_SIGNS:
         return Row((Big(BIG_SIGNS[name], axes), _at(arguments[0], POWER))), REDUCTION
     if not arguments:
@@ -359,11 +360,20 @@ def _all(many: bool = False) -> Laid:
     return (Sign("…", "tight") if many else Sign(":", "tight")), ATOM
 
 
+def _place(*beside: Expression) -> Name:
+    """A name for a place in an array that nothing beside it has."""
+    known = frozenset[str]().union(*(one.names for one in beside))
+    return Name(next((name for name in "ijk" if name not in known), "place"))
+
+
 def _put(x: Expression, base: Expression, *key: Expression) -> Laid:
-    parts: list[Box] = [_at(x, RELATION), Plain(" at "), _key(key)]
-    if base.head != "number" or base.args[0] != 0:
-        parts += [Plain(" in "), _at(base, RELATION)]
-    return Row((Word("put"), Fence("(", Row(tuple(parts)), ")"))), ATOM
+    where = Row((_place(x, base, *key), Sign("∈", "infix"), _key(key)))
+    return Cases(((_at(x, RELATION), where), (_at(base, RELATION), None))), ATOM
+
+
+def _scatter(x: Expression, *key: Expression) -> Laid:
+    given = _laid(key[0])[0] if len(key) == 1 else _key(key)
+    return Row((Big("Σ", None, Row((given, Sign("=", "infix"), _place(x, *key)))), _at(x, POWER))), REDUCTION
 
 
 def _where(body: Expression, *definitions: Any) -> Laid:
@@ -399,5 +409,7 @@ _LAYOUTS: dict[str, Callable[..., Laid]] = {
     "slice": _slice,
     "all": _all,
     "at": _put,
+    "scatter": _scatter,
+    "joined": lambda sign, *factors: _joined(sign)(*factors),
     "where": _where,
 }

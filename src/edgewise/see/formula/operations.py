@@ -18,6 +18,7 @@ from .examples import Scaling, Shape, counts, example, scalings
 from .expression import Expression, call, minus, negative, number, partial, product, quotient, symbol
 from .reading import SIGNS, Reader, TooLongError
 from .recording import Given, Kernel, recorded
+from .textbook import textbook
 
 Argument = tuple[Shape, str] | float | int | bool | None
 """An array's shape and dtype, a plain number, or nothing."""
@@ -261,6 +262,9 @@ class _Making:
         return Formulas(self.inputs, self.output, self.gradient, forward, derivatives, self.complete)
 
     def _forward(self) -> Expression:
+        known = textbook(self.operation.name, self._inputs(), self.params)
+        if known is not None:
+            return known
         whole = not self.operation.elementwise or any(np.ndim(x) for x in self.examples if x is not None)
         formula = self._read(self.kernel, self.inputs, whole)
         if formula is not None:

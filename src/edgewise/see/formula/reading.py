@@ -13,6 +13,7 @@ from . import arithmetic, arranging
 from .expression import Expression, call, number, symbol
 from .numerals import known_number
 from .sharing import with_definitions
+from .textbook import textbook
 from .tidy import tidy
 
 LONGEST = 75
@@ -59,6 +60,7 @@ class Reader:
                 if isinstance(operand, Value):
                     self.uses.setdefault(operand, []).append(step)
         self.arrays = {value for value in program.inputs if math.prod(value.shape) != 1 or value.shape != ()}
+        self.masks = program.constants.keys() & self.known.keys()
         for value, array in program.constants.items():
             if value not in self.known:
                 self.known[value] = _constant(array)
@@ -146,6 +148,9 @@ Reading = Callable[[Reader, Step], Expression]
 def _apply(reader: Reader, step: Step) -> Expression:
     name, params = step.params["operation"], step.params["params"]
     arguments = [reader.of(x) for x in step.operands if x is not None]
+    known = textbook(name, arguments, params)
+    if known is not None:
+        return known
     axis = params.get("axis")
     first = step.operands[0]
     rank = len(first.shape) if isinstance(first, Value) else 0

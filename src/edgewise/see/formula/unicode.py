@@ -37,8 +37,10 @@ def written_name(name: str) -> str:
     return base + digits.translate(_LOWERED)
 
 
-def axes_text(axes: tuple[int, ...]) -> str:
+def axes_text(axes: tuple[int, ...] | str) -> str:
     """``axis 0``, ``axes 0, 1``."""
+    if isinstance(axes, str):
+        return axes
     return ("axis " if len(axes) == 1 else "axes ") + ", ".join(map(str, axes))
 
 
@@ -71,6 +73,8 @@ def _text(box: Box) -> str:
         case Big():
             space = " " if len(box.sign) == 1 else ""
             place = "" if box.axes is None else f"[{axes_text(box.axes)}]"
+            if box.below is not None:
+                place = f"[{_text(box.below)}]"
             return f"{shown(box.sign)}{place}{space}"
         case Choice():
             return _text(box.line)

@@ -4,7 +4,7 @@ import { figure } from "./figures.js";
 
 /** @type {Record<string, string>} */
 const SPOKEN_SIGNS = {
-  "+": "plus", "−": "minus", "-": "minus", "·": "times", "×": "times", "⊙": "times", "⁢": "times", "⁡": "of", "/": "over", "=": "equals", "≠": "is not",
+  "+": "plus", "−": "minus", "-": "minus", "·": "times", "×": "times", "⊙": "times", "⋆": "cross-correlated with", "∗": "convolved with", "∈": "in", "⁢": "times", "⁡": "of", "/": "over", "=": "equals", "≠": "is not",
   ">": "is greater than", "<": "is less than", "≥": "is at least", "≤": "is at most", "←": "becomes", "→": "gives", "∂": "partial",
   "∑": "the sum of", "Σ": "the sum of", "∏": "the product of", "⊤": "transposed", "′": "prime", "∞": "infinity", "…": "and so on", ":": "to", "|": "|", "‖": "norm",
 };
