@@ -1,14 +1,19 @@
-"""How random examples are tried in all tests, and how their garbage is collected."""
+"""How random examples are tried in all tests, how their garbage is collected, and what Ctrl+C does."""
 
 from __future__ import annotations
 
 import gc
+import signal
 
 import hypothesis
 
 # A busy machine makes no example wrong.
 hypothesis.settings.register_profile("edgewise", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("edgewise")
+
+# A run in the background ignores Ctrl+C, and so would the processes that tests start and stop.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
