@@ -28,20 +28,31 @@
         for (let at = element; at; at = at.parentElement) layers.unshift(getComputedStyle(at).backgroundColor);
         return layers.reduce((under, layer) => over(number(layer), under), [255, 255, 255]);
     };
+    // The shapes of a picture that can be seen, with where they are and their colours.
+    const shapes = new Map();
+    const shapesOf = (svg) => {
+        const known = shapes.get(svg);
+        if (known) return known;
+        const found = [];
+        for (const shape of svg.querySelectorAll("rect, circle")) {
+            if (!isSeen(shape)) continue;
+            const style = getComputedStyle(shape);
+            if (style.fill === "none") continue;
+            const [r, g, b, a] = number(style.fill);
+            found.push({ shape, around: shape.getBoundingClientRect(), colour: [r, g, b, a * Number(style.fillOpacity) * opacityOf(shape, svg)] });
+        }
+        shapes.set(svg, found);
+        return found;
+    };
     // And what in a picture has been drawn below a text.
     const drawnBelow = (text) => {
         const svg = text.ownerSVGElement;
         const box = text.getBoundingClientRect();
         const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
         let ground = groundOf(svg.parentElement);
-        for (const shape of svg.querySelectorAll("rect, circle")) {
-            if (!(shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING) || !isSeen(shape)) continue;
-            const around = shape.getBoundingClientRect();
+        for (const { shape, around, colour } of shapesOf(svg)) {
             if (x < around.left || x > around.right || y < around.top || y > around.bottom) continue;
-            const style = getComputedStyle(shape);
-            if (style.fill === "none") continue;
-            const [r, g, b, a] = number(style.fill);
-            ground = over([r, g, b, a * Number(style.fillOpacity) * opacityOf(shape, svg)], ground);
+            if (shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING) ground = over(colour, ground);
         }
         return ground;
     };
