@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import namedtuple
 from typing import NamedTuple
 
 import numpy as np
@@ -287,3 +288,36 @@ def test_batches_of_named_tuples_have_their_names():
     assert type(first) is Pair
     assert (first.x.tolist(), first.y.tolist()) == ([0.5, 1.5], [1, 2])
     assert (last.x.tolist(), last.y.tolist()) == ([2.5], [3])
+
+
+def test_without_batches_one_goes_through_the_items():
+    items = [
+        (1.5, np.arange(3), "a", {"x": np.float32(2)}, ew.ones(2)),
+        (2.5, np.arange(3), "b", {"x": 3}, ew.zeros(2)),
+    ]
+    loader = DataLoader(items, batch_size=None)
+    assert len(loader) == 2
+    first, second = loader
+    assert first[0] == 1.5
+    assert first[1].dtype == "int64"
+    assert (first[2], second[2]) == ("a", "b")
+    assert (first[3]["x"].item(), second[3]["x"]) == (2, 3)
+    for part in (first[1], first[4]):
+        part.fill_(9)
+    assert items[0][1].tolist() == [0, 1, 2]
+    assert items[0][4].tolist() == [1, 1]
+    assert [part[0] for part in loader.batches(1)] == [2.5]
+
+
+def test_without_batches_named_tuples_stay_and_the_order_and_the_function_are_used():
+    pair = namedtuple("pair", "x y")
+    [item] = DataLoader([pair(np.ones(2), [np.zeros(1)])], batch_size=None)
+    assert type(item) is pair
+    assert item.y[0].shape == (1,)
+    dataset = TensorDataset(ew.arange(5.0))
+    drawn = [x.item() for (x,) in DataLoader(dataset, batch_size=None, shuffle=True, generator=ew.Generator(1))]
+    assert sorted(drawn) == [0, 1, 2, 3, 4]
+    assert [x.tolist() for (x,) in DataLoader(dataset, 1, True, generator=ew.Generator(1))] == [[x] for x in drawn]
+    assert list(DataLoader([1, 2], batch_size=None, collate_fn=lambda item: 10 * item)) == [10, 20]
+    with pytest.raises(ew.ArgumentError, match=r"batch_size=None.*drop_last"):
+        DataLoader([1], batch_size=None, drop_last=True)

@@ -294,3 +294,40 @@ def test_std_of_numbers_whose_squares_overflow():
     assert x.grad.tolist() == pytest.approx([0.5**0.5, -(0.5**0.5)], rel=1e-6)
     assert ew.isnan(ew.tensor([1.0, float("nan")]).std())
     assert ew.isnan(ew.tensor([1.0, float("inf")]).std())
+
+
+X = [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("sum", 15.0),
+        ("mean", 2.5),
+        ("amax", 5.0),
+        ("amin", 0.0),
+        ("nansum", 15.0),
+        ("nanmean", 2.5),
+        ("prod", 0.0),
+        ("count_nonzero", 5),
+        ("var", 3.5),
+        ("std", 3.5**0.5),
+        ("logsumexp", 5.456193),
+        ("norm", 55**0.5),
+    ],
+)
+def test_an_empty_dim_means_all_axes(name, right):
+    x = ew.tensor(X)
+    for none in ((), []):
+        assert getattr(x, name)(dim=none).item() == pytest.approx(right)
+    if name != "norm":
+        assert getattr(ew, name)(x, ()).item() == pytest.approx(right)
+        assert getattr(ew, name)(x, (), keepdim=True).shape == (1, 1)
+
+
+def test_an_empty_axis_reduces_nothing_as_in_the_standard():
+    x = ew.tensor(X)
+    for name in ("sum", "mean", "amax", "prod"):
+        assert getattr(ew, name)(x, axis=()).tolist() == X
+    assert ew.array_api.sum(x, axis=()).tolist() == X
+    assert x.all(dim=()).shape == x.any(dim=()).shape == (2, 3)

@@ -352,3 +352,17 @@ def test_select_and_narrow_take_parts_of_an_axis():
         x.select(0, 2)
     with pytest.raises(ew.IndexingError, match="narrow: 3 elements from 3 on"):
         x.narrow(1, 3, 3)
+
+
+def test_conjugates_of_real_tensors_are_these():
+    x = ew.arange(6.0).reshape(2, 3)
+    assert x.real is x
+    for y in (x.H, x.mH, x.adjoint()):
+        assert y.tolist() == [[0, 3], [1, 4], [2, 5]]
+    assert ew.ones(4, 2, 3).mH.shape == ew.ones(4, 2, 3).adjoint().shape == (4, 3, 2)
+    assert ew.tensor(2.0).H.item() == 2
+    with pytest.raises(ew.ShapeError, match=r"H: is for matrices.*use \.mH"):
+        ew.ones(2, 2, 2).H  # noqa: B018
+    for name in ("mH", "mT"):
+        with pytest.raises(ew.ShapeError, match="at least 2 axes"):
+            getattr(ew.ones(3), name)

@@ -187,3 +187,53 @@ def test_a_plateau_counts_anew_after_each_reduction():
         schedule.step(1.0)
         rates.append(optimizer.param_groups[0]["lr"])
     assert rates == [0.8, 0.8, 0.4, 0.4, 0.2, 0.2, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("options", "right"),
+    [
+        (
+            {"total_steps": 10, "three_phase": True},
+            [0.04, 0.52, 1.0, 0.52, 0.04, 0.03618072, 0.02618172, 0.01382228, 0.00382328, 4e-06],
+        ),
+        (
+            {"total_steps": 10, "three_phase": True, "pct_start": 0.2, "div_factor": 10, "final_div_factor": 100},
+            [0.1, 1.0, 0.1, 0.09509796, 0.08136275, 0.06151479, 0.03948521, 0.01963725, 0.00590204, 0.001],
+        ),
+        (
+            {"epochs": 2, "steps_per_epoch": 5},
+            [0.04, 0.52, 1.0, 0.95048463, 0.81174565, 0.61126202, 0.38874198, 0.18825835, 0.04951937, 4e-06],
+        ),
+        (
+            {"total_steps": 10, "anneal_strategy": "linear"},
+            [0.04, 0.52, 1.0, 0.85714343, 0.71428686, 0.57143029, 0.42857371, 0.28571714, 0.14286057, 4e-06],
+        ),
+    ],
+)
+def test_one_cycle_has_the_rates_of_pytorch(options, right):
+    optimizer = SGD([ew.tensor([1.0], requires_grad=True)], lr=0.1)
+    schedule = OneCycleLR(optimizer, 1.0, **options)
+    found = []
+    for _ in right:
+        found.append(optimizer.param_groups[0]["lr"])
+        schedule.step()
+    assert found == pytest.approx(right, abs=1e-8)
+    with pytest.raises(OptimizerError, match="called 11 times"):
+        schedule.step()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "needs total_steps, or epochs and steps_per_epoch"),
+        ({"epochs": 2}, "needs total_steps, or epochs and steps_per_epoch"),
+        ({"steps_per_epoch": 2}, "needs total_steps, or epochs and steps_per_epoch"),
+        ({"epochs": 0, "steps_per_epoch": 2}, "epochs is 0"),
+        ({"epochs": 2, "steps_per_epoch": 0}, "steps_per_epoch is 0"),
+        ({"total_steps": 7, "epochs": 2, "steps_per_epoch": 5}, "total_steps is 7, but epochs=2.*make 10"),
+        ({"total_steps": 7, "anneal_strategy": "sine"}, "anneal_strategy is 'sine'.*'cos' or 'linear'"),
+    ],
+)
+def test_one_cycle_refuses(options, message):
+    with pytest.raises(OptimizerError, match=message):
+        OneCycleLR(SGD([ew.tensor([1.0], requires_grad=True)], lr=0.1), 1.0, **options)

@@ -60,6 +60,12 @@ SCHEDULES = [
     ("ConstantLR", {"factor": 0.5, "total_iters": 3}),
     ("LambdaLR", {"lr_lambda": lambda n: 0.95**n}),
     ("OneCycleLR", {"max_lr": 0.3, "total_steps": 10}),
+    ("OneCycleLR", {"max_lr": 0.3, "epochs": 2, "steps_per_epoch": 5, "anneal_strategy": "linear"}),
+    ("OneCycleLR", {"max_lr": 0.3, "total_steps": 10, "three_phase": True}),
+    (
+        "OneCycleLR",
+        {"max_lr": 0.3, "total_steps": 10, "three_phase": True, "pct_start": 0.2, "div_factor": 3.0},
+    ),
 ]
 
 

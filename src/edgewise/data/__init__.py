@@ -14,3 +14,4 @@ from .idx import DataError as DataError
 from .idx import read_idx as read_idx
 from .loader import DataLoader as DataLoader
 from .loader import default_collate as default_collate
+from .loader import default_convert as default_convert

@@ -10,10 +10,10 @@ import numpy as np
 from ..graph.arguments import flag, function, whole
 from ..graph.arrays import namespace
 from ..graph.edge import Edge
-from ..graph.errors import DTypeError, ShapeError
+from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import wrap
 from ..ops.accurate import is_numpy
-from ..ops.shape import stack
+from ..ops.shape import clone, stack
 from ..tensor import Tensor, tensor
 from .dataset import Subset, TensorDataset, check_dataset
 from .shuffle import check_generator, permutation
@@ -35,11 +35,12 @@ class DataLoader:
         Anything with a length and items. Batches of a :class:`TensorDataset` are taken from its tensors at once,
         without making single items.
     batch_size:
-        How many items a batch has.
+        How many items a batch has. With None there are no batches: one goes through the items themselves, their
+        arrays as tensors.
     shuffle:
         Whether each epoch goes through the items in a new order.
     collate_fn:
-        Makes a batch of a list of items; :func:`default_collate` if not given.
+        Makes a batch of a list of items; :func:`default_collate` if not given. Without batches it is given one item.
     drop_last:
         Leave out the last batch if it isn't full.
     generator:
@@ -49,12 +50,14 @@ class DataLoader:
     ------
     ShapeError
         If the batch size is not at least 1.
+    ArgumentError
+        If there are no batches, of which the last could be left out.
     """
 
     def __init__(
         self,
         dataset: Any,
-        batch_size: int = 1,
+        batch_size: int | None = 1,
         shuffle: bool = False,
         *,
         collate_fn: Collate | None = None,
@@ -66,15 +69,21 @@ class DataLoader:
         if collate_fn is not None:
             function("DataLoader", "collate_fn", collate_fn, "a list of items")
         self.dataset = dataset
-        self.batch_size = whole("DataLoader", "batch_size", batch_size, 1, ShapeError)
+        self.batch_size = None if batch_size is None else whole("DataLoader", "batch_size", batch_size, 1, ShapeError)
         self.shuffle = flag("DataLoader", "shuffle", shuffle)
         self.collate_fn = collate_fn
         self.drop_last = flag("DataLoader", "drop_last", drop_last)
+        if self.drop_last and batch_size is None:
+            raise ArgumentError(
+                "DataLoader: with batch_size=None there are no batches, so drop_last can't leave one out"
+            )
         self.generator = generator
 
     def __len__(self) -> int:
-        """The number of batches."""
+        """The number of batches, or of items where there are no batches."""
         size = len(self.dataset)
+        if self.batch_size is None:
+            return size
         return size // self.batch_size if self.drop_last else -(-size // self.batch_size)
 
     def __iter__(self) -> Iterator[Any]:
@@ -84,9 +93,12 @@ class DataLoader:
         """The batches of one epoch from number `start` on. The order is drawn at once, not with the first batch."""
         size = len(self.dataset)
         order = permutation(size, self.generator) if self.shuffle else np.arange(size)
+        if self.batch_size is None:
+            convert = default_convert if self.collate_fn is None else self.collate_fn
+            return (convert(self.dataset[int(i)]) for i in order[start:])
         ends = range(start * self.batch_size, len(self) * self.batch_size, self.batch_size)
         take = self._taker()
-        return (take(order[i : min(i + self.batch_size, size)]) for i in ends)
+        return (take(order[i : min(i + ends.step, size)]) for i in ends)
 
     def _taker(self) -> Callable[[Any], Any]:
         """What makes a batch of the numbers of its items."""
@@ -184,3 +196,17 @@ def default_collate(items: list[Any]) -> Any:
     raise TypeError(
         f"default_collate: can't make a batch of {type(first).__name__} items; give the DataLoader a collate_fn"
     )
+
+
+def default_convert(item: Any) -> Any:
+    """An item as it is, but for its arrays, which become tensors with memory of their own."""
+    if isinstance(item, Edge):
+        return clone(item)
+    if isinstance(item, (np.ndarray, np.generic)) and item.dtype.kind in "biuf":
+        return wrap(np.array(item))
+    if isinstance(item, Mapping):
+        return {key: default_convert(value) for key, value in item.items()}
+    if isinstance(item, (tuple, list)):
+        parts = [default_convert(part) for part in item]
+        return type(item)(*parts) if hasattr(item, "_fields") else parts
+    return item

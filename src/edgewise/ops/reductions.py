@@ -1,7 +1,8 @@
 """Reductions: many elements to one, over some axes or all.
 
 `dim` is one axis, several, or None for all; ``axis`` is taken as well, and ``keepdims`` beside ``keepdim``. An
-empty tuple of axes reduces nothing.
+empty tuple of axes means all as `dim`, as in PyTorch, and none as ``axis``, as in the Array API standard; to `all` and
+`any` it means none in both.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ def arranged(
     """The arguments that reductions share, made definite: the tensor, the axes (None for all), whether they stay."""
     x = as_tensor(x)
     wanted = named(name, dim, axis)
+    if axis is None and isinstance(dim, (tuple, list)) and not dim and name not in ("all", "any"):
+        wanted = None
     keep = kept(name, keepdim, keepdims)
     return x, None if wanted is None else many_axes(name, wanted, x.shape), keep
 

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ..graph.arguments import function, number, shown, whole
+from ..graph.arguments import flag, function, number, shown, whole
 from .optimizer import Optimizer, OptimizerError
 
 
@@ -265,21 +265,34 @@ class OneCycleLR(LRScheduler):
     max_lr:
         The rate at the top, or a list of one for each parameter group.
     total_steps:
-        How many steps the cycle has.
+        How many steps the cycle has; or else ``epochs * steps_per_epoch``.
+    epochs, steps_per_epoch:
+        How many epochs there are, and batches in each.
     pct_start:
-        The share of them that go up.
+        The share of the steps that go up.
+    anneal_strategy:
+        ``"cos"`` to go along half a cosine, ``"linear"`` along a line.
     div_factor, final_div_factor:
         The rate starts at ``max_lr / div_factor`` and ends at that divided by `final_div_factor`.
+    three_phase:
+        Down to where it started in as many steps as up, and to the end in the rest.
+
+    Raises OptimizerError if the number of steps is not given, or in both ways with different results.
     """
 
     def __init__(
         self,
         optimizer: Optimizer,
         max_lr: float | Sequence[float],
-        total_steps: int,
+        total_steps: int | None = None,
+        epochs: int | None = None,
+        steps_per_epoch: int | None = None,
         pct_start: float = 0.3,
+        anneal_strategy: str = "cos",
+        *,
         div_factor: float = 25.0,
         final_div_factor: float = 1e4,
+        three_phase: bool = False,
     ) -> None:
         _check_optimizer(type(self).__name__, optimizer)
         groups = len(optimizer.param_groups)
@@ -287,7 +300,11 @@ class OneCycleLR(LRScheduler):
         if len(given) != groups:
             raise OptimizerError(f"OneCycleLR: {len(given)} rates in max_lr for {groups} parameter groups")
         self.max_lrs = [_rate("OneCycleLR", "max_lr", rate) for rate in given]
-        self.total_steps = whole("OneCycleLR", "total_steps", total_steps, 1, OptimizerError)
+        self.total_steps = _cycle_length(total_steps, epochs, steps_per_epoch)
+        if anneal_strategy not in ("cos", "linear"):
+            raise OptimizerError(f"OneCycleLR: anneal_strategy is {anneal_strategy!r}; it must be 'cos' or 'linear'")
+        self.anneal_strategy = anneal_strategy
+        self.three_phase = flag("OneCycleLR", "three_phase", three_phase)
         self.pct_start = number(
             "OneCycleLR", "pct_start, a share of the steps,", pct_start, least=0, most=1, error=OptimizerError
         )
@@ -306,12 +323,19 @@ class OneCycleLR(LRScheduler):
                 "must be as many as there are batches in all epochs together"
             )
         top = self.max_lrs[min(group, len(self.max_lrs) - 1)]
-        start = top / self.div_factor
+        first = top / self.div_factor
         peak = self.pct_start * self.total_steps - 1
-        if step <= peak:
-            return _between(start, top, step / peak if peak > 0 else 1.0)
-        down = self.total_steps - 1 - peak
-        return _between(top, start / self.final_div_factor, (step - peak) / down if down > 0 else 1.0)
+        # The steps at which each part of the cycle ends, and the rates there.
+        ends, rates = [0.0, peak, self.total_steps - 1], [first, top, first / self.final_div_factor]
+        if self.three_phase:
+            ends.insert(2, 2 * self.pct_start * self.total_steps - 2)
+            rates.insert(2, first)
+        part = next((i for i, end in enumerate(ends[1:-1]) if step <= end), len(ends) - 2)
+        length = ends[part + 1] - ends[part]
+        done = (step - ends[part]) / length if length > 0 else 1.0
+        if self.anneal_strategy == "linear":
+            return rates[part] + (rates[part + 1] - rates[part]) * done
+        return _between(rates[part], rates[part + 1], done)
 
     @property
     def most_steps(self) -> int | None:
@@ -366,6 +390,25 @@ class SequentialLR(LRScheduler):
     def most_steps(self) -> int | None:
         last = self.schedulers[-1].most_steps
         return None if last is None else [0, *self.milestones][-1] + last
+
+
+def _cycle_length(total: Any, epochs: Any, steps_per_epoch: Any) -> int:
+    """The steps of a cycle: their number, or that of epochs and of the steps in each."""
+    length: int | None = None
+    if epochs is not None and steps_per_epoch is not None:
+        length = whole("OneCycleLR", "epochs", epochs, 1, OptimizerError)
+        length *= whole("OneCycleLR", "steps_per_epoch", steps_per_epoch, 1, OptimizerError)
+    if total is None:
+        if length is None:
+            raise OptimizerError("OneCycleLR: needs total_steps, or epochs and steps_per_epoch")
+        return length
+    steps: int = whole("OneCycleLR", "total_steps", total, 1, OptimizerError)
+    if length not in (None, steps):
+        raise OptimizerError(
+            f"OneCycleLR: total_steps is {steps}, but epochs={epochs} of steps_per_epoch={steps_per_epoch} make "
+            f"{length}: give one of the two"
+        )
+    return steps
 
 
 def _between(start: float, end: float, done: float) -> float:

@@ -14,6 +14,7 @@ from ..graph.errors import DTypeError, GradientError, ShapeError
 from ..graph.inplace import note_export
 from ..graph.modes import thread
 from ..graph.operation import wrap
+from ..graph.views import share
 from ..ops.accurate import is_numpy
 from ..ops.creation import demand_range, on_processor
 from ..ops.shape import cast, clone
@@ -281,7 +282,16 @@ class Conversions:
         return str(self)
 
     def __copy__(self: Any) -> Any:
-        return self.__deepcopy__({})
+        """A leaf that shares the memory of this one, as in PyTorch, and has no gradient yet."""
+        if self.operation is not None:
+            raise GradientError("only leaves can be copied; use x.detach() or x.clone() for a result of operations")
+        result = object.__new__(type(self))
+        start_leaf(result, self.array)
+        share(result, self)
+        result.requires_grad = self.requires_grad
+        if self.name is not None:
+            result.name = self.name
+        return result
 
     def __deepcopy__(self: Any, memo: dict[int, Any]) -> Any:
         if self.operation is not None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import in_order, is_float, kind, namespace
-from ..graph.errors import DTypeError
+from ..graph.errors import DTypeError, ShapeError
 from ..graph.operation import wrap
 from ..ops import (
     activations,
@@ -262,6 +262,27 @@ class Methods:
 
     @property
     def mT(self) -> Tensor:  # noqa: N802
+        """The last two axes exchanged: matrices transposed."""
+        return shape.adjoint(self)
+
+    @property
+    def mH(self) -> Tensor:  # noqa: N802
+        """The last two axes exchanged: real numbers are their own conjugates."""
+        return shape.adjoint(self)
+
+    @property
+    def H(self: Any) -> Tensor:  # noqa: N802
+        """A matrix transposed: real numbers are their own conjugates."""
+        if self.array.ndim not in (0, 2):
+            raise ShapeError(f"H: is for matrices, not for shape {tuple(self.shape)}: use .mH")
+        return shape.t(self)
+
+    @property
+    def real(self: Any) -> Tensor:
+        """This tensor, whose numbers are real."""
+        return self  # type: ignore[no-any-return]
+
+    def adjoint(self) -> Tensor:
         """The last two axes exchanged: matrices transposed."""
         return shape.adjoint(self)
 
