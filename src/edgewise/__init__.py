@@ -156,6 +156,7 @@ from .ops.correlation import cov as cov
 from .ops.correlation import cumulative_trapezoid as cumulative_trapezoid
 from .ops.correlation import dist as dist
 from .ops.correlation import pairwise_distance as pairwise_distance
+from .ops.correlation import renorm as renorm
 from .ops.correlation import trapezoid as trapezoid
 from .ops.correlation import trapezoid as trapz
 from .ops.counting import histc as histc
@@ -720,6 +721,7 @@ __all__ = [
     "record",
     "relu",
     "remainder",
+    "renorm",
     "repeat_interleave",
     "reshape",
     "result_type",

@@ -114,3 +114,24 @@ def test_what_has_no_distances_is_refused(shapes, more, error, message):
 def test_integers_are_refused():
     with pytest.raises(ew.DTypeError, match=r"cdist: .*x\.float\(\)"):
         ew.cdist(ew.ones(2, 3).long(), ew.ones(2, 3).long())
+
+
+def test_renorm_leaves_small_parts_as_they_are_and_takes_the_largest_for_infinity():
+    x = ew.tensor([[0.0, 1.0, 2.0], [0.0, 0.1, -0.2]])
+    assert ew.renorm(x, 2, 0, 1.0).numpy() == pytest.approx(np.array([[0, 5**-0.5, 2 * 5**-0.5], [0, 0.1, -0.2]]))
+    assert x.renorm(float("inf"), 1, 1.0).numpy() == pytest.approx(np.array([[0, 1, 1], [0, 0.1, -0.1]]))
+    assert ew.renorm(x, 2, 0, 0.0).tolist() == [[0, 0, 0], [0, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((ew.ones(3), 2, 0, 1.0), ew.ShapeError, "renorm: needs at least two axes"),
+        ((ew.ones(3, 2), 0, 0, 1.0), ew.ArgumentError, "renorm: p is 0"),
+        ((ew.ones(3, 2), 2, 0, -1.0), ew.ArgumentError, "renorm: maxnorm is -1"),
+        ((ew.ones(3, 2), 2, 2, 1.0), ew.IndexingError, "renorm: axis 2"),
+    ],
+)
+def test_renorm_refuses(arguments, error, message):
+    with pytest.raises(error, match=message):
+        ew.renorm(*arguments)

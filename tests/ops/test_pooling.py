@@ -156,3 +156,34 @@ def test_one_image_and_sequences():
 def test_wrong_arguments_are_explained(call, error, message):
     with pytest.raises(error, match=message):
         call(ew.tensor(np.ones((1, 1, 4, 4))))
+
+
+def test_power_pooling_of_nothing_has_no_slope():
+    x = ew.zeros(1, 1, 4, 4, requires_grad=True)
+    F.lp_pool2d(x, 2, 2).sum().backward()
+    F.lp_pool1d(x[0], 2, 2).sum().backward()
+    assert x.grad.abs().sum().item() == 0
+
+
+def test_power_pooling_takes_powers_of_the_elements_as_pytorch_does():
+    x = ew.tensor([[-1.0, 2.0, -3.0, 1.0]])
+    assert F.lp_pool1d(x, 3, 2)[0, 0].item() == pytest.approx(7 ** (1 / 3))
+    assert np.isnan(F.lp_pool1d(x, 3, 2)[0, 1].item())
+    assert F.lp_pool1d(x, 2, 2).numpy() == pytest.approx(np.sqrt([[5, 10]]))
+
+
+@pytest.mark.parametrize(
+    ("pool", "error", "message"),
+    [
+        (lambda: F.lp_pool2d(ew.ones(1, 4, 4), 0, 2), ew.ArgumentError, "lp_pool2d: norm_type is 0"),
+        (lambda: F.lp_pool1d(ew.ones(1, 4), float("inf"), 2), ew.ArgumentError, "lp_pool1d: norm_type"),
+        (lambda: F.lp_pool1d(ew.ones(1, 4), 2, 5), ew.ShapeError, "lp_pool1d: a window of 5"),
+        (lambda: F.lp_pool1d(ew.ones(1, 4).long(), 2, 2), ew.DTypeError, "lp_pool1d.*x.float"),
+        (lambda: F.lp_pool2d(ew.ones(4), 2, 2), ew.ShapeError, "lp_pool2d: input has shape"),
+        (lambda: ew.nn.LPPool1d(-1, 2), ew.ArgumentError, "LPPool1d: norm_type is -1"),
+        (lambda: ew.nn.LPPool2d(2, 0), ValueError, "LPPool2d: kernel_size"),
+    ],
+)
+def test_power_pooling_refuses(pool, error, message):
+    with pytest.raises(error, match=message):
+        pool()

@@ -104,6 +104,8 @@ from .pooling import AdaptiveMaxPool1d as AdaptiveMaxPool1d
 from .pooling import AdaptiveMaxPool2d as AdaptiveMaxPool2d
 from .pooling import AvgPool1d as AvgPool1d
 from .pooling import AvgPool2d as AvgPool2d
+from .pooling import LPPool1d as LPPool1d
+from .pooling import LPPool2d as LPPool2d
 from .pooling import MaxPool1d as MaxPool1d
 from .pooling import MaxPool2d as MaxPool2d
 from .recurrent import GRU as GRU

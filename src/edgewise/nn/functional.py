@@ -70,6 +70,8 @@ from ..ops.pooling import avg_pool1d as avg_pool1d
 from ..ops.pooling import avg_pool2d as avg_pool2d
 from ..ops.pooling import max_pool1d as max_pool1d
 from ..ops.pooling import max_pool2d as max_pool2d
+from ..ops.power_pooling import lp_pool1d as lp_pool1d
+from ..ops.power_pooling import lp_pool2d as lp_pool2d
 from ..ops.resizing import interpolate as interpolate
 from ..ops.softmax import log_softmax as log_softmax
 from ..ops.softmax import softmax as softmax

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..graph.arguments import number
 from ..tensor import Tensor
 from . import functional
 from .checks import counts, misfit, need_tensor
@@ -182,3 +183,36 @@ class AdaptiveMaxPool2d(_AdaptivePool):
     def forward(self, input: Tensor) -> Tensor:
         self._check(input)
         return functional.adaptive_max_pool2d(input, self.output_size)
+
+
+class _PowerPool(_Pooling):
+    def __init__(self, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None) -> None:
+        super().__init__()
+        name = type(self).__name__
+        counts(name, 1, kernel_size=kernel_size, stride=kernel_size if stride is None else stride)
+        self.norm_type = number(name, "norm_type", norm_type, above=0)
+        self.kernel_size: Any = kernel_size
+        self.stride: Any = kernel_size if stride is None else stride
+
+    def extra_repr(self) -> str:
+        return f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}"
+
+
+class LPPool1d(_PowerPool):
+    """The p-norm, with p = `norm_type`, under each place of a window over the last axis of (N, C, L)."""
+
+    _axes = "L"
+
+    def forward(self, input: Tensor) -> Tensor:
+        self._check(input)
+        return functional.lp_pool1d(input, self.norm_type, self.kernel_size, self.stride)
+
+
+class LPPool2d(_PowerPool):
+    """The p-norm, with p = `norm_type`, under each place of a window over the last two axes of (N, C, H, W)."""
+
+    _axes = "HW"
+
+    def forward(self, input: Tensor) -> Tensor:
+        self._check(input)
+        return functional.lp_pool2d(input, self.norm_type, self.kernel_size, self.stride)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..graph.arguments import number
 from ..graph.arrays import is_float
 from ..graph.errors import ShapeError
 from .arithmetic import divide, multiply, subtract
 from .axes import along, as_tensor, named, one_axis
+from .comparison import greater
 from .cumulative import cumsum, diff
 from .indexing import getitem
 from .linear_algebra import diagonal, matmul
 from .norms import vector_norm
 from .reductions import mean, sum
-from .selection import clip
+from .selection import clip, where
 from .shape import broadcast_to, reshape, unsqueeze
 from .single import computed_in_single
 
@@ -80,6 +82,28 @@ def pairwise_distance(
 ) -> Tensor:
     """The `p`-norms of the differences of rows, along the last axis; `eps` is added to each difference."""
     return vector_norm(subtract(x1, x2) + eps, ord=p, dim=-1, keepdim=keepdim)
+
+
+@computed_in_single
+def renorm(x: TensorLike, p: float, dim: int, maxnorm: float) -> Tensor:
+    """A tensor whose parts along an axis, one for each place there, are scaled to a `p`-norm of at most `maxnorm`.
+
+    Parts of a smaller norm stay as they are. Raises ShapeError for tensors of fewer than two axes.
+
+    >>> import edgewise as ew
+    >>> ew.renorm(ew.tensor([[3.0, 4.0], [0.3, 0.4]]), 2, 0, 1.0)
+    tensor([[0.6, 0.8],
+            [0.3, 0.4]])
+    """
+    x = as_tensor(x)
+    if x.ndim < 2:
+        raise ShapeError(f"renorm: needs at least two axes, not shape {tuple(x.shape)}")
+    at = one_axis("renorm", dim, x.shape)
+    p = number("renorm", "p", p, above=0, finite=False)
+    most = number("renorm", "maxnorm", maxnorm, least=0)
+    sizes = vector_norm(x, p, tuple(i for i in range(x.ndim) if i != at), True)
+    above = greater(sizes, most)
+    return where(above, multiply(x, divide(most, where(above, sizes, 1.0))), x)
 
 
 def _areas(name: str, y: TensorLike, x: TensorLike | None, dx: TensorLike | None, axis: Any) -> tuple[Tensor, int]:

@@ -200,6 +200,7 @@ class Methods:
     quantile = statistics.quantile
     norm = norms.norm
     dist = correlation.dist
+    renorm = correlation.renorm
     cov = correlation.cov
     corrcoef = correlation.corrcoef
     histc = counting.histc

@@ -70,6 +70,13 @@ def _has_norm(shape, ord=None, dim=None, **_):
     return dim is None or np.max(dim) < len(shape)
 
 
+def _renormed(x, p, dim, maxnorm):
+    y = x.copy()
+    for part in np.moveaxis(y, dim, 0):
+        part *= min(1, maxnorm / np.linalg.norm(part.ravel(), p))
+    return y
+
+
 def _cdist(a, b, p=2.0):
     return _p_norm(a[..., :, None, :] - b[..., None, :, :], p, -1)
 
@@ -268,6 +275,17 @@ COMPOSITIONS = [
             sampled((3,), (3,), p=3.5),
             sampled((4,), (4,), p=math.inf),
         ],
+    ),
+    Composition(
+        ew.renorm,
+        _renormed,
+        varied(
+            lambda shape, **params: sampled(shape, **params),
+            shape=((3, 4), (2, 3, 4)),
+            p=(2, 1, 3.5, math.inf),
+            dim=(0, 1, -1),
+            maxnorm=(0.8, 2.5, 100),
+        ),
     ),
     Composition(
         ew.cdist,

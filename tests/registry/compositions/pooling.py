@@ -7,7 +7,7 @@ import numpy as np
 from edgewise import nn
 from edgewise.nn import functional as F
 
-from ..entries import Case, distinct, normal, some
+from ..entries import Case, distinct, normal, positive, some
 from .composition import DEFAULT, Composition, constructed, varied
 
 
@@ -76,6 +76,16 @@ def _average(axes):
         if not count_include_pad:
             return _pooled(x, windows, lambda part: part.mean(axis=over))
         return _pooled(x, windows, lambda part: part.sum(axis=over) / np.prod(_each(kernel_size, axes)))
+
+    return reference
+
+
+def _powers(axes):
+    over = tuple(range(-axes, 0))
+
+    def reference(x, norm_type, kernel_size, stride=None):
+        windows = _geometry(axes, x, kernel_size, stride, 0, 1)
+        return _pooled(x, windows, lambda part: (part**norm_type).sum(axis=over) ** (1 / norm_type))
 
     return reference
 
@@ -190,5 +200,29 @@ COMPOSITIONS = [
         _adaptive(1, np.max),
         _counts(distinct, ((2, 3, 8), (3, 7)), LINE_COUNTS),
         layer=constructed(nn.AdaptiveMaxPool1d),
+    ),
+    Composition(
+        F.lp_pool2d,
+        _powers(2),
+        varied(
+            lambda shape, **params: Case((some(*shape, sample=positive),), params),
+            shape=((2, 3, 5, 6), (3, 6, 4)),
+            norm_type=(2, 3, 1, 1.5),
+            kernel_size=(2, (3, 2)),
+            stride=(DEFAULT, 1, (2, 1)),
+        ),
+        layer=constructed(nn.LPPool2d),
+    ),
+    Composition(
+        F.lp_pool1d,
+        _powers(1),
+        varied(
+            lambda shape, **params: Case((some(*shape, sample=positive),), params),
+            shape=((2, 3, 7), (3, 6)),
+            norm_type=(2, 4, 1, 0.5),
+            kernel_size=(2, 3),
+            stride=(DEFAULT, 1),
+        ),
+        layer=constructed(nn.LPPool1d),
     ),
 ]

@@ -1,0 +1,48 @@
+"""Pooling by the p-norm of each window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..graph.arguments import number
+from .comparison import equal
+from .exponential import pow
+from .pooling import _before, _image, _lifted, _line, _unlifted, avg_pool2d
+from .selection import where
+from .single import computed_in_single
+from .windows import Pair
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+@computed_in_single
+def lp_pool1d(
+    input: TensorLike, norm_type: float, kernel_size: int | tuple[int], stride: int | tuple[int] | None = None
+) -> Tensor:
+    """The p-norm of each window of sequences (N, C, L) or (C, L): see :func:`lp_pool2d`."""
+    x = _image("lp_pool1d", input, 1, floats=True)
+    p = number("lp_pool1d", "norm_type", norm_type, above=0)
+    kernel, step = _line("lp_pool1d", kernel_size, stride)
+    _before("lp_pool1d", x, kernel[1], 1, 0)
+    return _unlifted(_root(avg_pool2d(pow(_lifted(x), p), kernel, step, divisor_override=1), p))
+
+
+@computed_in_single
+def lp_pool2d(input: TensorLike, norm_type: float, kernel_size: int | Pair, stride: int | Pair | None = None) -> Tensor:
+    """(Σ x^p)^(1/p) over each window of images (N, C, H, W) or (C, H, W), with p = `norm_type`.
+
+    Windows lie side by side unless `stride` is given. As in PyTorch, powers are those of the elements, not of their
+    sizes: where p is odd or no integer, negative elements count as what their powers are. The gradient is 0 where the
+    sum is. Raises ShapeError if the window does not fit, and DTypeError for integers.
+    """
+    x = _image("lp_pool2d", input, 2, floats=True)
+    p = number("lp_pool2d", "norm_type", norm_type, above=0)
+    return _root(avg_pool2d(pow(x, p), kernel_size, stride, divisor_override=1), p)
+
+
+def _root(sums: Tensor, p: float) -> Tensor:
+    if p == 1:
+        return sums
+    nothing = equal(sums, 0)
+    return where(nothing, sums, pow(where(nothing, 1.0, sums), 1 / p))
