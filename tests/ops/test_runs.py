@@ -153,3 +153,43 @@ def test_the_heads_of_attention_lie_side_by_side():
     q = ew.tensor(_draw(2, 3, 5, 4), requires_grad=True)
     result = F.scaled_dot_product_attention(q, q, q).transpose(1, 2)
     assert result.is_contiguous()
+
+
+@pytest.mark.parametrize("write", [lambda y: y.mul_(2), lambda y: y[0].mul_(2), lambda y: y.numpy().fill(2.0)])
+def test_a_write_into_the_result_of_attention_changes_no_gradient(write):
+    q = ew.tensor(_draw(2, 3, 5, 4), requires_grad=True)
+    F.scaled_dot_product_attention(q, q, q).sum().backward()
+    expected, q.grad = q.grad.numpy().copy(), None
+    result = F.scaled_dot_product_attention(q, q, q)
+    with ew.no_grad():
+        write(result.detach())
+    result.sum().backward()
+    np.testing.assert_allclose(q.grad.numpy(), expected, rtol=1e-12)
+
+
+def test_the_shift_of_layer_norm_may_be_written_to_before_backward_and_the_scale_may_not():
+    x, w, b = (ew.tensor(_draw(*shape), requires_grad=True) for shape in ((3, 4), (4,), (4,)))
+    result = F.layer_norm(x, 4, w, b)
+    with ew.no_grad():
+        b.zero_()
+    result.sum().backward(retain_graph=True)
+    assert b.grad.tolist() == [3.0] * 4
+    with ew.no_grad():
+        w.zero_()
+    with pytest.raises(ew.InPlaceError, match="changed in place"):
+        result.sum().backward()
+
+
+def test_runs_can_be_differentiated_without_what_the_forward_remembers():
+    """As after a write into a leaf that was undone: the derivatives do the forward again."""
+    x, w, b = (_draw(*shape) for shape in ((3, 4), (4,), (4,)))
+    operation, how = runs.RUNS["layer_norm"], {"axes": 1, "eps": 1e-5}
+    g = _draw(3, 4)
+    y, back = operation.fused(np, x, w, b, **how)
+    for i in range(3):
+        np.testing.assert_allclose(operation.derivative(i)(np, g, y, x, w, b, **how), back(g)(i), rtol=1e-12)
+    q, k, v, g = _draw(2, 3, 5, 4), _draw(2, 3, 6, 4), _draw(2, 3, 6, 2), _draw(2, 3, 5, 2)
+    operation, how = runs.RUNS["attention"], {"mask": None, "scale": 0.5, "hides": True}
+    y, back = operation.fused(np, q, k, v, **how)
+    for i in range(3):
+        np.testing.assert_allclose(operation.derivative(i)(np, g, y, q, k, v, **how), back(g)(i), rtol=1e-12)

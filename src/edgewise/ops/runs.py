@@ -149,7 +149,8 @@ def _attention(
         for at in blocks:
             arrived, power, inverse = g[at], powers[at], inverses[at]
             part = xp.matmul(arrived, v[at].mT)
-            part -= xp.vecdot(arrived, result[at])[..., None]
+            # The result would give these sums sooner, but is the user's, who may have written to it.
+            part -= xp.vecdot(part, power)[..., None] * inverse
             part *= power
             xp.matmul(part, k[at], out=sent[0][at])
             sent[0][at] *= inverse * scale
@@ -182,18 +183,29 @@ def _blocks(powers: Array) -> list[tuple[slice, slice]]:
     ]
 
 
-def _as_operation(name: str, kernel: Callable[..., tuple[Array, Back]], inputs: int) -> Operation:
-    def forward(xp: Namespace, a: Array, b: Array, c: Array, **params: Any) -> Array:
-        return kernel(xp, a, b, c, **params)[0]
+def _layer_norm_derivative(i: int) -> Callable[..., Array]:
+    # The shift is left out: no gradient depends on it, so it may have been written to.
+    return lambda xp, g, _y, x, weight, _bias, **how: _layer_norm(xp, x, weight, None, **how)[1](g)(i)
 
-    def derivative(i: int) -> Callable[..., Array]:
-        return lambda xp, g, y, *given, **params: kernel(xp, *given, **params)[1](g)(i)
 
-    return Operation(name, forward, *(derivative(i) for i in range(inputs)), fused=kernel, singular=True)
+def _attention_derivative(i: int) -> Callable[..., Array]:
+    return lambda xp, g, _y, q, k, v, **how: _attention(xp, q, k, v, **how)[1](g)(i)
 
 
 # No names of the module, among which the operations that can be looked at are found: these become steps first.
 RUNS = {
-    "layer_norm": _as_operation("layer_norm", _layer_norm, 3),
-    "attention": _as_operation("attention", _attention, 3),
+    "layer_norm": Operation(
+        "layer_norm",
+        lambda xp, x, weight, bias, **how: _layer_norm(xp, x, weight, bias, **how)[0],
+        *(_layer_norm_derivative(i) for i in range(3)),
+        fused=_layer_norm,
+        singular=True,
+    ),
+    "attention": Operation(
+        "attention",
+        lambda xp, q, k, v, **how: _attention(xp, q, k, v, **how)[0],
+        *(_attention_derivative(i) for i in range(3)),
+        fused=_attention,
+        singular=True,
+    ),
 }
