@@ -79,8 +79,8 @@ def _layer_norm(xp: Namespace, x: Array, weight: Any, bias: Any, *, axes: int, e
             given, y, out = arrived[block], normal[block], sent[block]
             part = spare[: len(given)]
             xp.multiply(given, y, out=part)
-            to_scale.append(_column_sums(xp, part))
-            to_shift.append(_column_sums(xp, given))
+            to_scale.append(xp.sum(part, axis=0))
+            to_shift.append(xp.sum(given, axis=0))
             along = _dot(xp, part, slope * share)
             xp.multiply(given, slope, out=out)
             xp.multiply(y, along, out=part)
@@ -103,12 +103,6 @@ def _dot(xp: Namespace, rows: Array, by: Array) -> Array:
     if len(by) > _SHORT:
         return xp.sum(rows * by, axis=1, keepdims=True)
     return xp.matmul(rows, by)[:, None]
-
-
-def _column_sums(xp: Namespace, rows: Array) -> Array:
-    if len(rows) > _SHORT:
-        return xp.sum(rows, axis=0)
-    return xp.matmul(xp.ones(len(rows), dtype=rows.dtype), rows)
 
 
 def _blocks_of_rows(rows: Array) -> list[slice]:
