@@ -17,6 +17,7 @@ from edgewise.see.page.assemble import bundle
 from edgewise.see.page.packing import Bytes
 
 from ..conftest import Opened as Opened
+from . import networks
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +69,27 @@ def opened(opened_file: Callable[..., Opened], tmp_path: Path) -> Callable[..., 
         return opened_file(path, hash=hash, width=width, height=height, **look)
 
     return opening
+
+
+@pytest.fixture(scope="session")
+def page_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Makes the page of one of `networks`, once for all tests that open it."""
+    folder = tmp_path_factory.mktemp("networks")
+
+    def making(name: str) -> Path:
+        path = folder / f"{name}.html"
+        if not path.exists():
+            loss, options = getattr(networks, name)()
+            make_page(loss, path, **options)
+        return path
+
+    return making
+
+
+@pytest.fixture
+def opened_network(opened_file: Callable[..., Opened], page_of: Callable[[str], Path]) -> Callable[..., Opened]:
+    """Opens the page of one of `networks`, as `opened` opens that of a loss."""
+    return lambda name, **how: opened_file(page_of(name), **how)
 
 
 class Article:

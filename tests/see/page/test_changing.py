@@ -13,7 +13,6 @@ from edgewise import nn, optim
 from edgewise.see.figures import figure
 from edgewise.see.page import make_page
 
-from . import networks
 from .conftest import Article, Opened
 
 Opening = Callable[..., Opened]
@@ -379,9 +378,8 @@ def test_no_number_is_cut_in_its_field(opened: Opening) -> None:
 
 @pytest.mark.parametrize("width", [1366, 390])
 @pytest.mark.parametrize("name", ["long_names", "xor", "moons", "lenet"])
-def test_nothing_is_cut_where_letters_are_wide(opened: Opening, name: str, width: int) -> None:
-    loss, options = getattr(networks, name)()
-    page = opened(loss, width=width, height=700, **options)
+def test_nothing_is_cut_where_letters_are_wide(opened_network: Opening, name: str, width: int) -> None:
+    page = opened_network(name, width=width, height=700)
     page.page.evaluate("""() => {
         const wide = new CSSStyleSheet();
         wide.replaceSync("* { letter-spacing: 0.1em !important; }");

@@ -8,9 +8,6 @@ from typing import Any
 
 import pytest
 
-from edgewise.see.page import make_page
-
-from . import networks
 from .conftest import Opened
 
 REACH = Path(__file__).with_name("reach.js").read_text(encoding="utf-8")
@@ -111,13 +108,8 @@ def press(page: Opened, selector: str) -> bool:
         ("gan", "dark", (1366, 650)),
     ],
 )
-def test_all_can_be_reached_heard_and_read(opened_file: Any, tmp_path: Path, name: str, scheme: str, size: Any) -> None:
-
-    loss, options = getattr(networks, name)()
-    make_page(loss, tmp_path / "page.html", **options)
-    page = opened_file(
-        tmp_path / "page.html", width=size[0], height=size[1], color_scheme=scheme, first=REMEMBER_CLICKS
-    )
+def test_all_can_be_reached_heard_and_read(opened_network: Any, name: str, scheme: str, size: Any) -> None:
+    page = opened_network(name, width=size[0], height=size[1], color_scheme=scheme, first=REMEMBER_CLICKS)
     check(page, "opened")
     for share in (0, 0.3, 0.6, 1):
         seek(page, share)

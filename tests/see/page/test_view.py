@@ -10,7 +10,6 @@ import pytest
 import edgewise as ew
 from edgewise import nn
 
-from . import networks
 from .conftest import Article, Opened
 
 Opening = Callable[..., Opened]
@@ -239,9 +238,8 @@ def test_a_small_picture_of_all_moves_the_large_one(opened: Opening, deep: ew.Te
     assert page.errors == []
 
 
-def test_the_small_picture_of_all_covers_no_chip_where_a_corner_is_free(opened: Opening) -> None:
-    loss, options = networks.gan()
-    page = opened(loss, width=1366, height=650, **options)
+def test_the_small_picture_of_all_covers_no_chip_where_a_corner_is_free(opened_network: Opening) -> None:
+    page = opened_network("gan", width=1366, height=650)
     script = """() => {
         const box = (element) => element.getBoundingClientRect();
         const map = box(document.getElementById("minimap"));

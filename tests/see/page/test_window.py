@@ -10,7 +10,6 @@ import pytest
 
 import edgewise as ew
 
-from . import networks
 from .conftest import Opened
 
 Opening = Callable[..., Opened]
@@ -66,9 +65,8 @@ def check(found: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("name", "sizes"), cases(NETWORKS, ("article", "transformer")))
-def test_picture_equation_and_player_share_every_window(opened: Opening, name: str, sizes: Sizes) -> None:
-    loss, options = getattr(networks, name)()
-    page = opened(loss, **options)
+def test_picture_equation_and_player_share_every_window(opened_network: Opening, name: str, sizes: Sizes) -> None:
+    page = opened_network(name)
     for width, height in sizes:
         check(measured(page, width, height))
     assert page.errors == []
@@ -76,10 +74,9 @@ def test_picture_equation_and_player_share_every_window(opened: Opening, name: s
 
 @pytest.mark.parametrize(("name", "sizes"), cases(["article", "moons", "transformer"], ()))
 def test_the_large_picture_leaves_the_equation_and_the_player_in_sight(
-    opened: Opening, name: str, sizes: Sizes
+    opened_network: Opening, name: str, sizes: Sizes
 ) -> None:
-    loss, options = getattr(networks, name)()
-    page = opened(loss, **options)
+    page = opened_network(name)
     usual = measured(page, 1440, 900)["picture"]
     page.press("f")
     large = measured(page, 1440, 900)["picture"]
@@ -90,9 +87,10 @@ def test_the_large_picture_leaves_the_equation_and_the_player_in_sight(
 
 
 @pytest.mark.parametrize(("name", "sizes"), cases(["article", "transformer"], ("transformer",)))
-def test_an_open_module_and_a_notice_take_their_room_from_the_picture(opened: Opening, name: str, sizes: Sizes) -> None:
-    loss, options = getattr(networks, name)()
-    page = opened(loss, **options)
+def test_an_open_module_and_a_notice_take_their_room_from_the_picture(
+    opened_network: Opening, name: str, sizes: Sizes
+) -> None:
+    page = opened_network(name)
     page.page.evaluate("document.getElementById('notice').textContent = 'What is to be known first. '.repeat(12)")
     for module in page.page.locator("#picture .round.open").all()[:1]:
         module.dispatch_event("click")
@@ -104,9 +102,8 @@ def test_an_open_module_and_a_notice_take_their_room_from_the_picture(opened: Op
 
 
 @pytest.mark.parametrize("name", ["article", "xor", "attention", "transformer"])
-def test_equations_are_drawn_at_their_usual_size_where_there_is_room(opened: Opening, name: str) -> None:
-    loss, options = getattr(networks, name)()
-    page = opened(loss, width=1920, height=1080, **options)
+def test_equations_are_drawn_at_their_usual_size_where_there_is_room(opened_network: Opening, name: str) -> None:
+    page = opened_network(name, width=1920, height=1080)
     sizes = page.page.evaluate(
         """() => {
             const scrub = document.getElementById("scrub");
@@ -121,9 +118,8 @@ def test_equations_are_drawn_at_their_usual_size_where_there_is_room(opened: Ope
     assert set(sizes) <= {"1", "0.92"}, "what is a little higher than was expected is a little smaller"
 
 
-def test_the_cards_scroll_while_the_picture_stays(opened: Opening) -> None:
-    loss, options = networks.moons()
-    page = opened(loss, width=1366, height=650, **options)
+def test_the_cards_scroll_while_the_picture_stays(opened_network: Opening) -> None:
+    page = opened_network("moons", width=1366, height=650)
     before = page.page.locator("#stage").bounding_box()
     page.page.evaluate("window.scrollTo(0, 400)")
     assert page.page.evaluate("window.scrollY") > 200
@@ -131,9 +127,8 @@ def test_the_cards_scroll_while_the_picture_stays(opened: Opening) -> None:
     assert measured(page, 1366, 650)["faults"] == []
 
 
-def test_tools_that_have_no_room_are_in_a_menu_that_opens(opened: Opening) -> None:
-    loss, options = networks.gan()
-    page = opened(loss, width=390, height=664, **options)
+def test_tools_that_have_no_room_are_in_a_menu_that_opens(opened_network: Opening) -> None:
+    page = opened_network("gan", width=390, height=664)
     width, height = 390, 664
     for button in page.page.locator("#top button:visible, #top input:visible").all():
         box = button.bounding_box()
