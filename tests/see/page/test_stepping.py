@@ -198,7 +198,7 @@ def test_a_click_selects_and_a_double_click_goes_there(opened: Opening, article:
     assert page.step == 18
     page.page.dblclick("#picture [data-kind=tensor][data-id='6'] .name")
     assert page.step == 14
-    assert page.page.evaluate("location.hash") == "#step=14&tensor=6"
+    page.until(lambda: page.page.evaluate("location.hash") == "#step=14&tensor=6")
     page.page.dblclick("#picture [data-kind=node][data-id='2']")
     assert page.step == 15
     assert "max" in page.text(".details .formula-line")
@@ -338,3 +338,24 @@ def test_a_gradient_that_a_hook_may_change_says_so(opened: Opening) -> None:
     assert "hook" in page.text("#picture g.chosen .shape")
     page.press("ArrowRight")
     assert "hook" not in page.text("#remark")
+
+
+def test_the_address_is_written_seldom_and_is_right_when_the_page_is_left(opened: Opening, article: Article) -> None:
+    page = opened(article.loss, hash="#step=0")
+    written, last, found = page.page.evaluate(
+        """() => {
+            let written = 0;
+            const replace = history.replaceState;
+            history.replaceState = function (...given) { written++; return replace.apply(this, given); };
+            const scrub = document.getElementById("scrub");
+            for (let step = 1; step <= Number(scrub.max); step++) {
+                scrub.value = String(step);
+                scrub.dispatchEvent(new Event("input"));
+            }
+            const seldom = written;
+            window.dispatchEvent(new Event("blur"));
+            return [seldom, scrub.max, location.hash];
+        }"""
+    )
+    assert written < int(last) / 2
+    assert found == f"#step={last}"

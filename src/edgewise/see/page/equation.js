@@ -30,10 +30,9 @@ export function equationOf(graph, timeline, contentOf) {
   const board = byId("board");
   const equation = byId("equation");
   const more = byId("more");
-  const isMoreBelow = showsMore(board, "");
-  const fades = [showsMore(byId("moment"), ""), showsMore(byId("chain"), "The chain of derivatives")];
+  const parts = [showsMore(board, ""), showsMore(byId("moment"), ""), showsMore(byId("chain"), "The chain of derivatives")];
 
-  /** @param {number} step @param {string} [density] */
+  /** Writes the equation of a step. @param {number} step @param {string} [density] */
   function fill(step, density = "") {
     const content = contentOf(step, density.includes("tight"));
     byId("moment").replaceChildren(...content.title);
@@ -57,27 +56,23 @@ export function equationOf(graph, timeline, contentOf) {
     return needed() <= board.clientHeight + 2;
   }
 
-  /** Shows a step. @param {number} step */
+  /** Fills the board, and draws it as large as there is room for. @param {number} step */
   function show(step) {
     board.scrollTop = 0;
-    /** @type {any} */
-    let content;
     DENSITIES.some((density, i) => {
-      content = fill(step, density);
+      if (density) fill(step, density);
       const [usual, ...smaller] = SIZES;
       return draw(usual) || ((i === DENSITIES.length - 1 || needed() < HOPELESS * board.clientHeight) && smaller.some(draw));
     });
-    for (const element of equation.querySelectorAll(".tile, .rule-lines, .numbers-frame")) {
-      if (element.scrollWidth > element.clientWidth + 1) showsMore(element, "More of it is at the side");
-    }
-    for (const refresh of fades) refresh();
+    const cut = [...equation.querySelectorAll(".tile, .rule-lines, .numbers-frame")].filter((element) => element.scrollWidth > element.clientWidth + 1);
+    const looks = [...parts, ...cut.map((element) => showsMore(/** @type {HTMLElement} */ (element), "More of it is at the side"))];
+    const shows = looks.map((look) => look());
     hint();
-    return content;
+    for (const act of shows) act();
   }
 
   function hint() {
-    more.hidden = true;
-    more.hidden = !isMoreBelow();
+    more.hidden = board.scrollHeight - board.clientHeight - board.scrollTop <= 4;
   }
 
   /** The steps that seem to have the highest equations, these first. @param {number} width of the board at the usual size */
@@ -118,5 +113,5 @@ export function equationOf(graph, timeline, contentOf) {
     board.scrollBy({ top: 0.8 * board.clientHeight, behavior: "smooth" });
     board.focus({ preventScroll: true });
   });
-  return { show, reserve };
+  return { fill, show, reserve };
 }

@@ -7,6 +7,7 @@ import { modelOf, recordingOf } from "./model.js";
 import { planeOf } from "./plane.js";
 import { selectionOf } from "./selecting.js";
 import { stageOf } from "./stage.js";
+import { restingOf } from "./resting.js";
 import { readState, writeState } from "./state.js";
 import { storyOf } from "./story.js";
 import { complete } from "./templates.js";
@@ -26,12 +27,16 @@ import { trainingOf } from "./training.js";
  * @property {ReturnType<typeof storyOf>} story
  * @property {() => void} refresh shows everything as it is now
  * @property {() => void} keep writes to the address what is to be found again
+ * @property {() => void} keepSoon likewise, but not for each of many steps
  * @property {(kind: string | null, id?: number, isChosen?: boolean, unit?: import("./neuron.js").Unit) => void} select
  * @property {import("./plane.js").Plane | null} [plane]
  * @property {() => void} visit goes to where something happens to what is selected
  * @property {() => boolean} hasSelected
  * @property {(what: number | "rate", index: number, value: number, together: boolean) => void} edit
  */
+
+/** So many milliseconds are between two writes of the address while one goes from step to step: some browsers allow 100 in half a minute. */
+const REST_OF_ADDRESS = 400;
 
 /** A program without what only the page needs of it: where it finds values and steps. @param {string} text */
 function lessonOf(text) {
@@ -84,10 +89,14 @@ export function startPage(graph, programs) {
   page.select = selection.select;
   page.visit = selection.visit;
   page.hasSelected = () => selection.selected !== null;
-  page.keep = () => {
+  const address = restingOf(() => {
     const view = page.stage.isNeurons ? "neurons" : "graph";
     writeState(page.step, selection.selected, view === graph.view ? "" : view, { ...page.stage.kept(), ...training.kept() });
-  };
+  }, REST_OF_ADDRESS, 0);
+  page.keep = address.now;
+  page.keepSoon = address.soon;
+  // It is right when it may be read, copied, or come back to.
+  for (const end of ["blur", "pagehide"]) window.addEventListener(end, address.now);
   page.stage = stageOf(page);
   page.story = storyOf(page);
   const training = trainingOf(page);
@@ -97,7 +106,8 @@ export function startPage(graph, programs) {
   if (plane) parts.push(plane);
   if (plane?.isPlane && page.stage.neurons) showMapsOf(page, plane);
   const leaves = listLeaves(graph, model, page.edit, (id) => page.select("tensor", id));
-  parts.push(page.stage, page.story, training, ...gallery, ...leaves, selection);
+  // The story measures its equation: what others write comes before.
+  parts.push(page.stage, training, ...gallery, ...leaves, selection, page.story);
 
   /** @param {string} id @param {() => void} act */
   function does(id, act) {

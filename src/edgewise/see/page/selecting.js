@@ -47,7 +47,7 @@ export function selectionOf(page) {
     neuron?.refresh();
     details?.refresh();
     for (const long of byId("details").querySelectorAll(".use-formula, .formula-line, .numbers-frame")) {
-      if (long.scrollWidth > long.clientWidth + 1) showsMore(long, "More of it is at the side");
+      if (long.scrollWidth > long.clientWidth + 1) showsMore(long, "More of it is at the side")()();
     }
   }
 

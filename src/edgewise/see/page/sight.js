@@ -38,7 +38,7 @@ const REACH = 4;
  * @param {() => import("./view.js").Subject} given.subject the picture that is shown, which may be another one
  * @param {() => number} given.usual
  * @param {(on: boolean) => void} given.overview is called before all of it is shown, and before that ends
- * @param {(isOther: boolean) => void} given.near writes numbers where they can be seen, and lights the shapes where more has changed
+ * @param {(isOther: boolean, part: number[]) => void} given.near writes numbers where they can be seen, and lights the shapes where more has changed
  */
 export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject, usual, overview, near }) {
   const { graph, model, timeline } = page;
@@ -94,14 +94,15 @@ export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject
     drawing.svg.classList.toggle("is-tiny", view.scale < TINY);
     colours ??= coloursOf(byId("page"));
     const now = look();
+    // It measures the page, and what follows changes it.
+    minimap.draw(all, now, colours, isStale);
     if (isFar) shaped = null;
     if (isFar) draw(all, now, colours, isStale);
     else {
       const isNew = leaves(part) && drawing.see(part);
       if (isNew) dress();
-      near(isStale || isNew);
+      near(isStale || isNew, part);
     }
-    minimap.draw(all, now, colours, isStale);
     isStale = false;
   }
 

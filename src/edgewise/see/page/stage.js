@@ -71,8 +71,8 @@ export function stageOf(page) {
     subject: () => ({ element: present(), width: size().width, height: size().height }),
     usual,
     overview,
-    near(isOther) {
-      writeNumbers(drawing, graph, model, modules, isUpdated, sight.view.seen());
+    near(isOther, part) {
+      writeNumbers(drawing, graph, model, modules, isUpdated, part);
       if (isOther) light(drawing, graph, timeline, modules, page.step);
     },
   });

@@ -21,7 +21,7 @@ export function storyOf(page) {
   function refresh() {
     const { step } = page;
     const phase = phaseAt(timeline, step);
-    const board = equation.show(step);
+    const board = equation.fill(step);
     if (byId("spoken").textContent !== board.spoken) byId("spoken").textContent = board.spoken;
     const scrub = byId("scrub");
     scrub.value = String(step);
@@ -30,6 +30,8 @@ export function storyOf(page) {
     byId("count").textContent = `${step} / ${last}`;
     byId("page").dataset.phase = phase;
     byId("page").dataset.step = String(step);
+    // All is written before anything is measured.
+    equation.show(step);
   }
 
   byId("remark").addEventListener("click", (/** @type {MouseEvent} */ event) => {
@@ -41,7 +43,7 @@ export function storyOf(page) {
   function go(to, animated = false) {
     page.step = Math.max(0, Math.min(last, to));
     page.refresh();
-    page.keep();
+    page.keepSoon();
     page.stage.stop();
     page.stage.reveal();
     if (animated) page.stage.fly(Number(byId("speed").value));
@@ -130,7 +132,9 @@ export function storyOf(page) {
 
   /** Shows the equation at another size. */
   function follow() {
-    if (makeRoom()) equation.show(page.step);
+    if (!makeRoom()) return;
+    equation.fill(page.step);
+    equation.show(page.step);
   }
 
   setUpPhases();
