@@ -56,6 +56,13 @@ class Opened:
         })"""
         return list(self.page.evaluate(script, list(map(list, asked))))
 
+    def reopen(self, hash: str) -> None:
+        """Opens the same page in this window, at another place of it."""
+        address = self.page.url.split("#")[0]
+        self.page.goto("about:blank")
+        self.page.goto(f"{address}{hash}")
+        self.page.wait_for_selector("[data-ready]")
+
     def until(self, holds: Callable[[], bool]) -> None:
         """Waits for something; the page's policy lets nobody wait within it."""
         for _ in range(PATIENCE // 50):

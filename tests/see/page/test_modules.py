@@ -148,20 +148,20 @@ def test_two_clicks_show_a_closed_module_alone(opened: Opening) -> None:
 
 
 def test_the_address_keeps_which_modules_are_open(opened: Opening) -> None:
-    loss = transformer()
-    page = opened(loss)
+    page = opened(transformer())
     block = scope(page, "1 · Block")
     close(page, block)
     shown = keys(page)
     hash = page.page.evaluate("location.hash")
     assert f"turned={block}" in hash
-    again = opened(loss, hash=hash)
-    assert keys(again) == shown
-    again.page.click("#trail .as-first")
-    assert keys(again) != shown
-    assert again.page.is_hidden("#trail")
+    page.reopen(hash)
+    assert keys(page) == shown
+    page.page.click("#trail .as-first")
+    assert keys(page) != shown
+    assert page.page.is_hidden("#trail")
     for wrong in ("#turned=99999.x.1e3&in=77777", "#turned=__proto__&in=-1", "#in=0"):
-        assert opened(loss, hash=wrong).errors == []
+        page.reopen(wrong)
+        assert page.errors == []
 
 
 IN_SIGHT = """() => {
@@ -382,9 +382,9 @@ def test_all_of_it_is_arranged_for_its_frame_and_kept_in_the_address(opened: Ope
     hash = page.page.evaluate("location.hash")
     page.press("0")
     assert drawn_size(page) == before
-    again = opened(loss, hash=hash, width=1280, height=800)
-    assert again.page.locator("#picture > svg").bounding_box()["width"] == pytest.approx(picture["width"], abs=1)
-    assert page.errors == again.errors == []
+    page.reopen(hash)
+    assert page.page.locator("#picture > svg").bounding_box()["width"] == pytest.approx(picture["width"], abs=1)
+    assert page.errors == []
 
 
 def test_a_picture_of_which_all_can_be_read_is_shown_as_a_whole(opened: Opening) -> None:
