@@ -80,3 +80,33 @@ def test_the_number_under_the_pointer_is_that_of_the_tile(
     assert "[0, 0]" in page.text("#map-number")
     page.page.mouse.move(box["x"] + 0.98 * box["width"], box["y"] + 0.98 * box["height"])
     assert "[3, 24]" in page.text("#map-number")
+
+
+def test_arrow_keys_read_the_numbers_of_a_map(opened: Any) -> None:
+    ew.manual_seed(0)
+    w = ew.randn(9, 12).requires_grad_()
+    page = opened((w * w).sum(), hash="#step=1")
+    values = (w.detach().numpy() ** 2).astype(float)
+
+    def read(key: str) -> tuple[str, float]:
+        page.page.keyboard.press(key)
+        place, number = page.text("#tiles [data-role=value] .map-told").split("] ")
+        return f"{place}]", float(number)
+
+    page.page.focus("#tiles [data-role=value] canvas")
+    for key, place in [
+        ("ArrowRight", (0, 0)),
+        ("ArrowRight", (0, 1)),
+        ("ArrowDown", (1, 1)),
+        ("ArrowLeft", (1, 0)),
+        ("ArrowLeft", (1, 0)),
+        ("ArrowUp", (0, 0)),
+        ("ArrowUp", (0, 0)),
+    ]:
+        found, number = read(key)
+        assert found == f"[{place[0]}, {place[1]}]"
+        assert number == pytest.approx(values[place], rel=1e-5)
+    assert page.step == 1, "the keys that move in a map take no step"
+    page.page.focus("#play")
+    assert page.text("#tiles [data-role=value] .map-told") == "9 × 12"
+    assert page.errors == []

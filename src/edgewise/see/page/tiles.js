@@ -3,6 +3,9 @@ import { textsOf } from "./drawing.js";
 import { exact, figure } from "./figures.js";
 import { gridOf, largestOf, paintMap, scaleOf, sheetOf } from "./heat.js";
 
+/** Where the arrow keys go in a map. @type {Record<string, [number, number] | undefined>} */
+const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
 /** Arrays of at most so many rows and columns are shown as numbers. */
 export const GRID = 8;
 
@@ -57,21 +60,35 @@ function mapView(values, array, kind, width, height) {
   const { shape, dtype } = array;
   const sheet = sheetOf(array);
   const said = (array.whole ?? shape).join(" × ");
-  const told = make("span", { class: "map-told", text: said });
+  const told = make("span", { class: "map-told", "aria-live": "polite", text: said });
   const canvas = make("canvas", {
-    class: "map", role: "img", "aria-label": `heat map of ${(array.whole ?? shape).join(" by ")} numbers, largest ${figure(largestOf(values))}`,
+    class: "map", role: "img", tabindex: values.length ? 0 : undefined, "aria-description": "arrow keys read single numbers", "aria-label": `heat map of ${(array.whole ?? shape).join(" by ")} numbers, largest ${figure(largestOf(values))}`,
   });
   if (values.length) paintMap(canvas, values, sheet, scaleOf(values));
   const size = Math.min(width / sheet.width, height / sheet.height, 24);
   canvas.style.width = `${Math.max(16, sheet.width * size)}px`;
   canvas.style.height = `${Math.max(10, sheet.height * size)}px`;
-  canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
-    const at = elementAt(sheet, canvas, event);
+  /** @param {number} at */
+  const tell = (at) => {
     const place = array.whole ? "one of a sample:" : `[${indicesOf(at, shape).join(", ")}]`;
     told.textContent = at < 0 ? said : `${place} ${exactly(values[at], dtype)}`;
-  });
-  canvas.addEventListener("pointerleave", () => {
-    told.textContent = said;
+  };
+  canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => tell(elementAt(sheet, canvas, event)));
+  for (const end of ["pointerleave", "blur"]) canvas.addEventListener(end, () => tell(-1));
+  let [x, y] = [-1, 0];
+  canvas.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    const move = MOVES[event.key];
+    if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    // Elsewhere these keys go from step to step.
+    event.stopPropagation();
+    const first = sheet.at(Math.max(0, x), y);
+    const [wasX, wasY] = [x, y];
+    // Of a number that is drawn larger, and of the lines between maps, nothing is read twice.
+    do [x, y] = x < 0 ? [0, 0] : [x + move[0], y + move[1]];
+    while (x >= 0 && y >= 0 && x < sheet.width && y < sheet.height && (sheet.at(x, y) < 0 || (wasX >= 0 && sheet.at(x, y) === first)));
+    if (x < 0 || y < 0 || x >= sheet.width || y >= sheet.height) [x, y] = [Math.max(0, wasX), wasY];
+    tell(sheet.at(x, y));
   });
   return make("div", { class: `map-frame is-${kind}` }, canvas, told);
 }
