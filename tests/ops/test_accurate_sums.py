@@ -273,3 +273,21 @@ def test_the_weights_of_a_convolution_of_many_places(image, weight, how):
 def test_a_transposed_convolution_that_lays_many_elements_in_one_place():
     y = F.conv_transpose1d(ew.full((1, 1, 4000), 0.1), ew.full((1, 1, 6000), 0.7), stride=2)
     assert _off(y[..., 6000:-6000], 3000 * float(np.float32(0.1)) * float(np.float32(0.7))) <= 1e-6
+
+
+def test_gradients_of_running_products_and_sums_of_exponentials():
+    factor = float(np.float32(1.000001))
+    x = ew.full((TERMS,), factor, requires_grad=True)
+    x.cumprod(0)[-1].backward()
+    assert _off(x.grad, factor ** (TERMS - 1)) <= 1e-6
+    x = ew.full((TERMS,), 0.1, requires_grad=True)
+    y = ew.logcumsumexp(x, 0)[-1]
+    y.backward()
+    assert y.item() == pytest.approx(0.1 + np.log(TERMS), rel=1e-7)
+    assert _off(x.grad, 1 / TERMS) <= 1e-6
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-6), ("float16", 2e-3)])
+def test_columns_that_are_laid_on_each_other_many_times(dtype, tolerance):
+    y = F.fold(ew.full((1, 1000, 1001), 0.03, dtype=dtype), (1, 2000), (1, 1000))
+    assert _off(y[0, 0, 0, 1000:1001], 1000 * float(np.asarray(0.03, dtype))) <= tolerance

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.errors import ArgumentError, IndexingError
 from ..graph.operation import Operation
+from .accurate import in_double, is_numpy
 from .arithmetic import subtract
 from .axes import along, as_tensor, named, one_axis
 from .comparison import not_equal
 from .indexing import getitem
 from .reductions import ValuesIndices, summable, within
-from .scan import cumprod_of, cumsum_of, recurrence
+from .scan import LONG_RUN, cumprod_of, cumsum_of, recurrence
 from .shape import clone, concat, reshape
 from .sorting import gathered
 
@@ -60,6 +61,10 @@ def _doubling(xp: Any, x: Any, axis: int, combine: Any) -> Any:
 
 def _logcumsumexp_x(xp: Any, g: Any, y: Any, x: Any, *, axis: int) -> Any:
     """∂L/∂xⱼ = Σₖ≥ⱼ gₖ exp(xⱼ - yₖ) = exp(xⱼ - yⱼ) hⱼ, with hⱼ = gⱼ + exp(yⱼ - yⱼ₊₁) hⱼ₊₁: no power exceeds 1."""
+    if is_numpy(xp) and y.dtype == xp.float32 and y.shape[axis] >= LONG_RUN:
+        # A product of a million ratios would be off by as many roundings.
+        wide = (xp.astype(array, xp.float64) for array in (g, y, x))
+        return xp.astype(_logcumsumexp_x(xp, *wide, axis=axis), xp.float32)
     nothing = y == -xp.inf
     zero = xp.zeros_like(y)
     finite = xp.where(nothing, zero, y)
@@ -68,9 +73,15 @@ def _logcumsumexp_x(xp: Any, g: Any, y: Any, x: Any, *, axis: int) -> Any:
     return xp.exp(x - finite) * recurrence(xp, g, ratio, axis)
 
 
+def _logcumsumexp_forward(xp: Any, x: Any, *, axis: int) -> Any:
+    if is_numpy(xp) and x.dtype == xp.float32 and x.shape[axis] >= LONG_RUN:
+        return in_double(xp, _logcumsumexp_forward, x, axis=axis)
+    return _doubling(xp, x, axis, xp.logaddexp)
+
+
 _logcumsumexp = Operation(
     "logcumsumexp",
-    lambda xp, x, *, axis: _doubling(xp, x, axis, xp.logaddexp),
+    _logcumsumexp_forward,
     _logcumsumexp_x,
     floats=True,
     singular=True,

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import Array
 from ..graph.errors import ShapeError
 from ..graph.operation import Operation
+from .accurate import is_numpy
 from .axes import as_tensor
 from .shape import copied_if_view, permute, reshape
+from .sums import FEW
 from .windows import Pair, added, columns, cropped, offsets, output_size, padded, pair
 
 if TYPE_CHECKING:
@@ -28,10 +30,12 @@ def _fold_forward(xp: Any, g: Array, *, size: Pair, kernel: Pair, stride: Pair, 
     counts = output_size(size, kernel, stride, sides, dilation, "fold")
     n, channels = g.shape[0], g.shape[1] // math.prod(kernel)
     parts = xp.reshape(g, (n, channels, math.prod(kernel), *counts))
-    total = xp.zeros((n, channels, size[0] + 2 * padding[0], size[1] + 2 * padding[1]), dtype=g.dtype)
+    overlapping = math.prod(-(-kernel[i] // stride[i]) for i in (0, 1))
+    dtype = xp.float64 if overlapping > FEW and is_numpy(xp) else g.dtype
+    total = xp.zeros((n, channels, size[0] + 2 * padding[0], size[1] + 2 * padding[1]), dtype=dtype)
     for i, key in enumerate(offsets(kernel, stride, dilation, counts)):
         total = added(total, key, parts[:, :, i, ...])
-    return xp.asarray(cropped(total, sides), copy=True)
+    return xp.astype(cropped(total, sides), g.dtype)
 
 
 _unfold: Operation = Operation(

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from ..graph.arrays import Array, Namespace
 from ..graph.operation import Operation
+from .accurate import is_numpy
 from .axes import along
+
+LONG_RUN = 1024
+"""Along an axis of so many elements, products that run on are computed in float64, since each costs a rounding."""
 
 
 def _reversed_sum(xp: Namespace, g: Array, axis: int) -> Array:
@@ -52,6 +56,8 @@ cumprod_of = Operation(
 
 
 def _run_back(xp: Namespace, b: Array, a: Array, *, axis: int) -> Array:
+    if is_numpy(xp) and b.dtype == a.dtype == xp.float32 and b.shape[axis] >= LONG_RUN:
+        return xp.astype(_run_back(xp, xp.astype(b, xp.float64), xp.astype(a, xp.float64), axis=axis), xp.float32)
     # A step from place i is the map h -> bᵢ + aᵢ h. Maps compose, so about log2(n) rounds, in each of which every
     # place takes in as many later steps as it holds already, replace n steps one after another.
     shift, size = 1, b.shape[axis]
