@@ -117,3 +117,20 @@ def test_x_log_y_has_the_slope_of_its_factor_at_zero():
     (first,) = ew.autograd.grad([ew.xlogy(x, y)], [y], create_graph=True)
     (second,) = ew.autograd.grad([first], [x])
     assert (first.item(), second.item()) == (0.0, -0.25)  # x / y, 1 / y
+
+
+@pytest.mark.parametrize("size", [1e-42, 1e-39, 3e-38, 1e38])
+@pytest.mark.parametrize("name", ["norm", "std"])
+def test_gradients_of_lengths_are_those_of_the_same_numbers_in_float64(name, size):
+    x = leaf([size, 2 * size, -size, 1.5 * size])
+    (found,) = ew.autograd.grad([getattr(x, name)()], [x])
+    numbers = x.detach().numpy().astype("float64")
+    centred = numbers - numbers.mean() if name == "std" else numbers
+    right = centred / np.linalg.norm(centred) / (math.sqrt(3) if name == "std" else 1)
+    np.testing.assert_allclose(found.numpy(), right, atol=2e-3 if size < 1e-41 else 1e-6)
+
+
+def test_rows_of_zeros_beside_tiny_ones_have_no_slope():
+    x = leaf([[1e-42, 0.0], [0.0, 0.0]])
+    (found,) = ew.autograd.grad([x.norm(dim=1).sum()], [x])
+    assert found.tolist() == [[1, 0], [0, 0]]

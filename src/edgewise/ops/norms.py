@@ -29,6 +29,9 @@ def _euclidean_forward(xp: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
 
 
 def _euclidean_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
+    if root_is_inexact(xp, y, 1):  # so small or large that its reciprocal is
+        wide = (xp.astype(array, xp.float64) for array in (g, y, x))
+        return xp.astype(_euclidean_x(xp, *wide, axis=axis, keepdims=keepdims), xp.float32)
     if is_numpy(xp):
         return x * spread(xp, ratio_or_zero(xp, g, y), x.shape, axis, keepdims)
     # The unit vector first: its own derivative meets no product of large or small numbers.

@@ -46,6 +46,10 @@ def _std_forward(xp: Any, x: Any, *, axis: Axes, correction: float, keepdims: bo
 
 
 def _std_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, correction: float, keepdims: bool) -> Any:
+    if root_is_inexact(xp, y, 1):  # so small or large that its reciprocal is
+        wide = (xp.astype(array, xp.float64) for array in (g, y, x))
+        how: dict[str, Any] = {"axis": axis, "correction": correction, "keepdims": keepdims}
+        return xp.astype(_std_x(xp, *wide, **how), xp.float32)
     # Where all elements are equal there is a kink, with 0 among its slopes.
     centred = x - mean_of(xp, x, axis, True)
     return spread(xp, ratio_or_zero(xp, g, y), x.shape, axis, keepdims) * centred / _degrees(x, axis, correction)
