@@ -17,7 +17,7 @@ from edgewise.see.formula.drawn import SIDES, SURD, drawn
 from edgewise.see.page import make_page
 from edgewise.see.page.assemble import text
 
-from .conftest import Opened
+from .conftest import Article, Opened
 
 SCALE = 2
 
@@ -206,3 +206,23 @@ def test_the_page_draws_what_a_notebook_draws() -> None:
     for place in ('".07em"', '"-.42em"', '".34em"', '".029em"'):
         assert place in script
         assert place in SURD
+
+
+def test_subscripts_of_all_names_are_equally_low(opened: Any, article: Article) -> None:
+    page = opened(article.loss)
+    names = ["x", "y", "W", "weight", "linear", "jpeg"]
+    markup = "<mo>+</mo>".join(f"<msub><mi>{name}</mi><mn>2</mn></msub>" for name in names)
+    bottoms, above = page.page.evaluate(
+        """(markup) => {
+            document.getElementById("remark").innerHTML = `<math><mrow>${markup}</mrow></math>`;
+            const all = [...document.querySelectorAll("#remark msub")];
+            const bottoms = all.map(({ children: [, digit] }) => digit.getBoundingClientRect().bottom);
+            const fraction = `<math><mfrac><msub><mi>weight</mi><mn>2</mn></msub><mi>n</mi></mfrac></math>`;
+            document.getElementById("remark").innerHTML = fraction;
+            const [name, below] = ["mi", "mfrac > mi"].map((one) => document.querySelector(`#remark ${one}`));
+            return [bottoms, below.getBoundingClientRect().top - name.getBoundingClientRect().bottom];
+        }""",
+        markup,
+    )
+    assert max(bottoms) - min(bottoms) < 0.1
+    assert above > 0, "what goes below the line does not reach what is below the bar"
