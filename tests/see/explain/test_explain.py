@@ -504,3 +504,9 @@ def test_a_saved_snapshot_is_explained_by_the_name_of_its_file(tmp_path: Path) -
     path = str(tmp_path / "step.safetensors")
     ew.see(loss).save(path)
     assert str(ew.explain(path, "w")) == str(ew.explain(loss, w))
+
+
+def test_a_function_whose_steps_are_in_an_inner_one_is_explained() -> None:
+    told = str(ew.explain("layer_norm"))
+    assert told == str(ew.explain(nn.functional.layer_norm))
+    assert "standardize" in told

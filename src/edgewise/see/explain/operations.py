@@ -10,6 +10,7 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import islice, product
+from types import CodeType
 from typing import Any
 
 from ... import nn
@@ -182,8 +183,12 @@ def _applied(function: Callable[..., Any]) -> Operation | None:
     if (function.__module__ or "").startswith("edgewise.") and function.__name__ in _known():
         return _known()[function.__name__]
     names = vars(importlib.import_module(function.__module__)) if function.__module__ else {}
-    found = [named for name in set(code.co_names) if isinstance(named := names.get(name), Operation)]
-    calculates = any(step.opname.startswith(("BINARY_OP", "UNARY_NEGATIVE")) for step in dis.get_instructions(code))
+    # What a function does step by step may be in one that it defines.
+    codes = [code, *(inner for inner in code.co_consts if isinstance(inner, CodeType))]
+    written = {name for one in codes for name in one.co_names}
+    found = [named for name in written if isinstance(named := names.get(name), Operation)]
+    steps = (step for one in codes for step in dis.get_instructions(one))
+    calculates = any(step.opname.startswith(("BINARY_OP", "UNARY_NEGATIVE")) for step in steps)
     return found[0] if len(found) == 1 and not calculates else None
 
 
