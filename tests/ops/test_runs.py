@@ -193,3 +193,16 @@ def test_runs_can_be_differentiated_without_what_the_forward_remembers():
     y, back = operation.fused(np, q, k, v, **how)
     for i in range(3):
         np.testing.assert_allclose(operation.derivative(i)(np, g, y, q, k, v, **how), back(g)(i), rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(5, 6), (3, 1, 5, 7), (1, 2, 3, 5, 7), ()])
+def test_a_mask_that_fits_no_scores_is_refused_and_one_that_needs_no_heads_is_taken(shape):
+    q, k, v = (ew.tensor(_draw(2, 3, size, 4), requires_grad=True) for size in (5, 7, 7))
+    mask = ew.tensor(np.ones(shape, dtype=bool))
+    if shape in [(5, 6), (3, 1, 5, 7)]:
+        with pytest.raises(ew.ShapeError, match="can't be broadcast"):
+            F.scaled_dot_product_attention(q, k, v, mask)
+    else:
+        free = F.scaled_dot_product_attention(q, k, v)
+        masked = F.scaled_dot_product_attention(q, k, v, mask)
+        np.testing.assert_allclose(masked.detach().numpy().reshape(free.shape), free.detach().numpy(), atol=1e-12)

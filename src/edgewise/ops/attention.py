@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph.arrays import Array, kind, namespace
+from ..graph.arrays import Array, Namespace, kind, namespace
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import wrap
 from . import runs
+from .accurate import is_numpy
 from .axes import as_tensor
 from .dropout import dropout
 from .linear_algebra import _matmul
@@ -61,9 +63,11 @@ def scaled_dot_product_attention(
         raise ArgumentError(f"{name}: give attn_mask or is_causal, not both")
     factor = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
     mask = None if attn_mask is None else as_tensor(attn_mask)
+    causal: Any = None
     if is_causal:
         xp = namespace(q.array)
-        mask = _added(xp.tril(xp.ones((q.shape[-2], k.shape[-2]), dtype=xp.bool)), q)
+        causal = (_kept_causal if is_numpy(xp) else _causal)(xp, q.shape[-2], k.shape[-2], q.dtype)
+        mask = wrap(causal)
 
     def steps(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         scores = _matmul(q * factor, k.mT)
@@ -71,7 +75,8 @@ def scaled_dot_product_attention(
         return _matmul(dropout(weights, dropout_p, training=dropout_p > 0), v)
 
     if not dropout_p and _is_plain(q, k, v) and runs.is_for(q, k, v):
-        added = None if mask is None else _added_everywhere(mask, q, k)
+        scores = (*q.shape[:3], k.shape[2])
+        added = _added_everywhere(mask, q, scores) if causal is None else np.broadcast_to(causal, scores)
         if mask is None or added is not None:
             hides = is_causal or (mask is not None and mask.dtype == bool)
             return runs.in_one_go(runs.RUNS["attention"], steps, q, k, v, mask=added, scale=factor, hides=hides)
@@ -83,16 +88,23 @@ def _is_plain(q: Tensor, k: Tensor, v: Tensor) -> bool:
     return q.ndim == k.ndim == v.ndim == 4 and q.shape[:2] == k.shape[:2] == v.shape[:2] and k.shape[2] > 0
 
 
-def _added_everywhere(mask: Tensor, q: Tensor, k: Tensor) -> Array | None:
-    """What a mask adds to each score, (N, H, L, S); None if it hides all keys from a query, or asks for a gradient."""
-    xp = namespace(mask.array)
-    if mask.requires_grad or not isinstance(mask.array, np.ndarray):
+def _added_everywhere(mask: Tensor | None, q: Tensor, scores: tuple[int, ...]) -> Array | None:
+    """What a mask adds to each of the scores; None if there is no mask, or if the steps must see to it.
+
+    They must where it hides all keys from a query, asks for a gradient, or is none for these scores.
+    """
+    if mask is None or mask.requires_grad or not isinstance(mask.array, np.ndarray):
         return None
+    xp = namespace(mask.array)
     numbers = _added(mask.array, q).array if kind(xp, mask.array.dtype) == 0 else mask.array
-    scores = (*q.shape[:3], k.shape[2])
-    if numbers.dtype != q.dtype or np.broadcast_shapes(numbers.shape, scores) != scores:
+    if numbers.dtype != q.dtype or not _broadcasts(numbers.shape, scores) or numbers.ndim == 0:
         return None
     return None if xp.isinf(xp.max(numbers, axis=-1)).any() else xp.broadcast_to(numbers, scores)
+
+
+def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    last = to[len(to) - len(shape) :]
+    return len(shape) <= len(to) and all(size in (1, wide) for size, wide in zip(shape, last, strict=True))
 
 
 def masked_weights(scores: Tensor, mask: Tensor) -> Tensor:
@@ -111,6 +123,19 @@ def masked_weights(scores: Tensor, mask: Tensor) -> Tensor:
     if isinstance(hidden, np.ndarray) and not hidden.any():
         return softmax(scores + mask, -1)
     return where(wrap(hidden), 0.0, softmax(scores + where(wrap(hidden), 0.0, mask), -1))
+
+
+def _causal(xp: Namespace, length: int, others: int, dtype: Any) -> Array:
+    """What is added to the scores of queries that see the keys up to their own number."""
+    zero, never = (xp.asarray(number, dtype=dtype) for number in (0.0, -math.inf))
+    return xp.where(xp.tril(xp.ones((length, others), dtype=xp.bool)), zero, never)
+
+
+@functools.lru_cache(maxsize=8)
+def _kept_causal(xp: Namespace, length: int, others: int, dtype: Any) -> Array:
+    added = _causal(xp, length, others, dtype)
+    added.flags.writeable = False
+    return added
 
 
 def _added(allowed: Array, scores: Tensor) -> Tensor:
