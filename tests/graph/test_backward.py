@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import edgewise as ew
+from edgewise.graph.backward import Record, backward
 
 
 def leaf(*shape: int, dtype: str = "float64", start: float = 0.5) -> ew.Tensor:
@@ -93,6 +94,21 @@ def test_only_the_given_inputs_receive_gradients() -> None:
     (z * 2).sum().backward(inputs=z)
     assert z.grad.tolist() == [2.0, 2.0]
     assert b.grad is None
+
+
+def test_a_record_of_a_run_shares_no_memory_with_the_gradients_left_behind() -> None:
+    w, x = leaf(2), leaf(2, start=3.0)
+    run = Record()
+    backward([(w * x).sum()], [None], record=run)
+    expected = x.numpy(force=True).copy()
+    np.testing.assert_array_equal(run.gradient_of(w), expected)
+    w.grad.zero_()
+    np.testing.assert_array_equal(run.gradient_of(w), expected)
+    ((_, argument, part),) = run.contributions_to(w)
+    assert argument == 0
+    np.testing.assert_array_equal(part, expected)
+    assert run.gradient_of(leaf(2)) is None
+    assert run.contributions_to(leaf(2)) == []
 
 
 def test_several_equal_inputs_are_told_apart_by_identity() -> None:

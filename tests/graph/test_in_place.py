@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import edgewise as ew
+from edgewise.graph.inplace import last_write, note_write, written_at
 from edgewise.graph.reads import arguments_read
 
 # ruff: noqa: ARG005
@@ -249,6 +250,32 @@ def test_a_reshaped_tensor_whose_owner_is_gone_can_be_written():
     b[0] = w
     b.sum().backward()
     assert w.grad.tolist() == [1, 1]
+
+
+class Bare:
+    """An array that can't be referred to weakly."""
+
+    __slots__ = ()
+
+
+def test_writes_into_arrays_without_weak_references_are_noted_each_time():
+    array, other = Bare(), Bare()
+    for serial in (3, 7):
+        note_write(array, serial)
+        assert last_write(array)[0] == written_at(array) == serial
+        assert last_write(array)[1].startswith(f"{__file__}:")
+    assert last_write(other) == (0, "")
+    assert written_at(other) == 0
+
+
+def test_a_change_of_what_numpy_holds_too_keeps_the_values_that_gradients_need():
+    w = ew.tensor([2.0, 3.0], requires_grad=True)
+    x = w * 5
+    held = x.detach().numpy()
+    x.mul_(w)
+    assert held.tolist() == [20.0, 45.0]
+    x.sum().backward()
+    assert w.grad.tolist() == [2 * 5 * 2.0, 2 * 5 * 3.0]
 
 
 def test_none_is_no_value_to_assign():

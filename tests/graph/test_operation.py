@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
 import edgewise as ew
+from edgewise.graph.arrays import namespace
 
 # ruff: noqa: ARG001, ARG005
 
@@ -155,8 +159,84 @@ def test_an_error_inside_a_forward_names_the_arguments(kind: type[Exception]) ->
         raise kind("no")
 
     failing = ew.Operation("failing", forward, None)
-    with pytest.raises(kind, match=r"failing: no \[x: float64 \(1,\), by=3\]"):
+    with pytest.raises(kind, match=r"failing: no \[x: float64 \(1,\), by=3\]") as caught:
         failing(x64(1.0), by=3)
+    assert isinstance(caught.value, ew.EdgewiseError)
+
+
+@pytest.mark.parametrize("half", [Fraction(1, 2), Decimal("0.5"), np.float64(0.5), np.float32(0.5)])
+def test_numbers_of_every_kind_are_numbers(half: Any) -> None:
+    x = ew.tensor([1.0, 2.0], requires_grad=True)
+    for y in (x * half, half * x) if not isinstance(half, Decimal) else (x * half,):
+        assert y.dtype == np.float32
+        (slope,) = ew.autograd.grad(y.sum(), x)
+        assert slope.tolist() == [0.5, 0.5]
+    with ew.no_grad():
+        assert (ew.tensor([1, 2]) * Three.IT).dtype == np.int64
+
+
+class Three(enum.IntEnum):
+    IT = 3
+
+
+class Readings:
+    """An array that can't be written to, as JAX's can't."""
+
+    def __init__(self, *values: float) -> None:
+        self.values = np.array(values) if len(values) > 1 else np.array(values[0])
+        self.shape = self.values.shape
+
+    def item(self) -> float:
+        return self.values.item()
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return self.values
+
+
+def test_an_immutable_array_of_one_number_is_a_number_and_of_several_an_array() -> None:
+    x = ew.tensor([1.0, 2.0], requires_grad=True)
+    assert cube(x).dtype == (x * Readings(3.0)).dtype == np.float32
+    assert (x * Readings(3.0)).tolist() == [3.0, 6.0]
+    assert (x * Readings(3.0, 4.0)).tolist() == [3.0, 8.0]
+
+
+def test_arrays_of_pytorch_and_of_another_library_do_not_mix() -> None:
+    foreign = type("Tensor", (np.ndarray,), {"__module__": "torch"})
+    there = ew.as_tensor(np.ones(2, "float32").view(foreign))
+    assert type(there.array) is foreign
+    with pytest.raises(ew.DTypeError, match=r"arrays of two libraries, numpy.ndarray and torch.Tensor"):
+        ew.tensor([1.0, 2.0]) * there
+    # An array of integers says where, or how often: it is computed with by either library.
+    counts = ew.as_tensor(np.array([1, 0]).view(foreign))
+    assert (ew.tensor([1.0, 2.0])[counts]).tolist() == [2.0, 1.0]
+
+
+def test_what_is_no_array_of_the_standard_is_refused() -> None:
+    with pytest.raises(ew.DTypeError, match=r"builtins.bytes is not an array that follows the Array API standard"):
+        namespace(b"")
+
+
+def test_a_forward_that_gives_a_number_for_half_precision_gives_an_array() -> None:
+    total = ew.Operation("total", lambda xp, x: float(xp.sum(x)), lambda xp, g, y, x: g * xp.ones_like(x))
+    x = ew.tensor([1.0, 2.0], dtype="float16", requires_grad=True)
+    y = total(x)
+    assert y.item() == 3.0
+    y.backward()
+    assert x.grad.tolist() == [1.0, 1.0]
+
+
+def test_nodes_are_equal_if_they_are_about_one_edge() -> None:
+    x = x64(1.0)
+    y = cube(cube(x))
+    assert y.node == y.node
+    assert y.node != y.node.inputs[0]
+    assert y.node != "cube"
+    assert y.node.inputs == (cube_before(y),)
+    assert hash(y.node) == hash(y.node)
+
+
+def cube_before(y: ew.Tensor) -> Any:
+    return y.inputs[0].node
 
 
 def test_another_error_of_a_forward_keeps_its_kind_and_gets_a_note() -> None:

@@ -238,7 +238,8 @@ class TestVjp:
         y, pullback = ew.vjp(lambda a, b: a * b, t(1.0, 2.0), t(3.0, 4.0))
         close(y, [3.0, 8.0])
         for factor in (1.0, 2.0):
-            by_a, by_b = pullback(t(factor, 0.0))
+            by_a, by_b = gradients = pullback(t(factor, 0.0))
+            assert type(gradients) is tuple
             close(by_a, [3.0 * factor, 0.0])
             close(by_b, [1.0 * factor, 0.0])
 
@@ -252,6 +253,16 @@ class TestVjp:
     def test_is_differentiable_in_the_gradient_that_it_takes(self) -> None:
         _, pullback = ew.vjp(lambda x: x * x, t(2.0, 3.0))
         close(ew.grad(lambda g: (pullback(g)[0] ** 2).sum())(t(1.0, 1.0)), [32.0, 72.0])
+
+    def test_under_no_grad_what_it_gives_is_plain(self) -> None:
+        w = t(2.0, 3.0).requires_grad_()
+        for given in (t(1.0, 1.0), t(1.0, 1.0).requires_grad_()):
+            _, pullback = ew.vjp(lambda x: x * x * w, t(5.0, 7.0))
+            assert pullback(given)[0].requires_grad
+            with ew.no_grad():
+                (gradient,) = pullback(given)
+            assert not gradient.requires_grad
+            close(gradient, [20.0, 42.0])
 
     def test_with_aux(self) -> None:
         _, pullback, aux = ew.vjp(lambda x: (x * 2, "aux"), 1.0, has_aux=True)

@@ -235,6 +235,32 @@ def test_everything_is_left_as_it_was():
         np.testing.assert_array_equal(old, entries["exp_avg"].numpy())
 
 
+def test_a_tensor_that_became_something_else_gets_its_hooks_and_its_past_back():
+    w = ew.tensor([2.0], requires_grad=True)
+    x = w * 3
+    x.mul_(5)
+    seen = []
+    x.register_hook(lambda g: seen.append(g.tolist()))
+    x.retain_grad()
+    earlier = x.earlier
+
+    def function(y):
+        x.mul_(y)
+        return x + 0
+
+    ew.record(function, ew.tensor([7.0]), parameters=[x])
+    assert x.earlier == earlier
+    assert x.tolist() == [30.0]
+    (x * 4).sum().backward()
+    assert seen == [[4.0]]
+    assert x.grad.tolist() == [4.0]
+    assert w.grad.tolist() == [4 * 5 * 3.0]
+    constant = ew.tensor([2.0])
+    ew.record(lambda y: constant.mul_(y), ew.tensor([7.0]), parameters=[constant])
+    assert not hasattr(constant, "earlier")
+    assert constant.tolist() == [2.0]
+
+
 def test_everything_is_restored_when_the_function_raises():
     model, x, t = _network()
     optimiser = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)

@@ -363,6 +363,15 @@ def _cast(value: Any, array: Any, dtype: Any) -> Any:
     return namespace(tensor).astype(tensor, dtype)
 
 
+def _plain_number(value: Any) -> Any:
+    """A number as one of Python's own kinds: arrays of others, such as fractions, would carry no gradient."""
+    if hasattr(value, "item"):
+        return value.item()
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    return float(value) if hasattr(value, "__float__") else value
+
+
 def _from_outside(operation: Operation, i: int, value: Any) -> tuple[Any, Edge | None]:
     """An argument that is no tensor: a plain number stays one, an array or a list becomes a constant leaf."""
     if value is None or type(value) in (float, int, bool):
@@ -370,7 +379,7 @@ def _from_outside(operation: Operation, i: int, value: Any) -> tuple[Any, Edge |
     if isinstance(value, numbers.Number) or (
         hasattr(value, "item") and getattr(value, "shape", None) == () and not hasattr(value, "__setitem__")
     ):
-        return value.item() if hasattr(value, "item") else value, None
+        return _plain_number(value), None
     try:
         edge = _convert(value)
     except (TypeError, ValueError) as error:

@@ -44,6 +44,12 @@ class Hooks:
         self.deposited: dict[int, Hook] = {}
         self.retain: Hook | None = None
 
+    def copy(self) -> Hooks:
+        """The same hooks, also after more are added or some removed, with a wish to retain of its own."""
+        same = Hooks()
+        same.hooks, same.deposited, same.retain = self.hooks, self.deposited, self.retain
+        return same
+
     def add(self, hook: Hook) -> HookHandle:
         """Adds a hook that is called with the gradient."""
         return _added(self.hooks, hook, "the gradient")

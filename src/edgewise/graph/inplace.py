@@ -133,7 +133,7 @@ def as_it_is(edge: Edge) -> Any:
         edge.opens()
     now: Edge = wrap(edge.array)
     take(now, edge)
-    now.hooks = edge.hooks
+    now.hooks = None if edge.hooks is None else edge.hooks.copy()
     if hasattr(edge, "earlier"):
         now.earlier = edge.earlier
     return now
