@@ -93,6 +93,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         ew.ShapeError,
         r"multi_margin_loss: scores of shape \(2, 3, 4\)",
     ),
+    "targets beside one row of scores": (
+        lambda: F.multi_margin_loss(ew.ones(3), ew.tensor([0, 1])),
+        ew.ShapeError,
+        r"multi_margin_loss: scores of shape \(3,\) and targets of shape \(2,\)",
+    ),
     "p of margins": (lambda: F.multi_margin_loss(X, ew.tensor([0, 1]), p=3), ew.ArgumentError, "p is 3"),
     "layer with p 3": (lambda: nn.MultiMarginLoss(p=3), ValueError, "p is 3"),
     "padding in the height": (lambda: F.max_pool2d(IMAGE, (2, 4), padding=2), ew.ShapeError, r"padding \(2, 2\)"),
@@ -104,6 +109,15 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "a stride of 0": (lambda: F.max_pool2d(IMAGE, 2, stride=(1, 0)), ew.ArgumentError, "at least 1"),
     "negative padding": (lambda: F.unfold(IMAGE, 2, padding=-1), ew.ArgumentError, "at least 0"),
     "a window of more": (lambda: F.max_pool2d(IMAGE, (6, 7)), ew.ShapeError, "does not fit into the width 6"),
+    **{
+        f"{name} of whole numbers": (call, ew.DTypeError, f"{name}: .*int64")
+        for name, call in {
+            "avg_pool1d": lambda: F.avg_pool1d(IMAGE[0].long(), 2),
+            "avg_pool2d": lambda: F.avg_pool2d(IMAGE.long(), 2),
+            "adaptive_avg_pool1d": lambda: F.adaptive_avg_pool1d(IMAGE[0].long(), 2),
+            "adaptive_avg_pool2d": lambda: F.adaptive_avg_pool2d(IMAGE.long(), (2, 4)),
+        }.items()
+    },
     "divisor 0": (lambda: F.avg_pool2d(IMAGE, 2, divisor_override=0), ew.ArgumentError, "divisor_override"),
     "shapes before powers": (
         lambda: ew.tensor([[2, 0]]) ** ew.tensor([1, 0, 3]),
@@ -272,6 +286,15 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     **{
         f"{kind.__name__} of other sizes": (_called(kind(3), (2, 6)), ew.ShapeError, f"{kind.__name__}.*shape")
         for kind in (nn.LayerNorm, nn.RMSNorm)
+    },
+    **{
+        f"{name} of {value}": (
+            lambda call=call, value=value: call(ew.tensor([[1.0, value], [0.0, 2.0]])),
+            ew.EdgewiseError,
+            name,
+        )
+        for value in (np.inf, np.nan)
+        for name, call in {"pinv": ew.linalg.pinv, "svd": ew.linalg.svd}.items()
     },
     "order below 0": (lambda: ew.polygamma(-1, X), ew.ArgumentError, "polygamma"),
     "one factor": (lambda: ew.linalg.multi_dot([X]), ew.ShapeError, "two factors"),

@@ -72,6 +72,29 @@ def test_spaces_and_identities_agree_with_numpy():
     assert ew.linspace(0, 1, 1).tolist() == [0.0]
 
 
+MADE = {
+    "zeros": lambda **how: ew.zeros(2, **how),
+    "ones": lambda **how: ew.ones(2, **how),
+    "empty": lambda **how: ew.empty(2, **how),
+    "full": lambda **how: ew.full((2,), 1.0, **how),
+    "eye": lambda **how: ew.eye(2, **how),
+    "linspace": lambda **how: ew.linspace(0, 1, 2, **how),
+    "logspace": lambda **how: ew.logspace(0, 1, 2, **how),
+    "arange": lambda **how: ew.arange(0.0, 2.0, **how),
+    "rand": lambda **how: ew.rand(2, **how),
+    "randn": lambda **how: ew.randn(2, **how),
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_each_way_to_make_a_tensor_obeys_dtype_and_requires_grad(name):
+    assert MADE[name]().dtype == np.float32
+    assert not MADE[name]().requires_grad
+    assert MADE[name](requires_grad=True).requires_grad
+    for dtype in ("float16", "float32", "float64"):
+        assert MADE[name](dtype=dtype).dtype == np.dtype(dtype)
+
+
 @pytest.mark.parametrize("make", [ew.zeros_like, ew.ones_like, ew.empty_like])
 def test_like_keeps_shape_dtype_and_library(make):
     for array in (np.ones((2, 3), dtype="float64"), strict.ones((2, 3), dtype=strict.float64)):

@@ -323,6 +323,7 @@ def test_an_empty_dim_means_all_axes(name, right):
     if name != "norm":
         assert getattr(ew, name)(x, ()).item() == pytest.approx(right)
         assert getattr(ew, name)(x, (), keepdim=True).shape == (1, 1)
+        assert getattr(ew, name)(x, (), keepdims=True).shape == (1, 1)
 
 
 def test_an_empty_axis_reduces_nothing_as_in_the_standard():

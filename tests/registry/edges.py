@@ -6,7 +6,16 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from edgewise.ops import activations, arithmetic, exponential, selection, special_functions, trigonometry
+from edgewise.ops import (
+    activations,
+    arithmetic,
+    exponential,
+    losses,
+    selection,
+    special_functions,
+    thresholds,
+    trigonometry,
+)
 
 INF, NAN = math.inf, math.nan
 
@@ -190,6 +199,47 @@ EDGES: dict[Any, list[At]] = {
         At((INF,), INF, (1.0,), {(0, 0): 0.0}),
         At((-INF,), NAN, (0.0,), {(0, 0): 0.0}),
     ],
+    # At a threshold, an element counts as below it.
+    thresholds._threshold: [
+        At((1.0,), -7.0, (0.0,), params={"threshold": 1.0, "value": -7.0}),
+        At((1.5,), 1.5, (1.0,), params={"threshold": 1.0, "value": -7.0}),
+        At((NAN,), NAN, (0.0,), params={"threshold": 1.0, "value": -7.0}),
+    ],
+    thresholds._hardshrink: [
+        At((0.5,), 0.0, (0.0,), params={"lambd": 0.5}),
+        At((-0.5,), 0.0, (0.0,), params={"lambd": 0.5}),
+        At((-0.6,), -0.6, (1.0,), params={"lambd": 0.5}),
+    ],
+    thresholds._softshrink: [
+        At((0.5,), 0.0, (0.0,), params={"lambd": 0.5}),
+        At((-0.5,), 0.0, (0.0,), params={"lambd": 0.5}),
+        At((-1.5,), -1.0, (1.0,), params={"lambd": 0.5}),
+        At((INF,), INF, (1.0,), params={"lambd": 0.5}),
+    ],
+    # What costs nothing, beside an infinite logit, stays nothing.
+    losses._bce_with_logits: [
+        At((INF, 1.0), 0.0, (0.0, -INF)),
+        At((-INF, 0.0), 0.0, (0.0, INF)),
+        At((INF, 0.0), INF, (1.0, -INF)),
+        At((0.0, 1.0), LN2, (-0.5, 0.0), {(0, 0): 0.25, (0, 1): -1.0, (1, 0): -1.0}),
+    ],
+    losses._weighted_bce_with_logits: [
+        At((INF, 1.0, 2.0), 0.0, (0.0, -INF, 0.0)),
+        At((-INF, 0.0, 2.0), 0.0, (0.0, INF, 0.0)),
+        At((-INF, 1.0, 0.0), 0.0, (0.0, 0.0, INF)),
+        At((-INF, 1.0, 2.0), INF, (-2.0, INF, INF)),
+        At((INF, 0.0, 2.0), INF, (1.0, -INF, 0.0)),
+        At((0.0, 1.0, 3.0), 3 * LN2, (-1.5, 2 * LN2, LN2), {(0, 0): 0.75, (0, 2): -0.5, (2, 0): -0.5}),
+        At((0.0, 0.0, 3.0), LN2, (0.5, 2 * LN2, 0.0), {(0, 0): 0.25, (1, 0): -2.0}),
+    ],
+    losses._huber: [
+        At((2.0,), 2.0, (2.0,), params={"delta": 2.0}),
+        At((-2.0,), 2.0, (-2.0,), params={"delta": 2.0}),
+        At((3.0,), 4.0, (2.0,), {(0, 0): 0.0}, {"delta": 2.0}),
+        At((1.0,), 0.5, (1.0,), {(0, 0): 1.0}, {"delta": 2.0}),
+        At((INF,), INF, (2.0,), params={"delta": 2.0}),
+    ],
+    losses._xlogx: [At((0.0,), 0.0, (-INF,)), At((1.0,), 0.0, (1.0,), {(0, 0): 1.0})],
     activations._softsign: [At((1.0,), 0.5, (0.25,), {(0, 0): -0.25}), At((-1.0,), -0.5, (0.25,), {(0, 0): 0.25})],
     arithmetic._remainder: [
         At((7.5, 2.0), 1.5, (1.0, -3.0)),

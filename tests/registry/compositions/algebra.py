@@ -375,6 +375,9 @@ COMPOSITIONS = [
             ((np.diag([5.0, 1.0, 0.1]),), {"rtol": 0.1, "atol": 2.0}),
             ((np.stack([np.diag([5.0, 1.0]), np.diag([5.0, 3.0])]),), {"atol": np.array([2.0, 2.0])}),
             ((np.array([[1.0, 9.0], [1.0, 1.0]]),), {"hermitian": True}),
+            # What is small beside another matrix of the batch may be large in its own.
+            ((np.stack([np.diag([1e9, 1e8]), np.diag([1e-9, 1e-8])]),), {}),
+            ((np.stack([np.diag([1e9, 1e8]), np.diag([1e-9, 1e-8])]),), {"rtol": 0.01}),
         ),
         still=(0, "atol"),
     ),

@@ -81,6 +81,8 @@ COMPOSITIONS = [
         uses(
             ((np.array([1.0, 1.0, math.nan, math.inf]), np.array([1.0 + 1e-6, 1.1, math.nan, math.inf])), {}),
             ((np.array([1.0, 10.0]), np.array([1.2, 11.5])), {"rtol": 0.1}),
+            ((np.array([100.0, 10.0, -100.0]), np.array([101.5, 10.5, -101.5])), {"rtol": 0.02}),
+            ((np.array([1.0, math.inf, math.inf, -math.inf]), np.array([math.inf, 1.0, -math.inf, math.nan])), {}),
             ((np.array([1.0, 10.0]), np.array([1.2, 11.5])), {"atol": 0.5}),
             ((np.array([math.nan, 1.0]), np.array([math.nan, math.nan])), {"equal_nan": True}),
         ),
