@@ -49,6 +49,7 @@ NORMALISED = {
     "two axes": ((3, 2, 4, 5), (4, 5)),
     "more rows than a block has": ((3000, 40), (40,)),
     "rows longer than a block": ((2, 70_000), (70_000,)),
+    "several long rows in a block": ((20, 2000), (2000,)),
     "rows of one element": ((4, 1), (1,)),
 }
 
@@ -66,7 +67,7 @@ def test_layer_norm_takes_a_shift_without_a_scale(monkeypatch):
     _agrees_with_its_steps(monkeypatch, lambda x, b: F.layer_norm(x, 4, None, b), [_draw(3, 4), _draw(4)])
 
 
-HEADS = {"small": (2, 3, 5, 5, 4, 6), "square": (3, 2, 64, 64, 8, 8), "a head is a block": (1, 3, 300, 300, 4, 4)}
+HEADS = {"small": (2, 3, 5, 5, 4, 6), "square": (3, 2, 64, 64, 8, 8), "a head is a block": (1, 3, 300, 300, 4, 4), "many keys": (2, 2, 3, 1500, 4, 4)}
 
 
 # Scores of hundreds, which exp can't take, are known to four digits in float32: so they are tried in float64.
@@ -121,6 +122,14 @@ def test_gradients_of_gradients_go_through_the_steps():
     x = ew.tensor(_draw(2, 1, 3, 4), requires_grad=True)
     assert ew.autograd.gradgradcheck(lambda x: F.scaled_dot_product_attention(x, x, x, is_causal=True), x)
     assert ew.autograd.gradgradcheck(lambda x: F.layer_norm(x, 4), x)
+
+
+def test_where_anomalies_are_looked_for_the_step_that_made_one_is_named():
+    x = ew.tensor([[1e300, -1e300, 0.0]], dtype="float64", requires_grad=True)
+    with ew.autograd.detect_anomaly(), pytest.raises(ew.AnomalyError, match=r"^standardize: the result is nan"):
+        F.layer_norm(ew.tensor([[math.inf, 1.0]], requires_grad=True), 2)
+    with ew.autograd.detect_anomaly(), pytest.raises(ew.AnomalyError, match=r"^matmul: the result is"):
+        F.scaled_dot_product_attention(x, x, x)
 
 
 def test_who_looks_sees_the_steps():
