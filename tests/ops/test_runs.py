@@ -67,7 +67,17 @@ def test_layer_norm_takes_a_shift_without_a_scale(monkeypatch):
     _agrees_with_its_steps(monkeypatch, lambda x, b: F.layer_norm(x, 4, None, b), [_draw(3, 4), _draw(4)])
 
 
-HEADS = {"small": (2, 3, 5, 5, 4, 6), "square": (3, 2, 64, 64, 8, 8), "a head is a block": (1, 3, 300, 300, 4, 4), "many keys": (2, 2, 3, 1500, 4, 4)}
+HEADS = {
+    "small": (2, 3, 5, 5, 4, 6),
+    "square": (3, 2, 64, 64, 8, 8),
+    "a head is a block": (1, 3, 300, 300, 4, 4),
+    "many keys": (2, 2, 3, 1500, 4, 4),
+}
+    "small": (2, 3, 5, 5, 4, 6),
+    "square": (3, 2, 64, 64, 8, 8),
+    "a head is a block": (1, 3, 300, 300, 4, 4),
+    "many keys": (2, 2, 3, 1500, 4, 4),
+}
 
 
 # Scores of hundreds, which exp can't take, are known to four digits in float32: so they are tried in float64.

@@ -7,6 +7,7 @@ import pytest
 
 import edgewise as ew
 from edgewise import nn, optim
+from edgewise.graph.arrays import namespace
 
 
 def _arrays(*tensors):
@@ -441,3 +442,42 @@ def test_a_training_step_with_dropout_is_the_programs_for_the_same_numbers() -> 
 def test_what_is_no_function_is_refused():
     with pytest.raises(TypeError, match="record: takes a function of tensors"):
         ew.record(3, ew.ones(2))
+
+
+STANDARD = {
+    "sum in a wider dtype": lambda xp, x: xp.sum(x, axis=0, dtype=xp.float64),
+    "sum of all in a wider dtype": lambda xp, x: xp.sum(x, dtype=xp.float64, keepdims=True),
+    "prod in a wider dtype": lambda xp, x: xp.prod(x, axis=-1, dtype=xp.float64),
+    "the dtype of an array and a number": lambda xp, x: xp.astype(xp.ones(2), xp.result_type(x, 2.0)) * x[0, :2],
+    "the dtype of two": lambda xp, x: xp.astype(x, xp.result_type(x, xp.asarray(1.0, dtype=xp.float64))),
+    "a running sum": lambda xp, x: xp.cumulative_sum(x, axis=1),
+    "a roll of all": lambda xp, x: xp.roll(x, 2),
+    "a roll of an axis": lambda xp, x: xp.roll(x, -1, axis=1),
+    "repeats of all": lambda xp, x: xp.repeat(x, 2),
+    "repeats of rows": lambda xp, x: xp.repeat(x, 2, axis=0),
+    "the least": lambda xp, x: xp.clip(x, min=0.5),
+    "the most": lambda xp, x: xp.clip(x, max=0.5),
+    "between": lambda xp, x: xp.clip(x, 0.1, 0.5),
+    "products": lambda xp, x: xp.vecdot(x, x + 1),
+    "products of columns": lambda xp, x: xp.vecdot(x, x + 1, axis=0),
+    "rows": lambda xp, x: xp.stack(xp.unstack(x, axis=1)[::-1]),
+    "places": lambda xp, x: xp.take_along_axis(x, xp.argsort(x, axis=0), axis=0),
+    "taken": lambda xp, x: xp.take(x, xp.asarray([2, 0]), axis=1),
+    "tiles": lambda xp, x: xp.tile(x, (2, 1, 2)),
+    "spread": lambda xp, x: xp.std(x, axis=1, correction=1, keepdims=True),
+    "variance of all": lambda xp, x: xp.var(x),
+    "an axis elsewhere": lambda xp, x: xp.moveaxis(x[None], 0, -1),
+    "fewer axes": lambda xp, x: xp.squeeze(x[:, None], axis=1),
+}
+
+
+@pytest.mark.parametrize("name", STANDARD)
+def test_functions_of_the_standard_are_recorded_as_numpy_computes_them(name):
+    x = np.random.default_rng(3).random((2, 3)).astype("float32")
+    function = STANDARD[name]
+    program = ew.record(lambda x: ew.as_tensor(function(namespace(x.array), x.array)), x)
+    expected = function(np, x)
+    found = program.check().run(x)
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    np.testing.assert_allclose(program.run(x[::-1].copy()), function(np, x[::-1].copy()), rtol=1e-6)

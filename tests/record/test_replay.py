@@ -73,3 +73,13 @@ def test_a_leaf_may_be_the_output() -> None:
     w = ew.tensor(2.0, requires_grad=True)
     again = replay([w])
     assert [float(x) for x in ran(again, *again.program.start)] == [2.0, 1.0]
+
+
+def test_a_replay_may_hold_every_step_or_only_those_that_results_need() -> None:
+    x = ew.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    loss = (x * 1.0 + 0.0).exp().sum()
+    whole, tidy = (replay([loss], tidy=tidy) for tidy in (False, True))
+    assert len(tidy.program.steps) < len(whole.program.steps)
+    for again in whole, tidy:
+        results = ran(again, *again.program.start)
+        np.testing.assert_allclose(results[again.gradients[x]], np.exp(x.numpy(force=True)), rtol=1e-6)
