@@ -73,11 +73,6 @@ HEADS = {
     "a head is a block": (1, 3, 300, 300, 4, 4),
     "many keys": (2, 2, 3, 1500, 4, 4),
 }
-    "small": (2, 3, 5, 5, 4, 6),
-    "square": (3, 2, 64, 64, 8, 8),
-    "a head is a block": (1, 3, 300, 300, 4, 4),
-    "many keys": (2, 2, 3, 1500, 4, 4),
-}
 
 
 # Scores of hundreds, which exp can't take, are known to four digits in float32: so they are tried in float64.

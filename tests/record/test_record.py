@@ -467,6 +467,15 @@ STANDARD = {
     "spread": lambda xp, x: xp.std(x, axis=1, correction=1, keepdims=True),
     "variance of all": lambda xp, x: xp.var(x),
     "an axis elsewhere": lambda xp, x: xp.moveaxis(x[None], 0, -1),
+    "turned around": lambda xp, x: xp.flip(x),
+    "columns turned around": lambda xp, x: xp.flip(x, axis=1),
+    # NumPy's own have no order but the ascending one.
+    "largest first": lambda xp, x: -np.sort(-x, axis=0) if xp is np else xp.sort(x, axis=0, descending=True),
+    "places of the largest first": lambda xp, x: (
+        np.argsort(-np.floor(2 * x), axis=1, stable=True)
+        if xp is np
+        else xp.argsort(xp.floor(2 * x), axis=1, descending=True)
+    ),
     "fewer axes": lambda xp, x: xp.squeeze(x[:, None], axis=1),
 }
 
