@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-import edgewise as ew
 from edgewise.see.page import make_page
 from edgewise.see.page.assemble import bundle
 from edgewise.see.page.packing import Bytes
 
 from ..conftest import Opened as Opened
 from . import networks
+from .networks import Article as Article
 
 
 @pytest.fixture(scope="session")
@@ -88,31 +88,8 @@ def page_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 @pytest.fixture
 def opened_network(opened_file: Callable[..., Opened], page_of: Callable[[str], Path]) -> Callable[..., Opened]:
-    """Opens the page of one of `networks`, as `opened` opens that of a loss."""
+    """Opens the page of one of `networks`, as `opened` opens that of a loss: it is made once."""
     return lambda name, **how: opened_file(page_of(name), **how)
-
-
-class Article:
-    """The article's network, and its tensors by name."""
-
-    def __init__(self) -> None:
-        self.x, self.t = ew.tensor(0.5), ew.tensor(1.0)
-        self.W1, self.b1 = ew.tensor(1.2, requires_grad=True), ew.tensor(0.1, requires_grad=True)
-        self.W2, self.b2 = ew.tensor(-0.4, requires_grad=True), ew.tensor(0.3, requires_grad=True)
-        self.loss = self.run()
-
-    def run(self) -> ew.Tensor:
-        """The forward pass, from what the leaves hold."""
-        x, W1, b1, W2, b2, t = self.x, self.W1, self.b1, self.W2, self.b2, self.t
-        z1 = x * W1 + b1
-        x2 = z1.relu()
-        y2 = x2 * W2 + b2
-        return (y2 - t).abs()
-
-    @property
-    def parameters(self) -> list[ew.Tensor]:
-        """What is learnt."""
-        return [self.W1, self.b1, self.W2, self.b2]
 
 
 @pytest.fixture

@@ -15,6 +15,34 @@ Made = tuple[Any, dict[str, Any]]
 """The loss, or several, and how its page is made."""
 
 
+class Article:
+    """The article's network, and its tensors by name."""
+
+    def __init__(self) -> None:
+        self.x, self.t = ew.tensor(0.5), ew.tensor(1.0)
+        self.W1, self.b1 = ew.tensor(1.2, requires_grad=True), ew.tensor(0.1, requires_grad=True)
+        self.W2, self.b2 = ew.tensor(-0.4, requires_grad=True), ew.tensor(0.3, requires_grad=True)
+        self.loss = self.run()
+
+    def run(self) -> ew.Tensor:
+        """The forward pass, from what the leaves hold."""
+        x, W1, b1, W2, b2, t = self.x, self.W1, self.b1, self.W2, self.b2, self.t
+        z1 = x * W1 + b1
+        x2 = z1.relu()
+        y2 = x2 * W2 + b2
+        return (y2 - t).abs()
+
+    @property
+    def parameters(self) -> list[ew.Tensor]:
+        """What is learnt."""
+        return [self.W1, self.b1, self.W2, self.b2]
+
+
+def first_article() -> Made:
+    """The article's network at the numbers that `Article` begins with."""
+    return Article().loss, {}
+
+
 def article() -> Made:
     """Single numbers."""
     x, t = ew.tensor(1.5), ew.tensor(1.4)
@@ -244,6 +272,60 @@ def long_names() -> Made:
     parts = [a_rather_long_name * (i + 0.123456) for i in range(9)]
     total = sum(parts[1:], parts[0])
     return (ew.sqrt(total * total + another_long_name) / (1 + another_long_name.square())).log(), {}
+
+
+def five_layers() -> Made:
+    """A small perceptron."""
+    ew.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 3))
+    return F.cross_entropy(model(ew.randn(5, 4)), ew.tensor([0, 1, 2, 1, 0])), {}
+
+
+class NarrowBlock(nn.Module):
+    """A transformer's block of two heads."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.n1, self.n2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.att = nn.MultiheadAttention(width, 2, batch_first=True)
+        self.up, self.down = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
+
+    def forward(self, x: ew.Tensor) -> ew.Tensor:
+        h = self.n1(x)
+        x = x + self.att(h, h, h)[0]
+        return x + self.down(F.gelu(self.up(self.n2(x))))
+
+
+def two_blocks() -> Made:
+    """Modules in modules, all of them open."""
+    ew.manual_seed(0)
+    return nn.Sequential(NarrowBlock(4), NarrowBlock(4))(ew.randn(2, 3, 4)).mean(), {}
+
+
+def encoder() -> Made:
+    """Layers that are closed at first."""
+    ew.manual_seed(0)
+    layers = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0), 3)
+    model = nn.Sequential(nn.Embedding(9, 8), layers, nn.Linear(8, 5))
+    return model(ew.randint(0, 9, (4, 2))).square().mean(), {}
+
+
+class Inner(nn.Module):
+    """A module with modules in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 3), nn.Tanh())
+
+    def forward(self, x: ew.Tensor) -> ew.Tensor:
+        return x + self.inner(x)
+
+
+def deep() -> Made:
+    """A network so deep that its modules are closed."""
+    ew.manual_seed(0)
+    model = nn.Sequential(*(Inner() for _ in range(70)))
+    return model(ew.ones(1, 3)).square().sum(), {}
 
 
 ALL: list[Callable[[], Made]] = [

@@ -15,7 +15,7 @@ from edgewise.see.drawing.style import LIGHT, variables
 from edgewise.see.page import Look, make_page
 from edgewise.see.page.assemble import bundle
 
-from .conftest import Article, Opened
+from .conftest import Opened
 
 Opening = Callable[..., Opened]
 InNode = Callable[..., str]
@@ -265,8 +265,8 @@ console.log(JSON.stringify(things));
 """
 
 
-def test_what_is_lit_from_afar_is_what_is_lit_from_near(opened: Opening, in_node: InNode, article: Article) -> None:
-    page = opened(article.loss, hash="#step=0")
+def test_what_is_lit_from_afar_is_what_is_lit_from_near(opened_network: Opening, in_node: InNode) -> None:
+    page = opened_network("first_article", hash="#step=0")
     graph = page.page.evaluate("edgewise.data")
     graph.setdefault("update", {}).setdefault("rules", graph.get("rules", {}))
     told = json.loads(in_node("main.js", WORK, json.dumps(graph)))

@@ -23,8 +23,8 @@ def field(name: str) -> str:
     return f"#fields .field[aria-label='{name}']"
 
 
-def test_all_follows_from_a_number_that_is_typed(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_all_follows_from_a_number_that_is_typed(opened_network: Opening, article: Article) -> None:
+    page = opened_network("first_article")
     page.page.fill(field("x"), "-0,75")
     article.x = ew.tensor(-0.75)
     loss = article.run()
@@ -40,8 +40,8 @@ def test_all_follows_from_a_number_that_is_typed(opened: Opening, article: Artic
     assert page.errors == []
 
 
-def test_what_is_no_number_changes_nothing(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_what_is_no_number_changes_nothing(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     page.page.fill(field("x"), "<b>1</b>")
     assert page.page.get_attribute(field("x"), "aria-invalid") == "true"
     assert page.chip(0, "value") == "0.5"
@@ -56,8 +56,8 @@ def test_what_is_no_number_changes_nothing(opened: Opening, article: Article) ->
 @pytest.mark.parametrize(
     ("typed", "says"), [("abc", "“abc” is no number"), ("1/3", "“1/3” is no number"), ("", "Nothing")]
 )
-def test_what_is_no_number_is_told_at_its_field(opened: Opening, article: Article, typed: str, says: str) -> None:
-    page = opened(article.loss)
+def test_what_is_no_number_is_told_at_its_field(opened_network: Opening, typed: str, says: str) -> None:
+    page = opened_network("first_article")
     page.page.fill(field("x"), typed)
     page.press("Enter")
     message = page.page.locator("#field-message")
@@ -78,15 +78,15 @@ def test_what_is_no_number_is_told_at_its_field(opened: Opening, article: Articl
     assert page.errors == []
 
 
-def test_a_loss_that_is_not_finite_has_no_scale(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_a_loss_that_is_not_finite_has_no_scale(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     assert "0.98" in page.texts("#losses .tick")
     page.page.fill(field("x"), "nan")
     assert [text for text in page.texts("#losses .tick") if text] == ["0 steps taken", "not finite"]
 
 
-def test_numbers_are_dragged(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_numbers_are_dragged(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     mouse = page.page.mouse
     for selector in (field("W1"), "#picture [data-kind=tensor][data-id='1'] .drags"):
         box = page.page.locator(selector).bounding_box()
@@ -106,8 +106,8 @@ def test_numbers_are_dragged(opened: Opening, article: Article) -> None:
     assert page.page.is_disabled("#undo")
 
 
-def test_arrow_keys_move_a_number_and_not_the_story(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_arrow_keys_move_a_number_and_not_the_story(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     page.page.focus(field("b1"))
     page.press("ArrowUp", 3)
     assert page.chip(3, "value") == "0.13"
@@ -173,8 +173,8 @@ def test_training_reduces_the_loss_as_in_python(opened: Opening) -> None:
     assert page.errors == []
 
 
-def test_the_learning_rate_is_typed_or_moved(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, hash="#step=22")
+def test_the_learning_rate_is_typed_or_moved(opened_network: Opening, article: Article) -> None:
+    page = opened_network("first_article", hash="#step=22")
     page.page.fill("#rate .field", "0.5")
     assert page.text("#tiles [data-role=rate] .figure") == "0.5"
     assert page.text("#tiles [data-role=after] .figure") == figure((article.b2 + 0.5).item())
@@ -305,8 +305,8 @@ def test_numbers_stand_in_brackets_only_where_they_need_them(opened: Opening) ->
     assert "2.7−(−0.9)" in texts
 
 
-def test_the_learning_rate_is_said_as_a_number(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_the_learning_rate_is_said_as_a_number(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     assert page.page.get_attribute("#rate-range", "aria-valuetext") == "0.1"
 
 
@@ -327,13 +327,13 @@ def test_the_pointer_reads_the_picture_s_maps(opened: Opening) -> None:
     assert page.errors == []
 
 
-def test_marks_of_arrays_are_explained(opened: Opening, article: Article) -> None:
+def test_marks_of_arrays_are_explained(opened: Opening, opened_network: Opening) -> None:
     legend = ("numbers < 0, > 0", "‖·‖ norm, max the largest |number|")
     w = ew.randn(6, 7, requires_grad=True)
     page = opened((w * w).sum())
     for text in legend:
         assert page.page.get_by_text(text, exact=True).is_visible()
-    page = opened(article.loss)
+    page = opened_network("first_article")
     for text in legend:
         assert not page.page.get_by_text(text, exact=True).is_visible()
 
@@ -430,8 +430,8 @@ def test_a_name_has_one_spelling(opened: Opening) -> None:
     assert names.count("bias₃") == 1
 
 
-def test_the_program_has_the_names_of_the_picture(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_the_program_has_the_names_of_the_picture(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     page.page.click("#program summary")
     page.until(lambda: page.text("#code") != "")
     code = page.text("#code")

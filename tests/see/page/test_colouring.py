@@ -13,7 +13,7 @@ import pytest
 import edgewise as ew
 from edgewise import nn
 
-from .conftest import Article, Opened
+from .conftest import Opened
 
 Opening = Callable[..., Opened]
 InNode = Callable[..., str]
@@ -146,14 +146,14 @@ def test_zero_nan_and_infinity_stand_out(opened: Opening) -> None:
     assert page.errors == []
 
 
-def test_what_has_no_gradient_keeps_its_own_colour(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, hash="#colour=gradient")
+def test_what_has_no_gradient_keeps_its_own_colour(opened_network: Opening) -> None:
+    page = opened_network("first_article", hash="#colour=gradient")
     assert fill(page, keys(page)["x"]) == ""
     assert fill(page, keys(page)["W1"]) != ""
 
 
-def test_colours_come_as_the_story_goes(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, hash="#colour=gradient&step=0")
+def test_colours_come_as_the_story_goes(opened_network: Opening) -> None:
+    page = opened_network("first_article", hash="#colour=gradient&step=0")
     assert {fill(page, key) for key in page.page.evaluate(KEYS)} == {""}
     counts = []
     for _ in range(18):
@@ -181,13 +181,13 @@ def test_colours_follow_the_training_and_their_range_only_grows(opened: Opening,
     assert page.errors == []
 
 
-def test_the_choice_is_kept_in_the_address(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_the_choice_is_kept_in_the_address(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     page.page.select_option("#colour", "value")
     assert "colour=value" in page.page.evaluate("location.hash")
     page.page.select_option("#colour", "")
     assert "colour" not in page.page.evaluate("location.hash")
-    page = opened(article.loss, hash="#colour=__proto__")
+    page = opened_network("first_article", hash="#colour=__proto__")
     assert page.page.input_value("#colour") == ""
     assert page.errors == []
 

@@ -17,7 +17,7 @@ from edgewise.see.formula.drawn import SIDES, SURD, drawn
 from edgewise.see.page import make_page
 from edgewise.see.page.assemble import text
 
-from .conftest import Article, Opened
+from .conftest import Opened
 
 SCALE = 2
 
@@ -208,8 +208,8 @@ def test_the_page_draws_what_a_notebook_draws() -> None:
         assert place in SURD
 
 
-def test_subscripts_of_all_names_are_equally_low(opened: Any, article: Article) -> None:
-    page = opened(article.loss)
+def test_subscripts_of_all_names_are_equally_low(opened_network: Any) -> None:
+    page = opened_network("first_article")
     names = ["x", "y", "W", "weight", "linear", "jpeg"]
     markup = "<mo>+</mo>".join(f"<msub><mi>{name}</mi><mn>2</mn></msub>" for name in names)
     bottoms, above = page.page.evaluate(

@@ -11,24 +11,14 @@ from edgewise import nn, optim
 from edgewise.see.figures import figure
 from edgewise.see.page import Look
 
+from . import networks
 from .conftest import Opened
-from .test_rooms import Block
+from .networks import NarrowBlock
 
 Opening = Callable[..., Opened]
 
 KEYS = """() => [...document.querySelectorAll("#picture g[data-kind]")]
     .filter((group) => group.dataset.kind !== "lines").map((group) => `${group.dataset.kind} ${group.dataset.id}`)"""
-
-
-def perceptron() -> ew.Tensor:
-    ew.manual_seed(0)
-    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 3))
-    return nn.functional.cross_entropy(model(ew.randn(5, 4)), ew.tensor([0, 1, 2, 1, 0]))
-
-
-def transformer(blocks: int = 2, width: int = 4) -> ew.Tensor:
-    ew.manual_seed(0)
-    return nn.Sequential(*(Block(width) for _ in range(blocks)))(ew.randn(2, 3, width)).mean()
 
 
 def keys(page: Opened) -> set[str]:
@@ -51,8 +41,8 @@ def close(page: Opened, id: str) -> None:
     page.page.locator(f"g[data-kind=frame][data-id='{id}'] .close").dispatch_event("click")
 
 
-def test_a_module_is_closed_and_opened_in_place(opened: Opening) -> None:
-    page = opened(perceptron())
+def test_a_module_is_closed_and_opened_in_place(opened_network: Opening) -> None:
+    page = opened_network("five_layers")
     before = keys(page)
     first = scope(page, "2 · Linear")
     close(page, first)
@@ -94,8 +84,8 @@ def test_the_norm_of_a_closed_module_is_live(opened: Opening) -> None:
     assert page.page.evaluate(f'getComputedStyle(document.querySelector("{shown}")).opacity') == "0"
 
 
-def test_enter_opens_with_the_keyboard_and_shift_enter_shows_alone(opened: Opening) -> None:
-    page = opened(perceptron())
+def test_enter_opens_with_the_keyboard_and_shift_enter_shows_alone(opened_network: Opening) -> None:
+    page = opened_network("five_layers")
     id = scope(page, "0 · Linear")
     close(page, id)
     page.page.focus(f"g[data-kind=module][data-id='{id}'] > .face")
@@ -108,9 +98,9 @@ def test_enter_opens_with_the_keyboard_and_shift_enter_shows_alone(opened: Openi
     assert page.errors == []
 
 
-def test_a_module_is_entered_and_left_by_its_breadcrumbs(opened: Opening) -> None:
-    page = opened(transformer())
-    block = scope(page, "1 · Block")
+def test_a_module_is_entered_and_left_by_its_breadcrumbs(opened_network: Opening) -> None:
+    page = opened_network("two_blocks")
+    block = scope(page, "1 · NarrowBlock")
     page.page.locator(f"g[data-kind=frame][data-id='{block}'] .enter").dispatch_event("click")
     assert page.texts("#trail li") == ["Whole network", "1"]
     att = scope(page, "att · MultiheadAttention")
@@ -129,9 +119,9 @@ def test_a_module_is_entered_and_left_by_its_breadcrumbs(opened: Opening) -> Non
     assert page.errors == []
 
 
-def test_what_comes_in_and_goes_out_stands_beside_a_module_that_is_alone(opened: Opening) -> None:
-    page = opened(transformer())
-    block = scope(page, "1 · Block")
+def test_what_comes_in_and_goes_out_stands_beside_a_module_that_is_alone(opened_network: Opening) -> None:
+    page = opened_network("two_blocks")
+    block = scope(page, "1 · NarrowBlock")
     page.page.locator(f"g[data-kind=frame][data-id='{block}'] .enter").dispatch_event("click")
     names = page.texts("#picture g[data-kind=tensor] .name")
     assert "add₄" in names
@@ -139,17 +129,17 @@ def test_what_comes_in_and_goes_out_stands_beside_a_module_that_is_alone(opened:
     assert "L" not in names
 
 
-def test_two_clicks_show_a_closed_module_alone(opened: Opening) -> None:
-    page = opened(perceptron())
+def test_two_clicks_show_a_closed_module_alone(opened_network: Opening) -> None:
+    page = opened_network("five_layers")
     id = scope(page, "0 · Linear")
     close(page, id)
     page.page.dblclick(f"g[data-kind=module][data-id='{id}'] .closed")
     page.until(lambda: page.texts("#trail li") == ["Whole network", "0"])
 
 
-def test_the_address_keeps_which_modules_are_open(opened: Opening) -> None:
-    page = opened(transformer())
-    block = scope(page, "1 · Block")
+def test_the_address_keeps_which_modules_are_open(opened_network: Opening) -> None:
+    page = opened_network("two_blocks")
+    block = scope(page, "1 · NarrowBlock")
     close(page, block)
     shown = keys(page)
     hash = page.page.evaluate("location.hash")
@@ -182,7 +172,7 @@ IN_SIGHT = """() => {
 
 def test_each_step_is_in_sight_also_in_closed_modules(opened: Opening) -> None:
     ew.manual_seed(0)
-    model = nn.Sequential(*(Block(4) for _ in range(3)))
+    model = nn.Sequential(*(NarrowBlock(4) for _ in range(3)))
     loss = model(ew.randn(2, 3, 4)).mean()
     page = opened(loss, look=Look(closed=["0", "1", "2"]), width=500, height=600, reduced_motion="reduce")
     assert page.page.evaluate(IN_SIGHT) == []
@@ -191,9 +181,9 @@ def test_each_step_is_in_sight_also_in_closed_modules(opened: Opening) -> None:
     assert page.errors == []
 
 
-def test_steps_within_a_closed_module_light_it(opened: Opening) -> None:
-    page = opened(transformer(), hash="#step=0")
-    block = scope(page, "0 · Block")
+def test_steps_within_a_closed_module_light_it(opened_network: Opening) -> None:
+    page = opened_network("two_blocks", hash="#step=0")
+    block = scope(page, "0 · NarrowBlock")
     close(page, block)
     page.press("ArrowRight", 2)
     box = page.page.locator(f"g[data-kind=module][data-id='{block}']")
@@ -205,7 +195,7 @@ def test_steps_within_a_closed_module_light_it(opened: Opening) -> None:
 
 
 def test_what_is_found_is_opened(opened: Opening) -> None:
-    page = opened(transformer(), look=Look(closed=["1"]))
+    page = opened(networks.two_blocks()[0], look=Look(closed=["1"]))
     hidden = "#picture g.chosen[data-kind=node]"
     page.press("/")
     page.page.keyboard.type("softmax2")
@@ -215,9 +205,9 @@ def test_what_is_found_is_opened(opened: Opening) -> None:
     assert page.texts("#trail li") == ["Whole network"]
 
 
-def test_what_is_found_outside_of_a_module_that_is_alone_is_shown(opened: Opening) -> None:
-    page = opened(transformer())
-    block = scope(page, "1 · Block")
+def test_what_is_found_outside_of_a_module_that_is_alone_is_shown(opened_network: Opening) -> None:
+    page = opened_network("two_blocks")
+    block = scope(page, "1 · NarrowBlock")
     page.page.locator(f"g[data-kind=frame][data-id='{block}'] .enter").dispatch_event("click")
     page.press("/")
     page.page.keyboard.type("softmax1")
@@ -225,18 +215,28 @@ def test_what_is_found_outside_of_a_module_that_is_alone_is_shown(opened: Openin
     assert page.text("#picture g.chosen .name") == "softmax₁"
 
 
-def test_things_glide_where_motion_is_wanted(opened: Opening) -> None:
-    page = opened(perceptron(), reduced_motion="no-preference")
-    id = scope(page, "0 · Linear")
-    close(page, id)
-    assert page.page.evaluate("document.querySelector('#picture svg').getAnimations({ subtree: true }).length") > 3
-    still = opened(perceptron())
-    close(still, id)
-    assert still.page.evaluate("document.querySelector('#picture svg').getAnimations({ subtree: true }).length") == 0
+GLIDING = """async (id) => {
+    const close = document.querySelector(`g[data-kind=frame][data-id='${id}'] .close`);
+    close.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    let most = 0;
+    for (let i = 0; i < 10; i++) {
+        most = Math.max(most, document.querySelector("#picture svg").getAnimations({ subtree: true }).length);
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+    return most;
+}"""
+"""Closes a module, and returns how many things move at a time then."""
 
 
-def test_the_saved_picture_has_all_that_is_shown(opened: Opening) -> None:
-    page = opened(perceptron())
+def test_things_glide_where_motion_is_wanted(opened_network: Opening) -> None:
+    page = opened_network("five_layers", reduced_motion="no-preference")
+    assert page.page.evaluate(GLIDING, scope(page, "0 · Linear")) > 3
+    still = opened_network("five_layers")
+    assert still.page.evaluate(GLIDING, scope(still, "0 · Linear")) == 0
+
+
+def test_the_saved_picture_has_all_that_is_shown(opened_network: Opening) -> None:
+    page = opened_network("five_layers")
     id = scope(page, "0 · Linear")
     close(page, id)
     with page.page.expect_download() as waiting:
@@ -244,12 +244,6 @@ def test_the_saved_picture_has_all_that_is_shown(opened: Opening) -> None:
     text = waiting.value.path().read_text(encoding="utf-8")
     assert f'data-kind="module" data-id="{id}"' in text
     assert text.count('data-kind="tensor"') == sum(key.startswith("tensor") for key in keys(page))
-
-
-def encoder() -> ew.Tensor:
-    ew.manual_seed(0)
-    layers = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0), 3)
-    return nn.Sequential(nn.Embedding(9, 8), layers, nn.Linear(8, 5))(ew.randint(0, 9, (4, 2))).square().mean()
 
 
 def drawn_size(page: Opened) -> tuple[float, float]:
@@ -267,14 +261,14 @@ def in_sight(page: Opened, selector: str) -> bool:
     )
 
 
-def test_a_network_of_many_layers_begins_with_these_closed(opened: Opening) -> None:
-    page = opened(encoder())
+def test_a_network_of_many_layers_begins_with_these_closed(opened_network: Opening) -> None:
+    page = opened_network("encoder")
     assert page.page.locator("#picture g[data-kind=module]").count() == 3
     assert drawn_size(page)[0] < 1400
 
 
-def test_what_is_opened_goes_on_in_rows_and_its_beginning_is_in_sight(opened: Opening) -> None:
-    page = opened(encoder(), width=1280, height=800)
+def test_what_is_opened_goes_on_in_rows_and_its_beginning_is_in_sight(opened_network: Opening) -> None:
+    page = opened_network("encoder", width=1280, height=800)
     for title in ("layers.1 · TransformerEncoderLayer", "self_attn · MultiheadAttention"):
         id = scope(page, title)
         page.page.locator(f"#picture g[data-kind=module][data-id='{id}'] .open").dispatch_event("click")
@@ -285,8 +279,8 @@ def test_what_is_opened_goes_on_in_rows_and_its_beginning_is_in_sight(opened: Op
     assert page.errors == []
 
 
-def test_all_of_it_is_all_of_it(opened: Opening) -> None:
-    page = opened(encoder(), width=1280, height=800)
+def test_all_of_it_is_all_of_it(opened_network: Opening) -> None:
+    page = opened_network("encoder", width=1280, height=800)
     page.page.locator("#picture g[data-kind=module] .open").first.dispatch_event("click")
     page.page.click("#whole")
     frame, picture = (page.page.locator(one).bounding_box() for one in ("#picture", "#picture > svg"))
@@ -294,8 +288,8 @@ def test_all_of_it_is_all_of_it(opened: Opening) -> None:
     assert picture["height"] <= frame["height"]
 
 
-def test_what_is_found_is_near_enough_to_be_read(opened: Opening) -> None:
-    page = opened(encoder(), width=1280, height=800)
+def test_what_is_found_is_near_enough_to_be_read(opened_network: Opening) -> None:
+    page = opened_network("encoder", width=1280, height=800)
     page.page.click("#whole")
     page.page.fill("#query", "softmax")
     listed = page.texts("#found button .quiet")
@@ -305,8 +299,8 @@ def test_what_is_found_is_near_enough_to_be_read(opened: Opening) -> None:
     assert in_sight(page, "#picture g.chosen")
 
 
-def test_the_picture_alone_has_the_window(opened: Opening) -> None:
-    page = opened(encoder(), width=1280, height=800)
+def test_the_picture_alone_has_the_window(opened_network: Opening) -> None:
+    page = opened_network("encoder", width=1280, height=800)
     before = page.page.locator("#picture").bounding_box()
     page.press("f")
     after = page.page.locator("#picture").bounding_box()
@@ -317,8 +311,8 @@ def test_the_picture_alone_has_the_window(opened: Opening) -> None:
     assert page.page.locator("#picture").bounding_box() == before
 
 
-def test_all_of_it_is_all_of_it_in_a_larger_frame_too(opened: Opening) -> None:
-    page = opened(encoder(), width=1280, height=800)
+def test_all_of_it_is_all_of_it_in_a_larger_frame_too(opened_network: Opening) -> None:
+    page = opened_network("encoder", width=1280, height=800)
     page.page.click("#whole")
     frame, picture = page.page.locator("#picture"), page.page.locator("#picture > svg")
     before = picture.bounding_box()
@@ -332,8 +326,8 @@ def test_all_of_it_is_all_of_it_in_a_larger_frame_too(opened: Opening) -> None:
     assert picture.bounding_box()["height"] == pytest.approx(before["height"], abs=1)
 
 
-def test_what_is_opened_from_afar_is_brought_near(opened: Opening) -> None:
-    page = opened(encoder(), width=1280, height=800)
+def test_what_is_opened_from_afar_is_brought_near(opened_network: Opening) -> None:
+    page = opened_network("encoder", width=1280, height=800)
     page.page.click("#whole")
     id = scope(page, "layers.1 · TransformerEncoderLayer")
     page.page.locator(f"#picture g[data-kind=module][data-id='{id}'] .open").dispatch_event("click")
@@ -342,8 +336,8 @@ def test_what_is_opened_from_afar_is_brought_near(opened: Opening) -> None:
     assert in_sight(page, f"#picture g[data-kind=frame][data-id='{id}'] .title")
 
 
-def test_rows_are_no_wider_than_their_frame(opened: Opening) -> None:
-    page = opened(encoder(), width=1280, height=800)
+def test_rows_are_no_wider_than_their_frame(opened_network: Opening) -> None:
+    page = opened_network("encoder", width=1280, height=800)
     frame, picture = (page.page.locator(one).bounding_box() for one in ("#picture", "#picture > svg"))
     assert picture["height"] > frame["height"]
     assert picture["width"] <= frame["width"]
@@ -387,8 +381,8 @@ def test_all_of_it_is_arranged_for_its_frame_and_kept_in_the_address(opened: Ope
     assert page.errors == []
 
 
-def test_a_picture_of_which_all_can_be_read_is_shown_as_a_whole(opened: Opening) -> None:
-    page = opened(encoder(), width=1920, height=1080)
+def test_a_picture_of_which_all_can_be_read_is_shown_as_a_whole(opened_network: Opening) -> None:
+    page = opened_network("encoder", width=1920, height=1080)
     frame, picture = (page.page.locator(one).bounding_box() for one in ("#picture", "#picture > svg"))
     assert picture["width"] <= frame["width"]
     assert picture["height"] <= frame["height"]

@@ -62,8 +62,8 @@ def test_neurons_and_weights_have_the_numbers_of_the_run(opened: Opening) -> Non
     assert page.errors == []
 
 
-def test_the_story_is_told_in_neurons_too(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, hash="#view=neurons&step=0")
+def test_the_story_is_told_in_neurons_too(opened_network: Opening) -> None:
+    page = opened_network("first_article", hash="#view=neurons&step=0")
     assert page.texts("#picture .neurons text.value") == ["0.5", "", "", ""]
     page.press("ArrowRight", 3)
     assert page.texts("#picture .neurons text.value") == ["0.5", "0.7", "", ""]

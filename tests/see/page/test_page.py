@@ -194,8 +194,8 @@ def test_hostile_names_stay_text(opened: Opening) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_light_and_dark_follow_the_system_and_the_switch(opened: Opening, article: Article, scheme: str) -> None:
-    page = opened(article.loss, color_scheme=scheme)
+def test_light_and_dark_follow_the_system_and_the_switch(opened_network: Opening, scheme: str) -> None:
+    page = opened_network("first_article", color_scheme=scheme)
 
     def brightness() -> float:
         colour = page.page.evaluate("getComputedStyle(document.querySelector('#stage')).backgroundColor")
@@ -206,8 +206,8 @@ def test_light_and_dark_follow_the_system_and_the_switch(opened: Opening, articl
     assert (brightness() > 128) == (scheme == "dark")
 
 
-def test_a_phone_sees_all_of_it(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, width=390, height=844)
+def test_a_phone_sees_all_of_it(opened_network: Opening) -> None:
+    page = opened_network("first_article", width=390, height=844)
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
     picture = page.page.locator("#picture svg").bounding_box()
     assert picture["width"] <= 372
@@ -223,8 +223,8 @@ def test_a_phone_sees_all_of_it(opened: Opening, article: Article) -> None:
     assert page.errors == []
 
 
-def test_the_picture_is_saved_as_it_is(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_the_picture_is_saved_as_it_is(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     page.page.fill("#fields .field[aria-label='x']", "2")
     with page.page.expect_download() as waiting:
         page.page.click("#save")
@@ -332,9 +332,9 @@ def _pixels(page: Opened, button: str, kind: str) -> dict[str, float]:
 @pytest.mark.parametrize(("scheme", "theme"), [("light", LIGHT), ("dark", DARK)])
 @pytest.mark.parametrize(("button", "kind"), [("#save", "image/svg+xml"), ("#save-png", "image/png")])
 def test_a_saved_picture_has_the_colours_that_are_seen(
-    opened: Opening, article: Article, button: str, kind: str, scheme: str, theme: dict[str, str]
+    opened_network: Opening, button: str, kind: str, scheme: str, theme: dict[str, str]
 ) -> None:
-    page = opened(article.loss, color_scheme=scheme)
+    page = opened_network("first_article", color_scheme=scheme)
     found = _pixels(page, button, kind)
     ground, *_ = found
     assert ground == _rgba(theme["paper"])
@@ -344,8 +344,8 @@ def test_a_saved_picture_has_the_colours_that_are_seen(
     assert page.errors == []
 
 
-def test_what_is_not_there_yet_is_not_in_a_saved_picture_either(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, hash="#step=3")
+def test_what_is_not_there_yet_is_not_in_a_saved_picture_either(opened_network: Opening) -> None:
+    page = opened_network("first_article", hash="#step=3")
     before = _pixels(page, "#save-png", "image/png")
     page.press("End")
     after = _pixels(page, "#save-png", "image/png")
@@ -354,8 +354,8 @@ def test_what_is_not_there_yet_is_not_in_a_saved_picture_either(opened: Opening,
     assert after[gradient] > 0
 
 
-def test_a_saved_svg_needs_no_variables(opened: Opening) -> None:
-    page = opened(deep())
+def test_a_saved_svg_needs_no_variables(opened_network: Opening) -> None:
+    page = opened_network("deep")
     with page.page.expect_download() as waiting:
         page.page.click("#save")
     text = Path(waiting.value.path()).read_text()
@@ -368,24 +368,8 @@ def _rgba(colour: str) -> str:
     return ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5)) + ",255"
 
 
-def deep() -> ew.Tensor:
-    """A network so deep that its modules are closed."""
-
-    class Block(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.inner = nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 3), nn.Tanh())
-
-        def forward(self, x: ew.Tensor) -> ew.Tensor:
-            return x + self.inner(x)
-
-    ew.manual_seed(0)
-    model = nn.Sequential(*(Block() for _ in range(70)))
-    return model(ew.ones(1, 3)).square().sum()
-
-
-def test_steps_within_closed_modules_light_their_boxes(opened: Opening) -> None:
-    page = opened(deep(), hash="#step=1")
+def test_steps_within_closed_modules_light_their_boxes(opened_network: Opening) -> None:
+    page = opened_network("deep", hash="#step=1")
     assert page.page.locator("#picture g[data-kind=module].forward-now").count() == 1
     assert page.page.locator("#picture path.works").count() >= 1
     page.press("End")
@@ -394,8 +378,8 @@ def test_steps_within_closed_modules_light_their_boxes(opened: Opening) -> None:
     assert page.errors == []
 
 
-def test_things_are_found_by_name_operation_and_line(opened: Opening) -> None:
-    page = opened(deep())
+def test_things_are_found_by_name_operation_and_line(opened_network: Opening) -> None:
+    page = opened_network("deep")
     page.press("/")
     page.page.keyboard.type("tanh7 ")
     assert page.text("#found button:first-child span") == "tanh₇"
@@ -457,7 +441,7 @@ def test_all_of_the_picture_is_printed(opened: Opening) -> None:
     assert not page.page.is_visible("#training"), "there is nothing to see before the first step"
 
 
-def test_on_a_phone_what_is_selected_comes_into_sight(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, width=390, height=844)
+def test_on_a_phone_what_is_selected_comes_into_sight(opened_network: Opening) -> None:
+    page = opened_network("first_article", width=390, height=844)
     page.page.click("#picture g[data-kind=tensor]")
     page.until(lambda: 0 <= page.page.locator(".details").bounding_box()["y"] < 300)

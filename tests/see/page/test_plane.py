@@ -14,7 +14,7 @@ from edgewise import nn
 from edgewise.see.figures import figure
 from edgewise.see.page import Look
 
-from .conftest import Article, Opened
+from .conftest import Opened
 
 Opening = Callable[..., Opened]
 
@@ -138,8 +138,8 @@ def test_neurons_are_coloured_by_the_sizes_of_their_gradients(opened: Opening, p
     assert circle.evaluate("(one) => one.style.fill") == ""
 
 
-def test_of_a_single_example_the_line_comes_after_the_numbers_to_change(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_of_a_single_example_the_line_comes_after_the_numbers_to_change(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     order = page.page.evaluate("[...document.querySelectorAll('#side > :is(#leaves, #plane)')].map(({ id }) => id)")
     assert order == ["leaves", "plane"]
     assert "the dot is the example, with its target" in page.text(".plane-told")

@@ -16,6 +16,8 @@ from edgewise.see.page.pictures import pictures
 from edgewise.see.snapshot import Snapshot
 from edgewise.see.take import take
 
+from .networks import NarrowBlock
+
 InNode = Callable[..., str]
 
 COMPOSE = """
@@ -28,21 +30,6 @@ console.log(JSON.stringify(found));
 
 Box = tuple[float, float, float, float]
 NEAR = 0.3
-
-
-class Block(nn.Module):
-    """A transformer's block."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.n1, self.n2 = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.att = nn.MultiheadAttention(width, 2, batch_first=True)
-        self.up, self.down = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
-
-    def forward(self, x: ew.Tensor) -> ew.Tensor:
-        h = self.n1(x)
-        x = x + self.att(h, h, h)[0]
-        return x + self.down(nn.functional.gelu(self.up(self.n2(x))))
 
 
 class Two(nn.Module):
@@ -59,7 +46,7 @@ class Two(nn.Module):
 
 def transformer(blocks: int = 2) -> Snapshot:
     ew.manual_seed(0)
-    model = nn.Sequential(*(Block(4) for _ in range(blocks)))
+    model = nn.Sequential(*(NarrowBlock(4) for _ in range(blocks)))
     return take((model(ew.randn(2, 3, 4)).mean(),)).snapshot
 
 

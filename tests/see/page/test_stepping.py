@@ -33,9 +33,9 @@ def tile(opened: Opened, role: str) -> str:
     return opened.text(f"#tiles [data-role={role}] .figure")
 
 
-def test_each_step_shows_the_numbers_of_the_python_run(opened: Opening, article: Article) -> None:
+def test_each_step_shows_the_numbers_of_the_python_run(opened_network: Opening, article: Article) -> None:
     taken = take((article.loss,)).snapshot
-    page = opened(article.loss, hash="#step=0")
+    page = opened_network("first_article", hash="#step=0")
     values = {tensor.id: tensor.value.item() for tensor in taken.tensors}
     gradients = {tensor.id: tensor.gradient.item() for tensor in taken.tensors if tensor.gradient is not None}
     arrived = {tensor.id for tensor in taken.tensors if tensor.node is None}
@@ -88,8 +88,8 @@ def test_each_step_shows_the_numbers_of_the_python_run(opened: Opening, article:
     assert len(page.requests) == 1
 
 
-def test_after_the_update_the_next_pass_begins(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, hash="#step=22")
+def test_after_the_update_the_next_pass_begins(opened_network: Opening, article: Article) -> None:
+    page = opened_network("first_article", hash="#step=22")
     page.press("ArrowRight")
     assert page.step == 0
     assert page.text("#trained") == "1 step taken"
@@ -99,13 +99,13 @@ def test_after_the_update_the_next_pass_begins(opened: Opening, article: Article
     assert page.text("#trained") == ""
 
 
-def test_work_that_is_saved_is_said(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, hash="#step=12")
+def test_work_that_is_saved_is_said(opened_network: Opening) -> None:
+    page = opened_network("first_article", hash="#step=12")
     assert page.text("#moment").startswith("Back through")
     assert page.text(".again") == "already computed · step 10"
     page.page.click(".again")
     assert page.step == 10
-    page = opened(article.loss, hash="#step=18")
+    page = opened_network("first_article", hash="#step=18")
     assert page.texts("#chain .factor-number") == ["−1", "1", "1", "−0.4", "1", "1", "0.5"]
     assert page.text("#chain .known-label") == "already computed: 0.4"
 
@@ -134,8 +134,8 @@ def test_arrays_step_as_numbers_do(opened: Opening) -> None:
     assert page.errors == []
 
 
-def test_keys_and_buttons(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_keys_and_buttons(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     assert page.step == 18
     page.press("Home")
     assert page.step == 0
@@ -153,8 +153,8 @@ def test_keys_and_buttons(opened: Opening, article: Article) -> None:
     assert page.step == 5
 
 
-def test_it_plays_and_pauses(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_it_plays_and_pauses(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     page.page.select_option("#speed", "12")
     page.page.evaluate("document.activeElement.blur()")
     labels = page.note("#play", "aria-label")
@@ -174,8 +174,8 @@ def test_it_plays_and_pauses(opened: Opening, article: Article) -> None:
     assert page.step == step
 
 
-def test_numbers_fly_along_the_lines_where_motion_is_wanted(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, hash="#step=10", reduced_motion="no-preference")
+def test_numbers_fly_along_the_lines_where_motion_is_wanted(opened_network: Opening) -> None:
+    page = opened_network("first_article", hash="#step=10", reduced_motion="no-preference")
     flown = page.note(".gradient-pill")
     page.press("ArrowRight")
     page.until(lambda: bool(flown()))
@@ -185,8 +185,8 @@ def test_numbers_fly_along_the_lines_where_motion_is_wanted(opened: Opening, art
     assert page.errors == []
 
 
-def test_a_click_selects_and_a_double_click_goes_there(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, hash="#step=4")
+def test_a_click_selects_and_a_double_click_goes_there(opened_network: Opening) -> None:
+    page = opened_network("first_article", hash="#step=4")
     page.page.click("#picture [data-kind=tensor][data-id='1'] .name")
     assert page.step == 4, "the forward pass goes on"
     assert "W1" in page.text(".details h2")
@@ -212,8 +212,8 @@ def test_a_click_selects_and_a_double_click_goes_there(opened: Opening, article:
     assert page.page.locator(".details").count() == 0
 
 
-def test_the_address_keeps_step_and_selection(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, hash="#step=3&node=1")
+def test_the_address_keeps_step_and_selection(opened_network: Opening) -> None:
+    page = opened_network("first_article", hash="#step=3&node=1")
     assert page.step == 3
     assert page.page.locator("g.chosen[data-kind=node][data-id='1']").count() == 1
     assert page.text(".details code") == "z1 = x * W1 + b1"
@@ -222,8 +222,8 @@ def test_the_address_keeps_step_and_selection(opened: Opening, article: Article)
         assert page.errors == []
 
 
-def test_what_is_said_aloud(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, hash="#step=13")
+def test_what_is_said_aloud(opened_network: Opening) -> None:
+    page = opened_network("first_article", hash="#step=13")
     said = "Backward: gradient of W2 = incoming −1 times local ∂mul₂/∂W₂ 0.7 = −0.7"
     assert page.page.get_attribute("#spoken", "aria-live") == "polite"
     page.press("ArrowRight")
@@ -246,8 +246,8 @@ def test_the_numbers_of_matrices_are_said_too(opened: Opening) -> None:
     assert first.all_text_contents() == ["row 0", "1", "1"], "which row it is, is said only"
 
 
-def test_formulas_are_said_in_words(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, hash="#step=1")
+def test_formulas_are_said_in_words(opened_network: Opening) -> None:
+    page = opened_network("first_article", hash="#step=1")
     words = "[...document.querySelectorAll('#board math')].map((math) => math.getAttribute('aria-label'))"
     assert page.page.evaluate(words) == ["mul 1", "mul 1", "x times W 1", "0.5 times 1.2", "mul 1"]
     page.press("ArrowRight", 2)
@@ -256,8 +256,8 @@ def test_formulas_are_said_in_words(opened: Opening, article: Article) -> None:
     assert "b 2 minus η times the derivative of L with respect to b 2" in page.page.evaluate(words)
 
 
-def test_tab_goes_through_the_picture_in_the_order_of_the_forward_pass(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_tab_goes_through_the_picture_in_the_order_of_the_forward_pass(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     buttons = page.page.locator("#picture [tabindex='0']")
     order = [heard(page, buttons.nth(i)).split(" value")[0] for i in range(buttons.count())]
     assert order[:5] == ["x", "W₁", "mul₁ operation", "mul₁", "b₁"]
@@ -279,8 +279,8 @@ def test_heat_maps_come_with_their_gradients(opened: Opening) -> None:
     assert page.page.evaluate(maps) == ["1", "1"]
 
 
-def test_the_end_is_the_same_by_key_and_by_button(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_the_end_is_the_same_by_key_and_by_button(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     page.press("Home")
     page.press("End")
     by_key = page.step
@@ -292,8 +292,8 @@ def test_the_end_is_the_same_by_key_and_by_button(opened: Opening, article: Arti
     assert page.step == by_key
 
 
-def test_the_keyboard_may_skip_the_picture(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_the_keyboard_may_skip_the_picture(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     page.page.focus("#theme")
     page.press("Tab")
     assert page.page.evaluate("document.activeElement.id") == "skip"
@@ -305,8 +305,8 @@ def test_the_keyboard_may_skip_the_picture(opened: Opening, article: Article) ->
     assert page.page.locator("#skip").bounding_box()["width"] <= 1
 
 
-def test_the_ring_of_a_field_is_seen_whole(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_the_ring_of_a_field_is_seen_whole(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     ring = """(one) => { one.focus(); const style = getComputedStyle(one);
         return parseFloat(style.outlineWidth) + parseFloat(style.outlineOffset); }"""
     assert page.page.locator("#fields .field").first.evaluate(ring) <= 1
@@ -341,8 +341,8 @@ def test_a_gradient_that_a_hook_may_change_says_so(opened: Opening) -> None:
     assert "hook" not in page.text("#remark")
 
 
-def test_the_address_is_written_seldom_and_is_right_when_the_page_is_left(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, hash="#step=0")
+def test_the_address_is_written_seldom_and_is_right_when_the_page_is_left(opened_network: Opening) -> None:
+    page = opened_network("first_article", hash="#step=0")
     written, last, found = page.page.evaluate(
         """() => {
             let written = 0;

@@ -54,8 +54,8 @@ def deep() -> ew.Tensor:
     return nn.Sequential(*layers)(ew.rand(4, 6)).square().mean()
 
 
-def test_a_small_picture_is_as_large_as_its_frame_lets_it(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_a_small_picture_is_as_large_as_its_frame_lets_it(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     frame, picture = box(page, "#picture"), box(page, "#picture > svg")
     assert picture["width"] <= frame["width"]
     assert picture["height"] <= frame["height"]
@@ -64,8 +64,8 @@ def test_a_small_picture_is_as_large_as_its_frame_lets_it(opened: Opening, artic
     assert "zoom" not in page.page.evaluate("location.hash")
 
 
-def test_the_wheel_zooms_where_the_pointer_is(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_the_wheel_zooms_where_the_pointer_is(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     chip = box(page, '#picture [data-kind=tensor][data-id="5"] rect.chip')
     x, y = chip["x"] + chip["width"] / 4, chip["y"] + chip["height"] / 4
     before = width(page)
@@ -123,8 +123,8 @@ def test_what_is_below_does_not_move_when_the_picture_gets_smaller(opened: Openi
     assert box(page, "#board")["y"] == pytest.approx(before, abs=1)
 
 
-def test_the_ground_is_dragged_and_things_are_clicked(opened: Opening, article: Article) -> None:
-    page = opened(article.loss)
+def test_the_ground_is_dragged_and_things_are_clicked(opened_network: Opening) -> None:
+    page = opened_network("first_article")
     page.press("+", 5)
     frame, before = box(page, "#picture"), scrolled(page)
     ground = page.page.evaluate(
@@ -256,8 +256,8 @@ def test_the_small_picture_of_all_covers_no_chip_where_a_corner_is_free(opened_n
         page.rest()
 
 
-def test_the_large_picture_has_its_own_rows(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, width=1900, height=650)
+def test_the_large_picture_has_its_own_rows(opened_network: Opening) -> None:
+    page = opened_network("first_article", width=1900, height=650)
 
     def rows() -> int:
         tops: list[float] = page.page.locator("#picture [data-kind=node]").evaluate_all(
@@ -281,8 +281,8 @@ def test_a_phone_has_no_room_for_it(opened: Opening, deep: ew.Tensor) -> None:
     assert across <= 390
 
 
-def test_the_article_fits_a_projector(opened: Opening, article: Article) -> None:
-    page = opened(article.loss, width=1280, height=800)
+def test_the_article_fits_a_projector(opened_network: Opening) -> None:
+    page = opened_network("first_article", width=1280, height=800)
     frame, picture = box(page, "#picture"), box(page, "#picture > svg")
     assert picture["height"] <= frame["height"]
     assert box(page, "#transport")["y"] + box(page, "#transport")["height"] <= 800

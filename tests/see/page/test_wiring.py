@@ -19,9 +19,9 @@ MIDDLE = """([tensor, kind]) => {
 
 @pytest.mark.parametrize(("kind", "title"), [("forward", "Forward through"), ("backward", "Back through")])
 def test_a_click_on_or_beside_a_line_goes_to_its_moment(
-    opened: Callable[..., Opened], article: Article, kind: str, title: str
+    opened_network: Callable[..., Opened], article: Article, kind: str, title: str
 ) -> None:
-    page = opened(article.loss)
+    page = opened_network("first_article")
     weight = next(
         tensor for tensor in ew.see(article.loss).snapshot.tensors if tensor.shape == () and tensor.kind == "parameter"
     )
