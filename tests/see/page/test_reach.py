@@ -24,13 +24,18 @@ REMEMBER_CLICKS = """
 PRESSED = {"button", "link", "checkbox", "combobox", "slider", "textbox", "searchbox", "DisclosureTriangle"}
 
 
-def tree_of(page: Opened) -> list[dict[str, Any]]:
-    """What Chromium passes to programs that read a page aloud."""
-    session = page.page.context.new_cdp_session(page.page)
-    session.send("Accessibility.enable")
-    nodes: list[dict[str, Any]] = session.send("Accessibility.getFullAXTree")["nodes"]
-    session.detach()
-    return nodes
+class Reader:
+    """What Chromium passes to programs that read a page aloud: it makes all of that only once while one listens."""
+
+    def __init__(self, page: Opened) -> None:
+        self.page = page
+        self._session = page.page.context.new_cdp_session(page.page)
+        self._session.send("Accessibility.enable")
+
+    def tree(self) -> list[dict[str, Any]]:
+        """The tree of the page as it is now."""
+        nodes: list[dict[str, Any]] = self._session.send("Accessibility.getFullAXTree")["nodes"]
+        return nodes
 
 
 def of(node: dict[str, Any], key: str) -> str:
@@ -38,9 +43,9 @@ def of(node: dict[str, Any], key: str) -> str:
     return str(node.get(key, {}).get("value", ""))
 
 
-def heard(page: Opened) -> list[str]:
+def heard(reader: Reader) -> list[str]:
     """What is wrong in that tree: controls without names, names without what is written, controls in controls."""
-    nodes = {node["nodeId"]: node for node in tree_of(page)}
+    nodes = {node["nodeId"]: node for node in reader.tree()}
     faults = []
 
     def is_focusable(node: dict[str, Any]) -> bool:
@@ -73,9 +78,9 @@ def heard(page: Opened) -> list[str]:
     return faults
 
 
-def check(page: Opened, state: str) -> None:
+def check(reader: Reader, state: str) -> None:
     """That nothing is wrong in a state of a page."""
-    found = [*page.page.evaluate(REACH), *heard(page)]
+    found = [*reader.page.page.evaluate(REACH), *heard(reader)]
     assert found == [], f"{state}: {len(found)} faults"
 
 
@@ -110,10 +115,11 @@ def press(page: Opened, selector: str) -> bool:
 )
 def test_all_can_be_reached_heard_and_read(opened_network: Any, name: str, scheme: str, size: Any) -> None:
     page = opened_network(name, width=size[0], height=size[1], color_scheme=scheme, first=REMEMBER_CLICKS)
-    check(page, "opened")
+    reader = Reader(page)
+    check(reader, "opened")
     for share in (0, 0.3, 0.6, 1):
         seek(page, share)
-        check(page, f"at {share} of the story")
+        check(reader, f"at {share} of the story")
     seek(page, 0.8)
     for what in (
         "#picture [data-kind=tensor]",
@@ -127,8 +133,8 @@ def test_all_can_be_reached_heard_and_read(opened_network: Any, name: str, schem
         "#train1",
     ):
         if press(page, what):
-            check(page, f"after a click on {what}")
+            check(reader, f"after a click on {what}")
     page.page.evaluate("document.getElementById('program').open = true")
     page.page.select_option("#colour", index=1)
-    check(page, "coloured")
+    check(reader, "coloured")
     assert page.errors == []
