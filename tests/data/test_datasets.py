@@ -321,3 +321,35 @@ def test_without_batches_named_tuples_stay_and_the_order_and_the_function_are_us
     assert list(DataLoader([1, 2], batch_size=None, collate_fn=lambda item: 10 * item)) == [10, 20]
     with pytest.raises(ew.ArgumentError, match=r"batch_size=None.*drop_last"):
         DataLoader([1], batch_size=None, drop_last=True)
+
+
+def test_what_pytorch_has_by_default_for_workers_can_be_said():
+    loader = DataLoader(
+        numbers(3),
+        2,
+        None,
+        num_workers=0,
+        pin_memory=False,
+        timeout=0,
+        persistent_workers=False,
+        prefetch_factor=None,
+        worker_init_fn=None,
+    )
+    assert [batch[0].tolist() for batch in loader] == [[0, 1], [2]]
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"num_workers": 2}, r"num_workers is 2, .* made in the thread that asks for them.* say num_workers=0"),
+        ({"timeout": 3.5}, r"timeout is 3.5, but there are no workers"),
+        ({"persistent_workers": True}, r"persistent_workers is True, but there are no workers"),
+        ({"prefetch_factor": 2}, r"prefetch_factor is 2, but there are no workers"),
+        ({"worker_init_fn": print}, r"worker_init_fn is .*, but there are no workers"),
+        ({"pin_memory": True}, r"pin_memory=True would do nothing.*: leave it out"),
+        ({"num_workers": -1}, r"num_workers is -1; it must be a whole number, at least 0"),
+    ],
+)
+def test_what_only_workers_could_do_is_refused(options, text):
+    with pytest.raises(ew.ArgumentError, match=f"^DataLoader: {text}"):
+        DataLoader(numbers(3), **options)

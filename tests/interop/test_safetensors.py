@@ -393,3 +393,34 @@ def test_a_full_disk_is_an_error_of_the_system_and_the_old_file_stays(tmp_path, 
     assert raised.value.errno == 28
     assert os.listdir(tmp_path) == ["model.safetensors"]
     assert ew.load(path)["x"].item() == 1.0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"map_location": "cpu"},
+        {"map_location": None, "weights_only": True},
+        {"weights_only": False},
+        {"map_location": "cpu:0", "weights_only": None},
+        {"map_location": ew.zeros(1).device},
+        {"map_location": {"cuda:0": "cpu", "cuda:1": "cpu"}},
+    ],
+)
+def test_the_processor_can_be_named_as_the_place_to_load_to(tmp_path, options):
+    ew.save({"w": ew.tensor([1.0, 2.0])}, tmp_path / "w.safetensors")
+    assert ew.load(tmp_path / "w.safetensors", **options)["w"].tolist() == [1, 2]
+    if "map_location" in options:
+        assert ew.load(tmp_path / "w.safetensors", options["map_location"])["w"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("place", ["cuda", "cuda:0", "mps", 0, {"cpu": "cuda"}, lambda storage, _: storage])
+def test_another_place_to_load_to_is_refused(tmp_path, place):
+    ew.save({"w": ew.tensor([1.0])}, tmp_path / "w.safetensors")
+    with pytest.raises(ew.ArgumentError, match=r"load: map_location is .*processor's memory alone: leave it out"):
+        ew.load(tmp_path / "w.safetensors", map_location=place)
+
+
+def test_weights_only_must_be_a_bool(tmp_path):
+    ew.save({"w": ew.tensor([1.0])}, tmp_path / "w.safetensors")
+    with pytest.raises(TypeError, match="load: weights_only must be True or False, not 'yes'"):
+        ew.load(tmp_path / "w.safetensors", weights_only="yes")

@@ -148,3 +148,10 @@ def test_a_graph_made_before_loading_does_not_give_a_silently_wrong_gradient():
     model.load_state_dict({name: value.numpy() * 2 for name, value in model.state_dict().items()})
     with pytest.raises(ew.InPlaceError):
         loss.backward()
+
+
+def test_what_was_loaded_whole_prints_as_pytorch_prints_it():
+    model = nn.Linear(2, 1)
+    assert str(model.load_state_dict(model.state_dict())) == "<All keys matched successfully>"
+    partly = model.load_state_dict({"weight": [[1.0, 2.0]], "other": [1.0]}, strict=False)
+    assert str(partly) == "IncompatibleKeys(missing_keys=['bias'], unexpected_keys=['other'])"

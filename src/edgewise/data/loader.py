@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph.arguments import flag, function, whole
+from ..graph.arguments import flag, function, number, shown, whole
 from ..graph.arrays import namespace
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
@@ -45,32 +45,46 @@ class DataLoader:
         Leave out the last batch if it isn't full.
     generator:
         Where the order comes from; Edgewise's default generator if not given.
+    num_workers, pin_memory, timeout, persistent_workers, prefetch_factor, worker_init_fn:
+        What they are by default in PyTorch, whose scripts name them. There are no workers and there is no other
+        memory: batches are made where the ``for`` runs, when it asks for them. So any other value is refused.
 
     Raises
     ------
     ShapeError
         If the batch size is not at least 1.
     ArgumentError
-        If there are no batches, of which the last could be left out.
+        If there are no batches, of which the last could be left out, or for what is left to workers.
     """
 
     def __init__(
         self,
         dataset: Any,
         batch_size: int | None = 1,
-        shuffle: bool = False,
+        shuffle: bool | None = False,
         *,
         collate_fn: Collate | None = None,
         drop_last: bool = False,
         generator: Generator | None = None,
+        num_workers: int = 0,
+        pin_memory: bool = False,
+        timeout: float = 0,
+        persistent_workers: bool = False,
+        prefetch_factor: int | None = None,
+        worker_init_fn: Callable[[int], None] | None = None,
     ) -> None:
+        _check_workers(num_workers, timeout, persistent_workers, prefetch_factor, worker_init_fn)
+        if flag("DataLoader", "pin_memory", pin_memory):
+            raise ArgumentError(
+                "DataLoader: pin_memory=True would do nothing, as tensors stay where they are: leave it out"
+            )
         check_dataset("DataLoader", dataset)
         check_generator("DataLoader", generator)
         if collate_fn is not None:
             function("DataLoader", "collate_fn", collate_fn, "a list of items")
         self.dataset = dataset
         self.batch_size = None if batch_size is None else whole("DataLoader", "batch_size", batch_size, 1, ShapeError)
-        self.shuffle = flag("DataLoader", "shuffle", shuffle)
+        self.shuffle = shuffle is not None and flag("DataLoader", "shuffle", shuffle)
         self.collate_fn = collate_fn
         self.drop_last = flag("DataLoader", "drop_last", drop_last)
         if self.drop_last and batch_size is None:
@@ -111,6 +125,26 @@ class DataLoader:
                 return _tensor_taker(dataset.tensors, numbers, ordered=not self.shuffle)
         collate = default_collate if self.collate_fn is None else self.collate_fn
         return lambda chosen: collate([self.dataset[int(i)] for i in chosen])
+
+
+def _check_workers(
+    num_workers: Any, timeout: Any, persistent_workers: Any, prefetch_factor: Any, worker_init_fn: Any
+) -> None:
+    """Raises ArgumentError for what only workers could do."""
+    wanted = {
+        "num_workers": whole("DataLoader", "num_workers", num_workers, 0),
+        "timeout": number("DataLoader", "timeout", timeout, least=0),
+        "persistent_workers": flag("DataLoader", "persistent_workers", persistent_workers),
+        "prefetch_factor": prefetch_factor,
+        "worker_init_fn": worker_init_fn,
+    }
+    for name, value in wanted.items():
+        if value:
+            remedy = "say num_workers=0" if name == "num_workers" else "leave it out"
+            raise ArgumentError(
+                f"DataLoader: {name} is {shown(value)}, but there are no workers: batches are made in the thread that "
+                f"asks for them, one after another, so it would change nothing. To load so, {remedy}"
+            )
 
 
 def _tensor_taker(tensors: Sequence[Tensor], numbers: Any, *, ordered: bool) -> Callable[[Any], Any]:

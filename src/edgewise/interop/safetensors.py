@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.arguments import shown
+from ..graph.arguments import flag, shown
 from ..graph.edge import Edge
-from ..graph.errors import EdgewiseError
+from ..graph.errors import ArgumentError, EdgewiseError
 from ..nn.module import Module
 from ..tensor import Tensor, from_numpy
 from .programs import is_program
@@ -94,20 +94,35 @@ def save_tree(obj: Any, path: Path) -> None:
     write_arrays(arrays, metadata, path)
 
 
-def load(path: Path) -> Any:
+def load(path: Path, map_location: Any = None, *, weights_only: bool | None = None) -> Any:
     """What :func:`save` put into a file: a dict of tensors by name, or the nested structure.
 
     Files of other programs give a dict of tensors. bfloat16, which NumPy lacks, becomes float32. Opening a file
     runs no code.
 
+    Parameters
+    ----------
+    path:
+        The file, under any name.
+    map_location:
+        None, ``"cpu"``, or a dict of devices that ends in nothing but ``"cpu"``: all mean the processor's memory, the
+        only place that tensors are loaded into.
+    weights_only:
+        PyTorch's way to refuse files that run code. Edgewise refuses them always, so both values mean the same.
+
     Raises
     ------
+    ArgumentError
+        For a `map_location` other than the processor, and for a function.
     FileFormatError
         If it isn't a safetensors file, is cut off or damaged, or holds a dtype that can't be read. Pickles, and
         formats that may hold them, are refused.
     """
     import json
 
+    _check_location(map_location)
+    if weights_only is not None:
+        flag("load", "weights_only", weights_only)
     path = os.fspath(path)
     arrays, metadata = read_arrays(path)
     tensors = {name: from_numpy(array) for name, array in arrays.items()}
@@ -119,6 +134,16 @@ def load(path: Path) -> Any:
         return unpack(structure, tensors)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise FileFormatError(f"{path}: the structure in its header is damaged ({error})") from error
+
+
+def _check_location(location: Any) -> None:
+    """Raises ArgumentError unless tensors are to be loaded into the processor's memory."""
+    for device in location.values() if isinstance(location, Mapping) else [location]:
+        if device is not None and (callable(device) or str(device).partition(":")[0] != "cpu"):
+            raise ArgumentError(
+                f"load: map_location is {shown(location)}, but tensors are loaded into the processor's memory alone: "
+                "leave it out or say 'cpu'. Other libraries' arrays can be made of what it returns"
+            )
 
 
 def warn_of_name(path: str, stacklevel: int) -> None:
