@@ -491,3 +491,10 @@ def test_a_parameter_of_another_library_is_refused():
 
     with pytest.raises(TypeError, match="a Parameter is no part of an edgewise Module"):
         nn.Module().weight = Parameter()
+
+
+def test_a_copied_model_has_no_gradients():
+    model = nn.Linear(2, 1)
+    model(ew.ones(1, 2)).sum().backward()
+    assert copy.deepcopy(model).weight.grad is None
+    assert model.weight.grad is not None

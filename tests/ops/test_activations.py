@@ -130,3 +130,11 @@ def test_prelu_has_one_slope_per_channel(check_derivatives):
 def test_wrong_arguments_are_named(call, message):
     with pytest.raises((ew.ShapeError, ew.ArgumentError), match=message):
         call(ew.tensor([[1.0, 2.0, 3.0]]))
+
+
+def test_celu_with_a_negative_alpha_is_that_of_pytorch():
+    x = ew.tensor([-1.0, 0.1, 0.0], dtype="float64", requires_grad=True)
+    y = F.celu(x, alpha=-0.5)
+    y.sum().backward()
+    assert y.tolist() == pytest.approx([-0.5 * math.expm1(2), 0.1, 0.0])
+    assert x.grad.tolist() == pytest.approx([math.exp(2), 1.0, 1.0])

@@ -109,3 +109,9 @@ def test_wrong_arguments_are_explained():
         attend(*tensors(Q, K[..., :3], V))
     with pytest.raises(ew.ArgumentError, match="not both"):
         attend(*tensors(Q, K, V), attn_mask=ew.tensor(True), is_causal=True)
+
+
+def test_a_mask_of_integers_is_refused():
+    q = ew.ones(1, 1, 2, 2)
+    with pytest.raises(ew.DTypeError, match=r"attn_mask is int64; it must hold bools.*mask.bool\(\)"):
+        F.scaled_dot_product_attention(q, q, q, attn_mask=ew.tensor([[1, 0], [1, 1]]))

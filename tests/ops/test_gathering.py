@@ -263,3 +263,18 @@ def test_an_index_without_elements_may_have_any_shape(shape, index):
         x.grad = None
     with pytest.raises(ew.DTypeError, match="index must hold integers"):
         ew.gather(x, 0, ew.zeros(*index))
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("count", [10, 3000, 5000])
+def test_what_is_added_at_places_keeps_its_dtype_however_many_they_are(count, dtype):
+    index, values = ew.zeros(count, dtype="int64"), ew.full((count,), 0.25, dtype=dtype)
+    zeros = ew.zeros(2, dtype=dtype)
+    for added in (
+        zeros.index_add(0, index, values),
+        zeros.scatter_add(0, index, values),
+        zeros.index_put((index,), values, accumulate=True),
+        ew.bincount(index, weights=values),
+    ):
+        assert added.dtype == dtype
+        assert added[0].item() == count * 0.25

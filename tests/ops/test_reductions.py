@@ -332,3 +332,13 @@ def test_an_empty_axis_reduces_nothing_as_in_the_standard():
         assert getattr(ew, name)(x, axis=()).tolist() == X
     assert ew.array_api.sum(x, axis=()).tolist() == X
     assert x.all(dim=()).shape == x.any(dim=()).shape == (2, 3)
+
+
+@pytest.mark.parametrize("count", [100, 127, 128, 300, 1000])
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_products_whose_parts_are_out_of_range_are_right(count, dtype):
+    x = ew.tensor([2.0] * count + [0.5] * count, dtype=dtype, requires_grad=True)
+    y = x.prod()
+    y.backward()
+    assert y.item() == 1.0
+    assert x.grad.tolist() == [0.5] * count + [2.0] * count

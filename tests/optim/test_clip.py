@@ -90,3 +90,21 @@ def test_bad_arguments_are_explained():
         clip_grad_norm_([3], 1.0)
     with pytest.raises(TypeError, match=r"clip_grad_value_: params must be tensors.*not a int"):
         clip_grad_value_(3, 1.0)
+
+
+def test_the_norm_of_many_half_precision_gradients_is_finite():
+    p = nn.Parameter(ew.zeros(70_000, dtype=ew.float16))
+    p.grad = ew.full((70_000,), 2.0, dtype=ew.float16)
+    assert clip_grad_norm_([p], 1.0).item() == 529.0  # 2 √70000, rounded to float16
+    assert p.grad[0].item() == pytest.approx(1 / 70_000**0.5, rel=1e-3)
+
+
+@pytest.mark.parametrize("clip", [lambda p: clip_grad_norm_(p, 1.0), lambda p: clip_grad_value_(p, 0.5)])
+def test_gradients_are_clipped_where_they_lie(clip):
+    buffer = ew.tensor([3.0, 4.0, 0.0, 12.0])
+    a, b = ew.zeros(2, requires_grad=True), ew.zeros(2, requires_grad=True)
+    a.grad, b.grad = buffer[:2], buffer[2:]
+    held = a.grad
+    clip([a, b])
+    assert a.grad is held
+    assert buffer.tolist() == [*a.grad.tolist(), *b.grad.tolist()] != [3.0, 4.0, 0.0, 12.0]

@@ -39,6 +39,7 @@ class Parameter(Tensor):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
         result: Parameter = super().__deepcopy__(memo)
+        result.grad = None  # as in PyTorch: a copy of a model begins without gradients
         result.__dict__.update(copy.deepcopy(self.__dict__, memo))
         return result
 

@@ -18,7 +18,7 @@ from ..graph.arrays import Namespace, refined
 from .long_products import LONG, inner_product, is_long, matrix_product
 from .sums import FEW, total_over
 
-_MANY_FACTORS = 1024
+_SEVERAL_FACTORS = 8
 _matmul: Any = np.matmul
 _vecdot: Any = np.vecdot
 
@@ -66,11 +66,11 @@ class _Accurate:
 
     @staticmethod
     def prod(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
-        """Product over axes; of many numbers in float64, since each factor costs a rounding."""
-        if type(x) is not np.ndarray or x.dtype.kind != "f" or x.dtype.itemsize > 4 or x.size < _MANY_FACTORS:
+        """Product over axes; of several numbers in float64, since factors cost roundings and may lead out of range."""
+        if type(x) is not np.ndarray or x.dtype.kind != "f" or x.dtype.itemsize > 4 or x.size < _SEVERAL_FACTORS:
             return np.prod(x, axis=axis, keepdims=keepdims)
         axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-        dtype = np.float64 if math.prod([x.shape[a] for a in axes]) >= _MANY_FACTORS else x.dtype
+        dtype = np.float64 if math.prod([x.shape[a] for a in axes]) >= _SEVERAL_FACTORS else x.dtype
         return _in_dtype(np.prod(x, axis=axis, keepdims=keepdims, dtype=dtype), x.dtype)
 
     @staticmethod

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..graph.arrays import Array, Namespace, kind, namespace
-from ..graph.errors import ArgumentError, ShapeError
+from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import wrap
 from . import runs
 from .accurate import is_numpy
@@ -50,7 +50,8 @@ def scaled_dot_product_attention(
     scale:
         1 / √E if not given.
 
-    Raises ShapeError if the shapes don't fit, ArgumentError if both a mask and `is_causal` are given.
+    Raises ShapeError if the shapes don't fit, DTypeError for a mask of integers, ArgumentError if both a mask and
+    `is_causal` are given.
     """
     name = "scaled_dot_product_attention"
     q, k, v = as_tensor(query), as_tensor(key), as_tensor(value)
@@ -61,8 +62,13 @@ def scaled_dot_product_attention(
         )
     if is_causal and attn_mask is not None:
         raise ArgumentError(f"{name}: give attn_mask or is_causal, not both")
-    factor = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
     mask = None if attn_mask is None else as_tensor(attn_mask)
+    if mask is not None and kind(namespace(mask.array), mask.dtype) == 1:
+        raise DTypeError(
+            f"{name}: attn_mask is {mask.dtype}; it must hold bools, true where allowed, or floating-point numbers to "
+            "add: use mask.bool()"
+        )
+    factor = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
     causal: Any = None
     if is_causal:
         xp = namespace(q.array)

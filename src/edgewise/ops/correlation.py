@@ -88,7 +88,8 @@ def pairwise_distance(
 def renorm(x: TensorLike, p: float, dim: int, maxnorm: float) -> Tensor:
     """A tensor whose parts along an axis, one for each place there, are scaled to a `p`-norm of at most `maxnorm`.
 
-    Parts of a smaller norm stay as they are. Raises ShapeError for tensors of fewer than two axes.
+    Parts of a smaller norm stay as they are; the others are divided by their norm + 1e-7, as in PyTorch. Raises
+    ShapeError for tensors of fewer than two axes.
 
     >>> import edgewise as ew
     >>> ew.renorm(ew.tensor([[3.0, 4.0], [0.3, 0.4]]), 2, 0, 1.0)
@@ -103,7 +104,7 @@ def renorm(x: TensorLike, p: float, dim: int, maxnorm: float) -> Tensor:
     most = number("renorm", "maxnorm", maxnorm, least=0)
     sizes = vector_norm(x, p, tuple(i for i in range(x.ndim) if i != at), True)
     above = greater(sizes, most)
-    return where(above, multiply(x, divide(most, where(above, sizes, 1.0))), x)
+    return where(above, multiply(x, divide(most, where(above, sizes + 1e-7, 1.0))), x)
 
 
 def _areas(name: str, y: TensorLike, x: TensorLike | None, dx: TensorLike | None, axis: Any) -> tuple[Tensor, int]:

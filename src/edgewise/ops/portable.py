@@ -80,7 +80,7 @@ def scatter_add(xp: Namespace, shape: tuple[int, ...], key: Any, values: Array) 
     # NumPy adds numbers of the same dtype 40 times as fast as those that it must cast on the way.
     values = xp.broadcast_to(xp.astype(values, total.dtype, copy=False), places.shape)
     add_at(row, xp.reshape(places, (-1,)), xp.reshape(values, (-1,)))
-    return xp.astype(xp.reshape(row, shape), values.dtype, copy=False)
+    return xp.astype(xp.reshape(row, shape), result.dtype, copy=False)
 
 
 def _is_narrow(xp: Namespace, values: Array) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..graph.arrays import describe, is_float, kind, namespace
 from ..graph.errors import DTypeError
 from ..graph.operation import Operation
+from .accurate import is_numpy
 from .axes import Axis, as_tensor, kept, many_axes, named, one_axis
 from .scan import preceding
 from .selection import maximum, minimum
@@ -247,6 +248,9 @@ def _others(xp: Any, x: Any, axis: int) -> Any:
 def _prod_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
     if not math.prod(x.shape):
         return xp.zeros_like(x)
+    if is_numpy(xp) and x.dtype == xp.float32:  # products of some of the elements may be out of its range
+        wide = (xp.astype(array, xp.float64) for array in (g, y, x))
+        return xp.astype(_prod_x(xp, *wide, axis=axis, keepdims=keepdims), xp.float32)
     g = spread(xp, g, x.shape, axis, keepdims)
     axes = tuple(range(x.ndim)) if axis is None else (axis,) if isinstance(axis, int) else axis
     axes = tuple(a % x.ndim for a in axes)

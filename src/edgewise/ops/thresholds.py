@@ -13,11 +13,12 @@ from .activations import elu, sigmoid
 from .arithmetic import multiply, positive
 from .arrangement import chunk
 from .axes import as_tensor, named, one_axis
-from .comparison import equal
+from .comparison import equal, greater
 from .elementwise import elementwise, written
-from .exponential import log
+from .exponential import expm1, log
 from .random import Generator, draw
 from .reductions import argmax
+from .selection import where
 from .shape import unsqueeze
 from .softmax import softmax
 from .trigonometry import tanh
@@ -33,6 +34,9 @@ def celu(input: TensorLike, alpha: float = 1.0, inplace: bool = False) -> Tensor
     if inplace:
         return written(celu, input, alpha)
     x = as_tensor(input)
+    if alpha < 0:
+        right = greater(x, 0)
+        return where(right, x, alpha * expm1(where(right, 0, x) / alpha))
     return elu(x) if alpha == 1 else multiply(elu(x / alpha), alpha)
 
 

@@ -10,7 +10,9 @@ from ..graph.arguments import number, shown
 from ..graph.arrays import namespace, quiet
 from ..graph.edge import Edge
 from ..graph.errors import GradientError
+from ..graph.modes import no_grad
 from ..graph.operation import wrap
+from ..graph.widening import halves
 from ..tensor import Tensor
 from .optimizer import listed
 
@@ -51,7 +53,7 @@ def clip_grad_norm_(
     if not factor >= 1:  # also for NaN
         for tensor in tensors:
             with quiet(tensor.grad.array):
-                tensor.grad = wrap(tensor.grad.array * factor)
+                _replace(tensor, tensor.grad.array * factor)
     return wrap(_scalar_like(tensors[0].grad.array, total))
 
 
@@ -60,7 +62,16 @@ def clip_grad_value_(parameters: Iterable[Tensor] | Tensor, clip_value: float) -
     clip_value = number("clip_grad_value_", "clip_value", clip_value, least=0, finite=False)
     for tensor in _with_gradients("clip_grad_value_", parameters):
         array = tensor.grad.array
-        tensor.grad = wrap(namespace(array).clip(array, min=-clip_value, max=clip_value))
+        _replace(tensor, namespace(array).clip(array, min=-clip_value, max=clip_value))
+
+
+def _replace(tensor: Any, array: Any) -> None:
+    """Writes new values into a gradient: who holds it, or the buffer that it lies in, sees them."""
+    if tensor.grad.operation is not None:
+        tensor.grad = wrap(array)
+        return
+    with no_grad():
+        tensor.grad.copy_(wrap(array))
 
 
 def _with_gradients(name: str, parameters: Any) -> list[Any]:
@@ -75,6 +86,8 @@ def _norm(array: Any, order: float) -> float:
     xp = namespace(array)
     if 0 in array.shape:
         return 0.0
+    if halves[array.dtype.__class__, array.dtype]:
+        array = xp.astype(array, xp.float32)  # in which a sum of squares is not infinite
     with quiet(array):
         if order == math.inf:
             return float(xp.max(xp.abs(array)))
