@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import pytest
-from cases import together
+from cases import at_once, together
 
 NUMBERS = [pytest.param(n, n * n + (n % 3 == 2), id=f"case {n}") for n in range(7)]
 
@@ -51,3 +52,36 @@ def test_errors_of_all_kinds_fail_a_case() -> None:
 def test_a_case_in_a_group_has_no_marks() -> None:
     with pytest.raises(AssertionError, match="has no marks of its own"):
         together("number", [pytest.param(1, id="one", marks=pytest.mark.slow)], by=str)
+
+
+def test_cases_of_several_marks_are_combined_and_each_that_fails_is_named() -> None:
+    @at_once
+    @pytest.mark.slow
+    @pytest.mark.parametrize("number", [2, 3], ids=["two", "three"])
+    @pytest.mark.parametrize(("add", "limit"), [(1, 9), (7, 9)])
+    def added(number: int, add: int, limit: int, seen: list[int]) -> None:
+        seen.append(number + add)
+        assert number + add < limit
+
+    seen: list[int] = []
+    with pytest.raises(AssertionError) as failed:
+        added(seen=seen)
+    assert sorted(seen) == [3, 4, 9, 10]
+    first, *cases = str(failed.value).split("\n\n")
+    assert first == "2 of 4 cases fail:"
+    assert [case.partition(", test_cases.py")[0] for case in cases] == ["7, 9-two", "7, 9-three"]
+    assert list(inspect.signature(added).parameters) == ["seen"]
+    assert [mark.name for mark in added.pytestmark] == ["slow"]  # type: ignore[attr-defined]
+
+
+def test_a_test_without_cases_is_refused() -> None:
+    def alone(number: int) -> None:
+        raise AssertionError(number)
+
+    with pytest.raises(AssertionError, match="alone has no cases"):
+        at_once(alone)
+    marked = pytest.param(1, marks=pytest.mark.slow)
+    for values, message in (([], "alone has no cases"), ([marked], "plain values")):
+        alone.pytestmark = [pytest.mark.parametrize("number", values).mark]  # type: ignore[attr-defined]
+        with pytest.raises(AssertionError, match=message):
+            at_once(alone)

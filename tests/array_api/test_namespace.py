@@ -7,6 +7,7 @@ import sys
 import array_api_strict as strict
 import numpy as np
 import pytest
+from cases import at_once
 
 import edgewise as ew
 from edgewise import array_api
@@ -18,16 +19,19 @@ FUNCTIONS = [(strict, array_api, name) for name in NAMES if inspect.isfunction(g
 FUNCTIONS += [(strict.linalg, array_api.linalg, name) for name in strict.linalg.__all__]
 
 
+@at_once
 @pytest.mark.parametrize("name", NAMES)
 def test_the_standards_names_are_there(name):
     assert hasattr(array_api, name)
 
 
+@at_once
 @pytest.mark.parametrize("name", strict.linalg.__all__)
 def test_the_standards_names_of_linear_algebra_are_there(name):
     assert hasattr(array_api.linalg, name)
 
 
+@at_once
 @pytest.mark.parametrize(("theirs", "ours", "name"), FUNCTIONS, ids=[name for _, _, name in FUNCTIONS])
 def test_arguments_have_the_standards_names_and_defaults(theirs, ours, name):
     want = inspect.signature(getattr(theirs, name)).parameters
@@ -113,6 +117,7 @@ AGREEING = [
 ]
 
 
+@at_once
 @pytest.mark.parametrize("name", AGREEING)
 def test_where_both_namespaces_agree_it_is_one_object(name):
     assert getattr(array_api, name) is getattr(ew, name)
@@ -212,6 +217,7 @@ def on_strict(array):
     return ew.as_tensor(strict.asarray(array))
 
 
+@at_once
 @pytest.mark.parametrize("name", [*UNARY, "sqrt", "log", "log2", "log10", "acosh", "acos"])
 def test_elementwise_functions_of_one_argument(name):
     x = np.abs(X) + 1 if name == "acosh" else np.abs(X) if name not in UNARY else X
@@ -222,6 +228,7 @@ def test_elementwise_functions_of_one_argument(name):
     np.testing.assert_allclose(from_strict(getattr(array_api, name)(on_strict(x))), want)
 
 
+@at_once
 @pytest.mark.parametrize("name", BINARY)
 def test_elementwise_functions_of_two_arguments(name):
     want = getattr(np, name)(X, Y)
@@ -229,6 +236,7 @@ def test_elementwise_functions_of_two_arguments(name):
     np.testing.assert_allclose(from_strict(getattr(array_api, name)(on_strict(X), on_strict(Y))), want)
 
 
+@at_once
 @pytest.mark.parametrize("axis", [None, 0, -1])
 @pytest.mark.parametrize("keepdims", [False, True])
 @pytest.mark.parametrize("name", REDUCTIONS)
@@ -240,6 +248,7 @@ def test_reductions(name, axis, keepdims):
     np.testing.assert_allclose(from_strict(getattr(array_api, name)(on_strict(X), axis=axis, keepdims=keepdims)), want)
 
 
+@at_once
 @pytest.mark.parametrize("name", ARRANGING)
 def test_arranging_functions(name):
     options = {"axis": 1} if name.startswith("cumulative") else {}

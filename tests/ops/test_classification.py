@@ -3,6 +3,7 @@ from __future__ import annotations
 import array_api_strict
 import numpy as np
 import pytest
+from cases import at_once
 
 import edgewise as ew
 from edgewise.nn import functional as F
@@ -40,6 +41,7 @@ def naive(x, t, axis, weight, ignored, smoothing, reduction):
     return losses.sum() / weights.sum() if reduction == "mean" else losses.sum()
 
 
+@at_once
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("weight", [None, W])
 @pytest.mark.parametrize("ignored", [None, 1, -100])
@@ -64,6 +66,7 @@ def test_classes(shape, weight, ignored, smoothing, reduction):
         np.testing.assert_allclose(y.numpy(), expected, rtol=1e-10)
 
 
+@at_once
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("weight", [None, W])
 @pytest.mark.parametrize("smoothing", [0.0, 0.3])
@@ -81,6 +84,7 @@ def test_probabilities(shape, weight, smoothing, check_derivatives):
     check_derivatives(loss, x, p)
 
 
+@at_once
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("options", [{}, {"label_smoothing": 0.2}, {"weight": ew.tensor(W)}, {"ignore_index": 0}])
 def test_first_and_second_derivatives(shape, options, check_derivatives):

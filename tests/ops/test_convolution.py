@@ -5,6 +5,7 @@ import itertools
 import array_api_strict
 import numpy as np
 import pytest
+from cases import at_once
 
 import edgewise as ew
 from edgewise.nn import functional as F
@@ -36,12 +37,14 @@ def naive(x, w, b, stride, padding, dilation, groups):
     return y
 
 
+@at_once
 @pytest.mark.parametrize("xp", [np, array_api_strict])
 @pytest.mark.parametrize(("stride", "padding", "dilation", "groups", "kernel"), GEOMETRIES)
 def test_the_three_operations_agree_with_the_definition(xp, stride, padding, dilation, groups, kernel):
     agree_with_the_definition(xp, stride, padding, dilation, groups, kernel)
 
 
+@at_once
 @pytest.mark.parametrize(("columns", "taps"), [(3, 2), (5, 1), (20, 2), (100, 3)])
 @pytest.mark.parametrize(("stride", "padding", "dilation", "groups", "kernel"), GEOMETRIES[::2])
 def test_they_agree_where_windows_are_multiplied_a_part_at_a_time(
@@ -103,6 +106,7 @@ def test_few_images_at_a_time_give_the_same(monkeypatch):
     np.testing.assert_allclose(results[0][1], results[1][1], rtol=1e-9)
 
 
+@at_once
 @pytest.mark.parametrize("step", [1, 100])
 @pytest.mark.parametrize("padding", [*SIDES, ((0, 1), (2, 0))])
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import array_api_strict as strict
 import numpy as np
 import pytest
+from cases import at_once
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -77,6 +78,7 @@ def as_tensors(key):
     return ew.tensor(key) if isinstance(key, (list, np.ndarray)) and np.size(key) else key
 
 
+@at_once
 @each_key
 def test_getitem_agrees_with_numpy(key):
     want = X[key]
@@ -86,6 +88,7 @@ def test_getitem_agrees_with_numpy(key):
         np.testing.assert_array_equal(got.numpy(), want)
 
 
+@at_once
 @each_key
 def test_getitem_has_derivatives_of_two_orders(key):
     x = ew.tensor(X, requires_grad=True)
@@ -94,8 +97,7 @@ def test_getitem_has_derivatives_of_two_orders(key):
         assert gradgradcheck(lambda x: x[key] ** 2, (x,))
 
 
-@each_key
-def test_the_gradient_sums_what_each_element_was_picked_for(key):
+def gradient_sums_what_was_picked(key):
     x = ew.tensor(X, requires_grad=True)
     weights = np.random.default_rng(1).standard_normal(X[key].shape)
     (x[key] * ew.tensor(weights)).sum().backward()
@@ -104,12 +106,20 @@ def test_the_gradient_sums_what_each_element_was_picked_for(key):
     np.testing.assert_allclose(x.grad.numpy(), want)
 
 
+@at_once
+@each_key
+def test_the_gradient_sums_what_each_element_was_picked_for(key):
+    gradient_sums_what_was_picked(key)
+
+
+@at_once
 @each_key
 def test_the_gradient_of_many_elements_is_the_same(key, monkeypatch):
     monkeypatch.setattr(portable, "_MANY", 0)
-    test_the_gradient_sums_what_each_element_was_picked_for(key)
+    gradient_sums_what_was_picked(key)
 
 
+@at_once
 @each_key
 def test_libraries_with_the_standards_few_indices_get_every_kind(key):
     x = ew.as_tensor(strict.asarray(X)).requires_grad_()
@@ -126,6 +136,7 @@ def test_libraries_with_the_standards_few_indices_get_every_kind(key):
     np.testing.assert_array_equal(np.from_dlpack(z.array), expected)
 
 
+@at_once
 @each_key
 def test_setitem_agrees_with_numpy(key):
     for given_key in (key, as_tensors(key)):
@@ -230,6 +241,7 @@ NUMBERS = np.arange(X.size).reshape(X.shape)
 UNREPEATED = {name: key for name, key in KEYS.items() if np.unique(NUMBERS[key]).size == NUMBERS[key].size}
 
 
+@at_once
 @pytest.mark.parametrize("key", UNREPEATED.values(), ids=UNREPEATED.keys())
 def test_setitem_sends_gradients_to_what_was_written_and_to_what_stayed(key):
     rng = np.random.default_rng(3)

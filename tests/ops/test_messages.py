@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from cases import at_once
 
 import edgewise as ew
 from edgewise import nn
@@ -161,6 +162,7 @@ OUT_OF_RANGE = {
 }
 
 
+@at_once
 @pytest.mark.parametrize("name", OUT_OF_RANGE)
 @pytest.mark.parametrize("dtype", INTEGERS)
 def test_a_number_that_an_integer_dtype_cannot_hold_is_told_with_its_range(dtype, name):

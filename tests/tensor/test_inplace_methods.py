@@ -6,6 +6,7 @@ import inspect
 
 import numpy as np
 import pytest
+from cases import at_once
 
 import edgewise as ew
 from edgewise.tensor.inplace_methods import InPlaceMethods
@@ -71,6 +72,7 @@ def start(name):
     return ew.tensor(values)
 
 
+@at_once
 @pytest.mark.parametrize("name", METHODS)
 def test_the_tensor_takes_the_result_of_its_function(name):
     x = start(name)
@@ -86,6 +88,7 @@ def test_the_tensor_takes_the_result_of_its_function(name):
     assert ew.equal(before, start(name))
 
 
+@at_once
 @pytest.mark.parametrize("name", [n for n in METHODS if not n.startswith(("bitwise_", "logical_"))])
 def test_gradients_flow_as_through_the_function(name):
     gradients = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from cases import at_once
 
 import edgewise as ew
 
@@ -286,6 +287,7 @@ def made(expression: str, x: ew.Tensor) -> ew.Tensor:
     return eval(expression, {"ew": ew, "F": ew.nn.functional, "x": x})  # type: ignore[no-any-return]
 
 
+@at_once
 @pytest.mark.parametrize("expression", VIEWS)
 def test_a_view_and_its_base_see_the_writes_into_each_other(expression):
     x = matrix()
@@ -300,6 +302,7 @@ def test_a_view_and_its_base_see_the_writes_into_each_other(expression):
 UNRECORDED = ("x.detach()", "x.data", "x.expand(2, 4, 6)[0]")
 
 
+@at_once
 @pytest.mark.parametrize("expression", [view for view in VIEWS if view not in UNRECORDED])
 def test_a_recorded_view_and_its_base_see_the_writes_into_each_other(expression):
     w = matrix().requires_grad_()
@@ -315,6 +318,7 @@ def test_a_recorded_view_and_its_base_see_the_writes_into_each_other(expression)
     assert (gradient == 15).sum().item() == y.numel()
 
 
+@at_once
 @pytest.mark.parametrize("expression", COPIES)
 def test_a_copy_sees_and_shows_no_write(expression):
     x = matrix()

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases import at_once
 
 import edgewise as ew
 from edgewise import nn
@@ -344,6 +345,7 @@ def test_operations_whose_formulas_depend_on_arguments_are_shown_by_an_example()
     )
 
 
+@at_once
 @pytest.mark.parametrize("name", sorted(_known()))
 def test_every_operation_has_a_forward(name: str) -> None:
     lines = str(ew.explain(name)).splitlines()
@@ -351,6 +353,7 @@ def test_every_operation_has_a_forward(name: str) -> None:
     assert any(line.strip().startswith("∂") for line in lines) == any(_known()[name].flows)
 
 
+@at_once
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_examples_are_arguments_that_their_operation_takes(name: str) -> None:
     kinds, params = EXAMPLES[name]
