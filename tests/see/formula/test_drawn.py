@@ -34,3 +34,18 @@ def test_formulas_whose_tags_are_taken_away_are_still_right() -> None:
 def test_the_signs_for_that_are_not_displayed() -> None:
     assert ".ew-flat { display: none; }" in drawn.style_of_formulas()
     assert '<mtext class="ew-flat">/</mtext>' in drawn.drawn("<math><mfrac><mn>1</mn><mi>n</mi></mfrac></math>")
+
+
+def test_brackets_around_what_is_tall_are_drawn_and_others_written() -> None:
+    def row(left: str, inside: str, right: str) -> str:
+        fence = '<mo fence="true" form="{}">{}</mo>'
+        return f"<math><mrow>{fence.format('prefix', left)}{inside}{fence.format('postfix', right)}</mrow></math>"
+
+    tall, low = "<mfrac><mn>1</mn><mi>n</mi></mfrac>", "<mi>n</mi>"
+    for left, right in ("()", "[]", "||", "‖‖", "⌊⌋", "⌈⌉"):
+        found = drawn.drawn(row(left, tall, right))
+        assert [drawn.SIDES[left], drawn.SIDES[right]] == re.findall(r'<path d="([^"]+)"', found)
+        assert "<path" not in drawn.drawn(row(left, low, right))
+        assert re.sub(r"<[^>]+>", "", found) == f"{left}1/n{right}"
+    assert "<path" not in drawn.drawn(row("⟨", tall, "⟩"))
+    assert re.sub(r"<[^>]+>", "", drawn.drawn(row("⟨", tall, "⟩"))) == "⟨1/n⟩"
