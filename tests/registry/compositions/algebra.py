@@ -134,6 +134,12 @@ _multi_dot.of = ew.linalg.multi_dot
 
 
 def _tensordot(a, b, dims=2):
+    pairs = (range(a.ndim - dims, a.ndim), range(dims)) if isinstance(dims, int) else dims
+    for i, j in zip(*pairs, strict=True):  # an axis of size 1 fits one of any size
+        if a.shape[i] == 1:
+            b = b.sum(axis=j, keepdims=True)
+        elif b.shape[j] == 1:
+            a = a.sum(axis=i, keepdims=True)
     return np.tensordot(a, b, axes=dims if isinstance(dims, int) else tuple(map(tuple, dims)))
 
 
@@ -233,6 +239,10 @@ COMPOSITIONS = [
             sampled((2, 3), (4,), dims=0),
             sampled((2, 3, 4), (4, 2, 5), dims=((0, 2), (1, 0))),
             sampled((2, 3, 4), (5, 3), dims=([-2], [-1])),
+            sampled((2, 1), (3, 5), dims=1),
+            sampled((2, 3), (1, 5), dims=1),
+            sampled((2, 1, 4), (3, 1, 5)),
+            sampled((4, 1, 2), (1, 3, 5), dims=((0, 1), (0, 1))),
         ],
     ),
     _of_shapes(ew.trace, np.trace, ((3, 4),), ((4, 3),)),
