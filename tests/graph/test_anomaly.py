@@ -53,6 +53,7 @@ def test_infinity_out_of_infinity_is_no_anomaly() -> None:
     x = ew.tensor([1.0, float("inf")])
     with detect_anomaly():
         assert (x * 2).tolist() == [2.0, float("inf")]
+        assert (ew.tensor([1.0, 2.0]) * float("inf")).tolist() == [float("inf")] * 2
 
 
 def test_backward_names_operation_argument_element_and_the_line_of_the_forward() -> None:

@@ -111,6 +111,14 @@ def test_a_record_of_a_run_shares_no_memory_with_the_gradients_left_behind() -> 
     assert run.contributions_to(leaf(2)) == []
 
 
+def test_a_gradient_that_passed_on_its_memory_is_copied_into_grad() -> None:
+    for function in (lambda x: x.reshape(6), lambda x: x.reshape(3, 2).T.reshape(-1), lambda x: x[:, :].flatten()):
+        x, seed = leaf(6).detach().reshape(2, 3).clone().requires_grad_(), ew.ones(6, dtype="float64")
+        function(x).backward(seed)
+        x.grad.zero_()
+        assert seed.tolist() == [1.0] * 6
+
+
 def test_several_equal_inputs_are_told_apart_by_identity() -> None:
     a, b, c = leaf(2), leaf(2), leaf(2)
     gradients = ew.autograd.grad((a * 2 + b * 3 + c * 5).sum(), [c, b, a])

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import edgewise as ew
-from edgewise.graph.arrays import namespace
+from edgewise.graph.arrays import describe_key, namespace
 
 # ruff: noqa: ARG001, ARG005
 
@@ -223,6 +223,19 @@ def test_a_forward_that_gives_a_number_for_half_precision_gives_an_array() -> No
     assert y.item() == 3.0
     y.backward()
     assert x.grad.tolist() == [1.0, 1.0]
+
+
+def test_keys_are_written_as_they_are_in_brackets() -> None:
+    key = (slice(1, None), None, ..., 3, slice(None, None, 2), slice(0, 2), object(), object())
+    assert describe_key(key) == "[1:, None, ..., 3, ::2, 0:2, indices[0], indices[1]]"
+    assert describe_key(()) == "[()]"
+
+
+def test_the_axis_at_which_shapes_differ_is_named() -> None:
+    with pytest.raises(ew.ShapeError, match="axis -1 is 3 and 5, where"):
+        ew.ones(2, 1, 3) + ew.ones(2, 4, 5)
+    with pytest.raises(ew.ShapeError, match="axis -2 is 2 and 4, where"):
+        ew.where(ew.ones(1, 3) > 0, ew.ones(2, 3), ew.ones(4, 1))
 
 
 def test_nodes_are_equal_if_they_are_about_one_edge() -> None:

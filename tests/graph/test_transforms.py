@@ -254,6 +254,13 @@ class TestVjp:
         _, pullback = ew.vjp(lambda x: x * x, t(2.0, 3.0))
         close(ew.grad(lambda g: (pullback(g)[0] ** 2).sum())(t(1.0, 1.0)), [32.0, 72.0])
 
+    def test_its_value_is_part_of_the_graph_around_it(self) -> None:
+        w = t(2.0, 3.0).requires_grad_()
+        y, _ = ew.vjp(lambda x: x * x * w, t(5.0, 7.0))
+        y.sum().backward()
+        close(w.grad, [25.0, 49.0])
+        assert not ew.vjp(lambda x: x * x, t(5.0, 7.0))[0].requires_grad
+
     def test_under_no_grad_what_it_gives_is_plain(self) -> None:
         w = t(2.0, 3.0).requires_grad_()
         for given in (t(1.0, 1.0), t(1.0, 1.0).requires_grad_()):

@@ -63,6 +63,23 @@ def test_layer_norm_in_one_go_is_layer_norm_in_steps(monkeypatch, shapes, dtype)
         _agrees_with_its_steps(monkeypatch, lambda x, *wb: F.layer_norm(x, own, *wb), arrays[:count], dtype)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_without_a_graph_the_values_are_the_same(dtype):
+    x, w, b = (ew.tensor(_draw(*shape), dtype=dtype) for shape in ((5, 4), (4,), (4,)))
+    q = ew.tensor(_draw(2, 3, 5, 4), dtype=dtype)
+    for function, arguments in (
+        (lambda x, *rest: F.layer_norm(x, 4, *rest), (x, w, b)),
+        (lambda x, *rest: F.layer_norm(x, 4, *rest), (x, w)),
+        (F.scaled_dot_product_attention, (q, q * 2, q * 3)),
+    ):
+        expected = function(*(each.clone().requires_grad_() for each in arguments)).detach().numpy()
+        with ew.no_grad():
+            found = function(*arguments)
+        assert found.operation is None
+        np.testing.assert_allclose(found.numpy(), expected, rtol=1e-6 if dtype == "float32" else 1e-13)
+        np.testing.assert_allclose(function(*arguments).numpy(), expected, rtol=1e-4, atol=1e-6)
+
+
 def test_layer_norm_takes_a_shift_without_a_scale(monkeypatch):
     _agrees_with_its_steps(monkeypatch, lambda x, b: F.layer_norm(x, 4, None, b), [_draw(3, 4), _draw(4)])
 

@@ -136,6 +136,15 @@ def test_celu_has_no_kink():
         ew.celu(x, 0)
 
 
+def test_a_threshold_of_whole_numbers_gives_whole_numbers():
+    x = ew.tensor([1, 2, 3])
+    for inplace in (False, True):
+        y = ew.nn.functional.threshold(x.clone(), 2, 7, inplace=inplace)
+        assert (y.tolist(), y.dtype) == ([7, 7, 3], np.int64)
+    z = ew.nn.functional.threshold(ew.tensor([1.0, 3.0]), 2, 7.5)
+    assert (z.tolist(), z.dtype) == ([7.5, 3.0], np.float32)
+
+
 def test_gumbel_softmax_samples_with_the_probabilities_of_the_softmax():
     generator = ew.Generator().manual_seed(0)
     # Of three: between two, noise of the wrong sign would choose with the same probabilities.
