@@ -281,3 +281,35 @@ def test_infinity_and_nan_have_an_end(bad):
     batch = ew.tensor([[[2.0, 0.0], [0.0, 3.0]], [[bad, 0.0], [0.0, 3.0]]], requires_grad=True)
     linalg.det(batch).sum().backward()
     assert batch.grad[0].tolist() == [[3.0, 0.0], [0.0, 2.0]]
+
+
+@pytest.mark.parametrize(
+    ("matrix", "second"),
+    [
+        # The derivatives of the sum of the squared cofactors, in PyTorch 2.13 and by hand.
+        ([[1.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 0.0]], [[8.0, 0.0, 0.0], [0.0, 4.0, 0.0], [0.0, 0.0, 0.0]]),
+        ([[1.0, 2.0], [2.0, 4.0]], [[2.0, 4.0], [4.0, 8.0]]),
+        ([[0.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.0]]),
+    ],
+)
+def test_determinants_of_singular_matrices_have_second_derivatives(matrix, second):
+    x = ew.tensor(matrix, dtype="float64", requires_grad=True)
+    (first,) = ew.autograd.grad(ew.linalg.det(x), x, create_graph=True)
+    (first * first).sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), second, atol=1e-12)
+
+
+def test_second_derivatives_of_determinants_are_the_same_with_and_without_an_inverse():
+    rng = np.random.default_rng(0)
+    regular, singular = rng.normal(size=(4, 4)), rng.normal(size=(4, 4))
+    singular[3] = singular[0] - singular[1]
+
+    def second(array):
+        x = ew.tensor(array, requires_grad=True)
+        (first,) = ew.autograd.grad(ew.linalg.det(x).sum(), x, create_graph=True)
+        (first**2).sum().backward()
+        return x.grad.numpy()
+
+    both = second(np.stack([regular, singular]))
+    np.testing.assert_allclose(both[0], second(regular), rtol=1e-9)
+    assert ew.autograd.gradgradcheck(lambda x: ew.linalg.det(x), ew.tensor(singular, requires_grad=True))

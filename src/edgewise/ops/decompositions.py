@@ -14,6 +14,7 @@ from ..graph.arrays import Array, is_float, namespace, quiet
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.identity import without_slope
 from ..graph.operation import Operation, wrap
+from .accurate import is_numpy
 from .axes import as_tensor
 from .linear_algebra import matmul
 from .shape import _reshape, adjoint, broadcast_to
@@ -76,9 +77,33 @@ def _cofactor(xp: Any, x: Array) -> Array:
 
 
 def _cofactor_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
+    if is_numpy(xp) and _some_singular(xp, x):
+        return _singular_cofactor_x(xp, g, x)
     inverse = _inv.on(xp, x).mT
     along = xp.sum(g * inverse, axis=(-2, -1), keepdims=True)
     return along * y - xp.matmul(xp.matmul(inverse, g.mT), y)
+
+
+def _some_singular(xp: Any, x: Array) -> bool:
+    if not x.size or not xp.isfinite(x).all():
+        return False
+    sizes = xp.linalg.svd(x, compute_uv=False)
+    return bool((sizes[..., -1] <= x.shape[-1] * xp.finfo(x.dtype).eps * sizes[..., 0]).any())
+
+
+def _singular_cofactor_x(xp: Any, g: Array, x: Array) -> Array:
+    """The derivative of the cofactors without an inverse: in the bases of the singular vectors, where the matrix is
+    diagonal, it consists of the products of all singular values but two.
+    """
+    u, s, vh = xp.linalg.svd(x, full_matrices=False)
+    n = x.shape[-1]
+    eye = xp.eye(n, dtype=xp.bool)
+    two = eye[:, None, :] | eye[None, :, :]  # the numbers i and j, for each pair of them
+    products = xp.prod(xp.where(two, 1, s[..., None, None, :]), axis=-1)
+    products = xp.where(eye, 0, products) * (xp.linalg.det(u) * xp.linalg.det(vh))[..., None, None]
+    turned = u.mT @ g @ vh.mT
+    along = products @ xp.linalg.diagonal(turned)[..., None]
+    return u @ (xp.where(eye, along, 0) - products * turned.mT) @ vh
 
 
 _cofactors = Operation("cofactors", _cofactor, _cofactor_x, wide=True)
@@ -95,7 +120,7 @@ _det = Operation(
 def det(x: TensorLike) -> Tensor:
     """Determinants of square matrices: (..., n, n) gives (...).
 
-    Singular matrices have a gradient too, the matrix of cofactors, but a second derivative needs the inverse.
+    Singular matrices have a gradient, the matrix of cofactors, and a second derivative; a third one needs the inverse.
     """
     return _det(x)
 
