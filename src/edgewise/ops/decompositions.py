@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..graph.arrays import Array, is_float, namespace, quiet
+from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.identity import without_slope
 from ..graph.operation import Operation, wrap
@@ -77,15 +78,17 @@ def _cofactor(xp: Any, x: Array) -> Array:
 
 
 def _cofactor_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
-    if is_numpy(xp) and _some_singular(xp, x):
+    if _some_singular(x.array if isinstance(x, Edge) else x):
         return _singular_cofactor_x(xp, g, x)
     inverse = _inv.on(xp, x).mT
     along = xp.sum(g * inverse, axis=(-2, -1), keepdims=True)
     return along * y - xp.matmul(xp.matmul(inverse, g.mT), y)
 
 
-def _some_singular(xp: Any, x: Array) -> bool:
-    if not x.size or not xp.isfinite(x).all():
+def _some_singular(x: Array) -> bool:
+    """Whether an array of NumPy's holds a matrix that is singular to its precision."""
+    xp = namespace(x)
+    if not is_numpy(xp) or not x.size or not xp.isfinite(x).all():
         return False
     sizes = xp.linalg.svd(x, compute_uv=False)
     return bool((sizes[..., -1] <= x.shape[-1] * xp.finfo(x.dtype).eps * sizes[..., 0]).any())
