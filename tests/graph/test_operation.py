@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import edgewise as ew
-from edgewise.graph.arrays import describe_key, namespace
+from edgewise.graph.arrays import describe_key, is_view_of, namespace
 
 # ruff: noqa: ARG001, ARG005
 
@@ -236,6 +236,16 @@ def test_the_axis_at_which_shapes_differ_is_named() -> None:
         ew.ones(2, 1, 3) + ew.ones(2, 4, 5)
     with pytest.raises(ew.ShapeError, match="axis -2 is 2 and 4, where"):
         ew.where(ew.ones(1, 3) > 0, ew.ones(2, 3), ew.ones(4, 1))
+
+
+def test_arrays_in_the_memory_of_others_are_views() -> None:
+    a, other = np.arange(6.0), np.arange(6.0)
+    assert is_view_of(a[1:], a)
+    assert is_view_of(a[1:], a[:2])
+    assert is_view_of(a.reshape(2, 3).T, a)
+    assert not is_view_of(a, a)
+    assert not is_view_of(a[1:], other)
+    assert not is_view_of(a[1:], other[1:])
 
 
 def test_nodes_are_equal_if_they_are_about_one_edge() -> None:

@@ -236,6 +236,11 @@ def test_everything_is_left_as_it_was():
         np.testing.assert_array_equal(old, entries["exp_avg"].numpy())
 
 
+def test_what_has_its_shape_already_is_no_step():
+    for function in (lambda x: ew.broadcast_to(x, (2, 3)), lambda x: x.reshape(2, 3), lambda x: x.to("float32")):
+        assert not ew.record(lambda x, function=function: function(x), np.ones((2, 3), "float32"), tidy=False).steps
+
+
 def test_a_tensor_that_became_something_else_gets_its_hooks_and_its_past_back():
     w = ew.tensor([2.0], requires_grad=True)
     x = w * 3
@@ -444,6 +449,12 @@ def test_what_is_no_function_is_refused():
         ew.record(3, ew.ones(2))
 
 
+def _with_another_row(x):
+    x[1] = x[0] * 2
+    x[:, 2] = 5.0
+    return x
+
+
 STANDARD = {
     "sum in a wider dtype": lambda xp, x: xp.sum(x, axis=0, dtype=xp.float64),
     "sum of all in a wider dtype": lambda xp, x: xp.sum(x, dtype=xp.float64, keepdims=True),
@@ -467,6 +478,10 @@ STANDARD = {
     "spread": lambda xp, x: xp.std(x, axis=1, correction=1, keepdims=True),
     "variance of all": lambda xp, x: xp.var(x),
     "an axis elsewhere": lambda xp, x: xp.moveaxis(x[None], 0, -1),
+    "a matrix turned": lambda xp, x: xp.matrix_transpose(x),
+    "itself": lambda xp, x: xp.positive(x),
+    "as many as rows": lambda _, x: x[0] * len(x),
+    "a part in place of another": lambda _, x: _with_another_row(x + 0),
     "turned around": lambda xp, x: xp.flip(x),
     "columns turned around": lambda xp, x: xp.flip(x, axis=1),
     # NumPy's own have no order but the ascending one.
