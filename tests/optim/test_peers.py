@@ -73,12 +73,12 @@ SCHEDULES = [
 def test_schedules_give_the_same_rates(name, options):
     theirs = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.5)
     ours = optim.SGD([ew.tensor([1.0], requires_grad=True)], lr=0.5)
-    extra = {"cycle_momentum": False} if name == "OneCycleLR" else {}
     theirs.step()
-    a = getattr(torch.optim.lr_scheduler, name)(theirs, **options, **extra)
+    a = getattr(torch.optim.lr_scheduler, name)(theirs, **options)
     b = getattr(optim.lr_scheduler, name)(ours, **options)
     for _ in range(9):
         assert b.get_last_lr() == pytest.approx(a.get_last_lr(), rel=1e-9, abs=1e-12)
+        assert ours.param_groups[0]["momentum"] == pytest.approx(theirs.param_groups[0]["momentum"], rel=1e-9)
         theirs.step()
         a.step()
         b.step()

@@ -9,6 +9,7 @@ it was.
 
 from __future__ import annotations
 
+from .one_cycle import OneCycleLR as OneCycleLR
 from .plateau import ReduceLROnPlateau as ReduceLROnPlateau
 from .schedules import ConstantLR as ConstantLR
 from .schedules import CosineAnnealingLR as CosineAnnealingLR
@@ -17,6 +18,5 @@ from .schedules import LambdaLR as LambdaLR
 from .schedules import LinearLR as LinearLR
 from .schedules import LRScheduler as LRScheduler
 from .schedules import MultiStepLR as MultiStepLR
-from .schedules import OneCycleLR as OneCycleLR
 from .schedules import SequentialLR as SequentialLR
 from .schedules import StepLR as StepLR

@@ -120,13 +120,15 @@ class RMSprop(Optimizer):
         return state
 
     def _advance(self, xp: Namespace, p: Array, g: Array, state: State, group: Group) -> Array:
+        if group["momentum"] and "momentum_buffer" not in state:  # set since the first step
+            state["momentum_buffer"] = xp.zeros_like(p)
         p, square, mean, velocity = update(
             xp,
             p,
             g,
             state["square_avg"],
             state.get("grad_avg"),
-            state.get("momentum_buffer"),
+            state["momentum_buffer"] if group["momentum"] else None,
             lr=rate_of(group),
             alpha=group["alpha"],
             eps=group["eps"],

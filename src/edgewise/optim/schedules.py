@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ..graph.arguments import flag, function, number, shown, whole
+from ..graph.arguments import function, number, shown, whole
 from .optimizer import Optimizer, OptimizerError
 
 
@@ -28,7 +28,7 @@ class Schedule:
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
-        _check_optimizer(type(self).__name__, optimizer)
+        check_optimizer(type(self).__name__, optimizer)
         self.optimizer = optimizer
         self.last_epoch = 0
         for group in optimizer.param_groups:
@@ -86,7 +86,12 @@ class LRScheduler(Schedule):
     a rate that was set by hand, or by another schedule. One with a `rate` sets the rate, whatever it was.
     """
 
-    def __init__(self, optimizer: Optimizer) -> None:
+    def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
+        if last_epoch != -1:
+            raise OptimizerError(
+                f"{type(self).__name__}: last_epoch is {shown(last_epoch)}, but a new schedule begins before its "
+                "first step (-1): to go on with an old one, load its state: schedule.load_state_dict(state)"
+            )
         super().__init__(optimizer)
         for i, (group, initial) in enumerate(zip(optimizer.param_groups, self.base_lrs, strict=True)):
             group["lr"] = float(self._first(group["lr"], initial, i))
@@ -114,6 +119,14 @@ class LRScheduler(Schedule):
         self.last_epoch = step
         for group, rate in zip(groups, rates, strict=True):
             group["lr"] = rate
+        self._set_momentum(step)
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        super().load_state_dict(state_dict)
+        self._set_momentum(self.last_epoch)
+
+    def _set_momentum(self, step: int) -> None:
+        """Sets what a schedule moves besides the rates, as it is after `step` steps."""
 
     def _first(self, present: float, initial: float, group: int) -> float:
         """The rate that a new schedule makes of the present one."""
@@ -141,16 +154,19 @@ class LambdaLR(LRScheduler):
     """The initial rate times a function of the number of steps; a list of functions, one for each parameter group."""
 
     def __init__(
-        self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]]
+        self,
+        optimizer: Optimizer,
+        lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
+        last_epoch: int = -1,
     ) -> None:
-        _check_optimizer(type(self).__name__, optimizer)
+        check_optimizer(type(self).__name__, optimizer)
         groups = len(optimizer.param_groups)
         self.lr_lambdas = [lr_lambda] * groups if callable(lr_lambda) else _items("LambdaLR", "lr_lambda", lr_lambda)
         if len(self.lr_lambdas) != groups:
             raise OptimizerError(f"LambdaLR: {len(self.lr_lambdas)} functions for {groups} parameter groups")
         for one in self.lr_lambdas:
             function("LambdaLR", "lr_lambda", one, "the number of steps")
-        super().__init__(optimizer)
+        super().__init__(optimizer, last_epoch)
 
     def rate(self, step: int, initial: float, group: int) -> float:
         factor = self.lr_lambdas[min(group, len(self.lr_lambdas) - 1)](step)
@@ -160,10 +176,10 @@ class LambdaLR(LRScheduler):
 class StepLR(LRScheduler):
     """The rate times `gamma` every `step_size` steps."""
 
-    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
+    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None:
         self.step_size = whole("StepLR", "step_size", step_size, 1, OptimizerError)
-        self.gamma = _rate("StepLR", "gamma", gamma)
-        super().__init__(optimizer)
+        self.gamma = check_rate("StepLR", "gamma", gamma)
+        super().__init__(optimizer, last_epoch)
 
     def factor(self, step: int) -> float:
         return self.gamma ** (step // self.step_size)
@@ -172,10 +188,12 @@ class StepLR(LRScheduler):
 class MultiStepLR(LRScheduler):
     """The rate times `gamma` at each of the `milestones`."""
 
-    def __init__(self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1) -> None:
+    def __init__(
+        self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1, last_epoch: int = -1
+    ) -> None:
         self.milestones = sorted(_steps("MultiStepLR", milestones))
-        self.gamma = _rate("MultiStepLR", "gamma", gamma)
-        super().__init__(optimizer)
+        self.gamma = check_rate("MultiStepLR", "gamma", gamma)
+        super().__init__(optimizer, last_epoch)
 
     def factor(self, step: int) -> float:
         return self.gamma ** bisect_right(self.milestones, step)
@@ -184,9 +202,9 @@ class MultiStepLR(LRScheduler):
 class ExponentialLR(LRScheduler):
     """The rate times `gamma` at every step."""
 
-    def __init__(self, optimizer: Optimizer, gamma: float) -> None:
-        self.gamma = _rate("ExponentialLR", "gamma", gamma)
-        super().__init__(optimizer)
+    def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
+        self.gamma = check_rate("ExponentialLR", "gamma", gamma)
+        super().__init__(optimizer, last_epoch)
 
     def factor(self, step: int) -> float:
         return self.gamma**step
@@ -195,10 +213,10 @@ class ExponentialLR(LRScheduler):
 class ConstantLR(LRScheduler):
     """The rate times `factor` for the first `total_iters` steps, then the initial rate."""
 
-    def __init__(self, optimizer: Optimizer, factor: float = 1 / 3, total_iters: int = 5) -> None:
-        self.multiplier = _rate("ConstantLR", "factor", factor)
+    def __init__(self, optimizer: Optimizer, factor: float = 1 / 3, total_iters: int = 5, last_epoch: int = -1) -> None:
+        self.multiplier = check_rate("ConstantLR", "factor", factor)
         self.total_iters = whole("ConstantLR", "total_iters", total_iters, 0, OptimizerError)
-        super().__init__(optimizer)
+        super().__init__(optimizer, last_epoch)
 
     def factor(self, step: int) -> float:
         return self.multiplier if step < self.total_iters else 1.0
@@ -208,12 +226,17 @@ class LinearLR(LRScheduler):
     """From `start_factor` to `end_factor` times the initial rate, evenly over `total_iters` steps: a warm-up."""
 
     def __init__(
-        self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0, total_iters: int = 5
+        self,
+        optimizer: Optimizer,
+        start_factor: float = 1 / 3,
+        end_factor: float = 1.0,
+        total_iters: int = 5,
+        last_epoch: int = -1,
     ) -> None:
         self.start_factor = number("LinearLR", "start_factor", start_factor, above=0, most=1, error=OptimizerError)
         self.end_factor = number("LinearLR", "end_factor", end_factor, least=0, most=1, error=OptimizerError)
         self.total_iters = whole("LinearLR", "total_iters", total_iters, 1, OptimizerError)
-        super().__init__(optimizer)
+        super().__init__(optimizer, last_epoch)
 
     def factor(self, step: int) -> float:
         done = min(step, self.total_iters) / self.total_iters
@@ -227,10 +250,10 @@ class CosineAnnealingLR(LRScheduler):
     the restarts: as in PyTorch, the rate rises again along the cosine when it goes on past `T_max`.
     """
 
-    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
+    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1) -> None:
         self.T_max = whole("CosineAnnealingLR", "T_max", T_max, 1, OptimizerError)
-        self.eta_min = _rate("CosineAnnealingLR", "eta_min", eta_min)
-        super().__init__(optimizer)
+        self.eta_min = check_rate("CosineAnnealingLR", "eta_min", eta_min)
+        super().__init__(optimizer, last_epoch)
 
     def rate(self, step: int, initial: float, group: int) -> float:  # noqa: ARG002
         return self.eta_min + (initial - self.eta_min) * self._share(step)
@@ -253,95 +276,6 @@ class CosineAnnealingLR(LRScheduler):
         return True
 
 
-class OneCycleLR(LRScheduler):
-    """Up from ``max_lr / div_factor`` to `max_lr`, and down to far below where it started; a step is a batch.
-
-    L. N. Smith and N. Topin, Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates,
-    arXiv:1708.07120, 2017, with cosines in place of lines, as in PyTorch. Momentum is left as it is, as with PyTorch's
-    ``cycle_momentum=False``.
-
-    Parameters
-    ----------
-    max_lr:
-        The rate at the top, or a list of one for each parameter group.
-    total_steps:
-        How many steps the cycle has; or else ``epochs * steps_per_epoch``.
-    epochs, steps_per_epoch:
-        How many epochs there are, and batches in each.
-    pct_start:
-        The share of the steps that go up.
-    anneal_strategy:
-        ``"cos"`` to go along half a cosine, ``"linear"`` along a line.
-    div_factor, final_div_factor:
-        The rate starts at ``max_lr / div_factor`` and ends at that divided by `final_div_factor`.
-    three_phase:
-        Down to where it started in as many steps as up, and to the end in the rest.
-
-    Raises OptimizerError if the number of steps is not given, or in both ways with different results.
-    """
-
-    def __init__(
-        self,
-        optimizer: Optimizer,
-        max_lr: float | Sequence[float],
-        total_steps: int | None = None,
-        epochs: int | None = None,
-        steps_per_epoch: int | None = None,
-        pct_start: float = 0.3,
-        anneal_strategy: str = "cos",
-        *,
-        div_factor: float = 25.0,
-        final_div_factor: float = 1e4,
-        three_phase: bool = False,
-    ) -> None:
-        _check_optimizer(type(self).__name__, optimizer)
-        groups = len(optimizer.param_groups)
-        given = max_lr if isinstance(max_lr, (list, tuple)) else [max_lr] * groups
-        if len(given) != groups:
-            raise OptimizerError(f"OneCycleLR: {len(given)} rates in max_lr for {groups} parameter groups")
-        self.max_lrs = [_rate("OneCycleLR", "max_lr", rate) for rate in given]
-        self.total_steps = _cycle_length(total_steps, epochs, steps_per_epoch)
-        if anneal_strategy not in ("cos", "linear"):
-            raise OptimizerError(f"OneCycleLR: anneal_strategy is {anneal_strategy!r}; it must be 'cos' or 'linear'")
-        self.anneal_strategy = anneal_strategy
-        self.three_phase = flag("OneCycleLR", "three_phase", three_phase)
-        self.pct_start = number(
-            "OneCycleLR", "pct_start, a share of the steps,", pct_start, least=0, most=1, error=OptimizerError
-        )
-        self.div_factor = number("OneCycleLR", "div_factor", div_factor, above=0, error=OptimizerError)
-        self.final_div_factor = number(
-            "OneCycleLR", "final_div_factor", final_div_factor, above=0, error=OptimizerError
-        )
-        for group, top in zip(optimizer.param_groups, self.max_lrs, strict=True):
-            group["initial_lr"] = top / self.div_factor
-        super().__init__(optimizer)
-
-    def rate(self, step: int, initial: float, group: int) -> float:  # noqa: ARG002
-        if step > self.total_steps:
-            raise OptimizerError(
-                f"OneCycleLR: step() was called {step} times, but the cycle has total_steps={self.total_steps}: it "
-                "must be as many as there are batches in all epochs together"
-            )
-        top = self.max_lrs[min(group, len(self.max_lrs) - 1)]
-        first = top / self.div_factor
-        peak = self.pct_start * self.total_steps - 1
-        # The steps at which each part of the cycle ends, and the rates there.
-        ends, rates = [0.0, peak, self.total_steps - 1], [first, top, first / self.final_div_factor]
-        if self.three_phase:
-            ends.insert(2, 2 * self.pct_start * self.total_steps - 2)
-            rates.insert(2, first)
-        part = next((i for i, end in enumerate(ends[1:-1]) if step <= end), len(ends) - 2)
-        length = ends[part + 1] - ends[part]
-        done = (step - ends[part]) / length if length > 0 else 1.0
-        if self.anneal_strategy == "linear":
-            return rates[part] + (rates[part + 1] - rates[part]) * done
-        return _between(rates[part], rates[part + 1], done)
-
-    @property
-    def most_steps(self) -> int | None:
-        return self.total_steps
-
-
 class SequentialLR(LRScheduler):
     """One schedule after another, such as a warm-up and then a cosine.
 
@@ -353,8 +287,14 @@ class SequentialLR(LRScheduler):
         The steps at which the second, the third, ... take over.
     """
 
-    def __init__(self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int]) -> None:
-        _check_optimizer(type(self).__name__, optimizer)
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        schedulers: Sequence[LRScheduler],
+        milestones: Sequence[int],
+        last_epoch: int = -1,
+    ) -> None:
+        check_optimizer(type(self).__name__, optimizer)
         schedulers = _items("SequentialLR", "schedulers", schedulers)
         milestones = _steps("SequentialLR", milestones)
         if not schedulers:
@@ -371,7 +311,7 @@ class SequentialLR(LRScheduler):
             )
         self.schedulers: list[LRScheduler] = schedulers
         self.milestones = milestones
-        super().__init__(optimizer)
+        super().__init__(optimizer, last_epoch)
 
     def rate(self, step: int, initial: float, group: int) -> float:
         schedule, since = self._at(step)
@@ -380,6 +320,10 @@ class SequentialLR(LRScheduler):
     def _next(self, step: int, present: float, initial: float, group: int) -> float:
         schedule, since = self._at(step)
         return schedule._next(since, present, initial, group) if since else schedule.rate(0, initial, group)
+
+    def _set_momentum(self, step: int) -> None:
+        schedule, since = self._at(step)
+        schedule._set_momentum(since)
 
     def _at(self, step: int) -> tuple[LRScheduler, int]:
         """The schedule whose turn it is after `step` steps, and the steps of its own."""
@@ -392,36 +336,12 @@ class SequentialLR(LRScheduler):
         return None if last is None else [0, *self.milestones][-1] + last
 
 
-def _cycle_length(total: Any, epochs: Any, steps_per_epoch: Any) -> int:
-    """The steps of a cycle: their number, or that of epochs and of the steps in each."""
-    length: int | None = None
-    if epochs is not None and steps_per_epoch is not None:
-        length = whole("OneCycleLR", "epochs", epochs, 1, OptimizerError)
-        length *= whole("OneCycleLR", "steps_per_epoch", steps_per_epoch, 1, OptimizerError)
-    if total is None:
-        if length is None:
-            raise OptimizerError("OneCycleLR: needs total_steps, or epochs and steps_per_epoch")
-        return length
-    steps: int = whole("OneCycleLR", "total_steps", total, 1, OptimizerError)
-    if length not in (None, steps):
-        raise OptimizerError(
-            f"OneCycleLR: total_steps is {steps}, but epochs={epochs} of steps_per_epoch={steps_per_epoch} make "
-            f"{length}: give one of the two"
-        )
-    return steps
-
-
-def _between(start: float, end: float, done: float) -> float:
-    """Along half a cosine."""
-    return end + (start - end) * (1 + math.cos(math.pi * done)) / 2
-
-
-def _check_optimizer(kind: str, optimizer: Any) -> None:
+def check_optimizer(kind: str, optimizer: Any) -> None:
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"{kind}: optimizer is a {type(optimizer).__name__}, not an optimiser")
 
 
-def _rate(kind: str, name: str, value: Any) -> float:
+def check_rate(kind: str, name: str, value: Any) -> float:
     return number(kind, name, value, least=0, error=OptimizerError)
 
 
