@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases import at_once
 
 import edgewise as ew
 from edgewise import nn, optim
@@ -68,6 +69,7 @@ TAKEN: dict[str, Callable[[], Any]] = {
 }
 
 
+@at_once
 @pytest.mark.parametrize("name", TAKEN)
 def test_the_last_argument_that_is_allowed_is_taken(name):
     TAKEN[name]()
@@ -304,6 +306,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
 }
 
 
+@at_once
 @pytest.mark.parametrize("name", REFUSED)
 def test_the_first_argument_beyond_is_refused(name):
     call, kind, message = REFUSED[name]

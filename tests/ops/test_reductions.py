@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from cases import at_once
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -27,6 +28,7 @@ def gradient(function, values: object) -> np.ndarray:
     return x.grad.numpy()
 
 
+@at_once
 @pytest.mark.parametrize("keep", [False, True])
 @pytest.mark.parametrize("axis", AXES)
 @pytest.mark.parametrize("name", ["sum", "mean", "prod", "amax", "amin", "var", "std"])
@@ -40,6 +42,7 @@ def test_reductions_agree_with_numpy(name, axis, keep):
     assert np.allclose(ours, theirs)
 
 
+@at_once
 @pytest.mark.parametrize("name", ["sum", "mean", "prod", "amax", "amin", "logsumexp", "norm"])
 @pytest.mark.parametrize("axis", [None, 0, -1])
 def test_a_0d_tensor_may_name_the_axis_it_would_have(name, axis):
@@ -219,6 +222,7 @@ def test_second_derivatives_at_the_kinks_are_finite():
         assert curvature.tolist() == [0, 0]
 
 
+@at_once
 @pytest.mark.parametrize("p", [0, 0.5, 1, 2, 3, math.inf, -math.inf, -1])
 @pytest.mark.parametrize("axis", [None, 1, (0, 2)])
 def test_norms_agree_with_their_definition(p, axis):
@@ -256,6 +260,7 @@ def test_median_is_the_lower_middle_element():
         ew.tensor([]).median()
 
 
+@at_once
 @pytest.mark.parametrize("how", ["linear", "lower", "higher", "midpoint", "nearest"])
 @pytest.mark.parametrize("axis", [None, 0, -1])
 def test_quantiles_agree_with_numpy(how, axis):

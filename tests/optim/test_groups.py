@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from cases import at_once
 
 import edgewise as ew
 from edgewise import nn
@@ -65,6 +66,7 @@ UPDATES = {
 }
 
 
+@at_once
 @pytest.mark.parametrize("saved_after", [None, 2], ids=["in one go", "saved and loaded"])
 @pytest.mark.parametrize(("kind", "first", "second", "values", "state"), UPDATES.values(), ids=UPDATES)
 def test_each_group_is_updated_with_its_own_hyperparameters(kind, first, second, values, state, saved_after):
@@ -308,6 +310,7 @@ SCHEDULES = {
 fourth and later steps, if the rates were set to 0.3 and 0.7 by hand before it."""
 
 
+@at_once
 @pytest.mark.parametrize(("make", "expected", "_"), SCHEDULES.values(), ids=SCHEDULES)
 def test_each_group_has_its_own_rates(make, expected, _):
     own = optimizer()
@@ -339,6 +342,7 @@ def test_a_rate_that_was_set_by_hand_is_where_a_schedule_goes_on_from(make, expe
     assert sum(found[3:], ()) == pytest.approx(sum(expected, ()), rel=1e-6, abs=1e-12)
 
 
+@at_once
 @pytest.mark.parametrize("optimiser_first", [True, False], ids=["optimiser first", "schedules first"])
 @pytest.mark.parametrize("after", [1, 3, 5])
 @pytest.mark.parametrize(("make", "expected", "_"), SCHEDULES.values(), ids=SCHEDULES)

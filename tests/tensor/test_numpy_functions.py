@@ -6,6 +6,7 @@ import operator
 
 import numpy as np
 import pytest
+from cases import at_once
 
 import edgewise as ew
 from edgewise.tensor.numpy_functions import _FUNCTIONS
@@ -22,6 +23,7 @@ def _inputs(function):
     return [points, points[::-1].copy()][: function.nin]
 
 
+@at_once
 @pytest.mark.parametrize("name", sorted(_FUNCTIONS))
 def test_an_elementwise_function_of_numpy_gives_a_tensor_of_its_values(name):
     function = getattr(np, name)
