@@ -363,3 +363,21 @@ def test_a_parameter_that_can_not_be_written_is_named():
     with pytest.raises(ew.EdgewiseError, match="SGD"):
         ew.optim.SGD([parameter], lr=0.1).step()
     assert values.tolist() == [1, 1]
+
+
+WAYS = {
+    ew.optim.SGD: ("foreach", "fused", "differentiable"),
+    ew.optim.Adam: ("foreach", "fused", "capturable", "differentiable"),
+    ew.optim.AdamW: ("foreach", "fused", "capturable", "differentiable"),
+    ew.optim.RMSprop: ("foreach", "capturable", "differentiable"),
+}
+
+
+@pytest.mark.parametrize(("kind", "way"), [(kind, way) for kind, ways in WAYS.items() for way in ways])
+def test_other_ways_to_make_a_step_can_be_declined_only(kind, way):
+    parameters = [ew.tensor([1.0], requires_grad=True)]
+    for declined in (None, False):
+        assert way not in kind(parameters, **{way: declined}).param_groups[0]
+    said = "steps are not recorded" if way == "differentiable" else "there is one way to make a step here: leave it out"
+    with pytest.raises(ew.optim.OptimizerError, match=f"^{kind.__name__}: {way}=True .*{said}"):
+        kind(parameters, **{way: True})

@@ -6,7 +6,17 @@ from typing import Any
 
 from ..graph.arguments import number
 from ..graph.arrays import Array, Namespace
-from .optimizer import Group, Optimizer, OptimizerError, Parameters, State, check_flags, check_numbers, rate_of
+from .optimizer import (
+    Group,
+    Optimizer,
+    OptimizerError,
+    Parameters,
+    State,
+    check_flags,
+    check_numbers,
+    check_ways,
+    rate_of,
+)
 
 
 def update(
@@ -82,6 +92,8 @@ class Adam(Optimizer):
         Divide by the largest mean square so far.
     maximize:
         Ascend instead.
+    foreach, capturable, differentiable, fused:
+        Other ways to make a step, in PyTorch. There is one here, so True is refused.
     """
 
     _decoupled = False
@@ -96,7 +108,14 @@ class Adam(Optimizer):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
+        check_ways(
+            type(self).__name__, foreach=foreach, capturable=capturable, differentiable=differentiable, fused=fused
+        )
         super().__init__(
             params,
             {
@@ -167,5 +186,21 @@ class AdamW(Adam):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            maximize=maximize,
+            foreach=foreach,
+            capturable=capturable,
+            differentiable=differentiable,
+            fused=fused,
+        )

@@ -343,6 +343,17 @@ def check_flags(kind: str, group: Group, *names: str) -> None:
         flag(kind, name, group[name])
 
 
+def check_ways(kind: str, **ways: Any) -> None:
+    """Raises OptimizerError for one of PyTorch's ways to make a step that isn't there: each must be None or False."""
+    for name, value in ways.items():
+        if value is not None and flag(kind, name, value):
+            raise OptimizerError(
+                f"{kind}: differentiable=True is not there: steps are not recorded, so no gradient flows through them"
+                if name == "differentiable"
+                else f"{kind}: {name}=True would do nothing, as there is one way to make a step here: leave it out"
+            )
+
+
 def _groups(params: Any, kind: str) -> list[Group]:
     if isinstance(params, Edge):
         raise TypeError(f"{kind}: params must be several tensors or dicts; put the one tensor into a list")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..graph.arrays import Array, Namespace
-from .optimizer import Group, Optimizer, Parameters, State, check_flags, check_numbers, rate_of
+from .optimizer import Group, Optimizer, Parameters, State, check_flags, check_numbers, check_ways, rate_of
 
 
 def update(
@@ -79,6 +79,8 @@ class RMSprop(Optimizer):
         Divide by the gradients' deviation from their mean instead.
     maximize:
         Ascend instead.
+    foreach, capturable, differentiable:
+        Other ways to make a step, in PyTorch. There is one here, so True is refused.
     """
 
     def __init__(
@@ -92,7 +94,11 @@ class RMSprop(Optimizer):
         centered: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
     ) -> None:
+        check_ways(type(self).__name__, foreach=foreach, capturable=capturable, differentiable=differentiable)
         super().__init__(
             params,
             {

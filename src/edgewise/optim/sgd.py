@@ -6,7 +6,17 @@ from typing import ClassVar
 
 from ..graph.arguments import number
 from ..graph.arrays import Array, Namespace
-from .optimizer import Group, Optimizer, OptimizerError, Parameters, State, check_flags, check_numbers, rate_of
+from .optimizer import (
+    Group,
+    Optimizer,
+    OptimizerError,
+    Parameters,
+    State,
+    check_flags,
+    check_numbers,
+    check_ways,
+    rate_of,
+)
 
 
 def update(
@@ -67,6 +77,8 @@ class SGD(Optimizer):
         Nesterov's momentum; it needs a momentum and no dampening.
     maximize:
         Ascend instead.
+    foreach, differentiable, fused:
+        Other ways to make a step, in PyTorch. There is one here, so True is refused.
     """
 
     _implied: ClassVar[State] = {"step": 1}
@@ -81,7 +93,11 @@ class SGD(Optimizer):
         nesterov: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
+        check_ways(type(self).__name__, foreach=foreach, differentiable=differentiable, fused=fused)
         super().__init__(
             params,
             {
