@@ -90,7 +90,9 @@ def test_dropout_is_between_layers_and_in_training_only():
     assert not ew.allclose(first, second)
     layer.eval()
     assert ew.equal(layer(x)[0], layer(x)[0])
-    alone = nn.GRU(3, 4, dropout=0.9)
+    with pytest.warns(UserWarning, match=r"^GRU: dropout=0.9 drops nothing.* num_layers is 1: leave it out") as caught:
+        alone = nn.GRU(3, 4, dropout=0.9)
+    assert caught[0].filename == __file__
     assert ew.equal(alone(x)[0], alone(x)[0])
 
 
@@ -280,3 +282,37 @@ def test_a_saturated_gate_keeps_its_relative_precision():
         layer.weight_hh_l0.zero_()
         memory = layer(ew.ones(1, 1, 1))[1][1].item()
     assert memory == pytest.approx(math.exp(-30) * math.tanh(1), rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+def test_weights_are_found_by_layer_and_direction(kind):
+    layer = kind(3, 4, 2, bidirectional=True)
+    assert layer._all_weights == [
+        ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"],
+        ["weight_ih_l0_reverse", "weight_hh_l0_reverse", "bias_ih_l0_reverse", "bias_hh_l0_reverse"],
+        ["weight_ih_l1", "weight_hh_l1", "bias_ih_l1", "bias_hh_l1"],
+        ["weight_ih_l1_reverse", "weight_hh_l1_reverse", "bias_ih_l1_reverse", "bias_hh_l1_reverse"],
+    ]
+    assert [parameter for part in layer.all_weights for parameter in part] == list(layer.parameters())
+    assert layer.all_weights[1][0] is layer.weight_ih_l0_reverse
+    bare = kind(3, 4, bias=False)
+    assert bare._all_weights == [["weight_ih_l0", "weight_hh_l0"]]
+    assert bare.all_weights[0][1] is bare.weight_hh_l0
+
+
+def test_forget_gates_can_be_opened_through_all_weights():
+    layer = nn.LSTM(2, 3, 2)
+    for names in layer._all_weights:
+        for name in filter(lambda n: "bias" in n, names):
+            getattr(layer, name).data[3:6].fill_(1.0)
+    assert layer.bias_ih_l1[3:6].tolist() == [1, 1, 1]
+    assert layer.bias_hh_l0[3:6].tolist() == [1, 1, 1]
+    assert abs(layer.bias_ih_l0[0].item()) < 1
+
+
+def test_flattened_parameters_are_as_before():
+    layer = nn.LSTM(2, 3)
+    before = layer.state_dict()
+    values = {name: value.tolist() for name, value in before.items()}
+    assert layer.flatten_parameters() is None
+    assert {name: value.tolist() for name, value in layer.state_dict().items()} == values

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..graph.arguments import plain
 from ..graph.errors import ShapeError
 from ..graph.modes import Scope, thread
 from ..graph.opening import FusedRun
@@ -279,6 +281,12 @@ class _Recurrent(Module):
             raise ValueError(f"{kind}: hidden_size and num_layers must be positive, not {hidden_size} and {num_layers}")
         if not 0 <= dropout <= 1:
             raise ValueError(f"{kind}: dropout is the share that is dropped, from 0 to 1, not {dropout}")
+        if dropout and num_layers == 1:
+            warnings.warn(
+                f"{kind}: dropout={plain(dropout)} drops nothing, as it is between layers, and num_layers is 1: leave "
+                "it out, have more layers, or put an nn.Dropout behind",
+                stacklevel=3,
+            )
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.num_layers = num_layers
@@ -287,15 +295,25 @@ class _Recurrent(Module):
         self.dropout = float(dropout)
         self.bidirectional = bidirectional
         width = self._gates * hidden_size
+        self._all_weights: list[list[str]] = []
         for layer in range(num_layers):
             size = input_size if layer == 0 else hidden_size * len(self._directions)
             for end in self._directions:
-                self.register_parameter(f"weight_ih_l{layer}{end}", unset((width, size), dtype))
-                self.register_parameter(f"weight_hh_l{layer}{end}", unset((width, hidden_size), dtype))
+                shapes: dict[str, tuple[int, ...]] = {"weight_ih": (width, size), "weight_hh": (width, hidden_size)}
                 if bias:
-                    self.register_parameter(f"bias_ih_l{layer}{end}", unset((width,), dtype))
-                    self.register_parameter(f"bias_hh_l{layer}{end}", unset((width,), dtype))
+                    shapes |= {"bias_ih": (width,), "bias_hh": (width,)}
+                for name, shape in shapes.items():
+                    self.register_parameter(f"{name}_l{layer}{end}", unset(shape, dtype))
+                self._all_weights.append([f"{name}_l{layer}{end}" for name in shapes])
         self.reset_parameters()
+
+    @property
+    def all_weights(self) -> list[list[Parameter]]:
+        """The parameters of each layer and direction: weight_ih, weight_hh, and bias_ih, bias_hh if there are any."""
+        return [[getattr(self, name) for name in names] for names in self._all_weights]
+
+    def flatten_parameters(self) -> None:
+        """Leaves all as it is: for scripts that call it, as PyTorch needs weights in one piece on a CUDA device."""
 
     @property
     def _directions(self) -> tuple[str, ...]:
