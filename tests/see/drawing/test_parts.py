@@ -5,11 +5,15 @@ from __future__ import annotations
 import base64
 import math
 import zlib
+from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import edgewise as ew
+from edgewise.see.drawing.chips import Scales, tensor_chip
 from edgewise.see.drawing.heat import (
     BETWEEN,
     FINEST,
@@ -28,7 +32,9 @@ from edgewise.see.drawing.heat import (
 )
 from edgewise.see.drawing.metrics import fitted, text_width
 from edgewise.see.drawing.rows import beside
+from edgewise.see.drawing.scene import Arrow, Text
 from edgewise.see.numbers import WHOLE, Numbers
+from edgewise.see.take import take
 
 
 @given(st.text(max_size=200), st.floats(20, 300), st.booleans())
@@ -139,3 +145,30 @@ def test_a_line_beside_another_keeps_to_one_side():
     corners = [(0, 0), (10, 0), (10, 10), (-5, 10), (-5, 20), (0, 20)]
     assert beside(corners, -2) == [(0, -2), (12, -2), (12, 12), (-3, 12), (-3, 18), (0, 18)]
     assert beside(corners, 2) == [(0, 2), (8, 2), (8, 8), (-7, 8), (-7, 22), (0, 22)]
+
+
+BOLD = {"−": 838, ".": 380, "e": 678, "N": 837, "a": 675} | dict.fromkeys("0123456789", 696)
+"""Widths of DejaVu Sans Bold, in thousandths of the font size."""
+
+
+@pytest.mark.parametrize("number", [-0.1177, -1.2e-5, -54.321, 1.5])
+@pytest.mark.parametrize("columns", [1, 2, 3, 4])
+def test_between_numbers_of_a_row_there_is_room_for_a_digit(number: float, columns: int) -> None:
+    w = ew.tensor([[number] * columns, [1.0] + [number] * (columns - 1)], requires_grad=True)
+    loss = (w * w).sum() + w.mean()
+    loss.backward()
+    taken = take([loss])
+    tensor = next(tensor for tensor in taken.snapshot.tensors if tensor.kind == "parameter")
+    chip = tensor_chip(tensor, "w", Scales(1, 1), (), summed=True, plain=False)
+    rows: dict[float, list[tuple[float, float]]] = {}
+    for shape in chip.shapes:
+        if isinstance(shape, Text) and "grid" in shape.role:
+            width = sum(BOLD[character] for character in shape.text) * 11 / 1000
+            rows.setdefault(shape.y, []).append((shape.x - width, shape.x))
+    assert len(rows) == 4
+    digit = BOLD["0"] * 11 / 1000
+    before = [shape.x + 5 for shape in chip.shapes if isinstance(shape, Arrow)]
+    for row in rows.values():
+        row.sort()
+        assert min(left for left, _ in row) - max(before) > digit / 2
+        assert all(after[0] - one[1] >= digit for one, after in pairwise(row))

@@ -16,15 +16,16 @@ from .heat import MARK, heat_map, map_size, marks
 from .metrics import fitted, text_width
 from .scene import Arrow, Image, Rectangle, Shape, Text
 
-WIDTH = 104.0  # of a chip with single numbers: the same for all, so that training never moves the picture
+WIDTH = 108.0  # of a chip with single numbers: the same for all, so that training never moves the picture
 MAP_CHIP = 160.0  # of a chip with heat maps
-STEPS = (104.0, 132.0, 164.0, 198.0)  # to which chips are widened; what is longer is told to a pointer
+STEPS = (108.0, 132.0, 164.0, 198.0)  # to which chips are widened; what is longer is told to a pointer
 USUAL = 164.0  # a formula that is written in a shorter way within this is not given more
 ABRIDGED = ("…", "/∂· =")  # marks of formulas that are written only where others have no room
 PAD = 9.0
 HEADER, ROW, GRID_ROW, FOOTER = 19.0, 17.0, 15.0, 15.0
 ARROW, SUM, NEW = 10.0, 10.0, 15.0  # room for what stands before numbers: an arrow, and more for a mark
-CELL = 50.0  # of a grid: a number of 7 characters
+DIGIT = 8.0  # between two numbers, or they read as a subtraction: a digit's width in the bold face
+CELL = 55.0 + DIGIT  # of a grid: a number of 7 characters with two minus signs, as −1.2e−5, in the bold face
 SMALL_ROWS, SMALL_COLUMNS = 4, 4  # larger arrays are drawn as heat maps
 
 FAILURE = 40  # letters has a line that says what went wrong
@@ -60,7 +61,7 @@ def tensor_chip(
     `footers` are ways to write the formula, the longest first. `summed` says that the gradient is a sum; `plain`
     leaves arrays without heat maps.
     """
-    marked = SUM if summed and len(tensor.shape) > 0 and is_small(tensor.value) and not plain else 0.0
+    marked = SUM if summed and is_small(tensor.value) else 0.0
     if tensor.update is not None and tensor.value.size > 1:
         marked = NEW
     shape = "×".join(map(str, tensor.shape))
@@ -153,7 +154,7 @@ def _numbers_width(numbers: Numbers) -> float:
     if is_mapped(numbers):
         return MAP_CHIP
     columns = numbers.shape[-1] if numbers.shape and is_small(numbers) else 1
-    return WIDTH if columns == 1 else max(WIDTH, 2 * PAD + ARROW + columns * CELL - 6)
+    return WIDTH if columns == 1 else max(WIDTH, 2 * PAD + ARROW + columns * CELL - DIGIT / 2)
 
 
 def _stepped(width: float) -> float:
