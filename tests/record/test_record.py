@@ -163,6 +163,40 @@ def test_a_mask_that_is_constant_may_pick():
     np.testing.assert_array_equal(program.run(np.float32([1, 2, 3])), [1, 3])
 
 
+@pytest.mark.parametrize(("value", "dims"), [(0, 2), (7.5, 1), (np.float32([1, 2, 3]), 1)])
+def test_what_is_written_through_a_mask_is_recorded(value, dims):
+    def function(x):
+        x = x * 1
+        mask = x < 0 if dims == 2 else x[:, 0] < 0
+        x[mask] = value if isinstance(value, (int, float)) else ew.tensor(value)
+        return x
+
+    program = ew.record(function, ew.zeros(2, 3)).check()
+    for x in np.float32([[-1, 2, -3], [4, -5, 6]]), np.float32([[1, 2, 3], [-4, 5, 6]]):
+        right = x.copy()
+        right[x < 0 if dims == 2 else x[:, 0] < 0] = value
+        np.testing.assert_array_equal(program.run(x), right)
+
+
+def test_the_gradient_of_a_value_written_through_a_mask_is_recorded():
+    x, value = ew.zeros(3, requires_grad=True), ew.tensor(2.0, requires_grad=True)
+
+    def function(x, value):
+        y = x * 1
+        y[x < 0] = value
+        (y * y).sum().backward()
+        return x.grad, value.grad
+
+    by_x, by_value = ew.record(function, x, value).check().run(np.float32([-1, 3, -5]), np.float32(2))
+    np.testing.assert_array_equal(by_x, [0, 6, 0])
+    np.testing.assert_array_equal(by_value, 8)  # two places, each with 2 · 2
+
+
+def test_what_a_mask_picks_is_refused_in_a_sentence_that_says_what_to_write():
+    with pytest.raises(ew.RecordingError, match=r"a mask picks.*ew\.where\(mask, x, 0\)"):
+        ew.record(lambda x: x[x > 0], ew.ones(3))
+
+
 def test_asking_for_a_value_is_noted():
     def function(x):
         return x * 2 if x.sum() > 0 else x * 3

@@ -150,6 +150,9 @@ _place: Operation = Operation(
 
 
 def _setitem_value(xp: Any, g: Array, y: Array, x: Array, value: Array, *indices: Array, form: Form) -> Array:
+    if form == (_ARRAY,) and kind(xp, indices[0].dtype) == 0 and value.ndim <= x.ndim - indices[0].ndim:
+        mask = xp.reshape(indices[0], (*indices[0].shape, *(1,) * (x.ndim - indices[0].ndim)))
+        return xp.where(mask, g, 0.0)  # of a fixed shape, so that it can be recorded
     part = _getitem.on(xp, g, *indices, form=form)
     extra = value.ndim - part.ndim  # leading axes of size 1, as NumPy lets a value have
     return part if extra <= 0 else xp.reshape(part, (*(1,) * extra, *part.shape))

@@ -212,8 +212,9 @@ def _flip(recorder: Recorder, x: Any, *, axis: Any = None) -> Any:
 def _nonzero(recorder: Recorder, x: Any) -> Any:
     if x.value not in recorder.constants:
         raise RecordingError(
-            "the shape of nonzero and of indexing by a mask depends on values, so it can't be part of a Program. Use "
-            "functions of fixed shape instead, as ew.where(mask, x, 0) for x[mask]"
+            "what nonzero finds and a mask picks has a shape that depends on values, so it can't be part of a Program. "
+            "Use functions of fixed shape instead, as ew.where(mask, x, 0) for x[mask], and for x[mask] += y "
+            "x = ew.where(mask, x + y, x)"
         )
     return tuple(recorder.constant(places) for places in np.nonzero(x.example))
 

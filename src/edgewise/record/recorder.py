@@ -305,6 +305,9 @@ class _At:
 
     def set(self, values: Any) -> Recorded:
         """A copy with the elements replaced."""
+        mask = self._mask_beside(values)
+        if mask is not None:
+            return self._array.recorder.step("where", mask, self._like_mine(values), self._array)
         form, indices = _parsed(self._key)
         return self._array.recorder.step("put", self._array, values, *indices, form=form)
 
@@ -319,9 +322,33 @@ class _At:
             return added
         return recorder.step("add", array, added)
 
+    def _mask_beside(self, values: Any) -> Any:
+        """A mask that is the whole key, with axes of size 1 for those that it leaves out; None for any other key.
+
+        Where the values are the same at each place of the mask, what is written has no shape that depends on values.
+        """
+        (mask,) = self._key if isinstance(self._key, tuple) and len(self._key) == 1 else (self._key,)
+        rest = self._array.ndim - getattr(mask, "ndim", 0)
+        if not isinstance(mask, Recorded) or str(mask.dtype) != "bool" or rest < 0 or np.ndim(_example(values)) > rest:
+            return None
+        whole = (*mask.shape, *(1,) * rest)
+        if mask.ndim == 0 or tuple(self._array.shape[: mask.ndim]) != tuple(mask.shape):
+            return None
+        return NAMESPACE.reshape(mask, whole) if rest else mask
+
+    def _like_mine(self, values: Any) -> Any:
+        """The values in the dtype of what is written; a number of Python's takes that dtype anyway."""
+        if getattr(values, "dtype", self._array.dtype) == self._array.dtype:
+            return values
+        return NAMESPACE.astype(self._array.recorder.operand(values), self._array.dtype)
+
     def _key_of_examples(self) -> Any:
         parts = self._key if isinstance(self._key, tuple) else (self._key,)
         return tuple(part.example if isinstance(part, Recorded) else part for part in parts)
+
+
+def _example(values: Any) -> Any:
+    return values.example if isinstance(values, Recorded) else values
 
 
 def _parsed(key: Any) -> tuple[tuple[Any, ...], list[Any]]:
