@@ -246,6 +246,19 @@ def test_what_has_no_form_in_javascript_becomes_a_recording(opened: Opening) -> 
     assert page.errors == []
 
 
+def test_a_notice_that_is_cut_on_a_phone_shows_that_more_follows(opened: Opening) -> None:
+    w = ew.tensor([1.0, -2.0], requires_grad=True)
+    x = w * 1
+    page = opened(x[x > 0].sum(), width=390, height=664)
+    notice = page.page.locator("#notice")
+    assert "not changed. What nonzero finds" in notice.inner_text()
+    page.page.wait_for_function("document.getElementById('notice').classList.contains('more-below')")
+    assert notice.evaluate("element => getComputedStyle(element).maskImage") != "none"
+    assert notice.get_attribute("tabindex") == "0"
+    notice.evaluate("element => element.scrollTo(0, element.scrollHeight)")
+    page.page.wait_for_function("!document.getElementById('notice').classList.contains('more-below')")
+
+
 def test_a_network_too_large_to_run_is_shown_by_samples_and_statistics(opened: Opening) -> None:
     w = ew.ones(1500, 1500).requires_grad_()
     w.data[3, 4] = float("nan")

@@ -134,6 +134,20 @@ def test_arrays_step_as_numbers_do(opened: Opening) -> None:
     assert page.errors == []
 
 
+def test_a_gradient_that_goes_to_several_elements_is_said_to_be_repeated(opened: Opening) -> None:
+    w = ew.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    rows = w.mean(1)
+    page = opened((rows * rows).sum(), hash="#step=0")
+    said = []
+    for _ in range(int(page.page.get_attribute("#scrub", "max") or 0)):
+        page.press("ArrowRight")
+        said += page.texts("#board .repeated")
+    assert said == [
+        "All elements of mul count alike in sum, so its gradient is repeated to each of them.",
+        "The elements of w that made one of mean count alike in it, so its gradient is repeated to each of them.",
+    ]
+
+
 def test_keys_and_buttons(opened_network: Opening) -> None:
     page = opened_network("first_article")
     assert page.step == 18

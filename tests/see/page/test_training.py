@@ -199,6 +199,12 @@ def test_what_is_not_finite_can_not_be_trained(opened_file: Callable[..., Opened
     make_page(ew.log(x), path)
     page = opened_file(path)
     assert page.text("#stopped").startswith("The loss is NaN before any step")
+    page.press("End")
+    page.press("ArrowRight")  # past the update
+    assert page.text("#trained") == "1 step taken"
+    assert page.text("#stopped") == "The loss was NaN before any step: its numbers can't be learned from."
+    page.press("Home")
+    page.press("ArrowLeft")
     assert [page.page.is_disabled(button) for button in ("#train1", "#train10", "#run")] == [True, True, True]
     page.page.fill("#fields .field[aria-label='x']", "4")
     assert page.text("#stopped") == ""

@@ -131,9 +131,10 @@ export function boardAt(graph, model, timeline, step, go, isTight = false) {
       ? [formula(tensor.gradientMath), make("span", { class: "part-of", text: ` through ${node.label}` })]
       : [formula(tensor.gradientMath)];
     const summed = edge.summed ? make("span", { class: "summed", text: `Summed over ${edge.summed}, along which ${tensor.symbol} was repeated.` }) : null;
+    const repeated = edge.repeats ? make("span", { class: "repeated", text: repeatedTo(tensor, node, output) }) : null;
     return {
       title: ["Back through ", mathOr(node.name, node.label), " to ", mathOr(tensor.math, tensor.name)],
-      note: [moduleAround(node, moment.node), several ? `One of several uses of ${tensor.symbol}: the parts are summed when all are there.` : null, summed, hookOn(tensor)],
+      note: [moduleAround(node, moment.node), several ? `One of several uses of ${tensor.symbol}: the parts are summed when all are there.` : null, summed, repeated, hookOn(tensor)],
       tiles: [
         tile("incoming gradient", formula(output.gradientMath), "incoming", array(incoming, output, "gradient"), again),
         sign(edge.local ? "×" : "→"),
@@ -302,6 +303,13 @@ export function mathOr(markup, text) {
 
 /** @param {any} tensor */
 const hookOn = (tensor) => (tensor.hooked ? make("span", { class: "hooked", text: "A hook may change it in backward(): this is before the hook." }) : null);
+
+/** Why one gradient is that of several elements. @param {any} tensor @param {any} node @param {any} output */
+function repeatedTo(tensor, node, output) {
+  const isOne = output.shape.every((/** @type {number} */ size) => size === 1);
+  const elements = isOne ? `All elements of ${tensor.symbol} count alike in ${node.label}` : `The elements of ${tensor.symbol} that made one of ${node.label} count alike in it`;
+  return `${elements}, so its gradient is repeated to each of them.`;
+}
 
 /** @param {string} text */
 function sign(text) {

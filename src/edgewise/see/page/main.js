@@ -8,6 +8,7 @@ import { planeOf } from "./plane.js";
 import { selectionOf } from "./selecting.js";
 import { stageOf } from "./stage.js";
 import { restingOf } from "./resting.js";
+import { showsMore } from "./scrolling.js";
 import { readState, writeState } from "./state.js";
 import { storyOf } from "./story.js";
 import { complete } from "./templates.js";
@@ -153,6 +154,8 @@ export function startPage(graph, programs) {
     byId("page").classList.toggle("forward-only", timeline.backwardEnd === timeline.forwardEnd);
     byId("notice").textContent = `${graph.definition ? `${remarks[0]} ` : ""}This page is a recording: its numbers can be looked at, but not changed. ${graph.why}`;
   }
+  const lookAtNotice = showsMore(byId("notice"), "");
+  new ResizeObserver(() => lookAtNotice()()).observe(byId("notice"));
 
   function restore() {
     const state = readState();

@@ -182,11 +182,18 @@ def _held(taken: Taken, leaf: Edge, array: Any) -> Any:
 
 
 def _recorded(snapshot: Snapshot, why: str, closed: Collection[str] | None) -> tuple[str, dict[str, Any]]:
-    data = {**recorded_data(snapshot), "why": why}
+    data = {**recorded_data(snapshot), "why": _sentence(why, {tensor.name for tensor in snapshot.tensors})}
     if snapshot.until:
         data["heading"] = f"Until {snapshot.until}"
     data["places"] = pictures(snapshot, closed)
     return "const programs = null;\n", data
+
+
+def _sentence(why: str, names: Collection[str]) -> str:
+    """What an error says with a capital, unless it begins with the name of a tensor or operation, and with a stop."""
+    first, *_ = why.split() or [""]
+    begun = why if first in names or first.endswith(":") else why[:1].upper() + why[1:]
+    return begun if not begun or begun[-1] in ".!?" else f"{begun}."
 
 
 def _check_title(title: Any) -> None:

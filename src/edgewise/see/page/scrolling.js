@@ -12,6 +12,7 @@ export function showsMore(element, label) {
     return () => {
       element.classList.toggle("more-left", scrollLeft > 1);
       element.classList.toggle("more-right", scrollWidth - clientWidth - scrollLeft > 1);
+      element.classList.toggle("more-below", scrollHeight - clientHeight - scrollTop > 1);
       /** @type {[string, string][]} */
       const attributes = [["tabindex", "0"], ...(label ? /** @type {[string, string][]} */ ([["role", "group"], ["aria-label", label]]) : [])];
       for (const [name, value] of attributes) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +104,13 @@ def tiling_told(tensor: TensorRecord) -> dict[str, Any]:
     return {"across": tiles.across} | ({} if numbers.shape == tensor.shape else {"tile": list(numbers.shape[-2:])})
 
 
+def _is_share(formula: Expression) -> bool:
+    """Whether a formula is the incoming gradient, or the same share of it for every element, as 1/n of it."""
+    if formula.head in ("mul", "div", "neg", "pow"):
+        return all(map(_is_share, formula.children))
+    return formula.head in ("number", "partial", "count")
+
+
 class _Writing:
     """Writes formulas: in names and, where the operations themselves are there, with places for the numbers."""
 
@@ -189,7 +197,13 @@ class _Writing:
             formula=self.filled(formula),
             ratio=self.templates.gradient(letter_of(label), letter_of(letter)),
             filling=None if own is None else self._marked(edge.node, own.expression),
+            repeats=_is_share(formula) and self._is_gathered(edge),
         )
+
+    def _is_gathered(self, edge: EdgeRecord) -> bool:
+        """Whether several elements of an edge's tensor made one of what its node gave."""
+        given = self.snapshot.tensors[self.snapshot.nodes[edge.node].output]
+        return math.prod(given.shape) < math.prod(self.snapshot.tensors[edge.tensor].shape)
 
     def _path(self, scope: int | None) -> int | None:
         """The place of a module's path; None for the whole model, which has none."""

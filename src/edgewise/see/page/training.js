@@ -36,7 +36,8 @@ export function trainingOf(page) {
 
   function whyStopped() {
     const now = `The loss is ${figure(model.loss())}`;
-    if (!model.steps) return `${now} before any step: its numbers can't be learned from.`;
+    // No learning rate mends what was so before the first step.
+    if (!model.steps || !Number.isFinite(model.points[0].loss)) return `${model.steps ? `The loss was ${figure(model.points[0].loss)}` : now} before any step: its numbers can't be learned from.`;
     return `${now} after ${stepsTaken()}, so training stops here. Go back along the loss, and try a smaller learning rate.`;
   }
 
