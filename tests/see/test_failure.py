@@ -100,7 +100,11 @@ def test_names_lines_and_modules_are_those_of_the_forward():
     last = taken.nodes[-1]
     assert (last.operation, taken.scopes[last.scope].path) == ("Linear", "0.outer")
     assert last.line.text == "return self.outer(hidden)"
-    assert given(taken) == [("input", "hidden", (1, 3))]
+    assert given(taken) == [
+        ("input", "hidden", (1, 3)),
+        ("weight", "0.outer.weight", (1, 5)),
+        ("bias", "0.outer.bias", (1,)),
+    ]
     assert "takes shape (..., 5)" in last.failure
 
 
@@ -214,10 +218,34 @@ def test_it_is_saved_and_shown_again(place):
     assert repr(again) == repr(picture)
 
 
+@pytest.mark.parametrize(
+    ("module", "shape"), [(nn.Conv2d(3, 8, 3), (2, 8, 8, 3)), (nn.Linear(16, 3), (2, 36)), (nn.BatchNorm1d(4), (2, 5))]
+)
+def test_the_parameters_of_a_module_that_refuses_its_input_are_shown(module, shape):
+    with pytest.raises(ew.EdgewiseError) as raised:
+        nn.Sequential(module)(ew.randn(*shape))
+    snapshot = ew.see(raised.value).snapshot
+    shown = {tensor.name for tensor in snapshot.tensors if tensor.kind == "parameter"}
+    assert {name.rpartition(".")[2] for name in shown} == {"weight", "bias"}
+
+
+def test_the_page_of_an_error_of_backward_has_its_whole_sentence_in_the_card(place, opened_file):
+    w = ew.ones(3, requires_grad=True)
+    y = w * 2
+    with pytest.raises(ew.EdgewiseError) as raised:
+        y.backward()
+    ew.see(raised.value).page(place / "page.html")
+    page = opened_file(place / "page.html", width=390, height=664)
+    assert page.text("h1") == "Until GradientError"
+    assert page.text("#board .failure") == f"GradientError: {raised.value}"
+    assert page.errors == []
+
+
 def test_its_page_goes_forward_only(place):
     failing_picture().page(place / "page.html")
     data = json.loads(part_of_page((place / "page.html").read_text("utf-8"), "data"))
-    assert data["title"].startswith("Until matmul₂ failed: the 2 columns")
+    assert data["title"] == "Until matmul₂ failed"
+    assert "stopped" not in data
     assert data["gradients"] == {}
     assert data["nodes"][-1]["failure"] == "the 2 columns of a must equal the 3 rows of b"
     assert data["nodes"][-1]["given"][0] == "a: hidden, 4×2, float32"

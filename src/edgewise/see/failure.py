@@ -142,6 +142,9 @@ def _failed(error: BaseException, frames: list[FrameType], inner: list[FrameType
             continue
         given = [(name, value) for name, value in _given(frame) if isinstance(value, Edge)]
         if given:
+            owner = frame.f_locals.get("self")
+            if isinstance(owner, Module):  # its check came before its parameters were used
+                given += owner.named_parameters(recurse=False)
             named = _NAMED.match(str(error))
             name = named[1] if named is not None else _name_of(frame)
             return FailedOperation(name, tuple(name for name, _ in given)), [value for _, value in given], scope

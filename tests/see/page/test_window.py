@@ -158,3 +158,19 @@ def test_a_long_line_of_the_program_is_read_to_its_end_on_a_telephone(opened: Op
     line = page.page.locator("#remark code")
     assert line.text_content().endswith(".sum()")
     assert line.evaluate("(line) => line.scrollWidth <= line.clientWidth")
+
+
+def test_a_page_opens_where_the_step_is_without_gliding_there(opened_network: Opening) -> None:
+    page = opened_network("lstm", width=390, height=664)
+    picture = page.page.locator("#picture")
+    there = picture.evaluate("element => [element.scrollLeft, element.scrollTop]")
+    assert there != [0, 0]
+    seen = picture.evaluate(
+        """element => {
+            const frame = element.getBoundingClientRect();
+            const boxes = [...element.querySelectorAll("g.arrives")].map((group) => group.getBoundingClientRect());
+            const isAcross = ({ left, right }) => left >= frame.left && right <= frame.right;
+            return boxes.some((box) => isAcross(box) && box.top >= frame.top && box.bottom <= frame.bottom);
+        }"""
+    )
+    assert seen

@@ -40,6 +40,8 @@ export function boardAt(graph, model, timeline, step, go, isTight = false) {
     if (node.failure) return failed(node);
     const numbers = formula(node.marked, (id) => only(model.value(Number(id))));
     const values = model.value(node.output);
+    // What ended the program after its last operation, as an error of backward().
+    const stopped = step === timeline.moments.length - 1 ? graph.stopped : undefined;
     return {
       title: ["Forward through ", mathOr(node.name, node.label)],
       note: [...sourceOf(node), moduleAround(node, moment.node)],
@@ -49,8 +51,9 @@ export function boardAt(graph, model, timeline, step, go, isTight = false) {
         numbers && tile("numbers", null, null, numbers),
         sign("="),
         tile("result value", formula(output.math), "value", array(values, output, "value")),
+        stopped && make("div", { class: "failure" }, make("p", { text: stopped })),
       ],
-      spoken: `Forward: ${output.said} = ${node.text ?? node.label} = ${saidNumbers(values, output.shape)}`,
+      spoken: `Forward: ${output.said} = ${node.text ?? node.label} = ${saidNumbers(values, output.shape)}${stopped ? `. ${stopped}` : ""}`,
     };
   }
 

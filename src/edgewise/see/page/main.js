@@ -170,7 +170,7 @@ export function startPage(graph, programs) {
   page.story.begin();
   page.stage.begin();
   restore();
-  page.stage.reveal();
+  page.stage.reveal(false);
   window.addEventListener("hashchange", restore);
   byId("page").dataset.ready = "yes";
 }

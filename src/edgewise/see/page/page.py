@@ -184,7 +184,9 @@ def _held(taken: Taken, leaf: Edge, array: Any) -> Any:
 def _recorded(snapshot: Snapshot, why: str, closed: Collection[str] | None) -> tuple[str, dict[str, Any]]:
     data = {**recorded_data(snapshot), "why": _sentence(why, {tensor.name for tensor in snapshot.tensors})}
     if snapshot.until:
-        data["heading"] = f"Until {snapshot.until}"
+        data["heading"] = f"Until {snapshot.until.partition(': ')[0]}"  # the sentence is in the card
+        if not any(node.failure for node in snapshot.nodes):
+            data["stopped"] = snapshot.until
     data["places"] = pictures(snapshot, closed)
     return "const programs = null;\n", data
 

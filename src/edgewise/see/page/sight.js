@@ -229,8 +229,8 @@ export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject
       isStale = true;
       if (isGraph()) show();
     },
-    /** Brings what is at work into sight, where the picture is larger than its frame: at least what something arrives at. */
-    reveal() {
+    /** Brings what is at work into sight, where the picture is larger than its frame: at least what something arrives at. @param {boolean} glides */
+    reveal(glides) {
       if (!isGraph() || !view.exceeds(1.001)) return;
       const { boxes, places } = scene();
       const [left, top, right, bottom] = view.seen();
@@ -245,7 +245,7 @@ export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject
         const both = /** @type {number[]} */ ([Math.min, Math.min, Math.max, Math.max].map((most, i) => (all ? most(all[i], box[i]) : box[i])));
         if (!all || (both[2] - both[0] <= right - left - 2 * EDGE && both[3] - both[1] <= bottom - top - 2 * EDGE)) all = both;
       }
-      if (all) view.reveal(all, !isStill());
+      if (all) view.reveal(all, glides && !isStill());
     },
   };
 }

@@ -86,10 +86,10 @@ export function stageOf(page) {
     if (neurons && isNeurons) neurons.refresh(model, timeline, page.step, sight.colouring);
   }
 
-  /** Brings what is at work into sight. */
-  function reveal() {
+  /** Brings what is at work into sight. @param {boolean} [glides] whether the reader may see how: not at first, when nothing was in sight */
+  function reveal(glides = true) {
     if (!isNeurons) {
-      sight.reveal();
+      sight.reveal(glides);
       return;
     }
     const frame = picture.getBoundingClientRect();
