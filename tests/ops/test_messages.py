@@ -198,3 +198,52 @@ def test_other_functions_of_numpy_take_tensors_as_arrays():
     assert np.argmax(X) == 5
     np.testing.assert_array_equal(np.concatenate([X, X]), np.tile(X.numpy(), (2, 1)))
     assert np.linalg.norm(X) == pytest.approx(np.sqrt(55.0))
+
+
+W = ew.ones(4)
+MISFITS = {
+    "masked_fill": (lambda: X.masked_fill(W > 0, 1.0), "x: float32 (2, 3), mask: bool (4,), value: 1.0"),
+    "masked_select": (lambda: X.masked_select(W > 0), "x: float32 (2, 3), mask: bool (4,)"),
+    "masked_scatter": (
+        lambda: X.masked_scatter(W > 0, ew.ones(9)),
+        "x: float32 (2, 3), mask: bool (4,), source: float32 (9,)",
+    ),
+    "clip": (lambda: X.clamp(max=W), "x: float32 (2, 3), max: float32 (4,)"),
+    "clamp_min": (lambda: ew.clamp_min(X, W), "x: float32 (2, 3), min: float32 (4,)"),
+    "clamp_max": (lambda: ew.clamp_max(X, W), "x: float32 (2, 3), max: float32 (4,)"),
+    "lerp": (lambda: ew.lerp(X, X, weight=W), "start: float32 (2, 3), end: float32 (2, 3), weight: float32 (4,)"),
+    "heaviside": (lambda: ew.heaviside(X, np.ones(4)), "x: float32 (2, 3), values: float64 (4,)"),
+    "addcmul": (lambda: ew.addcmul(X, X, W), "x: float32 (2, 3), a: float32 (2, 3), b: float32 (4,)"),
+    "addcdiv": (lambda: X.addcdiv(W, X), "x: float32 (2, 3), a: float32 (4,), b: float32 (2, 3)"),
+    "isclose": (lambda: ew.isclose(X, [1.0, 2.0]), "a: float32 (2, 3), b: float32 (2,)"),
+    "allclose": (lambda: ew.allclose(X, W, rtol=0.5), "a: float32 (2, 3), b: float32 (4,), rtol: 0.5"),
+    "cross": (lambda: ew.cross(X, W), "a: float32 (2, 3), b: float32 (4,)"),
+    "dist": (lambda: ew.dist(X, W), "a: float32 (2, 3), b: float32 (4,)"),
+    "pairwise_distance": (lambda: F.pairwise_distance(X, W), "x1: float32 (2, 3), x2: float32 (4,)"),
+    "cosine_similarity": (lambda: F.cosine_similarity(X, W), "x1: float32 (2, 3), x2: float32 (4,)"),
+    "margin_ranking_loss": (
+        lambda: F.margin_ranking_loss(X, X, W),
+        "input1: float32 (2, 3), input2: float32 (2, 3), target: float32 (4,)",
+    ),
+    "triplet_margin_loss": (
+        lambda: F.triplet_margin_loss(X, X, W),
+        "anchor: float32 (2, 3), positive: float32 (2, 3), negative: float32 (4,)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISFITS)
+def test_a_misfit_is_said_of_the_function_that_was_called_and_its_arguments(name):
+    call, arguments = MISFITS[name]
+    with pytest.raises(ew.ShapeError) as caught:
+        call()
+    assert str(caught.value).startswith(f"{name}: shapes (2, 3) and ")
+    assert "can't be broadcast: axis -1 is " in str(caught.value)
+    assert str(caught.value).endswith(f"[{arguments}]")
+
+
+def test_other_errors_of_the_same_functions_are_as_they_were():
+    with pytest.raises(ew.ShapeError, match=r"^masked_scatter: source has 4 elements; the mask is true at 5 places"):
+        X.masked_scatter(X > 0, W)
+    with pytest.raises(ew.ShapeError, match=r"^masked_fill: value must be a number"):
+        X.masked_fill(X > 0, W)

@@ -213,7 +213,7 @@ class Operation:
         numbers_given = any(not hasattr(array, "dtype") for array in arrays if array is not None)
         reason = self.diagnose(*arrays, **params) if self.diagnose is not None and not numbers_given else None
         if reason is None and self.broadcasts:
-            reason = _broadcast_fault(arrays)
+            reason = broadcast_fault(arrays)
         if isinstance(error, OverflowError):
             reason = _range_fault(arrays) or reason
         message = f"{self.name}: {reason or error} [{', '.join(given)}]"
@@ -241,7 +241,7 @@ def _range_fault(arrays: Sequence[Any]) -> str | None:
     return None
 
 
-def _broadcast_fault(arrays: Sequence[Any]) -> str | None:
+def broadcast_fault(arrays: Sequence[Any]) -> str | None:
     """In words, the axis at which shapes can't be broadcast; None if they can."""
     shapes = [tuple(array.shape) for array in arrays if hasattr(array, "shape")]
     for back in range(1, max((len(shape) for shape in shapes), default=0) + 1):

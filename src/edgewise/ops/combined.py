@@ -13,6 +13,7 @@ from .axes import as_tensor
 from .comparison import equal as equal_elements
 from .comparison import greater, isfinite, isinf, isnan, less, less_equal, logical_and, logical_or, not_equal
 from .exponential import pow
+from .naming import broadcasts
 from .reductions import all
 from .rounding import trunc
 from .selection import clip, where
@@ -70,34 +71,40 @@ def frac(x: TensorLike) -> Tensor:
     return subtract(x, trunc(x))
 
 
+@broadcasts("x", "min")
 def clamp_min(x: TensorLike, min: TensorLike) -> Tensor:
     """Each element, or `min` where it is smaller."""
     return clip(x, min=min)
 
 
+@broadcasts("x", "max")
 def clamp_max(x: TensorLike, max: TensorLike) -> Tensor:
     """Each element, or `max` where it is larger."""
     return clip(x, max=max)
 
 
+@broadcasts("start", "end", "weight")
 @computed_in_single
 def lerp(start: TensorLike, end: TensorLike, weight: TensorLike) -> Tensor:
     """``start + weight * (end - start)``: on the way from `start`, at weight 0, to `end`, at weight 1."""
     return plain_add(start, multiply(weight, subtract(end, start)))
 
 
+@broadcasts("x", "values")
 def heaviside(x: TensorLike, values: TensorLike) -> Tensor:
     """0 where `x` is negative, 1 where it is positive, `values` where it is 0. A gradient flows to `values` only."""
     x, values = as_tensor(x), as_tensor(values)
     return where(equal_elements(x, 0), values, greater(x, 0).to(x.dtype))
 
 
+@broadcasts("x", "a", "b")
 @computed_in_single
 def addcmul(x: TensorLike, a: TensorLike, b: TensorLike, *, value: float = 1) -> Tensor:
     """``x + value * a * b``."""
     return add(x, multiply(a, b), alpha=value)
 
 
+@broadcasts("x", "a", "b")
 @computed_in_single
 def addcdiv(x: TensorLike, a: TensorLike, b: TensorLike, *, value: float = 1) -> Tensor:
     """``x + value * a / b``."""
@@ -124,6 +131,7 @@ def equal(a: TensorLike, b: TensorLike) -> bool:
     return tuple(a.shape) == tuple(b.shape) and bool(all(equal_elements(a, b)))
 
 
+@broadcasts("a", "b")
 def isclose(a: TensorLike, b: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Whether |a - b| ≤ atol + rtol |b|, elementwise with broadcasting.
 
@@ -138,6 +146,7 @@ def isclose(a: TensorLike, b: TensorLike, rtol: float = 1e-5, atol: float = 1e-8
     return logical_or(near, logical_and(isnan(a), isnan(b))) if equal_nan else near
 
 
+@broadcasts("a", "b")
 def allclose(a: TensorLike, b: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
     """Whether all elements of two tensors are close, as :func:`isclose` says."""
     return bool(all(isclose(a, b, rtol, atol, equal_nan)))

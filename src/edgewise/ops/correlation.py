@@ -13,6 +13,7 @@ from .comparison import greater
 from .cumulative import cumsum, diff
 from .indexing import getitem
 from .linear_algebra import diagonal, matmul
+from .naming import broadcasts
 from .norms import vector_norm
 from .reductions import mean, sum
 from .selection import clip, where
@@ -70,12 +71,14 @@ def corrcoef(x: TensorLike) -> Tensor:
     return clip(c / unsqueeze(spread, 1) / spread, -1, 1)
 
 
+@broadcasts("a", "b")
 @computed_in_single
 def dist(a: TensorLike, b: TensorLike, p: float = 2) -> Tensor:
     """The `p`-norm of the difference of two tensors, which are broadcast."""
     return vector_norm(subtract(a, b), ord=p)
 
 
+@broadcasts("x1", "x2")
 @computed_in_single
 def pairwise_distance(
     x1: TensorLike, x2: TensorLike, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False

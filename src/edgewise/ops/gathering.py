@@ -14,6 +14,7 @@ from .arithmetic import add, multiply
 from .axes import along, as_tensor, named, one_axis
 from .creation import arange, demand_range, on_processor
 from .indexing import _place, _setitem, getitem, grid, parse_key
+from .naming import broadcasts, misfit
 from .selection import where as select
 from .shape import broadcast_shapes, broadcast_to, clone, reshape
 
@@ -259,6 +260,7 @@ def _mask(name: str, mask: TensorLike) -> Tensor:
     return mask
 
 
+@broadcasts("x", "mask")
 def masked_select(x: TensorLike, mask: TensorLike) -> Tensor:
     """The elements of `x` where `mask` is true, as a vector; the two are broadcast."""
     x, mask = as_tensor(x), _mask("masked_select", mask)
@@ -269,7 +271,10 @@ def masked_select(x: TensorLike, mask: TensorLike) -> Tensor:
 def masked_fill(x: TensorLike, mask: TensorLike, value: TensorLike) -> Tensor:
     """`x` with `value`, a number or a 0-d tensor, where `mask` is true. No gradient flows to `x` there."""
     x, mask = as_tensor(x), _mask("masked_fill", mask)
-    return select(mask, _filling("masked_fill", x, value), x)
+    try:
+        return select(mask, _filling("masked_fill", x, value), x)
+    except ShapeError as error:
+        raise misfit("masked_fill", error, ("x", "mask"), {"x": x, "mask": mask, "value": value}) from None
 
 
 def nonzero(x: TensorLike, *, as_tuple: bool = False) -> Any:

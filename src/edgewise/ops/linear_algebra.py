@@ -17,6 +17,7 @@ from .axes import as_tensor, named, one_axis
 from .elementwise import unwarned
 from .indexing import _place, _setitem, getitem, parse_key
 from .integer_products import integer_product
+from .naming import broadcasts
 from .reductions import sum
 from .shape import (
     broadcast_shapes,
@@ -267,6 +268,7 @@ def kron(a: TensorLike, b: TensorLike) -> Tensor:
     return reshape(_multiply(spread_a, spread_b), tuple(m * n for m, n in zip(sizes_a, sizes_b, strict=True)))
 
 
+@broadcasts("a", "b")
 @computed_in_single
 def cross(a: TensorLike, b: TensorLike, dim: int | None = None, *, axis: int | None = None) -> Tensor:
     """Cross product of vectors of three elements along an axis; the others are broadcast.

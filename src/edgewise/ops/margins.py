@@ -14,6 +14,7 @@ from .comparison import equal
 from .correlation import pairwise_distance
 from .gathering import gather
 from .losses import alike, reduced
+from .naming import broadcasts
 from .reductions import mean, sum
 from .selection import clip, minimum, where
 from .shape import reshape, unsqueeze
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
+@broadcasts("input1", "input2", "target")
 @computed_in_single
 def margin_ranking_loss(
     input1: TensorLike, input2: TensorLike, target: TensorLike, margin: float = 0.0, *, reduction: str = "mean"
@@ -83,6 +85,7 @@ def cosine_embedding_loss(
     return reduced(name, alike_part + where(equal(t, -1), relu(cosine - margin), 0), reduction)
 
 
+@broadcasts("anchor", "positive", "negative")
 @computed_in_single
 def triplet_margin_loss(
     anchor: TensorLike,

@@ -16,6 +16,7 @@ from .accurate import is_numpy
 from .axes import as_tensor, named, one_axis
 from .exponential import rsqrt
 from .linear_algebra import inner_products
+from .naming import broadcasts
 from .norms import vector_norm
 from .padding import pad
 from .pooling import avg_pool2d
@@ -250,6 +251,7 @@ def normalize(
     return x / clip(vector_norm(x, ord=p, dim=1 if along is None else along, keepdim=True), min=eps)
 
 
+@broadcasts("x1", "x2")
 @computed_in_single
 def cosine_similarity(x1: TensorLike, x2: TensorLike, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """Cosine of the angle between vectors along `dim`; their lengths are taken to be at least `eps`."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, default_float, namespace, promoted
 from ..graph.edge import Edge
-from ..graph.errors import ArgumentError
+from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation, edge_of, wrap
 from .creation import demand_range
 from .elementwise import elementwise
+from .naming import misfit
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -115,7 +116,11 @@ def clip(x: TensorLike, min: TensorLike | None = None, max: TensorLike | None = 
     """
     if min is None and max is None:
         raise ArgumentError("clip: needs min, max or both")
-    return _clip.apply(x, min, max)
+    try:
+        return _clip.apply(x, min, max)
+    except ShapeError as error:
+        given = {"x": x, "min": min, "max": max}
+        raise misfit("clip", error, given, given) from None
 
 
 _where = Operation(

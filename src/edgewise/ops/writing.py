@@ -13,6 +13,7 @@ from .arithmetic import add
 from .axes import as_tensor
 from .gathering import _mask
 from .indexing import _getitem, _place, _setitem, parse_key
+from .naming import broadcasts
 from .reductions import count_nonzero
 from .shape import broadcast_shapes, broadcast_to, reshape
 
@@ -36,6 +37,7 @@ def index_put(
     return add(x, _place(filled, *arrays, form=form, shape=tuple(x.shape)))
 
 
+@broadcasts("x", "mask")
 def masked_scatter(x: TensorLike, mask: TensorLike, source: TensorLike) -> Tensor:
     """A copy of `x` where, in order, the elements of `source` stand where `mask` is true; the mask is broadcast."""
     x, mask, values = as_tensor(x), _mask("masked_scatter", mask), as_tensor(source)
