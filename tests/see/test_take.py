@@ -590,3 +590,13 @@ def waiting_leaves(loss):
         else:
             waiting += [source for source in one.inputs if source is not None]
     return found
+
+
+def test_a_mask_of_what_was_written_through_it_is_shown_as_it_was():
+    w = ew.tensor([-4.0, 5.0, -6.0], requires_grad=True)
+    h = w * 1
+    h[h < 0] += 1  # what is negative stays so: the mask of the new h would be the same
+    taken = snapshot((h * h).sum())
+    masks = [tensor for tensor in taken.tensors if tensor.dtype == "bool"]
+    assert [(mask.node, mask.value.whole.tolist()) for mask in masks] == [(None, [True, False, True])]
+    np.testing.assert_array_equal(taken.tensors[0].gradient.whole, [-6, 10, -10])  # 2 h

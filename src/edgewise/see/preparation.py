@@ -61,5 +61,8 @@ class _Finding:
             return None
         if any(written_at(one.array) > origin.serial for one in (edge, *sources)):
             return None
+        # What was written since, as h by h[h < 0] += 1, is another result, even if it would explain this one.
+        if any(one.operation is not None and one.serial > origin.serial for one in sources):
+            return None
         # A leaf without an origin is something that the program still has, as nothing else holds it.
         return origin
