@@ -151,6 +151,15 @@ def test_steps_of_several_runs_are_told_apart_and_count_the_time():
     assert nodes["l0 reverse.step 2"] < nodes["l0 reverse.step 1"]
 
 
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+def test_states_of_several_cells_are_named_by_layer_and_direction(kind):
+    layer = kind(2, 3, num_layers=2, bidirectional=True)
+    taken = ew.see(layer(ew.randn(2, 1, 2))[0].sum()).snapshot
+    states = {tensor.name for tensor in taken.tensors if tensor.name[:2] in ("h0", "h1", "h2", "c2")}
+    assert {f"h{t}_{part}" for t in range(3) for part in ("l0", "l0_reverse", "l1", "l1_reverse")} <= states
+    assert not [name for name in states if "(" in name]
+
+
 def arguments(kind, steps=4):
     rng = np.random.default_rng(1)
     x = ew.tensor(rng.standard_normal((steps, 2, 3)), requires_grad=True)

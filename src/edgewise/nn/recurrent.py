@@ -214,7 +214,7 @@ class _Steps:
                 # Pictures show each step by itself.
                 modes.scope = Scope(f"step {i + 1}", f"{self._kind}Cell", around)
                 state = self._step(given[i], functional.linear(state[0], w_hh, b_hh), state)
-                _name_states(state, i + 1)
+                _name_states(state, i + 1, self._part)
                 outputs.append(state[0])
         finally:
             modes.scope = outer
@@ -231,7 +231,7 @@ class _Steps:
         state = [part(run, first=last, last=last + 1, single=True)]
         if self._step is _lstm_step:
             state.append(part(run, first=count, last=count + 1, single=True))
-        _name_states(tuple(state), last + 1)
+        _name_states(tuple(state), last + 1, self._part)
         if run.operation is not None:
             FusedRun(run, [outputs, *state], self._opened)
         return outputs, tuple(state)
@@ -337,7 +337,9 @@ class _Recurrent(Module):
             raise misfit(self, input, "sequences of at least one step")
         cells = self.num_layers * len(self._directions)
         if states is None:
-            first = [_first_states(input, (x.shape[1], self.hidden_size), self._states) for _ in range(cells)]
+            shape = (x.shape[1], self.hidden_size)
+            parts = [_part(f"_l{layer}{end}") for layer in range(self.num_layers) for end in self._directions]
+            first = [_first_states(input, shape, self._states, part if cells > 1 else None) for part in parts]
         else:
             self._check_states(input, states, (cells, *x.shape[1:2][single:], self.hidden_size))
             slices = zip(*states, strict=True)
@@ -371,7 +373,7 @@ class _Recurrent(Module):
         values = self.__dict__
         weights = [values[f"weight_ih{name}"], values[f"weight_hh{name}"]]
         weights += [values.get(f"bias_ih{name}"), values.get(f"bias_hh{name}")]
-        part = name.removeprefix("_").replace("_", " ") if self.num_layers > 1 or self.bidirectional else None
+        part = _part(name) if self.num_layers > 1 or self.bidirectional else None
         steps = _Steps(self._step, type(self).__name__, part, backwards)
         arguments = [x, *weights, *state]
         return steps.fused(arguments) if _fusable(arguments) else steps(*arguments)
@@ -493,13 +495,20 @@ def _draw(layer: Module, hidden_size: int) -> None:
         init.uniform_(parameter, -bound, bound)
 
 
-def _first_states(input: Tensor, shape: tuple[int, ...], count: int) -> tuple[Tensor, ...]:
+def _part(name: str) -> str:
+    """A layer and direction by what the names of its parameters end in: ``l0 reverse``."""
+    return name.removeprefix("_").replace("_", " ")
+
+
+def _first_states(input: Tensor, shape: tuple[int, ...], count: int, part: str | None = None) -> tuple[Tensor, ...]:
     """Zeros, by the names that pictures show."""
     states = tuple(input.new_zeros(shape) for _ in range(count))
-    _name_states(states, 0)
+    _name_states(states, 0, part)
     return states
 
 
-def _name_states(states: tuple[Tensor, ...], time: int) -> None:
+def _name_states(states: tuple[Tensor, ...], time: int, part: str | None = None) -> None:
+    """Names states by their time, and by their layer and direction, `part`, where there are several: ``h4_l1``."""
+    end = "" if part is None else f"_{part.replace(' ', '_')}"
     for state, letter in zip(states, "hc", strict=False):
-        state.name = f"{letter}{time}"
+        state.name = f"{letter}{time}{end}"
