@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import edgewise as ew
 from edgewise import nn
+from edgewise.see.drawing.boxes import module_box
 from edgewise.see.drawing.modules import MOST_OPERATIONS, Modules
+from edgewise.see.drawing.scene import Text
+from edgewise.see.snapshot import ScopeRecord
 from edgewise.see.take import snapshot
 
 
@@ -28,3 +31,12 @@ def test_modules_beside_others_are_closed_where_there_is_much_to_see() -> None:
     modules = Modules(taken, None)
     assert [taken.scopes[scope].path for scope in modules.closed] == ["0", "1"]
     assert list(modules.closed.values()) == [MOST_OPERATIONS] * 2
+
+
+def test_a_long_kind_of_a_closed_module_leaves_its_count_whole() -> None:
+    scope = ScopeRecord(0, "0", "0", "TransformerEncoderLayer", None)
+    texts = [shape.text for shape in module_box(scope, 32, 0, 0.0).shapes if isinstance(shape, Text)]
+    assert texts == ["0", "TransformerEncoderLayer", "32 operations"]
+    scope = ScopeRecord(0, "0", "0", "Linear", None)
+    texts = [shape.text for shape in module_box(scope, 1, 0, 0.0).shapes if isinstance(shape, Text)]
+    assert texts == ["0", "Linear · 1 operation"]

@@ -33,7 +33,8 @@ def module_box(scope: ScopeRecord, operations: int, learnt: int, norm: float) ->
     """A module drawn closed: a box with another showing behind it, and what is learnt in it."""
     title = fitted(scope.name or scope.kind, MOST, 12.5, bold=True, middle=True)
     counted = f"{operations} operation{'' if operations == 1 else 's'}"
-    details = [fitted(f"{scope.kind} · {counted}" if scope.name else counted, MOST + 60, 10)]
+    details = kind_and_count(scope.kind, counted, MOST + 60) if scope.name else [counted]
+    details = [fitted(detail, MOST + 60, 10) for detail in details]
     if learnt:
         details.append(f"{learnt} parameter{'' if learnt == 1 else 's'} · ‖∂·‖ {figure(norm)}")
     width = max(text_width(title, 12.5, bold=True), *(text_width(detail, 10) for detail in details)) + 24
@@ -45,3 +46,9 @@ def module_box(scope: ScopeRecord, operations: int, learnt: int, norm: float) ->
     ]
     shapes += [Text(width / 2, 33 + 14 * line, detail, "detail", "middle") for line, detail in enumerate(details)]
     return Drawn(width + 4, height + 4, shapes, height / 2)
+
+
+def kind_and_count(kind: str, counted: str, width: float) -> list[str]:
+    """The kind of a module and how much is in it, in a line if there is room, else in two."""
+    together = f"{kind} · {counted}"
+    return [together] if text_width(together, 10) <= width else [kind, counted]

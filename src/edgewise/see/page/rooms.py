@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..drawing.about import derivative_forms, shapes_given, short_name
-from ..drawing.boxes import operation_box
+from ..drawing.boxes import kind_and_count, operation_box
 from ..drawing.chips import Drawn, Scales, branch_chip, failure_chip, is_mapped, is_small, norm_of, tensor_chip
 from ..drawing.graph import MOST_PARTED, MOVES
 from ..drawing.metrics import fitted, text_width
@@ -327,7 +327,7 @@ class Rooms:
         count, norm, _ = self.learnt.get(room.path, (0, 0.0, []))
         title = fitted(scope.name or scope.kind, 130, 12.5, bold=True, middle=True)
         counted = f"{room.operations} operation{'' if room.operations == 1 else 's'}"
-        texts = [f"{scope.kind} · {counted}" if scope.name else counted]
+        texts = kind_and_count(scope.kind, counted, WIDEST) if scope.name else [counted]
         shapes = [self._shapes(list(doors)) for doors in (room.entries, room.exits)]
         if any(shapes):
             texts.append(" → ".join(shapes))
