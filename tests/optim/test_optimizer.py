@@ -381,3 +381,14 @@ def test_other_ways_to_make_a_step_can_be_declined_only(kind, way):
     said = "steps are not recorded" if way == "differentiable" else "there is one way to make a step here: leave it out"
     with pytest.raises(ew.optim.OptimizerError, match=f"^{kind.__name__}: {way}=True .*{said}"):
         kind(parameters, **{way: True})
+
+
+def test_an_expanded_gradient_is_replaced_by_a_sum_and_by_zeros():
+    p = ew.ones(2, requires_grad=True)
+    p.grad = ew.ones(1).expand(2)
+    (p * ew.tensor([2.0, 3.0])).sum().backward()
+    assert p.grad.tolist() == [3, 4]
+    p.grad = row = ew.ones(1).expand(2)
+    ew.optim.SGD([p]).zero_grad(set_to_none=False)
+    assert p.grad.tolist() == [0, 0]
+    assert row.tolist() == [1, 1]

@@ -248,11 +248,13 @@ def as_edge(value: Any) -> Tensor:
 
 
 def clear_gradient(tensor: Tensor) -> None:
-    """Sets a gradient to zeros in place; one that belongs to a graph is left to it, and zeros take its place."""
+    """Sets a gradient to zeros in place; zeros take the place of one of a graph, or one that can't be written."""
     gradient = tensor.grad
-    if gradient is not None and gradient.operation is None:
+    if gradient is None:
+        return
+    if gradient.operation is None and getattr(getattr(gradient.array, "flags", None), "writeable", True):
         gradient._write(0)
-    elif gradient is not None:
+    else:
         tensor.grad = engine.zeros_of(gradient)
 
 
