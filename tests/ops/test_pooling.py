@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import math
+
 import array_api_strict
 import numpy as np
 import pytest
 
 import edgewise as ew
+from edgewise import nn
 from edgewise.nn import functional as F
 from edgewise.ops import pooling
 
@@ -158,11 +161,45 @@ def test_wrong_arguments_are_explained(call, error, message):
         call(ew.tensor(np.ones((1, 1, 4, 4))))
 
 
-def test_power_pooling_of_nothing_has_no_slope():
+@pytest.mark.parametrize("p", [1, 1.5, 2, 3])
+def test_power_pooling_of_nothing_has_no_slope(p):
     x = ew.zeros(1, 1, 4, 4, requires_grad=True)
-    F.lp_pool2d(x, 2, 2).sum().backward()
-    F.lp_pool1d(x[0], 2, 2).sum().backward()
+    F.lp_pool2d(x, p, 2).sum().backward()
+    F.lp_pool1d(x[0], p, 2).sum().backward()
     assert x.grad.abs().sum().item() == 0
+
+
+# The gradients of PyTorch 2.13. The sum of the first window is 0, of the second it is not.
+@pytest.mark.parametrize(
+    ("p", "values", "gradient"),
+    [
+        (1, [0.0, 2.0], [[0, 0, 1, 1], [0, 0, 1, 1]]),
+        (2, [0.0, 2.4494898], [[0, 0, 0.4082483, -0.4082483], [0, 0, 0.8164966, 0]]),
+        (3, [0.0, 2.0], [[0, 0, 0.25, 0.25], [0, 0, 1, 0]]),
+    ],
+)
+def test_power_pooling_has_no_slope_where_its_sum_is_0(p, values, gradient):
+    x = ew.tensor([[[[0.0, 0.0, 1.0, -1.0], [0.0, 0.0, 2.0, 0.0]]]], requires_grad=True)
+    y = F.lp_pool2d(x, p, 2)
+    y.sum().backward()
+    assert y[0, 0, 0].tolist() == pytest.approx(values)
+    assert x.grad.numpy()[0, 0] == pytest.approx(np.array(gradient))
+
+
+def test_a_power_of_opposites_that_cancel_has_no_slope_either():
+    x = ew.tensor([[[1.0, -1.0]]], requires_grad=True)
+    F.lp_pool1d(x, 3, 2).sum().backward()
+    assert x.grad.tolist() == [[[0, 0]]]
+
+
+def test_the_infinite_power_finds_the_largest_size():
+    x = ew.tensor([[[1.0, -2.0, 3.0, -4.0, 0.0, 0.5]]], requires_grad=True)
+    y = F.lp_pool1d(x, math.inf, 2)
+    y.sum().backward()
+    assert y.tolist() == [[[2, 4, 0.5]]]
+    assert x.grad.tolist() == [[[0, -1, 0, -1, 0, 1]]]
+    assert F.lp_pool2d(ew.tensor([[[0.1, -2.0], [0.5, 0.25]]]), math.inf, 2).tolist() == [[[2]]]
+    assert nn.LPPool2d(math.inf, 2)(ew.tensor([[[[0.1, -2.0], [0.5, 0.25]]]])).tolist() == [[[[2]]]]
 
 
 def test_power_pooling_takes_powers_of_the_elements_as_pytorch_does():
@@ -176,7 +213,8 @@ def test_power_pooling_takes_powers_of_the_elements_as_pytorch_does():
     ("pool", "error", "message"),
     [
         (lambda: F.lp_pool2d(ew.ones(1, 4, 4), 0, 2), ew.ArgumentError, "lp_pool2d: norm_type is 0"),
-        (lambda: F.lp_pool1d(ew.ones(1, 4), float("inf"), 2), ew.ArgumentError, "lp_pool1d: norm_type"),
+        (lambda: F.lp_pool1d(ew.ones(1, 4), float("nan"), 2), ew.ArgumentError, "lp_pool1d: norm_type is nan"),
+        (lambda: F.lp_pool2d(ew.ones(1, 4, 4), -float("inf"), 2), ew.ArgumentError, "lp_pool2d: norm_type is -inf"),
         (lambda: F.lp_pool1d(ew.ones(1, 4), 2, 5), ew.ShapeError, "lp_pool1d: a window of 5"),
         (lambda: F.lp_pool1d(ew.ones(1, 4).long(), 2, 2), ew.DTypeError, "lp_pool1d.*x.float"),
         (lambda: F.lp_pool2d(ew.ones(4), 2, 2), ew.ShapeError, "lp_pool2d: input has shape"),

@@ -124,8 +124,10 @@ def test_shrinking_by_nothing_leaves_the_slope():
     x = ew.tensor([0.0], requires_grad=True)
     (ew.nn.functional.softshrink(x, 0.0) + ew.hardshrink(x, 0.0)).sum().backward()
     assert x.grad.tolist() == [2]
-    with pytest.raises(ew.ArgumentError, match="must be ≥ 0"):
+    with pytest.raises(ew.ArgumentError, match="softshrink: lambd is -1; it must be at least 0"):
         ew.nn.functional.softshrink(x, -1.0)
+    with pytest.raises(ew.ArgumentError, match="softshrink: lambd is inf; it must be finite, at least 0"):
+        ew.nn.functional.softshrink(x, float("inf"))
 
 
 def test_celu_has_no_kink():

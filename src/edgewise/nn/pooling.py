@@ -190,7 +190,7 @@ class _PowerPool(_Pooling):
         super().__init__()
         name = type(self).__name__
         counts(name, 1, kernel_size=kernel_size, stride=kernel_size if stride is None else stride)
-        self.norm_type = number(name, "norm_type", norm_type, above=0)
+        self.norm_type = number(name, "norm_type", norm_type, above=0, finite=False)
         self.kernel_size: Any = kernel_size
         self.stride: Any = kernel_size if stride is None else stride
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..graph.arguments import number
 from ..graph.arrays import is_float, namespace
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import wrap
@@ -82,11 +83,10 @@ _softshrink = elementwise(
 
 
 def softshrink(input: TensorLike, lambd: float = 0.5) -> Tensor:
-    """0 where |x| ≤ `lambd`, and elsewhere x moved towards 0 by it. Raises ArgumentError if `lambd` is negative."""
-    if not lambd >= 0:
-        raise ArgumentError(f"softshrink: lambd is {lambd}; it must be ≥ 0")
+    """0 where |x| ≤ `lambd`, and elsewhere x moved towards 0 by it. Raises ArgumentError unless 0 ≤ `lambd` < ∞."""
+    lambd = number("softshrink", "lambd", lambd, least=0)
     x = as_tensor(input)
-    return _softshrink.apply(x, lambd=float(lambd)) if lambd > 0 else positive(x)
+    return _softshrink.apply(x, lambd=lambd) if lambd > 0 else positive(x)
 
 
 def tanhshrink(input: TensorLike) -> Tensor:
