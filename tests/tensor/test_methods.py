@@ -122,7 +122,7 @@ def test_methods_that_are_functions_have_a_function_beside_them():
         "nelement",
     )
     own_form += ("element_size", "is_floating_point", "expand", "expand_as", "repeat")
-    own_form += ("new_tensor", "new_full", "new_empty", "new_zeros", "new_ones")
+    own_form += ("new", "new_tensor", "new_full", "new_empty", "new_zeros", "new_ones")
     missing = [
         name
         for name, method in vars(Methods).items()
@@ -267,3 +267,29 @@ def test_an_integer_to_a_negative_power_says_to_use_floats(power):
     assert (ew.tensor([2, 4]).float() ** -1).tolist() == [0.5, 0.25]
     with pytest.raises(ew.ShapeError, match="pow: shapes"):
         ew.tensor([2, 3]) ** ew.tensor([1, 2, 3])
+
+
+def test_new_makes_a_tensor_of_sizes_or_of_data_as_in_pytorch():
+    x = ew.zeros(2, dtype=ew.float64)
+    assert [x.new().shape, x.new(3).shape, x.new(2, 3).shape] == [(0,), (3,), (2, 3)]
+    assert x.new(2, 3).dtype == ew.float64
+    assert x.new(2, 3).zero_().tolist() == [[0, 0, 0], [0, 0, 0]]
+    data = np.array([1, 2])
+    for values in ([1, 2], data):
+        assert x.new(values).tolist() == [1, 2]
+        assert x.new(values).dtype == ew.float64
+    x.new(data)[0] = 5
+    assert data.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ((2, 3), r"new: of a tuple it isn't clear what is wanted: say new_empty\(shape\).*, new_tensor\(data\)"),
+        (ew.ones(2), "new: of a tensor it isn't clear what is wanted"),
+        (1.5, r"new: sizes must be integers, not 1\.5"),
+    ],
+)
+def test_new_of_what_is_neither_is_refused(given, message):
+    with pytest.raises((ew.ArgumentError, TypeError), match=message):
+        ew.zeros(2).new(given)

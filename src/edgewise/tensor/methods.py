@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import in_order, is_float, kind, namespace
-from ..graph.errors import DTypeError, ShapeError
+from ..graph.edge import Edge
+from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import wrap
 from ..ops import (
     activations,
@@ -385,6 +386,22 @@ class Methods:
     trace = linear_algebra.trace
 
     # New tensors like this one
+
+    def new(self: Any, *data: Any) -> Tensor:
+        """PyTorch's older form of :meth:`new_empty`, of sizes as numbers, and :meth:`new_tensor`, of a list or array.
+
+        Raises ArgumentError for a tuple, which is data in PyTorch but also what a shape is here, and for a tensor,
+        whose memory PyTorch's result would share.
+        """
+        if len(data) == 1 and isinstance(data[0], (tuple, Edge)):
+            kind_given = "a tuple" if isinstance(data[0], tuple) else "a tensor"
+            raise ArgumentError(
+                f"new: of {kind_given} it isn't clear what is wanted: say new_empty(shape) for a shape, "
+                "new_tensor(data) for a copy of values"
+            )
+        if len(data) == 1 and (isinstance(data[0], list) or hasattr(data[0], "__array__")):
+            return self.new_tensor(data[0])  # type: ignore[no-any-return]
+        return self.new_empty(sizes("new", data) if data else 0)  # type: ignore[no-any-return]
 
     def new_tensor(
         self: Any, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
