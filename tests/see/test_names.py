@@ -605,3 +605,12 @@ def test_what_a_tensor_was_before_it_was_written_to_has_its_name():
     assert {name: made for name, made in named.items() if name.startswith("y")} == {
         "y₁": "mul", "y₂": "setitem", "y₃": "setitem", "y₄": "mul",
     }  # fmt: skip
+
+
+def test_masks_that_attention_adds_as_numbers_keep_their_names():
+    layer = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True, dropout=0.0)
+    pad = ew.tensor([[False, False, True]])
+    causal = ew.tensor([[False, True, True], [False, False, True], [False, False, False]])
+    taken = snapshot(layer(ew.ones(1, 3, 4), src_mask=causal, src_key_padding_mask=pad).sum())
+    assert {"pad", "causal"} <= set(named(taken))
+    assert {tensor.kind for tensor in taken.tensors if tensor.dtype == "bool"} == {"input"}

@@ -174,7 +174,7 @@ class MultiheadAttention(Module):
 
 def _added(mask: Tensor, like: Tensor) -> Tensor:
     if str(mask.dtype).endswith("bool"):
-        mask = where(mask, -math.inf, 0.0)
+        return where(mask, -math.inf, mask.to(like.dtype))  # False is 0: made of the mask alone, which pictures show
     return mask.to(like.dtype)
 
 
