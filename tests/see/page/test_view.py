@@ -256,6 +256,27 @@ def test_the_small_picture_of_all_covers_no_chip_where_a_corner_is_free(opened_n
         page.rest()
 
 
+def test_what_the_small_picture_covers_shows_through_and_is_not_at_work(opened_network: Opening) -> None:
+    page = opened_network("resnet", width=1100, height=620)
+    script = """() => {
+        const box = (element) => element.getBoundingClientRect();
+        const small = document.getElementById("minimap");
+        const map = box(small);
+        const meets = ({ left, top, right, bottom }) =>
+            left < map.right - 1 && right > map.left + 1 && top < map.bottom - 1 && bottom > map.top + 1;
+        const covered = [...document.querySelectorAll("#picture [data-kind=tensor], #picture [data-kind=node]")]
+            .filter((thing) => meets(box(thing)));
+        const busy = covered.filter((thing) => thing.matches(".forward-now, .backward-now, .update-now"));
+        return [covered.length > 0, small.classList.contains("covers"), busy.length];
+    }"""
+    found = []
+    for _ in range(8):
+        page.press("ArrowLeft", 3)
+        page.rest()
+        found.append(page.page.evaluate(script))
+    assert all(busy == 0 and (shines or not covers) for covers, shines, busy in found), found
+
+
 def test_the_large_picture_has_its_own_rows(opened_network: Opening) -> None:
     page = opened_network("first_article", width=1900, height=650)
 

@@ -160,6 +160,17 @@ def test_a_long_line_of_the_program_is_read_to_its_end_on_a_telephone(opened: Op
     assert line.evaluate("(line) => line.scrollWidth <= line.clientWidth")
 
 
+def test_a_formula_a_little_too_long_for_its_tile_is_written_smaller(opened: Opening) -> None:
+    w, t = ew.tensor([0.5, -1.0, 2.0], requires_grad=True), ew.tensor([1.0, 0.0, 1.0])
+    loss = ew.nn.functional.binary_cross_entropy_with_logits(w * 2, t)
+    page = opened(loss, hash="#step=2", width=390, height=664)
+    assert "binary_cross_entropy_with_logits" in page.text("#board")
+    fits = "() => [...document.querySelectorAll('#tiles .tile')].map((e) => e.scrollWidth - e.clientWidth)"
+    assert all(over <= 1 for over in page.page.evaluate(fits))
+    size = "(element) => parseFloat(getComputedStyle(element).fontSize)"
+    assert page.page.locator("#tiles math").last.evaluate(size) >= 10
+
+
 def test_a_page_opens_where_the_step_is_without_gliding_there(opened_network: Opening) -> None:
     page = opened_network("lstm", width=390, height=664)
     picture = page.page.locator("#picture")

@@ -7,6 +7,8 @@ import { phaseAt } from "./timeline.js";
 const SIZES = [1, 0.92, 0.85, 0.8];
 /** Where it has less room, names stand beside their numbers, and then arrays of numbers are small maps. */
 const DENSITIES = ["", "is-compact", "is-compact is-tight"];
+/** A formula that is too long is written so much smaller at most; a longer one is scrolled. */
+const NARROWEST = 0.7;
 /** What takes this many times the room at its usual size takes too much at the smallest one. */
 const HOPELESS = 1.6;
 /** In a window that is lower than this, it need not be as large as it may. */
@@ -64,11 +66,20 @@ export function equationOf(graph, timeline, contentOf) {
       const [usual, ...smaller] = SIZES;
       return draw(usual) || ((i === DENSITIES.length - 1 || needed() < HOPELESS * board.clientHeight) && smaller.some(draw));
     });
+    for (const tile of equation.querySelectorAll(".tile")) narrow(/** @type {HTMLElement} */ (tile));
     const cut = [...equation.querySelectorAll(".tile, .rule-lines, .numbers-frame")].filter((element) => element.scrollWidth > element.clientWidth + 1);
     const looks = [...parts, ...cut.map((element) => showsMore(/** @type {HTMLElement} */ (element), "More of it is at the side"))];
     const shows = looks.map((look) => look());
     hint();
     for (const act of shows) act();
+  }
+
+  /** Writes a formula that is a little too long for its tile so much smaller. @param {HTMLElement} tile */
+  function narrow(tile) {
+    const ratio = tile.clientWidth / tile.scrollWidth;
+    const maths = /** @type {NodeListOf<HTMLElement>} */ (tile.querySelectorAll("math"));
+    if (ratio >= 1 || ratio < NARROWEST || tile.querySelector("table")) return;
+    for (const math of maths) math.style.fontSize = `${0.96 * ratio}em`;
   }
 
   function hint() {

@@ -56,7 +56,7 @@ export function minimapIn(frame, view) {
       paintThumbnail(context, scene, look, colours, width / scene.width, height / scene.height);
       picture = scene;
     }
-    stand(scene);
+    stand(scene, look.work.things);
     const [left, top, right, bottom] = view.seen();
     /** @param {number} at @param {number} whole @param {number} size */
     const place = (at, whole, size) => (Math.max(0, Math.min(whole, at)) / whole) * size;
@@ -66,8 +66,14 @@ export function minimapIn(frame, view) {
     part.style.height = `${Math.max(7, place(bottom, scene.height, height) - y)}px`;
   }
 
-  /** Puts it where it covers nothing, if there is such a corner; it stays where it is as long as it does. @param {import("./scene.js").Picture} scene */
-  function stand(scene) {
+  /**
+   * Puts it where it covers nothing, if there is such a corner, and else little, and nothing at work; it stays where it
+   * is as long as it does. What it covers shows through.
+   *
+   * @param {import("./scene.js").Picture} scene
+   * @param {string[]} working what is at work
+   */
+  function stand(scene, working) {
     const [wide, high] = [element.offsetWidth, element.offsetHeight];
     /** @type {[number, number][]} from the left and from the top of the frame */
     const corners = [
@@ -79,9 +85,12 @@ export function minimapIn(frame, view) {
       const found = new Uint32Array(scene.count);
       const covered = corners.map(([left, top]) => {
         const [from, to] = [[left - x, top - y], [left + wide - x, top + high - y]].map((point) => point.map((at) => at / view.scale));
-        return within(scene.boxes, [...from, ...to], found);
+        const count = within(scene.boxes, [...from, ...to], found);
+        const busy = new Set(working.map((key) => scene.places.get(key)));
+        return count + (found.subarray(0, count).some((place) => busy.has(place)) ? scene.count : 0);
       });
       if (covered[corner] || picture !== scene) corner = covered.indexOf(Math.min(...covered));
+      element.classList.toggle("covers", covered[corner] > 0);
     }
     const [left, top] = corners[corner];
     element.style.left = `${frame.offsetLeft + frame.clientLeft + left}px`;
