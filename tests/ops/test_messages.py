@@ -247,3 +247,42 @@ def test_other_errors_of_the_same_functions_are_as_they_were():
         X.masked_scatter(X > 0, W)
     with pytest.raises(ew.ShapeError, match=r"^masked_fill: value must be a number"):
         X.masked_fill(X > 0, W)
+
+
+B = ew.ones(2, 2, 3)
+PRODUCTS = {
+    "mm": (lambda: X.mm(X), "the 3 columns of a must equal the 2 rows of b: did you mean a @ b.mT?"),
+    "bmm": (lambda: ew.bmm(B, ew.ones(3, 3, 2)), "batches of 2 and 3 matrices: they must be equally many"),
+    "mv": (lambda: ew.mv(X, W), "the 3 columns of a must equal the 4 rows of x"),
+    "dot": (lambda: ew.dot(W, X[0]), "vectors of 4 and 3 elements: they must be equally many"),
+    "vdot": (lambda: ew.vdot(W, X[0]), "vectors of 4 and 3 elements: they must be equally many"),
+    "addmm": (lambda: ew.addmm(X, X, X), "the 3 columns of a must equal the 2 rows of b"),
+    "addmv": (lambda: ew.addmv(W, X, W), "the 3 columns of mat must equal the 4 rows of vec"),
+    "baddbmm": (lambda: ew.baddbmm(B, B, B), "the 3 columns of batch1 must equal the 2 rows of batch2"),
+    "addbmm": (lambda: ew.addbmm(X, B, ew.ones(1, 3, 2)), "batches of 2 and 1 matrices: they must be equally many"),
+}
+SUMS = {
+    "addmm": (lambda: ew.addmm(ew.ones(7), X, X.mT), "(7,) and (2, 2)"),
+    "addmv": (lambda: ew.addmv(W, X, X[0]), "(4,) and (2,)"),
+    "addr": (lambda: ew.addr(X, X[0], W), "(2, 3) and (3, 4)"),
+    "baddbmm": (lambda: ew.baddbmm(W, B, B.mT), "(4,) and (2, 2, 2)"),
+    "addbmm": (lambda: ew.addbmm(W, B, B.mT), "(4,) and (2, 2)"),
+}
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_a_product_that_does_not_fit_is_said_of_the_function_that_was_called(name):
+    call, fault = PRODUCTS[name]
+    with pytest.raises(ew.ShapeError) as caught:
+        call()
+    assert str(caught.value).startswith(f"{name}: {fault}")
+    assert "float32 (" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_what_does_not_fit_beside_a_product_is_said_of_the_function_that_was_called(name):
+    call, shapes = SUMS[name]
+    with pytest.raises(ew.ShapeError) as caught:
+        call()
+    assert str(caught.value).startswith(f"{name}: shapes {shapes} can't be broadcast")
+    assert ", the product: float32 (" in str(caught.value)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import namespace
+from ..graph.arrays import describe, namespace
 from ..graph.errors import ArgumentError, IndexingError, ShapeError
 from ..graph.operation import Operation, wrap
 from ..graph.views import note_view
@@ -17,7 +17,7 @@ from .axes import as_tensor, named, one_axis
 from .elementwise import unwarned
 from .indexing import _place, _setitem, getitem, parse_key
 from .integer_products import integer_product
-from .naming import broadcasts
+from .naming import broadcasts, misfit
 from .reductions import sum
 from .shape import (
     broadcast_shapes,
@@ -79,18 +79,18 @@ def _product_summed(xp: Any, a: Any, b: Any, shape: Any) -> Any:
     return xp.reshape(xp.matmul(a, b), shape)
 
 
-def _matmul_fault(a: Any, b: Any) -> str | None:
+def _matmul_fault(a: Any, b: Any, first: str = "a", second: str = "b") -> str:
     if a.ndim == 0 or b.ndim == 0:
         return "a number has no rows and columns: multiply by it with *"
     rows = b.shape[-2] if b.ndim > 1 else b.shape[0]
     if a.shape[-1] == rows:
         batches = " and ".join(str(tuple(x.shape[:-2])) for x in (a, b))
         return f"the batches {batches} can't be broadcast together"
-    fault = f"the {a.shape[-1]} columns of a must equal the {rows} rows of b"
+    fault = f"the {a.shape[-1]} columns of {first} must equal the {rows} rows of {second}"
     if b.ndim > 1 and a.shape[-1] == b.shape[-1]:
-        return f"{fault}: did you mean a @ b.mT?"
+        return f"{fault}: did you mean {first} @ {second}.mT?"
     if a.ndim > 1 and a.shape[-2] == rows:
-        return f"{fault}: did you mean a.mT @ b?"
+        return f"{fault}: did you mean {first}.mT @ {second}?"
     return fault
 
 
@@ -125,42 +125,63 @@ def matmul(a: TensorLike, b: TensorLike) -> Tensor:
     return _matmul.apply(a, b)
 
 
-def _with_axes(name: str, *operands: tuple[TensorLike, int]) -> list[Tensor]:
-    """The operands as tensors. Raises ShapeError if one has not the number of axes that its place asks for."""
-    tensors = [as_tensor(x) for x, _ in operands]
-    if any(x.ndim != axes for x, (_, axes) in zip(tensors, operands, strict=True)):
-        wanted = " and ".join(f"{axes}-d" for _, axes in operands)
-        given = " and ".join(str(tuple(x.shape)) for x in tensors)
-        raise ShapeError(f"{name} is for {wanted} tensors; these have shapes {given}: matmul takes any")
-    return tensors
+def operands(name: str, *pairs: tuple[TensorLike, int], called: tuple[str, str] = ("a", "b")) -> tuple[Tensor, Tensor]:
+    """The two operands of a product as tensors, if they have so many axes. Raises ShapeError, with their names, if not.
+
+    It does so too if they don't fit a matrix product, unless both are vectors.
+    """
+    first, second = (as_tensor(x) for x, _ in pairs)
+    shapes = tuple(first.shape), tuple(second.shape)
+    if (first.ndim, second.ndim) != (pairs[0][1], pairs[1][1]):
+        wanted = " and ".join(f"{axes}-d" for _, axes in pairs)
+        raise ShapeError(
+            f"{name} is for {wanted} tensors; these have shapes {shapes[0]} and {shapes[1]}: matmul takes any"
+        )
+    if first.ndim > 1 and shapes[0][-1] != shapes[1][-2:][0]:
+        fault = _matmul_fault(first.array, second.array, *called)
+        raise ShapeError(_with_operands(name, fault, called, first, second))
+    if first.ndim == 3 and shapes[0][0] != shapes[1][0]:
+        fault = f"batches of {shapes[0][0]} and {shapes[1][0]} matrices: they must be equally many"
+        raise ShapeError(_with_operands(name, fault, called, first, second))
+    return first, second
+
+
+def _with_operands(name: str, fault: str, called: tuple[str, str], first: Tensor, second: Tensor) -> str:
+    given = (f"{label}: {describe(x.array)}" for label, x in zip(called, (first, second), strict=True))
+    return f"{name}: {fault} [{', '.join(given)}]"
+
+
+def _vectors_of_one_length(name: str, a: TensorLike, b: TensorLike) -> tuple[Tensor, Tensor]:
+    first, second = operands(name, (a, 1), (b, 1))
+    if first.shape != second.shape:
+        fault = f"vectors of {first.shape[0]} and {second.shape[0]} elements: they must be equally many"
+        raise ShapeError(_with_operands(name, fault, ("a", "b"), first, second))
+    return first, second
 
 
 def mm(a: TensorLike, b: TensorLike) -> Tensor:
     """Product of two matrices: (n, k) and (k, m) give (n, m). Raises ShapeError for anything else."""
-    return _matmul(*_with_axes("mm", (a, 2), (b, 2)))
+    return _matmul(*operands("mm", (a, 2), (b, 2)))
 
 
 def bmm(a: TensorLike, b: TensorLike) -> Tensor:
     """Products of two batches of matrices: (s, n, k) and (s, k, m) give (s, n, m). Nothing is broadcast."""
-    first, second = _with_axes("bmm", (a, 3), (b, 3))
-    if first.shape[0] != second.shape[0]:
-        raise ShapeError(f"bmm: batches of {first.shape[0]} and {second.shape[0]} matrices: they must be equally many")
-    return _matmul(first, second)
+    return _matmul(*operands("bmm", (a, 3), (b, 3)))
 
 
 def mv(a: TensorLike, x: TensorLike) -> Tensor:
     """Product of a matrix and a vector: (n, k) and (k,) give (n,)."""
-    return _matmul(*_with_axes("mv", (a, 2), (x, 1)))
+    return _matmul(*operands("mv", (a, 2), (x, 1), called=("a", "x")))
 
 
 def dot(a: TensorLike, b: TensorLike) -> Tensor:
     """Inner product of two vectors of one length."""
-    return _matmul(*_with_axes("dot", (a, 1), (b, 1)))
+    return _matmul(*_vectors_of_one_length("dot", a, b))
 
 
 def vdot(a: TensorLike, b: TensorLike) -> Tensor:
     """Inner product of two vectors of one length."""
-    return _matmul(*_with_axes("vdot", (a, 1), (b, 1)))
+    return _matmul(*_vectors_of_one_length("vdot", a, b))
 
 
 def inner(a: TensorLike, b: TensorLike) -> Tensor:
@@ -171,7 +192,7 @@ def inner(a: TensorLike, b: TensorLike) -> Tensor:
 
 def outer(a: TensorLike, b: TensorLike) -> Tensor:
     """Every product of an element of one vector and one of another: (n,) and (m,) give (n, m)."""
-    first, second = _with_axes("outer", (a, 1), (b, 1))
+    first, second = operands("outer", (a, 1), (b, 1))
     return _multiply(unsqueeze(first, 1), unsqueeze(second, 0))
 
 
@@ -204,9 +225,19 @@ def inner_products(a: Tensor, b: Tensor, axis: int) -> Tensor:
 @computed_in_single
 def addmm(x: TensorLike, a: TensorLike, b: TensorLike, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * x + alpha * (a @ b)."""
-    product = mm(a, b)
+    return added("addmm", x, _matmul(*operands("addmm", (a, 2), (b, 2))), beta, alpha)
+
+
+def added(name: str, x: TensorLike, product: Tensor, beta: float, alpha: float) -> Tensor:
+    """beta * x + alpha * product; with beta = 0 not even a NaN of `x` counts."""
     product = product if alpha == 1 else _multiply(product, alpha)
-    return product if beta == 0 else product + (as_tensor(x) if beta == 1 else _multiply(x, beta))
+    if beta == 0:
+        return product
+    try:
+        return product + (as_tensor(x) if beta == 1 else _multiply(x, beta))
+    except ShapeError as error:
+        both = {"x": x, "the product": product}
+        raise misfit(name, error, both, both) from None
 
 
 def tensordot(a: TensorLike, b: TensorLike, dims: int | Sequence[Sequence[int] | int] = 2) -> Tensor:
@@ -377,5 +408,7 @@ _diagonal = diagonal
 
 def trace(x: TensorLike) -> Tensor:
     """Sum of the elements on the main diagonal of a matrix."""
-    (x,) = _with_axes("trace", (x, 2))
+    x = as_tensor(x)
+    if x.ndim != 2:
+        raise ShapeError(f"trace is for 2-d tensors; this one has shape {tuple(x.shape)}")
     return sum(_diagonal(x))
