@@ -73,7 +73,8 @@ def _has_norm(shape, ord=None, dim=None, **_):
 def _renormed(x, p, dim, maxnorm):
     y = x.copy()
     for part in np.moveaxis(y, dim, 0):
-        part *= min(1, maxnorm / np.linalg.norm(part.ravel(), p))
+        norm = np.linalg.norm(part.ravel(), p)
+        part *= maxnorm / (norm + 1e-7) if norm > maxnorm else 1  # as PyTorch has it
     return y
 
 
