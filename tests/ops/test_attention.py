@@ -115,3 +115,11 @@ def test_a_mask_of_integers_is_refused():
     q = ew.ones(1, 1, 2, 2)
     with pytest.raises(ew.DTypeError, match=r"attn_mask is int64; it must hold bools.*mask.bool\(\)"):
         F.scaled_dot_product_attention(q, q, q, attn_mask=ew.tensor([[1, 0], [1, 1]]))
+
+
+def test_whole_numbers_attend_as_floats_do_with_and_without_a_causal_mask():
+    whole = ew.tensor([[[[1, 2], [3, 4]]]])
+    for causal in (False, True):
+        given, expected = (F.scaled_dot_product_attention(q, q, q, is_causal=causal) for q in (whole, whole.float()))
+        assert given.dtype == expected.dtype
+        assert given.tolist() == expected.tolist()

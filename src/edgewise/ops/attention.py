@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph.arrays import Array, Namespace, kind, namespace
+from ..graph.arrays import Array, Namespace, default_float, is_float, kind, namespace
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import wrap
 from . import runs
@@ -72,7 +72,8 @@ def scaled_dot_product_attention(
     causal: Any = None
     if is_causal:
         xp = namespace(q.array)
-        causal = (_kept_causal if is_numpy(xp) else _causal)(xp, q.shape[-2], k.shape[-2], q.dtype)
+        dtype = q.dtype if is_float(q.array) else default_float(xp)  # that of the scores of whole numbers
+        causal = (_kept_causal if is_numpy(xp) else _causal)(xp, q.shape[-2], k.shape[-2], dtype)
         mask = wrap(causal)
 
     def steps(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
