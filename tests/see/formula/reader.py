@@ -24,7 +24,8 @@ _COMPARISONS = {
     "≤": np.less_equal,
     "≥": np.greater_equal,
 }
-_ENDS = {")", "]", "}", "|", "⌋", "⌉", ",", ";", "+", "−", "and", "or", "if", "otherwise", *_COMPARISONS}
+_PLACES = ("i", "j", "k", "place")
+_ENDS = {")", "]", "}", "|", "⌋", "⌉", ",", ";", ":", "+", "−", "and", "or", "if", "otherwise", *_COMPARISONS}
 
 
 class UnreadableError(Exception):
@@ -282,20 +283,27 @@ class _Reader:
         return tuple(found)
 
     def scattered(self):
-        """What stands at each place i is the sum of all that is meant for it."""
+        """What stands at each place is the sum of all that is meant for it."""
         key = self.key() if self.peek() == "[" else self.sum()
-        for token in ("=", "i", "]"):
-            self.take(token)
+        self.take("=")
+        self.place()
+        self.take("]")
         values = self.term()
         whole = np.zeros(self.values["whole"])
         np.add.at(whole, key, values)
         return whole
 
+    def place(self):
+        """The name of a place, which is that of nothing else."""
+        if self.peek() not in _PLACES or self.peek() in self.values:
+            raise ValueError(f"{self.peek()} is no name for a place")
+        self.take()
+
     def condition(self):
-        if self.peek() != "i" or self.tokens[self.at + 1][1] != "∈":
+        if self.at + 1 >= len(self.tokens) or self.tokens[self.at + 1][1] != "∈":
             return self.logic()
-        self.take()
-        self.take()
+        self.place()
+        self.take("∈")
         places = np.zeros(self.values["whole"], bool)
         key = self.key()
         places[key] = True
@@ -358,8 +366,8 @@ def from_latex(text):
     text = re.sub(r"\\operatorname\{([^{}]*)\}", lambda found: found[1].replace(r"\_", "_"), text)
     text = re.sub(r"_\{\\text\{(ax[^{}]*)\}\}", r"[\1]", text)
     text = re.sub(r"\\text\{([^{}]*)\}", lambda found: found[1].replace(r"\_", "_"), text)
-    text = re.sub(r"_\{([^{}]* = i)\}", r"[\1]", text)
     text = re.sub(r"_\{(\d+)\}", lambda found: found[1].translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")), text)
+    text = re.sub(rf"_\{{([^{{}}]* = (?:{'|'.join(_PLACES)}))\}}", r"[\1]", text)
     text = text.replace(r"\{", "").replace("^{ᵀ}", "ᵀ")
     text = re.sub(r"(\d) · 10\^\{(-?\d+)\}", r"\1e\2", text)
     text = re.sub(r"\b10\^\{(-?\d+)\}", r"1e\1", text)

@@ -80,7 +80,7 @@ def _checks(operation, case):
 
 # What is written by the operation's name only, or with axes that the reader can't know.
 UNREADABLE = {
-    *["logcumsumexp", "cummax_indices", "recurrence", "searchsorted", "mode_indices", "tile", "pad", "one_hot_like"],
+    *["logcumsumexp", "cummax_indices", "recurrence", "searchsorted", "mode_indices", "tile", "one_hot_like"],
     *["cross_entropy", "conv_transpose2d", "conv2d_weight", "unfold", "fold"],
     *["max_pool2d", "max_unpool2d", "max_pool2d_at", "avg_pool2d", "avg_pool2d_input", "cdist"],
 }

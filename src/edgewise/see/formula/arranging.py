@@ -31,17 +31,18 @@ def _along(name: str) -> Reading:
 def _concat(reader: Reader, step: Step) -> Expression:
     """Arrays that have been given the axis, each with one place along it, are stacked."""
     formula = _along("concat")(reader, step)
-    _, axes, *parts = formula.args
-    stacked = all(_added(reader, operand) == axes for operand in step.operands)
-    return Expression("over", ("stack", axes, *parts)) if stacked else formula
+    _, (axis,), *parts = formula.args
+    stacked = all(_was_given(reader, operand, axis) for operand in step.operands)
+    return Expression("over", ("stack", (axis,), *parts)) if stacked else formula
 
 
-def _added(reader: Reader, operand: Operand) -> tuple[int, ...] | None:
-    """The axes of size 1 that an operand was given."""
+def _was_given(reader: Reader, operand: Operand, axis: int) -> bool:
+    """Whether an operand was given an axis, of size 1, and is else as it was."""
     step = reader.made.get(operand) if isinstance(operand, Value) else None
-    if step is None or step.primitive != "reshape":
-        return None
-    return _added_ones(_shape(step.operands[0]), step.output.shape)
+    if step is None or step.primitive not in ("reshape", "slice"):
+        return False
+    shape = step.output.shape
+    return shape[axis] == 1 and _shape(step.operands[0]) == shape[:axis] + shape[axis + 1 :]
 
 
 def _reshape(reader: Reader, step: Step) -> Expression:
@@ -71,8 +72,8 @@ def is_rows(reader: Reader, step: Step | None) -> bool:
     if step is None or step.primitive != "reshape" or len(step.output.shape) != 2:
         return False
     before = _shape(step.operands[0])
-    uses = reader.uses.get(step.output, ())
-    return len(before) > 2 and before[-1] == step.output.shape[-1] and all(use.primitive in _TAKE_ROWS for use in uses)
+    uses = {use.primitive for use in reader.uses.get(step.output, ())}
+    return len(before) > 2 and before[-1] == step.output.shape[-1] and bool(uses) and uses <= _TAKE_ROWS
 
 
 def _was_rows(reader: Reader, step: Step) -> bool:
@@ -80,21 +81,6 @@ def _was_rows(reader: Reader, step: Step) -> bool:
     maker = reader.maker(step.operands[0])
     made = maker is not None and maker.primitive in ("matmul", "add", "gather")
     return made and len(before) == 2 < len(after) and before[-1] == after[-1]
-
-
-def _added_ones(before: tuple[int, ...], after: tuple[int, ...]) -> tuple[int, ...] | None:
-    """At which axes of `after` there is a size 1 that `before` lacks; None if they differ otherwise."""
-    if len(after) < len(before):
-        return None
-    added, i = [], 0
-    for axis, size in enumerate(after):
-        if i < len(before) and before[i] == size and (size != 1 or len(after) - axis == len(before) - i):
-            i += 1
-        elif size == 1:
-            added.append(axis)
-        else:
-            return None
-    return tuple(added) if i == len(before) else None
 
 
 def _broadcast_to(reader: Reader, step: Step) -> Expression:
