@@ -49,3 +49,56 @@ def test_brackets_around_what_is_tall_are_drawn_and_others_written() -> None:
         assert re.sub(r"<[^>]+>", "", found) == f"{left}1/n{right}"
     assert "<path" not in drawn.drawn(row("⟨", tall, "⟩"))
     assert re.sub(r"<[^>]+>", "", drawn.drawn(row("⟨", tall, "⟩"))) == "⟨1/n⟩"
+
+
+def test_what_is_drawn_stands_in_svg_and_what_is_said_beside_it() -> None:
+    tall = "<mtable><mtr><mtd><mi>x</mi></mtd></mtr></mtable>"
+    opened = '<mo form="prefix" fence="true">{</mo>'
+    closed = '<mo form="postfix" fence="true">)</mo>'
+    # Cases have a brace before them and nothing behind.
+    (path,) = re.findall(r'<path d="([^"]+)"', drawn.drawn(f"<math><mrow>{opened}{tall}</mrow></math>"))
+    assert path == drawn.SIDES["{"]
+    assert 'class="ew-before"' in drawn.drawn(f"<math><mrow>{opened}{tall}</mrow></math>")
+    assert "ew-behind" not in drawn.drawn(f"<math><mrow>{opened}{tall}</mrow></math>")
+    assert "ew-behind" in drawn.drawn(f"<math><mrow>{opened}{tall}{closed}</mrow></math>")
+    # With more behind the brace but no bracket at the end nothing is drawn; nor where signs are no brackets.
+    for row in (
+        f"{opened}{tall}<mi>y</mi>",
+        f"<mo>(</mo>{tall}{closed}",
+        f"<mi>(</mi>{tall}{closed}",
+        f"{closed}{tall}{opened}",
+        f'<mo form="prefix">(</mo>{tall}{closed}',
+        f'<mtext form="prefix" fence="true">(</mtext>{tall}{closed}',
+        opened,
+        tall,
+    ):
+        assert "<path" not in drawn.drawn(f"<math><mrow>{row}</mrow></math>"), row
+    assert "<path" not in drawn.drawn(f"<math><msup>{opened}{tall}</msup></math>")
+
+
+def test_roots_are_drawn_and_said() -> None:
+    found = drawn.drawn("<math><msqrt><mi>x</mi><mo>+</mo><mn>1</mn></msqrt></math>")
+    assert drawn.SURD in found
+    assert re.sub(r"<svg.*</svg>|<[^>]+>", "", found) == "√(x+1)"
+    assert re.findall(r'<span class="ew-said">(.*?)</span>', found) == ["√(", ")"]
+    assert "<math><mi>x</mi><mo " in found
+
+
+def test_markup_keeps_attributes_and_what_html_would_read() -> None:
+    assert drawn.drawn('<math><mi class="a&quot;b">x&lt;y &amp; z</mi></math>') == (
+        '<math><mi class="a&quot;b">x&lt;y &amp; z</mi></math>'
+    )
+    assert drawn.drawn("<math><mo>+</mo></math>") == '<math><mo stretchy="false">+</mo></math>'
+    assert drawn.drawn('<math><mo stretchy="true">+</mo></math>') == '<math><mo stretchy="true">+</mo></math>'
+
+
+def test_parts_of_one_name_or_number_have_no_brackets_where_tags_are_taken_away() -> None:
+    def flat(formula: str) -> str:
+        return re.sub(r"<svg.*</svg>|<[^>]+>", "", drawn.drawn(f"<math>{formula}</math>"))
+
+    assert flat("<mfrac><mrow><mi>x</mi></mrow><mrow/></mfrac>") == "(x)/"
+    assert flat('<mfrac><mrow><mo form="prefix">−</mo><mi>x</mi><mi>y</mi></mrow><mi>n</mi></mfrac>') == "(−xy)/n"
+    assert flat("<mfrac><msup><mi>x</mi><mn>2</mn></msup><mi>n</mi></mfrac>") == "x^2/n"
+    assert flat("<msup><mi>f</mi><mo>′</mo></msup>") == "f′"
+    assert flat("<msup><mi>f</mi><mrow><mi>a</mi><mi>b</mi></mrow></msup>") == "f^(ab)"
+    assert flat("<msub><mi>x</mi><mn>1</mn></msub>") == "x1"

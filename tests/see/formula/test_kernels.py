@@ -241,6 +241,13 @@ def test_steps_that_add_up_and_arrange(kernel: Kernel, text: str, shapes: list[S
         (lambda xp, x: xp.sum(xp.reshape(x, (2, 15)), axis=0), "Σ[axis 0] reshape(x)", [(2, 3, 5)]),
         (lambda xp, x: xp.reshape(xp.exp(x), (2, 3, 5)), "reshape(exp(x))", [(6, 5)]),
         (lambda xp, x: xp.reshape(x + 1, (2, 3, 5)), "x + 1", [(6, 5)]),
+        (
+            lambda xp, x, y: (rows := xp.reshape(x, (6, 5))).mT @ xp.reshape(y, (6, 7)) + xp.sum(xp.exp(rows)),
+            "reshape(x)ᵀ · y + Σ exp(reshape(x))",
+            [(2, 3, 5), (2, 3, 7)],
+        ),
+        (lambda xp, x, y: x[xp.argmax(y)], "x[argmax(y)]", [VECTOR, VECTOR]),
+        (lambda xp, x, y: x[xp.astype(xp.floor(y), "int64")], "x[⌊y⌋]", [VECTOR, VECTOR]),
         (lambda xp, x: xp.reshape(x + 1, (3, 2, 5)), "x + 1", [(6, 5)]),
         (lambda xp, x: xp.reshape(x + 1, (6, 1, 5)), "x + 1", [(6, 5)]),
         (lambda xp, x: xp.reshape(x + 1, (2, 5, 3)), "reshape(x + 1)", [(6, 5)]),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from typing import Any
 
 import pytest
+from cases import at_once
 
 import edgewise as ew
 from edgewise.see.formula.expression import (
@@ -126,7 +128,7 @@ def test_the_sign_of_a_formula_is_told_as_far_as_its_form_says(
 V = symbol("v")
 
 
-def form(head: str, *parts: Expression | str) -> Expression:
+def form(head: str, *parts: Any) -> Expression:
     return Expression(head, parts)
 
 
@@ -173,6 +175,112 @@ def form(head: str, *parts: Expression | str) -> Expression:
 def test_what_says_nothing_is_left_out(formula: Expression, shown: str) -> None:
     assert tidy(formula).unicode() == shown
     assert tidy(tidy(formula)) == tidy(formula)
+
+
+N, N0, S = form("count", None, X), form("count", (0,), X), form("over", "sum", None, X)
+C, D = form("compare", ">", X, number(0)), form("compare", "<", W, number(1))
+
+
+@at_once
+@pytest.mark.parametrize(
+    ("formula", "shown"),
+    [
+        (quotient(product(number(3), X), number(0.7)), "4.2857x"),
+        (quotient(X, number(0.7)), "x/0.7"),
+        (quotient(X, number(0.5)), "2x"),
+        (quotient(X, number(0.25)), "4x"),
+        (quotient(X, number(-2)), "−x/2"),
+        (product(number(0.5), X), "x/2"),
+        (product(number(-0.25), X), "−x/4"),
+        (product(number(0.75), X), "0.75x"),
+        (quotient(product(number(6), X), number(4)), "6x / 4"),
+        (quotient(product(number(4), X), number(6)), "4x / 6"),
+        (quotient(product(number(6), X), number(-3)), "−2x"),
+        (quotient(number(0), X), "0"),
+        (product(number(0), X), "0"),
+        (quotient(product(number(1.5), X), number(3)), "x/2"),
+        (quotient(product(number(3), X), number(1.5)), "2x"),
+        (quotient(X, number(0)), "x/0"),
+        (quotient(X, number(0.1)), "x/0.1"),
+        (quotient(X, number(3.3)), "x/3.3"),
+        (quotient(number(1), product(number(2), X)), "1/(2x)"),
+        (quotient(number(-1), product(number(2), X)), "−1/(2x)"),
+        (product(number(-1), X), "−x"),
+        (quotient(number(3), number(4)), "3/4"),
+        (quotient(number(-3), number(4)), "−3/4"),
+        (quotient(number(4), number(-2)), "−2"),
+        (quotient(S, N), "1/n Σ x"),
+        (quotient(product(number(2), S), N), "1/n · 2 · Σ x"),
+        (quotient(S, product(number(2), N)), "(Σ x)/(2 · n)"),
+        (quotient(X, N), "x/n"),
+        (quotient(S, plus(N, negative(number(1)))), "1/(n − 1) Σ x"),
+        (quotient(form("hadamard", X, S), N), "1/n · x ⊙ Σ x"),
+        (quotient(product(W, S), N), "1/n · w · Σ x"),
+        (quotient(call("sqrt", S), N), "1/n · √(Σ x)"),
+        (quotient(S, product(N, N0)), "(Σ x)/(n · n)"),
+        (quotient(S, plus(N, X)), "1/(n + x) Σ x"),
+        (quotient(S, X), "(Σ x)/x"),
+        (quotient(product(N, X), N), "x"),
+        (quotient(product(N, N0, X), N0), "n · x"),
+        (quotient(negative(S), N), "−1/n Σ x"),
+        (quotient(power(S, 2), N), "1/n · (Σ x)²"),
+        (quotient(plus(S, X), N), "1/n · (Σ x + x)"),
+        (form("cases", X, C, number(0)), "{x if x > 0; 0 otherwise}"),
+        (form("cases", number(1), C, number(0)), "1[x > 0]"),
+        (form("cases", number(0), C, number(1)), "1[not (x > 0)]"),
+        (form("cases", X, C, X), "x"),
+        (form("cases", X, C, form("cases", W, C, V)), "{x if x > 0; v otherwise}"),
+        (form("cases", X, C, form("cases", W, D, V)), "{x if x > 0; w if w < 1; v otherwise}"),
+        (form("cases", X, C, plus(V, form("cases", W, C, V))), "{x if x > 0; v + v otherwise}"),
+        (form("cases", X, C, form("cases", X, D, X)), "x"),
+        (form("cases", number(2), C, number(0)), "{2 if x > 0; 0 otherwise}"),
+        (form("cases", number(0), form("compare", "=", X, number(0)), number(1)), "1[x ≠ 0]"),
+        (form("cases", number(0), form("compare", "≠", X, number(0)), number(1)), "1[x = 0]"),
+        (form("compare", "=", X, X), "not isnan(x)"),
+        (form("compare", "≠", X, X), "isnan(x)"),
+        (form("compare", ">", X, X), "x > x"),
+        (form("compare", ">", plus(X, negative(W)), number(0)), "x > w"),
+        (form("compare", "=", plus(X, negative(W)), number(0)), "x = w"),
+        (form("compare", "=", plus(X, W), number(0)), "x + w = 0"),
+        (form("compare", "=", plus(X, negative(W)), number(1)), "x − w = 1"),
+        (form("compare", ">", call("max", X, number(0)), number(0)), "x > 0"),
+        (form("compare", ">", call("max", X, number(0)), number(1)), "max(x, 0) > 1"),
+        (form("compare", "≥", call("max", X, number(0)), number(0)), "max(x, 0) ≥ 0"),
+        (form("compare", ">", call("max", number(0), X), number(0)), "max(0, x) > 0"),
+        (form("compare", ">", call("min", X, number(0)), number(0)), "min(x, 0) > 0"),
+        (form("compare", ">", plus(X, W, negative(V)), number(0)), "x + w − v > 0"),
+        (form("compare", "=", plus(negative(X), W), number(0)), "w = x"),
+        (form("index", X, form("all")), "x"),
+        (form("index", X, form("all", True)), "x"),
+        (form("index", X, form("all"), number(0)), "x[:, 0]"),
+        (power(X, 0), "1"),
+        (power(call("sqrt", X), 2), "(√x)²"),
+        (power(call("sqrt", call("exp", X)), 2), "exp(x)"),
+        (power(X, 0.5), "√x"),
+        (power(quotient(X, W), 2), "x²/w²"),
+        (power(quotient(X, W), 0.5), "√(x/w)"),
+        (power(product(X, W), 2), "x² · w²"),
+        (power(negative(X), 3), "−x³"),
+        (power(negative(X), 2), "x²"),
+        (power(power(X, 2), 3), "(x²)³"),
+        (power(power(X, 2), 0.5), "√(x²)"),
+        (power(X, -0.5), "1/√x"),
+        (product(power(X, 0.5), power(X, 0.5)), "(√x)²"),
+        (product(X, quotient(number(1), X)), "x/x"),
+        (product(call("exp", X), quotient(number(1), call("exp", X))), "1"),
+        (quotient(power(call("exp", X), 3), call("exp", X)), "exp(x)²"),
+        (quotient(call("exp", X), power(call("exp", X), 3)), "1/exp(x)²"),
+        (form("hadamard", X, X), "x²"),
+        (form("hadamard", X, W, X), "x² ⊙ w"),
+        (form("hadamard", product(number(2), X), W), "2x ⊙ w"),
+        (form("hadamard", X, number(2)), "2x"),
+        (quotient(form("hadamard", X, W), V), "x ⊙ w / v"),
+        (form("hadamard", quotient(X, V), W), "x ⊙ w / v"),
+        (product(V, form("hadamard", X, W)), "v · x ⊙ w"),
+    ],
+)
+def test_numbers_means_and_choices_are_written_shortly(formula: Expression, shown: str) -> None:
+    assert tidy(formula).unicode() == shown
 
 
 AT = {"x": 0.7, "w": 1.3, "v": 2.1}

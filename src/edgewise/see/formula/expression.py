@@ -135,7 +135,7 @@ class Expression:
 
 def from_data(data: list[Any]) -> Expression:
     """The Expression of which :meth:`Expression.to_data` made these lists. Raises ValueError for others."""
-    if not isinstance(data, list) or not data or data[0] not in HEADS:
+    if not isinstance(data, list) or not data or not isinstance(data[0], str) or data[0] not in HEADS:
         raise ValueError(f"no formula: {str(data)[:80]!r}")
     return Expression(data[0], tuple(_from(arg) for arg in data[1:]))
 

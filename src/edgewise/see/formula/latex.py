@@ -136,7 +136,8 @@ def _text(box: Box) -> str:
         case Fraction():
             return rf"\frac{{{_text(box.above)}}}{{{_text(box.below)}}}"
         case Raised():
-            base = f"{{{_text(box.base)}}}" if isinstance(box.base, Raised) else _text(box.base)
+            inner = box.base.raised if isinstance(box.base, Choice) else box.base
+            base = f"{{{_text(inner)}}}" if isinstance(inner, Raised) else _text(inner)
             return f"{base}^{{{_text(box.exponent)}}}"
         case Root():
             return rf"\sqrt{{{_text(box.inside)}}}"
