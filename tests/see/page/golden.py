@@ -26,7 +26,8 @@ PLACE = Path(__file__).with_name("golden.json")
 PROGRAM = Path(__file__).with_name("golden.js")
 
 _NUMBERS = ("start", "recorded", "values", "locals", "update", "batches", "masks")
-_LISTED = ("tensors", "nodes", "edges", "lines")
+_LISTED = ("tensors", "nodes", "edges", "lines", "rooms", "drawings")
+_PLACED = ("wide", "forms", "layout")
 
 
 def article() -> dict[str, Any]:
@@ -106,6 +107,11 @@ def known(name: str) -> dict[str, Any]:
         known[key] = sorted(map(int, known[key]))
     # Wherever this file is, and whatever else it has.
     known["lines"] = [{**line, "file": Path(line["file"]).name, "number": 0} for line in known["lines"]]
+    known["rooms"] = [{key: part for key, part in room.items() if key not in _PLACED} for room in places["rooms"]]
+    known["drawings"] = [
+        {"things": one["things"], "open": one["open"], "lines": [line[:5] for line in one["lines"]]}
+        for one in places["drawings"]
+    ]
     known["texts"] = sorted({text for _, *texts in places["forms"] for text in texts})
     if gallery is not None:
         known["gallery"] = {key: value for key, value in gallery.items() if isinstance(value, (str, int, list, dict))}
