@@ -304,6 +304,14 @@ def test_what_is_no_formula_is_refused() -> None:
     assert from_data(["over", "sum", [0, 1], ["symbol", "x"]]) == Expression("over", ("sum", (0, 1), X))
 
 
+def test_sums_over_rows_are_plain_data_too() -> None:
+    total = ew.Operation("total", lambda xp, x: xp.sum(xp.reshape(x, (6, 5)), axis=0), None)
+    written = formulas_of(total, [((2, 3, 5), "float32")]).forward
+    assert written.unicode() == "Σ[axes 0, 1] x"
+    assert written.to_data() == ["over", "sum", [0, 1], ["symbol", "x"]]
+    assert from_data(written.to_data()) == written
+
+
 def test_numbers_are_whole_as_far_as_floating_point_holds_them() -> None:
     assert is_whole(2.0**53)
     assert is_whole(-(2.0**53))

@@ -239,8 +239,10 @@ def _joined(sign: str) -> Callable[..., Laid]:
 def _div(a: Expression, b: Expression) -> Laid:
     above, below = _at(a, PRODUCT), _at(b, POWER)
     loose = " " if _wide(above) or _wide(below) else ""
-    fenced = Fence("(", above, ")") if a.head == "partial" and not loose else above
-    flat = Row((fenced, Sign("/", "infix" if loose else "tight"), below))
+    # ∂L/∂x is a fraction in itself, which in a line has no brackets of its own.
+    first = Fence("(", above, ")") if a.head == "partial" and not loose else above
+    second = Fence("(", below, ")") if b.head == "partial" else below
+    flat = Row((first, Sign("/", "infix" if loose else "tight"), second))
     if a.head == "partial" and b.head in ("number", "count"):
         # ∂L/∂x/2 might be the gradient by x/2.
         factor = quotient(number(1), b) if b.head == "count" else number(1 / b.args[0])
