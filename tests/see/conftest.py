@@ -14,12 +14,20 @@ import pytest
 
 from edgewise.see.page.packing import AVOIDED, FIRST
 
+from . import node as one_node
 from .patience import SCRIPT, patient
 
 PATIENCE = 60_000
 """Milliseconds after which a test no longer waits for a page: a busy machine may need many of them."""
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Runs a text of JavaScript in Node as a module, with arguments, and gives what it prints."""
+    with one_node.started(tmp_path_factory.mktemp("node")) as running:
+        yield running
 
 
 class Opened:

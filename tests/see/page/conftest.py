@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,21 +19,9 @@ from .networks import Article as Article
 
 
 @pytest.fixture(scope="session")
-def in_node() -> Callable[..., str]:
+def in_node(node: Callable[..., str]) -> Callable[..., str]:
     """Runs JavaScript after some of the page's modules, and gives what it prints."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("Node is not installed: on Debian and Ubuntu it is the package nodejs")
-
-    def run(module: str, text: str, given: str = "null") -> str:
-        script = f"{bundle(module)}\nconst given = {given};\n{text}"
-        done = subprocess.run(
-            [node, "--input-type=module", "-"], input=script, capture_output=True, text=True, timeout=120, check=False
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        return done.stdout
-
-    return run
+    return lambda module, text, given="null": node(f"{bundle(module)}\nconst given = {given};\n{text}")
 
 
 def in_page(in_node: Callable[..., str], parts: tuple[str, Any], script: str) -> Any:
