@@ -9,6 +9,7 @@ import pytest
 
 import edgewise as ew
 from edgewise import nn
+from edgewise.ops.recurrent import RUNS
 
 LAYERS = [nn.RNN, nn.LSTM, nn.GRU]
 
@@ -325,3 +326,30 @@ def test_flattened_parameters_are_as_before():
     values = {name: value.tolist() for name, value in before.items()}
     assert layer.flatten_parameters() is None
     assert {name: value.tolist() for name, value in layer.state_dict().items()} == values
+
+
+@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
+@pytest.mark.parametrize("backwards", [False, True])
+def test_runs_of_layers_have_derivatives_that_differences_give(kind, backwards):
+    run = RUNS[kind]
+    rng = np.random.default_rng(0)
+    size, gates = 3, {"rnn": 1, "gru": 3, "lstm": 4}[kind] * 3
+    shapes = [(4, 2, 5), (gates, 5), (gates, size), (gates,), (gates,), *[(2, size)] * (2 if kind == "lstm" else 1)]
+    arrays = [rng.normal(size=shape) for shape in shapes]
+    how = {"backwards": backwards} | ({"relu": False} if kind == "rnn" else {})
+    y = run.forward(np, *arrays, **how)
+    g = rng.normal(size=y.shape)
+    for i, array in enumerate(arrays):
+        found = run.derivative(i)(np, g, y, *arrays, **how)
+        direction, small = rng.normal(size=array.shape), 1e-6
+        ends = [
+            run.forward(np, *arrays[:i], array + side * direction, *arrays[i + 1 :], **how) for side in (small, -small)
+        ]
+        np.testing.assert_allclose((found * direction).sum(), (g * (ends[0] - ends[1])).sum() / (2 * small), rtol=1e-6)
+
+
+def test_what_comes_back_to_a_part_of_the_steps_is_of_its_dtype():
+    x, g = np.zeros((4, 2), "float32"), np.arange(4, dtype="float32").reshape(2, 2)
+    back = RUNS["steps"].derivative(0)(np, g, g, x, first=1, last=3, single=False)
+    assert back.dtype == np.float32
+    np.testing.assert_array_equal(back, [[0, 0], [0, 1], [2, 3], [0, 0]])
