@@ -151,3 +151,111 @@ function makeProgram() {
   });
 }
 
+function makeProgram() {
+  const lr = new Float64Array(1); // float64[]
+  const w = new Float32Array(6); // float32[3, 2]
+  const w_grad = new Float32Array(6); // float32[3, 2]
+  const w_momentum_buffer = new Float32Array(6); // float32[3, 2]
+  const w_step = new Float64Array(1); // float64[]
+  const b = new Float32Array(2); // float32[2]
+  const b_grad = new Float32Array(2); // float32[2]
+  const b_momentum_buffer = new Float32Array(2); // float32[2]
+  const b_step = new Float64Array(1); // float64[]
+  const v10 = new Float32Array(6); // float32[3, 2]
+  const w_momentum_buffer_new = new Float32Array(6); // float32[3, 2]
+  const v12 = new Float32Array(1); // float32[]
+  const v13 = new Float32Array(6); // float32[3, 2]
+  const w_new = new Float32Array(6); // float32[3, 2]
+  const w_step_new = new Float64Array(1); // float64[]
+  const v16 = new Float32Array(2); // float32[2]
+  const b_momentum_buffer_new = new Float32Array(2); // float32[2]
+  const v18 = new Float32Array(2); // float32[2]
+  const b_new = new Float32Array(2); // float32[2]
+  const b_step_new = new Float64Array(1); // float64[]
+
+  // Update: from parameters and their gradients to what they become.
+  
+  function step_v10() {
+    // v10 = multiply(w_momentum_buffer, 0.9): float32[3, 2]
+    for (let i = 0; i < 6; i++) v10[i] = w_momentum_buffer[i] * Math.fround(0.9);
+  }
+  
+  function step_w_momentum_buffer_new() {
+    // w_momentum_buffer_new = add(v10, w_grad): float32[3, 2]
+    for (let i = 0; i < 6; i++) w_momentum_buffer_new[i] = v10[i] + w_grad[i];
+  }
+  
+  function step_v12() {
+    // v12 = cast(lr, dtype='float32'): float32[]
+    v12[0] = lr[0];
+  }
+  
+  function step_v13() {
+    // v13 = multiply(v12, w_momentum_buffer_new): float32[3, 2]
+    for (let i = 0; i < 6; i++) v13[i] = v12[0] * w_momentum_buffer_new[i];
+  }
+  
+  function step_w_new() {
+    // w_new = subtract(w, v13): float32[3, 2]
+    for (let i = 0; i < 6; i++) w_new[i] = w[i] - v13[i];
+  }
+  
+  function step_w_step_new() {
+    // w_step_new = add(w_step, 1): float64[]
+    w_step_new[0] = w_step[0] + 1;
+  }
+  
+  function step_v16() {
+    // v16 = multiply(b_momentum_buffer, 0.9): float32[2]
+    for (let i = 0; i < 2; i++) v16[i] = b_momentum_buffer[i] * Math.fround(0.9);
+  }
+  
+  function step_b_momentum_buffer_new() {
+    // b_momentum_buffer_new = add(v16, b_grad): float32[2]
+    for (let i = 0; i < 2; i++) b_momentum_buffer_new[i] = v16[i] + b_grad[i];
+  }
+  
+  function step_v18() {
+    // v18 = multiply(v12, b_momentum_buffer_new): float32[2]
+    for (let i = 0; i < 2; i++) v18[i] = v12[0] * b_momentum_buffer_new[i];
+  }
+  
+  function step_b_new() {
+    // b_new = subtract(b, v18): float32[2]
+    for (let i = 0; i < 2; i++) b_new[i] = b[i] - v18[i];
+  }
+  
+  function step_b_step_new() {
+    // b_step_new = add(b_step, 1): float64[]
+    b_step_new[0] = b_step[0] + 1;
+  }
+  
+  return runnable({
+    inputs: [0, 1, 2, 3, 4, 5, 6, 7, 8],
+    outputs: [13, 10, 14, 18, 16, 19],
+    values: [
+      { name: "lr", dtype: "float64", shape: [], data: lr },
+      { name: "w", dtype: "float32", shape: [3, 2], data: w },
+      { name: "w.grad", dtype: "float32", shape: [3, 2], data: w_grad },
+      { name: "w.momentum_buffer", dtype: "float32", shape: [3, 2], data: w_momentum_buffer },
+      { name: "w.step", dtype: "float64", shape: [], data: w_step },
+      { name: "b", dtype: "float32", shape: [2], data: b },
+      { name: "b.grad", dtype: "float32", shape: [2], data: b_grad },
+      { name: "b.momentum_buffer", dtype: "float32", shape: [2], data: b_momentum_buffer },
+      { name: "b.step", dtype: "float64", shape: [], data: b_step },
+      { name: "v10", dtype: "float32", shape: [3, 2], data: v10 },
+      { name: "w_momentum_buffer_new", dtype: "float32", shape: [3, 2], data: w_momentum_buffer_new },
+      { name: "v12", dtype: "float32", shape: [], data: v12 },
+      { name: "v13", dtype: "float32", shape: [3, 2], data: v13 },
+      { name: "w_new", dtype: "float32", shape: [3, 2], data: w_new },
+      { name: "w_step_new", dtype: "float64", shape: [], data: w_step_new },
+      { name: "v16", dtype: "float32", shape: [2], data: v16 },
+      { name: "b_momentum_buffer_new", dtype: "float32", shape: [2], data: b_momentum_buffer_new },
+      { name: "v18", dtype: "float32", shape: [2], data: v18 },
+      { name: "b_new", dtype: "float32", shape: [2], data: b_new },
+      { name: "b_step_new", dtype: "float64", shape: [], data: b_step_new },
+    ],
+    steps: [step_v10, step_w_momentum_buffer_new, step_v12, step_v13, step_w_new, step_w_step_new, step_v16, step_b_momentum_buffer_new, step_v18, step_b_new, step_b_step_new],
+  });
+}
+

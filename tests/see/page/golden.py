@@ -18,6 +18,7 @@ from edgewise.see.javascript import javascript
 from edgewise.see.page.gallery import Gallery
 from edgewise.see.page.naming import marks_of, names_of
 from edgewise.see.page.page import parts_of_page, recorded_page
+from edgewise.see.page.updates import update_of
 from edgewise.see.take import snapshot_until
 from edgewise.see.watch import taken_of
 
@@ -53,11 +54,13 @@ def perceptron() -> dict[str, Any]:
 
 
 def images() -> dict[str, Any]:
-    """Images through a convolution, and laid flat for a layer that meets them as images; what they are taken for."""
+    """Images through a convolution, and laid flat for a layer that meets them as images, beside a layer that does not;
+    what they are taken for."""
     x, t = ew.ones(4, 1, 8, 8), ew.tensor([0, 1, 2, 1])
     kernels, w = ew.ones(3, 1, 3, 3, requires_grad=True), ew.ones(3, 64, requires_grad=True)
     maps = F.conv2d(x, kernels).mean((2, 3))
-    scores = maps + F.linear(x.flatten(1), w)
+    noise, other = ew.ones(4, 64), ew.ones(3, 64, requires_grad=True)
+    scores = maps + F.linear(x.flatten(1), w) + F.linear(noise.flatten(1), other)
     loss = F.cross_entropy(scores, t)
     return parts_of_page([loss], gallery=Gallery(x, None, None, ["one", "two", "three"], None))[1]
 
@@ -135,14 +138,15 @@ def written() -> str:
 
 
 def program() -> str:
-    """The program of a step with cuts, a sum along an axis and a repeated operand, as JavaScript with its remarks."""
+    """A step with cuts, a sum along an axis and a repeated operand, and its update, as JavaScript with its remarks."""
     x, w, b = ew.ones(4, 3), ew.ones(3, 2, requires_grad=True), ew.ones(2, requires_grad=True)
     h = (x[1:] @ w + b).tanh()
     loss = (h * h).mean()
     taken = taken_of([loss])
     names = {source: taken.snapshot.tensors[id].name for source, id in taken.numbers.items()}
     replayed = replay([loss], names, made=taken.prepared, local=True)
-    return javascript(replayed.program, names=names_of(taken, replayed), marks=marks_of(taken, replayed)).body + "\n"
+    network = javascript(replayed.program, names=names_of(taken, replayed), marks=marks_of(taken, replayed))
+    return f"{network.body}\n{update_of(taken, optim.SGD([w, b], lr=0.1, momentum=0.9)).script.body}\n"
 
 
 if __name__ == "__main__":

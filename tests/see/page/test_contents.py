@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
+from cases import at_once
 
+import edgewise as ew
+from edgewise import nn
 from edgewise.see.drawing.cells import by_neuron
 from edgewise.see.formula.expression import Expression
 from edgewise.see.formula.unicode import written_name
-from edgewise.see.page.data import recorded_data
+from edgewise.see.javascript.helpers import helpers
+from edgewise.see.page.data import MOST_RECORDED, recorded_data
 from edgewise.see.page.packing import Packed, kind_of
-from edgewise.see.page.page import parts_of_page
+from edgewise.see.page.page import _sentence, parts_of_page
+from edgewise.see.page.pictures import pictures
 from edgewise.see.page.templates import FIRST_PLACE, LONG
 from edgewise.see.snapshot import Snapshot
+from edgewise.see.take import snapshot_until
 from edgewise.see.watch import taken_of
 
 from ..formula.reader import UnreadableError, computed
@@ -29,6 +36,9 @@ from .networks import ALL
 
 SHOWN = 400
 """Of longer arrays the first elements are compared."""
+
+
+PLACED = re.compile(r' (x|y|width|height)="(-?[\d.]+)"')
 
 
 @dataclass
@@ -108,6 +118,32 @@ def test_a_page_computes_the_numbers_of_the_snapshot(pages: dict[str, Contents],
             right = np.asarray(edge.contribution.kept, dtype=float).ravel()[: len(local)]
             if np.all(np.isfinite(right)) and len(local) in (1, len(back)):
                 np.testing.assert_allclose(local * back, right, rtol=1e-4, atol=1e-6, err_msg=f"{name}, local {id}")
+
+
+def test_the_helpers_of_both_programs_stand_in_their_order_once(pages: dict[str, Contents]) -> None:
+    known = list(helpers())
+    for page in pages.values():
+        shared = page.program.partition("\nconst makeNetwork")[0]
+        found = [name for name in re.findall(r"^function (\w+)", shared, re.MULTILINE) if name in known]
+        assert found
+        assert found == sorted(set(found), key=known.index)
+
+
+@at_once
+@pytest.mark.parametrize(
+    ("why", "sentence"),
+    [
+        ("its inputs are large", "Its inputs are large."),
+        ("x was overwritten", "x was overwritten."),
+        ("y was overwritten", "Y was overwritten."),
+        ("matmul: shapes differ", "matmul: shapes differ."),
+        ("it stopped!", "It stopped!"),
+        ("why?", "Why?"),
+        ("", ""),
+    ],
+)
+def test_a_reason_is_a_sentence(why: str, sentence: str) -> None:
+    assert _sentence(why, {"x"}) == sentence
 
 
 def test_a_page_has_the_parts_of_the_snapshot(pages: dict[str, Contents]) -> None:
@@ -263,6 +299,8 @@ def test_a_recording_has_the_numbers_of_the_snapshot(pages: dict[str, Contents])
                     }.items():
                         np.testing.assert_allclose(told[key], right, rtol=1e-3, atol=1e-4, err_msg=f"{name} {key}")
         for tensor, told in zip(snapshot.tensors, data["tensors"], strict=True):
+            sizes = [tensor.value.size, 0 if tensor.gradient is None else tensor.gradient.size]
+            assert ("whole" in told) == (max(sizes) > MOST_RECORDED)
             whole = tuple(told.get("whole", told["shape"]))
             assert whole == tensor.shape
             if "whole" in told:
@@ -280,6 +318,18 @@ def test_everything_stands_in_one_room_and_is_joined(pages: dict[str, Contents])
         assert {int(thing[1:]) for thing in things if thing[0] == "n"} == {node.id for node in snapshot.nodes}
         assert {int(thing[1:]) for thing in things if thing[0] == "t"} == {tensor.id for tensor in snapshot.tensors}
         assert {int(thing[1:]) for thing in things if thing[0] == "m"} == set(rooms) - {-1}
+        at = {thing: scope for scope, room in rooms.items() for thing in room["things"].split()}
+        for tensor in snapshot.tensors:
+            targets = [around(snapshot, rooms, snapshot.nodes[snapshot.edges[e].node].scope) for e in tensor.edges]
+            targets += [[]] * (tensor.id in snapshot.outputs)
+            if tensor.node is not None:
+                # As near to what made it as any of its uses.
+                home = around(snapshot, rooms, snapshot.nodes[tensor.node].scope)
+                depth = max((len(begun([home, target])) for target in targets), default=0)
+            else:
+                home = begun(targets)
+                depth = 0 if tensor.scope is None else len(home)
+            assert at[f"t{tensor.id}"] == [-1, *home[:depth]][-1], tensor.name
         branches = {int(thing[1:]) for thing in things if thing[0] == "e"}
         for id in branches:
             edge = snapshot.edges[id]
@@ -292,6 +342,11 @@ def test_everything_stands_in_one_room_and_is_joined(pages: dict[str, Contents])
             assert len(layout["entries"]) == len(room["entries"])
             assert len(layout["exits"]) == len(room["exits"])
             assert len(layout["gaps"]) == sum(thing[0] == "m" for thing in own)
+            inner = [i for i, thing in enumerate(own) if thing[0] == "m"]
+            for i, (before, left, right, after) in zip(inner, layout["gaps"], strict=True):
+                wide = places["templates"][places["forms"][room["forms"][i]][0]][1]
+                assert before <= left <= layout["x"][i] + 0.2
+                assert layout["x"][i] + wide - 0.2 <= right <= after
             nodes = sum(rooms_within(snapshot, node.scope, scope) for node in snapshot.nodes)
             assert room["operations"] == nodes
             if scope >= 0:
@@ -337,7 +392,46 @@ def test_everything_stands_in_one_room_and_is_joined(pages: dict[str, Contents])
             markup, wide, high, port = places["templates"][template]
             assert markup.count("slot") == len(texts)
             assert 0 < port < high
-            assert wide > 0
+            sizes = [
+                {key: float(number) for key, number in PLACED.findall(tag)} for tag in re.findall("<[^>]+>", markup)
+            ]
+            for one in sizes:
+                assert 0 <= one.get("x", 0) <= one.get("x", 0) + one.get("width", 0) <= wide + 0.1
+                assert 0 <= one.get("y", 0) <= one.get("y", 0) + one.get("height", 0) <= high + 0.1
+            if 'class="closed"' in markup:
+                lines = [float(y) for y in re.findall('<text [^>]*y="([^"]+)"', markup)]
+                assert all(10 < below - above < 20 for above, below in itertools.pairwise(lines))
+                assert 8 < high - lines[-1] < 20
+
+
+def around(snapshot: Snapshot, rooms: Container[int], scope: int | None) -> list[int]:
+    """The modules that have rooms around a place, the outermost first."""
+    found: list[int] = []
+    while scope is not None:
+        found = [scope, *found] if scope in rooms else found
+        scope = snapshot.scopes[scope].parent
+    return found
+
+
+def begun(paths: Sequence[list[int]]) -> list[int]:
+    """What all paths begin with."""
+    alike = itertools.takewhile(lambda level: len(set(level)) == 1, zip(*paths, strict=False))
+    return [level[0] for level in alike]
+
+
+def test_a_forward_that_failed_has_rooms_though_there_is_no_gradient() -> None:
+    model = nn.Sequential(nn.Linear(3, 2), nn.Sequential(nn.Linear(5, 5)))
+    with pytest.raises(ew.EdgewiseError) as error:
+        model(ew.ones(4, 3))
+    taken = snapshot_until(error.value)
+    assert taken is not None
+    rooms = pictures(taken)["rooms"]
+    assert [(room["name"], len(room["learnt"]), room["back"].strip("0")) for room in rooms] == [
+        ("", 0, ""),
+        ("0", 2, ""),
+        ("1", 0, ""),
+        ("0", 2, ""),
+    ]
 
 
 def rooms_within(snapshot: Snapshot, scope: int | None, around: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,25 @@ def test_groups_keep_their_ratio_of_learning_rates(in_node: InNode) -> None:
     assert ["5" in text for text in told] == [False, True]
     script = "model.edit('rate', 0, 0.2); return model.trained.map((id) => model.after(id)[0]);"
     np.testing.assert_allclose(in_page(in_node, program, script), [0.8, 0.0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "step"), [(1, "η · ∂L/∂b"), (2, "2η · ∂L/∂b"), (0.5, "η · ∂L/∂b / 2"), (3, "3η · ∂L/∂b")]
+)
+def test_the_rule_of_a_group_has_its_multiple_of_the_learning_rate(ratio: float, step: str) -> None:
+    a, b = ew.tensor(1.0, requires_grad=True), ew.tensor(1.0, requires_grad=True)
+    groups: list[dict[str, Any]] = [{"params": [a]}, {"params": [b], "lr": 0.25 * ratio}]
+    _, data = parts_of_page((a * b,), None, optim.SGD(groups, lr=0.25))
+    texts = []
+    for rule in (data["rules"][id] for id in data["rules"]):
+        assert rule.get("plain", False) == (rule is data["rules"][0] or ratio == 1)
+        for filled in (rule["formula"], rule["lines"][-1]["formula"]):
+            text = data["formulas"]["templates"][filled[0]][1]
+            for place, name in enumerate(filled[1:]):
+                text = re.sub(f"{chr(0x13000 + place)}_?", data["formulas"]["names"][name][1], text)
+            texts.append(text)
+    first, second = "a − η · ∂L/∂a", f"b − {step}"
+    assert texts == [first, first, second, second]
 
 
 def test_what_the_optimiser_does_not_have_stays(in_node: InNode) -> None:
