@@ -19,6 +19,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# What is collected stays: to search it for garbage again and again, while it grows, would find nothing.
+gc.disable()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_file() -> Generator[None, Any, Any]:
     """Looks for no examples in the docstrings of tests: there are none, and each name would be looked at."""
@@ -29,3 +33,4 @@ def pytest_collection_finish() -> None:
     """Leaves what was collected to the end: every search for garbage would go through thousands of tests again."""
     gc.collect()
     gc.freeze()
+    gc.enable()

@@ -19,22 +19,19 @@ GEOMETRIES = list(
 
 
 def naive(x, w, b, stride, padding, dilation, groups):
-    """Convolution by its definition, one output element at a time."""
+    """Convolution by its definition, one element of the kernels at a time."""
     x = np.pad(x, ((0, 0), (0, 0), *padding))
     n, o = x.shape[0], w.shape[0]
     size = [(x.shape[2 + i] - dilation[i] * (w.shape[2 + i] - 1) - 1) // stride[i] + 1 for i in (0, 1)]
-    y = np.zeros((n, o, *size))
-    per = w.shape[1]
-    for k, i, j in np.ndindex(o, *size):
-        first = k // (o // groups) * per
-        window = x[
-            :,
-            first : first + per,
-            i * stride[0] : i * stride[0] + dilation[0] * (w.shape[2] - 1) + 1 : dilation[0],
-            j * stride[1] : j * stride[1] + dilation[1] * (w.shape[3] - 1) + 1 : dilation[1],
-        ]
-        y[:, k, i, j] = (window * w[k]).sum(axis=(1, 2, 3)) + b[k]
-    return y
+    y = np.zeros((n, groups, o // groups, *size))
+    grouped_x, grouped_w = x.reshape(n, groups, -1, *x.shape[2:]), w.reshape(groups, o // groups, *w.shape[1:])
+    for i, j in np.ndindex(*w.shape[2:]):
+        down, across = (
+            slice(tap * dilation[axis], tap * dilation[axis] + stride[axis] * (size[axis] - 1) + 1, stride[axis])
+            for axis, tap in enumerate((i, j))
+        )
+        y += np.einsum("ngchw,goc->ngohw", grouped_x[..., down, across], grouped_w[..., i, j])
+    return y.reshape(n, o, *size) + b[:, None, None]
 
 
 @at_once

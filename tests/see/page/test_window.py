@@ -77,9 +77,9 @@ def test_the_large_picture_leaves_the_equation_and_the_player_in_sight(
     opened_network: Opening, name: str, sizes: Sizes
 ) -> None:
     page = opened_network(name)
-    usual = measured(page, 1440, 900)["picture"]
+    usual = measured(page, 1440, 900, 1)["picture"]
     page.press("f")
-    large = measured(page, 1440, 900)["picture"]
+    large = measured(page, 1440, 900, 1)["picture"]
     assert large[0] > 1.3 * usual[0]
     for width, height in sizes:
         check(measured(page, width, height))
