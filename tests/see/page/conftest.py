@@ -14,7 +14,7 @@ from edgewise.see.page.assemble import bundle
 from edgewise.see.page.packing import Bytes
 
 from ..conftest import Opened as Opened
-from . import networks
+from . import contents, networks
 from .networks import Article as Article
 
 
@@ -76,6 +76,12 @@ def page_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 def opened_network(opened_file: Callable[..., Opened], page_of: Callable[[str], Path]) -> Callable[..., Opened]:
     """Opens the page of one of `networks`, as `opened` opens that of a loss: it is made once."""
     return lambda name, **how: opened_file(page_of(name), **how)
+
+
+@pytest.fixture(scope="session")
+def pages() -> dict[str, contents.Contents]:
+    """What the pages of `networks` are made of."""
+    return contents.contents()
 
 
 @pytest.fixture
