@@ -6,7 +6,7 @@ from pathlib import Path
 
 import edgewise as ew
 from edgewise import nn, optim
-from edgewise.see.picture import Picture
+from edgewise.api.picture import Picture
 
 FOLDER = Path(__file__).parent / "img"
 WIDTH = 1000

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 import edgewise
-from edgewise import pictures
+from edgewise import api as pictures
 
 DOCS = Path(__file__).parent
 
@@ -28,10 +28,10 @@ PARTS = (
     ("edgewise.optim.lr_scheduler", None),
     ("edgewise.data", None),
     ("edgewise.training", None),
-    ("edgewise.record", None),
-    ("edgewise.see.picture", None),
-    ("edgewise.see.watch", None),
-    ("edgewise.see.running", None),
+    ("edgewise.program", None),
+    ("edgewise.api.picture", None),
+    ("edgewise.api.watch", None),
+    ("edgewise.run", None),
 )
 
 OPENING = """\

@@ -9,6 +9,10 @@ from typing import Any
 
 import hypothesis
 import pytest
+from browsing import browser as browser
+from browsing import node as node
+from browsing import opened_file as opened_file
+from browsing import windows as windows
 
 # A busy machine makes no example wrong.
 hypothesis.settings.register_profile("edgewise", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

@@ -13,14 +13,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from browsing import part_of_page
 from rich.console import Console
 
 import edgewise as ew
 from edgewise import demo
 from edgewise.demo import article, digits, drawing, next, pages, threads
 from edgewise.demo.look import table
-
-from .see.conftest import part_of_page
 
 
 def console(width=80, **options):

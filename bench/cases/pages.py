@@ -61,7 +61,7 @@ def measure(rounds: int) -> dict[str, list[float]]:
         raise SystemExit("pages: Chromium is not installed: on Debian and Ubuntu it is the package chromium")
     from playwright.sync_api import sync_playwright
 
-    from edgewise.see.page import make_page
+    from edgewise.page import make_page
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as running:
         pages = {}

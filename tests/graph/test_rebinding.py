@@ -11,7 +11,7 @@ import pytest
 import edgewise as ew
 from edgewise.graph.backward import Record, propagate
 from edgewise.graph.errors import InPlaceError
-from edgewise.record import record
+from edgewise.program import record
 
 
 def leaf(*values: float) -> ew.Tensor:

@@ -139,7 +139,7 @@ def test_operations_that_users_write_sum_as_accurately():
 
 
 def test_a_program_sums_as_accurately():
-    from edgewise.record import record
+    from edgewise.program import record
 
     x = ew.full((1_000_000, 2), 0.1)
     assert _off(ew.from_numpy(record(lambda x: x.sum(0), x).run(x.numpy())), 1e5) <= 1e-6

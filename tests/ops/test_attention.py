@@ -5,7 +5,7 @@ import pytest
 
 import edgewise as ew
 from edgewise.nn import functional as F
-from edgewise.record import record
+from edgewise.program import record
 
 rng = np.random.default_rng(0)
 Q, K, V = rng.standard_normal((2, 3, 4)), rng.standard_normal((2, 5, 4)), rng.standard_normal((2, 5, 6))

@@ -149,7 +149,7 @@ def test_the_norm_that_clips_many_gradients():
 
 
 def test_a_program_multiplies_as_accurately():
-    from edgewise.record import record
+    from edgewise.program import record
 
     x, z = ew.full((TERMS, 2), 0.1), ew.full((TERMS,), 0.7)
     found = record(lambda x, z: z @ x, x, z).run(x.numpy(), z.numpy())

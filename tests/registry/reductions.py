@@ -4,17 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgewise.ops import (
-    counting,
-    cumulative,
-    normalisation,
-    norms,
-    reductions,
-    scan,
-    softmax,
-    sorting,
-    statistics,
-)
+from edgewise.ops import counting, cumulative, normalisation, norms, reductions, scan, softmax, sorting, statistics
 
 from .entries import Case, Entry, at_axes, bools, distinct, explicit, integers, normal, reduction, some, unit
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import dtypes
 from ..graph.edge import Edge
-from ..ops.axes import as_tensor
+from ..graph.operation import edge_of
 from ..ops.shape import cast
 from ..tensor import Tensor, TensorLike
 
@@ -16,7 +16,7 @@ from ..tensor import Tensor, TensorLike
 def astype(x: TensorLike, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Tensor:
     """`x` in another dtype; with ``copy=False``, itself if it has that dtype."""
     _only_here(device)
-    x = as_tensor(x)
+    x = edge_of(x)
     return x if not copy and x.dtype == dtype else cast(x, dtype=dtype)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..graph.arrays import is_float
+from ..graph.operation import edge_of
 from ..ops import arithmetic, selection
-from ..ops.axes import as_tensor
 from ..ops.comparison import isinf, not_equal
 from ..tensor import Tensor, TensorLike
 
@@ -22,5 +22,5 @@ def floor_divide(x1: TensorLike, x2: TensorLike, /) -> Tensor:
     quotient = arithmetic.floor_divide(x1, x2)
     if not is_float(quotient.array):
         return quotient
-    a, b = as_tensor(x1).detach(), as_tensor(x2).detach()
+    a, b = edge_of(x1).detach(), edge_of(x2).detach()
     return selection.where(not_equal(isinf(a), isinf(b)), arithmetic.divide(a, b).to(quotient.dtype), quotient)

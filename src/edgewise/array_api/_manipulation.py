@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..graph.errors import ShapeError
+from ..graph.operation import edge_of
 from ..ops import arrangement, sorting
 from ..ops import shape as shapes
-from ..ops.axes import along, as_tensor, one_axis
+from ..ops.axes import along, one_axis
 from ..ops.indexing import getitem
 from ..tensor import Tensor, TensorLike
 
@@ -41,7 +42,7 @@ def expand_dims(x: TensorLike, /, axis: int | tuple[int, ...] = 0) -> Tensor:
 
 def squeeze(x: TensorLike, /, axis: int | tuple[int, ...]) -> Tensor:
     """Without the named axes. Raises ShapeError if one of them is not of size 1."""
-    x = as_tensor(x)
+    x = edge_of(x)
     for number in (axis,) if isinstance(axis, int) else axis:
         if x.shape[one_axis("squeeze", number, x.shape)] != 1:
             raise ShapeError(f"squeeze: axis {number} of shape {tuple(x.shape)} is not of size 1")
@@ -72,7 +73,7 @@ def unstack(x: TensorLike, /, *, axis: int = 0) -> tuple[Tensor, ...]:
 
 def flip(x: TensorLike, /, *, axis: int | tuple[int, ...] | None = None) -> Tensor:
     """The order of the elements reversed along axes, all if None."""
-    x = as_tensor(x)
+    x = edge_of(x)
     return arrangement.flip(x, axis=tuple(range(x.ndim)) if axis is None else axis)
 
 
@@ -93,14 +94,14 @@ def repeat(x: TensorLike, repeats: Any, /, *, axis: int | None = None) -> Tensor
 
 def take(x: TensorLike, indices: TensorLike, /, *, axis: int | None = None) -> Tensor:
     """The slices of `x` at `indices` along an axis."""
-    x = as_tensor(x)
+    x = edge_of(x)
     number = one_axis("take", 0 if axis is None and x.ndim == 1 else axis, x.shape)
-    return getitem(x, along(number, as_tensor(indices).long()))  # of uint8 they would be a mask
+    return getitem(x, along(number, edge_of(indices).long()))  # of uint8 they would be a mask
 
 
 def take_along_axis(x: TensorLike, indices: TensorLike, /, *, axis: int = -1) -> Tensor:
     """The elements of `x` at `indices` along an axis; the other axes are broadcast."""
-    x, places = as_tensor(x), as_tensor(indices).long()
+    x, places = edge_of(x), edge_of(indices).long()
     number = one_axis("take_along_axis", axis, x.shape)
     sizes = list(
         shapes.broadcast_shapes(*(tuple(1 if i == number else n for i, n in enumerate(t.shape)) for t in (x, places)))
@@ -123,9 +124,9 @@ def argsort(x: TensorLike, /, *, axis: int = -1, descending: bool = False, stabl
 
 def searchsorted(x1: TensorLike, x2: TensorLike, /, *, side: str = "left", sorter: TensorLike | None = None) -> Tensor:
     """Where each element of `x2` would have to stand in the sorted row `x1` so that it stays sorted."""
-    row = as_tensor(x1)
+    row = edge_of(x1)
     if sorter is not None:
-        row = getitem(row, as_tensor(sorter).long())
+        row = getitem(row, edge_of(sorter).long())
     return sorting.searchsorted(row, x2, side=side)
 
 
@@ -134,5 +135,5 @@ def nonzero(x: TensorLike, /) -> tuple[Tensor, ...]:
     from ..graph.arrays import namespace
     from ..graph.operation import wrap
 
-    array = as_tensor(x).array
+    array = edge_of(x).array
     return tuple(wrap(places) for places in namespace(array).nonzero(array))

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from ..graph.arrays import kind, namespace
 from ..graph.errors import DTypeError
+from ..graph.operation import edge_of
 from ..ops import cumulative, reductions, shape, sorting, statistics
-from ..ops.axes import as_tensor, one_axis
+from ..ops.axes import one_axis
 from ..ops.comparison import not_equal
 from ..tensor import Tensor, TensorLike
 
@@ -15,7 +16,7 @@ Axes = int | tuple[int, ...] | None
 
 
 def _floating(name: str, x: TensorLike) -> Tensor:
-    x = as_tensor(x)
+    x = edge_of(x)
     if kind(namespace(x.array), x.dtype) != 2:
         raise DTypeError(f"{name} is for floating-point numbers, not {x.dtype}")
     return x
@@ -23,7 +24,7 @@ def _floating(name: str, x: TensorLike) -> Tensor:
 
 def _wide_unsigned(x: TensorLike, dtype: Any) -> Any:
     """The dtype to sum and multiply in: for unsigned integers the widest of them, unless another is asked for."""
-    array = as_tensor(x).array
+    array = edge_of(x).array
     xp = namespace(array)
     return xp.uint64 if dtype is None and xp.isdtype(array.dtype, "unsigned integer") else dtype
 
@@ -87,7 +88,7 @@ def argmin(x: TensorLike, /, *, axis: int | None = None, keepdims: bool = False)
 
 def count_nonzero(x: TensorLike, /, *, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """How many elements over axes are not 0."""
-    return sum(shape.cast(not_equal(x, 0), dtype=namespace(as_tensor(x).array).int64), axis=axis, keepdims=keepdims)
+    return sum(shape.cast(not_equal(x, 0), dtype=namespace(edge_of(x).array).int64), axis=axis, keepdims=keepdims)
 
 
 def cumulative_sum(
@@ -105,7 +106,7 @@ def cumulative_prod(
 
 
 def _cumulative(name: str, function: Any, start: int, x: Any, axis: int | None, dtype: Any, initial: bool) -> Tensor:
-    x = as_tensor(x)
+    x = edge_of(x)
     number = one_axis(name, 0 if axis is None and x.ndim == 1 else axis, x.shape)
     result: Tensor = function(x, axis=number, dtype=_wide_unsigned(x, dtype))
     if not initial:
@@ -160,7 +161,7 @@ def unique_all(x: TensorLike, /) -> UniqueAll:
     """The different values of `x` in order, and all there is to know about them."""
     from ..graph.operation import wrap
 
-    array = as_tensor(x).array
+    array = edge_of(x).array
     return UniqueAll(*(wrap(part) for part in namespace(array).unique_all(array)))
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..graph.arrays import promoted
-from ..ops import factors, linear_algebra, norms, reductions
-from ..ops.axes import as_tensor
+from ..graph.operation import edge_of
+from ..ops import factors, linear_algebra, matrix_norms, norms, reductions
 from ..ops.decompositions import _solve
 from ..ops.decompositions import cholesky as cholesky
 from ..ops.decompositions import det as det
@@ -32,7 +32,7 @@ def solve(x1: TensorLike, x2: TensorLike, /) -> Tensor:
 
 def vecdot(x1: TensorLike, x2: TensorLike, /, *, axis: int = -1) -> Tensor:
     """Inner products along an axis, the others broadcast, in the dtype that the two meet in."""
-    a, b = as_tensor(x1), as_tensor(x2)
+    a, b = edge_of(x1), edge_of(x2)
     dtype = promoted([a.array, b.array])
     return linear_algebra.vecdot(a, b, axis=axis).to(a.dtype if dtype is None else dtype)
 
@@ -66,7 +66,7 @@ def vector_norm(
 
 def matrix_norm(x: TensorLike, /, *, keepdims: bool = False, ord: Any = "fro") -> Tensor:
     """A norm of the matrices in the last two axes: ``"fro"``, ``"nuc"``, 1, -1, 2, -2, inf or -inf."""
-    return factors.matrix_norm(x, ord, keepdim=keepdims)
+    return matrix_norms.matrix_norm(x, ord, keepdim=keepdims)
 
 
 def matrix_rank(x: TensorLike, /, *, rtol: float | None = None) -> Tensor:

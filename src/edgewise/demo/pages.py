@@ -10,7 +10,7 @@ from rich.text import Text
 
 from .. import manual_seed, nn, see, tensor
 from ..data import digits
-from ..see.browser import opened
+from ..system.browser import opened
 from . import article
 from .look import INDENT, QUIET, heading, paragraph
 

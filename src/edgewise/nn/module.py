@@ -10,8 +10,9 @@ from ..graph.arrays import is_float, namespace
 from ..graph.edge import Edge
 from ..graph.hooks import HookHandle
 from ..graph.modes import Scope, thread
+from ..ops.creation import dtype_of
 from ..tensor import Tensor
-from ..tensor.convert import destination, dtype_of
+from ..tensor.convert import destination
 from ..tensor.core import clear_gradient
 from .hooks import CallHooks
 from .near import near_names

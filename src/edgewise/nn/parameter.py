@@ -12,8 +12,9 @@ from ..graph.edge import Edge, start_leaf
 from ..graph.modes import thread
 from ..graph.operation import wrap
 from ..graph.views import share
+from ..ops.creation import dtype_of
 from ..tensor import Tensor
-from ..tensor.convert import array_from, dtype_of
+from ..tensor.convert import array_from
 
 
 class Parameter(Tensor):

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..graph.edge import Edge
 from ..graph.modes import no_grad, thread
+from ..ops.creation import dtype_of
 from ..tensor import as_tensor
-from ..tensor.convert import dtype_of
 from .module import Module
 
 _COLUMNS = ("layer", "output shape", "parameters", "trainable")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
 from ..graph.errors import ArgumentError, ShapeError
+from ..graph.operation import edge_of
 from . import blocks, special
-from .axes import as_tensor
 from .elementwise import elementwise, written
 from .exponential import _erf
 from .selection import _clip
@@ -81,7 +81,7 @@ _prelu = elementwise(
 
 def prelu(input: TensorLike, weight: TensorLike) -> Tensor:
     """x where x > 0, and a learned slope times x elsewhere: one slope for all, or one for each channel (axis 1)."""
-    x, w = as_tensor(input), as_tensor(weight)
+    x, w = edge_of(input), edge_of(weight)
     count = w.shape[0] if w.ndim == 1 else 1
     if x.ndim == 0 and count == 1:
         return _prelu.apply(x, _reshape(w, shape=()))
@@ -245,7 +245,7 @@ def mish(input: TensorLike, inplace: bool = False) -> Tensor:
     """x * tanh(softplus(x)) of each element."""
     if inplace:
         return written(mish, input)
-    x = as_tensor(input)
+    x = edge_of(input)
     return x * tanh(softplus(x))
 
 
@@ -269,7 +269,7 @@ def hardsigmoid(input: TensorLike, inplace: bool = False) -> Tensor:
     """A sigmoid of three straight lines: x / 6 + 1 / 2, held between 0 and 1."""
     if inplace:
         return written(hardsigmoid, input)
-    return relu6(as_tensor(input) + 3.0) / 6.0
+    return relu6(edge_of(input) + 3.0) / 6.0
 
 
 def _hardswish_derivative(xp: Any, g: Array, y: Array, x: Array) -> Array:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float, kind
 from ..graph.errors import ArgumentError
+from ..graph.operation import edge_of
 from ..graph.pull import unchanged
-from .axes import as_tensor
 from .elementwise import elementwise, unwarned
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def negative(x: TensorLike) -> Tensor:
 
 def positive(x: TensorLike) -> Tensor:
     """`x` itself."""
-    return as_tensor(x)
+    return edge_of(x)
 
 
 _abs = elementwise("abs", lambda xp, x: xp.abs(x), lambda xp, g, y, x: g * xp.sign(x))

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import namespace
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, IndexingError, ShapeError
-from ..graph.operation import Operation, wrap
-from .axes import Axis, along, as_tensor, many_axes, named, one_axis, sizes
+from ..graph.operation import Operation, edge_of, wrap
+from .axes import Axis, along, many_axes, named, one_axis, sizes
 from .indexing import getitem
 from .shape import broadcast_to, clone, concat, reshape, transpose
 
@@ -26,7 +26,7 @@ def split(
 
     Raises ArgumentError if the size is not positive, ShapeError if those listed don't add up to the axis.
     """
-    x = as_tensor(x)
+    x = edge_of(x)
     at = one_axis("split", dim if axis is None else axis, x.shape)
     whole = _size("split", x, at)
     if isinstance(split_size_or_sections, (list, tuple)):
@@ -52,7 +52,7 @@ def _size(name: str, x: Tensor, axis: int) -> int:
 
 def chunk(x: TensorLike, chunks: int, dim: int = 0, *, axis: int | None = None) -> tuple[Tensor, ...]:
     """At most `chunks` pieces along an axis, of one size but for the last."""
-    x = as_tensor(x)
+    x = edge_of(x)
     at = one_axis("chunk", dim if axis is None else axis, x.shape)
     if chunks <= 0:
         raise ArgumentError(f"chunk: the number of pieces must be positive, not {chunks}")
@@ -64,14 +64,14 @@ def chunk(x: TensorLike, chunks: int, dim: int = 0, *, axis: int | None = None) 
 
 def unbind(x: TensorLike, dim: int = 0, *, axis: int | None = None) -> tuple[Tensor, ...]:
     """The slices along an axis, each without that axis."""
-    x = as_tensor(x)
+    x = edge_of(x)
     at = one_axis("unbind", dim if axis is None else axis, x.shape)
     return tuple(getitem(x, along(at, i)) for i in range(_size("unbind", x, at)))
 
 
 def select(x: TensorLike, dim: int, index: int) -> Tensor:
     """The slice at one index of an axis, without that axis. Raises IndexingError if there is no such index."""
-    x = as_tensor(x)
+    x = edge_of(x)
     at = one_axis("select", dim, x.shape)
     size = _size("select", x, at)
     if not -size <= index < size:
@@ -81,7 +81,7 @@ def select(x: TensorLike, dim: int, index: int) -> Tensor:
 
 def narrow(x: TensorLike, dim: int, start: int, length: int) -> Tensor:
     """`length` elements of an axis from `start` on. Raises IndexingError if they are not all there."""
-    x = as_tensor(x)
+    x = edge_of(x)
     at = one_axis("narrow", dim, x.shape)
     size = _size("narrow", x, at)
     first = start + size if start < 0 else start
@@ -101,7 +101,7 @@ def atleast_1d(x: TensorLike, *others: TensorLike) -> Any:
     """`x` with at least one axis. Of several tensors, or of a tuple of them, a tuple."""
     if (several := tensors_among(x, others)) is not None:
         return tuple(atleast_1d(part) for part in several)
-    x = as_tensor(x)
+    x = edge_of(x)
     return x if x.ndim else reshape(x, 1)
 
 
@@ -126,7 +126,7 @@ def vstack(tensors: Sequence[TensorLike]) -> Tensor:
 
 def column_stack(tensors: Sequence[TensorLike]) -> Tensor:
     """Tensors side by side, rows counting as columns."""
-    return hstack([x if as_tensor(x).ndim > 1 else reshape(x, -1, 1) for x in tensors])
+    return hstack([x if edge_of(x).ndim > 1 else reshape(x, -1, 1) for x in tensors])
 
 
 def _tile_x(xp: Any, g: Any, y: Any, x: Any, *, repeats: tuple[int, ...]) -> Any:
@@ -141,7 +141,7 @@ _tile = Operation("tile", lambda xp, x, *, repeats: xp.tile(x, repeats), _tile_x
 
 def tile(x: TensorLike, *dims: int | Sequence[int]) -> Tensor:
     """`x` laid out several times along each axis. Fewer numbers than axes are for the last axes."""
-    x = as_tensor(x)
+    x = edge_of(x)
     repeats = sizes("tile", dims)
     return _tiled("tile", x, (1,) * (x.ndim - len(repeats)) + repeats)
 
@@ -151,7 +151,7 @@ def repeat(x: TensorLike, *sizes_: int | Sequence[int]) -> Tensor:
 
     :func:`repeat_interleave` repeats element by element instead.
     """
-    x = as_tensor(x)
+    x = edge_of(x)
     repeats = sizes("repeat", sizes_)
     if len(repeats) < x.ndim:
         raise ShapeError(f"repeat: {len(repeats)} numbers {repeats} for the {x.ndim} axes of shape {tuple(x.shape)}")
@@ -187,11 +187,11 @@ def repeat_interleave(
     `repeats` is one number, or one for each element of the axis. Raises ShapeError if their number is another, or if
     the axis of the result is not of the `output_size` that PyTorch lets one promise.
     """
-    x = as_tensor(x)
+    x = edge_of(x)
     wanted = named("repeat_interleave", dim, axis)
     row = reshape(x, -1 if 0 not in x.shape else 0) if wanted is None or x.ndim == 0 else x
     at = 0 if wanted is None else one_axis("repeat_interleave", wanted, x.shape)
-    times = as_tensor(repeats)
+    times = edge_of(repeats)
     total = times.sum().item() * (row.shape[at] if math.prod(times.shape) == 1 else 1)
     if output_size is not None and output_size != total:
         raise ShapeError(f"repeat_interleave: output_size is {output_size}, but {total} elements come out")
@@ -220,7 +220,7 @@ _flip = Operation(
 
 def flip(x: TensorLike, *axes: int | Sequence[int], dims: Axis = None, axis: Axis = None) -> Tensor:
     """A copy with the elements in reverse order along axes; along all if none is named."""
-    x = as_tensor(x)
+    x = edge_of(x)
     wanted = named("flip", sizes("flip", axes) if axes else dims, axis)
     return _flip(x, axis=many_axes("flip", wanted, x.shape))
 
@@ -250,7 +250,7 @@ def roll(
 
     Without axes, `x` is rolled as if laid out in one row. Raises ShapeError if shifts and axes differ in number.
     """
-    x = as_tensor(x)
+    x = edge_of(x)
     wanted = named("roll", named("roll", dims, dim), axis)
     amounts = tuple(shifts) if isinstance(shifts, (tuple, list)) else (operator.index(shifts),)  # type: ignore[arg-type]
     if wanted is None:
@@ -264,7 +264,7 @@ def roll(
 
 def rot90(x: TensorLike, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     """Turned by 90 degrees `k` times, from the first axis of `dims` towards the second."""
-    x = as_tensor(x)
+    x = edge_of(x)
     plane = many_axes("rot90", tuple(dims), x.shape)
     if len(plane) != 2:
         raise ShapeError(f"rot90: turns in a plane of two axes, not dims={tuple(dims)}")

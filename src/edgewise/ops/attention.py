@@ -10,10 +10,9 @@ import numpy as np
 
 from ..graph.arrays import Array, Namespace, default_float, is_float, kind, namespace
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import wrap
+from ..graph.operation import edge_of, wrap
 from . import runs
 from .accurate import is_numpy
-from .axes import as_tensor
 from .dropout import dropout
 from .linear_algebra import _matmul
 from .selection import where
@@ -54,7 +53,7 @@ def scaled_dot_product_attention(
     `is_causal` are given.
     """
     name = "scaled_dot_product_attention"
-    q, k, v = as_tensor(query), as_tensor(key), as_tensor(value)
+    q, k, v = edge_of(query), edge_of(key), edge_of(value)
     if min(q.ndim, k.ndim, v.ndim) < 2 or q.shape[-1] != k.shape[-1] or k.shape[-2] != v.shape[-2]:
         raise ShapeError(
             f"{name}: query {q.shape}, key {k.shape} and value {v.shape} must be (..., L, E), (..., S, E) and "
@@ -62,7 +61,7 @@ def scaled_dot_product_attention(
         )
     if is_causal and attn_mask is not None:
         raise ArgumentError(f"{name}: give attn_mask or is_causal, not both")
-    mask = None if attn_mask is None else as_tensor(attn_mask)
+    mask = None if attn_mask is None else edge_of(attn_mask)
     if mask is not None and kind(namespace(mask.array), mask.dtype) == 1:
         raise DTypeError(
             f"{name}: attn_mask is {mask.dtype}; it must hold bools, true where allowed, or floating-point numbers to "

@@ -4,24 +4,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..graph.edge import Edge
 from ..graph.errors import DTypeError, IndexingError, ShapeError
 
-if TYPE_CHECKING:
-    from ..tensor import Tensor, TensorLike
-
 Axis = int | Sequence[int] | None
-
-
-def as_tensor(x: TensorLike) -> Tensor:
-    """`x` itself if it is a tensor, else a constant one."""
-    if isinstance(x, Edge):
-        return x  # type: ignore[return-value]
-    from ..tensor import as_tensor as constant
-
-    return constant(x)
 
 
 def named(name: str, dim: Any, axis: Any) -> Any:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float, kind, namespace
 from ..graph.errors import ArgumentError, DTypeError, IndexingError, ShapeError
-from ..graph.operation import Operation, wrap
-from .axes import as_tensor
+from ..graph.operation import Operation, edge_of, wrap
 from .losses import floating, reduced
 from .reductions import sum
 from .selection import where
@@ -138,7 +137,7 @@ def cross_entropy(
     name = "cross_entropy"
     if not 0 <= label_smoothing <= 1:
         raise ArgumentError(f"{name}: label_smoothing is {label_smoothing}; it must be between 0 and 1")
-    goal = as_tensor(target)
+    goal = edge_of(target)
     if is_float(goal.array):
         return _soft_cross_entropy(name, input, goal, weight, reduction, label_smoothing)
     x, t, counted, weights, axis = _prepared(name, input, goal, weight, ignore_index)
@@ -156,7 +155,7 @@ def _soft_cross_entropy(
     name: str, input: Any, target: Tensor, weight: Any, reduction: str, label_smoothing: float
 ) -> Tensor:
     """Cross-entropy with the targets given as probabilities."""
-    x = as_tensor(input)
+    x = edge_of(input)
     floating(name, x)
     if x.shape != target.shape or x.ndim == 0:
         raise DTypeError(
@@ -176,7 +175,7 @@ def _prepared(
     name: str, input: Any, target: Any, weight: Any, ignore_index: int
 ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None, int]:
     """Scores, classes, which of them count (None for all), the classes' weights, and the axis of classes."""
-    x, t = as_tensor(input), as_tensor(target)
+    x, t = edge_of(input), edge_of(target)
     floating(name, x)
     if x.ndim == 0:
         raise ShapeError(f"{name}: input is a single number; it must be (N, C, ...) or (C,)")
@@ -210,7 +209,7 @@ def _prepared(
 
 
 def _class_weights(name: str, weight: Any, x: Tensor, axis: int) -> Tensor:
-    weights = as_tensor(weight).to(x.dtype)
+    weights = edge_of(weight).to(x.dtype)
     if weights.shape != (x.shape[axis],):
         raise ShapeError(f"{name}: weight has shape {weights.shape}; it must be ({x.shape[axis]},), one for each class")
     return weights

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from ..graph.arrays import is_float, kind, namespace, quiet
 from ..graph.errors import ArgumentError
+from ..graph.operation import edge_of
 from .arithmetic import abs, divide, floor_divide, multiply, subtract
 from .arithmetic import add as plain_add
-from .axes import as_tensor
 from .comparison import equal as equal_elements
 from .comparison import greater, isfinite, isinf, isnan, less, less_equal, logical_and, logical_or, not_equal
 from .exponential import pow
@@ -44,7 +44,7 @@ def div(a: TensorLike, b: TensorLike, *, rounding_mode: str | None = None) -> Te
         return floor_divide(a, b)
     if rounding_mode != "trunc":
         raise ArgumentError(f"div: rounding_mode is {rounding_mode!r}; it must be None, 'floor' or 'trunc'")
-    if any(is_float(as_tensor(part).array) for part in (a, b)):
+    if any(is_float(edge_of(part).array) for part in (a, b)):
         return trunc(divide(a, b))
     down = floor_divide(a, b)  # exact for all integers, as a division of floats is not
     rest = subtract(a, multiply(down, b))
@@ -93,7 +93,7 @@ def lerp(start: TensorLike, end: TensorLike, weight: TensorLike) -> Tensor:
 @broadcasts("x", "values")
 def heaviside(x: TensorLike, values: TensorLike) -> Tensor:
     """0 where `x` is negative, 1 where it is positive, `values` where it is 0. A gradient flows to `values` only."""
-    x, values = as_tensor(x), as_tensor(values)
+    x, values = edge_of(x), edge_of(values)
     return where(equal_elements(x, 0), values, greater(x, 0).to(x.dtype))
 
 
@@ -116,7 +116,7 @@ def nan_to_num(x: TensorLike, nan: float = 0.0, posinf: float | None = None, neg
 
     No gradient flows to what was replaced.
     """
-    x = as_tensor(x)
+    x = edge_of(x)
     if not is_float(x.array):
         return x
     limits = namespace(x.array).finfo(x.dtype)
@@ -127,7 +127,7 @@ def nan_to_num(x: TensorLike, nan: float = 0.0, posinf: float | None = None, neg
 
 def equal(a: TensorLike, b: TensorLike) -> bool:
     """Whether two tensors have the same shape and the same elements. Element by element it is :func:`eq`."""
-    a, b = as_tensor(a), as_tensor(b)
+    a, b = edge_of(a), edge_of(b)
     return tuple(a.shape) == tuple(b.shape) and bool(all(equal_elements(a, b)))
 
 
@@ -137,7 +137,7 @@ def isclose(a: TensorLike, b: TensorLike, rtol: float = 1e-5, atol: float = 1e-8
 
     Equal infinities are close; NaN is close to NaN only with `equal_nan`.
     """
-    a, b = as_tensor(a).detach(), as_tensor(b).detach()
+    a, b = edge_of(a).detach(), edge_of(b).detach()
     if kind(namespace(a.array), a.dtype) == 0 == kind(namespace(b.array), b.dtype):
         return equal_elements(a, b)
     with quiet(a.array):

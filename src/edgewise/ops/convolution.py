@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import Operation
+from ..graph.operation import Operation, edge_of
 from . import strided
-from .axes import as_tensor
 from .shape import _reshape
 from .windows import Padding, Pair, added, columns, cropped, demand_room, offsets, output_size, padded, pair
 
@@ -258,7 +257,7 @@ def _convolved(
 
 def _tensors(name: str, input: Any, weight: Any, axes: int) -> tuple[Tensor, Tensor]:
     """Images and kernels as tensors of the right number of axes."""
-    x, w = as_tensor(input), as_tensor(weight)
+    x, w = edge_of(input), edge_of(weight)
     size = "H, W" if axes == 2 else "L"
     if x.ndim not in (axes + 1, axes + 2):
         raise ShapeError(f"{name}: input has shape {x.shape}; it must be (N, C, {size}) or (C, {size})")

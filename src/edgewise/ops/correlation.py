@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arguments import number
 from ..graph.arrays import is_float
 from ..graph.errors import ShapeError
+from ..graph.operation import edge_of
 from .arithmetic import divide, multiply, subtract
-from .axes import along, as_tensor, named, one_axis
+from .axes import along, named, one_axis
 from .comparison import greater
 from .cumulative import cumsum, diff
 from .indexing import getitem
@@ -33,7 +34,7 @@ def cov(
     Products of distances from the means, summed, over n - `correction`. `fweights` says how often each column was
     observed, `aweights` how much it counts. Of a single row it is its variance, without axes.
     """
-    x = as_tensor(x)
+    x = edge_of(x)
     if x.ndim > 2:
         raise ShapeError(f"cov: takes a matrix of variables and observations, not shape {tuple(x.shape)}")
     x = x if is_float(x.array) else x.float()
@@ -41,7 +42,7 @@ def cov(
     weights: Any = None
     for given in (fweights, aweights):
         if given is not None:
-            part = as_tensor(given)
+            part = edge_of(given)
             if tuple(part.shape) != (rows.shape[1],):
                 raise ShapeError(
                     f"cov: weights of shape {tuple(part.shape)} don't fit {rows.shape[1]} observations: one for each"
@@ -55,7 +56,7 @@ def cov(
         total = sum(weights)
         centred = rows - unsqueeze(divide(sum(rows * weights, dim=1), total), 1)
         products = matmul(centred * weights, centred.mT)
-        lost = sum(weights * as_tensor(aweights).to(rows.dtype)) / total if aweights is not None else 1.0
+        lost = sum(weights * edge_of(aweights).to(rows.dtype)) / total if aweights is not None else 1.0
         degrees = clip(total - correction * lost, min=0)
     result = divide(products, degrees)
     return reshape(result, ()) if rows.shape[0] == 1 else result
@@ -99,7 +100,7 @@ def renorm(x: TensorLike, p: float, dim: int, maxnorm: float) -> Tensor:
     tensor([[0.6, 0.8],
             [0.3, 0.4]])
     """
-    x = as_tensor(x)
+    x = edge_of(x)
     if x.ndim < 2:
         raise ShapeError(f"renorm: needs at least two axes, not shape {tuple(x.shape)}")
     at = one_axis("renorm", dim, x.shape)
@@ -111,7 +112,7 @@ def renorm(x: TensorLike, p: float, dim: int, maxnorm: float) -> Tensor:
 
 
 def _areas(name: str, y: TensorLike, x: TensorLike | None, dx: TensorLike | None, axis: Any) -> tuple[Tensor, int]:
-    y = as_tensor(y)
+    y = edge_of(y)
     if x is not None and dx is not None:
         raise TypeError(f"{name}: x and dx both say how far apart the points are: give one of them")
     at = one_axis(name, axis, y.shape)
@@ -120,7 +121,7 @@ def _areas(name: str, y: TensorLike, x: TensorLike | None, dx: TensorLike | None
     heights = getitem(y, along(at, slice(1, None))) + getitem(y, along(at, slice(0, -1)))
     if x is None:
         return multiply(multiply(heights, 0.5), 1 if dx is None else dx), at
-    places = as_tensor(x)
+    places = edge_of(x)
     if places.ndim == 1:
         if places.shape[0] != y.shape[at]:
             raise ShapeError(f"{name}: x has {places.shape[0]} points and y {y.shape[at]} along axis {at}")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import is_float, namespace, promoted
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import Operation, wrap
-from .axes import along, as_tensor, kept, named, one_axis
+from ..graph.operation import Operation, edge_of, wrap
+from .axes import along, kept, named, one_axis
 from .portable import scatter_add
 from .reductions import ValuesIndices
 from .shape import reshape
@@ -25,7 +25,7 @@ def isin(
 
     `assume_unique` is taken for PyTorch's sake. NaN is equal to nothing.
     """
-    wanted, among = as_tensor(elements).array, as_tensor(test_elements).array
+    wanted, among = edge_of(elements).array, edge_of(test_elements).array
     xp = namespace(wanted)
     dtype = promoted((wanted, among))
     if dtype is not None:
@@ -69,7 +69,7 @@ def mode(
     The gradient goes to the element that was taken. Raises ShapeError if there is none.
     """
     keep = kept("mode", keepdim, keepdims)
-    x = as_tensor(x)
+    x = edge_of(x)
     at = one_axis("mode", dim if axis is None else named("mode", None, axis), x.shape)
     row = x if x.ndim else reshape(x, 1)
     if row.shape[at] == 0:
@@ -92,7 +92,7 @@ def unique_consecutive(
 
     With `return_inverse` also the place of each among the results, with `return_counts` also how long each run is.
     """
-    array = as_tensor(x).array
+    array = edge_of(x).array
     xp = namespace(array)
     wanted = named("unique_consecutive", dim, axis)
     shape: tuple[int, ...] = tuple(array.shape)
@@ -121,7 +121,7 @@ def histc(x: TensorLike, bins: int = 100, min: float = 0, max: float = 0) -> Ten
 
     Where `min` equals `max` they are the smallest and the largest element. Others, and NaN, are not counted.
     """
-    x = as_tensor(x)
+    x = edge_of(x)
     if not is_float(x.array):
         x = x.float()
     if bins < 1 or min > max:

@@ -8,16 +8,54 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph.arrays import range_fault
+from ..graph.arrays import namespace, range_fault
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.modes import thread
-from ..graph.operation import wrap
-from .axes import as_tensor, sizes
+from ..graph.operation import edge_of, wrap
+from .accurate import is_numpy
+from .axes import sizes
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 Size = int | Sequence[int]
+
+_DTYPES = [
+    "float32",
+    "float64",
+    "float16",
+    "int64",
+    "int32",
+    "int16",
+    "int8",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "bool",
+]
+
+
+def dtype_of(xp: Any, dtype: Any) -> Any:
+    """`dtype`, given as an Edgewise or NumPy dtype, a Python type or a name, as the library `xp` has it."""
+    if dtype is float:
+        name = thread.modes.default_dtype
+    elif dtype is int:
+        name = "int64"
+    elif dtype is bool:
+        name = "bool"
+    else:
+        try:
+            name = np.dtype(dtype).name
+        except TypeError:
+            name = str(dtype).rpartition(".")[2]
+    if name not in _DTYPES:
+        raise DTypeError(f"there is no dtype {dtype!r}: a tensor holds {', '.join(_DTYPES)}")
+    if is_numpy(xp):
+        return np.dtype(name)
+    if not hasattr(xp, name):
+        raise DTypeError(f"{xp.__name__} has no dtype {name}")
+    return getattr(xp, name)
 
 
 def chosen_dtype(dtype: Any) -> Any:
@@ -131,10 +169,7 @@ def full_like(
 
 
 def _like(name: str, x: TensorLike, dtype: Any, device: Any, requires_grad: bool, *value: Any) -> Tensor:
-    from ..graph.arrays import namespace
-    from ..tensor.convert import dtype_of
-
-    array = as_tensor(x).array
+    array = edge_of(x).array
     on_processor(name, device, getattr(array, "device", None))
     xp = namespace(array)
     wanted = array.dtype if dtype is None else dtype_of(xp, dtype)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..graph.errors import ArgumentError, IndexingError
-from ..graph.operation import Operation
+from ..graph.operation import Operation, edge_of
 from .accurate import in_double, is_numpy
 from .arithmetic import subtract
-from .axes import along, as_tensor, named, one_axis
+from .axes import along, named, one_axis
 from .comparison import not_equal
 from .indexing import getitem
 from .reductions import ValuesIndices, summable, within
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def _row(name: str, x: TensorLike, dim: Any, axis: Any, dtype: Any = None) -> tuple[Tensor, int, bool]:
     """The tensor with at least one axis, the axis to run along, and whether the tensor was 0-d."""
-    x = as_tensor(x)
+    x = edge_of(x)
     at = one_axis(name, named(name, dim, axis), x.shape)
     if name != "logcumsumexp":
         x = summable(x, dtype)
@@ -150,8 +150,8 @@ def diff(
     if n == 0:
         return clone(x)
     wanted = named("diff", dim, axis)
-    parts = [as_tensor(part) for part in (prepend, x, append) if part is not None]
-    at = one_axis("diff", -1 if wanted is None else wanted, as_tensor(x).shape)
+    parts = [edge_of(part) for part in (prepend, x, append) if part is not None]
+    at = one_axis("diff", -1 if wanted is None else wanted, edge_of(x).shape)
     y = parts[0] if len(parts) == 1 else concat(parts, at)
     if y.ndim == 0:
         raise IndexingError("diff: a 0-d tensor has no neighbours")

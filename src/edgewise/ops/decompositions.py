@@ -14,9 +14,8 @@ from ..graph.arrays import Array, is_float, namespace, quiet
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.identity import without_slope
-from ..graph.operation import Operation, wrap
+from ..graph.operation import Operation, edge_of, wrap
 from .accurate import is_numpy
-from .axes import as_tensor
 from .linear_algebra import matmul
 from .shape import _reshape, adjoint, broadcast_to
 
@@ -157,7 +156,7 @@ def slogdet(x: TensorLike) -> Slogdet:
 
     A singular matrix has the sign 0 and the logarithm -inf.
     """
-    x = as_tensor(x)
+    x = edge_of(x)
     logarithm = _logabsdet(x)
     return Slogdet(_sign_of_det(x), logarithm)
 
@@ -203,7 +202,7 @@ def solve(a: TensorLike, b: TensorLike) -> Tensor:
     A `b` with the shape of `a` without its last axis is a vector for each matrix: (..., n, n) and (..., n) give
     (..., n). More precise and faster than ``inv(a) @ b``. Raises ShapeError if a matrix is singular.
     """
-    a, b = as_tensor(a), as_tensor(b)
+    a, b = edge_of(a), edge_of(b)
     if a.ndim > 2 and tuple(b.shape) == tuple(a.shape[:-1]):
         return _reshape(_solve(a, _reshape(b, shape=(*b.shape, 1))), shape=tuple(b.shape))
     return _solve(a, b)
@@ -267,7 +266,7 @@ def pinv(x: TensorLike, *, rtol: float | None = None) -> Tensor:
     Singular values below `rtol` times the largest count as 0; by default that is max(m, n) times the dtype's eps.
     The derivative is for matrices whose rank does not change nearby.
     """
-    x = as_tensor(x)
+    x = edge_of(x)
     if x.ndim < 2:
         raise ShapeError(f"pinv is for matrices, not for shape {tuple(x.shape)}")
     if rtol is None and is_float(x.array):
@@ -277,7 +276,7 @@ def pinv(x: TensorLike, *, rtol: float | None = None) -> Tensor:
 
 def matrix_power(x: TensorLike, n: int) -> Tensor:
     """Square matrices to the power of an integer: the identity for 0, powers of the inverse below."""
-    x = as_tensor(x)
+    x = edge_of(x)
     fault = _not_square(x.array)
     if fault:
         raise ShapeError(f"matrix_power: {fault}")
@@ -344,7 +343,7 @@ def _lower(name: str, x: TensorLike, uplo: str) -> Tensor:
     """The matrices whose lower triangle is to be read. Raises ArgumentError for anything but "L" and "U"."""
     if uplo not in ("L", "U", "l", "u"):
         raise ArgumentError(f"{name}: UPLO is {uplo!r}; it must be 'L', for the lower triangle, or 'U'")
-    x = as_tensor(x)
+    x = edge_of(x)
     return adjoint(x) if uplo in "Uu" and x.ndim > 1 else x
 
 

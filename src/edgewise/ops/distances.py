@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, Namespace
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import Edge, Operation
+from ..graph.operation import Edge, Operation, edge_of
 from .accurate import is_numpy
-from .axes import as_tensor
 from .norms import _euclidean, _power
 from .reductions import _amax, _amin, demand_floats, ratio_or_zero
 
@@ -228,7 +227,7 @@ def cdist(x1: TensorLike, x2: TensorLike, p: float = 2.0) -> Tensor:
 
     Where two rows are equal the derivative is 0. Memory is that of the rows and of the distances.
     """
-    a, b = as_tensor(x1), as_tensor(x2)
+    a, b = edge_of(x1), edge_of(x2)
     if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-1]:
         raise ShapeError(
             f"cdist: shapes {tuple(a.shape)} and {tuple(b.shape)} must be (..., P, M) and (..., R, M) with the same M"

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..graph.arrays import is_float, namespace
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import wrap
-from .axes import as_tensor
+from ..graph.operation import edge_of, wrap
 from .elementwise import elementwise, written
 from .random import Generator, rand
 
@@ -42,7 +41,7 @@ def dropout(
     """
     if inplace and training and p > 0:
         return written(dropout, input, p, training, generator=generator)
-    x = as_tensor(input)
+    x = edge_of(input)
     return _dropped("dropout", x, p, training, tuple(x.shape), generator)
 
 
@@ -75,7 +74,7 @@ def dropout2d(
 
 
 def _channels(name: str, input: TensorLike, p: float, training: bool, axes: int, generator: Generator | None) -> Tensor:
-    x = as_tensor(input)
+    x = edge_of(input)
     if x.ndim == 2 and axes == 2:
         warnings.warn(
             f"{name}: input has shape {tuple(x.shape)}, without the axes H and W, so each of its elements is a "

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import Operation
-from .axes import as_tensor
+from ..graph.operation import Operation, edge_of
 from .linear_algebra import _matrix_product, diagonal
 from .reductions import sum
 from .shape import broadcast_to, movedim, permute
@@ -171,7 +170,7 @@ def einsum(equation: str, *operands: TensorLike) -> Tensor:
         raise TypeError(f"einsum: the equation comes first, as in 'ik,kj->ij'; given is a {type(equation).__name__}")
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
-    tensors = [as_tensor(operand) for operand in operands]
+    tensors = [edge_of(operand) for operand in operands]
     inputs, output = _parsed(equation, [tuple(x.shape) for x in tensors])
     sizes: dict[str, int] = {}
     for names, x in zip(inputs, tensors, strict=True):

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, kind, namespace
 from ..graph.errors import DTypeError, IndexingError, ShapeError
-from ..graph.operation import Operation
-from .axes import as_tensor
+from ..graph.operation import Operation, edge_of
 from .portable import scatter_add
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def embedding(input: TensorLike, weight: TensorLike, padding_idx: int | None = N
 
     Raises IndexingError for a number that is no row, DTypeError for numbers that are not integers.
     """
-    index, table = as_tensor(input), as_tensor(weight)
+    index, table = edge_of(input), edge_of(weight)
     if table.ndim != 2:
         raise ShapeError(f"embedding: weight has shape {table.shape}; it must be (count, size)")
     xp = namespace(index.array)

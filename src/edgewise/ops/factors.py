@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..graph.arrays import Array, namespace
-from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import Operation
-from .axes import as_tensor
+from ..graph.errors import ShapeError
+from ..graph.operation import Operation, edge_of
 from .comparison import greater
 from .decompositions import _over_differences, _solve, demand_finite, eigvalsh
 from .linear_algebra import matmul
-from .norms import vector_norm
-from .reductions import amax, amin, sum
+from .reductions import amax, sum
 from .selection import maximum, where
 from .shape import adjoint, concat, unsqueeze
 
@@ -65,7 +62,7 @@ def qr(x: TensorLike, mode: str = "reduced") -> QR:
 
     Raises ShapeError for less than two axes, and ValueError for a `mode` other than "reduced".
     """
-    x = _matrices("qr", x)
+    x = matrices("qr", x)
     if mode != "reduced":
         raise ValueError(f"qr: mode must be 'reduced', not {mode!r}: other modes have no derivative")
     rows, columns = x.shape[-2:]
@@ -134,7 +131,7 @@ class SVD(NamedTuple):
 
 def svdvals(x: TensorLike) -> Tensor:
     """Singular values of matrices, largest first: (..., m, n) gives (..., min(m, n))."""
-    return _values(_matrices("svdvals", x))
+    return _values(matrices("svdvals", x))
 
 
 def svd(x: TensorLike, full_matrices: bool = True) -> SVD:
@@ -144,56 +141,8 @@ def svd(x: TensorLike, full_matrices: bool = True) -> SVD:
     filled up to (..., m, m) and (..., n, n), and no gradient flows through those that fill up. The signs of singular
     vectors are left open, and so are those of equal singular values: what is computed should not depend on them.
     """
-    x = _matrices("svd", x)
+    x = matrices("svd", x)
     return SVD(_left(x, full=full_matrices), _values(x), _right(x, full=full_matrices))
-
-
-def matrix_norm(
-    x: TensorLike, ord: float | str = "fro", dim: tuple[int, int] = (-2, -1), keepdim: bool = False
-) -> Tensor:
-    """A norm of the matrices in two axes.
-
-    ``"fro"`` is the length of all elements, ``"nuc"`` the sum of the singular values, 2 and -2 the largest and the
-    smallest of them, 1 and -1 the largest and the smallest sum of sizes in a column, inf and -inf in a row.
-    """
-    x = _matrices("matrix_norm", x)
-    if ord == "fro":
-        return vector_norm(x, dim=dim, keepdim=keepdim)
-    if ord not in ("nuc", 1, -1, 2, -2, math.inf, -math.inf):
-        raise ArgumentError(f"matrix_norm: ord must be 'fro', 'nuc', 1, -1, 2, -2, inf or -inf, not {ord!r}")
-    x = x.movedim(dim, (-2, -1))
-    if isinstance(ord, str):
-        result = sum(svdvals(x), dim=-1)
-    else:
-        if abs(ord) == 2:
-            lengths = svdvals(x)
-        else:
-            lengths = sum(x.abs(), dim=-2 if abs(ord) == 1 else -1)
-        result = (amax if ord > 0 else amin)(lengths, dim=-1)
-    if keepdim:
-        for axis in sorted(axis % x.ndim for axis in dim):
-            result = result.unsqueeze(axis)
-    return result
-
-
-def norm(
-    x: TensorLike, ord: float | str | None = None, dim: int | tuple[int, ...] | None = None, keepdim: bool = False
-) -> Tensor:
-    """A norm of vectors or of matrices, as ``torch.linalg.norm`` chooses.
-
-    Without `ord`, the length of all elements over `dim`. With it, a matrix norm if `dim` names two axes, or names none
-    and `x` is a matrix; otherwise a vector norm.
-    """
-    x = as_tensor(x)
-    if ord is None:
-        return vector_norm(x, dim=dim, keepdim=keepdim)
-    if dim is None and x.ndim == 2:
-        dim = (0, 1)
-    if isinstance(dim, tuple) and len(dim) == 2:
-        return matrix_norm(x, ord, (dim[0], dim[1]), keepdim)
-    if isinstance(ord, str) or (dim is None and x.ndim != 1):
-        raise ArgumentError(f"norm: ord={ord!r} with dim={dim} is no norm for shape {tuple(x.shape)}")
-    return vector_norm(x, ord, dim=dim, keepdim=keepdim)
 
 
 def matrix_rank(
@@ -205,15 +154,15 @@ def matrix_rank(
     without one of them, that one is 0. With `hermitian`
     the sizes of eigenvalues are counted, of which only the lower triangle is read.
     """
-    x = _matrices("matrix_rank", x).detach()
+    x = matrices("matrix_rank", x).detach()
     values = eigvalsh(x).abs() if hermitian else svdvals(x)
     if values.shape[-1] == 0:
         return sum(values, dim=-1).long()
-    least = as_tensor(0.0 if atol is None else atol).to(values.dtype)
+    least = edge_of(0.0 if atol is None else atol).to(values.dtype)
     if rtol is None:
         eps = float(namespace(values.array).finfo(values.dtype).eps)
         rtol = where(greater(least, 0), 0.0, max(x.shape[-2:]) * eps)
-    part = as_tensor(rtol).to(values.dtype)
+    part = edge_of(rtol).to(values.dtype)
     least, part = (t if t.ndim == 0 else unsqueeze(t, -1) for t in (least, part))
     return sum(values > maximum(part * amax(values, dim=-1, keepdim=True), least), dim=-1)
 
@@ -223,7 +172,7 @@ def multi_dot(tensors: list[TensorLike] | tuple[TensorLike, ...]) -> Tensor:
 
     The first and the last may be vectors. Raises ShapeError for less than two factors.
     """
-    factors = [as_tensor(x) for x in tensors]
+    factors = [edge_of(x) for x in tensors]
     if len(factors) < 2:
         raise ShapeError(f"multi_dot: needs two factors or more, not {len(factors)}")
     sizes = [1 if factors[0].ndim == 1 else factors[0].shape[0], *(x.shape[-1] for x in factors)]
@@ -248,8 +197,8 @@ def multi_dot(tensors: list[TensorLike] | tuple[TensorLike, ...]) -> Tensor:
     return product(0, count - 1)
 
 
-def _matrices(name: str, x: TensorLike) -> Tensor:
-    x = as_tensor(x)
+def matrices(name: str, x: TensorLike) -> Tensor:
+    x = edge_of(x)
     if x.ndim < 2:
         raise ShapeError(f"{name} is for matrices, not for shape {tuple(x.shape)}")
     return x

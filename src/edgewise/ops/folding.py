@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
 from ..graph.errors import ShapeError
-from ..graph.operation import Operation
+from ..graph.operation import Operation, edge_of
 from .accurate import is_numpy
-from .axes import as_tensor
 from .shape import copied_if_view, permute, reshape
 from .sums import FEW
 from .windows import Pair, added, columns, cropped, offsets, output_size, padded, pair
@@ -62,7 +61,7 @@ def unfold(
     stride: int | Pair = 1,
 ) -> Tensor:
     """The windows of images (N, C, H, W) as columns: (N, C * window elements, windows). An image may lack the N."""
-    x = as_tensor(input)
+    x = edge_of(input)
     if x.ndim not in (3, 4):
         raise ShapeError(f"unfold: input has shape {tuple(x.shape)}; it must be (N, C, H, W) or (C, H, W)")
     batch = x if x.ndim == 4 else reshape(x, (1, *x.shape))
@@ -82,7 +81,7 @@ def fold(
 
     Raises ShapeError unless there are as many columns as windows, of a multiple of the window's elements.
     """
-    x = as_tensor(input)
+    x = edge_of(input)
     if x.ndim not in (2, 3):
         raise ShapeError(f"fold: input has shape {tuple(x.shape)}; it must be (N, C * window, L) or (C * window, L)")
     size = pair(output_size, "output_size", "fold")
@@ -117,7 +116,7 @@ def pixel_shuffle(input: TensorLike, upscale_factor: int) -> Tensor:
 
     W. Shi et al., "Real-Time Single Image and Video Super-Resolution ..." (2016).
     """
-    x, r = as_tensor(input), upscale_factor
+    x, r = edge_of(input), upscale_factor
     if x.ndim < 3 or r < 1 or x.shape[-3] % (r * r):
         raise ShapeError(
             f"pixel_shuffle: input has shape {tuple(x.shape)}; it must be (..., C, H, W), with C a multiple of "
@@ -132,7 +131,7 @@ def pixel_shuffle(input: TensorLike, upscale_factor: int) -> Tensor:
 
 def pixel_unshuffle(input: TensorLike, downscale_factor: int) -> Tensor:
     """(..., C, H * r, W * r) to (..., C * r², H, W): the pixels of a block become channels; undoes pixel_shuffle."""
-    x, r = as_tensor(input), downscale_factor
+    x, r = edge_of(input), downscale_factor
     if x.ndim < 3 or r < 1 or x.shape[-2] % r or x.shape[-1] % r:
         raise ShapeError(
             f"pixel_unshuffle: input has shape {tuple(x.shape)}; it must be (..., C, H, W), with H and W multiples of "
@@ -147,7 +146,7 @@ def pixel_unshuffle(input: TensorLike, downscale_factor: int) -> Tensor:
 
 def channel_shuffle(input: TensorLike, groups: int) -> Tensor:
     """The channels (axis 1), in `groups` groups, dealt out one of each group in turn."""
-    x = as_tensor(input)
+    x = edge_of(input)
     if x.ndim < 3 or groups < 1 or x.shape[1] % groups:
         raise ShapeError(
             f"channel_shuffle: input has shape {tuple(x.shape)}; it must be (N, C, ...), with C a multiple of {groups}"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import is_float, kind, namespace
 from ..graph.edge import Edge
 from ..graph.errors import DTypeError, IndexingError, ShapeError
-from ..graph.operation import wrap
+from ..graph.operation import edge_of, wrap
 from .arithmetic import add, multiply
-from .axes import along, as_tensor, named, one_axis
+from .axes import along, named, one_axis
 from .creation import arange, demand_range, on_processor
 from .indexing import _place, _setitem, getitem, grid, parse_key
 from .naming import broadcasts, misfit
@@ -28,7 +28,7 @@ def _indices(name: str, index: TensorLike, size: int, axis: int, x: Tensor, from
     Raises DTypeError unless it holds integers, and IndexingError if one is out of range. Negative numbers are, unless
     they count `from_end`.
     """
-    places = as_tensor(index)
+    places = edge_of(index)
     xp = namespace(places.array)
     if kind(xp, places.dtype) != 1:
         raise DTypeError(f"{name}: the index must hold integers, not {places.dtype}: use .long()")
@@ -57,7 +57,7 @@ def _in_shape(y: Tensor, shape: Sequence[int]) -> Tensor:
 
 
 def _arguments(name: str, x: TensorLike, dim: int, index: TensorLike) -> tuple[Tensor, int, Tensor]:
-    x = as_tensor(x)
+    x = edge_of(x)
     axis = one_axis(name, dim, x.shape)
     places = _indices(name, index, x.shape[axis] if x.ndim else 1, axis, x)
     if max(places.ndim, 1) != max(x.ndim, 1):
@@ -74,10 +74,10 @@ def _arguments(name: str, x: TensorLike, dim: int, index: TensorLike) -> tuple[T
 
 def _picks_nothing(name: str, x: TensorLike, dim: int, index: TensorLike) -> bool:
     """Whether an index has no elements, so that its shape says nothing. Raises for what is no axis, or no index."""
-    if math.prod(as_tensor(index).shape):
+    if math.prod(edge_of(index).shape):
         return False
-    axis = one_axis(name, dim, as_tensor(x).shape)
-    _indices(name, index, 0, axis, as_tensor(x))
+    axis = one_axis(name, dim, edge_of(x).shape)
+    _indices(name, index, 0, axis, edge_of(x))
     return True
 
 
@@ -87,7 +87,7 @@ def gather(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
     Raises IndexingError for an index out of range, which negative ones are, and ShapeError if `index` does not have
     the axes of `x`. An index without elements may have any.
     """
-    index = as_tensor(index)
+    index = edge_of(index)
     if _picks_nothing("gather", x, dim, index):
         return reshape(getitem(reshape(x, -1), slice(0, 0)), tuple(index.shape))
     row, axis, places = _arguments("gather", x, dim, index)
@@ -96,7 +96,7 @@ def gather(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
 
 def take_along_dim(x: TensorLike, indices: TensorLike, dim: int | None = None, *, axis: int | None = None) -> Tensor:
     """:func:`gather` with the other axes broadcast; without `dim`, from the flattened `x`."""
-    x, places = as_tensor(x), as_tensor(indices)
+    x, places = edge_of(x), edge_of(indices)
     number = named("take_along_dim", dim, axis)
     if number is None:
         return getitem(reshape(x, -1), _indices("take_along_dim", reshape(places, -1), math.prod(x.shape), 0, x, True))
@@ -115,13 +115,13 @@ def take_along_dim(x: TensorLike, indices: TensorLike, dim: int | None = None, *
 
 def take(x: TensorLike, index: TensorLike) -> Tensor:
     """Elements of the flattened `x`, in the shape of `index`."""
-    x = as_tensor(x)
+    x = edge_of(x)
     return getitem(reshape(x, -1), _indices("take", index, math.prod(x.shape), 0, x, True))
 
 
 def index_select(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
     """The slices of `x` at a vector of indices along an axis."""
-    x = as_tensor(x)
+    x = edge_of(x)
     axis = one_axis("index_select", dim, x.shape)
     places = _indices("index_select", index, x.shape[axis] if x.ndim else 1, axis, x)
     if places.ndim > 1 or (x.ndim == 0 and math.prod(places.shape) != 1):
@@ -133,7 +133,7 @@ def index_select(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
 
 def _source(name: str, src: TensorLike, places: Tensor) -> Tensor:
     """The part of `src` that belongs to the index."""
-    values = as_tensor(src)
+    values = edge_of(src)
     if values.ndim == 0:
         return broadcast_to(values, tuple(places.shape))
     if values.ndim != places.ndim or any(a < b for a, b in zip(values.shape, places.shape, strict=True)):
@@ -155,12 +155,12 @@ def scatter(
     src = value if src is None else src
     assert src is not None
     if type(src) in (int, float):
-        demand_range("scatter", namespace(as_tensor(x).array), src, as_tensor(x).dtype)
+        demand_range("scatter", namespace(edge_of(x).array), src, edge_of(x).dtype)
     if _picks_nothing("scatter", x, dim, index):
         return clone(x)
     row, axis, places = _arguments("scatter", x, dim, index)
     form, indices = parse_key(grid(places, axis), row)
-    return _in_shape(_setitem(row, _source("scatter", src, places), *indices, form=form), as_tensor(x).shape)
+    return _in_shape(_setitem(row, _source("scatter", src, places), *indices, form=form), edge_of(x).shape)
 
 
 def scatter_add(x: TensorLike, dim: int, index: TensorLike, src: TensorLike) -> Tensor:
@@ -170,21 +170,21 @@ def scatter_add(x: TensorLike, dim: int, index: TensorLike, src: TensorLike) -> 
     row, axis, places = _arguments("scatter_add", x, dim, index)
     form, indices = parse_key(grid(places, axis), row)
     added = _place(_source("scatter_add", src, places), *indices, form=form, shape=tuple(row.shape))
-    return _in_shape(add(row, added), as_tensor(x).shape)
+    return _in_shape(add(row, added), edge_of(x).shape)
 
 
 def index_add(x: TensorLike, dim: int, index: TensorLike, source: TensorLike, *, alpha: float = 1) -> Tensor:
     """`x` plus `alpha` times the slices of `source` at a vector of indices along an axis; equal indices sum."""
-    x = as_tensor(x)
-    row, source, form, indices = _slices("index_add", x, dim, index, as_tensor(source))
+    x = edge_of(x)
+    row, source, form, indices = _slices("index_add", x, dim, index, edge_of(source))
     added = _place(source, *indices, form=form, shape=tuple(row.shape))
     return _in_shape(add(row, added if alpha == 1 else multiply(added, alpha)), x.shape)
 
 
 def index_copy(x: TensorLike, dim: int, index: TensorLike, source: TensorLike) -> Tensor:
     """A copy of `x` with the slices at a vector of indices along an axis replaced by those of `source`."""
-    x = as_tensor(x)
-    row, source, form, indices = _slices("index_copy", x, dim, index, as_tensor(source))
+    x = edge_of(x)
+    row, source, form, indices = _slices("index_copy", x, dim, index, edge_of(source))
     return _in_shape(_setitem(row, source, *indices, form=form), x.shape)
 
 
@@ -193,7 +193,7 @@ def index_fill(x: TensorLike, dim: int, index: TensorLike, value: TensorLike) ->
 
     An index that occurs more than once counts once, in the gradient of `value` too.
     """
-    x = as_tensor(x)
+    x = edge_of(x)
     axis = one_axis("index_fill", dim, x.shape)
     size = x.shape[axis] if x.ndim else 1
     places = _vector("index_fill", x, axis, index, from_end=True)
@@ -242,7 +242,7 @@ def _filling(name: str, x: Tensor, value: TensorLike) -> TensorLike:
     xp = namespace(x.array)
     if type(value) is int:
         demand_range(name, xp, value, x.dtype)
-    filling = as_tensor(value)
+    filling = edge_of(value)
     if filling.ndim:
         raise ShapeError(f"{name}: value must be a number or a 0-d tensor, not of shape {tuple(filling.shape)}")
     if not floats and is_float(filling.array) and not math.isfinite(filling.item()):
@@ -254,7 +254,7 @@ def _filling(name: str, x: Tensor, value: TensorLike) -> TensorLike:
 
 
 def _mask(name: str, mask: TensorLike) -> Tensor:
-    mask = as_tensor(mask)
+    mask = edge_of(mask)
     if kind(namespace(mask.array), mask.dtype) != 0:
         raise DTypeError(f"{name}: the mask must hold bools, not {mask.dtype}: use .bool(), or compare with something")
     return mask
@@ -263,14 +263,14 @@ def _mask(name: str, mask: TensorLike) -> Tensor:
 @broadcasts("x", "mask")
 def masked_select(x: TensorLike, mask: TensorLike) -> Tensor:
     """The elements of `x` where `mask` is true, as a vector; the two are broadcast."""
-    x, mask = as_tensor(x), _mask("masked_select", mask)
+    x, mask = edge_of(x), _mask("masked_select", mask)
     shape = broadcast_shapes(x.shape, mask.shape)
     return getitem(broadcast_to(x, shape), broadcast_to(mask, shape))
 
 
 def masked_fill(x: TensorLike, mask: TensorLike, value: TensorLike) -> Tensor:
     """`x` with `value`, a number or a 0-d tensor, where `mask` is true. No gradient flows to `x` there."""
-    x, mask = as_tensor(x), _mask("masked_fill", mask)
+    x, mask = edge_of(x), _mask("masked_fill", mask)
     try:
         return select(mask, _filling("masked_fill", x, value), x)
     except ShapeError as error:
@@ -279,7 +279,7 @@ def masked_fill(x: TensorLike, mask: TensorLike, value: TensorLike) -> Tensor:
 
 def nonzero(x: TensorLike, *, as_tuple: bool = False) -> Any:
     """Where `x` is not 0: an (n, axes) matrix of indices, or with `as_tuple` one vector for each axis."""
-    array = as_tensor(x).array
+    array = edge_of(x).array
     xp = namespace(array)
     places = xp.nonzero(array if array.ndim else xp.reshape(array, (1,)))
     if as_tuple:
@@ -311,7 +311,7 @@ def one_hot(index: TensorLike, num_classes: int = -1) -> Tensor:
 
     Without `num_classes` there are as many as the largest index asks for.
     """
-    classes = as_tensor(index)
+    classes = edge_of(index)
     xp = namespace(classes.array)
     if kind(xp, classes.dtype) != 1:
         raise DTypeError(f"one_hot: the index must hold integers, not {classes.dtype}")
@@ -340,7 +340,7 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, devi
 
 def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 0) -> Tensor:
     """How often each number from 0 on occurs in a vector, or the sum of its weights."""
-    places = as_tensor(x)
+    places = edge_of(x)
     xp = namespace(places.array)
     if kind(xp, places.dtype) == 1:
         places = places.long()  # uint8 would be a mask
@@ -348,7 +348,7 @@ def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 
         raise ShapeError(f"bincount is for vectors of integers from 0 on, not for {places.dtype} {tuple(places.shape)}")
     count = max(minlength, int(xp.max(places.array)) + 1 if places.shape[0] else 0)
     form, indices = parse_key(places)
-    values = as_tensor(weights) if weights is not None else wrap(xp.ones_like(places.array, dtype=xp.int64))
+    values = edge_of(weights) if weights is not None else wrap(xp.ones_like(places.array, dtype=xp.int64))
     if weights is not None and not is_float(values.array):
         values = values.to("float64")
     if values.shape != places.shape:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import Array, kind, namespace
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, IndexingError
-from ..graph.operation import Operation, wrap
+from ..graph.operation import Operation, edge_of, wrap
 from ..graph.views import place_of, root_of
 from .accurate import is_numpy
-from .axes import as_tensor
 from .portable import pick, put, scatter_add
 from .shape import _permute, _reshape
 
@@ -99,7 +98,7 @@ def _number_in(part: Any) -> int | None:
 
 def _as_index(value: Any, x: Any, name: str) -> Tensor:
     try:
-        index = as_tensor(list(value) if isinstance(value, range) else value)
+        index = edge_of(list(value) if isinstance(value, range) else value)
     except (TypeError, ValueError) as error:
         raise IndexingError(f"{name}: {value!r} can't be an index array: {error}") from None
     if kind(namespace(index.array), index.array.dtype) > 1:
@@ -189,7 +188,7 @@ def getitem(x: TensorLike, key: Any) -> Tensor:
     form, indices = parse_key(key, x)
     y = _getitem.apply(x, *indices, form=form)
     if indices and len(form) > 2:
-        order = axes_in_torch(form, indices, len(as_tensor(x).shape))
+        order = axes_in_torch(form, indices, len(edge_of(x).shape))
         if order is not None:
             return _permute(y, axes=order)
     return y
@@ -204,7 +203,7 @@ def value_to_set(value: TensorLike, form: Form, indices: Sequence[Tensor], ndim:
     shape = tuple(value.shape) if hasattr(value, "shape") else None
     if order is None and (shape is None or shape[:1] != (1,)):
         return value
-    value = as_tensor(value)
+    value = edge_of(value)
     shape = tuple(value.shape)
     extra = len(shape) - (_picked_axes(form, indices, ndim) if order is None else len(order))
     if extra > 0 and all(size == 1 for size in shape[:extra]):

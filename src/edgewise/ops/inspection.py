@@ -9,8 +9,7 @@ import numpy as np
 
 from ..graph.arrays import _joined, is_float, kind, promoted
 from ..graph.edge import Edge
-from ..graph.operation import wrap
-from .axes import as_tensor
+from ..graph.operation import edge_of, wrap
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -23,12 +22,12 @@ def is_tensor(x: Any) -> bool:
 
 def is_floating_point(x: TensorLike) -> bool:
     """Whether the elements are floating-point numbers."""
-    return is_float(as_tensor(x).array)
+    return is_float(edge_of(x).array)
 
 
 def numel(x: TensorLike) -> int:
     """The number of elements."""
-    return math.prod(as_tensor(x).shape)
+    return math.prod(edge_of(x).shape)
 
 
 def detach(x: Tensor) -> Tensor:
@@ -41,7 +40,7 @@ def result_type(a: TensorLike, b: TensorLike) -> Any:
 
     A number, or a tensor without axes, changes the dtype of a tensor with axes only if it is of a higher kind.
     """
-    arrays = [as_tensor(value).array for value in (a, b)]
+    arrays = [edge_of(value).array for value in (a, b)]
     found = promoted(arrays)
     return arrays[0].dtype if found is None else found
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import describe, namespace
 from ..graph.errors import ArgumentError, IndexingError, ShapeError
-from ..graph.operation import Operation, wrap
+from ..graph.operation import Operation, edge_of, wrap
 from ..graph.views import note_view
 from .accurate import is_numpy
 from .arithmetic import _multiply
 from .arrangement import unbind
-from .axes import as_tensor, named, one_axis
+from .axes import named, one_axis
 from .elementwise import unwarned
 from .indexing import _place, _setitem, getitem, parse_key
 from .integer_products import integer_product
@@ -130,7 +130,7 @@ def operands(name: str, *pairs: tuple[TensorLike, int], called: tuple[str, str] 
 
     It does so too if they don't fit a matrix product, unless both are vectors.
     """
-    first, second = (as_tensor(x) for x, _ in pairs)
+    first, second = (edge_of(x) for x, _ in pairs)
     shapes = tuple(first.shape), tuple(second.shape)
     if (first.ndim, second.ndim) != (pairs[0][1], pairs[1][1]):
         wanted = " and ".join(f"{axes}-d" for _, axes in pairs)
@@ -186,7 +186,7 @@ def vdot(a: TensorLike, b: TensorLike) -> Tensor:
 
 def inner(a: TensorLike, b: TensorLike) -> Tensor:
     """Inner products along the last axes: (..., k) and (---, k) give (..., ---)."""
-    a, b = as_tensor(a), as_tensor(b)
+    a, b = edge_of(a), edge_of(b)
     return _multiply(a, b) if 0 in (a.ndim, b.ndim) else tensordot(a, b, dims=([-1], [-1]))
 
 
@@ -199,7 +199,7 @@ def outer(a: TensorLike, b: TensorLike) -> Tensor:
 @computed_in_single
 def vecdot(a: TensorLike, b: TensorLike, *, dim: int | None = None, axis: int | None = None) -> Tensor:
     """Inner products along one axis (the last by default), the other axes broadcast."""
-    a, b = as_tensor(a), as_tensor(b)
+    a, b = edge_of(a), edge_of(b)
     number = named("vecdot", dim, axis)
     number = -1 if number is None else number
     if number >= 0:  # counted in the shape that the two are broadcast to
@@ -234,7 +234,7 @@ def added(name: str, x: TensorLike, product: Tensor, beta: float, alpha: float) 
     if beta == 0:
         return product
     try:
-        return product + (as_tensor(x) if beta == 1 else _multiply(x, beta))
+        return product + (edge_of(x) if beta == 1 else _multiply(x, beta))
     except ShapeError as error:
         both = {"x": x, "the product": product}
         raise misfit(name, error, both, both) from None
@@ -249,7 +249,7 @@ def tensordot(a: TensorLike, b: TensorLike, dims: int | Sequence[Sequence[int] |
     >>> ew.tensordot(ew.ones(2, 3, 4), ew.ones(4, 3), dims=([1, 2], [1, 0])).shape
     (2,)
     """
-    a, b = as_tensor(a), as_tensor(b)
+    a, b = edge_of(a), edge_of(b)
     if isinstance(dims, int):
         if not 0 <= dims <= min(a.ndim, b.ndim):
             raise ShapeError(
@@ -291,7 +291,7 @@ def _pair(dims: Sequence[Sequence[int] | int]) -> list[Sequence[int]]:
 
 def kron(a: TensorLike, b: TensorLike) -> Tensor:
     """Kronecker product: every element of `a` times the whole of `b`, side by side."""
-    a, b = as_tensor(a), as_tensor(b)
+    a, b = edge_of(a), edge_of(b)
     ndim = max(a.ndim, b.ndim)
     sizes_a, sizes_b = ((1,) * (ndim - x.ndim) + tuple(x.shape) for x in (a, b))
     spread_a = reshape(a, tuple(n for size in sizes_a for n in (size, 1)))
@@ -332,7 +332,7 @@ def triu(x: TensorLike, diagonal: int = 0, *, k: int | None = None) -> Tensor:
 
 
 def _matrices(name: str, x: TensorLike) -> Tensor:
-    x = as_tensor(x)
+    x = edge_of(x)
     if x.ndim < 2:
         raise ShapeError(f"{name} is for matrices, not for shape {tuple(x.shape)}")
     return x
@@ -382,7 +382,7 @@ def diag_embed(x: TensorLike, offset: int = 0, dim1: int = -2, dim2: int = -1) -
 
     Their rows and columns become the axes `dim1` and `dim2` of the result, which :func:`diagonal` takes back.
     """
-    x = as_tensor(x)
+    x = edge_of(x)
     if x.ndim == 0:
         raise ShapeError("diag_embed: a 0-d tensor has no axis to put on a diagonal")
     count = x.shape[-1]
@@ -397,7 +397,7 @@ def diag_embed(x: TensorLike, offset: int = 0, dim1: int = -2, dim2: int = -1) -
 
 def diag(x: TensorLike, diagonal: int = 0) -> Tensor:
     """The diagonal of a matrix, or the matrix that has a vector as its diagonal."""
-    x = as_tensor(x)
+    x = edge_of(x)
     if x.ndim not in (1, 2):
         raise ShapeError(f"diag is for vectors and matrices, not for shape {tuple(x.shape)}: see diagonal, diag_embed")
     return diag_embed(x, diagonal) if x.ndim == 1 else copied_if_view(_diagonal(x, diagonal), x)
@@ -408,7 +408,7 @@ _diagonal = diagonal
 
 def trace(x: TensorLike) -> Tensor:
     """Sum of the elements on the main diagonal of a matrix."""
-    x = as_tensor(x)
+    x = edge_of(x)
     if x.ndim != 2:
         raise ShapeError(f"trace is for 2-d tensors; this one has shape {tuple(x.shape)}")
     return sum(_diagonal(x))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arguments import plain
 from ..graph.arrays import Array, is_float, namespace
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
+from ..graph.operation import edge_of
 from .accurate import is_numpy
 from .activations import _sigmoid, _softplus
-from .axes import as_tensor
 from .elementwise import elementwise
 from .exponential import exp, square
 from .reductions import mean, sum
@@ -33,7 +33,7 @@ def reduced(name: str, loss: Tensor, reduction: str) -> Tensor:
 
 def alike(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
     """Input and target as tensors; ShapeError unless their shapes are the same."""
-    x, t = as_tensor(input), as_tensor(target)
+    x, t = edge_of(input), edge_of(target)
     if x.shape != t.shape:
         same = math.prod(x.shape) == math.prod(t.shape)
         todo = "target.reshape(input.shape) makes them so" if same else "each element needs a target of its own"
@@ -206,7 +206,7 @@ def binary_cross_entropy_with_logits(
 
 def _weight(name: str, weight: Any, loss: Tensor) -> Tensor:
     """Weights as a tensor; ShapeError unless they broadcast to the losses' shape."""
-    w = as_tensor(weight)
+    w = edge_of(weight)
     aligned = loss.shape[max(0, loss.ndim - w.ndim) :]
     if w.ndim > loss.ndim or any(a not in (1, b) for a, b in zip(w.shape, aligned, strict=True)):
         raise ShapeError(f"{name}: a weight of shape {w.shape} does not broadcast to the losses' shape {loss.shape}")

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arguments import plain
 from ..graph.arrays import namespace
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import wrap
+from ..graph.operation import edge_of, wrap
 from .activations import relu, softplus
-from .axes import as_tensor
 from .comparison import equal
 from .correlation import pairwise_distance
 from .gathering import gather
@@ -34,7 +33,7 @@ def margin_ranking_loss(
     `reduction` is "mean" or "sum" over all elements, or "none". Raises ShapeError if the inputs' shapes differ.
     """
     a, b = alike("margin_ranking_loss", input1, input2)
-    t = as_tensor(target)
+    t = edge_of(target)
     return reduced("margin_ranking_loss", relu(-t * (a - b) + margin), reduction)
 
 
@@ -71,7 +70,7 @@ def cosine_embedding_loss(
     """
     name = "cosine_embedding_loss"
     a, b = alike(name, input1, input2)
-    t = as_tensor(target)
+    t = edge_of(target)
     if a.ndim not in (1, 2) or tuple(t.shape) != tuple(a.shape[:-1]):
         raise ShapeError(
             f"{name}: inputs of shape {tuple(a.shape)} and a target of shape {tuple(t.shape)}; they must be (N, D) "
@@ -125,7 +124,7 @@ def multi_margin_loss(
     Scores (N, C) with class numbers (N,), or (C,) with one number. `weight` has a factor for each class.
     """
     name = "multi_margin_loss"
-    x, t = as_tensor(input), as_tensor(target)
+    x, t = edge_of(input), edge_of(target)
     x = x if x.ndim else reshape(x, (1,))
     t = reshape(t, ()) if x.ndim == 1 and tuple(t.shape) == (1,) else t
     if x.ndim not in (1, 2) or tuple(t.shape) != tuple(x.shape[:-1]):
@@ -139,7 +138,7 @@ def multi_margin_loss(
     losses = relu(margin - gather(x, -1, own) + x)
     losses = losses if p == 1 else losses * losses
     if weight is not None:
-        losses = losses * as_tensor(weight)[own]
+        losses = losses * edge_of(weight)[own]
     xp = namespace(x.array)
     classes: Any = wrap(xp.arange(x.shape[-1], dtype=xp.int64))
     return reduced(name, mean(where(equal(own, classes), 0, losses), dim=-1), reduction)
@@ -153,7 +152,7 @@ def multilabel_soft_margin_loss(
     name = "multilabel_soft_margin_loss"
     x, t = alike(name, input, target)
     losses = t * softplus(-x, threshold=float("inf")) + (1 - t) * softplus(x, threshold=float("inf"))
-    losses = losses if weight is None else losses * as_tensor(weight)
+    losses = losses if weight is None else losses * edge_of(weight)
     return reduced(name, mean(losses, dim=-1), reduction)
 
 
@@ -200,7 +199,7 @@ def gaussian_nll_loss(
     """
     name = "gaussian_nll_loss"
     x, t = alike(name, input, target)
-    v: Tensor = as_tensor(var)
+    v: Tensor = edge_of(var)
     if v.ndim and tuple(v.shape) == tuple(x.shape[:-1]) != tuple(x.shape):
         v = unsqueeze(v, -1)
     elif v.ndim and tuple(v.shape) not in (tuple(x.shape), (*x.shape[:-1], 1)):

@@ -10,8 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from ..graph.arrays import describe
 from ..graph.edge import Edge
 from ..graph.errors import ShapeError
-from ..graph.operation import broadcast_fault
-from .axes import as_tensor
+from ..graph.operation import broadcast_fault, edge_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,5 +61,5 @@ def misfit(own: str, error: ShapeError, names: Iterable[str], given: Mapping[str
 def _plain(value: Any) -> Any:
     """The array of a tensor or of nested lists; anything else as it is."""
     if isinstance(value, (Edge, list, tuple)):
-        return as_tensor(value).array
+        return edge_of(value).array
     return value

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float, namespace, quiet
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import Operation
+from ..graph.operation import Operation, edge_of
 from ..graph.widening import in_single
 from . import runs
 from .accurate import is_numpy
-from .axes import as_tensor, named, one_axis
+from .axes import named, one_axis
 from .exponential import rsqrt
 from .linear_algebra import inner_products
 from .naming import broadcasts
@@ -156,7 +156,7 @@ def layer_norm(
     def steps(x: Tensor, weight: TensorLike | None, bias: TensorLike | None) -> Tensor:
         return _affine(_standardize(x, axes=axes, eps=eps), weight, bias, None)
 
-    scale, shift = (None if given is None else as_tensor(given) for given in (weight, bias))
+    scale, shift = (None if given is None else edge_of(given) for given in (weight, bias))
     if runs.is_for(x, scale, shift):
         return runs.in_one_go(runs.RUNS["layer_norm"], steps, x, scale, shift, axes=len(axes), eps=eps)
     return steps(x, scale, shift)
@@ -308,14 +308,14 @@ def _affine(y: Tensor, weight: Any, bias: Any, shape: tuple[int, ...] | None) ->
 
 
 def _floating(name: str, input: Any) -> Tensor:
-    x = as_tensor(input)
+    x = edge_of(input)
     if not is_float(x.array):
         raise DTypeError(f"{name}: input has dtype {x.dtype}; it must be floating point: cast it, as in x.float()")
     return x
 
 
 def _shape(value: Any) -> tuple[int, ...]:
-    return tuple(as_tensor(value).shape)
+    return tuple(edge_of(value).shape)
 
 
 def _last_axes(name: str, input: Any, normalized_shape: Any, weight: Any, bias: Any) -> tuple[Tensor, Axes]:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.errors import ShapeError
 from ..graph.identity import without_slope
-from ..graph.operation import Operation
+from ..graph.operation import Operation, edge_of
 from .accurate import in_double, is_numpy, root_is_inexact
 from .arithmetic import abs
-from .axes import Axis, as_tensor, kept, named
+from .axes import Axis, kept, named
 from .comparison import not_equal
+from .factors import svdvals
 from .reductions import Axes, amax, amin, arranged, demand_floats, ratio_or_zero, spread, sum
 
 if TYPE_CHECKING:
@@ -114,13 +115,20 @@ def norm(
 
 
 def _nuclear(x: TensorLike, axes: Axis, keepdim: bool, dtype: Any) -> Tensor:
-    from .factors import matrix_norm  # which is made of the norms here
-
-    x = as_tensor(x) if dtype is None else as_tensor(x).to(dtype)
+    x = edge_of(x) if dtype is None else edge_of(x).to(dtype)
     chosen = tuple(range(x.ndim)) if axes is None else axes
     if isinstance(chosen, int) or len(chosen) != 2:
         raise ShapeError(f"norm: 'nuc' is for a matrix or two axes, not for the axes {axes} of shape {tuple(x.shape)}")
-    return matrix_norm(x, "nuc", (chosen[0], chosen[1]), keepdim)
+    return nuclear_norm(x, (chosen[0], chosen[1]), keepdim)
+
+
+def nuclear_norm(x: Tensor, axes: tuple[int, int], keepdim: bool) -> Tensor:
+    """Returns the sum of the singular values of the matrices in two axes."""
+    result = sum(svdvals(x.movedim(axes, (-2, -1))), dim=-1)
+    if keepdim:
+        for axis in sorted(axis % x.ndim for axis in axes):
+            result = result.unsqueeze(axis)
+    return result
 
 
 def _norm(

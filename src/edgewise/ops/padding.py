@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import namespace
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import Operation, wrap
-from .axes import along, as_tensor, sizes
+from ..graph.operation import Operation, edge_of, wrap
+from .axes import along, sizes
 from .indexing import getitem
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def pad(input: TensorLike, pad: Sequence[int], mode: str = "constant", value: Te
         If `pad` has an odd length or more pairs than there are axes, more is cut off than there is, or there is too
         little to mirror or to go on with.
     """
-    x = as_tensor(input)
+    x = edge_of(input)
     given = sizes("pad", (pad,))
     if len(given) % 2 or len(given) > 2 * x.ndim:
         raise ShapeError(

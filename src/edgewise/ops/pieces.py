@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import kind, namespace
 from ..graph.errors import ArgumentError, DTypeError, IndexingError, InPlaceError, ShapeError
-from ..graph.operation import wrap
+from ..graph.operation import edge_of, wrap
 from ..graph.views import note_view
 from .arrangement import atleast_1d, atleast_2d, meshgrid, split, tensors_among
-from .axes import along, as_tensor, one_axis, sizes
+from .axes import along, one_axis, sizes
 from .indexing import _setitem, getitem, parse_key
 from .linear_algebra import diag
 from .padding import _pad
@@ -32,7 +32,7 @@ def atleast_3d(x: TensorLike, *others: TensorLike) -> Any:
     """`x` with at least three axes: a row lies along the second, a matrix along the first two. Of several, a tuple."""
     if (several := tensors_among(x, others)) is not None:
         return tuple(atleast_3d(part) for part in several)
-    x = as_tensor(x)
+    x = edge_of(x)
     shape = tuple(x.shape)
     return x if x.ndim > 2 else reshape(x, (*shape, 1) if x.ndim == 2 else (1, *shape, 1) if shape else (1, 1, 1))
 
@@ -46,7 +46,7 @@ def tensor_split(
     x: TensorLike, indices_or_sections: int | Sequence[int], dim: int = 0, *, axis: int | None = None
 ) -> tuple[Tensor, ...]:
     """Pieces along an axis: a number of them, the first ones larger by one, or cut before each index listed."""
-    x = as_tensor(x)
+    x = edge_of(x)
     at = one_axis("tensor_split", dim if axis is None else axis, x.shape)
     if x.ndim == 0:
         raise ShapeError("tensor_split: a 0-d tensor has no axis to take apart")
@@ -63,7 +63,7 @@ def tensor_split(
 
 
 def _split_along(name: str, x: TensorLike, parts: int | Sequence[int], axis: int, least: int) -> tuple[Tensor, ...]:
-    x = as_tensor(x)
+    x = edge_of(x)
     if x.ndim < least:
         raise ShapeError(f"{name}: needs at least {least} axes, not shape {tuple(x.shape)}")
     if isinstance(parts, int) and (parts < 1 or x.shape[axis] % parts):
@@ -73,7 +73,7 @@ def _split_along(name: str, x: TensorLike, parts: int | Sequence[int], axis: int
 
 def hsplit(x: TensorLike, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
     """Equal pieces, or pieces cut before each index, along the second axis; of a row along its only one."""
-    x = as_tensor(x)
+    x = edge_of(x)
     return _split_along("hsplit", x, indices_or_sections, 0 if x.ndim == 1 else 1, 1)
 
 
@@ -126,7 +126,7 @@ def combinations(x: TensorLike, r: int = 2, with_replacement: bool = False) -> T
 
     With `with_replacement` an element may be taken more than once.
     """
-    x = as_tensor(x)
+    x = edge_of(x)
     if x.ndim != 1 or r < 0:
         raise ShapeError(f"combinations: takes r ≥ 0 elements of a row, not {r} of shape {tuple(x.shape)}")
     if r == 0:
@@ -139,7 +139,7 @@ def combinations(x: TensorLike, r: int = 2, with_replacement: bool = False) -> T
 
 def unravel_index(indices: TensorLike, shape: int | Sequence[int]) -> tuple[Tensor, ...]:
     """The index along each axis of elements that are numbered in a flat row. No gradient flows."""
-    places = as_tensor(indices)
+    places = edge_of(indices)
     xp = namespace(places.array)
     if kind(xp, places.dtype) != 1:
         raise DTypeError(f"unravel_index: the indices must hold integers, not {places.dtype}")
@@ -156,7 +156,7 @@ def unravel_index(indices: TensorLike, shape: int | Sequence[int]) -> tuple[Tens
 
 def unfold_axis(x: TensorLike, dimension: int, size: int, step: int) -> Tensor:
     """The windows of `size` elements along an axis, `step` apart; their elements lie along a new last axis."""
-    x = as_tensor(x)
+    x = edge_of(x)
     at = one_axis("unfold", dimension, x.shape)
     length = x.shape[at] if x.ndim else 1
     if not 0 <= size <= length or step < 1:
@@ -201,7 +201,7 @@ def _put_windows(x: Tensor, part: Tensor, *, axis: int, size: int, step: int) ->
 
 def sum_to_size(x: TensorLike, *size: int | Sequence[int]) -> Tensor:
     """Summed over the axes along which `size` would have to be repeated to give the shape of `x`."""
-    x = as_tensor(x)
+    x = edge_of(x)
     wanted, shape = sizes("sum_to_size", size), tuple(x.shape)
     if len(wanted) > len(shape) or broadcast_shapes(wanted, shape) != shape:
         raise ShapeError(f"sum_to_size: size {wanted} does not expand to the shape {shape}")

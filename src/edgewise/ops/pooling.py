@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import Operation
+from ..graph.operation import Operation, edge_of
 from . import strided
-from .axes import as_tensor
 from .shape import _reshape
 from .single import computed_in_single
 from .weighing import averaging, weighed
@@ -294,7 +293,7 @@ def adaptive_avg_pool2d(input: TensorLike, output_size: int | tuple[int | None, 
 
 
 def _image(name: str, input: Any, axes: int, *, floats: bool = False) -> Tensor:
-    x = as_tensor(input)
+    x = edge_of(input)
     if x.ndim not in (axes + 1, axes + 2):
         size = "H, W" if axes == 2 else "L"
         raise ShapeError(f"{name}: input has shape {x.shape}; it must be (N, C, {size}) or (C, {size})")

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import wrap
-from .axes import as_tensor
+from ..graph.operation import edge_of, wrap
 from .creation import chosen_dtype, new_shape, on_processor
 from .shape import broadcast_shapes
 
@@ -293,14 +292,14 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, d
 def rand_like(x: TensorLike, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
     """:func:`rand` in the shape and dtype of `x`."""
     on_processor("rand_like", device)
-    x = as_tensor(x)
+    x = edge_of(x)
     return rand(*x.shape, generator=generator, dtype=x.dtype if dtype is None else dtype)
 
 
 def randn_like(x: TensorLike, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
     """:func:`randn` in the shape and dtype of `x`."""
     on_processor("randn_like", device)
-    x = as_tensor(x)
+    x = edge_of(x)
     return randn(*x.shape, generator=generator, dtype=x.dtype if dtype is None else dtype)
 
 
@@ -315,7 +314,7 @@ def randint_like(
 ) -> Tensor:
     """:func:`randint` in the shape of `x`, and in its dtype if none is given."""
     on_processor("randint_like", device)
-    x = as_tensor(x)
+    x = edge_of(x)
     low, high = (0, low) if high is None else (low, high)
     return randint(low, high, x.shape, generator=generator, dtype=x.dtype if dtype is None else dtype)
 
@@ -335,7 +334,7 @@ def normal(
     them. Raises ArgumentError if a standard deviation is negative, ShapeError if the shapes don't fit.
     """
     on_processor("normal", device)
-    centre, spread = as_tensor(mean).detach(), as_tensor(std).detach()
+    centre, spread = edge_of(mean).detach(), edge_of(std).detach()
     if not bool((spread >= 0).all()):
         raise ArgumentError("normal: a standard deviation must be 0 or more")
     shape = broadcast_shapes(centre.shape, spread.shape)
@@ -353,7 +352,7 @@ def bernoulli(p: TensorLike, *, generator: Generator | None = None) -> Tensor:
 
     Raises ArgumentError if a probability is not between 0 and 1.
     """
-    chances = as_tensor(p).detach()
+    chances = edge_of(p).detach()
     if not bool(((chances >= 0) & (chances <= 1)).all()):
         raise ArgumentError("bernoulli: probabilities lie between 0 and 1")
     return (wrap(draw("uniform", chances.shape, np.dtype("float64"), generator)) < chances).to(chances.dtype)
@@ -368,7 +367,7 @@ def multinomial(
     more samples than there are weights to draw without replacement.
     """
     (count,) = new_shape("multinomial", (num_samples,))
-    table = as_tensor(weights).detach().numpy().astype(np.float64)
+    table = edge_of(weights).detach().numpy().astype(np.float64)
     if table.ndim not in (1, 2) or table.shape[-1] == 0:
         raise ShapeError(f"multinomial: weights must have shape (n,) or (rows, n), n > 0, not {table.shape}")
     rows = np.atleast_2d(table)

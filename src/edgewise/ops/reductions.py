@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..graph.arrays import describe, is_float, kind, namespace
 from ..graph.errors import DTypeError
-from ..graph.operation import Operation
+from ..graph.operation import Operation, edge_of
 from .accurate import is_numpy
-from .axes import Axis, as_tensor, kept, many_axes, named, one_axis
+from .axes import Axis, kept, many_axes, named, one_axis
 from .scan import preceding
 from .selection import maximum, minimum
 
@@ -49,7 +49,7 @@ def arranged(
     name: str, x: TensorLike, dim: Any, keepdim: bool, axis: Any, keepdims: bool | None
 ) -> tuple[Tensor, Axes, bool]:
     """The arguments that reductions share, made definite: the tensor, the axes (None for all), whether they stay."""
-    x = as_tensor(x)
+    x = edge_of(x)
     wanted = named(name, dim, axis)
     if axis is None and isinstance(dim, (tuple, list)) and not dim and name not in ("all", "any"):
         wanted = None
@@ -233,7 +233,7 @@ def argmin(
 
 
 def _found(name: str, operation: Operation, x: TensorLike, axis: int | None, keep: bool) -> Tensor:
-    x = as_tensor(x)
+    x = edge_of(x)
     if axis is not None:
         axis = one_axis(name, axis, x.shape)
         axis = axis if x.ndim else None
@@ -362,7 +362,7 @@ def _extreme(name: str, x: TensorLike, dim: Any, keepdim: bool, axis: Any, keepd
         return pairwise(x, wanted)
     if isinstance(wanted, (tuple, list)):
         raise TypeError(f"{name}: dim must be one integer, not {wanted!r}: a{name} takes several axes")
-    x = as_tensor(x)
+    x = edge_of(x)
     if wanted is None:
         return extreme(x, axis=None, keepdims=keep)
     axes = many_axes(name, wanted, x.shape)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import is_float, namespace
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import wrap
-from .axes import along, as_tensor
+from ..graph.operation import edge_of, wrap
+from .axes import along
 from .indexing import getitem
 from .single import computed_in_single
 from .weighing import Rows, averaging, weighed
@@ -52,7 +52,7 @@ def interpolate(
     DTypeError
         For integers, in the modes that weigh elements.
     """
-    x = as_tensor(input)
+    x = edge_of(input)
     count = x.ndim - 2
     if mode not in (*_AXES, "area"):
         raise ArgumentError(f"interpolate: mode is {mode!r}; it must be one of {(*_AXES, 'area')}")

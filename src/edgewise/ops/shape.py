@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import is_view_of
 from ..graph.errors import InPlaceError, ShapeError
-from ..graph.operation import Operation
-from .axes import Axis, along, as_tensor, many_axes, named, one_axis, sizes
+from ..graph.operation import Operation, edge_of
+from .axes import Axis, along, many_axes, named, one_axis, sizes
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -57,7 +57,7 @@ def reshape(x: TensorLike, *shape: int | Sequence[int]) -> Tensor:
 
     The sizes are given one by one or as one tuple. Raises ShapeError if they don't hold as many elements.
     """
-    return _reshaped("reshape", as_tensor(x), sizes("reshape", shape))
+    return _reshaped("reshape", edge_of(x), sizes("reshape", shape))
 
 
 def _reshaped(name: str, x: Tensor, shape: tuple[int, ...]) -> Tensor:
@@ -82,7 +82,7 @@ def flatten(x: TensorLike, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
     Of a single axis there is nothing to lay together: then it is `x` itself.
     """
-    x = as_tensor(x)
+    x = edge_of(x)
     shape = tuple(x.shape)
     first, last = one_axis("flatten", start_dim, shape), one_axis("flatten", end_dim, shape)
     if first > last:
@@ -94,7 +94,7 @@ def flatten(x: TensorLike, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 def unflatten(x: TensorLike, dim: int, sizes: Sequence[int]) -> Tensor:
     """One axis unfolded into several of the given sizes, of which one may be -1."""
-    x = as_tensor(x)
+    x = edge_of(x)
     shape = tuple(x.shape)
     at = one_axis("unflatten", dim, shape)
     parts = tuple(sizes)
@@ -112,7 +112,7 @@ def unflatten(x: TensorLike, dim: int, sizes: Sequence[int]) -> Tensor:
 
 def squeeze(x: TensorLike, dim: Axis = None, *, axis: Axis = None) -> Tensor:
     """Without the axes of size 1: all of them, or those named; axes of another size stay, as in PyTorch."""
-    x = as_tensor(x)
+    x = edge_of(x)
     shape = tuple(x.shape)
     named_axes = many_axes("squeeze", named("squeeze", dim, axis), shape)
     return _reshape(x, shape=tuple(size for i, size in enumerate(shape) if size != 1 or i not in named_axes))
@@ -120,7 +120,7 @@ def squeeze(x: TensorLike, dim: Axis = None, *, axis: Axis = None) -> Tensor:
 
 def unsqueeze(x: TensorLike, dim: Axis = None, *, axis: Axis = None) -> Tensor:
     """With new axes of size 1 at the places `dim` of the result."""
-    x = as_tensor(x)
+    x = edge_of(x)
     wanted = named("unsqueeze", dim, axis)
     count = len(wanted) if isinstance(wanted, (tuple, list)) else 1
     if wanted is None:
@@ -163,7 +163,7 @@ def broadcast_to(x: TensorLike, *shape: int | Sequence[int]) -> Tensor:
 
     A size of -1 keeps the one that is there. Raises ShapeError if another size than 1 would have to change.
     """
-    x = as_tensor(x)
+    x = edge_of(x)
     old, wanted = tuple(x.shape), sizes("expand", shape)
     extra = len(wanted) - len(old)
     new = tuple(old[i - extra] if size == -1 and i >= extra else size for i, size in enumerate(wanted))
@@ -180,7 +180,7 @@ expand = broadcast_to
 
 def expand_as(x: TensorLike, other: TensorLike) -> Tensor:
     """`x` expanded to the shape of `other`."""
-    return broadcast_to(x, tuple(as_tensor(other).shape))
+    return broadcast_to(x, tuple(edge_of(other).shape))
 
 
 def broadcast_shapes(*shapes: int | Sequence[int]) -> tuple[int, ...]:
@@ -200,7 +200,7 @@ def broadcast_shapes(*shapes: int | Sequence[int]) -> tuple[int, ...]:
 
 def broadcast_tensors(*tensors: TensorLike) -> tuple[Tensor, ...]:
     """The tensors expanded to the shape in which they meet."""
-    converted = [as_tensor(x) for x in tensors]
+    converted = [edge_of(x) for x in tensors]
     shape = broadcast_shapes(*(tuple(x.shape) for x in converted))
     return tuple(broadcast_to(x, shape) for x in converted)
 
@@ -221,7 +221,7 @@ def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
 
 def permute(x: TensorLike, *dims: int | Sequence[int]) -> Tensor:
     """The axes in another order: axis i of the result is axis ``dims[i]`` of `x`."""
-    x = as_tensor(x)
+    x = edge_of(x)
     order = many_axes("permute", sizes("permute", dims), x.shape)
     if len(order) != x.ndim:
         raise ShapeError(f"permute: dims={order} must name each of the {x.ndim} axes of shape {tuple(x.shape)} once")
@@ -230,7 +230,7 @@ def permute(x: TensorLike, *dims: int | Sequence[int]) -> Tensor:
 
 def transpose(x: TensorLike, dim0: int, dim1: int) -> Tensor:
     """Two axes exchanged."""
-    x = as_tensor(x)
+    x = edge_of(x)
     a, b = one_axis("transpose", dim0, x.shape), one_axis("transpose", dim1, x.shape)
     order = list(range(x.ndim))
     if order:
@@ -240,7 +240,7 @@ def transpose(x: TensorLike, dim0: int, dim1: int) -> Tensor:
 
 def t(x: TensorLike) -> Tensor:
     """A matrix transposed; tensors of fewer axes as they are."""
-    x = as_tensor(x)
+    x = edge_of(x)
     if x.ndim > 2:
         raise ShapeError(f"t: takes at most 2 axes, not shape {tuple(x.shape)}: use .mT or transpose")
     return _permute(x, axes=tuple(reversed(range(x.ndim))))
@@ -248,7 +248,7 @@ def t(x: TensorLike) -> Tensor:
 
 def adjoint(x: TensorLike) -> Tensor:
     """The last two axes exchanged: matrices transposed."""
-    x = as_tensor(x)
+    x = edge_of(x)
     if x.ndim < 2:
         raise ShapeError(f"mT: needs at least 2 axes, not shape {tuple(x.shape)}")
     return _permute(x, axes=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
@@ -256,7 +256,7 @@ def adjoint(x: TensorLike) -> Tensor:
 
 def movedim(x: TensorLike, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """The axes `source` moved to the places `destination`; the others keep their order."""
-    x = as_tensor(x)
+    x = edge_of(x)
     start, end = many_axes("movedim", source, x.shape), many_axes("movedim", destination, x.shape)
     if len(start) != len(end):
         raise ShapeError(f"movedim: {len(start)} axes can't move to {len(end)} places: {source} to {destination}")
@@ -329,7 +329,7 @@ def stack(tensors: Sequence[TensorLike], dim: int = 0, *, axis: int | None = Non
 
 
 def _listed(name: str, tensors: Sequence[TensorLike]) -> list[Tensor]:
-    listed = [as_tensor(x) for x in tensors]
+    listed = [edge_of(x) for x in tensors]
     if not listed:
         raise ShapeError(f"{name}: needs at least one tensor")
     return listed

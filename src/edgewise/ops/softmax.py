@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
-from ..graph.operation import Operation
+from ..graph.operation import Operation, edge_of
 from .accurate import is_numpy
-from .axes import as_tensor, named, one_axis
+from .axes import named, one_axis
 from .shape import _reshape
 
 if TYPE_CHECKING:
@@ -84,11 +84,11 @@ def log_softmax(input: TensorLike, dim: int | None = None, dtype: Any = None, *,
 
 def softmin(input: TensorLike, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Tensor:
     """softmax(-x) along `dim` (or `axis`)."""
-    return _along(_softmax, -as_tensor(input), dim, dtype, axis)
+    return _along(_softmax, -edge_of(input), dim, dtype, axis)
 
 
 def _along(operation: Operation, x: Any, dim: Any, dtype: Any, axis: Any) -> Tensor:
-    x = as_tensor(x) if dtype is None else as_tensor(x).to(dtype)
+    x = edge_of(x) if dtype is None else edge_of(x).to(dtype)
     number = one_axis(operation.name, named(operation.name, dim, axis), x.shape)
     if x.ndim == 0:
         return _reshape(operation(_reshape(x, shape=(1,)), axis=0), shape=())

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import namespace
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import Operation, wrap
-from .axes import along, as_tensor, kept, named, one_axis
+from ..graph.operation import Operation, edge_of, wrap
+from .axes import along, kept, named, one_axis
 from .indexing import getitem, grid
 from .reductions import ValuesIndices
 from .shape import reshape
@@ -38,7 +38,7 @@ def gathered(x: Tensor, places: Tensor, axis: int) -> Tensor:
 
 def _row(name: str, x: TensorLike, dim: Any, axis: Any) -> tuple[Tensor, int, bool]:
     """The tensor with at least one axis, the axis (by default the last), and whether the tensor was 0-d."""
-    x = as_tensor(x)
+    x = edge_of(x)
     wanted = named(name, dim, axis)
     at = one_axis(name, -1 if wanted is None else wanted, x.shape)
     return (x, at, False) if x.ndim else (reshape(x, 1), 0, True)
@@ -157,7 +157,7 @@ def unique(
     With `return_inverse` also the place of each element (or slice) of `x` among them, in the shape of `x`; with
     `return_counts` also how often each occurs. With ``sorted=False`` PyTorch leaves the order open.
     """
-    array = as_tensor(x).array
+    array = edge_of(x).array
     xp = namespace(array)
     if dim is not None and array.ndim:
         return _unique_slices(xp, array, one_axis("unique", dim, array.shape), return_inverse, return_counts)
@@ -242,13 +242,13 @@ def searchsorted(
 
     Raises ShapeError if the rows don't match, and ArgumentError for another `side` or one that contradicts `right`.
     """
-    row, wanted = as_tensor(sorted_sequence), as_tensor(values)
+    row, wanted = edge_of(sorted_sequence), edge_of(values)
     if side not in (None, "left", "right"):
         raise ArgumentError(f"searchsorted: side is {side!r}; it must be 'left' or 'right'")
     if right and side == "left":
         raise ArgumentError("searchsorted: right=True and side='left' contradict each other: give one of them")
     if sorter is not None:
-        order = as_tensor(sorter).long()
+        order = edge_of(sorter).long()
         if tuple(order.shape) != tuple(row.shape):
             raise ShapeError(
                 f"searchsorted: sorter has shape {tuple(order.shape)}; it must have that of the sequence, "

@@ -6,9 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
-from ..graph.operation import Operation
+from ..graph.operation import Operation, edge_of
 from .arithmetic import divide, multiply
-from .axes import as_tensor
 from .elementwise import elementwise
 from .exponential import logaddexp, pow
 from .selection import clip
@@ -129,6 +128,6 @@ def logaddexp2(a: TensorLike, b: TensorLike) -> Tensor:
 
 def float_power(a: TensorLike, exponent: TensorLike) -> Tensor:
     """`a` to a power, elementwise with broadcasting, computed in float64."""
-    base = a if isinstance(a, (int, float)) else as_tensor(a).double()
-    power = exponent if isinstance(exponent, (int, float)) else as_tensor(exponent).double()
+    base = a if isinstance(a, (int, float)) else edge_of(a).double()
+    power = exponent if isinstance(exponent, (int, float)) else edge_of(exponent).double()
     return pow(base, power)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import Operation
+from ..graph.operation import Operation, edge_of
 from .accurate import in_double, root_is_inexact
 from .arrangement import unbind
-from .axes import Axis, along, as_tensor, kept, named, one_axis
+from .axes import Axis, along, kept, named, one_axis
 from .comparison import isnan, logical_not
 from .indexing import getitem
 from .reductions import Axes, arranged, count, demand_floats, mean, mean_of, ratio_or_zero, spread, sum
@@ -187,7 +187,7 @@ def median(
     NaN if there is a NaN. The gradient goes to the element that was taken. Raises ShapeError if there is none.
     """
     wanted, keep = named("median", dim, axis), kept("median", keepdim, keepdims)
-    x = as_tensor(x)
+    x = edge_of(x)
     row, at = _row("median", x, wanted)
     found = ranked_element(row, _middle(row, axis=at), at, row is not x, keep)
     if wanted is None:
@@ -214,7 +214,7 @@ def nanmedian(
 ) -> Any:
     """The :func:`median` of what is not NaN; NaN if nothing is."""
     wanted, keep = named("nanmedian", dim, axis), kept("nanmedian", keepdim, keepdims)
-    x = as_tensor(x)
+    x = edge_of(x)
     row, at = _row("nanmedian", x, wanted)
     found = ranked_element(row, _middle_number(row, axis=at), at, row is not x, keep)
     if wanted is None:
@@ -261,7 +261,7 @@ def quantile(
         For integers.
     """
     wanted, keep = named("quantile", dim, axis), kept("quantile", keepdim, keepdims)
-    x = as_tensor(x)
+    x = edge_of(x)
     demand_floats("quantile", x)
     if interpolation not in _INTERPOLATIONS:
         raise ArgumentError(f"quantile: interpolation is {interpolation!r}; it must be one of {_INTERPOLATIONS}")

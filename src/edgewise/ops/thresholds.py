@@ -9,11 +9,11 @@ import numpy as np
 from ..graph.arguments import number
 from ..graph.arrays import is_float, namespace
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import wrap
+from ..graph.operation import edge_of, wrap
 from .activations import elu, sigmoid
 from .arithmetic import multiply, positive
 from .arrangement import chunk
-from .axes import as_tensor, named, one_axis
+from .axes import named, one_axis
 from .comparison import equal, greater
 from .elementwise import elementwise, written
 from .exponential import expm1, log
@@ -34,7 +34,7 @@ def celu(input: TensorLike, alpha: float = 1.0, inplace: bool = False) -> Tensor
         raise ArgumentError("celu: alpha must not be 0")
     if inplace:
         return written(celu, input, alpha)
-    x = as_tensor(input)
+    x = edge_of(input)
     if alpha < 0:
         right = greater(x, 0)
         return where(right, x, alpha * expm1(where(right, 0, x) / alpha))
@@ -53,7 +53,7 @@ def threshold(input: TensorLike, threshold: float, value: float, inplace: bool =
     """x where x > `threshold`, and `value` elsewhere. The derivative at `threshold` is 0."""
     if inplace:
         return written(_THRESHOLD, input, threshold, value)
-    x = as_tensor(input)
+    x = edge_of(input)
     return _threshold.apply(x, threshold=float(threshold), value=float(value) if is_float(x.array) else int(value))
 
 
@@ -70,7 +70,7 @@ _hardshrink = elementwise(
 
 def hardshrink(input: TensorLike, lambd: float = 0.5) -> Tensor:
     """0 where |x| ≤ `lambd`, and x elsewhere. The derivative at both bounds is 0."""
-    x = as_tensor(input)
+    x = edge_of(input)
     return _hardshrink.apply(x, lambd=float(lambd)) if lambd > 0 else positive(x)
 
 
@@ -85,13 +85,13 @@ _softshrink = elementwise(
 def softshrink(input: TensorLike, lambd: float = 0.5) -> Tensor:
     """0 where |x| ≤ `lambd`, and elsewhere x moved towards 0 by it. Raises ArgumentError unless 0 ≤ `lambd` < ∞."""
     lambd = number("softshrink", "lambd", lambd, least=0)
-    x = as_tensor(input)
+    x = edge_of(input)
     return _softshrink.apply(x, lambd=lambd) if lambd > 0 else positive(x)
 
 
 def tanhshrink(input: TensorLike) -> Tensor:
     """x - tanh(x) of each element."""
-    x = as_tensor(input)
+    x = edge_of(input)
     return x - tanh(x)
 
 
@@ -100,7 +100,7 @@ def glu(input: TensorLike, dim: int = -1, *, axis: int | None = None) -> Tensor:
 
     Y. Dauphin et al., "Language Modeling with Gated Convolutional Networks" (2017).
     """
-    x = as_tensor(input)
+    x = edge_of(input)
     at = one_axis("glu", dim if axis is None else axis, x.shape)
     if x.ndim == 0 or x.shape[at] % 2:
         raise ShapeError(f"glu: axis {at} of shape {tuple(x.shape)} can't be taken apart into halves")
@@ -124,7 +124,7 @@ def gumbel_softmax(
     With `hard` the sample is rounded to 0 and 1, while the gradient stays that of the soft one.
     E. Jang, S. Gu and B. Poole, "Categorical Reparameterization with Gumbel-Softmax" (2017).
     """
-    x = as_tensor(logits)
+    x = edge_of(logits)
     wanted = named("gumbel_softmax", dim, axis)
     at = one_axis("gumbel_softmax", -1 if wanted is None else wanted, x.shape)
     xp = namespace(x.array)

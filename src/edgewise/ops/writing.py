@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from ..graph.arrays import namespace
 from ..graph.errors import ShapeError
-from ..graph.operation import wrap
+from ..graph.operation import edge_of, wrap
 from .arithmetic import add
-from .axes import as_tensor
 from .gathering import _mask
 from .indexing import _getitem, _place, _setitem, parse_key
 from .naming import broadcasts
@@ -28,19 +27,19 @@ def index_put(
 
     With `accumulate` the values are added instead, and places that occur more than once sum.
     """
-    x = as_tensor(x)
-    key = tuple(slice(None) if index is None else as_tensor(index) for index in indices)
+    x = edge_of(x)
+    key = tuple(slice(None) if index is None else edge_of(index) for index in indices)
     form, arrays = parse_key(key, x, "index_put")
     if not accumulate:
-        return _setitem(x, as_tensor(values).to(x.dtype), *arrays, form=form)
-    filled = broadcast_to(as_tensor(values).to(x.dtype), tuple(_getitem(x.detach(), *arrays, form=form).shape))
+        return _setitem(x, edge_of(values).to(x.dtype), *arrays, form=form)
+    filled = broadcast_to(edge_of(values).to(x.dtype), tuple(_getitem(x.detach(), *arrays, form=form).shape))
     return add(x, _place(filled, *arrays, form=form, shape=tuple(x.shape)))
 
 
 @broadcasts("x", "mask")
 def masked_scatter(x: TensorLike, mask: TensorLike, source: TensorLike) -> Tensor:
     """A copy of `x` where, in order, the elements of `source` stand where `mask` is true; the mask is broadcast."""
-    x, mask, values = as_tensor(x), _mask("masked_scatter", mask), as_tensor(source)
+    x, mask, values = edge_of(x), _mask("masked_scatter", mask), edge_of(source)
     shape = broadcast_shapes(tuple(x.shape), tuple(mask.shape))
     mask = broadcast_to(mask, shape)
     wanted = int(count_nonzero(mask).item())
@@ -57,7 +56,7 @@ def fill_diagonal(x: TensorLike, fill_value: float, wrap_around: bool = False) -
     In a matrix with more rows than columns, `wrap_around` begins anew one row below where the diagonal ends.
     Raises ShapeError for a row, and for more than two axes of different sizes.
     """
-    x = as_tensor(x)
+    x = edge_of(x)
     shape = tuple(x.shape)
     if x.ndim < 2 or (x.ndim > 2 and len(set(shape)) > 1):
         raise ShapeError(f"fill_diagonal_: needs a matrix, or more axes of one size, not shape {shape}")

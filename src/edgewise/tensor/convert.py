@@ -16,7 +16,7 @@ from ..graph.modes import thread
 from ..graph.operation import wrap
 from ..graph.views import share
 from ..ops.accurate import is_numpy
-from ..ops.creation import demand_range, on_processor
+from ..ops.creation import demand_range, dtype_of, on_processor
 from ..ops.shape import cast, clone
 from . import numpy_functions
 
@@ -92,44 +92,6 @@ def _check_numeric(array: Any) -> None:
             f"a tensor holds bools, integers or real floating-point numbers, not {array.dtype} "
             f"(from data like {array.reshape(-1)[:1].tolist()!r})"
         )
-
-
-_DTYPES = [
-    "float32",
-    "float64",
-    "float16",
-    "int64",
-    "int32",
-    "int16",
-    "int8",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "bool",
-]
-
-
-def dtype_of(xp: Any, dtype: Any) -> Any:
-    """`dtype`, given as an Edgewise or NumPy dtype, a Python type or a name, as the library `xp` has it."""
-    if dtype is float:
-        name = thread.modes.default_dtype
-    elif dtype is int:
-        name = "int64"
-    elif dtype is bool:
-        name = "bool"
-    else:
-        try:
-            name = np.dtype(dtype).name
-        except TypeError:
-            name = str(dtype).rpartition(".")[2]
-    if name not in _DTYPES:
-        raise DTypeError(f"there is no dtype {dtype!r}: a tensor holds {', '.join(_DTYPES)}")
-    if is_numpy(xp):
-        return np.dtype(name)
-    if not hasattr(xp, name):
-        raise DTypeError(f"{xp.__name__} has no dtype {name}")
-    return getattr(xp, name)
 
 
 def destination(where: Sequence[Any], dtype: Any, device: Any) -> Any:

@@ -43,8 +43,8 @@ from ..ops import (
 )
 from ..ops import softmax as softmaxes
 from ..ops.axes import one_axis, sizes
-from ..ops.creation import demand_range, on_processor
-from .convert import array_from, dtype_of
+from ..ops.creation import demand_range, dtype_of, on_processor
+from .convert import array_from
 
 if TYPE_CHECKING:
     from .convert import TensorLike

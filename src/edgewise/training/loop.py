@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ..ops.random import Generator
     from ..optim.optimizer import Optimizer
     from ..optim.schedules import Schedule
-    from ..see.running import RunWatch
+    from ..run import RunWatch
 
 
 class Step(NamedTuple):

@@ -12,7 +12,7 @@ from ..graph.modes import thread
 
 if TYPE_CHECKING:
     from ..nn.module import Module
-    from ..see.running import RunWatch
+    from ..run import RunWatch
 
 
 def check_watch(watch: Any) -> None:
@@ -20,8 +20,8 @@ def check_watch(watch: Any) -> None:
     if watch is None:
         return
     if isinstance(watch, (str, os.PathLike)):
-        from ..see.files import check_kind
-        from ..see.running.run import METHODS
+        from ..run.frames import METHODS
+        from ..system.files import check_kind
 
         check_kind(watch, "page", METHODS)
     elif not (hasattr(watch, "note") and hasattr(watch, "__enter__")):
@@ -42,7 +42,7 @@ def watching(watch: Any, model: Module) -> Iterator[RunWatch | None]:
             with watch:
                 yield watch
     else:
-        from ..see.running import RunWatch
+        from ..run import RunWatch
 
         made = RunWatch([model])
         try:

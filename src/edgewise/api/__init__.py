@@ -1,0 +1,235 @@
+"""Pictures of graphs, by functions that load what makes them only when they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+if TYPE_CHECKING:
+    import os
+
+    from ..capture.snapshot import Snapshot
+    from ..explanation import Explanation
+    from ..graph.operation import Operation
+    from ..nn.module import Module
+    from ..run import RunWatch
+    from ..tensor import Tensor
+    from .picture import Picture
+    from .watch import Watch
+
+
+def see(
+    *outputs: Tensor | Snapshot | BaseException | str | os.PathLike[str],
+    gradients: Any = None,
+    view: Literal["graph", "neurons"] = "graph",
+    theme: Literal["auto", "light", "dark"] = "auto",
+    closed: Collection[str] | None = None,
+    width: float | None = 1680,
+) -> Picture:
+    """The graph behind a tensor, mostly the loss, with the value and the gradient on every edge: a picture of it.
+
+    The gradients are computed anew from the values that the graph holds, so it makes no difference whether `backward`
+    was called, and no `.grad` changes. Of a step that was run under :class:`edgewise.watch` the picture shows the
+    values from before the update, and the update.
+
+    Parameters
+    ----------
+    outputs:
+        The tensor, or several, whose sum is differentiated. A snapshot, or the path of a saved one, is shown again.
+        Of an error that was raised, what was computed until then is shown, forward only, with the operation that
+        failed as its end: in the next cell of a notebook, ``ew.see(sys.last_value)``.
+    gradients:
+        The gradient to start from, of the output's shape; not needed for a scalar, where it is 1. For several outputs
+        a sequence of them, or of None.
+    view:
+        ``"graph"``, the operations with data on the edges between them; ``"neurons"``, units joined by weights, for
+        chains of linear layers and activations.
+    theme:
+        ``"light"``, ``"dark"``, or ``"auto"``: as the reader's system prefers.
+    closed:
+        Paths of modules to be drawn as one box, such as ``["encoder"]``. Without it the picture chooses: everything
+        is open unless there is too much.
+    width:
+        How wide the drawing of a graph may be, in pixels: what is longer goes on below. None lets it run on.
+
+    Raises
+    ------
+    GradientError
+        If an output requires no gradient, or is no scalar and has no gradient to start from.
+    InPlaceError
+        If a value of the graph was overwritten since it was used, as by an optimiser's step.
+    FileFormatError
+        If a file is no snapshot.
+    ViewError
+        If the graph is no chain of layers that can be drawn as neurons.
+
+    Examples
+    --------
+    >>> import edgewise as ew
+    >>> W = ew.tensor(2.0, requires_grad=True)
+    >>> loss = (3 * W - 5).abs()
+    >>> picture = ew.see(loss)
+    >>> picture
+    <Picture of loss: 3 operations, 1 parameter>
+    >>> picture.svg("loss.svg")  # doctest: +SKIP
+    """
+    from .picture import picture_of
+
+    return picture_of(outputs, gradients, view=view, theme=theme, closed=closed, width=width)
+
+
+def snapshot(*outputs: Tensor, gradients: Any = None) -> Snapshot:
+    """The graph behind some tensors as it is now: its values, gradients, names and formulas, as plain data.
+
+    It is what pictures are made from, and refers to nothing of the program that it was taken in.
+
+    Parameters
+    ----------
+    outputs:
+        Tensors, mostly one: the loss. The gradients are those of their sum.
+    gradients:
+        The gradient to start from, as for :func:`edgewise.see`.
+
+    Examples
+    --------
+    >>> import edgewise as ew
+    >>> W = ew.tensor(2.0, requires_grad=True)
+    >>> loss = W * W
+    >>> [(tensor.name, tensor.gradient.item()) for tensor in ew.snapshot(loss).tensors]
+    [('W', 4.0), ('loss', 1.0)]
+    """
+    from ..capture.watch import taken_of
+
+    return taken_of(outputs, gradients).snapshot
+
+
+@overload
+def watch(*, keep: int | None = 1) -> Watch: ...
+
+
+@overload
+def watch(model: Module, /, *models: Module, every: int | None = None) -> RunWatch: ...
+
+
+def watch(*models: Module, keep: int | None = 1, every: int | None = None) -> Watch | RunWatch:
+    """Watches whole steps, for a picture of one; or with models, their training, for a page that replays the run.
+
+    Without models each backward pass of this thread in the block is kept as it is when it runs, before the optimiser
+    writes; when the block ends, or the next backward pass begins, the parameters' new values are added, and the rule by
+    which an optimiser of :mod:`edgewise.optim` made them. After the block `see` and `explain` show the watched step of
+    a loss; `watch.picture` is that of the last one.
+
+    With models, some of the steps that optimisers of this thread take in the block are measured: parameters, gradients
+    and updates, what the modules put out, and the loss of every step. Memory is bounded: of long runs every second
+    record goes. ``watch.page("run.html")`` replays the run.
+
+    Parameters
+    ----------
+    models:
+        The model that is trained, or several.
+    keep:
+        Without models: how many steps are kept, the last ones; None for all.
+    every:
+        With models: record every so many steps. If not given, as many as take at most a quarter of a second and three
+        per cent of the time, so that a short run is recorded whole and a long one is hardly slowed down.
+
+    Examples
+    --------
+    >>> import edgewise as ew
+    >>> W = ew.tensor(2.0, requires_grad=True)
+    >>> optimizer = ew.optim.SGD([W], lr=0.1)
+    >>> with ew.watch():
+    ...     loss = (3 * W - 5).abs()
+    ...     loss.backward()
+    ...     optimizer.step()
+    >>> update = ew.see(loss).snapshot.tensors[0].update
+    >>> print(f"W ← {update.rule} = {update.after.item():.1f}")
+    W ← W − 0.1 · ∂L/∂W = 1.7
+
+    >>> model = ew.nn.Linear(2, 1)
+    >>> optimizer = ew.optim.SGD(model.parameters(), lr=0.1)
+    >>> with ew.watch(model, every=2) as watch:
+    ...     for _ in range(5):
+    ...         optimizer.zero_grad()
+    ...         model(ew.tensor([[1.0, 2.0]])).square().mean().backward()
+    ...         optimizer.step()
+    >>> watch
+    <RunWatch: 5 steps, 3 recorded>
+    >>> watch.page("run.html")  # doctest: +SKIP
+    """
+    if not models:
+        if every is not None:
+            raise TypeError("watch: every needs the model whose training is watched: ew.watch(model, every=...)")
+        from .watch import Watch
+
+        return Watch(keep)
+    if keep != 1:
+        raise TypeError("watch: keep is for watching single steps, without a model; a run is recorded every few steps")
+    from ..run import RunWatch
+
+    return RunWatch(models, every)
+
+
+def explain(
+    what: Tensor | Snapshot | Operation | Callable[..., Tensor] | str,
+    tensor: Tensor | str | None = None,
+    *,
+    open: str | Collection[str] = (),
+    full: bool = False,
+) -> Explanation:
+    """How a gradient came about, in formulas and in numbers; or the formulas of an operation.
+
+    ``explain(loss, W)`` goes back from the loss to `W`. Between single numbers it multiplies the local derivatives
+    along each path, as long as there are few; otherwise it goes step by step, each gradient once, with shapes, the
+    contributions to a tensor that was used several times, and the axes over which broadcasting is undone. Long
+    derivations leave out what happens inside modules that `W` is not in.
+
+    ``explain(operation)`` shows the forward and the derivatives of an :class:`edgewise.Operation`, of a function or
+    module that applies one, such as ``ew.relu`` or ``nn.ReLU()``, or of the one of a name. They are printed from the
+    operation's own code.
+
+    Parameters
+    ----------
+    what:
+        The output, mostly the loss, or a snapshot of its graph, or the name of a file that one was saved in (it ends in
+        ``.safetensors``); or an operation.
+    tensor:
+        The tensor whose gradient is meant, or its name in pictures.
+    open:
+        The path of a module, or several, not to be abridged.
+    full:
+        Whether to abridge nothing.
+
+    Returns
+    -------
+    Explanation
+        Printed, text; in a notebook, mathematics; ``latex()`` for a paper.
+
+    Raises
+    ------
+    GradientError
+        If the tensor is not in the graph of the output, or no gradient flows to it.
+    InPlaceError
+        If a value of the graph was overwritten since it was used, as by an optimiser's step.
+    ArgumentError
+        If there is no such operation.
+
+    Examples
+    --------
+    >>> import edgewise as ew
+    >>> x, t, W = ew.tensor(0.5), ew.tensor(2.0), ew.tensor(3.0, requires_grad=True)
+    >>> loss = (x * W - t).abs()
+    >>> ew.explain(loss, W)
+    ∂L/∂W: the gradient of loss with respect to W
+    <BLANKLINE>
+      ∂L/∂W = ∂mul/∂W · ∂sub/∂mul · ∂abs/∂sub = x · 1 · sgn(x · W − t) = 0.5 · 1 · (−1) = −0.5
+    >>> ew.explain("relu")
+    the operation relu
+    <BLANKLINE>
+      y = max(x, 0)
+      ∂y/∂x = 1[x > 0]
+        the local derivative: a factor for each element of the gradient that comes in
+    """
+    from ..explanation import explain as explained
+
+    return explained(what, tensor, open=open, full=full)

@@ -1,0 +1,210 @@
+"""Running a user's script as Python does, while its steps are watched."""
+
+from __future__ import annotations
+
+import builtins
+import difflib
+import os
+import sys
+import sysconfig
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from importlib.machinery import SourceFileLoader
+from types import ModuleType, TracebackType
+from typing import Any
+
+from ..api.watch import Watch
+from ..graph.edge import Edge
+from ..graph.errors import EdgewiseError
+from ..graph.source import library_files
+from ..program.recorder import running
+
+INTERRUPTED = 130
+
+
+class ScriptError(EdgewiseError, ValueError):
+    """What is no script that can be run."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a script ended: its exit code, what to say of it, and what was watched."""
+
+    code: int
+    said: str
+    watch: KeepGraph
+
+
+class KeepGraph(Watch):
+    """Watches steps and, if that is asked for, holds the tensors that the last backward pass began at.
+
+    So the graph behind them lives on when the script is over.
+    """
+
+    def __init__(self, keeps_graph: bool) -> None:
+        super().__init__()
+        self._keeps = keeps_graph
+        self.outputs: tuple[Edge, ...] = ()
+
+    def backward_begins(self, outputs: Sequence[Edge], gradients: Sequence[Any], deposits: bool = True) -> None:
+        """Called before a backward pass changes any gradient."""
+        super().backward_begins(outputs, gradients, deposits)
+        if self._keeps and not running.recorders:
+            # What starts from other gradients than 1 can't be run again from its outputs alone.
+            self.outputs = tuple(outputs) if all(start is None for start in gradients) else ()
+
+
+def run(path: str, arguments: Sequence[str], *, keeps_graph: bool = False) -> Ran:
+    """Runs a script as ``python path arguments`` does, in this process. What goes wrong in it is printed.
+
+    Raises ScriptError, before anything runs, for what is no Python script.
+    """
+    watch = KeepGraph(keeps_graph)
+    code, said = execute(path, arguments, watch)
+    return Ran(code, said, watch)
+
+
+def execute(path: str, arguments: Sequence[str], watch: AbstractContextManager[Any]) -> tuple[int, str]:
+    """Runs a script like that under any watch: its exit code, and what to say of it."""
+    check(path)
+    with open(path, "rb") as file:
+        source = file.read()
+    with _as_main(path, arguments) as main:
+        try:
+            code = compile(source, main.__file__ or path, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError) as error:
+            _print(error, None)
+            return 1, ""
+        try:
+            with watch:
+                exec(code, main.__dict__)
+        except SystemExit as end:
+            return _exit_code(end), ""
+        except KeyboardInterrupt:
+            return INTERRUPTED, "Stopped."
+        except BaseException as error:
+            _print(error, _own(error.__traceback__))
+            return 1, ""
+    return 0, ""
+
+
+def check(path: str) -> None:
+    """Raises ScriptError for what is no Python script that is there, and says what to do instead."""
+    if os.path.isdir(path):
+        scripts = sorted(name for name in os.listdir(path) if name.endswith(".py"))
+        listed = f": it has {', '.join(scripts[:6])}" if scripts else ""
+        raise ScriptError(f"{path} is a folder; name a script in it{listed}")
+    if not os.path.exists(path):
+        raise ScriptError(f"there is no file {path}{_similar(path)}")
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix == ".ipynb":
+        raise ScriptError(
+            f"{path} is a notebook: open it, and end a cell with ew.see(loss); or make a script of it with "
+            f"jupyter nbconvert --to script {path}"
+        )
+    if suffix not in (".py", ".pyw") and not _has_shebang(path):
+        raise ScriptError(
+            f"{path} is neither a Python script, whose name ends in .py, nor a saved snapshot, whose name ends in "
+            ".safetensors"
+        )
+
+
+def _has_shebang(path: str) -> bool:
+    if os.path.splitext(path)[1] or not os.path.isfile(path):
+        return False
+    with open(path, "rb") as file:
+        first = file.readline(200)
+    return first.startswith(b"#!") and b"python" in first
+
+
+def _similar(path: str) -> str:
+    folder, name = os.path.split(path)
+    try:
+        names = os.listdir(folder or os.curdir)
+    except OSError:
+        return f": there is no folder {folder}" if folder else ""
+    close = difflib.get_close_matches(name, [*names, *(n[:-3] for n in names if n.endswith(".py"))], n=1)
+    if not close:
+        return ""
+    found = close[0] if close[0] in names else f"{close[0]}.py"
+    return f". Did you mean {os.path.join(folder, found)}?"
+
+
+@contextmanager
+def _as_main(path: str, arguments: Sequence[str]) -> Iterator[ModuleType]:
+    """With a module `__main__`, `sys.argv` and `sys.path` as a script of its own has them."""
+    main = ModuleType("__main__")
+    main.__file__ = os.path.abspath(path)
+    main.__loader__ = SourceFileLoader("__main__", main.__file__)
+    main.__dict__.update(__builtins__=builtins, __annotations__={}, __cached__=None)
+    before = sys.modules["__main__"], sys.argv, sys.path
+    sys.modules["__main__"] = main
+    sys.argv = [path, *arguments]
+    if not sys.flags.safe_path:
+        # In the place of the folder that this command was started from.
+        sys.path = [os.path.dirname(os.path.realpath(path)), *sys.path[1:]]
+    try:
+        yield main
+    finally:
+        sys.modules["__main__"], sys.argv, sys.path = before
+
+
+def _exit_code(end: SystemExit) -> int:
+    if end.code is None:
+        return 0
+    if isinstance(end.code, int):
+        return end.code
+    print(end.code, file=sys.stderr)
+    return 1
+
+
+def _own(trace: TracebackType | None) -> TracebackType | None:
+    """The traceback from the script's first frame on."""
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    return trace
+
+
+def _print(error: BaseException, trace: TracebackType | None) -> None:
+    """As Python does for an error that nobody catches."""
+    sys.stdout.flush()
+    error = error.with_traceback(trace)
+    if sys.excepthook is sys.__excepthook__ and _is_from_library(trace):
+        sys.stderr.write("".join(_short(error).format()))
+        return
+    try:
+        sys.excepthook(type(error), error, trace)
+    except Exception:  # the script may have set a hook of its own
+        traceback.print_exception(error)
+
+
+def _is_from_library(trace: TracebackType | None) -> bool:
+    """Whether an error came within the library, whose own lines tell the user nothing."""
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename in library_files:
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _short(error: BaseException) -> traceback.TracebackException:
+    """The error with the user's own lines, and without what it was made of in the library."""
+    report = traceback.TracebackException.from_exception(error)
+    one: traceback.TracebackException | None = report
+    while one is not None:
+        one.stack = traceback.StackSummary.from_list([f for f in one.stack if f.filename not in library_files])
+        for link in ("__cause__", "__context__"):
+            before = getattr(one, link)
+            if before is not None and all(f.filename.startswith(_INSTALLED) for f in _others(before)):
+                setattr(one, link, None)
+        one = one.__cause__ or one.__context__
+    return report
+
+
+_INSTALLED = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")})
+
+
+def _others(report: traceback.TracebackException) -> list[traceback.FrameSummary]:
+    return [frame for frame in report.stack if frame.filename not in library_files]

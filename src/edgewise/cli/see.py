@@ -1,0 +1,167 @@
+"""The commands ``edgewise see`` and ``edgewise explain``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..api.picture import Picture, picture_of
+from ..capture.snapshot import Snapshot
+from ..capture.storage import load
+from ..graph.edge import Edge
+from ..graph.errors import EdgewiseError, GradientError
+from ..picture import Theme, View, ViewError
+from ..system.browser import opened
+from ..system.files import check_kind, is_ours
+from .script import run
+
+FAILED = 1
+REFUSED = 2
+
+NO_BACKWARD = """\
+{file} ran no backward pass, so there is no graph to show.
+Call loss.backward() in it, in its main thread; or end it with ew.see(loss).print(), which needs none."""
+
+
+def see(
+    file: str,
+    arguments: Sequence[str],
+    *,
+    svg: str | None = None,
+    page: str | None = None,
+    theme: Theme = "auto",
+    view: View = "graph",
+    in_browser: bool = False,
+) -> int:
+    """Shows the graph of a script's last backward pass, or that of a saved snapshot; returns the exit code.
+
+    The live page is written where it is named, or is to be opened in the browser.
+    """
+    folder = Path.cwd()  # the script may go elsewhere
+    drawing = _Written("picture", "--svg", svg, f"{Path(file).stem}.svg", folder)
+    live = _Written("page", "--page", page, f"{Path(file).stem}.html", folder)
+    has_page = in_browser or page is not None
+    saved = Path(file).suffix.lower() == ".safetensors"
+    try:
+        for one in (drawing, live):
+            if one.is_named:
+                one.check(file)
+        if has_page and drawing.is_same(live.path):
+            raise EdgewiseError(f"the picture and the page can't both be in {live.shown}")
+        taken, outputs, code = _saved(file, arguments) if saved else _ran(file, arguments, has_page)
+    except BrokenPipeError:
+        raise
+    except (EdgewiseError, OSError) as error:
+        return _refused(_said(error))
+    if taken is None:
+        return code or FAILED
+    try:
+        picture = _picture(taken, outputs, theme, view)
+    except ViewError as error:
+        print(f"edgewise see: {error}", file=sys.stderr)
+        picture = _picture(taken, outputs, theme)
+    picture.print()
+    print()
+    for one, make in ((drawing, picture.svg), (live, picture.page)):
+        if one is live and not has_page:
+            continue
+        try:
+            one.check_ours()
+            make(one.path)
+        except (EdgewiseError, OSError) as error:
+            why = f"{_said(error)}\nName another file for the {one.what} with {one.option}, before the script's name."
+            return _refused(why)
+        print(f"The {one.what} is in {one.shown}")
+    sys.stdout.flush()
+    if in_browser and not opened(live.path):
+        print(f"edgewise see: found no browser to open {live.shown} in", file=sys.stderr)
+    return code
+
+
+class _Written:
+    """A file that is written: the one that was named, or one in the folder of the command."""
+
+    def __init__(self, what: str, option: str, named: str | None, default: str, folder: Path) -> None:
+        self.what, self.option = what, option
+        self.is_named = named is not None
+        self.path = folder / (default if named is None else named)
+        self.shown = self.path.relative_to(folder) if self.path.is_relative_to(folder) else self.path
+
+    def check(self, script: str) -> None:
+        """Raises an error that says why it can't be written there: the script itself is there, for example."""
+        if self.is_same(Path(script)):
+            raise EdgewiseError(f"{self.option} names the script itself, {self.shown}, which would be lost")
+        check_kind(self.path, "svg" if self.what == "picture" else "page")
+
+    def is_same(self, other: Path) -> bool:
+        """Whether another path leads to the same file."""
+        return os.path.realpath(self.path) == os.path.realpath(other)
+
+    def check_ours(self) -> None:
+        """Raises FileExistsError for a file that nobody named and that was made by others."""
+        if not self.is_named and self.path.exists() and not is_ours(self.path):
+            raise FileExistsError(f"{self.shown} is there, and was not made by Edgewise")
+
+
+def explain(operation: str) -> int:
+    """Prints the formulas of the operation of a name; returns the exit code."""
+    from ..explanation import explain as explained
+
+    try:
+        print(explained(operation))
+    except EdgewiseError as error:
+        print(f"edgewise {error}", file=sys.stderr)
+        return REFUSED
+    return 0
+
+
+_Taken = tuple[Snapshot | None, Sequence[Edge], int]
+"""What there is to show, the tensors that it is of where they are there still, and the exit code."""
+
+
+def _picture(taken: Snapshot, outputs: Sequence[Edge], theme: Theme, view: View = "graph") -> Picture:
+    if outputs:
+        return picture_of(outputs, None, theme=theme, view=view)
+    return Picture(taken, theme=theme, view=view)
+
+
+def _saved(file: str, arguments: Sequence[str]) -> _Taken:
+    if arguments:
+        raise EdgewiseError(f"{arguments[0]}: a saved snapshot takes no arguments")
+    return load(file), (), 0
+
+
+def _ran(file: str, arguments: Sequence[str], keeps_graph: bool) -> _Taken:
+    ran = run(file, arguments, keeps_graph=keeps_graph)
+    sys.stdout.flush()
+    if ran.said:
+        print(f"edgewise see: {ran.said}", file=sys.stderr)
+    if not ran.watch.has_seen:
+        if ran.code == 0:
+            print(f"edgewise see: {NO_BACKWARD.format(file=file)}", file=sys.stderr)
+        return None, (), ran.code
+    try:
+        taken = ran.watch.snapshot
+    except GradientError as error:
+        print(f"edgewise see: {error}", file=sys.stderr)
+        return None, (), ran.code
+    if taken.until:
+        stopped = taken.until.partition(": ")[0]
+        print(f"\nWhat {file} computed until {stopped}; its backward pass was not run:\n", flush=True)
+        return taken, (), ran.code
+    print(f"\nThe last backward pass of {file}:\n", flush=True)
+    return taken, ran.watch.outputs, ran.code
+
+
+def _said(error: Exception) -> str:
+    """An error in one line."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
+def _refused(why: str) -> int:
+    print(f"edgewise see: {why}", file=sys.stderr)
+    return REFUSED

@@ -1,0 +1,90 @@
+"""Explaining gradients and operations."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection
+from typing import Any
+
+from ..capture.capture import Taken
+from ..capture.snapshot import Snapshot, TensorRecord
+from ..capture.storage import load
+from ..capture.watch import taken_of
+from ..graph.edge import Edge
+from ..graph.errors import GradientError
+from ..graph.operation import Operation
+from .explanation import Explanation
+from .gradients import derivation
+from .operations import formulas, operation_behind
+
+
+def explain(what: Any, tensor: Any = None, *, open: str | Collection[str] = (), full: bool = False) -> Explanation:
+    """What :func:`edgewise.explain` does."""
+    if isinstance(what, str) and what.endswith(".safetensors"):
+        what = load(what)
+    if isinstance(what, (Operation, str)) or (callable(what) and not isinstance(what, Edge)):
+        if tensor is not None:
+            raise TypeError("explain: an operation is explained by itself; a tensor, as in explain(loss, W)")
+        return Explanation(formulas(operation_behind(what)))
+    opened = None if full else ((open,) if isinstance(open, str) else tuple(open))
+    if hasattr(what, "snapshot") and isinstance(what.snapshot, Snapshot):
+        what = what.snapshot  # a picture, or what was watched
+    if isinstance(what, Snapshot):
+        return Explanation(derivation(what, _named(what, tensor), _checked(opened, what)))
+    if not isinstance(what, Edge):
+        raise TypeError(
+            "explain: takes the output, such as the loss, and the tensor whose gradient is meant, as in "
+            f"explain(loss, W); or an operation. Not a {type(what).__qualname__}"
+        )
+    if tensor is None:
+        raise TypeError("explain: say which tensor's gradient is meant, as in explain(loss, W)")
+    taken = taken_of((what,))
+    if isinstance(tensor, str):
+        return Explanation(derivation(taken.snapshot, _named(taken.snapshot, tensor), _checked(opened, taken.snapshot)))
+    if not isinstance(tensor, Edge):
+        raise TypeError(f"explain: a tensor or its name is to be explained, not a {type(tensor).__qualname__}")
+    found = _found(taken, what, tensor)
+    return Explanation(derivation(taken.snapshot, found, _checked(opened, taken.snapshot)))
+
+
+def _checked(opened: tuple[str, ...] | None, snapshot: Snapshot) -> tuple[str, ...] | None:
+    """The modules that are to be opened, which must be there."""
+    paths = list(dict.fromkeys(scope.path for scope in snapshot.scopes if scope.path))
+    for path in opened or ():
+        if path not in paths:
+            close = difflib.get_close_matches(str(path), paths, n=3) or paths[:12]
+            there = f"there are {', '.join(close)}" if close else "the graph has no modules with a path"
+            raise ValueError(f"explain: open names {path!r}, but no module of that path was called; {there}")
+    return opened
+
+
+def _named(snapshot: Snapshot, name: Any) -> TensorRecord:
+    found = [t for t in snapshot.tensors if name in (t.name, t.symbol)]
+    if found:
+        return _with_gradient(snapshot, found[-1])
+    names = [t.name for t in snapshot.tensors]
+    close = difflib.get_close_matches(str(name), names, n=3) or names[:8]
+    raise GradientError(f"explain: no tensor of this graph is called {name!r}; there are {', '.join(close)}")
+
+
+def _found(taken: Taken, output: Any, tensor: Any) -> TensorRecord:
+    id = taken.numbers.get(tensor)
+    snapshot = taken.snapshot
+    if id is None:
+        if tensor.operation is not None and tensor.serial > getattr(output, "serial", 0):
+            hint = "it was made after the output: the output comes first, as in explain(loss, W)"
+        else:
+            names = ", ".join(t.name for t in snapshot.tensors[:8])
+            hint = f"nothing between them connects them. Its tensors are {names}"
+        raise GradientError(f"explain: this tensor is not in the graph of {snapshot.output.name}: {hint}")
+    return _with_gradient(snapshot, snapshot.tensors[id])
+
+
+def _with_gradient(snapshot: Snapshot, tensor: TensorRecord) -> TensorRecord:
+    if tensor.gradient is None:
+        having = ", ".join(t.name for t in snapshot.tensors if t.gradient is not None and t.kind == "parameter")
+        raise GradientError(
+            f"explain: no gradient flows to {tensor.name}, as it requires none: make it with requires_grad=True. "
+            f"There is one of {having[:200] or 'none of the leaves'}"
+        )
+    return tensor

@@ -1,0 +1,206 @@
+"""An operation's forward and derivatives as formulas."""
+
+from __future__ import annotations
+
+import difflib
+import dis
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from itertools import islice, product
+from types import CodeType
+from typing import Any
+
+from .. import nn
+from ..graph.arrays import describe_key
+from ..graph.errors import ArgumentError
+from ..graph.operation import Operation
+from ..nn import Module, functional
+from ..printers.figures import MINUS
+from ..printers.formula.expression import call, partial, symbol
+from ..printers.formula.numerals import numeral
+from ..printers.formula.operations import Argument, Formulas, formulas_of, general_formulas
+from ..printers.formula.reading import SIGNS
+from ..printers.formula.tidy import rename
+from .equations import Equation, Passage, Product, Remark
+from .examples import EXAMPLES, SYMBOLS
+
+MOST_TRIES = 200
+"""So many combinations of arguments are tried for an operation whose formulas are asked for."""
+
+LOCAL = "the local derivative: a factor for each element of the gradient that comes in"
+MAP = "the map that the gradient which comes in, ∂L/∂{y}, goes through"
+
+_SHAPES = ((6, 6), (6,), (2, 3, 8, 8), ())
+"""What to try for each input of an operation when it is not known which arguments it takes."""
+
+_PARAMS: tuple[dict[str, Any], ...] = ({}, {"axis": 1}, {"axis": None, "keepdims": False})
+
+
+def formulas(operation: Operation) -> list[Passage]:
+    """The forward, and for each input the derivative, of an operation."""
+    shown = _formulas(operation)
+    if shown is None:
+        return [
+            Passage(
+                f"the operation {operation.name}",
+                [Remark("Its formulas depend on its arguments: ew.explain(loss, tensor) shows them where it is used.")],
+            )
+        ]
+    found, about = shown
+    y = found.output
+    sign = SIGNS.get(operation.name)
+    called = (Product((call(sign, *map(symbol, found.inputs)),)),) if sign else ()
+    lines: list[Equation | Remark] = [Equation(symbol(y), (*called, Product((found.forward,))))]
+    told: set[str] = set()
+
+    def once(words: str) -> str:
+        note = "" if words in told else words
+        told.add(words)
+        return note
+
+    for name, derivative in zip(found.inputs, found.derivatives, strict=True):
+        if derivative is None:
+            lines.append(Remark(f"no gradient flows to {name}"))
+        elif derivative.local:
+            lines.append(Equation(partial(y, name), (Product((derivative.expression,)),), note=once(LOCAL)))
+        else:
+            formula = rename(derivative.expression, {found.gradient: partial("L", y)})
+            lines.append(Equation(partial("L", name), (Product((formula,)),), note=once(MAP.format(y=y))))
+    if operation.broadcasts and not operation.elementwise:
+        lines.append(Remark("where an argument is repeated along axes, its gradient is summed over these"))
+    if about:
+        lines.append(Remark(about))
+    return [Passage(f"the operation {operation.name}", lines)]
+
+
+def _formulas(operation: Operation) -> tuple[Formulas, str] | None:
+    """Formulas, and in words the arguments that they are for; None if none that are tried fit."""
+    name = operation.name
+    example = EXAMPLES.get(name) if _known().get(name) is operation else None
+    if example is not None:
+        kinds, params = example
+        symbols = SYMBOLS.get(name, {})
+        general = general_formulas(operation, kinds, params, symbols) if symbols else None
+        if general is not None:
+            return general, _about(general, kinds, {symbols.get(name, name): params[name] for name in params})
+        found = formulas_of(operation, kinds, params)
+        return found, _about(found, kinds, params)
+    flows = [*operation.flows, *operation.flows[-1:] * operation.variadic]
+    shapes = ((),) if operation.elementwise else _SHAPES
+    tries = product(product(shapes, repeat=len(flows)), ("int64", "float32"), _PARAMS)
+    for given, kind, params in islice(tries, MOST_TRIES):
+        kinds = tuple((shape, "float32" if flow else kind) for shape, flow in zip(given, flows, strict=True))
+        try:
+            found = formulas_of(operation, kinds, params)
+        except Exception:
+            continue
+        if found.complete:
+            return found, _about(found, kinds, params) if params else ""
+    return None
+
+
+def _about(found: Formulas, kinds: Sequence[Argument], params: Mapping[str, Any]) -> str:
+    """The arguments of an example in a line: ``for example with axis = 1 on x: 6×5``."""
+    given = ", ".join(
+        f"key = {describe_key(value)}" if name == "form" else f"{name} = {_number(_short(value))}"
+        for name, value in params.items()
+        if value is not None or name == "axis"
+    )
+    shapes = [
+        f"{symbol(name).unicode()}: {'×'.join(map(str, kind[0]))}"
+        for name, kind in zip(found.inputs, kinds, strict=True)
+        if isinstance(kind, tuple) and kind[0]
+    ]
+    return "for example" + (f" with {given}" if given else "") + (f" on {', '.join(shapes)}" if shapes else "")
+
+
+def _short(value: Any) -> Any:
+    """One number for several that are the same."""
+    while isinstance(value, tuple) and value and all(part == value[0] for part in value):
+        value = value[0]
+    return value
+
+
+def _number(value: Any) -> str:
+    return numeral(value).replace("-", MINUS) if isinstance(value, float) else str(value)
+
+
+def operation_behind(thing: Any) -> Operation:
+    """The operation that is meant: itself, the one that a function applies, or the one of a name.
+
+    Raises ArgumentError if there is none.
+    """
+    if isinstance(thing, Operation):
+        return thing
+    if isinstance(thing, str):
+        known = _known()
+        if thing in known:
+            return known[thing]
+        if thing.isidentifier() and callable(getattr(functional, thing, None)):
+            return operation_behind(getattr(functional, thing))
+        if thing.isidentifier() and isinstance(getattr(nn, thing, None), type):
+            return operation_behind(getattr(nn, thing))
+        close = difflib.get_close_matches(thing, known, n=3)
+        hint = f"did you mean {' or '.join(close)}?" if close else "names are those in the pictures, such as 'relu'"
+        raise ArgumentError(f"explain: there is no operation called {thing!r}: {hint}")
+    found = _applied(thing)
+    if found is None:
+        module = _module_of(thing)
+        name = module.__name__ if module else getattr(thing, "__name__", repr(thing))
+        raise ArgumentError(
+            f"explain: {name} is not one operation, but put together from several: ew.explain(loss, tensor) shows how "
+            "they work together"
+        )
+    return found
+
+
+def _module_of(thing: Any) -> type[Module] | None:
+    """The class of a module, of which it or an instance is given."""
+    kind = thing if isinstance(thing, type) else type(thing)
+    return kind if issubclass(kind, Module) else None
+
+
+def _of_class(name: str) -> Operation | None:
+    """The operation that a module of this name applies, as ReLU, LogSoftmax and CrossEntropyLoss do."""
+    plain = name.removesuffix("Loss").lower()
+    return next((known for called, known in _known().items() if called.replace("_", "") == plain), None)
+
+
+def _applied(function: Callable[..., Any]) -> Operation | None:
+    """The one operation that a function's code names, if it is one, or that has its name.
+
+    One that does arithmetic besides is put together from several.
+    """
+    module = _module_of(function)
+    if module is not None:
+        return _of_class(module.__name__) if module.__module__.startswith("edgewise.") else None
+    function = inspect.unwrap(function)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return None
+    if (function.__module__ or "").startswith("edgewise.") and function.__name__ in _known():
+        return _known()[function.__name__]
+    names = vars(importlib.import_module(function.__module__)) if function.__module__ else {}
+    # What a function does step by step may be in one that it defines.
+    codes = [code, *(inner for inner in code.co_consts if isinstance(inner, CodeType))]
+    written = {name for one in codes for name in one.co_names}
+    found = [named for name in written if isinstance(named := names.get(name), Operation)]
+    steps = (step for one in codes for step in dis.get_instructions(one))
+    calculates = any(step.opname.startswith(("BINARY_OP", "UNARY_NEGATIVE")) for step in steps)
+    return found[0] if len(found) == 1 and not calculates else None
+
+
+@cache
+def _known() -> dict[str, Operation]:
+    """The operations of the library by their names."""
+    from .. import ops
+
+    known: dict[str, Operation] = {}
+    for module in pkgutil.iter_modules(ops.__path__):
+        for value in vars(importlib.import_module(f"{ops.__name__}.{module.name}")).values():
+            if isinstance(value, Operation):
+                known.setdefault(value.name, value)
+    return known

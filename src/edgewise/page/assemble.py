@@ -1,0 +1,178 @@
+"""Assembling: plain modules, a style sheet and data as one file, which a browser opens from a disk."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import posixpath
+import re
+import zlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ..picture.svg import escaped
+from ..printers.formula.drawn import style_of_formulas
+from .packing import Bytes, as_text
+
+_IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"(\.\.?/[\w/-]+\.js)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=function|const|class|async)", re.MULTILINE)
+_EXPORTED = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", re.MULTILINE)
+_TYPE = re.compile(r"/\*\* @(?:type|param)(?:(?!\*/).)*\*/ ?")
+_DOCUMENTATION = re.compile(r"^ *(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+
+_OPTIONAL = {"page/js/gallery.js": "gallery", "page/js/neurons.js": "chain", "page/js/plane.js": "chain"}
+"""Modules that a page needs only if its data have such a part."""
+
+MOST_READABLE = 100_000
+"""Longer programs are packed with the library, as nobody reads them in the file; the page shows their text too."""
+
+MOST_BESIDE = 150_000
+"""So are those beside more bytes of numbers: what is large should not be larger still."""
+
+_WITH_ARRAYS = ("start", "update", "batches", "gallery", "recorded")
+"""The parts of the data in which arrays are packed."""
+
+_LARGE = 1_000_000
+
+_PACKAGE = __package__.rpartition(".")[0]
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="Edgewise">
+<title>{title}</title>
+<style>{first}</style>
+</head>
+<body>
+{body}
+{parts}
+{scripts}
+</body>
+</html>
+"""
+
+_FIRST = "#page > header, #page > main, #page > aside { visibility: hidden; } #notice { visibility: visible; }"
+"""What holds until the style sheet is there; the notice says so if it never comes."""
+
+_START = "startPage(edgewise.data, edgewise.programs);\n"
+
+
+def assembled(title: str, program: str, data: dict[str, Any], style: str) -> str:
+    """The page. `program` is JavaScript that defines `programs` by itself; `style` comes before the page's own."""
+    without = frozenset(module for module, part in _OPTIONAL.items() if not data.get(part))
+    library = f"{bundle('page/js/main.js', without=without)}\n{_START}"
+    sheet = f"{style}\n{style_of_formulas()}{text('page/page.css')}"
+    return document(title, text("page/page.html"), sheet, library, data, program=program)
+
+
+def document(
+    title: str,
+    body: str,
+    sheet: str,
+    library: str,
+    data: dict[str, Any],
+    *,
+    program: str = "",
+    may_ask: bool = False,
+) -> str:
+    """A page of these parts. With `may_ask` its script may ask the server that it came from, and nobody else.
+
+    The `program` stands in the page as it is, to be read, unless it is very long. All else is packed, which makes a
+    page several times smaller: the sheet, the data, and the `library`, a script that finds the data and what the
+    program defined as `edgewise.data` and `edgewise.programs`.
+    """
+    array_bytes = Bytes()
+    data = {**data, **{name: array_bytes.taking(data[name]) for name in _WITH_ARRAYS if name in data}}
+    numbers = packed_part("numbers", array_bytes.all())
+    scripts = [bundle("page/js/loading.js")]
+    is_apart = bool(program) and (len(program) > MOST_READABLE or len(numbers) > MOST_BESIDE)
+    if is_apart:
+        library = f"{program}edgewise.programs = programs;\n{library}"
+    elif program:
+        scripts.insert(0, f"{program}globalThis.edgewise = {{ programs }};\n")
+    policy = "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src {' '.join(map(_hash, (*scripts, library)))}",
+            f"style-src {_hash(_FIRST)} {_hash(sheet)}",
+            "img-src data:",
+            *(["connect-src 'self'"] if may_ask else []),
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+    parts = [
+        _kept_part("style", sheet),
+        packed_part("data", _json(data)),
+        numbers,
+        (packed_part if is_apart else _kept_part)("library", library),
+    ]
+    return _PAGE.format(
+        policy=policy,
+        title=escaped(title),
+        first=_FIRST,
+        body=body.strip(),
+        parts="\n".join(parts),
+        scripts="\n".join(f'<script type="module">{script}</script>' for script in scripts),
+    )
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def packed_part(name: str, content: str | bytes) -> str:
+    """An element with a text or bytes as zlib packs them (RFC 1950). What can't be encoded becomes ``?``."""
+    raw = content.encode("utf-8", "replace") if isinstance(content, str) else content
+    # Of a large text the last few percent take most of the time.
+    small = zlib.compress(raw, 9 if len(raw) < _LARGE else 6)
+    return f'<script type="application/octet-stream" id="{name}" data-bytes="{len(small)}">{as_text(small)}</script>'
+
+
+_kept_part = cache(packed_part)
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+@cache
+def text(path: str) -> str:
+    """Returns a file of the package, such as ``page/page.css``."""
+    return files(_PACKAGE).joinpath(*path.split("/")).read_text(encoding="utf-8")
+
+
+@cache
+def bundle(entry: str, *, without: frozenset[str] = frozenset()) -> str:
+    """Returns a module, such as ``page/js/main.js``, and all that it imports in one scope.
+
+    Each module stands once, after those that it needs. Documentation and types, a fifth of a page, are left out. What
+    modules of `without` export is undefined.
+    """
+    order: list[str] = []
+    parts: dict[str, str] = {}
+
+    def add(name: str, within: tuple[str, ...]) -> None:
+        if name in within:
+            raise ValueError(f"{' → '.join((*within, name))}: modules that import each other can't be inlined")
+        if name in parts:
+            return
+        module = text(name)
+        if name in without:
+            parts[name] = "".join(f"const {exported} = undefined;\n" for exported in _EXPORTED.findall(module))
+            order.append(name)
+            return
+        for needed in _IMPORT.findall(module):
+            add(posixpath.normpath(posixpath.join(posixpath.dirname(name), needed)), (*within, name))
+        parts[name] = _TYPE.sub("", _EXPORT.sub("", _DOCUMENTATION.sub("", _IMPORT.sub("", module))))
+        order.append(name)
+
+    add(entry, ())
+    return "\n".join(parts[name].strip() for name in order) + "\n"

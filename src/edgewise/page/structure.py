@@ -1,0 +1,260 @@
+"""The parts of a graph as a page knows them: tensors, nodes and edges, with their formulas."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..capture.names import letter_of
+from ..capture.snapshot import EdgeRecord, Line, NodeRecord, Snapshot, TensorRecord
+from ..graph.origin import Use
+from ..picture.about import shapes_given
+from ..picture.chain import ViewError, chain_of
+from ..picture.heat import tiles_of
+from ..printers.formula.expression import Expression, number, symbol
+from ..printers.formula.operations import Formulas, formulas_of
+from ..printers.formula.tidy import rename
+from ..printers.formula.unicode import axes_text
+from .templates import Filled, Templates
+
+MARK = "⟦{}⟧"
+"""Stands in a formula for the number of a tensor; the page writes it there."""
+
+
+@dataclass(frozen=True)
+class UpdateLine:
+    """A line of an update's rule: what a letter becomes, or the parameter itself.
+
+    `marked` is the formula with marks for numbers: p and g for the parameter and its gradient, η for the learning rate,
+    and s with a number for what the optimiser remembers, or n after the step. `state` is that number, of the letter.
+    """
+
+    letter: str
+    formula: Expression
+    marked: Expression | None = None
+    state: int | None = None
+
+
+@dataclass(frozen=True)
+class UpdateRule:
+    """How a parameter is updated: as one formula, if there is one, and line by line.
+
+    `is_plain` says whether it is gradient descent. `meanings` has for letters of what the optimiser remembers words,
+    and which of its numbers they are, if these are there.
+    """
+
+    formula: Expression | None = None
+    is_plain: bool = False
+    optimiser: str = ""
+    lines: Sequence[UpdateLine] = ()
+    meanings: Mapping[str, tuple[str, int | None]] = field(default_factory=dict)
+
+
+Rules = Mapping[int, UpdateRule]
+"""Of each parameter that is updated its rule."""
+
+
+def structure(snapshot: Snapshot, sources: Mapping[int, Use], rules: Rules) -> dict[str, Any]:
+    """All parts. Where the operations themselves are there, as `sources`, numbers have places in the formulas."""
+    writing = _Writing(snapshot, sources)
+    told = {
+        "outputs": list(snapshot.outputs),
+        "tensors": [writing.tensor(tensor) for tensor in snapshot.tensors],
+        "edges": [writing.edge(edge) for edge in snapshot.edges],
+        "nodes": [writing.node(node) for node in snapshot.nodes],
+        "rules": {id: writing.rule(rule) for id, rule in rules.items()},
+        "chain": _chain(snapshot),
+        **_objective(snapshot),
+    }
+    told["lines"] = [{"file": _short(line.file), "number": line.number, "text": line.text} for line in writing.lines]
+    told["paths"] = list(writing.paths)
+    return {**told, "formulas": {"templates": writing.templates.templates, "names": writing.templates.names}}
+
+
+def _objective(snapshot: Snapshot) -> dict[str, Any]:
+    """What the gradients are of."""
+    objective = snapshot.objective
+    if objective.definition:
+        return {"lossName": objective.name, "objective": objective.symbol, "definition": objective.definition}
+    return {"lossName": objective.name if snapshot.output.named else "loss"}
+
+
+def _short(file: str) -> str:
+    """A page tells whoever reads it no more of a path than where below the present folder a file is, or its name."""
+    path = Path(file)
+    try:
+        return path.relative_to(Path.cwd()).as_posix() if path.is_absolute() else file
+    except (ValueError, OSError):  # It is elsewhere, or this folder is gone.
+        return path.name
+
+
+def _told(**parts: Any) -> dict[str, Any]:
+    """Without what is not there, as large graphs have many parts."""
+    return {name: part for name, part in parts.items() if part is not None and part is not False and part != ""}
+
+
+def tiling_told(tensor: TensorRecord) -> dict[str, Any]:
+    """How many of a tensor's matrices are beside each other in its map, and their size, if that is not its own."""
+    numbers = tensor.value
+    tiles = tiles_of(numbers)
+    if tiles is None:
+        return {}
+    return {"across": tiles.across} | ({} if numbers.shape == tensor.shape else {"tile": list(numbers.shape[-2:])})
+
+
+def _is_share(formula: Expression) -> bool:
+    """Whether a formula is the incoming gradient, or the same share of it for every element, as 1/n of it."""
+    if formula.head in ("mul", "div", "neg", "pow"):
+        return all(map(_is_share, formula.children))
+    return formula.head in ("number", "partial", "count")
+
+
+class _Writing:
+    """Writes formulas: in names and, where the operations themselves are there, with places for the numbers."""
+
+    def __init__(self, snapshot: Snapshot, sources: Mapping[int, Use]) -> None:
+        self.snapshot, self.sources = snapshot, sources
+        self.templates = Templates()
+        self.lines: dict[Line, int] = {}
+        self.paths: dict[str, int] = {}
+        self._formulas: dict[int, Formulas] = {}
+        self._loss = letter_of(snapshot.objective.symbol)
+
+    def rule(self, rule: UpdateRule) -> dict[str, Any]:
+        """How a parameter is updated."""
+        lines = [
+            _told(
+                letter=self.templates.name(line.letter),
+                formula=self.filled(line.formula),
+                filling=self.filled(line.marked),
+                state=line.state,
+            )
+            for line in rule.lines
+        ]
+        meanings = [[self.templates.name(letter), *told] for letter, told in rule.meanings.items()]
+        return _told(
+            formula=self.filled(rule.formula),
+            plain=rule.is_plain,
+            optimiser=rule.optimiser,
+            lines=lines or None,
+            meanings=meanings or None,
+        )
+
+    def filled(self, formula: Expression | None) -> Filled | None:
+        return None if formula is None else self.templates.filled(formula)
+
+    def tensor(self, tensor: TensorRecord) -> dict[str, Any]:
+        letter = letter_of(tensor.symbol)
+        return _told(
+            name=tensor.name,
+            symbol=None if tensor.symbol == tensor.name else tensor.symbol,
+            letter=self.templates.name(letter),
+            back=self.templates.gradient(self._loss, letter),
+            kind=tensor.kind,
+            shape=list(tensor.shape),
+            dtype=tensor.dtype,
+            node=tensor.node,
+            edges=list(tensor.edges),
+            hooked=tensor.hooked and tensor.gradient is not None,
+            **tiling_told(tensor),
+        )
+
+    def node(self, node: NodeRecord) -> dict[str, Any]:
+        return _told(
+            label=node.label,
+            letter=self.templates.name(letter_of(node.label)),
+            operation=node.operation,
+            output=node.output,
+            formula=self.filled(node.formula),
+            filling=self._marked(node.id, self._of(node.id).forward) if self.sources else None,
+            source=None if node.line is None else self.lines.setdefault(node.line, len(self.lines)),
+            scope=self._path(node.scope),
+            inputs=[argument.edge for argument in node.arguments if argument.edge is not None],
+            params=node.params or None,
+            failure=node.failure,
+            given=shapes_given(self.snapshot, node) if node.failure else None,
+        )
+
+    def edge(self, edge: EdgeRecord) -> dict[str, Any]:
+        told = _told(
+            tensor=edge.tensor,
+            node=edge.node,
+            argument=edge.argument,
+            name=edge.argument_name,
+            flows=edge.contribution is not None,
+            summed=axes_text(edge.summed) if edge.summed else "",
+        )
+        derivative = edge.derivative if edge.contribution is not None else None
+        if derivative is None:
+            return told
+        local, formula = derivative
+        label, letter = self.snapshot.nodes[edge.node].label, self.snapshot.tensors[edge.tensor].symbol
+        own = self._of(edge.node).derivatives[edge.argument] if self.sources else None
+        return told | _told(
+            local=local,
+            formula=self.filled(formula),
+            ratio=self.templates.gradient(letter_of(label), letter_of(letter)),
+            filling=None if own is None else self._marked(edge.node, own.expression),
+            repeats=_is_share(formula) and self._is_gathered(edge),
+        )
+
+    def _is_gathered(self, edge: EdgeRecord) -> bool:
+        """Whether several elements of an edge's tensor made one of what its node gave."""
+        given = self.snapshot.tensors[self.snapshot.nodes[edge.node].output]
+        return math.prod(given.shape) < math.prod(self.snapshot.tensors[edge.tensor].shape)
+
+    def _path(self, scope: int | None) -> int | None:
+        """The place of a module's path; None for the whole model, which has none."""
+        path = "" if scope is None else self.snapshot.scopes[scope].path
+        return self.paths.setdefault(path, len(self.paths)) if path else None
+
+    def _of(self, node: int) -> Formulas:
+        if node not in self._formulas:
+            made = self.sources[self.snapshot.nodes[node].output]
+            kinds = [(tuple(a.shape), str(a.dtype)) if hasattr(a, "dtype") else a for a in made.arrays]
+            self._formulas[node] = formulas_of(made.operation, kinds, made.params)
+        return self._formulas[node]
+
+    def _marked(self, node: int, formula: Expression) -> Filled | None:
+        """The formula with marks for single numbers; None if an argument is no single number."""
+        record, formulas = self.snapshot.nodes[node], self._of(node)
+        symbols: dict[str, str | Expression] = {}
+        tensors = [record.output]
+        for name, argument in zip(formulas.inputs, record.arguments, strict=True):
+            if argument.edge is not None:
+                tensor = self.snapshot.edges[argument.edge].tensor
+                tensors.append(tensor)
+                symbols[name] = symbol(MARK.format(tensor))
+            elif argument.number is not None:
+                symbols[name] = number(argument.number)
+        if any(set(self.snapshot.tensors[id].shape) - {1} for id in tensors):
+            return None
+        symbols[formulas.output] = symbol(MARK.format(record.output))
+        symbols[formulas.gradient] = symbol(MARK.format("g"))
+        return self.filled(rename(formula, symbols))
+
+
+def _chain(snapshot: Snapshot) -> dict[str, Any] | None:
+    """The layers of a network that can be drawn as neurons; None of others."""
+    try:
+        chain = chain_of(snapshot)
+    except ViewError:
+        return None
+    return {
+        "input": chain.input.id,
+        "layers": [
+            {
+                "weights": layer.weights.id,
+                "transposed": layer.transposed,
+                "upright": bool(layer.upright),
+                "bias": None if layer.bias is None else layer.bias.id,
+                "output": layer.output.id,
+                "labels": layer.labels,
+            }
+            for layer in chain.layers
+        ],
+        "tail": [node.label for node in chain.tail],
+    }

@@ -1,0 +1,196 @@
+"""The update of a page's network: the optimiser's rule as a Program, and as a formula for each parameter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..capture.capture import Taken
+from ..capture.names import letter_of
+from ..capture.update_rules import STEP, Rule, Rules, Stepped, gradient_symbol
+from ..optim import SGD, Optimizer
+from ..printers.formula.expression import Expression, number, product, symbol
+from ..printers.formula.tidy import rename
+from ..printers.javascript import JavaScriptError, Script, javascript
+from ..program.errors import RecordingError
+from ..program.updating import Change, updating
+from .naming import update_marks, update_names
+from .packing import packed
+from .structure import MARK, UpdateLine, UpdateRule
+
+ETA = "η"
+RATE = 0.1
+"""Of gradient descent, where nobody has said another."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """A page's update.
+
+    Attributes
+    ----------
+    script:
+        Its Program in JavaScript.
+    data:
+        Where in that its parts are.
+    rules:
+        Of each parameter that it changes the rule.
+    rate:
+        The learning rate as the page begins.
+    remark:
+        What the reader has to be told, or nothing.
+    """
+
+    script: Script
+    data: dict[str, Any]
+    rules: dict[int, UpdateRule]
+    rate: float
+    remark: str = ""
+
+
+def update_of(taken: Taken, optimizer: Optimizer | None = None, rate: float | None = None) -> Update:
+    """The rule of an optimiser; without one that of the watched step, or else gradient descent.
+
+    Raises
+    ------
+    ValueError
+        If the optimiser that is given has none of the graph's parameters, or can't be part of a page.
+    """
+    stepped = taken.stepped if optimizer is None else _steps_of(optimizer, taken)
+    if optimizer is not None and not stepped:
+        raise ValueError("page: the optimizer has none of the graph's parameters")
+    if not stepped:
+        return _written(taken, _descent(taken), RATE if rate is None else rate)
+    known = next(iter(stepped.values())).group["lr"]
+    try:
+        return _written(taken, stepped, float(known) if rate is None else rate)
+    except (JavaScriptError, RecordingError) as error:
+        kind = type(next(iter(stepped.values())).optimiser).__name__
+        if optimizer is not None:
+            raise ValueError(f"page: {kind} can't be part of a page: {error}") from None
+        found = _written(taken, _descent(taken), float(known) if rate is None else rate)
+        return replace(found, remark=f"Here it is trained by gradient descent, not by {kind}: {error}")
+
+
+def _parameters(taken: Taken) -> Iterator[tuple[int, Any]]:
+    for tensor, id in taken.numbers.items():
+        if taken.snapshot.tensors[id].kind == "parameter" and taken.snapshot.tensors[id].gradient is not None:
+            yield id, tensor
+
+
+def _descent(taken: Taken) -> dict[int, Stepped]:
+    plain = Stepped.of(object.__new__(SGD), _PLAIN, {}, 0)
+    return {id: plain for id, _ in _parameters(taken)}
+
+
+_PLAIN = {"lr": RATE, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0, "nesterov": False, "maximize": False}
+
+
+def _steps_of(optimizer: Optimizer, taken: Taken) -> dict[int, Stepped]:
+    """How an optimiser would step now."""
+    groups = {id(p): group for group in optimizer.param_groups for p in group["params"]}
+    found = {}
+    for id_, tensor in _parameters(taken):
+        group = groups.get(id(tensor))
+        if group is not None:
+            found[id_] = Stepped.of(optimizer, group, optimizer.state.get(tensor) or {}, 0)
+    return found
+
+
+def _written(taken: Taken, stepped: Mapping[int, Stepped], rate: float) -> Update:
+    tensors = taken.snapshot.tensors
+    base = next(iter(stepped.values())).group["lr"] if stepped else 1.0
+    sources = dict(_parameters(taken))
+    changes = []
+    for id, step in stepped.items():
+        array = sources[id].array
+        xp = array.__array_namespace__()
+        state = {**step.numbers, **step.arrays}
+        if any(value is None for value in state.values()):
+            raise RecordingError("what it remembers is too large for a page")
+        if not state:
+            state = step.optimiser._started(xp, array, step.group)
+        scale = float(step.group["lr"] / base) if base else 1.0
+        gradient = xp.zeros_like(array)
+        changes.append(Change(id, tensors[id].name, array, gradient, state, step.advance, scale))
+    program = updating(changes, rate)
+    names = update_names(taken.snapshot, program)
+    script = javascript(program.program, names=names, marks=update_marks(program.program))
+    inputs, outputs = program.program.inputs, program.program.outputs
+    data = {
+        "rate": script.index[inputs[program.rate]],
+        "values": {id: script.index[inputs[place]] for id, place in program.values.items()},
+        "gradients": {id: script.index[inputs[place]] for id, place in program.gradients.items()},
+        "results": {id: script.index[outputs[place]] for id, place in program.results.items()},
+        "states": [[script.index[inputs[at]], script.index[outputs[place]]] for at, place in program.states],
+        # What begins at zero, as most of it does, needs no room.
+        "start": {
+            script.index[inputs[at]]: packed(program.program.start[at])
+            for at, _ in program.states
+            if program.program.start[at].any()
+        },
+    }
+    return Update(script, data, _told_rules(taken, stepped, changes), rate)
+
+
+def _told_rules(taken: Taken, stepped: Mapping[int, Stepped], changes: list[Change]) -> dict[int, UpdateRule]:
+    """The rules as formulas. What an optimiser remembers of the parameters is numbered through, as in the Program."""
+    tensors = taken.snapshot.tensors
+    rules = Rules({letter_of(tensor.symbol) for tensor in tensors})
+    loss = letter_of(taken.snapshot.objective.symbol)
+    plain = Stepped.of(object.__new__(SGD), _PLAIN, {}, 0)
+    found = {}
+    numbered = 0
+    for change in changes:
+        id, step = change.key, stepped[change.key].begun(change.state)
+        letter = letter_of(tensors[id].symbol)
+        rank = len(tensors[id].shape)
+        places = {name: numbered + i for i, name in enumerate(change.state)}
+        numbered += len(places)
+        found[id] = UpdateRule(optimiser=type(step.optimiser).__name__)
+        gradient = gradient_symbol(letter, loss)
+        known = rules.rule(step, letter, gradient, rank, ETA, in_parts=True)
+        marked = rules.rule(step, letter, symbol(MARK.format("g")), rank, ETA, in_parts=True)
+        if known is None or marked is None:
+            continue
+        usual = rules.rule(plain, letter, gradient, rank, ETA)
+        formula = _scaled(known.formula, change.scale)
+        found[id] = UpdateRule(
+            formula,
+            usual is not None and formula == usual.formula,
+            found[id].optimiser,
+            list(_lines(known, marked, letter, places, change.scale)),
+            {name: (_COUNTED.sub("", words), places[known.states[name]]) for name, words in known.meanings.items()},
+        )
+    return found
+
+
+_COUNTED = re.compile(r", here \d+$")
+
+
+def _scaled(formula: Expression, scale: float) -> Expression:
+    """With the learning rate of a group, as a multiple of that of the first."""
+    return formula if scale == 1.0 else rename(formula, {ETA: product(number(scale), symbol(ETA))})
+
+
+def _lines(known: Rule, marked: Rule, letter: str, places: Mapping[str, int], scale: float) -> Iterator[UpdateLine]:
+    """What is remembered afterwards, and then the parameter: each a line."""
+    marks = {letter: MARK.format("p"), ETA: MARK.format(ETA)}
+    for name, state in known.states.items():
+        # Formulas have the number of this step, and the optimiser remembers that of the last one.
+        marks[name] = MARK.format(f"{'n' if state == STEP else 's'}{places[state]}")
+        marks[f"{name}′"] = MARK.format(f"n{places[state]}")
+    states = {f"{name}′": places[state] for name, state in known.states.items()}
+    parts = zip(_parts(known.formula, letter), _parts(marked.formula, letter), strict=True)
+    for (name, formula), (_, filling) in parts:
+        yield UpdateLine(name, _scaled(formula, scale), rename(_scaled(filling, scale), marks), states.get(name))
+
+
+def _parts(formula: Expression, letter: str) -> list[tuple[str, Expression]]:
+    """The definitions of a formula, and what they are for."""
+    if formula.head != "where":
+        return [(letter, formula)]
+    body, *rest = formula.args
+    return [*zip(rest[::2], rest[1::2], strict=True), (letter, body)]

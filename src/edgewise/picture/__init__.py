@@ -1,0 +1,78 @@
+"""Drawings of snapshots, as scenes and as SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal, get_args
+
+from ..capture.snapshot import Snapshot
+from ..system.gc_paused import uninterrupted
+from .chain import ViewError as ViewError
+from .graph import graph_scene
+from .neurons import neurons_scene
+from .scene import Scene as Scene
+from .style import Theme as Theme
+from .svg import svg_of
+
+View = Literal["graph", "neurons"]
+
+
+WIDTH = 1680.0
+"""Wider graphs are broken into rows."""
+
+
+def draw(
+    snapshot: Snapshot,
+    *,
+    view: View = "graph",
+    theme: Theme = "auto",
+    closed: Collection[str] | None = None,
+    width: float | None = WIDTH,
+) -> str:
+    """A picture of a snapshot as SVG text.
+
+    The same snapshot gives the same text. It has no scripts and refers to nothing, so that it may stand anywhere: in a
+    page, as an image, in a slide.
+
+    Parameters
+    ----------
+    snapshot:
+        What is drawn; nothing else is asked.
+    view:
+        ``"graph"``: operations as boxes, and on the edges between them tensors with value and gradient.
+        ``"neurons"``: neurons joined by weights, for chains of linear layers and activations.
+    theme:
+        ``"light"``, ``"dark"``, or as the reader prefers.
+    closed:
+        Paths of modules to be drawn as one box each. Without it those within others are closed, if there are more than
+        300 operations; ``()`` opens all.
+    width:
+        Graphs that are wider go on below, in rows that start between modules rather than within them. Lines that come
+        from the row above have their names there. None leaves them in one row.
+
+    Raises
+    ------
+    ViewError
+        If the view is ``"neurons"`` and the graph is no such chain. It is a ValueError.
+    ValueError
+        If `closed` names a module that is not in the graph, or there is no such view or theme.
+    TypeError
+        If `closed` is one path, not a collection of paths.
+    """
+    if theme not in get_args(Theme):
+        raise ValueError(f"theme: {theme!r} is none of {', '.join(map(repr, get_args(Theme)))}")
+    with uninterrupted():
+        return svg_of(scene_of(snapshot, view=view, closed=closed, width=width), theme)
+
+
+def scene_of(
+    snapshot: Snapshot,
+    *,
+    view: View = "graph",
+    closed: Collection[str] | None = None,
+    width: float | None = WIDTH,
+) -> Scene:
+    """What :func:`draw` draws, as plain data: shapes and texts with their places and roles."""
+    if view not in get_args(View):
+        raise ValueError(f"view: {view!r} is none of {', '.join(map(repr, get_args(View)))}")
+    return neurons_scene(snapshot) if view == "neurons" else graph_scene(snapshot, closed, width)

@@ -1,0 +1,147 @@
+"""SVG as PNG and as PDF, by two libraries that come with ``pip install "edgewise[pictures]"``."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import zlib
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from ..graph.errors import EdgewiseError
+from .metrics import FONT
+from .svg import escaped
+
+EXTRA = 'pip install "edgewise[pictures]"'
+
+MOST_PIXELS = 100_000_000
+
+_FAMILIES = (
+    *(name.strip(" '") for name in FONT.removesuffix(", system-ui, sans-serif").split(",")),
+    "Helvetica",
+    "Liberation Sans",
+    "Noto Sans",
+    "DejaVu Sans",
+    "Open Sans",
+    "Verdana",
+    "Ubuntu",
+    "Cantarell",
+    "FreeSans",
+    "Lucida Grande",
+    "Arial Unicode MS",
+)
+"""What texts are set in: the first of these that is installed and has all signs of formulas."""
+
+_USUAL_SIGNS, _RARE_SIGNS = "∂−√Σ∞≤≥≠·×…", "‖⊙′"
+_NONE = "no such family"
+_BAND = 30  # pixels: the height of one text of a trial
+
+_LOW_ONES, _HIGH_ONES = "₀₁₂₃₄₅₆₇₈₉", "⁰⁴⁵⁶⁷⁸⁹⁻ᵀ"
+_PLAIN = dict(zip(_LOW_ONES + _HIGH_ONES, "0123456789" + "0456789−T", strict=True))
+
+
+class MissingExtraError(EdgewiseError, ImportError):
+    """Something is asked for that a plain install of Edgewise can't do."""
+
+
+def png_of(svg: str, scale: float) -> bytes:
+    """A PNG of an SVG in a fixed theme, `scale` pixels for each of its units."""
+    width, height = (float(size) for size in re.findall(r'(?:width|height)="([\d.]+)"', svg[:400])[:2])
+    if width * height * scale * scale > MOST_PIXELS:
+        raise ValueError(
+            f"png: the picture would be {width * scale:,.0f} × {height * scale:,.0f} pixels; a smaller scale, or "
+            "closed modules, make it smaller, and SVG and PDF have no such limit"
+        )
+    resvg: Any = _library("resvg_py", "png")
+    png: bytes = resvg.svg_to_bytes(svg_string=_plainly(svg), zoom=scale, image_rendering="optimize_speed")
+    return png
+
+
+def pdf_of(svg: str) -> bytes:
+    """A PDF of an SVG in a fixed theme, with its text as text."""
+    svg2pdf: Any = _library("svg2pdf_py", "pdf")
+    pdf: bytes = svg2pdf.svg_to_pdf(_plainly(svg), svg2pdf.FontDatabase.system())
+    return pdf
+
+
+def _library(name: str, what: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise MissingExtraError(
+            f"{what}: a plain install makes SVG only; for PNG and PDF:  {EXTRA}", name=name
+        ) from error
+
+
+@cache
+def _font() -> tuple[str, bool]:
+    """The family that texts are set in, and whether it has the rare signs, too.
+
+    Where a letter is missing in a family, the whole text is set in any other one that has it, with serifs perhaps. That
+    is how families are tried: whether a W looks the same with signs behind it, which are out of sight.
+
+    Raises
+    ------
+    EdgewiseError
+        If no font is installed, as then all text would be missing.
+    """
+    trials = [
+        (family, text)
+        for family in (_NONE, *_FAMILIES)
+        for text in ("", "W", f"W{_USUAL_SIGNS}", f"W{_USUAL_SIGNS}{_RARE_SIGNS}")
+    ]
+    bands = iter(_bands(trials))
+    seen = {family: [next(bands) for _ in range(4)] for family in (_NONE, *_FAMILIES)}
+    empty, usual = seen.pop(_NONE)[:2]
+    installed = {family: bands for family, bands in seen.items() if bands[1] not in (empty, usual)}
+    for place in (3, 2, 1):
+        for family, bands_of_it in installed.items():
+            if bands_of_it[place] == bands_of_it[1]:
+                return family, place == 3
+    if usual == empty:
+        raise EdgewiseError(
+            "no font was found on this computer, so the picture would have no text: install one, such as DejaVu"
+        )
+    return "sans-serif", False
+
+
+def _bands(trials: Sequence[tuple[str, str]]) -> list[bytes]:
+    """The beginning of each text in its family, as rows of a PNG: equal where they look the same."""
+    resvg: Any = _library("resvg_py", "png")
+    texts = "".join(
+        f'<text x="1" y="{i * _BAND + 22}" font-family="{escaped(repr(family))}" font-size="20">{text}</text>'
+        for i, (family, text) in enumerate(trials)
+    )
+    size = f'width="14" height="{len(trials) * _BAND}"'
+    png = resvg.svg_to_bytes(svg_string=f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{texts}</svg>')
+    data, at = b"", 8
+    while at < len(png):
+        length = int.from_bytes(png[at : at + 4], "big")
+        if png[at + 4 : at + 8] == b"IDAT":
+            data += png[at + 8 : at + 8 + length]
+        at += length + 12
+    rows = zlib.decompress(data)
+    band = len(rows) // len(trials)
+    return [rows[i * band : (i + 1) * band] for i in range(len(trials))]
+
+
+def _plainly(svg: str) -> str:
+    """The SVG in one font, without characters that few fonts have: for one of them, a whole text would change its font.
+
+    Digits below and above the line become smaller ones, and the strokes of a norm two single ones if need be.
+    """
+    family, has_rare_signs = _font()
+    svg = svg.replace(FONT, f"'{family}', sans-serif")
+    norm = "‖" if has_rare_signs else '<tspan letter-spacing="-1">|</tspan>|'
+    return re.sub(r">([^<>]+)</text>", lambda text: f">{_raised(text[1]).replace('‖', norm)}</text>", svg)
+
+
+def _raised(text: str) -> str:
+    pieces = []
+    for run in re.findall(f"[{_LOW_ONES}]+|[{_HIGH_ONES}]+|[^{_LOW_ONES}{_HIGH_ONES}]+", text):
+        if run[0] in _PLAIN:
+            shift = "sub" if run[0] in _LOW_ONES else "super"
+            run = f'<tspan baseline-shift="{shift}" font-size="70%">{"".join(_PLAIN[c] for c in run)}</tspan>'
+        pieces.append(run)
+    return "".join(pieces)

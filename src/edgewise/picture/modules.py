@@ -1,0 +1,112 @@
+"""Which modules of a graph are drawn open, which closed, and what that leaves to be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from ..capture.snapshot import Snapshot
+
+MOST_OPERATIONS = 300
+"""Graphs with more visible operations than this are drawn with modules closed, the inner ones first."""
+
+
+MANY_OPERATIONS = 1000
+FEWEST = 8
+"""So many may be visible if otherwise only so few were."""
+
+
+class Modules:
+    """The modules of a snapshot, drawn open or closed: as `closed` says, or so that at most so many boxes are seen.
+
+    Those that are `apart` stay open, as they can't be drawn as one box. Nothing is closed that would leave fewer than
+    `fewest` boxes.
+
+    Attributes
+    ----------
+    open:
+        Numbers of the scopes that are drawn as frames, outer ones first.
+    closed:
+        The scopes that are drawn as one box, each with how many operations it hides.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        closed: Collection[str] | None,
+        most: int = MOST_OPERATIONS,
+        fewest: int = FEWEST,
+        apart: Collection[int] = (),
+    ) -> None:
+        self._most, self._fewest = most, fewest
+        self._scopes = snapshot.scopes
+        self._chains = [self._chain(scope.id) for scope in self._scopes]
+        counts = [0] * len(self._scopes)
+        for node in snapshot.nodes:
+            for scope in self.chain(node.scope):
+                counts[scope] += 1
+        roots = [scope.id for scope in self._scopes if scope.parent is None and counts[scope.id]]
+        # A frame around the only model would surround nearly all, and say nothing; nor would it as one box.
+        whole = roots[0] if len(roots) == 1 and not self._scopes[roots[0]].name else None
+        shut = self._automatic(snapshot, whole) if closed is None else self._named(closed)
+        shut = shut.difference(apart)
+        self.closed = {id: counts[id] for id in shut if counts[id]}
+        self.open = [
+            scope.id
+            for scope in self._scopes
+            if counts[scope.id] and self.around(scope.id) is None and scope.id not in self.closed and scope.id != whole
+        ]
+
+    def chain(self, scope: int | None) -> Sequence[int]:
+        """A scope and those around it, the outermost first."""
+        return () if scope is None else self._chains[scope]
+
+    def around(self, scope: int | None) -> int | None:
+        """The outermost closed scope that hides what happened in `scope`, itself included; None if none does."""
+        return next((id for id in self.chain(scope) if id in self.closed), None)
+
+    def common(self, scopes: Collection[int | None]) -> int | None:
+        """The innermost scope around all of these."""
+        chains = [self.chain(scope) for scope in scopes]
+        found = None
+        for level in zip(*chains, strict=False):
+            if any(id != level[0] for id in level):
+                break
+            found = level[0]
+        return found
+
+    def _chain(self, id: int) -> tuple[int, ...]:
+        chain: list[int] = []
+        at: int | None = id
+        while at is not None:
+            chain.append(at)
+            at = self._scopes[at].parent
+        return tuple(reversed(chain))
+
+    def _named(self, closed: Collection[str]) -> set[int]:
+        if isinstance(closed, str):
+            raise TypeError(f"closed: takes paths of modules in a list, such as [{closed!r}], not {closed!r}")
+        paths = {scope.path for scope in self._scopes}
+        unknown = [path for path in closed if path not in paths]
+        if unknown:
+            listed = ", ".join(repr(path) for path in sorted(paths)[:12]) or "none"
+            raise ValueError(f"closed: there is no module {unknown[0]!r} in this graph; its modules are {listed}")
+        return {scope.id for scope in self._scopes if scope.path in closed}
+
+    def _automatic(self, snapshot: Snapshot, whole: int | None) -> set[int]:
+        if len(snapshot.nodes) <= self._most:
+            return set()
+        deepest = max((len(chain) for chain in self._chains), default=0)
+        opener: set[int] | None = None
+        for depth in range(deepest, 0, -1):
+            shut = {chain[-1] for chain in self._chains if len(chain) >= depth} - {whole}
+            seen: set[int | tuple[str, int]] = set()
+            for node in snapshot.nodes:
+                hidden = next((id for id in self.chain(node.scope) if id in shut), None)
+                seen.add(("node", node.id) if hidden is None else hidden)
+            if len(seen) < self._fewest and opener is not None:
+                return opener  # better somewhat too many than next to nothing
+            if len(seen) <= self._most:
+                return shut
+            if len(seen) <= MANY_OPERATIONS:
+                opener = shut
+        return opener or {chain[-1] for chain in self._chains if len(chain) == 1} - {whole}

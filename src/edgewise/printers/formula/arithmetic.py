@@ -1,0 +1,267 @@
+"""How steps that compute with elements are read."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from ...program.program import Operand, Step, Value
+from .arranging import is_rows
+from .expression import Expression, call, minus, number, plus, product, quotient
+
+if TYPE_CHECKING:
+    from .reading import Reader, Reading
+
+
+def named(reader: Reader, step: Step) -> Expression:
+    """As a function of its name, with the numbers among its parameters."""
+    more = [number(value) for value in step.params.values() if type(value) in (int, float) and value != 0]
+    return call(_FUNCTIONS.get(step.primitive, step.primitive), *map(reader.of, step.operands), *more)
+
+
+def _multiply(reader: Reader, step: Step) -> Expression:
+    a, b = step.operands
+    factors = reader.of(a), reader.of(b)
+    if not (reader.is_array(a) and reader.is_array(b)):
+        return product(*factors)
+    outer = _outer(reader, step)
+    if outer is not None:
+        return outer
+    scaled = _side(reader, step)
+    if scaled is None:
+        return Expression("hadamard", factors)
+    vector, is_column = scaled
+    of_vector = call("diag", factors[vector])
+    return Expression("matmul", (of_vector, factors[1 - vector]) if is_column else (factors[1 - vector], of_vector))
+
+
+def _side(reader: Reader, step: Step) -> tuple[int, bool] | None:
+    """Which of two operands is a vector that scales the rows or columns of a matrix, and whether as a column."""
+    shape = step.output.shape
+    if len(shape) != 2 or 1 in shape:
+        return None
+    shapes = [x.shape if isinstance(x, Value) else () for x in step.operands]
+    for i, operand in enumerate(step.operands):
+        if isinstance(operand, Value) and shapes[1 - i] == shape and len(_vector(reader, operand)) == 1:
+            if shapes[i] == (shape[0], 1):
+                return i, True
+            if shapes[i] in ((1, shape[1]), shape[1:]):
+                return i, False
+    return None
+
+
+def _outer(reader: Reader, step: Step) -> Expression | None:
+    """The product of a vector as a column with one as a row: x · yᵀ, as textbooks have it."""
+    crossed = _crossed(reader, step)
+    if crossed is None:
+        return None
+    return Expression("matmul", crossed if crossed[1].head == "transpose" else crossed[::-1])
+
+
+def _crossed(reader: Reader, step: Step) -> tuple[Expression, ...] | None:
+    """Both operands, where one is a vector as a column and the other one as a row, which is transposed; else None."""
+    shape = step.output.shape
+    if len(shape) != 2 or 1 in shape:
+        return None
+    columns = []
+    for operand in step.operands:
+        if not isinstance(operand, Value) or len(_vector(reader, operand)) != 1:
+            return None
+        columns.append(operand.shape == (shape[0], 1))
+    if sum(columns) != 1:
+        return None
+    return tuple(
+        reader.of(x) if is_column else Expression("transpose", (reader.of(x),))
+        for x, is_column in zip(step.operands, columns, strict=True)
+    )
+
+
+def _vector(reader: Reader, operand: Value) -> tuple[int, ...]:
+    """The shape of an operand before it was given axes of size 1."""
+    maker = reader.made.get(operand)
+    if maker is not None and maker.primitive in ("reshape", "slice"):
+        source = maker.operands[0]
+        if isinstance(source, Value) and math.prod(source.shape) == math.prod(operand.shape):
+            return source.shape
+    if maker is not None and 1 in operand.shape and maker.primitive in _ELEMENT_BY_ELEMENT:
+        given = [x for x in maker.operands if isinstance(x, Value) and x in reader.made and x.shape == operand.shape]
+        vectors = [_vector(reader, x) for x in given]
+        return vectors[0] if vectors and len(set(map(len, vectors))) == 1 else operand.shape
+    return operand.shape
+
+
+_ELEMENT_BY_ELEMENT = ("where", "add", "subtract", "multiply", "divide", "square", "sqrt", "exp", "log", "negative")
+"""After these a vector is a vector still."""
+
+
+def _operands(reader: Reader, step: Step) -> tuple[Expression, ...]:
+    return _crossed(reader, step) or tuple(map(reader.of, step.operands))
+
+
+def _divide(reader: Reader, step: Step) -> Expression:
+    a, b = _operands(reader, step)
+    scaled = _side(reader, step)
+    if scaled is None or scaled[0] == 0 or not reader.is_array(step.operands[0]):
+        return quotient(a, b)
+    of_vector = call("diag", quotient(number(1), b))
+    return Expression("matmul", (of_vector, a) if scaled[1] else (a, of_vector))
+
+
+def _add(reader: Reader, step: Step) -> Expression:
+    return Expression("add", _operands(reader, step))
+
+
+def _subtract(reader: Reader, step: Step) -> Expression:
+    a, b = _operands(reader, step)
+    return Expression("add", (a, Expression("neg", (b,))))
+
+
+def _floor_divide(reader: Reader, step: Step) -> Expression:
+    return call("floor", _divide(reader, step))
+
+
+def _head(head: str) -> Reading:
+    return lambda reader, step: Expression(head, tuple(map(reader.of, step.operands)))
+
+
+def _square(reader: Reader, step: Step) -> Expression:
+    return Expression("pow", (reader.of(step.operands[0]), number(2)))
+
+
+def _reciprocal(reader: Reader, step: Step) -> Expression:
+    return quotient(number(1), reader.of(step.operands[0]))
+
+
+def _expm1(reader: Reader, step: Step) -> Expression:
+    return minus(call("exp", reader.of(step.operands[0])), number(1))
+
+
+def _log1p(reader: Reader, step: Step) -> Expression:
+    return call("log", plus(number(1), reader.of(step.operands[0])))
+
+
+def _logaddexp(reader: Reader, step: Step) -> Expression:
+    return call("log", plus(*(call("exp", reader.of(x)) for x in step.operands)))
+
+
+def _hypot(reader: Reader, step: Step) -> Expression:
+    return call("sqrt", plus(*(Expression("pow", (reader.of(x), number(2))) for x in step.operands)))
+
+
+def _compare(sign: str) -> Reading:
+    return lambda reader, step: Expression("compare", (sign, *map(reader.of, step.operands)))
+
+
+def _logic(kind: str, bits: str = "") -> Reading:
+    def read(reader: Reader, step: Step) -> Expression:
+        arguments = tuple(map(reader.of, step.operands))
+        return (
+            call(bits, *arguments) if bits and step.output.dtype != "bool" else Expression("logic", (kind, *arguments))
+        )
+
+    return read
+
+
+def _cast(reader: Reader, step: Step) -> Expression:
+    (x,) = step.operands
+    formula = reader.of(x)
+    is_condition = isinstance(x, Value) and x.dtype == "bool" and step.output.dtype != "bool"
+    return Expression("indicator", (formula,)) if is_condition else formula
+
+
+def _where(reader: Reader, step: Step) -> Expression:
+    """Choices, but not the guards by which code avoids dividing by zero and the like."""
+    condition, a, b = step.operands
+    if reader.of(a).head == "number" and _is_guard(reader, condition):
+        return reader.of(b)
+    asked = reader.maker(condition)
+    if asked is not None and asked.primitive == "isfinite" and reader.of(b).head == "number":
+        return reader.of(a)
+    return Expression("cases", (reader.of(a), reader.of(condition), reader.of(b)))
+
+
+def _is_guard(reader: Reader, condition: Operand) -> bool:
+    """Whether a condition holds at single points of floating-point numbers only."""
+    step = reader.maker(condition)
+    if step is None:
+        return False
+    if step.primitive == "isnan":
+        return True
+    if step.primitive == "equal":
+        inner = reader.maker(step.operands[0])
+        if inner is not None and inner.primitive == "subtract" and _crossed(reader, inner) is not None:
+            return False  # all pairs, of which those of one and the same are equal
+        return any(isinstance(x, Value) and x.dtype.startswith("float") for x in step.operands)
+    if step.primitive in ("bitwise_and", "logical_and"):
+        return any(_is_guard(reader, operand) for operand in step.operands)
+    return False
+
+
+def _reduction(name: str) -> Reading:
+    def read(reader: Reader, step: Step) -> Expression:
+        x = step.operands[0]
+        rank = len(x.shape) if isinstance(x, Value) else 0
+        axis = step.params.get("axis")
+        if isinstance(x, Value) and math.prod(x.shape) == 1:
+            return reader.of(x)
+        axes = None if axis is None else tuple(a % rank for a in ((axis,) if isinstance(axis, int) else axis))
+        maker = reader.made.get(x) if isinstance(x, Value) else None
+        if axes == (0,) and maker is not None and is_rows(reader, maker):
+            inner = maker.operands[0]
+            rank = len(inner.shape) if isinstance(inner, Value) else rank
+            axes = tuple(range(rank - 1))
+        if axes is not None and len(axes) == rank:
+            axes = None
+        return Expression("over", (name, axes, reader.of(x)))
+
+    return read
+
+
+_FUNCTIONS = {
+    "acos": "arccos",
+    "acosh": "arcosh",
+    "asin": "arcsin",
+    "asinh": "arsinh",
+    "atan": "arctan",
+    "atan2": "atan2",
+    "atanh": "artanh",
+    "maximum": "max",
+    "minimum": "min",
+    "sign": "sgn",
+    "log2": "log₂",
+    "log10": "log₁₀",
+    "remainder": "mod",
+    "log_of_abs_det": "logabsdet",
+    "inv": "inv",
+}
+
+READINGS: dict[str, Reading] = {
+    "add": _add,
+    "subtract": _subtract,
+    "multiply": _multiply,
+    "divide": _divide,
+    "floor_divide": _floor_divide,
+    "negative": _head("neg"),
+    "pow": _head("pow"),
+    "square": _square,
+    "reciprocal": _reciprocal,
+    "equal": _compare("="),
+    "not_equal": _compare("≠"),
+    "less": _compare("<"),
+    "less_equal": _compare("≤"),
+    "greater": _compare(">"),
+    "greater_equal": _compare("≥"),
+    "logical_and": _logic("and"),
+    "logical_or": _logic("or"),
+    "logical_not": _logic("not"),
+    "bitwise_and": _logic("and", "bitand"),
+    "bitwise_or": _logic("or", "bitor"),
+    "bitwise_invert": _logic("not", "bitnot"),
+    "cast": _cast,
+    "where": _where,
+    **{name: _reduction(name) for name in ("sum", "prod", "max", "min", "argmax", "argmin", "all", "any")},
+    "expm1": _expm1,
+    "log1p": _log1p,
+    "logaddexp": _logaddexp,
+    "hypot": _hypot,
+}

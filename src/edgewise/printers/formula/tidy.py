@@ -1,0 +1,388 @@
+"""Simplification of formulas for reading: 1·x, x + 0, −(−x), x·x.
+
+Finite values stay what they are, up to rounding: x/x stays too, as it is undefined at 0, but exp(x)/exp(x) becomes 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .expression import Expression, call, fresh_names, negative, number, plus, quotient, symbol
+
+ZERO, ONE = number(0), number(1)
+
+
+def tidy(formula: Expression) -> Expression:
+    """The formula without what says nothing; tidying twice changes nothing more."""
+    formula = formula.with_children(tidy)
+    rule = _RULES.get(formula.head)
+    return formula if rule is None else rule(formula)
+
+
+def value_of(formula: Expression) -> float | int | None:
+    """The value of a number, else None."""
+    return formula.args[0] if formula.head == "number" else None
+
+
+def _neg(formula: Expression) -> Expression:
+    (x,) = formula.args
+    value = value_of(x)
+    if value is not None:
+        return number(-value) if value != 0 else ZERO
+    if x.head == "neg":
+        inner: Expression = x.args[0]
+        return inner
+    if x.head == "add" and any(term.head == "neg" for term in x.args):
+        return _add(plus(*(_neg(negative(term)) for term in x.args)))
+    if x.head in ("mul", "div"):
+        return _product(Expression("mul", (number(-1), x)))
+    return formula
+
+
+def _add(formula: Expression) -> Expression:
+    terms: list[Expression] = []
+    constant: float | int = 0
+    at = None
+    for term in formula.args:
+        for part in term.args if term.head == "add" else (term,):
+            value = value_of(part)
+            if value is None:
+                terms.append(part)
+            else:
+                at = len(terms) if at is None else at
+                constant += value
+    if constant != 0 and at is not None:
+        terms.insert(at, number(constant))
+    if not terms:
+        return number(constant)
+    if len(terms) == 1:
+        return terms[0]
+    # A sum that starts with a minus is turned round where it can be.
+    if _is_minus(terms[0]):
+        positive = next((i for i, term in enumerate(terms) if not _is_minus(term)), None)
+        if positive is not None:
+            terms.insert(0, terms.pop(positive))
+    return plus(*terms)
+
+
+def _is_minus(term: Expression) -> bool:
+    value = value_of(term)
+    return term.head == "neg" or (value is not None and value < 0)
+
+
+class _Factors:
+    """A product taken apart: a coefficient, and bases with exponents above and below the line, arrays apart."""
+
+    def __init__(self) -> None:
+        self.coefficient: float | int = 1
+        self.under: float | int = 1
+        self.powers: dict[Expression, tuple[float | int, float | int, bool]] = {}
+
+    def take(self, formula: Expression, exponent: float | int, array: bool) -> None:
+        head, args = formula.head, formula.args
+        value = value_of(formula)
+        if value is not None and (value != 0 or exponent > 0):
+            self._number(value, exponent)
+        elif head == "neg":
+            self._number(-1, exponent)
+            self.take(args[0], exponent, array)
+        elif head in ("mul", "hadamard"):
+            for factor in args:
+                self.take(factor, exponent, array or head == "hadamard")
+        elif head == "div":
+            self.take(args[0], exponent, array)
+            self.take(args[1], -exponent, array)
+        elif head == "pow" and value_of(args[1]) is not None:
+            power = exponent * args[1].args[0]
+            if args[0].head in ("div", "mul", "neg") and is_whole(power):
+                self.take(args[0], int(power), array)
+            else:
+                self._base(args[0], power, array)
+        else:
+            self._base(formula, exponent, array)
+
+    def _number(self, value: float | int, exponent: float | int) -> None:
+        value = value if is_whole(value) else float(value)
+        if is_whole(exponent) and abs(exponent) <= 8:
+            try:
+                power = value ** int(abs(exponent))
+            except OverflowError:
+                power = None
+            if power is not None:
+                if exponent > 0:
+                    self.coefficient *= power
+                else:
+                    self.under *= power
+                return
+        self._base(number(value), exponent, False)
+
+    def _base(self, base: Expression, exponent: float | int, array: bool) -> None:
+        above, below, was_array = self.powers.get(base, (0, 0, False))
+        above, below = (above + exponent, below) if exponent > 0 else (above, below - exponent)
+        if above and below and sign_of(base)[1]:
+            above, below = max(above - below, 0), max(below - above, 0)
+        self.powers[base] = (above, below, array or was_array)
+
+    def settle(self) -> None:
+        """Brings the numbers above and below the line to one, where that is exact or shorter."""
+        if self.under < 0:
+            self.coefficient, self.under = -self.coefficient, -self.under
+        if is_whole(self.under) and is_whole(self.coefficient):
+            self.coefficient, self.under = int(self.coefficient), int(self.under)
+            if self.under and self.coefficient % self.under == 0:
+                self.coefficient, self.under = self.coefficient // self.under, 1
+        elif self.under not in (0, 1) and (self.coefficient != 1 or len(repr(1 / self.under)) <= len(repr(self.under))):
+            self.coefficient, self.under = self.coefficient / self.under, 1
+        for small in (0.5, 0.25):
+            if abs(self.coefficient) == small and self.under == 1:
+                self.coefficient, self.under = (1 if self.coefficient > 0 else -1), int(1 / small)
+
+
+def _product(formula: Expression) -> Expression:
+    factors = _Factors()
+    factors.take(formula, 1, formula.head == "hadamard")
+    factors.settle()
+    if factors.coefficient == 0:
+        return ZERO
+    above = _side(factors, 1)
+    below = _side(factors, -1)
+    sign = factors.coefficient < 0
+    size = abs(factors.coefficient)
+    if size != 1 or not above:
+        above = _with_number(size, above) if above else number(size)
+    if factors.under != 1:
+        below = _with_number(factors.under, below) if below else number(factors.under)
+    assert above is not None
+    result = above if below is None else _mean(above, below) or quotient(above, below)
+    if not sign:
+        return result
+    value = value_of(result)
+    return negative(result) if value is None else number(-value)
+
+
+def _with_number(value: float | int, rest: Expression) -> Expression:
+    return Expression("mul", (number(value), *(rest.args if rest.head == "mul" else (rest,))))
+
+
+def _mean(above: Expression, below: Expression) -> Expression | None:
+    """A sum divided by a count is written 1/n Σ."""
+    parts = above.args if above.head in ("mul", "hadamard") else (above,)
+    counted = {piece.head for piece in below.walk()} <= {"count", "add", "number", "symbol", "neg"}
+    if "count" not in {piece.head for piece in below.walk()} or not counted:
+        return None
+    if not any(piece.head == "over" for part in parts for piece in (part, *part.children[:1])):
+        return None
+    return Expression("mul", (quotient(ONE, below), *(above.args if above.head == "mul" else (above,))))
+
+
+def sign_of(formula: Expression) -> tuple[bool, bool]:
+    """Whether it is never negative, and whether it is never 0, whatever finite numbers its symbols hold.
+
+    As far as its form says: numbers, counts, exp(x), 1 + x². False where that is not known.
+    """
+    head, args = formula.head, formula.args
+    if head == "number":
+        return args[0] >= 0, args[0] != 0
+    if head == "count":
+        return True, True
+    signs = [sign_of(child) for child in formula.children]
+    never_negative, never_zero = all(sign[0] for sign in signs), all(sign[1] for sign in signs)
+    if head == "neg":
+        return False, never_zero
+    if head in ("mul", "hadamard", "div"):
+        return never_negative, never_zero
+    if head == "add":
+        return never_negative, never_negative and any(sign[1] for sign in signs)
+    if head == "pow":
+        power = value_of(args[1])
+        even = power is not None and power % 2 == 0
+        return even or signs[0][0], signs[0][1] and (power is not None or signs[0][0])
+    if head == "call":
+        if args[0] in ("exp", "cosh", "σ"):
+            return True, True
+        if args[0] in ("sqrt", "abs"):
+            return True, never_zero
+        if args[0] == "log":
+            return False, value_of(args[1]) not in (None, 1)
+    return False, False
+
+
+def _side(factors: _Factors, sign: int) -> Expression | None:
+    """The factors above the line, or those below it, as one formula; None if there are none."""
+    scalars: list[Expression] = []
+    arrays: list[Expression] = []
+    for base, (over, under, array) in factors.powers.items():
+        power = over if sign > 0 else under
+        if power:
+            (arrays if array else scalars).append(base if power == 1 else _power(base, number(_whole(power))))
+    if len(arrays) > 1:
+        scalars.append(Expression("hadamard", tuple(arrays)))
+    else:
+        scalars += arrays
+    if not scalars:
+        return None
+    return scalars[0] if len(scalars) == 1 else Expression("mul", tuple(scalars))
+
+
+def _whole(value: float | int) -> float | int:
+    return int(value) if is_whole(value) else value
+
+
+def _power(base: Expression, exponent: Expression) -> Expression:
+    if value_of(exponent) == 0.5:
+        return call("sqrt", base)
+    if value_of(exponent) == 2 and base.head == "call" and base.args[0] == "sqrt" and sign_of(base.args[1])[0]:
+        inner: Expression = base.args[1]
+        return inner
+    return Expression("pow", (base, exponent))
+
+
+def _pow(formula: Expression) -> Expression:
+    base, exponent = formula.args
+    power = value_of(exponent)
+    if power == 1:
+        return base  # type: ignore[no-any-return]
+    if power == 0:
+        return ONE
+    if power is not None:
+        return _product(Expression("mul", (formula,)))
+    return formula
+
+
+def _compare(formula: Expression) -> Expression:
+    """max(x, 0) > 0 where x > 0."""
+    sign, a, b = formula.args
+    if a == b and sign in ("=", "≠"):
+        isnan = call("isnan", a)
+        return isnan if sign == "≠" else Expression("logic", ("not", isnan))
+    if value_of(b) == 0 and a.head == "add" and len(a.args) == 2 and a.args[1].head == "neg":
+        return Expression("compare", (sign, a.args[0], a.args[1].args[0]))
+    if sign == ">" and a.head == "call" and a.args[0] == "max" and len(a.args) == 3 and a.args[2] == b:
+        return Expression("compare", (sign, a.args[1], b))
+    return formula
+
+
+def _cases(formula: Expression) -> Expression:
+    """Inside what holds elsewhere, the same question is answered already."""
+    value, condition, *rest = formula.args
+    if len(rest) != 1:
+        return formula
+    elsewhere = _answered(rest[0], condition)
+    if value == elsewhere:
+        return value  # type: ignore[no-any-return]
+    numbers = value_of(value), value_of(elsewhere)
+    if numbers == (1, 0):
+        return Expression("indicator", (condition,))
+    if numbers == (0, 1):
+        return Expression("indicator", (_not(Expression("logic", ("not", condition))),))
+    more = elsewhere.args if elsewhere.head == "cases" else (elsewhere,)
+    return Expression("cases", (value, condition, *more))
+
+
+def _index(formula: Expression) -> Expression:
+    """All elements are the array."""
+    x, *key = formula.args
+    return x if all(part.head == "all" for part in key) else formula
+
+
+def _answered(formula: Expression, condition: Expression) -> Expression:
+    if formula.head == "cases" and formula.args[1] == condition and len(formula.args) == 3:
+        elsewhere: Expression = formula.args[2]
+        return elsewhere
+    return formula.with_children(lambda child: _answered(child, condition))
+
+
+def _transpose(formula: Expression) -> Expression:
+    (x,) = formula.args
+    if x.head == "transpose":
+        inner: Expression = x.args[0]
+        return inner
+    return formula
+
+
+def _matmul(formula: Expression) -> Expression:
+    """Signs and numbers stand before a product of matrices."""
+    factors: list[Expression] = []
+    before: list[Expression] = []
+    for factor in formula.args:
+        inner = factor
+        if inner.head == "neg":
+            before.append(number(-1))
+            inner = inner.args[0]
+        if inner.head == "mul" and value_of(inner.args[0]) is not None and len(inner.args) == 2:
+            before.append(inner.args[0])
+            inner = inner.args[1]
+        factors += inner.args if inner.head == "matmul" else [inner]
+    result = Expression("matmul", tuple(factors))
+    return _product(Expression("mul", (*before, result))) if before else result
+
+
+def _not(formula: Expression) -> Expression:
+    kind, *arguments = formula.args
+    if kind == "not" and arguments[0].head == "compare":
+        opposite = {"=": "≠", "≠": "="}.get(arguments[0].args[0])
+        if opposite:
+            return Expression("compare", (opposite, *arguments[0].args[1:]))
+    return formula
+
+
+_RULES: dict[str, Callable[[Expression], Any]] = {
+    "neg": _neg,
+    "add": _add,
+    "mul": _product,
+    "hadamard": _product,
+    "div": _product,
+    "pow": _pow,
+    "compare": _compare,
+    "cases": _cases,
+    "transpose": _transpose,
+    "matmul": _matmul,
+    "logic": _not,
+    "index": _index,
+}
+
+
+def is_whole(value: float | int) -> bool:
+    """Whether it is an integer, of a size that floating-point numbers hold exactly; infinities and NaN are none."""
+    return -(2**53) <= value <= 2**53 and value == int(value)
+
+
+def rename(formula: Expression, symbols: Mapping[str, str | Expression]) -> Expression:
+    """Returns a formula with other names or whole expressions in place of symbols, tidied.
+
+    Names that the formula defines itself, after "where", give way to equal ones that come in.
+
+    Examples
+    --------
+    >>> from edgewise.printers.formula.expression import minus, product
+    >>> formula = product(symbol("x"), minus(number(1), symbol("x")))
+    >>> rename(formula, {"x": call("σ", symbol("z2"))}).unicode()
+    'σ(z₂)(1 − σ(z₂))'
+    """
+    wanted = {
+        name: symbol(new) if isinstance(new, str) else new for name, new in symbols.items() if name in formula.names
+    }
+    if not wanted:
+        return formula
+    coming = frozenset[str]().union(*(new.names for new in wanted.values()))
+    return tidy(_renamed(formula, wanted, coming))
+
+
+def _renamed(formula: Expression, symbols: Mapping[str, Expression], coming: frozenset[str]) -> Expression:
+    if formula.head == "symbol":
+        return symbols.get(formula.args[0], formula)
+    if formula.head == "where":
+        inner = dict(symbols)
+        args = list(formula.args)
+        for i in range(1, len(args), 2):
+            name = args[i]
+            inner.pop(name, None)
+            if name in coming:
+                args[i] = next(new for new in fresh_names() if new not in coming | formula.names)
+                inner[name] = symbol(args[i])
+        return Expression("where", tuple(_renamed(a, inner, coming) if isinstance(a, Expression) else a for a in args))
+    if formula.head == "partial":
+        parts = tuple(_renamed(part, symbols, coming) for part in formula.args)
+        return Expression("partial", parts) if all(part.head == "symbol" for part in parts) else formula
+    return formula.with_children(lambda child: _renamed(child, symbols, coming))

@@ -1,0 +1,117 @@
+"""The page that replays a run."""
+
+from __future__ import annotations
+
+import base64
+import math
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..page.assemble import bundle, document, text
+from ..picture.style import switched_sheet
+from ..system.files import check_kind, write
+from .frames import METHODS, Curve, Frame, RunError
+from .measures import BINS, FIELDS
+
+if TYPE_CHECKING:
+    from .run import Run
+
+Path = str | os.PathLike[str]
+
+_START = "startRun(edgewise.data);\n"
+
+
+def run_page(run: Run, path: Path | None = None, *, title: str | None = None) -> str:
+    """The page of a run: one HTML file that asks nothing of any server. Returns its text."""
+    if path is not None:
+        check_kind(path, "page", METHODS)
+    if not run.frames:
+        raise RunError("the run has no step that was recorded, so there is nothing to show")
+    made = assembled_page(run_data(run), title_of(run, title))
+    if path is not None:
+        write(path, made.encode())
+    return made
+
+
+def title_of(run: Run, title: str | None = None) -> str:
+    """What stands above the page."""
+    if title is not None:
+        return title
+    names = [name for name in run.models if name]
+    return f"Training of {' and '.join(names)}" if names else "A training"
+
+
+def assembled_page(data: dict[str, Any], title: str, *, live: bool = False) -> str:
+    """The page with what it is to know. A live one asks its server for more."""
+    sheet = f"{switched_sheet()}\n{text('page/page.css')}\n{text('run/run.css')}"
+    script = f"{bundle('run/js/run.js')}\n{_START}"
+    data = {**data, "title": title, "live": live}
+    return document(title, text("run/run.html"), sheet, script, data, may_ask=live)
+
+
+def run_data(run: Run, since: int = 0, generation: int | None = None) -> dict[str, Any]:
+    """The run as JSON: everything, or if it was changed by no more than by being added to, what came after a frame."""
+    now = run.generation
+    is_whole = generation != now
+    frames, series = list(run.frames), run.series
+    data: dict[str, Any] = {
+        "generation": now,
+        "serial": run.serial,
+        "isWhole": is_whole,
+        "steps": run.steps,
+        "remark": run.remark,
+        "losses": [_curve(curve) for curve in list(run.losses)],
+        "notes": [_curve(curve) for curve in list(run.notes.values())],
+        "frames": [_frame(frame) for frame in frames if is_whole or frame.serial > since],
+    }
+    if is_whole:
+        data |= {
+            "fields": FIELDS,
+            "bins": BINS,
+            "optimizers": list(run.optimizers),
+            "models": list(run.models),
+            "series": [
+                {
+                    "kind": one.kind,
+                    "model": one.model,
+                    "name": one.name,
+                    "module": one.module,
+                    "type": one.type,
+                    "shape": list(one.shape),
+                    "row": one.row,
+                    "gradientRow": one.gradient_row,
+                    "whole": one.whole,
+                }
+                for one in sorted(series, key=lambda one: one.place)
+            ],
+        }
+    return data
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    points = list(curve.points)
+    return {
+        "name": curve.name,
+        "each": curve.each,
+        "steps": [step for step, _ in points],
+        "values": [_number(value) for _, value in points],
+    }
+
+
+def _number(value: float) -> float | str:
+    """Six digits, or the name of what JSON has no number for."""
+    return float(f"{value:.6g}") if math.isfinite(value) else str(value)
+
+
+def _frame(frame: Frame) -> dict[str, Any]:
+    numbers = np.concatenate([frame.rows.reshape(-1), frame.whole]).astype("<f4")
+    return {
+        "step": frame.step,
+        "seconds": round(frame.seconds, 3),
+        "rows": len(frame.rows),
+        "rates": [None if math.isnan(rate) else _number(rate) for rate in frame.rates],
+        "numbers": base64.b64encode(numbers.tobytes()).decode("ascii"),
+        "counts": base64.b64encode(frame.counts.tobytes()).decode("ascii"),
+    }

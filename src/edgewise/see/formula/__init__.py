@@ -1,1 +1,0 @@
-"""Mathematics: Programs printed as formulas."""

@@ -1,0 +1,515 @@
+"""How gradients came about, in formulas and in numbers."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cases import at_once
+
+import edgewise as ew
+from edgewise import nn
+from edgewise.explanation.examples import EXAMPLES
+from edgewise.explanation.operations import _known
+from edgewise.graph.errors import ArgumentError, GradientError
+
+
+def article() -> dict[str, Any]:
+    x, t = ew.tensor(0.5), ew.tensor(1.0)
+    W1, b1, W2, b2 = (ew.tensor(value, requires_grad=True) for value in (1.2, 0.1, -0.4, 0.3))
+    z1 = x * W1 + b1
+    x2 = z1.relu()
+    z2 = x2 * W2
+    y2 = z2 + b2
+    loss = (y2 - t).abs()
+    return {"loss": loss, "W1": W1, "b1": b1, "W2": W2, "b2": b2, "z1": z1, "z2": z2, "x": x}
+
+
+def lines(explanation: Any) -> list[str]:
+    return [line.strip() for line in str(explanation).splitlines() if line.strip()]
+
+
+# The article ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_gradient_of_the_second_weight_is_written_as_in_the_article() -> None:
+    x, t = ew.tensor(0.5), ew.tensor(1.0)
+    W1, b1, W2, b2 = (ew.tensor(value, requires_grad=True) for value in (1.2, 0.1, -0.4, 0.3))
+    z1 = x * W1 + b1
+    x2 = z1.relu()
+    z2 = x2 * W2
+    y2 = z2 + b2
+    loss = (y2 - t).abs()
+    assert lines(ew.explain(loss, W2)) == [
+        "∂L/∂W₂: the gradient of loss with respect to W2",
+        "∂L/∂W₂ = ∂mul₂/∂W₂ · ∂add₂/∂z₂ · ∂sub/∂y₂ · ∂abs/∂sub",
+        "= x₂ · 1 · 1 · sgn(y₂ − t)",
+        "= 0.7 · 1 · 1 · (−1)",
+        "= −0.7",
+    ]
+    assert "∂L/∂b₂ = ∂add₂/∂b₂ · ∂sub/∂y₂ · ∂abs/∂sub = 1 · 1 · sgn(y₂ − t)" in str(ew.explain(loss, b2))
+    assert "1[z₁ > 0]" in str(ew.explain(loss, W1))
+    assert "= 0.5 · 1 · 1 · (−0.4) · 1 · 1 · (−1)" in str(ew.explain(loss, W1))
+    assert str(ew.explain(loss, z2)).endswith("= −1")
+
+
+def test_a_loss_of_one_number_by_its_function_is_a_product_too() -> None:
+    x, W, t = ew.tensor(0.7), ew.tensor(-0.4, requires_grad=True), ew.tensor(1.0)
+    y = x * W
+    loss = nn.functional.l1_loss(y, t)
+    text = str(ew.explain(loss, W))
+    assert "∂mul/∂W" in text
+    assert "sgn(y − t)" in text
+    assert text.endswith("= −0.7")
+
+
+def test_the_articles_matrices_are_explained_as_matrix_products() -> None:
+    x, t = ew.tensor([[0.5, -1.0], [1.0, 2.0], [0.0, 1.0]]), ew.zeros(3, 1)
+    W1 = nn.parameter.Parameter(ew.tensor([[1.2, -0.3], [0.2, 0.7]]))
+    b1 = nn.parameter.Parameter(ew.tensor([[0.1, 0.1]]))
+    W2 = nn.parameter.Parameter(ew.tensor([[0.5], [-0.2]]))
+    z = x @ W1 + b1
+    y = z.relu() @ W2
+    loss = (y - t).abs().sum()
+    text = str(ew.explain(loss, W1))
+    assert "∂L/∂W₁ = xᵀ · ∂L/∂matmul₁" in text
+    assert "∂L/∂relu = ∂L/∂y · W₂ᵀ" in text
+    assert "∂L/∂z = ∂L/∂relu ⊙ 1[z > 0]" in text
+    assert re.search(r"∂L/∂W₁ .* 2×2 ", text)
+    assert "summed over axis 0, along which b₁ was repeated" in str(ew.explain(loss, b1))
+
+
+# Several uses --------------------------------------------------------------------------------------------------------
+
+
+def test_the_products_of_several_paths_add_up_to_the_gradient() -> None:
+    a = ew.tensor(1.5, requires_grad=True)
+    q = a * a.exp()
+    q.backward()
+    assert a.grad is not None
+    found = lines(ew.explain(q, a))
+    assert "a reaches q along 2 paths, whose products add up:" in found
+    assert found[-1] == "∂q/∂a = 6.723 + 4.482 = 11.2"
+    assert a.grad.item() == pytest.approx(11.2, rel=1e-3)
+
+
+def test_contributions_to_a_tensor_are_listed_with_their_nodes() -> None:
+    w = ew.tensor([1.0, 2.0], requires_grad=True)
+    loss = (w * w + w).sum()
+    text = str(ew.explain(loss, w))
+    assert "the sum of 3 contributions, as w was used 3 times:" in text
+    assert text.count("from mul") == 2
+    assert text.count("from add") == 1
+    assert "[3 5]" in text
+
+
+def test_many_paths_are_never_written_one_by_one() -> None:
+    x = ew.tensor(1.0, dtype="float64", requires_grad=True)
+    y = x
+    for _ in range(60):
+        y = y + y
+    text = str(ew.explain(y, x, full=True))
+    assert text.count("used 2 times") == 60
+    assert "1.153e18" in text
+    assert len(str(ew.explain(y, x)).splitlines()) < 200
+
+
+def test_long_derivations_are_cut_and_can_be_had_in_full() -> None:
+    x = ew.tensor([1.0, 2.0], requires_grad=True)
+    y = x
+    for _ in range(100):
+        y = y * 1.01
+    loss = y.sum()
+    short, long = str(ew.explain(loss, x)), str(ew.explain(loss, x, full=True))
+    assert "⋮ 62 steps more: full=True shows them" in short
+    assert len(long.splitlines()) > 100 > len(short.splitlines())
+
+
+def test_modules_on_the_way_are_abridged_and_can_be_opened() -> None:
+    ew.manual_seed(0)
+    inner = [nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 3), nn.Tanh()) for _ in range(3)]
+    model = nn.Sequential(*inner)
+    loss = model(ew.ones(2, 3)).sum()
+    weight = model[0][0].weight
+    text = str(ew.explain(loss, weight))
+    assert "⋮ 3 steps in 1: open='1' shows them" in text
+    opened = str(ew.explain(loss, weight, open="1"))
+    assert "steps in 1:" not in opened
+    assert "steps in 2:" in opened
+    assert "steps in" not in str(ew.explain(loss, weight, full=True))
+
+
+# Numbers that are special --------------------------------------------------------------------------------------------
+
+
+def test_a_gradient_of_zero_still_shows_the_factors() -> None:
+    x, w = ew.tensor(-2.0), ew.tensor(3.0, requires_grad=True)
+    y = (x * w).relu() * 5
+    assert lines(ew.explain(y, w))[-1].endswith("= (−2) · 0 · 5 = 0")
+
+
+def test_nan_and_infinity_are_shown_as_such() -> None:
+    w = ew.tensor([0.0, 1.0, -1.0], requires_grad=True)
+    loss = w.sqrt().sum()
+    text = str(ew.explain(loss, w))
+    assert "[∞ 0.5 NaN]" in text
+
+
+def test_large_tensors_are_described() -> None:
+    w = ew.ones(20, 30).requires_grad_()
+    text = str(ew.explain((w * w).sum(), w))
+    assert "20×30" in text
+    assert "2 … 2, norm 48.99" in text
+
+
+# A step that is over, and names --------------------------------------------------------------------------------------
+
+
+def test_a_watched_step_is_explained_after_its_update() -> None:
+    w = ew.tensor(2.0, requires_grad=True)
+    optimizer = ew.optim.SGD([w], lr=0.1)
+    with ew.watch():
+        loss = w * w
+        loss.backward()
+        optimizer.step()
+    assert "∂L/∂w = 2 + 2 = 4" in lines(ew.explain(loss, w))
+
+
+def test_a_tensor_may_be_given_by_its_name_and_a_snapshot_for_the_output() -> None:
+    w = ew.tensor(2.0, requires_grad=True)
+    loss = w * 3
+    for text in (ew.explain(loss, "w"), ew.explain(ew.snapshot(loss), "w")):
+        assert str(text).endswith("∂L/∂w = ∂mul/∂w = 3")
+
+
+def test_what_can_t_be_explained_is_refused_with_what_to_do() -> None:
+    w, other = ew.tensor(2.0, requires_grad=True), ew.tensor(1.0, requires_grad=True)
+    x = ew.tensor(3.0)
+    loss = w * x
+    with pytest.raises(GradientError, match=r"not in the graph of loss: .*Its tensors are w, x"):
+        ew.explain(loss, other)
+    with pytest.raises(GradientError, match=r"no gradient flows to x, as it requires none.*There is one of w"):
+        ew.explain(loss, x)
+    with pytest.raises(GradientError, match="does not require a gradient"):
+        ew.explain(x, loss)
+    with pytest.raises(GradientError, match="made after the output: the output comes first"):
+        ew.explain(w * 1, loss * 2)
+    with pytest.raises(GradientError, match=r"called 'v'; there are w"):
+        ew.explain(loss, "v")
+    with pytest.raises(TypeError, match="say which tensor's gradient is meant"):
+        ew.explain(loss)
+    with pytest.raises(TypeError, match="Not a float"):
+        ew.explain(3.0, w)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a tensor or its name is to be explained, not a float"):
+        ew.explain(loss, 3.0)  # type: ignore[arg-type]
+
+
+# Forms ---------------------------------------------------------------------------------------------------------------
+
+
+def test_names_of_users_never_become_markup() -> None:
+    w = ew.tensor([1.0, 2.0], requires_grad=True)
+    w.name = '<script>alert("x")</script>&\x07'
+    loss = (w * w).sum()
+    html = ew.explain(loss, w)._repr_html_()
+    assert "<script" not in html
+    assert "\x07" not in html
+    ElementTree.fromstring(html)
+
+
+def test_a_notebook_is_given_mathml_and_latex_has_its_own_form() -> None:
+    found = article()
+    explanation = ew.explain(found["loss"], found["W2"])
+    root = ElementTree.fromstring(explanation._repr_html_())
+    assert root.find(".//{http://www.w3.org/1998/Math/MathML}math") is not None
+    latex = explanation.latex()
+    assert latex == explanation._repr_latex_()
+    assert r"\frac{\partial L}{\partial W_{2}}" in latex
+    assert r"\left(-1\right)" in latex
+    assert latex.count(r"\begin{align*}") == latex.count(r"\end{align*}") == 1
+
+
+def test_a_long_formula_has_a_row_of_its_own_in_a_notebook() -> None:
+    w = ew.randn(3, requires_grad=True)
+    loss = ew.nn.functional.layer_norm(ew.randn(2, 3) * w, (3,)).square().mean()
+    root = ElementTree.fromstring(ew.explain(loss, w)._repr_html_())
+    rows = list(root.iter("tr"))
+    long = [i for i, row in enumerate(rows) if row.find("td/div") is not None]
+    assert len(long) == 1, "that of the norm"
+    assert rows[long[0]][0].get("colspan") == "4"
+    behind = rows[long[0] + 1]
+    assert ["".join(cell.itertext()) for cell in behind][:2] == ["", "2×3"]
+
+
+def test_nothing_is_changed_by_explaining() -> None:
+    found = article()
+    ew.explain(found["loss"], found["W1"])
+    assert found["W1"].grad is None
+
+
+# Operations ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("operation", "expected"),
+    [
+        ("relu", ["y = max(x, 0)", "∂y/∂x = 1[x > 0]"]),
+        (ew.relu, ["y = max(x, 0)"]),
+        (ew.tanh, ["∂y/∂x = 1 − tanh(x)²"]),
+        ("matmul", ["y = a · b", "∂L/∂a = ∂L/∂y · bᵀ", "∂L/∂b = aᵀ · ∂L/∂y"]),
+        ("linear", ["y = x · wᵀ + b", "∂L/∂b = Σ[axis 0] ∂L/∂y"]),
+        ("cross_entropy", ["no gradient flows to t"]),
+        ("sum", ["y = Σ x"]),
+    ],
+)
+def test_operations_are_explained_by_their_code(operation: Any, expected: list[str]) -> None:
+    found = lines(ew.explain(operation))
+    for line in expected:
+        assert line in found
+
+
+def test_an_operation_of_the_users_is_explained_like_ours() -> None:
+    cube = ew.Operation("cube", lambda _xp, x: x**3, lambda _xp, g, _y, x: 3 * g * x * x, elementwise=True)
+    assert lines(ew.explain(cube))[1:3] == ["y = x³", "∂y/∂x = 3x²"]
+
+
+def test_every_operation_of_the_library_has_something_to_say() -> None:
+    silent = [name for name, operation in _known().items() if "depend on its arguments" in str(ew.explain(operation))]
+    assert len(_known()) > 150
+    assert silent == []
+
+
+def test_a_wrong_name_of_an_operation_is_met_with_close_ones() -> None:
+    with pytest.raises(ArgumentError, match="did you mean relu"):
+        ew.explain("rellu")
+    with pytest.raises(ArgumentError, match="is not one operation, but put together from several"):
+        ew.explain(nn.functional.mse_loss)
+
+
+def test_the_numbers_of_random_scalar_networks_multiply_to_their_gradients() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        values = rng.uniform(0.2, 2, 4)
+        a, b, c, d = (ew.tensor(float(v), dtype="float64", requires_grad=True) for v in values)
+        loss = ((a * b).tanh() / c + d.exp() * b).sigmoid()
+        grads = ew.autograd.grad(loss, (a, b, c, d))
+        for name, grad in zip("abcd", grads, strict=True):
+            shown = str(ew.explain(loss, name)).split("= ")[-1].replace("−", "-")
+            assert float(shown) == pytest.approx(grad.item(), rel=2e-3)
+
+
+def test_the_gradient_of_a_matrix_that_met_a_vector_is_an_outer_product() -> None:
+    A, v = ew.ones(2, 3).requires_grad_(), ew.ones(3)
+    assert "∂L/∂A = ∂L/∂matmul · vᵀ" in str(ew.explain(((A @ v) * ew.ones(2)).sum(), A))
+    u = ew.ones(2)
+    assert "∂L/∂A = u · (∂L/∂matmul)ᵀ" in str(ew.explain(((u @ A) * v).sum(), A))
+
+
+def test_infinity_and_nan_are_factors_like_others() -> None:
+    a = ew.tensor(1000.0, requires_grad=True)
+    with np.errstate(over="ignore", invalid="ignore"):
+        told = str(ew.explain(ew.exp(a) - ew.exp(a), a))
+    assert "= exp(a) · 1 = ∞ · 1 = ∞" in told
+    assert "∂L/∂a = ∞ + (−∞) = NaN" in told
+    root = ew.tensor(0.0, requires_grad=True)
+    assert "= ∞ · 0 = NaN" in str(ew.explain(root.sqrt() * 0.0, root))
+
+
+def test_a_derivative_by_a_named_output_is_written_with_its_name() -> None:
+    x, W = ew.ones(1, 2), ew.ones(3, 2).requires_grad_()
+    z = x @ W.T
+    h = ew.tanh(z)
+    assert "∂L/∂z = ∂L/∂h ⊙ (1 − h²)" in str(ew.explain((h * h).sum(), W))
+
+
+def test_long_products_are_called_by_their_operation() -> None:
+    model = ew.nn.Sequential(ew.nn.Linear(2, 3), ew.nn.ReLU(), ew.nn.Linear(3, 1))
+    assert "1[linear₁ > 0]" in str(ew.explain(model(ew.ones(1, 2)).sum(), model[0].bias))
+
+
+def test_operations_whose_formulas_depend_on_arguments_are_shown_by_an_example() -> None:
+    told = str(ew.explain("leaky_relu"))
+    assert "∂y/∂x = 1[x > 0] + slope · 1[x ≤ 0]" in told
+    assert "for example with slope = 0.01" in told
+    assert "y = max(x, 0) + α · (exp(min(x, 0)) − 1)" in str(ew.explain("elu"))
+    assert "axis = 1 on x: 6×6" in str(ew.explain("softmax"))
+    told = str(ew.explain("concat"))
+    assert "∂L/∂t₂ = (∂L/∂y)[:, 2:]" in told
+    assert "for example with axis = 1 on t₁: 3×2, t₂: 3×4" in told
+    assert "stride = 1, padding = 0, dilation = 1, groups = 1 on x: 1×1×4×4, w: 1×1×3×3" in ew.explain("conv2d").text(
+        200
+    )
+
+
+@at_once
+@pytest.mark.parametrize("name", sorted(_known()))
+def test_every_operation_has_a_forward(name: str) -> None:
+    lines = str(ew.explain(name)).splitlines()
+    assert lines[2].strip().startswith(("y =", "z =", "u ="))
+    assert any(line.strip().startswith("∂") for line in lines) == any(_known()[name].flows)
+
+
+@at_once
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_examples_are_arguments_that_their_operation_takes(name: str) -> None:
+    kinds, params = EXAMPLES[name]
+    operation = _known()[name]
+    arrays = [
+        np.zeros(kind[0], kind[1]) + (kind[1] == "float32") if isinstance(kind, tuple) else kind for kind in kinds
+    ]
+    with np.errstate(all="ignore"):
+        operation.forward(np, *arrays, **params)
+    assert "∂L/∂x = ∂L/∂y · ∂" not in str(ew.explain(name))
+
+
+@pytest.mark.parametrize("function", [nn.functional.kl_div, nn.functional.nll_loss, nn.functional.mse_loss])
+def test_a_function_put_together_from_several_operations_is_none_of_them(function: Any) -> None:
+    with pytest.raises(ArgumentError, match="put together from several"):
+        ew.explain(function)
+    with pytest.raises(ArgumentError, match="put together from several"):
+        ew.explain(function.__name__)
+
+
+def test_a_function_that_checks_much_is_still_its_operation() -> None:
+    assert "the operation conv2d" in str(ew.explain(nn.functional.conv2d))
+
+
+def test_unknown_modules_can_not_be_opened() -> None:
+    model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))
+    loss = model(ew.ones(1, 2)).sum()
+    with pytest.raises(
+        ValueError, match=r"open names 'encoder', but no module of that path was called; there are 0, 1"
+    ):
+        ew.explain(loss, model[0].weight, open="encoder")
+
+
+def test_pictures_are_explained_as_their_snapshots_are() -> None:
+    w = ew.tensor(2.0, requires_grad=True)
+    loss = w * w
+    assert str(ew.explain(ew.see(loss), "w")) == str(ew.explain(ew.see(loss).snapshot, "w"))
+
+
+def test_differences_of_all_pairs_say_which_is_the_row() -> None:
+    told = ew.explain("eigenvectors").text(200)
+    assert "{0 if eigenvalues(x)ᵀ = eigenvalues(x); 1/(eigenvalues(x)ᵀ − eigenvalues(x)) otherwise}" in told
+
+
+def test_a_vector_scales_the_rows_or_columns_of_a_matrix() -> None:
+    assert "∂L/∂x = eigenvectors(x) · diag(∂L/∂y) · eigenvectors(x)ᵀ" in str(ew.explain("eigenvalues"))
+    x, t = ew.ones(4, 2).requires_grad_(), ew.tensor([0, 1, 0, 1])
+    told = str(ew.explain(nn.functional.cross_entropy(x, t), x))
+    assert "∂L/∂x = diag(∂L/∂cross_entropy) · (softmax[axis 1](x) − 1[i = t])" in told
+
+
+def test_a_mask_over_several_axes_is_one_index() -> None:
+    a = ew.tensor([[1.0, 5.0, 3.0], [6.0, 2.0, 7.0]], requires_grad=True)
+    mask, i = ew.tensor([[True, False, True], [False, True, False]]), ew.tensor([0, 1])
+    assert "{∂L/∂getitem if i ∈ [mask]; 0 otherwise}" in str(ew.explain((a[mask] ** 2).sum(), a))
+    assert "Σ[[i, i] = j] ∂L/∂getitem" in str(ew.explain((a[i, i] ** 2).sum(), a))
+
+
+def test_unnamed_tensors_are_called_by_their_edge_in_every_formula() -> None:
+    ew.manual_seed(0)
+    w = ew.randn(3, 3, requires_grad=True)
+
+    def gated(x: ew.Tensor) -> ew.Tensor:
+        return (x @ w).tanh() * (x @ w).sigmoid()
+
+    text = str(ew.explain((gated(ew.randn(1, 3)) * 2).sum(), w, full=True))
+    assert "∂L/∂tanh = ∂L/∂mul₁ ⊙ sigmoid" in text
+    assert "∂L/∂sigmoid ⊙ sigmoid ⊙ (1 − sigmoid)" in text
+    assert "σ(" not in text
+    assert "exp(" not in text
+    assert "tanh(" not in text
+    norm = nn.LayerNorm(3)
+    x = ew.randn(4, 3, requires_grad=True)
+    assert "∂L/∂pow ⊙ (2 · add)" in str(ew.explain((norm(x) ** 2).sum(), x))
+    v = ew.tensor([3.0, 4.0], requires_grad=True)
+    text = str(ew.explain((v / v.norm())[0], v))
+    assert "∂L/∂div ⊙ (1/norm)" in text
+    assert "√" not in text
+
+
+def test_the_sigmoid_is_defined_where_its_sign_is_used() -> None:
+    assert "y = σ(x) = 1/(1 + exp(−x))" in str(ew.explain("sigmoid"))
+
+
+def test_the_update_of_a_watched_parameter_is_shown_with_its_numbers() -> None:
+    W = ew.tensor(2.0, requires_grad=True)
+    optimizer = ew.optim.SGD([W], lr=0.1)
+    with ew.watch():
+        loss = W * W
+        loss.backward()
+        optimizer.step()
+    told = ew.explain(loss, "W")
+    assert lines(told)[-2:] == ["the update of W", "W ← W − 0.1 · ∂L/∂W = 2 − 0.1 · 4 = 1.6"]
+    assert r"W &\leftarrow W - 0.1" in told.latex()
+    layer = nn.Linear(2, 1)
+    optimizer = ew.optim.Adam(layer.parameters(), lr=0.1)
+    with ew.watch():
+        loss = layer(ew.ones(1, 2)).sum()
+        loss.backward()
+        optimizer.step()
+    told = lines(ew.explain(loss, layer.weight))
+    assert (
+        "m: the running mean of the gradients; v: the running mean of the gradients' squares; t: the number" in told[-3]
+    )
+    assert told[-1].startswith("from [")
+
+
+def test_long_formulas_are_broken_where_they_can_be() -> None:
+    for name in ("standardize", "gelu_tanh", "cofactors"):
+        written = ew.explain(name).text(60)
+        assert max(map(len, written.splitlines())) <= 62
+        assert "".join(written.split()) == "".join(ew.explain(name).text(10_000).split())
+
+
+def test_what_is_summed_over_leading_axes_says_so_once() -> None:
+    layer, x = nn.Linear(2, 3), ew.ones(2, 4, 2)
+    assert "∂L/∂weight = Σ[axis 0] ((∂L/∂linear)ᵀ · x)" in str(ew.explain(layer(x).sum(), layer.weight))
+    A, B = ew.ones(5, 2, 3), ew.ones(3, 4).requires_grad_()
+    told = str(ew.explain((A @ B).sum(), B))
+    assert "∂L/∂B = Σ[axis 0] (Aᵀ · ∂L/∂matmul)" in told
+    assert "summed over axis 0, along which B was repeated" in told
+
+
+def test_a_gradient_divided_by_a_count_is_written_before_it() -> None:
+    assert "∂L/∂x = 1/n · ∂L/∂y" in str(ew.explain("mean"))
+
+
+@pytest.mark.parametrize("thing", [nn.ReLU(), nn.ReLU, "ReLU"])
+def test_modules_that_apply_one_operation_are_explained_by_it(thing: object) -> None:
+    assert str(ew.explain(thing)) == str(ew.explain("relu"))
+
+
+def test_modules_of_several_operations_are_refused_by_their_name() -> None:
+    for thing in (nn.LSTM(2, 3), nn.LSTM, "LSTM"):
+        with pytest.raises(ArgumentError, match="explain: LSTM is not one operation"):
+            ew.explain(thing)
+
+
+def test_a_module_of_somebody_elses_is_not_taken_for_one_of_a_like_name() -> None:
+    class ReLU(nn.Module):
+        def forward(self, x: ew.Tensor) -> ew.Tensor:
+            return x.exp().relu()
+
+    with pytest.raises(ArgumentError, match="explain: ReLU is not one operation"):
+        ew.explain(ReLU())
+
+
+def test_a_saved_snapshot_is_explained_by_the_name_of_its_file(tmp_path: Path) -> None:
+    w = ew.tensor(2.0, requires_grad=True)
+    loss = w * w
+    path = str(tmp_path / "step.safetensors")
+    ew.see(loss).save(path)
+    assert str(ew.explain(path, "w")) == str(ew.explain(loss, w))
+
+
+def test_a_function_whose_steps_are_in_an_inner_one_is_explained() -> None:
+    told = str(ew.explain("layer_norm"))
+    assert told == str(ew.explain(nn.functional.layer_norm))
+    assert "standardize" in told

@@ -1,0 +1,41 @@
+"""What holds for any graph with any groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgewise.layout import Group, Item, Link, layout
+
+from .checks import check
+
+SIZES = st.integers(8, 60).map(float)
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[list[Item], list[Link], list[Group]]:
+    groups: list[Group] = []
+    for index in range(draw(st.integers(0, 5))):
+        parent = draw(st.none() | st.integers(0, index - 1)) if index else None
+        groups.append(Group(parent, draw(st.integers(0, 20)), draw(st.integers(4, 12)), draw(st.integers(0, 200))))
+    items: list[Item] = []
+    links: list[Link] = []
+    for index in range(draw(st.integers(1, 24))):
+        group = draw(st.none() | st.integers(0, len(groups) - 1)) if groups else None
+        role: Any = draw(st.sampled_from(["operation", "value", "source"]))
+        items.append(Item(draw(SIZES), draw(SIZES), group, role))
+        for _ in range(draw(st.integers(0, 3)) if index else 0):
+            source = draw(st.integers(0, index - 1))
+            ports = draw(st.floats(-0.5, 0.5)), draw(st.floats(-0.5, 0.5))
+            links.append(Link(source, index, ports[0] * items[source].height, ports[1] * items[index].height))
+    return items, links, groups
+
+
+@given(graphs())
+@settings(max_examples=300, deadline=None)
+def test_nothing_overlaps_and_lines_run_from_left_to_right(graph: Any) -> None:
+    placement = layout(*graph)
+    check(*graph, placement)
+    assert layout(*graph) == placement

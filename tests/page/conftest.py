@@ -1,0 +1,90 @@
+"""Pages in a browser, and their modules in Node."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsing import Opened as Opened
+
+from edgewise.page import make_page
+from edgewise.page.assemble import bundle
+from edgewise.page.packing import Bytes
+
+from . import contents, networks
+from .networks import Article as Article
+
+
+@pytest.fixture(scope="session")
+def in_node(node: Callable[..., str]) -> Callable[..., str]:
+    """Runs JavaScript after some of the page's modules, and gives what it prints."""
+    return lambda module, text, given="null": node(f"{bundle('page/js/' + module)}\nconst given = {given};\n{text}")
+
+
+def in_page(in_node: Callable[..., str], parts: tuple[str, Any], script: str) -> Any:
+    """What a script finds in a page of these parts."""
+    program, data = parts
+    numbers, given = as_read(data)
+    whole = f"""{numbers}
+        {bundle("page/js/timeline.js")}\n{program}
+        const model = modelOf(given, programs.makeNetwork(), programs.makeUpdate());
+        const timeline = timelineOf(given);
+        const data = given;
+        console.log(JSON.stringify((() => {{ {script} }})()));"""
+    return json.loads(in_node("model.js", whole, given))
+
+
+def as_read(data: Any) -> tuple[str, str]:
+    """JavaScript that brings the arrays of data to where a page has them, and the data as JSON."""
+    arrays = Bytes()
+    given = json.dumps(arrays.taking(data))
+    return f"globalThis.edgewise = {{ numbers: new Uint8Array({list(arrays.all())}) }};", given
+
+
+@pytest.fixture
+def opened(opened_file: Callable[..., Opened], tmp_path: Path) -> Callable[..., Opened]:
+    """Opens the page of a loss."""
+
+    def opening(loss: Any, *, hash: str = "", width: int = 1400, height: int = 900, **options: Any) -> Opened:
+        look = {name: options.pop(name) for name in ("color_scheme", "reduced_motion", "has_touch") if name in options}
+        path = tmp_path / "page.html"
+        make_page(loss, path, **options)
+        return opened_file(path, hash=hash, width=width, height=height, **look)
+
+    return opening
+
+
+@pytest.fixture(scope="session")
+def page_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Makes the page of one of `networks`, once for all tests that open it."""
+    folder = tmp_path_factory.mktemp("networks")
+
+    def making(name: str) -> Path:
+        path = folder / f"{name}.html"
+        if not path.exists():
+            loss, options = getattr(networks, name)()
+            make_page(loss, path, **options)
+        return path
+
+    return making
+
+
+@pytest.fixture
+def opened_network(opened_file: Callable[..., Opened], page_of: Callable[[str], Path]) -> Callable[..., Opened]:
+    """Opens the page of one of `networks`, as `opened` opens that of a loss: it is made once."""
+    return lambda name, **how: opened_file(page_of(name), **how)
+
+
+@pytest.fixture(scope="session")
+def pages() -> dict[str, contents.Contents]:
+    """What the pages of `networks` are made of."""
+    return contents.contents()
+
+
+@pytest.fixture
+def article() -> Article:
+    """The network of the article."""
+    return Article()

@@ -1,0 +1,272 @@
+"""What pages of networks of all kinds are made of: the numbers, names and formulas of their snapshots, all of them."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from browsing import part_of_page
+from cases import at_once
+
+from edgewise.page.data import MOST_RECORDED, recorded_data
+from edgewise.page.packing import Packed, kind_of
+from edgewise.page.page import _sentence, recorded_page
+from edgewise.printers.formula.expression import Expression
+from edgewise.printers.formula.unicode import written_name
+from edgewise.printers.javascript.helpers import helpers
+
+from ..printers.formula.reader import UnreadableError, computed
+from .conftest import as_read
+from .contents import Contents
+
+SHOWN = 400
+"""Of longer arrays the first elements are compared."""
+
+
+def test_a_page_computes_the_numbers_of_the_snapshot(pages: dict[str, Contents], in_node: Callable[..., str]) -> None:
+    script = ["const found = {};"]
+    for name, page in pages.items():
+        numbers, given = as_read(page.data)
+        script.append(
+            f"""{{ {numbers} const given = {given};\n{page.program}
+            const model = modelOf(given, programs.makeNetwork(), programs.makeUpdate());
+            const first = (numbers) => numbers && Array.from(numbers.slice(0, {SHOWN}), String);
+            const all = (places, of) => Object.fromEntries(Object.keys(places).map((id) => [id, first(of(+id))]));
+            found["{name}"] = {{
+              values: all(given.values, model.value), gradients: all(given.gradients, model.gradient),
+              contributions: all(given.contributions, model.contribution), locals: all(given.locals, model.local),
+            }}; }}"""
+        )
+    script.append("console.log(JSON.stringify(found));")
+    found = json.loads(in_node("model.js", "\n".join(script)))
+    for name, page in pages.items():
+        snapshot = page.snapshot
+        expected = {
+            "values": {tensor.id: tensor.value for tensor in snapshot.tensors},
+            "gradients": {tensor.id: tensor.gradient for tensor in snapshot.tensors if tensor.gradient},
+            "contributions": {edge.id: edge.contribution for edge in snapshot.edges if edge.contribution},
+        }
+        for part, arrays in expected.items():
+            assert {int(id) for id in found[name][part]} == set(arrays), (name, part)
+            # Of large arrays a snapshot has a sample.
+            arrays = {id: numbers for id, numbers in arrays.items() if numbers.kept is not None}
+            every = np.concatenate([np.ravel(numbers.kept)[:SHOWN] for numbers in arrays.values()]).astype(float)
+            size = float(np.max(np.abs(every[np.isfinite(every)]), initial=0))
+            for id, numbers in arrays.items():
+                read = [float(text.replace("Infinity", "inf")) for text in found[name][part][str(id)]]
+                right = np.asarray(numbers.kept, dtype=float).ravel()[:SHOWN]
+                where = f"{name}, {part} {id}"
+                np.testing.assert_allclose(read, right, rtol=1e-4, atol=1e-6 * size, err_msg=where)
+        for id, read in found[name]["locals"].items():
+            # What comes back is the local derivative times the gradient, unless it is summed up.
+            edge = snapshot.edges[int(id)]
+            gradient = snapshot.tensors[snapshot.nodes[edge.node].output].gradient
+            if read is None or edge.summed or edge.contribution is None or gradient is None:
+                continue
+            local = np.array([float(text.replace("Infinity", "inf")) for text in read])
+            back = np.asarray(gradient.kept, dtype=float).ravel()[: len(local)]
+            right = np.asarray(edge.contribution.kept, dtype=float).ravel()[: len(local)]
+            if np.all(np.isfinite(right)) and len(local) in (1, len(back)):
+                np.testing.assert_allclose(local * back, right, rtol=1e-4, atol=1e-6, err_msg=f"{name}, local {id}")
+
+
+def test_a_recording_of_a_whole_graph_is_called_as_a_page_that_runs_is(pages: dict[str, Contents]) -> None:
+    page = recorded_page(pages["article"].snapshot, "it is long ago")
+    data = json.loads(part_of_page(page, "data"))
+    assert data["title"] == "Backpropagation through loss"
+    assert data["why"] == "It is long ago."
+    assert "heading" not in data
+    assert "stopped" not in data
+
+
+def test_the_helpers_of_both_programs_stand_in_their_order_once(pages: dict[str, Contents]) -> None:
+    known = list(helpers())
+    for page in pages.values():
+        shared = page.program.partition("\nconst makeNetwork")[0]
+        found = [name for name in re.findall(r"^function (\w+)", shared, re.MULTILINE) if name in known]
+        assert found
+        assert found == sorted(set(found), key=known.index)
+
+
+@at_once
+@pytest.mark.parametrize(
+    ("why", "sentence"),
+    [
+        ("its inputs are large", "Its inputs are large."),
+        ("x was overwritten", "x was overwritten."),
+        ("y was overwritten", "Y was overwritten."),
+        ("matmul: shapes differ", "matmul: shapes differ."),
+        ("it stopped!", "It stopped!"),
+        ("why?", "Why?"),
+        ("", ""),
+    ],
+)
+def test_a_reason_is_a_sentence(why: str, sentence: str) -> None:
+    assert _sentence(why, {"x"}) == sentence
+
+
+def test_a_page_has_the_parts_of_the_snapshot(pages: dict[str, Contents]) -> None:
+    for page in pages.values():
+        snapshot, data = page.snapshot, page.data
+        assert data["outputs"] == list(snapshot.outputs)
+        for tensor, told in zip(snapshot.tensors, data["tensors"], strict=True):
+            assert told["name"] == tensor.name
+            assert told.get("symbol", told["name"]) == tensor.symbol
+            assert (told["kind"], tuple(told["shape"]), told["dtype"]) == (tensor.kind, tensor.shape, tensor.dtype)
+            assert told.get("node") == tensor.node
+            assert told["edges"] == list(tensor.edges)
+            assert "hooked" not in told
+        for node, told in zip(snapshot.nodes, data["nodes"], strict=True):
+            assert (told["label"], told["operation"], told["output"]) == (node.label, node.operation, node.output)
+            assert told["inputs"] == [one.edge for one in node.arguments if one.edge is not None]
+            path = "" if node.scope is None else snapshot.scopes[node.scope].path
+            assert (data["paths"][told["scope"]] if "scope" in told else "") == path
+            assert told.get("params", {}) == (node.params or {})
+            line = data["lines"][told["source"]] if "source" in told else None
+            assert (line and (line["number"], line["text"])) == (node.line and (node.line.number, node.line.text))
+        for edge, told in zip(snapshot.edges, data["edges"], strict=True):
+            assert (told["tensor"], told["node"], told["argument"]) == (edge.tensor, edge.node, edge.argument)
+            assert told["name"] == edge.argument_name
+            assert told.get("flows", False) == (edge.contribution is not None)
+            if edge.summed:
+                assert re.findall(r"\d+", told["summed"]) == list(map(str, edge.summed))
+            else:
+                assert "summed" not in told
+            given = snapshot.tensors[snapshot.nodes[edge.node].output]
+            if told.get("repeats"):
+                assert math.prod(given.shape) < math.prod(snapshot.tensors[edge.tensor].shape)
+        assert len({json.dumps(line, sort_keys=True) for line in data["lines"]}) == len(data["lines"])
+        assert len(set(data["paths"])) == len(data["paths"])
+        assert len({text for _, text in data["formulas"]["names"]}) == len(data["formulas"]["names"])
+
+
+def test_filled_formulas_are_those_of_the_snapshot(pages: dict[str, Contents]) -> None:
+    told = Counter[str]()
+
+    def check(page: Contents, filled: list[int] | None, formula: Expression | None) -> None:
+        assert (filled is None) == (formula is None)
+        if filled is not None and formula is not None:
+            told["formulas"] += 1
+            assert page.text(filled) == formula.unicode()
+
+    for page in pages.values():
+        for node, one in zip(page.snapshot.nodes, page.data["nodes"], strict=True):
+            check(page, one.get("formula"), node.formula)
+        for edge, one in zip(page.snapshot.edges, page.data["edges"], strict=True):
+            derivative = edge.derivative if edge.contribution is not None else None
+            check(page, one.get("formula"), derivative and derivative[1])
+            if derivative is not None:
+                assert one.get("local", False) == derivative[0]
+                node, tensor = page.data["nodes"][edge.node], page.data["tensors"][edge.tensor]
+                above, below = page.name(node["letter"]), page.name(tensor["letter"])
+                assert page.text(one["ratio"]) == f"∂{above}/∂{below}"
+        loss = page.data.get("objective", page.data["lossName"])
+        for one in page.data["tensors"]:
+            assert page.text(one["back"]) == f"∂{written_name(loss)}/∂{page.name(one['letter'])}" or loss == "loss"
+        assert all(len(set(map(str, place))) == 2 for place in page.data["formulas"]["templates"])
+    assert told["formulas"] > 400
+
+
+def test_formulas_filled_with_numbers_give_the_numbers(pages: dict[str, Contents]) -> None:
+    """Of single numbers: the forward gives what the node gave, the derivative what came back."""
+    read = Counter[str]()
+    for name, page in pages.items():
+        snapshot = page.snapshot
+        held = {f"T{tensor.id}": tensor.value for tensor in snapshot.tensors if tensor.value.size == 1}
+        values = {mark: np.float64(np.ravel(numbers.kept)[0]) for mark, numbers in held.items()}
+
+        def result(filled: list[int], given: dict[str, Any]) -> Any:
+            text = re.sub("⟦(\\w+)⟧", lambda found: "G" if found[1] == "g" else f"T{found[1]}", page.text(filled))  # noqa: B023
+            with np.errstate(all="ignore"):
+                return computed(text, {**given, "n": 1})
+
+        for node, one in zip(snapshot.nodes, page.data["nodes"], strict=True):
+            tensors = [node.output, *(snapshot.edges[edge].tensor for edge in one["inputs"])]
+            if any(f"T{id}" not in values for id in tensors):
+                assert "filling" not in one
+                continue
+            read["nodes"] += 1
+            try:
+                found = result(one["filling"], values)
+            except UnreadableError:
+                continue
+            read["forward"] += 1
+            np.testing.assert_allclose(
+                found, values[f"T{node.output}"], rtol=2e-4, atol=1e-30, err_msg=f"{name} {node.label}"
+            )
+            for edge in (snapshot.edges[edge] for edge in one["inputs"]):
+                told = page.data["edges"][edge.id]
+                gradient = snapshot.tensors[node.output].gradient
+                if "filling" not in told or edge.contribution is None or gradient is None:
+                    continue
+                back = np.float64(np.ravel(gradient.kept)[0])
+                try:
+                    found = result(told["filling"], {**values, "G": back})
+                except UnreadableError:
+                    continue
+                read["backward"] += 1
+                found = found * back if told.get("local") else found
+                right = float(np.ravel(edge.contribution.kept)[0])
+                np.testing.assert_allclose(found, right, rtol=3e-4, atol=1e-30, err_msg=f"{name} {node.label}")
+    assert read["forward"] > 0.9 * read["nodes"] > 100
+    assert read["backward"] > 100
+
+
+def test_a_recording_has_the_numbers_of_the_snapshot(pages: dict[str, Contents]) -> None:
+    for name, page in pages.items():
+        snapshot = page.snapshot
+        data = recorded_data(snapshot)
+        recorded = data["recorded"]
+        for part, arrays in (
+            ("values", {tensor.id: (tensor.value, tensor.id) for tensor in snapshot.tensors}),
+            ("gradients", {t.id: (t.gradient, t.id) for t in snapshot.tensors if t.gradient is not None}),
+            (
+                "contributions",
+                {e.id: (e.contribution, e.tensor) for e in snapshot.edges if e.contribution is not None},
+            ),
+        ):
+            assert set(data[part]) == set(arrays), (name, part)
+            for id, (numbers, tensor) in arrays.items():
+                kind, packed, *statistics = recorded[data[part][id]]
+                sampled = "whole" in data["tensors"][tensor]
+                array = numbers.sample if sampled else numbers.kept
+                assert kind == kind_of(numbers.dtype)
+                assert isinstance(packed, Packed)
+                found = np.frombuffer(packed.raw, kind.removesuffix("Array").lower())
+                np.testing.assert_array_equal(found, np.asarray(array, found.dtype).ravel())
+                assert len(statistics) == sampled
+                if sampled:
+                    (told,) = statistics
+                    where, counts = f"{name}, {part} {id}", numbers.statistics
+                    assert (told["size"], len(told["counts"])) == (numbers.size, len(counts.counts)), where
+                    array = numbers.kept
+                    if array is None:
+                        continue
+                    assert (told["size"], told["finite"], told["infinite"], told["nan"]) == (
+                        array.size,
+                        array.size,
+                        0,
+                        0,
+                    ), where
+                    assert told["zeros"] == np.count_nonzero(array == 0)
+                    for key, right in {
+                        "norm": np.linalg.norm(array),
+                        "smallest": array.min(),
+                        "largest": array.max(),
+                        "mean": array.mean(),
+                        "deviation": array.std(),
+                    }.items():
+                        np.testing.assert_allclose(told[key], right, rtol=1e-3, atol=1e-4, err_msg=f"{name} {key}")
+        for tensor, told in zip(snapshot.tensors, data["tensors"], strict=True):
+            sizes = [tensor.value.size, 0 if tensor.gradient is None else tensor.gradient.size]
+            assert ("whole" in told) == (max(sizes) > MOST_RECORDED)
+            whole = tuple(told.get("whole", told["shape"]))
+            assert whole == tensor.shape
+            if "whole" in told:
+                assert tuple(told["shape"]) == tensor.value.sample.shape

@@ -1,0 +1,42 @@
+"""Which modules are drawn open, and which closed."""
+
+from __future__ import annotations
+
+import edgewise as ew
+from edgewise import nn
+from edgewise.capture.capture import snapshot
+from edgewise.capture.snapshot import ScopeRecord
+from edgewise.picture.boxes import module_box
+from edgewise.picture.modules import MOST_OPERATIONS, Modules
+from edgewise.picture.scene import Text
+
+
+class Long(nn.Module):
+    """More operations than are drawn without closing modules."""
+
+    def forward(self, x: ew.Tensor) -> ew.Tensor:
+        for _ in range(MOST_OPERATIONS):
+            x = x.tanh()
+        return x
+
+
+def test_the_only_model_is_not_closed_however_long_it_is() -> None:
+    modules = Modules(snapshot(Long()(ew.ones(2).requires_grad_()).sum()), None)
+    assert modules.closed == {}
+    assert modules.open == []
+
+
+def test_modules_beside_others_are_closed_where_there_is_much_to_see() -> None:
+    taken = snapshot(nn.Sequential(Long(), Long())(ew.ones(2).requires_grad_()).sum())
+    modules = Modules(taken, None)
+    assert [taken.scopes[scope].path for scope in modules.closed] == ["0", "1"]
+    assert list(modules.closed.values()) == [MOST_OPERATIONS] * 2
+
+
+def test_a_long_kind_of_a_closed_module_leaves_its_count_whole() -> None:
+    scope = ScopeRecord(0, "0", "0", "TransformerEncoderLayer", None)
+    texts = [shape.text for shape in module_box(scope, 32, 0, 0.0).shapes if isinstance(shape, Text)]
+    assert texts == ["0", "TransformerEncoderLayer", "32 operations"]
+    scope = ScopeRecord(0, "0", "0", "Linear", None)
+    texts = [shape.text for shape in module_box(scope, 1, 0, 0.0).shapes if isinstance(shape, Text)]
+    assert texts == ["0", "Linear · 1 operation"]
