@@ -306,7 +306,7 @@ def test_after_an_optimisers_step_the_error_names_tensor_line_and_remedy():
     snapshot(loss)
     optimiser.step()
     with pytest.raises(
-        InPlaceError, match=r"weight.* used by linear .*test_take\.py.*before optimiser\.step\(\).*watch"
+        InPlaceError, match=r"weight.* used by linear .*test_capture\.py.*before optimiser\.step\(\).*watch"
     ):
         snapshot(loss)
     assert tensor_named(snapshot(model(x).sum()), "weight").shape == (1, 3)

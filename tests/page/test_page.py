@@ -107,7 +107,7 @@ def test_modules_stand_together_in_one_scope() -> None:
     for name in MODULES:
         first = re.search(
             r"^(?:export )?(?:function|const) (\w+)",
-            files("edgewise.page").joinpath(name).read_text(),
+            files("edgewise.page").joinpath("js", name).read_text(),
             re.MULTILINE,
         )
         assert first, name

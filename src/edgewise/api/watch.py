@@ -17,5 +17,6 @@ class Watch(StepWatch):
 
         Its page runs the step if its loss is still alive when you ask for it.
         """
+        snapshot = self.snapshot  # raises where there is none
         outputs = self.live_outputs
-        return picture_of(outputs, None) if outputs else Picture(self.snapshot)
+        return picture_of(outputs, None) if outputs else Picture(snapshot)

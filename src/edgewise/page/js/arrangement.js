@@ -52,6 +52,12 @@ export function drawnArrangement(places, drawing) {
       for (let k = 0; k < flat.length; k += 2) points.push([flat[k], flat[k + 1]]);
       return { tensor, source: keys[source], target: keys[target], points, back: Boolean(back), bent: Boolean(bent) };
     }),
-    frames: drawing.frames.map((/** @type {number[]} */ [scope, x, y, width, height]) => ({ scope, x, y, width, height })),
+    frames: drawing.frames.map((/** @type {number[]} */ [scope, x, y, width, height]) => ({
+      scope,
+      x,
+      y,
+      width,
+      height,
+    })),
   };
 }

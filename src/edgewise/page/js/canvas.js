@@ -17,8 +17,24 @@ const BESIDE = 2;
 const FONT = 'Inter, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, system-ui, sans-serif';
 
 const COLOURS = [
-  "paper", "ink", "soft", "edge", "chip", "leaf", "dashed", "parameter", "gold", "operation", "on", "module", "value",
-  "gradient", "forward", "backward", "nan", "infinite",
+  "paper",
+  "ink",
+  "soft",
+  "edge",
+  "chip",
+  "leaf",
+  "dashed",
+  "parameter",
+  "gold",
+  "operation",
+  "on",
+  "module",
+  "value",
+  "gradient",
+  "forward",
+  "backward",
+  "nan",
+  "infinite",
 ];
 
 /**
@@ -170,7 +186,7 @@ function paintThings(context, scene, { step, levelOf, palette }, colours, scale,
     else batches.set(batch, [thing]);
   }
   for (const [batch, things] of batches) {
-    const { fill, stroke, name } = LOOKS[(batch % 32) >> 1];
+    const { fill, stroke, name } = LOOKS[batch % 32 >> 1];
     const tone = batch >= 32 ? palette[Math.floor(batch / 32) - 1] : null;
     context.globalAlpha = batch % 2 ? 0.32 : 1;
     context.fillStyle = tone ? resolved(tone.fill, colours) : colours[fill];
@@ -205,9 +221,12 @@ function paintWork(context, scene, { work, chosen }, colours, scale) {
   context.strokeStyle = context.fillStyle = colour;
   context.lineWidth = Math.max(2.6, 1.6 / scale);
   context.beginPath();
-  const working = new Set(work.lines.map(([source, target]) => (places.get(source) ?? NaN) * count + (places.get(target) ?? NaN)));
+  const working = new Set(
+    work.lines.map(([source, target]) => (places.get(source) ?? NaN) * count + (places.get(target) ?? NaN)),
+  );
   for (let line = 0; line < lineCount; line++) {
-    if (working.has(sources[line] * count + targets[line])) trace(context, scene, line, scale >= BOTH_WAYS ? (isForward ? -BESIDE : BESIDE) : 0);
+    if (working.has(sources[line] * count + targets[line]))
+      trace(context, scene, line, scale >= BOTH_WAYS ? (isForward ? -BESIDE : BESIDE) : 0);
   }
   context.stroke();
   /** @param {string} key @param {number} width in pixels at least @param {number} away */
@@ -218,7 +237,13 @@ function paintWork(context, scene, { work, chosen }, colours, scale) {
     const margin = Math.max(0, (away / scale - Math.min(right - left, bottom - top)) / 2);
     context.lineWidth = Math.max(2.2, width / scale);
     context.beginPath();
-    context.roundRect(left - margin, top - margin, right - left + 2 * margin, bottom - top + 2 * margin, 6 + margin / 2);
+    context.roundRect(
+      left - margin,
+      top - margin,
+      right - left + 2 * margin,
+      bottom - top + 2 * margin,
+      6 + margin / 2,
+    );
     if (/^(node|module)/.test(key) && key !== chosen) context.fill();
     context.stroke();
   };
@@ -272,11 +297,13 @@ function paintTitles(context, { frames }, { titleOf }, colours, pixel, [left, to
   /** @type {number[][]} */
   const taken = [];
   for (const { scope, x, y, width, height } of frames) {
-    if (x > right || y > bottom || x + width < left || y + height < top || width < 5 * size || height < 2 * size) continue;
+    if (x > right || y > bottom || x + width < left || y + height < top || width < 5 * size || height < 2 * size)
+      continue;
     const text = titleOf(scope);
     const wide = Math.min(width - size, 0.6 * size * text.length);
     const box = [x, y, x + wide + size, y + 1.5 * size];
-    if (taken.some((other) => other[0] < box[2] && other[2] > box[0] && other[1] < box[3] && other[3] > box[1])) continue;
+    if (taken.some((other) => other[0] < box[2] && other[2] > box[0] && other[1] < box[3] && other[3] > box[1]))
+      continue;
     taken.push(box);
     // Readable over whatever is there.
     context.lineWidth = size / 4;
@@ -316,7 +343,8 @@ export function paintThumbnail(context, scene, look, colours, across, down) {
     spot(thing, 1.2);
   }
   context.globalAlpha = 1;
-  context.fillStyle = look.work.kind === "forward" ? colours.value : look.work.kind === "update" ? colours.gold : colours.gradient;
+  context.fillStyle =
+    look.work.kind === "forward" ? colours.value : look.work.kind === "update" ? colours.gold : colours.gradient;
   for (const key of look.work.things) if (places.has(key)) spot(/** @type {number} */ (places.get(key)), 4);
   context.fillStyle = colours.ink;
   if (places.has(look.chosen)) spot(/** @type {number} */ (places.get(look.chosen)), 5);
@@ -329,7 +357,13 @@ export function paintThumbnail(context, scene, look, colours, across, down) {
  * @param {import("./view.js").View} view
  */
 export function canvasOver(frame, view) {
-  const canvas = /** @type {HTMLCanvasElement} */ (make("canvas", { id: "far", role: "img", "aria-label": "The graph from afar. Zoom in, or find things by their names." }));
+  const canvas = /** @type {HTMLCanvasElement} */ (
+    make("canvas", {
+      id: "far",
+      role: "img",
+      "aria-label": "The graph from afar. Zoom in, or find things by their names.",
+    })
+  );
   canvas.hidden = true;
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   /** What is on it. @type {{ scale: number, x: number, y: number } | null} */
@@ -373,7 +407,15 @@ export function canvasOver(frame, view) {
       context.fillRect(left, top, across, along);
       const size = scale * ratio;
       context.setTransform(size, 0, 0, size, x, y);
-      paint(context, scene, look, colours, scale, [(left - x) / size, (top - y) / size, (left + across - x) / size, (top + along - y) / size], found);
+      paint(
+        context,
+        scene,
+        look,
+        colours,
+        scale,
+        [(left - x) / size, (top - y) / size, (left + across - x) / size, (top + along - y) / size],
+        found,
+      );
       context.restore();
     };
     context.setTransform(1, 0, 0, 1, 0, 0);

@@ -43,15 +43,41 @@ export function drawLosses(svg, points, at) {
   const x = (i) => LEFT + (points[i].step / right) * (WIDE - LEFT - 8);
   /** @param {number} loss */
   const y = (loss) => 8 + (1 - (loss - lowest) / (highest - lowest)) * (HIGH - 28);
-  const path = pointsShown(losses, at).map((i, k) => `${k ? "L" : "M"}${x(i).toFixed(1)} ${y(losses[i]).toFixed(1)}`).join("");
+  const path = pointsShown(losses, at)
+    .map((i, k) => `${k ? "L" : "M"}${x(i).toFixed(1)} ${y(losses[i]).toFixed(1)}`)
+    .join("");
   const bottom = y(lowest);
   const parts = [
     makeSvg("path", { class: "axis", d: `M${LEFT} 8V${bottom}H${WIDE - 8}` }),
-    makeSvg("text", { class: "tick", x: LEFT - 5, y: 13, "text-anchor": "end", text: isEmpty ? "" : figure(highest, 3) }),
-    makeSvg("text", { class: "tick", x: LEFT - 5, y: bottom + 3, "text-anchor": "end", text: isEmpty ? "" : figure(lowest, 3) }),
+    makeSvg("text", {
+      class: "tick",
+      x: LEFT - 5,
+      y: 13,
+      "text-anchor": "end",
+      text: isEmpty ? "" : figure(highest, 3),
+    }),
+    makeSvg("text", {
+      class: "tick",
+      x: LEFT - 5,
+      y: bottom + 3,
+      "text-anchor": "end",
+      text: isEmpty ? "" : figure(lowest, 3),
+    }),
     makeSvg("text", { class: "tick", x: LEFT, y: HIGH - 3, text: losses.length > 1 ? "0" : "0 steps taken" }),
-    makeSvg("text", { class: "tick", x: WIDE - 8, y: HIGH - 3, "text-anchor": "end", text: losses.length > 1 ? `${right} steps` : "" }),
-    makeSvg("text", { class: "tick", x: (LEFT + WIDE) / 2, y: bottom / 2 + 8, "text-anchor": "middle", text: isEmpty ? "not finite" : "" }),
+    makeSvg("text", {
+      class: "tick",
+      x: WIDE - 8,
+      y: HIGH - 3,
+      "text-anchor": "end",
+      text: losses.length > 1 ? `${right} steps` : "",
+    }),
+    makeSvg("text", {
+      class: "tick",
+      x: (LEFT + WIDE) / 2,
+      y: bottom / 2 + 8,
+      "text-anchor": "middle",
+      text: isEmpty ? "not finite" : "",
+    }),
     makeSvg("path", { class: "losses", d: path }),
   ];
   if (Number.isFinite(losses[at])) {
@@ -91,13 +117,20 @@ export function histogramView(counts, smallest, largest, kind) {
   const most = Math.max(1, ...counts);
   const bars = counts.map((count, i) =>
     makeSvg("rect", {
-      x: (i * WIDE) / counts.length + 0.5, width: WIDE / counts.length - 1,
-      y: 40 - (38 * count) / most, height: (38 * count) / most,
+      x: (i * WIDE) / counts.length + 0.5,
+      width: WIDE / counts.length - 1,
+      y: 40 - (38 * count) / most,
+      height: (38 * count) / most,
     }),
   );
   return makeSvg(
     "svg",
-    { class: `histogram is-${kind}`, viewBox: `0 0 ${WIDE} 54`, role: "img", "aria-label": `histogram from ${figure(smallest)} to ${figure(largest)}` },
+    {
+      class: `histogram is-${kind}`,
+      viewBox: `0 0 ${WIDE} 54`,
+      role: "img",
+      "aria-label": `histogram from ${figure(smallest)} to ${figure(largest)}`,
+    },
     ...bars,
     makeSvg("text", { class: "tick", x: 0, y: 52, text: figure(smallest) }),
     makeSvg("text", { class: "tick", x: WIDE, y: 52, "text-anchor": "end", text: figure(largest) }),

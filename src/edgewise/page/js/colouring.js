@@ -40,7 +40,11 @@ export function sizesOf(graph, model, keyOf) {
 
   /** @param {string} measure @param {number} id */
   const ofTensor = (measure, id) =>
-    measure === "gradient" ? measured(`gradient ${id}`, model.gradient(id)) : model.isFloat(id) ? measured(`value ${id}`, model.value(id)) : null;
+    measure === "gradient"
+      ? measured(`gradient ${id}`, model.gradient(id))
+      : model.isFloat(id)
+        ? measured(`value ${id}`, model.value(id))
+        : null;
 
   /**
    * @param {string} measure
@@ -54,9 +58,17 @@ export function sizesOf(graph, model, keyOf) {
     const id = Number(text);
     /** @type {([number, number] | null)[]} */
     let parts;
-    if (kind === "edge" && measure === "gradient") parts = [hasReturned(id) ? measured(`edge ${id}`, model.contribution(id)) : null];
+    if (kind === "edge" && measure === "gradient")
+      parts = [hasReturned(id) ? measured(`edge ${id}`, model.contribution(id)) : null];
     else {
-      const ids = kind === "tensor" ? [id] : kind === "node" ? [graph.nodes[id].output] : kind === "edge" ? [graph.edges[id].tensor] : (modules.get(key) ?? []);
+      const ids =
+        kind === "tensor"
+          ? [id]
+          : kind === "node"
+            ? [graph.nodes[id].output]
+            : kind === "edge"
+              ? [graph.edges[id].tensor]
+              : (modules.get(key) ?? []);
       parts = ids.filter(isThere).map((one) => ofTensor(measure, one));
     }
     let squares = 0;
@@ -120,7 +132,12 @@ export function colouringOf(page, { keys, keyOf, changed }) {
   /** The tones, and behind them those of zero, of NaN, and of ∞. */
   function paletteNow() {
     const tones = tonesFor(isDark());
-    return [...tones, { fill: "var(--edge)", ink: "var(--ink)" }, { fill: "var(--nan)", ink: "#1b2436" }, { fill: "var(--infinite)", ink: "#ffffff" }];
+    return [
+      ...tones,
+      { fill: "var(--edge)", ink: "var(--ink)" },
+      { fill: "var(--nan)", ink: "#1b2436" },
+      { fill: "var(--infinite)", ink: "#ffffff" },
+    ];
   }
 
   /** @param {number | null} size */
@@ -135,7 +152,8 @@ export function colouringOf(page, { keys, keyOf, changed }) {
   function colour() {
     if (!measure) return;
     const { step } = page;
-    const isThere = (/** @type {number} */ id) => (measure === "gradient" ? (timeline.gradientAt[id] ?? Infinity) : timeline.valueAt[id]) <= step;
+    const isThere = (/** @type {number} */ id) =>
+      (measure === "gradient" ? (timeline.gradientAt[id] ?? Infinity) : timeline.valueAt[id]) <= step;
     const hasReturned = (/** @type {number} */ id) => (timeline.contributionAt[id] ?? Infinity) <= step;
     let [smallest, largest] = [Infinity, 0];
     const all = [...keys()];
@@ -191,8 +209,14 @@ export function colouringOf(page, { keys, keyOf, changed }) {
     const count = palette.length - 3;
     byId("colour-low").textContent = power(decades[0]);
     byId("colour-high").textContent = power(decades[1]);
-    byId("colour-bar").style.background = `linear-gradient(90deg, ${palette.slice(0, count).map(({ fill }) => fill).join(", ")})`;
-    byId("colour-bar").setAttribute("aria-label", `${MEASURES[measure]} from ${figure(10 ** decades[0])} to ${figure(10 ** decades[1])}`);
+    byId("colour-bar").style.background = `linear-gradient(90deg, ${palette
+      .slice(0, count)
+      .map(({ fill }) => fill)
+      .join(", ")})`;
+    byId("colour-bar").setAttribute(
+      "aria-label",
+      `${MEASURES[measure]} from ${figure(10 ** decades[0])} to ${figure(10 ** decades[1])}`,
+    );
     const found = new Set(levels.values());
     ["zero", "nan", "infinite"].forEach((name, i) => {
       byId(`colour-${name}`).hidden = !found.has(count + i);
@@ -213,7 +237,12 @@ export function colouringOf(page, { keys, keyOf, changed }) {
     byId("colour-told").textContent = size === null ? "" : `${MEASURES[measure]} ${figure(size)}`;
   }
 
-  byId("colour").append(make("option", { value: "", text: "nothing" }), ...Object.entries(MEASURES).filter(([value]) => value !== "gradient" || Object.keys(graph.gradients).length).map(([value, text]) => make("option", { value, text })));
+  byId("colour").append(
+    make("option", { value: "", text: "nothing" }),
+    ...Object.entries(MEASURES)
+      .filter(([value]) => value !== "gradient" || Object.keys(graph.gradients).length)
+      .map(([value, text]) => make("option", { value, text })),
+  );
   byId("colour").addEventListener("change", () => {
     choose(byId("colour").value);
     page.keep();
@@ -271,6 +300,8 @@ export function paintGroup(group, tone) {
   const box = /** @type {SVGElement | null} */ (face.querySelector(":scope > :is(.chip, .operation, .closed)"));
   if (!box) return;
   box.style.fill = tone ? tone.fill : "";
-  for (const text of /** @type {NodeListOf<SVGElement>} */ (face.querySelectorAll(":scope > text, :scope > path"))) text.style.fill = tone ? tone.ink : "";
-  for (const ground of /** @type {NodeListOf<SVGElement>} */ (face.querySelectorAll(":scope > .back"))) ground.style.fillOpacity = tone ? "0" : "";
+  for (const text of /** @type {NodeListOf<SVGElement>} */ (face.querySelectorAll(":scope > text, :scope > path")))
+    text.style.fill = tone ? tone.ink : "";
+  for (const ground of /** @type {NodeListOf<SVGElement>} */ (face.querySelectorAll(":scope > .back")))
+    ground.style.fillOpacity = tone ? "0" : "";
 }

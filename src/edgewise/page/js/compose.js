@@ -71,16 +71,38 @@ export function compose(rooms, top, open, lookOf, limit = Infinity) {
   const before = chipsBeside(room.entries, content.entries, lookOf);
   // What stands in the room itself has no second chip behind it.
   const within = new Set(content.things.map(({ key }) => key));
-  const behind = chipsBeside(room.exits.filter((tensor) => !within.has(`tensor ${tensor}`)), content.exits, lookOf);
+  const behind = chipsBeside(
+    room.exits.filter((tensor) => !within.has(`tensor ${tensor}`)),
+    content.exits,
+    lookOf,
+  );
   const left = OUTSIDE + (before.width ? before.width + before.gap : 0);
   const above = OUTSIDE - Math.min(0, before.top, behind.top);
   const inside = shiftedBy(content, left, above);
   const right = left + content.width;
   /** @type {Map<number, Thing>} */
   const beside = new Map();
-  for (const { tensor, look, y } of before.chips) beside.set(tensor, { key: `tensor ${tensor}`, form: look.form, x: left - before.gap - look.width, y: y + above, width: look.width, height: look.height });
-  for (const { tensor, look, y } of behind.chips) beside.set(tensor, { key: `tensor ${tensor}`, form: look.form, x: right + behind.gap, y: y + above, width: look.width, height: look.height });
-  const lines = inside.lines.filter(({ target, tensor }) => target !== null || beside.has(tensor)).map((way) => /** @type {any} */ (connected(way)));
+  for (const { tensor, look, y } of before.chips)
+    beside.set(tensor, {
+      key: `tensor ${tensor}`,
+      form: look.form,
+      x: left - before.gap - look.width,
+      y: y + above,
+      width: look.width,
+      height: look.height,
+    });
+  for (const { tensor, look, y } of behind.chips)
+    beside.set(tensor, {
+      key: `tensor ${tensor}`,
+      form: look.form,
+      x: right + behind.gap,
+      y: y + above,
+      width: look.width,
+      height: look.height,
+    });
+  const lines = inside.lines
+    .filter(({ target, tensor }) => target !== null || beside.has(tensor))
+    .map((way) => /** @type {any} */ (connected(way)));
   /** @param {Way} way a line of the room @returns {Way} to the chips beside it */
   function connected(way) {
     const { tensor, source, target, points } = way;
@@ -88,11 +110,19 @@ export function compose(rooms, top, open, lookOf, limit = Infinity) {
     const chip = /** @type {Thing} */ (beside.get(tensor));
     if (source === null) {
       const level = chip.y + lookOf(tensor).port;
-      return { ...way, source: chip.key, points: joining([[chip.x + chip.width, level], [left - before.gap + 2, level], ...points]) };
+      return {
+        ...way,
+        source: chip.key,
+        points: joining([[chip.x + chip.width, level], [left - before.gap + 2, level], ...points]),
+      };
     }
     if (target === null) {
       const level = chip.y + lookOf(tensor).port;
-      return { ...way, target: chip.key, points: joining([...points, [right + behind.gap - 2, level], [chip.x, level]]) };
+      return {
+        ...way,
+        target: chip.key,
+        points: joining([...points, [right + behind.gap - 2, level], [chip.x, level]]),
+      };
     }
     return way;
   }
@@ -199,8 +229,20 @@ function furnished(rooms, room, open, limit) {
     const x = isLeaf ? to - own : from + (to - from - own) / 2;
     const content = inner.get(place);
     if (content) {
-      frames.push({ scope: scopeOf(key), x, y: tops[place], width: own, height: content.height + TITLE + 2 * PADDING, level: anchors.get(place)?.[1] });
-      solids.push({ left: x, right: x + own, top: tops[place], bottom: tops[place] + frames[frames.length - 1].height });
+      frames.push({
+        scope: scopeOf(key),
+        x,
+        y: tops[place],
+        width: own,
+        height: content.height + TITLE + 2 * PADDING,
+        level: anchors.get(place)?.[1],
+      });
+      solids.push({
+        left: x,
+        right: x + own,
+        top: tops[place],
+        bottom: tops[place] + frames[frames.length - 1].height,
+      });
       shiftedBy(content, x + (own - content.width) / 2, tops[place] + TITLE + PADDING);
       placed.push(...content.things);
       frames.push(...content.frames);
@@ -218,7 +260,12 @@ function furnished(rooms, room, open, limit) {
     if (target >= 0) points.push([sides[target][0], last[1]]);
   });
   const content = {
-    width: across(layout.width), height: down(layout.height), things: placed, frames, entries, exits,
+    width: across(layout.width),
+    height: down(layout.height),
+    things: placed,
+    frames,
+    entries,
+    exits,
     lines: joined(room, inner, routes),
   };
   return inRows(content, solids, limit);
@@ -288,8 +335,10 @@ function routed(room, inner, gaps, down, tops) {
     let points = [];
     for (let k = 0; k < flat.length; k += 2) points.push([flat[k], down(flat[k + 1])]);
     const [before, behind] = [gaps.get(target), gaps.get(source)];
-    if (before) points = endingAt(points, before[0], before[1], meets(target, tensor, "entries", flat[flat.length - 1]));
-    if (behind) points = endingAt(points.reverse(), behind[3], behind[2], meets(source, tensor, "exits", flat[1])).reverse();
+    if (before)
+      points = endingAt(points, before[0], before[1], meets(target, tensor, "entries", flat[flat.length - 1]));
+    if (behind)
+      points = endingAt(points.reverse(), behind[3], behind[2], meets(source, tensor, "exits", flat[1])).reverse();
     for (let k = 1; k < points.length; k++) {
       const [[x, y], [nextX, nextY]] = [points[k - 1], points[k]];
       const climb = Math.abs(nextY - y);
@@ -363,7 +412,11 @@ function joined({ layout, things, tensors, back }, inner, routes) {
         const bent = Boolean(front.bent || rear.bent);
         const all = [...front.points, ...points, ...rear.points];
         lines.push({
-          tensor, source: front.source, target: rear.target, back: back[i] === "1" && front.back && rear.back, bent,
+          tensor,
+          source: front.source,
+          target: rear.target,
+          back: back[i] === "1" && front.back && rear.back,
+          bent,
           points: bent ? cornered(all) : levelled(all),
         });
       }

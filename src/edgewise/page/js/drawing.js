@@ -49,8 +49,20 @@ const MARGIN_AROUND = 500;
  * @param {(key: string) => number} given.rank in which order things are reached by the keyboard
  */
 export function drawingOf(graph, { made, frameOf, rank }) {
-  const [paper, frames, wires, boxes] = [makeSvg("rect", { class: "paper" }), ...Array.from({ length: 3 }, () => makeSvg("g"))];
-  const svg = /** @type {SVGSVGElement} */ (makeSvg("svg", { class: "edgewise-auto", role: "group", "aria-label": "The computational graph" }, paper, frames, wires, boxes));
+  const [paper, frames, wires, boxes] = [
+    makeSvg("rect", { class: "paper" }),
+    ...Array.from({ length: 3 }, () => makeSvg("g")),
+  ];
+  const svg = /** @type {SVGSVGElement} */ (
+    makeSvg(
+      "svg",
+      { class: "edgewise-auto", role: "group", "aria-label": "The computational graph" },
+      paper,
+      frames,
+      wires,
+      boxes,
+    )
+  );
   const templates = templatesOf(graph.places);
   /** @type {import("./compose.js").Arrangement} */
   let arrangement = { width: 1, height: 1, things: [], lines: [], frames: [] };
@@ -82,7 +94,8 @@ export function drawingOf(graph, { made, frameOf, rank }) {
       group = elementsOf(key, form);
       groups.set(key, group);
       formed.set(key, form);
-      if (!key.startsWith("node")) chips.set(key, { group, value: partIn(group, "value"), gradient: partIn(group, "gradient"), written: "" });
+      if (!key.startsWith("node"))
+        chips.set(key, { group, value: partIn(group, "value"), gradient: partIn(group, "gradient"), written: "" });
       made(key, group);
     }
     group.setAttribute("transform", `translate(${x} ${y})`);
@@ -134,7 +147,15 @@ export function drawingOf(graph, { made, frameOf, rank }) {
       const ys = line.points.map(([, y]) => y);
       const own = tipsOf(line).filter((tip) => !tips.has(tip.join()));
       for (const tip of own) tips.add(tip.join());
-      return /** @type {Line} */ ({ ...line, box: [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)], tips: own, heads: [], group: undefined, forward: undefined, backward: undefined });
+      return /** @type {Line} */ ({
+        ...line,
+        box: [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)],
+        tips: own,
+        heads: [],
+        group: undefined,
+        forward: undefined,
+        backward: undefined,
+      });
     });
     lineBetween = new Map(lines.map((line) => [`${line.source}>${line.target}`, line]));
     const scopes = new Set(next.frames.map(({ scope }) => scope));
@@ -165,7 +186,8 @@ export function drawingOf(graph, { made, frameOf, rank }) {
   function see([left, top, right, bottom], all = false) {
     const around = all || order.length <= FEW ? Infinity : MARGIN_AROUND;
     /** @param {number} x @param {number} y @param {number} xEnd @param {number} yEnd */
-    const isNear = (x, y, xEnd, yEnd) => xEnd > left - around && x < right + around && yEnd > top - around && y < bottom + around;
+    const isNear = (x, y, xEnd, yEnd) =>
+      xEnd > left - around && x < right + around && yEnd > top - around && y < bottom + around;
     let isNew = false;
     /** @type {SVGGElement | null} */
     let last = null;
@@ -226,7 +248,18 @@ export function drawingOf(graph, { made, frameOf, rank }) {
   }
 
   const drawing = {
-    svg, groups, chips, frameGroups, boxes, wires, frames, arrange, see, linesOfEdge, lineFromNode, shownAs,
+    svg,
+    groups,
+    chips,
+    frameGroups,
+    boxes,
+    wires,
+    frames,
+    arrange,
+    see,
+    linesOfEdge,
+    lineFromNode,
+    shownAs,
     /** @type {(key: string) => string} */
     hiderOf: () => "",
     scales: { version: -1, values: 1, gradients: 1 },
@@ -278,7 +311,9 @@ function templatesOf(places) {
   return (/** @type {number} */ template) => {
     if (!known[template]) {
       const text = `<g xmlns="http://www.w3.org/2000/svg">${places.templates[template][0]}</g>`;
-      known[template] = /** @type {any} */ (document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true));
+      known[template] = /** @type {any} */ (
+        document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true)
+      );
     }
     return known[template];
   };

@@ -32,7 +32,11 @@ export function equationOf(graph, timeline, contentOf) {
   const board = byId("board");
   const equation = byId("equation");
   const more = byId("more");
-  const parts = [showsMore(board, ""), showsMore(byId("moment"), ""), showsMore(byId("chain"), "The chain of derivatives")];
+  const parts = [
+    showsMore(board, ""),
+    showsMore(byId("moment"), ""),
+    showsMore(byId("chain"), "The chain of derivatives"),
+  ];
 
   /** Writes the equation of a step. @param {number} step @param {string} [density] */
   function fill(step, density = "") {
@@ -64,11 +68,18 @@ export function equationOf(graph, timeline, contentOf) {
     DENSITIES.some((density, i) => {
       if (density) fill(step, density);
       const [usual, ...smaller] = SIZES;
-      return draw(usual) || ((i === DENSITIES.length - 1 || needed() < HOPELESS * board.clientHeight) && smaller.some(draw));
+      return (
+        draw(usual) || ((i === DENSITIES.length - 1 || needed() < HOPELESS * board.clientHeight) && smaller.some(draw))
+      );
     });
     for (const tile of equation.querySelectorAll(".tile")) narrow(/** @type {HTMLElement} */ (tile));
-    const cut = [...equation.querySelectorAll(".tile, .rule-lines, .numbers-frame")].filter((element) => element.scrollWidth > element.clientWidth + 1);
-    const looks = [...parts, ...cut.map((element) => showsMore(/** @type {HTMLElement} */ (element), "More of it is at the side"))];
+    const cut = [...equation.querySelectorAll(".tile, .rule-lines, .numbers-frame")].filter(
+      (element) => element.scrollWidth > element.clientWidth + 1,
+    );
+    const looks = [
+      ...parts,
+      ...cut.map((element) => showsMore(/** @type {HTMLElement} */ (element), "More of it is at the side")),
+    ];
     const shows = looks.map((look) => look());
     hint();
     for (const act of shows) act();
@@ -97,7 +108,10 @@ export function equationOf(graph, timeline, contentOf) {
       const step = Math.floor(i);
       found.push([step, estimate(moments[step], width)]);
     }
-    return found.sort(([, one], [, other]) => other - one).slice(0, MOST_TRIED).map(([step]) => step);
+    return found
+      .sort(([, one], [, other]) => other - one)
+      .slice(0, MOST_TRIED)
+      .map(([step]) => step);
   }
 
   /** Gives the board as much room as the steps need, as far as the picture can spare it. */

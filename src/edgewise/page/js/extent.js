@@ -101,8 +101,14 @@ export function heightEstimate(graph) {
   function forwardExtents(node) {
     if (node.failure) return [[LETTER_WIDTH * node.failure.length, TILE_HEIGHT]];
     const math = formulaExtent(node.formula);
-    const hasNumbers = node.inputs.every((/** @type {number} */ id) => isOneNumber(graph.tensors[graph.edges[id].tensor]));
-    return [tileExtent([60, LINE_HEIGHT], math), ...(hasNumbers ? [tileExtent(math)] : []), valueExtent(graph.tensors[node.output])];
+    const hasNumbers = node.inputs.every((/** @type {number} */ id) =>
+      isOneNumber(graph.tensors[graph.edges[id].tensor]),
+    );
+    return [
+      tileExtent([60, LINE_HEIGHT], math),
+      ...(hasNumbers ? [tileExtent(math)] : []),
+      valueExtent(graph.tensors[node.output]),
+    ];
   }
 
   /** @param {number} id @param {boolean} isAgain @returns {Extent[]} */
@@ -112,12 +118,16 @@ export function heightEstimate(graph) {
     const math = formulaExtent(edge.formula);
     const isOne = isOneNumber(output);
     const factors = isOne ? chainTo(graph, id, MOST_FACTORS).edges.length : 0;
-    const middle = edge.local ? tileExtent(formulaExtent(edge.ratio), math, isOne ? math : null, arrayExtent(output)) : tileExtent(math);
+    const middle = edge.local
+      ? tileExtent(formulaExtent(edge.ratio), math, isOne ? math : null, arrayExtent(output))
+      : tileExtent(math);
     return [
       tileExtent(formulaExtent(output.back), arrayExtent(output), isAgain ? AGAIN_EXTENT : null),
       middle,
       gradientExtent(graph.tensors[edge.tensor]),
-      ...(factors > 1 && factors <= MOST_FACTORS ? [/** @type {Extent} */ ([FACTOR_WIDTH * factors, CHAIN_HEIGHT])] : []),
+      ...(factors > 1 && factors <= MOST_FACTORS
+        ? [/** @type {Extent} */ ([FACTOR_WIDTH * factors, CHAIN_HEIGHT])]
+        : []),
     ];
   }
 

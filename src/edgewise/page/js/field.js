@@ -14,8 +14,14 @@ import { exact, figure, numberOf } from "./figures.js";
  */
 export function numberField({ label, read, write, single = true, digits = 4, ratio = false }) {
   const input = make("input", {
-    class: "field", type: "text", size: digits + 3, inputmode: "decimal", autocomplete: "off", spellcheck: "false",
-    "aria-label": label, title: `${label}: type, or drag to the left or right`,
+    class: "field",
+    type: "text",
+    size: digits + 3,
+    inputmode: "decimal",
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-label": label,
+    title: `${label}: type, or drag to the left or right`,
   });
   // A few digits to look at, all of them to work on.
   const text = () =>
@@ -45,7 +51,11 @@ export function numberField({ label, read, write, single = true, digits = 4, rat
     input.removeAttribute("aria-describedby");
     input.value = text();
   };
-  const refuse = () => showMessage(input, `${input.value.trim() ? `“${input.value.trim()}” is no number` : "Nothing is no number"}: ${figure(read())} stays.`);
+  const refuse = () =>
+    showMessage(
+      input,
+      `${input.value.trim() ? `“${input.value.trim()}” is no number` : "Nothing is no number"}: ${figure(read())} stays.`,
+    );
   input.addEventListener("blur", () => {
     if (isWrong()) refuse();
     setTimeout(settle);

@@ -16,7 +16,11 @@ export function setUpFinder(graph, select) {
   box.hidden = graph.nodes.length < MANY;
   query.addEventListener("input", () => {
     const entries = findIn(all, query.value).map(entryOf);
-    found.replaceChildren(...(entries.length || !query.value.trim() ? entries : [make("p", { class: "quiet", text: "Nothing has this in its name." })]));
+    found.replaceChildren(
+      ...(entries.length || !query.value.trim()
+        ? entries
+        : [make("p", { class: "quiet", text: "Nothing has this in its name." })]),
+    );
   });
   query.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Enter") found.querySelector("button")?.click();
@@ -33,6 +37,11 @@ export function setUpFinder(graph, select) {
       found.replaceChildren();
       select(kind, id);
     };
-    return make("button", { type: "button", onclick: chosen }, make("span", { text: name }), make("span", { class: "quiet", text: about }));
+    return make(
+      "button",
+      { type: "button", onclick: chosen },
+      make("span", { text: name }),
+      make("span", { class: "quiet", text: about }),
+    );
   }
 }

@@ -19,7 +19,8 @@ const SIGNS = {
  */
 export function roundButton(what, label, x, y, act) {
   const button = makeSvg(
-    "g", { class: `round ${what}`, transform: `translate(${x} ${y})`, role: "button", tabindex: 0, "aria-label": label },
+    "g",
+    { class: `round ${what}`, transform: `translate(${x} ${y})`, role: "button", tabindex: 0, "aria-label": label },
     makeSvg("circle", { class: "around", r: 10 }),
     makeSvg("circle", { r: 7 }),
     makeSvg("path", { d: SIGNS[what] }),
@@ -50,7 +51,8 @@ export function frameElement({ scope, x, y, width, height }, title, act) {
   const most = Math.max(2, Math.floor((width - 20) / 6.4));
   const shown = title.length > most ? `${title.slice(0, most - 1)}…` : title;
   const group = makeSvg(
-    "g", { "data-kind": "frame", "data-id": scope },
+    "g",
+    { "data-kind": "frame", "data-id": scope },
     makeSvg("rect", { class: "module", x, y, width, height, rx: 10 }),
     makeSvg("text", { class: "title", x: x + 12, y: y + 18, text: shown }),
   );

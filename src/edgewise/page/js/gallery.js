@@ -45,8 +45,17 @@ export function galleryOf(page, program, isRunning) {
   const shares = evaluator.sets.map(({ images }, set) => {
     const fill = make("span", { class: "share-fill" });
     const text = make("output", {});
-    const about = evaluator.sets.length > 1 ? `${images.toLocaleString("en")} images ${names[set]}` : `all ${images.toLocaleString("en")} images`;
-    const row = make("div", { class: "share" }, make("span", { class: "quiet", text: about }), text, make("span", { class: "share-bar" }, fill));
+    const about =
+      evaluator.sets.length > 1
+        ? `${images.toLocaleString("en")} images ${names[set]}`
+        : `all ${images.toLocaleString("en")} images`;
+    const row = make(
+      "div",
+      { class: "share" },
+      make("span", { class: "quiet", text: about }),
+      text,
+      make("span", { class: "share-bar" }, fill),
+    );
     return { row, fill, text };
   });
   const thumbs = Array.from({ length: evaluator.count }, (_, index) => thumbOf({ set: 0, batch: 0, index }));
@@ -54,20 +63,48 @@ export function galleryOf(page, program, isRunning) {
   const mistakes = make("div", { class: `mistakes${isWordy ? " is-wordy" : ""}`, hidden: true });
   const large = make("canvas", { class: "image", role: "img" });
   const said = make("p", { class: "said" });
-  const again = make("button", { type: "button", class: "jump", text: "as it was", hidden: true, onclick: () => draw(null) });
+  const again = make("button", {
+    type: "button",
+    class: "jump",
+    text: "as it was",
+    hidden: true,
+    onclick: () => draw(null),
+  });
   const hint = make("span", { class: "quiet", text: "Draw on it" });
   const bars = classes.map((/** @type {string} */ name) => {
     const fill = make("span", { class: "bar-fill" });
     const text = make("span", { class: "bar-share" });
-    return { fill, text, row: make("div", { class: "bar" }, make("span", { class: "bar-name", text: name }), make("span", { class: "bar-track" }, fill), text) };
+    return {
+      fill,
+      text,
+      row: make(
+        "div",
+        { class: "bar" },
+        make("span", { class: "bar-name", text: name }),
+        make("span", { class: "bar-track" }, fill),
+        text,
+      ),
+    };
   });
   byId("gallery").hidden = false;
   byId("gallery").classList.toggle("has-ink", look.isInk);
   byId("gallery").append(
     ...shares.map(({ row }) => row),
-    make("div", { class: "one" },
-      make("div", { class: "one-image" }, make("span", { class: "sheet" }, large), make("p", {}, shape[0] === 1 && hint, " ", again)),
-      make("div", { class: `one-classes${isWordy ? " is-wordy" : ""}` }, said, ...bars.map((/** @type {any} */ { row }) => row)),
+    make(
+      "div",
+      { class: "one" },
+      make(
+        "div",
+        { class: "one-image" },
+        make("span", { class: "sheet" }, large),
+        make("p", {}, shape[0] === 1 && hint, " ", again),
+      ),
+      make(
+        "div",
+        { class: `one-classes${isWordy ? " is-wordy" : ""}` },
+        said,
+        ...bars.map((/** @type {any} */ { row }) => row),
+      ),
     ),
     make("div", { class: "tabs", role: "group", "aria-label": "which images" }, batchTab, mistakesTab),
     grid,
@@ -81,7 +118,12 @@ export function galleryOf(page, program, isRunning) {
   function thumbOf(one) {
     const canvas = make("canvas", { class: "image" });
     const caption = make("span", { class: "caption" });
-    const element = make("button", { type: "button", class: "thumb", onclick: () => choose(one) }, make("span", { class: "sheet" }, canvas), caption);
+    const element = make(
+      "button",
+      { type: "button", class: "thumb", onclick: () => choose(one) },
+      make("span", { class: "sheet" }, canvas),
+      caption,
+    );
     return { element, canvas, caption, one };
   }
 
@@ -130,7 +172,12 @@ export function galleryOf(page, program, isRunning) {
     for (const set of evaluator.sets.map((_, i) => i).reverse()) {
       const own = wrong.filter((one) => one.set === set).sort((a, b) => b.sure - a.sure);
       const what = `${own.length || "none"} among the images ${evaluator.sets.length > 1 ? names[set] : ""}`;
-      const more = own.length > MOST_SHOWN ? `; the ${MOST_SHOWN} that it is surest of:` : own.length > 1 ? ", the surest first:" : "";
+      const more =
+        own.length > MOST_SHOWN
+          ? `; the ${MOST_SHOWN} that it is surest of:`
+          : own.length > 1
+            ? ", the surest first:"
+            : "";
       parts.push(make("p", { class: "quiet", text: `${what.trim()}${more}` }));
       const list = make("div", { class: "thumbs" });
       for (const verdict of own.slice(0, MOST_SHOWN)) {
@@ -225,7 +272,9 @@ export function galleryOf(page, program, isRunning) {
 
   /** Arrow keys go from image to image. @param {KeyboardEvent} event */
   function walk(event) {
-    const all = [.../** @type {HTMLElement} */ (event.currentTarget).querySelectorAll(".thumb")].map((one) => /** @type {HTMLElement} */ (one));
+    const all = [.../** @type {HTMLElement} */ (event.currentTarget).querySelectorAll(".thumb")].map(
+      (one) => /** @type {HTMLElement} */ (one),
+    );
     const at = all.findIndex((one) => one === document.activeElement);
     const columns = all.filter((one) => one.offsetTop === all[0].offsetTop).length;
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];

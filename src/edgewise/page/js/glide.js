@@ -18,7 +18,8 @@ export function glidesOf(drawing, view) {
     const { scale } = view;
     for (const key of drawing.groups.keys()) {
       const thing = drawing.placeOf(key);
-      if (thing) before.set(key, [left + scale * (thing.x + thing.width / 2), top + scale * (thing.y + thing.height / 2)]);
+      if (thing)
+        before.set(key, [left + scale * (thing.x + thing.width / 2), top + scale * (thing.y + thing.height / 2)]);
     }
     for (const { scope, x, y, width, height } of drawing.arrangement.frames) {
       before.set(`frame ${scope}`, [left + scale * (x + width / 2), top + scale * (y + height / 2)]);
@@ -35,13 +36,24 @@ export function glidesOf(drawing, view) {
       const thing = drawing.placeOf(key);
       if (!thing) continue;
       const own = before.get(key);
-      const start = own ?? from(key).map((other) => before.get(other)).find(Boolean);
+      const start =
+        own ??
+        from(key)
+          .map((other) => before.get(other))
+          .find(Boolean);
       if (!start) continue;
       const x = (start[0] - left) / scale - thing.width / 2;
       const y = (start[1] - top) / scale - thing.height / 2;
       const [first, last] = [`translate(${x}px, ${y}px)`, `translate(${thing.x}px, ${thing.y}px)`];
-      group.animate([{ transform: first, opacity: own ? 1 : 0 }, { transform: last, opacity: 1 }], timing);
+      group.animate(
+        [
+          { transform: first, opacity: own ? 1 : 0 },
+          { transform: last, opacity: 1 },
+        ],
+        timing,
+      );
     }
-    for (const layer of [drawing.wires, drawing.frames]) layer.animate([{ opacity: 0 }, { opacity: 0, offset: 0.5 }, { opacity: 1 }], { duration: LONG });
+    for (const layer of [drawing.wires, drawing.frames])
+      layer.animate([{ opacity: 0 }, { opacity: 0, offset: 0.5 }, { opacity: 1 }], { duration: LONG });
   };
 }

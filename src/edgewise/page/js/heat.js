@@ -79,7 +79,10 @@ export function sheetOf({ shape, across, tile }, most = SAMPLED) {
   const [ys, xs] = [spaced(rows, IN_TILE), spaced(columns, IN_TILE)];
   const count = shape.reduce((product, size) => product * size, 1) / (rows * columns);
   const down = Math.ceil(count / across);
-  const fine = Math.max(1, Math.min(8, Math.round(Math.min(MAP_WIDTH / (across * xs.length), MAP_HEIGHT / (down * ys.length)))));
+  const fine = Math.max(
+    1,
+    Math.min(8, Math.round(Math.min(MAP_WIDTH / (across * xs.length), MAP_HEIGHT / (down * ys.length)))),
+  );
   const line = 1 + (fine >> 2);
   const [wide, high] = [xs.length * fine + line, ys.length * fine + line];
   return {
@@ -118,7 +121,11 @@ export function paintMap(canvas, values, { width, height, at: placeOf }, scale) 
       const value = values[place];
       const colour = Number.isNaN(value)
         ? NOT_A_NUMBER
-        : !Number.isFinite(value) ? INFINITE : value > 0 ? POSITIVE : NEGATIVE;
+        : !Number.isFinite(value)
+          ? INFINITE
+          : value > 0
+            ? POSITIVE
+            : NEGATIVE;
       image.data.set(colour, at);
       const size = Number.isFinite(value) ? Math.min(Math.abs(value) / scale, 1) ** 0.4 : 1;
       image.data[at + 3] = Math.round(size * 255);

@@ -14,7 +14,13 @@ export function setUpKeys(page) {
     else page.stage.out();
   };
   /** @type {Record<string, () => void>} */
-  const keys = { ...page.story.keys, ...page.stage.keys, "/": () => byId("query").focus(), Escape: out, Backspace: () => page.stage.out() };
+  const keys = {
+    ...page.story.keys,
+    ...page.stage.keys,
+    "/": () => byId("query").focus(),
+    Escape: out,
+    Backspace: () => page.stage.out(),
+  };
   // Large pictures have hundreds of things on the way to the buttons of the story.
   byId("skip").addEventListener("click", () => byId("play").focus());
   for (const end of ["change", "focusout", "pointerup"]) document.addEventListener(end, () => model.settle());

@@ -14,7 +14,10 @@ const LONG_PATH = 16;
 function shortened(name, symbol) {
   const cut = name.lastIndexOf(".");
   if (symbol !== name || cut < 1 || name.length <= LONG_PATH) return null;
-  return [make("span", { class: "path-start", text: name.slice(0, cut) }), make("span", { class: "path-end", text: name.slice(cut) })];
+  return [
+    make("span", { class: "path-start", text: name.slice(0, cut) }),
+    make("span", { class: "path-end", text: name.slice(cut) }),
+  ];
 }
 
 /** Networks with more leaves have the first ones listed. */
@@ -34,7 +37,11 @@ export function listLeaves(graph, model, edit, select) {
   const [small, large] = [[], []].map((list) => /** @type {HTMLElement[]} */ (list));
   for (const id of graph.leaves.slice(0, MOST_LISTED)) {
     const { kind, name, symbol, math, shape, dtype } = graph.tensors[id];
-    const button = make("button", { type: "button", class: "leaf-name", title: name, onclick: () => select(id) }, ...shortened(name, symbol) ?? [mathOr(math, name)]);
+    const button = make(
+      "button",
+      { type: "button", class: "leaf-name", title: name, onclick: () => select(id) },
+      ...(shortened(name, symbol) ?? [mathOr(math, name)]),
+    );
     if (isEditable(graph, model, id) && isShort(shape) && !(kind === "constant" && shape.length)) {
       const editor = editorOf(graph, model, id, edit);
       const isWide = model.value(id).length > 1 || symbol.length > 8;
@@ -44,13 +51,27 @@ export function listLeaves(graph, model, edit, select) {
       // What is too large for this list is looked at, and changed where it can be, in its own card.
       const size = [shape.join(" × "), dtype === "float32" ? "" : dtype].filter(Boolean).join(" ");
       const about = isEditable(graph, model, id)
-        ? make("span", { class: "quiet" }, `${size} · `, make("button", { type: "button", class: "edit", text: "change", "aria-label": `change ${name}`, onclick: () => select(id) }))
+        ? make(
+            "span",
+            { class: "quiet" },
+            `${size} · `,
+            make("button", {
+              type: "button",
+              class: "edit",
+              text: "change",
+              "aria-label": `change ${name}`,
+              onclick: () => select(id),
+            }),
+          )
         : make("span", { class: "quiet", text: size });
       large.push(make("div", { class: `leaf is-wide ${kind}` }, button, about));
     }
   }
   byId("fields").append(...small, ...large);
   const others = graph.leaves.length - MOST_LISTED;
-  if (others > 0) byId("fields").append(make("p", { class: "quiet", text: `${others} more: find them by name, or click them in the picture.` }));
+  if (others > 0)
+    byId("fields").append(
+      make("p", { class: "quiet", text: `${others} more: find them by name, or click them in the picture.` }),
+    );
   return fields;
 }

@@ -20,7 +20,8 @@ export function light(drawing, graph, timeline, modules, step) {
   if (moment.edge !== undefined) now.add(`edge ${moment.edge}`);
   if (moment.kind === "backward") now.add(`tensor ${graph.nodes[/** @type {number} */ (moment.node)].output}`);
   if (moment.kind === "forward") {
-    for (const edge of graph.nodes[/** @type {number} */ (moment.node)].inputs) now.add(`tensor ${graph.edges[edge].tensor}`);
+    for (const edge of graph.nodes[/** @type {number} */ (moment.node)].inputs)
+      now.add(`tensor ${graph.edges[edge].tensor}`);
   }
   if (moment.kind === "sum") {
     for (const edge of graph.tensors[/** @type {number} */ (moment.tensor)].edges) now.add(`edge ${edge}`);
@@ -40,7 +41,8 @@ export function light(drawing, graph, timeline, modules, step) {
     group.classList.toggle("forward-now", now.has(key) && moment.kind === "forward");
     group.classList.toggle("backward-now", now.has(key) && ["backward", "seed", "sum"].includes(moment.kind));
     group.classList.toggle("update-now", now.has(key) && moment.kind === "update");
-    if (kind === "module") group.classList.toggle("no-gradient", !modules.learntIn(number).every((id) => (gradientAt[id] ?? 0) <= step));
+    if (kind === "module")
+      group.classList.toggle("no-gradient", !modules.learntIn(number).every((id) => (gradientAt[id] ?? 0) <= step));
     if (kind === "tensor" || kind === "edge") {
       const arrives = kind === "tensor" ? gradientAt[number] : contributionAt[number];
       group.classList.toggle("no-gradient", arrives === undefined || arrives > step);
@@ -143,7 +145,8 @@ function writeNorm(group, gradients) {
   const text = group.querySelector(".learnt");
   if (!text) return;
   let squares = 0;
-  for (const gradient of gradients) for (let i = 0; i < (gradient?.length ?? 0); i++) squares += /** @type {any} */ (gradient)[i] ** 2;
+  for (const gradient of gradients)
+    for (let i = 0; i < (gradient?.length ?? 0); i++) squares += /** @type {any} */ (gradient)[i] ** 2;
   text.textContent = `‖∂·‖ ${figure(Math.sqrt(squares))}`;
 }
 
@@ -161,4 +164,3 @@ function scalesOf(drawing, graph, model) {
   }
   return { version: model.version, values: values || 1, gradients: gradients || 1 };
 }
-

@@ -19,7 +19,12 @@ async function load() {
     return;
   }
   const shared = /** @type {any} */ (globalThis);
-  const [style, data, numbers, code] = await Promise.all([stream("style").text(), stream("data").json(), stream("numbers").arrayBuffer(), stream("library").text()]);
+  const [style, data, numbers, code] = await Promise.all([
+    stream("style").text(),
+    stream("data").json(),
+    stream("numbers").arrayBuffer(),
+    stream("library").text(),
+  ]);
   shared.edgewise = { ...shared.edgewise, data, numbers: new Uint8Array(numbers) };
   const sheet = document.createElement("style");
   sheet.id = "sheet";

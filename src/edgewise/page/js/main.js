@@ -90,10 +90,17 @@ export function startPage(graph, programs) {
   page.select = selection.select;
   page.visit = selection.visit;
   page.hasSelected = () => selection.selected !== null;
-  const address = restingOf(() => {
-    const view = page.stage.isNeurons ? "neurons" : "graph";
-    writeState(page.step, selection.selected, view === graph.view ? "" : view, { ...page.stage.kept(), ...training.kept() });
-  }, REST_OF_ADDRESS, 0);
+  const address = restingOf(
+    () => {
+      const view = page.stage.isNeurons ? "neurons" : "graph";
+      writeState(page.step, selection.selected, view === graph.view ? "" : view, {
+        ...page.stage.kept(),
+        ...training.kept(),
+      });
+    },
+    REST_OF_ADDRESS,
+    0,
+  );
   page.keep = address.now;
   page.keepSoon = address.soon;
   // It is right when it may be read, copied, or come back to.
@@ -125,7 +132,9 @@ export function startPage(graph, programs) {
   });
   byId("theme").addEventListener("click", () => {
     const root = document.documentElement;
-    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    const dark = root.dataset.theme
+      ? root.dataset.theme === "dark"
+      : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
   });
   // A notebook that shows this page tells it when it turns light or dark itself.
@@ -145,14 +154,20 @@ export function startPage(graph, programs) {
   byId("title").textContent = graph.title;
   // Long programs take long to lay out: this one only when it is asked for.
   byId("program").addEventListener("toggle", () => {
-    byId("code").textContent = Object.values(programs ?? {}).map((program) => lessonOf(String(program))).join("\n");
+    byId("code").textContent = Object.values(programs ?? {})
+      .map((program) => lessonOf(String(program)))
+      .join("\n");
   });
-  const remarks = [graph.definition && `${graph.definition}: all gradients here are those of ${graph.objective}.`, graph.remark];
+  const remarks = [
+    graph.definition && `${graph.definition}: all gradients here are those of ${graph.objective}.`,
+    graph.remark,
+  ];
   byId("notice").textContent = remarks.filter(Boolean).join(" ");
   if (!programs) {
     byId("page").classList.add("recording");
     byId("page").classList.toggle("forward-only", timeline.backwardEnd === timeline.forwardEnd);
-    byId("notice").textContent = `${graph.definition ? `${remarks[0]} ` : ""}This page is a recording: its numbers can be looked at, but not changed. ${graph.why}`;
+    byId("notice").textContent =
+      `${graph.definition ? `${remarks[0]} ` : ""}This page is a recording: its numbers can be looked at, but not changed. ${graph.why}`;
   }
   const lookAtNotice = showsMore(byId("notice"), "");
   new ResizeObserver(() => lookAtNotice()()).observe(byId("notice"));

@@ -59,7 +59,10 @@ export function formula(markup, numberOf, kindOf = () => "value") {
   if (!numberOf) return copy;
   if (!filled(copy, numberOf, kindOf)) return null;
   const words = copy.getAttribute("aria-label") ?? "";
-  copy.setAttribute("aria-label", words.replace(MARK, (_, id) => saidText(figure(/** @type {number} */ (numberOf(id))))));
+  copy.setAttribute(
+    "aria-label",
+    words.replace(MARK, (_, id) => saidText(figure(/** @type {number} */ (numberOf(id))))),
+  );
   return copy;
 }
 
@@ -76,7 +79,13 @@ function rebuilt(source) {
   if (!ELEMENTS.has(source.localName)) return null;
   // A letter is slanted only by itself, without its prime.
   const primed = source.localName === "mi" && /^(\p{L})′$/u.exec(source.textContent ?? "");
-  if (primed) return mathElement("mrow", {}, mathElement("mi", {}, primed[1]), mathElement("mo", { lspace: "0", rspace: "0" }, "′"));
+  if (primed)
+    return mathElement(
+      "mrow",
+      {},
+      mathElement("mi", {}, primed[1]),
+      mathElement("mo", { lspace: "0", rspace: "0" }, "′"),
+    );
   /** @type {(Element | string)[]} */
   const inside = [];
   for (const child of source.childNodes) {
@@ -95,38 +104,71 @@ function rebuilt(source) {
   }
   // Without a font for it some browsers stretch a bracket by a wrong size.
   const attributes = /** @type {Record<string, string>} */ (source.localName === "mo" ? { stretchy: "false" } : {});
-  for (const { name, value } of source.attributes) if (ATTRIBUTES.has(name)) Object.assign(attributes, { [name]: value });
+  for (const { name, value } of source.attributes)
+    if (ATTRIBUTES.has(name)) Object.assign(attributes, { [name]: value });
   return mathElement(source.localName, attributes, ...inside);
 }
 
 /** The bracket that an element is, or "". @param {Element | null} element @param {string} form */
 function bracketAt(element, form) {
   const sign = element?.textContent ?? "";
-  return element?.localName === "mo" && element.getAttribute("fence") && element.getAttribute("form") === form && sign in SIDES ? sign : "";
+  return element?.localName === "mo" &&
+    element.getAttribute("fence") &&
+    element.getAttribute("form") === form &&
+    sign in SIDES
+    ? sign
+    : "";
 }
 
 /** @param {string} kind @param {Node} sign @param {string} before @param {Node} inside @param {string} behind @param {Node | ""} signBehind */
 function drawnAround(kind, sign, before, inside, behind, signBehind = "") {
   const said = (/** @type {string} */ text) => text && make("span", { class: "ew-said", text });
-  return mathElement("mtext", {}, make("span", { class: `ew-drawn ${kind}` }, sign, said(before), inside, said(behind), signBehind));
+  return mathElement(
+    "mtext",
+    {},
+    make("span", { class: `ew-drawn ${kind}` }, sign, said(before), inside, said(behind), signBehind),
+  );
 }
 
 /** The hook of the surd stays as large as the letters are; its stroke reaches up to the bar. @param {(Element | string)[]} inside */
 function drawnRoot(inside) {
   const hook = makeSvg(
-    "svg", { y: "100%", overflow: "visible" },
+    "svg",
+    { y: "100%", overflow: "visible" },
     makeSvg("line", { x1: ".07em", y1: "-.42em", x2: ".16em", y2: "-.48em" }),
     makeSvg("line", { class: "ew-thick", x1: ".16em", y1: "-.48em", x2: ".34em", y2: "-.03em" }),
   );
-  const surd = makeSvg("svg", { "aria-hidden": "true" }, hook, makeSvg("line", { x1: ".34em", y1: "100%", x2: ".66em", y2: ".029em" }));
-  return drawnAround("ew-root", surd, "√(", make("span", { class: "ew-radicand" }, mathElement("math", {}, ...inside)), ")");
+  const surd = makeSvg(
+    "svg",
+    { "aria-hidden": "true" },
+    hook,
+    makeSvg("line", { x1: ".34em", y1: "100%", x2: ".66em", y2: ".029em" }),
+  );
+  return drawnAround(
+    "ew-root",
+    surd,
+    "√(",
+    make("span", { class: "ew-radicand" }, mathElement("math", {}, ...inside)),
+    ")",
+  );
 }
 
 /** @param {string} left @param {(Element | string)[]} inside @param {string} right */
 function drawnFence(left, inside, right) {
   const side = (/** @type {string} */ bracket, /** @type {string} */ place) =>
-    makeSvg("svg", { class: `ew-${place}`, viewBox: "0 0 10 100", preserveAspectRatio: "none", "aria-hidden": "true" }, makeSvg("path", { d: SIDES[bracket], "vector-effect": "non-scaling-stroke" }));
-  return drawnAround("ew-fence", side(left, "before"), left, make("span", {}, mathElement("math", {}, ...inside)), right, right && side(right, "behind"));
+    makeSvg(
+      "svg",
+      { class: `ew-${place}`, viewBox: "0 0 10 100", preserveAspectRatio: "none", "aria-hidden": "true" },
+      makeSvg("path", { d: SIDES[bracket], "vector-effect": "non-scaling-stroke" }),
+    );
+  return drawnAround(
+    "ew-fence",
+    side(left, "before"),
+    left,
+    make("span", {}, mathElement("math", {}, ...inside)),
+    right,
+    right && side(right, "behind"),
+  );
 }
 
 /** @param {Element} math @param {(id: string) => number | undefined} numberOf @param {(id: string) => string} kindOf */
@@ -147,7 +189,11 @@ function isAlone(leaf) {
   if (!parent || ["math", "mfrac", "msqrt", "mtd"].includes(parent.localName)) return true;
   const before = leaf.previousElementSibling;
   if (before && parent.localName === "msup") return true;
-  if (before) return before.localName === "mo" && (before.hasAttribute("fence") ? before.getAttribute("form") === "prefix" : before.hasAttribute("separator"));
+  if (before)
+    return (
+      before.localName === "mo" &&
+      (before.hasAttribute("fence") ? before.getAttribute("form") === "prefix" : before.hasAttribute("separator"))
+    );
   return parent.localName === "mrow" && isAlone(parent);
 }
 

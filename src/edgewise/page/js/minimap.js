@@ -77,14 +77,19 @@ export function minimapIn(frame, view) {
     const [wide, high] = [element.offsetWidth, element.offsetHeight];
     /** @type {[number, number][]} from the left and from the top of the frame */
     const corners = [
-      [frame.clientWidth - wide - 10, frame.clientHeight - high - 10], [10, frame.clientHeight - high - 10],
-      [frame.clientWidth - wide - 10, 10], [10, 10],
+      [frame.clientWidth - wide - 10, frame.clientHeight - high - 10],
+      [10, frame.clientHeight - high - 10],
+      [frame.clientWidth - wide - 10, 10],
+      [10, 10],
     ];
     if (!element.onpointermove) {
       const { x, y } = view.origin();
       const found = new Uint32Array(scene.count);
       const covered = corners.map(([left, top]) => {
-        const [from, to] = [[left - x, top - y], [left + wide - x, top + high - y]].map((point) => point.map((at) => at / view.scale));
+        const [from, to] = [
+          [left - x, top - y],
+          [left + wide - x, top + high - y],
+        ].map((point) => point.map((at) => at / view.scale));
         const count = within(scene.boxes, [...from, ...to], found);
         const busy = new Set(working.map((key) => scene.places.get(key)));
         return count + (found.subarray(0, count).some((place) => busy.has(place)) ? scene.count : 0);
@@ -104,12 +109,21 @@ export function minimapIn(frame, view) {
     const { width: whole, height: high } = picture;
     const box = canvas.getBoundingClientRect();
     const inside = part.getBoundingClientRect();
-    const isHeld = event.clientX >= inside.left && event.clientX <= inside.right && event.clientY >= inside.top && event.clientY <= inside.bottom;
+    const isHeld =
+      event.clientX >= inside.left &&
+      event.clientX <= inside.right &&
+      event.clientY >= inside.top &&
+      event.clientY <= inside.bottom;
     // Who takes hold of the part drags it; who presses elsewhere goes there.
-    const [dx, dy] = isHeld ? [event.clientX - (inside.left + inside.right) / 2, event.clientY - (inside.top + inside.bottom) / 2] : [0, 0];
+    const [dx, dy] = isHeld
+      ? [event.clientX - (inside.left + inside.right) / 2, event.clientY - (inside.top + inside.bottom) / 2]
+      : [0, 0];
     /** @param {PointerEvent} move */
     const go = (move) => {
-      view.centre(((move.clientX - dx - box.left) / box.width) * whole, ((move.clientY - dy - box.top) / box.height) * high);
+      view.centre(
+        ((move.clientX - dx - box.left) / box.width) * whole,
+        ((move.clientY - dy - box.top) / box.height) * high,
+      );
     };
     go(event);
     element.onpointermove = go;

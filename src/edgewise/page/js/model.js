@@ -30,9 +30,7 @@ import { unpacked, unpackedAll } from "./unpacking.js";
 const MOST_KEPT = { bytes: 48e6, points: 5000 };
 
 /** @type {Record<string, any>} */
-const KINDS = {
-  Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Uint8Array, Uint16Array, Uint32Array,
-};
+const KINDS = { Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Uint8Array, Uint16Array, Uint32Array };
 
 /**
  * What stands for the Program of a network that can't run here: its numbers as they were.
@@ -121,8 +119,16 @@ export function modelOf(data, program, updating, most = MOST_KEPT) {
 
   const value = (/** @type {number} */ id) => /** @type {Numbers} */ (found(data.values, id));
   const gradient = (/** @type {number} */ id) => found(data.gradients, id);
-  const loss = () => data.outputs.reduce((/** @type {number} */ sum, /** @type {number} */ id) => sum + value(id)[0], 0);
-  const point = (/** @type {number} */ step) => ({ step, loss: loss(), parameters: trained.map((id) => value(id).slice()), state: optimiser?.state() ?? [], batch, draw });
+  const loss = () =>
+    data.outputs.reduce((/** @type {number} */ sum, /** @type {number} */ id) => sum + value(id)[0], 0);
+  const point = (/** @type {number} */ step) => ({
+    step,
+    loss: loss(),
+    parameters: trained.map((id) => value(id).slice()),
+    state: optimiser?.state() ?? [],
+    batch,
+    draw,
+  });
 
   /** @type {[number, Numbers[]][]} what some leaves hold in turn, while it is trained */
   const batches = Object.entries(data.batches ?? {}).map(([id, packed]) => {

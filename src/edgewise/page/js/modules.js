@@ -66,7 +66,9 @@ export function modulesOf(graph) {
 
   /** What a tensor's chip looks like in its own room. @param {number} tensor */
   function lookOfTensor(tensor) {
-    const { things, looks } = /** @type {import("./compose.js").Room} */ (rooms.get(/** @type {number} */ (homes.get(`tensor ${tensor}`))));
+    const { things, looks } = /** @type {import("./compose.js").Room} */ (
+      rooms.get(/** @type {number} */ (homes.get(`tensor ${tensor}`)))
+    );
     return looks[things.indexOf(`tensor ${tensor}`)];
   }
 
@@ -115,7 +117,10 @@ export function modulesOf(graph) {
       const room = /** @type {any} */ (rooms.get(scope));
       if (!room) return []; // one that can't stand by itself
       const inner = room.things.filter((/** @type {string} */ key) => key.startsWith("module"));
-      const found = [...room.learnt, ...inner.flatMap((/** @type {string} */ key) => this.learntIn(Number(key.slice(7))))];
+      const found = [
+        ...room.learnt,
+        ...inner.flatMap((/** @type {string} */ key) => this.learntIn(Number(key.slice(7)))),
+      ];
       learnt.set(scope, found);
       return found;
     },
@@ -168,7 +173,7 @@ export function modulesOf(graph) {
       if (LEAST_PANNED * usual.height <= frame.height) {
         // Where its height is what keeps it small, and there is room beside it, fewer rows may be larger.
         const scale = scaleIn(frame, usual);
-        return scale < LARGE_ENOUGH && frame.width > usual.width * scale / WORTH_IT ? this.overview(frame) : usual;
+        return scale < LARGE_ENOUGH && frame.width > (usual.width * scale) / WORTH_IT ? this.overview(frame) : usual;
       }
       // All of it, where that can still be read.
       if (STILL_READ ** 2 * roomOf(usual) < MOST_HOPED * roomOf(frame)) {

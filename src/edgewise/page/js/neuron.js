@@ -24,18 +24,27 @@ const MOST_INPUTS = 16;
 export function neuronCardOf(graph, model, unit, edit) {
   const { layer, order, inputs, wide } = unit;
   const { weights, bias, transposed, output, labels } = layer;
-  const across = graph.tensors[weights].shape.length > 1 ? graph.tensors[weights].shape[1] : transposed ? 1 : (graph.tensors[weights].shape[0] ?? 1);
+  const across =
+    graph.tensors[weights].shape.length > 1
+      ? graph.tensors[weights].shape[1]
+      : transposed
+        ? 1
+        : (graph.tensors[weights].shape[0] ?? 1);
   /** @param {number} j */
   const placeOf = (j) => (transposed ? j * across + order : order * across + j);
-  const biasAt = bias === null || graph.tensors[bias].shape.length === 0 ? 0 : Math.min(order, model.value(bias).length - 1);
+  const biasAt =
+    bias === null || graph.tensors[bias].shape.length === 0 ? 0 : Math.min(order, model.value(bias).length - 1);
   const symbol = graph.tensors[inputs].symbol;
   /** @type {{ refresh: () => void }[]} */
   const fields = [];
   /** @param {number} tensor @param {number} index @param {string} label */
   const fieldOf = (tensor, index, label) => {
     const field = numberField({
-      label, read: () => model.value(tensor)[index], write: (value, together) => edit(tensor, index, value, together),
-      single: model.isSingle(tensor), digits: 3,
+      label,
+      read: () => model.value(tensor)[index],
+      write: (value, together) => edit(tensor, index, value, together),
+      single: model.isSingle(tensor),
+      digits: 3,
     });
     fields.push(field);
     return model.isLeaf(tensor) && model.isFloat(tensor) ? field.element : make("span", {});
@@ -44,18 +53,63 @@ export function neuronCardOf(graph, model, unit, edit) {
   const rows = Array.from({ length: listed }, (_, j) => {
     const [given, product] = [make("td", { class: "is-value" }), make("td", {})];
     const name = wide > 1 ? `${symbol}${low(j + 1)}` : symbol;
-    return { j, given, product, row: make("tr", {}, make("th", { text: name }), given, make("td", { text: "×" }), make("td", {}, fieldOf(weights, placeOf(j), `weight of ${name}`)), make("td", { text: "=" }), product) };
+    return {
+      j,
+      given,
+      product,
+      row: make(
+        "tr",
+        {},
+        make("th", { text: name }),
+        given,
+        make("td", { text: "×" }),
+        make("td", {}, fieldOf(weights, placeOf(j), `weight of ${name}`)),
+        make("td", { text: "=" }),
+        product,
+      ),
+    };
   });
-  const [rest, sum, value, back] = [make("td", {}), make("td", {}), make("td", { class: "is-value" }), make("td", { class: "is-gradient" })];
-  const table = make("table", { class: "neuron-sum" }, make("tbody", {},
-    ...rows.map(({ row }) => row),
-    wide > listed && make("tr", {}, make("th", { colspan: 5, text: `${wide - listed} more` }), rest),
-    bias !== null && make("tr", {}, make("th", { text: "bias" }), make("td", {}), make("td", {}), make("td", {}, fieldOf(bias, biasAt, "bias")), make("td", {}), make("td", {})),
-    make("tr", { class: "is-sum" }, make("th", { colspan: 5, text: "sum" }), sum),
-    make("tr", {}, make("th", { colspan: 5, text: labels.slice(1).join(" → ") || "output" }), value),
-    make("tr", {}, make("th", { colspan: 5, text: `∂${graph.lossSymbol ?? "L"}/∂·` }), back),
-  ));
-  const element = make("section", { class: "card neuron-card" }, make("header", {}, make("h2", { text: `Neuron ${order + 1} of ${unit.size}` }), make("span", { class: "quiet", text: labels.join(" → ") })), table);
+  const [rest, sum, value, back] = [
+    make("td", {}),
+    make("td", {}),
+    make("td", { class: "is-value" }),
+    make("td", { class: "is-gradient" }),
+  ];
+  const table = make(
+    "table",
+    { class: "neuron-sum" },
+    make(
+      "tbody",
+      {},
+      ...rows.map(({ row }) => row),
+      wide > listed && make("tr", {}, make("th", { colspan: 5, text: `${wide - listed} more` }), rest),
+      bias !== null &&
+        make(
+          "tr",
+          {},
+          make("th", { text: "bias" }),
+          make("td", {}),
+          make("td", {}),
+          make("td", {}, fieldOf(bias, biasAt, "bias")),
+          make("td", {}),
+          make("td", {}),
+        ),
+      make("tr", { class: "is-sum" }, make("th", { colspan: 5, text: "sum" }), sum),
+      make("tr", {}, make("th", { colspan: 5, text: labels.slice(1).join(" → ") || "output" }), value),
+      make("tr", {}, make("th", { colspan: 5, text: `∂${graph.lossSymbol ?? "L"}/∂·` }), back),
+    ),
+  );
+  const element = make(
+    "section",
+    { class: "card neuron-card" },
+    make(
+      "header",
+      {},
+      make("h2", { text: `Neuron ${order + 1} of ${unit.size}` }),
+      make("span", { class: "quiet", text: labels.join(" → ") }),
+    ),
+    table,
+  );
 
   function refresh() {
     const [given, weight] = [model.value(inputs), model.value(weights)];

@@ -23,12 +23,16 @@ const AT_ENDS = 3;
 export function neuronsOf(graph, select) {
   const { chain, tensors, outputs } = graph;
   const layers = chain.layers;
-  const columns = [columnOf(chain.input, Boolean(layers[0].upright)), ...layers.map((/** @type {any} */ layer) => columnOf(layer.output, layer.upright))];
+  const columns = [
+    columnOf(chain.input, Boolean(layers[0].upright)),
+    ...layers.map((/** @type {any} */ layer) => columnOf(layer.output, layer.upright)),
+  ];
   const end = chain.tail.length ? columnOf(outputs[0], false) : null;
   const all = end ? [...columns, end] : columns;
   const tallest = Math.max(...all.map(({ shown }) => shown.length));
   const down = tallest > 5 ? CLOSER_DOWN : DOWN;
-  const examples = tensors[chain.input].shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1) / columns[0].size;
+  const examples =
+    tensors[chain.input].shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1) / columns[0].size;
   /** Which example of the batch is shown. */
   let example = 0;
   const width = 2 * SIDE + (all.length - 1) * ACROSS + 40;
@@ -38,13 +42,22 @@ export function neuronsOf(graph, select) {
     weight: (/** @type {number} */ _) => /** @type {ArrayLike<number>} */ ([]),
     gradient: (/** @type {number} */ _) => /** @type {ArrayLike<number> | undefined} */ (undefined),
   };
-  const svg = makeSvg("svg", { class: "edgewise-auto neurons", viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "The network as neurons" });
+  const svg = makeSvg("svg", {
+    class: "edgewise-auto neurons",
+    viewBox: `0 0 ${width} ${height}`,
+    role: "group",
+    "aria-label": "The network as neurons",
+  });
   const middle = TOP + (tallest * down) / 2;
   all.forEach((column, k) => {
     column.x = SIDE + 20 + k * ACROSS;
-    column.y = column.shown.map((/** @type {unknown} */ _, /** @type {number} */ i) => middle + (i - (column.shown.length - 1) / 2) * down);
+    column.y = column.shown.map(
+      (/** @type {unknown} */ _, /** @type {number} */ i) => middle + (i - (column.shown.length - 1) / 2) * down,
+    );
   });
-  const bundles = layers.map((/** @type {any} */ layer, /** @type {number} */ k) => bundleOf(layer, columns[k], columns[k + 1]));
+  const bundles = layers.map((/** @type {any} */ layer, /** @type {number} */ k) =>
+    bundleOf(layer, columns[k], columns[k + 1]),
+  );
   if (end) svg.append(linesToEnd(columns[columns.length - 1], end));
   /** @type {Map<number, SVGGElement>} */
   const groups = new Map();
@@ -54,10 +67,18 @@ export function neuronsOf(graph, select) {
   }
   all.forEach((column, k) => {
     const layer = column === end ? null : k ? layers[k - 1] : null;
-    const title = column === end ? tensors[outputs[0]].symbol : layer ? layer.labels.join(" → ") : tensors[column.id].symbol;
+    const title =
+      column === end ? tensors[outputs[0]].symbol : layer ? layer.labels.join(" → ") : tensors[column.id].symbol;
     const own = tensors[column.id].symbol;
     const counted = `${column.size} ${layer ? "neuron" : "input"}${column.size === 1 ? "" : "s"}`;
-    const about = column === end ? chain.tail.join(" → ") : column.size > 1 || examples > 1 ? counted : layer && !layer.labels.includes(own) ? own : "";
+    const about =
+      column === end
+        ? chain.tail.join(" → ")
+        : column.size > 1 || examples > 1
+          ? counted
+          : layer && !layer.labels.includes(own)
+            ? own
+            : "";
     svg.append(drawn(column, cut(title), cut(about), layer, k ? columns[k - 1] : null));
     groups.set(column.id, column.group);
   });
@@ -70,10 +91,22 @@ export function neuronsOf(graph, select) {
     const places = Array.from({ length: size }, (_, i) => (upright && shape.length > 1 ? i * columnCount : i));
     /** @type {(number | null)[]} */
     const shown = size <= MOST ? places : [...places.slice(0, AT_ENDS), null, ...places.slice(-AT_ENDS)];
-    const order = size <= MOST ? shown.map((/** @type {unknown} */ _, /** @type {number} */ i) => i) : [...Array(AT_ENDS).keys(), -1, ...Array.from({ length: AT_ENDS }, (_, i) => size - AT_ENDS + i)];
+    const order =
+      size <= MOST
+        ? shown.map((/** @type {unknown} */ _, /** @type {number} */ i) => i)
+        : [...Array(AT_ENDS).keys(), -1, ...Array.from({ length: AT_ENDS }, (_, i) => size - AT_ENDS + i)];
     return {
-      id, size, shown, order, upright, x: 0, y: /** @type {number[]} */ ([]), group: /** @type {any} */ (null), units: false,
-      cells: /** @type {{ place: number, value: any, gradient: any, circle: any, map: any, knob: any, order: number }[]} */ ([]),
+      id,
+      size,
+      shown,
+      order,
+      upright,
+      x: 0,
+      y: /** @type {number[]} */ ([]),
+      group: /** @type {any} */ (null),
+      units: false,
+      cells:
+        /** @type {{ place: number, value: any, gradient: any, circle: any, map: any, knob: any, order: number }[]} */ ([]),
     };
   }
 
@@ -84,9 +117,15 @@ export function neuronsOf(graph, select) {
   function drawn(column, title, about, layer, before) {
     const bias = layer?.bias ?? null;
     const tensor = tensors[column.id];
-    const group = makeSvg("g", { "data-kind": "tensor", "data-id": column.id, role: "group", "aria-label": `${title}, ${about || tensor.kind}` });
+    const group = makeSvg("g", {
+      "data-kind": "tensor",
+      "data-id": column.id,
+      role: "group",
+      "aria-label": `${title}, ${about || tensor.kind}`,
+    });
     const head = makeSvg(
-      "g", { class: "column-head", tabindex: 0, role: "button", "aria-description": tensor.kind },
+      "g",
+      { class: "column-head", tabindex: 0, role: "button", "aria-description": tensor.kind },
       makeSvg("rect", { class: "ring", x: column.x - ACROSS / 2 + 8, y: 14, width: ACROSS - 16, height: 38, rx: 8 }),
       makeSvg("text", { class: "name", x: column.x, y: 30, "text-anchor": "middle", text: title }),
       makeSvg("text", { class: "note", x: column.x, y: 46, "text-anchor": "middle", text: about }),
@@ -97,17 +136,43 @@ export function neuronsOf(graph, select) {
     column.shown.forEach((/** @type {number | null} */ place, /** @type {number} */ i) => {
       const y = column.y[i];
       if (place === null) {
-        group.append(...[-7, 0, 7].map((dy) => makeSvg("circle", { class: "dot", cx: column.x, cy: y - 6 + dy, r: 1.8 })));
-        group.append(makeSvg("text", { class: "note", x: column.x, y: y + 18, "text-anchor": "middle", text: `${column.size - 2 * AT_ENDS} more` }));
+        group.append(
+          ...[-7, 0, 7].map((dy) => makeSvg("circle", { class: "dot", cx: column.x, cy: y - 6 + dy, r: 1.8 })),
+        );
+        group.append(
+          makeSvg("text", {
+            class: "note",
+            x: column.x,
+            y: y + 18,
+            "text-anchor": "middle",
+            text: `${column.size - 2 * AT_ENDS} more`,
+          }),
+        );
         return;
       }
       const value = makeSvg("text", { class: "value", x: column.x, y: y - 1, "text-anchor": "middle" });
       const gradient = makeSvg("text", { class: "gradient", x: column.x, y: y + 13, "text-anchor": "middle" });
       const kind = tensor.node === null ? ` ${tensor.kind}` : outputs.includes(column.id) ? " output" : "";
       const circle = makeSvg("circle", { class: `neuron chip${kind}`, cx: column.x, cy: y, r: RADIUS });
-      const map = makeSvg("image", { class: "over", x: column.x - RADIUS + 1, y: y - RADIUS + 1, width: 2 * RADIUS - 2, height: 2 * RADIUS - 2, preserveAspectRatio: "none" });
+      const map = makeSvg("image", {
+        class: "over",
+        x: column.x - RADIUS + 1,
+        y: y - RADIUS + 1,
+        width: 2 * RADIUS - 2,
+        height: 2 * RADIUS - 2,
+        preserveAspectRatio: "none",
+      });
       const knob = bias === null ? null : makeSvg("circle", { class: "knob", cx: column.x - 20, cy: y + 20, r: 5 });
-      const unit = makeSvg("g", { class: "unit" }, circle, map, value, document.createTextNode(" "), gradient, ...(knob ? [knob] : []));
+      const unit = makeSvg(
+        "g",
+        { class: "unit" },
+        circle,
+        map,
+        value,
+        document.createTextNode(" "),
+        gradient,
+        ...(knob ? [knob] : []),
+      );
       const order = column.order[i];
       if (layer) {
         unit.append(makeSvg("title", { text: `neuron ${order + 1} of ${column.size}: a click shows its sum` }));
@@ -134,20 +199,37 @@ export function neuronsOf(graph, select) {
 
   /** @param {any} layer @param {number} order @param {any} column @param {any} before @returns {import("./neuron.js").Unit} */
   function unitOf(layer, order, column, before) {
-    return { layer, order, size: column.size, inputs: before.id, wide: before.size, at: (id, neuron) => placeIn(id, neuron) };
+    return {
+      layer,
+      order,
+      size: column.size,
+      inputs: before.id,
+      wide: before.size,
+      at: (id, neuron) => placeIn(id, neuron),
+    };
   }
 
   /** @param {number} id @param {number} neuron */
   function placeIn(id, neuron) {
     const column = /** @type {any} */ (columns.find((one) => one.id === id));
-    return column.upright ? neuron * (tensors[id].shape.length > 1 ? tensors[id].shape[1] : 1) + example : neuron + example * column.size;
+    return column.upright
+      ? neuron * (tensors[id].shape.length > 1 ? tensors[id].shape[1] : 1) + example
+      : neuron + example * column.size;
   }
 
   /** @param {any} layer @param {any} left @param {any} right */
   function bundleOf(layer, left, right) {
     const { shape } = tensors[layer.weights];
     const wide = shape.length > 1 ? shape[1] : layer.transposed ? 1 : (shape[0] ?? 1);
-    const group = makeSvg("g", { class: "bundle", "data-kind": "tensor", "data-id": layer.weights, tabindex: 0, role: "button", "aria-label": tensors[layer.weights].said, "aria-description": "weights: arrows up and down go through them" });
+    const group = makeSvg("g", {
+      class: "bundle",
+      "data-kind": "tensor",
+      "data-id": layer.weights,
+      tabindex: 0,
+      role: "button",
+      "aria-label": tensors[layer.weights].said,
+      "aria-description": "weights: arrows up and down go through them",
+    });
     /** @type {{ at: number, i: number, j: number, line: any, pull: any, title: any }[]} */
     const lines = [];
     /** Which of the weights the keyboard is at. */
@@ -207,7 +289,9 @@ export function neuronsOf(graph, select) {
       if (place === null) return;
       const [x, xEnd, y] = [last.x + RADIUS, end.x - RADIUS, end.y[0]];
       const half = (x + xEnd) / 2;
-      group.append(makeSvg("path", { class: "forward", d: `M${x} ${last.y[i]}C${half} ${last.y[i]} ${half} ${y} ${xEnd} ${y}` }));
+      group.append(
+        makeSvg("path", { class: "forward", d: `M${x} ${last.y[i]}C${half} ${last.y[i]} ${half} ${y} ${xEnd} ${y}` }),
+      );
     });
     return group;
   }
@@ -228,7 +312,8 @@ export function neuronsOf(graph, select) {
     const nodeNow = moment.node === undefined ? -1 : moment.node;
     const last = columns[columns.length - 1].id;
     /** Which column an operation belongs to. @param {number} node */
-    const columnAt = (node) => (columns.find(({ id }) => tensors[id].node !== null && node <= tensors[id].node) ?? end ?? { id: last }).id;
+    const columnAt = (node) =>
+      (columns.find(({ id }) => tensors[id].node !== null && node <= tensors[id].node) ?? end ?? { id: last }).id;
     for (const column of all) {
       const { id } = column;
       const back = gradientAt[id];
@@ -244,11 +329,20 @@ export function neuronsOf(graph, select) {
         const [isThere, hasReturned] = [valueAt[id] <= step, gradient && back !== undefined && back <= step];
         cell.value.textContent = isThere ? brief(value[place]) : "";
         cell.gradient.textContent = hasReturned ? brief(gradient[place]) : "";
-        const size = colouring.measure === "gradient" ? hasReturned && gradient[place] : colouring.measure === "value" && isThere && value[place];
+        const size =
+          colouring.measure === "gradient"
+            ? hasReturned && gradient[place]
+            : colouring.measure === "value" && isThere && value[place];
         const tone = typeof size === "number" ? colouring.toneOf(Math.abs(size)) : null;
         cell.circle.style.fill = tone?.fill ?? "";
         for (const text of [cell.value, cell.gradient]) text.style.fill = tone?.ink ?? "";
-        if (column.units) cell.circle.parentNode.setAttribute("aria-label", [`neuron ${cell.order + 1} of ${column.size}`, cell.value.textContent, cell.gradient.textContent].filter(Boolean).join(" "));
+        if (column.units)
+          cell.circle.parentNode.setAttribute(
+            "aria-label",
+            [`neuron ${cell.order + 1} of ${column.size}`, cell.value.textContent, cell.gradient.textContent]
+              .filter(Boolean)
+              .join(" "),
+          );
         if (!bias) continue;
         const b = bias.length === 1 ? bias[0] : bias[cell.order];
         cell.knob.setAttribute("class", `knob ${b < 0 ? "minus-fill" : "plus-fill"}`);
@@ -270,9 +364,17 @@ export function neuronsOf(graph, select) {
         const weight = weights[line.at];
         const share = Number.isFinite(weight) ? Math.min(1, Math.abs(weight) / scale) : 1;
         const isPointed = line.line.classList.contains("is-pointed");
-        line.line.setAttribute("class", `weight ${isPointed ? "is-pointed " : ""}${!Number.isFinite(weight) ? "bad-line" : weight < 0 ? "minus-line" : "plus-line"}`);
+        line.line.setAttribute(
+          "class",
+          `weight ${isPointed ? "is-pointed " : ""}${!Number.isFinite(weight) ? "bad-line" : weight < 0 ? "minus-line" : "plus-line"}`,
+        );
         line.line.setAttribute("stroke-width", (0.5 + thick * share).toFixed(2));
-        const tone = colouring.measure === "value" ? colouring.toneOf(Math.abs(weight)) : colouring.measure === "gradient" && shows ? colouring.toneOf(Math.abs(gradient[line.at])) : null;
+        const tone =
+          colouring.measure === "value"
+            ? colouring.toneOf(Math.abs(weight))
+            : colouring.measure === "gradient" && shows
+              ? colouring.toneOf(Math.abs(gradient[line.at]))
+              : null;
         line.line.style.stroke = tone?.fill ?? "";
         const size = shows ? Math.abs(gradient[line.at]) / pull : 0;
         // Beside the weight's line, not on it.
@@ -284,7 +386,12 @@ export function neuronsOf(graph, select) {
 
   const small = document.createElement("canvas");
   return {
-    svg, width, height, groups, refresh, examples,
+    svg,
+    width,
+    height,
+    groups,
+    refresh,
+    examples,
     get example() {
       return example;
     },
@@ -293,7 +400,10 @@ export function neuronsOf(graph, select) {
       example = (example + by + examples) % examples;
     },
     /** The neurons that are shown, as maps over the inputs are to be made of. */
-    wanted: () => new Map(columns.map((/** @type {any} */ { id, cells }) => [id, cells.map((/** @type {any} */ { order }) => order)])),
+    wanted: () =>
+      new Map(
+        columns.map((/** @type {any} */ { id, cells }) => [id, cells.map((/** @type {any} */ { order }) => order)]),
+      ),
     /** @param {import("./surface.js").Found | null} found none for no maps @param {(canvas: HTMLCanvasElement, values: Float32Array) => void} [paint] */
     showMaps(found, paint) {
       svg.classList.toggle("has-maps", Boolean(found));

@@ -9,7 +9,8 @@ import { histogramOf, statisticsOf } from "./statistics.js";
 import { arrayView, GRID } from "./tiles.js";
 
 /** What is said of a gradient that a hook may change. */
-export const HOOKED = "A hook may change this gradient in backward(): it is shown as it was before the hook, and so is what follows.";
+export const HOOKED =
+  "A hook may change this gradient in backward(): it is shown as it was before the hook, and so is what follows.";
 
 /** The numbers of larger arrays are looked at, but not typed. */
 const MOST_EDITED = 256;
@@ -30,7 +31,10 @@ export function editorOf(graph, model, id, edit) {
   const across = rows === 1 ? Math.min(columns, GRID) : columns;
   const isNarrow = across > 3;
   /** @param {number} i */
-  const named = (i) => (values.length === 1 ? tensor.said : `${tensor.said}[${columns === values.length ? i : `${Math.floor(i / columns)}, ${i % columns}`}]`);
+  const named = (i) =>
+    values.length === 1
+      ? tensor.said
+      : `${tensor.said}[${columns === values.length ? i : `${Math.floor(i / columns)}, ${i % columns}`}]`;
   /** @type {{ element: any, refresh: () => void }[]} */
   const fields = Array.from(values, (/** @type {number} */ _, /** @type {number} */ i) =>
     numberField({
@@ -41,7 +45,11 @@ export function editorOf(graph, model, id, edit) {
       digits: isNarrow ? 3 : 4,
     }),
   );
-  const grid = make("div", { class: `editor${values.length / across > GRID ? " is-high" : ""}${isNarrow ? " is-narrow" : ""}` }, ...fields.map(({ element }) => element));
+  const grid = make(
+    "div",
+    { class: `editor${values.length / across > GRID ? " is-high" : ""}${isNarrow ? " is-narrow" : ""}` },
+    ...fields.map(({ element }) => element),
+  );
   // As wide as its numbers are, in whatever font.
   grid.style.gridTemplateColumns = `repeat(${across}, minmax(max-content, 1fr))`;
   grid.dataset.rows = String(rows);
@@ -71,10 +79,22 @@ export function isShort(shape) {
  */
 export function detailsOf(graph, model, timeline, selection, act) {
   const live = make("div", { class: "live" });
-  const close = make("button", { type: "button", class: "close", "aria-label": "close", text: "×", onclick: act.close });
+  const close = make("button", {
+    type: "button",
+    class: "close",
+    "aria-label": "close",
+    text: "×",
+    onclick: act.close,
+  });
   if (selection.kind === "node") {
     const node = graph.nodes[selection.id];
-    const element = make("section", { class: "card details" }, close, heading(mathOr(node.name, node.label), "operation"), live);
+    const element = make(
+      "section",
+      { class: "card details" },
+      close,
+      heading(mathOr(node.name, node.label), "operation"),
+      live,
+    );
     return { element, refresh: () => live.replaceChildren(...nodeDetails(selection.id)) };
   }
   const id = selection.kind === "edge" ? graph.edges[selection.id].tensor : selection.id;
@@ -84,7 +104,9 @@ export function detailsOf(graph, model, timeline, selection, act) {
   const facts = [tensor.kind, shape.length ? shape.join(" × ") : "scalar", tensor.dtype];
   if (tensor.whole) facts.push("numbers of a sample, statistics of all");
   const element = make(
-    "section", { class: "card details" }, close,
+    "section",
+    { class: "card details" },
+    close,
     heading(mathOr(tensor.math, tensor.name), facts.join(" · "), tensor.name === tensor.symbol ? "" : tensor.name),
     editor && make("div", { class: "block" }, make("h3", { text: "Value", class: "is-value" }), editor.element),
     live,
@@ -114,7 +136,8 @@ export function detailsOf(graph, model, timeline, selection, act) {
     else parts.push(make("p", { class: "quiet", text: "No gradient flows here." }));
     if (tensor.hooked) parts.push(make("p", { class: "hooked", text: HOOKED }));
     const uses = tensor.edges.filter((/** @type {number} */ one) => graph.edges[one].flows);
-    if (uses.length) parts.push(make("h3", { text: uses.length > 1 ? "Its gradient is the sum of" : "Its gradient comes from" }));
+    if (uses.length)
+      parts.push(make("h3", { text: uses.length > 1 ? "Its gradient is the sum of" : "Its gradient comes from" }));
     for (const one of uses) parts.push(use(one));
     return parts;
   }
@@ -123,9 +146,24 @@ export function detailsOf(graph, model, timeline, selection, act) {
   function nodeDetails(id) {
     const node = graph.nodes[id];
     const output = graph.tensors[node.output];
-    const parts = [line(mathOr(output.math, output.name), "=", mathOr(node.math, node.text ?? node.label)), source(node)];
-    for (const [name, value] of Object.entries(node.params)) parts.push(make("p", { class: "quiet", text: `${name} = ${value}` }));
-    parts.push(make("p", {}, make("button", { type: "button", class: "jump", text: `forward: step ${timeline.valueAt[node.output]}`, onclick: () => act.go(timeline.valueAt[node.output]) })));
+    const parts = [
+      line(mathOr(output.math, output.name), "=", mathOr(node.math, node.text ?? node.label)),
+      source(node),
+    ];
+    for (const [name, value] of Object.entries(node.params))
+      parts.push(make("p", { class: "quiet", text: `${name} = ${value}` }));
+    parts.push(
+      make(
+        "p",
+        {},
+        make("button", {
+          type: "button",
+          class: "jump",
+          text: `forward: step ${timeline.valueAt[node.output]}`,
+          onclick: () => act.go(timeline.valueAt[node.output]),
+        }),
+      ),
+    );
     parts.push(make("h3", { text: "Derivatives" }));
     for (const one of node.inputs) if (graph.edges[one].flows) parts.push(use(one));
     return parts;
@@ -138,9 +176,13 @@ export function detailsOf(graph, model, timeline, selection, act) {
     const step = /** @type {number} */ (timeline.contributionAt[one]);
     const local = edge.local && model.local(one);
     const left = edge.local ? formula(edge.localMath) : formula(tensor.gradientMath);
-    const number = local?.length === 1 && !/^[\d.]+$/.test(edge.text) ? make("span", {}, " = ", make("span", { class: "is-gradient", text: figure(local[0]) })) : null;
+    const number =
+      local?.length === 1 && !/^[\d.]+$/.test(edge.text)
+        ? make("span", {}, " = ", make("span", { class: "is-gradient", text: figure(local[0]) }))
+        : null;
     return make(
-      "div", { class: "use" },
+      "div",
+      { class: "use" },
       make("div", { class: "use-formula" }, left, " = ", mathOr(edge.math, edge.text ?? ""), number),
       make("button", { type: "button", class: "jump", text: `backward: step ${step}`, onclick: () => act.go(step) }),
     );
@@ -155,8 +197,15 @@ export function detailsOf(graph, model, timeline, selection, act) {
    */
   function numbersBlock(title, values, tensor, kind, step) {
     const head = make("h3", { text: title, class: `is-${kind}` });
-    if (step !== undefined && step > 0) head.append(make("button", { type: "button", class: "jump", text: `step ${step}`, onclick: () => act.go(step) }));
-    return make("div", { class: "block" }, head, arrayView(values, tensor, kind), values.length > 8 && statistics(values, tensor, kind));
+    if (step !== undefined && step > 0)
+      head.append(make("button", { type: "button", class: "jump", text: `step ${step}`, onclick: () => act.go(step) }));
+    return make(
+      "div",
+      { class: "block" },
+      head,
+      arrayView(values, tensor, kind),
+      values.length > 8 && statistics(values, tensor, kind),
+    );
   }
 }
 
@@ -164,20 +213,33 @@ export function detailsOf(graph, model, timeline, selection, act) {
 function statistics(values, tensor, kind) {
   const found = statisticsOf(values);
   const rows = [
-    ["norm", figure(found.norm)], ["mean", figure(found.mean)], ["deviation", figure(found.deviation)],
-    ["smallest", figure(found.smallest)], ["largest", figure(found.largest)],
+    ["norm", figure(found.norm)],
+    ["mean", figure(found.mean)],
+    ["deviation", figure(found.deviation)],
+    ["smallest", figure(found.smallest)],
+    ["largest", figure(found.largest)],
     ["zeros", `${figure((100 * found.zeros) / found.size, 3)} %`],
   ];
   if (found.nan || found.infinite) rows.push(["not finite", `${found.nan + found.infinite}`]);
   const list = make("dl", { class: "statistics" });
   for (const [name, text] of rows) list.append(make("div", {}, make("dt", { text: name }), make("dd", { text })));
   const counts = histogramOf(values, found.smallest, found.largest);
-  return make("div", {}, list, found.finite > 0 && tensor.dtype !== "bool" && histogramView(counts, found.smallest, found.largest, kind));
+  return make(
+    "div",
+    {},
+    list,
+    found.finite > 0 && tensor.dtype !== "bool" && histogramView(counts, found.smallest, found.largest, kind),
+  );
 }
 
 /** @param {Node} name @param {string} about @param {string} also */
 function heading(name, about, also = "") {
-  return make("header", {}, make("h2", {}, name, also && make("span", { class: "also", text: also })), make("p", { class: "quiet", text: about }));
+  return make(
+    "header",
+    {},
+    make("h2", {}, name, also && make("span", { class: "also", text: also })),
+    make("p", { class: "quiet", text: about }),
+  );
 }
 
 /** @param {...any} parts */
@@ -188,5 +250,10 @@ function line(...parts) {
 /** @param {any} node */
 function source(node) {
   if (!node.line) return make("span");
-  return make("p", { class: "source" }, make("code", { text: node.line.text }), make("span", { class: "quiet", text: `${node.line.file}:${node.line.number}` }));
+  return make(
+    "p",
+    { class: "source" },
+    make("code", { text: node.line.text }),
+    make("span", { class: "quiet", text: `${node.line.file}:${node.line.number}` }),
+  );
 }

@@ -72,7 +72,10 @@ function bentPath(points, radius) {
 function offset(corners, side) {
   return corners.map(([x, y], i) => {
     let [dx, dy] = [0, 0];
-    for (const [from, to] of [[corners[i - 1], corners[i]], [corners[i], corners[i + 1]]]) {
+    for (const [from, to] of [
+      [corners[i - 1], corners[i]],
+      [corners[i], corners[i + 1]],
+    ]) {
       if (!from || !to) continue;
       if (from[1] === to[1]) dy = to[0] > from[0] ? side : -side;
       else dx = to[1] > from[1] ? -side : side;

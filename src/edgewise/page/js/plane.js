@@ -38,17 +38,39 @@ export function planeOf(page, makeNetwork) {
   const small = make("canvas", {});
   const large = make("canvas", { class: "plane", role: "img" });
   const told = make("p", { class: "quiet plane-told" });
-  const [left, right, bottom, top] = ["plane-left", "plane-right", "plane-bottom", "plane-top"].map((kind) => make("span", { class: kind }));
+  const [left, right, bottom, top] = ["plane-left", "plane-right", "plane-bottom", "plane-top"].map((kind) =>
+    make("span", { class: kind }),
+  );
   const card = byId("plane");
   card.append(
-    make("div", { class: `plane-frame${features === 2 ? " has-two" : ""}` }, make("div", { class: "plane-up" }, top, make("span", { class: "plane-name", text: features === 2 ? `${name}₂` : said() }), bottom), large,
-      make("div", { class: "plane-across" }, left, make("span", { class: "plane-name", text: features === 2 ? `${name}₁` : name }), right)),
+    make(
+      "div",
+      { class: `plane-frame${features === 2 ? " has-two" : ""}` },
+      make(
+        "div",
+        { class: "plane-up" },
+        top,
+        make("span", { class: "plane-name", text: features === 2 ? `${name}₂` : said() }),
+        bottom,
+      ),
+      large,
+      make(
+        "div",
+        { class: "plane-across" },
+        left,
+        make("span", { class: "plane-name", text: features === 2 ? `${name}₁` : name }),
+        right,
+      ),
+    ),
     told,
   );
   card.hidden = false;
   // Of one example there is not much to see, and few numbers to change, which come first.
   if (examples === 1) byId("leaves").after(card);
-  if (features === 2) [left.textContent, right.textContent, bottom.textContent, top.textContent] = [...axes[0], ...axes[1]].map((at) => figure(at, 2));
+  if (features === 2)
+    [left.textContent, right.textContent, bottom.textContent, top.textContent] = [...axes[0], ...axes[1]].map((at) =>
+      figure(at, 2),
+    );
   else [left.textContent, right.textContent] = axes[0].map((at) => figure(at, 2));
 
   const looking = restingOf(look, REST_OF_PLANE, SHARE_OF_PLANE);
@@ -75,20 +97,25 @@ export function planeOf(page, makeNetwork) {
 
   /** Whether a tensor is used together with what the network has made. @param {number} id */
   function meetsNetwork(id) {
-    return graph.tensors[id].edges.some((/** @type {number} */ use) => graph.nodes[graph.edges[use].node].inputs.some((/** @type {number} */ edge) => graph.edges[edge].flows));
+    return graph.tensors[id].edges.some((/** @type {number} */ use) =>
+      graph.nodes[graph.edges[use].node].inputs.some((/** @type {number} */ edge) => graph.edges[edge].flows),
+    );
   }
 
   /** The middle of the targets, and how far they go from it. @returns {[number, number]} */
   function spreadOf() {
     if (target === null) return [0, 0];
     let [low, high] = [Infinity, -Infinity];
-    for (const values of surface.given(target)) for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
+    for (const values of surface.given(target))
+      for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
     return high > low ? [(low + high) / 2, (high - low) / 2] : [low, 0];
   }
 
   /** The output that has no colour, and how far from it colours are full. @returns {[number, number]} */
   function middleOf() {
-    const isLogit = graph.chain.tail.some((/** @type {string} */ label) => label.startsWith("binary_cross_entropy_with_logits"));
+    const isLogit = graph.chain.tail.some((/** @type {string} */ label) =>
+      label.startsWith("binary_cross_entropy_with_logits"),
+    );
     return isLogit ? [0, 4] : spread;
   }
 
@@ -192,7 +219,12 @@ export function planeOf(page, makeNetwork) {
     context.beginPath();
     context.arc(x, y, examples > 200 ? 2.4 : 3.8, 0, 7);
     const signedTone = value !== null && value < spread[0] ? "--minus" : "--plus";
-    context.fillStyle = value === null ? colourOf("--ink") : isClasses ? CLASSES[Math.round(value) % CLASSES.length] : colourOf(signedTone);
+    context.fillStyle =
+      value === null
+        ? colourOf("--ink")
+        : isClasses
+          ? CLASSES[Math.round(value) % CLASSES.length]
+          : colourOf(signedTone);
     context.fill();
     context.lineWidth = 1.2;
     context.strokeStyle = colourOf("--paper");
@@ -205,7 +237,12 @@ export function planeOf(page, makeNetwork) {
     const scale = SIDE_OF_PLANE / wide;
     for (let row = 0; row + 1 < high; row++) {
       for (let column = 0; column + 1 < wide; column++) {
-        const corners = [[0, 0], [1, 0], [1, 1], [0, 1]];
+        const corners = [
+          [0, 0],
+          [1, 0],
+          [1, 1],
+          [0, 1],
+        ];
         const levels = corners.map(([dx, dy]) => values[(row + dy) * wide + column + dx] - middle[0]);
         /** @type {number[][]} */
         const crossed = [];
@@ -233,7 +270,8 @@ export function planeOf(page, makeNetwork) {
     const targets = target === null ? null : model.value(target);
     let [low, most] = [Infinity, -Infinity];
     for (const values of [...outputs, ...(targets && surface.outputs === 1 ? [targets] : [])]) {
-      for (const value of values) if (Number.isFinite(value)) [low, most] = [Math.min(low, value), Math.max(most, value)];
+      for (const value of values)
+        if (Number.isFinite(value)) [low, most] = [Math.min(low, value), Math.max(most, value)];
     }
     if (!(most > low)) [low, most] = Number.isFinite(low) ? [low - 1, low + 1] : [-1, 1];
     const edge = 0.06 * (most - low);
@@ -243,7 +281,8 @@ export function planeOf(page, makeNetwork) {
     context.fillStyle = colourOf("--paper");
     context.fillRect(0, 0, SIDE_OF_PLANE, HEIGHT_OF_LINE);
     if (targets && surface.outputs === 1) {
-      for (let i = 0; i < examples; i++) dot(context, ((points[i] - axes[0][0]) / (axes[0][1] - axes[0][0])) * SIDE_OF_PLANE, high(targets[i]), i);
+      for (let i = 0; i < examples; i++)
+        dot(context, ((points[i] - axes[0][0]) / (axes[0][1] - axes[0][0])) * SIDE_OF_PLANE, high(targets[i]), i);
     }
     outputs.forEach((values, k) => {
       context.beginPath();
@@ -264,10 +303,16 @@ export function planeOf(page, makeNetwork) {
   told.textContent = aboutOf();
 
   function aboutOf() {
-    if (features === 1) return targets1() ? `The line is what the network says; ${examples > 1 ? "the dots are the examples" : "the dot is the example, with its target"}.` : "What the network says.";
-    const dots = target === null ? "The dots are the examples." : "The dots are the examples, in the colours of their targets.";
+    if (features === 1)
+      return targets1()
+        ? `The line is what the network says; ${examples > 1 ? "the dots are the examples" : "the dot is the example, with its target"}.`
+        : "What the network says.";
+    const dots =
+      target === null ? "The dots are the examples." : "The dots are the examples, in the colours of their targets.";
     if (isClasses) return `Each point in the colour of the likeliest class. ${dots}`;
-    return target === null && !middle[1] ? `Green where ${said()} is positive, purple where it is negative. ${dots}` : `Green where ${said()} is more than ${figure(middle[0])}, purple where it is less. ${dots}`;
+    return target === null && !middle[1]
+      ? `Green where ${said()} is positive, purple where it is negative. ${dots}`
+      : `Green where ${said()} is more than ${figure(middle[0])}, purple where it is less. ${dots}`;
   }
 
   function targets1() {
@@ -275,7 +320,10 @@ export function planeOf(page, makeNetwork) {
   }
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", looking.now);
-  new MutationObserver(() => refresh()).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+  new MutationObserver(() => refresh()).observe(document.documentElement, {
+    attributes: true,
+    attributeFilter: ["data-theme"],
+  });
 
   return {
     refresh,

@@ -46,8 +46,12 @@ export function pointAtMaps({ graph, model }, picture, isUpdated) {
     told.style.top = `${Math.max(6, Math.min(event.clientY - frame.top + 16, frame.height - told.offsetHeight - 6))}px`;
   });
   for (const end of ["pointerleave", "wheel", "scroll"]) {
-    picture.addEventListener(end, () => {
-      told.hidden = true;
-    }, { passive: true });
+    picture.addEventListener(
+      end,
+      () => {
+        told.hidden = true;
+      },
+      { passive: true },
+    );
   }
 }

@@ -47,7 +47,10 @@ export function inRows(content, solids, limit) {
   const cuts = content.lines.map((line) => cutsOf(line, breaks, rowOf));
   const lanes = breaks.map((_, row) => lanesOf(cuts, row));
   const { high, lower } = stacked(content, solids, cuts, lanes, rowOf);
-  const across = [0, ...breaks.map(({ left }, row) => TURNING + OUTER + (lanes[row].length - 1) * BETWEEN_LANES - left)];
+  const across = [
+    0,
+    ...breaks.map(({ left }, row) => TURNING + OUTER + (lanes[row].length - 1) * BETWEEN_LANES - left),
+  ];
   const ends = breaks.map(({ right }, row) => right + across[row]);
   const last = breaks.length;
   const width = Math.max(
@@ -67,7 +70,15 @@ export function inRows(content, solids, limit) {
       const row = target === null ? last : rowOf(points[0][0]);
       line.points = points.map((point) => moved(point, row));
     } else {
-      line.points = turned(line, cut, { moved, across, high, lower, ends, lanes, starts: breaks.map(({ left }, row) => left + across[row + 1]) });
+      line.points = turned(line, cut, {
+        moved,
+        across,
+        high,
+        lower,
+        ends,
+        lanes,
+        starts: breaks.map(({ left }, row) => left + across[row + 1]),
+      });
       line.bent = true;
     }
     if (target !== null) return;
@@ -95,7 +106,11 @@ export function inRows(content, solids, limit) {
  */
 function gapsOf({ lines }, solids) {
   const ordered = [...solids].sort((a, b) => a.left - b.left);
-  const coming = lines.map((line) => ({ line, from: line.source === null ? -Infinity : line.points[0][0], to: line.target === null ? Infinity : line.points[line.points.length - 1][0] }));
+  const coming = lines.map((line) => ({
+    line,
+    from: line.source === null ? -Infinity : line.points[0][0],
+    to: line.target === null ? Infinity : line.points[line.points.length - 1][0],
+  }));
   coming.sort((a, b) => a.from - b.from);
   /** @type {Break[]} */
   const found = [];

@@ -19,13 +19,15 @@ export function savedSvg(svg, { width, height }, page) {
   sheet.textContent = savedStyle(page);
   // The rules of the page are for what is within its #picture.
   const [outer, inner] = ["svg", "g"].map((name) => document.createElementNS(SVG, name));
-  for (const [name, value] of Object.entries({ id: "picture", width, height, viewBox: `0 0 ${width} ${height}` })) outer.setAttribute(name, String(value));
+  for (const [name, value] of Object.entries({ id: "picture", width, height, viewBox: `0 0 ${width} ${height}` }))
+    outer.setAttribute(name, String(value));
   inner.setAttribute("class", svg.getAttribute("class") ?? "");
   inner.append(...svg.cloneNode(true).childNodes);
   inner.querySelectorAll(".flight, .round").forEach((one) => one.remove());
   // It is an image: nothing in it can be pressed.
   for (const one of inner.querySelectorAll("*")) {
-    for (const { name } of [...one.attributes]) if (name === "role" || name === "tabindex" || name.startsWith("aria-")) one.removeAttribute(name);
+    for (const { name } of [...one.attributes])
+      if (name === "role" || name === "tabindex" || name.startsWith("aria-")) one.removeAttribute(name);
   }
   outer.setAttribute("role", "img");
   const title = document.createElementNS(SVG, "title");
@@ -39,14 +41,21 @@ function savedStyle(page) {
   const element = /** @type {HTMLStyleElement} */ (document.getElementById("sheet"));
   const text = element.textContent ?? "";
   const own = text.slice(0, text.indexOf("/* The page */")).replace(/^.*\{--.*$/gm, "");
-  const rules = [...(element.sheet?.cssRules ?? [])].filter((rule) => rule instanceof CSSStyleRule && isKept(rule.selectorText)).map(({ cssText }) => cssText);
+  const rules = [...(element.sheet?.cssRules ?? [])]
+    .filter((rule) => rule instanceof CSSStyleRule && isKept(rule.selectorText))
+    .map(({ cssText }) => cssText);
   const colours = getComputedStyle(page);
-  return [own, ...rules].join("\n").replace(/var\((--[\w-]+)\)/g, (_, name) => colours.getPropertyValue(name).trim()).replace(/\n+/g, "\n");
+  return [own, ...rules]
+    .join("\n")
+    .replace(/var\((--[\w-]+)\)/g, (_, name) => colours.getPropertyValue(name).trim())
+    .replace(/\n+/g, "\n");
 }
 
 /** Whether a rule of the page is for what a saved picture shows. @param {string} selector */
 function isKept(selector) {
-  return selector.startsWith("#picture ") && !/:hover|:focus|\.paper|\.is-far|\.is-dragged|\.round|\.pill/.test(selector);
+  return (
+    selector.startsWith("#picture ") && !/:hover|:focus|\.paper|\.is-far|\.is-dragged|\.round|\.pill/.test(selector)
+  );
 }
 
 /**

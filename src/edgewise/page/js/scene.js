@@ -57,7 +57,8 @@ export function sceneOf(arrangement, graph, timeline, keyOf) {
     boxes[4 * i + 3] = y + height;
     const look = lookFor(kind, id, graph, outputs);
     looks[i] = LOOKS.findIndex(({ name }) => name === look);
-    seenAt[i] = kind === "tensor" ? valueAt[id] : kind === "edge" ? valueAt[graph.edges[id].tensor] : (begins.get(key) ?? 0);
+    seenAt[i] =
+      kind === "tensor" ? valueAt[id] : kind === "edge" ? valueAt[graph.edges[id].tensor] : (begins.get(key) ?? 0);
   });
 
   const starts = new Uint32Array(lines.length + 1);
@@ -91,19 +92,37 @@ export function sceneOf(arrangement, graph, timeline, keyOf) {
     if (!line.back) return;
     /** @type {number | undefined} */
     let back;
-    if (source.startsWith("node") || (source.startsWith("module") && target === `tensor ${tensor}`)) back = gradientAt[tensor];
+    if (source.startsWith("node") || (source.startsWith("module") && target === `tensor ${tensor}`))
+      back = gradientAt[tensor];
     else if (target.startsWith("edge")) back = contributionAt[idOf(target)];
     else if (source.startsWith("edge")) back = contributionAt[idOf(source)];
     else {
-      const edge = graph.tensors[tensor].edges.find((/** @type {number} */ one) => graph.edges[one].flows && keyOf(graph.edges[one].node) === target);
+      const edge = graph.tensors[tensor].edges.find(
+        (/** @type {number} */ one) => graph.edges[one].flows && keyOf(graph.edges[one].node) === target,
+      );
       back = edge === undefined ? undefined : contributionAt[edge];
     }
     backwardAt[i] = back ?? NEVER;
   });
   return {
-    width: arrangement.width, height: arrangement.height, keys: things.map(({ key }) => key),
-    count, boxes, looks, seenAt, places,
-    lineCount: lines.length, starts, points, bounds, bent, forwardAt, backwardAt, sources, targets, frames,
+    width: arrangement.width,
+    height: arrangement.height,
+    keys: things.map(({ key }) => key),
+    count,
+    boxes,
+    looks,
+    seenAt,
+    places,
+    lineCount: lines.length,
+    starts,
+    points,
+    bounds,
+    bent,
+    forwardAt,
+    backwardAt,
+    sources,
+    targets,
+    frames,
   };
 }
 

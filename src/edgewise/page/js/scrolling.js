@@ -14,7 +14,15 @@ export function showsMore(element, label) {
       element.classList.toggle("more-right", scrollWidth - clientWidth - scrollLeft > 1);
       element.classList.toggle("more-below", scrollHeight - clientHeight - scrollTop > 1);
       /** @type {[string, string][]} */
-      const attributes = [["tabindex", "0"], ...(label ? /** @type {[string, string][]} */ ([["role", "group"], ["aria-label", label]]) : [])];
+      const attributes = [
+        ["tabindex", "0"],
+        ...(label
+          ? /** @type {[string, string][]} */ ([
+              ["role", "group"],
+              ["aria-label", label],
+            ])
+          : []),
+      ];
       for (const [name, value] of attributes) {
         if (scrolls) element.setAttribute(name, value);
         else element.removeAttribute(name);

@@ -21,7 +21,9 @@ export function searchable(graph) {
     kind: "node",
     id,
     name: node.label,
-    about: [node.path, node.line ? `${node.line.text}  ${node.line.file}:${node.line.number}` : node.operation].filter(Boolean).join(" · "),
+    about: [node.path, node.line ? `${node.line.text}  ${node.line.file}:${node.line.number}` : node.operation]
+      .filter(Boolean)
+      .join(" · "),
   }));
   return [...tensors, ...nodes].map((entry) => ({ ...entry, text: plainly(`${entry.name} ${entry.about}`) }));
 }

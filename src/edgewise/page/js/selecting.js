@@ -40,7 +40,8 @@ export function selectionOf(page) {
     }
     // In a small window the card is below the picture.
     const card = byId("details").firstElementChild;
-    if (isChosen && card && matchMedia("(max-width: 900px), (max-height: 560px)").matches) card.scrollIntoView({ block: "start", behavior: isStill() ? "instant" : "smooth" });
+    if (isChosen && card && matchMedia("(max-width: 900px), (max-height: 560px)").matches)
+      card.scrollIntoView({ block: "start", behavior: isStill() ? "instant" : "smooth" });
   }
 
   function refresh() {

@@ -55,7 +55,11 @@ export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject
   const view = viewOf(frame, { subject, usual, overview, moved: show });
   const { canvas, draw } = canvasOver(frame, view);
   const minimap = minimapIn(frame, view);
-  const colouring = colouringOf(page, { keys: () => scene().keys, keyOf: (node) => drawing.keyOf(node), changed: recolour });
+  const colouring = colouringOf(page, {
+    keys: () => scene().keys,
+    keyOf: (node) => drawing.keyOf(node),
+    changed: recolour,
+  });
   frame.after(canvas, minimap.element);
 
   const isGraph = () => subject().element === drawing.svg;
@@ -69,8 +73,13 @@ export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject
   function look() {
     const { step } = page;
     return {
-      step, chosen, work: workAt(graph, timeline.moments[step], drawing.shownAs),
-      levelOf: colouring.levelOf, palette: colouring.measure ? colouring.palette : [], linesOn, titleOf,
+      step,
+      chosen,
+      work: workAt(graph, timeline.moments[step], drawing.shownAs),
+      levelOf: colouring.levelOf,
+      palette: colouring.measure ? colouring.palette : [],
+      linesOn,
+      titleOf,
     };
   }
 
@@ -108,7 +117,11 @@ export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject
 
   /** Whether what is in sight may be beyond what has shapes already. @param {number[]} part */
   function leaves(part) {
-    const isWithin = shaped && part.every((at, i) => (i < 2 ? at > /** @type {number[]} */ (shaped)[i] - LEEWAY : at < /** @type {number[]} */ (shaped)[i] + LEEWAY));
+    const isWithin =
+      shaped &&
+      part.every((at, i) =>
+        i < 2 ? at > /** @type {number[]} */ (shaped)[i] - LEEWAY : at < /** @type {number[]} */ (shaped)[i] + LEEWAY,
+      );
     if (!isWithin) shaped = part;
     return !isWithin;
   }
@@ -129,7 +142,8 @@ export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject
   /** What new shapes are given. */
   function dress() {
     recolourShapes();
-    for (const { backward, box } of drawing.lines) backward?.classList.toggle("is-long", box[2] - box[0] + box[3] - box[1] > LONGEST_DASHED);
+    for (const { backward, box } of drawing.lines)
+      backward?.classList.toggle("is-long", box[2] - box[0] + box[3] - box[1] > LONGEST_DASHED);
   }
 
   function recolourShapes() {
@@ -155,7 +169,11 @@ export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject
     if (kind === "module") return [titleOf(id)];
     if (kind === "edge") {
       const { tensor } = graph.edges[id];
-      return [(timeline.contributionAt[id] ?? Infinity) <= page.step ? told(model.contribution(id), graph.tensors[tensor].dtype) : ""];
+      return [
+        (timeline.contributionAt[id] ?? Infinity) <= page.step
+          ? told(model.contribution(id), graph.tensors[tensor].dtype)
+          : "",
+      ];
     }
     const { symbol, dtype } = graph.tensors[id];
     return [
@@ -201,7 +219,10 @@ export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject
     show();
   };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", otherColours);
-  new MutationObserver(otherColours).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+  new MutationObserver(otherColours).observe(document.documentElement, {
+    attributes: true,
+    attributeFilter: ["data-theme"],
+  });
 
   byId("closer").addEventListener("click", view.closer);
   byId("farther").addEventListener("click", view.farther);
@@ -239,11 +260,16 @@ export function sightOf(page, frame, { drawing, titleOf, open, coloured, subject
       if (!operation) return;
       /** @type {number[] | null} */
       let all = null;
-      for (const key of kind === "backward" ? [...others.reverse(), operation] : [...others.slice(0, 1), operation, ...others.slice(1)]) {
+      for (const key of kind === "backward"
+        ? [...others.reverse(), operation]
+        : [...others.slice(0, 1), operation, ...others.slice(1)]) {
         const at = 4 * /** @type {number} */ (places.get(key));
         const box = boxes.subarray(at, at + 4);
-        const both = /** @type {number[]} */ ([Math.min, Math.min, Math.max, Math.max].map((most, i) => (all ? most(all[i], box[i]) : box[i])));
-        if (!all || (both[2] - both[0] <= right - left - 2 * EDGE && both[3] - both[1] <= bottom - top - 2 * EDGE)) all = both;
+        const both = /** @type {number[]} */ (
+          [Math.min, Math.min, Math.max, Math.max].map((most, i) => (all ? most(all[i], box[i]) : box[i]))
+        );
+        if (!all || (both[2] - both[0] <= right - left - 2 * EDGE && both[3] - both[1] <= bottom - top - 2 * EDGE))
+          all = both;
       }
       if (all) view.reveal(all, glides && !isStill());
     },

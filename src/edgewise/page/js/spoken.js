@@ -4,13 +4,53 @@ import { figure } from "./figures.js";
 
 /** @type {Record<string, string>} */
 const SPOKEN_SIGNS = {
-  "+": "plus", "−": "minus", "-": "minus", "·": "times", "×": "times", "⊙": "times", "⋆": "cross-correlated with", "∗": "convolved with", "∈": "in", "⁢": "times", "⁡": "of", "/": "over", "=": "equals", "≠": "is not",
-  ">": "is greater than", "<": "is less than", "≥": "is at least", "≤": "is at most", "←": "becomes", "→": "gives", "∂": "partial",
-  "∑": "the sum of", "Σ": "the sum of", "∏": "the product of", "⊤": "transposed", "′": "prime", "∞": "infinity", "…": "and so on", ":": "to", "|": "|", "‖": "norm",
+  "+": "plus",
+  "−": "minus",
+  "-": "minus",
+  "·": "times",
+  "×": "times",
+  "⊙": "times",
+  "⋆": "cross-correlated with",
+  "∗": "convolved with",
+  "∈": "in",
+  "⁢": "times",
+  "⁡": "of",
+  "/": "over",
+  "=": "equals",
+  "≠": "is not",
+  ">": "is greater than",
+  "<": "is less than",
+  "≥": "is at least",
+  "≤": "is at most",
+  "←": "becomes",
+  "→": "gives",
+  "∂": "partial",
+  "∑": "the sum of",
+  Σ: "the sum of",
+  "∏": "the product of",
+  "⊤": "transposed",
+  "′": "prime",
+  "∞": "infinity",
+  "…": "and so on",
+  ":": "to",
+  "|": "|",
+  "‖": "norm",
 };
 /** Brackets by how they begin. @type {Record<string, [string, string]>} */
-const BRACKETS = { "(": ["open", "close"], "[": ["at", ""], "{": ["either", ""], "|": ["the absolute value of", "close"], "‖": ["the norm of", "close"] };
-const POWERS = /** @type {Record<string, string>} */ ({ 2: "squared", 3: "cubed", "⊤": "transposed", "T": "transposed", "′": "prime" });
+const BRACKETS = {
+  "(": ["open", "close"],
+  "[": ["at", ""],
+  "{": ["either", ""],
+  "|": ["the absolute value of", "close"],
+  "‖": ["the norm of", "close"],
+};
+const POWERS = /** @type {Record<string, string>} */ ({
+  2: "squared",
+  3: "cubed",
+  "⊤": "transposed",
+  T: "transposed",
+  "′": "prime",
+});
 /** What needs no brackets when it is heard. */
 const SINGLE = new Set(["mi", "mn", "msub"]);
 
@@ -35,7 +75,9 @@ export function saidNumbers(values, shape) {
   if (all.length <= MOST_SAID) return all.map((value) => saidText(figure(value))).join(", ");
   const bad = all.filter((value) => !Number.isFinite(value)).length;
   const finite = all.filter(Number.isFinite);
-  const [least, most] = [Math.min, Math.max].map((of) => saidText(figure(finite.reduce((a, b) => of(a, b), finite[0]))));
+  const [least, most] = [Math.min, Math.max].map((of) =>
+    saidText(figure(finite.reduce((a, b) => of(a, b), finite[0]))),
+  );
   return `${shape.join(" by ")} numbers${finite.length ? ` from ${least} to ${most}` : ""}${bad ? `, ${bad} not finite` : ""}`;
 }
 
@@ -100,14 +142,17 @@ function below(sign, under) {
 
 /** @param {Element} top @param {Element} bottom */
 function fraction(top, bottom) {
-  const [of, by] = [top, bottom].map(({ children, textContent }) => (children.length > 1 && textContent?.startsWith("∂") ? children : null));
+  const [of, by] = [top, bottom].map(({ children, textContent }) =>
+    children.length > 1 && textContent?.startsWith("∂") ? children : null,
+  );
   if (of && by) return `the derivative of ${listed([...of].slice(1))} with respect to ${listed([...by].slice(1))}`;
   const whole = SINGLE.has(top.localName) && SINGLE.has(bottom.localName);
   return whole ? `${said(top)} over ${said(bottom)}` : `the fraction ${said(top)} over ${said(bottom)} end of fraction`;
 }
 
 /** The bracket that begins or ends a row. @param {Element | undefined} element @param {string} form */
-const isFence = (element, form) => element?.localName === "mo" && element.getAttribute("fence") === "true" && element.getAttribute("form") === form;
+const isFence = (element, form) =>
+  element?.localName === "mo" && element.getAttribute("fence") === "true" && element.getAttribute("form") === form;
 
 /** @param {Element[]} parts @returns {string} */
 function listed(parts) {
@@ -118,7 +163,12 @@ function listed(parts) {
     return `${before} ${listed(parts.slice(1, ends ? -1 : undefined))} ${behind}`;
   }
   // The indicator of a condition.
-  if (parts.length === 2 && first.textContent === "1" && isFence(second.firstElementChild ?? undefined, "prefix") && second.textContent?.startsWith("[")) {
+  if (
+    parts.length === 2 &&
+    first.textContent === "1" &&
+    isFence(second.firstElementChild ?? undefined, "prefix") &&
+    second.textContent?.startsWith("[")
+  ) {
     return `one if ${listed([...second.children].slice(1, -1))} else zero`;
   }
   return parts.map((part, i) => (i && isCall(parts[i - 1], part) ? `of ${argumentsOf(part)}` : said(part))).join(" ");
@@ -126,8 +176,14 @@ function listed(parts) {
 
 /** Whether a name is followed by what it is a function of. @param {Element} name @param {Element} part */
 function isCall(name, part) {
-  const isNamed = name.localName === "mi" || (name.localName === "munder" && name.firstElementChild?.localName === "mi");
-  return isNamed && part.localName === "mrow" && isFence(part.firstElementChild ?? undefined, "prefix") && Boolean(part.textContent?.startsWith("("));
+  const isNamed =
+    name.localName === "mi" || (name.localName === "munder" && name.firstElementChild?.localName === "mi");
+  return (
+    isNamed &&
+    part.localName === "mrow" &&
+    isFence(part.firstElementChild ?? undefined, "prefix") &&
+    Boolean(part.textContent?.startsWith("("))
+  );
 }
 
 /** @param {Element} row in brackets, which a single argument does not need */

@@ -44,7 +44,9 @@ export function stageOf(page) {
     enter: (scope) => change(() => modules.enter(scope)),
     asAtFirst: () => change(modules.asAtFirst),
   });
-  const neurons = graph.chain ? neuronsOf(graph, (kind, id, unit) => (unit ? page.select(kind, id, true, unit) : press(`${kind} ${id}`))) : null;
+  const neurons = graph.chain
+    ? neuronsOf(graph, (kind, id, unit) => (unit ? page.select(kind, id, true, unit) : press(`${kind} ${id}`)))
+    : null;
   let isNeurons = false;
   /** Whether the picture has the window for itself. */
   let isLarge = false;
@@ -93,7 +95,9 @@ export function stageOf(page) {
       return;
     }
     const frame = picture.getBoundingClientRect();
-    const boxes = [...present().querySelectorAll("g.forward-now, g.backward-now, g.update-now")].map((group) => group.getBoundingClientRect());
+    const boxes = [...present().querySelectorAll("g.forward-now, g.backward-now, g.update-now")].map((group) =>
+      group.getBoundingClientRect(),
+    );
     if (!boxes.length) return;
     const { x, y } = sight.view.origin();
     const box = [
@@ -102,7 +106,10 @@ export function stageOf(page) {
       Math.max(...boxes.map(({ right }) => right)) - frame.left - x,
       Math.max(...boxes.map(({ bottom }) => bottom)) - frame.top - y,
     ];
-    sight.view.reveal(box.map((at) => at / sight.view.scale), false);
+    sight.view.reveal(
+      box.map((at) => at / sight.view.scale),
+      false,
+    );
   }
 
   /** Lets the numbers of the present step fly along their lines. @param {number} speed */
@@ -118,14 +125,31 @@ export function stageOf(page) {
         kind: "value",
       }));
       const output = graph.nodes[node].output;
-      stages.push(arriving, [{ route: [drawing.lineFromNode(node)?.forward], text: short(model.value(output), output), kind: "value" }]);
+      stages.push(arriving, [
+        { route: [drawing.lineFromNode(node)?.forward], text: short(model.value(output), output), kind: "value" },
+      ]);
     } else if (moment.kind === "backward") {
       const edge = /** @type {number} */ (moment.edge);
       const { output } = graph.nodes[/** @type {number} */ (moment.node)];
       const { tensor } = graph.edges[edge];
       stages.push(
-        [{ route: [drawing.lineFromNode(/** @type {number} */ (moment.node))?.backward], text: short(model.gradient(output), output), kind: "gradient" }],
-        [{ route: drawing.linesOfEdge(edge).map((line) => line.backward).reverse(), text: short(model.contribution(edge), tensor), kind: "gradient" }],
+        [
+          {
+            route: [drawing.lineFromNode(/** @type {number} */ (moment.node))?.backward],
+            text: short(model.gradient(output), output),
+            kind: "gradient",
+          },
+        ],
+        [
+          {
+            route: drawing
+              .linesOfEdge(edge)
+              .map((line) => line.backward)
+              .reverse(),
+            text: short(model.contribution(edge), tensor),
+            kind: "gradient",
+          },
+        ],
       );
     } else return;
     const arriving = drawing.svg.querySelectorAll(".arrives");
@@ -185,12 +209,19 @@ export function stageOf(page) {
     const isNarrow = shown > 0;
     // A narrow drawing is as wide as its frame, which it is scrolled in.
     const high = !isNeurons && isNarrow ? Infinity : picture.clientHeight - 1;
-    const [least, most] = isNeurons ? [0.75, 1.4] : [LEAST_PANNED, isNarrow ? Math.max(LEAST_PANNED, Math.min(1.3, picture.clientHeight / LEAST_SEEN)) : isLarge ? 1.6 : 1.25];
+    const [least, most] = isNeurons
+      ? [0.75, 1.4]
+      : [
+          LEAST_PANNED,
+          isNarrow ? Math.max(LEAST_PANNED, Math.min(1.3, picture.clientHeight / LEAST_SEEN)) : isLarge ? 1.6 : 1.25,
+        ];
     const whole = Math.min(room / width, high / height);
     const [read, wide] = isNeurons ? [0.62, least] : [STILL_READ, room / width];
     // A picture that would be too small to read is panned instead, if possible only along its rows; one that is a little
     // too large is not.
-    const panned = isNeurons ? Math.max(read, Math.min(least, high / height)) : Math.min(least, Math.max(STILL_READ, wide));
+    const panned = isNeurons
+      ? Math.max(read, Math.min(least, high / height))
+      : Math.min(least, Math.max(STILL_READ, wide));
     return Math.max(Math.min(whole, most), whole >= read ? whole : panned);
   }
 
@@ -280,10 +311,11 @@ export function stageOf(page) {
   /** Where in the frame of the picture the line comes into a module, in pixels. @param {number} scope */
   function cornerOf(scope) {
     const box = drawing.placeOf(`module ${scope}`);
-    const at = box ?? drawing.arrangement.frames.find((frame) => frame.scope === scope);
+    const frame = drawing.arrangement.frames.find((one) => one.scope === scope);
+    const at = box ?? frame;
     if (!at) return null;
     const { x, y } = sight.view.origin();
-    const level = box ? box.height / 2 : (/** @type {import("./compose.js").Frame} */ (at).level ?? 0);
+    const level = box ? box.height / 2 : (frame?.level ?? 0);
     return [x + at.x * sight.view.scale, y + (at.y + level) * sight.view.scale];
   }
 
@@ -307,12 +339,19 @@ export function stageOf(page) {
       opened = { scope: id, at: performance.now() };
       toggle(id);
       const own = drawing.frameGroups.get(id)?.querySelector(".close");
-      if (document.activeElement === document.body) /** @type {SVGElement | null | undefined} */ (own)?.focus({ preventScroll: true });
+      if (document.activeElement === document.body)
+        /** @type {SVGElement | null | undefined} */ (own)?.focus({ preventScroll: true });
     }
   }
 
   // A double click on nothing means nothing, however soon it comes after a click on something.
-  picture.addEventListener("click", () => { pressedAt = -Infinity; }, true);
+  picture.addEventListener(
+    "click",
+    () => {
+      pressedAt = -Infinity;
+    },
+    true,
+  );
   picture.addEventListener("dblclick", () => {
     if (performance.now() - pressedAt < 700) page.visit();
     if (performance.now() - opened.at > 700 || !modules.isOpen(opened.scope)) return;
@@ -324,7 +363,11 @@ export function stageOf(page) {
   /** @param {import("./compose.js").Frame} frame */
   function frameOf(frame) {
     const { scope } = frame;
-    const group = frameElement(frame, modules.titleOf(scope), modules.has(scope) ? { close: () => toggle(scope), enter: () => enter(scope) } : null);
+    const group = frameElement(
+      frame,
+      modules.titleOf(scope),
+      modules.has(scope) ? { close: () => toggle(scope), enter: () => enter(scope) } : null,
+    );
     return group;
   }
 
@@ -337,7 +380,11 @@ export function stageOf(page) {
     const face = faceOf(group);
     face.setAttribute("tabindex", "0");
     face.setAttribute("role", "button");
-    if (kind === "tensor") face.setAttribute("aria-description", [graph.tensors[id].kind, graph.tensors[id].shape.join(" by ")].filter(Boolean).join(", "));
+    if (kind === "tensor")
+      face.setAttribute(
+        "aria-description",
+        [graph.tensors[id].kind, graph.tensors[id].shape.join(" by ")].filter(Boolean).join(", "),
+      );
     if (kind === "edge") {
       // Without this it has no name until its number is there.
       const chip = group.querySelector(".chip");
@@ -347,7 +394,12 @@ export function stageOf(page) {
     if (kind === "node") {
       // What is written on it may be cut.
       const written = Array.from(group.querySelectorAll("text"), ({ textContent }) => textContent).join(" ");
-      face.setAttribute("aria-label", [written, "operation", written === graph.nodes[id].label ? "" : graph.nodes[id].label].filter(Boolean).join(" "));
+      face.setAttribute(
+        "aria-label",
+        [written, "operation", written === graph.nodes[id].label ? "" : graph.nodes[id].label]
+          .filter(Boolean)
+          .join(" "),
+      );
       group.append(makeSvg("title", { text: toldOf(graph.nodes[id]) }));
     }
     if (kind === "module") setUpModule(id, group);
@@ -362,7 +414,14 @@ export function stageOf(page) {
     if (kind === "tensor" && isEditable(graph, model, id) && model.value(id).length === 1) {
       for (const cell of drawing.chips.get(key)?.value.cells ?? []) {
         cell.classList.add("drags");
-        draggable(cell, () => model.value(id)[0], (value, together) => page.edit(id, 0, value, together), false, () => {}, () => {});
+        draggable(
+          cell,
+          () => model.value(id)[0],
+          (value, together) => page.edit(id, 0, value, together),
+          false,
+          () => {},
+          () => {},
+        );
       }
     }
     markOne(key, group);
@@ -383,14 +442,17 @@ export function stageOf(page) {
 
   /** @param {any} node */
   function toldOf({ label, text, line }) {
-    return [text ? `${label} = ${text}` : label, line ? `line ${line.number}: ${line.text}` : ""].filter(Boolean).join("\n");
+    return [text ? `${label} = ${text}` : label, line ? `line ${line.number}: ${line.text}` : ""]
+      .filter(Boolean)
+      .join("\n");
   }
 
   /** Things are reached by the keyboard in the order of the forward pass. @param {string} key */
   function rank(key) {
     const [kind, text] = key.split(" ");
     const id = Number(text);
-    if (kind === "module") return Math.min(...modules.nodesIn(id).map((node) => 2 * timeline.valueAt[graph.nodes[node].output]));
+    if (kind === "module")
+      return Math.min(...modules.nodesIn(id).map((node) => 2 * timeline.valueAt[graph.nodes[node].output]));
     if (kind === "node") return 2 * timeline.valueAt[graph.nodes[id].output];
     if (kind === "edge") return 2 * timeline.valueAt[graph.nodes[graph.edges[id].node].output] - 1;
     const tensor = graph.tensors[id];
@@ -443,7 +505,10 @@ export function stageOf(page) {
     const told = () => {
       byId("example").textContent = `Example ${neurons.example + 1} of ${neurons.examples}`;
     };
-    for (const [id, by] of /** @type {[string, number][]} */ ([["example-before", -1], ["example-after", 1]])) {
+    for (const [id, by] of /** @type {[string, number][]} */ ([
+      ["example-before", -1],
+      ["example-after", 1],
+    ])) {
       byId(id).addEventListener("click", () => {
         neurons.turn(by);
         told();
@@ -462,7 +527,9 @@ export function stageOf(page) {
   byId("page").classList.toggle("has-parts", looks.includes("chip branch"));
   byId("view").hidden = !neurons;
   byId("view").addEventListener("click", () => viewNeurons(!isNeurons, true));
-  byId("save").addEventListener("click", () => saveFile("graph.svg", new Blob([picturedAs()], { type: "image/svg+xml" })));
+  byId("save").addEventListener("click", () =>
+    saveFile("graph.svg", new Blob([picturedAs()], { type: "image/svg+xml" })),
+  );
   byId("save-png").addEventListener("click", async () => saveFile("graph.png", await pngOf(picturedAs(), size())));
 
   return {
@@ -479,7 +546,11 @@ export function stageOf(page) {
     },
     keys: { ...sight.view.keys, 0: toggleAll, f: () => void enlarge(!isLarge) },
     /** What the address keeps of how the picture is seen. */
-    kept: () => ({ ...modules.kept(), colour: sight.colouring.measure, zoom: sight.view.isWhole ? "all" : (sight.view.chosen?.toPrecision(3) ?? "") }),
+    kept: () => ({
+      ...modules.kept(),
+      colour: sight.colouring.measure,
+      zoom: sight.view.isWhole ? "all" : (sight.view.chosen?.toPrecision(3) ?? ""),
+    }),
     /** @param {{ colour?: string, zoom?: number | "all", turned?: string, in?: string }} state */
     restore({ colour, zoom, ...state }) {
       const before = JSON.stringify(modules.kept());

@@ -23,5 +23,15 @@ export function readState() {
   };
   const zoom = given.get("zoom") === "all" ? "all" : Number(given.get("zoom"));
   const kind = ["tensor", "node", "edge"].find((name) => number(name) !== undefined);
-  return { step: number("step"), kind, id: kind ? number(kind) : undefined, view: given.get("view") ?? "", colour: given.get("colour") ?? "", zoom: zoom === "all" || (zoom > 0 && zoom < 100) ? zoom : undefined, turned: given.get("turned") ?? "", in: given.get("in") ?? "", pace: given.get("pace") ?? "" };
+  return {
+    step: number("step"),
+    kind,
+    id: kind ? number(kind) : undefined,
+    view: given.get("view") ?? "",
+    colour: given.get("colour") ?? "",
+    zoom: zoom === "all" || (zoom > 0 && zoom < 100) ? zoom : undefined,
+    turned: given.get("turned") ?? "",
+    in: given.get("in") ?? "",
+    pace: given.get("pace") ?? "",
+  };
 }

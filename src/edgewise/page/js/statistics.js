@@ -9,7 +9,12 @@ const toldStatistics = new WeakMap();
 export function tellStatistics(values, statistics) {
   const { smallest, largest, mean, deviation } = statistics;
   // Of no finite elements at all there are none of these.
-  const numbers = { smallest: smallest ?? NaN, largest: largest ?? NaN, mean: mean ?? NaN, deviation: deviation ?? NaN };
+  const numbers = {
+    smallest: smallest ?? NaN,
+    largest: largest ?? NaN,
+    mean: mean ?? NaN,
+    deviation: deviation ?? NaN,
+  };
   const most = statistics.finite ? Math.max(-smallest, largest) : 0; // the largest absolute value
   toldStatistics.set(values, { ...statistics, ...numbers, most });
 }
@@ -22,8 +27,14 @@ export function tellStatistics(values, statistics) {
 export function statisticsOf(values) {
   const told = toldStatistics.get(values);
   if (told) return told;
-  let finite = 0, nan = 0, infinite = 0, zeros = 0, sum = 0, squares = 0;
-  let smallest = Infinity, largest = -Infinity;
+  let finite = 0,
+    nan = 0,
+    infinite = 0,
+    zeros = 0,
+    sum = 0,
+    squares = 0;
+  let smallest = Infinity,
+    largest = -Infinity;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (Number.isNaN(value)) nan += 1;
@@ -42,8 +53,17 @@ export function statisticsOf(values) {
   for (let i = 0; i < values.length; i++) if (Number.isFinite(values[i])) spread += (values[i] - mean) ** 2;
   const most = finite ? Math.max(-smallest, largest) : 0;
   return {
-    size: values.length, finite, most, nan, infinite, zeros, smallest, largest, mean,
-    deviation: Math.sqrt(spread / finite), norm: Math.sqrt(squares),
+    size: values.length,
+    finite,
+    most,
+    nan,
+    infinite,
+    zeros,
+    smallest,
+    largest,
+    mean,
+    deviation: Math.sqrt(spread / finite),
+    norm: Math.sqrt(squares),
   };
 }
 

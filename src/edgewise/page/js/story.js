@@ -14,7 +14,9 @@ const MOMENT = 1700;
 export function storyOf(page) {
   const { graph, model, timeline } = page;
   const last = timeline.moments.length - 1;
-  const equation = equationOf(graph, timeline, (at, isTight) => boardAt(graph, model, timeline, at, (to) => go(to), isTight));
+  const equation = equationOf(graph, timeline, (at, isTight) =>
+    boardAt(graph, model, timeline, at, (to) => go(to), isTight),
+  );
   let playing = false;
   let timer = 0;
 
@@ -104,10 +106,19 @@ export function storyOf(page) {
 
   function setUpPhases() {
     const { forwardEnd, backwardEnd } = timeline;
-    const spans = [["Forward", 0, forwardEnd], ["Backward", forwardEnd, backwardEnd], ["Update", backwardEnd, last]];
+    const spans = [
+      ["Forward", 0, forwardEnd],
+      ["Backward", forwardEnd, backwardEnd],
+      ["Update", backwardEnd, last],
+    ];
     for (const [name, from, to] of /** @type {[string, number, number][]} */ (spans)) {
       if (to <= from) continue;
-      const part = make("button", { type: "button", class: `phase ${name.toLowerCase()}`, text: name, onclick: () => go(from + (from ? 1 : 0)) });
+      const part = make("button", {
+        type: "button",
+        class: `phase ${name.toLowerCase()}`,
+        text: name,
+        onclick: () => go(from + (from ? 1 : 0)),
+      });
       part.style.flexGrow = String(to - from);
       byId("phases").append(part);
     }
@@ -115,7 +126,10 @@ export function storyOf(page) {
     scrub.max = String(last);
     scrub.style.setProperty("--forward", String(forwardEnd / last));
     scrub.style.setProperty("--backward", String(backwardEnd / last));
-    scrub.addEventListener("input", stopped(() => go(Number(scrub.value))));
+    scrub.addEventListener(
+      "input",
+      stopped(() => go(Number(scrub.value))),
+    );
   }
 
   let size = "";
@@ -125,7 +139,8 @@ export function storyOf(page) {
     const now = () => `${board.offsetWidth} ${board.offsetHeight} ${window.innerHeight}`;
     if (size && now() === size) return false;
     // At first nothing is asked before there is something in it: each question lays the page out.
-    if (!size || !size.startsWith(`${board.offsetWidth} `) || !size.endsWith(` ${window.innerHeight}`)) equation.reserve();
+    if (!size || !size.startsWith(`${board.offsetWidth} `) || !size.endsWith(` ${window.innerHeight}`))
+      equation.reserve();
     size = now();
     return true;
   }

@@ -63,7 +63,8 @@ export function surfaceOf(graph, model, program, { id, features, output }) {
       }
     }
     // Around a single example there is room for what is on the other side of zero.
-    if (!(high - low > 0) || !Number.isFinite(high - low)) return Number.isFinite(low) ? [-1.5 * Math.max(1, Math.abs(low)), 1.5 * Math.max(1, Math.abs(low))] : [-1, 1];
+    if (!(high - low > 0) || !Number.isFinite(high - low))
+      return Number.isFinite(low) ? [-1.5 * Math.max(1, Math.abs(low)), 1.5 * Math.max(1, Math.abs(low))] : [-1, 1];
     return [low - BEYOND * (high - low), high + BEYOND * (high - low)];
   }
 

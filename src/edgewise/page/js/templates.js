@@ -90,6 +90,10 @@ export function complete(graph) {
   for (const rule of Object.values(graph.rules)) {
     Object.setPrototypeOf(rule, ownFormula);
     for (const line of rule.lines ?? []) Object.setPrototypeOf(line, nodeFormulas);
-    rule.meanings = (rule.meanings ?? []).map((/** @type {[number, string, number?]} */ [name, words, state]) => ({ math: named(name), words, state }));
+    rule.meanings = (rule.meanings ?? []).map((/** @type {[number, string, number?]} */ [name, words, state]) => ({
+      math: named(name),
+      words,
+      state,
+    }));
   }
 }

@@ -23,15 +23,23 @@ export function arrayView(values, array, kind, most = GRID, width = 280, height 
   const { shape, dtype } = array;
   const { rows, columns } = gridOf(shape);
   if (values.length === 1) {
-    return make("span", { class: `figure is-${kind}`, title: exactly(values[0], dtype), text: textsOf(values, dtype)[0] });
+    return make("span", {
+      class: `figure is-${kind}`,
+      title: exactly(values[0], dtype),
+      text: textsOf(values, dtype)[0],
+    });
   }
   if (rows > most || columns > most || !values.length) return mapView(values, array, kind, width, height);
   const texts = textsOf(values, dtype);
   const table = make("table", { class: `numbers is-${kind}` });
   // Which row and column a number is in, for whoever goes through them without seeing them.
   const isGrid = rows > 1 && columns > 1;
-  const head = (/** @type {string} */ text, /** @type {string} */ scope) => make("th", { class: "ew-said", scope, text });
-  if (isGrid) table.append(make("tr", {}, head("row", "col"), ...Array.from({ length: columns }, (_, j) => head(`column ${j}`, "col"))));
+  const head = (/** @type {string} */ text, /** @type {string} */ scope) =>
+    make("th", { class: "ew-said", scope, text });
+  if (isGrid)
+    table.append(
+      make("tr", {}, head("row", "col"), ...Array.from({ length: columns }, (_, j) => head(`column ${j}`, "col"))),
+    );
   for (let i = 0; i < rows; i++) {
     const row = make("tr");
     if (isGrid) row.append(head(`row ${i}`, "row"));
@@ -62,7 +70,11 @@ function mapView(values, array, kind, width, height) {
   const said = (array.whole ?? shape).join(" × ");
   const told = make("span", { class: "map-told", "aria-live": "polite", text: said });
   const canvas = make("canvas", {
-    class: "map", role: "img", tabindex: values.length ? 0 : undefined, "aria-description": "arrow keys read single numbers", "aria-label": `heat map of ${(array.whole ?? shape).join(" by ")} numbers, largest ${figure(largestOf(values))}`,
+    class: "map",
+    role: "img",
+    tabindex: values.length ? 0 : undefined,
+    "aria-description": "arrow keys read single numbers",
+    "aria-label": `heat map of ${(array.whole ?? shape).join(" by ")} numbers, largest ${figure(largestOf(values))}`,
   });
   if (values.length) paintMap(canvas, values, sheet, scaleOf(values));
   const size = Math.min(width / sheet.width, height / sheet.height, 24);
@@ -86,7 +98,13 @@ function mapView(values, array, kind, width, height) {
     const [wasX, wasY] = [x, y];
     // Of a number that is drawn larger, and of the lines between maps, nothing is read twice.
     do [x, y] = x < 0 ? [0, 0] : [x + move[0], y + move[1]];
-    while (x >= 0 && y >= 0 && x < sheet.width && y < sheet.height && (sheet.at(x, y) < 0 || (wasX >= 0 && sheet.at(x, y) === first)));
+    while (
+      x >= 0 &&
+      y >= 0 &&
+      x < sheet.width &&
+      y < sheet.height &&
+      (sheet.at(x, y) < 0 || (wasX >= 0 && sheet.at(x, y) === first))
+    );
     if (x < 0 || y < 0 || x >= sheet.width || y >= sheet.height) [x, y] = [Math.max(0, wasX), wasY];
     tell(sheet.at(x, y));
   });

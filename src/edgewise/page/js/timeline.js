@@ -41,8 +41,12 @@ export function timelineOf(graph) {
   });
   const forwardEnd = moments.length - 1;
 
-  const missing = tensors.map((/** @type {any} */ tensor) => tensor.edges.filter((/** @type {number} */ id) => edges[id].flows).length);
-  const several = missing.map((/** @type {number} */ count, /** @type {number} */ id) => count + Number(outputs.includes(id)) > 1);
+  const missing = tensors.map(
+    (/** @type {any} */ tensor) => tensor.edges.filter((/** @type {number} */ id) => edges[id].flows).length,
+  );
+  const several = missing.map(
+    (/** @type {number} */ count, /** @type {number} */ id) => count + Number(outputs.includes(id)) > 1,
+  );
   // What was stopped before any backward pass has no way back.
   for (const output of graph.gradients && Object.keys(graph.gradients).length === 0 ? [] : outputs) {
     if (!missing[output]) gradientAt[output] = moments.length;
@@ -68,9 +72,7 @@ export function timelineOf(graph) {
     updateAt[id] = moments.length;
     moments.push({ kind: "update", tensor: id });
   }
-  return {
-    moments, valueAt, gradientAt, contributionAt, updateAt, forwardEnd, backwardEnd, work: workOf(graph),
-  };
+  return { moments, valueAt, gradientAt, contributionAt, updateAt, forwardEnd, backwardEnd, work: workOf(graph) };
 }
 
 /**

@@ -7,8 +7,14 @@ const LEVELS = 48;
 
 /** Of a scale's two ends: how light, how colourful, and which hue in degrees (OKLCH). */
 const ENDS = {
-  light: [[0.955, 0.035, 170], [0.3, 0.15, 305]],
-  dark: [[0.27, 0.075, 305], [0.94, 0.07, 165]],
+  light: [
+    [0.955, 0.035, 170],
+    [0.3, 0.15, 305],
+  ],
+  dark: [
+    [0.27, 0.075, 305],
+    [0.94, 0.07, 165],
+  ],
 };
 
 /**
@@ -30,13 +36,18 @@ export function tonesFor(dark) {
     const [lightness, colour, hue] = from.map((start, k) => start + part * (to[k] - start));
     // In the middle there is room for more colour than at the ends.
     const [red, green, blue] = fromOklch(lightness, colour + 0.05 * Math.sin(Math.PI * part), hue);
-    return { fill: `rgb(${red} ${green} ${blue})`, ink: luminanceOf([red, green, blue]) > 0.183 ? "#04070d" : "#ffffff" };
+    return {
+      fill: `rgb(${red} ${green} ${blue})`,
+      ink: luminanceOf([red, green, blue]) > 0.183 ? "#04070d" : "#ffffff",
+    };
   });
 }
 
 /** How light a colour is beside others (WCAG 2). @param {number[]} colour */
 function luminanceOf(colour) {
-  const [red, green, blue] = colour.map((part) => (part <= 10.3 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+  const [red, green, blue] = colour.map((part) =>
+    part <= 10.3 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4,
+  );
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 

@@ -16,9 +16,25 @@ export function trailOf(modules, act) {
     const steps = [-1, ...path].map((scope, i, all) => {
       const text = scope === -1 ? "Whole network" : modules.rooms.get(scope)?.name || modules.titleOf(scope);
       const isLast = i === all.length - 1;
-      return make("li", {}, make("button", { type: "button", text, disabled: isLast, "aria-current": isLast ? "page" : null, onclick: () => act.enter(scope) }));
+      return make(
+        "li",
+        {},
+        make("button", {
+          type: "button",
+          text,
+          disabled: isLast,
+          "aria-current": isLast ? "page" : null,
+          onclick: () => act.enter(scope),
+        }),
+      );
     });
-    const first = make("button", { type: "button", class: "as-first", text: "As at first", title: "All modules open or closed as they were at first", onclick: act.asAtFirst });
+    const first = make("button", {
+      type: "button",
+      class: "as-first",
+      text: "As at first",
+      title: "All modules open or closed as they were at first",
+      onclick: act.asAtFirst,
+    });
     trail.replaceChildren(make("ol", {}, ...steps), first);
   }
 

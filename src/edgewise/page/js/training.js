@@ -37,7 +37,8 @@ export function trainingOf(page) {
   function whyStopped() {
     const now = `The loss is ${figure(model.loss())}`;
     // No learning rate mends what was so before the first step.
-    if (!model.steps || !Number.isFinite(model.points[0].loss)) return `${model.steps ? `The loss was ${figure(model.points[0].loss)}` : now} before any step: its numbers can't be learned from.`;
+    if (!model.steps || !Number.isFinite(model.points[0].loss))
+      return `${model.steps ? `The loss was ${figure(model.points[0].loss)}` : now} before any step: its numbers can't be learned from.`;
     return `${now} after ${stepsTaken()}, so training stops here. Go back along the loss, and try a smaller learning rate.`;
   }
 
@@ -107,7 +108,10 @@ export function trainingOf(page) {
   });
   byId("batches").hidden = model.batchCount === 1;
   byId("draws").hidden = !model.draws;
-  for (const [id, by] of /** @type {[string, number][]} */ ([["batch-before", -1], ["batch-after", 1]])) {
+  for (const [id, by] of /** @type {[string, number][]} */ ([
+    ["batch-before", -1],
+    ["batch-after", 1],
+  ])) {
     byId(id).addEventListener("click", () => {
       model.turn(by);
       page.refresh();

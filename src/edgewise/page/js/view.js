@@ -74,9 +74,15 @@ export function viewOf(frame, { subject, usual, overview, moved }) {
     const y = clientY ?? box.top + frame.clientHeight / 2;
     const { element } = subject();
     // While it is smaller than its frame it stands in the middle: what was under the pointer at first comes back to it.
-    const isSame = anchor && Math.hypot(anchor.x - x, anchor.y - y) < 3 && anchor.left === frame.scrollLeft && anchor.top === frame.scrollTop && anchor.scale === scale;
+    const isSame =
+      anchor &&
+      Math.hypot(anchor.x - x, anchor.y - y) < 3 &&
+      anchor.left === frame.scrollLeft &&
+      anchor.top === frame.scrollTop &&
+      anchor.scale === scale;
     const before = element.getBoundingClientRect();
-    const { across, down } = isSame && anchor ? anchor : { across: (x - before.left) / before.width, down: (y - before.top) / before.height };
+    const { across, down } =
+      isSame && anchor ? anchor : { across: (x - before.left) / before.width, down: (y - before.top) / before.height };
     chosen = to;
     isWhole = false;
     fit();
@@ -150,7 +156,16 @@ export function viewOf(frame, { subject, usual, overview, moved }) {
   frame.addEventListener("scroll", told, { passive: true });
 
   return {
-    fit, zoom, closer, farther, toggle, seen, origin, reveal, centre, exceeds,
+    fit,
+    zoom,
+    closer,
+    farther,
+    toggle,
+    seen,
+    origin,
+    reveal,
+    centre,
+    exceeds,
     keys: { "+": closer, "=": closer, "-": farther },
     get scale() {
       return scale;
@@ -202,18 +217,26 @@ function setUpPinch(frame, scale, zoom) {
     x: (one.clientX + other.clientX) / 2,
     y: (one.clientY + other.clientY) / 2,
   });
-  frame.addEventListener("touchstart", (event) => {
-    began = event.touches.length === 2 ? { ...between(event.touches), scale: scale() } : null;
-  }, { passive: true });
-  frame.addEventListener("touchmove", (event) => {
-    if (!began || event.touches.length !== 2 || !event.cancelable) return;
-    event.preventDefault();
-    const { apart, x, y } = between(event.touches);
-    frame.scrollLeft += began.x - x;
-    frame.scrollTop += began.y - y;
-    [began.x, began.y] = [x, y];
-    zoom((began.scale * apart) / began.apart, x, y);
-  }, { passive: false });
+  frame.addEventListener(
+    "touchstart",
+    (event) => {
+      began = event.touches.length === 2 ? { ...between(event.touches), scale: scale() } : null;
+    },
+    { passive: true },
+  );
+  frame.addEventListener(
+    "touchmove",
+    (event) => {
+      if (!began || event.touches.length !== 2 || !event.cancelable) return;
+      event.preventDefault();
+      const { apart, x, y } = between(event.touches);
+      frame.scrollLeft += began.x - x;
+      frame.scrollTop += began.y - y;
+      [began.x, began.y] = [x, y];
+      zoom((began.scale * apart) / began.apart, x, y);
+    },
+    { passive: false },
+  );
   for (const end of ["touchend", "touchcancel"]) {
     frame.addEventListener(end, () => {
       began = null;

@@ -15,7 +15,13 @@ export function clickLines(page, picture, drawing) {
 
   /** @param {number} x of the window @param {number} y */
   function pathAt(x, y) {
-    for (const [right, down] of [[0, 0], [0, 1], [0, -1], [1, 0], [-1, 0]]) {
+    for (const [right, down] of [
+      [0, 0],
+      [0, 1],
+      [0, -1],
+      [1, 0],
+      [-1, 0],
+    ]) {
       const found = document.elementFromPoint(x + NEAR_LINE * right, y + NEAR_LINE * down);
       if (found?.matches("#picture [data-kind=lines] path")) return found;
     }
@@ -24,11 +30,14 @@ export function clickLines(page, picture, drawing) {
 
   /** The uses of a line's tensor that it leads to. @param {import("./drawing.js").Line} line */
   function usesOf({ tensor, target }) {
-    return graph.tensors[tensor].edges.filter((/** @type {number} */ edge) => target === `edge ${edge}` || drawing.keyOf(graph.edges[edge].node) === target);
+    return graph.tensors[tensor].edges.filter(
+      (/** @type {number} */ edge) => target === `edge ${edge}` || drawing.keyOf(graph.edges[edge].node) === target,
+    );
   }
 
   picture.addEventListener("click", (event) => {
-    if (/** @type {Element} */ (event.target).closest("[role=button]") || picture.classList.contains("is-dragged")) return;
+    if (/** @type {Element} */ (event.target).closest("[role=button]") || picture.classList.contains("is-dragged"))
+      return;
     const path = pathAt(event.clientX, event.clientY);
     const line = path && drawing.lines.find(({ group }) => group === path.parentNode);
     if (!line) return;
@@ -41,7 +50,12 @@ export function clickLines(page, picture, drawing) {
       // Of several uses in a closed module the last one brings all together.
       const backs = uses.map((/** @type {number} */ edge) => timeline.contributionAt[edge] ?? -1);
       moment = uses.length ? Math.max(...backs) : timeline.gradientAt[tensor];
-    } else moment = uses.length ? Math.min(...uses.map((/** @type {number} */ edge) => timeline.valueAt[graph.nodes[graph.edges[edge].node].output])) : timeline.valueAt[tensor];
+    } else
+      moment = uses.length
+        ? Math.min(
+            ...uses.map((/** @type {number} */ edge) => timeline.valueAt[graph.nodes[graph.edges[edge].node].output]),
+          )
+        : timeline.valueAt[tensor];
     if (moment === undefined || moment < 0) return;
     page.story.jump(moment);
     if (isBack && uses.length === 1) page.select("edge", uses[0], true);

@@ -8,7 +8,10 @@
  * @param {number} seed
  */
 export function randomNumbers(seed) {
-  let a = 0, b = seed | 0, c = 1, counter = 1;
+  let a = 0,
+    b = seed | 0,
+    c = 1,
+    counter = 1;
   for (let i = 0; i < 20; i++) bits();
 
   /** 32 random bits. */

@@ -65,7 +65,10 @@ export function turnedApart(long, short, p, q) {
   const tangent = (half < 0 ? -1 : 1) / (Math.abs(half) + Math.hypot(half, 1));
   const cosine = 1 / Math.hypot(tangent, 1);
   const sine = tangent * cosine;
-  for (const [a, b] of [[long[p], long[q]], [short[p], short[q]]]) {
+  for (const [a, b] of [
+    [long[p], long[q]],
+    [short[p], short[q]],
+  ]) {
     for (let i = 0; i < a.length; i++) {
       [a[i], b[i]] = [cosine * a[i] - sine * b[i], sine * a[i] + cosine * b[i]];
     }

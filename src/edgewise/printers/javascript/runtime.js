@@ -69,8 +69,14 @@ export function runnable(parts) {
 export function valuesOf(table, constants, names, inputs) {
   /** @type {Record<string, any>} */
   const kinds = {
-    bool: Uint8Array, uint8: Uint8Array, int8: Int8Array, uint16: Uint16Array, int16: Int16Array, uint32: Uint32Array,
-    int32: Int32Array, float32: Float32Array,
+    bool: Uint8Array,
+    uint8: Uint8Array,
+    int8: Int8Array,
+    uint16: Uint16Array,
+    int16: Int16Array,
+    uint32: Uint32Array,
+    int32: Int32Array,
+    float32: Float32Array,
   };
   /** @type {Map<string, Numbers>} */
   const known = new Map();
@@ -101,15 +107,18 @@ export function valuesOf(table, constants, names, inputs) {
     }
     return type;
   }
-  return table.trim().split("\n").map((line) => {
-    const space = line.indexOf(" ");
-    const own = line.slice(0, space);
-    const [type, whose] = line.slice(space + 1).split(" = ");
-    const { dtype, shape, size } = typeOf(type);
-    const data = (whose ? known.get(whose) : constants[own]) ?? roomFor(kinds[dtype] ?? Float64Array, size);
-    known.set(own, data);
-    return { name: names[own] ?? own, dtype, shape, data };
-  });
+  return table
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const space = line.indexOf(" ");
+      const own = line.slice(0, space);
+      const [type, whose] = line.slice(space + 1).split(" = ");
+      const { dtype, shape, size } = typeOf(type);
+      const data = (whose ? known.get(whose) : constants[own]) ?? roomFor(kinds[dtype] ?? Float64Array, size);
+      known.set(own, data);
+      return { name: names[own] ?? own, dtype, shape, data };
+    });
 }
 
 /**
@@ -122,15 +131,18 @@ export function valuesOf(table, constants, names, inputs) {
  * @returns {(() => void)[]}
  */
 export function stepsOf(table, functions, values) {
-  return table.trim().split("\n").map((line) => {
-    const [name, ...places] = line.split(" ");
-    const step = functions[name];
-    const [out, a, b] = places.map((place) => values[Number(place)].data);
-    if (places.length === 2) return () => step(out, a);
-    if (places.length === 3) return () => step(out, a, b);
-    const arrays = places.map((place) => values[Number(place)].data);
-    return () => step(...arrays);
-  });
+  return table
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [name, ...places] = line.split(" ");
+      const step = functions[name];
+      const [out, a, b] = places.map((place) => values[Number(place)].data);
+      if (places.length === 2) return () => step(out, a);
+      if (places.length === 3) return () => step(out, a, b);
+      const arrays = places.map((place) => values[Number(place)].data);
+      return () => step(...arrays);
+    });
 }
 
 /**
@@ -170,26 +182,68 @@ export function matmul(a, b, out, rows, inner, columns, aStart = 0, bStart = 0, 
     const a2 = a1 + inner;
     const a3 = a2 + inner;
     for (let j = 0; j < wholeColumns; j += 4) {
-      let s00 = 0, s01 = 0, s02 = 0, s03 = 0;
-      let s10 = 0, s11 = 0, s12 = 0, s13 = 0;
-      let s20 = 0, s21 = 0, s22 = 0, s23 = 0;
-      let s30 = 0, s31 = 0, s32 = 0, s33 = 0;
+      let s00 = 0,
+        s01 = 0,
+        s02 = 0,
+        s03 = 0;
+      let s10 = 0,
+        s11 = 0,
+        s12 = 0,
+        s13 = 0;
+      let s20 = 0,
+        s21 = 0,
+        s22 = 0,
+        s23 = 0;
+      let s30 = 0,
+        s31 = 0,
+        s32 = 0,
+        s33 = 0;
       for (let k = 0, at = bStart + j; k < inner; k++, at += columns) {
-        const x0 = a[a0 + k], x1 = a[a1 + k], x2 = a[a2 + k], x3 = a[a3 + k];
-        const y0 = b[at], y1 = b[at + 1], y2 = b[at + 2], y3 = b[at + 3];
-        s00 += x0 * y0; s01 += x0 * y1; s02 += x0 * y2; s03 += x0 * y3;
-        s10 += x1 * y0; s11 += x1 * y1; s12 += x1 * y2; s13 += x1 * y3;
-        s20 += x2 * y0; s21 += x2 * y1; s22 += x2 * y2; s23 += x2 * y3;
-        s30 += x3 * y0; s31 += x3 * y1; s32 += x3 * y2; s33 += x3 * y3;
+        const x0 = a[a0 + k],
+          x1 = a[a1 + k],
+          x2 = a[a2 + k],
+          x3 = a[a3 + k];
+        const y0 = b[at],
+          y1 = b[at + 1],
+          y2 = b[at + 2],
+          y3 = b[at + 3];
+        s00 += x0 * y0;
+        s01 += x0 * y1;
+        s02 += x0 * y2;
+        s03 += x0 * y3;
+        s10 += x1 * y0;
+        s11 += x1 * y1;
+        s12 += x1 * y2;
+        s13 += x1 * y3;
+        s20 += x2 * y0;
+        s21 += x2 * y1;
+        s22 += x2 * y2;
+        s23 += x2 * y3;
+        s30 += x3 * y0;
+        s31 += x3 * y1;
+        s32 += x3 * y2;
+        s33 += x3 * y3;
       }
       let o = outStart + i * columns + j;
-      out[o] = s00; out[o + 1] = s01; out[o + 2] = s02; out[o + 3] = s03;
+      out[o] = s00;
+      out[o + 1] = s01;
+      out[o + 2] = s02;
+      out[o + 3] = s03;
       o += columns;
-      out[o] = s10; out[o + 1] = s11; out[o + 2] = s12; out[o + 3] = s13;
+      out[o] = s10;
+      out[o + 1] = s11;
+      out[o + 2] = s12;
+      out[o + 3] = s13;
       o += columns;
-      out[o] = s20; out[o + 1] = s21; out[o + 2] = s22; out[o + 3] = s23;
+      out[o] = s20;
+      out[o + 1] = s21;
+      out[o + 2] = s22;
+      out[o + 3] = s23;
       o += columns;
-      out[o] = s30; out[o + 1] = s31; out[o + 2] = s32; out[o + 3] = s33;
+      out[o] = s30;
+      out[o + 1] = s31;
+      out[o + 2] = s32;
+      out[o + 3] = s33;
     }
   }
   // What no whole block covers: the last columns of all rows, and the last rows.

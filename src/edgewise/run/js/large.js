@@ -53,12 +53,15 @@ function heatOf(page, row, colour, asPower, label) {
     const bin = Math.floor((value - from) / width);
     const counts = replay.histogram(row, moment);
     const total = counts.reduce((sum, count) => sum + count, 0);
-    const text = bin >= 0 && bin < replay.bins && total
-      ? `${percent(counts[bin] / total)} from ${markText(from + bin * width, asPower)} to ${markText(from + (bin + 1) * width, asPower)}`
-      : `none at ${markText(value, asPower)}`;
+    const text =
+      bin >= 0 && bin < replay.bins && total
+        ? `${percent(counts[bin] / total)} from ${markText(from + bin * width, asPower)} to ${markText(from + (bin + 1) * width, asPower)}`
+        : `none at ${markText(value, asPower)}`;
     told.textContent = `step ${counted(replay.moments[moment].step)}: ${text}`;
   });
-  frame.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => page.seek(stepAt(replay, place(event)[0])));
+  frame.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) =>
+    page.seek(stepAt(replay, place(event)[0])),
+  );
   frame.addEventListener("pointerleave", () => {
     told.textContent = "";
   });
@@ -88,7 +91,8 @@ function heatOf(page, row, colour, asPower, label) {
 function numbersOf(replay, row, at, title, kind) {
   const asPower = kind === "gradient";
   const moment = replay.latest(row, at);
-  if (moment === undefined) return make("div", { class: "now" }, make("h4", { text: title }), make("p", { class: "quiet", text: "none" }));
+  if (moment === undefined)
+    return make("div", { class: "now" }, make("h4", { text: title }), make("p", { class: "quiet", text: "none" }));
   const value = (/** @type {string} */ field) => replay.value(row, field, moment) ?? NaN;
   const facts = [
     ["norm", figure(value("norm"))],
@@ -105,7 +109,12 @@ function numbersOf(replay, row, at, title, kind) {
   for (const [name, text] of facts) list.append(make("div", {}, make("dt", { text: name }), make("dd", { text })));
   const counts = Array.from(replay.histogram(row, moment));
   const chart = counts.some(Boolean) ? histogramView(counts, value("from"), value("to"), kind) : null;
-  const heading = make("h4", {}, make("span", { text: title }), asPower && chart ? make("span", { class: "quiet", text: "log₁₀ |∂L/∂W|" }) : null);
+  const heading = make(
+    "h4",
+    {},
+    make("span", { text: title }),
+    asPower && chart ? make("span", { class: "quiet", text: "log₁₀ |∂L/∂W|" }) : null,
+  );
   return make("div", { class: "now" }, heading, make("div", { class: "now-body" }, chart, list));
 }
 
@@ -143,7 +152,11 @@ function mapOf(replay, series) {
       elements = replay.elements(series, replay.latest(series.row, at) ?? at);
       if (!elements) return;
       // One scale for the whole run, so that growing is seen.
-      scale ||= Math.max(...replay.column(series.row, "high").values.map(Math.abs), ...replay.column(series.row, "low").values.map(Math.abs)) || scaleOf(elements);
+      scale ||=
+        Math.max(
+          ...replay.column(series.row, "high").values.map(Math.abs),
+          ...replay.column(series.row, "low").values.map(Math.abs),
+        ) || scaleOf(elements);
       paintMap(canvas, elements, sheetOf(series, 256), scale);
     },
   };
@@ -168,25 +181,85 @@ export function largeOf(page, series) {
   const common = { replay: () => replay, seek: page.seek, height: 150 };
   const plots = isParameter
     ? [
-        { title: "Norms", plot: plotOf({ ...common, label: "norms over the steps", log: () => true, lines: () => [line("values", "is-value", row, "norm"), line("gradient", "is-gradient", gradientRow, "norm")] }) },
-        { title: "Update ÷ values", plot: plotOf({ ...common, label: "size of the updates over the steps", log: () => true, band: [-4, -2], lines: () => [line("update ÷ values", "is-after", gradientRow, "update")] }) },
+        {
+          title: "Norms",
+          plot: plotOf({
+            ...common,
+            label: "norms over the steps",
+            log: () => true,
+            lines: () => [
+              line("values", "is-value", row, "norm"),
+              line("gradient", "is-gradient", gradientRow, "norm"),
+            ],
+          }),
+        },
+        {
+          title: "Update ÷ values",
+          plot: plotOf({
+            ...common,
+            label: "size of the updates over the steps",
+            log: () => true,
+            band: [-4, -2],
+            lines: () => [line("update ÷ values", "is-after", gradientRow, "update")],
+          }),
+        },
       ]
     : [
-        { title: "Mean and deviation", plot: plotOf({ ...common, label: "mean and deviation over the steps", lines: () => [line("mean", "is-value", row, "mean"), line("deviation", "is-module", row, "deviation")] }) },
-        { title: "Zeros", plot: plotOf({ ...common, label: "part of zeros over the steps", fromZero: true, lines: () => [line("zeros", "is-value", row, "zeros")] }) },
+        {
+          title: "Mean and deviation",
+          plot: plotOf({
+            ...common,
+            label: "mean and deviation over the steps",
+            lines: () => [line("mean", "is-value", row, "mean"), line("deviation", "is-module", row, "deviation")],
+          }),
+        },
+        {
+          title: "Zeros",
+          plot: plotOf({
+            ...common,
+            label: "part of zeros over the steps",
+            fromZero: true,
+            lines: () => [line("zeros", "is-value", row, "zeros")],
+          }),
+        },
       ];
-  const heats = [{ title: "Values", heat: heatOf(page, row, "value", false, "histograms of the values over the steps") }];
-  if (isParameter) heats.push({ title: "Gradient |∂L/∂W|, on a logarithmic scale", heat: heatOf(page, gradientRow, "gradient", true, "histograms of the gradient over the steps") });
+  const heats = [
+    { title: "Values", heat: heatOf(page, row, "value", false, "histograms of the values over the steps") },
+  ];
+  if (isParameter)
+    heats.push({
+      title: "Gradient |∂L/∂W|, on a logarithmic scale",
+      heat: heatOf(page, gradientRow, "gradient", true, "histograms of the gradient over the steps"),
+    });
   const now = make("div", { class: "nows" });
   const heading = make("h4", { class: "moment-title" });
   const map = series.whole ? mapOf(replay, series) : null;
-  const close = make("button", { type: "button", class: "close", "aria-label": "close", text: "×", onclick: () => page.select(null) });
-  const element = make("section", { class: "large", "aria-label": replay.title(series) },
-    make("header", {}, make("h3", { text: replay.title(series) }), make("span", { class: "quiet", text: `${shapeText(series.shape)}${series.type ? ` · ${series.type}` : ""}` }), close),
-    make("div", { class: `figures of-${series.kind}` },
+  const close = make("button", {
+    type: "button",
+    class: "close",
+    "aria-label": "close",
+    text: "×",
+    onclick: () => page.select(null),
+  });
+  const element = make(
+    "section",
+    { class: "large", "aria-label": replay.title(series) },
+    make(
+      "header",
+      {},
+      make("h3", { text: replay.title(series) }),
+      make("span", { class: "quiet", text: `${shapeText(series.shape)}${series.type ? ` · ${series.type}` : ""}` }),
+      close,
+    ),
+    make(
+      "div",
+      { class: `figures of-${series.kind}` },
       ...heats.map(({ title, heat }) => make("figure", {}, make("figcaption", { text: title }), heat.element)),
-      ...plots.map(({ title, plot }) => make("figure", {}, make("figcaption", { text: title }), plot.element))),
-    heading, now);
+      ...plots.map(({ title, plot }) => make("figure", {}, make("figcaption", { text: title }), plot.element)),
+    ),
+    heading,
+    now,
+  );
   const large = {
     element,
     draw() {

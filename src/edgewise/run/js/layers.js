@@ -62,21 +62,32 @@ export function layersOf(page) {
       return value === undefined ? "–" : figure(value, digits);
     };
     const { row, gradientRow } = series;
-    const heat = (/** @type {number} */ which, /** @type {string} */ colour) => (/** @type {HTMLCanvasElement} */ canvas) =>
-      paintHeat(canvas, replay, which, colour, rangeOf(replay, which));
+    const heat =
+      (/** @type {number} */ which, /** @type {string} */ colour) => (/** @type {HTMLCanvasElement} */ canvas) =>
+        paintHeat(canvas, replay, which, colour, rangeOf(replay, which));
     const parts = isParameter
       ? [
           cell("values", heat(row, "value"), (at) => `σ ${told(row, "deviation", at)}`),
           cell("gradient", heat(gradientRow ?? 0, "gradient"), (at) => `σ ${told(gradientRow, "deviation", at, 2)}`),
           cell(
             "norms",
-            (canvas) => paintLines(canvas, replay, [{ ...replay.column(row, "norm"), colour: "value", log: growsAlot(replay.column(row, "norm").values) }, { ...replay.column(gradientRow, "norm"), colour: "gradient", log: true }]),
+            (canvas) =>
+              paintLines(canvas, replay, [
+                { ...replay.column(row, "norm"), colour: "value", log: growsAlot(replay.column(row, "norm").values) },
+                { ...replay.column(gradientRow, "norm"), colour: "gradient", log: true },
+              ]),
             (at) => `${told(row, "norm", at)}\n${told(gradientRow, "norm", at, 2)}`,
             "is-pair",
           ),
           cell(
             "updates",
-            (canvas) => paintLines(canvas, replay, [{ ...replay.column(gradientRow, "update"), colour: "after", log: true, range: [-5, -1] }], [-4, -2]),
+            (canvas) =>
+              paintLines(
+                canvas,
+                replay,
+                [{ ...replay.column(gradientRow, "update"), colour: "after", log: true, range: [-5, -1] }],
+                [-4, -2],
+              ),
             (at) => told(gradientRow, "update", at, 2),
           ),
         ]
@@ -84,7 +95,10 @@ export function layersOf(page) {
           cell("values", heat(row, "value"), (at) => `σ ${told(row, "deviation", at)}`, "is-wide"),
           cell(
             "mean",
-            (canvas) => paintLines(canvas, replay, [{ ...replay.column(row, "mean"), colour: "value", spread: replay.column(row, "deviation").values }]),
+            (canvas) =>
+              paintLines(canvas, replay, [
+                { ...replay.column(row, "mean"), colour: "value", spread: replay.column(row, "deviation").values },
+              ]),
             (at) => told(row, "mean", at),
           ),
           cell(
@@ -93,15 +107,24 @@ export function layersOf(page) {
             (at) => percent(replay.value(row, "zeros", replay.latest(row, at) ?? at)),
           ),
         ];
-    const button = make("button", { type: "button", class: "row-name", "aria-expanded": "false" },
+    const button = make(
+      "button",
+      { type: "button", class: "row-name", "aria-expanded": "false" },
       make("span", { class: "row-title" }, ...brokenAtDots(replay.title(series))),
-      make("span", { class: "quiet", text: isParameter ? `${shapeText(series.shape)}${series.type ? ` · ${series.type}` : ""}` : series.type }),
-      badges);
+      make("span", {
+        class: "quiet",
+        text: isParameter ? `${shapeText(series.shape)}${series.type ? ` · ${series.type}` : ""}` : series.type,
+      }),
+      badges,
+    );
     const element = make("div", { class: `row of-${series.kind}`, "data-key": key }, button, ...parts);
     element.addEventListener("click", () => page.select(key));
     let isDirty = true;
     const one = {
-      key, series, element, button,
+      key,
+      series,
+      element,
+      button,
       isVisible: false,
       weight: 0,
       soil() {
@@ -116,10 +139,17 @@ export function layersOf(page) {
       },
       tell() {
         if (!one.isVisible) return;
-        for (const { number, tell } of cells) number.replaceChildren(...tell(page.at).split("\n").map((text) => make("span", { text })));
+        for (const { number, tell } of cells)
+          number.replaceChildren(
+            ...tell(page.at)
+              .split("\n")
+              .map((text) => make("span", { text })),
+          );
         const troubles = troublesOf(replay, series, page.at);
         one.weight = troubles[0]?.weight ?? 0;
-        badges.replaceChildren(...troubles.map(({ text, kind, why }) => make("span", { class: `badge ${kind}`, text, title: why })));
+        badges.replaceChildren(
+          ...troubles.map(({ text, kind, why }) => make("span", { class: `badge ${kind}`, text, title: why })),
+        );
       },
     };
     return one;
@@ -130,8 +160,10 @@ export function layersOf(page) {
     order: () => 0,
     name: (series) => replay.title(series),
     trouble: (series) => -(troublesOf(replay, series, page.at)[0]?.weight ?? 0),
-    gradient: (series) => -(replay.value(series.gradientRow, "norm", replay.latest(series.gradientRow, page.at) ?? page.at) ?? -1),
-    update: (series) => -(replay.value(series.gradientRow, "update", replay.latest(series.gradientRow, page.at) ?? page.at) || -1),
+    gradient: (series) =>
+      -(replay.value(series.gradientRow, "norm", replay.latest(series.gradientRow, page.at) ?? page.at) ?? -1),
+    update: (series) =>
+      -(replay.value(series.gradientRow, "update", replay.latest(series.gradientRow, page.at) ?? page.at) || -1),
     zeros: (series) => -(replay.value(series.row, "zeros", replay.latest(series.row, page.at) ?? page.at) ?? -1),
     size: (series) => -series.shape.reduce((product, size) => product * size, 1),
   };
@@ -139,7 +171,9 @@ export function layersOf(page) {
   function arrange() {
     const wanted = byId("filter").value.trim().toLowerCase();
     const by = orders[byId("sort").value];
-    const shown = replay.series.filter((series) => `${replay.title(series)} ${series.type}`.toLowerCase().includes(wanted));
+    const shown = replay.series.filter((series) =>
+      `${replay.title(series)} ${series.type}`.toLowerCase().includes(wanted),
+    );
     const sorted = shown.map((series) => ({ series, rank: by(series) }));
     sorted.sort((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0));
     const parts = [];
@@ -149,7 +183,9 @@ export function layersOf(page) {
     ])) {
       const own = sorted.filter(({ series }) => series.kind === kind);
       if (!own.length) continue;
-      parts.push(make("div", { class: `heads of-${kind}` }, ...heads.map((text, i) => make(i ? "span" : "h3", { text }))));
+      parts.push(
+        make("div", { class: `heads of-${kind}` }, ...heads.map((text, i) => make(i ? "span" : "h3", { text }))),
+      );
       for (const { series } of own) {
         const row = rows.get(`${kind} ${replay.title(series)}`);
         if (!row) continue;

@@ -38,7 +38,9 @@ function ticksOf(low, high, log, most = 4) {
       const within = marks.filter((mark) => mark >= low - 1e-9 && mark <= high + 1e-9);
       if (within.length > 1) return within;
     }
-    return ticksOf(10 ** low, 10 ** high, false, most).filter((mark) => mark > 0).map(Math.log10);
+    return ticksOf(10 ** low, 10 ** high, false, most)
+      .filter((mark) => mark > 0)
+      .map(Math.log10);
   }
   const rough = (high - low) / most;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -71,7 +73,16 @@ function smoothed(values) {
  * @param {boolean} [options.fromZero]
  * @param {(step: number) => void} options.seek
  */
-export function plotOf({ label, height = 170, replay: source, lines: given, log: isLog = () => false, band, fromZero = false, seek }) {
+export function plotOf({
+  label,
+  height = 170,
+  replay: source,
+  lines: given,
+  log: isLog = () => false,
+  band,
+  fromZero = false,
+  seek,
+}) {
   const svg = makeSvg("svg", { class: "diagram", role: "img", "aria-label": label, height });
   const told = make("p", { class: "told quiet", "aria-hidden": "true" });
   const cursor = makeSvg("path", { class: "at-line" });
@@ -92,23 +103,49 @@ export function plotOf({ label, height = 170, replay: source, lines: given, log:
     if (!finite.length) [low, high] = [0, 1];
     if (fromZero && !log) low = Math.min(0, low);
     if (band) [low, high] = [Math.min(low, band[0] - 0.5), Math.max(high, band[1] + 0.5)];
-    if (!(high - low > 1e-7 * Math.max(Math.abs(high), Math.abs(low)))) [low, high] = [low - (Math.abs(low) * 0.1 || 1), high + (Math.abs(high) * 0.1 || 1)];
+    if (!(high - low > 1e-7 * Math.max(Math.abs(high), Math.abs(low))))
+      [low, high] = [low - (Math.abs(low) * 0.1 || 1), high + (Math.abs(high) * 0.1 || 1)];
     const bottom = height - 22;
     const x = (/** @type {number} */ step) => GUTTER + placeOf(replay, step) * (wide - GUTTER - RIGHT);
     const y = (/** @type {number} */ value) => 8 + (1 - (value - low) / (high - low)) * (bottom - 8);
     /** @type {Node[]} */
     const parts = [];
-    if (band) parts.push(makeSvg("rect", { class: "band", x: GUTTER, width: wide - GUTTER - RIGHT, y: y(band[1]), height: y(band[0]) - y(band[1]) }));
+    if (band)
+      parts.push(
+        makeSvg("rect", {
+          class: "band",
+          x: GUTTER,
+          width: wide - GUTTER - RIGHT,
+          y: y(band[1]),
+          height: y(band[0]) - y(band[1]),
+        }),
+      );
     for (const mark of ticksOf(low, high, log)) {
       parts.push(
         makeSvg("path", { class: "grid-line", d: `M${GUTTER} ${y(mark).toFixed(1)}H${wide - RIGHT}` }),
-        makeSvg("text", { class: "tick", x: GUTTER - 7, y: y(mark) + 3.5, "text-anchor": "end", text: figure(log ? 10 ** mark : mark, 3) }),
+        makeSvg("text", {
+          class: "tick",
+          x: GUTTER - 7,
+          y: y(mark) + 3.5,
+          "text-anchor": "end",
+          text: figure(log ? 10 ** mark : mark, 3),
+        }),
       );
     }
     const first = replay.moments[0].step;
-    for (const mark of ticksOf(first, Math.max(replay.steps, first + 1), false, wide > 700 ? 8 : 4).filter(Number.isInteger)) {
+    for (const mark of ticksOf(first, Math.max(replay.steps, first + 1), false, wide > 700 ? 8 : 4).filter(
+      Number.isInteger,
+    )) {
       if (mark < first || mark > replay.steps) continue;
-      parts.push(makeSvg("text", { class: "tick", x: x(mark).toFixed(1), y: height - 5, "text-anchor": x(mark) > wide - 30 ? "end" : "middle", text: counted(mark) }));
+      parts.push(
+        makeSvg("text", {
+          class: "tick",
+          x: x(mark).toFixed(1),
+          y: height - 5,
+          "text-anchor": x(mark) > wide - 30 ? "end" : "middle",
+          text: counted(mark),
+        }),
+      );
     }
     lines.forEach((line, number) => {
       const values = shown[number];
@@ -130,12 +167,29 @@ export function plotOf({ label, height = 170, replay: source, lines: given, log:
       };
       parts.push(makeSvg("path", { class: `curve ${line.colour}${drawn ? " is-raw" : ""}`, d: path(values) }));
       if (drawn) parts.push(makeSvg("path", { class: `curve ${line.colour}`, d: path(drawn) }));
-      if (line.dots) values.forEach((value, i) => {
-        if (Number.isFinite(value)) parts.push(makeSvg("circle", { class: `dot-of ${line.colour}`, cx: x(line.steps[i]).toFixed(1), cy: y(value).toFixed(1), r: 2.6 }));
-      });
+      if (line.dots)
+        values.forEach((value, i) => {
+          if (Number.isFinite(value))
+            parts.push(
+              makeSvg("circle", {
+                class: `dot-of ${line.colour}`,
+                cx: x(line.steps[i]).toFixed(1),
+                cy: y(value).toFixed(1),
+                r: 2.6,
+              }),
+            );
+        });
       Array.from(line.values).forEach((value, i) => {
         if (Number.isFinite(value)) return;
-        parts.push(makeSvg("rect", { class: Number.isNaN(value) ? "nan" : "infinite", x: (x(line.steps[i]) - 1).toFixed(1), y: 2, width: 2.4, height: 7 }));
+        parts.push(
+          makeSvg("rect", {
+            class: Number.isNaN(value) ? "nan" : "infinite",
+            x: (x(line.steps[i]) - 1).toFixed(1),
+            y: 2,
+            width: 2.4,
+            height: 7,
+          }),
+        );
       });
     });
     svg.setAttribute("viewBox", `0 0 ${wide} ${height}`);
@@ -159,7 +213,8 @@ export function plotOf({ label, height = 170, replay: source, lines: given, log:
   function tell(step) {
     const parts = given().map((line) => {
       let best = -1;
-      for (let i = 0; i < line.steps.length; i++) if (best < 0 || Math.abs(line.steps[i] - step) < Math.abs(line.steps[best] - step)) best = i;
+      for (let i = 0; i < line.steps.length; i++)
+        if (best < 0 || Math.abs(line.steps[i] - step) < Math.abs(line.steps[best] - step)) best = i;
       return best < 0 ? "" : `${line.name} ${figure(line.values[best])}`;
     });
     told.textContent = `step ${counted(step)}: ${parts.filter(Boolean).join(", ")}`;

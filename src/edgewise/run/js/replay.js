@@ -35,7 +35,12 @@ function bytesOf(text) {
 
 /** @param {any} curve @returns {Curve} */
 function curveFrom(curve) {
-  return { ...curve, values: curve.values.map((/** @type {any} */ value) => (value === "inf" ? Infinity : value === "-inf" ? -Infinity : Number(value))) };
+  return {
+    ...curve,
+    values: curve.values.map((/** @type {any} */ value) =>
+      value === "inf" ? Infinity : value === "-inf" ? -Infinity : Number(value),
+    ),
+  };
 }
 
 /** @param {any} data as page.py writes it */
@@ -64,9 +69,11 @@ export function replayOf(data) {
     absorb(news) {
       if (news.isWhole) {
         moments = [];
-        for (const name of ["series", "optimizers", "models", "fields", "bins"]) /** @type {any} */ (replay)[name] = news[name];
+        const { series, optimizers, models, fields, bins } = news;
+        Object.assign(replay, { series, optimizers, models, fields, bins });
       }
-      for (const name of ["steps", "remark", "serial", "generation"]) /** @type {any} */ (replay)[name] = news[name];
+      const { steps, remark, serial, generation } = news;
+      Object.assign(replay, { steps, remark, serial, generation });
       replay.losses = news.losses.map(curveFrom);
       replay.notes = news.notes.map(curveFrom);
       for (const frame of news.frames) {
@@ -89,7 +96,8 @@ export function replayOf(data) {
     /** Where the last measures before a moment are, or at it. @param {number | null} row @param {number} at */
     latest(row, at) {
       if (row === null) return undefined;
-      for (let i = Math.min(at, moments.length - 1); i >= 0; i--) if (replay.value(row, "size", i) !== undefined) return i;
+      for (let i = Math.min(at, moments.length - 1); i >= 0; i--)
+        if (replay.value(row, "size", i) !== undefined) return i;
       return undefined;
     },
 
@@ -131,7 +139,8 @@ export function replayOf(data) {
     /** The moment nearest to a step. @param {number} step */
     nearest(step) {
       let best = 0;
-      for (let i = 1; i < moments.length; i++) if (Math.abs(moments[i].step - step) <= Math.abs(moments[best].step - step)) best = i;
+      for (let i = 1; i < moments.length; i++)
+        if (Math.abs(moments[i].step - step) <= Math.abs(moments[best].step - step)) best = i;
       return best;
     },
 

@@ -40,7 +40,8 @@ export function startRun(data) {
     },
   };
   const sizes = replay.losses.flatMap(({ values }) => values).filter((value) => value > 0 && value < Infinity);
-  let isLog = sizes.length > 1 && sizes.reduce((a, b) => Math.max(a, b)) > 3000 * sizes.reduce((a, b) => Math.min(a, b));
+  let isLog =
+    sizes.length > 1 && sizes.reduce((a, b) => Math.max(a, b)) > 3000 * sizes.reduce((a, b) => Math.min(a, b));
   let playing = 0;
 
   // The loss and what else there is a curve of ------------------------------------------------------------------------
@@ -53,10 +54,24 @@ export function startRun(data) {
     log: () => isLog,
     seek: page.seek,
     lines: () => [
-      ...replay.losses.filter(({ values }) => values.length).map((curve, i) => ({
-        name: replay.losses.length > 1 ? curve.name : "loss", colour: LINES[i % LINES.length], steps: curve.steps, values: curve.values, smooth: true,
-      })),
-      ...replay.notes.filter(({ name }) => isLoss(name)).map((curve) => ({ name: curve.name, colour: "is-after", steps: curve.steps, values: curve.values, dots: curve.values.length < 200 })),
+      ...replay.losses
+        .filter(({ values }) => values.length)
+        .map((curve, i) => ({
+          name: replay.losses.length > 1 ? curve.name : "loss",
+          colour: LINES[i % LINES.length],
+          steps: curve.steps,
+          values: curve.values,
+          smooth: true,
+        })),
+      ...replay.notes
+        .filter(({ name }) => isLoss(name))
+        .map((curve) => ({
+          name: curve.name,
+          colour: "is-after",
+          steps: curve.steps,
+          values: curve.values,
+          dots: curve.values.length < 200,
+        })),
     ],
   });
   byId("loss-plot").append(lossPlot.element);
@@ -65,27 +80,59 @@ export function startRun(data) {
 
   /** @returns {{ name: string, lines: import("./plot.js").PlotLine[] }[]} */
   function otherCurves() {
-    const found = replay.notes.filter(({ name }) => !isLoss(name)).map((curve) => ({
-      name: curve.name,
-      lines: [{ name: curve.name, colour: "is-after", steps: curve.steps, values: curve.values, dots: curve.values.length < 200 }],
-    }));
+    const found = replay.notes
+      .filter(({ name }) => !isLoss(name))
+      .map((curve) => ({
+        name: curve.name,
+        lines: [
+          {
+            name: curve.name,
+            colour: "is-after",
+            steps: curve.steps,
+            values: curve.values,
+            dots: curve.values.length < 200,
+          },
+        ],
+      }));
     const rates = replay.optimizers.map((name, i) => {
       const known = replay.moments.filter(({ rates: [...all] }) => typeof all[i] === "number");
-      return { name, colour: LINES[i % LINES.length], steps: known.map(({ step }) => step), values: known.map(({ rates: all }) => Number(all[i])) };
+      return {
+        name,
+        colour: LINES[i % LINES.length],
+        steps: known.map(({ step }) => step),
+        values: known.map(({ rates: all }) => Number(all[i])),
+      };
     });
-    if (rates.some(({ values }) => new Set(values).size > 1)) found.push({ name: "learning rate", lines: /** @type {any} */ (rates) });
+    if (rates.some(({ values }) => new Set(values).size > 1))
+      found.push({ name: "learning rate", lines: /** @type {any} */ (rates) });
     return found;
   }
 
   function drawCurves() {
     lossPlot.draw();
-    const legend = lossPlot ? [...replay.losses.filter(({ values }) => values.length).map(({ name }, i) => [replay.losses.length > 1 ? name : "loss of each batch", LINES[i % LINES.length]]),
-      ...replay.notes.filter(({ name }) => isLoss(name)).map(({ name }) => [name, "is-after"])] : [];
-    byId("loss-legend").replaceChildren(...(legend.length > 1 ? legend.map(([name, colour]) => make("span", { class: `line-key ${colour}`, text: name })) : []));
+    const legend = lossPlot
+      ? [
+          ...replay.losses
+            .filter(({ values }) => values.length)
+            .map(({ name }, i) => [replay.losses.length > 1 ? name : "loss of each batch", LINES[i % LINES.length]]),
+          ...replay.notes.filter(({ name }) => isLoss(name)).map(({ name }) => [name, "is-after"]),
+        ]
+      : [];
+    byId("loss-legend").replaceChildren(
+      ...(legend.length > 1
+        ? legend.map(([name, colour]) => make("span", { class: `line-key ${colour}`, text: name }))
+        : []),
+    );
     const curves = otherCurves();
     for (const { name } of curves) {
       if (others.has(name)) continue;
-      const plot = plotOf({ label: `${name} over the steps`, height: 120, replay: () => replay, seek: page.seek, lines: () => otherCurves().find((one) => one.name === name)?.lines ?? [] });
+      const plot = plotOf({
+        label: `${name} over the steps`,
+        height: 120,
+        replay: () => replay,
+        seek: page.seek,
+        lines: () => otherCurves().find((one) => one.name === name)?.lines ?? [],
+      });
       others.set(name, plot);
       byId("more-plots").append(make("figure", {}, make("figcaption", { text: name }), plot.element));
     }
@@ -95,7 +142,12 @@ export function startRun(data) {
       const rate = last.rates[i];
       return typeof rate === "number" ? `${name}, learning rate ${figure(rate)}` : name;
     });
-    byId("facts").textContent = [inSteps(replay.steps), `${counted(replay.moments.length)} recorded`, lasted(last.seconds), ...rates].join(" · ");
+    byId("facts").textContent = [
+      inSteps(replay.steps),
+      `${counted(replay.moments.length)} recorded`,
+      lasted(last.seconds),
+      ...rates,
+    ].join(" · ");
     byId("notice").textContent = replay.remark;
   }
 
@@ -211,7 +263,9 @@ export function startRun(data) {
   });
   does("theme", () => {
     const root = document.documentElement;
-    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    const dark = root.dataset.theme
+      ? root.dataset.theme === "dark"
+      : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
     forgetColours();
     redraw();
@@ -232,7 +286,10 @@ export function startRun(data) {
     const isButton = target.closest("button");
     /** @type {Record<string, () => void>} */
     const keys = {
-      ArrowLeft: () => move(-1), ArrowRight: () => move(1), Home: () => move(-Infinity), End: () => move(Infinity),
+      ArrowLeft: () => move(-1),
+      ArrowRight: () => move(1),
+      Home: () => move(-Infinity),
+      End: () => move(Infinity),
       "/": () => byId("filter").focus(),
       ...(isButton ? {} : { " ": () => play(!playing) }),
     };
@@ -287,9 +344,18 @@ export function startRun(data) {
       },
       (state, said) => {
         status.className = `is-${state}`;
-        status.textContent = state === "running" ? (replay.moments.length ? "running" : "waiting for the first step") : state === "ended" ? "ended" : "no connection";
+        status.textContent =
+          state === "running"
+            ? replay.moments.length
+              ? "running"
+              : "waiting for the first step"
+            : state === "ended"
+              ? "ended"
+              : "no connection";
         if (state === "ended") byId("notice").textContent = [replay.remark, said].filter(Boolean).join(" ");
-        if (state === "lost") byId("notice").textContent = "The run that was shown here can no longer be reached. What came in until then stays, until this page is closed.";
+        if (state === "lost")
+          byId("notice").textContent =
+            "The run that was shown here can no longer be reached. What came in until then stays, until this page is closed.";
       },
     );
   }

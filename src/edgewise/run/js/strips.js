@@ -14,7 +14,9 @@ export function forgetColours() {
 export function colourOf(name) {
   let found = colours.get(name);
   if (!found) {
-    const text = getComputedStyle(/** @type {Element} */ (document.getElementById("page"))).getPropertyValue(`--${name}`).trim();
+    const text = getComputedStyle(/** @type {Element} */ (document.getElementById("page")))
+      .getPropertyValue(`--${name}`)
+      .trim();
     const digits = text.replace("#", "");
     const wide = digits.length === 3 ? [...digits].map((d) => d + d).join("") : digits;
     found = [0, 2, 4].map((at) => parseInt(wide.slice(at, at + 2), 16) || 0);
@@ -148,11 +150,14 @@ export function paintLines(canvas, replay, lines, band) {
   for (const line of lines) {
     const scaled = Array.from(line.values, (value) => (line.log ? (value > 0 ? Math.log10(value) : NaN) : value));
     const spread = line.spread ? Array.from(line.spread) : null;
-    const finite = scaled.flatMap((value, i) => (spread ? [value - spread[i], value + spread[i]] : [value])).filter(Number.isFinite);
+    const finite = scaled
+      .flatMap((value, i) => (spread ? [value - spread[i], value + spread[i]] : [value]))
+      .filter(Number.isFinite);
     if (!finite.length) continue;
     let [low, high] = line.range ?? [Math.min(...finite), Math.max(...finite)];
     if (line.range && line.log) [low, high] = [Math.min(low, ...finite), Math.max(high, ...finite)];
-    if (!(high - low > 1e-6 * Math.abs(high))) [low, high] = [low - (Math.abs(low) * 0.05 || 1), high + (Math.abs(high) * 0.05 || 1)];
+    if (!(high - low > 1e-6 * Math.abs(high)))
+      [low, high] = [low - (Math.abs(low) * 0.05 || 1), high + (Math.abs(high) * 0.05 || 1)];
     const margin = 4 * ratio;
     const y = (/** @type {number} */ value) => height - margin - ((value - low) / (high - low)) * (height - 2 * margin);
     const x = (/** @type {number} */ i) => placeOf(replay, replay.moments[line.at[i]].step) * width;
