@@ -223,6 +223,7 @@ def test_arrangements_agree(in_node):
     cases += [_program("permute", x[:, :1], axes=axes) for axes in itertools.permutations(range(3))]
     cases += [_program("broadcast_to", x[:, :1], shape=(5, 2, 3, 4)), _program("broadcast_to", x, shape=(1, 2, 3, 4))]
     cases += [_program("concat", x, x[:, :2], x[:, :0], axis=axis) for axis in (1, -2)]
+    cases += [_program("concat", x, x + 100, x[:, :2], axis=1), _program("concat", x[:, :2], x, x, axis=-2)]
     cases += [_program("concat", x, x + 100, x > 3, x * 2, axis=axis) for axis in (0, 1, 2)]
     cases += [_program("concat", *(np.array([float(i)]) for i in range(4)), axis=0)]
     cases += [_program("concat", *(np.full((3, 1, 2), float(i)) for i in range(4)), axis=axis) for axis in (0, 1, 2)]
@@ -238,7 +239,8 @@ def test_arrangements_agree(in_node):
     cases += [_program("permute", deep, axes=(7, 5, 3, 1, 6, 4, 2, 0)), _program("argmax", deep[::-1].copy(), axis=3)]
     cases += [_program("argmax", deep.transpose(7, 5, 3, 1, 6, 4, 2, 0).copy(), axis=axis) for axis in range(8)]
     cases += [_program("sum", deep, axis=(0, 2, 4, 6)), _program("sum", deep, axis=(1, 3, 5, 7))]
-    cases += [_program("cumulative_sum", deep, axis=axis) for axis in range(8)]
+    cases += [_program("cumulative_sum", deep, axis=axis) for axis in range(-8, 8)]
+    cases += [_program("cumulative_prod", x / 9, axis=axis) for axis in (-1, -3)]
     _agree(in_node, cases)
 
 
@@ -252,7 +254,7 @@ def test_products_of_matrices_agree(in_node, dtype):
     _agree(in_node, [_program("matmul", *pair) for pair in pairs], 8, 1000)
 
 
-@pytest.mark.parametrize("outer", [(), (2,)])
+@pytest.mark.parametrize("outer", [(), (2,), (2, 3)])
 def test_decompositions_agree(in_node, outer):
     rng = np.random.default_rng(4)
     x = rng.normal(size=(*outer, 4, 4))
@@ -282,6 +284,35 @@ def test_vectors_of_decompositions_rebuild_the_matrix(in_node):
     cases = [_program(name, x + x.T) for name in ("eigenvalues", "eigenvectors")]
     values, vectors = [found[p.outputs[0]] for (p, _), found in zip(cases, in_node(cases), strict=True)]
     np.testing.assert_allclose(vectors * values @ vectors.T, x + x.T, atol=1e-12)
+
+
+def test_what_is_added_at_places_is_broadcast_to_them(in_node):
+    rng = np.random.default_rng(6)
+    rows = np.array([2, 0, 2, 1])
+    cases = [
+        _program("scatter_add", rng.normal(size=shape), rows, form=(INDEX,), shape=(3, 5))
+        for shape in ((4, 5), (4, 1), (5,), (1, 5), ())
+    ]
+    _agree(in_node, cases)
+
+
+@pytest.mark.parametrize("primitive", ["gather", "slice"])
+def test_what_is_picked_has_the_shape_that_was_recorded(primitive):
+    x, at, output = Value((3, 5), "float64"), Value((4,), "int64"), Value((4, 4), "float64")
+    key = {"key": (slice(0, 2),)} if primitive == "slice" else {"form": (INDEX,)}
+    operands = (x,) if primitive == "slice" else (x, at)
+    program = Program([x, at], {}, [Step(primitive, operands, key, output)], [output])
+    with pytest.raises(JavaScriptError, match=r"picks \[[24], 5\] where \[4, 4\] was recorded"):
+        javascript(program)
+
+
+def test_rows_to_search_in_are_one_row():
+    row, wanted = np.array([[1.0, 2.0]]), np.array([1.5])
+    inputs = [Value(x.shape, "float64") for x in (row, wanted)]
+    output = Value((1,), "int64")
+    program = Program(inputs, {}, [Step("searchsorted", tuple(inputs), {}, output)], [output])
+    with pytest.raises(JavaScriptError, match="has a JavaScript form for one row of sorted numbers only"):
+        javascript(program)
 
 
 def test_every_primitive_has_a_form():
