@@ -73,6 +73,10 @@ def test_everything_stands_in_one_room_and_is_joined(pages: dict[str, Contents])
                 assert (room["name"], room["path"], room["kind"]) == (record.name, record.path, record.kind)
                 assert room["title"] == (f"{record.name} · {record.kind}" if record.name else record.kind)
                 assert f"m{scope}" in rooms[room["parent"]]["things"].split()
+                template, title, *_ = places["forms"][looks[f"m{scope}"]]
+                learns = any(t.kind == "parameter" and rooms_within(snapshot, t.scope, scope) for t in snapshot.tensors)
+                assert ("‖∂·‖" in places["templates"][template][0]) == learns
+                assert title[:3] == (record.name or record.kind)[:3]
                 learnt = [t.id for t in snapshot.tensors if t.kind == "parameter" and t.scope == scope]
                 assert room["learnt"] == learnt
             for (source, target, *points), tensor, back in zip(
@@ -156,7 +160,7 @@ def test_a_forward_that_failed_has_rooms_though_there_is_no_gradient() -> None:
 
 
 def rooms_within(snapshot: Snapshot, scope: int | None, around: int) -> bool:
-    """Whether a module is another one, or within it."""
+    """Whether a module is another one, or within it; of the whole, -1, all are."""
     while scope is not None and scope != around:
         scope = snapshot.scopes[scope].parent
     return around == -1 or scope == around
