@@ -47,8 +47,9 @@ def test_sums_and_means_of_equal_terms_over_any_axes(shape, layout, dtype):
     for axes in _axes(x.ndim):
         assert _off(x.mean(axes), float(term)) <= TOLERANCE[dtype], axes
         count = np.prod([x.shape[axis] for axis in axes])
-        assert _off(x.sum(axes), count * float(term)) <= TOLERANCE[dtype], axes
-        assert x.sum(axes, keepdim=True).shape == tuple(1 if i in axes else n for i, n in enumerate(x.shape))
+        total = x.sum(axes, keepdim=True)
+        assert _off(total, count * float(term)) <= TOLERANCE[dtype], axes
+        assert total.shape == tuple(1 if i in axes else n for i, n in enumerate(x.shape))
 
 
 def test_the_mean_of_twenty_million_ones_is_one():

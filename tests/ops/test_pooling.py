@@ -36,10 +36,10 @@ def windows(x, kernel, stride, padding, dilation, fill):
     """Every window of every image, with axes (N, C, H, W, elements), and where each element lies."""
     padded = np.pad(x, ((0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2), constant_values=fill)
     size = [(padded.shape[2 + i] - dilation[i] * (kernel[i] - 1) - 1) // stride[i] + 1 for i in (0, 1)]
-    places = np.empty((*size, kernel[0] * kernel[1], 2), dtype=int)
-    for i, j in np.ndindex(*size):
-        for k, (a, b) in enumerate(np.ndindex(*kernel)):
-            places[i, j, k] = i * stride[0] + a * dilation[0], j * stride[1] + b * dilation[1]
+    # i * stride[0] + a * dilation[0] and j * stride[1] + b * dilation[1], for elements (a, b) of windows (i, j)
+    starts = np.moveaxis(np.indices(size), 0, -1) * stride
+    within = np.moveaxis(np.indices(kernel), 0, -1).reshape(-1, 2) * dilation
+    places = starts[:, :, None, :] + within
     return padded[:, :, places[..., 0], places[..., 1]], places
 
 
