@@ -8,10 +8,11 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import unescape
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -321,34 +322,37 @@ PIXELS = """async (address) => {
     const context = canvas.getContext("2d");
     context.drawImage(image, 0, 0);
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-    const counts = {};
-    for (let i = 0; i < data.length; i += 4) {
-        const colour = [...data.subarray(i, i + 4)].join();
-        counts[colour] = (counts[colour] ?? 0) + 1;
-    }
-    const sorted = Object.entries(counts).sort((a, b) => b[1] - a[1]);
-    return sorted.map(([colour, count]) => [colour, (4 * count) / data.length]);
+    const pixels = new Uint32Array(data.buffer);
+    const counts = new Map();
+    for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) ?? 0) + 1);
+    const sorted = [...counts].sort((a, b) => b[1] - a[1]);
+    return sorted.map(([pixel, count]) => [new Uint8Array(Uint32Array.of(pixel).buffer).join(), count / pixels.length]);
 }"""
 """How much of an image each colour takes."""
 
 
-def _pixels(page: Opened, button: str, kind: str) -> dict[str, float]:
-    with page.page.expect_download() as waiting:
-        page.page.click(button)
-    content = Path(waiting.value.path()).read_bytes()
-    shown = page.page.context.browser.new_page()
-    found = dict(shown.evaluate(PIXELS, f"data:{kind};base64,{base64.b64encode(content).decode()}"))
-    shown.close()
-    return found
+@pytest.fixture(scope="module")
+def pixels(browser: Any) -> Iterator[Callable[[Opened, str, str], dict[str, float]]]:
+    """Saves the picture of a page, and looks at it in a page that allows it."""
+    empty = browser.new_page()
+
+    def looking(page: Opened, button: str, kind: str) -> dict[str, float]:
+        with page.page.expect_download() as waiting:
+            page.page.click(button)
+        content = Path(waiting.value.path()).read_bytes()
+        return dict(empty.evaluate(PIXELS, f"data:{kind};base64,{base64.b64encode(content).decode()}"))
+
+    yield looking
+    empty.close()
 
 
 @pytest.mark.parametrize(("scheme", "theme"), [("light", LIGHT), ("dark", DARK)])
 @pytest.mark.parametrize(("button", "kind"), [("#save", "image/svg+xml"), ("#save-png", "image/png")])
 def test_a_saved_picture_has_the_colours_that_are_seen(
-    opened_network: Opening, button: str, kind: str, scheme: str, theme: dict[str, str]
+    opened_network: Opening, pixels: Any, button: str, kind: str, scheme: str, theme: dict[str, str]
 ) -> None:
     page = opened_network("first_article", color_scheme=scheme)
-    found = _pixels(page, button, kind)
+    found = pixels(page, button, kind)
     ground, *_ = found
     assert ground == _rgba(theme["paper"])
     assert 0.5 < found[ground] < 0.95
@@ -357,11 +361,11 @@ def test_a_saved_picture_has_the_colours_that_are_seen(
     assert page.errors == []
 
 
-def test_what_is_not_there_yet_is_not_in_a_saved_picture_either(opened_network: Opening) -> None:
+def test_what_is_not_there_yet_is_not_in_a_saved_picture_either(opened_network: Opening, pixels: Any) -> None:
     page = opened_network("first_article", hash="#step=3")
-    before = _pixels(page, "#save-png", "image/png")
+    before = pixels(page, "#save-png", "image/png")
     page.press("End")
-    after = _pixels(page, "#save-png", "image/png")
+    after = pixels(page, "#save-png", "image/png")
     gradient = _rgba(LIGHT["gradient"])
     assert gradient not in before
     assert after[gradient] > 0

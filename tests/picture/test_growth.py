@@ -78,7 +78,7 @@ def test_work_grows_with_the_graph_and_hardly_faster(shape: str, monkeypatch: py
     monkeypatch.setattr(rails, "MANY", 100)
     monkeypatch.setattr(rails, "FREE_BENDS", 100)
     monkeypatch.setattr(order, "SMALL", 100)
-    taken = [snapshot(SHAPES[shape](steps)) for steps in (60, 120)]
+    taken = [snapshot(SHAPES[shape](steps)) for steps in (40, 80)]
     draw(taken[0], closed=())
     small, large = (lines_run(lambda one=one: draw(one, closed=())) for one in taken)
     assert large < 2.3 * small
