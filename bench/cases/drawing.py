@@ -45,7 +45,7 @@ def transformer(blocks=370):
 
 def measure(rounds: int) -> dict[str, list[float]]:
     """Returns the seconds of each network, one for each of at most five rounds."""
-    from edgewise.capture.capture import snapshot
+    from edgewise import snapshot
     from edgewise.picture import draw
 
     small, chain, deep = article(), _chain(), transformer()

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from work import lines_run
 
 import edgewise as ew
-from edgewise import nn, optim
-from edgewise.capture.capture import snapshot, take
+from edgewise import nn, optim, snapshot
+from edgewise.capture.capture import take
 from edgewise.graph.errors import GradientError, InPlaceError
 
 

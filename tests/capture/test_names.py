@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import edgewise as ew
-from edgewise import nn
-from edgewise.capture.capture import snapshot
+from edgewise import nn, snapshot
 from edgewise.capture.names import letter_of, written
 from edgewise.nn import functional
 

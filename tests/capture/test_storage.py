@@ -14,8 +14,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 import edgewise as ew
-from edgewise import nn
-from edgewise.capture.capture import snapshot
+from edgewise import nn, snapshot
 from edgewise.capture.snapshot import VERSION, UpdateRecord
 from edgewise.capture.storage import ENTRY, load, save
 from edgewise.capture.summary import WHOLE, Numbers

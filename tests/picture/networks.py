@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import edgewise as ew
-from edgewise import nn
-from edgewise.capture.capture import snapshot
+from edgewise import nn, snapshot
 
 
 def article():

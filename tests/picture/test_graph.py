@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import edgewise as ew
-from edgewise import nn
-from edgewise.capture.capture import snapshot
+from edgewise import nn, snapshot
 from edgewise.capture.snapshot import UpdateRecord
 from edgewise.capture.summary import Numbers
 from edgewise.picture import draw

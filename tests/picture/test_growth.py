@@ -9,8 +9,7 @@ import pytest
 from work import lines_run
 
 import edgewise as ew
-from edgewise import nn
-from edgewise.capture.capture import snapshot
+from edgewise import nn, snapshot
 from edgewise.layout import Item, Link, layout, order, rails
 from edgewise.picture import draw, graph
 

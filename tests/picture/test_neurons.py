@@ -7,8 +7,7 @@ from itertools import combinations, pairwise
 import pytest
 
 import edgewise as ew
-from edgewise import nn
-from edgewise.capture.capture import snapshot
+from edgewise import nn, snapshot
 from edgewise.picture import ViewError, draw
 from edgewise.picture.chain import chain_of
 from edgewise.picture.neurons import neurons_scene

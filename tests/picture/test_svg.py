@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import edgewise as ew
-from edgewise.capture.capture import snapshot
+from edgewise import snapshot
 from edgewise.picture import draw
 from edgewise.picture.graph import graph_scene
 from edgewise.picture.scene import Scene, Text, Thing

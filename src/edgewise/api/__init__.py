@@ -79,24 +79,37 @@ def see(
 
 
 def snapshot(*outputs: Tensor, gradients: Any = None) -> Snapshot:
-    """The graph behind some tensors as it is now: its values, gradients, names and formulas, as plain data.
+    """Copies the graph of some tensors: its values, gradients, names and formulas, as plain data.
 
-    It is what pictures are made from, and refers to nothing of the program that it was taken in.
+    Pictures are made from it. It refers to nothing of the program. The backward pass is run again on the values that
+    the graph holds, so it makes no difference whether `backward` was called, and no `.grad` changes. Hooks are not
+    called; a warning names the tensors that have them.
 
     Parameters
     ----------
     outputs:
-        Tensors, mostly one: the loss. The gradients are those of their sum.
+        The tensor whose graph is copied, usually the loss; or several, and the gradients are those of their sum.
     gradients:
-        The gradient to start from, as for :func:`edgewise.see`.
+        The gradient to start from, of the output's shape. A scalar needs none: its gradient is 1. For several outputs
+        a sequence of gradients or None.
+
+    Raises
+    ------
+    GradientError
+        If an output requires no gradient, or is no scalar and has no gradient to start from.
+    InPlaceError
+        If a value of the graph was overwritten after its use, for example by an optimiser's step.
 
     Examples
     --------
     >>> import edgewise as ew
     >>> W = ew.tensor(2.0, requires_grad=True)
     >>> loss = W * W
-    >>> [(tensor.name, tensor.gradient.item()) for tensor in ew.snapshot(loss).tensors]
+    >>> copied = ew.snapshot(loss)
+    >>> [(tensor.name, tensor.gradient.item()) for tensor in copied.tensors]
     [('W', 4.0), ('loss', 1.0)]
+    >>> [copied.edges[i].contribution.item() for i in copied.tensors[0].edges]
+    [2.0, 2.0]
     """
     from ..capture.watch import taken_of
 

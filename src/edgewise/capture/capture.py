@@ -34,42 +34,6 @@ from .update_rules import Stepped
 from .variables import user_frame
 
 
-def snapshot(*outputs: Any, gradients: Any = None) -> Snapshot:
-    """The graph behind some tensors as it is now: its values, gradients, names and formulas, copied.
-
-    The gradients are computed anew from the values that the graph holds, so nothing has to be switched on before, it
-    makes no difference whether `backward` was called, and no `.grad` changes. Hooks are not called: what they would
-    make of a gradient is not shown, and a warning names the tensors that have them.
-
-    Parameters
-    ----------
-    outputs:
-        Tensors, mostly one: the loss. The gradients are those of their sum.
-    gradients:
-        The gradient to start from, of the output's shape; not needed for a scalar, where it is 1. For several outputs
-        a sequence of them, or of None.
-
-    Raises
-    ------
-    GradientError
-        If an output requires no gradient, or is no scalar and has no gradient to start from.
-    InPlaceError
-        If a value of the graph was overwritten since it was used, as by an optimiser's step.
-
-    Examples
-    --------
-    >>> import edgewise as ew
-    >>> W = ew.tensor(2.0, requires_grad=True)
-    >>> loss = W * W
-    >>> taken = snapshot(loss)
-    >>> [(tensor.name, tensor.gradient.item()) for tensor in taken.tensors]
-    [('W', 4.0), ('loss', 1.0)]
-    >>> [taken.edges[i].contribution.item() for i in taken.tensors[0].edges]
-    [2.0, 2.0]
-    """
-    return take(outputs, gradients).snapshot
-
-
 @dataclass(frozen=True)
 class Taken:
     """A snapshot, and the number that each tensor of the program has in it.
