@@ -63,6 +63,8 @@ def test_a_page_computes_the_numbers_of_the_snapshot(pages: dict[str, Contents],
                 right = np.asarray(numbers.kept, dtype=float).ravel()[:SHOWN]
                 where = f"{name}, {part} {id}"
                 np.testing.assert_allclose(read, right, rtol=1e-4, atol=1e-6 * size, err_msg=where)
+        told = {edge.id for edge in snapshot.edges if edge.contribution and edge.derivative and edge.derivative[0]}
+        assert set(map(int, found[name]["locals"])) == told
         for id, read in found[name]["locals"].items():
             # What comes back is the local derivative times the gradient, unless it is summed up.
             edge = snapshot.edges[int(id)]
