@@ -172,9 +172,9 @@ IN_SIGHT = """() => {
 
 def test_each_step_is_in_sight_also_in_closed_modules(opened: Opening) -> None:
     ew.manual_seed(0)
-    model = nn.Sequential(*(NarrowBlock(4) for _ in range(2)))
+    model = nn.Sequential(*(NarrowBlock(4) for _ in range(3)))
     loss = model(ew.randn(2, 3, 4)).mean()
-    page = opened(loss, look=Look(closed=["0", "1"]), width=500, height=600, reduced_motion="reduce")
+    page = opened(loss, look=Look(closed=["0", "1", "2"]), width=500, height=600, reduced_motion="reduce")
     assert page.page.evaluate(IN_SIGHT) == []
     page.press("End")
     assert page.page.locator("g[data-kind=module].update-now .closed").count() == 1
