@@ -13,7 +13,6 @@ from types import ModuleType
 from typing import Any
 
 import edgewise
-from edgewise import api as pictures
 
 DOCS = Path(__file__).parent
 
@@ -102,8 +101,6 @@ def _public(module: ModuleType) -> Iterator[tuple[str, Any]]:
         offered = _defined(module)
     for name in sorted(set(offered), key=lambda name: (name.lower(), name)):
         value = vars(module).get(name)
-        if isinstance(value, ModuleType) and callable(value):
-            value = getattr(pictures, name)  # importing a package of that name has put it in the function's place
         if name.startswith("_") or not callable(value) or isinstance(value, ModuleType):
             continue
         if getattr(value, "__module__", "").startswith("edgewise"):
