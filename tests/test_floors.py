@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "src"
@@ -45,9 +46,14 @@ def room_of(module: str) -> str:
     return [*module.split("."), "edgewise"][1]
 
 
+@cache
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
 def imports(module: str) -> Iterator[str]:
     """Yields the modules that one imports, at once or later, except for types alone."""
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    tree = tree_of(module)
     package = module if MODULES[module].name == "__init__.py" else module.rpartition(".")[0]
     for_types = {
         inner
@@ -89,3 +95,55 @@ def test_no_imports_go_in_a_circle():
     while free := {module for module, needed in left.items() if not needed & left.keys()}:
         left = {module: needed for module, needed in left.items() if module not in free}
     assert left == {}
+
+
+def operation_names() -> set[str]:
+    """The names of all operations that are declared in ops/."""
+    found: set[str] = set()
+    for module in MODULES:
+        if room_of(module) == "ops":
+            for node in ast.walk(tree_of(module)):
+                if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Operation", "elementwise"):
+                    found.update(strings_in(node.args[0]))
+    return found
+
+
+def strings_in(tree: ast.AST) -> set[str]:
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def asks_by_name(tree: ast.AST) -> Iterator[tuple[int, set[str]]]:
+    """Yields the line of each place where an operation is compared or looked up, and the strings that stand there.
+
+    An operation is what has that word in its name, as ``node.operation`` and ``use.operation.name`` do, or a variable
+    that was given such a thing. Tables count with all that they hold.
+    """
+    assigned = [node for node in ast.walk(tree) if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value]
+    tables: dict[str, set[str]] = {}
+    operations = {"operation"}
+    for node in assigned:
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            if isinstance(target, ast.Name):
+                tables[target.id] = strings_in(node.value)
+                if ast.unparse(node.value).endswith(("operation", "operation.name")):
+                    operations.add(target.id)
+    for node in ast.walk(tree):
+        is_lookup = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get"
+        if is_lookup or isinstance(node, (ast.Compare, ast.Subscript, ast.MatchValue)):
+            names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+            words = names | {one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)}
+            if words & operations or (words & {"name"} and "operation" in ast.unparse(node)):
+                yield node.lineno, strings_in(node).union(*(tables.get(name, set()) for name in names))
+
+
+def test_no_upper_floor_knows_an_operation_by_its_name():
+    operations = operation_names()
+    assert {"relu", "add", "conv2d", "softmax"} <= operations
+    known = [
+        f"{module}, line {line}: {', '.join(sorted(strings & operations))}"
+        for module in MODULES
+        if FLOOR[room_of(module)] > FLOOR["ops"]
+        for line, strings in asks_by_name(tree_of(module))
+        if strings & operations
+    ]
+    assert known == []

@@ -79,7 +79,7 @@ def _is_in_order(use: Use, place: Place, targets: Mapping[Edge, str]) -> bool:
     if place.function is None:
         return True
     own = use.operation.input_names
-    if place.function != use.operation.name and not _ROLES.isdisjoint(own):
+    if place.function != use.operation.name and not _ROLES.isdisjoint(use.operation.traits.roles.values()):
         return False
     parameters = _parameters(place.function)
     if any(name in own and own[i : i + 1] != (name,) for i, name in enumerate(parameters)):
@@ -90,7 +90,8 @@ def _is_in_order(use: Use, place: Place, targets: Mapping[Edge, str]) -> bool:
     )
 
 
-_ROLES = frozenset({"condition", "mask", "index", "indices"})
+_ROLES = frozenset({"condition", "mask", "index"})
+"""Arguments in these roles come in another order than in the functions and methods that apply the operation."""
 
 
 @cache

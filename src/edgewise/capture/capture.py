@@ -254,9 +254,9 @@ class _Taking:
             scope=scope,
             line=place_of(use.code, use.instruction).line,
             arguments=arguments,
-            params={name: _text(name, value) for name, value in use.params.items()} if use.params else {},
+            params={name: _text(value, operation.traits.roles.get(name)) for name, value in use.params.items()},
             output=output,
-            activation=operation.activation,
+            kind=operation.traits.kind,
             write=self.writer.forward_of(id),
         )
 
@@ -379,7 +379,7 @@ def _kind(array: Any) -> Any:
     return (tuple(array.shape), str(array.dtype).rpartition(".")[2]) if hasattr(array, "dtype") else array
 
 
-def _text(name: str, value: Any) -> str:
+def _text(value: Any, role: str | None) -> str:
     if isinstance(value, float):
         return numeral(value).replace("-", MINUS)
-    return describe_key(value) if name == "form" else str(value) if isinstance(value, str) else repr(value)
+    return describe_key(value) if role == "key" else str(value) if isinstance(value, str) else repr(value)

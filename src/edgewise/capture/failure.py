@@ -17,6 +17,7 @@ from ..graph.edge import Edge, next_serial
 from ..graph.operation import Operation, wrap
 from ..graph.origin import Made, uses_behind
 from ..graph.source import LIBRARY, library_files
+from ..graph.traits import Traits
 from ..nn.module import Module
 
 _WAY_BACK = frozenset(os.path.abspath(module.__file__ or "") for module in (backward, transforms))
@@ -31,7 +32,8 @@ LONGEST = 160
 class FailedOperation:
     """Stands for the operation that failed: what pictures ask of one."""
 
-    activation = elementwise = False
+    elementwise = False
+    traits = Traits()
 
     def __init__(self, name: str, input_names: tuple[str, ...]) -> None:
         self.name, self.input_names = name, input_names

@@ -140,10 +140,8 @@ class Writer:
 
 def _called(use: Used, formulas: Formulas) -> Expression:
     """The forward, by the sign that textbooks have for it."""
-    from ..printers.formula.reading import SIGNS
-
-    sign = SIGNS.get(use.operation.name)
-    return formulas.forward if sign is None else call(sign, *map(symbol, formulas.inputs))
+    sign = use.operation.traits.sign
+    return call(sign, *map(symbol, formulas.inputs)) if sign else formulas.forward
 
 
 def _is_short(formula: Expression) -> bool:

@@ -126,22 +126,14 @@ def _places(uses: Mapping[Edge, Use]) -> dict[Edge, CodeType]:
     return places
 
 
-_ROLES = {"mask": "mask", "condition": "condition", "index": "index", "indices": "index", "t": "target"}
-_OF_LAYERS = {"x": "input"}
-"""What else is told where there are weights."""
-
-
 def _kinds(uses: Mapping[Edge, Use], order: Iterable[Edge]) -> dict[Edge, str]:
-    """What tensors without names are called: by their operations; leaves by what they are to the first that uses them,
-    where its arguments have telling names.
-    """
+    """What tensors without names are called: by their operations; leaves by their role in the first that uses them."""
     kinds: dict[Edge, str] = {node: use.operation.name for node, use in uses.items()}
     for use in uses.values():
-        names = use.operation.input_names
-        known = _ROLES | _OF_LAYERS if "w" in names else _ROLES
-        if not known.keys().isdisjoint(names):
+        roles = use.operation.traits.roles
+        if roles:
             for i, source in enumerate(use.inputs):
-                role = known.get(use.operation.input_name(i).partition("[")[0])
+                role = roles.get(use.operation.input_name(i).partition("[")[0])
                 if role and source is not None and not source.requires_grad:
                     kinds.setdefault(source, role)
     for source in order:

@@ -160,8 +160,8 @@ class NodeRecord:
         The keyword parameters, as text.
     output:
         Number of the tensor that it made.
-    activation:
-        Whether the operation says that it makes the output of neurons.
+    kind:
+        What the operation is in a network, as it says itself.
     failure:
         What went wrong, if the operation failed: then its output has no elements.
     """
@@ -175,7 +175,7 @@ class NodeRecord:
     arguments: tuple[Argument, ...]
     params: dict[str, str]
     output: int
-    activation: bool = False
+    kind: str = ""
     failure: str = ""
     write: Callable[[], Expression | None] = field(default=lambda: None, repr=False, compare=False)
 

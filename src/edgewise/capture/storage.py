@@ -153,7 +153,7 @@ def _node_data(node: NodeRecord) -> dict[str, Any]:
         ],
         "params": node.params,
         "output": node.output,
-        **({"activation": True} if node.activation else {}),
+        **({"kind": node.kind} if node.kind else {}),
         **({"failure": node.failure} if node.failure else {}),
         "formula": _formula(node.formula),
     }
@@ -244,7 +244,7 @@ class _Reading:
             arguments=tuple(self._argument(one) for one in _list(entry["arguments"])),
             params={_text(name): _text(value) for name, value in params.items()},
             output=self._place("tensors", entry["output"]),
-            activation=_of(bool, entry.get("activation", False)),
+            kind=_text(entry.get("kind", "")),
             failure=_text(entry.get("failure", "")),
             write=lambda: formula,
         )

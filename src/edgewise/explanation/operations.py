@@ -17,15 +17,14 @@ from .. import nn
 from ..graph.arrays import describe_key
 from ..graph.errors import ArgumentError
 from ..graph.operation import Operation
+from ..graph.traits import NOTHING, Argument
 from ..nn import Module, functional
 from ..printers.figures import MINUS
 from ..printers.formula.expression import call, partial, symbol
 from ..printers.formula.numerals import numeral
-from ..printers.formula.operations import Argument, Formulas, formulas_of, general_formulas
-from ..printers.formula.reading import SIGNS
+from ..printers.formula.operations import Formulas, formulas_of, general_formulas
 from ..printers.formula.tidy import rename
 from .equations import Equation, Passage, Product, Remark
-from .examples import EXAMPLES, SYMBOLS
 
 MOST_TRIES = 200
 """So many combinations of arguments are tried for an operation whose formulas are asked for."""
@@ -51,7 +50,7 @@ def formulas(operation: Operation) -> list[Passage]:
         ]
     found, about = shown
     y = found.output
-    sign = SIGNS.get(operation.name)
+    sign = operation.traits.sign
     called = (Product((call(sign, *map(symbol, found.inputs)),)),) if sign else ()
     lines: list[Equation | Remark] = [Equation(symbol(y), (*called, Product((found.forward,))))]
     told: set[str] = set()
@@ -78,16 +77,13 @@ def formulas(operation: Operation) -> list[Passage]:
 
 def _formulas(operation: Operation) -> tuple[Formulas, str] | None:
     """Formulas, and in words the arguments that they are for; None if none that are tried fit."""
-    name = operation.name
-    example = EXAMPLES.get(name) if _known().get(name) is operation else None
+    example, symbols = operation.traits.example, operation.traits.symbols
     if example is not None:
-        kinds, params = example
-        symbols = SYMBOLS.get(name, {})
-        general = general_formulas(operation, kinds, params, symbols) if symbols else None
+        general = general_formulas(operation, example.inputs, example.params, symbols) if symbols else None
         if general is not None:
-            return general, _about(general, kinds, {symbols.get(name, name): params[name] for name in params})
-        found = formulas_of(operation, kinds, params)
-        return found, _about(found, kinds, params)
+            return general, _about(operation, general, example.inputs, example.params, symbols)
+        found = formulas_of(operation, example.inputs, example.params)
+        return found, _about(operation, found, example.inputs, example.params)
     flows = [*operation.flows, *operation.flows[-1:] * operation.variadic]
     shapes = ((),) if operation.elementwise else _SHAPES
     tries = product(product(shapes, repeat=len(flows)), ("int64", "float32"), _PARAMS)
@@ -98,14 +94,23 @@ def _formulas(operation: Operation) -> tuple[Formulas, str] | None:
         except Exception:
             continue
         if found.complete:
-            return found, _about(found, kinds, params) if params else ""
+            return found, _about(operation, found, kinds, params) if params else ""
     return None
 
 
-def _about(found: Formulas, kinds: Sequence[Argument], params: Mapping[str, Any]) -> str:
+def _about(
+    operation: Operation,
+    found: Formulas,
+    kinds: Sequence[Argument],
+    params: Mapping[str, Any],
+    symbols: Mapping[str, str] = NOTHING,
+) -> str:
     """The arguments of an example in a line: ``for example with axis = 1 on x: 6×5``."""
+    roles = operation.traits.roles
     given = ", ".join(
-        f"key = {describe_key(value)}" if name == "form" else f"{name} = {_number(_short(value))}"
+        f"key = {describe_key(value)}"
+        if roles.get(name) == "key"
+        else f"{symbols.get(name, name)} = {_number(_short(value))}"
         for name, value in params.items()
         if value is not None or name == "axis"
     )

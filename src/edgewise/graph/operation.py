@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .application import adopt as adopt
@@ -17,6 +17,7 @@ from .errors import DTypeError, EdgewiseError, IndexingError, ShapeError
 from .node import Node as Node
 from .pull import pull_of
 from .reads import arguments_read
+from .traits import NOTHING, Example, Kind, Traits
 from .views import Put, viewing
 from .widening import widened, widened_derivative
 
@@ -63,8 +64,6 @@ class Operation:
         Inputs are broadcast to the output, so gradients are summed back. Elementwise operations do.
     singular:
         May meet infinity or NaN on good input, as log at 0 does: NumPy's warnings are kept quiet.
-    activation:
-        Makes the output of neurons of their sums, as relu does: pictures of neurons count it to the layer before it.
     fused:
         ``fused(xp, *inputs, **params) -> (output, back) | None``, a faster way for plain arrays, asked where a
         gradient is wanted. ``back(g)`` gives, from what it remembers of the forward, a function from the number of
@@ -85,6 +84,12 @@ class Operation:
         For an operation whose result may lie in the memory of its first input, its only one then:
         ``put(x, part, **params) -> Tensor`` gives the tensor `x` with `part` where the result was, so that a write into
         the result reaches `x` while operations are recorded.
+    kind:
+        What it is in a network: ``"activation"`` if it makes the output of neurons of their sums, as relu does, so that
+        pictures of neurons count it to the layer before it. `edgewise.graph.traits` lists the others.
+    roles, sign, notation, symbols, example:
+        What else pictures and formulas need to know: what the arguments are called, how it is written, and arguments
+        that show it well. See :class:`~edgewise.graph.traits.Traits`.
 
     Examples
     --------
@@ -107,12 +112,17 @@ class Operation:
         promotes: bool | None = None,
         broadcasts: bool | None = None,
         singular: bool = False,
-        activation: bool = False,
         fused: Callable[..., tuple[Array, Callable[[Array], Callable[[int], Array]]] | None] | None = None,
         accumulate: Callable[..., bool] | None = None,
         wide: bool | None = None,
         diagnose: Callable[..., str | None] | None = None,
         put: Put | None = None,
+        kind: Kind = "",
+        roles: Mapping[str, str] = NOTHING,
+        sign: str = "",
+        notation: str = "",
+        symbols: Mapping[str, str] = NOTHING,
+        example: Example | None = None,
     ) -> None:
         self.name = name
         self.forward = forward
@@ -122,7 +132,7 @@ class Operation:
         self.promotes = elementwise if promotes is None else promotes
         self.broadcasts = elementwise if broadcasts is None else broadcasts
         self.singular = singular
-        self.activation = activation
+        self.traits = Traits(kind, roles, sign, notation, symbols, example)
         self.fused = fused
         self.accumulate = accumulate
         self.wide = floats if wide is None else wide
@@ -206,9 +216,9 @@ class Operation:
         if isinstance(error, EdgewiseError):
             return error
         given = [f"{self.input_name(i)}: {describe(array)}" for i, array in enumerate(arrays) if array is not None]
-        # A parameter called `form` is a key taken apart, as indexing has it.
+        keys = {name for name, role in self.traits.roles.items() if role == "key"}
         given += [
-            f"key: {describe_key(value)}" if name == "form" else f"{name}={value!r}" for name, value in params.items()
+            f"key: {describe_key(value)}" if name in keys else f"{name}={value!r}" for name, value in params.items()
         ]
         numbers_given = any(not hasattr(array, "dtype") for array in arrays if array is not None)
         reason = self.diagnose(*arrays, **params) if self.diagnose is not None and not numbers_given else None

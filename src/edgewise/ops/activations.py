@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import Array
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import edge_of
+from ..graph.traits import Example
 from . import blocks, special
 from .elementwise import elementwise, written
 from .exponential import _erf
@@ -29,7 +30,7 @@ def _relu_forward(xp: Any, x: Array) -> Array:
     return xp.maximum(x, 0)
 
 
-_relu = elementwise("relu", _relu_forward, lambda xp, g, y, x: g * xp.astype(y > 0, g.dtype), activation=True)
+_relu = elementwise("relu", _relu_forward, lambda xp, g, y, x: g * xp.astype(y > 0, g.dtype), kind="activation")
 
 
 def relu(input: TensorLike, inplace: bool = False) -> Tensor:
@@ -53,7 +54,12 @@ def _leaky_forward(xp: Any, x: Array, *, slope: float) -> Array:
 
 
 _leaky_relu = elementwise(
-    "leaky_relu", _leaky_forward, lambda xp, g, y, x, *, slope: g * _slopes(xp, x, g.dtype, slope), activation=True
+    "leaky_relu",
+    _leaky_forward,
+    lambda xp, g, y, x, *, slope: g * _slopes(xp, x, g.dtype, slope),
+    kind="activation",
+    symbols={"slope": "slope"},
+    example=Example((), slope=0.01),
 )
 
 
@@ -75,7 +81,8 @@ _prelu = elementwise(
     _prelu_x,
     lambda xp, g, y, x, w: g * (x * xp.astype(x < 0, g.dtype)),
     singular=True,
-    activation=True,
+    kind="activation",
+    roles={"x": "input"},
 )
 
 
@@ -96,7 +103,9 @@ _elu = elementwise(
     lambda xp, x, *, alpha: xp.maximum(x, 0) + alpha * xp.expm1(xp.minimum(x, 0)),
     lambda xp, g, y, x, *, alpha: g * (_slopes(xp, x, g.dtype, alpha) * xp.exp(xp.minimum(x, 0))),
     floats=True,
-    activation=True,
+    kind="activation",
+    symbols={"alpha": "α"},
+    example=Example((), alpha=1.0),
 )
 
 
@@ -135,7 +144,7 @@ _gelu = elementwise(
     _gelu_derivative,
     floats=True,
     singular=True,
-    activation=True,
+    kind="activation",
     fused=blocks.with_slope(special.gelu_and_slope),
 )
 
@@ -154,7 +163,7 @@ _gelu_tanh = elementwise(
     _gelu_tanh_derivative,
     floats=True,
     singular=True,
-    activation=True,
+    kind="activation",
 )
 
 
@@ -175,7 +184,8 @@ _sigmoid = elementwise(
     lambda xp, g, y, x: g * (y * (1 - y)),
     floats=True,
     singular=True,
-    activation=True,
+    kind="activation",
+    sign="σ",
 )
 
 
@@ -189,7 +199,7 @@ _logsigmoid = elementwise(
     lambda xp, x: xp.minimum(x, 0) - xp.log1p(xp.exp(-xp.abs(x))),
     lambda xp, g, y, x: g * _sigmoid.on(xp, -x),
     floats=True,
-    activation=True,
+    kind="activation",
 )
 
 
@@ -210,7 +220,14 @@ def _softplus_derivative(xp: Any, g: Array, y: Array, x: Array, *, beta: float, 
 
 
 _softplus = elementwise(
-    "softplus", _softplus_forward, _softplus_derivative, floats=True, singular=True, activation=True
+    "softplus",
+    _softplus_forward,
+    _softplus_derivative,
+    floats=True,
+    singular=True,
+    kind="activation",
+    symbols={"beta": "β", "threshold": "threshold"},
+    example=Example((), beta=1.0, threshold=20.0),
 )
 
 
@@ -230,7 +247,7 @@ def _silu_derivative(xp: Any, g: Array, y: Array, x: Array) -> Array:
 
 
 _silu = elementwise(
-    "silu", lambda xp, x: x / (1 + xp.exp(-x)), _silu_derivative, floats=True, singular=True, activation=True
+    "silu", lambda xp, x: x / (1 + xp.exp(-x)), _silu_derivative, floats=True, singular=True, kind="activation"
 )
 
 
@@ -283,7 +300,7 @@ _hardswish = elementwise(
     _hardswish_derivative,
     floats=True,
     singular=True,
-    activation=True,
+    kind="activation",
 )
 
 
@@ -300,7 +317,7 @@ _softsign = elementwise(
     lambda xp, g, y, x: g * xp.square(1 / (1 + xp.abs(x))),
     floats=True,
     singular=True,
-    activation=True,
+    kind="activation",
 )
 
 

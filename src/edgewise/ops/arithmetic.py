@@ -22,7 +22,7 @@ def _sum_of(xp: Any, a: Array, b: Any) -> Array:
         return unwarned(operator.add, a, b)
 
 
-_add = elementwise("add", _sum_of, unchanged, unchanged)
+_add = elementwise("add", _sum_of, unchanged, unchanged, kind="addition")
 
 
 def add(a: TensorLike, b: TensorLike) -> Tensor:
@@ -42,6 +42,7 @@ _subtract = elementwise(
     _difference,
     unchanged,
     lambda xp, g, y, a, b: -g,
+    kind="arithmetic",
 )
 
 
@@ -63,6 +64,7 @@ _multiply = elementwise(
     lambda xp, g, y, a, b: g * b,
     lambda xp, g, y, a, b: g * a,
     wide=True,
+    kind="multiplication",
 )
 
 
@@ -78,6 +80,7 @@ _divide = elementwise(
     lambda xp, g, y, a, b: -g * y / b,
     floats=True,
     singular=True,
+    kind="arithmetic",
 )
 
 
@@ -86,7 +89,7 @@ def divide(a: TensorLike, b: TensorLike) -> Tensor:
     return _divide.apply(a, b)
 
 
-_negative = elementwise("neg", lambda xp, x: -x, lambda xp, g, y, x: -g)
+_negative = elementwise("neg", lambda xp, x: -x, lambda xp, g, y, x: -g, kind="arithmetic")
 
 
 def negative(x: TensorLike) -> Tensor:

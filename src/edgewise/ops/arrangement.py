@@ -11,6 +11,7 @@ from ..graph.arrays import namespace
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, IndexingError, ShapeError
 from ..graph.operation import Operation, edge_of, wrap
+from ..graph.traits import Example
 from .axes import Axis, along, many_axes, named, one_axis, sizes
 from .indexing import getitem
 from .shape import broadcast_to, clone, concat, reshape, transpose
@@ -136,7 +137,9 @@ def _tile_x(xp: Any, g: Any, y: Any, x: Any, *, repeats: tuple[int, ...]) -> Any
     return xp.reshape(total, tuple(x.shape))
 
 
-_tile = Operation("tile", lambda xp, x, *, repeats: xp.tile(x, repeats), _tile_x, linear="each")
+_tile = Operation(
+    "tile", lambda xp, x, *, repeats: xp.tile(x, repeats), _tile_x, linear="each", example=Example((6,), repeats=(2,))
+)
 
 
 def tile(x: TensorLike, *dims: int | Sequence[int]) -> Tensor:
@@ -170,7 +173,11 @@ def _repeat_x(xp: Any, g: Any, y: Any, x: Any, *, times: int, axis: int) -> Any:
 
 
 _repeat = Operation(
-    "repeat_interleave", lambda xp, x, *, times, axis: xp.repeat(x, times, axis=axis), _repeat_x, linear="each"
+    "repeat_interleave",
+    lambda xp, x, *, times, axis: xp.repeat(x, times, axis=axis),
+    _repeat_x,
+    linear="each",
+    example=Example((6,), times=2, axis=0),
 )
 
 
@@ -240,6 +247,7 @@ _roll = Operation(
     lambda xp, x, *, shift, axis: xp.roll(x, shift, axis=axis),
     lambda xp, g, y, x, *, shift, axis: xp.roll(g, tuple(-s for s in shift), axis=axis),
     linear="each",
+    example=Example((6,), shift=(1,), axis=(0,)),
 )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import Array, is_float, kind, namespace
 from ..graph.errors import ArgumentError, DTypeError, IndexingError, ShapeError
 from ..graph.operation import Operation, edge_of, wrap
+from ..graph.traits import Example
 from .losses import floating, reduced
 from .reductions import sum
 from .selection import where
@@ -43,6 +44,9 @@ _pick = Operation(
     lambda xp, g, y, x, t, *, axis: _unpick.on(xp, g, t, axis=axis, size=x.shape[axis]),
     None,
     linear="each",
+    kind="classification",
+    roles={"t": "target"},
+    example=Example((6, 5), ((6,), "int64"), axis=1),
 )
 _unpick: Operation = Operation(
     "unpick",
@@ -52,12 +56,17 @@ _unpick: Operation = Operation(
     linear="each",
     singular=True,
     wide=True,
+    roles={"t": "target"},
+    example=Example((4,), ((4,), "int64"), axis=1, size=6),
 )
 _one_hot_like = Operation(
     "one_hot_like",
     lambda xp, x, t, *, axis: xp.astype(_is_class(xp, t, axis, x.shape[axis]), x.dtype),
     None,
     None,
+    roles={"t": "target"},
+    notation="one-hot",
+    example=Example((6, 5), ((6,), "int64"), axis=1),
 )
 
 
@@ -70,7 +79,17 @@ def _cross_entropy_x(xp: Any, g: Array, y: Array, x: Array, t: Array, *, axis: i
     return xp.expand_dims(g, axis=axis) * (_softmax.on(xp, x, axis=axis) - _one_hot_like.on(xp, x, t, axis=axis))
 
 
-_cross_entropy = Operation("cross_entropy", _cross_entropy_forward, _cross_entropy_x, None, singular=True, wide=True)
+_cross_entropy = Operation(
+    "cross_entropy",
+    _cross_entropy_forward,
+    _cross_entropy_x,
+    None,
+    singular=True,
+    wide=True,
+    kind="classification",
+    roles={"t": "target"},
+    example=Example((6, 5), ((6,), "int64"), axis=1),
+)
 
 
 @computed_in_single

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import Array, is_float
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import Operation, edge_of
+from ..graph.traits import Example
 from . import strided
 from .shape import _reshape
 from .windows import Padding, Pair, added, columns, cropped, demand_room, offsets, output_size, padded, pair
@@ -86,6 +87,11 @@ _conv2d = Operation(
     promotes=True,
     singular=True,
     wide=True,
+    roles={"x": "input"},
+    notation="cross-correlation",
+    example=Example(
+        (1, 1, 4, 4), (1, 1, 3, 3), (1,), stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1
+    ),
 )
 _conv2d_input: Operation = Operation(
     "conv_transpose2d",
@@ -96,6 +102,10 @@ _conv2d_input: Operation = Operation(
     promotes=True,
     singular=True,
     wide=True,
+    notation="convolution",
+    example=Example(
+        (1, 1, 2, 2), (1, 1, 3, 3), size=(4, 4), stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1
+    ),
 )
 _conv2d_weight: Operation = Operation(
     "conv2d_weight",
@@ -106,6 +116,10 @@ _conv2d_weight: Operation = Operation(
     promotes=True,
     singular=True,
     wide=True,
+    notation="cross-correlation",
+    example=Example(
+        (1, 1, 4, 4), (1, 1, 2, 2), kernel=(3, 3), stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1
+    ),
 )
 
 

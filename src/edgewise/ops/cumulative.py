@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.errors import ArgumentError, IndexingError
 from ..graph.operation import Operation, edge_of
+from ..graph.traits import Example
 from .accurate import in_double, is_numpy
 from .arithmetic import subtract
 from .axes import along, named, one_axis
@@ -111,7 +112,7 @@ def along_shape(x: Any, axis: int) -> tuple[int, ...]:
     return tuple(-1 if i == axis else 1 for i in range(x.ndim))
 
 
-_extreme_places = Operation("cummax_indices", _place_of_extreme, None)
+_extreme_places = Operation("cummax_indices", _place_of_extreme, None, example=Example((6,), axis=0, largest=True))
 
 
 def cummax(x: TensorLike, dim: int | None = None, *, axis: int | None = None) -> ValuesIndices:

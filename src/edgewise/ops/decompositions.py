@@ -15,6 +15,7 @@ from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.identity import without_slope
 from ..graph.operation import Operation, edge_of, wrap
+from ..graph.traits import Example
 from .accurate import is_numpy
 from .linear_algebra import matmul
 from .shape import _reshape, adjoint, broadcast_to
@@ -134,6 +135,7 @@ _logabsdet = Operation(
     floats=True,
     diagnose=lambda x: _not_square(x),
     singular=True,
+    notation="log of determinant",
 )
 _sign_of_det = Operation(
     "sign_of_det",
@@ -141,6 +143,7 @@ _sign_of_det = Operation(
     lambda xp, g, y, x: xp.expand_dims(g, axis=(-2, -1)) * xp.zeros_like(x),
     floats=True,
     singular=True,
+    notation="sign of determinant",
 )
 
 
@@ -257,7 +260,7 @@ def _pseudo_inverse(xp: Any, x: Array, *, rtol: float | None) -> Array:
     return xp.linalg.pinv(x, rtol=rtol)
 
 
-_pinv = Operation("pinv", _pseudo_inverse, _pinv_x, floats=True)
+_pinv = Operation("pinv", _pseudo_inverse, _pinv_x, floats=True, example=Example((4, 3), rtol=1e-6))
 
 
 def pinv(x: TensorLike, *, rtol: float | None = None) -> Tensor:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import Array, Namespace
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Edge, Operation, edge_of
+from ..graph.traits import Example
 from .accurate import is_numpy
 from .norms import _euclidean, _power
 from .reductions import _amax, _amin, demand_floats, ratio_or_zero
@@ -162,6 +163,7 @@ _cdist = Operation(
     singular=True,
     wide=True,
     diagnose=_fault,
+    example=Example((3, 2), (4, 2), p=2.0),
 )
 
 

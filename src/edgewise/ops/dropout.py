@@ -21,6 +21,8 @@ _dropout = elementwise(
     lambda xp, g, y, x, mask: g * mask,
     None,
     singular=True,
+    kind="random mask",
+    roles={"mask": "mask"},
 )
 
 

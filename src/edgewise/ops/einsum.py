@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import Array
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation, edge_of
+from ..graph.traits import Example
 from .linear_algebra import _matrix_product, diagonal
 from .reductions import sum
 from .shape import broadcast_to, movedim, permute
@@ -146,7 +147,16 @@ def _derivative(xp: Any, g: Array, y: Array, *operands: Array, i: int, inputs: t
     )
 
 
-_einsum = Operation("einsum", _forward, _derivative, linear="each", promotes=True, singular=True, wide=True)
+_einsum = Operation(
+    "einsum",
+    _forward,
+    _derivative,
+    linear="each",
+    promotes=True,
+    singular=True,
+    wide=True,
+    example=Example((3, 4), (4, 5), inputs=("ij", "jk"), output="ik"),
+)
 
 
 def einsum(equation: str, *operands: TensorLike) -> Tensor:

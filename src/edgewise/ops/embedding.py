@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import Array, kind, namespace
 from ..graph.errors import DTypeError, IndexingError, ShapeError
 from ..graph.operation import Operation, edge_of
+from ..graph.traits import Example
 from .portable import scatter_add
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ _embedding = Operation(
         xp, g, index, size=weight.shape[0], padding=padding
     ),
     None,
+    roles={"index": "index"},
+    notation="rows",
+    example=Example((6, 3), ((4,), "int64"), padding=None),
 )
 _embedding_weight: Operation = Operation(
     "embedding_weight",
@@ -46,6 +50,9 @@ _embedding_weight: Operation = Operation(
     linear="each",
     singular=True,
     wide=True,
+    roles={"index": "index"},
+    notation="rows added",
+    example=Example((4, 3), ((4,), "int64"), size=6, padding=None),
 )
 # Zeros where the padding row was looked up: the transpose of leaving it out of the sums.
 _without: Operation = Operation(
@@ -57,6 +64,9 @@ _without: Operation = Operation(
     None,
     linear="each",
     singular=True,
+    roles={"index": "index"},
+    notation="rows without padding",
+    example=Example((4, 3), ((4,), "int64"), padding=0),
 )
 
 

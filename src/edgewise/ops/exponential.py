@@ -99,7 +99,7 @@ def reciprocal(x: TensorLike) -> Tensor:
 
 
 _exp = elementwise(
-    "exp", lambda xp, x: xp.exp(x), lambda xp, g, y, x: g * y, floats=True, singular=True, activation=True
+    "exp", lambda xp, x: xp.exp(x), lambda xp, g, y, x: g * y, floats=True, singular=True, kind="activation"
 )
 
 
@@ -197,7 +197,7 @@ _erf = elementwise(
     lambda xp, g, y, x: g * (2 / math.sqrt(math.pi) * xp.exp(-x * x)),
     floats=True,
     singular=True,
-    activation=True,
+    kind="activation",
     fused=with_slope(erf_and_slope),
 )
 

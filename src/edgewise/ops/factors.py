@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..graph.arrays import Array, namespace
 from ..graph.errors import ShapeError
 from ..graph.operation import Operation, edge_of
+from ..graph.traits import Example
 from .comparison import greater
 from .decompositions import _over_differences, _solve, demand_finite, eigvalsh
 from .linear_algebra import matmul
@@ -117,8 +118,20 @@ def _right_x(xp: Any, g: Array, y: Array, x: Array, *, full: bool) -> Array:
 
 
 _values: Operation = Operation("singular_values", lambda xp, x: _svd(xp, x)[1], _values_x, floats=True)
-_left: Operation = Operation("left_singular", lambda xp, x, *, full: _svd(xp, x, full)[0], _left_x, floats=True)
-_right: Operation = Operation("right_singular", lambda xp, x, *, full: _svd(xp, x, full)[2], _right_x, floats=True)
+_left: Operation = Operation(
+    "left_singular",
+    lambda xp, x, *, full: _svd(xp, x, full)[0],
+    _left_x,
+    floats=True,
+    example=Example((4, 3), full=False),
+)
+_right: Operation = Operation(
+    "right_singular",
+    lambda xp, x, *, full: _svd(xp, x, full)[2],
+    _right_x,
+    floats=True,
+    example=Example((4, 3), full=False),
+)
 
 
 class SVD(NamedTuple):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import Array
 from ..graph.errors import ShapeError
 from ..graph.operation import Operation, edge_of
+from ..graph.traits import Example
 from .accurate import is_numpy
 from .shape import copied_if_view, permute, reshape
 from .sums import FEW
@@ -42,6 +43,7 @@ _unfold: Operation = Operation(
     _unfold_forward,
     lambda xp, g, y, x, **how: _fold.on(xp, g, size=tuple(x.shape[2:]), **how),
     linear="each",
+    example=Example((1, 1, 4, 4), kernel=(2, 2), stride=(2, 2), padding=(0, 0), dilation=(1, 1)),
 )
 _fold: Operation = Operation(
     "fold",
@@ -50,6 +52,7 @@ _fold: Operation = Operation(
     linear="each",
     singular=True,
     wide=True,
+    example=Example((1, 4, 4), size=(4, 4), kernel=(2, 2), stride=(2, 2), padding=(0, 0), dilation=(1, 1)),
 )
 
 

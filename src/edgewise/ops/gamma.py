@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arguments import whole
 from ..graph.arrays import Array
 from ..graph.operation import Operation
+from ..graph.traits import Example
 from .elementwise import elementwise
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ _digamma: Operation = elementwise(
     lambda xp, g, y, x, *, order: g * _digamma.on(xp, x, order=order + 1),
     floats=True,
     singular=True,
+    example=Example((), order=0),
 )
 _lgamma = elementwise(
     "lgamma", _lgamma_forward, lambda xp, g, y, x: g * _digamma.on(xp, x, order=0), floats=True, singular=True

@@ -10,6 +10,7 @@ from ..graph.arrays import Array, kind, namespace
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, IndexingError
 from ..graph.operation import Operation, edge_of, wrap
+from ..graph.traits import Example
 from ..graph.views import place_of, root_of
 from .accurate import is_numpy
 from .portable import pick, put, scatter_add
@@ -136,6 +137,8 @@ _getitem: Operation = Operation(
     linear="each",
     put=lambda x, part, *, form: _setitem(x, part, form=form),
     accumulate=_accumulate_places,
+    roles={"indices": "index", "form": "key"},
+    example=Example((6, 5), form=(0,)),
 )
 _place: Operation = Operation(
     "place",
@@ -145,6 +148,8 @@ _place: Operation = Operation(
     linear="each",
     singular=True,
     wide=True,
+    roles={"indices": "index", "form": "key"},
+    example=Example((5,), form=(0,), shape=(6, 5)),
 )
 
 
@@ -174,6 +179,8 @@ _setitem: Operation = Operation(
     linear="jointly",
     broadcasts=True,
     diagnose=_setitem_fault,
+    roles={"indices": "index", "form": "key"},
+    example=Example((6, 5), (5,), form=(0,)),
 )
 
 

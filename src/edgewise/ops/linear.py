@@ -59,6 +59,8 @@ _linear = Operation(
     diagnose=_diagnose,
     singular=True,
     wide=True,
+    kind="layer",
+    roles={"x": "input"},
 )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import describe, namespace
 from ..graph.errors import ArgumentError, IndexingError, ShapeError
 from ..graph.operation import Operation, edge_of, wrap
+from ..graph.traits import Example
 from ..graph.views import note_view
 from .accurate import is_numpy
 from .arithmetic import _multiply
@@ -113,6 +114,7 @@ _matmul = Operation(
     broadcasts=True,
     diagnose=_matmul_fault,
     wide=True,
+    kind="matrix product",
 )
 
 
@@ -317,8 +319,20 @@ def cross(a: TensorLike, b: TensorLike, dim: int | None = None, *, axis: int | N
     return stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], dim=at)
 
 
-_tril = Operation("tril", lambda xp, x, *, k: xp.tril(x, k=k), lambda xp, g, y, x, *, k: xp.tril(g, k=k), linear="each")
-_triu = Operation("triu", lambda xp, x, *, k: xp.triu(x, k=k), lambda xp, g, y, x, *, k: xp.triu(g, k=k), linear="each")
+_tril = Operation(
+    "tril",
+    lambda xp, x, *, k: xp.tril(x, k=k),
+    lambda xp, g, y, x, *, k: xp.tril(g, k=k),
+    linear="each",
+    example=Example((4, 5), k=0),
+)
+_triu = Operation(
+    "triu",
+    lambda xp, x, *, k: xp.triu(x, k=k),
+    lambda xp, g, y, x, *, k: xp.triu(g, k=k),
+    linear="each",
+    example=Example((4, 5), k=0),
+)
 
 
 def tril(x: TensorLike, diagonal: int = 0, *, k: int | None = None) -> Tensor:

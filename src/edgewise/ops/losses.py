@@ -9,6 +9,7 @@ from ..graph.arguments import plain
 from ..graph.arrays import Array, is_float, namespace
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import edge_of
+from ..graph.traits import Example
 from .accurate import is_numpy
 from .activations import _sigmoid, _softplus
 from .elementwise import elementwise
@@ -70,7 +71,14 @@ def _huber_forward(xp: Any, d: Array, *, delta: float) -> Array:
     return near * (0.5 * near) + delta * (size - near)
 
 
-_huber = elementwise("huber", _huber_forward, lambda xp, g, y, d, *, delta: g * xp.clip(d, -delta, delta), floats=True)
+_huber = elementwise(
+    "huber",
+    _huber_forward,
+    lambda xp, g, y, d, *, delta: g * xp.clip(d, -delta, delta),
+    floats=True,
+    symbols={"delta": "δ"},
+    example=Example((), delta=1.0),
+)
 
 
 @computed_in_single
@@ -118,6 +126,7 @@ _bce = elementwise(
     _bce_target,
     floats=True,
     singular=True,
+    roles={"t": "target"},
 )
 
 
@@ -161,6 +170,7 @@ _bce_with_logits = elementwise(
     lambda xp, g, y, z, t: -g * z,
     floats=True,
     singular=True,
+    roles={"t": "target"},
 )
 
 
@@ -178,6 +188,7 @@ _weighted_bce_with_logits = elementwise(
     lambda xp, g, y, z, t, w: g * t * _curve(xp, -z, t),
     floats=True,
     singular=True,
+    roles={"t": "target"},
 )
 
 
@@ -220,6 +231,7 @@ _xlogx = elementwise(
     lambda xp, g, y, t: g * (xp.log(t) + 1),
     floats=True,
     singular=True,
+    roles={"t": "target"},
 )
 
 

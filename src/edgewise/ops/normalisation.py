@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import Array, is_float, namespace, quiet
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import Operation, edge_of
+from ..graph.traits import Example
 from ..graph.widening import in_single
 from . import runs
 from .accurate import is_numpy
@@ -67,7 +68,14 @@ def _standardize_fused(
 
 
 _standardize = Operation(
-    "standardize", _standardize_forward, _standardize_x, singular=True, wide=True, fused=_standardize_fused
+    "standardize",
+    _standardize_forward,
+    _standardize_x,
+    singular=True,
+    wide=True,
+    fused=_standardize_fused,
+    symbols={"eps": "ε"},
+    example=Example((11, 13), axes=(1,), eps=1e-5),
 )
 
 _rms_norm = Operation(
@@ -76,6 +84,8 @@ _rms_norm = Operation(
     lambda xp, g, y, x, *, axes, eps: (1 / xp.sqrt(_mean(xp, x * x, axes) + eps)) * (g - y * _mean(xp, g * y, axes)),
     singular=True,
     wide=True,
+    symbols={"eps": "ε"},
+    example=Example((11, 13), axes=(1,), eps=1e-5),
 )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.errors import ShapeError
 from ..graph.identity import without_slope
 from ..graph.operation import Operation, edge_of
+from ..graph.traits import Example
 from .accurate import in_double, is_numpy, root_is_inexact
 from .arithmetic import abs
 from .axes import Axis, kept, named
@@ -69,6 +70,8 @@ _power = Operation(
     _power_x,
     floats=True,
     singular=True,
+    symbols={"p": "p"},
+    example=Example((6,), p=3.0, axis=None, keepdims=False),
 )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import namespace
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation, edge_of, wrap
+from ..graph.traits import Example
 from .axes import along, sizes
 from .indexing import getitem
 
@@ -55,6 +56,7 @@ _pad: Operation = Operation(
     lambda xp, g, y, x, value, *, widths: xp.sum(g) - xp.sum(g[_inner(widths, tuple(g.shape), False)]),
     linear="jointly",
     wide=True,
+    example=Example((6, 5), 0.0, widths=((1, 1), (0, 0))),
 )
 
 _MODES = ("constant", "reflect", "replicate", "circular")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import Array, is_float
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import Operation, edge_of
+from ..graph.traits import Example
 from . import strided
 from .shape import _reshape
 from .single import computed_in_single
@@ -88,6 +89,8 @@ _max_pool2d = Operation(
     "max_pool2d",
     _max_forward,
     lambda xp, g, y, x, **how: _max_unpool2d.on(xp, g, y, x, **how),
+    notation="window maximum",
+    example=Example((1, 1, 4, 4), kernel=(2, 2), stride=(2, 2), padding=((0, 0), (0, 0)), dilation=(1, 1)),
 )
 # Where the maxima lie does not change with x, except at kinks: no gradient flows to x and y here.
 _max_unpool2d: Operation = Operation(
@@ -99,6 +102,16 @@ _max_unpool2d: Operation = Operation(
     linear="each",
     singular=True,
     wide=True,
+    notation="to window maxima",
+    example=Example(
+        (1, 1, 2, 2),
+        (1, 1, 2, 2),
+        (1, 1, 4, 4),
+        kernel=(2, 2),
+        stride=(2, 2),
+        padding=((0, 0), (0, 0)),
+        dilation=(1, 1),
+    ),
 )
 _max_pool2d_at: Operation = Operation(
     "max_pool2d_at",
@@ -109,6 +122,16 @@ _max_pool2d_at: Operation = Operation(
     linear="each",
     singular=True,
     wide=True,
+    notation="at window maxima",
+    example=Example(
+        (1, 1, 4, 4),
+        (1, 1, 2, 2),
+        (1, 1, 4, 4),
+        kernel=(2, 2),
+        stride=(2, 2),
+        padding=((0, 0), (0, 0)),
+        dilation=(1, 1),
+    ),
 )
 
 
@@ -170,6 +193,10 @@ _avg_pool2d = Operation(
     linear="each",
     singular=True,
     wide=True,
+    notation="window mean",
+    example=Example(
+        (1, 1, 4, 4), kernel=(2, 2), stride=(2, 2), padding=((0, 0), (0, 0)), count_padding=True, divisor=None
+    ),
 )
 _avg_pool2d_input: Operation = Operation(
     "avg_pool2d_input",
@@ -178,6 +205,16 @@ _avg_pool2d_input: Operation = Operation(
     linear="each",
     singular=True,
     wide=True,
+    notation="mean of windows",
+    example=Example(
+        (1, 1, 2, 2),
+        size=(4, 4),
+        kernel=(2, 2),
+        stride=(2, 2),
+        padding=((0, 0), (0, 0)),
+        count_padding=True,
+        divisor=None,
+    ),
 )
 
 

@@ -131,6 +131,7 @@ _where = Operation(
     lambda xp, g, y, condition, a, b: xp.where(condition, xp.zeros_like(g), g),
     elementwise=True,
     promotes=False,
+    roles={"condition": "condition"},
 )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import is_view_of
 from ..graph.errors import InPlaceError, ShapeError
 from ..graph.operation import Operation, edge_of
+from ..graph.traits import Example
 from .axes import Axis, along, many_axes, named, one_axis, sizes
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ _cast = Operation(
     lambda xp, x, *, dtype: xp.astype(x, dtype),
     lambda xp, g, y, x, *, dtype: g,  # the engine casts gradients to their input's dtype
     elementwise=True,
+    example=Example((6,), dtype="float64"),
 )
 
 
@@ -27,7 +29,9 @@ def cast(x: TensorLike, *, dtype: Any) -> Tensor:
     return _cast(x, dtype=dtype)
 
 
-_clone = Operation("clone", lambda xp, x: xp.asarray(x, copy=True), lambda xp, g, y, x: g, elementwise=True)
+_clone = Operation(
+    "clone", lambda xp, x: xp.asarray(x, copy=True), lambda xp, g, y, x: g, elementwise=True, kind="move"
+)
 
 
 _detach = Operation("detach", lambda xp, x: x, None)
@@ -49,6 +53,8 @@ _reshape: Operation = Operation(
     lambda xp, g, y, x, *, shape: xp.reshape(g, tuple(x.shape)),
     linear="each",
     put=lambda x, part, *, shape: _reshape(part, shape=tuple(x.shape)),
+    kind="move",
+    example=Example((6, 4), shape=(4, 6)),
 )
 
 
@@ -155,6 +161,7 @@ _broadcast_to = Operation(
     linear="each",
     broadcasts=True,
     put=_put_expanded,
+    example=Example((1, 6), shape=(4, 6)),
 )
 
 
@@ -211,6 +218,8 @@ _permute: Operation = Operation(
     lambda xp, g, y, x, *, axes: xp.permute_dims(g, _inverse(axes)),
     linear="each",
     put=lambda x, part, *, axes: _permute(part, axes=_inverse(axes)),
+    kind="transposition",
+    example=Example((4, 5), axes=(1, 0)),
 )
 
 
@@ -276,6 +285,7 @@ _concat = Operation(
     _concat_part,
     linear="jointly",
     promotes=True,
+    example=Example((3, 2), (3, 4), axis=1),
 )
 
 
@@ -312,6 +322,7 @@ _stack = Operation(
     lambda xp, g, y, *, i, axis: g[along(axis, i)],
     linear="jointly",
     promotes=True,
+    example=Example((3,), (3,), axis=0),
 )
 
 

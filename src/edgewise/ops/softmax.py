@@ -53,7 +53,7 @@ _softmax = Operation(
     lambda xp, g, y, x, *, axis: y * (g - xp.sum(g * y, axis=axis, keepdims=True)),
     floats=True,
     singular=True,
-    activation=True,
+    kind="probabilities",
     fused=_softmax_fused,
 )
 _log_softmax = Operation(
@@ -62,7 +62,7 @@ _log_softmax = Operation(
     lambda xp, g, y, x, *, axis: g - xp.exp(y) * xp.sum(g, axis=axis, keepdims=True),
     floats=True,
     singular=True,
-    activation=True,
+    kind="activation",
 )
 
 

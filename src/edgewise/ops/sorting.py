@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import namespace
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation, edge_of, wrap
+from ..graph.traits import Example
 from .axes import along, kept, named, one_axis
 from .indexing import getitem, grid
 from .reductions import ValuesIndices
@@ -28,7 +29,7 @@ def _ranked(xp: Any, x: Any, *, axis: int, descending: bool) -> Any:
     return x.shape[axis] - 1 - xp.flip(places, axis=axis)
 
 
-_argsort = Operation("argsort", _ranked, None)
+_argsort = Operation("argsort", _ranked, None, example=Example((6,), axis=0, descending=False))
 
 
 def gathered(x: Tensor, places: Tensor, axis: int) -> Tensor:
@@ -221,8 +222,11 @@ _searchsorted = Operation(
     None,
     None,
     promotes=True,
+    example=Example((6,), (4,), right=False),
 )
-_searchsorted_rows = Operation("searchsorted", _place_in_rows, None, None, promotes=True)
+_searchsorted_rows = Operation(
+    "searchsorted", _place_in_rows, None, None, promotes=True, example=Example((6,), (4,), right=False)
+)
 
 
 def searchsorted(

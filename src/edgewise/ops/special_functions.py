@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
 from ..graph.operation import Operation, edge_of
+from ..graph.traits import Example
 from .arithmetic import divide, multiply
 from .elementwise import elementwise
 from .exponential import logaddexp, pow
@@ -62,6 +63,7 @@ _sinc: Operation = elementwise(
     lambda xp, g, y, x, *, order: g * _sinc.on(xp, x, order=order + 1),
     floats=True,
     singular=True,
+    example=Example((), order=0),
 )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation, edge_of
+from ..graph.traits import Example
 from .accurate import in_double, root_is_inexact
 from .arrangement import unbind
 from .axes import Axis, along, kept, named, one_axis
@@ -55,8 +56,22 @@ def _std_x(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, correction: float, ke
     return spread(xp, ratio_or_zero(xp, g, y), x.shape, axis, keepdims) * centred / _degrees(x, axis, correction)
 
 
-_var = Operation("var", _var_forward, _var_x, singular=True, wide=True)
-_std = Operation("std", _std_forward, _std_x, singular=True, wide=True)
+_var = Operation(
+    "var",
+    _var_forward,
+    _var_x,
+    singular=True,
+    wide=True,
+    example=Example((6, 5), axis=(1,), correction=1, keepdims=False),
+)
+_std = Operation(
+    "std",
+    _std_forward,
+    _std_x,
+    singular=True,
+    wide=True,
+    example=Example((6, 5), axis=(1,), correction=1, keepdims=False),
+)
 
 
 def _moment_arguments(
@@ -171,6 +186,7 @@ _middle = Operation(
         xp.asarray((x.shape[axis] - 1) // 2, dtype=xp.int64),
     ),
     None,
+    example=Example((3, 5), axis=1),
 )
 
 

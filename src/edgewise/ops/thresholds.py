@@ -10,6 +10,7 @@ from ..graph.arguments import number
 from ..graph.arrays import is_float, namespace
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import edge_of, wrap
+from ..graph.traits import Example
 from .activations import elu, sigmoid
 from .arithmetic import multiply, positive
 from .arrangement import chunk
@@ -45,7 +46,9 @@ _threshold = elementwise(
     "threshold",
     lambda xp, x, *, threshold, value: xp.where(x <= threshold, value, x),
     lambda xp, g, y, x, *, threshold, value: g * xp.astype(x > threshold, g.dtype),
-    activation=True,
+    kind="activation",
+    symbols={"threshold": "t", "value": "v"},
+    example=Example((), threshold=0.25, value=0.125),
 )
 
 
@@ -64,7 +67,9 @@ _hardshrink = elementwise(
     "hardshrink",
     lambda xp, x, *, lambd: xp.where(xp.abs(x) <= lambd, xp.zeros_like(x), x),
     lambda xp, g, y, x, *, lambd: g * xp.astype(xp.abs(x) > lambd, g.dtype),
-    activation=True,
+    kind="activation",
+    symbols={"lambd": "λ"},
+    example=Example((), lambd=0.5),
 )
 
 
@@ -78,7 +83,9 @@ _softshrink = elementwise(
     "softshrink",
     lambda xp, x, *, lambd: x - xp.clip(x, -lambd, lambd),
     lambda xp, g, y, x, *, lambd: g * xp.astype(xp.abs(x) > lambd, g.dtype),
-    activation=True,
+    kind="activation",
+    symbols={"lambd": "λ"},
+    example=Example((), lambd=0.5),
 )
 
 

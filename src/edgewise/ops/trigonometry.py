@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 _sin = elementwise(
-    "sin", lambda xp, x: xp.sin(x), lambda xp, g, y, x: g * xp.cos(x), floats=True, singular=True, activation=True
+    "sin", lambda xp, x: xp.sin(x), lambda xp, g, y, x: g * xp.cos(x), floats=True, singular=True, kind="activation"
 )
 
 
@@ -22,7 +22,7 @@ def sin(x: TensorLike) -> Tensor:
 
 
 _cos = elementwise(
-    "cos", lambda xp, x: xp.cos(x), lambda xp, g, y, x: -g * xp.sin(x), floats=True, singular=True, activation=True
+    "cos", lambda xp, x: xp.cos(x), lambda xp, g, y, x: -g * xp.sin(x), floats=True, singular=True, kind="activation"
 )
 
 
@@ -106,7 +106,7 @@ def cosh(x: TensorLike) -> Tensor:
 
 
 # g − g·y·y rather than g·(1 − y²): the same number of roundings, and no slow array-with-scalar step in NumPy.
-_tanh = elementwise("tanh", lambda xp, x: xp.tanh(x), lambda xp, g, y, x: g - g * y * y, floats=True, activation=True)
+_tanh = elementwise("tanh", lambda xp, x: xp.tanh(x), lambda xp, g, y, x: g - g * y * y, floats=True, kind="activation")
 
 
 def tanh(x: TensorLike) -> Tensor:

@@ -95,7 +95,7 @@ def masks_data(taken: Taken) -> dict[int, float]:
     found = {}
     snapshot = taken.snapshot
     for node in snapshot.nodes:
-        place = node.arguments[1].edge if node.operation == "dropout" else None
+        place = node.arguments[1].edge if node.kind == "random mask" else None
         mask = None if place is None else snapshot.tensors[snapshot.edges[place].tensor]
         if mask is not None and mask.kind == "constant" and mask.value.kept is not None:
             kept = float(np.max(mask.value.kept, initial=0))

@@ -11,7 +11,7 @@ from ..capture.capture import Taken
 from ..capture.snapshot import Snapshot, TensorRecord
 from ..capture.summary import Numbers
 from ..graph.edge import Edge
-from ..picture.graph import MOVES
+from ..graph.traits import MOVES
 from .batches import batches_data, leaf_of
 
 SMALLEST = 4
@@ -99,9 +99,9 @@ def shown_as_images(snapshot: Snapshot, told: Mapping[str, Any]) -> Snapshot:
         ends = [snapshot.tensors[snapshot.edges[a.edge].tensor] for a in node.arguments if a.edge is not None]
         if not ends or ends[0].id not in found:
             continue
-        if node.operation in MOVES:
+        if node.kind in MOVES:
             found.add(node.output)
-        elif node.operation == "linear":
+        elif node.kind == "layer":
             found.add(ends[1].id)
     if channels != 1:
         return snapshot
@@ -141,7 +141,7 @@ def _classified(snapshot: Snapshot) -> tuple[list[TensorRecord], list[TensorReco
     """What losses compare with labels, and the labels."""
     predictions, labels = {}, {}
     for node in snapshot.nodes:
-        if node.operation in ("cross_entropy", "pick"):
+        if node.kind == "classification":
             ends = [snapshot.tensors[snapshot.edges[a.edge].tensor] for a in node.arguments if a.edge is not None]
             if len(ends) == 2 and len(ends[0].shape) == 2 and ends[1].node is None:
                 predictions[ends[0].id], labels[ends[1].id] = ends
@@ -161,7 +161,7 @@ def _named(given: Any, taken: Taken, what: str, found: list[TensorRecord]) -> Te
 
 
 def _is_probability(tensor: TensorRecord, snapshot: Snapshot) -> bool:
-    return tensor.node is not None and snapshot.nodes[tensor.node].operation == "softmax"
+    return tensor.node is not None and snapshot.nodes[tensor.node].kind == "probabilities"
 
 
 def _classes(given: Sequence[str] | None, count: int) -> list[str]:

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..capture.snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
+from ..graph.traits import MOVES
 from ..layout.columns import ENTRY, EVEN, EXIT, FREE, ODD, sequence
 from ..layout.grid import Edge
 from ..picture.about import derivative_forms, shapes_given, short_name
 from ..picture.boxes import kind_and_count, operation_box
 from ..picture.chips import Drawn, Scales, branch_chip, failure_chip, is_mapped, is_small, norm_of, tensor_chip
-from ..picture.graph import MOST_PARTED, MOVES
+from ..picture.graph import MOST_PARTED
 from ..picture.metrics import fitted, text_width
 from ..printers.figures import figure
 from .forms import Forms, boxed
@@ -209,7 +210,7 @@ class Rooms:
         path = snapshot.scopes[home[-1]].path if home else ""
         footers = derivative_forms(snapshot, uses[0], path) if len(uses) == 1 and self.formulas else []
         parts = sum(edge.contribution is not None for edge in uses)
-        plain = tensor.node is not None and snapshot.nodes[tensor.node].operation in MOVES
+        plain = tensor.node is not None and snapshot.nodes[tensor.node].kind in MOVES
         name = short_name(tensor.symbol, path)
         found = self._tensors[tensor.id] = self._drawn_chip(tensor, name, tuple(footers), plain=plain, summed=parts > 1)
         return found

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..capture.snapshot import ScopeRecord, Snapshot
+from ..graph.traits import ARITHMETIC
 
 FEWEST = 30
 """Smaller networks are drawn operation by operation, as the article's is."""
-
-_WEIGHING = {"mul", "add", "sub", "neg", "div"}
 
 
 def by_neuron(snapshot: Snapshot) -> Snapshot:
@@ -23,7 +22,7 @@ def by_neuron(snapshot: Snapshot) -> Snapshot:
     sizes: dict[int, int] = {}
     for node in reversed(snapshot.nodes):
         uses = snapshot.tensors[node.output].edges
-        alone = len(uses) == 1 and node.operation in _WEIGHING
+        alone = len(uses) == 1 and node.kind in ARITHMETIC
         cells[node.id] = cells[snapshot.edges[uses[0]].node] if alone else node.id
         sizes[cells[node.id]] = sizes.get(cells[node.id], 0) + 1
     found = sorted(cell for cell, size in sizes.items() if size > 2)

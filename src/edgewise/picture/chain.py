@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..capture.snapshot import NodeRecord, Snapshot, TensorRecord
+from ..graph.traits import ACTIVATIONS
 
 
 class ViewError(ValueError):
@@ -63,17 +64,17 @@ def chain_of(snapshot: Snapshot) -> Chain:
     if snapshot.until:
         raise ViewError(f"{_WANTED} and their gradients, but this graph ends where {snapshot.until}. {_INSTEAD}")
     steps, first = _steps(snapshot)
-    products = [at for at, step in enumerate(steps) if step.parameters and step.node.operation != "add"]
+    products = [at for at, step in enumerate(steps) if step.parameters and step.node.kind != "addition"]
     if not products:
         raise ViewError(f"{_WANTED}, but in this graph there is no linear layer. {_INSTEAD}")
     layers: list[Layer] = []
     for at, step in enumerate(steps):
         if step.parameters:
-            if step.node.operation == "add":
+            if step.node.kind == "addition":
                 _add_bias(layers, step)
             else:
                 layers.append(_layer(step))
-        elif at > products[-1] and not step.node.activation:
+        elif at > products[-1] and step.node.kind not in ACTIVATIONS:
             tail = steps[at:]
             _check_tail(tail)
             break
@@ -107,7 +108,7 @@ def _steps(snapshot: Snapshot) -> tuple[list[_Step], TensorRecord]:
             continue
         sources = _sources(snapshot, snapshot.nodes[tensor.node])
         learnt[tensor.id] = any(learnt[source.id] for _, source in sources)
-        if snapshot.nodes[tensor.node].operation == "permute" and len(tensor.shape) == 2:
+        if snapshot.nodes[tensor.node].kind == "transposition" and len(tensor.shape) == 2:
             original = weights.get(sources[0][1].id)
             if original is not None:
                 weights[tensor.id] = (original[0], not original[1])
@@ -147,15 +148,17 @@ def _layer(step: _Step) -> Layer:
     place, weights, transposed = step.parameters[0]
     bias = None
     upright = False
-    if node.operation == "linear":
+    if node.kind == "layer":
         if place != 1:
             raise _no_chain(node, f"multiplies the parameter {weights.symbol[:60]}, not with one")
         bias = step.parameters[1][1] if len(step.parameters) > 1 else None
-    elif node.operation == "matmul" and len(step.parameters) == 1 and len(weights.shape) <= 2:
+    elif node.kind == "matrix product" and len(step.parameters) == 1 and len(weights.shape) <= 2:
         upright = place == 0 and len(step.came.shape) > 1
         transposed = transposed != (place == 1)
     elif not (
-        node.operation == "mul" and len(step.parameters) == 1 and math.prod(step.went.shape) == weights.value.size == 1
+        node.kind == "multiplication"
+        and len(step.parameters) == 1
+        and math.prod(step.went.shape) == weights.value.size == 1
     ):
         raise _no_chain(node, f"is neither a linear layer nor an activation, but takes {weights.symbol[:60]}")
     return Layer(weights, transposed, upright, node, step.went, bias, [node.label])
@@ -173,7 +176,7 @@ def _add_bias(layers: list[Layer], step: _Step) -> None:
 
 
 def _activate(layers: list[Layer], step: _Step) -> None:
-    if step.sides and step.node.operation != "dropout":
+    if step.sides and step.node.kind != "random mask":
         raise _no_chain(step.node, f"takes {_listed(step.sides)} besides the layer's result")
     if step.went.value.size != step.came.value.size:
         raise _no_chain(step.node, "makes another number of neurons, and is no linear layer")

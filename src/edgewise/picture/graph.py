@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection
 
 from ..capture.snapshot import EdgeRecord, NodeRecord, ScopeRecord, Snapshot, TensorRecord
+from ..graph.traits import MOVES
 from ..layout import Frame, Gaps, Group, Item, Link, Placement, Point, Role, layout
 from .about import (
     about_edge,
@@ -38,8 +39,6 @@ SIDE = 2.0  # how far above and below the middle of an edge its two lines are
 LEAST_TITLE = 100.0  # a part of a module is this wide if it says which module it is part of
 MOST_NAME = 90.0  # of a line where a row starts
 HEAD = 4.0  # so much shorter is a line for its arrowhead
-MOVES = frozenset({"reshape", "permute", "clone"})
-"""What makes the same numbers of its input: larger arrays of these need no heat map again."""
 
 MOST_PARTED = 3
 """Where a tensor goes to more boxes than this, as a recurrent layer's weights to all its steps, what comes back from
@@ -172,7 +171,7 @@ class _Graph:
         if not footers and len(outside) == 1 and not self.plain and self._visible(outside[0]):
             footers = derivative_forms(self.snapshot, outside[0], path)
         parts = sum(self.snapshot.edges[id].contribution is not None for id in tensor.edges)
-        plain = self.plain or (tensor.node is not None and self.snapshot.nodes[tensor.node].operation in MOVES)
+        plain = self.plain or (tensor.node is not None and self.snapshot.nodes[tensor.node].kind in MOVES)
         name = short_name(tensor.symbol, path)
         failed = None if tensor.node is None else self.snapshot.nodes[tensor.node]
         if failed is not None and failed.failure:

@@ -126,3 +126,15 @@ def test_a_symbol_stands_for_a_number_that_is_usually_zero_too():
     found = general_formulas(shifted, [((), "float32")], {"by": 0.0}, {"by": "c"})
     assert found.forward.unicode() == "x · (x − c)"
     assert found.derivatives[0].expression.unicode().count("c") == 1
+
+
+def test_symbols_stand_apart_for_numbers_that_are_usually_the_same():
+    between = ew.Operation(
+        "between",
+        lambda xp, x, *, low, high, by: by * (x - low) * (x - high),
+        lambda xp, g, y, x, *, low, high, by: g * by * (2 * x - low - high),
+    )
+    for usual in (0.0, 1.0, -1.0):
+        params = {"low": usual, "high": usual, "by": 1.0}
+        found = general_formulas(between, [((), "float32")], params, {"low": "a", "high": "b", "by": "k"})
+        assert found.forward.unicode() == "k · (x − a)(x − b)"

@@ -12,17 +12,15 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from ...graph.operation import Operation
+from ...graph.traits import Argument
 from ...program.program import Program, Value
 from .arranging import OF_THE_SAME_MASK
-from .examples import Scaling, Shape, counts, example, scalings
+from .examples import Scaling, counts, example, scalings
 from .expression import Expression, call, minus, negative, number, partial, product, quotient, symbol
-from .reading import SIGNS, Reader, TooLongError
+from .reading import Reader, TooLongError, sign_of
 from .recording import Given, Kernel, recorded
 from .textbook import textbook
 from .tidy import rename
-
-Argument = tuple[Shape, str] | float | int | bool | None
-"""An array's shape and dtype, a plain number, or nothing."""
 
 SHORT = 5
 """The result is written out in a derivative that reads it if its formula has at most so many pieces."""
@@ -134,13 +132,14 @@ def general_formulas(
 ) -> Formulas | None:
     """The formulas with symbols for keyword arguments that are numbers; None if such a number remains in them.
 
-    For the symbols `params` has usual values. The formulas are read where they are a little larger, 0 too, so that they
-    are told from all other numbers.
+    For the symbols `params` has usual values. The formulas are read where they are a little larger, 0 too and each by
+    another share, so that they are told from each other and from all other numbers.
     """
     known: dict[float, Expression] = {}
     unusual = dict(params)
-    for name, letter in symbols.items():
-        value = unusual[name] = float(params[name]) * _UNUSUAL or _UNUSUAL - 1
+    for i, (name, letter) in enumerate(symbols.items(), 1):
+        share = i * _UNUSUAL
+        value = unusual[name] = float(params[name]) * (1 + share) or share
         for number_, formula in (
             (value, symbol(letter)),
             (-value, negative(symbol(letter))),
@@ -158,7 +157,7 @@ def general_formulas(
     return None if any(len(repr(value)) > _USUAL for value in numbers) or not found.complete else found
 
 
-_UNUSUAL = 1.0137291
+_UNUSUAL = 0.0137291
 _USUAL = 7
 """A number of more digits is one that symbols should stand for."""
 
@@ -263,7 +262,7 @@ class _Making:
         return Formulas(self.inputs, self.output, self.gradient, forward, derivatives, self.complete)
 
     def _forward(self) -> Expression:
-        known = textbook(self.operation.name, self._inputs(), self.params)
+        known = textbook(self.operation.traits.notation, self._inputs(), self.params)
         if known is not None:
             return known
         whole = not self.operation.elementwise or any(np.ndim(x) for x in self.examples if x is not None)
@@ -274,7 +273,7 @@ class _Making:
         return self._call()
 
     def _call(self) -> Expression:
-        sign = SIGNS.get(self.operation.name, self.operation.name) + "′" * self.params.get("order", 0)
+        sign = sign_of(self.operation) + "′" * self.params.get("order", 0)
         return call(sign, *self._inputs())
 
     def _inputs(self) -> list[Expression]:
@@ -324,7 +323,7 @@ class _Making:
         if not self.operation.elementwise:
             return None
         forward = self._forward_by_element
-        if forward.size <= SHORT and self.operation.name not in SIGNS:
+        if forward.size <= SHORT and not self.operation.traits.sign:
             return forward
         return self._call() if len(self.examples) == 1 else None
 

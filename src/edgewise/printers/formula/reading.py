@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...graph.operation import Operation
 from ...program.program import Operand, Program, Step, Value
 from . import arithmetic, arranging
 from .expression import Expression, call, number, symbol
@@ -146,15 +147,15 @@ Reading = Callable[[Reader, Step], Expression]
 
 
 def _apply(reader: Reader, step: Step) -> Expression:
-    name, params = step.params["operation"], step.params["params"]
+    operation, params = step.params["operation"], step.params["params"]
     arguments = [reader.of(x) for x in step.operands if x is not None]
-    known = textbook(name, arguments, params)
+    known = textbook(operation.traits.notation, arguments, params)
     if known is not None:
         return known
     axis = params.get("axis")
     first = step.operands[0]
     rank = len(first.shape) if isinstance(first, Value) else 0
-    sign = SIGNS.get(name, name)
+    sign = sign_of(operation)
     if "inputs" in params and "output" in params:
         arguments.insert(0, symbol(f"{', '.join(params['inputs'])} → {params['output']}"))
     if params.get("order"):
@@ -164,7 +165,9 @@ def _apply(reader: Reader, step: Step) -> Expression:
     return call(sign, *arguments)
 
 
-SIGNS = {"sigmoid": "σ"}
-"""What operations are called in textbooks, where that is not their name."""
+def sign_of(operation: Operation) -> str:
+    """Returns what formulas write for an operation: its own sign, or its name."""
+    return operation.traits.sign or operation.name
+
 
 _READINGS: dict[str, Reading] = {**arithmetic.READINGS, **arranging.READINGS, "apply": _apply}

@@ -89,7 +89,7 @@ def _apply(operation: Operation, *arrays: Any, **params: Any) -> Any:
     del recorder.steps[before:]
     whole = recorder.new(result.example)
     values: tuple[Value | Any, ...] = tuple(x.value if isinstance(x, Recorded) else x for x in operands)
-    recorder.steps.append(Step("apply", values, {"operation": operation.name, "params": params}, whole.value))
+    recorder.steps.append(Step("apply", values, {"operation": operation, "params": params}, whole.value))
     return whole
 
 

@@ -8,12 +8,12 @@ from typing import Any
 from .expression import Expression, call, number, plus, quotient, symbol
 
 
-def textbook(name: str, given: Sequence[Expression], params: Mapping[str, Any]) -> Expression | None:
-    """The formula of an operation on these inputs; None if what its code says is as good."""
-    if name in _OF_ROWS:
+def textbook(notation: str, given: Sequence[Expression], params: Mapping[str, Any]) -> Expression | None:
+    """The formula in a notation that an operation asks for; None without one, as what its code says is as good then."""
+    if notation in _OF_ROWS:
         rows, index = given
-        return _OF_ROWS[name](rows, index, params["padding"])
-    return _OF_ARRAYS[name](*given) if name in _OF_ARRAYS else None
+        return _OF_ROWS[notation](rows, index, params["padding"])
+    return _OF_ARRAYS[notation](*given) if notation in _OF_ARRAYS else None
 
 
 def _convolution(sign: str) -> Callable[..., Expression]:
@@ -60,21 +60,20 @@ def _without_padding(x: Expression, index: Expression, padding: int | None) -> E
 
 
 _OF_ARRAYS: dict[str, Callable[..., Expression]] = {
-    "conv2d": _convolution("⋆"),
-    "conv2d_weight": _convolution("⋆"),
-    "conv_transpose2d": _convolution("∗"),
-    "max_pool2d": lambda x: _over("max", "window", x),
-    "max_unpool2d": _to_the_largest,
-    "max_pool2d_at": _at_the_largest,
-    "avg_pool2d": _mean("window"),
-    "avg_pool2d_input": _mean("windows"),
-    "one_hot_like": lambda _, index: _equal(symbol("i"), index),
-    "logabsdet": lambda x: call("log", call("abs", call("det", x))),
-    "sign_of_det": lambda x: call("sgn", call("det", x)),
+    "cross-correlation": _convolution("⋆"),
+    "convolution": _convolution("∗"),
+    "window maximum": lambda x: _over("max", "window", x),
+    "to window maxima": _to_the_largest,
+    "at window maxima": _at_the_largest,
+    "window mean": _mean("window"),
+    "mean of windows": _mean("windows"),
+    "one-hot": lambda _, index: _equal(symbol("i"), index),
+    "log of determinant": lambda x: call("log", call("abs", call("det", x))),
+    "sign of determinant": lambda x: call("sgn", call("det", x)),
 }
 
 _OF_ROWS: dict[str, Callable[[Expression, Expression, int | None], Expression]] = {
-    "embedding": lambda weight, index, _: Expression("index", (weight, index)),
-    "embedding_weight": lambda g, index, padding: Expression("scatter", (_without_padding(g, index, padding), index)),
-    "without_padding": _without_padding,
+    "rows": lambda weight, index, _: Expression("index", (weight, index)),
+    "rows added": lambda g, index, padding: Expression("scatter", (_without_padding(g, index, padding), index)),
+    "rows without padding": _without_padding,
 }

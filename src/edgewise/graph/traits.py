@@ -1,0 +1,87 @@
+"""What an operation says of itself, so that pictures, pages, formulas and explanations need not know its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+Kind = Literal[
+    "",
+    "activation",
+    "probabilities",
+    "layer",
+    "matrix product",
+    "multiplication",
+    "addition",
+    "arithmetic",
+    "move",
+    "transposition",
+    "random mask",
+    "classification",
+]
+"""What an operation is in a network:
+
+- ``"activation"`` makes the output of neurons of their sums, as relu does; ``"probabilities"`` those of classes;
+- ``"layer"`` multiplies inputs with weights and adds a bias, ``"matrix product"`` only multiplies;
+- ``"multiplication"``, ``"addition"`` and other ``"arithmetic"`` work element by element;
+- ``"move"`` gives the same numbers in another shape, ``"transposition"`` with the axes in another order;
+- ``"random mask"`` multiplies with a random mask, its second input;
+- ``"classification"`` picks from rows of scores, its first input, by the labels that are its second.
+"""
+
+ACTIVATIONS: frozenset[str] = frozenset({"activation", "probabilities"})
+MOVES: frozenset[str] = frozenset({"move", "transposition"})
+ARITHMETIC: frozenset[str] = frozenset({"addition", "multiplication", "arithmetic"})
+
+Argument = tuple[tuple[int, ...], str] | float | int | bool | None
+"""An array's shape and dtype, a plain number, or nothing."""
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Example:
+    """Arguments that show an operation well.
+
+    An input is a shape of float32 numbers, a shape with a dtype, or a plain number: ``Example((6, 5), ((6,), "int64"),
+    axis=1)``. The keyword arguments are the operation's parameters, with their usual values.
+    """
+
+    def __init__(self, *inputs: tuple[int, ...] | Argument, **params: Any) -> None:
+        self.inputs: tuple[Argument, ...] = tuple(map(_argument, inputs))
+        self.params = params
+
+
+def _argument(given: Any) -> Argument:
+    is_shape = isinstance(given, tuple) and all(isinstance(size, int) for size in given)
+    return (given, "float32") if is_shape else given
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What an operation says of itself.
+
+    Attributes
+    ----------
+    kind:
+        What it is in a network, see :data:`Kind`.
+    roles:
+        What arguments are, by the names that the forward gives them: ``{"t": "target"}``. Pictures call an input so
+        that has no name of its own. A parameter that is a ``"key"`` is written as in ``x[key]``.
+    sign:
+        What formulas write for it, such as σ; without one, its name.
+    notation:
+        How formulas write the whole where its code says less, by the name of a form that they know.
+    symbols:
+        What formulas write for parameters that are numbers: ``{"beta": "β"}``. The example has their usual values.
+    example:
+        Arguments that explanations show it with.
+    """
+
+    kind: Kind = ""
+    roles: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    sign: str = ""
+    notation: str = ""
+    symbols: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    example: Example | None = None
