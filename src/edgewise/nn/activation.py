@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..graph.errors import ArgumentError
 from ..tensor import Tensor
 from . import functional
-from .checks import misfit, numbers
+from ._support import check_numbers, shape_error
 from .module import Module
 from .parameter import Parameter
 
@@ -45,7 +45,7 @@ class LeakyReLU(_InPlace):
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         super().__init__(inplace)
-        numbers(type(self).__name__, negative_slope=negative_slope)
+        check_numbers(type(self).__name__, negative_slope=negative_slope)
         self.negative_slope = negative_slope
 
     def forward(self, input: Tensor) -> Tensor:
@@ -80,7 +80,7 @@ class ELU(_InPlace):
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__(inplace)
-        numbers(type(self).__name__, alpha=alpha)
+        check_numbers(type(self).__name__, alpha=alpha)
         self.alpha = alpha
 
     def forward(self, input: Tensor) -> Tensor:
@@ -144,7 +144,7 @@ class Hardtanh(_InPlace):
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
         super().__init__(inplace)
-        numbers("Hardtanh", min_val=min_val, max_val=max_val)
+        check_numbers("Hardtanh", min_val=min_val, max_val=max_val)
         if not max_val > min_val:
             raise ArgumentError(f"Hardtanh: max_val must be above min_val, but they are {max_val} and {min_val}")
         self.min_val = min_val
@@ -190,9 +190,9 @@ class Softplus(Module):
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__()
-        numbers(type(self).__name__, beta=beta)
+        check_numbers(type(self).__name__, beta=beta)
         self.beta = beta
-        numbers(type(self).__name__, threshold=threshold)
+        check_numbers(type(self).__name__, threshold=threshold)
         self.threshold = threshold
 
     def forward(self, input: Tensor) -> Tensor:
@@ -239,7 +239,7 @@ class Softmax2d(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         if input.ndim not in (3, 4):
-            raise misfit(self, input, "shape (N, C, H, W) or (C, H, W)")
+            raise shape_error(self, input, "shape (N, C, H, W) or (C, H, W)")
         return functional.softmax(input, -3)
 
 
@@ -248,7 +248,7 @@ class CELU(_InPlace):
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__(inplace)
-        numbers(type(self).__name__, alpha=alpha)
+        check_numbers(type(self).__name__, alpha=alpha)
         self.alpha = alpha
 
     def forward(self, input: Tensor) -> Tensor:
@@ -263,9 +263,9 @@ class Threshold(_InPlace):
 
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
         super().__init__(inplace)
-        numbers(type(self).__name__, threshold=threshold)
+        check_numbers(type(self).__name__, threshold=threshold)
         self.threshold = threshold
-        numbers(type(self).__name__, value=value)
+        check_numbers(type(self).__name__, value=value)
         self.value = value
 
     def forward(self, input: Tensor) -> Tensor:
@@ -278,7 +278,7 @@ class Threshold(_InPlace):
 class _Shrink(Module):
     def __init__(self, lambd: float = 0.5) -> None:
         super().__init__()
-        numbers(type(self).__name__, lambd=lambd)
+        check_numbers(type(self).__name__, lambd=lambd)
         self.lambd = lambd
 
     def extra_repr(self) -> str:

@@ -13,7 +13,7 @@ from ..ops.creation import on_processor
 from ..ops.selection import where
 from ..tensor import Tensor, as_tensor
 from . import functional, init
-from .checks import misfit, need_tensor
+from ._support import check_tensor, shape_error
 from .containers import ModuleList
 from .dropout import Dropout
 from .linear import Linear
@@ -93,12 +93,14 @@ class MultiheadAttention(Module):
             Query number i sees the keys up to number i only.
         """
         for given in (query, key, value):
-            need_tensor("MultiheadAttention", given)
+            check_tensor("MultiheadAttention", given)
         batched = query.ndim == 3
         for given in (query, key, value):
             if given.ndim != query.ndim or given.ndim not in (2, 3) or given.shape[-1] != self.embed_dim:
                 axes = "(N, L, {})" if self.batch_first else "(L, N, {})"
-                raise misfit(self, given, f"three inputs of shape {axes} or (L, {{}})".format(*[self.embed_dim] * 2))
+                raise shape_error(
+                    self, given, f"three inputs of shape {axes} or (L, {{}})".format(*[self.embed_dim] * 2)
+                )
         # All as (N, L, embed_dim) from here on.
         if not batched:
             query, key, value = (x.unsqueeze(0) for x in (query, key, value))
@@ -224,7 +226,7 @@ class TransformerEncoderLayer(Module):
         src_key_padding_mask: Tensor | None = None,
         is_causal: bool = False,
     ) -> Tensor:
-        need_tensor("TransformerEncoderLayer", src)
+        check_tensor("TransformerEncoderLayer", src)
         x = src
         if self.norm_first:
             x = x + self._attended(self.norm1(x), src_mask, src_key_padding_mask, is_causal)

@@ -8,9 +8,9 @@ from typing import Any, SupportsIndex, overload
 
 from ..graph.errors import IndexingError
 from ..tensor import Tensor
+from ._support import merge_repeats
 from .module import Module
 from .parameter import Parameter
-from .text import collapsed
 
 
 class _Numbered(Module):
@@ -177,7 +177,7 @@ class ModuleList(_Holder, _Numbered):
         return self.extend(modules)  # type: ignore[no-any-return]
 
     def _parts_text(self) -> Iterable[tuple[str, str]]:
-        return collapsed(super()._parts_text())
+        return merge_repeats(super()._parts_text())
 
 
 class ModuleDict(_Holder):

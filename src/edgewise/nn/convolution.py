@@ -9,10 +9,9 @@ from ..graph.errors import ArgumentError
 from ..ops.creation import on_processor
 from ..tensor import Tensor
 from . import functional, init
-from .checks import counts, misfit, need_tensor
+from ._support import Sizes, check_counts, check_tensor, per_axis, shape_error
 from .module import Module
 from .parameter import Parameter, unset
-from .sizes import Sizes, sizes
 
 
 class _Convolution(Module):
@@ -40,10 +39,10 @@ class _Convolution(Module):
         on_processor(type(self).__name__, device)
         super().__init__()
         kind, n = type(self).__name__, len(self._axes)
-        counts(kind, in_channels=in_channels, out_channels=out_channels)
-        counts(kind, 1, kernel_size=kernel_size, stride=stride, dilation=dilation)
+        check_counts(kind, in_channels=in_channels, out_channels=out_channels)
+        check_counts(kind, 1, kernel_size=kernel_size, stride=stride, dilation=dilation)
         if not isinstance(padding, str):
-            counts(kind, padding=padding)
+            check_counts(kind, padding=padding)
         if groups < 1 or in_channels % groups or out_channels % groups:
             raise ArgumentError(
                 f"{kind}: {in_channels} input and {out_channels} output channels can't both be divided into "
@@ -53,11 +52,11 @@ class _Convolution(Module):
             raise ArgumentError(f"{kind}: padding is {padding!r}; it must be sizes, 'same' or 'valid'")
         self.in_channels = in_channels
         self.out_channels = out_channels
-        self.kernel_size = sizes(kind, "kernel_size", kernel_size, n)
-        self.stride = sizes(kind, "stride", stride, n)
-        self.padding: Any = padding if isinstance(padding, str) else sizes(kind, "padding", padding, n)
-        self.dilation = sizes(kind, "dilation", dilation, n)
-        self.output_padding = sizes(kind, "output_padding", output_padding, n)
+        self.kernel_size = per_axis(kind, "kernel_size", kernel_size, n)
+        self.stride = per_axis(kind, "stride", stride, n)
+        self.padding: Any = padding if isinstance(padding, str) else per_axis(kind, "padding", padding, n)
+        self.dilation = per_axis(kind, "dilation", dilation, n)
+        self.output_padding = per_axis(kind, "output_padding", output_padding, n)
         self.groups = groups
         if padding == "same" and any(step != 1 for step in self.stride):
             raise ArgumentError(f"{kind}: padding='same' needs stride 1, not {self.stride}")
@@ -75,11 +74,11 @@ class _Convolution(Module):
                 init.uniform_(self.bias, -1 / math.sqrt(fan_in), 1 / math.sqrt(fan_in))
 
     def _check(self, input: Tensor) -> None:
-        need_tensor(type(self).__name__, input)
+        check_tensor(type(self).__name__, input)
         n = len(self._axes)
         if input.ndim not in (n + 1, n + 2) or input.shape[-n - 1] != self.in_channels:
             axes = ", ".join((str(self.in_channels), *self._axes))
-            raise misfit(self, input, f"shape (N, {axes}) or ({axes})")
+            raise shape_error(self, input, f"shape (N, {axes}) or ({axes})")
 
     def extra_repr(self) -> str:
         text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from ..graph.errors import ArgumentError
 from ..tensor import Tensor
 from . import functional
-from .checks import numbers
+from ._support import check_numbers
 from .module import Module
 
 
 class _Dropout(Module):
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
-        numbers(type(self).__name__, p=p)
+        check_numbers(type(self).__name__, p=p)
         if not 0 <= p <= 1:
             raise ArgumentError(f"{type(self).__name__}: p is the share that is dropped, from 0 to 1, not {p}")
         self.p = p

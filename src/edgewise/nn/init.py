@@ -18,7 +18,7 @@ from ..graph.modes import no_grad
 from ..ops import random
 from ..ops.random import Generator
 from ..tensor import Tensor
-from .checks import need_tensor
+from ._support import check_tensor
 
 T = TypeVar("T", bound=Tensor)
 
@@ -67,7 +67,7 @@ def _fan(tensor: Tensor, mode: str) -> int:
 
 
 def _write(tensor: T, value: object) -> T:
-    need_tensor("an initialiser", tensor)
+    check_tensor("an initialiser", tensor)
     with no_grad():
         tensor._write(value)
     return tensor
@@ -90,7 +90,7 @@ def ones_(tensor: T) -> T:
 
 def eye_(tensor: T) -> T:
     """The identity matrix, or as much of it as a matrix that is not square holds."""
-    need_tensor("eye_", tensor)
+    check_tensor("eye_", tensor)
     if tensor.ndim != 2:
         raise ShapeError(f"eye_ is for matrices, not for shape {tensor.shape}")
     xp = namespace(tensor.array)
@@ -99,7 +99,7 @@ def eye_(tensor: T) -> T:
 
 def dirac_(tensor: T, groups: int = 1) -> T:
     """The kernels of a convolution that passes its channels on unchanged, as far as there are channels for it."""
-    need_tensor("dirac_", tensor)
+    check_tensor("dirac_", tensor)
     if tensor.ndim not in (3, 4, 5):
         raise ShapeError(f"dirac_ is for weights of convolutions, with 3 to 5 axes, not for shape {tensor.shape}")
     if tensor.shape[0] % groups:
@@ -214,7 +214,7 @@ def orthogonal_(tensor: T, gain: float = 1, *, generator: Generator | None = Non
     Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning in deep linear neural
     networks, ICLR 2014 (arXiv 1312.6120).
     """
-    need_tensor("orthogonal_", tensor)
+    check_tensor("orthogonal_", tensor)
     if tensor.ndim < 2:
         raise ShapeError(f"orthogonal_ is for weights with 2 axes or more, not of shape {tensor.shape}")
     rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
@@ -233,7 +233,7 @@ def sparse_(tensor: T, sparsity: float, std: float = 0.01, *, generator: Generat
 
     Martens, Deep learning via Hessian-free optimization, ICML 2010.
     """
-    need_tensor("sparse_", tensor)
+    check_tensor("sparse_", tensor)
     if tensor.ndim != 2:
         raise ShapeError(f"sparse_ is for matrices, not for shape {tensor.shape}")
     values = np.asarray(_normal(tensor, generator)) * std
@@ -245,13 +245,13 @@ def sparse_(tensor: T, sparsity: float, std: float = 0.01, *, generator: Generat
 
 
 def _uniform(tensor: Tensor, a: float, b: float, generator: Generator | None) -> np.ndarray:
-    need_tensor("an initialiser", tensor)
+    check_tensor("an initialiser", tensor)
     drawn = random.sample("uniform", tensor.shape, _drawn_dtype(tensor), generator)
     return drawn * (b - a) + a  # type: ignore[no-any-return]
 
 
 def _normal(tensor: Tensor, generator: Generator | None) -> np.ndarray:
-    need_tensor("an initialiser", tensor)
+    check_tensor("an initialiser", tensor)
     return random.sample("normal", tensor.shape, _drawn_dtype(tensor), generator)  # type: ignore[no-any-return]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from ..ops.creation import on_processor
 from ..tensor import Tensor
 from . import functional, init
-from .checks import counts, misfit, no_tensor
+from ._support import check_counts, shape_error, tensor_expected
 from .module import Module
 from .parameter import Parameter, unset
 
@@ -37,7 +37,7 @@ class Linear(Module):
     ) -> None:
         on_processor(type(self).__name__, device)
         super().__init__()
-        counts("Linear", in_features=in_features, out_features=out_features)
+        check_counts("Linear", in_features=in_features, out_features=out_features)
         self.in_features = in_features
         self.out_features = out_features
         self.weight = unset((out_features, in_features), dtype)
@@ -55,12 +55,12 @@ class Linear(Module):
         try:
             last = input.shape[-1:]
         except AttributeError:
-            raise no_tensor("Linear", input) from None
+            raise tensor_expected("Linear", input) from None
         if last != (self.in_features,):
             hint = ""
             if math.prod(input.shape[1:]) == self.in_features:
                 hint = "Flatten it first, as with nn.Flatten() or x.flatten(1)"
-            raise misfit(self, input, f"shape (..., {self.in_features})", hint)
+            raise shape_error(self, input, f"shape (..., {self.in_features})", hint)
         return functional.linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
@@ -88,7 +88,7 @@ class Bilinear(Module):
     ) -> None:
         on_processor(type(self).__name__, device)
         super().__init__()
-        counts("Bilinear", in1_features=in1_features, in2_features=in2_features, out_features=out_features)
+        check_counts("Bilinear", in1_features=in1_features, in2_features=in2_features, out_features=out_features)
         self.in1_features = in1_features
         self.in2_features = in2_features
         self.out_features = out_features
@@ -105,9 +105,9 @@ class Bilinear(Module):
 
     def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
         if input1.shape[-1:] != (self.in1_features,):
-            raise misfit(self, input1, f"shape (..., {self.in1_features}) first")
+            raise shape_error(self, input1, f"shape (..., {self.in1_features}) first")
         if input2.shape[-1:] != (self.in2_features,):
-            raise misfit(self, input2, f"shape (..., {self.in2_features}) second")
+            raise shape_error(self, input2, f"shape (..., {self.in2_features}) second")
         # (..., 1, 1, in1) @ (out, in1, in2) @ (..., 1, in2, 1) is (..., out, 1, 1).
         left = input1[..., None, None, :] @ self.weight
         result = (left @ input2[..., None, :, None])[..., 0, 0]

@@ -14,11 +14,9 @@ from ..ops.creation import dtype_of
 from ..tensor import Tensor
 from ..tensor.convert import destination
 from ..tensor.core import clear_gradient
-from .hooks import CallHooks
-from .near import near_names
+from ._support import CallHooks, describe_kind, module_text, suggestions
 from .parameter import Buffer, Parameter
 from .state import State
-from .text import called, module_text
 
 M = TypeVar("M", bound="Module")
 
@@ -150,9 +148,8 @@ class Module(State):
         )
         if learns and not isinstance(value, type):
             raise TypeError(
-                f"{type(self).__name__}.{name}: {called(value)} is no part of an edgewise Module, so what it learns "
-                "would be missing among the parameters: make it with edgewise.nn. To hold it all the same, put it into "
-                "a tuple"
+                f"{type(self).__name__}.{name}: {describe_kind(value)} is no part of an edgewise Module, so its "
+                "parameters would be missing: make it with edgewise.nn. To hold it all the same, put it into a tuple"
             )
 
     def _reassign(self, name: str, value: Any, role: str) -> None:
@@ -198,7 +195,9 @@ class Module(State):
         """Adds a module under a name."""
         self._check_free(name, "module")
         if module is not None and not isinstance(module, Module):
-            raise TypeError(f"{type(self).__name__}.{name}: a part of a module is an nn.Module, not {called(module)}")
+            raise TypeError(
+                f"{type(self).__name__}.{name}: a part of a module is an nn.Module, not {describe_kind(module)}"
+            )
         self._register(name, module, "module")
 
     add_module = register_module
@@ -223,7 +222,7 @@ class Module(State):
         if "_roles" not in self.__dict__:
             message += f" (yet: call super().__init__() first in {kind}.__init__)"
         else:
-            near = near_names(name, [known for known in dir(self) if known[:1] != "_"], 3)
+            near = suggestions(name, [known for known in dir(self) if known[:1] != "_"], 3)
             if near:
                 message += f"; did you mean {' or '.join(repr(known) for known in near)}?"
         raise AttributeError(message, name=name, obj=self)
@@ -325,7 +324,7 @@ class Module(State):
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
         if module._roles.get(name) != role:
-            near = near_names(target, [known for known, _ in self._named(role, "", True, True)], 1)
+            near = suggestions(target, [known for known, _ in self._named(role, "", True, True)], 1)
             raise AttributeError(
                 f"{type(self).__name__} has no {role} {target!r}" + (f"; did you mean {near[0]!r}?" if near else "")
             )

@@ -9,7 +9,7 @@ from ..graph.errors import ShapeError
 from ..ops.creation import on_processor
 from ..tensor import Tensor, tensor
 from . import functional, init
-from .checks import counts, misfit, need_tensor
+from ._support import check_counts, check_tensor, shape_error
 from .module import Module
 from .parameter import Parameter, unset
 
@@ -38,7 +38,7 @@ class _BatchNorm(Module):
     ) -> None:
         on_processor(type(self).__name__, device)
         super().__init__()
-        counts(type(self).__name__, num_features=num_features)
+        check_counts(type(self).__name__, num_features=num_features)
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum
@@ -65,11 +65,11 @@ class _BatchNorm(Module):
         _ones_and_zeros(self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
-        need_tensor(type(self).__name__, input)
+        check_tensor(type(self).__name__, input)
         shape = input.shape
         if len(shape) not in self._shapes or shape[1] != self.num_features:
             expected = " or ".join(text.replace("C", str(self.num_features)) for text in self._shapes.values())
-            raise misfit(self, input, f"shape {expected}")
+            raise shape_error(self, input, f"shape {expected}")
         share = 0.0 if self.momentum is None else self.momentum
         seen = 0
         if self.training and self.num_batches_tracked is not None:
@@ -140,11 +140,11 @@ class _InstanceNorm(_BatchNorm):
         super().__init__(num_features, eps, momentum, affine, track_running_stats, bias=bias, dtype=dtype)
 
     def forward(self, input: Tensor) -> Tensor:
-        need_tensor(type(self).__name__, input)
+        check_tensor(type(self).__name__, input)
         alone, batched = sorted(self._shapes)
         if input.ndim not in (alone, batched) or input.shape[input.ndim - alone] != self.num_features:
             expected = " or ".join(text.replace("C", str(self.num_features)) for text in self._shapes.values())
-            raise misfit(self, input, f"shape {expected}")
+            raise shape_error(self, input, f"shape {expected}")
         result = functional.instance_norm(
             input if input.ndim == batched else input.unsqueeze(0),
             self.running_mean,
@@ -217,7 +217,7 @@ class LayerNorm(Module):
     ) -> None:
         on_processor(type(self).__name__, device)
         super().__init__()
-        counts(type(self).__name__, normalized_shape=normalized_shape)
+        check_counts(type(self).__name__, normalized_shape=normalized_shape)
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
@@ -263,7 +263,7 @@ class GroupNorm(Module):
     ) -> None:
         on_processor(type(self).__name__, device)
         super().__init__()
-        counts("GroupNorm", num_groups=num_groups, num_channels=num_channels)
+        check_counts("GroupNorm", num_groups=num_groups, num_channels=num_channels)
         if num_groups < 1 or num_channels % num_groups:
             raise ValueError(f"GroupNorm: {num_channels} channels can't be divided into {num_groups} groups")
         self.num_groups = num_groups
@@ -279,9 +279,9 @@ class GroupNorm(Module):
         _ones_and_zeros(self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
-        need_tensor(type(self).__name__, input)
+        check_tensor(type(self).__name__, input)
         if input.ndim < 2 or input.shape[1] != self.num_channels:
-            raise misfit(self, input, f"shape (N, {self.num_channels}, ...)")
+            raise shape_error(self, input, f"shape (N, {self.num_channels}, ...)")
         return functional.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
@@ -310,7 +310,7 @@ class RMSNorm(Module):
     ) -> None:
         on_processor(type(self).__name__, device)
         super().__init__()
-        counts(type(self).__name__, normalized_shape=normalized_shape)
+        check_counts(type(self).__name__, normalized_shape=normalized_shape)
         self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
@@ -339,6 +339,6 @@ def _ones_and_zeros(weight: Parameter | None, bias: Parameter | None) -> None:
 def _check_last_axes(layer: Module, input: Tensor, shape: tuple[int, ...]) -> None:
     if not shape:
         raise ShapeError(f"{type(layer).__name__}: normalized_shape is empty, so there is nothing to normalise over")
-    need_tensor(type(layer).__name__, input)
+    check_tensor(type(layer).__name__, input)
     if tuple(input.shape[-len(shape) :]) != shape:
-        raise misfit(layer, input, f"shape (..., {', '.join(map(str, shape))})")
+        raise shape_error(layer, input, f"shape (..., {', '.join(map(str, shape))})")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from ..tensor import Tensor
 from . import functional
-from .checks import misfit, need_tensor
+from ._support import Sizes, check_tensor, per_axis, shape_error
 from .module import Module
-from .sizes import Sizes, sizes
 
 
 class _Pad(Module):
@@ -17,12 +16,12 @@ class _Pad(Module):
 
     def __init__(self, padding: Sizes) -> None:
         super().__init__()
-        self.padding = sizes(type(self).__name__, "padding", padding, 2 * self._count)
+        self.padding = per_axis(type(self).__name__, "padding", padding, 2 * self._count)
 
     def forward(self, input: Tensor) -> Tensor:
-        need_tensor(type(self).__name__, input)
+        check_tensor(type(self).__name__, input)
         if input.ndim < self._count:
-            raise misfit(self, input, f"at least {self._count} axes")
+            raise shape_error(self, input, f"at least {self._count} axes")
         return functional.pad(input, self.padding, self._mode)
 
     def extra_repr(self) -> str:
@@ -37,9 +36,9 @@ class _ConstantPad(_Pad):
         self.value = value
 
     def forward(self, input: Tensor) -> Tensor:
-        need_tensor(type(self).__name__, input)
+        check_tensor(type(self).__name__, input)
         if input.ndim < self._count:
-            raise misfit(self, input, f"at least {self._count} axes")
+            raise shape_error(self, input, f"at least {self._count} axes")
         return functional.pad(input, self.padding, self._mode, self.value)
 
     def extra_repr(self) -> str:

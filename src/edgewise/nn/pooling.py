@@ -8,20 +8,19 @@ from typing import Any
 from ..graph.arguments import number
 from ..tensor import Tensor
 from . import functional
-from .checks import counts, misfit, need_tensor
+from ._support import Sizes, check_counts, check_tensor, shape_error
 from .module import Module
-from .sizes import Sizes
 
 
 class _Pooling(Module):
     _axes: str
 
     def _check(self, input: Tensor) -> None:
-        need_tensor(type(self).__name__, input)
+        check_tensor(type(self).__name__, input)
         n = len(self._axes)
         if input.ndim not in (n + 1, n + 2):
             axes = ", ".join(("C", *self._axes))
-            raise misfit(self, input, f"shape (N, {axes}) or ({axes})")
+            raise shape_error(self, input, f"shape (N, {axes}) or ({axes})")
 
 
 class _MaxPool(_Pooling):
@@ -33,7 +32,7 @@ class _MaxPool(_Pooling):
         dilation: Sizes = 1,
     ) -> None:
         super().__init__()
-        counts(type(self).__name__, 1, kernel_size=kernel_size, stride=kernel_size if stride is None else stride)
+        check_counts(type(self).__name__, 1, kernel_size=kernel_size, stride=kernel_size if stride is None else stride)
         self.kernel_size: Any = kernel_size
         self.stride: Any = kernel_size if stride is None else stride
         self.padding: Any = padding
@@ -76,7 +75,7 @@ class _AvgPool(_Pooling):
         count_include_pad: bool = True,
     ) -> None:
         super().__init__()
-        counts(type(self).__name__, 1, kernel_size=kernel_size, stride=kernel_size if stride is None else stride)
+        check_counts(type(self).__name__, 1, kernel_size=kernel_size, stride=kernel_size if stride is None else stride)
         self.kernel_size: Any = kernel_size
         self.stride: Any = kernel_size if stride is None else stride
         self.padding: Any = padding
@@ -189,7 +188,7 @@ class _PowerPool(_Pooling):
     def __init__(self, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None) -> None:
         super().__init__()
         name = type(self).__name__
-        counts(name, 1, kernel_size=kernel_size, stride=kernel_size if stride is None else stride)
+        check_counts(name, 1, kernel_size=kernel_size, stride=kernel_size if stride is None else stride)
         self.norm_type = number(name, "norm_type", norm_type, above=0, finite=False)
         self.kernel_size: Any = kernel_size
         self.stride: Any = kernel_size if stride is None else stride

@@ -18,7 +18,7 @@ from ..ops.recurrent import available as fusable_arrays
 from ..ops.shape import concat, stack
 from ..tensor import Tensor
 from . import functional, init
-from .checks import misfit, need_tensor
+from ._support import check_tensor, shape_error
 from .module import Module
 from .parameter import Parameter, unset
 
@@ -95,11 +95,11 @@ class _Cell(Module):
         _draw(self, self.hidden_size)
 
     def _run(self, input: Tensor, states: tuple[Tensor, ...] | None) -> tuple[Tensor, ...]:
-        need_tensor(type(self).__name__, input)
+        check_tensor(type(self).__name__, input)
         for state in states or ():
-            need_tensor(type(self).__name__, state)
+            check_tensor(type(self).__name__, state)
         if input.ndim not in (1, 2) or input.shape[-1] != self.input_size:
-            raise misfit(self, input, f"shape (N, {self.input_size}) or ({self.input_size},)")
+            raise shape_error(self, input, f"shape (N, {self.input_size}) or ({self.input_size},)")
         shape = (*input.shape[:-1], self.hidden_size)
         if states is None:
             states = _first_states(input, shape, self._states)
@@ -325,16 +325,16 @@ class _Recurrent(Module):
 
     def _run(self, input: Tensor, states: tuple[Tensor, ...] | None) -> tuple[Tensor, tuple[Tensor, ...]]:
         """The last layer's output for each step, and each layer's last states."""
-        need_tensor(type(self).__name__, input)
+        check_tensor(type(self).__name__, input)
         for state in states or ():
-            need_tensor(type(self).__name__, state)
+            check_tensor(type(self).__name__, state)
         if input.ndim not in (2, 3) or input.shape[-1] != self.input_size:
             batched = f"(N, L, {self.input_size})" if self.batch_first else f"(L, N, {self.input_size})"
-            raise misfit(self, input, f"shape {batched} or (L, {self.input_size})")
+            raise shape_error(self, input, f"shape {batched} or (L, {self.input_size})")
         single = input.ndim == 2
         x = input.unsqueeze(1) if single else input.transpose(0, 1) if self.batch_first else input
         if x.shape[0] == 0:
-            raise misfit(self, input, "sequences of at least one step")
+            raise shape_error(self, input, "sequences of at least one step")
         cells = self.num_layers * len(self._directions)
         if states is None:
             shape = (x.shape[1], self.hidden_size)

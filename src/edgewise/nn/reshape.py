@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..graph.errors import IndexingError, ShapeError
 from ..tensor import Tensor
-from .checks import need_tensor
+from ._support import check_tensor
 from .module import Module
 
 
@@ -19,7 +19,7 @@ class Flatten(Module):
         self.end_dim = end_dim
 
     def forward(self, input: Tensor) -> Tensor:
-        need_tensor(type(self).__name__, input)
+        check_tensor(type(self).__name__, input)
         ndim = max(input.ndim, 1)
         if not (-ndim <= self.start_dim < ndim and -ndim <= self.end_dim < ndim):
             raise IndexingError(
@@ -40,7 +40,7 @@ class Unflatten(Module):
         self.unflattened_size = tuple(unflattened_size)
 
     def forward(self, input: Tensor) -> Tensor:
-        need_tensor(type(self).__name__, input)
+        check_tensor(type(self).__name__, input)
         shape = tuple(input.shape)
         if not -len(shape) <= self.dim < len(shape):
             raise IndexingError(f"Unflatten({self.extra_repr()}): the input of shape {shape} has no axis {self.dim}")

@@ -7,8 +7,8 @@ from typing import Any
 
 from ..tensor import Tensor
 from . import functional
+from ._support import Sizes
 from .module import Module
-from .sizes import Sizes
 
 
 class Upsample(Module):

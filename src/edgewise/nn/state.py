@@ -9,7 +9,7 @@ from ..graph.errors import EdgewiseError
 from ..graph.modes import no_grad
 from ..graph.writing import check_writable
 from ..tensor import Tensor, as_tensor
-from .near import near_names
+from ._support import suggestions
 
 if TYPE_CHECKING:
     from .module import Module
@@ -114,7 +114,7 @@ def _fault(
     if unexpected:
         lines.append(f"  unexpected, {len(unexpected)} that the state has and {kind} lacks:")
         for name in unexpected:
-            near = near_names(name, missing, 1)
+            near = suggestions(name, missing, 1)
             lines.append(f"    {name} {given[name]}" + (f"  did you mean {near[0]}?" if near else ""))
     if misshapen:
         lines.append(f"  misshapen, {len(misshapen)}:")

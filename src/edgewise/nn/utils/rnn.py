@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ...graph.errors import ArgumentError, ShapeError
 from ...ops.shape import concat, stack
 from ...tensor import Tensor
-from ..checks import need_tensor
+from .._support import check_tensor
 
 
 def pad_sequence(
@@ -36,7 +36,7 @@ def pad_sequence(
     """
     parts = list(sequences)
     for part in parts:
-        need_tensor("pad_sequence", part)
+        check_tensor("pad_sequence", part)
     if padding_side not in ("left", "right"):
         raise ArgumentError(f"pad_sequence: padding_side is {padding_side!r}; it must be 'left' or 'right'")
     shapes = [tuple(part.shape) for part in parts]
@@ -61,8 +61,8 @@ def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool 
 
     Raises ShapeError unless there is a length for each sequence, from 0 to the longest.
     """
-    need_tensor("unpad_sequence", padded_sequences)
-    need_tensor("unpad_sequence", lengths)
+    check_tensor("unpad_sequence", padded_sequences)
+    check_tensor("unpad_sequence", lengths)
     whole = [int(length) for length in lengths.reshape(-1).tolist()]
     shape = tuple(padded_sequences.shape)
     if len(shape) < 2 or len(whole) != shape[not batch_first] or not all(0 <= n <= shape[batch_first] for n in whole):
