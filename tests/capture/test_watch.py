@@ -218,7 +218,7 @@ def test_watches_nest_and_both_see_the_step():
         (W * 3).backward()
     assert inner.snapshot.nodes[0].arguments[1].number is None
     assert outer.snapshot.nodes[0].arguments[1].number == 3.0
-    assert thread.modes.watch is None
+    assert thread.modes.observers == ()
 
 
 def test_what_an_inner_watch_keeps_is_found_though_the_outer_one_went_on():
@@ -280,7 +280,7 @@ def test_an_error_in_the_block_passes_and_the_step_stays():
     watch = ew.watch()
     with pytest.raises(ZeroDivisionError):
         _fail_after_backward(watch, W)
-    assert thread.modes.watch is None
+    assert thread.modes.observers == ()
     assert watch.snapshot.output.value.item() == 4.0
 
 

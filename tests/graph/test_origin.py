@@ -6,7 +6,7 @@ import weakref
 import numpy as np
 
 import edgewise as ew
-from edgewise.graph.origin import MOST_ELEMENTS, MOST_OPERATIONS, made_by, origin_of, uses_behind
+from edgewise.graph.provenance import MOST_ELEMENTS, MOST_OPERATIONS, made_by, origin_of, uses_behind
 
 
 def test_what_requires_no_gradient_has_an_origin_and_is_a_leaf_still():

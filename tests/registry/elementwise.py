@@ -249,7 +249,7 @@ ENTRIES = {
     shape._cast: explicit(lambda x, *, dtype: x.astype(dtype), ((some(2, 3),), {"dtype": np.dtype("float64")})),
     shape._clone: unary(np.array),
     shape._detach: unary(np.asarray),
-    identity.copied: unary(np.array),
-    identity.renewed: unary(np.array),
+    identity.clone_op: unary(np.array),
+    identity.alias_op: unary(np.array),
     identity.without_slope: explicit(lambda value, _: np.array(value), ((some(2, 3), some(4, seed=1)), {})),
 }

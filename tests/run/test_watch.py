@@ -270,7 +270,7 @@ def test_ctrl_c_leaves_what_was_recorded(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train()
     assert watch.run.recorded_steps == [1, 2, 3]
-    assert thread.modes.watch is None
+    assert thread.modes.observers == ()
     assert "Training of model" in watch.page(tmp_path / "run.html")
 
 

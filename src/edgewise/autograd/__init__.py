@@ -20,6 +20,7 @@ from ..graph.check import gradgradcheck as gradgradcheck
 from ..graph.edge import Edge
 from ..graph.errors import GradcheckError as GradcheckError
 from ..graph.errors import GradientError
+from ..graph.leaves import as_leaf_gradient, shared_ids
 from ..graph.modes import detect_anomaly as detect_anomaly
 from ..graph.modes import enable_grad as enable_grad
 from ..graph.modes import inference_mode as inference_mode
@@ -94,16 +95,15 @@ def grad(
                 "create it with requires_grad=True before computing the outputs"
             )
     seeds = _engine.seeds_for(ends, starts, create_graph)
-    watch = thread.modes.watch
-    if watch is not None:
-        watch.backward_begins(ends, starts, deposits=False)
+    for observer in thread.modes.observers:
+        observer.backward_begins(ends, starts, deposits=False)
     with quiet(ends[0].array), set_grad_enabled(create_graph or is_grad_enabled()):
         arrived = _engine.propagate(seeds, targets=leaves, create_graph=create_graph)
-        taken = _engine.memory_of(seeds.values())
+        taken = shared_ids(seeds.values())
         results: list[Tensor | None] = []
         for i, edge in enumerate(leaves):
             if edge in arrived:
-                results.append(_engine.handed_out(arrived[edge], taken))
+                results.append(as_leaf_gradient(arrived[edge], taken))
             elif materialize_grads:
                 results.append(_engine.zeros_of(edge))
             elif allow_unused:

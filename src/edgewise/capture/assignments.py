@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .. import nn, ops
 from ..graph.edge import Edge
-from ..graph.origin import Use
+from ..graph.provenance import Use
 from ..tensor import Tensor
 from .lines import Place, place_of
 

@@ -17,9 +17,9 @@ from ..graph.edge import Edge
 from ..graph.errors import GradientError, InPlaceError
 from ..graph.inplace import clock, last_write
 from ..graph.modes import Scope, thread
-from ..graph.node import where_used
 from ..graph.operation import Operation, edge_of
-from ..graph.origin import NOTHING_MADE, Made, Use, uses_behind
+from ..graph.provenance import NOTHING_MADE, Made, Use, uses_behind
+from ..graph.source import where
 from ..printers.figures import MINUS
 from ..printers.formula.numerals import numeral
 from ..system.gc_paused import uninterrupted
@@ -178,7 +178,7 @@ def _check_unwritten(uses: Mapping[Edge, Use], names: Names) -> None:
                 used = "the result of" if source is node else "used by"
                 raise InPlaceError(
                     f"snapshot: {names.name(source)}, {describe(array)}, {used} {names.label(node)} "
-                    f"({where_used(use)}), was overwritten since, at {line}, so the graph can't be shown as it was. "
+                    f"({where(use)}), was overwritten since, at {line}, so the graph can't be shown as it was. "
                     "Take it before optimiser.step(), or put the whole step into `with ew.watch():`"
                 )
 

@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from ..graph import application, backward, transforms
+from ..graph import apply, backward, fast, inputs, transforms
 from ..graph.edge import Edge, next_serial
 from ..graph.operation import Operation, wrap
-from ..graph.origin import Made, uses_behind
+from ..graph.provenance import Made, uses_behind
 from ..graph.source import LIBRARY, library_files
 from ..graph.traits import Traits
 from ..nn.module import Module
 
 _WAY_BACK = frozenset(os.path.abspath(module.__file__ or "") for module in (backward, transforms))
+_FORWARD = frozenset(os.path.abspath(module.__file__ or "") for module in (apply, fast, inputs))
 _CALLED = frozenset(os.path.join(LIBRARY, room) for room in ("ops", "tensor", "nn"))
 """Where functions are that take tensors of the user's, and check them before they use an operation."""
 
@@ -133,7 +134,7 @@ def _failed(error: BaseException, frames: list[FrameType], inner: list[FrameType
             scope = frame.f_locals.get("scope", scope)
     for frame in reversed(inner):
         operation = frame.f_locals.get("operation")
-        if frame.f_code.co_filename == application.__file__ and isinstance(operation, Operation):
+        if frame.f_code.co_filename in _FORWARD and isinstance(operation, Operation):
             inputs = [value for _, value in _given(frame) if value is None or _is_input(value)]
             names = tuple(operation.input_name(i) for i in range(len(inputs)))
             if any(isinstance(value, Edge) for value in inputs):

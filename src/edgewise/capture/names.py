@@ -16,7 +16,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from ..graph.edge import Edge
-from ..graph.origin import Use
+from ..graph.provenance import Use
 from ..nn.module import Module
 from ..nn.parameter import Parameter
 from ..printers.formula.names import GREEK, parts_of

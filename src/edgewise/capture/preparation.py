@@ -7,7 +7,7 @@ from typing import Any
 
 from ..graph.edge import Edge
 from ..graph.inplace import written_at
-from ..graph.origin import Made, Origin, Use, made_by, origin_of
+from ..graph.provenance import Made, Origin, Use, made_by, origin_of
 from .names import Names
 
 

@@ -16,7 +16,8 @@ from ..graph.edge import Edge, next_serial
 from ..graph.errors import GradientError
 from ..graph.inplace import written_at
 from ..graph.modes import thread
-from ..graph.origin import Made
+from ..graph.observer import Observer, add_observer, remove_observer
+from ..graph.provenance import Made
 from ..program.recorder import running
 from .capture import Taken, snapshot_until, take
 from .names import letter_of
@@ -26,7 +27,7 @@ from .update_rules import Rule, Rules, Stepped, gradient_symbol
 from .variables import user_frame
 
 
-class StepWatch:
+class StepWatch(Observer):
     """Watches this thread's backward passes, and the updates after them, while its block runs."""
 
     def __init__(self, keep: int | None = 1) -> None:
@@ -35,8 +36,6 @@ class StepWatch:
         if keep is not None and keep < 1:
             raise ValueError(f"watch: keep must be at least 1, or None for all steps, not {keep}")
         self._steps: deque[Step] = deque(maxlen=keep)
-        self._outer: Any = None
-        self._beyond: Any = None
         self._on = False
         self._problem: Exception | None = None
         self._stopped: Snapshot | None = None
@@ -46,9 +45,7 @@ class StepWatch:
             raise RuntimeError("watch: this one is watching already; make another with ew.watch()")
         self._on = True
         self._stopped = None
-        self._outer, thread.modes.watch = thread.modes.watch, self
-        # Others of this kind share its steps; one of another kind is told of what happens.
-        self._beyond = self._outer._beyond if isinstance(self._outer, StepWatch) else self._outer
+        add_observer(self)
         return self
 
     def __exit__(
@@ -56,7 +53,7 @@ class StepWatch:
     ) -> None:
         if error is not None:
             self._stopped = self._until(error)
-        thread.modes.watch, self._outer, self._beyond = self._outer, None, None
+        remove_observer(self)
         self._on = False
         self._end_step()
         for step in self._steps:
@@ -112,20 +109,18 @@ class StepWatch:
 
     # What the engine and the optimisers tell -------------------------------------------------------------------------
 
-    def backward_begins(self, outputs: Sequence[Edge], gradients: Sequence[Any], deposits: bool = True) -> None:
-        """Called before a backward pass changes any gradient; or, where it `deposits` nothing, is asked for some."""
-        if running.recorders:
-            return  # what is recorded has no values
-        if self._beyond is not None:
-            self._beyond.backward_begins(outputs, gradients, deposits)
+    def backward_begins(self, outputs: Sequence[Edge], gradients: Sequence[Any], deposits: bool = True) -> None:  # noqa: ARG002
+        """Takes a snapshot before a backward pass changes any gradient."""
+        watches = _watches()
+        if running.recorders or watches[-1] is not self:
+            return  # what is recorded has no values, and the innermost watch shares its steps with the others
         step: Step | None = None
         problem: Exception | None = None
         try:
             step = Step(outputs, gradients, user_frame())
         except Exception as error:  # the backward pass says itself what is wrong; a picture must not stop a training
             problem = error.with_traceback(None)
-        watch: Any = self
-        while isinstance(watch, StepWatch):
+        for watch in watches:
             watch._end_step()
             watch._problem = problem
             if step is not None:
@@ -135,7 +130,6 @@ class StepWatch:
                         _forget(watch._steps[0])
                 watch._steps.append(step)
                 step.keepers += 1
-            watch = watch._outer
         if step is not None:
             _remember(outputs, step)
 
@@ -143,24 +137,17 @@ class StepWatch:
         self, optimiser: Any, parameter: Any, group: dict[str, Any], state: dict[str, Any], serial: int
     ) -> None:
         """Called by an optimiser before it writes a parameter, at the time `serial`."""
-        if self._steps and not running.recorders:
+        if self._steps and not running.recorders and _watches()[-1] is self:
             self._steps[-1].note(optimiser, parameter, group, state, serial)
-        if self._beyond is not None:
-            self._beyond.parameter_steps(optimiser, parameter, group, state, serial)
-
-    def step_begins(self, optimiser: Any) -> None:
-        """Called by an optimiser before it writes anything."""
-        if self._beyond is not None:
-            self._beyond.step_begins(optimiser)
-
-    def step_ends(self, optimiser: Any) -> None:
-        """Called by an optimiser when it has written its parameters."""
-        if self._beyond is not None:
-            self._beyond.step_ends(optimiser)
 
     def _end_step(self) -> None:
         if self._steps:
             self._steps[-1].end()
+
+
+def _watches() -> list[StepWatch]:
+    """The watches of steps in this thread, the innermost last."""
+    return [observer for observer in thread.modes.observers if isinstance(observer, StepWatch)]
 
 
 @dataclass(slots=True)

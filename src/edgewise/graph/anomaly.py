@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .arrays import Array, describe, is_float, namespace
 from .errors import AnomalyError
-from .node import where
-from .source import user_line
+from .source import user_line, where
 
 if TYPE_CHECKING:
     from .edge import Edge

@@ -104,12 +104,15 @@ def to_float(values: Sequence[Any]) -> Sequence[Any]:
     return result
 
 
-def together(values: Sequence[Any]) -> Sequence[Any]:
-    """Arrays of several types as one: that of the first which takes in others, by a method `adopt`; if none, as is."""
+def unify(values: Sequence[Any]) -> Sequence[Any]:
+    """Converts mixed arrays to the type of the first that can convert others, by its method `from_foreign`.
+
+    Returns them unchanged if none can.
+    """
     for host in values:
-        adopt = getattr(host, "adopt", None)
-        if adopt is not None:
-            return [adopt(value) if hasattr(value, "dtype") else value for value in values]
+        from_foreign = getattr(host, "from_foreign", None)
+        if from_foreign is not None:
+            return [from_foreign(value) if hasattr(value, "dtype") else value for value in values]
     return values
 
 

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from .arguments import plain
 from .arrays import Array, describe, is_float, namespace, quiet
-from .backward import handed_out, memory_of, nodes_behind, propagate, seeds_for, zeros_of
+from .backward import nodes_behind, propagate, seeds_for, zeros_of
+from .chain_rule import contributions
 from .edge import Edge
 from .errors import DTypeError, GradcheckError, GradientError
 from .forward_mode import propagate_forward, push
+from .leaves import as_leaf_gradient, shared_ids
 from .modes import enable_grad
-from .node import where
 from .operation import Operation, edge_of, wrap
-from .pull import contributions
+from .source import where
 from .trees import leaves, rebuilt
 
 if TYPE_CHECKING:
@@ -124,9 +125,9 @@ def gradgradcheck(
         with enable_grad(), quiet(outputs[0].array):
             seeds = seeds_for(outputs, gradients, create_graph=True)
             arrived = propagate(seeds, targets=differentiated, create_graph=True)
-            taken = memory_of(seeds.values())
+            taken = shared_ids(seeds.values())
             return tuple(
-                handed_out(arrived[edge], taken) if edge in arrived else zeros_of(edge) for edge in differentiated
+                as_leaf_gradient(arrived[edge], taken) if edge in arrived else zeros_of(edge) for edge in differentiated
             )
 
     gradient.__name__ = f"the gradient of {first.name}"

@@ -7,8 +7,8 @@ from itertools import count
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
-from .arrays import describe
-from .errors import GradientError
+from .arrays import Array, describe
+from .errors import DTypeError, GradientError
 from .node import Node
 
 if TYPE_CHECKING:
@@ -121,3 +121,39 @@ def start_leaf(edge: Edge, array: Any) -> None:
     edge.requires_grad = False
     edge.operation = None
     edge.hooks = None
+
+
+_tensor: type[Any] = Edge
+
+
+def _no_tensors(value: Any) -> Any:
+    raise DTypeError(f"no tensor type has been registered to hold {value!r}")
+
+
+_convert: Callable[[Any], Any] = _no_tensors
+
+
+def register_tensor_type(tensor: type[Any], convert: Callable[[Any], Any]) -> None:
+    """Sets the class of the edges that operations make, and the function that converts lists and numbers to it.
+
+    The floor above calls this once: the engine makes Tensors without knowing their class.
+    """
+    global _tensor, _convert
+    _tensor, _convert = tensor, convert
+
+
+def new_edge() -> Any:
+    """Returns an edge of the registered class with nothing set."""
+    return object.__new__(_tensor)
+
+
+def wrap(array: Array) -> Tensor:
+    """Returns a tensor around an array, as a leaf that requires no gradient."""
+    leaf: Any = new_edge()
+    start_leaf(leaf, array)
+    return leaf  # type: ignore[no-any-return]
+
+
+def edge_of(value: Any) -> Tensor:
+    """Returns a tensor itself; a number, a list or an array as a constant leaf."""
+    return value if isinstance(value, Edge) else _convert(value)  # type: ignore[return-value]

@@ -13,11 +13,11 @@ from typing import Any
 
 from .arrays import Array, namespace, quiet
 from .backward import as_tensors, nodes_behind, propagate
+from .chain_rule import blame, fitted
 from .edge import Edge
 from .inplace import check_unwritten, clock
 from .modes import enable_grad
 from .operation import wrap
-from .pull import blame, fitted
 
 
 def propagate_forward(outputs: Iterable[Edge], seeds: dict[Edge, Any], *, create_graph: bool = False) -> list[Any]:

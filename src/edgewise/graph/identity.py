@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .operation import Operation
 
-copied = Operation(
+clone_op = Operation(
     "clone",
     lambda xp, x: xp.asarray(x, copy=True),
     lambda _xp, g, _y, _x: g,
@@ -13,7 +13,7 @@ copied = Operation(
 )
 """The same values in memory of their own."""
 
-renewed = Operation("argument", lambda _xp, x: x, lambda _xp, g, _y, _x: g, elementwise=True, linear="each")
+alias_op = Operation("argument", lambda _xp, x: x, lambda _xp, g, _y, _x: g, elementwise=True, linear="each")
 """The same values, in the same memory, on an edge of their own: so that a function's argument can be told from
 other uses of the tensor that was passed."""
 
@@ -24,4 +24,5 @@ without_slope = Operation(
     lambda xp, _g, _y, _value, x: xp.zeros_like(x),
     linear="jointly",
 )
-"""`value` as a result of `x` too, whose derivative with respect to `x` is 0: of steps, and of what a kink chose."""
+"""`value` as a result of `x` too, with the derivative 0 with respect to `x`: for steps, and for gradients that a kink
+chose."""

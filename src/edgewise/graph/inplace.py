@@ -16,13 +16,11 @@ from contextlib import suppress
 from types import CodeType
 from typing import Any
 
-from .application import wrap
 from .arrays import Array, describe, storage_of
-from .edge import Edge, next_serial
+from .edge import Edge, next_serial, wrap
 from .errors import InPlaceError
 from .hooks import Hooks
-from .node import where
-from .source import caller, line_of
+from .source import caller, line_of, where
 
 
 class _Clock:

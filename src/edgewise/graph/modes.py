@@ -11,9 +11,12 @@ import threading
 import weakref
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .arguments import flag
+
+if TYPE_CHECKING:
+    from .observer import Observer
 
 
 class Scope:
@@ -46,16 +49,16 @@ class Scope:
 
 
 class Modes:
-    """The switches of one thread. `watch` is told of backward passes and updates, if there is one."""
+    """The switches of one thread, and the observers of its backward passes and updates: see observer.py."""
 
-    __slots__ = ("anomaly", "default_dtype", "recording", "scope", "watch")
+    __slots__ = ("anomaly", "default_dtype", "observers", "recording", "scope")
 
     def __init__(self) -> None:
         self.recording = True
         self.anomaly = False
         self.scope: Scope | None = None
         self.default_dtype = "float32"
-        self.watch: Any = None
+        self.observers: tuple[Observer, ...] = ()
 
 
 class _Thread(threading.local):

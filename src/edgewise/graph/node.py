@@ -6,29 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .errors import InPlaceError
-from .source import line_of
+from .source import line, where
 
 if TYPE_CHECKING:
     from .edge import Edge
     from .modes import Scope
     from .operation import Operation
-    from .origin import Made
-
-
-def line(edge: Edge) -> tuple[str, int] | None:
-    """File and line of the user's program that made this result of an operation."""
-    return line_of(edge.code, edge.instruction)
-
-
-def where(edge: Edge) -> str:
-    """The line in words, for messages."""
-    return where_used(edge)
-
-
-def where_used(use: Edge | Made) -> str:
-    """The line in words at which an operation was used."""
-    place = line_of(use.code, use.instruction)
-    return "recorded at an unknown line" if place is None else f"recorded at {place[0]}:{place[1]}"
 
 
 class Node:
@@ -53,7 +36,9 @@ class Node:
     @property
     def inputs(self) -> tuple[Node | Edge | None, ...]:
         """Where each argument came from: the node that made it, the leaf that held it, or None for a plain number."""
-        return tuple(edge if edge is None or edge.operation is None else Node(edge) for edge in settled(self.edge))
+        return tuple(
+            edge if edge is None or edge.operation is None else Node(edge) for edge in recorded_inputs(self.edge)
+        )
 
     @property
     def arrays(self) -> Sequence[Any]:
@@ -100,7 +85,7 @@ class Node:
         return f"<{self.operation.name}>"
 
 
-def settled(edge: Edge) -> Sequence[Edge | None]:
+def recorded_inputs(edge: Edge) -> Sequence[Edge | None]:
     """The edges that a result was made from, as they were then: some may have become something else since.
 
     Raises InPlaceError if one of them was detached in place, and so forgot what it was.

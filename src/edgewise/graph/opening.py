@@ -16,7 +16,7 @@ from .backward import nodes_behind
 from .edge import Edge
 from .inplace import take
 from .modes import enable_grad, thread
-from .node import settled
+from .node import recorded_inputs
 from .operation import wrap
 
 Steps = Callable[..., Sequence[Edge]]
@@ -47,7 +47,7 @@ class FusedRun:
 
     def _open(self) -> None:
         run = self._run
-        sources = dict(zip(self._stand_ins(), settled(run), strict=True))
+        sources = dict(zip(self._stand_ins(), recorded_inputs(run), strict=True))
         modes = thread.modes
         before = modes.scope, modes.anomaly
         try:

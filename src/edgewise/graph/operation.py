@@ -6,16 +6,15 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .application import adopt as adopt
-from .application import application_of
-from .application import edge_of as edge_of
-from .application import wrap as wrap
-from .arrays import Array, Namespace, describe, describe_key, namespace, range_fault
+from . import fast
+from .arrays import Array, Namespace
 from .edge import Edge as Edge
+from .edge import edge_of as edge_of
 from .edge import next_serial as next_serial
-from .errors import DTypeError, EdgewiseError, IndexingError, ShapeError
+from .edge import wrap as wrap
+from .explaining import broadcast_fault as broadcast_fault
+from .explaining import explained
 from .node import Node as Node
-from .pull import pull_of
 from .reads import arguments_read
 from .traits import NOTHING, Example, Kind, Traits
 from .views import Put, viewing
@@ -27,9 +26,9 @@ if TYPE_CHECKING:
 Forward = Callable[..., Array]
 Derivative = Callable[..., Array]
 
-noting: dict[Namespace, Callable[..., Array]] = {}
-"""Namespaces that are told of an operation as a whole, as ``noting[xp](operation, *arrays, **params)``, where a
-derivative applies it: formulas write σ(x) for it rather than what its forward does."""
+whole_op_tracers: dict[Namespace, Callable[..., Array]] = {}
+"""Tracers by namespace: where a derivative applies an operation, they are called with the operation as a whole, as
+``whole_op_tracers[xp](operation, *arrays, **params)``. So formulas write σ(x) rather than the steps of its forward."""
 
 
 class Operation:
@@ -154,9 +153,9 @@ class Operation:
         # Of a thousand arrays laid side by side, each derivative would be handed all the others.
         self.given = len(self.input_names) - 1 if self.variadic and not _takes_more(derivatives[-1]) else None
         self.flows = tuple(derivative is not None for derivative in derivatives)
-        self.shows = application_of(self)
+        self.shows = fast.application_of(self)
         self.apply = self.shows if put is None else viewing(self.shows, put)
-        self.pull = pull_of(self)
+        self.pull = fast.pull_of(self)
 
     def derivative(self, i: int) -> Derivative | None:
         """The derivative with respect to input number `i`."""
@@ -203,8 +202,8 @@ class Operation:
         for array in arrays:
             if isinstance(array, Edge):
                 return self(*arrays, **params)
-        if noting and xp in noting:
-            return noting[xp](self, *arrays, **params)
+        if whole_op_tracers and xp in whole_op_tracers:
+            return whole_op_tracers[xp](self, *arrays, **params)
         return self.forward(xp, *arrays, **params)
 
     def flows_to(self, i: int) -> bool:
@@ -212,55 +211,11 @@ class Operation:
         return self.flows[min(i, len(self.flows) - 1)]
 
     def explained(self, error: Exception, arrays: Sequence[Any], params: dict[str, Any]) -> Exception:
-        """The error to raise for an error of the forward: what was asked, of which operation, with which shapes."""
-        if isinstance(error, EdgewiseError):
-            return error
-        given = [f"{self.input_name(i)}: {describe(array)}" for i, array in enumerate(arrays) if array is not None]
-        keys = {name for name, role in self.traits.roles.items() if role == "key"}
-        given += [
-            f"key: {describe_key(value)}" if name in keys else f"{name}={value!r}" for name, value in params.items()
-        ]
-        numbers_given = any(not hasattr(array, "dtype") for array in arrays if array is not None)
-        reason = self.diagnose(*arrays, **params) if self.diagnose is not None and not numbers_given else None
-        if reason is None and self.broadcasts:
-            reason = broadcast_fault(arrays)
-        if isinstance(error, OverflowError):
-            reason = _range_fault(arrays) or reason
-        message = f"{self.name}: {reason or error} [{', '.join(given)}]"
-        if isinstance(error, IndexError):
-            return IndexingError(message)
-        if isinstance(error, ValueError):
-            return ShapeError(message)
-        if isinstance(error, (TypeError, OverflowError)):
-            return DTypeError(message)
-        error.add_note(message)
-        return error
+        """Returns the error to raise for an error of the forward: the operation, its arguments and their shapes."""
+        return explained(self, error, arrays, params)
 
     def __repr__(self) -> str:
         return f"Operation({self.name!r})"
-
-
-def _range_fault(arrays: Sequence[Any]) -> str | None:
-    """In words, which number the dtype of an array can't hold; None if all fit."""
-    for array in arrays:
-        for value in arrays:
-            if hasattr(array, "dtype") and type(value) in (int, float):
-                fault = range_fault(namespace(array), value, array.dtype)
-                if fault is not None:
-                    return f"{fault}: cast the tensor first, as in x.to('int64')"
-    return None
-
-
-def broadcast_fault(arrays: Sequence[Any]) -> str | None:
-    """In words, the axis at which shapes can't be broadcast; None if they can."""
-    shapes = [tuple(array.shape) for array in arrays if hasattr(array, "shape")]
-    for back in range(1, max((len(shape) for shape in shapes), default=0) + 1):
-        sizes = {shape[-back] for shape in shapes if len(shape) >= back} - {1}
-        if len(sizes) > 1:
-            listed = " and ".join(str(shape) for shape in shapes)
-            apart = " and ".join(str(size) for size in sorted(sizes))
-            return f"shapes {listed} can't be broadcast: axis -{back} is {apart}, where sizes must be equal or 1"
-    return None
 
 
 def _inputs_of(name: str, forward: Forward) -> tuple[tuple[str, ...], bool, bool]:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from types import CodeType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .edge import Edge
+    from .provenance import Made
 
 LIBRARY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -37,6 +42,17 @@ def line_of(code: CodeType | None, instruction: int) -> tuple[str, int] | None:
         if index == instruction // 2 and line is not None:
             return code.co_filename, line
     return code.co_filename, code.co_firstlineno
+
+
+def line(use: Edge | Made) -> tuple[str, int] | None:
+    """Returns file and line of the user's program at which an operation was used."""
+    return line_of(use.code, use.instruction)
+
+
+def where(use: Edge | Made) -> str:
+    """Returns that line in words, for messages."""
+    place = line(use)
+    return "recorded at an unknown line" if place is None else f"recorded at {place[0]}:{place[1]}"
 
 
 def user_line() -> str:

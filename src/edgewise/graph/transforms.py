@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from .arguments import shown
 from .arrays import describe, is_float, namespace, quiet
-from .backward import handed_out, memory_of, nodes_behind, propagate, seeds_for, zeros_of
+from .backward import nodes_behind, propagate, seeds_for, zeros_of
 from .edge import Edge
 from .errors import DTypeError, GradientError, ShapeError
 from .forward_mode import propagate_forward
-from .identity import copied, renewed
+from .identity import alias_op, clone_op
+from .leaves import as_leaf_gradient, shared_ids
 from .modes import enable_grad, thread
 from .operation import edge_of, wrap
 from .trees import leaves, mapped, rebuilt
@@ -227,7 +228,7 @@ class _Run:
                 "pass floats (2.0, x.float()), or leave it out of argnums"
             )
         if self.recorded_around and edge.requires_grad:
-            return renewed(edge)
+            return alias_op(edge)
         leaf = wrap(edge.array)
         leaf.requires_grad = True
         return leaf
@@ -242,7 +243,7 @@ class _Run:
 
     def value(self) -> Any:
         """The output: part of the graph around the run, or plain tensors with memory of their own."""
-        return self.output if self.attached else mapped(lambda edge: copied(edge.detach()), self.output)
+        return self.output if self.attached else mapped(lambda edge: clone_op(edge.detach()), self.output)
 
     def arranged(self, values: Sequence[Any]) -> list[Any]:
         """One value for each input, nested as the arguments are."""
@@ -261,8 +262,10 @@ class _Run:
         with quiet(pairs[0][0].array), enable_grad() if create_graph else nullcontext():
             seeds = seeds_for([o for o, _ in pairs], [g for _, g in pairs], create_graph)
             arrived = propagate(seeds, targets=self.inputs, create_graph=create_graph)
-            taken = memory_of(seeds.values())
-            return [handed_out(arrived[edge], taken) if edge in arrived else zeros_of(edge) for edge in self.inputs]
+            taken = shared_ids(seeds.values())
+            return [
+                as_leaf_gradient(arrived[edge], taken) if edge in arrived else zeros_of(edge) for edge in self.inputs
+            ]
 
     def pushed(self, tangents: Sequence[Tensor]) -> list[Tensor]:
         """The tangent of each output, from those of the inputs."""
@@ -273,9 +276,9 @@ class _Run:
         }
         with enable_grad() if create_graph else nullcontext():
             moved = propagate_forward(self.outputs, seeds, create_graph=create_graph)
-            taken = memory_of(seeds.values())
+            taken = shared_ids(seeds.values())
             return [
-                zeros_of(edge) if tangent is None else handed_out(tangent, taken)
+                zeros_of(edge) if tangent is None else as_leaf_gradient(tangent, taken)
                 for edge, tangent in zip(self.outputs, moved, strict=True)
             ]
 

@@ -12,9 +12,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from weakref import ref
 
-from .application import wrap
 from .arrays import Array, is_view_of
-from .edge import Edge
+from .edge import Edge, wrap
 from .modes import thread
 
 Put = Callable[..., Any]

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .application import wrap
 from .arrays import Array, describe, namespace
-from .edge import Edge, next_serial
+from .edge import Edge, next_serial, wrap
 from .errors import InPlaceError
-from .identity import renewed
+from .identity import alias_op
 from .inplace import as_it_is, become, is_exported, note_write
 from .modes import enable_grad, no_grad
 from .views import Memory, Place, place_of, put_back, root_of, shown
@@ -77,7 +76,7 @@ def replace_array(edge: Edge, array: Array) -> None:
         # What made it must keep the result that its derivatives may read.
         before = as_it_is(edge)
         with enable_grad():
-            become(edge, renewed(before), before)
+            become(edge, alias_op(before), before)
     edge.array = array
 
 

@@ -6,9 +6,9 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float, kind
+from ..graph.chain_rule import unchanged
 from ..graph.errors import ArgumentError
 from ..graph.operation import edge_of
-from ..graph.pull import unchanged
 from .elementwise import elementwise, unwarned
 
 if TYPE_CHECKING:

@@ -100,7 +100,7 @@ def _dropped(
     if not training or p == 0:
         return x
     drawn = rand(*shape, generator=generator).array
-    if not hasattr(drawn, "adopt"):  # as arrays do that note down what is done with them
+    if not hasattr(drawn, "from_foreign"):  # as arrays do that note down what is done with them
         drawn = namespace(x.array).asarray(drawn)
     xp = namespace(drawn)
     kept = xp.astype(drawn >= p, x.dtype)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, Namespace, namespace
-from ..graph.identity import renewed
+from ..graph.identity import alias_op
 from ..graph.modes import thread
 from ..graph.opening import FusedRun
 from ..graph.operation import Operation
@@ -29,7 +29,7 @@ def in_one_go(run: Operation, steps: Callable[..., Tensor], *inputs: Tensor | No
     made = run(*inputs, **params)
     if made.operation is None:
         return made
-    result = renewed(made)
+    result = alias_op(made)
     FusedRun(made, [result], lambda *given: [steps(*given)])
     return result
 

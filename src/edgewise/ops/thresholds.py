@@ -136,7 +136,7 @@ def gumbel_softmax(
     at = one_axis("gumbel_softmax", -1 if wanted is None else wanted, x.shape)
     xp = namespace(x.array)
     drawn = draw("exponential", tuple(x.shape), np.dtype("float64"), generator)
-    noise = -log(wrap(drawn if hasattr(drawn, "adopt") else xp.asarray(drawn))).to(x.dtype)
+    noise = -log(wrap(drawn if hasattr(drawn, "from_foreign") else xp.asarray(drawn))).to(x.dtype)
     soft = softmax((x + noise) / tau, dim=at)
     if not hard:
         return soft

@@ -15,8 +15,8 @@ from ..graph.edge import Edge
 from ..graph.errors import EdgewiseError
 from ..graph.inplace import note_writes
 from ..graph.modes import enable_grad, thread
-from ..graph.node import where
 from ..graph.operation import next_serial, wrap
+from ..graph.source import where
 from ..graph.widening import in_single
 from ..graph.writing import check_writable
 from ..tensor import Tensor
@@ -130,9 +130,9 @@ class Optimizer:
             with enable_grad():
                 loss = closure()
         serial = next_serial()
-        watch = thread.modes.watch
-        if watch is not None:
-            watch.step_begins(self)
+        observers = thread.modes.observers
+        for observer in observers:
+            observer.step_begins(self)
         written = []
         for group in self.param_groups:
             for parameter in group["params"]:
@@ -147,8 +147,8 @@ class Optimizer:
                 state = self.state[parameter]
                 if not state:
                     state.update(self._started(xp, array, group))
-                if watch is not None:
-                    watch.parameter_steps(self, parameter, group, state, serial)
+                for observer in observers:
+                    observer.parameter_steps(self, parameter, group, state, serial)
                 check_writable(type(self).__name__, parameter)
                 result = self._advanced(xp, array, gradient.array, state, group)
                 if result is array:
@@ -157,8 +157,8 @@ class Optimizer:
                     # A library with immutable arrays made a new one.
                     parameter.array = result
         note_writes(written, serial)
-        if watch is not None:
-            watch.step_ends(self)
+        for observer in observers:
+            observer.step_ends(self)
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:

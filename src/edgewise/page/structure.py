@@ -10,7 +10,7 @@ from typing import Any
 
 from ..capture.names import letter_of
 from ..capture.snapshot import EdgeRecord, Line, NodeRecord, Snapshot, TensorRecord
-from ..graph.origin import Use
+from ..graph.provenance import Use
 from ..picture.about import shapes_given
 from ..picture.chain import ViewError, chain_of
 from ..picture.heat import tiles_of

@@ -192,7 +192,7 @@ class Recorded(Operators):
                 "the optimiser as state="
             )
 
-    def adopt(self, array: Any) -> Any:
+    def from_foreign(self, array: Any) -> Any:
         """What another library's array is among recording arrays: a constant."""
         if self.recorder.closed:
             raise RecordingError(_CLOSED)

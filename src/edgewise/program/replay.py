@@ -11,7 +11,7 @@ from ..graph.backward import Record, propagate, seeds_for
 from ..graph.edge import Edge
 from ..graph.modes import enable_grad, thread
 from ..graph.operation import wrap
-from ..graph.origin import NOTHING_MADE, Made, Use, uses_behind
+from ..graph.provenance import NOTHING_MADE, Made, Use, uses_behind
 from .passes import tidied
 from .program import Program
 from .recorder import Recorder, running

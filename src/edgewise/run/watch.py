@@ -14,7 +14,7 @@ from typing import Any
 
 from ..capture.variables import user_frame
 from ..graph.edge import Edge
-from ..graph.modes import thread
+from ..graph.observer import Observer, add_observer, remove_observer
 from ..nn.module import Module
 from ..program.recorder import running
 from .frames import Curve, RunError, Series, blank
@@ -29,7 +29,7 @@ SHARE = 0.03
 """... and then this part of the time that steps take, unless `every` says which steps are recorded."""
 
 
-class RunWatch:
+class RunWatch(Observer):
     """What :func:`edgewise.watch` gives for models: it records the run of their training while its block runs."""
 
     def __init__(self, models: Iterable[Module] = (), every: int | None = None, *, finds: bool = False) -> None:
@@ -45,7 +45,6 @@ class RunWatch:
         self._finds = finds
         self._every = every
         self.run = Run(every or 1)
-        self._outer: Any = None
         self.is_on = False
         self._spent = 0.0
         self._cost: float | None = None
@@ -75,7 +74,7 @@ class RunWatch:
         if self.is_on:
             raise RuntimeError("watch: this one is watching already; make another with ew.watch(model)")
         self.is_on = True
-        self._outer, thread.modes.watch = thread.modes.watch, self
+        add_observer(self)
         self._start()
         self._models.thread = threading.get_ident()
         for model, name in zip(self._given, self._names, strict=True):
@@ -87,7 +86,7 @@ class RunWatch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        thread.modes.watch, self._outer = self._outer, None
+        remove_observer(self)
         self.is_on = False
         self._seconds += time.perf_counter() - self._began
         self._models.close()
@@ -139,8 +138,8 @@ class RunWatch:
 
     # What the engine and the optimisers tell -------------------------------------------------------------------------
 
-    def backward_begins(self, outputs: Sequence[Edge], gradients: Sequence[Any], deposits: bool = True) -> None:
-        """Called before a backward pass changes any gradient."""
+    def backward_begins(self, outputs: Sequence[Edge], gradients: Sequence[Any], deposits: bool = True) -> None:  # noqa: ARG002
+        """Notes the loss before a backward pass changes any gradient."""
         if not running.recorders:
             if self._has_stepped:
                 self._losses, self._aside, self._has_stepped = [], [], False
@@ -149,15 +148,6 @@ class RunWatch:
                 loss = sum(as_numpy(output.array).item() for output in outputs)
                 # A gradient that is only asked for is mostly a part of the loss, unless there is nothing else.
                 (self._losses if deposits else self._aside).append(loss)
-        if self._outer is not None:
-            self._outer.backward_begins(outputs, gradients, deposits)
-
-    def parameter_steps(
-        self, optimiser: Any, parameter: Any, group: dict[str, Any], state: dict[str, Any], serial: int
-    ) -> None:
-        """Called by an optimiser before it writes a parameter."""
-        if self._outer is not None:
-            self._outer.parameter_steps(optimiser, parameter, group, state, serial)
 
     def step_begins(self, optimiser: Any) -> None:
         """Called by an optimiser before it writes anything."""
@@ -166,8 +156,6 @@ class RunWatch:
                 self._step_begins(optimiser)
             except Exception as error:
                 self._give_up(error)
-        if self._outer is not None:
-            self._outer.step_begins(optimiser)
 
     def step_ends(self, optimiser: Any) -> None:
         """Called by an optimiser when it has written its parameters."""
@@ -176,8 +164,6 @@ class RunWatch:
                 self._step_ends(optimiser)
             except Exception as error:
                 self._give_up(error)
-        if self._outer is not None:
-            self._outer.step_ends(optimiser)
 
     def _give_up(self, error: Exception) -> None:
         """Training goes on, whatever can't be measured of it."""

@@ -8,13 +8,12 @@ from typing import Any
 
 from ..graph import backward as engine
 from ..graph.arrays import Array, describe, is_float
-from ..graph.edge import Edge, start_leaf
+from ..graph.edge import Edge, next_serial, register_tensor_type, start_leaf, wrap
 from ..graph.errors import DTypeError, GradientError
 from ..graph.hooks import HookHandle, Hooks
 from ..graph.inplace import become_leaf, clock, note_write
 from ..graph.modes import thread
-from ..graph.operation import adopt, next_serial, wrap
-from ..graph.origin import note_origin
+from ..graph.provenance import note_origin
 from ..graph.views import leave, part, share, ungroup
 from ..graph.writing import replace_array
 from ..ops import shape
@@ -258,5 +257,5 @@ def clear_gradient(tensor: Tensor) -> None:
         tensor.grad = engine.zeros_of(gradient)
 
 
-adopt(Tensor, as_edge)
+register_tensor_type(Tensor, as_edge)
 __all__ = ["Array", "Tensor", "as_edge", "clock"]

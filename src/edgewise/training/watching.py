@@ -33,8 +33,8 @@ def check_watch(watch: Any) -> None:
 def watching(watch: Any, model: Module) -> Iterator[RunWatch | None]:
     """With the training watched; if `watch` is a file, its page is written at the end."""
     if watch is None:
-        from_outside = thread.modes.watch
-        yield from_outside if hasattr(from_outside, "note") else None
+        found: Any = next((one for one in reversed(thread.modes.observers) if hasattr(one, "note")), None)
+        yield found
     elif not isinstance(watch, (str, os.PathLike)):
         if watch.is_on:
             yield watch

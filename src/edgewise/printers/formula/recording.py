@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...graph.operation import Operation, noting
+from ...graph.operation import Operation, whole_op_tracers
 from ...program.functions import FUNCTIONS, LINALG_FUNCTIONS, PLAIN
 from ...program.passes import with_shared_steps, with_simpler_steps, without_dead_code
 from ...program.program import Program, Step, Value
@@ -96,4 +96,4 @@ def _apply(operation: Operation, *arrays: Any, **params: Any) -> Any:
 _WHOLE: Any = type(NAMESPACE)(FUNCTIONS, PLAIN)
 _WHOLE.linalg = type(NAMESPACE)(LINALG_FUNCTIONS, [])
 _WHOLE.add.at = None  # by which kernels see that indices of all kinds are taken
-noting[_WHOLE] = _apply
+whole_op_tracers[_WHOLE] = _apply

@@ -17,7 +17,7 @@ from weakref import ref
 
 from .arrays import namespace, quiet
 from .edge import Edge, next_serial
-from .node import settled
+from .node import recorded_inputs
 from .source import library_files
 
 if TYPE_CHECKING:
@@ -133,7 +133,9 @@ def uses_behind(edges: Iterable[Edge], made: Mapping[Edge, Made] = NOTHING_MADE)
         use: Use | None = made.get(edge) if edge.operation is None else edge
         if use is not None:
             found[edge] = use
-            waiting += [one for one in (settled(use) if isinstance(use, Edge) else use.inputs) if one is not None]
+            waiting += [
+                one for one in (recorded_inputs(use) if isinstance(use, Edge) else use.inputs) if one is not None
+            ]
     return dict(sorted(found.items(), key=lambda one: one[1].serial))
 
 
