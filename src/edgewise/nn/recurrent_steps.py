@@ -1,0 +1,154 @@
+"""Steps of recurrent layers: one from state to state, and all of a layer over a sequence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..graph.modes import Scope, thread
+from ..graph.opening import FusedRun
+from ..graph.operation import Operation
+from ..ops.recurrent import RUNS
+from ..ops.recurrent import available as fusable_arrays
+from ..ops.shape import stack
+from ..tensor import Tensor
+from . import functional, init
+from .module import Module
+
+# One step: from the input's part of the gates, the state's part and the state to the next state, whose first is the
+# output. The gates lie one after another along the last axis, in PyTorch's order.
+
+
+def tanh_step(given: Tensor, kept: Tensor, _: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return ((given + kept).tanh(),)
+
+
+def relu_step(given: Tensor, kept: Tensor, _: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return ((given + kept).relu(),)
+
+
+def lstm_step(given: Tensor, kept: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    let_in, forget, new, let_out = (given + kept).chunk(4, -1)
+    i, f, g, o = _named("ifgo", let_in.sigmoid(), forget.sigmoid(), new.tanh(), let_out.sigmoid())
+    memory = f * state[1] + i * g
+    return o * memory.tanh(), memory
+
+
+def gru_step(given: Tensor, kept: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    given_reset, given_update, given_new = given.chunk(3, -1)
+    kept_reset, kept_update, kept_new = kept.chunk(3, -1)
+    reset = (given_reset + kept_reset).sigmoid()
+    update = (given_update + kept_update).sigmoid()
+    new = (given_new + reset * kept_new).tanh()
+    _named("rzn", reset, update, new)
+    return (new + update * (state[0] - new),)
+
+
+def _named(letters: str, *gates: Tensor) -> tuple[Tensor, ...]:
+    """Results by the names that the equations in the docstrings give them, for pictures."""
+    for gate, letter in zip(gates, letters, strict=True):
+        gate.name = letter
+    return gates
+
+
+Step = Callable[[Tensor, Tensor, tuple[Tensor, ...]], tuple[Tensor, ...]]
+
+
+def step_of(kind: str, nonlinearity: str) -> Step:
+    if nonlinearity not in ("tanh", "relu"):
+        raise ValueError(f"{kind}: nonlinearity is {nonlinearity!r}; it must be 'tanh' or 'relu'")
+    return relu_step if nonlinearity == "relu" else tanh_step
+
+
+class RecurrentSteps:
+    """A layer in one direction, step by step; holds nothing of the module."""
+
+    def __init__(self, step: Step, kind: str, part: str | None, backwards: bool) -> None:
+        self._step = step
+        self._kind = kind
+        self.part_of_name = part
+        self._backwards = backwards
+
+    def __call__(
+        self, x: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None, b_hh: Tensor | None, *state: Tensor
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """The output of each step, and the last states."""
+        # What comes of the inputs is one product for all steps.
+        given = functional.linear(x, w_ih, b_ih)
+        outputs = []
+        modes = thread.modes
+        outer = around = modes.scope
+        if self.part_of_name is not None:
+            around = Scope(self.part_of_name, self._kind, outer)
+        try:
+            for i in reversed(range(len(x))) if self._backwards else range(len(x)):
+                # Pictures show each step by itself.
+                modes.scope = Scope(f"step {i + 1}", f"{self._kind}Cell", around)
+                state = self._step(given[i], functional.linear(state[0], w_hh, b_hh), state)
+                name_states(state, i + 1, self.part_of_name)
+                outputs.append(state[0])
+        finally:
+            modes.scope = outer
+        return stack(outputs[::-1] if self._backwards else outputs), state
+
+    def fused(self, arguments: list[Any]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """The same in one go, which becomes the steps when somebody looks."""
+        operation, how = _FUSED[self._step]
+        part = RUNS["steps"]
+        count = len(arguments[0])
+        run = operation(*arguments, backwards=self._backwards, **how)
+        last = 0 if self._backwards else count - 1
+        outputs = part(run, first=0, last=count, single=False)
+        state = [part(run, first=last, last=last + 1, single=True)]
+        if self._step is lstm_step:
+            state.append(part(run, first=count, last=count + 1, single=True))
+        name_states(tuple(state), last + 1, self.part_of_name)
+        if run.operation is not None:
+            FusedRun(run, [outputs, *state], self._opened)
+        return outputs, tuple(state)
+
+    def _opened(self, *arguments: Any) -> Sequence[Tensor]:
+        outputs, state = self(*arguments)
+        return [outputs, *state]
+
+
+_FUSED: dict[Step, tuple[Operation, dict[str, Any]]] = {
+    tanh_step: (RUNS["rnn"], {"relu": False}),
+    relu_step: (RUNS["rnn"], {"relu": True}),
+    lstm_step: (RUNS["lstm"], {}),
+    gru_step: (RUNS["gru"], {}),
+}
+
+
+def are_fusable(arguments: list[Any]) -> bool:
+    """Whether a layer may run in one go: on plain arrays, with a gradient to send back, or nothing to record at all."""
+    modes = thread.modes
+    if modes.anomaly or (modes.recording and not any(x is not None and x.requires_grad for x in arguments)):
+        return False
+    return fusable_arrays([None if x is None else x.array for x in arguments])
+
+
+def draw_weights(layer: Module, hidden_size: int) -> None:
+    bound = 1 / math.sqrt(hidden_size) if hidden_size else 0.0
+    for parameter in layer.parameters():
+        init.uniform_(parameter, -bound, bound)
+
+
+def part_of_name(name: str) -> str:
+    """A layer and direction by what the names of its parameters end in: ``l0 reverse``."""
+    return name.removeprefix("_").replace("_", " ")
+
+
+def first_states(input: Tensor, shape: tuple[int, ...], count: int, part: str | None = None) -> tuple[Tensor, ...]:
+    """Zeros, by the names that pictures show."""
+    states = tuple(input.new_zeros(shape) for _ in range(count))
+    name_states(states, 0, part)
+    return states
+
+
+def name_states(states: tuple[Tensor, ...], time: int, part: str | None = None) -> None:
+    """Names states by their time, and by their layer and direction, `part`, where there are several: ``h4_l1``."""
+    end = "" if part is None else f"_{part.replace(' ', '_')}"
+    for state, letter in zip(states, "hc", strict=False):
+        state.name = f"{letter}{time}{end}"
