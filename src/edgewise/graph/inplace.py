@@ -114,7 +114,7 @@ def _forgetting(key: int) -> Callable[[Any], Any]:
 _MADE = ("inputs", "arrays", "params", "serial", "scope", "code", "instruction")
 
 
-def take(edge: Edge, other: Edge) -> None:
+def copy_history(edge: Edge, other: Edge) -> None:
     edge.array, edge.requires_grad, edge.operation = other.array, other.requires_grad, other.operation
     if other.operation is not None:
         for name in _MADE:
@@ -125,24 +125,24 @@ def take(edge: Edge, other: Edge) -> None:
         del edge.back
 
 
-def as_it_is(edge: Edge) -> Any:
+def frozen_copy(edge: Edge) -> Any:
     """What an edge is now, as an edge of its own, from which it can be made into something else."""
     if hasattr(edge, "opens"):
         edge.opens()
     now: Edge = wrap(edge.array)
-    take(now, edge)
+    copy_history(now, edge)
     now.hooks = None if edge.hooks is None else edge.hooks.copy()
     if hasattr(edge, "earlier"):
         now.earlier = edge.earlier
     return now
 
 
-def become(edge: Edge, result: Edge, before: Edge) -> None:
-    """Makes `edge` what `result` is; for what was made from it until now, it stays `before`, which as_it_is() gave.
+def become_result(edge: Edge, result: Edge, before: Edge) -> None:
+    """Makes `edge` what `result` is; for what was made from it until now, it stays `before`, which frozen_copy() gave.
 
     Hooks stay with what they were added to. The wish to retain a gradient goes on to what the edge is now.
     """
-    take(edge, result)
+    copy_history(edge, result)
     edge.hooks = None
     if before.hooks is not None and before.hooks.retain is not None:
         edge.hooks = Hooks()
@@ -151,9 +151,9 @@ def become(edge: Edge, result: Edge, before: Edge) -> None:
     edge.earlier = (clock.latest, before)
 
 
-def back_to(edge: Edge, before: Edge) -> None:
-    """Makes `edge` what it was when as_it_is() gave `before`, as if nothing had happened in between."""
-    take(edge, before)
+def restore(edge: Edge, before: Edge) -> None:
+    """Makes `edge` what it was when frozen_copy() gave `before`, as if nothing had happened in between."""
+    copy_history(edge, before)
     edge.hooks = before.hooks
     if hasattr(before, "earlier"):
         edge.earlier = before.earlier

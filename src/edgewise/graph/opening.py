@@ -14,7 +14,7 @@ from typing import Any
 
 from .backward import nodes_behind
 from .edge import Edge
-from .inplace import take
+from .inplace import copy_history
 from .modes import enable_grad, thread
 from .node import recorded_inputs
 from .operation import wrap
@@ -72,7 +72,7 @@ class FusedRun:
             if node in becoming:
                 result = becoming[node]
                 array = result.array
-                take(result, node)
+                copy_history(result, node)
                 result.array = array
 
     def _stand_ins(self) -> list[Any]:

@@ -54,8 +54,8 @@ class Memory:
         for edge in edges:  # grows as it goes
             views, edge.views = getattr(edge, "views", ()), []
             for view in [one() for one in views]:
-                if view is not None and type(view.place) is _Seen and view.place[0] is edge:
-                    _settle(view)
+                if view is not None and type(view.place) is _ViewNote and view.place[0] is edge:
+                    _place_from_note(view)
                     edges.append(view)
         return list(dict.fromkeys(edges))
 
@@ -83,7 +83,7 @@ class Place(NamedTuple):
         return self.steps[self.skip :]
 
 
-class _Seen(tuple[Any, ...]):
+class _ViewNote(tuple[Any, ...]):
     """A note of a view that was just taken: of which tensor, the parts of a step, and whether it is unrecorded.
 
     Many views are taken, and few are written into or change with what they are views of: then this becomes a Place.
@@ -100,7 +100,7 @@ def place_of(edge: Edge) -> Place | None:
     if place is None and not getattr(edge, "views", None):
         return None
     way = [edge]
-    while type(place) is _Seen:
+    while type(place) is _ViewNote:
         way.append(place[0])
         place = getattr(place[0], "place", None)
     if place is None:
@@ -108,13 +108,13 @@ def place_of(edge: Edge) -> Place | None:
         top.place = Place(Memory(top.array), (), None, 0, False)
         top.place.memory.add(top)
     for one in reversed(way):
-        if type(one.place) is _Seen:
-            _settle(one)
+        if type(one.place) is _ViewNote:
+            _place_from_note(one)
     found: Place = edge.place
     return found
 
 
-def _settle(view: Edge) -> None:
+def _place_from_note(view: Edge) -> None:
     """Makes a place of the note of a view of what has one."""
     source, show, put, params, unrecorded = view.place
     del view.place
@@ -133,7 +133,7 @@ def _lie_in(view: Edge, source: Edge, step: Step, *, root: Edge | None, unrecord
     memory.add(view)
 
 
-def lift(edge: Edge) -> Place | None:
+def remove_place(edge: Edge) -> Place | None:
     """Takes a tensor out of its memory for a while, in which it holds another array; gives what puts it back."""
     place = place_of(edge)
     if place is not None:
@@ -142,7 +142,7 @@ def lift(edge: Edge) -> Place | None:
     return place
 
 
-def put_down(edge: Edge, place: Place | None) -> None:
+def restore_place(edge: Edge, place: Place | None) -> None:
     """Puts a tensor back that was lifted. Views that were taken of it meanwhile are forgotten."""
     edge.views = []
     if place is not None:
@@ -171,7 +171,7 @@ def note_view(view: Edge, source: Edge, show: Callable[..., Any], put: Put, para
     base = getattr(view.array, "base", array)
     if base is not array and (base is None or not (base is array.base or is_view_of(view.array, array))):
         return
-    view.place = _seen(_Seen, (source, show, put, params, source.requires_grad and not view.requires_grad))
+    view.place = _seen(_ViewNote, (source, show, put, params, source.requires_grad and not view.requires_grad))
     try:
         views = source.views
     except AttributeError:
@@ -203,7 +203,7 @@ def viewing(apply: Callable[..., Any], put: Put) -> Callable[..., Any]:
 _DETACHED = Step(lambda x: wrap(x.array), lambda _x, part: part, {})
 
 
-def share(edge: Edge, source: Edge) -> None:
+def share_memory(edge: Edge, source: Edge) -> None:
     """Notes that `edge` lies where `source` does, with a history of its own: what `detach` gives."""
     if place_of(source) is None:
         source.place = Place(Memory(source.array), (), None, 0, False)
@@ -211,21 +211,21 @@ def share(edge: Edge, source: Edge) -> None:
     _lie_in(edge, source, _DETACHED, root=None)
 
 
-def leave(edge: Edge) -> None:
+def leave_memory(edge: Edge) -> None:
     """Parts an edge from its memory, since it holds another array now; those that were views of it stay."""
     if place_of(edge) is not None:
-        ungroup(edge)
+        separate_views(edge)
         del edge.place
 
 
-def part(edge: Edge) -> None:
+def separate(edge: Edge) -> None:
     """Gives an edge that is a view a history of its own."""
     place = place_of(edge)
     if place is not None and place.root is not None:
         edge.place = place._replace(root=None, skip=0)
 
 
-def ungroup(edge: Edge) -> None:
+def separate_views(edge: Edge) -> None:
     """Gives an edge, and each view of it, a history of its own; they lie where they lay."""
     place = place_of(edge)
     if place is None:
@@ -236,7 +236,7 @@ def ungroup(edge: Edge) -> None:
             member.place = member.place._replace(root=None, skip=0)
 
 
-def hand_over(edge: Edge, before: Edge) -> None:
+def move_place(edge: Edge, before: Edge) -> None:
     """Lets `before` lie where `edge` lies, in its stead: views of `edge` are from now on views of it."""
     place = place_of(edge)
     if place is None:
@@ -249,7 +249,7 @@ def hand_over(edge: Edge, before: Edge) -> None:
     del edge.place
 
 
-def stand_in(edge: Edge, view: Edge) -> None:
+def place_like(edge: Edge, view: Edge) -> None:
     """Lets `edge` lie where `view` does, in its stead."""
     place = place_of(view)
     if place is not None:
@@ -259,7 +259,7 @@ def stand_in(edge: Edge, view: Edge) -> None:
         place.memory.add(edge)
 
 
-def shown(array: Array, steps: tuple[Step, ...]) -> Array:
+def view_of(array: Array, steps: tuple[Step, ...]) -> Array:
     """What the steps show of an array."""
     recording, thread.modes.recording = thread.modes.recording, False
     try:
@@ -271,7 +271,7 @@ def shown(array: Array, steps: tuple[Step, ...]) -> Array:
         thread.modes.recording = recording
 
 
-def put_back(whole: Any, steps: tuple[Step, ...], part: Any) -> Any:
+def with_view_replaced(whole: Any, steps: tuple[Step, ...], part: Any) -> Any:
     """The tensor `whole` with `part` in the place that the steps show of it."""
     wholes = [whole]
     for step in steps[:-1]:

@@ -14,9 +14,9 @@ from .arrays import Array, describe, namespace
 from .edge import Edge, next_serial, wrap
 from .errors import InPlaceError
 from .identity import alias_op
-from .inplace import as_it_is, become, is_exported, note_write
+from .inplace import become_result, frozen_copy, is_exported, note_write
 from .modes import enable_grad, no_grad
-from .views import Memory, Place, place_of, put_back, root_of, shown
+from .views import Memory, Place, place_of, root_of, view_of, with_view_replaced
 
 _MOST_NODES = 256
 
@@ -74,15 +74,15 @@ def replace_array(edge: Edge, array: Array) -> None:
     """Gives a tensor another array; gradients pass through it as before."""
     if edge.operation is not None:
         # What made it must keep the result that its derivatives may read.
-        before = as_it_is(edge)
+        before = frozen_copy(edge)
         with enable_grad():
-            become(edge, alias_op(before), before)
+            become_result(edge, alias_op(before), before)
     edge.array = array
 
 
 def before_writing(edge: Edge) -> Edge:
     """What a tensor is before a recorded write, to compute its new value from."""
-    before: Edge = as_it_is(edge)
+    before: Edge = frozen_copy(edge)
     if is_exported(edge.array):
         # Its memory will be written.
         before.array = _copy(edge.array)
@@ -100,7 +100,7 @@ def rebind(edge: Edge, result: Edge, before: Edge, *, used: bool) -> None:
     """
     place = place_of(edge)
     if place is None and not is_exported(edge.array):
-        become(edge, result, before)
+        become_result(edge, result, before)
         if used:
             _refer_to(edge, {edge: before})
         return
@@ -124,13 +124,13 @@ class _Rebinding:
         root, edge = self.root, self.edge
         then: dict[Edge, Edge] = {one: before_writing(one) for one in (root, *self.views)}
         then[edge] = self.before
-        whole = result if edge is root else put_back(then[root], edge.place.own_steps, result)
-        become(root, whole, then[root])
+        whole = result if edge is root else with_view_replaced(then[root], edge.place.own_steps, result)
+        become_result(root, whole, then[root])
         self._move()
         for view in self.views:
             self._take_again(view, then[view])
         for other in self.others:
-            replace_array(other, shown(self.memory.array, other.place.steps))
+            replace_array(other, view_of(self.memory.array, other.place.steps))
         _refer_to(root, then)
 
     def _move(self) -> None:
@@ -139,21 +139,21 @@ class _Rebinding:
         value = root.array
         if steps:
             with no_grad():
-                value = put_back(wrap(memory.array), steps, wrap(value)).array
+                value = with_view_replaced(wrap(memory.array), steps, wrap(value)).array
         if is_exported(memory.array):
             note_write(memory.array, next_serial())
             memory.array[...] = value
             root.serial = next_serial()
         else:
             memory.array = value
-        root.array = shown(memory.array, steps)
+        root.array = view_of(memory.array, steps)
 
     def _take_again(self, view: Any, before: Any) -> None:
         """Takes a view of the root as it is now, noted at the line where it was first taken."""
         taken: Any = self.root
         for step in view.place.own_steps:
             taken = step.show(taken, **step.params)
-        become(view, taken, before)
+        become_result(view, taken, before)
         if before.operation is not None:
             view.code, view.instruction, view.scope = before.code, before.instruction, before.scope
 
@@ -163,9 +163,9 @@ def write_everywhere(edge: Edge, array: Array) -> None:
     place = edge.place
     memory = place.memory
     with no_grad():
-        memory.array = put_back(wrap(memory.array), place.steps, wrap(array)).array
+        memory.array = with_view_replaced(wrap(memory.array), place.steps, wrap(array)).array
     for one in memory.members():
-        replace_array(one, shown(memory.array, one.place.steps))
+        replace_array(one, view_of(memory.array, one.place.steps))
 
 
 def _is_parameter(edge: Edge) -> bool:

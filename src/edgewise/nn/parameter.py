@@ -11,7 +11,7 @@ import numpy as np
 from ..graph.edge import Edge, start_leaf
 from ..graph.modes import thread
 from ..graph.operation import wrap
-from ..graph.views import share
+from ..graph.views import share_memory
 from ..ops.creation import dtype_of
 from ..tensor import Tensor
 from ..tensor.convert import array_from
@@ -34,7 +34,7 @@ class Parameter(Tensor):
     def __init__(self, data: Any = (), requires_grad: bool = True) -> None:
         start_leaf(self, array_from(data, None, copy=not isinstance(data, Edge)))
         if isinstance(data, Edge):
-            share(self, data)
+            share_memory(self, data)
         if requires_grad:
             self.requires_grad_()
 
@@ -61,7 +61,7 @@ class Buffer(Tensor):
     def __init__(self, data: Any = (), *, persistent: bool = True) -> None:
         start_leaf(self, array_from(data, None, copy=not isinstance(data, Edge)))
         if isinstance(data, Edge):
-            share(self, data)
+            share_memory(self, data)
         self.persistent = persistent
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Buffer:

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..graph.arrays import namespace
 from ..graph.edge import Edge
-from ..graph.inplace import as_it_is, back_to
-from ..graph.views import lift, put_down
+from ..graph.inplace import frozen_copy, restore
+from ..graph.views import remove_place, restore_place
 from .errors import RecordingError
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ class Lifted:
         self.start: list[Any] = []
 
     def __enter__(self) -> Lifted:
-        self._saved_tensors = [(tensor, as_it_is(tensor), tensor.grad, lift(tensor)) for _, tensor in self._tensors]
+        self._saved_tensors = [
+            (tensor, frozen_copy(tensor), tensor.grad, remove_place(tensor)) for _, tensor in self._tensors
+        ]
         self._saved_states = [
             (
                 optimiser,
@@ -102,8 +104,8 @@ class Lifted:
 
     def _restore(self) -> None:
         for tensor, before, grad, place in self._saved_tensors:
-            back_to(tensor, before)
-            put_down(tensor, place)
+            restore(tensor, before)
+            restore_place(tensor, place)
             tensor.grad = grad
         for optimiser, state, groups in self._saved_states:
             optimiser.state.clear()

@@ -14,7 +14,7 @@ from ..graph.errors import DTypeError, GradientError, ShapeError
 from ..graph.inplace import note_export
 from ..graph.modes import thread
 from ..graph.operation import wrap
-from ..graph.views import share
+from ..graph.views import share_memory
 from ..ops.accurate import is_numpy
 from ..ops.creation import demand_range, dtype_of, on_processor
 from ..ops.shape import cast, clone
@@ -249,7 +249,7 @@ class Conversions:
             raise GradientError("only leaves can be copied; use x.detach() or x.clone() for a result of operations")
         result = object.__new__(type(self))
         start_leaf(result, self.array)
-        share(result, self)
+        share_memory(result, self)
         result.requires_grad = self.requires_grad
         if self.name is not None:
             result.name = self.name

@@ -14,7 +14,7 @@ from ..graph.hooks import HookHandle, Hooks
 from ..graph.inplace import become_leaf, clock, note_write
 from ..graph.modes import thread
 from ..graph.provenance import note_origin
-from ..graph.views import leave, part, share, ungroup
+from ..graph.views import leave_memory, separate, separate_views, share_memory
 from ..graph.writing import replace_array
 from ..ops import shape
 from .convert import Conversions, array_from, constructed
@@ -99,7 +99,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
             raise GradientError("a result of a recorded operation always requires gradients: use x.detach()")
         self.requires_grad = bool(requires_grad)
         if requires_grad and self.operation is None:
-            part(self)
+            separate(self)
         return self
 
     def detach(self) -> Tensor:
@@ -107,12 +107,12 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
         result = wrap(self.array)
         if thread.modes.recording:
             note_origin(result, shape._detach, (self,), (self.array,), {}, thread.modes)
-        share(result, self)
+        share_memory(result, self)
         return result
 
     def detach_(self) -> Tensor:
         """Makes this tensor a leaf that requires no gradient, and returns it."""
-        ungroup(self)
+        separate_views(self)
         become_leaf(self)
         return self
 
@@ -120,7 +120,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
     def data(self) -> Tensor:
         """The values as a detached tensor in the same memory. Assign a tensor to replace them."""
         result = wrap(self.array)
-        share(result, self)
+        share_memory(result, self)
         return result
 
     @data.setter
@@ -129,10 +129,10 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
         if self.requires_grad and not is_float(array):
             raise DTypeError(f"this tensor requires gradients, so its data can't be {describe(array)}")
         note_write(self.array, next_serial())
-        leave(self)
+        leave_memory(self)
         replace_array(self, array)
         if isinstance(value, Edge):
-            share(self, value)
+            share_memory(self, value)
 
     def backward(
         self,

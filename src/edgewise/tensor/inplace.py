@@ -16,7 +16,7 @@ import numpy as np
 from ..graph.arrays import describe, kind, namespace
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, DTypeError, InPlaceError
-from ..graph.inplace import as_it_is, is_exported, note_write
+from ..graph.inplace import frozen_copy, is_exported, note_write
 from ..graph.modes import thread
 from ..graph.operation import next_serial
 from ..graph.views import place_of
@@ -106,7 +106,7 @@ class InPlace(Edge):
                 )
         else:
             check_writable(name, self)
-        before = before_writing(self) if recording else as_it_is(self)
+        before = before_writing(self) if recording else frozen_copy(self)
         result = function(before, *arguments, **params)
         if tuple(result.shape) != tuple(self.array.shape):
             raise InPlaceError(

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 from ..graph.arrays import describe, kind, namespace
 from ..graph.errors import ArgumentError, InPlaceError
-from ..graph.inplace import as_it_is, become
+from ..graph.inplace import become_result, frozen_copy
 from ..graph.modes import enable_grad, thread
-from ..graph.views import hand_over, stand_in
+from ..graph.views import move_place, place_like
 from ..ops import (
     activations,
     arithmetic,
@@ -70,8 +70,8 @@ def reshaped(function: Callable[Concatenate[Any, P], Tensor]) -> Callable[Concat
                 f"{name}: a leaf that requires gradients, {describe(self.array)}, can't change its shape in place "
                 "while operations are recorded: do it under ew.no_grad(), or make a new tensor"
             )
-        before = as_it_is(self)
-        hand_over(self, before)
+        before = frozen_copy(self)
+        move_place(self, before)
         if self.operation is None:
             result = function(before, *arguments, **params)
             self.array = result.array
@@ -79,8 +79,8 @@ def reshaped(function: Callable[Concatenate[Any, P], Tensor]) -> Callable[Concat
             # Also under no_grad, or a gradient of the new shape would arrive at what made the old one.
             with enable_grad():
                 result = function(before, *arguments, **params)
-            become(self, result, before)
-        stand_in(self, result)
+            become_result(self, result, before)
+        place_like(self, result)
         return self  # type: ignore[no-any-return]
 
     method.__name__ = method.__qualname__ = name
