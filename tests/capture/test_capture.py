@@ -110,7 +110,7 @@ def test_a_result_without_a_name_is_written_out_where_that_is_short():
     assert snapshot(loss).nodes[1].formula.unicode() == "mul²"
 
 
-def test_leaves_stand_before_and_results_behind_what_they_were_made_from():
+def test_leaves_stand_before_and_results_after_their_sources():
     taken = snapshot(article())
     for node in taken.nodes:
         for argument in node.arguments:

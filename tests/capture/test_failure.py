@@ -125,7 +125,7 @@ def test_an_error_of_the_program_itself_ends_at_the_last_results():
     ("error", "until"),
     [(KeyboardInterrupt(), "it was stopped"), (SystemExit(3), "it ended"), (ValueError(), "ValueError: ValueError")],
 )
-def test_interrupts_and_ends_are_told_in_words(error, until):
+def test_interrupts_and_ends_are_reported_in_words(error, until):
     def run():
         kept = weights(3) * 2
         raise error.with_traceback(None) if kept.requires_grad else error

@@ -307,7 +307,7 @@ def test_parameters_that_are_shared_have_one_name():
     assert len(taken.tensors[1].edges) == 2
 
 
-def test_models_are_told_apart_by_their_variables():
+def test_models_are_distinguished_by_their_variables():
     generator, critic = nn.Linear(2, 2, bias=False), nn.Linear(2, 1, bias=False)
     loss = critic(generator(ew.ones(1, 2))).sum()
     assert named(snapshot(loss)) == ["generator.weight", "critic.weight", "loss"]

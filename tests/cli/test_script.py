@@ -171,7 +171,7 @@ def test_an_unreadable_script_is_named(monkeypatch, capsys):
     assert capsys.readouterr().err == "edgewise see: train.py: Permission denied\n"
 
 
-def test_a_script_without_backward_is_told_what_to_do(capsys):
+def test_a_script_without_backward_gets_advice(capsys):
     assert see(script("print('hello')\n")) == 1
     shown = capsys.readouterr()
     assert shown.out == "hello\n"
@@ -371,7 +371,7 @@ def test_without_a_display_nothing_is_tried(capsys, addresses, monkeypatch):
 
 
 @pytest.mark.usefixtures("addresses")
-def test_a_browser_that_does_not_start_is_told(capsys, monkeypatch):
+def test_a_browser_that_does_not_start_is_reported(capsys, monkeypatch):
     monkeypatch.setattr("webbrowser.open", lambda _: False)
     assert see("--open", script(TRAIN)) == 0
     assert "found no browser to open train.html in" in capsys.readouterr().err

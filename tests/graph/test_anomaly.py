@@ -43,7 +43,7 @@ def test_forward_names_the_first_nan_of_several() -> None:
         x**0.5
 
 
-def test_a_nan_from_outside_is_told_from_one_that_was_made() -> None:
+def test_a_nan_from_outside_is_distinguished_from_one_that_was_made() -> None:
     x = ew.tensor([1.0, float("nan")])
     with detect_anomaly(), pytest.raises(ew.AnomalyError, match="held a NaN already: it came from outside"):
         x * 2

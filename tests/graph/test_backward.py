@@ -96,7 +96,7 @@ def test_only_the_given_inputs_receive_gradients() -> None:
     assert b.grad is None
 
 
-def test_a_record_of_a_run_shares_no_memory_with_the_gradients_left_behind() -> None:
+def test_a_record_of_a_run_shares_no_memory_with_leaf_gradients() -> None:
     w, x = leaf(2), leaf(2, start=3.0)
     run = Record()
     backward([(w * x).sum()], [None], record=run)
@@ -119,7 +119,7 @@ def test_a_gradient_that_passed_on_its_memory_is_copied_into_grad() -> None:
         assert seed.tolist() == [1.0] * 6
 
 
-def test_several_equal_inputs_are_told_apart_by_identity() -> None:
+def test_several_equal_inputs_are_distinguished_by_identity() -> None:
     a, b, c = leaf(2), leaf(2), leaf(2)
     gradients = ew.autograd.grad((a * 2 + b * 3 + c * 5).sum(), [c, b, a])
     assert [g.tolist() for g in gradients] == [[5.0, 5.0], [3.0, 3.0], [2.0, 2.0]]

@@ -59,7 +59,7 @@ def test_inputs_keep_their_values_and_gradients() -> None:
     assert y.grad is None
 
 
-def test_a_wrong_derivative_is_told_with_everything_needed_to_find_it() -> None:
+def test_the_error_of_a_wrong_derivative_has_what_is_needed_to_find_it() -> None:
     cube = ew.Operation("cube", lambda xp, x: x**3, lambda xp, g, y, x: 2 * g * x * x, elementwise=True)
     text = message(cube, t(1.0, 2.0))
     assert text.startswith(
@@ -135,7 +135,7 @@ def test_only_forward_mode_may_be_checked() -> None:
     assert not gradcheck(wrong, t(0.5), raise_exception=False)
 
 
-def test_a_kink_is_told_with_both_slopes() -> None:
+def test_the_error_at_a_kink_has_both_slopes() -> None:
     leaky = ew.Operation(
         "leaky",
         lambda xp, x: xp.where(x > 0, x, 0.1 * x),
@@ -164,7 +164,7 @@ def test_a_derivative_that_is_not_finite_where_the_function_is_smooth() -> None:
     assert "the function is smooth here" in text
 
 
-def test_a_random_function_is_refused_unless_told_otherwise() -> None:
+def test_a_random_function_is_refused_by_default() -> None:
     number = itertools.count(1)
 
     def noisy(x: ew.Tensor) -> ew.Tensor:
@@ -197,7 +197,7 @@ def test_tolerances_and_step_are_the_callers() -> None:
     assert gradcheck(lambda x: x**2, t(1.0), eps=1e-3)
 
 
-def test_a_wrong_second_derivative_behind_a_right_first_one() -> None:
+def test_a_wrong_second_derivative_is_found_after_a_right_first_one() -> None:
     hidden = ew.Operation("hidden", lambda xp, x: x * 2, lambda xp, g, y, x: g * 3, elementwise=True)
     # The derivative of x² is 2x; here it passes through an operation whose own derivative is wrong.
     square = ew.Operation("square", lambda xp, x: x * x, lambda xp, g, y, x: g * hidden.on(xp, x), elementwise=True)

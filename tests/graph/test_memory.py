@@ -48,7 +48,7 @@ def test_the_chain_is_freed_with_its_last_edge_and_without_the_collector() -> No
 
 
 @pytest.mark.usefixtures("no_collector")
-def test_every_walk_of_a_long_chain_is_a_loop_and_leaves_nothing_behind() -> None:
+def test_every_walk_of_a_long_chain_is_a_loop_and_frees_everything() -> None:
     seen = []
 
     def chain(x: ew.Tensor) -> ew.Tensor:

@@ -92,7 +92,7 @@ def test_not_a_number_explains_itself():
     assert origin_of(y).explains(y.array)
 
 
-def test_uses_are_seen_behind_leaves_too_and_these_stay_leaves():
+def test_uses_before_leaves_are_found_and_these_stay_leaves():
     x, w = ew.ones(2, 3), ew.ones(2, requires_grad=True)
     y = x.T
     result = y @ w

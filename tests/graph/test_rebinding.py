@@ -31,7 +31,7 @@ def test_a_result_made_before_a_recorded_change_in_place_keeps_its_way_back() ->
     np.testing.assert_allclose(w.grad, 2 * 900 * w.numpy(force=True))
 
 
-def test_each_of_several_changes_is_found_by_those_who_used_it() -> None:
+def test_each_of_several_changes_is_seen_by_the_uses_before_it() -> None:
     w = leaf(2.0)
     x = w * 1
     seen = []
@@ -46,7 +46,7 @@ def test_each_of_several_changes_is_found_by_those_who_used_it() -> None:
         total *= factor
 
 
-def test_a_constant_that_became_a_result_is_a_constant_for_those_who_used_it_before() -> None:
+def test_a_constant_that_became_a_result_stays_one_for_its_earlier_uses() -> None:
     w = leaf(5.0)
     x = ew.tensor([1.0, 2.0])
     before = (w * x).sum()
@@ -155,7 +155,7 @@ def test_changing_the_shape_of_a_result_lets_gradients_through_also_under_no_gra
     assert w.grad.tolist() == [[2.0, 20.0, 200.0]]
 
 
-def test_recording_a_program_leaves_a_lifted_tensor_as_it_was_for_those_who_used_it() -> None:
+def test_recording_a_program_leaves_a_lifted_tensor_unchanged_for_its_uses() -> None:
     w = leaf(2.0)
     total = ew.zeros(1)
     used = (w * total + w).sum()

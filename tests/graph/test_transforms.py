@@ -194,7 +194,7 @@ class TestHigherOrders:
             f = ew.grad(f)
         close(f(ew.tensor(2.0, dtype="float64")), 720 * 2.0)
 
-    def test_inner_and_outer_uses_of_one_variable_are_told_apart(self) -> None:
+    def test_inner_and_outer_uses_of_one_variable_are_distinguished(self) -> None:
         # d/dx [x · d/dy (x + y)] = 1, not 2.
         one = ew.tensor(1.0, dtype="float64")
         result = ew.grad(lambda x: x * ew.grad(lambda y: x + y)(one))(one)

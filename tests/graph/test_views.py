@@ -294,7 +294,7 @@ def test_old_values_that_numpy_let_be_overwritten_are_an_error_where_a_gradient_
     assert slope(y, w) == [[10, 10, 10], [10, 10, 10]]
 
 
-def test_a_tensor_that_was_given_other_data_leaves_its_views_behind(w):
+def test_assigning_data_separates_a_tensor_from_its_views(w):
     y = w * 1
     v = y[0]
     y.data = ew.zeros(2, 3)

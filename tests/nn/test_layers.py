@@ -131,7 +131,7 @@ def test_convolution_shapes_and_layouts():
     assert up(x).shape == (2, 6, 18, 16)
 
 
-def test_pooling_moves_by_its_own_size_unless_told():
+def test_pooling_has_its_own_size_as_default_stride():
     x = ew.from_numpy(np.arange(16.0, dtype="float32").reshape(1, 1, 4, 4))
     assert nn.MaxPool2d(2)(x).tolist() == [[[[5, 7], [13, 15]]]]
     assert nn.MaxPool2d(2, stride=1)(x).shape == (1, 1, 3, 3)
@@ -393,7 +393,7 @@ def test_a_transformer_encoder_learns(norm_first):
         (nn.RMSNorm(3), (4, 4), r"takes shape \(\.\.\., 3\)"),
     ],
 )  # fmt: skip
-def test_an_input_that_does_not_fit_is_told_layer_and_both_shapes(layer, shape, message):
+def test_the_error_of_an_input_that_does_not_fit_has_layer_and_both_shapes(layer, shape, message):
     with pytest.raises(ew.ShapeError, match=message):
         layer(ew.from_numpy(np.ones(shape, "float32")))
 

@@ -144,7 +144,7 @@ def test_each_step_is_a_part_of_the_layer_with_the_names_of_its_equations(kind, 
     assert {tensor.name for tensor in taken.tensors}.issuperset(letters.split())
 
 
-def test_steps_of_several_runs_are_told_apart_and_count_the_time():
+def test_steps_of_several_runs_are_distinguished_and_timed():
     layer = nn.GRU(2, 3, num_layers=2, bidirectional=True)
     taken = ew.see(layer(ew.randn(2, 1, 2))[0].sum()).snapshot
     nodes = {taken.scopes[node.scope].path: node.id for node in reversed(taken.nodes) if node.scope is not None}
@@ -184,7 +184,7 @@ def gradients(layer, x, states, parts, look=None):
 
 @pytest.mark.parametrize("parts", [(0,), (1,), (0, -1)], ids=["outputs", "last states", "both"])
 @pytest.mark.parametrize("kind", LAYERS)
-def test_gradients_do_not_depend_on_who_looks(kind, parts):
+def test_gradients_do_not_depend_on_observers(kind, parts):
     layer = kind(3, 5, 2, bidirectional=True, dtype="float64")
     x, states = arguments(kind)
     unseen = gradients(layer, x, states, parts)

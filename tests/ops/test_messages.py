@@ -92,7 +92,7 @@ def test_floats_are_divided_by_zero():
         lambda index: ew.scatter(X, 0, index.reshape(1, 1), 1.0),
     ],
 )
-def test_an_index_out_of_range_is_told_with_the_shapes(call):
+def test_the_error_of_an_index_out_of_range_has_the_shapes(call):
     with pytest.raises(ew.IndexingError, match=r"index 9 is out of range .* \[input: \(2, 3\), index: \(1"):
         call(ew.tensor([9]))
 
@@ -177,7 +177,7 @@ def test_a_number_that_an_integer_dtype_cannot_hold_is_told_with_its_range(dtype
 
 
 @pytest.mark.parametrize("dtype", ["int32", ew.int32, ew.uint8, float])
-def test_a_view_in_another_dtype_is_told_from_one_in_another_shape(dtype):
+def test_a_view_in_another_dtype_differs_from_one_in_another_shape(dtype):
     with pytest.raises(ew.DTypeError, match=r"reshape: sizes must be integers, not the dtype .*: x\.to\(dtype\) casts"):
         ew.ones(2).view(dtype)
 

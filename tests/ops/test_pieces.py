@@ -200,7 +200,7 @@ def test_wrong_arguments_are_explained(call, error, message):
         call()
 
 
-def test_a_tall_matrix_s_diagonal_can_begin_anew():
+def test_a_tall_matrix_s_diagonal_can_start_over():
     x = ew.zeros(5, 2).fill_diagonal_(1, True)
     expected = np.zeros((5, 2))
     np.fill_diagonal(expected, 1, wrap=True)

@@ -166,7 +166,7 @@ def test_seeds_of_any_size_and_sign():
     assert repr(ew.Generator(7)) == "Generator(seed=7)"
 
 
-def test_generators_without_a_seed_differ_and_tell_their_seed():
+def test_generators_without_a_seed_differ_and_return_their_seed():
     a, b = ew.Generator(), ew.Generator()
     assert not ew.equal(ew.rand(4, generator=a), ew.rand(4, generator=b))
     seed = a.seed()

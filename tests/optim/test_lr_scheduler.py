@@ -179,7 +179,7 @@ def test_bad_arguments_are_explained(make, error, text):
         make(optimizer())
 
 
-def test_a_plateau_counts_anew_after_each_reduction():
+def test_a_plateau_counts_again_after_each_reduction():
     optimizer = ew.optim.SGD([ew.nn.Parameter([1.0])], lr=0.8)
     schedule = ew.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
     rates = []

@@ -48,7 +48,7 @@ def test_ten_thousand_operations_are_drawn_at_once(many: Any) -> None:
 
 
 @pytest.mark.parametrize("scale", [0.05, 0.3, 0.6])
-def test_what_is_moved_is_as_if_it_was_drawn_anew(many: Any, scale: float) -> None:
+def test_moved_parts_look_as_if_they_were_drawn_there(many: Any, scale: float) -> None:
     many.evaluate("first()")
     assert many.evaluate("(to) => differing(to)", scale) < 0.001
 
@@ -208,7 +208,7 @@ def pixels(page: Opened, colour: str) -> int:
     return int(page.page.evaluate(script, colour))
 
 
-def test_the_story_is_told_from_afar_too(far: Callable[..., Opened]) -> None:
+def test_steps_are_marked_when_zoomed_out(far: Callable[..., Opened]) -> None:
     page = far()
     assert pixels(page, LIGHT["gradient"]) > 20
     page.press("Home")

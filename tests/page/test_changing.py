@@ -56,7 +56,7 @@ def test_what_is_no_number_changes_nothing(opened_network: Opening) -> None:
 @pytest.mark.parametrize(
     ("typed", "says"), [("abc", "“abc” is no number"), ("1/3", "“1/3” is no number"), ("", "Nothing")]
 )
-def test_what_is_no_number_is_told_at_its_field(opened_network: Opening, typed: str, says: str) -> None:
+def test_a_field_says_that_its_text_is_no_number(opened_network: Opening, typed: str, says: str) -> None:
     page = opened_network("first_article")
     page.page.fill(field("x"), typed)
     page.press("Enter")
@@ -251,7 +251,7 @@ def test_batches_may_be_given_by_name(article: Article) -> None:
     assert by_name == make_page(article.loss, batches={article.x: [0.5, 1.0], article.t: [1.0, 2.0]})
 
 
-def test_wrong_arguments_are_told_what_is_right(article: Article, tmp_path: Path) -> None:
+def test_errors_of_wrong_arguments_say_what_is_right(article: Article, tmp_path: Path) -> None:
     given: Any
     for given, kind, message in (
         ({"batches": [1, 2]}, TypeError, r"by leaf, such as \{x: \[first, second\].*\}, not a list"),
@@ -401,7 +401,7 @@ def test_nothing_is_cut_where_letters_are_wide(opened_network: Opening, name: st
             assert page.page.evaluate(cut, kinds) == [], width
 
 
-def test_long_paths_keep_what_tells_them_apart(opened: Opening) -> None:
+def test_long_paths_are_shortened_to_what_distinguishes_them(opened: Opening) -> None:
     ew.manual_seed(0)
     layer = nn.TransformerEncoderLayer(8, 2, 8)
     encoder = nn.TransformerEncoder(layer, 1)

@@ -179,7 +179,7 @@ def test_brackets_are_as_high_as_what_they_are_around(opened_drawn: Callable[...
         assert ink[top:bottom, left - 1 : right + 1].any(axis=1).mean() > 0.95
 
 
-def test_whoever_can_not_see_the_lines_is_told_the_signs(opened_drawn: Callable[..., Opened]) -> None:
+def test_signs_of_weights_are_in_the_accessible_names(opened_drawn: Callable[..., Opened]) -> None:
     page = opened_drawn(layer_norm, 1)
     assert "√(" in page.text("#tiles .formula .tile-body")
     assert page.page.locator("#tiles .ew-drawn > svg:not([aria-hidden])").count() == 0

@@ -62,7 +62,7 @@ def test_neurons_and_weights_have_the_numbers_of_the_run(opened: Opening) -> Non
     assert page.errors == []
 
 
-def test_the_story_is_told_in_neurons_too(opened_network: Opening) -> None:
+def test_steps_are_marked_in_neurons_too(opened_network: Opening) -> None:
     page = opened_network("first_article", hash="#view=neurons&step=0")
     assert page.texts("#picture .neurons text.value") == ["0.5", "", "", ""]
     page.press("ArrowRight", 3)

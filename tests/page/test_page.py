@@ -156,7 +156,7 @@ def test_only_the_code_that_came_with_the_page_runs(article: Article, opened_fil
     assert page.page.locator("#page[data-ready]").count() == 0
 
 
-def test_a_browser_that_is_too_old_is_told(article: Article, opened_file: Opening, tmp_path: Path) -> None:
+def test_an_old_browser_gets_a_notice(article: Article, opened_file: Opening, tmp_path: Path) -> None:
     make_page(article.loss, tmp_path / "page.html")
     page = opened_file(tmp_path / "page.html", first="delete globalThis.DecompressionStream;", begins=False)
     assert "too old" in page.text("#notice")

@@ -184,7 +184,7 @@ def test_the_update_is_a_formula_with_its_numbers(opened: Opening) -> None:
     assert page.errors == []
 
 
-def test_momentum_is_told_by_its_velocity(opened: Opening) -> None:
+def test_momentum_is_shown_by_its_velocity(opened: Opening) -> None:
     w, x = ew.tensor(0.5, requires_grad=True), ew.tensor(3.0)
     page = opened(w * x, optimizer=optim.SGD([w], lr=0.1, momentum=0.9))
     page.page.click("#train1")
@@ -193,7 +193,7 @@ def test_momentum_is_told_by_its_velocity(opened: Opening) -> None:
     assert page.texts(".rule-line .rule-result") == ["= 5.7", "= −0.37"]
 
 
-def test_plain_descent_is_told_by_tiles(opened: Opening) -> None:
+def test_plain_descent_is_shown_by_tiles(opened: Opening) -> None:
     w, x = ew.tensor(0.5, requires_grad=True), ew.tensor(3.0)
     page = opened(w * x, optimizer=optim.SGD([w], lr=0.1))
     _at_the_update(page)

@@ -254,7 +254,7 @@ def test_the_legend_explains_the_marks_that_occur(network, explained, not_there)
     assert not not_there & texts
 
 
-def test_the_legend_tells_what_stands_beside_maps():
+def test_the_legend_explains_what_stands_beside_maps():
     assert "‖·‖  norm of an array, max  its largest absolute value" in things(draw(networks.digits()), "legend")[-1][1]
     assert not any("norm" in text for text in things(draw(networks.article()), "legend")[-1][1])
 

@@ -58,7 +58,7 @@ def test_wide_letters_are_wider():
     assert text_width("a\u0301", 12) == text_width("a", 12)
 
 
-def test_colours_tell_sign_and_size_and_what_is_no_number():
+def test_colours_show_sign_and_size_and_missing_numbers():
     pixels = colours(np.array([[1.0, -4.0, 0.0], [math.nan, math.inf, -math.inf]]), 4.0)
     assert tuple(pixels[0, 0]) == (*POSITIVE, round(255 * 0.25**POWER))
     assert tuple(pixels[0, 1]) == (*NEGATIVE, 255)

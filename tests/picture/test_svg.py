@@ -93,7 +93,7 @@ def test_long_names_fit_their_chips():
 
 
 @pytest.mark.parametrize("view", ["graph", "neurons"])
-def test_a_picture_stands_alone_and_tells_what_it_is(view):
+def test_a_picture_stands_alone_with_its_title(view):
     svg = draw(networks.digits(), view=view)
     root = ElementTree.fromstring(svg)
     assert root.get("role") == "img"
@@ -107,7 +107,7 @@ def test_a_picture_stands_alone_and_tells_what_it_is(view):
         assert word not in re.sub(r"<desc>.*?</desc>|<title>.*?</title>|>[^<]*<", "><", svg, flags=re.S)
 
 
-def test_a_pointer_is_told_the_line_formula_and_numbers():
+def test_a_tooltip_has_the_line_formula_and_numbers():
     taken = networks.article()
     svg = draw(taken)
     node = next(node for node in taken.nodes if node.label == "mul₂")

@@ -27,7 +27,7 @@ def test_each_edge_has_a_line_with_its_value_and_gradient(capsys):
     ]
 
 
-def test_an_update_stands_behind_with_its_rule():
+def test_an_update_follows_with_its_rule():
     W = ew.tensor(2.0, requires_grad=True)
     with ew.watch() as watch:
         (W * 3).backward()
@@ -57,7 +57,7 @@ def test_of_many_tensors_the_first_and_the_last_are_listed():
     assert "⋮ 301 more: the picture has them all" in lines
 
 
-def test_a_narrow_terminal_loses_who_made_what_before_it_loses_numbers():
+def test_a_narrow_terminal_drops_operations_before_numbers():
     W = ew.tensor([1.0, -2.5, 3.5], requires_grad=True)
     lines = table(ew.snapshot((W * W).sum()), width=40).splitlines()
     assert lines[0].split() == ["edge", "shape", "value", "gradient"]

@@ -53,7 +53,7 @@ def test_what_occurs_twice_is_shared():
     assert len(with_shared_steps(program).constants) == 1
 
 
-def test_numbers_that_only_look_alike_are_told_apart():
+def test_numbers_that_only_look_alike_are_distinguished():
     function = lambda x: (ew.copysign(x, 0.0), ew.copysign(x, -0.0))
     assert _before_and_after(function, with_shared_steps) == (2, 2)
 

@@ -92,7 +92,7 @@ def test_a_tensor_is_shown_large_with_the_very_numbers_of_the_run(page: Any, wat
     assert page.errors == []
 
 
-def test_what_lies_under_the_pointer_is_told(page: Any) -> None:
+def test_a_tooltip_describes_what_is_under_the_pointer(page: Any) -> None:
     page.page.click("[data-key='parameter 0.weight'] .row-name")
     page.page.hover(".heat-frame >> nth=0", position={"x": 30, "y": 60})
     assert re.fullmatch(r"step \d+: .* (from .* to .*|at .*)", page.text(".heat .told >> nth=0"))

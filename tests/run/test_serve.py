@@ -46,7 +46,7 @@ def asked(server: LiveServer, path: str, **headers: str) -> tuple[int, str]:
     return answer.status, text
 
 
-def test_the_page_and_what_is_new_are_told_to_who_knows_the_address(training: Training) -> None:
+def test_the_server_answers_requests_with_its_token(training: Training) -> None:
     with ew.watch(training.model, every=1) as watch:
         training.steps(3)
         with LiveServer(watch.run) as server:
@@ -64,7 +64,7 @@ def test_the_page_and_what_is_new_are_told_to_who_knows_the_address(training: Tr
             assert [frame["step"] for frame in news["frames"]] == [4, 5]
 
 
-def test_nobody_else_is_told_anything(training: Training) -> None:
+def test_the_server_answers_nobody_else(training: Training) -> None:
     with ew.watch(training.model) as watch:
         training.steps(1)
     with LiveServer(watch.run) as server:

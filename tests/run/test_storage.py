@@ -91,7 +91,7 @@ def test_damaged_files_are_refused(saved, damage, message):
         load(path)
 
 
-def test_other_files_are_told_apart(tmp_path):
+def test_other_files_are_recognised(tmp_path):
     save_file({"x": np.zeros(2)}, tmp_path / "x.safetensors")
     with pytest.raises(FileFormatError, match="without a run in it"):
         load(tmp_path / "x.safetensors")

@@ -400,7 +400,7 @@ def test_parameters_without_elements_are_followed_as_others_are(x, tmp_path):
     assert "0.weight" in part_of_page(watch.page(), "data")
 
 
-def test_where_nothing_was_recorded_the_cause_is_told(monkeypatch, tmp_path):
+def test_a_run_without_records_says_why(monkeypatch, tmp_path):
     def broken(*_, **__):
         raise ValueError("no such array")
 

@@ -172,7 +172,7 @@ def test_early_stopping_can_watch_a_measure_that_grows_and_keep_the_last_state()
         EarlyStopping(mode="up")
 
 
-def test_callbacks_are_told_of_steps_and_epochs():
+def test_callbacks_are_called_for_steps_and_epochs():
     steps, epochs = [], []
     fit(epochs=2, batch_size=8, on_step=lambda at: steps.append(at[:2]), on_epoch=lambda h: epochs.append(len(h)))
     assert steps == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)]

@@ -60,7 +60,7 @@ def test_on_a_terminal_there_is_a_bar_with_the_time_left(monkeypatch):
     assert "0:00 left" in shown
 
 
-def test_an_interrupt_is_told_with_what_to_do_next(capsys):
+def test_an_interrupt_says_how_to_go_on(capsys):
     def stop(_):
         raise KeyboardInterrupt
 

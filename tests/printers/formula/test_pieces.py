@@ -107,7 +107,7 @@ def test_numbers_that_a_textbook_writes_by_their_meaning(value: float, text: str
         ("", ("", "")),
     ],
 )
-def test_digits_behind_letters_are_a_subscript(name: str, parts: tuple[str, str]) -> None:
+def test_digits_after_letters_are_a_subscript(name: str, parts: tuple[str, str]) -> None:
     assert parts_of(name) == parts
 
 

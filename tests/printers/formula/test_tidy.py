@@ -119,7 +119,7 @@ def test_nothing_is_known_of_a_symbol_whatever_it_is_called(name: str) -> None:
         (quotient(call("exp", X), call("cosh", W)), True, True),
     ],
 )
-def test_the_sign_of_a_formula_is_told_as_far_as_its_form_says(
+def test_the_sign_of_a_formula_is_known_from_its_form(
     formula: Expression, never_negative: bool, never_zero: bool
 ) -> None:
     assert sign_of(formula) == (never_negative, never_zero)

@@ -202,7 +202,7 @@ def test_constants_arrive_to_the_bit(node, dtype):
         np.testing.assert_array_equal(np.signbit(numbers), np.signbit(array.astype("float64")))
 
 
-def test_sizes_are_told():
+def test_errors_have_the_sizes():
     large = ew.tensor(np.random.default_rng(0).normal(size=(50, 40)).astype("float32"))
     script = javascript(record(lambda x: x @ large, ew.zeros(2, 50)))
     assert script.constant_bytes == 50 * 40 * 4
@@ -222,7 +222,7 @@ def test_only_the_helpers_that_are_called_are_brought_along():
     assert len(helpers()) > 40
 
 
-def test_random_numbers_are_drawn_anew_in_each_run(node, tmp_path):
+def test_random_numbers_are_drawn_again_in_each_run(node, tmp_path):
     kinds = {"uniform": {}, "normal": {}, "exponential": {}, "integers": {"low": -2, "high": 3}, "permutation": {}}
     steps = []
     for dtype in ("float32", "float64"):
