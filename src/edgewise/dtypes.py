@@ -85,5 +85,5 @@ def set_default_dtype(dtype: Any) -> None:
 
 
 def get_default_dtype() -> Any:
-    """The dtype of new floating-point tensors, in this thread."""
+    """Returns the dtype of new floating-point tensors, in this thread."""
     return np.dtype(thread.modes.default_dtype)

@@ -35,5 +35,5 @@ def cross(a: TensorLike, b: TensorLike, *, dim: int = -1) -> Tensor:
 
 
 def diagonal(x: TensorLike, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
-    """The elements on a diagonal of the matrices in two axes, the last two by default, along a new last axis."""
+    """Returns the diagonals of matrices in two axes, the last two by default, along a new last axis."""
     return linear_algebra.diagonal(x, offset, dim1, dim2)

@@ -17,7 +17,7 @@ from edgewise.page import make_page
 
 @pytest.fixture(autouse=True)
 def nothing_said(monkeypatch):
-    monkeypatch.setattr(showing, "_said", set())
+    monkeypatch.setattr(showing, "_printed", set())
 
 
 @pytest.fixture

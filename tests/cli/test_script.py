@@ -324,7 +324,7 @@ def test_an_option_after_the_script_that_does_not_fit_says_how_it_becomes_the_sc
     assert end.value.code == 2
     shown = capsys.readouterr().err
     assert "invalid choice: '3'" in shown
-    assert "all that follows -- is the script's own" in shown
+    assert "everything after -- goes to the script" in shown
 
 
 def test_a_page_is_no_image(capsys):

@@ -1,4 +1,4 @@
-"""Pictures of graphs, by functions that load what makes them only when they are called."""
+"""see, explain, watch and snapshot. They load the code for pictures when they are called."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def see(
     closed: Collection[str] | None = None,
     width: float | None = 1680,
 ) -> Picture:
-    """The graph behind a tensor, mostly the loss, with the value and the gradient on every edge: a picture of it.
+    """Returns a picture of the graph of a tensor, usually the loss, with the value and the gradient on every edge.
 
-    The gradients are computed anew from the values that the graph holds, so it makes no difference whether `backward`
-    was called, and no `.grad` changes. Of a step that was run under :class:`edgewise.watch` the picture shows the
+    The gradients are computed again from the values that the graph holds, so it makes no difference whether `backward`
+    was called, and no `.grad` changes. For a step that was run under :class:`edgewise.watch`, the picture shows the
     values from before the update, and the update.
 
     Parameters
     ----------
     outputs:
-        The tensor, or several, whose sum is differentiated. A snapshot, or the path of a saved one, is shown again.
-        Of an error that was raised, what was computed until then is shown, forward only, with the operation that
-        failed as its end: in the next cell of a notebook, ``ew.see(sys.last_value)``.
+        The tensor, or several, whose sum is differentiated. Or a snapshot, or the path of a saved one. Or an error that
+        was raised: the picture then shows the forward pass until the failed operation. In the next cell of a notebook,
+        that is ``ew.see(sys.last_value)``.
     gradients:
         The gradient to start from, of the output's shape; not needed for a scalar, where it is 1. For several outputs
         a sequence of them, or of None.
@@ -47,17 +47,17 @@ def see(
     theme:
         ``"light"``, ``"dark"``, or ``"auto"``: as the reader's system prefers.
     closed:
-        Paths of modules to be drawn as one box, such as ``["encoder"]``. Without it the picture chooses: everything
-        is open unless there is too much.
+        Paths of modules to draw as one box, such as ``["encoder"]``; by default, those that would make the picture too
+        large.
     width:
-        How wide the drawing of a graph may be, in pixels: what is longer goes on below. None lets it run on.
+        The largest width of the drawing in pixels; longer graphs continue in rows below. None sets no limit.
 
     Raises
     ------
     GradientError
         If an output requires no gradient, or is no scalar and has no gradient to start from.
     InPlaceError
-        If a value of the graph was overwritten since it was used, as by an optimiser's step.
+        If a value of the graph was overwritten after its use, for example by an optimiser's step.
     FileFormatError
         If a file is no snapshot.
     ViewError
@@ -127,24 +127,24 @@ def watch(model: Module, /, *models: Module, every: int | None = None) -> RunWat
 def watch(*models: Module, keep: int | None = 1, every: int | None = None) -> Watch | RunWatch:
     """Watches whole steps, for a picture of one; or with models, their training, for a page that replays the run.
 
-    Without models each backward pass of this thread in the block is kept as it is when it runs, before the optimiser
-    writes; when the block ends, or the next backward pass begins, the parameters' new values are added, and the rule by
-    which an optimiser of :mod:`edgewise.optim` made them. After the block `see` and `explain` show the watched step of
-    a loss; `watch.picture` is that of the last one.
+    Without models it copies each backward pass of this thread in the block, before the optimiser writes. When the block
+    ends, or the next backward pass begins, it adds the parameters' new values and the rule of the optimiser, if that is
+    one of :mod:`edgewise.optim`. After the block, `see` and `explain` show the watched step of a loss, and
+    `watch.picture` shows the last one.
 
-    With models, some of the steps that optimisers of this thread take in the block are measured: parameters, gradients
-    and updates, what the modules put out, and the loss of every step. Memory is bounded: of long runs every second
-    record goes. ``watch.page("run.html")`` replays the run.
+    With models it measures some of the optimisers' steps of this thread in the block: parameters, gradients, updates
+    and the outputs of modules, and the loss of every step. In long runs every second record is dropped, so memory stays
+    bounded. ``watch.page("run.html")`` replays the run.
 
     Parameters
     ----------
     models:
-        The model that is trained, or several.
+        The trained model, or several.
     keep:
-        Without models: how many steps are kept, the last ones; None for all.
+        Without models: the number of last steps to keep; None for all.
     every:
-        With models: record every so many steps. If not given, as many as take at most a quarter of a second and three
-        per cent of the time, so that a short run is recorded whole and a long one is hardly slowed down.
+        With models: record every n-th step. By default, recording takes at most a quarter of a second or 3 % of the
+        time: a short run is recorded whole, and a long one is hardly slower.
 
     Examples
     --------
@@ -190,40 +190,40 @@ def explain(
     open: str | Collection[str] = (),
     full: bool = False,
 ) -> Explanation:
-    """How a gradient came about, in formulas and in numbers; or the formulas of an operation.
+    """Derives a gradient in formulas and numbers, or shows the formulas of an operation.
 
-    ``explain(loss, W)`` goes back from the loss to `W`. Between single numbers it multiplies the local derivatives
-    along each path, as long as there are few; otherwise it goes step by step, each gradient once, with shapes, the
-    contributions to a tensor that was used several times, and the axes over which broadcasting is undone. Long
-    derivations leave out what happens inside modules that `W` is not in.
+    ``explain(loss, W)`` goes back from the loss to `W`. For single numbers it multiplies the local derivatives along
+    each path, if there are few. Otherwise it goes step by step and computes each gradient once, with shapes, the
+    contributions to a tensor that is used several times, and the axes over which broadcasting is undone. Long
+    derivations skip the modules that do not contain `W`.
 
     ``explain(operation)`` shows the forward and the derivatives of an :class:`edgewise.Operation`, of a function or
-    module that applies one, such as ``ew.relu`` or ``nn.ReLU()``, or of the one of a name. They are printed from the
+    module that applies one, such as ``ew.relu`` or ``nn.ReLU()``, or of an operation's name. They are printed from the
     operation's own code.
 
     Parameters
     ----------
     what:
-        The output, mostly the loss, or a snapshot of its graph, or the name of a file that one was saved in (it ends in
-        ``.safetensors``); or an operation.
+        The output, usually the loss; or a snapshot of its graph, or the name of a file with one, which ends in
+        ``.safetensors``; or an operation.
     tensor:
-        The tensor whose gradient is meant, or its name in pictures.
+        The tensor whose gradient is derived, or its name in pictures.
     open:
-        The path of a module, or several, not to be abridged.
+        The path of a module to show in full, or several.
     full:
-        Whether to abridge nothing.
+        Whether to show all modules in full.
 
     Returns
     -------
     Explanation
-        Printed, text; in a notebook, mathematics; ``latex()`` for a paper.
+        Prints as text, displays as mathematics in a notebook, and has ``latex()`` for a paper.
 
     Raises
     ------
     GradientError
         If the tensor is not in the graph of the output, or no gradient flows to it.
     InPlaceError
-        If a value of the graph was overwritten since it was used, as by an optimiser's step.
+        If a value of the graph was overwritten after its use, for example by an optimiser's step.
     ArgumentError
         If there is no such operation.
 

@@ -1,4 +1,4 @@
-"""What a notebook is given of a picture."""
+"""The forms of a picture that a notebook displays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 MOST_BYTES = 2_000_000
-"""Larger pages would blow up a notebook, which keeps them: it gets the still picture."""
+"""The largest page that a notebook stores. For a larger one it stores the still picture."""
 
 _LARGE = (
     "The live view would make this notebook {size:.1f} MB larger, so this is the still picture. "
@@ -35,30 +35,29 @@ _THEME = """((frame) => {
     const all = [...root.classList, ...body.classList];
     return all.includes('dark') ? 'dark' : all.includes('light') ? 'light' : '';
   };
-  const tell = () => {
+  const sendTheme = () => {
     if (!frame.isConnected) watching.disconnect();
     else if (theme()) frame.contentWindow.postMessage({ edgewiseTheme: theme() }, '*');
   };
-  const watching = new MutationObserver(tell);
+  const watching = new MutationObserver(sendTheme);
   for (const element of [document.documentElement, document.body]) watching.observe(element, { attributes: true });
-  window.addEventListener('message', ({ source }) => source === frame.contentWindow && tell());
-  tell();
+  window.addEventListener('message', ({ source }) => source === frame.contentWindow && sendTheme());
+  sendTheme();
 })(this)"""
-"""Tells the page whether the notebook is light or dark, as long as the frame is there; where nothing says so, the page
-follows the system."""
+"""Sends the notebook's theme to the page, as long as the frame exists. Without one, the page follows the system."""
 
-_said: set[str] = set()
-"""What was said once already in this process."""
+_printed: set[str] = set()
+"""The messages that this process has printed once."""
 
 
 class Shown:
-    """How one picture is shown: `page` gives the text of its page, `svg` the still picture, `text` says what it is."""
+    """A picture for notebooks: functions that return its page and its still picture, and its description."""
 
     def __init__(self, page: Callable[[], str], svg: Callable[[], str], text: str, alt: str) -> None:
         self._page, self._svg, self._text, self._alt = page, svg, text, alt
 
     def bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What notebooks choose from, with its metadata.
+        """Returns the forms that notebooks choose from, with their metadata.
 
         The page is HTML that needs neither a kernel nor an extension, so that a saved notebook is live too.
         """
@@ -69,11 +68,11 @@ class Shown:
         return data, {"image/svg+xml": {"alt": self._alt}}
 
     def html(self) -> str | None:
-        """The live page in a frame; None if that is too large, which is said once."""
+        """Returns the live page in a frame, or None if it is too large. A message then says so, once."""
         page = self._page()
         size = len(page.encode())
         if size > MOST_BYTES:
-            _say(_LARGE.format(size=size / 1e6))
+            _print_once(_LARGE.format(size=size / 1e6))
             return None
         return _FRAME.format(
             title="A network that runs here, step by step",
@@ -85,7 +84,7 @@ class Shown:
 
 
 class Framed:
-    """HTML, for notebooks that show what has some; or the still picture."""
+    """HTML for notebooks that display objects with an HTML form."""
 
     def __init__(self, html: str) -> None:
         self._html = html
@@ -95,13 +94,13 @@ class Framed:
 
 
 def is_jupyter() -> bool:
-    """Whether this process is the kernel of a notebook, and not a terminal."""
+    """Returns whether this process is the kernel of a notebook, and not a terminal."""
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
     return getattr(shell, "kernel", None) is not None
 
 
-def _say(text: str) -> None:
-    if text not in _said:
-        _said.add(text)
+def _print_once(text: str) -> None:
+    if text not in _printed:
+        _printed.add(text)
         print(text)

@@ -1,4 +1,4 @@
-"""The picture of a graph, as people hold it: shown in a notebook or a terminal, and written to files."""
+"""The picture of a graph: it displays itself in a notebook or a terminal, and writes files."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ from .notebook import Framed, Shown
 __all__ = ["Picture"]
 
 NARROWEST = 300
-"""A picture that is to be narrower than this would have hardly more than one thing beside another."""
+"""The smallest width in pixels. A narrower picture would have one box in a row."""
 
 Path = str | os.PathLike[str]
 
 
 class Picture:
-    """A graph with the value and the gradient on every edge, and how it is to be drawn.
+    """A graph with the value and the gradient on every edge, and the options of its drawing.
 
-    A notebook shows it by itself, as its live page. It is drawn from its `snapshot`, and holds the
-    tensors that it is of, so that a page can run them.
+    In a notebook it displays itself as its live page. It is drawn from its `snapshot`, and holds its tensors, so that
+    a page can run them.
 
     Attributes
     ----------
     snapshot: Snapshot
-        What is drawn, as plain data.
+        The graph as plain data.
     view, theme, closed, width:
         How, as :func:`edgewise.see` takes them.
     """
@@ -75,7 +75,7 @@ class Picture:
     @overload
     def svg(self, path: Path) -> None: ...
     def svg(self, path: Path | None = None) -> str | None:
-        """The picture as SVG text; written to a file, if one is named. A file that is there is replaced."""
+        """Returns the picture as SVG text, or writes it to a file. An existing file is replaced."""
         if path is not None:
             check_kind(path, "svg")
         text = self._drawn(self.theme)
@@ -94,21 +94,22 @@ class Picture:
     @overload
     def png(self, path: Path, scale: float = 2) -> None: ...
     def png(self, path: Path | None = None, scale: float = 2) -> bytes | None:
-        """The picture as PNG, light unless the theme is dark: `scale` pixels for each of the SVG's.
+        """Returns the picture as PNG, or writes it to a file: `scale` pixels for each of the SVG's.
 
-        Needs ``pip install "edgewise[pictures]"``; MissingExtraError, an ImportError, says so.
+        It is light unless the theme is dark. Raises MissingExtraError, an ImportError, without
+        ``pip install "edgewise[pictures]"``.
         """
         if isinstance(scale, bool) or not isinstance(scale, (int, float)) or not 0 < scale < math.inf:
             raise ValueError(f"png: scale must be a positive number, not {scale!r}")
-        return _given(path, "png", lambda: png_of(self._drawn(self._fixed), scale))
+        return _returned_or_written(path, "png", lambda: png_of(self._drawn(self._fixed), scale))
 
     @overload
     def pdf(self) -> bytes: ...
     @overload
     def pdf(self, path: Path) -> None: ...
     def pdf(self, path: Path | None = None) -> bytes | None:
-        """The picture as PDF, light unless the theme is dark. Needs what :meth:`png` needs."""
-        return _given(path, "pdf", lambda: pdf_of(self._drawn(self._fixed)))
+        """Returns the picture as PDF, or writes it to a file. Theme and requirements are those of :meth:`png`."""
+        return _returned_or_written(path, "pdf", lambda: pdf_of(self._drawn(self._fixed)))
 
     def page(
         self,
@@ -126,39 +127,38 @@ class Picture:
     ) -> None:
         """Writes the live page: one HTML file in which any browser runs the network, step by step, and trains it.
 
-        It has the numbers of the moment that the picture was made in. What can't be run there is shown with these
-        numbers, and the page says why.
+        It starts with the numbers of the time when the picture was made. If it can't run the graph, it shows these
+        numbers and says why.
 
         Parameters
         ----------
         path:
-            Where to write it.
+            The file to write.
         title:
-            What stands above it; the name of the output by default.
+            The heading; by default the name of the output.
         learning_rate:
-            η, as the page begins: by default that of the optimiser, or 0.1.
+            The initial η; by default that of the optimiser, or 0.1.
         optimizer:
-            Whose rule the update follows, from what it remembers now on. Without it that is the optimiser whose step
-            was watched, or gradient descent.
+            The optimiser whose rule the update follows, from its present state. By default the optimiser whose step was
+            watched, or gradient descent.
         batches:
-            For some leaves, mostly the inputs and the targets, what they hold in turn while the page trains, such as
-            ``{x: images, t: labels}``: one value after the other, each of the leaf's shape. A leaf may also be given by
-            its name in the picture.
+            The values that leaves take in turn while the page trains, usually inputs and targets:
+            ``{x: images, t: labels}``. Each value has the leaf's shape. A key can be the leaf's name in the picture.
         images:
-            The leaf that holds images to be told apart. The page then shows them with what they are, what the network
-            takes them for and how sure it is, counts what it gets right, and collects its mistakes.
+            The leaf that holds the images of a classifier. The page then shows them with their labels, predictions and
+            probabilities, counts correct predictions, and collects the mistakes.
         predictions, labels:
-            The scores of the classes, a row for each image, and the right ones; found by themselves where the loss is a
-            cross-entropy of both.
+            The scores of the classes, a row for each image, and the labels. The page finds both if the loss is their
+            cross-entropy.
         classes:
-            The names of the classes; their numbers by default.
+            The names of the classes; by default their numbers.
         unseen:
-            More batches, given as `batches` are, that the page does not train on but counts by themselves.
+            More batches, in the form of `batches`. The page does not train on them, and counts them separately.
 
         Raises
         ------
         ValueError
-            If what is given does not fit the graph.
+            If an argument does not fit the graph.
         """
         from ..page import Gallery
 
@@ -170,12 +170,12 @@ class Picture:
         write(path, text.encode())
 
     def save(self, path: Path) -> None:
-        """Saves the snapshot, so that ``ew.see(path)`` shows it again. By custom the name ends in ``.safetensors``."""
+        """Saves the snapshot; ``ew.see(path)`` shows it again. The name usually ends in ``.safetensors``."""
         check_kind(path, "save")
         save(self.snapshot, path)
 
     def _paged(self, *, title: str | None = None, **options: Any) -> str:
-        """The live page, or that of the numbers as they were, where it can't run."""
+        """Returns the live page, or a recording of the numbers if it can't run."""
         from ..page import Look, make_page, recorded_page
 
         look = Look(self.view, self.theme, self.closed)
@@ -201,12 +201,12 @@ class Picture:
         return self.svg()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
-        """For Jupyter and VS Code: the live page, and the still picture for where that can't be shown."""
-        del include, exclude  # whoever asks takes what it wants of all
+        """Returns the live page and the still picture, for Jupyter and VS Code."""
+        del include, exclude  # the caller selects from all of them
         return self._shown.bundle()
 
     def _display_(self) -> Any:
-        """For marimo."""
+        """Returns the live page, or the still picture if that is too large, for marimo."""
         return Framed(self._shown.html() or self.svg())
 
     @cached_property
@@ -221,7 +221,7 @@ class Picture:
 
     @property
     def _about(self) -> tuple[str, str]:
-        """What it is of, and how large that is."""
+        """The names of its outputs, and its size in words."""
         snapshot = self.snapshot
         ends = ", ".join(snapshot.tensors[i].name for i in snapshot.outputs)
         parameters = sum(tensor.kind == "parameter" for tensor in snapshot.tensors)
@@ -230,8 +230,8 @@ class Picture:
         return ends, ", ".join(about) + until
 
 
-def _given(path: Path | None, method: str, make: Callable[[], bytes]) -> bytes | None:
-    """What `make` gives, or None if that was written to a file; nothing is made for a file that can't be."""
+def _returned_or_written(path: Path | None, method: str, make: Callable[[], bytes]) -> bytes | None:
+    """Returns the result of `make`, or writes it to a file. Checks the file first."""
     if path is None:
         return make()
     check_kind(path, method)
@@ -240,7 +240,7 @@ def _given(path: Path | None, method: str, make: Callable[[], bytes]) -> bytes |
 
 
 def picture_of(outputs: Sequence[Any], gradients: Any, **options: Any) -> Picture:
-    """What :func:`edgewise.see` gives for its arguments."""
+    """Returns the picture for the arguments of :func:`edgewise.see`."""
     _check_options(**options)
     found = _taken_of(outputs, gradients)
     if isinstance(found, Snapshot):
@@ -278,7 +278,7 @@ def _until(error: BaseException) -> Snapshot:
         raise GradientError(
             f"see: this {type(error).__name__} came before any operation that could be shown"
             if error.__traceback__ is not None
-            else f"see: this {type(error).__name__} was not raised, so nobody knows what was computed before it"
+            else f"see: this {type(error).__name__} was not raised, so the graph before it is unknown"
         )
     return found
 
@@ -306,7 +306,7 @@ def _check_options(view: Any = "graph", theme: Any = "auto", closed: Any = None,
 
 
 def _called(closed: Collection[str], snapshot: Snapshot) -> tuple[str, ...]:
-    """The paths, which must be those of modules that were called, or of neurons as they are drawn."""
+    """Returns the paths. Raises ValueError for a path of no called module or neuron."""
     known = {scope.path: None for scope in by_neuron(snapshot).scopes}
     for path in closed:
         if path not in known:

@@ -1,4 +1,4 @@
-"""Watching steps for pictures of them."""
+"""Watching steps for their pictures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Watch"]
 
 
 class Watch(StepWatch):
-    """What :func:`edgewise.watch` returns: it watches this thread's backward passes while its block runs."""
+    """The result of :func:`edgewise.watch`: it watches this thread's backward passes while its block runs."""
 
     @property
     def picture(self) -> Picture:

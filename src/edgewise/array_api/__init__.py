@@ -178,7 +178,7 @@ def of_version(version: str | None) -> Any:
 
 
 def __array_namespace_info__() -> Any:  # noqa: N807
-    """What the standard lets a library say about itself: devices, dtypes, capabilities."""
+    """Returns information about this namespace: devices, dtypes, capabilities."""
     from ._info import Info
 
     return Info()

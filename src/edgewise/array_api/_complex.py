@@ -1,4 +1,4 @@
-"""What the standard asks of complex numbers, for real ones: there are no others here."""
+"""The standard's functions of complex numbers, for real ones: Edgewise has no others."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ Shape = int | tuple[int, ...]
 
 
 def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Tensor:
-    """A tensor of a number, nested sequences, an array or a tensor. Gradients flow through a tensor.
+    """Returns a tensor of a number, nested sequences, an array or a tensor. Gradients flow through a tensor.
 
     Raises ValueError if ``copy=False`` can't be kept.
     """
@@ -41,7 +41,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | 
 def arange(
     start: float, /, stop: float | None = None, step: float = 1, *, dtype: Any = None, device: Any = None
 ) -> Tensor:
-    """The numbers from `start` (0 if only one is given) up to but without `stop`, `step` apart."""
+    """Returns the numbers from `start` (0 if only one is given) up to but without `stop`, `step` apart."""
     _only_here(device)
     if stop is None:
         start, stop = 0, start
@@ -51,25 +51,25 @@ def arange(
 
 
 def empty(shape: Shape, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """A tensor whose values are whatever the memory held."""
+    """Returns a tensor whose values are whatever the memory held."""
     _only_here(device)
     return creation.empty(shape, dtype=dtype)
 
 
 def zeros(shape: Shape, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """A tensor of zeros."""
+    """Returns a tensor of zeros."""
     _only_here(device)
     return creation.zeros(shape, dtype=dtype)
 
 
 def ones(shape: Shape, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """A tensor of ones."""
+    """Returns a tensor of ones."""
     _only_here(device)
     return creation.ones(shape, dtype=dtype)
 
 
 def full(shape: Shape, fill_value: float, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """A tensor of one value."""
+    """Returns a tensor of one value."""
     _only_here(device)
     return creation.full(shape, fill_value, dtype=dtype)
 
@@ -81,25 +81,25 @@ def empty_like(x: TensorLike, /, *, dtype: Any = None, device: Any = None) -> Te
 
 
 def zeros_like(x: TensorLike, /, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """Zeros in the shape and dtype of `x`."""
+    """Returns zeros in the shape and dtype of `x`."""
     _only_here(device)
     return creation.zeros_like(x, dtype=dtype)
 
 
 def ones_like(x: TensorLike, /, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """Ones in the shape and dtype of `x`."""
+    """Returns ones in the shape and dtype of `x`."""
     _only_here(device)
     return creation.ones_like(x, dtype=dtype)
 
 
 def full_like(x: TensorLike, /, fill_value: float, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """One value in the shape and dtype of `x`."""
+    """Returns one value in the shape and dtype of `x`."""
     _only_here(device)
     return creation.full_like(x, fill_value, dtype=dtype)
 
 
 def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None) -> Tensor:
-    """Ones on the diagonal number `k` and zeros elsewhere."""
+    """Returns ones on the diagonal number `k` and zeros elsewhere."""
     _only_here(device)
     return wrap(np.eye(n_rows, n_cols, k=k, dtype=creation.chosen_dtype(dtype)))
 
@@ -113,7 +113,7 @@ def linspace(
 
 
 def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Tensor:
-    """A tensor in the memory of an object that speaks DLPack, or in a copy of it."""
+    """Returns a tensor in the memory of an object that speaks DLPack, or in a copy of it."""
     _only_here(device)
     result = _from_dlpack(x)
     return clone(result) if copy else result
@@ -129,7 +129,7 @@ def meshgrid(*arrays: TensorLike, indexing: str = "xy") -> list[Tensor]:
 
 
 def broadcast_arrays(*arrays: TensorLike) -> list[Tensor]:
-    """The tensors, each broadcast to the shape of all together."""
+    """Returns the tensors, each broadcast to the shape of all together."""
     from ..ops.shape import broadcast_tensors
 
     return list(broadcast_tensors(*arrays))

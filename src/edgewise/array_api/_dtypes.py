@@ -25,32 +25,32 @@ def _plain(value: Any) -> Any:
 
 
 def _named(value: Any) -> Any:
-    """A dtype, also of another library, by its name; of a tensor, its own."""
+    """Returns a dtype, also of another library, by its name; of a tensor, its own."""
     return str(_plain(value)).rpartition(".")[2] if not isinstance(value, (np.dtype, type)) else value
 
 
 def can_cast(from_: Any, to: Any, /) -> bool:
-    """Whether one dtype can be cast to another by the rules of type promotion."""
+    """Returns whether one dtype can be cast to another by the rules of type promotion."""
     return bool(np.can_cast(_plain(from_), to))
 
 
 def isdtype(dtype: Any, kind: Any) -> bool:
-    """Whether a dtype is of a kind, such as ``"real floating"``, or one of several."""
+    """Returns whether a dtype is of a kind, such as ``"real floating"``, or one of several."""
     return bool(np.isdtype(dtype, kind))
 
 
 def result_type(*arrays_and_dtypes: Any) -> Any:
-    """The dtype that tensors, dtypes and numbers are promoted to."""
+    """Returns the dtype that tensors, dtypes and numbers are promoted to."""
     return np.result_type(*(_plain(value) for value in arrays_and_dtypes))
 
 
 def finfo(type: Any, /) -> Any:
-    """The limits of a floating-point dtype."""
+    """Returns the limits of a floating-point dtype."""
     return dtypes.finfo(_named(type))
 
 
 def iinfo(type: Any, /) -> Any:
-    """The limits of an integer dtype."""
+    """Returns the limits of an integer dtype."""
     return dtypes.iinfo(_named(type))
 
 

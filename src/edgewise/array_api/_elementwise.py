@@ -10,7 +10,7 @@ from ..tensor import Tensor, TensorLike
 
 
 def clip(x: TensorLike, /, min: TensorLike | None = None, max: TensorLike | None = None) -> Tensor:
-    """Each element held between `min` and `max`, either of which may be left out, or both."""
+    """Returns each element held between `min` and `max`, either of which may be left out, or both."""
     return arithmetic.positive(x) if min is None and max is None else selection.clip(x, min, max)
 
 

@@ -1,4 +1,4 @@
-"""What the namespace says about itself."""
+"""Information about the namespace."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class Info:
         return {"boolean indexing": True, "data-dependent shapes": True, "max dimensions": 64}
 
     def default_device(self) -> str:
-        """The processor."""
+        """Returns the processor."""
         return "cpu"
 
     def devices(self) -> list[str]:
-        """The processor alone: arrays of other libraries bring their own device."""
+        """Returns the processor alone: arrays of other libraries bring their own device."""
         return ["cpu"]
 
     def default_dtypes(self, *, device: Any = None) -> dict[str, Any]:
-        """The dtypes of numbers that come without one. There are no complex ones."""
+        """Returns the dtypes of numbers that come without one. There are no complex ones."""
         del device
         return {
             "real floating": getattr(dtypes, thread.modes.default_dtype),
@@ -43,7 +43,7 @@ class Info:
         }
 
     def dtypes(self, *, device: Any = None, kind: Any = None) -> dict[str, Any]:
-        """The dtypes by name: all, or those of a kind or of several."""
+        """Returns the dtypes by name: all, or those of a kind or of several."""
         del device
         kinds = tuple(_KINDS) if kind is None else (kind,) if isinstance(kind, str) else tuple(kind)
         return {name: getattr(dtypes, name) for each in kinds for name in _KINDS[each]}

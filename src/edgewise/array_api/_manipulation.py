@@ -15,18 +15,18 @@ from ..tensor import Tensor, TensorLike
 
 
 def reshape(x: TensorLike, /, shape: Sequence[int], *, copy: bool | None = None) -> Tensor:
-    """The same elements in another shape; one size may be -1."""
+    """Returns the same elements in another shape; one size may be -1."""
     result = shapes.reshape(x, tuple(shape) if not isinstance(shape, int) else shape)
     return shapes.clone(result) if copy else result
 
 
 def permute_dims(x: TensorLike, /, axes: Sequence[int]) -> Tensor:
-    """The axes in another order."""
+    """Returns the axes in another order."""
     return shapes.permute(x, tuple(axes))
 
 
 def matrix_transpose(x: TensorLike, /) -> Tensor:
-    """The last two axes exchanged."""
+    """Returns the last two axes exchanged."""
     return shapes.transpose(x, -2, -1)
 
 
@@ -67,40 +67,40 @@ def stack(arrays: Sequence[TensorLike], /, *, axis: int = 0) -> Tensor:
 
 
 def unstack(x: TensorLike, /, *, axis: int = 0) -> tuple[Tensor, ...]:
-    """The slices along an axis."""
+    """Returns the slices along an axis."""
     return arrangement.unbind(x, axis=axis)
 
 
 def flip(x: TensorLike, /, *, axis: int | tuple[int, ...] | None = None) -> Tensor:
-    """The order of the elements reversed along axes, all if None."""
+    """Returns the order of the elements reversed along axes, all if None."""
     x = edge_of(x)
     return arrangement.flip(x, axis=tuple(range(x.ndim)) if axis is None else axis)
 
 
 def roll(x: TensorLike, /, shift: Any, *, axis: Any = None) -> Tensor:
-    """The elements moved along axes; those that fall off come in again at the other end."""
+    """Returns the elements moved along axes; those that fall off come in again at the other end."""
     return arrangement.roll(x, shift, axis)
 
 
 def tile(x: TensorLike, repetitions: tuple[int, ...], /) -> Tensor:
-    """Copies of `x` side by side, so many along each axis."""
+    """Returns `x` repeated along each axis, as often as `repetitions` says."""
     return arrangement.tile(x, repetitions)
 
 
 def repeat(x: TensorLike, repeats: Any, /, *, axis: int | None = None) -> Tensor:
-    """Each element repeated where it stands."""
+    """Returns each element repeated where it stands."""
     return arrangement.repeat_interleave(x, repeats, axis=axis)
 
 
 def take(x: TensorLike, indices: TensorLike, /, *, axis: int | None = None) -> Tensor:
-    """The slices of `x` at `indices` along an axis."""
+    """Returns the slices of `x` at `indices` along an axis."""
     x = edge_of(x)
     number = one_axis("take", 0 if axis is None and x.ndim == 1 else axis, x.shape)
     return getitem(x, along(number, edge_of(indices).long()))  # of uint8 they would be a mask
 
 
 def take_along_axis(x: TensorLike, indices: TensorLike, /, *, axis: int = -1) -> Tensor:
-    """The elements of `x` at `indices` along an axis; the other axes are broadcast."""
+    """Returns the elements of `x` at `indices` along an axis; the other axes are broadcast."""
     x, places = edge_of(x), edge_of(indices).long()
     number = one_axis("take_along_axis", axis, x.shape)
     sizes = list(
@@ -113,17 +113,17 @@ def take_along_axis(x: TensorLike, indices: TensorLike, /, *, axis: int = -1) ->
 
 
 def sort(x: TensorLike, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Tensor:
-    """The elements in order along an axis."""
+    """Returns the elements in order along an axis."""
     return sorting.sort(x, descending=descending, stable=stable, axis=axis).values
 
 
 def argsort(x: TensorLike, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Tensor:
-    """Where the elements of the sorted row stand along an axis."""
+    """Returns the indices that sort along an axis."""
     return sorting.argsort(x, descending=descending, stable=stable, axis=axis)
 
 
 def searchsorted(x1: TensorLike, x2: TensorLike, /, *, side: str = "left", sorter: TensorLike | None = None) -> Tensor:
-    """Where each element of `x2` would have to stand in the sorted row `x1` so that it stays sorted."""
+    """Returns the indices in the sorted `x1` at which the elements of `x2` could be inserted in order."""
     row = edge_of(x1)
     if sorter is not None:
         row = getitem(row, edge_of(sorter).long())
@@ -131,7 +131,7 @@ def searchsorted(x1: TensorLike, x2: TensorLike, /, *, side: str = "left", sorte
 
 
 def nonzero(x: TensorLike, /) -> tuple[Tensor, ...]:
-    """The indices of the elements that are not 0: one tensor for each axis."""
+    """Returns the indices of the elements that are not 0: one tensor for each axis."""
     from ..graph.arrays import namespace
     from ..graph.operation import wrap
 

@@ -23,7 +23,7 @@ def _floating(name: str, x: TensorLike) -> Tensor:
 
 
 def _wide_unsigned(x: TensorLike, dtype: Any) -> Any:
-    """The dtype to sum and multiply in: for unsigned integers the widest of them, unless another is asked for."""
+    """Returns the dtype of sums and products: the widest one for unsigned integers, unless `dtype` is given."""
     array = edge_of(x).array
     xp = namespace(array)
     return xp.uint64 if dtype is None and xp.isdtype(array.dtype, "unsigned integer") else dtype
@@ -42,12 +42,12 @@ def prod(x: TensorLike, /, *, axis: Axes = None, dtype: Any = None, keepdims: bo
 
 
 def max(x: TensorLike, /, *, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """The largest element over axes, all if None. Equal elements share the gradient."""
+    """Returns the largest element over axes, all if None. Equal elements share the gradient."""
     return reductions.amax(x, axis=axis, keepdims=keepdims)
 
 
 def min(x: TensorLike, /, *, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """The smallest element over axes, all if None. Equal elements share the gradient."""
+    """Returns the smallest element over axes, all if None. Equal elements share the gradient."""
     return reductions.amin(x, axis=axis, keepdims=keepdims)
 
 
@@ -67,27 +67,27 @@ def std(x: TensorLike, /, *, axis: Axes = None, correction: float = 0.0, keepdim
 
 
 def all(x: TensorLike, /, *, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """Whether all elements over axes are true."""
+    """Returns whether all elements over axes are true."""
     return reductions.all(x, axis=axis, keepdims=keepdims)
 
 
 def any(x: TensorLike, /, *, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """Whether any element over axes is true."""
+    """Returns whether any element over axes is true."""
     return reductions.any(x, axis=axis, keepdims=keepdims)
 
 
 def argmax(x: TensorLike, /, *, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """Where the largest element stands along an axis, or in the flattened tensor."""
+    """Returns the index of the largest element along an axis, or in the flattened tensor."""
     return reductions.argmax(x, axis=axis, keepdims=keepdims)
 
 
 def argmin(x: TensorLike, /, *, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """Where the smallest element stands along an axis, or in the flattened tensor."""
+    """Returns the index of the smallest element along an axis, or in the flattened tensor."""
     return reductions.argmin(x, axis=axis, keepdims=keepdims)
 
 
 def count_nonzero(x: TensorLike, /, *, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """How many elements over axes are not 0."""
+    """Returns the number of elements over axes that are not 0."""
     return sum(shape.cast(not_equal(x, 0), dtype=namespace(edge_of(x).array).int64), axis=axis, keepdims=keepdims)
 
 
@@ -158,7 +158,7 @@ class UniqueInverse(NamedTuple):
 
 
 def unique_all(x: TensorLike, /) -> UniqueAll:
-    """The different values of `x` in order, and all there is to know about them."""
+    """Returns the different values of `x` in order, and all there is to know about them."""
     from ..graph.operation import wrap
 
     array = edge_of(x).array
@@ -166,17 +166,17 @@ def unique_all(x: TensorLike, /) -> UniqueAll:
 
 
 def unique_counts(x: TensorLike, /) -> UniqueCounts:
-    """The different values of `x` in order, and how often each occurs."""
+    """Returns the different values of `x` in order, and how often each occurs."""
     found = unique_all(x)
     return UniqueCounts(found.values, found.counts)
 
 
 def unique_inverse(x: TensorLike, /) -> UniqueInverse:
-    """The different values of `x` in order, and which one each element is."""
+    """Returns the different values of `x` in order, and which one each element is."""
     found = unique_all(x)
     return UniqueInverse(found.values, found.inverse_indices)
 
 
 def unique_values(x: TensorLike, /) -> Tensor:
-    """The different values of `x` in order."""
+    """Returns the different values of `x` in order."""
     return sorting.unique(x)  # type: ignore[return-value]

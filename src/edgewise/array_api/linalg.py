@@ -26,7 +26,7 @@ from ._manipulation import matrix_transpose as matrix_transpose
 
 
 def solve(x1: TensorLike, x2: TensorLike, /) -> Tensor:
-    """The `x` with ``x1 @ x == x2``: an `x2` of one axis is a vector, one of more holds matrices."""
+    """Returns the `x` with ``x1 @ x == x2``: an `x2` of one axis is a vector, one of more holds matrices."""
     return _solve(x1, x2)
 
 
@@ -43,7 +43,7 @@ def tensordot(x1: TensorLike, x2: TensorLike, /, *, axes: int | Sequence[Sequenc
 
 
 def diagonal(x: TensorLike, /, *, offset: int = 0) -> Tensor:
-    """The elements on a diagonal of the matrices in the last two axes."""
+    """Returns the elements on a diagonal of the matrices in the last two axes."""
     return linear_algebra.diagonal(x, offset, -2, -1)
 
 
@@ -60,17 +60,17 @@ def cross(x1: TensorLike, x2: TensorLike, /, *, axis: int = -1) -> Tensor:
 def vector_norm(
     x: TensorLike, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False, ord: float = 2
 ) -> Tensor:
-    """The length of vectors along axes, all if None: (Σ|x|^ord)^(1/ord)."""
+    """Returns the length of vectors along axes, all if None: (Σ|x|^ord)^(1/ord)."""
     return norms.vector_norm(x, ord, axis=axis, keepdims=keepdims)
 
 
 def matrix_norm(x: TensorLike, /, *, keepdims: bool = False, ord: Any = "fro") -> Tensor:
-    """A norm of the matrices in the last two axes: ``"fro"``, ``"nuc"``, 1, -1, 2, -2, inf or -inf."""
+    """Returns a norm of the matrices in the last two axes: ``"fro"``, ``"nuc"``, 1, -1, 2, -2, inf or -inf."""
     return matrix_norms.matrix_norm(x, ord, keepdim=keepdims)
 
 
 def matrix_rank(x: TensorLike, /, *, rtol: float | None = None) -> Tensor:
-    """How many singular values are above `rtol` times the largest."""
+    """Returns the number of singular values above `rtol` times the largest."""
     return factors.matrix_rank(x, rtol=rtol)
 
 

@@ -51,7 +51,7 @@ def grad(
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Any, ...]:
-    """The gradients of the sum of `outputs` with respect to each of `inputs`; no `.grad` is written.
+    """Returns the gradients of the sum of `outputs` with respect to each of `inputs`; no `.grad` is written.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def backward(
     create_graph: bool = False,
     inputs: Tensors | None = None,
 ) -> None:
-    """Adds the gradients of the sum of `tensors` to the `.grad` of every leaf behind them, or of `inputs` alone.
+    """Adds the gradients of the sum of `tensors` to the `.grad` of every leaf in their graph, or of `inputs` alone.
 
     `grad_tensors` are the gradients to start from: see :func:`grad` and :meth:`edgewise.Tensor.backward`.
     """
@@ -177,7 +177,7 @@ def _sequence(name: str, what: str, tensors: Any) -> list[Tensor]:
 
 
 def _single(value: Any) -> bool:
-    """Whether this is one tensor or array, rather than a sequence of them."""
+    """Returns whether this is one tensor or array, and not a sequence of them."""
     return hasattr(value, "shape") or isinstance(value, (int, float))
 
 

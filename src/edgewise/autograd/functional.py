@@ -41,7 +41,7 @@ def jvp(func: Function, inputs: Tensors, v: Any = None, create_graph: bool = Fal
 
 
 def jacobian(func: Function, inputs: Tensors, create_graph: bool = False, strategy: str = "reverse-mode") -> Any:
-    """The Jacobian of `func` at `inputs`: nested by outputs, then, for a tuple of inputs, by inputs."""
+    """Returns the Jacobian of `func` at `inputs`: nested by outputs, then, for a tuple of inputs, by inputs."""
     if strategy not in ("reverse-mode", "forward-mode"):
         raise ValueError(f"jacobian: strategy is {strategy!r}; it must be 'reverse-mode' or 'forward-mode'")
     primals = _tuple(inputs, create_graph)
@@ -51,7 +51,7 @@ def jacobian(func: Function, inputs: Tensors, create_graph: bool = False, strate
 
 
 def hessian(func: Function, inputs: Tensors, create_graph: bool = False) -> Any:
-    """The Hessian of the scalar function `func` at `inputs`; a tuple of tuples for a tuple of inputs."""
+    """Returns the Hessian of the scalar function `func` at `inputs`; a tuple of tuples for a tuple of inputs."""
     primals = _tuple(inputs, create_graph)
     argnums = range(len(primals)) if isinstance(inputs, tuple) else 0
     return _finished(transforms.hessian(_scalar(func), argnums)(*primals), create_graph)
@@ -85,7 +85,7 @@ def _like(inputs: Any, products: tuple[Any, ...]) -> Any:
 
 
 def _finished(result: Any, create_graph: bool) -> Any:
-    """The result, cut from the graph unless it was asked for."""
+    """Returns the result, cut from the graph unless it was asked for."""
     return result if create_graph else mapped(lambda tensor: tensor.detach(), result)
 
 

@@ -17,10 +17,10 @@ INTERRUPTED = 130
 """The exit code of a program that Ctrl-C ended, by the shells' convention."""
 
 FAILED = 1
-"""The exit code when the folder to save in is no place to save in."""
+"""The exit code when the folder for files can't be written to."""
 
 BROKEN_PIPE = 1
-"""The exit code when the reader went away, as `head` does when it has seen enough. rich gives it too."""
+"""The exit code after a broken pipe, for example into `head`. rich uses it, too."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-# What each imports, no other command needs.
+# Each command imports what it needs, so that the others start faster.
 
 
 def _demo(given: argparse.Namespace) -> int:
@@ -132,8 +132,8 @@ def _parser() -> argparse.ArgumentParser:
         "again.",
     )
     seeing.add_argument("file", metavar="script.py", help="a Python script, or a saved snapshot")
-    behind = seeing.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
-    behind.required = False  # and so not asked for where the script is missing
+    rest = seeing.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    rest.required = False  # so that a missing script is reported alone
     _add_see_options(seeing)
     watching = commands.add_parser(
         "watch",
@@ -179,7 +179,7 @@ def _add_watch_options(parser: argparse.ArgumentParser) -> None:
         "--page", metavar="FILE", help="where to write the page of the run (default: script-run.html in this folder)"
     )
     parser.add_argument(
-        "--every", type=int, metavar="N", help="record every so many steps (default: as often as costs a twentieth)"
+        "--every", type=int, metavar="N", help="record every N steps (default: as often as takes 3 %% of the time)"
     )
     parser.add_argument("--port", type=int, default=0, help="of the address (default: any that is free)")
     parser.add_argument(
@@ -188,29 +188,29 @@ def _add_watch_options(parser: argparse.ArgumentParser) -> None:
 
 
 _OPTIONS = {"see": _add_see_options, "watch": _add_watch_options}
-"""Of the commands that run a script: these options may stand before its name and behind it."""
+"""The options of the commands that run a script. They can stand before and after its name."""
 
-OWN = "Behind the script's name, options of edgewise are taken as such; all that follows -- is the script's own."
+OWN = "Options of edgewise can follow the script's name; everything after -- goes to the script."
 
 
 def _sort_out(given: argparse.Namespace, words: Sequence[str]) -> None:
-    """Takes our options from among the arguments of a script. Those behind ``--`` are the script's."""
+    """Separates our options from the arguments of a script. Everything after ``--`` is the script's."""
     if given.command not in _OPTIONS:
         return
-    behind: list[str] = given.arguments
-    if "--" in words[: len(words) - len(behind)]:
-        return  # the script's name is behind it, too
-    ours = behind[: behind.index("--")] if "--" in behind else behind
-    kept = behind[len(ours) + 1 :]
+    rest: list[str] = given.arguments
+    if "--" in words[: len(words) - len(rest)]:
+        return  # the script's name follows it, too
+    ours = rest[: rest.index("--")] if "--" in rest else rest
+    own = rest[len(ours) + 1 :]
     parser = _Parser(prog=f"edgewise {given.command}", add_help=False, allow_abbrev=False, epilog=OWN)
     _OPTIONS[given.command](parser)
     parser.set_defaults(**vars(given))
     found, others = parser.parse_known_args(ours, argparse.Namespace())
-    vars(given).update(vars(found), arguments=[*others, *kept])
+    vars(given).update(vars(found), arguments=[*others, *own])
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that guesses what a misspelt word was to be."""
+    """A parser that suggests corrections of misspelt words."""
 
     def error(self, message: str) -> NoReturn:
         wrong = re.search(r"invalid choice: '([^']*)'|unrecognized arguments: (\S+)", message)
@@ -223,7 +223,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}{hint}\nTry:  {self.prog} --help\n")
 
     def _words(self) -> list[str]:
-        """Every option and choice of this parser and of its commands."""
+        """Returns every option and choice of this parser and of its commands."""
         words: list[str] = []
         for action in self._actions:
             words += action.option_strings
@@ -236,7 +236,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _print_anywhere() -> None:
-    """Lets the output's encoding lack characters: each is then shown by a plain one of the same width."""
+    """Makes output streams replace characters that their encoding lacks."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

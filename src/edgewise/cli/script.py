@@ -25,12 +25,12 @@ INTERRUPTED = 130
 
 
 class ScriptError(EdgewiseError, ValueError):
-    """What is no script that can be run."""
+    """A file that can't be run as a script."""
 
 
 @dataclass(frozen=True)
 class Ran:
-    """How a script ended: its exit code, what to say of it, and what was watched."""
+    """The end of a script: its exit code, a message, and the watch."""
 
     code: int
     said: str
@@ -38,9 +38,9 @@ class Ran:
 
 
 class KeepGraph(Watch):
-    """Watches steps and, if that is asked for, holds the tensors that the last backward pass began at.
+    """Watches steps and, with `keeps_graph`, holds the outputs of the last backward pass.
 
-    So the graph behind them lives on when the script is over.
+    So their graph outlives the script.
     """
 
     def __init__(self, keeps_graph: bool) -> None:
@@ -52,7 +52,7 @@ class KeepGraph(Watch):
         """Called before a backward pass changes any gradient."""
         super().backward_begins(outputs, gradients, deposits)
         if self._keeps and not running.recorders:
-            # What starts from other gradients than 1 can't be run again from its outputs alone.
+            # A page starts from gradients of 1, so it can't run a pass that started from others.
             self.outputs = tuple(outputs) if all(start is None for start in gradients) else ()
 
 
@@ -161,14 +161,14 @@ def _exit_code(end: SystemExit) -> int:
 
 
 def _own(trace: TracebackType | None) -> TracebackType | None:
-    """The traceback from the script's first frame on."""
+    """Returns the traceback from the script's first frame on."""
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
     return trace
 
 
 def _print(error: BaseException, trace: TracebackType | None) -> None:
-    """As Python does for an error that nobody catches."""
+    """Prints an error as Python prints an uncaught one."""
     sys.stdout.flush()
     error = error.with_traceback(trace)
     if sys.excepthook is sys.__excepthook__ and _is_from_library(trace):
@@ -181,7 +181,7 @@ def _print(error: BaseException, trace: TracebackType | None) -> None:
 
 
 def _is_from_library(trace: TracebackType | None) -> bool:
-    """Whether an error came within the library, whose own lines tell the user nothing."""
+    """Returns whether an error was raised within the library, whose lines don't help the user."""
     while trace is not None:
         if trace.tb_frame.f_code.co_filename in library_files:
             return True
@@ -190,7 +190,7 @@ def _is_from_library(trace: TracebackType | None) -> bool:
 
 
 def _short(error: BaseException) -> traceback.TracebackException:
-    """The error with the user's own lines, and without what it was made of in the library."""
+    """Returns the error with the user's own lines, without the library's lines and internal causes."""
     report = traceback.TracebackException.from_exception(error)
     one: traceback.TracebackException | None = report
     while one is not None:

@@ -96,11 +96,11 @@ class _Written:
         check_kind(self.path, "svg" if self.what == "picture" else "page")
 
     def is_same(self, other: Path) -> bool:
-        """Whether another path leads to the same file."""
+        """Returns whether another path is the same file."""
         return os.path.realpath(self.path) == os.path.realpath(other)
 
     def check_ours(self) -> None:
-        """Raises FileExistsError for a file that nobody named and that was made by others."""
+        """Raises FileExistsError for a file of others that the user did not name."""
         if not self.is_named and self.path.exists() and not is_ours(self.path):
             raise FileExistsError(f"{self.shown} is there, and was not made by Edgewise")
 
@@ -118,7 +118,7 @@ def explain(operation: str) -> int:
 
 
 _Taken = tuple[Snapshot | None, Sequence[Edge], int]
-"""What there is to show, the tensors that it is of where they are there still, and the exit code."""
+"""A snapshot to show or None, its outputs if they are still alive, and the exit code."""
 
 
 def _picture(taken: Snapshot, outputs: Sequence[Edge], theme: Theme, view: View = "graph") -> Picture:
@@ -156,7 +156,7 @@ def _ran(file: str, arguments: Sequence[str], keeps_graph: bool) -> _Taken:
 
 
 def _said(error: Exception) -> str:
-    """An error in one line."""
+    """Returns an error in one line."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error)

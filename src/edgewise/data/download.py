@@ -18,7 +18,7 @@ Report = Callable[[int, int], None]
 
 
 def digest(path: str) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+    """Returns the SHA-256 of a file, in hexadecimal."""
     import hashlib
 
     with open(path, "rb") as file:
@@ -86,7 +86,7 @@ def _kept(part: str) -> str:
 
 
 def _reporter(name: str) -> Report:
-    """Shows progress where someone is looking: a line that is rewritten on a terminal, nothing elsewhere."""
+    """Shows progress on a terminal, in a line that is rewritten; shows nothing elsewhere."""
     stream: Any = sys.stderr
     watched = stream is not None and stream.isatty()
 

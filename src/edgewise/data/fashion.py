@@ -42,7 +42,7 @@ class _File(NamedTuple):
     packed: str
     """Its SHA-256."""
     content: str
-    """The SHA-256 of what is in it, which stays the same when the file is packed anew, as Debian does."""
+    """The SHA-256 of the unpacked content. It is the same for a repacked file, such as Debian's."""
 
 
 _FILES = (
@@ -126,13 +126,13 @@ def fashion_mnist(
 
 
 def _path(file: _File, places: list[str]) -> str | None:
-    """Where a file is, if it is in one of these places."""
+    """Returns the path of a file in one of these folders, or None."""
     paths = [os.path.join(place, name) for place in places for name in (f"{file.name}.gz", file.name)]
     return next((path for path in paths if os.path.exists(path)), None)
 
 
 def _fetched(file: _File, folder: str) -> str:
-    """The path of a file after fetching it."""
+    """Returns the path of a file after fetching it."""
     path = os.path.join(folder, f"{file.name}.gz")
     try:
         fetch(_SOURCE + f"{file.name}.gz", path, file.packed, file.size)

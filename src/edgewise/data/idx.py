@@ -23,13 +23,13 @@ class DataError(EdgewiseError, ValueError):
 
 
 def read_idx(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
-    """The array in an IDX file, which may be compressed with gzip. Raises DataError for anything else."""
+    """Returns the array in an IDX file, which may be compressed with gzip. Raises DataError for anything else."""
     path = os.fspath(path)
     return parse_idx(unpacked(path), path)
 
 
 def unpacked(path: str) -> bytes:
-    """The bytes of a file; if it is compressed with gzip, those that were compressed."""
+    """Returns the bytes of a file; if it is compressed with gzip, those that were compressed."""
     import gzip
     import zlib
 
@@ -44,7 +44,7 @@ def unpacked(path: str) -> bytes:
 
 
 def parse_idx(data: bytes, path: str = "these bytes") -> np.ndarray[Any, Any]:
-    """The array that the bytes of an IDX file hold. Raises DataError, naming `path`, if they don't hold one."""
+    """Returns the array that the bytes of an IDX file hold. Raises DataError, naming `path`, if they don't hold one."""
     if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in _TYPES:
         raise DataError(f"{path}: not an IDX file: it begins with {data[:4].hex(' ') or 'nothing'}")
     axes = data[3]

@@ -104,7 +104,7 @@ class DataLoader:
         return self.batches()
 
     def batches(self, start: int = 0) -> Iterator[Any]:
-        """The batches of one epoch from number `start` on. The order is drawn at once, not with the first batch."""
+        """Returns the batches of one epoch from number `start` on. It draws the order at once."""
         size = len(self.dataset)
         order = permutation(size, self.generator) if self.shuffle else np.arange(size)
         if self.batch_size is None:
@@ -115,7 +115,7 @@ class DataLoader:
         return (take(order[i : min(i + ends.step, size)]) for i in ends)
 
     def _taker(self) -> Callable[[Any], Any]:
-        """What makes a batch of the numbers of its items."""
+        """Returns the function that makes a batch from the indices of its items."""
         dataset, numbers = self.dataset, None
         if self.collate_fn is None:
             while type(dataset) is Subset:
@@ -177,7 +177,7 @@ _ALIKE: tuple[tuple[type, ...], ...] = (
 
 
 def default_collate(items: list[Any]) -> Any:
-    """One batch of a list of items of like form.
+    """Returns one batch of a list of items of like form.
 
     Tensors and arrays are stacked, numbers become a tensor; tuples and lists are collated place by place into a list,
     named tuples into one of their kind, dicts key by key; strings stay a list.
@@ -233,7 +233,7 @@ def default_collate(items: list[Any]) -> Any:
 
 
 def default_convert(item: Any) -> Any:
-    """An item as it is, but for its arrays, which become tensors with memory of their own."""
+    """Returns an item as it is, but for its arrays, which become tensors with memory of their own."""
     if isinstance(item, Edge):
         return clone(item)
     if isinstance(item, (np.ndarray, np.generic)) and item.dtype.kind in "biuf":

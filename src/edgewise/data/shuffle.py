@@ -16,5 +16,5 @@ def check_generator(where: str, generator: Any) -> None:
 
 
 def permutation(size: int, generator: Generator | None = None) -> Any:
-    """The numbers below `size` in a random order, as a NumPy array."""
+    """Returns the numbers below `size` in a random order, as a NumPy array."""
     return randperm(size, generator=generator).numpy()

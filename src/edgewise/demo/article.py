@@ -46,7 +46,7 @@ class Edge:
 
 
 def forward(values: dict[str, Tensor]) -> dict[str, Tensor]:
-    """All edges of ``|W2 · relu(W1 · x + b1) + b2 - t|``, from those that nothing computes."""
+    """Returns all edges of ``|W2 · relu(W1 · x + b1) + b2 - t|``, from those that nothing computes."""
     edges = dict(values)
     edges["m1"] = edges["x"] * edges["W1"]
     edges["z1"] = edges["m1"] + edges["b1"]
@@ -59,7 +59,7 @@ def forward(values: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def edges() -> list[Edge]:
-    """The edges after a forward and a backward pass, in the order of the forward."""
+    """Returns the edges after a forward and a backward pass, in the order of the forward."""
     data = forward({name: tensor(value, requires_grad=True) for name, value in START.items()})
     for one in data.values():
         one.retain_grad()
@@ -83,7 +83,7 @@ def edges() -> list[Edge]:
 
 
 def descend() -> list[dict[str, float]]:
-    """The values of every edge, before each step of gradient descent and after the last."""
+    """Returns the values of every edge, before each step of gradient descent and after the last."""
     values = {name: tensor(value, requires_grad=name in LEARNED) for name, value in START.items()}
     history = []
     for _ in range(STEPS + 1):
@@ -98,7 +98,7 @@ def descend() -> list[dict[str, float]]:
 
 
 def network() -> Tensor:
-    """The loss of the network, whose edges have their names."""
+    """Returns the loss of the network, whose edges have their names."""
     data = forward({name: tensor(value, requires_grad=name in LEARNED) for name, value in START.items()})
     for name, edge in data.items():
         edge.name = name

@@ -27,7 +27,7 @@ WIDE = 80
 
 
 def network() -> nn.Sequential:
-    """A small convolutional network: from (N, 1, 8, 8) to a score for each of ten digits."""
+    """Returns a small convolutional network: from (N, 1, 8, 8) to a score for each of ten digits."""
     return nn.Sequential(
         nn.Conv2d(1, 16, 3, padding=1),
         nn.ReLU(),
@@ -110,7 +110,7 @@ def _show(console: Console, path: Path, seed: int) -> None:
 
 
 def _read(model: nn.Module, images: Any) -> Any:
-    """The digit that the network takes each image for."""
+    """Returns the digit that the network takes each image for."""
     model.eval()
     with no_grad():
         return model(images).argmax(dim=1).numpy()
@@ -142,7 +142,7 @@ def _save_and_load(console: Console, model: nn.Module, images: Any, labels: Any,
 
 
 def place(folder: str | None) -> Path:
-    """The folder to save in: the one asked for, or one here, or where nothing may be written here, a temporary one.
+    """Returns the folder to save in: the given one, or one here, or a temporary one if this folder is read-only.
 
     It is made if need be. Raises OSError if the one asked for can't be made, or written to.
     """

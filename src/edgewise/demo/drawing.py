@@ -18,14 +18,14 @@ GAP = 3
 
 
 def confusion(truth: Any, read: Any) -> Any:
-    """How often each digit (row) was read as each (column)."""
+    """Returns how often each digit (row) was read as each (column)."""
     counts = np.zeros((10, 10), dtype=np.int64)
     np.add.at(counts, (truth, read), 1)
     return counts
 
 
 def confusion_table(counts: Any, wide: bool) -> Table:
-    """The counts, with those on the diagonal set apart from the errors."""
+    """Returns the counts, with those on the diagonal set apart from the errors."""
     table = columns()
     if not wide:
         table.padding = 0

@@ -33,7 +33,7 @@ def paragraph(console: Console, text: str | Text) -> None:
 
 
 def columns() -> Table:
-    """An empty table in the tour's style."""
+    """Returns an empty table in the tour's style."""
     return Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", border_style=QUIET)
 
 
@@ -48,5 +48,5 @@ def number(value: float) -> str:
 
 
 def bar(share: float, width: int) -> str:
-    """A bar for a share of 1."""
+    """Returns a bar for a share of 1."""
     return "█" * max(1 if share > 0 else 0, round(share * width))

@@ -20,7 +20,7 @@ FILES = (
 
 
 def steps() -> list[tuple[str, str]]:
-    """Each with why to take it; files only where they are."""
+    """Returns each with why to take it; files only where they are."""
     command = _command()
     result = [
         (f"{command} demo --seed 1", "the digits from other first weights"),
@@ -59,7 +59,7 @@ def _python() -> str:
 
 
 def _from_here(path: Path) -> str:
-    """The path, from the working directory if it lies below. Links are not followed: an environment's Python is one."""
+    """Returns the path, relative to the working directory if it lies below. It follows no links."""
     try:
         return str(Path(os.path.abspath(path)).relative_to(Path.cwd()))
     except (ValueError, OSError):

@@ -1,4 +1,4 @@
-"""Files that people write by hand: programs and notebooks, which nothing is ever saved over."""
+"""Names of programs and notebooks, which Edgewise never overwrites."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ _ENDINGS = frozenset(
 
 
 def is_program(path: str) -> bool:
-    """Whether a name, or that of the file which it leads to by links, ends as a program's source does."""
+    """Returns whether a name, or the name of its link's target, ends like the source of a program."""
     return any(os.path.splitext(name)[1].lower() in _ENDINGS for name in (path, os.path.realpath(path)))

@@ -1,6 +1,6 @@
 """Tensors in files: the safetensors format, and nothing that could run code when it is opened.
 
-A file holds named arrays behind a JSON header (https://github.com/huggingface/safetensors). A dict of tensors, such
+A file holds a JSON header, then named arrays (https://github.com/huggingface/safetensors). A dict of tensors, such
 as a `state_dict`, becomes a plain file that PyTorch and others read. Any other nest of dicts, lists, numbers, strings
 and tensors is stored too: its tensors as arrays, the rest as JSON in the header.
 """
@@ -78,7 +78,7 @@ def save(obj: Any, path: Path) -> None:
 
 
 def save_tree(obj: Any, path: Path) -> None:
-    """What :func:`save` does, without a look at the name."""
+    """Saves as :func:`save` does, without a check of the name."""
     path = os.fspath(path)
     if isinstance(obj, Module):
         obj = obj.state_dict()
@@ -95,7 +95,7 @@ def save_tree(obj: Any, path: Path) -> None:
 
 
 def load(path: Path, map_location: Any = None, *, weights_only: bool | None = None) -> Any:
-    """What :func:`save` put into a file: a dict of tensors by name, or the nested structure.
+    """Loads a file of :func:`save`: a dict of tensors by name, or the nested structure.
 
     Files of other programs give a dict of tensors. bfloat16, which NumPy lacks, becomes float32. Opening a file
     runs no code.
@@ -156,7 +156,7 @@ def warn_of_name(path: str, stacklevel: int) -> None:
         stem, suffix = os.path.splitext(path)
         warnings.warn(
             f"{path} will be a safetensors file: Edgewise writes no pickles. edgewise.load reads it under any name; "
-            f"other programs expect another format behind {suffix}, so {os.path.basename(stem)}.safetensors is the "
+            f"other programs expect another format in {suffix} files, so {os.path.basename(stem)}.safetensors is the "
             "better name",
             stacklevel=stacklevel,
         )
@@ -181,12 +181,12 @@ def _check_program(path: str) -> None:
 
 
 def load_tree(path: Path) -> Any:
-    """What :func:`save_tree` saved: see :func:`load`."""
+    """Loads a file of :func:`save_tree`: see :func:`load`."""
     return load(path)
 
 
 def _is_plain(obj: Any) -> bool:
-    """Whether `obj` is a dict of tensors by name, which other programs can read."""
+    """Returns whether `obj` is a dict of tensors by name, which other programs can read."""
     return (
         isinstance(obj, Mapping)
         and len(obj) > 0
@@ -268,7 +268,7 @@ def _looks_right(path: str, start: bytes) -> bool:
 
 
 def read_arrays(path: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """The arrays of a file, and the texts in its header. Raises FileFormatError for anything but a whole file."""
+    """Returns the arrays and the header's texts of a file. Raises FileFormatError unless it is whole."""
     import json
 
     from safetensors import SafetensorError, safe_open
@@ -295,7 +295,7 @@ def read_arrays(path: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of the header. Raises ValueError if a name comes twice, as then programs read different files."""
+    """Returns an object of the header. Raises ValueError for a repeated name, which readers treat differently."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a name comes twice")

@@ -18,7 +18,7 @@ Structure: TypeAlias = "bool | int | float | str | list[Structure] | dict[str, S
 
 
 def pack(obj: Any) -> tuple[Structure, dict[str, Any]]:
-    """A nest as JSON, and the tensors and arrays in it by the names that the JSON gives them.
+    """Returns a nest as JSON, and the tensors and arrays in it by the names that the JSON gives them.
 
     Raises TypeError, with its place, for anything that neither can hold.
     """
@@ -75,7 +75,7 @@ def _pairs(content: Structure) -> list[list[Structure]]:
 
 
 def unpack(structure: Structure, tensors: Mapping[str, Any]) -> Any:
-    """The nest that was packed."""
+    """Returns the nest that was packed."""
     if isinstance(structure, list):
         return [unpack(item, tensors) for item in structure]
     if not isinstance(structure, dict):

@@ -57,7 +57,7 @@ class MultiheadAttention(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws the first values anew."""
+        """Draws the first values again."""
         init.xavier_uniform_(self.in_proj_weight)
         self.out_proj.reset_parameters()
         if self.in_proj_bias is not None and self.out_proj.bias is not None:
@@ -75,9 +75,9 @@ class MultiheadAttention(Module):
         average_attn_weights: bool = True,
         is_causal: bool = False,
     ) -> tuple[Tensor, Tensor | None]:
-        """The attended values, and the attention weights if they are needed.
+        """Returns the attended values, and the attention weights or None.
 
-        A query that may see no key has weights of zero.
+        A query that can see no key has weights of zero.
 
         Parameters
         ----------
@@ -147,7 +147,7 @@ class MultiheadAttention(Module):
     def _mask(
         self, q: Tensor, k: Tensor, padding: Tensor | None, attention: Tensor | None, causal: bool
     ) -> Tensor | None:
-        """What to add to the scores (N, num_heads, L, S): -inf where a query may not see a key."""
+        """Returns the addend of the scores (N, num_heads, L, S): -inf where a query must not see a key."""
         n, heads, length = q.shape[:3]
         size = k.shape[2]
         parts: list[Tensor] = []

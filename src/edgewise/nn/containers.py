@@ -60,7 +60,7 @@ class _Numbered(Module):
         return any(module is held for held in self)
 
     def _slice(self, index: slice, make: Callable[[dict[str, Module]], Any]) -> Any:
-        """A new container of some of the modules, which keep the names by which scopes call them."""
+        """Returns a new container of some of the modules, which keep the names by which scopes call them."""
         held = {name: self.__dict__[name] for name in self._names()[index]}
         scope_names = [module._scope_name for module in held.values()]
         result = make(held)
@@ -80,7 +80,7 @@ class _Numbered(Module):
         return self
 
     def insert(self, index: SupportsIndex, module: Module) -> Any:
-        """Adds a module before the one at `index`, and numbers all anew; returns this one."""
+        """Adds a module before the one at `index`, and renumbers all; returns this one."""
         modules = list(self)
         modules.insert(operator.index(index), module)
         self._hold(modules)
@@ -140,7 +140,7 @@ def _in_a_row(held: dict[str, Module]) -> Sequential:
 
 
 class _Holder(Module):
-    """Modules held for another to call: theirs is the name that this one has there, and their own behind it."""
+    """Modules that another module calls: their names are this one's name there, then their own."""
 
     def forward(self, *_: Any, **__: Any) -> Any:
         kind = type(self).__name__
@@ -213,15 +213,15 @@ class ModuleDict(_Holder):
         return name in self.keys()
 
     def keys(self) -> list[str]:
-        """The names, in the order in which they were added."""
+        """Returns the names, in the order in which they were added."""
         return [name for name, _ in self._own("module")]
 
     def values(self) -> list[Any]:
-        """The modules."""
+        """Returns the modules."""
         return [module for _, module in self._own("module")]
 
     def items(self) -> list[tuple[str, Any]]:
-        """The names and modules."""
+        """Returns the names and modules."""
         return self._own("module")
 
     def pop(self, name: str) -> Any:
@@ -313,15 +313,15 @@ class ParameterDict(Module):
         return name in self.keys()
 
     def keys(self) -> list[str]:
-        """The names, in the order in which they were added."""
+        """Returns the names, in the order in which they were added."""
         return [name for name, _ in self._own("parameter")]
 
     def values(self) -> list[Parameter]:
-        """The parameters."""
+        """Returns the parameters."""
         return [value for _, value in self._own("parameter")]
 
     def items(self) -> list[tuple[str, Parameter]]:
-        """The names and parameters."""
+        """Returns the names and parameters."""
         return self._own("parameter")
 
     def pop(self, name: str) -> Parameter:

@@ -15,7 +15,7 @@ from .parameter import Parameter, unset
 
 
 class _Convolution(Module):
-    """What convolutions over any number of axes share."""
+    """Base of convolutions over any number of axes."""
 
     weight: Parameter
     bias: Parameter | None
@@ -66,7 +66,7 @@ class _Convolution(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws the first values anew: uniform within ±1/√fan_in."""
+        """Draws the first values again: uniform within ±1/√fan_in."""
         init.kaiming_uniform_(self.weight, a=math.sqrt(5))
         if self.bias is not None:
             fan_in, _ = init.fans(self.weight)

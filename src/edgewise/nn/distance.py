@@ -1,4 +1,4 @@
-"""How alike two batches of vectors are, as layers."""
+"""Similarities and distances of two batches of vectors, as layers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .module import Module
 
 
 class CosineSimilarity(Module):
-    """The cosine of the angle between vectors along `dim`; their lengths are taken to be at least `eps`."""
+    """The cosine of the angle between vectors along `dim`; lengths below `eps` count as `eps`."""
 
     def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
         super().__init__()

@@ -43,7 +43,7 @@ class Embedding(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws the first values anew."""
+        """Draws the first values again."""
         init.normal_(self.weight)
         if self.padding_idx is not None:
             with no_grad():
@@ -51,7 +51,7 @@ class Embedding(Module):
 
     @classmethod
     def from_pretrained(cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None) -> Embedding:
-        """An embedding with these vectors, which are learned on only if not `freeze`."""
+        """Returns an embedding with these vectors, which are learned on only if not `freeze`."""
         if embeddings.ndim != 2:
             raise ValueError(f"from_pretrained takes one vector per number, a matrix, not shape {embeddings.shape}")
         layer = cls(embeddings.shape[0], embeddings.shape[1], padding_idx)

@@ -1,4 +1,4 @@
-"""What layers compute, as plain functions, under the names of ``torch.nn.functional``."""
+"""The functions of layers, under the names of ``torch.nn.functional``."""
 
 from __future__ import annotations
 

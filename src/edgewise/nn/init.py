@@ -48,7 +48,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
 
 def fans(tensor: Tensor) -> tuple[int, int]:
-    """How many inputs each output has, and how many outputs each input has, for a weight of (out, in, *kernel)."""
+    """Returns fan-in and fan-out of a weight (out, in, *kernel): inputs of an output, and outputs of an input."""
     if tensor.ndim < 2:
         raise ShapeError(
             f"the numbers of inputs and outputs are those of a weight with 2 axes or more, not of shape {tensor.shape}"
@@ -74,22 +74,22 @@ def _write(tensor: T, value: object) -> T:
 
 
 def constant_(tensor: T, val: float) -> T:
-    """Every element `val`."""
+    """Returns every element `val`."""
     return _write(tensor, val)
 
 
 def zeros_(tensor: T) -> T:
-    """Every element 0."""
+    """Returns every element 0."""
     return _write(tensor, 0)
 
 
 def ones_(tensor: T) -> T:
-    """Every element 1."""
+    """Returns every element 1."""
     return _write(tensor, 1)
 
 
 def eye_(tensor: T) -> T:
-    """The identity matrix, or as much of it as a matrix that is not square holds."""
+    """Returns the identity matrix, or as much of it as a matrix that is not square holds."""
     check_tensor("eye_", tensor)
     if tensor.ndim != 2:
         raise ShapeError(f"eye_ is for matrices, not for shape {tensor.shape}")
@@ -98,7 +98,7 @@ def eye_(tensor: T) -> T:
 
 
 def dirac_(tensor: T, groups: int = 1) -> T:
-    """The kernels of a convolution that passes its channels on unchanged, as far as there are channels for it."""
+    """Writes the kernels of a convolution that passes its channels on, as far as there are channels for it."""
     check_tensor("dirac_", tensor)
     if tensor.ndim not in (3, 4, 5):
         raise ShapeError(f"dirac_ is for weights of convolutions, with 3 to 5 axes, not for shape {tensor.shape}")

@@ -14,7 +14,7 @@ from .parameter import Parameter, unset
 
 
 class Identity(Module):
-    """Passes its input on; takes any arguments when it is made."""
+    """Returns its input. The constructor accepts any arguments."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class Linear(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws the first values anew."""
+        """Draws the first values again."""
         init.kaiming_uniform_(self.weight, a=math.sqrt(5))
         if self.bias is not None:
             bound = 1 / math.sqrt(self.in_features) if self.in_features else 0.0
@@ -97,7 +97,7 @@ class Bilinear(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws the first values anew."""
+        """Draws the first values again."""
         bound = 1 / math.sqrt(self.in1_features) if self.in1_features else 0.0
         init.uniform_(self.weight, -bound, bound)
         if self.bias is not None:

@@ -21,7 +21,7 @@ from .state import State
 M = TypeVar("M", bound="Module")
 
 _PLAIN = (Edge, bool, int, float, str, tuple, list, dict, type(None), type)
-"""What an attribute may be without a further look."""
+"""Types of attributes that need no registration."""
 
 
 class Module(State):
@@ -46,7 +46,7 @@ class Module(State):
 
     training: bool
     _roles: dict[str, str]
-    """What each registered attribute is: "parameter", "buffer" or "module". The values are plain attributes."""
+    """The role of each registered attribute: "parameter", "buffer" or "module". The values are plain attributes."""
     _transient: frozenset[str] = frozenset()
     """The buffers that `state_dict` leaves out."""
     _scope_name = ""
@@ -251,25 +251,25 @@ class Module(State):
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Parameter]]:
-        """The parameters with their dotted names; one that is shared comes once, under its first name."""
+        """Returns the parameters with their dotted names; one that is shared comes once, under its first name."""
         return self._named("parameter", prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """The parameters, each once: what to give to an optimiser."""
+        """Returns the parameters, each once: what to give to an optimiser."""
         return (value for _, value in self.named_parameters(recurse=recurse))
 
     def named_buffers(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
-        """The buffers with their dotted names."""
+        """Returns the buffers with their dotted names."""
         return self._named("buffer", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
-        """The buffers, each once."""
+        """Returns the buffers, each once."""
         return (value for _, value in self.named_buffers(recurse=recurse))
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules directly in this one with their names, each once."""
+        """Yields the modules directly in this one with their names, each once."""
         seen: set[int] = set()
         for name, module in self._own("module"):
             if id(module) not in seen:
@@ -277,7 +277,7 @@ class Module(State):
                 yield name, module
 
     def children(self) -> Iterator[Module]:
-        """The modules directly in this one, each once."""
+        """Returns the modules directly in this one, each once."""
         return (module for _, module in self.named_children())
 
     def named_modules(self, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
@@ -299,7 +299,7 @@ class Module(State):
         return (module for _, module in self.named_modules())
 
     def get_submodule(self, target: str) -> Module:
-        """The module at a dotted path, such as ``"encoder.layers.0"``. Raises AttributeError if there is none."""
+        """Returns the module at a dotted path, such as ``"encoder.0"``. Raises AttributeError if there is none."""
         module: Module = self
         for position, name in enumerate(target.split(".") if target else []):
             if module._roles.get(name) != "module":
@@ -313,11 +313,11 @@ class Module(State):
         return module
 
     def get_parameter(self, target: str) -> Parameter:
-        """The parameter at a dotted path, such as ``"hidden.weight"``. Raises AttributeError if there is none."""
+        """Returns the parameter at a dotted path, such as ``"fc.weight"``. Raises AttributeError if there is none."""
         return self._find(target, "parameter")  # type: ignore[no-any-return]
 
     def get_buffer(self, target: str) -> Tensor:
-        """The buffer at a dotted path. Raises AttributeError if there is none."""
+        """Returns the buffer at a dotted path. Raises AttributeError if there is none."""
         return self._find(target, "buffer")  # type: ignore[no-any-return]
 
     def _find(self, target: str, role: str) -> Any:
@@ -400,7 +400,7 @@ class Module(State):
     # As text -----------------------------------------------------------------------------------------------------
 
     def extra_repr(self) -> str:
-        """What to print between the brackets behind the module's name; layers print their settings."""
+        """Returns the text between the brackets after the module's name; layers return their settings."""
         return ""
 
     def __repr__(self) -> str:

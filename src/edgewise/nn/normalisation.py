@@ -15,7 +15,7 @@ from .parameter import Parameter, unset
 
 
 class _BatchNorm(Module):
-    """What batch normalisations over any number of axes share."""
+    """Base of batch normalisations over any number of axes."""
 
     weight: Parameter | None
     bias: Parameter | None
@@ -102,8 +102,8 @@ class _BatchNorm(Module):
 class BatchNorm1d(_BatchNorm):
     """Each channel of (N, C) or (N, C, L) to mean 0 and variance 1 over the batch, then scaled and shifted.
 
-    In training the batch's own statistics are used, and remembered as running averages, in which each new batch
-    counts `momentum` (or all batches the same, if it is None); in evaluation the running averages are used.
+    Training uses the batch's own statistics and updates the running averages, in which each new batch has the weight
+    `momentum` (or equal weight, if it is None). Evaluation uses the running averages.
     Ioffe and Szegedy, Batch normalization, ICML 2015.
     """
 
@@ -113,8 +113,8 @@ class BatchNorm1d(_BatchNorm):
 class BatchNorm2d(_BatchNorm):
     """Each channel of (N, C, H, W) to mean 0 and variance 1 over the batch, then scaled and shifted.
 
-    In training the batch's own statistics are used, and remembered as running averages, in which each new batch
-    counts `momentum` (or all batches the same, if it is None); in evaluation the running averages are used.
+    Training uses the batch's own statistics and updates the running averages, in which each new batch has the weight
+    `momentum` (or equal weight, if it is None). Evaluation uses the running averages.
     Ioffe and Szegedy, Batch normalization, ICML 2015.
     """
 
@@ -122,7 +122,7 @@ class BatchNorm2d(_BatchNorm):
 
 
 class _InstanceNorm(_BatchNorm):
-    """What instance normalisations over any number of axes share."""
+    """Base of instance normalisations over any number of axes."""
 
     def __init__(
         self,

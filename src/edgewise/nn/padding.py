@@ -9,7 +9,7 @@ from .module import Module
 
 
 class _Pad(Module):
-    """What paddings share: how wide they are, over how many axes, and what they lay around."""
+    """Base of paddings: their widths, number of axes and mode."""
 
     _count: int
     _mode: str
@@ -54,99 +54,99 @@ class _ZeroPad(_ConstantPad):
 
 
 class ConstantPad1d(_ConstantPad):
-    """`value` laid around the last axis."""
+    """Pads the last axis with `value`."""
 
     _count = 1
 
 
 class ConstantPad2d(_ConstantPad):
-    """`value` laid around the last two axes."""
+    """Pads the last two axes with `value`."""
 
     _count = 2
 
 
 class ConstantPad3d(_ConstantPad):
-    """`value` laid around the last three axes."""
+    """Pads the last three axes with `value`."""
 
     _count = 3
 
 
 class ZeroPad1d(_ZeroPad):
-    """Zeros laid around the last axis."""
+    """Pads the last axis with zeros."""
 
     _count = 1
 
 
 class ZeroPad2d(_ZeroPad):
-    """Zeros laid around the last two axes."""
+    """Pads the last two axes with zeros."""
 
     _count = 2
 
 
 class ZeroPad3d(_ZeroPad):
-    """Zeros laid around the last three axes."""
+    """Pads the last three axes with zeros."""
 
     _count = 3
 
 
 class ReflectionPad1d(_Pad):
-    """Mirrored at the edges of the last axis."""
+    """Pads the last axis with a mirror image."""
 
     _count = 1
     _mode = "reflect"
 
 
 class ReflectionPad2d(_Pad):
-    """Mirrored at the edges of the last two axes."""
+    """Pads the last two axes with a mirror image."""
 
     _count = 2
     _mode = "reflect"
 
 
 class ReflectionPad3d(_Pad):
-    """Mirrored at the edges of the last three axes."""
+    """Pads the last three axes with a mirror image."""
 
     _count = 3
     _mode = "reflect"
 
 
 class ReplicationPad1d(_Pad):
-    """The edges repeated around the last axis."""
+    """Pads the last axis with copies of the edges."""
 
     _count = 1
     _mode = "replicate"
 
 
 class ReplicationPad2d(_Pad):
-    """The edges repeated around the last two axes."""
+    """Pads the last two axes with copies of the edges."""
 
     _count = 2
     _mode = "replicate"
 
 
 class ReplicationPad3d(_Pad):
-    """The edges repeated around the last three axes."""
+    """Pads the last three axes with copies of the edges."""
 
     _count = 3
     _mode = "replicate"
 
 
 class CircularPad1d(_Pad):
-    """Going on from the other side of the last axis."""
+    """Pads the last axis with elements from the other side."""
 
     _count = 1
     _mode = "circular"
 
 
 class CircularPad2d(_Pad):
-    """Going on from the other side of the last two axes."""
+    """Pads the last two axes with elements from the other side."""
 
     _count = 2
     _mode = "circular"
 
 
 class CircularPad3d(_Pad):
-    """Going on from the other side of the last three axes."""
+    """Pads the last three axes with elements from the other side."""
 
     _count = 3
     _mode = "circular"

@@ -71,6 +71,6 @@ class Buffer(Tensor):
 
 
 def unset(shape: Sequence[int], dtype: Any = None) -> Parameter:
-    """A parameter whose values are still to be written by an initialiser."""
+    """Returns a parameter whose values are still to be written by an initialiser."""
     wanted = dtype_of(np, thread.modes.default_dtype if dtype is None else dtype)
     return Parameter(wrap(np.empty(tuple(shape), wanted)))

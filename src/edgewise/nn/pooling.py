@@ -139,7 +139,7 @@ class _AdaptivePool(_Pooling):
 
 
 class AdaptiveAvgPool2d(_AdaptivePool):
-    """Means over windows laid so that (N, C, H, W) becomes (N, C, *output_size), whatever H and W are.
+    """Means over windows placed so that (N, C, H, W) becomes (N, C, *output_size), whatever H and W are.
 
     A size of None keeps the input's.
     """
@@ -152,7 +152,7 @@ class AdaptiveAvgPool2d(_AdaptivePool):
 
 
 class AdaptiveAvgPool1d(_AdaptivePool):
-    """Means over windows laid so that (N, C, L) becomes (N, C, output_size), whatever L is."""
+    """Means over windows placed so that (N, C, L) becomes (N, C, output_size), whatever L is."""
 
     _axes = "L"
 
@@ -162,7 +162,7 @@ class AdaptiveAvgPool1d(_AdaptivePool):
 
 
 class AdaptiveMaxPool1d(_AdaptivePool):
-    """Largest values over windows laid so that (N, C, L) becomes (N, C, output_size), whatever L is."""
+    """Largest values over windows placed so that (N, C, L) becomes (N, C, output_size), whatever L is."""
 
     _axes = "L"
 
@@ -172,7 +172,7 @@ class AdaptiveMaxPool1d(_AdaptivePool):
 
 
 class AdaptiveMaxPool2d(_AdaptivePool):
-    """Largest values over windows laid so that (N, C, H, W) becomes (N, C, *output_size), whatever H and W are.
+    """Largest values over windows placed so that (N, C, H, W) becomes (N, C, *output_size), whatever H and W are.
 
     A size of None keeps the input's.
     """

@@ -28,7 +28,7 @@ from .recurrent_steps import (
 
 
 class _Recurrent(Module):
-    """What recurrent layers share: layers of one cell each, or two that run in opposite directions, over sequences."""
+    """Base of recurrent layers: each layer has one cell, or two that run over the sequence in opposite directions."""
 
     _gates: int
     _states = 1
@@ -54,7 +54,7 @@ class _Recurrent(Module):
         if dropout and num_layers == 1:
             warnings.warn(
                 f"{kind}: dropout={plain(dropout)} drops nothing, as it is between layers, and num_layers is 1: leave "
-                "it out, have more layers, or put an nn.Dropout behind",
+                "it out, have more layers, or add an nn.Dropout after it",
                 stacklevel=3,
             )
         self.input_size = input_size
@@ -83,18 +83,18 @@ class _Recurrent(Module):
         return [[getattr(self, name) for name in names] for names in self._all_weights]
 
     def flatten_parameters(self) -> None:
-        """Leaves all as it is: for scripts that call it, as PyTorch needs weights in one piece on a CUDA device."""
+        """Does nothing. It is here for scripts that call it: PyTorch needs one block of weights on a CUDA device."""
 
     @property
     def _directions(self) -> tuple[str, ...]:
         return ("", "_reverse") if self.bidirectional else ("",)
 
     def reset_parameters(self) -> None:
-        """Draws the first values anew: uniform within ±1/√hidden_size."""
+        """Draws the first values again: uniform within ±1/√hidden_size."""
         draw_weights(self, self.hidden_size)
 
     def _run(self, input: Tensor, states: tuple[Tensor, ...] | None) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """The last layer's output for each step, and each layer's last states."""
+        """Returns the last layer's output for each step, and each layer's last states."""
         check_tensor(type(self).__name__, input)
         for state in states or ():
             check_tensor(type(self).__name__, state)
@@ -167,11 +167,12 @@ class RNN(_Recurrent):
     """Layers of :class:`RNNCell` over sequences (L, N, input_size), or (N, L, input_size) with `batch_first`.
 
     Each layer takes the outputs of the one before; `dropout` is between them. With `bidirectional` each layer has a
-    second cell that runs from the end, and both outputs are laid side by side. The batch axis may be left out.
+    second cell that runs from the end, and both outputs are joined. The batch axis may be left out.
 
     Takes the sequences and the first states (layers·directions, N, hidden_size), zeros if left out; returns the
     outputs of the last layer (L, N, directions·hidden_size) and the last states. Parameters are called
-    `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, and so on for further layers, with `_reverse` behind.
+    `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, and so on for further layers. Those of the
+    other direction end in `_reverse`.
     """
 
     _gates = 1

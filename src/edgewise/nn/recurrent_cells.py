@@ -22,7 +22,7 @@ from .recurrent_steps import (
 
 
 class _Cell(Module):
-    """What cells share: the weights of one step."""
+    """Base of the cells: the weights of one step."""
 
     weight_ih: Parameter
     weight_hh: Parameter
@@ -45,7 +45,7 @@ class _Cell(Module):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws the first values anew: uniform within ±1/√hidden_size."""
+        """Draws the first values again: uniform within ±1/√hidden_size."""
         draw_weights(self, self.hidden_size)
 
     def _run(self, input: Tensor, states: tuple[Tensor, ...] | None) -> tuple[Tensor, ...]:

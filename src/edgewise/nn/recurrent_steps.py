@@ -46,7 +46,7 @@ def gru_step(given: Tensor, kept: Tensor, state: tuple[Tensor, ...]) -> tuple[Te
 
 
 def _named(letters: str, *gates: Tensor) -> tuple[Tensor, ...]:
-    """Results by the names that the equations in the docstrings give them, for pictures."""
+    """Names results after the equations in the docstrings, for pictures."""
     for gate, letter in zip(gates, letters, strict=True):
         gate.name = letter
     return gates
@@ -62,7 +62,7 @@ def step_of(kind: str, nonlinearity: str) -> Step:
 
 
 class RecurrentSteps:
-    """A layer in one direction, step by step; holds nothing of the module."""
+    """A layer in one direction, step by step. It holds no reference to the module."""
 
     def __init__(self, step: Step, kind: str, part: str | None, backwards: bool) -> None:
         self._step = step
@@ -73,8 +73,8 @@ class RecurrentSteps:
     def __call__(
         self, x: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None, b_hh: Tensor | None, *state: Tensor
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """The output of each step, and the last states."""
-        # What comes of the inputs is one product for all steps.
+        """Returns the output of each step and the last states."""
+        # The inputs' part is one product for all steps.
         given = functional.linear(x, w_ih, b_ih)
         outputs = []
         modes = thread.modes
@@ -93,7 +93,7 @@ class RecurrentSteps:
         return stack(outputs[::-1] if self._backwards else outputs), state
 
     def fused(self, arguments: list[Any]) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """The same in one go, which becomes the steps when somebody looks."""
+        """Returns the same from one fused run, which opens into its steps for pictures and higher derivatives."""
         operation, how = _FUSED[self._step]
         part = RUNS["steps"]
         count = len(arguments[0])
@@ -122,7 +122,7 @@ _FUSED: dict[Step, tuple[Operation, dict[str, Any]]] = {
 
 
 def are_fusable(arguments: list[Any]) -> bool:
-    """Whether a layer may run in one go: on plain arrays, with a gradient to send back, or nothing to record at all."""
+    """Returns whether a layer can run fused: on plain arrays, with a gradient to send back or nothing to record."""
     modes = thread.modes
     if modes.anomaly or (modes.recording and not any(x is not None and x.requires_grad for x in arguments)):
         return False
@@ -136,12 +136,12 @@ def draw_weights(layer: Module, hidden_size: int) -> None:
 
 
 def part_of_name(name: str) -> str:
-    """A layer and direction by what the names of its parameters end in: ``l0 reverse``."""
+    """Returns the end of a parameter's name for a layer and direction: ``l0 reverse``."""
     return name.removeprefix("_").replace("_", " ")
 
 
 def first_states(input: Tensor, shape: tuple[int, ...], count: int, part: str | None = None) -> tuple[Tensor, ...]:
-    """Zeros, by the names that pictures show."""
+    """Returns zeros with the names that pictures show."""
     states = tuple(input.new_zeros(shape) for _ in range(count))
     name_states(states, 0, part)
     return states

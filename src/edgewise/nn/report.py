@@ -29,7 +29,7 @@ class Row(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What :func:`summary` found. It prints as a table; `show` prints it with lines and colour in a terminal."""
+    """The result of :func:`summary`. It prints as a table; `show` prints it with lines and colour in a terminal."""
 
     rows: tuple[Row, ...]
     parameters: int
@@ -95,7 +95,7 @@ class Summary(NamedTuple):
 
 
 def summary(model: Module, *inputs: Any) -> Summary:
-    """A table of the model's layers with their output shapes and parameters, and the totals.
+    """Returns a table of the model's layers with their output shapes and parameters, and the totals.
 
     Parameters
     ----------

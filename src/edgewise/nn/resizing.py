@@ -123,7 +123,7 @@ class Unfold(Module):
 
 
 class Fold(Unfold):
-    """Columns (N, C·window elements, windows) laid into images of `output_size`, where they overlap summed."""
+    """Columns (N, C·window elements, windows) placed in images of `output_size`; overlaps add up."""
 
     def __init__(
         self, output_size: Sizes, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1

@@ -1,4 +1,4 @@
-"""A module's state: its parameters and persistent buffers by their dotted names, out of it and into it."""
+"""A module's state: its parameters and persistent buffers by their dotted names, saved and loaded."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class IncompatibleKeys(NamedTuple):
 
 
 class State:
-    """The methods by which a module's state leaves it and enters it."""
+    """The methods that save and load a module's state."""
 
     def state_dict(self: Any, *, prefix: str = "", keep_vars: bool = False) -> dict[str, Tensor]:
-        """The parameters and persistent buffers by their dotted names, which are PyTorch's.
+        """Returns the parameters and persistent buffers by their dotted names, which are PyTorch's.
 
         The tensors share the module's memory, so clone them to keep them while training goes on. They are detached,
         or with `keep_vars` the parameters themselves. One that is shared comes under each of its names.
@@ -123,7 +123,7 @@ def _fault(
 
 
 def _advice(own: Shapes, given: Shapes, missing: list[str], unexpected: list[str], misshapen: list[str]) -> list[str]:
-    """In words, what can be done about a state that doesn't fit."""
+    """Returns advice about a state that doesn't fit."""
     if prefix := _common_prefix(unexpected, own):
         return [
             f"  Without {prefix!r} before them the names agree: load "
@@ -143,7 +143,7 @@ def _advice(own: Shapes, given: Shapes, missing: list[str], unexpected: list[str
 
 
 def _common_prefix(longer: list[str], shorter: Shapes) -> str:
-    """What a wrapper, such as PyTorch's DataParallel, has put before every name; empty if it is not that."""
+    """Returns the prefix that a wrapper, such as PyTorch's DataParallel, put before every name, or an empty text."""
     prefix = longer[0].partition(".")[0] + "." if longer else ""
     agree = all(name.startswith(prefix) and name.removeprefix(prefix) in shorter for name in longer)
     return prefix if agree else ""

@@ -36,7 +36,7 @@ def update(
     decoupled: bool = False,
     maximize: bool = False,
 ) -> tuple[Array, Array, Array, Any, Array | None]:
-    """One step of Adam; `mean`, `square`, `step` and `largest` start at zero.
+    """Returns one step of Adam; `mean`, `square`, `step` and `largest` start at zero.
 
     Algorithm 1 of D. P. Kingma and J. Ba, Adam: A Method for Stochastic Optimization, ICLR 2015. With `decoupled` the
     weight decay acts on the parameters and not through the gradients, as in algorithm 2 of I. Loshchilov and F. Hutter,

@@ -66,7 +66,7 @@ def clip_grad_value_(parameters: Iterable[Tensor] | Tensor, clip_value: float) -
 
 
 def _replace(tensor: Any, array: Any) -> None:
-    """Writes new values into a gradient: who holds it, or the buffer that it lies in, sees them."""
+    """Writes new values into the memory of a gradient, so that other references to it see them."""
     if tensor.grad.operation is not None:
         tensor.grad = wrap(array)
         return

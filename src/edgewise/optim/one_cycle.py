@@ -111,7 +111,7 @@ class OneCycleLR(LRScheduler):
                 group["momentum"] = momentum
 
     def _along(self, step: int, first: float, top: float, last: float) -> float:
-        """What goes from `first` to `top` and to `last` as the cycle goes on, after `step` steps."""
+        """Returns the value after `step` steps of a cycle from `first` to `top` and to `last`."""
         peak = self.pct_start * self.total_steps - 1
         # The steps at which each part of the cycle ends, and the values there.
         ends, values = [0.0, peak, self.total_steps - 1], [first, top, last]
@@ -131,7 +131,7 @@ class OneCycleLR(LRScheduler):
 
 
 def _for_each_group(optimizer: Optimizer, name: str, kind: str, value: Any, below: float | None = None) -> list[float]:
-    """One number for each parameter group, from a list of them or from one number for all."""
+    """Returns one number for each parameter group, from a list of them or from one number for all."""
     groups = len(optimizer.param_groups)
     given = value if isinstance(value, (list, tuple)) else [value] * groups
     if len(given) != groups:
@@ -140,12 +140,12 @@ def _for_each_group(optimizer: Optimizer, name: str, kind: str, value: Any, belo
 
 
 def _of_group(values: list[float], group: int) -> float:
-    """The value of a parameter group; of one that was added later, that of the last."""
+    """Returns the value of a parameter group; of one that was added later, that of the last."""
     return values[min(group, len(values) - 1)]
 
 
 def _cycle_length(total: Any, epochs: Any, steps_per_epoch: Any) -> int:
-    """The steps of a cycle: their number, or that of epochs and of the steps in each."""
+    """Returns the steps of a cycle: their number, or that of epochs and of the steps in each."""
     length: int | None = None
     if epochs is not None and steps_per_epoch is not None:
         length = whole("OneCycleLR", "epochs", epochs, 1, OptimizerError)

@@ -1,4 +1,4 @@
-"""What all optimisers share: parameter groups, the walk over them, and their state in plain data."""
+"""The base of optimisers: parameter groups, the step over them, and their state in plain data."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from ..tensor.core import clear_gradient
 Group = dict[str, Any]
 """The parameters that share hyperparameters: ``{"params": [...], "lr": 0.1, ...}``."""
 State = dict[str, Any]
-"""What an optimiser remembers of one parameter: arrays and numbers by name."""
+"""An optimiser's state for one parameter: arrays and numbers by name."""
 Parameters = Iterable[Tensor] | Iterable[tuple[str, Tensor]] | Iterable[Group]
 
 
 _FREE = ("params", "name", "initial_lr")
-"""What a group may hold besides hyperparameters."""
+"""The entries of a group that are no hyperparameters."""
 
 
 _LATER = ("maximize",)
-"""What states that PyTorch saved before 1.11 lack."""
+"""The hyperparameters that states of PyTorch before 1.11 lack."""
 
 
 class OptimizerError(EdgewiseError, ValueError):
@@ -71,7 +71,7 @@ class Optimizer:
     """
 
     _implied: ClassVar[State] = {}
-    """What a state that PyTorch saved leaves out."""
+    """The entries that a state saved by PyTorch leaves out."""
 
     def __init__(self, params: Parameters, defaults: Group) -> None:
         self.defaults = defaults
@@ -80,22 +80,22 @@ class Optimizer:
         for group in _groups(params, type(self).__name__):
             self.add_param_group(group)
 
-    # What each optimiser defines ---------------------------------------------------------------------------------
+    # Defined by each optimiser ---------------------------------------------------------------------------------
 
     def _start(self, xp: Namespace, p: Array, group: Group) -> State:
-        """The state of a parameter before its first step."""
+        """Returns the state of a parameter before its first step."""
         raise NotImplementedError(f"{type(self).__name__} defines no _start")
 
     def _advance(self, xp: Namespace, p: Array, g: Array, state: State, group: Group) -> Array:
-        """The parameter after a step; `p` itself where arrays can be written. Renews the state."""
+        """Returns the parameter after a step; `p` itself where arrays can be written. Renews the state."""
         raise NotImplementedError(f"{type(self).__name__} defines no _advance")
 
     def _started(self, xp: Namespace, p: Array, group: Group) -> State:
-        """The state of a parameter before its first step: of half precision it is in float32, as squares need it."""
+        """Returns the state before the first step: float32 for half precision, whose squares would overflow."""
         return self._start(xp, in_single(xp, [p])[0], group)
 
     def _advanced(self, xp: Namespace, p: Array, g: Array, state: State, group: Group) -> Array:
-        """The parameter after a step, computed in float32 and rounded once where it is of half precision."""
+        """Returns the parameter after a step, computed in float32 and rounded once where it is of half precision."""
         wide, slope = in_single(xp, [p, g])
         result = self._advance(xp, wide, slope, state, group)
         if wide is p:
@@ -111,7 +111,7 @@ class Optimizer:
 
     @property
     def _steps_itself(self) -> bool:
-        """Whether the optimiser has a step of its own, so that its states and hyperparameters are its own matter."""
+        """Whether the optimiser defines `step` itself, so that its states and hyperparameters are not checked."""
         return type(self)._start is Optimizer._start
 
     # Using one ---------------------------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ class Optimizer:
         Parameters
         ----------
         closure:
-            Computes the loss and its gradients anew; its result is returned.
+            Computes the loss and its gradients again; its result is returned.
         """
         loss = None
         if closure is not None:
@@ -207,7 +207,7 @@ class Optimizer:
     # State -------------------------------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
-        """The state in plain data: dicts, lists, numbers, and tensors in the optimiser's own memory.
+        """Returns the state in plain data: dicts, lists, numbers, and tensors in the optimiser's own memory.
 
         As in PyTorch, parameters are numbered through the groups: ``{"state": {0: {...}, ...}, "param_groups":
         [{"lr": 0.1, ..., "params": [0, 1]}]}``. :func:`edgewise.save` can write it.
@@ -279,7 +279,7 @@ class Optimizer:
         self.state = defaultdict(dict, loaded)
 
     def _loaded(self, parameter: Tensor, group: Group, i: int, entries: Mapping[str, Any]) -> State:
-        """The state of one parameter, with the entries, the shapes and the dtype that this optimiser gives it."""
+        """Returns the state of one parameter with this optimiser's entries, shapes and dtype."""
         kind = type(self).__name__
         xp = namespace(parameter.array)
         if self._steps_itself:
@@ -316,7 +316,7 @@ class Optimizer:
 
 
 def _as_own(xp: Namespace, parameter: Tensor, value: Any) -> Any:
-    """A copy of a value of a state; floating-point tensors in the parameter's dtype."""
+    """Returns a copy of a value of a state; floating-point tensors in the parameter's dtype."""
     if not hasattr(value, "shape"):
         return value
     array = value.array if isinstance(value, Edge) else value
@@ -326,7 +326,7 @@ def _as_own(xp: Namespace, parameter: Tensor, value: Any) -> Any:
 
 
 def rate_of(group: Group) -> Any:
-    """The learning rate as a plain float, as NumPy's own numbers would widen float32; a recorded one as it is."""
+    """Returns the rate as a plain float, because NumPy's numbers would widen float32; a recorded one unchanged."""
     rate = group["lr"]
     return rate if hasattr(rate, "admit") else float(rate)
 
@@ -410,7 +410,7 @@ def _check_parameter(parameter: Any, i: int, kind: str) -> None:
 
 
 def _is_frozen(parameter: Any) -> bool:
-    """A module's parameter may be frozen now and unfrozen later; a plain tensor was most likely forgotten."""
+    """Returns a module's parameter may be frozen now and unfrozen later; a plain tensor was most likely forgotten."""
     return type(parameter) is not Tensor
 
 

@@ -104,7 +104,7 @@ class ReduceLROnPlateau(Schedule):
                 group["lr"] = new
 
     def state_dict(self) -> dict[str, Any]:
-        """The state in plain data."""
+        """Returns the state in plain data."""
         return {
             **super().state_dict(),
             "best": self.best,

@@ -23,7 +23,7 @@ def update(
     weight_decay: float = 0.0,
     maximize: bool = False,
 ) -> tuple[Array, Array, Array | None, Array | None]:
-    """One step of RMSprop; `square`, `mean` and `velocity` start at zero.
+    """Returns one step of RMSprop; `square`, `mean` and `velocity` start at zero.
 
     T. Tieleman and G. Hinton, Lecture 6.5: rmsprop, COURSERA: Neural Networks for Machine Learning, 2012. With `mean`
     the gradients are centred, so that their variance divides, as in A. Graves, Generating Sequences With Recurrent

@@ -17,7 +17,7 @@ from .optimizer import Optimizer, OptimizerError
 
 
 class Schedule:
-    """What all schedules share: the optimiser, the count of steps, and the state in plain data.
+    """The base of schedules: the optimiser, the count of steps, and the state in plain data.
 
     Attributes
     ----------
@@ -36,17 +36,17 @@ class Schedule:
         self.base_lrs = [float(group["initial_lr"]) for group in optimizer.param_groups]
 
     def get_last_lr(self) -> list[float]:
-        """The rate now, of each parameter group."""
+        """Returns the rate now, of each parameter group."""
         return [float(group["lr"]) for group in self.optimizer.param_groups]
 
     def state_dict(self) -> dict[str, Any]:
-        """The state in plain data, with the rates of now, without the optimiser and without functions."""
+        """Returns the state in plain data, with the rates of now, without the optimiser and without functions."""
         return {"last_epoch": self.last_epoch, "base_lrs": list(self.base_lrs), "_last_lr": self.get_last_lr()}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Takes over a state that :meth:`state_dict` gave, and sets the rates that held then.
+        """Loads a state from :meth:`state_dict`, and sets its rates.
 
-        So it makes no difference whether the optimiser's state is loaded before or after.
+        The optimiser's state can be loaded before or after.
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(
@@ -72,18 +72,18 @@ class Schedule:
 
     @property
     def most_steps(self) -> int | None:
-        """How often `step` may be called; None if there is no end."""
+        """The number of calls of `step` that the schedule allows; None for no limit."""
         return None
 
 
 class LRScheduler(Schedule):
     """Base of the schedules that follow the number of steps taken.
 
-    A new schedule defines `factor`, by what the initial rate is multiplied after so many steps; or `rate`, if it needs
-    to know the initial rate itself. `step` is called once after each epoch, or wherever the schedule counts.
+    A new schedule defines `factor`, by which the initial rate is multiplied after a number of steps; or `rate`, if it
+    needs the initial rate itself. `step` is called once after each epoch, or wherever the schedule counts.
 
-    A schedule with a `factor` multiplies the rate that it finds by how much the factor has changed: so it goes on from
-    a rate that was set by hand, or by another schedule. One with a `rate` sets the rate, whatever it was.
+    A schedule with a `factor` multiplies the present rate by the change of the factor, so it continues from a rate that
+    was set by hand or by another schedule. A schedule with a `rate` overwrites the present rate.
     """
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
@@ -97,11 +97,11 @@ class LRScheduler(Schedule):
             group["lr"] = float(self._first(group["lr"], initial, i))
 
     def factor(self, step: int) -> float:
-        """What the initial rate is multiplied by after `step` steps."""
+        """Returns the multiplier of the initial rate after `step` steps."""
         raise NotImplementedError(f"{type(self).__name__} defines no factor")
 
     def rate(self, step: int, initial: float, group: int) -> float:  # noqa: ARG002
-        """The rate of parameter group number `group`, whose initial rate is `initial`, after `step` steps."""
+        """Returns the rate of parameter group number `group`, whose initial rate is `initial`, after `step` steps."""
         return initial * self.factor(step)
 
     def step(self) -> None:
@@ -126,20 +126,20 @@ class LRScheduler(Schedule):
         self._set_momentum(self.last_epoch)
 
     def _set_momentum(self, step: int) -> None:
-        """Sets what a schedule moves besides the rates, as it is after `step` steps."""
+        """Sets the momentum after `step` steps, for schedules that change it."""
 
     def _first(self, present: float, initial: float, group: int) -> float:
-        """The rate that a new schedule makes of the present one."""
+        """Returns the rate that a new schedule makes of the present one."""
         return present * self.factor(0) if self._multiplies else self.rate(0, initial, group)
 
     def _next(self, step: int, present: float, initial: float, group: int) -> float:
-        """The rate after `step` steps, if it was `present` before."""
+        """Returns the rate after `step` steps, if it was `present` before."""
         if not self._multiplies or present == self.rate(step - 1, initial, group):
             return self.rate(step, initial, group)
         return self._changed(step, present, initial, group)
 
     def _changed(self, step: int, present: float, initial: float, group: int) -> float:
-        """The rate after `step` steps, if it was `present` before, which this schedule alone hasn't made it."""
+        """Returns the rate after `step` steps, if it was `present` before, which this schedule alone hasn't made it."""
         before, now = self.factor(step - 1), self.factor(step)
         if before == now:
             return present
@@ -326,7 +326,7 @@ class SequentialLR(LRScheduler):
         schedule._set_momentum(since)
 
     def _at(self, step: int) -> tuple[LRScheduler, int]:
-        """The schedule whose turn it is after `step` steps, and the steps of its own."""
+        """Returns the schedule whose turn it is after `step` steps, and the steps of its own."""
         i = bisect_right(self.milestones, step)
         return self.schedulers[i], step - [0, *self.milestones][i]
 

@@ -32,7 +32,7 @@ def update(
     weight_decay: float = 0.0,
     maximize: bool = False,
 ) -> tuple[Array, Array | None]:
-    """One step along the gradient; with a `velocity`, which starts at zero, along that.
+    """Returns one step along the gradient; with a `velocity`, which starts at zero, along that.
 
     The velocity is Polyak's heavy ball in the form of I. Sutskever et al., On the importance of initialization and
     momentum in deep learning, ICML 2013, with PyTorch's one change: the learning rate multiplies the velocity when it

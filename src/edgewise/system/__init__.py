@@ -1,1 +1,1 @@
-"""What Edgewise needs of the machine: files, the browser, the terminal, the garbage collector."""
+"""Services of the machine: files, the browser, the terminal, the garbage collector."""

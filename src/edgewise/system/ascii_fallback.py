@@ -1,11 +1,11 @@
-"""Text for outputs whose encoding lacks some of its characters, as that of a pipe on Windows does."""
+"""Replaces characters that an output can't encode, such as a pipe on Windows."""
 
 from __future__ import annotations
 
 import codecs
 
 PLAIN = "edgewise.system.ascii_fallback"
-"""The name of a way to handle errors of encoding: each character is shown by a plain one of the same width."""
+"""The name of an error handler for encodings: it replaces each character by a plain one of the same width."""
 
 _SAME = str.maketrans(
     "–—−─━╌╴╶╸╺│┃▏▕█▀▄▌▐▓▒░■·×‘’“”∂→←▶◀↓↑▲▼≥≤η…•✓µ₀₁₂₃₄₅₆₇₈₉ᵀ⊙Σσ√∞‖≠²³",
@@ -14,7 +14,7 @@ _SAME = str.maketrans(
 
 
 def plain(text: str, encoding: str | None) -> str:
-    """The text as an output of that encoding can show it."""
+    """Returns the text with plain characters in place of those that the encoding lacks."""
     encoding = encoding or "utf-8"
     return text.encode(encoding, PLAIN).decode(encoding)
 

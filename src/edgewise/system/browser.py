@@ -1,4 +1,4 @@
-"""Opening a file in the reader's browser, where there is one to look at."""
+"""Opens a file in the user's browser, if there is a display."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def has_display() -> bool:
-    """Whether a window would be seen: not on a server, and not at the far end of a remote shell."""
+    """Returns whether a window would be visible: not on a server, and not in a remote shell."""
     if os.environ.get("BROWSER"):
         return True
     if sys.platform in ("win32", "darwin"):
@@ -18,9 +18,9 @@ def has_display() -> bool:
 
 
 def opened(path: Path) -> bool:
-    """Opens a file in the browser; False if there is none, or no display to show it on.
+    """Opens a file in the browser; returns False if there is no browser or no display.
 
-    Without a display nothing is tried: a browser for terminals would take this one.
+    Without a display it tries nothing, because a text browser would take over the terminal.
     """
     try:
         return has_display() and webbrowser.open(path.absolute().as_uri())

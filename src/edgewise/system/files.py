@@ -1,4 +1,4 @@
-"""Files that pictures are written to: whole or not at all."""
+"""Writes files as a whole or not at all, and checks their names first."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ PICTURE = ("svg", "png", "pdf", "page", "save")
 def check_kind(path: Any, method: str, methods: Sequence[str] = PICTURE) -> None:
     """Raises an error that says why `method`, one of the `methods` that write files, does not write there.
 
-    TypeError if it is no path; ArgumentError if its name ends as that of what another method writes, or as a
-    program's source; FileExistsError if something else is there that its name doesn't say; and what :func:`check`
-    raises.
+    TypeError if it is no path; ArgumentError if its name ends like the files of another method, or like the source of a
+    program; FileExistsError if an existing file is of another kind; and the errors of :func:`check`.
     """
     if not isinstance(path, (str, bytes, os.PathLike)):
         raise TypeError(f"{method}: takes the path of the file to write, not {type(path).__name__}")
@@ -49,7 +48,7 @@ def check_kind(path: Any, method: str, methods: Sequence[str] = PICTURE) -> None
 
 
 def _is_anothers(target: str, method: str) -> bool:
-    """Whether a file is there, with something in it, that is not of the kind that a method writes."""
+    """Returns whether a non-empty file exists that is not of the kind that a method writes."""
     if not os.path.isfile(target) or not os.path.getsize(target):
         return False
     if method in ("svg", "page"):
@@ -77,7 +76,7 @@ def check(path: Path) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Writes a file in one step: what was there stays whole until the new one is. Raises what :func:`check` does."""
+    """Writes a file in one step: an old file stays whole until the new one is. Raises the errors of :func:`check`."""
     check(path)
     target = os.path.realpath(os.fsdecode(path))
     if _is_device(target):
@@ -98,12 +97,12 @@ def write(path: Path, content: bytes) -> None:
 
 
 def _is_device(target: str) -> bool:
-    """Whether something is there that can't be replaced, such as /dev/stdout."""
+    """Returns whether the path is a device, which can't be replaced, such as /dev/stdout."""
     return os.path.exists(target) and not os.path.isfile(target) and not os.path.isdir(target)
 
 
 def is_ours(path: Path) -> bool:
-    """Whether a file is a picture that was drawn here, or a page that was made here."""
+    """Returns whether a file is a picture or a page of Edgewise."""
     with open(path, "rb") as file:
         start = file.read(1000)
     return b'class="edgewise-' in start[:500] or b'name="generator" content="Edgewise"' in start

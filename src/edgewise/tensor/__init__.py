@@ -1,4 +1,4 @@
-"""The Tensor people hold: an edge of the graph with its operators and methods.
+"""The Tensor: an edge of the graph with its operators and methods.
 
 Names and meaning are PyTorch's. Where PyTorch says ``dim`` and ``keepdim``, ``axis`` and ``keepdims`` are taken
 too.

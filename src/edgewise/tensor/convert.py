@@ -28,7 +28,7 @@ TensorLike = Union["Tensor", Array, float, Sequence[Any]]
 
 
 def array_from(data: Any, dtype: Any, *, copy: bool) -> Array:
-    """The array for a tensor of `data`: see :class:`Tensor`."""
+    """Returns the array for a tensor of `data`: see :class:`Tensor`."""
     if isinstance(data, Edge):
         data = data.array
     if hasattr(data, "dtype") and hasattr(data, "shape") and not isinstance(data, np.generic):
@@ -53,7 +53,7 @@ def array_from(data: Any, dtype: Any, *, copy: bool) -> Array:
 
 
 def constructed(data: Sequence[Any], dtype: Any) -> Array:
-    """The array of ``Tensor(*data)``: zeros of the sizes given, or values in a list, an array or a tensor."""
+    """Returns the array of ``Tensor(*data)``: zeros of the sizes given, or values in a list, an array or a tensor."""
     if len(data) == 1 and (isinstance(data[0], (list, tuple)) or hasattr(data[0], "shape")):
         return array_from(data[0], dtype, copy=not isinstance(data[0], Edge))
     if all(hasattr(size, "__index__") and not isinstance(size, bool) for size in data):
@@ -69,7 +69,7 @@ def constructed(data: Sequence[Any], dtype: Any) -> Array:
 
 
 def _from_values(data: Any) -> Any:
-    """A NumPy array of a number or of nested lists, whose innermost parts may be tensors of one element."""
+    """Returns a NumPy array of a number or of nested lists, whose innermost parts may be tensors of one element."""
     try:
         array = np.asarray(_plain(data))
     except ValueError as error:
@@ -95,7 +95,7 @@ def _check_numeric(array: Any) -> None:
 
 
 def destination(where: Sequence[Any], dtype: Any, device: Any) -> Any:
-    """The dtype that the arguments of a `to` method ask for; None if for none.
+    """Returns the dtype that the arguments of a `to` method ask for; None if for none.
 
     Raises ArgumentError for a device other than the processor.
     """
@@ -111,7 +111,7 @@ def destination(where: Sequence[Any], dtype: Any, device: Any) -> Any:
 
 
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """A new leaf tensor with a copy of `data`: see :class:`Tensor`.
+    """Returns a new leaf tensor with a copy of `data`: see :class:`Tensor`.
 
     >>> import edgewise as ew
     >>> ew.tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -134,14 +134,14 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
 
 
 def from_numpy(array: Any) -> Tensor:
-    """A tensor in the same memory as a NumPy array: a change of one shows in the other."""
+    """Returns a tensor in the same memory as a NumPy array: a change of one shows in the other."""
     if not isinstance(array, np.ndarray):
         raise DTypeError(f"from_numpy takes a NumPy array, not a {type(array).__qualname__}: use ew.tensor")
     return wrap(note_export(array_from(array, None, copy=False)))
 
 
 def from_dlpack(source: Any) -> Tensor:
-    """A tensor in the memory of any object that speaks DLPack, such as an array of another library.
+    """Returns a tensor in the memory of any object that speaks DLPack, such as an array of another library.
 
     Memory on an accelerator needs that library's own array: pass it to :func:`as_tensor`.
     """
@@ -163,7 +163,7 @@ class Conversions:
         return numpy_functions.other(function, arguments, keywords)
 
     def numpy(self: Any, *, force: bool = False) -> Any:
-        """The value as a NumPy array in the same memory.
+        """Returns the value as a NumPy array in the same memory.
 
         Raises GradientError if gradients flow to this tensor, since NumPy would not carry them on; with `force`, a
         detached copy is made instead.
@@ -194,14 +194,14 @@ class Conversions:
         return self.array.__dlpack_device__()
 
     def item(self: Any) -> Any:
-        """The one element, as a Python number. Raises ShapeError if there is not exactly one."""
+        """Returns the one element, as a Python number. Raises ShapeError if there is not exactly one."""
         if any(size != 1 for size in self.array.shape):
             raise ShapeError(f"item() is for tensors of one element; this one has shape {tuple(self.array.shape)}")
         element = self.array[(0,) * self.array.ndim]
         return (bool, int, float)[kind(namespace(self.array), self.array.dtype)](element)
 
     def tolist(self: Any) -> Any:
-        """The elements as Python numbers in nested lists; a number for a 0-d tensor."""
+        """Returns the elements as Python numbers in nested lists; a number for a 0-d tensor."""
         return self.numpy(force=True).tolist()
 
     def __float__(self: Any) -> float:

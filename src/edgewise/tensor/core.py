@@ -103,7 +103,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
         return self
 
     def detach(self) -> Tensor:
-        """The same values, in the same memory, as a leaf that requires no gradient."""
+        """Returns the same values, in the same memory, as a leaf that requires no gradient."""
         result = wrap(self.array)
         if thread.modes.recording:
             note_origin(result, shape._detach, (self,), (self.array,), {}, thread.modes)
@@ -184,7 +184,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
 
     @property
     def retains_grad(self) -> bool:
-        """Whether this is not a leaf, and `retain_grad` was asked for."""
+        """Whether this is no leaf and keeps its gradient, after `retain_grad`."""
         return self.operation is not None and self.hooks is not None and self.hooks.retain is not None
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> HookHandle:
@@ -232,7 +232,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
 
     @property
     def device(self) -> Any:
-        """Where the array lives, in its library's words; "cpu" for NumPy."""
+        """The device of the array, as its library names it; "cpu" for NumPy."""
         return self.array.device
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
@@ -242,7 +242,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
 
 
 def as_edge(value: Any) -> Tensor:
-    """A tensor stays; a number, a list or an array becomes a constant leaf."""
+    """Returns a tensor stays; a number, a list or an array becomes a constant leaf."""
     return value if isinstance(value, Tensor) else wrap(array_from(value, None, copy=False))
 
 

@@ -1,4 +1,4 @@
-"""How a tensor looks in a terminal and in a notebook."""
+"""Tensors as text."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def set_printoptions(
 
 
 def _text(array: Any, prefix: str) -> str:
-    """The elements, laid out as the options say."""
+    """Returns the elements as text, formatted by the options."""
     digits, scientific = _options["precision"], _options["sci_mode"]
     layout: dict[str, Any] = {
         "precision": digits,

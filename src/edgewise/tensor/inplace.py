@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def _references(view: Any) -> int:
-    """How many hold the array that `view` is a view of, and this function."""
+    """Returns the number of references to the array that `view` is a view of, including this function's."""
     return sys.getrefcount(view.base)
 
 
@@ -45,7 +45,7 @@ _ALONE = _references(np.zeros(2)[:1])
 
 
 def _shares_memory(array: Any) -> bool:
-    """Whether an array is a view of memory that something else holds too."""
+    """Returns whether an array is a view of memory that something else refers to."""
     return getattr(array, "base", None) is not None and _references(array) > _ALONE
 
 
@@ -71,7 +71,7 @@ _UNUSED = _unused.seen
 
 
 def _filled(array: Any, value: Any) -> Any:
-    """A new array like another one, with a value, or one value, in it."""
+    """Returns a new array like another one, with a value, or one value, in it."""
     xp = namespace(array)
     return xp.asarray(xp.broadcast_to(xp.asarray(value, dtype=array.dtype), array.shape), copy=True)
 

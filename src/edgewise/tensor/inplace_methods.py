@@ -44,7 +44,7 @@ P = ParamSpec("P")
 
 
 def in_place(function: Callable[Concatenate[Any, P], Tensor]) -> Callable[Concatenate[Any, P], Tensor]:
-    """The method that gives a tensor the value ``function(tensor, ...)``, and returns it."""
+    """Returns the method that gives a tensor the value ``function(tensor, ...)``, and returns it."""
     name = f"{function.__name__}_"
 
     def method(self: Any, /, *arguments: P.args, **params: P.kwargs) -> Tensor:
@@ -61,7 +61,7 @@ def in_place(function: Callable[Concatenate[Any, P], Tensor]) -> Callable[Concat
 
 
 def reshaped(function: Callable[Concatenate[Any, P], Tensor]) -> Callable[Concatenate[Any, P], Tensor]:
-    """The method that gives a tensor another shape, and returns it; the elements stay where they are in memory."""
+    """Returns a method that changes a tensor's shape in place and leaves its memory."""
     name = f"{function.__name__}_"
 
     def method(self: Any, /, *arguments: P.args, **params: P.kwargs) -> Tensor:

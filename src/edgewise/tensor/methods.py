@@ -99,7 +99,7 @@ class Methods:
     digamma = gamma.digamma
 
     def polygamma(self: Any, n: int) -> Tensor:
-        """The n-th derivative of :meth:`digamma` of each element."""
+        """Returns the n-th derivative of :meth:`digamma` of each element."""
         return gamma.polygamma(n, self)
 
     # Trigonometry
@@ -285,11 +285,11 @@ class Methods:
         return self  # type: ignore[no-any-return]
 
     def adjoint(self) -> Tensor:
-        """The last two axes exchanged: matrices transposed."""
+        """Returns the last two axes exchanged: matrices transposed."""
         return shape.adjoint(self)
 
     def reshape_as(self, other: Tensor) -> Tensor:
-        """The same elements in the shape of `other`."""
+        """Returns the same elements in the shape of `other`."""
         return shape.reshape(self, other.shape)
 
     view_as = reshape_as
@@ -304,35 +304,35 @@ class Methods:
         return self if in_order(self.array) else shape.clone(self)
 
     def is_contiguous(self: Any) -> Any:
-        """Whether the elements lie in memory in the order of the axes, each by itself."""
+        """Returns whether the memory holds the elements in the order of the axes, without gaps or repeats."""
         return in_order(self.array)
 
     def size(self: Any, dim: int | None = None) -> Any:
-        """The shape, or its size along one axis."""
+        """Returns the shape, or its size along one axis."""
         return tuple(self.array.shape) if dim is None else self.array.shape[one_axis("size", dim, self.array.shape)]
 
     def stride(self: Any, dim: int | None = None) -> Any:
-        """How many elements of the memory lie between neighbours along each axis, or along one."""
+        """Returns the step in memory between neighbours along each axis, or along one, in elements."""
         array = self.array
         if not hasattr(array, "strides"):
-            raise DTypeError(f"stride: {type(array).__module__} does not tell how its arrays lie in memory")
+            raise DTypeError(f"stride: {type(array).__module__} does not give the strides of its arrays")
         steps = tuple(step // array.itemsize for step in array.strides)
         return steps if dim is None else steps[one_axis("stride", dim, array.shape)]
 
     def dim(self: Any) -> int:
-        """The number of axes."""
+        """Returns the number of axes."""
         return self.array.ndim  # type: ignore[no-any-return]
 
     ndimension = dim
 
     def numel(self: Any) -> int:
-        """The number of elements."""
+        """Returns the number of elements."""
         return math.prod(self.array.shape)
 
     nelement = numel
 
     def element_size(self: Any) -> int:
-        """The number of bytes of one element."""
+        """Returns the number of bytes of one element."""
         xp = namespace(self.array)
         if kind(xp, self.array.dtype) == 0:
             return 1
@@ -340,7 +340,7 @@ class Methods:
         return int(info(self.array.dtype).bits) // 8
 
     def is_floating_point(self: Any) -> Any:
-        """Whether the elements are floating-point numbers."""
+        """Returns whether the elements are floating-point numbers."""
         return is_float(self.array)
 
     # Elements by index and by mask
@@ -406,7 +406,7 @@ class Methods:
     def new_tensor(
         self: Any, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
     ) -> Tensor:
-        """A tensor of `data`, copied, in the dtype and library of this one."""
+        """Returns a tensor of `data`, copied, in the dtype and library of this one."""
         on_processor("new_tensor", device, self.device)
         xp = namespace(self.array)
         wanted = self.array.dtype if dtype is None else dtype_of(xp, dtype)
@@ -422,7 +422,7 @@ class Methods:
         device: Any = None,
         requires_grad: bool = False,
     ) -> Tensor:
-        """A tensor of one value in the dtype and library of this one."""
+        """Returns a tensor of one value in the dtype and library of this one."""
         on_processor("new_full", device, self.device)
         xp = namespace(self.array)
         wanted = self.array.dtype if dtype is None else dtype_of(xp, dtype)
@@ -433,7 +433,7 @@ class Methods:
     def new_empty(
         self: Any, *size: int | Sequence[int], dtype: Any = None, device: Any = None, requires_grad: bool = False
     ) -> Tensor:
-        """A tensor of whatever the memory held, in the dtype and library of this one."""
+        """Returns a tensor of whatever the memory held, in the dtype and library of this one."""
         on_processor("new_empty", device, self.device)
         xp = namespace(self.array)
         wanted = self.array.dtype if dtype is None else dtype_of(xp, dtype)
@@ -443,11 +443,11 @@ class Methods:
     def new_zeros(
         self, *size: int | Sequence[int], dtype: Any = None, device: Any = None, requires_grad: bool = False
     ) -> Tensor:
-        """A tensor of zeros in the dtype and library of this one."""
+        """Returns a tensor of zeros in the dtype and library of this one."""
         return self.new_full(sizes("new_zeros", size), 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
     def new_ones(
         self, *size: int | Sequence[int], dtype: Any = None, device: Any = None, requires_grad: bool = False
     ) -> Tensor:
-        """A tensor of ones in the dtype and library of this one."""
+        """Returns a tensor of ones in the dtype and library of this one."""
         return self.new_full(sizes("new_ones", size), 1, dtype=dtype, device=device, requires_grad=requires_grad)

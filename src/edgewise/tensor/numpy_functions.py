@@ -1,4 +1,4 @@
-"""What NumPy's functions do with tensors."""
+"""NumPy's functions on tensors."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _REDUCTIONS = {
 
 
 def elementwise(function: Any, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    """What one of NumPy's elementwise functions gives: a tensor, by the function here that means the same.
+    """Applies one of NumPy's elementwise functions: returns a tensor, by the function of the same meaning here.
 
     For a function that isn't here, and where the result has a place, tensors are taken as the arrays that they hold.
     Raises GradientError then if gradients flow to one, and DTypeError if the place is a tensor.
@@ -86,7 +86,7 @@ def elementwise(function: Any, method: str, inputs: tuple[Any, ...], keywords: d
 
 
 def other(function: Any, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-    """What one of NumPy's other functions gives of the arrays that tensors hold.
+    """Applies one of NumPy's other functions to the arrays of tensors.
 
     Raises DTypeError for its reductions, which would call the tensor's method of that name, that takes other
     arguments, and GradientError if gradients flow to a tensor.

@@ -135,5 +135,5 @@ class Operators:
 
 
 def _foreign(value: Any) -> bool:
-    """Whether a value can't equal a number: Python then finds the answer by identity."""
+    """Returns whether a value can't equal a number: Python then compares by identity."""
     return value is None or isinstance(value, (str, bytes, type))

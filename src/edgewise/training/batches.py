@@ -1,4 +1,4 @@
-"""What a training accepts as data, as batches of inputs and a target."""
+"""The data that a training accepts, as batches of inputs and a target."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FORMS = "a Dataset, a DataLoader, a tuple of tensors (inputs, target), or an it
 def as_batches(
     what: str, data: Any, batch_size: int | None, default_size: int, shuffle: bool, generator: Generator | None = None
 ) -> Any:
-    """A loader, or another iterable of batches, for any data that a user gives; errors call it `what`."""
+    """Returns a loader, or another iterable of batches, for any data that a user gives; errors call it `what`."""
     if isinstance(data, (Mapping, str)):
         raise TypeError(f"{what} must be {_FORMS}, not {shown(data)}")
     if isinstance(data, tuple) and data and all(_is_array(part) for part in data):
@@ -73,7 +73,7 @@ class _Copies:
 
 
 def batches_from(loader: Any, start: int) -> Iterator[Any]:
-    """The batches of one epoch from number `start` on."""
+    """Returns the batches of one epoch from number `start` on."""
     if isinstance(loader, DataLoader):
         return loader.batches(start)
     batches: Iterator[Any] = iter(loader)
@@ -83,12 +83,12 @@ def batches_from(loader: Any, start: int) -> Iterator[Any]:
 
 
 def count_of(loader: Any) -> int | None:
-    """How many batches an epoch has, if that is known."""
+    """Returns the number of batches in an epoch, or None if it is unknown."""
     return len(loader) if hasattr(loader, "__len__") else None
 
 
 def parts_of(batch: Any) -> list[Tensor]:
-    """The tensors of a batch."""
+    """Returns the tensors of a batch."""
     if isinstance(batch, Mapping):
         raise TrainingError(
             f"a batch is a dict with the keys {', '.join(map(str, batch))}; it must be (inputs, target): give the "
@@ -100,7 +100,7 @@ def parts_of(batch: Any) -> list[Tensor]:
 
 
 def inputs_and_target(batch: Any) -> tuple[list[Tensor], Tensor]:
-    """A batch's tensors: all but the last are inputs of the model, the last is the target."""
+    """Returns a batch's tensors: all but the last are inputs of the model, the last is the target."""
     parts = parts_of(batch)
     if len(parts) < 2:
         raise TrainingError(
@@ -116,5 +116,5 @@ def inputs_and_target(batch: Any) -> tuple[list[Tensor], Tensor]:
 
 
 def _is_array(part: Any) -> bool:
-    """Whether this is a tensor, an array, or a list as `tensor` takes it, and no batch: that holds arrays."""
+    """Returns whether this is a tensor, an array, or a nested list of numbers, and not a batch, which holds arrays."""
     return hasattr(part, "shape") or (isinstance(part, list) and not any(hasattr(item, "shape") for item in part))

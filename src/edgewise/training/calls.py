@@ -25,7 +25,7 @@ def check_loss(where: str, loss: Any) -> None:
 
 
 def output_of(model: Any, inputs: Sequence[Any]) -> Any:
-    """What the model makes of a batch's inputs."""
+    """Returns the model's output for the inputs of a batch."""
     try:
         output = model(*inputs)
     except TypeError as error:
@@ -42,7 +42,7 @@ def output_of(model: Any, inputs: Sequence[Any]) -> Any:
 
 
 def one_tensor(model: Any, output: Any, items: int) -> Any:
-    """The output, if it is a tensor or an array with an entry for each item."""
+    """Returns the output, if it is a tensor or an array with an entry for each item."""
     if not hasattr(output, "shape"):
         raise TrainingError(
             f"predict: the model, {called(model)}, returned {shown(output)}; it must return one tensor. A function "
@@ -57,7 +57,7 @@ def one_tensor(model: Any, output: Any, items: int) -> Any:
 
 
 def loss_of(loss: Loss, output: Any, target: Any) -> Any:
-    """What the loss function returns: a tensor of one element, or a number."""
+    """Returns the loss of an output: a tensor of one element, or a number."""
     try:
         result = loss(output, target)
     except Exception as error:
@@ -75,7 +75,7 @@ def loss_of(loss: Loss, output: Any, target: Any) -> Any:
 
 
 def trainable(loss: Loss, result: Any) -> Any:
-    """The loss, if gradients can flow back from it."""
+    """Returns the loss, if gradients can flow back from it."""
     if not isinstance(result, Edge):
         raise TrainingError(
             f"the loss function, {called(loss)}, returned a {type(result).__name__}; it must return a tensor to learn "
@@ -90,7 +90,7 @@ def trainable(loss: Loss, result: Any) -> Any:
 
 
 def number_of(what: str, result: Any, wanted: str = "a number") -> float:
-    """A result as a Python number; errors call what returned it `what`, and what it should be `wanted`."""
+    """Returns a result as a Python number; errors call what returned it `what`, and what it should be `wanted`."""
     shape = tuple(getattr(result, "shape", ()))
     if not hasattr(result, "__float__") or any(size != 1 for size in shape):
         hint = ": does it lack a return?" if result is None else ", the mean over the batch"
@@ -101,5 +101,5 @@ def number_of(what: str, result: Any, wanted: str = "a number") -> float:
 
 
 def called(thing: Any) -> str:
-    """A function's or a module's name."""
+    """Returns a function's or a module's name."""
     return str(getattr(thing, "__name__", type(thing).__name__))

@@ -38,7 +38,7 @@ def check_place(path: Any) -> None:
 
 
 def generators(loaders: Mapping[str, Any]) -> dict[str, Generator]:
-    """The generators a training draws from: the default one, and those of the loaders, by name."""
+    """Returns the generators a training draws from: the default one, and those of the loaders, by name."""
     found = {"default": default_generator}
     for name, loader in loaders.items():
         generator = getattr(loader, "generator", None)
@@ -48,7 +48,7 @@ def generators(loaders: Mapping[str, Any]) -> dict[str, Generator]:
 
 
 def states(found: Mapping[str, Generator]) -> dict[str, Any]:
-    """Where each generator stands."""
+    """Returns the state of each generator."""
     return {name: generator.get_state() for name, generator in found.items()}
 
 

@@ -1,4 +1,4 @@
-"""What `fit` refuses before anything is changed."""
+"""Checks of the arguments of `fit`, made before anything is changed."""
 
 from __future__ import annotations
 

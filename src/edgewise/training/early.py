@@ -54,7 +54,7 @@ class EarlyStopping:
         self.best_state: dict[str, Any] | None = None
 
     def measure(self, names: Collection[str]) -> str:
-        """The one of these measures to watch. Raises TrainingError if it isn't among them."""
+        """Returns the one of these measures to watch. Raises TrainingError if it isn't among them."""
         name = self.monitor or ("val_loss" if "val_loss" in names else "loss")
         if name not in names:
             raise TrainingError(f"EarlyStopping: there is no measure {name!r}; there are {', '.join(names)}")
@@ -80,11 +80,11 @@ class EarlyStopping:
             model.load_state_dict(self.best_state)
 
     def settings(self) -> dict[str, Any]:
-        """What a training that is resumed must have in common with the one that was begun."""
+        """Returns the settings that a resumed training must share."""
         return {f"early_stopping, {name}": getattr(self, name) for name in ("patience", "monitor", "mode", "min_delta")}
 
     def state_dict(self) -> dict[str, Any]:
-        """What was seen so far, in plain data."""
+        """Returns the state in plain data."""
         return {"best": self.best, "waited": self.waited, "best_state": self.best_state}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What stops a training."""
+"""The errors that stop a training."""
 
 from __future__ import annotations
 

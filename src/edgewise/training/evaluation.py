@@ -21,7 +21,7 @@ from .weights import ignored_by, weight_of
 def evaluate(
     model: Any, data: Any, loss: Loss | None = None, metrics: Any = (), *, batch_size: int | None = None
 ) -> dict[str, float]:
-    """The loss and the metrics of a model over a dataset.
+    """Returns the loss and the metrics of a model over a dataset.
 
     The model is in evaluation mode meanwhile, and no gradients are recorded.
 
@@ -58,7 +58,7 @@ def evaluate(
 def run_evaluation(
     model: Any, loader: Any, loss: Loss | None, metrics: Any, on_batch: Callable[[], None] | None = None
 ) -> dict[str, float]:
-    """The means of loss and metrics over the loader's batches; `on_batch` is called after each."""
+    """Returns the means of loss and metrics over the loader's batches; `on_batch` is called after each."""
     averages = Averages()
     with evaluating(model), no_grad():
         for batch in loader:
@@ -74,7 +74,7 @@ def run_evaluation(
 
 
 def predict(model: Any, data: Any, *, batch_size: int | None = None) -> Tensor:
-    """The outputs of a model for all items, in one tensor, computed in batches in evaluation mode.
+    """Returns the outputs of a model for all items, in one tensor, computed in batches in evaluation mode.
 
     `data` is a tensor of inputs; or a Dataset, a DataLoader or an iterable of batches, whose batches of more than one
     part end in a target that is left aside.

@@ -1,4 +1,4 @@
-"""What happened in a training, epoch by epoch."""
+"""The measures of a training, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LESS_IS_BETTER = ("loss", "error")
 
 
 def mode_of(name: str) -> Mode:
-    """Whether less or more of a measure is better, by its name: "min" for losses and errors, else "max"."""
+    """Returns "min" for losses and errors, of which less is better, and "max" for other measures."""
     return "min" if name.endswith(_LESS_IS_BETTER) else "max"
 
 
@@ -70,7 +70,7 @@ class History:
         return {name: column[-1] for name, column in self._values.items() if column}
 
     def best_epoch(self, name: str | None = None, mode: Mode | None = None) -> int:
-        """The number, from 1, of the first epoch in which a measure was best.
+        """Returns the number, from 1, of the first epoch in which a measure was best.
 
         Parameters
         ----------
@@ -87,14 +87,14 @@ class History:
         return 1 + column.index(min(column) if mode == "min" else max(column))
 
     def best(self, name: str | None = None, mode: Mode | None = None) -> float:
-        """The best value of a measure over the epochs: see :meth:`best_epoch`."""
+        """Returns the best value of a measure over the epochs: see :meth:`best_epoch`."""
         return self[name or self._default()][self.best_epoch(name, mode) - 1]
 
     def _default(self) -> str:
         return "val_loss" if "val_loss" in self._values else "loss"
 
     def to_dict(self) -> dict[str, list[float]]:
-        """The measures as lists, as a DataFrame or JSON takes them."""
+        """Returns the measures as lists, as a DataFrame or JSON takes them."""
         return {name: list(column) for name, column in self._values.items()}
 
     def plot(self, names: Sequence[str] | None = None, axes: Any = None) -> Any:
@@ -158,7 +158,7 @@ class History:
 
 
 def number(name: str, value: float) -> str:
-    """A measure as text: seconds with one decimal, rates with four digits that count, all else with four decimals."""
+    """Returns a measure as text: seconds with one decimal, rates with four digits, others with four decimals."""
     if name == "seconds":
         return f"{value:.1f}"
     if name == "lr" or (value != 0 and not 1e-3 <= abs(value) < 1e5):

@@ -16,9 +16,9 @@ class Interrupt:
     In a thread other than the main one, signals stay as they are.
     """
 
-    def __init__(self, tell: Callable[[], None]) -> None:
+    def __init__(self, on_first: Callable[[], None]) -> None:
         self.requested = False
-        self._tell = tell
+        self._on_first = on_first
         self._before: Any = None
         self._installed = False
 
@@ -49,4 +49,4 @@ class Interrupt:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
-        self._tell()
+        self._on_first()

@@ -1,4 +1,4 @@
-"""The training loop that people would otherwise write again."""
+"""A ready-made training loop."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class Step(NamedTuple):
-    """What `on_step` is told: epoch and step, counted from 1, and the means of the epoch so far."""
+    """The argument of `on_step`: epoch and step, counted from 1, and the means of the epoch so far."""
 
     epoch: int
     step: int
@@ -75,20 +75,19 @@ def fit(
     Parameters
     ----------
     model:
-        The module to train. It is called with the inputs of a batch. It trains in training mode, but for those of its
-        parts that were put into evaluation mode, such as a frozen batch norm; afterwards every part is in the mode that
-        it was in.
+        The module to train. It is called with the inputs of a batch. It trains in training mode, except for parts in
+        evaluation mode, such as a frozen batch norm. Afterwards every part is in its mode from before.
     train_data:
-        A Dataset, a DataLoader, a tuple of tensors ``(inputs, target)``, or an iterable of batches that can be gone
-        through again for each epoch. The last part of a batch is the target, the others are inputs. A Dataset is
-        shuffled anew for each epoch.
+        A Dataset, a DataLoader, a tuple of tensors ``(inputs, target)``, or a collection of batches to iterate over in
+        each epoch. The last part of a batch is the target, the others are inputs. A Dataset is shuffled in each
+        epoch.
     loss:
-        ``loss(output, target)``: the mean over the batch, a scalar. Over an epoch, losses of `nn` are averaged so that
-        they are those of all items at once, also with class weights and ignored labels; other functions, by items.
+        ``loss(output, target)``: the mean over the batch, a scalar. The epoch's average is the loss of all items at
+        once for losses of `nn`, also with class weights and ignored labels; other losses are averaged over items.
     optimizer:
         The optimiser of the model's parameters.
     epochs:
-        How many times to go through the data, counting those of a training that is resumed.
+        The number of passes over the data, including those of a resumed training.
     validation:
         Data, in any of these forms, to measure the model on after each epoch.
     metrics:
@@ -99,25 +98,25 @@ def fit(
     batch_size:
         For data that isn't in batches yet; 64 for training and 256 for validation if not given.
     generator:
-        Where the order of a Dataset's items comes from; Edgewise's default generator if not given.
+        The generator for the order of a Dataset's items; by default Edgewise's default generator.
     clip_norm:
-        Scale the gradients of each step so that their norm is at most this.
+        The largest norm of a step's gradients; larger ones are scaled down.
     early_stopping:
-        After how many epochs without a better validation loss to stop; or an :class:`EarlyStopping`.
+        The number of epochs without a better validation loss after which to stop; or an :class:`EarlyStopping`.
     checkpoint:
-        A file that, after each epoch and when interrupted, takes model, optimiser, schedule, generators and history.
-        A file that is there is replaced.
+        A file for model, optimiser, schedule, generators and history, written after each epoch and on an interrupt. An
+        existing file is replaced.
     resume:
-        Go on from the checkpoint, if it is there: to the very numbers that an uninterrupted training gives. What the
-        checkpoint was begun with must be given again: data of as many items in the same batches, metrics, and the
-        optimiser's hyperparameters, such as the learning rate; only `epochs` may grow. The loss function and the
-        settings of the schedule can't be compared.
+        Whether to continue from the checkpoint, if it exists. The numbers equal those of an uninterrupted training.
+        Pass the same arguments as before: data with as many items in the same batches, metrics, and the optimiser's
+        hyperparameters, such as the learning rate; only `epochs` can grow. The loss function and the settings of the
+        schedule are not compared.
     progress:
         True for a bar on a terminal and a line for each epoch elsewhere; "plain" for lines, "rich" for the bar, False
         for nothing.
     watch:
-        A file for a page that replays the training, such as ``"run.html"``; it is written when the training ends,
-        however that is. Or what ``ew.watch(model)`` gave, to go on with it.
+        A file for a page that replays the training, such as ``"run.html"``; it is written when the training ends in any
+        way. Or the result of ``ew.watch(model)``, to continue it.
     on_step, on_epoch:
         Called after each step with a :class:`Step`, and after each epoch with the history.
 
@@ -190,7 +189,7 @@ class _Run:
     generators: dict[str, Generator]
     history: History
     settings: Settings
-    """What the training was begun with."""
+    """The settings that the training began with."""
     shown: Quiet
     interrupt: Interrupt
 
@@ -201,7 +200,7 @@ class _Run:
         self.averages = Averages()
         self.seconds = 0.0
         self.order: dict[str, int] | None = None
-        """Where the loader's generator stood when it drew the order of this epoch."""
+        """The state of the loader's generator before it drew the order of this epoch."""
         self.ended_early = False
         self.no_rate: Exception | None = None
         """Why the schedule has no rate for a further step. It ends the training only if there is one."""
@@ -225,7 +224,7 @@ class _Run:
             self.shown.say(history.note)
 
     def _epoch(self) -> bool:
-        """Goes on with the current epoch to its end; False if that was interrupted."""
+        """Continues the current epoch to its end; returns False if it was interrupted."""
         began = time.perf_counter() - self.seconds
         batches = self._batches()
         self.model.train()
@@ -248,7 +247,7 @@ class _Run:
             try:
                 means = run_evaluation(self.model, self.validation, self.loss, self.metrics, self._leave_if_requested)
             except _StoppedError:
-                # The next time, this epoch's validation begins anew.
+                # A resumed training repeats this epoch's validation from its start.
                 checkpoints.set_states(self.generators, before)
                 return False
             if not means:
@@ -263,7 +262,7 @@ class _Run:
         return True
 
     def _batches(self) -> Any:
-        """The batches of this epoch that are still to come."""
+        """Returns the batches of this epoch that are still to come."""
         own = self.train.generator or default_generator if isinstance(self.train, DataLoader) else None
         if self.step == 0:
             self.order = None if own is None else own.get_state()
@@ -383,13 +382,13 @@ class _Run:
         }
 
     def measures(self) -> list[str]:
-        """What the history of this training holds."""
+        """Returns the names in the history of this training."""
         names = ["loss", *self.metrics]
         validated = [] if self.validation is None else [f"val_{name}" for name in names]
         return [*names, *validated, "lr", "seconds"]
 
     def begun_with(self) -> Settings:
-        """What must be the same when the training is resumed."""
+        """Returns the settings that a resumed training must share."""
         early = self.early
         return {
             **of_data("train_data", self.train),

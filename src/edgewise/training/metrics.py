@@ -17,7 +17,7 @@ from .weights import IGNORED
 
 
 def accuracy(output: Any, target: Any, ignore_index: int = IGNORED) -> float:
-    """The share of items whose largest score, over axis 1, is the target's class.
+    """Returns the share of items whose largest score, over axis 1, is the target's class.
 
     `output` holds scores or probabilities, of shape (N, classes, ...), and `target` classes, of shape (N, ...). Items
     of the class `ignore_index` are left out; it is NaN if there are no others. `fit` and `evaluate` pass on the loss's.
@@ -28,7 +28,7 @@ def accuracy(output: Any, target: Any, ignore_index: int = IGNORED) -> float:
 
 
 def top5_accuracy(output: Any, target: Any, ignore_index: int = IGNORED) -> float:
-    """The share of items whose target's class is among the five with the largest scores: see :func:`accuracy`."""
+    """Returns the share of items whose class is among the five largest scores: see :func:`accuracy`."""
     scores, classes = _scores_and_classes("top5_accuracy", output, target)
     xp = namespace(scores)
     numbers = xp.reshape(xp.arange(scores.shape[1]), (1, -1) + (1,) * (scores.ndim - 2))
@@ -39,7 +39,7 @@ def top5_accuracy(output: Any, target: Any, ignore_index: int = IGNORED) -> floa
 
 
 def binary_accuracy(output: Any, target: Any) -> float:
-    """The share of elements where a logit is above 0 just if the target is above 0.5."""
+    """Returns the share of elements where a logit is above 0 just if the target is above 0.5."""
     logits, wanted = as_tensor(output).array, as_tensor(target).array
     if tuple(logits.shape) != tuple(wanted.shape):
         raise ShapeError(
@@ -51,12 +51,12 @@ def binary_accuracy(output: Any, target: Any) -> float:
 
 
 def mean_absolute_error(output: Any, target: Any) -> float:
-    """The mean of ``|output - target|``."""
+    """Returns the mean of ``|output - target|``."""
     return float((as_tensor(output).detach() - as_tensor(target)).abs().mean())
 
 
 def mean_squared_error(output: Any, target: Any) -> float:
-    """The mean of ``(output - target)²``."""
+    """Returns the mean of ``(output - target)²``."""
     return float((as_tensor(output).detach() - as_tensor(target)).square().mean())
 
 
@@ -70,7 +70,7 @@ METRICS: dict[str, Metric] = {
 
 
 def resolve(metrics: str | Metric | Iterable[str | Metric] | Mapping[str, Metric] | None) -> dict[str, Metric]:
-    """The metrics by name, given as names, as functions, or in a dict. Raises TrainingError for an unknown name."""
+    """Returns metrics by name, from names, functions or a dict. Raises TrainingError for an unknown name."""
     given: Any = () if metrics is None else metrics
     if isinstance(given, Mapping):
         chosen = dict(given)
@@ -139,7 +139,7 @@ class Averages:
 def measure(
     metrics: Mapping[str, Metric], output: Any, target: Any, ignore_index: int = IGNORED
 ) -> dict[str, tuple[float, float | None]]:
-    """Every metric as a Python number, with how much the batch counts in it."""
+    """Returns every metric as a Python number, with how much the batch counts in it."""
     values = output.detach() if isinstance(output, Tensor) else output
     found: dict[str, tuple[float, float | None]] = {}
     for name, metric in metrics.items():
@@ -152,7 +152,7 @@ def measure(
 
 
 def _share(xp: Any, right: Any, counted: Any) -> float:
-    """The share of what counts that is right."""
+    """Returns the share of what counts that is right."""
     number = float(xp.sum(xp.astype(counted, xp.float64)))
     return float(xp.sum(xp.astype(right & counted, xp.float64))) / number if number else math.nan
 

@@ -1,4 +1,4 @@
-"""What a training shows while it runs."""
+"""The display of a running training."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _STOPPING = "stopping at the end of this step"
 _AGAIN = " (Ctrl-C again interrupts at once)"
 
 _PAUSE = 0.1
-"""Seconds between two renewals of the display, so that it costs next to nothing."""
+"""Seconds between two updates of the display, which keep its cost small."""
 
 
 class Quiet:
-    """Shows nothing; the others show what they are told."""
+    """Shows nothing. The other displays override its methods."""
 
     def __enter__(self) -> Quiet:
         return self
@@ -40,7 +40,7 @@ class Quiet:
         """An epoch is over, with these measures."""
 
     def say(self, text: str) -> None:
-        """Something to tell."""
+        """Shows a message."""
 
     def stopping(self) -> None:
         """Ctrl-C was pressed. Called by the signal's handler, in the middle of anything, such as a print."""
@@ -142,7 +142,7 @@ class Rich(Quiet):
 
 
 def display(choice: Choice, words: bool = True) -> Quiet:
-    """The display that `progress=` asks for; with True a bar where someone is looking, and plain lines elsewhere."""
+    """Returns the display for `progress=`; True means a bar on a terminal, and plain lines elsewhere."""
     if isinstance(choice, Quiet):
         return choice
     if choice not in (True, False, "plain", "rich"):
@@ -168,7 +168,7 @@ def epoch_line(epoch: int, epochs: int, row: Mapping[str, float]) -> str:
 
 
 def folded(line: str, width: int) -> str:
-    """A line of entries that two blanks part, with breaks only between entries where it is wider than `width`."""
+    """Returns entries in a line, separated by two blanks, and broken between entries beyond `width`."""
     lines = [""]
     for entry in line.split("  "):
         longer = f"{lines[-1]}  {entry}" if lines[-1] else entry

@@ -1,4 +1,4 @@
-"""What a training was begun with, as far as the numbers depend on it and it can be compared."""
+"""The settings of a training that affect its numbers and can be compared."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Settings = dict[str, Any]
 
 
 def of_data(what: str, loader: Any) -> Settings:
-    """What data consists of, and how it is cut into batches."""
+    """Returns the sizes of data and of its batches."""
     if loader is None:
         return {what: None}
     if not isinstance(loader, DataLoader):
@@ -29,7 +29,7 @@ def of_data(what: str, loader: Any) -> Settings:
 
 
 def of_groups(groups: list[dict[str, Any]], scheduled: bool) -> Settings:
-    """The hyperparameters of each group; where a schedule sets the rates, those that it starts from."""
+    """Returns the hyperparameters of each group; where a schedule sets the rates, those that it starts from."""
     found: Settings = {}
     for i, group in enumerate(groups):
         of = f" of group {i}" if len(groups) > 1 else ""
@@ -43,7 +43,7 @@ def of_groups(groups: list[dict[str, Any]], scheduled: bool) -> Settings:
 
 
 def differences(saved: Settings, given: Settings) -> list[str]:
-    """The settings that differ, each with both values; of data or parts of another kind, just that."""
+    """Returns the settings that differ, each with both values; of data or parts of another kind, just that."""
     names = [name for name in {**saved, **given} if saved.get(name) != given.get(name)]
     return [
         f"{name}: {_text(saved.get(name))} in the checkpoint, {_text(given.get(name))} now"

@@ -1,4 +1,4 @@
-"""How much a batch counts: what the mean in its loss was divided by."""
+"""The weight of a batch in an epoch's mean: the divisor of the mean in its loss."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def weight_of(loss: Any, target: Any) -> float | None:
 
 
 def ignored_by(loss: Any) -> int:
-    """The label that a loss passes over."""
+    """Returns the label that a loss passes over."""
     options = _options(loss) or {}
     return int(options.get("ignore_index", IGNORED))
 
 
 def _options(loss: Any) -> dict[str, Any] | None:
-    """What a loss of `nn`, or of `nn.functional` with some arguments given, was made with; None for any other."""
+    """Returns the settings of a loss of `nn`, or of a partial of `nn.functional`; None for any other."""
     if isinstance(loss, Module):
         names = ("reduction", "ignore_index", "weight")
         options = {name: getattr(loss, name) for name in names if hasattr(loss, name)}

@@ -16,7 +16,7 @@ from . import rnn as rnn
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
-    """All parameters flattened and joined into one vector, through which gradients flow."""
+    """Returns all parameters flattened and joined into one vector, through which gradients flow."""
     return concat([parameter.reshape(-1) for parameter in parameters])
 
 

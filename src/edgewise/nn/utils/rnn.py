@@ -25,9 +25,9 @@ def pad_sequence(
     batch_first:
         Whether the axis of the sequences comes first.
     padding_value:
-        What shorter sequences are filled up with.
+        The value after shorter sequences.
     padding_side:
-        ``"right"`` to fill up behind a sequence, ``"left"`` before it.
+        ``"right"`` to pad after a sequence, ``"left"`` to pad before it.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def pad_sequence(
 
 
 def unpad_sequence(padded_sequences: Tensor, lengths: Tensor, batch_first: bool = False) -> list[Tensor]:
-    """The sequences of a batch that :func:`pad_sequence` filled up behind them, by their lengths.
+    """Returns the sequences of a batch that :func:`pad_sequence` padded at their ends, by their lengths.
 
     Raises ShapeError unless there is a length for each sequence, from 0 to the longest.
     """
