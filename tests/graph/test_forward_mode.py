@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import edgewise as ew
-from edgewise.graph.forward_mode import propagate_forward, push
+from edgewise.graph.forward_mode import propagate_forward, push_forward
 from edgewise.graph.transforms import jvp
 
 # ruff: noqa: ARG001, ARG005
@@ -84,7 +84,7 @@ def test_a_cast_moves_in_the_new_dtype() -> None:
 def test_one_node_is_pushed_through() -> None:
     a = ew.tensor(A, requires_grad=True)
     node = a * ew.tensor(B)
-    np.testing.assert_array_equal(push(node, [A, None]), A * B)
+    np.testing.assert_array_equal(push_forward(node, [A, None]), A * B)
 
 
 def test_an_error_in_a_derivative_names_the_operation() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import edgewise as ew
-from edgewise.graph.backward import nodes_behind
+from edgewise.graph.backward import nodes_newest_first
 
 
 @pytest.fixture
@@ -77,13 +77,13 @@ def test_a_tensor_doubled_sixty_times_is_sixty_nodes() -> None:
     y = x
     for _ in range(60):
         y = y + y
-    assert len(nodes_behind([y])) == 60
+    assert len(nodes_newest_first([y])) == 60
     y.backward()
     assert x.grad.item() == 2.0**60
 
 
 def _arrays_of(loss: ew.Tensor) -> list[weakref.ref[np.ndarray]]:
-    return [weakref.ref(node.array) for node in nodes_behind([loss])]
+    return [weakref.ref(node.array) for node in nodes_newest_first([loss])]
 
 
 @pytest.mark.usefixtures("no_collector")
@@ -178,7 +178,7 @@ def test_gradients_share_no_memory_with_each_other_the_seed_or_the_graph(name: s
     else:
         gradients = list(ew.grad(GRAPHS[name], argnums=(0, 1))(a.detach(), b.detach()))
     held = [a.array, b.array, seed.array]
-    for node in nodes_behind([loss]):
+    for node in nodes_newest_first([loss]):
         held += [node.array, *(array for array in node.arrays if isinstance(array, np.ndarray))]
     for i, gradient in enumerate(gradients):
         assert gradient.array.flags.writeable

@@ -7,7 +7,7 @@ from collections import OrderedDict, namedtuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgewise.graph.trees import leaves, mapped, rebuilt
+from edgewise.graph.trees import leaves, map_leaves, unflatten
 
 Pair = namedtuple("Pair", "left right")
 
@@ -25,7 +25,7 @@ trees = st.recursive(
 
 @given(trees)
 def test_a_nest_is_rebuilt_from_its_leaves(tree: object) -> None:
-    again = rebuilt(tree, iter([leaf for _, leaf in leaves(tree)]))
+    again = unflatten(tree, iter([leaf for _, leaf in leaves(tree)]))
     assert again == tree
     assert type(again) is type(tree)
 
@@ -36,7 +36,7 @@ def test_paths_say_where_a_leaf_stands() -> None:
 
 
 def test_kinds_of_containers_stay() -> None:
-    result = mapped(str, OrderedDict(x=Pair([1], (2,))))
+    result = map_leaves(str, OrderedDict(x=Pair([1], (2,))))
     assert result == OrderedDict(x=Pair(["1"], ("2",)))
     assert type(result) is OrderedDict
     assert type(result["x"]) is Pair

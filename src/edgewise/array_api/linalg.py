@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..graph.arrays import promoted
+from ..graph.arrays import common_dtype
 from ..graph.operation import edge_of
 from ..ops import factors, linear_algebra, matrix_norms, norms, reductions
 from ..ops.decompositions import _solve
@@ -33,7 +33,7 @@ def solve(x1: TensorLike, x2: TensorLike, /) -> Tensor:
 def vecdot(x1: TensorLike, x2: TensorLike, /, *, axis: int = -1) -> Tensor:
     """Inner products along an axis, the others broadcast, in the dtype that the two meet in."""
     a, b = edge_of(x1), edge_of(x2)
-    dtype = promoted([a.array, b.array])
+    dtype = common_dtype([a.array, b.array])
     return linear_algebra.vecdot(a, b, axis=axis).to(a.dtype if dtype is None else dtype)
 
 

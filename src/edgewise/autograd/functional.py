@@ -14,7 +14,7 @@ from ..graph.arrays import namespace
 from ..graph.backward import zeros_of
 from ..graph.errors import GradientError
 from ..graph.operation import edge_of, wrap
-from ..graph.trees import mapped
+from ..graph.trees import map_leaves
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -77,7 +77,7 @@ def vhp(func: Function, inputs: Tensors, v: Any = None, create_graph: bool = Fal
 
 def _tuple(inputs: Any, attached: bool) -> tuple[Any, ...]:
     given = inputs if isinstance(inputs, tuple) else tuple(inputs) if isinstance(inputs, list) else (inputs,)
-    return given if attached else mapped(lambda leaf: edge_of(leaf).detach(), given)
+    return given if attached else map_leaves(lambda leaf: edge_of(leaf).detach(), given)
 
 
 def _like(inputs: Any, products: tuple[Any, ...]) -> Any:
@@ -86,7 +86,7 @@ def _like(inputs: Any, products: tuple[Any, ...]) -> Any:
 
 def _finished(result: Any, create_graph: bool) -> Any:
     """Returns the result, cut from the graph unless it was asked for."""
-    return result if create_graph else mapped(lambda tensor: tensor.detach(), result)
+    return result if create_graph else map_leaves(lambda tensor: tensor.detach(), result)
 
 
 def _ones(name: str, value: Any) -> Any:

@@ -84,7 +84,7 @@ def _formulas(operation: Operation) -> tuple[Formulas, str] | None:
             return general, _about(operation, general, example.inputs, example.params, symbols)
         found = formulas_of(operation, example.inputs, example.params)
         return found, _about(operation, found, example.inputs, example.params)
-    flows = [*operation.flows, *operation.flows[-1:] * operation.variadic]
+    flows = [*operation.differentiable, *operation.differentiable[-1:] * operation.variadic]
     shapes = ((),) if operation.elementwise else _SHAPES
     tries = product(product(shapes, repeat=len(flows)), ("int64", "float32"), _PARAMS)
     for given, kind, params in islice(tries, MOST_TRIES):

@@ -15,7 +15,7 @@ from .inputs import arrays_and_sources
 from .modes import Modes, thread
 from .provenance import note_origin
 from .source import caller
-from .widening import halves
+from .widening import is_half
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -29,18 +29,18 @@ def application_of(operation: Operation) -> Callable[..., Tensor]:
     """
 
     def apply(*inputs: Any, **params: Any) -> Tensor:
-        arrays, sources, first, wanted = arrays_and_sources(operation, inputs)
-        if operation.floats and not wanted:
+        arrays, sources, first, needs_grad = arrays_and_sources(operation, inputs)
+        if operation.floats and not needs_grad:
             arrays = to_float(arrays)
         modes = thread.modes
         try:
             with quiet(first) if operation.singular else nullcontext():
-                output, back = _computed(operation, first, arrays, params, wanted and modes.recording)
+                output, back = _compute(operation, first, arrays, params, needs_grad and modes.recording)
         except Exception as error:
-            raise operation.explained(error, arrays, params) from error
+            raise operation.explain_error(error, arrays, params) from error
         result: Any = wrap(output)
         if modes.recording:
-            if wanted and is_float(output):
+            if needs_grad and is_float(output):
                 record(result, operation, sources, arrays, params, modes)
                 if back is not None:
                     result.back = back
@@ -53,12 +53,12 @@ def application_of(operation: Operation) -> Callable[..., Tensor]:
     return apply
 
 
-def _computed(
+def _compute(
     operation: Operation, first: Array, arrays: Sequence[Any], params: dict[str, Any], recorded: bool
 ) -> tuple[Array, Any]:
     """Returns the result of the forward, and what prepared the way back, if the operation does that."""
     xp = namespace(first)
-    if recorded and operation.fused is not None and not halves[first.dtype.__class__, first.dtype]:
+    if recorded and operation.fused is not None and not is_half[first.dtype.__class__, first.dtype]:
         with quiet(first):
             prepared = operation.fused(xp, *arrays, **params)
         if prepared is not None:

@@ -34,10 +34,10 @@ def number(
     )
     if not inside:
         bounds = {"at least": least, "above": above, "at most": most, "below": below}
-        wanted = " and ".join(f"{word} {plain(bound)}" for word, bound in bounds.items() if bound is not None)
+        required = " and ".join(f"{word} {plain(bound)}" for word, bound in bounds.items() if bound is not None)
         if finite and not math.isfinite(result):
-            wanted = "finite" + (f", {wanted}" if wanted else "")
-        raise error(f"{where}: {name} is {plain(value)}; it must be {wanted}")
+            required = "finite" + (f", {required}" if required else "")
+        raise error(f"{where}: {name} is {plain(value)}; it must be {required}")
     return result
 
 

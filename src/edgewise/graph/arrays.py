@@ -23,7 +23,7 @@ Namespace = Any
 namespaces: dict[type, Namespace] = {}
 """The namespace of each type of array met so far."""
 
-refined: dict[Namespace, Namespace] = {}
+namespace_overrides: dict[Namespace, Namespace] = {}
 """What stands for a library's own namespace: the same functions, some of them more accurate."""
 
 _KINDS = ("bool", "integral", "real floating", "complex floating")
@@ -39,7 +39,7 @@ def namespace(array: Array) -> Namespace:
     found = namespaces.get(kind)
     if found is None:
         found = _find_namespace(array)
-        found = namespaces[kind] = refined.get(found, found)
+        found = namespaces[kind] = namespace_overrides.get(found, found)
     return found
 
 
@@ -116,7 +116,7 @@ def unify(values: Sequence[Any]) -> Sequence[Any]:
     return values
 
 
-def promoted(values: Sequence[Any]) -> Any:
+def common_dtype(values: Sequence[Any]) -> Any:
     """The dtype that arrays and Python numbers meet in, by PyTorch's rules; None if all have it already.
 
     Arrays with axes decide; a 0-d array or a number changes the dtype only if it is of a higher kind
@@ -130,7 +130,7 @@ def promoted(values: Sequence[Any]) -> Any:
         tier: Any = None
         for array in arrays:
             if (array.ndim > 0) is dimensioned:
-                tier = array.dtype if tier is None else _joined(xp, tier, array.dtype)
+                tier = array.dtype if tier is None else join_dtypes(xp, tier, array.dtype)
         if tier is not None and (target is None or kind(xp, tier) > kind(xp, target)):
             target = tier
     for value in values:
@@ -141,7 +141,7 @@ def promoted(values: Sequence[Any]) -> Any:
     return None if all(array.dtype == target for array in arrays) else target
 
 
-def _joined(xp: Namespace, a: Any, b: Any) -> Any:
+def join_dtypes(xp: Namespace, a: Any, b: Any) -> Any:
     """The dtype of an operation between dtypes of equal standing; where kinds differ, the higher one's."""
     if a == b:
         return a
@@ -151,7 +151,7 @@ def _joined(xp: Namespace, a: Any, b: Any) -> Any:
     return a if kind_a > kind_b else b
 
 
-def in_order(array: Array) -> bool:
+def is_contiguous_and_writable(array: Array) -> bool:
     """Whether elements lie in memory in the order of the axes, and may be written; true where a library won't say."""
     flags = getattr(array, "flags", None)
     return flags is None or bool(flags.c_contiguous and flags.writeable)

@@ -12,7 +12,7 @@ from .arrays import describe, namespace, quiet, unify
 from .chain_rule import contributions
 from .edge import Edge, wrap
 from .errors import GradientError
-from .gradient_hooks import after_hooks
+from .gradient_hooks import apply_hooks
 from .identity import without_slope
 from .inplace import check_unwritten, clock
 from .leaves import call_deposit_hooks, deposit, plain_array, shared_ids
@@ -44,7 +44,7 @@ class Record:
         return self.contributions.get(edge, [])
 
 
-def nodes_behind(edges: Iterable[Edge], *, opened: bool = True) -> list[Edge]:
+def nodes_newest_first(edges: Iterable[Edge], *, opened: bool = True) -> list[Edge]:
     """Every result of an operation that `edges` were computed from, and those among them, newest first.
 
     With `opened`, what stands for many steps is replaced by them.
@@ -78,17 +78,17 @@ def propagate(
     called unless `hooks` is false.
     """
 
-    def after(edge: Edge, gradient: Any) -> Any:
+    def through_hooks(edge: Edge, gradient: Any) -> Any:
         if edge.hooks is None or not hooks:
             return gradient
-        return after_hooks(edge.hooks, gradient, create_graph, retain)
+        return apply_hooks(edge.hooks, gradient, create_graph, retain)
 
     anomaly = thread.modes.anomaly
     if targets is None and record is None and not create_graph and not anomaly:
-        return fast.walk_back(seeds, after)
-    nodes = nodes_behind(seeds, opened=create_graph)
+        return fast.walk_back(seeds, through_hooks)
+    nodes = nodes_newest_first(seeds, opened=create_graph)
     targets = None if targets is None else frozenset(targets)  # by identity: tensors are compared by their values
-    needed = None if targets is None else _leading_to(nodes, targets)
+    needed = None if targets is None else _nodes_leading_to(nodes, targets)
     gradients = dict(seeds)
     arrived: dict[Edge, Any] = {}
     for node in nodes:  # newest first: all that uses a result is newer, so all its contributions have come in
@@ -97,7 +97,7 @@ def propagate(
             continue
         if clock.latest > node.serial:
             check_unwritten(node)
-        gradient = after(node, gradient)
+        gradient = through_hooks(node, gradient)
         if record is not None:
             record.gradients[node] = gradient
         if targets is not None and node in targets:
@@ -110,18 +110,18 @@ def propagate(
             if record is not None:
                 record.contributions.setdefault(source, []).append((node, i, part))
             if create_graph and not part.requires_grad:
-                part = _connected(node, i, part)
+                part = _connect(node, i, part)
             gradients[source] = gradients[source] + part if source in gradients else part
     for leaf, gradient in gradients.items():
         if targets is None or leaf in targets:
-            gradient = after(leaf, gradient)
+            gradient = through_hooks(leaf, gradient)
             if record is not None:
                 record.gradients[leaf] = gradient
             arrived[leaf] = gradient
     return arrived
 
 
-def _leading_to(nodes: list[Edge], targets: Collection[Edge]) -> set[Edge]:
+def _nodes_leading_to(nodes: list[Edge], targets: Collection[Edge]) -> set[Edge]:
     """The targets and all results that have one of them behind them: the only ones worth visiting."""
     leading: set[Edge] = set(targets)
     for node in reversed(nodes):
@@ -139,7 +139,7 @@ def as_tensors(node: Edge) -> list[Any]:
     ]
 
 
-def _connected(node: Edge, i: int, part: Edge) -> Edge:
+def _connect(node: Edge, i: int, part: Edge) -> Edge:
     """A gradient that was chosen by values, as relu's is, as a result of them: its own derivative is 0 where it exists.
 
     The gradients of what is linear depend on no value, and stay constants.

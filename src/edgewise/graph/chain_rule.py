@@ -10,7 +10,7 @@ from .errors import GradientError
 from .source import where
 
 
-def unchanged(_xp: Any, g: Any, *_: Any) -> Any:
+def identity_derivative(_xp: Any, g: Any, *_: Any) -> Any:
     """The derivative of what passes an input on as it is: the gradient itself."""
     return g
 
@@ -25,8 +25,8 @@ def contributions(
 ) -> Iterator[tuple[int, Edge, Any]]:
     """What each input that wants a gradient is sent: its number, its source, and the gradient in its own shape."""
     operation = node.operation
-    given = arrays if operation.given is None else arrays[: operation.given]
-    ahead = _prepared(node, gradient) if operation.fused is not None and output is node.array else None
+    given = arrays if operation.derivative_arity is None else arrays[: operation.derivative_arity]
+    ahead = _fused_derivatives(node, gradient) if operation.fused is not None and output is node.array else None
     for i, source in enumerate(node.inputs):
         if source is None or not source.requires_grad or (needed is not None and source not in needed):
             continue
@@ -37,16 +37,16 @@ def contributions(
             except Exception as error:
                 blame(error, node, i)
                 raise
-            yield i, source, fitted(xp, part, arrays[i], node, i)
+            yield i, source, fit_to_input(xp, part, arrays[i], node, i)
 
 
-def _prepared(node: Edge, gradient: Any) -> Callable[[int], Any] | None:
+def _fused_derivatives(node: Edge, gradient: Any) -> Callable[[int], Any] | None:
     """What gives each input its gradient, where the forward prepared that; None where it did not."""
     back = getattr(node, "back", None)
     return None if back is None else back(gradient)
 
 
-def fitted(xp: Any, part: Any, value: Any, node: Edge, i: int) -> Any:
+def fit_to_input(xp: Any, part: Any, value: Any, node: Edge, i: int) -> Any:
     """A gradient in the shape and dtype of the value it belongs to: broadcasting undone, dtype cast.
 
     Raises GradientError, naming the operation, if it can't be the gradient of that value.
@@ -58,11 +58,11 @@ def fitted(xp: Any, part: Any, value: Any, node: Edge, i: int) -> Any:
             f"it must return an array of shape {tuple(value.shape)}"
         )
     if part.shape != value.shape:
-        part = _summed_to(xp, part, value, node, i)
+        part = _unbroadcast(xp, part, value, node, i)
     return part if part.dtype == value.dtype else xp.astype(part, value.dtype)
 
 
-def _summed_to(xp: Any, gradient: Any, value: Any, node: Edge, i: int) -> Any:
+def _unbroadcast(xp: Any, gradient: Any, value: Any, node: Edge, i: int) -> Any:
     """Undoes broadcasting: sums over the axes along which `value` was repeated."""
     shape, wide = tuple(value.shape), tuple(gradient.shape)
     extra = len(wide) - len(shape)

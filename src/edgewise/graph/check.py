@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from .arguments import plain
 from .arrays import Array, describe, is_float, namespace, quiet
-from .backward import nodes_behind, propagate, seeds_for, zeros_of
+from .backward import nodes_newest_first, propagate, seeds_for, zeros_of
 from .chain_rule import contributions
 from .edge import Edge
 from .errors import DTypeError, GradcheckError, GradientError
-from .forward_mode import propagate_forward, push
+from .forward_mode import propagate_forward, push_forward
 from .leaves import as_leaf_gradient, shared_ids
 from .modes import enable_grad
 from .operation import Operation, edge_of, wrap
 from .source import where
-from .trees import leaves, rebuilt
+from .trees import leaves, unflatten
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -77,13 +77,13 @@ def gradcheck(
     """
     check = _Check(func, inputs, eps, atol, rtol)
     try:
-        check.same_twice(nondet_tol)
-        check.differentiable()
-        check.linear()
+        check.check_deterministic(nondet_tol)
+        check.check_differentiable()
+        check.check_linear()
         if check_backward_ad:
-            check.against_differences()
+            check.check_differences()
         if check_forward_ad:
-            check.directions_agree()
+            check.check_directions()
     except GradcheckError:
         if raise_exception:
             raise
@@ -110,9 +110,9 @@ def gradgradcheck(
     """
     given = _arguments(inputs)
     first = _Check(func, inputs, eps, atol, rtol)
-    first.differentiable()
+    first.check_differentiable()
     if grad_outputs is None:
-        starts = [wrap(_varied(output.array, k)) for k, output in enumerate(first.outputs)]
+        starts = [wrap(_varied_numbers(output.array, k)) for k, output in enumerate(first.outputs)]
     else:
         starts = [edge_of(g).detach() for _, g in leaves(grad_outputs)]
     for start in starts:
@@ -125,9 +125,10 @@ def gradgradcheck(
         with enable_grad(), quiet(outputs[0].array):
             seeds = seeds_for(outputs, gradients, create_graph=True)
             arrived = propagate(seeds, targets=differentiated, create_graph=True)
-            taken = shared_ids(seeds.values())
+            shared = shared_ids(seeds.values())
             return tuple(
-                as_leaf_gradient(arrived[edge], taken) if edge in arrived else zeros_of(edge) for edge in differentiated
+                as_leaf_gradient(arrived[edge], shared) if edge in arrived else zeros_of(edge)
+                for edge in differentiated
             )
 
     gradient.__name__ = f"the gradient of {first.name}"
@@ -197,7 +198,7 @@ class _Check:
         return f"argument {number}{rest}" + (f" ({names[int(number)]})" if int(number) < len(names) else "")
 
     def _run(self, passed: Sequence[Any]) -> list[tuple[str, Tensor]]:
-        output = self.func(*rebuilt(self.arguments, iter(passed)))
+        output = self.func(*unflatten(self.arguments, iter(passed)))
         return [(path, edge_of(leaf)) for path, leaf in leaves(output)]
 
     def _values(self, replaced: _Input | None = None, array: Array | None = None) -> list[Array]:
@@ -220,14 +221,14 @@ class _Check:
     def output_name(self, k: int) -> str:
         return f"output{self.paths[k]}" if len(self.outputs) > 1 else "the output"
 
-    def differentiable(self) -> None:
+    def check_differentiable(self) -> None:
         if not any(output.requires_grad for output in self.outputs):
             self.fail(
                 "no output requires a gradient. Either it does not depend on the inputs, or the way to it was cut: by "
                 "no_grad, detach, item, numpy, or a result of integers"
             )
 
-    def same_twice(self, tolerance: float) -> None:
+    def check_deterministic(self, tolerance: float) -> None:
         for k, (first, second) in enumerate(zip(self.outputs, self._values(), strict=True)):
             for index, a, b in _elements(first.array, second):
                 if abs(a - b) > tolerance:
@@ -238,13 +239,13 @@ class _Check:
                     )
 
     def _nodes(self) -> list[Edge]:
-        return nodes_behind(self.outputs)
+        return nodes_newest_first(self.outputs)
 
-    def linear(self) -> None:
+    def check_linear(self) -> None:
         """Every derivative must be linear in the incoming gradient."""
         for node in self._nodes():
             xp = namespace(node.array)
-            u, v = _varied(node.array, 1), _varied(node.array, 2)
+            u, v = _varied_numbers(node.array, 1), _varied_numbers(node.array, 2)
             with quiet(node.array):
                 runs = [
                     {i: part for i, _, part in contributions(node, g, node.array, node.arrays, xp)}
@@ -252,17 +253,17 @@ class _Check:
                 ]
             for i, of_u in runs[0].items():
                 for index, got, a, b in _elements(runs[2][i], of_u, runs[1][i]):
-                    wanted = 2 * a - 3 * b
-                    if _apart(got, wanted, self.atol, self.rtol) and math.isfinite(wanted):
+                    expected = 2 * a - 3 * b
+                    if _differ(got, expected, self.atol, self.rtol) and math.isfinite(expected):
                         operation = node.operation
                         self.fail(
                             f"the derivative of {operation.name} for {operation.input_name(i)} is not linear in the "
                             f"incoming gradient g: at {_at(index)}, derivative(2u - 3v) is {got:.9g} but "
-                            f"2 derivative(u) - 3 derivative(v) is {wanted:.9g}. A derivative multiplies g (or takes "
+                            f"2 derivative(u) - 3 derivative(v) is {expected:.9g}. A derivative multiplies g (or takes "
                             f"sums of it) and adds nothing that is free of g ({where(node)})"
                         )
 
-    def against_differences(self) -> None:
+    def check_differences(self) -> None:
         for k, output in enumerate(self.outputs):
             rows = self._analytic(output)
             for number, given in enumerate(self.inputs):
@@ -295,7 +296,7 @@ class _Check:
                 total += 1
                 analytic, numeric = columns[m][j], (above[m] - below[m]) / (2 * self.eps)
                 allowed = self.atol + self.rtol * abs(numeric)
-                if not _apart(analytic, numeric, self.atol, self.rtol):
+                if not _differ(analytic, numeric, self.atol, self.rtol):
                     continue
                 wrong += 1
                 gap = abs(analytic - numeric)
@@ -335,19 +336,19 @@ class _Check:
             return "\n  the function is smooth here: its derivative divides by zero or overflows where it need not"
         return ""
 
-    def directions_agree(self) -> None:
+    def check_directions(self) -> None:
         """Forward mode must be the transpose of walking back: <u, J v> = <Jᵀ u, v>."""
-        tangents = {given.edge: _varied(given.array, k + 3) for k, given in enumerate(self.inputs)}
-        moved = propagate_forward(self.outputs, dict(tangents.items()))
-        for k, (output, tangent) in enumerate(zip(self.outputs, moved, strict=True)):
+        tangents = {given.edge: _varied_numbers(given.array, k + 3) for k, given in enumerate(self.inputs)}
+        output_tangents = propagate_forward(self.outputs, dict(tangents.items()))
+        for k, (output, tangent) in enumerate(zip(self.outputs, output_tangents, strict=True)):
             if not output.requires_grad:
                 continue
-            u = _varied(output.array, k)
+            u = _varied_numbers(output.array, k)
             with quiet(output.array):
                 pulled = propagate({output: u}, targets=list(tangents), retain=False)
             forward = 0.0 if tangent is None else _dot(u, tangent)
             back = math.fsum(_dot(pulled[edge], v) for edge, v in tangents.items() if edge in pulled)
-            if _apart(forward, back, self.atol, self.rtol):
+            if _differ(forward, back, self.atol, self.rtol):
                 culprit = self._disagreeing_node()
                 self.fail(
                     f"forward mode and walking back disagree on {self.output_name(k)}: u·(J v) is {forward:.10g} but "
@@ -357,13 +358,13 @@ class _Check:
     def _disagreeing_node(self) -> str:
         for node in self._nodes():
             xp = namespace(node.array)
-            u = _varied(node.array, 1)
+            u = _varied_numbers(node.array, 1)
             with quiet(node.array):
                 parts = {i: part for i, _, part in contributions(node, u, node.array, node.arrays, xp)}
-            tangents = [_varied(node.arrays[i], i + 2) if i in parts else None for i in range(len(node.inputs))]
-            forward = _dot(u, push(node, tangents))
+            tangents = [_varied_numbers(node.arrays[i], i + 2) if i in parts else None for i in range(len(node.inputs))]
+            forward = _dot(u, push_forward(node, tangents))
             back = math.fsum(_dot(part, tangents[i]) for i, part in parts.items())
-            if _apart(forward, back, self.atol, self.rtol):
+            if _differ(forward, back, self.atol, self.rtol):
                 operation = node.operation
                 if operation.linear is not None:
                     declared = f"it is declared linear={operation.linear!r}, so its forward is applied to tangents"
@@ -384,7 +385,7 @@ def _differentiable_outputs(output: Any) -> list[Tensor]:
     return [edge for edge in edges if is_float(edge.array) and edge.requires_grad]
 
 
-def _varied(array: Array, salt: int) -> Array:
+def _varied_numbers(array: Array, salt: int) -> Array:
     """Numbers between -1 and 1 in an array's shape and dtype, all different and the same every time."""
     xp = namespace(array)
     count = math.prod(array.shape)
@@ -421,7 +422,7 @@ def _at(index: tuple[int, ...]) -> str:
     return f"element {list(index)}" if index else "the value"
 
 
-def _apart(a: float, b: float, atol: float, rtol: float) -> bool:
+def _differ(a: float, b: float, atol: float, rtol: float) -> bool:
     return not (a == b or abs(a - b) <= atol + rtol * abs(b))
 
 

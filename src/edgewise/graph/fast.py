@@ -19,26 +19,26 @@ from . import edge as edges
 from .anomaly import check_result
 from .apply import as_array
 from .arrays import is_float, namespace, namespaces, quiet
-from .chain_rule import blame, contributions, fitted, unchanged
+from .chain_rule import blame, contributions, fit_to_input, identity_derivative
 from .edge import Edge, next_serial
 from .inplace import check_unwritten, clock
 from .modes import thread
 from .node import recorded_inputs
 from .provenance import note_origin
 from .source import library_files
-from .widening import halves
+from .widening import is_half
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
     from .operation import Derivative, Operation
 
-Pull = Callable[[Edge, Any, "Gradients", list[Edge], Any], Any]
+Pullback = Callable[[Edge, Any, "Gradients", list[Edge], Any], Any]
 
 serial_of = attrgetter("serial")
 
 _new = object.__new__
 _getframe = sys._getframe
-_user: CodeType | None = None  # the last code that was found not to be the library's
+_user_code: CodeType | None = None  # the last code that was found not to be the library's
 _NO_PARAMS: dict[str, Any] = {}
 _MISSING: Any = object()
 
@@ -61,23 +61,23 @@ def application_of(operation: Operation) -> Callable[..., Tensor]:
 def _unary(operation: Operation) -> Callable[..., Tensor]:
     """For one input, with parameters or without."""
     general_way = general.application_of(operation)
-    singular, floats, flows = operation.singular, operation.floats, operation.flows[0]
-    wide, widened, kernel = operation.wide, operation.forward, operation.plain_forward
+    singular, floats, differentiable = operation.singular, operation.floats, operation.differentiable[0]
+    wide, wide_forward, kernel = operation.wide, operation.forward, operation.unwidened_forward
     stays_float = operation.elementwise and not operation.has_params  # a cast to integers has parameters
 
     def apply(x: Any, /, *more: Any, **params: Any) -> Tensor:
-        global _user
+        global _user_code
         try:
             first = x.array
             kind = type(first)
             xp = namespaces[kind]
-            wanted = flows and x.requires_grad
-            short = not more and (wanted or not floats or is_float(first))
+            needs_grad = differentiable and x.requires_grad
+            fast = not more and (needs_grad or not floats or is_float(first))
         except (AttributeError, KeyError):
-            short = False
-        if not short:
+            fast = False
+        if not fast:
             return general_way(x, *more, **params)
-        forward = widened if wide and halves[first.dtype.__class__, first.dtype] else kernel
+        forward = wide_forward if wide and is_half[first.dtype.__class__, first.dtype] else kernel
         try:
             if singular:
                 with quiet(first):
@@ -87,23 +87,23 @@ def _unary(operation: Operation) -> Callable[..., Tensor]:
             else:
                 output = forward(xp, first)
         except Exception as error:
-            raise operation.explained(error, (first,), params) from error
+            raise operation.explain_error(error, (first,), params) from error
         if type(output) is not kind:
             output = as_array(operation, first, output)
         modes = thread.modes
         result: Any = _new(edges._tensor)
         result.array = output
         result._grad = result.hooks = None
-        if wanted and modes.recording and (stays_float or is_float(output)):
+        if needs_grad and modes.recording and (stays_float or is_float(output)):
             # As record() does, without the call. This is called by the function of the operation's name, or a method.
             frame = _getframe(2)
             code = frame.f_code
-            while code is not _user:
+            while code is not _user_code:
                 if code.co_filename in library_files and frame.f_back is not None:
                     frame = frame.f_back
                     code = frame.f_code
                 else:
-                    _user = code
+                    _user_code = code
             result.requires_grad = True
             result.operation = operation
             result.inputs = (x,)
@@ -128,12 +128,17 @@ def _unary(operation: Operation) -> Callable[..., Tensor]:
 def _binary(operation: Operation) -> Callable[..., Tensor]:
     """For two inputs without parameters; the second may be a number."""
     general_way = general.application_of(operation)
-    singular, wide, widened, kernel = operation.singular, operation.wide, operation.forward, operation.plain_forward
+    singular, wide, wide_forward, kernel = (
+        operation.singular,
+        operation.wide,
+        operation.forward,
+        operation.unwidened_forward,
+    )
     promotes, floats, stays_float = operation.promotes, operation.floats, operation.elementwise
-    flows_a, flows_b = operation.flows
+    differentiable_a, differentiable_b = operation.differentiable
 
     def apply(a: Any, b: Any = _MISSING) -> Tensor:
-        global _user
+        global _user_code
         try:
             first = a.array
             kind = type(first)
@@ -142,22 +147,22 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
             if kind_b is float or kind_b is int:
                 second = b
                 source_b = None
-                wanted = flows_a and a.requires_grad
-                short = promotes and (wanted or is_float(first))
+                needs_grad = differentiable_a and a.requires_grad
+                fast = promotes and (needs_grad or is_float(first))
             else:
                 second = b.array
                 source_b = b
-                wanted = (flows_a and a.requires_grad) or (flows_b and b.requires_grad)
-                short = (
+                needs_grad = (differentiable_a and a.requires_grad) or (differentiable_b and b.requires_grad)
+                fast = (
                     type(second) is kind
                     and (first.dtype is second.dtype or not promotes)
-                    and (wanted or not floats or is_float(first))
+                    and (needs_grad or not floats or is_float(first))
                 )
         except (AttributeError, KeyError):
-            short = False
-        if not short:
+            fast = False
+        if not fast:
             return general_way(a) if b is _MISSING else general_way(a, b)
-        forward = widened if wide and halves[first.dtype.__class__, first.dtype] else kernel
+        forward = wide_forward if wide and is_half[first.dtype.__class__, first.dtype] else kernel
         try:
             if singular:
                 with quiet(first):
@@ -165,23 +170,23 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
             else:
                 output = forward(xp, first, second)
         except Exception as error:
-            raise operation.explained(error, (first, second), {}) from error
+            raise operation.explain_error(error, (first, second), {}) from error
         if type(output) is not kind:
             output = as_array(operation, first, output)
         modes = thread.modes
         result: Any = _new(edges._tensor)
         result.array = output
         result._grad = result.hooks = None
-        if wanted and modes.recording and (stays_float or is_float(output)):
+        if needs_grad and modes.recording and (stays_float or is_float(output)):
             # As record() does, without the call.
             frame = _getframe(1)
             code = frame.f_code
-            while code is not _user:
+            while code is not _user_code:
                 if code.co_filename in library_files and frame.f_back is not None:
                     frame = frame.f_back
                     code = frame.f_code
                 else:
-                    _user = code
+                    _user_code = code
             result.requires_grad = True
             result.operation = operation
             result.inputs = (a, source_b)
@@ -206,11 +211,11 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
 class Gradients(dict[Edge, Any]):
     """What has arrived at each edge while gradients go back."""
 
-    __slots__ = ("own",)
+    __slots__ = ("sums",)
 
     def __init__(self, seeds: dict[Edge, Any]) -> None:
         super().__init__(seeds)
-        self.own: dict[Edge, int] = {}
+        self.sums: dict[Edge, int] = {}
         """The ids of arrays that were made to add up pieces in, and that nobody else holds."""
 
 
@@ -231,7 +236,7 @@ def add_to(gradients: dict[Edge, Any], waiting: list[Edge], source: Edge, part: 
             waiting.append(source)
 
 
-def pull_of(operation: Operation) -> Pull:
+def pullback_of(operation: Operation) -> Pullback:
     """Returns the way back through an operation when nobody watches: contributions go straight into `gradients`.
 
     ``pull(node, gradient, gradients, waiting, xp)`` does what :func:`contributions` says. If its first input would be
@@ -242,111 +247,113 @@ def pull_of(operation: Operation) -> Pull:
     on inputs of one shape, and not again: what an elementwise derivative returns has the output's shape.
     """
     if operation.fused is not None:
-        return _general_pull
+        return _general_pullback
     if operation.accumulate is not None:
-        return _accumulating_pull(operation.accumulate)
+        return _accumulating_pullback(operation.accumulate)
     if not operation.variadic and len(operation.derivatives) == 1:
-        return _unary_pull(operation, operation.derivatives[0])
+        return _unary_pullback(operation, operation.derivatives[0])
     if not operation.variadic and not operation.has_params and len(operation.derivatives) == 2:
-        return _binary_pull(operation, *operation.derivatives)
-    return _general_pull
+        return _binary_pullback(operation, *operation.derivatives)
+    return _general_pullback
 
 
-def _general_pull(node: Edge, gradient: Any, gradients: Gradients, waiting: list[Edge], xp: Any) -> None:
+def _general_pullback(node: Edge, gradient: Any, gradients: Gradients, waiting: list[Edge], xp: Any) -> None:
     for _, source, part in contributions(node, gradient, node.array, node.arrays, xp):
         add_to(gradients, waiting, source, part)
 
 
-def _accumulating_pull(accumulate: Callable[..., bool]) -> Pull:
-    def pull(node: Edge, gradient: Any, gradients: Gradients, waiting: list[Edge], xp: Any) -> None:
+def _accumulating_pullback(accumulate: Callable[..., bool]) -> Pullback:
+    def pullback(node: Edge, gradient: Any, gradients: Gradients, waiting: list[Edge], xp: Any) -> None:
         source = node.inputs[0]
         if source is None or not source.requires_grad:
             return
         total = gradients.get(source)
         if (
             total is not None
-            and gradients.own.get(source) == id(total)
+            and gradients.sums.get(source) == id(total)
             and total.dtype == gradient.dtype
             and accumulate(xp, total, gradient, *node.arrays, **node.params)
         ):
             return
         for _, _, part in contributions(node, gradient, node.array, node.arrays, xp):
             add_to(gradients, waiting, source, part)
-        gradients.own[source] = id(gradients[source])
+        gradients.sums[source] = id(gradients[source])
 
-    return pull
+    return pullback
 
 
-def _unary_pull(operation: Operation, derivative: Derivative | None) -> Pull:
+def _unary_pullback(operation: Operation, derivative: Derivative | None) -> Pullback:
     elementwise, wide = operation.elementwise, operation.wide
-    kernel: Any = operation.plain_derivatives[0]
+    kernel: Any = operation.unwidened_derivatives[0]
     checked: Any = None  # the dtype of the input for which the derivative has been checked
 
-    def pull(node: Edge, gradient: Any, gradients: Gradients, waiting: list[Edge], xp: Any) -> Any:
+    def pullback(node: Edge, gradient: Any, gradients: Gradients, waiting: list[Edge], xp: Any) -> Any:
         nonlocal checked
         (value,) = node.arrays
         (source,) = node.inputs
         if derivative is None or source is None or not source.requires_grad:
             return None
         params = node.params
-        pulled: Any = derivative if wide and halves[gradient.dtype.__class__, gradient.dtype] else kernel
+        function: Any = derivative if wide and is_half[gradient.dtype.__class__, gradient.dtype] else kernel
         try:
             if params:
-                part = pulled(xp, gradient, node.array, value, **params)
+                part = function(xp, gradient, node.array, value, **params)
             else:
-                part = pulled(xp, gradient, node.array, value)
+                part = function(xp, gradient, node.array, value)
         except Exception as error:
             blame(error, node, 0)
             raise
         if checked is not value.dtype:
-            checked = value.dtype if elementwise and _agree(part, value) else None
-            part = fitted(xp, part, value, node, 0)
+            checked = value.dtype if elementwise and _same_shape_and_dtype(part, value) else None
+            part = fit_to_input(xp, part, value, node, 0)
         if source.operation is not None and not waiting:
             return part
         add_to(gradients, waiting, source, part)
         return None
 
-    return pull
+    return pullback
 
 
-def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivative_b: Derivative | None) -> Pull:
+def _binary_pullback(
+    operation: Operation, derivative_a: Derivative | None, derivative_b: Derivative | None
+) -> Pullback:
     elementwise, wide = operation.elementwise and operation.promotes, operation.wide
     kernel_a: Any
     kernel_b: Any
-    kernel_a, kernel_b = operation.plain_derivatives
-    passes_a, passes_b = derivative_a is unchanged, derivative_b is unchanged
+    kernel_a, kernel_b = operation.unwidened_derivatives
+    identity_a, identity_b = derivative_a is identity_derivative, derivative_b is identity_derivative
     checked_a = checked_b = False
 
-    def pull(node: Edge, gradient: Any, gradients: Gradients, waiting: list[Edge], xp: Any) -> Any:
+    def pullback(node: Edge, gradient: Any, gradients: Gradients, waiting: list[Edge], xp: Any) -> Any:
         nonlocal checked_a, checked_b
         a, b = node.arrays
         source_a, source_b = node.inputs
-        halved = wide and halves[gradient.dtype.__class__, gradient.dtype]
-        alike = elementwise and not halved
-        alike = alike and (source_b is None or (source_a is not None and a.shape == b.shape))
-        going_on = None
+        half = wide and is_half[gradient.dtype.__class__, gradient.dtype]
+        same_shape = elementwise and not half
+        same_shape = same_shape and (source_b is None or (source_a is not None and a.shape == b.shape))
+        next_gradient = None
         if derivative_a is not None and source_a is not None and source_a.requires_grad:
             try:
-                part = gradient if passes_a else (derivative_a if halved else kernel_a)(xp, gradient, node.array, a, b)
+                part = gradient if identity_a else (derivative_a if half else kernel_a)(xp, gradient, node.array, a, b)
             except Exception as error:
                 blame(error, node, 0)
                 raise
-            if not (alike and checked_a):
-                checked_a = checked_a or (alike and _agree(part, a))
-                part = fitted(xp, part, a, node, 0)
+            if not (same_shape and checked_a):
+                checked_a = checked_a or (same_shape and _same_shape_and_dtype(part, a))
+                part = fit_to_input(xp, part, a, node, 0)
             if not waiting and source_a.operation is not None and (source_b is None or source_b.operation is None):
-                going_on = part
+                next_gradient = part
             else:
                 add_to(gradients, waiting, source_a, part)
         if derivative_b is not None and source_b is not None and source_b.requires_grad:
             try:
-                part = gradient if passes_b else (derivative_b if halved else kernel_b)(xp, gradient, node.array, a, b)
+                part = gradient if identity_b else (derivative_b if half else kernel_b)(xp, gradient, node.array, a, b)
             except Exception as error:
                 blame(error, node, 1)
                 raise
-            if not (alike and checked_b):
-                checked_b = checked_b or (alike and _agree(part, b))
-                part = fitted(xp, part, b, node, 1)
+            if not (same_shape and checked_b):
+                checked_b = checked_b or (same_shape and _same_shape_and_dtype(part, b))
+                part = fit_to_input(xp, part, b, node, 1)
             # As add_to does, without the call.
             if source_b in gradients:
                 gradients[source_b] = gradients[source_b] + part
@@ -354,29 +361,29 @@ def _binary_pull(operation: Operation, derivative_a: Derivative | None, derivati
                 gradients[source_b] = part
             else:
                 add_to(gradients, waiting, source_b, part)
-        return going_on
+        return next_gradient
 
-    return pull
+    return pullback
 
 
-def _agree(part: Any, value: Any) -> bool:
+def _same_shape_and_dtype(part: Any, value: Any) -> bool:
     return bool(getattr(part, "shape", None) == value.shape and part.dtype == value.dtype)
 
 
-def walk_back(seeds: dict[Edge, Any], after_hooks: Callable[[Edge, Any], Any]) -> dict[Edge, Any]:
+def walk_back(seeds: dict[Edge, Any], apply_hooks: Callable[[Edge, Any], Any]) -> dict[Edge, Any]:
     """Sends gradients back from `seeds` and returns what arrives at the leaves."""
     gradients = Gradients(seeds)
     waiting = sorted((edge for edge in seeds if edge.operation is not None), key=serial_of)
     kind: type | None = None
     xp: Any = None
-    going_on = None  # the gradient of the first input of `node`, if there is no other to go on with
-    while waiting or going_on is not None:
-        if going_on is None:
+    next_gradient = None  # the gradient of the first input of `node`, if there is no other to go on with
+    while waiting or next_gradient is not None:
+        if next_gradient is None:
             node = waiting.pop()
             gradient = gradients.pop(node)
         else:
             node = node.inputs[0]  # type: ignore[assignment]
-            gradient = going_on
+            gradient = next_gradient
         if clock.latest > node.serial:
             recorded_inputs(node)
             check_unwritten(node)
@@ -384,9 +391,9 @@ def walk_back(seeds: dict[Edge, Any], after_hooks: Callable[[Edge, Any], Any]) -
             kind = type(gradient)
             xp = namespace(gradient)
         if node.hooks is not None:
-            gradient = after_hooks(node, gradient)
-        going_on = node.operation.pull(node, gradient, gradients, waiting, xp)
+            gradient = apply_hooks(node, gradient)
+        next_gradient = node.operation.pullback(node, gradient, gradients, waiting, xp)
     for leaf, gradient in gradients.items():
         if leaf.hooks is not None:
-            gradients[leaf] = after_hooks(leaf, gradient)
+            gradients[leaf] = apply_hooks(leaf, gradient)
     return gradients

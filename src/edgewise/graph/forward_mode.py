@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from .arrays import Array, namespace, quiet
-from .backward import as_tensors, nodes_behind, propagate
-from .chain_rule import blame, fitted
+from .backward import as_tensors, nodes_newest_first, propagate
+from .chain_rule import blame, fit_to_input
 from .edge import Edge
 from .inplace import check_unwritten, clock
 from .modes import enable_grad
@@ -28,8 +28,8 @@ def propagate_forward(outputs: Iterable[Edge], seeds: dict[Edge, Any], *, create
     """
     ends = list(outputs)
     tangents = dict(seeds)
-    nodes = nodes_behind(ends)
-    written = bool(nodes) and clock.latest > nodes[-1].serial
+    nodes = nodes_newest_first(ends)
+    any_write = bool(nodes) and clock.latest > nodes[-1].serial
     for node in reversed(nodes):
         if node in tangents:
             continue
@@ -38,13 +38,13 @@ def propagate_forward(outputs: Iterable[Edge], seeds: dict[Edge, Any], *, create
             for i, source in enumerate(node.inputs)
         ]
         if any(tangent is not None for tangent in incoming):
-            if written:
+            if any_write:
                 check_unwritten(node, by_forward=node.operation.linear == "each")
-            tangents[node] = push(node, incoming, create_graph=create_graph)
+            tangents[node] = push_forward(node, incoming, create_graph=create_graph)
     return [tangents.get(end) for end in ends]
 
 
-def push(node: Edge, tangents: Sequence[Any], *, create_graph: bool = False) -> Any:
+def push_forward(node: Edge, tangents: Sequence[Any], *, create_graph: bool = False) -> Any:
     """The tangent of a node's output, from the tangents of its inputs: None where an input has none.
 
     Arrays in, array out; with `create_graph`, tensors in, recorded tensor out.
@@ -55,8 +55,8 @@ def push(node: Edge, tangents: Sequence[Any], *, create_graph: bool = False) -> 
     xp = namespace(output)
     with quiet(node.array):
         if operation.linear == "jointly":
-            moved = [_or_zeros(node, i, tangent, arrays[i]) for i, tangent in enumerate(tangents)]
-            result = operation.on(xp, *moved, **node.params)
+            full_tangents = [_or_zeros(node, i, tangent, arrays[i]) for i, tangent in enumerate(tangents)]
+            result = operation.on(xp, *full_tangents, **node.params)
         elif operation.linear == "each":
             result = _sum(
                 operation.on(xp, *arrays[:i], tangent, *arrays[i + 1 :], **node.params)
@@ -70,7 +70,7 @@ def push(node: Edge, tangents: Sequence[Any], *, create_graph: bool = False) -> 
                 if tangent is not None
             )
         else:
-            result = _transposed(node, tangents, output, arrays, create_graph)
+            result = _push_by_transpose(node, tangents, output, arrays, create_graph)
     shape = tuple(output.shape)
     if not hasattr(result, "shape"):
         result = xp.zeros_like(output) + result
@@ -104,7 +104,9 @@ def _derivative(node: Edge, i: int, xp: Any, gradient: Any, output: Any, arrays:
         raise
 
 
-def _transposed(node: Edge, tangents: Sequence[Any], output: Any, arrays: Sequence[Any], create_graph: bool) -> Any:
+def _push_by_transpose(
+    node: Edge, tangents: Sequence[Any], output: Any, arrays: Sequence[Any], create_graph: bool
+) -> Any:
     """The derivatives are linear maps of the gradient: their transposes take tangents forward."""
     gradient = wrap(namespace(node.array).zeros_like(node.array))
     gradient.requires_grad = True
@@ -117,7 +119,7 @@ def _transposed(node: Edge, tangents: Sequence[Any], output: Any, arrays: Sequen
         for i, tangent in enumerate(tangents):
             if tangent is None:
                 continue
-            sent = fitted(xp, _derivative(node, i, xp, gradient, output, arrays), arrays[i], node, i)
+            sent = fit_to_input(xp, _derivative(node, i, xp, gradient, output, arrays), arrays[i], node, i)
             if isinstance(sent, Edge) and sent.requires_grad:
                 seeds[sent] = seeds[sent] + tangent if sent in seeds else tangent
         arrived = propagate(seeds, targets=[gradient], create_graph=create_graph)

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from .hooks import Hooks
 
 
-def after_hooks(hooks: Hooks, gradient: Any, create_graph: bool, retain: bool) -> Any:
+def apply_hooks(hooks: Hooks, gradient: Any, create_graph: bool, retain: bool) -> Any:
     """Returns the gradient after its hooks: what each returned, or its argument as the hook changed it in place.
 
     Raises GradientError if a hook returns something that is no gradient of this shape.
     """
-    for hook in hooks.lasting:
-        given = _given_to_hook(gradient, create_graph)
+    for hook in list(hooks.hooks.values()):
+        given = _copy_for_hook(gradient, create_graph)
         with nullcontext() if create_graph else no_grad():
             replaced = hook(given)
         if replaced is None:
@@ -37,10 +37,10 @@ def after_hooks(hooks: Hooks, gradient: Any, create_graph: bool, retain: bool) -
         if gradient.dtype != dtype:
             gradient = namespace(gradient).astype(gradient, dtype)
     if retain and hooks.retain is not None:
-        hooks.retain(_given_to_hook(gradient, create_graph))
+        hooks.retain(_copy_for_hook(gradient, create_graph))
     return gradient
 
 
-def _given_to_hook(gradient: Any, create_graph: bool) -> Any:
+def _copy_for_hook(gradient: Any, create_graph: bool) -> Any:
     """A copy for each hook: what a hook keeps, or changes, is no other tensor's gradient, and no `.grad`."""
     return clone_op(gradient) if create_graph else wrap(copy_of(gradient))

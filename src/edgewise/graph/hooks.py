@@ -34,37 +34,32 @@ class HookHandle:
 class Hooks:
     """The hooks of one node or leaf, called in the order in which they were added; `retain` comes last.
 
-    Those in `deposited` are called with the leaf itself, once its `.grad` has been added to.
+    Those in `post_accumulate` are called with the leaf itself, once its `.grad` has been added to.
     """
 
-    __slots__ = ("deposited", "hooks", "retain")
+    __slots__ = ("hooks", "post_accumulate", "retain")
 
     def __init__(self) -> None:
         self.hooks: dict[int, Hook] = {}
-        self.deposited: dict[int, Hook] = {}
+        self.post_accumulate: dict[int, Hook] = {}
         self.retain: Hook | None = None
 
     def copy(self) -> Hooks:
         """The same hooks, also after more are added or some removed, with a wish to retain of its own."""
         same = Hooks()
-        same.hooks, same.deposited, same.retain = self.hooks, self.deposited, self.retain
+        same.hooks, same.post_accumulate, same.retain = self.hooks, self.post_accumulate, self.retain
         return same
 
     def add(self, hook: Hook) -> HookHandle:
         """Adds a hook that is called with the gradient."""
-        return _added(self.hooks, hook, "the gradient")
+        return _add(self.hooks, hook, "the gradient")
 
-    def add_deposited(self, hook: Hook) -> HookHandle:
+    def add_post_accumulate(self, hook: Hook) -> HookHandle:
         """Adds a hook that is called with the leaf after its `.grad` has been added to."""
-        return _added(self.deposited, hook, "the leaf")
-
-    @property
-    def lasting(self) -> list[Hook]:
-        """The hooks without `retain`."""
-        return list(self.hooks.values())
+        return _add(self.post_accumulate, hook, "the leaf")
 
 
-def _added(hooks: dict[int, Hook], hook: Hook, takes: str) -> HookHandle:
+def _add(hooks: dict[int, Hook], hook: Hook, takes: str) -> HookHandle:
     if not callable(hook):
         raise TypeError(f"a hook must be a function of {takes}, not {shown(hook)}")
     number = next(_numbers)

@@ -68,7 +68,7 @@ def _stamp(arrays: Iterable[Array], serial: int, place: tuple[CodeType | None, i
         write = _writes.get(key)
         if write is None or write.alive is None or write.alive() is not storage:
             try:
-                alive = weakref.ref(storage, _forgetting(key))
+                alive = weakref.ref(storage, _forget_write(key))
             except TypeError:
                 alive = None
             write = _writes[key] = _Write(alive)
@@ -107,17 +107,17 @@ def is_exported(array: Array) -> bool:
     return bool(_exported) and id(storage_of(array)) in _exported
 
 
-def _forgetting(key: int) -> Callable[[Any], Any]:
+def _forget_write(key: int) -> Callable[[Any], Any]:
     return lambda _: _writes.pop(key, None)
 
 
-_MADE = ("inputs", "arrays", "params", "serial", "scope", "code", "instruction")
+_HISTORY = ("inputs", "arrays", "params", "serial", "scope", "code", "instruction")
 
 
 def copy_history(edge: Edge, other: Edge) -> None:
     edge.array, edge.requires_grad, edge.operation = other.array, other.requires_grad, other.operation
     if other.operation is not None:
-        for name in _MADE:
+        for name in _HISTORY:
             setattr(edge, name, getattr(other, name))
     if hasattr(other, "back"):
         edge.back = other.back
@@ -168,7 +168,7 @@ def become_leaf(edge: Edge) -> None:
     edge.requires_grad = False
     if edge.operation is not None:
         edge.operation = edge.hooks = None
-        for name in _MADE:
+        for name in _HISTORY:
             delattr(edge, name)
         if hasattr(edge, "back"):
             del edge.back
@@ -182,7 +182,7 @@ def check_unwritten(node: Edge, *, by_forward: bool = False) -> None:
     With `by_forward`, any input counts as read: forward mode applies a linear forward to tangents and inputs.
     """
     operation = node.operation
-    wanted = [
+    with_gradient = [
         i
         for i, source in enumerate(node.inputs)
         if source is not None and source.requires_grad and operation.flows_to(i)
@@ -190,9 +190,9 @@ def check_unwritten(node: Edge, *, by_forward: bool = False) -> None:
     read = [
         (operation.input_name(k), array)
         for k, array in enumerate(node.arrays)
-        if hasattr(array, "dtype") and (by_forward or any(operation.reads(i, k) for i in wanted))
+        if hasattr(array, "dtype") and (by_forward or any(operation.reads(i, k) for i in with_gradient))
     ]
-    if any(operation.reads(i, -1) for i in wanted):
+    if any(operation.reads(i, -1) for i in with_gradient):
         read.append(("its result", node.array))
     for name, array in read:
         write = _writes.get(id(storage_of(array)))

@@ -6,7 +6,7 @@ import numbers
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .arrays import Array, is_float, namespace, promoted, unify
+from .arrays import Array, common_dtype, is_float, namespace, unify
 from .edge import Edge, edge_of
 from .errors import DTypeError, ShapeError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def arrays_and_sources(
     operation: Operation, inputs: Sequence[Any]
 ) -> tuple[Sequence[Any], Sequence[Edge | None], Array, bool]:
-    """Returns the arrays of any inputs, the edges that hold them, the first array, and whether a gradient is wanted.
+    """Returns the arrays of any inputs, the edges that hold them, the first array, and whether one needs a gradient.
 
     A plain number stays one; its edge is None. Raises TypeError for a wrong number of inputs, DTypeError for what is
     no number or for arrays of libraries that don't compute with each other.
@@ -25,11 +25,11 @@ def arrays_and_sources(
     arrays: list[Any] = []
     sources: list[Edge | None] = []
     first: Any = None
-    wanted = mixed = foreign = False
+    needs_grad = mixed = foreign = False
     for value in inputs:
         if isinstance(value, Edge):
             if value.requires_grad and operation.flows_to(len(arrays)):
-                wanted = True
+                needs_grad = True
             array = value.array
             sources.append(value)
         else:
@@ -47,7 +47,7 @@ def arrays_and_sources(
             if type(array) is not type(first):
                 foreign = True
         arrays.append(array)
-    fixed = len(operation.flows) - operation.variadic
+    fixed = len(operation.differentiable) - operation.variadic
     if len(inputs) < fixed or (len(inputs) > fixed and not operation.variadic):
         names = ", ".join(operation.input_names)
         raise TypeError(f"{operation.name} takes {len(operation.input_names)} inputs ({names}); {len(inputs)} given")
@@ -59,12 +59,12 @@ def arrays_and_sources(
         arrays = list(unify(arrays))
         _check_libraries(operation, arrays)
         first = next(array for array in arrays if hasattr(array, "dtype"))
-    if mixed and operation.promotes and (dtype := promoted(arrays)) is not None:
+    if mixed and operation.promotes and (dtype := common_dtype(arrays)) is not None:
         # The cast is an operation like any other: gradients flow back through it in the input's own dtype.
         return arrays_and_sources(
             operation, [_cast(value, array, dtype) for value, array in zip(inputs, arrays, strict=True)]
         )
-    return arrays, sources, first, wanted
+    return arrays, sources, first, needs_grad
 
 
 def _check_libraries(operation: Operation, arrays: Sequence[Any]) -> None:

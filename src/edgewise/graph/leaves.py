@@ -48,9 +48,9 @@ def call_deposit_hooks(leaves: Iterable[Any], create_graph: bool) -> None:
     """Calls the hooks that wait for a `.grad`. They may change the leaf, so nothing that they do is recorded."""
     for leaf in leaves:
         hooks = leaf.hooks
-        if hooks is not None and hooks.deposited and leaf.operation is None:
+        if hooks is not None and hooks.post_accumulate and leaf.operation is None:
             with nullcontext() if create_graph else no_grad():
-                for hook in list(hooks.deposited.values()):
+                for hook in list(hooks.post_accumulate.values()):
                     hook(leaf)
 
 

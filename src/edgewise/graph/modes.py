@@ -93,17 +93,17 @@ class _Switch:
 
     def __call__(self, function: Function) -> Function:
         """As a decorator: for every call, and for every step of a generator, also from several threads at once."""
-        steps = _generating if inspect.isgeneratorfunction(function) else _calling
-        return functools.wraps(function)(steps(function, self._again))  # type: ignore[return-value]
+        steps = _wrap_generator if inspect.isgeneratorfunction(function) else _wrap_function
+        return functools.wraps(function)(steps(function, self._fresh_switch))  # type: ignore[return-value]
 
-    def _again(self) -> _Switch:
+    def _fresh_switch(self) -> _Switch:
         """A switch like this one that nobody else has entered."""
         switch = _Switch()
         switch._name, switch._value = self._name, self._value
         return switch
 
 
-def _calling(function: Callable[..., Any], switch: Callable[[], _Switch]) -> Callable[..., Any]:
+def _wrap_function(function: Callable[..., Any], switch: Callable[[], _Switch]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         with switch():
             return function(*args, **kwargs)
@@ -111,7 +111,7 @@ def _calling(function: Callable[..., Any], switch: Callable[[], _Switch]) -> Cal
     return call
 
 
-def _generating(function: Callable[..., Any], switch: Callable[[], _Switch]) -> Callable[..., Any]:
+def _wrap_generator(function: Callable[..., Any], switch: Callable[[], _Switch]) -> Callable[..., Any]:
     # Between its steps the caller's modes hold, so each step is switched for itself.
     def generate(*args: Any, **kwargs: Any) -> Any:
         with switch():

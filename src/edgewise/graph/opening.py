@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
 
-from .backward import nodes_behind
+from .backward import nodes_newest_first
 from .edge import Edge
 from .inplace import copy_history
 from .modes import enable_grad, thread
@@ -63,7 +63,7 @@ class FusedRun:
             if result is not None:
                 del result.opens
                 others[edge] = becoming[edge] = result
-        nodes = nodes_behind(made)[::-1]  # they lead no further than to the stand-ins
+        nodes = nodes_newest_first(made)[::-1]  # they lead no further than to the stand-ins
         for i, node in enumerate(nodes):
             node.inputs = tuple(None if edge is None else others.get(edge, edge) for edge in node.inputs)
             # After all that the run was made from, and before all that was made from it.

@@ -12,13 +12,13 @@ from .edge import Edge as Edge
 from .edge import edge_of as edge_of
 from .edge import next_serial as next_serial
 from .edge import wrap as wrap
-from .explaining import broadcast_fault as broadcast_fault
-from .explaining import explained
+from .error_messages import broadcast_fault as broadcast_fault
+from .error_messages import explain_error
 from .node import Node as Node
 from .reads import arguments_read
 from .traits import NOTHING, Example, Kind, Traits
-from .views import Put, viewing
-from .widening import widened, widened_derivative
+from .views import Put, with_view_note
+from .widening import widen_derivative, widen_forward
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -145,17 +145,18 @@ class Operation:
                 f"{len(self.input_names)} derivatives, in that order; {len(derivatives)} given. "
                 "Write None for an input through which no gradient flows"
             )
-        self.plain_forward, self.plain_derivatives = forward, derivatives  # for all but half precision
+        self.unwidened_forward, self.unwidened_derivatives = forward, derivatives  # for all but half precision
         if self.wide:
-            self.forward = widened(forward)
-            derivatives = tuple(widened_derivative(self, i, d) for i, d in enumerate(derivatives))
+            self.forward = widen_forward(forward)
+            derivatives = tuple(widen_derivative(self, i, d) for i, d in enumerate(derivatives))
         self.derivatives = derivatives
-        # Of a thousand arrays laid side by side, each derivative would be handed all the others.
-        self.given = len(self.input_names) - 1 if self.variadic and not _takes_more(derivatives[-1]) else None
-        self.flows = tuple(derivative is not None for derivative in derivatives)
-        self.shows = fast.application_of(self)
-        self.apply = self.shows if put is None else viewing(self.shows, put)
-        self.pull = fast.pull_of(self)
+        # How many inputs the derivatives take; None for all. Joining a thousand arrays would pass each all the others.
+        takes_all = not self.variadic or _takes_rest(derivatives[-1])
+        self.derivative_arity = None if takes_all else len(self.input_names) - 1
+        self.differentiable = tuple(derivative is not None for derivative in derivatives)
+        self.apply_without_place = fast.application_of(self)
+        self.apply = self.apply_without_place if put is None else with_view_note(self.apply_without_place, put)
+        self.pullback = fast.pullback_of(self)
 
     def derivative(self, i: int) -> Derivative | None:
         """The derivative with respect to input number `i`."""
@@ -167,9 +168,9 @@ class Operation:
         derivative = self.derivatives[last]
         if derivative is None:
             return None
-        position, given = i - last, self.given
-        if given is not None:
-            return lambda xp, g, y, *inputs, **params: derivative(xp, g, y, *inputs[:given], i=position, **params)
+        position, arity = i - last, self.derivative_arity
+        if arity is not None:
+            return lambda xp, g, y, *inputs, **params: derivative(xp, g, y, *inputs[:arity], i=position, **params)
         return lambda *arguments, **params: derivative(*arguments, i=position, **params)
 
     def input_name(self, i: int) -> str:
@@ -208,11 +209,11 @@ class Operation:
 
     def flows_to(self, i: int) -> bool:
         """Whether a gradient flows to input number `i`."""
-        return self.flows[min(i, len(self.flows) - 1)]
+        return self.differentiable[min(i, len(self.differentiable) - 1)]
 
-    def explained(self, error: Exception, arrays: Sequence[Any], params: dict[str, Any]) -> Exception:
+    def explain_error(self, error: Exception, arrays: Sequence[Any], params: dict[str, Any]) -> Exception:
         """Returns the error to raise for an error of the forward: the operation, its arguments and their shapes."""
-        return explained(self, error, arrays, params)
+        return explain_error(self, error, arrays, params)
 
     def __repr__(self) -> str:
         return f"Operation({self.name!r})"
@@ -228,7 +229,7 @@ def _inputs_of(name: str, forward: Forward) -> tuple[tuple[str, ...], bool, bool
     return tuple(p.name for p in inputs), variadic, len(parameters) > len(inputs)
 
 
-def _takes_more(derivative: Derivative | None) -> bool:
+def _takes_rest(derivative: Derivative | None) -> bool:
     """Whether a derivative of any number of inputs is to be given these."""
     try:
         parameters = inspect.signature(derivative).parameters.values() if derivative is not None else ()

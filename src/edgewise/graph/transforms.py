@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from .arguments import shown
 from .arrays import describe, is_float, namespace, quiet
-from .backward import nodes_behind, propagate, seeds_for, zeros_of
+from .backward import nodes_newest_first, propagate, seeds_for, zeros_of
 from .edge import Edge
 from .errors import DTypeError, GradientError, ShapeError
 from .forward_mode import propagate_forward
@@ -24,7 +24,7 @@ from .identity import alias_op, clone_op
 from .leaves import as_leaf_gradient, shared_ids
 from .modes import enable_grad, thread
 from .operation import edge_of, wrap
-from .trees import leaves, mapped, rebuilt
+from .trees import leaves, map_leaves, unflatten
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -64,7 +64,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) 
     >>> ew.grad(ew.grad(lambda x: x**3))(2.0)
     tensor(12.)
     """
-    argnums = _checked("grad", f, argnums)
+    argnums = _check_arguments("grad", f, argnums)
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
         _, gradients, aux = _value_and_grad("grad", f, args, kwargs, argnums, has_aux)
@@ -83,7 +83,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool
 
     With `has_aux`, it returns ``((value, aux), gradient)``.
     """
-    argnums = _checked("value_and_grad", f, argnums)
+    argnums = _check_arguments("value_and_grad", f, argnums)
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
         value, gradients, aux = _value_and_grad("value_and_grad", f, args, kwargs, argnums, has_aux)
@@ -99,12 +99,12 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     primals: vᵀ·J. It can be called any number of times. With `has_aux`, `f` returns ``(y, anything)``, and the
     result is ``(y, pullback, anything)``.
     """
-    _checked("vjp", f)
+    _check_arguments("vjp", f)
     run = _Run("vjp", f, primals, {}, range(len(primals)), has_aux)
 
     def pullback(gradient: Any) -> tuple[Any, ...]:
-        given = _matching("vjp", "gradient", gradient, run.output, run.outputs)
-        return tuple(run.arranged(run.pulled(given)))
+        given = _matching_leaves("vjp", "gradient", gradient, run.output, run.outputs)
+        return tuple(run.nest_like_arguments(run.pull_back(given)))
 
     value = run.value()
     return (value, pullback, run.aux) if has_aux else (value, pullback)
@@ -122,13 +122,13 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
     >>> ew.jvp(lambda x: x**2, (ew.tensor([1.0, 2.0]),), (ew.tensor([1.0, 10.0]),))
     (tensor([1., 4.]), tensor([ 2., 40.]))
     """
-    _checked("jvp", f)
+    _check_arguments("jvp", f)
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("jvp: primals and tangents are tuples with one entry per argument of the function")
     run = _Run("jvp", f, tuple(primals), {}, range(len(primals)), has_aux)
-    given = _matching("jvp", "tangents", tuple(tangents), tuple(primals), run.inputs)
-    moved = rebuilt(run.output, iter(run.pushed(given)))
-    return (run.value(), moved, run.aux) if has_aux else (run.value(), moved)
+    given = _matching_leaves("jvp", "tangents", tuple(tangents), tuple(primals), run.inputs)
+    output_tangents = unflatten(run.output, iter(run.push_forward(given)))
+    return (run.value(), output_tangents, run.aux) if has_aux else (run.value(), output_tangents)
 
 
 def jacobian(f: Callable[..., Any], argnums: Argnums = 0, *, mode: str | None = None) -> Callable[..., Any]:
@@ -138,7 +138,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, *, mode: str | None = 
     arguments. `mode` is ``"reverse"``, one walk back per output element, ``"forward"``, one push per input
     element, or None for the cheaper of the two. The function itself runs once.
     """
-    argnums = _checked("jacobian", f, argnums)
+    argnums = _check_arguments("jacobian", f, argnums)
     if mode not in (None, "reverse", "forward"):
         raise ValueError(f"jacobian: mode is {mode!r}; it must be 'reverse', 'forward' or None for the cheaper one")
 
@@ -149,15 +149,15 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, *, mode: str | None = 
         # A push may have to transpose derivatives, which takes about three walks.
         forward = mode == "forward" or (mode is None and 3 * inputs < outputs)
         blocks = _columns(run) if forward else _rows(run)
-        arranged = [run.arranged(row) for row in blocks]
-        return rebuilt(run.output, iter([row[0] if isinstance(argnums, int) else tuple(row) for row in arranged]))
+        nested = [run.nest_like_arguments(row) for row in blocks]
+        return unflatten(run.output, iter([row[0] if isinstance(argnums, int) else tuple(row) for row in nested]))
 
     return jacobian_of_f
 
 
 def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """The function that computes the Hessian of `f`, whose result must be a scalar: the Jacobian of its gradient."""
-    argnums = _checked("hessian", f, argnums)
+    argnums = _check_arguments("hessian", f, argnums)
     return jacobian(_gradient("hessian", f, argnums), argnums)
 
 
@@ -166,14 +166,14 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
     A tuple with one product for each primal; or the product itself if there is one primal.
     """
-    _checked("hvp", f)
+    _check_arguments("hvp", f)
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("hvp: primals and tangents are tuples with one entry per argument of the function")
     argnums = range(len(primals))
     run = _Run("hvp", _gradient("hvp", f, argnums), tuple(primals), {}, argnums, has_aux=False)
-    given = _matching("hvp", "tangents", tuple(tangents), tuple(primals), run.inputs)
+    given = _matching_leaves("hvp", "tangents", tuple(tangents), tuple(primals), run.inputs)
     # The Hessian is symmetric, so walking back through the gradient multiplies by it.
-    products = run.arranged(run.pulled(given))
+    products = run.nest_like_arguments(run.pull_back(given))
     return products[0] if len(products) == 1 else tuple(products)
 
 
@@ -190,7 +190,7 @@ class _Run:
         has_aux: bool,
     ) -> None:
         self.name = name
-        self.recorded_around = thread.modes.recording
+        self.recording_outside = thread.modes.recording
         self.inputs: list[Tensor] = []
         passed = list(args)
         for number in argnums:
@@ -201,7 +201,7 @@ class _Run:
             found = list(leaves(passed[number]))
             fresh = [self._fresh(f"argument {number}{path}", leaf) for path, leaf in found]
             self.inputs += fresh
-            passed[number] = rebuilt(passed[number], iter(fresh))
+            passed[number] = unflatten(passed[number], iter(fresh))
         self.arguments = [passed[number] for number in argnums]
         with enable_grad():
             result = f(*passed, **kwargs)
@@ -217,8 +217,8 @@ class _Run:
             self.output = output
         self.outputs: list[Tensor] = [leaf for _, leaf in leaves(self.output)]
         beside = [leaf for _, leaf in leaves(aux) if isinstance(leaf, Edge)]
-        self.attached = self.recorded_around and self._leans_on_others([*self.outputs, *beside])
-        self.aux = aux if self.attached else mapped(_detached, aux)
+        self.attached = self.recording_outside and self._depends_on_others([*self.outputs, *beside])
+        self.aux = aux if self.attached else map_leaves(_detach, aux)
 
     def _fresh(self, place: str, value: Any) -> Tensor:
         edge = edge_of(value)
@@ -227,33 +227,33 @@ class _Run:
                 f"{self.name}: {place} is {describe(edge.array)}, and only floating-point numbers have a slope: "
                 "pass floats (2.0, x.float()), or leave it out of argnums"
             )
-        if self.recorded_around and edge.requires_grad:
+        if self.recording_outside and edge.requires_grad:
             return alias_op(edge)
         leaf = wrap(edge.array)
         leaf.requires_grad = True
         return leaf
 
-    def _leans_on_others(self, edges: Sequence[Edge]) -> bool:
+    def _depends_on_others(self, edges: Sequence[Edge]) -> bool:
         """Whether gradients flow from `edges` to leaves that this run did not make."""
         own = set(self.inputs)
         found = list(edges)
-        for node in nodes_behind(edges):
+        for node in nodes_newest_first(edges):
             found += [source for source in node.inputs if source is not None]
         return any(edge.operation is None and edge.requires_grad and edge not in own for edge in found)
 
     def value(self) -> Any:
         """The output: part of the graph around the run, or plain tensors with memory of their own."""
-        return self.output if self.attached else mapped(lambda edge: clone_op(edge.detach()), self.output)
+        return self.output if self.attached else map_leaves(lambda edge: clone_op(edge.detach()), self.output)
 
-    def arranged(self, values: Sequence[Any]) -> list[Any]:
+    def nest_like_arguments(self, values: Sequence[Any]) -> list[Any]:
         """One value for each input, nested as the arguments are."""
         rest = iter(values)
-        return [rebuilt(argument, rest) for argument in self.arguments]
+        return [unflatten(argument, rest) for argument in self.arguments]
 
     def _keeps_graph(self, given: Sequence[Edge]) -> bool:
         return thread.modes.recording and (self.attached or any(edge.requires_grad for edge in given))
 
-    def pulled(self, gradients: Sequence[Tensor]) -> list[Tensor]:
+    def pull_back(self, gradients: Sequence[Tensor]) -> list[Tensor]:
         """The gradient of each input, from those of the outputs."""
         create_graph = self._keeps_graph(gradients)
         pairs = [(o, g) for o, g in zip(self.outputs, gradients, strict=True) if o.requires_grad]
@@ -262,12 +262,12 @@ class _Run:
         with quiet(pairs[0][0].array), enable_grad() if create_graph else nullcontext():
             seeds = seeds_for([o for o, _ in pairs], [g for _, g in pairs], create_graph)
             arrived = propagate(seeds, targets=self.inputs, create_graph=create_graph)
-            taken = shared_ids(seeds.values())
+            shared = shared_ids(seeds.values())
             return [
-                as_leaf_gradient(arrived[edge], taken) if edge in arrived else zeros_of(edge) for edge in self.inputs
+                as_leaf_gradient(arrived[edge], shared) if edge in arrived else zeros_of(edge) for edge in self.inputs
             ]
 
-    def pushed(self, tangents: Sequence[Tensor]) -> list[Tensor]:
+    def push_forward(self, tangents: Sequence[Tensor]) -> list[Tensor]:
         """The tangent of each output, from those of the inputs."""
         create_graph = self._keeps_graph(tangents)
         seeds: dict[Edge, Any] = {
@@ -275,11 +275,11 @@ class _Run:
             for edge, tangent in zip(self.inputs, tangents, strict=True)
         }
         with enable_grad() if create_graph else nullcontext():
-            moved = propagate_forward(self.outputs, seeds, create_graph=create_graph)
-            taken = shared_ids(seeds.values())
+            output_tangents = propagate_forward(self.outputs, seeds, create_graph=create_graph)
+            shared = shared_ids(seeds.values())
             return [
-                zeros_of(edge) if tangent is None else as_leaf_gradient(tangent, taken)
-                for edge, tangent in zip(self.outputs, moved, strict=True)
+                zeros_of(edge) if tangent is None else as_leaf_gradient(tangent, shared)
+                for edge, tangent in zip(self.outputs, output_tangents, strict=True)
             ]
 
 
@@ -296,11 +296,11 @@ def _value_and_grad(
         else:
             hint = "return the number that is to be differentiated"
         raise GradientError(f"{name}: the function must return one scalar, of shape (), not {returned}: {hint}")
-    gradients = run.arranged(run.pulled([wrap(namespace(run.output.array).ones_like(run.output.array))]))
+    gradients = run.nest_like_arguments(run.pull_back([wrap(namespace(run.output.array).ones_like(run.output.array))]))
     return run.value(), (gradients[0] if isinstance(argnums, int) else tuple(gradients)), run.aux
 
 
-def _checked(name: str, f: Any, argnums: Any = 0) -> Argnums:
+def _check_arguments(name: str, f: Any, argnums: Any = 0) -> Argnums:
     """`argnums` as Python's numbers. Raises TypeError if it is none, or what is to be differentiated is no function."""
     if not callable(f):
         raise TypeError(
@@ -328,14 +328,14 @@ def _numbers(argnums: Argnums) -> Sequence[int]:
     return (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
 
-def _detached(leaf: Any) -> Any:
+def _detach(leaf: Any) -> Any:
     return wrap(leaf.array) if isinstance(leaf, Edge) and leaf.requires_grad else leaf
 
 
-def _matching(name: str, what: str, given: Any, model: Any, edges: Sequence[Edge]) -> list[Tensor]:
+def _matching_leaves(name: str, what: str, given: Any, model: Any, edges: Sequence[Edge]) -> list[Tensor]:
     """The leaves of `given`, which must be nested as `model` is and shaped as its leaves, `edges`, are."""
-    found, wanted = list(leaves(given)), list(leaves(model))
-    if [path for path, _ in found] != [path for path, _ in wanted]:
+    found, expected = list(leaves(given)), list(leaves(model))
+    if [path for path, _ in found] != [path for path, _ in expected]:
         raise ShapeError(
             f"{name}: {what} must be nested as {_outline(model)} is, but {_outline(given)} was given: "
             "one tensor for each tensor"
@@ -366,10 +366,10 @@ def _rows(run: _Run) -> list[list[Tensor]]:
     for k, output in enumerate(run.outputs):
         shape = tuple(output.array.shape)
         zeros = [zeros_of(edge) for edge in run.outputs]
-        rows = [run.pulled([*zeros[:k], unit, *zeros[k + 1 :]]) for unit in _units(output)]
+        rows = [run.pull_back([*zeros[:k], unit, *zeros[k + 1 :]]) for unit in _units(output)]
         blocks.append(
             [
-                _stacked([row[i] for row in rows], edge, 0, shape + tuple(edge.array.shape))
+                _stack([row[i] for row in rows], edge, 0, shape + tuple(edge.array.shape))
                 for i, edge in enumerate(run.inputs)
             ]
         )
@@ -381,10 +381,10 @@ def _columns(run: _Run) -> list[list[Tensor]]:
     blocks: list[list[Tensor]] = [[] for _ in run.outputs]
     for i, edge in enumerate(run.inputs):
         zeros = [zeros_of(other) for other in run.inputs]
-        columns = [run.pushed([*zeros[:i], unit, *zeros[i + 1 :]]) for unit in _units(edge)]
+        columns = [run.push_forward([*zeros[:i], unit, *zeros[i + 1 :]]) for unit in _units(edge)]
         for k, output in enumerate(run.outputs):
             shape = tuple(output.array.shape) + tuple(edge.array.shape)
-            blocks[k].append(_stacked([column[k] for column in columns], output, -1, shape))
+            blocks[k].append(_stack([column[k] for column in columns], output, -1, shape))
     return blocks
 
 
@@ -396,7 +396,7 @@ def _units(edge: Edge) -> list[Tensor]:
     return [wrap(xp.reshape(xp.astype(numbers == k, array.dtype), tuple(array.shape))) for k in range(numbers.shape[0])]
 
 
-def _stacked(parts: Sequence[Tensor], like: Edge, axis: int, shape: tuple[int, ...]) -> Tensor:
+def _stack(parts: Sequence[Tensor], like: Edge, axis: int, shape: tuple[int, ...]) -> Tensor:
     if not parts:
         return wrap(namespace(like.array).zeros(shape, dtype=like.array.dtype))
     attached = any(part.requires_grad for part in parts)

@@ -18,17 +18,17 @@ def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, tree
 
 
-def rebuilt(tree: Any, values: Iterator[Any]) -> Any:
+def unflatten(tree: Any, values: Iterator[Any]) -> Any:
     """The nest of `tree` with the leaves taken from `values`, in order."""
     if isinstance(tree, dict):
-        pairs = [(key, rebuilt(item, values)) for key, item in tree.items()]
+        pairs = [(key, unflatten(item, values)) for key, item in tree.items()]
         return dict(pairs) if type(tree) is dict else type(tree)(pairs)
     if isinstance(tree, (tuple, list)):
-        items = [rebuilt(item, values) for item in tree]
+        items = [unflatten(item, values) for item in tree]
         return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)
     return None if tree is None else next(values)
 
 
-def mapped(function: Callable[[Any], Any], tree: Any) -> Any:
+def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
     """The nest with `function` of each leaf in its place."""
-    return rebuilt(tree, iter([function(leaf) for _, leaf in leaves(tree)]))
+    return unflatten(tree, iter([function(leaf) for _, leaf in leaves(tree)]))

@@ -40,7 +40,7 @@ class Memory:
 
     def add(self, edge: Edge) -> None:
         """Takes in a tensor that lies in this memory."""
-        with _changing:
+        with _lock:
             self._members.append(ref(edge))
             if len(self._members) > self._limit:
                 self._members = [member for member in self._members if member() is not None]
@@ -48,7 +48,7 @@ class Memory:
 
     def members(self) -> list[Edge]:
         """The tensors that lie in it and are still there."""
-        with _changing:
+        with _lock:
             known = [member() for member in self._members]
         edges = [edge for edge in known if edge is not None and _lies_in(edge, self)]
         for edge in edges:  # grows as it goes
@@ -60,7 +60,7 @@ class Memory:
         return list(dict.fromkeys(edges))
 
 
-_changing = threading.Lock()
+_lock = threading.Lock()
 
 
 class Place(NamedTuple):
@@ -162,7 +162,7 @@ def root_of(edge: Edge) -> Edge:
     return edge if place is None or place.root is None else place.root
 
 
-_seen = tuple.__new__
+_new_tuple = tuple.__new__
 
 
 def note_view(view: Edge, source: Edge, show: Callable[..., Any], put: Put, params: dict[str, Any]) -> None:
@@ -171,7 +171,7 @@ def note_view(view: Edge, source: Edge, show: Callable[..., Any], put: Put, para
     base = getattr(view.array, "base", array)
     if base is not array and (base is None or not (base is array.base or is_view_of(view.array, array))):
         return
-    view.place = _seen(_ViewNote, (source, show, put, params, source.requires_grad and not view.requires_grad))
+    view.place = _new_tuple(_ViewNote, (source, show, put, params, source.requires_grad and not view.requires_grad))
     try:
         views = source.views
     except AttributeError:
@@ -180,13 +180,13 @@ def note_view(view: Edge, source: Edge, show: Callable[..., Any], put: Put, para
     views.append(ref(view))
     count = len(views)
     if count & (count - 1) == 0 and count > 16:
-        with _changing:  # only from behind, as other threads may append
+        with _lock:  # only from behind, as other threads may append
             for i in range(count - 1, -1, -1):
                 if views[i]() is None:
                     del views[i]
 
 
-def viewing(apply: Callable[..., Any], put: Put) -> Callable[..., Any]:
+def with_view_note(apply: Callable[..., Any], put: Put) -> Callable[..., Any]:
     """What applies an operation whose result may be a view of its first input, with a note of where it lies."""
 
     def view(x: Any, /, *more: Any, **params: Any) -> Any:

@@ -17,27 +17,27 @@ if TYPE_CHECKING:
     from .operation import Derivative, Forward, Operation
 
 
-class _Halves(dict[tuple[Any, Any], bool]):
+class _IsHalf(dict[tuple[Any, Any], bool]):
     def __missing__(self, key: tuple[Any, Any]) -> bool:
         self[key] = found = str(key[1]).rpartition(".")[2] in ("float16", "bfloat16")
         return found
 
 
-halves = _Halves()
+is_half = _IsHalf()
 """Whether a dtype is one of half precision. Its class stands before it, as dtypes of two libraries are not compared."""
 
 
-def widened(forward: Forward) -> Forward:
+def widen_forward(forward: Forward) -> Forward:
     """A forward that computes in float32 where its inputs are of half precision, and rounds its result to theirs."""
 
     @wraps(forward)
     def wide(xp: Namespace, *inputs: Any, **params: Any) -> Array:
         dtypes = [x.dtype for x in inputs if hasattr(x, "dtype")]
-        half = next((dtype for dtype in dtypes if halves[dtype.__class__, dtype]), None)
+        half = next((dtype for dtype in dtypes if is_half[dtype.__class__, dtype]), None)
         if half is None:
             return forward(xp, *inputs, **params)
         with quiet(next(x for x in inputs if hasattr(x, "dtype"))):
-            result = forward(xp, *in_single(xp, inputs), **params)
+            result = forward(xp, *to_float32(xp, inputs), **params)
             if not hasattr(result, "dtype") or result.dtype != xp.float32 or xp.float32 in dtypes:
                 return result
             return xp.astype(xp.asarray(result), half)
@@ -45,16 +45,16 @@ def widened(forward: Forward) -> Forward:
     return wide
 
 
-def widened_derivative(operation: Operation, i: int, derivative: Derivative | None) -> Derivative | None:
+def widen_derivative(operation: Operation, i: int, derivative: Derivative | None) -> Derivative | None:
     """A derivative that computes in float32 where the gradient is of half precision. The engine rounds its result."""
     if derivative is None:
         return None
 
     @wraps(derivative)
     def wide(xp: Namespace, g: Array, y: Array, *inputs: Any, **params: Any) -> Array:
-        if not halves[g.dtype.__class__, g.dtype]:
+        if not is_half[g.dtype.__class__, g.dtype]:
             return derivative(xp, g, y, *inputs, **params)
-        arrays = in_single(xp, inputs)
+        arrays = to_float32(xp, inputs)
         if operation.reads(i, -1) and all(operation.reads(i, k) for k, x in enumerate(inputs) if hasattr(x, "dtype")):
             # Rounded to half precision, it may be infinite, and its differences from the inputs lose digits. Inputs
             # that the derivative doesn't read may have been written since.
@@ -67,8 +67,8 @@ def widened_derivative(operation: Operation, i: int, derivative: Derivative | No
     return wide
 
 
-def in_single(xp: Namespace, values: Sequence[Any]) -> list[Any]:
+def to_float32(xp: Namespace, values: Sequence[Any]) -> list[Any]:
     """Arrays of half precision as float32; all else as it is."""
     return [
-        xp.astype(x, xp.float32) if hasattr(x, "dtype") and halves[x.dtype.__class__, x.dtype] else x for x in values
+        xp.astype(x, xp.float32) if hasattr(x, "dtype") and is_half[x.dtype.__class__, x.dtype] else x for x in values
     ]

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.arrays import Namespace, refined
+from ..graph.arrays import Namespace, namespace_overrides
 from .long_products import LONG, inner_product, is_long, matrix_product
 from .sums import FEW, total_over
 
@@ -111,7 +111,7 @@ class _Accurate:
 NUMPY: Any = _Accurate()
 """The namespace of NumPy's arrays."""
 
-refined[np] = NUMPY
+namespace_overrides[np] = NUMPY
 
 
 def is_numpy(xp: Namespace) -> bool:

@@ -6,7 +6,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float, kind
-from ..graph.chain_rule import unchanged
+from ..graph.chain_rule import identity_derivative
 from ..graph.errors import ArgumentError
 from ..graph.operation import edge_of
 from .elementwise import elementwise, unwarned
@@ -22,7 +22,7 @@ def _sum_of(xp: Any, a: Array, b: Any) -> Array:
         return unwarned(operator.add, a, b)
 
 
-_add = elementwise("add", _sum_of, unchanged, unchanged, kind="addition")
+_add = elementwise("add", _sum_of, identity_derivative, identity_derivative, kind="addition")
 
 
 def add(a: TensorLike, b: TensorLike) -> Tensor:
@@ -40,7 +40,7 @@ def _difference(xp: Any, a: Array, b: Any) -> Array:
 _subtract = elementwise(
     "sub",
     _difference,
-    unchanged,
+    identity_derivative,
     lambda xp, g, y, a, b: -g,
     kind="arithmetic",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import is_float, namespace, promoted
+from ..graph.arrays import common_dtype, is_float, namespace
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation, edge_of, wrap
 from .axes import along, kept, named, one_axis
@@ -27,7 +27,7 @@ def isin(
     """
     wanted, among = edge_of(elements).array, edge_of(test_elements).array
     xp = namespace(wanted)
-    dtype = promoted((wanted, among))
+    dtype = common_dtype((wanted, among))
     if dtype is not None:
         wanted, among = xp.astype(wanted, dtype), xp.astype(among, dtype)
     row = xp.sort(xp.reshape(among, (-1,)))

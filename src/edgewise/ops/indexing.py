@@ -283,7 +283,7 @@ def is_part(value: Any, x: Any, form: Form) -> bool:
     return last is not None and last.show is _SHOW and last.params["form"] == form and tuple(before) == whole.steps
 
 
-_SHOW = _getitem.shows
+_SHOW = _getitem.apply_without_place
 
 
 def grid(places: Tensor, axis: int) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph.arrays import _joined, is_float, kind, promoted
+from ..graph.arrays import common_dtype, is_float, join_dtypes, kind
 from ..graph.edge import Edge
 from ..graph.operation import edge_of, wrap
 
@@ -41,13 +41,13 @@ def result_type(a: TensorLike, b: TensorLike) -> Any:
     A number, or a tensor without axes, changes the dtype of a tensor with axes only if it is of a higher kind.
     """
     arrays = [edge_of(value).array for value in (a, b)]
-    found = promoted(arrays)
+    found = common_dtype(arrays)
     return arrays[0].dtype if found is None else found
 
 
 def promote_types(a: Any, b: Any) -> Any:
     """The smallest dtype that two dtypes meet in: a floating-point one beside integers stays as it is."""
-    return _joined(np, np.dtype(a), np.dtype(b))
+    return join_dtypes(np, np.dtype(a), np.dtype(b))
 
 
 def can_cast(source: Any, target: Any) -> bool:

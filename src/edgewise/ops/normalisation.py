@@ -11,7 +11,7 @@ from ..graph.arrays import Array, is_float, namespace, quiet
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import Operation, edge_of
 from ..graph.traits import Example
-from ..graph.widening import in_single
+from ..graph.widening import to_float32
 from . import runs
 from .accurate import is_numpy
 from .axes import named, one_axis
@@ -132,7 +132,7 @@ def batch_norm(
         )
     if training:
         xp = namespace(x.array)
-        (array,) = in_single(xp, [x.array])
+        (array,) = to_float32(xp, [x.array])
         if running_mean is not None:
             _move(running_mean, xp.mean(array, axis=axes), momentum)
         if running_var is not None:
@@ -243,7 +243,7 @@ def instance_norm(
     if math.prod(x.shape[2:]) == 1:
         raise ShapeError(f"{name}: each channel needs more than one value, but the input has shape {x.shape}")
     xp, axes = namespace(x.array), tuple(range(2, x.ndim))
-    (array,) = in_single(xp, [x.array])
+    (array,) = to_float32(xp, [x.array])
     if running_mean is not None:
         _move(running_mean, xp.mean(array, axis=(0, *axes)), momentum)
     if running_var is not None:

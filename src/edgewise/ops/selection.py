@@ -5,7 +5,7 @@ from __future__ import annotations
 import numbers
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import Array, default_float, namespace, promoted
+from ..graph.arrays import Array, common_dtype, default_float, namespace
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation, edge_of, wrap
@@ -153,7 +153,7 @@ def _alike(condition: Tensor, a: TensorLike, b: TensorLike) -> tuple[TensorLike,
         xp = namespace(condition.array)
         dtype = default_float(xp) if float in map(type, sides) else xp.int64 if int in map(type, sides) else xp.bool
         return wrap(xp.asarray(sides[0], dtype=dtype)), sides[1]
-    dtype = promoted([side.array if isinstance(side, Edge) else side for side in sides])
+    dtype = common_dtype([side.array if isinstance(side, Edge) else side for side in sides])
     for value, other in (sides, sides[::-1]):
         if type(value) is int and isinstance(other, Edge):
             demand_range("where", namespace(other.array), value, other.array.dtype if dtype is None else dtype)

@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from ..graph.arrays import namespace
 from ..graph.edge import Edge
-from ..graph.widening import halves
+from ..graph.widening import is_half
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,7 +27,7 @@ def computed_in_single(function: Callable[P, R]) -> Callable[P, R]:
         half: Any = None
         for x in given:
             array: Any = x.array
-            if halves[namespace(array), array.dtype]:
+            if is_half[namespace(array), array.dtype]:
                 half = array.dtype
         if half is None:
             return function(*args, **kwargs)
@@ -43,6 +43,6 @@ def _widened(value: Any) -> Any:
     if isinstance(value, Edge):
         tensor: Any = value
         xp = namespace(tensor.array)
-        if halves[xp, tensor.array.dtype]:
+        if is_half[xp, tensor.array.dtype]:
             return tensor.to(xp.float32)
     return value

@@ -12,7 +12,7 @@ from ..graph.edge import Edge
 from ..graph.errors import GradientError
 from ..graph.modes import no_grad
 from ..graph.operation import wrap
-from ..graph.widening import halves
+from ..graph.widening import is_half
 from ..tensor import Tensor
 from .optimizer import listed
 
@@ -86,7 +86,7 @@ def _norm(array: Any, order: float) -> float:
     xp = namespace(array)
     if 0 in array.shape:
         return 0.0
-    if halves[array.dtype.__class__, array.dtype]:
+    if is_half[array.dtype.__class__, array.dtype]:
         array = xp.astype(array, xp.float32)  # in which a sum of squares is not infinite
     with quiet(array):
         if order == math.inf:

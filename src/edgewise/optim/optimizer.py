@@ -17,7 +17,7 @@ from ..graph.inplace import note_writes
 from ..graph.modes import enable_grad, thread
 from ..graph.operation import next_serial, wrap
 from ..graph.source import where
-from ..graph.widening import in_single
+from ..graph.widening import to_float32
 from ..graph.writing import check_writable
 from ..tensor import Tensor
 from ..tensor.core import clear_gradient
@@ -92,11 +92,11 @@ class Optimizer:
 
     def _started(self, xp: Namespace, p: Array, group: Group) -> State:
         """Returns the state before the first step: float32 for half precision, whose squares would overflow."""
-        return self._start(xp, in_single(xp, [p])[0], group)
+        return self._start(xp, to_float32(xp, [p])[0], group)
 
     def _advanced(self, xp: Namespace, p: Array, g: Array, state: State, group: Group) -> Array:
         """Returns the parameter after a step, computed in float32 and rounded once where it is of half precision."""
-        wide, slope = in_single(xp, [p, g])
+        wide, slope = to_float32(xp, [p, g])
         result = self._advance(xp, wide, slope, state, group)
         if wide is p:
             return result

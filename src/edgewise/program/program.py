@@ -9,7 +9,7 @@ from typing import Any
 from ..graph.arrays import Array, describe, namespace, quiet
 from ..graph.edge import Edge
 from ..graph.errors import ShapeError
-from ..graph.trees import rebuilt
+from ..graph.trees import unflatten
 from ..ops.accurate import NUMPY
 from ..ops.random import Generator
 from .errors import ProgramError
@@ -100,7 +100,7 @@ class Program:
                 for value in left.get(i, ()):
                     del known[value]
         results = iter([known[value] for value in self.outputs])
-        return next(results, None) if self.tree is None else rebuilt(self.tree, results)
+        return next(results, None) if self.tree is None else unflatten(self.tree, results)
 
     def _fitting(self, arguments: Sequence[Any]) -> Iterator[Any]:
         if len(arguments) != len(self.inputs):

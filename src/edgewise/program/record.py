@@ -8,7 +8,7 @@ from typing import Any
 
 from ..graph.edge import Edge
 from ..graph.operation import edge_of, wrap
-from ..graph.trees import leaves, mapped, rebuilt
+from ..graph.trees import leaves, map_leaves, unflatten
 from ..ops.random import noting
 from .errors import RecordingError
 from .lifting import Lifted
@@ -85,7 +85,7 @@ def record(
             noting.draw = outer
             running.recorders.pop()
             recorder.closed = True
-    tree = None if isinstance(returned, Edge) else mapped(lambda _: ..., returned)
+    tree = None if isinstance(returned, Edge) else map_leaves(lambda _: ..., returned)
     program = Program(
         [*inputs, *lifted.inputs],
         dict(recorder.constants),
@@ -118,7 +118,7 @@ def _argument(recorder: Recorder, name: str, example: Any) -> Any:
         tensor: Any = wrap(recorder.new(edge.array, edge.name or (name and name + path)))
         tensor.requires_grad = edge.requires_grad
         tensors.append(tensor)
-    return rebuilt(example, iter(tensors))
+    return unflatten(example, iter(tensors))
 
 
 def _output(recorder: Recorder, path: str, leaf: Any) -> Value:

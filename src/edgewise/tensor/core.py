@@ -206,7 +206,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
         """
         if self.operation is not None or not self.requires_grad:
             raise GradientError("only on a leaf that requires gradients does a backward pass leave one")
-        return self._own_hooks().add_deposited(hook)
+        return self._own_hooks().add_post_accumulate(hook)
 
     def _own_hooks(self) -> Hooks:
         if self.hooks is None:

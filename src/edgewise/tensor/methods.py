@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import in_order, is_float, kind, namespace
+from ..graph.arrays import is_contiguous_and_writable, is_float, kind, namespace
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import wrap
@@ -301,11 +301,11 @@ class Methods:
         taken for PyTorch's sake.
         """
         del memory_format
-        return self if in_order(self.array) else shape.clone(self)
+        return self if is_contiguous_and_writable(self.array) else shape.clone(self)
 
     def is_contiguous(self: Any) -> Any:
         """Returns whether the memory holds the elements in the order of the axes, without gaps or repeats."""
-        return in_order(self.array)
+        return is_contiguous_and_writable(self.array)
 
     def size(self: Any, dim: int | None = None) -> Any:
         """Returns the shape, or its size along one axis."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .operation import Operation
 
 
-def explained(operation: Operation, error: Exception, arrays: Sequence[Any], params: dict[str, Any]) -> Exception:
+def explain_error(operation: Operation, error: Exception, arrays: Sequence[Any], params: dict[str, Any]) -> Exception:
     """Returns the error to raise for an error of an operation's forward: what was asked, with which shapes.
 
     Errors of Edgewise stay. Others become a ShapeError, IndexingError or DTypeError by their kind, or get a note.
