@@ -66,7 +66,7 @@ def test_a_cell_has_the_live_page_and_the_still_picture(picture, capsys):
     data, _ = picture._repr_mimebundle_(include=None, exclude=None)
     assert sorted(data) == ["image/svg+xml", "text/html", "text/plain"]
     found = Markup(data["text/html"]).found
-    assert found["iframe"]["srcdoc"] == picture._paged()
+    assert found["iframe"]["srcdoc"] == picture._page_text()
     assert found["iframe"]["sandbox"] == "allow-scripts allow-downloads"
     assert (
         base64.b64decode(found["img"]["src"].partition("base64,")[2]).decode() == picture.svg() == data["image/svg+xml"]
@@ -80,7 +80,7 @@ def test_a_notebook_keeps_little_more_than_it_shows(picture):
     data, _ = picture._repr_mimebundle_()
     # JSON spells out some of the bytes that the page packs.
     kept = len(json.dumps(data, ensure_ascii=False).encode())
-    assert kept < 2.3 * len(picture._paged().encode())
+    assert kept < 2.3 * len(picture._page_text().encode())
 
 
 @pytest.mark.usefixtures("kernel")
@@ -145,4 +145,4 @@ def test_a_page_has_the_names_from_where_the_picture_was_made(tmp_path):
 def test_the_page_of_a_picture_is_that_of_the_loss():
     W = ew.tensor(2.0, requires_grad=True)
     loss = W * 3
-    assert ew.see(loss)._paged() == make_page(loss)
+    assert ew.see(loss)._page_text() == make_page(loss)

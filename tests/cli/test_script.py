@@ -297,11 +297,11 @@ def test_a_step_that_can_t_be_shown_is_no_crash(capsys):
 @pytest.fixture
 def addresses(monkeypatch):
     """What is opened in a browser, on a machine with a display."""
-    opened = []
-    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    addresses = []
+    monkeypatch.setattr("webbrowser.open", lambda address: addresses.append(address) or True)
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
-    return opened
+    return addresses
 
 
 def test_it_opens_the_live_page_in_the_browser_if_asked(place, capsys, addresses):
@@ -329,9 +329,9 @@ def test_an_option_after_the_script_that_does_not_fit_says_how_it_becomes_the_sc
 
 def test_a_page_is_no_image(capsys):
     assert see("--page", "a.png", script(TRAIN + "print('ran')")) == 2
-    said = capsys.readouterr()
-    assert "is named as what .png(path) writes" in said.err
-    assert "ran" not in said.out
+    output = capsys.readouterr()
+    assert "is named as what .png(path) writes" in output.err
+    assert "ran" not in output.out
 
 
 def test_a_page_that_is_named_is_written_and_not_opened(capsys, addresses):
@@ -415,9 +415,9 @@ def test_nothing_is_written_over_a_script_and_it_does_not_run(command, name, pla
     (place / "link.html").symlink_to("train.py")
     for behind in ("train.py", "tool") if name == "tool" else ("train.py",):
         assert cli.main([*command, name, behind]) == 2
-        said = capsys.readouterr()
-        assert name in said.err
-        assert "ran" not in said.out
+        output = capsys.readouterr()
+        assert name in output.err
+        assert "ran" not in output.out
     assert {one.name: one.read_text() for one in place.iterdir()} == dict.fromkeys(
         ("train.py", "other.py", "tool", "link.html"), text
     )
@@ -425,6 +425,6 @@ def test_nothing_is_written_over_a_script_and_it_does_not_run(command, name, pla
 
 def test_picture_and_page_need_a_file_each(capsys):
     assert see("--svg", "out", "--page", "out", script("print('ran')\n")) == 2
-    said = capsys.readouterr()
-    assert said.err == "edgewise see: the picture and the page can't both be in out\n"
-    assert said.out == ""
+    output = capsys.readouterr()
+    assert output.err == "edgewise see: the picture and the page can't both be in out\n"
+    assert output.out == ""

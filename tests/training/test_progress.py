@@ -8,7 +8,7 @@ import pytest
 import edgewise as ew
 from edgewise import nn
 from edgewise.optim import SGD
-from edgewise.training.progress import Plain, Rich, clock, display, epoch_line, folded
+from edgewise.training.progress import Plain, Rich, clock_text, display, epoch_line, wrap_entries
 
 
 def fit(progress, **options):
@@ -71,15 +71,15 @@ def test_an_interrupt_says_how_to_go_on(capsys):
 
 def test_a_line_too_wide_breaks_between_measures():
     line = epoch_line(10, 10, {"loss": 0.25, "accuracy": 0.9, "val_loss": 0.3, "val_accuracy": 0.8, "seconds": 20.0})
-    assert folded(line, 100) == line
-    lines = folded(line, 80).splitlines()
+    assert wrap_entries(line, 100) == line
+    lines = wrap_entries(line, 80).splitlines()
     assert lines[1:] == ["    20.0 s"]
     assert "  ".join(part.strip() for part in lines) == line
-    assert [len(part) <= 40 for part in folded(line, 40).splitlines()] == [True, True, True]
+    assert [len(part) <= 40 for part in wrap_entries(line, 40).splitlines()] == [True, True, True]
 
 
 def test_times_and_numbers_are_short():
-    assert clock(247) == "4:07"
-    assert clock(3847) == "1:04:07"
+    assert clock_text(247) == "4:07"
+    assert clock_text(3847) == "1:04:07"
     assert epoch_line(3, 10, {"loss": 0.43216, "lr": 0.1, "seconds": 4.12}) == "epoch  3/10  loss 0.4322  4.1 s"
     assert isinstance(display("plain"), Plain)

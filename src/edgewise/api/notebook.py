@@ -50,7 +50,7 @@ _printed: set[str] = set()
 """The messages that this process has printed once."""
 
 
-class Shown:
+class NotebookView:
     """A picture for notebooks: functions that return its page and its still picture, and its description."""
 
     def __init__(self, page: Callable[[], str], svg: Callable[[], str], text: str, alt: str) -> None:
@@ -83,7 +83,7 @@ class Shown:
         )
 
 
-class Framed:
+class HTMLView:
     """HTML for notebooks that display objects with an HTML form."""
 
     def __init__(self, html: str) -> None:

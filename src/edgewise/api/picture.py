@@ -23,9 +23,9 @@ from ..picture.cells import by_neuron
 from ..picture.chain import chain_of
 from ..picture.convert import pdf_of, png_of
 from ..picture.table import table
-from ..system.ascii_fallback import plain
+from ..system.ascii_fallback import encodable
 from ..system.files import check_kind, write
-from .notebook import Framed, Shown
+from .notebook import HTMLView, NotebookView
 
 __all__ = ["Picture"]
 
@@ -62,7 +62,7 @@ class Picture:
         _check_options(view, theme, closed, width)
         self.view = view
         self.theme = theme
-        self.closed = None if closed is None else _called(closed, snapshot)
+        self.closed = None if closed is None else _checked_paths(closed, snapshot)
         self.width = width
         if self.view == "neurons":
             chain_of(snapshot)  # says what is no chain of layers
@@ -78,7 +78,7 @@ class Picture:
         """Returns the picture as SVG text, or writes it to a file. An existing file is replaced."""
         if path is not None:
             check_kind(path, "svg")
-        text = self._drawn(self.theme)
+        text = self._svg_text(self.theme)
         if path is None:
             return text
         write(path, text.encode())
@@ -87,7 +87,7 @@ class Picture:
     def print(self) -> None:
         """Prints a table: every edge with its value and its gradient."""
         wide = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        sys.stdout.write(plain(table(self.snapshot, wide), getattr(sys.stdout, "encoding", None)))
+        sys.stdout.write(encodable(table(self.snapshot, wide), getattr(sys.stdout, "encoding", None)))
 
     @overload
     def png(self, *, scale: float = 2) -> bytes: ...
@@ -101,7 +101,7 @@ class Picture:
         """
         if isinstance(scale, bool) or not isinstance(scale, (int, float)) or not 0 < scale < math.inf:
             raise ValueError(f"png: scale must be a positive number, not {scale!r}")
-        return _returned_or_written(path, "png", lambda: png_of(self._drawn(self._fixed), scale))
+        return _returned_or_written(path, "png", lambda: png_of(self._svg_text(self._fixed_theme), scale))
 
     @overload
     def pdf(self) -> bytes: ...
@@ -109,7 +109,7 @@ class Picture:
     def pdf(self, path: Path) -> None: ...
     def pdf(self, path: Path | None = None) -> bytes | None:
         """Returns the picture as PDF, or writes it to a file. Theme and requirements are those of :meth:`png`."""
-        return _returned_or_written(path, "pdf", lambda: pdf_of(self._drawn(self._fixed)))
+        return _returned_or_written(path, "pdf", lambda: pdf_of(self._svg_text(self._fixed_theme)))
 
     def page(
         self,
@@ -164,7 +164,7 @@ class Picture:
 
         check_kind(path, "page")
         gallery = Gallery(images, predictions, labels, classes, unseen)
-        text = self._paged(
+        text = self._page_text(
             title=title, learning_rate=learning_rate, optimizer=optimizer, batches=batches, gallery=gallery
         )
         write(path, text.encode())
@@ -174,7 +174,7 @@ class Picture:
         check_kind(path, "save")
         save(self.snapshot, path)
 
-    def _paged(self, *, title: str | None = None, **options: Any) -> str:
+    def _page_text(self, *, title: str | None = None, **options: Any) -> str:
         """Returns the live page, or a recording of the numbers if it can't run."""
         from ..page import Look, make_page, recorded_page
 
@@ -190,11 +190,11 @@ class Picture:
         return recorded_page(self.snapshot, why, title=title, look=look)
 
     @property
-    def _fixed(self) -> Theme:
+    def _fixed_theme(self) -> Theme:
         """A theme that needs no reader's preference."""
         return "light" if self.theme == "auto" else self.theme
 
-    def _drawn(self, theme: Theme) -> str:
+    def _svg_text(self, theme: Theme) -> str:
         return draw(self.snapshot, view=self.view, theme=theme, closed=self.closed, width=self.width)
 
     def _repr_svg_(self) -> str:
@@ -203,29 +203,29 @@ class Picture:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         """Returns the live page and the still picture, for Jupyter and VS Code."""
         del include, exclude  # the caller selects from all of them
-        return self._shown.bundle()
+        return self._notebook_view.bundle()
 
     def _display_(self) -> Any:
         """Returns the live page, or the still picture if that is too large, for marimo."""
-        return Framed(self._shown.html() or self.svg())
+        return HTMLView(self._notebook_view.html() or self.svg())
 
     @cached_property
-    def _shown(self) -> Shown:
-        ends, about = self._about
+    def _notebook_view(self) -> NotebookView:
+        ends, about = self._outputs_and_size
         alt = f"The graph of {ends}: {about}, with the value and the gradient on every edge"
-        return Shown(self._paged, self.svg, repr(self), alt)
+        return NotebookView(self._page_text, self.svg, repr(self), alt)
 
     def __repr__(self) -> str:
-        ends, about = self._about
+        ends, about = self._outputs_and_size
         return f"<Picture of {ends}: {about}>"
 
     @property
-    def _about(self) -> tuple[str, str]:
+    def _outputs_and_size(self) -> tuple[str, str]:
         """The names of its outputs, and its size in words."""
         snapshot = self.snapshot
         ends = ", ".join(snapshot.tensors[i].name for i in snapshot.outputs)
         parameters = sum(tensor.kind == "parameter" for tensor in snapshot.tensors)
-        about = [_counted(len(snapshot.nodes), "operation"), _counted(parameters, "parameter")]
+        about = [_count_text(len(snapshot.nodes), "operation"), _count_text(parameters, "parameter")]
         until = f", until {snapshot.until}" if snapshot.until else ""
         return ends, ", ".join(about) + until
 
@@ -261,18 +261,18 @@ def _taken_of(outputs: Sequence[Any], gradients: Any) -> Taken | Snapshot:
     if isinstance(first, BaseException):
         if len(outputs) > 1 or gradients is not None:
             raise TypeError("see: what an error stopped is shown alone, without other outputs or gradients")
-        return _until(first)
+        return _snapshot_until_error(first)
     if isinstance(first, (Snapshot, str, os.PathLike)):
         if len(outputs) > 1 or gradients is not None:
             raise TypeError("see: a snapshot is shown alone, without other outputs or gradients")
         return first if isinstance(first, Snapshot) else load(first)
     for output in outputs:
         if not isinstance(output, Edge):
-            raise TypeError(f"see: {_wrong(output)}")
+            raise TypeError(f"see: {_type_message(output)}")
     return taken_of(outputs, gradients)
 
 
-def _until(error: BaseException) -> Snapshot:
+def _snapshot_until_error(error: BaseException) -> Snapshot:
     found = snapshot_until(error)
     if found is None:
         raise GradientError(
@@ -283,7 +283,7 @@ def _until(error: BaseException) -> Snapshot:
     return found
 
 
-def _wrong(output: Any) -> str:
+def _type_message(output: Any) -> str:
     kind = type(output).__qualname__
     if isinstance(output, Module):
         return f"a {kind} has no graph until it is used on something; show its loss: ew.see(loss)"
@@ -305,7 +305,7 @@ def _check_options(view: Any = "graph", theme: Any = "auto", closed: Any = None,
         raise ValueError(f"see: width must be a number of pixels, at least {NARROWEST}, or None, not {width!r}")
 
 
-def _called(closed: Collection[str], snapshot: Snapshot) -> tuple[str, ...]:
+def _checked_paths(closed: Collection[str], snapshot: Snapshot) -> tuple[str, ...]:
     """Returns the paths. Raises ValueError for a path of no called module or neuron."""
     known = {scope.path: None for scope in by_neuron(snapshot).scopes}
     for path in closed:
@@ -318,5 +318,5 @@ def _called(closed: Collection[str], snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(closed)
 
 
-def _counted(number: int, what: str) -> str:
+def _count_text(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"

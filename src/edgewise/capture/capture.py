@@ -22,7 +22,7 @@ from ..graph.provenance import NOTHING_MADE, Made, Use, uses_behind
 from ..graph.source import where
 from ..printers.figures import MINUS
 from ..printers.formula.numerals import numeral
-from ..system.gc_paused import uninterrupted
+from ..system.gc_paused import gc_paused
 from .failure import failure_of
 from .formulas import Used, Writer
 from .lines import place_of
@@ -63,7 +63,7 @@ def take(outputs: Sequence[Any], gradients: Any = None, frame: FrameType | None 
     ends = _checked(outputs)
     seeds = seeds_for(ends, _starts(ends, gradients))
     frame = user_frame() if frame is None else frame
-    with uninterrupted():
+    with gc_paused():
         uses, leaves, names, prepared = _named(ends, frame)
         _check_unwritten(uses, names)
         _warn_of_hooks([*leaves, *uses], names)
@@ -83,7 +83,7 @@ def snapshot_until(error: BaseException, since: int = 0) -> Snapshot | None:
     failure = failure_of(error, since)
     if failure is None:
         return None
-    with uninterrupted():
+    with gc_paused():
         uses, leaves, names, _ = _named(failure.ends, failure.frame, failure.failed)
         taking = _Taking(uses, leaves, failure.ends, names, Record())
         taken = taking.snapshot()

@@ -25,11 +25,11 @@ BROKEN_PIPE = 1
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command with these arguments, or those of the process, and returns its exit code."""
-    _print_anywhere()
+    _replace_unencodable()
     parser = _parser()
     words = sys.argv[1:] if arguments is None else list(arguments)
     given = parser.parse_args(words)
-    _sort_out(given, words)
+    _split_arguments(given, words)
     if given.command is None:
         parser.print_help()
         return 0
@@ -193,7 +193,7 @@ _OPTIONS = {"see": _add_see_options, "watch": _add_watch_options}
 OWN = "Options of edgewise can follow the script's name; everything after -- goes to the script."
 
 
-def _sort_out(given: argparse.Namespace, words: Sequence[str]) -> None:
+def _split_arguments(given: argparse.Namespace, words: Sequence[str]) -> None:
     """Separates our options from the arguments of a script. Everything after ``--`` is the script's."""
     if given.command not in _OPTIONS:
         return
@@ -235,7 +235,7 @@ class _Parser(argparse.ArgumentParser):
         return words
 
 
-def _print_anywhere() -> None:
+def _replace_unencodable() -> None:
     """Makes output streams replace characters that their encoding lacks."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)

@@ -13,8 +13,8 @@ from ..run import load
 from ..run.frames import METHODS, RunError
 from ..run.serve import LiveServer
 from ..run.watch import RunWatch
-from ..system.browser import has_display, opened
-from ..system.files import check_kind, is_ours
+from ..system.browser import has_display, open_in_browser
+from ..system.files import check_kind, is_made_by_edgewise
 from .script import INTERRUPTED, execute
 from .script import check as check_script
 
@@ -38,27 +38,27 @@ def watch(
     target = Path.cwd() / (f"{Path(file).stem}-run.html" if page is None else page)
     try:
         check_kind(target, "page", METHODS)
-        if page is None and target.exists() and not is_ours(target):
+        if page is None and target.exists() and not is_made_by_edgewise(target):
             raise FileExistsError(f"{target.name} is there, and was not made by Edgewise: name another with --page")
         if Path(file).suffix.lower() == ".safetensors":
-            return _again(file, target, in_browser)
+            return _show_saved_run(file, target, in_browser)
         check_script(file)
         watching = RunWatch(every=every, finds=True)
         server = LiveServer(watching.run, f"Training of {Path(file).name}", port)
     except (EdgewiseError, OSError, ValueError) as error:
-        print(f"edgewise watch: {_said(error)}", file=sys.stderr)
+        print(f"edgewise watch: {_one_line(error)}", file=sys.stderr)
         return REFUSED
     with server:
         print(f"Watching {file} at {server.address}", flush=True)
         if in_browser and has_display():
             webbrowser.open(server.address)
         began = time.perf_counter()
-        code, said = execute(file, arguments, watching)
+        code, message = execute(file, arguments, watching)
         sys.stdout.flush()
         how = "was stopped" if code == INTERRUPTED else "ended" if code == 0 else f"ended with exit code {code}"
         server.end(f"The run {how} after {time.perf_counter() - began:.1f} s.")
-    if said:
-        print(f"edgewise watch: {said}", file=sys.stderr)
+    if message:
+        print(f"edgewise watch: {message}", file=sys.stderr)
     run = watching.run
     if code and not run.steps:
         print(
@@ -72,17 +72,17 @@ def watch(
     try:
         watching.page(target, title=f"Training of {Path(file).name}")
     except (RunError, OSError) as error:
-        print(f"edgewise watch: {_said(error).removeprefix('watch: ')}", file=sys.stderr)
+        print(f"edgewise watch: {_one_line(error).removeprefix('watch: ')}", file=sys.stderr)
         return code or FAILED
     print(f"\nThe page of the run is in {_shown(target)}")
     return code
 
 
-def _again(file: str, target: Path, in_browser: bool) -> int:
+def _show_saved_run(file: str, target: Path, in_browser: bool) -> int:
     load(file).page(target)
     print(f"The page of the run is in {_shown(target)}")
     if in_browser:
-        opened(target)
+        open_in_browser(target)
     return 0
 
 
@@ -90,7 +90,7 @@ def _shown(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _said(error: Exception) -> str:
+def _one_line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error)

@@ -29,11 +29,11 @@ class ScriptError(EdgewiseError, ValueError):
 
 
 @dataclass(frozen=True)
-class Ran:
+class ScriptResult:
     """The end of a script: its exit code, a message, and the watch."""
 
     code: int
-    said: str
+    message: str
     watch: KeepGraph
 
 
@@ -56,14 +56,14 @@ class KeepGraph(Watch):
             self.outputs = tuple(outputs) if all(start is None for start in gradients) else ()
 
 
-def run(path: str, arguments: Sequence[str], *, keeps_graph: bool = False) -> Ran:
+def run(path: str, arguments: Sequence[str], *, keeps_graph: bool = False) -> ScriptResult:
     """Runs a script as ``python path arguments`` does, in this process. What goes wrong in it is printed.
 
     Raises ScriptError, before anything runs, for what is no Python script.
     """
     watch = KeepGraph(keeps_graph)
-    code, said = execute(path, arguments, watch)
-    return Ran(code, said, watch)
+    code, message = execute(path, arguments, watch)
+    return ScriptResult(code, message, watch)
 
 
 def execute(path: str, arguments: Sequence[str], watch: AbstractContextManager[Any]) -> tuple[int, str]:
@@ -172,7 +172,7 @@ def _print(error: BaseException, trace: TracebackType | None) -> None:
     sys.stdout.flush()
     error = error.with_traceback(trace)
     if sys.excepthook is sys.__excepthook__ and _is_from_library(trace):
-        sys.stderr.write("".join(_short(error).format()))
+        sys.stderr.write("".join(_without_library_lines(error).format()))
         return
     try:
         sys.excepthook(type(error), error, trace)
@@ -189,7 +189,7 @@ def _is_from_library(trace: TracebackType | None) -> bool:
     return False
 
 
-def _short(error: BaseException) -> traceback.TracebackException:
+def _without_library_lines(error: BaseException) -> traceback.TracebackException:
     """Returns the error with the user's own lines, without the library's lines and internal causes."""
     report = traceback.TracebackException.from_exception(error)
     one: traceback.TracebackException | None = report
@@ -197,7 +197,7 @@ def _short(error: BaseException) -> traceback.TracebackException:
         one.stack = traceback.StackSummary.from_list([f for f in one.stack if f.filename not in library_files])
         for link in ("__cause__", "__context__"):
             before = getattr(one, link)
-            if before is not None and all(f.filename.startswith(_INSTALLED) for f in _others(before)):
+            if before is not None and all(f.filename.startswith(_INSTALLED) for f in _lines_outside_library(before)):
                 setattr(one, link, None)
         one = one.__cause__ or one.__context__
     return report
@@ -206,5 +206,5 @@ def _short(error: BaseException) -> traceback.TracebackException:
 _INSTALLED = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")})
 
 
-def _others(report: traceback.TracebackException) -> list[traceback.FrameSummary]:
+def _lines_outside_library(report: traceback.TracebackException) -> list[traceback.FrameSummary]:
     return [frame for frame in report.stack if frame.filename not in library_files]

@@ -13,8 +13,8 @@ from ..capture.storage import load
 from ..graph.edge import Edge
 from ..graph.errors import EdgewiseError, GradientError
 from ..picture import Theme, View, ViewError
-from ..system.browser import opened
-from ..system.files import check_kind, is_ours
+from ..system.browser import open_in_browser
+from ..system.files import check_kind, is_made_by_edgewise
 from .script import run
 
 FAILED = 1
@@ -40,8 +40,8 @@ def see(
     The live page is written where it is named, or is to be opened in the browser.
     """
     folder = Path.cwd()  # the script may go elsewhere
-    drawing = _Written("picture", "--svg", svg, f"{Path(file).stem}.svg", folder)
-    live = _Written("page", "--page", page, f"{Path(file).stem}.html", folder)
+    drawing = OutputFile("picture", "--svg", svg, f"{Path(file).stem}.svg", folder)
+    live = OutputFile("page", "--page", page, f"{Path(file).stem}.html", folder)
     has_page = in_browser or page is not None
     saved = Path(file).suffix.lower() == ".safetensors"
     try:
@@ -50,11 +50,11 @@ def see(
                 one.check(file)
         if has_page and drawing.is_same(live.path):
             raise EdgewiseError(f"the picture and the page can't both be in {live.shown}")
-        taken, outputs, code = _saved(file, arguments) if saved else _ran(file, arguments, has_page)
+        taken, outputs, code = _load_snapshot(file, arguments) if saved else _run_script(file, arguments, has_page)
     except BrokenPipeError:
         raise
     except (EdgewiseError, OSError) as error:
-        return _refused(_said(error))
+        return _print_refusal(_one_line(error))
     if taken is None:
         return code or FAILED
     try:
@@ -71,16 +71,18 @@ def see(
             one.check_ours()
             make(one.path)
         except (EdgewiseError, OSError) as error:
-            why = f"{_said(error)}\nName another file for the {one.what} with {one.option}, before the script's name."
-            return _refused(why)
+            why = (
+                f"{_one_line(error)}\nName another file for the {one.what} with {one.option}, before the script's name."
+            )
+            return _print_refusal(why)
         print(f"The {one.what} is in {one.shown}")
     sys.stdout.flush()
-    if in_browser and not opened(live.path):
+    if in_browser and not open_in_browser(live.path):
         print(f"edgewise see: found no browser to open {live.shown} in", file=sys.stderr)
     return code
 
 
-class _Written:
+class OutputFile:
     """A file that is written: the one that was named, or one in the folder of the command."""
 
     def __init__(self, what: str, option: str, named: str | None, default: str, folder: Path) -> None:
@@ -101,7 +103,7 @@ class _Written:
 
     def check_ours(self) -> None:
         """Raises FileExistsError for a file of others that the user did not name."""
-        if not self.is_named and self.path.exists() and not is_ours(self.path):
+        if not self.is_named and self.path.exists() and not is_made_by_edgewise(self.path):
             raise FileExistsError(f"{self.shown} is there, and was not made by Edgewise")
 
 
@@ -117,7 +119,7 @@ def explain(operation: str) -> int:
     return 0
 
 
-_Taken = tuple[Snapshot | None, Sequence[Edge], int]
+_ToShow = tuple[Snapshot | None, Sequence[Edge], int]
 """A snapshot to show or None, its outputs if they are still alive, and the exit code."""
 
 
@@ -127,17 +129,17 @@ def _picture(taken: Snapshot, outputs: Sequence[Edge], theme: Theme, view: View 
     return Picture(taken, theme=theme, view=view)
 
 
-def _saved(file: str, arguments: Sequence[str]) -> _Taken:
+def _load_snapshot(file: str, arguments: Sequence[str]) -> _ToShow:
     if arguments:
         raise EdgewiseError(f"{arguments[0]}: a saved snapshot takes no arguments")
     return load(file), (), 0
 
 
-def _ran(file: str, arguments: Sequence[str], keeps_graph: bool) -> _Taken:
+def _run_script(file: str, arguments: Sequence[str], keeps_graph: bool) -> _ToShow:
     ran = run(file, arguments, keeps_graph=keeps_graph)
     sys.stdout.flush()
-    if ran.said:
-        print(f"edgewise see: {ran.said}", file=sys.stderr)
+    if ran.message:
+        print(f"edgewise see: {ran.message}", file=sys.stderr)
     if not ran.watch.has_seen:
         if ran.code == 0:
             print(f"edgewise see: {NO_BACKWARD.format(file=file)}", file=sys.stderr)
@@ -155,13 +157,13 @@ def _ran(file: str, arguments: Sequence[str], keeps_graph: bool) -> _Taken:
     return taken, ran.watch.outputs, ran.code
 
 
-def _said(error: Exception) -> str:
+def _one_line(error: Exception) -> str:
     """Returns an error in one line."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error)
 
 
-def _refused(why: str) -> int:
+def _print_refusal(why: str) -> int:
     print(f"edgewise see: {why}", file=sys.stderr)
     return REFUSED

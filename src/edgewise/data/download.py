@@ -17,7 +17,7 @@ Report = Callable[[int, int], None]
 """Told the bytes that have come and the bytes of the whole."""
 
 
-def digest(path: str) -> str:
+def sha256_of(path: str) -> str:
     """Returns the SHA-256 of a file, in hexadecimal."""
     import hashlib
 
@@ -36,15 +36,15 @@ def download(url: str, path: str, sha256: str, size: int, report: Report | None 
     DataError
         If the server can't be reached, breaks off, or sends something else.
     """
-    if os.path.exists(path) and digest(path) == sha256:
+    if os.path.exists(path) and sha256_of(path) == sha256:
         return
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
     part = path + ".part"
     if os.path.exists(part) and os.path.getsize(part) > size:
         os.remove(part)
     if not os.path.exists(part) or os.path.getsize(part) < size:
-        _fetch(url, part, size, report or _reporter(os.path.basename(path)))
-    found = digest(part)
+        _fetch(url, part, size, report or _progress_reporter(os.path.basename(path)))
+    found = sha256_of(part)
     if found != sha256:
         os.remove(part)
         raise DataError(f"{url}: what came has the SHA-256 {found}, not {sha256}, and was thrown away")
@@ -74,18 +74,18 @@ def _fetch(url: str, part: str, size: int, report: Report) -> None:
         error.close()
         raise DataError(f"{url}: the server answered {error.code} {error.reason}") from error
     except (OSError, HTTPException) as error:
-        raise DataError(f"{url}: {getattr(error, 'reason', error)}{_kept(part)}") from error
+        raise DataError(f"{url}: {getattr(error, 'reason', error)}{_partial_download_message(part)}") from error
     if have < size:
-        raise DataError(f"{url}: the connection ended early{_kept(part)}")
+        raise DataError(f"{url}: the connection ended early{_partial_download_message(part)}")
 
 
-def _kept(part: str) -> str:
+def _partial_download_message(part: str) -> str:
     if not os.path.exists(part) or not os.path.getsize(part):
         return ""
     return f"; {os.path.getsize(part)} bytes have come, and the next call goes on from there"
 
 
-def _reporter(name: str) -> Report:
+def _progress_reporter(name: str) -> Report:
     """Shows progress on a terminal, in a line that is rewritten; shows nothing elsewhere."""
     stream: Any = sys.stderr
     watched = stream is not None and stream.isatty()

@@ -15,7 +15,7 @@ from ..graph.arguments import shown
 from .dataset import TensorDataset
 from .digits import image_dataset
 from .download import download as fetch
-from .idx import DataError, parse_idx, unpacked
+from .idx import DataError, decompressed, parse_idx
 
 FASHION_CLASSES = (
     "T-shirt/top",
@@ -107,16 +107,16 @@ def fashion_mnist(
     """
     if folder is not None and not isinstance(folder, (str, os.PathLike)):
         raise TypeError(f"fashion_mnist: folder must be a path, not {shown(folder)}")
-    places = _places() if folder is None else [os.fspath(folder)]
+    places = _default_folders() if folder is None else [os.fspath(folder)]
     found = {file: _path(file, places) for file in _FILES}
     missing = [file for file, path in found.items() if path is None]
     if missing and folder is not None and os.path.exists(folder) and not os.path.isdir(folder):
         raise DataError(f"fashion_mnist: {places[0]} is no folder: give the one that holds the four idx files")
     if missing and download is not True and (folder is not None or download is False):
-        raise DataError(f"fashion_mnist: {_lack(missing, places)}. {_advice(places[0])}")
+        raise DataError(f"fashion_mnist: {_missing_files_message(missing, places)}. {_advice(places[0])}")
     for file in missing:
-        found[file] = _fetched(file, places[0])
-    arrays = [_checked(path, file) for file, path in found.items() if path is not None]
+        found[file] = _fetch(file, places[0])
+    arrays = [_read_checked(path, file) for file, path in found.items() if path is not None]
     shape = (-1, 784) if flat else (-1, 1, 28, 28)
     train_images, train_labels, test_images, test_labels = arrays
     return (
@@ -131,7 +131,7 @@ def _path(file: _File, places: list[str]) -> str | None:
     return next((path for path in paths if os.path.exists(path)), None)
 
 
-def _fetched(file: _File, folder: str) -> str:
+def _fetch(file: _File, folder: str) -> str:
     """Returns the path of a file after fetching it."""
     path = os.path.join(folder, f"{file.name}.gz")
     try:
@@ -143,7 +143,7 @@ def _fetched(file: _File, folder: str) -> str:
     return path
 
 
-def _lack(missing: list[_File], places: list[str]) -> str:
+def _missing_files_message(missing: list[_File], places: list[str]) -> str:
     if len(places) > 1:
         return f"{', '.join(file.name for file in missing)} is in none of {', '.join(places)}"
     (folder,) = places
@@ -152,16 +152,16 @@ def _lack(missing: list[_File], places: list[str]) -> str:
     return f"{folder} lacks {', '.join(file.name for file in missing)}, as they are or compressed (.gz)"
 
 
-def _places() -> list[str]:
+def _default_folders() -> list[str]:
     named = os.environ.get("EDGEWISE_DATA")
     cache = os.path.join(os.path.expanduser("~"), ".cache", "edgewise")
     return [*([os.path.join(named, "fashion-mnist")] if named else []), os.path.join(cache, "fashion-mnist"), _DEBIAN]
 
 
-def _checked(path: str, file: _File) -> np.ndarray:
+def _read_checked(path: str, file: _File) -> np.ndarray:
     import hashlib
 
-    data = unpacked(path)
+    data = decompressed(path)
     array = parse_idx(data, path)
     if hashlib.sha256(data).hexdigest() != file.content:
         raise DataError(

@@ -25,10 +25,10 @@ class DataError(EdgewiseError, ValueError):
 def read_idx(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
     """Returns the array in an IDX file, which may be compressed with gzip. Raises DataError for anything else."""
     path = os.fspath(path)
-    return parse_idx(unpacked(path), path)
+    return parse_idx(decompressed(path), path)
 
 
-def unpacked(path: str) -> bytes:
+def decompressed(path: str) -> bytes:
     """Returns the bytes of a file; if it is compressed with gzip, those that were compressed."""
     import gzip
     import zlib

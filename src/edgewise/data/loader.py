@@ -111,10 +111,10 @@ class DataLoader:
             convert = default_convert if self.collate_fn is None else self.collate_fn
             return (convert(self.dataset[int(i)]) for i in order[start:])
         ends = range(start * self.batch_size, len(self) * self.batch_size, self.batch_size)
-        take = self._taker()
+        take = self._batcher()
         return (take(order[i : min(i + ends.step, size)]) for i in ends)
 
-    def _taker(self) -> Callable[[Any], Any]:
+    def _batcher(self) -> Callable[[Any], Any]:
         """Returns the function that makes a batch from the indices of its items."""
         dataset, numbers = self.dataset, None
         if self.collate_fn is None:
@@ -122,7 +122,7 @@ class DataLoader:
                 numbers = dataset.indices if numbers is None else dataset.indices[numbers]
                 dataset = dataset.dataset
             if type(dataset) is TensorDataset:
-                return _tensor_taker(dataset.tensors, numbers, ordered=not self.shuffle)
+                return _tensor_batcher(dataset.tensors, numbers, ordered=not self.shuffle)
         collate = default_collate if self.collate_fn is None else self.collate_fn
         return lambda chosen: collate([self.dataset[int(i)] for i in chosen])
 
@@ -147,7 +147,7 @@ def _check_workers(
             )
 
 
-def _tensor_taker(tensors: Sequence[Tensor], numbers: Any, *, ordered: bool) -> Callable[[Any], Any]:
+def _tensor_batcher(tensors: Sequence[Tensor], numbers: Any, *, ordered: bool) -> Callable[[Any], Any]:
     def take(chosen: Any) -> list[Tensor]:
         if numbers is not None:
             chosen = numbers[chosen]
@@ -155,12 +155,12 @@ def _tensor_taker(tensors: Sequence[Tensor], numbers: Any, *, ordered: bool) -> 
             # Nothing needs to be gathered; but a batch is a copy, so that writing into it leaves the data as it is.
             between = slice(int(chosen[0]), int(chosen[-1]) + 1)
             return [wrap(namespace(t.array).asarray(t.array[between, ...], copy=True)) for t in tensors]
-        return [wrap(_rows(tensor.array, chosen)) for tensor in tensors]
+        return [wrap(_take_rows(tensor.array, chosen)) for tensor in tensors]
 
     return take
 
 
-def _rows(array: Any, chosen: Any) -> Any:
+def _take_rows(array: Any, chosen: Any) -> Any:
     xp = namespace(array)
     return xp.take(array, chosen if is_numpy(xp) else xp.asarray(chosen), axis=0)
 

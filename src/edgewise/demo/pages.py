@@ -10,7 +10,7 @@ from rich.text import Text
 
 from .. import manual_seed, nn, see, tensor
 from ..data import digits
-from ..system.browser import opened
+from ..system.browser import open_in_browser
 from . import article
 from .look import INDENT, QUIET, heading, paragraph
 
@@ -43,7 +43,7 @@ def show(console: Console, folder: Path, seed: int, only: str | None, browser: b
         console.print(Text(f"{' ' * 2 * INDENT}{what}", QUIET), soft_wrap=True)
     if browser:
         for path, _ in pages:
-            opened(path)
+            open_in_browser(path)
 
 
 def write_article(path: Path) -> None:

@@ -131,11 +131,11 @@ class Sequential(_Numbered):
     def __getitem__(self, index: SupportsIndex) -> Any: ...
     def __getitem__(self, index: SupportsIndex | slice) -> Any:
         if isinstance(index, slice):
-            return self._slice(index, _in_a_row)
+            return self._slice(index, _chain)
         return self.__dict__[self._name_at(index)]
 
 
-def _in_a_row(held: dict[str, Module]) -> Sequential:
+def _chain(held: dict[str, Module]) -> Sequential:
     return Sequential(*held.values()) if all(name.isdecimal() for name in held) else Sequential(held)
 
 

@@ -44,7 +44,7 @@ def clip_grad_norm_(
     norms = [_norm(tensor.grad.array, norm_type) for tensor in tensors]
     total = _combined(norms, norm_type)
     if error_if_nonfinite and not math.isfinite(total):
-        where = ", ".join(_called(t, i) for i, (t, n) in enumerate(zip(tensors, norms, strict=True)) if n - n != 0)
+        where = ", ".join(_description(t, i) for i, (t, n) in enumerate(zip(tensors, norms, strict=True)) if n - n != 0)
         raise GradientError(
             f"clip_grad_norm_: the norm of the gradients is {total}, from {where or 'an overflow of their sum'}. "
             "ew.autograd.detect_anomaly() finds the operation that it comes from"
@@ -122,5 +122,5 @@ def _scalar_like(array: Any, value: float) -> Any:
     return namespace(array).asarray(value, dtype=array.dtype)
 
 
-def _called(tensor: Any, i: int) -> str:
+def _description(tensor: Any, i: int) -> str:
     return f"the gradient of {tensor.name or f'parameter {i}'} of shape {tuple(tensor.shape)}"

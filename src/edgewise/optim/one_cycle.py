@@ -95,22 +95,22 @@ class OneCycleLR(LRScheduler):
                 f"OneCycleLR: step() was called {step} times, but the cycle has total_steps={self.total_steps}: it "
                 "must be as many as there are batches in all epochs together"
             )
-        top = _of_group(self.max_lrs, group)
+        top = _value_of_group(self.max_lrs, group)
         first = top / self.div_factor
-        return self._along(step, first, top, first / self.final_div_factor)
+        return self._value_in_cycle(step, first, top, first / self.final_div_factor)
 
     def _set_momentum(self, step: int) -> None:
         if not self.cycle_momentum:
             return
         for i, group in enumerate(self.optimizer.param_groups):
-            high = _of_group(self.max_momentums, i)
-            momentum = self._along(step, high, _of_group(self.base_momentums, i), high)
+            high = _value_of_group(self.max_momentums, i)
+            momentum = self._value_in_cycle(step, high, _value_of_group(self.base_momentums, i), high)
             if "betas" in group:
                 group["betas"] = (momentum, *group["betas"][1:])
             else:
                 group["momentum"] = momentum
 
-    def _along(self, step: int, first: float, top: float, last: float) -> float:
+    def _value_in_cycle(self, step: int, first: float, top: float, last: float) -> float:
         """Returns the value after `step` steps of a cycle from `first` to `top` and to `last`."""
         peak = self.pct_start * self.total_steps - 1
         # The steps at which each part of the cycle ends, and the values there.
@@ -139,7 +139,7 @@ def _for_each_group(optimizer: Optimizer, name: str, kind: str, value: Any, belo
     return [number("OneCycleLR", name, one, least=0, below=below, error=OptimizerError) for one in given]
 
 
-def _of_group(values: list[float], group: int) -> float:
+def _value_of_group(values: list[float], group: int) -> float:
     """Returns the value of a parameter group; of one that was added later, that of the last."""
     return values[min(group, len(values) - 1)]
 

@@ -110,7 +110,7 @@ class Optimizer:
         """Raises OptimizerError for hyperparameters out of range."""
 
     @property
-    def _steps_itself(self) -> bool:
+    def _defines_step(self) -> bool:
         """Whether the optimiser defines `step` itself, so that its states and hyperparameters are not checked."""
         return type(self)._start is Optimizer._start
 
@@ -177,15 +177,15 @@ class Optimizer:
             raise TypeError(f"{kind}: a parameter group is a dict with the key 'params', not {param_group!r}")
         given = param_group["params"]
         parameters = [given] if isinstance(given, Edge) else listed(given, kind)
-        if not self._steps_itself:
+        if not self._defines_step:
             self._check_names(param_group)
         known = {id(parameter) for group in self.param_groups for parameter in group["params"]}
         for i, parameter in enumerate(parameters):
             _check_parameter(parameter, i, kind)
             if id(parameter) in known:
                 raise OptimizerError(
-                    f"{kind}: parameter {i} of the group, {_called(parameter)}, is given twice; it would be updated "
-                    "twice in each step"
+                    f"{kind}: parameter {i} of the group, {_description(parameter)}, is given twice; it would be "
+                    "updated twice in each step"
                 )
             known.add(id(parameter))
         group = {**self.defaults, **param_group, "params": parameters}
@@ -265,7 +265,7 @@ class Optimizer:
         }
         loaded: dict[Any, State] = {}
         for i, entries in state_dict["state"].items():
-            if i not in places and self._steps_itself:
+            if i not in places and self._defines_step:
                 loaded[i] = dict(entries)
                 continue
             if i not in places:
@@ -273,17 +273,17 @@ class Optimizer:
             if not entries:
                 continue  # asked for, and never written
             parameter, group = places[i]
-            loaded[parameter] = self._loaded(parameter, group, i, entries)
+            loaded[parameter] = self._state_from_entries(parameter, group, i, entries)
         for own, values in zip(self.param_groups, renewed, strict=True):
             own.update(values)
         self.state = defaultdict(dict, loaded)
 
-    def _loaded(self, parameter: Tensor, group: Group, i: int, entries: Mapping[str, Any]) -> State:
+    def _state_from_entries(self, parameter: Tensor, group: Group, i: int, entries: Mapping[str, Any]) -> State:
         """Returns the state of one parameter with this optimiser's entries, shapes and dtype."""
         kind = type(self).__name__
         xp = namespace(parameter.array)
-        if self._steps_itself:
-            return {name: _as_own(xp, parameter, value) for name, value in entries.items()}
+        if self._defines_step:
+            return {name: _as_state_value(xp, parameter, value) for name, value in entries.items()}
         own = self._started(xp, parameter.array, group)
         entries = {**self._implied, **entries}
         missing = [name for name in own if name not in entries]
@@ -302,7 +302,7 @@ class Optimizer:
             if tuple(array.shape) != tuple(first.shape):
                 raise OptimizerError(
                     f"{kind}: {name} of parameter {i} has shape {tuple(array.shape)} in the state, but the "
-                    f"parameter is {_called(parameter)}"
+                    f"parameter is {_description(parameter)}"
                 )
             state[name] = xp.asarray(xp.asarray(array), dtype=first.dtype, copy=True)
         return state
@@ -315,7 +315,7 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
-def _as_own(xp: Namespace, parameter: Tensor, value: Any) -> Any:
+def _as_state_value(xp: Namespace, parameter: Tensor, value: Any) -> Any:
     """Returns a copy of a value of a state; floating-point tensors in the parameter's dtype."""
     if not hasattr(value, "shape"):
         return value
@@ -398,13 +398,13 @@ def _check_parameter(parameter: Any, i: int, kind: str) -> None:
         raise TypeError(f"{kind}: parameter {i} is a {type(parameter).__name__}{of}")
     if parameter.operation is not None:
         raise OptimizerError(
-            f"{kind}: parameter {i}, {_called(parameter)}, is the result of {parameter.operation.name} "
+            f"{kind}: parameter {i}, {_description(parameter)}, is the result of {parameter.operation.name} "
             f"({where(parameter)}). Only leaves can be optimised: detach it, as in "
             "x.detach().requires_grad_()"
         )
     if not parameter.requires_grad and parameter.grad is None and not _is_frozen(parameter):
         raise OptimizerError(
-            f"{kind}: parameter {i}, {_called(parameter)}, requires no gradient, so it would never change: "
+            f"{kind}: parameter {i}, {_description(parameter)}, requires no gradient, so it would never change: "
             "make it with requires_grad=True"
         )
 
@@ -414,5 +414,5 @@ def _is_frozen(parameter: Any) -> bool:
     return type(parameter) is not Tensor
 
 
-def _called(parameter: Any) -> str:
+def _description(parameter: Any) -> str:
     return f"{parameter.name!r}, {describe(parameter.array)}" if parameter.name else describe(parameter.array)

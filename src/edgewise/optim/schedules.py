@@ -130,15 +130,15 @@ class LRScheduler(Schedule):
 
     def _first(self, present: float, initial: float, group: int) -> float:
         """Returns the rate that a new schedule makes of the present one."""
-        return present * self.factor(0) if self._multiplies else self.rate(0, initial, group)
+        return present * self.factor(0) if self._is_factor else self.rate(0, initial, group)
 
     def _next(self, step: int, present: float, initial: float, group: int) -> float:
         """Returns the rate after `step` steps, if it was `present` before."""
-        if not self._multiplies or present == self.rate(step - 1, initial, group):
+        if not self._is_factor or present == self.rate(step - 1, initial, group):
             return self.rate(step, initial, group)
-        return self._changed(step, present, initial, group)
+        return self._next_rate(step, present, initial, group)
 
-    def _changed(self, step: int, present: float, initial: float, group: int) -> float:
+    def _next_rate(self, step: int, present: float, initial: float, group: int) -> float:
         """Returns the rate after `step` steps, if it was `present` before, which this schedule alone hasn't made it."""
         before, now = self.factor(step - 1), self.factor(step)
         if before == now:
@@ -146,7 +146,7 @@ class LRScheduler(Schedule):
         return present * now / before if before else self.rate(step, initial, group)
 
     @property
-    def _multiplies(self) -> bool:
+    def _is_factor(self) -> bool:
         return type(self).rate is LRScheduler.rate
 
 
@@ -256,23 +256,23 @@ class CosineAnnealingLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def rate(self, step: int, initial: float, group: int) -> float:  # noqa: ARG002
-        return self.eta_min + (initial - self.eta_min) * self._share(step)
+        return self.eta_min + (initial - self.eta_min) * self._cosine_share(step)
 
-    def _share(self, step: int) -> float:
+    def _cosine_share(self, step: int) -> float:
         return (1 + math.cos(math.pi * step / self.T_max)) / 2
 
     def _first(self, present: float, initial: float, group: int) -> float:  # noqa: ARG002
         return present
 
-    def _changed(self, step: int, present: float, initial: float, group: int) -> float:  # noqa: ARG002
+    def _next_rate(self, step: int, present: float, initial: float, group: int) -> float:  # noqa: ARG002
         if (step - 1 - self.T_max) % (
             2 * self.T_max
         ) == 0:  # from the bottom of the cosine nothing can be multiplied up
-            return present + (initial - self.eta_min) * self._share(step)
-        return self.eta_min + (present - self.eta_min) * self._share(step) / self._share(step - 1)
+            return present + (initial - self.eta_min) * self._cosine_share(step)
+        return self.eta_min + (present - self.eta_min) * self._cosine_share(step) / self._cosine_share(step - 1)
 
     @property
-    def _multiplies(self) -> bool:
+    def _is_factor(self) -> bool:
         return True
 
 
@@ -314,18 +314,18 @@ class SequentialLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def rate(self, step: int, initial: float, group: int) -> float:
-        schedule, since = self._at(step)
+        schedule, since = self._schedule_at(step)
         return schedule.rate(since, initial, group)
 
     def _next(self, step: int, present: float, initial: float, group: int) -> float:
-        schedule, since = self._at(step)
+        schedule, since = self._schedule_at(step)
         return schedule._next(since, present, initial, group) if since else schedule.rate(0, initial, group)
 
     def _set_momentum(self, step: int) -> None:
-        schedule, since = self._at(step)
+        schedule, since = self._schedule_at(step)
         schedule._set_momentum(since)
 
-    def _at(self, step: int) -> tuple[LRScheduler, int]:
+    def _schedule_at(self, step: int) -> tuple[LRScheduler, int]:
         """Returns the schedule whose turn it is after `step` steps, and the steps of its own."""
         i = bisect_right(self.milestones, step)
         return self.schedulers[i], step - [0, *self.milestones][i]

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Literal, get_args
 
 from ..capture.snapshot import Snapshot
-from ..system.gc_paused import uninterrupted
+from ..system.gc_paused import gc_paused
 from .chain import ViewError as ViewError
 from .graph import graph_scene
 from .neurons import neurons_scene
@@ -61,7 +61,7 @@ def draw(
     """
     if theme not in get_args(Theme):
         raise ValueError(f"theme: {theme!r} is none of {', '.join(map(repr, get_args(Theme)))}")
-    with uninterrupted():
+    with gc_paused():
         return svg_of(scene_of(snapshot, view=view, closed=closed, width=width), theme)
 
 

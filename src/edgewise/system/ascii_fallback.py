@@ -13,17 +13,17 @@ _SAME = str.maketrans(
 )
 
 
-def plain(text: str, encoding: str | None) -> str:
+def encodable(text: str, encoding: str | None) -> str:
     """Returns the text with plain characters in place of those that the encoding lacks."""
     encoding = encoding or "utf-8"
     return text.encode(encoding, PLAIN).decode(encoding)
 
 
-def _in_plain(error: UnicodeError) -> tuple[str, int]:
+def _replace(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = error.object[error.start : error.end].translate(_SAME)
     return text.encode("ascii", "replace").decode("ascii"), error.end
 
 
-codecs.register_error(PLAIN, _in_plain)
+codecs.register_error(PLAIN, _replace)

@@ -17,7 +17,7 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def opened(path: Path) -> bool:
+def open_in_browser(path: Path) -> bool:
     """Opens a file in the browser; returns False if there is no browser or no display.
 
     Without a display it tries nothing, because a text browser would take over the terminal.

@@ -40,19 +40,19 @@ def check_kind(path: Any, method: str, methods: Sequence[str] = PICTURE) -> None
     if is_program(name):
         raise ArgumentError(f"{method}: {name} is named as the source of a program; name a file that ends in {own}")
     check(name)
-    if method not in kinds and _is_anothers(os.path.realpath(name), method):
+    if method not in kinds and _is_of_another_kind(os.path.realpath(name), method):
         raise FileExistsError(
             f"{method}: {name} is there, and is no file that .{method}(path) wrote; name one that ends in {own}, which "
             "is replaced"
         )
 
 
-def _is_anothers(target: str, method: str) -> bool:
+def _is_of_another_kind(target: str, method: str) -> bool:
     """Returns whether a non-empty file exists that is not of the kind that a method writes."""
     if not os.path.isfile(target) or not os.path.getsize(target):
         return False
     if method in ("svg", "page"):
-        return not is_ours(target)
+        return not is_made_by_edgewise(target)
     with open(target, "rb") as file:
         start = file.read(9)
     return not (
@@ -101,7 +101,7 @@ def _is_device(target: str) -> bool:
     return os.path.exists(target) and not os.path.isfile(target) and not os.path.isdir(target)
 
 
-def is_ours(path: Path) -> bool:
+def is_made_by_edgewise(path: Path) -> bool:
     """Returns whether a file is a picture or a page of Edgewise."""
     with open(path, "rb") as file:
         start = file.read(1000)

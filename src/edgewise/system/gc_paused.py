@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def uninterrupted() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Pauses the garbage collector. Graphs have no cycles, and a large one then takes half the time."""
     enabled = gc.isenabled()
     gc.disable()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .early import EarlyStopping as EarlyStopping
+from .early_stopping import EarlyStopping as EarlyStopping
 from .errors import NonFiniteLossError as NonFiniteLossError
 from .errors import TrainingError as TrainingError
 from .evaluation import evaluate as evaluate

@@ -44,7 +44,7 @@ def as_batches(
         if batch_size is not None or generator is not None:
             name = "generator" if batch_size is None else "batch_size"
             raise TrainingError(f"{what} is a {type(data).__name__} of batches, made already: leave out {name}")
-        loader = _Copies(data) if isinstance(data, (list, tuple)) else data
+        loader = _CopiedBatches(data) if isinstance(data, (list, tuple)) else data
     else:
         raise TypeError(f"{what} must be {_FORMS}, not {shown(data)}")
     if hasattr(loader, "__len__") and len(loader) == 0:
@@ -59,7 +59,7 @@ def as_batches(
     return loader
 
 
-class _Copies:
+class _CopiedBatches:
     """Batches that are there already, given as copies: what a model writes into one changes no later epoch."""
 
     def __init__(self, batches: Sequence[Any]) -> None:
@@ -69,7 +69,7 @@ class _Copies:
         return len(self.batches)
 
     def __iter__(self) -> Iterator[list[Tensor]]:
-        return ([tensor(part) for part in parts_of(batch)] for batch in self.batches)
+        return ([tensor(part) for part in tensors_of(batch)] for batch in self.batches)
 
 
 def batches_from(loader: Any, start: int) -> Iterator[Any]:
@@ -82,12 +82,12 @@ def batches_from(loader: Any, start: int) -> Iterator[Any]:
     return batches
 
 
-def count_of(loader: Any) -> int | None:
+def batch_count(loader: Any) -> int | None:
     """Returns the number of batches in an epoch, or None if it is unknown."""
     return len(loader) if hasattr(loader, "__len__") else None
 
 
-def parts_of(batch: Any) -> list[Tensor]:
+def tensors_of(batch: Any) -> list[Tensor]:
     """Returns the tensors of a batch."""
     if isinstance(batch, Mapping):
         raise TrainingError(
@@ -101,7 +101,7 @@ def parts_of(batch: Any) -> list[Tensor]:
 
 def inputs_and_target(batch: Any) -> tuple[list[Tensor], Tensor]:
     """Returns a batch's tensors: all but the last are inputs of the model, the last is the target."""
-    parts = parts_of(batch)
+    parts = tensors_of(batch)
     if len(parts) < 2:
         raise TrainingError(
             f"a batch must be (inputs, target), and has {len(parts)} part: give the target too, as in "

@@ -11,7 +11,7 @@ from ..graph.arguments import shown
 from ..interop.safetensors import load_tree, save_tree, warn_of_name
 from ..ops.random import Generator, default_generator
 from .errors import TrainingError
-from .settings import Settings, differences, of_groups
+from .settings import Settings, differences, group_settings
 
 _MARK = "edgewise.training"
 _VERSION = 2
@@ -85,7 +85,7 @@ def read(path: str | os.PathLike[str], parts: Mapping[str, Any], settings: Setti
             f"{os.fspath(path)} has the checkpoint format {tree['version']}; this Edgewise reads {_VERSION}"
         )
     # An optimiser that is still there after an interrupt has the hyperparameters that it was left with.
-    left = of_groups(tree["parts"]["optimizer"]["param_groups"], parts["schedule"] is not None)
+    left = group_settings(tree["parts"]["optimizer"]["param_groups"], parts["schedule"] is not None)
     as_left = {name: value for name, value in left.items() if settings.get(name) == value}
     differing = differences({**tree["kinds"], **tree["loop"]["settings"], **as_left}, {**_kinds(parts), **settings})
     if differing:

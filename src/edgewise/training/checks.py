@@ -11,7 +11,7 @@ from ..optim.plateau import ReduceLROnPlateau
 from ..optim.schedules import Schedule
 from . import checkpoint as checkpoints
 from .calls import check_loss
-from .early import EarlyStopping
+from .early_stopping import EarlyStopping
 from .errors import TrainingError
 
 

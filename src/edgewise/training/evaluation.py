@@ -11,11 +11,11 @@ from ..graph.modes import no_grad
 from ..nn.module import Module
 from ..ops.shape import concat
 from ..tensor import Tensor
-from .batches import as_batches, inputs_and_target, parts_of
-from .calls import Loss, check_loss, check_model, loss_of, one_tensor, output_of
+from .batch_weights import batch_weight, ignored_label
+from .batches import as_batches, inputs_and_target, tensors_of
+from .calls import Loss, check_loss, check_model, check_output, compute_loss, compute_output
 from .errors import TrainingError
-from .metrics import Averages, measure, resolve
-from .weights import ignored_by, weight_of
+from .metrics import Averages, measure, metrics_by_name
 
 
 def evaluate(
@@ -49,7 +49,7 @@ def evaluate(
     if loss is not None:
         check_loss("evaluate", loss)
     loader = as_batches("data", data, batch_size, 256, shuffle=False)
-    means = run_evaluation(model, loader, loss, resolve(metrics))
+    means = run_evaluation(model, loader, loss, metrics_by_name(metrics))
     if not means:
         raise TrainingError("evaluate: data gave no batches. A generator can be used only once")
     return means
@@ -60,13 +60,13 @@ def run_evaluation(
 ) -> dict[str, float]:
     """Returns the means of loss and metrics over the loader's batches; `on_batch` is called after each."""
     averages = Averages()
-    with evaluating(model), no_grad():
+    with evaluation_mode(model), no_grad():
         for batch in loader:
             inputs, target = inputs_and_target(batch)
-            output = output_of(model, inputs)
-            values = measure(metrics, output, target, ignored_by(loss))
+            output = compute_output(model, inputs)
+            values = measure(metrics, output, target, ignored_label(loss))
             if loss is not None:
-                values = {"loss": (float(loss_of(loss, output, target)), weight_of(loss, target)), **values}
+                values = {"loss": (float(compute_loss(loss, output, target)), batch_weight(loss, target)), **values}
             averages.add(values)
             if on_batch is not None:
                 on_batch()
@@ -87,18 +87,18 @@ def predict(model: Any, data: Any, *, batch_size: int | None = None) -> Tensor:
         )
     loader = as_batches("data", data, batch_size, 256, shuffle=False)
     outputs = []
-    with evaluating(model), no_grad():
+    with evaluation_mode(model), no_grad():
         for batch in loader:
-            parts = parts_of(batch)
+            parts = tensors_of(batch)
             inputs = parts[:-1] or parts
-            outputs.append(one_tensor(model, output_of(model, inputs), inputs[0].shape[0]))
+            outputs.append(check_output(model, compute_output(model, inputs), inputs[0].shape[0]))
     if not outputs:
         raise TrainingError("predict: data gave no batches. A generator can be used only once")
     return concat(outputs, 0)
 
 
 @contextmanager
-def evaluating(model: Any) -> Iterator[None]:
+def evaluation_mode(model: Any) -> Iterator[None]:
     """Puts a module into evaluation mode for a block; afterwards each of its parts is in the mode it was in."""
     if not isinstance(model, Module):
         yield

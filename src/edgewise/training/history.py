@@ -13,7 +13,7 @@ Mode = Literal["min", "max"]
 _LESS_IS_BETTER = ("loss", "error")
 
 
-def mode_of(name: str) -> Mode:
+def training_modes(name: str) -> Mode:
     """Returns "min" for losses and errors, of which less is better, and "max" for other measures."""
     return "min" if name.endswith(_LESS_IS_BETTER) else "max"
 
@@ -82,7 +82,7 @@ class History:
         column = self[name or self._default()]
         if not column:
             raise TrainingError("the history has no epochs yet")
-        mode = mode or mode_of(name or "loss")
+        mode = mode or training_modes(name or "loss")
         check_mode("best_epoch", mode)
         return 1 + column.index(min(column) if mode == "min" else max(column))
 

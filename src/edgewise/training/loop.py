@@ -16,19 +16,19 @@ from ..ops.random import default_generator
 from ..optim.clip import clip_grad_norm_
 from ..optim.plateau import ReduceLROnPlateau
 from . import checkpoint as checkpoints
-from .batches import as_batches, batches_from, count_of, inputs_and_target
-from .calls import Loss, loss_of, output_of, trainable
+from .batch_weights import batch_weight, ignored_label
+from .batches import as_batches, batch_count, batches_from, inputs_and_target
+from .calls import Loss, check_trainable, compute_loss, compute_output
 from .checks import check_arguments, check_checkpoint, check_rates, check_steps
-from .early import EarlyStopping
+from .early_stopping import EarlyStopping
 from .errors import NonFiniteLossError, TrainingError
 from .evaluation import run_evaluation
 from .history import History
 from .interrupt import Interrupt
-from .metrics import Averages, Metric, measure, resolve
+from .metrics import Averages, Metric, measure, metrics_by_name
 from .progress import Choice, Quiet, display
-from .settings import Settings, of_data, of_groups
+from .settings import Settings, data_settings, group_settings
 from .watching import check_watch, watching
-from .weights import ignored_by, weight_of
 
 if TYPE_CHECKING:
     from ..ops.random import Generator
@@ -140,14 +140,14 @@ def fit(
     run.schedule, run.by_step, run.clip_norm = schedule, schedule_every == "step", clip_norm
     run.train = as_batches("train_data", train_data, batch_size, 64, True, generator)
     run.validation = None if validation is None else as_batches("validation", validation, None, 256, False)
-    run.metrics = resolve(metrics)
+    run.metrics = metrics_by_name(metrics)
     run.early, run.path = early_stopping, checkpoint
     run.on_step, run.on_epoch = on_step, on_epoch
     run.history = History({name: [] for name in run.measures()})
     if early_stopping is not None:
         early_stopping.reset()
         early_stopping.measure(run.measures())
-    run.settings = run.begun_with()
+    run.settings = run.comparable_settings()
     run.generators = checkpoints.generators({"train": run.train, "validation": run.validation})
     modes = [(module, module.training) for module in model.modules()]
     with watching(watch, model) as run.watch, display(progress) as shown, Interrupt(shown.stopping) as interrupt:
@@ -208,7 +208,7 @@ class _Run:
     # The loop ----------------------------------------------------------------------------------------------------
 
     def go(self) -> None:
-        check_rates(self.schedule, self.by_step, self.epochs, count_of(self.train), self.epoch, self.step)
+        check_rates(self.schedule, self.by_step, self.epochs, batch_count(self.train), self.epoch, self.step)
         while self.epoch < self.epochs and not self.ended_early:
             if self._stop_requested() or not self._epoch():
                 self._interrupted()
@@ -230,7 +230,7 @@ class _Run:
         self.model.train()
         for part in self.in_evaluation:
             part.training = False
-        self.shown.begin(self.epoch + 1, self.epochs, count_of(self.train), self.step)
+        self.shown.begin(self.epoch + 1, self.epochs, batch_count(self.train), self.step)
         for batch in batches:
             self._train_on(batch)
             self.seconds = time.perf_counter() - began
@@ -245,7 +245,7 @@ class _Run:
         if self.validation is not None:
             before = checkpoints.states(self.generators)
             try:
-                means = run_evaluation(self.model, self.validation, self.loss, self.metrics, self._leave_if_requested)
+                means = run_evaluation(self.model, self.validation, self.loss, self.metrics, self._raise_if_requested)
             except _StoppedError:
                 # A resumed training repeats this epoch's validation from its start.
                 checkpoints.set_states(self.generators, before)
@@ -280,11 +280,11 @@ class _Run:
             raise self.no_rate
         inputs, target = inputs_and_target(batch)
         optimizer = self.optimizer
-        output = output_of(self.model, inputs)
-        loss = trainable(self.loss, loss_of(self.loss, output, target))
-        weight = weight_of(self.loss, target)
+        output = compute_output(self.model, inputs)
+        loss = check_trainable(self.loss, compute_loss(self.loss, output, target))
+        weight = batch_weight(self.loss, target)
         # A batch of ignored labels alone has no loss, and nothing to learn from.
-        value = math.nan if weight == 0 else self._finite(float(loss), len(target))
+        value = math.nan if weight == 0 else self._check_finite(float(loss), len(target))
         optimizer.zero_grad()
         if weight != 0:
             loss.backward()
@@ -295,7 +295,7 @@ class _Run:
         if self.schedule is not None and self.by_step:
             self._step_schedule(self.schedule)
         with no_grad():
-            measured = measure(self.metrics, output, target, ignored_by(self.loss))
+            measured = measure(self.metrics, output, target, ignored_label(self.loss))
         self.averages.add({"loss": (value, weight), **measured})
         means = self.averages.means()
         self.shown.step(self.step, means)
@@ -303,7 +303,7 @@ class _Run:
             with self.interrupt.caught():
                 self.on_step(Step(self.epoch + 1, self.step, means))
 
-    def _finite(self, value: float, items: int) -> float:
+    def _check_finite(self, value: float, items: int) -> float:
         if not math.isfinite(value):
             rates = ", ".join(plain(float(group["lr"])) for group in self.optimizer.param_groups)
             raise NonFiniteLossError(
@@ -352,7 +352,7 @@ class _Run:
     def _stop_requested(self) -> bool:
         return self.interrupt.requested
 
-    def _leave_if_requested(self) -> None:
+    def _raise_if_requested(self) -> None:
         if self.interrupt.requested:
             raise _StoppedError
 
@@ -387,14 +387,14 @@ class _Run:
         validated = [] if self.validation is None else [f"val_{name}" for name in names]
         return [*names, *validated, "lr", "seconds"]
 
-    def begun_with(self) -> Settings:
+    def comparable_settings(self) -> Settings:
         """Returns the settings that a resumed training must share."""
         early = self.early
         return {
-            **of_data("train_data", self.train),
-            **of_data("validation", self.validation),
+            **data_settings("train_data", self.train),
+            **data_settings("validation", self.validation),
             "metrics": list(self.metrics),
-            **of_groups(self.optimizer.param_groups, self.schedule is not None),
+            **group_settings(self.optimizer.param_groups, self.schedule is not None),
             "schedule, every": None if self.schedule is None else "step" if self.by_step else "epoch",
             "clip_norm": self.clip_norm,
             **({} if early is None else early.settings()),

@@ -10,10 +10,10 @@ from ..graph.arguments import function, shown
 from ..graph.arrays import kind, namespace
 from ..graph.errors import ShapeError
 from ..tensor import Tensor, as_tensor
+from .batch_weights import IGNORED
 from .calls import Metric as Metric
-from .calls import called, number_of
+from .calls import as_number, name_of
 from .errors import TrainingError
-from .weights import IGNORED
 
 
 def accuracy(output: Any, target: Any, ignore_index: int = IGNORED) -> float:
@@ -24,7 +24,7 @@ def accuracy(output: Any, target: Any, ignore_index: int = IGNORED) -> float:
     """
     scores, classes = _scores_and_classes("accuracy", output, target)
     xp = namespace(scores)
-    return _share(xp, xp.argmax(scores, axis=1) == classes, classes != ignore_index)
+    return _fraction(xp, xp.argmax(scores, axis=1) == classes, classes != ignore_index)
 
 
 def top5_accuracy(output: Any, target: Any, ignore_index: int = IGNORED) -> float:
@@ -35,7 +35,7 @@ def top5_accuracy(output: Any, target: Any, ignore_index: int = IGNORED) -> floa
     chosen = xp.expand_dims(classes, axis=1) == numbers
     own = xp.sum(xp.where(chosen, scores, xp.zeros_like(scores)), axis=1, keepdims=True)
     ahead = xp.sum(xp.astype(scores > own, xp.int64), axis=1)
-    return _share(xp, ahead < 5, classes != ignore_index)
+    return _fraction(xp, ahead < 5, classes != ignore_index)
 
 
 def binary_accuracy(output: Any, target: Any) -> float:
@@ -47,7 +47,7 @@ def binary_accuracy(output: Any, target: Any) -> float:
             f"{tuple(wanted.shape)}"
         )
     right = (logits > 0) == (wanted > 0.5)
-    return _share(namespace(logits), right, right == right)
+    return _fraction(namespace(logits), right, right == right)
 
 
 def mean_absolute_error(output: Any, target: Any) -> float:
@@ -69,7 +69,7 @@ METRICS: dict[str, Metric] = {
 }
 
 
-def resolve(metrics: str | Metric | Iterable[str | Metric] | Mapping[str, Metric] | None) -> dict[str, Metric]:
+def metrics_by_name(metrics: str | Metric | Iterable[str | Metric] | Mapping[str, Metric] | None) -> dict[str, Metric]:
     """Returns metrics by name, from names, functions or a dict. Raises TrainingError for an unknown name."""
     given: Any = () if metrics is None else metrics
     if isinstance(given, Mapping):
@@ -92,10 +92,10 @@ def resolve(metrics: str | Metric | Iterable[str | Metric] | Mapping[str, Metric
                         + f" Known are {', '.join(METRICS)}; or pass a function of (output, target)"
                     )
                 chosen[metric] = METRICS[metric]
-            elif callable(metric) and called(metric) in chosen:
-                raise TrainingError(f"two metrics are called {called(metric)!r}: name them, in a dict")
+            elif callable(metric) and name_of(metric) in chosen:
+                raise TrainingError(f"two metrics are called {name_of(metric)!r}: name them, in a dict")
             elif callable(metric):
-                chosen[called(metric)] = metric
+                chosen[name_of(metric)] = metric
             else:
                 raise TypeError(f"a metric is a name or a function of (output, target), not {shown(metric)}")
     for name, metric in chosen.items():
@@ -147,11 +147,11 @@ def measure(
             value = metric(values, target, ignore_index)
             found[name] = value, float((target.array != ignore_index).sum())
         else:
-            found[name] = number_of(f"the metric {name!r}", metric(values, target)), float(len(target))
+            found[name] = as_number(f"the metric {name!r}", metric(values, target)), float(len(target))
     return found
 
 
-def _share(xp: Any, right: Any, counted: Any) -> float:
+def _fraction(xp: Any, right: Any, counted: Any) -> float:
     """Returns the share of what counts that is right."""
     number = float(xp.sum(xp.astype(counted, xp.float64)))
     return float(xp.sum(xp.astype(right & counted, xp.float64))) / number if number else math.nan

@@ -121,7 +121,7 @@ class Rich(Quiet):
         left = ""
         if self._steps is not None:
             ahead = self._remaining * self._steps + self._steps - done
-            left = f"{clock(ahead * self._seconds / self._taken)} left"
+            left = f"{clock_text(ahead * self._seconds / self._taken)} left"
         text = "  ".join(f"{name} {number(name, value)}" for name, value in means.items())
         self._bar.update(self._task, completed=done, means=text, left=left, count=self._count(done))
 
@@ -130,7 +130,7 @@ class Rich(Quiet):
 
     def end(self, epoch: int, epochs: int, row: Mapping[str, float]) -> None:
         console = self._bar.console
-        console.print(folded(epoch_line(epoch, epochs, row), console.width), highlight=False)
+        console.print(wrap_entries(epoch_line(epoch, epochs, row), console.width), highlight=False)
 
     def stopping(self) -> None:
         if self._words and self._task is not None:
@@ -149,12 +149,12 @@ def display(choice: Choice, words: bool = True) -> Quiet:
         raise TrainingError(f"progress is {choice!r}; it must be True, False, 'plain' or 'rich'")
     if choice is False:
         return Quiet()
-    if choice == "plain" or (choice is True and not _someone_looks()):
+    if choice == "plain" or (choice is True and not _is_terminal()):
         return Plain(words)
     return Rich(words)
 
 
-def _someone_looks() -> bool:
+def _is_terminal() -> bool:
     if sys.stdout is not None and sys.stdout.isatty():
         return True
     return "ipykernel" in sys.modules
@@ -167,7 +167,7 @@ def epoch_line(epoch: int, epochs: int, row: Mapping[str, float]) -> str:
     return "  ".join([f"epoch {epoch:>{width}}/{epochs}", *parts, f"{row.get('seconds', 0.0):.1f} s"])
 
 
-def folded(line: str, width: int) -> str:
+def wrap_entries(line: str, width: int) -> str:
     """Returns entries in a line, separated by two blanks, and broken between entries beyond `width`."""
     lines = [""]
     for entry in line.split("  "):
@@ -179,7 +179,7 @@ def folded(line: str, width: int) -> str:
     return "\n".join(lines)
 
 
-def clock(seconds: float) -> str:
+def clock_text(seconds: float) -> str:
     """``4:07`` or ``1:04:07``."""
     whole = round(seconds)
     minutes, hours = whole // 60 % 60, whole // 3600

@@ -6,18 +6,18 @@ from typing import Any
 
 from ..data.loader import DataLoader
 from ..graph.arguments import shown
-from .batches import count_of
+from .batches import batch_count
 
 Settings = dict[str, Any]
 """Plain values by names that errors show."""
 
 
-def of_data(what: str, loader: Any) -> Settings:
+def data_settings(what: str, loader: Any) -> Settings:
     """Returns the sizes of data and of its batches."""
     if loader is None:
         return {what: None}
     if not isinstance(loader, DataLoader):
-        return {what: "given", f"{what}, batches": count_of(loader)}
+        return {what: "given", f"{what}, batches": batch_count(loader)}
     return {
         what: "given",
         f"{what}, items": len(loader.dataset),
@@ -28,7 +28,7 @@ def of_data(what: str, loader: Any) -> Settings:
     }
 
 
-def of_groups(groups: list[dict[str, Any]], scheduled: bool) -> Settings:
+def group_settings(groups: list[dict[str, Any]], scheduled: bool) -> Settings:
     """Returns the hyperparameters of each group; where a schedule sets the rates, those that it starts from."""
     found: Settings = {}
     for i, group in enumerate(groups):

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..graph.arguments import flag, number, whole
 from .errors import TrainingError
-from .history import Mode, check_mode, mode_of
+from .history import Mode, check_mode, training_modes
 
 
 class EarlyStopping:
@@ -64,7 +64,7 @@ class EarlyStopping:
         """Takes the measures of an epoch, and returns whether to stop."""
         name = self.measure(row)
         value = row[name]
-        sign = -1 if (self.mode or mode_of(name)) == "min" else 1
+        sign = -1 if (self.mode or training_modes(name)) == "min" else 1
         if self.best is None or sign * value > sign * self.best + self.min_delta:
             self.best = value
             self.waited = 0

@@ -17,7 +17,7 @@ IGNORED = -100
 _OF_CLASSES = (functional.cross_entropy, functional.nll_loss)
 
 
-def weight_of(loss: Any, target: Any) -> float | None:
+def batch_weight(loss: Any, target: Any) -> float | None:
     """By what the losses of batches are averaged, so that their mean is the loss of all items at once.
 
     For a loss of classes, that is the sum of the weights of the labels that count; for the other losses of `nn`, the
@@ -33,7 +33,7 @@ def weight_of(loss: Any, target: Any) -> float | None:
     xp = namespace(labels)
     if "of classes" not in options or kind(xp, labels.dtype) != 1:
         return float(len(target) if options.get("reduction") == "batchmean" else math.prod(target.shape))
-    counts = labels != ignored_by(loss)
+    counts = labels != ignored_label(loss)
     weight = options.get("weight")
     if weight is None:
         return float(xp.sum(xp.astype(counts, xp.float64)))
@@ -42,7 +42,7 @@ def weight_of(loss: Any, target: Any) -> float | None:
     return float(xp.sum(xp.where(xp.reshape(counts, (-1,)), weights, xp.zeros_like(weights))))
 
 
-def ignored_by(loss: Any) -> int:
+def ignored_label(loss: Any) -> int:
     """Returns the label that a loss passes over."""
     options = _options(loss) or {}
     return int(options.get("ignore_index", IGNORED))
