@@ -47,8 +47,8 @@ def see(
     theme:
         ``"light"``, ``"dark"``, or ``"auto"``: as the reader's system prefers.
     closed:
-        Paths of modules to draw as one box, such as ``["encoder"]``; by default, those that would make the picture too
-        large.
+        Paths of modules and functions to draw as one box, such as ``["encoder"]``; by default, functions made of
+        several operations and modules that would make the picture too large.
     width:
         The largest width of the drawing in pixels; longer graphs continue in rows below. None sets no limit.
 

@@ -16,7 +16,7 @@ from ..graph.backward import Record, propagate, seeds_for
 from ..graph.edge import Edge
 from ..graph.errors import GradientError, InPlaceError
 from ..graph.inplace import clock, last_write
-from ..graph.modes import Scope, thread
+from ..graph.modes import FUNCTION, Scope, thread
 from ..graph.operation import Operation, edge_of
 from ..graph.provenance import NOTHING_MADE, Made, Use, uses_behind
 from ..graph.source import where
@@ -290,6 +290,8 @@ class _Taking:
         kind: Kind = "parameter" if wanted else "input" if named else "constant"
         # What has a name, but not from a module, comes from outside.
         inside = not named or leaf in self.names.paths
+        while scope is not None and scope.kind == FUNCTION:  # a function is given its arguments from around it
+            scope = scope.parent
         return self._add(leaf, kind, self.leaves[leaf], None, self._scope(scope) if inside else None)
 
     def _add(self, source: Edge, kind: Kind, array: Any, node: int | None, scope: int | None) -> int:

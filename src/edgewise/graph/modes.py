@@ -18,9 +18,14 @@ from .arguments import flag
 if TYPE_CHECKING:
     from .observer import Observer
 
+FUNCTION = "function"
+"""The kind of scope that is one call of a function made of several operations."""
+
 
 class Scope:
     """One call of a module: the module's name in its parent, its type, the scope around it.
+
+    Or of a function that is made of several operations: its name, and `FUNCTION` for its kind.
 
     `module` is a weak reference: a module that keeps a tensor of its own graph must not keep itself alive.
     """

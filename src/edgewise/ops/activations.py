@@ -13,6 +13,7 @@ from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import edge_of
 from ..graph.traits import Example
 from . import blocks, special
+from .composed import composed
 from .elementwise import elementwise, written
 from .exponential import _erf
 from .selection import _clip
@@ -120,6 +121,7 @@ def elu(input: TensorLike, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
+@composed
 def selu(input: TensorLike, inplace: bool = False) -> Tensor:
     """The scaled :func:`elu` that drives activations towards mean 0 and variance 1."""
     if inplace:
@@ -258,6 +260,7 @@ def silu(input: TensorLike, inplace: bool = False) -> Tensor:
     return _silu.apply(input)
 
 
+@composed
 def mish(input: TensorLike, inplace: bool = False) -> Tensor:
     """x * tanh(softplus(x)) of each element."""
     if inplace:
@@ -282,6 +285,7 @@ def relu6(input: TensorLike, inplace: bool = False) -> Tensor:
     return hardtanh(input, 0.0, 6.0)
 
 
+@composed
 def hardsigmoid(input: TensorLike, inplace: bool = False) -> Tensor:
     """A sigmoid of three straight lines: x / 6 + 1 / 2, held between 0 and 1."""
     if inplace:

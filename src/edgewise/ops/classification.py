@@ -9,6 +9,7 @@ from ..graph.arrays import Array, is_float, kind, namespace
 from ..graph.errors import ArgumentError, DTypeError, IndexingError, ShapeError
 from ..graph.operation import Operation, edge_of, wrap
 from ..graph.traits import Example
+from .composed import composed
 from .losses import floating, reduced
 from .reductions import sum
 from .selection import where
@@ -92,6 +93,7 @@ _cross_entropy = Operation(
 )
 
 
+@composed
 @computed_in_single
 def nll_loss(
     input: TensorLike,

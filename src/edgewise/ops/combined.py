@@ -12,6 +12,7 @@ from .arithmetic import abs, divide, floor_divide, multiply, subtract
 from .arithmetic import add as plain_add
 from .comparison import equal as equal_elements
 from .comparison import greater, isfinite, isinf, isnan, less, less_equal, logical_and, logical_or, not_equal
+from .composed import composed
 from .exponential import pow
 from .naming import broadcasts
 from .reductions import all
@@ -83,6 +84,7 @@ def clamp_max(x: TensorLike, max: TensorLike) -> Tensor:
     return clip(x, max=max)
 
 
+@composed
 @broadcasts("start", "end", "weight")
 @computed_in_single
 def lerp(start: TensorLike, end: TensorLike, weight: TensorLike) -> Tensor:
@@ -97,6 +99,7 @@ def heaviside(x: TensorLike, values: TensorLike) -> Tensor:
     return where(equal_elements(x, 0), values, greater(x, 0).to(x.dtype))
 
 
+@composed
 @broadcasts("x", "a", "b")
 @computed_in_single
 def addcmul(x: TensorLike, a: TensorLike, b: TensorLike, *, value: float = 1) -> Tensor:
@@ -104,6 +107,7 @@ def addcmul(x: TensorLike, a: TensorLike, b: TensorLike, *, value: float = 1) ->
     return add(x, multiply(a, b), alpha=value)
 
 
+@composed
 @broadcasts("x", "a", "b")
 @computed_in_single
 def addcdiv(x: TensorLike, a: TensorLike, b: TensorLike, *, value: float = 1) -> Tensor:

@@ -11,6 +11,7 @@ from ..graph.operation import edge_of
 from .arithmetic import divide, multiply, subtract
 from .axes import along, named, one_axis
 from .comparison import greater
+from .composed import composed
 from .cumulative import cumsum, diff
 from .indexing import getitem
 from .linear_algebra import diagonal, matmul
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
+@composed
 @computed_in_single
 def cov(
     x: TensorLike, *, correction: float = 1, fweights: TensorLike | None = None, aweights: TensorLike | None = None
@@ -62,6 +64,7 @@ def cov(
     return reshape(result, ()) if rows.shape[0] == 1 else result
 
 
+@composed
 @computed_in_single
 def corrcoef(x: TensorLike) -> Tensor:
     """The matrix of Pearson's correlation coefficients of variables, one in each row: covariances of unit variance."""
@@ -79,6 +82,7 @@ def dist(a: TensorLike, b: TensorLike, p: float = 2) -> Tensor:
     return vector_norm(subtract(a, b), ord=p)
 
 
+@composed
 @broadcasts("x1", "x2")
 @computed_in_single
 def pairwise_distance(
@@ -131,6 +135,7 @@ def _areas(name: str, y: TensorLike, x: TensorLike | None, dx: TensorLike | None
     return multiply(heights * widths, 0.5), at
 
 
+@composed
 def trapezoid(
     y: TensorLike,
     x: TensorLike | None = None,
@@ -148,6 +153,7 @@ def trapezoid(
     return sum(areas, dim=at)
 
 
+@composed
 def cumulative_trapezoid(
     y: TensorLike,
     x: TensorLike | None = None,

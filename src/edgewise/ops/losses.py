@@ -12,6 +12,7 @@ from ..graph.operation import edge_of
 from ..graph.traits import Example
 from .accurate import is_numpy
 from .activations import _sigmoid, _softplus
+from .composed import composed
 from .elementwise import elementwise
 from .exponential import exp, square
 from .reductions import mean, sum
@@ -45,6 +46,7 @@ def alike(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
     return x, t
 
 
+@composed
 @computed_in_single
 def l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -> Tensor:
     """|input - target|; its derivative where they are equal is 0.
@@ -55,6 +57,7 @@ def l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -
     return reduced("l1_loss", (x - t).abs(), reduction)
 
 
+@composed
 @computed_in_single
 def mse_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -> Tensor:
     """(input - target)². Raises ShapeError if the shapes differ, where PyTorch would broadcast with a warning.
@@ -81,6 +84,7 @@ _huber = elementwise(
 )
 
 
+@composed
 @computed_in_single
 def huber_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean", delta: float = 1.0) -> Tensor:
     """(input - target)² / 2 up to an error of `delta`, and from there on straight: delta * (|error| - delta / 2).
@@ -93,6 +97,7 @@ def huber_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean"
     return reduced("huber_loss", _huber(x - t, delta=float(delta)), reduction)
 
 
+@composed
 @computed_in_single
 def smooth_l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """:func:`huber_loss` with delta = beta, divided by beta; with beta = 0 it is :func:`l1_loss`."""
@@ -235,6 +240,7 @@ _xlogx = elementwise(
 )
 
 
+@composed
 @computed_in_single
 def kl_div(input: TensorLike, target: TensorLike, *, reduction: str = "mean", log_target: bool = False) -> Tensor:
     """t (log t - input), for `input` the logarithms of probabilities and `target` probabilities t.

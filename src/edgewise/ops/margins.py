@@ -10,6 +10,7 @@ from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import edge_of, wrap
 from .activations import relu, softplus
 from .comparison import equal
+from .composed import composed
 from .correlation import pairwise_distance
 from .gathering import gather
 from .losses import alike, reduced
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
+@composed
 @broadcasts("input1", "input2", "target")
 @computed_in_single
 def margin_ranking_loss(
@@ -37,6 +39,7 @@ def margin_ranking_loss(
     return reduced("margin_ranking_loss", relu(-t * (a - b) + margin), reduction)
 
 
+@composed
 @computed_in_single
 def hinge_embedding_loss(
     input: TensorLike, target: TensorLike, margin: float = 1.0, *, reduction: str = "mean"
@@ -50,6 +53,7 @@ def hinge_embedding_loss(
     return reduced("hinge_embedding_loss", apart + where(equal(t, -1), 0, x), reduction)
 
 
+@composed
 @computed_in_single
 def soft_margin_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -> Tensor:
     """log(1 + exp(-target * input)) for targets of 1 and -1, without overflow.
@@ -60,6 +64,7 @@ def soft_margin_loss(input: TensorLike, target: TensorLike, *, reduction: str = 
     return reduced("soft_margin_loss", softplus(-t * x, threshold=float("inf")), reduction)
 
 
+@composed
 @computed_in_single
 def cosine_embedding_loss(
     input1: TensorLike, input2: TensorLike, target: TensorLike, margin: float = 0.0, *, reduction: str = "mean"
@@ -84,6 +89,7 @@ def cosine_embedding_loss(
     return reduced(name, alike_part + where(equal(t, -1), relu(cosine - margin), 0), reduction)
 
 
+@composed
 @broadcasts("anchor", "positive", "negative")
 @computed_in_single
 def triplet_margin_loss(
@@ -109,6 +115,7 @@ def triplet_margin_loss(
     return reduced("triplet_margin_loss", relu(near - far + margin), reduction)
 
 
+@composed
 @computed_in_single
 def multi_margin_loss(
     input: TensorLike,
@@ -144,6 +151,7 @@ def multi_margin_loss(
     return reduced(name, mean(where(equal(own, classes), 0, losses), dim=-1), reduction)
 
 
+@composed
 @computed_in_single
 def multilabel_soft_margin_loss(
     input: TensorLike, target: TensorLike, weight: TensorLike | None = None, *, reduction: str = "mean"
@@ -156,6 +164,7 @@ def multilabel_soft_margin_loss(
     return reduced(name, mean(losses, dim=-1), reduction)
 
 
+@composed
 @computed_in_single
 def poisson_nll_loss(
     input: TensorLike,
@@ -181,6 +190,7 @@ def poisson_nll_loss(
     return reduced(name, loss, reduction)
 
 
+@composed
 @computed_in_single
 def gaussian_nll_loss(
     input: TensorLike,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..graph.arguments import number
 from .arithmetic import abs
 from .comparison import equal
+from .composed import composed
 from .exponential import pow
 from .pooling import _before, _image, _lifted, _line, _unlifted, avg_pool2d, max_pool2d
 from .selection import where
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
+@composed
 @computed_in_single
 def lp_pool1d(
     input: TensorLike, norm_type: float, kernel_size: int | tuple[int], stride: int | tuple[int] | None = None
@@ -30,6 +32,7 @@ def lp_pool1d(
     return _unlifted(_pooled(_lifted(x), p, kernel, step))
 
 
+@composed
 @computed_in_single
 def lp_pool2d(input: TensorLike, norm_type: float, kernel_size: int | Pair, stride: int | Pair | None = None) -> Tensor:
     """(Σ x^p)^(1/p) over each window of images (N, C, H, W) or (C, H, W), with p = `norm_type`.

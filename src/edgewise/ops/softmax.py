@@ -10,6 +10,7 @@ from ..graph.arrays import Array
 from ..graph.operation import Operation, edge_of
 from .accurate import is_numpy
 from .axes import named, one_axis
+from .composed import composed
 from .shape import _reshape
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def log_softmax(input: TensorLike, dim: int | None = None, dtype: Any = None, *,
     return _along(_log_softmax, input, dim, dtype, axis)
 
 
+@composed
 def softmin(input: TensorLike, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Tensor:
     """softmax(-x) along `dim` (or `axis`)."""
     return _along(_softmax, -edge_of(input), dim, dtype, axis)

@@ -16,6 +16,7 @@ from .arithmetic import multiply, positive
 from .arrangement import chunk
 from .axes import named, one_axis
 from .comparison import equal, greater
+from .composed import composed
 from .elementwise import elementwise, written
 from .exponential import expm1, log
 from .random import Generator, draw
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
+@composed
 def celu(input: TensorLike, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, and alpha * (exp(x / alpha) - 1) elsewhere: an :func:`elu` without a kink for any alpha."""
     if alpha == 0:
@@ -96,12 +98,14 @@ def softshrink(input: TensorLike, lambd: float = 0.5) -> Tensor:
     return _softshrink.apply(x, lambd=lambd) if lambd > 0 else positive(x)
 
 
+@composed
 def tanhshrink(input: TensorLike) -> Tensor:
     """x - tanh(x) of each element."""
     x = edge_of(input)
     return x - tanh(x)
 
 
+@composed
 def glu(input: TensorLike, dim: int = -1, *, axis: int | None = None) -> Tensor:
     """The first half along an axis, times the sigmoid of the second. Raises ShapeError if the axis is not even.
 
@@ -117,6 +121,7 @@ def glu(input: TensorLike, dim: int = -1, *, axis: int | None = None) -> Tensor:
     return multiply(first, sigmoid(second))
 
 
+@composed
 def gumbel_softmax(
     logits: TensorLike,
     tau: float = 1.0,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..capture.snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
+from ..graph.modes import FUNCTION
 from ..graph.traits import MOVES
 from ..layout.columns import ENTRY, EVEN, EXIT, FREE, ODD, sequence
 from ..layout.grid import Edge
@@ -409,5 +410,6 @@ def _surrounding(snapshot: Snapshot) -> set[int]:
     for scope in reversed(snapshot.scopes):
         if scope.id in used:
             used.add(scope.parent)
-    roots = [scope for scope in snapshot.scopes if scope.parent is None and scope.id in used]
+    modules = [scope for scope in snapshot.scopes if scope.kind != FUNCTION]
+    roots = [scope for scope in modules if scope.parent is None and scope.id in used]
     return {roots[0].id} if len(roots) == 1 and not roots[0].name else set()

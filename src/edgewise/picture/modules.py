@@ -1,10 +1,11 @@
-"""Which modules of a graph are drawn open, which closed, and what that leaves to be seen."""
+"""Which modules and functions of a graph are drawn open, which closed, and what that leaves to be seen."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
 from ..capture.snapshot import Snapshot
+from ..graph.modes import FUNCTION
 
 MOST_OPERATIONS = 300
 """Graphs with more visible operations than this are drawn with modules closed, the inner ones first."""
@@ -18,6 +19,7 @@ FEWEST = 8
 class Modules:
     """The modules of a snapshot, drawn open or closed: as `closed` says, or so that at most so many boxes are seen.
 
+    Unless `closed` says otherwise, functions that are made of several operations are closed.
     Those that are `apart` stay open, as they can't be drawn as one box. Nothing is closed that would leave fewer than
     `fewest` boxes.
 
@@ -44,7 +46,8 @@ class Modules:
         for node in snapshot.nodes:
             for scope in self.chain(node.scope):
                 counts[scope] += 1
-        roots = [scope.id for scope in self._scopes if scope.parent is None and counts[scope.id]]
+        self._functions = {scope.id for scope in self._scopes if scope.kind == FUNCTION and counts[scope.id] > 1}
+        roots = [s.id for s in self._scopes if s.parent is None and s.kind != FUNCTION and counts[s.id]]
         # A frame around the only model would surround nearly all, and say nothing; nor would it as one box.
         whole = roots[0] if len(roots) == 1 and not self._scopes[roots[0]].name else None
         shut = self._automatic(snapshot, whole) if closed is None else self._named(closed)
@@ -94,11 +97,11 @@ class Modules:
 
     def _automatic(self, snapshot: Snapshot, whole: int | None) -> set[int]:
         if len(snapshot.nodes) <= self._most:
-            return set()
+            return self._functions
         deepest = max((len(chain) for chain in self._chains), default=0)
         opener: set[int] | None = None
         for depth in range(deepest, 0, -1):
-            shut = {chain[-1] for chain in self._chains if len(chain) >= depth} - {whole}
+            shut = {chain[-1] for chain in self._chains if len(chain) >= depth} - {whole} | self._functions
             seen: set[int | tuple[str, int]] = set()
             for node in snapshot.nodes:
                 hidden = next((id for id in self.chain(node.scope) if id in shut), None)
