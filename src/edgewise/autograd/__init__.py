@@ -31,6 +31,7 @@ from ..graph.modes import set_detect_anomaly as set_detect_anomaly
 from ..graph.modes import set_grad_enabled as set_grad_enabled
 from ..graph.modes import thread
 from ..graph.operation import edge_of
+from ..graph.seeds import seeds_for, zeros_of
 from . import functional as functional
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def grad(
                 f"grad: {_called(i, edge)} requires no gradient, so none was recorded for it: "
                 "create it with requires_grad=True before computing the outputs"
             )
-    seeds = _engine.seeds_for(ends, starts, create_graph)
+    seeds = seeds_for(ends, starts, create_graph)
     for observer in thread.modes.observers:
         observer.backward_begins(ends, starts, deposits=False)
     with quiet(ends[0].array), set_grad_enabled(create_graph or is_grad_enabled()):
@@ -105,7 +106,7 @@ def grad(
             if edge in arrived:
                 results.append(as_leaf_gradient(arrived[edge], taken))
             elif materialize_grads:
-                results.append(_engine.zeros_of(edge))
+                results.append(zeros_of(edge))
             elif allow_unused:
                 results.append(None)
             else:
@@ -151,7 +152,7 @@ def trace(tensors: Tensors, grad_tensors: Starts = None, *, create_graph: bool =
     ends, starts = _ends_and_starts("trace", "tensors", tensors, grad_tensors)
     record = Record()
     with quiet(ends[0].array), set_grad_enabled(create_graph or is_grad_enabled()):
-        seeds = _engine.seeds_for(ends, starts, create_graph)
+        seeds = seeds_for(ends, starts, create_graph)
         _engine.propagate(seeds, create_graph=create_graph, record=record, retain=False)
     return record
 

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from ..graph.arrays import describe, describe_key, namespace, quiet
-from ..graph.backward import Record, propagate, seeds_for
+from ..graph.backward import Record, propagate
 from ..graph.edge import Edge
 from ..graph.errors import GradientError, InPlaceError
 from ..graph.inplace import clock, last_write
 from ..graph.modes import FUNCTION, Scope, thread
 from ..graph.operation import Operation, edge_of
 from ..graph.provenance import NOTHING_MADE, Made, Use, uses_behind
+from ..graph.seeds import seeds_for
 from ..graph.source import where
 from ..printers.figures import MINUS
 from ..printers.formula.numerals import numeral

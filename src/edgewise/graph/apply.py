@@ -1,4 +1,4 @@
-"""Forward: an operation fills a new edge with its result, and the edge remembers how it was made."""
+"""Forward fills the edges: an operation puts its result on a new edge, and the edge records how it was made."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def application_of(operation: Operation) -> Callable[..., Tensor]:
     """Returns the function that applies an operation to tensors, arrays, lists and numbers, with parameters.
 
-    This is the meaning of applying one. fast.py has shorter ways to the same result.
+    It defines what applying an operation means. fast.py has shorter ways to the same result.
     """
 
     def apply(*inputs: Any, **params: Any) -> Tensor:
@@ -56,7 +56,7 @@ def application_of(operation: Operation) -> Callable[..., Tensor]:
 def _compute(
     operation: Operation, first: Array, arrays: Sequence[Any], params: dict[str, Any], recorded: bool
 ) -> tuple[Array, Any]:
-    """Returns the result of the forward, and what prepared the way back, if the operation does that."""
+    """Returns the result of the forward and, from a fused one, the function that goes back."""
     xp = namespace(first)
     if recorded and operation.fused is not None and not is_half[first.dtype.__class__, first.dtype]:
         with quiet(first):
@@ -74,7 +74,7 @@ def record(
     params: dict[str, Any],
     modes: Modes,
 ) -> None:
-    """Notes on an edge how it was made: by the nearest caller outside the library."""
+    """Records on an edge how it was made, and the nearest caller outside the library."""
     result.requires_grad = True
     result.operation = operation
     result.inputs = inputs
@@ -82,14 +82,13 @@ def record(
     result.params = params
     result.serial = next_serial()
     result.scope = modes.scope
-    # Code and instruction rather than the frame, which would keep the caller's variables alive, or the line
-    # number, which is slow to find and rarely asked for.
+    # Not the frame, which would keep the caller's variables alive, nor the line number, which is slow to find.
     code, result.instruction = caller(3)
     result.code = code
 
 
 def as_array(operation: Operation, first: Array, output: Any) -> Array:
-    """Returns the result of a forward as an array: NumPy's reductions return scalars.
+    """Returns the result of a forward as an array, as NumPy's reductions return scalars.
 
     Raises DTypeError if it is no number.
     """

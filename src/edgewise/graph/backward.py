@@ -1,14 +1,18 @@
-"""Backward: the edges of the graph fill with gradients, each computed once, newest first."""
+"""Backward fills the edges with gradients, newest first.
+
+What has been computed once is never computed again: a gradient is complete before its node is visited, and every
+input of the node uses it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import fast
 from .anomaly import check_gradient
-from .arrays import describe, namespace, quiet, unify
+from .arrays import namespace, quiet
 from .chain_rule import contributions
 from .edge import Edge, wrap
 from .errors import GradientError
@@ -18,15 +22,13 @@ from .inplace import check_unwritten, clock
 from .leaves import call_deposit_hooks, deposit, plain_array, shared_ids
 from .modes import enable_grad, thread
 from .node import recorded_inputs
-
-if TYPE_CHECKING:
-    from ..tensor import Tensor
+from .seeds import seeds_for
 
 
 class Record:
-    """What one backward run put on the edges of the graph.
+    """The gradients that one backward run put on the edges of the graph.
 
-    `gradients` is the sum for each edge. `contributions` lists what the sum is made of: one entry
+    `gradients` holds the sum for each edge. `contributions` lists the terms of the sum: one entry
     ``(result, i, gradient)`` for every use of the edge, sent back by argument number `i` of the node that made
     `result`. Both hold arrays, to be read and not written, or tensors if the run recorded a graph.
     """
@@ -36,18 +38,18 @@ class Record:
         self.contributions: dict[Edge, list[tuple[Edge, int, Any]]] = {}
 
     def gradient_of(self, edge: Edge) -> Any:
-        """The gradient that arrived on an edge; None if none did."""
+        """Returns the gradient that arrived on an edge; None if none did."""
         return self.gradients.get(edge)
 
     def contributions_to(self, edge: Edge) -> list[tuple[Edge, int, Any]]:
-        """What each use of an edge sent back: the result, which argument of its node it was, and the gradient."""
+        """Returns for each use of an edge its result, its argument number, and the gradient that it sent back."""
         return self.contributions.get(edge, [])
 
 
 def nodes_newest_first(edges: Iterable[Edge], *, opened: bool = True) -> list[Edge]:
-    """Every result of an operation that `edges` were computed from, and those among them, newest first.
+    """Returns all results of operations among `edges` and the edges that they were computed from, newest first.
 
-    With `opened`, what stands for many steps is replaced by them.
+    With `opened`, results of fused runs first become the last of the run's steps.
     """
     nodes = [edge for edge in edges if edge.operation is not None]
     found = set(nodes)
@@ -73,9 +75,8 @@ def propagate(
 ) -> dict[Edge, Any]:
     """Sends gradients back from `seeds` and returns those that arrive at the leaves, or at `targets`.
 
-    The gradients are arrays; with `create_graph` they are tensors, recorded like any others, so that they can be
-    differentiated again. Tensors that asked to retain their gradient are given it unless `retain` is false. Hooks are
-    called unless `hooks` is false.
+    The gradients are arrays. With `create_graph` they are recorded tensors, which can be differentiated again.
+    Unless `retain` is false, tensors with `retain_grad` get theirs. Unless `hooks` is false, hooks are called.
     """
 
     def through_hooks(edge: Edge, gradient: Any) -> Any:
@@ -91,7 +92,7 @@ def propagate(
     needed = None if targets is None else _nodes_leading_to(nodes, targets)
     gradients = dict(seeds)
     arrived: dict[Edge, Any] = {}
-    for node in nodes:  # newest first: all that uses a result is newer, so all its contributions have come in
+    for node in nodes:  # newest first: every use of a result is newer, so all contributions to it have arrived
         gradient = gradients.pop(node, None)
         if gradient is None or (needed is not None and node not in needed):
             continue
@@ -111,6 +112,7 @@ def propagate(
                 record.contributions.setdefault(source, []).append((node, i, part))
             if create_graph and not part.requires_grad:
                 part = _connect(node, i, part)
+            # Shared edges add: each use of an edge contributes to its gradient.
             gradients[source] = gradients[source] + part if source in gradients else part
     for leaf, gradient in gradients.items():
         if targets is None or leaf in targets:
@@ -122,7 +124,7 @@ def propagate(
 
 
 def _nodes_leading_to(nodes: list[Edge], targets: Collection[Edge]) -> set[Edge]:
-    """The targets and all results that have one of them behind them: the only ones worth visiting."""
+    """Returns the targets and the results that were computed from one: the only edges worth visiting."""
     leading: set[Edge] = set(targets)
     for node in reversed(nodes):
         if node not in leading and any(source in leading for source in node.inputs if source is not None):
@@ -131,8 +133,8 @@ def _nodes_leading_to(nodes: list[Edge], targets: Collection[Edge]) -> set[Edge]
 
 
 def as_tensors(node: Edge) -> list[Any]:
-    """The arguments of a node as tensors that remember where they came from."""
-    # A leaf may hold another array by now, if data was assigned to it.
+    """Returns the arguments of a node as tensors with their history."""
+    # A leaf holds another array by now if data was assigned to it.
     return [
         array if source is None else source if source.array is array else wrap(array)
         for source, array in zip(node.inputs, node.arrays, strict=True)
@@ -140,9 +142,9 @@ def as_tensors(node: Edge) -> list[Any]:
 
 
 def _connect(node: Edge, i: int, part: Edge) -> Edge:
-    """A gradient that was chosen by values, as relu's is, as a result of them: its own derivative is 0 where it exists.
+    """Makes a gradient a result of the values that chose it, as relu's does, with the derivative 0.
 
-    The gradients of what is linear depend on no value, and stay constants.
+    The gradient of a linear operation depends on no value and stays a constant.
     """
     operation = node.operation
     if operation.linear is not None:
@@ -175,44 +177,3 @@ def backward(
         arrived = propagate(seeds, targets=inputs, create_graph=create_graph, record=record)
         deposit(arrived, shared_ids(seeds.values()), create_graph=create_graph, copy=record is not None)
         call_deposit_hooks(arrived, create_graph)
-
-
-def zeros_of(edge: Edge) -> Tensor:
-    """A constant tensor of zeros, of an edge's shape and dtype."""
-    return wrap(namespace(edge.array).zeros_like(edge.array))
-
-
-def seeds_for(outputs: Sequence[Edge], gradients: Sequence[Edge | None], create_graph: bool = False) -> dict[Edge, Any]:
-    """The gradient to start from on each output: the one given, or 1 for a scalar."""
-    if len(outputs) != len(gradients):
-        raise GradientError(f"{len(outputs)} outputs but {len(gradients)} gradients: give one for each, or None")
-    seeds: dict[Edge, Any] = {}
-    for output, given in zip(outputs, gradients, strict=True):
-        array = output.array
-        if not output.requires_grad:
-            raise GradientError(
-                f"this tensor, {describe(array)}, does not require a gradient: nothing it was computed from does, or "
-                "it was computed under no_grad() or detached. Create the parameters with requires_grad=True"
-            )
-        if given is None:
-            if tuple(array.shape) not in ((), (1,) * array.ndim):
-                raise GradientError(
-                    f"a tensor of shape {tuple(array.shape)} needs the gradient to start from, as only a scalar's "
-                    f"can be taken to be 1: call .sum() or .mean() first, or pass a gradient of that shape"
-                )
-            xp = namespace(array)
-            seed: Any = xp.ones_like(array)
-            if create_graph:
-                seed = wrap(seed)
-        else:
-            if given.operation is None and type(given.array) is not type(array):
-                given = wrap(unify((array, given.array))[1])
-            seed = given if create_graph else given.array
-            if tuple(seed.shape) != tuple(array.shape):
-                raise GradientError(
-                    f"the gradient to start from has shape {tuple(seed.shape)}; the tensor's is {tuple(array.shape)}"
-                )
-            if seed.dtype != array.dtype:
-                seed = namespace(seed).astype(seed, array.dtype)
-        seeds[output] = seed if output not in seeds else seeds[output] + seed
-    return seeds

@@ -1,4 +1,7 @@
-"""The product of local derivatives: from the gradient of a result to the gradients of its inputs."""
+"""The gradient is the product of local derivatives.
+
+At each node, the gradient of the result times the derivative for an input is the contribution to that input's gradient.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from .source import where
 
 
 def identity_derivative(_xp: Any, g: Any, *_: Any) -> Any:
-    """The derivative of what passes an input on as it is: the gradient itself."""
+    """Returns the gradient itself: the derivative of an input that is passed on as it is, as by a sum."""
     return g
 
 
@@ -23,17 +26,17 @@ def contributions(
     xp: Any,
     needed: Collection[Edge] | None = None,
 ) -> Iterator[tuple[int, Edge, Any]]:
-    """What each input that wants a gradient is sent: its number, its source, and the gradient in its own shape."""
+    """Yields, for each input that needs a gradient, its number, its edge, and the gradient in its own shape."""
     operation = node.operation
-    given = arrays if operation.derivative_arity is None else arrays[: operation.derivative_arity]
-    ahead = _fused_derivatives(node, gradient) if operation.fused is not None and output is node.array else None
+    values = arrays if operation.derivative_arity is None else arrays[: operation.derivative_arity]
+    fused = _fused_derivatives(node, gradient) if operation.fused is not None and output is node.array else None
     for i, source in enumerate(node.inputs):
         if source is None or not source.requires_grad or (needed is not None and source not in needed):
             continue
         derivative = operation.derivative(i)
         if derivative is not None:
             try:
-                part = derivative(xp, gradient, output, *given, **node.params) if ahead is None else ahead(i)
+                part = derivative(xp, gradient, output, *values, **node.params) if fused is None else fused(i)
             except Exception as error:
                 blame(error, node, i)
                 raise
@@ -41,13 +44,13 @@ def contributions(
 
 
 def _fused_derivatives(node: Edge, gradient: Any) -> Callable[[int], Any] | None:
-    """What gives each input its gradient, where the forward prepared that; None where it did not."""
+    """Returns the function from an input's number to its gradient that a fused forward prepared; None without one."""
     back = getattr(node, "back", None)
     return None if back is None else back(gradient)
 
 
 def fit_to_input(xp: Any, part: Any, value: Any, node: Edge, i: int) -> Any:
-    """A gradient in the shape and dtype of the value it belongs to: broadcasting undone, dtype cast.
+    """Returns a gradient in the shape and dtype of its input's value: undoes broadcasting and casts.
 
     Raises GradientError, naming the operation, if it can't be the gradient of that value.
     """
@@ -63,7 +66,7 @@ def fit_to_input(xp: Any, part: Any, value: Any, node: Edge, i: int) -> Any:
 
 
 def _unbroadcast(xp: Any, gradient: Any, value: Any, node: Edge, i: int) -> Any:
-    """Undoes broadcasting: sums over the axes along which `value` was repeated."""
+    """Sums a gradient over the axes along which broadcasting repeated `value`."""
     shape, wide = tuple(value.shape), tuple(gradient.shape)
     extra = len(wide) - len(shape)
     fits = extra >= 0 and all(a in (1, b) for a, b in zip(shape, wide[extra:], strict=True))
@@ -82,6 +85,6 @@ def _unbroadcast(xp: Any, gradient: Any, value: Any, node: Edge, i: int) -> Any:
 
 
 def blame(error: Exception, node: Edge, i: int) -> None:
-    """Notes on an error which derivative raised it, and where its node was recorded."""
+    """Adds a note to an error: the derivative that raised it, and the line that recorded its node."""
     operation = node.operation
     error.add_note(f"{operation.name}: raised by its derivative for {operation.input_name(i)}, {where(node)}")

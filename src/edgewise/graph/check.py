@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .arguments import plain
 from .arrays import Array, describe, is_float, namespace, quiet
-from .backward import nodes_newest_first, propagate, seeds_for, zeros_of
+from .backward import nodes_newest_first, propagate
 from .chain_rule import contributions
 from .edge import Edge
 from .errors import DTypeError, GradcheckError, GradientError
@@ -16,6 +16,7 @@ from .forward_mode import propagate_forward, push_forward
 from .leaves import as_leaf_gradient, shared_ids
 from .modes import enable_grad
 from .operation import Operation, edge_of, wrap
+from .seeds import seeds_for, zeros_of
 from .source import where
 from .trees import leaves, unflatten
 

@@ -1,4 +1,8 @@
-"""Edges: data, and the use of an operation that made it."""
+"""Edges are data, nodes are operations.
+
+A forward pass fills the edges with values, a backward pass fills the same edges with gradients. An operation has one
+output, so an edge and the node that made it are one to one, and one object holds both.
+"""
 
 from __future__ import annotations
 
@@ -19,21 +23,20 @@ if TYPE_CHECKING:
     from .modes import Scope
 
 next_serial = count(1).__next__
-"""Numbers results of operations, and writes into tensors, in the order in which they happen."""
+"""Numbers the results of operations, and the writes into tensors, in the order in which they happen."""
 
 
 class Edge:
     """Data on its way from the node that made it to the nodes that use it.
 
-    `array` is the value, of any Array API library. `grad` is what backward passes left here: on leaves that require
-    it, and where `retain_grad` asked for it.
+    `array` is the value, of any Array API library. `grad` is the gradient that backward passes left here: on leaves
+    that require it, and where `retain_grad` asked for it.
 
-    As an operation has one output, a node and the edge it made are one to one, and one object is both: `operation`,
-    None on a leaf, made the data from `inputs`, the edges that held the arguments (None for a plain number), whose
-    values are `arrays`, and from `params`. Serial numbers grow in the order of creation, so sorting by them puts
-    every result behind those that it was made from. :attr:`node` shows this side by itself.
+    `operation` made the data; a leaf has None. `inputs` are the edges that held its arguments, None for a plain
+    number; `arrays` are their values, and `params` its keyword parameters. :attr:`node` shows these by themselves.
+    Serial numbers grow in the order of creation, so a result comes after its inputs when edges are sorted by them.
 
-    An edge knows the edges it was made from, and nothing points back: dropping the last edge frees the graph at
+    An edge refers to the edges it was made from, and none refers back. So dropping the last edge frees the graph at
     once, without the garbage collector.
     """
 
@@ -64,30 +67,30 @@ class Edge:
     requires_grad: bool
     hooks: Hooks | None
     operation: Any  # an Operation; None on a leaf
-    # What follows is set on results of operations only.
+    # Set on results of operations only.
     inputs: Sequence[Edge | None]
     arrays: Sequence[Any]
     params: dict[str, Any]
-    serial: float  # whole numbers, but for steps that were made later
+    serial: float  # a whole number, except for steps that were made later: see opening.py
     scope: Scope | None
     code: CodeType
     instruction: int
-    # And this where the operation prepared its way back while it went forward: see Operation's `fused`.
+    # Set where the forward prepared the backward: see Operation's `fused`.
     back: Callable[[Any], Callable[[int], Any]]
-    # And this where it stands for many steps that are made when somebody looks: makes them. See opening.py.
+    # Set on results of a fused run: makes the steps that the run stands for. See opening.py.
     opens: Callable[[], None]
-    # And this where an edge has become something else: when, and what it was before, unless that is forgotten.
+    # Set where an edge became something else: when, and what it was before, or None once that is gone.
     earlier: tuple[float, Edge | None]
-    # And this on results that require no gradient: an Origin's parts.
+    # Set on results that require no gradient: the fields of an Origin.
     origin: tuple[Any, ...]
-    # And this on what shares memory with others: where it lies, and the views that were just taken of it.
+    # Set where memory is shared: where the edge lies in it, and the views that were taken of the edge.
     place: Any
     views: list[ref[Edge]]
     _grad: Tensor | None
 
     @property
     def grad(self) -> Tensor | None:
-        """What backward passes left here; None if nothing.
+        """The gradient that backward passes left here; None if they left none.
 
         Setting it raises GradientError for anything but None or a tensor of this one's shape and dtype.
         """
@@ -96,12 +99,12 @@ class Edge:
     @grad.setter
     def grad(self, gradient: Tensor | None) -> None:
         if gradient is not None:
-            given = getattr(gradient, "array", None)
-            if given is None or given.shape != self.array.shape or given.dtype != self.array.dtype:
-                shown = repr(gradient) if given is None else describe(given)
+            array = getattr(gradient, "array", None)
+            if array is None or array.shape != self.array.shape or array.dtype != self.array.dtype:
+                found = repr(gradient) if array is None else describe(array)
                 raise GradientError(
                     f"the gradient of a tensor {describe(self.array)} must be a tensor of that dtype and shape, or "
-                    f"None, not {shown}"
+                    f"None, not {found}"
                 )
         self._grad = gradient
 
@@ -110,7 +113,7 @@ class Edge:
         """The use of an operation that made this edge; None for a leaf."""
         return None if self.operation is None else Node(self)
 
-    # Edges are compared by what they hold, but found in dictionaries by which one they are.
+    # Tensors compare by value, so dictionaries must find them by identity.
     __hash__ = object.__hash__
 
 
@@ -136,7 +139,7 @@ _convert: Callable[[Any], Any] = _no_tensors
 def register_tensor_type(tensor: type[Any], convert: Callable[[Any], Any]) -> None:
     """Sets the class of the edges that operations make, and the function that converts lists and numbers to it.
 
-    The floor above calls this once: the engine makes Tensors without knowing their class.
+    The floor above calls this once, so the engine makes Tensors without importing their class.
     """
     global _tensor, _convert
     _tensor, _convert = tensor, convert
@@ -155,5 +158,5 @@ def wrap(array: Array) -> Tensor:
 
 
 def edge_of(value: Any) -> Tensor:
-    """Returns a tensor itself; a number, a list or an array as a constant leaf."""
+    """Returns a tensor itself, or a constant leaf for a number, a list or an array."""
     return value if isinstance(value, Edge) else _convert(value)  # type: ignore[return-value]

@@ -1,8 +1,9 @@
-"""Shorter ways to what apply.py and backward.py say, for speed alone.
+"""Faster ways to the results of apply.py and backward.py: this file is there for speed alone.
 
-On small tensors the time goes into Python, not into arrays. So the common cases are written out: operations of one or
-two inputs, whose tensors have one dtype, and backward passes that nobody watches. Deleting this file and its three
-uses would change no result, and a test runs the operations both ways.
+On small tensors, Python takes the time, not the arrays. So the common cases are written out here: operations of one or
+two inputs of one dtype, and backward passes without targets, a record, a graph of their own or anomaly detection.
+Without this file, results would differ at most by the order of sums; tests/graph/test_fast.py runs all operations both
+ways.
 """
 
 from __future__ import annotations
@@ -38,15 +39,15 @@ serial_of = attrgetter("serial")
 
 _new = object.__new__
 _getframe = sys._getframe
-_user_code: CodeType | None = None  # the last code that was found not to be the library's
+_user_code: CodeType | None = None  # the user's code that was found last
 _NO_PARAMS: dict[str, Any] = {}
 _MISSING: Any = object()
 
 
 def application_of(operation: Operation) -> Callable[..., Tensor]:
-    """Returns the function that applies an operation, which profiles and tracebacks show under its name.
+    """Returns the function that applies an operation. Profiles and tracebacks show it under the operation's name.
 
-    With one input, it is to be called from within the library only, as operations themselves do.
+    Call the function of a one-input operation from the library only: it takes the second caller for the user's code.
     """
     inputs = len(operation.derivatives)
     if operation.fused is not None or operation.variadic or inputs > 2 or (inputs == 2 and operation.has_params):
@@ -59,7 +60,7 @@ def application_of(operation: Operation) -> Callable[..., Tensor]:
 
 
 def _unary(operation: Operation) -> Callable[..., Tensor]:
-    """For one input, with parameters or without."""
+    """Returns the function for one input, with or without parameters."""
     general_way = general.application_of(operation)
     singular, floats, differentiable = operation.singular, operation.floats, operation.differentiable[0]
     wide, wide_forward, kernel = operation.wide, operation.forward, operation.unwidened_forward
@@ -95,7 +96,7 @@ def _unary(operation: Operation) -> Callable[..., Tensor]:
         result.array = output
         result._grad = result.hooks = None
         if needs_grad and modes.recording and (stays_float or is_float(output)):
-            # As record() does, without the call. This is called by the function of the operation's name, or a method.
+            # record() without the call. The caller is the function with the operation's name, or a method.
             frame = _getframe(2)
             code = frame.f_code
             while code is not _user_code:
@@ -126,7 +127,7 @@ def _unary(operation: Operation) -> Callable[..., Tensor]:
 
 
 def _binary(operation: Operation) -> Callable[..., Tensor]:
-    """For two inputs without parameters; the second may be a number."""
+    """Returns the function for two inputs without parameters. The second can be a number."""
     general_way = general.application_of(operation)
     singular, wide, wide_forward, kernel = (
         operation.singular,
@@ -178,7 +179,7 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
         result.array = output
         result._grad = result.hooks = None
         if needs_grad and modes.recording and (stays_float or is_float(output)):
-            # As record() does, without the call.
+            # record() without the call.
             frame = _getframe(1)
             code = frame.f_code
             while code is not _user_code:
@@ -209,21 +210,21 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
 
 
 class Gradients(dict[Edge, Any]):
-    """What has arrived at each edge while gradients go back."""
+    """The sum of the gradients that have arrived at each edge so far."""
 
     __slots__ = ("sums",)
 
     def __init__(self, seeds: dict[Edge, Any]) -> None:
         super().__init__(seeds)
         self.sums: dict[Edge, int] = {}
-        """The ids of arrays that were made to add up pieces in, and that nobody else holds."""
+        """The ids of arrays that were made to add up pieces in, and that nothing else holds."""
 
 
 def add_to(gradients: dict[Edge, Any], waiting: list[Edge], source: Edge, part: Any) -> None:
-    """Adds a contribution to what has arrived at a source; a result that it is the first for begins to wait.
+    """Adds a contribution to the gradient of a source, and puts a result into `waiting` at its first contribution.
 
-    `waiting` holds the results of operations that a gradient has arrived at, oldest first. All that uses a result is
-    newer, so when the newest of them is taken, all its contributions have come in.
+    `waiting` holds the results of operations that have gradients, oldest first. Every use of a result is newer, so
+    all contributions to the newest one have arrived.
     """
     if source in gradients:
         gradients[source] = gradients[source] + part
@@ -237,14 +238,13 @@ def add_to(gradients: dict[Edge, Any], waiting: list[Edge], source: Edge, part: 
 
 
 def pullback_of(operation: Operation) -> Pullback:
-    """Returns the way back through an operation when nobody watches: contributions go straight into `gradients`.
+    """Returns the function that goes back through an operation and adds its contributions to `gradients`.
 
-    ``pull(node, gradient, gradients, waiting, xp)`` does what :func:`contributions` says. If its first input would be
-    the only one waiting, it returns that input's gradient instead, to go on with, as along a chain; else None.
+    ``pullback(node, gradient, gradients, waiting, xp)`` adds what :func:`contributions` yields. If the first input
+    would be the only one in `waiting`, as along a chain, it returns that input's gradient instead; else None.
 
-    For one input, and for two without parameters, it is spelt out, because for small tensors the time goes into how
-    this is written. There, the derivatives of elementwise operations are checked in full the first time they are used
-    on inputs of one shape, and not again: what an elementwise derivative returns has the output's shape.
+    For one input, and for two without parameters, it is written out. There, an elementwise derivative is checked the
+    first time that inputs have one shape, and not again, as its result has the output's shape.
     """
     if operation.fused is not None:
         return _general_pullback
@@ -285,7 +285,7 @@ def _accumulating_pullback(accumulate: Callable[..., bool]) -> Pullback:
 def _unary_pullback(operation: Operation, derivative: Derivative | None) -> Pullback:
     elementwise, wide = operation.elementwise, operation.wide
     kernel: Any = operation.unwidened_derivatives[0]
-    checked: Any = None  # the dtype of the input for which the derivative has been checked
+    checked: Any = None  # the input dtype for which the derivative was checked
 
     def pullback(node: Edge, gradient: Any, gradients: Gradients, waiting: list[Edge], xp: Any) -> Any:
         nonlocal checked
@@ -354,7 +354,7 @@ def _binary_pullback(
             if not (same_shape and checked_b):
                 checked_b = checked_b or (same_shape and _same_shape_and_dtype(part, b))
                 part = fit_to_input(xp, part, b, node, 1)
-            # As add_to does, without the call.
+            # add_to() without the call.
             if source_b in gradients:
                 gradients[source_b] = gradients[source_b] + part
             elif source_b.operation is None:
@@ -371,12 +371,12 @@ def _same_shape_and_dtype(part: Any, value: Any) -> bool:
 
 
 def walk_back(seeds: dict[Edge, Any], apply_hooks: Callable[[Edge, Any], Any]) -> dict[Edge, Any]:
-    """Sends gradients back from `seeds` and returns what arrives at the leaves."""
+    """Sends gradients back from `seeds` and returns those that arrive at the leaves."""
     gradients = Gradients(seeds)
     waiting = sorted((edge for edge in seeds if edge.operation is not None), key=serial_of)
     kind: type | None = None
     xp: Any = None
-    next_gradient = None  # the gradient of the first input of `node`, if there is no other to go on with
+    next_gradient = None  # of the first input of `node`, where no other edge waits
     while waiting or next_gradient is not None:
         if next_gradient is None:
             node = waiting.pop()

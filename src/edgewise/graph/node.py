@@ -1,4 +1,4 @@
-"""Nodes: the uses of operations that a graph is made of, each kept by the edge that it made."""
+"""Nodes: the uses of operations in a graph. The edge that a node made keeps its data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Node:
     """One use of an operation: the side of an edge that says how it was made.
 
-    Two of them are equal if they are about the same edge.
+    Two nodes are equal if they made the same edge.
     """
 
     __slots__ = ("edge",)
@@ -29,13 +29,13 @@ class Node:
 
     @property
     def operation(self) -> Operation:
-        """What was done."""
+        """The operation that was applied."""
         operation: Operation = self.edge.operation
         return operation
 
     @property
     def inputs(self) -> tuple[Node | Edge | None, ...]:
-        """Where each argument came from: the node that made it, the leaf that held it, or None for a plain number."""
+        """The sources of the arguments: a node or a leaf for each, None for a plain number."""
         return tuple(
             edge if edge is None or edge.operation is None else Node(edge) for edge in recorded_inputs(self.edge)
         )
@@ -52,27 +52,27 @@ class Node:
 
     @property
     def output(self) -> Any:
-        """The value that came out."""
+        """The value of the result."""
         return self.edge.array
 
     @property
     def serial(self) -> float:
-        """Grows in the order of creation."""
+        """A number that grows in the order of creation."""
         return self.edge.serial
 
     @property
     def scope(self) -> Scope | None:
-        """The call of a module that this happened in."""
+        """The call of a module in which the operation was applied."""
         return self.edge.scope
 
     @property
     def line(self) -> tuple[str, int] | None:
-        """File and line of the user's program."""
+        """The file and line of the user's program that applied the operation."""
         return line(self.edge)
 
     @property
     def where(self) -> str:
-        """The line in words, for messages."""
+        """That line in words, for messages."""
         return where(self.edge)
 
     def __eq__(self, other: object) -> bool:
@@ -86,9 +86,9 @@ class Node:
 
 
 def recorded_inputs(edge: Edge) -> Sequence[Edge | None]:
-    """The edges that a result was made from, as they were then: some may have become something else since.
+    """Returns the edges that a result was made from, as they were then: some may have become something else since.
 
-    Raises InPlaceError if one of them was detached in place, and so forgot what it was.
+    Raises InPlaceError if one of them was detached in place, as nothing holds its history any more.
     """
     inputs = edge.inputs
     for i, source in enumerate(inputs):

@@ -27,8 +27,8 @@ Forward = Callable[..., Array]
 Derivative = Callable[..., Array]
 
 whole_op_tracers: dict[Namespace, Callable[..., Array]] = {}
-"""Tracers by namespace: where a derivative applies an operation, they are called with the operation as a whole, as
-``whole_op_tracers[xp](operation, *arrays, **params)``. So formulas write σ(x) rather than the steps of its forward."""
+"""Tracers by namespace. A derivative that applies an operation calls ``whole_op_tracers[xp](operation, *arrays,
+**params)``, so formulas write σ(x) rather than the steps of its forward."""
 
 
 class Operation:
@@ -37,58 +37,56 @@ class Operation:
     Parameters
     ----------
     name:
-        What pictures and errors call it.
+        The name in pictures and errors.
     forward:
-        ``forward(xp, *inputs, **params) -> array``. `xp` is the Array API namespace of the inputs; use it and
-        the arrays' own operators for everything, so that the same lines run on NumPy, on other libraries'
-        arrays, on Edgewise tensors and on recording arrays. What derivatives flow through are the positional
-        inputs; axes, sizes and flags are keyword parameters.
+        ``forward(xp, *inputs, **params) -> array``, where `xp` is the Array API namespace of the inputs. Use only `xp`
+        and the arrays' own operators: then the same lines run on NumPy, on other libraries' arrays, on Edgewise
+        tensors and on recording arrays. Positional arguments are the inputs that gradients flow to; axes, sizes and
+        flags are keyword parameters.
     derivatives:
-        One for each input: ``derivative(xp, g, y, *inputs, **params) -> array`` takes the gradient `g` of the
-        output `y` to the gradient of that input, and must be linear in `g`. None where no gradient flows, as for
-        indices. A forward with ``*inputs`` has one derivative for them, which is told by a keyword `i` which of
-        them is meant; one that looks at none of them leaves ``*inputs`` out. The engine undoes broadcasting, casts
-        to the input's dtype and checks the shape.
+        One for each input: ``derivative(xp, g, y, *inputs, **params) -> array`` turns the gradient `g` of the output
+        `y` into the gradient of that input. It must be linear in `g`. Pass None for an input without a gradient, such
+        as indices. A forward with ``*inputs`` has one derivative for all of them, whose keyword `i` is the number of
+        the input; it may leave ``*inputs`` out if it reads none. The engine undoes broadcasting, casts to the input's
+        dtype and checks the shape.
     elementwise:
-        Each output element depends only on the input elements at its place, after broadcasting. The
-        derivative then serves forward mode too, and is shown as a factor.
+        Each output element depends only on the input elements at its place, after broadcasting. The derivative then
+        serves forward mode too, and pictures show it as a factor.
     linear:
-        ``"each"``: linear in every differentiable input while the others stay (a matrix product);
-        ``"jointly"``: linear in all of them together (a concatenation). Forward mode is then the forward.
+        ``"each"``: linear in every differentiable input while the others are constant, as a matrix product is.
+        ``"jointly"``: linear in all of them together, as a concatenation is. Forward mode then uses the forward.
     floats:
-        Integer inputs are first cast to the default floating-point dtype, as for `exp`.
+        Integer inputs are first cast to the default floating-point dtype, as `exp` needs it.
     promotes:
-        Inputs of different dtypes are first brought to one, by PyTorch's rules. Elementwise operations do.
+        Inputs of different dtypes are first cast to one, by PyTorch's rules. True for elementwise operations.
     broadcasts:
-        Inputs are broadcast to the output, so gradients are summed back. Elementwise operations do.
+        Inputs are broadcast to the output, so gradients are summed back. True for elementwise operations.
     singular:
-        May meet infinity or NaN on good input, as log at 0 does: NumPy's warnings are kept quiet.
+        Good inputs can give infinity or NaN, as log does at 0, so NumPy's warnings are switched off.
     fused:
-        ``fused(xp, *inputs, **params) -> (output, back) | None``, a faster way for plain arrays, asked where a
-        gradient is wanted. ``back(g)`` gives, from what it remembers of the forward, a function from the number of
-        an input to that input's gradient. None where it is not for these arrays. Where the backward is recorded
-        too, the derivatives above are what runs.
+        ``fused(xp, *inputs, **params) -> (output, back) | None``: a faster forward for plain arrays, used where a
+        gradient is needed. ``back(g)`` returns a function from an input's number to its gradient. Return None for
+        arrays that it can't handle. If the backward pass is recorded, the derivatives above run instead.
     accumulate:
-        For an operation that picks elements of its first input, the only one a gradient flows to:
-        ``accumulate(xp, total, g, *inputs, **params) -> bool`` adds what its derivative returns to the array `total`,
-        in place, so that many small pieces don't each cost an array of zeros as large as the whole. False where it
-        left `total` alone.
+        For an operation that picks elements of its first input, the only one with a gradient:
+        ``accumulate(xp, total, g, *inputs, **params) -> bool`` adds the derivative's result to the array `total` in
+        place, so many small pieces don't each need an array of zeros as large as the whole. Return False if `total`
+        was not changed.
     wide:
-        Inputs of half precision are computed with in float32, and the result is rounded. Operations with `floats` do.
-        Right wherever squares, counts, sums or several roundings occur; wrong for a view of the input's memory.
+        Half-precision inputs are computed in float32 and the result is rounded. True for operations with `floats`.
+        Needed where squares, counts, sums or several roundings occur; wrong for a view of the input's memory.
     diagnose:
-        ``diagnose(*arrays, **params) -> str | None``, asked when the forward raised: what is wrong with these
+        ``diagnose(*arrays, **params) -> str | None``, called when the forward raised: says what is wrong with these
         arguments and what to do.
     put:
-        For an operation whose result may lie in the memory of its first input, its only one then:
-        ``put(x, part, **params) -> Tensor`` gives the tensor `x` with `part` where the result was, so that a write into
-        the result reaches `x` while operations are recorded.
+        For an operation of one input whose result can be a view of it: ``put(x, part, **params) -> Tensor`` returns
+        the tensor `x` with `part` in place of the result. So a recorded write into the result reaches `x`.
     kind:
-        What it is in a network: ``"activation"`` if it makes the output of neurons of their sums, as relu does, so that
-        pictures of neurons count it to the layer before it. `edgewise.graph.traits` lists the others.
+        Its part in a network, such as ``"activation"`` for relu: pictures of neurons count it to the layer before.
+        `edgewise.graph.traits` lists the kinds.
     roles, sign, notation, symbols, example:
-        What else pictures and formulas need to know: what the arguments are called, how it is written, and arguments
-        that show it well. See :class:`~edgewise.graph.traits.Traits`.
+        Names of arguments, ways to write the operation, and good arguments, for pictures and formulas. See
+        :class:`~edgewise.graph.traits.Traits`.
 
     Examples
     --------
@@ -145,7 +143,7 @@ class Operation:
                 f"{len(self.input_names)} derivatives, in that order; {len(derivatives)} given. "
                 "Write None for an input through which no gradient flows"
             )
-        self.unwidened_forward, self.unwidened_derivatives = forward, derivatives  # for all but half precision
+        self.unwidened_forward, self.unwidened_derivatives = forward, derivatives  # for full precision
         if self.wide:
             self.forward = widen_forward(forward)
             derivatives = tuple(widen_derivative(self, i, d) for i, d in enumerate(derivatives))
@@ -159,7 +157,7 @@ class Operation:
         self.pullback = fast.pullback_of(self)
 
     def derivative(self, i: int) -> Derivative | None:
-        """The derivative with respect to input number `i`."""
+        """Returns the derivative with respect to input number `i`."""
         if not self.variadic:
             return self.derivatives[i]
         last = len(self.derivatives) - 1
@@ -174,12 +172,12 @@ class Operation:
         return lambda *arguments, **params: derivative(*arguments, i=position, **params)
 
     def input_name(self, i: int) -> str:
-        """How the forward calls input number `i`."""
+        """Returns the forward's name for input number `i`."""
         last = len(self.input_names) - 1
         return f"{self.input_names[last]}[{i - last}]" if self.variadic and i >= last else self.input_names[i]
 
     def reads(self, i: int, argument: int) -> bool:
-        """Whether the derivative for input number `i` reads the value of input number `argument`; -1 for the result."""
+        """Returns whether the derivative for input number `i` reads input number `argument`, or the result, -1."""
         derivative = self.derivatives[min(i, len(self.derivatives) - 1)]
         if derivative is None:
             return False
@@ -191,14 +189,14 @@ class Operation:
         return rest if argument >= min(fixed, named - 3) else argument + 3 in positions
 
     def __call__(self, *inputs: Any, **params: Any) -> Tensor:
-        """Applies the operation to tensors, arrays and numbers, and records a node if a gradient is wanted."""
+        """Applies the operation to tensors, arrays and numbers, and records a node if one needs a gradient."""
         return self.apply(*inputs, **params)
 
     def on(self, xp: Namespace, *arrays: Any, **params: Any) -> Array:
-        """Applies the operation inside a derivative, to whatever the derivative runs on.
+        """Applies the operation inside a derivative, to the arrays or tensors that the derivative runs on.
 
-        On arrays it is the bare forward; on tensors, when derivatives are themselves being differentiated, it
-        records a node.
+        On arrays it only runs the forward. On tensors, whose derivatives are to be differentiated again, it records a
+        node.
         """
         for array in arrays:
             if isinstance(array, Edge):
@@ -208,11 +206,11 @@ class Operation:
         return self.forward(xp, *arrays, **params)
 
     def flows_to(self, i: int) -> bool:
-        """Whether a gradient flows to input number `i`."""
+        """Returns whether a gradient flows to input number `i`."""
         return self.differentiable[min(i, len(self.differentiable) - 1)]
 
     def explain_error(self, error: Exception, arrays: Sequence[Any], params: dict[str, Any]) -> Exception:
-        """Returns the error to raise for an error of the forward: the operation, its arguments and their shapes."""
+        """Returns the error to raise for one of the forward, with the operation, its arguments and their shapes."""
         return explain_error(self, error, arrays, params)
 
     def __repr__(self) -> str:
@@ -220,7 +218,7 @@ class Operation:
 
 
 def _inputs_of(name: str, forward: Forward) -> tuple[tuple[str, ...], bool, bool]:
-    """The names of a forward's inputs after `xp`, whether the last is for any number, whether there are parameters."""
+    """Returns a forward's input names, whether the last stands for any number, and whether there are parameters."""
     parameters = list(inspect.signature(forward).parameters.values())[1:]
     inputs = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL)]
     if not inputs:
@@ -230,7 +228,7 @@ def _inputs_of(name: str, forward: Forward) -> tuple[tuple[str, ...], bool, bool
 
 
 def _takes_rest(derivative: Derivative | None) -> bool:
-    """Whether a derivative of any number of inputs is to be given these."""
+    """Returns whether a derivative for ``*inputs`` takes them."""
     try:
         parameters = inspect.signature(derivative).parameters.values() if derivative is not None else ()
     except (TypeError, ValueError):  # of a builtin

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from .arguments import shown
 from .arrays import describe, is_float, namespace, quiet
-from .backward import nodes_newest_first, propagate, seeds_for, zeros_of
+from .backward import nodes_newest_first, propagate
 from .edge import Edge
 from .errors import DTypeError, GradientError, ShapeError
 from .forward_mode import propagate_forward
@@ -24,6 +24,7 @@ from .identity import alias_op, clone_op
 from .leaves import as_leaf_gradient, shared_ids
 from .modes import enable_grad, thread
 from .operation import edge_of, wrap
+from .seeds import seeds_for, zeros_of
 from .trees import leaves, map_leaves, unflatten
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..graph.arrays import namespace
-from ..graph.backward import Record, propagate, seeds_for
+from ..graph.backward import Record, propagate
 from ..graph.edge import Edge
 from ..graph.modes import enable_grad, thread
 from ..graph.operation import wrap
 from ..graph.provenance import NOTHING_MADE, Made, Use, uses_behind
+from ..graph.seeds import seeds_for
 from .passes import tidied
 from .program import Program
 from .recorder import Recorder, running

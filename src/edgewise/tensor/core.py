@@ -14,6 +14,7 @@ from ..graph.hooks import HookHandle, Hooks
 from ..graph.inplace import become_leaf, clock, note_write
 from ..graph.modes import thread
 from ..graph.provenance import note_origin
+from ..graph.seeds import zeros_of
 from ..graph.views import leave_memory, separate, separate_views, share_memory
 from ..graph.writing import replace_array
 from ..ops import shape
@@ -254,7 +255,7 @@ def clear_gradient(tensor: Tensor) -> None:
     if gradient.operation is None and getattr(getattr(gradient.array, "flags", None), "writeable", True):
         gradient._write(0)
     else:
-        tensor.grad = engine.zeros_of(gradient)
+        tensor.grad = zeros_of(gradient)
 
 
 register_tensor_type(Tensor, as_edge)
