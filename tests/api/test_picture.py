@@ -71,7 +71,7 @@ def test_a_picture_keeps_its_graph_alive_and_no_longer_than_itself(tmp_path):
         assert gone() is None
     finally:
         gc.enable()
-    assert '"why"' not in part_of_page((tmp_path / "page.html").read_text("utf-8"), "data")
+    assert '"reason"' not in part_of_page((tmp_path / "page.html").read_text("utf-8"), "data")
 
 
 def test_the_picture_of_a_watched_step_is_live_while_its_loss_is_there(tmp_path):
@@ -84,8 +84,8 @@ def test_the_picture_of_a_watched_step_is_live_while_its_loss_is_there(tmp_path)
     watch.picture.page(tmp_path / "live.html")
     del loss
     watch.picture.page(tmp_path / "gone.html")
-    assert '"why"' not in part_of_page((tmp_path / "live.html").read_text("utf-8"), "data")
-    assert '"why"' in part_of_page((tmp_path / "gone.html").read_text("utf-8"), "data")
+    assert '"reason"' not in part_of_page((tmp_path / "live.html").read_text("utf-8"), "data")
+    assert '"reason"' in part_of_page((tmp_path / "gone.html").read_text("utf-8"), "data")
 
 
 def test_a_file_gets_what_the_text_is(loss, tmp_path):

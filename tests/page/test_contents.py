@@ -82,8 +82,7 @@ def test_a_recording_of_a_whole_graph_is_called_as_a_page_that_runs_is(pages: di
     page = recorded_page(pages["article"].snapshot, "it is long ago")
     data = json.loads(part_of_page(page, "data"))
     assert data["title"] == "Backpropagation through loss"
-    assert data["why"] == "It is long ago."
-    assert "heading" not in data
+    assert data["reason"] == "It is long ago."
     assert "stopped" not in data
 
 
@@ -128,14 +127,13 @@ def test_a_page_has_the_parts_of_the_snapshot(pages: dict[str, Contents]) -> Non
             assert (told["label"], told["operation"], told["output"]) == (node.label, node.operation, node.output)
             assert told["inputs"] == [one.edge for one in node.arguments if one.edge is not None]
             path = "" if node.scope is None else snapshot.scopes[node.scope].path
-            assert (data["paths"][told["scope"]] if "scope" in told else "") == path
+            assert (data["paths"][told["pathIndex"]] if "pathIndex" in told else "") == path
             assert told.get("params", {}) == (node.params or {})
-            line = data["lines"][told["source"]] if "source" in told else None
+            line = data["lines"][told["lineIndex"]] if "lineIndex" in told else None
             assert (line and (line["number"], line["text"])) == (node.line and (node.line.number, node.line.text))
         for edge, told in zip(snapshot.edges, data["edges"], strict=True):
-            assert (told["tensor"], told["node"], told["argument"]) == (edge.tensor, edge.node, edge.argument)
-            assert told["name"] == edge.argument_name
-            assert told.get("flows", False) == (edge.contribution is not None)
+            assert (told["tensor"], told["node"]) == (edge.tensor, edge.node)
+            assert told.get("hasGradient", False) == (edge.contribution is not None)
             if edge.summed:
                 assert re.findall(r"\d+", told["summed"]) == list(map(str, edge.summed))
             else:
@@ -164,13 +162,13 @@ def test_filled_formulas_are_those_of_the_snapshot(pages: dict[str, Contents]) -
             derivative = edge.derivative if edge.contribution is not None else None
             check(page, one.get("formula"), derivative and derivative[1])
             if derivative is not None:
-                assert one.get("local", False) == derivative[0]
+                assert one.get("isLocal", False) == derivative[0]
                 node, tensor = page.data["nodes"][edge.node], page.data["tensors"][edge.tensor]
                 above, below = page.name(node["letter"]), page.name(tensor["letter"])
                 assert page.text(one["ratio"]) == f"∂{above}/∂{below}"
-        loss = page.data.get("objective", page.data["lossName"])
+        loss = page.data["lossSymbol"]
         for one in page.data["tensors"]:
-            assert page.text(one["back"]) == f"∂{written_name(loss)}/∂{page.name(one['letter'])}" or loss == "loss"
+            assert page.text(one["gradientFormula"]) == f"∂{written_name(loss)}/∂{page.name(one['letter'])}"
         assert all(len(set(map(str, place))) == 2 for place in page.data["formulas"]["templates"])
     assert told["formulas"] > 400
 
@@ -191,11 +189,11 @@ def test_formulas_filled_with_numbers_give_the_numbers(pages: dict[str, Contents
         for node, one in zip(snapshot.nodes, page.data["nodes"], strict=True):
             tensors = [node.output, *(snapshot.edges[edge].tensor for edge in one["inputs"])]
             if any(f"T{id}" not in values for id in tensors):
-                assert "filling" not in one
+                assert "numbersFormula" not in one
                 continue
             read["nodes"] += 1
             try:
-                found = result(one["filling"], values)
+                found = result(one["numbersFormula"], values)
             except UnreadableError:
                 continue
             read["forward"] += 1
@@ -205,15 +203,15 @@ def test_formulas_filled_with_numbers_give_the_numbers(pages: dict[str, Contents
             for edge in (snapshot.edges[edge] for edge in one["inputs"]):
                 told = page.data["edges"][edge.id]
                 gradient = snapshot.tensors[node.output].gradient
-                if "filling" not in told or edge.contribution is None or gradient is None:
+                if "numbersFormula" not in told or edge.contribution is None or gradient is None:
                     continue
                 back = np.float64(np.ravel(gradient.kept)[0])
                 try:
-                    found = result(told["filling"], {**values, "G": back})
+                    found = result(told["numbersFormula"], {**values, "G": back})
                 except UnreadableError:
                     continue
                 read["backward"] += 1
-                found = found * back if told.get("local") else found
+                found = found * back if told.get("isLocal") else found
                 right = float(np.ravel(edge.contribution.kept)[0])
                 np.testing.assert_allclose(found, right, rtol=3e-4, atol=1e-30, err_msg=f"{name} {node.label}")
     assert read["forward"] > 0.9 * read["nodes"] > 100
@@ -236,7 +234,7 @@ def test_a_recording_has_the_numbers_of_the_snapshot(pages: dict[str, Contents])
             assert set(data[part]) == set(arrays), (name, part)
             for id, (numbers, tensor) in arrays.items():
                 kind, packed, *statistics = recorded[data[part][id]]
-                sampled = "whole" in data["tensors"][tensor]
+                sampled = "wholeShape" in data["tensors"][tensor]
                 array = numbers.sample if sampled else numbers.kept
                 assert kind == kind_of(numbers.dtype)
                 assert isinstance(packed, Packed)
@@ -267,8 +265,8 @@ def test_a_recording_has_the_numbers_of_the_snapshot(pages: dict[str, Contents])
                         np.testing.assert_allclose(told[key], right, rtol=1e-3, atol=1e-4, err_msg=f"{name} {key}")
         for tensor, told in zip(snapshot.tensors, data["tensors"], strict=True):
             sizes = [tensor.value.size, 0 if tensor.gradient is None else tensor.gradient.size]
-            assert ("whole" in told) == (max(sizes) > MOST_RECORDED)
-            whole = tuple(told.get("whole", told["shape"]))
+            assert ("wholeShape" in told) == (max(sizes) > MOST_RECORDED)
+            whole = tuple(told.get("wholeShape", told["shape"]))
             assert whole == tensor.shape
-            if "whole" in told:
+            if "wholeShape" in told:
                 assert tuple(told["shape"]) == tensor.value.sample.shape

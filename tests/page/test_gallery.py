@@ -269,7 +269,7 @@ def test_few_different_numbers_take_few_bits(in_node: Callable[..., str]) -> Non
         arrays = [np.concatenate([known, rng.choice(known, 300)]).astype(np.float32) for _ in range(3)]
         packed = levels(arrays)
         assert packed["bits"] == bits
-        assert len(packed["texts"][0].raw) == -(-bits * len(arrays[0]) // 8)
+        assert len(packed["arrays"][0].raw) == -(-bits * len(arrays[0]) // 8)
         script = """const arrays = unpackedAll(given, Float32Array, LENGTH);
             const told = arrays.map((one) => [...one].map((x) => (Object.is(x, -0) ? "-0" : x)));
             console.log(JSON.stringify(told));"""
@@ -283,7 +283,7 @@ def test_few_different_numbers_take_few_bits(in_node: Callable[..., str]) -> Non
 def test_many_different_numbers_stay_as_they_are() -> None:
     packed = levels([np.random.default_rng(0).normal(size=300).astype(np.float32)])
     assert "levels" not in packed
-    assert len(packed["texts"][0].raw) == 1200
+    assert len(packed["arrays"][0].raw) == 1200
 
 
 @pytest.mark.parametrize(("shape", "is_one"), [((8, 8), True), ((4, 9), True), ((3, 8), False), ((8, 3), False)])

@@ -8,12 +8,14 @@ import json
 import posixpath
 import re
 import zlib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from ..picture.svg import escaped
 from ..printers.formula.drawn import style_of_formulas
+from .contract import PageData
 from .packing import Bytes, as_text
 
 _IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"((?:\.\.?/)+[\w/-]+\.js)";\n', re.MULTILINE)
@@ -63,7 +65,7 @@ _FIRST = "#page > header, #page > main, #page > aside { visibility: hidden; } #n
 _START = "startPage(edgewise.data, edgewise.programs);\n"
 
 
-def assembled(title: str, program: str, data: dict[str, Any], style: str) -> str:
+def assembled(title: str, program: str, data: PageData, style: str) -> str:
     """The page. `program` is JavaScript that defines `programs` by itself; `style` comes before the page's own."""
     without = frozenset(module for module, part in _OPTIONAL.items() if not data.get(part))
     library = f"{bundle('page/js/main.js', without=without)}\n{_START}"
@@ -76,7 +78,7 @@ def document(
     body: str,
     sheet: str,
     library: str,
-    data: dict[str, Any],
+    data: Mapping[str, Any],
     *,
     program: str = "",
     may_ask: bool = False,

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..capture.capture import Taken
 from ..graph.edge import Edge
+from .contract import BatchData
 from .packing import Packed, packed
 
 MOST_BYTES = 8_000_000
@@ -21,7 +22,7 @@ MOST_LEVELS = 256
 
 def batches_data(
     taken: Taken, leaves: Sequence[Edge], batches: Mapping[Any, Iterable[Any]], what: str = "batches"
-) -> dict[int, dict[str, Any]]:
+) -> dict[int, BatchData]:
     """By the number of each leaf, what it holds in turn. `what` is how the argument is called.
 
     Raises
@@ -29,13 +30,13 @@ def batches_data(
     ValueError
         If the batches don't fit the leaves, or are more than a page can hold.
     """
-    found = {}
+    found: dict[int, BatchData] = {}
     bytes_left = MOST_BYTES
     for tensor, given in batches.items():
         leaf = _named(tensor, taken, leaves) if isinstance(tensor, str) else leaf_of(tensor, leaves)
         if leaf is None:
             other = repr(tensor) if isinstance(tensor, str) else "another tensor"
-            raise ValueError(f"page: {what} are for the graph's leaves, {_told(taken, leaves)}; {other} was given")
+            raise ValueError(f"page: {what} are for the graph's leaves, {_names(taken, leaves)}; {other} was given")
         record = taken.snapshot.tensors[taken.numbers[leaf]]
         if record.id in found:
             raise ValueError(f"page: {record.name} was given {what} twice, as a tensor and by its name")
@@ -54,7 +55,7 @@ def batches_data(
                 raise ValueError(f"page: the {what} are more than {MOST_BYTES / 1e6:.0f} MB; give fewer")
             arrays.append(array.astype(record.dtype).ravel())
         found[record.id] = _together(arrays)
-    counts = {len(one["texts"]) for one in found.values()}
+    counts = {len(one["arrays"]) for one in found.values()}
     if len(counts) != 1 or 0 in counts:
         raise ValueError(f"page: each leaf takes as many {what}, and at least one; there are {sorted(counts)}")
     return found
@@ -79,14 +80,14 @@ def _named(name: str, taken: Taken, leaves: Sequence[Edge]) -> Edge | None:
     return named[0] if len(named) == 1 else None
 
 
-def _told(taken: Taken, leaves: Sequence[Edge]) -> str:
+def _names(taken: Taken, leaves: Sequence[Edge]) -> str:
     """The names of leaves, inputs first."""
     records = [taken.snapshot.tensors[taken.numbers[leaf]] for leaf in leaves]
     names = [record.name for record in sorted(records, key=lambda record: record.kind != "input")]
-    return f"{', '.join(names[:MOST_TOLD])}{' and others' if len(names) > MOST_TOLD else ''}"
+    return f"{', '.join(names[:MOST_NAMED])}{' and others' if len(names) > MOST_NAMED else ''}"
 
 
-MOST_TOLD = 6
+MOST_NAMED = 6
 """Of the leaves so many are named in errors."""
 
 
@@ -116,7 +117,7 @@ def _is_same_memory(a: Any, b: Any) -> bool:
     )
 
 
-def _together(arrays: list[Any]) -> dict[str, Any]:
+def _together(arrays: list[Any]) -> BatchData:
     """Arrays of one leaf. If there are few different numbers, as in images, each takes only as many bits as needed."""
     if arrays and arrays[0].size:
         # By their bits, so that zeros keep their sign and nothing is rounded.
@@ -128,9 +129,9 @@ def _together(arrays: list[Any]) -> dict[str, Any]:
             return {
                 "levels": packed(levels.view(arrays[0].dtype)),
                 "bits": width,
-                "texts": [_bits(r, width) for r in rows],
+                "arrays": [_bits(r, width) for r in rows],
             }
-    return {"texts": [packed(array) for array in arrays]}
+    return {"arrays": [packed(array) for array in arrays]}
 
 
 def _bits(places: Any, width: int) -> Packed:

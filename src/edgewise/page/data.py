@@ -11,6 +11,7 @@ from ..capture.snapshot import Snapshot, UpdateRecord
 from ..capture.summary import WHOLE, Numbers
 from ..printers.javascript import Script
 from ..program.replay import Replay
+from .contract import LiveData, Recorded, RecordingData, StatisticsData
 from .packing import kind_of, packed
 from .structure import UpdateRule, structure
 from .updates import Update
@@ -19,7 +20,7 @@ MOST_RECORDED = WHOLE
 """Of larger arrays a page that is a recording has a sample."""
 
 
-def live_data(taken: Taken, replay: Replay, script: Script, start: Sequence[Any], update: Update) -> dict[str, Any]:
+def live_data(taken: Taken, replay: Replay, script: Script, start: Sequence[Any], update: Update) -> LiveData:
     """Structure, formulas, what the leaves hold at first, and where each number is in the printed Programs."""
     snapshot = taken.snapshot
     outputs = replay.program.outputs
@@ -39,13 +40,13 @@ def live_data(taken: Taken, replay: Replay, script: Script, start: Sequence[Any]
         "update": update.data,
         "learningRate": update.rate,
         "remark": update.remark,
-        **structure(snapshot, {id: taken.prepared.get(edge, edge) for id, edge in sources.items()}, update.rules),
+        **structure(snapshot, {id: taken.prepared.get(edge, edge) for id, edge in sources.items()}, update.rules),  # type: ignore[typeddict-item]  # the rest is added later
     }
 
 
-def recorded_data(snapshot: Snapshot) -> dict[str, Any]:
+def recorded_data(snapshot: Snapshot) -> RecordingData:
     """Structure, formulas, and the numbers as they were, for a network that a page can't run."""
-    recorded: list[tuple[Any, ...]] = []
+    recorded: list[Recorded] = []
     known: dict[int, int] = {}
     updates = {tensor.id: tensor.update for tensor in snapshot.tensors if tensor.update is not None}
     sampled = {
@@ -59,11 +60,11 @@ def recorded_data(snapshot: Snapshot) -> dict[str, Any]:
         assert array is not None
         if id(array) not in known:
             known[id(array)] = len(recorded)
-            told = (_statistics(numbers),) if tensor in sampled else ()
-            recorded.append((kind_of(numbers.dtype), packed(array), *told))
+            kind, elements = kind_of(numbers.dtype), packed(array)
+            recorded.append((kind, elements, _statistics(numbers)) if tensor in sampled else (kind, elements))
         return known[id(array)]
 
-    data = {
+    data: RecordingData = {
         "values": {tensor.id: place(tensor.value, tensor.id) for tensor in snapshot.tensors},
         "gradients": {t.id: place(t.gradient, t.id) for t in snapshot.tensors if t.gradient is not None},
         "contributions": {e.id: place(e.contribution, e.tensor) for e in snapshot.edges if e.contribution is not None},
@@ -72,11 +73,11 @@ def recorded_data(snapshot: Snapshot) -> dict[str, Any]:
         "leaves": [],
         "start": [],
         "recorded": recorded,
-        **structure(snapshot, {}, {id: _rule(update) for id, update in updates.items()}),
+        **structure(snapshot, {}, {id: _rule(update) for id, update in updates.items()}),  # type: ignore[typeddict-item]  # likewise
     }
     for one in sampled:
-        told = data["tensors"][one]
-        told["whole"], told["shape"] = told["shape"], list(snapshot.tensors[one].value.sample.shape)
+        tensor = data["tensors"][one]
+        tensor["wholeShape"], tensor["shape"] = tensor["shape"], list(snapshot.tensors[one].value.sample.shape)
     return data
 
 
@@ -85,15 +86,26 @@ def _rule(update: UpdateRecord) -> UpdateRule:
     return UpdateRule(update.rule, meanings=meanings)
 
 
-def _statistics(numbers: Numbers) -> dict[str, Any]:
-    """What all elements of an array are like, as the page would compute it itself."""
+def _statistics(numbers: Numbers) -> StatisticsData:
+    """Returns what all elements of an array are like, as the page would compute it itself."""
     found = numbers.statistics
-    told = {name: getattr(found, name) for name in ("size", "finite", "nan", "zeros", "norm", "counts")}
-    told["infinite"] = found.positive_infinity + found.negative_infinity
-    for name in ("smallest", "largest", "mean", "deviation"):
-        value = getattr(found, name)
-        told[name] = value if math.isfinite(value) else None
-    return told
+
+    def finite(value: float) -> float | None:
+        return value if math.isfinite(value) else None
+
+    return {
+        "size": found.size,
+        "finite": found.finite,
+        "nan": found.nan,
+        "infinite": found.positive_infinity + found.negative_infinity,
+        "zeros": found.zeros,
+        "norm": found.norm,
+        "counts": list(found.counts),
+        "smallest": finite(found.smallest),
+        "largest": finite(found.largest),
+        "mean": finite(found.mean),
+        "deviation": finite(found.deviation),
+    }
 
 
 def _is_whole(numbers: Numbers | None) -> bool:

@@ -13,6 +13,7 @@ from ..capture.summary import Numbers
 from ..graph.edge import Edge
 from ..graph.traits import MOVES
 from .batches import batches_data, leaf_of
+from .contract import BatchData, GalleryData
 
 SMALLEST = 4
 """Rows of numbers that are shown as images have at least so many in a row and in a column."""
@@ -20,7 +21,7 @@ SMALLEST = 4
 
 @dataclass(frozen=True)
 class Gallery:
-    """What :meth:`edgewise.api.picture.Picture.page` was told of images."""
+    """The arguments of :meth:`edgewise.api.picture.Picture.page` that are about images."""
 
     images: Any = None
     predictions: Any = None
@@ -36,7 +37,9 @@ class Gallery:
             raise ValueError(f"page: {given[0]} belongs to images; name the tensor with the images too: images=x")
 
 
-def gallery_data(gallery: Gallery, taken: Taken, leaves: Sequence[Edge], batches: Mapping[int, Any]) -> dict[str, Any]:
+def gallery_data(
+    gallery: Gallery, taken: Taken, leaves: Sequence[Edge], batches: Mapping[int, BatchData]
+) -> GalleryData:
     """Where in the graph images, predictions and labels are, and how they are shown.
 
     `batches` are those that the page trains on, by the numbers of the leaves.
@@ -73,7 +76,7 @@ def gallery_data(gallery: Gallery, taken: Taken, leaves: Sequence[Edge], batches
             f"page: labels must be a leaf with a class for each image, shape ({count},), or a row of classes, "
             f"({count}, {width}); {labels.name} has shape {labels.shape}"
         )
-    data: dict[str, Any] = {
+    data: GalleryData = {
         "images": images.id,
         "shape": shape,
         "predictions": predictions.id,
@@ -90,11 +93,11 @@ def gallery_data(gallery: Gallery, taken: Taken, leaves: Sequence[Edge], batches
     return data
 
 
-def shown_as_images(snapshot: Snapshot, told: Mapping[str, Any]) -> Snapshot:
-    """With rows of pixels as images: those of the gallery that was told of, and the weights that meet them."""
-    channels, *size = told["shape"]
+def shown_as_images(snapshot: Snapshot, gallery: GalleryData) -> Snapshot:
+    """Returns a snapshot in which the gallery's rows of pixels, and the weights that meet them, are images."""
+    channels, *size = gallery["shape"]
     pixels = math.prod(size)
-    found = {told["images"]}
+    found = {gallery["images"]}
     for node in snapshot.nodes:
         ends = [snapshot.tensors[snapshot.edges[a.edge].tensor] for a in node.arguments if a.edge is not None]
         if not ends or ends[0].id not in found:

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from ..capture.capture import Taken
 from ..capture.snapshot import Snapshot
@@ -24,11 +24,12 @@ from ..program.replay import replay
 from ..system.files import check_kind, write
 from .assemble import assembled
 from .batches import BATCHES_ARE, batches_data, masks_data
+from .contract import PageData, PlacesData
 from .data import live_data, recorded_data
 from .gallery import Gallery, gallery_data, shown_as_images
 from .naming import marks_of, names_of
 from .pictures import pictures
-from .structure import tiling_told
+from .structure import add_tiling
 from .updates import update_of
 
 Path = str | os.PathLike[str]
@@ -129,8 +130,8 @@ def parts_of_page(
     gallery: Gallery | None = None,
     taken: Taken | None = None,
     closed: Collection[str] | None = None,
-) -> tuple[str, dict[str, Any]]:
-    """The Programs as JavaScript that defines ``programs``, and what their page is to know."""
+) -> tuple[str, PageData]:
+    """Returns JavaScript that defines ``programs``, and the data of their page."""
     taken = taken_of(outputs) if taken is None else taken
     snapshot = taken.snapshot
     names = {source: snapshot.tensors[id].name for source, id in taken.numbers.items()}
@@ -152,11 +153,11 @@ def parts_of_page(
     if masks := masks_data(taken):
         data["masks"] = masks
     if gallery is not None and gallery.images is not None:
-        told = data["gallery"] = gallery_data(gallery, taken, replayed.leaves, data.get("batches", {}))
-        snapshot = shown_as_images(snapshot, told)
+        data["gallery"] = gallery_data(gallery, taken, replayed.leaves, data.get("batches", {}))
+        snapshot = shown_as_images(snapshot, data["gallery"])
         for tensor in snapshot.tensors:
-            data["tensors"][tensor.id].update(tiling_told(tensor))
-    data["places"] = pictures(snapshot, closed)
+            add_tiling(data["tensors"][tensor.id], tensor)
+    data["places"] = _places(snapshot, closed)
     return _programs(makeNetwork=script, makeUpdate=update.script), data
 
 
@@ -181,14 +182,19 @@ def _held(taken: Taken, leaf: Edge, array: Any) -> Any:
     return array
 
 
-def _recorded(snapshot: Snapshot, why: str, closed: Collection[str] | None) -> tuple[str, dict[str, Any]]:
-    data = {**recorded_data(snapshot), "why": _sentence(why, {tensor.name for tensor in snapshot.tensors})}
+def _recorded(snapshot: Snapshot, why: str, closed: Collection[str] | None) -> tuple[str, PageData]:
+    data = recorded_data(snapshot)
+    data["reason"] = _sentence(why, {tensor.name for tensor in snapshot.tensors})
     if snapshot.until:
-        data["heading"] = f"Until {snapshot.until.partition(': ')[0]}"  # the sentence is in the card
+        data["title"] = f"Until {snapshot.until.partition(': ')[0]}"  # the sentence is in the card
         if not any(node.failure for node in snapshot.nodes):
             data["stopped"] = snapshot.until
-    data["places"] = pictures(snapshot, closed)
+    data["places"] = _places(snapshot, closed)
     return "const programs = null;\n", data
+
+
+def _places(snapshot: Snapshot, closed: Collection[str] | None) -> PlacesData:
+    return cast(PlacesData, pictures(snapshot, closed))
 
 
 def _sentence(why: str, names: Collection[str]) -> str:
@@ -210,9 +216,9 @@ def _check_rate(rate: Any) -> None:
         raise ValueError(f"page: learning_rate must be a number, 0 or more, not {rate!r}")
 
 
-def _written(program: str, data: dict[str, Any], path: Path | None, title: str | None, look: Look) -> str:
+def _written(program: str, data: PageData, path: Path | None, title: str | None, look: Look) -> str:
     data["view"], data["theme"] = look.view, look.theme
-    data["title"] = title or data.pop("heading", None) or f"Backpropagation through {data['lossName']}"
+    data["title"] = title or data.get("title") or f"Backpropagation through {data['lossName']}"
     text = assembled(data["title"], program, data, switched_sheet())
     if path is not None:
         write(path, text.encode())

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ..capture.names import letter_of
 from ..capture.snapshot import EdgeRecord, Line, NodeRecord, Snapshot, TensorRecord
@@ -18,7 +17,18 @@ from ..printers.formula.expression import Expression, number, symbol
 from ..printers.formula.operations import Formulas, formulas_of
 from ..printers.formula.tidy import rename
 from ..printers.formula.unicode import axes_text
-from .templates import Filled, Templates
+from .contract import (
+    ChainData,
+    EdgeData,
+    Filled,
+    NodeData,
+    RuleData,
+    RuleLineData,
+    StructureData,
+    TensorData,
+    compact,
+)
+from .templates import Templates
 
 MARK = "⟦{}⟧"
 """Stands in a formula for the number of a tensor; the page writes it there."""
@@ -57,29 +67,31 @@ Rules = Mapping[int, UpdateRule]
 """Of each parameter that is updated its rule."""
 
 
-def structure(snapshot: Snapshot, sources: Mapping[int, Use], rules: Rules) -> dict[str, Any]:
-    """All parts. Where the operations themselves are there, as `sources`, numbers have places in the formulas."""
+def structure(snapshot: Snapshot, sources: Mapping[int, Use], rules: Rules) -> StructureData:
+    """Returns all parts. If `sources` has the operations themselves, formulas have places for numbers."""
     writing = _Writing(snapshot, sources)
-    told = {
+    objective = snapshot.objective
+    is_sum = bool(objective.definition)
+    data: StructureData = {
         "outputs": list(snapshot.outputs),
         "tensors": [writing.tensor(tensor) for tensor in snapshot.tensors],
         "edges": [writing.edge(edge) for edge in snapshot.edges],
         "nodes": [writing.node(node) for node in snapshot.nodes],
         "rules": {id: writing.rule(rule) for id, rule in rules.items()},
         "chain": _chain(snapshot),
-        **_objective(snapshot),
+        "lossName": objective.name if is_sum or snapshot.output.named else "loss",
+        "lossSymbol": objective.symbol,
+        "definition": objective.definition,
+        "lines": [],
+        "paths": [],
+        "formulas": {"templates": writing.templates.templates, "names": writing.templates.names},
     }
-    told["lines"] = [{"file": _short(line.file), "number": line.number, "text": line.text} for line in writing.lines]
-    told["paths"] = list(writing.paths)
-    return {**told, "formulas": {"templates": writing.templates.templates, "names": writing.templates.names}}
-
-
-def _objective(snapshot: Snapshot) -> dict[str, Any]:
-    """What the gradients are of."""
-    objective = snapshot.objective
-    if objective.definition:
-        return {"lossName": objective.name, "objective": objective.symbol, "definition": objective.definition}
-    return {"lossName": objective.name if snapshot.output.named else "loss"}
+    # Only now is it known which lines and paths there are.
+    data["lines"] = [{"file": _short(line.file), "number": line.number, "text": line.text} for line in writing.lines]
+    data["paths"] = list(writing.paths)
+    if not is_sum:
+        del data["definition"]
+    return data
 
 
 def _short(file: str) -> str:
@@ -91,18 +103,15 @@ def _short(file: str) -> str:
         return path.name
 
 
-def _told(**parts: Any) -> dict[str, Any]:
-    """Without what is not there, as large graphs have many parts."""
-    return {name: part for name, part in parts.items() if part is not None and part is not False and part != ""}
-
-
-def tiling_told(tensor: TensorRecord) -> dict[str, Any]:
-    """How many of a tensor's matrices are beside each other in its map, and their size, if that is not its own."""
+def add_tiling(data: TensorData, tensor: TensorRecord) -> None:
+    """Adds how many of a tensor's matrices are beside each other in its map, and their size, if that is not its own."""
     numbers = tensor.value
     tiles = tiles_of(numbers)
     if tiles is None:
-        return {}
-    return {"across": tiles.across} | ({} if numbers.shape == tensor.shape else {"tile": list(numbers.shape[-2:])})
+        return
+    data["across"] = tiles.across
+    if numbers.shape != tensor.shape:
+        data["tile"] = list(numbers.shape[-2:])
 
 
 def _is_share(formula: Expression) -> bool:
@@ -123,83 +132,91 @@ class _Writing:
         self._formulas: dict[int, Formulas] = {}
         self._loss = letter_of(snapshot.objective.symbol)
 
-    def rule(self, rule: UpdateRule) -> dict[str, Any]:
-        """How a parameter is updated."""
+    def rule(self, rule: UpdateRule) -> RuleData:
+        """Returns how a parameter is updated."""
         lines = [
-            _told(
-                letter=self.templates.name(line.letter),
-                formula=self.filled(line.formula),
-                filling=self.filled(line.marked),
-                state=line.state,
+            compact(
+                RuleLineData(
+                    letter=self.templates.name(line.letter),
+                    formula=self.templates.filled(line.formula),
+                    numbersFormula=self.filled(line.marked),
+                    state=line.state,
+                )
             )
             for line in rule.lines
         ]
-        meanings = [[self.templates.name(letter), *told] for letter, told in rule.meanings.items()]
-        return _told(
-            formula=self.filled(rule.formula),
-            plain=rule.is_plain,
-            optimiser=rule.optimiser,
-            lines=lines or None,
-            meanings=meanings or None,
+        meanings = [(self.templates.name(letter), words, state) for letter, (words, state) in rule.meanings.items()]
+        return compact(
+            RuleData(
+                formula=self.filled(rule.formula),
+                isGradientDescent=rule.is_plain,
+                optimiser=rule.optimiser,
+                lines=lines or None,
+                meanings=meanings or None,
+            )
         )
 
     def filled(self, formula: Expression | None) -> Filled | None:
         return None if formula is None else self.templates.filled(formula)
 
-    def tensor(self, tensor: TensorRecord) -> dict[str, Any]:
+    def tensor(self, tensor: TensorRecord) -> TensorData:
         letter = letter_of(tensor.symbol)
-        return _told(
-            name=tensor.name,
-            symbol=None if tensor.symbol == tensor.name else tensor.symbol,
-            letter=self.templates.name(letter),
-            back=self.templates.gradient(self._loss, letter),
-            kind=tensor.kind,
-            shape=list(tensor.shape),
-            dtype=tensor.dtype,
-            node=tensor.node,
-            edges=list(tensor.edges),
-            hooked=tensor.hooked and tensor.gradient is not None,
-            **tiling_told(tensor),
+        data = compact(
+            TensorData(
+                name=tensor.name,
+                symbol=None if tensor.symbol == tensor.name else tensor.symbol,
+                letter=self.templates.name(letter),
+                gradientFormula=self.templates.gradient(self._loss, letter),
+                kind=tensor.kind,
+                shape=list(tensor.shape),
+                dtype=tensor.dtype,
+                node=tensor.node,
+                edges=list(tensor.edges),
+                hooked=tensor.hooked and tensor.gradient is not None,
+            )
+        )
+        add_tiling(data, tensor)
+        return data
+
+    def node(self, node: NodeRecord) -> NodeData:
+        return compact(
+            NodeData(
+                label=node.label,
+                letter=self.templates.name(letter_of(node.label)),
+                operation=node.operation,
+                output=node.output,
+                formula=self.filled(node.formula),
+                numbersFormula=self._marked(node.id, self._of(node.id).forward) if self.sources else None,
+                lineIndex=None if node.line is None else self.lines.setdefault(node.line, len(self.lines)),
+                pathIndex=self._path(node.scope),
+                inputs=[argument.edge for argument in node.arguments if argument.edge is not None],
+                params=node.params or None,
+                failure=node.failure,
+                givenShapes=shapes_given(self.snapshot, node) if node.failure else None,
+            )
         )
 
-    def node(self, node: NodeRecord) -> dict[str, Any]:
-        return _told(
-            label=node.label,
-            letter=self.templates.name(letter_of(node.label)),
-            operation=node.operation,
-            output=node.output,
-            formula=self.filled(node.formula),
-            filling=self._marked(node.id, self._of(node.id).forward) if self.sources else None,
-            source=None if node.line is None else self.lines.setdefault(node.line, len(self.lines)),
-            scope=self._path(node.scope),
-            inputs=[argument.edge for argument in node.arguments if argument.edge is not None],
-            params=node.params or None,
-            failure=node.failure,
-            given=shapes_given(self.snapshot, node) if node.failure else None,
-        )
-
-    def edge(self, edge: EdgeRecord) -> dict[str, Any]:
-        told = _told(
-            tensor=edge.tensor,
-            node=edge.node,
-            argument=edge.argument,
-            name=edge.argument_name,
-            flows=edge.contribution is not None,
-            summed=axes_text(edge.summed) if edge.summed else "",
+    def edge(self, edge: EdgeRecord) -> EdgeData:
+        data = compact(
+            EdgeData(
+                tensor=edge.tensor,
+                node=edge.node,
+                hasGradient=edge.contribution is not None,
+                summed=axes_text(edge.summed) if edge.summed else "",
+            )
         )
         derivative = edge.derivative if edge.contribution is not None else None
         if derivative is None:
-            return told
-        local, formula = derivative
+            return data
+        is_local, formula = derivative
         label, letter = self.snapshot.nodes[edge.node].label, self.snapshot.tensors[edge.tensor].symbol
         own = self._of(edge.node).derivatives[edge.argument] if self.sources else None
-        return told | _told(
-            local=local,
-            formula=self.filled(formula),
-            ratio=self.templates.gradient(letter_of(label), letter_of(letter)),
-            filling=None if own is None else self._marked(edge.node, own.expression),
-            repeats=_is_share(formula) and self._is_gathered(edge),
-        )
+        data["isLocal"] = is_local
+        data["formula"] = self.filled(formula)
+        data["ratio"] = self.templates.gradient(letter_of(label), letter_of(letter))
+        data["numbersFormula"] = None if own is None else self._marked(edge.node, own.expression)
+        data["repeats"] = _is_share(formula) and self._is_gathered(edge)
+        return compact(data)
 
     def _is_gathered(self, edge: EdgeRecord) -> bool:
         """Whether several elements of an edge's tensor made one of what its node gave."""
@@ -237,8 +254,8 @@ class _Writing:
         return self.filled(rename(formula, symbols))
 
 
-def _chain(snapshot: Snapshot) -> dict[str, Any] | None:
-    """The layers of a network that can be drawn as neurons; None of others."""
+def _chain(snapshot: Snapshot) -> ChainData | None:
+    """Returns the layers of a network that can be drawn as neurons, and None for other networks."""
     try:
         chain = chain_of(snapshot)
     except ViewError:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from ..printers.formula.expression import Expression, partial, symbol
+from .contract import Filled
 
 FIRST_PLACE = 0x13000
 """Letters from here on stand for names; nobody's formulas are written in hieroglyphs."""
 LONG = "_"
 """Behind a place for a name of several letters, by which a formula may need another sign between it and a number."""
-
-Filled = list[int]
-"""A formula: which template, and then which names are in its places."""
 
 
 class Templates:

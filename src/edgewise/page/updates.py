@@ -16,6 +16,7 @@ from ..printers.formula.tidy import rename
 from ..printers.javascript import JavaScriptError, Script, javascript
 from ..program.errors import RecordingError
 from ..program.updating import Change, updating
+from .contract import UpdateData
 from .naming import update_marks, update_names
 from .packing import packed
 from .structure import MARK, UpdateLine, UpdateRule
@@ -44,7 +45,7 @@ class Update:
     """
 
     script: Script
-    data: dict[str, Any]
+    data: UpdateData
     rules: dict[int, UpdateRule]
     rate: float
     remark: str = ""
@@ -119,7 +120,7 @@ def _written(taken: Taken, stepped: Mapping[int, Stepped], rate: float) -> Updat
     names = update_names(taken.snapshot, program)
     script = javascript(program.program, names=names, marks=update_marks(program.program))
     inputs, outputs = program.program.inputs, program.program.outputs
-    data = {
+    data: UpdateData = {
         "rate": script.index[inputs[program.rate]],
         "values": {id: script.index[inputs[place]] for id, place in program.values.items()},
         "gradients": {id: script.index[inputs[place]] for id, place in program.gradients.items()},
@@ -132,10 +133,10 @@ def _written(taken: Taken, stepped: Mapping[int, Stepped], rate: float) -> Updat
             if program.program.start[at].any()
         },
     }
-    return Update(script, data, _told_rules(taken, stepped, changes), rate)
+    return Update(script, data, _rules(taken, stepped, changes), rate)
 
 
-def _told_rules(taken: Taken, stepped: Mapping[int, Stepped], changes: list[Change]) -> dict[int, UpdateRule]:
+def _rules(taken: Taken, stepped: Mapping[int, Stepped], changes: list[Change]) -> dict[int, UpdateRule]:
     """The rules as formulas. What an optimiser remembers of the parameters is numbered through, as in the Program."""
     tensors = taken.snapshot.tensors
     rules = Rules({letter_of(tensor.symbol) for tensor in tensors})

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import math
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..page.assemble import bundle, document, text
 from ..picture.style import switched_sheet
 from ..system.files import check_kind, write
+from .contract import CurveData, FrameData, RunData, RunNews
 from .frames import METHODS, Curve, Frame, RunError
 from .measures import BINS, FIELDS
 
@@ -43,20 +44,20 @@ def title_of(run: Run, title: str | None = None) -> str:
     return f"Training of {' and '.join(names)}" if names else "A training"
 
 
-def assembled_page(data: dict[str, Any], title: str, *, live: bool = False) -> str:
+def assembled_page(data: RunNews, title: str, *, live: bool = False) -> str:
     """The page with what it is to know. A live one asks its server for more."""
     sheet = f"{switched_sheet()}\n{text('page/page.css')}\n{text('run/run.css')}"
     script = f"{bundle('run/js/run.js')}\n{_START}"
-    data = {**data, "title": title, "live": live}
-    return document(title, text("run/run.html"), sheet, script, data, may_ask=live)
+    whole: RunData = {**data, "title": title, "live": live}
+    return document(title, text("run/run.html"), sheet, script, whole, may_ask=live)
 
 
-def run_data(run: Run, since: int = 0, generation: int | None = None) -> dict[str, Any]:
+def run_data(run: Run, since: int = 0, generation: int | None = None) -> RunNews:
     """The run as JSON: everything, or if it was changed by no more than by being added to, what came after a frame."""
     now = run.generation
     is_whole = generation != now
     frames, series = list(run.frames), run.series
-    data: dict[str, Any] = {
+    data: RunNews = {
         "generation": now,
         "serial": run.serial,
         "isWhole": is_whole,
@@ -67,30 +68,28 @@ def run_data(run: Run, since: int = 0, generation: int | None = None) -> dict[st
         "frames": [_frame(frame) for frame in frames if is_whole or frame.serial > since],
     }
     if is_whole:
-        data |= {
-            "fields": FIELDS,
-            "bins": BINS,
-            "optimizers": list(run.optimizers),
-            "models": list(run.models),
-            "series": [
-                {
-                    "kind": one.kind,
-                    "model": one.model,
-                    "name": one.name,
-                    "module": one.module,
-                    "type": one.type,
-                    "shape": list(one.shape),
-                    "row": one.row,
-                    "gradientRow": one.gradient_row,
-                    "whole": one.whole,
-                }
-                for one in sorted(series, key=lambda one: one.place)
-            ],
-        }
+        data["fields"] = FIELDS
+        data["bins"] = BINS
+        data["optimizers"] = list(run.optimizers)
+        data["models"] = list(run.models)
+        data["series"] = [
+            {
+                "kind": one.kind,
+                "model": one.model,
+                "name": one.name,
+                "module": one.module,
+                "type": one.type,
+                "shape": list(one.shape),
+                "row": one.row,
+                "gradientRow": one.gradient_row,
+                "whole": one.whole,
+            }
+            for one in sorted(series, key=lambda one: one.place)
+        ]
     return data
 
 
-def _curve(curve: Curve) -> dict[str, Any]:
+def _curve(curve: Curve) -> CurveData:
     points = list(curve.points)
     return {
         "name": curve.name,
@@ -105,7 +104,7 @@ def _number(value: float) -> float | str:
     return float(f"{value:.6g}") if math.isfinite(value) else str(value)
 
 
-def _frame(frame: Frame) -> dict[str, Any]:
+def _frame(frame: Frame) -> FrameData:
     numbers = np.concatenate([frame.rows.reshape(-1), frame.whole]).astype("<f4")
     return {
         "step": frame.step,

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from .contract import RunNews
 from .page import assembled_page, run_data, title_of
 from .run import Run
 
@@ -83,13 +84,13 @@ class LiveServer:
         """The page as it is now, which asks for more."""
         return assembled_page(run_data(self.run), title_of(self.run, self.title), live=True)
 
-    def news(self, since: int, generation: int | None) -> dict[str, Any]:
+    def news(self, since: int, generation: int | None) -> RunNews:
         """What came after a record."""
         self._asked = time.monotonic()
         ended = self.ended
         data = run_data(self.run, since, generation)
         if ended:
-            data |= {"ended": True, "said": ended}
+            data["ended"], data["said"] = True, ended
             self._told.set()
         return data
 

@@ -16,8 +16,8 @@ const SHARE = 6;
  * The sizes of what things hold: for tensors and the edges to where they are used their own, for operations that of what
  * comes out, for closed modules that of their parameters, or, without any, of what comes out of them.
  *
- * @param {any} graph
- * @param {any} model
+ * @param {import("../contract.js").Graph} graph
+ * @param {import("./model.js").Model} model
  * @param {(node: number) => string} keyOf the thing that shows an operation
  */
 export function sizesOf(graph, model, keyOf) {
@@ -83,14 +83,14 @@ export function sizesOf(graph, model, keyOf) {
   };
 }
 
-/** The tensors that stand for each closed module. @param {any} graph @param {(node: number) => string} keyOf @returns {Map<string, number[]>} */
+/** The tensors that stand for each closed module. @param {import("../contract.js").Graph} graph @param {(node: number) => string} keyOf @returns {Map<string, number[]>} */
 function membersOf(graph, keyOf) {
   const learnt = new Map();
   const leaving = new Map();
   /** @param {Map<string, number[]>} map @param {string} key @param {number} id */
   const add = (map, key, id) => (map.has(key) ? map.get(key)?.push(id) : map.set(key, [id]));
-  graph.tensors.forEach((/** @type {any} */ tensor, /** @type {number} */ id) => {
-    const uses = new Set(tensor.edges.map((/** @type {number} */ edge) => keyOf(graph.edges[edge].node)));
+  graph.tensors.forEach((tensor, id) => {
+    const uses = new Set(tensor.edges.map((edge) => keyOf(graph.edges[edge].node)));
     if (tensor.kind === "parameter") {
       for (const key of uses) if (key.startsWith("module")) add(learnt, key, id);
     } else if (tensor.node !== null) {

@@ -42,7 +42,7 @@ const FEW = 400;
 const MARGIN_AROUND = 500;
 
 /**
- * @param {any} graph
+ * @param {import("../contract.js").Graph} graph
  * @param {object} given
  * @param {(key: string, group: SVGGElement) => void} given.made is told of each thing that gets elements
  * @param {(frame: import("./compose.js").Frame) => SVGGElement} given.frameOf the elements of an open module
@@ -304,15 +304,17 @@ function say(group) {
   }
 }
 
-/** Makes elements from the templates of a page, each when it is first needed. @param {any} places */
+/** Makes elements from the templates of a page, each when it is first needed. @param {import("../contract.js").PlacesData} places */
 function templatesOf(places) {
   /** @type {SVGGElement[]} */
   const known = [];
   return (/** @type {number} */ template) => {
     if (!known[template]) {
       const text = `<g xmlns="http://www.w3.org/2000/svg">${places.templates[template][0]}</g>`;
-      known[template] = /** @type {any} */ (
-        document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true)
+      known[template] = /** @type {SVGGElement} */ (
+        /** @type {unknown} */ (
+          document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true)
+        )
       );
     }
     return known[template];

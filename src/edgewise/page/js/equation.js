@@ -24,9 +24,9 @@ const ALLOWANCE = 6;
 /**
  * The board, which shows the equation of a step. It keeps its height from step to step, so that nothing else moves.
  *
- * @param {any} graph
+ * @param {import("../contract.js").Graph} graph
  * @param {import("./timeline.js").Timeline} timeline
- * @param {(step: number, isTight?: boolean) => ReturnType<typeof import("./board.js").boardAt>} contentOf
+ * @param {(step: number, isTight?: boolean) => import("./equation_parts.js").Content} contentOf
  */
 export function equationOf(graph, timeline, contentOf) {
   const board = byId("board");

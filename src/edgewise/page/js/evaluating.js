@@ -1,7 +1,9 @@
-import { unpackedAll } from "./unpacking.js";
+import { kindOf, unpackedAll } from "./unpacking.js";
 
 /**
  * What the network makes of images, in a run of its own that leaves the training as it is.
+ *
+ * @typedef {import("../contract.js").Numbers} Numbers
  *
  * @typedef {object} Source a batch of images: of which set, and which of its batches
  * @property {number} set
@@ -15,12 +17,13 @@ import { unpackedAll } from "./unpacking.js";
  * @property {number} guess the class that it is taken for
  * @property {number} sure how likely that is to the network
  *
- * @param {any} graph
- * @param {ReturnType<import("./model.js").modelOf>} model
- * @param {{ values: { name: string, data: any }[], steps: (() => void)[] }} program another one of the network
+ * @param {import("../contract.js").Graph} graph
+ * @param {import("./model.js").Model} model
+ * @param {import("../contract.js").Program} program another one of the network
  */
 export function evaluatorOf(graph, model, program) {
-  const { images, predictions, labels, isProbability, classes, unseen } = graph.gallery;
+  const { images, predictions, labels, isProbability, classes, unseen } =
+    /** @type {import("../contract.js").GalleryData} */ (graph.gallery);
   /** @param {number} id */
   const array = (id) => program.values[graph.values[id]].data;
   const count = graph.tensors[predictions].shape[0];
@@ -30,21 +33,21 @@ export function evaluatorOf(graph, model, program) {
   const last = program.steps.findIndex(({ name }) => name === `step_${program.values[graph.values[predictions]].name}`);
   const steps = last < 0 ? program.steps : program.steps.slice(0, last + 1);
 
-  /** @param {any} given @returns {[number, any[]][]} */
+  /** @param {Record<number, import("../contract.js").BatchData> | undefined} given @returns {[number, Numbers[]][]} */
   const arraysOf = (given) =>
     Object.entries(given ?? {}).map(([id, packed]) => {
       const leaf = array(Number(id));
-      return [Number(id), unpackedAll(/** @type {any} */ (packed), leaf.constructor, leaf.length)];
+      return [Number(id), unpackedAll(packed, kindOf(leaf), leaf.length)];
     });
   const sets = [graph.batches, unseen].map(arraysOf).filter((arrays, i) => !i || arrays.length);
   const batchesOf = (/** @type {number} */ set) => sets[set][0]?.[1].length ?? 1;
 
-  /** @returns {any[]} everything that the network is given now */
-  const given = () => graph.leaves.map((/** @type {number} */ id) => model.value(id));
+  /** @returns {Numbers[]} everything that the network is given now */
+  const given = () => graph.leaves.map((id) => model.value(id));
 
-  /** @param {any[]} values @param {Source} source @param {number} present the batch that these values are of */
+  /** @param {Numbers[]} values @param {Source} source @param {number} present the batch that these values are of */
   function load(values, { set, batch }, present = model.batch) {
-    graph.leaves.forEach((/** @type {number} */ id, /** @type {number} */ i) => array(id).set(values[i]));
+    graph.leaves.forEach((id, i) => array(id).set(values[i]));
     // The present batch is taken as it is: the reader may have changed it.
     if (set === 0 && batch === present) return;
     for (const [id, arrays] of sets[set]) array(id).set(arrays[batch]);

@@ -1,4 +1,4 @@
-import { LONG_FORMULA } from "./board.js";
+import { LONG_FORMULA } from "./equation_parts.js";
 import { gridOf } from "./heat.js";
 import { chainTo, MOST_FACTORS } from "./timeline.js";
 
@@ -72,7 +72,7 @@ function templateExtent(markup) {
 /**
  * What estimates the height of the equation of a moment, in a board of some width.
  *
- * @param {any} graph
+ * @param {import("../contract.js").Graph} graph
  * @returns {(moment: import("./timeline.js").Moment, width: number) => number}
  */
 export function heightEstimate(graph) {
@@ -92,18 +92,16 @@ export function heightEstimate(graph) {
     return [size * LETTER_WIDTH * all, size * height];
   }
 
-  /** @param {any} tensor @returns {Extent} */
-  const gradientExtent = (tensor) => tileExtent(formulaExtent(tensor.back), arrayExtent(tensor));
-  /** @param {any} tensor @param {Extent} [head] @returns {Extent} */
+  /** @param {import("../contract.js").Tensor} tensor @returns {Extent} */
+  const gradientExtent = (tensor) => tileExtent(formulaExtent(tensor.gradientFormula), arrayExtent(tensor));
+  /** @param {import("../contract.js").Tensor} tensor @param {Extent} [head] @returns {Extent} */
   const valueExtent = (tensor, head = [40, LINE_HEIGHT]) => tileExtent(head, arrayExtent(tensor));
 
-  /** @param {any} node @returns {Extent[]} */
+  /** @param {import("../contract.js").Node} node @returns {Extent[]} */
   function forwardExtents(node) {
     if (node.failure) return [[LETTER_WIDTH * node.failure.length, TILE_HEIGHT]];
     const math = formulaExtent(node.formula);
-    const hasNumbers = node.inputs.every((/** @type {number} */ id) =>
-      isOneNumber(graph.tensors[graph.edges[id].tensor]),
-    );
+    const hasNumbers = node.inputs.every((id) => isOneNumber(graph.tensors[graph.edges[id].tensor]));
     return [
       tileExtent([60, LINE_HEIGHT], math),
       ...(hasNumbers ? [tileExtent(math)] : []),
@@ -118,11 +116,11 @@ export function heightEstimate(graph) {
     const math = formulaExtent(edge.formula);
     const isOne = isOneNumber(output);
     const factors = isOne ? chainTo(graph, id, MOST_FACTORS).edges.length : 0;
-    const middle = edge.local
+    const middle = edge.isLocal
       ? tileExtent(formulaExtent(edge.ratio), math, isOne ? math : null, arrayExtent(output))
       : tileExtent(math);
     return [
-      tileExtent(formulaExtent(output.back), arrayExtent(output), isAgain ? AGAIN_EXTENT : null),
+      tileExtent(formulaExtent(output.gradientFormula), arrayExtent(output), isAgain ? AGAIN_EXTENT : null),
       middle,
       gradientExtent(graph.tensors[edge.tensor]),
       ...(factors > 1 && factors <= MOST_FACTORS
@@ -131,18 +129,18 @@ export function heightEstimate(graph) {
     ];
   }
 
-  /** @param {any} tensor @returns {Extent[]} */
+  /** @param {import("../contract.js").Tensor} tensor @returns {Extent[]} */
   function sumExtents(tensor) {
-    const parts = tensor.edges.filter((/** @type {number} */ id) => graph.edges[id].flows);
+    const parts = tensor.edges.filter((id) => graph.edges[id].hasGradient);
     return [...parts.map(() => valueExtent(tensor, [110, LINE_HEIGHT])), gradientExtent(tensor)];
   }
 
-  /** @param {any} tensor @param {any} rule @returns {Extent[]} */
+  /** @param {import("../contract.js").Tensor} tensor @param {import("../contract.js").Rule} rule @returns {Extent[]} */
   function updateExtents(tensor, rule) {
     const [value, gradient] = [valueExtent(tensor), gradientExtent(tensor)];
-    if (rule.plain) return [value, tileExtent([20, LINE_HEIGHT], NUMBER_EXTENT), gradient, value];
+    if (rule.isGradientDescent) return [value, tileExtent([20, LINE_HEIGHT], NUMBER_EXTENT), gradient, value];
     /** @type {Extent[]} */
-    const lines = (rule.lines ?? []).map((/** @type {any} */ { formula }) => formulaExtent(formula));
+    const lines = (rule.lines ?? []).map(({ formula }) => formulaExtent(formula));
     if (!lines.length) return [value, gradient, value];
     if (!isOneNumber(tensor)) return [value, gradient, ...lines.map((line) => valueExtent(tensor, line))];
     return [value, gradient, pile(lines.map(([width, height]) => [2 * width + 100, height + 10]))];

@@ -119,9 +119,9 @@ export function draggable(element, read, write, ratio, pressed, settled) {
     element.setPointerCapture(event.pointerId);
     const from = read();
     let dragged = false;
-    /** @param {any} move */
+    /** @param {Event} move */
     const drag = (move) => {
-      const distance = move.clientX - event.clientX;
+      const distance = /** @type {PointerEvent} */ (move).clientX - event.clientX;
       if (!dragged && Math.abs(distance) < 4) return;
       const first = !dragged;
       dragged = true;

@@ -7,7 +7,7 @@ const MANY = 12;
 /**
  * The field in which things are looked for.
  *
- * @param {any} graph
+ * @param {import("../contract.js").Graph} graph
  * @param {(kind: string, id: number) => void} select
  */
 export function setUpFinder(graph, select) {

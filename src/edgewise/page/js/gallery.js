@@ -15,15 +15,15 @@ const PAUSE = 400;
  * @typedef {import("./evaluating.js").Verdict} Verdict
  *
  * @param {import("./main.js").Page} page
- * @param {any} program the network once more
+ * @param {import("../contract.js").Program} program the network once more
  * @param {() => boolean} isRunning whether it is being trained all the time
  */
 export function galleryOf(page, program, isRunning) {
   const { graph, model } = page;
-  const { classes, shape } = graph.gallery;
+  const { classes, shape } = /** @type {import("../contract.js").GalleryData} */ (graph.gallery);
   const evaluator = evaluatorOf(graph, model, program);
   const look = lookOf([evaluator.look({ set: 0, batch: model.batch }).values.slice()], shape);
-  const isWordy = classes.some((/** @type {string} */ name) => name.length > 2);
+  const isWordy = classes.some((name) => name.length > 2);
   const names = ["that it trains on", "that it never saw"];
 
   let batch = model.batch; // the one that is shown; it stays while the network runs through all
@@ -71,7 +71,7 @@ export function galleryOf(page, program, isRunning) {
     onclick: () => draw(null),
   });
   const hint = make("span", { class: "quiet", text: "Draw on it" });
-  const bars = classes.map((/** @type {string} */ name) => {
+  const bars = classes.map((name) => {
     const fill = make("span", { class: "bar-fill" });
     const text = make("span", { class: "bar-share" });
     return {
@@ -99,12 +99,7 @@ export function galleryOf(page, program, isRunning) {
         make("span", { class: "sheet" }, large),
         make("p", {}, shape[0] === 1 && hint, " ", again),
       ),
-      make(
-        "div",
-        { class: `one-classes${isWordy ? " is-wordy" : ""}` },
-        said,
-        ...bars.map((/** @type {any} */ { row }) => row),
-      ),
+      make("div", { class: `one-classes${isWordy ? " is-wordy" : ""}` }, said, ...bars.map(({ row }) => row)),
     ),
     make("div", { class: "tabs", role: "group", "aria-label": "which images" }, batchTab, mistakesTab),
     grid,
@@ -212,7 +207,7 @@ export function galleryOf(page, program, isRunning) {
     const read = make("b", { class: drawn ? "" : isWrong ? "is-wrong" : "is-right", text: classes[guess] });
     said.replaceChildren(drawn ? "Your drawing" : make("b", { text: classes[truth] }), ", taken for ", read);
     large.setAttribute("aria-label", said.textContent);
-    bars.forEach((/** @type {any} */ { row, fill, text }, /** @type {number} */ i) => {
+    bars.forEach(({ row, fill, text }, i) => {
       fill.style.width = `${100 * all[i]}%`;
       text.textContent = percent(all[i]);
       row.classList.toggle("is-true", i === truth && !drawn);
@@ -299,7 +294,7 @@ export function galleryOf(page, program, isRunning) {
       event.preventDefault();
       large.setPointerCapture(event.pointerId);
       const to = event.shiftKey || event.button === 2 ? look.low : look.high;
-      /** @param {any} move */
+      /** @param {PointerEvent} move */
       const stroke = (move) => {
         const box = large.getBoundingClientRect();
         const x = ((move.clientX - box.left) / box.width) * columns - 0.5;

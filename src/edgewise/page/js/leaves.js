@@ -1,4 +1,4 @@
-import { mathOr } from "./board.js";
+import { mathOr } from "./equation_parts.js";
 import { byId, make } from "./dom.js";
 import { editorOf, isEditable, isShort } from "./panel.js";
 
@@ -26,8 +26,8 @@ const MOST_LISTED = 60;
 /**
  * The list of inputs and parameters: fields for those that are small, below them the names of the others.
  *
- * @param {any} graph
- * @param {any} model
+ * @param {import("../contract.js").Graph} graph
+ * @param {import("./model.js").Model} model
  * @param {(tensor: number, index: number, value: number, together: boolean) => void} edit
  * @param {(id: number) => void} select
  * @returns {{ refresh: () => void }[]}

@@ -1,12 +1,13 @@
 import { writePart } from "./drawing.js";
 import { figure } from "./figures.js";
 import { scaleOf } from "./heat.js";
+import { squaresOf } from "./statistics.js";
 
 /**
  * Which parts of the picture are there at a moment of the story, and which are at work.
  *
  * @param {import("./drawing.js").Drawing} drawing
- * @param {any} graph
+ * @param {import("../contract.js").Graph} graph
  * @param {import("./timeline.js").Timeline} timeline
  * @param {import("./modules.js").Modules} modules
  * @param {number} step
@@ -92,14 +93,14 @@ function show(line, way, waits, working) {
   }
 }
 
-/** When something comes back along a line to a tensor. @param {any} line @param {any} graph @param {any} timeline @param {(node: number) => string} keyOf */
+/** When something comes back along a line to a tensor. @param {import("./drawing.js").Line} line @param {import("../contract.js").Graph} graph @param {import("./timeline.js").Timeline} timeline @param {(node: number) => string} keyOf */
 function returns(line, graph, timeline, keyOf) {
   const [to, id] = line.target.split(" ");
   if (to === "edge") return timeline.contributionAt[Number(id)];
   const [from, own] = line.source.split(" ");
   if (from === "edge") return timeline.contributionAt[Number(own)];
   const edge = graph.tensors[line.tensor].edges.find(
-    (/** @type {number} */ one) => graph.edges[one].flows && keyOf(graph.edges[one].node) === `${to} ${id}`,
+    (one) => graph.edges[one].hasGradient && keyOf(graph.edges[one].node) === `${to} ${id}`,
   );
   return edge === undefined ? undefined : timeline.contributionAt[edge];
 }
@@ -108,8 +109,8 @@ function returns(line, graph, timeline, keyOf) {
  * Writes the numbers of what can be seen into the picture, those that have changed.
  *
  * @param {import("./drawing.js").Drawing} drawing
- * @param {any} graph
- * @param {any} model
+ * @param {import("../contract.js").Graph} graph
+ * @param {import("./model.js").Model} model
  * @param {import("./modules.js").Modules} modules
  * @param {(tensor: number) => boolean} isUpdated whether a parameter has been changed at this moment
  * @param {number[]} seen left, top, right and bottom of what can be seen
@@ -118,7 +119,7 @@ export function writeNumbers(drawing, graph, model, modules, isUpdated, [left, t
   if (drawing.scales.version !== model.version) drawing.scales = scalesOf(drawing, graph, model);
   const { values, gradients } = drawing.scales;
   for (const [key, chip] of drawing.chips) {
-    const { x, y, width, height } = /** @type {any} */ (drawing.placeOf(key));
+    const { x, y, width, height } = /** @type {import("./compose.js").Thing} */ (drawing.placeOf(key));
     if (x + width < left || x > right || y + height < top || y > bottom) continue;
     const [kind, text] = key.split(" ");
     const id = Number(text);
@@ -145,12 +146,11 @@ function writeNorm(group, gradients) {
   const text = group.querySelector(".learnt");
   if (!text) return;
   let squares = 0;
-  for (const gradient of gradients)
-    for (let i = 0; i < (gradient?.length ?? 0); i++) squares += /** @type {any} */ (gradient)[i] ** 2;
+  for (const gradient of gradients) if (gradient) squares += squaresOf(gradient);
   text.textContent = `‖∂·‖ ${figure(Math.sqrt(squares))}`;
 }
 
-/** The sizes of numbers that heat maps show in full colour. @param {import("./drawing.js").Drawing} drawing @param {any} graph @param {any} model */
+/** The sizes of numbers that heat maps show in full colour. @param {import("./drawing.js").Drawing} drawing @param {import("../contract.js").Graph} graph @param {import("./model.js").Model} model */
 function scalesOf(drawing, graph, model) {
   let values = 0;
   let gradients = 0;

@@ -18,7 +18,7 @@ async function load() {
     notice.textContent = "This browser is too old for this page, which needs one of 2023 or later.";
     return;
   }
-  const shared = /** @type {any} */ (globalThis);
+  const shared = /** @type {{ edgewise: object }} */ (/** @type {unknown} */ (globalThis));
   const [style, data, numbers, code] = await Promise.all([
     stream("style").text(),
     stream("data").json(),

@@ -19,8 +19,8 @@ import { trainingOf } from "./training.js";
  * The page, as its parts know it.
  *
  * @typedef {object} Page
- * @property {any} graph the data it was made with
- * @property {ReturnType<typeof modelOf>} model
+ * @property {import("../contract.js").Graph} graph the data it was made with
+ * @property {import("./model.js").Model} model
  * @property {import("./timeline.js").Timeline} timeline
  * @property {boolean} isLive whether the network runs here
  * @property {number} step where in the story it is
@@ -29,7 +29,7 @@ import { trainingOf } from "./training.js";
  * @property {() => void} refresh shows everything as it is now
  * @property {() => void} keep writes to the address what is to be found again
  * @property {() => void} keepSoon likewise, but not for each of many steps
- * @property {(kind: string | null, id?: number, isChosen?: boolean, unit?: import("./neuron.js").Unit) => void} select
+ * @property {(kind: string | null, id?: number, isChosen?: boolean, unit?: import("./neuron_card.js").Neuron) => void} select
  * @property {import("./plane.js").Plane | null} [plane]
  * @property {() => void} visit goes to where something happens to what is selected
  * @property {() => boolean} hasSelected
@@ -51,7 +51,7 @@ function lessonOf(text) {
  * @param {import("./plane.js").Plane} plane
  */
 function showMapsOf(page, plane) {
-  const neurons = /** @type {any} */ (page.stage.neurons);
+  const neurons = /** @type {import("./neurons.js").NeuronsView} */ (page.stage.neurons);
   const choice = byId("maps-on");
   const isOn = () => choice.checked && page.stage.isNeurons;
   byId("maps").hidden = false;
@@ -65,14 +65,14 @@ function showMapsOf(page, plane) {
 /**
  * Begins the page. It is given the data and what makes the Programs of the network and of its update.
  *
- * @param {any} graph
- * @param {Record<string, () => any> | null} programs none, if the network can't run here
+ * @param {import("../contract.js").PageData} data
+ * @param {import("../contract.js").Programs | null} programs none, if the network can't run here
  */
-export function startPage(graph, programs) {
-  complete(graph);
+export function startPage(data, programs) {
+  const graph = complete(data);
   const model = programs
     ? modelOf(graph, programs.makeNetwork(), programs.makeUpdate())
-    : modelOf(graph, recordingOf(graph.recorded));
+    : modelOf(graph, recordingOf(graph.recorded ?? []));
   const timeline = timelineOf(graph);
   const page = /** @type {Page} */ ({ graph, model, timeline, isLive: Boolean(programs), step: timeline.backwardEnd });
   /** @type {{ refresh: () => void }[]} */
@@ -159,7 +159,7 @@ export function startPage(graph, programs) {
       .join("\n");
   });
   const remarks = [
-    graph.definition && `${graph.definition}: all gradients here are those of ${graph.objective}.`,
+    graph.definition && `${graph.definition}: all gradients here are those of ${graph.lossSymbol}.`,
     graph.remark,
   ];
   byId("notice").textContent = remarks.filter(Boolean).join(" ");
@@ -167,7 +167,7 @@ export function startPage(graph, programs) {
     byId("page").classList.add("recording");
     byId("page").classList.toggle("forward-only", timeline.backwardEnd === timeline.forwardEnd);
     byId("notice").textContent =
-      `${graph.definition ? `${remarks[0]} ` : ""}This page is a recording: its numbers can be looked at, but not changed. ${graph.why}`;
+      `${graph.definition ? `${remarks[0]} ` : ""}This page is a recording: its numbers can be looked at, but not changed. ${graph.reason}`;
   }
   const lookAtNotice = showsMore(byId("notice"), "");
   new ResizeObserver(() => lookAtNotice()()).observe(byId("notice"));

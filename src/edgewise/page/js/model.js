@@ -1,12 +1,11 @@
 import { drawMask } from "./masks.js";
-import { tellStatistics } from "./statistics.js";
-import { unpacked, unpackedAll } from "./unpacking.js";
+import { setStatistics } from "./statistics.js";
+import { kindOf, unpacked, unpackedAll } from "./unpacking.js";
 
 /**
  * The network as numbers: the leaves, which may be changed, and all that follows from them.
  *
- * @typedef {Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array
- *   | Uint32Array} Numbers
+ * @typedef {import("../contract.js").Numbers} Numbers
  *
  * @typedef {object} Change something that can be undone
  * @property {number | "rate"} what a leaf, or the learning rate
@@ -29,37 +28,36 @@ import { unpacked, unpackedAll } from "./unpacking.js";
  */
 const MOST_KEPT = { bytes: 48e6, points: 5000 };
 
-/** @type {Record<string, any>} */
+/** @type {Record<string, import("../contract.js").NumbersKind>} */
 const KINDS = { Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Uint8Array, Uint16Array, Uint32Array };
 
 /**
  * What stands for the Program of a network that can't run here: its numbers as they were.
  *
- * @param {[string, import("./unpacking.js").Packed, any?][]} recorded
+ * @param {import("../contract.js").Recorded[]} recorded
  */
 export function recordingOf(recorded) {
   const values = recorded.map(([kind, packed, statistics]) => {
     const data = unpacked(packed, KINDS[kind]);
-    if (statistics) tellStatistics(data, statistics);
-    return { data, dtype: "" };
+    if (statistics) setStatistics(data, statistics);
+    return { name: "", data, dtype: "" };
   });
-  return { values, run: () => undefined };
+  return { values, steps: [], run: () => undefined };
 }
 
 /**
  * The update, as a Program with inputs of its own.
  *
- * @param {any} places where in it parameters, gradients, results, the learning rate and the optimiser's state are
- * @param {Runnable} program
+ * @param {import("../contract.js").UpdateData} places where in it parameters, gradients, results, the learning rate and the optimiser's state are
+ * @param {import("../contract.js").Program} program
  */
 function optimiserOf(places, program) {
   const array = (/** @type {number} */ place) => program.values[place].data;
-  /** @type {[number, number][]} */
-  const states = places.states;
+  const { states } = places;
   const ids = Object.keys(places.results).map(Number);
   const first = states.map(([input]) => {
     const packed = places.start[input];
-    return packed ? unpacked(packed, array(input).constructor) : array(input).slice();
+    return packed ? unpacked(packed, kindOf(array(input))) : array(input).slice();
   });
   return {
     /** @param {number} rate @param {(id: number) => Numbers} value @param {(id: number) => Numbers} gradient */
@@ -87,24 +85,22 @@ function optimiserOf(places, program) {
 }
 
 /**
- * @typedef {{ values: { data: Numbers, dtype: string }[], run: () => unknown }} Runnable
- *
- * @param {any} data
- * @param {Runnable} program
- * @param {Runnable} [updating] what the update makes of parameters and gradients; none in a recording
+ * @param {import("../contract.js").Graph} data
+ * @param {import("../contract.js").Program} program
+ * @param {import("../contract.js").Program} [updating] what the update makes of parameters and gradients; none in a recording
  * @param {{ bytes: number, points: number }} [most] of a run to go back to
  */
 export function modelOf(data, program, updating, most = MOST_KEPT) {
   /** @param {Record<string, number>} places @param {number} id */
   const found = (places, id) => (places[id] === undefined ? undefined : program.values[places[id]].data);
   /** @type {Map<number, Numbers>} */
-  const leaves = new Map(data.leaves.map((/** @type {number} */ id) => [id, found(data.values, id)]));
+  const leaves = new Map(data.leaves.map((id) => [id, /** @type {Numbers} */ (found(data.values, id))]));
   /** @type {Numbers[]} */
-  const start = data.leaves.map((/** @type {number} */ id, /** @type {number} */ i) =>
-    unpacked(data.start[i], /** @type {Numbers} */ (leaves.get(id)).constructor),
-  );
+  const start = data.leaves.map((id, i) => unpacked(data.start[i], kindOf(/** @type {Numbers} */ (leaves.get(id)))));
   const trained = Object.keys(data.rules).map(Number);
-  const optimiser = updating ? optimiserOf(data.update, updating) : null;
+  const optimiser = updating
+    ? optimiserOf(/** @type {import("../contract.js").UpdateData} */ (data.update), updating)
+    : null;
   const firstRate = data.learningRate ?? 0; // a recording has none
   let rate = firstRate;
   /** @type {Point[]} */
@@ -119,8 +115,7 @@ export function modelOf(data, program, updating, most = MOST_KEPT) {
 
   const value = (/** @type {number} */ id) => /** @type {Numbers} */ (found(data.values, id));
   const gradient = (/** @type {number} */ id) => found(data.gradients, id);
-  const loss = () =>
-    data.outputs.reduce((/** @type {number} */ sum, /** @type {number} */ id) => sum + value(id)[0], 0);
+  const loss = () => data.outputs.reduce((sum, id) => sum + value(id)[0], 0);
   const point = (/** @type {number} */ step) => ({
     step,
     loss: loss(),
@@ -133,7 +128,7 @@ export function modelOf(data, program, updating, most = MOST_KEPT) {
   /** @type {[number, Numbers[]][]} what some leaves hold in turn, while it is trained */
   const batches = Object.entries(data.batches ?? {}).map(([id, packed]) => {
     const leaf = /** @type {Numbers} */ (leaves.get(Number(id)));
-    return [Number(id), unpackedAll(/** @type {any} */ (packed), leaf.constructor, leaf.length)];
+    return [Number(id), unpackedAll(packed, kindOf(leaf), leaf.length)];
   });
   const batchCount = batches.length ? batches[0][1].length : 1;
   let batch = 0;
@@ -177,7 +172,7 @@ export function modelOf(data, program, updating, most = MOST_KEPT) {
 
   /** @param {number} id What the update makes of a parameter. */
   function after(id) {
-    if (!optimiser) return /** @type {Numbers} */ (found(data.updated, id));
+    if (!optimiser) return /** @type {Numbers} */ (found(data.updated ?? {}, id));
     if (advanced !== version) {
       optimiser.run(rate, value, /** @type {(id: number) => Numbers} */ (gradient));
       advanced = version;
@@ -188,11 +183,11 @@ export function modelOf(data, program, updating, most = MOST_KEPT) {
   /** @param {number} state What the optimiser remembers, before the update and after it. */
   function remembered(state) {
     after(trained[0]);
-    return /** @type {any} */ (optimiser).remembered(state);
+    return /** @type {NonNullable<typeof optimiser>} */ (optimiser).remembered(state);
   }
 
   function reset() {
-    data.leaves.forEach((/** @type {number} */ id, /** @type {number} */ i) => leaves.get(id)?.set(start[i]));
+    data.leaves.forEach((id, i) => leaves.get(id)?.set(start[i]));
     rate = firstRate;
     optimiser?.restore();
     load(0);
@@ -347,3 +342,5 @@ export function modelOf(data, program, updating, most = MOST_KEPT) {
     },
   };
 }
+
+/** @typedef {ReturnType<typeof modelOf>} Model */

@@ -1,4 +1,4 @@
-import { mathOr } from "./board.js";
+import { mathOr } from "./equation_parts.js";
 import { histogramView } from "./chart.js";
 import { make } from "./dom.js";
 import { numberField } from "./field.js";
@@ -18,8 +18,8 @@ const MOST_EDITED = 256;
 /**
  * Fields for all numbers of a small leaf.
  *
- * @param {any} graph
- * @param {any} model
+ * @param {import("../contract.js").Graph} graph
+ * @param {import("./model.js").Model} model
  * @param {number} id
  * @param {(tensor: number, index: number, value: number, together: boolean) => void} edit
  */
@@ -35,7 +35,7 @@ export function editorOf(graph, model, id, edit) {
     values.length === 1
       ? tensor.said
       : `${tensor.said}[${columns === values.length ? i : `${Math.floor(i / columns)}, ${i % columns}`}]`;
-  /** @type {{ element: any, refresh: () => void }[]} */
+  /** @type {ReturnType<typeof numberField>[]} */
   const fields = Array.from(values, (/** @type {number} */ _, /** @type {number} */ i) =>
     numberField({
       label: named(i),
@@ -56,7 +56,7 @@ export function editorOf(graph, model, id, edit) {
   return { element: grid, refresh: () => fields.forEach((field) => field.refresh()) };
 }
 
-/** Whether the numbers of a leaf can be typed. @param {any} graph @param {any} model @param {number} id */
+/** Whether the numbers of a leaf can be typed. @param {import("../contract.js").Graph} graph @param {import("./model.js").Model} model @param {number} id */
 export function isEditable(graph, model, id) {
   const { rows, columns } = gridOf(graph.tensors[id].shape);
   return model.isLeaf(id) && model.isFloat(id) && rows * columns > 0 && rows * columns <= MOST_EDITED;
@@ -71,11 +71,11 @@ export function isShort(shape) {
 /**
  * All that is known of what is selected. `refresh` writes it anew without touching what is being typed.
  *
- * @param {any} graph
- * @param {any} model
+ * @param {import("../contract.js").Graph} graph
+ * @param {import("./model.js").Model} model
  * @param {import("./timeline.js").Timeline} timeline
  * @param {{ kind: string, id: number }} selection
- * @param {{ go: (step: number) => void, select: (kind: string, id: number) => void, edit: any, close: () => void }} act
+ * @param {{ go: (step: number) => void, select: (kind: string, id: number) => void, edit: import("./neuron_card.js").Edit, close: () => void }} act
  */
 export function detailsOf(graph, model, timeline, selection, act) {
   const live = make("div", { class: "live" });
@@ -100,9 +100,9 @@ export function detailsOf(graph, model, timeline, selection, act) {
   const id = selection.kind === "edge" ? graph.edges[selection.id].tensor : selection.id;
   const tensor = graph.tensors[id];
   const editor = isEditable(graph, model, id) ? editorOf(graph, model, id, act.edit) : null;
-  const shape = tensor.whole ?? tensor.shape;
+  const shape = tensor.wholeShape ?? tensor.shape;
   const facts = [tensor.kind, shape.length ? shape.join(" × ") : "scalar", tensor.dtype];
-  if (tensor.whole) facts.push("numbers of a sample, statistics of all");
+  if (tensor.wholeShape) facts.push("numbers of a sample, statistics of all");
   const element = make(
     "section",
     { class: "card details" },
@@ -135,7 +135,7 @@ export function detailsOf(graph, model, timeline, selection, act) {
     if (gradient) parts.push(numbersBlock("Gradient", gradient, tensor, "gradient", timeline.gradientAt[id]));
     else parts.push(make("p", { class: "quiet", text: "No gradient flows here." }));
     if (tensor.hooked) parts.push(make("p", { class: "hooked", text: HOOKED }));
-    const uses = tensor.edges.filter((/** @type {number} */ one) => graph.edges[one].flows);
+    const uses = tensor.edges.filter((one) => graph.edges[one].hasGradient);
     if (uses.length)
       parts.push(make("h3", { text: uses.length > 1 ? "Its gradient is the sum of" : "Its gradient comes from" }));
     for (const one of uses) parts.push(use(one));
@@ -165,7 +165,7 @@ export function detailsOf(graph, model, timeline, selection, act) {
       ),
     );
     parts.push(make("h3", { text: "Derivatives" }));
-    for (const one of node.inputs) if (graph.edges[one].flows) parts.push(use(one));
+    for (const one of node.inputs) if (graph.edges[one].hasGradient) parts.push(use(one));
     return parts;
   }
 
@@ -174,10 +174,10 @@ export function detailsOf(graph, model, timeline, selection, act) {
     const edge = graph.edges[one];
     const tensor = graph.tensors[edge.tensor];
     const step = /** @type {number} */ (timeline.contributionAt[one]);
-    const local = edge.local && model.local(one);
-    const left = edge.local ? formula(edge.localMath) : formula(tensor.gradientMath);
+    const local = edge.isLocal && model.local(one);
+    const left = edge.isLocal ? formula(edge.localMath) : formula(tensor.gradientMath);
     const number =
-      local?.length === 1 && !/^[\d.]+$/.test(edge.text)
+      local && local.length === 1 && !/^[\d.]+$/.test(edge.text ?? "")
         ? make("span", {}, " = ", make("span", { class: "is-gradient", text: figure(local[0]) }))
         : null;
     return make(
@@ -191,7 +191,7 @@ export function detailsOf(graph, model, timeline, selection, act) {
   /**
    * @param {string} title
    * @param {ArrayLike<number>} values
-   * @param {any} tensor
+   * @param {import("../contract.js").Tensor} tensor
    * @param {string} kind
    * @param {number | undefined} step
    */
@@ -209,7 +209,7 @@ export function detailsOf(graph, model, timeline, selection, act) {
   }
 }
 
-/** @param {ArrayLike<number>} values @param {any} tensor @param {string} kind */
+/** @param {ArrayLike<number>} values @param {import("../contract.js").Tensor} tensor @param {string} kind */
 function statistics(values, tensor, kind) {
   const found = statisticsOf(values);
   const rows = [
@@ -242,12 +242,12 @@ function heading(name, about, also = "") {
   );
 }
 
-/** @param {...any} parts */
+/** @param {...import("./equation_parts.js").Part} parts */
 function line(...parts) {
   return make("p", { class: "formula-line" }, ...parts.flatMap((part) => [part, " "]));
 }
 
-/** @param {any} node */
+/** @param {import("../contract.js").Node} node */
 function source(node) {
   if (!node.line) return make("span");
   return make(

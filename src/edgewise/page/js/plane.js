@@ -20,7 +20,7 @@ const CLASSES = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9
  * The card that shows what the network says of every point of its inputs, with the examples; null if it has more than two.
  *
  * @param {import("./main.js").Page} page
- * @param {() => any} makeNetwork the network once more
+ * @param {() => import("../contract.js").Program} makeNetwork the network once more
  */
 export function planeOf(page, makeNetwork) {
   const { graph, model } = page;
@@ -87,9 +87,9 @@ export function planeOf(page, makeNetwork) {
 
   /** What the network's results meet that has as many numbers as there are examples: their targets. */
   function targetOf() {
-    const found = graph.tensors.flatMap((/** @type {any} */ { shape }, /** @type {number} */ id) => {
+    const found = graph.tensors.flatMap(({ shape }, id) => {
       const isOther = id !== inputs?.id && graph.gradients[id] === undefined;
-      const fits = shape.reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1) === examples;
+      const fits = shape.reduce((a, b) => a * b, 1) === examples;
       return isOther && fits && meetsNetwork(id) ? [id] : [];
     });
     return found.length === 1 ? found[0] : null;
@@ -97,8 +97,8 @@ export function planeOf(page, makeNetwork) {
 
   /** Whether a tensor is used together with what the network has made. @param {number} id */
   function meetsNetwork(id) {
-    return graph.tensors[id].edges.some((/** @type {number} */ use) =>
-      graph.nodes[graph.edges[use].node].inputs.some((/** @type {number} */ edge) => graph.edges[edge].flows),
+    return graph.tensors[id].edges.some((use) =>
+      graph.nodes[graph.edges[use].node].inputs.some((edge) => graph.edges[edge].hasGradient),
     );
   }
 
@@ -113,9 +113,7 @@ export function planeOf(page, makeNetwork) {
 
   /** The output that has no colour, and how far from it colours are full. @returns {[number, number]} */
   function middleOf() {
-    const isLogit = graph.chain.tail.some((/** @type {string} */ label) =>
-      label.startsWith("binary_cross_entropy_with_logits"),
-    );
+    const isLogit = graph.chain?.tail.some((label) => label.startsWith("binary_cross_entropy_with_logits"));
     return isLogit ? [0, 4] : spread;
   }
 
@@ -154,10 +152,10 @@ export function planeOf(page, makeNetwork) {
     return context;
   }
 
-  /** Colours the points of the grid. @param {CanvasImageSource & { width: number, height: number, getContext: any }} canvas @param {number} wide @param {number} high @param {(point: number) => number[]} tone */
+  /** Colours the points of the grid. @param {HTMLCanvasElement} canvas @param {number} wide @param {number} high @param {(point: number) => number[]} tone */
   function paint(canvas, wide, high, tone) {
     [canvas.width, canvas.height] = [wide, high];
-    const context = canvas.getContext("2d");
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     const image = context.createImageData(wide, high);
     for (let point = 0; point < wide * high; point++) {
       const [red, green, blue] = tone(point);
@@ -297,7 +295,7 @@ export function planeOf(page, makeNetwork) {
   /** One neuron's map. @param {HTMLCanvasElement} canvas @param {Float32Array} values */
   function paintMap(canvas, values) {
     const { wide, high } = /** @type {import("./surface.js").Found} */ (found);
-    paint(/** @type {any} */ (canvas), wide, high, signed(values, 0, 0));
+    paint(canvas, wide, high, signed(values, 0, 0));
   }
 
   told.textContent = aboutOf();

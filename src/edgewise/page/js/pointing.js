@@ -13,7 +13,7 @@ export function pointAtMaps({ graph, model }, picture, isUpdated) {
   const told = make("p", { id: "map-number", hidden: true });
   byId("stage").append(told);
 
-  /** What a map shows. @param {Element} map @returns {{ values: ArrayLike<number> | undefined, tensor: any, kind: string } | null} */
+  /** What a map shows. @param {Element} map @returns {{ values: ArrayLike<number> | undefined, tensor: import("../contract.js").Tensor, kind: string } | null} */
   function shownBy(map) {
     const group = /** @type {SVGGElement | null} */ (map.closest("g[data-kind]"));
     const id = Number(group?.dataset.id);
@@ -35,7 +35,7 @@ export function pointAtMaps({ graph, model }, picture, isUpdated) {
     told.hidden = !shown?.values || at < 0;
     if (!shown?.values || at < 0) return;
     const { values, tensor, kind } = shown;
-    const place = tensor.whole ? "one of a sample" : `${tensor.symbol}[${indicesOf(at, tensor.shape).join(", ")}]`;
+    const place = tensor.wholeShape ? "one of a sample" : `${tensor.symbol}[${indicesOf(at, tensor.shape).join(", ")}]`;
     told.className = `is-${kind}`;
     told.replaceChildren(
       make("span", { class: "quiet", text: kind === "gradient" ? `gradient of ${place}` : place }),

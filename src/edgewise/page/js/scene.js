@@ -27,7 +27,7 @@ export const AROUND = 3;
 
 /**
  * @param {Arrangement} arrangement
- * @param {any} graph
+ * @param {import("../contract.js").Graph} graph
  * @param {import("./timeline.js").Timeline} timeline
  * @param {(node: number) => string} keyOf the thing that shows an operation
  */
@@ -42,7 +42,7 @@ export function sceneOf(arrangement, graph, timeline, keyOf) {
   const { valueAt, gradientAt, contributionAt } = timeline;
   /** @type {Map<string, number>} */
   const begins = new Map();
-  graph.nodes.forEach((/** @type {any} */ node, /** @type {number} */ id) => {
+  graph.nodes.forEach((node, id) => {
     const key = keyOf(id);
     begins.set(key, Math.min(begins.get(key) ?? NEVER, valueAt[node.output]));
   });
@@ -98,7 +98,7 @@ export function sceneOf(arrangement, graph, timeline, keyOf) {
     else if (source.startsWith("edge")) back = contributionAt[idOf(source)];
     else {
       const edge = graph.tensors[tensor].edges.find(
-        (/** @type {number} */ one) => graph.edges[one].flows && keyOf(graph.edges[one].node) === target,
+        (one) => graph.edges[one].hasGradient && keyOf(graph.edges[one].node) === target,
       );
       back = edge === undefined ? undefined : contributionAt[edge];
     }
@@ -133,7 +133,7 @@ function idOf(key) {
   return Number(key.slice(key.indexOf(" ") + 1));
 }
 
-/** @param {string} kind @param {number} id @param {any} graph @param {Set<number>} outputs */
+/** @param {string} kind @param {number} id @param {import("../contract.js").Graph} graph @param {Set<number>} outputs */
 function lookFor(kind, id, graph, outputs) {
   if (kind === "node") return "operation";
   if (kind === "module") return "module";
@@ -183,7 +183,7 @@ export function thingAt({ boxes, count }, x, y, reach) {
 /**
  * What is at work at a moment of the story.
  *
- * @param {any} graph
+ * @param {import("../contract.js").Graph} graph
  * @param {import("./timeline.js").Moment} moment
  * @param {(key: string) => string} shownAs what shows a thing: itself, or the closed module that it is in
  * @returns {{ kind: string, things: string[], lines: [string, string][] }} things by their keys, lines by their ends

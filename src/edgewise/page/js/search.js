@@ -7,17 +7,17 @@
 /** At most so many are listed. */
 const MOST_FOUND = 12;
 
-/** @param {any} graph @returns {Entry[]} all that can be found */
+/** @param {import("../contract.js").Graph} graph @returns {Entry[]} all that can be found */
 export function searchable(graph) {
-  /** The module in which a result was made; parameters have it in their names. @param {any} tensor */
+  /** The module in which a result was made; parameters have it in their names. @param {import("../contract.js").Tensor} tensor */
   const placeOf = (tensor) => (tensor.node === null ? "" : graph.nodes[tensor.node].path);
-  const tensors = graph.tensors.map((/** @type {any} */ tensor, /** @type {number} */ id) => ({
+  const tensors = graph.tensors.map((tensor, id) => ({
     kind: "tensor",
     id,
     name: tensor.name,
     about: [placeOf(tensor), tensor.kind, tensor.shape.join(" × "), tensor.dtype].filter(Boolean).join(" · "),
   }));
-  const nodes = graph.nodes.map((/** @type {any} */ node, /** @type {number} */ id) => ({
+  const nodes = graph.nodes.map((node, id) => ({
     kind: "node",
     id,
     name: node.label,

@@ -1,5 +1,5 @@
 import { byId, isStill } from "./dom.js";
-import { neuronCardOf } from "./neuron.js";
+import { NeuronCard } from "./neuron_card.js";
 import { detailsOf } from "./panel.js";
 import { showsMore } from "./scrolling.js";
 import { phaseAt } from "./timeline.js";
@@ -15,7 +15,7 @@ export function selectionOf(page) {
   let selected = null;
   /** @type {{ element: HTMLElement, refresh: () => void } | null} */
   let details = null;
-  /** @type {{ element: HTMLElement, refresh: () => void } | null} */
+  /** @type {NeuronCard | null} */
   let neuron = null;
 
   /**
@@ -24,13 +24,13 @@ export function selectionOf(page) {
    * @param {string | null} kind
    * @param {number} id
    * @param {boolean} isChosen by the reader
-   * @param {import("./neuron.js").Unit} [unit] the neuron that is meant, which has a card of its own
+   * @param {import("./neuron_card.js").Neuron} [which] the neuron that is meant, which has a card of its own
    */
-  function select(kind, id = 0, isChosen = false, unit) {
+  function select(kind, id = 0, isChosen = false, which) {
     selected = kind ? { kind, id } : null;
     const act = { go: page.story.jump, select, edit: page.edit, close: () => select(null) };
     details = selected ? detailsOf(graph, model, timeline, selected, act) : null;
-    neuron = unit ? neuronCardOf(graph, model, unit, page.edit) : null;
+    neuron = which ? new NeuronCard(graph, model, which, page.edit) : null;
     byId("details").replaceChildren(...[neuron, details].flatMap((card) => (card ? [card.element] : [])));
     page.stage.mark(kind, id);
     if (isChosen && kind && beginOf(kind, id) > page.step) page.story.jump(beginOf(kind, id));
@@ -45,7 +45,7 @@ export function selectionOf(page) {
   }
 
   function refresh() {
-    neuron?.refresh();
+    neuron?.update();
     details?.refresh();
     for (const long of byId("details").querySelectorAll(".use-formula, .formula-line, .numbers-frame")) {
       if (long.scrollWidth > long.clientWidth + 1) showsMore(long, "More of it is at the side")()();

@@ -6,7 +6,7 @@ import { frameElement, roundButton } from "./frames.js";
 import { glidesOf } from "./glide.js";
 import { light, writeNumbers } from "./lighting.js";
 import { LEAST_PANNED, STILL_READ, modulesOf } from "./modules.js";
-import { neuronsOf } from "./neurons.js";
+import { NeuronsView } from "./neurons.js";
 import { isEditable } from "./panel.js";
 import { pointAtMaps } from "./pointing.js";
 import { pngOf, savedSvg, saveFile } from "./saving.js";
@@ -34,7 +34,7 @@ const FLIGHT = 420;
 export function stageOf(page) {
   const { graph, model, timeline } = page;
   const picture = byId("picture");
-  const looks = graph.places.templates.map((/** @type {[string]} */ [look]) => look).join("");
+  const looks = graph.places.templates.map(([look]) => look).join("");
   const hasMaps = looks.includes("<image");
   const modules = modulesOf(graph);
   const drawing = drawingOf(graph, { made: setUp, frameOf, rank });
@@ -45,7 +45,9 @@ export function stageOf(page) {
     asAtFirst: () => change(modules.asAtFirst),
   });
   const neurons = graph.chain
-    ? neuronsOf(graph, (kind, id, unit) => (unit ? page.select(kind, id, true, unit) : press(`${kind} ${id}`)))
+    ? new NeuronsView(graph, graph.chain, (kind, id, unit) =>
+        unit ? page.select(kind, id, true, unit) : press(`${kind} ${id}`),
+      )
     : null;
   let isNeurons = false;
   /** Whether the picture has the window for itself. */
@@ -85,7 +87,7 @@ export function stageOf(page) {
   }
 
   function refreshNeurons() {
-    if (neurons && isNeurons) neurons.refresh(model, timeline, page.step, sight.colouring);
+    if (neurons && isNeurons) neurons.update({ model, timeline, step: page.step, colouring: sight.colouring });
   }
 
   /** Brings what is at work into sight. @param {boolean} [glides] whether the reader may see how: not at first, when nothing was in sight */
@@ -119,7 +121,7 @@ export function stageOf(page) {
     const stages = [];
     if (moment.kind === "forward") {
       const node = /** @type {number} */ (moment.node);
-      const arriving = graph.nodes[node].inputs.map((/** @type {number} */ edge) => ({
+      const arriving = graph.nodes[node].inputs.map((edge) => ({
         route: drawing.linesOfEdge(edge).map((line) => line.forward),
         text: short(model.value(graph.edges[edge].tensor), graph.edges[edge].tensor),
         kind: "value",
@@ -429,7 +431,7 @@ export function stageOf(page) {
 
   /** @param {number} scope @param {SVGGElement} group */
   function setUpModule(scope, group) {
-    const { width } = /** @type {any} */ (drawing.placeOf(`module ${scope}`));
+    const { width } = /** @type {import("./compose.js").Thing} */ (drawing.placeOf(`module ${scope}`));
     const title = modules.titleOf(scope);
     faceOf(group).setAttribute("aria-description", "closed module");
     if (!modules.has(scope)) return;
@@ -440,7 +442,7 @@ export function stageOf(page) {
     );
   }
 
-  /** @param {any} node */
+  /** @param {import("../contract.js").Node} node */
   function toldOf({ label, text, line }) {
     return [text ? `${label} = ${text}` : label, line ? `line ${line.number}: ${line.text}` : ""]
       .filter(Boolean)

@@ -1,12 +1,17 @@
 /**
+ * @typedef {Record<"size" | "finite" | "most" | "nan" | "infinite" | "zeros" | "smallest" | "largest" | "mean" | "deviation" | "norm", number>} Measures
+ * @typedef {Measures & { counts: number[] }} Statistics
+ */
+
+/**
  * Of arrays of which there is a sample only: what all their elements are like.
  *
- * @type {WeakMap<object, any>}
+ * @type {WeakMap<object, Statistics>}
  */
-const toldStatistics = new WeakMap();
+const givenStatistics = new WeakMap();
 
-/** @param {ArrayLike<number>} values @param {any} statistics as in statisticsOf, with the counts of a histogram */
-export function tellStatistics(values, statistics) {
+/** @param {ArrayLike<number>} values @param {import("../contract.js").StatisticsData} statistics */
+export function setStatistics(values, statistics) {
   const { smallest, largest, mean, deviation } = statistics;
   // Of no finite elements at all there are none of these.
   const numbers = {
@@ -15,18 +20,19 @@ export function tellStatistics(values, statistics) {
     mean: mean ?? NaN,
     deviation: deviation ?? NaN,
   };
-  const most = statistics.finite ? Math.max(-smallest, largest) : 0; // the largest absolute value
-  toldStatistics.set(values, { ...statistics, ...numbers, most });
+  const most = statistics.finite ? Math.max(-numbers.smallest, numbers.largest) : 0; // the largest absolute value
+  givenStatistics.set(values, { ...statistics, ...numbers, most });
 }
 
 /**
  * What the elements of an array are like.
  *
  * @param {ArrayLike<number>} values
+ * @returns {Measures}
  */
 export function statisticsOf(values) {
-  const told = toldStatistics.get(values);
-  if (told) return told;
+  const given = givenStatistics.get(values);
+  if (given) return given;
   let finite = 0,
     nan = 0,
     infinite = 0,
@@ -76,8 +82,8 @@ export function statisticsOf(values) {
  * @param {number} bins
  */
 export function histogramOf(values, smallest, largest, bins = 32) {
-  const told = toldStatistics.get(values);
-  if (told) return told.counts;
+  const given = givenStatistics.get(values);
+  if (given) return given.counts;
   const counts = new Array(bins).fill(0);
   const width = largest - smallest;
   for (let i = 0; i < values.length; i++) {
@@ -94,8 +100,8 @@ export function histogramOf(values, smallest, largest, bins = 32) {
  * @param {ArrayLike<number>} values
  */
 export function squaresOf(values) {
-  const told = toldStatistics.get(values);
-  if (told) return told.nan ? NaN : told.infinite ? Infinity : told.norm ** 2;
+  const given = givenStatistics.get(values);
+  if (given) return given.nan ? NaN : given.infinite ? Infinity : given.norm ** 2;
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
   return sum;

@@ -1,6 +1,6 @@
-import { boardAt } from "./board.js";
 import { byId, make } from "./dom.js";
 import { equationOf } from "./equation.js";
+import { equationContent } from "./equation_content.js";
 import { phaseAt } from "./timeline.js";
 
 /** How long a moment is shown while the story plays, in milliseconds. */
@@ -14,8 +14,8 @@ const MOMENT = 1700;
 export function storyOf(page) {
   const { graph, model, timeline } = page;
   const last = timeline.moments.length - 1;
-  const equation = equationOf(graph, timeline, (at, isTight) =>
-    boardAt(graph, model, timeline, at, (to) => go(to), isTight),
+  const equation = equationOf(graph, timeline, (at, isTight = false) =>
+    equationContent({ graph, model, timeline, step: at, go: (to) => go(to), isTight }),
   );
   let playing = false;
   let timer = 0;

@@ -1,4 +1,4 @@
-import { unpackedAll } from "./unpacking.js";
+import { kindOf, unpackedAll } from "./unpacking.js";
 
 /**
  * What a network of neurons makes of all points of a plane or a line, in a run of its own that leaves the training as it
@@ -21,7 +21,7 @@ const BEYOND = 0.12;
 /**
  * The axes of the grid; null if the network has other inputs than one or two numbers an example.
  *
- * @param {any} graph
+ * @param {import("../contract.js").Graph} graph
  */
 export function inputsOf(graph) {
   const { chain, tensors } = graph;
@@ -33,9 +33,9 @@ export function inputsOf(graph) {
 }
 
 /**
- * @param {any} graph
- * @param {ReturnType<import("./model.js").modelOf>} model
- * @param {{ values: { name: string, data: any }[], steps: (() => void)[] }} program another one of the network
+ * @param {import("../contract.js").Graph} graph
+ * @param {import("./model.js").Model} model
+ * @param {import("../contract.js").Program} program another one of the network
  * @param {NonNullable<ReturnType<typeof inputsOf>>} inputs
  */
 export function surfaceOf(graph, model, program, { id, features, output }) {
@@ -48,8 +48,8 @@ export function surfaceOf(graph, model, program, { id, features, output }) {
   const masks = Object.keys(graph.masks ?? {}).map(Number);
   const given = /** @type {Map<number, Numbers[]>} */ (new Map());
   for (const [leaf, packed] of Object.entries(graph.batches ?? {})) {
-    const { constructor, length } = array(Number(leaf));
-    given.set(Number(leaf), unpackedAll(/** @type {any} */ (packed), constructor, length));
+    const own = array(Number(leaf));
+    given.set(Number(leaf), unpackedAll(packed, kindOf(own), own.length));
   }
   const axes = Array.from({ length: features }, (_, axis) => rangeOf(axis));
 

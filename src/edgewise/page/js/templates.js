@@ -1,17 +1,20 @@
 /**
- * What many parts of a graph have in common comes once: lines of the program, paths of modules, and formulas as templates with places
- * for names. Here each part is given its own; formulas are put together when they are first looked at.
+ * What many parts of a graph have in common comes once: lines of the program, paths of modules, and formulas as
+ * templates with places for names. Here each part is given its own. Formulas are put together when they are first
+ * looked at: large graphs have tens of thousands of parts, few of which are.
+ *
+ * @typedef {import("../contract.js").PageData} PageData
+ * @typedef {import("../contract.js").Graph} Graph
+ * @typedef {import("../contract.js").Filled} Filled
  */
 
 const FIRST = 0x13000;
 const PLACE = /[\u{13000}-\u{1342f}]_?/gu;
 const PLACE_IN_MARKUP = /<mi>([\u{13000}-\u{1342f}])_?<\/mi>/gu;
 
-/** @param {any} graph */
-export function complete(graph) {
-  const { templates, names } = graph.formulas;
-
-  /** @param {number[] | undefined | null} filled @param {0 | 1} kind MathML or plain text */
+/** What writes formulas. @param {import("../contract.js").FormulasData} formulas */
+function writerOf({ templates, names }) {
+  /** @param {Filled | undefined} filled @param {0 | 1} kind MathML or plain text */
   function written(filled, kind) {
     if (!filled) return null;
     const [template, ...own] = filled;
@@ -21,79 +24,96 @@ export function complete(graph) {
     if (kind) return text.replace(PLACE, nameAt);
     return `<math>${text.replace(PLACE_IN_MARKUP, (/** @type {string} */ _, /** @type {string} */ place) => nameAt(place))}</math>`;
   }
+  return {
+    written,
+    /** @param {number} name */
+    named: (name) => `<math>${names[name][0]}</math>`,
+  };
+}
 
-  /** @param {number} name */
-  const named = (name) => `<math>${names[name][0]}</math>`;
-  // Prototypes with getters: large graphs have tens of thousands of parts, few of which are looked at.
-  const tensorFormulas = {
-    /** @this {any} */
+/** Prototypes for the parts of a graph, whose getters write formulas. @param {ReturnType<typeof writerOf>} writer */
+function prototypesOf({ written, named }) {
+  const tensor = {
+    /** @this {import("../contract.js").Tensor} */
     get math() {
       return named(this.letter);
     },
-    /** What it is called in words: paths as in the picture. @this {any} */
+    /** @this {import("../contract.js").Tensor} */
     get said() {
       return this.name.includes(".") ? this.symbol : this.name;
     },
-    /** @this {any} */
+    /** @this {import("../contract.js").Tensor} */
     get gradientMath() {
-      return written(this.back, 0);
+      return written(this.gradientFormula, 0);
     },
   };
-  const ownFormula = {
-    /** @this {any} */
+  /** @typedef {{ formula?: Filled, numbersFormula?: Filled }} Own */
+  const formula = {
+    /** @this {Own} */
     get math() {
       return written(this.formula, 0);
     },
-    /** @this {any} */
+    /** @this {Own} */
     get text() {
       return written(this.formula, 1);
     },
-    /** @this {any} */
+    /** @this {Own} */
     get marked() {
-      return written(this.filling, 0);
+      return written(this.numbersFormula, 0);
     },
   };
-  const nodeFormulas = Object.create(ownFormula, {
+  const defined = Object.create(formula, {
     name: {
-      /** @this {any} */
+      /** @this {{ letter: number }} */
       get() {
         return named(this.letter);
       },
     },
   });
-  const edgeFormulas = Object.create(ownFormula, {
+  const edge = Object.create(formula, {
     localMath: {
-      /** @this {any} */
+      /** @this {import("../contract.js").Edge} */
       get() {
         return written(this.ratio, 0);
       },
     },
     localText: {
-      /** @this {any} */
+      /** @this {import("../contract.js").Edge} */
       get() {
         return written(this.ratio, 1);
       },
     },
   });
+  return { tensor, edge, node: defined, line: defined, rule: formula };
+}
+
+/**
+ * Completes the data of a page, in place.
+ *
+ * @param {PageData} data
+ * @returns {Graph}
+ */
+export function complete(data) {
+  const graph = /** @type {Graph} */ (/** @type {unknown} */ (data));
+  const writer = writerOf(data.formulas);
+  const prototypes = prototypesOf(writer);
   for (const tensor of graph.tensors) {
     tensor.symbol ??= tensor.name;
     tensor.node ??= null;
-    Object.setPrototypeOf(tensor, tensorFormulas);
+    Object.setPrototypeOf(tensor, prototypes.tensor);
   }
   for (const node of graph.nodes) {
     node.params ??= {};
-    node.line = graph.lines[node.source];
-    node.path = graph.paths[node.scope] ?? "";
-    Object.setPrototypeOf(node, nodeFormulas);
+    node.line = node.lineIndex === undefined ? undefined : graph.lines[node.lineIndex];
+    node.path = node.pathIndex === undefined ? "" : graph.paths[node.pathIndex];
+    Object.setPrototypeOf(node, prototypes.node);
   }
-  for (const edge of graph.edges) Object.setPrototypeOf(edge, edgeFormulas);
-  for (const rule of Object.values(graph.rules)) {
-    Object.setPrototypeOf(rule, ownFormula);
-    for (const line of rule.lines ?? []) Object.setPrototypeOf(line, nodeFormulas);
-    rule.meanings = (rule.meanings ?? []).map((/** @type {[number, string, number?]} */ [name, words, state]) => ({
-      math: named(name),
-      words,
-      state,
-    }));
+  for (const edge of graph.edges) Object.setPrototypeOf(edge, prototypes.edge);
+  for (const [id, { meanings = [] }] of Object.entries(data.rules)) {
+    const rule = graph.rules[Number(id)];
+    Object.setPrototypeOf(rule, prototypes.rule);
+    for (const line of rule.lines ?? []) Object.setPrototypeOf(line, prototypes.line);
+    rule.meanings = meanings.map(([name, words, state]) => ({ math: writer.named(name), words, state }));
   }
+  return graph;
 }

@@ -13,7 +13,7 @@ export const GRID = 8;
  * An array as whoever reads sees it: one number, a grid of them, or a heat map with the number under the pointer.
  *
  * @param {ArrayLike<number>} values
- * @param {import("./heat.js").Mapped & { dtype: string, whole?: number[] }} array
+ * @param {import("./heat.js").Mapped & { dtype: string, wholeShape?: number[] }} array
  * @param {string} kind value, gradient, or after
  * @param {number} most rows and columns of a grid
  * @param {number} width of a heat map, at most
@@ -59,7 +59,7 @@ export function exactly(value, dtype) {
 
 /**
  * @param {ArrayLike<number>} values
- * @param {import("./heat.js").Mapped & { dtype: string, whole?: number[] }} array
+ * @param {import("./heat.js").Mapped & { dtype: string, wholeShape?: number[] }} array
  * @param {string} kind
  * @param {number} width
  * @param {number} height
@@ -67,14 +67,14 @@ export function exactly(value, dtype) {
 function mapView(values, array, kind, width, height) {
   const { shape, dtype } = array;
   const sheet = sheetOf(array);
-  const said = (array.whole ?? shape).join(" × ");
+  const said = (array.wholeShape ?? shape).join(" × ");
   const told = make("span", { class: "map-told", "aria-live": "polite", text: said });
   const canvas = make("canvas", {
     class: "map",
     role: "img",
     tabindex: values.length ? 0 : undefined,
     "aria-description": "arrow keys read single numbers",
-    "aria-label": `heat map of ${(array.whole ?? shape).join(" by ")} numbers, largest ${figure(largestOf(values))}`,
+    "aria-label": `heat map of ${(array.wholeShape ?? shape).join(" by ")} numbers, largest ${figure(largestOf(values))}`,
   });
   if (values.length) paintMap(canvas, values, sheet, scaleOf(values));
   const size = Math.min(width / sheet.width, height / sheet.height, 24);
@@ -82,7 +82,7 @@ function mapView(values, array, kind, width, height) {
   canvas.style.height = `${Math.max(10, sheet.height * size)}px`;
   /** @param {number} at */
   const tell = (at) => {
-    const place = array.whole ? "one of a sample:" : `[${indicesOf(at, shape).join(", ")}]`;
+    const place = array.wholeShape ? "one of a sample:" : `[${indicesOf(at, shape).join(", ")}]`;
     told.textContent = at < 0 ? said : `${place} ${exactly(values[at], dtype)}`;
   };
   canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => tell(elementAt(sheet, canvas, event)));

@@ -21,32 +21,28 @@
  */
 
 /**
- * @param {any} graph
+ * @param {import("../contract.js").Graph} graph
  * @returns {Timeline}
  */
 export function timelineOf(graph) {
   const { tensors, edges, nodes, outputs } = graph;
   /** @type {Moment[]} */
   const moments = [{ kind: "start" }];
-  const valueAt = /** @type {any[]} */ (tensors).map(() => 0);
+  const valueAt = tensors.map(() => 0);
   /** @type {(number | undefined)[]} */
   const gradientAt = valueAt.map(() => undefined);
   /** @type {(number | undefined)[]} */
   const contributionAt = edges.map(() => undefined);
   /** @type {Record<string, number>} */
   const updateAt = {};
-  nodes.forEach((/** @type {any} */ node, /** @type {number} */ id) => {
+  nodes.forEach((node, id) => {
     valueAt[node.output] = moments.length;
     moments.push({ kind: "forward", node: id, tensor: node.output });
   });
   const forwardEnd = moments.length - 1;
 
-  const missing = tensors.map(
-    (/** @type {any} */ tensor) => tensor.edges.filter((/** @type {number} */ id) => edges[id].flows).length,
-  );
-  const several = missing.map(
-    (/** @type {number} */ count, /** @type {number} */ id) => count + Number(outputs.includes(id)) > 1,
-  );
+  const missing = tensors.map((tensor) => tensor.edges.filter((id) => edges[id].hasGradient).length);
+  const several = missing.map((count, id) => count + Number(outputs.includes(id)) > 1);
   // What was stopped before any backward pass has no way back.
   for (const output of graph.gradients && Object.keys(graph.gradients).length === 0 ? [] : outputs) {
     if (!missing[output]) gradientAt[output] = moments.length;
@@ -56,7 +52,7 @@ export function timelineOf(graph) {
     /** @type {number | undefined} */
     let first;
     for (const edge of nodes[id].inputs) {
-      if (!edges[edge].flows) continue;
+      if (!edges[edge].hasGradient) continue;
       const { tensor } = edges[edge];
       contributionAt[edge] = moments.length;
       moments.push({ kind: "backward", edge, node: id, tensor, before: first });
@@ -79,7 +75,7 @@ export function timelineOf(graph) {
  * How many products the chain rule takes: one on each edge; or, for each path from the loss to a parameter by itself,
  * one on each of its edges.
  *
- * @param {{ tensors: any[], edges: any[], nodes: any[], outputs: number[], gradients: Record<string, number> }} graph
+ * @param {import("../contract.js").Graph} graph
  */
 function workOf({ tensors, edges, nodes, outputs, gradients }) {
   const paths = tensors.map((_, id) => Number(outputs.includes(id)));
@@ -88,7 +84,7 @@ function workOf({ tensors, edges, nodes, outputs, gradients }) {
   for (let id = nodes.length - 1; id >= 0; id--) {
     const { output, inputs } = nodes[id];
     for (const edge of inputs) {
-      if (!edges[edge].flows) continue;
+      if (!edges[edge].hasGradient) continue;
       once += 1;
       const { tensor } = edges[edge];
       paths[tensor] += paths[output];
@@ -117,7 +113,7 @@ export const MOST_FACTORS = 12;
  * The factors of a gradient, from the loss to an edge, as far as there is one path only: the edges along it, and the
  * tensor whose gradient stands for all beyond where paths part. Of a chain that is longer than `most`, only the end.
  *
- * @param {{ tensors: any[], edges: any[], nodes: any[], outputs: number[] }} graph
+ * @param {import("../contract.js").Graph} graph
  * @param {number} edge
  * @param {number} [most]
  * @returns {{ from: number, edges: number[] }}
@@ -126,7 +122,7 @@ export function chainTo({ tensors, edges, nodes, outputs }, edge, most = Infinit
   const found = [edge];
   for (;;) {
     const { output } = nodes[edges[found[0]].node];
-    const uses = tensors[output].edges.filter((/** @type {number} */ id) => edges[id].flows);
+    const uses = tensors[output].edges.filter((id) => edges[id].hasGradient);
     if (outputs.includes(output) || uses.length !== 1 || found.length > most) return { from: output, edges: found };
     found.unshift(uses[0]);
   }

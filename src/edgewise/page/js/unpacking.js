@@ -1,16 +1,17 @@
 /**
  * Arrays that were packed as bytes.
  *
- * @typedef {Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array
- *   | Uint32Array} Unpacked
+ * @typedef {import("../contract.js").Numbers} Numbers
+ * @typedef {import("../contract.js").NumbersKind} NumbersKind
  */
 
-/** @typedef {[number, number, number]} Packed the place among the page's numbers: where, how many bytes, and of how many bytes each the first ones stand together, then the second ones, and so on */
+/** The kind of typed array that some numbers are in. @param {Numbers} numbers */
+export const kindOf = (numbers) => /** @type {NumbersKind} */ (numbers.constructor);
 
-/** @param {Packed} packed @param {any} kind of typed array @returns {Unpacked} */
+/** @param {import("../contract.js").Packed} packed @param {NumbersKind} kind @returns {Numbers} */
 export function unpacked([from, length, size], kind) {
-  /** @type {Uint8Array} */
-  const all = /** @type {any} */ (globalThis).edgewise.numbers;
+  const all = /** @type {{ edgewise: { numbers: Uint8Array } }} */ (/** @type {unknown} */ (globalThis)).edgewise
+    .numbers;
   if (size === 1) return new kind(all.slice(from, from + length).buffer);
   const bytes = new Uint8Array(length);
   const count = length / size;
@@ -21,19 +22,19 @@ export function unpacked([from, length, size], kind) {
 }
 
 /**
- * Arrays of one length. Where there are few different numbers in them, these are in `levels`, and of each number the
- * text has its place there, in so many bits.
+ * Arrays of one length. If few different numbers occur in them, these are in `levels`, and the arrays have for each
+ * number its place there, in so many bits.
  *
- * @param {{ texts: Packed[], levels?: Packed, bits?: number }} packed
- * @param {any} kind
+ * @param {import("../contract.js").BatchData} packed
+ * @param {NumbersKind} kind
  * @param {number} length
- * @returns {Unpacked[]}
+ * @returns {Numbers[]}
  */
-export function unpackedAll({ texts, levels, bits = 0 }, kind, length) {
-  if (levels === undefined) return texts.map((text) => unpacked(text, kind));
+export function unpackedAll({ arrays, levels, bits = 0 }, kind, length) {
+  if (levels === undefined) return arrays.map((array) => unpacked(array, kind));
   const known = unpacked(levels, kind);
-  return texts.map((text) => {
-    const bytes = unpacked(text, Uint8Array);
+  return arrays.map((array) => {
+    const bytes = unpacked(array, Uint8Array);
     const found = new kind(length);
     for (let i = 0, at = 0; i < length; i++) {
       let place = 0;

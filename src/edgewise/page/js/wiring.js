@@ -31,7 +31,7 @@ export function clickLines(page, picture, drawing) {
   /** The uses of a line's tensor that it leads to. @param {import("./drawing.js").Line} line */
   function usesOf({ tensor, target }) {
     return graph.tensors[tensor].edges.filter(
-      (/** @type {number} */ edge) => target === `edge ${edge}` || drawing.keyOf(graph.edges[edge].node) === target,
+      (edge) => target === `edge ${edge}` || drawing.keyOf(graph.edges[edge].node) === target,
     );
   }
 
@@ -48,13 +48,11 @@ export function clickLines(page, picture, drawing) {
     let moment;
     if (isBack) {
       // Of several uses in a closed module the last one brings all together.
-      const backs = uses.map((/** @type {number} */ edge) => timeline.contributionAt[edge] ?? -1);
+      const backs = uses.map((edge) => timeline.contributionAt[edge] ?? -1);
       moment = uses.length ? Math.max(...backs) : timeline.gradientAt[tensor];
     } else
       moment = uses.length
-        ? Math.min(
-            ...uses.map((/** @type {number} */ edge) => timeline.valueAt[graph.nodes[graph.edges[edge].node].output]),
-          )
+        ? Math.min(...uses.map((edge) => timeline.valueAt[graph.nodes[graph.edges[edge].node].output]))
         : timeline.valueAt[tensor];
     if (moment === undefined || moment < 0) return;
     page.story.jump(moment);

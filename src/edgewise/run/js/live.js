@@ -5,7 +5,7 @@ const MOST_TRIES = 4;
 
 /**
  * @param {import("./replay.js").Replay} replay
- * @param {(news: any) => void} take
+ * @param {(news: import("../contract.js").RunNews) => void} take
  * @param {(state: "running" | "ended" | "lost", said?: string) => void} tell
  */
 export function follow(replay, take, tell) {
@@ -16,6 +16,7 @@ export function follow(replay, take, tell) {
     try {
       const answer = await fetch(address, { cache: "no-store" });
       if (!answer.ok) throw new Error(String(answer.status));
+      /** @type {import("../contract.js").RunNews} */
       const news = await answer.json();
       tries = 0;
       take(news);

@@ -1,24 +1,13 @@
 /** What was recorded of a run, read from the page's data, and what comes in later. */
 
-/**
- * @typedef {object} Series
- * @property {"parameter" | "output"} kind
- * @property {string} model
- * @property {string} name
- * @property {string} module
- * @property {string} type
- * @property {number[]} shape
- * @property {number} row
- * @property {number | null} gradientRow
- * @property {[number, number] | null} whole
- */
+/** @typedef {import("../contract.js").SeriesData} Series */
 
 /**
  * @typedef {object} Moment a recorded step
  * @property {number} step
  * @property {number} seconds
  * @property {number} rows
- * @property {(number | null)[]} rates
+ * @property {(number | string | null)[]} rates
  * @property {Float32Array} numbers
  * @property {Uint8Array} counts
  */
@@ -33,17 +22,15 @@ function bytesOf(text) {
   return bytes;
 }
 
-/** @param {any} curve @returns {Curve} */
+/** @param {import("../contract.js").CurveData} curve @returns {Curve} */
 function curveFrom(curve) {
   return {
     ...curve,
-    values: curve.values.map((/** @type {any} */ value) =>
-      value === "inf" ? Infinity : value === "-inf" ? -Infinity : Number(value),
-    ),
+    values: curve.values.map((value) => (value === "inf" ? Infinity : value === "-inf" ? -Infinity : Number(value))),
   };
 }
 
-/** @param {any} data as page.py writes it */
+/** @param {import("../contract.js").RunNews} data */
 export function replayOf(data) {
   /** @type {Moment[]} */
   let moments = [];
@@ -65,7 +52,7 @@ export function replayOf(data) {
       return moments;
     },
 
-    /** Takes over what is new. @param {any} news */
+    /** Takes over what is new. @param {import("../contract.js").RunNews} news */
     absorb(news) {
       if (news.isWhole) {
         moments = [];

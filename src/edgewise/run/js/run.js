@@ -21,7 +21,7 @@ import { counted, inSteps, lasted } from "./words.js";
 const LINES = ["is-value", "is-gradient", "is-module", "is-plus"];
 const PLAYED = 12_000;
 
-/** Begins the page. @param {any} data */
+/** Begins the page. @param {import("../contract.js").RunData} data */
 export function startRun(data) {
   const replay = replayOf(data);
   /** @type {RunPage} */
@@ -80,6 +80,7 @@ export function startRun(data) {
 
   /** @returns {{ name: string, lines: import("./plot.js").PlotLine[] }[]} */
   function otherCurves() {
+    /** @type {{ name: string, lines: import("./plot.js").PlotLine[] }[]} */
     const found = replay.notes
       .filter(({ name }) => !isLoss(name))
       .map((curve) => ({
@@ -103,8 +104,7 @@ export function startRun(data) {
         values: known.map(({ rates: all }) => Number(all[i])),
       };
     });
-    if (rates.some(({ values }) => new Set(values).size > 1))
-      found.push({ name: "learning rate", lines: /** @type {any} */ (rates) });
+    if (rates.some(({ values }) => new Set(values).size > 1)) found.push({ name: "learning rate", lines: rates });
     return found;
   }
 

@@ -1,0 +1,104 @@
+import { make } from "./dom.js";
+import { formula } from "./mathml.js";
+import { arrayView } from "./tiles.js";
+
+/**
+ * The parts that equations are made of: tiles, signs between them, and formulas.
+ *
+ * @typedef {import("../contract.js").Tensor} Tensor
+ * @typedef {import("../contract.js").Node} Node
+ * @typedef {import("../contract.js").Edge} Edge
+ *
+ * @typedef {object} Context what an equation is about
+ * @property {import("../contract.js").Graph} graph
+ * @property {import("./model.js").Model} model
+ * @property {import("./timeline.js").Timeline} timeline
+ * @property {number} step
+ * @property {(step: number) => void} go
+ * @property {boolean} isTight whether it has to do with little room
+ *
+ * @typedef {Element | string | null | undefined | false} Part
+ *
+ * @typedef {object} Content
+ * @property {Part[]} title
+ * @property {Part[]} note
+ * @property {Part[]} tiles
+ * @property {string} spoken the same in words
+ * @property {HTMLElement | null} [chain] the whole chain of derivatives
+ */
+
+/** Formulas of more letters are long. */
+export const LONG_FORMULA = 60;
+
+/** @param {string | null} markup @param {string} text @returns {Element} */
+export function mathOr(markup, text) {
+  return formula(markup) ?? make("span", { class: "plain", text });
+}
+
+/** Long formulas are written smaller. @param {string | null} text */
+export function formulaClass(text) {
+  return `local-formula${(text ?? "").length > LONG_FORMULA ? " is-long" : ""}`;
+}
+
+/** @param {string} text */
+export function sign(text) {
+  return make("span", { class: "sign", text });
+}
+
+/** Factors with dots between them. @param {Element[]} factors */
+export function between(factors) {
+  return factors.flatMap((factor, i) => (i ? [make("span", { class: "dot", text: "·" }), factor] : [factor]));
+}
+
+/**
+ * @param {string} kind
+ * @param {Part | Part[]} head
+ * @param {string | null} role for those who look for it
+ * @param {...Part} body
+ */
+export function tile(kind, head, role, ...body) {
+  return make(
+    "div",
+    { class: `tile ${kind}`, "data-role": role },
+    head && make("div", { class: "tile-head" }, ...(Array.isArray(head) ? head : [head])),
+    make("div", { class: "tile-body" }, ...body),
+  );
+}
+
+/**
+ * The numbers of an array, in as much room as there is.
+ *
+ * @param {Context} context
+ * @param {ArrayLike<number> | undefined} values
+ * @param {import("./heat.js").Mapped & { dtype: string }} array
+ * @param {string} kind value, gradient, local, after or memory
+ */
+export function numbersOf({ isTight }, values = [], array, kind) {
+  return isTight ? arrayView(values, array, kind, 2, 100, 44) : arrayView(values, array, kind, 5, 116, 58);
+}
+
+/** The number of an array that has one. @param {ArrayLike<number> | undefined} values */
+export function singleNumber(values) {
+  return values?.length === 1 ? values[0] : undefined;
+}
+
+/** The line of the program that called an operation. @param {Node} node @returns {Part[]} */
+export function sourceOf({ line }) {
+  if (!line) return [];
+  const file = line.file.split(/[\\/]/).pop() ?? line.file;
+  return [make("code", { text: line.text }), make("span", { class: "where", text: `${file}:${line.number}` })];
+}
+
+/** The module that an operation is in; a click shows it there. @param {Node} node @param {number | undefined} id */
+export function moduleAround(node, id) {
+  if (!node.path) return null;
+  const title = "Show it in the picture";
+  return make("button", { type: "button", class: "where", "data-node": String(id), title, text: `in ${node.path}` });
+}
+
+/** @param {Tensor} tensor */
+export function hookNote(tensor) {
+  if (!tensor.hooked) return null;
+  const text = "A hook may change it in backward(): this is before the hook.";
+  return make("span", { class: "hooked", text });
+}
