@@ -62,6 +62,22 @@ _PAGE = """<!doctype html>
 _FIRST = "#page > header, #page > main, #page > aside { visibility: hidden; } #notice { visibility: visible; }"
 """What holds until the style sheet is there; the notice says so if it never comes."""
 
+_STYLE = (
+    "base",
+    "picture_area",
+    "picture",
+    "modules",
+    "viewport",
+    "equation",
+    "player",
+    "side",
+    "inputs",
+    "plane",
+    "gallery",
+    "windows",
+)
+"""The style sheets of a page, in the order in which they hold."""
+
 _START = "startPage(edgewise.data, edgewise.programs);\n"
 
 
@@ -69,8 +85,13 @@ def assembled(title: str, program: str, data: PageData, style: str) -> str:
     """The page. `program` is JavaScript that defines `programs` by itself; `style` comes before the page's own."""
     without = frozenset(module for module, part in _OPTIONAL.items() if not data.get(part))
     library = f"{bundle('page/js/main.js', without=without)}\n{_START}"
-    sheet = f"{style}\n{style_of_formulas()}{text('page/page.css')}"
+    sheet = f"{style}\n{style_of_formulas()}{page_style()}"
     return document(title, text("page/page.html"), sheet, library, data, program=program)
+
+
+def page_style() -> str:
+    """Returns the style sheets of a page as one."""
+    return "\n".join(text(f"page/css/{name}.css") for name in _STYLE)
 
 
 def document(
@@ -147,7 +168,7 @@ def _hash(text: str) -> str:
 
 @cache
 def text(path: str) -> str:
-    """Returns a file of the package, such as ``page/page.css``."""
+    """Returns a file of the package, such as ``page/page.html``."""
     return files(_PACKAGE).joinpath(*path.split("/")).read_text(encoding="utf-8")
 
 

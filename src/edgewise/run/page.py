@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..page.assemble import bundle, document, text
+from ..page.assemble import bundle, document, page_style, text
 from ..picture.style import switched_sheet
 from ..system.files import check_kind, write
 from .contract import CurveData, FrameData, RunData, RunNews
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .run import Run
 
 Path = str | os.PathLike[str]
+
+_STYLE = ("page", "diagrams", "list", "large", "windows")
+"""Its style sheets, after those of other pages, in the order in which they hold."""
 
 _START = "startRun(edgewise.data);\n"
 
@@ -46,7 +49,8 @@ def title_of(run: Run, title: str | None = None) -> str:
 
 def assembled_page(data: RunNews, title: str, *, live: bool = False) -> str:
     """The page with what it is to know. A live one asks its server for more."""
-    sheet = f"{switched_sheet()}\n{text('page/page.css')}\n{text('run/run.css')}"
+    own = "\n".join(text(f"run/css/{name}.css") for name in _STYLE)
+    sheet = f"{switched_sheet()}\n{page_style()}\n{own}"
     script = f"{bundle('run/js/run.js')}\n{_START}"
     whole: RunData = {**data, "title": title, "live": live}
     return document(title, text("run/run.html"), sheet, script, whole, may_ask=live)
