@@ -118,7 +118,7 @@ def test_the_tour_ends_with_pages_that_run(tmp_path, capsys):
     assert len(texts[0].encode()) < 200_000
     assert len(texts[1].encode()) < 300_000
     article, digits = (json.loads(part_of_page(text, "data")) for text in texts)
-    assert "why" not in {*article, *digits}, "a page is a recording"
+    assert "reason" not in {*article, *digits}, "a page is a recording"
     assert "unseen" in digits["gallery"]
     assert {"x", "t", "logits", "loss"} <= {tensor["name"] for tensor in digits["tensors"]}
 

@@ -117,7 +117,7 @@ def test_the_rule_of_a_group_has_its_multiple_of_the_learning_rate(ratio: float,
     _, data = parts_of_page((a * b,), None, optim.SGD(groups, lr=0.25))
     texts = []
     for rule in (data["rules"][id] for id in data["rules"]):
-        assert rule.get("plain", False) == (rule is data["rules"][0] or ratio == 1)
+        assert rule.get("isGradientDescent", False) == (rule is data["rules"][0] or ratio == 1)
         for filled in (rule["formula"], rule["lines"][-1]["formula"]):
             text = data["formulas"]["templates"][filled[0]][1]
             for place, name in enumerate(filled[1:]):
