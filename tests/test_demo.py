@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import types
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,8 +19,8 @@ from rich.console import Console
 
 import edgewise as ew
 from edgewise import demo
-from edgewise.demo import article, digits, drawing, next, pages, threads
-from edgewise.demo.look import table
+from edgewise.demo import article, digits, pages, terminal
+from edgewise.demo.terminal import table
 
 
 def console(width=80, **options):
@@ -74,7 +75,7 @@ def test_the_first_part_is_drawn_too(tmp_path, monkeypatch):
 
 def test_confusion_counts_each_digit_once():
     truth, read = np.array([0, 0, 3, 9]), np.array([0, 8, 3, 9])
-    counts = drawing.confusion(truth, read)
+    counts = digits.confusion(truth, read)
     assert counts.sum() == 4
     assert counts[0, 0] == counts[0, 8] == counts[3, 3] == counts[9, 9] == 1
 
@@ -82,18 +83,19 @@ def test_confusion_counts_each_digit_once():
 def test_digits_are_drawn_without_colours():
     image = np.zeros((8, 8))
     image[0, 0] = image[1, 1] = image[2, 2] = image[3, 2] = 1.0
-    lines = drawing.drawn([image], [["is 1"]], console())
+    lines = terminal.drawn([image], [["is 1"]], console())
     assert [line.plain.rstrip() for line in lines] == ["  ▀▄", "    █", "", "", "  is 1"]
 
 
-def test_one_thread_puts_the_number_back():
-    functions = threads._of_openblas()
-    if functions is None:
-        pytest.skip("NumPy brought no OpenBLAS of its own")
-    before = functions[0]()
-    with threads.one_thread():
-        assert functions[0]() == 1
-    assert functions[0]() == before
+def test_one_thread_limits_matrix_products_where_threadpoolctl_is_installed(monkeypatch):
+    limits = []
+    installed = types.SimpleNamespace(threadpool_limits=lambda *given, **named: limits.append((given, named)))
+    monkeypatch.setitem(sys.modules, "threadpoolctl", installed)
+    digits.one_thread()
+    assert limits == [((1,), {"user_api": "blas"})]
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)  # not installed
+    with digits.one_thread():
+        assert len(limits) == 1
 
 
 def test_the_tour_reads_digits_and_finds_its_network_again(tmp_path, capsys):
@@ -143,7 +145,7 @@ def test_pages_are_opened_where_there_is_a_display(only, names, tmp_path, monkey
 @pytest.mark.parametrize("width", [60, 80])
 def test_the_table_of_errors_fits_the_width(width):
     shown = console(width)
-    table(shown, drawing.confusion_table(np.full((10, 10), 36) * np.eye(10, dtype=int), wide=width >= digits.WIDE))
+    table(shown, digits.confusion_table(np.full((10, 10), 36) * np.eye(10, dtype=int), wide=width >= digits.WIDE))
     text = shown.file.getvalue()
     assert "…" not in text
     assert max(map(len, text.splitlines())) <= width
@@ -153,9 +155,9 @@ def test_the_table_of_errors_fits_the_width(width):
 @pytest.mark.skipif(os.name != "posix", reason="gives the commands to a POSIX shell")
 def test_what_to_try_next_works_where_it_is_shown(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    for folder in (next.SOURCES, tmp_path):
+    for folder in (demo.SOURCES, tmp_path):
         monkeypatch.chdir(folder)
-        shown = [what for what, _ in next.steps()]
+        shown = [what for what, _ in demo.next_steps()]
         commands = [shown[1], *(what for what in shown if what.endswith("by_hand.py"))]
         for command in commands:
             ended = subprocess.run(command, shell=True, capture_output=True, check=False)
@@ -170,9 +172,9 @@ def test_the_command_goes_by_its_name_where_the_path_finds_it(tmp_path, monkeypa
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", "/nowhere")
-    assert next.steps()[0][0] == "./python -m edgewise demo --seed 1"
+    assert demo.next_steps()[0][0] == "./python -m edgewise demo --seed 1"
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert next.steps()[0][0] == "edgewise demo --seed 1"
+    assert demo.next_steps()[0][0] == "edgewise demo --seed 1"
 
 
 def test_ctrl_c_says_what_was_saved(tmp_path, monkeypatch):

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
 import sys
+from pathlib import Path
+from typing import IO, cast
 
 from rich.console import Console
 from rich.text import Text
 
 from . import article, digits, pages
-from .look import INDENT, QUIET, heading
-from .next import steps
-from .unpadded import unpadded
+from .terminal import INDENT, QUIET, Unpadded, heading
+
+SOURCES = Path(__file__).parent.parent.parent.parent
+"""The folder with the examples and the documentation, unless this is an installed copy."""
+
+FILES = (
+    ("examples/by_hand.py", "backpropagation in NumPy, beside the graph"),
+    ("examples/fashion_mnist.py", "clothes instead of digits: 60,000 images"),
+    ("docs/tutorial.md", "tensors, gradients, a network of your own"),
+    ("docs/operations.md", "an operation of your own, its gradient checked"),
+)
 
 
 def run(folder: str | None = None, seed: int = 0, only: str | None = None, browser: bool = False) -> None:
     """Gives the tour, or one part of it: ``"edges"`` or ``"digits"``.
 
-    It ends with pages of the same networks, which are opened if `browser` says so, someone reads what it prints, and
-    there is a display.
+    It ends with pages of the same networks. They open in the browser with `browser`, on a terminal, if there is a
+    display.
 
-    Raises OSError, before anything is shown, if `folder` can't be made, or written to.
+    Raises OSError, before anything is shown, if `folder` can't be made or written to.
     """
     place = digits.place(folder)
     console = Console(highlight=False)
     if not console.is_terminal:
-        console = Console(highlight=False, file=unpadded(sys.stdout))
+        console = Console(highlight=False, file=cast("IO[str]", Unpadded(sys.stdout)))
     if only != "digits":
         article.show(console, place)
     if only != "edges":
@@ -35,8 +48,8 @@ def run(folder: str | None = None, seed: int = 0, only: str | None = None, brows
 
 
 def _next(console: Console) -> None:
-    """Commands and why to give them: beside each other where all fit, else one below the other."""
-    shown = steps()
+    """Prints commands and their purposes: side by side if all fit, else one below the other."""
+    shown = next_steps()
     column = max(len(what) for what, _ in shown) + 2
     wide = INDENT + column + max(len(why) for _, why in shown) <= console.width
     for what, why in shown:
@@ -46,3 +59,40 @@ def _next(console: Console) -> None:
             line = Text.assemble(" " * INDENT, (what, "bold"), "\n", " " * 2 * INDENT, (why, QUIET))
         console.print(line, soft_wrap=True)
     console.print()
+
+
+def next_steps() -> list[tuple[str, str]]:
+    """Returns commands that work in this folder, and files that exist, each with its purpose."""
+    program = Path(sys.executable)
+    python = _shell_name(program)
+    installed = shutil.which("edgewise") == str(program.with_name("edgewise"))
+    command = "edgewise" if installed else f"{python} -m edgewise"
+    steps = [
+        (f"{command} demo --seed 1", "the digits from other first weights"),
+        (f"{command} demo --only edges", "the first part again"),
+    ]
+    script = SOURCES / "examples" / "article.py"
+    if script.is_file():
+        steps.append((f"{command} see {shlex.quote(_from_here(script))}", "a script's last backward pass, drawn"))
+    for name, purpose in FILES:
+        path = SOURCES / name
+        if path.is_file():
+            shown = shlex.quote(_from_here(path))
+            steps.append((f"{python} {shown}" if path.suffix == ".py" else shown, purpose))
+    return steps
+
+
+def _shell_name(program: Path) -> str:
+    """Returns the program's name if the shell finds this one by it, and its path otherwise."""
+    if shutil.which(program.name) == str(program):
+        return program.name
+    shown = _from_here(program)
+    return shlex.quote(shown if os.sep in shown else os.path.join(os.curdir, shown))
+
+
+def _from_here(path: Path) -> str:
+    """Returns the path, relative to the working directory if it lies below. It follows no links."""
+    try:
+        return str(Path(os.path.abspath(path)).relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)

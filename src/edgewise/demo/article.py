@@ -12,7 +12,7 @@ from rich.text import Text
 from .. import abs as absolute
 from .. import relu, see, tensor
 from ..tensor import Tensor
-from .look import GRADIENT, INDENT, NODE, QUIET, VALUE, bar, columns, heading, number, paragraph, table
+from .terminal import GRADIENT, INDENT, NODE, QUIET, VALUE, bar, columns, heading, number, paragraph, table
 
 START = {"x": 1.5, "t": 1.4, "W1": 0.8, "b1": -0.4, "W2": 0.5, "b2": 0.1}
 LEARNED = ("W1", "b1", "W2", "b2")

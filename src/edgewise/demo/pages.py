@@ -12,7 +12,7 @@ from .. import manual_seed, nn, see, tensor
 from ..data import digits
 from ..system.browser import open_in_browser
 from . import article
-from .look import INDENT, QUIET, heading, paragraph
+from .terminal import INDENT, QUIET, heading, paragraph
 
 BATCH = 32
 BATCHES = 24

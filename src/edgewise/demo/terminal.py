@@ -1,48 +1,63 @@
-"""Digits and how they were read, for a terminal."""
+"""Text, tables and images of the tour in a terminal."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import IO, Any
 
-import numpy as np
+from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from .look import INDENT, NODE, QUIET, columns
+NODE = "cyan"
+VALUE = "green"
+GRADIENT = "magenta"
+QUIET = "dim"
+
+INDENT = 2
+LINE = 84
+"""The longest line of prose."""
 
 GAP = 3
 """Columns between two images."""
 
 
-def confusion(truth: Any, read: Any) -> Any:
-    """Returns how often each digit (row) was read as each (column)."""
-    counts = np.zeros((10, 10), dtype=np.int64)
-    np.add.at(counts, (truth, read), 1)
-    return counts
+def heading(console: Console, part: str, title: str) -> None:
+    """Opens a part."""
+    console.print()
+    title_line = Text.assemble((f" {part} ", "bold reverse"), (f"  {title}", "bold"))
+    console.print(Padding(title_line, (0, 0, 0, INDENT)))
+    console.print()
 
 
-def confusion_table(counts: Any, wide: bool) -> Table:
-    """Returns the counts, with those on the diagonal set apart from the errors."""
-    table = columns()
-    if not wide:
-        table.padding = 0
-    table.add_column("digit", justify="right", style="bold", no_wrap=True)
-    for digit in range(10):
-        table.add_column(str(digit), justify="right", no_wrap=True)
-    table.add_column("right", justify="right", no_wrap=True)
-    for digit, row in enumerate(counts):
-        cells = [_count(int(n), right=digit == column) for column, n in enumerate(row)]
-        table.add_row(str(digit), *cells, f"{row[digit] / max(1, row.sum()):.1%}")
-    return table
+def paragraph(console: Console, text: str | Text) -> None:
+    """Prints prose, wrapped to the width of the terminal."""
+    body = text if isinstance(text, Text) else Text(text)
+    console.print(Padding(body, (0, INDENT)), width=min(console.width, LINE + 2 * INDENT))
 
 
-def _count(n: int, right: bool) -> Text:
-    if n == 0:
-        return Text("·", QUIET)
-    return Text(str(n), NODE if right else "bold red")
+def columns() -> Table:
+    """Returns an empty table in the tour's style."""
+    return Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", border_style=QUIET)
+
+
+def table(console: Console, shown: Table) -> None:
+    """Prints a table."""
+    console.print(Padding(shown, (0, INDENT, 0, INDENT - 1), expand=False))
+
+
+def number(value: float) -> str:
+    """Four decimals, with a minus sign as wide as a digit."""
+    return f"{value:.4f}".replace("-", "−")
+
+
+def bar(share: float, width: int) -> str:
+    """Returns a bar for a share of 1."""
+    return "█" * max(1 if share > 0 else 0, round(share * width))
 
 
 def show_images(console: Console, images: Sequence[Any], captions: Sequence[Sequence[str]]) -> None:
@@ -85,3 +100,17 @@ def _two_pixels(top: float, bottom: float, console: Console) -> Text:
 def _grey(shade: float) -> str:
     level = round(24 + 220 * min(1.0, max(0.0, shade)))
     return f"rgb({level},{level},{level})"
+
+
+class Unpadded:
+    """A stream that drops the blanks at the ends of lines, with which rich fills tables and prose up to their width."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write(re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
