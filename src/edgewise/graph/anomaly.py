@@ -1,4 +1,4 @@
-"""Anomaly detection: where the first NaN or infinity came from."""
+"""Anomaly detection: finds the operation that made the first NaN or infinity."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def check_gradient(node: Edge, i: int, incoming: Array, gradient: Array) -> None
 
 
 def _first_fault(array: Array, causes: Sequence[Any]) -> tuple[tuple[int, ...], float] | None:
-    """Index and value of the first NaN, or of the first infinity unless a cause already holds one."""
+    """Returns index and value of the first NaN, or of the first infinity unless a cause already holds one."""
     if not hasattr(array, "dtype") or not is_float(array):
         return None
     xp = namespace(array)
@@ -78,7 +78,7 @@ def _holds(value: float, index: tuple[int, ...], array: Array) -> str:
 
 
 def _at(value: Any, index: tuple[int, ...], like: Array) -> str:
-    """The element of `value` that met the faulty one, if broadcasting tells which it is."""
+    """Returns the element of `value` at the faulty one's index as text, or a description if shapes differ."""
     if not hasattr(value, "shape"):
         return repr(value)
     if tuple(value.shape) == () or tuple(value.shape) == tuple(like.shape):
@@ -87,10 +87,10 @@ def _at(value: Any, index: tuple[int, ...], like: Array) -> str:
 
 
 def _values(operation: Operation, arrays: Sequence[Any], index: tuple[int, ...], like: Array) -> str:
-    shown = [
+    texts = [
         f"{operation.input_name(i)} = {_at(array, index, like)}" for i, array in enumerate(arrays) if array is not None
     ]
-    return ", ".join(shown)
+    return ", ".join(texts)
 
 
 def _already(operation: Operation, arrays: Sequence[Any]) -> str:

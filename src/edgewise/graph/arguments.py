@@ -1,4 +1,4 @@
-"""What is said of a setting that is no number, out of range, or of another kind than it must be."""
+"""Checks of settings, with errors for values of a wrong type or out of range."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def number(
     finite: bool = True,
     error: type[Exception] = ArgumentError,
 ) -> float:
-    """The value as a float. Raises TypeError if it is no number, and `error` if it is out of range."""
+    """Returns the value as a float. Raises TypeError if it is no number, and `error` if it is out of range."""
     result = _float(value)
     if result is None:
         raise TypeError(f"{where}: {name} must be a number, not {shown(value)}")
@@ -42,9 +42,9 @@ def number(
 
 
 def plain(value: Any, digits: int | None = None) -> str:
-    """A number as text, with all its digits, or so many that count: ``3``, ``0.1``, ``1e-5``.
+    """Returns a number as text, with all its digits or with `digits` significant ones: ``3``, ``0.1``, ``1e-5``.
 
-    A number of NumPy's has the digits that its own dtype has, so a float32 of 0.1 is ``0.1``.
+    A NumPy number is written with its own dtype's digits, so a float32 of 0.1 is ``0.1``.
     """
     if type(value).__module__ not in ("builtins", "numpy"):
         value = float(value)  # of a tensor, or of another library
@@ -56,7 +56,7 @@ def plain(value: Any, digits: int | None = None) -> str:
 
 
 def whole(where: str, name: str, value: Any, least: int, error: type[Exception] = ArgumentError) -> int:
-    """The value as an int. Raises TypeError if it is no number, and `error` if it isn't whole or below `least`."""
+    """Returns the value as an int. Raises TypeError if it is no number, and `error` if not whole or below `least`."""
     if _float(value) is None:
         raise TypeError(f"{where}: {name} must be a whole number, not {shown(value)}")
     try:
@@ -69,20 +69,20 @@ def whole(where: str, name: str, value: Any, least: int, error: type[Exception] 
 
 
 def flag(where: str, name: str, value: Any) -> bool:
-    """The value as a bool. Raises TypeError unless it is one, or 0 or 1."""
+    """Returns the value as a bool. Raises TypeError unless it is one, or 0 or 1."""
     if type(value).__name__ in ("bool", "bool_") or (isinstance(value, int) and value in (0, 1)):
         return bool(value)
     raise TypeError(f"{where}: {name} must be True or False, not {shown(value)}")
 
 
 def function(where: str, name: str, value: Any, takes: str) -> None:
-    """Raises TypeError unless the value can be called; `takes` says with what."""
+    """Raises TypeError unless the value is a function. `takes` names its arguments for the message."""
     if not callable(value) or isinstance(value, type):
         raise TypeError(f"{where}: {name} must be a function of {takes}, not {shown(value)}")
 
 
 def shown(value: Any) -> str:
-    """A value for a message, in few words however large it is."""
+    """Returns a value as text for a message, short even if it is large."""
     text = repr(value)
     if len(text) <= 60 and "\n" not in text:
         return text
@@ -91,7 +91,7 @@ def shown(value: Any) -> str:
 
 
 def _float(value: Any) -> float | None:
-    """A number of Python's, NumPy's or a tensor's of one element as a float; bools and text are none."""
+    """Returns a number, or a tensor of one element, as a float; None for anything else, also bools and text."""
     if type(value).__name__ in ("bool", "bool_") or not hasattr(value, "__float__"):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Which library an array belongs to, and how dtypes meet: all that the engine knows about arrays.
+"""The engine's knowledge of arrays: their library, and the common dtype of several.
 
 The engine works on the arrays of any library that follows the Python Array API standard
 (https://data-apis.org/array-api/). It reaches the library through the array, never by name.
@@ -21,17 +21,17 @@ Namespace = Any
 """A module with the functions of the standard."""
 
 namespaces: dict[type, Namespace] = {}
-"""The namespace of each type of array met so far."""
+"""The namespace of each array type seen so far."""
 
 namespace_overrides: dict[Namespace, Namespace] = {}
-"""What stands for a library's own namespace: the same functions, some of them more accurate."""
+"""Namespaces to use instead of a library's own: the same functions, some more accurate."""
 
 _KINDS = ("bool", "integral", "real floating", "complex floating")
-_kind_of: dict[tuple[Namespace, Any], int] = {}  # dtypes of different libraries are never compared
+_kind_of: dict[tuple[Namespace, Any], int] = {}  # by namespace too, as dtypes of different libraries can't be compared
 
 
 def namespace(array: Array) -> Namespace:
-    """The Array API namespace of an array.
+    """Returns the Array API namespace of an array.
 
     Raises DTypeError if its library does not follow the standard.
     """
@@ -63,7 +63,7 @@ def _find_namespace(array: Array) -> Namespace:
 
 
 def kind(xp: Namespace, dtype: Any) -> int:
-    """0 for bool, 1 for integers, 2 for floating point, 3 for complex, 4 for anything else."""
+    """Returns 0 for bool, 1 for integers, 2 for floating point, 3 for complex, 4 for anything else."""
     found = _kind_of.get((xp, dtype))
     if found is None:
         found = 4
@@ -75,23 +75,23 @@ def kind(xp: Namespace, dtype: Any) -> int:
 
 
 def is_float(array: Array) -> bool:
-    """Whether an array holds real floating-point numbers, the only ones that carry gradients."""
+    """Returns whether an array holds real floating-point numbers, the only ones with gradients."""
     return kind(namespace(array), array.dtype) == 2
 
 
 def default_float(xp: Namespace) -> Any:
-    """The default floating-point dtype, as `xp` names it."""
+    """Returns the default floating-point dtype of the namespace `xp`."""
     return getattr(xp, thread.modes.default_dtype)
 
 
 def quiet(array: Array) -> AbstractContextManager[Any]:
-    """Keeps NumPy from warning about infinities and NaN, which here are values like any other."""
+    """Switches off NumPy's warnings about infinities and NaN, which are ordinary values here."""
     errstate = getattr(namespace(array), "errstate", None)
     return nullcontext() if errstate is None else errstate(all="ignore")
 
 
 def to_float(values: Sequence[Any]) -> Sequence[Any]:
-    """Arrays of integers or bools become the default floating-point dtype; others stay."""
+    """Casts arrays of integers or bools to the default floating-point dtype."""
     if all(not hasattr(value, "dtype") or kind(namespace(value), value.dtype) >= 2 for value in values):
         return values
     result = []
@@ -117,11 +117,11 @@ def unify(values: Sequence[Any]) -> Sequence[Any]:
 
 
 def common_dtype(values: Sequence[Any]) -> Any:
-    """The dtype that arrays and Python numbers meet in, by PyTorch's rules; None if all have it already.
+    """Returns the dtype that arrays and Python numbers promote to, by PyTorch's rules; None if all have it already.
 
-    Arrays with axes decide; a 0-d array or a number changes the dtype only if it is of a higher kind
-    (bool < integer < floating point). An integer met by a float takes the float's dtype, or the default one
-    if the float is a number. So a float32 graph never turns float64 through a scalar.
+    Arrays with axes decide. A 0-d array or a number changes the dtype only if its kind is higher (bool < integer <
+    floating point). Integers with a float array promote to its dtype, and with a Python float to the default dtype.
+    So a scalar never turns a float32 graph into float64.
     """
     arrays = [value for value in values if hasattr(value, "dtype")]
     xp = namespace(arrays[0])
@@ -142,7 +142,7 @@ def common_dtype(values: Sequence[Any]) -> Any:
 
 
 def join_dtypes(xp: Namespace, a: Any, b: Any) -> Any:
-    """The dtype of an operation between dtypes of equal standing; where kinds differ, the higher one's."""
+    """Returns the common dtype of two arrays with axes, or of two without: of different kinds, the higher one."""
     if a == b:
         return a
     kind_a, kind_b = kind(xp, a), kind(xp, b)
@@ -152,13 +152,13 @@ def join_dtypes(xp: Namespace, a: Any, b: Any) -> Any:
 
 
 def is_contiguous_and_writable(array: Array) -> bool:
-    """Whether elements lie in memory in the order of the axes, and may be written; true where a library won't say."""
+    """Returns whether memory is writable and in the order of the axes; true for libraries that don't say."""
     flags = getattr(array, "flags", None)
     return flags is None or bool(flags.c_contiguous and flags.writeable)
 
 
 def is_view_of(array: Array, other: Array) -> bool:
-    """Whether an array lies in the memory of another one; false where a library does not say."""
+    """Returns whether an array lies in the memory of another one; false for libraries that don't say."""
     base = getattr(array, "base", None)
     if base is None:
         return False
@@ -166,15 +166,15 @@ def is_view_of(array: Array, other: Array) -> bool:
 
 
 def storage_of(array: Array) -> Array:
-    """The array that owns the memory which `array` is a view of."""
+    """Returns the array that owns the memory of `array`."""
     base: Any = getattr(array, "base", None)
-    while isinstance(base, type(array)) or hasattr(base, "base"):  # between strided views NumPy has an object
+    while isinstance(base, type(array)) or hasattr(base, "base"):  # NumPy puts an object between strided views
         array, base = base, base.base
     return array
 
 
 def describe_key(parts: Sequence[Any]) -> str:
-    """A key as it is written in ``x[...]``; its index arrays are ``indices[0]``, ``indices[1]`` and so on."""
+    """Returns a key as written in ``x[...]``, with ``indices[0]``, ``indices[1]`` and so on for its index arrays."""
     written, arrays = [], 0
     for part in parts:
         if isinstance(part, slice):
@@ -191,7 +191,7 @@ def describe_key(parts: Sequence[Any]) -> str:
 
 
 def range_fault(xp: Namespace, value: Any, dtype: Any) -> str | None:
-    """What is wrong with a number that an integer dtype can't hold; None if it can, or is no integer dtype."""
+    """Returns why an integer dtype can't hold a number; None if it can, or if the dtype is no integer dtype."""
     if kind(xp, dtype) != 1 or isinstance(value, complex):
         return None
     limits = xp.iinfo(dtype)
@@ -202,7 +202,7 @@ def range_fault(xp: Namespace, value: Any, dtype: Any) -> str | None:
 
 
 def describe(value: Any) -> str:
-    """``float32 (2, 3)`` for an array, the value itself for a number: for error messages."""
+    """Returns ``float32 (2, 3)`` for an array, and a number as itself, for error messages."""
     if hasattr(value, "dtype"):
         return f"{str(value.dtype).rpartition('.')[2]} {tuple(value.shape)}"
     return repr(value)

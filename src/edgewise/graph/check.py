@@ -1,4 +1,4 @@
-"""Checks of derivatives against central differences, made to say what is wrong when they fail."""
+"""Checks derivatives against central differences, with errors that name the cause."""
 
 from __future__ import annotations
 
@@ -36,27 +36,27 @@ def gradcheck(
     check_forward_ad: bool = True,
     check_backward_ad: bool = True,
 ) -> bool:
-    """Whether the derivatives of a function agree with central differences at `inputs`.
+    """Returns whether the derivatives of a function agree with central differences at `inputs`.
 
-    Checked are: that the function gives the same result twice; that every derivative is linear in the incoming
-    gradient; each element of the Jacobian, by walking back, against ``(f(x + eps) - f(x - eps)) / (2 eps)``; and that
-    forward mode agrees with walking back.
+    It checks four things. The function gives the same result twice. Every derivative is linear in the incoming
+    gradient. Each element of the Jacobian from backward passes agrees with ``(f(x + eps) - f(x - eps)) / (2 eps)``.
+    Forward mode agrees with backward.
 
     Parameters
     ----------
     func:
         An :class:`edgewise.Operation`, or any function of tensors that returns a tensor or a nest of them.
     inputs:
-        Its arguments: one tensor, or a tuple. Checked are the tensors that require gradients, which must be float64:
-        in float32, rounding is larger than what central differences can see. They are not changed.
+        Its arguments: one tensor, or a tuple. Those that require gradients are checked, and must be float64, as
+        float32 rounds central differences away. They are not changed.
     eps:
         The step of the differences.
     atol, rtol:
-        A derivative may be ``atol + rtol * |numeric|`` away from the difference.
+        The largest error that passes: ``atol + rtol * |numeric|``.
     raise_exception:
-        Whether to raise, or return False, when the check fails.
+        Whether a failing check raises or returns False.
     nondet_tol:
-        How far two runs on the same input may be apart.
+        The largest difference that passes between two runs on the same input.
     check_forward_ad, check_backward_ad:
         Which of the two directions to check.
 
@@ -104,12 +104,12 @@ def gradgradcheck(
     nondet_tol: float = 0.0,
     check_forward_ad: bool = True,
 ) -> bool:
-    """Whether the second derivatives of a function agree with central differences: :func:`gradcheck` of its gradient.
+    """Returns whether the second derivatives of a function agree with central differences.
 
-    `grad_outputs` are the gradients to start from on the outputs, as a tensor or a sequence; numbers between -1 and 1
-    if not given. The gradient is checked as a function of them too.
+    It runs :func:`gradcheck` on the gradient. `grad_outputs` are the gradients to start from on the outputs, a tensor
+    or a sequence; by default, numbers between -1 and 1. The gradient is checked as a function of them too.
     """
-    given = _arguments(inputs)
+    arguments = _arguments(inputs)
     first = _Check(func, inputs, eps, atol, rtol)
     first.check_differentiable()
     if grad_outputs is None:
@@ -119,8 +119,8 @@ def gradgradcheck(
     for start in starts:
         start.requires_grad = True
 
-    def gradient(*arguments: Any) -> Any:
-        passed, gradients = arguments[: len(given)], arguments[len(given) :]
+    def gradient(*values: Any) -> Any:
+        passed, gradients = values[: len(arguments)], values[len(arguments) :]
         differentiated = [leaf for _, leaf in leaves(passed) if isinstance(leaf, Edge) and leaf.requires_grad]
         outputs = _differentiable_outputs(func(*passed))
         with enable_grad(), quiet(outputs[0].array):
@@ -135,7 +135,7 @@ def gradgradcheck(
     gradient.__name__ = f"the gradient of {first.name}"
     return gradcheck(
         gradient,
-        (*given, *starts),
+        (*arguments, *starts),
         eps=eps,
         atol=atol,
         rtol=rtol,
@@ -146,7 +146,7 @@ def gradgradcheck(
 
 
 class _Input:
-    """One tensor to be checked: where it stands among the arguments, and its values on a fresh edge."""
+    """One tensor to check: its place among the arguments, and a new edge with its values."""
 
     def __init__(self, place: str, edge: Tensor) -> None:
         self.place = place
@@ -155,7 +155,7 @@ class _Input:
 
 
 class _Check:
-    """A function at a point, run once with its graph recorded."""
+    """One run of a function at a point, with its graph, and the checks of it."""
 
     def __init__(self, func: Callable[..., Any], inputs: Any, eps: float, atol: float, rtol: float) -> None:
         self.func = func
@@ -203,7 +203,7 @@ class _Check:
         return [(path, edge_of(leaf)) for path, leaf in leaves(output)]
 
     def _values(self, replaced: _Input | None = None, array: Array | None = None) -> list[Array]:
-        """The floating-point outputs, with another array in place of one input's."""
+        """Returns the floating-point outputs, with another array for one of the inputs."""
         passed = [
             wrap(array if replaced is not None and edge is replaced.edge else edge.array)
             if isinstance(edge, Edge)
@@ -243,7 +243,7 @@ class _Check:
         return nodes_newest_first(self.outputs)
 
     def check_linear(self) -> None:
-        """Every derivative must be linear in the incoming gradient."""
+        """Fails if a derivative is not linear in the incoming gradient."""
         for node in self._nodes():
             xp = namespace(node.array)
             u, v = _varied_numbers(node.array, 1), _varied_numbers(node.array, 2)
@@ -267,32 +267,32 @@ class _Check:
     def check_differences(self) -> None:
         for k, output in enumerate(self.outputs):
             rows = self._analytic(output)
-            for number, given in enumerate(self.inputs):
-                self._compare(k, given, [row[number] for row in rows])
+            for number, one in enumerate(self.inputs):
+                self._compare(k, one, [row[number] for row in rows])
 
     def _analytic(self, output: Tensor) -> list[list[Array]]:
-        """The gradients of every element of an output: for each of them, one for each input."""
-        zeros = [zeros_of(given.edge).array for given in self.inputs]
+        """Returns, for each element of an output, its gradient by each input."""
+        zeros = [zeros_of(one.edge).array for one in self.inputs]
         units = _units(output.array)
         if not output.requires_grad:
             return [zeros for _ in units]
         rows = []
-        sources = [given.edge for given in self.inputs]
+        sources = [one.edge for one in self.inputs]
         with quiet(output.array):
             for unit in units:
                 arrived = propagate({output: unit}, targets=sources, retain=False)
                 rows.append([arrived.get(edge, zero) for edge, zero in zip(sources, zeros, strict=True)])
         return rows
 
-    def _compare(self, k: int, given: _Input, rows: list[Array]) -> None:
+    def _compare(self, k: int, input: _Input, rows: list[Array]) -> None:
         worst: tuple[tuple[float, bool], str] | None = None
         wrong = total = 0
         center = _floats(self.outputs[k].array)
         columns = [_floats(row) for row in rows]
         out_indices = _indices(tuple(self.outputs[k].array.shape))
-        for j, (index, unit) in enumerate(zip(_indices(tuple(given.array.shape)), _units(given.array), strict=True)):
-            above = _floats(self._values(given, given.array + self.eps * unit)[k])
-            below = _floats(self._values(given, given.array - self.eps * unit)[k])
+        for j, (index, unit) in enumerate(zip(_indices(tuple(input.array.shape)), _units(input.array), strict=True)):
+            above = _floats(self._values(input, input.array + self.eps * unit)[k])
+            below = _floats(self._values(input, input.array - self.eps * unit)[k])
             for m, out_index in enumerate(out_indices):
                 total += 1
                 analytic, numeric = columns[m][j], (above[m] - below[m]) / (2 * self.eps)
@@ -307,20 +307,20 @@ class _Check:
                     worst = (
                         size,
                         f"the derivative of {_at(out_index)} of {self.output_name(k)} by {_at(index)} of "
-                        f"{given.place} is wrong\n"
+                        f"{input.place} is wrong\n"
                         f"  analytic    {analytic:.10g}\n"
                         f"  numeric     {numeric:.10g}\n"
                         f"  difference  {gap:.3g}, more than {allowed:.3g} "
                         f"(atol {plain(self.atol)} + rtol {plain(self.rtol)})\n"
-                        f"  at          {given.place}{list(index) if index else ''} = "
-                        f"{_floats(given.array)[j]:.10g}" + self._kink(center[m], left, right, analytic),
+                        f"  at          {input.place}{list(index) if index else ''} = "
+                        f"{_floats(input.array)[j]:.10g}" + self._kink(center[m], left, right, analytic),
                     )
         if worst is not None:
             counted = f"\n  {wrong} of {total} elements of this Jacobian disagree; this is the worst"
             self.fail(worst[1] + (counted if total > 1 else ""))
 
     def _kink(self, value: float, left: float, right: float, analytic: float) -> str:
-        """What the one-sided slopes tell about the point."""
+        """Returns a remark on the point from its one-sided slopes."""
         if not math.isfinite(value) or not math.isfinite(left) or not math.isfinite(right):
             return (
                 "\n  the function is not finite here or a step away: check a point inside its domain, more than eps "
@@ -338,8 +338,8 @@ class _Check:
         return ""
 
     def check_directions(self) -> None:
-        """Forward mode must be the transpose of walking back: <u, J v> = <Jᵀ u, v>."""
-        tangents = {given.edge: _varied_numbers(given.array, k + 3) for k, given in enumerate(self.inputs)}
+        """Fails unless forward mode is the transpose of backward: <u, J v> = <Jᵀ u, v>."""
+        tangents = {one.edge: _varied_numbers(one.array, k + 3) for k, one in enumerate(self.inputs)}
         output_tangents = propagate_forward(self.outputs, dict(tangents.items()))
         for k, (output, tangent) in enumerate(zip(self.outputs, output_tangents, strict=True)):
             if not output.requires_grad:
@@ -387,7 +387,7 @@ def _differentiable_outputs(output: Any) -> list[Tensor]:
 
 
 def _varied_numbers(array: Array, salt: int) -> Array:
-    """Numbers between -1 and 1 in an array's shape and dtype, all different and the same every time."""
+    """Returns numbers between -1 and 1 in an array's shape and dtype, all different and the same every time."""
     xp = namespace(array)
     count = math.prod(array.shape)
     numbers = [math.modf((k + 1) * 0.6180339887498949 + salt * 0.4142135623730951)[0] for k in range(count)]
@@ -395,7 +395,7 @@ def _varied_numbers(array: Array, salt: int) -> Array:
 
 
 def _units(array: Array) -> Iterator[Array]:
-    """The arrays with one element 1 and the others 0, in order."""
+    """Yields the arrays with one element 1 and the others 0, in order."""
     xp = namespace(array)
     numbers = xp.arange(math.prod(array.shape))
     for k in range(numbers.shape[0]):
@@ -415,7 +415,7 @@ def _floats(array: Array) -> list[float]:
 
 
 def _elements(*arrays: Array) -> Iterator[tuple[Any, ...]]:
-    """Index and values of each element of arrays of one shape."""
+    """Yields index and values of each element of arrays of one shape."""
     return zip(_indices(tuple(arrays[0].shape)), *map(_floats, arrays), strict=True)
 
 

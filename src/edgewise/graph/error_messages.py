@@ -1,4 +1,4 @@
-"""Errors of a forward in words: the operation, its arguments with their shapes, and what is wrong with them."""
+"""Messages for errors of a forward: the operation, its arguments with their shapes, and the cause."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ if TYPE_CHECKING:
 
 
 def explain_error(operation: Operation, error: Exception, arrays: Sequence[Any], params: dict[str, Any]) -> Exception:
-    """Returns the error to raise for an error of an operation's forward: what was asked, with which shapes.
+    """Returns the error to raise for an error of an operation's forward, with its arguments and their shapes.
 
-    Errors of Edgewise stay. Others become a ShapeError, IndexingError or DTypeError by their kind, or get a note.
+    Errors of Edgewise are returned as they are. Others become a ShapeError, IndexingError or DTypeError by their
+    type, or get a note.
     """
     if isinstance(error, EdgewiseError):
         return error
-    given = [f"{operation.input_name(i)}: {describe(array)}" for i, array in enumerate(arrays) if array is not None]
+    listed = [f"{operation.input_name(i)}: {describe(array)}" for i, array in enumerate(arrays) if array is not None]
     keys = {name for name, role in operation.traits.roles.items() if role == "key"}
-    given += [f"key: {describe_key(value)}" if name in keys else f"{name}={value!r}" for name, value in params.items()]
-    numbers_given = any(not hasattr(array, "dtype") for array in arrays if array is not None)
-    reason = operation.diagnose(*arrays, **params) if operation.diagnose is not None and not numbers_given else None
+    listed += [f"key: {describe_key(value)}" if name in keys else f"{name}={value!r}" for name, value in params.items()]
+    has_numbers = any(not hasattr(array, "dtype") for array in arrays if array is not None)
+    reason = operation.diagnose(*arrays, **params) if operation.diagnose is not None and not has_numbers else None
     if reason is None and operation.broadcasts:
         reason = broadcast_fault(arrays)
     if isinstance(error, OverflowError):
         reason = range_fault_of(arrays) or reason
-    message = f"{operation.name}: {reason or error} [{', '.join(given)}]"
+    message = f"{operation.name}: {reason or error} [{', '.join(listed)}]"
     if isinstance(error, IndexError):
         return IndexingError(message)
     if isinstance(error, ValueError):
@@ -40,7 +41,7 @@ def explain_error(operation: Operation, error: Exception, arrays: Sequence[Any],
 
 
 def range_fault_of(arrays: Sequence[Any]) -> str | None:
-    """In words, which number the dtype of an array can't hold; None if all fit."""
+    """Returns a message on a number that the dtype of an array can't hold; None if all fit."""
     for array in arrays:
         for value in arrays:
             if hasattr(array, "dtype") and type(value) in (int, float):
@@ -51,12 +52,12 @@ def range_fault_of(arrays: Sequence[Any]) -> str | None:
 
 
 def broadcast_fault(arrays: Sequence[Any]) -> str | None:
-    """In words, the axis at which shapes can't be broadcast; None if they can."""
+    """Returns a message on the axis at which shapes can't be broadcast; None if they can."""
     shapes = [tuple(array.shape) for array in arrays if hasattr(array, "shape")]
     for back in range(1, max((len(shape) for shape in shapes), default=0) + 1):
         sizes = {shape[-back] for shape in shapes if len(shape) >= back} - {1}
         if len(sizes) > 1:
             listed = " and ".join(str(shape) for shape in shapes)
-            apart = " and ".join(str(size) for size in sorted(sizes))
-            return f"shapes {listed} can't be broadcast: axis -{back} is {apart}, where sizes must be equal or 1"
+            different = " and ".join(str(size) for size in sorted(sizes))
+            return f"shapes {listed} can't be broadcast: axis -{back} is {different}, where sizes must be equal or 1"
     return None

@@ -1,7 +1,7 @@
-"""The errors Edgewise raises, as few kinds as a caller may want to tell apart.
+"""The errors that Edgewise raises.
 
-People come from PyTorch (where most mistakes are ``RuntimeError``) and from NumPy (where they are
-``ValueError``, ``TypeError``, ``IndexError``): each kind here can be caught as either.
+In PyTorch most mistakes are ``RuntimeError``, in NumPy ``ValueError``, ``TypeError`` or ``IndexError``. Each error here
+can be caught as either.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class GradientError(EdgewiseError, RuntimeError):
 
 
 class InPlaceError(GradientError):
-    """Writing into a tensor would make, or has made, a recorded graph wrong."""
+    """A write into a tensor that would make, or has made, a recorded graph wrong."""
 
 
 class AnomalyError(GradientError):
-    """Anomaly detection found the first NaN or infinity."""
+    """The first NaN or infinity, found by anomaly detection."""
 
 
 class GradcheckError(GradientError, AssertionError):
-    """A derivative disagrees with central differences, or with itself."""
+    """A derivative that disagrees with central differences, or with itself."""

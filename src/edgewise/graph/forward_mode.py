@@ -1,9 +1,8 @@
-"""Forward mode: tangents pushed through a recorded graph, oldest node first.
+"""Forward mode: pushes tangents through a recorded graph, oldest node first.
 
-No operation declares a rule for it. The derivative of an elementwise operation is a factor that works in both
-directions, a linear operation acts on tangents as on values, and of any other one the derivative, which is
-linear in the incoming gradient, is itself differentiated with respect to that gradient: the transpose of a
-transpose.
+No operation declares a rule for it. The derivative of an elementwise operation is a factor in both directions. A linear
+operation acts on tangents as on values. The derivative of any other operation is linear in the incoming gradient, so
+differentiating it with respect to that gradient transposes it back.
 """
 
 from __future__ import annotations
@@ -21,10 +20,9 @@ from .operation import wrap
 
 
 def propagate_forward(outputs: Iterable[Edge], seeds: dict[Edge, Any], *, create_graph: bool = False) -> list[Any]:
-    """The tangent that arrives at each output when the sources in `seeds` have the tangents given there.
+    """Returns the tangent of each output from the tangents of the edges in `seeds`; None where none arrives.
 
-    None for an output that none of them reaches. The tangents are arrays; with `create_graph` they are tensors,
-    recorded like any others, so that they can be differentiated again.
+    The tangents are arrays. With `create_graph` they are recorded tensors, which can be differentiated again.
     """
     ends = list(outputs)
     tangents = dict(seeds)
@@ -45,9 +43,9 @@ def propagate_forward(outputs: Iterable[Edge], seeds: dict[Edge, Any], *, create
 
 
 def push_forward(node: Edge, tangents: Sequence[Any], *, create_graph: bool = False) -> Any:
-    """The tangent of a node's output, from the tangents of its inputs: None where an input has none.
+    """Returns the tangent of a node's output from the tangents of its inputs, None for an input without one.
 
-    Arrays in, array out; with `create_graph`, tensors in, recorded tensor out.
+    Tangents are arrays, and with `create_graph` recorded tensors.
     """
     operation = node.operation
     arrays: Sequence[Any] = as_tensors(node) if create_graph else node.arrays
@@ -87,7 +85,7 @@ def _sum(parts: Iterable[Any]) -> Any:
 
 
 def _or_zeros(node: Edge, i: int, tangent: Any, value: Any) -> Any:
-    """The tangent of an input; where it has none, zeros; where no gradient flows, as for indices, the value."""
+    """Returns the tangent of an input, or zeros; the value for inputs without gradients, such as indices."""
     if tangent is not None:
         return tangent
     if value is None or not node.operation.flows_to(i):
@@ -107,11 +105,11 @@ def _derivative(node: Edge, i: int, xp: Any, gradient: Any, output: Any, arrays:
 def _push_by_transpose(
     node: Edge, tangents: Sequence[Any], output: Any, arrays: Sequence[Any], create_graph: bool
 ) -> Any:
-    """The derivatives are linear maps of the gradient: their transposes take tangents forward."""
+    """Returns the tangent of the output by transposing the derivatives, which are linear maps of the gradient."""
     gradient = wrap(namespace(node.array).zeros_like(node.array))
     gradient.requires_grad = True
     if not create_graph:
-        # Only the way from the gradient matters, so the values are constants.
+        # Only the path from the gradient is differentiated, so the values are constants.
         output, arrays = wrap(output), [wrap(array) if hasattr(array, "shape") else array for array in arrays]
     xp = namespace(gradient)
     seeds: dict[Edge, Any] = {}

@@ -1,4 +1,4 @@
-"""Calling the hooks of a gradient on its way."""
+"""Calls the hooks of a gradient during a backward pass."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
 
 def apply_hooks(hooks: Hooks, gradient: Any, create_graph: bool, retain: bool) -> Any:
-    """Returns the gradient after its hooks: what each returned, or its argument as the hook changed it in place.
+    """Returns the gradient after its hooks, each of which returned another one or changed its argument in place.
 
     Raises GradientError if a hook returns something that is no gradient of this shape.
     """
     for hook in list(hooks.hooks.values()):
-        given = _copy_for_hook(gradient, create_graph)
+        argument = _copy_for_hook(gradient, create_graph)
         with nullcontext() if create_graph else no_grad():
-            replaced = hook(given)
-        if replaced is None:
-            replaced = given
-        if not isinstance(replaced, Edge) or tuple(replaced.array.shape) != tuple(gradient.shape):
+            result = hook(argument)
+        if result is None:
+            result = argument
+        if not isinstance(result, Edge) or tuple(result.array.shape) != tuple(gradient.shape):
             raise GradientError(
-                f"a gradient hook returned {describe(plain_array(replaced))}; it must return None or a tensor of the "
+                f"a gradient hook returned {describe(plain_array(result))}; it must return None or a tensor of the "
                 f"gradient's shape {tuple(gradient.shape)}"
             )
         dtype = gradient.dtype
-        gradient = clone_op(replaced) if create_graph else copy_of(replaced.array)
+        gradient = clone_op(result) if create_graph else copy_of(result.array)
         if gradient.dtype != dtype:
             gradient = namespace(gradient).astype(gradient, dtype)
     if retain and hooks.retain is not None:
@@ -42,5 +42,5 @@ def apply_hooks(hooks: Hooks, gradient: Any, create_graph: bool, retain: bool) -
 
 
 def _copy_for_hook(gradient: Any, create_graph: bool) -> Any:
-    """A copy for each hook: what a hook keeps, or changes, is no other tensor's gradient, and no `.grad`."""
+    """Returns a copy, so that a hook can keep or change it without changing another gradient or a `.grad`."""
     return clone_op(gradient) if create_graph else wrap(copy_of(gradient))

@@ -1,4 +1,4 @@
-"""Functions that are called with a gradient on its way."""
+"""Hooks: functions that backward passes call with gradients."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _numbers = count()
 
 
 class HookHandle:
-    """Takes a hook away again."""
+    """Removes a hook."""
 
     def __init__(self, hooks: dict[int, Any], number: int) -> None:
         self._hooks = hooks
         self._number = number
 
     def remove(self) -> None:
-        """Takes the hook away; doing it twice is harmless."""
+        """Removes the hook. Doing it twice is harmless."""
         self._hooks.pop(self._number, None)
 
     def __enter__(self) -> HookHandle:
@@ -32,9 +32,9 @@ class HookHandle:
 
 
 class Hooks:
-    """The hooks of one node or leaf, called in the order in which they were added; `retain` comes last.
+    """The hooks of one node or leaf, called in the order in which they were added; `retain` is called last.
 
-    Those in `post_accumulate` are called with the leaf itself, once its `.grad` has been added to.
+    Those in `post_accumulate` are called with the leaf itself, after a gradient was added to its `.grad`.
     """
 
     __slots__ = ("hooks", "post_accumulate", "retain")
@@ -45,7 +45,7 @@ class Hooks:
         self.retain: Hook | None = None
 
     def copy(self) -> Hooks:
-        """The same hooks, also after more are added or some removed, with a wish to retain of its own."""
+        """Returns a copy that shares later additions and removals of hooks, but has its own `retain`."""
         same = Hooks()
         same.hooks, same.post_accumulate, same.retain = self.hooks, self.post_accumulate, self.retain
         return same
@@ -55,7 +55,7 @@ class Hooks:
         return _add(self.hooks, hook, "the gradient")
 
     def add_post_accumulate(self, hook: Hook) -> HookHandle:
-        """Adds a hook that is called with the leaf after its `.grad` has been added to."""
+        """Adds a hook that is called with the leaf after a gradient was added to its `.grad`."""
         return _add(self.post_accumulate, hook, "the leaf")
 
 

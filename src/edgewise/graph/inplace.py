@@ -1,11 +1,11 @@
-"""Changes of what a recorded graph may still need: writes into arrays, and edges that become something else.
+"""Changes to a recorded graph: writes into arrays, and edges that become something else.
 
-Every write is stamped with the clock that numbers the nodes. A node whose derivatives read an array that was
-written later than the node was made would compute a wrong gradient; backward asks here first. As long as
-nothing was written since the oldest node of a graph, which is so in ordinary training, it costs nothing.
+Every write gets a serial number from the clock that numbers the nodes. If a derivative reads an array that was written
+after its node was made, its gradient would be wrong, so backward checks that here first. In ordinary training nothing
+is written between forward and backward, and the check costs nothing.
 
-An edge that becomes the result of another operation remembers what it was before and until when, so that what was
-made from it earlier still finds that.
+An edge that becomes the result of another operation keeps its earlier state and the time of the change. Results that
+were made from it before find that state.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .source import caller, line_of, where
 
 
 class _Clock:
-    """When the last write happened."""
+    """Holds the serial number of the last write."""
 
     latest = 0
 
@@ -33,7 +33,7 @@ clock = _Clock()
 
 
 class _Write:
-    """The last write into some memory: when, by which statement, and a reference that tells when the memory goes."""
+    """The last write into some memory: its serial number, its statement, and a weak reference to the memory."""
 
     __slots__ = ("alive", "place", "serial")
 
@@ -52,12 +52,12 @@ _writes: dict[int, _Write] = {}
 
 
 def note_write(array: Array, serial: int) -> None:
-    """Stamps the memory of `array` as written now."""
+    """Records a write into the memory of `array`, by the user's statement now running."""
     _stamp((array,), serial, caller(2))
 
 
 def note_writes(arrays: Iterable[Array], serial: int) -> None:
-    """Stamps the memory of several arrays as written now, by one statement: what an optimiser does at each step."""
+    """Records writes into several arrays by one statement, as an optimiser makes them at each step."""
     _stamp(arrays, serial, caller(2))
 
 
@@ -78,13 +78,13 @@ def _stamp(arrays: Iterable[Array], serial: int, place: tuple[CodeType | None, i
 
 
 def last_write(array: Array) -> tuple[int, str]:
-    """When the memory of `array` was last written, and by which line of the user's program; 0 if it never was."""
+    """Returns the serial number and the user's line of the last write into the memory of `array`; 0 if none."""
     write = _writes.get(id(storage_of(array)))
     return (0, "") if write is None else (write.serial, write.line)
 
 
 def written_at(array: Array) -> int:
-    """When the memory of `array` was last written; 0 if it never was."""
+    """Returns the serial number of the last write into the memory of `array`; 0 if none."""
     write = _writes.get(id(storage_of(array)))
     return 0 if write is None else write.serial
 
@@ -93,7 +93,7 @@ _exported: dict[int, weakref.ref[Any]] = {}
 
 
 def note_export(array: Array) -> Array:
-    """Notes that others than tensors hold the memory of an array, such as NumPy, and returns the array."""
+    """Records that something besides tensors holds the memory of an array, such as NumPy; returns the array."""
     storage = storage_of(array)
     key = id(storage)
     if key not in _exported:
@@ -103,7 +103,7 @@ def note_export(array: Array) -> Array:
 
 
 def is_exported(array: Array) -> bool:
-    """Whether others than tensors may hold the memory of an array."""
+    """Returns whether something besides tensors can hold the memory of an array."""
     return bool(_exported) and id(storage_of(array)) in _exported
 
 
@@ -115,6 +115,7 @@ _HISTORY = ("inputs", "arrays", "params", "serial", "scope", "code", "instructio
 
 
 def copy_history(edge: Edge, other: Edge) -> None:
+    """Gives an edge the array of another one, and the record of how that was made."""
     edge.array, edge.requires_grad, edge.operation = other.array, other.requires_grad, other.operation
     if other.operation is not None:
         for name in _HISTORY:
@@ -126,7 +127,7 @@ def copy_history(edge: Edge, other: Edge) -> None:
 
 
 def frozen_copy(edge: Edge) -> Any:
-    """What an edge is now, as an edge of its own, from which it can be made into something else."""
+    """Returns a new edge with the present state of `edge`, before that becomes something else."""
     if hasattr(edge, "opens"):
         edge.opens()
     now: Edge = wrap(edge.array)
@@ -138,9 +139,9 @@ def frozen_copy(edge: Edge) -> Any:
 
 
 def become_result(edge: Edge, result: Edge, before: Edge) -> None:
-    """Makes `edge` what `result` is; for what was made from it until now, it stays `before`, which frozen_copy() gave.
+    """Makes `edge` what `result` is. Edges made from it until now use `before`, a frozen_copy() of it.
 
-    Hooks stay with what they were added to. The wish to retain a gradient goes on to what the edge is now.
+    Hooks stay with the earlier state. `retain_grad` passes to the new one.
     """
     copy_history(edge, result)
     edge.hooks = None
@@ -152,7 +153,7 @@ def become_result(edge: Edge, result: Edge, before: Edge) -> None:
 
 
 def restore(edge: Edge, before: Edge) -> None:
-    """Makes `edge` what it was when frozen_copy() gave `before`, as if nothing had happened in between."""
+    """Makes `edge` again what it was when frozen_copy() returned `before`."""
     copy_history(edge, before)
     edge.hooks = before.hooks
     if hasattr(before, "earlier"):
@@ -162,7 +163,7 @@ def restore(edge: Edge, before: Edge) -> None:
 
 
 def become_leaf(edge: Edge) -> None:
-    """Makes `edge` a leaf that requires no gradient. What was made from it until now has no way back any more."""
+    """Makes `edge` a leaf that requires no gradient. Edges made from it until now can't send gradients back to it."""
     if hasattr(edge, "opens"):
         edge.opens()
     edge.requires_grad = False

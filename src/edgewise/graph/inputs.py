@@ -1,4 +1,4 @@
-"""The inputs of an operation: tensors, arrays, lists and numbers as arrays of one library and one dtype."""
+"""Converts the inputs of an operation to arrays of one library and one dtype."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def arrays_and_sources(
 ) -> tuple[Sequence[Any], Sequence[Edge | None], Array, bool]:
     """Returns the arrays of any inputs, the edges that hold them, the first array, and whether one needs a gradient.
 
-    A plain number stays one; its edge is None. Raises TypeError for a wrong number of inputs, DTypeError for what is
-    no number or for arrays of libraries that don't compute with each other.
+    A plain number stays one, with None for its edge. Raises TypeError for a wrong number of inputs, and DTypeError for
+    something that is no number, or for arrays of two libraries that don't compute with each other.
     """
     arrays: list[Any] = []
     sources: list[Edge | None] = []
@@ -60,7 +60,7 @@ def arrays_and_sources(
         _check_libraries(operation, arrays)
         first = next(array for array in arrays if hasattr(array, "dtype"))
     if mixed and operation.promotes and (dtype := common_dtype(arrays)) is not None:
-        # The cast is an operation like any other: gradients flow back through it in the input's own dtype.
+        # The cast is a recorded operation, so the gradient arrives in the input's own dtype.
         return arrays_and_sources(
             operation, [_cast(value, array, dtype) for value, array in zip(inputs, arrays, strict=True)]
         )
@@ -68,7 +68,7 @@ def arrays_and_sources(
 
 
 def _check_libraries(operation: Operation, arrays: Sequence[Any]) -> None:
-    """Raises DTypeError for numbers of PyTorch beside those of another library, which neither computes with."""
+    """Raises DTypeError for PyTorch's arrays beside those of another library, as neither computes with the other."""
     found = {type(array) for array in arrays if hasattr(array, "dtype") and is_float(array)}
     libraries = {kind.__module__.partition(".")[0] for kind in found}
     if len(libraries) > 1 and "torch" in libraries:
@@ -87,7 +87,7 @@ def _cast(value: Any, array: Any, dtype: Any) -> Any:
 
 
 def _plain_number(value: Any) -> Any:
-    """A number as one of Python's own kinds: arrays of others, such as fractions, would carry no gradient."""
+    """Returns a number as a Python number: arrays of others, such as fractions, would carry no gradient."""
     if hasattr(value, "item"):
         return value.item()
     if isinstance(value, numbers.Integral):
@@ -96,7 +96,7 @@ def _plain_number(value: Any) -> Any:
 
 
 def _from_outside(operation: Operation, i: int, value: Any) -> tuple[Any, Edge | None]:
-    """An argument that is no tensor: a plain number stays one, an array or a list becomes a constant leaf."""
+    """Returns an argument that is no tensor, and its edge: an array or a list becomes a constant leaf."""
     if value is None or type(value) in (float, int, bool):
         return value, None
     if isinstance(value, numbers.Number) or (

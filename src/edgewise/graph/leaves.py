@@ -1,4 +1,4 @@
-"""The `.grad` of leaves: what backward adds its gradients to."""
+"""Adds the gradients of a backward pass to the `.grad` of leaves."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from .modes import no_grad
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
-_deposits = Lock()
+_deposit_lock = Lock()
 
 
 def deposit(arrived: Mapping[Edge, Any], shared: set[int], *, create_graph: bool, copy: bool) -> None:
-    """Adds the gradients that arrived to the `.grad` of their leaves, in the memory that is there.
+    """Adds the gradients that arrived to the `.grad` of their leaves, in its memory where possible.
 
-    `shared` has the ids of arrays that the caller holds. With `copy` all are copied.
+    `shared` holds the ids of the caller's arrays, which are copied. With `copy` all arrays are copied.
     """
     written = []
-    with _deposits:
+    with _deposit_lock:
         for edge, gradient in arrived.items():
             leaf: Any = edge
             if leaf.operation is None and not leaf.requires_grad:
@@ -45,7 +45,7 @@ def deposit(arrived: Mapping[Edge, Any], shared: set[int], *, create_graph: bool
 
 
 def call_deposit_hooks(leaves: Iterable[Any], create_graph: bool) -> None:
-    """Calls the hooks that wait for a `.grad`. They may change the leaf, so nothing that they do is recorded."""
+    """Calls the hooks for a complete `.grad`. They can change the leaf, so their operations are not recorded."""
     for leaf in leaves:
         hooks = leaf.hooks
         if hooks is not None and hooks.post_accumulate and leaf.operation is None:
@@ -55,12 +55,12 @@ def call_deposit_hooks(leaves: Iterable[Any], create_graph: bool) -> None:
 
 
 def shared_ids(gradients: Iterable[Any]) -> set[int]:
-    """Returns the ids of arrays that somebody else holds, for :func:`as_leaf_gradient`."""
+    """Returns the ids of gradients that the caller holds, for :func:`as_leaf_gradient`."""
     return {id(plain_array(gradient)) for gradient in gradients}
 
 
 def as_leaf_gradient(gradient: Any, shared: set[int], *, copy: bool = False) -> Tensor:
-    """Returns a gradient as a tensor that shares no memory, without copying where that is certain already."""
+    """Returns a gradient as a tensor that shares no memory, and copies it only where needed."""
     array = plain_array(gradient)
     if not copy and _owns_its_memory(array) and id(array) not in shared:
         shared.add(id(array))
@@ -74,12 +74,12 @@ def plain_array(value: Any) -> Array:
 
 
 def copy_of(array: Array) -> Array:
-    """Returns a copy that nobody else holds."""
+    """Returns a copy in its own memory."""
     return namespace(array).asarray(array, copy=True)
 
 
 def _can_hold(total: Edge, gradient: Any) -> bool:
-    """Whether a gradient can be added into the memory of the `.grad` that is there: who holds that sees the sum."""
+    """Returns whether a gradient can be added in place, so that other references to the `.grad` see the sum."""
     array: Any = total.array
     flags = getattr(array, "flags", None)
     return (
@@ -92,6 +92,6 @@ def _can_hold(total: Edge, gradient: Any) -> bool:
 
 
 def _owns_its_memory(gradient: Any) -> bool:
-    """Whether an array owns its memory and may be written, so that it can become a `.grad` without a copy."""
+    """Returns whether an array owns writable memory, so that it can become a `.grad` without a copy."""
     flags = getattr(gradient, "flags", None)
     return getattr(flags, "owndata", False) and getattr(flags, "writeable", False) and hasattr(gradient, "base")

@@ -1,6 +1,6 @@
-"""What is switched on in this thread: recording, anomaly detection, and the module scope.
+"""The modes of a thread: recording, anomaly detection, the default dtype, and the module scope.
 
-Every thread has modes of its own, so threads can build graphs side by side.
+Every thread has its own, so threads can build graphs at the same time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FUNCTION = "function"
 
 
 class Scope:
-    """One call of a module: the module's name in its parent, its type, the scope around it.
+    """One call of a module: its name in its parent, its type, and the scope around it.
 
     Or of a function that is made of several operations: its name, and `FUNCTION` for its kind.
 
@@ -54,7 +54,7 @@ class Scope:
 
 
 class Modes:
-    """The switches of one thread, and the observers of its backward passes and updates: see observer.py."""
+    """The modes of one thread, and the observers of its backward passes and updates: see observer.py."""
 
     __slots__ = ("anomaly", "default_dtype", "observers", "recording", "scope")
 
@@ -72,7 +72,7 @@ class _Thread(threading.local):
 
 
 thread = _Thread()
-"""``thread.modes``: the switches of the thread that asks."""
+"""``thread.modes`` are the modes of the calling thread."""
 
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -97,12 +97,12 @@ class _Switch:
         setattr(thread.modes, self._name, self._before.pop())
 
     def __call__(self, function: Function) -> Function:
-        """As a decorator: for every call, and for every step of a generator, also from several threads at once."""
+        """Decorates a function: sets the mode for every call, or every step of a generator, in any thread."""
         steps = _wrap_generator if inspect.isgeneratorfunction(function) else _wrap_function
         return functools.wraps(function)(steps(function, self._fresh_switch))  # type: ignore[return-value]
 
     def _fresh_switch(self) -> _Switch:
-        """A switch like this one that nobody else has entered."""
+        """Returns a new switch to the same value."""
         switch = _Switch()
         switch._name, switch._value = self._name, self._value
         return switch
@@ -117,7 +117,7 @@ def _wrap_function(function: Callable[..., Any], switch: Callable[[], _Switch]) 
 
 
 def _wrap_generator(function: Callable[..., Any], switch: Callable[[], _Switch]) -> Callable[..., Any]:
-    # Between its steps the caller's modes hold, so each step is switched for itself.
+    # Between its steps the caller's modes hold, so each step sets the mode by itself.
     def generate(*args: Any, **kwargs: Any) -> Any:
         with switch():
             generator = function(*args, **kwargs)
@@ -143,14 +143,14 @@ def _wrap_generator(function: Callable[..., Any], switch: Callable[[], _Switch])
 
 
 class _Block(_Switch):
-    """A switch with one position, which as a decorator needs no parentheses."""
+    """A switch to a fixed value, which needs no parentheses as a decorator."""
 
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         return super().__new__(cls) if function is None else cls()(function)
 
 
 class no_grad(_Block):
-    """Operations inside are not recorded, so their results don't require gradients.
+    """Stops recording: the results of operations inside don't require gradients.
 
     Use it as a context manager or a decorator::
 
@@ -162,13 +162,13 @@ class no_grad(_Block):
 
 
 class enable_grad(_Block):
-    """Operations inside are recorded, also within an outer :class:`no_grad`."""
+    """Records operations inside, even within an outer :class:`no_grad`."""
 
     _name, _value = "recording", True
 
 
 class inference_mode(_Switch):
-    """What :class:`no_grad` is; with ``mode=False``, what :class:`enable_grad` is. PyTorch's name for evaluation."""
+    """Does the same as :class:`no_grad`; with ``mode=False``, the same as :class:`enable_grad`."""
 
     _name = "recording"
 
@@ -181,7 +181,7 @@ class inference_mode(_Switch):
 
 
 class _Setting(_Switch):
-    """A switch that acts at once, and as a context manager until the end of its block."""
+    """A switch that acts at once, or as a context manager until the end of its block."""
 
     def __init__(self, mode: bool = True) -> None:
         super().__init__()
@@ -200,7 +200,7 @@ class _Setting(_Switch):
 
 
 class set_grad_enabled(_Setting):
-    """Switches recording on or off: at once, and as a context manager until the end of its block."""
+    """Switches recording on or off, at once or as a context manager until the end of its block."""
 
     _name = "recording"
 
@@ -209,13 +209,13 @@ class set_grad_enabled(_Setting):
 
 
 class set_detect_anomaly(_Setting):
-    """Switches anomaly detection on or off: at once, and as a context manager until the end of its block."""
+    """Switches anomaly detection on or off, at once or as a context manager until the end of its block."""
 
     _name = "anomaly"
 
 
 class detect_anomaly(_Block):
-    """Inside, the first NaN or infinity raises :class:`AnomalyError`, forward or backward.
+    """Raises :class:`AnomalyError` at the first NaN or infinity inside, forward or backward.
 
     The error names the operation, the element, the values that made it and the line of your source.
     Every result is checked, so use it to find a fault, not to train.
@@ -225,10 +225,10 @@ class detect_anomaly(_Block):
 
 
 def is_grad_enabled() -> bool:
-    """Whether operations are being recorded in this thread."""
+    """Returns whether operations are recorded in this thread."""
     return thread.modes.recording
 
 
 def is_anomaly_enabled() -> bool:
-    """Whether anomaly detection is on in this thread."""
+    """Returns whether anomaly detection is on in this thread."""
     return thread.modes.anomaly

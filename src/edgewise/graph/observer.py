@@ -1,4 +1,4 @@
-"""What looks on while a thread trains: at its backward passes, and at the steps of its optimisers."""
+"""Observers of a thread's training: of its backward passes, and of the steps of its optimisers."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class Observer:
-    """Has the methods that the engine and the optimisers call, in this order, on each observer of their thread."""
+    """Defines the methods that the engine and the optimisers call, in this order, on each observer of the thread."""
 
     def backward_begins(self, outputs: Sequence[Edge], gradients: Sequence[Any], deposits: bool = True) -> None:
-        """Called before gradients are computed: with `deposits`, before they are added to any `.grad`."""
+        """Called before gradients are computed. `deposits` says whether they will be added to `.grad`."""
 
     def step_begins(self, optimiser: Any) -> None:
         """Called before an optimiser writes anything."""
@@ -23,17 +23,17 @@ class Observer:
     def parameter_steps(
         self, optimiser: Any, parameter: Any, group: dict[str, Any], state: dict[str, Any], serial: int
     ) -> None:
-        """Called before an optimiser writes a parameter, with its group, its state, and the time of the step."""
+        """Called before an optimiser writes a parameter, with its group, its state, and the step's serial number."""
 
     def step_ends(self, optimiser: Any) -> None:
-        """Called when an optimiser has written its parameters."""
+        """Called after an optimiser wrote its parameters."""
 
 
 def add_observer(observer: Observer) -> None:
-    """Begins to call an observer in this thread, after those that are there."""
+    """Adds an observer to this thread. It is called after the earlier ones."""
     thread.modes.observers = (*thread.modes.observers, observer)
 
 
 def remove_observer(observer: Observer) -> None:
-    """Ends what :func:`add_observer` began."""
+    """Removes an observer from this thread."""
     thread.modes.observers = tuple(one for one in thread.modes.observers if one is not observer)

@@ -1,4 +1,4 @@
-"""What a derivative reads: found in its code, so that no declaration can be wrong about it."""
+"""Finds the arguments that a derivative reads, in its bytecode, so that no declaration can be wrong."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-_KEPT_BY_WRITING = frozenset({"dtype", "device", "ndim", "shape"})
+_UNCHANGED_BY_WRITES = frozenset({"dtype", "device", "ndim", "shape"})
 
 
 @functools.cache
 def arguments_read(function: Callable[..., Any]) -> tuple[frozenset[int], bool, int] | None:
-    """Positions of the arguments whose values a function's code uses, and whether it uses those of its ``*rest``,
-    and how many arguments have names.
+    """Returns the positions of the arguments whose values a function reads, whether it reads its ``*rest``, and the
+    number of its named arguments.
 
-    Asking an argument for its shape or dtype is no use of its values. None if the function shows no code, and so
-    may use them all.
+    Reading the shape or dtype of an argument is not reading its values. Returns None for a function without bytecode,
+    which can read them all.
     """
-    # The disassembler is slow to import and only asked for once something has been written in place.
+    # The disassembler is slow to import, and needed only after a write in place.
     import dis
 
     code = getattr(inspect.unwrap(function), "__code__", None)
@@ -27,8 +27,8 @@ def arguments_read(function: Callable[..., Any]) -> tuple[frozenset[int], bool, 
     used: set[str] = set()
     instructions = list(dis.get_instructions(code))
     for instruction, after in zip(instructions, [*instructions[1:], None], strict=True):
-        if after is not None and after.opname == "LOAD_ATTR" and after.argval in _KEPT_BY_WRITING:
-            # Two names may be loaded by one instruction: the attribute is the last one's.
+        if after is not None and after.opname == "LOAD_ATTR" and after.argval in _UNCHANGED_BY_WRITES:
+            # One instruction can load two names: the attribute is the last one's.
             names = instruction.argval[:-1] if isinstance(instruction.argval, tuple) else ()
         else:
             names = instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,)

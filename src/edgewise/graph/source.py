@@ -1,4 +1,4 @@
-"""Which line of the user's program made a node."""
+"""Finds the line of the user's program that made a node."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ LIBRARY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 library_files = frozenset(
     os.path.join(folder, name) for folder, _, names in os.walk(LIBRARY) for name in names if name.endswith(".py")
 )
-"""Edgewise's own source files, to be looked past when asking who called."""
+"""Edgewise's own source files, which the search for the user's line skips."""
 
 
 def caller(depth: int) -> tuple[CodeType, int]:
-    """Code object and instruction of the nearest frame outside Edgewise, from `depth` frames up.
+    """Returns code object and instruction of the nearest frame outside Edgewise, from `depth` frames up.
 
-    Kept instead of a frame, which would hold every local variable of the caller alive, and instead of a
-    line number, which takes ten times as long to find and is rarely asked for.
+    A frame would keep every local variable of the caller alive. A line number takes ten times as long to find and is
+    rarely needed.
     """
     frame = sys._getframe(depth)
     while frame.f_code.co_filename in library_files:
@@ -35,7 +35,7 @@ def caller(depth: int) -> tuple[CodeType, int]:
 
 
 def line_of(code: CodeType | None, instruction: int) -> tuple[str, int] | None:
-    """File and line of an instruction, or None if the code has none."""
+    """Returns file and line of an instruction; None without code."""
     if code is None:
         return None
     for index, (line, *_) in enumerate(code.co_positions()):
@@ -45,7 +45,7 @@ def line_of(code: CodeType | None, instruction: int) -> tuple[str, int] | None:
 
 
 def line(use: Edge | Made) -> tuple[str, int] | None:
-    """Returns file and line of the user's program at which an operation was used."""
+    """Returns file and line of the user's program that used an operation."""
     return line_of(use.code, use.instruction)
 
 
@@ -56,6 +56,6 @@ def where(use: Edge | Made) -> str:
 
 
 def user_line() -> str:
-    """``"file.py:12"`` of the user's statement now running, for error messages."""
+    """Returns ``"file.py:12"`` of the user's statement now running, for error messages."""
     place = line_of(*caller(2))
     return "an unknown line" if place is None else f"{place[0]}:{place[1]}"

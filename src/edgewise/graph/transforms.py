@@ -1,9 +1,9 @@
-"""Functions of functions: gradients, products with Jacobians, and whole Jacobians, to any order.
+"""Transforms of functions: gradients, products with Jacobians, and whole Jacobians, to any order.
 
-Each runs its function on fresh edges, so the tensors that were passed keep their `.grad`. Arguments may be
-tensors, arrays and floats, and tuples, lists and dictionaries of them. Results are plain tensors with memory of
-their own, unless something around the call is being differentiated too: inside another transform, or where a
-tensor that requires gradients was passed or used. Then they are part of that graph, and so transforms nest.
+Each runs its function on new edges, so the `.grad` of the arguments stays as it is. Arguments are tensors, arrays and
+floats, and tuples, lists and dictionaries of them. Results are constants in their own memory, unless they are to be
+differentiated again: inside another transform, or where the function uses tensors that require gradients. Then they are
+part of that graph, so transforms nest.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ Argnums = int | Sequence[int]
 
 
 def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
-    """The function that computes the gradient of `f`, whose result must be a scalar.
+    """Returns the function that computes the gradient of `f`, whose result must be a scalar.
 
     Parameters
     ----------
     f:
         A function of tensors, or of nests of them.
     argnums:
-        With respect to which positional argument; several give a tuple of gradients.
+        The number of the positional argument to differentiate by. Several give a tuple of gradients.
     has_aux:
-        `f` returns ``(scalar, anything)``, and the new function ``(gradient, anything)``.
+        Whether `f` returns ``(scalar, anything)``. The new function then returns ``(gradient, anything)``.
 
     Returns
     -------
-    A function of the same arguments. Each gradient is nested and shaped as its argument is; it is zero where the
-    result does not depend on it.
+    A function of the same arguments. Each gradient is nested and shaped as its argument is. It is zero if the result
+    does not depend on the argument.
 
     Raises
     ------
@@ -75,12 +75,12 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) 
 
 
 def _gradient(name: str, f: Callable[..., Any], argnums: Argnums) -> Callable[..., Any]:
-    """The gradient of `f` by `argnums`, computed on behalf of the transform called `name`."""
+    """Returns the gradient function of `f`, with errors in the name of the transform `name`."""
     return lambda *args, **kwargs: _value_and_grad(name, f, args, kwargs, argnums, has_aux=False)[1]
 
 
 def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
-    """The function that computes ``(value, gradient)`` of `f` in one run: see :func:`grad`.
+    """Returns the function that computes ``(value, gradient)`` of `f` in one run: see :func:`grad`.
 
     With `has_aux`, it returns ``((value, aux), gradient)``.
     """
@@ -94,9 +94,9 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool
 
 
 def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
-    """``(y, pullback)``: the value of ``f(*primals)``, and its derivative's transpose there.
+    """Returns ``(y, pullback)``: the value of ``f(*primals)``, and the transpose of its derivative there.
 
-    ``pullback(g)`` takes the gradient of `y`, nested and shaped as `y` is, to the tuple of the gradients of the
+    ``pullback(g)`` turns the gradient of `y`, nested and shaped as `y` is, into the tuple of the gradients of the
     primals: vᵀ·J. It can be called any number of times. With `has_aux`, `f` returns ``(y, anything)``, and the
     result is ``(y, pullback, anything)``.
     """
@@ -104,15 +104,15 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     run = _Run("vjp", f, primals, {}, range(len(primals)), has_aux)
 
     def pullback(gradient: Any) -> tuple[Any, ...]:
-        given = _matching_leaves("vjp", "gradient", gradient, run.output, run.outputs)
-        return tuple(run.nest_like_arguments(run.pull_back(given)))
+        gradients = _matching_leaves("vjp", "gradient", gradient, run.output, run.outputs)
+        return tuple(run.nest_like_arguments(run.pull_back(gradients)))
 
     value = run.value()
     return (value, pullback, run.aux) if has_aux else (value, pullback)
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *, has_aux: bool = False) -> Any:
-    """``(y, tangent)``: the value of ``f(*primals)``, and how it moves when the primals move along `tangents`: J·v.
+    """Returns ``(y, tangent)``: the value of ``f(*primals)``, and its derivative along `tangents`: J·v.
 
     `tangents` is nested and shaped as `primals` is. With `has_aux`, `f` returns ``(y, anything)``, and the result
     is ``(y, tangent, anything)``.
@@ -127,17 +127,17 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], 
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("jvp: primals and tangents are tuples with one entry per argument of the function")
     run = _Run("jvp", f, tuple(primals), {}, range(len(primals)), has_aux)
-    given = _matching_leaves("jvp", "tangents", tuple(tangents), tuple(primals), run.inputs)
-    output_tangents = unflatten(run.output, iter(run.push_forward(given)))
+    input_tangents = _matching_leaves("jvp", "tangents", tuple(tangents), tuple(primals), run.inputs)
+    output_tangents = unflatten(run.output, iter(run.push_forward(input_tangents)))
     return (run.value(), output_tangents, run.aux) if has_aux else (run.value(), output_tangents)
 
 
 def jacobian(f: Callable[..., Any], argnums: Argnums = 0, *, mode: str | None = None) -> Callable[..., Any]:
-    """The function that computes the Jacobian of `f`: the derivative of each output element by each input element.
+    """Returns the function that computes the Jacobian of `f`, each output element's derivative by each input element.
 
     For an output of shape S and an argument of shape T, it has shape S + T. Nests of outputs hold nests of
-    arguments. `mode` is ``"reverse"``, one walk back per output element, ``"forward"``, one push per input
-    element, or None for the cheaper of the two. The function itself runs once.
+    arguments. `mode` is ``"reverse"``, one backward pass per output element, ``"forward"``, one forward-mode pass per
+    input element, or None for the cheaper of the two. The function itself runs once.
     """
     argnums = _check_arguments("jacobian", f, argnums)
     if mode not in (None, "reverse", "forward"):
@@ -147,7 +147,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, *, mode: str | None = 
         run = _Run("jacobian", f, args, kwargs, _numbers(argnums), has_aux=False)
         inputs = sum(math.prod(edge.array.shape) for edge in run.inputs)
         outputs = sum(math.prod(edge.array.shape) for edge in run.outputs)
-        # A push may have to transpose derivatives, which takes about three walks.
+        # Forward mode may have to transpose derivatives, which takes about three backward passes.
         forward = mode == "forward" or (mode is None and 3 * inputs < outputs)
         blocks = _columns(run) if forward else _rows(run)
         nested = [run.nest_like_arguments(row) for row in blocks]
@@ -157,29 +157,29 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0, *, mode: str | None = 
 
 
 def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
-    """The function that computes the Hessian of `f`, whose result must be a scalar: the Jacobian of its gradient."""
+    """Returns the function that computes the Hessian of `f`, whose result must be a scalar."""
     argnums = _check_arguments("hessian", f, argnums)
     return jacobian(_gradient("hessian", f, argnums), argnums)
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
-    """The Hessian of the scalar function `f` at `primals`, times `tangents`, without ever making the Hessian.
+    """Returns the Hessian of the scalar function `f` at `primals` times `tangents`, without making the Hessian.
 
-    A tuple with one product for each primal; or the product itself if there is one primal.
+    The result is a tuple with one product for each primal, or the product itself for one primal.
     """
     _check_arguments("hvp", f)
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("hvp: primals and tangents are tuples with one entry per argument of the function")
     argnums = range(len(primals))
     run = _Run("hvp", _gradient("hvp", f, argnums), tuple(primals), {}, argnums, has_aux=False)
-    given = _matching_leaves("hvp", "tangents", tuple(tangents), tuple(primals), run.inputs)
-    # The Hessian is symmetric, so walking back through the gradient multiplies by it.
-    products = run.nest_like_arguments(run.pull_back(given))
+    vectors = _matching_leaves("hvp", "tangents", tuple(tangents), tuple(primals), run.inputs)
+    # The Hessian is symmetric, so a backward pass through the gradient multiplies by it.
+    products = run.nest_like_arguments(run.pull_back(vectors))
     return products[0] if len(products) == 1 else tuple(products)
 
 
 class _Run:
-    """One recorded run of a function on fresh edges."""
+    """One recorded run of a function on new edges."""
 
     def __init__(
         self,
@@ -235,7 +235,7 @@ class _Run:
         return leaf
 
     def _depends_on_others(self, edges: Sequence[Edge]) -> bool:
-        """Whether gradients flow from `edges` to leaves that this run did not make."""
+        """Returns whether gradients flow from `edges` to leaves that this run did not make."""
         own = set(self.inputs)
         found = list(edges)
         for node in nodes_newest_first(edges):
@@ -243,19 +243,19 @@ class _Run:
         return any(edge.operation is None and edge.requires_grad and edge not in own for edge in found)
 
     def value(self) -> Any:
-        """The output: part of the graph around the run, or plain tensors with memory of their own."""
+        """Returns the output: part of the graph outside the run, or constants in their own memory."""
         return self.output if self.attached else map_leaves(lambda edge: clone_op(edge.detach()), self.output)
 
     def nest_like_arguments(self, values: Sequence[Any]) -> list[Any]:
-        """One value for each input, nested as the arguments are."""
+        """Returns the values, one for each input, nested as the arguments are."""
         rest = iter(values)
         return [unflatten(argument, rest) for argument in self.arguments]
 
-    def _keeps_graph(self, given: Sequence[Edge]) -> bool:
-        return thread.modes.recording and (self.attached or any(edge.requires_grad for edge in given))
+    def _keeps_graph(self, edges: Sequence[Edge]) -> bool:
+        return thread.modes.recording and (self.attached or any(edge.requires_grad for edge in edges))
 
     def pull_back(self, gradients: Sequence[Tensor]) -> list[Tensor]:
-        """The gradient of each input, from those of the outputs."""
+        """Returns the gradients of the inputs from those of the outputs."""
         create_graph = self._keeps_graph(gradients)
         pairs = [(o, g) for o, g in zip(self.outputs, gradients, strict=True) if o.requires_grad]
         if not pairs:
@@ -269,7 +269,7 @@ class _Run:
             ]
 
     def push_forward(self, tangents: Sequence[Tensor]) -> list[Tensor]:
-        """The tangent of each output, from those of the inputs."""
+        """Returns the tangents of the outputs from those of the inputs."""
         create_graph = self._keeps_graph(tangents)
         seeds: dict[Edge, Any] = {
             edge: tangent if create_graph else tangent.array
@@ -302,7 +302,7 @@ def _value_and_grad(
 
 
 def _check_arguments(name: str, f: Any, argnums: Any = 0) -> Argnums:
-    """`argnums` as Python's numbers. Raises TypeError if it is none, or what is to be differentiated is no function."""
+    """Returns `argnums` as integers. Raises TypeError if they are none, or if `f` is no function."""
     if not callable(f):
         raise TypeError(
             f"{name} takes the function to differentiate, and {shown(f)} is none: where a tensor has been computed "
@@ -333,12 +333,12 @@ def _detach(leaf: Any) -> Any:
     return wrap(leaf.array) if isinstance(leaf, Edge) and leaf.requires_grad else leaf
 
 
-def _matching_leaves(name: str, what: str, given: Any, model: Any, edges: Sequence[Edge]) -> list[Tensor]:
-    """The leaves of `given`, which must be nested as `model` is and shaped as its leaves, `edges`, are."""
-    found, expected = list(leaves(given)), list(leaves(model))
+def _matching_leaves(name: str, what: str, tree: Any, model: Any, edges: Sequence[Edge]) -> list[Tensor]:
+    """Returns the leaves of `tree`. Raises ShapeError unless it is nested as `model` and shaped as `edges`."""
+    found, expected = list(leaves(tree)), list(leaves(model))
     if [path for path, _ in found] != [path for path, _ in expected]:
         raise ShapeError(
-            f"{name}: {what} must be nested as {_outline(model)} is, but {_outline(given)} was given: "
+            f"{name}: {what} must be nested as {_outline(model)} is, but {_outline(tree)} was given: "
             "one tensor for each tensor"
         )
     result = []
@@ -362,7 +362,7 @@ def _outline(tree: Any) -> str:
 
 
 def _rows(run: _Run) -> list[list[Tensor]]:
-    """For each output, its Jacobian by each input: made of one walk back per output element."""
+    """Returns for each output its Jacobian by each input, from one backward pass per output element."""
     blocks = []
     for k, output in enumerate(run.outputs):
         shape = tuple(output.array.shape)
@@ -378,7 +378,7 @@ def _rows(run: _Run) -> list[list[Tensor]]:
 
 
 def _columns(run: _Run) -> list[list[Tensor]]:
-    """For each output, its Jacobian by each input: made of one push per input element."""
+    """Returns for each output its Jacobian by each input, from one forward-mode pass per input element."""
     blocks: list[list[Tensor]] = [[] for _ in run.outputs]
     for i, edge in enumerate(run.inputs):
         zeros = [zeros_of(other) for other in run.inputs]
@@ -390,7 +390,7 @@ def _columns(run: _Run) -> list[list[Tensor]]:
 
 
 def _units(edge: Edge) -> list[Tensor]:
-    """The tensors with one element 1 and the others 0, in order."""
+    """Returns the tensors with one element 1 and the others 0, in order."""
     array = edge.array
     xp = namespace(array)
     numbers = xp.arange(math.prod(array.shape))

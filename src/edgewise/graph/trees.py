@@ -1,4 +1,4 @@
-"""Nested tuples, lists and dictionaries of tensors: their leaves, and the same nest around other leaves."""
+"""Nested tuples, lists and dictionaries of tensors: takes them apart and rebuilds them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Each leaf of a nest with the path that leads to it, as in ``[0]['weight']``. None is an empty nest."""
+    """Yields each leaf of a nest with its path, such as ``[0]['weight']``. None is an empty nest."""
     if isinstance(tree, dict):
         for key, item in tree.items():
             yield from leaves(item, f"{path}[{key!r}]")
@@ -19,7 +19,7 @@ def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def unflatten(tree: Any, values: Iterator[Any]) -> Any:
-    """The nest of `tree` with the leaves taken from `values`, in order."""
+    """Returns a nest like `tree` with leaves from `values`, in order."""
     if isinstance(tree, dict):
         pairs = [(key, unflatten(item, values)) for key, item in tree.items()]
         return dict(pairs) if type(tree) is dict else type(tree)(pairs)
@@ -30,5 +30,5 @@ def unflatten(tree: Any, values: Iterator[Any]) -> Any:
 
 
 def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
-    """The nest with `function` of each leaf in its place."""
+    """Returns a nest like `tree` with ``function(leaf)`` for each leaf."""
     return unflatten(tree, iter([function(leaf) for _, leaf in leaves(tree)]))

@@ -1,8 +1,8 @@
-"""Tensors that lie in the memory of others: which memory, and how each of them is seen in it.
+"""Tensors that share memory: the memory, and the place of each tensor in it.
 
-A view operation notes on its result where it lies. Then a recorded write into any of the tensors that share a memory
-finds the others: see :mod:`edgewise.graph.writing`. A memory refers weakly to the tensors in it, and a view to the
-tensor that it is a view of, so nothing goes round in a circle.
+A view operation records the place of its result. So a recorded write into one of the tensors in a memory finds the
+others: see :mod:`edgewise.graph.writing`. A memory refers weakly to its tensors, and a view to its source only, so
+there is no reference cycle.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from .edge import Edge, wrap
 from .modes import thread
 
 Put = Callable[..., Any]
-"""``put(x, part, **params)``: the tensor `x` with `part` where a view of it was."""
+"""``put(x, part, **params)`` returns the tensor `x` with `part` in place of a view of it."""
 
 
 class Step(NamedTuple):
-    """One view operation: ``show(x, **params)`` is the view of a tensor, `put` brings another part back."""
+    """One view operation: ``view(x, **params)`` returns the view of a tensor, `put` replaces the part that it shows."""
 
-    show: Callable[..., Any]
+    view: Callable[..., Any]
     put: Put
     params: dict[str, Any]
 
 
 class Memory:
-    """What several tensors share: the array that holds it all, and who they are."""
+    """The memory of several tensors: the array that holds it all, and weak references to the tensors."""
 
     __slots__ = ("_limit", "_members", "array")
 
@@ -39,7 +39,7 @@ class Memory:
         self._limit = 8
 
     def add(self, edge: Edge) -> None:
-        """Takes in a tensor that lies in this memory."""
+        """Adds a tensor that lies in this memory."""
         with _lock:
             self._members.append(ref(edge))
             if len(self._members) > self._limit:
@@ -47,7 +47,7 @@ class Memory:
                 self._limit = 2 * len(self._members) + 8
 
     def members(self) -> list[Edge]:
-        """The tensors that lie in it and are still there."""
+        """Returns the tensors that lie in it and still exist."""
         with _lock:
             known = [member() for member in self._members]
         edges = [edge for edge in known if edge is not None and _lies_in(edge, self)]
@@ -64,11 +64,11 @@ _lock = threading.Lock()
 
 
 class Place(NamedTuple):
-    """Where a tensor lies: the steps that lead to it from the whole memory.
+    """The place of a tensor in a memory: the view steps that lead to it from the whole array.
 
-    `root` is the tensor that it is a view of, also for the graph: the first `skip` steps lead to that one. None for
-    a tensor that has a history of its own: the first of them, and what was detached. `unrecorded` are views that were
-    taken under no_grad of what has a history.
+    `root` is the tensor that it is a view of in the graph, and the first `skip` steps lead to that. It is None for a
+    tensor with its own history: the first one in the memory, and detached ones. `unrecorded` marks a view of a tensor
+    with a history that was taken under no_grad.
     """
 
     memory: Memory
@@ -84,30 +84,30 @@ class Place(NamedTuple):
 
 
 class _ViewNote(tuple[Any, ...]):
-    """A note of a view that was just taken: of which tensor, the parts of a step, and whether it is unrecorded.
+    """A quick note of a new view: its source, the fields of its step, and whether it is unrecorded.
 
-    Many views are taken, and few are written into or change with what they are views of: then this becomes a Place.
+    Most views are never written, and neither are their sources. The others get a Place when it is needed.
     """
 
     __slots__ = ()
 
 
 def place_of(edge: Edge) -> Place | None:
-    """Where a tensor lies, if others are known to lie there too."""
+    """Returns the place of a tensor; None if no other tensor is known to share its memory."""
     place: Any = getattr(edge, "place", None)
     if type(place) is Place:
         return place
     if place is None and not getattr(edge, "views", None):
         return None
-    way = [edge]
+    path = [edge]
     while type(place) is _ViewNote:
-        way.append(place[0])
+        path.append(place[0])
         place = getattr(place[0], "place", None)
     if place is None:
-        top = way.pop()
+        top = path.pop()
         top.place = Place(Memory(top.array), (), None, 0, False)
         top.place.memory.add(top)
-    for one in reversed(way):
+    for one in reversed(path):
         if type(one.place) is _ViewNote:
             _place_from_note(one)
     found: Place = edge.place
@@ -115,14 +115,14 @@ def place_of(edge: Edge) -> Place | None:
 
 
 def _place_from_note(view: Edge) -> None:
-    """Makes a place of the note of a view of what has one."""
-    source, show, put, params, unrecorded = view.place
+    """Replaces the note of a view by a place. Its source must have one."""
+    source, apply, put, params, unrecorded = view.place
     del view.place
-    _lie_in(view, source, Step(show, put, params), root=None if unrecorded else source, unrecorded=unrecorded)
+    _lie_in(view, source, Step(apply, put, params), root=None if unrecorded else source, unrecorded=unrecorded)
 
 
 def _lie_in(view: Edge, source: Edge, step: Step, *, root: Edge | None, unrecorded: bool = False) -> None:
-    """Gives a view a place: one step on from that of `source`."""
+    """Gives a view its place, one step after that of `source`."""
     memory, steps, first, skip, before = source.place
     if root is None:
         view.place = Place(memory, (*steps, step), None, 0, unrecorded)
@@ -134,16 +134,16 @@ def _lie_in(view: Edge, source: Edge, step: Step, *, root: Edge | None, unrecord
 
 
 def remove_place(edge: Edge) -> Place | None:
-    """Takes a tensor out of its memory for a while, in which it holds another array; gives what puts it back."""
+    """Removes a tensor from its memory while it holds another array. Returns the place, for restore_place()."""
     place = place_of(edge)
     if place is not None:
-        place.memory.members()  # those that lie in it by a note only are found while that is true
+        place.memory.members()  # turns notes of views of it into places, while they are right
         del edge.place
     return place
 
 
 def restore_place(edge: Edge, place: Place | None) -> None:
-    """Puts a tensor back that was lifted. Views that were taken of it meanwhile are forgotten."""
+    """Gives a tensor back the place that remove_place() returned. Views that were taken in between are dropped."""
     edge.views = []
     if place is not None:
         edge.place = place
@@ -157,7 +157,7 @@ def _lies_in(edge: Edge, memory: Memory) -> bool:
 
 
 def root_of(edge: Edge) -> Edge:
-    """The tensor whose history a write into `edge` changes: the one that it is a view of, or itself."""
+    """Returns the tensor whose history a write into `edge` changes: the one that it is a view of, or itself."""
     place = place_of(edge)
     return edge if place is None or place.root is None else place.root
 
@@ -165,29 +165,30 @@ def root_of(edge: Edge) -> Edge:
 _new_tuple = tuple.__new__
 
 
-def note_view(view: Edge, source: Edge, show: Callable[..., Any], put: Put, params: dict[str, Any]) -> None:
-    """Notes that ``view = show(source, **params)`` lies in the memory of `source`, if it does."""
+def note_view(result: Edge, source: Edge, view: Callable[..., Any], put: Put, params: dict[str, Any]) -> None:
+    """Notes that ``result = view(source, **params)`` lies in the memory of `source`, if it does."""
     array = source.array
-    base = getattr(view.array, "base", array)
-    if base is not array and (base is None or not (base is array.base or is_view_of(view.array, array))):
+    base = getattr(result.array, "base", array)
+    if base is not array and (base is None or not (base is array.base or is_view_of(result.array, array))):
         return
-    view.place = _new_tuple(_ViewNote, (source, show, put, params, source.requires_grad and not view.requires_grad))
+    unrecorded = source.requires_grad and not result.requires_grad
+    result.place = _new_tuple(_ViewNote, (source, view, put, params, unrecorded))
     try:
         views = source.views
     except AttributeError:
-        source.views = [ref(view)]
+        source.views = [ref(result)]
         return
-    views.append(ref(view))
+    views.append(ref(result))
     count = len(views)
     if count & (count - 1) == 0 and count > 16:
-        with _lock:  # only from behind, as other threads may append
+        with _lock:  # from the end, as other threads may append
             for i in range(count - 1, -1, -1):
                 if views[i]() is None:
                     del views[i]
 
 
 def with_view_note(apply: Callable[..., Any], put: Put) -> Callable[..., Any]:
-    """What applies an operation whose result may be a view of its first input, with a note of where it lies."""
+    """Returns the function that applies an operation, and notes the place of its result if that is a view."""
 
     def view(x: Any, /, *more: Any, **params: Any) -> Any:
         result = apply(x, *more, **params)
@@ -204,7 +205,7 @@ _DETACHED = Step(lambda x: wrap(x.array), lambda _x, part: part, {})
 
 
 def share_memory(edge: Edge, source: Edge) -> None:
-    """Notes that `edge` lies where `source` does, with a history of its own: what `detach` gives."""
+    """Gives `edge` the place of `source`, with its own history, as for `detach`."""
     if place_of(source) is None:
         source.place = Place(Memory(source.array), (), None, 0, False)
         source.place.memory.add(source)
@@ -212,21 +213,21 @@ def share_memory(edge: Edge, source: Edge) -> None:
 
 
 def leave_memory(edge: Edge) -> None:
-    """Parts an edge from its memory, since it holds another array now; those that were views of it stay."""
+    """Removes an edge from its memory, as it holds another array now. Views of it stay there."""
     if place_of(edge) is not None:
         separate_views(edge)
         del edge.place
 
 
 def separate(edge: Edge) -> None:
-    """Gives an edge that is a view a history of its own."""
+    """Gives an edge that is a view its own history."""
     place = place_of(edge)
     if place is not None and place.root is not None:
         edge.place = place._replace(root=None, skip=0)
 
 
 def separate_views(edge: Edge) -> None:
-    """Gives an edge, and each view of it, a history of its own; they lie where they lay."""
+    """Gives an edge, and each view of it, its own history. Their places in memory stay."""
     place = place_of(edge)
     if place is None:
         return
@@ -237,7 +238,7 @@ def separate_views(edge: Edge) -> None:
 
 
 def move_place(edge: Edge, before: Edge) -> None:
-    """Lets `before` lie where `edge` lies, in its stead: views of `edge` are from now on views of it."""
+    """Moves the place of `edge` to `before`: views of `edge` become views of that."""
     place = place_of(edge)
     if place is None:
         return
@@ -250,7 +251,7 @@ def move_place(edge: Edge, before: Edge) -> None:
 
 
 def place_like(edge: Edge, view: Edge) -> None:
-    """Lets `edge` lie where `view` does, in its stead."""
+    """Gives `edge` the place of `view`."""
     place = place_of(view)
     if place is not None:
         edge.place = place
@@ -260,22 +261,22 @@ def place_like(edge: Edge, view: Edge) -> None:
 
 
 def view_of(array: Array, steps: tuple[Step, ...]) -> Array:
-    """What the steps show of an array."""
+    """Returns the view of an array that the steps lead to."""
     recording, thread.modes.recording = thread.modes.recording, False
     try:
         view: Any = wrap(array)
         for step in steps:
-            view = step.show(view, **step.params)
+            view = step.view(view, **step.params)
         return view.array
     finally:
         thread.modes.recording = recording
 
 
 def with_view_replaced(whole: Any, steps: tuple[Step, ...], part: Any) -> Any:
-    """The tensor `whole` with `part` in the place that the steps show of it."""
+    """Returns the tensor `whole` with `part` in place of the view that the steps lead to."""
     wholes = [whole]
     for step in steps[:-1]:
-        wholes.append(step.show(wholes[-1], **step.params))
+        wholes.append(step.view(wholes[-1], **step.params))
     for step, one in zip(reversed(steps), reversed(wholes), strict=True) if steps else ():
         part = step.put(one, part, **step.params)
     return part

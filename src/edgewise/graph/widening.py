@@ -1,7 +1,7 @@
-"""Half precision is computed in float32 and rounded once: where an operation is made, for its forward and derivatives.
+"""Makes forwards and derivatives compute half precision in float32 and round once.
 
-float16 ends at 65,504 and counts to 2,048 only, so squares, counts and long sums of good numbers would be infinite, or
-stop, on the way to a result that float16 can hold.
+float16 ends at 65,504 and counts to 2,048 only. Squares, counts and long sums of ordinary numbers would overflow or
+stop growing, even where float16 can hold the result.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class _IsHalf(dict[tuple[Any, Any], bool]):
 
 
 is_half = _IsHalf()
-"""Whether a dtype is one of half precision. Its class stands before it, as dtypes of two libraries are not compared."""
+"""Whether a dtype is half precision, by class and dtype, as dtypes of two libraries can't be compared."""
 
 
 def widen_forward(forward: Forward) -> Forward:
-    """A forward that computes in float32 where its inputs are of half precision, and rounds its result to theirs."""
+    """Returns a forward that computes half-precision inputs in float32 and rounds its result to their dtype."""
 
     @wraps(forward)
     def wide(xp: Namespace, *inputs: Any, **params: Any) -> Array:
@@ -46,7 +46,7 @@ def widen_forward(forward: Forward) -> Forward:
 
 
 def widen_derivative(operation: Operation, i: int, derivative: Derivative | None) -> Derivative | None:
-    """A derivative that computes in float32 where the gradient is of half precision. The engine rounds its result."""
+    """Returns a derivative that computes in float32 for a half-precision gradient. The engine rounds its result."""
     if derivative is None:
         return None
 
@@ -56,10 +56,12 @@ def widen_derivative(operation: Operation, i: int, derivative: Derivative | None
             return derivative(xp, g, y, *inputs, **params)
         arrays = to_float32(xp, inputs)
         if operation.reads(i, -1) and all(operation.reads(i, k) for k, x in enumerate(inputs) if hasattr(x, "dtype")):
-            # Rounded to half precision, it may be infinite, and its differences from the inputs lose digits. Inputs
-            # that the derivative doesn't read may have been written since.
-            how = {name: value for name, value in params.items() if name != "i"} if operation.variadic else params
-            y = operation.on(xp, *arrays, **how)
+            # A rounded result can be infinite, and its differences from the inputs lose digits, so compute it again,
+            # unless an input may have been written since: backward checks only those that the derivative reads.
+            own_params = (
+                {name: value for name, value in params.items() if name != "i"} if operation.variadic else params
+            )
+            y = operation.on(xp, *arrays, **own_params)
         else:
             y = xp.astype(y, xp.float32)
         return derivative(xp, xp.astype(g, xp.float32), y, *arrays, **params)
@@ -68,7 +70,7 @@ def widen_derivative(operation: Operation, i: int, derivative: Derivative | None
 
 
 def to_float32(xp: Namespace, values: Sequence[Any]) -> list[Any]:
-    """Arrays of half precision as float32; all else as it is."""
+    """Casts arrays of half precision to float32."""
     return [
         xp.astype(x, xp.float32) if hasattr(x, "dtype") and is_half[x.dtype.__class__, x.dtype] else x for x in values
     ]

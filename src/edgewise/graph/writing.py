@@ -1,9 +1,9 @@
-"""What a write into a tensor makes of it, and of all that share its memory.
+"""Writes into a tensor, and into all that share its memory.
 
-Where nothing is recorded the memory itself is written, and all see it. While recording, the tensor becomes the result
-of a recorded operation, in new memory, so that a graph made before keeps its values. If it is a view, then so does the
-tensor that it is a view of: its old value with the part put in; and every view of that one is taken from it again.
-What was detached from them lies in the new memory too. Only what NumPy holds as well can't move: it is written.
+Where nothing is recorded, the memory itself is written, and all tensors in it see the write. While recording, the
+tensor becomes the result of a recorded operation in new memory, so an earlier graph keeps its values. If it is a view,
+its root becomes a result too, the old value with the new part, and every view of the root is taken again. Detached
+tensors move to the new memory with them. Memory that NumPy holds too can't move, so it is written.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MOST_NODES = 256
 
 
 def check_may_be_written(name: str, edge: Edge) -> None:
-    """Raises InPlaceError if a recorded write into a tensor is not possible."""
+    """Raises InPlaceError if a write into a tensor can't be recorded."""
     root = root_of(edge)
     if (root.operation is None and root.requires_grad) or (edge.operation is None and edge.requires_grad):
         what = "" if root is edge else "a view of "
@@ -40,14 +40,14 @@ def check_may_be_written(name: str, edge: Edge) -> None:
 
 
 def check_writable(name: str, edge: Edge) -> None:
-    """Raises InPlaceError if a tensor can't be written: it shows elements several times, or NumPy made it read-only."""
+    """Raises InPlaceError if a tensor can't be written, as it repeats elements or NumPy made it read-only."""
     array = edge.array
     flags = getattr(array, "flags", None)
     if flags is None or flags.writeable:
         return
     repeats, place = _repeats(array), place_of(edge)
     if not repeats and place is not None and place.memory.array.flags.writeable:
-        flags.writeable = True  # a part, each element once, of what shows elements several times
+        flags.writeable = True  # shows each element once, of an array that repeats them
         return
     why = (
         "shows the same memory several times, as expand() and broadcasting make it"
@@ -60,7 +60,7 @@ def check_writable(name: str, edge: Edge) -> None:
 
 
 def _repeats(array: Array) -> bool:
-    """Whether an array may show an element of memory several times."""
+    """Returns whether an array may show an element of memory several times."""
     steps = sorted((abs(step), size) for step, size in zip(array.strides, array.shape, strict=True) if size > 1)
     reach = array.itemsize
     for step, size in steps:
@@ -71,9 +71,9 @@ def _repeats(array: Array) -> bool:
 
 
 def replace_array(edge: Edge, array: Array) -> None:
-    """Gives a tensor another array; gradients pass through it as before."""
+    """Gives a tensor another array. Gradients pass through it as before."""
     if edge.operation is not None:
-        # What made it must keep the result that its derivatives may read.
+        # The node that made it keeps the old result, which its derivatives may read.
         before = frozen_copy(edge)
         with enable_grad():
             become_result(edge, alias_op(before), before)
@@ -81,7 +81,7 @@ def replace_array(edge: Edge, array: Array) -> None:
 
 
 def before_writing(edge: Edge) -> Edge:
-    """What a tensor is before a recorded write, to compute its new value from."""
+    """Returns a tensor's state before a recorded write, to compute its new value from."""
     before: Edge = frozen_copy(edge)
     if is_exported(edge.array):
         # Its memory will be written.
@@ -94,9 +94,9 @@ def _copy(array: Array) -> Array:
 
 
 def rebind(edge: Edge, result: Edge, before: Edge, *, used: bool) -> None:
-    """Makes `edge` what `result` is, computed from `before`, and brings along all that share its memory.
+    """Makes `edge` what `result` is, which was computed from `before`, and updates all that share its memory.
 
-    `used` tells whether anything may have been computed from it.
+    `used` says whether anything may have been computed from it.
     """
     place = place_of(edge)
     if place is None and not is_exported(edge.array):
@@ -120,7 +120,7 @@ class _Rebinding:
         self.others = [one for one in members if one.place.root is not root or _is_parameter(one)]
 
     def to(self, result: Edge) -> None:
-        """The root and its views, then those that have histories of their own."""
+        """Updates the root and its views, then the tensors with their own histories."""
         root, edge = self.root, self.edge
         then: dict[Edge, Edge] = {one: before_writing(one) for one in (root, *self.views)}
         then[edge] = self.before
@@ -134,7 +134,7 @@ class _Rebinding:
         _refer_to(root, then)
 
     def _move(self) -> None:
-        """The memory becomes that of the root's new value; what NumPy holds of it stays where it is."""
+        """Moves the memory to the root's new value, or writes it where NumPy holds it too."""
         root, memory, steps = self.root, self.memory, self.place.steps
         value = root.array
         if steps:
@@ -149,17 +149,17 @@ class _Rebinding:
         root.array = view_of(memory.array, steps)
 
     def _take_again(self, view: Any, before: Any) -> None:
-        """Takes a view of the root as it is now, noted at the line where it was first taken."""
-        taken: Any = self.root
+        """Takes a view of the new root, recorded at the line where it was first taken."""
+        new: Any = self.root
         for step in view.place.own_steps:
-            taken = step.show(taken, **step.params)
-        become_result(view, taken, before)
+            new = step.view(new, **step.params)
+        become_result(view, new, before)
         if before.operation is not None:
             view.code, view.instruction, view.scope = before.code, before.instruction, before.scope
 
 
 def write_everywhere(edge: Edge, array: Array) -> None:
-    """A write that is not recorded, for arrays that can't be written: all that share the memory get new ones."""
+    """Makes a write that is not recorded into arrays that can't be written: all in the memory get new ones."""
     place = edge.place
     memory = place.memory
     with no_grad():
@@ -173,22 +173,21 @@ def _is_parameter(edge: Edge) -> bool:
 
 
 def _refer_to(newest: Edge, then: dict[Edge, Edge]) -> None:
-    """Lets what a new value was computed from refer to the edges as they were, and not to those that hold it now.
+    """Makes the newest results refer to the edges as they were, and not to those that hold the new value.
 
-    Or they would hold each other in a circle until a backward pass. It looks at the newest results only: of what is
-    farther back, a backward pass takes care, or Python's collector.
+    Otherwise they would form reference cycles. Older results are left to a backward pass or to Python's collector.
     """
     waiting = [newest, *then.values()]
     found = set(waiting)
     for node in waiting:  # grows as it goes
         if node.operation is None:
             continue
-        going_on = len(waiting) < _MOST_NODES
+        in_reach = len(waiting) < _MOST_NODES
         for source in node.inputs:
             if source is None:
                 continue
             if source in then:
                 node.inputs = tuple(one if one is None else then.get(one, one) for one in node.inputs)
-            elif going_on and source.operation is not None and source not in found:
+            elif in_reach and source.operation is not None and source not in found:
                 found.add(source)
                 waiting.append(source)

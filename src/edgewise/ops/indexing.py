@@ -280,10 +280,10 @@ def is_part(value: Any, x: Any, form: Form) -> bool:
     if place is None or whole is None or place.memory is not whole.memory or root_of(value) is not root_of(x):
         return False
     *before, last = place.steps or (None,)
-    return last is not None and last.show is _SHOW and last.params["form"] == form and tuple(before) == whole.steps
+    return last is not None and last.view is _VIEW and last.params["form"] == form and tuple(before) == whole.steps
 
 
-_SHOW = _getitem.apply_without_place
+_VIEW = _getitem.apply_without_place
 
 
 def grid(places: Tensor, axis: int) -> tuple[Any, ...]:
