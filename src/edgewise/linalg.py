@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def cross(a: TensorLike, b: TensorLike, *, dim: int = -1) -> Tensor:
-    """Cross product of vectors of three elements along an axis, the last by default; the others are broadcast."""
+    """Returns the cross product of vectors of three elements along an axis, by default the last."""
     return linear_algebra.cross(a, b, dim)
 
 

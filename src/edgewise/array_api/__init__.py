@@ -171,7 +171,7 @@ __array_api_version__ = "2024.12"
 
 
 def of_version(version: str | None) -> Any:
-    """This namespace, if it is of the version asked for. Raises ValueError if it is not."""
+    """Returns this namespace. Raises ValueError for another version than its own."""
     if version not in (None, "2021.12", "2022.12", "2023.12", "2024.12"):
         raise ValueError(f"Edgewise follows version {__array_api_version__} of the Array API standard, not {version}")
     return sys.modules[__name__]

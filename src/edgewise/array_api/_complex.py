@@ -8,15 +8,15 @@ from ..tensor import Tensor, TensorLike
 
 
 def conj(x: TensorLike, /) -> Tensor:
-    """Complex conjugates: of real numbers, themselves."""
+    """Returns the complex conjugates: of real numbers, themselves."""
     return positive(x)
 
 
 def real(x: TensorLike, /) -> Tensor:
-    """Real parts: of real numbers, themselves."""
+    """Returns the real parts: of real numbers, themselves."""
     return positive(x)
 
 
 def imag(x: TensorLike, /) -> Tensor:
-    """Imaginary parts: of real numbers, zeros."""
+    """Returns the imaginary parts: of real numbers, zeros."""
     return zeros_like(x)

@@ -51,7 +51,7 @@ def arange(
 
 
 def empty(shape: Shape, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """Returns a tensor whose values are whatever the memory held."""
+    """Returns a tensor with unset values."""
     _only_here(device)
     return creation.empty(shape, dtype=dtype)
 
@@ -75,7 +75,7 @@ def full(shape: Shape, fill_value: float, *, dtype: Any = None, device: Any = No
 
 
 def empty_like(x: TensorLike, /, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """Whatever the memory held, in the shape and dtype of `x`."""
+    """Returns unset memory in the shape and dtype of `x`."""
     _only_here(device)
     return creation.empty_like(x, dtype=dtype)
 
@@ -107,7 +107,7 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = N
 def linspace(
     start: float, stop: float, /, num: int, *, dtype: Any = None, device: Any = None, endpoint: bool = True
 ) -> Tensor:
-    """`num` numbers from `start` to `stop`, evenly apart; `stop` itself is left out if `endpoint` is false."""
+    """Returns `num` numbers from `start` to `stop`, evenly apart; `stop` itself is left out if `endpoint` is false."""
     _only_here(device)
     return wrap(np.linspace(start, stop, num, endpoint=endpoint).astype(creation.chosen_dtype(dtype)))
 
@@ -120,7 +120,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> T
 
 
 def meshgrid(*arrays: TensorLike, indexing: str = "xy") -> list[Tensor]:
-    """Coordinate matrices of coordinate vectors."""
+    """Returns coordinate matrices of coordinate vectors."""
     from ..ops.arrangement import meshgrid as grid
 
     if indexing not in ("xy", "ij"):

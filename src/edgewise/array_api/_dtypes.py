@@ -1,4 +1,4 @@
-"""Dtypes and what can be asked about them."""
+"""Dtypes and their properties."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..tensor import Tensor, TensorLike
 
 
 def astype(x: TensorLike, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Tensor:
-    """`x` in another dtype; with ``copy=False``, itself if it has that dtype."""
+    """Returns `x` in another dtype; with ``copy=False``, itself if it has that dtype."""
     _only_here(device)
     x = edge_of(x)
     return x if not copy and x.dtype == dtype else cast(x, dtype=dtype)

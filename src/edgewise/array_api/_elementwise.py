@@ -15,7 +15,7 @@ def clip(x: TensorLike, /, min: TensorLike | None = None, max: TensorLike | None
 
 
 def floor_divide(x1: TensorLike, x2: TensorLike, /) -> Tensor:
-    """Quotients rounded towards minus infinity. Where one of the two is infinite, it is the quotient itself.
+    """Returns quotients rounded towards minus infinity. Where one of the two is infinite, it is the quotient itself.
 
     So ±infinity by a finite number is an infinity, and a finite number by ±infinity is 0 with the sign of the quotient.
     """

@@ -31,17 +31,17 @@ def matrix_transpose(x: TensorLike, /) -> Tensor:
 
 
 def moveaxis(x: TensorLike, source: Any, destination: Any, /) -> Tensor:
-    """Axes moved to other places; the rest keep their order."""
+    """Returns axes moved to other places; the rest keep their order."""
     return shapes.movedim(x, source, destination)
 
 
 def expand_dims(x: TensorLike, /, axis: int | tuple[int, ...] = 0) -> Tensor:
-    """With a new axis of size 1."""
+    """Returns `x` with a new axis of size 1."""
     return shapes.unsqueeze(x, axis=axis)
 
 
 def squeeze(x: TensorLike, /, axis: int | tuple[int, ...]) -> Tensor:
-    """Without the named axes. Raises ShapeError if one of them is not of size 1."""
+    """Returns `x` without the named axes. Raises ShapeError if one of them is not of size 1."""
     x = edge_of(x)
     for number in (axis,) if isinstance(axis, int) else axis:
         if x.shape[one_axis("squeeze", number, x.shape)] != 1:
@@ -50,19 +50,19 @@ def squeeze(x: TensorLike, /, axis: int | tuple[int, ...]) -> Tensor:
 
 
 def broadcast_to(x: TensorLike, /, shape: Sequence[int]) -> Tensor:
-    """`x` repeated to a shape."""
+    """Returns `x` repeated to a shape."""
     return shapes.broadcast_to(x, tuple(shape))
 
 
 def concat(arrays: Sequence[TensorLike], /, *, axis: int | None = 0) -> Tensor:
-    """Tensors one after the other along an axis; flattened first if it is None."""
+    """Returns tensors one after the other along an axis; flattened first if it is None."""
     if axis is None:
         arrays, axis = [shapes.reshape(array, -1) for array in arrays], 0
     return shapes.concat(arrays, axis=axis)
 
 
 def stack(arrays: Sequence[TensorLike], /, *, axis: int = 0) -> Tensor:
-    """Tensors of one shape side by side along a new axis."""
+    """Returns tensors of one shape side by side along a new axis."""
     return shapes.stack(arrays, axis=axis)
 
 
@@ -72,7 +72,7 @@ def unstack(x: TensorLike, /, *, axis: int = 0) -> tuple[Tensor, ...]:
 
 
 def flip(x: TensorLike, /, *, axis: int | tuple[int, ...] | None = None) -> Tensor:
-    """Returns the order of the elements reversed along axes, all if None."""
+    """Returns the elements in reverse order along axes, all if None."""
     x = edge_of(x)
     return arrangement.flip(x, axis=tuple(range(x.ndim)) if axis is None else axis)
 

@@ -30,13 +30,13 @@ def _wide_unsigned(x: TensorLike, dtype: Any) -> Any:
 
 
 def sum(x: TensorLike, /, *, axis: Axes = None, dtype: Any = None, keepdims: bool = False) -> Tensor:
-    """Sum over axes, all if None."""
+    """Returns the sum over axes, all if None."""
     dtype = _wide_unsigned(x, dtype)
     return reductions.sum(x, axis=axis, keepdims=keepdims, dtype=dtype)
 
 
 def prod(x: TensorLike, /, *, axis: Axes = None, dtype: Any = None, keepdims: bool = False) -> Tensor:
-    """Product over axes, all if None."""
+    """Returns the product over axes, all if None."""
     dtype = _wide_unsigned(x, dtype)
     return reductions.prod(x, axis=axis, keepdims=keepdims, dtype=dtype)
 
@@ -52,17 +52,17 @@ def min(x: TensorLike, /, *, axis: Axes = None, keepdims: bool = False) -> Tenso
 
 
 def mean(x: TensorLike, /, *, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """Arithmetic mean over axes, all if None."""
+    """Returns the arithmetic mean over axes, all if None."""
     return reductions.mean(_floating("mean", x), axis=axis, keepdims=keepdims)
 
 
 def var(x: TensorLike, /, *, axis: Axes = None, correction: float = 0.0, keepdims: bool = False) -> Tensor:
-    """Variance over axes, all if None: squares summed and divided by the count less `correction`."""
+    """Returns the variance over axes, all if None: squares summed and divided by the count less `correction`."""
     return statistics.var(_floating("var", x), correction=correction, axis=axis, keepdims=keepdims)
 
 
 def std(x: TensorLike, /, *, axis: Axes = None, correction: float = 0.0, keepdims: bool = False) -> Tensor:
-    """Standard deviation over axes: the root of :func:`var`."""
+    """Returns the standard deviation over axes: the root of :func:`var`."""
     return statistics.std(_floating("std", x), correction=correction, axis=axis, keepdims=keepdims)
 
 
@@ -94,14 +94,14 @@ def count_nonzero(x: TensorLike, /, *, axis: Axes = None, keepdims: bool = False
 def cumulative_sum(
     x: TensorLike, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
 ) -> Tensor:
-    """Running sum along an axis, which a one-dimensional tensor need not name; with a leading 0 if wanted."""
+    """Returns the running sum along an axis; one-dimensional tensors need none. `include_initial` adds a leading 0."""
     return _cumulative("cumulative_sum", cumulative.cumsum, 0, x, axis, dtype, include_initial)
 
 
 def cumulative_prod(
     x: TensorLike, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
 ) -> Tensor:
-    """Running product along an axis, which a one-dimensional tensor need not name; with a leading 1 if wanted."""
+    """Returns the running product along an axis; vectors need none. `include_initial` adds a leading 1."""
     return _cumulative("cumulative_prod", cumulative.cumprod, 1, x, axis, dtype, include_initial)
 
 
@@ -130,7 +130,7 @@ def diff(
     prepend: TensorLike | None = None,
     append: TensorLike | None = None,
 ) -> Tensor:
-    """Differences of neighbours along an axis, `n` times over."""
+    """Returns the differences of neighbours along an axis, `n` times over."""
     return cumulative.diff(x, n, axis, prepend=prepend, append=append)
 
 
@@ -158,7 +158,7 @@ class UniqueInverse(NamedTuple):
 
 
 def unique_all(x: TensorLike, /) -> UniqueAll:
-    """Returns the different values of `x` in order, and all there is to know about them."""
+    """Returns the different values of `x` in order, with their indices, inverse and counts."""
     from ..graph.operation import wrap
 
     array = edge_of(x).array

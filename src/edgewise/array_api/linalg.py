@@ -31,14 +31,14 @@ def solve(x1: TensorLike, x2: TensorLike, /) -> Tensor:
 
 
 def vecdot(x1: TensorLike, x2: TensorLike, /, *, axis: int = -1) -> Tensor:
-    """Inner products along an axis, the others broadcast, in the dtype that the two meet in."""
+    """Returns the inner products along an axis, the others broadcast, in the dtype that the two meet in."""
     a, b = edge_of(x1), edge_of(x2)
     dtype = common_dtype([a.array, b.array])
     return linear_algebra.vecdot(a, b, axis=axis).to(a.dtype if dtype is None else dtype)
 
 
 def tensordot(x1: TensorLike, x2: TensorLike, /, *, axes: int | Sequence[Sequence[int]] = 2) -> Tensor:
-    """Sums of products over pairs of axes."""
+    """Returns sums of products over pairs of axes."""
     return linear_algebra.tensordot(x1, x2, axes)
 
 
@@ -48,12 +48,12 @@ def diagonal(x: TensorLike, /, *, offset: int = 0) -> Tensor:
 
 
 def trace(x: TensorLike, /, *, offset: int = 0, dtype: Any = None) -> Tensor:
-    """Sum along a diagonal of the matrices in the last two axes."""
+    """Returns the sum along a diagonal of the matrices in the last two axes."""
     return reductions.sum(diagonal(x, offset=offset), dim=-1, dtype=dtype)
 
 
 def cross(x1: TensorLike, x2: TensorLike, /, *, axis: int = -1) -> Tensor:
-    """Cross product of vectors of three elements along an axis."""
+    """Returns the cross product of vectors of three elements along an axis."""
     return linear_algebra.cross(x1, x2, axis=axis)
 
 
@@ -75,10 +75,10 @@ def matrix_rank(x: TensorLike, /, *, rtol: float | None = None) -> Tensor:
 
 
 def svd(x: TensorLike, /, *, full_matrices: bool = True) -> SVD:
-    """Singular vectors in columns, singular values, and singular vectors in rows."""
+    """Returns singular vectors in columns, singular values, and singular vectors in rows."""
     return factors.svd(x, full_matrices)
 
 
 def qr(x: TensorLike, /, *, mode: str = "reduced") -> QR:
-    """Orthonormal columns and an upper triangle whose product is `x`."""
+    """Returns orthonormal columns and an upper triangle whose product is `x`."""
     return factors.qr(x, mode)

@@ -1,7 +1,7 @@
 """Automatic differentiation under the names of ``torch.autograd``.
 
-What PyTorch writes as a subclass of ``torch.autograd.Function`` is an :class:`edgewise.Operation` here: a forward
-and its derivatives, from which gradients of every order, forward mode and the pictures follow.
+An :class:`edgewise.Operation` replaces a subclass of ``torch.autograd.Function``: a forward and its derivatives, from
+which gradients of every order, forward mode and the pictures follow.
 
 The functions of functions (``grad`` of a function, ``vjp``, ``jvp``, ``jacobian``, ``hessian``) are at the top of
 :mod:`edgewise`; :mod:`edgewise.autograd.functional` has them in PyTorch's older form.
@@ -57,11 +57,11 @@ def grad(
     Parameters
     ----------
     outputs, inputs:
-        A tensor or a sequence of them. An input may be a leaf or any tensor on the way.
+        A tensor or a sequence of them. An input can be a leaf or an intermediate tensor.
     grad_outputs:
         The gradient to start from on each output; 1 for a scalar where None.
     retain_graph:
-        Taken for PyTorch's sake. The graph lives as long as its outputs do.
+        Accepted for PyTorch's sake. The graph lives as long as its outputs.
     create_graph:
         Record the computation of the gradients, so that they can be differentiated again. Without it they are plain
         tensors with memory of their own.

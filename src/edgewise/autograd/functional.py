@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 def vjp(func: Function, inputs: Tensors, v: Any = None, create_graph: bool = False) -> tuple[Any, Any]:
-    """``(func(*inputs), vᵀ·J)``. `v` is nested as the result is, and may be left out for a scalar."""
+    """Returns ``(func(*inputs), vᵀ·J)``. `v` is nested as the result is; a scalar needs none."""
     output, pullback = transforms.vjp(func, *_tuple(inputs, create_graph))
     products = pullback(_ones("vjp", output) if v is None else v)
     return _finished(output, create_graph), _like(inputs, _finished(products, create_graph))
 
 
 def jvp(func: Function, inputs: Tensors, v: Any = None, create_graph: bool = False) -> tuple[Any, Any]:
-    """``(func(*inputs), J·v)``. `v` is nested as `inputs` is, and may be left out for a single number."""
+    """Returns ``(func(*inputs), J·v)``. `v` is nested as `inputs` is; a single number needs none."""
     primals = _tuple(inputs, create_graph)
     if v is None and len(primals) != 1:
         raise GradientError("jvp: v may only be left out for one input of one element; pass a tangent for each input")
@@ -58,7 +58,7 @@ def hessian(func: Function, inputs: Tensors, create_graph: bool = False) -> Any:
 
 
 def hvp(func: Function, inputs: Tensors, v: Any = None, create_graph: bool = False) -> tuple[Any, Any]:
-    """``(func(*inputs), H·v)``: the Hessian of a scalar function times a vector, without making the Hessian."""
+    """Returns ``(func(*inputs), H·v)``: the Hessian of a scalar function times a vector, without making the Hessian."""
     primals = _tuple(inputs, create_graph)
     if v is None and len(primals) != 1:
         raise GradientError("hvp: v may only be left out for one input of one element; pass a vector for each input")
@@ -71,7 +71,7 @@ def hvp(func: Function, inputs: Tensors, v: Any = None, create_graph: bool = Fal
 
 
 def vhp(func: Function, inputs: Tensors, v: Any = None, create_graph: bool = False) -> tuple[Any, Any]:
-    """``(func(*inputs), vᵀ·H)``, which is `hvp`, as Hessians are symmetric."""
+    """Returns ``(func(*inputs), vᵀ·H)``, which is `hvp`, as Hessians are symmetric."""
     return hvp(func, inputs, v, create_graph)
 
 
@@ -85,7 +85,7 @@ def _like(inputs: Any, products: tuple[Any, ...]) -> Any:
 
 
 def _finished(result: Any, create_graph: bool) -> Any:
-    """Returns the result, cut from the graph unless it was asked for."""
+    """Returns the result, detached unless `create_graph` is true."""
     return result if create_graph else map_leaves(lambda tensor: tensor.detach(), result)
 
 

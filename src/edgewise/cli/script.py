@@ -67,7 +67,7 @@ def run(path: str, arguments: Sequence[str], *, keeps_graph: bool = False) -> Sc
 
 
 def execute(path: str, arguments: Sequence[str], watch: AbstractContextManager[Any]) -> tuple[int, str]:
-    """Runs a script like that under any watch: its exit code, and what to say of it."""
+    """Runs a script in the same way under any watch; returns its exit code and a message."""
     check(path)
     with open(path, "rb") as file:
         source = file.read()
@@ -91,7 +91,7 @@ def execute(path: str, arguments: Sequence[str], watch: AbstractContextManager[A
 
 
 def check(path: str) -> None:
-    """Raises ScriptError for what is no Python script that is there, and says what to do instead."""
+    """Raises ScriptError unless this is an existing Python script; the error says what to do instead."""
     if os.path.isdir(path):
         scripts = sorted(name for name in os.listdir(path) if name.endswith(".py"))
         listed = f": it has {', '.join(scripts[:6])}" if scripts else ""
@@ -134,7 +134,7 @@ def _similar(path: str) -> str:
 
 @contextmanager
 def _as_main(path: str, arguments: Sequence[str]) -> Iterator[ModuleType]:
-    """With a module `__main__`, `sys.argv` and `sys.path` as a script of its own has them."""
+    """Sets a module `__main__`, `sys.argv` and `sys.path` as for a script."""
     main = ModuleType("__main__")
     main.__file__ = os.path.abspath(path)
     main.__loader__ = SourceFileLoader("__main__", main.__file__)

@@ -37,7 +37,7 @@ def see(
 ) -> int:
     """Shows the graph of a script's last backward pass, or that of a saved snapshot; returns the exit code.
 
-    The live page is written where it is named, or is to be opened in the browser.
+    The live page is written if it is named, or if the browser is to open it.
     """
     folder = Path.cwd()  # the script may go elsewhere
     drawing = OutputFile("picture", "--svg", svg, f"{Path(file).stem}.svg", folder)
@@ -83,7 +83,7 @@ def see(
 
 
 class OutputFile:
-    """A file that is written: the one that was named, or one in the folder of the command."""
+    """A file to write: the named one, or one in the folder of the command."""
 
     def __init__(self, what: str, option: str, named: str | None, default: str, folder: Path) -> None:
         self.what, self.option = what, option
@@ -92,7 +92,7 @@ class OutputFile:
         self.shown = self.path.relative_to(folder) if self.path.is_relative_to(folder) else self.path
 
     def check(self, script: str) -> None:
-        """Raises an error that says why it can't be written there: the script itself is there, for example."""
+        """Raises an error with the reason if the file can't be written: for example, it is the script itself."""
         if self.is_same(Path(script)):
             raise EdgewiseError(f"{self.option} names the script itself, {self.shown}, which would be lost")
         check_kind(self.path, "svg" if self.what == "picture" else "page")

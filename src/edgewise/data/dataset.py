@@ -1,4 +1,4 @@
-"""Datasets: anything with a length whose items are found by number."""
+"""Datasets: objects with a length and indexed items."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Dataset:
-    """Base of datasets. A dataset defines `__len__` and `__getitem__`, which gives the item of a number."""
+    """Base of datasets. A dataset defines `__len__` and `__getitem__`, which returns the item of an index."""
 
     def __len__(self) -> int:
         raise NotImplementedError(f"{type(self).__name__} defines no __len__")
@@ -33,7 +33,7 @@ class Dataset:
 
 
 def check_dataset(where: str, dataset: Any) -> None:
-    """Raises TypeError for what has no length or no items by number."""
+    """Raises TypeError for an object without a length or indexed items."""
     if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__") or isinstance(dataset, (Mapping, str)):
         raise TypeError(
             f"{where}: the dataset, a {type(dataset).__name__}, must have a length and items by number: define "
@@ -123,12 +123,12 @@ def random_split(
     Parameters
     ----------
     dataset:
-        Anything with a length and items.
+        An object with a length and items.
     lengths:
-        How many items each part gets; or the share of each, which add up to 1. Items left over by rounding go one by
-        one to the first parts.
+        The number of items of each part; or the fraction of each, which add up to 1. Items left over by rounding go one
+        by one to the first parts.
     generator:
-        Where the randomness comes from; Edgewise's default generator if not given.
+        The source of randomness; by default Edgewise's default generator.
 
     Raises
     ------

@@ -15,10 +15,11 @@ from .dataset import TensorDataset
 
 
 def digits(*, flat: bool = False) -> tuple[TensorDataset, TensorDataset]:
-    """1,797 handwritten digits of 8 by 8 as training and test set; images in float32 from 0 to 1, labels in int64.
+    """Returns 1,797 handwritten digits as training and test set.
 
-    They are the test part of the UCI optical digits, by 13 writers. The split is fixed: 1,437 images to train and 360
-    to test, 35 to 37 of each digit; ``files/README.md`` says which.
+    The images have 8 by 8 pixels in float32 from 0 to 1, and the labels are int64. They are the test part of the UCI
+    optical digits, by 13 writers. The split is fixed: 1,437 images to train and 360 to test, 35 to 37 of each digit;
+    ``files/README.md`` says which.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ def digits(*, flat: bool = False) -> tuple[TensorDataset, TensorDataset]:
 
 
 def image_dataset(images: Any, labels: Any, most: int) -> TensorDataset:
-    """Images of whole numbers up to `most`, scaled to at most 1, and their labels."""
+    """Returns a dataset of images, whose integers up to `most` are scaled to at most 1, and of their labels."""
     scaled = images.astype(np.float32)
     scaled /= most
     return TensorDataset(from_numpy(scaled), from_numpy(labels.astype(np.int64)))

@@ -1,4 +1,4 @@
-"""Fetching a file once: checked, resumable, and in place only when it is whole."""
+"""Downloads a file once: checked, resumable, and in place only when it is complete."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def sha256_of(path: str) -> str:
 def download(url: str, path: str, sha256: str, size: int, report: Report | None = None) -> None:
     """Fetches `url` into `path`, unless the right file is there.
 
-    What has come so far stays in ``path.part``; the next call goes on from there. The file gets its name when it has
-    the right size and SHA-256, not before.
+    An incomplete download stays in ``path.part``, and the next call continues it. The file gets its name when it has
+    the right size and SHA-256.
 
     Raises
     ------

@@ -80,12 +80,12 @@ _FILES = (
 def fashion_mnist(
     folder: str | os.PathLike[str] | None = None, *, download: bool | None = None, flat: bool = False
 ) -> tuple[TensorDataset, TensorDataset]:
-    """Fashion-MNIST as training and test set: images in float32 from 0 to 1, labels in int64 from 0 to 9.
+    """Returns Fashion-MNIST as training and test set: images in float32 from 0 to 1, labels in int64 from 0 to 9.
 
     Parameters
     ----------
     folder:
-        Where the four idx files are, as they are or compressed with gzip. If not given, they are looked for in
+        The folder with the four idx files, plain or compressed with gzip. By default they are searched in
         ``fashion-mnist`` within the folder that the environment variable EDGEWISE_DATA names, in
         ``~/.cache/edgewise/fashion-mnist``, and where Debian's package dataset-fashion-mnist installs them,
         ``/usr/share/datasets/fashion-mnist``.
@@ -103,7 +103,7 @@ def fashion_mnist(
     Raises
     ------
     DataError
-        If files are missing and can't be had, or are not the published ones: contents are held to their SHA-256.
+        If files are missing and can't be fetched, or their SHA-256 is not that of the published ones.
     """
     if folder is not None and not isinstance(folder, (str, os.PathLike)):
         raise TypeError(f"fashion_mnist: folder must be a path, not {shown(folder)}")
@@ -132,7 +132,7 @@ def _path(file: _File, places: list[str]) -> str | None:
 
 
 def _fetch(file: _File, folder: str) -> str:
-    """Returns the path of a file after fetching it."""
+    """Fetches a file and returns its path."""
     path = os.path.join(folder, f"{file.name}.gz")
     try:
         fetch(_SOURCE + f"{file.name}.gz", path, file.packed, file.size)

@@ -19,7 +19,7 @@ _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E:
 
 
 class DataError(EdgewiseError, ValueError):
-    """A data file that is missing, cut off, damaged, or not what it should be."""
+    """A data file that is missing, incomplete, damaged, or of another kind."""
 
 
 def read_idx(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
@@ -29,7 +29,7 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray[Any, Any]:
 
 
 def decompressed(path: str) -> bytes:
-    """Returns the bytes of a file; if it is compressed with gzip, those that were compressed."""
+    """Returns the bytes of a file, decompressed if it is compressed with gzip."""
     import gzip
     import zlib
 

@@ -25,36 +25,36 @@ Collate = Callable[[list[Any]], Any]
 
 
 class DataLoader:
-    """Goes through a dataset in batches; each ``for`` over it is one epoch.
+    """Iterates over a dataset in batches; each ``for`` is one epoch.
 
-    A batch has memory of its own: writing into it, as ``x /= 255`` does, leaves the data set as it is.
+    A batch has its own memory: ``x /= 255`` does not change the dataset.
 
     Parameters
     ----------
     dataset:
-        Anything with a length and items. Batches of a :class:`TensorDataset` are taken from its tensors at once,
+        An object with a length and items. Batches of a :class:`TensorDataset` are taken from its tensors at once,
         without making single items.
     batch_size:
-        How many items a batch has. With None there are no batches: one goes through the items themselves, their
-        arrays as tensors.
+        The number of items in a batch. None iterates over the items themselves, with arrays as tensors.
     shuffle:
-        Whether each epoch goes through the items in a new order.
+        Whether each epoch has a new order.
     collate_fn:
-        Makes a batch of a list of items; :func:`default_collate` if not given. Without batches it is given one item.
+        The function from a list of items to a batch; by default :func:`default_collate`. Without batches it receives
+        one item.
     drop_last:
-        Leave out the last batch if it isn't full.
+        Whether to leave out a last batch that is not full.
     generator:
-        Where the order comes from; Edgewise's default generator if not given.
+        The source of the order; by default Edgewise's default generator.
     num_workers, pin_memory, timeout, persistent_workers, prefetch_factor, worker_init_fn:
-        What they are by default in PyTorch, whose scripts name them. There are no workers and there is no other
-        memory: batches are made where the ``for`` runs, when it asks for them. So any other value is refused.
+        PyTorch's arguments, which must have PyTorch's defaults. There are no workers and no other memory: the ``for``
+        makes each batch when it needs it.
 
     Raises
     ------
     ShapeError
         If the batch size is not at least 1.
     ArgumentError
-        If there are no batches, of which the last could be left out, or for what is left to workers.
+        For `drop_last` without batches, and for settings of workers.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class DataLoader:
 def _check_workers(
     num_workers: Any, timeout: Any, persistent_workers: Any, prefetch_factor: Any, worker_init_fn: Any
 ) -> None:
-    """Raises ArgumentError for what only workers could do."""
+    """Raises ArgumentError for settings that need workers."""
     wanted = {
         "num_workers": whole("DataLoader", "num_workers", num_workers, 0),
         "timeout": number("DataLoader", "timeout", timeout, least=0),
@@ -233,7 +233,7 @@ def default_collate(items: list[Any]) -> Any:
 
 
 def default_convert(item: Any) -> Any:
-    """Returns an item as it is, but for its arrays, which become tensors with memory of their own."""
+    """Returns an item with its arrays as tensors with their own memory."""
     if isinstance(item, Edge):
         return clone(item)
     if isinstance(item, (np.ndarray, np.generic)) and item.dtype.kind in "biuf":

@@ -8,7 +8,7 @@ from ..ops.random import Generator, randperm, source
 
 
 def check_generator(where: str, generator: Any) -> None:
-    """Raises TypeError for what is no source of random numbers."""
+    """Raises TypeError unless this is a source of random numbers."""
     try:
         source(generator)
     except TypeError as error:

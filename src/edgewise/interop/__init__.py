@@ -1,3 +1,3 @@
-"""Out to other tools' files and arrays, and in from them."""
+"""Files and arrays of other tools."""
 
 from __future__ import annotations

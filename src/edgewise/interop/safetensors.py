@@ -48,7 +48,7 @@ Path = str | os.PathLike[str]
 
 
 class FileFormatError(EdgewiseError, ValueError):
-    """A file that isn't what it should be, is cut off or damaged, or may run code when it is opened."""
+    """A file of another kind, an incomplete or damaged one, or one that could run code when it is opened."""
 
 
 def save(obj: Any, path: Path) -> None:
@@ -60,9 +60,9 @@ def save(obj: Any, path: Path) -> None:
         A module (its `state_dict` is saved), a dict of tensors by name, or any nest of dicts, lists and tuples that
         hold tensors, arrays, numbers, strings, bools and None.
     path:
-        Where to; by custom it ends in ``.safetensors``. A file that is there is replaced in one step once the new
-        one is complete, so an interrupted save leaves the old one whole. Under a name that others would open as a
-        pickle, such as ``model.pt``, the file is a safetensors file too; a warning says so.
+        The file; its name usually ends in ``.safetensors``. An existing file is replaced in one step when the new one
+        is complete, so an interrupted save leaves it whole. Under a name that others would open as a pickle, such as
+        ``model.pt``, the file is a safetensors file, too; a warning says so.
 
     Raises
     ------
@@ -115,8 +115,8 @@ def load(path: Path, map_location: Any = None, *, weights_only: bool | None = No
     ArgumentError
         For a `map_location` other than the processor, and for a function.
     FileFormatError
-        If it isn't a safetensors file, is cut off or damaged, or holds a dtype that can't be read. Pickles, and
-        formats that may hold them, are refused.
+        If it isn't a safetensors file, is incomplete or damaged, or holds a dtype that can't be read. Pickles, and
+        formats that can hold them, are refused.
     """
     import json
 
@@ -240,7 +240,7 @@ _PICKLE_RISK = (
 
 
 def _refuse_others(path: str) -> None:
-    """Raises FileFormatError for what is evidently some other format."""
+    """Raises FileFormatError for a file that is evidently of another format."""
     with open(path, "rb") as file:
         start = file.read(8)
     if start[:1] == b"\x80" and len(start) > 1 and 2 <= start[1] <= 5 and not _looks_right(path, start):
@@ -321,7 +321,7 @@ def _read_array(file: Any, path: str, name: str, dtype: str, shape: tuple[int, .
 
 
 def _diagnosis(path: str) -> str:
-    """In words, what is likely wrong with a file that the library refused."""
+    """Returns the likely fault of a file that the library refused, in words."""
     import json
 
     size = os.path.getsize(path)

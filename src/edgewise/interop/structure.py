@@ -75,7 +75,7 @@ def _pairs(content: Structure) -> list[list[Structure]]:
 
 
 def unpack(structure: Structure, tensors: Mapping[str, Any]) -> Any:
-    """Returns the nest that was packed."""
+    """Returns the nest for JSON and tensors from :func:`pack`."""
     if isinstance(structure, list):
         return [unpack(item, tensors) for item in structure]
     if not isinstance(structure, dict):

@@ -89,7 +89,7 @@ def ones_(tensor: T) -> T:
 
 
 def eye_(tensor: T) -> T:
-    """Returns the identity matrix, or as much of it as a matrix that is not square holds."""
+    """Writes ones on the diagonal and zeros elsewhere."""
     check_tensor("eye_", tensor)
     if tensor.ndim != 2:
         raise ShapeError(f"eye_ is for matrices, not for shape {tensor.shape}")

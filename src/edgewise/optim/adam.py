@@ -79,11 +79,11 @@ class Adam(Optimizer):
     Parameters
     ----------
     params:
-        What to optimise: see :class:`Optimizer`.
+        The parameters: see :class:`Optimizer`.
     lr:
         The learning rate: about how far an element moves in a step.
     betas:
-        How much of the mean and of the mean square of the gradients lasts from one step to the next.
+        The fractions of the mean and of the mean square of the gradients that remain in the next step.
     eps:
         Added to the root of the mean square.
     weight_decay:
@@ -93,7 +93,7 @@ class Adam(Optimizer):
     maximize:
         Ascend instead.
     foreach, capturable, differentiable, fused:
-        Other ways to make a step, in PyTorch. There is one here, so True is refused.
+        PyTorch's other implementations of a step. Edgewise has one, so True is refused.
     """
 
     _decoupled = False
@@ -170,8 +170,8 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam whose weight decay acts on the parameters themselves: see :func:`edgewise.optim.adam.update`.
 
-    Takes what :class:`Adam` takes; `weight_decay` is 0.01 by default, and each step first multiplies the parameters by
-    ``1 - lr * weight_decay``.
+    The arguments are those of :class:`Adam`; `weight_decay` is 0.01 by default, and each step first multiplies the
+    parameters by ``1 - lr * weight_decay``.
     """
 
     _decoupled = True

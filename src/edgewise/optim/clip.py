@@ -20,7 +20,7 @@ from .optimizer import listed
 def clip_grad_norm_(
     parameters: Iterable[Tensor] | Tensor, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
 ) -> Tensor:
-    """Scales the gradients together, so that their norm is at most `max_norm`; returns what it was.
+    """Scales the gradients together, so that their norm is at most `max_norm`; returns the norm from before.
 
     R. Pascanu, T. Mikolov and Y. Bengio, On the difficulty of training recurrent neural networks, ICML 2013,
     algorithm 1. As in PyTorch, the factor is ``max_norm / (norm + 1e-6)`` where that is below 1.
@@ -58,7 +58,7 @@ def clip_grad_norm_(
 
 
 def clip_grad_value_(parameters: Iterable[Tensor] | Tensor, clip_value: float) -> None:
-    """Holds every element of the gradients between ``-clip_value`` and ``clip_value``."""
+    """Clips every element of the gradients to between ``-clip_value`` and ``clip_value``."""
     clip_value = number("clip_grad_value_", "clip_value", clip_value, least=0, finite=False)
     for tensor in _with_gradients("clip_grad_value_", parameters):
         array = tensor.grad.array

@@ -23,9 +23,9 @@ class OneCycleLR(LRScheduler):
     max_lr:
         The rate at the top, or a list of one for each parameter group.
     total_steps:
-        How many steps the cycle has; or else ``epochs * steps_per_epoch``.
+        The number of steps of the cycle; or else ``epochs * steps_per_epoch``.
     epochs, steps_per_epoch:
-        How many epochs there are, and batches in each.
+        The number of epochs, and of batches in each.
     pct_start:
         The share of the steps that go up.
     anneal_strategy:
@@ -140,7 +140,7 @@ def _for_each_group(optimizer: Optimizer, name: str, kind: str, value: Any, belo
 
 
 def _value_of_group(values: list[float], group: int) -> float:
-    """Returns the value of a parameter group; of one that was added later, that of the last."""
+    """Returns the value of a parameter group. A group that was added later has the value of the last."""
     return values[min(group, len(values) - 1)]
 
 
@@ -164,5 +164,5 @@ def _cycle_length(total: Any, epochs: Any, steps_per_epoch: Any) -> int:
 
 
 def _between(start: float, end: float, done: float) -> float:
-    """Along half a cosine."""
+    """Returns a value along half a cosine."""
     return end + (start - end) * (1 + math.cos(math.pi * done)) / 2

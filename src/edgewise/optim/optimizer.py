@@ -44,14 +44,14 @@ class OptimizerError(EdgewiseError, ValueError):
 class Optimizer:
     """Base of the optimisers.
 
-    A new optimiser defines `_start`, what it remembers of a parameter before the first step, and `_advance`, which
+    A new optimiser defines `_start`, which returns a parameter's state before the first step, and `_advance`, which
     calls its update rule: a pure function of array code. Or, as in PyTorch, it defines `step` itself, under `no_grad`,
-    and keeps what it likes in ``self.state[parameter]``, a dict that is there when it is asked for.
+    and stores its state in ``self.state[parameter]``, a dict that is made when it is read.
 
     Parameters
     ----------
     params:
-        The tensors to optimise, as `model.parameters()` gives them; or a list of dicts, each with the key "params" and
+        The tensors to optimise, as from `model.parameters()`; or a list of dicts, each with the key "params" and
         the hyperparameters in which it differs from `defaults`.
     defaults:
         The hyperparameters of a group that doesn't set its own.
@@ -61,7 +61,7 @@ class Optimizer:
     param_groups: list[dict]
         The groups. Their hyperparameters can be changed between steps; schedules do so.
     state: defaultdict[Tensor, dict]
-        What is remembered of each parameter that has been updated.
+        The state of each updated parameter.
 
     Raises
     ------
@@ -87,7 +87,7 @@ class Optimizer:
         raise NotImplementedError(f"{type(self).__name__} defines no _start")
 
     def _advance(self, xp: Namespace, p: Array, g: Array, state: State, group: Group) -> Array:
-        """Returns the parameter after a step; `p` itself where arrays can be written. Renews the state."""
+        """Returns the parameter after a step; `p` itself where arrays can be written. Updates the state."""
         raise NotImplementedError(f"{type(self).__name__} defines no _advance")
 
     def _started(self, xp: Namespace, p: Array, group: Group) -> State:
@@ -193,7 +193,7 @@ class Optimizer:
         self.param_groups.append(group)
 
     def _check_names(self, group: Group) -> None:
-        """Raises for a hyperparameter whose name is nearly one of this optimiser's, and warns of any other it lacks."""
+        """Raises for a misspelt hyperparameter, and warns of an unknown one."""
         kind, has = type(self).__name__, ", ".join(self.defaults)
         for name in group:
             if name in self.defaults or name in _FREE:
@@ -229,7 +229,7 @@ class Optimizer:
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Takes over a state that :meth:`state_dict` gave, with the hyperparameters in it; arrays are copied.
+        """Loads a state from :meth:`state_dict`, with its hyperparameters; arrays are copied.
 
         Raises
         ------
@@ -344,7 +344,7 @@ def check_flags(kind: str, group: Group, *names: str) -> None:
 
 
 def check_ways(kind: str, **ways: Any) -> None:
-    """Raises OptimizerError for one of PyTorch's ways to make a step that isn't there: each must be None or False."""
+    """Raises OptimizerError unless the flags for PyTorch's other implementations are None or False."""
     for name, value in ways.items():
         if value is not None and flag(kind, name, value):
             raise OptimizerError(
@@ -371,7 +371,7 @@ def _groups(params: Any, kind: str) -> list[Group]:
 
 
 def listed(params: Any, kind: str) -> list[Any]:
-    """Parameters or groups as a list, without names. Raises TypeError for what can't be either."""
+    """Returns parameters or groups as a list, without names. Raises TypeError for other things."""
     if callable(getattr(params, "parameters", None)):
         raise TypeError(f"{kind}: params is a {type(params).__name__}; pass its parameters: model.parameters()")
     if callable(params):
@@ -410,7 +410,7 @@ def _check_parameter(parameter: Any, i: int, kind: str) -> None:
 
 
 def _is_frozen(parameter: Any) -> bool:
-    """Returns a module's parameter may be frozen now and unfrozen later; a plain tensor was most likely forgotten."""
+    """Returns whether this is a module's parameter, which can be unfrozen later, and not a tensor without gradients."""
     return type(parameter) is not Tensor
 
 

@@ -1,4 +1,4 @@
-"""The schedule that watches a measure of how well training goes."""
+"""The schedule that follows a measure of the training."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class ReduceLROnPlateau(Schedule):
     Parameters
     ----------
     optimizer:
-        Whose rates are lowered.
+        The optimiser whose rates are lowered.
     mode:
         "min" if less is better, as for a loss; "max" if more is.
     factor:
-        What the rate is multiplied by, below 1.
+        The multiplier of the rate, below 1.
     patience:
-        How many steps without a new best are let pass.
+        The number of steps without a new best to tolerate.
     threshold, threshold_mode:
         By how much a new best must be better: that share of the best ("rel"), or that much ("abs").
     cooldown:
@@ -31,7 +31,7 @@ class ReduceLROnPlateau(Schedule):
     min_lr:
         The lowest rate, or a list of one for each parameter group.
     eps:
-        A change of the rate by less than this isn't made.
+        The smallest change of the rate; smaller ones are skipped.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class ReduceLROnPlateau(Schedule):
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Takes over a state that :meth:`state_dict` gave."""
+        """Loads a state from :meth:`state_dict`."""
         super().load_state_dict(state_dict)
         self.best = float(state_dict["best"])
         self.num_bad_epochs = int(state_dict["num_bad_epochs"])

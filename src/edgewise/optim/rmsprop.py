@@ -64,23 +64,23 @@ class RMSprop(Optimizer):
     Parameters
     ----------
     params:
-        What to optimise: see :class:`Optimizer`.
+        The parameters: see :class:`Optimizer`.
     lr:
         The learning rate.
     alpha:
-        How much of the mean square of the gradients lasts from one step to the next.
+        The fraction of the mean square of the gradients that remains in the next step.
     eps:
         Added to the root of the mean square, so that small gradients make no huge steps.
     weight_decay:
         Adds ``weight_decay * p`` to the gradient.
     momentum:
-        How much of the velocity lasts from one step to the next; 0 for none.
+        The fraction of the velocity that remains in the next step; 0 for none.
     centered:
         Divide by the gradients' deviation from their mean instead.
     maximize:
         Ascend instead.
     foreach, capturable, differentiable:
-        Other ways to make a step, in PyTorch. There is one here, so True is refused.
+        PyTorch's other implementations of a step. Edgewise has one, so True is refused.
     """
 
     def __init__(

@@ -22,9 +22,9 @@ class Schedule:
     Attributes
     ----------
     optimizer:
-        Whose rates are set.
+        The optimiser whose rates are set.
     last_epoch: int
-        How many times `step` was called; PyTorch's name, though steps need not be epochs.
+        The number of calls of `step`. The name is PyTorch's; steps need not be epochs.
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
@@ -36,11 +36,11 @@ class Schedule:
         self.base_lrs = [float(group["initial_lr"]) for group in optimizer.param_groups]
 
     def get_last_lr(self) -> list[float]:
-        """Returns the rate now, of each parameter group."""
+        """Returns the present rate of each parameter group."""
         return [float(group["lr"]) for group in self.optimizer.param_groups]
 
     def state_dict(self) -> dict[str, Any]:
-        """Returns the state in plain data, with the rates of now, without the optimiser and without functions."""
+        """Returns the state in plain data, with the present rates, without the optimiser and without functions."""
         return {"last_epoch": self.last_epoch, "base_lrs": list(self.base_lrs), "_last_lr": self.get_last_lr()}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
@@ -139,7 +139,7 @@ class LRScheduler(Schedule):
         return self._next_rate(step, present, initial, group)
 
     def _next_rate(self, step: int, present: float, initial: float, group: int) -> float:
-        """Returns the rate after `step` steps, if it was `present` before, which this schedule alone hasn't made it."""
+        """Returns the rate after `step` steps from a `present` rate that something else has changed."""
         before, now = self.factor(step - 1), self.factor(step)
         if before == now:
             return present
@@ -326,7 +326,7 @@ class SequentialLR(LRScheduler):
         schedule._set_momentum(since)
 
     def _schedule_at(self, step: int) -> tuple[LRScheduler, int]:
-        """Returns the schedule whose turn it is after `step` steps, and the steps of its own."""
+        """Returns the schedule that is active after `step` steps, and the number of its own steps."""
         i = bisect_right(self.milestones, step)
         return self.schedulers[i], step - [0, *self.milestones][i]
 

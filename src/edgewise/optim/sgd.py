@@ -64,11 +64,11 @@ class SGD(Optimizer):
     Parameters
     ----------
     params:
-        What to optimise: see :class:`Optimizer`.
+        The parameters: see :class:`Optimizer`.
     lr:
         The learning rate.
     momentum:
-        How much of the velocity lasts from one step to the next; 0 for none.
+        The fraction of the velocity that remains in the next step; 0 for none.
     dampening:
         By how much less than 1 a gradient counts in the velocity, from the second step on.
     weight_decay:
@@ -78,7 +78,7 @@ class SGD(Optimizer):
     maximize:
         Ascend instead.
     foreach, differentiable, fused:
-        Other ways to make a step, in PyTorch. There is one here, so True is refused.
+        PyTorch's other implementations of a step. Edgewise has one, so True is refused.
     """
 
     _implied: ClassVar[State] = {"step": 1}

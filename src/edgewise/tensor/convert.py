@@ -1,4 +1,4 @@
-"""Into tensors and out of them: numbers, lists, arrays of any library, dtypes."""
+"""Conversions between tensors and numbers, lists, arrays of any library and dtypes."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _check_numeric(array: Any) -> None:
 
 
 def destination(where: Sequence[Any], dtype: Any, device: Any) -> Any:
-    """Returns the dtype that the arguments of a `to` method ask for; None if for none.
+    """Returns the dtype in the arguments of a `to` method, or None.
 
     Raises ArgumentError for a device other than the processor.
     """
@@ -124,7 +124,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
-    """`data` as a tensor: itself if it is one of that dtype, else around the same memory where that is possible."""
+    """Returns `data` as a tensor: itself if it is one of that dtype, else around the same memory if possible."""
     if device is not None:
         on_processor("as_tensor", device, getattr(data, "device", None))
     if isinstance(data, Edge):
@@ -149,7 +149,7 @@ def from_dlpack(source: Any) -> Tensor:
 
 
 class Conversions:
-    """The methods by which a tensor leaves Edgewise or changes its dtype."""
+    """The methods that convert a tensor to other types and dtypes."""
 
     __slots__ = ()
 
@@ -274,7 +274,7 @@ class Conversions:
         )
 
     def to(self: Any, *where: Any, dtype: Any = None, device: Any = None, copy: bool = False) -> Tensor:
-        """This tensor in another dtype; itself if it has that dtype. Gradients flow through, in the old dtype.
+        """Returns this tensor in another dtype; itself if it has that dtype. Gradients flow through, in the old dtype.
 
         Takes ``x.to(dtype)``, ``x.to(other_tensor)`` for its dtype, and for PyTorch's sake the device "cpu".
         """
@@ -285,39 +285,39 @@ class Conversions:
         return cast(self, dtype=wanted)
 
     def cpu(self: Any) -> Tensor:
-        """This tensor in NumPy's memory; itself if it is there."""
+        """Returns this tensor in NumPy's memory; itself if it is there."""
         return self if isinstance(self.array, np.ndarray) else as_tensor(self.numpy())
 
     def type(self: Any, dtype: Any = None) -> Any:
-        """This tensor in another dtype; without one, the name of the dtype it has."""
+        """Returns this tensor in another dtype; without one, the name of the dtype it has."""
         return str(self.array.dtype).rpartition(".")[2] if dtype is None else self.to(dtype)
 
     def type_as(self: Any, other: Any) -> Tensor:
-        """This tensor in the dtype of `other`."""
+        """Returns this tensor in the dtype of `other`."""
         return self.to(other.dtype)  # type: ignore[no-any-return]
 
     def float(self: Any) -> Tensor:
-        """This tensor in float32."""
+        """Returns this tensor in float32."""
         return self.to("float32")  # type: ignore[no-any-return]
 
     def double(self: Any) -> Tensor:
-        """This tensor in float64."""
+        """Returns this tensor in float64."""
         return self.to("float64")  # type: ignore[no-any-return]
 
     def half(self: Any) -> Tensor:
-        """This tensor in float16."""
+        """Returns this tensor in float16."""
         return self.to("float16")  # type: ignore[no-any-return]
 
     def int(self: Any) -> Tensor:
-        """This tensor in int32."""
+        """Returns this tensor in int32."""
         return self.to("int32")  # type: ignore[no-any-return]
 
     def long(self: Any) -> Tensor:
-        """This tensor in int64."""
+        """Returns this tensor in int64."""
         return self.to("int64")  # type: ignore[no-any-return]
 
     def bool(self: Any) -> Tensor:
-        """This tensor as bools: whether each element is not 0."""
+        """Returns this tensor as bools: whether each element is not 0."""
         return self.to("bool")  # type: ignore[no-any-return]
 
 

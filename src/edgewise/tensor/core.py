@@ -1,4 +1,4 @@
-"""The class itself: what a tensor is, its place in the graph, and its gradient."""
+"""The class itself: a tensor, its place in the graph, and its gradient."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .operators import Operators
 
 
 class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
-    """An array that remembers how it was computed.
+    """An array that records how it was computed.
 
     :func:`edgewise.tensor` makes one of values, in their own dtype. Calling the class does what PyTorch's does: it
     makes one of the default dtype (float32, see :func:`set_default_dtype`), of zeros if it is given sizes.
@@ -149,7 +149,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
         gradient:
             The gradient to start from, of this tensor's shape. A scalar starts from 1.
         retain_graph:
-            Taken for PyTorch's sake. The graph lives as long as the tensor does, so backward can always be repeated.
+            Accepted for PyTorch's sake. The graph lives as long as the tensor, so backward can always be repeated.
         create_graph:
             Record the backward pass too, so that the gradients can be differentiated. `.grad` then refers to the
             graph that refers to the tensor: prefer :func:`edgewise.autograd.grad`, which makes no such cycle.
@@ -191,9 +191,9 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> HookHandle:
         """Calls `hook` with this tensor's gradient whenever one has been computed.
 
-        The hook may return a gradient of the same shape to put in its place, or write into the one that it is given
-        (``g[0] = 0``, ``g.clamp_(-1, 1)``). Nothing it does is recorded, unless the backward pass is. `remove()` of the
-        handle that is returned takes the hook away again.
+        The hook can return a gradient of the same shape that replaces it, or write into its argument (``g[0] = 0``,
+        ``g.clamp_(-1, 1)``). Its operations are recorded only if the backward pass is. `remove()` of the returned
+        handle removes the hook.
         """
         if not self.requires_grad:
             raise GradientError("a hook on a tensor that requires no gradient would never be called")
@@ -243,7 +243,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
 
 
 def as_edge(value: Any) -> Tensor:
-    """Returns a tensor stays; a number, a list or an array becomes a constant leaf."""
+    """Returns a tensor itself; a number, a list or an array as a constant leaf."""
     return value if isinstance(value, Tensor) else wrap(array_from(value, None, copy=False))
 
 

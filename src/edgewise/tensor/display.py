@@ -27,20 +27,20 @@ def set_printoptions(
     profile: str | None = None,
     sci_mode: bool | None = None,
 ) -> None:
-    """Sets how tensors are printed; what is left out stays as it is.
+    """Sets how tensors are printed. Other settings stay unchanged.
 
     Parameters
     ----------
     precision:
         The digits after the decimal point, 4 at first.
     threshold:
-        From how many elements on a tensor is shown by its edges only: above 1000 at first.
+        The largest number of elements that are all shown, 1000 at first; larger tensors show their edges only.
     edgeitems:
-        How many elements at each edge are shown then, 3 at first.
+        The number of elements at each edge, 3 at first.
     linewidth:
         The characters of a line, 80 at first.
     profile:
-        ``"default"``, ``"short"`` or ``"full"`` sets all of these; what else is given goes before.
+        ``"default"``, ``"short"`` or ``"full"`` sets all of these; other arguments override it.
     sci_mode:
         Whether to print floating-point numbers as in 1.0e+00; each tensor decides for itself until this is set.
     """

@@ -54,7 +54,7 @@ def _uses(tensor: Any) -> int:
 
 
 class _Unused:
-    """A tensor that only a variable refers to, as it is seen by what writes into it."""
+    """The number of references to a tensor that only a variable refers to, seen from a writing method."""
 
     seen = 0
 
@@ -71,7 +71,7 @@ _UNUSED = _unused.seen
 
 
 def _filled(array: Any, value: Any) -> Any:
-    """Returns a new array like another one, with a value, or one value, in it."""
+    """Returns a new array like another one, filled with values or with one value."""
     xp = namespace(array)
     return xp.asarray(xp.broadcast_to(xp.asarray(value, dtype=array.dtype), array.shape), copy=True)
 
@@ -209,11 +209,11 @@ class InPlace(Edge):
         return self._augment(exponential._pow, exponent)
 
     def clamp_(self, min: TensorLike | None = None, max: TensorLike | None = None) -> Tensor:
-        """Holds the elements between `min` and `max` in place."""
+        """Clips the elements to between `min` and `max` in place."""
         return self._become(selection.clip, min, max)
 
     def copy_(self: Any, source: TensorLike) -> Tensor:
-        """Takes the values of `source`, which must broadcast to this shape, in place; keeps the dtype."""
+        """Copies the values of `source`, which must broadcast to this shape, in place; keeps the dtype."""
         form, _ = indexing.parse_key(...)
         return self._become(indexing._setitem, source, form=form)  # type: ignore[no-any-return]
 

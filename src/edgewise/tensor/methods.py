@@ -136,7 +136,7 @@ class Methods:
     nan_to_num = combined.nan_to_num
 
     def where(self, condition: TensorLike, other: TensorLike) -> Tensor:
-        """This tensor where `condition` is true and `other` elsewhere."""
+        """Returns this tensor where `condition` is true, and `other` elsewhere."""
         return selection.where(condition, self, other)
 
     # Comparison and logic
@@ -295,10 +295,10 @@ class Methods:
     view_as = reshape_as
 
     def contiguous(self: Any, memory_format: Any = None) -> Tensor:
-        """This tensor if its elements lie in memory in the order of its axes, each by itself; else a copy.
+        """Returns this tensor if its elements lie in memory in the order of its axes, each by itself; else a copy.
 
-        So what comes of a transposed or expanded tensor, or of a part of one, has memory of its own. `memory_format` is
-        taken for PyTorch's sake.
+        So the result for a transposed or expanded tensor, or a part of one, has its own memory. `memory_format` is
+        accepted for PyTorch's sake.
         """
         del memory_format
         return self if is_contiguous_and_writable(self.array) else shape.clone(self)
@@ -388,7 +388,7 @@ class Methods:
     # New tensors like this one
 
     def new(self: Any, *data: Any) -> Tensor:
-        """PyTorch's older form of :meth:`new_empty`, of sizes as numbers, and :meth:`new_tensor`, of a list or array.
+        """Returns :meth:`new_empty` of sizes or :meth:`new_tensor` of a list or array: PyTorch's older form.
 
         Raises ArgumentError for a tuple, which is data in PyTorch but also what a shape is here, and for a tensor,
         whose memory PyTorch's result would share.

@@ -1,4 +1,4 @@
-"""The training loop, and what belongs to it: progress, checkpoints, metrics, the history."""
+"""The training loop, with progress, checkpoints, metrics and history."""
 
 from __future__ import annotations
 

@@ -18,11 +18,11 @@ _OF_CLASSES = (functional.cross_entropy, functional.nll_loss)
 
 
 def batch_weight(loss: Any, target: Any) -> float | None:
-    """By what the losses of batches are averaged, so that their mean is the loss of all items at once.
+    """Returns the weight of a batch, with which the mean of losses is the loss of all items at once.
 
-    For a loss of classes, that is the sum of the weights of the labels that count; for the other losses of `nn`, the
-    number of elements; for a function that isn't known, the number of items. None if losses are to be added, as with
-    ``reduction="sum"``.
+    For a loss of classes, that is the sum of the weights of the labels that are not ignored; for the other losses of
+    `nn`, the number of elements; for other functions, the number of items. It is None if losses are to be added, as
+    with ``reduction="sum"``.
     """
     options = _options(loss)
     if options is None:
@@ -43,7 +43,7 @@ def batch_weight(loss: Any, target: Any) -> float | None:
 
 
 def ignored_label(loss: Any) -> int:
-    """Returns the label that a loss passes over."""
+    """Returns the label that a loss ignores."""
     options = _options(loss) or {}
     return int(options.get("ignore_index", IGNORED))
 

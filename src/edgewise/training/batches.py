@@ -60,7 +60,7 @@ def as_batches(
 
 
 class _CopiedBatches:
-    """Batches that are there already, given as copies: what a model writes into one changes no later epoch."""
+    """Existing batches, returned as copies, so that a model that writes into one changes no later epoch."""
 
     def __init__(self, batches: Sequence[Any]) -> None:
         self.batches = batches

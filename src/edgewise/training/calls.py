@@ -1,4 +1,4 @@
-"""Calling what a user gives, the model, the loss and the metrics, and holding them to what they must return."""
+"""Calls of the user's model, loss and metrics, and checks of their results."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def check_trainable(loss: Loss, result: Any) -> Any:
 
 
 def as_number(what: str, result: Any, wanted: str = "a number") -> float:
-    """Returns a result as a Python number; errors call what returned it `what`, and what it should be `wanted`."""
+    """Returns a result as a Python number; errors name its source `what` and the `wanted` kind."""
     shape = tuple(getattr(result, "shape", ()))
     if not hasattr(result, "__float__") or any(size != 1 for size in shape):
         hint = ": does it lack a return?" if result is None else ", the mean over the batch"

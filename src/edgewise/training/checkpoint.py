@@ -53,7 +53,7 @@ def states(found: Mapping[str, Generator]) -> dict[str, Any]:
 
 
 def set_states(found: Mapping[str, Generator], given: Mapping[str, Any]) -> None:
-    """Puts each generator where it stood."""
+    """Restores the state of each generator."""
     for name, generator in found.items():
         if name in given:
             generator.set_state(given[name])
@@ -72,7 +72,7 @@ def write(path: str | os.PathLike[str], parts: Mapping[str, Any], state: Mapping
 
 
 def read(path: str | os.PathLike[str], parts: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
-    """Gives the parts the states that a file holds, and returns the state of the loop.
+    """Loads the states of a file into the parts, and returns the state of the loop.
 
     Raises TrainingError if the file is no checkpoint of a training, or of one with other parts or settings. The parts
     stay as they are then.

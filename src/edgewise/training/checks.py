@@ -16,7 +16,7 @@ from .errors import TrainingError
 
 
 def check_arguments(model: Any, loss: Any, optimizer: Any, schedule: Any, every: str, early: Any) -> None:
-    """Raises for what can't be trained, or doesn't belong together."""
+    """Raises for arguments that can't be trained or don't belong together."""
     if not isinstance(model, Module):
         raise TypeError(f"fit: model is a {type(model).__name__}; it must be an nn.Module")
     parameters = list(model.parameters())
@@ -49,7 +49,7 @@ def check_arguments(model: Any, loss: Any, optimizer: Any, schedule: Any, every:
 
 
 def check_steps(clip_norm: Any, on_step: Any, on_epoch: Any) -> None:
-    """Raises for what can't be done at each step or epoch."""
+    """Raises for wrong arguments about steps and epochs."""
     if clip_norm is not None:
         number("fit", "clip_norm", clip_norm, above=0, error=TrainingError)
     for name, callback, takes in (("on_step", on_step, "a Step"), ("on_epoch", on_epoch, "the history")):

@@ -1,4 +1,4 @@
-"""Stopping a training that no longer gets better."""
+"""Stops a training that no longer improves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from ..graph.arguments import flag, number, whole
 from .errors import TrainingError
-from .history import Mode, check_mode, training_modes
+from .history import Mode, check_mode, default_mode
 
 
 class EarlyStopping:
@@ -18,15 +18,15 @@ class EarlyStopping:
     Parameters
     ----------
     patience:
-        After how many epochs without a new best to stop.
+        The number of epochs without a new best after which to stop.
     monitor:
         The measure; "val_loss" if not given, or "loss" where nothing is validated.
     mode:
         Whether less or more is better: "min" or "max". If not given, "min" for losses and errors, else "max".
     min_delta:
-        By how much a new best must be better.
+        The smallest improvement of a new best.
     restore_best:
-        Give the model the state of its best epoch back when training ends, early or not.
+        Whether to restore the state of the best epoch when training ends, early or not.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class EarlyStopping:
         self.reset()
 
     def reset(self) -> None:
-        """Forgets all that was seen."""
+        """Forgets all measures."""
         self.best: float | None = None
         self.waited = 0
         self.best_state: dict[str, Any] | None = None
@@ -64,7 +64,7 @@ class EarlyStopping:
         """Takes the measures of an epoch, and returns whether to stop."""
         name = self.measure(row)
         value = row[name]
-        sign = -1 if (self.mode or training_modes(name)) == "min" else 1
+        sign = -1 if (self.mode or default_mode(name)) == "min" else 1
         if self.best is None or sign * value > sign * self.best + self.min_delta:
             self.best = value
             self.waited = 0
@@ -75,7 +75,7 @@ class EarlyStopping:
         return self.waited >= self.patience
 
     def restore(self, model: Any) -> None:
-        """Gives the model the state of its best epoch back, if that was kept."""
+        """Restores the model's state of its best epoch, if that was kept."""
         if self.best_state is not None:
             model.load_state_dict(self.best_state)
 
@@ -88,7 +88,7 @@ class EarlyStopping:
         return {"best": self.best, "waited": self.waited, "best_state": self.best_state}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Takes over a state that :meth:`state_dict` gave."""
+        """Loads a state from :meth:`state_dict`."""
         self.best = state["best"]
         self.waited = state["waited"]
         self.best_state = state["best_state"]

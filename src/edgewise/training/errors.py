@@ -6,7 +6,7 @@ from ..graph.errors import EdgewiseError
 
 
 class TrainingError(EdgewiseError, ValueError):
-    """Something given to a training that can't work, or doesn't fit the rest."""
+    """An argument of a training that can't work, or doesn't fit the others."""
 
 
 class NonFiniteLossError(EdgewiseError, ArithmeticError):

@@ -23,7 +23,7 @@ def evaluate(
 ) -> dict[str, float]:
     """Returns the loss and the metrics of a model over a dataset.
 
-    The model is in evaluation mode meanwhile, and no gradients are recorded.
+    Meanwhile the model is in evaluation mode, and no gradients are recorded.
 
     Parameters
     ----------
@@ -40,8 +40,8 @@ def evaluate(
 
     Returns
     -------
-    The means over all items, by name. A loss of `nn`, also one with class weights or ignored labels, is what it is of
-    all items at once; of any other function, the mean of the batches by their number of items.
+    The means over all items, by name. A loss of `nn`, also with class weights or ignored labels, is that of all items
+    at once. Other functions are averaged over batches by their numbers of items.
     """
     if loss is None and not metrics:
         raise TrainingError("evaluate: give a loss, metrics, or both")
@@ -77,7 +77,7 @@ def predict(model: Any, data: Any, *, batch_size: int | None = None) -> Tensor:
     """Returns the outputs of a model for all items, in one tensor, computed in batches in evaluation mode.
 
     `data` is a tensor of inputs; or a Dataset, a DataLoader or an iterable of batches, whose batches of more than one
-    part end in a target that is left aside.
+    part end in a target, which is ignored.
     """
     check_model("predict", model)
     if isinstance(data, DataLoader) and data.shuffle:
@@ -99,7 +99,7 @@ def predict(model: Any, data: Any, *, batch_size: int | None = None) -> Tensor:
 
 @contextmanager
 def evaluation_mode(model: Any) -> Iterator[None]:
-    """Puts a module into evaluation mode for a block; afterwards each of its parts is in the mode it was in."""
+    """Puts a module into evaluation mode for a block, then restores the mode of each of its parts."""
     if not isinstance(model, Module):
         yield
         return

@@ -13,7 +13,7 @@ Mode = Literal["min", "max"]
 _LESS_IS_BETTER = ("loss", "error")
 
 
-def training_modes(name: str) -> Mode:
+def default_mode(name: str) -> Mode:
     """Returns "min" for losses and errors, of which less is better, and "max" for other measures."""
     return "min" if name.endswith(_LESS_IS_BETTER) else "max"
 
@@ -34,7 +34,7 @@ class History:
     stopped: str
         Why training ended: "finished", "early" or "interrupted"; "" while it goes on.
     note: str
-        The same in words, with what to do next.
+        The same in words, with advice.
     """
 
     def __init__(self, values: Mapping[str, Sequence[float]] | None = None) -> None:
@@ -82,7 +82,7 @@ class History:
         column = self[name or self._default()]
         if not column:
             raise TrainingError("the history has no epochs yet")
-        mode = mode or training_modes(name or "loss")
+        mode = mode or default_mode(name or "loss")
         check_mode("best_epoch", mode)
         return 1 + column.index(min(column) if mode == "min" else max(column))
 

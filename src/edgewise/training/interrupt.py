@@ -39,7 +39,7 @@ class Interrupt:
 
     @contextmanager
     def caught(self) -> Iterator[None]:
-        """Takes a KeyboardInterrupt that is raised in this block as the first Ctrl-C."""
+        """Treats a KeyboardInterrupt in this block as the first Ctrl-C."""
         try:
             yield
         except KeyboardInterrupt:

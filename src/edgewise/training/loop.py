@@ -69,8 +69,8 @@ def fit(
 ) -> History:
     """Trains a model, and returns the history of its epochs.
 
-    Ctrl-C stops at the end of the step that is running, saves the checkpoint if there is one, and returns the history;
-    a second Ctrl-C interrupts at once.
+    Ctrl-C stops at the end of the running step, saves the checkpoint if there is one, and returns the history. A second
+    Ctrl-C interrupts at once.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def fit(
     schedule, schedule_every:
         A learning-rate schedule of the optimiser, and whether it counts epochs or steps.
     batch_size:
-        For data that isn't in batches yet; 64 for training and 256 for validation if not given.
+        The batch size for data without batches; by default 64 for training and 256 for validation.
     generator:
         The generator for the order of a Dataset's items; by default Edgewise's default generator.
     clip_norm:
@@ -167,7 +167,7 @@ class _StoppedError(Exception):
 
 
 class _Run:
-    """One training: what it works on, and where it stands."""
+    """One training: its parts and its state."""
 
     model: Module
     in_evaluation: list[Module]

@@ -1,4 +1,4 @@
-"""Measures of how good a model's outputs are."""
+"""Metrics: measures of a model's outputs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def accuracy(output: Any, target: Any, ignore_index: int = IGNORED) -> float:
     """Returns the share of items whose largest score, over axis 1, is the target's class.
 
     `output` holds scores or probabilities, of shape (N, classes, ...), and `target` classes, of shape (N, ...). Items
-    of the class `ignore_index` are left out; it is NaN if there are no others. `fit` and `evaluate` pass on the loss's.
+    of the class `ignore_index` are left out; it is NaN if there are no others. `fit` and `evaluate` pass
+    the `ignore_index` of the loss.
     """
     scores, classes = _scores_and_classes("accuracy", output, target)
     xp = namespace(scores)
@@ -115,7 +116,7 @@ class Averages:
         self.weights: dict[str, float] = {}
 
     def add(self, values: Mapping[str, tuple[float, float | None]]) -> None:
-        """Takes the means over one batch, each with its weight; a sum has none. What has the weight 0 is left out."""
+        """Adds the means over one batch with their weights; a sum has no weight. Values of weight 0 are left out."""
         for name, (value, weight) in values.items():
             self.sums[name] = self.sums.get(name, 0.0) + (
                 value if weight is None else value * weight if weight else 0.0
@@ -139,7 +140,7 @@ class Averages:
 def measure(
     metrics: Mapping[str, Metric], output: Any, target: Any, ignore_index: int = IGNORED
 ) -> dict[str, tuple[float, float | None]]:
-    """Returns every metric as a Python number, with how much the batch counts in it."""
+    """Returns every metric as a Python number, with the batch's weight in it."""
     values = output.detach() if isinstance(output, Tensor) else output
     found: dict[str, tuple[float, float | None]] = {}
     for name, metric in metrics.items():
@@ -152,7 +153,7 @@ def measure(
 
 
 def _fraction(xp: Any, right: Any, counted: Any) -> float:
-    """Returns the share of what counts that is right."""
+    """Returns the fraction of the counted items that is right."""
     number = float(xp.sum(xp.astype(counted, xp.float64)))
     return float(xp.sum(xp.astype(right & counted, xp.float64))) / number if number else math.nan
 

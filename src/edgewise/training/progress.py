@@ -31,19 +31,19 @@ class Quiet:
         pass
 
     def begin(self, epoch: int, epochs: int, steps: int | None, done: int) -> None:
-        """An epoch begins, or goes on after `done` of its steps."""
+        """Called when an epoch begins, or continues after `done` of its steps."""
 
     def step(self, done: int, means: Mapping[str, float]) -> None:
-        """A step is done; `means` are those of the epoch so far."""
+        """Called after a step with the means of the epoch so far."""
 
     def end(self, epoch: int, epochs: int, row: Mapping[str, float]) -> None:
-        """An epoch is over, with these measures."""
+        """Called after an epoch with its measures."""
 
     def say(self, text: str) -> None:
         """Shows a message."""
 
     def stopping(self) -> None:
-        """Ctrl-C was pressed. Called by the signal's handler, in the middle of anything, such as a print."""
+        """Called by the signal handler of Ctrl-C, in the middle of anything, such as a print."""
 
 
 class Plain(Quiet):
@@ -161,7 +161,7 @@ def _is_terminal() -> bool:
 
 
 def epoch_line(epoch: int, epochs: int, row: Mapping[str, float]) -> str:
-    """``epoch  3/10  loss 0.4312  val_loss 0.4521  4.1 s``"""
+    """Returns a line such as ``epoch  3/10  loss 0.4312  val_loss 0.4521  4.1 s``."""
     width = len(str(epochs))
     parts = [f"{name} {number(name, value)}" for name, value in row.items() if name not in ("seconds", "lr")]
     return "  ".join([f"epoch {epoch:>{width}}/{epochs}", *parts, f"{row.get('seconds', 0.0):.1f} s"])
@@ -180,7 +180,7 @@ def wrap_entries(line: str, width: int) -> str:
 
 
 def clock_text(seconds: float) -> str:
-    """``4:07`` or ``1:04:07``."""
+    """Returns a time such as ``4:07`` or ``1:04:07``."""
     whole = round(seconds)
     minutes, hours = whole // 60 % 60, whole // 3600
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"

@@ -43,7 +43,7 @@ def group_settings(groups: list[dict[str, Any]], scheduled: bool) -> Settings:
 
 
 def differences(saved: Settings, given: Settings) -> list[str]:
-    """Returns the settings that differ, each with both values; of data or parts of another kind, just that."""
+    """Returns the settings that differ, each with both values; other kinds of data or parts without values."""
     names = [name for name in {**saved, **given} if saved.get(name) != given.get(name)]
     return [
         f"{name}: {_text(saved.get(name))} in the checkpoint, {_text(given.get(name))} now"
@@ -53,7 +53,7 @@ def differences(saved: Settings, given: Settings) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """Numbers, also NumPy's and tensors', as a file gives them back."""
+    """Returns a number of any library as a file would return it."""
     if isinstance(value, (list, tuple)):
         return [_plain(part) for part in value]
     return value.item() if hasattr(value, "item") else value

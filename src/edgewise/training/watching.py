@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check_watch(watch: Any) -> None:
-    """Raises for what can't watch, and for a file that can't be written, before anything is trained."""
+    """Raises for an argument that can't watch or a file that can't be written, before the training."""
     if watch is None:
         return
     if isinstance(watch, (str, os.PathLike)):
@@ -31,7 +31,7 @@ def check_watch(watch: Any) -> None:
 
 @contextmanager
 def watching(watch: Any, model: Module) -> Iterator[RunWatch | None]:
-    """With the training watched; if `watch` is a file, its page is written at the end."""
+    """Watches the training in a block. If `watch` is a file, writes its page at the end."""
     if watch is None:
         found: Any = next((one for one in reversed(thread.modes.observers) if hasattr(one, "note")), None)
         yield found
