@@ -17,7 +17,7 @@ from work import lines_run
 
 import edgewise as ew
 from edgewise import nn, optim, snapshot
-from edgewise.capture.capture import take
+from edgewise.capture.capture import capture
 from edgewise.graph.errors import GradientError, InPlaceError
 
 
@@ -445,9 +445,9 @@ def test_the_work_of_a_snapshot_grows_as_the_graph_does():
 def test_tensors_can_be_found_again_in_a_snapshot():
     W = ew.tensor(2.0, requires_grad=True)
     y = W * 3
-    taken = take([y])
-    assert taken.snapshot.tensors[taken.numbers[W]].name == "W"
-    assert taken.snapshot.tensors[taken.numbers[y]].name == "y"
+    taken = capture([y])
+    assert taken.snapshot.tensors[taken.tensor_ids[W]].name == "W"
+    assert taken.snapshot.tensors[taken.tensor_ids[y]].name == "y"
 
 
 def test_in_place_changes_are_nodes_like_others():

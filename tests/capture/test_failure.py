@@ -13,7 +13,7 @@ from browsing import part_of_page
 import edgewise as ew
 from edgewise import cli, nn
 from edgewise.capture.capture import snapshot_until
-from edgewise.capture.failure import LONGEST, said
+from edgewise.capture.failure import LONGEST, error_line
 
 F = nn.functional
 
@@ -176,9 +176,9 @@ def test_before_anything_was_computed_there_is_nothing_to_show():
 
 
 def test_long_errors_are_cut_and_lists_of_arguments_left_out():
-    assert said(ValueError("add: no [a: float32 (2,), b: float32 (3,)]")) == "no"
-    assert said(ValueError("first\nsecond")) == "first"
-    assert len(said(ValueError("x" * 1000))) == LONGEST
+    assert error_line(ValueError("add: no [a: float32 (2,), b: float32 (3,)]")) == "no"
+    assert error_line(ValueError("first\nsecond")) == "first"
+    assert len(error_line(ValueError("x" * 1000))) == LONGEST
 
 
 def failing_picture():
@@ -247,7 +247,7 @@ def test_its_page_goes_forward_only(place):
     assert "stopped" not in data
     assert data["gradients"] == {}
     assert data["nodes"][-1]["failure"] == "the 2 columns of a must equal the 3 rows of b"
-    assert data["nodes"][-1]["given"][0] == "a: hidden, 4×2, float32"
+    assert data["nodes"][-1]["givenShapes"][0] == "a: hidden, 4×2, float32"
 
 
 def test_a_watch_that_an_error_ended_shows_what_was_computed_since_the_last_step():
@@ -293,7 +293,7 @@ def test_a_watch_keeps_nothing_of_what_was_stopped_alive():
         pass
     gc.collect()
     assert kept[0]() is None
-    assert watch.has_seen
+    assert watch.has_content
 
 
 SCRIPT = """\

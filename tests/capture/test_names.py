@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import edgewise as ew
 from edgewise import nn, snapshot
-from edgewise.capture.names import letter_of, written
+from edgewise.capture.names import formula_symbol, with_subscripts
 from edgewise.nn import functional
 
 
@@ -379,7 +379,7 @@ def test_the_loss_is_called_l_in_formulas_unless_that_is_taken():
     ],
 )
 def test_symbols_are_written_as_in_a_textbook(name, symbol):
-    assert written(letter_of(name)) == symbol
+    assert with_subscripts(formula_symbol(name)) == symbol
 
 
 def test_letters_and_their_spelt_names_stay_apart():

@@ -109,7 +109,7 @@ def test_losses_that_are_kept_do_not_keep_their_steps():
             loss = W * 2.0
             loss.backward()
             losses.append(loss)
-    assert [room._known(loss) is not None for loss in losses] == [False] * 4 + [True]
+    assert [room._find_step(loss) is not None for loss in losses] == [False] * 4 + [True]
 
 
 class Own(optim.SGD):
@@ -149,7 +149,7 @@ def test_a_step_is_forgotten_with_its_loss_and_its_watch():
     with ew.watch():
         loss = W * W
         loss.backward()
-    step = weakref.ref(room._known(loss))
+    step = weakref.ref(room._find_step(loss))
     gc.collect()
     gc.disable()
     try:
@@ -332,7 +332,7 @@ def test_without_a_watch_nothing_of_it_is_touched(monkeypatch):
     def never(*_):
         raise AssertionError
 
-    monkeypatch.setattr(room, "Step", never)
+    monkeypatch.setattr(room, "WatchedStep", never)
     W = ew.tensor(2.0, requires_grad=True)
     (W * W).backward()
     optim.SGD([W], lr=0.1).step()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgewise.capture.snapshot import Snapshot
-from edgewise.capture.watch import taken_of
+from edgewise.capture.watch import capture_of
 from edgewise.page.page import parts_of_page
 from edgewise.page.templates import FIRST_PLACE, LONG
 
@@ -40,7 +40,7 @@ def contents() -> dict[str, Contents]:
     for make in ALL:
         loss, options = make()
         outputs = loss if isinstance(loss, tuple) else (loss,)
-        taken = taken_of(outputs)
+        taken = capture_of(outputs)
         given = {name: options[name] for name in ("batches", "optimizer", "gallery") if name in options}
         found[make.__name__] = Contents(taken.snapshot, *parts_of_page(outputs, taken=taken, **given))
     return found

@@ -14,7 +14,7 @@ from typing import Any
 import edgewise as ew
 from edgewise import nn, optim
 from edgewise.capture.capture import snapshot_until
-from edgewise.capture.watch import taken_of
+from edgewise.capture.watch import capture_of
 from edgewise.page.gallery import Gallery
 from edgewise.page.naming import marks_of, names_of
 from edgewise.page.page import parts_of_page, recorded_page
@@ -142,9 +142,9 @@ def program() -> str:
     x, w, b = ew.ones(4, 3), ew.ones(3, 2, requires_grad=True), ew.ones(2, requires_grad=True)
     h = (x[1:] @ w + b).tanh()
     loss = (h * h).mean()
-    taken = taken_of([loss])
-    names = {source: taken.snapshot.tensors[id].name for source, id in taken.numbers.items()}
-    replayed = replay([loss], names, made=taken.prepared, local=True)
+    taken = capture_of([loss])
+    names = {source: taken.snapshot.tensors[id].name for source, id in taken.tensor_ids.items()}
+    replayed = replay([loss], names, made=taken.preparations, local=True)
     network = javascript(replayed.program, names=names_of(taken, replayed), marks=marks_of(taken, replayed))
     return f"{network.body}\n{update_of(taken, optim.SGD([w, b], lr=0.1, momentum=0.9)).script.body}\n"
 

@@ -18,7 +18,7 @@ from edgewise.page.data import MOST_RECORDED, recorded_data
 from edgewise.page.packing import Packed, kind_of
 from edgewise.page.page import _sentence, recorded_page
 from edgewise.printers.formula.expression import Expression
-from edgewise.printers.formula.unicode import written_name
+from edgewise.printers.formula.unicode import name_in_unicode
 from edgewise.printers.javascript.helpers import helpers
 
 from ..printers.formula.reader import UnreadableError, computed
@@ -55,12 +55,12 @@ def test_a_page_computes_the_numbers_of_the_snapshot(pages: dict[str, Contents],
         for part, arrays in expected.items():
             assert {int(id) for id in found[name][part]} == set(arrays), (name, part)
             # Of large arrays a snapshot has a sample.
-            arrays = {id: numbers for id, numbers in arrays.items() if numbers.kept is not None}
-            every = np.concatenate([np.ravel(numbers.kept)[:SHOWN] for numbers in arrays.values()]).astype(float)
+            arrays = {id: numbers for id, numbers in arrays.items() if numbers.array is not None}
+            every = np.concatenate([np.ravel(numbers.array)[:SHOWN] for numbers in arrays.values()]).astype(float)
             size = float(np.max(np.abs(every[np.isfinite(every)]), initial=0))
             for id, numbers in arrays.items():
                 read = [float(text.replace("Infinity", "inf")) for text in found[name][part][str(id)]]
-                right = np.asarray(numbers.kept, dtype=float).ravel()[:SHOWN]
+                right = np.asarray(numbers.array, dtype=float).ravel()[:SHOWN]
                 where = f"{name}, {part} {id}"
                 np.testing.assert_allclose(read, right, rtol=1e-4, atol=1e-6 * size, err_msg=where)
         told = {edge.id for edge in snapshot.edges if edge.contribution and edge.derivative and edge.derivative[0]}
@@ -72,8 +72,8 @@ def test_a_page_computes_the_numbers_of_the_snapshot(pages: dict[str, Contents],
             if read is None or edge.summed or edge.contribution is None or gradient is None:
                 continue
             local = np.array([float(text.replace("Infinity", "inf")) for text in read])
-            back = np.asarray(gradient.kept, dtype=float).ravel()[: len(local)]
-            right = np.asarray(edge.contribution.kept, dtype=float).ravel()[: len(local)]
+            back = np.asarray(gradient.array, dtype=float).ravel()[: len(local)]
+            right = np.asarray(edge.contribution.array, dtype=float).ravel()[: len(local)]
             if np.all(np.isfinite(right)) and len(local) in (1, len(back)):
                 np.testing.assert_allclose(local * back, right, rtol=1e-4, atol=1e-6, err_msg=f"{name}, local {id}")
 
@@ -168,7 +168,7 @@ def test_filled_formulas_are_those_of_the_snapshot(pages: dict[str, Contents]) -
                 assert page.text(one["ratio"]) == f"∂{above}/∂{below}"
         loss = page.data["lossSymbol"]
         for one in page.data["tensors"]:
-            assert page.text(one["gradientFormula"]) == f"∂{written_name(loss)}/∂{page.name(one['letter'])}"
+            assert page.text(one["gradientFormula"]) == f"∂{name_in_unicode(loss)}/∂{page.name(one['letter'])}"
         assert all(len(set(map(str, place))) == 2 for place in page.data["formulas"]["templates"])
     assert told["formulas"] > 400
 
@@ -179,7 +179,7 @@ def test_formulas_filled_with_numbers_give_the_numbers(pages: dict[str, Contents
     for name, page in pages.items():
         snapshot = page.snapshot
         held = {f"T{tensor.id}": tensor.value for tensor in snapshot.tensors if tensor.value.size == 1}
-        values = {mark: np.float64(np.ravel(numbers.kept)[0]) for mark, numbers in held.items()}
+        values = {mark: np.float64(np.ravel(numbers.array)[0]) for mark, numbers in held.items()}
 
         def result(filled: list[int], given: dict[str, Any]) -> Any:
             text = re.sub("⟦(\\w+)⟧", lambda found: "G" if found[1] == "g" else f"T{found[1]}", page.text(filled))  # noqa: B023
@@ -205,14 +205,14 @@ def test_formulas_filled_with_numbers_give_the_numbers(pages: dict[str, Contents
                 gradient = snapshot.tensors[node.output].gradient
                 if "numbersFormula" not in told or edge.contribution is None or gradient is None:
                     continue
-                back = np.float64(np.ravel(gradient.kept)[0])
+                back = np.float64(np.ravel(gradient.array)[0])
                 try:
                     found = result(told["numbersFormula"], {**values, "G": back})
                 except UnreadableError:
                     continue
                 read["backward"] += 1
                 found = found * back if told.get("isLocal") else found
-                right = float(np.ravel(edge.contribution.kept)[0])
+                right = float(np.ravel(edge.contribution.array)[0])
                 np.testing.assert_allclose(found, right, rtol=3e-4, atol=1e-30, err_msg=f"{name} {node.label}")
     assert read["forward"] > 0.9 * read["nodes"] > 100
     assert read["backward"] > 100
@@ -235,7 +235,7 @@ def test_a_recording_has_the_numbers_of_the_snapshot(pages: dict[str, Contents])
             for id, (numbers, tensor) in arrays.items():
                 kind, packed, *statistics = recorded[data[part][id]]
                 sampled = "wholeShape" in data["tensors"][tensor]
-                array = numbers.sample if sampled else numbers.kept
+                array = numbers.sample if sampled else numbers.array
                 assert kind == kind_of(numbers.dtype)
                 assert isinstance(packed, Packed)
                 found = np.frombuffer(packed.raw, kind.removesuffix("Array").lower())
@@ -245,7 +245,7 @@ def test_a_recording_has_the_numbers_of_the_snapshot(pages: dict[str, Contents])
                     (told,) = statistics
                     where, counts = f"{name}, {part} {id}", numbers.statistics
                     assert (told["size"], len(told["counts"])) == (numbers.size, len(counts.counts)), where
-                    array = numbers.kept
+                    array = numbers.array
                     if array is None:
                         continue
                     assert (told["size"], told["finite"], told["infinite"], told["nan"]) == (

@@ -15,7 +15,7 @@ import edgewise as ew
 from edgewise import nn, optim
 from edgewise.page import make_page
 from edgewise.page.assemble import text
-from edgewise.printers.formula.drawn import SIDES, SURD, drawn
+from edgewise.printers.formula.html import SIDES, SURD, to_html
 
 from .conftest import Opened
 
@@ -190,16 +190,16 @@ def test_signs_of_weights_are_in_the_accessible_names(opened_drawn: Callable[...
 def test_brackets_around_what_is_low_stay_letters() -> None:
     left, right = '<mo form="prefix" fence="true">(</mo>', '<mo form="postfix" fence="true">)</mo>'
     low = f"<math><mrow>{left}<mi>x</mi>{right}</mrow></math>"
-    assert "<svg" not in drawn(low)
-    assert 'stretchy="false"' in drawn(low)
+    assert "<svg" not in to_html(low)
+    assert 'stretchy="false"' in to_html(low)
     tall = low.replace("<mi>x</mi>", "<mfrac><mi>x</mi><mn>2</mn></mfrac>")
-    assert drawn(tall).count("<svg") == 2
+    assert to_html(tall).count("<svg") == 2
     cases = '<math><mrow><mo form="prefix" fence="true">{</mo><mtable><mtr><mtd/></mtr></mtable></mrow></math>'
-    assert drawn(cases).count("<svg") == 1
+    assert to_html(cases).count("<svg") == 1
 
 
 def test_names_of_users_stay_text_in_what_is_drawn() -> None:
-    markup = drawn("<math><msqrt><mi>&lt;img src=x&gt;&amp;</mi></msqrt></math>")
+    markup = to_html("<math><msqrt><mi>&lt;img src=x&gt;&amp;</mi></msqrt></math>")
     assert "<mi>&lt;img src=x&gt;&amp;</mi>" in markup
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import edgewise as ew
 from edgewise import nn, optim
-from edgewise.capture.watch import taken_of
+from edgewise.capture.watch import capture_of
 from edgewise.page import Gallery, make_page
 from edgewise.page.batches import batches_data
 
@@ -257,8 +257,8 @@ def levels(arrays: Sequence[Any]) -> dict[str, Any]:
     """How batches of one leaf are packed."""
     x, w = ew.tensor(arrays[0]), ew.ones(1).requires_grad_()
     loss = (x * w).sum()
-    taken = taken_of([loss])
-    (found,) = batches_data(taken, list(taken.numbers), {x: arrays}).values()
+    taken = capture_of([loss])
+    (found,) = batches_data(taken, list(taken.tensor_ids), {x: arrays}).values()
     return found
 
 

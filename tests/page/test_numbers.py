@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgewise.capture.watch import taken_of
+from edgewise.capture.watch import capture_of
 from edgewise.page.page import parts_of_page
 from edgewise.program.replay import replay
 
@@ -54,33 +54,33 @@ def test_every_number_is_that_of_python(in_node: InNode, made: Callable[[], netw
     loss, options = made()
     options.pop("look", None)
     outputs = loss if isinstance(loss, tuple) else (loss,)
-    taken = taken_of(outputs)
+    taken = capture_of(outputs)
     first, then = in_page(in_node, parts_of_page(outputs, taken=taken, **options), ALL_NUMBERS)
 
     # At first they are what the graph holds; of the largest arrays it holds samples.
-    tensors = [tensor for tensor in taken.snapshot.tensors if tensor.value.kept is not None]
+    tensors = [tensor for tensor in taken.snapshot.tensors if tensor.value.array is not None]
     returned = [tensor for tensor in tensors if tensor.gradient is not None and str(tensor.id) in first["gradients"]]
-    scale = largest(tensor.gradient.kept for tensor in returned if tensor.gradient is not None)
+    scale = largest(tensor.gradient.array for tensor in returned if tensor.gradient is not None)
     for tensor in tensors:
-        check(first["values"][str(tensor.id)], tensor.value.kept, 0.0, f"the value of {tensor.name}")
+        check(first["values"][str(tensor.id)], tensor.value.array, 0.0, f"the value of {tensor.name}")
     for tensor in returned:
         assert tensor.gradient is not None
-        check(first["gradients"][str(tensor.id)], tensor.gradient.kept, scale, f"the gradient of {tensor.name}")
+        check(first["gradients"][str(tensor.id)], tensor.gradient.array, scale, f"the gradient of {tensor.name}")
     for edge in taken.snapshot.edges:
-        if edge.contribution is not None and edge.contribution.kept is not None:
-            check(first["contributions"][str(edge.id)], edge.contribution.kept, scale, f"the part of edge {edge.id}")
+        if edge.contribution is not None and edge.contribution.array is not None:
+            check(first["contributions"][str(edge.id)], edge.contribution.array, scale, f"the part of edge {edge.id}")
 
     # Then, and after a step, they are what NumPy makes of the leaves.
-    done = replay(outputs, made=taken.prepared)
+    done = replay(outputs, made=taken.preparations)
     for numbers in (first, then):
         leaves = [
-            read(numbers["values"][str(taken.numbers[leaf])]).reshape(start.shape).astype(start.dtype)
+            read(numbers["values"][str(taken.tensor_ids[leaf])]).reshape(start.shape).astype(start.dtype)
             for leaf, start in zip(done.leaves, done.program.start, strict=True)
         ]
         results = done.program.run(*leaves)
         scale = largest(results[place] for place in done.gradients.values())
         for kind, places in (("values", done.values), ("gradients", done.gradients)):
             for source, place in places.items():
-                name = str(taken.numbers.get(source))
+                name = str(taken.tensor_ids.get(source))
                 if name in numbers[kind]:
                     check(numbers[kind][name], results[place], scale if kind == "gradients" else 0.0, f"{kind} {name}")

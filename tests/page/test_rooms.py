@@ -12,7 +12,7 @@ import pytest
 
 import edgewise as ew
 from edgewise import nn
-from edgewise.capture.capture import take
+from edgewise.capture.capture import capture
 from edgewise.capture.snapshot import Snapshot
 from edgewise.page.pictures import pictures
 
@@ -47,13 +47,13 @@ class Two(nn.Module):
 def transformer(blocks: int = 2) -> Snapshot:
     ew.manual_seed(0)
     model = nn.Sequential(*(NarrowBlock(4) for _ in range(blocks)))
-    return take((model(ew.randn(2, 3, 4)).mean(),)).snapshot
+    return capture((model(ew.randn(2, 3, 4)).mean(),)).snapshot
 
 
 def perceptron() -> Snapshot:
     ew.manual_seed(0)
     model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 3))
-    return take((nn.functional.cross_entropy(model(ew.randn(5, 4)), ew.tensor([0, 1, 2, 1, 0])),)).snapshot
+    return capture((nn.functional.cross_entropy(model(ew.randn(5, 4)), ew.tensor([0, 1, 2, 1, 0])),)).snapshot
 
 
 def leaving() -> Snapshot:
@@ -61,7 +61,7 @@ def leaving() -> Snapshot:
     one, two = Two(), Two()
     a, b = one(ew.randn(2, 3), ew.randn(2, 3))
     c, d = two(a, b)
-    return take((((a * c).sum() + d.sum()),)).snapshot
+    return capture((((a * c).sum() + d.sum()),)).snapshot
 
 
 def recurrent() -> Snapshot:
@@ -70,7 +70,7 @@ def recurrent() -> Snapshot:
     h = ew.zeros(1, 4)
     for _ in range(4):
         h = cell(ew.randn(1, 3), h)
-    return take((h.square().sum(),)).snapshot
+    return capture((h.square().sum(),)).snapshot
 
 
 NETWORKS = {make.__name__: make for make in (transformer, perceptron, leaving, recurrent)}
@@ -202,7 +202,7 @@ def test_the_pictures_of_the_article_are_small() -> None:
     W, b = ew.tensor(1.2, requires_grad=True), ew.tensor(0.1, requires_grad=True)
     V, c = ew.tensor(-0.4, requires_grad=True), ew.tensor(0.3, requires_grad=True)
     loss = (((x * W + b).relu() * V + c) - t).abs()
-    text = json.dumps(pictures(take((loss,)).snapshot), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(pictures(capture((loss,)).snapshot), ensure_ascii=False, separators=(",", ":"))
     assert len(text.encode()) < 40_000
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import edgewise as ew
 from edgewise import nn
-from edgewise.capture.capture import take
+from edgewise.capture.capture import capture
 from edgewise.printers.figures import figure, figures
 
 from .conftest import Article, Opened
@@ -34,7 +34,7 @@ def tile(opened: Opened, role: str) -> str:
 
 
 def test_each_step_shows_the_numbers_of_the_python_run(opened_network: Opening, article: Article) -> None:
-    taken = take((article.loss,)).snapshot
+    taken = capture((article.loss,)).snapshot
     page = opened_network("first_article", hash="#step=0")
     values = {tensor.id: tensor.value.item() for tensor in taken.tensors}
     gradients = {tensor.id: tensor.gradient.item() for tensor in taken.tensors if tensor.gradient is not None}

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import edgewise as ew
-from edgewise.capture.capture import take
+from edgewise.capture.capture import capture
 from edgewise.capture.summary import WHOLE, Numbers
 from edgewise.picture.chips import Scales, tensor_chip
 from edgewise.picture.heat import (
@@ -157,7 +157,7 @@ def test_between_numbers_of_a_row_there_is_room_for_a_digit(number: float, colum
     w = ew.tensor([[number] * columns, [1.0] + [number] * (columns - 1)], requires_grad=True)
     loss = (w * w).sum() + w.mean()
     loss.backward()
-    taken = take([loss])
+    taken = capture([loss])
     tensor = next(tensor for tensor in taken.snapshot.tensors if tensor.kind == "parameter")
     chip = tensor_chip(tensor, "w", Scales(1, 1), (), summed=True, plain=False)
     rows: dict[float, list[tuple[float, float]]] = {}

@@ -111,9 +111,9 @@ def snapshot(*outputs: Tensor, gradients: Any = None) -> Snapshot:
     >>> [copied.edges[i].contribution.item() for i in copied.tensors[0].edges]
     [2.0, 2.0]
     """
-    from ..capture.watch import taken_of
+    from ..capture.watch import capture_of
 
-    return taken_of(outputs, gradients).snapshot
+    return capture_of(outputs, gradients).snapshot
 
 
 @overload

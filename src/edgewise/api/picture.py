@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, get_args, overload
 
-from ..capture.capture import Taken, snapshot_until
+from ..capture.capture import Capture, snapshot_until
 from ..capture.snapshot import Snapshot
 from ..capture.storage import load, save
-from ..capture.watch import taken_of
+from ..capture.watch import capture_of
 from ..graph.edge import Edge
 from ..graph.errors import GradientError, InPlaceError
 from ..nn.module import Module
@@ -67,7 +67,7 @@ class Picture:
         if self.view == "neurons":
             chain_of(snapshot)  # says what is no chain of layers
         self._outputs: tuple[Edge, ...] = ()
-        self._taken: Taken | None = None
+        self._taken: Capture | None = None
         self._why_recorded = "It was made from a snapshot, without the program that computes it."
 
     @overload
@@ -254,7 +254,7 @@ def picture_of(outputs: Sequence[Any], gradients: Any, **options: Any) -> Pictur
     return picture
 
 
-def _taken_of(outputs: Sequence[Any], gradients: Any) -> Taken | Snapshot:
+def _taken_of(outputs: Sequence[Any], gradients: Any) -> Capture | Snapshot:
     if not outputs:
         raise GradientError("see: give the tensor to show, such as the loss: ew.see(loss)")
     first = outputs[0]
@@ -269,7 +269,7 @@ def _taken_of(outputs: Sequence[Any], gradients: Any) -> Taken | Snapshot:
     for output in outputs:
         if not isinstance(output, Edge):
             raise TypeError(f"see: {_type_message(output)}")
-    return taken_of(outputs, gradients)
+    return capture_of(outputs, gradients)
 
 
 def _snapshot_until_error(error: BaseException) -> Snapshot:

@@ -12,7 +12,7 @@ from .. import nn, ops
 from ..graph.edge import Edge
 from ..graph.provenance import Use
 from ..tensor import Tensor
-from .lines import Place, place_of
+from .lines import SourcePlace, place_in_source
 
 if TYPE_CHECKING:
     from ..graph.modes import Scope
@@ -20,36 +20,37 @@ if TYPE_CHECKING:
 _Uses = Mapping[Edge, Use]
 
 
-def from_source(uses: _Uses) -> tuple[dict[Edge, str], dict[Edge, str]]:
-    """The names of results, and those of leaves."""
+def names_from_source(uses: _Uses) -> tuple[dict[Edge, str], dict[Edge, str]]:
+    """Returns the names of results, by assignments, and those of leaves, by operands."""
     targets: dict[Edge, str] = {}
     operands: dict[Edge, str] = {}
     for (_, instruction), group in groupby(uses, lambda node: (id(uses[node].code), uses[node].instruction)):
         run = list(group)
-        place = place_of(uses[run[0]].code, instruction)
-        if len(place.targets) > 1 or (place.each is not None and not place.targets):
-            _note_several(run, place, uses, targets)
+        place = place_in_source(uses[run[0]].code, instruction)
+        if len(place.targets) > 1 or (place.loop_variable is not None and not place.targets):
+            _name_unpacked_results(run, place, uses, targets)
         if len(place.targets) != 1 and not place.operands:
             continue
-        for call in _calls(run, uses):
+        for call in _runs(run, uses):
             if len(place.targets) == 1 and place.targets[0] is not None:
                 targets[call[-1]] = place.targets[0]
             if len(call) == 1:
-                _note_operands(uses[call[0]], place, operands, targets)
+                _name_operands(uses[call[0]], place, operands, targets)
     return targets, operands
 
 
-def _note_several(run: list[Edge], place: Place, uses: _Uses, targets: dict[Edge, str]) -> None:
-    """The results of an expression that was taken apart, as ``q, k, v = x.chunk(3)``, or gone over in a loop.
+def _name_unpacked_results(run: list[Edge], place: SourcePlace, uses: _Uses, targets: dict[Edge, str]) -> None:
+    """Names the results of an expression that is unpacked, as in ``q, k, v = x.chunk(3)``, or that a loop goes over.
 
-    They are what the expression made and did not use itself, if these are as many, or that many times over in a loop.
+    The results are what the expression made and did not use itself. They get names if there are as many of them as
+    targets, or a multiple of that in a loop.
     """
     within = {source for node in run for source in uses[node].inputs if source is not None}
     results = [node for node in run if node not in within]
-    names = place.targets or (place.each,)
+    names = place.targets or (place.loop_variable,)
     serials = [uses[node].serial for node in results]
     if 1 < len(results) < len(names) == serials[-1] - serials[0] + 1:
-        places = [int(serial - serials[0]) for serial in serials]  # of others nothing was made that is in the graph
+        places = [int(serial - serials[0]) for serial in serials]  # the graph uses only some of the results
     elif len(results) > 1 and len(results) % len(names) == 0:
         places = [i % len(names) for i in range(len(results))]
     else:
@@ -60,8 +61,8 @@ def _note_several(run: list[Edge], place: Place, uses: _Uses, targets: dict[Edge
             targets[node] = name
 
 
-def _note_operands(use: Use, place: Place, operands: dict[Edge, str], targets: Mapping[Edge, str]) -> None:
-    """The names that stand where an operation was given its operands, if they stand in that order."""
+def _name_operands(use: Use, place: SourcePlace, operands: dict[Edge, str], targets: Mapping[Edge, str]) -> None:
+    """Names the operands of an operation after the expressions in the source, if both have the same order."""
     if len(place.operands) != len(use.inputs) or not _is_in_order(use, place, targets):
         return
     for source, name in zip(use.inputs, place.operands, strict=True):
@@ -69,12 +70,11 @@ def _note_operands(use: Use, place: Place, operands: dict[Edge, str], targets: M
             operands.setdefault(source, name)
 
 
-def _is_in_order(use: Use, place: Place, targets: Mapping[Edge, str]) -> bool:
-    """Whether the operands of an operation are in the order in which they stand in the source.
+def _is_in_order(use: Use, place: SourcePlace, targets: Mapping[Edge, str]) -> bool:
+    """Says whether an operation takes its operands in the order of the source.
 
-    They are with operators. A function or method may be made of an operation that takes them in another order:
-    ``scores.masked_fill(mask, 0.0)`` of one that takes the mask first. Then its parameters are called differently, or
-    what is known of the operands shows it.
+    Operators do. A function or method can use an operation with another order: ``scores.masked_fill(mask, 0.0)`` uses
+    one that takes the mask first. Then the names of its parameters differ, or the operands' known names contradict.
     """
     if place.function is None:
         return True
@@ -96,7 +96,7 @@ _ROLES = frozenset({"condition", "mask", "index"})
 
 @cache
 def _parameters(function: str) -> tuple[str, ...]:
-    """What a function of ours of this name, or a method, calls its parameters."""
+    """Returns the names of the parameters of a function or method of the library."""
     for place in (nn.functional, ops, Tensor):
         found = getattr(place, function, None)
         if found is not None:
@@ -107,11 +107,10 @@ def _parameters(function: str) -> tuple[str, ...]:
     return ()
 
 
-def _calls(run: list[Edge], uses: _Uses) -> list[list[Edge]]:
-    """Takes apart what one instruction made, again and again, into what it made each time.
+def _runs(run: list[Edge], uses: _Uses) -> list[list[Edge]]:
+    """Splits the nodes that an instruction made over many runs into those of each run.
 
-    Calls of modules are told apart by their scopes. Otherwise, where a loop does nothing but this instruction, the
-    operations repeat.
+    Calls of modules differ by their scopes. Otherwise a loop that consists of this instruction repeats the operations.
     """
     if len(run) == 1:
         return [run]
@@ -130,7 +129,7 @@ def _periods(nodes: list[Edge], uses: _Uses) -> list[list[Edge]]:
 
 
 def _scopes(use: Use) -> list[Scope]:
-    """The calls of modules around a use, outermost first."""
+    """Returns the calls of modules around a use, outermost first."""
     scopes = []
     scope = use.scope
     while scope is not None:
@@ -140,9 +139,9 @@ def _scopes(use: Use) -> list[Scope]:
 
 
 def _depth(use: Use) -> int:
-    """How many of the scopes around a use are also around the user's code that it happened in.
+    """Counts the scopes around a use that are also around the user's code in which it happened.
 
-    They are, up to the module of which this code is a method.
+    These are the scopes up to the module that has this code as a method.
     """
     owner = use.code.co_qualname.rpartition(".")[0]
     scopes = _scopes(use)

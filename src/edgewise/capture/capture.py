@@ -1,4 +1,4 @@
-"""Taking a snapshot: the backward is run again from what the graph holds, and everything is copied."""
+"""Captures a graph: runs its backward pass again and copies everything into a snapshot."""
 
 from __future__ import annotations
 
@@ -24,99 +24,105 @@ from ..graph.source import where
 from ..printers.figures import MINUS
 from ..printers.formula.numerals import numeral
 from ..system.gc_paused import gc_paused
-from .failure import failure_of
-from .formulas import Used, Writer
-from .lines import place_of
-from .names import Names, letter_of, names_of
+from .failure import find_failure
+from .formulas import FormulaWriter, NodeUse
+from .lines import place_in_source
+from .names import Names, find_names, formula_symbol
 from .preparation import prepared_inputs
 from .snapshot import Argument, EdgeRecord, Kind, NodeRecord, ScopeRecord, Snapshot, TensorRecord
 from .summary import Numbers, dtype_name, numpy_copy
-from .update_rules import Stepped
+from .update_rules import OptimiserStep
 from .variables import user_frame
 
 
 @dataclass(frozen=True)
-class Taken:
-    """A snapshot, and the number that each tensor of the program has in it.
+class Capture:
+    """A snapshot, and the id that each tensor of the program has in it.
 
-    `stepped` has by the number of a parameter how an optimiser changed it then, if that was watched. `leaves` has what
-    leaves held, by their numbers, for who needs more than the samples that a snapshot comes to have of large arrays.
-    `prepared` are the results of operations among them that the graph itself takes for leaves, with how they were made.
+    Attributes
+    ----------
+    tensor_ids:
+        The id of each tensor in the snapshot.
+    optimiser_steps:
+        The step by which an optimiser changed a parameter, by the parameter's id; only for watched steps.
+    leaves:
+        The full arrays of leaves by id. A snapshot itself comes to hold only samples of large arrays.
+    preparations:
+        The leaves that operations computed without recording, each with the operation that made it.
     """
 
     snapshot: Snapshot
-    numbers: dict[Edge, int]
-    stepped: dict[int, Stepped] = field(default_factory=dict)
+    tensor_ids: dict[Edge, int]
+    optimiser_steps: dict[int, OptimiserStep] = field(default_factory=dict)
     leaves: dict[int, np.ndarray[Any, Any]] = field(default_factory=dict)
-    prepared: Mapping[Edge, Made] = field(default_factory=dict)
+    preparations: Mapping[Edge, Made] = field(default_factory=dict)
 
-    def with_leaves(self) -> Taken:
-        """The same, with what the leaves held."""
-        values = ((tensor.id, tensor.value.kept) for tensor in self.snapshot.tensors if tensor.node is None)
+    def with_leaves(self) -> Capture:
+        """Returns a copy that also holds the leaves' full arrays."""
+        values = ((tensor.id, tensor.value.array) for tensor in self.snapshot.tensors if tensor.node is None)
         return replace(self, leaves={id: array for id, array in values if array is not None})
 
 
-def take(outputs: Sequence[Any], gradients: Any = None, frame: FrameType | None = None) -> Taken:
-    """What :func:`snapshot` does, for who then has to find a tensor again.
+def capture(outputs: Sequence[Any], gradients: Any = None, frame: FrameType | None = None) -> Capture:
+    """Takes a snapshot as :func:`snapshot` does, and returns it with the id of each tensor.
 
-    Names are looked for in the variables of `frame` and those that called it, without it in the user's nearest frame.
+    Names come from the variables of `frame` and its callers; by default, of the user's nearest frame.
     """
-    ends = _checked(outputs)
-    seeds = seeds_for(ends, _starts(ends, gradients))
+    ends = _checked_outputs(outputs)
+    seeds = seeds_for(ends, _starting_gradients(ends, gradients))
     frame = user_frame() if frame is None else frame
     with gc_paused():
-        uses, leaves, names, prepared = _named(ends, frame)
-        _check_unwritten(uses, names)
+        uses, leaves, names, preparations = _named_uses(ends, frame)
+        _check_not_overwritten(uses, names)
         _warn_of_hooks([*leaves, *uses], names)
         record = Record()
-        with quiet(ends[0].array), _undisturbed():
+        with quiet(ends[0].array), _without_anomaly_check():
             own = {source: namespace(seed).asarray(seed, copy=True) for source, seed in seeds.items()}
             propagate(own, record=record, hooks=False)
-        taking = _Taking(uses, leaves, ends, names, record)
-        return Taken(taking.snapshot(), taking.tensor_ids, prepared=prepared)
+        builder = _SnapshotBuilder(uses, leaves, ends, names, record)
+        return Capture(builder.snapshot(), builder.tensor_ids, preparations=preparations)
 
 
 def snapshot_until(error: BaseException, since: int = 0) -> Snapshot | None:
-    """What a program computed after a moment until an error stopped it, without gradients; None if that is nothing.
+    """Returns the graph that a program computed before an error stopped it, without gradients; None if it is empty.
 
-    The operation that failed is the last node.
+    Results made before `since` are left out. The operation that failed is the last node.
     """
-    failure = failure_of(error, since)
+    failure = find_failure(error, since)
     if failure is None:
         return None
     with gc_paused():
-        uses, leaves, names, _ = _named(failure.ends, failure.frame, failure.failed)
-        taking = _Taking(uses, leaves, failure.ends, names, Record())
-        taken = taking.snapshot()
+        uses, leaves, names, _ = _named_uses(failure.ends, failure.frame, failure.failed)
+        graph = _SnapshotBuilder(uses, leaves, failure.ends, names, Record()).snapshot()
     for i, node in enumerate(uses):
         if node in failure.failed:
-            record = taken.nodes[i]
-            record.failure, record.write = failure.says, lambda: None
+            record = graph.nodes[i]
+            record.failure, record.write = failure.message, lambda: None
     if failure.failed:
-        taken.until = f"{taken.nodes[-1].label} failed: {failure.says}"
+        graph.until = f"{graph.nodes[-1].label} failed: {failure.message}"
     elif isinstance(error, KeyboardInterrupt):
-        taken.until = "it was stopped"
+        graph.until = "it was stopped"
     else:
-        taken.until = "it ended" if isinstance(error, SystemExit) else f"{type(error).__name__}: {failure.says}"
-    return taken
+        graph.until = "it ended" if isinstance(error, SystemExit) else f"{type(error).__name__}: {failure.message}"
+    return graph
 
 
-def _named(
+def _named_uses(
     ends: Sequence[Edge], frame: FrameType | None, made: Mapping[Edge, Made] = NOTHING_MADE
 ) -> tuple[dict[Edge, Use], dict[Edge, Any], Names, dict[Edge, Made]]:
-    """The uses of operations behind some tensors, the leaves, their names, and which leaves were prepared and how."""
+    """Returns the uses of operations that made some tensors, the leaves, their names, and how leaves were prepared."""
     uses = uses_behind(ends, made)
     leaves = _leaves(uses, ends)
-    names = names_of(uses, leaves, ends, frame)
-    prepared = prepared_inputs(uses, leaves, names)
-    if prepared:
-        uses = uses_behind(ends, {**made, **prepared})
+    names = find_names(uses, leaves, ends, frame)
+    preparations = prepared_inputs(leaves, names)
+    if preparations:
+        uses = uses_behind(ends, {**made, **preparations})
         leaves = _leaves(uses, ends)
-        names = names_of(uses, leaves, ends, frame)
-    return uses, leaves, names, prepared
+        names = find_names(uses, leaves, ends, frame)
+    return uses, leaves, names, preparations
 
 
-def _checked(outputs: Sequence[Any]) -> list[Any]:
+def _checked_outputs(outputs: Sequence[Any]) -> list[Any]:
     if not outputs:
         raise GradientError("snapshot: give the tensor to take it of, such as the loss")
     for output in outputs:
@@ -127,7 +133,7 @@ def _checked(outputs: Sequence[Any]) -> list[Any]:
     return list(outputs)
 
 
-def _starts(ends: Sequence[Any], gradients: Any) -> list[Any]:
+def _starting_gradients(ends: Sequence[Any], gradients: Any) -> list[Any]:
     if gradients is None:
         return [None] * len(ends)
     given = [gradients] if len(ends) == 1 and not _is_sequence_of_one(gradients) else list(gradients)
@@ -143,7 +149,7 @@ def _is_sequence_of_one(gradients: Any) -> bool:
 
 
 def _leaves(uses: Mapping[Edge, Use], ends: Sequence[Edge]) -> dict[Edge, Any]:
-    """The leaves and the arrays that they held when they were used, in the order of first use."""
+    """Returns the leaves in the order of first use, each with the array that it held then."""
     leaves: dict[Edge, Any] = {}
     for use in uses.values():
         for source, array in zip(use.inputs, use.arrays, strict=True):
@@ -156,8 +162,8 @@ def _leaves(uses: Mapping[Edge, Use], ends: Sequence[Edge]) -> dict[Edge, Any]:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Without the search for NaN, which a snapshot is to show."""
+def _without_anomaly_check() -> Iterator[None]:
+    """Switches the search for NaN off: a snapshot shows NaN instead of failing."""
     modes = thread.modes
     anomaly, modes.anomaly = modes.anomaly, False
     try:
@@ -166,12 +172,11 @@ def _undisturbed() -> Iterator[None]:
         modes.anomaly = anomaly
 
 
-def _check_unwritten(uses: Mapping[Edge, Use], names: Names) -> None:
+def _check_not_overwritten(uses: Mapping[Edge, Use], names: Names) -> None:
     for node, use in uses.items():
         if clock.latest <= use.serial:
             return
-        held = [*zip(use.inputs, use.arrays, strict=True), (node, node.array)]
-        for source, array in held:
+        for source, array in (*zip(use.inputs, use.arrays, strict=True), (node, node.array)):
             if source is None:
                 continue
             serial, line = last_write(array)
@@ -198,8 +203,8 @@ def _is_hooked(edge: Edge) -> bool:
     return edge.hooks is not None and bool(edge.hooks.hooks)
 
 
-class _Taking:
-    """Copies a graph, piece by piece."""
+class _SnapshotBuilder:
+    """Copies a graph into a snapshot, node by node."""
 
     def __init__(
         self,
@@ -217,27 +222,27 @@ class _Taking:
         self.scopes: list[ScopeRecord] = []
         self.tensor_ids: dict[Edge, int] = {}
         self.scope_ids: dict[int, int] = {}
-        self.carried: list[list[int]] = []
-        self.kept: dict[int, Numbers] = {}
-        self.writer = Writer()
+        self.edges_of_tensor: list[list[int]] = []
+        self.gradient_numbers: dict[int, Numbers] = {}
+        self.writer = FormulaWriter()
 
     def snapshot(self) -> Snapshot:
         records = [self._node(i, node) for i, node in enumerate(self.uses)]
         for end in self.ends:
             if end not in self.tensor_ids:
                 self._leaf(end, None)
-        for tensor, edges in zip(self.tensors, self.carried, strict=True):
+        for tensor, edges in zip(self.tensors, self.edges_of_tensor, strict=True):
             tensor.edges = tuple(edges)
         outputs = tuple(self.tensor_ids[end] for end in self.ends)
         loss = self.tensors[outputs[0]]
-        found = Snapshot(records, self.tensors, self.edges, self.scopes, outputs)
-        if found.objective.definition:
-            self.writer.loss = letter_of(found.objective.symbol)
+        snapshot = Snapshot(records, self.tensors, self.edges, self.scopes, outputs)
+        if snapshot.objective.definition:
+            self.writer.loss = formula_symbol(snapshot.objective.symbol)
         else:
-            self.writer.loss = self.names.letters[self.ends[0]]
+            self.writer.loss = self.names.formula_symbols[self.ends[0]]
             if loss.shape == ():
                 self.writer.end = loss.id
-        return found
+        return snapshot
 
     def _node(self, id: int, node: Edge) -> NodeRecord:
         use = self.uses[node]
@@ -246,14 +251,14 @@ class _Taking:
         output = self._add(node, "intermediate", node.array, id, scope)
         operation = use.operation
         given = tuple(self.edges[argument.edge].tensor if argument.edge is not None else None for argument in arguments)
-        self.writer.uses.append(Used(operation, tuple(map(_kind, use.arrays)), given, use.params, output))
+        self.writer.uses.append(NodeUse(operation, tuple(map(_kind, use.arrays)), given, use.params, output))
         return NodeRecord(
             id=id,
             operation=operation.name,
             number=self.names.numbers[node],
             label=self.names.label(node),
             scope=scope,
-            line=place_of(use.code, use.instruction).line,
+            line=place_in_source(use.code, use.instruction).line,
             arguments=arguments,
             params={name: _text(value, operation.traits.roles.get(name)) for name, value in use.params.items()},
             output=output,
@@ -282,14 +287,14 @@ class _Taking:
                 edge.summed = summed_axes(use.operation, tuple(value.shape), node)
             edge.write = self.writer.derivative_of(id, i)
         self.edges.append(edge)
-        self.carried[tensor].append(edge.id)
+        self.edges_of_tensor[tensor].append(edge.id)
         return Argument(edge=edge.id)
 
     def _leaf(self, leaf: Edge, scope: Scope | None) -> int:
-        named = leaf in self.names.given
+        named = leaf in self.names.user_names
         wanted = leaf.requires_grad
         kind: Kind = "parameter" if wanted else "input" if named else "constant"
-        # What has a name, but not from a module, comes from outside.
+        # A leaf with a name that no module holds comes from outside all modules.
         inside = not named or leaf in self.names.paths
         while scope is not None and scope.kind == FUNCTION:  # a function is given its arguments from around it
             scope = scope.parent
@@ -299,8 +304,8 @@ class _Taking:
         id = self.tensor_ids[source] = len(self.tensors)
         gradient = self.gradients.get(source)
         value = numpy_copy(array)
-        letter = self.names.letters[source]
-        named = source in self.names.given
+        letter = self.names.formula_symbols[source]
+        named = source in self.names.user_names
         self.tensors.append(
             TensorRecord(
                 id=id,
@@ -317,16 +322,16 @@ class _Taking:
                 hooked=_is_hooked(source),
             )
         )
-        self.carried.append([])
+        self.edges_of_tensor.append([])
         constant = value.item() if kind == "constant" and value.ndim == 0 else None
         self.writer.add_tensor(letter, node if not named else None, constant)
         return id
 
     def _numbers(self, gradient: Any) -> Numbers:
-        """Gradients that are one array, as what a sum passes on to its terms, are kept once."""
-        numbers = self.kept.get(id(gradient))
+        """Summarises a gradient. Contributions that are one array, as those of a sum, share it."""
+        numbers = self.gradient_numbers.get(id(gradient))
         if numbers is None:
-            numbers = self.kept[id(gradient)] = Numbers(
+            numbers = self.gradient_numbers[id(gradient)] = Numbers(
                 gradient if isinstance(gradient, np.ndarray) else numpy_copy(gradient)
             )
         return numbers
@@ -349,7 +354,7 @@ class _Taking:
         return self.scope_ids[id(scope)]
 
     def _scope_record(self, number: int, scope: Scope) -> ScopeRecord:
-        """A call of a module. One that is not part of another one is called by its variable, if there are several."""
+        """Records a module's call. If several modules have no parent, each is named after its variable."""
         name, parent = scope.name, None if scope.parent is None else self.scope_ids[id(scope.parent)]
         own = None if name or scope.module is None else self.names.prefixes.get(id(scope.module()))
         if own is not None:
@@ -359,10 +364,10 @@ class _Taking:
 
 
 def summed_axes(operation: Operation, shape: tuple[int, ...], node: Edge) -> tuple[int, ...]:
-    """The axes of a node's output along which an argument of a shape was repeated, and its gradient summed.
+    """Returns the axes of a node's output along which an argument was broadcast, so that its gradient is summed there.
 
-    Of matrices only the leading axes are repeated. Where the argument was laid into a part of the output, its axes
-    are not the output's, and none are named.
+    Only the leading axes of matrices are broadcast. An operation that places its argument into a part of the output has
+    no such axes.
     """
     if not operation.broadcasts or operation.linear == "jointly":
         return ()
@@ -376,7 +381,7 @@ def summed_axes(operation: Operation, shape: tuple[int, ...], node: Edge) -> tup
 
 
 def _kind(array: Any) -> Any:
-    """An argument as formulas are made for: shape and dtype, or a number, or None."""
+    """Describes an argument to the printer of formulas: shape and dtype, or a number, or None."""
     if isinstance(array, np.ndarray):
         return array.shape, dtype_name(array.dtype)
     return (tuple(array.shape), str(array.dtype).rpartition(".")[2]) if hasattr(array, "dtype") else array

@@ -1,4 +1,4 @@
-"""The formulas of a graph: those of its operations, in the names of its tensors."""
+"""Writes the formulas of a graph: those of its operations, with the names of its tensors."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from ..printers.formula.operations import Formulas
 
 SHORT = 6
-"""A tensor without a name is written as the expression that made it if this has at most so many pieces: x · W − t."""
+"""The most pieces of an expression that stands for a tensor without a name: x · W − t."""
 
-LETTERS = 24
-"""Nor is it if the names in the expression have more letters than that together."""
+LONGEST_NAMES = 24
+"""The most letters that all names in such an expression have together."""
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
-    """What is known of a node: its operation, the kinds of the arguments, the tensors that they are, the output."""
+class NodeUse:
+    """A node's operation, the kinds of its arguments, their tensors, its parameters and its output."""
 
     operation: Operation
     kinds: tuple[Any, ...]
@@ -32,40 +32,40 @@ class Used:
     output: int
 
 
-class Writer:
-    """Writes formulas when they are asked for.
+class FormulaWriter:
+    """Writes formulas when they are first read.
 
-    `loss` is the symbol of what the gradients are of, `end` the tensor whose gradient is 1, if there is one. All
-    records of a snapshot share a writer, which refers to none of them, so that no cycle keeps them alive.
+    `loss` is the symbol of the differentiated quantity, `end` the tensor whose gradient is 1, if there is one. All
+    records of a snapshot share a writer. It refers to none of them, so no cycle keeps them alive.
     """
 
     def __init__(self) -> None:
-        self.uses: list[Used] = []
+        self.uses: list[NodeUse] = []
         self.loss = "L"
         self.end: int | None = None
         self._letters: list[str] = []
         self._makers: list[int | None] = []
-        self._written: dict[int, Expression] = {}
+        self._expressions: dict[int, Expression] = {}
 
     def add_tensor(self, letter: str, maker: int | None, constant: float | None) -> None:
-        """The symbol of the next tensor; if it has no name, the node that made it, or the one number that it is."""
+        """Adds the next tensor by its symbol; without a name, also by the node that made it or by its single number."""
         if constant is not None:
-            self._written[len(self._letters)] = number(constant)
+            self._expressions[len(self._letters)] = number(constant)
         self._letters.append(letter)
         self._makers.append(maker)
 
     def forward_of(self, node: int) -> Callable[[], Expression | None]:
-        """What writes the forward of a node."""
+        """Returns a function that writes the forward of a node."""
         return bound(self._forward, node)
 
     def derivative_of(self, node: int, argument: int) -> Callable[[], tuple[bool, Expression] | None]:
-        """What writes the derivative of a node for one of its arguments."""
+        """Returns a function that writes the derivative of a node with respect to an argument."""
         return bound(self._derivative, node, argument)
 
     def _forward(self, node: int) -> Expression | None:
         use = self.uses[node]
         formulas = self._formulas(use)
-        return self._in_names(formulas.forward, use, formulas)
+        return self._with_tensor_names(formulas.forward, use, formulas)
 
     def _derivative(self, node: int, argument: int) -> tuple[bool, Expression] | None:
         use = self.uses[node]
@@ -77,15 +77,15 @@ class Writer:
         if formulas.output in derivative.by_output.names and not _compares(derivative.by_output):
             has_symbol = self._expression(use.output) == symbol(self._letters[use.output])
             formula = derivative.by_output if has_symbol else formula
-        return derivative.local, self._in_names(formula, use, formulas)
+        return derivative.local, self._with_tensor_names(formula, use, formulas)
 
-    def _formulas(self, use: Used) -> Formulas:
+    def _formulas(self, use: NodeUse) -> Formulas:
         from ..printers.formula.operations import formulas_of
 
         return formulas_of(use.operation, use.kinds, use.params)
 
-    def _in_names(self, formula: Expression, use: Used, formulas: Formulas) -> Expression:
-        """A formula of an operation in the names of the tensors that it was used on."""
+    def _with_tensor_names(self, formula: Expression, use: NodeUse, formulas: Formulas) -> Expression:
+        """Replaces an operation's symbols in a formula by the names of a node's tensors."""
         symbols: dict[str, str | Expression] = {}
         for name, tensor, kind in zip(formulas.inputs, use.tensors, use.kinds, strict=True):
             if name not in formula.names:
@@ -100,54 +100,54 @@ class Writer:
         return rename(formula, symbols)
 
     def _expression(self, tensor: int) -> Expression:
-        """A tensor by its symbol; or, if it has no name, by the expression that made it of others where that is short.
+        """Returns a tensor's symbol; for one without a name, the expression that made it, if that is short.
 
-        That is so for what is computed element by element, picked or transposed, everywhere in the graph: then a
-        tensor is called the same in all formulas.
+        Only results of elementwise operations, indexing and transposition are written so. All formulas of the graph
+        use the same expression for a tensor.
         """
         waiting = [tensor]
-        while tensor not in self._written:
+        while tensor not in self._expressions:
             one = waiting[-1]
             maker = self._makers[one]
             sources = () if maker is None else self.uses[maker].tensors
-            missing = [t for t in sources if t is not None and t not in self._written]
+            missing = [t for t in sources if t is not None and t not in self._expressions]
             if missing:
                 waiting += missing
                 continue
             waiting.pop()
-            self._written[one] = self._made(one) or symbol(self._letters[one])
-        return self._written[tensor]
+            self._expressions[one] = self._short_expression(one) or symbol(self._letters[one])
+        return self._expressions[tensor]
 
-    def _made(self, tensor: int) -> Expression | None:
-        """The expression that made a tensor without a name; None if it is too long, or has parts that are."""
+    def _short_expression(self, tensor: int) -> Expression | None:
+        """Returns the expression that made a tensor without a name; None if it, or a part of it, is too long."""
         maker = self._makers[tensor]
         if maker is None:
             return None
         use = self.uses[maker]
-        if any(t is not None and self._is_only_called(t) for t in use.tensors):
+        if any(t is not None and self._has_symbol_only(t) for t in use.tensors):
             return None
         formulas = self._formulas(use)
-        plain = use.operation.elementwise or formulas.forward.head in ("symbol", "index", "transpose")
-        if not formulas.complete or not plain:
+        is_simple = use.operation.elementwise or formulas.forward.head in ("symbol", "index", "transpose")
+        if not formulas.complete or not is_simple:
             return None
-        formula = self._in_names(_called(use, formulas), use, formulas)
+        formula = self._with_tensor_names(_textbook_forward(use, formulas), use, formulas)
         return formula if _is_short(formula) else None
 
-    def _is_only_called(self, tensor: int) -> bool:
-        """Whether a tensor has no name, and no short expression either: what is made of it has none then."""
-        return self._makers[tensor] is not None and self._written[tensor] == symbol(self._letters[tensor])
+    def _has_symbol_only(self, tensor: int) -> bool:
+        """Says whether a tensor has neither a name nor a short expression, so that its results have none either."""
+        return self._makers[tensor] is not None and self._expressions[tensor] == symbol(self._letters[tensor])
 
 
-def _called(use: Used, formulas: Formulas) -> Expression:
-    """The forward, by the sign that textbooks have for it."""
+def _textbook_forward(use: NodeUse, formulas: Formulas) -> Expression:
+    """Returns the forward, with the sign that textbooks use for the operation."""
     sign = use.operation.traits.sign
     return call(sign, *map(symbol, formulas.inputs)) if sign else formulas.forward
 
 
 def _is_short(formula: Expression) -> bool:
-    return formula.size <= SHORT and sum(map(len, formula.names)) <= LETTERS
+    return formula.size <= SHORT and sum(map(len, formula.names)) <= LONGEST_NAMES
 
 
 def _compares(formula: Expression) -> bool:
-    """Whether it asks where an output lies, as relu's does: that is said of the input."""
+    """Says whether a formula compares its output with a bound, as relu's does: then the one by the input is clearer."""
     return any(piece.head in ("compare", "cases", "indicator") for piece in formula.walk())

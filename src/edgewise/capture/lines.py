@@ -1,4 +1,4 @@
-"""What the user's source says about a node: its line, the variable that took the result, and what was given to it."""
+"""Finds a node in the user's source: its line, the variables it was assigned to, and the names of its operands."""
 
 from __future__ import annotations
 
@@ -15,63 +15,63 @@ from .snapshot import Line
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourcePlace:
     """An instruction of the user's program that made nodes.
 
     Attributes
     ----------
     line:
-        The line it stands on; None if nothing is known of it.
+        The line it stands on; None if that is unknown.
     targets:
-        The names of the variables or attributes that the expression's value was assigned to: several where it was
-        taken apart, as in ``q, k = x.chunk(2)``, and then None for what is no name.
+        The variables or attributes that the expression was assigned to. Unpacking, as in ``q, k = x.chunk(2)``, has
+        several, with None for a target without a name.
     operands:
-        The names that stand where the operation was given its operands, in order: None for what is no name.
+        The names of the operands in the source, in order; None for an operand without a name.
     function:
         The name of the function or method, if it is a call.
-    each:
-        What a loop over the expression's results calls each of them.
+    loop_variable:
+        The variable of a loop over the expression's results.
     """
 
     line: Line | None
     targets: tuple[str | None, ...] = ()
     operands: tuple[str | None, ...] = ()
     function: str | None = None
-    each: str | None = None
+    loop_variable: str | None = None
 
 
 Span = tuple[int, int, int, int]
 """First line, first column, last line, last column, as code objects and syntax trees count them."""
 
 _NEXT = dis.opmap["FOR_ITER"]
-"""The instruction that gives a loop its next thing."""
+"""The instruction that gets the next item of a loop."""
 
 _TRANSPOSES = frozenset({"T", "mT", "H", "mH"})
 _PARTS = frozenset({"data", "grad", "real", "imag"})
 _MOST = 10_000
-_places: dict[tuple[int, int], tuple[CodeType, Place]] = {}
+_places: dict[tuple[int, int], tuple[CodeType, SourcePlace]] = {}
 _spans: dict[int, tuple[CodeType, list[tuple[int | None, ...]]]] = {}
 _files: dict[str, tuple[list[str], _File]] = {}
 
 
-def place_of(code: CodeType | None, instruction: int) -> Place:
-    """What the source says about an instruction. It is looked up once; code without source has only its line."""
+def place_in_source(code: CodeType | None, instruction: int) -> SourcePlace:
+    """Returns the place of an instruction in the source, looked up once. Code without source has only its line."""
     if code is None:
-        return Place(None)
-    # By identity, since code objects are compared by what they hold; keeping them keeps their numbers theirs.
+        return SourcePlace(None)
+    # By identity, since `==` compares the contents of code objects. The entry holds the object, so its id stays unique.
     key = (id(code), instruction)
     known = _places.get(key)
     if known is None:
         if len(_places) >= _MOST:
             _places.clear()
             _spans.clear()
-        known = _places[key] = (code, _found(code, instruction))
+        known = _places[key] = (code, _look_up(code, instruction))
     return known[1]
 
 
-def _found(code: CodeType, instruction: int) -> Place:
-    if code.co_filename.startswith("<frozen "):  # Python's own start, where nothing of the user's has called
-        return Place(None)
+def _look_up(code: CodeType, instruction: int) -> SourcePlace:
+    if code.co_filename.startswith("<frozen "):  # Python's start-up: no code of the user called it
+        return SourcePlace(None)
     positions = _spans.get(id(code))
     if positions is None:
         linecache.checkcache(code.co_filename)
@@ -84,12 +84,12 @@ def _found(code: CodeType, instruction: int) -> Place:
     text = lines[number - 1].strip() if 0 < number <= len(lines) else ""
     line = Line(code.co_filename, number, text, code.co_qualname)
     if not text or first is None or last is None or start is None or end is None:
-        return Place(line)
+        return SourcePlace(line)
     file = _file_of(code.co_filename, lines)
     where = first, start, last, end
     if code.co_code[instruction] == _NEXT:
-        return Place(line, file.in_loop(where))
-    return Place(line, *file.around(where))
+        return SourcePlace(line, file.in_loop(where))
+    return SourcePlace(line, *file.around(where))
 
 
 def _file_of(name: str, lines: list[str]) -> _File:
@@ -102,7 +102,7 @@ def _file_of(name: str, lines: list[str]) -> _File:
 
 
 class _File:
-    """The expressions of a file by where they stand."""
+    """The expressions of a file by their positions."""
 
     def __init__(self, text: str) -> None:
         self._targets: dict[Span, tuple[str | None, ...]] = {}
@@ -113,24 +113,24 @@ class _File:
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return  # such as a cell with commands of the notebook
+            return  # for example a notebook cell with magic commands
         for node in ast.walk(tree):
             self._note(node)
 
     def in_loop(self, span: Span) -> tuple[str | None, ...]:
-        """What a loop over the expression at a place calls what it is given each time."""
+        """Returns the variables of a loop over the expression at a position."""
         return self._loops.get(span, ())
 
     def around(self, span: Span) -> tuple[tuple[str | None, ...], tuple[str | None, ...], str | None, str | None]:
-        """The targets and operands of the expression at a place, the function of a call, and what a loop calls each."""
+        """Returns the targets, operands, called function and loop variable of the expression at a position."""
         if span not in self._expressions:
-            # A method call's line is that of the method's name where the call goes over several lines.
+            # A method call over several lines starts, for Python, at the line of the method's name.
             span = self._calls.get(span[2:], span)
         expression = self._expressions.get(span)
         operands = tuple(self._operands(expression)) if expression is not None else ()
         function = _last_name(expression.func) if isinstance(expression, ast.Call) else None
-        each = self._loops.get(span, ())
-        return self._targets.get(span, ()), operands, function, each[0] if len(each) == 1 else None
+        variables = self._loops.get(span, ())
+        return self._targets.get(span, ()), operands, function, variables[0] if len(variables) == 1 else None
 
     def _note(self, node: ast.AST) -> None:
         if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.Subscript, ast.Attribute)):
@@ -150,10 +150,10 @@ class _File:
             if name is not None:
                 self._targets[span] = (name,)
         elif isinstance(node, (ast.For, ast.AsyncFor)):
-            self._each(node, node.target, node.iter)
+            self._note_loop(node, node.target, node.iter)
         elif isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
             for loop in node.generators:
-                self._each(node, loop.target, loop.iter)
+                self._note_loop(node, loop.target, loop.iter)
         elif isinstance(node, ast.withitem) and node.optional_vars is not None:
             self._assign(node.optional_vars, node.context_expr)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -168,55 +168,57 @@ class _File:
                 for one, its in zip(target.elts, value.elts, strict=True):
                     self._assign(one, its)
             elif len(target.elts) > 1 and not any(isinstance(one, ast.Starred) for one in target.elts):
-                self._targets[_span(value)] = tuple(map(_telling_name_of, target.elts))
+                self._targets[_span(value)] = tuple(map(_meaningful_name_of, target.elts))
         else:
-            name = _telling_name_of(target)
+            name = _meaningful_name_of(target)
             if name is not None:
                 self._targets[_span(value)] = (name,)
 
-    def _each(self, loop: ast.AST, target: ast.expr, value: ast.expr) -> None:
-        """A loop: ``for h in hs``, and with `enumerate` and `zip`, whose arguments it goes over.
+    def _note_loop(self, loop: ast.AST, target: ast.expr, value: ast.expr) -> None:
+        """Notes the variables of a loop such as ``for h in hs``; `enumerate` and `zip` are looked through.
 
-        What gives the next thing stands, before Python 3.13, where the whole loop does.
+        Before Python 3.13 the instruction that gets the next item has the position of the whole loop.
         """
-        given, over = [target], [value]
+        targets, iterables = [target], [value]
         if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in ("zip", "enumerate"):
             elements = target.elts if isinstance(target, ast.Tuple) else []
-            given, over = elements[value.func.id == "enumerate" :], value.args
-        if not given or len(given) != len(over):
+            targets, iterables = elements[value.func.id == "enumerate" :], value.args
+        if not targets or len(targets) != len(iterables):
             return
-        names = tuple(map(_telling_name_of, given))
-        # A tensor gives its rows while the loop runs; what is called gives all before.
-        late = tuple(name for name, its in zip(names, over, strict=True) if not isinstance(its, ast.Call)) or names
-        self._loops.setdefault(_span(loop), late)
-        self._loops[_span(value)] = late
-        for name, its in zip(names, over, strict=True):
+        names = tuple(map(_meaningful_name_of, targets))
+        # A tensor yields its rows while the loop runs; a call returns everything before the loop.
+        step_names = (
+            tuple(name for name, its in zip(names, iterables, strict=True) if not isinstance(its, ast.Call)) or names
+        )
+        self._loops.setdefault(_span(loop), step_names)
+        self._loops[_span(value)] = step_names
+        for name, its in zip(names, iterables, strict=True):
             self._loops[_span(its)] = (name,)
 
     def _operands(self, expression: ast.AST) -> Iterator[str | None]:
-        given: list[ast.expr] = []
+        operands: list[ast.expr] = []
         if isinstance(expression, ast.BinOp):
-            given = [expression.left, expression.right]
+            operands = [expression.left, expression.right]
         elif isinstance(expression, ast.AugAssign):
-            given = [expression.target, expression.value]
+            operands = [expression.target, expression.value]
         elif isinstance(expression, ast.UnaryOp):
-            given = [expression.operand]
+            operands = [expression.operand]
         elif isinstance(expression, ast.Compare):
-            given = [expression.left, *expression.comparators]
+            operands = [expression.left, *expression.comparators]
         elif isinstance(expression, ast.Subscript):
-            given = [expression.value, *([expression.slice] if isinstance(expression.slice, ast.Name) else [])]
+            operands = [expression.value, *([expression.slice] if isinstance(expression.slice, ast.Name) else [])]
         elif isinstance(expression, ast.Attribute):
-            given = [expression.value]
+            operands = [expression.value]
         elif isinstance(expression, ast.Call):
             for argument in expression.args:
                 if not _is_literal(argument):
-                    given += argument.elts if isinstance(argument, (ast.List, ast.Tuple)) else [argument]
+                    operands += argument.elts if isinstance(argument, (ast.List, ast.Tuple)) else [argument]
             function = expression.func
             if isinstance(function, ast.Attribute) and not self._is_module(function.value):
                 if not hasattr(Tensor, function.attr):
                     return
-                given.insert(0, function.value)
-        for one in given:
+                operands.insert(0, function.value)
+        for one in operands:
             yield _name_of(one)
 
     def _is_module(self, expression: ast.expr) -> bool:
@@ -225,8 +227,8 @@ class _File:
         return isinstance(expression, ast.Name) and expression.id in self._modules
 
 
-def is_telling(name: str) -> bool:
-    """Whether a name is more than a placeholder, such as ``_``, or a notebook's ``_3`` for a result."""
+def is_meaningful(name: str) -> bool:
+    """Says whether a name is more than a placeholder such as ``_``, or a notebook's ``_3`` for a result."""
     return bool(name.strip("_0123456789i")) or name[:1] != "_"
 
 
@@ -235,7 +237,7 @@ def _span(node: Any) -> Span:
 
 
 def _is_literal(expression: ast.expr) -> bool:
-    """Whether an argument is an axis, a size or the like rather than a tensor."""
+    """Says whether an argument is an axis, a size or the like rather than a tensor."""
     if isinstance(expression, ast.UnaryOp):
         return _is_literal(expression.operand)
     if isinstance(expression, (ast.Tuple, ast.List)):
@@ -243,9 +245,9 @@ def _is_literal(expression: ast.expr) -> bool:
     return isinstance(expression, ast.Constant)
 
 
-def _telling_name_of(expression: ast.expr) -> str | None:
+def _meaningful_name_of(expression: ast.expr) -> str | None:
     name = _name_of(expression)
-    return name if name is not None and is_telling(name) else None
+    return name if name is not None and is_meaningful(name) else None
 
 
 def _last_name(function: ast.expr) -> str | None:
@@ -255,7 +257,7 @@ def _last_name(function: ast.expr) -> str | None:
 
 
 def _name_of(expression: ast.expr) -> str | None:
-    """The name in ``W``, ``self.W`` or ``weights["W"]``; None for other expressions."""
+    """Returns the name in ``W``, ``self.W`` or ``weights["W"]``; None for other expressions."""
     if isinstance(expression, ast.Name):
         return expression.id
     if isinstance(expression, ast.Attribute):

@@ -1,9 +1,8 @@
-"""Names for the tensors of a graph, as the user calls them.
+"""Finds the user's names for the tensors of a graph.
 
-A tensor is called, in this order, by the name it was given (``tensor.name``), by its path in a module, by a variable
-that holds it; a leaf then by what the source wrote where it was used, a result by the variable that the source assigns
-it to. Several tensors of one name, such as those of a loop, are
-numbered in the order of the forward pass: h₁, h₂, h₃.
+A tensor's name is the first of: ``tensor.name``; its path in a module; a variable that holds it; for a leaf, the
+operand in the source where it was used; for a result, the variable that the source assigns it to. Several tensors of
+one name, such as those of a loop, are numbered in the order of the forward pass: h₁, h₂, h₃.
 """
 
 from __future__ import annotations
@@ -20,42 +19,42 @@ from ..graph.provenance import Use
 from ..nn.module import Module
 from ..nn.parameter import Parameter
 from ..printers.formula.names import GREEK, parts_of
-from .assignments import from_source
+from .assignments import names_from_source
 from .variables import Variables
 
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_SPELT = {command[1:].removeprefix("var"): letter for letter, command in GREEK.items() if letter != "π"}
+_GREEK_BY_SPELLING = {command[1:].removeprefix("var"): letter for letter, command in GREEK.items() if letter != "π"}
 
 
 @dataclass
 class Names:
-    """What the tensors of a graph are called.
+    """The names of a graph's tensors.
 
     Attributes
     ----------
-    given:
-        The user's names; tensors that have none are missing.
+    user_names:
+        The user's names, for tensors that have one.
     paths:
         The tensors that modules hold.
-    letters:
-        What stands for a tensor in formulas, as :func:`~.formula.expression.symbol` takes it.
+    formula_symbols:
+        The symbol of each tensor in formulas, as :func:`~.formula.expression.symbol` takes it.
     numbers:
-        Which of the uses of its operation a node is, and which of the unnamed leaves a leaf; 0 if it is the only one.
+        The number of a node among those of its operation, and of an unnamed leaf among its kind; 0 for the only one.
     kinds:
-        The operation that made a tensor; of a leaf what it is to the operation that uses it: an index, a mask.
+        The operation that made a tensor; for a leaf, its role in the operation that uses it, such as index or mask.
     prefixes:
-        What modules are called that are not part of another one, if there are several: by their identities.
+        The names of modules without a parent by their identities, if there are several.
     """
 
-    given: dict[Edge, str] = field(default_factory=dict)
-    letters: dict[Edge, str] = field(default_factory=dict)
+    user_names: dict[Edge, str] = field(default_factory=dict)
+    formula_symbols: dict[Edge, str] = field(default_factory=dict)
     numbers: dict[Edge, int] = field(default_factory=dict)
     paths: frozenset[Edge] = frozenset()
     kinds: dict[Edge, str] = field(default_factory=dict)
     prefixes: dict[int, str] = field(default_factory=dict)
 
     def label(self, node: Edge) -> str:
-        """Operation and number: ``mul₁``."""
+        """Returns operation and number: ``mul₁``."""
         return self._label(self.kinds[node], node)
 
     def _label(self, kind: str, source: Edge) -> str:
@@ -63,29 +62,29 @@ class Names:
         return kind + subscript(number) if number else kind
 
     def name(self, source: Edge) -> str:
-        """The user's name; else the label of the node that made it, or what kind of leaf it is, numbered."""
-        name = self.given.get(source)
+        """Returns the user's name; else the label of its node, or the numbered kind of the leaf."""
+        name = self.user_names.get(source)
         if name is not None:
             return name
         return self._label(self.kinds[source], source)
 
     def symbol(self, source: Edge) -> str:
-        """As it is written in a line of text: ``W₂``."""
-        return written(self.letters[source])
+        """Returns the symbol in a line of text: ``W₂``."""
+        return with_subscripts(self.formula_symbols[source])
 
 
-def names_of(
+def find_names(
     uses: Mapping[Edge, Use], leaves: Mapping[Edge, Any], ends: Sequence[Edge], frame: FrameType | None
 ) -> Names:
-    """Names for what `uses` of operations made, in the order of the forward pass, and for `leaves` with their arrays.
+    """Names the results of `uses`, in the order of the forward pass, and the `leaves`, given with their arrays.
 
-    `ends` are the tensors that the picture is of, `frame` is where it was asked for.
+    `ends` are the outputs of the graph. `frame` is the frame of the user's program that asks for it.
     """
     sources: dict[Edge, None] = dict.fromkeys(leaves)
     sources.update(dict.fromkeys(uses))
     variables = Variables(frame, _places(uses), leaves)
     paths, prefixes = _paths(uses, sources, variables)
-    targets, operands = from_source(uses)
+    targets, operands = names_from_source(uses)
     found: dict[Edge, str] = {}
     for source in sources:
         name = _own_name(source) or paths.get(source) or variables.tensors.get(source)
@@ -95,15 +94,15 @@ def names_of(
     _name_earlier(found, sources, paths)
     order = _in_order(uses, sources)
     names = Names(paths=frozenset(paths), prefixes=prefixes, kinds=_kinds(uses, order))
-    names.given = _apart(found, order, fixed=paths.keys())
+    names.user_names = _number_duplicates(found, order, fixed=paths.keys())
     unnamed = [source for source in order if source not in uses and source not in found]
-    names.numbers = {**_numbered(uses, names.kinds), **_numbered(unnamed, names.kinds)}
-    names.letters = _letters(names, order, ends)
+    names.numbers = {**_ordinals(uses, names.kinds), **_ordinals(unnamed, names.kinds)}
+    names.formula_symbols = _symbols(names, order, ends)
     return names
 
 
 def _name_earlier(found: dict[Edge, str], sources: Mapping[Edge, None], paths: Mapping[Edge, str]) -> None:
-    """Gives what a tensor was before it was written to, as by ``y[0] += 1``, the name that it has."""
+    """Gives the earlier versions of a tensor that was written to, as by ``y[0] += 1``, the tensor's name."""
     for source, name in list(found.items()):
         if source in paths:
             continue
@@ -116,7 +115,7 @@ def _name_earlier(found: dict[Edge, str], sources: Mapping[Edge, None], paths: M
 
 
 def _places(uses: Mapping[Edge, Use]) -> dict[Edge, CodeType]:
-    """The code in which each tensor was made, or where it is a leaf first used."""
+    """Returns the code in which each result was made, or each leaf was first used."""
     places: dict[Edge, CodeType] = {}
     for node, use in uses.items():
         places[node] = use.code
@@ -141,7 +140,7 @@ def _kinds(uses: Mapping[Edge, Use], order: Iterable[Edge]) -> dict[Edge, str]:
     return kinds
 
 
-def _numbered(sources: Iterable[Edge], kinds: Mapping[Edge, str]) -> dict[Edge, int]:
+def _ordinals(sources: Iterable[Edge], kinds: Mapping[Edge, str]) -> dict[Edge, int]:
     sources = list(sources)
     totals = Counter(kinds[source] for source in sources)
     so_far: Counter[str] = Counter()
@@ -154,7 +153,7 @@ def _numbered(sources: Iterable[Edge], kinds: Mapping[Edge, str]) -> dict[Edge, 
 
 
 def _own_name(source: Edge) -> str | None:
-    """The name that a tensor was given; that of a parameter is only where its module keeps it."""
+    """Returns the name set on a tensor; not a parameter's, which is only the attribute of its module."""
     return None if isinstance(source, Parameter) else getattr(source, "name", None)
 
 
@@ -164,15 +163,15 @@ def _own_name(source: Edge) -> str | None:
 def _paths(
     uses: Mapping[Edge, Use], sources: dict[Edge, None], variables: Variables
 ) -> tuple[dict[Edge, str], dict[int, str]]:
-    """The paths of parameters and buffers in the outermost modules that are known, and what these are called.
+    """Returns the paths of parameters and buffers in the outermost modules, and the names of these modules.
 
-    They are called something only if there are several.
+    The modules have names only if there are several.
     """
-    called = _called(uses)
+    called = _called_modules(uses)
     roots = dict(called)
     for module in variables.modules:
         roots.setdefault(module, "")
-    # What is in another one is found there.
+    # A module inside another one is reached through that one.
     inner = {id(part) for root in roots for part in root.modules() if part is not root}
     paths: dict[Edge, tuple[Module, str]] = {}
     for root, prefix in roots.items():
@@ -185,21 +184,21 @@ def _paths(
     owners = {id(root): root for root, _ in paths.values()}
     if len(owners) <= 1:
         named_alone: dict[Edge, str] = {source: path for source, (_, path) in paths.items()}
-        named_alone.update(_orphans(uses, named_alone))
+        named_alone.update(_orphaned_parameters(uses, named_alone))
         return named_alone, {}
     names = {id(root): variables.modules.get(root) or type(root).__name__ for root in (*owners.values(), *called)}
     result: dict[Edge, str] = {}
     for source, (root, path) in paths.items():
         prefix = names[id(root)]
         result[source] = path if path.startswith(f"{prefix}.") else f"{prefix}.{path}"
-    result.update(_orphans(uses, result))
+    result.update(_orphaned_parameters(uses, result))
     prefixes = {id(root): names[id(root)] for root in called if root in variables.modules and not called[root]}
     prefixes.update({key: name for key, name in names.items() if key in owners and not roots[owners[key]]})
     return result, {key: name for key, name in prefixes.items() if key not in inner}
 
 
-def _orphans(uses: Mapping[Edge, Use], known: Mapping[Edge, str]) -> dict[Edge, str]:
-    """Parameters whose module is gone: by the attribute that held them, and the path of the call that used them."""
+def _orphaned_parameters(uses: Mapping[Edge, Use], known: Mapping[Edge, str]) -> dict[Edge, str]:
+    """Names parameters whose module is gone: by the path of the call that used them, and the module's attribute."""
     found: dict[Edge, str] = {}
     for use in uses.values():
         for source in use.inputs:
@@ -212,8 +211,8 @@ def _orphans(uses: Mapping[Edge, Use], known: Mapping[Edge, str]) -> dict[Edge, 
     return found
 
 
-def _called(uses: Mapping[Edge, Use]) -> dict[Module, str]:
-    """The outermost modules whose calls made the nodes, and the paths that they have by themselves."""
+def _called_modules(uses: Mapping[Edge, Use]) -> dict[Module, str]:
+    """Returns the outermost modules whose calls made nodes, and the paths of these calls."""
     seen: set[int] = set()
     roots: dict[Module, str] = {}
     for use in uses.values():
@@ -228,11 +227,11 @@ def _called(uses: Mapping[Edge, Use]) -> dict[Module, str]:
     return roots
 
 
-# Telling them apart --------------------------------------------------------------------------------------------------
+# Distinct names ------------------------------------------------------------------------------------------------------
 
 
 def _in_order(uses: Mapping[Edge, Use], sources: dict[Edge, None]) -> list[Edge]:
-    """All sources in the order of the forward pass, leaves where they are first used."""
+    """Returns all sources in the order of the forward pass, leaves where they are first used."""
     order: dict[Edge, None] = {}
     for node, use in uses.items():
         for source in use.inputs:
@@ -244,77 +243,77 @@ def _in_order(uses: Mapping[Edge, Use], sources: dict[Edge, None]) -> list[Edge]
     return list(order)
 
 
-def _apart(found: dict[Edge, str], order: list[Edge], fixed: Iterable[Edge]) -> dict[Edge, str]:
-    """Numbers the tensors of one name: h₁, h₂; where one of them has it by its path in a module, it alone keeps it."""
-    together: dict[str, list[Edge]] = {}
+def _number_duplicates(found: dict[Edge, str], order: list[Edge], fixed: Iterable[Edge]) -> dict[Edge, str]:
+    """Numbers tensors of the same name: h₁, h₂. One that has the name by its path in a module keeps it unnumbered."""
+    by_name: dict[str, list[Edge]] = {}
     for source in order:
         if source in found:
-            together.setdefault(found[source], []).append(source)
-    kept = set(fixed)
-    letters = {letter_of(name) for name in together}
+            by_name.setdefault(found[source], []).append(source)
+    fixed = set(fixed)
+    symbols = {formula_symbol(name) for name in by_name}
     result: dict[Edge, str] = {}
-    for name, sources in together.items():
+    for name, sources in by_name.items():
         if len(sources) == 1:
             result[sources[0]] = name
             continue
-        owners = [source for source in sources if source in kept]
+        owners = [source for source in sources if source in fixed]
         if len(owners) == 1:
             result[owners[0]] = name
             sources = [source for source in sources if source is not owners[0]]
-        plain = parts_of(f"{letter_of(name)}1")[1] == "1" and not letters.intersection(
-            f"{letter_of(name)}{i}" for i in range(1, len(sources) + 1)
+        fits_as_subscript = parts_of(f"{formula_symbol(name)}1")[1] == "1" and not symbols.intersection(
+            f"{formula_symbol(name)}{i}" for i in range(1, len(sources) + 1)
         )
         for i, source in enumerate(sources, 1):
-            result[source] = name + (subscript(i) if plain else f"({i})")
+            result[source] = name + (subscript(i) if fits_as_subscript else f"({i})")
     return result
 
 
-def _letters(names: Names, order: list[Edge], ends: Sequence[Edge]) -> dict[Edge, str]:
-    letters = {source: letter_of(names.given.get(source) or names.name(source)) for source in order}
-    indexed = {source: _indexed(names.given[source]) for source in order if source in names.paths}
-    known = Counter((*letters.values(), *indexed.values()))
-    letters |= {source: letter for source, letter in indexed.items() if letter and known[letter] == 1}
-    known = Counter(letters.values())
+def _symbols(names: Names, order: list[Edge], ends: Sequence[Edge]) -> dict[Edge, str]:
+    symbols = {source: formula_symbol(names.user_names.get(source) or names.name(source)) for source in order}
+    indexed = {source: _with_index_last(names.user_names[source]) for source in order if source in names.paths}
+    known = Counter((*symbols.values(), *indexed.values()))
+    symbols |= {source: letter for source, letter in indexed.items() if letter and known[letter] == 1}
+    known = Counter(symbols.values())
     if len(ends) == 1 and set(ends[0].array.shape) <= {1}:
         end = ends[0]
-        if (end not in names.given or names.given[end] == "loss") and "L" not in known:
-            letters[end] = "L"
-    # Two names that differ may look alike, as eta and η do: then they stay as they are.
+        if (end not in names.user_names or names.user_names[end] == "loss") and "L" not in known:
+            symbols[end] = "L"
+    # Two different names can look alike, as eta and η do: then both stay as they are.
     for source in order:
-        if known[letters[source]] > 1 and source in names.given:
-            letters[source] = names.given[source]
-    return letters
+        if known[symbols[source]] > 1 and source in names.user_names:
+            symbols[source] = names.user_names[source]
+    return symbols
 
 
-def _indexed(path: str) -> str:
-    """What stands for ``2.weight``, which would be read as twice something: weight₂."""
+def _with_index_last(path: str) -> str:
+    """Returns weight₂ for ``2.weight``, which would read as a product."""
     numbers, _, name = path.rpartition(".")
     indexed = f"{name}{numbers}"
     return indexed if name.isalpha() and parts_of(indexed) == (name, numbers) else ""
 
 
-def letter_of(name: str) -> str:
-    """What stands for a name in formulas: digits behind letters are a subscript there, and ``eta`` is η."""
+def formula_symbol(name: str) -> str:
+    """Returns the symbol of a name in formulas: digits at its end are a subscript, and ``eta`` is η."""
     base = name.rstrip(_LOW)
     if base and base != name:
         lowered = name[len(base) :].translate(_RAISE)
-        return _SPELT.get(base, base) + lowered if parts_of(base + lowered) == (base, lowered) else name
+        return _GREEK_BY_SPELLING.get(base, base) + lowered if parts_of(base + lowered) == (base, lowered) else name
     letters, digits = parts_of(name)
-    return _SPELT.get(letters, letters) + digits
+    return _GREEK_BY_SPELLING.get(letters, letters) + digits
 
 
 _LOW = "₀₁₂₃₄₅₆₇₈₉"
 _RAISE = str.maketrans(_LOW, "0123456789")
 
 
-def written(letter: str) -> str:
-    """A symbol in a line of text, with its subscript."""
+def with_subscripts(letter: str) -> str:
+    """Writes a symbol in a line of text, with its subscript."""
     letters, digits = parts_of(letter)
     return letters + digits.translate(_SUBSCRIPT)
 
 
 def subscript(number: int) -> str:
-    """Digits below the line."""
+    """Writes a number as a subscript."""
     return str(number).translate(_SUBSCRIPT)
 
 

@@ -1,4 +1,4 @@
-"""What the gradients of a snapshot are of: its output, or a sum of its outputs, as they were weighted."""
+"""Finds the quantity that a snapshot differentiates: its output, or the weighted sum of its outputs."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     from .snapshot import Snapshot, TensorRecord
 
 _LETTERS = ("L", "J", "S", "total")
-"""What a sum of outputs is called: the first of these that no tensor is."""
+"""The symbols for a sum of outputs; the first that no tensor has is used."""
 
 _MOST_TERMS = 4
 
 
 @dataclass(frozen=True)
 class Objective:
-    """What is differentiated.
+    """The differentiated quantity.
 
     Attributes
     ----------
     symbol:
-        As it is written in a line of text, in ∂L/∂x.
+        Its symbol in a line of text, as in ∂L/∂x.
     name:
-        What it is called in titles.
+        Its name in titles.
     definition:
-        What it is of the outputs: ``L = l₁ + l₂``; empty if it is the output itself.
+        Its formula in the outputs: ``L = l₁ + l₂``; empty if it is the output itself.
     """
 
     symbol: str
@@ -39,7 +39,7 @@ class Objective:
 
 
 def objective_of(snapshot: Snapshot) -> Objective:
-    """The output if that is a single number whose gradient is 1; else the sum of the outputs, as they were weighted."""
+    """Returns the output if it is a single number whose gradient is 1; else the weighted sum of the outputs."""
     if not snapshot.has_gradients:
         return Objective(snapshot.output.symbol, snapshot.output.name)
     outputs = [snapshot.tensors[id] for id in dict.fromkeys(snapshot.outputs)]
@@ -47,16 +47,16 @@ def objective_of(snapshot: Snapshot) -> Objective:
     is_plain = all(output.value.size == 1 and weight == 1 for output, weight in zip(outputs, weights, strict=True))
     if is_plain and len(outputs) == 1:
         return Objective(outputs[0].symbol, outputs[0].name)
-    taken = {tensor.symbol for tensor in snapshot.tensors}
-    symbol = next((letter for letter in _LETTERS if letter not in taken), _LETTERS[0])
+    used = {tensor.symbol for tensor in snapshot.tensors}
+    symbol = next((letter for letter in _LETTERS if letter not in used), _LETTERS[0])
     terms = [_term(output, weight) for output, weight in zip(outputs, weights, strict=True)]
-    name = " + ".join(_few([output.name for output in outputs])) if is_plain else symbol
-    given = " (g is the gradient that was given)" if None in weights else ""
-    return Objective(symbol, name, f"{symbol} = {_added(_few(terms))}{given}")
+    name = " + ".join(_abbreviated_terms([output.name for output in outputs])) if is_plain else symbol
+    note = " (g is the gradient that was given)" if None in weights else ""
+    return Objective(symbol, name, f"{symbol} = {_sum_text(_abbreviated_terms(terms))}{note}")
 
 
 def weight_of(snapshot: Snapshot, output: TensorRecord) -> float | None:
-    """What the gradient of an output began with: 1 by default; None if that was not the same for all its elements."""
+    """Returns the gradient that an output started from: 1 by default; None if its elements had different ones."""
     sent = [snapshot.edges[id].contribution for id in output.edges]
     parts = [part for part in sent if part is not None]
     if output.gradient is None:
@@ -64,7 +64,7 @@ def weight_of(snapshot: Snapshot, output: TensorRecord) -> float | None:
     if not parts:
         found = output.gradient.statistics
         return found.smallest if found.finite == found.size and found.smallest == found.largest else None
-    arrays = [numbers.kept for numbers in (output.gradient, *parts)]
+    arrays = [numbers.array for numbers in (output.gradient, *parts)]
     whole = [array.astype(np.float64) for array in arrays if array is not None]
     if len(whole) < len(arrays):
         return 1.0 if output.value.size == 1 else None
@@ -86,11 +86,11 @@ def _term(output: TensorRecord, weight: float | None) -> str:
     return f"{figure(weight)} · {symbol}"
 
 
-def _few(terms: Sequence[str]) -> list[str]:
+def _abbreviated_terms(terms: Sequence[str]) -> list[str]:
     return [*terms] if len(terms) <= _MOST_TERMS else [*terms[: _MOST_TERMS - 2], "…", terms[-1]]
 
 
-def _added(terms: Sequence[str]) -> str:
+def _sum_text(terms: Sequence[str]) -> str:
     text = terms[0]
     for term in terms[1:]:
         text += f" {MINUS} {term[1:]}" if term.startswith(MINUS) else f" + {term}"

@@ -1,41 +1,41 @@
-"""What was done to inputs before they met anything that requires a gradient, which the graph itself does not know."""
+"""Finds the operations that prepared inputs before they met a tensor that requires a gradient; no node records them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..graph.edge import Edge
 from ..graph.inplace import written_at
-from ..graph.provenance import Made, Origin, Use, made_by, origin_of
+from ..graph.provenance import Made, Origin, made_by, origin_of
 from .names import Names
 
 
-def prepared_inputs(uses: Mapping[Edge, Use], leaves: Mapping[Edge, Any], names: Names) -> dict[Edge, Made]:
-    """The leaves that nobody has a name for, and what they were made of, with how they were made.
+def prepared_inputs(leaves: Mapping[Edge, Any], names: Names) -> dict[Edge, Made]:
+    """Returns the unnamed leaves, and the tensors they were computed from, each with the operation that made it.
 
-    Those are left out whose origin ends at something that is gone or was overwritten since, and those made of numbers
-    alone.
+    Leaves whose sources are gone or were overwritten, and leaves computed from numbers alone, are left out.
     """
-    finding = _Finding({*uses, *leaves})
+    search = _PreparationSearch()
     found: dict[Edge, Origin] = {}
     for leaf in leaves:
-        if leaf not in names.given and not leaf.requires_grad and finding.leads_somewhere(leaf):
-            found.update(finding.behind(leaf))
+        if leaf not in names.user_names and not leaf.requires_grad and search.is_known(leaf):
+            found.update(search.history(leaf))
     return {edge: made_by(origin) for edge, origin in found.items()}
 
 
-class _Finding:
-    def __init__(self, known: Collection[Edge]) -> None:
-        self._known = known
+class _PreparationSearch:
+    """Follows the origins of tensors, each checked once."""
+
+    def __init__(self) -> None:
         self._answers: dict[Edge, Origin | None] = {}
 
-    def leads_somewhere(self, edge: Edge) -> bool:
-        """Whether a tensor was made of tensors that are there still, or belong to the graph."""
+    def is_known(self, edge: Edge) -> bool:
+        """Says whether a tensor was made from tensors that still exist unchanged."""
         return self._origin(edge) is not None
 
-    def behind(self, edge: Edge) -> dict[Edge, Origin]:
-        """A tensor and those that it was made of, with their origins."""
+    def history(self, edge: Edge) -> dict[Edge, Origin]:
+        """Returns a tensor and all that it was computed from, with their origins."""
         found: dict[Edge, Origin] = {}
         waiting = [edge]
         while waiting:
@@ -47,7 +47,7 @@ class _Finding:
         return found
 
     def _origin(self, edge: Edge) -> Origin | None:
-        """How it was made, if that is known and true still."""
+        """Returns the origin of a tensor, if it is known and still true."""
         if edge not in self._answers:
             self._answers[edge] = self._checked(edge)
         return self._answers[edge]
@@ -61,8 +61,8 @@ class _Finding:
             return None
         if any(written_at(one.array) > origin.serial for one in (edge, *sources)):
             return None
-        # What was written since, as h by h[h < 0] += 1, is another result, even if it would explain this one.
+        # A source written to since, as h by h[h < 0] += 1, is another result, even if it would explain this one.
         if any(one.operation is not None and one.serial > origin.serial for one in sources):
             return None
-        # A leaf without an origin is something that the program still has, as nothing else holds it.
+        # A source without an origin is a tensor of the program.
         return origin

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 from .objective import Objective, objective_of
 
 VERSION = 1
-"""The version of the form in which snapshots are kept and saved."""
+"""The version of the format in which snapshots are saved."""
 
 Kind = Literal["parameter", "input", "constant", "intermediate"]
 
@@ -44,9 +44,9 @@ class ScopeRecord:
 
 @dataclass(slots=True)
 class UpdateRecord:
-    """What an update made of a parameter: its value afterwards, and the rule as a formula.
+    """The update of a parameter: its value afterwards, and the rule as a formula.
 
-    `meanings` says in words what the rule's letters stand for that the optimiser remembers.
+    `meanings` explains the letters of the rule that stand for the optimiser's state.
     """
 
     after: Numbers
@@ -63,7 +63,7 @@ class TensorRecord:
     id:
         Its place in `Snapshot.tensors`.
     name:
-        What the user calls it: a parameter's path, a variable's name; else the label of the node that made it.
+        The user's name: a parameter's path or a variable's name; else the label of the node that made it.
     named:
         Whether the name is the user's.
     symbol:
@@ -76,11 +76,11 @@ class TensorRecord:
     edges:
         Numbers of the edges that carry it on, in the order of use.
     value, gradient:
-        What it held, and the gradient of the output with respect to it: None where no gradient flows.
+        Its value, and the gradient of the output with respect to it: None where no gradient flows.
     update:
-        What the optimiser made of it, if the step was watched.
+        Its update by the optimiser, if the step was watched.
     hooked:
-        Whether a hook may change its gradient in `backward`, which `gradient` is without.
+        Whether a hook can change its gradient in `backward`; `gradient` is without that change.
     """
 
     id: int
@@ -108,9 +108,9 @@ class EdgeRecord:
     id, tensor, node:
         Its place in `Snapshot.edges`, the tensor that it carries, the node that uses it.
     argument:
-        As which argument of the operation, counted from 0.
+        The position among the operation's arguments, counted from 0.
     contribution:
-        What came back along this edge: one summand of the tensor's gradient. None where no gradient flows.
+        The gradient that came back along this edge: one summand of the tensor's. None where no gradient flows.
     summed:
         The axes of the node's output over which the contribution was summed, because the value was broadcast.
     """
@@ -136,7 +136,7 @@ class EdgeRecord:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """What a node was given in one place: an edge, a plain number, or nothing."""
+    """One argument of a node: an edge, a plain number, or nothing."""
 
     edge: int | None = None
     number: float | int | bool | None = None
@@ -151,7 +151,7 @@ class NodeRecord:
     id, operation:
         Its place in `Snapshot.nodes`, which are in the order of the forward pass; the operation's name.
     number:
-        Which of the nodes of this operation it is, counted from 1; 0 if it is the only one.
+        Its number among the nodes of this operation, counted from 1; 0 for the only one.
     label:
         Operation and number, as the article writes them: ``mul₁``.
     arguments:
@@ -161,9 +161,9 @@ class NodeRecord:
     output:
         Number of the tensor that it made.
     kind:
-        What the operation is in a network, as it says itself.
+        The operation's role in a network, such as activation, as its traits say.
     failure:
-        What went wrong, if the operation failed: then its output has no elements.
+        The error, if the operation failed: then its output has no elements.
     """
 
     id: int
@@ -198,11 +198,11 @@ class Snapshot:
     edges, scopes:
         Uses of tensors, and calls of modules, in the order of the forward pass.
     outputs:
-        Numbers of the tensors that it was taken of: the loss.
+        Numbers of the tensors that the snapshot was taken of: the loss.
     version:
-        Of the form in which it is saved.
+        The version of the format in which it is saved.
     until:
-        What stopped the program before any backward pass, in words; empty if nothing did.
+        The reason, in words, why the program stopped before any backward pass; empty if it did not.
     """
 
     nodes: list[NodeRecord]
@@ -216,15 +216,15 @@ class Snapshot:
 
     @property
     def has_gradients(self) -> bool:
-        """Whether it has a way back: what was stopped before has none."""
+        """Whether a backward pass ran: a program that stopped before has no gradients."""
         return any(tensor.gradient is not None for tensor in self.tensors)
 
     @property
     def output(self) -> TensorRecord:
-        """The tensor that it was taken of."""
+        """The first tensor that the snapshot was taken of."""
         return self.tensors[self.outputs[0]]
 
     @cached_property
     def objective(self) -> Objective:
-        """What its gradients are of: the output, or a sum of the outputs."""
+        """The differentiated quantity: the output, or a sum of the outputs."""
         return objective_of(self)

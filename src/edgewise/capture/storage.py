@@ -1,6 +1,6 @@
-"""Snapshots in files: one safetensors file, its header's entry `edgewise.snapshot` the graph as JSON.
+"""Saves snapshots as safetensors files, with the graph as JSON in the header's entry `edgewise.snapshot`.
 
-`docs/snapshots.md` describes the form. Opening a file runs no code.
+`docs/snapshots.md` describes the format. Opening a file runs no code.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _KINDS = ("parameter", "input", "constant", "intermediate")
 
 
 def save(snapshot: Snapshot, path: Path) -> None:
-    """Saves a snapshot, all its formulas written out. By custom the file's name ends in ``.safetensors``.
+    """Saves a snapshot with all its formulas. By custom the file's name ends in ``.safetensors``.
 
-    Raises FileFormatError for a name that others would open as a pickle, such as ``graph.pt``.
+    Raises FileFormatError for a name that other libraries open as a pickle, such as ``graph.pt``.
     """
     path = os.fspath(path)
     check_name(path)
@@ -59,7 +59,7 @@ def save(snapshot: Snapshot, path: Path) -> None:
 
 
 def load(path: Path) -> Snapshot:
-    """The snapshot in a file.
+    """Reads the snapshot in a file.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def load(path: Path) -> Snapshot:
                 f"{path}: a snapshot of version {version}, made by a later Edgewise; this one reads up to {VERSION}. "
                 "Update Edgewise to open it"
             )
-        return _Reading(data, arrays).snapshot()
+        return _SnapshotReader(data, arrays).snapshot()
     except FileFormatError:
         raise
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OverflowError) as error:
@@ -91,7 +91,7 @@ def load(path: Path) -> Snapshot:
 
 
 class _Arrays:
-    """Collects arrays, those of one dtype behind each other in one long one."""
+    """Collects arrays, and joins those of one dtype into one long array."""
 
     def __init__(self) -> None:
         self.entries: list[dict[str, Any]] = []
@@ -99,8 +99,8 @@ class _Arrays:
         self._pieces: dict[str, list[Any]] = {}
         self._lengths: dict[str, int] = {}
 
-    def place(self, numbers: Numbers | None) -> int | None:
-        """Where an array is listed."""
+    def add(self, numbers: Numbers | None) -> int | None:
+        """Adds an array once, and returns its number in `entries`."""
         if numbers is None:
             return None
         known = self._known.get(id(numbers))
@@ -125,12 +125,12 @@ class _Arrays:
         return start
 
     def joined(self) -> dict[str, Any]:
-        """The long arrays by dtype."""
+        """Returns the long arrays by dtype."""
         return {dtype: np.concatenate(pieces) for dtype, pieces in self._pieces.items()}
 
 
 def _number(value: Any) -> Any:
-    """JSON has no infinities and no NaN."""
+    """Writes infinities and NaN as texts, since JSON has none."""
     if isinstance(value, (list, tuple)):
         return [_number(one) for one in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
@@ -171,10 +171,10 @@ def _tensor_data(tensor: TensorRecord, arrays: _Arrays) -> dict[str, Any]:
         "dtype": tensor.dtype,
         "node": tensor.node,
         "scope": tensor.scope,
-        "value": arrays.place(tensor.value),
-        "gradient": arrays.place(tensor.gradient),
+        "value": arrays.add(tensor.value),
+        "gradient": arrays.add(tensor.gradient),
         "edges": list(tensor.edges),
-        "update": None if update is None else [arrays.place(update.after), _formula(update.rule), update.meanings],
+        "update": None if update is None else [arrays.add(update.after), _formula(update.rule), update.meanings],
     }
 
 
@@ -185,7 +185,7 @@ def _edge_data(edge: EdgeRecord, arrays: _Arrays) -> dict[str, Any]:
         "node": edge.node,
         "argument": edge.argument,
         "argument_name": edge.argument_name,
-        "contribution": arrays.place(edge.contribution),
+        "contribution": arrays.add(edge.contribution),
         "summed": list(edge.summed),
         "derivative": None if derivative is None else [derivative[0], derivative[1].to_data()],
     }
@@ -194,8 +194,8 @@ def _edge_data(edge: EdgeRecord, arrays: _Arrays) -> dict[str, Any]:
 # From data -----------------------------------------------------------------------------------------------------------
 
 
-class _Reading:
-    """Reads the data of a file that anyone may have made: everything is checked before it is believed."""
+class _SnapshotReader:
+    """Reads the data of a file from anywhere, so it checks everything."""
 
     def __init__(self, data: dict[str, Any], arrays: dict[str, Any]) -> None:
         self.data = data
@@ -208,42 +208,42 @@ class _Reading:
         nodes = [self._node(i, entry) for i, entry in enumerate(data["nodes"])]
         tensors = [self._tensor(i, entry) for i, entry in enumerate(data["tensors"])]
         edges = [self._edge(i, entry) for i, entry in enumerate(data["edges"])]
-        outputs = tuple(self._place("tensors", one) for one in _list(data["outputs"]))
-        snapshot = Snapshot(nodes, tensors, edges, scopes, outputs, data["version"], _of(dict, data["about"]))
+        outputs = tuple(self._index("tensors", one) for one in _list(data["outputs"]))
+        snapshot = Snapshot(nodes, tensors, edges, scopes, outputs, data["version"], _checked_type(dict, data["about"]))
         snapshot.until = _text(data.get("until", ""))
-        _check(snapshot)
+        _check_consistency(snapshot)
         return snapshot
 
-    def _place(self, what: str, number: Any) -> int:
+    def _index(self, what: str, number: Any) -> int:
         if type(number) is not int or not 0 <= number < self.counts[what]:
             raise ValueError(f"there is no number {str(number)[:40]} among the {self.counts[what]} {what}")
         return number
 
-    def _place_if_any(self, what: str, number: Any) -> int | None:
-        return None if number is None else self._place(what, number)
+    def _index_or_none(self, what: str, number: Any) -> int | None:
+        return None if number is None else self._index(what, number)
 
-    def _numbers_if_any(self, number: Any) -> Numbers | None:
-        return None if number is None else self.numbers[self._place("arrays", number)]
+    def _numbers_or_none(self, number: Any) -> Numbers | None:
+        return None if number is None else self.numbers[self._index("arrays", number)]
 
     def _scope(self, i: int, entry: Any) -> ScopeRecord:
         name, path, kind, parent = _list(entry)
-        if parent is not None and self._place("scopes", parent) >= i:
+        if parent is not None and self._index("scopes", parent) >= i:
             raise ValueError(f"scope {i} is inside a later one")
         return ScopeRecord(i, _text(name), _text(path), _text(kind), parent)
 
     def _node(self, i: int, entry: dict[str, Any]) -> NodeRecord:
         formula = _expression(entry["formula"])
-        params = _of(dict, entry["params"])
+        params = _checked_type(dict, entry["params"])
         return NodeRecord(
             id=i,
             operation=_text(entry["operation"]),
-            number=_of(int, entry["number"]),
+            number=_checked_type(int, entry["number"]),
             label=_text(entry["label"]),
-            scope=self._place_if_any("scopes", entry["scope"]),
+            scope=self._index_or_none("scopes", entry["scope"]),
             line=_line(entry["line"]),
             arguments=tuple(self._argument(one) for one in _list(entry["arguments"])),
             params={_text(name): _text(value) for name, value in params.items()},
-            output=self._place("tensors", entry["output"]),
+            output=self._index("tensors", entry["output"]),
             kind=_text(entry.get("kind", "")),
             failure=_text(entry.get("failure", "")),
             write=lambda: formula,
@@ -251,59 +251,62 @@ class _Reading:
 
     def _argument(self, entry: dict[str, Any]) -> Argument:
         if "edge" in entry:
-            return Argument(edge=self._place("edges", entry["edge"]))
+            return Argument(edge=self._index("edges", entry["edge"]))
         number = entry["number"]
-        return Argument(number=float(number) if isinstance(number, str) else _of((int, float, type(None)), number))
+        return Argument(
+            number=float(number) if isinstance(number, str) else _checked_type((int, float, type(None)), number)
+        )
 
     def _tensor(self, i: int, entry: dict[str, Any]) -> TensorRecord:
         if entry["kind"] not in _KINDS:
             raise ValueError(f"tensor {i} is of the kind {str(entry['kind'])[:40]!r}")
-        value = self.numbers[self._place("arrays", entry["value"])]
-        update = entry["update"]
+        value = self.numbers[self._index("arrays", entry["value"])]
         return TensorRecord(
             id=i,
             name=_text(entry["name"]),
-            named=_of(bool, entry["named"]),
+            named=_checked_type(bool, entry["named"]),
             symbol=_text(entry["symbol"]),
             kind=entry["kind"],
             shape=_shape(entry["shape"]),
             dtype=_text(entry["dtype"]),
-            node=self._place_if_any("nodes", entry["node"]),
-            scope=self._place_if_any("scopes", entry["scope"]),
+            node=self._index_or_none("nodes", entry["node"]),
+            scope=self._index_or_none("scopes", entry["scope"]),
             value=value,
-            gradient=self._numbers_if_any(entry["gradient"]),
-            edges=tuple(self._place("edges", one) for one in _list(entry["edges"])),
-            hooked=_of(bool, entry.get("hooked", False)),
-            update=None
-            if update is None
-            else UpdateRecord(
-                self.numbers[self._place("arrays", update[0])],
-                _expression(update[1]),
-                {_text(name): _text(words) for name, words in _of(dict, update[2] if len(update) > 2 else {}).items()},
-            ),
+            gradient=self._numbers_or_none(entry["gradient"]),
+            edges=tuple(self._index("edges", one) for one in _list(entry["edges"])),
+            hooked=_checked_type(bool, entry.get("hooked", False)),
+            update=None if entry["update"] is None else self._update(*entry["update"]),
+        )
+
+    def _update(self, after: Any, rule: Any, meanings: Any = None) -> UpdateRecord:
+        words = _checked_type(dict, {} if meanings is None else meanings)
+        return UpdateRecord(
+            self.numbers[self._index("arrays", after)],
+            _expression(rule),
+            {_text(name): _text(meaning) for name, meaning in words.items()},
         )
 
     def _edge(self, i: int, entry: dict[str, Any]) -> EdgeRecord:
         given = entry["derivative"]
-        derivative = None if given is None else (_of(bool, given[0]), from_data(given[1]))
+        derivative = None if given is None else (_checked_type(bool, given[0]), from_data(given[1]))
         return EdgeRecord(
             id=i,
-            tensor=self._place("tensors", entry["tensor"]),
-            node=self._place("nodes", entry["node"]),
-            argument=_of(int, entry["argument"]),
+            tensor=self._index("tensors", entry["tensor"]),
+            node=self._index("nodes", entry["node"]),
+            argument=_checked_type(int, entry["argument"]),
             argument_name=_text(entry["argument_name"]),
-            contribution=self._numbers_if_any(entry["contribution"]),
+            contribution=self._numbers_or_none(entry["contribution"]),
             summed=_shape(entry["summed"]),
-            write=_giving(derivative),
+            write=_always(derivative),
         )
 
 
-def _giving(derivative: tuple[bool, Expression] | None) -> Callable[[], tuple[bool, Expression] | None]:
+def _always(derivative: tuple[bool, Expression] | None) -> Callable[[], tuple[bool, Expression] | None]:
     return lambda: derivative
 
 
-def _check(snapshot: Snapshot) -> None:
-    """Whether the parts agree, so that who walks through them comes to an end."""
+def _check_consistency(snapshot: Snapshot) -> None:
+    """Raises ValueError if the parts contradict each other: a walk through them might never end."""
     if not snapshot.outputs:
         raise ValueError("it has no output")
     for node in snapshot.nodes:
@@ -352,14 +355,14 @@ def _piece(array: Any, start: Any, shape: Sequence[int]) -> Any:
 def _read_number(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(_read_number(one) for one in value)
-    return float(value) if isinstance(value, str) else _of((int, float), value)
+    return float(value) if isinstance(value, str) else _checked_type((int, float), value)
 
 
 def _line(entry: Any) -> Line | None:
     if entry is None:
         return None
     file, number, text, function = _list(entry)
-    return Line(_text(file), _of(int, number), _text(text), _text(function))
+    return Line(_text(file), _checked_type(int, number), _text(text), _text(function))
 
 
 def _expression(data: Any) -> Expression | None:
@@ -373,15 +376,15 @@ def _shape(entry: Any) -> tuple[int, ...]:
     return sizes
 
 
-def _of(kind: Any, value: Any) -> Any:
+def _checked_type(kind: Any, value: Any) -> Any:
     if not isinstance(value, kind):
         raise TypeError(f"{str(value)[:40]!r} is not of the expected kind")
     return value
 
 
 def _text(value: Any) -> str:
-    return _of(str, value)  # type: ignore[no-any-return]
+    return _checked_type(str, value)  # type: ignore[no-any-return]
 
 
 def _list(value: Any) -> list[Any]:
-    return _of(list, value)  # type: ignore[no-any-return]
+    return _checked_type(list, value)  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""Numbers: an array as a snapshot keeps it: whole if small, else a sample, statistics and a histogram."""
+"""Numbers: an array in a snapshot. A small one is whole, a large one a sample, statistics and a histogram."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 
 WHOLE = 4096
-"""Arrays of at most so many elements are kept whole."""
+"""The most elements of an array that is kept whole."""
 
 SAMPLE = 32
-"""A sample has at most so many rows and columns."""
+"""The most rows and columns of a sample."""
 
 BINS = 40
-"""So many bins has a histogram."""
+"""The number of bins of a histogram."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What the elements of an array are like; all but the counts are of its finite elements, in float64.
+    """Statistics of an array's elements; all but the counts are of the finite elements, in float64.
 
     Attributes
     ----------
@@ -50,10 +50,10 @@ class Statistics:
 
 
 class Numbers:
-    """An array as a snapshot keeps it.
+    """An array in a snapshot.
 
     `whole` is the array if it has at most :data:`WHOLE` elements, else None. `sample` is a 2-d excerpt for a heat map,
-    `statistics` describe all elements. Both are computed when first asked for; until then a large array is kept.
+    `statistics` describe all elements. Both are computed when first read; until then a large array stays in memory.
     """
 
     __slots__ = ("_array", "_sample", "_statistics", "dtype", "shape")
@@ -69,7 +69,7 @@ class Numbers:
     def summarised(
         cls, shape: tuple[int, ...], dtype: str, sample: np.ndarray[Any, Any], statistics: Statistics
     ) -> Numbers:
-        """Of an array that is no longer there."""
+        """Makes the numbers of an array that no longer exists."""
         numbers = cls.__new__(cls)
         numbers.shape, numbers.dtype = shape, dtype
         numbers._array, numbers._sample, numbers._statistics = None, sample, statistics
@@ -77,7 +77,7 @@ class Numbers:
 
     @property
     def size(self) -> int:
-        """How many elements."""
+        """The number of elements."""
         return math.prod(self.shape)
 
     @property
@@ -87,15 +87,15 @@ class Numbers:
         return array if array is not None and array.size <= WHOLE else None
 
     @property
-    def kept(self) -> np.ndarray[Any, Any] | None:
-        """The array as long as it is kept."""
+    def array(self) -> np.ndarray[Any, Any] | None:
+        """The full array; None once a large one was summarised."""
         return self._array
 
     @property
     def sample(self) -> np.ndarray[Any, Any]:
         """At most :data:`SAMPLE` × :data:`SAMPLE` elements, evenly spaced; leading axes are laid out as rows.
 
-        What is not finite is taken into the place nearest to it.
+        Infinities and NaN between them take the nearest place.
         """
         self._summarise()
         assert self._sample is not None
@@ -109,7 +109,7 @@ class Numbers:
         return self._statistics
 
     def item(self) -> float | int | bool:
-        """The only element, as a Python number. Raises ValueError if there is not just one."""
+        """Returns the only element as a Python number. Raises ValueError if there is not exactly one."""
         if self._array is None or self._array.size != 1:
             raise ValueError(f"an array of shape {self.shape} is no single number")
         number: float | int | bool = self._array.item()
@@ -121,19 +121,19 @@ class Numbers:
         if (self.shape, self.dtype) != (other.shape, other.dtype):
             return False
         if self.whole is not None and other.whole is not None:
-            return same(self.whole, other.whole)
-        # By their texts: NaN equals nothing, but here it is the same to have none.
-        return same(self.sample, other.sample) and repr(self.statistics) == repr(other.statistics)
+            return same_numbers(self.whole, other.whole)
+        # By their texts, in which NaN equals NaN.
+        return same_numbers(self.sample, other.sample) and repr(self.statistics) == repr(other.statistics)
 
     __hash__ = None  # type: ignore[assignment]
 
     def _summarise(self) -> None:
         if self._statistics is None:
             assert self._array is not None
-            found = self._statistics = statistics_of(self._array)
+            statistics = self._statistics = statistics_of(self._array)
             self._sample = sample_of(self._array)
-            if found.finite < found.size:
-                _take_what_is_not_finite(self._sample, self._array)
+            if statistics.finite < statistics.size:
+                _include_nonfinite(self._sample, self._array)
             if self._array.size > WHOLE:
                 self._array = None
 
@@ -141,19 +141,19 @@ class Numbers:
         return f"Numbers({self.dtype}{list(self.shape)})"
 
 
-def same(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:
-    """Whether two arrays hold the same numbers, NaN in the same places."""
+def same_numbers(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:
+    """Says whether two arrays hold the same numbers, with NaN in the same places."""
     return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
 
 
 @cache
 def dtype_name(dtype: np.dtype[Any]) -> str:
-    """``float32``: NumPy takes long to say it."""
+    """Returns ``float32`` and the like, cached, since NumPy is slow at it."""
     return dtype.name
 
 
 def numpy_copy(array: Any) -> np.ndarray[Any, Any]:
-    """A copy of any library's array; what is only repeated by broadcasting is not written out."""
+    """Copies any library's array to NumPy. Elements repeated by broadcasting are copied once."""
     if not isinstance(array, np.ndarray):
         try:
             array = np.from_dlpack(array)
@@ -167,16 +167,16 @@ def numpy_copy(array: Any) -> np.ndarray[Any, Any]:
 
 
 def sample_of(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """A 2-d copy of evenly spaced elements: a vector is one row, axes before the last two are stacked as rows."""
+    """Copies evenly spaced elements into a table: a vector is one row, axes before the last two are stacked as rows."""
     columns = array.shape[-1] if array.ndim else 1
     table = array.reshape(-1, columns) if array.size else array.reshape(0, columns)
-    rows = table if len(table) <= SAMPLE else table[_spaced(len(table))]
-    picked = rows if columns <= SAMPLE else rows[:, _spaced(columns)]
+    rows = table if len(table) <= SAMPLE else table[_even_indices(len(table))]
+    picked = rows if columns <= SAMPLE else rows[:, _even_indices(columns)]
     return picked.copy()
 
 
-def _take_what_is_not_finite(sample: np.ndarray[Any, Any], array: np.ndarray[Any, Any]) -> None:
-    """Put each infinity, and then each NaN, into the nearest place of a sample."""
+def _include_nonfinite(sample: np.ndarray[Any, Any], array: np.ndarray[Any, Any]) -> None:
+    """Puts each infinity, and then each NaN, into the nearest place of a sample."""
     table = array.reshape(-1, array.shape[-1] if array.ndim else 1)
     if table.shape == sample.shape:
         return
@@ -189,12 +189,12 @@ def _take_what_is_not_finite(sample: np.ndarray[Any, Any], array: np.ndarray[Any
         sample[at[0], at[1]] = table[rows, columns]
 
 
-def _spaced(size: int) -> np.ndarray[Any, Any]:
+def _even_indices(size: int) -> np.ndarray[Any, Any]:
     return np.linspace(0, size - 1, SAMPLE).round().astype(np.intp)
 
 
 def statistics_of(array: np.ndarray[Any, Any]) -> Statistics:
-    """Of any numeric or boolean array, empty ones too."""
+    """Computes the statistics of any numeric or boolean array, also of an empty one."""
     numbers = array.astype(np.float64, copy=False).ravel()
     good = np.isfinite(numbers)
     finite = numbers if good.all() else numbers[good]

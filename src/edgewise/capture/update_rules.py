@@ -11,7 +11,7 @@ import numpy as np
 
 from ..printers.formula.expression import Expression, minus, number, partial, symbol
 from ..printers.formula.reading import Reader, TooLongError
-from ..printers.formula.recording import recorded
+from ..printers.formula.recording import record_kernel
 from ..printers.formula.tidy import rename
 from ..program.errors import RecordingError
 from ..program.program import Value
@@ -19,7 +19,7 @@ from .snapshot import UpdateRecord
 from .summary import numpy_copy
 
 MOST_REMEMBERED = 1_000_000
-"""Of what an optimiser remembers, larger arrays are not copied."""
+"""The most elements of an array of the optimiser's state that is copied."""
 
 LETTERS = {
     "momentum_buffer": "v",
@@ -29,7 +29,7 @@ LETTERS = {
     "grad_avg": "m",
     "square_avg": "s",
 }
-"""What stands in formulas for the entries of an optimiser's state, as they are before the step; after it, with ′."""
+"""The letters in formulas for an optimiser's state before the step; after it, with ′."""
 
 STEP = "step"
 """The entry that counts steps: in formulas t is the number of this one."""
@@ -44,16 +44,16 @@ MEANINGS = {
 }
 
 LONG = 25
-"""A rule of more pieces is written with what the optimiser remembers afterwards: m′ and v′."""
+"""The most pieces of a rule on one line; a longer one is written with the new state: m′ and v′."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stepped:
-    """How an optimiser stepped.
+class OptimiserStep:
+    """One step of an optimiser for a parameter.
 
-    `group` are the hyperparameters, `numbers` and `arrays` what it remembered before the step; of arrays of more than
-    `MOST_REMEMBERED` elements only the names. `serial` is when it wrote. Of the library's optimisers only the class is
-    kept, in an empty instance.
+    `group` are the hyperparameters. `numbers` and `arrays` are the state before the step; an array of more than
+    `MOST_REMEMBERED` elements is None. `serial` is the time of the write. An optimiser of the library is replaced by an
+    empty instance of its class, since its rule depends on nothing else.
     """
 
     optimiser: Any
@@ -63,9 +63,9 @@ class Stepped:
     serial: int
 
     @classmethod
-    def of(cls, optimiser: Any, group: dict[str, Any], state: dict[str, Any], serial: int) -> Stepped:
-        """A step that is about to be taken."""
-        if _is_ours(optimiser):
+    def of(cls, optimiser: Any, group: dict[str, Any], state: dict[str, Any], serial: int) -> OptimiserStep:
+        """Records a step that is about to be made."""
+        if _is_built_in(optimiser):
             optimiser = object.__new__(type(optimiser))
         arrays = {
             name: numpy_copy(value) if math.prod(value.shape) <= MOST_REMEMBERED else None
@@ -76,38 +76,38 @@ class Stepped:
         settings = {name: value for name, value in group.items() if name != "params"}
         return cls(optimiser, settings, numbers, arrays, serial)
 
-    def begun(self, state: Mapping[str, Any]) -> Stepped:
-        """The same step with what is remembered at first, where it is the first one."""
+    def with_initial_state(self, state: Mapping[str, Any]) -> OptimiserStep:
+        """Returns the step with the initial state, if it is the first step."""
         if self.numbers or self.arrays:
             return self
-        return Stepped.of(self.optimiser, self.group, dict(state), self.serial)
+        return OptimiserStep.of(self.optimiser, self.group, dict(state), self.serial)
 
     def advance(self, xp: Any, p: Any, g: Any, state: dict[str, Any], rate: Any) -> Any:
-        """What the optimiser makes of a parameter at another learning rate; renews the state."""
+        """Computes the parameter after the step at another learning rate, and updates the state."""
         return self.optimiser._advance(xp, p, g, state, {**self.group, "lr": rate, "params": []})
 
     @property
-    def keeps_optimiser(self) -> bool:
-        """Whether it keeps the optimiser alive, whose rule may depend on what only it knows."""
-        return not _is_ours(self.optimiser)
+    def needs_optimiser(self) -> bool:
+        """Whether the rule can depend on attributes of the optimiser, so that it must stay alive."""
+        return not _is_built_in(self.optimiser)
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """What steps of one rule have in common."""
-        kind = id(self.optimiser) if self.keeps_optimiser else type(self.optimiser)
+        """A key that is equal for steps of one rule."""
+        kind = id(self.optimiser) if self.needs_optimiser else type(self.optimiser)
         return kind, repr(self.group), repr(self.numbers), tuple(self.arrays)
 
 
-def _is_ours(optimiser: Any) -> bool:
-    """Whether it is one of the library's, whose rules depend on the group and the state alone."""
+def _is_built_in(optimiser: Any) -> bool:
+    """Says whether an optimiser is the library's, so that its rule depends on the group and the state alone."""
     return type(optimiser).__module__.startswith("edgewise.optim.")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a parameter became as a formula, and in words what its letters stand for that an optimiser remembers.
+    """The update of a parameter as a formula, and the meanings of the letters for the optimiser's state.
 
-    `states` are the names of these in the optimiser's state.
+    `states` maps these letters to names in the optimiser's state.
     """
 
     formula: Expression
@@ -116,27 +116,26 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """A rule in the symbols p, g, the rate, `state.` with a name and `new.` with one; and what the latter are."""
+class _RecordedRule:
+    """A rule with the symbols p, g, the rate, ``state.NAME`` and ``new.NAME``, and the definitions of the latter."""
 
     body: Expression
     definitions: dict[str, Expression]
 
 
-class Rules:
-    """Reads the rules of steps, those that are alike only once.
+class RuleWriter:
+    """Writes the rules of optimiser steps; steps of one rule are recorded once.
 
-    `taken` are the symbols that the graph has for other things: a letter of what an optimiser remembers is none of
-    these.
+    The letters for the optimiser's state differ from `reserved`, the symbols of the graph.
     """
 
-    def __init__(self, taken: Collection[str] = ()) -> None:
-        self._taken = frozenset(taken)
-        self._known: dict[Any, _Read | None] = {}
+    def __init__(self, reserved: Collection[str] = ()) -> None:
+        self._reserved = frozenset(reserved)
+        self._known: dict[Any, _RecordedRule | None] = {}
 
     def rule(
         self,
-        stepped: Stepped,
+        optimiser_step: OptimiserStep,
         letter: str,
         gradient: Expression,
         rank: int,
@@ -144,33 +143,33 @@ class Rules:
         *,
         in_parts: bool = False,
     ) -> Rule | None:
-        """What a parameter of so many axes became, by its symbol and that of its gradient; None if it can't be read.
+        """Writes the update of a parameter of `rank` axes, with its symbol and its gradient's; None if it can't.
 
-        `rate` is a symbol for the learning rate, which else is written as the number that it was. `in_parts`, also a
-        short rule is written with what the optimiser remembers afterwards.
+        `rate` is a symbol for the learning rate; by default its number is written. With `in_parts`, a short rule too is
+        written with the new state of the optimiser.
         """
-        key = (*stepped.key, rank, rate, in_parts)
+        key = (*optimiser_step.key, rank, rate, in_parts)
         if key not in self._known:
-            self._known[key] = _read(stepped, rank, rate, 0 if in_parts else LONG)
+            self._known[key] = _record_rule(optimiser_step, rank, rate, 0 if in_parts else LONG)
         read = self._known[key]
         if read is None:
             return None
-        taken = {letter, *gradient.names, *self._taken}
+        reserved = {letter, *gradient.names, *self._reserved}
         symbols: dict[str, str | Expression] = {"p": letter, "g": gradient}
         new: dict[str, str] = {}
         words: dict[str, str] = {}
         states: dict[str, str] = {}
-        for name in (*stepped.arrays, STEP):
+        for name in (*optimiser_step.arrays, STEP):
             short = "t" if name == STEP else LETTERS.get(name, name)
-            short = name if short in taken else short
+            short = name if short in reserved else short
             states[short] = name
             if name == STEP:
                 symbols[f"state.{STEP}"] = minus(symbol(short), number(1))
-                words[short] = f"the number of the step, here {stepped.numbers.get(STEP, 0) + 1}"
+                words[short] = f"the number of the step, here {optimiser_step.numbers.get(STEP, 0) + 1}"
                 continue
             symbols[f"state.{name}"] = short
             new[f"new.{name}"] = f"{short}′"
-            words[short] = MEANINGS.get(name, "what the optimiser remembers")
+            words[short] = MEANINGS.get(name, "a state of the optimiser")
         symbols.update(new)
         formula = rename(read.body, symbols)
         if read.definitions:
@@ -181,36 +180,36 @@ class Rules:
         return Rule(formula, meanings, {name: states[name] for name in meanings})
 
 
-def _read(stepped: Stepped, rank: int, rate: str | None, most: int) -> _Read | None:
-    """Reads a rule; one that looks at the number of the step is read for that number."""
-    counts = type(stepped.numbers.get(STEP)) is int
+def _record_rule(optimiser_step: OptimiserStep, rank: int, rate: str | None, most: int) -> _RecordedRule | None:
+    """Records a rule; one that branches on the step's number is recorded for that number."""
+    counts = type(optimiser_step.numbers.get(STEP)) is int
     for counted in (True, False) if counts else (False,):
         try:
-            return _recorded(stepped, rank, rate, counted, most)
+            return _record_once(optimiser_step, rank, rate, counted, most)
         except TooLongError:
             return None
-        except Exception:  # the code of anyone's optimiser, which may do what can't be recorded: it has no formula then
+        except Exception:  # a user's optimiser can run any code; what can't be recorded has no formula
             continue
     return None
 
 
-def _recorded(stepped: Stepped, rank: int, rate: str | None, counted: bool, most: int) -> _Read:
-    names = [*stepped.arrays]
+def _record_once(optimiser_step: OptimiserStep, rank: int, rate: str | None, counted: bool, most: int) -> _RecordedRule:
+    names = [*optimiser_step.arrays]
 
     def advanced(xp: Any, p: Any, g: Any, lr: Any, step: Any, *arrays: Any) -> list[Any]:
-        state = {**stepped.numbers, **dict(zip(names, arrays, strict=True))}
+        state = {**optimiser_step.numbers, **dict(zip(names, arrays, strict=True))}
         if counted:
             state[STEP] = step
-        result = stepped.advance(xp, p, g, state, lr)
+        result = optimiser_step.advance(xp, p, g, state, lr)
         if p.recorder.looked_at:
-            raise RecordingError("what the optimiser does depends on values, so that no formula says it")
+            raise RecordingError("the optimiser's step depends on values, so no formula describes it")
         return [result, *(state[name] for name in names)]
 
     shape = tuple(range(2, 2 + rank))
     examples = [np.linspace(0.5, 1.5, int(np.prod(shape)), dtype="float32").reshape(shape) for _ in range(2)]
-    lr = stepped.group["lr"] if rate is None else np.array(0.1)
-    step = np.array(float(stepped.numbers[STEP])) if counted else None
-    kernel = recorded(advanced, [*examples, lr, step, *(examples[0].copy() for _ in names)], {})
+    lr = optimiser_step.group["lr"] if rate is None else np.array(0.1)
+    step = np.array(float(optimiser_step.numbers[STEP])) if counted else None
+    kernel = record_kernel(advanced, [*examples, lr, step, *(examples[0].copy() for _ in names)], {})
     given = ["p", "g", rate or "", f"state.{STEP}", *(f"state.{name}" for name in names)]
     symbols = {
         value: symbol(name)
@@ -224,28 +223,28 @@ def _recorded(stepped: Stepped, rank: int, rate: str | None, counted: bool, most
     try:
         whole = Reader(kernel.program, symbols, whole=True).formula()
         if whole.size <= most:
-            return _Read(whole, {})
+            return _RecordedRule(whole, {})
     except TooLongError:
         pass
     body, definitions = Reader(kernel.program, symbols, whole=True).parts(after)
-    return _Read(body, _in_order(body, definitions))
+    return _RecordedRule(body, _in_order(body, definitions))
 
 
 def _in_order(body: Expression, definitions: dict[str, Expression]) -> dict[str, Expression]:
-    """Those that are needed, and before each other those that are made of others."""
+    """Returns the definitions that the rule uses, those that use others first."""
     used = body.names.union(*(formula.names for formula in definitions.values()))
     needed = {name: formula for name, formula in definitions.items() if name in used}
     return dict(sorted(needed.items(), key=lambda item: not item[1].names.intersection(needed)))
 
 
 def gradient_symbol(letter: str, loss: str | None) -> Expression:
-    """∂L/∂W; or W.grad, where that was something else than the gradient of this loss."""
+    """Returns ∂L/∂W; or W.grad if that was not the gradient of this loss."""
     return symbol(f"{letter}.grad") if loss is None else partial(loss, letter)
 
 
 def legend(update: UpdateRecord) -> str:
-    """What letters of a rule stand for, in a line: ``m: the running mean of the gradients``."""
-    told = [f"{name}: {words}" for name, words in update.meanings.items()]
+    """Explains the letters of a rule in a line: ``m: the running mean of the gradients``."""
+    entries = [f"{name}: {words}" for name, words in update.meanings.items()]
     if update.rule is not None and any(name.endswith("′") for name in update.rule.names):
-        told.append("with ′ after this step, without before it")
-    return "; ".join(told)
+        entries.append("with ′ after this step, without before it")
+    return "; ".join(entries)

@@ -1,4 +1,4 @@
-"""The variables of the user's program: which tensors and modules they hold at this moment."""
+"""Finds the tensors and modules that the variables of the user's program hold at this moment."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ..graph.edge import Edge
 from ..graph.source import library_files
 from ..nn.module import Module
 from ..nn.parameter import Parameter
-from .lines import is_telling
+from .lines import is_meaningful
 
-_MANY = 1000
+_LONGEST_CONTAINER = 1000
 """Longer lists and dicts are not searched."""
 
-_NEVER = (
+_NEVER_SEARCHED = (
     str,
     bytes,
     int,
@@ -35,35 +35,35 @@ _NEVER = (
     BuiltinFunctionType,
 )
 
-_NOT_THE_USERS = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")})
+_INSTALLED = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "purelib", "platlib")})
 
 
 class Variables:
-    """What the variables hold that can be seen from a frame, by the names they give it.
+    """The tensors and modules held by the variables that are visible from a frame.
 
     Attributes
     ----------
     tensors:
-        A name for each source that was asked for and found. The function gives it in which the tensor was made, or
-        first used; else the outermost one that has it, as it had it first, by a variable rather than by a parameter: a
-        helper that is handed a tensor to show it gives it no name. Where a function has several names, it is the one
-        that was assigned first, and one with an underscore in front only for want of another. What no variable holds
-        may be in a list, a dict or an object that one does.
+        A name for each wanted tensor that was found. A variable of the function that made or first used the tensor
+        comes first. Then comes the outermost function, since it held the tensor first, and a variable before a
+        parameter: a helper that only shows a tensor doesn't name it. Of several names in a function the first assigned
+        wins, and a name with a leading underscore comes last. Tensors in a list, a dict or an object come after
+        those that a variable holds.
     modules:
-        Every module that a variable holds, by the same rule, with its name.
+        Every module that a variable holds, with its name by the same rules.
     """
 
     def __init__(
         self, frame: FrameType | None, wanted: Mapping[Edge, CodeType | None], leaves: Mapping[Edge, Any]
     ) -> None:
         self._wanted = wanted
-        # What is no tensor yet, or is checked first, becomes a leaf of its own around the user's array.
+        # An array that the user passes becomes a leaf around the same array.
         self._by_array = {id(array): leaf for leaf, array in leaves.items()}
         self._found: dict[Edge, tuple[_Rank, str]] = {}
         self._aliases: dict[Edge, tuple[_Rank, str]] = {}
         self._modules: dict[Module, tuple[_Rank, str]] = {}
         self._kinds: dict[type, str] = {}
-        inner: list[tuple[_Namespace, str, str, Any]] = []
+        containers: list[tuple[_Namespace, str, str, Any]] = []
         for space in _namespaces(frame):
             notebook = "_oh" in space.variables
             for name, value in space.variables.items():
@@ -71,12 +71,12 @@ class Variables:
                 if not kind or not name.isidentifier() or (notebook and name in ("In", "Out")):
                     continue
                 if kind in ("list", "dict", "object", "module") and name[:1] != "_" and name not in space.variadic:
-                    inner.append((space, name, kind, value))
+                    containers.append((space, name, kind, value))
                 if kind in ("list", "dict", "object"):
                     continue
-                if name[:1] != "_" or (kind == "tensor" and is_telling(name)):
+                if name[:1] != "_" or (kind == "tensor" and is_meaningful(name)):
                     self._note(space, name, kind, value, name[:1] == "_")
-        for space, name, kind, value in inner:
+        for space, name, kind, value in containers:
             self._note_parts(space, name, kind, value)
         self.tensors = {source: name for source, (_, name) in {**self._aliases, **self._found}.items()}
         self.modules = {module: name for module, (_, name) in self._modules.items()}
@@ -99,11 +99,11 @@ class Variables:
             found[key] = rank, name
 
     def _note_parts(self, space: _Namespace, name: str, kind: str, value: Any) -> None:
-        """What is in a list, a dict or an object, and in lists and dicts that the object has.
+        """Notes the elements of a list or dict, and the attributes of an object with the lists and dicts among them.
 
-        A module has names for its parameters and for the modules in it.
+        The parameters and submodules of a module are left out: it has names for these.
         """
-        found = [(one, self._kind(type(part)), part) for one, part in _parts(name, kind, value) if is_telling(one)]
+        found = [(one, self._kind(type(part)), part) for one, part in _parts(name, kind, value) if is_meaningful(one)]
         parts = [one for one in found if one[1] in ("tensor", "array", "module")]
         if kind == "module":
             parts = [one for one in parts if one[1] == "tensor" and not isinstance(one[2], Parameter)]
@@ -112,14 +112,14 @@ class Variables:
                 if part_kind in ("list", "dict") and part_name[:1] != "_":
                     self._note_parts(space, part_name, part_kind, part)
         if kind == "list" and len(parts) > 1:
-            # Of what a loop goes over the last one has also the loop's name, which is no name for all of them.
+            # A loop's variable still holds the last element of its list, but it names none of the elements.
             *others, (_, last_kind, last) = parts
-            if all(self._known(one_kind, part) is None for _, one_kind, part in others):
+            if all(self._name_of(one_kind, part) is None for _, one_kind, part in others):
                 self._forget(last_kind, last)
         for part_name, part_kind, part in parts:
             self._note(space, part_name, part_kind, part, False, is_part=True)
 
-    def _known(self, kind: str, value: Any) -> str | None:
+    def _name_of(self, kind: str, value: Any) -> str | None:
         found: Any = self._modules if kind == "module" else self._found
         entry = found.get(value) if kind != "array" else None
         return None if entry is None else str(entry[1])
@@ -131,7 +131,7 @@ class Variables:
             self._found.pop(value, None)
 
     def _kind(self, type_: type) -> str:
-        # By the type: asking an object itself might run the user's code.
+        # By the type: an attribute of the object could run the user's code.
         known = self._kinds.get(type_)
         if known is None:
             known = self._kinds[type_] = _kind_of(type_)
@@ -149,16 +149,20 @@ def _kind_of(type_: type) -> str:
         return "list"
     if type_ is dict:
         return "dict"
-    if issubclass(type_, _NEVER) or not type_.__dictoffset__ or type_.__module__.partition(".")[0] in ("edgewise",):
+    if (
+        issubclass(type_, _NEVER_SEARCHED)
+        or not type_.__dictoffset__
+        or type_.__module__.partition(".")[0] in ("edgewise",)
+    ):
         return ""
     return "object"
 
 
 def _parts(name: str, kind: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if kind == "list" and len(value) <= _MANY:
+    if kind == "list" and len(value) <= _LONGEST_CONTAINER:
         for i, part in enumerate(list(value)):
             yield f"{name}[{i}]", part
-    elif kind == "dict" and len(value) <= _MANY:
+    elif kind == "dict" and len(value) <= _LONGEST_CONTAINER:
         for key, part in list(value.items()):
             if type(key) is str:
                 yield (key if key.isidentifier() else f"{name}[{key}]"), part
@@ -169,23 +173,23 @@ def _parts(name: str, kind: str, value: Any) -> Iterator[tuple[str, Any]]:
             attributes = object.__getattribute__(value, "__dict__")
         except AttributeError:
             return
-        if type(attributes) is dict and len(attributes) <= _MANY:
+        if type(attributes) is dict and len(attributes) <= _LONGEST_CONTAINER:
             yield from list(attributes.items())
 
 
 _Rank = tuple[bool, bool, bool, bool, int]
-"""The smaller, the better the name."""
+"""How good a name is: smaller is better."""
 
 
 class _Namespace(NamedTuple):
-    """The variables of a function or a module; its code, None where it is a module; and how far in it is."""
+    """The variables of a function or a module, its code (None for a module), and its depth in the calls."""
 
     variables: Mapping[str, Any]
     code: CodeType | None
     depth: int
 
     def rank(self, name: str, place: CodeType | None, is_hidden: bool, is_part: bool) -> _Rank:
-        """What becomes of a name for something that was made at a place."""
+        """Ranks a name for a tensor that was made in the code `place`."""
         is_home = place is not None and (place.co_name == "<module>" if self.code is None else self.code is place)
         return is_part, not is_home, self._is_parameter(name), is_hidden, self.depth
 
@@ -197,7 +201,7 @@ class _Namespace(NamedTuple):
 
     @property
     def variadic(self) -> tuple[str, ...]:
-        """The parameters that take any number of arguments, which give these no names."""
+        """The parameters ``*args`` and ``**kwargs``, which give their elements no names."""
         code = self.code
         if code is None:
             return ()
@@ -207,18 +211,18 @@ class _Namespace(NamedTuple):
 
 
 def _namespaces(frame: FrameType | None) -> Iterator[_Namespace]:
-    """The local and global variables of a frame and of those that called it, nearest first; only the user's own."""
+    """Yields the local and global variables of the user's frames, from a frame outwards through its callers."""
     seen: set[int] = set()
     nearest = True
     depth = 0
     while frame is not None:
-        if nearest or _is_users(frame.f_code.co_filename):
+        if nearest or _is_user_file(frame.f_code.co_filename):
             nearest = False
             depth -= 1
             if frame.f_locals is not frame.f_globals:
                 values = frame.f_locals
                 yield _Namespace(dict(values), frame.f_code, depth)
-                if _only_here(frame, values):
+                if _is_temporary(frame, values):
                     values.clear()
                 del values
             if id(frame.f_globals) not in seen:
@@ -227,23 +231,23 @@ def _namespaces(frame: FrameType | None) -> Iterator[_Namespace]:
         frame = frame.f_back
 
 
-def _only_here(frame: FrameType, values: Any) -> bool:
-    """Whether a function's variables were put into a dict for us.
+def _is_temporary(frame: FrameType, values: Any) -> bool:
+    """Says whether the dict of a function's variables was made for this call alone, and so can be cleared.
 
-    Before Python 3.13 the frame would keep that dict, and so keep alive what a variable holds that is then deleted.
-    A debugger may write the dict back, and then it has to stay.
+    Before Python 3.13 the frame stores that dict, which would keep the values of deleted variables alive. A debugger
+    writes the dict back to the variables, so with one it is left.
     """
     optimised = frame.f_code.co_flags & 1
     return bool(sys.version_info < (3, 13) and optimised and sys.gettrace() is None) and sys.getrefcount(values) <= 4
 
 
 @cache
-def _is_users(file: str) -> bool:
-    return file not in library_files and not file.startswith(_NOT_THE_USERS) and not file.startswith("<frozen")
+def _is_user_file(file: str) -> bool:
+    return file not in library_files and not file.startswith(_INSTALLED) and not file.startswith("<frozen")
 
 
 def user_frame() -> FrameType | None:
-    """The nearest frame outside Edgewise."""
+    """Returns the nearest frame outside Edgewise."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename in library_files:
         frame = frame.f_back

@@ -1,4 +1,4 @@
-"""Watching steps: each backward pass is kept as it is run, and what the update then makes of the parameters."""
+"""Watches training steps: records each backward pass as it runs, and the update of the parameters after it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from ..graph.modes import thread
 from ..graph.observer import Observer, add_observer, remove_observer
 from ..graph.provenance import Made
 from ..program.recorder import running
-from .capture import Taken, snapshot_until, take
-from .names import letter_of
+from .capture import Capture, capture, snapshot_until
+from .names import formula_symbol
 from .snapshot import Snapshot, TensorRecord, UpdateRecord
 from .summary import Numbers, numpy_copy
-from .update_rules import Rule, Rules, Stepped, gradient_symbol
+from .update_rules import OptimiserStep, Rule, RuleWriter, gradient_symbol
 from .variables import user_frame
 
 
@@ -35,7 +35,7 @@ class StepWatch(Observer):
             raise TypeError(f"watch: keep is how many steps are kept, or None for all, not {keep!r}")
         if keep is not None and keep < 1:
             raise ValueError(f"watch: keep must be at least 1, or None for all steps, not {keep}")
-        self._steps: deque[Step] = deque(maxlen=keep)
+        self._steps: deque[WatchedStep] = deque(maxlen=keep)
         self._on = False
         self._problem: Exception | None = None
         self._stopped: Snapshot | None = None
@@ -57,13 +57,13 @@ class StepWatch(Observer):
         self._on = False
         self._end_step()
         for step in self._steps:
-            if step.keeps_optimiser:
+            if step.needs_optimiser:
                 step.snapshot()  # writes the rules
 
     def _until(self, error: BaseException) -> Snapshot | None:
-        """What was computed since the last backward pass until an error ended the block.
+        """Returns the graph computed between the last backward pass and the error that ended the block.
 
-        An interrupt may come at any time: then the last step tells more, if there was one.
+        After an interrupt, which can come at any time, the last step says more if there is one: then this is None.
         """
         if self._steps and not isinstance(error, Exception):
             return None
@@ -73,20 +73,20 @@ class StepWatch(Observer):
             return None
 
     @property
-    def has_seen(self) -> bool:
-        """Whether there is anything to show: a backward pass, or what was computed until an error ended the block."""
+    def has_content(self) -> bool:
+        """Whether there is anything to show: a backward pass, or a graph that an error cut off."""
         return bool(self._steps) or self._problem is not None or self._stopped is not None
 
     @property
     def snapshots(self) -> list[Snapshot]:
-        """The last steps, the latest last: as many as `keep` says."""
+        """The last `keep` steps, the latest last."""
         return [step.snapshot() for step in self._steps]
 
     @property
     def snapshot(self) -> Snapshot:
-        """The last step; or, if an error ended the block later, what was computed until then, without gradients.
+        """The last step; if an error ended the block after it, the graph computed until then, without gradients.
 
-        Raises GradientError if there was neither.
+        Raises GradientError if there is neither.
         """
         if self._stopped is not None:
             return self._stopped
@@ -101,35 +101,35 @@ class StepWatch(Observer):
 
     @property
     def live_outputs(self) -> Sequence[Edge]:
-        """The outputs of the step that `snapshot` shows, as far as they are still alive."""
+        """The outputs of the step that `snapshot` shows, if they are still alive."""
         return self._steps[-1].outputs if self._stopped is None else ()
 
     def __repr__(self) -> str:
         return f"<Watch: {len(self._steps)} step{'s' * (len(self._steps) != 1)} kept{', watching' * self._on}>"
 
-    # What the engine and the optimisers tell -------------------------------------------------------------------------
+    # Calls from the engine and the optimisers ------------------------------------------------------------------------
 
     def backward_begins(self, outputs: Sequence[Edge], gradients: Sequence[Any], deposits: bool = True) -> None:  # noqa: ARG002
         """Takes a snapshot before a backward pass changes any gradient."""
         watches = _watches()
         if running.recorders or watches[-1] is not self:
-            return  # what is recorded has no values, and the innermost watch shares its steps with the others
-        step: Step | None = None
+            return  # recording arrays have no values, and the innermost watch shares its steps with the others
+        step: WatchedStep | None = None
         problem: Exception | None = None
         try:
-            step = Step(outputs, gradients, user_frame())
-        except Exception as error:  # the backward pass says itself what is wrong; a picture must not stop a training
+            step = WatchedStep(outputs, gradients, user_frame())
+        except Exception as error:  # the backward pass raises its own error; a picture must not stop a training
             problem = error.with_traceback(None)
         for watch in watches:
             watch._end_step()
             watch._problem = problem
             if step is not None:
                 if len(watch._steps) == watch._steps.maxlen:
-                    watch._steps[0].keepers -= 1
-                    if not watch._steps[0].keepers:
+                    watch._steps[0].watch_count -= 1
+                    if not watch._steps[0].watch_count:
                         _forget(watch._steps[0])
                 watch._steps.append(step)
-                step.keepers += 1
+                step.watch_count += 1
         if step is not None:
             _remember(outputs, step)
 
@@ -154,148 +154,149 @@ def _watches() -> list[StepWatch]:
 class _Parameter:
     """A parameter of a watched step.
 
-    `array` is the one that it held in the backward pass. `as_shown` says whether the optimiser used the gradient that
-    this backward pass gave, and not a sum of several or a clipped one.
+    `array` is its array in the backward pass. `as_shown` says whether the optimiser used exactly the gradient of this
+    backward pass, not a sum of several or a clipped one.
     """
 
     tensor: Any
     array: Any
     id: int
-    stepped: Stepped | None = None
+    optimiser_step: OptimiserStep | None = None
     as_shown: bool = False
     steps: int = 0
     after: Numbers | None = None
 
 
-class _Prepared:
-    """How leaves were made, each as long as it is there: then what it was made of stays, too."""
+class _Preparations:
+    """Remembers how leaves were made while they are alive, and so keeps their sources alive."""
 
     def __init__(self, made: Mapping[Edge, Made]) -> None:
         self._made: dict[int, tuple[weakref.ref[Edge], Made]] = {}
-        for edge, one in made.items():
-            self._made[id(edge)] = weakref.ref(edge, self._forgetting(id(edge))), one
+        for edge, made_by in made.items():
+            self._made[id(edge)] = weakref.ref(edge, self._deletion_of(id(edge))), made_by
 
-    def _forgetting(self, key: int) -> Callable[[object], object]:
+    def _deletion_of(self, key: int) -> Callable[[object], object]:
         made = self._made
         return lambda _: made.pop(key, None)
 
-    def still_there(self) -> dict[Edge, Made]:
-        """Those that are left."""
-        return {edge: one for known, one in list(self._made.values()) if (edge := known()) is not None}
+    def alive(self) -> dict[Edge, Made]:
+        """Returns the leaves that still exist, and how they were made."""
+        entries = list(self._made.values())
+        return {edge: made_by for reference, made_by in entries if (edge := reference()) is not None}
 
 
-class Step:
-    """One backward pass, and what became of its parameters until the next one or the end of the block."""
+class WatchedStep:
+    """One backward pass, and the parameters' updates until the next one or the end of the block."""
 
     def __init__(self, outputs: Sequence[Edge], gradients: Sequence[Any], frame: FrameType | None) -> None:
-        taken = take(outputs, list(gradients), frame)
-        self._snapshot = taken.snapshot
+        found = capture(outputs, list(gradients), frame)
+        self._snapshot = found.snapshot
         self._outputs = [weakref.ref(output) for output in outputs]
         self._starts_at_one = all(gradient is None for gradient in gradients)
-        self._numbers = [(weakref.ref(edge), number) for edge, number in taken.numbers.items()]
-        self._prepared = _Prepared(taken.prepared)
+        self._numbers = [(weakref.ref(edge), number) for edge, number in found.tensor_ids.items()]
+        self._preparations = _Preparations(found.preparations)
         self.serial = next_serial()
-        self._stepped: dict[int, Stepped] = {}
-        self.keepers = 0
+        self._optimiser_steps: dict[int, OptimiserStep] = {}
+        self.watch_count = 0
         self._open = True
         self._parameters: dict[int, _Parameter] = {
             id(edge): _Parameter(edge, edge.array, number)
-            for edge, number in taken.numbers.items()
+            for edge, number in found.tensor_ids.items()
             if edge.operation is None and edge.requires_grad
         }
 
     def is_of(self, outputs: Sequence[Any]) -> bool:
-        """Whether it is the step of these tensors."""
+        """Says whether these tensors are the outputs of this step."""
         own = [output() for output in self._outputs]
         return len(own) == len(outputs) and all(a is b for a, b in zip(own, outputs, strict=True))
 
     @property
     def outputs(self) -> tuple[Edge, ...]:
-        """What it is of, if that is still there, and enough to run it again."""
+        """The outputs if all are alive and started from a gradient of 1, so that the step can run again; else empty."""
         own = [output() for output in self._outputs]
         there = tuple(output for output in own if output is not None)
         return there if self._starts_at_one and len(there) == len(own) else ()
 
-    def taken(self) -> Taken:
-        """The snapshot, and the numbers of the tensors that are still there."""
+    def capture(self) -> Capture:
+        """Returns the snapshot, and the ids of the tensors that are still alive."""
         numbers = ((edge(), number) for edge, number in self._numbers)
         snapshot = self.snapshot()
-        return Taken(
+        return Capture(
             snapshot,
             {edge: number for edge, number in numbers if edge is not None},
-            dict(self._stepped),
-            prepared=self._prepared.still_there(),
+            dict(self._optimiser_steps),
+            preparations=self._preparations.alive(),
         )
 
     @property
-    def keeps_optimiser(self) -> bool:
-        """Whether an optimiser has to be kept until the rules are written."""
-        known = self._parameters.values()
-        return any(one.stepped is not None and one.stepped.keeps_optimiser for one in known)
+    def needs_optimiser(self) -> bool:
+        """Whether an optimiser must stay alive until its rules are written."""
+        watched = self._parameters.values()
+        return any(one.optimiser_step is not None and one.optimiser_step.needs_optimiser for one in watched)
 
     def note(self, optimiser: Any, parameter: Any, group: dict[str, Any], state: dict[str, Any], serial: int) -> None:
-        """An optimiser is about to write a parameter."""
-        known = self._parameters.get(id(parameter))
-        if known is None or not self._open:
+        """Records that an optimiser is about to write a parameter."""
+        watched = self._parameters.get(id(parameter))
+        if watched is None or not self._open:
             return
-        known.steps += 1
-        if known.steps == 1 and not self._is_written(known):
-            known.stepped = Stepped.of(optimiser, group, state, serial)
-            gradient = self._snapshot.tensors[known.id].gradient
-            known.as_shown = gradient is not None and _agree(gradient.kept, parameter.grad.array)
+        watched.steps += 1
+        if watched.steps == 1 and not self._is_written(watched):
+            watched.optimiser_step = OptimiserStep.of(optimiser, group, state, serial)
+            gradient = self._snapshot.tensors[watched.id].gradient
+            watched.as_shown = gradient is not None and _agree(gradient.array, parameter.grad.array)
 
-    def _is_written(self, known: _Parameter) -> bool:
-        array = known.tensor.array
-        return array is not known.array or written_at(array) > self.serial
+    def _is_written(self, watched: _Parameter) -> bool:
+        array = watched.tensor.array
+        return array is not watched.array or written_at(array) > self.serial
 
     def end(self) -> None:
-        """Copies what the parameters are now, and lets go of them."""
+        """Copies the parameters as they are now, and drops the references to them."""
         if self._open:
             self._copy()
             self._open = False
-            for known in self._parameters.values():
-                known.tensor = known.array = None
+            for watched in self._parameters.values():
+                watched.tensor = watched.array = None
 
     def _copy(self) -> None:
-        for known in self._parameters.values():
-            if self._is_written(known):
-                known.after = Numbers(numpy_copy(known.tensor.array))
-                # Two steps, or one and a write by hand, are no single rule.
-                if known.stepped is not None and (
-                    known.steps > 1 or written_at(known.tensor.array) > known.stepped.serial
+        for watched in self._parameters.values():
+            if self._is_written(watched):
+                watched.after = Numbers(numpy_copy(watched.tensor.array))
+                # No single rule describes two steps, or a step and a write by hand.
+                if watched.optimiser_step is not None and (
+                    watched.steps > 1 or written_at(watched.tensor.array) > watched.optimiser_step.serial
                 ):
-                    known.stepped = None
+                    watched.optimiser_step = None
 
     def snapshot(self) -> Snapshot:
-        """The snapshot, with the updates that there were until now; where it is asked for, the rules are written."""
+        """Returns the snapshot with the updates so far, and writes their rules."""
         if self._open:
             self._copy()
-        rules = Rules({letter_of(tensor.symbol) for tensor in self._snapshot.tensors})
-        for known in self._parameters.values():
-            if known.after is not None:
-                tensor = self._snapshot.tensors[known.id]
-                rule = self._rule(rules, known, tensor)
-                told = (None, {}) if rule is None else (rule.formula, rule.meanings)
-                tensor.update = UpdateRecord(known.after, *told)
-                if known.stepped is not None and not known.stepped.keeps_optimiser:
-                    self._stepped[known.id] = known.stepped
+        rules = RuleWriter({formula_symbol(tensor.symbol) for tensor in self._snapshot.tensors})
+        for watched in self._parameters.values():
+            if watched.after is not None:
+                tensor = self._snapshot.tensors[watched.id]
+                rule = self._rule(rules, watched, tensor)
+                formula, meanings = (None, {}) if rule is None else (rule.formula, rule.meanings)
+                tensor.update = UpdateRecord(watched.after, formula, meanings)
+                if watched.optimiser_step is not None and not watched.optimiser_step.needs_optimiser:
+                    self._optimiser_steps[watched.id] = watched.optimiser_step
         if not self._open:
             self._parameters = {}
         return self._snapshot
 
-    def _rule(self, rules: Rules, known: _Parameter, tensor: TensorRecord) -> Rule | None:
-        if known.stepped is None:
+    def _rule(self, rules: RuleWriter, watched: _Parameter, tensor: TensorRecord) -> Rule | None:
+        if watched.optimiser_step is None:
             return None
-        letter = letter_of(tensor.symbol)
-        gradient = gradient_symbol(letter, self._loss() if known.as_shown else None)
-        return rules.rule(known.stepped, letter, gradient, len(tensor.shape))
+        letter = formula_symbol(tensor.symbol)
+        gradient = gradient_symbol(letter, self._loss() if watched.as_shown else None)
+        return rules.rule(watched.optimiser_step, letter, gradient, len(tensor.shape))
 
     def _loss(self) -> str:
-        return letter_of(self._snapshot.objective.symbol)
+        return formula_symbol(self._snapshot.objective.symbol)
 
 
 def _agree(a: Any, b: Any) -> bool:
-    """Whether two gradients are the same: of two runs of one backward pass, up to rounding."""
+    """Says whether two gradients agree up to rounding, as two runs of one backward pass do."""
     b = b if isinstance(b, np.ndarray) else numpy_copy(b)
     if a is None or a.shape != b.shape:
         return False
@@ -304,44 +305,44 @@ def _agree(a: Any, b: Any) -> bool:
     return bool(np.allclose(a, b, rtol=1e-4, atol=1e-6 * float(np.abs(a).max(initial=0)), equal_nan=True))
 
 
-# Finding steps again -------------------------------------------------------------------------------------------------
+# Finding a tensor's step ---------------------------------------------------------------------------------------------
 
-_steps: dict[int, tuple[weakref.ref[Edge], Step]] = {}
-"""By the identity of the first output, as tensors are compared by what they hold."""
+_steps: dict[int, tuple[weakref.ref[Edge], WatchedStep]] = {}
+"""Steps by the identity of their first output, since `==` compares the values of tensors."""
 _changes = threading.RLock()
 
 
-def _remember(outputs: Sequence[Edge], step: Step) -> None:
+def _remember(outputs: Sequence[Edge], step: WatchedStep) -> None:
     key = id(outputs[0])
 
-    def gone(output: weakref.ref[Edge]) -> None:
+    def delete(output: weakref.ref[Edge]) -> None:
         with _changes:
             if key in _steps and _steps[key][0] is output:
                 del _steps[key]
 
     with _changes:
-        _steps[key] = weakref.ref(outputs[0], gone), step
+        _steps[key] = weakref.ref(outputs[0], delete), step
 
 
-def _forget(step: Step) -> None:
+def _forget(step: WatchedStep) -> None:
     with _changes:
-        for key in [key for key, (_, known) in _steps.items() if known is step]:
+        for key in [key for key, (_, watched) in _steps.items() if watched is step]:
             del _steps[key]
 
 
-def _known(output: Edge) -> Step | None:
+def _find_step(output: Edge) -> WatchedStep | None:
     with _changes:
         found = _steps.get(id(output))
     return None if found is None or found[0]() is not output else found[1]
 
 
-def taken_of(outputs: Sequence[Any], gradients: Any = None) -> Taken:
-    """What was watched of the backward pass of some tensors; of others a snapshot as they are now.
+def capture_of(outputs: Sequence[Any], gradients: Any = None) -> Capture:
+    """Returns the watched step of some tensors, or a new capture if there is none.
 
-    With gradients to start from, it is always a new one.
+    With gradients to start from, the capture is always new.
     """
     if gradients is None and outputs and isinstance(outputs[0], Edge):
-        step = _known(outputs[0])
+        step = _find_step(outputs[0])
         if step is not None and step.is_of(outputs):
-            return step.taken()
-    return take(outputs, gradients, user_frame())
+            return step.capture()
+    return capture(outputs, gradients, user_frame())

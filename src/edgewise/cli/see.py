@@ -140,7 +140,7 @@ def _run_script(file: str, arguments: Sequence[str], keeps_graph: bool) -> _ToSh
     sys.stdout.flush()
     if ran.message:
         print(f"edgewise see: {ran.message}", file=sys.stderr)
-    if not ran.watch.has_seen:
+    if not ran.watch.has_content:
         if ran.code == 0:
             print(f"edgewise see: {NO_BACKWARD.format(file=file)}", file=sys.stderr)
         return None, (), ran.code

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from ..picture.svg import escaped
-from ..printers.formula.drawn import style_of_formulas
+from ..printers.formula.html import formula_style
 from .contract import PageData
 from .packing import Bytes, as_text
 
@@ -85,7 +85,7 @@ def assembled(title: str, program: str, data: PageData, style: str) -> str:
     """The page. `program` is JavaScript that defines `programs` by itself; `style` comes before the page's own."""
     without = frozenset(module for module, part in _OPTIONAL.items() if not data.get(part))
     library = f"{bundle('page/js/main.js', without=without)}\n{_START}"
-    sheet = f"{style}\n{style_of_formulas()}{page_style()}"
+    sheet = f"{style}\n{formula_style()}{page_style()}"
     return document(title, text("page/page.html"), sheet, library, data, program=program)
 
 

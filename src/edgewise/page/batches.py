@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..capture.capture import Taken
+from ..capture.capture import Capture
 from ..graph.edge import Edge
 from .contract import BatchData
 from .packing import Packed, packed
@@ -21,7 +21,7 @@ MOST_LEVELS = 256
 
 
 def batches_data(
-    taken: Taken, leaves: Sequence[Edge], batches: Mapping[Any, Iterable[Any]], what: str = "batches"
+    taken: Capture, leaves: Sequence[Edge], batches: Mapping[Any, Iterable[Any]], what: str = "batches"
 ) -> dict[int, BatchData]:
     """By the number of each leaf, what it holds in turn. `what` is how the argument is called.
 
@@ -37,7 +37,7 @@ def batches_data(
         if leaf is None:
             other = repr(tensor) if isinstance(tensor, str) else "another tensor"
             raise ValueError(f"page: {what} are for the graph's leaves, {_names(taken, leaves)}; {other} was given")
-        record = taken.snapshot.tensors[taken.numbers[leaf]]
+        record = taken.snapshot.tensors[taken.tensor_ids[leaf]]
         if record.id in found:
             raise ValueError(f"page: {record.name} was given {what} twice, as a tensor and by its name")
         if isinstance(given, (str, int, float)):
@@ -74,15 +74,15 @@ def leaf_of(tensor: Any, leaves: Sequence[Edge]) -> Edge | None:
     return next((leaf for leaf in leaves if _is_same_memory(leaf.array, tensor.array)), None)
 
 
-def _named(name: str, taken: Taken, leaves: Sequence[Edge]) -> Edge | None:
+def _named(name: str, taken: Capture, leaves: Sequence[Edge]) -> Edge | None:
     """The leaf of a name, as the picture has it; None if there is none, or there are several."""
-    named = [leaf for leaf in leaves if taken.snapshot.tensors[taken.numbers[leaf]].name == name]
+    named = [leaf for leaf in leaves if taken.snapshot.tensors[taken.tensor_ids[leaf]].name == name]
     return named[0] if len(named) == 1 else None
 
 
-def _names(taken: Taken, leaves: Sequence[Edge]) -> str:
+def _names(taken: Capture, leaves: Sequence[Edge]) -> str:
     """The names of leaves, inputs first."""
-    records = [taken.snapshot.tensors[taken.numbers[leaf]] for leaf in leaves]
+    records = [taken.snapshot.tensors[taken.tensor_ids[leaf]] for leaf in leaves]
     names = [record.name for record in sorted(records, key=lambda record: record.kind != "input")]
     return f"{', '.join(names[:MOST_NAMED])}{' and others' if len(names) > MOST_NAMED else ''}"
 
@@ -91,15 +91,15 @@ MOST_NAMED = 6
 """Of the leaves so many are named in errors."""
 
 
-def masks_data(taken: Taken) -> dict[int, float]:
+def masks_data(taken: Capture) -> dict[int, float]:
     """By the number of each leaf that is a mask of dropout, how probable its zeros were when it was drawn."""
     found = {}
     snapshot = taken.snapshot
     for node in snapshot.nodes:
         place = node.arguments[1].edge if node.kind == "random mask" else None
         mask = None if place is None else snapshot.tensors[snapshot.edges[place].tensor]
-        if mask is not None and mask.kind == "constant" and mask.value.kept is not None:
-            kept = float(np.max(mask.value.kept, initial=0))
+        if mask is not None and mask.kind == "constant" and mask.value.array is not None:
+            kept = float(np.max(mask.value.array, initial=0))
             if kept > 1:  # if all was dropped, nothing tells
                 found[mask.id] = 1 - 1 / kept
     return found

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..capture.capture import Taken
+from ..capture.capture import Capture
 from ..capture.snapshot import Snapshot, UpdateRecord
 from ..capture.summary import WHOLE, Numbers
 from ..printers.javascript import Script
@@ -20,27 +20,27 @@ MOST_RECORDED = WHOLE
 """Of larger arrays a page that is a recording has a sample."""
 
 
-def live_data(taken: Taken, replay: Replay, script: Script, start: Sequence[Any], update: Update) -> LiveData:
+def live_data(taken: Capture, replay: Replay, script: Script, start: Sequence[Any], update: Update) -> LiveData:
     """Structure, formulas, what the leaves hold at first, and where each number is in the printed Programs."""
     snapshot = taken.snapshot
     outputs = replay.program.outputs
-    sources = {id: source for source, id in taken.numbers.items()}
+    sources = {id: source for source, id in taken.tensor_ids.items()}
     edges = {(sources[snapshot.nodes[edge.node].output], edge.argument): edge.id for edge in snapshot.edges}
 
     def places(found: Mapping[Any, int], ids: Mapping[Any, int]) -> dict[int, int]:
         return {ids[key]: script.index[outputs[place]] for key, place in found.items() if key in ids}
 
     return {
-        "values": places(replay.values, taken.numbers),
-        "gradients": places(replay.gradients, taken.numbers),
+        "values": places(replay.values, taken.tensor_ids),
+        "gradients": places(replay.gradients, taken.tensor_ids),
         "contributions": places(replay.contributions, edges),
         "locals": places(replay.locals, edges),
-        "leaves": [taken.numbers[leaf] for leaf in replay.leaves],
+        "leaves": [taken.tensor_ids[leaf] for leaf in replay.leaves],
         "start": [packed(array) for array in start],
         "update": update.data,
         "learningRate": update.rate,
         "remark": update.remark,
-        **structure(snapshot, {id: taken.prepared.get(edge, edge) for id, edge in sources.items()}, update.rules),  # type: ignore[typeddict-item]  # the rest is added later
+        **structure(snapshot, {id: taken.preparations.get(edge, edge) for id, edge in sources.items()}, update.rules),  # type: ignore[typeddict-item]  # the rest is added later
     }
 
 
@@ -56,7 +56,7 @@ def recorded_data(snapshot: Snapshot) -> RecordingData:
     }
 
     def place(numbers: Numbers, tensor: int) -> int:
-        array = numbers.kept if tensor not in sampled else numbers.sample
+        array = numbers.array if tensor not in sampled else numbers.sample
         assert array is not None
         if id(array) not in known:
             known[id(array)] = len(recorded)
@@ -109,4 +109,4 @@ def _statistics(numbers: Numbers) -> StatisticsData:
 
 
 def _is_whole(numbers: Numbers | None) -> bool:
-    return numbers is None or (numbers.kept is not None and numbers.size <= MOST_RECORDED)
+    return numbers is None or (numbers.array is not None and numbers.size <= MOST_RECORDED)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..capture.capture import Taken
+from ..capture.capture import Capture
 from ..capture.snapshot import Snapshot, TensorRecord
 from ..capture.summary import Numbers
 from ..graph.edge import Edge
@@ -38,7 +38,7 @@ class Gallery:
 
 
 def gallery_data(
-    gallery: Gallery, taken: Taken, leaves: Sequence[Edge], batches: Mapping[int, BatchData]
+    gallery: Gallery, taken: Capture, leaves: Sequence[Edge], batches: Mapping[int, BatchData]
 ) -> GalleryData:
     """Where in the graph images, predictions and labels are, and how they are shown.
 
@@ -53,7 +53,7 @@ def gallery_data(
     leaf = leaf_of(gallery.images, leaves)
     if leaf is None:
         raise ValueError("page: images must be one of the graph's leaves, such as its input; another tensor was given")
-    images = snapshot.tensors[taken.numbers[leaf]]
+    images = snapshot.tensors[taken.tensor_ids[leaf]]
     shape = _image_shape(images, tuple(gallery.images.array.shape))
     found = _classified(snapshot)
     predictions = _named(gallery.predictions, taken, "predictions", found[0])
@@ -63,7 +63,7 @@ def gallery_data(
         named = leaf_of(gallery.labels, leaves)
         if named is None:
             raise ValueError("page: labels must be one of the graph's leaves; another tensor was given")
-        labels = snapshot.tensors[taken.numbers[named]]
+        labels = snapshot.tensors[taken.tensor_ids[named]]
     count = gallery.images.array.shape[0]
     if len(predictions.shape) != 2 or predictions.shape[0] != count:
         raise ValueError(
@@ -151,9 +151,9 @@ def _classified(snapshot: Snapshot) -> tuple[list[TensorRecord], list[TensorReco
     return list(predictions.values()), list(labels.values())
 
 
-def _named(given: Any, taken: Taken, what: str, found: list[TensorRecord]) -> TensorRecord:
+def _named(given: Any, taken: Capture, what: str, found: list[TensorRecord]) -> TensorRecord:
     if given is not None:
-        number = taken.numbers.get(given) if isinstance(given, Edge) else None
+        number = taken.tensor_ids.get(given) if isinstance(given, Edge) else None
         if number is None:
             raise ValueError(f"page: {what} must be a tensor of the graph; another one was given")
         return taken.snapshot.tensors[number]

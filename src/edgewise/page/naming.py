@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from ..capture.capture import Taken
+from ..capture.capture import Capture
 from ..capture.snapshot import Snapshot
 from ..program.program import Program, Value
 from ..program.replay import Replay
-from ..program.updating import Updating
+from ..program.update import UpdateProgram
 
 FORWARD = "Forward: from the inputs and the parameters to the loss."
 BACKWARD = "Backward: from the loss to each gradient."
@@ -16,18 +16,18 @@ MOST_TOLD = 8
 UPDATE = "Update: from parameters and their gradients to what they become."
 
 
-def names_of(taken: Taken, replay: Replay) -> dict[Value, str]:
+def names_of(taken: Capture, replay: Replay) -> dict[Value, str]:
     """By their symbols in the picture: z, its gradient dL_dz, what comes back through add₁, and dadd1_dz."""
     snapshot = taken.snapshot
     outputs = replay.program.outputs
     tensors, loss = snapshot.tensors, snapshot.objective.symbol
     found: dict[Value, str] = {}
     for edge, place in replay.values.items():
-        if edge in taken.numbers:
-            found.setdefault(outputs[place], tensors[taken.numbers[edge]].symbol)
+        if edge in taken.tensor_ids:
+            found.setdefault(outputs[place], tensors[taken.tensor_ids[edge]].symbol)
     for value, names in _gradients(taken, replay).items():
         found.setdefault(value, names[0])
-    numbers = {id: edge for edge, id in taken.numbers.items()}
+    numbers = {id: edge for edge, id in taken.tensor_ids.items()}
     for one in snapshot.edges:
         node, symbol = snapshot.nodes[one.node], tensors[one.tensor].symbol
         key = (numbers[node.output], one.argument)
@@ -40,13 +40,13 @@ def names_of(taken: Taken, replay: Replay) -> dict[Value, str]:
     return _made(replay.program, found)
 
 
-def _gradients(taken: Taken, replay: Replay) -> dict[Value, list[str]]:
+def _gradients(taken: Capture, replay: Replay) -> dict[Value, list[str]]:
     """What each gradient is called: several are the same number, as along a sum. The nearest to the loss is first."""
     tensors, loss = taken.snapshot.tensors, taken.snapshot.objective.symbol
     found: dict[Value, list[str]] = {}
-    for edge, place in sorted(replay.gradients.items(), key=lambda item: -taken.numbers.get(item[0], 0)):
-        if edge in taken.numbers:
-            name = _plain(f"d{loss}_d{tensors[taken.numbers[edge]].symbol}")
+    for edge, place in sorted(replay.gradients.items(), key=lambda item: -taken.tensor_ids.get(item[0], 0)):
+        if edge in taken.tensor_ids:
+            name = _plain(f"d{loss}_d{tensors[taken.tensor_ids[edge]].symbol}")
             found.setdefault(replay.program.outputs[place], []).append(name)
     return found
 
@@ -59,11 +59,11 @@ def _plain(name: str) -> str:
 _PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
-def marks_of(taken: Taken, replay: Replay) -> dict[Value, list[str]]:
+def marks_of(taken: Capture, replay: Replay) -> dict[Value, list[str]]:
     """What is said before the steps that make some values: where a part begins, and what else the value is."""
     steps = [step.output for step in replay.program.steps]
     losses = set(taken.snapshot.outputs)
-    values = [replay.program.outputs[at] for edge, at in replay.values.items() if taken.numbers.get(edge) in losses]
+    values = [replay.program.outputs[at] for edge, at in replay.values.items() if taken.tensor_ids.get(edge) in losses]
     ends = [steps.index(value) for value in values if value in steps]
     found: dict[Value, list[str]] = {}
     if ends:
@@ -76,7 +76,7 @@ def marks_of(taken: Taken, replay: Replay) -> dict[Value, list[str]]:
     return found
 
 
-def update_names(snapshot: Snapshot, updating: Updating) -> dict[Value, str]:
+def update_names(snapshot: Snapshot, updating: UpdateProgram) -> dict[Value, str]:
     """Parameters and what is remembered of them, after the step: W1_new."""
     inputs, outputs = updating.program.inputs, updating.program.outputs
     found: dict[Value, str] = {}

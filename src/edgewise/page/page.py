@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from ..capture.capture import Taken
+from ..capture.capture import Capture
 from ..capture.snapshot import Snapshot
-from ..capture.watch import taken_of
+from ..capture.watch import capture_of
 from ..graph.edge import Edge
 from ..graph.errors import InPlaceError
 from ..graph.inplace import written_at
@@ -56,7 +56,7 @@ def make_page(
     optimizer: Optimizer | None = None,
     batches: Mapping[Any, Iterable[Any]] | None = None,
     gallery: Gallery | None = None,
-    taken: Taken | None = None,
+    taken: Capture | None = None,
     look: Look | None = None,
 ) -> str:
     """A page that shows the graph behind a loss and runs it: forward, backward, and the update.
@@ -128,15 +128,15 @@ def parts_of_page(
     optimizer: Optimizer | None = None,
     learning_rate: float | None = None,
     gallery: Gallery | None = None,
-    taken: Taken | None = None,
+    taken: Capture | None = None,
     closed: Collection[str] | None = None,
 ) -> tuple[str, PageData]:
     """Returns JavaScript that defines ``programs``, and the data of their page."""
-    taken = taken_of(outputs) if taken is None else taken
+    taken = capture_of(outputs) if taken is None else taken
     snapshot = taken.snapshot
-    names = {source: snapshot.tensors[id].name for source, id in taken.numbers.items()}
+    names = {source: snapshot.tensors[id].name for source, id in taken.tensor_ids.items()}
     try:
-        replayed = replay(outputs, names, made=taken.prepared, local=True)
+        replayed = replay(outputs, names, made=taken.preparations, local=True)
         start = [_held(taken, leaf, array) for leaf, array in zip(replayed.leaves, replayed.program.start, strict=True)]
         size = sum(array.nbytes for array in start)
         if size > MOST_LIVE:
@@ -171,13 +171,13 @@ def _programs(**scripts: Script) -> str:
     return f"const programs = (() => {{\n{shared}\n{makers}return {{ {', '.join(scripts)} }};\n}})();\n"
 
 
-def _held(taken: Taken, leaf: Edge, array: Any) -> Any:
+def _held(taken: Capture, leaf: Edge, array: Any) -> Any:
     """What a leaf held when it was used, which an optimiser may have overwritten since."""
-    record = taken.snapshot.tensors[taken.numbers[leaf]]
-    for kept in (taken.leaves.get(record.id), record.value.kept):
+    record = taken.snapshot.tensors[taken.tensor_ids[leaf]]
+    for kept in (taken.leaves.get(record.id), record.value.array):
         if kept is not None:
             return kept
-    if written_at(array) > min(edge.serial for edge in taken.numbers if edge.operation is not None):
+    if written_at(array) > min(edge.serial for edge in taken.tensor_ids if edge.operation is not None):
         raise InPlaceError(f"{record.name} was overwritten since, and only a sample of it was kept.")
     return array
 

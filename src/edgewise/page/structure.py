@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..capture.names import letter_of
+from ..capture.names import formula_symbol
 from ..capture.snapshot import EdgeRecord, Line, NodeRecord, Snapshot, TensorRecord
 from ..graph.provenance import Use
 from ..picture.about import shapes_given
@@ -130,7 +130,7 @@ class _Writing:
         self.lines: dict[Line, int] = {}
         self.paths: dict[str, int] = {}
         self._formulas: dict[int, Formulas] = {}
-        self._loss = letter_of(snapshot.objective.symbol)
+        self._loss = formula_symbol(snapshot.objective.symbol)
 
     def rule(self, rule: UpdateRule) -> RuleData:
         """Returns how a parameter is updated."""
@@ -160,7 +160,7 @@ class _Writing:
         return None if formula is None else self.templates.filled(formula)
 
     def tensor(self, tensor: TensorRecord) -> TensorData:
-        letter = letter_of(tensor.symbol)
+        letter = formula_symbol(tensor.symbol)
         data = compact(
             TensorData(
                 name=tensor.name,
@@ -182,7 +182,7 @@ class _Writing:
         return compact(
             NodeData(
                 label=node.label,
-                letter=self.templates.name(letter_of(node.label)),
+                letter=self.templates.name(formula_symbol(node.label)),
                 operation=node.operation,
                 output=node.output,
                 formula=self.filled(node.formula),
@@ -213,7 +213,7 @@ class _Writing:
         own = self._of(edge.node).derivatives[edge.argument] if self.sources else None
         data["isLocal"] = is_local
         data["formula"] = self.filled(formula)
-        data["ratio"] = self.templates.gradient(letter_of(label), letter_of(letter))
+        data["ratio"] = self.templates.gradient(formula_symbol(label), formula_symbol(letter))
         data["numbersFormula"] = None if own is None else self._marked(edge.node, own.expression)
         data["repeats"] = _is_share(formula) and self._is_gathered(edge)
         return compact(data)

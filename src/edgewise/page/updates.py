@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..capture.capture import Taken
-from ..capture.names import letter_of
-from ..capture.update_rules import STEP, Rule, Rules, Stepped, gradient_symbol
+from ..capture.capture import Capture
+from ..capture.names import formula_symbol
+from ..capture.update_rules import STEP, OptimiserStep, Rule, RuleWriter, gradient_symbol
 from ..optim import SGD, Optimizer
 from ..printers.formula.expression import Expression, number, product, symbol
 from ..printers.formula.tidy import rename
 from ..printers.javascript import JavaScriptError, Script, javascript
 from ..program.errors import RecordingError
-from ..program.updating import Change, updating
+from ..program.update import Change, record_update
 from .contract import UpdateData
 from .naming import update_marks, update_names
 from .packing import packed
@@ -51,7 +51,7 @@ class Update:
     remark: str = ""
 
 
-def update_of(taken: Taken, optimizer: Optimizer | None = None, rate: float | None = None) -> Update:
+def update_of(taken: Capture, optimizer: Optimizer | None = None, rate: float | None = None) -> Update:
     """The rule of an optimiser; without one that of the watched step, or else gradient descent.
 
     Raises
@@ -59,7 +59,7 @@ def update_of(taken: Taken, optimizer: Optimizer | None = None, rate: float | No
     ValueError
         If the optimiser that is given has none of the graph's parameters, or can't be part of a page.
     """
-    stepped = taken.stepped if optimizer is None else _steps_of(optimizer, taken)
+    stepped = taken.optimiser_steps if optimizer is None else _steps_of(optimizer, taken)
     if optimizer is not None and not stepped:
         raise ValueError("page: the optimizer has none of the graph's parameters")
     if not stepped:
@@ -75,32 +75,32 @@ def update_of(taken: Taken, optimizer: Optimizer | None = None, rate: float | No
         return replace(found, remark=f"Here it is trained by gradient descent, not by {kind}: {error}")
 
 
-def _parameters(taken: Taken) -> Iterator[tuple[int, Any]]:
-    for tensor, id in taken.numbers.items():
+def _parameters(taken: Capture) -> Iterator[tuple[int, Any]]:
+    for tensor, id in taken.tensor_ids.items():
         if taken.snapshot.tensors[id].kind == "parameter" and taken.snapshot.tensors[id].gradient is not None:
             yield id, tensor
 
 
-def _descent(taken: Taken) -> dict[int, Stepped]:
-    plain = Stepped.of(object.__new__(SGD), _PLAIN, {}, 0)
+def _descent(taken: Capture) -> dict[int, OptimiserStep]:
+    plain = OptimiserStep.of(object.__new__(SGD), _PLAIN, {}, 0)
     return {id: plain for id, _ in _parameters(taken)}
 
 
 _PLAIN = {"lr": RATE, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0, "nesterov": False, "maximize": False}
 
 
-def _steps_of(optimizer: Optimizer, taken: Taken) -> dict[int, Stepped]:
+def _steps_of(optimizer: Optimizer, taken: Capture) -> dict[int, OptimiserStep]:
     """How an optimiser would step now."""
     groups = {id(p): group for group in optimizer.param_groups for p in group["params"]}
     found = {}
     for id_, tensor in _parameters(taken):
         group = groups.get(id(tensor))
         if group is not None:
-            found[id_] = Stepped.of(optimizer, group, optimizer.state.get(tensor) or {}, 0)
+            found[id_] = OptimiserStep.of(optimizer, group, optimizer.state.get(tensor) or {}, 0)
     return found
 
 
-def _written(taken: Taken, stepped: Mapping[int, Stepped], rate: float) -> Update:
+def _written(taken: Capture, stepped: Mapping[int, OptimiserStep], rate: float) -> Update:
     tensors = taken.snapshot.tensors
     base = next(iter(stepped.values())).group["lr"] if stepped else 1.0
     sources = dict(_parameters(taken))
@@ -116,7 +116,7 @@ def _written(taken: Taken, stepped: Mapping[int, Stepped], rate: float) -> Updat
         scale = float(step.group["lr"] / base) if base else 1.0
         gradient = xp.zeros_like(array)
         changes.append(Change(id, tensors[id].name, array, gradient, state, step.advance, scale))
-    program = updating(changes, rate)
+    program = record_update(changes, rate)
     names = update_names(taken.snapshot, program)
     script = javascript(program.program, names=names, marks=update_marks(program.program))
     inputs, outputs = program.program.inputs, program.program.outputs
@@ -136,17 +136,17 @@ def _written(taken: Taken, stepped: Mapping[int, Stepped], rate: float) -> Updat
     return Update(script, data, _rules(taken, stepped, changes), rate)
 
 
-def _rules(taken: Taken, stepped: Mapping[int, Stepped], changes: list[Change]) -> dict[int, UpdateRule]:
+def _rules(taken: Capture, stepped: Mapping[int, OptimiserStep], changes: list[Change]) -> dict[int, UpdateRule]:
     """The rules as formulas. What an optimiser remembers of the parameters is numbered through, as in the Program."""
     tensors = taken.snapshot.tensors
-    rules = Rules({letter_of(tensor.symbol) for tensor in tensors})
-    loss = letter_of(taken.snapshot.objective.symbol)
-    plain = Stepped.of(object.__new__(SGD), _PLAIN, {}, 0)
+    rules = RuleWriter({formula_symbol(tensor.symbol) for tensor in tensors})
+    loss = formula_symbol(taken.snapshot.objective.symbol)
+    plain = OptimiserStep.of(object.__new__(SGD), _PLAIN, {}, 0)
     found = {}
     numbered = 0
     for change in changes:
-        id, step = change.key, stepped[change.key].begun(change.state)
-        letter = letter_of(tensors[id].symbol)
+        id, step = change.key, stepped[change.key].with_initial_state(change.state)
+        letter = formula_symbol(tensors[id].symbol)
         rank = len(tensors[id].shape)
         places = {name: numbered + i for i, name in enumerate(change.state)}
         numbered += len(places)

@@ -5,7 +5,7 @@ import { saidText, spokenMath } from "./spoken.js";
 /**
  * Formulas: MathML of the page's data, rebuilt element by element, so that nothing else can come with it.
  *
- * Roots, and brackets around what is tall, are drawn here, as formula/drawn.py does it for notebooks: browsers do so only
+ * Roots, and brackets around what is tall, are drawn here, as formula/html.py does it for notebooks: browsers do so only
  * with a font for mathematics. Whoever can't see formulas hears them in words.
  */
 
