@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Collection
 from typing import Any
 
-from ..capture.capture import Taken
+from ..capture.capture import Capture
 from ..capture.snapshot import Snapshot, TensorRecord
 from ..capture.storage import load
-from ..capture.watch import taken_of
+from ..capture.watch import capture_of
 from ..graph.edge import Edge
 from ..graph.errors import GradientError
 from ..graph.operation import Operation
@@ -38,7 +38,7 @@ def explain(what: Any, tensor: Any = None, *, open: str | Collection[str] = (), 
         )
     if tensor is None:
         raise TypeError("explain: say which tensor's gradient is meant, as in explain(loss, W)")
-    taken = taken_of((what,))
+    taken = capture_of((what,))
     if isinstance(tensor, str):
         return Explanation(derivation(taken.snapshot, _named(taken.snapshot, tensor), _checked(opened, taken.snapshot)))
     if not isinstance(tensor, Edge):
@@ -67,8 +67,8 @@ def _named(snapshot: Snapshot, name: Any) -> TensorRecord:
     raise GradientError(f"explain: no tensor of this graph is called {name!r}; there are {', '.join(close)}")
 
 
-def _found(taken: Taken, output: Any, tensor: Any) -> TensorRecord:
-    id = taken.numbers.get(tensor)
+def _found(taken: Capture, output: Any, tensor: Any) -> TensorRecord:
+    id = taken.tensor_ids.get(tensor)
     snapshot = taken.snapshot
     if id is None:
         if tensor.operation is not None and tensor.serial > getattr(output, "serial", 0):

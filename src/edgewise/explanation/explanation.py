@@ -9,8 +9,8 @@ import unicodedata
 from collections.abc import Sequence
 from html import escape
 
-from ..printers.formula.drawn import drawn, style_of_formulas
 from ..printers.formula.expression import Expression
+from ..printers.formula.html import formula_style, to_html
 from .equations import Equation, Passage, Remark
 
 _MATH = '<math xmlns="http://www.w3.org/1998/Math/MathML" display="inline" style="line-height:1.1">'
@@ -67,7 +67,7 @@ class Explanation:
         return self.latex()
 
     def _repr_html_(self) -> str:
-        parts = [f'<div style="overflow-x:auto;line-height:2"><style>{style_of_formulas()}</style>']
+        parts = [f'<div style="overflow-x:auto;line-height:2"><style>{formula_style()}</style>']
         for passage in self._passages:
             parts.append(f'<div><b>{_safe(passage.heading)}</b></div><table style="width:100%">')
             for line in passage.lines:
@@ -101,7 +101,7 @@ def _mathml(line: Equation) -> str:
     written = "<mo>=</mo>".join(pieces)
     if line.left is not None:
         written = written.replace("<mo>=</mo>", f"<mo>{line.sign}</mo>", 1)
-    return drawn(f"{_BARE}<mrow>{opening}{written}</mrow></math>").replace(_BARE, _MATH, 1)
+    return to_html(f"{_BARE}<mrow>{opening}{written}</mrow></math>").replace(_BARE, _MATH, 1)
 
 
 def _inside(formula: Expression) -> str:

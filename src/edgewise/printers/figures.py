@@ -1,4 +1,4 @@
-"""Numbers as pictures and tables write them: four significant digits, few characters, no minus zero."""
+"""Writes numbers for pictures and tables: four significant digits, few characters, no minus zero."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def figure(value: float | int | bool, digits: int = 4) -> str:
-    """One number with so many significant digits, by default in at most 9 characters: ``0.7``, ``1.2e−5``, ``−∞``.
+    """Writes a number with so many significant digits, by default in at most 9 characters: ``0.7``, ``1.2e−5``, ``−∞``.
 
     Examples
     --------
@@ -20,7 +20,8 @@ def figure(value: float | int | bool, digits: int = 4) -> str:
         return "true" if value else "false"
     if isinstance(value, int) and abs(value) < 10**7:
         return str(value).replace("-", MINUS)
-    if 1e-3 <= abs(value) < 10**digits - 1 <= 99_999:  # Most are, and need neither an exponent nor rounding to tens.
+    # The usual case needs neither an exponent nor rounding to tens.
+    if 1e-3 <= abs(value) < 10**digits - 1 <= 99_999:
         return f"{value:.{digits}g}".replace("-", MINUS)
     if value == 0:
         return "0"
@@ -40,9 +41,9 @@ def figure(value: float | int | bool, digits: int = 4) -> str:
 
 
 def figures(values: Sequence[float | int | bool]) -> list[str]:
-    """Several numbers in at most 7 characters each, with as many decimals, so that their points stand below each other.
+    """Writes numbers for a column: at most 7 characters each, with the same number of decimals.
 
-    Numbers that have no digit left in that are written with an exponent.
+    A number without a nonzero digit in these decimals is written with an exponent.
 
     Examples
     --------

@@ -13,7 +13,8 @@ from cases import at_once
 
 import edgewise as ew
 from edgewise.ops import activations
-from edgewise.printers.formula.examples import counts, example, scalings
+from edgewise.printers.formula.definitions import with_definitions
+from edgewise.printers.formula.examples import element_counts, example, example_shapes
 from edgewise.printers.formula.expression import (
     Expression,
     call,
@@ -25,10 +26,9 @@ from edgewise.printers.formula.expression import (
     quotient,
     symbol,
 )
-from edgewise.printers.formula.names import parts_of, shown
+from edgewise.printers.formula.names import parts_of, printable
 from edgewise.printers.formula.numerals import numeral
 from edgewise.printers.formula.operations import formulas_of, general_formulas
-from edgewise.printers.formula.sharing import with_definitions
 from edgewise.printers.formula.tidy import is_whole
 
 X, W, A = symbol("x"), symbol("w"), symbol("a")
@@ -112,11 +112,11 @@ def test_digits_after_letters_are_a_subscript(name: str, parts: tuple[str, str])
 
 
 def test_very_long_names_are_shortened_in_the_middle() -> None:
-    assert shown("x" * 40) == "x" * 40
+    assert printable("x" * 40) == "x" * 40
     name = "".join(map(chr, range(0x100, 0x100 + 41)))
-    assert shown(name) == f"{name[:20]}…{name[-19:]}"
-    assert len(shown(name)) == 40
-    assert shown("a b\n\u202ec") == "a b��c"
+    assert printable(name) == f"{name[:20]}…{name[-19:]}"
+    assert len(printable(name)) == 40
+    assert printable("a b\n\u202ec") == "a b��c"
 
 
 LONG, OTHER = call("exp", plus(X, W, number(1))), call("sin", product(X, W, W))
@@ -189,7 +189,9 @@ def test_examples_are_what_any_operation_can_take() -> None:
 
 
 def test_formulas_are_recorded_at_sizes_of_which_each_is_a_prime_number() -> None:
-    first, second, last = scalings([(64, 10), (10, 3), (1, 64)], {"axis": 0, "size": 10, "shape": (64, 2), "pad": 10})
+    first, second, last = example_shapes(
+        [(64, 10), (10, 3), (1, 64)], {"axis": 0, "size": 10, "shape": (64, 2), "pad": 10}
+    )
     for group, at in ((first, 0), (first, 1)):
         ((batch, wide), inner, (one, again)) = group[at].shapes
         assert inner[0] == wide
@@ -197,31 +199,31 @@ def test_formulas_are_recorded_at_sizes_of_which_each_is_a_prime_number() -> Non
         assert len({batch, wide, inner[1]}) == 3
         assert all(size > 7 and all(size % k for k in range(2, size)) for size in (batch, wide, inner[1]))
         assert group[at].params == {"axis": 0, "size": wide, "shape": (batch, 2), "pad": 10}
-        assert group[at].counted
+        assert group[at].has_distinct_sizes
     assert first[0].shapes != first[1].shapes
     for scaling in second:
         ((batch, wide), inner, _) = scaling.shapes
         assert inner[1] == 3
         assert batch != 64
         assert wide != 10
-        assert not scaling.counted
+        assert not scaling.has_distinct_sizes
     assert [scaling.shapes for scaling in last] == [((64, 10), (10, 3), (1, 64))]
     assert last[0].params["size"] == 10
     # Of small sizes only all can be replaced; and what is too large is not recorded as it is.
-    assert [len(group) for group in scalings([(3, 2)], {})] == [2, 1]
-    assert [len(group) for group in scalings([(3000, 1000)], {})] == [2, 2]
-    assert [len(group) for group in scalings([(2000, 1000)], {})] == [2, 2, 1]
+    assert [len(group) for group in example_shapes([(3, 2)], {})] == [2, 1]
+    assert [len(group) for group in example_shapes([(3000, 1000)], {})] == [2, 2]
+    assert [len(group) for group in example_shapes([(2000, 1000)], {})] == [2, 2, 1]
     # Arrays of many axes are small in each.
-    (deep, *_) = scalings([(64, 32, 28, 28)], {})
+    (deep, *_) = example_shapes([(64, 32, 28, 28)], {})
     assert max(deep[0].shapes[0]) < 8
     # Of more different sizes than there are primes for only the large ones are replaced.
-    (only,) = scalings([tuple(range(2, 12))], {})
+    (only,) = example_shapes([tuple(range(2, 12))], {})
     assert [scaling.shapes[0][:6] for scaling in only] == [(2, 3, 4, 5, 6, 7)] * 2
-    assert not any(scaling.counted for scaling in only)
+    assert not any(scaling.has_distinct_sizes for scaling in only)
 
 
 def test_numbers_of_elements_are_known_by_the_sizes() -> None:
-    found = counts([("x", (5, 1, 7)), ("w", (7,))], {"axis": 0})
+    found = element_counts([("x", (5, 1, 7)), ("w", (7,))], {"axis": 0})
     assert {value: formula.unicode() for value, formula in found.items()} == {
         5.0: "n", 1 / 5: "1/n", 7.0: "n", 1 / 7: "1/n", 35.0: "n", 1 / 35: "1/n",
     }  # fmt: skip
@@ -229,7 +231,7 @@ def test_numbers_of_elements_are_known_by_the_sizes() -> None:
     assert found[7.0].args == ((2,), X)
     assert found[35.0].args == ((0, 2), X) or found[35.0].args == (None, X)
     for name in ("correction", "unbiased", "ddof"):
-        found = counts([("x", (5,))], {name: 1})
+        found = element_counts([("x", (5,))], {name: 1})
         assert {value: formula.unicode() for value, formula in found.items()} == {5.0: "n", 0.2: "1/n", 4.0: "n − 1"}
         assert found[5.0].args == (None, X)
 

@@ -94,7 +94,7 @@ def test_a_number_to_a_small_whole_power_is_a_number(formula: Expression, shown:
 
 def test_a_number_to_another_power_stays_a_power() -> None:
     factors = _Factors()
-    factors.take(number(2), 0.5, False)
+    factors.multiply_by(number(2), 0.5, False)
     assert factors.coefficient == 1
     assert factors.powers == {number(2): (0.5, 0, False)}
 

@@ -1,4 +1,4 @@
-"""How steps that compute with elements are read."""
+"""Readings of steps that compute with elements."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from .reading import Reader, Reading
 
 
-def named(reader: Reader, step: Step) -> Expression:
-    """As a function of its name, with the numbers among its parameters."""
+def as_function(reader: Reader, step: Step) -> Expression:
+    """Reads a step as a function of its name, with its numeric parameters as arguments."""
     more = [number(value) for value in step.params.values() if type(value) in (int, float) and value != 0]
-    return call(_FUNCTIONS.get(step.primitive, step.primitive), *map(reader.of, step.operands), *more)
+    return call(_FUNCTIONS.get(step.primitive, step.primitive), *map(reader.formula_of, step.operands), *more)
 
 
 def _multiply(reader: Reader, step: Step) -> Expression:
     a, b = step.operands
-    factors = reader.of(a), reader.of(b)
+    factors = reader.formula_of(a), reader.formula_of(b)
     if not (reader.is_array(a) and reader.is_array(b)):
         return product(*factors)
     outer = _outer(reader, step)
     if outer is not None:
         return outer
-    scaled = _side(reader, step)
+    scaled = _scaling_vector(reader, step)
     if scaled is None:
         return Expression("hadamard", factors)
     vector, is_column = scaled
@@ -35,14 +35,14 @@ def _multiply(reader: Reader, step: Step) -> Expression:
     return Expression("matmul", (of_vector, factors[1 - vector]) if is_column else (factors[1 - vector], of_vector))
 
 
-def _side(reader: Reader, step: Step) -> tuple[int, bool] | None:
-    """Which of two operands is a vector that scales the rows or columns of a matrix, and whether as a column."""
+def _scaling_vector(reader: Reader, step: Step) -> tuple[int, bool] | None:
+    """Finds the operand that is a vector scaling a matrix: its position, and whether it is a column."""
     shape = step.output.shape
     if len(shape) != 2 or 1 in shape:
         return None
     shapes = [x.shape if isinstance(x, Value) else () for x in step.operands]
     for i, operand in enumerate(step.operands):
-        if isinstance(operand, Value) and shapes[1 - i] == shape and len(_vector(reader, operand)) == 1:
+        if isinstance(operand, Value) and shapes[1 - i] == shape and len(_shape_without_ones(reader, operand)) == 1:
             if shapes[i] == (shape[0], 1):
                 return i, True
             if shapes[i] in ((1, shape[1]), shape[1:]):
@@ -51,56 +51,56 @@ def _side(reader: Reader, step: Step) -> tuple[int, bool] | None:
 
 
 def _outer(reader: Reader, step: Step) -> Expression | None:
-    """The product of a vector as a column with one as a row: x · yᵀ, as textbooks have it."""
-    crossed = _crossed(reader, step)
+    """Returns the product of a column and a row, x · yᵀ as in textbooks; None if the operands are others."""
+    crossed = _column_and_row(reader, step)
     if crossed is None:
         return None
     return Expression("matmul", crossed if crossed[1].head == "transpose" else crossed[::-1])
 
 
-def _crossed(reader: Reader, step: Step) -> tuple[Expression, ...] | None:
-    """Both operands, where one is a vector as a column and the other one as a row, which is transposed; else None."""
+def _column_and_row(reader: Reader, step: Step) -> tuple[Expression, ...] | None:
+    """Returns both operands, if one is a column and the other a row, which is transposed; else None."""
     shape = step.output.shape
     if len(shape) != 2 or 1 in shape:
         return None
     columns = []
     for operand in step.operands:
-        if not isinstance(operand, Value) or len(_vector(reader, operand)) != 1:
+        if not isinstance(operand, Value) or len(_shape_without_ones(reader, operand)) != 1:
             return None
         columns.append(operand.shape == (shape[0], 1))
     if sum(columns) != 1:
         return None
     return tuple(
-        reader.of(x) if is_column else Expression("transpose", (reader.of(x),))
+        reader.formula_of(x) if is_column else Expression("transpose", (reader.formula_of(x),))
         for x, is_column in zip(step.operands, columns, strict=True)
     )
 
 
-def _vector(reader: Reader, operand: Value) -> tuple[int, ...]:
-    """The shape of an operand before it was given axes of size 1."""
-    maker = reader.made.get(operand)
+def _shape_without_ones(reader: Reader, operand: Value) -> tuple[int, ...]:
+    """Returns the shape of an operand before axes of size 1 were inserted."""
+    maker = reader.makers.get(operand)
     if maker is not None and maker.primitive in ("reshape", "slice"):
         source = maker.operands[0]
         if isinstance(source, Value) and math.prod(source.shape) == math.prod(operand.shape):
             return source.shape
     if maker is not None and 1 in operand.shape and maker.primitive in _ELEMENT_BY_ELEMENT:
-        given = [x for x in maker.operands if isinstance(x, Value) and x in reader.made and x.shape == operand.shape]
-        vectors = [_vector(reader, x) for x in given]
+        inner = [x for x in maker.operands if isinstance(x, Value) and x in reader.makers and x.shape == operand.shape]
+        vectors = [_shape_without_ones(reader, x) for x in inner]
         return vectors[0] if vectors and len(set(map(len, vectors))) == 1 else operand.shape
     return operand.shape
 
 
 _ELEMENT_BY_ELEMENT = ("where", "add", "subtract", "multiply", "divide", "square", "sqrt", "exp", "log", "negative")
-"""After these a vector is a vector still."""
+"""Primitives whose result has the orientation of their operand."""
 
 
 def _operands(reader: Reader, step: Step) -> tuple[Expression, ...]:
-    return _crossed(reader, step) or tuple(map(reader.of, step.operands))
+    return _column_and_row(reader, step) or tuple(map(reader.formula_of, step.operands))
 
 
 def _divide(reader: Reader, step: Step) -> Expression:
     a, b = _operands(reader, step)
-    scaled = _side(reader, step)
+    scaled = _scaling_vector(reader, step)
     if scaled is None or scaled[0] == 0 or not reader.is_array(step.operands[0]):
         return quotient(a, b)
     of_vector = call("diag", quotient(number(1), b))
@@ -121,40 +121,40 @@ def _floor_divide(reader: Reader, step: Step) -> Expression:
 
 
 def _head(head: str) -> Reading:
-    return lambda reader, step: Expression(head, tuple(map(reader.of, step.operands)))
+    return lambda reader, step: Expression(head, tuple(map(reader.formula_of, step.operands)))
 
 
 def _square(reader: Reader, step: Step) -> Expression:
-    return Expression("pow", (reader.of(step.operands[0]), number(2)))
+    return Expression("pow", (reader.formula_of(step.operands[0]), number(2)))
 
 
 def _reciprocal(reader: Reader, step: Step) -> Expression:
-    return quotient(number(1), reader.of(step.operands[0]))
+    return quotient(number(1), reader.formula_of(step.operands[0]))
 
 
 def _expm1(reader: Reader, step: Step) -> Expression:
-    return minus(call("exp", reader.of(step.operands[0])), number(1))
+    return minus(call("exp", reader.formula_of(step.operands[0])), number(1))
 
 
 def _log1p(reader: Reader, step: Step) -> Expression:
-    return call("log", plus(number(1), reader.of(step.operands[0])))
+    return call("log", plus(number(1), reader.formula_of(step.operands[0])))
 
 
 def _logaddexp(reader: Reader, step: Step) -> Expression:
-    return call("log", plus(*(call("exp", reader.of(x)) for x in step.operands)))
+    return call("log", plus(*(call("exp", reader.formula_of(x)) for x in step.operands)))
 
 
 def _hypot(reader: Reader, step: Step) -> Expression:
-    return call("sqrt", plus(*(Expression("pow", (reader.of(x), number(2))) for x in step.operands)))
+    return call("sqrt", plus(*(Expression("pow", (reader.formula_of(x), number(2))) for x in step.operands)))
 
 
 def _compare(sign: str) -> Reading:
-    return lambda reader, step: Expression("compare", (sign, *map(reader.of, step.operands)))
+    return lambda reader, step: Expression("compare", (sign, *map(reader.formula_of, step.operands)))
 
 
 def _logic(kind: str, bits: str = "") -> Reading:
     def read(reader: Reader, step: Step) -> Expression:
-        arguments = tuple(map(reader.of, step.operands))
+        arguments = tuple(map(reader.formula_of, step.operands))
         return (
             call(bits, *arguments) if bits and step.output.dtype != "bool" else Expression("logic", (kind, *arguments))
         )
@@ -164,24 +164,24 @@ def _logic(kind: str, bits: str = "") -> Reading:
 
 def _cast(reader: Reader, step: Step) -> Expression:
     (x,) = step.operands
-    formula = reader.of(x)
+    formula = reader.formula_of(x)
     is_condition = isinstance(x, Value) and x.dtype == "bool" and step.output.dtype != "bool"
     return Expression("indicator", (formula,)) if is_condition else formula
 
 
 def _where(reader: Reader, step: Step) -> Expression:
-    """Choices, but not the guards by which code avoids dividing by zero and the like."""
+    """Reads a choice; a guard against division by zero and the like is left out."""
     condition, a, b = step.operands
-    if reader.of(a).head == "number" and _is_guard(reader, condition):
-        return reader.of(b)
+    if reader.formula_of(a).head == "number" and _is_guard(reader, condition):
+        return reader.formula_of(b)
     asked = reader.maker(condition)
-    if asked is not None and asked.primitive == "isfinite" and reader.of(b).head == "number":
-        return reader.of(a)
-    return Expression("cases", (reader.of(a), reader.of(condition), reader.of(b)))
+    if asked is not None and asked.primitive == "isfinite" and reader.formula_of(b).head == "number":
+        return reader.formula_of(a)
+    return Expression("cases", (reader.formula_of(a), reader.formula_of(condition), reader.formula_of(b)))
 
 
 def _is_guard(reader: Reader, condition: Operand) -> bool:
-    """Whether a condition holds at single points of floating-point numbers only."""
+    """Says whether a condition holds only at single floating-point numbers."""
     step = reader.maker(condition)
     if step is None:
         return False
@@ -189,8 +189,8 @@ def _is_guard(reader: Reader, condition: Operand) -> bool:
         return True
     if step.primitive == "equal":
         inner = reader.maker(step.operands[0])
-        if inner is not None and inner.primitive == "subtract" and _crossed(reader, inner) is not None:
-            return False  # all pairs, of which those of one and the same are equal
+        if inner is not None and inner.primitive == "subtract" and _column_and_row(reader, inner) is not None:
+            return False  # all pairs, of which those of an element with itself are equal
         return any(isinstance(x, Value) and x.dtype.startswith("float") for x in step.operands)
     if step.primitive in ("bitwise_and", "logical_and"):
         return any(_is_guard(reader, operand) for operand in step.operands)
@@ -203,16 +203,16 @@ def _reduction(name: str) -> Reading:
         rank = len(x.shape) if isinstance(x, Value) else 0
         axis = step.params.get("axis")
         if isinstance(x, Value) and math.prod(x.shape) == 1:
-            return reader.of(x)
+            return reader.formula_of(x)
         axes = None if axis is None else tuple(a % rank for a in ((axis,) if isinstance(axis, int) else axis))
-        maker = reader.made.get(x) if isinstance(x, Value) else None
+        maker = reader.makers.get(x) if isinstance(x, Value) else None
         if axes == (0,) and maker is not None and is_rows(reader, maker):
             inner = maker.operands[0]
             rank = len(inner.shape) if isinstance(inner, Value) else rank
             axes = tuple(range(rank - 1))
         if axes is not None and len(axes) == rank:
             axes = None
-        return Expression("over", (name, axes, reader.of(x)))
+        return Expression("over", (name, axes, reader.formula_of(x)))
 
     return read
 

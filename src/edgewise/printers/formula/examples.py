@@ -1,4 +1,4 @@
-"""Small arrays on which kernels are recorded for their formulas, in place of the real ones."""
+"""Makes small example arrays, on which kernels are recorded for their formulas."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .expression import Expression, minus, number, quotient, symbol
 
 Shape = tuple[int, ...]
 
-_LARGEST = 2_000_000
-"""Real shapes of more elements than this are not recorded; what depends on sizes is then written by name."""
+_MOST_ELEMENTS = 2_000_000
+"""The most elements of real arrays on which a kernel is recorded."""
 
 _PRIMES = (11, 13, 17, 19, 23, 29, 31, 37)
 _SMALL_PRIMES = (3, 5, 7, 11, 13, 17, 19, 23)
@@ -24,7 +24,7 @@ _SMALL_PRIMES = (3, 5, 7, 11, 13, 17, 19, 23)
 
 @lru_cache(maxsize=256)
 def example(shape: Shape, dtype: str) -> Any:
-    """An array that any operation can take: indices are 0, matrices have an inverse."""
+    """Makes an array that any operation accepts: indices are 0, matrices have an inverse."""
     if dtype == "bool":
         return np.ones(shape, bool)
     if dtype.startswith(("int", "uint")):
@@ -38,45 +38,49 @@ def example(shape: Shape, dtype: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Scaling:
-    """Shapes to record on, and the parameters that go with them.
+class ExampleShapes:
+    """Shapes to record on, with matching parameters.
 
-    `counted` says that each size is a prime number of its own, so that numbers of elements are known where they occur.
+    With `has_distinct_sizes`, each size is a different prime, so that counts of elements can be recognised.
     """
 
     shapes: tuple[Shape, ...]
     params: dict[str, Any]
-    counted: bool
+    has_distinct_sizes: bool
 
 
-def scalings(shapes: list[Shape], params: dict[str, Any]) -> Iterator[tuple[Scaling, ...]]:
-    """Shapes to record on in place of these, the best first.
+def example_shapes(shapes: list[Shape], params: dict[str, Any]) -> Iterator[tuple[ExampleShapes, ...]]:
+    """Yields groups of shapes to record on instead of the real ones, the best first.
 
-    They come in pairs: a formula that is the same for both holds for all sizes. First each size is replaced, then only
-    large ones, as windows must fit. The real sizes come last, alone.
+    A formula that is the same for both of a pair holds for all sizes. The first pair replaces each size, the second
+    only the large ones, since windows must fit. The real sizes come last, alone.
     """
     sizes = sorted({size for shape in shapes for size in shape} - {1})
     rank = max(map(len, shapes), default=0)
     large = [size for size in sizes if size > 7]
-    for replaced, counted in ((sizes, True), (large, False)):
-        if len(replaced) < len(_PRIMES) and (counted or large):
+    for replaced, has_distinct_sizes in ((sizes, True), (large, False)):
+        if len(replaced) < len(_PRIMES) and (has_distinct_sizes or large):
             pair = []
             for later in (0, 1):
-                primes = (_PRIMES if rank < 4 or not counted else _SMALL_PRIMES)[later:]
+                primes = (_PRIMES if rank < 4 or not has_distinct_sizes else _SMALL_PRIMES)[later:]
                 to = {**{size: size for size in (1, *sizes)}, **dict(zip(replaced, primes, strict=False))}
-                pair.append(_scaled(shapes, params, to, counted))
+                pair.append(_with_sizes(shapes, params, to, has_distinct_sizes))
             yield tuple(pair)
-    if sum(map(math.prod, shapes)) <= _LARGEST:
-        yield (Scaling(tuple(shapes), params, False),)
+    if sum(map(math.prod, shapes)) <= _MOST_ELEMENTS:
+        yield (ExampleShapes(tuple(shapes), params, False),)
 
 
-def _scaled(shapes: list[Shape], params: dict[str, Any], to: dict[int, int], counted: bool) -> Scaling:
+def _with_sizes(
+    shapes: list[Shape], params: dict[str, Any], to: dict[int, int], has_distinct_sizes: bool
+) -> ExampleShapes:
     new = tuple(tuple(to[size] for size in shape) for shape in shapes)
-    return Scaling(new, {name: _resized(name, value, to) for name, value in params.items()}, counted)
+    return ExampleShapes(
+        new, {name: _param_with_sizes(name, value, to) for name, value in params.items()}, has_distinct_sizes
+    )
 
 
-def _resized(name: str, value: Any, to: dict[int, int]) -> Any:
-    """A parameter that says sizes, with those of the example."""
+def _param_with_sizes(name: str, value: Any, to: dict[int, int]) -> Any:
+    """Replaces the sizes in a parameter by those of the example."""
     if name == "size" and type(value) is int:
         return to.get(value, value)
     if name in ("shape", "size") and isinstance(value, tuple) and all(type(part) is int for part in value):
@@ -84,9 +88,9 @@ def _resized(name: str, value: Any, to: dict[int, int]) -> Any:
     return value
 
 
-def counts(inputs: list[tuple[str, Shape]], params: dict[str, Any]) -> dict[float, Expression]:
-    """Numbers that are numbers of elements, or one divided by them, or one less if there is a correction."""
-    found: dict[float, Expression] = {}
+def element_counts(inputs: list[tuple[str, Shape]], params: dict[str, Any]) -> dict[float, Expression]:
+    """Returns the numbers that are counts of elements, their inverses, or counts less one if there is a correction."""
+    expressions: dict[float, Expression] = {}
     corrected = any(name in ("correction", "unbiased", "ddof") for name in params)
     for name, shape in inputs:
         for length in range(1, len(shape) + 1):
@@ -95,8 +99,8 @@ def counts(inputs: list[tuple[str, Shape]], params: dict[str, Any]) -> dict[floa
                 if size == 1:
                     continue
                 count = Expression("count", (None if length == len(shape) else axes, symbol(name)))
-                found.setdefault(float(size), count)
-                found.setdefault(1 / size, quotient(number(1), count))
+                expressions.setdefault(float(size), count)
+                expressions.setdefault(1 / size, quotient(number(1), count))
                 if corrected:
-                    found.setdefault(float(size - 1), minus(count, number(1)))
-    return found
+                    expressions.setdefault(float(size - 1), minus(count, number(1)))
+    return expressions

@@ -1,4 +1,4 @@
-"""The tree of a formula: immutable plain data that is printed as Unicode, LaTeX or MathML."""
+"""The tree of a formula: immutable plain data. The printers write it as Unicode, LaTeX or MathML."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ HEADS = {
     "all": "every element of an axis, or with the argument True of all axes between",
     "at": "x, base, and a key as in index: the base with x put there",
     "scatter": "x, and a key as in index: at each place the sum of what x has for it",
-    "joined": "sign, factors: a product that has a sign of its own, as ⋆",
-    "where": "formula, name, its definition, ...: written behind the formula",
+    "joined": "sign, factors: a product with its own sign, such as ⋆",
+    "where": "formula, name, its definition, ...: written after the formula",
 }
-"""What the arguments of each head are."""
+"""The arguments of each head."""
 
 _languages: dict[str, Callable[[Expression], str]] = {}
 
 
 def language(name: str) -> Callable[[Callable[[Expression], str]], Callable[[Expression], str]]:
-    """Makes a function the printer of formulas in a language, which is named as the method that calls it."""
+    """Registers a function as the printer of a language, which has the name of the method that calls it."""
 
-    def added(printer: Callable[[Expression], str]) -> Callable[[Expression], str]:
+    def register(printer: Callable[[Expression], str]) -> Callable[[Expression], str]:
         return _languages.setdefault(name, printer)
 
-    return added
+    return register
 
 
 @dataclass(frozen=True, eq=True)
 class Expression:
-    """One piece of a formula: what kind it is, and what it consists of.
+    """One piece of a formula: its kind, and its parts.
 
     `args` are Expressions, names, numbers, None, and tuples of numbers; `HEADS` says which, for each head.
 
@@ -73,12 +73,12 @@ class Expression:
 
     @cached_property
     def size(self) -> int:
-        """How many pieces the whole tree has."""
+        """The number of pieces of the whole tree."""
         return 1 + sum(child.size for child in self.children)
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The names of all symbols in it."""
+        """The names of all symbols in the tree."""
         own = {self.args[0]} if self.head == "symbol" else set()
         return frozenset(own.union(*(child.names for child in self.children)))
 
@@ -90,31 +90,31 @@ class Expression:
         return self._hash
 
     def walk(self) -> Iterator[Expression]:
-        """It and all its pieces, each before its own."""
+        """Yields the expression and all its pieces, parents before children."""
         yield self
         for child in self.children:
             yield from child.walk()
 
     def with_children(self, change: Callable[[Expression], Expression]) -> Expression:
-        """The same with each argument that is an Expression changed."""
+        """Returns a copy with each child changed."""
         changed = tuple(change(arg) if isinstance(arg, Expression) else arg for arg in self.args)
         same = all(new is old for new, old in zip(changed, self.args, strict=True))
         return self if same else Expression(self.head, changed)
 
     def unicode(self) -> str:
-        """For a terminal."""
+        """Returns the formula as Unicode, for a terminal."""
         return _languages["unicode"](self)
 
     def latex(self) -> str:
-        """For LaTeX's mathematics mode, with nothing but amsmath."""
+        """Returns the formula for LaTeX's mathematics mode; it needs amsmath only."""
         return _languages["latex"](self)
 
     def mathml(self) -> str:
-        """A `math` element of presentation MathML."""
+        """Returns a `math` element of presentation MathML."""
         return _languages["mathml"](self)
 
     def to_data(self) -> list[Any]:
-        """Nested lists for JSON; :func:`from_data` reads them."""
+        """Returns nested lists for JSON; :func:`from_data` reads them."""
         return [self.head, *(_data(arg) for arg in self.args)]
 
     def __str__(self) -> str:
@@ -122,7 +122,7 @@ class Expression:
 
 
 def from_data(data: list[Any]) -> Expression:
-    """The Expression of which :meth:`Expression.to_data` made these lists. Raises ValueError for others."""
+    """Makes an Expression from the lists of :meth:`Expression.to_data`. Raises ValueError for other data."""
     if not isinstance(data, list) or not data or not isinstance(data[0], str) or data[0] not in HEADS:
         raise ValueError(f"no formula: {str(data)[:80]!r}")
     return Expression(data[0], tuple(_from(arg) for arg in data[1:]))
@@ -147,7 +147,7 @@ def _from(arg: Any) -> Any:
 
 
 def fresh_names() -> Iterator[str]:
-    """Names for what a formula defines itself."""
+    """Yields names for a formula's own definitions."""
     number = 0
     while True:
         for letter in "abcdehpqrsuvw":
@@ -156,45 +156,45 @@ def fresh_names() -> Iterator[str]:
 
 
 def number(value: float | int | bool) -> Expression:
-    """A number."""
+    """Makes a number."""
     return Expression("number", (value,))
 
 
 def symbol(name: str) -> Expression:
-    """A name: digits at the end of one of letters are written as a subscript."""
+    """Makes a symbol. Digits after letters are written as a subscript."""
     return Expression("symbol", (name,))
 
 
 def partial(of: str, by: str) -> Expression:
-    """The gradient of one tensor with respect to another: ∂L/∂z."""
+    """Makes the gradient of one tensor with respect to another: ∂L/∂z."""
     return Expression("partial", (symbol(of), symbol(by)))
 
 
 def call(name: str, *arguments: Expression) -> Expression:
-    """A function of arguments."""
+    """Makes a function's call."""
     return Expression("call", (name, *arguments))
 
 
 def plus(*terms: Expression) -> Expression:
-    """A sum."""
+    """Makes a sum."""
     return Expression("add", terms)
 
 
 def negative(x: Expression) -> Expression:
-    """−x."""
+    """Makes −x."""
     return Expression("neg", (x,))
 
 
 def minus(a: Expression, b: Expression) -> Expression:
-    """A difference."""
+    """Makes a difference."""
     return plus(a, negative(b))
 
 
 def product(*factors: Expression) -> Expression:
-    """Of numbers, or element by element where that need not be said."""
+    """Makes a product of numbers, or an elementwise one written without ⊙."""
     return Expression("mul", factors)
 
 
 def quotient(a: Expression, b: Expression) -> Expression:
-    """A fraction."""
+    """Makes a fraction."""
     return Expression("div", (a, b))

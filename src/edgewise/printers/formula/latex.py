@@ -1,26 +1,10 @@
-"""Formulas in LaTeX's mathematics mode, with amsmath."""
+"""Prints formulas in LaTeX's mathematics mode, with amsmath."""
 
 from __future__ import annotations
 
+from . import notation
 from .expression import Expression, language
-from .names import GREEK, parts_of, shown
-from .notation import (
-    Big,
-    Box,
-    Cases,
-    Choice,
-    Fence,
-    Fraction,
-    Name,
-    Numeral,
-    Plain,
-    Raised,
-    Root,
-    Row,
-    Sign,
-    Word,
-    boxes,
-)
+from .names import GREEK, parts_of, printable
 from .unicode import axes_text
 
 _SIGNS = {
@@ -38,14 +22,14 @@ _SIGNS = {
     "Σ": r"\sum",
     "Π": r"\prod",
 }
-_FENCES = {
+_BRACKETS = {
     "|": (r"\lvert ", r"\rvert "),
     "⌊": (r"\lfloor ", r"\rfloor "),
     "⌈": (r"\lceil ", r"\rceil "),
     "‖": (r"\lVert ", r"\rVert "),
 }
-_TALL = (r"\frac", r"\sum", r"\prod", r"\begin")
-"""What brackets around it must grow with."""
+_TALL_COMMANDS = (r"\frac", r"\sum", r"\prod", r"\begin")
+"""Commands that make brackets around them grow."""
 
 _FUNCTIONS = {
     "arccos",
@@ -85,19 +69,19 @@ _ESCAPES = {
 
 
 @language("latex")
-def written(formula: Expression) -> str:
-    """The formula in LaTeX."""
-    return _text(boxes(formula))
+def to_latex(formula: Expression) -> str:
+    """Returns a formula in LaTeX."""
+    return _text(notation.boxes(formula))
 
 
-def escaped(text: str) -> str:
-    """Any text, as LaTeX's text mode shows it."""
+def escape(text: str) -> str:
+    """Escapes any text for LaTeX's text mode."""
     return "".join(_ESCAPES.get(letter, letter) for letter in text)
 
 
-def written_name(name: str) -> str:
-    """A name as a symbol: one letter in italics, a Greek one by its command, several as an upright word."""
-    base, digits = parts_of(shown(name))
+def name_in_latex(name: str) -> str:
+    """Returns a name as a symbol: one letter in italics, a Greek one by its command, several as an upright word."""
+    base, digits = parts_of(printable(name))
     if base in GREEK:
         text = GREEK[base]
     elif len(base) == 1 and base.isascii() and base.isalpha():
@@ -105,7 +89,7 @@ def written_name(name: str) -> str:
     elif base == "∞":
         text = r"\infty"
     else:
-        text = rf"\text{{{escaped(base)}}}"
+        text = rf"\text{{{escape(base)}}}"
     return f"{text}_{{{digits}}}" if digits else text
 
 
@@ -116,46 +100,46 @@ def _function(name: str) -> str:
         return GREEK[name]
     if name in ("log₂", "log₁₀"):
         return rf"\log_{{{name[3:].translate(str.maketrans('₀₁₂', '012'))}}}"
-    return rf"\operatorname{{{escaped(shown(name))}}}"
+    return rf"\operatorname{{{escape(printable(name))}}}"
 
 
-def _text(box: Box) -> str:
+def _text(box: notation.Box) -> str:
     match box:
-        case Row():
+        case notation.Row():
             return "".join(_text(part) for part in box.boxes)
-        case Name():
-            return written_name(box.text)
-        case Numeral():
+        case notation.Name():
+            return name_in_latex(box.text)
+        case notation.Numeral():
             return _numeral(box.text)
-        case Word():
+        case notation.Word():
             return r"\top" if box.text == "T" else _function(box.text)
-        case Plain():
-            return rf"\text{{{escaped(box.text)}}}"
-        case Sign():
+        case notation.Text():
+            return rf"\text{{{escape(box.text)}}}"
+        case notation.Sign():
             sign = _SIGNS.get(box.text, box.text)
             return {"infix": f" {sign} ", "comma": ", ", "beside": " "}.get(box.place, sign)
-        case Fraction():
-            return rf"\frac{{{_text(box.above)}}}{{{_text(box.below)}}}"
-        case Raised():
-            inner = box.base.raised if isinstance(box.base, Choice) else box.base
-            base = f"{{{_text(inner)}}}" if isinstance(inner, Raised) else _text(inner)
+        case notation.Fraction():
+            return rf"\frac{{{_text(box.numerator)}}}{{{_text(box.denominator)}}}"
+        case notation.Superscript():
+            inner = box.base.two_dimensional if isinstance(box.base, notation.Alternative) else box.base
+            base = f"{{{_text(inner)}}}" if isinstance(inner, notation.Superscript) else _text(inner)
             return f"{base}^{{{_text(box.exponent)}}}"
-        case Root():
+        case notation.Root():
             return rf"\sqrt{{{_text(box.inside)}}}"
-        case Fence():
+        case notation.Brackets():
             inside = _text(box.inside)
-            tall = any(command in inside for command in _TALL)
-            left, right = _FENCES.get(box.left, (box.left, box.right))
+            tall = any(command in inside for command in _TALL_COMMANDS)
+            left, right = _BRACKETS.get(box.left, (box.left, box.right))
             return rf"\left{left} {inside} \right{right}" if tall else f"{left}{inside}{right}"
-        case Big():
+        case notation.LargeOperator():
             sign = _SIGNS.get(box.sign) or _function(box.sign)
-            place = "" if box.axes is None else rf"_{{\text{{{axes_text(box.axes)}}}}}"
+            subscript = "" if box.axes is None else rf"_{{\text{{{axes_text(box.axes)}}}}}"
             if box.below is not None:
-                place = f"_{{{_text(box.below)}}}"
-            return f"{sign}{place} " if box.sign in _SIGNS else f"{sign}{place}"
-        case Choice():
-            return _text(box.raised)
-        case Cases():
+                subscript = f"_{{{_text(box.below)}}}"
+            return f"{sign}{subscript} " if box.sign in _SIGNS else f"{sign}{subscript}"
+        case notation.Alternative():
+            return _text(box.two_dimensional)
+        case notation.Cases():
             lines = [
                 rf"{_text(value)} & \text{{if }} {_text(condition)}"
                 if condition is not None

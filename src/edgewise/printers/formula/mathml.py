@@ -1,95 +1,81 @@
-"""Formulas in presentation MathML, of elements that browsers draw by themselves."""
+"""Prints formulas in presentation MathML, with elements that browsers draw by themselves."""
 
 from __future__ import annotations
 
 from html import escape
 
+from . import notation
 from .expression import Expression, language
-from .names import parts_of, shown
-from .notation import (
-    Big,
-    Box,
-    Cases,
-    Choice,
-    Fence,
-    Fraction,
-    Name,
-    Numeral,
-    Plain,
-    Raised,
-    Root,
-    Row,
-    Sign,
-    Word,
-    boxes,
-)
+from .names import parts_of, printable
 from .unicode import axes_text
 
 
 @language("mathml")
-def written(formula: Expression) -> str:
-    """The formula as a `math` element."""
-    return f"<math>{_markup(boxes(formula))}</math>"
+def to_mathml(formula: Expression) -> str:
+    """Returns a formula as a `math` element."""
+    return f"<math>{_markup(notation.boxes(formula))}</math>"
 
 
 def _row(*parts: str) -> str:
     return parts[0] if len(parts) == 1 else f"<mrow>{''.join(parts)}</mrow>"
 
 
-def written_name(name: str) -> str:
-    """A name as an identifier: a subscript for the digits behind letters."""
-    base, digits = parts_of(shown(name))
+def name_in_mathml(name: str) -> str:
+    """Returns a name as an identifier, with digits after letters as a subscript."""
+    base, digits = parts_of(printable(name))
     identifier = f"<mi>{escape(base)}</mi>"
     return f"<msub>{identifier}<mn>{digits}</mn></msub>" if digits else identifier
 
 
-def _markup(box: Box) -> str:
+def _markup(box: notation.Box) -> str:
     match box:
-        case Row():
+        case notation.Row():
             return _row(*[_markup(part) for part in box.boxes])
-        case Name():
-            return written_name(box.text)
-        case Numeral():
+        case notation.Name():
+            return name_in_mathml(box.text)
+        case notation.Numeral():
             return f"<mn>{escape(box.text)}</mn>"
-        case Word():
-            return "<mo>⊤</mo>" if box.text == "T" else f"<mi>{escape(shown(box.text))}</mi>"
-        case Plain():
+        case notation.Word():
+            return "<mo>⊤</mo>" if box.text == "T" else f"<mi>{escape(printable(box.text))}</mi>"
+        case notation.Text():
             text = escape(box.text).replace(" ", "\N{NO-BREAK SPACE}")
             return f"<mtext>{text}</mtext>"
-        case Sign():
+        case notation.Sign():
             return _sign(box)
-        case Fraction():
-            return f"<mfrac>{_markup(box.above)}{_markup(box.below)}</mfrac>"
-        case Raised():
+        case notation.Fraction():
+            return f"<mfrac>{_markup(box.numerator)}{_markup(box.denominator)}</mfrac>"
+        case notation.Superscript():
             return f"<msup>{_markup(box.base)}{_markup(box.exponent)}</msup>"
-        case Root():
+        case notation.Root():
             return f"<msqrt>{_markup(box.inside)}</msqrt>"
-        case Fence():
+        case notation.Brackets():
             left = f'<mo form="prefix" fence="true">{box.left}</mo>'
             right = f'<mo form="postfix" fence="true">{box.right}</mo>'
             return f"<mrow>{left}{_markup(box.inside)}{right}</mrow>"
-        case Big():
+        case notation.LargeOperator():
             sign = (
                 f"<mo>{'∑' if box.sign == 'Σ' else '∏'}</mo>"
                 if len(box.sign) == 1
-                else f"<mi>{escape(shown(box.sign))}</mi>"
+                else f"<mi>{escape(printable(box.sign))}</mi>"
             )
             if box.below is not None:
                 return f"<munder>{sign}{_markup(box.below)}</munder>"
             return sign if box.axes is None else f"<munder>{sign}<mtext>{escape(axes_text(box.axes))}</mtext></munder>"
-        case Choice():
-            return _markup(box.raised)
-        case Cases():
+        case notation.Alternative():
+            return _markup(box.two_dimensional)
+        case notation.Cases():
             lines = "".join(_line(value, condition) for value, condition in box.lines)
             return f'<mrow><mo form="prefix" fence="true">{{</mo><mtable>{lines}</mtable></mrow>'
 
 
-def _line(value: Box, condition: Box | None) -> str:
-    behind = "<mtext>otherwise</mtext>" if condition is None else f"<mrow><mtext>if </mtext>{_markup(condition)}</mrow>"
-    return f"<mtr><mtd>{_markup(value)}</mtd><mtd>{behind}</mtd></mtr>"
+def _line(value: notation.Box, condition: notation.Box | None) -> str:
+    condition_cell = (
+        "<mtext>otherwise</mtext>" if condition is None else f"<mrow><mtext>if </mtext>{_markup(condition)}</mrow>"
+    )
+    return f"<mtr><mtd>{_markup(value)}</mtd><mtd>{condition_cell}</mtd></mtr>"
 
 
-def _sign(sign: Sign) -> str:
+def _sign(sign: notation.Sign) -> str:
     if sign.place == "beside":
         return "<mo>\N{INVISIBLE TIMES}</mo>"
     if sign.place == "prefix":

@@ -1,4 +1,4 @@
-"""The user's names in formulas: subscripts, and what makes a name safe to show."""
+"""Prepares the user's names for formulas: subscripts, and characters that are safe to show."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 import unicodedata
 
 LONGEST = 40
-"""A name of more letters is shortened in the middle."""
+"""The most letters of a name; a longer one is shortened in the middle."""
 
 
-def shown(name: str) -> str:
-    """The name with what can't be seen replaced, and shortened if it is very long."""
+def printable(name: str) -> str:
+    """Replaces invisible characters of a name, and shortens a very long one."""
     if len(name) > LONGEST:
         name = f"{name[: LONGEST // 2]}…{name[1 - LONGEST // 2 :]}"
     return "".join("�" if unicodedata.category(letter)[0] in "CZ" and letter != " " else letter for letter in name)
@@ -20,9 +20,9 @@ _NUMBERED = re.compile(r"([^\W\d_]+)(\d{1,4}(?:\.\d{1,4})*)")
 
 
 def parts_of(name: str) -> tuple[str, str]:
-    """A name of letters and the digits behind it, which are a subscript: ("W", "2"). They may be those of a path."""
-    found = _NUMBERED.fullmatch(name) if name[-1:].isdecimal() else None
-    return (found[1], found[2]) if found else (name, "")
+    """Splits a name into letters and the digits after them, its subscript: ("W", "2"). Paths such as 2.1 count too."""
+    match = _NUMBERED.fullmatch(name) if name[-1:].isdecimal() else None
+    return (match[1], match[2]) if match else (name, "")
 
 
 GREEK = {

@@ -1,6 +1,6 @@
-"""How formulas are laid out in a line, the same in every printed form: signs, brackets, fractions, subscripts.
+"""Lays formulas out for all printers: signs, brackets, fractions, subscripts.
 
-The result is made of boxes: small objects that each printer renders in its own language.
+The result is a tree of boxes: small objects that each printer renders in its language.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .expression import Expression, number, quotient
-from .numerals import known_number, numeral
+from .numerals import numeral, textbook_number
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Name:
-    """A symbol as the user calls it."""
+    """A symbol with the user's name."""
 
     text: str
 
@@ -36,8 +36,11 @@ class Numeral:
 
 @dataclass(frozen=True)
 class Sign:
-    """An operator. `place` is "infix" with space around, "prefix", "tight" without space, "comma" or "beside" (no sign
-    but at most a space is written, and a multiplication meant)."""
+    """An operator.
+
+    `place` is "infix" (spaces around it), "tight" (no spaces), "prefix", "comma" or "beside": a product without a sign,
+    of factors side by side.
+    """
 
     text: str
     place: str
@@ -51,24 +54,24 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Plain:
-    """Words of English."""
+class Text:
+    """English words."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Fraction:
-    """One above the other; in a line of text with brackets where they are needed, which `flat` has."""
+    """A fraction. `flat` is its form in a line of text, with the brackets that it needs there."""
 
-    above: Box
-    below: Box
+    numerator: Box
+    denominator: Box
     flat: Row
 
 
 @dataclass(frozen=True)
-class Raised:
-    """A superscript. `flat` is the exponent in brackets where a line of text needs them."""
+class Superscript:
+    """A superscript. `flat` is the exponent in a line of text, with the brackets that it needs there."""
 
     base: Box
     exponent: Box
@@ -77,15 +80,15 @@ class Raised:
 
 @dataclass(frozen=True)
 class Root:
-    """A square root; in a line of text of `flat`, in brackets where they are needed."""
+    """A square root. `flat` is its inside in a line of text, with the brackets that it needs there."""
 
     inside: Box
     flat: Box
 
 
 @dataclass(frozen=True)
-class Fence:
-    """Brackets around."""
+class Brackets:
+    """Brackets around a box."""
 
     left: str
     inside: Box
@@ -93,8 +96,8 @@ class Fence:
 
 
 @dataclass(frozen=True)
-class Big:
-    """A sum sign or a function such as max, with the axes it goes over written to it, or what must hold below it."""
+class LargeOperator:
+    """A sum sign or a function such as max, with the axes that it reduces, or a condition below it."""
 
     sign: str
     axes: tuple[int, ...] | str | None
@@ -102,11 +105,11 @@ class Big:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What is written one way in a line of text, and another way elsewhere."""
+class Alternative:
+    """Two ways to write a piece: in a line of text, and elsewhere."""
 
-    line: Box
-    raised: Box
+    in_line: Box
+    two_dimensional: Box
 
 
 @dataclass(frozen=True)
@@ -116,60 +119,75 @@ class Cases:
     lines: tuple[tuple[Box, Box | None], ...]
 
 
-Box = Row | Name | Numeral | Sign | Word | Plain | Fraction | Raised | Root | Fence | Big | Choice | Cases
+Box = (
+    Row
+    | Name
+    | Numeral
+    | Sign
+    | Word
+    | Text
+    | Fraction
+    | Superscript
+    | Root
+    | Brackets
+    | LargeOperator
+    | Alternative
+    | Cases
+)
 
-# How tightly the parts of a formula hold together.
+# Precedences, loosest first.
 WHERE, RELATION, SUM, REDUCTION, PRODUCT, POWER, ATOM = range(7)
 
-FENCES = {"abs": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉"), "norm": ("‖", "‖")}
+BRACKETS = {"abs": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉"), "norm": ("‖", "‖")}
 BIG_SIGNS = {"sum": "Σ", "prod": "Π"}
 
 
 def boxes(formula: Expression) -> Box:
-    """The formula laid out."""
-    return _laid(formula)[0]
+    """Lays a formula out."""
+    return _lay_out(formula)[0]
 
 
-Laid = tuple[Box, int]
+Layout = tuple[Box, int]
+"""A box and its precedence."""
 
 
-def _laid(formula: Expression) -> Laid:
+def _lay_out(formula: Expression) -> Layout:
     return _LAYOUTS[formula.head](*formula.args)
 
 
-def _at(formula: Expression, level: int) -> Box:
-    """Laid out, in brackets if it holds together less than `level`."""
-    box, own = _laid(formula)
-    return box if own >= level else Fence("(", box, ")")
+def _bracketed(formula: Expression, level: int) -> Box:
+    """Layout out, in brackets if it holds together less than `level`."""
+    box, own = _lay_out(formula)
+    return box if own >= level else Brackets("(", box, ")")
 
 
-def _number(value: Any) -> Laid:
-    known = known_number(value)
-    if known is not None:
-        return _laid(known)
+def _number(value: Any) -> Layout:
+    expression = textbook_number(value)
+    if expression is not None:
+        return _lay_out(expression)
     text = numeral(value)
     return (Row((Sign("−", "prefix"), Numeral(text[1:]))), SUM) if text.startswith("-") else (Numeral(text), ATOM)
 
 
-def _partial(of: Expression, by: Expression) -> Laid:
-    above, below = Row((Sign("∂", "prefix"), _at(of, ATOM))), Row((Sign("∂", "prefix"), _at(by, ATOM)))
+def _partial(of: Expression, by: Expression) -> Layout:
+    above, below = Row((Sign("∂", "prefix"), _bracketed(of, ATOM))), Row((Sign("∂", "prefix"), _bracketed(by, ATOM)))
     return Fraction(above, below, Row((above, Sign("/", "tight"), below))), POWER
 
 
-def _add(*terms: Expression) -> Laid:
+def _add(*terms: Expression) -> Layout:
     parts: list[Box] = []
     for i, term in enumerate(terms):
-        negative = _negated(term)
+        negative = _negative_operand(term)
         if i:
             parts.append(Sign("+" if negative is None else "−", "infix"))
         elif negative is not None:
             parts.append(Sign("−", "prefix"))
-        parts.append(_at(term if negative is None else negative, REDUCTION))
+        parts.append(_bracketed(term if negative is None else negative, REDUCTION))
     return Row(tuple(parts)), SUM
 
 
-def _negated(term: Expression) -> Expression | None:
-    """What a term is the negative of, if it is written with a minus."""
+def _negative_operand(term: Expression) -> Expression | None:
+    """Returns the operand of the minus, if a term is written with one."""
     if term.head == "neg":
         inner: Expression = term.args[0]
         return inner
@@ -178,161 +196,167 @@ def _negated(term: Expression) -> Expression | None:
     return None
 
 
-def _neg(x: Expression) -> Laid:
-    return Row((Sign("−", "prefix"), _at(x, REDUCTION))), SUM
+def _neg(x: Expression) -> Layout:
+    return Row((Sign("−", "prefix"), _bracketed(x, REDUCTION))), SUM
 
 
-def _mul(*factors: Expression) -> Laid:
+def _mul(*factors: Expression) -> Layout:
     parts: list[Box] = []
     for i, factor in enumerate(factors):
         last = i == len(factors) - 1
         level = REDUCTION if last and i else PRODUCT
-        box = _at(factor, level)
+        box = _bracketed(factor, level)
         if i and factor.head == "div":
-            box = _at(factor, POWER) if box == _laid(factor)[0] else box
+            box = _bracketed(factor, POWER) if box == _lay_out(factor)[0] else box
         if i:
-            beside = _beside(factors[i - 1], parts[-1], factor, box)
-            space = " " if _starts_big(box) else ""
-            parts.append(Sign(space, "beside") if beside else Sign("·", "infix"))
+            no_sign = _needs_no_sign(factors[i - 1], parts[-1], factor, box)
+            space = " " if _starts_with_operator(box) else ""
+            parts.append(Sign(space, "beside") if no_sign else Sign("·", "infix"))
         parts.append(box)
-    return Row(tuple(parts)), _loosest(factors[-1])
+    return Row(tuple(parts)), _product_precedence(factors[-1])
 
 
-def _loosest(last: Expression) -> int:
-    """A product that ends in a sum over axes reaches as far as that does."""
-    return REDUCTION if _laid(last)[1] == REDUCTION else PRODUCT
+def _product_precedence(last: Expression) -> int:
+    """Returns the precedence of a product: that of a sum over axes if it ends in one."""
+    return REDUCTION if _lay_out(last)[1] == REDUCTION else PRODUCT
 
 
-def _beside(left: Expression, left_box: Box, right: Expression, right_box: Box) -> bool:
-    """Whether a product of two can do without a sign."""
-    if isinstance(right_box, Fence) and right_box.left == "(":
+def _needs_no_sign(left: Expression, left_box: Box, right: Expression, right_box: Box) -> bool:
+    """Says whether a product of two factors needs no sign between them."""
+    if isinstance(right_box, Brackets) and right_box.left == "(":
         closed = left.head in ("call", "indicator") and not isinstance(left_box, Root)
-        return closed or isinstance(left_box, (Numeral, Fence))
+        return closed or isinstance(left_box, (Numeral, Brackets))
     if isinstance(left_box, Numeral):
-        if isinstance(right_box, Root) or (isinstance(right_box, Raised) and isinstance(right_box.base, Root)):
+        if isinstance(right_box, Root) or (isinstance(right_box, Superscript) and isinstance(right_box.base, Root)):
             return True
         base = right
         while base.head in ("pow", "transpose", "hadamard", "matmul"):
             base = base.args[0]
         return base.head == "symbol" and base.args[0][:1].isalpha() and len(base.args[0].rstrip("0123456789′")) == 1
-    return isinstance(left_box, Fraction) and isinstance(right_box, (Big, Row)) and _starts_big(right_box)
+    return (
+        isinstance(left_box, Fraction)
+        and isinstance(right_box, (LargeOperator, Row))
+        and _starts_with_operator(right_box)
+    )
 
 
-def _starts_big(box: Box) -> bool:
-    return isinstance(box, Big) or (isinstance(box, Row) and bool(box.boxes) and _starts_big(box.boxes[0]))
+def _starts_with_operator(box: Box) -> bool:
+    return isinstance(box, LargeOperator) or (
+        isinstance(box, Row) and bool(box.boxes) and _starts_with_operator(box.boxes[0])
+    )
 
 
-def _joined(sign: str) -> Callable[..., Laid]:
-    def laid(*factors: Expression) -> Laid:
+def _infix_product(sign: str) -> Callable[..., Layout]:
+    def lay_out(*factors: Expression) -> Layout:
         parts: list[Box] = []
         for i, factor in enumerate(factors):
             if i:
                 parts.append(Sign(sign, "infix"))
-            alike = factor.head in ("div", "mul", "hadamard", "matmul")
+            is_product = factor.head in ("div", "mul", "hadamard", "matmul")
             last = i == len(factors) - 1
-            parts.append(_at(factor, POWER if alike else REDUCTION if last and i else PRODUCT))
-        return Row(tuple(parts)), _loosest(factors[-1])
+            parts.append(_bracketed(factor, POWER if is_product else REDUCTION if last and i else PRODUCT))
+        return Row(tuple(parts)), _product_precedence(factors[-1])
 
-    return laid
+    return lay_out
 
 
-def _div(a: Expression, b: Expression) -> Laid:
-    above, below = _at(a, PRODUCT), _at(b, POWER)
-    loose = " " if _wide(above) or _wide(below) else ""
-    # ∂L/∂x is a fraction in itself, which in a line has no brackets of its own.
-    first = Fence("(", above, ")") if a.head == "partial" and not loose else above
-    second = Fence("(", below, ")") if b.head == "partial" else below
+def _div(a: Expression, b: Expression) -> Layout:
+    above, below = _bracketed(a, PRODUCT), _bracketed(b, POWER)
+    loose = " " if _has_spaces(above) or _has_spaces(below) else ""
+    # ∂L/∂x is a fraction itself, and in a line it has no brackets.
+    first = Brackets("(", above, ")") if a.head == "partial" and not loose else above
+    second = Brackets("(", below, ")") if b.head == "partial" else below
     flat = Row((first, Sign("/", "infix" if loose else "tight"), second))
     if a.head == "partial" and b.head in ("number", "count"):
-        # ∂L/∂x/2 might be the gradient by x/2.
+        # ∂L/∂x/2 could be read as the gradient by x/2.
         factor = quotient(number(1), b) if b.head == "count" else number(1 / b.args[0])
-        flat = Row((_at(factor, PRODUCT), Sign("·", "infix"), above))
-    return Fraction(_laid(a)[0], _laid(b)[0], flat), PRODUCT
+        flat = Row((_bracketed(factor, PRODUCT), Sign("·", "infix"), above))
+    return Fraction(_lay_out(a)[0], _lay_out(b)[0], flat), PRODUCT
 
 
-def _wide(box: Box) -> bool:
-    """Whether it has spaces in it when it is written in a line."""
+def _has_spaces(box: Box) -> bool:
+    """Says whether a box has spaces in a line of text."""
     if isinstance(box, Row):
         return any(isinstance(part, Sign) and part.place in ("infix", "beside") for part in box.boxes) or any(
-            _wide(part) for part in box.boxes
+            _has_spaces(part) for part in box.boxes
         )
-    return isinstance(box, Fraction) and _wide(box.flat)
+    return isinstance(box, Fraction) and _has_spaces(box.flat)
 
 
-def _pow(base: Expression, exponent: Expression) -> Laid:
-    box, flat = _laid(exponent)[0], _at(exponent, ATOM)
-    return Raised(_at(base, ATOM), box, flat), POWER
+def _pow(base: Expression, exponent: Expression) -> Layout:
+    box, flat = _lay_out(exponent)[0], _bracketed(exponent, ATOM)
+    return Superscript(_bracketed(base, ATOM), box, flat), POWER
 
 
-def _call(name: str, *arguments: Expression) -> Laid:
-    if name in FENCES and len(arguments) == 1:
-        left, right = FENCES[name]
-        return Fence(left, _laid(arguments[0])[0], right), ATOM
+def _call(name: str, *arguments: Expression) -> Layout:
+    if name in BRACKETS and len(arguments) == 1:
+        left, right = BRACKETS[name]
+        return Brackets(left, _lay_out(arguments[0])[0], right), ATOM
     if name == "sqrt":
-        return Root(_laid(arguments[0])[0], _at(arguments[0], ATOM)), POWER
-    box = Row((Word(name), Fence("(", _listed(arguments), ")")))
+        return Root(_lay_out(arguments[0])[0], _bracketed(arguments[0], ATOM)), POWER
+    box = Row((Word(name), Brackets("(", _comma_separated(arguments), ")")))
     if name == "exp":
-        exponent = _laid(arguments[0])[0]
-        return Choice(box, Raised(Name("e"), exponent, exponent)), ATOM
+        exponent = _lay_out(arguments[0])[0]
+        return Alternative(box, Superscript(Name("e"), exponent, exponent)), ATOM
     return box, ATOM
 
 
-def _listed(arguments: tuple[Expression, ...]) -> Box:
+def _comma_separated(arguments: tuple[Expression, ...]) -> Box:
     parts: list[Box] = []
     for argument in arguments:
         if parts:
             parts.append(Sign(",", "comma"))
-        parts.append(_at(argument, RELATION))
+        parts.append(_bracketed(argument, RELATION))
     return parts[0] if len(parts) == 1 else Row(tuple(parts))
 
 
-def _over(name: str, axes: tuple[int, ...] | str | None, *arguments: Expression) -> Laid:
+def _over(name: str, axes: tuple[int, ...] | str | None, *arguments: Expression) -> Layout:
     if name in BIG_SIGNS:
-        return Row((Big(BIG_SIGNS[name], axes), _at(arguments[0], POWER))), REDUCTION
+        return Row((LargeOperator(BIG_SIGNS[name], axes), _bracketed(arguments[0], POWER))), REDUCTION
     if not arguments:
-        return Big(name, axes), ATOM
-    return Row((Big(name, axes), Fence("(", _listed(arguments), ")"))), ATOM
+        return LargeOperator(name, axes), ATOM
+    return Row((LargeOperator(name, axes), Brackets("(", _comma_separated(arguments), ")"))), ATOM
 
 
-def _count(axes: Any, x: Expression) -> Laid:
+def _count(axes: Any, x: Expression) -> Layout:
     del axes, x
     return Name("n"), ATOM
 
 
-def _transpose(x: Expression) -> Laid:
-    return Raised(_at(x, ATOM), Word("T"), Word("T")), POWER
+def _transpose(x: Expression) -> Layout:
+    return Superscript(_bracketed(x, ATOM), Word("T"), Word("T")), POWER
 
 
-def _permute(x: Expression, axes: tuple[int, ...]) -> Laid:
-    order: list[Box] = [Plain("axes ")]
+def _permute(x: Expression, axes: tuple[int, ...]) -> Layout:
+    order: list[Box] = [Text("axes ")]
     for i, axis in enumerate(axes):
         order += [Sign(",", "comma")] * (i > 0) + [Numeral(str(axis))]
-    return Row((Word("permute"), Fence("(", Row((_at(x, RELATION), Sign(",", "comma"), *order)), ")"))), ATOM
+    return Row((Word("permute"), Brackets("(", Row((_bracketed(x, RELATION), Sign(",", "comma"), *order)), ")"))), ATOM
 
 
-def _compare(sign: str, a: Expression, b: Expression) -> Laid:
-    return Row((_at(a, SUM), Sign(sign, "infix"), _at(b, SUM))), RELATION
+def _compare(sign: str, a: Expression, b: Expression) -> Layout:
+    return Row((_bracketed(a, SUM), Sign(sign, "infix"), _bracketed(b, SUM))), RELATION
 
 
-def _logic(kind: str, *arguments: Expression) -> Laid:
+def _logic(kind: str, *arguments: Expression) -> Layout:
     if kind == "not":
-        return Row((Word("not"), Plain(" "), _at(arguments[0], ATOM))), RELATION
+        return Row((Word("not"), Text(" "), _bracketed(arguments[0], ATOM))), RELATION
     parts: list[Box] = []
     for argument in arguments:
         if parts:
-            parts.append(Plain(f" {kind} "))
+            parts.append(Text(f" {kind} "))
         mixed = argument.head == "logic" and argument.args[0] != "not"
-        parts.append(_at(argument, SUM if mixed else RELATION))
+        parts.append(_bracketed(argument, SUM if mixed else RELATION))
     return Row(tuple(parts)), RELATION
 
 
-def _indicator(condition: Expression) -> Laid:
-    return Row((Numeral("1"), Fence("[", _laid(condition)[0], "]"))), ATOM
+def _indicator(condition: Expression) -> Layout:
+    return Row((Numeral("1"), Brackets("[", _lay_out(condition)[0], "]"))), ATOM
 
 
-def _cases(*args: Expression) -> Laid:
-    lines = [(_at(args[i], RELATION), _laid(args[i + 1])[0]) for i in range(0, len(args) - 1, 2)]
-    return Cases((*lines, (_at(args[-1], RELATION), None))), ATOM
+def _cases(*args: Expression) -> Layout:
+    lines = [(_bracketed(args[i], RELATION), _lay_out(args[i + 1])[0]) for i in range(0, len(args) - 1, 2)]
+    return Cases((*lines, (_bracketed(args[-1], RELATION), None))), ATOM
 
 
 def _key(parts: tuple[Expression, ...]) -> Box:
@@ -340,15 +364,15 @@ def _key(parts: tuple[Expression, ...]) -> Box:
     for part in parts:
         if listed:
             listed.append(Sign(",", "comma"))
-        listed.append(_laid(part)[0])
-    return Fence("[", Row(tuple(listed)), "]")
+        listed.append(_lay_out(part)[0])
+    return Brackets("[", Row(tuple(listed)), "]")
 
 
-def _index(x: Expression, *key: Expression) -> Laid:
-    return Row((_at(x, ATOM), _key(key))), ATOM
+def _index(x: Expression, *key: Expression) -> Layout:
+    return Row((_bracketed(x, ATOM), _key(key))), ATOM
 
 
-def _slice(start: int | None, stop: int | None, step: int | None) -> Laid:
+def _slice(start: int | None, stop: int | None, step: int | None) -> Layout:
     parts: list[Box] = []
     for i, end in enumerate((start, stop, step)):
         if i == 1 or (i == 2 and end is not None):
@@ -358,44 +382,46 @@ def _slice(start: int | None, stop: int | None, step: int | None) -> Laid:
     return Row(tuple(parts)), ATOM
 
 
-def _all(many: bool = False) -> Laid:
+def _all(many: bool = False) -> Layout:
     return (Sign("…", "tight") if many else Sign(":", "tight")), ATOM
 
 
 def _place(*beside: Expression) -> Name:
-    """A name for a place in an array that nothing beside it has."""
-    known = frozenset[str]().union(*(one.names for one in beside))
-    return Name(next((name for name in "ijk" if name not in known), "place"))
+    """Returns a name for an index that no formula beside it uses."""
+    used = frozenset[str]().union(*(one.names for one in beside))
+    return Name(next((name for name in "ijk" if name not in used), "place"))
 
 
-def _put(x: Expression, base: Expression, *key: Expression) -> Laid:
+def _put(x: Expression, base: Expression, *key: Expression) -> Layout:
     where = Row((_place(x, base, *key), Sign("∈", "infix"), _key(key)))
-    return Cases(((_at(x, RELATION), where), (_at(base, RELATION), None))), ATOM
+    return Cases(((_bracketed(x, RELATION), where), (_bracketed(base, RELATION), None))), ATOM
 
 
-def _scatter(x: Expression, *key: Expression) -> Laid:
-    given = _laid(key[0])[0] if len(key) == 1 else _key(key)
-    return Row((Big("Σ", None, Row((given, Sign("=", "infix"), _place(x, *key)))), _at(x, POWER))), REDUCTION
+def _scatter(x: Expression, *key: Expression) -> Layout:
+    indices = _lay_out(key[0])[0] if len(key) == 1 else _key(key)
+    return Row(
+        (LargeOperator("Σ", None, Row((indices, Sign("=", "infix"), _place(x, *key)))), _bracketed(x, POWER))
+    ), REDUCTION
 
 
-def _where(body: Expression, *definitions: Any) -> Laid:
-    parts: list[Box] = [_laid(body)[0], Plain(", where ")]
+def _where(body: Expression, *definitions: Any) -> Layout:
+    parts: list[Box] = [_lay_out(body)[0], Text(", where ")]
     for i in range(0, len(definitions), 2):
         if i:
-            parts.append(Plain(" and " if i == len(definitions) - 2 else ", "))
-        parts += [Name(definitions[i]), Sign("=", "infix"), _laid(definitions[i + 1])[0]]
+            parts.append(Text(" and " if i == len(definitions) - 2 else ", "))
+        parts += [Name(definitions[i]), Sign("=", "infix"), _lay_out(definitions[i + 1])[0]]
     return Row(tuple(parts)), WHERE
 
 
-_LAYOUTS: dict[str, Callable[..., Laid]] = {
+_LAYOUTS: dict[str, Callable[..., Layout]] = {
     "number": _number,
     "symbol": lambda name: (Name(name), ATOM),
     "partial": _partial,
     "add": _add,
     "neg": _neg,
     "mul": _mul,
-    "hadamard": _joined("⊙"),
-    "matmul": _joined("·"),
+    "hadamard": _infix_product("⊙"),
+    "matmul": _infix_product("·"),
     "div": _div,
     "pow": _pow,
     "call": _call,
@@ -412,6 +438,6 @@ _LAYOUTS: dict[str, Callable[..., Laid]] = {
     "all": _all,
     "at": _put,
     "scatter": _scatter,
-    "joined": lambda sign, *factors: _joined(sign)(*factors),
+    "joined": lambda sign, *factors: _infix_product(sign)(*factors),
     "where": _where,
 }

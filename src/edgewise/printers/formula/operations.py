@@ -1,4 +1,4 @@
-"""The formulas of an operation: of its forward, and of each derivative, from the code that runs."""
+"""Makes the formulas of an operation, for its forward and each derivative, from the code that runs."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ import numpy as np
 from ...graph.operation import Operation
 from ...graph.traits import Argument
 from ...program.program import Program, Value
-from .arranging import OF_THE_SAME_MASK
-from .examples import Scaling, counts, example, scalings
+from .arranging import FURTHER_MASK_AXIS
+from .examples import ExampleShapes, element_counts, example, example_shapes
 from .expression import Expression, call, minus, negative, number, partial, product, quotient, symbol
 from .reading import Reader, TooLongError, sign_of
-from .recording import Given, Kernel, recorded
-from .textbook import textbook
+from .recording import KnownArray, RecordedKernel, record_kernel
+from .textbook import textbook_formula
 from .tidy import rename
 
 SHORT = 5
-"""The result is written out in a derivative that reads it if its formula has at most so many pieces."""
-
+"""The most pieces of a result that is written out in a derivative that reads it."""
 
 FEW = 8
-"""Of more arguments in one place than this, as a stack has, those that a derivative does not read are not recorded."""
+"""The most variadic arguments, such as those of stack, of which all are recorded; of more, only those that are read."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +36,12 @@ class DerivativeFormula:
     Attributes
     ----------
     local:
-        Whether it is the local derivative of an elementwise operation, a factor such as 1[x > 0]; else it is what the
-        derivative makes of the incoming gradient, such as xᵀ · g.
+        Whether it is the local derivative of an elementwise operation, a factor such as 1[x > 0]; else it is the map
+        that the derivative applies to the incoming gradient, such as xᵀ · g.
     expression:
         The formula, with the result of an elementwise operation written out where that is short: σ(x)(1 − σ(x)).
     by_output:
-        The same with the symbol of the result, as the code reads it: y · (1 − y).
+        The same with the symbol of the result, as in the code: y · (1 − y).
     """
 
     local: bool
@@ -63,14 +62,14 @@ class Formulas:
     inputs:
         The symbol of each argument.
     output, gradient:
-        The symbols of the result and of the incoming gradient: ``y`` and ``g``, if no input is called so.
+        The symbols of the result and of the incoming gradient: ``y`` and ``g``, if no input has these names.
     forward:
         The result.
     derivatives:
         For each argument; None where no gradient flows.
     complete:
-        Whether all were read from code; False if one is written by the operation's name, because it would be too long
-        or could not be recorded.
+        Whether all were read from code; False if one is only the operation's name, because its formula is too long or
+        the code could not be recorded.
     """
 
     inputs: tuple[str, ...]
@@ -88,12 +87,12 @@ class Formulas:
         )
 
 
-_known: WeakKeyDictionary[Operation, dict[Any, Formulas | None]] = WeakKeyDictionary()
-_MOST = 2000
+_cache: WeakKeyDictionary[Operation, dict[Any, Formulas | None]] = WeakKeyDictionary()
+_MOST_CACHED = 2000
 
 
 def formulas_of(operation: Operation, arguments: Sequence[Argument], params: dict[str, Any] | None = None) -> Formulas:
-    """The formulas of an operation for arguments of these kinds. They are made once for each kind, then kept.
+    """Returns the formulas of an operation for arguments of these kinds, from a cache if they were made before.
 
     Parameters
     ----------
@@ -102,7 +101,7 @@ def formulas_of(operation: Operation, arguments: Sequence[Argument], params: dic
     arguments:
         For each input its shape and dtype, such as ``((64, 10), "float32")``, or a plain number, or None.
     params:
-        The keyword parameters it is called with.
+        The keyword parameters of the call.
 
     Examples
     --------
@@ -115,27 +114,27 @@ def formulas_of(operation: Operation, arguments: Sequence[Argument], params: dic
     """
     params = params or {}
     kinds = tuple(arguments)
-    known = _known.get(operation)
-    if known is None:
-        known = _known[operation] = {}
+    cache = _cache.get(operation)
+    if cache is None:
+        cache = _cache[operation] = {}
     key = (kinds, repr(params)) if params else kinds
-    formulas = known.get(key)
+    formulas = cache.get(key)
     if formulas is None:
-        if len(known) > _MOST:
-            known.clear()
-        formulas = known[key] = _made(operation, kinds, params, known)
+        if len(cache) > _MOST_CACHED:
+            cache.clear()
+        formulas = cache[key] = _make_formulas(operation, kinds, params, cache)
     return formulas
 
 
 def general_formulas(
     operation: Operation, arguments: Sequence[Argument], params: dict[str, Any], symbols: Mapping[str, str]
 ) -> Formulas | None:
-    """The formulas with symbols for keyword arguments that are numbers; None if such a number remains in them.
+    """Returns formulas with symbols for numeric keyword arguments; None if such a number remains in them.
 
-    For the symbols `params` has usual values. The formulas are read where they are a little larger, 0 too and each by
-    another share, so that they are told from each other and from all other numbers.
+    `params` has usual values for the symbols. The formulas are read with slightly larger values, also in place of 0 and
+    each by another share, which differ from each other and from all other numbers.
     """
-    known: dict[float, Expression] = {}
+    expressions: dict[float, Expression] = {}
     unusual = dict(params)
     for i, (name, letter) in enumerate(symbols.items(), 1):
         share = i * _UNUSUAL
@@ -147,61 +146,61 @@ def general_formulas(
             (value - 1, minus(symbol(letter), number(1))),
             (1 - value, minus(number(1), symbol(letter))),
         ):
-            known.setdefault(number_, formula)
+            expressions.setdefault(number_, formula)
     kinds = tuple(arguments)
     names = _symbols(operation, len(kinds))
     shapes = [(name, kind[0]) for name, kind in zip(names, kinds, strict=True) if isinstance(kind, tuple)]
-    found = _Making(operation, kinds, unusual, {**counts(shapes, params), **known}).formulas()
-    written = [found.forward, *(d.expression for d in found.derivatives if d is not None)]
-    numbers = [piece.args[0] for formula in written for piece in formula.walk() if piece.head == "number"]
-    return None if any(len(repr(value)) > _USUAL for value in numbers) or not found.complete else found
+    formulas = _FormulaBuilder(operation, kinds, unusual, {**element_counts(shapes, params), **expressions}).formulas()
+    every = [formulas.forward, *(d.expression for d in formulas.derivatives if d is not None)]
+    numbers = [piece.args[0] for formula in every for piece in formula.walk() if piece.head == "number"]
+    return None if any(len(repr(value)) > _USUAL for value in numbers) or not formulas.complete else formulas
 
 
 _UNUSUAL = 0.0137291
 _USUAL = 7
-"""A number of more digits is one that symbols should stand for."""
+"""The most digits of a number that is not one of the unusual values."""
 
 
-def _made(
-    operation: Operation, kinds: tuple[Argument, ...], params: dict[str, Any], known: dict[Any, Formulas | None]
+def _make_formulas(
+    operation: Operation, kinds: tuple[Argument, ...], params: dict[str, Any], cache: dict[Any, Formulas | None]
 ) -> Formulas:
-    """Looks for formulas of arguments that differ in their sizes only, before it makes them."""
+    """Makes formulas; those of arguments that differ only in sizes are made once."""
     if operation.elementwise:
-        alike = tuple((((3,) if kind[0] else ()), kind[1]) if isinstance(kind, tuple) else kind for kind in kinds)
-        if alike == kinds:
-            given = [x for x in kinds if isinstance(x, (int, float)) and not isinstance(x, bool) and x > 1]
-            logarithms = {math.log(x): call("log", number(x)) for x in given}
-            return _Making(operation, kinds, params, logarithms).formulas()
-        return formulas_of(operation, alike, params)
+        resized = tuple((((3,) if kind[0] else ()), kind[1]) if isinstance(kind, tuple) else kind for kind in kinds)
+        if resized == kinds:
+            bases = [x for x in kinds if isinstance(x, (int, float)) and not isinstance(x, bool) and x > 1]
+            logarithms = {math.log(x): call("log", number(x)) for x in bases}
+            return _FormulaBuilder(operation, kinds, params, logarithms).formulas()
+        return formulas_of(operation, resized, params)
     shapes = [kind[0] for kind in kinds if isinstance(kind, tuple)]
-    for group in scalings(shapes, params):
-        found = [_scaled(operation, kinds, scaling, known) for scaling in group]
-        if found[0] is not None and all(formulas == found[0] for formulas in found):
-            return found[0]
-    return _Making(operation, kinds, params, {}, by_name=True).formulas()
+    for group in example_shapes(shapes, params):
+        candidates = [_formulas_at(operation, kinds, scaling, cache) for scaling in group]
+        if candidates[0] is not None and all(formulas == candidates[0] for formulas in candidates):
+            return candidates[0]
+    return _FormulaBuilder(operation, kinds, params, {}, by_name=True).formulas()
 
 
-def _scaled(
-    operation: Operation, kinds: tuple[Argument, ...], scaling: Scaling, known: dict[Any, Formulas | None]
+def _formulas_at(
+    operation: Operation, kinds: tuple[Argument, ...], scaling: ExampleShapes, cache: dict[Any, Formulas | None]
 ) -> Formulas | None:
-    """The formulas for arguments of other sizes; None if the forward can't be recorded there."""
+    """Returns the formulas for arguments of other sizes; None if the forward can't be recorded with them."""
     rest = iter(scaling.shapes)
-    alike: tuple[Argument, ...] = tuple((next(rest), kind[1]) if isinstance(kind, tuple) else kind for kind in kinds)
-    key = (alike, repr(scaling.params), scaling.counted)
-    if key not in known:
-        counted = {}
-        if scaling.counted:
+    resized: tuple[Argument, ...] = tuple((next(rest), kind[1]) if isinstance(kind, tuple) else kind for kind in kinds)
+    key = (resized, repr(scaling.params), scaling.has_distinct_sizes)
+    if key not in cache:
+        counts_by_value = {}
+        if scaling.has_distinct_sizes:
             names = _symbols(operation, len(kinds))
-            counted = counts(
-                [(names[i], kind[0]) for i, kind in enumerate(alike) if isinstance(kind, tuple)], scaling.params
+            counts_by_value = element_counts(
+                [(names[i], kind[0]) for i, kind in enumerate(resized) if isinstance(kind, tuple)], scaling.params
             )
-        making = _Making(operation, alike, scaling.params, counted)
-        known[key] = None if making.kernel is None else making.formulas()
-    return known[key]
+        builder = _FormulaBuilder(operation, resized, scaling.params, counts_by_value)
+        cache[key] = None if builder.kernel is None else builder.formulas()
+    return cache[key]
 
 
-class _Making:
-    """Makes the formulas of one operation on examples."""
+class _FormulaBuilder:
+    """Makes the formulas of one operation by recording it on examples."""
 
     def __init__(
         self,
@@ -216,9 +215,8 @@ class _Making:
         self.by_name = by_name
         self.complete = True
         self.inputs = _symbols(operation, len(kinds))
-        taken = {*self.inputs}
-        self.output = next(name for name in ("y", "z", "u") if name not in taken)
-        self.gradient = next(name for name in ("g", "h", "v") if name not in taken)
+        self.output = next(name for name in ("y", "z", "u") if name not in self.inputs)
+        self.gradient = next(name for name in ("g", "h", "v") if name not in self.inputs)
 
     def _example(self, kind: Argument) -> Any:
         if not isinstance(kind, tuple):
@@ -228,8 +226,8 @@ class _Making:
         return example(shape, "float32" if is_whole and self.operation.floats else dtype)
 
     @cached_property
-    def read(self) -> int:
-        """How many of the arguments derivatives may read, from the first."""
+    def readable_count(self) -> int:
+        """The number of leading arguments that derivatives can read."""
         operation = self.operation
         fixed = len(operation.input_names) - operation.variadic
         if len(self.examples) - fixed <= FEW or (operation.linear != "jointly" and operation.reads(fixed, fixed)):
@@ -237,22 +235,24 @@ class _Making:
         return fixed
 
     @cached_property
-    def kernel(self) -> Kernel | None:
-        """What the forward did; None if it can't be recorded."""
-        return self._recorded(self.operation.forward, self.examples, self.params)
+    def kernel(self) -> RecordedKernel | None:
+        """The recorded forward; None if it can't be recorded."""
+        return self._record(self.operation.forward, self.examples, self.params)
 
-    def _recorded(
+    def _record(
         self, kernel: Callable[..., Any], arguments: list[Any], params: dict[str, Any], unread: Sequence[Any] = ()
-    ) -> Kernel | None:
+    ) -> RecordedKernel | None:
         if self.by_name:
             return None
-        for given in (False, True):
-            # A mask's elements decide on a shape, so they must be known.
-            taken = [Given(x) if given and isinstance(x, np.ndarray) and x.dtype == bool else x for x in arguments]
+        for masks_known in (False, True):
+            # The shape of x[mask] depends on the mask's elements, so they must be known.
+            inputs = [
+                KnownArray(x) if masks_known and isinstance(x, np.ndarray) and x.dtype == bool else x for x in arguments
+            ]
             try:
                 with np.errstate(all="ignore"):
-                    return recorded(kernel, taken, params, unread)
-            except Exception:  # a user's kernel may raise anything on an example
+                    return record_kernel(kernel, inputs, params, unread)
+            except Exception:  # a user's kernel can raise anything on an example
                 continue
         return None
 
@@ -262,11 +262,11 @@ class _Making:
         return Formulas(self.inputs, self.output, self.gradient, forward, derivatives, self.complete)
 
     def _forward(self) -> Expression:
-        known = textbook(self.operation.traits.notation, self._inputs(), self.params)
-        if known is not None:
-            return known
+        from_textbook = textbook_formula(self.operation.traits.notation, self._inputs(), self.params)
+        if from_textbook is not None:
+            return from_textbook
         whole = not self.operation.elementwise or any(np.ndim(x) for x in self.examples if x is not None)
-        formula = self._read(self.kernel, self.inputs, whole)
+        formula = self._formula_of(self.kernel, self.inputs, whole)
         if formula is not None:
             return formula
         self.complete = self.complete and not self.by_name
@@ -277,17 +277,17 @@ class _Making:
         return call(sign, *self._inputs())
 
     def _inputs(self) -> list[Expression]:
-        given = zip(self.inputs, self.examples, strict=True)
-        return [symbol(name) if isinstance(x, np.ndarray) else number(x) for name, x in given if x is not None]
+        inputs = zip(self.inputs, self.examples, strict=True)
+        return [symbol(name) if isinstance(x, np.ndarray) else number(x) for name, x in inputs if x is not None]
 
-    def _read(self, kernel: Kernel | None, names: Sequence[str | None], whole: bool) -> Expression | None:
+    def _formula_of(self, kernel: RecordedKernel | None, names: Sequence[str | None], whole: bool) -> Expression | None:
         if kernel is None:
             return None
         symbols = {}
         for value, name in zip(kernel.arguments, names, strict=True):
             if name is not None and isinstance(value, Value):
                 symbols[value] = symbol(name)
-                symbols.update(_places(kernel.program, value, name))
+                symbols.update(_mask_indices(kernel.program, value, name))
         try:
             return Reader(kernel.program, symbols, whole=whole, counts=self.counts).formula()
         except (TooLongError, RecursionError):
@@ -304,22 +304,22 @@ class _Making:
         formula = None
         if self.kernel is not None:
             y = self.kernel.example
-            g = Given(np.ones_like(y)) if local else example(y.shape, str(y.dtype))
+            g = KnownArray(np.ones_like(y)) if local else example(y.shape, str(y.dtype))
             y_example = np.array(y)
-            names = (None if local else self.gradient, self.output, *self.inputs[: self.read])
-            arguments = [g, y_example, *self.examples[: self.read]]
-            kernel = self._recorded(derivative, arguments, self.params, self.examples[self.read :])
-            formula = self._read(kernel, names, not local)
+            names = (None if local else self.gradient, self.output, *self.inputs[: self.readable_count])
+            arguments = [g, y_example, *self.examples[: self.readable_count]]
+            kernel = self._record(derivative, arguments, self.params, self.examples[self.readable_count :])
+            formula = self._formula_of(kernel, names, not local)
         if formula is None:
             self.complete = False
             factor = partial(operation.name, self.inputs[i])
             formula = factor if local else product(symbol(self.gradient), factor)
-        short = self._short()
+        short = self._result_in_derivatives()
         expression = formula if short is None else rename(formula, {self.output: short})
         return DerivativeFormula(local, expression, formula)
 
-    def _short(self) -> Expression | None:
-        """What the result is written as in a derivative; None if that is its symbol."""
+    def _result_in_derivatives(self) -> Expression | None:
+        """Returns the expression of the result in a derivative; None for its symbol."""
         if not self.operation.elementwise:
             return None
         forward = self._forward_by_element
@@ -329,24 +329,24 @@ class _Making:
 
     @cached_property
     def _forward_by_element(self) -> Expression:
-        formula = self._read(self.kernel, self.inputs, False)
+        formula = self._formula_of(self.kernel, self.inputs, False)
         return self._call() if formula is None else formula
 
 
-def _places(program: Program, mask: Value, name: str) -> dict[Value, Expression]:
-    """The constants that say where a mask of known elements holds: x[mask] is written for them."""
+def _mask_indices(program: Program, mask: Value, name: str) -> dict[Value, Expression]:
+    """Returns the index arrays of a mask with known elements, which are written x[mask]."""
     if mask.dtype != "bool" or mask not in program.constants:
         return {}
-    found = {}
+    indices: dict[Value, Expression] = {}
     for axis, places in enumerate(np.nonzero(program.constants[mask])):
         for value, array in program.constants.items():
-            if array.dtype.kind == "i" and np.array_equal(array, places) and value not in found:
-                found[value] = OF_THE_SAME_MASK if axis else symbol(name)
-    return found
+            if array.dtype.kind == "i" and np.array_equal(array, places) and value not in indices:
+                indices[value] = FURTHER_MASK_AXIS if axis else symbol(name)
+    return indices
 
 
 def _symbols(operation: Operation, count: int) -> tuple[str, ...]:
-    """A symbol for each input: the name it has in the forward; those of one variadic input are numbered."""
+    """Returns a symbol for each input: its name in the forward. Variadic inputs are numbered."""
     fixed = len(operation.input_names) - operation.variadic
     letter = operation.input_names[-1][0]
     several = count - fixed > 1

@@ -1,4 +1,4 @@
-"""What textbooks write for operations whose code says less, as it goes from window to window or from row to row."""
+"""Formulas from textbooks, for operations whose code goes from window to window or from row to row."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Any
 from .expression import Expression, call, number, plus, quotient, symbol
 
 
-def textbook(notation: str, given: Sequence[Expression], params: Mapping[str, Any]) -> Expression | None:
-    """The formula in a notation that an operation asks for; None without one, as what its code says is as good then."""
-    if notation in _OF_ROWS:
-        rows, index = given
-        return _OF_ROWS[notation](rows, index, params["padding"])
-    return _OF_ARRAYS[notation](*given) if notation in _OF_ARRAYS else None
+def textbook_formula(notation: str, arguments: Sequence[Expression], params: Mapping[str, Any]) -> Expression | None:
+    """Returns the formula in an operation's own notation; None if it has none, as the one from its code is as good."""
+    if notation in _INDEXING_FORMULAS:
+        rows, index = arguments
+        return _INDEXING_FORMULAS[notation](rows, index, params["padding"])
+    return _FORMULAS[notation](*arguments) if notation in _FORMULAS else None
 
 
 def _convolution(sign: str) -> Callable[..., Expression]:
-    """⋆ is the cross-correlation, ∗ the convolution, in which the kernel is turned round."""
+    """Writes ⋆, the cross-correlation, or ∗, the convolution, which flips the kernel."""
 
-    def written(x: Expression, w: Expression, *bias: Expression) -> Expression:
-        both = Expression("joined", (sign, x, w))
-        return plus(both, *bias) if bias else both
+    def formula(x: Expression, w: Expression, *bias: Expression) -> Expression:
+        convolved = Expression("joined", (sign, x, w))
+        return plus(convolved, *bias) if bias else convolved
 
-    return written
+    return formula
 
 
-def _over(name: str, windows: str, x: Expression) -> Expression:
+def _reduce(name: str, windows: str, x: Expression) -> Expression:
     return Expression("over", (name, windows, x))
 
 
@@ -38,19 +38,21 @@ def _times(a: Expression, b: Expression) -> Expression:
     return Expression("hadamard", (a, b))
 
 
-def _to_the_largest(g: Expression, y: Expression, x: Expression) -> Expression:
-    """What came to a window, in equal parts to those that are the largest of it."""
+def _max_unpool(g: Expression, y: Expression, x: Expression) -> Expression:
+    """Shares the gradient of a window equally among its largest elements."""
     largest = _equal(x, y)
-    return _over("sum", "windows", _times(g, quotient(largest, _over("sum", "window", largest))))
+    return _reduce("sum", "windows", _times(g, quotient(largest, _reduce("sum", "window", largest))))
 
 
-def _at_the_largest(h: Expression, y: Expression, x: Expression) -> Expression:
+def _max_pool_at(h: Expression, y: Expression, x: Expression) -> Expression:
     largest = _equal(x, y)
-    return quotient(_over("sum", "window", _times(h, largest)), _over("sum", "window", largest))
+    return quotient(_reduce("sum", "window", _times(h, largest)), _reduce("sum", "window", largest))
 
 
 def _mean(windows: str) -> Callable[[Expression], Expression]:
-    return lambda x: Expression("mul", (quotient(number(1), Expression("count", (None, x))), _over("sum", windows, x)))
+    return lambda x: Expression(
+        "mul", (quotient(number(1), Expression("count", (None, x))), _reduce("sum", windows, x))
+    )
 
 
 def _without_padding(x: Expression, index: Expression, padding: int | None) -> Expression:
@@ -59,12 +61,12 @@ def _without_padding(x: Expression, index: Expression, padding: int | None) -> E
     return _times(Expression("indicator", (Expression("compare", ("≠", index, number(padding))),)), x)
 
 
-_OF_ARRAYS: dict[str, Callable[..., Expression]] = {
+_FORMULAS: dict[str, Callable[..., Expression]] = {
     "cross-correlation": _convolution("⋆"),
     "convolution": _convolution("∗"),
-    "window maximum": lambda x: _over("max", "window", x),
-    "to window maxima": _to_the_largest,
-    "at window maxima": _at_the_largest,
+    "window maximum": lambda x: _reduce("max", "window", x),
+    "to window maxima": _max_unpool,
+    "at window maxima": _max_pool_at,
     "window mean": _mean("window"),
     "mean of windows": _mean("windows"),
     "one-hot": lambda _, index: _equal(symbol("i"), index),
@@ -72,7 +74,7 @@ _OF_ARRAYS: dict[str, Callable[..., Expression]] = {
     "sign of determinant": lambda x: call("sgn", call("det", x)),
 }
 
-_OF_ROWS: dict[str, Callable[[Expression, Expression, int | None], Expression]] = {
+_INDEXING_FORMULAS: dict[str, Callable[[Expression, Expression, int | None], Expression]] = {
     "rows": lambda weight, index, _: Expression("index", (weight, index)),
     "rows added": lambda g, index, padding: Expression("scatter", (_without_padding(g, index, padding), index)),
     "rows without padding": _without_padding,

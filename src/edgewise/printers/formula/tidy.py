@@ -1,6 +1,7 @@
-"""Simplification of formulas for reading: 1·x, x + 0, −(−x), x·x.
+"""Simplifies formulas for reading: 1·x, x + 0, −(−x), x·x.
 
-Finite values stay what they are, up to rounding: x/x stays too, as it is undefined at 0, but exp(x)/exp(x) becomes 1.
+A simplified formula has the same finite values up to rounding. So x/x stays, since it is undefined at 0, but
+exp(x)/exp(x) becomes 1.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ ZERO, ONE = number(0), number(1)
 
 
 def tidy(formula: Expression) -> Expression:
-    """The formula without what says nothing; tidying twice changes nothing more."""
+    """Simplifies a formula. To do so twice changes nothing more."""
     formula = formula.with_children(tidy)
     rule = _RULES.get(formula.head)
     return formula if rule is None else rule(formula)
 
 
 def value_of(formula: Expression) -> float | int | None:
-    """The value of a number, else None."""
+    """Returns the value of a number; None for other expressions."""
     return formula.args[0] if formula.head == "number" else None
 
 
@@ -58,7 +59,7 @@ def _add(formula: Expression) -> Expression:
         return number(constant)
     if len(terms) == 1:
         return terms[0]
-    # A sum that starts with a minus is turned round where it can be.
+    # A positive term comes first, if there is one.
     if _is_minus(terms[0]):
         positive = next((i for i, term in enumerate(terms) if not _is_minus(term)), None)
         if positive is not None:
@@ -72,31 +73,31 @@ def _is_minus(term: Expression) -> bool:
 
 
 class _Factors:
-    """A product taken apart: a coefficient, and bases with exponents above and below the line, arrays apart."""
+    """The factors of a product: numbers, and bases with their exponents above and below the line."""
 
     def __init__(self) -> None:
         self.coefficient: float | int = 1
-        self.under: float | int = 1
+        self.divisor: float | int = 1
         self.powers: dict[Expression, tuple[float | int, float | int, bool]] = {}
 
-    def take(self, formula: Expression, exponent: float | int, array: bool) -> None:
+    def multiply_by(self, formula: Expression, exponent: float | int, array: bool) -> None:
         head, args = formula.head, formula.args
         value = value_of(formula)
         if value is not None and (value != 0 or exponent > 0):
             self._number(value, exponent)
         elif head == "neg":
             self._number(-1, exponent)
-            self.take(args[0], exponent, array)
+            self.multiply_by(args[0], exponent, array)
         elif head in ("mul", "hadamard"):
             for factor in args:
-                self.take(factor, exponent, array or head == "hadamard")
+                self.multiply_by(factor, exponent, array or head == "hadamard")
         elif head == "div":
-            self.take(args[0], exponent, array)
-            self.take(args[1], -exponent, array)
+            self.multiply_by(args[0], exponent, array)
+            self.multiply_by(args[1], -exponent, array)
         elif head == "pow" and value_of(args[1]) is not None:
             power = exponent * args[1].args[0]
             if args[0].head in ("div", "mul", "neg") and is_whole(power):
-                self.take(args[0], int(power), array)
+                self.multiply_by(args[0], int(power), array)
             else:
                 self._base(args[0], power, array)
         else:
@@ -113,7 +114,7 @@ class _Factors:
                 if exponent > 0:
                     self.coefficient *= power
                 else:
-                    self.under *= power
+                    self.divisor *= power
                 return
         self._base(number(value), exponent, False)
 
@@ -124,25 +125,27 @@ class _Factors:
             above, below = max(above - below, 0), max(below - above, 0)
         self.powers[base] = (above, below, array or was_array)
 
-    def settle(self) -> None:
-        """Brings the numbers above and below the line to one, where that is exact or shorter."""
-        if self.under < 0:
-            self.coefficient, self.under = -self.coefficient, -self.under
-        if is_whole(self.under) and is_whole(self.coefficient):
-            self.coefficient, self.under = int(self.coefficient), int(self.under)
-            if self.under and self.coefficient % self.under == 0:
-                self.coefficient, self.under = self.coefficient // self.under, 1
-        elif self.under not in (0, 1) and (self.coefficient != 1 or len(repr(1 / self.under)) <= len(repr(self.under))):
-            self.coefficient, self.under = self.coefficient / self.under, 1
+    def normalise(self) -> None:
+        """Combines the coefficient and the divisor into one number, where that is exact or shorter."""
+        if self.divisor < 0:
+            self.coefficient, self.divisor = -self.coefficient, -self.divisor
+        if is_whole(self.divisor) and is_whole(self.coefficient):
+            self.coefficient, self.divisor = int(self.coefficient), int(self.divisor)
+            if self.divisor and self.coefficient % self.divisor == 0:
+                self.coefficient, self.divisor = self.coefficient // self.divisor, 1
+        elif self.divisor not in (0, 1) and (
+            self.coefficient != 1 or len(repr(1 / self.divisor)) <= len(repr(self.divisor))
+        ):
+            self.coefficient, self.divisor = self.coefficient / self.divisor, 1
         for small in (0.5, 0.25):
-            if abs(self.coefficient) == small and self.under == 1:
-                self.coefficient, self.under = (1 if self.coefficient > 0 else -1), int(1 / small)
+            if abs(self.coefficient) == small and self.divisor == 1:
+                self.coefficient, self.divisor = (1 if self.coefficient > 0 else -1), int(1 / small)
 
 
 def _product(formula: Expression) -> Expression:
     factors = _Factors()
-    factors.take(formula, 1, formula.head == "hadamard")
-    factors.settle()
+    factors.multiply_by(formula, 1, formula.head == "hadamard")
+    factors.normalise()
     if factors.coefficient == 0:
         return ZERO
     above = _side(factors, 1)
@@ -151,10 +154,10 @@ def _product(formula: Expression) -> Expression:
     size = abs(factors.coefficient)
     if size != 1 or not above:
         above = _with_number(size, above) if above else number(size)
-    if factors.under != 1:
-        below = _with_number(factors.under, below) if below else number(factors.under)
+    if factors.divisor != 1:
+        below = _with_number(factors.divisor, below) if below else number(factors.divisor)
     assert above is not None
-    result = above if below is None else _mean(above, below) or quotient(above, below)
+    result = above if below is None else _as_mean(above, below) or quotient(above, below)
     if not sign:
         return result
     value = value_of(result)
@@ -165,11 +168,11 @@ def _with_number(value: float | int, rest: Expression) -> Expression:
     return Expression("mul", (number(value), *(rest.args if rest.head == "mul" else (rest,))))
 
 
-def _mean(above: Expression, below: Expression) -> Expression | None:
-    """A sum divided by a count is written 1/n Σ."""
+def _as_mean(above: Expression, below: Expression) -> Expression | None:
+    """Writes a sum divided by a count as 1/n Σ; None for other quotients."""
     parts = above.args if above.head in ("mul", "hadamard") else (above,)
-    counted = {piece.head for piece in below.walk()} <= {"count", "add", "number", "symbol", "neg"}
-    if "count" not in {piece.head for piece in below.walk()} or not counted:
+    is_count = {piece.head for piece in below.walk()} <= {"count", "add", "number", "symbol", "neg"}
+    if "count" not in {piece.head for piece in below.walk()} or not is_count:
         return None
     if not any(piece.head == "over" for part in parts for piece in (part, *part.children[:1])):
         return None
@@ -177,9 +180,9 @@ def _mean(above: Expression, below: Expression) -> Expression | None:
 
 
 def sign_of(formula: Expression) -> tuple[bool, bool]:
-    """Whether it is never negative, and whether it is never 0, whatever finite numbers its symbols hold.
+    """Says whether a formula is never negative, and whether it is never 0, for all finite values of its symbols.
 
-    As far as its form says: numbers, counts, exp(x), 1 + x². False where that is not known.
+    This is known for numbers, counts, exp(x), 1 + x² and the like; else it is False.
     """
     head, args = formula.head, formula.args
     if head == "number":
@@ -209,7 +212,7 @@ def sign_of(formula: Expression) -> tuple[bool, bool]:
 
 
 def _side(factors: _Factors, sign: int) -> Expression | None:
-    """The factors above the line, or those below it, as one formula; None if there are none."""
+    """Joins the factors of the numerator (sign 1) or denominator (−1) into a formula; None if there are none."""
     scalars: list[Expression] = []
     arrays: list[Expression] = []
     for base, (over, under, array) in factors.powers.items():
@@ -251,7 +254,7 @@ def _pow(formula: Expression) -> Expression:
 
 
 def _compare(formula: Expression) -> Expression:
-    """max(x, 0) > 0 where x > 0."""
+    """Simplifies a comparison: max(x, 0) > 0 is x > 0."""
     sign, a, b = formula.args
     if a == b and sign in ("=", "≠"):
         isnan = call("isnan", a)
@@ -264,11 +267,11 @@ def _compare(formula: Expression) -> Expression:
 
 
 def _cases(formula: Expression) -> Expression:
-    """Inside what holds elsewhere, the same question is answered already."""
+    """Simplifies cases: in the value elsewhere, the condition is known to be false."""
     value, condition, *rest = formula.args
     if len(rest) != 1:
         return formula
-    elsewhere = _answered(rest[0], condition)
+    elsewhere = _assuming(rest[0], condition)
     if value == elsewhere:
         return value  # type: ignore[no-any-return]
     numbers = value_of(value), value_of(elsewhere)
@@ -281,16 +284,16 @@ def _cases(formula: Expression) -> Expression:
 
 
 def _index(formula: Expression) -> Expression:
-    """All elements are the array."""
+    """Simplifies an index: all elements are the array."""
     x, *key = formula.args
     return x if all(part.head == "all" for part in key) else formula
 
 
-def _answered(formula: Expression, condition: Expression) -> Expression:
+def _assuming(formula: Expression, condition: Expression) -> Expression:
     if formula.head == "cases" and formula.args[1] == condition and len(formula.args) == 3:
         elsewhere: Expression = formula.args[2]
         return elsewhere
-    return formula.with_children(lambda child: _answered(child, condition))
+    return formula.with_children(lambda child: _assuming(child, condition))
 
 
 def _transpose(formula: Expression) -> Expression:
@@ -302,7 +305,7 @@ def _transpose(formula: Expression) -> Expression:
 
 
 def _matmul(formula: Expression) -> Expression:
-    """Signs and numbers stand before a product of matrices."""
+    """Moves signs and numbers before a product of matrices."""
     factors: list[Expression] = []
     before: list[Expression] = []
     for factor in formula.args:
@@ -344,14 +347,14 @@ _RULES: dict[str, Callable[[Expression], Any]] = {
 
 
 def is_whole(value: float | int) -> bool:
-    """Whether it is an integer, of a size that floating-point numbers hold exactly; infinities and NaN are none."""
+    """Says whether a number is an integer that floating-point numbers hold exactly; infinities and NaN are not."""
     return -(2**53) <= value <= 2**53 and value == int(value)
 
 
 def rename(formula: Expression, symbols: Mapping[str, str | Expression]) -> Expression:
-    """Returns a formula with other names or whole expressions in place of symbols, tidied.
+    """Replaces symbols by other names or whole expressions, and simplifies the result.
 
-    Names that the formula defines itself, after "where", give way to equal ones that come in.
+    A name that the formula defines after "where" is changed if a new expression uses it.
 
     Examples
     --------
@@ -365,11 +368,11 @@ def rename(formula: Expression, symbols: Mapping[str, str | Expression]) -> Expr
     }
     if not wanted:
         return formula
-    coming = frozenset[str]().union(*(new.names for new in wanted.values()))
-    return tidy(_renamed(formula, wanted, coming))
+    new_names = frozenset[str]().union(*(new.names for new in wanted.values()))
+    return tidy(_replace_symbols(formula, wanted, new_names))
 
 
-def _renamed(formula: Expression, symbols: Mapping[str, Expression], coming: frozenset[str]) -> Expression:
+def _replace_symbols(formula: Expression, symbols: Mapping[str, Expression], new_names: frozenset[str]) -> Expression:
     if formula.head == "symbol":
         return symbols.get(formula.args[0], formula)
     if formula.head == "where":
@@ -378,11 +381,13 @@ def _renamed(formula: Expression, symbols: Mapping[str, Expression], coming: fro
         for i in range(1, len(args), 2):
             name = args[i]
             inner.pop(name, None)
-            if name in coming:
-                args[i] = next(new for new in fresh_names() if new not in coming | formula.names)
+            if name in new_names:
+                args[i] = next(new for new in fresh_names() if new not in new_names | formula.names)
                 inner[name] = symbol(args[i])
-        return Expression("where", tuple(_renamed(a, inner, coming) if isinstance(a, Expression) else a for a in args))
+        return Expression(
+            "where", tuple(_replace_symbols(a, inner, new_names) if isinstance(a, Expression) else a for a in args)
+        )
     if formula.head == "partial":
-        parts = tuple(_renamed(part, symbols, coming) for part in formula.args)
+        parts = tuple(_replace_symbols(part, symbols, new_names) for part in formula.args)
         return Expression("partial", parts) if all(part.head == "symbol" for part in parts) else formula
-    return formula.with_children(lambda child: _renamed(child, symbols, coming))
+    return formula.with_children(lambda child: _replace_symbols(child, symbols, new_names))

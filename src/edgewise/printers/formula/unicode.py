@@ -1,85 +1,69 @@
-"""Formulas as a line of text."""
+"""Prints formulas as a line of Unicode text."""
 
 from __future__ import annotations
 
+from . import notation
 from .expression import Expression, language
-from .names import parts_of, shown
-from .notation import (
-    Big,
-    Box,
-    Cases,
-    Choice,
-    Fence,
-    Fraction,
-    Name,
-    Numeral,
-    Plain,
-    Raised,
-    Root,
-    Row,
-    Sign,
-    Word,
-    boxes,
-)
+from .names import parts_of, printable
 
-_RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_SUPERSCRIPTS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 @language("unicode")
-def written(formula: Expression) -> str:
-    """The formula in Unicode."""
-    return _text(boxes(formula))
+def to_unicode(formula: Expression) -> str:
+    """Returns a formula in Unicode."""
+    return _text(notation.boxes(formula))
 
 
-def written_name(name: str) -> str:
-    """A name as it stands in a formula: W₂ for W2."""
-    base, digits = parts_of(shown(name))
-    return base + digits.translate(_LOWERED)
+def name_in_unicode(name: str) -> str:
+    """Returns a name as it is written in a formula: W₂ for W2."""
+    base, digits = parts_of(printable(name))
+    return base + digits.translate(_SUBSCRIPTS)
 
 
 def axes_text(axes: tuple[int, ...] | str) -> str:
-    """``axis 0``, ``axes 0, 1``."""
+    """Returns ``axis 0``, ``axes 0, 1`` and the like."""
     if isinstance(axes, str):
         return axes
     return ("axis " if len(axes) == 1 else "axes ") + ", ".join(map(str, axes))
 
 
-def _text(box: Box) -> str:
+def _text(box: notation.Box) -> str:
     match box:
-        case Row():
+        case notation.Row():
             return "".join(map(_text, box.boxes))
-        case Name():
-            return written_name(box.text)
-        case Numeral() | Plain():
+        case notation.Name():
+            return name_in_unicode(box.text)
+        case notation.Numeral() | notation.Text():
             return box.text
-        case Word():
-            return shown(box.text)
-        case Sign():
+        case notation.Word():
+            return printable(box.text)
+        case notation.Sign():
             return {"infix": f" {box.text} ", "comma": ", "}.get(box.place, box.text)
-        case Fraction():
+        case notation.Fraction():
             return _text(box.flat)
-        case Raised():
+        case notation.Superscript():
             exponent = _text(box.flat)
-            if isinstance(box.exponent, Word):
+            if isinstance(box.exponent, notation.Word):
                 return _text(box.base) + "ᵀ"
             bare = _text(box.exponent)
             if bare.lstrip("−").isdecimal():
-                return _text(box.base) + bare.translate(_RAISED)
+                return _text(box.base) + bare.translate(_SUPERSCRIPTS)
             return f"{_text(box.base)}^{exponent}"
-        case Root():
+        case notation.Root():
             return "√" + _text(box.flat)
-        case Fence():
+        case notation.Brackets():
             return box.left + _text(box.inside) + box.right
-        case Big():
+        case notation.LargeOperator():
             space = " " if len(box.sign) == 1 else ""
             place = "" if box.axes is None else f"[{axes_text(box.axes)}]"
             if box.below is not None:
                 place = f"[{_text(box.below)}]"
-            return f"{shown(box.sign)}{place}{space}"
-        case Choice():
-            return _text(box.line)
-        case Cases():
+            return f"{printable(box.sign)}{place}{space}"
+        case notation.Alternative():
+            return _text(box.in_line)
+        case notation.Cases():
             lines = [
                 f"{_text(value)} if {_text(condition)}" if condition is not None else f"{_text(value)} otherwise"
                 for value, condition in box.lines
