@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .errors import JavaScriptError as JavaScriptError
 from .printer import Script as Script
 from .printer import helper_text as helper_text
 from .printer import javascript as javascript
+from .use import JavaScriptError as JavaScriptError

@@ -1,4 +1,4 @@
-"""Elementwise primitives: an expression of JavaScript for each."""
+"""Prints elementwise primitives: an expression of JavaScript for each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ...program import Value
-from .loops import nested
+from .loops import nested_loops
 from .use import Form, Use
 
 _UNARY = {
@@ -74,14 +74,14 @@ _SIGNS = {"bitwise_and": "&", "bitwise_or": "|", "bitwise_xor": "^"}
 
 
 def _expression(text: str) -> Form:
-    return lambda use: _filled(use, text)
+    return lambda use: _store(use, text)
 
 
-def _filled(use: Use, text: str) -> list[str]:
-    """Loops that store an expression of the operands' elements."""
-    dtype = use.common()
+def _store(use: Use, text: str) -> list[str]:
+    """Returns loops that store an expression of the operands' elements."""
+    dtype = use.common_dtype()
     count = len(use.step.operands)
-    return nested(
+    return nested_loops(
         use.shape,
         use.paths(),
         lambda places: [
@@ -90,33 +90,33 @@ def _filled(use: Use, text: str) -> list[str]:
     )
 
 
-def _chosen(choose: Callable[[Use], str]) -> Form:
-    """For expressions that depend on the dtype or on what the operands are."""
-    return lambda use: _filled(use, choose(use))
+def _by_operands(choose: Callable[[Use], str]) -> Form:
+    """Makes the form of an expression that depends on the dtype or the operands."""
+    return lambda use: _store(use, choose(use))
 
 
 def _product(first: str, second: str) -> Form:
-    """Products of 32-bit integers keep their low bits, which doubles would lose."""
-    exact, plain = f"Math.imul({first}, {second})", f"{first} * {second}"
-    return _chosen(lambda use: exact if use.common() in ("int32", "uint32") else plain)
+    """Prints a product. Those of 32-bit integers keep their low bits, which doubles would lose."""
+    imul, double = f"Math.imul({first}, {second})", f"{first} * {second}"
+    return _by_operands(lambda use: imul if use.common_dtype() in ("int32", "uint32") else double)
 
 
 def _sum(use: Use) -> str:
-    return "{0} | {1}" if use.common() == "bool" else "{0} + {1}"
+    return "{0} | {1}" if use.common_dtype() == "bool" else "{0} + {1}"
 
 
 def _bits(sign: str) -> Form:
-    """JavaScript's own operators know 32 bits; larger integers go through BigInt."""
+    """Prints an operator on bits. JavaScript's own work on 32 bits; larger integers use BigInt."""
 
     def choose(use: Use) -> str:
         dtype = _integers(use)
         return _by_bigint(sign, dtype) if dtype in _WIDE else f"{{0}} {sign} {{1}}"
 
-    return _chosen(choose)
+    return _by_operands(choose)
 
 
 def _shift(sign: str) -> Form:
-    return _chosen(lambda use: _by_bigint(sign, _integers(use)))
+    return _by_operands(lambda use: _by_bigint(sign, _integers(use)))
 
 
 def _by_bigint(sign: str, dtype: str) -> str:
@@ -124,7 +124,7 @@ def _by_bigint(sign: str, dtype: str) -> str:
     return f"{helper}((a, b) => a {sign} b, {{0}}, {{1}})"
 
 
-def _inverted(use: Use) -> str:
+def _invert(use: Use) -> str:
     dtype = _integers(use)
     if dtype == "uint64":
         return "18446744073709551615 - {0}"
@@ -132,57 +132,57 @@ def _inverted(use: Use) -> str:
 
 
 def _integers(use: Use) -> str:
-    dtype = use.common()
+    dtype = use.common_dtype()
     if dtype not in (*_NARROW, *_WIDE, "bool"):
         raise use.error(f"works on bits, and {dtype} has none to work on")
     return dtype
 
 
-def _whole(floats: str, integers: str) -> Form:
-    return _chosen(lambda use: f"{floats if use.common().startswith('float') else integers}({{0}}, {{1}})")
+def _by_kind(floats: str, integers: str) -> Form:
+    return _by_operands(lambda use: f"{floats if use.common_dtype().startswith('float') else integers}({{0}}, {{1}})")
 
 
 def _power(use: Use) -> str:
-    """A power to a finite number is `**`; only where base or exponent is special do JavaScript and C differ."""
+    """Prints a power: `**` for a finite number as exponent; else a helper, since special cases differ from C's."""
     base, exponent = use.step.operands
-    if exponent in (2, 3) and use.common().startswith("float"):
+    if exponent in (2, 3) and use.common_dtype().startswith("float"):
         return " * ".join(["{0}"] * int(exponent))  # many times faster
-    is_plain = isinstance(base, Value) and not isinstance(exponent, Value) and np.isfinite(exponent or 0)
-    return "{0} ** {1}" if is_plain else _BINARY["pow"]
+    is_simple = isinstance(base, Value) and not isinstance(exponent, Value) and np.isfinite(exponent or 0)
+    return "{0} ** {1}" if is_simple else _BINARY["pow"]
 
 
 def _where(use: Use) -> list[str]:
     dtype = use.dtype
 
     def body(places: dict[str, str]) -> list[str]:
-        condition, chosen, other = (use.element(i, places, dtype) for i in range(3))
-        return [f"{use.out}[{places['out']}] = {condition} ? {chosen} : {other};"]
+        condition, first, second = (use.element(i, places, dtype) for i in range(3))
+        return [f"{use.out}[{places['out']}] = {condition} ? {first} : {second};"]
 
-    return nested(use.shape, use.paths(), lambda places: body(dict(places)))
+    return nested_loops(use.shape, use.paths(), lambda places: body(dict(places)))
 
 
 def _cast(use: Use) -> list[str]:
     old, new = use.value().dtype, use.dtype
     if new == "bool":
-        return _filled(use, "Number({0} !== 0)")
+        return _store(use, "Number({0} !== 0)")
     whole = new in _WIDE and old.startswith("float")
-    return _filled(use, "Math.trunc({0})" if whole else "{0}")
+    return _store(use, "Math.trunc({0})" if whole else "{0}")
 
 
 FORMS: dict[str, Form] = {
     **{name: _expression(text) for name, text in (_UNARY | _BINARY).items()},
     **{name: _bits(sign) for name, sign in _SIGNS.items()},
-    "add": _chosen(_sum),
-    "bitwise_invert": _chosen(_inverted),
+    "add": _by_operands(_sum),
+    "bitwise_invert": _by_operands(_invert),
     "bitwise_left_shift": _shift("<<"),
     "bitwise_right_shift": _shift(">>"),
     "cast": _cast,
-    "floor_divide": _whole("floorDivide", "floorDivideIntegers"),
+    "floor_divide": _by_kind("floorDivide", "floorDivideIntegers"),
     "multiply": _product("{0}", "{1}"),
-    "nextafter": _chosen(lambda use: f"nextAfter{use.common().removeprefix('float')}({{0}}, {{1}})"),
-    "pow": _chosen(_power),
-    "remainder": _whole("remainder", "remainderOfIntegers"),
+    "nextafter": _by_operands(lambda use: f"nextAfter{use.common_dtype().removeprefix('float')}({{0}}, {{1}})"),
+    "pow": _by_operands(_power),
+    "remainder": _by_kind("remainder", "remainderOfIntegers"),
     "square": _product("{0}", "{0}"),
     "where": _where,
 }
-"""How each elementwise primitive is printed."""
+"""The form of each elementwise primitive."""

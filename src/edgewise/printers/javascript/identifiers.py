@@ -1,4 +1,4 @@
-"""Identifiers: names that people gave, as JavaScript may have them, each once."""
+"""Makes unique JavaScript identifiers from the user's names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WORDS = """
     console document window self
     best every least most part parts product random row seed some total
 """
-"""Reserved words, and what printed code uses by name."""
+"""Reserved words, and names that printed code uses."""
 
 _LOCAL = re.compile(r"[i-s]\d+(_\d*)?")
 """Variables of deep loops, and offsets inside them."""
@@ -28,19 +28,19 @@ _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 class Identifiers:
-    """Gives out identifiers, no two alike."""
+    """Makes identifiers, each different."""
 
-    def __init__(self, taken: set[str]) -> None:
-        self._taken = {*taken, *_WORDS.split(), *LOOP_VARIABLES, *OFFSETS, "makeProgram"}
+    def __init__(self, reserved: set[str]) -> None:
+        self._used = {*reserved, *_WORDS.split(), *LOOP_VARIABLES, *OFFSETS, "makeProgram"}
 
     def new(self, name: str) -> str:
-        """An identifier that reads like `name`: letters, digits and underscores, Greek letters among them."""
+        """Returns a new identifier similar to `name`, of letters (also Greek), digits and underscores."""
         letters = re.sub(r"[^A-Za-z0-9_α-ωΑ-Ω]", "_", name.translate(_SUBSCRIPTS))[-_LONGEST:]
         is_free = re.match(r"[^0-9]", letters) and not _LOCAL.fullmatch(letters)
         first = letters if is_free else f"_{letters}"
-        found, number = first, 1
-        while found in self._taken:
+        identifier, number = first, 1
+        while identifier in self._used:
             number += 1
-            found = f"{first}_{number}"
-        self._taken.add(found)
-        return found
+            identifier = f"{first}_{number}"
+        self._used.add(identifier)
+        return identifier

@@ -1,4 +1,4 @@
-"""Indices: which places of a flat array a key picks."""
+"""Finds the positions in a flat array that a key selects."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .loops import Path, broadcast, row_major
 
 
 @dataclass(frozen=True)
-class Picked:
-    """What a key picks.
+class Selection:
+    """The elements that a key selects.
 
     Attributes
     ----------
     sizes:
-        The shape of what is picked.
+        The shape of the selection.
     path:
-        The way through the flat array by the parts of the key that are no index arrays.
+        The path through the flat array by the parts of the key that are not index arrays.
     indices:
-        For each index array how it is read, the size of the axis that it picks from, and that axis' stride.
+        For each index array its path, the size of the axis that it indexes, and that axis' stride.
     """
 
     sizes: tuple[int, ...]
@@ -32,27 +32,27 @@ class Picked:
     indices: list[tuple[Path, int, int]]
 
 
-def picked(shape: Sequence[int], form: tuple[Any, ...], arrays: Sequence[Value]) -> Picked:
-    """The places of ``x[key]`` for an `x` of `shape`, by NumPy's rules."""
-    parts = _spelt_out(shape, form)
+def select(shape: Sequence[int], form: tuple[Any, ...], arrays: Sequence[Value]) -> Selection:
+    """Returns the selection of ``x[key]`` for an `x` of `shape`, by NumPy's rules."""
+    parts = _expanded_key(shape, form)
     steps = row_major(shape)
     block = np.broadcast_shapes(*(value.shape for value in arrays))
-    standing = [i for i, part in enumerate(parts) if part is INDEX or isinstance(part, int)] if arrays else []
-    # Index arrays that stand together give their axes there; apart from one another, in front.
-    together = bool(standing) and standing[-1] - standing[0] == len(standing) - 1
+    indexing = [i for i, part in enumerate(parts) if part is INDEX or isinstance(part, int)] if arrays else []
+    # The axes of adjacent index arrays replace theirs; those of separated ones come first.
+    adjacent = bool(indexing) and indexing[-1] - indexing[0] == len(indexing) - 1
     sizes: list[int] = []
     strides: list[int] = []
     where, base, axis = 0, 0, 0
-    found: list[tuple[int, int]] = []
+    indexed_axes: list[tuple[int, int]] = []
     for number, part in enumerate(parts):
-        if together and number == standing[0]:
+        if adjacent and number == indexing[0]:
             where = len(sizes)
         if part is None:
             sizes.append(1)
             strides.append(0)
             continue
         if part is INDEX:
-            found.append((shape[axis], steps[axis]))
+            indexed_axes.append((shape[axis], steps[axis]))
         elif isinstance(part, slice):
             start, stop, step = part.indices(shape[axis])
             sizes.append(len(range(start, stop, step)))
@@ -66,17 +66,17 @@ def picked(shape: Sequence[int], form: tuple[Any, ...], arrays: Sequence[Value])
     after = (0,) * (len(sizes) - where)
     indices = [
         (Path((*(0,) * where, *broadcast(value.shape, block), *after)), size, stride)
-        for value, (size, stride) in zip(arrays, found, strict=True)
+        for value, (size, stride) in zip(arrays, indexed_axes, strict=True)
     ]
-    return Picked(whole, path, indices)
+    return Selection(whole, path, indices)
 
 
-def _spelt_out(shape: Sequence[int], form: tuple[Any, ...]) -> list[Any]:
-    """A part of the key for each axis, and None for each new one."""
+def _expanded_key(shape: Sequence[int], form: tuple[Any, ...]) -> list[Any]:
+    """Returns a part of the key for each axis, and None for each new one."""
     parts = list(form)
     if not any(part is Ellipsis for part in parts):
         parts.append(Ellipsis)
     missing = len(shape) - sum(part is not None and part is not Ellipsis for part in parts)
     i = next(i for i, part in enumerate(parts) if part is Ellipsis)
-    # Nothing stands for an empty `...` but the gap between index arrays that it makes.
+    # An empty `...` is dropped, though it separates index arrays.
     return [*parts[:i], *([slice(None)] * missing), *parts[i + 1 :]]

@@ -1,4 +1,4 @@
-"""Numbers, strings and arrays as JavaScript writes them."""
+"""Writes numbers, strings and arrays as JavaScript literals."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ ARRAYS = {
     "float32": "Float32Array",
     "float64": "Float64Array",
 }
-"""The typed array for each dtype. Integers of 64 bits are doubles, exact up to 2**53, so that all are numbers."""
+"""The typed array for each dtype. 64-bit integers are doubles, exact up to 2**53, so that all elements are numbers."""
 
 EXACT = 2**53
 
-_FEW = 16
-_PACKED = ["int8", "int16", "int32"]
+_MOST_WRITTEN_OUT = 16
+_PACKED_DTYPES = ["int8", "int16", "int32"]
 
 
 def number(value: float, dtype: str = "float64") -> str:
-    """A Python number where it meets arrays of `dtype`, which it is rounded to first."""
+    """Writes a Python number, rounded to the `dtype` of the arrays that it is combined with."""
     if isinstance(value, bool):
         return "1" if value else "0"
-    if dtype == "float32" and math.isfinite(value) and not _same_in_float32(value):
-        return f"Math.fround({_written(float(value))})"
-    text = _written(float(value) if dtype.startswith("float") else value)
+    if dtype == "float32" and math.isfinite(value) and not _is_exact_in_float32(value):
+        return f"Math.fround({_digits(float(value))})"
+    text = _digits(float(value) if dtype.startswith("float") else value)
     return f"({text})" if text.startswith("-") else text
 
 
-def _same_in_float32(value: float) -> bool:
+def _is_exact_in_float32(value: float) -> bool:
     with np.errstate(over="ignore"):
         return float(np.float32(value)) == value
 
 
-def _written(value: float) -> str:
+def _digits(value: float) -> str:
     if isinstance(value, int):
         return str(value)
     if math.isnan(value):
@@ -56,26 +56,28 @@ def _written(value: float) -> str:
 
 
 def string(text: str) -> str:
-    """A string that ends neither its own line nor the page's script, whatever it holds."""
+    """Writes a string, escaped so that it can't end the line or the page's script."""
     return json.dumps(text).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def array(values: Any) -> tuple[str, int]:
-    """An expression that makes the typed array of an array's elements, and how many bytes are packed into it.
+    """Returns an expression for the typed array of an array's elements, and the number of packed bytes in it.
 
-    A few elements are written out, equal ones said once; others are packed bytes in base64.
+    A few elements are written out, equal ones once; others are packed as base64.
     """
     flat = np.ascontiguousarray(values).reshape(-1)
     kind = ARRAYS[flat.dtype.name]
     if not any(flat.tobytes()):
         return f"new {kind}({flat.size})", 0
-    if flat.size <= _FEW:
+    if flat.size <= _MOST_WRITTEN_OUT:
         return f"{kind}.of({', '.join(_element(x) for x in flat)})", 0
     if flat.tobytes() == flat[:1].tobytes() * flat.size:
         return f"new {kind}({flat.size}).fill({_element(flat[0])})", 0
     packed, within = flat, kind
     if flat.dtype.name in ("int64", "uint64"):
-        fitting = [name for name in _PACKED if flat.min() >= np.iinfo(name).min and flat.max() <= np.iinfo(name).max]
+        fitting = [
+            name for name in _PACKED_DTYPES if flat.min() >= np.iinfo(name).min and flat.max() <= np.iinfo(name).max
+        ]
         packed = flat.astype(fitting[0] if fitting else "float64")
         within = ARRAYS[packed.dtype.name]
     data = packed.astype(packed.dtype.newbyteorder("<")).tobytes()
@@ -85,7 +87,7 @@ def array(values: Any) -> tuple[str, int]:
 
 def _element(x: Any) -> str:
     if x.dtype.kind == "f":
-        # The fewest digits that give this number back: as a float32 the text is short, and storing it rounds it so.
+        # The shortest digits of the number in its own dtype; storing rounds them to it again.
         text = str(x)
         return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}.get(text, text.removesuffix(".0"))
     return str(int(x))

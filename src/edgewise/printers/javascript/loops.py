@@ -1,4 +1,4 @@
-"""Nested loops over the elements of flat arrays, with constant strides."""
+"""Prints nested loops over the elements of flat arrays, with constant strides."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ _WIDTH = 118
 
 @dataclass(frozen=True)
 class Path:
-    """How the place in one flat array moves with the loops: from `base`, by a stride for each."""
+    """The position in a flat array within nested loops: `base`, plus each loop's variable times its stride."""
 
     strides: tuple[int, ...]
     base: int | str = 0
 
 
 def row_major(shape: Sequence[int]) -> tuple[int, ...]:
-    """The strides of an array of this shape, with 0 along axes of size 1."""
+    """Returns the strides of an array of this shape, with 0 along axes of size 1."""
     return tuple(math.prod(shape[i + 1 :]) if size != 1 else 0 for i, size in enumerate(shape))
 
 
 def broadcast(shape: Sequence[int], sizes: Sequence[int]) -> tuple[int, ...]:
-    """The strides with which an array of `shape` is read when it is broadcast to `sizes`."""
+    """Returns the strides of an array of `shape` when it is broadcast to `sizes`."""
     return (*(0 for _ in range(len(sizes) - len(shape))), *row_major(shape))
 
 
-def nested(
+def nested_loops(
     sizes: Sequence[int], paths: Mapping[str, Path], body: Body, *, before: Body | None = None, depth: int = 0
 ) -> list[str]:
-    """Lines of loops over `sizes`, whose body is given an expression of the place for each path.
+    """Returns the lines of loops over `sizes`. The body gets an expression of the position on each path.
 
-    Neighbouring axes along which all paths go on evenly are one loop. `before` stands just outside the innermost loop,
-    and is given the places there. `depth` says how many loops there are around already.
+    Neighbouring axes become one loop if the strides of all paths allow it. The lines of `before` come just outside the
+    innermost loop. `depth` is the number of loops already around.
     """
     if 0 in sizes:
         return ["// There is no element."]
-    sizes, strides = _merged(sizes, [path.strides for path in paths.values()])
+    sizes, strides = _merge_axes(sizes, [path.strides for path in paths.values()])
     moving = {name: Path(steps, path.base) for (name, path), steps in zip(paths.items(), strides, strict=True)}
     variables = [loop_variable(depth + i) for i in range(len(sizes))]
     offsets, starts = _offsets(moving, variables, depth)
@@ -59,30 +59,30 @@ def nested(
 
 
 def loop(variable: str, size: int, body: list[str], *, start: int = 0) -> list[str]:
-    """One loop, on a line of its own if its body is one statement that fits."""
+    """Returns a loop, on one line if its body is one statement that fits."""
     head = f"for (let {variable} = {start}; {variable} < {size}; {variable}++)"
     if len(body) == 1 and not body[0].startswith(("for", "const", "let", "//")) and len(head + body[0]) < _WIDTH:
         return [f"{head} {body[0]}"]
-    return [f"{head} {{", *indented(body), "}"]
+    return [f"{head} {{", *indent(body), "}"]
 
 
-def indented(lines: list[str]) -> list[str]:
-    """The lines two columns to the right."""
+def indent(lines: list[str]) -> list[str]:
+    """Indents lines by two columns."""
     return [f"  {line}" for line in lines]
 
 
 def loops_needed(sizes: Sequence[int], paths: Mapping[str, Path]) -> int:
-    """How many loops `nested` would write."""
-    return len(_merged(sizes, [path.strides for path in paths.values()])[0])
+    """Counts the loops that `nested_loops` would write."""
+    return len(_merge_axes(sizes, [path.strides for path in paths.values()])[0])
 
 
 def loop_variable(number: int) -> str:
-    """What the loop inside of so many others counts with."""
+    """Returns the variable of the loop inside `number` others."""
     return LOOP_VARIABLES[number] if number < len(LOOP_VARIABLES) else f"i{number}"
 
 
-def _merged(sizes: Sequence[int], strides: Sequence[tuple[int, ...]]) -> tuple[list[int], list[tuple[int, ...]]]:
-    """The fewest axes that do the same: without those of size 1, and neighbours as one where all strides allow it."""
+def _merge_axes(sizes: Sequence[int], strides: Sequence[tuple[int, ...]]) -> tuple[list[int], list[tuple[int, ...]]]:
+    """Drops axes of size 1, and merges neighbouring axes where all strides allow it."""
     axes: list[tuple[int, list[int]]] = []
     for axis, size in enumerate(sizes):
         if size == 1:
@@ -97,21 +97,21 @@ def _merged(sizes: Sequence[int], strides: Sequence[tuple[int, ...]]) -> tuple[l
 
 
 def _offsets(moving: Mapping[str, Path], variables: list[str], depth: int) -> tuple[dict[str, str], dict[str, str]]:
-    """Constants to compute outside the innermost loop, by what they are, and for each path where a row starts."""
-    made: dict[str, str] = {}
+    """Returns constants to compute outside the innermost loop, by their text, and each path's start of a row."""
+    constants: dict[str, str] = {}
     starts = {}
     for name, path in moving.items():
         text = str(path.base)
         for variable, stride in zip(variables[:-1], path.strides[:-1], strict=True):
             text = _sum(text, stride, variable)
         if " " in text:
-            text = made.setdefault(text, _offset(depth, len(made)))
+            text = constants.setdefault(text, _offset(depth, len(constants)))
         starts[name] = text
-    return made, starts
+    return constants, starts
 
 
 def _offset(depth: int, number: int) -> str:
-    """Offsets inside other loops are told apart by the depth."""
+    """Returns the name of an offset; inside other loops it has their depth as suffix."""
     letter = OFFSETS[number] if number < len(OFFSETS) else f"o{number}_"
     return letter if depth == 0 else f"{letter}{depth}"
 

@@ -1,9 +1,9 @@
 /**
- * Functions of numbers that JavaScript lacks, or has with another meaning than C.
+ * Functions of numbers that JavaScript lacks, or defines differently from C.
  */
 
 /**
- * The nearest whole number; from the middle the even one.
+ * Rounds to the nearest integer; halves to the even one.
  *
  * @param {number} x
  */
@@ -15,7 +15,7 @@ export function roundEven(x) {
 }
 
 /**
- * Whether the sign bit is set, as that of -0 is.
+ * Says whether the sign bit is set, as in -0.
  *
  * @param {number} x
  */
@@ -24,7 +24,7 @@ export function isNegative(x) {
 }
 
 /**
- * The size of x with the sign of y.
+ * Returns the absolute value of x with the sign of y.
  *
  * @param {number} x
  * @param {number} y
@@ -34,7 +34,7 @@ export function copySign(x, y) {
 }
 
 /**
- * log(exp(x) + exp(y)) without overflow.
+ * Computes log(exp(x) + exp(y)) without overflow.
  *
  * @param {number} x
  * @param {number} y
@@ -47,7 +47,7 @@ export function logAddExp(x, y) {
 }
 
 /**
- * x ** y as C has it: 1 to any power is 1, and so is -1 to an infinite one.
+ * Computes x ** y as C does: 1 to any power is 1, and -1 to an infinite power is 1.
  *
  * @param {number} x
  * @param {number} y
@@ -57,7 +57,7 @@ export function power(x, y) {
 }
 
 /**
- * What is left of x after whole multiples of y, with the sign of y.
+ * Computes the remainder of x / y, with the sign of y.
  *
  * @param {number} x
  * @param {number} y
@@ -77,7 +77,7 @@ export function remainderOfIntegers(x, y) {
 }
 
 /**
- * How often y goes into x, rounded down.
+ * Computes x / y, rounded down.
  *
  * @param {number} x
  * @param {number} y
@@ -100,7 +100,7 @@ export function floorDivideIntegers(x, y) {
 }
 
 /**
- * The next float64 after x towards y.
+ * Returns the next float64 after x towards y.
  *
  * @param {number} x
  * @param {number} y
@@ -116,7 +116,7 @@ export function nextAfter64(x, y) {
 }
 
 /**
- * The next float32 after x towards y.
+ * Returns the next float32 after x towards y.
  *
  * @param {number} x
  * @param {number} y
@@ -132,7 +132,7 @@ export function nextAfter32(x, y) {
 }
 
 /**
- * Bits of 64-bit integers, which JavaScript's operators on numbers cut to 32.
+ * Applies an operator to the bits of 64-bit integers; JavaScript's operators on numbers cut them to 32.
  *
  * @param {(x: bigint, y: bigint) => bigint} operation
  * @param {number} x

@@ -1,4 +1,4 @@
-"""Printing: a Program as a module of JavaScript that computes the same on typed arrays."""
+"""Prints a Program as a JavaScript module that computes the same on typed arrays."""
 
 from __future__ import annotations
 
@@ -10,28 +10,26 @@ import numpy as np
 
 from ...program import Program, Step, Value
 from ...program.primitives import INDEX
-from . import arrangement, choosing, elementwise, literals, matrices, reductions
-from . import random_draws as drawing
-from .errors import JavaScriptError
-from .helpers import helpers, needed
+from . import arrangement, elementwise, indexing, literals, matrices, random, reductions
+from .helpers import helpers, needed_helpers
 from .identifiers import Identifiers
-from .loops import indented
-from .use import Form, Use, size
+from .loops import indent
+from .use import Form, JavaScriptError, Use, size
 
 FORMS: dict[str, Form] = {
     **elementwise.FORMS,
     **reductions.FORMS,
     **arrangement.FORMS,
-    **choosing.FORMS,
+    **indexing.FORMS,
     **matrices.FORMS,
-    **drawing.FORMS,
+    **random.FORMS,
 }
-"""How each primitive is printed; `reshape` takes no work, as its result shares the array of its operand."""
+"""The form of each primitive. `reshape` needs none: its result shares its operand's array."""
 
 _SAME = "// The same elements, read in another shape: nothing to do."
 
 MOST_WRITTEN_OUT = 250
-"""Longer Programs have tables of their values and steps, and one function for all steps that do the same."""
+"""The most steps that are written out. Longer Programs have tables, and one function for equal steps."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +39,15 @@ class Script:
     Attributes
     ----------
     body:
-        The function ``makeProgram``, without the helpers it calls and without ``export``.
+        The function ``makeProgram``, without its helpers and without ``export``.
     helpers:
-        The names of those helpers, in order; a page with several Programs needs each of them once.
+        The names of its helpers, in order; a page with several Programs needs each of them once.
     index:
-        The number that each value of the Program has in ``values`` of the page's program.
+        The position of each value of the Program in the page's ``values``.
     constant_bytes:
-        How many bytes of constants are packed into the text.
+        The number of bytes of constants that are packed into the text.
     buffer_bytes:
-        How much memory its arrays take while it runs.
+        The memory of its arrays while it runs, in bytes.
     """
 
     body: str
@@ -60,7 +58,7 @@ class Script:
 
     @property
     def text(self) -> str:
-        """A module that stands by itself and exports ``makeProgram``."""
+        """A self-contained module that exports ``makeProgram``."""
         return f"{helper_text(self.helpers)}\nexport {self.body}"
 
 
@@ -69,17 +67,17 @@ def javascript(
 ) -> Script:
     """Prints a Program as plain JavaScript.
 
-    ``makeProgram()`` gives an object with ``run(arrays)``, which copies typed arrays into the inputs, does all steps,
-    and returns the arrays of the outputs; ``steps``, functions that can also be called one by one; and ``values``,
-    what inputs, constants and steps hold, in this order, each with ``name``, ``dtype``, ``shape`` and ``data``. All
-    values have their memory from ``makeProgram`` on: only sorting and decompositions of matrices take more. A
-    Program that draws random numbers takes a seed, as ``makeProgram(seed)``, and draws others in each run.
+    ``makeProgram()`` returns an object with three parts. ``run(arrays)`` copies typed arrays into the inputs, runs all
+    steps, and returns the arrays of the outputs. ``steps`` are functions that can also be called one by one.
+    ``values`` are the inputs, constants and results of steps, each with ``name``, ``dtype``, ``shape`` and ``data``.
+    ``makeProgram`` allocates the memory of all values; only sorting and linear algebra allocate more. A Program that
+    draws random numbers takes a seed, as ``makeProgram(seed)``, and draws other numbers in each run.
 
-    Arithmetic is done in doubles and rounded to float32 when it is stored, as each step does with each element.
-    Integers of 64 bits are kept as doubles, exact up to 2**53.
+    Arithmetic is done in doubles, and each element is rounded to float32 when it is stored. 64-bit integers are stored
+    as doubles, exact up to 2**53.
 
-    Where each step is written out, values that steps make are called as `names` says, and before the step that makes a
-    value of `marks` stand its lines.
+    Where each step is written out, `names` are the names of values, and the lines of `marks` come before the step that
+    computes their value.
 
     Raises
     ------
@@ -90,7 +88,7 @@ def javascript(
 
 
 def helper_text(names: Any) -> str:
-    """The functions of these names, each with its documentation."""
+    """Returns the text of these helpers, each with its documentation."""
     return "\n".join(helpers()[name].text for name in names)
 
 
@@ -98,12 +96,12 @@ class _Printer:
     def __init__(self, program: Program, names: Mapping[Value, str], marks: Mapping[Value, Sequence[str]]) -> None:
         self._program = program
         self._marks = marks
-        self._is_tabled = len(program.steps) > MOST_WRITTEN_OUT
+        self._uses_tables = len(program.steps) > MOST_WRITTEN_OUT
         self._identifiers = Identifiers(set(helpers()))
-        self._shown = program.names()
-        given = {} if self._is_tabled else names
-        self._names = {value: self._identifiers.new(given.get(value, name)) for value, name in self._shown.items()}
-        self._shown.update({value: self._names[value] for value in given})
+        self._labels = program.names()
+        wanted = {} if self._uses_tables else names
+        self._names = {value: self._identifiers.new(wanted.get(value, name)) for value, name in self._labels.items()}
+        self._labels.update({value: self._names[value] for value in wanted})
         self._constant_bytes = 0
         self._buffer_bytes = 0
 
@@ -111,32 +109,32 @@ class _Printer:
         program = self._program
         values = [*program.inputs, *program.constants, *(step.output for step in program.steps)]
         index = {value: i for i, value in enumerate(values)}
-        is_random = any(step.primitive in drawing.FORMS for step in program.steps)
-        draws = [f"const {drawing.SOURCE} = randomNumbers(seed);"] if is_random else []
-        parts = self._tabled(values) if self._is_tabled else self._written_out(values)
-        memory, functions, given = parts
+        is_random = any(step.primitive in random.FORMS for step in program.steps)
+        draws = [f"const {random.GENERATOR} = randomNumbers(seed);"] if is_random else []
+        parts = self._as_tables(values) if self._uses_tables else self._explicit(values)
+        memory, functions, contents = parts
         lines = [
             f"function makeProgram({'seed = 0' if draws else ''}) {{",
-            *indented([*draws, *memory]),
+            *indent([*draws, *memory]),
             "",
-            *indented(functions),
+            *indent(functions),
             "  return runnable({",
             f"    inputs: {[index[value] for value in program.inputs]},",
             f"    outputs: {[index[value] for value in program.outputs]},",
-            *indented(indented(given)),
+            *indent(indent(contents)),
             "  });",
             "}",
             "",
         ]
         body = "\n".join(lines)
-        return Script(body, tuple(needed(body)), index, self._constant_bytes, self._buffer_bytes)
+        return Script(body, tuple(needed_helpers(body)), index, self._constant_bytes, self._buffer_bytes)
 
-    def _written_out(self, values: Sequence[Value]) -> tuple[list[str], list[str], list[str]]:
-        """Memory, a function for each step, and what the program is given of them."""
-        made = {step.output: step for step in self._program.steps}
+    def _explicit(self, values: Sequence[Value]) -> tuple[list[str], list[str], list[str]]:
+        """Returns the lines of memory, a function for each step, and the parts of the program object."""
+        step_of = {step.output: step for step in self._program.steps}
         memory = []
         for value in values:
-            data = self._data(value, made.get(value)) or f"new {self._array(value)}({size(value)})"
+            data = self._data(value, step_of.get(value)) or f"new {self._array(value)}({size(value)})"
             memory.append(f"const {self._names[value]} = {data}; // {value.kind}")
         names = {step: self._identifiers.new(f"step_{self._names[step.output]}") for step in self._program.steps}
         functions = [line for step in names for line in [*self._mark(step), *self._function(step, names[step]), ""]]
@@ -147,20 +145,20 @@ class _Printer:
         ]
         return memory, functions, ["values: [", *described, "],", f"steps: [{', '.join(names.values())}],"]
 
-    def _tabled(self, values: Sequence[Value]) -> tuple[list[str], list[str], list[str]]:
-        """Likewise, with tables of values and of steps, and a function for each kind of step."""
-        made = {step.output: step for step in self._program.steps}
+    def _as_tables(self, values: Sequence[Value]) -> tuple[list[str], list[str], list[str]]:
+        """Returns the same lines with tables of values and steps, and a function for each kind of step."""
+        step_of = {step.output: step for step in self._program.steps}
         table = []
         constants = []
         for value in values:
             kind = self._array(value)
-            data = self._data(value, made.get(value))
+            data = self._data(value, step_of.get(value))
             if value in self._program.constants:
                 constants.append(f"{self._names[value]}: {data}, // {kind}")
-            also = [f"= {data}"] if data and value in made else []
+            also = [f"= {data}"] if data and value in step_of else []
             table.append(" ".join([self._names[value], value.dtype, *map(str, value.shape), *also]))
-        named = [f"{own}: {self._string(value)}," for value, own in self._names.items() if own != self._shown[value]]
-        known: dict[Any, str] = {}
+        labels = [f"{own}: {self._string(value)}," for value, own in self._names.items() if own != self._labels[value]]
+        function_names: dict[Any, str] = {}
         functions: list[str] = []
         calls = []
         index = {value: i for i, value in enumerate(values)}
@@ -173,35 +171,35 @@ class _Printer:
                 (places[x], x.shape, x.dtype) if isinstance(x, Value) else (type(x), repr(x)) for x in step.operands
             ]
             key = (step.primitive, tuple(operands), repr(step.params), step.output.shape, step.output.dtype)
-            if key not in known:
-                known[key] = self._identifiers.new(f"{step.primitive}{len(known) + 1}")
-                functions += [*self._function(step, known[key], {**places, step.output: "out"}), ""]
-            calls.append(" ".join([known[key], *(str(index[value]) for value in (step.output, *places))]))
-        listed = self._identifiers.new("values")
-        # Tables are long: they stand at the margin.
+            if key not in function_names:
+                function_names[key] = self._identifiers.new(f"{step.primitive}{len(function_names) + 1}")
+                functions += [*self._function(step, function_names[key], {**places, step.output: "out"}), ""]
+            calls.append(" ".join([function_names[key], *(str(index[value]) for value in (step.output, *places))]))
+        values_name = self._identifiers.new("values")
+        # Tables are long, so they start at the margin.
         memory = [
-            f"const {listed} = valuesOf(`\n{_rows(table)}`, {{",
-            *indented(constants),
+            f"const {values_name} = valuesOf(`\n{_rows(table)}`, {{",
+            *indent(constants),
             "}, {",
-            *indented(named),
+            *indent(labels),
             f"}}, {len(self._program.inputs)});",
         ]
-        steps = f"steps: stepsOf(`\n{_rows(calls)}`, {{ {', '.join(known.values())} }}, {listed}),"
-        return memory, functions, [f"values: {listed},", steps]
+        steps = f"steps: stepsOf(`\n{_rows(calls)}`, {{ {', '.join(function_names.values())} }}, {values_name}),"
+        return memory, functions, [f"values: {values_name},", steps]
 
     def _array(self, value: Value) -> str:
-        found = literals.ARRAYS.get(value.dtype)
-        if found is None:
-            raise JavaScriptError(f"{self._shown[value]} is {value.kind}; JavaScript has no such numbers", value)
-        return found
+        array = literals.ARRAYS.get(value.dtype)
+        if array is None:
+            raise JavaScriptError(f"{self._labels[value]} is {value.kind}; JavaScript has no such numbers", value)
+        return array
 
     def _data(self, value: Value, step: Step | None) -> str:
-        """Where a value's numbers are if they need no new memory, or are there from the beginning; else nothing."""
+        """Returns the expression of a value's data, if it is a constant or shares memory; else an empty string."""
         self._array(value)
         if value in self._program.constants:
             text, packed = self._constant(value, self._program.constants[value])
             self._constant_bytes += packed
-        elif step is not None and arrangement.is_same_memory(Use(step, self._names)):
+        elif step is not None and arrangement.shares_memory(Use(step, self._names)):
             return Use(step, self._names).name()
         else:
             text = ""
@@ -213,47 +211,47 @@ class _Printer:
             most = max(abs(int(array.min())), abs(int(array.max())))
             if most > literals.EXACT and most & (most - 1):
                 raise JavaScriptError(
-                    f"{self._shown[value]} holds {most}; integers above 2**53 are not exact in JavaScript", value
+                    f"{self._labels[value]} holds {most}; integers above 2**53 are not exact in JavaScript", value
                 )
         return literals.array(array)
 
     def _function(self, step: Step, name: str, parameters: Mapping[Value, str] | None = None) -> list[str]:
-        """A step as a function, with what it does on its first line; its parameters are its result and its operands."""
+        """Returns a step as a function of its result and its operands, with a comment that says what it computes."""
         names = self._names if parameters is None else parameters
         use = Use(step, names)
-        if arrangement.is_same_memory(use):
+        if arrangement.shares_memory(use):
             lines = [_SAME]
         elif step.primitive in FORMS:
             lines = FORMS[step.primitive](use)
         else:
             raise use.error("has no form in JavaScript")
-        given = ", ".join([] if parameters is None else [parameters[step.output], *list(parameters.values())[:-1]])
-        return [f"function {name}({given}) {{", *indented([f"// {_said(step, names)}", *lines]), "}"]
+        arguments = ", ".join([] if parameters is None else [parameters[step.output], *list(parameters.values())[:-1]])
+        return [f"function {name}({arguments}) {{", *indent([f"// {_comment(step, names)}", *lines]), "}"]
 
     def _mark(self, step: Step) -> list[str]:
         lines = self._marks.get(step.output, ())
         return [*(f"// {line}".replace("<", "‹") for line in lines), *([""] if lines else [])]
 
     def _string(self, value: Value) -> str:
-        return literals.string(self._shown[value])
+        return literals.string(self._labels[value])
 
 
 def _rows(lines: Sequence[str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _said(step: Step, names: Mapping[Value, str]) -> str:
+def _comment(step: Step, names: Mapping[Value, str]) -> str:
     operands = [names[x] if isinstance(x, Value) else repr(x) for x in step.operands]
-    params = [f"{name}={_shown(value)}" for name, value in step.params.items()]
+    params = [f"{name}={_param_text(value)}" for name, value in step.params.items()]
     out = step.output
     text = f"{names[out]} = {step.primitive}({', '.join(operands + params)}): {out.kind}"
-    return text.replace("<", "‹")  # nothing in a comment may end the page's script
+    return text.replace("<", "‹")  # a comment must not end the page's script
 
 
-def _shown(param: Any) -> str:
-    """A parameter, on one line whatever it is; keys as they are written in brackets."""
+def _param_text(param: Any) -> str:
+    """Writes a parameter on one line; keys as in brackets."""
     if isinstance(param, tuple):
-        return f"[{', '.join(_shown(part) for part in param)}]"
+        return f"[{', '.join(_param_text(part) for part in param)}]"
     if isinstance(param, slice):
         ends = ["" if end is None else str(end) for end in (param.start, param.stop)]
         return ":".join(ends if param.step in (None, 1) else [*ends, str(param.step)])

@@ -3,7 +3,7 @@
  */
 
 /**
- * A source of random numbers that a seed determines: Chris Doty-Humphrey's sfc32. Each function fills an array.
+ * Makes a seeded generator of random numbers: Chris Doty-Humphrey's sfc32. Each of its functions fills an array.
  *
  * @param {number} seed
  */
@@ -14,7 +14,7 @@ export function randomNumbers(seed) {
     counter = 1;
   for (let i = 0; i < 20; i++) bits();
 
-  /** 32 random bits. */
+  /** Returns 32 random bits. */
   function bits() {
     const sum = (a + b + counter) | 0;
     counter = (counter + 1) | 0;
@@ -24,12 +24,12 @@ export function randomNumbers(seed) {
     return sum >>> 0;
   }
 
-  /** From 0 up to but without 1, in steps that float32 can tell apart. */
+  /** Returns a number from 0 up to but without 1, in steps of float32. */
   function coarse() {
     return (bits() >>> 8) / 2 ** 24;
   }
 
-  /** From 0 up to but without 1, in the steps of float64. */
+  /** Returns a number from 0 up to but without 1, in steps of float64. */
   function fine() {
     return ((bits() >>> 5) * 2 ** 26 + (bits() >>> 6)) / 2 ** 53;
   }
@@ -41,24 +41,24 @@ export function randomNumbers(seed) {
       for (let i = 0; i < out.length; i++) out[i] = next();
     },
 
-    /** Of mean 0 and variance 1, by Box and Muller's method. @param {Numbers} out */
+    /** Draws from the normal distribution of mean 0 and variance 1, by Box and Muller's method. @param {Numbers} out */
     normal(out) {
       for (let i = 0; i < out.length; i++) {
         out[i] = Math.sqrt(-2 * Math.log(1 - fine())) * Math.cos(2 * Math.PI * fine());
       }
     },
 
-    /** Of mean 1. @param {Numbers} out */
+    /** Draws from the exponential distribution of mean 1. @param {Numbers} out */
     exponential(out) {
       for (let i = 0; i < out.length; i++) out[i] = -Math.log(1 - fine());
     },
 
-    /** From `low` up to but without `high`. @param {Numbers} out @param {number} low @param {number} high */
+    /** Draws integers from `low` up to but without `high`. @param {Numbers} out @param {number} low @param {number} high */
     integers(out, low, high) {
       for (let i = 0; i < out.length; i++) out[i] = low + Math.floor(fine() * (high - low));
     },
 
-    /** The integers from 0 on in any order. @param {Numbers} out */
+    /** Draws a permutation of the integers from 0 on. @param {Numbers} out */
     permutation(out) {
       for (let i = 0; i < out.length; i++) {
         const other = Math.floor(fine() * (i + 1));

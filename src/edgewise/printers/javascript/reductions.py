@@ -1,4 +1,4 @@
-"""Reductions and scans: many elements to one, and each with all before it."""
+"""Prints reductions and scans."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from .loops import Path, loop, loop_variable, loops_needed, nested, row_major
+from .loops import Path, loop, loop_variable, loops_needed, nested_loops, row_major
 from .use import Form, Use
 
 
 @dataclass(frozen=True)
-class _Fold:
+class _Accumulation:
     name: str
     start: str
-    more: Callable[[str, str], str]
-    """A statement that takes one more element into what was found so far."""
+    accumulate: Callable[[str, str], str]
+    """Returns a statement that adds an element to the accumulator."""
 
 
 _FOLDS = {
-    "sum": _Fold("total", "0", lambda total, x: f"{total} += {x};"),
-    "prod": _Fold("product", "1", lambda total, x: f"{total} *= {x};"),
-    "max": _Fold("most", "-Infinity", lambda total, x: f"{total} = Math.max({total}, {x});"),
-    "min": _Fold("least", "Infinity", lambda total, x: f"{total} = Math.min({total}, {x});"),
-    "all": _Fold("every", "1", lambda total, x: f"if ({x} === 0) {total} = 0;"),
-    "any": _Fold("some", "0", lambda total, x: f"if ({x} !== 0) {total} = 1;"),
+    "sum": _Accumulation("total", "0", lambda total, x: f"{total} += {x};"),
+    "prod": _Accumulation("product", "1", lambda total, x: f"{total} *= {x};"),
+    "max": _Accumulation("most", "-Infinity", lambda total, x: f"{total} = Math.max({total}, {x});"),
+    "min": _Accumulation("least", "Infinity", lambda total, x: f"{total} = Math.min({total}, {x});"),
+    "all": _Accumulation("every", "1", lambda total, x: f"if ({x} === 0) {total} = 0;"),
+    "any": _Accumulation("some", "0", lambda total, x: f"if ({x} !== 0) {total} = 1;"),
 }
 
 _WIDE_ROW = 8
@@ -44,59 +44,63 @@ def _reduction(name: str) -> Form:
         shape, axes = use.value().shape, _axes(use)
         if math.prod(shape) == 0:
             return [f"{use.out}.fill({fold.start}); // of no element"]
-        kept = [a for a in range(len(shape)) if a not in axes]
-        if _by_rows(use, shape, axes):
-            return _row_after_row(use, fold, shape, axes, kept)
-        return _one_after_another(use, fold, shape, axes, kept)
+        remaining = [a for a in range(len(shape)) if a not in axes]
+        if _is_faster_by_rows(use, shape, axes):
+            return _reduce_whole_rows(use, fold, shape, axes, remaining)
+        return _reduce_each_result(use, fold, shape, axes, remaining)
 
     return form
 
 
-def _by_rows(use: Use, shape: tuple[int, ...], axes: list[int]) -> bool:
-    """Whether whole rows of results are best taken together, as the elements of one result lie far apart."""
+def _is_faster_by_rows(use: Use, shape: tuple[int, ...], axes: list[int]) -> bool:
+    """Says whether to accumulate whole rows of results at once, since the elements of a result lie far apart."""
     inner = [a for a in range(len(shape)) if shape[a] != 1][-1:]
     is_double = use.dtype in ("float32", "float64", "int64")
     return bool(inner) and inner[0] not in axes and shape[inner[0]] >= _WIDE_ROW and is_double
 
 
-def _row_after_row(use: Use, fold: _Fold, shape: tuple[int, ...], axes: list[int], kept: list[int]) -> list[str]:
+def _reduce_whole_rows(
+    use: Use, fold: _Accumulation, shape: tuple[int, ...], axes: list[int], remaining: list[int]
+) -> list[str]:
     steps = row_major(shape)
-    results = row_major([shape[a] for a in kept])
-    to = dict(zip(kept, results, strict=True))
+    results = row_major([shape[a] for a in remaining])
+    to = dict(zip(remaining, results, strict=True))
     paths = {"x": Path(steps), "out": Path(tuple(0 if a in axes else to[a] for a in range(len(shape))))}
-    body = lambda at: [fold.more(f"{use.out}[{at['out']}]", f"{use.name()}[{at['x']}]")]
-    return [f"{use.out}.fill({fold.start});", *nested(shape, paths, body)]
+    body = lambda at: [fold.accumulate(f"{use.out}[{at['out']}]", f"{use.name()}[{at['x']}]")]
+    return [f"{use.out}.fill({fold.start});", *nested_loops(shape, paths, body)]
 
 
-def _one_after_another(use: Use, fold: _Fold, shape: tuple[int, ...], axes: list[int], kept: list[int]) -> list[str]:
+def _reduce_each_result(
+    use: Use, fold: _Accumulation, shape: tuple[int, ...], axes: list[int], remaining: list[int]
+) -> list[str]:
     steps = row_major(shape)
-    sizes = [shape[a] for a in kept]
-    paths = {"out": Path(row_major(sizes)), "x": Path(tuple(steps[a] for a in kept))}
+    sizes = [shape[a] for a in remaining]
+    paths = {"out": Path(row_major(sizes)), "x": Path(tuple(steps[a] for a in remaining))}
 
-    def each(at: Mapping[str, str]) -> list[str]:
+    def one_result(at: Mapping[str, str]) -> list[str]:
         inner = {"x": Path(tuple(steps[a] for a in axes), at["x"])}
-        body = lambda place: [fold.more(fold.name, f"{use.name()}[{place['x']}]")]
-        loops = nested([shape[a] for a in axes], inner, body, depth=loops_needed(sizes, paths))
+        body = lambda place: [fold.accumulate(fold.name, f"{use.name()}[{place['x']}]")]
+        loops = nested_loops([shape[a] for a in axes], inner, body, depth=loops_needed(sizes, paths))
         return [f"let {fold.name} = {fold.start};", *loops, f"{use.out}[{at['out']}] = {fold.name};"]
 
-    return nested(sizes, paths, each)
+    return nested_loops(sizes, paths, one_result)
 
 
-def _place_of(sign: str) -> Form:
-    """argmax and argmin: the first of the best, NaN being best of all."""
+def _index_of_best(sign: str) -> Form:
+    """Prints argmax and argmin: the first of the best elements, where NaN is best."""
 
     def form(use: Use) -> list[str]:
         shape, axes = use.value().shape, _axes(use)
         steps = row_major(shape)
-        kept = [a for a in range(len(shape)) if a not in axes]
+        remaining = [a for a in range(len(shape)) if a not in axes]
         length, step = math.prod(shape[a] for a in axes), steps[axes[-1]] if axes else 1
         if len(axes) > 1:
             step = 1
-        sizes = [shape[a] for a in kept]
-        paths = {"out": Path(row_major(sizes)), "x": Path(tuple(steps[a] for a in kept))}
+        sizes = [shape[a] for a in remaining]
+        paths = {"out": Path(row_major(sizes)), "x": Path(tuple(steps[a] for a in remaining))}
         variable = loop_variable(loops_needed(sizes, paths))
 
-        def each(at: Mapping[str, str]) -> list[str]:
+        def one_result(at: Mapping[str, str]) -> list[str]:
             x = use.name()
             here, so_far = (f"{x}[{_at(at['x'], step, index)}]" for index in (variable, "best"))
             return [
@@ -105,7 +109,7 @@ def _place_of(sign: str) -> Form:
                 f"{use.out}[{at['out']}] = best;",
             ]
 
-        return nested(sizes, paths, each)
+        return nested_loops(sizes, paths, one_result)
 
     return form
 
@@ -126,25 +130,25 @@ def _scan(start: str, sign: str) -> Form:
         sizes = [shape[a] for a in others]
         paths = {"x": Path(tuple(steps[a] for a in others))}
 
-        def each(at: Mapping[str, str]) -> list[str]:
+        def one_result(at: Mapping[str, str]) -> list[str]:
             inner = {"x": Path((steps[axis],), at["x"])}
 
             def body(place: Mapping[str, str]) -> list[str]:
                 return [f"total {sign}= {use.name()}[{place['x']}];", f"{use.out}[{place['x']}] = total;"]
 
             depth = loops_needed(sizes, paths)
-            return [f"let total = {start};", *nested([shape[axis]], inner, body, depth=depth)]
+            return [f"let total = {start};", *nested_loops([shape[axis]], inner, body, depth=depth)]
 
-        return nested(sizes, paths, each)
+        return nested_loops(sizes, paths, one_result)
 
     return form
 
 
 FORMS: dict[str, Form] = {
     **{name: _reduction(name) for name in _FOLDS},
-    "argmax": _place_of("1"),
-    "argmin": _place_of("-1"),
+    "argmax": _index_of_best("1"),
+    "argmin": _index_of_best("-1"),
     "cumulative_prod": _scan("1", "*"),
     "cumulative_sum": _scan("0", "+"),
 }
-"""How each reduction and scan is printed."""
+"""The form of each reduction and scan."""

@@ -1,27 +1,27 @@
 /**
- * What printed Programs use. Arrays are flat, in row-major order; functions write into arrays they are given.
+ * Functions that printed Programs call. Arrays are flat, in row-major order; functions write into the arrays passed to them.
  *
  * @typedef {Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint16Array
  *   | Uint32Array} Numbers
  *
  * @typedef {object} Value
- * @property {string} name what people call it
- * @property {string} dtype as in Python; integers of 64 bits are kept as doubles, exact up to 2 ** 53
+ * @property {string} name its name for people
+ * @property {string} dtype as in Python; 64-bit integers are stored as doubles, exact up to 2 ** 53
  * @property {number[]} shape
  * @property {Numbers} data its elements
  *
  * @typedef {object} Program
- * @property {Value[]} values inputs, then constants, then what each step gives, in order
- * @property {number[]} inputs which values are given from outside
+ * @property {Value[]} values inputs, then constants, then the results of the steps, in order
+ * @property {number[]} inputs which values are set from outside
  * @property {number[]} outputs which values are the results
- * @property {(() => void)[]} steps each fills one value from earlier ones; its text is for reading, too
+ * @property {(() => void)[]} steps each computes one value from earlier ones; its text is also for reading
  * @property {(given?: (ArrayLike<number> | undefined)[]) => Numbers[]} run
  */
 
 /**
- * A Program that can run. `run` copies what it is given into the inputs, in order, and leaves those as they are for
- * which nothing is given; so a page may also write into `values` itself. Results are the Program's own arrays, which
- * the next run overwrites. They may be given to it again, as weights after a training step are.
+ * Makes a Program runnable. `run` copies the arrays passed to it into the inputs, in order; an input without an array
+ * keeps its data, so a page can also write into `values` itself. Results are the Program's own arrays, which the next
+ * run overwrites. They can be passed to it again, as weights after a training step are.
  *
  * @param {Omit<Program, "run">} parts
  * @returns {Program}
@@ -37,7 +37,7 @@ export function runnable(parts) {
     if (array && array.length !== data.length) {
       throw new RangeError(`${name} has ${data.length} elements, of shape [${shape}]; ${array.length} given`);
     }
-    // One input given as another one: kept, in case that is overwritten first.
+    // The array of another input is copied, since that input could be overwritten first.
     const buffer = ArrayBuffer.isView(array) ? array.buffer : undefined;
     return buffer && own.has(buffer) && own.get(buffer) !== index ? Array.from(/** @type {any} */ (array)) : array;
   }
@@ -57,13 +57,13 @@ export function runnable(parts) {
 }
 
 /**
- * The values of a long Program, from a table with a line for each: what it is called there, its dtype, the length of
- * each axis, and behind "=" whose memory it shares.
+ * Makes the values of a long Program from a table with a line for each: its identifier, its dtype, the length of each
+ * axis, and after "=" the value whose memory it shares.
  *
  * @param {string} table
- * @param {Record<string, Numbers>} constants their numbers
- * @param {Record<string, string>} names what people call those that they have named
- * @param {number} inputs how many there are of these, which come first
+ * @param {Record<string, Numbers>} constants the data of constants
+ * @param {Record<string, string>} names the names of values that differ from their identifiers
+ * @param {number} inputs the number of inputs, which come first
  * @returns {Value[]}
  */
 export function valuesOf(table, constants, names, inputs) {
@@ -82,7 +82,7 @@ export function valuesOf(table, constants, names, inputs) {
   const known = new Map();
   let block = new ArrayBuffer(0);
   let end = 0;
-  /** Small arrays stand side by side in blocks, as a block for each takes long to get. @param {any} kind @param {number} length */
+  /** Allocates an array. Small ones share blocks, since many allocations are slow. @param {any} kind @param {number} length */
   function roomFor(kind, length) {
     const bytes = length * kind.BYTES_PER_ELEMENT;
     if (bytes > 16384 || known.size < inputs) return new kind(length);
@@ -122,8 +122,8 @@ export function valuesOf(table, constants, names, inputs) {
 }
 
 /**
- * The steps of a long Program, from a table with a line for each: which function is called, and with which values, by
- * their place in the list: first the one that it fills.
+ * Makes the steps of a long Program from a table with a line for each: the function that it calls, and the positions of
+ * its values, first the result.
  *
  * @param {string} table
  * @param {Record<string, (...arrays: Numbers[]) => void>} functions
@@ -146,7 +146,7 @@ export function stepsOf(table, functions, values) {
 }
 
 /**
- * The numbers that are packed in a text of base64.
+ * Unpacks numbers from base64.
  *
  * @template T
  * @param {new (buffer: ArrayBuffer) => T} kind
@@ -161,7 +161,7 @@ export function unpack(kind, text) {
 }
 
 /**
- * out = a @ b, for `rows` by `inner` and `inner` by `columns` matrices that start at places in their arrays.
+ * Computes out = a @ b, for `rows` by `inner` and `inner` by `columns` matrices that start at positions in their arrays.
  *
  * Each element is a row of `a` times a column of `b`. A block of 4 by 4 elements is summed at once, so that each number
  * that is read is used four times.
@@ -246,7 +246,7 @@ export function matmul(a, b, out, rows, inner, columns, aStart = 0, bStart = 0, 
       out[o + 3] = s33;
     }
   }
-  // What no whole block covers: the last columns of all rows, and the last rows.
+  // The elements that no full block covers: the last columns of all rows, and the last rows.
   for (let i = 0; i < rows; i++) {
     for (let j = i < wholeRows ? wholeColumns : 0; j < columns; j++) {
       let total = 0;
@@ -257,7 +257,7 @@ export function matmul(a, b, out, rows, inner, columns, aStart = 0, bStart = 0, 
 }
 
 /**
- * An index counted from the front; those below zero count from the end.
+ * Checks an index, and counts a negative one from the end.
  *
  * @param {number} index
  * @param {number} size
@@ -269,7 +269,7 @@ export function inside(index, size) {
 }
 
 /**
- * Whether x comes before y among the greatest (sign 1) or the least (sign -1); NaN comes first.
+ * Says whether x comes before y among the greatest (sign 1) or the least (sign -1); NaN comes first.
  *
  * @param {number} x
  * @param {number} y
@@ -280,7 +280,7 @@ export function isBefore(x, y, sign) {
 }
 
 /**
- * The order of numbers in a sort: NaN is last.
+ * Compares numbers for a sort: NaN is last.
  *
  * @param {number} x
  * @param {number} y
@@ -292,7 +292,7 @@ export function ascending(x, y) {
 }
 
 /**
- * Which elements of a row come first, second, ...; equal ones keep their order.
+ * Writes the order that sorts a row; equal elements keep theirs.
  *
  * @param {Numbers} x
  * @param {Numbers} out
@@ -307,7 +307,7 @@ export function argsort(x, out, start, step, length) {
 }
 
 /**
- * A row in order.
+ * Writes a sorted row.
  *
  * @param {Numbers} x
  * @param {Numbers} out
@@ -321,7 +321,7 @@ export function sort(x, out, start, step, length) {
 }
 
 /**
- * How many numbers of a sorted row are below x.
+ * Counts the numbers of a sorted row that are below x.
  *
  * @param {Numbers} row
  * @param {number} x
@@ -338,7 +338,7 @@ export function searchLeft(row, x) {
 }
 
 /**
- * How many numbers of a sorted row are not above x.
+ * Counts the numbers of a sorted row that are not above x.
  *
  * @param {Numbers} row
  * @param {number} x

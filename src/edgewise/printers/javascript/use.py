@@ -1,4 +1,4 @@
-"""What a printer of one primitive is given: a step with names for its values."""
+"""A step with names for its values, which each form of a primitive prints."""
 
 from __future__ import annotations
 
@@ -9,23 +9,39 @@ from typing import Any
 
 import numpy as np
 
+from ...graph.errors import EdgewiseError
 from ...program import Step, Value
-from ...program.program import Operand
 from . import literals
-from .errors import JavaScriptError
 from .loops import Path, broadcast
+
+
+class JavaScriptError(EdgewiseError, ValueError):
+    """Raised for a Program with something that JavaScript can't hold or do.
+
+    Attributes
+    ----------
+    value:
+        The value of the Program that can't be printed, by which a caller finds the operation.
+    primitive:
+        The primitive that would compute the value; empty for inputs and constants.
+    """
+
+    def __init__(self, message: str, value: Value, primitive: str = "") -> None:
+        super().__init__(message)
+        self.value = value
+        self.primitive = primitive
 
 
 @dataclass(frozen=True)
 class Use:
-    """One use of a primitive: the step, and what its values are called."""
+    """One use of a primitive: the step, and the names of its values."""
 
     step: Step
     names: Mapping[Value, str]
 
     @property
     def out(self) -> str:
-        """The name of the array that is filled."""
+        """The name of the result's array."""
         return self.names[self.step.output]
 
     @property
@@ -44,34 +60,33 @@ class Use:
         return self.step.params
 
     def value(self, position: int = 0) -> Value:
-        """An operand that must be an array."""
+        """Returns an operand that must be an array."""
         operand = self.step.operands[position]
         if not isinstance(operand, Value):
             raise self.error("takes an array where it is given a number")
         return operand
 
     def name(self, position: int = 0) -> str:
-        """What an operand that is an array is called."""
+        """Returns the name of an operand that is an array."""
         return self.names[self.value(position)]
 
-    def common(self, operands: tuple[Operand, ...] | None = None) -> str:
-        """The dtype in which operands meet; Python numbers take that of the arrays, as in NumPy."""
-        taken = self.step.operands if operands is None else operands
-        if any(x is None for x in taken):
+    def common_dtype(self) -> str:
+        """Returns the common dtype of the operands; Python numbers take that of the arrays, as in NumPy."""
+        if any(x is None for x in self.step.operands):
             raise self.error("lacks an operand")
-        kinds: list[Any] = [np.dtype(x.dtype) if isinstance(x, Value) else x for x in taken]
+        kinds: list[Any] = [np.dtype(x.dtype) if isinstance(x, Value) else x for x in self.step.operands]
         return np.result_type(*kinds).name
 
     def paths(self) -> dict[str, Path]:
-        """Places for elementwise loops: of the result, and of each operand broadcast to it, by its position."""
-        found = {"out": Path(broadcast(self.shape, self.shape))}
+        """Returns the paths of elementwise loops: of the result, and of each operand by its position."""
+        paths = {"out": Path(broadcast(self.shape, self.shape))}
         for position, operand in enumerate(self.step.operands):
             if isinstance(operand, Value):
-                found[str(position)] = Path(broadcast(operand.shape, self.shape))
-        return found
+                paths[str(position)] = Path(broadcast(operand.shape, self.shape))
+        return paths
 
     def element(self, position: int, places: Mapping[str, str], dtype: str) -> str:
-        """The element of an operand at its place; a number is written as `dtype` has it."""
+        """Returns the element of an operand at its place; a number is written for `dtype`."""
         operand = self.step.operands[position]
         if isinstance(operand, Value):
             return f"{self.names[operand]}[{places[str(position)]}]"
@@ -80,7 +95,7 @@ class Use:
         return literals.number(operand, dtype)
 
     def error(self, what: str) -> JavaScriptError:
-        """An error about this step."""
+        """Makes an error about this step."""
         primitive = self.step.primitive
         return JavaScriptError(f"{primitive}, which gives {self.out}, {what}", self.step.output, primitive)
 
@@ -90,5 +105,5 @@ Form = Callable[[Use], list[str]]
 
 
 def size(value: Value) -> int:
-    """How many elements a value has."""
+    """Returns the number of elements of a value."""
     return math.prod(value.shape)

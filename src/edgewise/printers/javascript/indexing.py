@@ -1,4 +1,4 @@
-"""Choice and placing of elements: slices, indices, order."""
+"""Prints slices, indices and sorting."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ from collections.abc import Callable, Mapping
 
 from ...program import Value
 from . import literals
-from .keys import Picked, picked
-from .loops import Path, broadcast, nested, row_major
+from .keys import Selection, select
+from .loops import Path, broadcast, nested_loops, row_major
 from .use import Form, Use
 
 
 def _slice(use: Use) -> list[str]:
-    found = picked(use.value().shape, use.params["key"], [])
-    _check(use, found, use.shape)
-    paths = {"out": Path(row_major(use.shape)), "x": found.path}
-    return nested(use.shape, paths, lambda at: [f"{use.out}[{at['out']}] = {use.name()}[{at['x']}];"])
+    selection = select(use.value().shape, use.params["key"], [])
+    _check(use, selection, use.shape)
+    paths = {"out": Path(row_major(use.shape)), "x": selection.path}
+    return nested_loops(use.shape, paths, lambda at: [f"{use.out}[{at['out']}] = {use.name()}[{at['x']}];"])
 
 
 def _gather(use: Use) -> list[str]:
-    found = picked(use.value().shape, use.params["form"], _values(use, 1))
-    _check(use, found, use.shape)
+    selection = select(use.value().shape, use.params["form"], _values(use, 1))
+    _check(use, selection, use.shape)
     paths = {"out": Path(row_major(use.shape))}
-    return _at_indices(use, found, 1, paths, lambda at: f"{use.out}[{at['out']}] = {use.name()}[{at['x']}];")
+    return _at_indices(use, selection, 1, paths, lambda at: f"{use.out}[{at['out']}] = {use.name()}[{at['x']}];")
 
 
 def _put(use: Use) -> list[str]:
-    found = picked(use.shape, use.params["form"], _values(use, 2))
+    selection = select(use.shape, use.params["form"], _values(use, 2))
     operand = use.step.operands[1]
     paths = {}
     if isinstance(operand, Value):
-        paths["value"] = Path(broadcast(_without_ones(operand.shape, found.sizes), found.sizes))
+        paths["value"] = Path(broadcast(_without_ones(operand.shape, selection.sizes), selection.sizes))
 
     def write(at: Mapping[str, str]) -> str:
         if isinstance(operand, Value):
@@ -39,18 +39,18 @@ def _put(use: Use) -> list[str]:
             element = literals.number(operand or 0, use.dtype)
         return f"{use.out}[{at['x']}] = {element};"
 
-    return [f"{use.out}.set({use.name()});", *_at_indices(use, found, 2, paths, write)]
+    return [f"{use.out}.set({use.name()});", *_at_indices(use, selection, 2, paths, write)]
 
 
 def _scatter_add(use: Use) -> list[str]:
-    found = picked(use.shape, use.params["form"], _values(use, 1))
-    paths = {"value": Path(broadcast(_without_ones(use.value().shape, found.sizes), found.sizes))}
+    selection = select(use.shape, use.params["form"], _values(use, 1))
+    paths = {"value": Path(broadcast(_without_ones(use.value().shape, selection.sizes), selection.sizes))}
     write = lambda at: f"{use.out}[{at['x']}] += {use.name()}[{at['value']}];"
-    return [f"{use.out}.fill(0);", *_at_indices(use, found, 1, paths, write)]
+    return [f"{use.out}.fill(0);", *_at_indices(use, selection, 1, paths, write)]
 
 
 def _without_ones(shape: tuple[int, ...], sizes: tuple[int, ...]) -> tuple[int, ...]:
-    """A shape to assign from: NumPy lets it have axes of size 1 in front."""
+    """Drops leading axes of size 1, which NumPy allows in an assignment."""
     while len(shape) > len(sizes) and shape[0] == 1:
         shape = shape[1:]
     return shape
@@ -60,40 +60,44 @@ def _values(use: Use, start: int) -> list[Value]:
     return [use.value(i) for i in range(start, len(use.step.operands))]
 
 
-def _check(use: Use, found: Picked, shape: tuple[int, ...]) -> None:
-    if found.sizes != shape:
-        raise use.error(f"picks {list(found.sizes)} where {list(shape)} was recorded")
+def _check(use: Use, selection: Selection, shape: tuple[int, ...]) -> None:
+    if selection.sizes != shape:
+        raise use.error(f"picks {list(selection.sizes)} where {list(shape)} was recorded")
 
 
 def _at_indices(
-    use: Use, found: Picked, start: int, paths: Mapping[str, Path], statement: Callable[[Mapping[str, str]], str]
+    use: Use, selection: Selection, start: int, paths: Mapping[str, Path], statement: Callable[[Mapping[str, str]], str]
 ) -> list[str]:
-    """Loops over what is picked; indices that stay the same along the innermost loop are read outside of it."""
-    everything = {**paths, "x": found.path, **{f"index {i}": path for i, (path, _, _) in enumerate(found.indices)}}
-    names = [use.name(start + i) for i in range(len(found.indices))]
+    """Returns loops over a selection. Indices that are constant along the innermost loop are read outside of it."""
+    everything = {
+        **paths,
+        "x": selection.path,
+        **{f"index {i}": path for i, (path, _, _) in enumerate(selection.indices)},
+    }
+    names = [use.name(start + i) for i in range(len(selection.indices))]
 
     def terms(at: Mapping[str, str]) -> str:
         parts = []
-        for i, (_, size, stride) in enumerate(found.indices):
+        for i, (_, size, stride) in enumerate(selection.indices):
             index = f"inside({names[i]}[{at[f'index {i}']}], {size})"
-            parts.append(f"{stride} * {index}" if stride > 1 else index)  # along an axis of size 1 the place is 0
+            parts.append(f"{stride} * {index}" if stride > 1 else index)  # the stride of an axis of size 1 is 0
         return " + ".join(parts)
 
-    def joined(at: Mapping[str, str], more: str) -> Mapping[str, str]:
+    def with_row(at: Mapping[str, str], more: str) -> Mapping[str, str]:
         here = more if at["x"] == "0" else f"{at['x']} + {more}"
         return {**at, "x": here}
 
-    if not found.indices:
-        return nested(found.sizes, everything, lambda at: [statement(at)])
-    last = next((axis for axis in range(len(found.sizes) - 1, -1, -1) if found.sizes[axis] != 1), None)
-    if last is not None and all(path.strides[last] == 0 for path, _, _ in found.indices):
-        return nested(
-            found.sizes,
+    if not selection.indices:
+        return nested_loops(selection.sizes, everything, lambda at: [statement(at)])
+    last = next((axis for axis in range(len(selection.sizes) - 1, -1, -1) if selection.sizes[axis] != 1), None)
+    if last is not None and all(path.strides[last] == 0 for path, _, _ in selection.indices):
+        return nested_loops(
+            selection.sizes,
             everything,
-            lambda at: [statement(joined(at, "row"))],
+            lambda at: [statement(with_row(at, "row"))],
             before=lambda at: [f"const row = {terms(at)};"],
         )
-    return nested(found.sizes, everything, lambda at: [statement(joined(at, terms(at)))])
+    return nested_loops(selection.sizes, everything, lambda at: [statement(with_row(at, terms(at)))])
 
 
 def _take_along_axis(use: Use) -> list[str]:
@@ -101,17 +105,17 @@ def _take_along_axis(use: Use) -> list[str]:
     axis = use.params["axis"] % len(use.shape)
     steps = list(broadcast(x.shape, use.shape))
     along, steps[axis] = row_major(x.shape)[axis], 0
-    found = Picked(
+    selection = Selection(
         use.shape,
         Path(tuple(steps)),
         [(Path(broadcast(indices.shape, use.shape)), x.shape[axis], along)],
     )
     paths = {"out": Path(row_major(use.shape))}
-    return _at_indices(use, found, 1, paths, lambda at: f"{use.out}[{at['out']}] = {use.name()}[{at['x']}];")
+    return _at_indices(use, selection, 1, paths, lambda at: f"{use.out}[{at['out']}] = {use.name()}[{at['x']}];")
 
 
 def _order(helper: str) -> Form:
-    """Sorting along one axis, by a function that is given where a row starts, its step and its length."""
+    """Prints sorting along an axis, by a helper that gets the start, step and length of a row."""
 
     def form(use: Use) -> list[str]:
         shape = use.value().shape
@@ -121,7 +125,7 @@ def _order(helper: str) -> Form:
         steps = row_major(shape)
         others = [a for a in range(len(shape)) if a != axis]
         paths = {"x": Path(tuple(steps[a] for a in others))}
-        return nested(
+        return nested_loops(
             [shape[a] for a in others],
             paths,
             lambda at: [f"{helper}({use.name()}, {use.out}, {at['x']}, {steps[axis] or 1}, {shape[axis]});"],
@@ -136,7 +140,7 @@ def _searchsorted(use: Use) -> list[str]:
         raise use.error("has a JavaScript form for one row of sorted numbers only")
     helper = "searchLeft" if side == "left" else "searchRight"
     paths = {"out": Path(row_major(use.shape)), "x": Path(row_major(use.shape))}
-    return nested(
+    return nested_loops(
         use.shape,
         paths,
         lambda at: [f"{use.out}[{at['out']}] = {helper}({use.name(0)}, {use.name(1)}[{at['x']}]);"],
@@ -153,4 +157,4 @@ FORMS: dict[str, Form] = {
     "sort": _order("sort"),
     "take_along_axis": _take_along_axis,
 }
-"""How each primitive of choice is printed."""
+"""The form of each primitive of indexing and sorting."""

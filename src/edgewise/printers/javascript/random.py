@@ -1,11 +1,11 @@
-"""Random numbers: drawn anew in each run, from a source that the page's seed determines."""
+"""Prints random draws: new ones in each run, from a generator with the page's seed."""
 
 from __future__ import annotations
 
 from .use import Form, Use
 
-SOURCE = "random"
-"""What the source is called in printed code."""
+GENERATOR = "random"
+"""The name of the generator in printed code."""
 
 _DISTRIBUTIONS = {
     "uniform": (),
@@ -14,7 +14,7 @@ _DISTRIBUTIONS = {
     "integers": ("low", "high"),
     "permutation": (),
 }
-"""Each distribution with the parameters that it has besides the shape and the dtype."""
+"""The parameters of each distribution besides shape and dtype."""
 
 
 def _random(use: Use) -> list[str]:
@@ -22,8 +22,8 @@ def _random(use: Use) -> list[str]:
     if distribution not in _DISTRIBUTIONS:
         raise use.error(f"draws from {distribution!r}, which has no JavaScript form")
     bounds = [str(int(use.params[name])) for name in _DISTRIBUTIONS[distribution]]
-    return [f"{SOURCE}.{distribution}({', '.join([use.out, *bounds])});"]
+    return [f"{GENERATOR}.{distribution}({', '.join([use.out, *bounds])});"]
 
 
 FORMS: dict[str, Form] = {"random": _random}
-"""How random numbers are drawn."""
+"""The form of random draws."""
