@@ -8,7 +8,7 @@ import pytest
 import edgewise as ew
 from edgewise import array_api as xp
 from edgewise.program.passes import (
-    tidied,
+    simplify,
     with_folded_constants,
     with_shared_steps,
     with_simpler_steps,
@@ -61,7 +61,7 @@ def test_numbers_that_only_look_alike_are_distinguished():
 def test_steps_of_constants_are_computed_once():
     constant = ew.tensor([1.0, 2.0, 3.0])
     assert _before_and_after(lambda x: x * ew.exp(constant), with_folded_constants) == (1, 1)
-    assert _before_and_after(lambda x: x * xp.broadcast_to(ew.zeros_like(x), (2, 2, 3)), tidied)[1] == 1
+    assert _before_and_after(lambda x: x * xp.broadcast_to(ew.zeros_like(x), (2, 2, 3)), simplify)[1] == 1
 
 
 def test_large_results_are_not_kept():
@@ -88,7 +88,7 @@ def test_large_results_are_not_kept():
 def test_what_changes_nothing_is_dropped(function):
     before, after = _before_and_after(function, with_simpler_steps)
     assert before > after
-    assert _before_and_after(function, tidied)[1] == 0
+    assert _before_and_after(function, simplify)[1] == 0
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_what_changes_nothing_is_dropped(function):
 )
 def test_one_step_does_where_one_can(function, left):
     _before_and_after(function, with_simpler_steps)
-    program = tidied(ew.record(function, X, tidy=False)).check()
+    program = simplify(ew.record(function, X, tidy=False)).check()
     assert [step.primitive for step in program.steps] == left
     np.testing.assert_array_equal(program.run(X), function(ew.tensor(X)).numpy())
 
@@ -123,7 +123,7 @@ def test_one_step_does_where_one_can(function, left):
 def test_dtypes_are_kept(function, dtype):
     x = np.array([0, 1, 3]).astype(dtype)
     program = ew.record(function, x, tidy=False)
-    assert tidied(program).check().run(x).dtype == program.run(x).dtype
+    assert simplify(program).check().run(x).dtype == program.run(x).dtype
 
 
 def test_zero_times_something_is_not_zero():
@@ -154,7 +154,7 @@ def test_a_training_step_becomes_shorter_and_stays_right():
 
 def test_passes_and_primitives_are_attributes_of_what_edgewise_calls_record():
     program = ew.record(lambda x: x + 0, ew.ones(2), tidy=False)
-    assert len(ew.record.passes.tidied(program).steps) < len(program.steps)
+    assert len(ew.record.passes.simplify(program).steps) < len(program.steps)
     assert "add" in ew.record.primitives.PRIMITIVES
 
 

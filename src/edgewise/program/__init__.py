@@ -1,4 +1,4 @@
-"""Programs: what a function of tensors does, forward, backward and update, as one short list of primitive steps."""
+"""Programs: a function of tensors, with its backward pass and update, as one short list of primitive steps."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from .program import Step as Step
 from .program import Value as Value
 from .record import record as record
 
-# In `edgewise`, this function has the name of the package, so the package's parts are found by it as well.
+# `edgewise.record` is this function, so the modules are its attributes too.
 record.__dict__.update(passes=passes, primitives=primitives)

@@ -6,8 +6,8 @@ from ..graph.errors import EdgewiseError
 
 
 class ProgramError(EdgewiseError, ValueError):
-    """A Program that is not well-formed, or arguments that do not fit it."""
+    """Raised for a Program that is not well-formed, or arguments that do not fit it."""
 
 
 class RecordingError(EdgewiseError, RuntimeError):
-    """Something that can't be part of a Program."""
+    """Raised for something that can't be part of a Program."""

@@ -1,6 +1,6 @@
-"""The functions of the Array API standard, by what they are as primitives.
+"""The functions of the Array API standard, each recorded as primitives.
 
-Each takes the recorder that notes it down, then the standard's arguments.
+Each takes the recorder, then the standard's arguments.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .primitives import BINARY, INDEX, LINALG, REDUCTIONS, SCANS, UNARY
 if TYPE_CHECKING:
     from .recorder import Recorder
 
-PLAIN = [
+UNRECORDED = [
     "bool",
     "int8",
     "int16",
@@ -41,15 +41,14 @@ PLAIN = [
     "broadcast_shapes",
     "errstate",
 ]
-"""What recording changes nothing about: dtypes, constants, questions about dtypes."""
-
+"""Names that are NumPy's own while recording: dtypes, constants, functions of dtypes."""
 
 SHAPED_BY_VALUES = ["unique_all", "unique_counts", "unique_inverse", "unique_values"]
-"""What can't be part of a Program; nor can `nonzero`, except of a constant."""
+"""Functions that can't be part of a Program; nor can `nonzero`, except of a constant."""
 
 
 def is_recorded(x: Any) -> bool:
-    """Whether an array is being recorded."""
+    """Says whether an array is a recording array."""
     return hasattr(x, "recorder")
 
 
@@ -80,7 +79,7 @@ def _asarray(recorder: Recorder, x: Any, *, dtype: Any = None, device: Any = Non
     array = x if is_recorded(x) else recorder.constant(np.asarray(x, dtype=dtype))
     if dtype is not None and array.dtype != np.dtype(dtype):
         return _astype(recorder, array, dtype)
-    return array.copied() if copy else array
+    return array.alias() if copy else array
 
 
 def _reshape(recorder: Recorder, x: Any, shape: Any, *, copy: Any = None) -> Any:
@@ -133,10 +132,10 @@ def _concat(recorder: Recorder, arrays: Any, *, axis: int | None = 0) -> Any:
 
 def _stack(recorder: Recorder, arrays: Any, *, axis: int = 0) -> Any:
     number = axis % (len(arrays[0].shape) + 1)
-    return _concat(recorder, [_reshape(recorder, x, _with_one(x.shape, number)) for x in arrays], axis=number)
+    return _concat(recorder, [_reshape(recorder, x, _insert_one(x.shape, number)) for x in arrays], axis=number)
 
 
-def _with_one(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+def _insert_one(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
     return (*shape[:axis], 1, *shape[axis:])
 
 
@@ -162,8 +161,8 @@ def _vecdot(recorder: Recorder, x1: Any, x2: Any, *, axis: int = -1) -> Any:
 
 
 def _count_nonzero(recorder: Recorder, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
-    found = _astype(recorder, recorder.step("not_equal", x, 0), np.int64)
-    return recorder.step("sum", found, axis=axis, keepdims=keepdims)
+    result = _astype(recorder, recorder.step("not_equal", x, 0), np.int64)
+    return recorder.step("sum", result, axis=axis, keepdims=keepdims)
 
 
 def _take(recorder: Recorder, x: Any, indices: Any, *, axis: int | None = None) -> Any:
@@ -221,20 +220,22 @@ def _nonzero(recorder: Recorder, x: Any) -> Any:
 
 def _positive(recorder: Recorder, x: Any) -> Any:
     del recorder
-    return x.copied()
+    return x.alias()
 
 
 def _triangle(name: str) -> Any:
     return lambda recorder, x, *, k=0: recorder.step(name, x, k=k)
 
 
-def _ordered(name: str) -> Any:
+def _sorting(name: str) -> Any:
     def order(recorder: Recorder, x: Any, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
         if not descending:
             return recorder.step(name, x, axis=axis, stable=stable)
-        # In ascending order of the elements from the back, so that equal ones keep their order, then turned around.
-        found = _flip(recorder, recorder.step(name, _flip(recorder, x, axis=axis), axis=axis, stable=stable), axis=axis)
-        return found if name == "sort" else recorder.step("subtract", x.shape[axis] - 1, found)
+        # Sort the reversed elements in ascending order and reverse the result, so that equal elements keep their order.
+        result = _flip(
+            recorder, recorder.step(name, _flip(recorder, x, axis=axis), axis=axis, stable=stable), axis=axis
+        )
+        return result if name == "sort" else recorder.step("subtract", x.shape[axis] - 1, result)
 
     return order
 
@@ -253,12 +254,12 @@ def _result_type(_: Recorder, *values: Any) -> Any:
     return np.result_type(*(value.dtype if is_recorded(value) else value for value in values))
 
 
-def _made(name: str) -> Any:
-    """Functions without array arguments give constants."""
+def _constant_function(name: str) -> Any:
+    """Makes a function without array arguments, whose result is a constant."""
     return lambda recorder, *arguments, **params: recorder.constant(getattr(np, name)(*arguments, **params))
 
 
-def _made_like(name: str) -> Any:
+def _constant_like(name: str) -> Any:
     return lambda recorder, x, *arguments, **params: recorder.constant(
         getattr(np, name)(x.example, *arguments, **params)
     )
@@ -268,10 +269,10 @@ FUNCTIONS: dict[str, Any] = {
     **{name: _elementwise(name) for name in (*UNARY, *BINARY)},
     **{name: _reduction(name) for name in REDUCTIONS},
     **{name: _scan(name) for name in SCANS},
-    **{name: _made(name) for name in ["arange", "empty", "eye", "full", "linspace", "ones", "zeros"]},
-    **{name: _made_like(name) for name in ["empty_like", "full_like", "ones_like", "zeros_like"]},
+    **{name: _constant_function(name) for name in ["arange", "empty", "eye", "full", "linspace", "ones", "zeros"]},
+    **{name: _constant_like(name) for name in ["empty_like", "full_like", "ones_like", "zeros_like"]},
     **{name: _triangle(name) for name in ("tril", "triu")},
-    **{name: _ordered(name) for name in ("argsort", "sort")},
+    **{name: _sorting(name) for name in ("argsort", "sort")},
     "asarray": _asarray,
     "astype": _astype,
     "broadcast_to": _broadcast_to,
@@ -303,16 +304,16 @@ FUNCTIONS: dict[str, Any] = {
     "vecdot": _vecdot,
     "where": _elementwise("where"),
 }
-"""Each function by its name in the standard. What is missing has no fixed shape, or is not needed by an operation."""
+"""Each function by its name in the standard, without those of no fixed shape and those that no operation needs."""
 
 
-def _of_matrices(function: str) -> Any:
+def _linalg_function(function: str) -> Any:
     parts = {part: name for name, (of, part) in LINALG.items() if of == function}
 
     def call(recorder: Recorder, *arrays: Any, **params: Any) -> Any:
         if None in parts:
             return recorder.step(parts[None], *arrays, **params)
-        # Results of which only a later part is a primitive: eigh, whose values are those of eigvalsh.
+        # The first result of eigh is the primitive of eigvalsh.
         return tuple(
             recorder.step(parts.get(part, "eigenvalues"), *arrays, **params)
             for part in range(max(part for part in parts if part is not None) + 1)
@@ -321,5 +322,5 @@ def _of_matrices(function: str) -> Any:
     return call
 
 
-LINALG_FUNCTIONS: dict[str, Any] = {function: _of_matrices(function) for function, _ in LINALG.values()}
+LINALG_FUNCTIONS: dict[str, Any] = {function: _linalg_function(function) for function, _ in LINALG.values()}
 """The functions of the standard's `linalg`."""

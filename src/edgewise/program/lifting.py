@@ -1,4 +1,4 @@
-"""Lifting: while a function is recorded, what it reaches by itself and may change holds recording arrays."""
+"""Puts recording arrays into parameters and optimisers while a function that changes them is recorded."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from .errors import RecordingError
 
 if TYPE_CHECKING:
     from .program import Value
-    from .recorder import Recorded, Recorder
+    from .recorder import Recorder, RecordingArray
 
 
-class Lifted:
-    """A context in which parameters and the states of optimisers hold recording arrays; afterwards all is as before.
+class LiftedTensors:
+    """A context in which parameters and the states of optimisers hold recording arrays; their arrays return after it.
 
     Attributes
     ----------
     inputs:
-        The values that stand for the lifted arrays: the parameters', then the states'.
+        The values of the recording arrays: the parameters', then the states'.
     start:
-        Copies of these arrays.
+        Copies of the arrays that were replaced.
     """
 
     def __init__(self, recorder: Recorder, parameters: Any, state: Any) -> None:
@@ -35,7 +35,7 @@ class Lifted:
         self._tensors = list(_tensors(parameters))
         known = {id(tensor) for _, tensor in self._tensors}
         for optimiser in self._optimisers:
-            for i, tensor in enumerate(_optimised(optimiser)):
+            for i, tensor in enumerate(_parameters_of(optimiser)):
                 if id(tensor) not in known:
                     known.add(id(tensor))
                     self._tensors.append((tensor.name or f"p{i}", tensor))
@@ -44,7 +44,7 @@ class Lifted:
         self.inputs: list[Value] = []
         self.start: list[Any] = []
 
-    def __enter__(self) -> Lifted:
+    def __enter__(self) -> LiftedTensors:
         self._saved_tensors = [
             (tensor, frozen_copy(tensor), tensor.grad, remove_place(tensor)) for _, tensor in self._tensors
         ]
@@ -87,16 +87,16 @@ class Lifted:
                     if hasattr(value, "shape"):
                         entries[key] = self._new(value, f"{self._names[id(parameter)]}.{key}")
                         self._entries.append((optimiser, parameter, key))
-        self._recorder.admitted.add(id(optimiser))
+        self._recorder.allowed_optimisers.add(id(optimiser))
 
-    def _new(self, array: Any, name: str) -> Recorded:
+    def _new(self, array: Any, name: str) -> RecordingArray:
         lifted = self._recorder.new(np.array(array), name)
         self.inputs.append(lifted.value)
         self.start.append(lifted.example)
         return lifted
 
     def after(self) -> list[Any] | None:
-        """All lifted arrays as they are now, in the order of the inputs; None if none has changed."""
+        """Returns the present recording arrays in the order of the inputs; None if none has changed."""
         now = [tensor.array for _, tensor in self._tensors]
         now += [optimiser.state[parameter][key] for optimiser, parameter, key in self._entries]
         same = all(getattr(array, "value", None) is value for array, value in zip(now, self.inputs, strict=True))
@@ -148,6 +148,6 @@ def _optimisers(state: Any) -> Iterator[Any]:
         yield optimiser
 
 
-def _optimised(optimiser: Any) -> Iterator[Any]:
+def _parameters_of(optimiser: Any) -> Iterator[Any]:
     for group in optimiser.param_groups:
         yield from group["params"]

@@ -1,4 +1,4 @@
-"""Python's operators on recording arrays: each notes down the primitive that it is."""
+"""Python's operators on recording arrays: each records its primitive."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Operators:
-    """Forward and reflected operators by `self.recorder`."""
+    """Forward and reflected operators, recorded by `self.recorder`."""
 
     __slots__ = ()
 

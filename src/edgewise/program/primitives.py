@@ -1,8 +1,8 @@
-"""The primitive steps that Programs are made of, and how each runs on the arrays of any library.
+"""The primitive steps of Programs, and how each runs on the arrays of any library.
 
-Most bear the name of the Array API function that they are. What the standard says in several ways is one
-primitive here: ``expand_dims``, ``squeeze`` and ``stack`` are reshapes and a concatenation, ``mean`` is a sum and a
-division. So a printer needs a few dozen entries.
+Most have the name of their Array API function. Several functions of the standard share a primitive: ``expand_dims`` and
+``squeeze`` are reshapes, ``stack`` is reshapes and a concatenation, ``mean`` is a sum and a division. So a printer
+needs only a few dozen forms.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ UNARY = [
     "tanh",
     "trunc",
 ]
-"""Elementwise, of one array."""
+"""Elementwise primitives of one array."""
 
 BINARY = [
     "add",
@@ -86,16 +86,16 @@ BINARY = [
     "remainder",
     "subtract",
 ]
-"""Elementwise, of two arrays, or of an array and a number."""
+"""Elementwise primitives of two arrays, or of an array and a number."""
 
 REDUCTIONS = ["all", "any", "argmax", "argmin", "max", "min", "prod", "sum"]
-"""Many elements to one, with the parameters `axis` and `keepdims`."""
+"""Primitives that reduce axes, with the parameters `axis` and `keepdims`."""
 
 SCANS = ["cumulative_prod", "cumulative_sum"]
-"""Each element with all before it, along the parameter `axis`."""
+"""Primitives that combine each element with all before it, along the parameter `axis`."""
 
 
-def _called(name: str) -> Run:
+def _array_function(name: str) -> Run:
     return lambda xp, *arrays, **params: getattr(xp, name)(*arrays, **params)
 
 
@@ -120,7 +120,7 @@ def _random(
 
 
 VIEWS = ["broadcast_to", "flip", "permute", "reshape", "slice"]
-"""What may share its operand's memory when it runs on NumPy."""
+"""Primitives whose result can share its operand's memory when it runs on NumPy."""
 
 LINALG: dict[str, tuple[str, int | None]] = {
     "cholesky": ("cholesky", None),
@@ -138,10 +138,10 @@ LINALG: dict[str, tuple[str, int | None]] = {
     "singular_values": ("svd", 1),
     "solve": ("solve", None),
 }
-"""Of matrices: the function of the standard's `linalg`, and which of its results where it has several."""
+"""Primitives of matrices: their function in the standard's `linalg`, and the position among its results."""
 
 
-def _matrices(function: str, part: int | None) -> Run:
+def _linalg_function(function: str, part: int | None) -> Run:
     def run(xp: Namespace, *arrays: Array, **params: Any) -> Array:
         result = getattr(xp.linalg, function)(*arrays, **params)
         return result if part is None else result[part]
@@ -150,41 +150,41 @@ def _matrices(function: str, part: int | None) -> Run:
 
 
 RANDOM = "random"
-"""The primitive whose result differs from run to run: it may be left out, but not shared or computed beforehand."""
+"""The primitive whose result differs in each run: a pass can remove it, but not share it or compute it beforehand."""
 
 PRIMITIVES: dict[str, Run] = {
-    **{name: _called(name) for name in (*UNARY, *BINARY, *REDUCTIONS, *SCANS)},
-    "where": _called("where"),
+    **{name: _array_function(name) for name in (*UNARY, *BINARY, *REDUCTIONS, *SCANS)},
+    "where": _array_function("where"),
     "cast": _cast,
     # Shape and order.
     "reshape": lambda xp, x, *, shape: xp.reshape(x, shape),
     "broadcast_to": lambda xp, x, *, shape: xp.broadcast_to(x, shape),
     "permute": lambda xp, x, *, axes: xp.permute_dims(x, axes),
     "concat": lambda xp, *arrays, axis: xp.concat(arrays, axis=axis),
-    "flip": _called("flip"),
+    "flip": _array_function("flip"),
     "roll": lambda xp, x, *, shift, axis: xp.roll(x, shift, axis=axis),
     "repeat": _repeat,
-    "tril": _called("tril"),
-    "triu": _called("triu"),
+    "tril": _array_function("tril"),
+    "triu": _array_function("triu"),
     # Products.
-    "matmul": _called("matmul"),
-    **{name: _matrices(function, part) for name, (function, part) in LINALG.items()},
-    # Choice and placing of elements; `form` is a key in which `...` and slices stand as they are.
+    "matmul": _array_function("matmul"),
+    **{name: _linalg_function(function, part) for name, (function, part) in LINALG.items()},
+    # Indexing and sorting. `form` is a key with `...` and slices as they are, and INDEX for each index array.
     "slice": lambda xp, x, *, key: pick(xp, x, key),
-    "gather": lambda xp, x, *indices, form: pick(xp, x, filled(form, indices)),
-    "put": lambda xp, x, values, *indices, form: put(xp, x, filled(form, indices), values),
-    "scatter_add": lambda xp, values, *indices, form, shape: scatter_add(xp, shape, filled(form, indices), values),
+    "gather": lambda xp, x, *indices, form: pick(xp, x, fill_key(form, indices)),
+    "put": lambda xp, x, values, *indices, form: put(xp, x, fill_key(form, indices), values),
+    "scatter_add": lambda xp, values, *indices, form, shape: scatter_add(xp, shape, fill_key(form, indices), values),
     "take_along_axis": lambda xp, x, indices, *, axis: xp.take_along_axis(x, indices, axis=axis),
-    "sort": _called("sort"),
-    "argsort": _called("argsort"),
-    "searchsorted": _called("searchsorted"),
+    "sort": _array_function("sort"),
+    "argsort": _array_function("argsort"),
+    "searchsorted": _array_function("searchsorted"),
     RANDOM: _random,
 }
 """How each primitive runs: ``run(xp, *arrays, **params)``."""
 
 
 class Index:
-    """Stands in a form for an index array, which is an input of the step."""
+    """Marks in a form an index array, which is an operand of the step."""
 
     def __repr__(self) -> str:
         return "array"
@@ -193,8 +193,8 @@ class Index:
 INDEX = Index()
 
 
-def filled(form: tuple[Any, ...], indices: tuple[Array, ...]) -> Any:
-    """The key that a form and its index arrays make."""
+def fill_key(form: tuple[Any, ...], indices: tuple[Array, ...]) -> Any:
+    """Joins a form and its index arrays into a key."""
     rest = iter(indices)
     key = tuple(next(rest) if part is INDEX else part for part in form)
     return key[0] if len(key) == 1 else key

@@ -1,4 +1,4 @@
-"""Programs: what a function of tensors does, as a list of primitive steps of fixed shapes."""
+"""Programs: a function of tensors as a list of primitive steps of fixed shapes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .primitives import INDEX, LINALG, PRIMITIVES, RANDOM
 
 @dataclass(frozen=True, eq=False)
 class Value:
-    """Something that a Program computes with: a shape, a dtype, and for people a name."""
+    """A value in a Program: its shape, its dtype, and a name for people."""
 
     shape: tuple[int, ...]
     dtype: str
@@ -26,7 +26,7 @@ class Value:
 
     @property
     def kind(self) -> str:
-        """``float32[2, 3]``."""
+        """Dtype and shape: ``float32[2, 3]``."""
         return f"{self.dtype}[{', '.join(map(str, self.shape))}]"
 
 
@@ -35,7 +35,7 @@ Operand = Value | float | int | bool | None
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One primitive applied to values and numbers, with parameters, giving one value."""
+    """One primitive applied to values and numbers, with parameters and one result."""
 
     primitive: str
     operands: tuple[Operand, ...]
@@ -50,18 +50,18 @@ class Program:
     Attributes
     ----------
     inputs:
-        The values that running takes, in order.
+        The values of the arguments of `run`, in order.
     constants:
-        Arrays that the function brought along.
+        Arrays from outside that the function used.
     steps:
-        What is done, each step using inputs, constants and outputs of earlier steps only.
+        The steps in order. Each uses only inputs, constants and outputs of earlier steps.
     outputs:
-        The values that running returns, in order; `tree` is the nest they were returned in.
+        The values that `run` returns, in order; `tree` is the nest that the function returned.
     looked_at:
-        Places where the function asked for a value while it was recorded, as an ``if`` on a tensor does. The Program
-        is right for arguments that give the same answers there.
+        The lines where the function read a value while it was recorded, as an ``if`` on a tensor does. The Program is
+        right only for arguments that take the same branches.
     start:
-        What the parameters and the states held when they were recorded: arguments for the last inputs.
+        The arrays of parameters and states when they were recorded: arguments for the last inputs.
     """
 
     inputs: list[Value]
@@ -73,36 +73,36 @@ class Program:
     start: list[Array] = field(default_factory=list)
 
     def run(self, *arguments: Any, generator: Generator | None = None) -> Any:
-        """Runs the steps one by one on arrays of any library, in the nest that the function returned.
+        """Runs the steps one by one on arrays of any library, and returns the nest that the function returned.
 
-        This is the meaning that everything made from a Program is held to. Random numbers are drawn from `generator`,
-        without one from the default generator, in the order of the steps.
+        This defines the meaning of a Program: all that is printed from it must compute the same. Random numbers are
+        drawn from `generator`, by default from the default generator, in the order of the steps.
 
         Raises
         ------
         ProgramError
-            If the number, a shape or a dtype of the arguments is not what was recorded.
+            If the number, a shape or a dtype of the arguments differs from the recording.
         """
-        known = dict(zip(self.inputs, self._fitting(arguments), strict=True))
+        known = dict(zip(self.inputs, self._checked_arguments(arguments), strict=True))
         host = arguments[0] if arguments else next(iter(self.constants.values()), None)
         if host is None:
             return self.tree
         xp = namespace(host)
         known.update({value: xp.asarray(array) for value, array in self.constants.items()})
-        left = self._last_uses()
+        freed_after = self._last_uses()
         kind = type(host)
         with quiet(host):
             for i, step in enumerate(self.steps):
                 operands = [known[x] if isinstance(x, Value) else x for x in step.operands]
-                drawn = {"generator": generator} if step.primitive == RANDOM else {}
-                result = PRIMITIVES[step.primitive](xp, *operands, **step.params, **drawn)
+                random_params = {"generator": generator} if step.primitive == RANDOM else {}
+                result = PRIMITIVES[step.primitive](xp, *operands, **step.params, **random_params)
                 known[step.output] = result if type(result) is kind else xp.asarray(result)
-                for value in left.get(i, ()):
+                for value in freed_after.get(i, ()):
                     del known[value]
         results = iter([known[value] for value in self.outputs])
         return next(results, None) if self.tree is None else unflatten(self.tree, results)
 
-    def _fitting(self, arguments: Sequence[Any]) -> Iterator[Any]:
+    def _checked_arguments(self, arguments: Sequence[Any]) -> Iterator[Any]:
         if len(arguments) != len(self.inputs):
             count = f"{len(self.inputs)} argument{'' if len(self.inputs) == 1 else 's'}"
             raise ProgramError(f"this Program takes {count}; {len(arguments)} given")
@@ -120,7 +120,7 @@ class Program:
             yield array
 
     def _last_uses(self) -> dict[int, list[Value]]:
-        """After which step each computed value is needed no more."""
+        """Returns the values that are last used by each step."""
         last: dict[Value, int] = {}
         for i, step in enumerate(self.steps):
             last[step.output] = i
@@ -140,8 +140,8 @@ class Program:
         Raises
         ------
         ProgramError
-            Naming the first step that uses an unknown primitive or a value that is not there yet, gives a value twice,
-            or whose shape or dtype is not what its primitive gives.
+            If a step uses an unknown primitive or an undefined value, defines a value twice, or has another shape or
+            dtype than its primitive computes. The error names the first such step.
         """
         known = {*self.inputs, *self.constants}
         for i, step in enumerate(self.steps):
@@ -160,14 +160,14 @@ class Program:
         return self
 
     def _check_kind(self, i: int, step: Step) -> None:
-        """Runs one step on ones to see that it gives the shape and dtype it says."""
+        """Runs a step on ones, and raises ProgramError if the shape or dtype differs from the step's output."""
         import numpy as np
 
         operands = [_sample(operand, step.primitive in LINALG) for operand in step.operands]
         try:
             with np.errstate(all="ignore"):
-                drawn = {"generator": Generator(0)} if step.primitive == RANDOM else {}
-                result: Any = np.asarray(PRIMITIVES[step.primitive](NUMPY, *operands, **step.params, **drawn))
+                random_params = {"generator": Generator(0)} if step.primitive == RANDOM else {}
+                result: Any = np.asarray(PRIMITIVES[step.primitive](NUMPY, *operands, **step.params, **random_params))
         except (TypeError, ValueError, IndexError, ShapeError) as error:
             raise ProgramError(f"step {i} ({step.primitive}) can't run on its operands: {error}") from error
         if result.shape != step.output.shape or result.dtype.name != step.output.dtype:
@@ -181,10 +181,10 @@ class Program:
         opening = f"program({', '.join(inputs)})"
         lines = [opening] if len(opening) <= 100 else ["program(", *(f"    {text}," for text in inputs), ")"]
         for value, array in self.constants.items():
-            lines.append(f"  {names[value]}: {value.kind} = {_shown_constant(array)}")
+            lines.append(f"  {names[value]}: {value.kind} = {_constant_text(array)}")
         for step in self.steps:
             operands = [names[x] if isinstance(x, Value) else repr(x) for x in step.operands]
-            params = [f"{name}={_shown(value)}" for name, value in step.params.items()]
+            params = [f"{name}={_param_text(value)}" for name, value in step.params.items()]
             lines.append(
                 f"  {names[step.output]}: {step.output.kind} = {step.primitive}({', '.join(operands + params)})"
             )
@@ -192,21 +192,21 @@ class Program:
         return "\n".join(lines)
 
     def names(self) -> dict[Value, str]:
-        """A name of its own for each value: the one it was given if there is one, else v1, v2, ..."""
+        """Returns a unique name for each value: its own name if it has one, else v1, v2, ..."""
         names: dict[Value, str] = {}
-        taken: set[str] = set()
+        used: set[str] = set()
         for value in (*self.inputs, *self.constants, *(step.output for step in self.steps)):
             name, number = value.name, 1
-            while not name or name in taken:
+            while not name or name in used:
                 number += 1
-                name = f"{value.name}_{number}" if value.name else f"v{len(taken) + number - 1}"
-            taken.add(name)
+                name = f"{value.name}_{number}" if value.name else f"v{len(used) + number - 1}"
+            used.add(name)
             names[value] = name
         return names
 
 
 def _kind(thing: Any) -> str:
-    """What a thing is called: those of other libraries by their whole name."""
+    """Returns the name of an argument's type, with its library if that is another one."""
     module = type(thing).__module__.partition(".")[0]
     return type(thing).__qualname__ if module in ("builtins", "edgewise") else f"{module}.{type(thing).__qualname__}"
 
@@ -216,7 +216,7 @@ def _dtype_name(dtype: Any) -> str:
 
 
 def _sample(operand: Operand, regular: bool) -> Any:
-    """Some array of the operand's shape and dtype that any primitive takes; a `regular` one has an inverse."""
+    """Makes an array of the operand's shape and dtype that any primitive accepts; a `regular` one has an inverse."""
     import numpy as np
 
     if not isinstance(operand, Value):
@@ -228,17 +228,17 @@ def _sample(operand: Operand, regular: bool) -> Any:
     return np.ones(operand.shape, operand.dtype)
 
 
-def _shown_constant(array: Any) -> str:
-    """The elements if they are few or all the same."""
+def _constant_text(array: Any) -> str:
+    """Writes the elements of a constant if they are few or equal."""
     first = array.flat[0].item() if array.size else None
     if array.size and (array == array.flat[0]).all():
         return f"constant({first!r})" if array.ndim == 0 else f"constant(all {first!r})"
     return f"constant({array.tolist()!r})" if array.size <= 8 else "constant(...)"
 
 
-def _shown(value: Any) -> str:
+def _param_text(value: Any) -> str:
     if isinstance(value, tuple):
-        inside = ", ".join(_shown(item) for item in value)
+        inside = ", ".join(_param_text(item) for item in value)
         return f"({inside},)" if len(value) == 1 else f"({inside})"
     if isinstance(value, slice):
         ends = ["" if end is None else str(end) for end in (value.start, value.stop)]

@@ -1,4 +1,4 @@
-"""Recording: running a function once on recording arrays, and keeping what it did as a Program."""
+"""Records a function as a Program, by running it once on recording arrays."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from ..graph.operation import edge_of, wrap
 from ..graph.trees import leaves, map_leaves, unflatten
 from ..ops.random import noting
 from .errors import RecordingError
-from .lifting import Lifted
-from .passes import tidied
+from .lifting import LiftedTensors
+from .passes import simplify
 from .program import Program, Value
-from .recorder import Recorded, Recorder, running
+from .recorder import Recorder, RecordingArray, running
 
 
 def record(
     function: Callable[..., Any], *examples: Any, parameters: Any = (), state: Any = (), tidy: bool = True
 ) -> Program:
-    """What a function of tensors does, as a Program of primitive steps.
+    """Records a function of tensors as a Program of primitive steps.
 
-    The function runs once, as it is: forward passes, backward passes and updates are all recorded. Its arguments
+    The function runs once, unchanged: forward passes, backward passes and updates are all recorded. Its arguments
     have the shapes and dtypes of the examples, and require gradients where the examples do. Other tensors that it
     uses become constants of the Program, except `parameters`; so do Python numbers such as a learning rate or the
-    number of steps that an optimiser has counted. Random numbers that it draws are drawn anew in each run of the
-    Program; those that fill a tensor in place (`normal_`, initialisers) are constants.
+    number of steps that an optimiser has counted. Each run of the Program draws new random numbers; those that fill a
+    tensor in place (`normal_`, initialisers) are constants.
 
     Parameters
     ----------
@@ -35,11 +35,11 @@ def record(
     examples:
         Tensors, arrays or numbers, or nests of them: one for each argument. The Program takes their leaves, in order.
     parameters:
-        A module, whose buffers count too, or tensors, or a list of modules and tensors: inputs of the Program after
-        the examples, though the function reaches them by itself. The function may change them.
+        A module with its buffers, or tensors, or a list of modules and tensors. They become inputs of the Program after
+        the examples, though they are not arguments of the function. The function can change them.
     state:
-        An optimiser that the function steps, or a list of them. Its parameters, unless they are given already, and the
-        arrays of its state, such as velocities, are the last inputs of the Program.
+        An optimiser that the function steps, or a list of them. Its parameters, unless they are among `parameters`, and
+        the arrays of its state, such as velocities, are the last inputs of the Program.
     tidy:
         Whether to run the passes that make the Program shorter.
 
@@ -48,13 +48,13 @@ def record(
     Program
         If parameters or a state changed, it returns a pair of what the function returned and the list of all
         parameters and state arrays after it, in the order of the inputs. ``program.start`` is that list before the
-        function ran. Everything that was recorded is left as it was, gradients included, also if the function raises.
+        function ran. All tensors and gradients are left unchanged, also if the function raises.
 
     Raises
     ------
     RecordingError
         If something can't be part of a Program: a shape that depends on values, a function outside the standard, a
-        result that is no tensor, or a change of something that is not in `parameters` or `state`.
+        result that is not a tensor, or a change of something that is not in `parameters` or `state`.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def record(
     names = _argument_names(function, len(examples))
     arguments = [_argument(recorder, name, example) for name, example in zip(names, examples, strict=True)]
     inputs = [leaf.array.value for argument in arguments for _, leaf in leaves(argument)]
-    with Lifted(recorder, parameters, state) as lifted:
+    with LiftedTensors(recorder, parameters, state) as lifted:
         running.recorders.append(recorder)
         outer, noting.draw = noting.draw, recorder.draw
         try:
@@ -95,25 +95,25 @@ def record(
         list(recorder.looked_at),
         lifted.start,
     )
-    return tidied(program) if tidy else program
+    return simplify(program) if tidy else program
 
 
 def _argument_names(function: Callable[..., Any], count: int) -> list[str]:
-    """What the function calls its first arguments; empty where that can't be told."""
+    """Returns the names of the function's first arguments, or empty texts if they are unknown."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         parameters = {}.values()
-    named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return [*named, *[""] * count][:count]
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return [*names, *[""] * count][:count]
 
 
 def _argument(recorder: Recorder, name: str, example: Any) -> Any:
-    """The example with recording tensors in place of its leaves."""
+    """Replaces the leaves of an example by recording tensors."""
     tensors = []
     for path, leaf in leaves(example):
         edge: Any = edge_of(leaf)
-        if isinstance(edge.array, Recorded):
+        if isinstance(edge.array, RecordingArray):
             raise RecordingError("an example is an array of another recording: record one function at a time")
         tensor: Any = wrap(recorder.new(edge.array, edge.name or (name and name + path)))
         tensor.requires_grad = edge.requires_grad

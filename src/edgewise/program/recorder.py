@@ -1,4 +1,4 @@
-"""Recording arrays: they follow the Array API standard, and note down every step that is done with them."""
+"""Recording arrays: they follow the Array API standard, and record every step that is computed with them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..graph.source import user_line
 from ..ops.accurate import NUMPY
 from ..ops.random import Generator
 from .errors import RecordingError
-from .functions import FUNCTIONS, LINALG_FUNCTIONS, PLAIN, SHAPED_BY_VALUES
+from .functions import FUNCTIONS, LINALG_FUNCTIONS, SHAPED_BY_VALUES, UNRECORDED
 from .operators import Operators
 from .primitives import BINARY, INDEX, PRIMITIVES, RANDOM, UNARY, VIEWS
 from .program import Operand, Step, Value
@@ -21,8 +21,8 @@ from .program import Operand, Step, Value
 class Recorder:
     """Collects the steps of one recording.
 
-    Every recording array has an example, the value for the examples that recording was started with. So shapes and
-    dtypes are known, functions may look at values, and NumPy says what each step gives.
+    Every recording array has an example: its value for the examples of the recording. So its shape and dtype are known,
+    functions can read values, and NumPy computes the example of each result.
     """
 
     def __init__(self) -> None:
@@ -30,57 +30,59 @@ class Recorder:
         self.constants: dict[Value, Any] = {}
         self.looked_at: list[str] = []
         self.closed = False
-        self.admitted: set[int] = set()
-        self._constant_of: dict[int, tuple[Any, Recorded]] = {}
+        self.allowed_optimisers: set[int] = set()
+        self._constant_of: dict[int, tuple[Any, RecordingArray]] = {}
         self._generator = Generator(0)
 
-    def new(self, example: Any, name: str = "") -> Recorded:
-        """A recording array for an argument."""
+    def new(self, example: Any, name: str = "") -> RecordingArray:
+        """Makes a recording array for an argument."""
         example = np.asarray(example)
-        return Recorded(self, Value(example.shape, example.dtype.name, name), example)
+        return RecordingArray(self, Value(example.shape, example.dtype.name, name), example)
 
-    def number(self, example: float, name: str = "") -> Recorded:
-        """For an argument that is a number: with arrays it takes their dtype, as Python's numbers do in NumPy."""
+    def number(self, example: float, name: str = "") -> RecordingArray:
+        """Makes a recording array for a number, which takes the dtype of arrays, as Python's numbers do in NumPy."""
         recorded = self.new(np.float64(example), name)
         recorded.is_number = True
         return recorded
 
-    def constant(self, array: Any) -> Recorded:
-        """A recording array for an array that the function brought along; the same value until that is written."""
+    def constant(self, array: Any) -> RecordingArray:
+        """Makes a recording array for an array from outside; its value is reused while that array is unchanged."""
         found = self._constant_of.get(id(array))
         if found is None or not np.array_equal(found[1].example, array):
             recorded = self.new(np.array(array))
             self.constants[recorded.value] = recorded.example
             found = self._constant_of[id(array)] = (array, recorded)
-        return found[1].copied()
+        return found[1].alias()
 
-    def step(self, primitive: str, *operands: Any, **params: Any) -> Recorded:
-        """Notes down a step and gives the array that stands for its result."""
+    def step(self, primitive: str, *operands: Any, **params: Any) -> RecordingArray:
+        """Records a step, and returns the recording array of its result."""
         if self.closed:
             raise RecordingError(_CLOSED)
-        taken = [self.operand(operand) for operand in operands]
-        arrays = [x for x in taken if isinstance(x, Recorded)]
+        inputs = [self.operand(operand) for operand in operands]
+        arrays = [x for x in inputs if isinstance(x, RecordingArray)]
         strong = [x.dtype for x in arrays if not x.is_number]
         if strong and len(strong) < len(arrays):
             meeting = np.result_type(*strong).name
-            taken = [self._number_as(meeting, x) if isinstance(x, Recorded) and x.is_number else x for x in taken]
-        examples = [x.example if isinstance(x, Recorded) else x for x in taken]
+            inputs = [
+                self._number_as(meeting, x) if isinstance(x, RecordingArray) and x.is_number else x for x in inputs
+            ]
+        examples = [x.example if isinstance(x, RecordingArray) else x for x in inputs]
         with np.errstate(all="ignore"):
             result = np.asarray(PRIMITIVES[primitive](NUMPY, *examples, **params))
         recorded = self.new(result)
         recorded.is_view = primitive in VIEWS
         recorded.is_number = bool(arrays) and not strong
-        values: tuple[Operand, ...] = tuple(x.value if isinstance(x, Recorded) else x for x in taken)
+        values: tuple[Operand, ...] = tuple(x.value if isinstance(x, RecordingArray) else x for x in inputs)
         self.steps.append(Step(primitive, values, params, recorded.value))
         return recorded
 
-    def _number_as(self, dtype: str, number: Recorded) -> Recorded:
+    def _number_as(self, dtype: str, number: RecordingArray) -> RecordingArray:
         cast = self.new(number.example.astype(dtype))
         self.steps.append(Step("cast", (number.value,), {"dtype": dtype}, cast.value))
         return cast
 
-    def draw(self, **params: Any) -> Recorded:
-        """Notes down that random numbers are drawn, as ops.random.draw() is told; no generator of the user's moves."""
+    def draw(self, **params: Any) -> RecordingArray:
+        """Records a random draw with the parameters of ops.random.draw(). The user's generators don't advance."""
         if self.closed:
             raise RecordingError(_CLOSED)
         recorded = self.new(PRIMITIVES[RANDOM](NUMPY, **params, generator=self._generator))
@@ -88,8 +90,8 @@ class Recorder:
         return recorded
 
     def operand(self, operand: Any) -> Any:
-        """A recording array or a number for what a step is given."""
-        if isinstance(operand, Recorded):
+        """Returns a step's argument as a recording array or a number."""
+        if isinstance(operand, RecordingArray):
             if operand.recorder is not self:
                 raise RecordingError(_CLOSED if operand.recorder.closed else _MIXED)
             return operand
@@ -102,13 +104,13 @@ class Recorder:
 
 _MIXED = "an array of another recording can't be used in this one: record one function at a time"
 _CLOSED = (
-    "an array of a finished recording is used. The recorded function changed something that it was not told of: "
+    "an array of a finished recording is used. The recorded function changed something outside the recording: "
     "pass a module or tensors that it changes as parameters=, and an optimiser as state="
 )
 
 
 class _Running(threading.local):
-    """The recorder of the recording that goes on in a thread, innermost last."""
+    """The active recorders of a thread, innermost last."""
 
     def __init__(self) -> None:
         self.recorders: list[Recorder] = []
@@ -118,19 +120,19 @@ running = _Running()
 
 
 class _Namespace:
-    """The namespace of recording arrays: what is called is noted down by the recording that goes on."""
+    """The namespace of recording arrays: the active recorder records each call."""
 
-    def __init__(self, functions: dict[str, Any], plain: list[str]) -> None:
+    def __init__(self, functions: dict[str, Any], unrecorded: list[str]) -> None:
         self._functions = functions
-        self._plain = plain
+        self._unrecorded = unrecorded
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        if name in self._plain:
+        if name in self._unrecorded:
             found = getattr(np, name)
         elif name in self._functions:
-            found = _noting(self._functions[name])
+            found = _recording(self._functions[name])
         elif name in SHAPED_BY_VALUES:
             raise RecordingError(
                 f"{name}: the shape of its result depends on values, so it can't be part of a Program. Use functions "
@@ -142,7 +144,7 @@ class _Namespace:
         return found
 
 
-def _noting(function: Any) -> Any:
+def _recording(function: Any) -> Any:
     def call(*arguments: Any, **params: Any) -> Any:
         if not running.recorders:
             raise RecordingError(_CLOSED)
@@ -154,11 +156,11 @@ def _noting(function: Any) -> Any:
     return call
 
 
-NAMESPACE: Any = _Namespace(FUNCTIONS, PLAIN)
+NAMESPACE: Any = _Namespace(FUNCTIONS, UNRECORDED)
 NAMESPACE.linalg = _Namespace(LINALG_FUNCTIONS, [])
 
 
-class Recorded(Operators):
+class RecordingArray(Operators):
     """An array of a Program that is being recorded."""
 
     __slots__ = ("__weakref__", "example", "is_number", "is_view", "recorder", "value")
@@ -178,28 +180,28 @@ class Recorded(Operators):
         del api_version
         return NAMESPACE
 
-    def copied(self) -> Recorded:
-        """Another array of the same value, so that writing into one leaves the other."""
-        other = Recorded(self.recorder, self.value, self.example)
+    def alias(self) -> RecordingArray:
+        """Returns another array of the same value. A write to one leaves the other unchanged."""
+        other = RecordingArray(self.recorder, self.value, self.example)
         other.is_number = self.is_number
         return other
 
     def admit(self, optimiser: Any) -> None:
-        """Asked by an optimiser before it changes anything for a recorded gradient."""
-        if id(optimiser) not in self.recorder.admitted:
+        """Raises RecordingError if an optimiser that is not in `state` is about to use a recorded gradient."""
+        if id(optimiser) not in self.recorder.allowed_optimisers:
             raise RecordingError(
-                f"{type(optimiser).__name__} takes a step while a function is recorded that was not told of it: pass "
+                f"{type(optimiser).__name__} takes a step while a function is recorded without it: pass "
                 "the optimiser as state="
             )
 
     def from_foreign(self, array: Any) -> Any:
-        """What another library's array is among recording arrays: a constant."""
+        """Converts another library's array to a constant."""
         if self.recorder.closed:
             raise RecordingError(_CLOSED)
         return self.recorder.operand(array)
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **params: Any) -> Recorded:
-        """NumPy's own elementwise functions on recording arrays, as in ``numpy_array * recorded``."""
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **params: Any) -> RecordingArray:
+        """Records NumPy's own elementwise functions on recording arrays, as in ``numpy_array * recorded``."""
         if params.get("out") is not None:
             raise RecordingError(
                 "an array that this recording does not know would be changed in place. Pass its tensor or module as "
@@ -222,32 +224,32 @@ class Recorded(Operators):
 
     @property
     def dtype(self) -> Any:
-        """The dtype, as NumPy has it."""
+        """The dtype, as NumPy's."""
         return self.example.dtype
 
     @property
     def device(self) -> str:
-        """Recorded on the processor."""
+        """The device: always the processor."""
         return "cpu"
 
     @property
-    def T(self) -> Recorded:  # noqa: N802
+    def T(self) -> RecordingArray:  # noqa: N802
         """The axes in reverse."""
         return self.recorder.step("permute", self, axes=tuple(range(self.ndim))[::-1])
 
     @property
-    def mT(self) -> Recorded:  # noqa: N802
+    def mT(self) -> RecordingArray:  # noqa: N802
         """The last two axes exchanged."""
         first = tuple(range(self.ndim - 2))
         return self.recorder.step("permute", self, axes=(*first, self.ndim - 1, self.ndim - 2))
 
     @property
     def at(self) -> _At:
-        """``x.at[key].set(values)`` and ``.add(values)``: a new array with elements replaced or added to."""
+        """Gives ``x.at[key].set(values)`` and ``.add(values)``: new arrays with elements replaced or added to."""
         return _At(self)
 
-    def __getitem__(self, key: Any) -> Recorded:
-        form, indices = _parsed(key)
+    def __getitem__(self, key: Any) -> RecordingArray:
+        form, indices = _split_key(key)
         if indices:
             return self.recorder.step("gather", self, *indices, form=form)
         return self.recorder.step("slice", self, key=form)
@@ -261,23 +263,23 @@ class Recorded(Operators):
         changed = self.at[key].set(values)
         self.value, self.example = changed.value, changed.example
 
-    def _look(self) -> Any:
+    def _read_value(self) -> Any:
         place = user_line()
         if place not in self.recorder.looked_at:
             self.recorder.looked_at.append(place)
         return self.example
 
     def __bool__(self) -> bool:
-        return bool(self._look())
+        return bool(self._read_value())
 
     def __int__(self) -> int:
-        return int(self._look())
+        return int(self._read_value())
 
     def __float__(self) -> float:
-        return float(self._look())
+        return float(self._read_value())
 
     def __index__(self) -> int:
-        return operator.index(self._look())
+        return operator.index(self._read_value())
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         del dtype, copy
@@ -290,31 +292,31 @@ class Recorded(Operators):
         return self.value.shape[0]
 
     def __repr__(self) -> str:
-        return f"Recorded({self.value.kind})"
+        return f"RecordingArray({self.value.kind})"
 
 
 class _At:
     __slots__ = ("_array", "_key")
 
-    def __init__(self, array: Recorded) -> None:
+    def __init__(self, array: RecordingArray) -> None:
         self._array = array
 
     def __getitem__(self, key: Any) -> _At:
         self._key = key
         return self
 
-    def set(self, values: Any) -> Recorded:
-        """A copy with the elements replaced."""
-        mask = self._mask_beside(values)
+    def set(self, values: Any) -> RecordingArray:
+        """Returns a copy with the elements replaced."""
+        mask = self._mask_of_whole_key(values)
         if mask is not None:
-            return self._array.recorder.step("where", mask, self._like_mine(values), self._array)
-        form, indices = _parsed(self._key)
+            return self._array.recorder.step("where", mask, self._in_own_dtype(values), self._array)
+        form, indices = _split_key(self._key)
         return self._array.recorder.step("put", self._array, values, *indices, form=form)
 
-    def add(self, values: Any) -> Recorded:
-        """A copy with the elements added to; those picked several times sum."""
+    def add(self, values: Any) -> RecordingArray:
+        """Returns a copy with values added to the elements; repeated indices add up."""
         array, recorder = self._array, self._array.recorder
-        form, indices = _parsed(self._key)
+        form, indices = _split_key(self._key)
         places = array.example[self._key_of_examples()]
         spread = NAMESPACE.broadcast_to(recorder.operand(values), places.shape)
         added = recorder.step("scatter_add", spread, *indices, form=form, shape=array.shape)
@@ -322,41 +324,46 @@ class _At:
             return added
         return recorder.step("add", array, added)
 
-    def _mask_beside(self, values: Any) -> Any:
-        """A mask that is the whole key, with axes of size 1 for those that it leaves out; None for any other key.
+    def _mask_of_whole_key(self, values: Any) -> Any:
+        """Returns the mask if it is the whole key, with axes of size 1 for the missing ones; None for other keys.
 
-        Where the values are the same at each place of the mask, what is written has no shape that depends on values.
+        If the values don't vary along the mask, the write has a fixed shape, so it can be recorded.
         """
         (mask,) = self._key if isinstance(self._key, tuple) and len(self._key) == 1 else (self._key,)
         rest = self._array.ndim - getattr(mask, "ndim", 0)
-        if not isinstance(mask, Recorded) or str(mask.dtype) != "bool" or rest < 0 or np.ndim(_example(values)) > rest:
+        if (
+            not isinstance(mask, RecordingArray)
+            or str(mask.dtype) != "bool"
+            or rest < 0
+            or np.ndim(_example(values)) > rest
+        ):
             return None
         whole = (*mask.shape, *(1,) * rest)
         if mask.ndim == 0 or tuple(self._array.shape[: mask.ndim]) != tuple(mask.shape):
             return None
         return NAMESPACE.reshape(mask, whole) if rest else mask
 
-    def _like_mine(self, values: Any) -> Any:
-        """The values in the dtype of what is written; a number of Python's takes that dtype anyway."""
+    def _in_own_dtype(self, values: Any) -> Any:
+        """Casts values to the dtype of the array; Python's numbers have it anyway."""
         if getattr(values, "dtype", self._array.dtype) == self._array.dtype:
             return values
         return NAMESPACE.astype(self._array.recorder.operand(values), self._array.dtype)
 
     def _key_of_examples(self) -> Any:
         parts = self._key if isinstance(self._key, tuple) else (self._key,)
-        return tuple(part.example if isinstance(part, Recorded) else part for part in parts)
+        return tuple(part.example if isinstance(part, RecordingArray) else part for part in parts)
 
 
 def _example(values: Any) -> Any:
-    return values.example if isinstance(values, Recorded) else values
+    return values.example if isinstance(values, RecordingArray) else values
 
 
-def _parsed(key: Any) -> tuple[tuple[Any, ...], list[Any]]:
-    """The form of a key and its index arrays."""
+def _split_key(key: Any) -> tuple[tuple[Any, ...], list[Any]]:
+    """Splits a key into its form and its index arrays."""
     form: list[Any] = []
     indices = []
     for part in key if isinstance(key, tuple) else (key,):
-        if isinstance(part, Recorded) or (hasattr(part, "dtype") and not isinstance(part, np.generic)):
+        if isinstance(part, RecordingArray) or (hasattr(part, "dtype") and not isinstance(part, np.generic)):
             if str(part.dtype) == "bool":
                 places = NAMESPACE.nonzero(part)
                 form += [INDEX] * len(places)
@@ -370,4 +377,4 @@ def _parsed(key: Any) -> tuple[tuple[Any, ...], list[Any]]:
 
 
 _NAMES = {getattr(np, name): name for name in (*UNARY, *BINARY, "matmul") if hasattr(np, name)}
-"""NumPy's functions that are primitives."""
+"""The primitive of each NumPy function that is one."""

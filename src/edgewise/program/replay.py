@@ -1,4 +1,4 @@
-"""Replaying: a graph that was recorded eagerly, forward and backward, as a Program."""
+"""Replays a graph that ran eagerly, forward and backward, as a Program."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..graph.modes import enable_grad, thread
 from ..graph.operation import wrap
 from ..graph.provenance import NOTHING_MADE, Made, Use, uses_behind
 from ..graph.seeds import seeds_for
-from .passes import tidied
+from .passes import simplify
 from .program import Program
 from .recorder import Recorder, running
 
@@ -25,16 +25,16 @@ class Replay:
     Attributes
     ----------
     program:
-        From the values of the leaves to all that is on the edges.
+        Computes all values and gradients on the edges from the values of the leaves.
     leaves:
-        What its inputs are, in order; `start` of the program are their values.
+        The leaves that are its inputs, in order; `program.start` has their values.
     values, gradients:
-        Which output of the program is an edge's value, and its gradient where one arrives.
+        The index of the output that is an edge's value, and of its gradient if it has one.
     contributions:
-        Which output is the part that the node which made an edge sends back by argument number i.
+        The index of the output that is the gradient which an edge's node sends back to argument i.
     locals:
-        Likewise which output is the derivative of an elementwise operation, in the shape of its result: what an
-        incoming gradient is multiplied with. Empty unless asked for.
+        The index of the output that is the local derivative of an elementwise operation, in the shape of its result.
+        Empty unless `local` was set.
     """
 
     program: Program
@@ -53,45 +53,45 @@ def replay(
     tidy: bool = True,
     local: bool = False,
 ) -> Replay:
-    """The graph behind `outputs`, done again on recording arrays: each operation once, then the walk back.
+    """Runs the graph of `outputs` again on recording arrays: each operation once, then the backward pass.
 
-    The Program computes what the graph would hold for other values of its leaves, as long as they would have led the
-    program that built it the same way. Numbers, shapes, and what was drawn at random stay as they were.
+    The Program computes the graph for other values of its leaves, as long as the user's program would have taken the
+    same branches. Numbers, shapes and random draws stay as they were.
 
     Parameters
     ----------
     outputs:
-        Scalars that require a gradient, mostly one: the loss. The gradients are those of their sum.
+        Scalars that require a gradient, usually one: the loss. The gradients are those of their sum.
     names:
-        What the leaves are to be called in the Program.
+        The names of the leaves in the Program.
     made:
-        Leaves that the Program is to compute, and how they were made.
+        Leaves that the Program computes too, and how they were made.
     tidy:
         Whether to run the passes that make the Program shorter.
     local:
-        Whether the Program is to give the derivatives of elementwise operations too.
+        Whether the Program also returns the derivatives of elementwise operations.
 
     Raises
     ------
     GradientError
-        If an output requires no gradient or is no scalar.
+        If an output requires no gradient or is not a scalar.
     RecordingError
-        If an operation can't be part of a Program, as one whose shape depends on values.
+        If an operation can't be part of a Program, for example if its shape depends on values.
     """
     names = names or {}
     uses = uses_behind(outputs, made)
     recorder = Recorder()
-    stands: dict[Edge, Any] = {}
+    stand_ins: dict[Edge, Any] = {}
     leaves: list[Edge] = []
 
-    def standing(source: Edge | None, array: Any) -> Any:
+    def stand_in(source: Edge | None, array: Any) -> Any:
         if source is None:
             return array
-        if source not in stands:
+        if source not in stand_ins:
             leaves.append(source)
-            stands[source] = wrap(recorder.new(array, names.get(source, "")))
-            stands[source].requires_grad = source.requires_grad
-        return stands[source]
+            stand_ins[source] = wrap(recorder.new(array, names.get(source, "")))
+            stand_ins[source].requires_grad = source.requires_grad
+        return stand_ins[source]
 
     modes = thread.modes
     anomaly, modes.anomaly = modes.anomaly, False
@@ -99,54 +99,58 @@ def replay(
     try:
         with enable_grad():
             for node, use in uses.items():
-                arguments = [standing(s, a) for s, a in zip(use.inputs, use.arrays, strict=True)]
-                stands[node] = use.operation(*arguments, **use.params)
+                arguments = [stand_in(s, a) for s, a in zip(use.inputs, use.arrays, strict=True)]
+                stand_ins[node] = use.operation(*arguments, **use.params)
         record = Record()
-        ends = [standing(output, output.array) for output in outputs]
+        ends = [stand_in(output, output.array) for output in outputs]
         propagate(seeds_for(ends, [None] * len(ends)), record=record)
-        found = _Outputs(recorder)
-        values = {edge: found.number(stand.array) for edge, stand in stands.items()}
+        program_outputs = _Outputs(recorder)
+        values = {edge: program_outputs.index_of(stand.array) for edge, stand in stand_ins.items()}
         gradients = {
-            edge: found.number(record.gradients[stand]) for edge, stand in stands.items() if stand in record.gradients
+            edge: program_outputs.index_of(record.gradients[stand])
+            for edge, stand in stand_ins.items()
+            if stand in record.gradients
         }
-        original = {stand: edge for edge, stand in stands.items()}
+        original = {stand: edge for edge, stand in stand_ins.items()}
         contributions = {
-            (original[node], i): found.number(part)
+            (original[node], i): program_outputs.index_of(part)
             for sent in record.contributions.values()
             for node, i, part in sent
             if node in original
         }
-        derivatives = _derivatives(contributions, uses, stands, found) if local else {}
+        derivatives = _derivatives(contributions, uses, stand_ins, program_outputs) if local else {}
     finally:
         running.recorders.pop()
         recorder.closed = True
         modes.anomaly = anomaly
     program = Program(
-        [stands[leaf].array.value for leaf in leaves],
+        [stand_ins[leaf].array.value for leaf in leaves],
         dict(recorder.constants),
         list(recorder.steps),
-        found.values,
-        [...] * len(found.values),
+        program_outputs.values,
+        [...] * len(program_outputs.values),
         list(recorder.looked_at),
-        [stands[leaf].array.example for leaf in leaves],
+        [stand_ins[leaf].array.example for leaf in leaves],
     )
-    return Replay(tidied(program) if tidy else program, leaves, values, gradients, contributions, derivatives)
+    return Replay(simplify(program) if tidy else program, leaves, values, gradients, contributions, derivatives)
 
 
 def _derivatives(
-    sent: Iterable[tuple[Edge, int]], uses: Mapping[Edge, Use], stands: Mapping[Edge, Any], found: _Outputs
+    sent: Iterable[tuple[Edge, int]], uses: Mapping[Edge, Use], stand_ins: Mapping[Edge, Any], program_outputs: _Outputs
 ) -> dict[Any, int]:
-    """The local derivatives of elementwise operations: what they send back for a gradient of 1."""
+    """Computes the local derivatives of elementwise operations: their gradients for an incoming gradient of 1."""
     derivatives = {}
     for node, i in sent:
         use = uses[node]
         operation = use.operation
         derivative = operation.derivative(i)
         if operation.elementwise and derivative is not None:
-            stand = stands[node]
+            stand = stand_ins[node]
             xp = namespace(stand.array)
             ones = xp.ones_like(stand.array)
-            derivatives[node, i] = found.number(derivative(xp, ones, stand.array, *stand.arrays, **use.params))
+            derivatives[node, i] = program_outputs.index_of(
+                derivative(xp, ones, stand.array, *stand.arrays, **use.params)
+            )
     return derivatives
 
 
@@ -158,7 +162,7 @@ class _Outputs:
         self._numbers: dict[Any, int] = {}
         self.values: list[Any] = []
 
-    def number(self, array: Any) -> int:
+    def index_of(self, array: Any) -> int:
         value = self._recorder.operand(array).value
         if value not in self._numbers:
             self._numbers[value] = len(self.values)

@@ -1,4 +1,4 @@
-"""Algebraic tidying: steps that change nothing, or that a single step can do."""
+"""Simplifies steps that change nothing, and pairs of steps that a single one can replace."""
 
 from __future__ import annotations
 
@@ -9,44 +9,44 @@ from typing import Any
 import numpy as np
 
 from ..program import Operand, Program, Step, Value
-from .rewriting import with_operands
+from .elimination import with_operands
 
 
 def with_simpler_steps(program: Program) -> Program:
-    """Without products by one, sums with zero, double negations, and views that undo or repeat one another.
+    """Removes products by one, sums with zero, double negations, and views that undo or repeat one another.
 
-    Results stay what they are to the last bit, except that a zero may change its sign.
+    Results are the same to the last bit, except that a zero can change its sign.
     """
-    made: dict[Value, Step] = {}
-    stands_for: dict[Value, Value] = {}
+    makers: dict[Value, Step] = {}
+    replacements: dict[Value, Value] = {}
     steps = []
     for step in program.steps:
-        step = with_operands(step, stands_for)
-        while (simpler := _simpler(step, made, program.constants)) is not None:
+        step = with_operands(step, replacements)
+        while (simpler := _simplify_step(step, makers, program.constants)) is not None:
             if isinstance(simpler, Value):
-                stands_for[step.output] = simpler
+                replacements[step.output] = simpler
                 break
             step = simpler
         else:
-            made[step.output] = step
+            makers[step.output] = step
             steps.append(step)
-    outputs = [stands_for.get(value, value) for value in program.outputs]
+    outputs = [replacements.get(value, value) for value in program.outputs]
     return replace(program, steps=steps, outputs=outputs)
 
 
-Made = Mapping[Value, Step]
+Makers = Mapping[Value, Step]
 Constants = Mapping[Value, Any]
-Rule = Callable[[Step, Made, Constants], Step | Value | None]
+Rule = Callable[[Step, Makers, Constants], Step | Value | None]
 
 
-def _simpler(step: Step, made: Made, constants: Constants) -> Step | Value | None:
-    """A value that is the step's result, or a simpler step that gives it; None if there is none."""
+def _simplify_step(step: Step, makers: Makers, constants: Constants) -> Step | Value | None:
+    """Returns a value that equals the step's result, or a simpler step for it; None if there is neither."""
     rule = _RULES.get(step.primitive)
-    return None if rule is None else rule(step, made, constants)
+    return None if rule is None else rule(step, makers, constants)
 
 
-def _alike(step: Step, operand: Operand) -> Value | Step | None:
-    """The operand as the step's result: itself, or broadcast to the result's shape; None if the dtype differs."""
+def _as_result(step: Step, operand: Operand) -> Value | Step | None:
+    """Returns the operand, broadcast if needed, as the step's result; None if the dtype differs."""
     if not isinstance(operand, Value) or operand.dtype != step.output.dtype:
         return None
     if operand.shape == step.output.shape:
@@ -54,16 +54,16 @@ def _alike(step: Step, operand: Operand) -> Value | Step | None:
     return Step("broadcast_to", (operand,), {"shape": step.output.shape}, step.output)
 
 
-def _with_neutral(number: int, *, either_side: bool) -> Rule:
-    """For operations that change nothing when the second operand is `number`, or either of them."""
+def _without_neutral(number: int, *, either_side: bool) -> Rule:
+    """Makes the rule of an operation that changes nothing if its second operand (or either) is `number`."""
 
-    def rule(step: Step, made: Made, constants: Constants) -> Step | Value | None:
-        del made
+    def rule(step: Step, makers: Makers, constants: Constants) -> Step | Value | None:
+        del makers
         first, second = step.operands
         if _is_all(second, number, constants):
-            return _alike(step, first)
+            return _as_result(step, first)
         if either_side and _is_all(first, number, constants):
-            return _alike(step, second)
+            return _as_result(step, second)
         return None
 
     return rule
@@ -75,52 +75,52 @@ def _is_all(operand: Operand, number: int, constants: Constants) -> bool:
     return type(operand) in (int, float) and operand == number
 
 
-def _twice(step: Step, made: Made, constants: Constants) -> Value | None:
-    """For an operation that undoes itself."""
+def _cancel_inverse(step: Step, makers: Makers, constants: Constants) -> Value | None:
+    """Simplifies an operation that is its own inverse, applied twice."""
     del constants
-    inner = _maker(step, made)
+    inner = _maker(step, makers)
     operand = inner.operands[0] if inner is not None and inner.primitive == step.primitive else None
     return operand if isinstance(operand, Value) else None
 
 
-def _maker(step: Step, made: Made) -> Step | None:
+def _maker(step: Step, makers: Makers) -> Step | None:
     operand = step.operands[0]
-    return made.get(operand) if isinstance(operand, Value) else None
+    return makers.get(operand) if isinstance(operand, Value) else None
 
 
-def _same_shape(step: Step, made: Made, constants: Constants) -> Step | Value | None:
-    """For reshape and broadcast_to: nothing to do, or two in a row."""
+def _same_shape(step: Step, makers: Makers, constants: Constants) -> Step | Value | None:
+    """Simplifies reshape and broadcast_to to the same shape, or two in a row."""
     del constants
     operand = step.operands[0]
     if isinstance(operand, Value) and operand.shape == step.output.shape:
         return operand
-    inner = _maker(step, made)
+    inner = _maker(step, makers)
     if inner is not None and inner.primitive == step.primitive:
         return replace(step, operands=inner.operands)
     return None
 
 
-def _permute(step: Step, made: Made, constants: Constants) -> Step | Value | None:
+def _permute(step: Step, makers: Makers, constants: Constants) -> Step | Value | None:
     del constants
     axes = step.params["axes"]
     operand = step.operands[0]
     if axes == tuple(range(len(axes))) and isinstance(operand, Value):
         return operand
-    inner = _maker(step, made)
+    inner = _maker(step, makers)
     if inner is not None and inner.primitive == "permute":
         return replace(step, operands=inner.operands, params={"axes": tuple(inner.params["axes"][a] for a in axes)})
     return None
 
 
-def _cast(step: Step, made: Made, constants: Constants) -> Step | Value | None:
-    del made, constants
+def _cast(step: Step, makers: Makers, constants: Constants) -> Step | Value | None:
+    del makers, constants
     operand = step.operands[0]
     return operand if isinstance(operand, Value) and operand.dtype == step.output.dtype else None
 
 
-def _over_single_elements(step: Step, made: Made, constants: Constants) -> Step | None:
-    """For a reduction over axes of size 1, each of whose results is its only element."""
-    del made, constants
+def _over_single_elements(step: Step, makers: Makers, constants: Constants) -> Step | None:
+    """Replaces a reduction over axes of size 1 by a reshape."""
+    del makers, constants
     operand, axis = step.operands[0], step.params.get("axis")
     if not isinstance(operand, Value) or operand.dtype != step.output.dtype:
         return None
@@ -131,12 +131,12 @@ def _over_single_elements(step: Step, made: Made, constants: Constants) -> Step 
 
 
 _RULES: dict[str, Rule] = {
-    "add": _with_neutral(0, either_side=True),
-    "subtract": _with_neutral(0, either_side=False),
-    "multiply": _with_neutral(1, either_side=True),
-    "divide": _with_neutral(1, either_side=False),
-    "pow": _with_neutral(1, either_side=False),
-    "negative": _twice,
+    "add": _without_neutral(0, either_side=True),
+    "subtract": _without_neutral(0, either_side=False),
+    "multiply": _without_neutral(1, either_side=True),
+    "divide": _without_neutral(1, either_side=False),
+    "pow": _without_neutral(1, either_side=False),
+    "negative": _cancel_inverse,
     "reshape": _same_shape,
     "broadcast_to": _same_shape,
     "permute": _permute,

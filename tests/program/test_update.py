@@ -11,7 +11,7 @@ import pytest
 import edgewise as ew
 from edgewise.optim import SGD, Adam, AdamW, RMSprop
 from edgewise.program.errors import RecordingError
-from edgewise.program.updating import Change, updating
+from edgewise.program.update import Change, record_update
 
 OPTIMISERS: dict[str, Any] = {
     "sgd": lambda ps: SGD(ps, lr=0.1),
@@ -48,7 +48,7 @@ def test_three_steps_of_the_program_are_those_of_the_optimiser_to_the_last_bit(n
     for p, g in zip(parameters, gradients[0], strict=True):
         p.grad = ew.tensor(g)
     optimiser.step()  # so that there is a state
-    found = updating(changes_of(optimiser), rate=optimiser.param_groups[0]["lr"])
+    found = record_update(changes_of(optimiser), rate=optimiser.param_groups[0]["lr"])
     arguments = list(found.program.start)
     for drawn in gradients[1:]:
         for i, (p, g) in enumerate(zip(parameters, drawn, strict=True)):
@@ -68,7 +68,7 @@ def test_three_steps_of_the_program_are_those_of_the_optimiser_to_the_last_bit(n
 def test_another_learning_rate_can_be_given() -> None:
     p = ew.tensor([1.0, 2.0], requires_grad=True)
     p.grad = ew.tensor([0.5, 0.25])
-    found = updating(changes_of(SGD([p], lr=0.1)), rate=0.1)
+    found = record_update(changes_of(SGD([p], lr=0.1)), rate=0.1)
     arguments = list(found.program.start)
     arguments[found.rate] = np.float64(2.0)
     np.testing.assert_array_equal(found.program.run(*arguments)[found.results[0]], np.array([0.0, 1.5], "float32"))
@@ -80,7 +80,9 @@ def test_a_scale_makes_a_groups_own_rate() -> None:
         return p - lr * g
 
     one = np.ones(2, "float32")
-    found = updating([Change("a", "a", one, one, {}, rule), Change("b", "b", one, one, {}, rule, scale=0.5)], rate=0.5)
+    found = record_update(
+        [Change("a", "a", one, one, {}, rule), Change("b", "b", one, one, {}, rule, scale=0.5)], rate=0.5
+    )
     results = found.program.run(*found.program.start)
     np.testing.assert_array_equal(results[found.results["a"]], one * 0.5)
     np.testing.assert_array_equal(results[found.results["b"]], one * 0.75)
@@ -93,7 +95,7 @@ def test_a_rule_that_looks_at_values_is_refused() -> None:
 
     one = np.ones(2, "float32")
     with pytest.raises(RecordingError, match="depends on values"):
-        updating([Change(0, "p", one, one, {}, rule)], rate=0.1)
+        record_update([Change(0, "p", one, one, {}, rule)], rate=0.1)
 
 
 def test_a_rule_that_changes_the_shape_is_refused() -> None:
@@ -103,4 +105,4 @@ def test_a_rule_that_changes_the_shape_is_refused() -> None:
 
     one = np.ones(2, "float32")
     with pytest.raises(RecordingError, match="gives shape"):
-        updating([Change(0, "p", one, one, {}, rule)], rate=0.1)
+        record_update([Change(0, "p", one, one, {}, rule)], rate=0.1)

@@ -1,4 +1,4 @@
-"""The update as a Program: what an optimiser makes of parameters and their gradients, for any learning rate."""
+"""Records an optimiser's update as a Program of parameters, gradients and learning rate."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 
 from .errors import RecordingError
-from .passes import tidied
+from .passes import simplify
 from .program import Program
 from .recorder import NAMESPACE, Recorder, running
 
 Rule = Callable[[Any, Any, Any, dict[str, Any], Any], Any]
-"""An optimiser's rule, ``rule(xp, p, g, state, lr)``: gives the new parameter, and renews the state."""
+"""An optimiser's rule, ``rule(xp, p, g, state, lr)``: returns the new parameter, and updates the state."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """A parameter that is to be updated.
+    """A parameter to update.
 
-    `state` holds what the optimiser remembers of it, arrays and numbers by name. `scale` is how much larger than that
-    of the others its learning rate is.
+    `state` is the optimiser's state for it, arrays and numbers by name. Its learning rate is `scale` times the common
+    one.
     """
 
     key: Any
@@ -35,21 +35,21 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Updating:
+class UpdateProgram:
     """A Program of an update.
 
     Attributes
     ----------
     program:
-        From the learning rate, the parameters, their gradients and what is remembered, to what they are after the step.
+        Computes parameters and states after the step from the learning rate, parameters, gradients and states.
     rate:
-        Which input the learning rate is.
+        The index of the input that is the learning rate.
     values, gradients:
-        Which input each parameter is, by its key, and its gradient.
+        The indices of the inputs that are each parameter and its gradient, by its key.
     results:
-        Which output each parameter is after the step.
+        The index of the output that is each parameter after the step.
     states:
-        Pairs of an input and the output that it is in the next step. `start` of the program has its first value.
+        Pairs of an input and the output that is its value in the next step. `program.start` has its first value.
     """
 
     program: Program
@@ -60,10 +60,10 @@ class Updating:
     states: list[tuple[int, int]]
 
 
-def updating(changes: Sequence[Change], rate: float) -> Updating:
+def record_update(changes: Sequence[Change], rate: float) -> UpdateProgram:
     """Records the rules of an update. The learning rate, and numbers in the state, are inputs of the Program.
 
-    Numbers meet arrays as Python's do, in the arrays' dtype, so that the Program gives what the optimiser gives.
+    Numbers take the arrays' dtype, as Python's do, so that the Program computes what the optimiser computes.
 
     Raises
     ------
@@ -74,11 +74,11 @@ def updating(changes: Sequence[Change], rate: float) -> Updating:
     inputs: list[Any] = []
     results: list[Any] = []
 
-    def given(array: Any) -> Any:
+    def add_input(array: Any) -> Any:
         inputs.append(array)
-        return array.copied()
+        return array.alias()
 
-    def place(array: Any) -> int:
+    def add_output(array: Any) -> int:
         results.append(recorder.operand(array).value)
         return len(results) - 1
 
@@ -88,32 +88,32 @@ def updating(changes: Sequence[Change], rate: float) -> Updating:
     states: list[tuple[int, int]] = []
     running.recorders.append(recorder)
     try:
-        eta = given(recorder.number(rate, "lr"))
+        eta = add_input(recorder.number(rate, "lr"))
         for change in changes:
             values[change.key] = len(inputs)
-            p = given(recorder.new(change.value, change.name))
+            p = add_input(recorder.new(change.value, change.name))
             gradients[change.key] = len(inputs)
-            g = given(recorder.new(change.gradient, f"{change.name}.grad"))
+            g = add_input(recorder.new(change.gradient, f"{change.name}.grad"))
             state: dict[str, Any] = {}
-            places: dict[str, int] = {}
-            for name, held in change.state.items():
-                places[name] = len(inputs)
-                make = recorder.new if hasattr(held, "shape") else recorder.number
-                state[name] = given(make(held, f"{change.name}.{name}"))
+            positions: dict[str, int] = {}
+            for name, array in change.state.items():
+                positions[name] = len(inputs)
+                make = recorder.new if hasattr(array, "shape") else recorder.number
+                state[name] = add_input(make(array, f"{change.name}.{name}"))
             own = eta if change.scale == 1.0 else eta * change.scale
             result = change.rule(NAMESPACE, p, g, state, own)
             if tuple(result.shape) != p.shape:
                 raise RecordingError(f"{change.name}: the rule gives shape {tuple(result.shape)} for {p.shape}")
-            after[change.key] = place(NAMESPACE.astype(result, p.dtype))
-            for name, at in places.items():
-                held = inputs[at]
-                new = state[name] if held.is_number else NAMESPACE.astype(state[name], held.dtype)
-                states.append((at, place(new)))
+            after[change.key] = add_output(NAMESPACE.astype(result, p.dtype))
+            for name, at in positions.items():
+                array = inputs[at]
+                new = state[name] if array.is_number else NAMESPACE.astype(state[name], array.dtype)
+                states.append((at, add_output(new)))
     finally:
         running.recorders.pop()
         recorder.closed = True
     if recorder.looked_at:
-        raise RecordingError(f"what the optimiser does depends on values it looks at, in {recorder.looked_at[0]}")
+        raise RecordingError(f"the optimiser's step depends on values that it reads, in {recorder.looked_at[0]}")
     program = Program(
         [array.value for array in inputs],
         dict(recorder.constants),
@@ -123,4 +123,4 @@ def updating(changes: Sequence[Change], rate: float) -> Updating:
         [],
         [np.asarray(array.example) for array in inputs],
     )
-    return Updating(tidied(program), 0, values, gradients, after, states)
+    return UpdateProgram(simplify(program), 0, values, gradients, after, states)
