@@ -253,7 +253,7 @@ def test_a_picture_is_replaced_but_no_other_file(capsys):
     Path("train.svg").write_text("<svg>my own drawing</svg>")
     capsys.readouterr()
     assert see(path) == 2
-    assert "train.svg is there, and was not made by Edgewise" in capsys.readouterr().err
+    assert "train.svg exists, and was not made by Edgewise" in capsys.readouterr().err
     assert Path("train.svg").read_text() == "<svg>my own drawing</svg>"
     assert see("--svg", "train.svg", path) == 0, "what is named is replaced"
 
@@ -384,7 +384,7 @@ def test_a_page_is_replaced_but_no_other_file(capsys, addresses):
     capsys.readouterr()
     assert see("--open", path) == 2
     shown = capsys.readouterr().err
-    assert "train.html is there, and was not made by Edgewise" in shown
+    assert "train.html exists, and was not made by Edgewise" in shown
     assert "--page" in shown
     assert Path("train.html").read_text() == "<p>my own page</p>"
     assert len(addresses) == 2

@@ -146,7 +146,7 @@ def test_items_of_any_kind_are_collated():
     [
         (lambda: DataLoader(numbers(3), 0), ew.ShapeError, "batch_size is 0"),
         (lambda: DataLoader(numbers(3), 2.0), ew.ShapeError, "batch_size is 2.0"),
-        (lambda: DataLoader(iter([1])), TypeError, "length and items"),
+        (lambda: DataLoader(iter([1])), TypeError, "length and indexed items"),
         (lambda: default_collate([ew.ones(2), ew.ones(3)]), ew.ShapeError, r"\(2,\), \(3,\).*collate_fn"),
         (lambda: default_collate([np.ones(2), np.ones(3)]), ew.ShapeError, r"\(2,\), \(3,\).*collate_fn"),
         (lambda: default_collate([(1, 2), (1,)]), ew.ShapeError, "1 and 2 parts"),
@@ -165,7 +165,7 @@ def test_items_of_any_kind_are_collated():
         (lambda: DataLoader(numbers(3), shuffle="yes"), TypeError, "shuffle must be True or False, not 'yes'"),
         (lambda: DataLoader(numbers(3), drop_last=None), TypeError, "drop_last must be True or False"),
         (lambda: DataLoader(numbers(3), collate_fn=3), TypeError, "collate_fn must be a function of a list of items"),
-        (lambda: DataLoader({"a": 1}), TypeError, "a dict, must have a length and items by number"),
+        (lambda: DataLoader({"a": 1}), TypeError, "a dict, must have a length and indexed items"),
         (lambda: Subset(numbers(3), [1.5]), TypeError, r"indices must be a list of integers, not \[1.5\]"),
         (lambda: Subset(numbers(3), [True, False, True]), TypeError, "list of integers"),
         (lambda: Subset(numbers(3), 1), TypeError, "list of integers, not 1"),
@@ -341,7 +341,7 @@ def test_what_pytorch_has_by_default_for_workers_can_be_said():
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"num_workers": 2}, r"num_workers is 2, .* made in the thread that asks for them.* say num_workers=0"),
+        ({"num_workers": 2}, r"num_workers is 2, .* in the calling thread.* pass num_workers=0"),
         ({"timeout": 3.5}, r"timeout is 3.5, but there are no workers"),
         ({"persistent_workers": True}, r"persistent_workers is True, but there are no workers"),
         ({"prefetch_factor": 2}, r"prefetch_factor is 2, but there are no workers"),

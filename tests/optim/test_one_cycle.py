@@ -118,7 +118,7 @@ class Plain(optim.Optimizer):
 @pytest.mark.parametrize(
     ("make", "options", "message"),
     [
-        (Plain, {}, "Plain has no momentum or betas that could be moved: say cycle_momentum=False"),
+        (Plain, {}, "Plain has no momentum or betas that could be moved: pass cycle_momentum=False"),
         (optim.SGD, {"base_momentum": -0.1}, "base_momentum is -0.1; it must be at least 0"),
         (optim.Adam, {"max_momentum": 1.0}, "max_momentum is 1; it must be at least 0 and below 1"),
         (optim.SGD, {"max_momentum": [0.9, 0.9]}, "2 momenta in max_momentum for 1 parameter groups"),

@@ -40,7 +40,7 @@ def test_a_name_that_says_nothing_is_free_but_not_where_another_file_is(method, 
     path.write_bytes(b"")
     check_kind(os.fsencode(path), method)
     path.write_text("#!/usr/bin/env python\nprint(1)\n")
-    with pytest.raises(FileExistsError, match=rf"out is there, and is no file that \.{method}\(path\) wrote"):
+    with pytest.raises(FileExistsError, match=rf"out exists, and is no file that \.{method}\(path\) wrote"):
         check_kind(path, method)
 
 

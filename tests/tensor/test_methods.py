@@ -285,8 +285,8 @@ def test_new_makes_a_tensor_of_sizes_or_of_data_as_in_pytorch():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ((2, 3), r"new: of a tuple it isn't clear what is wanted: say new_empty\(shape\).*, new_tensor\(data\)"),
-        (ew.ones(2), "new: of a tensor it isn't clear what is wanted"),
+        ((2, 3), r"new: a tuple is ambiguous: use new_empty\(shape\).*, new_tensor\(data\)"),
+        (ew.ones(2), "new: a tensor is ambiguous"),
         (1.5, r"new: sizes must be integers, not 1\.5"),
     ],
 )

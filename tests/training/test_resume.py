@@ -230,7 +230,7 @@ def test_a_checkpoint_that_does_not_fit_is_refused(tmp_path):
     ew.save(other.model, tmp_path / "weights.safetensors")
     with pytest.raises(ew.TrainingError, match="not a checkpoint"):
         other.fit(checkpoint=tmp_path / "weights.safetensors", resume=True)
-    with pytest.raises(ew.TrainingError, match="from where"):
+    with pytest.raises(ew.TrainingError, match="resume=True needs a checkpoint"):
         other.fit(resume=True)
 
 
@@ -267,7 +267,7 @@ def test_other_settings_than_the_training_was_begun_with_are_refused(change, tex
     other.loader = change.pop("loader", other.loader)
     other.arguments.update(change)
     before = other.numbers(History())
-    with pytest.raises(ew.TrainingError, match=r"with other settings(.|\n)*Resume with what") as raised:
+    with pytest.raises(ew.TrainingError, match=r"with other settings(.|\n)*Resume with the settings") as raised:
         other.fit(checkpoint=path, resume=True)
     lines = str(raised.value).splitlines()
     assert lines[1:-1] == [f"  {text}"]

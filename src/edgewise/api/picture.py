@@ -260,7 +260,7 @@ def _taken_of(outputs: Sequence[Any], gradients: Any) -> Capture | Snapshot:
     first = outputs[0]
     if isinstance(first, BaseException):
         if len(outputs) > 1 or gradients is not None:
-            raise TypeError("see: what an error stopped is shown alone, without other outputs or gradients")
+            raise TypeError("see: an error is shown alone, without other outputs or gradients")
         return _snapshot_until_error(first)
     if isinstance(first, (Snapshot, str, os.PathLike)):
         if len(outputs) > 1 or gradients is not None:

@@ -39,7 +39,7 @@ def watch(
     try:
         check_kind(target, "page", METHODS)
         if page is None and target.exists() and not is_made_by_edgewise(target):
-            raise FileExistsError(f"{target.name} is there, and was not made by Edgewise: name another with --page")
+            raise FileExistsError(f"{target.name} exists, and was not made by Edgewise: name another with --page")
         if Path(file).suffix.lower() == ".safetensors":
             return _show_saved_run(file, target, in_browser)
         check_script(file)

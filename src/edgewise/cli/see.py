@@ -104,7 +104,7 @@ class OutputFile:
     def check_ours(self) -> None:
         """Raises FileExistsError for a file of others that the user did not name."""
         if not self.is_named and self.path.exists() and not is_made_by_edgewise(self.path):
-            raise FileExistsError(f"{self.shown} is there, and was not made by Edgewise")
+            raise FileExistsError(f"{self.shown} exists, and was not made by Edgewise")
 
 
 def explain(operation: str) -> int:

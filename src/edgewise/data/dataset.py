@@ -36,7 +36,7 @@ def check_dataset(where: str, dataset: Any) -> None:
     """Raises TypeError for an object without a length or indexed items."""
     if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__") or isinstance(dataset, (Mapping, str)):
         raise TypeError(
-            f"{where}: the dataset, a {type(dataset).__name__}, must have a length and items by number: define "
+            f"{where}: the dataset, a {type(dataset).__name__}, must have a length and indexed items: define "
             "__len__ and __getitem__, or make a TensorDataset of tensors"
         )
 
@@ -57,7 +57,7 @@ class TensorDataset(Dataset):
         lengths = [tensor.shape[0] for tensor in self.tensors]
         if len(set(lengths)) > 1:
             shapes = ", ".join(str(tuple(tensor.shape)) for tensor in self.tensors)
-            raise ShapeError(f"TensorDataset: the tensors must have as many items each; their shapes are {shapes}")
+            raise ShapeError(f"TensorDataset: the tensors must have equally many items; their shapes are {shapes}")
 
     def __len__(self) -> int:
         return self.tensors[0].shape[0]

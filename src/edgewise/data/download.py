@@ -47,7 +47,7 @@ def download(url: str, path: str, sha256: str, size: int, report: Report | None 
     found = sha256_of(part)
     if found != sha256:
         os.remove(part)
-        raise DataError(f"{url}: what came has the SHA-256 {found}, not {sha256}, and was thrown away")
+        raise DataError(f"{url}: the download has the SHA-256 {found}, not {sha256}, and was discarded")
     os.replace(part, path)
 
 
@@ -67,7 +67,7 @@ def _fetch(url: str, part: str, size: int, report: Report) -> None:
                 while block := answer.read(_BLOCK):
                     have += len(block)
                     if have > size:
-                        raise DataError(f"{url}: more than the {size} bytes expected came")
+                        raise DataError(f"{url}: the download is longer than the {size} bytes expected")
                     file.write(block)
                     report(have, size)
     except HTTPError as error:

@@ -140,10 +140,10 @@ def _check_workers(
     }
     for name, value in wanted.items():
         if value:
-            remedy = "say num_workers=0" if name == "num_workers" else "leave it out"
+            remedy = "pass num_workers=0" if name == "num_workers" else "leave it out"
             raise ArgumentError(
-                f"DataLoader: {name} is {shown(value)}, but there are no workers: batches are made in the thread that "
-                f"asks for them, one after another, so it would change nothing. To load so, {remedy}"
+                f"DataLoader: {name} is {shown(value)}, but there are no workers: batches are made one after another "
+                f"in the calling thread, so it would have no effect. To load in that way, {remedy}"
             )
 
 

@@ -142,7 +142,7 @@ def _check_location(location: Any) -> None:
         if device is not None and (callable(device) or str(device).partition(":")[0] != "cpu"):
             raise ArgumentError(
                 f"load: map_location is {shown(location)}, but tensors are loaded into the processor's memory alone: "
-                "leave it out or say 'cpu'. Other libraries' arrays can be made of what it returns"
+                "leave it out or pass 'cpu'. Make other libraries' arrays from the result"
             )
 
 

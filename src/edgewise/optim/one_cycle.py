@@ -81,7 +81,7 @@ class OneCycleLR(LRScheduler):
         self.max_momentums = _for_each_group(optimizer, "max_momentum", "momenta", max_momentum, below)
         if self.cycle_momentum and not {"momentum", "betas"} & set(optimizer.defaults):
             raise OptimizerError(
-                f"OneCycleLR: {type(optimizer).__name__} has no momentum or betas that could be moved: say "
+                f"OneCycleLR: {type(optimizer).__name__} has no momentum or betas that could be moved: pass "
                 "cycle_momentum=False"
             )
         for group, top in zip(optimizer.param_groups, self.max_lrs, strict=True):

@@ -202,7 +202,7 @@ class Optimizer:
             lacks = f"{kind}: a parameter group sets {name!r}, which {kind} doesn't have; it has {has}"
             if near:
                 raise OptimizerError(f"{lacks}. Did you mean {near[0]!r}?")
-            warnings.warn(f"{lacks}. It is of no use here", stacklevel=5)
+            warnings.warn(f"{lacks}. This optimiser does not use it", stacklevel=5)
 
     # State -------------------------------------------------------------------------------------------------------
 
@@ -348,7 +348,7 @@ def check_ways(kind: str, **ways: Any) -> None:
     for name, value in ways.items():
         if value is not None and flag(kind, name, value):
             raise OptimizerError(
-                f"{kind}: differentiable=True is not there: steps are not recorded, so no gradient flows through them"
+                f"{kind}: differentiable=True is not supported: steps are not recorded and pass no gradient"
                 if name == "differentiable"
                 else f"{kind}: {name}=True would do nothing, as there is one way to make a step here: leave it out"
             )

@@ -42,7 +42,7 @@ def check_kind(path: Any, method: str, methods: Sequence[str] = PICTURE) -> None
     check(name)
     if method not in kinds and _is_of_another_kind(os.path.realpath(name), method):
         raise FileExistsError(
-            f"{method}: {name} is there, and is no file that .{method}(path) wrote; name one that ends in {own}, which "
+            f"{method}: {name} exists, and is no file that .{method}(path) wrote; name one that ends in {own}, which "
             "is replaced"
         )
 

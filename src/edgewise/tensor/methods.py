@@ -396,7 +396,7 @@ class Methods:
         if len(data) == 1 and isinstance(data[0], (tuple, Edge)):
             kind_given = "a tuple" if isinstance(data[0], tuple) else "a tensor"
             raise ArgumentError(
-                f"new: of {kind_given} it isn't clear what is wanted: say new_empty(shape) for a shape, "
+                f"new: {kind_given} is ambiguous: use new_empty(shape) for a shape, "
                 "new_tensor(data) for a copy of values"
             )
         if len(data) == 1 and (isinstance(data[0], list) or hasattr(data[0], "__array__")):

@@ -80,7 +80,7 @@ def elementwise(function: Any, method: str, inputs: tuple[Any, ...], keywords: d
     if here is not None and method == "__call__" and not keywords:
         return here(*inputs)
     if any(isinstance(place, Edge) for place in keywords.get("out") or ()):
-        raise DTypeError(f"np.{function.__name__} can't write into a tensor: use x.copy_(...) with what it gives")
+        raise DTypeError(f"np.{function.__name__} can't write into a tensor: use x.copy_(...) with its result")
     arrays = [np.asarray(x) if isinstance(x, Edge) else x for x in inputs]
     return getattr(function, method)(*arrays, **keywords)
 

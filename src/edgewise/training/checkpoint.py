@@ -84,15 +84,15 @@ def read(path: str | os.PathLike[str], parts: Mapping[str, Any], settings: Setti
         raise TrainingError(
             f"{os.fspath(path)} has the checkpoint format {tree['version']}; this Edgewise reads {_VERSION}"
         )
-    # An optimiser that is still there after an interrupt has the hyperparameters that it was left with.
+    # After an interrupt in this process, the optimiser still has the hyperparameters from then.
     left = group_settings(tree["parts"]["optimizer"]["param_groups"], parts["schedule"] is not None)
     as_left = {name: value for name, value in left.items() if settings.get(name) == value}
     differing = differences({**tree["kinds"], **tree["loop"]["settings"], **as_left}, {**_kinds(parts), **settings})
     if differing:
         raise TrainingError(
-            f"{os.fspath(path)} is of a training with other settings, and would not go on to the same numbers:"
+            f"{os.fspath(path)} is of a training with other settings, so the numbers would differ:"
             + "".join(f"\n  {line}" for line in differing)
-            + "\nResume with what the training was begun with. Or begin another one with its weights: "
+            + "\nResume with the settings that the training began with. Or start another one with its weights: "
             f"model.load_state_dict(ew.load({os.fspath(path)!r})['parts']['model']), and fit without resume"
         )
     for name, part in parts.items():

@@ -60,7 +60,7 @@ def check_steps(clip_norm: Any, on_step: Any, on_epoch: Any) -> None:
 def check_checkpoint(path: Any, resume: Any) -> None:
     """Raises for a place where no checkpoint can be, or where none can be resumed from."""
     if flag("fit", "resume", resume) and path is None:
-        raise TrainingError("resume=True needs to know from where: give checkpoint='path.safetensors'")
+        raise TrainingError("resume=True needs a checkpoint: give checkpoint='path.safetensors'")
     if path is not None:
         checkpoints.check_place(path)
 

@@ -82,7 +82,7 @@ def predict(model: Any, data: Any, *, batch_size: int | None = None) -> Tensor:
     check_model("predict", model)
     if isinstance(data, DataLoader) and data.shuffle:
         raise TrainingError(
-            "predict: data is a DataLoader that shuffles, so the outputs would be in an order that nobody knows: give "
+            "predict: data is a DataLoader that shuffles, so the outputs would be in an unknown order: give "
             "one without shuffle, or its dataset"
         )
     loader = as_batches("data", data, batch_size, 256, shuffle=False)
