@@ -6,7 +6,7 @@ import weakref
 import numpy as np
 
 import edgewise as ew
-from edgewise.graph.provenance import MOST_ELEMENTS, MOST_OPERATIONS, made_by, origin_of, uses_behind
+from edgewise.graph.provenance import MOST_ELEMENTS, MOST_OPERATIONS, origin_of, unrecorded_use, uses_oldest_first
 
 
 def test_what_requires_no_gradient_has_an_origin_and_is_a_leaf_still():
@@ -42,7 +42,7 @@ def test_what_it_began_with_is_not_kept_alive_and_what_lies_between_is():
 def test_what_it_was_made_of_stays_with_the_account_of_it():
     x = ew.ones(3)
     y = x + 1
-    account = made_by(origin_of(y))
+    account = unrecorded_use(origin_of(y))
     known = weakref.ref(x)
     del x
     gc.collect()
@@ -96,8 +96,8 @@ def test_uses_before_leaves_are_found_and_these_stay_leaves():
     x, w = ew.ones(2, 3), ew.ones(2, requires_grad=True)
     y = x.T
     result = y @ w
-    assert list(uses_behind([result])) == [result]
-    uses = uses_behind([result], {y: made_by(origin_of(y))})
+    assert list(uses_oldest_first([result])) == [result]
+    uses = uses_oldest_first([result], {y: unrecorded_use(origin_of(y))})
     assert list(uses) == [y, result]
     assert uses[result] is result
     assert (uses[y].operation.name, uses[y].inputs) == ("permute", (x,))

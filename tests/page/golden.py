@@ -144,7 +144,7 @@ def program() -> str:
     loss = (h * h).mean()
     taken = capture_of([loss])
     names = {source: taken.snapshot.tensors[id].name for source, id in taken.tensor_ids.items()}
-    replayed = replay([loss], names, made=taken.preparations, local=True)
+    replayed = replay([loss], names, uses=taken.uses, local=True)
     network = javascript(replayed.program, names=names_of(taken, replayed), marks=marks_of(taken, replayed))
     return f"{network.body}\n{update_of(taken, optim.SGD([w, b], lr=0.1, momentum=0.9)).script.body}\n"
 

@@ -71,7 +71,7 @@ def test_every_number_is_that_of_python(in_node: InNode, made: Callable[[], netw
             check(first["contributions"][str(edge.id)], edge.contribution.array, scale, f"the part of edge {edge.id}")
 
     # Then, and after a step, they are what NumPy makes of the leaves.
-    done = replay(outputs, made=taken.preparations)
+    done = replay(outputs, uses=taken.uses)
     for numbers in (first, then):
         leaves = [
             read(numbers["values"][str(taken.tensor_ids[leaf])]).reshape(start.shape).astype(start.dtype)

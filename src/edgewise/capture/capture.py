@@ -17,8 +17,8 @@ from ..graph.edge import Edge
 from ..graph.errors import GradientError, InPlaceError
 from ..graph.inplace import clock, last_write
 from ..graph.modes import FUNCTION, Scope, thread
-from ..graph.operation import Operation, edge_of
-from ..graph.provenance import NOTHING_MADE, Made, Use, uses_behind
+from ..graph.operation import edge_of
+from ..graph.provenance import NO_USES, Use, uses_oldest_first
 from ..graph.seeds import seeds_for
 from ..graph.source import where
 from ..printers.figures import MINUS
@@ -47,15 +47,15 @@ class Capture:
         The step by which an optimiser changed a parameter, by the parameter's id; only for watched steps.
     leaves:
         The full arrays of leaves by id. A snapshot itself comes to hold only samples of large arrays.
-    preparations:
-        The leaves that operations computed without recording, each with the operation that made it.
+    uses:
+        The uses of operations that made leaves without recording, and the last steps of fused runs, by their results.
     """
 
     snapshot: Snapshot
     tensor_ids: dict[Edge, int]
     optimiser_steps: dict[int, OptimiserStep] = field(default_factory=dict)
     leaves: dict[int, np.ndarray[Any, Any]] = field(default_factory=dict)
-    preparations: Mapping[Edge, Made] = field(default_factory=dict)
+    uses: Mapping[Edge, Use] = field(default_factory=dict)
 
     def with_leaves(self) -> Capture:
         """Returns a copy that also holds the leaves' full arrays."""
@@ -72,15 +72,17 @@ def capture(outputs: Sequence[Any], gradients: Any = None, frame: FrameType | No
     seeds = seeds_for(ends, _starting_gradients(ends, gradients))
     frame = user_frame() if frame is None else frame
     with gc_paused():
-        uses, leaves, names, preparations = _named_uses(ends, frame)
+        uses, leaves, names = _named_uses(ends, frame)
         _check_not_overwritten(uses, names)
         _warn_of_hooks([*leaves, *uses], names)
         record = Record()
         with quiet(ends[0].array), _without_anomaly_check():
             own = {source: namespace(seed).asarray(seed, copy=True) for source, seed in seeds.items()}
-            propagate(own, record=record, hooks=False)
+            recorded = {node: use for node, use in uses.items() if isinstance(use, Edge)}
+            propagate(own, record=record, hooks=False, uses=recorded)
         builder = _SnapshotBuilder(uses, leaves, ends, names, record)
-        return Capture(builder.snapshot(), builder.tensor_ids, preparations=preparations)
+        separate = {edge: use for edge, use in uses.items() if use is not edge}
+        return Capture(builder.snapshot(), builder.tensor_ids, uses=separate)
 
 
 def snapshot_until(error: BaseException, since: int = 0) -> Snapshot | None:
@@ -92,7 +94,7 @@ def snapshot_until(error: BaseException, since: int = 0) -> Snapshot | None:
     if failure is None:
         return None
     with gc_paused():
-        uses, leaves, names, _ = _named_uses(failure.ends, failure.frame, failure.failed)
+        uses, leaves, names = _named_uses(failure.ends, failure.frame, failure.failed)
         graph = _SnapshotBuilder(uses, leaves, failure.ends, names, Record()).snapshot()
     for i, node in enumerate(uses):
         if node in failure.failed:
@@ -108,18 +110,18 @@ def snapshot_until(error: BaseException, since: int = 0) -> Snapshot | None:
 
 
 def _named_uses(
-    ends: Sequence[Edge], frame: FrameType | None, made: Mapping[Edge, Made] = NOTHING_MADE
-) -> tuple[dict[Edge, Use], dict[Edge, Any], Names, dict[Edge, Made]]:
-    """Returns the uses of operations that made some tensors, the leaves, their names, and how leaves were prepared."""
-    uses = uses_behind(ends, made)
+    ends: Sequence[Edge], frame: FrameType | None, known: Mapping[Edge, Use] = NO_USES
+) -> tuple[dict[Edge, Use], dict[Edge, Any], Names]:
+    """Returns the uses of operations that made some tensors, the leaves, and their names."""
+    uses = uses_oldest_first(ends, known)
     leaves = _leaves(uses, ends)
     names = find_names(uses, leaves, ends, frame)
     preparations = prepared_inputs(leaves, names)
     if preparations:
-        uses = uses_behind(ends, {**made, **preparations})
+        uses = uses_oldest_first(ends, {**uses, **preparations})
         leaves = _leaves(uses, ends)
         names = find_names(uses, leaves, ends, frame)
-    return uses, leaves, names, preparations
+    return uses, leaves, names
 
 
 def _checked_outputs(outputs: Sequence[Any]) -> list[Any]:
@@ -284,7 +286,7 @@ class _SnapshotBuilder:
         if part is not None and source in self.gradients:
             edge.contribution = self._numbers(part)
             if value.shape != node.array.shape:
-                edge.summed = summed_axes(use.operation, tuple(value.shape), node)
+                edge.summed = summed_axes(use, tuple(value.shape), tuple(node.array.shape))
             edge.write = self.writer.derivative_of(id, i)
         self.edges.append(edge)
         self.edges_of_tensor[tensor].append(edge.id)
@@ -363,17 +365,17 @@ class _SnapshotBuilder:
         return ScopeRecord(number, name, ".".join(filter(None, (above, name))), scope.kind, parent)
 
 
-def summed_axes(operation: Operation, shape: tuple[int, ...], node: Edge) -> tuple[int, ...]:
-    """Returns the axes of a node's output along which an argument was broadcast, so that its gradient is summed there.
+def summed_axes(use: Use, shape: tuple[int, ...], wide: tuple[int, ...]) -> tuple[int, ...]:
+    """Returns the axes of an output of shape `wide` along which an argument was broadcast and its gradient is summed.
 
     Only the leading axes of matrices are broadcast. An operation that places its argument into a part of the output has
     no such axes.
     """
+    operation = use.operation
     if not operation.broadcasts or operation.linear == "jointly":
         return ()
-    wide = tuple(node.array.shape)
-    if not operation.elementwise and len(node.inputs) > 1:
-        most = max(array.ndim for array in node.arrays if hasattr(array, "ndim"))
+    if not operation.elementwise and len(use.inputs) > 1:
+        most = max(array.ndim for array in use.arrays if hasattr(array, "ndim"))
         shape, wide = shape[:-2], wide[: max(most - 2, 0)]
     extra = len(wide) - len(shape)
     stretched = [extra + i for i, size in enumerate(shape) if size == 1 and wide[extra + i] != 1]

@@ -15,7 +15,7 @@ import numpy as np
 from ..graph import apply, backward, fast, inputs, transforms
 from ..graph.edge import Edge, next_serial
 from ..graph.operation import Operation, wrap
-from ..graph.provenance import Made, uses_behind
+from ..graph.provenance import UnrecordedUse, uses_oldest_first
 from ..graph.source import LIBRARY, library_files
 from ..graph.traits import Traits
 from ..nn.module import Module
@@ -61,7 +61,7 @@ class Failure:
     """
 
     ends: tuple[Edge, ...]
-    failed: Mapping[Edge, Made]
+    failed: Mapping[Edge, UnrecordedUse]
     frame: FrameType
     message: str
 
@@ -81,10 +81,10 @@ def find_failure(error: BaseException, since: int = 0) -> Failure | None:
         sources = [value if isinstance(value, Edge) else None for value in inputs]
         arrays = [value.array if isinstance(value, Edge) else value for value in inputs]
         missing = wrap(np.empty(0, np.float32))
-        use = Made(operation, tuple(sources), arrays, {}, next_serial(), scope, frame.f_code, instruction)  # type: ignore[arg-type]
+        use = UnrecordedUse(operation, tuple(sources), arrays, {}, next_serial(), scope, frame.f_code, instruction)  # type: ignore[arg-type]
         return Failure((missing,), {missing: use}, frame, message)
     results = [edge for edge in _tensors(frame for frame, _ in places) if edge.operation is not None]
-    uses = uses_behind(results)
+    uses = uses_oldest_first(results)
     used = {source for use in uses.values() for source in use.inputs}
     ends = tuple(edge for edge in uses if edge not in used and uses[edge].serial > since)
     return Failure(ends, {}, frame, message) if ends else None

@@ -7,11 +7,11 @@ from typing import Any
 
 from ..graph.edge import Edge
 from ..graph.inplace import written_at
-from ..graph.provenance import Made, Origin, made_by, origin_of
+from ..graph.provenance import Origin, UnrecordedUse, origin_of, unrecorded_use
 from .names import Names
 
 
-def prepared_inputs(leaves: Mapping[Edge, Any], names: Names) -> dict[Edge, Made]:
+def prepared_inputs(leaves: Mapping[Edge, Any], names: Names) -> dict[Edge, UnrecordedUse]:
     """Returns the unnamed leaves, and the tensors they were computed from, each with the operation that made it.
 
     Leaves whose sources are gone or were overwritten, and leaves computed from numbers alone, are left out.
@@ -21,7 +21,7 @@ def prepared_inputs(leaves: Mapping[Edge, Any], names: Names) -> dict[Edge, Made
     for leaf in leaves:
         if leaf not in names.user_names and not leaf.requires_grad and search.is_known(leaf):
             found.update(search.history(leaf))
-    return {edge: made_by(origin) for edge, origin in found.items()}
+    return {edge: unrecorded_use(origin) for edge, origin in found.items()}
 
 
 class _PreparationSearch:

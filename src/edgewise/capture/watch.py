@@ -17,7 +17,7 @@ from ..graph.errors import GradientError
 from ..graph.inplace import written_at
 from ..graph.modes import thread
 from ..graph.observer import Observer, add_observer, remove_observer
-from ..graph.provenance import Made
+from ..graph.provenance import Use
 from ..program.recorder import running
 from .capture import Capture, capture, snapshot_until
 from .names import formula_symbol
@@ -167,22 +167,22 @@ class _Parameter:
     after: Numbers | None = None
 
 
-class _Preparations:
-    """Remembers how leaves were made while they are alive, and so keeps their sources alive."""
+class _SeparateUses:
+    """Holds the uses of operations that edges don't hold themselves, and their inputs, while the edges exist."""
 
-    def __init__(self, made: Mapping[Edge, Made]) -> None:
-        self._made: dict[int, tuple[weakref.ref[Edge], Made]] = {}
-        for edge, made_by in made.items():
-            self._made[id(edge)] = weakref.ref(edge, self._deletion_of(id(edge))), made_by
+    def __init__(self, uses: Mapping[Edge, Use]) -> None:
+        self._uses: dict[int, tuple[weakref.ref[Edge], Use]] = {}
+        for edge, use in uses.items():
+            self._uses[id(edge)] = weakref.ref(edge, self._deletion_of(id(edge))), use
 
     def _deletion_of(self, key: int) -> Callable[[object], object]:
-        made = self._made
-        return lambda _: made.pop(key, None)
+        uses = self._uses
+        return lambda _: uses.pop(key, None)
 
-    def alive(self) -> dict[Edge, Made]:
-        """Returns the leaves that still exist, and how they were made."""
-        entries = list(self._made.values())
-        return {edge: made_by for reference, made_by in entries if (edge := reference()) is not None}
+    def alive(self) -> dict[Edge, Use]:
+        """Returns the uses of edges that still exist."""
+        entries = list(self._uses.values())
+        return {edge: use for reference, use in entries if (edge := reference()) is not None}
 
 
 class WatchedStep:
@@ -194,7 +194,7 @@ class WatchedStep:
         self._outputs = [weakref.ref(output) for output in outputs]
         self._starts_at_one = all(gradient is None for gradient in gradients)
         self._numbers = [(weakref.ref(edge), number) for edge, number in found.tensor_ids.items()]
-        self._preparations = _Preparations(found.preparations)
+        self._uses = _SeparateUses(found.uses)
         self.serial = next_serial()
         self._optimiser_steps: dict[int, OptimiserStep] = {}
         self.watch_count = 0
@@ -225,7 +225,7 @@ class WatchedStep:
             snapshot,
             {edge: number for edge, number in numbers if edge is not None},
             dict(self._optimiser_steps),
-            preparations=self._preparations.alive(),
+            uses=self._uses.alive(),
         )
 
     @property

@@ -6,7 +6,7 @@ input of the node uses it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -54,8 +54,8 @@ def nodes_newest_first(edges: Iterable[Edge], *, opened: bool = True) -> list[Ed
     nodes = [edge for edge in edges if edge.operation is not None]
     found = set(nodes)
     for node in nodes:  # grows as it goes
-        if opened and hasattr(node, "opens"):
-            node.opens()
+        if opened and hasattr(node, "fused_run"):
+            node.fused_run.open()
         for source in node.inputs if clock.latest < node.serial else recorded_inputs(node):
             if source is not None and source.operation is not None and source not in found:
                 found.add(source)
@@ -72,11 +72,13 @@ def propagate(
     record: Record | None = None,
     retain: bool = True,
     hooks: bool = True,
+    uses: Mapping[Edge, Edge] | None = None,
 ) -> dict[Edge, Any]:
     """Sends gradients back from `seeds` and returns those that arrive at the leaves, or at `targets`.
 
     The gradients are arrays. With `create_graph` they are recorded tensors, which can be differentiated again.
     Unless `retain` is false, tensors with `retain_grad` get theirs. Unless `hooks` is false, hooks are called.
+    `uses` are the nodes to visit, oldest first, and the edges that say how they were made: themselves, or others.
     """
 
     def through_hooks(edge: Edge, gradient: Any) -> Any:
@@ -87,7 +89,7 @@ def propagate(
     anomaly = thread.modes.anomaly
     if targets is None and record is None and not create_graph and not anomaly:
         return fast.walk_back(seeds, through_hooks)
-    nodes = nodes_newest_first(seeds, opened=create_graph)
+    nodes = nodes_newest_first(seeds, opened=create_graph) if uses is None else [*uses][::-1]
     targets = None if targets is None else frozenset(targets)  # by identity: tensors are compared by their values
     needed = None if targets is None else _nodes_leading_to(nodes, targets)
     gradients = dict(seeds)
@@ -96,22 +98,23 @@ def propagate(
         gradient = gradients.pop(node, None)
         if gradient is None or (needed is not None and node not in needed):
             continue
-        if clock.latest > node.serial:
-            check_unwritten(node)
+        use = node if uses is None else uses[node]
+        if clock.latest > use.serial:
+            check_unwritten(use)
         gradient = through_hooks(node, gradient)
         if record is not None:
             record.gradients[node] = gradient
         if targets is not None and node in targets:
             arrived[node] = gradient
-        arrays = as_tensors(node) if create_graph else node.arrays
+        arrays = as_tensors(use) if create_graph else use.arrays
         output = node if create_graph else node.array
-        for i, source, part in contributions(node, gradient, output, arrays, namespace(gradient), needed):
+        for i, source, part in contributions(use, gradient, output, arrays, namespace(gradient), needed):
             if anomaly:
-                check_gradient(node, i, plain_array(gradient), plain_array(part))
+                check_gradient(use, i, plain_array(gradient), plain_array(part))
             if record is not None:
                 record.contributions.setdefault(source, []).append((node, i, part))
             if create_graph and not part.requires_grad:
-                part = _connect(node, i, part)
+                part = _connect(use, i, part)
             # Shared edges add: each use of an edge contributes to its gradient.
             gradients[source] = gradients[source] + part if source in gradients else part
     for leaf, gradient in gradients.items():

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..tensor import Tensor
     from .hooks import Hooks
     from .modes import Scope
+    from .opening import FusedRun
 
 next_serial = count(1).__next__
 """Numbers the results of operations, and the writes into tensors, in the order in which they happen."""
@@ -49,10 +50,10 @@ class Edge:
         "back",
         "code",
         "earlier",
+        "fused_run",
         "hooks",
         "inputs",
         "instruction",
-        "opens",
         "operation",
         "origin",
         "params",
@@ -77,8 +78,8 @@ class Edge:
     instruction: int
     # Set where the forward prepared the backward: see Operation's `fused`.
     back: Callable[[Any], Callable[[int], Any]]
-    # Set on results of a fused run: makes the steps that the run stands for. See opening.py.
-    opens: Callable[[], None]
+    # Set on results of a fused run, which stand for many steps: see opening.py.
+    fused_run: FusedRun
     # Set where an edge became something else: when, and what it was before, or None once that is gone.
     earlier: tuple[float, Edge | None]
     # Set on results that require no gradient: the fields of an Origin.

@@ -128,8 +128,8 @@ def copy_history(edge: Edge, other: Edge) -> None:
 
 def frozen_copy(edge: Edge) -> Any:
     """Returns a new edge with the present state of `edge`, before that becomes something else."""
-    if hasattr(edge, "opens"):
-        edge.opens()
+    if hasattr(edge, "fused_run"):
+        edge.fused_run.open()
     now: Edge = wrap(edge.array)
     copy_history(now, edge)
     now.hooks = None if edge.hooks is None else edge.hooks.copy()
@@ -164,8 +164,8 @@ def restore(edge: Edge, before: Edge) -> None:
 
 def become_leaf(edge: Edge) -> None:
     """Makes `edge` a leaf that requires no gradient. Edges made from it until now can't send gradients back to it."""
-    if hasattr(edge, "opens"):
-        edge.opens()
+    if hasattr(edge, "fused_run"):
+        edge.fused_run.open()
     edge.requires_grad = False
     if edge.operation is not None:
         edge.operation = edge.hooks = None

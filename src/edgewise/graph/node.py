@@ -23,8 +23,8 @@ class Node:
     __slots__ = ("edge",)
 
     def __init__(self, edge: Edge) -> None:
-        if hasattr(edge, "opens"):
-            edge.opens()
+        if hasattr(edge, "fused_run"):
+            edge.fused_run.open()
         self.edge = edge
 
     @property

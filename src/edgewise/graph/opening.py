@@ -1,8 +1,9 @@
-"""Results that stand for many steps, and become the last of these steps when somebody looks.
+"""Fused runs: results that were computed at once, and the many small operations that they stand for.
 
-A fused run computes in one go what the library otherwise does in many small operations. As long as only backward asks,
-its results send their gradients through it. A picture, a derivative of a derivative, forward mode and whoever walks the
-nodes see the small operations: they are done again, from what the run was given, and take the place of the run.
+A fused run does in one operation what the library otherwise does in many. A backward pass goes through the run.
+Pictures show the small operations: they are done again from the run's arguments, and a walk takes them in place of the
+results' own records, which stay as they are. A recorded backward, forward mode and :attr:`Edge.node` need the steps in
+the graph, so for these the results become the last of the steps.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ Steps = Callable[..., Sequence[Edge]]
 
 
 class FusedRun:
-    """What it takes to do a fused run again step by step.
+    """The means to do a fused run again step by step.
 
-    ``steps(*inputs)`` gives the edges that the results of the run become. Only the run's results hold the run, which
-    holds them weakly.
+    ``steps(*inputs)`` returns the edges that stand for the results, one for each. Only the results hold the run, and
+    the run holds them weakly.
     """
 
     def __init__(self, run: Edge, results: Sequence[Edge], steps: Steps) -> None:
@@ -36,16 +37,23 @@ class FusedRun:
         self._opened = False
         self._results = [weakref.ref(result) for result in results]
         for result in results:
-            result.opens = self.open
+            result.fused_run = self
 
     def open(self) -> None:
-        """Makes the results what the steps give."""
+        """Makes the results the last of the steps, for good."""
         with self._lock:
-            if not self._opened:
-                self._open()
-                self._opened = True
+            if self._opened:
+                return
+            for result, step in self.last_steps().items():
+                del result.fused_run
+                copy_history(result, step)
+            self._opened = True
 
-    def _open(self) -> None:
+    def last_steps(self) -> dict[Edge, Edge]:
+        """Returns for each result that still exists a new edge with its array, made by the last of the steps.
+
+        The steps lead back to the arguments of the run, and to other results where they use these.
+        """
         run = self._run
         sources = dict(zip(self._stand_ins(), recorded_inputs(run), strict=True))
         modes = thread.modes
@@ -53,30 +61,28 @@ class FusedRun:
         try:
             modes.scope, modes.anomaly = run.scope, False
             with enable_grad():
-                made = self._steps(*[edge if isinstance(edge, Edge) else None for edge in sources])
+                ends = self._steps(*[edge if isinstance(edge, Edge) else None for edge in sources])
         finally:
             modes.scope, modes.anomaly = before
-        others: dict[Any, Any] = dict(sources)
-        becoming: dict[Edge, Edge] = {}
-        for reference, edge in zip(self._results, made, strict=True):
+        substitutes: dict[Any, Any] = dict(sources)
+        last_steps: dict[Edge, Edge] = {}
+        for reference, step in zip(self._results, ends, strict=True):
             result = reference()
             if result is not None:
-                del result.opens
-                others[edge] = becoming[edge] = result
-        nodes = nodes_newest_first(made)[::-1]  # they lead no further than to the stand-ins
+                substitutes[step] = result
+                last_steps[result] = step
+        nodes = nodes_newest_first(ends)[::-1]  # the stand-ins are leaves, so these are the steps alone
         for i, node in enumerate(nodes):
-            node.inputs = tuple(None if edge is None else others.get(edge, edge) for edge in node.inputs)
-            # After all that the run was made from, and before all that was made from it.
+            node.inputs = tuple(None if edge is None else substitutes.get(edge, edge) for edge in node.inputs)
+            # After all inputs of the run, and before all uses of its results.
             node.serial = run.serial - 1 + (i + 1) / (len(nodes) + 1)
             node.code, node.instruction = run.code, run.instruction
-            if node in becoming:
-                result = becoming[node]
-                array = result.array
-                copy_history(result, node)
-                result.array = array
+        for result, step in last_steps.items():
+            step.array = result.array
+        return last_steps
 
     def _stand_ins(self) -> list[Any]:
-        """A leaf for each argument of the run, holding what that held then."""
+        """Returns a leaf for each argument of the run, with the array that it held then; a number for None."""
         stand_ins: list[Any] = []
         for i, (source, array) in enumerate(zip(self._run.inputs, self._run.arrays, strict=True)):
             if source is None:

@@ -1,8 +1,8 @@
-"""Where tensors come from that require no gradient: no backward needs to know, but who looks at the graph wants to.
+"""Provenance of tensors that need no gradient. Backward ignores it; pictures show it.
 
-What is done to an input before it meets a parameter, as in ``x.T @ W``, is not recorded, since no gradient flows there.
-An origin is a note of it that costs little and keeps little alive: of small tensors only, over a few operations, and
-without holding the tensors that it all began with.
+Operations on an input before it meets a parameter, as in ``x.T @ W``, are not recorded, since no gradient flows there.
+An origin is a cheap note of one. Only small tensors have one, for a few operations in a row, and it doesn't keep the
+first tensors alive.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from .operation import Operation
 
 MOST_ELEMENTS = 1 << 16
-"""Of what is larger, or made of something larger, nothing is noted, as it would stay in memory."""
+"""Tensors larger than this, and results of such, get no origin, as it would keep their arrays in memory."""
 
 MOST_OPERATIONS = 8
-"""So many operations are noted one behind the other; what is made from there on begins anew, as in an endless loop."""
+"""The most operations in a row that origins cover. Further results have none, so loops don't fill the memory."""
 
 
 class Origin(NamedTuple):
     """How a tensor that requires no gradient was made.
 
-    `inputs` holds for each argument the tensor, if it has an origin itself; else a weak reference to it, or the plain
-    number that it was. `depth` counts the operations one behind the other.
+    `inputs` holds each argument: a tensor if it has an origin itself, else a weak reference to it, or a plain number.
+    `depth` counts the operations in a row.
     """
 
     depth: int
@@ -48,23 +48,23 @@ class Origin(NamedTuple):
     instruction: int
 
     def sources(self) -> list[Edge | None] | None:
-        """The tensors that it was made of, None for a plain number; or None if one of them is gone."""
+        """Returns the tensors that it was made from, with None for a plain number; or None if one is gone."""
         found: list[Edge | None] = []
-        for given in self.inputs:
-            source = given() if type(given) is ref else given
-            if source is None and given is not None:
+        for value in self.inputs:
+            source = value() if type(value) is ref else value
+            if source is None and value is not None:
                 return None
             found.append(source if isinstance(source, Edge) else None)
         return found
 
     def arrays(self) -> list[Any]:
-        """What they hold now, and the plain numbers."""
+        """Returns the arrays that they hold now, and the plain numbers."""
         sources = self.sources() or ()
         pairs = zip(sources, self.inputs, strict=True)
-        return [given if source is None else source.array for source, given in pairs]
+        return [value if source is None else source.array for source, value in pairs]
 
     def explains(self, array: Any) -> bool:
-        """Whether doing it again gives this array: else something was overwritten since."""
+        """Returns whether the operation still gives this array. If not, something was overwritten since."""
         if self.sources() is None:
             return False
         xp = namespace(array)
@@ -76,22 +76,19 @@ class Origin(NamedTuple):
                     and again.dtype == array.dtype
                     and xp.all((again == array) | ((again != again) & (array != array)))
                 )
-        except Exception:  # what it was made of has another shape, dtype or library by now
+        except Exception:  # the sources have another shape, dtype or library by now
             return False
 
 
 def origin_of(edge: Edge) -> Origin | None:
-    """How a tensor was made that requires no gradient; None if that is not known."""
-    noted = getattr(edge, "origin", None)
-    return None if noted is None else Origin(*noted)
+    """Returns the origin of a tensor that requires no gradient; None if it has none."""
+    fields = getattr(edge, "origin", None)
+    return None if fields is None else Origin(*fields)
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """How a tensor was made that is a leaf to the graph: what an edge says of itself where it is a result.
-
-    It holds the tensors that it was made of.
-    """
+class UnrecordedUse:
+    """The use of an operation that made a leaf, with the fields of an edge. It holds its inputs."""
 
     operation: Operation
     inputs: tuple[Edge | None, ...]
@@ -103,64 +100,69 @@ class Made:
     instruction: int
 
 
-def made_by(origin: Origin) -> Made:
-    """An origin, of which nothing can be gone any more."""
+def unrecorded_use(origin: Origin) -> UnrecordedUse:
+    """Returns the use that an origin describes. All its sources must still exist."""
     sources, arrays = tuple(origin.sources() or ()), origin.arrays()
-    return Made(
+    return UnrecordedUse(
         origin.operation, sources, arrays, origin.params, origin.serial, origin.scope, origin.code, origin.instruction
     )
 
 
-Use = Edge | Made
-"""The use of an operation: a result of it, or how a leaf was made."""
+Use = Edge | UnrecordedUse
+"""The use of an operation that made a tensor. It is the tensor's own edge, except for leaves and fused runs."""
 
-NOTHING_MADE: Mapping[Edge, Made] = MappingProxyType({})
+NO_USES: Mapping[Edge, Use] = MappingProxyType({})
 
 
-def uses_behind(edges: Iterable[Edge], made: Mapping[Edge, Made] = NOTHING_MADE) -> dict[Edge, Use]:
-    """Every tensor that `edges` were computed from, and those among them, that an operation made; oldest first.
+def uses_oldest_first(edges: Iterable[Edge], known: Mapping[Edge, Use] = NO_USES) -> dict[Edge, Use]:
+    """Returns all results of operations among `edges` and the edges that they were computed from, oldest first.
 
-    `made` says it of leaves. A leaf stays one; what stands for many steps becomes them.
+    Each comes with the use that made it: the one in `known`, for a result of a fused run the last of its steps, or the
+    edge itself. No edge is changed.
     """
+    last_steps: dict[Edge, Edge] = {}
     found: dict[Edge, Use] = {}
     waiting = list(edges)
     while waiting:
         edge = waiting.pop()
         if edge in found:
             continue
-        if hasattr(edge, "opens"):
-            edge.opens()
-        use: Use | None = made.get(edge) if edge.operation is None else edge
+        use = known.get(edge)
+        if use is None and hasattr(edge, "fused_run"):
+            if edge not in last_steps:
+                last_steps.update(edge.fused_run.last_steps())
+            use = last_steps[edge]
+        elif use is None and edge.operation is not None:
+            use = edge
         if use is not None:
             found[edge] = use
-            waiting += [
-                one for one in (recorded_inputs(use) if isinstance(use, Edge) else use.inputs) if one is not None
-            ]
-    return dict(sorted(found.items(), key=lambda one: one[1].serial))
+            inputs = recorded_inputs(use) if isinstance(use, Edge) else use.inputs
+            waiting += [source for source in inputs if source is not None]
+    return dict(sorted(found.items(), key=lambda item: item[1].serial))
 
 
 def note_origin(
     result: Edge, operation: Operation, inputs: Sequence[Edge | None], arrays: Sequence[Any], params: Any, modes: Modes
 ) -> None:
-    """Notes on a result that requires no gradient how it was made, if it is small."""
+    """Records the origin of a result that requires no gradient, if it is small."""
     if prod(result.array.shape) > MOST_ELEMENTS:
         return
     depth = 0
-    known: list[Any] = []
-    for source, array in zip(inputs, arrays):  # noqa: B905 - they are as many, and this is for small tensors too
+    held: list[Any] = []
+    for source, array in zip(inputs, arrays):  # noqa: B905 - equally long; strict takes time
         if source is None:
-            known.append(array)
+            held.append(array)
         elif prod(array.shape) > MOST_ELEMENTS:
             return
         elif (origin := getattr(source, "origin", None)) is None:
-            known.append(ref(source))
+            held.append(ref(source))
         else:
-            known.append(source)
+            held.append(source)
             depth = max(depth, origin[0])
     if depth < MOST_OPERATIONS:
         frame: Any = _getframe(2)
         while frame.f_code.co_filename in library_files and frame.f_back is not None:
             frame = frame.f_back
-        # A plain tuple, as it is made for every small operation, and rarely read.
-        made = depth + 1, operation, known, params, next_serial(), modes.scope, frame.f_code, frame.f_lasti
-        result.origin = made
+        # A plain tuple, as every small operation makes one, and few are read.
+        fields = depth + 1, operation, held, params, next_serial(), modes.scope, frame.f_code, frame.f_lasti
+        result.origin = fields

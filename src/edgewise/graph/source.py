@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .edge import Edge
-    from .provenance import Made
+    from .provenance import UnrecordedUse
 
 LIBRARY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -44,12 +44,12 @@ def line_of(code: CodeType | None, instruction: int) -> tuple[str, int] | None:
     return code.co_filename, code.co_firstlineno
 
 
-def line(use: Edge | Made) -> tuple[str, int] | None:
+def line(use: Edge | UnrecordedUse) -> tuple[str, int] | None:
     """Returns file and line of the user's program that used an operation."""
     return line_of(use.code, use.instruction)
 
 
-def where(use: Edge | Made) -> str:
+def where(use: Edge | UnrecordedUse) -> str:
     """Returns that line in words, for messages."""
     place = line(use)
     return "recorded at an unknown line" if place is None else f"recorded at {place[0]}:{place[1]}"

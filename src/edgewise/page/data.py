@@ -40,7 +40,7 @@ def live_data(taken: Capture, replay: Replay, script: Script, start: Sequence[An
         "update": update.data,
         "learningRate": update.rate,
         "remark": update.remark,
-        **structure(snapshot, {id: taken.preparations.get(edge, edge) for id, edge in sources.items()}, update.rules),  # type: ignore[typeddict-item]  # the rest is added later
+        **structure(snapshot, {id: taken.uses.get(edge, edge) for id, edge in sources.items()}, update.rules),  # type: ignore[typeddict-item]  # the rest is added later
     }
 
 

@@ -136,7 +136,7 @@ def parts_of_page(
     snapshot = taken.snapshot
     names = {source: snapshot.tensors[id].name for source, id in taken.tensor_ids.items()}
     try:
-        replayed = replay(outputs, names, made=taken.preparations, local=True)
+        replayed = replay(outputs, names, uses=taken.uses, local=True)
         start = [_held(taken, leaf, array) for leaf, array in zip(replayed.leaves, replayed.program.start, strict=True)]
         size = sum(array.nbytes for array in start)
         if size > MOST_LIVE:

@@ -11,7 +11,7 @@ from ..graph.backward import Record, propagate
 from ..graph.edge import Edge
 from ..graph.modes import enable_grad, thread
 from ..graph.operation import wrap
-from ..graph.provenance import NOTHING_MADE, Made, Use, uses_behind
+from ..graph.provenance import NO_USES, Use, uses_oldest_first
 from ..graph.seeds import seeds_for
 from .passes import simplify
 from .program import Program
@@ -49,7 +49,7 @@ def replay(
     outputs: Sequence[Edge],
     names: Mapping[Edge, str] | None = None,
     *,
-    made: Mapping[Edge, Made] = NOTHING_MADE,
+    uses: Mapping[Edge, Use] = NO_USES,
     tidy: bool = True,
     local: bool = False,
 ) -> Replay:
@@ -64,8 +64,8 @@ def replay(
         Scalars that require a gradient, usually one: the loss. The gradients are those of their sum.
     names:
         The names of the leaves in the Program.
-    made:
-        Leaves that the Program computes too, and how they were made.
+    uses:
+        Uses of operations that made tensors, to take in place of the graph's own.
     tidy:
         Whether to run the passes that make the Program shorter.
     local:
@@ -79,7 +79,7 @@ def replay(
         If an operation can't be part of a Program, for example if its shape depends on values.
     """
     names = names or {}
-    uses = uses_behind(outputs, made)
+    uses = uses_oldest_first(outputs, uses)
     recorder = Recorder()
     stand_ins: dict[Edge, Any] = {}
     leaves: list[Edge] = []
