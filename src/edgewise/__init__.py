@@ -44,15 +44,14 @@ from .ops.comparison import (
     less_equal as le, not_equal as ne,
 )
 from .ops.convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d
-from .ops.correlation import (
-    corrcoef, cov, cumulative_trapezoid, dist, pairwise_distance, renorm, trapezoid, trapezoid as trapz,
-)
-from .ops.counting import histc, isin, mode, unique_consecutive
+from .ops.counting import bincount, histc, isin, mode, unique_consecutive
 from .ops.creation import (
     arange, empty, empty_like, eye, full, full_like, linspace, logspace, ones, ones_like, zeros, zeros_like,
 )
-from .ops.cumulative import cummax, cummin, cumprod, cumsum, diff, logcumsumexp
-from .ops.distances import cdist
+from .ops.cumulative import (
+    cummax, cummin, cumprod, cumsum, cumulative_trapezoid, diff, logcumsumexp, trapezoid, trapezoid as trapz,
+)
+from .ops.distances import cdist, dist, pairwise_distance
 from .ops.dropout import dropout
 from .ops.einsum import einsum
 from .ops.elementwise import expect_infinities as _expect_infinities
@@ -61,10 +60,9 @@ from .ops.exponential import (
     erf, exp, expm1, hypot, log, log1p, log2, log10, logaddexp, pow, reciprocal, rsqrt, sqrt, square,
 )
 from .ops.folding import channel_shuffle, pixel_shuffle, pixel_unshuffle
-from .ops.gamma import digamma, lgamma, polygamma
 from .ops.gathering import (
-    argwhere, bincount, gather, index_add, index_copy, index_fill, index_select, masked_fill, masked_select, nonzero,
-    one_hot, scatter, scatter_add, take, take_along_dim, tril_indices, triu_indices, where,
+    argwhere, gather, index_add, index_copy, index_fill, index_put, index_select, masked_fill, masked_scatter,
+    masked_select, nonzero, one_hot, scatter, scatter_add, take, take_along_dim, tril_indices, triu_indices, where,
 )
 from .ops.inspection import can_cast, detach, is_floating_point, is_tensor, numel, promote_types, result_type
 from .ops.linear_algebra import (
@@ -73,7 +71,7 @@ from .ops.linear_algebra import (
 )
 from .ops.memory import keep_freed_memory as _keep_freed_memory
 from .ops.normalisation import cosine_similarity
-from .ops.norms import norm
+from .ops.norms import norm, renorm
 from .ops.pieces import (
     atleast_3d, block_diag, cartesian_prod, combinations, diagflat, dsplit, dstack, hsplit, ravel, split_with_sizes,
     tensor_split, unravel_index, vsplit,
@@ -95,14 +93,13 @@ from .ops.shape import (
 )
 from .ops.softmax import log_softmax, softmax
 from .ops.sorting import argsort, bucketize, kthvalue, msort, searchsorted, sort, topk, unique
-from .ops.special_functions import erfc, float_power, logaddexp2, logit, sinc, xlogy
-from .ops.statistics import median, nanmean, nanmedian, nansum, quantile, std, std_mean, var, var_mean
+from .ops.special import digamma, erfc, float_power, lgamma, logaddexp2, logit, polygamma, sinc, xlogy
+from .ops.statistics import corrcoef, cov, median, nanmean, nanmedian, nansum, quantile, std, std_mean, var, var_mean
 from .ops.thresholds import celu, hardshrink, threshold
 from .ops.trigonometry import (
     acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, sin, sinh, tan, tanh, acos as arccos, acosh as arccosh,
-    asin as arcsin, asinh as arcsinh, atan as arctan, atan2 as arctan2, atanh as arctanh,
+    asin as arcsin, asinh as arcsinh, atan2 as arctan2, atan as arctan, atanh as arctanh,
 )
-from .ops.writing import index_put, masked_scatter
 from .program import Program, ProgramError, RecordingError, record
 from .tensor import Tensor, as_tensor, from_numpy, tensor
 from .tensor.convert import from_dlpack

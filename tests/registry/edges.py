@@ -12,7 +12,7 @@ from edgewise.ops import (
     exponential,
     losses,
     selection,
-    special_functions,
+    special,
     thresholds,
     trigonometry,
 )
@@ -80,7 +80,7 @@ EDGES: dict[Any, list[At]] = {
         At((0.0, 0.0), 0.0, (0.0, 0.0)),
         At((3.0, 4.0), 5.0, (0.6, 0.8), {(0, 0): 16 / 125, (0, 1): -12 / 125, (1, 0): -12 / 125, (1, 1): 9 / 125}),
     ],
-    special_functions._xlogy: [
+    special._xlogy: [
         At((0.0, 2.0), 0.0, (LN2, 0.0), {(0, 1): 0.5, (1, 0): 0.5, (1, 1): 0.0, (0, 0): 0.0}),
         At((3.0, 1.0), 0.0, (0.0, 3.0), {(0, 1): 1.0, (1, 1): -3.0}),
         At((2.0, 0.0), -INF, (-INF, INF)),

@@ -28,7 +28,7 @@ from ..ops.convolution import conv1d as conv1d
 from ..ops.convolution import conv2d as conv2d
 from ..ops.convolution import conv_transpose1d as conv_transpose1d
 from ..ops.convolution import conv_transpose2d as conv_transpose2d
-from ..ops.correlation import pairwise_distance as pairwise_distance
+from ..ops.distances import pairwise_distance as pairwise_distance
 from ..ops.dropout import dropout as dropout
 from ..ops.dropout import dropout1d as dropout1d
 from ..ops.dropout import dropout2d as dropout2d

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..graph.arrays import Namespace, namespace_overrides
-from .long_products import LONG, inner_product, is_long, matrix_product
+from .matrix_kernels import LONG, inner_product, is_long, matrix_product
 from .sums import FEW, total_over
 
 _SEVERAL_FACTORS = 8

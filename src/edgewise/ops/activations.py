@@ -12,7 +12,7 @@ from ..graph.arrays import Array
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import edge_of
 from ..graph.traits import Example
-from . import blocks, special
+from . import blocks, erf_kernels
 from .composed import composed
 from .elementwise import elementwise, written
 from .exponential import _erf
@@ -136,7 +136,7 @@ def _gelu_derivative(xp: Any, g: Array, y: Array, x: Array) -> Array:
 
 def _gelu_forward(xp: Any, x: Array) -> Array:
     if blocks.available(xp, x):
-        return special.gelu(xp, x)
+        return erf_kernels.gelu(xp, x)
     return 0.5 * x * (1 + _erf.on(xp, x * math.sqrt(0.5)))
 
 
@@ -147,7 +147,7 @@ _gelu = elementwise(
     floats=True,
     singular=True,
     kind="activation",
-    fused=blocks.with_slope(special.gelu_and_slope),
+    fused=blocks.with_slope(erf_kernels.gelu_and_slope),
 )
 
 _GELU_SCALE, _GELU_CUBIC = math.sqrt(2 / math.pi), 0.044715

@@ -13,10 +13,10 @@ from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import edge_of, wrap
 from . import runs
 from .accurate import is_numpy
+from .composed import computed_in_single
 from .dropout import dropout
 from .linear_algebra import _matmul
 from .selection import where
-from .single import computed_in_single
 from .softmax import softmax
 
 if TYPE_CHECKING:

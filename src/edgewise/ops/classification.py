@@ -9,12 +9,11 @@ from ..graph.arrays import Array, is_float, kind, namespace
 from ..graph.errors import ArgumentError, DTypeError, IndexingError, ShapeError
 from ..graph.operation import Operation, edge_of, wrap
 from ..graph.traits import Example
-from .composed import composed
+from .composed import composed, computed_in_single
 from .losses import floating, reduced
 from .reductions import sum
 from .selection import where
 from .shape import reshape
-from .single import computed_in_single
 from .softmax import _shifted, _softmax, log_softmax
 
 if TYPE_CHECKING:

@@ -12,13 +12,12 @@ from .arithmetic import abs, divide, floor_divide, multiply, subtract
 from .arithmetic import add as plain_add
 from .comparison import equal as equal_elements
 from .comparison import greater, isfinite, isinf, isnan, less, less_equal, logical_and, logical_or, not_equal
-from .composed import composed
+from .composed import composed, computed_in_single
 from .exponential import pow
 from .naming import broadcasts
 from .reductions import all
 from .rounding import trunc
 from .selection import clip, where
-from .single import computed_in_single
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike

@@ -1,12 +1,15 @@
-"""Functions made of several operations, which pictures show as one box that opens to these."""
+"""Functions made of several operations: one box in pictures, and float32 within for tensors of half precision."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+from ..graph.arrays import namespace
+from ..graph.edge import Edge
 from ..graph.modes import FUNCTION, Scope, thread
+from ..graph.widening import is_half
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,3 +36,37 @@ def composed(function: Callable[P, R]) -> Callable[P, R]:
             modes.scope = outer
 
     return call
+
+
+def computed_in_single(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, which of float16 tensors computes with float32, and rounds its result to float16 once.
+
+    What lies between its operations may be too large for float16 though the result is not. Of tensors of other dtypes,
+    the function itself is called.
+    """
+
+    @wraps(function)
+    def computed(*args: P.args, **kwargs: P.kwargs) -> R:
+        given = [x for x in (*args, *kwargs.values()) if isinstance(x, Edge)]
+        half: Any = None
+        for x in given:
+            array: Any = x.array
+            if is_half[namespace(array), array.dtype]:
+                half = array.dtype
+        if half is None:
+            return function(*args, **kwargs)
+        single: Any = function
+        result = single(*map(_widened, args), **{name: _widened(value) for name, value in kwargs.items()})
+        others = any(str(getattr(x, "dtype", "")).rpartition(".")[2] in ("float32", "float64") for x in given)
+        return result if others else result.to(half)  # type: ignore[no-any-return]
+
+    return computed
+
+
+def _widened(value: Any) -> Any:
+    if isinstance(value, Edge):
+        tensor: Any = value
+        xp = namespace(tensor.array)
+        if is_half[xp, tensor.array.dtype]:
+            return tensor.to(xp.float32)
+    return value

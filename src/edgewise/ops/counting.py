@@ -1,14 +1,18 @@
-"""Which elements occur, and how often. No gradient flows, but for the elements that are returned themselves."""
+"""Which elements occur, and how often: unique values, modes, histograms, counts of integers.
+
+No gradient flows, but for the elements that are returned themselves.
+"""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import common_dtype, is_float, namespace
+from ..graph.arrays import common_dtype, is_float, kind, namespace
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation, edge_of, wrap
 from .axes import along, kept, named, one_axis
+from .indexing import _place, parse_key
 from .portable import scatter_add
 from .reductions import ValuesIndices
 from .shape import reshape
@@ -139,3 +143,23 @@ def histc(x: TensorLike, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     places = xp.astype((row - low) / (high - low) * bins, xp.int64)
     places = xp.minimum(places, xp.asarray(bins - 1, dtype=xp.int64))
     return wrap(scatter_add(xp, (bins,), places, xp.ones_like(row)))
+
+
+def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 0) -> Tensor:
+    """How often each number from 0 on occurs in a vector, or the sum of its weights."""
+    places = edge_of(x)
+    xp = namespace(places.array)
+    if kind(xp, places.dtype) == 1:
+        places = places.long()  # uint8 would be a mask
+    if kind(xp, places.dtype) != 1 or places.ndim != 1 or (places.shape[0] and int(xp.min(places.array)) < 0):
+        raise ShapeError(f"bincount is for vectors of integers from 0 on, not for {places.dtype} {tuple(places.shape)}")
+    count = max(minlength, int(xp.max(places.array)) + 1 if places.shape[0] else 0)
+    form, indices = parse_key(places)
+    values = edge_of(weights) if weights is not None else wrap(xp.ones_like(places.array, dtype=xp.int64))
+    if weights is not None and not is_float(values.array):
+        values = values.to("float64")
+    if values.shape != places.shape:
+        raise ShapeError(
+            f"bincount: weights of shape {tuple(values.shape)} don't fit the vector of shape {tuple(places.shape)}"
+        )
+    return _place(values, *indices, form=form, shape=(count,))

@@ -1,4 +1,4 @@
-"""Running sums, products and extremes along an axis.
+"""Running sums, products and extremes along an axis, and the area under a line.
 
 A 0-d tensor is taken as one of a single element.
 """
@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..graph.errors import ArgumentError, IndexingError
+from ..graph.errors import ArgumentError, IndexingError, ShapeError
 from ..graph.operation import Operation, edge_of
 from ..graph.traits import Example
 from .accurate import in_double, is_numpy
-from .arithmetic import subtract
+from .arithmetic import multiply, subtract
 from .axes import along, named, one_axis
 from .comparison import not_equal
+from .composed import composed
 from .indexing import getitem
-from .reductions import ValuesIndices, summable, within
+from .reductions import ValuesIndices, sum, summable, within
 from .scan import LONG_RUN, cumprod_of, cumsum_of, recurrence
-from .shape import clone, concat, reshape
+from .shape import broadcast_to, clone, concat, reshape
 from .sorting import gathered
 
 if TYPE_CHECKING:
@@ -160,3 +161,56 @@ def diff(
     for _ in range(min(n, y.shape[at])):
         y = minus(getitem(y, along(at, slice(1, None))), getitem(y, along(at, slice(0, -1))))
     return y
+
+
+def _areas(name: str, y: TensorLike, x: TensorLike | None, dx: TensorLike | None, axis: Any) -> tuple[Tensor, int]:
+    y = edge_of(y)
+    if x is not None and dx is not None:
+        raise TypeError(f"{name}: x and dx both say how far apart the points are: give one of them")
+    at = one_axis(name, axis, y.shape)
+    if y.ndim == 0:
+        raise ShapeError(f"{name}: a 0-d tensor has no points to lie between")
+    heights = getitem(y, along(at, slice(1, None))) + getitem(y, along(at, slice(0, -1)))
+    if x is None:
+        return multiply(multiply(heights, 0.5), 1 if dx is None else dx), at
+    places = edge_of(x)
+    if places.ndim == 1:
+        if places.shape[0] != y.shape[at]:
+            raise ShapeError(f"{name}: x has {places.shape[0]} points and y {y.shape[at]} along axis {at}")
+        widths = reshape(diff(places), tuple(-1 if i == at else 1 for i in range(y.ndim)))
+    else:
+        widths = diff(broadcast_to(places, tuple(y.shape)), dim=at)
+    return multiply(heights * widths, 0.5), at
+
+
+@composed
+def trapezoid(
+    y: TensorLike,
+    x: TensorLike | None = None,
+    *,
+    dx: TensorLike | None = None,
+    dim: int | None = None,
+    axis: int | None = None,
+) -> Tensor:
+    """The area under the line through points of heights `y`, along an axis (the last by default).
+
+    The points are at `x`, or `dx` (by default 1) apart.
+    """
+    wanted = named("trapezoid", dim, axis)
+    areas, at = _areas("trapezoid", y, x, dx, -1 if wanted is None else wanted)
+    return sum(areas, dim=at)
+
+
+@composed
+def cumulative_trapezoid(
+    y: TensorLike,
+    x: TensorLike | None = None,
+    *,
+    dx: TensorLike | None = None,
+    dim: int | None = None,
+    axis: int | None = None,
+) -> Tensor:
+    """The area under the line from its first point to each later one: see :func:`trapezoid`."""
+    wanted = named("cumulative_trapezoid", dim, axis)
+    areas, at = _areas("cumulative_trapezoid", y, x, dx, -1 if wanted is None else wanted)
+    return cumsum(areas, dim=at)

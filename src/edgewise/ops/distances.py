@@ -1,4 +1,6 @@
-"""Distances of every row to every row, without the differences of all pairs at once.
+"""Distances: of two tensors, of pairs of rows, and of every row to every row.
+
+The last are computed without the differences of all pairs at once.
 
 All differences of P rows to R rows of M numbers take P·R·M numbers, M times as many as the distances. They are made
 a block at a time, forward and backward, and thrown away; or, for Euclidean distances of float32, not at all, as
@@ -16,7 +18,10 @@ from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Edge, Operation, edge_of
 from ..graph.traits import Example
 from .accurate import is_numpy
-from .norms import _euclidean, _power
+from .arithmetic import subtract
+from .composed import composed, computed_in_single
+from .naming import broadcasts
+from .norms import _euclidean, _power, vector_norm
 from .reductions import _amax, _amin, demand_floats, ratio_or_zero
 
 if TYPE_CHECKING:
@@ -241,3 +246,20 @@ def cdist(x1: TensorLike, x2: TensorLike, p: float = 2.0) -> Tensor:
     if math.isinf(p) and a.shape[-1] == 0:
         p = 1  # of no numbers, all of which are as far apart as those of no others
     return _cdist(a, b, p=p)
+
+
+@broadcasts("a", "b")
+@computed_in_single
+def dist(a: TensorLike, b: TensorLike, p: float = 2) -> Tensor:
+    """The `p`-norm of the difference of two tensors, which are broadcast."""
+    return vector_norm(subtract(a, b), ord=p)
+
+
+@composed
+@broadcasts("x1", "x2")
+@computed_in_single
+def pairwise_distance(
+    x1: TensorLike, x2: TensorLike, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
+) -> Tensor:
+    """The `p`-norms of the differences of rows, along the last axis; `eps` is added to each difference."""
+    return vector_norm(subtract(x1, x2) + eps, ord=p, dim=-1, keepdim=keepdim)

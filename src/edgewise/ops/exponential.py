@@ -10,8 +10,8 @@ from ..graph.arrays import Array, kind
 from ..graph.errors import ArgumentError
 from .blocks import with_slope
 from .elementwise import elementwise, unwarned
-from .special import erf as _erf_values
-from .special import erf_and_slope
+from .erf_kernels import erf as _erf_values
+from .erf_kernels import erf_and_slope
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike

@@ -13,8 +13,9 @@ from ..graph.operation import edge_of, wrap
 from .arithmetic import add, multiply
 from .axes import along, named, one_axis
 from .creation import arange, demand_range, on_processor
-from .indexing import _place, _setitem, getitem, grid, parse_key
+from .indexing import _getitem, _place, _setitem, getitem, grid, parse_key
 from .naming import broadcasts, misfit
+from .reductions import count_nonzero
 from .selection import where as select
 from .shape import broadcast_shapes, broadcast_to, clone, reshape
 
@@ -338,21 +339,51 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, devi
     return nonzero(columns - rows >= offset).T.to("int64" if dtype is None else dtype)  # type: ignore[no-any-return]
 
 
-def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 0) -> Tensor:
-    """How often each number from 0 on occurs in a vector, or the sum of its weights."""
-    places = edge_of(x)
-    xp = namespace(places.array)
-    if kind(xp, places.dtype) == 1:
-        places = places.long()  # uint8 would be a mask
-    if kind(xp, places.dtype) != 1 or places.ndim != 1 or (places.shape[0] and int(xp.min(places.array)) < 0):
-        raise ShapeError(f"bincount is for vectors of integers from 0 on, not for {places.dtype} {tuple(places.shape)}")
-    count = max(minlength, int(xp.max(places.array)) + 1 if places.shape[0] else 0)
-    form, indices = parse_key(places)
-    values = edge_of(weights) if weights is not None else wrap(xp.ones_like(places.array, dtype=xp.int64))
-    if weights is not None and not is_float(values.array):
-        values = values.to("float64")
-    if values.shape != places.shape:
-        raise ShapeError(
-            f"bincount: weights of shape {tuple(values.shape)} don't fit the vector of shape {tuple(places.shape)}"
-        )
-    return _place(values, *indices, form=form, shape=(count,))
+def index_put(
+    x: TensorLike, indices: Sequence[TensorLike | None], values: TensorLike, accumulate: bool = False
+) -> Tensor:
+    """A copy of `x` with `values` at the places that index tensors, one for each of the first axes, pick together.
+
+    With `accumulate` the values are added instead, and places that occur more than once sum.
+    """
+    x = edge_of(x)
+    key = tuple(slice(None) if index is None else edge_of(index) for index in indices)
+    form, arrays = parse_key(key, x, "index_put")
+    if not accumulate:
+        return _setitem(x, edge_of(values).to(x.dtype), *arrays, form=form)
+    filled = broadcast_to(edge_of(values).to(x.dtype), tuple(_getitem(x.detach(), *arrays, form=form).shape))
+    return add(x, _place(filled, *arrays, form=form, shape=tuple(x.shape)))
+
+
+@broadcasts("x", "mask")
+def masked_scatter(x: TensorLike, mask: TensorLike, source: TensorLike) -> Tensor:
+    """A copy of `x` where, in order, the elements of `source` stand where `mask` is true; the mask is broadcast."""
+    x, mask, values = edge_of(x), _mask("masked_scatter", mask), edge_of(source)
+    shape = broadcast_shapes(tuple(x.shape), tuple(mask.shape))
+    mask = broadcast_to(mask, shape)
+    wanted = int(count_nonzero(mask).item())
+    row = reshape(values, math.prod(values.shape))
+    if row.shape[0] < wanted:
+        raise ShapeError(f"masked_scatter: source has {row.shape[0]} elements; the mask is true at {wanted} places")
+    form, arrays = parse_key(mask, x, "masked_scatter")
+    return _setitem(broadcast_to(x, shape), row[:wanted].to(x.dtype), *arrays, form=form)
+
+
+def fill_diagonal(x: TensorLike, fill_value: float, wrap_around: bool = False) -> Tensor:
+    """A copy of `x` with one value on its main diagonal, where all indices are equal.
+
+    In a matrix with more rows than columns, `wrap_around` begins anew one row below where the diagonal ends.
+    Raises ShapeError for a row, and for more than two axes of different sizes.
+    """
+    x = edge_of(x)
+    shape = tuple(x.shape)
+    if x.ndim < 2 or (x.ndim > 2 and len(set(shape)) > 1):
+        raise ShapeError(f"fill_diagonal_: needs a matrix, or more axes of one size, not shape {shape}")
+    xp = namespace(x.array)
+    if x.ndim == 2 and wrap_around and shape[0] > shape[1]:
+        numbers = xp.arange(0, math.prod(shape), shape[1] + 1, dtype=xp.int64)
+        places = [numbers // shape[1], numbers % shape[1]]
+    else:
+        places = [xp.arange(min(shape), dtype=xp.int64)] * x.ndim
+    form, arrays = parse_key(tuple(wrap(part) for part in places), x, "fill_diagonal_")
+    return _setitem(x, fill_value, *arrays, form=form)

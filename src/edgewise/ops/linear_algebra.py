@@ -15,9 +15,10 @@ from .accurate import is_numpy
 from .arithmetic import _multiply
 from .arrangement import unbind
 from .axes import named, one_axis
+from .composed import computed_in_single
 from .elementwise import unwarned
 from .indexing import _place, _setitem, getitem, parse_key
-from .integer_products import integer_product
+from .matrix_kernels import integer_product
 from .naming import broadcasts, misfit
 from .reductions import sum
 from .shape import (
@@ -31,7 +32,6 @@ from .shape import (
     stack,
     unsqueeze,
 )
-from .single import computed_in_single
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike

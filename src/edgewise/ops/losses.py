@@ -12,11 +12,10 @@ from ..graph.operation import edge_of
 from ..graph.traits import Example
 from .accurate import is_numpy
 from .activations import _sigmoid, _softplus
-from .composed import composed
+from .composed import composed, computed_in_single
 from .elementwise import elementwise
 from .exponential import exp, square
 from .reductions import mean, sum
-from .single import computed_in_single
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike

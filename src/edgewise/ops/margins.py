@@ -10,15 +10,14 @@ from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import edge_of, wrap
 from .activations import relu, softplus
 from .comparison import equal
-from .composed import composed
-from .correlation import pairwise_distance
+from .composed import composed, computed_in_single
+from .distances import pairwise_distance
 from .gathering import gather
 from .losses import alike, reduced
 from .naming import broadcasts
 from .reductions import mean, sum
 from .selection import clip, minimum, where
 from .shape import reshape, unsqueeze
-from .single import computed_in_single
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike

@@ -15,7 +15,7 @@ from ..graph.widening import to_float32
 from . import runs
 from .accurate import is_numpy
 from .axes import named, one_axis
-from .composed import composed
+from .composed import composed, computed_in_single
 from .exponential import rsqrt
 from .linear_algebra import inner_products
 from .naming import broadcasts
@@ -24,7 +24,6 @@ from .padding import pad
 from .pooling import avg_pool2d
 from .selection import clip
 from .shape import _reshape, broadcast_shapes, broadcast_to, unsqueeze
-from .single import computed_in_single
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike

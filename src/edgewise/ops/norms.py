@@ -8,16 +8,19 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from ..graph.arguments import number
 from ..graph.errors import ShapeError
 from ..graph.identity import without_slope
 from ..graph.operation import Operation, edge_of
 from ..graph.traits import Example
 from .accurate import in_double, is_numpy, root_is_inexact
-from .arithmetic import abs
-from .axes import Axis, kept, named
-from .comparison import not_equal
+from .arithmetic import abs, divide, multiply
+from .axes import Axis, kept, named, one_axis
+from .comparison import greater, not_equal
+from .composed import computed_in_single
 from .factors import svdvals
 from .reductions import Axes, amax, amin, arranged, demand_floats, ratio_or_zero, spread, sum
+from .selection import where
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -150,3 +153,26 @@ def _norm(
     if math.isinf(p):
         return (amax if p > 0 else amin)(abs(x), axis=axes, keepdims=keep)
     return _power(x, p=p, axis=axes, keepdims=keep)
+
+
+@computed_in_single
+def renorm(x: TensorLike, p: float, dim: int, maxnorm: float) -> Tensor:
+    """A tensor whose parts along an axis, one for each place there, are scaled to a `p`-norm of at most `maxnorm`.
+
+    Parts of a smaller norm stay as they are; the others are divided by their norm + 1e-7, as in PyTorch. Raises
+    ShapeError for tensors of fewer than two axes.
+
+    >>> import edgewise as ew
+    >>> ew.renorm(ew.tensor([[3.0, 4.0], [0.3, 0.4]]), 2, 0, 1.0)
+    tensor([[0.6, 0.8],
+            [0.3, 0.4]])
+    """
+    x = edge_of(x)
+    if x.ndim < 2:
+        raise ShapeError(f"renorm: needs at least two axes, not shape {tuple(x.shape)}")
+    at = one_axis("renorm", dim, x.shape)
+    p = number("renorm", "p", p, above=0, finite=False)
+    most = number("renorm", "maxnorm", maxnorm, least=0)
+    sizes = vector_norm(x, p, tuple(i for i in range(x.ndim) if i != at), True)
+    above = greater(sizes, most)
+    return where(above, multiply(x, divide(most, where(above, sizes + 1e-7, 1.0))), x)

@@ -10,11 +10,24 @@ from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import Operation, edge_of
 from ..graph.traits import Example
 from . import strided
+from .composed import computed_in_single
 from .shape import _reshape
-from .single import computed_in_single
 from .weighing import averaging, weighed
-from .window_sums import WIDE, spread_over_windows, window_sums
-from .windows import Padding, Pair, added, along, cropped, demand_room, offsets, output_size, padded, pair
+from .windows import (
+    WIDE,
+    Padding,
+    Pair,
+    added,
+    along,
+    cropped,
+    demand_room,
+    offsets,
+    output_size,
+    padded,
+    pair,
+    spread_over_windows,
+    window_sums,
+)
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike

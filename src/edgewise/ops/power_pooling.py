@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from ..graph.arguments import number
 from .arithmetic import abs
 from .comparison import equal
-from .composed import composed
+from .composed import composed, computed_in_single
 from .exponential import pow
 from .pooling import _before, _image, _lifted, _line, _unlifted, avg_pool2d, max_pool2d
 from .selection import where
-from .single import computed_in_single
 from .windows import Pair
 
 if TYPE_CHECKING:

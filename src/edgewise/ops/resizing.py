@@ -10,8 +10,8 @@ from ..graph.arrays import is_float, namespace
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import edge_of, wrap
 from .axes import along
+from .composed import computed_in_single
 from .indexing import getitem
-from .single import computed_in_single
 from .weighing import Rows, averaging, weighed
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..graph.arrays import Array, Namespace
 from .accurate import is_numpy
-from .long_products import in_blocks
+from .matrix_kernels import in_blocks
 from .windows import Padding, Pair
 
 _IMAGE_BYTES = 32 << 20

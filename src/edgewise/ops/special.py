@@ -1,191 +1,251 @@
-"""Special functions that the Array API standard lacks, in its terms."""
+"""Special functions: erfc, sinc, logit, x·log y, log-gamma and its derivatives."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import Array, Namespace
-from . import blocks
+from ..graph.arguments import whole
+from ..graph.arrays import Array
+from ..graph.operation import Operation, edge_of
+from ..graph.traits import Example
+from .arithmetic import divide, multiply
+from .elementwise import elementwise
+from .erf_kernels import erfc as _erfc_values
+from .exponential import logaddexp, pow
+from .selection import clip
 
-# W. J. Cody, "Rational Chebyshev approximations for the error function", Math. Comp. 23 (1969), 631-637:
-# erf(x) = x·P(x²)/Q(x²) for |x| ≤ 0.46875, erfc(x) = exp(-x²)·P(x)/Q(x) up to 4 and
-# exp(-x²)/x·(1/√π - P(x⁻²)/Q(x⁻²)/x²) beyond. Highest powers first.
-_SMALL = (
-    (1.85777706184603153e-1, 3.16112374387056560, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3),
-    (1.0, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3),
-)
-_MIDDLE = (
-    (
-        2.15311535474403846e-8,
-        5.64188496988670089e-1,
-        8.88314979438837594,
-        6.61191906371416295e1,
-        2.98635138197400131e2,
-        8.81952221241769090e2,
-        1.71204761263407058e3,
-        2.05107837782607147e3,
-        1.23033935479799725e3,
-    ),
-    (
-        1.0,
-        1.57449261107098347e1,
-        1.17693950891312499e2,
-        5.37181101862009858e2,
-        1.62138957456669019e3,
-        3.29079923573345963e3,
-        4.36261909014324716e3,
-        3.43936767414372164e3,
-        1.23033935480374942e3,
-    ),
-)
-_LARGE = (
-    (
-        1.63153871373020978e-2,
-        3.05326634961232344e-1,
-        3.60344899949804439e-1,
-        1.25781726111229246e-1,
-        1.60837851487422766e-2,
-        6.58749161529837803e-4,
-    ),
-    (
-        1.0,
-        2.56852019228982242,
-        1.87295284992346725,
-        5.27905102951428412e-1,
-        6.05183413124413191e-2,
-        2.33520497626869185e-3,
-    ),
+if TYPE_CHECKING:
+    from ..tensor import Tensor, TensorLike
+
+
+_erfc = elementwise(
+    "erfc",
+    lambda xp, x: _erfc_values(xp, x),
+    lambda xp, g, y, x: g * (-2 / math.sqrt(math.pi) * xp.exp(-x * x)),
+    floats=True,
 )
 
-# For float32, fitted to the least largest error: erf(x) = tanh(x·P(x²)) to 1e-7 relative, of x² up to 16, from where
-# it is 1; and Φ(-t) = exp(-t²/2)·k·P(k) with k = 1/(t + offset), to 2e-8, Φ the normal distribution function.
-_ERF_FLOAT32 = (
-    1.418528510981919e-7,
-    -5.668486950387755e-6,
-    8.763739932228813e-5,
-    -6.197848576777528e-4,
-    -1.9183056227528236e-4,
-    0.1027690556821096,
-    1.1283792743189587,
+
+def erfc(x: TensorLike) -> Tensor:
+    """1 - erf(x) of each element, exact where erf is close to 1."""
+    return _erfc.apply(x)
+
+
+def _sinc_by_series(xp: Any, x: Array, order: int) -> Array:
+    """The derivative's Taylor series Σ (-1)ᵏ π²ᵏ x²ᵏ⁻ⁿ / ((2k+1) (2k-n)!), by Horner's rule."""
+    first = -(-order // 2)
+    terms = [
+        (-1) ** k * math.pi ** (2 * k) / ((2 * k + 1) * math.factorial(2 * k - order))
+        for k in range(first, first + 14 + order)
+    ]
+    value = xp.zeros_like(x)
+    for term in reversed(terms):
+        value = value * (x * x) + term
+    return value * x if order % 2 else value
+
+
+def _sinc_forward(xp: Any, x: Array, *, order: int) -> Array:
+    # Differentiating x·sinc(x) = sin(πx)/π n times gives x·sinc⁽ⁿ⁾ + n·sinc⁽ⁿ⁻¹⁾ = πⁿ⁻¹ sin(πx + nπ/2), which
+    # leads upwards from sinc itself where |πx| exceeds n. Below, the series has no quotient of small numbers.
+    near = xp.abs(x) * math.pi <= order + 1
+    away = xp.where(near, xp.ones_like(x), x)
+    angle = math.pi * away
+    waves = (xp.sin(angle), xp.cos(angle), -xp.sin(angle), -xp.cos(angle))
+    value = waves[0] / angle
+    for n in range(1, order + 1):
+        value = (math.pi ** (n - 1) * waves[n % 4] - n * value) / away
+    return xp.where(near, _sinc_by_series(xp, xp.where(near, x, xp.zeros_like(x)), order), value)
+
+
+_sinc: Operation = elementwise(
+    "sinc",
+    _sinc_forward,
+    lambda xp, g, y, x, *, order: g * _sinc.on(xp, x, order=order + 1),
+    floats=True,
+    singular=True,
+    example=Example((), order=0),
 )
-_NORMAL_FLOAT32 = (
-    -198.37827825470322,
-    199.43328300421095,
-    -30.084266933859443,
-    10.568173567001457,
-    0.993962278683415,
-    0.41070326846985383,
+
+
+def sinc(x: TensorLike) -> Tensor:
+    """sin(πx) / (πx) of each element, 1 at 0."""
+    return _sinc.apply(x, order=0)
+
+
+_logit = elementwise(
+    "logit",
+    lambda xp, x: xp.log(x) - xp.log1p(-x),
+    lambda xp, g, y, x: g / (x * (1 - x)),
+    floats=True,
+    singular=True,
 )
-_NORMAL_OFFSET = 3.5398230088495573
 
 
-def erf(xp: Any, x: Array) -> Array:
-    """The error function 2/√π ∫₀ˣ exp(-t²) dt, elementwise, to the precision of `x`'s floating-point dtype."""
-    if blocks.available(xp, x):
-        return blocks.in_blocks(xp, _erf_block, x, 1, 1)[0]
-    size = xp.abs(x)
-    one = xp.ones_like(x)
-    small = x * _ratio(_SMALL, xp.where(size < 0.5, x * x, one))
-    middle_at = xp.where(size < 4, size, one)
-    middle = xp.exp(-middle_at * middle_at) * _ratio(_MIDDLE, middle_at)
-    large_at = xp.where(size < 4, 4 * one, xp.where(size < 10, size, 10 * one))
-    inverse = 1 / (large_at * large_at)
-    large = xp.exp(-large_at * large_at) / large_at * (1 / math.sqrt(math.pi) - inverse * _ratio(_LARGE, inverse))
-    beyond = xp.sign(x) * (1 - xp.where(size < 4, middle, large))
-    return xp.where(size <= 0.46875, small, xp.where(xp.isnan(x), x, beyond))
+def logit(x: TensorLike, eps: float | None = None) -> Tensor:
+    """log(x / (1 - x)) of each element, the inverse of the sigmoid; NaN outside of 0 to 1.
+
+    With `eps`, elements are first held between eps and 1 - eps, beyond which no gradient flows.
+    """
+    return _logit.apply(x if eps is None else clip(x, eps, 1 - eps))
 
 
-def erfc(xp: Any, x: Array) -> Array:
-    """1 - erf(x), elementwise, to the precision of `x`'s dtype relative to the result, which falls towards 0."""
-    size = xp.abs(x)
-    small_at = xp.where(size <= 0.46875, x, xp.zeros_like(x))
-    small = 1 - small_at * _ratio(_SMALL, small_at * small_at)
-    middle = _ratio(_MIDDLE, xp.where(size < 4, size, xp.ones_like(x)))
-    large_at = xp.where(size < 4, 4 * xp.ones_like(x), xp.where(size < 30, size, 30 * xp.ones_like(x)))
-    inverse = 1 / (large_at * large_at)
-    large = (1 / math.sqrt(math.pi) - inverse * _ratio(_LARGE, inverse)) / large_at
-    # exp(-x²), with x² split in two so that its rounding does not show.
-    held = xp.where(size < 30, size, 30 * xp.ones_like(x))
-    rough = xp.floor(held * 16) / 16
-    tail = xp.exp(-rough * rough) * xp.exp(-(held - rough) * (held + rough)) * xp.where(size < 4, middle, large)
-    beyond = xp.where(x > 0, tail, 2 - tail)
-    return xp.where(size <= 0.46875, small, xp.where(xp.isnan(x), x, beyond))
+def _no_matter(a: Any, b: Any) -> Any:
+    """Where a·log(b) is 0 by definition, though the logarithm may be infinite or NaN."""
+    return (a == 0) & ((b <= 0) | (b == math.inf))
 
 
-def erf_and_slope(xp: Namespace, x: Array) -> Sequence[Array]:
-    """erf(x) and its derivative, for arrays that :mod:`blocks` is for."""
-    return blocks.in_blocks(xp, _erf_and_slope_block, x, 2, 0)
+def _log_beside(xp: Any, a: Any, b: Any) -> Any:
+    if hasattr(b, "dtype"):
+        return xp.log(xp.where(_no_matter(a, b), xp.ones_like(b), b))
+    size = math.nan if b < 0 or b != b else math.log(b) if b else -math.inf
+    return xp.where(_no_matter(a, b), xp.zeros_like(a), xp.ones_like(a) * size)
 
 
-def gelu(xp: Namespace, x: Array) -> Array:
-    """x·Φ(x), for arrays that :mod:`blocks` is for."""
-    return blocks.in_blocks(xp, _gelu_block, x, 1, 3)[0]
+def _xlogy_b(xp: Any, g: Array, y: Array, a: Any, b: Array) -> Array:
+    return g * (a / xp.where((a == 0) & (b == 0), xp.ones_like(b), b))
 
 
-def gelu_and_slope(xp: Namespace, x: Array) -> Sequence[Array]:
-    """x·Φ(x) and its derivative, for arrays that :mod:`blocks` is for."""
-    return blocks.in_blocks(xp, _gelu_and_slope_block, x, 2, 2)
+_xlogy = elementwise(
+    "xlogy",
+    lambda xp, a, b: a * _log_beside(xp, a, b),
+    lambda xp, g, y, a, b: g * _log_beside(xp, a, b),
+    _xlogy_b,
+    floats=True,
+    singular=True,
+)
 
 
-def _erf_block(xp: Namespace, x: Array, y: Array, square: Array) -> None:
-    xp.multiply(x, x, out=square)
-    xp.minimum(square, 16, out=square)
-    _horner(xp, square, _ERF_FLOAT32, y)
-    y *= x
-    xp.tanh(y, out=y)
+def xlogy(a: TensorLike, b: TensorLike) -> Tensor:
+    """a·log(b), elementwise with broadcasting, and 0 where `a` is 0, whatever `b` is unless NaN.
+
+    The derivatives at a = 0 are those of a·log(b) where b > 0, and 0 elsewhere.
+    """
+    return _xlogy(a, b)
 
 
-def _erf_and_slope_block(xp: Namespace, x: Array, y: Array, slope: Array) -> None:
-    _erf_block(xp, x, y, slope)
-    xp.multiply(x, x, out=slope)
-    xp.negative(slope, out=slope)
-    xp.exp(slope, out=slope)
-    slope *= blocks.constants(xp, (2 / math.sqrt(math.pi),))[0]
+def logaddexp2(a: TensorLike, b: TensorLike) -> Tensor:
+    """log2(2ᵃ + 2ᵇ), elementwise with broadcasting, without overflow."""
+    return divide(logaddexp(multiply(a, math.log(2)), multiply(b, math.log(2))), math.log(2))
 
 
-def _gelu_block(xp: Namespace, x: Array, y: Array, normal: Array, bell: Array, k: Array) -> None:
-    """Writes x·Φ(x), and beside it Φ(x) and exp(-x²/2)."""
-    half, offset = blocks.constants(xp, (0.5, _NORMAL_OFFSET))
-    xp.abs(x, out=k)
-    k += offset
-    xp.reciprocal(k, out=k)
-    _horner(xp, k, _NORMAL_FLOAT32, normal)
-    normal *= k
-    xp.multiply(x, -half, out=bell)
-    bell *= x
-    xp.exp(bell, out=bell)
-    normal *= bell
-    xp.greater(x, 0, out=y, casting="unsafe")
-    normal -= y
-    xp.abs(normal, out=normal)
-    xp.multiply(x, normal, out=y)
+def float_power(a: TensorLike, exponent: TensorLike) -> Tensor:
+    """`a` to a power, elementwise with broadcasting, computed in float64."""
+    base = a if isinstance(a, (int, float)) else edge_of(a).double()
+    power = exponent if isinstance(exponent, (int, float)) else edge_of(exponent).double()
+    return pow(base, power)
 
 
-def _gelu_and_slope_block(xp: Namespace, x: Array, y: Array, slope: Array, bell: Array, k: Array) -> None:
-    _gelu_block(xp, x, y, slope, bell, k)
-    bell *= x
-    bell *= blocks.constants(xp, (1 / math.sqrt(2 * math.pi),))[0]
-    slope += bell
+# M. Abramowitz and I. Stegun, "Handbook of Mathematical Functions" (1964), 6.1.41, 6.3.18 and 6.4.11: asymptotic
+# series for large x in the Bernoulli numbers B₂, B₄, ..., to which the recurrences lead from below; and 6.1.17 and
+# 6.4.7, the reflections that lead from the left of 1/2 to its right.
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330)
 
 
-def _horner(xp: Namespace, x: Array, coefficients: tuple[float, ...], value: Array) -> None:
-    """Writes a polynomial into `value`, its highest powers first."""
-    first, *others = blocks.constants(xp, coefficients)
-    xp.multiply(x, first, out=value)
-    for coefficient in others[:-1]:
-        value += coefficient
-        value *= x
-    value += others[-1]
+def _right(xp: Any, x: Array) -> tuple[Array, Array]:
+    """Where x < 1/2, and elsewhere x itself but there 1 - x, on the other side; infinities and NaN become 1."""
+    left = x < 0.5
+    mirrored = xp.where(left, 1 - x, x)
+    return left, xp.where(xp.isfinite(mirrored), mirrored, xp.ones_like(x))
 
 
-def _ratio(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: Array) -> Array:
-    """A quotient of two polynomials, by Horner's rule."""
-    values = []
-    for polynomial in coefficients:
-        value: Any = polynomial[0]
-        for coefficient in polynomial[1:]:
-            value = value * x + coefficient
-        values.append(value)
-    return values[0] / values[1]
+def _angle(xp: Any, x: Array) -> Array:
+    """π times what x is above the whole number nearest to it: π·x up to a multiple of π, without loss for large x."""
+    x = xp.where(xp.isfinite(x), x, xp.zeros_like(x))
+    return math.pi * (x - xp.round(x))
+
+
+def _lgamma_forward(xp: Any, x: Array) -> Array:
+    dtype = x.dtype
+    x = xp.astype(x, xp.float64)  # near its zeros at 1 and 2 the terms cancel
+    left, z = _right(xp, x)
+    product = xp.ones_like(z)
+    for _ in range(8):
+        small = z < 8
+        product = xp.where(small, product * z, product)
+        z = xp.where(small, z + 1, z)
+    inverse = 1 / (z * z)
+    series = xp.zeros_like(z)
+    for k in range(7, 0, -1):
+        series = series * inverse + _BERNOULLI[k - 1] / (2 * k * (2 * k - 1))
+    value = (z - 0.5) * (xp.log(z) - 1) + (0.5 * math.log(2 * math.pi) - 0.5) + series / z - xp.log(product)
+    mirrored = math.log(math.pi) - xp.log(xp.abs(xp.sin(_angle(xp, x)))) - value
+    value = xp.where(xp.isinf(x), xp.abs(x), xp.where(xp.isnan(x), x, xp.where(left, mirrored, value)))
+    return xp.astype(value, dtype)
+
+
+def _cotangents(n: int) -> list[float]:
+    """The coefficients, lowest first, of the polynomial in cot(πx) that is the n-th derivative of π·cot(πx)."""
+    polynomial = [0.0, math.pi]
+    for _ in range(n):
+        slopes = [k * c for k, c in enumerate(polynomial)][1:]
+        polynomial = [0.0] * (len(slopes) + 2)
+        for k, c in enumerate(slopes):
+            polynomial[k] -= math.pi * c
+            polynomial[k + 2] -= math.pi * c
+    return polynomial
+
+
+def _digamma_forward(xp: Any, x: Array, *, order: int) -> Array:
+    n = order
+    left, z = _right(xp, x)
+    below = xp.zeros_like(z)  # Σ 1/zⁿ⁺¹ over the steps of the recurrence
+    far = 10 + n
+    for _ in range(far):
+        small = z < far
+        below = xp.where(small, below + z ** -(n + 1.0), below)
+        z = xp.where(small, z + 1, z)
+    inverse = 1 / (z * z)
+    series = xp.zeros_like(z)
+    for k in range(10, 0, -1):
+        series = series * inverse + _BERNOULLI[k - 1] * (math.factorial(2 * k + n - 1) / math.factorial(2 * k))
+    if n:
+        rest = math.factorial(n - 1) + z**-1.0 * (math.factorial(n) / 2) + series * inverse
+        value = (-1) ** (n + 1) * (math.factorial(n) * below + rest * z ** -float(n))
+    else:
+        value = xp.log(z) - 0.5 / z - series * inverse - below
+    angle = _angle(xp, x)
+    cotangent = xp.cos(angle) / xp.sin(angle)
+    *lower, leading = _cotangents(n)
+    bent = xp.full_like(z, leading)  # not 0, which times the infinite cotangent beside a pole is NaN
+    for coefficient in reversed(lower):
+        bent = bent * cotangent + coefficient
+    value = xp.where(left, (-1) ** n * value - bent, value)
+    # The poles at 0, -1, -2, ... have one sign on both sides for odd n; for even n only that at ±0 has one.
+    nowhere = xp.asarray(math.nan, dtype=x.dtype)
+    pole = xp.where(x == 0, -1 / x, nowhere) if n % 2 == 0 else xp.asarray(math.inf, dtype=x.dtype)
+    value = xp.where((x <= 0) & (x == xp.floor(x)), pole, value)
+    # At infinity ψ grows like log x, and its derivatives fall to 0.
+    at_end = xp.where(x > 0, x if n == 0 else xp.zeros_like(x), nowhere)
+    return xp.where(xp.isnan(x), x, xp.where(xp.isinf(x), at_end, value))
+
+
+_digamma: Operation = elementwise(
+    "digamma",
+    _digamma_forward,
+    lambda xp, g, y, x, *, order: g * _digamma.on(xp, x, order=order + 1),
+    floats=True,
+    singular=True,
+    example=Example((), order=0),
+)
+_lgamma = elementwise(
+    "lgamma", _lgamma_forward, lambda xp, g, y, x: g * _digamma.on(xp, x, order=0), floats=True, singular=True
+)
+
+
+def lgamma(input: TensorLike) -> Tensor:
+    """log |Γ(x)| of each element: log((x - 1)!) for whole numbers. Infinite at 0, -1, -2, ..."""
+    return _lgamma.apply(input)
+
+
+def digamma(input: TensorLike) -> Tensor:
+    """ψ(x), the derivative of :func:`lgamma`, of each element."""
+    return _digamma.apply(input, order=0)
+
+
+def polygamma(n: int, input: TensorLike) -> Tensor:
+    """The derivative number `n` of :func:`digamma`, of each element: :func:`digamma` itself for 0, trigamma for 1.
+
+    Raises ArgumentError unless `n` is a whole number, 0 or more.
+    """
+    return _digamma.apply(input, order=whole("polygamma", "n", n, 0))

@@ -1,4 +1,4 @@
-"""Spread and rank of the elements over axes: variance, standard deviation, median, quantiles."""
+"""Spread and rank over axes, and how rows vary together: variance, median, quantiles, covariance, correlation."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..graph.arrays import is_float
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation, edge_of
 from ..graph.traits import Example
 from .accurate import in_double, root_is_inexact
+from .arithmetic import divide
 from .arrangement import unbind
 from .axes import Axis, along, kept, named, one_axis
 from .comparison import isnan, logical_not
+from .composed import composed, computed_in_single
 from .indexing import getitem
+from .linear_algebra import diagonal, matmul
 from .reductions import Axes, arranged, count, demand_floats, mean, mean_of, ratio_or_zero, spread, sum
-from .selection import where
-from .shape import reshape, stack
-from .single import computed_in_single
+from .selection import clip, where
+from .shape import reshape, stack, unsqueeze
 from .sorting import ranked_element, sort
 
 if TYPE_CHECKING:
@@ -319,3 +322,52 @@ def _between(ordered: Tensor, axis: int, where_at: Any, interpolation: str) -> T
     else:
         value = below if low == high or share == 0 else above if share == 1 else below + (above - below) * share
     return where(isnan(last), last, value)
+
+
+@composed
+@computed_in_single
+def cov(
+    x: TensorLike, *, correction: float = 1, fweights: TensorLike | None = None, aweights: TensorLike | None = None
+) -> Tensor:
+    """The matrix of covariances of variables, one in each row, observed together, a time in each column.
+
+    Products of distances from the means, summed, over n - `correction`. `fweights` says how often each column was
+    observed, `aweights` how much it counts. Of a single row it is its variance, without axes.
+    """
+    x = edge_of(x)
+    if x.ndim > 2:
+        raise ShapeError(f"cov: takes a matrix of variables and observations, not shape {tuple(x.shape)}")
+    x = x if is_float(x.array) else x.float()
+    rows = reshape(x, (-1, x.shape[-1]) if x.ndim and x.shape[-1] else (1, 0) if x.ndim == 1 else (1, 1))
+    weights: Any = None
+    for given in (fweights, aweights):
+        if given is not None:
+            part = edge_of(given)
+            if tuple(part.shape) != (rows.shape[1],):
+                raise ShapeError(
+                    f"cov: weights of shape {tuple(part.shape)} don't fit {rows.shape[1]} observations: one for each"
+                )
+            weights = part.to(rows.dtype) if weights is None else weights * part.to(rows.dtype)
+    if weights is None:
+        centred = rows - mean(rows, dim=1, keepdim=True)
+        products = matmul(centred, centred.mT)
+        degrees: Any = max(rows.shape[1] - correction, 0)
+    else:
+        total = sum(weights)
+        centred = rows - unsqueeze(divide(sum(rows * weights, dim=1), total), 1)
+        products = matmul(centred * weights, centred.mT)
+        lost = sum(weights * edge_of(aweights).to(rows.dtype)) / total if aweights is not None else 1.0
+        degrees = clip(total - correction * lost, min=0)
+    result = divide(products, degrees)
+    return reshape(result, ()) if rows.shape[0] == 1 else result
+
+
+@composed
+@computed_in_single
+def corrcoef(x: TensorLike) -> Tensor:
+    """The matrix of Pearson's correlation coefficients of variables, one in each row: covariances of unit variance."""
+    c = cov(x)
+    if c.ndim == 0:
+        return divide(c, c)
+    spread = diagonal(c).sqrt()
+    return clip(c / unsqueeze(spread, 1) / spread, -1, 1)

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..graph.arrays import Array, Namespace
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
+from . import axes
 
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]
@@ -109,3 +110,43 @@ def columns(xp: Namespace, x: Array, kernel: Pair, stride: Pair, dilation: Pair,
     views = [x[key] for key in offsets(kernel, stride, dilation, counts)]
     stacked = xp.stack(views, axis=2)
     return xp.reshape(stacked, (n, groups, c // groups * kernel[0] * kernel[1], counts[0] * counts[1]))
+
+
+WIDE = 32
+"""Windows of more elements along an axis are added up so."""
+
+
+def window_sums(xp: Namespace, x: Array, axis: int, kernel: int, stride: int, count: int) -> Array:
+    """The sums over `count` windows of `kernel` elements, `stride` apart, along an axis counted from the front."""
+    if stride == kernel or count == 1:
+        inside = x[axes.along(axis, slice(0, count * kernel))]
+        shape = (*x.shape[:axis], count, kernel, *x.shape[axis + 1 :])
+        return xp.sum(xp.reshape(inside, shape), axis=axis + 1)
+    total: Any = None
+    start, size, sums = 0, 1, x  # sums over windows of so many elements, at each place
+    while True:
+        if kernel & size:
+            part = sums[axes.along(axis, places(start, count, stride))]
+            total = part if total is None else total + part
+            start += size
+        if start == kernel:
+            return total
+        sums = sums[axes.along(axis, slice(0, -size))] + sums[axes.along(axis, slice(size, None))]
+        size *= 2
+
+
+def spread_over_windows(xp: Namespace, g: Array, axis: int, kernel: int, stride: int, size: int) -> Array:
+    """For each of `size` places along an axis the sum of the elements of `g` whose windows hold it."""
+    count = g.shape[axis]
+    shape = list(g.shape)
+    shape[axis] = size
+    if stride == kernel or count == 1:
+        wide = [*g.shape[: axis + 1], kernel, *g.shape[axis + 1 :]]
+        filled = xp.broadcast_to(xp.expand_dims(g, axis=axis + 1), tuple(wide))
+        filled = xp.reshape(filled, (*g.shape[:axis], count * kernel, *g.shape[axis + 1 :]))
+        zeros = xp.zeros(tuple(shape), dtype=g.dtype)
+        return added(zeros, axes.along(axis, slice(0, count * kernel)), filled, put=True)
+    shape[axis] = size + kernel - 1
+    zeros = xp.zeros(tuple(shape), dtype=g.dtype)
+    apart = added(zeros, axes.along(axis, places(kernel - 1, count, stride)), g, put=True)
+    return window_sums(xp, apart, axis, kernel, 1, size)

@@ -22,7 +22,6 @@ from ..ops import (
     comparison,
     cumulative,
     exponential,
-    gamma,
     gathering,
     linear_algebra,
     products,
@@ -30,9 +29,8 @@ from ..ops import (
     rounding,
     selection,
     shape,
-    special_functions,
+    special,
     trigonometry,
-    writing,
 )
 from ..ops.random import Generator
 from .inplace import InPlace
@@ -123,13 +121,13 @@ class InPlaceMethods(InPlace):
     log10_ = in_place(exponential.log10)
     hypot_ = in_place(exponential.hypot)
     erf_ = in_place(exponential.erf)
-    erfc_ = in_place(special_functions.erfc)
-    sinc_ = in_place(special_functions.sinc)
-    logit_ = in_place(special_functions.logit)
-    xlogy_ = in_place(special_functions.xlogy)
-    float_power_ = in_place(special_functions.float_power)
-    lgamma_ = in_place(gamma.lgamma)
-    digamma_ = in_place(gamma.digamma)
+    erfc_ = in_place(special.erfc)
+    sinc_ = in_place(special.sinc)
+    logit_ = in_place(special.logit)
+    xlogy_ = in_place(special.xlogy)
+    float_power_ = in_place(special.float_power)
+    lgamma_ = in_place(special.lgamma)
+    digamma_ = in_place(special.digamma)
 
     # Trigonometry
     sin_ = in_place(trigonometry.sin)
@@ -187,10 +185,10 @@ class InPlaceMethods(InPlace):
     index_add_ = in_place(gathering.index_add)
     index_copy_ = in_place(gathering.index_copy)
     index_fill_ = in_place(gathering.index_fill)
-    index_put_ = in_place(writing.index_put)
+    index_put_ = in_place(gathering.index_put)
     masked_fill_ = in_place(gathering.masked_fill)
-    masked_scatter_ = in_place(writing.masked_scatter)
-    fill_diagonal_ = in_place(writing.fill_diagonal)
+    masked_scatter_ = in_place(gathering.masked_scatter)
+    fill_diagonal_ = in_place(gathering.fill_diagonal)
 
     # Matrices
     tril_ = in_place(linear_algebra.tril)

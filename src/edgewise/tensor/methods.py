@@ -20,11 +20,10 @@ from ..ops import (
     arrangement,
     combined,
     comparison,
-    correlation,
     counting,
     cumulative,
+    distances,
     exponential,
-    gamma,
     gathering,
     linear_algebra,
     norms,
@@ -35,11 +34,10 @@ from ..ops import (
     selection,
     shape,
     sorting,
-    special_functions,
+    special,
     statistics,
     thresholds,
     trigonometry,
-    writing,
 )
 from ..ops import softmax as softmaxes
 from ..ops.axes import one_axis, sizes
@@ -89,18 +87,18 @@ class Methods:
     logaddexp = exponential.logaddexp
     hypot = exponential.hypot
     erf = exponential.erf
-    erfc = special_functions.erfc
-    sinc = special_functions.sinc
-    logit = special_functions.logit
-    xlogy = special_functions.xlogy
-    logaddexp2 = special_functions.logaddexp2
-    float_power = special_functions.float_power
-    lgamma = gamma.lgamma
-    digamma = gamma.digamma
+    erfc = special.erfc
+    sinc = special.sinc
+    logit = special.logit
+    xlogy = special.xlogy
+    logaddexp2 = special.logaddexp2
+    float_power = special.float_power
+    lgamma = special.lgamma
+    digamma = special.digamma
 
     def polygamma(self: Any, n: int) -> Tensor:
         """Returns the n-th derivative of :meth:`digamma` of each element."""
-        return gamma.polygamma(n, self)
+        return special.polygamma(n, self)
 
     # Trigonometry
     sin = trigonometry.sin
@@ -200,10 +198,10 @@ class Methods:
     mode = counting.mode
     quantile = statistics.quantile
     norm = norms.norm
-    dist = correlation.dist
-    renorm = correlation.renorm
-    cov = correlation.cov
-    corrcoef = correlation.corrcoef
+    dist = distances.dist
+    renorm = norms.renorm
+    cov = statistics.cov
+    corrcoef = statistics.corrcoef
     histc = counting.histc
 
     # Along an axis
@@ -357,9 +355,9 @@ class Methods:
     masked_fill = gathering.masked_fill
     nonzero = gathering.nonzero
     argwhere = gathering.argwhere
-    bincount = gathering.bincount
-    index_put = writing.index_put
-    masked_scatter = writing.masked_scatter
+    bincount = counting.bincount
+    index_put = gathering.index_put
+    masked_scatter = gathering.masked_scatter
 
     # Matrices
     matmul = linear_algebra.matmul

@@ -18,7 +18,7 @@ from ..ops import (
     linear_algebra,
     rounding,
     selection,
-    special_functions,
+    special,
     trigonometry,
 )
 
@@ -54,7 +54,7 @@ _MODULES = (
     linear_algebra,
     rounding,
     selection,
-    special_functions,
+    special,
     trigonometry,
     combined,  # last, as its `equal` is for whole tensors
 )
