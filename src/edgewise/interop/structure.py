@@ -23,16 +23,16 @@ def pack(obj: Any) -> tuple[Structure, dict[str, Any]]:
     Raises TypeError, with its place, for anything that neither can hold.
     """
     tensors: dict[str, Any] = {}
-    return _packed(obj, "", tensors, ()), tensors
+    return _pack(obj, "", tensors, ()), tensors
 
 
-def _packed(obj: Any, place: str, tensors: dict[str, Any], around: tuple[int, ...]) -> Structure:
+def _pack(obj: Any, place: str, tensors: dict[str, Any], around: tuple[int, ...]) -> Structure:
     if obj is None or type(obj) in (bool, int, str):
         return obj  # type: ignore[no-any-return]
     if type(obj) is float:
         return obj if math.isfinite(obj) else {"$float": repr(obj)}
     if isinstance(obj, np.generic):
-        return _packed(obj.item(), place, tensors, around)
+        return _pack(obj.item(), place, tensors, around)
     if isinstance(obj, (Edge, np.ndarray)):
         name = _free_name(place or "value", tensors)
         tensors[name] = obj
@@ -42,12 +42,12 @@ def _packed(obj: Any, place: str, tensors: dict[str, Any], around: tuple[int, ..
     around = (*around, id(obj))
     # State dicts, named tuples and ordered dicts come back as plain dicts and tuples.
     if isinstance(obj, Mapping):
-        pairs = [(key, _packed(value, _within(place, key), tensors, around)) for key, value in obj.items()]
+        pairs = [(key, _pack(value, _place_within(place, key), tensors, around)) for key, value in obj.items()]
         if all(type(key) is str and not key.startswith("$") for key, _ in pairs):
             return dict(pairs)
-        return {"$dict": [[_packed(key, f"{place} (a key)", tensors, around), value] for key, value in pairs]}
+        return {"$dict": [[_pack(key, f"{place} (a key)", tensors, around), value] for key, value in pairs]}
     if isinstance(obj, (list, tuple)):
-        items = [_packed(item, _within(place, i), tensors, around) for i, item in enumerate(obj)]
+        items = [_pack(item, _place_within(place, i), tensors, around) for i, item in enumerate(obj)]
         return items if isinstance(obj, list) else {"$tuple": items}
     raise TypeError(
         f"can't save {place or 'this'}, a {type(obj).__qualname__}: a file holds tensors, arrays, numbers, strings, "
@@ -55,7 +55,7 @@ def _packed(obj: Any, place: str, tensors: dict[str, Any], around: tuple[int, ..
     )
 
 
-def _within(place: str, key: Any) -> str:
+def _place_within(place: str, key: Any) -> str:
     return f"{place}.{key}" if place else str(key)
 
 

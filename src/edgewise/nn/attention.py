@@ -106,7 +106,7 @@ class MultiheadAttention(Module):
             query, key, value = (x.unsqueeze(0) for x in (query, key, value))
         elif not self.batch_first:
             query, key, value = (x.transpose(0, 1) for x in (query, key, value))
-        q, k, v = self._projected(query, key, value)
+        q, k, v = self._project(query, key, value)
         mask = self._mask(q, k, key_padding_mask, attn_mask, is_causal)
         share = self.dropout if self.training else 0.0
         weights: Tensor | None = None
@@ -126,7 +126,7 @@ class MultiheadAttention(Module):
             output = output.transpose(0, 1)
         return output, weights
 
-    def _projected(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
+    def _project(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
         """Queries, keys and values of each head: (N, num_heads, L, embed_dim / num_heads)."""
         e = self.embed_dim
         if query is key is value:
@@ -156,25 +156,25 @@ class MultiheadAttention(Module):
                 padding = padding.unsqueeze(0)
             if tuple(padding.shape) != (n, size):
                 raise ShapeError(f"MultiheadAttention: key_padding_mask has shape {padding.shape}, not {(n, size)}")
-            parts.append(_added(padding, q).reshape((n, 1, 1, size)))
+            parts.append(_scores_of_mask(padding, q).reshape((n, 1, 1, size)))
         if attention is not None:
             if tuple(attention.shape) not in ((length, size), (n * heads, length, size)):
                 raise ShapeError(
                     f"MultiheadAttention: attn_mask has shape {attention.shape}, not {(length, size)} "
                     f"or {(n * heads, length, size)}"
                 )
-            added = _added(attention, q)
+            added = _scores_of_mask(attention, q)
             parts.append(added if added.ndim == 2 else added.reshape((n, heads, length, size)))
         elif causal:
             hidden = as_tensor([[j > i for j in range(size)] for i in range(length)])
-            parts.append(_added(hidden, q))
+            parts.append(_scores_of_mask(hidden, q))
         return sum(parts[1:], parts[0]) if parts else None
 
     def extra_repr(self) -> str:
         return f"{self.embed_dim}, {self.num_heads}, dropout={self.dropout}, batch_first={self.batch_first}"
 
 
-def _added(mask: Tensor, like: Tensor) -> Tensor:
+def _scores_of_mask(mask: Tensor, like: Tensor) -> Tensor:
     if str(mask.dtype).endswith("bool"):
         return where(mask, -math.inf, mask.to(like.dtype))  # False is 0: made of the mask alone, which pictures show
     return mask.to(like.dtype)
@@ -229,18 +229,18 @@ class TransformerEncoderLayer(Module):
         check_tensor("TransformerEncoderLayer", src)
         x = src
         if self.norm_first:
-            x = x + self._attended(self.norm1(x), src_mask, src_key_padding_mask, is_causal)
-            return x + self._fed_forward(self.norm2(x))
-        x = self.norm1(x + self._attended(x, src_mask, src_key_padding_mask, is_causal))
-        return self.norm2(x + self._fed_forward(x))  # type: ignore[no-any-return]
+            x = x + self._attend(self.norm1(x), src_mask, src_key_padding_mask, is_causal)
+            return x + self._feed_forward(self.norm2(x))
+        x = self.norm1(x + self._attend(x, src_mask, src_key_padding_mask, is_causal))
+        return self.norm2(x + self._feed_forward(x))  # type: ignore[no-any-return]
 
-    def _attended(self, x: Tensor, mask: Tensor | None, padding: Tensor | None, causal: bool) -> Tensor:
+    def _attend(self, x: Tensor, mask: Tensor | None, padding: Tensor | None, causal: bool) -> Tensor:
         attended, _ = self.self_attn(
             x, x, x, attn_mask=mask, key_padding_mask=padding, need_weights=False, is_causal=causal
         )
         return self.dropout1(attended)  # type: ignore[no-any-return]
 
-    def _fed_forward(self, x: Tensor) -> Tensor:
+    def _feed_forward(self, x: Tensor) -> Tensor:
         hidden = self.dropout(self.activation(self.linear1(x)))
         return self.dropout2(self.linear2(hidden))  # type: ignore[no-any-return]
 

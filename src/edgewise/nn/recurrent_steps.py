@@ -105,10 +105,10 @@ class RecurrentSteps:
             state.append(part(run, first=count, last=count + 1, single=True))
         name_states(tuple(state), last + 1, self.part_of_name)
         if run.operation is not None:
-            FusedRun(run, [outputs, *state], self._opened)
+            FusedRun(run, [outputs, *state], self._open_into_steps)
         return outputs, tuple(state)
 
-    def _opened(self, *arguments: Any) -> Sequence[Tensor]:
+    def _open_into_steps(self, *arguments: Any) -> Sequence[Tensor]:
         outputs, state = self(*arguments)
         return [outputs, *state]
 

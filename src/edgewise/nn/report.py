@@ -37,7 +37,7 @@ class Summary(NamedTuple):
     parameter_bytes: int
     output_bytes: int
 
-    def _cells(self) -> list[tuple[str, str, str, str]]:
+    def _table_rows(self) -> list[tuple[str, str, str, str]]:
         cells = []
         for row in self.rows:
             label = row.name.rpartition(".")[2]
@@ -58,13 +58,15 @@ class Summary(NamedTuple):
         count = f"parameters: {self.parameters:,}" + (
             f" ({self.trainable:,} trainable, {frozen:,} frozen)" if frozen else ", all trainable"
         )
-        memory = f"memory: {_bytes(self.parameter_bytes)} for parameters, {_bytes(self.output_bytes)} for outputs"
+        memory = (
+            f"memory: {_size_text(self.parameter_bytes)} for parameters, {_size_text(self.output_bytes)} for outputs"
+        )
         return [count if self.parameters else "parameters: none", memory]
 
     def __str__(self) -> str:
-        cells = self._cells()
+        cells = self._table_rows()
         widths = [max(len(line[i]) for line in [_COLUMNS, *cells]) for i in range(len(_COLUMNS))]
-        lines = [_aligned(line, widths) for line in [_COLUMNS, *cells]]
+        lines = [_align(line, widths) for line in [_COLUMNS, *cells]]
         rule = "-" * max(len(line) for line in lines)
         return "\n".join([lines[0], rule, *lines[1:], rule, *self._totals()])
 
@@ -78,7 +80,7 @@ class Summary(NamedTuple):
         table = Table()
         for i, heading in enumerate(_COLUMNS):
             table.add_column(heading, justify="right" if i == 2 else "left", style="cyan" if i == 0 else None)
-        for line in self._cells():
+        for line in self._table_rows():
             table.add_row(*line)
         return Group(table, *self._totals())
 
@@ -172,14 +174,14 @@ def _size(tensor: Any) -> int:
     return count * np.dtype(str(tensor.dtype).rpartition(".")[2]).itemsize
 
 
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+def _align(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(
         cell.rjust(width) if i == 2 else cell.ljust(width)
         for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
     ).rstrip()
 
 
-def _bytes(count: int) -> str:
+def _size_text(count: int) -> str:
     size = float(count)
     for unit in ("B", "kB", "MB"):
         if size < 1000:

@@ -42,7 +42,7 @@ def clip_grad_norm_(
     if not tensors:
         return wrap(_scalar_like(None, 0.0))
     norms = [_norm(tensor.grad.array, norm_type) for tensor in tensors]
-    total = _combined(norms, norm_type)
+    total = _combine_norms(norms, norm_type)
     if error_if_nonfinite and not math.isfinite(total):
         where = ", ".join(_description(t, i) for i, (t, n) in enumerate(zip(tensors, norms, strict=True)) if n - n != 0)
         raise GradientError(
@@ -104,7 +104,7 @@ def _norm(array: Any, order: float) -> float:
     return float(largest * total ** (1 / order))
 
 
-def _combined(norms: list[float], order: float) -> float:
+def _combine_norms(norms: list[float], order: float) -> float:
     if any(math.isnan(norm) for norm in norms):
         return math.nan
     largest = max(norms)

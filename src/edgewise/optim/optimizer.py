@@ -90,11 +90,11 @@ class Optimizer:
         """Returns the parameter after a step; `p` itself where arrays can be written. Updates the state."""
         raise NotImplementedError(f"{type(self).__name__} defines no _advance")
 
-    def _started(self, xp: Namespace, p: Array, group: Group) -> State:
+    def _start_in_single(self, xp: Namespace, p: Array, group: Group) -> State:
         """Returns the state before the first step: float32 for half precision, whose squares would overflow."""
         return self._start(xp, to_float32(xp, [p])[0], group)
 
-    def _advanced(self, xp: Namespace, p: Array, g: Array, state: State, group: Group) -> Array:
+    def _advance_in_single(self, xp: Namespace, p: Array, g: Array, state: State, group: Group) -> Array:
         """Returns the parameter after a step, computed in float32 and rounded once where it is of half precision."""
         wide, slope = to_float32(xp, [p, g])
         result = self._advance(xp, wide, slope, state, group)
@@ -146,11 +146,11 @@ class Optimizer:
                 xp = namespace(array)
                 state = self.state[parameter]
                 if not state:
-                    state.update(self._started(xp, array, group))
+                    state.update(self._start_in_single(xp, array, group))
                 for observer in observers:
                     observer.parameter_steps(self, parameter, group, state, serial)
                 check_writable(type(self).__name__, parameter)
-                result = self._advanced(xp, array, gradient.array, state, group)
+                result = self._advance_in_single(xp, array, gradient.array, state, group)
                 if result is array:
                     written.append(array)
                 else:
@@ -284,7 +284,7 @@ class Optimizer:
         xp = namespace(parameter.array)
         if self._defines_step:
             return {name: _as_state_value(xp, parameter, value) for name, value in entries.items()}
-        own = self._started(xp, parameter.array, group)
+        own = self._start_in_single(xp, parameter.array, group)
         entries = {**self._implied, **entries}
         missing = [name for name in own if name not in entries]
         if missing:

@@ -112,7 +112,7 @@ def _written(taken: Capture, stepped: Mapping[int, OptimiserStep], rate: float) 
         if any(value is None for value in state.values()):
             raise RecordingError("what it remembers is too large for a page")
         if not state:
-            state = step.optimiser._started(xp, array, step.group)
+            state = step.optimiser._start_in_single(xp, array, step.group)
         scale = float(step.group["lr"] / base) if base else 1.0
         gradient = xp.zeros_like(array)
         changes.append(Change(id, tensors[id].name, array, gradient, state, step.advance, scale))

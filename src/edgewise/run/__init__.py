@@ -1,4 +1,4 @@
-"""Watching real training: what is recorded of a run, its page, and the server that shows it while it goes on."""
+"""Recordings of trainings: the watch, its page, and the server that shows a running one."""
 
 from .frames import RunError as RunError
 from .run import Run as Run

@@ -70,7 +70,7 @@ _unused[()] = 0
 _UNUSED = _unused.seen
 
 
-def _filled(array: Any, value: Any) -> Any:
+def _array_filled_with(array: Any, value: Any) -> Any:
     """Returns a new array like another one, filled with values or with one value."""
     xp = namespace(array)
     return xp.asarray(xp.broadcast_to(xp.asarray(value, dtype=array.dtype), array.shape), copy=True)
@@ -138,13 +138,13 @@ class InPlace(Edge):
         check_writable("assignment", self)
         note_write(self.array, next_serial())
         if hasattr(self.array, "at") and place_of(self) is not None:
-            write_everywhere(self, _filled(self.array, value))
+            write_everywhere(self, _array_filled_with(self.array, value))
             return self  # type: ignore[return-value]
         try:
             self.array[...] = value
         except TypeError:
             # Libraries with immutable arrays: the tensor gets a new one.
-            replace_array(self, _filled(self.array, value))
+            replace_array(self, _array_filled_with(self.array, value))
         return self  # type: ignore[return-value]
 
     def _augment(self: Any, operation: Any, other: TensorLike) -> Tensor:
