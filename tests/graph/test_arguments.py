@@ -9,7 +9,7 @@ import pytest
 
 import edgewise as ew
 from edgewise import nn, optim
-from edgewise.graph.arguments import flag, function, number, plain, shown, whole
+from edgewise.graph.arguments import flag, function, number, number_text, short_repr, whole
 from edgewise.training.history import number as measure_text
 
 
@@ -52,9 +52,9 @@ def test_what_can_not_be_is_named(call, error, text):
 
 
 def test_large_values_are_shown_in_few_words():
-    assert shown("a") == "'a'"
-    assert shown(np.ones((30, 40))) == "a ndarray of shape (30, 40)"
-    assert shown(list(range(100))) == "a list"
+    assert short_repr("a") == "'a'"
+    assert short_repr(np.ones((30, 40))) == "a ndarray of shape (30, 40)"
+    assert short_repr(list(range(100))) == "a list"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_large_values_are_shown_in_few_words():
     ids=str,
 )
 def test_numbers_are_plain_and_lose_no_digit(value, text):
-    assert plain(value) == text
+    assert number_text(value) == text
     assert float(text) == pytest.approx(float(value), rel=1e-7, nan_ok=True)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..graph import backward as _engine
-from ..graph.arrays import describe, quiet
+from ..graph.arrays import describe, without_warnings
 from ..graph.backward import Record as Record
 from ..graph.check import gradcheck as gradcheck
 from ..graph.check import gradgradcheck as gradgradcheck
@@ -98,7 +98,7 @@ def grad(
     seeds = seeds_for(ends, starts, create_graph)
     for observer in thread.modes.observers:
         observer.backward_begins(ends, starts, deposits=False)
-    with quiet(ends[0].array), set_grad_enabled(create_graph or is_grad_enabled()):
+    with without_warnings(ends[0].array), set_grad_enabled(create_graph or is_grad_enabled()):
         arrived = _engine.propagate(seeds, targets=leaves, create_graph=create_graph)
         taken = shared_ids(seeds.values())
         results: list[Tensor | None] = []
@@ -151,7 +151,7 @@ def trace(tensors: Tensors, grad_tensors: Starts = None, *, create_graph: bool =
     """
     ends, starts = _ends_and_starts("trace", "tensors", tensors, grad_tensors)
     record = Record()
-    with quiet(ends[0].array), set_grad_enabled(create_graph or is_grad_enabled()):
+    with without_warnings(ends[0].array), set_grad_enabled(create_graph or is_grad_enabled()):
         seeds = seeds_for(ends, starts, create_graph)
         _engine.propagate(seeds, create_graph=create_graph, record=record, retain=False)
     return record

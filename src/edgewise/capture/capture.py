@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.arrays import describe, describe_key, namespace, quiet
+from ..graph.arrays import describe, describe_key, namespace, without_warnings
 from ..graph.backward import Record, propagate
 from ..graph.edge import Edge
 from ..graph.errors import GradientError, InPlaceError
@@ -76,7 +76,7 @@ def capture(outputs: Sequence[Any], gradients: Any = None, frame: FrameType | No
         _check_not_overwritten(uses, names)
         _warn_of_hooks([*leaves, *uses], names)
         record = Record()
-        with quiet(ends[0].array), _without_anomaly_check():
+        with without_warnings(ends[0].array), _without_anomaly_check():
             own = {source: namespace(seed).asarray(seed, copy=True) for source, seed in seeds.items()}
             recorded = {node: use for node, use in uses.items() if isinstance(use, Edge)}
             propagate(own, record=record, hooks=False, uses=recorded)

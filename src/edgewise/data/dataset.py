@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph.arguments import number, plain, shown
+from ..graph.arguments import number, number_text, short_repr
 from ..graph.errors import IndexingError, ShapeError
 from ..tensor import Tensor, as_tensor
 from .shuffle import check_generator, permutation
@@ -77,7 +77,7 @@ class Subset(Dataset):
         self.dataset = dataset
         given = np.asarray(indices)
         if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
-            raise TypeError(f"Subset: indices must be a list of integers, not {shown(indices)}")
+            raise TypeError(f"Subset: indices must be a list of integers, not {short_repr(indices)}")
         self.indices = given.astype(np.int64)
         size = len(dataset)
         outside = self.indices[(self.indices < -size) | (self.indices >= size)]
@@ -139,7 +139,9 @@ def random_split(
     check_generator("random_split", generator)
     given: Any = lengths
     if isinstance(given, str) or not isinstance(given, Iterable):
-        raise TypeError(f"random_split: lengths must be a list, such as [0.8, 0.2] or [800, 200], not {shown(given)}")
+        raise TypeError(
+            f"random_split: lengths must be a list, such as [0.8, 0.2] or [800, 200], not {short_repr(given)}"
+        )
     given = list(given)
     size = len(dataset)
     parts = [number("random_split", "a length", length, least=0, error=ShapeError) for length in given]
@@ -153,8 +155,8 @@ def random_split(
             counts[i % len(counts)] += 1
     else:
         raise ShapeError(
-            f"random_split: lengths {given} add up to {plain(total)}; they must be whole numbers that add up to the "
-            f"dataset's {size}, or shares that add up to 1.0"
+            f"random_split: lengths {given} add up to {number_text(total)}; they must be whole numbers that add up to "
+            f"the dataset's {size}, or shares that add up to 1.0"
         )
     order = permutation(size, generator)
     ends = list(accumulate(counts))

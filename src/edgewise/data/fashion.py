@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..graph.arguments import shown
+from ..graph.arguments import short_repr
 from .dataset import TensorDataset
 from .digits import image_dataset
 from .download import download as fetch
@@ -106,7 +106,7 @@ def fashion_mnist(
         If files are missing and can't be fetched, or their SHA-256 is not that of the published ones.
     """
     if folder is not None and not isinstance(folder, (str, os.PathLike)):
-        raise TypeError(f"fashion_mnist: folder must be a path, not {shown(folder)}")
+        raise TypeError(f"fashion_mnist: folder must be a path, not {short_repr(folder)}")
     places = _default_folders() if folder is None else [os.fspath(folder)]
     found = {file: _path(file, places) for file in _FILES}
     missing = [file for file, path in found.items() if path is None]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..graph.arguments import flag, function, number, shown, whole
+from ..graph.arguments import flag, function, number, short_repr, whole
 from ..graph.arrays import namespace
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
@@ -142,8 +142,8 @@ def _check_workers(
         if value:
             remedy = "pass num_workers=0" if name == "num_workers" else "leave it out"
             raise ArgumentError(
-                f"DataLoader: {name} is {shown(value)}, but there are no workers: batches are made one after another "
-                f"in the calling thread, so it would have no effect. To load in that way, {remedy}"
+                f"DataLoader: {name} is {short_repr(value)}, but there are no workers: batches are made one after "
+                f"another in the calling thread, so it would have no effect. To load in that way, {remedy}"
             )
 
 

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from .anomaly import check_result
-from .arrays import Array, is_float, namespace, quiet, to_float
+from .arrays import Array, is_float, namespace, to_float, without_warnings
 from .edge import Edge, next_serial, wrap
 from .errors import DTypeError
 from .inputs import arrays_and_sources
@@ -34,7 +34,7 @@ def application_of(operation: Operation) -> Callable[..., Tensor]:
             arrays = to_float(arrays)
         modes = thread.modes
         try:
-            with quiet(first) if operation.singular else nullcontext():
+            with without_warnings(first) if operation.singular else nullcontext():
                 output, back = _compute(operation, first, arrays, params, needs_grad and modes.recording)
         except Exception as error:
             raise operation.explain_error(error, arrays, params) from error
@@ -59,7 +59,7 @@ def _compute(
     """Returns the result of the forward and, from a fused one, the function that goes back."""
     xp = namespace(first)
     if recorded and operation.fused is not None and not is_half[first.dtype.__class__, first.dtype]:
-        with quiet(first):
+        with without_warnings(first):
             prepared = operation.fused(xp, *arrays, **params)
         if prepared is not None:
             return as_array(operation, first, prepared[0]), prepared[1]

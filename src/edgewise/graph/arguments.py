@@ -24,7 +24,7 @@ def number(
     """Returns the value as a float. Raises TypeError if it is no number, and `error` if it is out of range."""
     result = _float(value)
     if result is None:
-        raise TypeError(f"{where}: {name} must be a number, not {shown(value)}")
+        raise TypeError(f"{where}: {name} must be a number, not {short_repr(value)}")
     inside = (
         (not finite or math.isfinite(result))
         and (least is None or result >= least)
@@ -34,14 +34,14 @@ def number(
     )
     if not inside:
         bounds = {"at least": least, "above": above, "at most": most, "below": below}
-        required = " and ".join(f"{word} {plain(bound)}" for word, bound in bounds.items() if bound is not None)
+        required = " and ".join(f"{word} {number_text(bound)}" for word, bound in bounds.items() if bound is not None)
         if finite and not math.isfinite(result):
             required = "finite" + (f", {required}" if required else "")
-        raise error(f"{where}: {name} is {plain(value)}; it must be {required}")
+        raise error(f"{where}: {name} is {number_text(value)}; it must be {required}")
     return result
 
 
-def plain(value: Any, digits: int | None = None) -> str:
+def number_text(value: Any, digits: int | None = None) -> str:
     """Returns a number as text, with all its digits or with `digits` significant ones: ``3``, ``0.1``, ``1e-5``.
 
     A NumPy number is written with its own dtype's digits, so a float32 of 0.1 is ``0.1``.
@@ -58,7 +58,7 @@ def plain(value: Any, digits: int | None = None) -> str:
 def whole(where: str, name: str, value: Any, least: int, error: type[Exception] = ArgumentError) -> int:
     """Returns the value as an int. Raises TypeError if it is no number, and `error` if not whole or below `least`."""
     if _float(value) is None:
-        raise TypeError(f"{where}: {name} must be a whole number, not {shown(value)}")
+        raise TypeError(f"{where}: {name} must be a whole number, not {short_repr(value)}")
     try:
         result = operator.index(value)
     except TypeError:
@@ -72,16 +72,16 @@ def flag(where: str, name: str, value: Any) -> bool:
     """Returns the value as a bool. Raises TypeError unless it is one, or 0 or 1."""
     if type(value).__name__ in ("bool", "bool_") or (isinstance(value, int) and value in (0, 1)):
         return bool(value)
-    raise TypeError(f"{where}: {name} must be True or False, not {shown(value)}")
+    raise TypeError(f"{where}: {name} must be True or False, not {short_repr(value)}")
 
 
 def function(where: str, name: str, value: Any, takes: str) -> None:
     """Raises TypeError unless the value is a function. `takes` names its arguments for the message."""
     if not callable(value) or isinstance(value, type):
-        raise TypeError(f"{where}: {name} must be a function of {takes}, not {shown(value)}")
+        raise TypeError(f"{where}: {name} must be a function of {takes}, not {short_repr(value)}")
 
 
-def shown(value: Any) -> str:
+def short_repr(value: Any) -> str:
     """Returns a value as text for a message, short even if it is large."""
     text = repr(value)
     if len(text) <= 60 and "\n" not in text:

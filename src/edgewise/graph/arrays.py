@@ -84,7 +84,7 @@ def default_float(xp: Namespace) -> Any:
     return getattr(xp, thread.modes.default_dtype)
 
 
-def quiet(array: Array) -> AbstractContextManager[Any]:
+def without_warnings(array: Array) -> AbstractContextManager[Any]:
     """Switches off NumPy's warnings about infinities and NaN, which are ordinary values here."""
     errstate = getattr(namespace(array), "errstate", None)
     return nullcontext() if errstate is None else errstate(all="ignore")

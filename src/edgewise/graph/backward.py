@@ -12,7 +12,7 @@ from typing import Any
 
 from . import fast
 from .anomaly import check_gradient
-from .arrays import namespace, quiet
+from .arrays import namespace, without_warnings
 from .chain_rule import contributions
 from .edge import Edge, wrap
 from .errors import GradientError
@@ -176,7 +176,7 @@ def backward(
     seeds = seeds_for(outputs, gradients, create_graph)
     for observer in thread.modes.observers:
         observer.backward_begins(outputs, gradients)
-    with quiet(outputs[0].array), enable_grad() if create_graph else nullcontext():
+    with without_warnings(outputs[0].array), enable_grad() if create_graph else nullcontext():
         arrived = propagate(seeds, targets=inputs, create_graph=create_graph, record=record)
         deposit(arrived, shared_ids(seeds.values()), create_graph=create_graph, copy=record is not None)
         call_deposit_hooks(arrived, create_graph)

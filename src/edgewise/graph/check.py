@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .arguments import plain
-from .arrays import Array, describe, is_float, namespace, quiet
+from .arguments import number_text
+from .arrays import Array, describe, is_float, namespace, without_warnings
 from .backward import nodes_newest_first, propagate
 from .chain_rule import contributions
 from .edge import Edge
@@ -123,7 +123,7 @@ def gradgradcheck(
         passed, gradients = values[: len(arguments)], values[len(arguments) :]
         differentiated = [leaf for _, leaf in leaves(passed) if isinstance(leaf, Edge) and leaf.requires_grad]
         outputs = _differentiable_outputs(func(*passed))
-        with enable_grad(), quiet(outputs[0].array):
+        with enable_grad(), without_warnings(outputs[0].array):
             seeds = seeds_for(outputs, gradients, create_graph=True)
             arrived = propagate(seeds, targets=differentiated, create_graph=True)
             shared = shared_ids(seeds.values())
@@ -213,7 +213,7 @@ class _Check:
         for before, after in zip(self.passed, passed, strict=True):
             if isinstance(before, Edge):
                 after.requires_grad = before.requires_grad
-        with quiet(self.inputs[0].array):
+        with without_warnings(self.inputs[0].array):
             return [edge.array for _, edge in self._run(passed) if is_float(edge.array)]
 
     def fail(self, message: str) -> None:
@@ -247,7 +247,7 @@ class _Check:
         for node in self._nodes():
             xp = namespace(node.array)
             u, v = _varied_numbers(node.array, 1), _varied_numbers(node.array, 2)
-            with quiet(node.array):
+            with without_warnings(node.array):
                 runs = [
                     {i: part for i, _, part in contributions(node, g, node.array, node.arrays, xp)}
                     for g in (u, v, 2 * u - 3 * v)
@@ -278,7 +278,7 @@ class _Check:
             return [zeros for _ in units]
         rows = []
         sources = [one.edge for one in self.inputs]
-        with quiet(output.array):
+        with without_warnings(output.array):
             for unit in units:
                 arrived = propagate({output: unit}, targets=sources, retain=False)
                 rows.append([arrived.get(edge, zero) for edge, zero in zip(sources, zeros, strict=True)])
@@ -311,7 +311,7 @@ class _Check:
                         f"  analytic    {analytic:.10g}\n"
                         f"  numeric     {numeric:.10g}\n"
                         f"  difference  {gap:.3g}, more than {allowed:.3g} "
-                        f"(atol {plain(self.atol)} + rtol {plain(self.rtol)})\n"
+                        f"(atol {number_text(self.atol)} + rtol {number_text(self.rtol)})\n"
                         f"  at          {input.place}{list(index) if index else ''} = "
                         f"{_floats(input.array)[j]:.10g}" + self._kink(center[m], left, right, analytic),
                     )
@@ -345,7 +345,7 @@ class _Check:
             if not output.requires_grad:
                 continue
             u = _varied_numbers(output.array, k)
-            with quiet(output.array):
+            with without_warnings(output.array):
                 pulled = propagate({output: u}, targets=list(tangents), retain=False)
             forward = 0.0 if tangent is None else _dot(u, tangent)
             back = math.fsum(_dot(pulled[edge], v) for edge, v in tangents.items() if edge in pulled)
@@ -360,7 +360,7 @@ class _Check:
         for node in self._nodes():
             xp = namespace(node.array)
             u = _varied_numbers(node.array, 1)
-            with quiet(node.array):
+            with without_warnings(node.array):
                 parts = {i: part for i, _, part in contributions(node, u, node.array, node.arrays, xp)}
             tangents = [_varied_numbers(node.arrays[i], i + 2) if i in parts else None for i in range(len(node.inputs))]
             forward = _dot(u, push_forward(node, tangents))

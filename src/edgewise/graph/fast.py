@@ -19,7 +19,7 @@ from . import apply as general
 from . import edge as edges
 from .anomaly import check_result
 from .apply import as_array
-from .arrays import is_float, namespace, namespaces, quiet
+from .arrays import is_float, namespace, namespaces, without_warnings
 from .chain_rule import blame, contributions, fit_to_input, identity_derivative
 from .edge import Edge, next_serial
 from .inplace import check_unwritten, clock
@@ -81,7 +81,7 @@ def _unary(operation: Operation) -> Callable[..., Tensor]:
         forward = wide_forward if wide and is_half[first.dtype.__class__, first.dtype] else kernel
         try:
             if singular:
-                with quiet(first):
+                with without_warnings(first):
                     output = forward(xp, first, **params)
             elif params:
                 output = forward(xp, first, **params)
@@ -166,7 +166,7 @@ def _binary(operation: Operation) -> Callable[..., Tensor]:
         forward = wide_forward if wide and is_half[first.dtype.__class__, first.dtype] else kernel
         try:
             if singular:
-                with quiet(first):
+                with without_warnings(first):
                     output = forward(xp, first, second)
             else:
                 output = forward(xp, first, second)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .arrays import Array, namespace, quiet
+from .arrays import Array, namespace, without_warnings
 from .backward import as_tensors, nodes_newest_first, propagate
 from .chain_rule import blame, fit_to_input
 from .edge import Edge
@@ -51,7 +51,7 @@ def push_forward(node: Edge, tangents: Sequence[Any], *, create_graph: bool = Fa
     arrays: Sequence[Any] = as_tensors(node) if create_graph else node.arrays
     output: Any = node if create_graph else node.array
     xp = namespace(output)
-    with quiet(node.array):
+    with without_warnings(node.array):
         if operation.linear == "jointly":
             full_tangents = [_or_zeros(node, i, tangent, arrays[i]) for i, tangent in enumerate(tangents)]
             result = operation.on(xp, *full_tangents, **node.params)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from .arguments import shown
+from .arguments import short_repr
 
 Hook = Callable[[Any], Any]
 
@@ -61,7 +61,7 @@ class Hooks:
 
 def _add(hooks: dict[int, Hook], hook: Hook, takes: str) -> HookHandle:
     if not callable(hook):
-        raise TypeError(f"a hook must be a function of {takes}, not {shown(hook)}")
+        raise TypeError(f"a hook must be a function of {takes}, not {short_repr(hook)}")
     number = next(_numbers)
     hooks[number] = hook
     return HookHandle(hooks, number)

@@ -15,7 +15,7 @@ from types import CodeType, MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
-from .arrays import namespace, quiet
+from .arrays import namespace, without_warnings
 from .edge import Edge, next_serial
 from .node import recorded_inputs
 from .source import library_files
@@ -69,7 +69,7 @@ class Origin(NamedTuple):
             return False
         xp = namespace(array)
         try:
-            with quiet(array):
+            with without_warnings(array):
                 again = xp.asarray(self.operation.forward(xp, *self.arrays(), **self.params))
                 return bool(
                     again.shape == array.shape

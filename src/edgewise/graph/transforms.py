@@ -14,8 +14,8 @@ from contextlib import nullcontext
 from operator import index
 from typing import TYPE_CHECKING, Any
 
-from .arguments import shown
-from .arrays import describe, is_float, namespace, quiet
+from .arguments import short_repr
+from .arrays import describe, is_float, namespace, without_warnings
 from .backward import nodes_newest_first, propagate
 from .edge import Edge
 from .errors import DTypeError, GradientError, ShapeError
@@ -260,7 +260,7 @@ class _Run:
         pairs = [(o, g) for o, g in zip(self.outputs, gradients, strict=True) if o.requires_grad]
         if not pairs:
             return [zeros_of(edge) for edge in self.inputs]
-        with quiet(pairs[0][0].array), enable_grad() if create_graph else nullcontext():
+        with without_warnings(pairs[0][0].array), enable_grad() if create_graph else nullcontext():
             seeds = seeds_for([o for o, _ in pairs], [g for _, g in pairs], create_graph)
             arrived = propagate(seeds, targets=self.inputs, create_graph=create_graph)
             shared = shared_ids(seeds.values())
@@ -305,8 +305,8 @@ def _check_arguments(name: str, f: Any, argnums: Any = 0) -> Argnums:
     """Returns `argnums` as integers. Raises TypeError if they are none, or if `f` is no function."""
     if not callable(f):
         raise TypeError(
-            f"{name} takes the function to differentiate, and {shown(f)} is none: where a tensor has been computed "
-            "already, its gradients come from edgewise.autograd.grad"
+            f"{name} takes the function to differentiate, and {short_repr(f)} is none: where a tensor has been "
+            "computed already, its gradients come from edgewise.autograd.grad"
         )
     try:
         if isinstance(argnums, (tuple, list, range)):
@@ -315,7 +315,7 @@ def _check_arguments(name: str, f: Any, argnums: Any = 0) -> Argnums:
     except TypeError:
         raise TypeError(
             f"{name}: argnums must be the number of the argument to differentiate by, or a tuple of such numbers, not "
-            f"{shown(argnums)}; the arguments themselves go to what it returns, as in {name}(f)(x)"
+            f"{short_repr(argnums)}; the arguments themselves go to what it returns, as in {name}(f)(x)"
         ) from None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from .arrays import quiet
+from .arrays import without_warnings
 
 if TYPE_CHECKING:
     from .arrays import Array, Namespace
@@ -36,7 +36,7 @@ def widen_forward(forward: Forward) -> Forward:
         half = next((dtype for dtype in dtypes if is_half[dtype.__class__, dtype]), None)
         if half is None:
             return forward(xp, *inputs, **params)
-        with quiet(next(x for x in inputs if hasattr(x, "dtype"))):
+        with without_warnings(next(x for x in inputs if hasattr(x, "dtype"))):
             result = forward(xp, *to_float32(xp, inputs), **params)
             if not hasattr(result, "dtype") or result.dtype != xp.float32 or xp.float32 in dtypes:
                 return result

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.arguments import flag, shown
+from ..graph.arguments import flag, short_repr
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, EdgewiseError
 from ..nn.module import Module
@@ -141,8 +141,8 @@ def _check_location(location: Any) -> None:
     for device in location.values() if isinstance(location, Mapping) else [location]:
         if device is not None and (callable(device) or str(device).partition(":")[0] != "cpu"):
             raise ArgumentError(
-                f"load: map_location is {shown(location)}, but tensors are loaded into the processor's memory alone: "
-                "leave it out or pass 'cpu'. Make other libraries' arrays from the result"
+                f"load: map_location is {short_repr(location)}, but tensors are loaded into the processor's memory "
+                "alone: leave it out or pass 'cpu'. Make other libraries' arrays from the result"
             )
 
 
@@ -311,7 +311,7 @@ def _read_array(file: Any, path: str, name: str, dtype: str, shape: tuple[int, .
         values = np.empty(shape, "<u2" if dtype == "BF16" else _DTYPES[dtype])
     except (ValueError, MemoryError) as error:
         raise FileFormatError(
-            f"{path}: {name} has the shape {shown(list(shape))}, which no array has ({error})"
+            f"{path}: {name} has the shape {short_repr(list(shape))}, which no array has ({error})"
         ) from error
     values = np.fromfile(file, values.dtype, values.size).reshape(shape)
     if dtype == "BF16":

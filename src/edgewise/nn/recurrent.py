@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ..graph.arguments import plain
+from ..graph.arguments import number_text
 from ..graph.errors import ShapeError
 from ..ops.creation import on_processor
 from ..ops.shape import concat, stack
@@ -53,8 +53,8 @@ class _Recurrent(Module):
             raise ValueError(f"{kind}: dropout is the share that is dropped, from 0 to 1, not {dropout}")
         if dropout and num_layers == 1:
             warnings.warn(
-                f"{kind}: dropout={plain(dropout)} drops nothing, as it is between layers, and num_layers is 1: leave "
-                "it out, have more layers, or add an nn.Dropout after it",
+                f"{kind}: dropout={number_text(dropout)} drops nothing, as it is between layers, and num_layers is 1: "
+                "leave it out, have more layers, or add an nn.Dropout after it",
                 stacklevel=3,
             )
         self.input_size = input_size

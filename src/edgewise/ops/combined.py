@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ..graph.arrays import is_float, kind, namespace, quiet
+from ..graph.arrays import is_float, kind, namespace, without_warnings
 from ..graph.errors import ArgumentError
 from ..graph.operation import edge_of
 from .arithmetic import abs, divide, floor_divide, multiply, subtract
@@ -143,7 +143,7 @@ def isclose(a: TensorLike, b: TensorLike, rtol: float = 1e-5, atol: float = 1e-8
     a, b = edge_of(a).detach(), edge_of(b).detach()
     if kind(namespace(a.array), a.dtype) == 0 == kind(namespace(b.array), b.dtype):
         return equal_elements(a, b)
-    with quiet(a.array):
+    with without_warnings(a.array):
         near = less_equal(abs(subtract(a, b)), plain_add(atol, multiply(rtol, abs(b))))
     near = logical_or(equal_elements(a, b), logical_and(near, logical_and(isfinite(a), isfinite(b))))
     return logical_or(near, logical_and(isnan(a), isnan(b))) if equal_nan else near

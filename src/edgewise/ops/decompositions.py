@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..graph.arrays import Array, is_float, namespace, quiet
+from ..graph.arrays import Array, is_float, namespace, without_warnings
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.identity import without_slope
@@ -42,7 +42,7 @@ def _singular(x: Array, *_: Any, **__: Any) -> str | None:
     if fault:
         return fault
     xp = namespace(x)
-    with quiet(x):
+    with without_warnings(x):
         zero = xp.nonzero(xp.reshape(xp.linalg.slogdet(x)[0] == 0, (-1,)))[0]
     if zero.shape[0] == 0:
         return None

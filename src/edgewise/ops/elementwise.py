@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import quiet
+from ..graph.arrays import without_warnings
 from ..graph.edge import Edge
 from ..graph.errors import DTypeError
 from ..graph.operation import Derivative, Forward, Operation
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 def unwarned(function: Callable[..., Any], *arrays: Any) -> Any:
     """``function(*arrays)`` again, for a kernel in which it has met infinity or NaN while warnings are errors.
 
-    Entering :func:`quiet` takes as long as a small addition does, so the quickest kernels enter it only then; where
-    warnings are no errors the filter that :func:`expect_infinities` sets keeps theirs from being shown.
+    Entering :func:`without_warnings` takes as long as a small addition does, so the quickest kernels enter it only
+    then; where warnings are no errors the filter that :func:`expect_infinities` sets keeps theirs from being shown.
     """
-    with quiet(next(array for array in arrays if hasattr(array, "dtype"))):
+    with without_warnings(next(array for array in arrays if hasattr(array, "dtype"))):
         return function(*arrays)
 
 

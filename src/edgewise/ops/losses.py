@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arguments import plain
+from ..graph.arguments import number_text
 from ..graph.arrays import Array, is_float, namespace
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import edge_of
@@ -149,8 +149,8 @@ def binary_cross_entropy(
     xp = namespace(x.array)
     if bool(xp.any((x.array < 0) | (x.array > 1))):
         raise ArgumentError(
-            f"{name}: input must be probabilities between 0 and 1, but goes from {plain(xp.min(x.array))} to "
-            f"{plain(xp.max(x.array))}: use binary_cross_entropy_with_logits, or apply sigmoid first"
+            f"{name}: input must be probabilities between 0 and 1, but goes from {number_text(xp.min(x.array))} to "
+            f"{number_text(xp.max(x.array))}: use binary_cross_entropy_with_logits, or apply sigmoid first"
         )
     loss = _bce(x, t)
     return reduced(name, loss if weight is None else loss * _weight(name, weight, loss), reduction)

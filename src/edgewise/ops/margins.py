@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arguments import plain
+from ..graph.arguments import number_text
 from ..graph.arrays import namespace
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import edge_of, wrap
@@ -218,7 +218,7 @@ def gaussian_nll_loss(
         )
     xp = namespace(v.array)
     if bool(xp.any(v.array < 0)):
-        raise ArgumentError(f"{name}: var must not be negative, but goes down to {plain(xp.min(v.array))}")
+        raise ArgumentError(f"{name}: var must not be negative, but goes down to {number_text(xp.min(v.array))}")
     v = v + wrap(xp.maximum(eps - v.array, xp.zeros_like(v.array)))
     loss = 0.5 * (v.log() + (x - t) ** 2 / v)
     return reduced(name, loss + 0.9189385332046727 if full else loss, reduction)

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import Array, is_float, namespace, quiet
+from ..graph.arrays import Array, is_float, namespace, without_warnings
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import Operation, edge_of
 from ..graph.traits import Example
@@ -143,7 +143,7 @@ def batch_norm(
 def _move(running: Tensor, value: Array, momentum: float) -> None:
     """Moves running statistics towards the batch's, outside any graph."""
     xp = namespace(value)
-    with quiet(value):
+    with without_warnings(value):
         moved = (1 - momentum) * running.array + momentum * value
         running.detach()._write(xp.astype(moved, running.dtype) if moved.dtype != running.dtype else moved)
 

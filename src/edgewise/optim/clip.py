@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from ..graph.arguments import number, shown
-from ..graph.arrays import namespace, quiet
+from ..graph.arguments import number, short_repr
+from ..graph.arrays import namespace, without_warnings
 from ..graph.edge import Edge
 from ..graph.errors import GradientError
 from ..graph.modes import no_grad
@@ -52,7 +52,7 @@ def clip_grad_norm_(
     factor = max_norm / (total + 1e-6)
     if not factor >= 1:  # also for NaN
         for tensor in tensors:
-            with quiet(tensor.grad.array):
+            with without_warnings(tensor.grad.array):
                 _replace(tensor, tensor.grad.array * factor)
     return wrap(_scalar_like(tensors[0].grad.array, total))
 
@@ -78,7 +78,7 @@ def _with_gradients(name: str, parameters: Any) -> list[Any]:
     tensors: list[Any] = [parameters] if isinstance(parameters, Edge) else listed(parameters, name)
     for i, tensor in enumerate(tensors):
         if not isinstance(tensor, Edge):
-            raise TypeError(f"{name}: parameter {i} must be a tensor, not {shown(tensor)}")
+            raise TypeError(f"{name}: parameter {i} must be a tensor, not {short_repr(tensor)}")
     return [tensor for tensor in tensors if tensor.grad is not None]
 
 
@@ -88,7 +88,7 @@ def _norm(array: Any, order: float) -> float:
         return 0.0
     if is_half[array.dtype.__class__, array.dtype]:
         array = xp.astype(array, xp.float32)  # in which a sum of squares is not infinite
-    with quiet(array):
+    with without_warnings(array):
         if order == math.inf:
             return float(xp.max(xp.abs(array)))
         if order == 2:

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ..graph.arguments import function, number, shown, whole
+from ..graph.arguments import function, number, short_repr, whole
 from .optimizer import Optimizer, OptimizerError
 
 
@@ -50,7 +50,7 @@ class Schedule:
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(
-                f"{type(self).__name__}: a state is a dict, as state_dict() gives it, not {shown(state_dict)}"
+                f"{type(self).__name__}: a state is a dict, as state_dict() gives it, not {short_repr(state_dict)}"
             )
         missing = [name for name in self.state_dict() if name not in state_dict and name != "_last_lr"]
         if missing:
@@ -89,7 +89,7 @@ class LRScheduler(Schedule):
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         if last_epoch != -1:
             raise OptimizerError(
-                f"{type(self).__name__}: last_epoch is {shown(last_epoch)}, but a new schedule begins before its "
+                f"{type(self).__name__}: last_epoch is {short_repr(last_epoch)}, but a new schedule begins before its "
                 "first step (-1): to go on with an old one, load its state: schedule.load_state_dict(state)"
             )
         super().__init__(optimizer)
@@ -347,7 +347,7 @@ def check_rate(kind: str, name: str, value: Any) -> float:
 
 def _items(kind: str, name: str, value: Any) -> list[Any]:
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise TypeError(f"{kind}: {name} must be a list, not {shown(value)}")
+        raise TypeError(f"{kind}: {name} must be a list, not {short_repr(value)}")
     return list(value)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..graph.arrays import Array, describe, namespace, quiet
+from ..graph.arrays import Array, describe, namespace, without_warnings
 from ..graph.edge import Edge
 from ..graph.errors import ShapeError
 from ..graph.trees import unflatten
@@ -91,7 +91,7 @@ class Program:
         known.update({value: xp.asarray(array) for value, array in self.constants.items()})
         freed_after = self._last_uses()
         kind = type(host)
-        with quiet(host):
+        with without_warnings(host):
             for i, step in enumerate(self.steps):
                 operands = [known[x] if isinstance(x, Value) else x for x in step.operands]
                 random_params = {"generator": generator} if step.primitive == RANDOM else {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 
-from ..graph.arguments import shown
+from ..graph.arguments import short_repr
 from ..graph.arrays import Array, describe, is_float, kind, namespace
 from ..graph.edge import Edge, start_leaf
 from ..graph.errors import DTypeError, GradientError, ShapeError
@@ -61,7 +61,7 @@ def constructed(data: Sequence[Any], dtype: Any) -> Array:
         if any(size < 0 for size in shape):
             raise ShapeError(f"Tensor: sizes must be 0 or more, not {shape}")
         return np.zeros(shape, dtype_of(np, dtype))
-    given = ", ".join(map(shown, data))
+    given = ", ".join(map(short_repr, data))
     raise TypeError(
         f"Tensor({given}): give sizes, as in Tensor(2, 3), or the values in one list, as in Tensor([1.0, 2.0]). "
         "edgewise.tensor takes a number too, and a dtype"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.arguments import plain
+from ..graph.arguments import number_text
 
 _PROFILES: dict[str, dict[str, Any]] = {
     "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None},
@@ -118,4 +118,4 @@ class Display:
 
 
 def _number(value: Any) -> str:
-    return plain(value, 4) if isinstance(value, np.floating) else str(value)
+    return number_text(value, 4) if isinstance(value, np.floating) else str(value)

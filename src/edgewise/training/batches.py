@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..data.dataset import TensorDataset
 from ..data.loader import DataLoader
-from ..graph.arguments import shown
+from ..graph.arguments import short_repr
 from ..graph.edge import Edge
 from ..tensor import Tensor, as_tensor, tensor
 from .errors import TrainingError
@@ -24,7 +24,7 @@ def as_batches(
 ) -> Any:
     """Returns a loader, or another iterable of batches, for any data that a user gives; errors call it `what`."""
     if isinstance(data, (Mapping, str)):
-        raise TypeError(f"{what} must be {_FORMS}, not {shown(data)}")
+        raise TypeError(f"{what} must be {_FORMS}, not {short_repr(data)}")
     if isinstance(data, tuple) and data and all(_is_array(part) for part in data):
         data = TensorDataset(*data)
     elif isinstance(data, Edge) or (hasattr(data, "dtype") and hasattr(data, "shape")):
@@ -46,7 +46,7 @@ def as_batches(
             raise TrainingError(f"{what} is a {type(data).__name__} of batches, made already: leave out {name}")
         loader = _CopiedBatches(data) if isinstance(data, (list, tuple)) else data
     else:
-        raise TypeError(f"{what} must be {_FORMS}, not {shown(data)}")
+        raise TypeError(f"{what} must be {_FORMS}, not {short_repr(data)}")
     if hasattr(loader, "__len__") and len(loader) == 0:
         raise TrainingError(
             f"{what} is empty"

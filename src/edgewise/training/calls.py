@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..graph.arguments import function, shown
+from ..graph.arguments import function, short_repr
 from ..graph.edge import Edge
 from .errors import TrainingError
 
@@ -45,8 +45,8 @@ def check_output(model: Any, output: Any, items: int) -> Any:
     """Returns the output, if it is a tensor or an array with an entry for each item."""
     if not hasattr(output, "shape"):
         raise TrainingError(
-            f"predict: the model, {name_of(model)}, returned {shown(output)}; it must return one tensor. A function "
-            "that takes its part, such as lambda x: model(x)[0], can be given as the model"
+            f"predict: the model, {name_of(model)}, returned {short_repr(output)}; it must return one tensor. A "
+            "function that takes its part, such as lambda x: model(x)[0], can be given as the model"
         )
     if tuple(output.shape[:1]) != (items,):
         raise TrainingError(
@@ -62,7 +62,7 @@ def compute_loss(loss: Loss, output: Any, target: Any) -> Any:
         result = loss(output, target)
     except Exception as error:
         if not hasattr(output, "shape"):
-            error.add_note(f"the model returned {shown(output)}, and the loss function was given that")
+            error.add_note(f"the model returned {short_repr(output)}, and the loss function was given that")
         raise
     if not isinstance(result, Edge):
         return as_number(f"the loss function, {name_of(loss)},", result, "a scalar tensor")
@@ -95,7 +95,7 @@ def as_number(what: str, result: Any, wanted: str = "a number") -> float:
     if not hasattr(result, "__float__") or any(size != 1 for size in shape):
         hint = ": does it lack a return?" if result is None else ", the mean over the batch"
         raise TrainingError(
-            f"{what} returned {f'shape {shape}' if shape else shown(result)}; it must return {wanted}{hint}"
+            f"{what} returned {f'shape {shape}' if shape else short_repr(result)}; it must return {wanted}{hint}"
         )
     return float(result)
 

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any
 
-from ..graph.arguments import shown
+from ..graph.arguments import short_repr
 from ..interop.safetensors import load_tree, save_tree, warn_of_name
 from ..ops.random import Generator, default_generator
 from .errors import TrainingError
@@ -20,7 +20,7 @@ _VERSION = 2
 def check_place(path: Any) -> None:
     """Raises unless a checkpoint can be saved there: before the training, not after its first epoch."""
     if isinstance(path, (bool, bytes)) or not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
-        raise TypeError(f"fit: checkpoint must be the path of a file, not {shown(path)}")
+        raise TypeError(f"fit: checkpoint must be the path of a file, not {short_repr(path)}")
     name = os.fspath(path)
     warn_of_name(name, 5)
     if os.path.isdir(name):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..graph.arguments import flag, function, number, shown
+from ..graph.arguments import flag, function, number, short_repr
 from ..nn.module import Module
 from ..optim.optimizer import Optimizer
 from ..optim.plateau import ReduceLROnPlateau
@@ -38,7 +38,7 @@ def check_arguments(model: Any, loss: Any, optimizer: Any, schedule: Any, every:
         if schedule.optimizer is not optimizer:
             raise TrainingError("fit: the schedule belongs to another optimiser than the one given")
     if early is not None and not isinstance(early, EarlyStopping):
-        raise TypeError(f"fit: early_stopping must be a number of epochs or an EarlyStopping, not {shown(early)}")
+        raise TypeError(f"fit: early_stopping must be a number of epochs or an EarlyStopping, not {short_repr(early)}")
     if every not in ("epoch", "step"):
         raise TrainingError(f"fit: schedule_every is {every!r}; it must be 'epoch' or 'step'")
     if isinstance(schedule, ReduceLROnPlateau) and (every == "step" or schedule.mode == "max"):

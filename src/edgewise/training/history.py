@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from ..graph.arguments import plain
+from ..graph.arguments import number_text
 from .errors import TrainingError
 
 Mode = Literal["min", "max"]
@@ -162,5 +162,5 @@ def number(name: str, value: float) -> str:
     if name == "seconds":
         return f"{value:.1f}"
     if name == "lr" or (value != 0 and not 1e-3 <= abs(value) < 1e5):
-        return plain(value, 4)
+        return number_text(value, 4)
     return f"{value:.4f}"

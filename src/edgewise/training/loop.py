@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ..data.loader import DataLoader
-from ..graph.arguments import plain, whole
+from ..graph.arguments import number_text, whole
 from ..graph.modes import no_grad
 from ..nn.module import Module
 from ..ops.random import default_generator
@@ -305,7 +305,7 @@ class _Run:
 
     def _check_finite(self, value: float, items: int) -> float:
         if not math.isfinite(value):
-            rates = ", ".join(plain(float(group["lr"])) for group in self.optimizer.param_groups)
+            rates = ", ".join(number_text(float(group["lr"])) for group in self.optimizer.param_groups)
             raise NonFiniteLossError(
                 f"the loss became {value} in step {self.step + 1} of epoch {self.epoch + 1}, on a batch of {items} "
                 f"(learning rate {rates}). Often the learning rate is too high, the inputs are not scaled or hold NaN, "

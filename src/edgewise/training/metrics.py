@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..graph.arguments import function, shown
+from ..graph.arguments import function, short_repr
 from ..graph.arrays import kind, namespace
 from ..graph.errors import ShapeError
 from ..tensor import Tensor, as_tensor
@@ -80,7 +80,7 @@ def metrics_by_name(metrics: str | Metric | Iterable[str | Metric] | Mapping[str
         if isinstance(given, str) or callable(given):
             given = [given]
         if not isinstance(given, Iterable):
-            raise TypeError(f"metrics must be names, functions of (output, target), or a dict, not {shown(given)}")
+            raise TypeError(f"metrics must be names, functions of (output, target), or a dict, not {short_repr(given)}")
         for metric in given:
             if isinstance(metric, str):
                 if metric not in METRICS:
@@ -98,10 +98,10 @@ def metrics_by_name(metrics: str | Metric | Iterable[str | Metric] | Mapping[str
             elif callable(metric):
                 chosen[name_of(metric)] = metric
             else:
-                raise TypeError(f"a metric is a name or a function of (output, target), not {shown(metric)}")
+                raise TypeError(f"a metric is a name or a function of (output, target), not {short_repr(metric)}")
     for name, metric in chosen.items():
         if not isinstance(name, str):
-            raise TypeError(f"the name of a metric must be a string, not {shown(name)}")
+            raise TypeError(f"the name of a metric must be a string, not {short_repr(name)}")
         function(f"metric {name!r}", "it", metric, "(output, target)")
         if name in ("loss", "lr", "seconds") or name.startswith("val_"):
             raise TrainingError(f"a metric can't be called {name!r}: the history uses that name itself")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..data.loader import DataLoader
-from ..graph.arguments import shown
+from ..graph.arguments import short_repr
 from .batches import batch_count
 
 Settings = dict[str, Any]
@@ -64,4 +64,4 @@ def _text(value: Any) -> str:
         return "none"
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return value if isinstance(value, str) else shown(value)
+    return value if isinstance(value, str) else short_repr(value)
