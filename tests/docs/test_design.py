@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import edgewise as ew
+
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "src" / "edgewise"
 DESIGN = (ROOT / "docs" / "design.md").read_text("utf-8")
@@ -65,3 +67,13 @@ def test_the_ratios_of_the_benchmarks_are_those_of_the_printed_times():
             below = times[1] if len(times) == 2 else reference
             # Both are rounded to three digits, and the ratio to two decimals.
             assert ratio == pytest.approx(times[0] / below, rel=0.011, abs=0.006), name
+
+
+def test_the_page_of_the_small_network_has_the_size_that_the_documentation_gives(tmp_path):
+    page = (ROOT / "docs" / "performance.md").read_text("utf-8")
+    written = int(re.search(r"\| the network of a few numbers.*\| (\d+) kB \|", page)[1])
+    x, t = ew.tensor(1.5), ew.tensor(1.4)
+    W1, b1, W2, b2 = (ew.tensor(value, requires_grad=True) for value in (0.8, -0.4, 0.5, 0.1))
+    loss = (ew.relu(x * W1 + b1) * W2 + b2 - t).abs()
+    ew.see(loss).page(tmp_path / "page.html")
+    assert (tmp_path / "page.html").stat().st_size / 1000 == pytest.approx(written, rel=0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import re
 import subprocess
 import sys
@@ -76,3 +77,15 @@ def test_by_hand_and_by_graph_agree():
     losses = [line.split()[1] for line in shown.splitlines()[1:-1]]
     assert len(losses) == 8
     assert float(losses[-1]) < float(losses[0])
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "reference" not in str(page)], ids=lambda page: page.name)
+def test_the_dotted_names_of_a_page_exist(page):
+    text = FENCE.sub("", page.read_text("utf-8"))
+    for name in set(re.findall(r"`(edgewise(?:\.[A-Za-z_]\w*)+)", text)) - {"edgewise.snapshot"}:  # a key in files
+        parts = name.split(".")
+        value = importlib.import_module(parts[0])
+        for i, part in enumerate(parts[1:], 2):
+            if not hasattr(value, part):
+                importlib.import_module(".".join(parts[:i]))
+            value = getattr(value, part)
