@@ -1,4 +1,4 @@
-"""Layer normalisation and attention in one go give what their steps give, and become these when somebody looks."""
+"""Fused layer normalisation and attention give the results of their steps, and pictures show these steps."""
 
 from __future__ import annotations
 

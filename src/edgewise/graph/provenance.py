@@ -32,7 +32,7 @@ MOST_OPERATIONS = 8
 
 
 class Origin(NamedTuple):
-    """How a tensor that requires no gradient was made.
+    """The operation that made a tensor which requires no gradient, and its inputs.
 
     `inputs` holds each argument: a tensor if it has an origin itself, else a weak reference to it, or a plain number.
     `depth` counts the operations in a row.

@@ -24,7 +24,7 @@ class _IsHalf(dict[tuple[Any, Any], bool]):
 
 
 is_half = _IsHalf()
-"""Whether a dtype is half precision, by class and dtype, as dtypes of two libraries can't be compared."""
+"""Says by class and dtype whether a dtype is half precision, as dtypes of two libraries can't be compared."""
 
 
 def widen_forward(forward: Forward) -> Forward:

@@ -295,8 +295,7 @@ def _part_derivative(xp: Namespace, g: Array, y: Array, x: Array, *, first: int,
     return sent
 
 
-# Nobody sees these operations, as what they give becomes the steps when somebody looks. So they are no names of the
-# module, among which the operations that can be looked at are found.
+# Not names of the module, where explanations look for operations: pictures show the steps of these instead.
 RUNS = {
     "rnn": Operation(
         "rnn",

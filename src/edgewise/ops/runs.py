@@ -1,6 +1,6 @@
 """Layer normalisation and attention in one go, in blocks that stay in the cache, for NumPy's arrays.
 
-Their results become the steps that they stand for when somebody looks: see graph/opening.py.
+Pictures and higher derivatives take the steps in place of a fused run: see graph/opening.py.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _BLOCK = 65536  # elements of one array in a block
 
 
 def in_one_go(run: Operation, steps: Callable[..., Tensor], *inputs: Tensor | None, **params: Any) -> Tensor:
-    """What `run` gives for these inputs, as a tensor that becomes what ``steps(*inputs)`` gives when somebody looks."""
+    """Returns the result of `run` for these inputs, a tensor that pictures show as the result of ``steps(*inputs)``."""
     made = run(*inputs, **params)
     if made.operation is None:
         return made
@@ -186,7 +186,7 @@ def _attention_derivative(i: int) -> Callable[..., Array]:
     return lambda xp, g, _y, q, k, v, **how: _attention(xp, q, k, v, **how)[1](g)(i)
 
 
-# No names of the module, among which the operations that can be looked at are found: these become steps first.
+# Not names of the module, where explanations look for operations: pictures show the steps of these instead.
 RUNS = {
     "layer_norm": Operation(
         "layer_norm",
