@@ -30,7 +30,7 @@ def in_page(in_node: Callable[..., str], parts: tuple[str, Any], script: str) ->
     numbers, given = as_read(data)
     whole = f"""{numbers}
         {bundle("page/js/timeline.js")}\n{program}
-        const model = modelOf(given, programs.makeNetwork(), programs.makeUpdate());
+        const model = new Model(given, programs.makeNetwork(), programs.makeUpdate());
         const timeline = timelineOf(given);
         const data = given;
         console.log(JSON.stringify((() => {{ {script} }})()));"""

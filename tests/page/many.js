@@ -37,7 +37,9 @@ const origin = () => {
   return { x: b.left - a.left, y: b.top - a.top };
 };
 const view = { origin, get scale() { return scale; } };
-const { canvas, draw } = canvasOver(frame, view);
+const far = new CanvasView(frame, view);
+const canvas = far.element;
+const draw = (...given) => far.draw(...given);
 canvas.hidden = false;
 canvas.style.position = "absolute";
 document.body.append(canvas);

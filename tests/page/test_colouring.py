@@ -49,7 +49,7 @@ def exponent(text: str) -> float:
 
 def palette(in_node: InNode, *, dark: bool = False) -> list[str]:
     """The colours of the scale, as the browser writes them."""
-    told = json.loads(in_node("tones.js", "console.log(JSON.stringify(tonesFor(given)))", json.dumps(dark)))
+    told = json.loads(in_node("colour_scale.js", "console.log(JSON.stringify(colourScale(given)))", json.dumps(dark)))
     return [one["fill"].replace(" ", ", ") for one in told]
 
 
@@ -62,7 +62,7 @@ def lightness(colour: str) -> float:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_scale_goes_one_way_in_lightness_and_its_numbers_can_be_read(in_node: InNode, dark: bool) -> None:
-    told = json.loads(in_node("tones.js", "console.log(JSON.stringify(tonesFor(given)))", json.dumps(dark)))
+    told = json.loads(in_node("colour_scale.js", "console.log(JSON.stringify(colourScale(given)))", json.dumps(dark)))
     light = [lightness(tone["fill"]) for tone in told]
     assert light == sorted(light, reverse=not dark), "what is small is near the ground"
     for tone in told:
@@ -74,12 +74,12 @@ def test_the_scale_goes_one_way_in_lightness_and_its_numbers_can_be_read(in_node
 def test_the_range_is_in_whole_powers_of_ten(in_node: InNode) -> None:
     cases = [[3e-7, 2.5], [1, 1], [10, 1000], [0.02, 0.05], [0, 0], [1e-3, 1e-3]]
     found = json.loads(
-        in_node("tones.js", "console.log(JSON.stringify(given.map(([a, b]) => decadesOf(a, b))))", json.dumps(cases))
+        in_node("colour_scale.js", "console.log(JSON.stringify(given.map(([a, b]) => decadesOf(a, b))))", json.dumps(cases))
     )
     assert found == [[-7, 1], [-1, 1], [1, 3], [-2, -1], [-1, 0], [-4, -2]]
     levels = json.loads(
         in_node(
-            "tones.js",
+            "colour_scale.js",
             "console.log(JSON.stringify(given.map((size) => levelOf(size, [-4, 0]))))",
             "[1e-9, 1e-4, 1e-2, 1, 50]",
         )

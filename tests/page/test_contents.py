@@ -35,7 +35,7 @@ def test_a_page_computes_the_numbers_of_the_snapshot(pages: dict[str, Contents],
         numbers, given = as_read(page.data)
         script.append(
             f"""{{ {numbers} const given = {given};\n{page.program}
-            const model = modelOf(given, programs.makeNetwork(), programs.makeUpdate());
+            const model = new Model(given, programs.makeNetwork(), programs.makeUpdate());
             const first = (numbers) => numbers && Array.from(numbers.slice(0, {SHOWN}), String);
             const all = (places, of) => Object.fromEntries(Object.keys(places).map((id) => [id, first(of(+id))]));
             found["{name}"] = {{

@@ -32,7 +32,7 @@ CLOCK = """() => {
 }"""
 """A clock that goes on by a millisecond whenever it is read, and frames that come when they are called."""
 
-SHORT = "const short = modelOf(given, programs.makeNetwork(), programs.makeUpdate(), { bytes: 1e9, points: 8 });"
+SHORT = "const short = new Model(given, programs.makeNetwork(), programs.makeUpdate(), { bytes: 1e9, points: 8 });"
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ const COLOURS = [
  * @property {{ kind: string, things: string[], lines: [string, string][] }} work
  * @property {string} chosen
  * @property {(key: string) => number} levelOf
- * @property {import("./tones.js").Tone[]} palette
+ * @property {import("./colour_scale.js").Shade[]} palette
  * @property {(key: string) => string[]} linesOn what is written on a thing, at most three lines
  * @property {(scope: number) => string} titleOf an open module
  */
@@ -350,25 +350,25 @@ export function paintThumbnail(context, scene, look, colours, across, down) {
   if (places.has(look.chosen)) spot(/** @type {number} */ (places.get(look.chosen)), 5);
 }
 
-/**
- * The canvas over a frame.
- *
- * @param {HTMLElement} frame
- * @param {import("./view.js").View} view
- */
-export function canvasOver(frame, view) {
-  const canvas = /** @type {HTMLCanvasElement} */ (
-    make("canvas", {
-      id: "far",
-      role: "img",
-      "aria-label": "The graph from afar. Zoom in, or find things by their names.",
-    })
-  );
-  canvas.hidden = true;
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  /** What is on it. @type {{ scale: number, x: number, y: number } | null} */
-  let last = null;
-  let found = { things: new Uint32Array(0), lines: new Uint32Array(0) };
+/** The canvas over a frame. */
+export class CanvasView {
+  /** @param {HTMLElement} frame @param {import("./view.js").View} view */
+  constructor(frame, view) {
+    this.frame = frame;
+    this.view = view;
+    this.element = /** @type {HTMLCanvasElement} */ (
+      make("canvas", {
+        id: "far",
+        role: "img",
+        "aria-label": "The graph from afar. Zoom in, or find things by their names.",
+      })
+    );
+    this.element.hidden = true;
+    this.context = /** @type {CanvasRenderingContext2D} */ (this.element.getContext("2d"));
+    /** Where what is on it is. @type {{ scale: number, x: number, y: number } | null} */
+    this.last = null;
+    this.found = { things: new Uint32Array(0), lines: new Uint32Array(0) };
+  }
 
   /**
    * @param {import("./scene.js").Picture} scene
@@ -376,46 +376,30 @@ export function canvasOver(frame, view) {
    * @param {Record<string, string>} colours
    * @param {boolean} isNew whether something has changed but what is in sight
    */
-  function draw(scene, look, colours, isNew) {
+  draw(scene, look, colours, isNew) {
+    const { element, context, view, found } = this;
     const ratio = window.devicePixelRatio || 1;
-    const [width, height] = [frame.clientWidth, frame.clientHeight];
-    if (found.things.length < scene.count || found.lines.length < scene.lineCount) {
-      found = { things: new Uint32Array(scene.count), lines: new Uint32Array(scene.lineCount) };
-    }
-    const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (canvas.width !== wide || canvas.height !== high) {
-      canvas.width = wide;
-      canvas.height = high;
-      canvas.style.width = `${width}px`;
-      canvas.style.height = `${height}px`;
-      last = null;
-    }
-    canvas.style.left = `${frame.offsetLeft + frame.clientLeft}px`;
-    canvas.style.top = `${frame.offsetTop + frame.clientTop}px`;
+    if (found.things.length < scene.count || found.lines.length < scene.lineCount)
+      this.found = { things: new Uint32Array(scene.count), lines: new Uint32Array(scene.lineCount) };
+    const [wide, high] = this.#fit(ratio);
     const at = view.origin();
     const [x, y, scale] = [Math.round(at.x * ratio), Math.round(at.y * ratio), view.scale];
+    const { last } = this;
     const [right, down] = last && !isNew && last.scale === scale ? [x - last.x, y - last.y] : [wide, high];
     if (!right && !down) return;
-    last = { scale, x, y };
+    this.last = { scale, x, y };
     /** @param {number} left @param {number} top @param {number} across @param {number} along in pixels of the canvas */
     const part = (left, top, across, along) => {
+      const size = scale * ratio;
+      const box = [left - x, top - y, left + across - x, top + along - y].map((one) => one / size);
       context.save();
       context.beginPath();
       context.rect(left, top, across, along);
       context.clip();
       context.fillStyle = colours.paper;
       context.fillRect(left, top, across, along);
-      const size = scale * ratio;
       context.setTransform(size, 0, 0, size, x, y);
-      paint(
-        context,
-        scene,
-        look,
-        colours,
-        scale,
-        [(left - x) / size, (top - y) / size, (left + across - x) / size, (top + along - y) / size],
-        found,
-      );
+      paint(context, scene, look, colours, scale, box, this.found);
       context.restore();
     };
     context.setTransform(1, 0, 0, 1, 0, 0);
@@ -424,11 +408,26 @@ export function canvasOver(frame, view) {
       return;
     }
     context.globalCompositeOperation = "copy";
-    context.drawImage(canvas, right, down);
+    context.drawImage(element, right, down);
     context.globalCompositeOperation = "source-over";
     if (right) part(right > 0 ? 0 : wide + right, 0, Math.abs(right), high);
     if (down) part(0, down > 0 ? 0 : high + down, wide, Math.abs(down));
   }
 
-  return { canvas, draw };
+  /** Makes it as large as its frame. Returns its width and height in pixels. @param {number} ratio */
+  #fit(ratio) {
+    const { element, frame } = this;
+    const { clientWidth: width, clientHeight: height } = frame;
+    const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (element.width !== wide || element.height !== high) {
+      element.width = wide;
+      element.height = high;
+      element.style.width = `${width}px`;
+      element.style.height = `${height}px`;
+      this.last = null;
+    }
+    element.style.left = `${frame.offsetLeft + frame.clientLeft}px`;
+    element.style.top = `${frame.offsetTop + frame.clientTop}px`;
+    return [wide, high];
+  }
 }

@@ -1,9 +1,9 @@
+import { colourScale, decadesOf, levelOf } from "./colour_scale.js";
 import { byId, make } from "./dom.js";
 import { faceOf } from "./drawing.js";
 import { figure } from "./figures.js";
 import { restingOf } from "./resting.js";
 import { squaresOf } from "./statistics.js";
-import { decadesOf, levelOf, tonesFor } from "./tones.js";
 
 /** What things can be coloured by, and how that is called. @type {Record<string, string>} */
 const MEASURES = { gradient: "gradient norm", value: "value RMS" };
@@ -102,179 +102,195 @@ function membersOf(graph, keyOf) {
 }
 
 /**
- * Colours things by how large their gradients or values are.
+ * @typedef {"gradient" | "value"} Measure
  *
- * @param {import("./main.js").Page} page
- * @param {object} given
- * @param {() => Iterable<string>} given.keys the things that there are
- * @param {(node: number) => string} given.keyOf
- * @param {() => void} given.changed is called when other colours hold
+ * @typedef {object} ColouringOwner what is coloured
+ * @property {() => Iterable<string>} keys the things that there are
+ * @property {(node: number) => string} keyOf the thing that shows an operation
+ * @property {() => void} changed is called when other colours hold
  */
-export function colouringOf(page, { keys, keyOf, changed }) {
-  const { graph, model, timeline } = page;
-  let sizeOf = sizesOf(graph, model, keyOf);
-  let measure = "";
-  /** @type {[number, number] | null} */
-  let decades = null;
-  /** @type {Map<string, number>} */
-  let levels = new Map();
-  /** @type {import("./tones.js").Tone[]} */
-  let palette = [];
-  let done = "";
-  let trainedTo = -1;
-  const colouring = restingOf(colour, REST, SHARE);
 
-  const isDark = () => {
-    const chosen = document.documentElement.dataset.theme;
-    return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  };
+/** The shades after those of the scale: of zero, of NaN, and of ∞. @type {import("./colour_scale.js").Shade[]} */
+const SPECIAL = [
+  { fill: "var(--edge)", ink: "var(--ink)" },
+  { fill: "var(--nan)", ink: "#1b2436" },
+  { fill: "var(--infinite)", ink: "#ffffff" },
+];
 
-  /** The tones, and behind them those of zero, of NaN, and of ∞. */
-  function paletteNow() {
-    const tones = tonesFor(isDark());
-    return [
-      ...tones,
-      { fill: "var(--edge)", ink: "var(--ink)" },
-      { fill: "var(--nan)", ink: "#1b2436" },
-      { fill: "var(--infinite)", ink: "#ffffff" },
-    ];
+/** Colours things by how large their gradients or values are. */
+export class Colouring {
+  /** @param {import("./main.js").Page} page @param {ColouringOwner} owner */
+  constructor(page, owner) {
+    this.page = page;
+    this.owner = owner;
+    this.sizeOf = sizesOf(page.graph, page.model, owner.keyOf);
+    this.measure = "";
+    /** From which power of ten to which the scale goes. @type {[number, number] | null} */
+    this.decades = null;
+    /** Which shade each thing has. @type {Map<string, number>} */
+    this.levels = new Map();
+    /** @type {import("./colour_scale.js").Shade[]} */
+    this.palette = [];
+    this.shown = ""; // of which numbers the colours are
+    this.trainedTo = -1;
+    this.resting = restingOf(() => this.#colour(), REST, SHARE);
+    const again = () => this.refresh();
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+    new MutationObserver(again).observe(document.documentElement, {
+      attributes: true,
+      attributeFilter: ["data-theme"],
+    });
+    this.#setUpChoice();
   }
 
-  /** @param {number | null} size */
-  function placeOf(size) {
-    const count = palette.length - 3;
+  #setUpChoice() {
+    const choice = byId("colour");
+    const measures = Object.entries(MEASURES).filter(
+      ([value]) => value !== "gradient" || Object.keys(this.page.graph.gradients).length,
+    );
+    choice.append(
+      make("option", { value: "", text: "nothing" }),
+      ...measures.map(([value, text]) => make("option", { value, text })),
+    );
+    choice.addEventListener("change", () => {
+      this.choose(choice.value);
+      this.page.keep();
+    });
+  }
+
+  /** The shade of a size, by its place in the palette. @param {number | null} size */
+  #placeOf(size) {
+    const count = this.palette.length - SPECIAL.length;
     if (size === null) return -1;
     if (size === 0) return count;
     if (Number.isNaN(size)) return count + 1;
-    return size === Infinity ? count + 2 : levelOf(size, /** @type {[number, number]} */ (decades));
+    return size === Infinity ? count + 2 : levelOf(size, /** @type {[number, number]} */ (this.decades));
   }
 
-  function colour() {
+  #colour() {
+    const { measure, sizeOf } = this;
     if (!measure) return;
-    const { step } = page;
+    const { step, timeline, model } = this.page;
     const isThere = (/** @type {number} */ id) =>
       (measure === "gradient" ? (timeline.gradientAt[id] ?? Infinity) : timeline.valueAt[id]) <= step;
     const hasReturned = (/** @type {number} */ id) => (timeline.contributionAt[id] ?? Infinity) <= step;
-    let [smallest, largest] = [Infinity, 0];
-    const all = [...keys()];
-    for (const key of all) {
-      const size = sizeOf(measure, key);
-      if (size === null || !(size > 0) || size === Infinity) continue;
-      if (size < smallest) smallest = size;
-      if (size > largest) largest = size;
-    }
-    let [low, high] = decadesOf(largest ? smallest : 0, largest);
+    const all = [...this.owner.keys()];
+    let [low, high] = rangeOf(all.map((key) => sizeOf(measure, key)));
     // While it is trained the range only grows: the colours can be compared from one moment to the next.
-    if (decades && model.steps > trainedTo) [low, high] = [Math.min(low, decades[0]), Math.max(high, decades[1])];
-    trainedTo = model.steps;
-    decades = [low, high];
-    palette = paletteNow();
-    levels = new Map();
+    const { decades } = this;
+    if (decades && model.steps > this.trainedTo) [low, high] = [Math.min(low, decades[0]), Math.max(high, decades[1])];
+    this.trainedTo = model.steps;
+    this.decades = [low, high];
+    this.palette = [...colourScale(isDark()), ...SPECIAL];
+    this.levels = new Map();
     for (const key of all) {
-      const place = placeOf(sizeOf(measure, key, isThere, hasReturned));
-      if (place >= 0) levels.set(key, place);
+      const place = this.#placeOf(sizeOf(measure, key, isThere, hasReturned));
+      if (place >= 0) this.levels.set(key, place);
     }
-    showLegend();
-    changed();
+    this.#showScale();
+    this.owner.changed();
   }
 
-  /** Colours anew if something has changed, but not all the time. */
-  function refresh() {
-    const now = `${measure} ${model.version} ${page.step} ${isDark()}`;
-    if (!measure || now === done) return;
-    const isOther = !done.startsWith(`${measure} `);
-    done = now;
-    if (isOther) colouring.now();
-    else colouring.soon();
+  /** Colours again if something has changed, but not all the time. */
+  refresh() {
+    const { measure, shown, page } = this;
+    const now = `${measure} ${page.model.version} ${page.step} ${isDark()}`;
+    if (!measure || now === shown) return;
+    this.shown = now;
+    if (shown.startsWith(`${measure} `)) this.resting.soon();
+    else this.resting.now();
   }
 
   /** @param {string} by */
-  function choose(by) {
-    if (by === measure) return;
-    measure = MEASURES[by] ? by : "";
-    byId("colour").value = measure;
-    decades = null;
-    done = "";
-    levels = new Map();
-    showLegend();
-    if (measure) refresh();
-    else changed();
+  choose(by) {
+    if (by === this.measure) return;
+    this.measure = MEASURES[by] ? by : "";
+    byId("colour").value = this.measure;
+    this.decades = null;
+    this.shown = "";
+    this.levels = new Map();
+    this.#showScale();
+    if (this.measure) this.refresh();
+    else this.owner.changed();
   }
 
-  function showLegend() {
+  #showScale() {
+    const { decades, measure, palette } = this;
     const scale = byId("colour-scale");
     scale.hidden = !measure || !decades;
     byId("page").classList.toggle("is-coloured", !scale.hidden);
     if (!decades || !measure) return;
-    const count = palette.length - 3;
+    const count = palette.length - SPECIAL.length;
+    const fills = palette.slice(0, count).map(({ fill }) => fill);
+    const bar = byId("colour-bar");
     byId("colour-low").textContent = power(decades[0]);
     byId("colour-high").textContent = power(decades[1]);
-    byId("colour-bar").style.background = `linear-gradient(90deg, ${palette
-      .slice(0, count)
-      .map(({ fill }) => fill)
-      .join(", ")})`;
-    byId("colour-bar").setAttribute(
+    bar.style.background = `linear-gradient(90deg, ${fills.join(", ")})`;
+    bar.setAttribute(
       "aria-label",
       `${MEASURES[measure]} from ${figure(10 ** decades[0])} to ${figure(10 ** decades[1])}`,
     );
-    const found = new Set(levels.values());
+    const found = new Set(this.levels.values());
     ["zero", "nan", "infinite"].forEach((name, i) => {
       byId(`colour-${name}`).hidden = !found.has(count + i);
     });
-    point(null);
+    this.point(null);
   }
 
   /** Shows on the scale where a thing is. @param {string | null} key */
-  function point(key) {
-    const size = measure && key && levels.has(key) ? sizeOf(measure, key) : null;
+  point(key) {
+    const { measure, decades } = this;
+    const size = measure && key && this.levels.has(key) ? this.sizeOf(measure, key) : null;
     const needle = byId("colour-needle");
     const isOn = size !== null && size > 0 && size < Infinity && decades !== null;
     needle.hidden = !isOn;
-    if (isOn && decades) {
+    if (isOn) {
       const part = (Math.log10(size) - decades[0]) / (decades[1] - decades[0]);
       needle.style.left = `${100 * Math.max(0, Math.min(1, part))}%`;
     }
     byId("colour-told").textContent = size === null ? "" : `${MEASURES[measure]} ${figure(size)}`;
   }
 
-  byId("colour").append(
-    make("option", { value: "", text: "nothing" }),
-    ...Object.entries(MEASURES)
-      .filter(([value]) => value !== "gradient" || Object.keys(graph.gradients).length)
-      .map(([value, text]) => make("option", { value, text })),
-  );
-  byId("colour").addEventListener("change", () => {
-    choose(byId("colour").value);
-    page.keep();
-  });
-  const again = () => refresh();
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
-  new MutationObserver(again).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+  /** Other things are shown now. */
+  renew() {
+    this.sizeOf = sizesOf(this.page.graph, this.page.model, this.owner.keyOf);
+    this.shown = "";
+    this.refresh();
+  }
 
-  return {
-    refresh,
-    choose,
-    point,
-    /** Other things are shown now. */
-    renew() {
-      sizeOf = sizesOf(graph, model, keyOf);
-      done = "";
-      refresh();
-    },
-    /** Which of the palette's tones a thing has; -1 for its own colours. @param {string} key */
-    levelOf: (key) => levels.get(key) ?? -1,
-    /** The tone of a size; none if nothing is coloured. @param {number} size */
-    toneOf: (size) => (measure && decades ? palette[placeOf(size)] : null),
-    get palette() {
-      return palette;
-    },
-    get measure() {
-      return measure;
-    },
-  };
+  /** Which of the palette's shades a thing has; -1 for its own colours. @param {string} key */
+  levelOf(key) {
+    return this.levels.get(key) ?? -1;
+  }
+
+  /** The shade of a thing; none for its own colours. @param {string} key */
+  shadeOf(key) {
+    const level = this.measure ? this.levelOf(key) : -1;
+    return level < 0 ? null : this.palette[level];
+  }
+
+  /** The shade of a size; none if nothing is coloured. @param {number} size */
+  shadeOfSize(size) {
+    return this.measure && this.decades ? this.palette[this.#placeOf(size)] : null;
+  }
 }
 
-/** @typedef {ReturnType<typeof colouringOf>} Colouring */
+/** From which power of ten to which some sizes go. @param {(number | null)[]} sizes */
+function rangeOf(sizes) {
+  let [smallest, largest] = [Infinity, 0];
+  for (const size of sizes) {
+    if (size === null || !(size > 0) || size === Infinity) continue;
+    if (size < smallest) smallest = size;
+    if (size > largest) largest = size;
+  }
+  return decadesOf(largest ? smallest : 0, largest);
+}
+
+/** Whether the page is dark. */
+function isDark() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+}
 
 /** @param {number} exponent */
 function power(exponent) {
@@ -287,21 +303,21 @@ function power(exponent) {
 const coloured = new WeakMap();
 
 /**
- * Gives a part of a drawing a tone, or its own colours again.
+ * Gives a part of a drawing a shade, or its own colours again.
  *
  * @param {SVGGElement} group
- * @param {import("./tones.js").Tone | null} tone
+ * @param {import("./colour_scale.js").Shade | null} shade
  */
-export function paintGroup(group, tone) {
-  const name = tone ? `${tone.fill} ${tone.ink}` : "";
+export function paintGroup(group, shade) {
+  const name = shade ? `${shade.fill} ${shade.ink}` : "";
   if ((coloured.get(group) ?? "") === name) return;
   coloured.set(group, name);
   const face = faceOf(group);
   const box = /** @type {SVGElement | null} */ (face.querySelector(":scope > :is(.chip, .operation, .closed)"));
   if (!box) return;
-  box.style.fill = tone ? tone.fill : "";
+  box.style.fill = shade ? shade.fill : "";
   for (const text of /** @type {NodeListOf<SVGElement>} */ (face.querySelectorAll(":scope > text, :scope > path")))
-    text.style.fill = tone ? tone.ink : "";
+    text.style.fill = shade ? shade.ink : "";
   for (const ground of /** @type {NodeListOf<SVGElement>} */ (face.querySelectorAll(":scope > .back")))
-    ground.style.fillOpacity = tone ? "0" : "";
+    ground.style.fillOpacity = shade ? "0" : "";
 }

@@ -42,70 +42,93 @@ const FEW = 400;
 const MARGIN_AROUND = 500;
 
 /**
- * @param {import("../contract.js").Graph} graph
- * @param {object} given
- * @param {(key: string, group: SVGGElement) => void} given.made is told of each thing that gets elements
- * @param {(frame: import("./compose.js").Frame) => SVGGElement} given.frameOf the elements of an open module
- * @param {(key: string) => number} given.rank in which order things are reached by the keyboard
+ * @typedef {import("./compose.js").Arrangement} Arrangement
+ * @typedef {import("./compose.js").Thing} Thing
+ *
+ * @typedef {object} DrawingOwner
+ * @property {(key: string, group: SVGGElement) => void} made is called with each thing that gets elements
+ * @property {(frame: import("./compose.js").Frame) => SVGGElement} frameOf the elements of an open module
+ * @property {(key: string) => number} rank in which order things are reached by the keyboard
+ * @property {(key: string) => string} hiderOf the closed module that hides a thing
  */
-export function drawingOf(graph, { made, frameOf, rank }) {
-  const [paper, frames, wires, boxes] = [
-    makeSvg("rect", { class: "paper" }),
-    ...Array.from({ length: 3 }, () => makeSvg("g")),
-  ];
-  const svg = /** @type {SVGSVGElement} */ (
-    makeSvg(
-      "svg",
-      { class: "edgewise-auto", role: "group", "aria-label": "The computational graph" },
-      paper,
-      frames,
-      wires,
-      boxes,
-    )
-  );
-  const templates = templatesOf(graph.places);
-  /** @type {import("./compose.js").Arrangement} */
-  let arrangement = { width: 1, height: 1, things: [], lines: [], frames: [] };
-  /** @type {Map<string, import("./compose.js").Thing>} */
-  let things = new Map();
-  /** @type {import("./compose.js").Thing[]} in the order of the keyboard */
-  let order = [];
-  /** @type {Line[]} */
-  let lines = [];
-  /** @type {Map<string, Line>} */
-  let lineBetween = new Map();
-  /** @type {Map<string, SVGGElement>} those that have elements */
-  const groups = new Map();
-  /** @type {Map<string, number>} the form that each of these has */
-  const formed = new Map();
-  /** @type {Map<string, Chip>} */
-  const chips = new Map();
-  /** @type {Map<number, SVGGElement>} */
-  const frameGroups = new Map();
-  /** @type {(node: number) => string} */
-  let keyOf = (node) => `node ${node}`;
 
-  /** @param {import("./compose.js").Thing} thing */
-  function place(thing) {
-    const { key, form, x, y } = thing;
-    let group = groups.get(key);
-    if (!group || formed.get(key) !== form) {
+/** The picture of the graph as SVG. */
+export class Drawing {
+  /** @param {import("../contract.js").Graph} graph @param {DrawingOwner} owner */
+  constructor(graph, owner) {
+    this.graph = graph;
+    this.owner = owner;
+    this.paper = /** @type {SVGRectElement} */ (makeSvg("rect", { class: "paper" }));
+    this.frames = /** @type {SVGGElement} */ (makeSvg("g"));
+    this.wires = /** @type {SVGGElement} */ (makeSvg("g"));
+    this.boxes = /** @type {SVGGElement} */ (makeSvg("g"));
+    const attributes = { class: "edgewise-auto", role: "group", "aria-label": "The computational graph" };
+    this.svg = /** @type {SVGSVGElement} */ (
+      makeSvg("svg", attributes, this.paper, this.frames, this.wires, this.boxes)
+    );
+    this.templateOf = templatesOf(graph.places);
+    /** @type {Arrangement} */
+    this.arrangement = { width: 1, height: 1, things: [], lines: [], frames: [] };
+    /** What is in it, in the order of the keyboard. @type {Thing[]} */
+    this.things = [];
+    /** @type {Line[]} */
+    this.lines = [];
+    /** The elements of things that have some. @type {Map<string, SVGGElement>} */
+    this.groups = new Map();
+    /** @type {Map<string, Chip>} */
+    this.chips = new Map();
+    /** @type {Map<number, SVGGElement>} */
+    this.frameGroups = new Map();
+    /** The sizes of numbers that heat maps show in full colour. */
+    this.scales = { version: -1, values: 1, gradients: 1 };
+    /** @type {Map<string, Thing>} */
+    this.thingsByKey = new Map();
+    /** @type {Map<string, Line>} */
+    this.lineBetween = new Map();
+    /** The form that each thing with elements has. @type {Map<string, number>} */
+    this.formed = new Map();
+  }
+
+  /** The thing that shows an operation. @param {number} node */
+  keyOf(node) {
+    return this.shownAs(`node ${node}`);
+  }
+
+  /** What shows a thing: itself, or the module that hides it. @param {string} key */
+  shownAs(key) {
+    return this.thingsByKey.has(key) ? key : this.owner.hiderOf(key);
+  }
+
+  /** @param {string} key */
+  has(key) {
+    return this.thingsByKey.has(key);
+  }
+
+  /** @param {string} key */
+  placeOf(key) {
+    return this.thingsByKey.get(key);
+  }
+
+  /** @param {Thing} thing */
+  #place({ key, form, x, y }) {
+    let group = this.groups.get(key);
+    if (!group || this.formed.get(key) !== form) {
       group?.remove();
-      group = elementsOf(key, form);
-      groups.set(key, group);
-      formed.set(key, form);
+      group = this.#elementsOf(key, form);
+      this.groups.set(key, group);
+      this.formed.set(key, form);
       if (!key.startsWith("node"))
-        chips.set(key, { group, value: partIn(group, "value"), gradient: partIn(group, "gradient"), written: "" });
-      made(key, group);
+        this.chips.set(key, { group, value: partIn(group, "value"), gradient: partIn(group, "gradient"), written: "" });
+      this.owner.made(key, group);
     }
     group.setAttribute("transform", `translate(${x} ${y})`);
     return group;
   }
 
   /** @param {string} key @param {number} form @returns {SVGGElement} */
-  function elementsOf(key, form) {
-    const [template, ...texts] = graph.places.forms[form];
-    const group = /** @type {SVGGElement} */ (templates(template).cloneNode(true));
+  #elementsOf(key, form) {
+    const [template, ...texts] = this.graph.places.forms[form];
+    const group = /** @type {SVGGElement} */ (this.templateOf(template).cloneNode(true));
     const [kind, id] = key.split(" ");
     group.setAttribute("data-kind", kind);
     group.setAttribute("data-id", id);
@@ -115,65 +138,49 @@ export function drawingOf(graph, { made, frameOf, rank }) {
       slot.before(" ");
     });
     if (kind === "module") enface(group);
-    else if (kind !== "node") say(group);
+    else if (kind !== "node") nameArrows(group);
     return group;
   }
 
-  /** @param {string} key */
-  function drop(key) {
-    groups.get(key)?.remove();
-    groups.delete(key);
-    formed.delete(key);
-    chips.delete(key);
+  /** Takes the elements of a thing away. @param {string} key */
+  #drop(key) {
+    this.groups.get(key)?.remove();
+    this.groups.delete(key);
+    this.formed.delete(key);
+    this.chips.delete(key);
   }
 
-  /**
-   * Shows another arrangement.
-   *
-   * @param {import("./compose.js").Arrangement} next
-   * @param {(node: number) => string} shownAs the thing that shows an operation
-   */
-  function arrange(next, shownAs) {
-    arrangement = next;
-    keyOf = shownAs;
-    things = new Map(next.things.map((thing) => [thing.key, thing]));
-    order = [...next.things].sort((a, b) => rank(a.key) - rank(b.key));
-    for (const key of [...groups.keys()]) if (!things.has(key)) drop(key);
-    wires.replaceChildren();
-    /** @type {Set<string>} */
-    const tips = new Set();
-    lines = next.lines.map((line) => {
-      const xs = line.points.map(([x]) => x);
-      const ys = line.points.map(([, y]) => y);
-      const own = tipsOf(line).filter((tip) => !tips.has(tip.join()));
-      for (const tip of own) tips.add(tip.join());
-      return /** @type {Line} */ ({
-        ...line,
-        box: [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)],
-        tips: own,
-        heads: [],
-        group: undefined,
-        forward: undefined,
-        backward: undefined,
-      });
-    });
-    lineBetween = new Map(lines.map((line) => [`${line.source}>${line.target}`, line]));
-    const scopes = new Set(next.frames.map(({ scope }) => scope));
-    for (const [scope, group] of frameGroups) {
-      if (scopes.has(scope)) continue;
-      group.remove();
-      frameGroups.delete(scope);
-    }
-    for (const frame of next.frames) {
-      frameGroups.get(frame.scope)?.remove();
-      const group = frameOf(frame);
-      frameGroups.set(frame.scope, group);
-      frames.append(group);
-    }
+  /** Shows another arrangement. @param {Arrangement} next */
+  arrange(next) {
+    const { owner, svg, paper } = this;
+    this.arrangement = next;
+    this.thingsByKey = new Map(next.things.map((thing) => [thing.key, thing]));
+    this.things = [...next.things].sort((a, b) => owner.rank(a.key) - owner.rank(b.key));
+    for (const key of [...this.groups.keys()]) if (!this.has(key)) this.#drop(key);
+    this.wires.replaceChildren();
+    this.lines = linesOf(next);
+    this.lineBetween = new Map(this.lines.map((line) => [`${line.source}>${line.target}`, line]));
+    this.#arrangeFrames(next.frames);
     svg.setAttribute("viewBox", `0 0 ${next.width} ${next.height}`);
     paper.setAttribute("width", String(next.width));
     paper.setAttribute("height", String(next.height));
-    drawing.scales = { version: -1, values: 1, gradients: 1 };
+    this.scales = { version: -1, values: 1, gradients: 1 };
+  }
+
+  /** @param {import("./compose.js").Frame[]} frames */
+  #arrangeFrames(frames) {
+    const scopes = new Set(frames.map(({ scope }) => scope));
+    for (const [scope, group] of this.frameGroups) {
+      if (scopes.has(scope)) continue;
+      group.remove();
+      this.frameGroups.delete(scope);
+    }
+    for (const frame of frames) {
+      this.frameGroups.get(frame.scope)?.remove();
+      const group = this.owner.frameOf(frame);
+      this.frameGroups.set(frame.scope, group);
+      this.frames.append(group);
+    }
   }
 
   /**
@@ -183,33 +190,48 @@ export function drawingOf(graph, { made, frameOf, rank }) {
    * @param {boolean} all also what is not in sight
    * @returns {boolean} whether there are new ones
    */
-  function see([left, top, right, bottom], all = false) {
-    const around = all || order.length <= FEW ? Infinity : MARGIN_AROUND;
-    /** @param {number} x @param {number} y @param {number} xEnd @param {number} yEnd */
+  see([left, top, right, bottom], all = false) {
+    const around = all || this.things.length <= FEW ? Infinity : MARGIN_AROUND;
+    /** @type {IsNear} */
     const isNear = (x, y, xEnd, yEnd) =>
       xEnd > left - around && x < right + around && yEnd > top - around && y < bottom + around;
+    const [things, lines] = [this.#seeThings(isNear), this.#seeLines(isNear)];
+    return things || lines;
+  }
+
+  /**
+   * @typedef {(x: number, y: number, xEnd: number, yEnd: number) => boolean} IsNear whether a box is near what is in sight
+   *
+   * @param {IsNear} isNear
+   */
+  #seeThings(isNear) {
     let isNew = false;
     /** @type {SVGGElement | null} */
     let last = null;
-    for (const thing of order) {
-      if (!isNear(thing.x, thing.y, thing.x + thing.width, thing.y + thing.height)) {
-        if (groups.has(thing.key)) drop(thing.key);
+    for (const thing of this.things) {
+      const { key, form, x, y, width, height } = thing;
+      if (!isNear(x, y, x + width, y + height)) {
+        if (this.groups.has(key)) this.#drop(key);
         continue;
       }
-      const before = groups.get(thing.key);
-      const group = before && formed.get(thing.key) === thing.form ? before : place(thing);
-      if (group === before) group.setAttribute("transform", `translate(${thing.x} ${thing.y})`);
-      else isNew = true;
+      if (!this.groups.has(key) || this.formed.get(key) !== form) isNew = true;
+      const group = this.#place(thing);
       /** @type {Node | null} */
-      const next = last ? last.nextSibling : boxes.firstChild;
-      if (next !== group) boxes.insertBefore(group, next);
+      const next = last ? last.nextSibling : this.boxes.firstChild;
+      if (next !== group) this.boxes.insertBefore(group, next);
       last = group;
     }
-    for (const line of lines) {
+    return isNew;
+  }
+
+  /** @param {IsNear} isNear */
+  #seeLines(isNear) {
+    let isNew = false;
+    for (const line of this.lines) {
       const [x, y, xEnd, yEnd] = line.box;
       if (isNear(x, y, xEnd, yEnd)) {
         if (line.group) continue;
-        draw(line);
+        this.wires.append(drawnLine(line));
         isNew = true;
       } else if (line.group) {
         line.group.remove();
@@ -220,69 +242,44 @@ export function drawingOf(graph, { made, frameOf, rank }) {
     return isNew;
   }
 
-  /** @param {Line} line */
-  function draw(line) {
-    line.forward = makeSvg("path", { class: "forward line", d: forwardPath(line) });
-    line.backward = line.back ? makeSvg("path", { class: "backward line", d: backwardPath(line) }) : undefined;
-    line.heads = line.tips.map((tip) => makeSvg("path", { class: tip[2] > 0 ? "to" : "fro", d: headPath(tip) }));
-    const parts = [line.forward, line.backward, ...line.heads].filter(Boolean);
-    line.group = makeSvg("g", { "data-kind": "lines", "data-id": line.tensor }, .../** @type {Node[]} */ (parts));
-    wires.append(line.group);
-  }
-
-  /** What shows a thing: itself, or the module that hides it. @param {string} key */
-  const shownAs = (key) => (things.has(key) ? key : drawing.hiderOf(key));
-
   /** The lines between a tensor and a node that uses it: one, or two with a chip between. @param {number} edge */
-  function linesOfEdge(edge) {
-    const { tensor, node } = graph.edges[edge];
-    const [from, to] = [shownAs(`tensor ${tensor}`), keyOf(node)];
+  linesOfEdge(edge) {
+    const { lineBetween } = this;
+    const { tensor, node } = this.graph.edges[edge];
+    const [from, to] = [this.shownAs(`tensor ${tensor}`), this.keyOf(node)];
     const own = [lineBetween.get(`${from}>edge ${edge}`), lineBetween.get(`edge ${edge}>${to}`)];
-    const found = own.every(Boolean) ? own : [lineBetween.get(`${from}>${to}`)];
-    return /** @type {Line[]} */ (found.filter(Boolean));
+    return (own.every(Boolean) ? own : [lineBetween.get(`${from}>${to}`)]).filter((line) => line !== undefined);
   }
 
   /** @param {number} node */
-  function lineFromNode(node) {
-    return lineBetween.get(`${keyOf(node)}>tensor ${graph.nodes[node].output}`);
+  lineFromNode(node) {
+    return this.lineBetween.get(`${this.keyOf(node)}>tensor ${this.graph.nodes[node].output}`);
   }
-
-  const drawing = {
-    svg,
-    groups,
-    chips,
-    frameGroups,
-    boxes,
-    wires,
-    frames,
-    arrange,
-    see,
-    linesOfEdge,
-    lineFromNode,
-    shownAs,
-    /** @type {(key: string) => string} */
-    hiderOf: () => "",
-    scales: { version: -1, values: 1, gradients: 1 },
-    /** @param {number} node */
-    keyOf: (node) => keyOf(node),
-    /** @param {string} key */
-    has: (key) => things.has(key),
-    /** @param {string} key */
-    placeOf: (key) => things.get(key),
-    get lines() {
-      return lines;
-    },
-    get things() {
-      return order;
-    },
-    get arrangement() {
-      return arrangement;
-    },
-  };
-  return drawing;
 }
 
-/** @typedef {ReturnType<typeof drawingOf>} Drawing */
+/** The lines of an arrangement, of which none has elements yet. @param {Arrangement} arrangement @returns {Line[]} */
+function linesOf({ lines }) {
+  /** @type {Set<string>} */
+  const known = new Set();
+  return lines.map((line) => {
+    const [xs, ys] = [0, 1].map((axis) => line.points.map((point) => point[axis]));
+    const tips = tipsOf(line).filter((tip) => !known.has(tip.join()));
+    for (const tip of tips) known.add(tip.join());
+    const box = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+    return { ...line, box, tips, heads: [], group: undefined, forward: undefined, backward: undefined };
+  });
+}
+
+/** Gives a line elements. @param {Line} line */
+function drawnLine(line) {
+  const forward = (line.forward = makeSvg("path", { class: "forward line", d: forwardPath(line) }));
+  const backward = line.back ? makeSvg("path", { class: "backward line", d: backwardPath(line) }) : undefined;
+  line.backward = backward;
+  line.heads = line.tips.map((tip) => makeSvg("path", { class: tip[2] > 0 ? "to" : "fro", d: headPath(tip) }));
+  const parts = [forward, ...(backward ? [backward] : []), ...line.heads];
+  const group = (line.group = makeSvg("g", { "data-kind": "lines", "data-id": line.tensor }, ...parts));
+  return group;
+}
 
 /** What is pressed of a thing: all of it, but of a closed module not the buttons in its corners. @param {SVGGElement} group @returns {SVGGElement} */
 export const faceOf = (group) => group.querySelector(":scope > .face") ?? group;
@@ -295,7 +292,7 @@ function enface(group) {
 }
 
 /** Names the arrows before the numbers of a chip for whoever hears them: what is read aloud is what is written. @param {SVGGElement} group */
-function say(group) {
+function nameArrows(group) {
   for (const kind of ["value", "gradient"]) {
     const arrow = group.querySelector(`:scope > path.${kind}`);
     arrow?.setAttribute("role", "img");

@@ -16,91 +16,93 @@ const LOW = 720;
 const SIZE_IN_LOW = 0.85;
 /** So many steps are looked at to find the highest equations, */
 const MOST_ESTIMATED = 600;
-/** and so many of these are laid out to see how high the board has to be. */
+/** and so many of these are laid out to see how high the panel has to be. */
 const MOST_TRIED = 5;
 /** An equation that seemed lower may be higher by a few pixels. */
 const ALLOWANCE = 6;
 
-/**
- * The board, which shows the equation of a step. It keeps its height from step to step, so that nothing else moves.
- *
- * @param {import("../contract.js").Graph} graph
- * @param {import("./timeline.js").Timeline} timeline
- * @param {(step: number, isTight?: boolean) => import("./equation_parts.js").Content} contentOf
- */
-export function equationOf(graph, timeline, contentOf) {
-  const board = byId("board");
-  const equation = byId("equation");
-  const more = byId("more");
-  const parts = [
-    showsMore(board, ""),
-    showsMore(byId("moment"), ""),
-    showsMore(byId("chain"), "The chain of derivatives"),
-  ];
+/** The panel that shows the equation of a step. It keeps its height from step to step, so that nothing else moves. */
+export class EquationPanel {
+  /**
+   * @param {import("../contract.js").Graph} graph
+   * @param {import("./timeline.js").Timeline} timeline
+   * @param {(step: number, isTight?: boolean) => import("./equation_parts.js").Content} contentOf
+   */
+  constructor(graph, timeline, contentOf) {
+    this.graph = graph;
+    this.timeline = timeline;
+    this.contentOf = contentOf;
+    this.element = byId("board");
+    this.equation = byId("equation");
+    this.more = byId("more");
+    this.looks = [
+      showsMore(this.element, ""),
+      showsMore(byId("moment"), ""),
+      showsMore(byId("chain"), "The chain of derivatives"),
+    ];
+    this.element.addEventListener("scroll", () => this.#hint(), { passive: true });
+    this.more.addEventListener("click", () => {
+      this.element.scrollBy({ top: 0.8 * this.element.clientHeight, behavior: "smooth" });
+      this.element.focus({ preventScroll: true });
+    });
+  }
 
   /** Writes the equation of a step. @param {number} step @param {string} [density] */
-  function fill(step, density = "") {
-    const content = contentOf(step, density.includes("tight"));
+  fill(step, density = "") {
+    const content = this.contentOf(step, density.includes("tight"));
     byId("moment").replaceChildren(...content.title);
     byId("remark").replaceChildren(...content.note.filter(Boolean).flatMap((part) => [part, " "]));
     byId("tiles").replaceChildren(...content.tiles.filter(Boolean));
     byId("chain").replaceChildren(...(content.chain ? [content.chain] : []));
-    board.className = `${phaseAt(timeline, step)} ${density}`;
+    this.element.className = `${phaseAt(this.timeline, step)} ${density}`;
     return content;
   }
 
-  /** How high the board would have to be. */
-  function needed() {
-    const { paddingBottom } = getComputedStyle(board);
-    const [outer, inner] = [board, equation].map((element) => element.getBoundingClientRect());
-    return Math.ceil(inner.bottom - outer.top + board.scrollTop + parseFloat(paddingBottom)) + 2;
+  /** How high the panel would have to be. */
+  #needed() {
+    const { element, equation } = this;
+    const { paddingBottom } = getComputedStyle(element);
+    const [outer, inner] = [element, equation].map((one) => one.getBoundingClientRect());
+    return Math.ceil(inner.bottom - outer.top + element.scrollTop + parseFloat(paddingBottom)) + 2;
   }
 
-  /** @param {number} size */
-  function draw(size) {
-    equation.style.zoom = String(size);
-    return needed() <= board.clientHeight + 2;
+  /** Draws the equation at a size: whether it fits. @param {number} size */
+  #draw(size) {
+    this.equation.style.zoom = String(size);
+    return this.#needed() <= this.element.clientHeight + 2;
   }
 
-  /** Fills the board, and draws it as large as there is room for. @param {number} step */
-  function show(step) {
-    board.scrollTop = 0;
+  /** Fills the panel, and draws it as large as there is room for. @param {number} step */
+  show(step) {
+    const { element, equation } = this;
+    element.scrollTop = 0;
     DENSITIES.some((density, i) => {
-      if (density) fill(step, density);
+      if (density) this.fill(step, density);
       const [usual, ...smaller] = SIZES;
-      return (
-        draw(usual) || ((i === DENSITIES.length - 1 || needed() < HOPELESS * board.clientHeight) && smaller.some(draw))
-      );
+      if (this.#draw(usual)) return true;
+      const isLast = i === DENSITIES.length - 1;
+      return (isLast || this.#needed() < HOPELESS * element.clientHeight) && smaller.some((size) => this.#draw(size));
     });
-    for (const tile of equation.querySelectorAll(".tile")) narrow(/** @type {HTMLElement} */ (tile));
+    for (const tile of equation.querySelectorAll(".tile")) narrow(tile);
     const cut = [...equation.querySelectorAll(".tile, .rule-lines, .numbers-frame")].filter(
-      (element) => element.scrollWidth > element.clientWidth + 1,
+      (one) => one.scrollWidth > one.clientWidth + 1,
     );
-    const looks = [
-      ...parts,
-      ...cut.map((element) => showsMore(/** @type {HTMLElement} */ (element), "More of it is at the side")),
-    ];
+    const looks = [...this.looks, ...cut.map((one) => showsMore(one, "More of it is at the side"))];
     const shows = looks.map((look) => look());
-    hint();
+    this.#hint();
     for (const act of shows) act();
   }
 
-  /** Writes a formula that is a little too long for its tile so much smaller. @param {HTMLElement} tile */
-  function narrow(tile) {
-    const ratio = tile.clientWidth / tile.scrollWidth;
-    const maths = /** @type {NodeListOf<HTMLElement>} */ (tile.querySelectorAll("math"));
-    if (ratio >= 1 || ratio < NARROWEST || tile.querySelector("table")) return;
-    for (const math of maths) math.style.fontSize = `${0.96 * ratio}em`;
+  /** Says whether more of it is below. */
+  #hint() {
+    const { scrollHeight, clientHeight, scrollTop } = this.element;
+    this.more.hidden = scrollHeight - clientHeight - scrollTop <= 4;
   }
 
-  function hint() {
-    more.hidden = board.scrollHeight - board.clientHeight - board.scrollTop <= 4;
-  }
-
-  /** The steps that seem to have the highest equations, these first. @param {number} width of the board at the usual size */
-  function highest(width) {
-    const { moments } = timeline;
-    const estimate = heightEstimate(graph);
+  /** The steps that seem to have the highest equations, these first. @param {number} width of the panel at the usual size */
+  #highest(width) {
+    const { moments } = this.timeline;
+    const estimate = heightEstimate(this.graph);
     const stride = Math.max(1, moments.length / MOST_ESTIMATED);
     /** @type {[step: number, height: number][]} */
     const found = [];
@@ -114,29 +116,31 @@ export function equationOf(graph, timeline, contentOf) {
       .map(([step]) => step);
   }
 
-  /** Gives the board as much room as the steps need, as far as the picture can spare it. */
-  function reserve() {
-    const { style } = /** @type {HTMLElement} */ (board.parentElement);
+  /** Gives the panel as much room as the steps need, as far as the picture can spare it. */
+  reserve() {
+    const { element, equation } = this;
+    const { style } = /** @type {HTMLElement} */ (element.parentElement);
     // First as much as there is to have: no equation needs to be measured after one that takes all of it.
     style.setProperty("--board", "100vh");
     const size = window.innerHeight < LOW ? SIZE_IN_LOW : 1;
-    draw(size);
-    const room = board.offsetHeight;
+    this.#draw(size);
+    const room = element.offsetHeight;
     // Beside the picture it has the same height anyway.
-    if (board.offsetTop < byId("stage").offsetTop + byId("stage").offsetHeight) return;
+    if (element.offsetTop < byId("stage").offsetTop + byId("stage").offsetHeight) return;
     let most = 0;
-    for (const step of highest(equation.getBoundingClientRect().width / size)) {
-      fill(step);
-      most = Math.max(most, needed() + ALLOWANCE);
+    for (const step of this.#highest(equation.getBoundingClientRect().width / size)) {
+      this.fill(step);
+      most = Math.max(most, this.#needed() + ALLOWANCE);
       if (most >= room) return;
     }
     style.setProperty("--board", `${most}px`);
   }
+}
 
-  board.addEventListener("scroll", hint, { passive: true });
-  more.addEventListener("click", () => {
-    board.scrollBy({ top: 0.8 * board.clientHeight, behavior: "smooth" });
-    board.focus({ preventScroll: true });
-  });
-  return { fill, show, reserve };
+/** Writes a formula that is a little too long for its tile so much smaller. @param {HTMLElement} tile */
+function narrow(tile) {
+  const ratio = tile.clientWidth / tile.scrollWidth;
+  if (ratio >= 1 || ratio < NARROWEST || tile.querySelector("table")) return;
+  for (const math of /** @type {NodeListOf<HTMLElement>} */ (tile.querySelectorAll("math")))
+    math.style.fontSize = `${0.96 * ratio}em`;
 }

@@ -76,7 +76,7 @@ function ruleContent(context, id) {
   const tensor = graph.tensors[id];
   const rule = graph.rules[id];
   const { value, gradient, result } = tilesOf(context, id);
-  const lines = linesOf(rule);
+  const lines = ruleLines(rule);
   const isOne = model.value(id).length === 1;
   const isWritten = lines.length > 0 && Boolean(isOne || rule.lines);
   const parts = isWritten ? lines.map((line) => (isOne ? lineOf(context, id, line) : lineTile(context, id, line))) : [];
@@ -103,7 +103,7 @@ function ruleContent(context, id) {
  * @param {Rule} rule
  * @returns {Line[]}
  */
-function linesOf(rule) {
+function ruleLines(rule) {
   return rule.lines ?? (rule.math ? [{ math: rule.math }] : []);
 }
 
@@ -140,7 +140,7 @@ function lineOf(context, id, line) {
 
 /** What the letters of a rule mean. @param {Context} context @param {Rule} rule */
 function meaningsOf({ model }, rule) {
-  const lines = linesOf(rule);
+  const lines = ruleLines(rule);
   const meanings = rule.meanings.map(({ math, words, state }) => {
     const isStep = /^the number of the step/.test(words);
     const before = typeof state === "number" ? singleNumber(model.remembered(state)[isStep ? 1 : 0]) : undefined;

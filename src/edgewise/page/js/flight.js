@@ -1,4 +1,42 @@
 import { isStill, makeSvg } from "./dom.js";
+import { textsOf } from "./drawing.js";
+
+/** @typedef {{ route: (SVGPathElement | undefined)[], text: string, kind: "value" | "gradient" }} Flight */
+
+/**
+ * What flies at the present step: first what arrives at an operation, then what leaves it.
+ *
+ * @param {import("./main.js").Page} page
+ * @param {import("./drawing.js").Drawing} drawing
+ * @returns {Flight[][]}
+ */
+export function flightsOf({ graph, model, timeline, step }, drawing) {
+  const { kind, node = -1, edge = -1 } = timeline.moments[step];
+  /** A number, or the shape of several. @param {ArrayLike<number> | undefined} values @param {number} tensor */
+  const brief = (values, tensor) => {
+    const { shape, dtype } = graph.tensors[tensor];
+    return !values ? "" : values.length === 1 ? textsOf(values, dtype)[0] : shape.join("×");
+  };
+  if (kind === "forward") {
+    const { inputs, output } = graph.nodes[node];
+    /** @type {Flight[]} */
+    const arriving = inputs.map((one) => ({
+      route: drawing.linesOfEdge(one).map((line) => line.forward),
+      text: brief(model.value(graph.edges[one].tensor), graph.edges[one].tensor),
+      kind: "value",
+    }));
+    const route = [drawing.lineFromNode(node)?.forward];
+    return [arriving, [{ route, text: brief(model.value(output), output), kind: "value" }]];
+  }
+  if (kind !== "backward") return [];
+  const { output } = graph.nodes[node];
+  const { tensor } = graph.edges[edge];
+  const route = drawing.linesOfEdge(edge).map((line) => line.backward);
+  return [
+    [{ route: [drawing.lineFromNode(node)?.backward], text: brief(model.gradient(output), output), kind: "gradient" }],
+    [{ route: route.reverse(), text: brief(model.contribution(edge), tensor), kind: "gradient" }],
+  ];
+}
 
 /**
  * Numbers that fly along the lines of the picture.
@@ -61,7 +99,7 @@ export function flightsIn(drawing) {
     /**
      * Does several flights at once, then others. Resolves to false if something else began meanwhile.
      *
-     * @param {{ route: (SVGPathElement | undefined)[], text: string, kind: "value" | "gradient" }[][]} stages
+     * @param {Flight[][]} stages
      * @param {number} duration of each stage
      */
     async show(stages, duration) {

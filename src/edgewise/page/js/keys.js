@@ -10,16 +10,16 @@ export function setUpKeys(page) {
   /** What is selected is let go first. */
   const out = () => {
     byId("folded").hidePopover?.();
-    if (page.hasSelected()) page.select(null);
-    else page.stage.out();
+    if (page.selection.selected) page.select(null);
+    else page.picture.out();
   };
   /** @type {Record<string, () => void>} */
   const keys = {
-    ...page.story.keys,
-    ...page.stage.keys,
+    ...page.player.keys,
+    ...page.picture.keys,
     "/": () => byId("query").focus(),
     Escape: out,
-    Backspace: () => page.stage.out(),
+    Backspace: () => page.picture.out(),
   };
   // Large pictures have hundreds of things on the way to the buttons of the story.
   byId("skip").addEventListener("click", () => byId("play").focus());

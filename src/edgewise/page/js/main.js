@@ -1,59 +1,141 @@
 import { byId } from "./dom.js";
 import { setUpFinder } from "./finder.js";
-import { galleryOf } from "./gallery.js";
+import { Gallery } from "./gallery.js";
+import { listInputs } from "./inputs.js";
 import { setUpKeys } from "./keys.js";
-import { listLeaves } from "./leaves.js";
-import { modelOf, recordingOf } from "./model.js";
-import { planeOf } from "./plane.js";
-import { selectionOf } from "./selecting.js";
-import { stageOf } from "./stage.js";
+import { Model, recordingOf } from "./model.js";
+import { PictureArea } from "./picture_area.js";
+import { createPlane } from "./plane.js";
+import { Player } from "./player.js";
 import { restingOf } from "./resting.js";
 import { showsMore } from "./scrolling.js";
+import { Selection } from "./selecting.js";
 import { readState, writeState } from "./state.js";
-import { storyOf } from "./story.js";
 import { complete } from "./templates.js";
 import { timelineOf } from "./timeline.js";
-import { trainingOf } from "./training.js";
-
-/**
- * The page, as its parts know it.
- *
- * @typedef {object} Page
- * @property {import("../contract.js").Graph} graph the data it was made with
- * @property {import("./model.js").Model} model
- * @property {import("./timeline.js").Timeline} timeline
- * @property {boolean} isLive whether the network runs here
- * @property {number} step where in the story it is
- * @property {ReturnType<typeof stageOf>} stage
- * @property {ReturnType<typeof storyOf>} story
- * @property {() => void} refresh shows everything as it is now
- * @property {() => void} keep writes to the address what is to be found again
- * @property {() => void} keepSoon likewise, but not for each of many steps
- * @property {(kind: string | null, id?: number, isChosen?: boolean, unit?: import("./neuron_card.js").Neuron) => void} select
- * @property {import("./plane.js").Plane | null} [plane]
- * @property {() => void} visit goes to where something happens to what is selected
- * @property {() => boolean} hasSelected
- * @property {(what: number | "rate", index: number, value: number, together: boolean) => void} edit
- */
+import { Training } from "./training.js";
 
 /** So many milliseconds are between two writes of the address while one goes from step to step: some browsers allow 100 in half a minute. */
 const REST_OF_ADDRESS = 400;
 
-/** A program without what only the page needs of it: where it finds values and steps. @param {string} text */
-function lessonOf(text) {
-  return text.replace(/\n *return runnable\(\{[^]*?\n {2}\}\);(?=\n\})/, "").replace(/\n +(?=\n)/g, "\n");
+/**
+ * The page: its state, which is the model's numbers, the step and the selection, and the parts that show it.
+ *
+ * @typedef {import("../contract.js").Programs} Programs
+ */
+export class Page {
+  /**
+   * @param {import("../contract.js").PageData} data
+   * @param {Programs | null} programs none, if the network can't run here
+   */
+  constructor(data, programs) {
+    const graph = complete(data);
+    this.graph = graph;
+    this.programs = programs;
+    /** Whether the network runs here. */
+    this.isLive = programs !== null;
+    this.model = programs
+      ? new Model(graph, programs.makeNetwork(), programs.makeUpdate())
+      : new Model(graph, recordingOf(graph.recorded ?? []));
+    this.timeline = timelineOf(graph);
+    /** The present moment. */
+    this.step = this.timeline.backwardEnd;
+    /** Changes a number. @type {(what: number | "rate", index: number, value: number, together: boolean) => void} */
+    this.edit = (what, index, value, together) => {
+      this.model.edit(what, index, value, together);
+      this.refresh();
+    };
+    this.selection = new Selection(this);
+    this.address = restingOf(() => this.#writeAddress(), REST_OF_ADDRESS, 0);
+    this.picture = new PictureArea(this);
+    this.player = new Player(this);
+    this.training = new Training(this);
+    const gallery =
+      programs && graph.gallery
+        ? [new Gallery(this, graph.gallery, programs.makeNetwork(), () => this.training.isRunning())]
+        : [];
+    this.plane = programs && createPlane ? createPlane(this, programs.makeNetwork) : null;
+    const inputs = listInputs(this);
+    /** The player measures its equation: what others write comes before. @type {{ refresh: () => void }[]} */
+    this.parts = [
+      ...(this.plane ? [this.plane] : []),
+      this.picture,
+      this.training,
+      ...gallery,
+      ...inputs,
+      this.selection,
+      this.player,
+    ];
+    const { neurons } = this.picture;
+    if (this.plane?.isPlane && neurons) showMaps(this, this.plane, neurons);
+  }
+
+  /** Shows everything as it is now. */
+  refresh() {
+    for (const part of this.parts) part.refresh();
+    byId("undo").disabled = !this.model.canUndo;
+    byId("redo").disabled = !this.model.canRedo;
+  }
+
+  /** Selects a thing, or nothing. @param {Parameters<Selection["select"]>} given */
+  select(...given) {
+    this.selection.select(...given);
+  }
+
+  /** Goes to where something happens to what is selected. */
+  visit() {
+    this.selection.visit();
+  }
+
+  /** Writes to the address what is to be found again. */
+  keep() {
+    this.address.now();
+  }
+
+  /** Likewise, but not for each of many steps. */
+  keepSoon() {
+    this.address.soon();
+  }
+
+  #writeAddress() {
+    const view = this.picture.isNeurons ? "neurons" : "graph";
+    const more = { ...this.picture.kept(), ...this.training.kept() };
+    writeState(this.step, this.selection.selected, view === this.graph.view ? "" : view, more);
+  }
+
+  #readAddress() {
+    const { picture, graph } = this;
+    const state = readState();
+    if (state.step !== undefined) this.step = this.player.nearest(state.step);
+    picture.viewNeurons((state.view || graph.view) === "neurons", false);
+    picture.restore(state);
+    this.training.restore(state);
+    if (state.kind && picture.shows(state.kind, state.id ?? 0)) this.select(state.kind, state.id);
+    this.refresh();
+  }
+
+  /** Begins to show itself. */
+  begin() {
+    this.player.begin();
+    this.picture.begin();
+    this.#readAddress();
+    this.picture.reveal(false);
+    window.addEventListener("hashchange", () => this.#readAddress());
+    // The address is right when it may be read, copied, or come back to.
+    for (const end of ["blur", "pagehide"]) window.addEventListener(end, () => this.keep());
+  }
 }
 
 /**
  * Draws in each neuron what it says over the plane of the inputs, as long as that is wanted.
  *
  * @param {Page} page
- * @param {import("./plane.js").Plane} plane
+ * @param {import("./plane.js").InputPlane} plane
+ * @param {import("./neurons.js").NeuronsView} neurons
  */
-function showMapsOf(page, plane) {
-  const neurons = /** @type {import("./neurons.js").NeuronsView} */ (page.stage.neurons);
+function showMaps({ picture }, plane, neurons) {
   const choice = byId("maps-on");
-  const isOn = () => choice.checked && page.stage.isNeurons;
+  const isOn = () => choice.checked && picture.isNeurons;
   byId("maps").hidden = false;
   plane.watch({
     wanted: () => (isOn() ? neurons.wanted() : new Map()),
@@ -62,130 +144,78 @@ function showMapsOf(page, plane) {
   choice.addEventListener("change", () => plane.renew());
 }
 
-/**
- * Begins the page. It is given the data and what makes the Programs of the network and of its update.
- *
- * @param {import("../contract.js").PageData} data
- * @param {import("../contract.js").Programs | null} programs none, if the network can't run here
- */
-export function startPage(data, programs) {
-  const graph = complete(data);
-  const model = programs
-    ? modelOf(graph, programs.makeNetwork(), programs.makeUpdate())
-    : modelOf(graph, recordingOf(graph.recorded ?? []));
-  const timeline = timelineOf(graph);
-  const page = /** @type {Page} */ ({ graph, model, timeline, isLive: Boolean(programs), step: timeline.backwardEnd });
-  /** @type {{ refresh: () => void }[]} */
-  const parts = [];
-  page.refresh = () => {
-    for (const part of parts) part.refresh();
-    byId("undo").disabled = !model.canUndo;
-    byId("redo").disabled = !model.canRedo;
-  };
-  page.edit = (what, index, value, together) => {
-    model.edit(what, index, value, together);
-    page.refresh();
-  };
-  const selection = selectionOf(page);
-  page.select = selection.select;
-  page.visit = selection.visit;
-  page.hasSelected = () => selection.selected !== null;
-  const address = restingOf(
-    () => {
-      const view = page.stage.isNeurons ? "neurons" : "graph";
-      writeState(page.step, selection.selected, view === graph.view ? "" : view, {
-        ...page.stage.kept(),
-        ...training.kept(),
-      });
-    },
-    REST_OF_ADDRESS,
-    0,
-  );
-  page.keep = address.now;
-  page.keepSoon = address.soon;
-  // It is right when it may be read, copied, or come back to.
-  for (const end of ["blur", "pagehide"]) window.addEventListener(end, address.now);
-  page.stage = stageOf(page);
-  page.story = storyOf(page);
-  const training = trainingOf(page);
-  const gallery = programs && graph.gallery ? [galleryOf(page, programs.makeNetwork(), training.isRunning)] : [];
-  const plane = programs && planeOf ? planeOf(page, programs.makeNetwork) : null;
-  page.plane = plane;
-  if (plane) parts.push(plane);
-  if (plane?.isPlane && page.stage.neurons) showMapsOf(page, plane);
-  const leaves = listLeaves(graph, model, page.edit, (id) => page.select("tensor", id));
-  // The story measures its equation: what others write comes before.
-  parts.push(page.stage, training, ...gallery, ...leaves, selection, page.story);
-
+/** The buttons above the page. @param {Page} page */
+function setUpTools(page) {
+  const { model, graph } = page;
   /** @param {string} id @param {() => void} act */
-  function does(id, act) {
+  const does = (id, act) =>
     byId(id).addEventListener("click", () => {
       act();
       page.refresh();
     });
-  }
-  does("undo", model.undo);
-  does("redo", model.redo);
+  does("undo", () => model.undo());
+  does("redo", () => model.redo());
   does("reset", () => {
-    training.stop();
+    page.training.stop();
     model.reset();
   });
-  byId("theme").addEventListener("click", () => {
-    const root = document.documentElement;
-    const dark = root.dataset.theme
-      ? root.dataset.theme === "dark"
-      : matchMedia("(prefers-color-scheme: dark)").matches;
-    root.dataset.theme = dark ? "light" : "dark";
-  });
-  // A notebook that shows this page tells it when it turns light or dark itself.
-  window.addEventListener("message", ({ source, data }) => {
-    const theme = data?.edgewiseTheme;
-    if (source === window.parent && ["light", "dark"].includes(theme)) document.documentElement.dataset.theme = theme;
-  });
-  if (window.parent !== window) window.parent.postMessage({ edgewiseReady: true }, "*");
-  if (graph.theme !== "auto") document.documentElement.dataset.theme = graph.theme;
   setUpKeys(page);
   setUpFinder(graph, (kind, id) => {
-    page.stage.revealThing(`${kind} ${id}`);
+    page.picture.revealThing(`${kind} ${id}`);
     page.select(kind, id, true);
   });
+}
 
+/** Light or dark: as the reader, or a notebook that shows this page, chooses. @param {Page} page */
+function setUpTheme({ graph }) {
+  const { dataset } = document.documentElement;
+  byId("theme").addEventListener("click", () => {
+    const isDark = dataset.theme ? dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    dataset.theme = isDark ? "light" : "dark";
+  });
+  window.addEventListener("message", ({ source, data }) => {
+    const theme = data?.edgewiseTheme;
+    if (source === window.parent && ["light", "dark"].includes(theme)) dataset.theme = theme;
+  });
+  if (window.parent !== window) window.parent.postMessage({ edgewiseReady: true }, "*");
+  if (graph.theme !== "auto") dataset.theme = graph.theme;
+}
+
+/** The title, what there is to know of the page, and its program. @param {Page} page */
+function setUpTexts({ graph, programs, timeline }) {
   document.title = graph.title;
   byId("title").textContent = graph.title;
   // Long programs take long to lay out: this one only when it is asked for.
   byId("program").addEventListener("toggle", () => {
     byId("code").textContent = Object.values(programs ?? {})
-      .map((program) => lessonOf(String(program)))
+      .map((program) => readableProgram(String(program)))
       .join("\n");
   });
-  const remarks = [
-    graph.definition && `${graph.definition}: all gradients here are those of ${graph.lossSymbol}.`,
-    graph.remark,
-  ];
-  byId("notice").textContent = remarks.filter(Boolean).join(" ");
-  if (!programs) {
-    byId("page").classList.add("recording");
-    byId("page").classList.toggle("forward-only", timeline.backwardEnd === timeline.forwardEnd);
-    byId("notice").textContent =
-      `${graph.definition ? `${remarks[0]} ` : ""}This page is a recording: its numbers can be looked at, but not changed. ${graph.reason}`;
-  }
+  const definition = graph.definition && `${graph.definition}: all gradients here are those of ${graph.lossSymbol}.`;
+  const recording = `This page is a recording: its numbers can be looked at, but not changed. ${graph.reason}`;
+  byId("notice").textContent = [definition, programs ? graph.remark : recording].filter(Boolean).join(" ");
+  byId("page").classList.toggle("recording", !programs);
+  byId("page").classList.toggle("forward-only", !programs && timeline.backwardEnd === timeline.forwardEnd);
   const lookAtNotice = showsMore(byId("notice"), "");
   new ResizeObserver(() => lookAtNotice()()).observe(byId("notice"));
+}
 
-  function restore() {
-    const state = readState();
-    if (state.step !== undefined) page.step = page.story.nearest(state.step);
-    page.stage.viewNeurons((state.view || graph.view) === "neurons", false);
-    page.stage.restore(state);
-    training.restore(state);
-    if (state.kind && page.stage.shows(state.kind, state.id ?? 0)) page.select(state.kind, state.id);
-    page.refresh();
-  }
+/** A program without what only the page needs of it: where it finds values and steps. @param {string} text */
+function readableProgram(text) {
+  return text.replace(/\n *return runnable\(\{[^]*?\n {2}\}\);(?=\n\})/, "").replace(/\n +(?=\n)/g, "\n");
+}
 
-  page.story.begin();
-  page.stage.begin();
-  restore();
-  page.stage.reveal(false);
-  window.addEventListener("hashchange", restore);
+/**
+ * Begins the page. It is given the data and what makes the Programs of the network and of its update.
+ *
+ * @param {import("../contract.js").PageData} data
+ * @param {Programs | null} programs none, if the network can't run here
+ */
+export function startPage(data, programs) {
+  const page = new Page(data, programs);
+  setUpTools(page);
+  setUpTheme(page);
+  setUpTexts(page);
+  page.begin();
   byId("page").dataset.ready = "yes";
 }

@@ -45,205 +45,313 @@ export function recordingOf(recorded) {
   return { values, steps: [], run: () => undefined };
 }
 
-/**
- * The update, as a Program with inputs of its own.
- *
- * @param {import("../contract.js").UpdateData} places where in it parameters, gradients, results, the learning rate and the optimiser's state are
- * @param {import("../contract.js").Program} program
- */
-function optimiserOf(places, program) {
-  const array = (/** @type {number} */ place) => program.values[place].data;
-  const { states } = places;
-  const ids = Object.keys(places.results).map(Number);
-  const first = states.map(([input]) => {
-    const packed = places.start[input];
-    return packed ? unpacked(packed, kindOf(array(input))) : array(input).slice();
-  });
-  return {
-    /** @param {number} rate @param {(id: number) => Numbers} value @param {(id: number) => Numbers} gradient */
-    run(rate, value, gradient) {
-      array(places.rate)[0] = rate;
-      for (const id of ids) {
-        array(places.values[id]).set(value(id));
-        array(places.gradients[id]).set(gradient(id));
-      }
-      program.run();
-    },
-    /** @param {number} id */
-    after: (id) => array(places.results[id]),
-    /** @param {number} state */
-    remembered: (state) => states[state].map(array),
-    /** What it remembers after the step becomes what it knows in the next one. */
-    keep() {
-      for (const [input, output] of states) array(input).set(array(output).slice());
-    },
-    state: () => states.map(([input]) => array(input).slice()),
-    restore(state = first) {
-      states.forEach(([input], i) => array(input).set(state[i]));
-    },
-  };
-}
-
-/**
- * @param {import("../contract.js").Graph} data
- * @param {import("../contract.js").Program} program
- * @param {import("../contract.js").Program} [updating] what the update makes of parameters and gradients; none in a recording
- * @param {{ bytes: number, points: number }} [most] of a run to go back to
- */
-export function modelOf(data, program, updating, most = MOST_KEPT) {
-  /** @param {Record<string, number>} places @param {number} id */
-  const found = (places, id) => (places[id] === undefined ? undefined : program.values[places[id]].data);
-  /** @type {Map<number, Numbers>} */
-  const leaves = new Map(data.leaves.map((id) => [id, /** @type {Numbers} */ (found(data.values, id))]));
-  /** @type {Numbers[]} */
-  const start = data.leaves.map((id, i) => unpacked(data.start[i], kindOf(/** @type {Numbers} */ (leaves.get(id)))));
-  const trained = Object.keys(data.rules).map(Number);
-  const optimiser = updating
-    ? optimiserOf(/** @type {import("../contract.js").UpdateData} */ (data.update), updating)
-    : null;
-  const firstRate = data.learningRate ?? 0; // a recording has none
-  let rate = firstRate;
-  /** @type {Point[]} */
-  let points = [];
-  let at = 0;
-  let stride = 1;
-  /** @type {Change[]} */
-  let done = [];
-  /** @type {Change[]} */
-  let undone = [];
-  let isOpen = false; // whether a further change of the same number belongs to the last one
-
-  const value = (/** @type {number} */ id) => /** @type {Numbers} */ (found(data.values, id));
-  const gradient = (/** @type {number} */ id) => found(data.gradients, id);
-  const loss = () => data.outputs.reduce((sum, id) => sum + value(id)[0], 0);
-  const point = (/** @type {number} */ step) => ({
-    step,
-    loss: loss(),
-    parameters: trained.map((id) => value(id).slice()),
-    state: optimiser?.state() ?? [],
-    batch,
-    draw,
-  });
-
-  /** @type {[number, Numbers[]][]} what some leaves hold in turn, while it is trained */
-  const batches = Object.entries(data.batches ?? {}).map(([id, packed]) => {
-    const leaf = /** @type {Numbers} */ (leaves.get(Number(id)));
-    return [Number(id), unpackedAll(packed, kindOf(leaf), leaf.length)];
-  });
-  const batchCount = batches.length ? batches[0][1].length : 1;
-  let batch = 0;
-  /** @type {[number, number][]} the masks of dropout, and with what probability they are 0 */
-  const masks = Object.entries(data.masks ?? {}).map(([id, p]) => [Number(id), Number(p)]);
-  let draw = 0;
-  let version = 0; // of all numbers
-  let advanced = -1; // the version for which the update was run
-
-  function run() {
-    program.run();
-    version += 1;
-  }
-
-  /** @param {number} which Takes another batch for the leaves that have some. */
-  function load(which) {
-    if (!batches.length) return;
-    batch = ((which % batchCount) + batchCount) % batchCount;
-    for (const [id, arrays] of batches) leaves.get(id)?.set(arrays[batch]);
-    const isOther = (/** @type {Change} */ { what }) => !batches.some(([id]) => id === what);
-    done = done.filter(isOther);
-    undone = undone.filter(isOther);
-  }
-
-  /** @param {number} which Takes other masks: each step of a training has some of its own. */
-  function drawMasks(which) {
-    draw = which;
-    masks.forEach(([id, p], i) => {
-      const mask = /** @type {Numbers} */ (leaves.get(id));
-      if (draw) drawMask(mask, p, draw * masks.length + i);
-      else mask.set(start[data.leaves.indexOf(id)]);
+/** The update, as a Program with inputs of its own. */
+class OptimiserProgram {
+  /**
+   * @param {import("../contract.js").UpdateData} places where in it parameters, gradients, results, the learning rate and the state are
+   * @param {import("../contract.js").Program} program
+   */
+  constructor(places, program) {
+    this.places = places;
+    this.program = program;
+    this.ids = Object.keys(places.results).map(Number);
+    /** What it remembers at first. */
+    this.first = places.states.map(([input]) => {
+      const [packed, array] = [places.start[input], this.#array(input)];
+      return packed ? unpacked(packed, kindOf(array)) : array.slice();
     });
   }
 
-  /** Runs, and takes what it gives for the present point; those behind it are no longer true. */
-  function changed(step = points[at].step) {
-    run();
-    points.length = at;
-    points.push(point(step));
+  /** @param {number} place */
+  #array(place) {
+    return this.program.values[place].data;
   }
 
-  /** @param {number} id What the update makes of a parameter. */
-  function after(id) {
-    if (!optimiser) return /** @type {Numbers} */ (found(data.updated ?? {}, id));
-    if (advanced !== version) {
-      optimiser.run(rate, value, /** @type {(id: number) => Numbers} */ (gradient));
-      advanced = version;
+  /** @param {number} rate @param {(id: number) => Numbers} value @param {(id: number) => Numbers} gradient */
+  run(rate, value, gradient) {
+    const { places } = this;
+    this.#array(places.rate)[0] = rate;
+    for (const id of this.ids) {
+      this.#array(places.values[id]).set(value(id));
+      this.#array(places.gradients[id]).set(gradient(id));
     }
-    return optimiser.after(id);
+    this.program.run();
   }
 
-  /** @param {number} state What the optimiser remembers, before the update and after it. */
-  function remembered(state) {
-    after(trained[0]);
-    return /** @type {NonNullable<typeof optimiser>} */ (optimiser).remembered(state);
+  /** What it makes of a parameter. @param {number} id */
+  after(id) {
+    return this.#array(this.places.results[id]);
   }
 
-  function reset() {
-    data.leaves.forEach((id, i) => leaves.get(id)?.set(start[i]));
-    rate = firstRate;
-    optimiser?.restore();
-    load(0);
-    draw = 0;
-    at = 0;
-    stride = 1;
-    points = [];
-    done = [];
-    undone = [];
-    changed(0);
+  /** What it remembers, before the step and after it. @param {number} state */
+  remembered(state) {
+    return this.places.states[state].map((place) => this.#array(place));
   }
 
-  function train() {
-    for (const id of trained) value(id).set(after(id));
-    optimiser?.keep();
-    if (batchCount > 1) load(batch + 1);
-    drawMasks(draw + 1);
-    const { step } = points[at];
+  /** What it remembers after the step becomes what it knows in the next one. */
+  keep() {
+    for (const [input, output] of this.places.states) this.#array(input).set(this.#array(output).slice());
+  }
+
+  /** @returns {Numbers[]} a copy of what it remembers */
+  state() {
+    return this.places.states.map(([input]) => this.#array(input).slice());
+  }
+
+  restore(state = this.first) {
+    this.places.states.forEach(([input], i) => this.#array(input).set(state[i]));
+  }
+}
+
+/** The network as numbers: the leaves, which may be changed, and all that follows from them. */
+export class Model {
+  /** @type {Point[]} of the run */
+  points = [];
+  /** At which of them it is. */
+  at = 0;
+  /** Each so many steps have a point. */
+  #stride = 1;
+  /** @type {Change[]} */
+  #done = [];
+  /** @type {Change[]} */
+  #undone = [];
+  /** Whether a further change of the same number belongs to the last one. */
+  #isOpen = false;
+  /** Which batch it has. */
+  batch = 0;
+  /** Which draw of masks. */
+  #draw = 0;
+  /** Of all numbers. */
+  version = 0;
+  /** The version for which the update was run. */
+  #updated = -1;
+
+  /**
+   * @param {import("../contract.js").Graph} data
+   * @param {import("../contract.js").Program} program
+   * @param {import("../contract.js").Program} [updating] what the update makes of parameters and gradients; none in a recording
+   * @param {{ bytes: number, points: number }} [most] of a run to go back to
+   */
+  constructor(data, program, updating, most = MOST_KEPT) {
+    this.data = data;
+    this.program = program;
+    this.most = most;
+    this.isLive = Boolean(updating);
+    /** The parameters that are trained. */
+    this.trained = Object.keys(data.rules).map(Number);
+    this.optimiser = updating && data.update ? new OptimiserProgram(data.update, updating) : null;
+    /** @type {Map<number, Numbers>} */
+    this.leaves = new Map(data.leaves.map((id) => [id, this.value(id)]));
+    /** What these hold at first. */
+    this.start = data.leaves.map((id, i) => unpacked(data.start[i], kindOf(this.value(id))));
+    this.firstRate = data.learningRate ?? 0; // a recording has none
+    this.rate = this.firstRate;
+    /** What some leaves hold in turn, while it is trained. @type {[number, Numbers[]][]} */
+    this.batches = Object.entries(data.batches ?? {}).map(([id, packed]) => {
+      const leaf = this.value(Number(id));
+      return [Number(id), unpackedAll(packed, kindOf(leaf), leaf.length)];
+    });
+    this.batchCount = this.batches.length ? this.batches[0][1].length : 1;
+    /** The masks of dropout, and with what probability they are 0. @type {[number, number][]} */
+    this.masks = Object.entries(data.masks ?? {}).map(([id, p]) => [Number(id), Number(p)]);
+    this.reset();
+  }
+
+  // Numbers ----------------------------------------------------------------------------------------------------------
+
+  /** @param {Record<number, number> | undefined} places @param {number} id */
+  #found(places, id) {
+    const place = places?.[id];
+    return place === undefined ? undefined : this.program.values[place].data;
+  }
+
+  /** @param {number} id of a tensor @returns {Numbers} */
+  value(id) {
+    return this.program.values[this.data.values[id]].data;
+  }
+
+  /** @param {number} id of a tensor */
+  gradient(id) {
+    return this.#found(this.data.gradients, id);
+  }
+
+  /** What comes back along an edge. @param {number} id */
+  contribution(id) {
+    return this.#found(this.data.contributions, id);
+  }
+
+  /** The local derivative of an edge. @param {number} id */
+  local(id) {
+    return this.#found(this.data.locals, id);
+  }
+
+  /** What the update makes of a parameter. @param {number} id @returns {Numbers} */
+  after(id) {
+    if (!this.optimiser) return /** @type {Numbers} */ (this.#found(this.data.updated, id));
+    this.#update(this.optimiser);
+    return this.optimiser.after(id);
+  }
+
+  /** What the optimiser remembers, before the update and after it. @param {number} state */
+  remembered(state) {
+    const optimiser = /** @type {OptimiserProgram} */ (this.optimiser);
+    this.#update(optimiser);
+    return optimiser.remembered(state);
+  }
+
+  /** Runs the update for the present numbers, once. @param {OptimiserProgram} optimiser */
+  #update(optimiser) {
+    if (this.#updated === this.version) return;
+    optimiser.run(
+      this.rate,
+      (id) => this.value(id),
+      (id) => /** @type {Numbers} */ (this.gradient(id)),
+    );
+    this.#updated = this.version;
+  }
+
+  loss() {
+    return this.data.outputs.reduce((sum, id) => sum + this.value(id)[0], 0);
+  }
+
+  /** @param {number} id of a tensor */
+  isLeaf(id) {
+    return this.leaves.has(id);
+  }
+
+  /** @param {number} id of a tensor */
+  isFloat(id) {
+    return this.data.tensors[id].dtype.startsWith("float");
+  }
+
+  /** Whether a tensor has numbers of single precision. @param {number} id */
+  isSingle(id) {
+    return this.value(id) instanceof Float32Array;
+  }
+
+  // Training ---------------------------------------------------------------------------------------------------------
+
+  /** How many steps were taken until now. */
+  get steps() {
+    return this.points[this.at].step;
+  }
+
+  /** Whether each step of a training draws something. */
+  get draws() {
+    return this.masks.length > 0;
+  }
+
+  #run() {
+    this.program.run();
+    this.version += 1;
+  }
+
+  /** @param {number} step @returns {Point} */
+  #point(step) {
+    return {
+      step,
+      loss: this.loss(),
+      parameters: this.trained.map((id) => this.value(id).slice()),
+      state: this.optimiser?.state() ?? [],
+      batch: this.batch,
+      draw: this.#draw,
+    };
+  }
+
+  /** Runs, and takes what it gives for the present point; those after it are no longer true. */
+  #changed(step = this.steps) {
+    this.#run();
+    this.points.length = this.at;
+    this.points.push(this.#point(step));
+  }
+
+  /** Takes another batch for the leaves that have some. @param {number} which */
+  #load(which) {
+    if (!this.batches.length) return;
+    this.batch = ((which % this.batchCount) + this.batchCount) % this.batchCount;
+    for (const [id, arrays] of this.batches) this.value(id).set(arrays[this.batch]);
+    const isOther = (/** @type {Change} */ { what }) => !this.batches.some(([id]) => id === what);
+    this.#done = this.#done.filter(isOther);
+    this.#undone = this.#undone.filter(isOther);
+  }
+
+  /** Takes other masks: each step of a training has some of its own. @param {number} which */
+  #drawMasks(which) {
+    this.#draw = which;
+    this.masks.forEach(([id, p], i) => {
+      if (which) drawMask(this.value(id), p, which * this.masks.length + i);
+      else this.value(id).set(this.start[this.data.leaves.indexOf(id)]);
+    });
+  }
+
+  reset() {
+    this.data.leaves.forEach((id, i) => this.value(id).set(this.start[i]));
+    this.rate = this.firstRate;
+    this.optimiser?.restore();
+    this.#load(0);
+    this.#draw = 0;
+    this.at = 0;
+    this.#stride = 1;
+    this.points = [];
+    this.#done = [];
+    this.#undone = [];
+    this.#changed(0);
+  }
+
+  /** Takes a step. */
+  train() {
+    for (const id of this.trained) this.value(id).set(this.after(id));
+    this.optimiser?.keep();
+    if (this.batchCount > 1) this.#load(this.batch + 1);
+    this.#drawMasks(this.#draw + 1);
+    const { steps, points, most } = this;
     // Of a long run only each so many steps have a point, and the present one.
-    if (step % stride === 0) at += 1;
-    changed(step + 1);
+    if (steps % this.#stride === 0) this.at += 1;
+    this.#changed(steps + 1);
     const bytes = [...points[0].parameters, ...points[0].state].reduce((sum, array) => sum + array.byteLength, 64);
-    if (points.length > 3 && (points.length > most.points || points.length * bytes > most.bytes)) thin();
+    if (points.length > 3 && (points.length > most.points || points.length * bytes > most.bytes)) this.#thin();
   }
 
-  function thin() {
-    stride *= 2;
-    points = points.filter(({ step }, i) => step % stride === 0 || i === points.length - 1);
-    at = points.length - 1;
+  #thin() {
+    this.#stride *= 2;
+    this.points = this.points.filter(({ step }, i) => step % this.#stride === 0 || i === this.points.length - 1);
+    this.at = this.points.length - 1;
   }
 
-  /** @param {number} index Goes back, or forward again, to a point of the run. */
-  function seek(index) {
-    at = Math.max(0, Math.min(points.length - 1, index));
-    trained.forEach((id, i) => value(id).set(points[at].parameters[i]));
-    optimiser?.restore(points[at].state);
-    if (points[at].batch !== batch) load(points[at].batch);
-    if (points[at].draw !== draw) drawMasks(points[at].draw);
-    run();
-    points[at].loss = loss();
+  /** Goes back, or forward again, to a point of the run. @param {number} index */
+  seek(index) {
+    this.at = Math.max(0, Math.min(this.points.length - 1, index));
+    const point = this.points[this.at];
+    this.trained.forEach((id, i) => this.value(id).set(point.parameters[i]));
+    this.optimiser?.restore(point.state);
+    if (point.batch !== this.batch) this.#load(point.batch);
+    if (point.draw !== this.#draw) this.#drawMasks(point.draw);
+    this.#run();
+    point.loss = this.loss();
   }
+
+  /** Looks at another batch. @param {number} by */
+  turn(by) {
+    this.#load(this.batch + by);
+    this.#changed();
+  }
+
+  // Changes ----------------------------------------------------------------------------------------------------------
 
   /** The number that a change is of. @param {Change} change */
-  function read({ what, index }) {
-    return what === "rate" ? rate : /** @type {Numbers} */ (leaves.get(what))[index];
+  #read({ what, index }) {
+    return what === "rate" ? this.rate : this.value(what)[index];
   }
 
   /** @param {Change} change @param {number} to */
-  function put({ what, index }, to) {
+  #put({ what, index }, to) {
     if (what === "rate") {
-      rate = to;
-      version += 1; // of what parameters become
+      this.rate = to;
+      this.version += 1; // of what parameters become
       return;
     }
-    /** @type {Numbers} */ (leaves.get(what))[index] = to;
-    changed();
+    this.value(what)[index] = to;
+    this.#changed();
   }
 
   /**
@@ -254,93 +362,43 @@ export function modelOf(data, program, updating, most = MOST_KEPT) {
    * @param {number} to
    * @param {boolean} together
    */
-  function edit(what, index, to, together = false) {
-    const last = done[done.length - 1];
+  edit(what, index, to, together = false) {
+    const last = this.#done[this.#done.length - 1];
     const change = { what, index, before: 0, after: to };
-    change.before = read(change);
-    put(change, to);
-    change.after = read(change);
-    undone = [];
-    if (together && isOpen && last && last.what === what && last.index === index) last.after = change.after;
-    else done.push(change);
-    isOpen = true;
+    change.before = this.#read(change);
+    this.#put(change, to);
+    change.after = this.#read(change);
+    this.#undone = [];
+    if (together && this.#isOpen && last && last.what === what && last.index === index) last.after = change.after;
+    else this.#done.push(change);
+    this.#isOpen = true;
   }
 
-  function undo() {
-    const change = done.pop();
+  /** What is changed from now on is undone by itself. */
+  settle() {
+    this.#isOpen = false;
+  }
+
+  undo() {
+    const change = this.#done.pop();
     if (!change) return;
-    change.after = read(change); // a training since then has changed it too
-    put(change, change.before);
-    undone.push(change);
+    change.after = this.#read(change); // a training since then has changed it too
+    this.#put(change, change.before);
+    this.#undone.push(change);
   }
 
-  function redo() {
-    const change = undone.pop();
+  redo() {
+    const change = this.#undone.pop();
     if (!change) return;
-    put(change, change.after);
-    done.push(change);
+    this.#put(change, change.after);
+    this.#done.push(change);
   }
 
-  reset();
-  return {
-    value,
-    gradient,
-    after,
-    remembered,
-    train,
-    seek,
-    edit,
-    undo,
-    redo,
-    reset,
-    loss,
-    contribution: (/** @type {number} */ id) => found(data.contributions, id),
-    local: (/** @type {number} */ id) => found(data.locals, id),
-    /** @param {number} by Looks at another batch. */
-    turn(by) {
-      load(batch + by);
-      changed();
-    },
-    get batch() {
-      return batch;
-    },
-    batchCount,
-    /** What is changed from now on is undone by itself. */
-    settle() {
-      isOpen = false;
-    },
-    isLeaf: (/** @type {number} */ id) => leaves.has(id),
-    isFloat: (/** @type {number} */ id) => data.tensors[id].dtype.startsWith("float"),
-    isSingle: (/** @type {number} */ id) => value(id) instanceof Float32Array,
-    get rate() {
-      return rate;
-    },
-    get version() {
-      return version;
-    },
-    get points() {
-      return points;
-    },
-    get at() {
-      return at;
-    },
-    /** How many steps were taken until now. */
-    get steps() {
-      return points[at].step;
-    },
-    get canUndo() {
-      return done.length > 0;
-    },
-    get canRedo() {
-      return undone.length > 0;
-    },
-    isLive: Boolean(updating),
-    /** Whether each step of a training draws something. */
-    draws: masks.length > 0,
-    get trained() {
-      return trained;
-    },
-  };
+  get canUndo() {
+    return this.#done.length > 0;
+  }
+
+  get canRedo() {
+    return this.#undone.length > 0;
+  }
 }
-
-/** @typedef {ReturnType<typeof modelOf>} Model */

@@ -177,7 +177,7 @@ export class Column {
       cell.gradient.textContent = returned ? brief(returned[place]) : "";
       const size =
         colouring.measure === "gradient" ? returned?.[place] : colouring.measure && isThere ? value[place] : undefined;
-      const tone = size === undefined ? null : colouring.toneOf(Math.abs(size));
+      const tone = size === undefined ? null : colouring.shadeOfSize(Math.abs(size));
       cell.circle.style.fill = tone?.fill ?? "";
       for (const text of [cell.value, cell.gradient]) text.style.fill = tone?.ink ?? "";
       if (layer) {

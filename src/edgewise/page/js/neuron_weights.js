@@ -125,7 +125,7 @@ export class Weights {
       one.line.setAttribute("class", `weight ${one.line.classList.contains("is-pointed") ? "is-pointed " : ""}${sign}`);
       one.line.setAttribute("stroke-width", (0.5 + thick * share).toFixed(2));
       const size = colouring.measure === "gradient" ? gradient?.[one.at] : colouring.measure ? value : undefined;
-      one.line.style.stroke = (size === undefined ? null : colouring.toneOf(Math.abs(size)))?.fill ?? "";
+      one.line.style.stroke = (size === undefined ? null : colouring.shadeOfSize(Math.abs(size)))?.fill ?? "";
       const back = gradient ? Math.abs(gradient[one.at]) / pull : 0;
       // Beside the weight's line, not on it.
       one.pull.setAttribute("transform", `translate(0 ${(1.6 + (thick * share) / 2).toFixed(1)})`);

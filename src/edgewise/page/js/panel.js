@@ -12,6 +12,9 @@ import { arrayView, GRID } from "./tiles.js";
 export const HOOKED =
   "A hook may change this gradient in backward(): it is shown as it was before the hook, and so is what follows.";
 
+/** More numbers have statistics. */
+const FEW_NUMBERS = 8;
+
 /** The numbers of larger arrays are looked at, but not typed. */
 const MOST_EDITED = 256;
 
@@ -69,144 +72,140 @@ export function isShort(shape) {
 }
 
 /**
- * All that is known of what is selected. `refresh` writes it anew without touching what is being typed.
+ * The card with all that is known of a thing.
  *
- * @param {import("../contract.js").Graph} graph
- * @param {import("./model.js").Model} model
- * @param {import("./timeline.js").Timeline} timeline
- * @param {{ kind: string, id: number }} selection
- * @param {{ go: (step: number) => void, select: (kind: string, id: number) => void, edit: import("./neuron_card.js").Edit, close: () => void }} act
+ * @typedef {{ kind: string, id: number }} Thing
+ * @typedef {import("./main.js").Page} Page
+ *
+ * @param {Page} page
+ * @param {Thing} thing
  */
-export function detailsOf(graph, model, timeline, selection, act) {
-  const live = make("div", { class: "live" });
-  const close = make("button", {
-    type: "button",
-    class: "close",
-    "aria-label": "close",
-    text: "×",
-    onclick: act.close,
-  });
-  if (selection.kind === "node") {
-    const node = graph.nodes[selection.id];
-    const element = make(
-      "section",
-      { class: "card details" },
-      close,
-      heading(mathOr(node.name, node.label), "operation"),
-      live,
-    );
-    return { element, refresh: () => live.replaceChildren(...nodeDetails(selection.id)) };
-  }
-  const id = selection.kind === "edge" ? graph.edges[selection.id].tensor : selection.id;
-  const tensor = graph.tensors[id];
-  const editor = isEditable(graph, model, id) ? editorOf(graph, model, id, act.edit) : null;
-  const shape = tensor.wholeShape ?? tensor.shape;
-  const facts = [tensor.kind, shape.length ? shape.join(" × ") : "scalar", tensor.dtype];
-  if (tensor.wholeShape) facts.push("numbers of a sample, statistics of all");
-  const element = make(
-    "section",
-    { class: "card details" },
-    close,
-    heading(mathOr(tensor.math, tensor.name), facts.join(" · "), tensor.name === tensor.symbol ? "" : tensor.name),
-    editor && make("div", { class: "block" }, make("h3", { text: "Value", class: "is-value" }), editor.element),
-    live,
-  );
-  return {
-    element,
-    refresh() {
-      editor?.refresh();
-      live.replaceChildren(...tensorDetails(id, Boolean(editor)));
-    },
-  };
+export function createDetails(page, { kind, id }) {
+  if (kind === "node") return new NodeDetails(page, id);
+  return new TensorDetails(page, kind === "edge" ? page.graph.edges[id].tensor : id);
+}
 
-  /** @param {number} id @param {boolean} edited */
-  function tensorDetails(id, edited) {
-    const tensor = graph.tensors[id];
-    const parts = [];
-    const value = model.value(id);
-    if (tensor.node !== null) {
-      const node = graph.nodes[tensor.node];
-      parts.push(line(mathOr(tensor.math, tensor.name), "=", mathOr(node.math, node.text ?? node.label)));
-      parts.push(source(node));
-    }
-    if (!edited) parts.push(numbersBlock("Value", value, tensor, "value", timeline.valueAt[id]));
-    else if (value.length > 8) parts.push(statistics(value, tensor, "value"));
-    const gradient = model.gradient(id);
-    if (gradient) parts.push(numbersBlock("Gradient", gradient, tensor, "gradient", timeline.gradientAt[id]));
-    else parts.push(make("p", { class: "quiet", text: "No gradient flows here." }));
-    if (tensor.hooked) parts.push(make("p", { class: "hooked", text: HOOKED }));
-    const uses = tensor.edges.filter((one) => graph.edges[one].hasGradient);
-    if (uses.length)
-      parts.push(make("h3", { text: uses.length > 1 ? "Its gradient is the sum of" : "Its gradient comes from" }));
-    for (const one of uses) parts.push(use(one));
-    return parts;
+/** A card whose numbers are written again without touching what is being typed. @param {Page} page @param {...import("./equation_parts.js").Part} parts */
+function cardOf(page, ...parts) {
+  const onclick = () => page.select(null);
+  const close = make("button", { type: "button", class: "close", "aria-label": "close", text: "×", onclick });
+  return make("section", { class: "card details" }, close, ...parts);
+}
+
+/** The details of an operation. */
+class NodeDetails {
+  /** @param {Page} page @param {number} id */
+  constructor(page, id) {
+    const { name, label } = page.graph.nodes[id];
+    this.page = page;
+    this.id = id;
+    this.live = make("div", { class: "live" });
+    this.element = cardOf(page, heading(mathOr(name, label), "operation"), this.live);
   }
 
-  /** @param {number} id */
-  function nodeDetails(id) {
-    const node = graph.nodes[id];
+  refresh() {
+    const { graph, timeline } = this.page;
+    const node = graph.nodes[this.id];
     const output = graph.tensors[node.output];
-    const parts = [
+    const params = Object.entries(node.params);
+    this.live.replaceChildren(
       line(mathOr(output.math, output.name), "=", mathOr(node.math, node.text ?? node.label)),
       source(node),
+      ...params.map(([name, value]) => make("p", { class: "quiet", text: `${name} = ${value}` })),
+      make("p", {}, jumpTo(this.page, timeline.valueAt[node.output], "forward: step")),
+      make("h3", { text: "Derivatives" }),
+      ...node.inputs.filter((one) => graph.edges[one].hasGradient).map((one) => useOf(this.page, one)),
+    );
+  }
+}
+
+/** The details of a tensor. */
+class TensorDetails {
+  /** @param {Page} page @param {number} id */
+  constructor(page, id) {
+    const { graph, model } = page;
+    const tensor = graph.tensors[id];
+    const shape = tensor.wholeShape ?? tensor.shape;
+    const facts = [tensor.kind, shape.length ? shape.join(" × ") : "scalar", tensor.dtype];
+    if (tensor.wholeShape) facts.push("numbers of a sample, statistics of all");
+    this.page = page;
+    this.id = id;
+    this.editor = isEditable(graph, model, id) ? editorOf(graph, model, id, page.edit) : null;
+    this.live = make("div", { class: "live" });
+    this.element = cardOf(
+      page,
+      heading(mathOr(tensor.math, tensor.name), facts.join(" · "), tensor.name === tensor.symbol ? "" : tensor.name),
+      this.editor &&
+        make("div", { class: "block" }, make("h3", { text: "Value", class: "is-value" }), this.editor.element),
+      this.live,
+    );
+  }
+
+  refresh() {
+    this.editor?.refresh();
+    this.live.replaceChildren(...this.#parts().filter(Boolean));
+  }
+
+  #parts() {
+    const { page, id } = this;
+    const { graph, model, timeline } = page;
+    const tensor = graph.tensors[id];
+    const [value, gradient] = [model.value(id), model.gradient(id)];
+    const node = tensor.node === null ? null : graph.nodes[tensor.node];
+    const uses = tensor.edges.filter((one) => graph.edges[one].hasGradient);
+    return [
+      node && line(mathOr(tensor.math, tensor.name), "=", mathOr(node.math, node.text ?? node.label)),
+      node && source(node),
+      this.editor
+        ? value.length > FEW_NUMBERS && statistics(value, tensor, "value")
+        : numbersBlock(page, "Value", value, tensor, "value", timeline.valueAt[id]),
+      gradient
+        ? numbersBlock(page, "Gradient", gradient, tensor, "gradient", timeline.gradientAt[id])
+        : make("p", { class: "quiet", text: "No gradient flows here." }),
+      tensor.hooked && make("p", { class: "hooked", text: HOOKED }),
+      uses.length > 0 &&
+        make("h3", { text: uses.length > 1 ? "Its gradient is the sum of" : "Its gradient comes from" }),
+      ...uses.map((one) => useOf(page, one)),
     ];
-    for (const [name, value] of Object.entries(node.params))
-      parts.push(make("p", { class: "quiet", text: `${name} = ${value}` }));
-    parts.push(
-      make(
-        "p",
-        {},
-        make("button", {
-          type: "button",
-          class: "jump",
-          text: `forward: step ${timeline.valueAt[node.output]}`,
-          onclick: () => act.go(timeline.valueAt[node.output]),
-        }),
-      ),
-    );
-    parts.push(make("h3", { text: "Derivatives" }));
-    for (const one of node.inputs) if (graph.edges[one].hasGradient) parts.push(use(one));
-    return parts;
   }
+}
 
-  /** @param {number} one an edge, its derivative and where it is in the story */
-  function use(one) {
-    const edge = graph.edges[one];
-    const tensor = graph.tensors[edge.tensor];
-    const step = /** @type {number} */ (timeline.contributionAt[one]);
-    const local = edge.isLocal && model.local(one);
-    const left = edge.isLocal ? formula(edge.localMath) : formula(tensor.gradientMath);
-    const number =
-      local && local.length === 1 && !/^[\d.]+$/.test(edge.text ?? "")
-        ? make("span", {}, " = ", make("span", { class: "is-gradient", text: figure(local[0]) }))
-        : null;
-    return make(
-      "div",
-      { class: "use" },
-      make("div", { class: "use-formula" }, left, " = ", mathOr(edge.math, edge.text ?? ""), number),
-      make("button", { type: "button", class: "jump", text: `backward: step ${step}`, onclick: () => act.go(step) }),
-    );
-  }
+/** A button that goes to a step. @param {Page} page @param {number} step @param {string} text before its number */
+function jumpTo(page, step, text) {
+  const onclick = () => page.player.jump(step);
+  return make("button", { type: "button", class: "jump", text: `${text} ${step}`, onclick });
+}
 
-  /**
-   * @param {string} title
-   * @param {ArrayLike<number>} values
-   * @param {import("../contract.js").Tensor} tensor
-   * @param {string} kind
-   * @param {number | undefined} step
-   */
-  function numbersBlock(title, values, tensor, kind, step) {
-    const head = make("h3", { text: title, class: `is-${kind}` });
-    if (step !== undefined && step > 0)
-      head.append(make("button", { type: "button", class: "jump", text: `step ${step}`, onclick: () => act.go(step) }));
-    return make(
-      "div",
-      { class: "block" },
-      head,
-      arrayView(values, tensor, kind),
-      values.length > 8 && statistics(values, tensor, kind),
-    );
-  }
+/** An edge's derivative, and its moment. @param {Page} page @param {number} id */
+function useOf(page, id) {
+  const { graph, model, timeline } = page;
+  const edge = graph.edges[id];
+  const local = edge.isLocal ? model.local(id) : undefined;
+  const left = formula(edge.isLocal ? edge.localMath : graph.tensors[edge.tensor].gradientMath);
+  const text = edge.text ?? "";
+  const hasNumber = local?.length === 1 && !/^[\d.]+$/.test(text);
+  const number = hasNumber && make("span", {}, " = ", make("span", { class: "is-gradient", text: figure(local[0]) }));
+  return make(
+    "div",
+    { class: "use" },
+    make("div", { class: "use-formula" }, left, " = ", mathOr(edge.math, text), number),
+    jumpTo(page, /** @type {number} */ (timeline.contributionAt[id]), "backward: step"),
+  );
+}
+
+/**
+ * @param {Page} page
+ * @param {string} title
+ * @param {ArrayLike<number>} values
+ * @param {import("../contract.js").Tensor} tensor
+ * @param {string} kind
+ * @param {number | undefined} step
+ */
+function numbersBlock(page, title, values, tensor, kind, step) {
+  const head = make("h3", { text: title, class: `is-${kind}` });
+  if (step !== undefined && step > 0) head.append(jumpTo(page, step, "step"));
+  const about = values.length > FEW_NUMBERS && statistics(values, tensor, kind);
+  return make("div", { class: "block" }, head, arrayView(values, tensor, kind), about);
 }
 
 /** @param {ArrayLike<number>} values @param {import("../contract.js").Tensor} tensor @param {string} kind */

@@ -1,5 +1,6 @@
 import { byId, make } from "./dom.js";
 import { figure } from "./figures.js";
+import { CLASSES, classPainter, colourOf, drawContour, paintGrid, signedPainter } from "./plane_painting.js";
 import { restingOf } from "./resting.js";
 import { inputsOf, surfaceOf } from "./surface.js";
 
@@ -9,279 +10,215 @@ const SHARE_OF_PLANE = 5;
 /** The side of the picture, in pixels of the page. */
 const SIDE_OF_PLANE = 300;
 const HEIGHT_OF_LINE = 190;
-/** Colours of classes: those of Okabe and Ito, which who is colour blind can tell apart too. */
-const CLASSES = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8a7a00", "#777777"];
+/** More examples have smaller dots. */
+const MANY_EXAMPLES = 200;
 
 /**
- * @typedef {{ wanted: () => Map<number, number[]>, show: (found: import("./surface.js").Found, paint: (canvas: HTMLCanvasElement, values: Float32Array) => void) => void }} Watching
+ * @typedef {import("./surface.js").Found} Found
+ * @typedef {NonNullable<ReturnType<typeof inputsOf>>} Inputs
+ * @typedef {(canvas: HTMLCanvasElement, values: Float32Array) => void} PaintMap
+ * @typedef {{ wanted: () => Map<number, number[]>, show: (found: Found, paint: PaintMap) => void }} Watching
  */
 
 /**
- * The card that shows what the network says of every point of its inputs, with the examples; null if it has more than two.
+ * The card that shows what the network says of every point of its inputs, with the examples.
  *
  * @param {import("./main.js").Page} page
  * @param {() => import("../contract.js").Program} makeNetwork the network once more
+ * @returns {InputPlane | null} null if it has more inputs than two, or too many outputs
  */
-export function planeOf(page, makeNetwork) {
-  const { graph, model } = page;
+export function createPlane({ graph, model }, makeNetwork) {
   const inputs = inputsOf(graph);
   if (!inputs) return null;
-  const { features, output } = inputs;
   const surface = surfaceOf(graph, model, makeNetwork(), inputs);
-  if (surface.outputs > CLASSES.length) return null;
-  const { axes, examples } = surface;
-  const target = targetOf();
-  const isClasses = surface.outputs > 1 && features === 2;
-  const spread = spreadOf();
-  const middle = middleOf();
-  const name = graph.tensors[inputs.id].symbol;
-  const small = make("canvas", {});
-  const large = make("canvas", { class: "plane", role: "img" });
-  const told = make("p", { class: "quiet plane-told" });
-  const [left, right, bottom, top] = ["plane-left", "plane-right", "plane-bottom", "plane-top"].map((kind) =>
-    make("span", { class: kind }),
-  );
-  const card = byId("plane");
-  card.append(
-    make(
-      "div",
-      { class: `plane-frame${features === 2 ? " has-two" : ""}` },
-      make(
-        "div",
-        { class: "plane-up" },
-        top,
-        make("span", { class: "plane-name", text: features === 2 ? `${name}₂` : said() }),
-        bottom,
-      ),
-      large,
-      make(
-        "div",
-        { class: "plane-across" },
-        left,
-        make("span", { class: "plane-name", text: features === 2 ? `${name}₁` : name }),
-        right,
-      ),
-    ),
-    told,
-  );
-  card.hidden = false;
-  // Of one example there is not much to see, and few numbers to change, which come first.
-  if (examples === 1) byId("leaves").after(card);
-  if (features === 2)
-    [left.textContent, right.textContent, bottom.textContent, top.textContent] = [...axes[0], ...axes[1]].map((at) =>
-      figure(at, 2),
-    );
-  else [left.textContent, right.textContent] = axes[0].map((at) => figure(at, 2));
+  return surface.outputs > CLASSES.length ? null : new InputPlane(graph, model, inputs, surface);
+}
 
-  const looking = restingOf(look, REST_OF_PLANE, SHARE_OF_PLANE);
-  let done = "";
-  /** @type {import("./surface.js").Found | null} */
-  let found = null;
-  /** @type {Watching | null} */
-  let watching = null;
-
-  /** What the picture is of, in a word. */
-  function said() {
-    return graph.tensors[output].symbol;
-  }
-
-  /** What the network's results meet that has as many numbers as there are examples: their targets. */
-  function targetOf() {
-    const found = graph.tensors.flatMap(({ shape }, id) => {
-      const isOther = id !== inputs?.id && graph.gradients[id] === undefined;
-      const fits = shape.reduce((a, b) => a * b, 1) === examples;
-      return isOther && fits && meetsNetwork(id) ? [id] : [];
-    });
-    return found.length === 1 ? found[0] : null;
-  }
-
-  /** Whether a tensor is used together with what the network has made. @param {number} id */
-  function meetsNetwork(id) {
-    return graph.tensors[id].edges.some((use) =>
-      graph.nodes[graph.edges[use].node].inputs.some((edge) => graph.edges[edge].hasGradient),
-    );
-  }
-
-  /** The middle of the targets, and how far they go from it. @returns {[number, number]} */
-  function spreadOf() {
-    if (target === null) return [0, 0];
-    let [low, high] = [Infinity, -Infinity];
-    for (const values of surface.given(target))
-      for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
-    return high > low ? [(low + high) / 2, (high - low) / 2] : [low, 0];
-  }
-
-  /** The output that has no colour, and how far from it colours are full. @returns {[number, number]} */
-  function middleOf() {
+export class InputPlane {
+  /**
+   * @param {import("../contract.js").Graph} graph
+   * @param {import("./model.js").Model} model
+   * @param {Inputs} inputs
+   * @param {ReturnType<typeof surfaceOf>} surface
+   */
+  constructor(graph, model, inputs, surface) {
+    this.graph = graph;
+    this.model = model;
+    this.surface = surface;
+    this.output = inputs.output;
+    this.isPlane = inputs.features === 2;
+    this.isClasses = surface.outputs > 1 && this.isPlane;
+    this.target = targetOf(graph, inputs.id, surface.examples);
+    /** The middle of the targets, and how far they go from it. */
+    this.spread = this.target === null ? [0, 0] : spreadOf(surface.given(this.target));
     const isLogit = graph.chain?.tail.some((label) => label.startsWith("binary_cross_entropy_with_logits"));
-    return isLogit ? [0, 4] : spread;
+    /** The output that has no colour, and how far from it colours are full. */
+    this.middle = isLogit ? [0, 4] : this.spread;
+    this.inputName = graph.tensors[inputs.id].symbol;
+    this.outputName = graph.tensors[inputs.output].symbol;
+    this.small = document.createElement("canvas");
+    this.canvas = make("canvas", { class: "plane", role: "img" });
+    this.ends = Object.fromEntries(
+      ["left", "right", "bottom", "top"].map((side) => [side, make("span", { class: `plane-${side}` })]),
+    );
+    this.shown = ""; // of which numbers the picture is
+    /** @type {Found | null} */
+    this.found = null;
+    /** @type {Watching | null} */
+    this.watching = null;
+    this.looking = restingOf(() => this.#look(), REST_OF_PLANE, SHARE_OF_PLANE);
+    this.#begin();
   }
 
-  function refresh() {
+  #begin() {
+    const { surface, isPlane, inputName, ends } = this;
+    const card = byId("plane");
+    card.append(this.#frame(), make("p", { class: "quiet plane-told", text: this.#about() }));
+    card.hidden = false;
+    // Of one example there is not much to see, and few numbers to change, which come first.
+    if (surface.examples === 1) byId("leaves").after(card);
+    [ends.left.textContent, ends.right.textContent] = surface.axes[0].map((at) => figure(at, 2));
+    if (isPlane) [ends.bottom.textContent, ends.top.textContent] = surface.axes[1].map((at) => figure(at, 2));
+    const over = isPlane ? `the plane of ${inputName}₁ and ${inputName}₂` : inputName;
+    this.canvas.setAttribute("aria-label", `${this.outputName} over ${over}, and ${surface.examples} examples`);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.looking.now);
+    new MutationObserver(() => this.refresh()).observe(document.documentElement, {
+      attributes: true,
+      attributeFilter: ["data-theme"],
+    });
+  }
+
+  /** The picture with its axes. */
+  #frame() {
+    const { isPlane, inputName, ends } = this;
+    const [up, across] = isPlane ? [`${inputName}₂`, `${inputName}₁`] : [this.outputName, inputName];
+    /** @param {string} text */
+    const name = (text) => make("span", { class: "plane-name", text });
+    return make(
+      "div",
+      { class: `plane-frame${isPlane ? " has-two" : ""}` },
+      make("div", { class: "plane-up" }, ends.top, name(up), ends.bottom),
+      this.canvas,
+      make("div", { class: "plane-across" }, ends.left, name(across), ends.right),
+    );
+  }
+
+  /** What the picture shows, in words. */
+  #about() {
+    const { surface, target, outputName } = this;
+    if (!this.isPlane) {
+      if (!this.#hasTargets()) return "What the network says.";
+      const dots = surface.examples > 1 ? "the dots are the examples" : "the dot is the example, with its target";
+      return `The line is what the network says; ${dots}.`;
+    }
+    const dots =
+      target === null ? "The dots are the examples." : "The dots are the examples, in the colours of their targets.";
+    if (this.isClasses) return `Each point in the colour of the likeliest class. ${dots}`;
+    return target === null && !this.middle[1]
+      ? `Green where ${outputName} is positive, purple where it is negative. ${dots}`
+      : `Green where ${outputName} is more than ${figure(this.middle[0])}, purple where it is less. ${dots}`;
+  }
+
+  /** Whether there is a target for the output of each example. */
+  #hasTargets() {
+    return this.target !== null && this.surface.outputs === 1;
+  }
+
+  refresh() {
+    const { model } = this;
     const now = `${model.version} ${model.batch} ${document.documentElement.dataset.theme ?? ""}`;
-    if (now === done) return;
-    done = now;
-    looking.soon();
+    if (now === this.shown) return;
+    this.shown = now;
+    this.looking.soon();
   }
 
-  function look() {
+  /** Something else is wanted now. */
+  renew() {
+    this.shown = "";
+    this.refresh();
+  }
+
+  /** Somebody wants maps of single neurons, too. @param {Watching} other */
+  watch(other) {
+    this.watching = other;
+    this.shown = "";
+  }
+
+  /** Runs the network over the inputs, and draws what it gives. */
+  #look() {
+    const { output, surface, watching } = this;
     const wanted = new Map(watching?.wanted() ?? []);
     const own = wanted.get(output) ?? [];
-    const places = Array.from({ length: surface.outputs }, (_, i) => i);
-    wanted.set(output, [...own, ...places]);
-    found = surface.look(wanted);
-    const all = /** @type {Float32Array[]} */ (found.maps.get(output));
-    const outputs = all.slice(own.length);
-    found.maps.set(output, all.slice(0, own.length));
-    if (features === 2) drawPlane(outputs);
-    else drawLine(outputs);
-    watching?.show(found, paintMap);
+    const all = Array.from({ length: surface.outputs }, (_, i) => i);
+    wanted.set(output, [...own, ...all]);
+    const found = (this.found = surface.look(wanted));
+    const maps = /** @type {Float32Array[]} */ (found.maps.get(output));
+    found.maps.set(output, maps.slice(0, own.length));
+    const outputs = maps.slice(own.length);
+    if (this.isPlane) this.#drawPlane(found, outputs);
+    else this.#drawLine(outputs);
+    watching?.show(found, (canvas, values) => paintGrid(canvas, found.wide, found.high, signedPainter(values, 0, 0)));
   }
 
-  // The picture ------------------------------------------------------------------------------------------------------
-
-  const colourOf = (/** @type {string} */ variable) => getComputedStyle(byId("page")).getPropertyValue(variable).trim();
-
   /** @param {number} height @returns {CanvasRenderingContext2D} */
-  function contextOf(height) {
+  #context(height) {
     const density = Math.min(3, window.devicePixelRatio || 1);
-    large.width = SIDE_OF_PLANE * density;
-    large.height = height * density;
-    const context = /** @type {CanvasRenderingContext2D} */ (large.getContext("2d"));
+    this.canvas.width = SIDE_OF_PLANE * density;
+    this.canvas.height = height * density;
+    const context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     context.scale(density, density);
     return context;
   }
 
-  /** Colours the points of the grid. @param {HTMLCanvasElement} canvas @param {number} wide @param {number} high @param {(point: number) => number[]} tone */
-  function paint(canvas, wide, high, tone) {
-    [canvas.width, canvas.height] = [wide, high];
-    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    const image = context.createImageData(wide, high);
-    for (let point = 0; point < wide * high; point++) {
-      const [red, green, blue] = tone(point);
-      image.data.set([red, green, blue, 255], 4 * point);
-    }
-    context.putImageData(image, 0, 0);
+  /** How far across an axis a number is, in pixels. @param {number} axis @param {number} value */
+  #placeOn(axis, value) {
+    const [low, high] = this.surface.axes[axis];
+    return ((value - low) / (high - low)) * SIDE_OF_PLANE;
   }
 
-  /** From the colour of what is less to that of what is more. @param {Float32Array} values @param {number} centre @param {number} full 0 for as far as they go */
-  function signed(values, centre, full) {
-    const [paper, plus, minus] = ["--paper", "--plus", "--minus"].map((one) => partsOf(colourOf(one)));
-    let most = full;
-    if (!most) for (const value of values) if (Number.isFinite(value)) most = Math.max(most, Math.abs(value - centre));
-    const nan = partsOf(colourOf("--nan"));
-    return (/** @type {number} */ point) => {
-      const value = values[point];
-      if (Number.isNaN(value)) return nan;
-      const share = most ? Math.max(-1, Math.min(1, (value - centre) / most)) : 0;
-      return mixed(paper, share < 0 ? minus : plus, 0.85 * Math.abs(share) ** 0.8);
-    };
-  }
-
-  /** Each class in its colour, as strong as it is likely. @param {Float32Array[]} scores */
-  function likely(scores) {
-    const paper = partsOf(colourOf("--paper"));
-    const tones = CLASSES.map(partsOf);
-    return (/** @type {number} */ point) => {
-      const all = scores.map((one) => one[point]);
-      const most = Math.max(...all);
-      const powers = all.map((score) => Math.exp(score - most));
-      const sum = powers.reduce((a, b) => a + b, 0);
-      const best = all.indexOf(most);
-      if (best < 0) return partsOf(colourOf("--nan"));
-      const chance = powers[best] / sum;
-      return mixed(paper, tones[best], 0.12 + (0.6 * Math.max(0, chance - 1 / all.length)) / (1 - 1 / all.length));
-    };
-  }
-
-  /** @param {Float32Array[]} outputs */
-  function drawPlane(outputs) {
-    const { wide, high } = /** @type {import("./surface.js").Found} */ (found);
-    paint(small, wide, high, isClasses ? likely(outputs) : signed(outputs[0], middle[0], middle[1]));
-    const context = contextOf(SIDE_OF_PLANE);
+  /** @param {Found} found @param {Float32Array[]} outputs */
+  #drawPlane(found, outputs) {
+    const { surface, isClasses, middle } = this;
+    const painter = isClasses ? classPainter(outputs) : signedPainter(outputs[0], middle[0], middle[1]);
+    paintGrid(this.small, found.wide, found.high, painter);
+    const context = this.#context(SIDE_OF_PLANE);
     context.imageSmoothingEnabled = !isClasses;
-    context.drawImage(small, 0, 0, SIDE_OF_PLANE, SIDE_OF_PLANE);
-    if (!isClasses && (target !== null || middle[1])) drawBorder(context, outputs[0], wide, high);
+    context.drawImage(this.small, 0, 0, SIDE_OF_PLANE, SIDE_OF_PLANE);
+    if (!isClasses && (this.target !== null || middle[1]))
+      drawContour(context, outputs[0], found, middle[0], SIDE_OF_PLANE);
     const points = surface.points();
-    for (let i = 0; i < examples; i++) {
-      const x = ((points[2 * i] - axes[0][0]) / (axes[0][1] - axes[0][0])) * SIDE_OF_PLANE;
-      const y = SIDE_OF_PLANE - ((points[2 * i + 1] - axes[1][0]) / (axes[1][1] - axes[1][0])) * SIDE_OF_PLANE;
-      dot(context, x, y, i);
+    for (let i = 0; i < surface.examples; i++) {
+      this.#dot(context, this.#placeOn(0, points[2 * i]), SIDE_OF_PLANE - this.#placeOn(1, points[2 * i + 1]), i);
     }
-    large.setAttribute("aria-label", `${said()} over the plane of ${name}₁ and ${name}₂, and ${examples} examples`);
   }
 
   /** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} example */
-  function dot(context, x, y, example) {
-    const value = target === null ? null : model.value(target)[example];
+  #dot(context, x, y, example) {
+    const value = this.target === null ? null : this.model.value(this.target)[example];
     context.beginPath();
-    context.arc(x, y, examples > 200 ? 2.4 : 3.8, 0, 7);
-    const signedTone = value !== null && value < spread[0] ? "--minus" : "--plus";
-    context.fillStyle =
-      value === null
-        ? colourOf("--ink")
-        : isClasses
-          ? CLASSES[Math.round(value) % CLASSES.length]
-          : colourOf(signedTone);
+    context.arc(x, y, this.surface.examples > MANY_EXAMPLES ? 2.4 : 3.8, 0, 7);
+    if (value === null) context.fillStyle = colourOf("--ink");
+    else if (this.isClasses) context.fillStyle = CLASSES[Math.round(value) % CLASSES.length];
+    else context.fillStyle = colourOf(value < this.spread[0] ? "--minus" : "--plus");
     context.fill();
     context.lineWidth = 1.2;
     context.strokeStyle = colourOf("--paper");
     context.stroke();
   }
 
-  /** Where the output is in the middle. @param {CanvasRenderingContext2D} context @param {Float32Array} values @param {number} wide @param {number} high */
-  function drawBorder(context, values, wide, high) {
-    context.beginPath();
-    const scale = SIDE_OF_PLANE / wide;
-    for (let row = 0; row + 1 < high; row++) {
-      for (let column = 0; column + 1 < wide; column++) {
-        const corners = [
-          [0, 0],
-          [1, 0],
-          [1, 1],
-          [0, 1],
-        ];
-        const levels = corners.map(([dx, dy]) => values[(row + dy) * wide + column + dx] - middle[0]);
-        /** @type {number[][]} */
-        const crossed = [];
-        corners.forEach(([x, y], k) => {
-          const [[endX, endY], from, to] = [corners[(k + 1) % 4], levels[k], levels[(k + 1) % 4]];
-          if (from < 0 === to < 0) return;
-          const share = from / (from - to);
-          crossed.push([(column + 0.5 + x + share * (endX - x)) * scale, (row + 0.5 + y + share * (endY - y)) * scale]);
-        });
-        for (let k = 0; k + 1 < crossed.length; k += 2) {
-          context.moveTo(crossed[k][0], crossed[k][1]);
-          context.lineTo(crossed[k + 1][0], crossed[k + 1][1]);
-        }
-      }
-    }
-    context.strokeStyle = colourOf("--ink");
-    context.lineWidth = 1.4;
-    context.stroke();
-  }
-
   /** The function over one input. @param {Float32Array[]} outputs */
-  function drawLine(outputs) {
-    const context = contextOf(HEIGHT_OF_LINE);
-    const points = surface.points();
-    const targets = target === null ? null : model.value(target);
-    let [low, most] = [Infinity, -Infinity];
-    for (const values of [...outputs, ...(targets && surface.outputs === 1 ? [targets] : [])]) {
-      for (const value of values)
-        if (Number.isFinite(value)) [low, most] = [Math.min(low, value), Math.max(most, value)];
-    }
-    if (!(most > low)) [low, most] = Number.isFinite(low) ? [low - 1, low + 1] : [-1, 1];
-    const edge = 0.06 * (most - low);
-    [low, most] = [low - edge, most + edge];
-    [bottom.textContent, top.textContent] = [figure(low, 2), figure(most, 2)];
+  #drawLine(outputs) {
+    const { surface, target } = this;
+    const context = this.#context(HEIGHT_OF_LINE);
+    const targets = target !== null && this.#hasTargets() ? this.model.value(target) : null;
+    const [low, most] = rangeAround(targets ? [...outputs, targets] : outputs);
+    [this.ends.bottom.textContent, this.ends.top.textContent] = [figure(low, 2), figure(most, 2)];
     const high = (/** @type {number} */ value) => HEIGHT_OF_LINE - ((value - low) / (most - low)) * HEIGHT_OF_LINE;
     context.fillStyle = colourOf("--paper");
     context.fillRect(0, 0, SIDE_OF_PLANE, HEIGHT_OF_LINE);
-    if (targets && surface.outputs === 1) {
-      for (let i = 0; i < examples; i++)
-        dot(context, ((points[i] - axes[0][0]) / (axes[0][1] - axes[0][0])) * SIDE_OF_PLANE, high(targets[i]), i);
-    }
+    const points = surface.points();
+    for (let i = 0; targets && i < surface.examples; i++)
+      this.#dot(context, this.#placeOn(0, points[i]), high(targets[i]), i);
     outputs.forEach((values, k) => {
       context.beginPath();
       values.forEach((value, i) => context.lineTo(((i + 0.5) / values.length) * SIDE_OF_PLANE, high(value)));
@@ -289,66 +226,42 @@ export function planeOf(page, makeNetwork) {
       context.lineWidth = 2;
       context.stroke();
     });
-    large.setAttribute("aria-label", `${said()} over ${name}, and ${examples} examples`);
   }
+}
 
-  /** One neuron's map. @param {HTMLCanvasElement} canvas @param {Float32Array} values */
-  function paintMap(canvas, values) {
-    const { wide, high } = /** @type {import("./surface.js").Found} */ (found);
-    paint(canvas, wide, high, signed(values, 0, 0));
-  }
-
-  told.textContent = aboutOf();
-
-  function aboutOf() {
-    if (features === 1)
-      return targets1()
-        ? `The line is what the network says; ${examples > 1 ? "the dots are the examples" : "the dot is the example, with its target"}.`
-        : "What the network says.";
-    const dots =
-      target === null ? "The dots are the examples." : "The dots are the examples, in the colours of their targets.";
-    if (isClasses) return `Each point in the colour of the likeliest class. ${dots}`;
-    return target === null && !middle[1]
-      ? `Green where ${said()} is positive, purple where it is negative. ${dots}`
-      : `Green where ${said()} is more than ${figure(middle[0])}, purple where it is less. ${dots}`;
-  }
-
-  function targets1() {
-    return target !== null && surface.outputs === 1;
-  }
-
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", looking.now);
-  new MutationObserver(() => refresh()).observe(document.documentElement, {
-    attributes: true,
-    attributeFilter: ["data-theme"],
+/**
+ * The targets of the network's results: the only leaf with as many numbers as there are examples that meets these.
+ *
+ * @param {import("../contract.js").Graph} graph
+ * @param {number} input
+ * @param {number} examples
+ */
+function targetOf(graph, input, examples) {
+  const found = graph.tensors.flatMap(({ shape, edges }, id) => {
+    const isOther = id !== input && graph.gradients[id] === undefined;
+    const fits = shape.reduce((a, b) => a * b, 1) === examples;
+    const meets = () =>
+      edges.some((use) => graph.nodes[graph.edges[use].node].inputs.some((edge) => graph.edges[edge].hasGradient));
+    return isOther && fits && meets() ? [id] : [];
   });
-
-  return {
-    refresh,
-    /** Somebody wants maps of single neurons, too. @param {Watching} other */
-    watch(other) {
-      watching = other;
-      done = "";
-    },
-    /** Something else is wanted now. */
-    renew() {
-      done = "";
-      refresh();
-    },
-    isPlane: features === 2,
-  };
+  return found.length === 1 ? found[0] : null;
 }
 
-/** @typedef {NonNullable<ReturnType<typeof planeOf>>} Plane */
-
-/** Red, green and blue of a colour as style sheets write it. @param {string} text @returns {number[]} */
-function partsOf(text) {
-  const digits = text.replace("#", "");
-  const all = digits.length === 3 ? [...digits].map((digit) => digit + digit).join("") : digits;
-  return [0, 2, 4].map((at) => parseInt(all.slice(at, at + 2), 16));
+/** The middle of some numbers, and how far they go from it. @param {ArrayLike<number>[]} arrays */
+function spreadOf(arrays) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const values of arrays)
+    for (let i = 0; i < values.length; i++) [low, high] = [Math.min(low, values[i]), Math.max(high, values[i])];
+  return high > low ? [(low + high) / 2, (high - low) / 2] : [low, 0];
 }
 
-/** @param {number[]} from @param {number[]} to @param {number} share */
-function mixed(from, to, share) {
-  return from.map((part, i) => part + (to[i] - part) * share);
+/** From where to where the finite ones of some numbers go, and a little beyond. @param {ArrayLike<number>[]} arrays */
+function rangeAround(arrays) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const values of arrays)
+    for (let i = 0; i < values.length; i++)
+      if (Number.isFinite(values[i])) [low, high] = [Math.min(low, values[i]), Math.max(high, values[i])];
+  if (!(high > low)) [low, high] = Number.isFinite(low) ? [low - 1, low + 1] : [-1, 1];
+  const beyond = 0.06 * (high - low);
+  return [low - beyond, high + beyond];
 }

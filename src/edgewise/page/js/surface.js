@@ -1,3 +1,4 @@
+import { stepsTo } from "./evaluating.js";
 import { kindOf, unpackedAll } from "./unpacking.js";
 
 /**
@@ -42,8 +43,7 @@ export function surfaceOf(graph, model, program, { id, features, output }) {
   /** @param {number} tensor */
   const array = (tensor) => program.values[graph.values[tensor]].data;
   const examples = array(id).length / features;
-  const last = program.steps.findIndex(({ name }) => name === `step_${program.values[graph.values[output]].name}`);
-  const steps = last < 0 ? program.steps : program.steps.slice(0, last + 1);
+  const steps = stepsTo(program, graph.values[output]);
   const [wide, high] = features === 2 ? [ACROSS_PLANE, ACROSS_PLANE] : [ALONG_LINE, 1];
   const masks = Object.keys(graph.masks ?? {}).map(Number);
   const given = /** @type {Map<number, Numbers[]>} */ (new Map());

@@ -4,16 +4,93 @@ import { numberField } from "./field.js";
 import { figure } from "./figures.js";
 import { PACES, runnerOf } from "./pace.js";
 
-/**
- * The card in which the network is trained.
- *
- * @param {import("./main.js").Page} page
- */
-export function trainingOf(page) {
-  const { graph, model } = page;
-  const stepsTaken = () => `${model.steps} ${model.steps === 1 ? "step" : "steps"}`;
+/** The card in which the network is trained. */
+export class Training {
+  /** @param {import("./main.js").Page} page */
+  constructor(page) {
+    const { model } = page;
+    this.page = page;
+    this.rate = numberField({
+      label: "learning rate",
+      ratio: true,
+      single: false,
+      read: () => model.rate,
+      write: (value, together) => page.edit("rate", 0, value, together),
+    });
+    this.runner = runnerOf({
+      train() {
+        model.train();
+        return Number.isFinite(model.loss());
+      },
+      show: () => page.refresh(),
+      turned(on) {
+        byId("run").textContent = on ? "Stop" : "Run";
+        byId("run").setAttribute("aria-pressed", String(on));
+      },
+    });
+    this.#setUpSteps();
+    this.#setUpBatches();
+    this.#setUpCurve();
+    byId("rate").append(this.rate.element);
+    byId("rate-range").addEventListener("input", () => {
+      page.edit("rate", 0, Number((10 ** Number(byId("rate-range").value)).toPrecision(2)), true);
+    });
+  }
 
-  function refresh() {
+  #setUpSteps() {
+    const { page, runner } = this;
+    byId("train1").addEventListener("click", () => this.train(1));
+    byId("train10").addEventListener("click", () => this.train(10));
+    byId("run").addEventListener("click", () => {
+      runner.turn(!runner.isRunning());
+      page.refresh();
+    });
+    byId("pace").append(...PACES.map(([value, text]) => make("option", { value, text })));
+    byId("pace").addEventListener("change", () => {
+      this.#choose(byId("pace").value);
+      page.keep();
+    });
+  }
+
+  #setUpBatches() {
+    const { page } = this;
+    const { model } = page;
+    byId("batches").hidden = model.batchCount === 1;
+    byId("draws").hidden = !model.draws;
+    for (const [id, by] of /** @type {[string, number][]} */ ([
+      ["batch-before", -1],
+      ["batch-after", 1],
+    ])) {
+      byId(id).addEventListener("click", () => {
+        model.turn(by);
+        page.refresh();
+      });
+    }
+  }
+
+  /** Lets the pointer go along the curve of the loss. */
+  #setUpCurve() {
+    const losses = byId("losses");
+    byId("seek").addEventListener("input", () => this.#seek(Number(byId("seek").value)));
+    losses.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
+      losses.setPointerCapture(event.pointerId);
+      const follow = (/** @type {PointerEvent} */ move) =>
+        this.#seek(pointUnder(losses, move.clientX, this.page.model.points));
+      follow(event);
+      losses.onpointermove = follow;
+      losses.onpointerup = losses.onpointercancel = () => {
+        losses.onpointermove = null;
+      };
+    });
+  }
+
+  #stepsTaken() {
+    const { steps } = this.page.model;
+    return `${steps} ${steps === 1 ? "step" : "steps"}`;
+  }
+
+  refresh() {
+    const { graph, model } = this.page;
     const { points, at } = model;
     drawLosses(byId("losses"), points, at);
     const seek = byId("seek");
@@ -24,111 +101,62 @@ export function trainingOf(page) {
     seek.setAttribute("aria-valuetext", `${model.steps} of ${points[points.length - 1].step}`);
     byId("loss").textContent = `${graph.lossName} ${figure(model.loss())}`;
     byId("page").classList.toggle("is-untrained", points.length < 2);
-    byId("trained").textContent = model.steps ? `${stepsTaken()} taken` : "";
+    byId("trained").textContent = model.steps ? `${this.#stepsTaken()} taken` : "";
     byId("batch").textContent = `Batch ${model.batch + 1} of ${model.batchCount}`;
     byId("rate-range").value = String(Math.log10(model.rate || 1e-4));
     byId("rate-range").setAttribute("aria-valuetext", figure(model.rate));
     const isFinite = Number.isFinite(model.loss());
-    byId("stopped").textContent = isFinite ? "" : whyStopped();
+    byId("stopped").textContent = isFinite ? "" : this.#whyStopped();
     for (const id of ["train1", "train10", "run"]) byId(id).disabled = !isFinite;
-    rate.refresh();
+    this.rate.refresh();
   }
 
-  function whyStopped() {
+  #whyStopped() {
+    const { model } = this.page;
     const now = `The loss is ${figure(model.loss())}`;
     // No learning rate mends what was so before the first step.
     if (!model.steps || !Number.isFinite(model.points[0].loss))
       return `${model.steps ? `The loss was ${figure(model.points[0].loss)}` : now} before any step: its numbers can't be learned from.`;
-    return `${now} after ${stepsTaken()}, so training stops here. Go back along the loss, and try a smaller learning rate.`;
+    return `${now} after ${this.#stepsTaken()}, so training stops here. Go back along the loss, and try a smaller learning rate.`;
   }
 
   /** @param {number} steps */
-  function train(steps) {
+  train(steps) {
+    const { model } = this.page;
     for (let i = 0; i < steps && Number.isFinite(model.loss()); i++) model.train();
-    page.refresh();
+    this.page.refresh();
   }
-
-  const runner = runnerOf({
-    train() {
-      model.train();
-      return Number.isFinite(model.loss());
-    },
-    show: () => page.refresh(),
-    turned(on) {
-      byId("run").textContent = on ? "Stop" : "Run";
-      byId("run").setAttribute("aria-pressed", String(on));
-    },
-  });
 
   /** @param {string} pace */
-  function choose(pace) {
-    runner.choose(pace);
-    byId("pace").value = runner.pace;
+  #choose(pace) {
+    this.runner.choose(pace);
+    byId("pace").value = this.runner.pace;
   }
 
-  /** @param {number} point */
-  function seek(point) {
-    runner.turn(false);
-    model.seek(point);
-    page.refresh();
+  /** Goes to a point of the run. @param {number} point */
+  #seek(point) {
+    this.stop();
+    this.page.model.seek(point);
+    this.page.refresh();
   }
 
-  function setUpCurve() {
-    const losses = byId("losses");
-    losses.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
-      losses.setPointerCapture(event.pointerId);
-      const follow = (/** @type {PointerEvent} */ move) => seek(pointUnder(losses, move.clientX, model.points));
-      follow(event);
-      losses.onpointermove = follow;
-      losses.onpointerup = losses.onpointercancel = () => {
-        losses.onpointermove = null;
-      };
-    });
+  stop() {
+    this.runner.turn(false);
   }
 
-  const rate = numberField({
-    label: "learning rate",
-    ratio: true,
-    single: false,
-    read: () => model.rate,
-    write: (value, together) => page.edit("rate", 0, value, together),
-  });
-  byId("rate").append(rate.element);
-  setUpCurve();
-  byId("train1").addEventListener("click", () => train(1));
-  byId("train10").addEventListener("click", () => train(10));
-  byId("run").addEventListener("click", () => {
-    runner.turn(!runner.isRunning());
-    page.refresh();
-  });
-  byId("pace").append(...PACES.map(([value, text]) => make("option", { value, text })));
-  byId("pace").addEventListener("change", () => {
-    choose(byId("pace").value);
-    page.keep();
-  });
-  byId("batches").hidden = model.batchCount === 1;
-  byId("draws").hidden = !model.draws;
-  for (const [id, by] of /** @type {[string, number][]} */ ([
-    ["batch-before", -1],
-    ["batch-after", 1],
-  ])) {
-    byId(id).addEventListener("click", () => {
-      model.turn(by);
-      page.refresh();
-    });
+  /** Whether it is being trained all the time. */
+  isRunning() {
+    return this.runner.isRunning();
   }
-  byId("seek").addEventListener("input", () => seek(Number(byId("seek").value)));
-  byId("rate-range").addEventListener("input", () => {
-    page.edit("rate", 0, Number((10 ** Number(byId("rate-range").value)).toPrecision(2)), true);
-  });
 
-  return {
-    refresh,
-    stop: () => runner.turn(false),
-    isRunning: runner.isRunning,
-    /** What the address keeps of it. */
-    kept: () => ({ pace: runner.pace === "full" ? "" : runner.pace }),
-    /** @param {{ pace?: string }} state */
-    restore: ({ pace }) => choose(pace ?? ""),
-  };
+  /** What the address keeps of it. */
+  kept() {
+    const { pace } = this.runner;
+    return { pace: pace === "full" ? "" : pace };
+  }
+
+  /** @param {{ pace?: string }} state */
+  restore({ pace }) {
+    this.#choose(pace ?? "");
+  }
 }

@@ -15,50 +15,62 @@ const NEAREST = 4;
  * @property {number} width in its own units
  * @property {number} height
  *
- * @param {HTMLElement} frame
- * @param {object} given
- * @param {() => Subject} given.subject
- * @param {() => number} given.usual how large it is drawn until a reader zooms
- * @param {(on: boolean) => void} given.overview is called before all of it is shown, and before that ends
- * @param {() => void} given.moved is called when another part is in sight
+ * @typedef {object} ViewOwner what has a picture to be seen
+ * @property {() => Subject} subject
+ * @property {() => number} usual how large it is drawn until a reader zooms
+ * @property {(on: boolean) => void} overview is called before all of it is shown, and before that ends
+ * @property {() => void} moved is called when another part is in sight
  */
-export function viewOf(frame, { subject, usual, overview, moved }) {
-  /** What the reader has chosen. @type {number | null} */
-  let chosen = null;
-  /** Whether that is all of it, whatever the size of the frame becomes. */
-  let isWhole = false;
-  let scale = 1;
-  let waiting = 0;
-  /** The point that stayed where it is, and how the frame was left. @type {{ x: number, y: number, across: number, down: number, left: number, top: number, scale: number } | null} */
-  let anchor = null;
 
-  const told = () => {
-    if (waiting) return;
-    waiting = requestAnimationFrame(() => {
-      waiting = 0;
-      moved();
-    });
-  };
-
-  /** The scale at which all of it can be seen. */
-  function whole() {
-    const { width, height } = subject();
-    return Math.min((frame.clientWidth - 1) / width, (frame.clientHeight - 1) / height);
+export class View {
+  /** @param {HTMLElement} frame @param {ViewOwner} owner */
+  constructor(frame, owner) {
+    this.frame = frame;
+    this.owner = owner;
+    /** What the reader has chosen. @type {number | null} */
+    this.chosen = null;
+    /** Whether that is all of it, whatever the size of the frame becomes. */
+    this.isWhole = false;
+    this.scale = 1;
+    this.waiting = 0;
+    /** The point that stayed where it is, and how the frame was left. @type {{ x: number, y: number, across: number, down: number, left: number, top: number, scale: number } | null} */
+    this.anchor = null;
+    this.keys = { "+": () => this.closer(), "=": () => this.closer(), "-": () => this.farther() };
+    setUpWheel(frame, (factor, x, y) => this.zoom(this.scale * factor, x, y));
+    setUpPinch(
+      frame,
+      () => this.scale,
+      (to, x, y) => this.zoom(to, x, y),
+    );
+    setUpDrag(frame);
+    frame.addEventListener("scroll", () => this.#moved(), { passive: true });
   }
 
-  const bounds = () => [Math.min(whole(), usual()), NEAREST];
+  #moved() {
+    if (this.waiting) return;
+    this.waiting = requestAnimationFrame(() => {
+      this.waiting = 0;
+      this.owner.moved();
+    });
+  }
+
+  /** The scale at which all of it can be seen. */
+  #wholeScale() {
+    const { width, height } = this.owner.subject();
+    return Math.min((this.frame.clientWidth - 1) / width, (this.frame.clientHeight - 1) / height);
+  }
 
   /** Draws it at its size. */
-  function fit() {
-    const { element, width, height } = subject();
-    if (chosen !== null) {
-      const [least, most] = bounds();
-      chosen = isWhole ? least : Math.min(most, Math.max(least, chosen));
+  fit() {
+    const { element, width, height } = this.owner.subject();
+    if (this.chosen !== null) {
+      const least = Math.min(this.#wholeScale(), this.owner.usual());
+      this.chosen = this.isWhole ? least : Math.min(NEAREST, Math.max(least, this.chosen));
     }
-    scale = chosen ?? usual();
-    element.style.width = `${scale * width}px`;
-    element.style.height = `${scale * height}px`;
-    told();
+    this.scale = this.chosen ?? this.owner.usual();
+    element.style.width = `${this.scale * width}px`;
+    element.style.height = `${this.scale * height}px`;
+    this.#moved();
   }
 
   /**
@@ -68,124 +80,104 @@ export function viewOf(frame, { subject, usual, overview, moved }) {
    * @param {number} [clientX] by default the middle of the frame
    * @param {number} [clientY]
    */
-  function zoom(to, clientX, clientY) {
+  zoom(to, clientX, clientY) {
+    const { frame, anchor } = this;
     const box = frame.getBoundingClientRect();
     const x = clientX ?? box.left + frame.clientWidth / 2;
     const y = clientY ?? box.top + frame.clientHeight / 2;
-    const { element } = subject();
+    const { element } = this.owner.subject();
     // While it is smaller than its frame it stands in the middle: what was under the pointer at first comes back to it.
     const isSame =
       anchor &&
       Math.hypot(anchor.x - x, anchor.y - y) < 3 &&
       anchor.left === frame.scrollLeft &&
       anchor.top === frame.scrollTop &&
-      anchor.scale === scale;
+      anchor.scale === this.scale;
     const before = element.getBoundingClientRect();
     const { across, down } =
       isSame && anchor ? anchor : { across: (x - before.left) / before.width, down: (y - before.top) / before.height };
-    chosen = to;
-    isWhole = false;
-    fit();
-    isWhole = chosen !== null && isAll();
+    this.chosen = to;
+    this.isWhole = false;
+    this.fit();
+    this.isWhole = this.chosen !== null && this.#isAll();
     const after = element.getBoundingClientRect();
     frame.scrollLeft += after.left + across * after.width - x;
     frame.scrollTop += after.top + down * after.height - y;
-    anchor = { x, y, across, down, left: frame.scrollLeft, top: frame.scrollTop, scale };
+    this.anchor = { x, y, across, down, left: frame.scrollLeft, top: frame.scrollTop, scale: this.scale };
   }
 
-  /** @param {number} factor @param {number} [x] @param {number} [y] */
-  const by = (factor, x, y) => zoom(scale * factor, x, y);
+  closer() {
+    this.zoom(this.scale * CLOSER);
+  }
 
-  const closer = () => by(CLOSER);
-  const farther = () => by(1 / CLOSER);
+  farther() {
+    this.zoom(this.scale / CLOSER);
+  }
 
-  const isAll = () => scale <= whole() * 1.001;
+  #isAll() {
+    return this.scale <= this.#wholeScale() * 1.001;
+  }
 
   /** All of it, and once more the usual size. */
-  function toggle() {
-    const toAll = !isAll() && whole() < usual();
-    overview(toAll);
-    zoom(toAll ? whole() : null);
+  toggle() {
+    const toAll = !this.#isAll() && this.#wholeScale() < this.owner.usual();
+    this.owner.overview(toAll);
+    this.zoom(toAll ? this.#wholeScale() : null);
   }
 
   /** What of it can be seen, in its own units: left, top, right and bottom. */
-  function seen() {
-    const { x, y } = origin();
-    const { clientWidth, clientHeight } = frame;
-    return [-x / scale, -y / scale, (clientWidth - x) / scale, (clientHeight - y) / scale];
+  seen() {
+    const { x, y } = this.origin();
+    const { clientWidth, clientHeight } = this.frame;
+    return [-x, -y, clientWidth - x, clientHeight - y].map((at) => at / this.scale);
   }
 
   /** Where in the frame, in pixels, its corner is. */
-  function origin() {
-    const [outer, inner] = [frame, subject().element].map((element) => element.getBoundingClientRect());
+  origin() {
+    const { frame } = this;
+    const [outer, inner] = [frame, this.owner.subject().element].map((element) => element.getBoundingClientRect());
     return { x: inner.left - outer.left - frame.clientLeft, y: inner.top - outer.top - frame.clientTop };
   }
 
   /** Brings a part of it into sight, of what is larger than the frame its beginning. @param {number[]} box left, top, right and bottom in its units @param {boolean} smooth */
-  function reveal([left, top, right, bottom], smooth) {
-    const edge = 30;
-    const { x, y } = origin();
-    /** @param {number} from @param {number} to @param {number} room @param {boolean} isLeast */
-    const shift = (from, to, room, isLeast) => {
-      if (from >= edge && to <= room - edge) return 0;
-      if (to - from > room - 2 * edge || (isLeast && from < edge)) return from - edge;
-      return isLeast ? to - room + edge : (from + to - room) / 2;
-    };
-    const across = shift(left * scale + x, right * scale + x, frame.clientWidth, false);
+  reveal(box, smooth) {
+    const { frame, scale } = this;
+    const { x, y } = this.origin();
+    const [left, top, right, bottom] = box.map((at) => at * scale);
+    const across = shiftInto(left + x, right + x, frame.clientWidth, false);
     // Rows above and below stay where they are as far as possible.
-    const down = shift(top * scale + y, bottom * scale + y, frame.clientHeight, true);
+    const down = shiftInto(top + y, bottom + y, frame.clientHeight, true);
     if (across || down) frame.scrollBy({ left: across, top: down, behavior: smooth ? "smooth" : "instant" });
   }
 
   /** Brings a point of it to the middle. @param {number} x in its units @param {number} y */
-  function centre(x, y) {
-    const at = origin();
+  centre(x, y) {
+    const { frame, scale } = this;
+    const at = this.origin();
     frame.scrollLeft += x * scale + at.x - frame.clientWidth / 2;
     frame.scrollTop += y * scale + at.y - frame.clientHeight / 2;
   }
 
   /** Whether it is larger than its frame by so much. @param {number} factor */
-  function exceeds(factor) {
-    const { width, height } = subject();
-    return width * scale > factor * frame.clientWidth || height * scale > factor * frame.clientHeight;
+  exceeds(factor) {
+    const { width, height } = this.owner.subject();
+    const { clientWidth, clientHeight } = this.frame;
+    return width * this.scale > factor * clientWidth || height * this.scale > factor * clientHeight;
   }
 
-  setUpWheel(frame, by);
-  setUpPinch(frame, () => scale, zoom);
-  setUpDrag(frame);
-  frame.addEventListener("scroll", told, { passive: true });
-
-  return {
-    fit,
-    zoom,
-    closer,
-    farther,
-    toggle,
-    seen,
-    origin,
-    reveal,
-    centre,
-    exceeds,
-    keys: { "+": closer, "=": closer, "-": farther },
-    get scale() {
-      return scale;
-    },
-    get chosen() {
-      return chosen;
-    },
-    /** Whether the reader has chosen to see all of it. */
-    get isWhole() {
-      return isWhole;
-    },
-    /** As it was when the page was kept. @param {number | null} to */
-    restore(to) {
-      if (to === chosen) return;
-      zoom(to);
-    },
-  };
+  /** As it was when the page was kept. @param {number | null} to */
+  restore(to) {
+    if (to !== this.chosen) this.zoom(to);
+  }
 }
 
-/** @typedef {ReturnType<typeof viewOf>} View */
+/** How far to scroll, so that a part is seen with some room around it. @param {number} from @param {number} to @param {number} room @param {boolean} isLeast whether by as little as possible */
+function shiftInto(from, to, room, isLeast) {
+  const edge = 30;
+  if (from >= edge && to <= room - edge) return 0;
+  if (to - from > room - 2 * edge || (isLeast && from < edge)) return from - edge;
+  return isLeast ? to - room + edge : (from + to - room) / 2;
+}
 
 /** A wheel with the control key, which two fingers on a touchpad give as well. @param {HTMLElement} frame @param {(factor: number, x: number, y: number) => void} by */
 function setUpWheel(frame, by) {

@@ -55,7 +55,7 @@ export function clickLines(page, picture, drawing) {
         ? Math.min(...uses.map((edge) => timeline.valueAt[graph.nodes[graph.edges[edge].node].output]))
         : timeline.valueAt[tensor];
     if (moment === undefined || moment < 0) return;
-    page.story.jump(moment);
+    page.player.jump(moment);
     if (isBack && uses.length === 1) page.select("edge", uses[0], true);
     else page.select("tensor", tensor, true);
   });

@@ -26,13 +26,11 @@ const MOST_LISTED = 60;
 /**
  * The list of inputs and parameters: fields for those that are small, below them the names of the others.
  *
- * @param {import("../contract.js").Graph} graph
- * @param {import("./model.js").Model} model
- * @param {(tensor: number, index: number, value: number, together: boolean) => void} edit
- * @param {(id: number) => void} select
+ * @param {import("./main.js").Page} page
  * @returns {{ refresh: () => void }[]}
  */
-export function listLeaves(graph, model, edit, select) {
+export function listInputs({ graph, model, edit, selection }) {
+  const select = (/** @type {number} */ id) => selection.select("tensor", id);
   const fields = [];
   const [small, large] = [[], []].map((list) => /** @type {HTMLElement[]} */ (list));
   for (const id of graph.leaves.slice(0, MOST_LISTED)) {

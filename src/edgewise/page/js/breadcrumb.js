@@ -6,12 +6,12 @@ import { byId, make } from "./dom.js";
  * @param {import("./modules.js").Modules} modules
  * @param {{ enter: (scope: number) => void, asAtFirst: () => void }} act
  */
-export function trailOf(modules, act) {
-  const trail = byId("trail");
+export function createBreadcrumb(modules, act) {
+  const element = byId("trail");
 
   function refresh() {
-    trail.hidden = modules.isFirst;
-    if (trail.hidden) return;
+    element.hidden = modules.isFirst;
+    if (element.hidden) return;
     const path = modules.pathOf(modules.top).reverse();
     const steps = [-1, ...path].map((scope, i, all) => {
       const text = scope === -1 ? "Whole network" : modules.rooms.get(scope)?.name || modules.titleOf(scope);
@@ -35,7 +35,7 @@ export function trailOf(modules, act) {
       title: "All modules open or closed as they were at first",
       onclick: act.asAtFirst,
     });
-    trail.replaceChildren(make("ol", {}, ...steps), first);
+    element.replaceChildren(make("ol", {}, ...steps), first);
   }
 
   return { refresh };

@@ -7,12 +7,10 @@ import { squaresOf } from "./statistics.js";
  * Which parts of the picture are there at a moment of the story, and which are at work.
  *
  * @param {import("./drawing.js").Drawing} drawing
- * @param {import("../contract.js").Graph} graph
- * @param {import("./timeline.js").Timeline} timeline
+ * @param {import("./main.js").Page} page
  * @param {import("./modules.js").Modules} modules
- * @param {number} step
  */
-export function light(drawing, graph, timeline, modules, step) {
+export function highlight(drawing, { graph, timeline, step }, modules) {
   const { moments, valueAt, gradientAt, contributionAt, updateAt } = timeline;
   const moment = moments[step];
   const now = new Set();
@@ -71,7 +69,7 @@ export function light(drawing, graph, timeline, modules, step) {
     show(line, "forward", reached > step, working);
     if (!line.backward) continue;
     const comesOut = from === "node" || (from === "module" && line.target === `tensor ${line.tensor}`);
-    const back = comesOut ? gradientAt[line.tensor] : returns(line, graph, timeline, drawing.keyOf);
+    const back = comesOut ? gradientAt[line.tensor] : returns(line, graph, timeline, (one) => drawing.keyOf(one));
     show(line, "backward", back === undefined || back > step, working);
   }
 }
@@ -109,13 +107,12 @@ function returns(line, graph, timeline, keyOf) {
  * Writes the numbers of what can be seen into the picture, those that have changed.
  *
  * @param {import("./drawing.js").Drawing} drawing
- * @param {import("../contract.js").Graph} graph
- * @param {import("./model.js").Model} model
+ * @param {import("./main.js").Page} page
  * @param {import("./modules.js").Modules} modules
  * @param {(tensor: number) => boolean} isUpdated whether a parameter has been changed at this moment
  * @param {number[]} seen left, top, right and bottom of what can be seen
  */
-export function writeNumbers(drawing, graph, model, modules, isUpdated, [left, top, right, bottom]) {
+export function writeNumbers(drawing, { graph, model }, modules, isUpdated, [left, top, right, bottom]) {
   if (drawing.scales.version !== model.version) drawing.scales = scalesOf(drawing, graph, model);
   const { values, gradients } = drawing.scales;
   for (const [key, chip] of drawing.chips) {
@@ -128,7 +125,10 @@ export function writeNumbers(drawing, graph, model, modules, isUpdated, [left, t
     if (chip.written === written) continue;
     chip.written = written;
     if (kind === "module") {
-      writeNorm(chip.group, modules.learntIn(id).map(model.gradient));
+      writeNorm(
+        chip.group,
+        modules.learntIn(id).map((one) => model.gradient(one)),
+      );
       continue;
     }
     if (kind === "edge") {

@@ -18,18 +18,18 @@ const ENDS = {
 };
 
 /**
- * @typedef {object} Tone
+ * @typedef {object} Shade
  * @property {string} fill
  * @property {string} ink what can be read on it
  */
 
 /**
- * The tones from small to large.
+ * The shades from small to large.
  *
  * @param {boolean} dark whether they stand on a dark ground
- * @returns {Tone[]}
+ * @returns {Shade[]}
  */
-export function tonesFor(dark) {
+export function colourScale(dark) {
   const [from, to] = dark ? ENDS.dark : ENDS.light;
   return Array.from({ length: LEVELS }, (_, i) => {
     const part = i / (LEVELS - 1);
