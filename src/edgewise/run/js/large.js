@@ -2,7 +2,7 @@ import { histogramView } from "../../page/js/chart.js";
 import { make } from "../../page/js/dom.js";
 import { figure } from "../../page/js/figures.js";
 import { gridOf, paintMap, scaleOf, sheetOf } from "../../page/js/heat.js";
-import { plotOf } from "./plot.js";
+import { Plot } from "./plot.js";
 import { paintHeat, placeOf, rangeOf, stepAt } from "./strips.js";
 import { counted, percent, shapeText } from "./words.js";
 
@@ -28,9 +28,9 @@ function heatOf(page, row, colour, asPower, label) {
   const canvas = make("canvas", { role: "img", "aria-label": label });
   const top = make("span", { class: "heat-top" });
   const bottom = make("span", { class: "heat-bottom" });
-  const told = make("p", { class: "told quiet", "aria-hidden": "true" });
+  const reading = make("p", { class: "told quiet", "aria-hidden": "true" });
   const frame = make("div", { class: "heat-frame" }, canvas);
-  const element = make("div", { class: "heat" }, make("div", { class: "heat-marks" }, top, bottom), frame, told);
+  const element = make("div", { class: "heat" }, make("div", { class: "heat-marks" }, top, bottom), frame, reading);
   let range = { low: 0, high: 1 };
 
   /** @param {PointerEvent} event */
@@ -57,13 +57,13 @@ function heatOf(page, row, colour, asPower, label) {
       bin >= 0 && bin < replay.bins && total
         ? `${percent(counts[bin] / total)} from ${markText(from + bin * width, asPower)} to ${markText(from + (bin + 1) * width, asPower)}`
         : `none at ${markText(value, asPower)}`;
-    told.textContent = `step ${counted(replay.moments[moment].step)}: ${text}`;
+    reading.textContent = `step ${counted(replay.moments[moment].step)}: ${text}`;
   });
   frame.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) =>
     page.seek(stepAt(replay, place(event)[0])),
   );
   frame.addEventListener("pointerleave", () => {
-    told.textContent = "";
+    reading.textContent = "";
   });
   return {
     element,
@@ -73,7 +73,7 @@ function heatOf(page, row, colour, asPower, label) {
       bottom.textContent = markText(range.low, asPower);
       paintHeat(canvas, replay, row, colour, range);
     },
-    tell() {
+    update() {
       frame.style.setProperty("--at", `${placeOf(replay, replay.moments[page.at].step) * 100}%`);
     },
   };
@@ -126,8 +126,8 @@ function numbersOf(replay, row, at, title, kind) {
  */
 function mapOf(replay, series) {
   const canvas = make("canvas", { class: "map", role: "img", "aria-label": `the elements of ${replay.title(series)}` });
-  const told = make("p", { class: "told quiet" });
-  const element = make("div", { class: "now" }, make("h4", { text: "Elements" }), canvas, told);
+  const reading = make("p", { class: "told quiet" });
+  const element = make("div", { class: "now" }, make("h4", { text: "Elements" }), canvas, reading);
   /** @type {Float32Array | undefined} */
   let elements;
   const { rows, columns } = gridOf(series.shape);
@@ -139,16 +139,16 @@ function mapOf(replay, series) {
     const row = Math.max(0, Math.min(rows - 1, Math.floor(((event.clientY - box.top) / box.height) * rows)));
     const column = Math.max(0, Math.min(columns - 1, Math.floor(((event.clientX - box.left) / box.width) * columns)));
     const index = series.shape.length > 1 ? `${row}, ${column}` : series.shape.length ? `${column}` : "";
-    if (elements) told.textContent = `[${index}] = ${figure(elements[row * columns + column])}`;
+    if (elements) reading.textContent = `[${index}] = ${figure(elements[row * columns + column])}`;
   });
   canvas.addEventListener("pointerleave", () => {
-    told.textContent = "";
+    reading.textContent = "";
   });
   let scale = 0;
   return {
     element,
     /** @param {number} at */
-    tell(at) {
+    update(at) {
       elements = replay.elements(series, replay.latest(series.row, at) ?? at);
       if (!elements) return;
       // One scale for the whole run, so that growing is seen.
@@ -162,125 +162,101 @@ function mapOf(replay, series) {
   };
 }
 
-/**
- * One tensor, large.
- *
- * @param {import("./run.js").RunPage} page
- * @param {Series} series
- */
-export function largeOf(page, series) {
-  const { replay } = page;
-  const { row, gradientRow } = series;
-  const isParameter = gradientRow !== null;
-  const steps = (/** @type {number[]} */ at) => at.map((i) => replay.moments[i].step);
-  /** @param {string} name @param {string} colour @param {number | null} which @param {string} field */
-  const line = (name, colour, which, field) => {
-    const { at, values } = replay.column(which, field);
-    return { name, colour, steps: steps(at), values };
-  };
-  const common = { replay: () => replay, seek: page.seek, height: 150 };
-  const plots = isParameter
-    ? [
-        {
-          title: "Norms",
-          plot: plotOf({
-            ...common,
-            label: "norms over the steps",
-            log: () => true,
-            lines: () => [
-              line("values", "is-value", row, "norm"),
-              line("gradient", "is-gradient", gradientRow, "norm"),
-            ],
-          }),
-        },
-        {
-          title: "Update ÷ values",
-          plot: plotOf({
-            ...common,
-            label: "size of the updates over the steps",
-            log: () => true,
-            band: [-4, -2],
-            lines: () => [line("update ÷ values", "is-after", gradientRow, "update")],
-          }),
-        },
-      ]
-    : [
-        {
-          title: "Mean and deviation",
-          plot: plotOf({
-            ...common,
-            label: "mean and deviation over the steps",
-            lines: () => [line("mean", "is-value", row, "mean"), line("deviation", "is-module", row, "deviation")],
-          }),
-        },
-        {
-          title: "Zeros",
-          plot: plotOf({
-            ...common,
-            label: "part of zeros over the steps",
-            fromZero: true,
-            lines: () => [line("zeros", "is-value", row, "zeros")],
-          }),
-        },
-      ];
-  const heats = [
-    { title: "Values", heat: heatOf(page, row, "value", false, "histograms of the values over the steps") },
-  ];
-  if (isParameter)
-    heats.push({
-      title: "Gradient |∂L/∂W|, on a logarithmic scale",
-      heat: heatOf(page, gradientRow, "gradient", true, "histograms of the gradient over the steps"),
+/** One tensor, large. */
+export class LargeView {
+  /** @param {import("./run.js").RunPage} page @param {Series} series */
+  constructor(page, series) {
+    const { replay } = page;
+    this.page = page;
+    this.series = series;
+    this.heats = this.#createHeats();
+    this.plots = this.#createPlots();
+    this.heading = make("h4", { class: "moment-title" });
+    this.now = make("div", { class: "nows" });
+    this.map = series.whole ? mapOf(replay, series) : null;
+    const onclick = () => page.select(null);
+    const close = make("button", { type: "button", class: "close", "aria-label": "close", text: "×", onclick });
+    const title = replay.title(series);
+    const about = `${shapeText(series.shape)}${series.type ? ` · ${series.type}` : ""}`;
+    const figures = [...this.heats, ...this.plots].map(({ title: caption, view }) =>
+      make("figure", {}, make("figcaption", { text: caption }), view.element),
+    );
+    this.element = make(
+      "section",
+      { class: "large", "aria-label": title },
+      make("header", {}, make("h3", { text: title }), make("span", { class: "quiet", text: about }), close),
+      make("div", { class: `figures of-${series.kind}` }, ...figures),
+      this.heading,
+      this.now,
+    );
+  }
+
+  /** The histograms over time. */
+  #createHeats() {
+    const { page } = this;
+    const { row, gradientRow } = this.series;
+    const values = heatOf(page, row, "value", false, "histograms of the values over the steps");
+    const heats = [{ title: "Values", view: values }];
+    if (gradientRow === null) return heats;
+    const gradient = heatOf(page, gradientRow, "gradient", true, "histograms of the gradient over the steps");
+    return [...heats, { title: "Gradient |∂L/∂W|, on a logarithmic scale", view: gradient }];
+  }
+
+  /** The measures over time. */
+  #createPlots() {
+    const { replay, seek } = this.page;
+    const { row, gradientRow } = this.series;
+    /** @param {string} name @param {string} colour @param {number | null} which @param {string} field */
+    const line = (name, colour, which, field) => {
+      const { at, values } = replay.column(which, field);
+      return { name, colour, steps: at.map((i) => replay.moments[i].step), values };
+    };
+    /** @param {string} title @param {string} label @param {Partial<import("./plot.js").PlotOptions>} options @param {() => import("./plot.js").PlotLine[]} lines */
+    const plot = (title, label, options, lines) => ({
+      title,
+      view: new Plot({ replay, seek, height: 150, label: `${label} over the steps`, ...options, lines }),
     });
-  const now = make("div", { class: "nows" });
-  const heading = make("h4", { class: "moment-title" });
-  const map = series.whole ? mapOf(replay, series) : null;
-  const close = make("button", {
-    type: "button",
-    class: "close",
-    "aria-label": "close",
-    text: "×",
-    onclick: () => page.select(null),
-  });
-  const element = make(
-    "section",
-    { class: "large", "aria-label": replay.title(series) },
-    make(
-      "header",
-      {},
-      make("h3", { text: replay.title(series) }),
-      make("span", { class: "quiet", text: `${shapeText(series.shape)}${series.type ? ` · ${series.type}` : ""}` }),
-      close,
-    ),
-    make(
-      "div",
-      { class: `figures of-${series.kind}` },
-      ...heats.map(({ title, heat }) => make("figure", {}, make("figcaption", { text: title }), heat.element)),
-      ...plots.map(({ title, plot }) => make("figure", {}, make("figcaption", { text: title }), plot.element)),
-    ),
-    heading,
-    now,
-  );
-  const large = {
-    element,
-    draw() {
-      if (!element.isConnected) return;
-      for (const { heat } of heats) heat.draw();
-      for (const { plot } of plots) plot.draw();
-      large.tell();
-    },
-    tell() {
-      const { step } = replay.moments[page.at];
-      for (const { heat } of heats) heat.tell();
-      for (const { plot } of plots) plot.mark(step);
-      heading.textContent = `At step ${counted(step)}`;
-      const parts = [numbersOf(replay, row, page.at, "Values", "value")];
-      if (isParameter) parts.push(numbersOf(replay, gradientRow, page.at, "Gradient", "gradient"));
-      if (map) {
-        map.tell(page.at);
-        parts.push(map.element);
-      }
-      now.replaceChildren(...parts);
-    },
-  };
-  return large;
+    const log = () => true;
+    if (gradientRow === null)
+      return [
+        plot("Mean and deviation", "mean and deviation", {}, () => [
+          line("mean", "is-value", row, "mean"),
+          line("deviation", "is-module", row, "deviation"),
+        ]),
+        plot("Zeros", "part of zeros", { fromZero: true }, () => [line("zeros", "is-value", row, "zeros")]),
+      ];
+    return [
+      plot("Norms", "norms", { log }, () => [
+        line("values", "is-value", row, "norm"),
+        line("gradient", "is-gradient", gradientRow, "norm"),
+      ]),
+      plot("Update ÷ values", "size of the updates", { log, band: [-4, -2] }, () => [
+        line("update ÷ values", "is-after", gradientRow, "update"),
+      ]),
+    ];
+  }
+
+  draw() {
+    if (!this.element.isConnected) return;
+    for (const { view } of [...this.heats, ...this.plots]) view.draw();
+    this.mark();
+  }
+
+  /** Writes the numbers of the moment that is shown. */
+  mark() {
+    const { heats, plots, map, now } = this;
+    const { replay, at } = this.page;
+    const { row, gradientRow } = this.series;
+    const { step } = replay.moments[at];
+    for (const { view } of heats) view.update();
+    for (const { view } of plots) view.mark(step);
+    this.heading.textContent = `At step ${counted(step)}`;
+    const parts = [numbersOf(replay, row, at, "Values", "value")];
+    if (gradientRow !== null) parts.push(numbersOf(replay, gradientRow, at, "Gradient", "gradient"));
+    if (map) {
+      map.update(at);
+      parts.push(map.element);
+    }
+    now.replaceChildren(...parts);
+  }
 }

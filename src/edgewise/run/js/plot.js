@@ -61,185 +61,184 @@ function smoothed(values) {
 }
 
 /**
- * A diagram over the steps with axes, whose numbers can be read with the pointer.
- *
- * @param {object} options
- * @param {string} options.label
- * @param {number} [options.height]
- * @param {() => Replay} options.replay
- * @param {() => PlotLine[]} options.lines
- * @param {() => boolean} [options.log]
- * @param {[number, number]} [options.band] as powers of ten
- * @param {boolean} [options.fromZero]
- * @param {(step: number) => void} options.seek
+ * @typedef {object} PlotOptions
+ * @property {string} label
+ * @property {number} [height]
+ * @property {Replay} replay
+ * @property {() => PlotLine[]} lines
+ * @property {() => boolean} [log]
+ * @property {[number, number]} [band] as powers of ten
+ * @property {boolean} [fromZero]
+ * @property {(step: number) => void} seek
  */
-export function plotOf({
-  label,
-  height = 170,
-  replay: source,
-  lines: given,
-  log: isLog = () => false,
-  band,
-  fromZero = false,
-  seek,
-}) {
-  const svg = makeSvg("svg", { class: "diagram", role: "img", "aria-label": label, height });
-  const told = make("p", { class: "told quiet", "aria-hidden": "true" });
-  const cursor = makeSvg("path", { class: "at-line" });
-  const pointed = makeSvg("path", { class: "pointed" });
-  const element = make("div", { class: "plotted" }, svg, told);
-  let wide = 0;
 
-  function draw() {
-    wide = Math.max(160, element.clientWidth);
-    const replay = source();
-    const log = isLog();
-    const lines = given();
-    const scale = (/** @type {number} */ value) => (log ? (value > 0 ? Math.log10(value) : NaN) : value);
-    const shown = lines.map((line) => Array.from(line.values, scale));
-    const finite = shown.flat().filter(Number.isFinite);
-    let low = Math.min(...finite);
-    let high = Math.max(...finite);
-    if (!finite.length) [low, high] = [0, 1];
-    if (fromZero && !log) low = Math.min(0, low);
-    if (band) [low, high] = [Math.min(low, band[0] - 0.5), Math.max(high, band[1] + 0.5)];
-    if (!(high - low > 1e-7 * Math.max(Math.abs(high), Math.abs(low))))
-      [low, high] = [low - (Math.abs(low) * 0.1 || 1), high + (Math.abs(high) * 0.1 || 1)];
-    const bottom = height - 22;
-    const x = (/** @type {number} */ step) => GUTTER + placeOf(replay, step) * (wide - GUTTER - RIGHT);
-    const y = (/** @type {number} */ value) => 8 + (1 - (value - low) / (high - low)) * (bottom - 8);
-    /** @type {Node[]} */
-    const parts = [];
-    if (band)
-      parts.push(
-        makeSvg("rect", {
-          class: "band",
-          x: GUTTER,
-          width: wide - GUTTER - RIGHT,
-          y: y(band[1]),
-          height: y(band[0]) - y(band[1]),
-        }),
-      );
-    for (const mark of ticksOf(low, high, log)) {
-      parts.push(
-        makeSvg("path", { class: "grid-line", d: `M${GUTTER} ${y(mark).toFixed(1)}H${wide - RIGHT}` }),
-        makeSvg("text", {
-          class: "tick",
-          x: GUTTER - 7,
-          y: y(mark) + 3.5,
-          "text-anchor": "end",
-          text: figure(log ? 10 ** mark : mark, 3),
-        }),
-      );
-    }
-    const first = replay.moments[0].step;
-    for (const mark of ticksOf(first, Math.max(replay.steps, first + 1), false, wide > 700 ? 8 : 4).filter(
-      Number.isInteger,
-    )) {
-      if (mark < first || mark > replay.steps) continue;
-      parts.push(
-        makeSvg("text", {
-          class: "tick",
-          x: x(mark).toFixed(1),
-          y: height - 5,
-          "text-anchor": x(mark) > wide - 30 ? "end" : "middle",
-          text: counted(mark),
-        }),
-      );
-    }
-    lines.forEach((line, number) => {
-      const values = shown[number];
-      const drawn = line.smooth && values.length > 60 ? smoothed(values) : null;
-      /** @param {number[]} heights */
-      const path = (heights) => {
-        let text = "";
-        let on = false;
-        heights.forEach((value, i) => {
-          if (!Number.isFinite(value)) {
-            on = false;
-            return;
-          }
-          text += `${on ? "L" : "M"}${x(line.steps[i]).toFixed(1)} ${y(value).toFixed(1)}`;
-          if (heights.length === 1) text += "h3";
-          on = true;
-        });
-        return text;
-      };
-      parts.push(makeSvg("path", { class: `curve ${line.colour}${drawn ? " is-raw" : ""}`, d: path(values) }));
-      if (drawn) parts.push(makeSvg("path", { class: `curve ${line.colour}`, d: path(drawn) }));
-      if (line.dots)
-        values.forEach((value, i) => {
-          if (Number.isFinite(value))
-            parts.push(
-              makeSvg("circle", {
-                class: `dot-of ${line.colour}`,
-                cx: x(line.steps[i]).toFixed(1),
-                cy: y(value).toFixed(1),
-                r: 2.6,
-              }),
-            );
-        });
-      Array.from(line.values).forEach((value, i) => {
-        if (Number.isFinite(value)) return;
-        parts.push(
-          makeSvg("rect", {
-            class: Number.isNaN(value) ? "nan" : "infinite",
-            x: (x(line.steps[i]) - 1).toFixed(1),
-            y: 2,
-            width: 2.4,
-            height: 7,
-          }),
-        );
-      });
+/** A diagram over the steps with axes, whose numbers can be read with the pointer. */
+export class Plot {
+  /** @param {PlotOptions} options */
+  constructor(options) {
+    this.options = options;
+    this.height = options.height ?? 170;
+    this.width = 0;
+    /** What the axis of numbers goes from and to. */
+    this.range = [0, 1];
+    this.svg = makeSvg("svg", { class: "diagram", role: "img", "aria-label": options.label, height: this.height });
+    this.reading = make("p", { class: "told quiet", "aria-hidden": "true" });
+    this.cursor = makeSvg("path", { class: "at-line" });
+    this.pointed = makeSvg("path", { class: "pointed" });
+    this.element = make("div", { class: "plotted" }, this.svg, this.reading);
+    this.svg.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
+      const step = this.#stepUnder(event);
+      this.pointed.setAttribute("d", this.#lineAt(step));
+      this.#read(step);
+      if (event.buttons & 1) options.seek(step);
     });
-    svg.setAttribute("viewBox", `0 0 ${wide} ${height}`);
-    svg.setAttribute("width", String(wide));
-    svg.replaceChildren(...parts, cursor, pointed);
+    this.svg.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) =>
+      options.seek(this.#stepUnder(event)),
+    );
+    this.svg.addEventListener("pointerleave", () => {
+      this.pointed.removeAttribute("d");
+      this.reading.textContent = "";
+    });
   }
 
-  /** @param {number} step */
-  function lineAt(step) {
-    const at = GUTTER + placeOf(source(), step) * (wide - GUTTER - RIGHT);
-    return `M${at.toFixed(1)} 4V${height - 22}`;
+  #isLog() {
+    return this.options.log?.() ?? false;
+  }
+
+  draw() {
+    this.width = Math.max(160, this.element.clientWidth);
+    const isLog = this.#isLog();
+    const lines = this.options.lines();
+    const shown = lines.map((line) =>
+      Array.from(line.values, (value) => (isLog ? (value > 0 ? Math.log10(value) : NaN) : value)),
+    );
+    this.range = this.#rangeOf(shown.flat().filter(Number.isFinite), isLog);
+    const parts = [
+      ...this.#band(),
+      ...this.#numbers(isLog),
+      ...this.#steps(),
+      ...lines.flatMap((line, i) => this.#line(line, shown[i])),
+    ];
+    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
+    this.svg.setAttribute("width", String(this.width));
+    this.svg.replaceChildren(...parts, this.cursor, this.pointed);
+  }
+
+  /** @param {number[]} finite @param {boolean} isLog */
+  #rangeOf(finite, isLog) {
+    const { fromZero, band } = this.options;
+    let [low, high] = finite.length ? [Math.min(...finite), Math.max(...finite)] : [0, 1];
+    if (fromZero && !isLog) low = Math.min(0, low);
+    if (band) [low, high] = [Math.min(low, band[0] - 0.5), Math.max(high, band[1] + 0.5)];
+    if (high - low > 1e-7 * Math.max(Math.abs(high), Math.abs(low))) return [low, high];
+    return [low - (Math.abs(low) * 0.1 || 1), high + (Math.abs(high) * 0.1 || 1)];
+  }
+
+  /** How far across a step is. @param {number} step */
+  #x(step) {
+    return GUTTER + placeOf(this.options.replay, step) * (this.width - GUTTER - RIGHT);
+  }
+
+  /** How far down a number is. @param {number} value */
+  #y(value) {
+    const [low, high] = this.range;
+    return 8 + (1 - (value - low) / (high - low)) * (this.height - 30);
+  }
+
+  /** Where numbers should be. */
+  #band() {
+    const { band } = this.options;
+    if (!band) return [];
+    const [bottom, top] = band.map((at) => this.#y(at));
+    const width = this.width - GUTTER - RIGHT;
+    return [makeSvg("rect", { class: "band", x: GUTTER, width, y: top, height: bottom - top })];
+  }
+
+  /** The axis of numbers. @param {boolean} isLog */
+  #numbers(isLog) {
+    const [low, high] = this.range;
+    return ticksOf(low, high, isLog).flatMap((mark) => {
+      const y = this.#y(mark);
+      const text = figure(isLog ? 10 ** mark : mark, 3);
+      return [
+        makeSvg("path", { class: "grid-line", d: `M${GUTTER} ${y.toFixed(1)}H${this.width - RIGHT}` }),
+        makeSvg("text", { class: "tick", x: GUTTER - 7, y: y + 3.5, "text-anchor": "end", text }),
+      ];
+    });
+  }
+
+  /** The axis of steps. */
+  #steps() {
+    const { replay } = this.options;
+    const first = replay.moments[0].step;
+    const marks = ticksOf(first, Math.max(replay.steps, first + 1), false, this.width > 700 ? 8 : 4);
+    return marks
+      .filter((mark) => Number.isInteger(mark) && mark >= first && mark <= replay.steps)
+      .map((mark) => {
+        const x = this.#x(mark);
+        const anchor = x > this.width - 30 ? "end" : "middle";
+        const place = { class: "tick", x: x.toFixed(1), y: this.height - 5, "text-anchor": anchor };
+        return makeSvg("text", { ...place, text: counted(mark) });
+      });
+  }
+
+  /** @param {PlotLine} line @param {number[]} values as they are drawn */
+  #line(line, values) {
+    const drawn = line.smooth && values.length > 60 ? smoothed(values) : null;
+    const parts = [
+      makeSvg("path", { class: `curve ${line.colour}${drawn ? " is-raw" : ""}`, d: this.#path(line, values) }),
+    ];
+    if (drawn) parts.push(makeSvg("path", { class: `curve ${line.colour}`, d: this.#path(line, drawn) }));
+    values.forEach((value, i) => {
+      const x = this.#x(line.steps[i]);
+      if (line.dots && Number.isFinite(value)) {
+        const place = { cx: x.toFixed(1), cy: this.#y(value).toFixed(1), r: 2.6 };
+        parts.push(makeSvg("circle", { class: `dot-of ${line.colour}`, ...place }));
+      }
+      if (Number.isFinite(line.values[i])) return;
+      const kind = Number.isNaN(line.values[i]) ? "nan" : "infinite";
+      parts.push(makeSvg("rect", { class: kind, x: (x - 1).toFixed(1), y: 2, width: 2.4, height: 7 }));
+    });
+    return parts;
+  }
+
+  /** @param {PlotLine} line @param {number[]} values */
+  #path(line, values) {
+    let [text, isOn] = ["", false];
+    values.forEach((value, i) => {
+      if (Number.isFinite(value)) {
+        text += `${isOn ? "L" : "M"}${this.#x(line.steps[i]).toFixed(1)} ${this.#y(value).toFixed(1)}`;
+        if (values.length === 1) text += "h3";
+      }
+      isOn = Number.isFinite(value);
+    });
+    return text;
+  }
+
+  /** The line through a step. @param {number} step */
+  #lineAt(step) {
+    return `M${this.#x(step).toFixed(1)} 4V${this.height - 22}`;
   }
 
   /** @param {PointerEvent} event */
-  function stepUnder(event) {
-    const box = svg.getBoundingClientRect();
-    return stepAt(source(), (event.clientX - box.left - GUTTER) / (wide - GUTTER - RIGHT));
+  #stepUnder(event) {
+    const box = this.svg.getBoundingClientRect();
+    return stepAt(this.options.replay, (event.clientX - box.left - GUTTER) / (this.width - GUTTER - RIGHT));
   }
 
-  /** @param {number} step */
-  function tell(step) {
-    const parts = given().map((line) => {
+  /** Writes the numbers of a step. @param {number} step */
+  #read(step) {
+    const parts = this.options.lines().map((line) => {
       let best = -1;
       for (let i = 0; i < line.steps.length; i++)
         if (best < 0 || Math.abs(line.steps[i] - step) < Math.abs(line.steps[best] - step)) best = i;
       return best < 0 ? "" : `${line.name} ${figure(line.values[best])}`;
     });
-    told.textContent = `step ${counted(step)}: ${parts.filter(Boolean).join(", ")}`;
+    this.reading.textContent = `step ${counted(step)}: ${parts.filter(Boolean).join(", ")}`;
   }
 
-  svg.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => {
-    const step = stepUnder(event);
-    pointed.setAttribute("d", lineAt(step));
-    tell(step);
-    if (event.buttons & 1) seek(step);
-  });
-  svg.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => seek(stepUnder(event)));
-  svg.addEventListener("pointerleave", () => {
-    pointed.removeAttribute("d");
-    told.textContent = "";
-  });
-
-  return {
-    element,
-    draw,
-    /** Marks the moment that is shown. @param {number} step */
-    mark(step) {
-      if (wide) cursor.setAttribute("d", lineAt(step));
-    },
-  };
+  /** Marks the moment that is shown. @param {number} step */
+  mark(step) {
+    if (this.width) this.cursor.setAttribute("d", this.#lineAt(step));
+  }
 }
-
-/** @typedef {ReturnType<typeof plotOf>} Plot */

@@ -1,142 +1,134 @@
-import { byId, isStill, make } from "../../page/js/dom.js";
+import { byId, isStill } from "../../page/js/dom.js";
 import { figure } from "../../page/js/figures.js";
-import { layersOf } from "./layers.js";
+import { Curves } from "./curves.js";
+import { LayerList } from "./layers.js";
 import { follow } from "./live.js";
-import { plotOf } from "./plot.js";
-import { replayOf } from "./replay.js";
+import { Replay } from "./replay.js";
 import { forgetColours } from "./strips.js";
 import { counted, inSteps, lasted } from "./words.js";
 
-/**
- * The page, as its parts know it.
- *
- * @typedef {object} RunPage
- * @property {import("./replay.js").Replay} replay
- * @property {number} at which of the recorded steps is shown
- * @property {string | null} selected the key of the tensor that is shown large
- * @property {(step: number) => void} seek goes to the record nearest to a step
- * @property {(key: string | null) => void} select
- */
-
-const LINES = ["is-value", "is-gradient", "is-module", "is-plus"];
+/** In how many milliseconds a run is played, and how many moments take at least so long. */
 const PLAYED = 12_000;
+const FEW_MOMENTS = 24;
 
-/** Begins the page. @param {import("../contract.js").RunData} data */
-export function startRun(data) {
-  const replay = replayOf(data);
-  /** @type {RunPage} */
-  const page = {
-    replay,
-    at: Math.max(0, replay.moments.length - 1),
-    selected: null,
-    seek: (step) => {
-      play(false);
-      go(replay.nearest(step));
-    },
-    select: (key) => {
-      page.selected = key === page.selected ? null : key;
-      layers.choose();
-      keep();
-    },
-  };
-  const sizes = replay.losses.flatMap(({ values }) => values).filter((value) => value > 0 && value < Infinity);
-  let isLog =
-    sizes.length > 1 && sizes.reduce((a, b) => Math.max(a, b)) > 3000 * sizes.reduce((a, b) => Math.min(a, b));
-  let playing = 0;
-
-  // The loss and what else there is a curve of ------------------------------------------------------------------------
-
-  const isLoss = (/** @type {string} */ name) => /loss/i.test(name);
-  const lossPlot = plotOf({
-    label: "The loss over the steps",
-    height: 230,
-    replay: () => replay,
-    log: () => isLog,
-    seek: page.seek,
-    lines: () => [
-      ...replay.losses
-        .filter(({ values }) => values.length)
-        .map((curve, i) => ({
-          name: replay.losses.length > 1 ? curve.name : "loss",
-          colour: LINES[i % LINES.length],
-          steps: curve.steps,
-          values: curve.values,
-          smooth: true,
-        })),
-      ...replay.notes
-        .filter(({ name }) => isLoss(name))
-        .map((curve) => ({
-          name: curve.name,
-          colour: "is-after",
-          steps: curve.steps,
-          values: curve.values,
-          dots: curve.values.length < 200,
-        })),
-    ],
-  });
-  byId("loss-plot").append(lossPlot.element);
-  /** @type {Map<string, ReturnType<typeof plotOf>>} */
-  const others = new Map();
-
-  /** @returns {{ name: string, lines: import("./plot.js").PlotLine[] }[]} */
-  function otherCurves() {
-    /** @type {{ name: string, lines: import("./plot.js").PlotLine[] }[]} */
-    const found = replay.notes
-      .filter(({ name }) => !isLoss(name))
-      .map((curve) => ({
-        name: curve.name,
-        lines: [
-          {
-            name: curve.name,
-            colour: "is-after",
-            steps: curve.steps,
-            values: curve.values,
-            dots: curve.values.length < 200,
-          },
-        ],
-      }));
-    const rates = replay.optimizers.map((name, i) => {
-      const known = replay.moments.filter(({ rates: [...all] }) => typeof all[i] === "number");
-      return {
-        name,
-        colour: LINES[i % LINES.length],
-        steps: known.map(({ step }) => step),
-        values: known.map(({ rates: all }) => Number(all[i])),
-      };
-    });
-    if (rates.some(({ values }) => new Set(values).size > 1)) found.push({ name: "learning rate", lines: rates });
-    return found;
+/** The page of a run: which moment it shows, what is selected, and the parts that show it. */
+export class RunPage {
+  /** @param {import("../contract.js").RunData} data */
+  constructor(data) {
+    this.replay = new Replay(data);
+    /** Which of the recorded steps is shown. */
+    this.at = Math.max(0, this.replay.moments.length - 1);
+    /** The key of the tensor that is shown large. @type {string | null} */
+    this.selected = null;
+    /** The animation while it is played; 0 if it isn't. */
+    this.playing = 0;
+    /** Goes to the record nearest to a step. @param {number} step */
+    this.seek = (step) => {
+      this.play(false);
+      this.go(this.replay.nearest(step));
+    };
+    this.curves = new Curves(this);
+    this.layers = new LayerList(this);
   }
 
-  function drawCurves() {
-    lossPlot.draw();
-    const legend = lossPlot
-      ? [
-          ...replay.losses
-            .filter(({ values }) => values.length)
-            .map(({ name }, i) => [replay.losses.length > 1 ? name : "loss of each batch", LINES[i % LINES.length]]),
-          ...replay.notes.filter(({ name }) => isLoss(name)).map(({ name }) => [name, "is-after"]),
-        ]
-      : [];
-    byId("loss-legend").replaceChildren(
-      ...(legend.length > 1
-        ? legend.map(([name, colour]) => make("span", { class: `line-key ${colour}`, text: name }))
-        : []),
-    );
-    const curves = otherCurves();
-    for (const { name } of curves) {
-      if (others.has(name)) continue;
-      const plot = plotOf({
-        label: `${name} over the steps`,
-        height: 120,
-        replay: () => replay,
-        seek: page.seek,
-        lines: () => otherCurves().find((one) => one.name === name)?.lines ?? [],
-      });
-      others.set(name, plot);
-      byId("more-plots").append(make("figure", {}, make("figcaption", { text: name }), plot.element));
+  /** Shows a tensor large, or no longer. @param {string | null} key */
+  select(key) {
+    this.selected = key === this.selected ? null : key;
+    this.layers.choose();
+    this.#keep();
+  }
+
+  // Where it stands ---------------------------------------------------------------------------------------------------
+
+  /** @param {number} at */
+  go(at) {
+    this.at = Math.max(0, Math.min(this.replay.moments.length - 1, at));
+    this.show();
+    this.#keep();
+  }
+
+  /** @param {number} by */
+  move(by) {
+    this.play(false);
+    this.go(this.at + by);
+  }
+
+  show() {
+    const { replay, at } = this;
+    const { step, seconds } = replay.moments[at];
+    const last = replay.moments.length - 1;
+    const scrub = byId("scrub");
+    scrub.max = String(last);
+    scrub.value = String(at);
+    scrub.setAttribute("aria-valuetext", `step ${counted(step)}`);
+    byId("count").textContent = `Step ${counted(step)} of ${counted(replay.steps)}`;
+    byId("count").title = `${lasted(seconds)} after the beginning`;
+    byId("page").dataset.step = String(step);
+    this.curves.mark(step);
+    this.layers.mark();
+    byId("back").disabled = byId("first").disabled = at === 0;
+    byId("next").disabled = byId("last").disabled = at === last;
+  }
+
+  #keep() {
+    const { replay, at, selected } = this;
+    const state = new URLSearchParams();
+    if (at < replay.moments.length - 1) state.set("step", String(replay.moments[at].step));
+    if (selected) state.set("at", selected);
+    const text = state.toString();
+    try {
+      history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
+    } catch {
+      // Where a page may not change its address, it goes on without.
     }
-    for (const plot of others.values()) plot.draw();
+  }
+
+  restore() {
+    const { replay, layers } = this;
+    const state = new URLSearchParams(location.hash.slice(1));
+    const key = state.get("at");
+    this.selected = key && layers.has(key) ? key : null;
+    const step = Number(state.get("step") ?? NaN);
+    this.at = Number.isFinite(step) ? replay.nearest(step) : replay.moments.length - 1;
+    layers.choose();
+    this.show();
+  }
+
+  /** Plays the run, in about the same time whatever its length. @param {boolean} on */
+  play(on) {
+    cancelAnimationFrame(this.playing);
+    this.playing = 0;
+    byId("page").classList.toggle("playing", on);
+    byId("play").setAttribute("aria-label", on ? "pause" : "play");
+    if (!on) return;
+    const { moments } = this.replay;
+    const last = () => this.replay.moments.length - 1;
+    let at = this.at >= last() ? 0 : this.at;
+    let before = performance.now();
+    const forward = (/** @type {number} */ now) => {
+      // A frame's time may lie before that of the click.
+      at += (Math.max(0, now - before) * Number(byId("speed").value) * Math.max(moments.length, FEW_MOMENTS)) / PLAYED;
+      before = now;
+      if (Math.floor(at) !== this.at) {
+        this.at = Math.min(Math.floor(at), last());
+        this.show();
+      }
+      if (this.at < last()) this.playing = requestAnimationFrame(forward);
+      else {
+        this.play(false);
+        this.#keep();
+      }
+    };
+    this.at = Math.floor(at);
+    this.show();
+    this.playing = requestAnimationFrame(forward);
+  }
+
+  // What is shown -----------------------------------------------------------------------------------------------------
+
+  #drawCurves() {
+    const { replay } = this;
+    this.curves.draw();
     const last = replay.moments[replay.moments.length - 1];
     const rates = replay.optimizers.map((name, i) => {
       const rate = last.rates[i];
@@ -151,214 +143,143 @@ export function startRun(data) {
     byId("notice").textContent = replay.remark;
   }
 
-  // Where it stands ---------------------------------------------------------------------------------------------------
-
-  /** @param {number} at */
-  function go(at) {
-    page.at = Math.max(0, Math.min(replay.moments.length - 1, at));
-    show();
-    keep();
+  /** Draws all again, as the data or the colours are others now. */
+  redraw() {
+    this.#drawCurves();
+    this.layers.redraw();
+    this.show();
   }
 
-  function show() {
-    const { step, seconds } = replay.moments[page.at];
-    const scrub = byId("scrub");
-    scrub.max = String(replay.moments.length - 1);
-    scrub.value = String(page.at);
-    scrub.setAttribute("aria-valuetext", `step ${counted(step)}`);
-    byId("count").textContent = `Step ${counted(step)} of ${counted(replay.steps)}`;
-    byId("count").title = `${lasted(seconds)} after the beginning`;
-    byId("page").dataset.step = String(step);
-    lossPlot.mark(step);
-    for (const plot of others.values()) plot.mark(step);
-    layers.mark();
-    byId("back").disabled = byId("first").disabled = page.at === 0;
-    byId("next").disabled = byId("last").disabled = page.at === replay.moments.length - 1;
+  /** Shows the first moment that is there. */
+  begin() {
+    const isWaiting = !this.replay.moments.length;
+    byId("page").classList.toggle("is-waiting", isWaiting);
+    if (isWaiting) return;
+    this.#drawCurves();
+    this.layers.rebuild();
+    this.restore();
   }
 
-  function keep() {
-    const state = new URLSearchParams();
-    if (page.at < replay.moments.length - 1) state.set("step", String(replay.moments[page.at].step));
-    if (page.selected) state.set("at", page.selected);
-    const text = state.toString();
-    try {
-      history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
-    } catch {
-      // Where a page may not change its address, it goes on without.
-    }
-  }
-
-  function restore() {
-    const state = new URLSearchParams(location.hash.slice(1));
-    const key = state.get("at");
-    page.selected = key && layers.has(key) ? key : null;
-    const step = Number(state.get("step") ?? NaN);
-    page.at = Number.isFinite(step) ? replay.nearest(step) : replay.moments.length - 1;
-    layers.choose();
-    show();
-  }
-
-  /** Plays the run, in about the same time whatever its length. @param {boolean} on */
-  function play(on) {
-    cancelAnimationFrame(playing);
-    byId("page").classList.toggle("playing", on);
-    byId("play").setAttribute("aria-label", on ? "pause" : "play");
-    if (!on) {
-      playing = 0;
+  /** Shows what came in of a run that goes on. @param {import("../contract.js").RunNews} news */
+  update(news) {
+    const { replay } = this;
+    const titles = () => replay.series.map((series) => replay.title(series)).join();
+    const [count, known] = [replay.moments.length, titles()];
+    const isAtEnd = this.at >= count - 1;
+    const { step } = replay.moments[this.at] ?? { step: 0 };
+    if (!news.isWhole && !news.frames.length && news.steps === replay.steps && !news.ended) return;
+    replay.absorb(news);
+    if (!replay.moments.length) return;
+    if (!count) {
+      this.begin();
       return;
     }
-    let at = page.at >= replay.moments.length - 1 ? 0 : page.at;
-    let before = performance.now();
-    const forward = (/** @type {number} */ now) => {
-      // A frame's time may lie before that of the click.
-      at += (Math.max(0, now - before) * Number(byId("speed").value) * Math.max(replay.moments.length, 24)) / PLAYED;
-      before = now;
-      if (Math.floor(at) !== page.at) {
-        page.at = Math.min(Math.floor(at), replay.moments.length - 1);
-        show();
-      }
-      if (page.at < replay.moments.length - 1) playing = requestAnimationFrame(forward);
-      else {
-        play(false);
-        keep();
-      }
-    };
-    page.at = Math.floor(at);
-    show();
-    playing = requestAnimationFrame(forward);
+    this.at = isAtEnd && !this.playing ? replay.moments.length - 1 : replay.nearest(step);
+    if (known !== titles()) this.layers.rebuild();
+    this.redraw();
   }
+}
 
-  function redraw() {
-    drawCurves();
-    layers.redraw();
-    show();
-  }
+/** Whether there are moments yet. @param {Replay} replay */
+function runningText(replay) {
+  return replay.moments.length ? "running" : "waiting for the first step";
+}
 
-  const layers = layersOf(page);
+/** Follows a run that goes on. @param {RunPage} page */
+function followRun(page) {
+  const { replay } = page;
+  const status = byId("status");
+  status.textContent = runningText(replay);
+  status.className = "is-running";
+  follow(
+    replay,
+    (news) => page.update(news),
+    (state, said) => {
+      status.className = `is-${state}`;
+      status.textContent = { running: runningText(replay), ended: "ended", lost: "no connection" }[state];
+      if (state === "ended") byId("notice").textContent = [replay.remark, said].filter(Boolean).join(" ");
+      if (state === "lost")
+        byId("notice").textContent =
+          "The run that was shown here can no longer be reached. What came in until then stays, until this page is closed.";
+    },
+  );
+}
 
-  // What the reader can do --------------------------------------------------------------------------------------------
-
+/** @param {RunPage} page */
+function setUpButtons(page) {
   /** @param {string} id @param {() => void} act */
   const does = (id, act) => byId(id).addEventListener("click", act);
-  /** @param {number} by */
-  const move = (by) => {
-    play(false);
-    go(page.at + by);
-  };
-  does("first", () => move(-Infinity));
-  does("back", () => move(-1));
-  does("next", () => move(1));
-  does("last", () => move(Infinity));
-  does("play", () => play(!playing));
+  does("first", () => page.move(-Infinity));
+  does("back", () => page.move(-1));
+  does("next", () => page.move(1));
+  does("last", () => page.move(Infinity));
+  does("play", () => page.play(!page.playing));
   byId("scrub").addEventListener("input", () => {
-    play(false);
-    go(Number(byId("scrub").value));
+    page.play(false);
+    page.go(Number(byId("scrub").value));
   });
-  byId("log-loss").setAttribute("aria-pressed", String(isLog));
-  does("log-loss", () => {
-    isLog = !isLog;
-    byId("log-loss").setAttribute("aria-pressed", String(isLog));
-    lossPlot.draw();
-    show();
-  });
+  const otherColours = () => {
+    forgetColours();
+    page.redraw();
+  };
   does("theme", () => {
-    const root = document.documentElement;
-    const dark = root.dataset.theme
-      ? root.dataset.theme === "dark"
-      : matchMedia("(prefers-color-scheme: dark)").matches;
-    root.dataset.theme = dark ? "light" : "dark";
-    forgetColours();
-    redraw();
+    const { dataset } = document.documentElement;
+    const isDark = dataset.theme ? dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    dataset.theme = isDark ? "light" : "dark";
+    otherColours();
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    forgetColours();
-    redraw();
-  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", otherColours);
+}
+
+/** @param {RunPage} page */
+function setUpRunKeys(page) {
+  /** @type {Record<string, () => void>} */
+  const keys = {
+    ArrowLeft: () => page.move(-1),
+    ArrowRight: () => page.move(1),
+    Home: () => page.move(-Infinity),
+    End: () => page.move(Infinity),
+    "/": () => byId("filter").focus(),
+    " ": () => page.play(!page.playing),
+  };
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
-      if (target.id === "filter") return;
-      if (page.selected) page.select(page.selected);
+      if (target.id !== "filter" && page.selected) page.select(page.selected);
       return;
     }
     if (target.closest("input:not([type=range]), select, summary")) return;
-    const isButton = target.closest("button");
-    /** @type {Record<string, () => void>} */
-    const keys = {
-      ArrowLeft: () => move(-1),
-      ArrowRight: () => move(1),
-      Home: () => move(-Infinity),
-      End: () => move(Infinity),
-      "/": () => byId("filter").focus(),
-      ...(isButton ? {} : { " ": () => play(!playing) }),
-    };
-    const act = keys[event.key];
+    // A button takes the space bar itself.
+    const act = event.key === " " && target.closest("button") ? undefined : keys[event.key];
     if (!act) return;
     event.preventDefault();
     act();
   });
+}
+
+/** @param {RunPage} page */
+function followWindow(page) {
   let width = window.innerWidth;
   window.addEventListener("resize", () => {
     if (window.innerWidth === width) return;
     width = window.innerWidth;
-    redraw();
+    page.redraw();
   });
-  window.addEventListener("hashchange", restore);
-  window.addEventListener("beforeprint", () => layers.drawAll());
+  window.addEventListener("hashchange", () => page.restore());
+  window.addEventListener("beforeprint", () => page.layers.drawAll());
+}
 
+/** Begins the page. @param {import("../contract.js").RunData} data */
+export function startRun(data) {
+  const page = new RunPage(data);
+  setUpButtons(page);
+  setUpRunKeys(page);
+  followWindow(page);
   document.title = data.title;
   byId("title").textContent = data.title;
-
-  function begin() {
-    byId("page").classList.remove("is-waiting");
-    drawCurves();
-    layers.rebuild();
-    restore();
-  }
-
-  if (replay.moments.length) begin();
-  else byId("page").classList.add("is-waiting");
-
-  if (data.live) {
-    const status = byId("status");
-    status.textContent = replay.moments.length ? "running" : "waiting for the first step";
-    status.className = "is-running";
-    follow(
-      replay,
-      (news) => {
-        const before = replay.moments.length;
-        const isAtEnd = page.at >= before - 1;
-        const { step } = replay.moments[page.at] ?? { step: 0 };
-        const keys = String(replay.series.map((series) => replay.title(series)));
-        if (!news.isWhole && !news.frames.length && news.steps === replay.steps && !news.ended) return;
-        replay.absorb(news);
-        if (!replay.moments.length) return;
-        if (!before) {
-          begin();
-          return;
-        }
-        page.at = isAtEnd && !playing ? replay.moments.length - 1 : replay.nearest(step);
-        if (keys !== String(replay.series.map((series) => replay.title(series)))) layers.rebuild();
-        redraw();
-      },
-      (state, said) => {
-        status.className = `is-${state}`;
-        status.textContent =
-          state === "running"
-            ? replay.moments.length
-              ? "running"
-              : "waiting for the first step"
-            : state === "ended"
-              ? "ended"
-              : "no connection";
-        if (state === "ended") byId("notice").textContent = [replay.remark, said].filter(Boolean).join(" ");
-        if (state === "lost")
-          byId("notice").textContent =
-            "The run that was shown here can no longer be reached. What came in until then stays, until this page is closed.";
-      },
-    );
-  }
+  page.begin();
+  if (data.live) followRun(page);
   byId("page").classList.toggle("is-still", isStill());
   byId("page").dataset.ready = "yes";
 }
