@@ -1,4 +1,4 @@
-import { makeSvg } from "./dom.js";
+import { byId, makeSvg } from "./dom.js";
 import { ACROSS, Column, RADIUS } from "./neuron_column.js";
 import { curve, Weights } from "./neuron_weights.js";
 
@@ -174,4 +174,23 @@ function linesToEnd(last, end) {
 /** @param {string} text */
 function cut(text) {
   return text.length > LONGEST_TITLE ? `${text.slice(0, LONGEST_TITLE - 2)}…` : text;
+}
+
+/** The buttons that lead from example to example. @param {import("./main.js").Page} page @param {NeuronsView} neurons */
+export function setUpExamples(page, neurons) {
+  const label = () => {
+    byId("example").textContent = `Example ${neurons.example + 1} of ${neurons.examples}`;
+  };
+  for (const [id, by] of /** @type {[string, number][]} */ ([
+    ["example-before", -1],
+    ["example-after", 1],
+  ])) {
+    byId(id).addEventListener("click", () => {
+      neurons.turn(by);
+      label();
+      page.refresh();
+    });
+  }
+  label();
+  byId("examples").hidden = false;
 }

@@ -4,9 +4,10 @@ import { Drawing } from "./drawing.js";
 import { createBreadcrumb } from "./breadcrumb.js";
 import { flightsIn, flightsOf } from "./flight.js";
 import { highlight, writeNumbers } from "./highlight.js";
-import { LEAST_PANNED, modulesOf, STILL_READ } from "./modules.js";
-import { NeuronsView } from "./neurons.js";
+import { modulesOf, STILL_READ } from "./modules.js";
+import { NeuronsView, setUpExamples } from "./neurons.js";
 import { PictureParts } from "./picture_parts.js";
+import { graphScale, neuronsScale } from "./picture_scale.js";
 import { pointAtMaps } from "./pointing.js";
 import { pngOf, savedSvg, saveFile } from "./saving.js";
 import { switchPictures } from "./switch.js";
@@ -17,9 +18,6 @@ import { clickLines } from "./wiring.js";
 const STEP_OF_SIZE = 50;
 /** @param {number} length */
 const stepped = (length) => length - (length % STEP_OF_SIZE);
-
-/** So much of a narrow drawing, in its own units, is to be seen from top to bottom. */
-const LEAST_SEEN = 300;
 
 /** How long numbers fly, in milliseconds. */
 const FLIGHT = 420;
@@ -224,27 +222,8 @@ export class PictureArea {
 
   /** How large the picture is drawn until the reader zooms. */
   #usualScale() {
-    const { isNeurons } = this;
-    const { clientWidth, clientHeight } = this.frame;
-    const { width, height } = this.#size();
-    const isNarrow = this.shown > 0;
-    // A narrow drawing is as wide as its frame, which it is scrolled in.
-    const high = !isNeurons && isNarrow ? Infinity : clientHeight - 1;
-    const wide = (clientWidth - 1) / width;
-    const whole = Math.min(wide, high / height);
-    // A picture that would be too small to read is panned instead, if possible only along its rows; one that is a little
-    // too large is not.
-    if (isNeurons) {
-      const [read, least, most] = [0.62, 0.75, 1.4];
-      return Math.max(Math.min(whole, most), whole >= read ? whole : Math.max(read, Math.min(least, high / height)));
-    }
-    const most = isNarrow
-      ? Math.max(LEAST_PANNED, Math.min(1.3, clientHeight / LEAST_SEEN))
-      : this.isLarge
-        ? 1.6
-        : 1.25;
-    const panned = Math.min(LEAST_PANNED, Math.max(STILL_READ, wide));
-    return Math.max(Math.min(whole, most), whole >= STILL_READ ? whole : panned);
+    if (this.isNeurons) return neuronsScale(this.#size(), this.frame);
+    return graphScale(this.#size(), this.frame, this.shown > 0, this.isLarge);
   }
 
   #fit() {
@@ -465,23 +444,4 @@ export class PictureArea {
     view.restore(typeof zoom === "number" ? zoom : null);
     if (zoom === "all" && !view.isWhole) view.toggle();
   }
-}
-
-/** The buttons that lead from example to example. @param {import("./main.js").Page} page @param {NeuronsView} neurons */
-function setUpExamples(page, neurons) {
-  const label = () => {
-    byId("example").textContent = `Example ${neurons.example + 1} of ${neurons.examples}`;
-  };
-  for (const [id, by] of /** @type {[string, number][]} */ ([
-    ["example-before", -1],
-    ["example-after", 1],
-  ])) {
-    byId(id).addEventListener("click", () => {
-      neurons.turn(by);
-      label();
-      page.refresh();
-    });
-  }
-  label();
-  byId("examples").hidden = false;
 }
