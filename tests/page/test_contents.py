@@ -39,8 +39,10 @@ def test_a_page_computes_the_numbers_of_the_snapshot(pages: dict[str, Contents],
             const first = (numbers) => numbers && Array.from(numbers.slice(0, {SHOWN}), String);
             const all = (places, of) => Object.fromEntries(Object.keys(places).map((id) => [id, first(of(+id))]));
             found["{name}"] = {{
-              values: all(given.values, model.value), gradients: all(given.gradients, model.gradient),
-              contributions: all(given.contributions, model.contribution), locals: all(given.locals, model.local),
+              values: all(given.values, (id) => model.value(id)),
+              gradients: all(given.gradients, (id) => model.gradient(id)),
+              contributions: all(given.contributions, (id) => model.contribution(id)),
+              locals: all(given.locals, (id) => model.local(id)),
             }}; }}"""
         )
     script.append("console.log(JSON.stringify(found));")

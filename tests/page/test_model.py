@@ -90,7 +90,11 @@ def test_edits_are_undone_and_done_again(in_node: InNode, article: Article) -> N
         then(() => model.edit(0, 0, 2, false));
         then(() => model.edit(0, 0, 3, true));
         then(() => model.edit(10, 0, -1, false));
-        then(model.undo); then(model.undo); then(model.redo); then(model.redo); then(model.reset);
+        then(() => model.undo());
+        then(() => model.undo());
+        then(() => model.redo());
+        then(() => model.redo());
+        then(() => model.reset());
         return [losses, model.canUndo, model.canRedo];"""
     losses, can_undo, can_redo = modelled(in_node, article.loss, script)
     start, _, third, fourth, *later = losses

@@ -20,9 +20,9 @@ InNode = Callable[..., str]
 ALL_NUMBERS = """
     const all = (read, keys) => Object.fromEntries(keys.map((id) => [id, Array.from(read(Number(id)), String)]));
     const numbers = () => ({
-        values: all(model.value, Object.keys(data.values)),
-        gradients: all(model.gradient, Object.keys(data.gradients)),
-        contributions: all(model.contribution, Object.keys(data.contributions)),
+        values: all((id) => model.value(id), Object.keys(data.values)),
+        gradients: all((id) => model.gradient(id), Object.keys(data.gradients)),
+        contributions: all((id) => model.contribution(id), Object.keys(data.contributions)),
     });
     const before = numbers();
     model.train();
