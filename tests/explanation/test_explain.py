@@ -13,7 +13,7 @@ from cases import at_once
 
 import edgewise as ew
 from edgewise import nn
-from edgewise.explanation.operations import _known
+from edgewise.explanation.operations import _library_operations
 from edgewise.graph.errors import ArgumentError, GradientError
 
 
@@ -277,8 +277,12 @@ def test_an_operation_of_the_users_is_explained_like_ours() -> None:
 
 
 def test_every_operation_of_the_library_has_something_to_say() -> None:
-    silent = [name for name, operation in _known().items() if "depend on its arguments" in str(ew.explain(operation))]
-    assert len(_known()) > 150
+    silent = [
+        name
+        for name, operation in _library_operations().items()
+        if "depend on its arguments" in str(ew.explain(operation))
+    ]
+    assert len(_library_operations()) > 150
     assert silent == []
 
 
@@ -345,17 +349,17 @@ def test_operations_whose_formulas_depend_on_arguments_are_shown_by_an_example()
 
 
 @at_once
-@pytest.mark.parametrize("name", sorted(_known()))
+@pytest.mark.parametrize("name", sorted(_library_operations()))
 def test_every_operation_has_a_forward(name: str) -> None:
     lines = str(ew.explain(name)).splitlines()
     assert lines[2].strip().startswith(("y =", "z =", "u ="))
-    assert any(line.strip().startswith("∂") for line in lines) == any(_known()[name].differentiable)
+    assert any(line.strip().startswith("∂") for line in lines) == any(_library_operations()[name].differentiable)
 
 
 @at_once
-@pytest.mark.parametrize("name", sorted(name for name, known in _known().items() if known.traits.example))
+@pytest.mark.parametrize("name", sorted(name for name, known in _library_operations().items() if known.traits.example))
 def test_examples_are_arguments_that_their_operation_takes(name: str) -> None:
-    operation = _known()[name]
+    operation = _library_operations()[name]
     example = operation.traits.example
     assert example is not None
     arrays = [np.zeros(x[0], x[1]) + (x[1] == "float32") if isinstance(x, tuple) else x for x in example.inputs]

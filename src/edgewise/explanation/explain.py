@@ -15,22 +15,22 @@ from ..graph.errors import GradientError
 from ..graph.operation import Operation
 from .explanation import Explanation
 from .gradients import derivation
-from .operations import formulas, operation_behind
+from .operations import find_operation, formulas
 
 
 def explain(what: Any, tensor: Any = None, *, open: str | Collection[str] = (), full: bool = False) -> Explanation:
-    """What :func:`edgewise.explain` does."""
+    """Does what :func:`edgewise.explain` documents."""
     if isinstance(what, str) and what.endswith(".safetensors"):
         what = load(what)
     if isinstance(what, (Operation, str)) or (callable(what) and not isinstance(what, Edge)):
         if tensor is not None:
             raise TypeError("explain: an operation is explained by itself; a tensor, as in explain(loss, W)")
-        return Explanation(formulas(operation_behind(what)))
+        return Explanation(formulas(find_operation(what)))
     opened = None if full else ((open,) if isinstance(open, str) else tuple(open))
     if hasattr(what, "snapshot") and isinstance(what.snapshot, Snapshot):
-        what = what.snapshot  # a picture, or what was watched
+        what = what.snapshot  # a picture, or a watched step
     if isinstance(what, Snapshot):
-        return Explanation(derivation(what, _named(what, tensor), _checked(opened, what)))
+        return Explanation(derivation(what, _tensor_by_name(what, tensor), _checked_modules(opened, what)))
     if not isinstance(what, Edge):
         raise TypeError(
             "explain: takes the output, such as the loss, and the tensor whose gradient is meant, as in "
@@ -38,17 +38,21 @@ def explain(what: Any, tensor: Any = None, *, open: str | Collection[str] = (), 
         )
     if tensor is None:
         raise TypeError("explain: say which tensor's gradient is meant, as in explain(loss, W)")
-    taken = capture_of((what,))
+    capture = capture_of((what,))
     if isinstance(tensor, str):
-        return Explanation(derivation(taken.snapshot, _named(taken.snapshot, tensor), _checked(opened, taken.snapshot)))
+        return Explanation(
+            derivation(
+                capture.snapshot, _tensor_by_name(capture.snapshot, tensor), _checked_modules(opened, capture.snapshot)
+            )
+        )
     if not isinstance(tensor, Edge):
         raise TypeError(f"explain: a tensor or its name is to be explained, not a {type(tensor).__qualname__}")
-    found = _found(taken, what, tensor)
-    return Explanation(derivation(taken.snapshot, found, _checked(opened, taken.snapshot)))
+    record = _tensor_in_graph(capture, what, tensor)
+    return Explanation(derivation(capture.snapshot, record, _checked_modules(opened, capture.snapshot)))
 
 
-def _checked(opened: tuple[str, ...] | None, snapshot: Snapshot) -> tuple[str, ...] | None:
-    """The modules that are to be opened, which must be there."""
+def _checked_modules(opened: tuple[str, ...] | None, snapshot: Snapshot) -> tuple[str, ...] | None:
+    """Returns the paths of the modules to open. Raises ValueError if one of them is not in the graph."""
     paths = list(dict.fromkeys(scope.path for scope in snapshot.scopes if scope.path))
     for path in opened or ():
         if path not in paths:
@@ -58,18 +62,18 @@ def _checked(opened: tuple[str, ...] | None, snapshot: Snapshot) -> tuple[str, .
     return opened
 
 
-def _named(snapshot: Snapshot, name: Any) -> TensorRecord:
-    found = [t for t in snapshot.tensors if name in (t.name, t.symbol)]
-    if found:
-        return _with_gradient(snapshot, found[-1])
+def _tensor_by_name(snapshot: Snapshot, name: Any) -> TensorRecord:
+    matches = [t for t in snapshot.tensors if name in (t.name, t.symbol)]
+    if matches:
+        return _with_gradient(snapshot, matches[-1])
     names = [t.name for t in snapshot.tensors]
     close = difflib.get_close_matches(str(name), names, n=3) or names[:8]
     raise GradientError(f"explain: no tensor of this graph is called {name!r}; there are {', '.join(close)}")
 
 
-def _found(taken: Capture, output: Any, tensor: Any) -> TensorRecord:
-    id = taken.tensor_ids.get(tensor)
-    snapshot = taken.snapshot
+def _tensor_in_graph(capture: Capture, output: Any, tensor: Any) -> TensorRecord:
+    id = capture.tensor_ids.get(tensor)
+    snapshot = capture.snapshot
     if id is None:
         if tensor.operation is not None and tensor.serial > getattr(output, "serial", 0):
             hint = "it was made after the output: the output comes first, as in explain(loss, W)"

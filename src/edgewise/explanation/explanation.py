@@ -18,9 +18,9 @@ _BARE = "<math>"
 
 
 class Explanation:
-    """How something came about, in equations.
+    """An explanation of a gradient or an operation, in equations.
 
-    Printed, it is text for a terminal; in a notebook it is set as mathematics; `latex()` is for papers.
+    Printed, it is text for a terminal. A notebook shows it as mathematics. `latex()` is for papers.
     """
 
     def __init__(self, passages: Sequence[Passage]) -> None:
@@ -34,7 +34,7 @@ class Explanation:
         return self.text(width)
 
     def text(self, width: int = 100) -> str:
-        """As lines of at most so many columns, as far as formulas can be broken at equals signs."""
+        """Returns lines of at most `width` columns, if formulas can be broken so."""
         lines: list[str] = []
         for passage in self._passages:
             if lines:
@@ -46,7 +46,7 @@ class Explanation:
         return "\n".join(lines)
 
     def latex(self) -> str:
-        """As LaTeX: headings as text, equations in `align*` environments of amsmath."""
+        """Returns LaTeX: headings as text, equations in `align*` environments of amsmath."""
         parts: list[str] = []
         for passage in self._passages:
             parts.append(_latex_words(passage.heading) + ":")
@@ -57,8 +57,8 @@ class Explanation:
                     continue
                 left = "" if line.left is None else line.left.latex()
                 sides = [side.latex() for side in line.sides] or [r"\ldots"]
-                behind = ", ".join(text for text in (line.shape, line.value) if text)
-                words = rf" \quad\text{{({_latex_words(behind)})}}" if behind else ""
+                details = ", ".join(text for text in (line.shape, line.value) if text)
+                words = rf" \quad\text{{({_latex_words(details)})}}" if details else ""
                 rows.append(f"{left} &{_SIGNS[line.sign]} " + " = ".join(sides) + words)
             parts.append("\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}")
         return "\n".join(parts)
@@ -69,22 +69,22 @@ class Explanation:
     def _repr_html_(self) -> str:
         parts = [f'<div style="overflow-x:auto;line-height:2"><style>{formula_style()}</style>']
         for passage in self._passages:
-            parts.append(f'<div><b>{_safe(passage.heading)}</b></div><table style="width:100%">')
+            parts.append(f'<div><b>{_escape(passage.heading)}</b></div><table style="width:100%">')
             for line in passage.lines:
                 pad = f"padding-left:{0.5 + 1.5 * line.indent}em;text-align:left"
                 if isinstance(line, Remark):
-                    parts.append(f'<tr><td colspan="4" style="{pad}">{_safe(line.text)}</td></tr>')
+                    parts.append(f'<tr><td colspan="4" style="{pad}">{_escape(line.text)}</td></tr>')
                     continue
-                behind = "".join(
-                    f'<td style="text-align:left;opacity:.8;{width}">{_safe(text)}</td>'
+                details = "".join(
+                    f'<td style="text-align:left;opacity:.8;{width}">{_escape(text)}</td>'
                     for text, width in ((line.shape, _NARROW), (line.value, _NARROW), (line.note, "width:100%"))
                 )
                 if sum(len(side.unicode()) for side in line.sides) > _LONG:
-                    # It has a row of its own, and scrolls, so that it moves no other line's numbers out of sight.
+                    # A long equation has its own row, which scrolls, so that the numbers of other lines stay in sight.
                     scrolled = f'<div style="width:0;min-width:100%;overflow-x:auto">{_mathml(line)}</div>'
-                    parts.append(f'<tr><td colspan="4" style="{pad}">{scrolled}</td></tr><tr><td></td>{behind}</tr>')
+                    parts.append(f'<tr><td colspan="4" style="{pad}">{scrolled}</td></tr><tr><td></td>{details}</tr>')
                 else:
-                    parts.append(f'<tr><td style="{pad};{_NARROW}">{_mathml(line)}</td>{behind}</tr>')
+                    parts.append(f'<tr><td style="{pad};{_NARROW}">{_mathml(line)}</td>{details}</tr>')
             parts.append("</table>")
         parts.append("</div>")
         return "".join(parts)
@@ -98,17 +98,17 @@ def _mathml(line: Equation) -> str:
     pieces = [] if line.left is None else [_inside(line.left)]
     pieces += [side.mathml() for side in line.sides]
     opening = "<mo>=</mo>" if line.left is None and line.sides else ""
-    written = "<mo>=</mo>".join(pieces)
+    equation = "<mo>=</mo>".join(pieces)
     if line.left is not None:
-        written = written.replace("<mo>=</mo>", f"<mo>{line.sign}</mo>", 1)
-    return to_html(f"{_BARE}<mrow>{opening}{written}</mrow></math>").replace(_BARE, _MATH, 1)
+        equation = equation.replace("<mo>=</mo>", f"<mo>{line.sign}</mo>", 1)
+    return to_html(f"{_BARE}<mrow>{opening}{equation}</mrow></math>").replace(_BARE, _MATH, 1)
 
 
 def _inside(formula: Expression) -> str:
     return formula.mathml().removeprefix("<math>").removesuffix("</math>")
 
 
-def _safe(text: str) -> str:
+def _escape(text: str) -> str:
     return escape("".join(c if c >= " " else "\N{REPLACEMENT CHARACTER}" for c in text))
 
 
@@ -127,30 +127,30 @@ def _latex_words(text: str) -> str:
 
 
 def _list(lines: Sequence[Equation | Remark], width: int) -> list[str]:
-    """Each equation by itself: side by side if that fits, else one side below the other."""
-    written = []
+    """Writes each equation on a line if it fits, else each of its sides on a line."""
+    text_lines = []
     for line in lines:
         pad = "  " * (line.indent + 1)
         if isinstance(line, Remark):
-            written += _broken(pad + line.text, width, pad)
+            text_lines += _wrap(pad + line.text, width, pad)
             continue
         left = "" if line.left is None else line.left.unicode() + " "
         sides = [side.unicode() for side in line.sides]
         whole = pad + left + f"{line.sign} " + " = ".join(sides)
-        if _columns(whole) <= width:
-            written.append(whole)
+        if _display_width(whole) <= width:
+            text_lines.append(whole)
         else:
-            between = pad + " " * _columns(left) + "= "
+            between = pad + " " * _display_width(left) + "= "
             for i, side in enumerate(sides):
                 opening = pad + left + f"{line.sign} " if i == 0 else between
-                written += _broken(opening + side, width, " " * min(_columns(opening), width // 3))
+                text_lines += _wrap(opening + side, width, " " * min(_display_width(opening), width // 3))
         if line.note:
-            written += _broken(f"{pad}  {line.note}", width, f"{pad}  ")
-    return written
+            text_lines += _wrap(f"{pad}  {line.note}", width, f"{pad}  ")
+    return text_lines
 
 
 def _table(lines: Sequence[Equation | Remark], width: int) -> list[str]:
-    """Equations, shapes and values below each other."""
+    """Writes equations, shapes and values in columns."""
     formulas = []
     for line in lines:
         if isinstance(line, Remark):
@@ -162,32 +162,32 @@ def _table(lines: Sequence[Equation | Remark], width: int) -> list[str]:
     shapes = [line.shape if isinstance(line, Equation) else "" for line in lines]
     shape_width = max(map(len, shapes), default=0)
     room = max(30, width - shape_width - 34)
-    widest = max((w for formula in formulas if (w := _columns(formula)) <= room), default=0)
-    written = []
+    widest = max((w for formula in formulas if (w := _display_width(formula)) <= room), default=0)
+    text_lines = []
     for line, formula, shape in zip(lines, formulas, shapes, strict=True):
         if isinstance(line, Remark):
             pad = "  " * (line.indent + 1)
-            written += _broken(pad + line.text, width, pad)
+            text_lines += _wrap(pad + line.text, width, pad)
             continue
-        behind = f"{shape:{shape_width}}  {line.value}".rstrip() if shape_width else line.value
+        details = f"{shape:{shape_width}}  {line.value}".rstrip() if shape_width else line.value
         note = line.note
-        if note and line.indent and behind and _columns(f"{behind}  {note}") + widest + 2 <= width:
-            behind, note = f"{behind}  {note}", ""
-        gap = " " * max(2, widest + 2 - _columns(formula))
-        if not behind:
-            written += _broken(formula.rstrip(), width, "  " * (line.indent + 3))
-        elif _columns(formula) <= widest:
-            written.append(f"{formula}{gap}{behind}".rstrip())
+        if note and line.indent and details and _display_width(f"{details}  {note}") + widest + 2 <= width:
+            details, note = f"{details}  {note}", ""
+        gap = " " * max(2, widest + 2 - _display_width(formula))
+        if not details:
+            text_lines += _wrap(formula.rstrip(), width, "  " * (line.indent + 3))
+        elif _display_width(formula) <= widest:
+            text_lines.append(f"{formula}{gap}{details}".rstrip())
         else:
-            written += [*_broken(formula, width, "  " * (line.indent + 3)), " " * (widest + 2) + behind]
+            text_lines += [*_wrap(formula, width, "  " * (line.indent + 3)), " " * (widest + 2) + details]
         if note:
-            written.append("  " * (line.indent + 2) + note)
-    return written
+            text_lines.append("  " * (line.indent + 2) + note)
+    return text_lines
 
 
-def _broken(text: str, width: int, indent: str) -> list[str]:
-    """Lines of at most so many columns where they can be broken: before "where", and at spaces outside of keys."""
-    if _columns(text) <= width:
+def _wrap(text: str, width: int, indent: str) -> list[str]:
+    """Breaks a text into lines of at most `width` columns: before "where", and at spaces outside of keys."""
+    if _display_width(text) <= width:
         return [text]
     lines: list[str] = []
     body, where, definitions = text.partition(", where ")
@@ -196,7 +196,7 @@ def _broken(text: str, width: int, indent: str) -> list[str]:
         for word in _WORDS.findall(part):
             if line is None:
                 line = word
-            elif not line.strip() or _columns(f"{line}{word}".rstrip()) <= width:
+            elif not line.strip() or _display_width(f"{line}{word}".rstrip()) <= width:
                 line = (line or indent) + word
             else:
                 lines.append(line.rstrip())
@@ -208,5 +208,5 @@ def _broken(text: str, width: int, indent: str) -> list[str]:
 _WORDS = re.compile(r"(?:^ +)?(?:\[[^\]]*\]|[^ \[])+ *")
 
 
-def _columns(text: str) -> int:
+def _display_width(text: str) -> int:
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

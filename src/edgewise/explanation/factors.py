@@ -1,4 +1,4 @@
-"""The value of a local derivative: what came back along an edge over what went in, or its formula in numbers."""
+"""Computes the value of a local derivative: from gradients before and after it, or from its formula."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from ..capture.snapshot import EdgeRecord, Snapshot
 from ..printers.formula.expression import Expression
-from .equations import plain
+from .equations import formula_name
 
 _LARGEST = math.log(sys.float_info.max)
 
@@ -35,41 +35,43 @@ _SIGNS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def factor_of(snapshot: Snapshot, edge: EdgeRecord) -> float | None:
-    """The number that a local derivative of single numbers is; None if that can't be told."""
+def local_factor(snapshot: Snapshot, edge: EdgeRecord) -> float | None:
+    """Returns the value of a local derivative between single numbers; None if it is unknown."""
     upstream = snapshot.tensors[snapshot.nodes[edge.node].output].gradient
     if upstream is None or edge.contribution is None or upstream.size != 1 or edge.contribution.size != 1:
         return None
-    incoming, sent = float(upstream.item()), float(edge.contribution.item())
-    if incoming != 0 and math.isfinite(incoming) and math.isfinite(sent):
-        return sent / incoming
+    incoming, outgoing = float(upstream.item()), float(edge.contribution.item())
+    if incoming != 0 and math.isfinite(incoming) and math.isfinite(outgoing):
+        return outgoing / incoming
     derivative = edge.derivative
     if derivative is None or not derivative[0]:
         return None
-    values = {plain(tensor.symbol): float(tensor.value.item()) for tensor in snapshot.tensors if tensor.value.size == 1}
+    values = {
+        formula_name(tensor.symbol): float(tensor.value.item()) for tensor in snapshot.tensors if tensor.value.size == 1
+    }
     try:
-        return evaluated(derivative[1], values)
+        return evaluate(derivative[1], values)
     except (KeyError, ValueError, ZeroDivisionError, OverflowError):
         return None
 
 
-def evaluated(formula: Expression, values: Mapping[str, float]) -> float:
-    """A formula of single numbers. Raises KeyError for what it has no number or no rule for."""
+def evaluate(formula: Expression, values: Mapping[str, float]) -> float:
+    """Evaluates a formula of single numbers. Raises KeyError for unknown symbols and pieces."""
     head, args = formula.head, formula.args
     if head == "number":
         return float(args[0])
     if head == "symbol":
         return values[args[0]]
     if head == "compare":
-        return float(_SIGNS[args[0]](evaluated(args[1], values), evaluated(args[2], values)))
+        return float(_SIGNS[args[0]](evaluate(args[1], values), evaluate(args[2], values)))
     if head == "call":
-        return _FUNCTIONS[args[0]](*(evaluated(arg, values) for arg in args[1:]))
-    numbers = [evaluated(arg, values) for arg in formula.children]
+        return _FUNCTIONS[args[0]](*(evaluate(arg, values) for arg in args[1:]))
+    numbers = [evaluate(arg, values) for arg in formula.children]
     return float(_RULES[head](numbers))
 
 
 def _quotient(a: float, b: float) -> float:
-    """As NumPy divides: by zero too."""
+    """Divides as NumPy does, also by zero."""
     if b:
         return a / b
     return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1, b)

@@ -1,4 +1,4 @@
-"""How the gradient of a tensor came about: along each path, or step by step from the output."""
+"""Derives the gradient of a tensor: along each path, or step by step from the output."""
 
 from __future__ import annotations
 
@@ -6,61 +6,62 @@ import math
 from collections.abc import Collection, Iterator
 
 from ..capture.objective import weight_of
-from ..capture.snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
+from ..capture.snapshot import EdgeRecord, Snapshot, TensorRecord
 from ..printers.formula.expression import Expression, number, partial
-from .equations import Equation, Passage, Product, Remark, Sum, plain, rounded
-from .factors import factor_of
-from .paths import Way
-from .updates import updated
-from .values import value_of
+from .equations import Equation, Passage, Product, Remark, Sum, formula_name, numbers_text, rounded_number
+from .factors import local_factor
+from .paths import GradientPaths
+from .updates import update_passages
 
 Block = tuple[str, list[Equation | Remark]]
-"""A step, of one line or several, and the path of the module that it is in."""
+"""A step of one or more lines, and the path of its module."""
 
 MOST_PATHS = 6
-"""More paths than this are not written one by one, but step by step."""
+"""The most paths that are written one by one; more are derived step by step."""
 
 LONGEST_PATH = 10
-"""Nor is a path of more nodes than this."""
+"""The most nodes of such a path."""
 
 MOST_STEPS = 40
-"""A longer derivation is cut in the middle unless it is to be shown in full."""
+"""The most steps of a derivation; a longer one is cut in the middle, unless it is shown in full."""
 
 
 def derivation(snapshot: Snapshot, tensor: TensorRecord, opened: Collection[str] | None) -> list[Passage]:
-    """The passages that explain the gradient of `tensor`; modules in `opened` are not abridged, with None none is.
+    """Returns passages that explain the gradient of `tensor`, and its update if that was watched.
 
-    What an update then made of the tensor, if that was watched, is the last one.
+    Modules in `opened` are not abridged; with None, none is.
     """
-    return [*_gradient_of(snapshot, tensor, opened), *updated(tensor)]
+    return [*_gradient_of(snapshot, tensor, opened), *update_passages(tensor)]
 
 
 def _gradient_of(snapshot: Snapshot, tensor: TensorRecord, opened: Collection[str] | None) -> list[Passage]:
-    way = Way(snapshot, tensor.id)
+    paths_back = GradientPaths(snapshot, tensor.id)
     objective = snapshot.objective
     symbols = f"∂{objective.symbol}/∂{tensor.symbol}"
     about = f"{symbols}: the gradient of {objective.definition or objective.name} with respect to {tensor.name}"
     if tensor.shape:
         about += f", shape {_shape(tensor)}"
-    if tensor.id in snapshot.outputs and not way.uses[tensor.id]:
-        begun = _begun(snapshot, tensor)
-        sides = () if begun is None else (Product((begun,)),)
+    if tensor.id in snapshot.outputs and not paths_back.uses[tensor.id]:
+        starting = _starting_gradient(snapshot, tensor)
+        sides = () if starting is None else (Product((starting,)),)
         words = "an output" if snapshot.objective.definition else "the output itself"
-        value = value_of(tensor.gradient) if begun is None else ""
+        value = numbers_text(tensor.gradient) if starting is None else ""
         start = Equation(_gradient(snapshot, tensor), sides, value=value, note=f"{words}: where the walk back starts")
         return [Passage(about, [start])]
-    singles = all(snapshot.tensors[one].value.size == 1 and not snapshot.tensors[one].shape for one in way.tensors)
-    if singles and way.count() <= MOST_PATHS:
-        paths = list(way.paths())
+    singles = all(
+        snapshot.tensors[one].value.size == 1 and not snapshot.tensors[one].shape for one in paths_back.tensors
+    )
+    if singles and paths_back.count() <= MOST_PATHS:
+        paths = list(paths_back.paths())
         if all(len(path) <= LONGEST_PATH and all(_factor(snapshot, edge) for edge in path) for path in paths):
-            return [Passage(about, [*_along(snapshot, tensor, paths)])]
-    return [Passage(about, [*_steps(way, opened)])]
+            return [Passage(about, [*_path_lines(snapshot, tensor, paths)])]
+    return [Passage(about, [*_steps(paths_back, opened)])]
 
 
 # Along paths ---------------------------------------------------------------------------------------------------------
 
 
-def _along(snapshot: Snapshot, tensor: TensorRecord, paths: list[list[EdgeRecord]]) -> Iterator[Equation | Remark]:
+def _path_lines(snapshot: Snapshot, tensor: TensorRecord, paths: list[list[EdgeRecord]]) -> Iterator[Equation | Remark]:
     left = _gradient(snapshot, tensor)
     if len(paths) == 1:
         yield Equation(left, _path_sides(snapshot, paths[0]))
@@ -72,72 +73,72 @@ def _along(snapshot: Snapshot, tensor: TensorRecord, paths: list[list[EdgeRecord
     for path in paths:
         labels = " → ".join(snapshot.nodes[edge.node].label for edge in path)
         yield Remark(f"through {labels}" if path else "as an output", 1)
-        sides = _path_sides(snapshot, path) if path else (Product((_begun(snapshot, tensor) or number(1),)),)
+        sides = (
+            _path_sides(snapshot, path) if path else (Product((_starting_gradient(snapshot, tensor) or number(1),)),)
+        )
         yield Equation(None, sides, indent=1)
         ends.append(sides[-1])
     assert tensor.gradient is not None
     terms = tuple(side.factors[0] for side in ends if isinstance(side, Product) and side.factors[0].head == "number")
-    total = Product((rounded(float(tensor.gradient.item())),))
+    total = Product((rounded_number(float(tensor.gradient.item())),))
     yield Equation(left, (Sum(terms), total) if len(terms) == len(paths) else (total,))
 
 
 def _path_sides(snapshot: Snapshot, path: list[EdgeRecord]) -> tuple[Product, ...]:
-    """The product of local derivatives: as symbols, as formulas, in numbers, and multiplied out."""
+    """Writes the product of local derivatives: as symbols, as formulas, in numbers, and as its result."""
     symbols, formulas, numbers = [], [], []
     for edge in path:
         node, used = snapshot.nodes[edge.node], snapshot.tensors[edge.tensor]
         formula = _factor(snapshot, edge)
         assert formula is not None
-        symbols.append(partial(plain(node.label), plain(used.symbol)))
+        symbols.append(partial(formula_name(node.label), formula_name(used.symbol)))
         formulas.append(formula)
-        numbers.append(factor_of(snapshot, edge))
+        numbers.append(local_factor(snapshot, edge))
     if snapshot.objective.definition:
         end = snapshot.tensors[snapshot.nodes[path[-1].node].output]
-        begun = _begun(snapshot, end) or number(1)
+        starting = _starting_gradient(snapshot, end) or number(1)
         symbols.append(_gradient(snapshot, end))
-        formulas.append(begun)
-        numbers.append(float(begun.args[0]))
+        formulas.append(starting)
+        numbers.append(float(starting.args[0]))
     sides = [Product(tuple(symbols)), Product(tuple(formulas))]
     known = [value for value in numbers if value is not None]
     if len(known) == len(numbers):
-        shown = Product(tuple(rounded(value) for value in known))
+        shown = Product(tuple(rounded_number(value) for value in known))
         if shown != sides[-1]:
             sides.append(shown)
-        result = Product((rounded(float(math.prod(known))),))
+        result = Product((rounded_number(float(math.prod(known))),))
         if result != sides[-1]:
             sides.append(result)
     return tuple(sides)
 
 
 def _factor(snapshot: Snapshot, edge: EdgeRecord) -> Expression | None:
-    """The local derivative of a single number by another; None where there is no formula for it.
+    """Returns the local derivative between single numbers; None if it has no formula.
 
-    What a map, as that of a mean, does to a single number is a factor too: what it makes of a gradient of 1.
+    A map, such as that of a mean, is a factor too for single numbers: its result for a gradient of 1.
     """
     if edge.derivative is None:
         return None
     local, formula = edge.derivative
     return (
-        formula
-        if local
-        else _replaced(formula, _gradient(snapshot, snapshot.tensors[snapshot.nodes[edge.node].output]))
+        formula if local else _replace(formula, _gradient(snapshot, snapshot.tensors[snapshot.nodes[edge.node].output]))
     )
 
 
-def _replaced(formula: Expression, one: Expression) -> Expression:
+def _replace(formula: Expression, one: Expression) -> Expression:
     if formula == one:
         return number(1)
-    return formula.with_children(lambda child: _replaced(child, one))
+    return formula.with_children(lambda child: _replace(child, one))
 
 
 # Step by step --------------------------------------------------------------------------------------------------------
 
 
-def _steps(way: Way, opened: Collection[str] | None) -> Iterator[Equation | Remark]:
+def _steps(paths_back: GradientPaths, opened: Collection[str] | None) -> Iterator[Equation | Remark]:
     yield Remark("Step by step from the output back; each gradient is computed once, and then used:")
-    blocks: list[Block] = [(_module(way, one), [*_step(way, one)]) for one in way.tensors]
+    blocks: list[Block] = [(_module(paths_back, one), [*_step(paths_back, one)]) for one in paths_back.tensors]
     if opened is not None:
-        blocks = list(_abridged(way, blocks, opened))
+        blocks = list(_abridge(paths_back, blocks, opened))
         if len(blocks) > MOST_STEPS:
             hidden = len(blocks) - MOST_STEPS
             middle: Block = ("", [Remark(f"⋮ {hidden} steps more: full=True shows them")])
@@ -147,16 +148,16 @@ def _steps(way: Way, opened: Collection[str] | None) -> Iterator[Equation | Rema
         yield from lines
 
 
-def _step(way: Way, one: int) -> Iterator[Equation | Remark]:
-    """How the gradient of one tensor is made of those that have been computed before."""
-    snapshot = way.snapshot
+def _step(paths_back: GradientPaths, one: int) -> Iterator[Equation | Remark]:
+    """Writes the gradient of a tensor as a sum of earlier gradients' contributions."""
+    snapshot = paths_back.snapshot
     tensor = snapshot.tensors[one]
     left = _gradient(snapshot, tensor)
-    shape, value = _shape(tensor), value_of(tensor.gradient)
-    uses = way.uses[one]
+    shape, value = _shape(tensor), numbers_text(tensor.gradient)
+    uses = paths_back.uses[one]
     if one in snapshot.outputs:
-        begun = _begun(snapshot, tensor)
-        sides = () if begun is None else (Product((begun,)),)
+        starting = _starting_gradient(snapshot, tensor)
+        sides = () if starting is None else (Product((starting,)),)
         if not uses:
             yield Equation(left, sides, shape, value)
             return
@@ -165,26 +166,33 @@ def _step(way: Way, one: int) -> Iterator[Equation | Remark]:
         )
         yield Equation(None, sides, note="as an output", indent=1)
     elif len(uses) == 1:
-        sent, note = _sent(snapshot, uses[0])
-        yield Equation(left, (Product((sent,)),) if sent is not None else (), shape, value, note)
+        contribution, note = _contribution(snapshot, uses[0])
+        yield Equation(left, (Product((contribution,)),) if contribution is not None else (), shape, value, note)
         return
     else:
         count = len(uses)
         words = f"the sum of {count} contributions, as {tensor.symbol} was used {count} times:"
         yield Equation(left, (), shape, value, words)
     for edge in uses:
-        sent, note = _sent(snapshot, edge)
+        contribution, note = _contribution(snapshot, edge)
         through = f"from {snapshot.nodes[edge.node].label}"
         words = f"{through}, {note}" if note else through
-        yield Equation(None, (Product((sent,)),) if sent is not None else (), "", value_of(edge.contribution), words, 1)
+        yield Equation(
+            None,
+            (Product((contribution,)),) if contribution is not None else (),
+            "",
+            numbers_text(edge.contribution),
+            words,
+            1,
+        )
 
 
-def _sent(snapshot: Snapshot, edge: EdgeRecord) -> tuple[Expression | None, str]:
-    """What comes back along an edge as a formula, and what has to be said about it."""
+def _contribution(snapshot: Snapshot, edge: EdgeRecord) -> tuple[Expression | None, str]:
+    """Returns the formula of an edge's contribution, and a note about it."""
     node = snapshot.nodes[edge.node]
     derivative = edge.derivative
     if derivative is None:
-        return None, f"sent back by {node.label}"
+        return None, f"contribution back by {node.label}"
     local, formula = derivative
     if local:
         upstream = _gradient(snapshot, snapshot.tensors[node.output])
@@ -199,7 +207,7 @@ def _sent(snapshot: Snapshot, edge: EdgeRecord) -> tuple[Expression | None, str]
 
 
 def _times(upstream: Expression, factor: Expression, output: TensorRecord) -> Expression:
-    """The incoming gradient times a local derivative."""
+    """Multiplies the incoming gradient and a local derivative."""
     if factor == number(1):
         return upstream
     if factor == number(-1):
@@ -215,22 +223,22 @@ def _times(upstream: Expression, factor: Expression, output: TensorRecord) -> Ex
 # Modules -------------------------------------------------------------------------------------------------------------
 
 
-def _module(way: Way, one: int) -> str:
-    """The path of the module in which a tensor's gradient is sent back to it."""
-    snapshot = way.snapshot
-    uses = way.uses[one]
+def _module(paths_back: GradientPaths, one: int) -> str:
+    """Returns the path of the module in which a tensor was used last."""
+    snapshot = paths_back.snapshot
+    uses = paths_back.uses[one]
     if not uses:
         return ""
     scope = snapshot.nodes[uses[-1].node].scope
     return "" if scope is None else snapshot.scopes[scope].path
 
 
-def _abridged(way: Way, blocks: list[Block], opened: Collection[str]) -> Iterator[Block]:
-    """Runs of steps inside one module shortened to their last, but in the module of the tensor itself."""
+def _abridge(paths_back: GradientPaths, blocks: list[Block], opened: Collection[str]) -> Iterator[Block]:
+    """Shortens each run of steps inside a module to the last one, except in the tensor's own module."""
     if len(blocks) <= LONGEST_PATH:
         yield from blocks
         return
-    own = _module(way, way.tensor)
+    own = _module(paths_back, paths_back.tensor)
     tops = [_top(module, own, opened) for module, _ in blocks]
     start = 0
     while start < len(blocks):
@@ -248,7 +256,7 @@ def _abridged(way: Way, blocks: list[Block], opened: Collection[str]) -> Iterato
 
 
 def _top(module: str, own: str, opened: Collection[str]) -> str | None:
-    """The outermost module around a step that the tensor itself is not in; None if it is to be shown."""
+    """Returns the outermost closed module around a step without the tensor; None if there is none."""
     if not module:
         return None
     parts = module.split(".")
@@ -265,19 +273,14 @@ def _top(module: str, own: str, opened: Collection[str]) -> str | None:
 
 
 def _gradient(snapshot: Snapshot, tensor: TensorRecord) -> Expression:
-    return partial(plain(snapshot.objective.symbol), plain(tensor.symbol))
+    return partial(formula_name(snapshot.objective.symbol), formula_name(tensor.symbol))
 
 
-def _begun(snapshot: Snapshot, output: TensorRecord) -> Expression | None:
-    """What the gradient of an output begins with; None if it was given, and is not the same for all its elements."""
+def _starting_gradient(snapshot: Snapshot, output: TensorRecord) -> Expression | None:
+    """Returns the starting gradient of an output; None if its elements had different ones."""
     weight = weight_of(snapshot, output)
     return None if weight is None else number(1 if weight == 1 else weight)
 
 
 def _shape(tensor: TensorRecord) -> str:
     return "×".join(map(str, tensor.shape))
-
-
-def line_of(node: NodeRecord) -> str:
-    """Where in the user's program a node was made."""
-    return "" if node.line is None else f"line {node.line.number}"

@@ -1,4 +1,4 @@
-"""An operation's forward and derivatives as formulas."""
+"""Explains an operation: its forward and derivatives as formulas."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from ..printers.formula.tidy import rename
 from .equations import Equation, Passage, Product, Remark
 
 MOST_TRIES = 200
-"""So many combinations of arguments are tried for an operation whose formulas are asked for."""
+"""The most combinations of arguments that are tried for an operation without an example."""
 
 LOCAL = "the local derivative: a factor for each element of the gradient that comes in"
 MAP = "the map that the gradient which comes in, ∂L/∂{y}, goes through"
 
 _SHAPES = ((6, 6), (6,), (2, 3, 8, 8), ())
-"""What to try for each input of an operation when it is not known which arguments it takes."""
+"""The shapes that are tried for each input of an operation without an example."""
 
 _PARAMS: tuple[dict[str, Any], ...] = ({}, {"axis": 1}, {"axis": None, "keepdims": False})
 
 
 def formulas(operation: Operation) -> list[Passage]:
-    """The forward, and for each input the derivative, of an operation."""
+    """Returns a passage with an operation's forward and its derivative for each input."""
     shown = _formulas(operation)
     if shown is None:
         return [
@@ -53,11 +53,11 @@ def formulas(operation: Operation) -> list[Passage]:
     sign = operation.traits.sign
     called = (Product((call(sign, *map(symbol, found.inputs)),)),) if sign else ()
     lines: list[Equation | Remark] = [Equation(symbol(y), (*called, Product((found.forward,))))]
-    told: set[str] = set()
+    used_notes: set[str] = set()
 
     def once(words: str) -> str:
-        note = "" if words in told else words
-        told.add(words)
+        note = "" if words in used_notes else words
+        used_notes.add(words)
         return note
 
     for name, derivative in zip(found.inputs, found.derivatives, strict=True):
@@ -76,7 +76,7 @@ def formulas(operation: Operation) -> list[Passage]:
 
 
 def _formulas(operation: Operation) -> tuple[Formulas, str] | None:
-    """Formulas, and in words the arguments that they are for; None if none that are tried fit."""
+    """Returns formulas with a description of their arguments; None if no arguments that were tried fit."""
     example, symbols = operation.traits.example, operation.traits.symbols
     if example is not None:
         general = general_formulas(operation, example.inputs, example.params, symbols) if symbols else None
@@ -105,7 +105,7 @@ def _about(
     params: Mapping[str, Any],
     symbols: Mapping[str, str] = NOTHING,
 ) -> str:
-    """The arguments of an example in a line: ``for example with axis = 1 on x: 6×5``."""
+    """Describes the arguments of an example: ``for example with axis = 1 on x: 6×5``."""
     roles = operation.traits.roles
     given = ", ".join(
         f"key = {describe_key(value)}"
@@ -123,7 +123,7 @@ def _about(
 
 
 def _short(value: Any) -> Any:
-    """One number for several that are the same."""
+    """Returns a single number for a tuple of equal ones."""
     while isinstance(value, tuple) and value and all(part == value[0] for part in value):
         value = value[0]
     return value
@@ -133,25 +133,25 @@ def _number(value: Any) -> str:
     return numeral(value).replace("-", MINUS) if isinstance(value, float) else str(value)
 
 
-def operation_behind(thing: Any) -> Operation:
-    """The operation that is meant: itself, the one that a function applies, or the one of a name.
+def find_operation(thing: Any) -> Operation:
+    """Finds an operation: the argument itself, the one that a function applies, or the one with a name.
 
     Raises ArgumentError if there is none.
     """
     if isinstance(thing, Operation):
         return thing
     if isinstance(thing, str):
-        known = _known()
+        known = _library_operations()
         if thing in known:
             return known[thing]
         if thing.isidentifier() and callable(getattr(functional, thing, None)):
-            return operation_behind(getattr(functional, thing))
+            return find_operation(getattr(functional, thing))
         if thing.isidentifier() and isinstance(getattr(nn, thing, None), type):
-            return operation_behind(getattr(nn, thing))
+            return find_operation(getattr(nn, thing))
         close = difflib.get_close_matches(thing, known, n=3)
         hint = f"did you mean {' or '.join(close)}?" if close else "names are those in the pictures, such as 'relu'"
         raise ArgumentError(f"explain: there is no operation called {thing!r}: {hint}")
-    found = _applied(thing)
+    found = _operation_of_function(thing)
     if found is None:
         module = _module_of(thing)
         name = module.__name__ if module else getattr(thing, "__name__", repr(thing))
@@ -163,33 +163,35 @@ def operation_behind(thing: Any) -> Operation:
 
 
 def _module_of(thing: Any) -> type[Module] | None:
-    """The class of a module, of which it or an instance is given."""
+    """Returns the class of a module or of an instance; None for other things."""
     kind = thing if isinstance(thing, type) else type(thing)
     return kind if issubclass(kind, Module) else None
 
 
-def _of_class(name: str) -> Operation | None:
-    """The operation that a module of this name applies, as ReLU, LogSoftmax and CrossEntropyLoss do."""
-    plain = name.removesuffix("Loss").lower()
-    return next((known for called, known in _known().items() if called.replace("_", "") == plain), None)
+def _operation_of_module(name: str) -> Operation | None:
+    """Returns the operation that a module applies, by its name: ReLU, LogSoftmax, CrossEntropyLoss."""
+    formula_name = name.removesuffix("Loss").lower()
+    return next(
+        (known for called, known in _library_operations().items() if called.replace("_", "") == formula_name), None
+    )
 
 
-def _applied(function: Callable[..., Any]) -> Operation | None:
-    """The one operation that a function's code names, if it is one, or that has its name.
+def _operation_of_function(function: Callable[..., Any]) -> Operation | None:
+    """Returns the operation with a function's name, or the only one that its code uses; None if there are several.
 
-    One that does arithmetic besides is put together from several.
+    A function that also does arithmetic consists of several.
     """
     module = _module_of(function)
     if module is not None:
-        return _of_class(module.__name__) if module.__module__.startswith("edgewise.") else None
+        return _operation_of_module(module.__name__) if module.__module__.startswith("edgewise.") else None
     function = inspect.unwrap(function)
     code = getattr(function, "__code__", None)
     if code is None:
         return None
-    if (function.__module__ or "").startswith("edgewise.") and function.__name__ in _known():
-        return _known()[function.__name__]
+    if (function.__module__ or "").startswith("edgewise.") and function.__name__ in _library_operations():
+        return _library_operations()[function.__name__]
     names = vars(importlib.import_module(function.__module__)) if function.__module__ else {}
-    # What a function does step by step may be in one that it defines.
+    # The code can be in a function that it defines.
     codes = [code, *(inner for inner in code.co_consts if isinstance(inner, CodeType))]
     written = {name for one in codes for name in one.co_names}
     found = [named for name in written if isinstance(named := names.get(name), Operation)]
@@ -199,8 +201,8 @@ def _applied(function: Callable[..., Any]) -> Operation | None:
 
 
 @cache
-def _known() -> dict[str, Operation]:
-    """The operations of the library by their names."""
+def _library_operations() -> dict[str, Operation]:
+    """Returns the library's operations by name."""
     from .. import ops
 
     known: dict[str, Operation] = {}

@@ -1,4 +1,4 @@
-"""The part of a graph that a gradient comes through: from the output back to one tensor."""
+"""Finds the paths of a gradient: from the output back to one tensor."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Iterator
 from ..capture.snapshot import EdgeRecord, Snapshot
 
 
-class Way:
-    """What lies between a tensor and the output of its snapshot.
+class GradientPaths:
+    """The part of a graph between a tensor and the output.
 
     Attributes
     ----------
     tensors:
-        Numbers of the tensors that the gradient passes, the output first, the tensor itself last.
+        Numbers of the tensors on the paths, the output first, the tensor itself last.
     uses:
-        For each of them the edges that send something back to it, in the order of the forward pass.
+        For each of them, the edges that send a contribution back to it, in the order of the forward pass.
     """
 
     def __init__(self, snapshot: Snapshot, tensor: int) -> None:
         self.snapshot, self.tensor = snapshot, tensor
         self.uses: dict[int, list[EdgeRecord]] = {}
-        found = {tensor}
+        reached = {tensor}
         waiting = [tensor]
         while waiting:
             one = waiting.pop()
@@ -29,19 +29,19 @@ class Way:
             self.uses[one] = [edge for edge in edges if edge.contribution is not None]
             for edge in self.uses[one]:
                 output = snapshot.nodes[edge.node].output
-                if output not in found:
-                    found.add(output)
+                if output not in reached:
+                    reached.add(output)
                     waiting.append(output)
-        # Tensors are numbered so that results stand behind what they were made from; leaves by their first use.
-        order = sorted((one for one in found if one != tensor), reverse=True)
+        # Results have higher numbers than their sources; leaves are numbered by their first use.
+        order = sorted((one for one in reached if one != tensor), reverse=True)
         self.tensors = [*order, tensor]
 
     def next(self, edge: EdgeRecord) -> int:
-        """The tensor on the other side of an edge's node: one step closer to the output."""
+        """Returns the output of an edge's node: the tensor one step closer to the output."""
         return self.snapshot.nodes[edge.node].output
 
     def count(self) -> int:
-        """How many paths there are."""
+        """Counts the paths."""
         paths: dict[int, int] = {}
         for one in self.tensors:
             uses = self.uses[one]
@@ -50,7 +50,7 @@ class Way:
         return paths[self.tensor]
 
     def paths(self) -> Iterator[list[EdgeRecord]]:
-        """Each path as its edges, from the tensor to the output. Ask for the count first: there may be very many."""
+        """Yields each path as its edges, from the tensor to the output. Check `count` first: there can be very many."""
         waiting: list[tuple[int, list[EdgeRecord]]] = [(self.tensor, [])]
         while waiting:
             one, path = waiting.pop()
