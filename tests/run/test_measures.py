@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from edgewise.run.measures import BINS, FIELDS, SAMPLED, as_numpy, measure, sampled, update_size
+from edgewise.run.measures import BINS, FIELDS, SAMPLED, as_numpy, measure, relative_update, sample_of
 
 
 def measured(array, **options):
@@ -64,10 +64,10 @@ def test_a_histogram_is_numpys_up_to_its_scale():
 
 
 def test_gradients_have_the_histogram_of_their_orders_of_magnitude():
-    row, counts = measured(np.array([1e-5, -1e-5, 0.0, 1e-1]), of_sizes=True)
+    row, counts = measured(np.array([1e-5, -1e-5, 0.0, 1e-1]), of_magnitudes=True)
     assert (row["from"], row["to"]) == pytest.approx((-5, -1))
     assert (counts[0], counts[-1]) == (255, 128)
-    _, counts = measured(np.zeros(5), of_sizes=True)
+    _, counts = measured(np.zeros(5), of_magnitudes=True)
     assert not counts.any()
 
 
@@ -79,14 +79,14 @@ def test_an_empty_array_has_no_size_and_so_nothing_was_measured():
 @pytest.mark.parametrize("columns", [1, 3, 10, 64, 128, 1000])
 def test_a_sample_is_small_and_of_all_columns(columns):
     array = np.arange(200_000 // columns * columns).reshape(-1, columns)
-    sample = sampled(array.reshape(-1), array.shape)
+    sample = sample_of(array.reshape(-1), array.shape)
     assert SAMPLED // 2 < len(sample) <= SAMPLED
     assert len(set((sample % columns).tolist())) == columns
 
 
 def test_the_size_of_an_update_is_relative():
-    assert update_size(np.array([3.0, 4.0]), np.array([3.0, 4.5])) == pytest.approx(0.1)
-    assert np.isnan(update_size(np.zeros(2), np.ones(2)))
+    assert relative_update(np.array([3.0, 4.0]), np.array([3.0, 4.5])) == pytest.approx(0.1)
+    assert np.isnan(relative_update(np.zeros(2), np.ones(2)))
 
 
 def test_arrays_of_other_libraries_are_measured():

@@ -474,7 +474,7 @@ def test_models_and_parameters_are_found_by_whoever_has_them_in_a_variable():
     net = small()
     scale = ew.tensor([2.0], requires_grad=True)
     optimizer = optim.SGD([*net.parameters(), scale], lr=0.1)
-    with RunWatch(finds=True, every=1) as watch:
+    with RunWatch(find_models=True, every=1) as watch:
         for _ in range(2):
             loss = (net(X) * scale).square().mean()
             optimizer.zero_grad()

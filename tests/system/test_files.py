@@ -9,7 +9,7 @@ import pytest
 import edgewise as ew
 from edgewise import nn, optim
 from edgewise.interop.safetensors import FileFormatError
-from edgewise.run.frames import METHODS
+from edgewise.run.frames import WRITING_METHODS
 from edgewise.system.files import PICTURE, check_kind
 
 ENDINGS = {"svg": ".svg", "png": ".png", "pdf": ".pdf", "page": ".html", "save": ".safetensors"}
@@ -60,7 +60,7 @@ def test_a_run_is_not_written_over_a_program_or_a_picture(tmp_path):
     with ew.watch(model) as watch:
         model(ew.ones(1, 1)).sum().backward()
         optimizer.step()
-    for method in METHODS:
+    for method in WRITING_METHODS:
         for name in ("train.py", "run.svg", "run.html" if method == "save" else "run.safetensors"):
             (tmp_path / name).write_text("mine")
             with pytest.raises(ew.EdgewiseError, match=name):

@@ -58,7 +58,7 @@ ARGUMENTS = {
     **dict.fromkeys(("transpose_", "swapaxes_", "swapdims_"), (0, 1)),
 }
 VALUES = np.array([[0.1, 0.5, 0.9], [0.2, 0.45, 0.7], [0.3, 0.35, 0.8]], dtype=np.float32)
-METHODS = [name for name in vars(InPlaceMethods) if not name.startswith("_") and name not in OWN_FORM]
+WRITING_METHODS = [name for name in vars(InPlaceMethods) if not name.startswith("_") and name not in OWN_FORM]
 
 
 def start(name):
@@ -73,7 +73,7 @@ def start(name):
 
 
 @at_once
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", WRITING_METHODS)
 def test_the_tensor_takes_the_result_of_its_function(name):
     x = start(name)
     method = getattr(x, name)
@@ -89,7 +89,7 @@ def test_the_tensor_takes_the_result_of_its_function(name):
 
 
 @at_once
-@pytest.mark.parametrize("name", [n for n in METHODS if not n.startswith(("bitwise_", "logical_"))])
+@pytest.mark.parametrize("name", [n for n in WRITING_METHODS if not n.startswith(("bitwise_", "logical_"))])
 def test_gradients_flow_as_through_the_function(name):
     gradients = []
     for in_place in (True, False):
@@ -157,5 +157,5 @@ def test_drawn_values():
 
 
 def test_every_method_says_that_it_works_in_place():
-    for name in METHODS:
+    for name in WRITING_METHODS:
         assert "In place" in getattr(InPlaceMethods, name).__doc__

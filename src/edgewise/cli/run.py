@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..graph.errors import EdgewiseError
 from ..run import load
-from ..run.frames import METHODS, RunError
+from ..run.frames import WRITING_METHODS, RunError
 from ..run.serve import LiveServer
 from ..run.watch import RunWatch
 from ..system.browser import has_display, open_in_browser
@@ -37,13 +37,13 @@ def watch(
     """
     target = Path.cwd() / (f"{Path(file).stem}-run.html" if page is None else page)
     try:
-        check_kind(target, "page", METHODS)
+        check_kind(target, "page", WRITING_METHODS)
         if page is None and target.exists() and not is_made_by_edgewise(target):
             raise FileExistsError(f"{target.name} exists, and was not made by Edgewise: name another with --page")
         if Path(file).suffix.lower() == ".safetensors":
             return _show_saved_run(file, target, in_browser)
         check_script(file)
-        watching = RunWatch(every=every, finds=True)
+        watching = RunWatch(every=every, find_models=True)
         server = LiveServer(watching.run, f"Training of {Path(file).name}", port)
     except (EdgewiseError, OSError, ValueError) as error:
         print(f"edgewise watch: {_one_line(error)}", file=sys.stderr)

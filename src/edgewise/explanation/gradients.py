@@ -192,7 +192,7 @@ def _contribution(snapshot: Snapshot, edge: EdgeRecord) -> tuple[Expression | No
     node = snapshot.nodes[edge.node]
     derivative = edge.derivative
     if derivative is None:
-        return None, f"contribution back by {node.label}"
+        return None, f"sent back by {node.label}"
     local, formula = derivative
     if local:
         upstream = _gradient(snapshot, snapshot.tensors[node.output])

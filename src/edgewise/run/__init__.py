@@ -1,4 +1,4 @@
-"""Recordings of trainings: the watch, its page, and the server that shows a running one."""
+"""Records trainings as runs, and shows them: a page that replays a run, and a server that shows it live."""
 
 from .frames import RunError as RunError
 from .run import Run as Run

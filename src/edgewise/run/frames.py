@@ -1,4 +1,4 @@
-"""What a run consists of: the tensors that it follows, frames of measures, and curves."""
+"""The parts of a run: tensors that it follows, frames of measures, and curves."""
 
 from __future__ import annotations
 
@@ -11,41 +11,40 @@ from ..graph.errors import EdgewiseError
 from .measures import BINS, FIELDS, Array
 
 WHOLE = 256
-"""Parameters of at most so many elements are kept as they are, beside what is measured of them."""
+"""The most elements of a parameter whose elements are recorded beside its measures."""
 
 MOST_WHOLE = 4096
-"""So many elements are kept of all parameters together."""
+"""The most elements that are recorded of all parameters together."""
 
 MOST_POINTS = 2048
-"""A curve has at most so many points."""
+"""The most points of a curve."""
 
-
-METHODS = ("page", "save")
+WRITING_METHODS = ("page", "save")
 """The methods of a run that write files."""
 
 
 class RunError(EdgewiseError, ValueError):
-    """A training of which nothing was seen, or that can't be shown."""
+    """Raised for a training of which nothing was recorded, or that can't be shown."""
 
 
 @dataclass
 class Series:
-    """A tensor that is followed.
+    """A tensor that the run follows.
 
     Attributes
     ----------
     kind:
         ``"parameter"``, or ``"output"`` of a module.
     model, name, module, type:
-        Which model it belongs to; its dotted name; the path and the class of its module.
+        Its model, its dotted name, and the path and the class of its module.
     shape:
-        A parameter's; of an output that of the first batch seen.
+        The parameter's shape, or the output's for the first batch.
     place:
-        Where it comes in the model.
+        Its position in the model, by which series are sorted.
     row, gradient_row:
-        Which rows of a frame are its values' and its gradient's; an output has no gradient.
+        The rows of a frame for its values and its gradient; an output has no gradient.
     whole:
-        Where in a frame's `whole` its elements are, if they are kept.
+        The start and number of its elements in a frame's `whole`, if they are recorded.
     """
 
     kind: str
@@ -62,20 +61,20 @@ class Series:
 
 @dataclass
 class Frame:
-    """One step that was recorded.
+    """The record of one step.
 
     Attributes
     ----------
     step, seconds:
-        Which one, counted from 1; when, after the watch began.
+        Its number, counted from 1, and its time since the watch began.
     rows, counts:
-        What was measured: columns are :data:`FIELDS`; and the histograms.
+        The measures, with the columns :data:`FIELDS`, and the histograms.
     whole:
-        The elements of small parameters, one after the other.
+        The elements of small parameters, joined.
     rates:
         The learning rate of each optimiser.
     serial:
-        Grows with each frame that is added or changed.
+        A number that grows with each frame that is added or changed.
     """
 
     step: int
@@ -86,25 +85,25 @@ class Frame:
     rates: list[float]
     serial: int = 0
 
-    def widened(self, rows: int, whole: int) -> Frame:
-        """The same with room for series that came later."""
+    def with_size(self, rows: int, whole: int) -> Frame:
+        """Returns the frame with empty rows for series that were added later."""
         if len(self.rows) == rows and len(self.whole) == whole:
             return self
-        frame = blank(self.step, self.seconds, rows, whole)
+        frame = empty_frame(self.step, self.seconds, rows, whole)
         frame.rows[: len(self.rows)] = self.rows
         frame.counts[: len(self.counts)] = self.counts
         frame.whole[: len(self.whole)] = self.whole
         frame.rates, frame.serial = self.rates, self.serial
         return frame
 
-    def filled(self, other: Frame) -> Frame:
-        """This frame, and from another one what is missing here."""
+    def merged_with(self, other: Frame) -> Frame:
+        """Returns this frame with its gaps filled from another one."""
         rows, whole = max(len(self.rows), len(other.rows)), max(len(self.whole), len(other.whole))
-        first, second = self.widened(rows, whole), other.widened(rows, whole)
+        first, second = self.with_size(rows, whole), other.with_size(rows, whole)
         missing = first.rows[:, :1] == 0
         rates = [
             theirs if math.isnan(own) else own
-            for own, theirs in zip(_long(first.rates, second.rates), _long(second.rates, first.rates), strict=True)
+            for own, theirs in zip(_padded(first.rates, second.rates), _padded(second.rates, first.rates), strict=True)
         ]
         return Frame(
             first.step,
@@ -116,12 +115,12 @@ class Frame:
         )
 
 
-def _long(values: list[float], other: list[float]) -> list[float]:
+def _padded(values: list[float], other: list[float]) -> list[float]:
     return values + [math.nan] * (len(other) - len(values))
 
 
-def blank(step: int, seconds: float, rows: int, whole: int) -> Frame:
-    """A frame in which nothing was measured."""
+def empty_frame(step: int, seconds: float, rows: int, whole: int) -> Frame:
+    """Makes a frame without measures."""
     empty = np.full((rows, len(FIELDS)), math.nan, np.float32)
     empty[:, 0] = 0
     counts = np.zeros((rows, BINS), np.uint8)
@@ -130,29 +129,29 @@ def blank(step: int, seconds: float, rows: int, whole: int) -> Frame:
 
 @dataclass
 class Curve:
-    """Numbers over the steps. Of more than :data:`MOST_POINTS`, every two become one, their mean.
+    """Numbers over the steps. Above :data:`MOST_POINTS` points, each pair is replaced by its mean.
 
-    Each of `points` is a step, and the mean of the `each` numbers up to it.
+    Each of `points` is a step, and the mean of the last `steps_per_point` numbers up to it.
     """
 
     name: str
     points: list[tuple[int, float]] = field(default_factory=list)
-    each: int = 1
-    _waiting: list[float] = field(default_factory=list)
+    steps_per_point: int = 1
+    _pending: list[float] = field(default_factory=list)
 
     def add(self, step: int, value: float) -> None:
         """Adds a number."""
-        self._waiting.append(value)
-        if len(self._waiting) < self.each:
+        self._pending.append(value)
+        if len(self._pending) < self.steps_per_point:
             return
-        self.points.append((step, _mean(self._waiting)))
-        self._waiting = []
+        self.points.append((step, _mean(self._pending)))
+        self._pending = []
         if len(self.points) > MOST_POINTS:
             pairs = zip(self.points[0::2], self.points[1::2], strict=False)
             rest = [self.points[-1][1]] * (len(self.points) % 2)
             self.points = [(step, _mean([first, second])) for (_, first), (step, second) in pairs]
-            self._waiting = rest * self.each
-            self.each *= 2
+            self._pending = rest * self.steps_per_point
+            self.steps_per_point *= 2
 
 
 def _mean(values: list[float]) -> float:

@@ -1,4 +1,4 @@
-"""What is measured of an array while it is trained: quickly, so that training goes on."""
+"""Measures arrays during training, quickly, so that training hardly slows down."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ FIELDS = (
     "to",
     "update",
 )
-"""The columns of a row. Without a size nothing was measured. `from` and `to` are the ends of the histogram."""
+"""The columns of a row. A size of 0 means no measure. `from` and `to` are the ends of the histogram."""
 
 BINS = 40
 
 SAMPLED = 8192
-"""Histograms and updates are those of so many elements, evenly spaced, where an array has more."""
+"""The most elements that histograms and updates are computed from, evenly spaced."""
 
 UPDATE = FIELDS.index("update")
 
@@ -34,7 +34,7 @@ Array = np.ndarray[Any, Any]
 
 
 def as_numpy(array: Any) -> Array:
-    """Any library's array as one of NumPy's, without a copy where that is possible."""
+    """Converts any library's array to NumPy, without a copy if possible."""
     if isinstance(array, np.ndarray):
         return array
     try:
@@ -44,14 +44,14 @@ def as_numpy(array: Any) -> Array:
     return shared
 
 
-TINY = 1e-28
-"""Below it the sum of squares in 32 bits may have lost some."""
+LEAST_SQUARE = 1e-28
+"""Below it the sum of squares in 32 bits can have lost digits."""
 
 
-def measure(array: Array, *, of_sizes: bool = False) -> tuple[Array, Array]:
-    """The row of an array, and its histogram in numbers from 0 to 255, the fullest bin having 255.
+def measure(array: Array, *, of_magnitudes: bool = False) -> tuple[Array, Array]:
+    """Returns the measures of an array, and its histogram scaled so that the fullest bin has 255.
 
-    With `of_sizes` the histogram is that of log₁₀ |x| where x is not 0: gradients shrink by orders of magnitude.
+    With `of_magnitudes` the histogram is of log₁₀ |x| for x ≠ 0, since gradients vary by orders of magnitude.
     """
     row = np.full(len(FIELDS), math.nan, np.float32)
     counts = np.zeros(BINS, np.uint8)
@@ -68,11 +68,11 @@ def measure(array: Array, *, of_sizes: bool = False) -> tuple[Array, Array]:
             finite = np.isfinite(flat)
             nan = int(np.isnan(flat).sum())
             infinite = flat.size - int(finite.sum()) - nan
-            # Large numbers in a small type overflow when they are squared, though none of them is infinite.
+            # Squares of large finite numbers overflow in a small type.
             flat = flat[finite].astype(np.float64)
             square = float(np.dot(flat, flat))
-        elif square < TINY:
-            # Nor do small ones vanish, as those of a gradient that does.
+        elif square < LEAST_SQUARE:
+            # Squares of small numbers, as of a vanishing gradient, underflow.
             flat = flat.astype(np.float64)
             square = float(np.dot(flat, flat))
         row[7:9] = nan, infinite
@@ -80,12 +80,12 @@ def measure(array: Array, *, of_sizes: bool = False) -> tuple[Array, Array]:
             return row, counts
         low, high, mean = float(flat.min()), float(flat.max()), float(flat.mean(dtype=np.float64))
         variance = square / flat.size - mean * mean
-        if variance < 1e-3 * mean * mean:  # little is left of a difference of two large numbers
+        if variance < 1e-3 * mean * mean:  # the difference of two large numbers lost its digits
             variance = float(flat.var(dtype=np.float64))
         zeros = 1 - np.count_nonzero(flat != 0) / flat.size
         row[1:7] = math.sqrt(square), mean, math.sqrt(max(variance, 0)), low, high, zeros
-        sample = sampled(flat, array.shape).astype(np.float64)
-        if of_sizes:
+        sample = sample_of(flat, array.shape).astype(np.float64)
+        if of_magnitudes:
             sample = np.abs(sample)
             sample = np.log10(sample[sample > 0])
             if not sample.size:
@@ -96,8 +96,8 @@ def measure(array: Array, *, of_sizes: bool = False) -> tuple[Array, Array]:
     return row, counts
 
 
-def sampled(flat: Array, shape: tuple[int, ...]) -> Array:
-    """At most :data:`SAMPLED` elements, evenly spaced, and not all of one column."""
+def sample_of(flat: Array, shape: tuple[int, ...]) -> Array:
+    """Returns at most :data:`SAMPLED` elements, evenly spaced, and not all of one column."""
     step = max(1, -(-flat.size // SAMPLED))
     columns = shape[-1] if shape else 1
     while step > 1 and math.gcd(step, columns) > 1:
@@ -116,8 +116,8 @@ def _histogram(sample: Array, low: float, high: float) -> Array:
     return np.asarray(-(-counts * 255 // most), np.uint8)
 
 
-def update_size(before: Array, after: Array) -> float:
-    """The size of an update beside that of what it changes: ‖after − before‖ / ‖before‖; NaN if there was nothing."""
+def relative_update(before: Array, after: Array) -> float:
+    """Computes the relative size of an update: ‖after − before‖ / ‖before‖; NaN if `before` is 0."""
     with np.errstate(all="ignore"):
         change, size = float(np.linalg.norm(after - before)), float(np.linalg.norm(before))
     return change / size if size else math.nan

@@ -1,4 +1,4 @@
-"""The models of a run: where their parameters are, and what their modules put out."""
+"""Finds the models of a run, their parameters, and the outputs of their modules."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from ..nn.module import Module
 from ..program.recorder import running
 
 _RESHAPING = (Flatten, Unflatten, Identity)
-"""What these put out is what they were given."""
+"""Modules whose output has the elements of their input."""
 
 
-class Place:
-    """Where a parameter is: its model, its name in it, its module, and where it comes."""
+class ParameterLocation:
+    """The place of a parameter: its model, its name, its module, and its position in the order of parameters."""
 
-    def __init__(self, model: str, name: str, module: str, type: str, place: tuple[int, ...]) -> None:
-        self.model, self.name, self.module, self.type, self.place = model, name, module, type, place
+    def __init__(self, model: str, name: str, module: str, type: str, position: tuple[int, ...]) -> None:
+        self.model, self.name, self.module, self.type, self.position = model, name, module, type, position
 
 
 class Models:
-    """The modules that are watched, with a name for each model.
+    """The watched models, each with a name.
 
-    `heard` is called with a model's name, the module's path, its class, where it comes, and an output's array.
+    `on_output` is called with a model's name, the module's path, class and position, and an output's array.
     """
 
-    def __init__(self, heard: Callable[[str, str, str, tuple[int, ...], Any], None]) -> None:
-        self.parameters: dict[int, Place] = {}
-        self._heard = heard
+    def __init__(self, on_output: Callable[[str, str, str, tuple[int, ...], Any], None]) -> None:
+        self.parameters: dict[int, ParameterLocation] = {}
+        self._on_output = on_output
         self._names: list[str] = []
         self._roots: list[Module] = []
         self._handles: list[HookHandle] = []
@@ -43,11 +43,11 @@ class Models:
         self.thread = 0
 
     def add(self, model: Module, name: str) -> None:
-        """Adds a model under a name, which gets a number behind it if it is taken."""
+        """Adds a model under a name, with a number appended if another model has it."""
         if any(model is known for known in self._roots):
             return
-        taken = sum(known == name or known.startswith(f"{name} ") for known in self._names)
-        name = f"{name} {taken + 1}" if taken else name
+        namesakes = sum(known == name or known.startswith(f"{name} ") for known in self._names)
+        name = f"{name} {namesakes + 1}" if namesakes else name
         first = len(self._names)
         self._names.append(name)
         self._roots.append(model)
@@ -55,7 +55,7 @@ class Models:
             kind = type(module).__name__
             for j, (own, parameter) in enumerate(module.named_parameters(recurse=False)):
                 called = f"{path}.{own}" if path else own
-                self.parameters.setdefault(id(parameter), Place(name, called, path, kind, (first, i, j)))
+                self.parameters.setdefault(id(parameter), ParameterLocation(name, called, path, kind, (first, i, j)))
             if not isinstance(module, _RESHAPING):
                 listener = _Listener(self, module, name, path, kind, (first, i, 10_000))
                 self._listeners.append(listener)
@@ -63,7 +63,7 @@ class Models:
                     self._handles.append(module.register_forward_hook(listener))
 
     def listen(self, on: bool) -> None:
-        """Begins to hear what modules put out, or ends it; in between they are called without a detour."""
+        """Adds or removes the hooks for modules' outputs. Without hooks, calls of modules cost nothing extra."""
         if on == self._is_listening:
             return
         self._is_listening = on
@@ -76,31 +76,33 @@ class Models:
             self._handles = []
 
     def find(self, parameters: Collection[Any]) -> None:
-        """Looks for the models of some parameters among the variables of the user's program, and for their names."""
+        """Finds the models of some parameters, and their names, among the variables of the user's program."""
         unknown = {id(one): one for one in parameters if id(one) not in self.parameters}
         if not unknown:
             return
         variables = Variables(user_frame(), dict.fromkeys(unknown.values()), {})
-        holding = {
+        holders = {
             module: name
             for module, name in variables.modules.items()
             if any(id(one) in unknown for one in module.parameters())
         }
-        parts = {part for module in holding for part in module.modules() if part is not module}
-        for module, name in holding.items():
+        parts = {part for module in holders for part in module.modules() if part is not module}
+        for module, name in holders.items():
             if module not in parts:
                 self.add(module, name)
-        lone = [one for one in unknown.values() if id(one) not in self.parameters]
-        for i, one in enumerate(lone):
+        remaining = [one for one in unknown.values() if id(one) not in self.parameters]
+        for i, one in enumerate(remaining):
             name = variables.tensors.get(one) or one.name or f"parameter {len(self.parameters) + 1}"
-            self.parameters[id(one)] = Place("", name, "", "", (len(self._names) + 10_000, len(self.parameters), i))
+            self.parameters[id(one)] = ParameterLocation(
+                "", name, "", "", (len(self._names) + 10_000, len(self.parameters), i)
+            )
 
-    def heard(self, listener: _Listener, array: Any) -> None:
-        """Passes on what a module put out."""
-        self._heard(listener.model, listener.path, listener.kind, listener.place, array)
+    def pass_on(self, listener: _Listener, array: Any) -> None:
+        """Passes a module's output on."""
+        self._on_output(listener.model, listener.path, listener.kind, listener.position, array)
 
     def close(self) -> None:
-        """Takes all hooks away, and forgets the models."""
+        """Removes all hooks, and drops the models."""
         self.listen(False)
         for listener in self._listeners:
             listener.models = None
@@ -108,14 +110,14 @@ class Models:
 
 
 class _Listener:
-    """A hook for a module's outputs, which the copies that are made of the module don't keep."""
+    """A hook for a module's outputs. Copies of the module get a hook that does nothing."""
 
     def __init__(
-        self, models: Models, module: Module, model: str, path: str, kind: str, place: tuple[int, ...]
+        self, models: Models, module: Module, model: str, path: str, kind: str, position: tuple[int, ...]
     ) -> None:
         self.models: Models | None = models
         self.module = weakref.ref(module)
-        self.model, self.path, self.kind, self.place = model, path, kind, place
+        self.model, self.path, self.kind, self.position = model, path, kind, position
 
     def __call__(self, module: Module, _inputs: Any, output: Any) -> None:
         models = self.models
@@ -125,25 +127,25 @@ class _Listener:
             return
         edge = first_tensor(output)
         if edge is not None:
-            models.heard(self, edge.array)
+            models.pass_on(self, edge.array)
 
     def __deepcopy__(self, _memo: Any) -> _Listener:
         return self
 
     def __reduce__(self) -> Any:
-        return _silent, ()
+        return _make_idle_hook, ()
 
 
-def _silent() -> Callable[..., None]:
-    return _hear_nothing
+def _make_idle_hook() -> Callable[..., None]:
+    return _idle_hook
 
 
-def _hear_nothing(*_: Any) -> None:
+def _idle_hook(*_: Any) -> None:
     return None
 
 
 def first_tensor(output: Any) -> Edge | None:
-    """The tensor in what a module returned: the first of several."""
+    """Returns the first tensor in a module's output; None if it has none."""
     if isinstance(output, Edge):
         return output
     parts: Iterable[Any] = ()
@@ -154,7 +156,7 @@ def first_tensor(output: Any) -> Edge | None:
     return next((part for part in parts if isinstance(part, Edge)), None)
 
 
-def names_of(models: Collection[Module]) -> list[str]:
-    """The names of the variables that hold them, or else of their classes."""
-    held = Variables(user_frame(), {}, {}).modules
-    return [held.get(model, type(model).__name__) for model in models]
+def variable_names(models: Collection[Module]) -> list[str]:
+    """Returns the names of the variables that hold the models, or of their classes."""
+    variables = Variables(user_frame(), {}, {}).modules
+    return [variables.get(model, type(model).__name__) for model in models]

@@ -1,4 +1,4 @@
-"""The page that replays a run."""
+"""Makes the page that replays a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..page.assemble import bundle, document, page_style, text
 from ..picture.style import switched_sheet
 from ..system.files import check_kind, write
 from .contract import CurveData, FrameData, RunData, RunNews
-from .frames import METHODS, Curve, Frame, RunError
+from .frames import WRITING_METHODS, Curve, Frame, RunError
 from .measures import BINS, FIELDS
 
 if TYPE_CHECKING:
@@ -28,27 +28,27 @@ _START = "startRun(edgewise.data);\n"
 
 
 def run_page(run: Run, path: Path | None = None, *, title: str | None = None) -> str:
-    """The page of a run: one HTML file that asks nothing of any server. Returns its text."""
+    """Makes the page of a run: one HTML file that needs no server. Returns its text."""
     if path is not None:
-        check_kind(path, "page", METHODS)
+        check_kind(path, "page", WRITING_METHODS)
     if not run.frames:
         raise RunError("the run has no step that was recorded, so there is nothing to show")
-    made = assembled_page(run_data(run), title_of(run, title))
+    html = assemble_page(run_data(run), title_of(run, title))
     if path is not None:
-        write(path, made.encode())
-    return made
+        write(path, html.encode())
+    return html
 
 
 def title_of(run: Run, title: str | None = None) -> str:
-    """What stands above the page."""
+    """Returns the title of the page."""
     if title is not None:
         return title
     names = [name for name in run.models if name]
     return f"Training of {' and '.join(names)}" if names else "A training"
 
 
-def assembled_page(data: RunNews, title: str, *, live: bool = False) -> str:
-    """The page with what it is to know. A live one asks its server for more."""
+def assemble_page(data: RunNews, title: str, *, live: bool = False) -> str:
+    """Assembles the page with its data. A live one asks its server for more."""
     own = "\n".join(text(f"run/css/{name}.css") for name in _STYLE)
     sheet = f"{switched_sheet()}\n{page_style()}\n{own}"
     script = f"{bundle('run/js/run.js')}\n{_START}"
@@ -57,12 +57,11 @@ def assembled_page(data: RunNews, title: str, *, live: bool = False) -> str:
 
 
 def run_data(run: Run, since: int = 0, generation: int | None = None) -> RunNews:
-    """The run as JSON: everything, or if it was changed by no more than by being added to, what came after a frame."""
-    now = run.generation
-    is_whole = generation != now
+    """Returns the run as JSON data: all of it, or only what was added after a frame if nothing else changed."""
+    is_whole = generation != run.generation
     frames, series = list(run.frames), run.series
     data: RunNews = {
-        "generation": now,
+        "generation": run.generation,
         "serial": run.serial,
         "isWhole": is_whole,
         "steps": run.steps,
@@ -97,14 +96,14 @@ def _curve(curve: Curve) -> CurveData:
     points = list(curve.points)
     return {
         "name": curve.name,
-        "each": curve.each,
+        "each": curve.steps_per_point,
         "steps": [step for step, _ in points],
         "values": [_number(value) for _, value in points],
     }
 
 
 def _number(value: float) -> float | str:
-    """Six digits, or the name of what JSON has no number for."""
+    """Rounds to six digits; infinities and NaN, which JSON lacks, become texts."""
     return float(f"{value:.6g}") if math.isfinite(value) else str(value)
 
 

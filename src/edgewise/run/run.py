@@ -1,4 +1,4 @@
-"""A run: what was recorded of a training, in bounded memory."""
+"""A run: the record of a training, in bounded memory."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from typing import Any
 import numpy as np
 
 from ..system.files import check_kind
-from .frames import METHODS, MOST_WHOLE, WHOLE, Curve, Frame, RunError, Series
+from .frames import MOST_WHOLE, WHOLE, WRITING_METHODS, Curve, Frame, RunError, Series
 from .measures import BINS, FIELDS, Array
 
 
 class Run:
-    """What was recorded of a training.
+    """The record of a training.
 
     Attributes
     ----------
     series, frames:
-        The tensors that were followed, and what was measured of them at some of the steps.
+        The tensors that the run follows, and their measures at some of the steps.
     losses:
         A curve of the loss for each optimiser.
     notes:
-        Curves by the names under which numbers were noted: the validation loss, for example.
+        Curves of noted numbers by name: the validation loss, for example.
     optimizers, models:
         Their names.
     steps:
-        How many were taken, of which only some are in `frames`.
+        The number of steps, of which only some are in `frames`.
     stride:
-        Every so many steps one is recorded. It doubles when there are too many frames, and every second one goes.
+        The number of steps from one record to the next. It doubles when there are too many frames, and every second
+        frame is dropped.
     remark:
-        What whoever looks at it should know.
+        A remark for the reader of the page.
     """
 
     def __init__(self, stride: int = 1) -> None:
@@ -48,11 +49,11 @@ class Run:
         self.whole_size = 0
         self.serial = 0
         self.generation = 0
-        """Grows when frames that were there are changed by more than being added to."""
+        """Grows when earlier frames change other than by additions."""
 
     @property
     def most_frames(self) -> int:
-        """More are thinned out."""
+        """The most frames; more are thinned out."""
         return max(96, min(400, 24_000 // max(self.row_count, 1)))
 
     def follow(
@@ -82,10 +83,10 @@ class Run:
         return series
 
     def add(self, frame: Frame) -> None:
-        """Adds a frame, or to the one of this step what that lacks; thins out if there are too many."""
+        """Adds a frame, merged with the one of the same step if there is one, and thins out if there are too many."""
         self.serial += 1
         if self.frames and self.frames[-1].step == frame.step:
-            frame = self.frames[-1].filled(frame)
+            frame = self.frames[-1].merged_with(frame)
             frame.serial = self.serial
             self.frames[-1] = frame
             return
@@ -96,15 +97,15 @@ class Run:
 
     def _thin(self) -> None:
         self.stride *= 2
-        kept: list[Frame] = []
+        thinned: list[Frame] = []
         for frame in self.frames:
-            if kept and kept[-1].step // self.stride == frame.step // self.stride:
-                serial = kept[-1].serial
-                kept[-1] = kept[-1].filled(frame)
-                kept[-1].serial = serial
+            if thinned and thinned[-1].step // self.stride == frame.step // self.stride:
+                serial = thinned[-1].serial
+                thinned[-1] = thinned[-1].merged_with(frame)
+                thinned[-1].serial = serial
             else:
-                kept.append(frame)
-        self.frames = kept
+                thinned.append(frame)
+        self.frames = thinned
         self.generation += 1
 
     def note(self, step: int, name: str, value: float) -> None:
@@ -116,49 +117,49 @@ class Run:
     @property
     def rows(self) -> Array:
         """All frames' rows in one array: frame, row, field."""
-        return self._stacked("rows", (self.row_count, len(FIELDS)), np.float32)
+        return self._stack("rows", (self.row_count, len(FIELDS)), np.float32)
 
     @property
     def counts(self) -> Array:
         """All frames' histograms in one array: frame, row, bin."""
-        return self._stacked("counts", (self.row_count, BINS), np.uint8)
+        return self._stack("counts", (self.row_count, BINS), np.uint8)
 
-    def _stacked(self, what: str, shape: tuple[int, ...], dtype: Any) -> Array:
-        frames = [frame.widened(self.row_count, self.whole_size) for frame in self.frames]
+    def _stack(self, what: str, shape: tuple[int, ...], dtype: Any) -> Array:
+        frames = [frame.with_size(self.row_count, self.whole_size) for frame in self.frames]
         return np.stack([getattr(f, what) for f in frames]) if frames else np.zeros((0, *shape), dtype)
 
     def column(self, name: str, field: str, *, gradient: bool = False) -> Array:
-        """A measure of a tensor over the frames; NaN where it was not measured.
+        """Returns a measure of a tensor over the frames; NaN where it was not measured.
 
-        `name` is a parameter's name, or the path of a module, for its output; `field` one of :data:`FIELDS`.
+        `name` is a parameter's name, or the path of a module for its output. `field` is one of :data:`FIELDS`.
         """
-        found = [one for one in self.series if one.name == name or f"{one.model}.{one.name}" == name]
-        if not found:
+        matches = [one for one in self.series if one.name == name or f"{one.model}.{one.name}" == name]
+        if not matches:
             known = ", ".join(one.name for one in self.series[:8])
             raise RunError(f"the run has no tensor {name!r}; it has {known}{', ...' * (len(self.series) > 8)}")
         if field not in FIELDS:
             raise RunError(f"there is no measure {field!r}; there are {', '.join(FIELDS)}")
-        if gradient and found[0].gradient_row is None:
+        if gradient and matches[0].gradient_row is None:
             raise RunError(f"{name} is the output of a module, of which no gradient was measured")
-        row = found[0].gradient_row if gradient or field == "update" else found[0].row
-        values = self.rows[:, row if row is not None else found[0].row, :]
+        row = matches[0].gradient_row if gradient or field == "update" else matches[0].row
+        values = self.rows[:, row if row is not None else matches[0].row, :]
         column: Array = np.where(values[:, 0] > 0, values[:, FIELDS.index(field)], np.nan)
         return column
 
     @property
     def recorded_steps(self) -> list[int]:
-        """The steps of which there is a frame."""
+        """The steps that have a frame."""
         return [frame.step for frame in self.frames]
 
     def page(self, path: str | os.PathLike[str] | None = None, *, title: str | None = None) -> str:
-        """A page that replays the run: one HTML file that asks nothing of any server. Returns its text."""
+        """Makes a page that replays the run: one HTML file that needs no server. Returns its text."""
         from .page import run_page
 
         return run_page(self, path, title=title)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Saves the run, for :func:`load`: a safetensors file."""
-        check_kind(path, "save", METHODS)
+        """Saves the run as a safetensors file, which :func:`load` reads."""
+        check_kind(path, "save", WRITING_METHODS)
         from .storage import save
 
         save(self, path)

@@ -1,4 +1,4 @@
-"""Showing a run while it goes on: a server on this machine alone, for those who know its address."""
+"""Shows a run live, on a server for this machine alone, at an address with a secret token."""
 
 from __future__ import annotations
 
@@ -13,34 +13,33 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from .contract import RunNews
-from .page import assembled_page, run_data, title_of
+from .page import assemble_page, run_data, title_of
 from .run import Run
 
 HOST = "127.0.0.1"
-LAST_WORD = 3.0
-"""So many seconds a page that is open is waited for, so that it hears of the end."""
+END_TIMEOUT = 3.0
+"""The most seconds to wait until an open page has asked for the end."""
 
 
 class LiveServer:
-    """Serves the page of a run, and what is new of it, on the loopback interface.
+    """Serves the page of a run, and its changes, on the loopback interface.
 
-    The address holds a random token, without which nothing is told; and requests must be made to this machine by its
-    own name, so that no website can have a browser ask on its behalf. The server only reads: whatever a page does, the
-    run goes on.
+    The server answers only requests with the random token of its address, and only those made to this machine by its
+    own name, so that no website can send requests through a browser. The server only reads: no request changes the run.
 
     Parameters
     ----------
     run:
-        What is shown.
+        The run to show.
     title:
-        What stands above it.
+        The title of the page.
     port:
-        Which port; 0 for any that is free.
+        The port; 0 for any free one.
 
     Raises
     ------
     OSError
-        If the port can't be had.
+        If the port is not available.
     """
 
     def __init__(self, run: Run, title: str | None = None, port: int = 0) -> None:
@@ -48,10 +47,10 @@ class LiveServer:
         self.title = title
         self.token = secrets.token_urlsafe(18)
         self.ended = ""
-        self._asked = 0.0
-        self._told = threading.Event()
+        self._last_request = 0.0
+        self._end_delivered = threading.Event()
         self._server = _Server((HOST, port), _Handler)
-        self._server.shows = self
+        self._server.live_server = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
 
     def __enter__(self) -> LiveServer:
@@ -66,41 +65,41 @@ class LiveServer:
 
     @property
     def port(self) -> int:
-        """The port that it listens at."""
+        """The port of the server."""
         return int(self._server.server_address[1])
 
     @property
     def address(self) -> str:
-        """Where the page is."""
+        """The address of the page."""
         return f"http://{HOST}:{self.port}/{self.token}/"
 
-    def end(self, said: str) -> None:
-        """Says how the run ended, and waits a moment for a page that is open to hear it."""
-        self.ended = said
-        if time.monotonic() - self._asked < 2 * LAST_WORD:
-            self._told.wait(LAST_WORD)
+    def end(self, message: str) -> None:
+        """Sets the message about the end of the run, and waits a moment until an open page has it."""
+        self.ended = message
+        if time.monotonic() - self._last_request < 2 * END_TIMEOUT:
+            self._end_delivered.wait(END_TIMEOUT)
 
     def page(self) -> str:
-        """The page as it is now, which asks for more."""
-        return assembled_page(run_data(self.run), title_of(self.run, self.title), live=True)
+        """Returns the page as it is now; it asks for changes."""
+        return assemble_page(run_data(self.run), title_of(self.run, self.title), live=True)
 
-    def news(self, since: int, generation: int | None) -> RunNews:
-        """What came after a record."""
-        self._asked = time.monotonic()
+    def changes(self, since: int, generation: int | None) -> RunNews:
+        """Returns the data that came after a record."""
+        self._last_request = time.monotonic()
         ended = self.ended
         data = run_data(self.run, since, generation)
         if ended:
             data["ended"], data["said"] = True, ended
-            self._told.set()
+            self._end_delivered.set()
         return data
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    shows: LiveServer
+    live_server: LiveServer
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A page that was closed in the middle of an answer is no error."""
+        """Ignores a page that was closed during an answer."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -109,21 +108,21 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
 
     def do_GET(self) -> None:
-        shows = self.server.shows
-        if self.headers.get("Host") not in (f"{HOST}:{shows.port}", f"localhost:{shows.port}"):
+        live_server = self.server.live_server
+        if self.headers.get("Host") not in (f"{HOST}:{live_server.port}", f"localhost:{live_server.port}"):
             self._answer(403, "text/plain", "This page is for the machine that it runs on.")
             return
         parts = urlsplit(self.path)
         token, _, rest = parts.path.removeprefix("/").partition("/")
-        if not hmac.compare_digest(token.encode(), shows.token.encode()):
+        if not hmac.compare_digest(token.encode(), live_server.token.encode()):
             self._answer(403, "text/plain", "This is not the address that was printed in the terminal.")
         elif rest == "":
-            self._answer(200, "text/html", shows.page())
+            self._answer(200, "text/html", live_server.page())
         elif rest == "data":
             asked = parse_qs(parts.query)
             since, generation = (_whole(asked.get(name, [""])[0]) for name in ("since", "generation"))
-            news = shows.news(since or 0, generation)
-            self._answer(200, "application/json", json.dumps(news, allow_nan=False, separators=(",", ":")))
+            changes = live_server.changes(since or 0, generation)
+            self._answer(200, "application/json", json.dumps(changes, allow_nan=False, separators=(",", ":")))
         else:
             self._answer(404, "text/plain", "There is nothing here.")
 
@@ -139,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """The terminal is the script's."""
+        """Writes nothing: the terminal belongs to the script."""
 
 
 def _whole(text: str) -> int | None:

@@ -1,4 +1,4 @@
-"""Runs in files: one safetensors file, what was measured as arrays, and the rest as JSON in its header."""
+"""Saves runs as safetensors files: measures as arrays, the rest as JSON in the header."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ Path = str | os.PathLike[str]
 def save(run: Run, path: Path) -> None:
     """Saves a run. By custom the file's name ends in ``.safetensors``.
 
-    Raises FileFormatError for a name that others would open as a pickle, such as ``run.pt``.
+    Raises FileFormatError for a name that other libraries open as a pickle, such as ``run.pt``.
     """
     path = os.fspath(path)
     check_name(path)
-    frames = [frame.widened(run.row_count, run.whole_size) for frame in run.frames]
+    frames = [frame.with_size(run.row_count, run.whole_size) for frame in run.frames]
     curves = [*run.losses, *run.notes.values()]
     rates = np.full((len(frames), len(run.optimizers)), math.nan)
     for frame, row in zip(frames, rates, strict=True):
@@ -55,14 +55,14 @@ def save(run: Run, path: Path) -> None:
         "models": run.models,
         "optimizers": run.optimizers,
         "series": [asdict(series) for series in run.series],
-        "losses": [[curve.name, curve.each] for curve in run.losses],
-        "notes": [[curve.name, curve.each] for curve in run.notes.values()],
+        "losses": [[curve.name, curve.steps_per_point] for curve in run.losses],
+        "notes": [[curve.name, curve.steps_per_point] for curve in run.notes.values()],
     }
     write_arrays(arrays, {ENTRY: json.dumps(data, separators=(",", ":"))}, path)
 
 
 def read(path: Path, run: Run) -> Run:
-    """Fills an empty run with what a file holds, and returns it. Raises as :func:`edgewise.run.load` does."""
+    """Reads a file into an empty run, and returns it. Raises as :func:`edgewise.run.load` does."""
     path = os.fspath(path)
     arrays, metadata = read_arrays(path)
     if ENTRY not in metadata:
@@ -73,26 +73,21 @@ def read(path: Path, run: Run) -> Run:
             raise FileFormatError(
                 f"{path}: a run of version {data['version']}, made by another Edgewise; this one reads {VERSION}"
             )
-        return _filled(run, data, arrays)
+        return _fill(run, data, arrays)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         if isinstance(error, FileFormatError):
             raise
         raise FileFormatError(f"{path}: the run in it is damaged ({type(error).__name__}: {error})") from error
 
 
-def is_run(path: Path) -> bool:
-    """Whether a file is a safetensors file with a run in it."""
-    return ENTRY in read_arrays(os.fspath(path))[1]
-
-
-def _filled(run: Run, data: dict[str, Any], arrays: dict[str, Any]) -> Run:
+def _fill(run: Run, data: dict[str, Any], arrays: dict[str, Any]) -> Run:
     run.stride, run.steps, run.remark = _whole(data["stride"]), _whole(data["steps"]), _text(data["remark"])
     run.models, run.optimizers = list(map(_text, data["models"])), list(map(_text, data["optimizers"]))
     for one in data["series"]:
         run.series.append(_series(one))
     run.row_count = 1 + max((max(s.row, s.gradient_row or 0) for s in run.series), default=-1)
     run.whole_size = max((sum(s.whole) for s in run.series if s.whole), default=0)
-    curves = [Curve(_text(name), each=_whole(each)) for name, each in [*data["losses"], *data["notes"]]]
+    curves = [Curve(_text(name), steps_per_point=_whole(each)) for name, each in [*data["losses"], *data["notes"]]]
     for i, curve in enumerate(curves):
         curve.points = [(int(step), float(value)) for step, value in arrays[f"curve {i}"].tolist()]
     run.losses = curves[: len(data["losses"])]

@@ -1,4 +1,4 @@
-"""Watching a training: some of an optimiser's steps are measured, at a cost that is bounded."""
+"""Watches a training: measures some of an optimiser's steps, at a bounded cost."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from ..graph.edge import Edge
 from ..graph.observer import Observer, add_observer, remove_observer
 from ..nn.module import Module
 from ..program.recorder import running
-from .frames import Curve, RunError, Series, blank
-from .measures import UPDATE, Array, as_numpy, measure, sampled, update_size
-from .models import Models, names_of
+from .frames import Curve, RunError, Series, empty_frame
+from .measures import UPDATE, Array, as_numpy, measure, relative_update, sample_of
+from .models import Models, variable_names
 from .run import Run
 
-AT_FIRST = 0.25
-"""So many seconds may measuring take at the beginning, at every step, ..."""
+FREE_SECONDS = 0.25
+"""The most seconds of measuring every step at first. After it, measuring takes at most :data:`SHARE` of the time."""
 
 SHARE = 0.03
-"""... and then this part of the time that steps take, unless `every` says which steps are recorded."""
+"""The share of the steps' time that measuring takes, unless `every` says which steps are recorded."""
 
 
 class RunWatch(Observer):
-    """What :func:`edgewise.watch` gives for models: it records the run of their training while its block runs."""
+    """Records the training of models while its block runs; :func:`edgewise.watch` makes it."""
 
-    def __init__(self, models: Iterable[Module] = (), every: int | None = None, *, finds: bool = False) -> None:
-        self._given = list(models)
-        for model in self._given:
+    def __init__(self, models: Iterable[Module] = (), every: int | None = None, *, find_models: bool = False) -> None:
+        self._watched = list(models)
+        for model in self._watched:
             if not isinstance(model, Module):
-                raise TypeError(f"watch: it takes modules, such as the model that is trained, not {_told(model)}")
+                raise TypeError(f"watch: it takes modules, such as the model that is trained, not {_kind_name(model)}")
         if every is not None and (isinstance(every, bool) or not isinstance(every, int)):
             raise TypeError(f"watch: every is a number of steps, not {every!r}")
         if every is not None and every < 1:
             raise ValueError(f"watch: every must be at least 1, not {every}")
-        self._names = names_of(self._given)
-        self._finds = finds
+        self._names = variable_names(self._watched)
+        self._find_models = find_models
         self._every = every
         self.run = Run(every or 1)
         self.is_on = False
@@ -52,32 +52,32 @@ class RunWatch(Observer):
         self._seconds = 0.0
         self._began = 0.0
         self._series: dict[Any, Series] = {}
-        self._optimizers: weakref.WeakKeyDictionary[Any, _Stepping] = weakref.WeakKeyDictionary()
+        self._optimizers: weakref.WeakKeyDictionary[Any, _OptimiserProgress] = weakref.WeakKeyDictionary()
         self._passes = 0
-        self._strangers: set[str] = set()
-        self._start()
+        self._unrelated: set[str] = set()
+        self._reset()
 
-    def _start(self) -> None:
-        """What is known while the block runs, and no longer."""
-        self._models = Models(self._hear)
+    def _reset(self) -> None:
+        """Resets what is known only while the block runs."""
+        self._models = Models(self._store_output)
         self._outputs: dict[tuple[str, str], tuple[str, tuple[int, ...], Any]] = {}
         self._losses: list[float] = []
-        self._aside: list[float] = []
+        self._side_losses: list[float] = []
         self._has_stepped = False
         self._since: tuple[float, int] | None = None
-        """When steps began to be counted in this block, as if all that was spent had been since; and at which step."""
-        self._others: set[int] = set()
-        for stepping in self._optimizers.values():
-            stepping.open = None
+        """The time from which steps of this block count, less the time spent on measuring, and the step then."""
+        self._unrelated_ids: set[int] = set()
+        for progress in self._optimizers.values():
+            progress.pending = None
 
     def __enter__(self) -> RunWatch:
         if self.is_on:
             raise RuntimeError("watch: this one is watching already; make another with ew.watch(model)")
         self.is_on = True
         add_observer(self)
-        self._start()
+        self._reset()
         self._models.thread = threading.get_ident()
-        for model, name in zip(self._given, self._names, strict=True):
+        for model, name in zip(self._watched, self._names, strict=True):
             self._models.add(model, name)
         self._models.listen(True)
         self._began = time.perf_counter()
@@ -90,35 +90,35 @@ class RunWatch(Observer):
         self.is_on = False
         self._seconds += time.perf_counter() - self._began
         self._models.close()
-        self._start()
+        self._reset()
 
-    # What is made of it ----------------------------------------------------------------------------------------------
+    # Results ---------------------------------------------------------------------------------------------------------
 
     def page(self, path: str | os.PathLike[str] | None = None, *, title: str | None = None) -> str:
-        """A page that replays the run: one HTML file that asks nothing of any server.
+        """Makes a page that replays the run: one HTML file that needs no server.
 
-        It can be made at any time, also while the block runs. Returns its text, and writes it if a path is given.
+        You can make it at any time, also while the block runs. Returns its text, and writes it if a path is given.
         """
-        return self._seen().page(path, title=title)
+        return self._recorded_run().page(path, title=title)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Saves the run in a safetensors file, which `edgewise.run.load` opens, and `edgewise watch` shows."""
-        self._seen().save(path)
+        """Saves the run as a safetensors file, which `edgewise.run.load` opens and `edgewise watch` shows."""
+        self._recorded_run().save(path)
 
     def note(self, **numbers: float) -> None:
         """Notes numbers of the present step, such as ``watch.note(accuracy=0.93)``; each name becomes a curve."""
         for name, number in numbers.items():
             self.run.note(self.run.steps, name, float(number))
 
-    def _seen(self) -> Run:
-        """The run. Raises RunError, which says why, if there was none."""
+    def _recorded_run(self) -> Run:
+        """Returns the run. Raises RunError with the reason if there is none."""
         if self.run.frames:
             return self.run
         if self.run.remark:
             raise RunError(f"watch: there is no run to show. {self.run.remark}")
-        if self._strangers:
+        if self._unrelated:
             raise RunError(
-                f"watch: {' and '.join(sorted(self._strangers))} took steps in the block, with none of the parameters "
+                f"watch: {' and '.join(sorted(self._unrelated))} took steps in the block, with none of the parameters "
                 "of the model: was the optimiser made for another model?"
             )
         if self._passes:
@@ -136,18 +136,18 @@ class RunWatch(Observer):
         recorded = len(self.run.frames)
         return f"<RunWatch: {self.run.steps:,} steps, {recorded} recorded{', watching' * self.is_on}>"
 
-    # What the engine and the optimisers tell -------------------------------------------------------------------------
+    # Calls from the engine and the optimisers ------------------------------------------------------------------------
 
     def backward_begins(self, outputs: Sequence[Edge], gradients: Sequence[Any], deposits: bool = True) -> None:  # noqa: ARG002
         """Notes the loss before a backward pass changes any gradient."""
         if not running.recorders:
             if self._has_stepped:
-                self._losses, self._aside, self._has_stepped = [], [], False
+                self._losses, self._side_losses, self._has_stepped = [], [], False
             self._passes += 1
             if all(math.prod(output.array.shape) == 1 for output in outputs):
                 loss = sum(as_numpy(output.array).item() for output in outputs)
-                # A gradient that is only asked for is mostly a part of the loss, unless there is nothing else.
-                (self._losses if deposits else self._aside).append(loss)
+                # The output of grad() is usually a part of the loss, so it counts only without other losses.
+                (self._losses if deposits else self._side_losses).append(loss)
 
     def step_begins(self, optimiser: Any) -> None:
         """Called by an optimiser before it writes anything."""
@@ -166,7 +166,7 @@ class RunWatch(Observer):
                 self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
-        """Training goes on, whatever can't be measured of it."""
+        """Ends recording with a warning: an error in measuring must not stop the training."""
         self._models.listen(False)
         self._outputs = {}
         self.run.remark = f"Recording ended at step {self.run.steps}: {type(error).__name__}: {error}"
@@ -174,89 +174,89 @@ class RunWatch(Observer):
         if frame is None:
             warnings.warn(message, RuntimeWarning, stacklevel=2)
         else:
-            # At the user's line, however deep in the library the step was taken.
+            # The warning points at the user's line, however deep in the library the step ran.
             module = frame.f_globals.get("__name__")
             warnings.warn_explicit(message, RuntimeWarning, frame.f_code.co_filename, frame.f_lineno, module)
 
     # Steps -----------------------------------------------------------------------------------------------------------
 
-    def _hear(self, model: str, path: str, kind: str, place: tuple[int, ...], array: Any) -> None:
+    def _store_output(self, model: str, path: str, kind: str, place: tuple[int, ...], array: Any) -> None:
         self._outputs[model, path] = kind, place, array
 
     def _step_begins(self, optimiser: Any) -> None:
-        stepping = self._optimizers.get(optimiser) or self._met(optimiser)
-        if stepping is None:
+        progress = self._optimizers.get(optimiser) or self._register(optimiser)
+        if progress is None:
             return
-        stepping.count += 1
+        progress.count += 1
         run = self.run
-        run.steps = max(run.steps, stepping.count)
-        if stepping.last is None or self._is_due(run.steps, stepping.last):
+        run.steps = max(run.steps, progress.count)
+        if progress.last is None or self._is_due(run.steps, progress.last):
             began = time.perf_counter()
-            stepping.begin(self._series_of(optimiser))
-            stepping.took = time.perf_counter() - began
+            progress.begin(self._series_of(optimiser))
+            progress.seconds_before = time.perf_counter() - began
 
     def _step_ends(self, optimiser: Any) -> None:
-        stepping = self._optimizers.get(optimiser)
-        if stepping is None:
+        progress = self._optimizers.get(optimiser)
+        if progress is None:
             return
         run = self.run
         loss = self._loss()
         if loss is not None:
-            run.losses[stepping.number].add(run.steps, loss)
+            run.losses[progress.number].add(run.steps, loss)
         self._has_stepped = True
-        if stepping.open is not None:
+        if progress.pending is not None:
             began = time.perf_counter()
-            self._record(stepping, optimiser)
-            stepping.last = run.steps
-            self._space(stepping.took + time.perf_counter() - began)
+            self._record(progress, optimiser)
+            progress.last = run.steps
+            self._set_gap(progress.seconds_before + time.perf_counter() - began)
         self._outputs = {}
         self._models.listen(self._is_near())
 
     def _loss(self) -> float | None:
-        """The mean of the losses of which the backward passes since the last steps were."""
-        values = self._losses or self._aside[-1:]
+        """Returns the mean loss of the backward passes since the last step."""
+        values = self._losses or self._side_losses[-1:]
         return sum(values) / len(values) if values else None
 
-    def _passed(self) -> float:
-        """The seconds in which it was watching."""
+    def _elapsed(self) -> float:
+        """Returns the seconds spent watching."""
         return self._seconds + time.perf_counter() - self._began
 
     def _is_near(self) -> bool:
-        """Whether the next step is to be recorded, of one of the optimisers that step all the time."""
+        """Says whether the next step of an optimiser that steps regularly is recorded."""
         run = self.run
         return any(
-            self._is_due(max(run.steps, stepping.count + 1), stepping.last)
-            for stepping in self._optimizers.values()
-            if stepping.last is not None and stepping.count > run.steps - 2
+            self._is_due(max(run.steps, progress.count + 1), progress.last)
+            for progress in self._optimizers.values()
+            if progress.last is not None and progress.count > run.steps - 2
         )
 
     def _is_due(self, step: int, last: int) -> bool:
-        """Whether a step of an optimiser is to be recorded, after the last one that was."""
+        """Says whether a step of an optimiser is recorded, after its last recorded one."""
         stride = self.run.stride
         return step // stride > last // stride and step - last >= self._gap
 
-    def _space(self, cost: float) -> None:
-        """Sets how far apart records are, after one that took so long."""
+    def _set_gap(self, cost: float) -> None:
+        """Sets the gap between records, after one that took `cost` seconds."""
         self._spent += cost
         self._cost = cost if self._cost is None else 0.8 * self._cost + 0.2 * cost
         if self._since is None:
             self._since = time.perf_counter() - self._spent, self.run.steps
-        elif self._every is None and self._spent > AT_FIRST:
-            # Without what came before the first step, such as reading the data.
+        elif self._every is None and self._spent > FREE_SECONDS:
+            # Time before the first step, such as for reading the data, does not count.
             began, steps = self._since
             each = (time.perf_counter() - began - self._spent) / max(1, self.run.steps - steps)
             self._gap = math.ceil(self._cost / (SHARE * each)) if each > 0 else self._gap
 
-    def _met(self, optimiser: Any) -> _Stepping | None:
-        """An optimiser takes its first step. None if it has none of the models' parameters."""
-        if id(optimiser) in self._others:
+    def _register(self, optimiser: Any) -> _OptimiserProgress | None:
+        """Registers an optimiser at its first step. Returns None if it has none of the models' parameters."""
+        if id(optimiser) in self._unrelated_ids:
             return None
         parameters = [parameter for group in optimiser.param_groups for parameter in group["params"]]
-        if self._finds:
+        if self._find_models:
             self._models.find(parameters)
         if not any(id(parameter) in self._models.parameters for parameter in parameters):
-            self._others.add(id(optimiser))
-            self._strangers.add(f"an optimiser ({type(optimiser).__name__})")
+            self._unrelated_ids.add(id(optimiser))
+            self._unrelated.add(f"an optimiser ({type(optimiser).__name__})")
             return None
         run = self.run
         kind = type(optimiser).__name__
@@ -265,56 +265,62 @@ class RunWatch(Observer):
         name = f"{kind} {like + 1}" if like else kind
         run.optimizers = [*run.optimizers, name]
         run.losses = [*run.losses, Curve(name)]
-        # One that comes in later goes on from where the others are.
-        stepping = self._optimizers[optimiser] = _Stepping(number, max(0, run.steps - 1))
+        # An optimiser that comes later counts on from the others' steps.
+        progress = self._optimizers[optimiser] = _OptimiserProgress(number, max(0, run.steps - 1))
         run.generation += 1
-        return stepping
+        return progress
 
     def _series_of(self, optimiser: Any) -> list[tuple[Series, Any]]:
-        """What this optimiser changes: the series, and the parameter."""
+        """Returns the series of an optimiser's parameters, each with the parameter."""
         found = []
         for group in optimiser.param_groups:
             for parameter in group["params"]:
-                place = self._models.parameters.get(id(parameter))
-                if place is None:
+                location = self._models.parameters.get(id(parameter))
+                if location is None:
                     continue
-                key = "parameter", place.model, place.name
+                key = "parameter", location.model, location.name
                 if key not in self._series:
                     shape = tuple(parameter.array.shape)
                     self._series[key] = self.run.follow(
-                        "parameter", place.model, place.name, place.module, place.type, shape, place.place
+                        "parameter",
+                        location.model,
+                        location.name,
+                        location.module,
+                        location.type,
+                        shape,
+                        location.position,
                     )
                 found.append((self._series[key], parameter))
         return found
 
-    def _record(self, stepping: _Stepping, optimiser: Any) -> None:
+    def _record(self, progress: _OptimiserProgress, optimiser: Any) -> None:
         run = self.run
         outputs = list(self._measured_outputs())
-        assert stepping.open is not None
-        frame = blank(run.steps, self._passed(), run.row_count, run.whole_size)
+        assert progress.pending is not None
+        frame = empty_frame(run.steps, self._elapsed(), run.row_count, run.whole_size)
         for series, row, counts in outputs:
             frame.rows[series.row], frame.counts[series.row] = row, counts
-        for series, parameter, opened in stepping.open:
-            frame.rows[series.row], frame.counts[series.row] = opened.row, opened.counts
+        for series, parameter, before in progress.pending:
+            frame.rows[series.row], frame.counts[series.row] = before.row, before.counts
             gradient = series.gradient_row
             assert gradient is not None
-            if opened.gradient is not None:
-                frame.rows[gradient], frame.counts[gradient] = opened.gradient
+            if before.gradient is not None:
+                frame.rows[gradient], frame.counts[gradient] = before.gradient
                 after = as_numpy(parameter.array)
-                frame.rows[gradient, UPDATE] = update_size(opened.sample, sampled(after.reshape(-1), after.shape))
+                frame.rows[gradient, UPDATE] = relative_update(before.sample, sample_of(after.reshape(-1), after.shape))
             if series.whole is not None:
                 at, size = series.whole
-                frame.whole[at : at + size] = opened.sample
+                frame.whole[at : at + size] = before.sample
         frame.rates = [math.nan] * len(run.optimizers)
-        frame.rates[stepping.number] = float(optimiser.param_groups[0]["lr"])
-        stepping.open = None
+        frame.rates[progress.number] = float(optimiser.param_groups[0]["lr"])
+        progress.pending = None
         run.add(frame)
 
     def _measured_outputs(self) -> Iterable[tuple[Series, Array, Array]]:
         seen: set[int] = set()
         for (model, path), (kind, place, array) in self._outputs.items():
             if id(array) in seen:
-                continue  # what holds others, and gives what the last of them gave
+                continue  # a container returns the output of its last module
             seen.add(id(array))
             row, counts = measure(as_numpy(array))
             key = "output", model, path
@@ -324,31 +330,31 @@ class RunWatch(Observer):
             yield self._series[key], row, counts
 
 
-class _Opened:
-    """What is kept of a parameter between the beginning of a step and its end."""
+class _BeforeStep:
+    """The measures of a parameter before a step."""
 
     def __init__(self, parameter: Any) -> None:
         array = as_numpy(parameter.array)
         self.row, self.counts = measure(array)
-        self.sample = sampled(array.reshape(-1), array.shape).copy()
+        self.sample = sample_of(array.reshape(-1), array.shape).copy()
         gradient = parameter.grad
-        self.gradient = None if gradient is None else measure(as_numpy(gradient.array), of_sizes=True)
+        self.gradient = None if gradient is None else measure(as_numpy(gradient.array), of_magnitudes=True)
 
 
-class _Stepping:
-    """An optimiser: its place among those of the run, its steps, and the last one that was recorded."""
+class _OptimiserProgress:
+    """An optimiser's number in the run, its count of steps, and the last recorded one."""
 
     def __init__(self, number: int, count: int) -> None:
         self.number = number
         self.count = count
         self.last: int | None = None
-        self.took = 0.0
-        self.open: list[tuple[Series, Any, _Opened]] | None = None
+        self.seconds_before = 0.0
+        self.pending: list[tuple[Series, Any, _BeforeStep]] | None = None
 
     def begin(self, changed: list[tuple[Series, Any]]) -> None:
-        """Measures what the optimiser is about to change."""
-        self.open = [(series, parameter, _Opened(parameter)) for series, parameter in changed]
+        """Measures the parameters that the optimiser is about to change."""
+        self.pending = [(series, parameter, _BeforeStep(parameter)) for series, parameter in changed]
 
 
-def _told(value: Any) -> str:
+def _kind_name(value: Any) -> str:
     return f"the class {value.__name__}" if isinstance(value, type) else f"a {type(value).__name__}"

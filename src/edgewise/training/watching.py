@@ -20,10 +20,10 @@ def check_watch(watch: Any) -> None:
     if watch is None:
         return
     if isinstance(watch, (str, os.PathLike)):
-        from ..run.frames import METHODS
+        from ..run.frames import WRITING_METHODS
         from ..system.files import check_kind
 
-        check_kind(watch, "page", METHODS)
+        check_kind(watch, "page", WRITING_METHODS)
     elif not (hasattr(watch, "note") and hasattr(watch, "__enter__")):
         given = "True or False" if isinstance(watch, bool) else f"a {type(watch).__name__}"
         raise TypeError(f"fit: watch is a file for the page, such as 'run.html', or ew.watch(model), not {given}")
