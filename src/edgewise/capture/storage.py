@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -70,7 +71,7 @@ def load(path: Path) -> Snapshot:
     arrays, metadata = read_arrays(path)
     if ENTRY not in metadata:
         raise FileFormatError(f"{path} is a safetensors file without a snapshot in it; ew.load(path) reads its tensors")
-    try:
+    with report_damage(path, "snapshot"):
         data = json.loads(metadata[ENTRY])
         version = data["version"]
         if type(version) is not int or version < 1:
@@ -81,10 +82,17 @@ def load(path: Path) -> Snapshot:
                 "Update Edgewise to open it"
             )
         return _SnapshotReader(data, arrays).snapshot()
+
+
+@contextmanager
+def report_damage(path: str, content: str) -> Iterator[None]:
+    """Raises FileFormatError, which names the file, in place of an error in reading its content."""
+    try:
+        yield
     except FileFormatError:
         raise
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, OverflowError) as error:
-        raise FileFormatError(f"{path}: the snapshot in it is damaged ({type(error).__name__}: {error})") from error
+        raise FileFormatError(f"{path}: the {content} in it is damaged ({type(error).__name__}: {error})") from error
 
 
 # To data -------------------------------------------------------------------------------------------------------------

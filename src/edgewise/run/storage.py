@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..capture.storage import report_damage
 from ..interop.safetensors import FileFormatError, check_name, read_arrays, write_arrays
 from .frames import Curve, Frame, Series
 from .measures import BINS, FIELDS
@@ -67,17 +68,13 @@ def read(path: Path, run: Run) -> Run:
     arrays, metadata = read_arrays(path)
     if ENTRY not in metadata:
         raise FileFormatError(f"{path} is a safetensors file without a run in it; watch.save(path) writes one")
-    try:
+    with report_damage(path, "run"):
         data = json.loads(metadata[ENTRY])
         if data["version"] != VERSION or data["fields"] != list(FIELDS):
             raise FileFormatError(
                 f"{path}: a run of version {data['version']}, made by another Edgewise; this one reads {VERSION}"
             )
         return _fill(run, data, arrays)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        if isinstance(error, FileFormatError):
-            raise
-        raise FileFormatError(f"{path}: the run in it is damaged ({type(error).__name__}: {error})") from error
 
 
 def _fill(run: Run, data: dict[str, Any], arrays: dict[str, Any]) -> Run:
