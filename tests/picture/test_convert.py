@@ -113,7 +113,9 @@ def installed(monkeypatch):
 def test_texts_are_set_in_a_sans_that_has_the_signs_of_formulas(installed, fonts, family, has_rare_signs):
     installed(fonts)
     assert convert._font() == (family, has_rare_signs)
-    set_in = convert._plainly(f'<style>text {{ font-family: {convert.FONT}; }}</style><text x="1">‖·‖ 2</text>')
+    set_in = convert._with_common_signs(
+        f'<style>text {{ font-family: {convert.FONT}; }}</style><text x="1">‖·‖ 2</text>'
+    )
     assert f"font-family: '{family}', sans-serif;" in set_in
     assert ("‖·‖ 2" in set_in) == has_rare_signs
     assert ("|" in set_in) != has_rare_signs
@@ -129,7 +131,7 @@ def test_a_pdf_has_one_family_of_fonts(picture):
 
 def test_digits_below_and_above_the_line_need_no_font_of_their_own(installed):
     installed({"Arial": ALL})
-    plain = convert._plainly('<text x="1">∂W₁₂ᵀ/∂x₀ · a⁻⁴ &lt;b₁&gt; ‖·‖</text><text/>')
+    plain = convert._with_common_signs('<text x="1">∂W₁₂ᵀ/∂x₀ · a⁻⁴ &lt;b₁&gt; ‖·‖</text><text/>')
     low, high = '<tspan baseline-shift="sub" font-size="70%">', '<tspan baseline-shift="super" font-size="70%">'
     assert plain == (
         f'<text x="1">∂W{low}12</tspan>{high}T</tspan>/∂x{low}0</tspan> · a{high}−4</tspan> '

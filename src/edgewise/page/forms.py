@@ -10,7 +10,7 @@ from typing import Any
 
 from ..picture.chips import Drawn
 from ..picture.scene import Image, Rectangle, Scene, Shape, Text, Thing
-from ..picture.svg import _ON, _PASSAGE, escaped, svg_of
+from ..picture.svg import _PASSAGE, LEFT_TO_RIGHT_MARK, escaped, svg_of
 
 _NUMBERS = frozenset({"value", "gradient", "after"})
 _BAD = frozenset({"nan", "infinite", "is-nan", "is-infinite"})
@@ -107,7 +107,7 @@ def _plain(shape: Shape, texts: list[str]) -> Shape | None:
 def _ordered(text: str) -> str:
     """A text as it may stand in a picture: with nothing in it that turns the direction of a line around."""
     safe = unescape(escaped(text))
-    return safe if safe.isascii() else _PASSAGE.sub(rf"\g<0>{_ON}", safe)
+    return safe if safe.isascii() else _PASSAGE.sub(rf"\g<0>{LEFT_TO_RIGHT_MARK}", safe)
 
 
 def boxed(width: float, lines: Sequence[tuple[str, float, str]], height: float) -> Drawn:

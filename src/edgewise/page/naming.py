@@ -12,7 +12,7 @@ from ..program.update import UpdateProgram
 
 FORWARD = "Forward: from the inputs and the parameters to the loss."
 BACKWARD = "Backward: from the loss to each gradient."
-MOST_TOLD = 8
+LONGEST_TOOLTIP = 8
 UPDATE = "Update: from parameters and their gradients to what they become."
 
 
@@ -72,7 +72,7 @@ def marks_of(taken: Capture, replay: Replay) -> dict[Value, list[str]]:
             found[after] = [BACKWARD]
     for value, (first, *others) in _gradients(taken, replay).items():
         if others:
-            found.setdefault(value, []).append(f"{first} is {', '.join(others[:MOST_TOLD])}, too.")
+            found.setdefault(value, []).append(f"{first} is {', '.join(others[:LONGEST_TOOLTIP])}, too.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""What is said of a picture and its parts: formulas on edges, and what a pointer resting on something is told."""
+"""Writes the formulas on edges, and the descriptions of a picture and its parts in tooltips."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from ..printers.formula.tidy import rename
 from ..printers.formula.unicode import axes_text
 
 HOOKED = "a hook may change this gradient in backward(): it is shown as it was before the hook, and so is what follows"
-ABRIDGED = (14, 8)  # letters that names have in formulas which otherwise find no room
+ABRIDGED = (14, 8)  # the most letters of names in formulas that otherwise do not fit
 
 
 def short_name(name: str, path: str) -> str:
-    """A name within a module of a path: what the module's frame says already is left out."""
+    """Returns a name without the path of the module whose frame is around it."""
     return name.removeprefix(f"{path}.") if path else name
 
 
 def derivative_forms(snapshot: Snapshot, edge: EdgeRecord, path: str) -> list[str]:
-    """The derivative along an edge, as the article writes it: ``∂mul₂/∂W₂ = x₂``; then shorter, at last with names
-    abridged. Empty if none flows.
+    """Returns the derivative along an edge in ever shorter forms: ``∂mul₂/∂W₂ = x₂``, without the left side, with
+    abridged names. Empty if no gradient flows.
     """
     derivative = edge.derivative if edge.contribution is not None else None
     if derivative is None:
         return []
     local, formula = derivative
     by = short_name(snapshot.tensors[edge.tensor].symbol, path)
-    formula = _within(formula, path)
+    formula = _in_module(formula, path)
     texts = [formula.unicode()]
     short = [abridged(formula, most) for most in ABRIDGED]
     texts += [one.unicode() for one in short if one is not None]
@@ -36,12 +36,12 @@ def derivative_forms(snapshot: Snapshot, edge: EdgeRecord, path: str) -> list[st
         return list(dict.fromkeys([whole, *(f"= {text}" for text in texts)]))
     summed = f", Σ {axes_text(edge.summed)}" if edge.summed else ""
     of = snapshot.nodes[edge.node].label
-    # A factor says of what it is one, or it would be taken for the gradient.
+    # A local derivative keeps its left side, or it could be read as the gradient.
     return list(dict.fromkeys(f"∂{of}/∂{to} = {text}{summed}" for to in (by, "·") for text in texts))
 
 
 def abridged(formula: Expression, most: int) -> Expression | None:
-    """A formula whose names have at most so many letters; None if they have anyway, or would be mixed up."""
+    """Shortens the names in a formula to `most` letters; None if none is longer, or if two became equal."""
     names = {name: _shortened(name, most) for name in formula.names}
     if all(name == short for name, short in names.items()) or len(set(names.values())) < len(names):
         return None
@@ -53,15 +53,15 @@ def _shortened(name: str, most: int) -> str:
 
 
 def update_form(tensor: TensorRecord, path: str) -> list[str]:
-    """The rule of the update, as in W ← W − η · ∂L/∂W; then shorter."""
+    """Returns the rule of the update in ever shorter forms: W ← W − η · ∂L/∂W."""
     if tensor.update is None or tensor.update.rule is None:
         return []
-    rule = _within(tensor.update.rule, path)
+    rule = _in_module(tensor.update.rule, path)
     forms = [f"{short_name(tensor.symbol, path)} ← {rule.unicode()}", f"← {rule.unicode()}"]
     return forms + [f"← {one.unicode()}" for most in ABRIDGED if (one := abridged(rule, most)) is not None]
 
 
-def _within(formula: Expression, path: str) -> Expression:
+def _in_module(formula: Expression, path: str) -> Expression:
     if not path:
         return formula
     inside = {name: symbol(short_name(name, path)) for name in formula.names if name.startswith(f"{path}.")}
@@ -69,7 +69,7 @@ def _within(formula: Expression, path: str) -> Expression:
 
 
 def shapes_given(snapshot: Snapshot, node: NodeRecord) -> list[str]:
-    """What an operation was given, each tensor with its shape: ``a: h, 2×3``."""
+    """Returns the tensor arguments of an operation with their shapes: ``a: h, 2×3``."""
     edges = [snapshot.edges[argument.edge] for argument in node.arguments if argument.edge is not None]
     given = [(edge.argument_name, snapshot.tensors[edge.tensor]) for edge in edges]
     shapes = ["×".join(map(str, one.shape)) or "a number" for _, one in given]
@@ -79,9 +79,9 @@ def shapes_given(snapshot: Snapshot, node: NodeRecord) -> list[str]:
 
 
 def about_picture(snapshot: Snapshot) -> str:
-    """For those who can't see it."""
+    """Describes a picture for readers who can't see it."""
     if snapshot.until:
-        count = _counted(len(snapshot.nodes), "operation")
+        count = _with_count(len(snapshot.nodes), "operation")
         return f"{count}, until {snapshot.until}. Each edge carries a value forward."
     output, objective = snapshot.output, snapshot.objective
     value = f" Its value is {figure(output.value.item())}." if output.value.size == 1 else ""
@@ -90,13 +90,13 @@ def about_picture(snapshot: Snapshot) -> str:
     leaves = [tensor.name for tensor in snapshot.tensors if tensor.kind == "parameter"]
     named = ", ".join(name[:40] for name in leaves[:12]) + (", …" if len(leaves) > 12 else "")
     return (
-        f"{_counted(len(snapshot.nodes), 'operation')} lead to {objective.name[:80]}.{value} Each edge carries a value "
-        f"forward and a gradient backward. Parameters: {named or 'none'}."
+        f"{_with_count(len(snapshot.nodes), 'operation')} lead to {objective.name[:80]}.{value} Each edge carries a "
+        f"value forward and a gradient backward. Parameters: {named or 'none'}."
     )
 
 
 def about_node(node: NodeRecord, *, plain: bool) -> str:
-    """The operation's formula, parameters and line of source."""
+    """Describes a node: its formula, parameters and line of source."""
     formula = None if plain else node.formula
     if node.failure:
         return "\n".join([f"{node.label} failed: {node.failure}", *_line(node.line)])
@@ -106,7 +106,7 @@ def about_node(node: NodeRecord, *, plain: bool) -> str:
 
 
 def about_tensor(snapshot: Snapshot, tensor: TensorRecord, *, plain: bool) -> str:
-    """Name, kind, shape, dtype and what the numbers are like."""
+    """Describes a tensor: name, kind, shape, dtype and statistics."""
     shape = f"{'×'.join(map(str, tensor.shape))} " if tensor.shape else ""
     lines = [f"{tensor.name[:120]}: {tensor.kind}, {shape}{tensor.dtype}"]
     if plain:
@@ -126,7 +126,7 @@ def about_tensor(snapshot: Snapshot, tensor: TensorRecord, *, plain: bool) -> st
 
 
 def about_edge(snapshot: Snapshot, edge: EdgeRecord) -> str:
-    """One of several contributions."""
+    """Describes one of several contributions to a gradient."""
     tensor, node = snapshot.tensors[edge.tensor], snapshot.nodes[edge.node]
     lines = [f"What {node.label} sends back to {tensor.name[:120]}: one part of its gradient"]
     if edge.contribution is not None:
@@ -137,26 +137,31 @@ def about_edge(snapshot: Snapshot, edge: EdgeRecord) -> str:
 
 
 def about_module(scope: ScopeRecord, *, closed: bool) -> str:
-    """A module's path and class."""
+    """Describes a module by path and class."""
     return f"{scope.path or scope.kind}: {scope.kind}{', drawn closed' if closed else ''}"
 
 
 def _numbers(numbers: Numbers) -> str:
     if numbers.size == 1 and numbers.whole is not None:
         return repr(numbers.item())
-    found = numbers.statistics
-    bad = "".join(
+    statistics = numbers.statistics
+    nonfinite = "".join(
         f", {count} {name}"
-        for count, name in ((found.nan, "NaN"), (found.positive_infinity, "∞"), (found.negative_infinity, "−∞"))
+        for count, name in (
+            (statistics.nan, "NaN"),
+            (statistics.positive_infinity, "∞"),
+            (statistics.negative_infinity, "−∞"),
+        )
         if count
     )
-    spread = f"from {figure(found.smallest)} to {figure(found.largest)}, mean {figure(found.mean)}, "
-    return f"{spread if found.finite else ''}norm {figure(found.norm)}{bad}"
+    low, high, mean = (figure(one) for one in (statistics.smallest, statistics.largest, statistics.mean))
+    spread = f"from {low} to {high}, mean {mean}, " if statistics.finite else ""
+    return f"{spread}norm {figure(statistics.norm)}{nonfinite}"
 
 
 def _line(line: Line | None) -> list[str]:
     return [] if line is None else [f"line {line.number}: {line.text}".rstrip(": ")]
 
 
-def _counted(number: int, thing: str) -> str:
+def _with_count(number: int, thing: str) -> str:
     return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""SVG as PNG and as PDF, by two libraries that come with ``pip install "edgewise[pictures]"``."""
+"""Converts SVG to PNG and PDF, by two libraries that come with ``pip install "edgewise[pictures]"``."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ _FAMILIES = (
     "Lucida Grande",
     "Arial Unicode MS",
 )
-"""What texts are set in: the first of these that is installed and has all signs of formulas."""
+"""The font families for texts: the first that is installed and has all signs of formulas is used."""
 
 _USUAL_SIGNS, _RARE_SIGNS = "∂−√Σ∞≤≥≠·×…", "‖⊙′"
 _NONE = "no such family"
 _BAND = 30  # pixels: the height of one text of a trial
 
 _LOW_ONES, _HIGH_ONES = "₀₁₂₃₄₅₆₇₈₉", "⁰⁴⁵⁶⁷⁸⁹⁻ᵀ"
-_PLAIN = dict(zip(_LOW_ONES + _HIGH_ONES, "0123456789" + "0456789−T", strict=True))
+_DIGITS = dict(zip(_LOW_ONES + _HIGH_ONES, "0123456789" + "0456789−T", strict=True))
 
 
 class MissingExtraError(EdgewiseError, ImportError):
-    """Something is asked for that a plain install of Edgewise can't do."""
+    """Raised for a feature that needs more than a plain install of Edgewise."""
 
 
 def png_of(svg: str, scale: float) -> bytes:
-    """A PNG of an SVG in a fixed theme, `scale` pixels for each of its units."""
+    """Converts an SVG in a fixed theme to PNG, with `scale` pixels per unit."""
     width, height = (float(size) for size in re.findall(r'(?:width|height)="([\d.]+)"', svg[:400])[:2])
     if width * height * scale * scale > MOST_PIXELS:
         raise ValueError(
@@ -54,14 +54,14 @@ def png_of(svg: str, scale: float) -> bytes:
             "closed modules, make it smaller, and SVG and PDF have no such limit"
         )
     resvg: Any = _library("resvg_py", "png")
-    png: bytes = resvg.svg_to_bytes(svg_string=_plainly(svg), zoom=scale, image_rendering="optimize_speed")
+    png: bytes = resvg.svg_to_bytes(svg_string=_with_common_signs(svg), zoom=scale, image_rendering="optimize_speed")
     return png
 
 
 def pdf_of(svg: str) -> bytes:
-    """A PDF of an SVG in a fixed theme, with its text as text."""
+    """Converts an SVG in a fixed theme to PDF, with selectable text."""
     svg2pdf: Any = _library("svg2pdf_py", "pdf")
-    pdf: bytes = svg2pdf.svg_to_pdf(_plainly(svg), svg2pdf.FontDatabase.system())
+    pdf: bytes = svg2pdf.svg_to_pdf(_with_common_signs(svg), svg2pdf.FontDatabase.system())
     return pdf
 
 
@@ -96,8 +96,8 @@ def _font() -> tuple[str, bool]:
     empty, usual = seen.pop(_NONE)[:2]
     installed = {family: bands for family, bands in seen.items() if bands[1] not in (empty, usual)}
     for place in (3, 2, 1):
-        for family, bands_of_it in installed.items():
-            if bands_of_it[place] == bands_of_it[1]:
+        for family, bands_of_family in installed.items():
+            if bands_of_family[place] == bands_of_family[1]:
                 return family, place == 3
     if usual == empty:
         raise EdgewiseError(
@@ -107,7 +107,7 @@ def _font() -> tuple[str, bool]:
 
 
 def _bands(trials: Sequence[tuple[str, str]]) -> list[bytes]:
-    """The beginning of each text in its family, as rows of a PNG: equal where they look the same."""
+    """Renders the start of each text in its family as rows of a PNG, equal if the texts look the same."""
     resvg: Any = _library("resvg_py", "png")
     texts = "".join(
         f'<text x="1" y="{i * _BAND + 22}" font-family="{escaped(repr(family))}" font-size="20">{text}</text>'
@@ -126,22 +126,22 @@ def _bands(trials: Sequence[tuple[str, str]]) -> list[bytes]:
     return [rows[i * band : (i + 1) * band] for i in range(len(trials))]
 
 
-def _plainly(svg: str) -> str:
-    """The SVG in one font, without characters that few fonts have: for one of them, a whole text would change its font.
+def _with_common_signs(svg: str) -> str:
+    """Sets an SVG in one font, without characters that few fonts have, which would change the font of a whole text.
 
-    Digits below and above the line become smaller ones, and the strokes of a norm two single ones if need be.
+    Subscripts and superscripts become smaller digits, and ‖ becomes two | if needed.
     """
     family, has_rare_signs = _font()
     svg = svg.replace(FONT, f"'{family}', sans-serif")
     norm = "‖" if has_rare_signs else '<tspan letter-spacing="-1">|</tspan>|'
-    return re.sub(r">([^<>]+)</text>", lambda text: f">{_raised(text[1]).replace('‖', norm)}</text>", svg)
+    return re.sub(r">([^<>]+)</text>", lambda text: f">{_with_small_digits(text[1]).replace('‖', norm)}</text>", svg)
 
 
-def _raised(text: str) -> str:
+def _with_small_digits(text: str) -> str:
     pieces = []
     for run in re.findall(f"[{_LOW_ONES}]+|[{_HIGH_ONES}]+|[^{_LOW_ONES}{_HIGH_ONES}]+", text):
-        if run[0] in _PLAIN:
+        if run[0] in _DIGITS:
             shift = "sub" if run[0] in _LOW_ONES else "super"
-            run = f'<tspan baseline-shift="{shift}" font-size="70%">{"".join(_PLAIN[c] for c in run)}</tspan>'
+            run = f'<tspan baseline-shift="{shift}" font-size="70%">{"".join(_DIGITS[c] for c in run)}</tspan>'
         pieces.append(run)
     return "".join(pieces)

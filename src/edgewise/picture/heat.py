@@ -1,4 +1,4 @@
-"""Heat maps: samples of arrays as tiny PNG images."""
+"""Draws heat maps: samples of arrays as tiny PNG images."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import numpy as np
 
 from ..capture.summary import SAMPLE, Numbers, sample_of
 
-MAP_WIDTH, MAP_HEIGHT = 58.0, 42.0  # of the box that a map fills as far as its shape allows
-FINEST = 0.5  # cells of maps beside each other are no smaller
-MARK = 4.0  # how large what is not finite is drawn at least,
-MOST_MARKS = 12  # unless there is more than this of it, which is seen anyway
+MAP_WIDTH, MAP_HEIGHT = 58.0, 42.0  # the box that a map fills as far as its shape allows
+FINEST = 0.5  # the smallest cells of maps side by side
+MARK = 4.0  # the smallest size of a mark for NaN or infinity,
+MOST_MARKS = 12  # unless there are more than this, which are visible anyway
 BETWEEN = (120, 134, 160, 150)  # the lines between maps, on light and on dark paper
 
 POSITIVE, NEGATIVE = (16, 150, 105), (146, 68, 205)
@@ -27,7 +27,7 @@ NAN, INFINITE = (255, 214, 10), (230, 30, 50)
 
 
 def scale_of(arrays: Sequence[Numbers]) -> float:
-    """The size of number that is drawn in full colour: the largest finite one; 1 if all are 0."""
+    """Returns the absolute value that gets the full colour: the largest finite one; 1 if all are 0."""
     largest = 0.0
     for numbers in arrays:
         whole = numbers.whole
@@ -41,7 +41,7 @@ def scale_of(arrays: Sequence[Numbers]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Tiling:
-    """Maps beside each other, one for each matrix of an array: their size, and how many stand below and beside."""
+    """An arrangement of maps, one for each matrix of an array: rows and columns of a map, and maps down and across."""
 
     rows: int
     columns: int
@@ -51,10 +51,10 @@ class Tiling:
 
 @cache
 def tiling(shape: tuple[int, ...]) -> Tiling | None:
-    """How the matrices of an array of three axes or more are arranged, so that they are as large as possible.
+    """Arranges the matrices of an array of three or more axes, so that they are as large as possible.
 
-    What belongs together along the axis before the matrices stays in one line, unless all became too small. None if
-    there is only one matrix.
+    The matrices along the axis before them stay in one line, unless all became too small. None if there is only one
+    matrix.
     """
     count = math.prod(shape[:-2])
     if len(shape) < 3 or count < 2 or not math.prod(shape):
@@ -71,15 +71,15 @@ def tiling(shape: tuple[int, ...]) -> Tiling | None:
 
 
 def tiles_of(numbers: Numbers) -> Tiling | None:
-    """How an array is arranged, if it is kept whole."""
+    """Returns the arrangement of an array's matrices; None if the array is not whole."""
     return tiling(numbers.shape) if numbers.whole is not None else None
 
 
 def heat_map(numbers: Numbers, scale: float) -> str:
-    """A data URI with one pixel for each number of the sample; of more axes, with the matrices beside each other.
+    """Returns a data URI with one pixel per number of the sample, or with all matrices of an array side by side.
 
-    Positive numbers are green and negative ones violet, the more opaque the larger they are beside `scale`, raised to
-    a power so that small ones show. What is not finite is opaque, in colours of its own.
+    Positive numbers are green and negative ones violet. Their opacity grows with a power of their size relative to
+    `scale`, so that small ones show. NaN and infinities are opaque, in their own colours.
     """
     tiles = tiles_of(numbers)
     if tiles is None:
@@ -100,16 +100,16 @@ def heat_map(numbers: Numbers, scale: float) -> str:
 
 
 def _pixels(tiles: Tiling) -> tuple[int, int]:
-    """So many for each cell, and for the lines between maps, which are thin."""
+    """Returns the pixels of a cell, and of the thin lines between maps."""
     cell = min(MAP_WIDTH / (tiles.across * tiles.columns), MAP_HEIGHT / (tiles.down * tiles.rows))
     fine = max(1, min(8, math.floor(cell + 0.5)))
     return fine, 1 + fine // 4
 
 
 def marks(numbers: Numbers) -> list[tuple[float, float, str]]:
-    """Where on a map there are few numbers that are not finite and too small to be seen: the middles, and the roles.
+    """Returns marks for the NaN and infinities of a map whose cells are too small to see: positions and roles.
 
-    The place is given from 0 to 1, from the left and from the top.
+    Positions are from 0 to 1, from the left and from the top. None are returned if there are many.
     """
     found = numbers.statistics
     if found.finite == found.size:
@@ -141,12 +141,12 @@ def marks(numbers: Numbers) -> list[tuple[float, float, str]]:
 
 
 def ramp() -> str:
-    """The colours of numbers from −1 to 1 at a scale of 1."""
+    """Returns an image of the colours from −1 to 1."""
     return image_of(colours(np.linspace(-1, 1, 41), 1.0))
 
 
 def map_size(numbers: Numbers) -> tuple[float, float]:
-    """How large a map is drawn: cells are square, unless the map became too thin to be seen."""
+    """Returns the size of a map: cells are square, unless the map became too thin to see."""
     tiles = tiles_of(numbers)
     if tiles is not None:
         fine, line = _pixels(tiles)
@@ -161,7 +161,7 @@ def map_size(numbers: Numbers) -> tuple[float, float]:
 
 
 def colours(sample: np.ndarray[Any, Any], scale: float) -> np.ndarray[Any, Any]:
-    """Red, green, blue and opacity of each number, as bytes along a new last axis."""
+    """Returns red, green, blue and opacity of each number, as bytes along a new last axis."""
     values = np.atleast_2d(sample.astype(np.float64))
     pixels = np.zeros((*values.shape, 4), np.uint8)
     finite = np.isfinite(values)
@@ -174,7 +174,7 @@ def colours(sample: np.ndarray[Any, Any], scale: float) -> np.ndarray[Any, Any]:
 
 
 def image_of(pixels: np.ndarray[Any, Any]) -> str:
-    """An image of 8-bit RGBA pixels as data URI (Portable Network Graphics, W3C Recommendation of 2003)."""
+    """Encodes 8-bit RGBA pixels as a data URI (Portable Network Graphics, W3C Recommendation of 2003)."""
     height, width = pixels.shape[:2]
     rows = b"".join(b"\0" + row.tobytes() for row in pixels)
     header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)

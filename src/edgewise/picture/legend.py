@@ -1,4 +1,4 @@
-"""The legend below a picture."""
+"""Draws the legend below a picture."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GAP = 16.0
 
 
 Mark = Literal["number", "sum", "part", "new", "factor", "formula", "norm", "largest"]
-"""What a picture may have beside values and gradients."""
+"""The marks that a picture can have besides values and gradients."""
 
 
 def legend(
@@ -34,8 +34,8 @@ def legend(
     marks: Collection[Mark] = (),
     width: float = math.inf,
 ) -> Drawn:
-    """What arrows, boxes, colours and marks mean, as far as this picture has them, in lines of a width."""
-    key = _Key(width)
+    """Draws the legend of the arrows, boxes, colours and marks in this picture, in lines of at most `width`."""
+    key = _LegendWriter(width)
     loss = f"∂{fitted(snapshot.objective.symbol, 60, 10)}"
     key.arrow(1, "value")
     key.word("value, forward")
@@ -80,8 +80,8 @@ def legend(
     return key.done()
 
 
-def _marks(key: _Key, mapped: Sequence[Numbers]) -> None:
-    """The colours of what is not finite, where heat maps have it."""
+def _marks(key: _LegendWriter, mapped: Sequence[Numbers]) -> None:
+    """Adds the colours of NaN and infinities, if heat maps have them."""
     found = [numbers.statistics for numbers in mapped]
     if any(one.nan for one in found):
         key.box("nan")
@@ -92,8 +92,8 @@ def _marks(key: _Key, mapped: Sequence[Numbers]) -> None:
 
 
 def neuron_legend(objective: Objective, scales: Scales, examples: int, *, maps: bool) -> Drawn:
-    """What lines and numbers mean where neurons are drawn."""
-    key = _Key()
+    """Draws the legend of a picture of neurons."""
+    key = _LegendWriter()
     key.line("weight plus-line", 3.0)
     key.word("weight > 0")
     key.line("weight minus-line", 3.0)
@@ -110,15 +110,15 @@ def neuron_legend(objective: Objective, scales: Scales, examples: int, *, maps: 
     return key.done()
 
 
-class _Key:
-    """The legend's lines, written from the left. What is followed by a gap as wide as `GAP` ends an entry."""
+class _LegendWriter:
+    """Writes the lines of a legend from the left. A gap as wide as `GAP` ends an entry."""
 
     def __init__(self, width: float = math.inf) -> None:
         self.shapes: list[Shape] = []
         self.x = self.widest = self.y = 0.0
         self._width = width
-        self._entry = 0  # the first shape of the entry that is written
-        self._left = 0.0  # where that began
+        self._entry = 0  # the first shape of the current entry
+        self._left = 0.0  # its left edge
 
     def word(self, text: str, role: str = "", *, gap: float = GAP) -> None:
         self.shapes.append(Text(self.x, self.y + _MIDDLE + 3.5, text, f"note {role}".rstrip()))
@@ -135,11 +135,11 @@ class _Key:
         self._entry, self._left = len(self.shapes), self.x
 
     def done(self) -> Drawn:
-        """All of it."""
+        """Returns the drawn legend."""
         return Drawn(self.widest, self.y + 2 * _MIDDLE, self.shapes)
 
     def sample(self, text: str, box: str, role: str) -> None:
-        """A box with a text in it."""
+        """Adds a box with a text in it."""
         self.shapes.append(Rectangle(self.x + 0.5, self.y + _MIDDLE - 7, 20, 14, box, 7))
         self.shapes.append(Text(self.x + 10.5, self.y + _MIDDLE + 3.5, text, role, "middle"))
         self.x += 26

@@ -31,32 +31,31 @@ Array = np.ndarray[Any, Any]
 
 
 def neurons_scene(snapshot: Snapshot) -> Scene:
-    """The network as neurons and weights. Raises ViewError if it is no chain of linear layers."""
+    """Draws a network as neurons and weights. Raises ViewError if it is not a chain of linear layers."""
     return _Network(snapshot, chain_of(snapshot)).scene()
 
 
 class _Column:
-    """Neurons above each other. `shown` are places in what :func:`_vector` returns, None for those left out."""
+    """A column of neurons. `shown` are indices into what :func:`_vector` returns, with None for those left out."""
 
     def __init__(self, tensor: TensorRecord, *, upright: bool, x: float) -> None:
         self.tensor, self.x = tensor, x
         self.size = width_of(tensor, upright=upright)
         self.examples = tensor.value.size // max(self.size, 1)
-        kept = min(self.size, SAMPLE)
-        few: list[int | None] = list(range(kept))
-        self.shown = few if self.size <= SHOWN else [*few[:ENDS], None, *few[-ENDS:]]
+        indices: list[int | None] = list(range(min(self.size, SAMPLE)))
+        self.shown = indices if self.size <= SHOWN else [*indices[:ENDS], None, *indices[-ENDS:]]
         self.values = _vector(tensor.value, upright=upright)
         self.gradients = None if tensor.gradient is None else _vector(tensor.gradient, upright=upright)
         self.radius = SINGLE if self.size == 1 else RADIUS
         self.y: list[float] = []
 
     def place(self, middle: float) -> None:
-        """Around a height."""
+        """Centres the column at a height."""
         top = middle - (len(self.shown) - 1) * STEP / 2
         self.y = [top + row * STEP for row in range(len(self.shown))]
 
     def neurons(self) -> list[tuple[int, float]]:
-        """The neurons drawn: their places in the vectors, and heights."""
+        """Returns the drawn neurons: their indices and heights."""
         return [(place, y) for place, y in zip(self.shown, self.y, strict=True) if place is not None]
 
 
@@ -106,7 +105,7 @@ class _Network:
     # Weights ---------------------------------------------------------------------------------------------------------
 
     def _parameters(self, middle: float, bottom: float) -> tuple[list[Thing], list[Thing], float]:
-        """The lines between neurons, the parameters' chips, and how far down these reach."""
+        """Returns the lines between neurons, the parameters' chips, and the lowest end of these."""
         lines = []
         for layer, left, right in zip(self.chain.layers, self.columns, self.columns[1:], strict=False):
             about = about_tensor(self.snapshot, layer.weights, plain=False)
@@ -119,7 +118,7 @@ class _Network:
             shapes: list[Shape] = moved(drawn.shapes, x - drawn.width / 2, top)
             column = next((c for c in self.columns if c.x == x), None)
             if column is not None:
-                stem = _upright(x, max(column.y) + column.radius, top)
+                stem = _vertical_line(x, max(column.y) + column.radius, top)
                 lines.append(Thing("lines", tensor.id, "", [stem]))
             if not inline:
                 reach[x] = top + drawn.height + 10
@@ -140,10 +139,10 @@ class _Network:
                 line = _weight(points, weight, self.scales.value, dense=dense)
                 shapes: list[Shape] = [line]
                 if gradients is not None:
-                    shapes += _pull(line, float(gradients[i, j]), self.scales.gradient)
+                    shapes += _gradient_line(line, float(gradients[i, j]), self.scales.gradient)
                 size = abs(weight) if math.isfinite(weight) else math.inf
                 bold.append((size, shapes))
-        bold.sort(key=lambda one: one[0])  # the heavy ones are in front
+        bold.sort(key=lambda one: one[0])  # large weights are in front
         return [shape for _, shapes in bold for shape in shapes]
 
     # Neurons ---------------------------------------------------------------------------------------------------------
@@ -165,7 +164,7 @@ class _Network:
         return thing
 
     def _bias(self, column: _Column, y: float, bias: float) -> list[Shape]:
-        """A small disc at a neuron's lower left, tinted as the bias is."""
+        """Draws a small disc at a neuron's lower left, with the colour of its bias."""
         x, y = column.x - 0.78 * column.radius, y + 0.78 * column.radius
         tint = Circle(x, y, 4.5, _sign(bias, "fill"), _share(bias, self.scales.value) ** 0.5)
         return [Circle(x, y, 4.5, "knob"), tint]
@@ -189,7 +188,7 @@ class _Network:
         return x + 2 * SINGLE + 2 * GAP + 40
 
     def _loss(self, x: float, middle: float) -> list[Thing]:
-        """What the outputs and the targets lead to."""
+        """Draws the loss, with lines from the outputs and the targets."""
         if not self.chain.tail:
             return []
         output, last, end = self.snapshot.output, self.columns[-1], self._end(x)
@@ -207,7 +206,7 @@ class _Network:
         y = middle + SINGLE + 24
         for target in self.chain.targets[:2]:
             drawn = tensor_chip(target, target.symbol, self.scales, (), summed=False, plain=False)
-            lines.append(_upright(end, middle + SINGLE, y))
+            lines.append(_vertical_line(end, middle + SINGLE, y))
             shapes += moved(drawn.shapes, end - drawn.width / 2, y)
             y += drawn.height + 10
         about = about_tensor(self.snapshot, output, plain=False)
@@ -215,7 +214,7 @@ class _Network:
 
 
 def _neuron(x: float, y: float, radius: float, value: float, gradient: float | None, role: str) -> list[Shape]:
-    """A circle with its value, and below that the gradient."""
+    """Draws a circle with a value, and the gradient below it."""
     shapes: list[Shape] = [Circle(x, y, radius, role)]
     single = radius == SINGLE
     drop = -1.0 if gradient is not None else 4.0
@@ -230,14 +229,14 @@ def _neuron(x: float, y: float, radius: float, value: float, gradient: float | N
 
 
 def _number(x: float, y: float, value: float, role: str, size: float, room: float, exact: bool) -> Text:
-    text = figure(value) if exact or not math.isfinite(value) else _brief(value)
+    text = figure(value) if exact or not math.isfinite(value) else _short_number(value)
     limit = room if text_width(text, size) > room * 1.15 else None
     bad = "" if math.isfinite(value) else " bad"
     return Text(x, y, text, f"{role}{bad} at-{str(size).replace('.', '-')}", "middle", limit)
 
 
-def _brief(value: float) -> str:
-    """A number in at most six characters."""
+def _short_number(value: float) -> str:
+    """Writes a number in at most six characters."""
     size = abs(value)
     if size == 0:
         return "0"
@@ -253,8 +252,8 @@ def _weight(points: list[Point], weight: float, scale: float, *, dense: bool) ->
     return Curve(points, f"weight {_sign(weight, 'line')}", width=width)
 
 
-def _pull(line: Curve, gradient: float, scale: float) -> list[Shape]:
-    """The gradient of a weight: dashes below its line. Those of less than a tenth of the largest are left out."""
+def _gradient_line(line: Curve, gradient: float, scale: float) -> list[Shape]:
+    """Draws a weight's gradient as dashes below its line; one below a tenth of the largest is left out."""
     share = _share(gradient, scale)
     if share < 0.1:
         return []
@@ -270,34 +269,34 @@ def _sign(value: float, what: str) -> str:
     return f"bad-{what}" if not math.isfinite(value) else f"plus-{what}" if value >= 0 else f"minus-{what}"
 
 
-def _upright(x: float, top: float, bottom: float) -> Curve:
+def _vertical_line(x: float, top: float, bottom: float) -> Curve:
     return Curve([(x, top), (x, bottom)], "stem", corner=0.0)
 
 
 def _vector(numbers: Numbers, *, upright: bool) -> Array:
-    """The first example: evenly spaced elements if there are many."""
+    """Returns the first example, or evenly spaced elements of it if there are many."""
     whole = numbers.whole
     if whole is None:
         return numbers.sample[:, 0] if upright else numbers.sample[0]
     table = whole.reshape(1, -1) if whole.ndim < 2 else whole.reshape(-1, whole.shape[-1])
-    return _spaced(table[:, 0] if upright else table[0])
+    return _evenly_spaced(table[:, 0] if upright else table[0])
 
 
 def _row(numbers: Numbers) -> Array:
-    return _spaced(numbers.whole.ravel()) if numbers.whole is not None else numbers.sample.ravel()
+    return _evenly_spaced(numbers.whole.ravel()) if numbers.whole is not None else numbers.sample.ravel()
 
 
 def _matrix(numbers: Numbers, *, transposed: bool) -> Array:
-    """Weights with a row for each neuron, and a column for each input: evenly spaced ones if there are many."""
+    """Returns weights with a row per neuron and a column per input, evenly spaced ones if there are many."""
     whole = numbers.whole
     if whole is None:
         return numbers.sample.T if transposed else numbers.sample
     table = whole.reshape(-1, 1) if transposed and whole.ndim < 2 else np.atleast_2d(whole)
-    table = _spaced(_spaced(table).T).T
+    table = _evenly_spaced(_evenly_spaced(table).T).T
     return table.T if transposed else table
 
 
-def _spaced(array: Array) -> Array:
+def _evenly_spaced(array: Array) -> Array:
     size = len(array)
     picked: Array = array if size <= SAMPLE else array[np.linspace(0, size - 1, SAMPLE).round().astype(np.intp)]
     return picked

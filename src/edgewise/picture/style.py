@@ -1,4 +1,4 @@
-"""Colours and type, light and dark, as the style sheet of an SVG."""
+"""Colours and fonts, light and dark, as the style sheet of an SVG."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .metrics import FONT
 
 Theme = Literal["auto", "light", "dark"]
 
-# Blue goes forward, vermilion goes back, gold is what learns; all else is grey.
+# Blue is forward, vermilion backward, gold marks parameters; all else is grey.
 LIGHT = {
     "paper": "#ffffff",
     "ink": "#1b2436",
@@ -121,10 +121,10 @@ image {{ image-rendering: pixelated; }}
 
 
 def style_sheet(theme: Theme) -> str:
-    """The rules, with the colours of a theme; ``"auto"`` follows what the reader's system prefers.
+    """Returns the rules with the colours of a theme; ``"auto"`` follows the preference of the reader's system.
 
-    They hold for pictures of this theme only, so that several may stand in one page. A fixed theme needs no variables,
-    which converters to other formats may not know.
+    The rules are for pictures of this theme only, so that a page can have several. A fixed theme uses no variables,
+    since some converters to other formats lack them.
     """
     own = f".{class_of(theme)}"
     rules = "".join(_scoped(line, own) for line in _RULES.strip().splitlines())
@@ -137,17 +137,17 @@ def style_sheet(theme: Theme) -> str:
 
 
 def switched_sheet() -> str:
-    """The style sheet for a page whose reader may choose between light and dark, by ``data-theme`` of its root."""
+    """Returns the style sheet of a page with a choice of light and dark, by ``data-theme`` of its root."""
     own = f".{class_of('auto')}"
-    chosen = "".join(
+    themes = "".join(
         f":root[data-theme={name}] {own}{{{variables(colours)}}}\n"
         for name, colours in (("light", LIGHT), ("dark", DARK))
     )
-    return style_sheet("auto") + chosen
+    return style_sheet("auto") + themes
 
 
 def class_of(theme: Theme) -> str:
-    """The class of the outermost element."""
+    """Returns the class of the outermost element."""
     return f"edgewise-{theme}"
 
 
@@ -157,5 +157,5 @@ def _scoped(rule: str, own: str) -> str:
 
 
 def variables(colours: dict[str, str]) -> str:
-    """The declarations that give the rules their colours."""
+    """Returns the declarations of colours as variables."""
     return ";".join(f"--{name}:{colour}" for name, colour in colours.items())

@@ -1,4 +1,4 @@
-"""Scenes as SVG text (Scalable Vector Graphics 1.1, W3C): no scripts, nothing from elsewhere."""
+"""Writes scenes as SVG text (Scalable Vector Graphics 1.1, W3C), without scripts or external files."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Any
 from .scene import Arrow, Circle, Curve, Image, Point, Rectangle, Scene, Shape, Text
 from .style import Theme, class_of, style_sheet
 
-# Letters that are written from right to left, and spaces between them, if more follows.
-_LEFTWARD = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
-_LEFTWARDS = re.compile(_LEFTWARD)
-_PASSAGE = re.compile(f"(?>{_LEFTWARD}+(?: +{_LEFTWARD}+)*)(?!$)")
-_ON = "\N{LEFT-TO-RIGHT MARK}"
+# Letters of right-to-left scripts, with spaces between them, unless at the end.
+_RIGHT_TO_LEFT = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+_HAS_RIGHT_TO_LEFT = re.compile(_RIGHT_TO_LEFT)
+_PASSAGE = re.compile(f"(?>{_RIGHT_TO_LEFT}+(?: +{_RIGHT_TO_LEFT}+)*)(?!$)")
+LEFT_TO_RIGHT_MARK = "\N{LEFT-TO-RIGHT MARK}"
 
-MOST_TOLD = 400  # characters of what a pointer is told
+LONGEST_TOOLTIP = 400  # the most characters of a tooltip
 
 _MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "\n": "&#10;", "\t": " "}
-# All that is markup, that XML 1.0 does not allow, or that turns the direction of a line around.
+# Markup, characters that XML 1.0 does not allow, and those that change the direction of a line.
 _UNSAFE = re.compile("[&<>\"'\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff\\ufffe\\uffff]")
 
 
 def svg_of(scene: Scene, theme: Theme = "auto") -> str:
-    """The picture as one SVG document."""
-    number = _Written()
+    """Returns a picture as an SVG document."""
+    number = _Numbers()
     width, height = number[scene.width], number[scene.height]
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{class_of(theme)}" width="{width}" height="{height}" '
@@ -37,20 +37,20 @@ def svg_of(scene: Scene, theme: Theme = "auto") -> str:
     ]
     for thing in scene.things:
         data = f' data-kind="{thing.kind}"' + ("" if thing.id is None else f' data-id="{thing.id}"')
-        told = f"<title>{escaped(thing.about[:MOST_TOLD])}</title>" if thing.about else ""
+        tooltip = f"<title>{escaped(thing.about[:LONGEST_TOOLTIP])}</title>" if thing.about else ""
         shapes = "".join([_WRITERS[type(shape)](shape, number) for shape in thing.shapes])
-        lines.append(f"<g{data}>{told}{shapes}</g>")
+        lines.append(f"<g{data}>{tooltip}{shapes}</g>")
     lines.append("</svg>\n")
     return "\n".join(lines)
 
 
 def escaped(text: str) -> str:
-    """Text that is safe in XML, between tags and in attributes."""
-    return _UNSAFE.sub(lambda found: _MARKUP.get(found[0], "\N{REPLACEMENT CHARACTER}"), text)
+    """Escapes a text for XML, between tags and in attributes."""
+    return _UNSAFE.sub(lambda match: _MARKUP.get(match[0], "\N{REPLACEMENT CHARACTER}"), text)
 
 
-class _Written(dict[float, str]):
-    """Numbers with one decimal at most. A picture has many of each: those in a row of chips share their heights."""
+class _Numbers(dict[float, str]):
+    """Writes numbers with at most one decimal, cached: chips in a row share their heights."""
 
     def __missing__(self, value: float) -> str:
         text = f"{value:.1f}"
@@ -60,7 +60,7 @@ class _Written(dict[float, str]):
         return text
 
 
-def _rectangle(shape: Rectangle, number: _Written) -> str:
+def _rectangle(shape: Rectangle, number: _Numbers) -> str:
     radius = f' rx="{number[shape.radius]}"' if shape.radius else ""
     return (
         f'<rect class="{shape.role}" x="{number[shape.x]}" y="{number[shape.y]}" width="{number[shape.width]}" '
@@ -68,40 +68,40 @@ def _rectangle(shape: Rectangle, number: _Written) -> str:
     )
 
 
-def _curve(shape: Curve, number: _Written) -> str:
+def _curve(shape: Curve, number: _Numbers) -> str:
     thick = "" if shape.width is None else f' style="stroke-width:{number[shape.width]}"'
     return f'<path class="{shape.role}" d="{_path(shape, number)}"{thick}/>'
 
 
-def _arrow(shape: Arrow, number: _Written) -> str:
+def _arrow(shape: Arrow, number: _Numbers) -> str:
     back = -5 * shape.direction
     return f'<path class="{shape.role}" d="M{number[shape.x]} {number[shape.y]}l{back}-3.5v7z"/>'
 
 
-def _circle(shape: Circle, number: _Written) -> str:
+def _circle(shape: Circle, number: _Numbers) -> str:
     seen = "" if shape.opacity is None else f' fill-opacity="{shape.opacity:.2f}"'
     place = f'cx="{number[shape.x]}" cy="{number[shape.y]}" r="{number[shape.radius]}"'
     return f'<circle class="{shape.role}" {place}{seen}/>'
 
 
-def _image(shape: Image, number: _Written) -> str:
+def _image(shape: Image, number: _Numbers) -> str:
     return (
         f'<image x="{number[shape.x]}" y="{number[shape.y]}" width="{number[shape.width]}" '
         f'height="{number[shape.height]}" preserveAspectRatio="none" href="{shape.source}"/>'
     )
 
 
-def _text(text: Text, number: _Written) -> str:
+def _text(text: Text, number: _Numbers) -> str:
     anchor = f' text-anchor="{text.anchor}"' if text.anchor != "start" else ""
     limit = "" if text.limit is None else f' textLength="{number[text.limit]}" lengthAdjust="spacingAndGlyphs"'
     shown = escaped(text.text)
-    if not shown.isascii() and _LEFTWARDS.search(shown):
-        # A formula goes on to the right after a name that is written to the left.
-        shown = _PASSAGE.sub(rf"\g<0>{_ON}", shown)
+    if not shown.isascii() and _HAS_RIGHT_TO_LEFT.search(shown):
+        # A formula continues to the right after a right-to-left name.
+        shown = _PASSAGE.sub(rf"\g<0>{LEFT_TO_RIGHT_MARK}", shown)
     return f'<text class="{text.role}" x="{number[text.x]}" y="{number[text.y]}"{anchor}{limit}>{shown}</text>'
 
 
-_WRITERS: dict[type[Shape], Callable[[Any, _Written], str]] = {
+_WRITERS: dict[type[Shape], Callable[[Any, _Numbers], str]] = {
     Text: _text,
     Rectangle: _rectangle,
     Curve: _curve,
@@ -111,9 +111,9 @@ _WRITERS: dict[type[Shape], Callable[[Any, _Written], str]] = {
 }
 
 
-def _path(curve: Curve, number: _Written) -> str:
+def _path(curve: Curve, number: _Numbers) -> str:
     if curve.corner is not None:
-        return _bent(curve.points, curve.corner, number)
+        return _rounded_path(curve.points, curve.corner, number)
     side = curve.side
     points = iter(curve.points)
     x, y = next(points)
@@ -123,7 +123,7 @@ def _path(curve: Curve, number: _Written) -> str:
         if to_y == y:
             path += f"H{number[to_x]}"
         else:
-            # Beside another curve that falls, what is above it is right of it.
+            # Of two curves that fall side by side, the upper one is on the right.
             middle = number[(x + to_x) / 2 - (side if to_y > y else -side)]
             end = number[to_y + side]
             path += f"C{middle} {level} {middle} {end} {number[to_x]} {end}"
@@ -132,7 +132,7 @@ def _path(curve: Curve, number: _Written) -> str:
     return path
 
 
-def _bent(points: Sequence[Point], radius: float, number: _Written) -> str:
+def _rounded_path(points: Sequence[Point], radius: float, number: _Numbers) -> str:
     def pair(point: Point) -> str:
         return f"{number[point[0]]} {number[point[1]]}"
 

@@ -1,4 +1,4 @@
-"""A snapshot as a table of text: a line for each tensor."""
+"""Writes a snapshot as a table of text: a line for each tensor."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from ..printers.figures import figure, figures
 from ..printers.formula.tidy import rename
 
 FEW = 4
-"""Arrays of at most so many elements are written out."""
+"""The most elements of an array that are written out."""
 
 LONGEST = 44
-"""Longer names are cut off."""
+"""The most characters of a name; longer ones are cut off."""
 
 MOST_ROWS = 200
-"""So many tensors are listed."""
+"""The most tensors that are listed."""
 
 _DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 def table(snapshot: Snapshot, width: int | None = None, most: int = MOST_ROWS) -> str:
-    """The tensors in the order of the forward pass, each with the node that made it, its value and its gradient.
+    """Lists the tensors in the order of the forward pass, each with the node that made it, its value and its gradient.
 
-    What an update made of a parameter stands behind, if the step was watched, and its rule below. Of more than `most`
-    tensors the first and the last are shown. Where lines are longer than `width`, columns that can be spared are left
-    out, and what is still too long is cut off.
+    If the step was watched, a column has the updated parameters, and their rules follow below. Only the first and last
+    tensors are shown if there are more than `most`. If lines are longer than `width`, less important columns are left
+    out, and the rest is cut off.
     """
     tensors = snapshot.tensors
     left_out = len(tensors) - most if len(tensors) > most else 0
@@ -40,15 +40,15 @@ def table(snapshot: Snapshot, width: int | None = None, most: int = MOST_ROWS) -
         ("value", [_value(snapshot, tensor) for tensor in shown]),
     ]
     if snapshot.has_gradients:
-        columns.append(("gradient", [_written(tensor.gradient) for tensor in shown]))
+        columns.append(("gradient", [_numbers_text(tensor.gradient) for tensor in shown]))
     if any(tensor.update is not None for tensor in tensors):
         columns.append(
-            ("updated", [_written(None if tensor.update is None else tensor.update.after) for tensor in shown])
+            ("updated", [_numbers_text(None if tensor.update is None else tensor.update.after) for tensor in shown])
         )
-    for spared in ("made by", "shape"):
-        if width and sum(_breadth(*column) + 2 for column in columns) - 2 > width:
-            columns = [column for column in columns if column[0] != spared]
-    sizes = [_breadth(*column) for column in columns]
+    for optional in ("made by", "shape"):
+        if width and sum(_column_width(*column) + 2 for column in columns) - 2 > width:
+            columns = [column for column in columns if column[0] != optional]
+    sizes = [_column_width(*column) for column in columns]
     rows = [list(row) for row in zip(*(texts for _, texts in columns), strict=True)]
     lines = [_line([head for head, _ in columns], sizes), _line(["─" * size for size in sizes], sizes)]
     lines += [_line(row, sizes) for row in rows]
@@ -61,7 +61,7 @@ def table(snapshot: Snapshot, width: int | None = None, most: int = MOST_ROWS) -
 
 
 def _name(tensor: TensorRecord) -> str:
-    """Its symbol, W₂ for W2, but the path of a parameter: 0.weight."""
+    """Returns a tensor's symbol, W₂ for W2; for a parameter with a numbered path, the path: 0.weight."""
     return _cut(tensor.name if tensor.name[:1].isdecimal() else tensor.symbol, LONGEST)
 
 
@@ -70,10 +70,10 @@ def _failure(snapshot: Snapshot, tensor: TensorRecord) -> str:
 
 
 def _value(snapshot: Snapshot, tensor: TensorRecord) -> str:
-    """Its numbers; or what went wrong where it was to be made, and with which shapes."""
+    """Writes a tensor's numbers, or the error of the operation that failed to make it."""
     failure = _failure(snapshot, tensor)
     if not failure or tensor.node is None:
-        return _written(tensor.value)
+        return _numbers_text(tensor.value)
     return f"✗ failed: {failure}"
 
 
@@ -81,12 +81,12 @@ def _maker(snapshot: Snapshot, tensor: TensorRecord) -> str:
     return tensor.kind if tensor.node is None else snapshot.nodes[tensor.node].label
 
 
-def _breadth(head: str, texts: Sequence[str]) -> int:
+def _column_width(head: str, texts: Sequence[str]) -> int:
     return max(map(_width, [head, *texts]))
 
 
 def _rules(tensors: Sequence[TensorRecord]) -> list[str]:
-    """How parameters were updated, each rule once: with θ for the parameter if there are several."""
+    """Writes the rules of updates, each once: with θ for the parameter if several share it."""
     found: dict[tuple[str, str], list[TensorRecord]] = {}
     for tensor in tensors:
         if tensor.update is not None and tensor.update.rule is not None:
@@ -107,8 +107,8 @@ def _rules(tensors: Sequence[TensorRecord]) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def _written(numbers: Numbers | None) -> str:
-    """One number, a few, or what many are like."""
+def _numbers_text(numbers: Numbers | None) -> str:
+    """Writes one number, a few, or the range of many."""
     if numbers is None:
         return ""
     whole = numbers.whole
@@ -130,21 +130,21 @@ def _line(cells: Sequence[str], sizes: Sequence[int]) -> str:
 
 
 def _width(text: str) -> int:
-    return sum(map(_columns, text))
+    return sum(map(_character_width, text))
 
 
-def _columns(character: str) -> int:
+def _character_width(character: str) -> int:
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _cut(text: str, most: int) -> str:
-    """The text, or its beginning and an ellipsis: at most so many columns, and not many more characters."""
+    """Cuts a text to at most `most` columns, with an ellipsis."""
     used = 0
     end = 0
     for place, character in enumerate(text):
-        used += _columns(character)
+        used += _character_width(character)
         if used > most or place > 4 * most:
             return f"{text[:end]}…"
         if used < most:
