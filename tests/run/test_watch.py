@@ -339,7 +339,7 @@ def test_nothing_of_the_training_is_kept_alive_and_copies_of_a_model_are_not_wat
         step(model, optimizer)
     assert watch.run.recorded_steps == [1]
     known = weakref.ref(model), weakref.ref(optimizer)
-    watch._given = []
+    watch._watched = []
     del model, optimizer
     gc.collect()
     assert [ref() for ref in known] == [None, None]
