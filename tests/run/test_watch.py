@@ -124,7 +124,7 @@ def test_without_every_recording_takes_a_bounded_part_of_the_time(monkeypatch):
             now[0] += 0.02
     each = 0.01 * 11  # 4 parameters and gradients, 3 outputs
     recorded = watch.run.recorded_steps
-    assert watching.AT_FIRST < len(recorded) * each <= watching.AT_FIRST + watching.SHARE * now[0] + 2 * each
+    assert watching.FREE_SECONDS < len(recorded) * each <= watching.FREE_SECONDS + watching.SHARE * now[0] + 2 * each
     assert recorded[:3] == [1, 2, 3]
     gaps = np.diff(recorded[2:])
     assert len(gaps) >= 2
@@ -149,7 +149,7 @@ def test_a_curve_keeps_the_mean_of_what_it_thins_out():
     for number in range(1, count + 1):
         curve.add(number, float(number))
     assert MOST_POINTS // 2 < len(curve.points) <= MOST_POINTS
-    each = curve.each
+    each = curve.steps_per_point
     assert curve.points[0] == (each, pytest.approx((each + 1) / 2))
     for step_, value in curve.points:
         assert value == pytest.approx(step_ - (each - 1) / 2)
