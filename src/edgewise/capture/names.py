@@ -126,7 +126,7 @@ def _places(uses: Mapping[Edge, Use]) -> dict[Edge, CodeType]:
 
 
 def _kinds(uses: Mapping[Edge, Use], order: Iterable[Edge]) -> dict[Edge, str]:
-    """What tensors without names are called: by their operations; leaves by their role in the first that uses them."""
+    """Returns the kinds of tensors without names: their operations; for leaves, their roles in the first use."""
     kinds: dict[Edge, str] = {node: use.operation.name for node, use in uses.items()}
     for use in uses.values():
         roles = use.operation.traits.roles

@@ -178,7 +178,7 @@ def _parts(name: str, kind: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 _Rank = tuple[bool, bool, bool, bool, int]
-"""How good a name is: smaller is better."""
+"""The rank of a name: smaller is better."""
 
 
 class _Namespace(NamedTuple):

@@ -9,7 +9,7 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def figure(value: float | int | bool, digits: int = 4) -> str:
-    """Writes a number with so many significant digits, by default in at most 9 characters: ``0.7``, ``1.2e−5``, ``−∞``.
+    """Writes a number with `digits` significant digits, by default at most 9 characters: ``0.7``, ``1.2e−5``, ``−∞``.
 
     Examples
     --------

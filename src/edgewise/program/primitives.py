@@ -180,7 +180,7 @@ PRIMITIVES: dict[str, Run] = {
     "searchsorted": _array_function("searchsorted"),
     RANDOM: _random,
 }
-"""How each primitive runs: ``run(xp, *arrays, **params)``."""
+"""The function of each primitive: ``run(xp, *arrays, **params)``."""
 
 
 class Index:

@@ -10,7 +10,7 @@ SHORT = 5
 """The fewest pieces of an expression that gets a name."""
 
 LONG = 14
-"""A denominator gets a name if it and the numerator have at least so many pieces."""
+"""The fewest pieces of both numerator and denominator for which the denominator gets a name."""
 
 
 def with_definitions(formula: Expression) -> Expression:

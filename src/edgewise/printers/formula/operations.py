@@ -49,7 +49,7 @@ class DerivativeFormula:
     by_output: Expression
 
     def rename(self, symbols: dict[str, str | Expression]) -> DerivativeFormula:
-        """With other names or expressions for symbols."""
+        """Replaces symbols by other names or expressions."""
         return DerivativeFormula(self.local, rename(self.expression, symbols), rename(self.by_output, symbols))
 
 
@@ -80,7 +80,7 @@ class Formulas:
     complete: bool
 
     def rename(self, symbols: dict[str, str | Expression]) -> Formulas:
-        """With other names or expressions for symbols."""
+        """Replaces symbols by other names or expressions."""
         derivatives = tuple(None if d is None else d.rename(symbols) for d in self.derivatives)
         return Formulas(
             self.inputs, self.output, self.gradient, rename(self.forward, symbols), derivatives, self.complete
