@@ -154,7 +154,7 @@ def test_where_anomalies_are_looked_for_the_step_that_made_one_is_named():
         F.scaled_dot_product_attention(x, x, x)
 
 
-def test_who_looks_sees_the_steps():
+def test_the_node_of_a_fused_result_is_its_last_step():
     x = ew.tensor(_draw(2, 4), requires_grad=True)
     w = ew.tensor(_draw(4), requires_grad=True)
     result = F.layer_norm(x, 4, w)
