@@ -24,15 +24,11 @@ from .graph.operation import Operation
 from .graph.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from .interop.safetensors import load, save
 from .ops.activations import prelu, relu, selu, sigmoid
-from .ops.adaptive import adaptive_avg_pool1d, adaptive_max_pool1d
 from .ops.arithmetic import (
     abs, floor_divide, fmod, multiply, negative, positive, remainder, sign, abs as absolute, divide as true_divide,
     multiply as mul, negative as neg, sign as sgn,
 )
-from .ops.arrangement import (
-    atleast_1d, atleast_2d, chunk, column_stack, flip, fliplr, flipud, hstack, meshgrid, narrow, repeat_interleave,
-    roll, rot90, select, split, tile, unbind, vstack, unbind as unstack, vstack as row_stack,
-)
+from .ops.arrangement import diagflat, flip, fliplr, flipud, repeat_interleave, roll, rot90, tile, unravel_index
 from .ops.combined import (
     add, addcdiv, addcmul, allclose, clamp_max, clamp_min, deg2rad, div, equal, exp2, frac, heaviside, isclose, lerp,
     nan_to_num, rad2deg, sub, div as divide, sub as subtract,
@@ -65,6 +61,10 @@ from .ops.gathering import (
     masked_select, nonzero, one_hot, scatter, scatter_add, take, take_along_dim, tril_indices, triu_indices, where,
 )
 from .ops.inspection import can_cast, detach, is_floating_point, is_tensor, numel, promote_types, result_type
+from .ops.joining import (
+    block_diag, cartesian_prod, column_stack, combinations, concat, dstack, hstack, meshgrid, stack, vstack,
+    concat as cat, concat as concatenate, vstack as row_stack,
+)
 from .ops.linear_algebra import (
     addmm, bmm, cross, diag, diag_embed, diagonal, dot, inner, kron, matmul, mm, mv, outer, tensordot, trace, tril,
     triu, vdot, vecdot, outer as ger,
@@ -72,10 +72,7 @@ from .ops.linear_algebra import (
 from .ops.memory import keep_freed_memory as _keep_freed_memory
 from .ops.normalisation import cosine_similarity
 from .ops.norms import norm, renorm
-from .ops.pieces import (
-    atleast_3d, block_diag, cartesian_prod, combinations, diagflat, dsplit, dstack, hsplit, ravel, split_with_sizes,
-    tensor_split, unravel_index, vsplit,
-)
+from .ops.pooling import adaptive_avg_pool1d, adaptive_max_pool1d
 from .ops.products import addbmm, addmv, addr, baddbmm
 from .ops.random import (
     Generator, bernoulli, get_rng_state, initial_seed, manual_seed, multinomial, normal, rand, rand_like, randint,
@@ -87,13 +84,16 @@ from .ops.reductions import (
 from .ops.rounding import ceil, floor, nextafter, round, trunc, trunc as fix
 from .ops.selection import clip, fmax, fmin, maximum, minimum, clip as clamp
 from .ops.shape import (
-    adjoint, broadcast_shapes, broadcast_tensors, broadcast_to, clone, concat, flatten, movedim, permute, reshape,
-    squeeze, stack, t, transpose, unflatten, unsqueeze, concat as cat, concat as concatenate, movedim as moveaxis,
+    adjoint, atleast_1d, atleast_2d, atleast_3d, broadcast_shapes, broadcast_tensors, broadcast_to, clone, flatten,
+    movedim, permute, ravel, reshape, squeeze, t, transpose, unflatten, unsqueeze, movedim as moveaxis,
     transpose as swapaxes, transpose as swapdims, unsqueeze as expand_dims,
 )
 from .ops.softmax import log_softmax, softmax
 from .ops.sorting import argsort, bucketize, kthvalue, msort, searchsorted, sort, topk, unique
 from .ops.special import digamma, erfc, float_power, lgamma, logaddexp2, logit, polygamma, sinc, xlogy
+from .ops.splitting import (
+    chunk, dsplit, hsplit, narrow, select, split, split_with_sizes, tensor_split, unbind, vsplit, unbind as unstack,
+)
 from .ops.statistics import corrcoef, cov, median, nanmean, nanmedian, nansum, quantile, std, std_mean, var, var_mean
 from .ops.thresholds import celu, hardshrink, threshold
 from .ops.trigonometry import (

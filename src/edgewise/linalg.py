@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 from .ops import linear_algebra
 from .ops.decompositions import cholesky as cholesky
-from .ops.decompositions import det as det
 from .ops.decompositions import eigh as eigh
 from .ops.decompositions import eigvalsh as eigvalsh
-from .ops.decompositions import inv as inv
-from .ops.decompositions import matrix_power as matrix_power
+from .ops.decompositions import matrix_rank as matrix_rank
 from .ops.decompositions import pinv as pinv
-from .ops.decompositions import slogdet as slogdet
-from .ops.decompositions import solve as solve
-from .ops.factors import matrix_rank as matrix_rank
-from .ops.factors import multi_dot as multi_dot
-from .ops.factors import qr as qr
-from .ops.factors import svd as svd
-from .ops.factors import svdvals as svdvals
+from .ops.decompositions import qr as qr
+from .ops.decompositions import svd as svd
+from .ops.decompositions import svdvals as svdvals
+from .ops.inverses import det as det
+from .ops.inverses import inv as inv
+from .ops.inverses import matrix_power as matrix_power
+from .ops.inverses import slogdet as slogdet
+from .ops.inverses import solve as solve
 from .ops.linear_algebra import matmul as matmul
 from .ops.linear_algebra import vecdot as vecdot
 from .ops.matrix_norms import matrix_norm as matrix_norm
 from .ops.matrix_norms import norm as norm
 from .ops.norms import vector_norm as vector_norm
+from .ops.products import multi_dot as multi_dot
 
 if TYPE_CHECKING:
     from .tensor import Tensor, TensorLike

@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 import edgewise as ew
 from edgewise.autograd import gradcheck, gradgradcheck
 from edgewise.ops import portable
-from edgewise.ops.places import flat_places
+from edgewise.ops.index_keys import flat_places
 
 X = np.random.default_rng(0).standard_normal((3, 4, 2))
 MASK = X[..., 0] > 0

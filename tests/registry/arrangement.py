@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgewise.ops import arrangement, classification, embedding, indexing, linear_algebra, padding, shape
+from edgewise.ops import arrangement, classification, embedding, indexing, joining, linear_algebra, padding, shape
 from edgewise.ops.indexing import parse_key
 
 from .entries import Case, Entry, at_axes, explicit, some
@@ -111,13 +111,13 @@ ENTRIES = {
         ((some(2, 3),), {"axes": (1, 0)}),
         ((some(),), {"axes": ()}),
     ),
-    shape._concat: explicit(
+    joining._concat: explicit(
         lambda *tensors, axis: np.concatenate(tensors, axis),
         ((some(2, 3), some(1, 3), some(2, 3, seed=1)), {"axis": 0}),
         ((some(2, 3), some(2, 1)), {"axis": 1}),
         ((some(0, 3), some(2, 3)), {"axis": 0}),
     ),
-    shape._stack: explicit(
+    joining._stack: explicit(
         lambda *tensors, axis: np.stack(tensors, axis),
         ((some(2, 3), some(2, 3, seed=1)), {"axis": 1}),
         ((some(), some(seed=1), some(seed=2)), {"axis": 0}),

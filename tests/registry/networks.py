@@ -6,7 +6,17 @@ import itertools
 
 import numpy as np
 
-from edgewise.ops import convolution, decompositions, distances, einsum, folding, linear, linear_algebra, pooling
+from edgewise.ops import (
+    convolution,
+    decompositions,
+    distances,
+    einsum,
+    folding,
+    inverses,
+    linear,
+    linear_algebra,
+    pooling,
+)
 
 from .entries import explicit, some
 
@@ -215,12 +225,12 @@ ENTRIES = {
         ((some(2, 3, 4), some(2, 4, 2)), {"inputs": ("bij", "bjk"), "output": "bik"}),
         ((some(2, 3),), {"inputs": ("ij",), "output": "ji"}),
     ),
-    decompositions._inv: explicit(np.linalg.inv, ((_square(),), {}), ((_square(2),), {})),
-    decompositions._det: explicit(np.linalg.det, ((_square(),), {}), ((_square(2),), {})),
-    decompositions._cofactors: explicit(_cofactors, ((_square(),), {}), ((_square(2),), {})),
-    decompositions._logabsdet: explicit(lambda x: np.linalg.slogdet(x)[1], ((_square(),), {}), ((_square(2),), {})),
-    decompositions._sign_of_det: explicit(lambda x: np.linalg.slogdet(x)[0], ((_square(),), {}), ((-_square(),), {})),
-    decompositions._solve: explicit(
+    inverses._inv: explicit(np.linalg.inv, ((_square(),), {}), ((_square(2),), {})),
+    inverses._det: explicit(np.linalg.det, ((_square(),), {}), ((_square(2),), {})),
+    inverses._cofactors: explicit(_cofactors, ((_square(),), {}), ((_square(2),), {})),
+    inverses._logabsdet: explicit(lambda x: np.linalg.slogdet(x)[1], ((_square(),), {}), ((_square(2),), {})),
+    inverses._sign_of_det: explicit(lambda x: np.linalg.slogdet(x)[0], ((_square(),), {}), ((-_square(),), {})),
+    inverses._solve: explicit(
         np.linalg.solve, ((_square(), some(3, 2)), {}), ((_square(2), some(2, 3, 1)), {}), ((_square(), some(3)), {})
     ),
     decompositions._cholesky: explicit(np.linalg.cholesky, ((_definite(),), {}), ((_definite(2),), {}), symmetric=True),

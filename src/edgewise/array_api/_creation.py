@@ -121,7 +121,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> T
 
 def meshgrid(*arrays: TensorLike, indexing: str = "xy") -> list[Tensor]:
     """Returns coordinate matrices of coordinate vectors."""
-    from ..ops.arrangement import meshgrid as grid
+    from ..ops.joining import meshgrid as grid
 
     if indexing not in ("xy", "ij"):
         raise ValueError(f"meshgrid: indexing must be 'xy' or 'ij', not {indexing!r}")

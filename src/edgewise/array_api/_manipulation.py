@@ -7,7 +7,7 @@ from typing import Any
 
 from ..graph.errors import ShapeError
 from ..graph.operation import edge_of
-from ..ops import arrangement, sorting
+from ..ops import arrangement, joining, sorting, splitting
 from ..ops import shape as shapes
 from ..ops.axes import along, one_axis
 from ..ops.indexing import getitem
@@ -58,17 +58,17 @@ def concat(arrays: Sequence[TensorLike], /, *, axis: int | None = 0) -> Tensor:
     """Returns tensors one after the other along an axis; flattened first if it is None."""
     if axis is None:
         arrays, axis = [shapes.reshape(array, -1) for array in arrays], 0
-    return shapes.concat(arrays, axis=axis)
+    return joining.concat(arrays, axis=axis)
 
 
 def stack(arrays: Sequence[TensorLike], /, *, axis: int = 0) -> Tensor:
     """Returns tensors of one shape side by side along a new axis."""
-    return shapes.stack(arrays, axis=axis)
+    return joining.stack(arrays, axis=axis)
 
 
 def unstack(x: TensorLike, /, *, axis: int = 0) -> tuple[Tensor, ...]:
     """Returns the slices along an axis."""
-    return arrangement.unbind(x, axis=axis)
+    return splitting.unbind(x, axis=axis)
 
 
 def flip(x: TensorLike, /, *, axis: int | tuple[int, ...] | None = None) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from ..graph.arrays import kind, namespace
 from ..graph.errors import DTypeError
 from ..graph.operation import edge_of
-from ..ops import cumulative, reductions, shape, sorting, statistics
+from ..ops import cumulative, joining, reductions, shape, sorting, statistics
 from ..ops.axes import one_axis
 from ..ops.comparison import not_equal
 from ..tensor import Tensor, TensorLike
@@ -118,7 +118,7 @@ def _cumulative(name: str, function: Any, start: int, x: Any, axis: int | None, 
         first = shape.broadcast_to(
             full_like(result.sum(), start), tuple(1 if i == number else n for i, n in enumerate(x.shape))
         )
-    return shape.concat([first, result], axis=number)
+    return joining.concat([first, result], axis=number)
 
 
 def diff(

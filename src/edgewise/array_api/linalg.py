@@ -7,18 +7,18 @@ from typing import Any
 
 from ..graph.arrays import common_dtype
 from ..graph.operation import edge_of
-from ..ops import factors, linear_algebra, matrix_norms, norms, reductions
-from ..ops.decompositions import _solve
+from ..ops import decompositions, linear_algebra, matrix_norms, norms, reductions
+from ..ops.decompositions import QR, SVD
 from ..ops.decompositions import cholesky as cholesky
-from ..ops.decompositions import det as det
 from ..ops.decompositions import eigh as eigh
 from ..ops.decompositions import eigvalsh as eigvalsh
-from ..ops.decompositions import inv as inv
-from ..ops.decompositions import matrix_power as matrix_power
 from ..ops.decompositions import pinv as pinv
-from ..ops.decompositions import slogdet as slogdet
-from ..ops.factors import QR, SVD
-from ..ops.factors import svdvals as svdvals
+from ..ops.decompositions import svdvals as svdvals
+from ..ops.inverses import _solve
+from ..ops.inverses import det as det
+from ..ops.inverses import inv as inv
+from ..ops.inverses import matrix_power as matrix_power
+from ..ops.inverses import slogdet as slogdet
 from ..ops.linear_algebra import matmul as matmul
 from ..ops.linear_algebra import outer as outer
 from ..tensor import Tensor, TensorLike
@@ -71,14 +71,14 @@ def matrix_norm(x: TensorLike, /, *, keepdims: bool = False, ord: Any = "fro") -
 
 def matrix_rank(x: TensorLike, /, *, rtol: float | None = None) -> Tensor:
     """Returns the number of singular values above `rtol` times the largest."""
-    return factors.matrix_rank(x, rtol=rtol)
+    return decompositions.matrix_rank(x, rtol=rtol)
 
 
 def svd(x: TensorLike, /, *, full_matrices: bool = True) -> SVD:
     """Returns singular vectors in columns, singular values, and singular vectors in rows."""
-    return factors.svd(x, full_matrices)
+    return decompositions.svd(x, full_matrices)
 
 
 def qr(x: TensorLike, /, *, mode: str = "reduced") -> QR:
     """Returns orthonormal columns and an upper triangle whose product is `x`."""
-    return factors.qr(x, mode)
+    return decompositions.qr(x, mode)

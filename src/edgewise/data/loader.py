@@ -13,7 +13,8 @@ from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import wrap
 from ..ops.accurate import is_numpy
-from ..ops.shape import clone, stack
+from ..ops.joining import stack
+from ..ops.shape import clone
 from ..tensor import Tensor, tensor
 from .dataset import Subset, TensorDataset, check_dataset
 from .shuffle import check_generator, permutation

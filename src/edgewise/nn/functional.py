@@ -18,9 +18,6 @@ from ..ops.activations import sigmoid as sigmoid
 from ..ops.activations import silu as silu
 from ..ops.activations import softplus as softplus
 from ..ops.activations import softsign as softsign
-from ..ops.adaptive import adaptive_avg_pool1d as adaptive_avg_pool1d
-from ..ops.adaptive import adaptive_max_pool1d as adaptive_max_pool1d
-from ..ops.adaptive import adaptive_max_pool2d as adaptive_max_pool2d
 from ..ops.attention import scaled_dot_product_attention as scaled_dot_product_attention
 from ..ops.classification import cross_entropy as cross_entropy
 from ..ops.classification import nll_loss as nll_loss
@@ -65,7 +62,10 @@ from ..ops.normalisation import local_response_norm as local_response_norm
 from ..ops.normalisation import normalize as normalize
 from ..ops.normalisation import rms_norm as rms_norm
 from ..ops.padding import pad as pad
+from ..ops.pooling import adaptive_avg_pool1d as adaptive_avg_pool1d
 from ..ops.pooling import adaptive_avg_pool2d as adaptive_avg_pool2d
+from ..ops.pooling import adaptive_max_pool1d as adaptive_max_pool1d
+from ..ops.pooling import adaptive_max_pool2d as adaptive_max_pool2d
 from ..ops.pooling import avg_pool1d as avg_pool1d
 from ..ops.pooling import avg_pool2d as avg_pool2d
 from ..ops.pooling import max_pool1d as max_pool1d

@@ -8,7 +8,7 @@ from typing import Any
 from ..graph.arguments import number_text
 from ..graph.errors import ShapeError
 from ..ops.creation import on_processor
-from ..ops.shape import concat, stack
+from ..ops.joining import concat, stack
 from ..tensor import Tensor
 from . import functional
 from ._support import check_tensor, shape_error

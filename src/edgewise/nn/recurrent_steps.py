@@ -9,9 +9,9 @@ from typing import Any
 from ..graph.modes import Scope, thread
 from ..graph.opening import FusedRun
 from ..graph.operation import Operation
+from ..ops.joining import stack
 from ..ops.recurrent import RUNS
 from ..ops.recurrent import available as fusable_arrays
-from ..ops.shape import stack
 from ..tensor import Tensor
 from . import functional, init
 from .module import Module

@@ -1,4 +1,4 @@
-"""Tensors taken apart, repeated, mirrored and turned."""
+"""Tensors repeated, mirrored, turned, and laid out in windows and on diagonals."""
 
 from __future__ import annotations
 
@@ -7,127 +7,18 @@ import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import namespace
-from ..graph.edge import Edge
-from ..graph.errors import ArgumentError, IndexingError, ShapeError
+from ..graph.arrays import kind, namespace
+from ..graph.errors import ArgumentError, DTypeError, IndexingError, InPlaceError, ShapeError
 from ..graph.operation import Operation, edge_of, wrap
 from ..graph.traits import Example
+from ..graph.views import note_view
 from .axes import Axis, along, many_axes, named, one_axis, sizes
-from .indexing import getitem
-from .shape import broadcast_to, clone, concat, reshape, transpose
+from .indexing import _setitem, getitem, parse_key
+from .linear_algebra import diag
+from .shape import clone, flatten, movedim, reshape, transpose
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
-
-
-def split(
-    x: TensorLike, split_size_or_sections: int | Sequence[int], dim: int = 0, *, axis: int | None = None
-) -> tuple[Tensor, ...]:
-    """Pieces along an axis: of one size, the last one perhaps smaller, or of the sizes listed.
-
-    Raises ArgumentError if the size is not positive, ShapeError if those listed don't add up to the axis.
-    """
-    x = edge_of(x)
-    at = one_axis("split", dim if axis is None else axis, x.shape)
-    whole = _size("split", x, at)
-    if isinstance(split_size_or_sections, (list, tuple)):
-        parts = [operator.index(size) for size in split_size_or_sections]
-        if sum(parts) != whole or any(size < 0 for size in parts):
-            raise ShapeError(
-                f"split: the sizes {parts} must add up to {whole}, the size of axis {at} of shape {tuple(x.shape)}"
-            )
-    else:
-        part = operator.index(split_size_or_sections)  # type: ignore[arg-type]
-        if part <= 0:
-            raise ArgumentError(f"split: the size of a piece must be positive, not {part}")
-        parts = [min(part, whole - start) for start in range(0, whole, part)] or [0]
-    ends = [sum(parts[: i + 1]) for i in range(len(parts))]
-    return tuple(getitem(x, along(at, slice(end - size, end))) for size, end in zip(parts, ends, strict=True))
-
-
-def _size(name: str, x: Tensor, axis: int) -> int:
-    if x.ndim == 0:
-        raise ShapeError(f"{name}: a 0-d tensor has no axis to take apart")
-    return int(x.shape[axis])
-
-
-def chunk(x: TensorLike, chunks: int, dim: int = 0, *, axis: int | None = None) -> tuple[Tensor, ...]:
-    """At most `chunks` pieces along an axis, of one size but for the last."""
-    x = edge_of(x)
-    at = one_axis("chunk", dim if axis is None else axis, x.shape)
-    if chunks <= 0:
-        raise ArgumentError(f"chunk: the number of pieces must be positive, not {chunks}")
-    whole = _size("chunk", x, at)
-    if whole == 0:
-        return split(x, [0] * chunks, at)
-    return split(x, -(-whole // chunks), at)
-
-
-def unbind(x: TensorLike, dim: int = 0, *, axis: int | None = None) -> tuple[Tensor, ...]:
-    """The slices along an axis, each without that axis."""
-    x = edge_of(x)
-    at = one_axis("unbind", dim if axis is None else axis, x.shape)
-    return tuple(getitem(x, along(at, i)) for i in range(_size("unbind", x, at)))
-
-
-def select(x: TensorLike, dim: int, index: int) -> Tensor:
-    """The slice at one index of an axis, without that axis. Raises IndexingError if there is no such index."""
-    x = edge_of(x)
-    at = one_axis("select", dim, x.shape)
-    size = _size("select", x, at)
-    if not -size <= index < size:
-        raise IndexingError(f"select: index {index} is out of range for axis {at} of shape {tuple(x.shape)}")
-    return getitem(x, along(at, operator.index(index)))
-
-
-def narrow(x: TensorLike, dim: int, start: int, length: int) -> Tensor:
-    """`length` elements of an axis from `start` on. Raises IndexingError if they are not all there."""
-    x = edge_of(x)
-    at = one_axis("narrow", dim, x.shape)
-    size = _size("narrow", x, at)
-    first = start + size if start < 0 else start
-    if not 0 <= first <= first + length <= size:
-        raise IndexingError(f"narrow: {length} elements from {start} on are not in axis {at} of shape {tuple(x.shape)}")
-    return getitem(x, along(at, slice(first, first + length)))
-
-
-def tensors_among(x: Any, others: Sequence[Any]) -> Sequence[Any] | None:
-    """What several arguments, or one tuple or list of tensors, stand for; None for a single tensor."""
-    if others:
-        return (x, *others)
-    return x if isinstance(x, (tuple, list)) and x and all(isinstance(part, Edge) for part in x) else None
-
-
-def atleast_1d(x: TensorLike, *others: TensorLike) -> Any:
-    """`x` with at least one axis. Of several tensors, or of a tuple of them, a tuple."""
-    if (several := tensors_among(x, others)) is not None:
-        return tuple(atleast_1d(part) for part in several)
-    x = edge_of(x)
-    return x if x.ndim else reshape(x, 1)
-
-
-def atleast_2d(x: TensorLike, *others: TensorLike) -> Any:
-    """`x` with at least two axes, new ones in front. Of several tensors, or of a tuple of them, a tuple."""
-    if (several := tensors_among(x, others)) is not None:
-        return tuple(atleast_2d(part) for part in several)
-    x = atleast_1d(x)
-    return x if x.ndim > 1 else reshape(x, (1, -1) if x.shape[0] else (1, 0))
-
-
-def hstack(tensors: Sequence[TensorLike]) -> Tensor:
-    """Tensors side by side: along the second axis, or along the first if they have one only."""
-    listed = [atleast_1d(x) for x in tensors]
-    return concat(listed, 0 if listed and listed[0].ndim == 1 else 1)
-
-
-def vstack(tensors: Sequence[TensorLike]) -> Tensor:
-    """Tensors one under another: along the first axis, rows counting as matrices of one row."""
-    return concat([atleast_2d(x) for x in tensors])
-
-
-def column_stack(tensors: Sequence[TensorLike]) -> Tensor:
-    """Tensors side by side, rows counting as columns."""
-    return hstack([x if edge_of(x).ndim > 1 else reshape(x, -1, 1) for x in tensors])
 
 
 def _tile_x(xp: Any, g: Any, y: Any, x: Any, *, repeats: tuple[int, ...]) -> Any:
@@ -285,21 +176,68 @@ def rot90(x: TensorLike, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     return flip(transpose(x, first, second), first if quarter == 1 else second)
 
 
-def meshgrid(*tensors: TensorLike, indexing: str = "ij") -> tuple[Tensor, ...]:
-    """For rows of coordinates, the coordinates of every point of their grid.
+def diagflat(x: TensorLike, offset: int = 0) -> Tensor:
+    """The matrix that has all elements of `x`, laid out in a row, on a diagonal."""
+    return diag(flatten(x), offset)
 
-    Axis i of the results belongs to row i; with ``indexing="xy"`` the first two are exchanged.
-    """
-    if indexing not in ("ij", "xy"):
-        raise ArgumentError(f"meshgrid: indexing is {indexing!r}; it must be 'ij' or 'xy'")
-    given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
-    rows = [atleast_1d(x) for x in given]
-    for number, row in enumerate(rows):
-        if row.ndim > 1:
-            raise ShapeError(f"meshgrid: tensor {number} has shape {tuple(row.shape)}; it must have one axis")
-    order = [1, 0, *range(2, len(rows))] if indexing == "xy" and len(rows) > 1 else list(range(len(rows)))
-    shape = tuple(rows[i].shape[0] for i in order)
+
+def unravel_index(indices: TensorLike, shape: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """The index along each axis of elements that are numbered in a flat row. No gradient flows."""
+    places = edge_of(indices)
+    xp = namespace(places.array)
+    if kind(xp, places.dtype) != 1:
+        raise DTypeError(f"unravel_index: the indices must hold integers, not {places.dtype}")
+    wanted = sizes("unravel_index", (shape,))
+    whole = math.prod(wanted)
+    array = xp.astype(places.array, xp.int64)
+    if math.prod(array.shape) and (int(xp.min(array)) < -whole or int(xp.max(array)) >= whole):
+        raise IndexingError(f"unravel_index: an index is out of range for shape {wanted} with {whole} elements")
+    array = xp.where(array < 0, array + whole, array)
     return tuple(
-        broadcast_to(reshape(row, tuple(row.shape[0] if order[a] == i else 1 for a in range(len(rows)))), shape)
-        for i, row in enumerate(rows)
+        wrap(array // math.prod(wanted[i + 1 :]) % size) if size else wrap(array) for i, size in enumerate(wanted)
     )
+
+
+def unfold_axis(x: TensorLike, dimension: int, size: int, step: int) -> Tensor:
+    """The windows of `size` elements along an axis, `step` apart; their elements lie along a new last axis."""
+    x = edge_of(x)
+    at = one_axis("unfold", dimension, x.shape)
+    length = x.shape[at] if x.ndim else 1
+    if not 0 <= size <= length or step < 1:
+        raise ShapeError(
+            f"unfold: windows of {size} elements, {step} apart, don't fit into axis {at} of shape {tuple(x.shape)}"
+        )
+    if x.ndim == 0:
+        return reshape(x, (1,))[:size]
+    how = {"axis": at, "size": size, "step": step}
+    y = _show_windows(x, **how)
+    note_view(y, x, _show_windows, _put_windows, how)
+    return y
+
+
+def _along_windows(x: Tensor, axis: int, size: int, step: int) -> tuple[Any, ...]:
+    """The key that gives the elements of each window along an axis, in an axis of their own behind it."""
+    xp = namespace(x.array)
+    starts = xp.reshape(xp.arange(0, x.shape[axis] - size + 1, step, dtype=xp.int64), (-1, 1))
+    return along(axis, wrap(starts + xp.arange(size, dtype=xp.int64)))
+
+
+def _show_windows(x: Tensor, *, axis: int, size: int, step: int) -> Tensor:
+    y = movedim(getitem(x, _along_windows(x, axis, size, step)), axis + 1, -1)
+    array = x.array
+    if hasattr(array, "flags") and size:
+        # In NumPy's memory they are a view, as in PyTorch, where index arrays would give a copy.
+        sliding = namespace(array).lib.stride_tricks.sliding_window_view(array, size, axis, writeable=True)
+        y.array = sliding[along(axis, slice(None, None, step))]
+        y.array.flags.writeable = bool(array.flags.writeable and (step >= size or y.shape[axis] < 2))
+    return y
+
+
+def _put_windows(x: Tensor, part: Tensor, *, axis: int, size: int, step: int) -> Tensor:
+    if step < size and part.shape[axis] > 1:
+        raise InPlaceError(
+            f"unfold: windows of {size} elements, {step} apart, show the same elements several times, so they can't be "
+            "changed in place: take a copy first, x.clone()"
+        )
+    form, indices = parse_key(_along_windows(x, axis, size, step), x)
+    return _setitem(x, movedim(part, -1, axis + 1), *indices, form=form)

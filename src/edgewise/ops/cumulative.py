@@ -16,9 +16,10 @@ from .axes import along, named, one_axis
 from .comparison import not_equal
 from .composed import composed
 from .indexing import getitem
+from .joining import concat
 from .reductions import ValuesIndices, sum, summable, within
 from .scan import LONG_RUN, cumprod_of, cumsum_of, recurrence
-from .shape import broadcast_to, clone, concat, reshape
+from .shape import broadcast_to, clone, reshape
 from .sorting import gathered
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Inverses, determinants, solutions of linear equations, and matrices taken apart into factors.
+"""Matrices taken apart into factors: Cholesky, QR, singular values, eigenvalues; and pseudo-inverses made of these.
 
 Everything is for one matrix or a batch of them in the leading axes, and runs on the `linalg` of the array's own
 library. The derivatives are those of M. Giles, "An extended collection of matrix derivative results for forward and
@@ -7,208 +7,28 @@ reverse mode algorithmic differentiation" (2008), unless another source is named
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..graph.arrays import Array, is_float, namespace, without_warnings
-from ..graph.edge import Edge
+from ..graph.arrays import Array, is_float, namespace
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.identity import without_slope
-from ..graph.operation import Operation, edge_of, wrap
+from ..graph.operation import Operation, edge_of
 from ..graph.traits import Example
-from .accurate import is_numpy
+from .comparison import greater
+from .inverses import _not_square, _solve
+from .joining import concat
 from .linear_algebra import matmul
-from .shape import _reshape, adjoint, broadcast_to
+from .reductions import amax, sum
+from .selection import maximum, where
+from .shape import adjoint, unsqueeze
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
-
-
-def _not_square(x: Array) -> str | None:
-    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
-        return f"is for square matrices, not for shape {tuple(x.shape)}"
-    return None
 
 
 def demand_finite(xp: Any, name: str, x: Array) -> None:
     """Raises ArgumentError for infinity and NaN: on infinities LAPACK's singular value decomposition may never end."""
     if not bool(xp.all(xp.isfinite(x))):
         raise ArgumentError(f"{name}: the matrix of shape {tuple(x.shape)} holds infinity or NaN, and has no answer")
-
-
-def _singular(x: Array, *_: Any, **__: Any) -> str | None:
-    """Why a matrix has no inverse; which one of a batch."""
-    fault = _not_square(x)
-    if fault:
-        return fault
-    xp = namespace(x)
-    with without_warnings(x):
-        zero = xp.nonzero(xp.reshape(xp.linalg.slogdet(x)[0] == 0, (-1,)))[0]
-    if zero.shape[0] == 0:
-        return None
-    which = "the matrix" if x.ndim == 2 else f"matrix number {int(zero[0])} of the batch"
-    return f"{which} is singular, so it has no inverse: see pinv, or add a small multiple of the identity"
-
-
-_inv = Operation(
-    "inv",
-    lambda xp, x: xp.linalg.inv(x),
-    lambda xp, g, y, x: -xp.matmul(xp.matmul(y.mT, g), y.mT),
-    floats=True,
-    diagnose=_singular,
-    singular=True,
-)
-
-
-def inv(x: TensorLike) -> Tensor:
-    """Inverses of square matrices, (..., n, n). Raises ShapeError if one is singular."""
-    return _inv(x)
-
-
-def _cofactor(xp: Any, x: Array) -> Array:
-    """From singular values, because it is defined for singular matrices too. NaN where one is infinite or NaN."""
-    finite = xp.all(xp.isfinite(x), axis=(-2, -1), keepdims=True)
-    # LAPACK may never end on a matrix with infinities.
-    u, s, vh = xp.linalg.svd(xp.where(finite, x, xp.zeros_like(x)), full_matrices=False)
-    n = x.shape[-1]
-    others = xp.broadcast_to(xp.expand_dims(s, axis=-2), x.shape)
-    others = xp.where(xp.eye(n, dtype=xp.bool), xp.ones_like(others), others)
-    without = xp.prod(others, axis=-1) * xp.expand_dims(xp.linalg.det(u) * xp.linalg.det(vh), axis=-1)
-    return xp.where(finite, (u * xp.expand_dims(without, axis=-2)) @ vh, xp.asarray(math.nan, dtype=x.dtype))
-
-
-def _cofactor_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
-    if _some_singular(x.array if isinstance(x, Edge) else x):
-        return _singular_cofactor_x(xp, g, x)
-    inverse = _inv.on(xp, x).mT
-    along = xp.sum(g * inverse, axis=(-2, -1), keepdims=True)
-    return along * y - xp.matmul(xp.matmul(inverse, g.mT), y)
-
-
-def _some_singular(x: Array) -> bool:
-    """Whether an array of NumPy's holds a matrix that is singular to its precision."""
-    xp = namespace(x)
-    if not is_numpy(xp) or not x.size or not xp.isfinite(x).all():
-        return False
-    sizes = xp.linalg.svd(x, compute_uv=False)
-    return bool((sizes[..., -1] <= x.shape[-1] * xp.finfo(x.dtype).eps * sizes[..., 0]).any())
-
-
-def _singular_cofactor_x(xp: Any, g: Array, x: Array) -> Array:
-    """The derivative of the cofactors without an inverse: in the bases of the singular vectors, where the matrix is
-    diagonal, it consists of the products of all singular values but two.
-    """
-    u, s, vh = xp.linalg.svd(x, full_matrices=False)
-    n = x.shape[-1]
-    eye = xp.eye(n, dtype=xp.bool)
-    two = eye[:, None, :] | eye[None, :, :]  # the numbers i and j, for each pair of them
-    products = xp.prod(xp.where(two, 1, s[..., None, None, :]), axis=-1)
-    products = xp.where(eye, 0, products) * (xp.linalg.det(u) * xp.linalg.det(vh))[..., None, None]
-    turned = u.mT @ g @ vh.mT
-    along = products @ xp.linalg.diagonal(turned)[..., None]
-    return u @ (xp.where(eye, along, 0) - products * turned.mT) @ vh
-
-
-_cofactors = Operation("cofactors", _cofactor, _cofactor_x, wide=True)
-_det = Operation(
-    "det",
-    lambda xp, x: xp.linalg.det(x),
-    lambda xp, g, y, x: xp.expand_dims(g, axis=(-2, -1)) * _cofactors.on(xp, x),
-    floats=True,
-    diagnose=lambda x: _not_square(x),
-    singular=True,
-)
-
-
-def det(x: TensorLike) -> Tensor:
-    """Determinants of square matrices: (..., n, n) gives (...).
-
-    Singular matrices have a gradient, the matrix of cofactors, and a second derivative; a third one needs the inverse.
-    """
-    return _det(x)
-
-
-_logabsdet = Operation(
-    "logabsdet",
-    lambda xp, x: xp.linalg.slogdet(x)[1],
-    lambda xp, g, y, x: xp.expand_dims(g, axis=(-2, -1)) * _inv.on(xp, x).mT,
-    floats=True,
-    diagnose=lambda x: _not_square(x),
-    singular=True,
-    notation="log of determinant",
-)
-_sign_of_det = Operation(
-    "sign_of_det",
-    lambda xp, x: xp.linalg.slogdet(x)[0],
-    lambda xp, g, y, x: xp.expand_dims(g, axis=(-2, -1)) * xp.zeros_like(x),
-    floats=True,
-    singular=True,
-    notation="sign of determinant",
-)
-
-
-class Slogdet(NamedTuple):
-    """The sign of a determinant, and the logarithm of its absolute value."""
-
-    sign: Tensor
-    logabsdet: Tensor
-
-
-def slogdet(x: TensorLike) -> Slogdet:
-    """Sign and logarithm of determinants, which may be too large or too small to be numbers themselves.
-
-    A singular matrix has the sign 0 and the logarithm -inf.
-    """
-    x = edge_of(x)
-    logarithm = _logabsdet(x)
-    return Slogdet(_sign_of_det(x), logarithm)
-
-
-def _solve_fault(a: Array, b: Array) -> str | None:
-    fault = _not_square(a)
-    if fault:
-        return fault
-    if b.ndim == 0 or a.shape[-1] != b.shape[-1 if b.ndim == 1 else -2]:
-        return f"b, of shape {tuple(b.shape)}, must have {a.shape[-1]} rows, as many as a, of shape {tuple(a.shape)}"
-    return _singular(a)
-
-
-def _solve_b(xp: Any, g: Array, y: Array, a: Array, b: Array) -> Array:
-    if b.ndim == 1:
-        return _solve.on(xp, a.mT, xp.expand_dims(g, axis=-1))[..., 0]
-    return _solve.on(xp, a.mT, g)
-
-
-def _solve_a(xp: Any, g: Array, y: Array, a: Array, b: Array) -> Array:
-    back = _solve_b(xp, g, y, a, b)
-    if b.ndim == 1:
-        return -xp.expand_dims(back, axis=-1) * xp.expand_dims(y, axis=-2)
-    return -xp.matmul(back, y.mT)
-
-
-_solve: Operation = Operation(
-    "solve",
-    lambda xp, a, b: xp.linalg.solve(a, b),
-    _solve_a,
-    _solve_b,
-    floats=True,
-    promotes=True,
-    broadcasts=True,
-    diagnose=_solve_fault,
-    singular=True,
-)
-
-
-def solve(a: TensorLike, b: TensorLike) -> Tensor:
-    """The `x` with ``a @ x == b``: (..., n, n) and (n,) or (..., n, k) give (..., n) or (..., n, k).
-
-    A `b` with the shape of `a` without its last axis is a vector for each matrix: (..., n, n) and (..., n) give
-    (..., n). More precise and faster than ``inv(a) @ b``. Raises ShapeError if a matrix is singular.
-    """
-    a, b = edge_of(a), edge_of(b)
-    if a.ndim > 2 and tuple(b.shape) == tuple(a.shape[:-1]):
-        return _reshape(_solve(a, _reshape(b, shape=(*b.shape, 1))), shape=tuple(b.shape))
-    return _solve(a, b)
 
 
 def _cholesky_fault(x: Array) -> str:
@@ -277,28 +97,6 @@ def pinv(x: TensorLike, *, rtol: float | None = None) -> Tensor:
     return _pinv(x, rtol=rtol)
 
 
-def matrix_power(x: TensorLike, n: int) -> Tensor:
-    """Square matrices to the power of an integer: the identity for 0, powers of the inverse below."""
-    x = edge_of(x)
-    fault = _not_square(x.array)
-    if fault:
-        raise ShapeError(f"matrix_power: {fault}")
-    if n < 0:
-        x, n = inv(x), -n
-    if n == 0:
-        xp = namespace(x.array)
-        return without_slope(broadcast_to(wrap(xp.eye(x.shape[-1], dtype=x.dtype)), x.shape), x)
-    result: Tensor | None = None
-    while n:
-        if n & 1:
-            result = x if result is None else matmul(result, x)
-        n >>= 1
-        if n:
-            x = matmul(x, x)
-    assert result is not None
-    return result
-
-
 def _over_differences(xp: Any, values: Array) -> Array:
     """1 / (v_j - v_i), and 0 where the two are equal."""
     apart = xp.expand_dims(values, axis=-2) - xp.expand_dims(values, axis=-1)
@@ -363,3 +161,171 @@ def eigh(x: TensorLike, UPLO: str = "L") -> Eigh:
     """
     x = _lower("eigh", x, UPLO)
     return Eigh(_eigenvalues(x), _eigenvectors(x))
+
+
+# QR: S. Walter and L. Lehmann, "Algorithmic differentiation of linear algebra functions with application in optimum
+# experimental design" (2010).
+
+
+def _mirrored(xp: Any, x: Array) -> Array:
+    """The symmetric matrix that has the lower triangle of `x`."""
+    return xp.tril(x) + xp.tril(x, k=-1).mT
+
+
+def _over_r(xp: Any, x: Array, r: Array) -> Array:
+    """x @ inverse(r).mT"""
+    return _solve.on(xp, r, x.mT).mT
+
+
+_q: Operation = Operation(
+    "qr_q",
+    lambda xp, x: xp.linalg.qr(x, mode="reduced")[0],
+    lambda xp, g, y, x: _over_r(xp, g - xp.matmul(y, _mirrored(xp, xp.matmul(g.mT, y))), _r.on(xp, x)),
+    floats=True,
+    singular=True,
+)
+_r: Operation = Operation(
+    "qr_r",
+    lambda xp, x: xp.linalg.qr(x, mode="reduced")[1],
+    lambda xp, g, y, x: _over_r(xp, xp.matmul(_q.on(xp, x), _mirrored(xp, xp.matmul(y, g.mT))), y),
+    floats=True,
+    singular=True,
+)
+
+
+class QR(NamedTuple):
+    """Orthonormal columns, and an upper triangle."""
+
+    Q: Tensor
+    R: Tensor
+
+
+def qr(x: TensorLike, mode: str = "reduced") -> QR:
+    """``q @ r == x``, with orthonormal columns in `q` and `r` upper triangular.
+
+    (..., m, n) gives (..., m, k) and (..., k, n) with k = min(m, n). The derivative is for matrices of full rank.
+
+    Raises ShapeError for less than two axes, and ValueError for a `mode` other than "reduced".
+    """
+    x = matrices("qr", x)
+    if mode != "reduced":
+        raise ValueError(f"qr: mode must be 'reduced', not {mode!r}: other modes have no derivative")
+    rows, columns = x.shape[-2:]
+    if columns <= rows:
+        return QR(_q(x), _r(x))
+    square = x[..., :rows]
+    q = _q(square)
+    return QR(q, concat([_r(square), matmul(adjoint(q), x[..., rows:])], axis=-1))
+
+
+# Singular values: J. Townsend, "Differentiating the singular value decomposition" (2016).
+
+
+def _svd(xp: Any, x: Array, full: bool = False) -> Any:
+    demand_finite(xp, "svd", x)
+    return xp.linalg.svd(x, full_matrices=full)
+
+
+def _values_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
+    u, vh = _left.on(xp, x, full=False), _right.on(xp, x, full=False)
+    return xp.matmul(u * xp.expand_dims(g, axis=-2), vh)
+
+
+def _turned(xp: Any, g: Array, vectors: Array, s: Array) -> tuple[Array, Array]:
+    """What turning the singular vectors among themselves contributes, and what leaving their span does, over s."""
+    projected = xp.matmul(vectors.mT, g)
+    within = _over_differences(xp, s * s) * (projected - projected.mT)
+    return within, _over(xp, g - xp.matmul(vectors, projected), s)
+
+
+def _over(xp: Any, x: Array, s: Array) -> Array:
+    """The columns of `x` divided by `s`; 0 where `s` is 0."""
+    none = xp.expand_dims(s == 0, axis=-2)
+    s = xp.expand_dims(s, axis=-2)
+    return xp.where(none, xp.zeros_like(x), x / xp.where(none, xp.ones_like(s), s))
+
+
+def _left_x(xp: Any, g: Array, y: Array, x: Array, *, full: bool) -> Array:
+    k = min(x.shape[-2:])
+    y, g = y[..., :k], g[..., :k]
+    s, vh = _values.on(xp, x), _right.on(xp, x, full=False)
+    within, beyond = _turned(xp, g, y, s)
+    return xp.matmul(xp.matmul(y, within * xp.expand_dims(s, axis=-2)) + beyond, vh)
+
+
+def _right_x(xp: Any, g: Array, y: Array, x: Array, *, full: bool) -> Array:
+    k = min(x.shape[-2:])
+    v, g = y[..., :k, :].mT, g[..., :k, :].mT
+    s, u = _values.on(xp, x), _left.on(xp, x, full=False)
+    within, beyond = _turned(xp, g, v, s)
+    return xp.matmul(u, xp.matmul(v, within * xp.expand_dims(s, axis=-2)).mT + beyond.mT)
+
+
+_values: Operation = Operation("singular_values", lambda xp, x: _svd(xp, x)[1], _values_x, floats=True)
+_left: Operation = Operation(
+    "left_singular",
+    lambda xp, x, *, full: _svd(xp, x, full)[0],
+    _left_x,
+    floats=True,
+    example=Example((4, 3), full=False),
+)
+_right: Operation = Operation(
+    "right_singular",
+    lambda xp, x, *, full: _svd(xp, x, full)[2],
+    _right_x,
+    floats=True,
+    example=Example((4, 3), full=False),
+)
+
+
+class SVD(NamedTuple):
+    """Singular vectors in the columns of `U` and the rows of `Vh`, and the singular values, largest first."""
+
+    U: Tensor
+    S: Tensor
+    Vh: Tensor
+
+
+def svdvals(x: TensorLike) -> Tensor:
+    """Singular values of matrices, largest first: (..., m, n) gives (..., min(m, n))."""
+    return _values(matrices("svdvals", x))
+
+
+def svd(x: TensorLike, full_matrices: bool = True) -> SVD:
+    """``u @ diag(s) @ vh == x``, with orthonormal columns in `u` and rows in `vh`.
+
+    With k = min(m, n), (..., m, n) gives (..., m, k), (..., k) and (..., k, n); with `full_matrices` the vectors are
+    filled up to (..., m, m) and (..., n, n), and no gradient flows through those that fill up. The signs of singular
+    vectors are left open, and so are those of equal singular values: what is computed should not depend on them.
+    """
+    x = matrices("svd", x)
+    return SVD(_left(x, full=full_matrices), _values(x), _right(x, full=full_matrices))
+
+
+def matrix_rank(
+    x: TensorLike, *, atol: TensorLike | None = None, rtol: TensorLike | None = None, hermitian: bool = False
+) -> Tensor:
+    """How many singular values are above `atol` and above `rtol` times the largest.
+
+    They are numbers, or tensors with one for each matrix. Without either, `rtol` is max(m, n) times the dtype's eps;
+    without one of them, that one is 0. With `hermitian`
+    the sizes of eigenvalues are counted, of which only the lower triangle is read.
+    """
+    x = matrices("matrix_rank", x).detach()
+    values = eigvalsh(x).abs() if hermitian else svdvals(x)
+    if values.shape[-1] == 0:
+        return sum(values, dim=-1).long()
+    least = edge_of(0.0 if atol is None else atol).to(values.dtype)
+    if rtol is None:
+        eps = float(namespace(values.array).finfo(values.dtype).eps)
+        rtol = where(greater(least, 0), 0.0, max(x.shape[-2:]) * eps)
+    part = edge_of(rtol).to(values.dtype)
+    least, part = (t if t.ndim == 0 else unsqueeze(t, -1) for t in (least, part))
+    return sum(values > maximum(part * amax(values, dim=-1, keepdim=True), least), dim=-1)
+
+
+def matrices(name: str, x: TensorLike) -> Tensor:
+    x = edge_of(x)
+    if x.ndim < 2:
+        raise ShapeError(f"{name} is for matrices, not for shape {tuple(x.shape)}")
+    return x

@@ -13,25 +13,16 @@ from ..graph.traits import Example
 from ..graph.views import note_view
 from .accurate import is_numpy
 from .arithmetic import _multiply
-from .arrangement import unbind
 from .axes import named, one_axis
 from .composed import computed_in_single
 from .elementwise import unwarned
 from .indexing import _place, _setitem, getitem, parse_key
+from .joining import stack
 from .matrix_kernels import integer_product
 from .naming import broadcasts, misfit
 from .reductions import sum
-from .shape import (
-    broadcast_shapes,
-    broadcast_tensors,
-    copied_if_view,
-    movedim,
-    permute,
-    reshape,
-    squeeze,
-    stack,
-    unsqueeze,
-)
+from .shape import broadcast_shapes, broadcast_tensors, copied_if_view, movedim, permute, reshape, squeeze, unsqueeze
+from .splitting import unbind
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike

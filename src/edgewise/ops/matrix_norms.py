@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..graph.errors import ArgumentError
 from ..graph.operation import edge_of
-from .factors import matrices, svdvals
+from .decompositions import matrices, svdvals
 from .norms import nuclear_norm, vector_norm
 from .reductions import amax, amin, sum
 

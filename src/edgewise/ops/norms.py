@@ -18,7 +18,7 @@ from .arithmetic import abs, divide, multiply
 from .axes import Axis, kept, named, one_axis
 from .comparison import greater, not_equal
 from .composed import computed_in_single
-from .factors import svdvals
+from .decompositions import svdvals
 from .reductions import Axes, amax, amin, arranged, demand_floats, ratio_or_zero, spread, sum
 from .selection import where
 

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..graph.arrays import Array, Namespace
-from .places import flat_places, has_arrays, may_repeat, plain_key
+from .index_keys import flat_places, has_arrays, may_repeat, plain_key
 
 # From so many elements on, adding at numbers in a flat row is faster than at a key, though the numbers must be found.
 _MANY = 2048

@@ -8,15 +8,17 @@ empty tuple of axes means all as `dim`, as in PyTorch, and none as ``axis``, as 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..graph.arrays import describe, is_float, kind, namespace
-from ..graph.errors import DTypeError
+from ..graph.errors import DTypeError, ShapeError
 from ..graph.operation import Operation, edge_of
 from .accurate import is_numpy
-from .axes import Axis, kept, many_axes, named, one_axis
+from .axes import Axis, kept, many_axes, named, one_axis, sizes
 from .scan import preceding
 from .selection import maximum, minimum
+from .shape import broadcast_shapes, reshape
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -411,3 +413,14 @@ def count_nonzero(
     """How many elements over axes are not 0, as int64."""
     x, axes, keep = arranged("count_nonzero", x, dim, keepdim, axis, keepdims)
     return _sum(x.bool().long(), axis=axes, keepdims=keep)
+
+
+def sum_to_size(x: TensorLike, *size: int | Sequence[int]) -> Tensor:
+    """Summed over the axes along which `size` would have to be repeated to give the shape of `x`."""
+    x = edge_of(x)
+    wanted, shape = sizes("sum_to_size", size), tuple(x.shape)
+    if len(wanted) > len(shape) or broadcast_shapes(wanted, shape) != shape:
+        raise ShapeError(f"sum_to_size: size {wanted} does not expand to the shape {shape}")
+    extra = len(shape) - len(wanted)
+    axes = [*range(extra), *(i + extra for i, n in enumerate(wanted) if n == 1 and shape[i + extra] != 1)]
+    return reshape(sum(x, dim=tuple(axes)), wanted) if axes else summable(x, None)

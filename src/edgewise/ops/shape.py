@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import is_view_of
+from ..graph.edge import Edge
 from ..graph.errors import InPlaceError, ShapeError
 from ..graph.operation import Operation, edge_of
 from ..graph.traits import Example
-from .axes import Axis, along, many_axes, named, one_axis, sizes
+from .axes import Axis, many_axes, named, one_axis, sizes
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -274,73 +275,38 @@ def movedim(x: TensorLike, source: int | Sequence[int], destination: int | Seque
     return _permute(x, axes=tuple(places[i] if i in places else next(others) for i in range(x.ndim)))
 
 
-def _concat_part(xp: Any, g: Any, y: Any, *tensors: Any, i: int, axis: int) -> Any:
-    start = sum(x.shape[axis] for x in tensors[:i])
-    return g[along(axis, slice(start, start + tensors[i].shape[axis]))]
+def tensors_among(x: Any, others: Sequence[Any]) -> Sequence[Any] | None:
+    """What several arguments, or one tuple or list of tensors, stand for; None for a single tensor."""
+    if others:
+        return (x, *others)
+    return x if isinstance(x, (tuple, list)) and x and all(isinstance(part, Edge) for part in x) else None
 
 
-_concat = Operation(
-    "concat",
-    lambda xp, *tensors, axis: xp.concat(tensors, axis=axis),
-    _concat_part,
-    linear="jointly",
-    promotes=True,
-    example=Example((3, 2), (3, 4), axis=1),
-)
+def atleast_1d(x: TensorLike, *others: TensorLike) -> Any:
+    """`x` with at least one axis. Of several tensors, or of a tuple of them, a tuple."""
+    if (several := tensors_among(x, others)) is not None:
+        return tuple(atleast_1d(part) for part in several)
+    x = edge_of(x)
+    return x if x.ndim else reshape(x, 1)
 
 
-def concat(tensors: Sequence[TensorLike], dim: int = 0, *, axis: int | None = None) -> Tensor:
-    """Tensors laid one after another along an axis that they have; all other sizes must agree.
-
-    Empty vectors, as ``tensor([])`` is, add nothing to tensors of any shape. Raises ShapeError if the sizes don't
-    agree, and IndexingError if there is no such axis.
-    """
-    listed = _listed("concat", tensors)
-    if any(x.array.ndim != 1 for x in listed):
-        listed = [x for x in listed if tuple(x.shape) != (0,)] or listed
-    shapes = [tuple(x.shape) for x in listed]
-    at = one_axis("concat", dim if axis is None else axis, shapes[0])
-    for number, shape in enumerate(shapes):
-        if not shape:
-            raise ShapeError(f"concat: tensor {number} is 0-d and has no axis to lie along: use stack")
-        if len(shape) != len(shapes[0]) or any(
-            a != b for i, (a, b) in enumerate(zip(shape, shapes[0], strict=True)) if i != at
-        ):
-            raise ShapeError(
-                f"concat: tensor 0 has shape {shapes[0]} and tensor {number} has shape {shape}: "
-                f"all sizes but that of axis {at} must agree"
-            )
-    return _concat(*listed, axis=at)
+def atleast_2d(x: TensorLike, *others: TensorLike) -> Any:
+    """`x` with at least two axes, new ones in front. Of several tensors, or of a tuple of them, a tuple."""
+    if (several := tensors_among(x, others)) is not None:
+        return tuple(atleast_2d(part) for part in several)
+    x = atleast_1d(x)
+    return x if x.ndim > 1 else reshape(x, (1, -1) if x.shape[0] else (1, 0))
 
 
-cat = concat
-concatenate = concat
-
-_stack = Operation(
-    "stack",
-    lambda xp, *tensors, axis: xp.stack(tensors, axis=axis),
-    lambda xp, g, y, *, i, axis: g[along(axis, i)],
-    linear="jointly",
-    promotes=True,
-    example=Example((3,), (3,), axis=0),
-)
+def ravel(x: TensorLike) -> Tensor:
+    """All elements in one row."""
+    return flatten(x)
 
 
-def stack(tensors: Sequence[TensorLike], dim: int = 0, *, axis: int | None = None) -> Tensor:
-    """Tensors of one shape laid side by side along a new axis. Raises ShapeError if the shapes differ."""
-    listed = _listed("stack", tensors)
-    shape = tuple(listed[0].shape)
-    at = one_axis("stack", dim if axis is None else axis, (*shape, len(listed)))
-    for number, x in enumerate(listed):
-        if tuple(x.shape) != shape:
-            raise ShapeError(
-                f"stack: tensor 0 has shape {shape} and tensor {number} has shape {tuple(x.shape)}: they must agree"
-            )
-    return _stack(*listed, axis=at)
-
-
-def _listed(name: str, tensors: Sequence[TensorLike]) -> list[Tensor]:
-    listed = [edge_of(x) for x in tensors]
-    if not listed:
-        raise ShapeError(f"{name}: needs at least one tensor")
-    return listed
+def atleast_3d(x: TensorLike, *others: TensorLike) -> Any:
+    """`x` with at least three axes: a row lies along the second, a matrix along the first two. Of several, a tuple."""
+    if (several := tensors_among(x, others)) is not None:
+        return tuple(atleast_3d(part) for part in several)
+    x = edge_of(x)
+    shape = tuple(x.shape)
+    return x if x.ndim > 2 else reshape(x, (*shape, 1) if x.ndim == 2 else (1, *shape, 1) if shape else (1, 1, 1))

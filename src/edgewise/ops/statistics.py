@@ -12,16 +12,17 @@ from ..graph.operation import Operation, edge_of
 from ..graph.traits import Example
 from .accurate import in_double, root_is_inexact
 from .arithmetic import divide
-from .arrangement import unbind
 from .axes import Axis, along, kept, named, one_axis
 from .comparison import isnan, logical_not
 from .composed import composed, computed_in_single
 from .indexing import getitem
+from .joining import stack
 from .linear_algebra import diagonal, matmul
 from .reductions import Axes, arranged, count, demand_floats, mean, mean_of, ratio_or_zero, spread, sum
 from .selection import clip, where
-from .shape import reshape, stack, unsqueeze
+from .shape import reshape, unsqueeze
 from .sorting import ranked_element, sort
+from .splitting import unbind
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike

@@ -13,7 +13,6 @@ from ..graph.operation import edge_of, wrap
 from ..graph.traits import Example
 from .activations import elu, sigmoid
 from .arithmetic import multiply, positive
-from .arrangement import chunk
 from .axes import named, one_axis
 from .comparison import equal, greater
 from .composed import composed
@@ -24,6 +23,7 @@ from .reductions import argmax
 from .selection import where
 from .shape import unsqueeze
 from .softmax import softmax
+from .splitting import chunk
 from .trigonometry import tanh
 
 if TYPE_CHECKING:

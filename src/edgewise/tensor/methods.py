@@ -27,7 +27,6 @@ from ..ops import (
     gathering,
     linear_algebra,
     norms,
-    pieces,
     products,
     reductions,
     rounding,
@@ -35,6 +34,7 @@ from ..ops import (
     shape,
     sorting,
     special,
+    splitting,
     statistics,
     thresholds,
     trigonometry,
@@ -233,11 +233,11 @@ class Methods:
     expand = broadcast_to = shape.broadcast_to
     expand_as = shape.expand_as
     clone = shape.clone
-    split = arrangement.split
-    chunk = arrangement.chunk
-    unbind = arrangement.unbind
-    select = arrangement.select
-    narrow = arrangement.narrow
+    split = splitting.split
+    chunk = splitting.chunk
+    unbind = splitting.unbind
+    select = splitting.select
+    narrow = splitting.narrow
     tile = arrangement.tile
     repeat = arrangement.repeat
     repeat_interleave = arrangement.repeat_interleave
@@ -246,14 +246,14 @@ class Methods:
     flipud = arrangement.flipud
     roll = arrangement.roll
     rot90 = arrangement.rot90
-    tensor_split = pieces.tensor_split
-    hsplit = pieces.hsplit
-    vsplit = pieces.vsplit
-    dsplit = pieces.dsplit
-    split_with_sizes = pieces.split_with_sizes
-    unfold = pieces.unfold_axis
-    sum_to_size = pieces.sum_to_size
-    ravel = pieces.ravel
+    tensor_split = splitting.tensor_split
+    hsplit = splitting.hsplit
+    vsplit = splitting.vsplit
+    dsplit = splitting.dsplit
+    split_with_sizes = splitting.split_with_sizes
+    unfold = arrangement.unfold_axis
+    sum_to_size = reductions.sum_to_size
+    ravel = shape.ravel
 
     @property
     def T(self: Any) -> Tensor:  # noqa: N802
@@ -380,7 +380,7 @@ class Methods:
     diag = linear_algebra.diag
     diagonal = linear_algebra.diagonal
     diag_embed = linear_algebra.diag_embed
-    diagflat = pieces.diagflat
+    diagflat = arrangement.diagflat
     trace = linear_algebra.trace
 
     # New tensors like this one

@@ -9,7 +9,7 @@ from typing import Any
 from ..data.loader import DataLoader
 from ..graph.modes import no_grad
 from ..nn.module import Module
-from ..ops.shape import concat
+from ..ops.joining import concat
 from ..tensor import Tensor
 from .batch_weights import batch_weight, ignored_label
 from .batches import as_batches, inputs_and_target, tensors_of

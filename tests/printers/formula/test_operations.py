@@ -10,7 +10,7 @@ import pytest
 from work import lines_run
 
 import edgewise as ew
-from edgewise.ops import activations, arithmetic, indexing, linear, linear_algebra, reductions, shape
+from edgewise.ops import activations, arithmetic, indexing, joining, linear, linear_algebra, reductions
 from edgewise.printers.formula.expression import partial
 from edgewise.printers.formula.operations import formulas_of, general_formulas
 from edgewise.printers.formula.tidy import rename
@@ -54,7 +54,7 @@ def test_numbers_and_missing_inputs_are_no_symbols():
 
 
 def test_sizes_are_real_where_they_are_shown_and_n_where_they_count():
-    concat = formulas_of(shape._concat, [((70, 3), "float32"), ((5, 3), "float32")], {"axis": 0})
+    concat = formulas_of(joining._concat, [((70, 3), "float32"), ((5, 3), "float32")], {"axis": 0})
     assert [d.expression.unicode() for d in concat.derivatives] == ["g[:70]", "g[70:]"]
     mean = formulas_of(reductions._mean, [((500, 3), "float32")], {"axis": 0, "keepdims": False})
     assert mean.forward.unicode() == "1/n Σ[axis 0] x"
@@ -110,7 +110,7 @@ def test_what_formulas_of_a_stack_cost_grows_with_its_inputs(monkeypatch):
     monkeypatch.setattr(Recorder, "new", lambda self, *given: made.append(self) or new(self, *given))
     for number in (100, 200):
         made.append(None)
-        formulas = formulas_of(shape._stack, [((3,), "float32")] * number, {"axis": 0})
+        formulas = formulas_of(joining._stack, [((3,), "float32")] * number, {"axis": 0})
         assert formulas.derivatives[77].expression.unicode() == "g[77]"
     once = made.index(None, 1)
     assert len(made) - once < 2.1 * once

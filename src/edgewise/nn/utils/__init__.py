@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from ...graph.arrays import namespace
 from ...graph.errors import ShapeError
 from ...graph.modes import no_grad
-from ...ops.shape import concat
+from ...ops.joining import concat
 from ...optim.clip import clip_grad_norm_ as clip_grad_norm_
 from ...optim.clip import clip_grad_value_ as clip_grad_value_
 from ...tensor import Tensor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...graph.errors import ArgumentError, ShapeError
-from ...ops.shape import concat, stack
+from ...ops.joining import concat, stack
 from ...tensor import Tensor
 from .._support import check_tensor
 
