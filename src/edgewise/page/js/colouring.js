@@ -2,7 +2,7 @@ import { colourScale, decadesOf, levelOf } from "./colour_scale.js";
 import { byId, make } from "./dom.js";
 import { faceOf } from "./drawing.js";
 import { figure } from "./figures.js";
-import { restingOf } from "./resting.js";
+import { createThrottle } from "./throttle.js";
 import { squaresOf } from "./statistics.js";
 
 /** What things can be coloured by, and how that is called. @type {Record<string, string>} */
@@ -133,7 +133,7 @@ export class Colouring {
     this.palette = [];
     this.shown = ""; // of which numbers the colours are
     this.trainedTo = -1;
-    this.resting = restingOf(() => this.#colour(), REST, SHARE);
+    this.resting = createThrottle(() => this.#colour(), REST, SHARE);
     const again = () => this.refresh();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
     new MutationObserver(again).observe(document.documentElement, {

@@ -43,7 +43,7 @@ export function flightsOf({ graph, model, timeline, step }, drawing) {
  *
  * @param {import("./drawing.js").Drawing} drawing
  */
-export function flightsIn(drawing) {
+export function createFlights(drawing) {
   const layer = makeSvg("g", { class: "flight", "aria-hidden": "true" });
   drawing.svg.append(layer);
   let turn = 0;

@@ -1,6 +1,6 @@
 import { mathOr } from "./equation_parts.js";
 import { byId, make } from "./dom.js";
-import { editorOf, isEditable, isShort } from "./panel.js";
+import { createEditor, isEditable, isShort } from "./panel.js";
 
 /** Longer paths are shortened where there is no room for them. */
 const LONG_PATH = 16;
@@ -41,7 +41,7 @@ export function listInputs({ graph, model, edit, selection }) {
       ...(shortened(name, symbol) ?? [mathOr(math, name)]),
     );
     if (isEditable(graph, model, id) && isShort(shape) && !(kind === "constant" && shape.length)) {
-      const editor = editorOf(graph, model, id, edit);
+      const editor = createEditor(graph, model, id, edit);
       const isWide = model.value(id).length > 1 || symbol.length > 8;
       fields.push(editor);
       small.push(make("div", { class: `leaf ${kind}${isWide ? " is-wide" : ""}` }, button, editor.element));

@@ -7,7 +7,7 @@ import { Model, recordingOf } from "./model.js";
 import { PictureArea } from "./picture_area.js";
 import { createPlane } from "./plane.js";
 import { Player } from "./player.js";
-import { restingOf } from "./resting.js";
+import { createThrottle } from "./throttle.js";
 import { showsMore } from "./scrolling.js";
 import { Selection } from "./selecting.js";
 import { readState, writeState } from "./state.js";
@@ -46,7 +46,7 @@ export class Page {
       this.refresh();
     };
     this.selection = new Selection(this);
-    this.address = restingOf(() => this.#writeAddress(), REST_OF_ADDRESS, 0);
+    this.address = createThrottle(() => this.#writeAddress(), REST_OF_ADDRESS, 0);
     this.picture = new PictureArea(this);
     this.player = new Player(this);
     this.training = new Training(this);

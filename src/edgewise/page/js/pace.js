@@ -27,7 +27,7 @@ const LONGEST_BREAK = 250;
  * @param {() => void} given.show shows what the steps gave
  * @param {(on: boolean) => void} given.turned called when it begins and when it ends
  */
-export function runnerOf({ train, show, turned }) {
+export function createRunner({ train, show, turned }) {
   /** @type {Pace} */
   let pace = "full";
   let running = false;

@@ -26,7 +26,7 @@ const MOST_EDITED = 256;
  * @param {number} id
  * @param {(tensor: number, index: number, value: number, together: boolean) => void} edit
  */
-export function editorOf(graph, model, id, edit) {
+export function createEditor(graph, model, id, edit) {
   const tensor = graph.tensors[id];
   const { rows, columns } = gridOf(tensor.shape);
   const values = model.value(id);
@@ -130,7 +130,7 @@ class TensorDetails {
     if (tensor.wholeShape) facts.push("numbers of a sample, statistics of all");
     this.page = page;
     this.id = id;
-    this.editor = isEditable(graph, model, id) ? editorOf(graph, model, id, page.edit) : null;
+    this.editor = isEditable(graph, model, id) ? createEditor(graph, model, id, page.edit) : null;
     this.live = make("div", { class: "live" });
     this.element = cardOf(
       page,

@@ -1,8 +1,8 @@
-import { glidesOf } from "./animate.js";
+import { createAnimation, switchPictures } from "./animate.js";
 import { byId } from "./dom.js";
 import { Drawing } from "./drawing.js";
 import { createBreadcrumb } from "./breadcrumb.js";
-import { flightsIn, flightsOf } from "./flight.js";
+import { createFlights, flightsOf } from "./flight.js";
 import { highlight, writeNumbers } from "./highlight.js";
 import { modulesOf, STILL_READ } from "./modules.js";
 import { NeuronsView, setUpExamples } from "./neurons.js";
@@ -10,7 +10,6 @@ import { PictureParts } from "./picture_parts.js";
 import { graphScale, neuronsScale } from "./picture_scale.js";
 import { pointAtMaps } from "./pointing.js";
 import { pngOf, savedSvg, saveFile } from "./saving.js";
-import { switchPictures } from "./switch.js";
 import { Viewport } from "./viewport.js";
 import { clickLines } from "./wiring.js";
 
@@ -61,7 +60,7 @@ export class PictureArea {
       rank: (key) => this.parts.rank(key),
       hiderOf: (key) => this.modules.hiderOf(key),
     });
-    this.flights = flightsIn(this.drawing);
+    this.flights = createFlights(this.drawing);
     this.breadcrumb = createBreadcrumb(this.modules, {
       enter: (scope) => this.enter(scope),
       asAtFirst: () => this.change(() => this.modules.asAtFirst()),
@@ -270,11 +269,11 @@ export class PictureArea {
       return;
     }
     this.stop();
-    const glide = glidesOf(this.drawing, view);
+    const animate = createAnimation(this.drawing, view);
     view.toggle();
     this.refresh();
     if (!view.isWhole) this.reveal();
-    glide(() => []);
+    animate(() => []);
     this.page.keep();
   }
 
@@ -300,7 +299,7 @@ export class PictureArea {
   change(act, around) {
     const { modules, frame } = this;
     this.stop();
-    const glide = glidesOf(this.drawing, this.viewport.view);
+    const animate = createAnimation(this.drawing, this.viewport.view);
     const before = around === undefined ? null : this.#cornerOf(around);
     this.isOverview = false;
     act();
@@ -316,7 +315,7 @@ export class PictureArea {
     const opened = this.drawing.arrangement.frames.find(({ scope }) => scope === around);
     if (opened) this.#bringNear(opened);
     this.refresh();
-    glide((key) => {
+    animate((key) => {
       const path = modules.pathOf(modules.homes.get(key) ?? -1);
       const scope = Number(key.split(" ")[1]);
       return [...(key.startsWith("module") ? [`frame ${scope}`] : []), ...path.map((one) => `module ${one}`)];

@@ -1,8 +1,8 @@
 import { byId, make } from "./dom.js";
 import { figure } from "./figures.js";
 import { CLASSES, classPainter, colourOf, drawContour, paintGrid, signedPainter } from "./plane_painting.js";
-import { restingOf } from "./resting.js";
-import { inputsOf, surfaceOf } from "./surface.js";
+import { createThrottle } from "./throttle.js";
+import { inputsOf, createSurface } from "./surface.js";
 
 /** Between two looks at a network that is being trained, in milliseconds, and in times what a look takes. */
 const REST_OF_PLANE = 120;
@@ -30,7 +30,7 @@ const MANY_EXAMPLES = 200;
 export function createPlane({ graph, model }, makeNetwork) {
   const inputs = inputsOf(graph);
   if (!inputs) return null;
-  const surface = surfaceOf(graph, model, makeNetwork(), inputs);
+  const surface = createSurface(graph, model, makeNetwork(), inputs);
   return surface.outputs > CLASSES.length ? null : new InputPlane(graph, model, inputs, surface);
 }
 
@@ -39,7 +39,7 @@ export class InputPlane {
    * @param {import("../contract.js").Graph} graph
    * @param {import("./model.js").Model} model
    * @param {Inputs} inputs
-   * @param {ReturnType<typeof surfaceOf>} surface
+   * @param {ReturnType<typeof createSurface>} surface
    */
   constructor(graph, model, inputs, surface) {
     this.graph = graph;
@@ -66,7 +66,7 @@ export class InputPlane {
     this.found = null;
     /** @type {Watching | null} */
     this.watching = null;
-    this.looking = restingOf(() => this.#look(), REST_OF_PLANE, SHARE_OF_PLANE);
+    this.looking = createThrottle(() => this.#look(), REST_OF_PLANE, SHARE_OF_PLANE);
     this.#begin();
   }
 

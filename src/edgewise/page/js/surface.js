@@ -39,7 +39,7 @@ export function inputsOf(graph) {
  * @param {import("../contract.js").Program} program another one of the network
  * @param {NonNullable<ReturnType<typeof inputsOf>>} inputs
  */
-export function surfaceOf(graph, model, program, { id, features, output }) {
+export function createSurface(graph, model, program, { id, features, output }) {
   /** @param {number} tensor */
   const array = (tensor) => program.values[graph.values[tensor]].data;
   const examples = array(id).length / features;

@@ -2,7 +2,7 @@ import { drawLosses, pointUnder } from "./chart.js";
 import { byId, make } from "./dom.js";
 import { numberField } from "./field.js";
 import { figure } from "./figures.js";
-import { PACES, runnerOf } from "./pace.js";
+import { PACES, createRunner } from "./pace.js";
 
 /** The card in which the network is trained. */
 export class Training {
@@ -17,7 +17,7 @@ export class Training {
       read: () => model.rate,
       write: (value, together) => page.edit("rate", 0, value, together),
     });
-    this.runner = runnerOf({
+    this.runner = createRunner({
       train() {
         model.train();
         return Number.isFinite(model.loss());

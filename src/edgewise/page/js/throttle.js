@@ -6,7 +6,7 @@
  * @param {number} least so many milliseconds it rests at least
  * @param {number} share and so many times what the last time took
  */
-export function restingOf(act, least, share) {
+export function createThrottle(act, least, share) {
   let next = 0;
   let timer = 0;
 
