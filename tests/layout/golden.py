@@ -9,9 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from edgewise.layout import Group, Item, Link, Placement, layout
-
 from . import graphs
+from .placing import Group, Item, Link, Placement, layout
 
 FILE = Path(__file__).with_name("golden.json")
 Graph = tuple[list[Item], list[Link], list[Group]]

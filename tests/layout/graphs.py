@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from edgewise.layout import Group, Item, Link
+from .placing import Group, Item, Link
 
 
 class Builder:
@@ -22,7 +22,7 @@ class Builder:
     @contextmanager
     def within(self) -> Iterator[None]:
         around = self.group
-        self.groups.append(Group(around, title_height=16, padding=10))
+        self.groups.append(Group(around))
         self.group = len(self.groups) - 1
         yield
         self.group = around
@@ -215,7 +215,7 @@ def shared(uses: int = 3) -> Builder:
     """One module used again and again, with other operations between its uses."""
     made = Builder()
     at = made.source("x")
-    made.groups.append(Group(None, title_height=16, padding=10))
+    made.groups.append(Group())
     for _ in range(uses):
         made.group = 0
         at = made.op("relu", made.op("mul", at, made.source("W")))

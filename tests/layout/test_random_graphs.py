@@ -7,9 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgewise.layout import Group, Item, Link, layout
-
 from .checks import check
+from .placing import Group, Item, Link, layout, wrapped
 
 SIZES = st.integers(8, 60).map(float)
 
@@ -19,7 +18,7 @@ def graphs(draw: st.DrawFn) -> tuple[list[Item], list[Link], list[Group]]:
     groups: list[Group] = []
     for index in range(draw(st.integers(0, 5))):
         parent = draw(st.none() | st.integers(0, index - 1)) if index else None
-        groups.append(Group(parent, draw(st.integers(0, 20)), draw(st.integers(4, 12)), draw(st.integers(0, 200))))
+        groups.append(Group(parent, "m" * draw(st.integers(0, 20))))
     items: list[Item] = []
     links: list[Link] = []
     for index in range(draw(st.integers(1, 24))):
@@ -28,7 +27,8 @@ def graphs(draw: st.DrawFn) -> tuple[list[Item], list[Link], list[Group]]:
         items.append(Item(draw(SIZES), draw(SIZES), group, role))
         for _ in range(draw(st.integers(0, 3)) if index else 0):
             source = draw(st.integers(0, index - 1))
-            ports = draw(st.floats(-0.5, 0.5)), draw(st.floats(-0.5, 0.5))
+            # In groups lines leave and arrive in the middle.
+            ports = (0.0, 0.0) if groups else (draw(st.floats(-0.5, 0.5)), draw(st.floats(-0.5, 0.5)))
             links.append(Link(source, index, ports[0] * items[source].height, ports[1] * items[index].height))
     return items, links, groups
 
@@ -37,6 +37,15 @@ def graphs(draw: st.DrawFn) -> tuple[list[Item], list[Link], list[Group]]:
 @settings(max_examples=300, deadline=None)
 def test_nothing_overlaps_and_lines_run_from_left_to_right(graph: Any) -> None:
     check(*graph, layout(*graph))
+
+
+@given(graphs(), st.integers(200, 1500))
+@settings(max_examples=200, deadline=None)
+def test_nor_does_anything_overlap_in_rows(graph: Any, limit: float) -> None:
+    items, links, groups = graph
+    links = [Link(link.source, link.target) for link in links]
+    groups = [*groups, Group()]  # so that it is composed
+    check(items, links, groups, wrapped(items, links, groups, limit))
 
 
 @given(graphs())

@@ -8,8 +8,8 @@ from typing import Any
 
 from edgewise.capture.snapshot import Snapshot
 from edgewise.capture.watch import capture_of
+from edgewise.page.formula_templates import FIRST_PLACE, LONG
 from edgewise.page.page import parts_of_page
-from edgewise.page.templates import FIRST_PLACE, LONG
 
 from .networks import ALL
 

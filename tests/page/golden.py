@@ -16,7 +16,7 @@ from edgewise import nn, optim
 from edgewise.capture.capture import snapshot_until
 from edgewise.capture.watch import capture_of
 from edgewise.page.gallery import Gallery
-from edgewise.page.naming import marks_of, names_of
+from edgewise.page.labels import marks_of, names_of
 from edgewise.page.page import parts_of_page, recorded_page
 from edgewise.page.updates import update_of
 from edgewise.printers.javascript import javascript
@@ -27,8 +27,8 @@ PLACE = Path(__file__).with_name("golden.json")
 PROGRAM = Path(__file__).with_name("golden.js")
 
 _NUMBERS = ("start", "recorded", "values", "locals", "update", "batches", "masks")
-_LISTED = ("tensors", "nodes", "edges", "lines", "rooms", "drawings")
-_PLACED = ("wide", "forms", "layout")
+_LISTED = ("tensors", "nodes", "edges", "lines", "clusters")
+_PLACED = ("titleWidth", "forms", "layout")
 
 
 def article() -> dict[str, Any]:
@@ -110,11 +110,8 @@ def known(name: str) -> dict[str, Any]:
         known[key] = sorted(map(int, known[key]))
     # Wherever this file is, and whatever else it has.
     known["lines"] = [{**line, "file": Path(line["file"]).name, "number": 0} for line in known["lines"]]
-    known["rooms"] = [{key: part for key, part in room.items() if key not in _PLACED} for room in places["rooms"]]
-    known["drawings"] = [
-        {"things": one["things"], "open": one["open"], "lines": [line[:5] for line in one["lines"]]}
-        for one in places["drawings"]
-    ]
+    known["clusters"] = [{key: part for key, part in one.items() if key not in _PLACED} for one in places["clusters"]]
+    known["open"] = places["open"]
     known["texts"] = sorted({text for _, *texts in places["forms"] for text in texts})
     if gallery is not None:
         known["gallery"] = {key: value for key, value in gallery.items() if isinstance(value, (str, int, list, dict))}

@@ -13,7 +13,7 @@ import edgewise as ew
 from edgewise import nn
 from edgewise.capture.capture import snapshot_until
 from edgewise.capture.snapshot import Snapshot
-from edgewise.page.pictures import pictures
+from edgewise.page.places import places
 from edgewise.picture.cells import by_neuron
 
 from .contents import Contents
@@ -21,24 +21,24 @@ from .contents import Contents
 PLACED = re.compile(r' (x|y|width|height)="(-?[\d.]+)"')
 
 
-def test_everything_stands_in_one_room_and_is_joined(pages: dict[str, Contents]) -> None:
+def test_everything_stands_in_one_cluster_and_is_joined(pages: dict[str, Contents]) -> None:
     for page in pages.values():
-        snapshot, places = by_neuron(page.snapshot), page.data["places"]
-        rooms = {room["scope"]: room for room in places["rooms"]}
-        assert len(rooms) == len(places["rooms"])
-        things = [thing for room in rooms.values() for thing in room["things"].split()]
+        snapshot, given = by_neuron(page.snapshot), page.data["places"]
+        clusters = {cluster["scope"]: cluster for cluster in given["clusters"]}
+        assert len(clusters) == len(given["clusters"])
+        things = [thing for cluster in clusters.values() for thing in cluster["things"].split()]
         counted = Counter(things)
         assert max(counted.values()) == 1
         assert {int(thing[1:]) for thing in things if thing[0] == "n"} == {node.id for node in snapshot.nodes}
         assert {int(thing[1:]) for thing in things if thing[0] == "t"} == {tensor.id for tensor in snapshot.tensors}
-        assert {int(thing[1:]) for thing in things if thing[0] == "m"} == set(rooms) - {-1}
-        at = {thing: scope for scope, room in rooms.items() for thing in room["things"].split()}
+        assert {int(thing[1:]) for thing in things if thing[0] == "m"} == set(clusters) - {-1}
+        at = {thing: scope for scope, cluster in clusters.items() for thing in cluster["things"].split()}
         for tensor in snapshot.tensors:
-            targets = [around(snapshot, rooms, snapshot.nodes[snapshot.edges[e].node].scope) for e in tensor.edges]
+            targets = [around(snapshot, clusters, snapshot.nodes[snapshot.edges[e].node].scope) for e in tensor.edges]
             targets += [[]] * (tensor.id in snapshot.outputs)
             if tensor.node is not None:
                 # As near to what made it as any of its uses.
-                home = around(snapshot, rooms, snapshot.nodes[tensor.node].scope)
+                home = around(snapshot, clusters, snapshot.nodes[tensor.node].scope)
                 depth = max((len(begun([home, target])) for target in targets), default=0)
             else:
                 home = begun(targets)
@@ -46,47 +46,47 @@ def test_everything_stands_in_one_room_and_is_joined(pages: dict[str, Contents])
             assert at[f"t{tensor.id}"] == [-1, *home[:depth]][-1], tensor.name
         looks = {
             thing: form
-            for room in rooms.values()
-            for thing, form in zip(room["things"].split(), room["forms"], strict=True)
+            for cluster in clusters.values()
+            for thing, form in zip(cluster["things"].split(), cluster["forms"], strict=True)
         }
         branches = {int(thing[1:]) for thing in things if thing[0] == "e"}
         for id in branches:
             edge = snapshot.edges[id]
             assert edge.contribution is not None
             assert len(snapshot.tensors[edge.tensor].edges) > 1
-        for scope, room in rooms.items():
-            own, layout = room["things"].split(), places["layouts"][room["layout"]]
-            assert len(own) == len(room["forms"]) == len(layout["x"]) == len(layout["y"])
-            assert len(layout["lines"]) == len(room["tensors"]) == len(room["back"])
-            assert len(layout["entries"]) == len(room["entries"])
-            assert len(layout["exits"]) == len(room["exits"])
+        for scope, cluster in clusters.items():
+            own, layout = cluster["things"].split(), given["layouts"][cluster["layout"]]
+            assert len(own) == len(cluster["forms"]) == len(layout["x"]) == len(layout["y"])
+            assert len(layout["lines"]) == len(cluster["tensors"]) == len(cluster["back"])
+            assert len(layout["entries"]) == len(cluster["entries"])
+            assert len(layout["exits"]) == len(cluster["exits"])
             assert len(layout["gaps"]) == sum(thing[0] == "m" for thing in own)
             inner = [i for i, thing in enumerate(own) if thing[0] == "m"]
             for i, (before, left, right, after) in zip(inner, layout["gaps"], strict=True):
-                wide = places["templates"][places["forms"][room["forms"][i]][0]][1]
+                wide = given["templates"][given["forms"][cluster["forms"][i]][0]][1]
                 assert before <= left <= layout["x"][i] + 0.2
                 assert layout["x"][i] + wide - 0.2 <= right <= after
-            nodes = sum(rooms_within(snapshot, node.scope, scope) for node in snapshot.nodes)
-            assert room["operations"] == nodes
+            nodes = sum(is_within(snapshot, node.scope, scope) for node in snapshot.nodes)
+            assert cluster["operations"] == nodes
             if scope >= 0:
                 record = snapshot.scopes[scope]
-                assert (room["name"], room["path"], room["kind"]) == (record.name, record.path, record.kind)
-                assert room["title"] == (f"{record.name} · {record.kind}" if record.name else record.kind)
-                assert f"m{scope}" in rooms[room["parent"]]["things"].split()
-                template, title, *_ = places["forms"][looks[f"m{scope}"]]
-                learns = any(t.kind == "parameter" and rooms_within(snapshot, t.scope, scope) for t in snapshot.tensors)
-                assert ("‖∂·‖" in places["templates"][template][0]) == learns
+                assert (cluster["name"], cluster["path"], cluster["kind"]) == (record.name, record.path, record.kind)
+                assert cluster["title"] == (f"{record.name} · {record.kind}" if record.name else record.kind)
+                assert f"m{scope}" in clusters[cluster["parent"]]["things"].split()
+                template, title, *_ = given["forms"][looks[f"m{scope}"]]
+                learns = any(t.kind == "parameter" and is_within(snapshot, t.scope, scope) for t in snapshot.tensors)
+                assert ("‖∂·‖" in given["templates"][template][0]) == learns
                 assert title[:3] == (record.name or record.kind)[:3]
                 learnt = [t.id for t in snapshot.tensors if t.kind == "parameter" and t.scope == scope]
-                assert room["learnt"] == learnt
+                assert cluster["learnt"] == learnt
             for (source, target, *points), tensor, back in zip(
-                layout["lines"], room["tensors"], room["back"], strict=True
+                layout["lines"], cluster["tensors"], cluster["back"], strict=True
             ):
                 assert (back == "1") <= (snapshot.tensors[tensor].gradient is not None)
                 assert len(points) % 2 == 0
                 for end, is_source in ((source, True), (target, False)):
                     if end < 0:
-                        assert room["entries" if is_source else "exits"][-1 - end] == tensor
+                        assert cluster["entries" if is_source else "exits"][-1 - end] == tensor
                         continue
                     thing = own[end]
                     kind, id = thing[0], int(thing[1:])
@@ -100,21 +100,10 @@ def test_everything_stands_in_one_room_and_is_joined(pages: dict[str, Contents])
                     elif kind == "n":
                         assert tensor in (snapshot.edges[edge].tensor for edge in page.data["nodes"][id]["inputs"])
                     else:
-                        assert tensor in rooms[id]["exits" if is_source else "entries"]
-        for drawing in places["drawings"]:
-            drawn = drawing["things"].split()
-            assert max(Counter(drawn).values()) == 1
-            for thing, form in zip(drawn, drawing["forms"], strict=True):
-                assert form == looks[thing] or thing[0] != "m"
-            assert len(drawn) == len(drawing["forms"]) == len(drawing["x"]) == len(drawing["y"])
-            for carried, source, target, back, turned, *points in drawing["lines"]:
-                assert (back, turned) in ((0, 0), (0, 1), (1, 0), (1, 1))
-                assert len(points) >= 4
-                assert len(points) % 2 == 0
-                assert carried in range(len(snapshot.tensors))
-                assert {source, target} <= set(range(len(drawn)))
-        for template, *texts in places["forms"]:
-            markup, wide, high, port = places["templates"][template]
+                        assert tensor in clusters[id]["exits" if is_source else "entries"]
+        assert set(given["open"]) <= set(clusters) - {-1}
+        for template, *texts in given["forms"]:
+            markup, wide, high, port = given["templates"][template]
             assert markup.count("slot") == len(texts)
             assert 0 < port < high
             sizes = [
@@ -129,11 +118,11 @@ def test_everything_stands_in_one_room_and_is_joined(pages: dict[str, Contents])
                 assert 8 < high - lines[-1] < 20
 
 
-def around(snapshot: Snapshot, rooms: Container[int], scope: int | None) -> list[int]:
-    """The modules that have rooms around a place, the outermost first."""
+def around(snapshot: Snapshot, clusters: Container[int], scope: int | None) -> list[int]:
+    """The modules that have clusters around a place, the outermost first."""
     found: list[int] = []
     while scope is not None:
-        found = [scope, *found] if scope in rooms else found
+        found = [scope, *found] if scope in clusters else found
         scope = snapshot.scopes[scope].parent
     return found
 
@@ -144,14 +133,14 @@ def begun(paths: Sequence[list[int]]) -> list[int]:
     return [level[0] for level in alike]
 
 
-def test_a_forward_that_failed_has_rooms_though_there_is_no_gradient() -> None:
+def test_a_forward_that_failed_has_clusters_though_there_is_no_gradient() -> None:
     model = nn.Sequential(nn.Linear(3, 2), nn.Sequential(nn.Linear(5, 5)))
     with pytest.raises(ew.EdgewiseError) as error:
         model(ew.ones(4, 3))
     taken = snapshot_until(error.value)
     assert taken is not None
-    rooms = pictures(taken)["rooms"]
-    assert [(room["name"], len(room["learnt"]), room["back"].strip("0")) for room in rooms] == [
+    clusters = places(taken)["clusters"]
+    assert [(cluster["name"], len(cluster["learnt"]), cluster["back"].strip("0")) for cluster in clusters] == [
         ("", 0, ""),
         ("0", 2, ""),
         ("1", 0, ""),
@@ -159,7 +148,7 @@ def test_a_forward_that_failed_has_rooms_though_there_is_no_gradient() -> None:
     ]
 
 
-def rooms_within(snapshot: Snapshot, scope: int | None, around: int) -> bool:
+def is_within(snapshot: Snapshot, scope: int | None, around: int) -> bool:
     """Whether a module is another one, or within it; of the whole, -1, all are."""
     while scope is not None and scope != around:
         scope = snapshot.scopes[scope].parent

@@ -313,7 +313,7 @@ def test_a_closed_module_is_one_box_that_hides_what_is_its_own():
     (details,) = [details for name, *details in texts if name == "0"]
     own = [t.gradient.whole for t in taken.tensors if t.name.startswith("0.")]
     norm = sum((gradient.astype("float64") ** 2).sum() for gradient in own) ** 0.5
-    assert details == ["Residual · 4 operations", f"24 parameters · ‖∂·‖ {figure(float(norm))}"]
+    assert details == ["Residual · 4 operations", "2×3 → 2×3", "24 parameters", f"‖∂·‖ {figure(float(norm))}"]
     hidden = {t.id for t in taken.tensors if t.name.startswith(("0.", "1.first."))}
     assert not hidden & set(things(svg, "tensor"))
     assert len(things(svg, "node")) < len(taken.nodes) - 3
@@ -453,17 +453,39 @@ def test_rows_start_between_modules_that_fit():
     assert titles == ["RNNCell"] * 4
 
 
-def test_a_module_that_goes_on_in_the_next_row_is_open_there():
+def test_a_module_that_is_wider_than_a_row_has_rows_of_its_own():
     taken = networks.transformer(1)
-    frames = [thing for thing in graph_scene(taken, width=900).things if thing.kind == "module"]
-    titles = [shape.text for thing in frames for shape in thing.shapes if isinstance(shape, Text)]
-    parts = [title for title in titles if "MultiheadAttention" in title]
-    assert parts[0] == "attention · MultiheadAttention …"
-    assert parts[-1] == "… attention · MultiheadAttention"
-    assert set(parts[1:-1]) == {"… attention · MultiheadAttention …"}
-    for thing in frames:
-        (title,) = [shape.text for shape in thing.shapes if isinstance(shape, Text)]
-        assert ("torn" in thing.shapes[0].role) == ("…" in title)
+    scene = graph_scene(taken, width=900)
+    frames = {
+        shape.text: box(thing.shapes[0])
+        for thing in scene.things
+        if thing.kind == "module"
+        for shape in thing.shapes
+        if isinstance(shape, Text)
+    }
+    assert len(frames) == sum(thing.kind == "module" for thing in scene.things)
+    scopes = {scope.id: scope.path for scope in taken.scopes}
+    boxes = {(thing.kind, thing.id): box(thing.shapes[0]) for thing in scene.things if thing.kind == "node"}
+    inside = [n.id for n in taken.nodes if n.scope is not None and scopes[n.scope].startswith("0.attention")]
+    assert len(inside) > 10
+    assert all(within(boxes["node", id], frames["attention · MultiheadAttention"]) for id in inside)
+    assert len({boxes["node", id][1] // 200 for id in inside}) > 2
+
+
+def test_modules_that_paths_leave_and_enter_again_have_no_frames():
+    taken = networks.residual()
+    first = next(scope for scope in taken.scopes if scope.path == "0")
+    relu = next(node for node in taken.nodes if node.scope == first.id and node.operation == "relu")
+    relu.scope = first.parent  # as if it had been made outside
+    scene = graph_scene(taken)
+    titles = [s.text for thing in scene.things if thing.kind == "module" for s in thing.shapes if isinstance(s, Text)]
+    assert "0 · Residual" not in titles
+    assert {"1 · Residual", "first · Linear", "second · Linear"} <= set(titles)
+    assert {("node", node.id) for node in taken.nodes} <= {(thing.kind, thing.id) for thing in scene.things}
+    with pytest.raises(
+        ValueError, match="closed: '0' can't be one box, as what is made in it goes out and comes in again"
+    ):
+        draw(taken, closed=["0"])
 
 
 def test_each_use_of_a_weight_stands_right_before_its_operation():

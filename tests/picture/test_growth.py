@@ -10,8 +10,10 @@ from work import lines_run
 
 import edgewise as ew
 from edgewise import nn, snapshot
-from edgewise.layout import Item, Link, layout, order, rails
+from edgewise.layout import order, rails
 from edgewise.picture import draw, graph
+
+from ..layout.placing import Item, Link, layout
 
 
 def loop(steps: int) -> ew.Tensor:

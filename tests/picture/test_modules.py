@@ -34,11 +34,15 @@ def test_modules_beside_others_are_closed_where_there_is_much_to_see() -> None:
 
 def test_a_long_kind_of_a_closed_module_leaves_its_count_whole() -> None:
     scope = ScopeRecord(0, "0", "0", "TransformerEncoderLayer", None)
-    texts = [shape.text for shape in module_box(scope, 32, 0, 0.0).shapes if isinstance(shape, Text)]
+    texts = [shape.text for shape in module_box(scope, 32, (0, 0.0), [], []).shapes if isinstance(shape, Text)]
     assert texts == ["0", "TransformerEncoderLayer", "32 operations"]
     scope = ScopeRecord(0, "0", "0", "Linear", None)
-    texts = [shape.text for shape in module_box(scope, 1, 0, 0.0).shapes if isinstance(shape, Text)]
-    assert texts == ["0", "Linear · 1 operation"]
+    texts = [
+        shape.text
+        for shape in module_box(scope, 1, (0, 0.0), [(2, 3), (2, 3), ()], [(4,)]).shapes
+        if isinstance(shape, Text)
+    ]
+    assert texts == ["0", "Linear · 1 operation", "2×3, 1 → 4"]
 
 
 def test_functions_made_of_several_operations_are_closed_unless_asked_otherwise() -> None:

@@ -16,6 +16,7 @@ import edgewise as ew
 from edgewise.capture.capture import capture
 from edgewise.capture.summary import WHOLE, Numbers
 from edgewise.picture.chips import Scales, tensor_chip
+from edgewise.picture.graph import beside
 from edgewise.picture.heat import (
     BETWEEN,
     FINEST,
@@ -33,7 +34,6 @@ from edgewise.picture.heat import (
     tiling,
 )
 from edgewise.picture.metrics import fitted, text_width
-from edgewise.picture.rows import beside
 from edgewise.picture.scene import Arrow, Text
 
 

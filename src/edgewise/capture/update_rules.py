@@ -154,14 +154,14 @@ class RuleWriter:
         read = self._known[key]
         if read is None:
             return None
-        reserved = {letter, *gradient.names, *self._reserved}
+        here = {letter, *gradient.names}
         symbols: dict[str, str | Expression] = {"p": letter, "g": gradient}
         new: dict[str, str] = {}
         words: dict[str, str] = {}
         states: dict[str, str] = {}
         for name in (*optimiser_step.arrays, STEP):
             short = "t" if name == STEP else LETTERS.get(name, name)
-            short = name if short in reserved else short
+            short = name if short in here or short in self._reserved else short
             states[short] = name
             if name == STEP:
                 symbols[f"state.{STEP}"] = minus(symbol(short), number(1))

@@ -1,12 +1,8 @@
-"""Layout: graphs of boxes, with groups in groups, placed from left to right. Pure geometry."""
+"""Layout: boxes in layers, placed from left to right, with lines between them. Pure geometry.
 
-from .geometry import Frame as Frame
+:class:`.level.Level` lays out one cluster: it assigns layers, orders the boxes within them, and gives boxes and lines
+their places.
+"""
+
 from .geometry import Gaps as Gaps
-from .geometry import Group as Group
-from .geometry import Item as Item
-from .geometry import LayoutError as LayoutError
-from .geometry import Link as Link
-from .geometry import Placement as Placement
 from .geometry import Point as Point
-from .geometry import Role as Role
-from .layout import layout as layout

@@ -243,27 +243,27 @@ export interface UpdateData {
   start: Record<number, Packed>;
 }
 
-/** Where the things, doors and lines of a module are while all modules in it are closed. */
+/** Where the things, ports and lines of a cluster are while all clusters in it are closed. */
 export interface LayoutData {
-  /** of the module */
+  /** of the cluster */
   width: number;
   height: number;
   /** the left sides of its things */
   x: number[];
   /** their tops */
   y: number[];
-  /** of each module in it: from where to where the gaps before and after its column go */
+  /** for each cluster in it where the gaps before and after its layer begin and end */
   gaps: number[][];
   /** how far down tensors come in */
   entries: number[];
   /** how far down tensors go out */
   exits: number[];
-  /** source and target, negative for doors, and then the points */
+  /** source and target, negative for ports, and then the points */
   lines: number[][];
 }
 
 /** A module that can be opened, or the whole graph. */
-export interface RoomData {
+export interface ClusterData {
   /** its number; -1 is the whole */
   scope: number;
   /** the module around it; -1 is the whole */
@@ -279,7 +279,7 @@ export interface RoomData {
   /** what stands on its frame */
   title: string;
   /** the width that the title takes */
-  wide: number;
+  titleWidth: number;
   /** its own parameters */
   learnt: number[];
   /** its layout, in `PlacesData.layouts` */
@@ -298,35 +298,14 @@ export interface RoomData {
   back: string;
 }
 
-/** The graph as it is drawn at first. */
-export interface DrawingData {
-  /** of the whole picture */
-  width: number;
-  height: number;
-  /** as in `RoomData` */
-  things: string;
-  /** how these look */
-  forms: number[];
-  /** their left sides */
-  x: number[];
-  /** their tops */
-  y: number[];
-  /** tensor, source, target, whether a gradient returns, whether it is bent, then the points */
-  lines: number[][];
-  /** open modules: scope, left, top, width, height */
-  frames: number[][];
-  /** the modules that are open */
-  open: number[];
-}
-
 /** Everything that the page needs to draw the graph. */
 export interface PlacesData {
   /** modules, the outer ones first */
-  rooms: RoomData[];
+  clusters: ClusterData[];
   /** the layouts of these, each once */
   layouts: LayoutData[];
-  /** for a wide screen, and, where it differs, for a phone */
-  drawings: DrawingData[];
+  /** the modules that are open at first */
+  open: number[];
   /** how things look, each look once */
   templates: Template[];
   /** templates with their texts */

@@ -185,19 +185,19 @@ class UpdateData(TypedDict):
 
 
 class LayoutData(TypedDict):
-    """Where the things, doors and lines of a module are while all modules in it are closed."""
+    """Where the things, ports and lines of a cluster are while all clusters in it are closed."""
 
-    width: float  # of the module
+    width: float  # of the cluster
     height: float
     x: list[float]  # the left sides of its things
     y: list[float]  # their tops
-    gaps: list[list[float]]  # of each module in it: from where to where the gaps before and after its column go
+    gaps: list[tuple[float, ...]]  # for each cluster in it where the gaps before and after its layer begin and end
     entries: list[float]  # how far down tensors come in
     exits: list[float]  # how far down tensors go out
-    lines: list[list[float]]  # source and target, negative for doors, and then the points
+    lines: list[list[float]]  # source and target, negative for ports, and then the points
 
 
-class RoomData(TypedDict):
+class ClusterData(TypedDict):
     """A module that can be opened, or the whole graph."""
 
     scope: int  # its number; -1 is the whole
@@ -207,7 +207,7 @@ class RoomData(TypedDict):
     kind: str  # its class
     operations: int  # how many operations are in it
     title: str  # what stands on its frame
-    wide: float  # the width that the title takes
+    titleWidth: float  # the width that the title takes
     learnt: list[int]  # its own parameters
     layout: int  # its layout, in `PlacesData.layouts`
     things: str  # what stands in it, such as "t3 n5 m2": tensors, nodes, edges, modules
@@ -218,26 +218,12 @@ class RoomData(TypedDict):
     back: str  # for each line 1 if a gradient comes back, else 0
 
 
-class DrawingData(TypedDict):
-    """The graph as it is drawn at first."""
-
-    width: float  # of the whole picture
-    height: float
-    things: str  # as in `RoomData`
-    forms: list[int]  # how these look
-    x: list[float]  # their left sides
-    y: list[float]  # their tops
-    lines: list[list[float]]  # tensor, source, target, whether a gradient returns, whether it is bent, then the points
-    frames: list[list[float]]  # open modules: scope, left, top, width, height
-    open: list[int]  # the modules that are open
-
-
 class PlacesData(TypedDict):
     """Everything that the page needs to draw the graph."""
 
-    rooms: list[RoomData]  # modules, the outer ones first
+    clusters: list[ClusterData]  # modules, the outer ones first
     layouts: list[LayoutData]  # the layouts of these, each once
-    drawings: list[DrawingData]  # for a wide screen, and, where it differs, for a phone
+    open: list[int]  # the modules that are open at first
     templates: list[Template]  # how things look, each look once
     forms: list[Form]  # templates with their texts
 

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from ..capture.capture import Capture
 from ..capture.snapshot import Snapshot
@@ -22,13 +22,14 @@ from ..printers.javascript.helpers import helpers
 from ..program.errors import RecordingError
 from ..program.replay import replay
 from ..system.files import check_kind, write
+from ..system.gc_paused import gc_paused
 from .assemble import assembled
 from .batches import BATCHES_ARE, batches_data, masks_data
-from .contract import PageData, PlacesData
+from .contract import PageData
 from .data import live_data, recorded_data
 from .gallery import Gallery, gallery_data, shown_as_images
-from .naming import marks_of, names_of
-from .pictures import pictures
+from .labels import marks_of, names_of
+from .places import places
 from .structure import add_tiling
 from .updates import update_of
 
@@ -106,8 +107,9 @@ def make_page(
     if optimizer is not None and not isinstance(optimizer, Optimizer):
         raise TypeError(f"page: optimizer must be one of edgewise.optim, not a {type(optimizer).__name__}")
     look = look or Look()
-    parts = parts_of_page(ends, batches or {}, optimizer, learning_rate, gallery, taken, look.closed)
-    return _written(*parts, path, title, look)
+    with gc_paused():
+        parts = parts_of_page(ends, batches or {}, optimizer, learning_rate, gallery, taken, look.closed)
+        return _written(*parts, path, title, look)
 
 
 def recorded_page(
@@ -119,7 +121,8 @@ def recorded_page(
     """
     _check_title(title)
     look = look or Look()
-    return _written(*_recorded(snapshot, why, look.closed), path, title, look)
+    with gc_paused():
+        return _written(*_recorded(snapshot, why, look.closed), path, title, look)
 
 
 def parts_of_page(
@@ -157,7 +160,7 @@ def parts_of_page(
         snapshot = shown_as_images(snapshot, data["gallery"])
         for tensor in snapshot.tensors:
             add_tiling(data["tensors"][tensor.id], tensor)
-    data["places"] = _places(snapshot, closed)
+    data["places"] = places(snapshot, closed)
     return _programs(makeNetwork=script, makeUpdate=update.script), data
 
 
@@ -189,12 +192,8 @@ def _recorded(snapshot: Snapshot, why: str, closed: Collection[str] | None) -> t
         data["title"] = f"Until {snapshot.until.partition(': ')[0]}"  # the sentence is in the card
         if not any(node.failure for node in snapshot.nodes):
             data["stopped"] = snapshot.until
-    data["places"] = _places(snapshot, closed)
+    data["places"] = places(snapshot, closed)
     return "const programs = null;\n", data
-
-
-def _places(snapshot: Snapshot, closed: Collection[str] | None) -> PlacesData:
-    return cast(PlacesData, pictures(snapshot, closed))
 
 
 def _sentence(why: str, names: Collection[str]) -> str:

@@ -28,7 +28,7 @@ from .contract import (
     TensorData,
     compact,
 )
-from .templates import Templates
+from .formula_templates import Templates
 
 MARK = "⟦{}⟧"
 """Stands in a formula for the number of a tensor; the page writes it there."""

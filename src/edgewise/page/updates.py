@@ -17,7 +17,7 @@ from ..printers.javascript import JavaScriptError, Script, javascript
 from ..program.errors import RecordingError
 from ..program.update import Change, record_update
 from .contract import UpdateData
-from .naming import update_marks, update_names
+from .labels import update_marks, update_names
 from .packing import packed
 from .structure import MARK, UpdateLine, UpdateRule
 

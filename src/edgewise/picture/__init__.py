@@ -47,15 +47,15 @@ def draw(
         Paths of modules to be drawn as one box each. Without it those within others are closed, if there are more than
         300 operations; ``()`` opens all.
     width:
-        Graphs that are wider go on below, in rows that start between modules rather than within them. Lines that come
-        from the row above have their names there. None leaves them in one row.
+        Graphs that are wider go on below, in rows that start between modules; a module that is wider has rows of its
+        own. Lines that come from the row above have their names there. None leaves them in one row.
 
     Raises
     ------
     ViewError
         If the view is ``"neurons"`` and the graph is no such chain. It is a ValueError.
     ValueError
-        If `closed` names a module that is not in the graph, or there is no such view or theme.
+        If `closed` names a module that is not in the graph or can't be one box, or there is no such view or theme.
     TypeError
         If `closed` is one path, not a collection of paths.
     """

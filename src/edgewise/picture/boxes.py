@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..capture.snapshot import NodeRecord, ScopeRecord
 from ..printers.figures import figure
 from .chips import Drawn
@@ -9,6 +11,9 @@ from .metrics import fitted, text_width
 from .scene import Rectangle, Shape, Text
 
 MOST = 130.0  # wide: longer names are shortened
+WIDEST = 190.0  # of the texts on a closed module
+MOST_SHAPES = 3  # that a closed module lists on each side
+WIDEST_NORM = "‖∂·‖ −0.00012345"  # has room on a closed module, so that training never moves the picture
 
 
 def operation_box(node: NodeRecord) -> Drawn:
@@ -29,26 +34,56 @@ def operation_box(node: NodeRecord) -> Drawn:
     return Drawn(width, height, shapes, height / 2)
 
 
-def module_box(scope: ScopeRecord, operations: int, learnt: int, norm: float) -> Drawn:
-    """A module drawn closed: a box with another showing behind it, and what is learnt in it."""
-    title = fitted(scope.name or scope.kind, MOST, 12.5, bold=True, middle=True)
+def module_box(
+    scope: ScopeRecord,
+    operations: int,
+    learnt: tuple[int, float],
+    entering: Sequence[tuple[int, ...]],
+    leaving: Sequence[tuple[int, ...]],
+) -> Drawn:
+    """A closed module: a box with another showing behind it, with the shapes of what enters and leaves.
+
+    `learnt` says how many numbers are learnt in it, and the norm of their gradient.
+    """
+    count, norm = learnt
     counted = f"{operations} operation{'' if operations == 1 else 's'}"
-    details = kind_and_count(scope.kind, counted, MOST + 60) if scope.name else [counted]
-    details = [fitted(detail, MOST + 60, 10) for detail in details]
-    if learnt:
-        details.append(f"{learnt} parameter{'' if learnt == 1 else 's'} · ‖∂·‖ {figure(norm)}")
-    width = max(text_width(title, 12.5, bold=True), *(text_width(detail, 10) for detail in details)) + 24
-    height = 28.0 + 14 * len(details)
+    details = _kind_and_count(scope.kind, counted) if scope.name else [counted]
+    sides = [_listed(entering), _listed(leaving)]
+    if any(sides):
+        details.append(" → ".join(sides))
+    if count:
+        details.append(f"{count:,} parameter{'' if count == 1 else 's'}")
+    details = [fitted(detail, WIDEST, 10) for detail in details]
+    title = fitted(scope.name or scope.kind, MOST, 12.5, bold=True, middle=True)
+    # Beside the title a page has the button that opens it.
+    width = max(text_width(title, 12.5, bold=True) + 24, *(text_width(detail, 10) for detail in details))
+    lines = [Text(0, 33.0 + 14 * place, detail, "detail", "middle") for place, detail in enumerate(details)]
+    if count:
+        width = max(width, text_width(WIDEST_NORM, 10))
+        lines.append(Text(0, 33.0 + 14 * len(lines), f"‖∂·‖ {figure(norm)}", "detail learnt", "middle"))
+    width, height = width + 24, 28.0 + 14 * len(lines)
     shapes: list[Shape] = [
         Rectangle(4, 4, width, height, "behind", 8),
         Rectangle(0, 0, width, height, "closed", 8),
         Text(width / 2, 18, title, "label", "middle"),
     ]
-    shapes += [Text(width / 2, 33 + 14 * line, detail, "detail", "middle") for line, detail in enumerate(details)]
-    return Drawn(width + 4, height + 4, shapes, height / 2)
+    for line in lines:
+        line.x = width / 2
+    return Drawn(width + 4, height + 4, [*shapes, *lines], height / 2)
 
 
-def kind_and_count(kind: str, counted: str, width: float) -> list[str]:
+def module_title(scope: ScopeRecord) -> str:
+    """The title of an open module's frame."""
+    return f"{scope.name} · {scope.kind}" if scope.name else scope.kind
+
+
+def _kind_and_count(kind: str, counted: str) -> list[str]:
     """The kind of a module and how much is in it, in a line if there is room, else in two."""
     together = f"{kind} · {counted}"
-    return [together] if text_width(together, 10) <= width else [kind, counted]
+    return [together] if text_width(together, 10) <= WIDEST else [kind, counted]
+
+
+def _listed(shapes: Sequence[tuple[int, ...]]) -> str:
+    """Shapes as text, each once."""
+    texts = list(dict.fromkeys("×".join(map(str, shape)) or "1" for shape in shapes))
+    return ", ".join(texts[:MOST_SHAPES]) + (", …" if len(texts) > MOST_SHAPES else "")

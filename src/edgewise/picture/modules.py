@@ -20,7 +20,7 @@ class Modules:
     """The modules of a snapshot, drawn open or closed: as `closed` says, or so that at most so many boxes are seen.
 
     Unless `closed` says otherwise, functions that are made of several operations are closed.
-    Those that are `apart` stay open, as they can't be drawn as one box. Nothing is closed that would leave fewer than
+    Those that are `dissolved` can't be one box, and are never closed. Nothing is closed that would leave fewer than
     `fewest` boxes.
 
     Attributes
@@ -37,7 +37,7 @@ class Modules:
         closed: Collection[str] | None,
         most: int = MOST_OPERATIONS,
         fewest: int = FEWEST,
-        apart: Collection[int] = (),
+        dissolved: Collection[int] = (),
     ) -> None:
         self._most, self._fewest = most, fewest
         self._scopes = snapshot.scopes
@@ -50,8 +50,8 @@ class Modules:
         roots = [s.id for s in self._scopes if s.parent is None and s.kind != FUNCTION and counts[s.id]]
         # A frame around the only model would surround nearly all, and say nothing; nor would it as one box.
         whole = roots[0] if len(roots) == 1 and not self._scopes[roots[0]].name else None
-        shut = self._automatic(snapshot, whole) if closed is None else self._named(closed)
-        shut = shut.difference(apart)
+        shut = self._automatic(snapshot, whole) if closed is None else self._named(closed, {*dissolved} - {whole})
+        shut = shut.difference(dissolved)
         self.closed = {id: counts[id] for id in shut if counts[id]}
         self.open = [
             scope.id
@@ -67,16 +67,6 @@ class Modules:
         """The outermost closed scope that hides what happened in `scope`, itself included; None if none does."""
         return next((id for id in self.chain(scope) if id in self.closed), None)
 
-    def common(self, scopes: Collection[int | None]) -> int | None:
-        """The innermost scope around all of these."""
-        chains = [self.chain(scope) for scope in scopes]
-        found = None
-        for level in zip(*chains, strict=False):
-            if any(id != level[0] for id in level):
-                break
-            found = level[0]
-        return found
-
     def _chain(self, id: int) -> tuple[int, ...]:
         chain: list[int] = []
         at: int | None = id
@@ -85,7 +75,7 @@ class Modules:
             at = self._scopes[at].parent
         return tuple(reversed(chain))
 
-    def _named(self, closed: Collection[str]) -> set[int]:
+    def _named(self, closed: Collection[str], dissolved: Collection[int | None]) -> set[int]:
         if isinstance(closed, str):
             raise TypeError(f"closed: takes paths of modules in a list, such as [{closed!r}], not {closed!r}")
         paths = {scope.path for scope in self._scopes}
@@ -93,7 +83,11 @@ class Modules:
         if unknown:
             listed = ", ".join(repr(path) for path in sorted(paths)[:12]) or "none"
             raise ValueError(f"closed: there is no module {unknown[0]!r} in this graph; its modules are {listed}")
-        return {scope.id for scope in self._scopes if scope.path in closed}
+        named = {scope.id for scope in self._scopes if scope.path in closed}
+        for scope in sorted(named.intersection(dissolved)):
+            path = self._scopes[scope].path
+            raise ValueError(f"closed: {path!r} can't be one box, as what is made in it goes out and comes in again")
+        return named
 
     def _automatic(self, snapshot: Snapshot, whole: int | None) -> set[int]:
         if len(snapshot.nodes) <= self._most:

@@ -14,7 +14,7 @@ export function createBreadcrumb(modules, act) {
     if (element.hidden) return;
     const path = modules.pathOf(modules.top).reverse();
     const steps = [-1, ...path].map((scope, i, all) => {
-      const text = scope === -1 ? "Whole network" : modules.rooms.get(scope)?.name || modules.titleOf(scope);
+      const text = scope === -1 ? "Whole network" : modules.clusters.get(scope)?.name || modules.titleOf(scope);
       const isLast = i === all.length - 1;
       return make(
         "li",

@@ -1,350 +1,337 @@
-import { cornered, inRows } from "./rows.js";
+import { stretch } from "./stretch.js";
+import { TURNING, cornersOf, wrap } from "./wrap.js";
 
 /**
- * Putting rooms together: from modules that are each laid out by themselves, with those inside as closed boxes, the
- * picture with some of them open. Around an open one its room is stretched, never squeezed: whatever was apart stays so.
+ * Composition: from clusters that are each laid out by themselves, the picture with some of them open. Around an open
+ * cluster the one that it stands in is stretched, never squeezed: whatever was apart stays apart. Still pictures are
+ * composed by picture/compose.py, which mirrors this file function by function.
  *
- * @typedef {object} Room
- * @property {number} scope its number, -1 for the whole
- * @property {number} parent
- * @property {any} layout where things and lines are while all inside it is closed
- * @property {string[]} things their keys
- * @property {{ form: number, width: number, height: number, port: number }[]} looks
- * @property {number[]} entries which tensors come in, from top to bottom
- * @property {number[]} exits
- * @property {number[]} tensors on each line
- * @property {string} back whether a gradient comes back along it
- * @property {number} wide the room that its title takes
- * @property {string} name
- * @property {string} path
- * @property {string} title
- * @property {number[]} learnt its own parameters
- *
- * @typedef {number[]} Point
- *
- * @typedef {object} Thing
- * @property {string} key
- * @property {number} form
- * @property {number} x
- * @property {number} y
- * @property {number} width
- * @property {number} height
- *
- * @typedef {object} Way a line, or a part of one that begins or ends at a door
- * @property {number} tensor
- * @property {string | null} source
- * @property {string | null} target
- * @property {Point[]} points
- * @property {boolean} back
- * @property {boolean} [bent]
- *
- * @typedef {{ scope: number, x: number, y: number, width: number, height: number, level?: number }} Frame
- *   `level` is the height, below its top, of the first line that comes in
- *
- * @typedef {{ width: number, height: number, things: Thing[], lines: Way[], frames: Frame[], entries: Map<number, number>, exits: Map<number, number> }} Content
- *
- * @typedef {{ width: number, height: number, things: Thing[], lines: (Way & { source: string, target: string })[], frames: Frame[] }} Arrangement
+ * @typedef {import("./arrangement.js").Look} Look
+ * @typedef {import("./arrangement.js").Cluster} Cluster
+ * @typedef {import("./arrangement.js").Point} Point
+ * @typedef {import("./arrangement.js").Thing} Thing
+ * @typedef {import("./arrangement.js").Line} Line
+ * @typedef {import("./arrangement.js").Ports} Ports
+ * @typedef {import("./arrangement.js").Content} Content
+ * @typedef {import("./arrangement.js").Arrangement} Arrangement
  */
 
 const OUTSIDE = 24;
 const TITLE = 20;
 const PADDING = 12;
 const GAP = 22;
+/** Between chips beside the cluster that is shown. */
+const CHIP_GAP = 14;
+/** Between a cluster and where lines climb to the chips beside it. */
+const CHIP_LEAD = 2;
 /** A gap is at least this share of what lines climb in it, but no wider than this many ordinary ones. */
 const STEEP = 0.12;
 const WIDEST = 3;
 const NEAR = 0.05;
+const SAME_HEIGHT = 0.16;
 /** Rows are not made for less room than this. */
 const LEAST_ROOM = 340;
 
 /**
- * @param {Map<number, Room>} rooms
- * @param {number} top the room that is shown
+ * Where everything is with some clusters open.
+ *
+ * @param {Map<number, Cluster>} clusters
+ * @param {number} top the one that is shown
  * @param {Set<number>} open those that are open in it
- * @param {(tensor: number) => { form: number, width: number, height: number, port: number }} lookOf a tensor's chip
+ * @param {(tensor: number) => Look} lookOf a tensor's chip
  * @param {number} limit how wide it should be at most: what is wider goes on in rows
  * @returns {Arrangement}
  */
-export function compose(rooms, top, open, lookOf, limit = Infinity) {
-  const room = roomAt(rooms, top);
-  const content = furnished(rooms, room, open, limit - 2 * OUTSIDE);
-  const before = chipsBeside(room.entries, content.entries, lookOf);
-  // What stands in the room itself has no second chip behind it.
-  const within = new Set(content.things.map(({ key }) => key));
-  const behind = chipsBeside(
-    room.exits.filter((tensor) => !within.has(`tensor ${tensor}`)),
+export function compose(clusters, top, open, lookOf, limit = Infinity) {
+  const cluster = clusterAt(clusters, top);
+  const content = expand(clusters, cluster, open, limit - 2 * OUTSIDE);
+  const before = chipsBeside(cluster.entries, content.entries, lookOf);
+  // What stands in the cluster itself has no second chip after it.
+  const inside = new Set(content.things.map(({ key }) => key));
+  const after = chipsBeside(
+    cluster.exits.filter((tensor) => !inside.has(`tensor ${tensor}`)),
     content.exits,
     lookOf,
   );
   const left = OUTSIDE + (before.width ? before.width + before.gap : 0);
-  const above = OUTSIDE - Math.min(0, before.top, behind.top);
-  const inside = shiftedBy(content, left, above);
+  const above = OUTSIDE - Math.min(0, before.top, after.top);
+  shift(content, left, above);
   const right = left + content.width;
   /** @type {Map<number, Thing>} */
   const beside = new Map();
-  for (const { tensor, look, y } of before.chips)
-    beside.set(tensor, {
-      key: `tensor ${tensor}`,
-      form: look.form,
-      x: left - before.gap - look.width,
-      y: y + above,
-      width: look.width,
-      height: look.height,
-    });
-  for (const { tensor, look, y } of behind.chips)
-    beside.set(tensor, {
-      key: `tensor ${tensor}`,
-      form: look.form,
-      x: right + behind.gap,
-      y: y + above,
-      width: look.width,
-      height: look.height,
-    });
-  const lines = inside.lines
-    .filter(({ target, tensor }) => target !== null || beside.has(tensor))
-    .map((way) => /** @type {any} */ (connected(way)));
-  /** @param {Way} way a line of the room @returns {Way} to the chips beside it */
-  function connected(way) {
-    const { tensor, source, target, points } = way;
-    const joining = way.bent ? cornered : levelled;
-    const chip = /** @type {Thing} */ (beside.get(tensor));
-    if (source === null) {
-      const level = chip.y + lookOf(tensor).port;
-      return {
-        ...way,
-        source: chip.key,
-        points: joining([[chip.x + chip.width, level], [left - before.gap + 2, level], ...points]),
-      };
+  for (const side of [before, after]) {
+    for (const { tensor, look, y } of side.chips) {
+      const { form, width, height } = look;
+      const x = side === before ? left - side.gap - width : right + side.gap;
+      beside.set(tensor, { key: `tensor ${tensor}`, form, x, y: y + above, width, height });
     }
-    if (target === null) {
-      const level = chip.y + lookOf(tensor).port;
-      return {
-        ...way,
-        target: chip.key,
-        points: joining([...points, [right + behind.gap - 2, level], [chip.x, level]]),
-      };
-    }
-    return way;
   }
-  const bottom = Math.max(content.height, before.bottom, behind.bottom);
+  const lines = content.lines
+    .filter(({ target, tensor }) => target !== null || beside.has(tensor))
+    .map((line) => joinChip(line, beside.get(line.tensor), lookOf, left - before.gap, right + after.gap));
+  const bottom = Math.max(content.height, before.bottom, after.bottom);
   return {
-    width: right + (behind.width ? behind.width + behind.gap : 0) + OUTSIDE,
+    width: right + (after.width ? after.width + after.gap : 0) + OUTSIDE,
     height: above + bottom + OUTSIDE,
-    things: [...inside.things, ...beside.values()],
-    lines,
-    frames: inside.frames,
+    things: [...content.things, ...beside.values()],
+    lines: /** @type {Arrangement["lines"]} */ (lines),
+    frames: content.frames,
   };
 }
 
-/** The chips of what comes into the room that is shown, or leaves it. @param {number[]} tensors @param {Map<number, number>} doors @param {(tensor: number) => any} lookOf */
-function chipsBeside(tensors, doors, lookOf) {
+/** @param {Map<number, Cluster>} clusters @param {number} scope */
+const clusterAt = (clusters, scope) => /** @type {Cluster} */ (clusters.get(scope));
+
+/**
+ * A line that begins or ends at a port of the cluster that is shown, led on to the chip beside it.
+ *
+ * @param {Line} line
+ * @param {Thing | undefined} chip
+ * @param {(tensor: number) => Look} lookOf
+ * @param {number} left where the gap between the chips and the cluster begins
+ * @param {number} right and where that after the cluster ends
+ * @returns {Line}
+ */
+function joinChip(line, chip, lookOf, left, right) {
+  if (!chip || (line.source !== null && line.target !== null)) return line;
+  const level = chip.y + lookOf(line.tensor).port;
+  const join = line.bent ? cornersOf : levelPoints;
+  if (line.source === null) {
+    const points = join([[chip.x + chip.width, level], [left + CHIP_LEAD, level], ...line.points]);
+    return { ...line, source: chip.key, points };
+  }
+  return { ...line, target: chip.key, points: join([...line.points, [right - CHIP_LEAD, level], [chip.x, level]]) };
+}
+
+/**
+ * The chips of what enters or leaves the cluster that is shown.
+ *
+ * @param {number[]} tensors
+ * @param {Ports} ports
+ * @param {(tensor: number) => Look} lookOf
+ */
+function chipsBeside(tensors, ports, lookOf) {
   let bottom = -Infinity;
   const chips = tensors.map((tensor) => {
     const look = lookOf(tensor);
-    const y = Math.max(bottom, /** @type {number} */ (doors.get(tensor)) - look.port);
-    bottom = y + look.height + 14;
-    return { tensor, look, y };
+    const port = /** @type {number} */ (ports.get(tensor));
+    const y = Math.max(bottom, port - look.port);
+    bottom = y + look.height + CHIP_GAP;
+    return { tensor, look, y, away: y + look.port - port };
   });
   if (!chips.length) return { chips, width: 0, gap: 0, top: 0, bottom: 0 };
-  // All in all they stand as much above their doors as below.
-  const away = chips.map(({ tensor, look, y }) => y + look.port - /** @type {number} */ (doors.get(tensor)));
-  const shift = away.reduce((sum, one) => sum + one, 0) / away.length;
-  for (const chip of chips) chip.y -= shift;
-  const climb = Math.max(...away.map((one) => Math.abs(one - shift)));
+  // All in all they stand as much above their ports as below.
+  const mean = chips.reduce((sum, { away }) => sum + away, 0) / chips.length;
+  for (const chip of chips) chip.y -= mean;
+  const climb = Math.max(...chips.map(({ away }) => Math.abs(away - mean)));
   return {
     chips,
     width: Math.max(...chips.map(({ look }) => look.width)),
     gap: GAP + Math.min(STEEP * climb, WIDEST * GAP),
     top: chips[0].y,
-    bottom: bottom - 14 - shift,
+    bottom: bottom - CHIP_GAP - mean,
   };
 }
 
-/** @param {Content} content @param {number} x @param {number} y @returns {Content} */
-function shiftedBy(content, x, y) {
-  for (const thing of content.things) {
-    thing.x += x;
-    thing.y += y;
-  }
-  for (const frame of content.frames) {
-    frame.x += x;
-    frame.y += y;
+/** Moves a cluster's content. @param {Content} content @param {number} x @param {number} y */
+function shift(content, x, y) {
+  for (const part of [...content.things, ...content.frames]) {
+    part.x += x;
+    part.y += y;
   }
   for (const line of content.lines) line.points = line.points.map(([px, py]) => [px + x, py + y]);
-  return content;
 }
 
-/** @param {Map<number, Room>} rooms @param {number} scope */
-const roomAt = (rooms, scope) => /** @type {Room} */ (rooms.get(scope));
-
-/** @param {string} key of a module */
-const scopeOf = (key) => Number(key.slice(7));
-
 /**
- * A room with all that is open in it, around an origin at its top left corner.
+ * A cluster with all that is open in it.
  *
- * @param {Map<number, Room>} rooms
- * @param {Room} room
+ * @param {Map<number, Cluster>} clusters
+ * @param {Cluster} cluster
  * @param {Set<number>} open
  * @param {number} limit
  * @returns {Content}
  */
-function furnished(rooms, room, open, limit) {
-  const { layout, things, looks } = room;
-  /** @type {Map<number, Content>} by the place of the box that is open */
-  const inner = new Map();
-  /** @type {Map<number, number>} how wide its frame is */
-  const wide = new Map();
-  /** @type {Map<number, number[]>} of each module's box the gaps before and behind it */
-  const gaps = new Map();
-  things.forEach((key, place) => {
-    if (!key.startsWith("module")) return;
-    gaps.set(place, layout.gaps[gaps.size]);
-    if (!open.has(scopeOf(key))) return;
-    const own = roomAt(rooms, scopeOf(key));
-    const content = furnished(rooms, own, open, Math.max(LEAST_ROOM, limit - 2 * PADDING));
-    inner.set(place, content);
-    wide.set(place, Math.max(content.width, own.wide) + 2 * PADDING);
-  });
-  const { down, tops, anchors } = heights(room, inner);
-  const { routes, entries, exits, climbs } = routed(room, inner, gaps, down, tops);
-  const across = stretching([
-    ...climbs,
-    ...[...wide].map(([place, own]) => [layout.x[place], layout.x[place] + looks[place].width, own]),
-  ]);
-
-  // Each in the middle of what its place has become; leaves at the end, near where they are used.
-  const targets = new Set(layout.lines.map((/** @type {number[]} */ line) => line[1]));
-  /** @type {Thing[]} */
-  const placed = [];
-  /** @type {Frame[]} */
-  const frames = [];
-  /** @type {import("./rows.js").Solid[]} */
-  const solids = [];
-  const sides = things.map((key, place) => {
-    const { form, width, height } = looks[place];
-    const [from, to] = [across(layout.x[place]), across(layout.x[place] + width)];
-    const own = wide.get(place) ?? width;
-    const isLeaf = key.startsWith("tensor") && !targets.has(place);
-    const x = isLeaf ? to - own : from + (to - from - own) / 2;
-    const content = inner.get(place);
-    if (content) {
-      frames.push({
-        scope: scopeOf(key),
-        x,
-        y: tops[place],
-        width: own,
-        height: content.height + TITLE + 2 * PADDING,
-        level: anchors.get(place)?.[1],
-      });
-      solids.push({
-        left: x,
-        right: x + own,
-        top: tops[place],
-        bottom: tops[place] + frames[frames.length - 1].height,
-      });
-      shiftedBy(content, x + (own - content.width) / 2, tops[place] + TITLE + PADDING);
-      placed.push(...content.things);
-      frames.push(...content.frames);
-    } else {
-      placed.push({ key, form, x, y: tops[place], width, height });
-      solids.push({ left: x, right: x + width, top: tops[place], bottom: tops[place] + height });
+function expand(clusters, cluster, open, limit) {
+  /** @type {[Cluster, number][]} outer ones first */
+  const waiting = [[cluster, limit]];
+  for (const [outer, room] of waiting) {
+    // What is open in it is to fit into one of its rows.
+    const innerRoom = Math.max(LEAST_ROOM, room - 2 * (PADDING + TURNING));
+    for (const scope of modulesIn(outer).keys())
+      if (open.has(scope)) waiting.push([clusterAt(clusters, scope), innerRoom]);
+  }
+  /** @type {Map<number, Content>} */
+  const contents = new Map();
+  for (const [outer, room] of waiting.reverse()) {
+    /** @type {Map<number, Content>} by the places of the modules */
+    const inner = new Map();
+    for (const [scope, place] of modulesIn(outer)) {
+      const content = contents.get(scope);
+      if (content) inner.set(place, content);
     }
-    return [x, x + own];
+    contents.set(outer.scope, expandOne(outer, inner, clusters, room));
+  }
+  return /** @type {Content} */ (contents.get(cluster.scope));
+}
+
+/** The places of the modules in a cluster, by their scopes. @param {Cluster} cluster @returns {Map<number, number>} */
+function modulesIn({ things }) {
+  /** @type {Map<number, number>} */
+  const found = new Map();
+  things.forEach((key, place) => {
+    if (key.startsWith("module")) found.set(Number(key.slice(7)), place);
   });
-  routes.forEach((points, i) => {
-    const [source, target] = layout.lines[i];
-    const [first, last] = [points[0], points[points.length - 1]];
-    for (const point of points) point[0] = across(point[0]);
-    if (source >= 0) points.unshift([sides[source][1], first[1]]);
-    if (target >= 0) points.push([sides[target][0], last[1]]);
-  });
-  const content = {
-    width: across(layout.width),
-    height: down(layout.height),
-    things: placed,
-    frames,
-    entries,
-    exits,
-    lines: joined(room, inner, routes),
-  };
-  return inRows(content, solids, limit);
+  return found;
 }
 
 /**
- * How far down everything comes to stand: around open boxes so that the lines that come in stay level.
+ * A cluster with the content of the modules that are open in it.
  *
- * @param {Room} room
+ * @param {Cluster} cluster
+ * @param {Map<number, Content>} inner
+ * @param {Map<number, Cluster>} clusters
+ * @param {number} limit
+ * @returns {Content}
+ */
+function expandOne(cluster, inner, clusters, limit) {
+  const { layout, looks } = cluster;
+  /** @type {Map<number, number>} the widths of frames */
+  const widths = new Map();
+  /** @type {Map<number, number[]>} */
+  const gaps = new Map();
+  for (const [scope, place] of modulesIn(cluster)) {
+    gaps.set(place, layout.gaps[gaps.size]);
+    const content = inner.get(place);
+    if (content) widths.set(place, Math.max(content.width, clusterAt(clusters, scope).titleWidth) + 2 * PADDING);
+  }
+  const { down, tops, anchors } = stretchHeights(cluster, inner);
+  const { routes, entries, exits, climbs } = routeLines(cluster, inner, gaps, down, tops);
+  const across = stretch([
+    ...climbs,
+    ...[...widths].map(([place, own]) => [layout.x[place], layout.x[place] + looks[place].width, own]),
+  ]);
+
+  // Each in the middle of what its place has become; sources at the end, near where they are used.
+  const targets = new Set(layout.routes.map(({ target }) => target));
+  /** @type {Content} */
+  const content = {
+    width: across(layout.width),
+    height: down(layout.height),
+    things: [],
+    lines: [],
+    frames: [],
+    entries,
+    exits,
+  };
+  /** @type {import("./wrap.js").Solid[]} */
+  const solids = [];
+  const sides = cluster.things.map((key, place) => {
+    const { form, width } = looks[place];
+    let { height } = looks[place];
+    const [start, end] = [across(layout.x[place]), across(layout.x[place] + width)];
+    const own = widths.get(place) ?? width;
+    const isSource = key.startsWith("tensor") && !targets.has(place);
+    const x = isSource ? end - own : start + (end - start - own) / 2;
+    const y = tops[place];
+    const within = inner.get(place);
+    if (within) {
+      height = within.height + TITLE + 2 * PADDING;
+      content.frames.push({ scope: Number(key.slice(7)), x, y, width: own, height, level: anchors.get(place)?.[1] });
+      shift(within, x + (own - within.width) / 2, y + TITLE + PADDING);
+      for (const thing of within.things) content.things.push(thing);
+      for (const frame of within.frames) content.frames.push(frame);
+    } else {
+      content.things.push({ key, form, x, y, width, height });
+    }
+    solids.push({ left: x, right: x + own, top: y, bottom: y + height });
+    return [x, x + own];
+  });
+  const led = layout.routes.map(({ source, target }, i) => {
+    const points = routes[i];
+    /** @type {Point[]} */
+    const whole = points.map(([x, y]) => [across(x), y]);
+    if (source >= 0) whole.unshift([sides[source][1], points[0][1]]);
+    if (target >= 0) whole.push([sides[target][0], points[points.length - 1][1]]);
+    return whole;
+  });
+  content.lines = joinLines(cluster, inner, led);
+  return wrap(content, solids, limit);
+}
+
+/**
+ * How far down everything comes to stand: around open modules so that the lines that come in stay level.
+ *
+ * @param {Cluster} cluster
  * @param {Map<number, Content>} inner
  */
-function heights({ layout, things, looks, tensors }, inner) {
-  /** @type {Map<string, number>} where lines meet open boxes while these are closed */
+function stretchHeights({ layout, things, looks, tensors }, inner) {
+  /** @type {Map<string, number>} where lines meet open modules while these are closed */
   const ports = new Map();
-  layout.lines.forEach((/** @type {number[]} */ line, /** @type {number} */ i) => {
-    if (inner.has(line[1])) ports.set(`${line[1]} in ${tensors[i]}`, line[line.length - 1]);
-    if (inner.has(line[0])) ports.set(`${line[0]} out ${tensors[i]}`, line[3]);
+  layout.routes.forEach(({ source, target, points }, i) => {
+    if (inner.has(target)) ports.set(`${target} in ${tensors[i]}`, points[points.length - 1][1]);
+    if (inner.has(source)) ports.set(`${source} out ${tensors[i]}`, points[0][1]);
   });
   /** @type {number[][]} */
   const parts = [];
-  /** @type {Map<number, number[]>} a line's height while the box is closed, and its door's below the frame's top */
+  /** @type {Map<number, number[]>} a line's height while the module is closed, and its port's below the frame's top */
   const anchors = new Map();
   for (const [place, content] of inner) {
-    const [way, doors] = content.entries.size ? ["in", content.entries] : ["out", content.exits];
+    const [way, heights] = content.entries.size ? ["in", content.entries] : ["out", content.exits];
     let [at, level] = [layout.y[place], 0];
-    for (const [tensor, y] of doors) {
+    for (const [tensor, y] of heights) {
       const port = /** @type {number} */ (ports.get(`${place} ${way} ${tensor}`));
-      const door = y + TITLE + PADDING;
-      if (!anchors.has(place)) anchors.set(place, [port, door]);
-      parts.push([at, port, door - level]);
-      [at, level] = [port, door];
+      const below = y + TITLE + PADDING;
+      if (!anchors.has(place)) anchors.set(place, [port, below]);
+      parts.push([at, port, below - level]);
+      [at, level] = [port, below];
     }
     parts.push([at, layout.y[place] + looks[place].height, content.height + TITLE + 2 * PADDING - level]);
   }
-  const down = stretching(parts);
+  const down = stretch(parts);
   const tops = things.map((_, place) => {
-    const [port, door] = anchors.get(place) ?? [layout.y[place] + looks[place].port, looks[place].port];
-    return down(port) - door;
+    // An open module that no line leads to keeps its top where it is.
+    const own = inner.has(place) ? 0 : looks[place].port;
+    const [port, below] = anchors.get(place) ?? [layout.y[place] + own, own];
+    return down(port) - below;
   });
   return { down, tops, anchors };
 }
 
 /**
- * Lines where they come to be in height, and what room their climbs ask for.
+ * Lines where they come to be in height, the heights of ports, and what room the climbs of lines ask for.
  *
- * @param {Room} room
+ * @param {Cluster} cluster
  * @param {Map<number, Content>} inner
  * @param {Map<number, number[]>} gaps
  * @param {(y: number) => number} down
  * @param {number[]} tops
  */
-function routed(room, inner, gaps, down, tops) {
-  const { layout, tensors } = room;
-  const entries = new Map(room.entries.map((tensor, i) => [tensor, down(layout.entries[i])]));
-  const exits = new Map(room.exits.map((tensor, i) => [tensor, down(layout.exits[i])]));
+function routeLines(cluster, inner, gaps, down, tops) {
+  const { layout, tensors } = cluster;
+  const entries = new Map(cluster.entries.map((tensor, i) => [tensor, down(layout.entries[i])]));
+  const exits = new Map(cluster.exits.map((tensor, i) => [tensor, down(layout.exits[i])]));
   /** @type {number[][]} */
   const climbs = [];
-  /** Where a line meets a module's box. @param {number} place @param {number} tensor @param {"entries" | "exits"} doors @param {number} y while all is closed */
-  const meets = (place, tensor, doors, y) => {
-    const door = inner.get(place)?.[doors].get(tensor);
-    return tops[place] + (door === undefined ? y - layout.y[place] : TITLE + PADDING + door);
+  /** Where a line meets a module. @param {number} place @param {number} tensor @param {number} y while all is closed @param {"entries" | "exits"} ports */
+  const meets = (place, tensor, y, ports) => {
+    const port = inner.get(place)?.[ports].get(tensor);
+    return tops[place] + (port === undefined ? y - layout.y[place] : TITLE + PADDING + port);
   };
-  /** @type {Point[][]} */
-  const routes = layout.lines.map((/** @type {number[]} */ [source, target, ...flat], /** @type {number} */ i) => {
+  const routes = layout.routes.map(({ source, target, points: given }, i) => {
     const tensor = tensors[i];
     /** @type {Point[]} */
-    let points = [];
-    for (let k = 0; k < flat.length; k += 2) points.push([flat[k], down(flat[k + 1])]);
-    const [before, behind] = [gaps.get(target), gaps.get(source)];
+    let points = given.map(([x, y]) => [x, down(y)]);
+    const [before, after] = [gaps.get(target), gaps.get(source)];
     if (before)
-      points = endingAt(points, before[0], before[1], meets(target, tensor, "entries", flat[flat.length - 1]));
-    if (behind)
-      points = endingAt(points.reverse(), behind[3], behind[2], meets(source, tensor, "exits", flat[1])).reverse();
+      points = endAt(points, before[0], before[1], meets(target, tensor, given[given.length - 1][1], "entries"));
+    if (after)
+      points = endAt(points.reverse(), after[3], after[2], meets(source, tensor, given[0][1], "exits")).reverse();
     for (let k = 1; k < points.length; k++) {
       const [[x, y], [nextX, nextY]] = [points[k - 1], points[k]];
       const climb = Math.abs(nextY - y);
       if (climb > NEAR) climbs.push([x, nextX, Math.min(Math.max(nextX - x, STEEP * climb), WIDEST * GAP)]);
     }
-    // Where there is no gap at the border the door is level with what is behind it.
+    // Where there is no gap at the border the port is level with what is next to it.
     if (source < 0) entries.set(tensor, points[0][1]);
     if (target < 0) exits.set(tensor, points[points.length - 1][1]);
     return points;
@@ -356,68 +343,69 @@ function routed(room, inner, gaps, down, tops) {
  * A line that comes to another height at its end, by a climb in the gap before it.
  *
  * @param {Point[]} points
- * @param {number} from where the gap begins
- * @param {number} to where it ends: left of its beginning if the line is given from its end
+ * @param {number} start where the gap begins
+ * @param {number} end where it ends: to the left if the line is given from its end
  * @param {number} level
  * @returns {Point[]}
  */
-function endingAt(points, from, to, level) {
-  const last = points[points.length - 1];
-  if (Math.abs(last[1] - level) < NEAR) return points;
-  const way = Math.sign(last[0] - points[0][0]) || 1;
-  if (Math.abs(to - from) < NEAR) {
-    const before = last[1];
-    for (let k = points.length - 1; k >= 0 && points[k][1] === before; k--) points[k][1] = level;
-    return points;
+function endAt(points, start, end, level) {
+  const [lastX, lastY] = points[points.length - 1];
+  if (Math.abs(lastY - level) < NEAR) return points;
+  const way = lastX < points[0][0] ? -1 : 1;
+  if (Math.abs(end - start) < NEAR) {
+    let levelFrom = points.length;
+    while (levelFrom && points[levelFrom - 1][1] === lastY) levelFrom--;
+    return points.map(([x, y], i) => [x, i < levelFrom ? y : level]);
   }
-  const kept = points.filter(([x]) => way * (from - x) > -NEAR);
-  const height = kept.length ? kept[kept.length - 1][1] : points[0][1];
-  return [...kept, [from, height], [to, level], [last[0], level]];
+  const before = points.filter(([x]) => way * (start - x) > -NEAR);
+  const height = before.length ? before[before.length - 1][1] : points[0][1];
+  return [...before, [start, height], [end, level], [lastX, level]];
 }
 
 /**
- * The lines of a room with those of the open rooms in it, each from thing to thing or to a door.
+ * The lines of a cluster with those of the modules open in it, each from thing to thing or to a port.
  *
- * @param {Room} room
+ * @param {Cluster} cluster
  * @param {Map<number, Content>} inner
  * @param {Point[][]} routes
- * @returns {Way[]}
+ * @returns {Line[]}
  */
-function joined({ layout, things, tensors, back }, inner, routes) {
-  /** @type {Way[]} */
+function joinLines(cluster, inner, routes) {
+  /** @type {Line[]} */
   const lines = [];
-  /** @type {Map<string, Way[]>} parts that end or begin at the doors of open boxes */
+  /** @type {Map<string, Line[]>} those that begin or end at ports of open modules */
   const parts = new Map();
   for (const [place, content] of inner) {
-    for (const way of content.lines) {
-      if (way.source !== null && way.target !== null) {
-        lines.push(way);
+    for (const line of content.lines) {
+      if (line.source !== null && line.target !== null) {
+        lines.push(line);
         continue;
       }
-      const door = `${place} ${way.source === null ? "in" : "out"} ${way.tensor}`;
-      parts.set(door, [...(parts.get(door) ?? []), way]);
+      const port = `${place} ${line.source === null ? "in" : "out"} ${line.tensor}`;
+      const known = parts.get(port);
+      if (known) known.push(line);
+      else parts.set(port, [line]);
     }
   }
-  routes.forEach((points, i) => {
-    const [source, target] = layout.lines[i];
-    const tensor = tensors[i];
-    /** @param {number} place @param {string} way @returns {Way[]} */
-    const ends = (place, way) => {
-      if (inner.has(place)) return parts.get(`${place} ${way} ${tensor}`) ?? [];
-      const key = place < 0 ? null : things[place];
-      return [{ tensor, source: key, target: key, points: [], back: true }];
-    };
-    for (const front of ends(source, "out")) {
-      for (const rear of ends(target, "in")) {
-        const bent = Boolean(front.bent || rear.bent);
-        const all = [...front.points, ...points, ...rear.points];
+  /** What a line goes on with at one of its ends. @param {number} place @param {string} way @param {number} tensor @returns {Line[]} */
+  function lineEnds(place, way, tensor) {
+    if (inner.has(place)) return parts.get(`${place} ${way} ${tensor}`) ?? [];
+    const key = place < 0 ? null : cluster.things[place];
+    return [{ tensor, source: key, target: key, points: [], back: true, bent: false }];
+  }
+  cluster.layout.routes.forEach(({ source, target }, i) => {
+    const tensor = cluster.tensors[i];
+    for (const front of lineEnds(source, "out", tensor)) {
+      for (const rear of lineEnds(target, "in", tensor)) {
+        const bent = front.bent || rear.bent;
+        const joined = [...front.points, ...routes[i], ...rear.points];
         lines.push({
           tensor,
           source: front.source,
           target: rear.target,
-          back: back[i] === "1" && front.back && rear.back,
+          points: bent ? cornersOf(joined) : levelPoints(joined),
+          back: cluster.back[i] && front.back && rear.back,
           bent,
-          points: bent ? cornered(all) : levelled(all),
         });
       }
     }
@@ -426,51 +414,18 @@ function joined({ layout, things, tensors, back }, inner, routes) {
 }
 
 /** Without points in the middle of level pieces, or twice in the same place. @param {Point[]} given */
-function levelled(given) {
+function levelPoints(given) {
   /** @type {Point[]} */
   const points = [];
   for (const [x, y] of given) {
     const last = points[points.length - 1];
     let level = y;
-    if (last && Math.abs(last[1] - y) < 0.16) {
-      if (x - last[0] < NEAR) continue;
+    if (last && Math.abs(last[1] - y) < SAME_HEIGHT) {
       level = last[1];
+      if (x - last[0] < NEAR) continue;
       if (points.length > 1 && points[points.length - 2][1] === level) points.pop();
     }
     points.push([x, level]);
   }
   return points;
-}
-
-/**
- * A map that keeps or widens every distance.
- *
- * @param {number[][]} parts from where to where, and how long that is to be at least
- * @returns {(at: number) => number}
- */
-function stretching(parts) {
-  const real = parts.filter(([from, to]) => to - from > NEAR);
-  if (!real.length) return (at) => at;
-  const ends = [...new Set(real.flatMap(([from, to]) => [from, to]))].sort((a, b) => a - b);
-  const place = new Map(ends.map((end, i) => [end, i]));
-  const slopes = new Float64Array(ends.length).fill(1);
-  for (const [from, to, length] of real) {
-    const slope = length / (to - from);
-    const last = /** @type {number} */ (place.get(to));
-    for (let i = /** @type {number} */ (place.get(from)); i < last; i++) slopes[i] = Math.max(slopes[i], slope);
-  }
-  const starts = [ends[0]];
-  for (let i = 1; i < ends.length; i++) starts.push(starts[i - 1] + (ends[i] - ends[i - 1]) * slopes[i - 1]);
-  const last = ends.length - 1;
-  slopes[last] = 1;
-  return (at) => {
-    if (at <= ends[0]) return at;
-    let [low, high] = [0, last];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (ends[middle] <= at) low = middle;
-      else high = middle - 1;
-    }
-    return starts[low] + (at - ends[low]) * slopes[low];
-  };
 }

@@ -42,12 +42,12 @@ const FEW = 400;
 const MARGIN_AROUND = 500;
 
 /**
- * @typedef {import("./compose.js").Arrangement} Arrangement
- * @typedef {import("./compose.js").Thing} Thing
+ * @typedef {import("./arrangement.js").Arrangement} Arrangement
+ * @typedef {import("./arrangement.js").Thing} Thing
  *
  * @typedef {object} DrawingOwner
  * @property {(key: string, group: SVGGElement) => void} made is called with each thing that gets elements
- * @property {(frame: import("./compose.js").Frame) => SVGGElement} frameOf the elements of an open module
+ * @property {(frame: import("./arrangement.js").Frame) => SVGGElement} frameOf the elements of an open module
  * @property {(key: string) => number} rank in which order things are reached by the keyboard
  * @property {(key: string) => string} hiderOf the closed module that hides a thing
  */
@@ -167,7 +167,7 @@ export class Drawing {
     this.scales = { version: -1, values: 1, gradients: 1 };
   }
 
-  /** @param {import("./compose.js").Frame[]} frames */
+  /** @param {import("./arrangement.js").Frame[]} frames */
   #arrangeFrames(frames) {
     const scopes = new Set(frames.map(({ scope }) => scope));
     for (const [scope, group] of this.frameGroups) {

@@ -42,7 +42,7 @@ export function roundButton(what, label, x, y, act) {
 /**
  * The frame of an open module.
  *
- * @param {import("./compose.js").Frame} frame
+ * @param {import("./arrangement.js").Frame} frame
  * @param {string} title
  * @param {{ close: () => void, enter: () => void } | null} act none, if it stays open
  * @returns {SVGGElement}

@@ -116,7 +116,7 @@ export function writeNumbers(drawing, { graph, model }, modules, isUpdated, [lef
   if (drawing.scales.version !== model.version) drawing.scales = scalesOf(drawing, graph, model);
   const { values, gradients } = drawing.scales;
   for (const [key, chip] of drawing.chips) {
-    const { x, y, width, height } = /** @type {import("./compose.js").Thing} */ (drawing.placeOf(key));
+    const { x, y, width, height } = /** @type {import("./arrangement.js").Thing} */ (drawing.placeOf(key));
     if (x + width < left || x > right || y + height < top || y > bottom) continue;
     const [kind, text] = key.split(" ");
     const id = Number(text);

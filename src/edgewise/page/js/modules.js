@@ -1,12 +1,12 @@
-import { drawnArrangement, roomsOf } from "./arrangement.js";
+import { readClusters } from "./clusters.js";
 import { compose } from "./compose.js";
 
-/** How wide drawings should be, for a wide screen and for a phone. */
-const WIDTHS_OF_DRAWINGS = [1060, 400];
+/** How wide pictures should be, for a wide screen and for a phone. */
+const WIDTHS_OF_PICTURES = [1060, 400];
+/** A picture for a wide screen that has less than this share of its width gives way to that for a phone. */
+const LEAST_SHARE = 0.72;
 /** A frame that is wider than this has room for more than a phone. */
 const WIDER_THAN_PHONES = 470;
-/** So many times as high as wide, a picture in rows is no better than one that is too wide. */
-const TALLEST = 16;
 /** Another arrangement than the usual one has at most so much of its height. */
 const WORTH_IT = 0.85;
 const LONGEST_ROW = 30_000;
@@ -27,26 +27,29 @@ export const LEAST_PANNED = 0.85;
 /**
  * Which modules are open, and which of them is shown alone.
  *
- * @param {any} graph
+ * @param {import("../contract.js").Graph} graph
  */
 export function modulesOf(graph) {
-  const rooms = roomsOf(graph.places);
-  const drawn = graph.places.drawings.map((/** @type {any} */ drawing) => drawnArrangement(graph.places, drawing));
-  /** @type {Map<string, number>} the room of each thing */
+  const clusters = readClusters(graph.places);
+  /** @type {Map<string, number>} the cluster that each thing stands in */
   const homes = new Map();
-  for (const room of rooms.values()) for (const key of room.things) homes.set(key, room.scope);
+  for (const cluster of clusters.values()) for (const key of cluster.things) homes.set(key, cluster.scope);
   /** @type {Map<number, number[]>} */
   const nodes = new Map();
   /** @type {Map<number, number[]>} */
   const learnt = new Map();
-  const first = new Set(/** @type {number[]} */ (graph.places.drawings[0].open).filter((scope) => rooms.has(scope)));
+  /** @type {Set<number>} */
+  const first = new Set(graph.places.open);
   let open = new Set(first);
   let top = -1;
+
+  /** @param {number} scope */
+  const clusterAt = (scope) => /** @type {import("./arrangement.js").Cluster} */ (clusters.get(scope));
 
   /** The module and those around it, innermost first. @param {number} scope @returns {number[]} */
   function pathOf(scope) {
     const path = [];
-    for (let at = scope; at !== -1; at = /** @type {any} */ (rooms.get(at)).parent) path.push(at);
+    for (let at = scope; at !== -1; at = clusterAt(at).parent) path.push(at);
     return path;
   }
 
@@ -55,7 +58,7 @@ export function modulesOf(graph) {
     let found = nodes.get(scope);
     if (!found) {
       found = [];
-      for (const key of rooms.get(scope)?.things ?? []) {
+      for (const key of clusters.get(scope)?.things ?? []) {
         if (key.startsWith("node")) found.push(Number(key.slice(5)));
         else if (key.startsWith("module")) for (const node of nodesIn(Number(key.slice(7)))) found.push(node);
       }
@@ -64,40 +67,34 @@ export function modulesOf(graph) {
     return found;
   }
 
-  /** What a tensor's chip looks like in its own room. @param {number} tensor */
+  /** What a tensor's chip looks like in its own cluster. @param {number} tensor */
   function lookOfTensor(tensor) {
-    const { things, looks } = /** @type {import("./compose.js").Room} */ (
-      rooms.get(/** @type {number} */ (homes.get(`tensor ${tensor}`)))
-    );
+    const { things, looks } = clusterAt(/** @type {number} */ (homes.get(`tensor ${tensor}`)));
     return looks[things.indexOf(`tensor ${tensor}`)];
   }
 
   /** @param {Size} size */
-  const roomOf = ({ width, height }) => width * height;
+  const areaOf = ({ width, height }) => width * height;
 
   /** @param {Size} frame @param {Size} size */
   const scaleIn = (frame, { width, height }) => Math.min(frame.width / width, frame.height / height);
 
   /** Those whose state is not as at first. */
-  const changed = () => [...rooms.keys()].filter((scope) => scope !== -1 && open.has(scope) !== first.has(scope));
+  const changed = () => [...clusters.keys()].filter((scope) => scope !== -1 && open.has(scope) !== first.has(scope));
 
-  /** @param {number} which @param {number} limit */
-  function arranged(which, limit) {
-    const ready = top === -1 && !changed().length ? drawn[which] : null;
-    if (ready && ready.width <= 1.25 * limit) return ready;
-    const composed = compose(rooms, top, open, lookOfTensor, limit);
-    // What was drawn at first divides no open module, so that it may be very wide.
-    const isColumn = composed.height > TALLEST * composed.width;
-    return ready && (isColumn || roomOf(ready) < roomOf(composed)) ? ready : composed;
-  }
+  /** What is shown, at most so wide if that can be. @param {number} limit */
+  const composed = (limit) => compose(clusters, top, open, lookOfTensor, limit);
+
+  /** How wide pictures come to be for a wide screen and for a phone, as it is at first. @type {number[]} */
+  const widths = WIDTHS_OF_PICTURES.map((limit) => compose(clusters, -1, first, lookOfTensor, limit).width);
 
   return {
-    rooms,
+    clusters,
     homes,
     pathOf,
     /** Whether there is anything to open. */
     get any() {
-      return rooms.size > 1;
+      return clusters.size > 1;
     },
     get top() {
       return top;
@@ -106,19 +103,19 @@ export function modulesOf(graph) {
       return top === -1 && !changed().length;
     },
     isOpen: (/** @type {number} */ scope) => open.has(scope),
-    has: (/** @type {number} */ scope) => scope !== -1 && rooms.has(scope),
+    has: (/** @type {number} */ scope) => scope !== -1 && clusters.has(scope),
     /** @param {number} scope */
-    titleOf: (scope) => rooms.get(scope)?.title ?? "",
+    titleOf: (scope) => clusters.get(scope)?.title ?? "",
     nodesIn,
     /** @param {number} scope @returns {number[]} the parameters in it and in what is inside it */
     learntIn(scope) {
       const known = learnt.get(scope);
       if (known) return known;
-      const room = /** @type {any} */ (rooms.get(scope));
-      if (!room) return []; // one that can't stand by itself
-      const inner = room.things.filter((/** @type {string} */ key) => key.startsWith("module"));
+      const cluster = clusters.get(scope);
+      if (!cluster) return []; // one that can't stand by itself
+      const inner = cluster.things.filter((key) => key.startsWith("module"));
       const found = [
-        ...room.learnt,
+        ...cluster.learnt,
         ...inner.flatMap((/** @type {string} */ key) => this.learntIn(Number(key.slice(7)))),
       ];
       learnt.set(scope, found);
@@ -131,7 +128,7 @@ export function modulesOf(graph) {
     },
     /** Shows a module alone, or the whole. @param {number} scope */
     enter(scope) {
-      top = rooms.has(scope) ? scope : -1;
+      top = clusters.has(scope) ? scope : -1;
     },
     asAtFirst() {
       open = new Set(first);
@@ -155,18 +152,21 @@ export function modulesOf(graph) {
       return "";
     },
 
+    /** Which picture a frame of this width has: that for a wide screen, or that for a phone. @param {number} width */
+    pictureFor: (width) => (widths[1] < widths[0] - 1 && width < LEAST_SHARE * widths[0] ? 1 : 0),
+
     /**
      * What stands where, with room for so much in the frame.
      *
-     * @param {number} which of the drawings that were made at first
+     * @param {number} which picture: that for a wide screen, or that for a phone
      * @param {Size} frame in pixels
      */
     arrangement(which, frame) {
-      const limit = WIDTHS_OF_DRAWINGS[which];
-      const usual = arranged(which, limit);
+      const limit = WIDTHS_OF_PICTURES[which];
+      const usual = composed(limit);
       // A frame between those of a phone and of a wide screen has rows of its own width.
       if (which && frame.width > WIDER_THAN_PHONES && usual.things.length <= MOST_WEIGHED) {
-        const own = compose(rooms, top, open, lookOfTensor, frame.width / LEAST_PANNED);
+        const own = composed(frame.width / LEAST_PANNED);
         return STILL_READ * own.width <= frame.width ? own : usual;
       }
       if (which || usual.things.length > MOST_WEIGHED) return usual;
@@ -176,13 +176,13 @@ export function modulesOf(graph) {
         return scale < LARGE_ENOUGH && frame.width > (usual.width * scale) / WORTH_IT ? this.overview(frame) : usual;
       }
       // All of it, where that can still be read.
-      if (STILL_READ ** 2 * roomOf(usual) < MOST_HOPED * roomOf(frame)) {
+      if (STILL_READ ** 2 * areaOf(usual) < MOST_HOPED * areaOf(frame)) {
         const all = this.overview(frame);
         if (scaleIn(frame, all) >= STILL_READ) return all;
       }
       // In a wider frame rows may be longer, where that makes fewer of them.
       if (frame.width <= LEAST_PANNED * limit) return usual;
-      const wide = compose(rooms, top, open, lookOfTensor, frame.width / LEAST_PANNED);
+      const wide = composed(frame.width / LEAST_PANNED);
       return wide.height < WORTH_IT * usual.height ? wide : usual;
     },
 
@@ -192,10 +192,10 @@ export function modulesOf(graph) {
      * @param {Size} frame
      */
     overview(frame) {
-      let best = arranged(0, WIDTHS_OF_DRAWINGS[0]);
-      const longest = Math.min(LONGEST_ROW, compose(rooms, top, open, lookOfTensor, Infinity).width);
-      for (let limit = 1.3 * WIDTHS_OF_DRAWINGS[0]; limit < 1.3 * longest; limit *= 1.3) {
-        const other = compose(rooms, top, open, lookOfTensor, limit);
+      let best = composed(WIDTHS_OF_PICTURES[0]);
+      const longest = Math.min(LONGEST_ROW, composed(Infinity).width);
+      for (let limit = 1.3 * WIDTHS_OF_PICTURES[0]; limit < 1.3 * longest; limit *= 1.3) {
+        const other = composed(limit);
         if (WORTH_IT * scaleIn(frame, other) > scaleIn(frame, best)) best = other;
       }
       return best;
@@ -208,7 +208,7 @@ export function modulesOf(graph) {
       open = new Set(first);
       for (const text of (state.turned ?? "").split(".")) {
         const scope = /^\d{1,7}$/.test(text) ? Number(text) : -1;
-        if (rooms.has(scope) && scope !== -1) this.toggle(scope);
+        if (clusters.has(scope) && scope !== -1) this.toggle(scope);
       }
       this.enter(/^\d{1,7}$/.test(state.in ?? "") ? Number(state.in) : -1);
     },

@@ -35,7 +35,7 @@ export class PictureArea {
     this.isNeurons = false;
     /** Whether the picture has the window for itself. */
     this.isLarge = false;
-    /** Which of the drawings that were made at first is the one for this width. */
+    /** Which picture is the one for this width: that for a wide screen, or that for a phone. */
     this.shown = -1;
     /** For which size of the area things stand where they do. */
     this.room = { width: 0, height: 0 };
@@ -226,9 +226,8 @@ export class PictureArea {
   }
 
   #fit() {
-    const { drawings } = this.page.graph.places;
     const { frame, room } = this;
-    const best = drawings.length > 1 && frame.clientWidth < drawings[0].width * 0.72 ? 1 : 0;
+    const best = this.modules.pictureFor(frame.clientWidth);
     const area = byId("stage");
     const now = { width: stepped(area.clientWidth), height: stepped(area.clientHeight) };
     const isOther = best !== this.shown || now.width !== room.width || now.height !== room.height;

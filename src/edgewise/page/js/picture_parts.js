@@ -25,7 +25,7 @@ export class PictureParts {
     this.act = act;
   }
 
-  /** The elements of an open module. @param {import("./compose.js").Frame} frame */
+  /** The elements of an open module. @param {import("./arrangement.js").Frame} frame */
   frameOf(frame) {
     const { modules, act } = this;
     const { scope } = frame;
@@ -95,12 +95,12 @@ export class PictureParts {
   /** @param {number} scope @param {SVGGElement} group @param {import("./drawing.js").Drawing} drawing */
   #setUpModule(scope, group, drawing) {
     const { modules, act } = this;
-    const { width } = /** @type {import("./compose.js").Thing} */ (drawing.placeOf(`module ${scope}`));
+    const { width } = /** @type {import("./arrangement.js").Thing} */ (drawing.placeOf(`module ${scope}`));
     const title = modules.titleOf(scope);
     faceOf(group).setAttribute("aria-description", "closed module");
     if (!modules.has(scope)) return;
     group.append(
-      makeSvg("title", { text: `${modules.rooms.get(scope)?.path}\nA click opens it here, two show it alone.` }),
+      makeSvg("title", { text: `${modules.clusters.get(scope)?.path}\nA click opens it here, two show it alone.` }),
       roundButton("enter", `Show ${title} alone`, 14, 14, () => act.enter(scope)),
       roundButton("open", `Open ${title}`, width - 18, 14, () => act.toggle(scope)),
     );

@@ -1,11 +1,12 @@
-"""Rooms: modules laid out by themselves, and what is composed of them with any of them open."""
+"""Clusters laid out by themselves, and what is composed of them with any of them open: by Python and by the page."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -14,17 +15,26 @@ import edgewise as ew
 from edgewise import nn
 from edgewise.capture.capture import capture
 from edgewise.capture.snapshot import Snapshot
-from edgewise.page.pictures import pictures
+from edgewise.page.chip_templates import ChipTemplates
+from edgewise.page.places import places as places_of
+from edgewise.picture.cells import by_neuron
+from edgewise.picture.cluster_layout import place_clusters
+from edgewise.picture.clusters import Clusters
+from edgewise.picture.compose import compose
+from edgewise.picture.looks import Look
 
+from . import networks
 from .networks import NarrowBlock
 
 InNode = Callable[..., str]
 
 COMPOSE = """
-const rooms = roomsOf(given.places);
+const clusters = readClusters(given.places);
 const looks = new Map();
-for (const room of rooms.values()) room.things.forEach((key, i) => looks.set(key, room.looks[i]));
-const found = given.asked.map(([top, open]) => compose(rooms, top, new Set(open), (id) => looks.get(`tensor ${id}`)));
+for (const cluster of clusters.values()) cluster.things.forEach((key, i) => looks.set(key, cluster.looks[i]));
+const found = given.asked.map(([top, open, limit]) =>
+    compose(clusters, top, new Set(open), (id) => looks.get(`tensor ${id}`), limit),
+);
 console.log(JSON.stringify(found));
 """
 
@@ -76,14 +86,14 @@ def recurrent() -> Snapshot:
 NETWORKS = {make.__name__: make for make in (transformer, perceptron, leaving, recurrent)}
 
 
-def composed(in_node: InNode, places: dict[str, Any], asked: list[tuple[int, list[int]]]) -> list[dict[str, Any]]:
+def composed(in_node: InNode, places: dict[str, Any], asked: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
     texts = f'{{"places": {json.dumps(places)}, "asked": {json.dumps(asked)}}}'
     return list(json.loads(in_node("modules.js", COMPOSE, texts)))
 
 
 def openings(places: dict[str, Any]) -> list[tuple[int, list[int]]]:
     """None, each, any two, all, and some by chance; and each alone, closed and open."""
-    scopes = [room["scope"] for room in places["rooms"] if room["scope"] >= 0]
+    scopes = [cluster["scope"] for cluster in places["clusters"] if cluster["scope"] >= 0]
     chance = random.Random(0)
     some = [[scope for scope in scopes if chance.random() < 0.6] for _ in range(20)]
     sets = [[], *([scope] for scope in scopes), *map(list, itertools.combinations(scopes, 2)), scopes, *some]
@@ -132,7 +142,7 @@ def check(picture: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_nothing_overlaps_whatever_is_open(name: str, in_node: InNode) -> None:
-    places = pictures(NETWORKS[name]())
+    places = places_of(NETWORKS[name]())
     asked = openings(places)
     found = composed(in_node, places, asked)
     assert len(found) == len(asked) > 3
@@ -143,8 +153,8 @@ def test_nothing_overlaps_whatever_is_open(name: str, in_node: InNode) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_everything_is_there_once_all_is_open(name: str, in_node: InNode) -> None:
     snapshot = NETWORKS[name]()
-    places = pictures(snapshot)
-    scopes = [room["scope"] for room in places["rooms"]]
+    places = places_of(snapshot)
+    scopes = [cluster["scope"] for cluster in places["clusters"]]
     (picture,) = composed(in_node, places, [(-1, scopes)])
     keys = {thing["key"] for thing in picture["things"]}
     assert {f"node {node.id}" for node in snapshot.nodes} <= keys
@@ -162,7 +172,7 @@ def test_everything_is_there_once_all_is_open(name: str, in_node: InNode) -> Non
 
 
 def test_a_closed_module_has_one_line_for_each_tensor(in_node: InNode) -> None:
-    places = pictures(transformer())
+    places = places_of(transformer())
     (closed,) = composed(in_node, places, [(-1, [])])
     modules = [thing["key"] for thing in closed["things"] if thing["key"].startswith("module")]
     assert len(modules) == 2
@@ -174,8 +184,8 @@ def test_a_closed_module_has_one_line_for_each_tensor(in_node: InNode) -> None:
 
 
 def test_the_line_that_comes_in_stays_level(in_node: InNode) -> None:
-    places = pictures(transformer())
-    second = next(room["scope"] for room in places["rooms"] if room["path"] == "1")
+    places = places_of(transformer())
+    second = next(cluster["scope"] for cluster in places["clusters"] if cluster["path"] == "1")
     closed, opened = composed(in_node, places, [(-1, []), (-1, [second])])
     (frame,) = opened["frames"]
     assert frame["scope"] == second
@@ -190,8 +200,8 @@ def test_the_line_that_comes_in_stays_level(in_node: InNode) -> None:
 
 
 def test_equal_blocks_share_their_layout_and_looks() -> None:
-    places = pictures(transformer(20))
-    assert len(places["rooms"]) == 141
+    places = places_of(transformer(20))
+    assert len(places["clusters"]) == 141
     # Names of one, two or three digits are not as wide.
     assert len(places["layouts"]) < 30
     assert len(places["templates"]) < 80
@@ -202,7 +212,7 @@ def test_the_pictures_of_the_article_are_small() -> None:
     W, b = ew.tensor(1.2, requires_grad=True), ew.tensor(0.1, requires_grad=True)
     V, c = ew.tensor(-0.4, requires_grad=True), ew.tensor(0.3, requires_grad=True)
     loss = (((x * W + b).relu() * V + c) - t).abs()
-    text = json.dumps(pictures(capture((loss,)).snapshot), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(places_of(capture((loss,)).snapshot), ensure_ascii=False, separators=(",", ":"))
     assert len(text.encode()) < 40_000
 
 
@@ -212,16 +222,52 @@ def test_modules_that_paths_leave_and_enter_again_are_taken_apart() -> None:
     middle = [node for node in snapshot.nodes if node.scope == inner.id]
     # As if one operation in the middle had been made outside.
     middle[len(middle) // 2].scope = inner.parent
-    rooms = {room["path"] for room in pictures(snapshot)["rooms"]}
-    assert "0.att" not in rooms
-    assert {"0", "1", "1.att"} <= rooms
+    clusters = {cluster["path"] for cluster in places_of(snapshot)["clusters"]}
+    assert "0.att" not in clusters
+    assert {"0", "1", "1.att"} <= clusters
 
 
 def test_texts_and_numbers_are_not_in_templates() -> None:
-    places = pictures(perceptron())
+    places = places_of(perceptron())
     for text, width, height, port in places["templates"]:
         assert "base64" not in text
         assert 0 < port < height
         assert width > 0
     names = {text for _, *texts in places["forms"] for text in texts}
     assert {"weight₀", "bias₀", "tanh₁", "8×4"} <= names
+
+
+@pytest.mark.parametrize("name", [*NETWORKS, "lstm", "resnet", "shared", "many"])
+def test_the_page_composes_as_python_does(name: str, in_node: InNode) -> None:
+    if name in NETWORKS:
+        snapshot = NETWORKS[name]()
+    else:
+        snapshot = capture((getattr(networks, name)()[0],)).snapshot
+    snapshot = by_neuron(replace(snapshot, tensors=[replace(tensor, update=None) for tensor in snapshot.tensors]))
+    clusters = Clusters(snapshot)
+    placed = place_clusters(clusters, ChipTemplates(clusters))
+    for cluster in placed.values():  # as they are given with a page
+        cluster.looks = [Look(look.form, *(round(size, 1) for size in look[1:])) for look in cluster.looks]
+    looks = {key: look for one in placed.values() for key, look in zip(one.things, one.looks, strict=True)}
+    places = places_of(snapshot)
+    asked = [(*one, limit) for one in openings(places)[::5] for limit in (300, 700, 1060, 1e9)]
+    wrapped = 0
+    for (top, opened, limit), theirs in zip(asked, composed(in_node, places, asked), strict=True):
+        ours = asdict(compose(placed, top, set(opened), lambda tensor: looks[f"tensor {tensor}"], limit))
+        wrapped += any(line["bent"] for line in ours["lines"])
+        for part, count in (("things", 6), ("lines", 6), ("frames", 5)):
+            assert len(theirs[part]) == len(ours[part])
+            for one, other in zip(theirs[part], ours[part], strict=True):
+                common = {key: value for key, value in other.items() if value is not None or key in one}
+                common.pop("shared", None)
+                assert set(one) == set(common)
+                assert len(one) >= count
+                for key, value in common.items():
+                    assert flat(one[key]) == pytest.approx(flat(value), abs=1e-6)
+        assert (theirs["width"], theirs["height"]) == pytest.approx((ours["width"], ours["height"]), abs=1e-6)
+    assert wrapped > 2
+
+
+def flat(value: Any) -> Any:
+    """Points as one list of numbers."""
+    return [at for point in value for at in point] if isinstance(value, (list, tuple)) else value

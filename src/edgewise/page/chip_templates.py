@@ -8,9 +8,17 @@ from dataclasses import astuple, replace
 from html import unescape
 from typing import Any
 
-from ..picture.chips import Drawn
+from ..capture.snapshot import EdgeRecord, TensorRecord
+from ..picture.about import short_name
+from ..picture.chips import Drawn, Scales, branch_chip, is_mapped, is_small
+from ..picture.clusters import Cluster, Clusters, Kind
+from ..picture.looks import NO_LOOK, Look, Looks
+from ..picture.metrics import text_width
 from ..picture.scene import Image, Rectangle, Scene, Shape, Text, Thing
 from ..picture.svg import _PASSAGE, LEFT_TO_RIGHT_MARK, escaped, svg_of
+
+MOST_FORMULAS = 1500
+"""Larger graphs have no formulas on their chips: they are read one at a time, where something is selected."""
 
 _NUMBERS = frozenset({"value", "gradient", "after"})
 _BAD = frozenset({"nan", "infinite", "is-nan", "is-infinite"})
@@ -19,33 +27,67 @@ _COUNTED = re.compile(r"\d.* .*(NaN|∞)$")  # how many numbers of an array are 
 _HOLLOW = re.compile(r' href=""')
 
 
-class Forms:
-    """Templates, and forms: a template with its texts.
+class ChipTemplates(Looks):
+    """The looks of things as a page fills them: templates, and forms, each a template's number with its texts.
 
     Numbers are written by the page: a template only has their places. It drops the grounds of those that aren't finite.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clusters: Clusters) -> None:
+        super().__init__(clusters, Scales(1.0, 1.0))
         self.forms: list[list[Any]] = []
-        self._scenes: list[Drawn] = []
         self._templates: dict[tuple[Any, ...], int] = {}
         self._known: dict[tuple[Any, ...], int] = {}
+        self._alike: dict[tuple[Any, ...], tuple[int, int]] = {}
+        self._has_formulas = len(clusters.snapshot.nodes) <= MOST_FORMULAS
 
-    def of(self, drawn: Drawn) -> int:
-        """The number of its form."""
+    def look(self, cluster: Cluster, kind: Kind, id: int) -> Look:
+        """Returns the look of a thing; of those that differ in nothing but names and numbers only one is drawn."""
+        if kind == "port":
+            return NO_LOOK
+        snapshot, path = self.snapshot, self.path_of(cluster)
+        if kind == "tensor":
+            return self._size(self._tensor(snapshot.tensors[id], path))
+        if kind != "edge":
+            return self._size(self._form_of(self.draw(cluster, kind, id)))
+        edge = snapshot.edges[id]
+        part, tensor, footers = edge.contribution, snapshot.tensors[edge.tensor], self.branch_footers(edge, path)
+        alike = (part.shape if part else tensor.shape, tensor.dtype, tuple(footers))
+        if alike not in self._alike:
+            self._alike[alike] = self._form_of(branch_chip(edge, self.scales, footers)), 0
+        return self._size(self._alike[alike][0])
+
+    def branch_footers(self, edge: EdgeRecord, path: str) -> Sequence[str]:
+        """Returns ways to write the formula on the chip of one use, none in large graphs."""
+        return super().branch_footers(edge, path) if self._has_formulas else ()
+
+    def _tensor(self, tensor: TensorRecord, path: str) -> int:
+        value, gradient = tensor.value, tensor.gradient
+        name, footers = short_name(tensor.symbol, path), tuple(self.footers(tensor, path))
+        output = tensor.id in self.snapshot.outputs
+        # Where whole numbers are cut off depends on what they are.
+        free = is_small(value) or is_mapped(value)
+        wide = text_width(name[:40], 12.5, bold=True)
+        look = (tensor.kind, tensor.shape, value.dtype, tensor.named, gradient is None, footers, output)
+        drawn_as = (self.is_plain(tensor), self.is_summed(tensor), value.shape, value.whole is None, wide)
+        alike = (*look, *drawn_as, None if free else tensor.id)
+        known = self._alike.get(alike)
+        if known is not None and known[1] == len(name):
+            template, _, *texts = self.forms[known[0]]
+            return self._form((template, name, *texts))
+        form = self._form_of(self.tensor_chip(tensor, name, footers))
+        self._alike[alike] = (form, len(name)) if self.forms[form][1] == name else (form, -1)
+        return form
+
+    def _form_of(self, drawn: Drawn) -> int:
         texts: list[str] = []
         shapes = [plain for shape in drawn.shapes if (plain := _plain(shape, texts)) is not None]
         look = (drawn.width, drawn.height, drawn.port, *((type(shape), *_look(shape)) for shape in shapes))
         template = self._templates.get(look)
         if template is None:
-            template = self._templates[look] = len(self._scenes)
-            self._scenes.append(replace(drawn, shapes=shapes))
+            template = self._templates[look] = len(self.drawn)
+            self.drawn.append(replace(drawn, shapes=shapes))
         return self._form((template, *texts))
-
-    def again(self, form: int, text: str) -> int:
-        """The same with another first text."""
-        template, _, *texts = self.forms[form]
-        return self._form((template, text, *texts))
 
     def _form(self, form: tuple[Any, ...]) -> int:
         if form not in self._known:
@@ -53,19 +95,18 @@ class Forms:
             self.forms.append(list(form))
         return self._known[form]
 
-    def size(self, form: int) -> tuple[float, float, float]:
-        """Width, height, and how far below the top lines arrive."""
-        drawn = self._scenes[self.forms[form][0]]
-        return drawn.width, drawn.height, drawn.port
+    def _size(self, form: int) -> Look:
+        drawn = self.drawn[self.forms[form][0]]
+        return Look(form, drawn.width, drawn.height, drawn.port)
 
     def templates(self) -> list[list[Any]]:
         """Of each template its elements, width, height and port."""
-        things = [Thing("form", None, "", drawn.shapes) for drawn in self._scenes]
+        things = [Thing("form", None, "", drawn.shapes) for drawn in self.drawn]
         scene = svg_of(Scene(0, 0, "", "", things)).splitlines()
         elements = [line for line in scene if line.startswith('<g data-kind="form">')]
         return [
             [_HOLLOW.sub("", text[20:-4]), round(drawn.width, 1), round(drawn.height, 1), round(drawn.port, 1)]
-            for text, drawn in zip(elements, self._scenes, strict=True)
+            for text, drawn in zip(elements, self.drawn, strict=True)
         ]
 
 
@@ -108,13 +149,3 @@ def _ordered(text: str) -> str:
     """A text as it may stand in a picture: with nothing in it that turns the direction of a line around."""
     safe = unescape(escaped(text))
     return safe if safe.isascii() else _PASSAGE.sub(rf"\g<0>{LEFT_TO_RIGHT_MARK}", safe)
-
-
-def boxed(width: float, lines: Sequence[tuple[str, float, str]], height: float) -> Drawn:
-    """A closed module's box of so many lines: each its text, how far below the top it stands, and its role."""
-    shapes: list[Shape] = [
-        Rectangle(4, 4, width, height, "behind", 8),
-        Rectangle(0, 0, width, height, "closed", 8),
-        *(Text(width / 2, y, text, role, "middle") for text, y, role in lines),
-    ]
-    return Drawn(width + 4, height + 4, shapes, height / 2)
