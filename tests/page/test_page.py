@@ -107,7 +107,7 @@ def test_modules_stand_together_in_one_scope() -> None:
         given.update(names)
     for name in MODULES:
         first = re.search(
-            r"^(?:export )?(?:function|const) (\w+)",
+            r"^(?:export )?(?:function|const|class) (\w+)",
             files("edgewise.page").joinpath("js", name).read_text(),
             re.MULTILINE,
         )
@@ -439,10 +439,10 @@ def test_weights_of_which_only_a_sample_was_kept_are_not_made_up() -> None:
 def test_a_page_has_no_more_script_than_it_needs(article: Article) -> None:
     whole, less = bundle("page/js/main.js"), bundle("page/js/main.js", without=frozenset({"page/js/gallery.js"}))
     assert len(less) < 0.95 * len(whole)
-    assert "galleryOf(page" in whole
+    assert "new Gallery(this" in whole
     assert not re.search(r"^\s*(//|/\*\*)", whole, re.MULTILINE)
     assert "@type" not in whole
-    assert "const galleryOf = undefined;" in part_of_page(make_page(article.loss), "library")
+    assert "const Gallery = undefined;" in part_of_page(make_page(article.loss), "library")
 
 
 def test_all_of_the_picture_is_printed(opened: Opening) -> None:

@@ -1,3 +1,4 @@
+import { stepsTo } from "./model.js";
 import { kindOf, unpackedAll } from "./unpacking.js";
 
 /**
@@ -153,12 +154,6 @@ export class Evaluator {
     }
     return found;
   }
-}
-
-/** The steps of a Program as far as one of its values. @param {import("../contract.js").Program} program @param {number} place */
-export function stepsTo({ values, steps }, place) {
-  const last = steps.findIndex(({ name }) => name === `step_${values[place].name}`);
-  return last < 0 ? steps : steps.slice(0, last + 1);
 }
 
 /** Where the largest number is. @param {ArrayLike<number>} values */

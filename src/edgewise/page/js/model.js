@@ -402,3 +402,9 @@ export class Model {
     return this.#undone.length > 0;
   }
 }
+
+/** The steps of a Program as far as one of its values. @param {import("../contract.js").Program} program @param {number} place */
+export function stepsTo({ values, steps }, place) {
+  const last = steps.findIndex(({ name }) => name === `step_${values[place].name}`);
+  return last < 0 ? steps : steps.slice(0, last + 1);
+}

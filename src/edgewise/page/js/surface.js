@@ -1,4 +1,4 @@
-import { stepsTo } from "./evaluating.js";
+import { stepsTo } from "./model.js";
 import { kindOf, unpackedAll } from "./unpacking.js";
 
 /**
