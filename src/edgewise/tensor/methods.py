@@ -392,10 +392,9 @@ class Methods:
         whose memory PyTorch's result would share.
         """
         if len(data) == 1 and isinstance(data[0], (tuple, Edge)):
-            kind_given = "a tuple" if isinstance(data[0], tuple) else "a tensor"
+            what = "a tuple" if isinstance(data[0], tuple) else "a tensor"
             raise ArgumentError(
-                f"new: {kind_given} is ambiguous: use new_empty(shape) for a shape, "
-                "new_tensor(data) for a copy of values"
+                f"new: {what} is ambiguous: use new_empty(shape) for a shape, new_tensor(data) for a copy of values"
             )
         if len(data) == 1 and (isinstance(data[0], list) or hasattr(data[0], "__array__")):
             return self.new_tensor(data[0])  # type: ignore[no-any-return]

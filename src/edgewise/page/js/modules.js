@@ -24,195 +24,215 @@ export const LEAST_PANNED = 0.85;
 
 /** @typedef {{ width: number, height: number }} Size */
 
-/**
- * Which modules are open, and which of them is shown alone.
- *
- * @param {import("../contract.js").Graph} graph
- */
-export function modulesOf(graph) {
-  const clusters = readClusters(graph.places);
+/** @param {Size} size */
+const areaOf = ({ width, height }) => width * height;
+
+/** @param {Size} frame @param {Size} size */
+const scaleIn = (frame, { width, height }) => Math.min(frame.width / width, frame.height / height);
+
+/** Which modules are open, and which of them is shown alone. */
+export class Modules {
   /** @type {Map<string, number>} the cluster that each thing stands in */
-  const homes = new Map();
-  for (const cluster of clusters.values()) for (const key of cluster.things) homes.set(key, cluster.scope);
+  homes = new Map();
+  /** The module that is shown alone; -1 for the whole. */
+  top = -1;
   /** @type {Map<number, number[]>} */
-  const nodes = new Map();
+  #nodes = new Map();
   /** @type {Map<number, number[]>} */
-  const learnt = new Map();
+  #learnt = new Map();
   /** @type {Set<number>} */
-  const first = new Set(graph.places.open);
-  let open = new Set(first);
-  let top = -1;
+  #first;
+  /** @type {Set<number>} */
+  #open;
+
+  /** @param {import("../contract.js").Graph} graph */
+  constructor(graph) {
+    this.clusters = readClusters(graph.places);
+    for (const cluster of this.clusters.values()) {
+      for (const key of cluster.things) this.homes.set(key, cluster.scope);
+    }
+    this.#first = new Set(graph.places.open);
+    this.#open = new Set(this.#first);
+    /** @type {number[]} how wide pictures are for a wide screen and for a phone, as they are at first */
+    this.widths = WIDTHS_OF_PICTURES.map((limit) => this.#composed(limit).width);
+  }
 
   /** @param {number} scope */
-  const clusterAt = (scope) => /** @type {import("./arrangement.js").Cluster} */ (clusters.get(scope));
+  #clusterAt(scope) {
+    return /** @type {import("./arrangement.js").Cluster} */ (this.clusters.get(scope));
+  }
+
+  /** Those whose state is not as at first. */
+  #changed() {
+    const scopes = [...this.clusters.keys()];
+    return scopes.filter((scope) => scope !== -1 && this.#open.has(scope) !== this.#first.has(scope));
+  }
+
+  /** What is shown, at most this wide if that can be. @param {number} limit */
+  #composed(limit) {
+    return compose(this.clusters, this.top, this.#open, (tensor) => this.#lookOfTensor(tensor), limit);
+  }
+
+  /** What a tensor's chip looks like in its own cluster. @param {number} tensor */
+  #lookOfTensor(tensor) {
+    const { things, looks } = this.#clusterAt(/** @type {number} */ (this.homes.get(`tensor ${tensor}`)));
+    return looks[things.indexOf(`tensor ${tensor}`)];
+  }
+
+  /** Whether there is anything to open. */
+  get any() {
+    return this.clusters.size > 1;
+  }
+
+  get isFirst() {
+    return this.top === -1 && !this.#changed().length;
+  }
 
   /** The module and those around it, innermost first. @param {number} scope @returns {number[]} */
-  function pathOf(scope) {
+  pathOf(scope) {
     const path = [];
-    for (let at = scope; at !== -1; at = clusterAt(at).parent) path.push(at);
+    for (let at = scope; at !== -1; at = this.#clusterAt(at).parent) path.push(at);
     return path;
   }
 
+  /** @param {number} scope */
+  isOpen(scope) {
+    return this.#open.has(scope);
+  }
+
+  /** @param {number} scope */
+  has(scope) {
+    return scope !== -1 && this.clusters.has(scope);
+  }
+
+  /** @param {number} scope */
+  titleOf(scope) {
+    return this.clusters.get(scope)?.title ?? "";
+  }
+
   /** The operations in a module and in those inside it. @param {number} scope @returns {number[]} */
-  function nodesIn(scope) {
-    let found = nodes.get(scope);
+  nodesIn(scope) {
+    let found = this.#nodes.get(scope);
     if (!found) {
       found = [];
-      for (const key of clusters.get(scope)?.things ?? []) {
+      for (const key of this.clusters.get(scope)?.things ?? []) {
         if (key.startsWith("node")) found.push(Number(key.slice(5)));
-        else if (key.startsWith("module")) for (const node of nodesIn(Number(key.slice(7)))) found.push(node);
+        else if (key.startsWith("module")) for (const node of this.nodesIn(Number(key.slice(7)))) found.push(node);
       }
-      nodes.set(scope, found);
+      this.#nodes.set(scope, found);
     }
     return found;
   }
 
-  /** What a tensor's chip looks like in its own cluster. @param {number} tensor */
-  function lookOfTensor(tensor) {
-    const { things, looks } = clusterAt(/** @type {number} */ (homes.get(`tensor ${tensor}`)));
-    return looks[things.indexOf(`tensor ${tensor}`)];
+  /** The parameters in a module and in what is inside it. @param {number} scope @returns {number[]} */
+  learntIn(scope) {
+    const known = this.#learnt.get(scope);
+    if (known) return known;
+    const cluster = this.clusters.get(scope);
+    if (!cluster) return []; // one that can't stand by itself
+    const inner = cluster.things.filter((key) => key.startsWith("module"));
+    const found = [...cluster.learnt, ...inner.flatMap((key) => this.learntIn(Number(key.slice(7))))];
+    this.#learnt.set(scope, found);
+    return found;
   }
 
-  /** @param {Size} size */
-  const areaOf = ({ width, height }) => width * height;
+  /** @param {number} scope */
+  toggle(scope) {
+    if (!this.#open.delete(scope)) this.#open.add(scope);
+  }
 
-  /** @param {Size} frame @param {Size} size */
-  const scaleIn = (frame, { width, height }) => Math.min(frame.width / width, frame.height / height);
+  /** Shows a module alone, or the whole. @param {number} scope */
+  enter(scope) {
+    this.top = this.clusters.has(scope) ? scope : -1;
+  }
 
-  /** Those whose state is not as at first. */
-  const changed = () => [...clusters.keys()].filter((scope) => scope !== -1 && open.has(scope) !== first.has(scope));
+  asAtFirst() {
+    this.#open = new Set(this.#first);
+    this.top = -1;
+  }
 
-  /** What is shown, at most so wide if that can be. @param {number} limit */
-  const composed = (limit) => compose(clusters, top, open, lookOfTensor, limit);
+  /** Opens all around a thing. @param {string} key */
+  show(key) {
+    const home = this.homes.get(key);
+    if (home === undefined) return;
+    const path = this.pathOf(home);
+    if (this.top !== -1 && !path.includes(this.top)) this.top = -1;
+    for (const scope of path) if (scope !== this.top) this.#open.add(scope);
+  }
 
-  /** How wide pictures come to be for a wide screen and for a phone, as it is at first. @type {number[]} */
-  const widths = WIDTHS_OF_PICTURES.map((limit) => compose(clusters, -1, first, lookOfTensor, limit).width);
+  /** The closed module that hides a thing; an empty text if it is not in the module that is shown. @param {string} key */
+  hiderOf(key) {
+    const path = this.pathOf(this.homes.get(key) ?? -1);
+    const end = this.top === -1 ? path.length : path.indexOf(this.top);
+    if (end < 0) return "";
+    for (let i = end - 1; i >= 0; i--) if (!this.#open.has(path[i])) return `module ${path[i]}`;
+    return "";
+  }
 
-  return {
-    clusters,
-    homes,
-    pathOf,
-    /** Whether there is anything to open. */
-    get any() {
-      return clusters.size > 1;
-    },
-    get top() {
-      return top;
-    },
-    get isFirst() {
-      return top === -1 && !changed().length;
-    },
-    isOpen: (/** @type {number} */ scope) => open.has(scope),
-    has: (/** @type {number} */ scope) => scope !== -1 && clusters.has(scope),
-    /** @param {number} scope */
-    titleOf: (scope) => clusters.get(scope)?.title ?? "",
-    nodesIn,
-    /** @param {number} scope @returns {number[]} the parameters in it and in what is inside it */
-    learntIn(scope) {
-      const known = learnt.get(scope);
-      if (known) return known;
-      const cluster = clusters.get(scope);
-      if (!cluster) return []; // one that can't stand by itself
-      const inner = cluster.things.filter((key) => key.startsWith("module"));
-      const found = [
-        ...cluster.learnt,
-        ...inner.flatMap((/** @type {string} */ key) => this.learntIn(Number(key.slice(7)))),
-      ];
-      learnt.set(scope, found);
-      return found;
-    },
+  /** Which picture a frame of this width has: that for a wide screen, or that for a phone. @param {number} width */
+  pictureFor(width) {
+    const [wide, narrow] = this.widths;
+    return narrow < wide - 1 && width < LEAST_SHARE * wide ? 1 : 0;
+  }
 
-    /** @param {number} scope */
-    toggle(scope) {
-      if (!open.delete(scope)) open.add(scope);
-    },
-    /** Shows a module alone, or the whole. @param {number} scope */
-    enter(scope) {
-      top = clusters.has(scope) ? scope : -1;
-    },
-    asAtFirst() {
-      open = new Set(first);
-      top = -1;
-    },
-    /** Opens all around a thing. @param {string} key */
-    show(key) {
-      const home = homes.get(key);
-      if (home === undefined) return;
-      const path = pathOf(home);
-      if (top !== -1 && !path.includes(top)) top = -1;
-      for (const scope of path) if (scope !== top) open.add(scope);
-    },
+  /**
+   * What stands where, in a frame of this size.
+   *
+   * @param {number} which picture: that for a wide screen, or that for a phone
+   * @param {Size} frame in pixels
+   */
+  arrangement(which, frame) {
+    const limit = WIDTHS_OF_PICTURES[which];
+    const usual = this.#composed(limit);
+    // A frame between those of a phone and of a wide screen has rows of its own width.
+    if (which && frame.width > WIDER_THAN_PHONES && usual.things.length <= MOST_WEIGHED) {
+      const own = this.#composed(frame.width / LEAST_PANNED);
+      return STILL_READ * own.width <= frame.width ? own : usual;
+    }
+    if (which || usual.things.length > MOST_WEIGHED) return usual;
+    if (LEAST_PANNED * usual.height <= frame.height) {
+      // Where its height is what keeps it small, and there is room beside it, fewer rows may be larger.
+      const scale = scaleIn(frame, usual);
+      return scale < LARGE_ENOUGH && frame.width > (usual.width * scale) / WORTH_IT ? this.overview(frame) : usual;
+    }
+    // All of it, where that can still be read.
+    if (STILL_READ ** 2 * areaOf(usual) < MOST_HOPED * areaOf(frame)) {
+      const all = this.overview(frame);
+      if (scaleIn(frame, all) >= STILL_READ) return all;
+    }
+    // In a wider frame rows may be longer, where that makes fewer of them.
+    if (frame.width <= LEAST_PANNED * limit) return usual;
+    const wide = this.#composed(frame.width / LEAST_PANNED);
+    return wide.height < WORTH_IT * usual.height ? wide : usual;
+  }
 
-    /** The closed module that hides a thing; an empty text if it is not in the module that is shown. @param {string} key */
-    hiderOf(key) {
-      const path = pathOf(homes.get(key) ?? -1);
-      const end = top === -1 ? path.length : path.indexOf(top);
-      if (end < 0) return "";
-      for (let i = end - 1; i >= 0; i--) if (!open.has(path[i])) return `module ${path[i]}`;
-      return "";
-    },
+  /**
+   * The arrangement in which all of it is largest in a frame.
+   *
+   * @param {Size} frame
+   */
+  overview(frame) {
+    let best = this.#composed(WIDTHS_OF_PICTURES[0]);
+    const longest = Math.min(LONGEST_ROW, this.#composed(Infinity).width);
+    for (let limit = 1.3 * WIDTHS_OF_PICTURES[0]; limit < 1.3 * longest; limit *= 1.3) {
+      const other = this.#composed(limit);
+      if (WORTH_IT * scaleIn(frame, other) > scaleIn(frame, best)) best = other;
+    }
+    return best;
+  }
 
-    /** Which picture a frame of this width has: that for a wide screen, or that for a phone. @param {number} width */
-    pictureFor: (width) => (widths[1] < widths[0] - 1 && width < LEAST_SHARE * widths[0] ? 1 : 0),
+  /** For the address. @returns {Record<string, string>} */
+  kept() {
+    return { turned: this.#changed().join("."), in: this.top === -1 ? "" : String(this.top) };
+  }
 
-    /**
-     * What stands where, with room for so much in the frame.
-     *
-     * @param {number} which picture: that for a wide screen, or that for a phone
-     * @param {Size} frame in pixels
-     */
-    arrangement(which, frame) {
-      const limit = WIDTHS_OF_PICTURES[which];
-      const usual = composed(limit);
-      // A frame between those of a phone and of a wide screen has rows of its own width.
-      if (which && frame.width > WIDER_THAN_PHONES && usual.things.length <= MOST_WEIGHED) {
-        const own = composed(frame.width / LEAST_PANNED);
-        return STILL_READ * own.width <= frame.width ? own : usual;
-      }
-      if (which || usual.things.length > MOST_WEIGHED) return usual;
-      if (LEAST_PANNED * usual.height <= frame.height) {
-        // Where its height is what keeps it small, and there is room beside it, fewer rows may be larger.
-        const scale = scaleIn(frame, usual);
-        return scale < LARGE_ENOUGH && frame.width > (usual.width * scale) / WORTH_IT ? this.overview(frame) : usual;
-      }
-      // All of it, where that can still be read.
-      if (STILL_READ ** 2 * areaOf(usual) < MOST_HOPED * areaOf(frame)) {
-        const all = this.overview(frame);
-        if (scaleIn(frame, all) >= STILL_READ) return all;
-      }
-      // In a wider frame rows may be longer, where that makes fewer of them.
-      if (frame.width <= LEAST_PANNED * limit) return usual;
-      const wide = composed(frame.width / LEAST_PANNED);
-      return wide.height < WORTH_IT * usual.height ? wide : usual;
-    },
-
-    /**
-     * The arrangement in which all of it is largest in a frame.
-     *
-     * @param {Size} frame
-     */
-    overview(frame) {
-      let best = composed(WIDTHS_OF_PICTURES[0]);
-      const longest = Math.min(LONGEST_ROW, composed(Infinity).width);
-      for (let limit = 1.3 * WIDTHS_OF_PICTURES[0]; limit < 1.3 * longest; limit *= 1.3) {
-        const other = composed(limit);
-        if (WORTH_IT * scaleIn(frame, other) > scaleIn(frame, best)) best = other;
-      }
-      return best;
-    },
-
-    /** For the address. @returns {Record<string, string>} */
-    kept: () => ({ turned: changed().join("."), in: top === -1 ? "" : String(top) }),
-    /** @param {{ turned?: string, in?: string }} state */
-    restore(state) {
-      open = new Set(first);
-      for (const text of (state.turned ?? "").split(".")) {
-        const scope = /^\d{1,7}$/.test(text) ? Number(text) : -1;
-        if (clusters.has(scope) && scope !== -1) this.toggle(scope);
-      }
-      this.enter(/^\d{1,7}$/.test(state.in ?? "") ? Number(state.in) : -1);
-    },
-  };
+  /** @param {{ turned?: string, in?: string }} state */
+  restore(state) {
+    this.#open = new Set(this.#first);
+    for (const text of (state.turned ?? "").split(".")) {
+      const scope = /^\d{1,7}$/.test(text) ? Number(text) : -1;
+      if (this.has(scope)) this.toggle(scope);
+    }
+    this.enter(/^\d{1,7}$/.test(state.in ?? "") ? Number(state.in) : -1);
+  }
 }
-
-/** @typedef {ReturnType<typeof modulesOf>} Modules */

@@ -4,7 +4,7 @@ import { Drawing } from "./drawing.js";
 import { createBreadcrumb } from "./breadcrumb.js";
 import { createFlights, flightsOf } from "./flight.js";
 import { highlight, writeNumbers } from "./highlight.js";
-import { modulesOf, STILL_READ } from "./modules.js";
+import { Modules, STILL_READ } from "./modules.js";
 import { NeuronsView, setUpExamples } from "./neurons.js";
 import { PictureParts } from "./picture_parts.js";
 import { graphScale, neuronsScale } from "./picture_scale.js";
@@ -31,7 +31,7 @@ export class PictureArea {
     const { graph } = page;
     this.page = page;
     this.frame = byId("picture");
-    this.modules = modulesOf(graph);
+    this.modules = new Modules(graph);
     this.isNeurons = false;
     /** Whether the picture has the window for itself. */
     this.isLarge = false;
