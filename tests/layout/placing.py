@@ -8,9 +8,9 @@ from types import SimpleNamespace
 from typing import Any, Literal, NamedTuple
 
 from edgewise.layout import Gaps, Point
-from edgewise.layout.columns import ENTRY, EVEN, EXIT, FREE, ODD
-from edgewise.layout.grid import Edge
-from edgewise.layout.level import Level
+from edgewise.layout.layered_graph import Edge
+from edgewise.layout.layers import ENTRY, EVEN, EXIT, FREE, ODD
+from edgewise.layout.layout import Layout
 from edgewise.picture.cluster_layout import PlacedCluster, place_clusters
 from edgewise.picture.clusters import WHOLE, Cluster, Line, Path
 from edgewise.picture.compose import OUTSIDE, compose
@@ -77,7 +77,7 @@ def layout(
     edges = list(dict.fromkeys(Edge(*link) for link in links))
     places = {edge: place for place, edge in enumerate(edges)}
     widths, heights = [item.width for item in items], [item.height for item in items]
-    level = Level(widths, heights, [KINDS[item.role] for item in items], edges, gaps or Gaps())
+    level = Layout(widths, heights, [KINDS[item.role] for item in items], edges, gaps or Gaps())
     tops = [y - item.height / 2 for y, item in zip(level.y, items, strict=True)]
     routes = [level.routes[places[Edge(*link)]] for link in links]
     return Placement(level.x, tops, routes, [], level.width, level.height, [False] * len(links))

@@ -1,6 +1,6 @@
 """Layout: boxes in layers, placed from left to right, with lines between them. Pure geometry.
 
-:class:`.level.Level` lays out one cluster: it assigns layers, orders the boxes within them, and gives boxes and lines
+:class:`.layout.Layout` lays out one cluster: it assigns layers, orders the boxes within them, and gives boxes and lines
 their places.
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from .grid import Grid
+from .layered_graph import LayeredGraph
 
 SWEEPS = 8
 PATIENCE = 3  # sweeps without gain before the rest is spared
@@ -27,35 +27,35 @@ class _Ends:
         For each column the two ends of all lines from it to the next.
     """
 
-    def __init__(self, grid: Grid) -> None:
-        nodes = range(len(grid.column))
+    def __init__(self, graph: LayeredGraph) -> None:
+        nodes = range(len(graph.column))
         self.left: list[list[tuple[int, float]]] = [[] for _ in nodes]
         self.right: list[list[tuple[int, float]]] = [[] for _ in nodes]
-        self.lines: list[list[tuple[int, float, int, float]]] = [[] for _ in grid.columns]
-        height = grid.height
-        for source, target, source_port, target_port in grid.segments:
+        self.lines: list[list[tuple[int, float, int, float]]] = [[] for _ in graph.columns]
+        height = graph.height
+        for source, target, source_port, target_port in graph.segments:
             at_source = source_port / height[source] if source_port and height[source] else 0.0
             at_target = target_port / height[target] if target_port and height[target] else 0.0
             self.left[target].append((source, at_source))
             self.right[source].append((target, at_target))
-            self.lines[grid.column[source]].append((source, at_source, target, at_target))
+            self.lines[graph.column[source]].append((source, at_source, target, at_target))
 
 
-def arrange(grid: Grid) -> None:
-    """Fill `grid.columns`: start with the order in which a walk meets the nodes, then sweep and exchange.
+def order_layers(graph: LayeredGraph) -> None:
+    """Fill `graph.columns`: start with the order in which a walk meets the nodes, then sweep and exchange.
 
     The walk goes from the last boxes backwards. If lines cross in the end and the graph is not too large, a walk from
     the first boxes forwards is tried as well.
     """
-    grid.columns[:] = _walk(grid, backwards=True)
-    if max(map(len, grid.columns)) < 2:
+    graph.columns[:] = _walk(graph, backwards=True)
+    if max(map(len, graph.columns)) < 2:
         return
-    ends = _Ends(grid)
-    fewest = _untangle(grid.columns, ends)
-    if fewest and len(grid.column) <= SMALL:
-        columns = _walk(grid, backwards=False)
+    ends = _Ends(graph)
+    fewest = _untangle(graph.columns, ends)
+    if fewest and len(graph.column) <= SMALL:
+        columns = _walk(graph, backwards=False)
         if _untangle(columns, ends) < fewest:
-            grid.columns[:] = columns
+            graph.columns[:] = columns
 
 
 def _untangle(columns: list[list[int]], ends: _Ends) -> int:
@@ -85,20 +85,20 @@ def _untangle(columns: list[list[int]], ends: _Ends) -> int:
     return fewest - _exchange(columns, ends, place, 1 if large else EXCHANGES) if fewest else 0
 
 
-def crossings(grid: Grid) -> int:
+def crossings(graph: LayeredGraph) -> int:
     """How many pairs of lines cross."""
-    place = [0] * len(grid.column)
-    _renumber(grid.columns, place)
-    return sum(_crossings(lines, place) for lines in _Ends(grid).lines)
+    place = [0] * len(graph.column)
+    _renumber(graph.columns, place)
+    return sum(_crossings(lines, place) for lines in _Ends(graph).lines)
 
 
-def _walk(grid: Grid, backwards: bool) -> list[list[int]]:
+def _walk(graph: LayeredGraph, backwards: bool) -> list[list[int]]:
     """The nodes of each column in the order in which a walk in depth meets them, ports from top to bottom."""
-    columns: list[list[int]] = [[] for _ in grid.columns]
-    seen = [False] * len(grid.column)
-    segments = grid.segments
-    here, there = (grid.left, grid.right) if backwards else (grid.right, grid.left)
-    for first in range(len(grid.column)):
+    columns: list[list[int]] = [[] for _ in graph.columns]
+    seen = [False] * len(graph.column)
+    segments = graph.segments
+    here, there = (graph.left, graph.right) if backwards else (graph.right, graph.left)
+    for first in range(len(graph.column)):
         if there[first]:
             continue
         stack = [first]
@@ -107,7 +107,7 @@ def _walk(grid: Grid, backwards: bool) -> list[list[int]]:
             if seen[node]:
                 continue
             seen[node] = True
-            columns[grid.column[node]].append(node)
+            columns[graph.column[node]].append(node)
             ways = here[node]
             if backwards:
                 ways = sorted(ways, key=lambda index: (-segments[index].target_port, -index))

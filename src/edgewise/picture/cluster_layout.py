@@ -6,9 +6,9 @@ from collections.abc import Container, Hashable, Sequence
 from dataclasses import dataclass
 
 from ..layout import Gaps, Point
-from ..layout.columns import ENTRY, EXIT
-from ..layout.grid import Edge
-from ..layout.level import Level
+from ..layout.layered_graph import Edge
+from ..layout.layers import ENTRY, EXIT
+from ..layout.layout import Layout
 from .boxes import module_title
 from .clusters import WHOLE, Cluster, Clusters, Path
 from .looks import Look, Looks
@@ -156,7 +156,7 @@ def _laid_out(
     sizes: Sequence[tuple[float, float]], kinds: list[int], edges: list[Edge], inner: Sequence[int]
 ) -> tuple[ClusterLayout, dict[int, list[int]]]:
     """Returns a layout, and the ports of each side from top to bottom."""
-    level = Level([width for width, _ in sizes], [height for _, height in sizes], kinds, edges, GAPS)
+    level = Layout([width for width, _ in sizes], [height for _, height in sizes], kinds, edges, GAPS)
     things = [box for box, kind in enumerate(kinds) if kind < ENTRY]
     number = {box: place for place, box in enumerate(things)}
     order = {
@@ -180,7 +180,7 @@ def _laid_out(
     return layout, order
 
 
-def _gaps(level: Level, edges: list[Edge], boxes: Sequence[int]) -> list[tuple[float, ...]]:
+def _gaps(level: Layout, edges: list[Edge], boxes: Sequence[int]) -> list[tuple[float, ...]]:
     """For each of the boxes where the gap before its layer begins and ends, and likewise the gap after it."""
     part = list(range(len(level.x)))
 

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from ..capture.snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
 from ..graph.modes import FUNCTION
-from ..layout.columns import ENTRY, EVEN, EXIT, FREE, ODD, sequence
+from ..layout.layers import ENTRY, EVEN, EXIT, FREE, ODD, topological_order
 from .chips import norm_of
 
 MOST_BRANCHES = 3
@@ -103,7 +103,7 @@ class Cluster:
         for _, source, target, _ in self.lines:
             right[source].append(target)
             left[target].append(source)
-        order = set(sequence(self.kinds, left, right))
+        order = set(topological_order(self.kinds, left, right))
         # What is on cycles or after them; then what is only after them is taken away.
         rest = {box for box, kind in enumerate(self.kinds) if kind < ENTRY and box not in order}
         waiting = {box: sum(other in rest for other in right[box]) for box in rest}

@@ -6,7 +6,7 @@ recurrent network, each with a link to one sum at the end, would need millions.
 
 from __future__ import annotations
 
-from .grid import Edge
+from .layered_graph import Edge
 
 BENDS = 3  # How many bends there may be for each box,
 MANY = 4000  # for each of so many at most: in larger pictures more lines run below, and nobody follows one by eye,
@@ -14,7 +14,7 @@ FREE_BENDS = 1000  # and how many in any case.
 NEAR = 8  # Lines through fewer columns than this always have bends.
 
 
-class Rails:
+class Lanes:
     """Which edges run below, and on which lanes.
 
     Attributes

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from .columns import ENTRY, EXIT, FREE, columns_of
 from .geometry import Gaps, Point, lead
-from .grid import Edge, Grid
-from .order import arrange
-from .rails import Rails
-from .rows import heights_of
+from .lanes import Lanes
+from .layered_graph import Edge, LayeredGraph
+from .layers import ENTRY, EXIT, FREE, layers_of
+from .order import order_layers
+from .y_positions import y_positions
 
 STEEP = 0.12  # A gap between columns is at least this share of the height that lines climb in it,
 WIDEST = 3.0  # but no wider than this many ordinary gaps.
 FLAT = 1e-7
 
 
-class Level:
+class Layout:
     """Boxes and edges, placed.
 
     Attributes
@@ -45,7 +45,7 @@ class Level:
         for edge in edges:
             right[edge.source].append(edge.target)
             left[edge.target].append(edge.source)
-        self.columns = columns_of(kinds, left, right)
+        self.columns = layers_of(kinds, left, right)
         self.width = 0.0
         self.height = 0.0
         for number, (part, its_edges) in enumerate(_parts(len(widths), edges)):
@@ -66,16 +66,16 @@ class Level:
                 Edge(node_of[source], node_of[target], source_port, target_port)
                 for source, target, source_port, target_port in (self.edges[index] for index in its_edges)
             ]
-        doors = [node for node, box in enumerate(part) if self.kinds[box] == ENTRY]
-        rails = Rails(column_of, edges)
-        led = [edge for edge, lane in zip(edges, rails.lane, strict=True) if lane < 0]
-        grid = Grid([self.heights[box] for box in part], column_of, led, doors)
-        arrange(grid)
-        y = heights_of(grid, self.gaps.row, self.gaps.line)
-        bottom = max(middle + tall / 2 for middle, tall in zip(y, grid.height, strict=True))
-        low = [bottom + (lane + 1) * self.gaps.line for lane in rails.lane]
-        lowered = [(edge, level) for edge, lane, level in zip(edges, rails.lane, low, strict=True) if lane >= 0]
-        starts, ends = self._stretch([self.widths[box] for box in part], column_of, _climbs(grid, y, lowered))
+        ports = [node for node, box in enumerate(part) if self.kinds[box] == ENTRY]
+        lanes = Lanes(column_of, edges)
+        led = [edge for edge, lane in zip(edges, lanes.lane, strict=True) if lane < 0]
+        graph = LayeredGraph([self.heights[box] for box in part], column_of, led, ports)
+        order_layers(graph)
+        y = y_positions(graph, self.gaps.row, self.gaps.line)
+        bottom = max(middle + tall / 2 for middle, tall in zip(y, graph.height, strict=True))
+        low = [bottom + (lane + 1) * self.gaps.line for lane in lanes.lane]
+        lowered = [(edge, level) for edge, lane, level in zip(edges, lanes.lane, low, strict=True) if lane >= 0]
+        starts, ends = self._stretch([self.widths[box] for box in part], column_of, _climbs(graph, y, lowered))
         for node, box in enumerate(part):
             column = column_of[node]
             room = ends[column] - starts[column] - self.widths[box]
@@ -83,8 +83,8 @@ class Level:
             self.x[box] = starts[column] + (room if self.kinds[box] == FREE and room > self.gaps.column else room / 2)
             self.y[box] = self.height + y[node]
         trunks: dict[int, _Trunk] = {}
-        bends = iter(grid.bends)
-        for index, edge, lane, level in zip(its_edges, edges, rails.lane, low, strict=True):
+        bends = iter(graph.bends)
+        for index, edge, lane, level in zip(its_edges, edges, lanes.lane, low, strict=True):
             source, target = part[edge.source], part[edge.target]
             middle = self.y[source] + edge.source_port
             points = [(self.x[source] + self.widths[source], middle), (ends[column_of[edge.source]], middle)]
@@ -95,9 +95,9 @@ class Level:
             else:
                 trunk, count = next(bends)
                 if trunk not in trunks:
-                    for bend in grid.trunks[trunk]:
-                        points.append((starts[grid.column[bend]], self.height + y[bend]))
-                        points.append((ends[grid.column[bend]], self.height + y[bend]))
+                    for bend in graph.trunks[trunk]:
+                        points.append((starts[graph.column[bend]], self.height + y[bend]))
+                        points.append((ends[graph.column[bend]], self.height + y[bend]))
                     trunks[trunk] = _Trunk(points)
                 points = trunks[trunk].until(count)
             middle = self.y[target] + edge.target_port
@@ -105,7 +105,7 @@ class Level:
             lead(points, self.x[target], middle)
             self.routes[index] = points
         self.width = max(self.width, ends[-1])
-        self.height += bottom + rails.count * self.gaps.line
+        self.height += bottom + lanes.count * self.gaps.line
 
     def _stretch(
         self, widths: list[float], column_of: list[int], climbs: list[float]
@@ -160,18 +160,18 @@ class _Trunk:
         return [*self._line[:count], last]
 
 
-def _climbs(grid: Grid, y: list[float], lowered: list[tuple[Edge, float]]) -> list[float]:
+def _climbs(graph: LayeredGraph, y: list[float], lowered: list[tuple[Edge, float]]) -> list[float]:
     """The greatest height that a line climbs behind each column. `lowered` are those that run below, and how low."""
-    climbs = [0.0] * len(grid.columns)
-    for source, target, source_port, target_port in grid.segments:
-        column = grid.column[source]
+    climbs = [0.0] * len(graph.columns)
+    for source, target, source_port, target_port in graph.segments:
+        column = graph.column[source]
         climb = abs(y[target] + target_port - (y[source] + source_port))
         if climb > climbs[column]:
             climbs[column] = climb
     for (source, target, source_port, target_port), level in lowered:
-        column = grid.column[source]
+        column = graph.column[source]
         climbs[column] = max(climbs[column], abs(level - (y[source] + source_port)))
-        column = grid.column[target] - 1
+        column = graph.column[target] - 1
         climbs[column] = max(climbs[column], abs(y[target] + target_port - level))
     return climbs
 

@@ -7,7 +7,7 @@ EVEN, ODD, FREE, ENTRY, EXIT = range(5)
 WIDELY = 24  # A source used in so many places has a line through the whole picture, wherever these places are.
 
 
-def columns_of(kinds: list[int], left: list[list[int]], right: list[list[int]]) -> list[int]:
+def layers_of(kinds: list[int], left: list[list[int]], right: list[list[int]]) -> list[int]:
     """The column of each box, counted from 0, none of them empty.
 
     Parameters
@@ -18,7 +18,7 @@ def columns_of(kinds: list[int], left: list[list[int]], right: list[list[int]]) 
     left, right:
         For each box those that links come from and go to.
     """
-    order = sequence(kinds, left, right)
+    order = topological_order(kinds, left, right)
     column = [0] * len(kinds)
     for box in order:
         at = 0
@@ -30,7 +30,7 @@ def columns_of(kinds: list[int], left: list[list[int]], right: list[list[int]]) 
     return _numbered(kinds, order, column)
 
 
-def sequence(kinds: list[int], left: list[list[int]], right: list[list[int]]) -> list[int]:
+def topological_order(kinds: list[int], left: list[list[int]], right: list[list[int]]) -> list[int]:
     """All boxes but entries and exits, each after those that it has links from; boxes on cycles are left out."""
     waiting = [0] * len(kinds)
     for box, others in enumerate(left):

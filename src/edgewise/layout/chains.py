@@ -1,45 +1,45 @@
-"""Straight runs: which nodes of neighbouring columns share one height."""
+"""Straight chains: which nodes of neighbouring columns share one height."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
 from itertools import pairwise
 
-from .grid import Grid
+from .layered_graph import LayeredGraph
 
 
-class Runs:
-    """The nodes of a grid, gathered into runs that move up and down as one.
+class Chains:
+    """The nodes of a graph, gathered into chains that move up and down as one.
 
     Attributes
     ----------
-    run:
-        For each node the run it belongs to.
+    chain:
+        For each node the chain it belongs to.
     offset:
-        For each node how far below the run's height its middle is, which ports off the middle make differ.
+        For each node how far below the chain's height its middle is, which ports off the middle make differ.
     segments:
-        Those of the grid, with ports moved where a run would otherwise rise or fall by more than a limit.
+        Those of the graph, with ports moved where a chain would otherwise rise or fall by more than a limit.
     members:
-        For each run its nodes from left to right.
+        For each chain its nodes from left to right.
     loose:
-        For each node the segments joining it to other runs, as (node at the other end, distance): with the other
+        For each node the segments joining it to other chains, as (node at the other end, distance): with the other
         node's middle at y, the segment is straight when this node's middle is at y + distance.
     """
 
-    def __init__(self, grid: Grid, limit: float) -> None:
-        count = len(grid.column)
-        self.segments = list(grid.segments)
-        straight = _straight(grid)
+    def __init__(self, graph: LayeredGraph, limit: float) -> None:
+        count = len(graph.column)
+        self.segments = list(graph.segments)
+        straight = _straight(graph)
         after = [-1] * count
         for index in straight:
-            after[grid.segments[index].source] = index
-        self.run = [-1] * count
+            after[graph.segments[index].source] = index
+        self.chain = [-1] * count
         self.offset = [0.0] * count
         self.members: list[list[int]] = []
-        for column in grid.columns:
+        for column in graph.columns:
             for first in column:
-                if self.run[first] < 0:
-                    ways = _follow(after, grid, first)
+                if self.chain[first] < 0:
+                    ways = _follow(after, graph, first)
                     if self._add(first, ways) > limit:
                         self._level(ways)
                         self._measure(ways)
@@ -51,10 +51,10 @@ class Runs:
                 self.loose[target].append((source, source_port - target_port))
 
     def _add(self, first: int, ways: list[int]) -> float:
-        """A new run, from a node through segments; gives how much its nodes differ in height."""
+        """A new chain, from a node through segments; gives how much its nodes differ in height."""
         members = [first] + [self.segments[index].target for index in ways]
         for node in members:
-            self.run[node] = len(self.members)
+            self.chain[node] = len(self.members)
         self.members.append(members)
         return self._measure(ways)
 
@@ -69,7 +69,7 @@ class Runs:
         return highest - lowest
 
     def _level(self, ways: list[int]) -> None:
-        """Treat each box as if the run went in and out at the same height, halfway between the two ports.
+        """Treat each box as if the chain went in and out at the same height, halfway between the two ports.
 
         Else a row of boxes with entries below their exits would become a staircase.
         """
@@ -80,46 +80,46 @@ class Runs:
             self.segments[other] = there._replace(source_port=port)
 
 
-def _follow(after: list[int], grid: Grid, node: int) -> list[int]:
+def _follow(after: list[int], graph: LayeredGraph, node: int) -> list[int]:
     ways = []
     while after[node] >= 0:
         ways.append(after[node])
-        node = grid.segments[after[node]].target
+        node = graph.segments[after[node]].target
     return ways
 
 
-def _straight(grid: Grid) -> list[int]:
+def _straight(graph: LayeredGraph) -> list[int]:
     """The segments to be drawn straight: at most one on each side of a node, and no two that cross.
 
     Long lines come first, as a bend in the middle of a line catches the eye; then those on the longest way through
     the graph, so that its trunk is straight and what is short bends around it.
     """
-    boxes = grid.boxes
-    segments = grid.segments
-    before = [0] * len(grid.column)
-    behind = [0] * len(grid.column)
-    for door in grid.doors:
-        before[door] = boxes  # The way outside is longer than any way within.
-    for column in grid.columns:
+    boxes = graph.boxes
+    segments = graph.segments
+    before = [0] * len(graph.column)
+    behind = [0] * len(graph.column)
+    for port in graph.ports:
+        before[port] = boxes  # The way outside is longer than any way within.
+    for column in graph.columns:
         for node in column:
-            for index in grid.left[node]:
+            for index in graph.left[node]:
                 source = segments[index].source
                 before[node] = max(before[node], before[source] + (source < boxes))
-    for column in reversed(grid.columns):
+    for column in reversed(graph.columns):
         for node in column:
-            for index in grid.right[node]:
+            for index in graph.right[node]:
                 target = segments[index].target
                 behind[node] = max(behind[node], behind[target] + (target < boxes))
-    place = [0] * len(grid.column)
-    for column in grid.columns:
+    place = [0] * len(graph.column)
+    for column in graph.columns:
         for at, node in enumerate(column):
             place[node] = at
-    aside = _asides(grid, place)
+    aside = _asides(graph, place)
     chosen: list[int] = []
-    for column in grid.columns:
+    for column in graph.columns:
         ranked = []
         for node in column:
-            for index in grid.right[node]:
+            for index in graph.right[node]:
                 target = segments[index].target
                 bend = node >= boxes and target >= boxes
                 ranked.append((not bend, -before[node] - behind[target], aside[index], place[node], index))
@@ -142,15 +142,15 @@ def _straight(grid: Grid) -> list[int]:
     return chosen
 
 
-def _asides(grid: Grid, place: list[int]) -> list[int]:
+def _asides(graph: LayeredGraph, place: list[int]) -> list[int]:
     """How far each segment is from the middle of the fans it belongs to."""
-    aside = [0] * len(grid.segments)
-    for fan in grid.right:
+    aside = [0] * len(graph.segments)
+    for fan in graph.right:
         if len(fan) > 2:
-            for at, index in enumerate(sorted(fan, key=lambda index: (place[grid.segments[index].target], index))):
+            for at, index in enumerate(sorted(fan, key=lambda index: (place[graph.segments[index].target], index))):
                 aside[index] += abs(2 * at - len(fan) + 1)
-    for fan in grid.left:
+    for fan in graph.left:
         if len(fan) > 2:
-            for at, index in enumerate(sorted(fan, key=lambda index: (place[grid.segments[index].source], index))):
+            for at, index in enumerate(sorted(fan, key=lambda index: (place[graph.segments[index].source], index))):
                 aside[index] += abs(2 * at - len(fan) + 1)
     return aside

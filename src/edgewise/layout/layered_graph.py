@@ -23,14 +23,14 @@ class Segment(NamedTuple):
     target_port: float
 
 
-class Grid:
+class LayeredGraph:
     """The boxes of one connected part of a level, and the bends where links run through columns.
 
     Attributes
     ----------
     boxes:
         How many boxes there are: nodes from here on are bends.
-    doors:
+    ports:
         The boxes through which lines come in from outside.
     column:
         Of each node.
@@ -48,9 +48,9 @@ class Grid:
         The nodes of each column, from top to bottom.
     """
 
-    def __init__(self, heights: list[float], column: list[int], edges: list[Edge], doors: list[int]) -> None:
+    def __init__(self, heights: list[float], column: list[int], edges: list[Edge], ports: list[int]) -> None:
         self.boxes = len(heights)
-        self.doors = doors
+        self.ports = ports
         self.height = list(heights)
         self.column = list(column)
         self.segments: list[Segment] = []

@@ -1,37 +1,37 @@
-"""How high each node of a grid stands."""
+"""How high each node of a graph stands."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
-from .grid import Grid
-from .runs import Runs
+from .chains import Chains
+from .layered_graph import LayeredGraph
 
 ROUNDS = 4
 STILL = 0.01  # When nothing moves further, no more rounds are needed.
 STAIRCASE = 8.0  # row gaps that a straight line may rise or fall by its boxes' ports
 
 
-def heights_of(grid: Grid, row_gap: float, line_gap: float) -> list[float]:
+def y_positions(graph: LayeredGraph, row_gap: float, line_gap: float) -> list[float]:
     """The height of each node's middle; the smallest top is 0.
 
-    Nodes are first placed one by one, each near the mean of its neighbours, column after column. Runs then take the
+    Nodes are first placed one by one, each near the mean of its neighbours, column after column. Chains then take the
     mean of their nodes, are moved apart until nothing overlaps, and drift towards their neighbours as far as there is
     room.
     """
-    half = [tall / 2 + (row_gap / 2 if node < grid.boxes else line_gap / 2) for node, tall in enumerate(grid.height)]
-    runs = Runs(grid, STAIRCASE * row_gap)
-    y = _settled(grid, runs, half)
-    height = [_mean([y[node] - runs.offset[node] for node in members]) for members in runs.members]
-    above, below = _constraints(grid, runs, half)
+    half = [tall / 2 + (row_gap / 2 if node < graph.boxes else line_gap / 2) for node, tall in enumerate(graph.height)]
+    chains = Chains(graph, STAIRCASE * row_gap)
+    y = _settled(graph, chains, half)
+    height = [_mean([y[node] - chains.offset[node] for node in members]) for members in chains.members]
+    above, below = _constraints(graph, chains, half)
     order = _topmost_first(above, below)
     _spread(height, above, below, order)
-    wishes = _wishes(runs)
+    wishes = _wishes(chains)
     for _ in range(ROUNDS):
         if _drift(height, wishes, above, below, order[::-1]) + _drift(height, wishes, above, below, order) < STILL:
             break
-    y = [height[run] + offset for run, offset in zip(runs.run, runs.offset, strict=True)]
-    top = min(middle - tall / 2 for middle, tall in zip(y, grid.height, strict=True))
+    y = [height[chain] + offset for chain, offset in zip(chains.chain, chains.offset, strict=True)]
+    top = min(middle - tall / 2 for middle, tall in zip(y, graph.height, strict=True))
     return [middle - top for middle in y]
 
 
@@ -43,10 +43,10 @@ def _mean(values: list[float]) -> float:
     return total / len(values)
 
 
-def _settled(grid: Grid, runs: Runs, half: list[float]) -> list[float]:
+def _settled(graph: LayeredGraph, chains: Chains, half: list[float]) -> list[float]:
     """First heights. `half` is what each node takes above and below its middle, a share of the gap included."""
-    y = [0.0] * len(grid.column)
-    for column in grid.columns:
+    y = [0.0] * len(graph.column)
+    for column in graph.columns:
         at = 0.0
         for node in column:
             y[node] = at + half[node]
@@ -56,14 +56,14 @@ def _settled(grid: Grid, runs: Runs, half: list[float]) -> list[float]:
     # Neighbours to the left of each node with the distance at which their segment is straight, and a weight.
     left: list[list[tuple[int, float, float]]] = [[] for _ in y]
     right: list[list[tuple[int, float, float]]] = [[] for _ in y]
-    boxes = grid.boxes
-    for source, target, source_port, target_port in runs.segments:
+    boxes = graph.boxes
+    for source, target, source_port, target_port in chains.segments:
         weight = 1.0 if source < boxes and target < boxes else 8.0 if source >= boxes and target >= boxes else 2.0
         left[target].append((source, source_port - target_port, weight))
         right[source].append((target, target_port - source_port, weight))
     for rightwards in (True, False, True, False):
         near = left if rightwards else right
-        for column in grid.columns if rightwards else reversed(grid.columns):
+        for column in graph.columns if rightwards else reversed(graph.columns):
             _settle(column, near, half, y)
     return y
 
@@ -119,18 +119,18 @@ def _settle(column: list[int], near: list[list[tuple[int, float, float]]], half:
 Constraints = list[list[tuple[int, float]]]
 
 
-def _constraints(grid: Grid, runs: Runs, half: list[float]) -> tuple[Constraints, Constraints]:
-    """For each run the runs directly above and below it, with the least distance between the two."""
-    run, offset = runs.run, runs.offset
+def _constraints(graph: LayeredGraph, chains: Chains, half: list[float]) -> tuple[Constraints, Constraints]:
+    """For each chain the chains directly above and below it, with the least distance between the two."""
+    chain, offset = chains.chain, chains.offset
     least: dict[tuple[int, int], float] = {}
-    for column in grid.columns:
+    for column in graph.columns:
         for upper, lower in pairwise(column):
             distance = half[upper] + half[lower] + offset[upper] - offset[lower]
-            pair = (run[upper], run[lower])
+            pair = (chain[upper], chain[lower])
             if distance > least.get(pair, -1e300):
                 least[pair] = distance
-    above: Constraints = [[] for _ in runs.members]
-    below: Constraints = [[] for _ in runs.members]
+    above: Constraints = [[] for _ in chains.members]
+    below: Constraints = [[] for _ in chains.members]
     for (upper, lower), distance in least.items():
         above[lower].append((upper, distance))
         below[upper].append((lower, distance))
@@ -139,9 +139,9 @@ def _constraints(grid: Grid, runs: Runs, half: list[float]) -> tuple[Constraints
 
 def _topmost_first(above: Constraints, below: Constraints) -> list[int]:
     waiting = [len(others) for others in above]
-    order = [run for run, count in enumerate(waiting) if not count]
-    for run in order:
-        for other, _ in below[run]:
+    order = [chain for chain, count in enumerate(waiting) if not count]
+    for chain in order:
+        for other, _ in below[chain]:
             waiting[other] -= 1
             if not waiting[other]:
                 order.append(other)
@@ -149,49 +149,49 @@ def _topmost_first(above: Constraints, below: Constraints) -> list[int]:
 
 
 def _spread(height: list[float], above: Constraints, below: Constraints, order: list[int]) -> None:
-    """Move runs apart: each halfway between where those above push it and where those below do."""
+    """Move chains apart: each halfway between where those above push it and where those below do."""
     pushed = list(height)
     lifted = list(height)
-    for run in order:
-        for other, distance in above[run]:
-            pushed[run] = max(pushed[run], pushed[other] + distance)
-    for run in reversed(order):
-        for other, distance in below[run]:
-            lifted[run] = min(lifted[run], lifted[other] - distance)
-    for run in order:
-        height[run] = (pushed[run] + lifted[run]) / 2
+    for chain in order:
+        for other, distance in above[chain]:
+            pushed[chain] = max(pushed[chain], pushed[other] + distance)
+    for chain in reversed(order):
+        for other, distance in below[chain]:
+            lifted[chain] = min(lifted[chain], lifted[other] - distance)
+    for chain in order:
+        height[chain] = (pushed[chain] + lifted[chain]) / 2
 
 
-def _wishes(runs: Runs) -> Constraints:
-    """For each run those it has lines to, with the distance below each at which the line would be straight."""
-    run_of, offset = runs.run, runs.offset
+def _wishes(chains: Chains) -> Constraints:
+    """For each chain those it has lines to, with the distance below each at which the line would be straight."""
+    chain_of, offset = chains.chain, chains.offset
     return [
         [
-            (run_of[other], offset[other] + distance - offset[node])
+            (chain_of[other], offset[other] + distance - offset[node])
             for node in members
-            for other, distance in runs.loose[node]
+            for other, distance in chains.loose[node]
         ]
-        for members in runs.members
+        for members in chains.members
     ]
 
 
 def _drift(height: list[float], wishes: Constraints, above: Constraints, below: Constraints, order: list[int]) -> float:
-    """Move each run as near to the median of its wishes as those above and below it let it.
+    """Move each chain as near to the median of its wishes as those above and below it let it.
 
     Gives the longest move.
     """
     longest = 0.0
-    for run in order:
-        wanted = [height[other] + distance for other, distance in wishes[run]]
+    for chain in order:
+        wanted = [height[other] + distance for other, distance in wishes[chain]]
         if not wanted:
             continue
         wanted.sort()
         middle = len(wanted) // 2
         at = wanted[middle] if len(wanted) % 2 else (wanted[middle - 1] + wanted[middle]) / 2
-        for other, distance in below[run]:
+        for other, distance in below[chain]:
             at = min(at, height[other] - distance)
-        for other, distance in above[run]:
+        for other, distance in above[chain]:
             at = max(at, height[other] + distance)
-        longest = max(longest, abs(at - height[run]))
-        height[run] = at
+        longest = max(longest, abs(at - height[chain]))
+        height[chain] = at
     return longest
