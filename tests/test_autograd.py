@@ -11,14 +11,14 @@ import pytest
 import edgewise as ew
 from edgewise import autograd
 from edgewise.autograd import functional
-from edgewise.graph import check, operation, transforms
+from edgewise.graph import check, transforms
 
 
 def t(*values: float, requires_grad: bool = True) -> ew.Tensor:
     return ew.tensor(list(values), dtype="float64", requires_grad=requires_grad)
 
 
-@pytest.mark.parametrize("module", [autograd, check, operation, transforms])
+@pytest.mark.parametrize("module", [autograd, check, transforms])
 def test_examples_in_the_documentation_run(module: Any) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

@@ -106,13 +106,12 @@ def test_modules_stand_together_in_one_scope() -> None:
         assert [name for name, count in Counter(names).items() if count > 1] == []
         given.update(names)
     for name in MODULES:
-        first = re.search(
-            r"^(?:export )?(?:function|const|class) (\w+)",
-            files("edgewise.page").joinpath("js", name).read_text(),
-            re.MULTILINE,
-        )
-        assert first, name
-        assert first[1] in given, name
+        text = files("edgewise.page").joinpath("js", name).read_text()
+        first = re.search(r"^(?:export )?(?:function|const|class) (\w+)", text, re.MULTILINE)
+        if first is None:  # one of types only
+            assert re.fullmatch(r"(?:\s*/\*\*.*?\*/)+\s*(?:export \{\};\s*)?", text, re.DOTALL), name
+        else:
+            assert first[1] in given, name
 
 
 @given(st.binary(max_size=60) | st.lists(st.sampled_from([0, 0x1E, 0x3C, 0xFF]), max_size=60).map(bytes))
