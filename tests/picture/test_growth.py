@@ -10,7 +10,7 @@ from work import lines_run
 
 import edgewise as ew
 from edgewise import nn, snapshot
-from edgewise.layout import order, rails
+from edgewise.layout import lanes, order
 from edgewise.picture import draw, graph
 
 from ..layout.placing import Item, Link, layout
@@ -76,8 +76,8 @@ SHAPES: dict[str, Callable[[int], ew.Tensor]] = {
 def test_work_grows_with_the_graph_and_hardly_faster(shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # As if very large graphs began at a hundred operations, which then shows with few.
     monkeypatch.setattr(graph, "PLAIN_ABOVE", 100)
-    monkeypatch.setattr(rails, "MANY", 100)
-    monkeypatch.setattr(rails, "FREE_BENDS", 100)
+    monkeypatch.setattr(lanes, "MANY", 100)
+    monkeypatch.setattr(lanes, "FREE_BENDS", 100)
     monkeypatch.setattr(order, "SMALL", 100)
     taken = [snapshot(SHAPES[shape](steps)) for steps in (40, 80)]
     draw(taken[0], closed=())
@@ -86,7 +86,7 @@ def test_work_grows_with_the_graph_and_hardly_faster(shape: str, monkeypatch: py
 
 
 def test_what_is_used_along_a_whole_chain_is_led_there_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rails, "FREE_BENDS", 10_000)
+    monkeypatch.setattr(lanes, "FREE_BENDS", 10_000)
 
     def placed(count: int) -> None:
         items = [Item(20, 10, role="source"), *[Item(20, 10)] * count]
