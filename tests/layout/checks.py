@@ -11,7 +11,7 @@ from .placing import Frame, Group, Item, Link, Placement
 
 Box = tuple[float, float, float, float]
 SLACK = 1e-6
-COMPOSED = 1.0  # coordinates within clusters have one decimal, which stretching heights may multiply
+COMPOSED = 0.3  # coordinates within clusters have one decimal
 
 
 def overlap(one: Box, other: Box, slack: float = SLACK) -> bool:

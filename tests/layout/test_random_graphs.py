@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,3 +53,13 @@ def test_nor_does_anything_overlap_in_rows(graph: Any, limit: float) -> None:
 @settings(max_examples=60, deadline=None)
 def test_a_graph_is_always_placed_alike(graph: Any) -> None:
     assert layout(*graph) == layout(*graph)
+
+
+def test_stretching_a_cluster_does_not_multiply_what_was_rounded() -> None:
+    items = [Item(8.0, 8.0) for _ in range(12)]
+    items[6], items[11] = Item(8.0, 9.0), Item(8.0, 9.0, None, "value")
+    items[9], items[10] = Item(8.0, 8.0, 0), Item(8.0, 8.0, 0)
+    links = [Link(1, 6), Link(0, 10), Link(0, 11), Link(1, 11)]
+    placed = wrapped(items, links, [Group(), Group()], 200)
+    for link, route in zip(links[2:], placed.routes[2:], strict=True):
+        assert route[-1][1] == pytest.approx(placed.y[link.target] + 4.5, abs=0.06)

@@ -29,6 +29,7 @@ CHIP_LEAD = 2.0  # between a cluster and where lines climb to the chips beside i
 STEEP = 0.12
 WIDEST = 3
 NEAR = 0.05
+ROUNDED = 0.2  # Layouts have one decimal, so a line ends at most this far from the port of its thing.
 SAME_HEIGHT = 0.16
 LEAST_ROOM = 340.0  # Rows are not made for less room than this.
 
@@ -252,7 +253,10 @@ def stretch_heights(
     """
     layout, things, looks, tensors = cluster.layout, cluster.things, cluster.looks, cluster.tensors
     ports: dict[tuple[int, bool, int], float] = {}  # where lines meet open modules while these are closed
+    levels: dict[int, list[float]] = {}  # where they meet anything
     for (source, target, points), tensor in zip(layout.routes, tensors, strict=True):
+        levels.setdefault(target, []).append(points[-1][1])
+        levels.setdefault(source, []).append(points[0][1])
         if target in inner:
             ports[target, True, tensor] = points[-1][1]
         if source in inner:
@@ -275,7 +279,9 @@ def stretch_heights(
         # An open module that no line leads to keeps its top where it is.
         own = 0.0 if place in inner else looks[place].port
         port, below = anchors.get(place, (layout.y[place] + own, own))
-        tops.append(down(port) - below)
+        # A thing stands where its line does: what was rounded would be stretched too.
+        level = next((y for y in levels.get(place, ()) if abs(y - port) < ROUNDED), port)
+        tops.append(down(level) - below)
     return down, tops, anchors
 
 

@@ -28,6 +28,8 @@ const CHIP_LEAD = 2;
 const STEEP = 0.12;
 const WIDEST = 3;
 const NEAR = 0.05;
+/** Layouts have one decimal, so a line ends at most this far from the port of its thing. */
+const ROUNDED = 0.2;
 const SAME_HEIGHT = 0.16;
 /** Rows are not made for less room than this. */
 const LEAST_ROOM = 340;
@@ -267,7 +269,11 @@ function expandOne(cluster, inner, clusters, limit) {
 function stretchHeights({ layout, things, looks, tensors }, inner) {
   /** @type {Map<string, number>} where lines meet open modules while these are closed */
   const ports = new Map();
+  /** @type {number[][]} where they meet anything */
+  const levels = things.map(() => []);
   layout.routes.forEach(({ source, target, points }, i) => {
+    if (target >= 0) levels[target].push(points[points.length - 1][1]);
+    if (source >= 0) levels[source].push(points[0][1]);
     if (inner.has(target)) ports.set(`${target} in ${tensors[i]}`, points[points.length - 1][1]);
     if (inner.has(source)) ports.set(`${source} out ${tensors[i]}`, points[0][1]);
   });
@@ -292,7 +298,9 @@ function stretchHeights({ layout, things, looks, tensors }, inner) {
     // An open module that no line leads to keeps its top where it is.
     const own = inner.has(place) ? 0 : looks[place].port;
     const [port, below] = anchors.get(place) ?? [layout.y[place] + own, own];
-    return down(port) - below;
+    // A thing stands where its line does: what was rounded would be stretched too.
+    const level = levels[place].find((y) => Math.abs(y - port) < ROUNDED) ?? port;
+    return down(level) - below;
   });
   return { down, tops, anchors };
 }
