@@ -130,10 +130,10 @@ def test_large_tensors_show_the_number_under_the_pointer(opened: Opening) -> Non
     w = ew.ones(20, 30).requires_grad_()
     page = opened((x * w).sum())
     page.page.click(".leaf-name >> nth=0")
-    assert page.text(".details .map-told >> nth=0") == "20 × 30"
+    assert page.text(".details .map-reading >> nth=0") == "20 × 30"
     box = page.page.locator(".details canvas >> nth=0").bounding_box()
     page.page.mouse.move(box["x"] + box["width"] * 2.5 / 30, box["y"] + box["height"] * 1.5 / 20)
-    assert page.text(".details .map-told >> nth=0") == "[1, 2] 32"
+    assert page.text(".details .map-reading >> nth=0") == "[1, 2] 32"
     statistics = dict(zip(page.texts(".details dt"), page.texts(".details dd"), strict=True))
     assert statistics["mean"] == "299.5"
     assert statistics["largest"] == "599"

@@ -124,10 +124,10 @@ def test_values_are_coloured_by_their_root_mean_square(opened: Opening) -> None:
     y = x * ew.tensor([100.0, 0.001])
     page = opened(y.sum(), hash="#colour=value")
     page.page.hover('#picture [data-kind=tensor][data-id="0"] rect.chip')
-    assert page.text("#colour-told") == "value RMS 3.536"
+    assert page.text("#colour-size") == "value RMS 3.536"
     assert page.page.is_visible("#colour-needle")
     page.page.hover("#board")
-    assert page.text("#colour-told") == ""
+    assert page.text("#colour-size") == ""
 
 
 def test_zero_nan_and_infinity_stand_out(opened: Opening) -> None:
@@ -219,7 +219,7 @@ def test_closed_modules_have_the_norm_of_their_parameters(opened: Opening, in_no
     order = np.argsort([int(key.split()[1]) for key in modules])
     assert np.all(np.diff(np.array(levels)[order][np.argsort(norms)]) >= 0)
     page.page.hover(f'#picture [data-kind=module][data-id="{modules[0].split()[1]}"] .closed')
-    shown = float(page.text("#colour-told").removeprefix("gradient norm "))
+    shown = float(page.text("#colour-size").removeprefix("gradient norm "))
     assert min(abs(shown / norm - 1) for norm in norms) < 1e-3
 
 

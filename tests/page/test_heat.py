@@ -90,7 +90,7 @@ def test_arrow_keys_read_the_numbers_of_a_map(opened: Any) -> None:
 
     def read(key: str) -> tuple[str, float]:
         page.page.keyboard.press(key)
-        place, number = page.text("#tiles [data-role=value] .map-told").split("] ")
+        place, number = page.text("#tiles [data-role=value] .map-reading").split("] ")
         return f"{place}]", float(number)
 
     page.page.focus("#tiles [data-role=value] canvas")
@@ -108,5 +108,5 @@ def test_arrow_keys_read_the_numbers_of_a_map(opened: Any) -> None:
         assert number == pytest.approx(values[place], rel=1e-5)
     assert page.step == 1, "the keys that move in a map take no step"
     page.page.focus("#play")
-    assert page.text("#tiles [data-role=value] .map-told") == "9 × 12"
+    assert page.text("#tiles [data-role=value] .map-reading") == "9 × 12"
     assert page.errors == []

@@ -68,7 +68,7 @@ def test_the_plane_has_the_colour_of_the_output(opened: Opening, planar: Planar)
         assert (green > red) == (logit > 0)
         shown += 1
     assert shown
-    assert "Green where z is more than 0" in page.text(".plane-told")
+    assert "Green where z is more than 0" in page.text(".plane-note")
     assert page.errors == []
 
 
@@ -142,7 +142,7 @@ def test_of_a_single_example_the_line_comes_after_the_numbers_to_change(opened_n
     page = opened_network("first_article")
     order = page.page.evaluate("[...document.querySelectorAll('#side > :is(#leaves, #plane)')].map(({ id }) => id)")
     assert order == ["leaves", "plane"]
-    assert "the dot is the example, with its target" in page.text(".plane-told")
+    assert "the dot is the example, with its target" in page.text(".plane-note")
     assert page.texts(".plane-across span") == ["−1.5", "x", "1.5"]
 
 
@@ -164,7 +164,7 @@ def test_examples_have_the_colours_of_their_targets_also_where_these_are_made_of
         model = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))
         target = (x[:, :1] > 0).float() if is_made else ew.tensor((x.numpy()[:, :1] > 0).astype("float32"))
         page = opened(nn.functional.binary_cross_entropy_with_logits(model(x), target))
-        assert "in the colours of their targets" in page.text(".plane-told")
+        assert "in the colours of their targets" in page.text(".plane-note")
         lows, highs = x.numpy().min(0), x.numpy().max(0)
         lows, highs = lows - 0.12 * (highs - lows), highs + 0.12 * (highs - lows)
         at = (x.numpy() - lows) / (highs - lows)

@@ -95,11 +95,11 @@ def test_a_tensor_is_shown_large_with_the_very_numbers_of_the_run(page: Any, wat
 def test_a_tooltip_describes_what_is_under_the_pointer(page: Any) -> None:
     page.page.click("[data-key='parameter 0.weight'] .row-name")
     page.page.hover(".heat-frame >> nth=0", position={"x": 30, "y": 60})
-    assert re.fullmatch(r"step \d+: .* (from .* to .*|at .*)", page.text(".heat .told >> nth=0"))
+    assert re.fullmatch(r"step \d+: .* (from .* to .*|at .*)", page.text(".heat .reading >> nth=0"))
     page.page.hover(".now .map", position={"x": 4, "y": 4})
-    assert re.fullmatch(r"\[0, 0\] = [−\d.e]+", page.text(".now:has(.map) .told"))
+    assert re.fullmatch(r"\[0, 0\] = [−\d.e]+", page.text(".now:has(.map) .reading"))
     page.page.hover("#loss-plot svg", position={"x": 300, "y": 60})
-    assert re.fullmatch(r"step \d+: loss [\d.]+", page.text("#loss-plot .told"))
+    assert re.fullmatch(r"step \d+: loss [\d.]+", page.text("#loss-plot .reading"))
     page.page.click("#loss-plot svg", position={"x": 60, "y": 60})
     assert page.text("#count") == "Step 1 of 20"
     assert page.errors == []

@@ -21,7 +21,7 @@ def y_positions(graph: LayeredGraph, row_gap: float, line_gap: float) -> list[fl
     """
     half = [tall / 2 + (row_gap / 2 if node < graph.boxes else line_gap / 2) for node, tall in enumerate(graph.height)]
     chains = Chains(graph, STAIRCASE * row_gap)
-    y = _settled(graph, chains, half)
+    y = _placed_one_by_one(graph, chains, half)
     height = [_mean([y[node] - chains.offset[node] for node in members]) for members in chains.members]
     above, below = _constraints(graph, chains, half)
     order = _topmost_first(above, below)
@@ -43,7 +43,7 @@ def _mean(values: list[float]) -> float:
     return total / len(values)
 
 
-def _settled(graph: LayeredGraph, chains: Chains, half: list[float]) -> list[float]:
+def _placed_one_by_one(graph: LayeredGraph, chains: Chains, half: list[float]) -> list[float]:
     """First heights. `half` is what each node takes above and below its middle, a share of the gap included."""
     y = [0.0] * len(graph.column)
     for column in graph.columns:
@@ -64,11 +64,13 @@ def _settled(graph: LayeredGraph, chains: Chains, half: list[float]) -> list[flo
     for rightwards in (True, False, True, False):
         near = left if rightwards else right
         for column in graph.columns if rightwards else reversed(graph.columns):
-            _settle(column, near, half, y)
+            _place_column(column, near, half, y)
     return y
 
 
-def _settle(column: list[int], near: list[list[tuple[int, float, float]]], half: list[float], y: list[float]) -> None:
+def _place_column(
+    column: list[int], near: list[list[tuple[int, float, float]]], half: list[float], y: list[float]
+) -> None:
     """Place a column's nodes near their neighbours in order, least squares: isotonic regression."""
     if len(column) == 1:
         node = column[0]

@@ -372,7 +372,7 @@ def masked_scatter(x: TensorLike, mask: TensorLike, source: TensorLike) -> Tenso
 def fill_diagonal(x: TensorLike, fill_value: float, wrap_around: bool = False) -> Tensor:
     """A copy of `x` with one value on its main diagonal, where all indices are equal.
 
-    In a matrix with more rows than columns, `wrap_around` begins anew one row below where the diagonal ends.
+    In a matrix with more rows than columns, `wrap_around` starts again one row below where the diagonal ends.
     Raises ShapeError for a row, and for more than two axes of different sizes.
     """
     x = edge_of(x)

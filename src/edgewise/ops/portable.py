@@ -26,7 +26,7 @@ def pick(xp: Namespace, x: Array, key: Any) -> Array:
 
 
 def _takes_any_key(xp: Namespace, x: Array) -> bool:
-    """Whether a library indexes as NumPy does, told by other functions of NumPy's or PyTorch's that it has."""
+    """Returns whether a library indexes as NumPy does, by other functions of NumPy's or PyTorch's that it has."""
     return hasattr(xp.add, "at") or hasattr(x, "index_put_")
 
 

@@ -165,7 +165,7 @@ noting = _Noting()
 def draw(
     distribution: str, shape: tuple[int, ...], dtype: Any, generator: Generator | None = None, **bounds: int
 ) -> Any:
-    """An array of random numbers, which a Program that is being recorded will draw anew in each run.
+    """An array of random numbers, which a Program that is being recorded draws again in each run.
 
     Parameters
     ----------

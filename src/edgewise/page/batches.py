@@ -100,7 +100,7 @@ def masks_data(taken: Capture) -> dict[int, float]:
         mask = None if place is None else snapshot.tensors[snapshot.edges[place].tensor]
         if mask is not None and mask.kind == "constant" and mask.value.array is not None:
             kept = float(np.max(mask.value.array, initial=0))
-            if kept > 1:  # if all was dropped, nothing tells
+            if kept > 1:  # if all was dropped, nothing shows it
                 found[mask.id] = 1 - 1 / kept
     return found
 

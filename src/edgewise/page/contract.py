@@ -162,7 +162,7 @@ class BatchData(TypedDict):
 
 
 class GalleryData(TypedDict):
-    """Images that the network is to tell apart."""
+    """Images that the network classifies."""
 
     images: int  # the leaf that they are in
     shape: list[int]  # channels, rows and columns of one

@@ -1,4 +1,4 @@
-"""The gallery of a page: images that a network is to tell apart, with what they are and what it takes them for."""
+"""The gallery of a page: images that a network classifies, with their classes and its predictions."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def recorded_page(
 ) -> str:
     """A page of a graph that can't be run any more, or not there: its numbers are those of the snapshot.
 
-    `why` tells the reader the reason.
+    `why` gives the reader the reason.
     """
     _check_title(title)
     look = look or Look()

@@ -95,7 +95,7 @@ def structure(snapshot: Snapshot, sources: Mapping[int, Use], rules: Rules) -> S
 
 
 def _short(file: str) -> str:
-    """A page tells whoever reads it no more of a path than where below the present folder a file is, or its name."""
+    """Shortens a path to what lies below the present folder, or to its name: a page reveals no more of it."""
     path = Path(file)
     try:
         return path.relative_to(Path.cwd()).as_posix() if path.is_absolute() else file

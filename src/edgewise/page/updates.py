@@ -41,7 +41,7 @@ class Update:
     rate:
         The learning rate as the page begins.
     remark:
-        What the reader has to be told, or nothing.
+        A notice for the reader, or nothing.
     """
 
     script: Script

@@ -18,7 +18,7 @@ from .scene import Arrow, Image, Rectangle, Shape, Text
 
 WIDTH = 108.0  # of a chip with single numbers: the same for all, so that training never moves the picture
 MAP_CHIP = 160.0  # of a chip with heat maps
-STEPS = (108.0, 132.0, 164.0, 198.0)  # to which chips are widened; what is longer is told to a pointer
+STEPS = (108.0, 132.0, 164.0, 198.0)  # to which chips are widened; what is longer stands in the tooltip
 USUAL = 164.0  # a formula that is written in a shorter way within this is not given more
 ABRIDGED = ("…", "/∂· =")  # marks of formulas that are written only where others have no room
 PAD = 9.0
@@ -126,11 +126,11 @@ def is_mapped(numbers: Numbers) -> bool:
 def not_finite(numbers: Numbers) -> list[tuple[str, str]]:
     """How many numbers of an array are NaN and how many infinite, each in a few characters with the role of that."""
     found = numbers.statistics
-    told = [(f"{_count(found.nan)} NaN", "nan")] if found.nan else []
+    counts = [(f"{_count(found.nan)} NaN", "nan")] if found.nan else []
     if infinite := found.positive_infinity + found.negative_infinity:
         sign = "" if not found.negative_infinity else "−" if not found.positive_infinity else "±"
-        told.append((f"{_count(infinite)} {sign}∞", "infinite"))
-    return told
+        counts.append((f"{_count(infinite)} {sign}∞", "infinite"))
+    return counts
 
 
 def norm_of(numbers: Numbers) -> float:

@@ -87,7 +87,7 @@ Shape = Text | Rectangle | Image | Curve | Arrow | Circle
 class Thing:
     """What belongs together: a node, a tensor, an edge, a module, or the legend.
 
-    `kind` and `id` say which record of the snapshot it shows, `about` is what a pointer resting on it is told.
+    `kind` and `id` say which record of the snapshot it shows, `about` is its tooltip.
     """
 
     kind: str

@@ -248,7 +248,7 @@ export class Colouring {
       const part = (Math.log10(size) - decades[0]) / (decades[1] - decades[0]);
       needle.style.left = `${100 * Math.max(0, Math.min(1, part))}%`;
     }
-    byId("colour-told").textContent = size === null ? "" : `${MEASURES[measure]} ${figure(size)}`;
+    byId("colour-size").textContent = size === null ? "" : `${MEASURES[measure]} ${figure(size)}`;
   }
 
   /** Other things are shown now. */

@@ -5,7 +5,7 @@ import { backwardPath, forwardPath, headPath, tipsOf } from "./paths.js";
 import { statisticsOf } from "./statistics.js";
 
 /**
- * The picture of the graph: elements for what an arrangement has in sight. Its numbers are written anew, and its parts
+ * The picture of the graph: elements for what an arrangement has in sight. Its numbers are written again, and its parts
  * are lit as the story goes.
  *
  * @typedef {object} Part the numbers of an array on a chip

@@ -109,9 +109,9 @@ function hideMessage() {
  * @param {(value: number, together: boolean) => void} write
  * @param {boolean} ratio
  * @param {() => void} pressed
- * @param {() => void} settled
+ * @param {() => void} released
  */
-export function draggable(element, read, write, ratio, pressed, settled) {
+export function draggable(element, read, write, ratio, pressed, released) {
   element.addEventListener("pointerdown", (given) => {
     const event = /** @type {PointerEvent} */ (given);
     if (event.button || document.activeElement === element) return;
@@ -127,7 +127,7 @@ export function draggable(element, read, write, ratio, pressed, settled) {
       dragged = true;
       document.documentElement.classList.add("dragging");
       write(moved(from, Math.trunc(distance / 4), ratio), !first);
-      settled();
+      released();
     };
     const end = () => {
       element.removeEventListener("pointermove", drag);

@@ -23,7 +23,7 @@ const SETS = ["that it trains on", "that it never saw"];
  */
 
 /**
- * The images that the network is to tell apart: those of a batch or the mistakes among all, and one of them large, with
+ * The images that the network classifies: those of a batch or the mistakes among all, and one of them large, with
  * what the network makes of it.
  */
 export class Gallery {
@@ -135,7 +135,7 @@ export class Gallery {
     const wrong = (this.verdicts ?? []).filter(({ truth, guess }) => truth !== guess);
     this.mistakesTab.textContent = this.verdicts ? `Mistakes: ${wrong.length.toLocaleString("en")}` : "Mistakes";
     if (!this.showsMistakes) return;
-    // Those that it never saw first: they tell more.
+    // Those that it never saw first: they say more.
     const sets = this.evaluator.sets.map((_, set) => set).reverse();
     const hadFocus = this.mistakes.contains(document.activeElement);
     this.mistakes.replaceChildren(

@@ -6,7 +6,7 @@ import { createEditor, isEditable, isShort } from "./panel.js";
 const LONG_PATH = 16;
 
 /**
- * A long path in two parts, of which the second always stays: what tells a weight from a bias.
+ * A long path in two parts, of which the second always stays: what distinguishes a weight from a bias.
  *
  * @param {string} name
  * @param {string} symbol

@@ -73,7 +73,7 @@ export class InputPlane {
   #begin() {
     const { surface, isPlane, inputName, ends } = this;
     const card = byId("plane");
-    card.append(this.#frame(), make("p", { class: "quiet plane-told", text: this.#about() }));
+    card.append(this.#frame(), make("p", { class: "quiet plane-note", text: this.#about() }));
     card.hidden = false;
     // Of one example there is not much to see, and few numbers to change, which come first.
     if (surface.examples === 1) byId("leaves").after(card);

@@ -7,7 +7,7 @@ import { byId } from "./dom.js";
  * @typedef {(point: number) => Colour} Painter the colour of each point of a grid
  */
 
-/** Colours of classes: the palette of Okabe and Ito, which colour-blind readers can tell apart. */
+/** Colours of classes: the palette of Okabe and Ito, safe for colour-blind readers. */
 export const CLASSES = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8a7a00", "#777777"];
 
 /** A colour of the style sheet. @param {string} variable */

@@ -10,8 +10,8 @@ import { elementAt, exactly, indicesOf } from "./tiles.js";
  * @param {(tensor: number) => boolean} isUpdated whether a parameter has been changed at this moment
  */
 export function pointAtMaps({ graph, model }, picture, isUpdated) {
-  const told = make("p", { id: "map-number", hidden: true });
-  byId("stage").append(told);
+  const reading = make("p", { id: "map-number", hidden: true });
+  byId("stage").append(reading);
 
   /** What a map shows. @param {Element} map @returns {{ values: ArrayLike<number> | undefined, tensor: import("../contract.js").Tensor, kind: string } | null} */
   function shownBy(map) {
@@ -32,24 +32,24 @@ export function pointAtMaps({ graph, model }, picture, isUpdated) {
     const map = /** @type {Element} */ (event.target);
     const shown = map.localName === "image" && getComputedStyle(map).opacity !== "0" ? shownBy(map) : null;
     const at = shown ? elementAt(sheetOf(shown.tensor, IN_PICTURE), map, event) : -1;
-    told.hidden = !shown?.values || at < 0;
+    reading.hidden = !shown?.values || at < 0;
     if (!shown?.values || at < 0) return;
     const { values, tensor, kind } = shown;
     const place = tensor.wholeShape ? "one of a sample" : `${tensor.symbol}[${indicesOf(at, tensor.shape).join(", ")}]`;
-    told.className = `is-${kind}`;
-    told.replaceChildren(
+    reading.className = `is-${kind}`;
+    reading.replaceChildren(
       make("span", { class: "quiet", text: kind === "gradient" ? `gradient of ${place}` : place }),
       make("b", { text: exactly(values[at], tensor.dtype).replaceAll("-", "\u2212") }),
     );
     const frame = byId("stage").getBoundingClientRect();
-    told.style.left = `${Math.max(6, Math.min(event.clientX - frame.left + 14, frame.width - told.offsetWidth - 6))}px`;
-    told.style.top = `${Math.max(6, Math.min(event.clientY - frame.top + 16, frame.height - told.offsetHeight - 6))}px`;
+    reading.style.left = `${Math.max(6, Math.min(event.clientX - frame.left + 14, frame.width - reading.offsetWidth - 6))}px`;
+    reading.style.top = `${Math.max(6, Math.min(event.clientY - frame.top + 16, frame.height - reading.offsetHeight - 6))}px`;
   });
   for (const end of ["pointerleave", "wheel", "scroll"]) {
     picture.addEventListener(
       end,
       () => {
-        told.hidden = true;
+        reading.hidden = true;
       },
       { passive: true },
     );

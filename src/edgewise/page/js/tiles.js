@@ -68,7 +68,7 @@ function mapView(values, array, kind, width, height) {
   const { shape, dtype } = array;
   const sheet = sheetOf(array);
   const said = (array.wholeShape ?? shape).join(" × ");
-  const told = make("span", { class: "map-told", "aria-live": "polite", text: said });
+  const reading = make("span", { class: "map-reading", "aria-live": "polite", text: said });
   const canvas = make("canvas", {
     class: "map",
     role: "img",
@@ -81,12 +81,12 @@ function mapView(values, array, kind, width, height) {
   canvas.style.width = `${Math.max(16, sheet.width * size)}px`;
   canvas.style.height = `${Math.max(10, sheet.height * size)}px`;
   /** @param {number} at */
-  const tell = (at) => {
+  const show = (at) => {
     const place = array.wholeShape ? "one of a sample:" : `[${indicesOf(at, shape).join(", ")}]`;
-    told.textContent = at < 0 ? said : `${place} ${exactly(values[at], dtype)}`;
+    reading.textContent = at < 0 ? said : `${place} ${exactly(values[at], dtype)}`;
   };
-  canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => tell(elementAt(sheet, canvas, event)));
-  for (const end of ["pointerleave", "blur"]) canvas.addEventListener(end, () => tell(-1));
+  canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => show(elementAt(sheet, canvas, event)));
+  for (const end of ["pointerleave", "blur"]) canvas.addEventListener(end, () => show(-1));
   let [x, y] = [-1, 0];
   canvas.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     const move = MOVES[event.key];
@@ -106,9 +106,9 @@ function mapView(values, array, kind, width, height) {
       (sheet.at(x, y) < 0 || (wasX >= 0 && sheet.at(x, y) === first))
     );
     if (x < 0 || y < 0 || x >= sheet.width || y >= sheet.height) [x, y] = [Math.max(0, wasX), wasY];
-    tell(sheet.at(x, y));
+    show(sheet.at(x, y));
   });
-  return make("div", { class: `map-frame is-${kind}` }, canvas, told);
+  return make("div", { class: `map-frame is-${kind}` }, canvas, reading);
 }
 
 /** The place in its array of what is under the pointer; -1 between maps. @param {import("./heat.js").Sheet} sheet @param {Element} map @param {PointerEvent} event */

@@ -99,5 +99,5 @@ def _record_operation(operation: Operation, *arrays: Any, **params: Any) -> Any:
 
 _NAMESPACE: Any = type(NAMESPACE)(FUNCTIONS, UNRECORDED)
 _NAMESPACE.linalg = type(NAMESPACE)(LINALG_FUNCTIONS, [])
-_NAMESPACE.add.at = None  # tells kernels that all kinds of indices are supported
+_NAMESPACE.add.at = None  # shows kernels that all kinds of indices are supported
 whole_op_tracers[_NAMESPACE] = _record_operation

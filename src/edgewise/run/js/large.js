@@ -28,7 +28,7 @@ function heatOf(page, row, colour, asPower, label) {
   const canvas = make("canvas", { role: "img", "aria-label": label });
   const top = make("span", { class: "heat-top" });
   const bottom = make("span", { class: "heat-bottom" });
-  const reading = make("p", { class: "told quiet", "aria-hidden": "true" });
+  const reading = make("p", { class: "reading quiet", "aria-hidden": "true" });
   const frame = make("div", { class: "heat-frame" }, canvas);
   const element = make("div", { class: "heat" }, make("div", { class: "heat-marks" }, top, bottom), frame, reading);
   let range = { low: 0, high: 1 };
@@ -126,7 +126,7 @@ function numbersOf(replay, row, at, title, kind) {
  */
 function mapOf(replay, series) {
   const canvas = make("canvas", { class: "map", role: "img", "aria-label": `the elements of ${replay.title(series)}` });
-  const reading = make("p", { class: "told quiet" });
+  const reading = make("p", { class: "reading quiet" });
   const element = make("div", { class: "now" }, make("h4", { text: "Elements" }), canvas, reading);
   /** @type {Float32Array | undefined} */
   let elements;

@@ -6,9 +6,9 @@ const MOST_TRIES = 4;
 /**
  * @param {import("./replay.js").Replay} replay
  * @param {(news: import("../contract.js").RunNews) => void} take
- * @param {(state: "running" | "ended" | "lost", said?: string) => void} tell
+ * @param {(state: "running" | "ended" | "lost", said?: string) => void} report
  */
-export function follow(replay, take, tell) {
+export function follow(replay, take, report) {
   let tries = 0;
   async function ask() {
     // What nobody looks at needs nothing new, but for the end.
@@ -21,14 +21,14 @@ export function follow(replay, take, tell) {
       tries = 0;
       take(news);
       if (news.ended) {
-        tell("ended", news.said);
+        report("ended", news.said);
         return;
       }
-      tell("running");
+      report("running");
     } catch {
       tries++;
       if (tries >= MOST_TRIES) {
-        tell("lost");
+        report("lost");
         return;
       }
     }

@@ -82,7 +82,7 @@ export class Plot {
     /** What the axis of numbers goes from and to. */
     this.range = [0, 1];
     this.svg = makeSvg("svg", { class: "diagram", role: "img", "aria-label": options.label, height: this.height });
-    this.reading = make("p", { class: "told quiet", "aria-hidden": "true" });
+    this.reading = make("p", { class: "reading quiet", "aria-hidden": "true" });
     this.cursor = makeSvg("path", { class: "at-line" });
     this.pointed = makeSvg("path", { class: "pointed" });
     this.element = make("div", { class: "plotted" }, this.svg, this.reading);

@@ -144,7 +144,7 @@ export class Replay {
     return best;
   }
 
-  /** A name that tells models apart, where there are several. @param {Series} series */
+  /** A name that distinguishes models, where there are several. @param {Series} series */
   title(series) {
     return this.models.length > 1 && series.model ? `${series.model}.${series.name}` : series.name;
   }
