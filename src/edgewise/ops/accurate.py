@@ -24,7 +24,7 @@ _vecdot: Any = np.vecdot
 
 
 class _Accurate:
-    """NumPy's functions, in the place of its namespace."""
+    """Stands for NumPy's namespace, with accurate sums and products."""
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(np, name)
@@ -36,14 +36,14 @@ class _Accurate:
 
     @staticmethod
     def sum(x: Any, /, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Any:
-        """Sum over axes."""
+        """Returns the sum over axes."""
         if type(x) is not np.ndarray or x.dtype.kind != "f" or dtype is not None:
             return np.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
         return _in_dtype(total_over(x, axis, keepdims), x.dtype)
 
     @staticmethod
     def mean(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
-        """Mean over axes."""
+        """Returns the mean over axes."""
         if type(x) is not np.ndarray or x.dtype.kind != "f" or not x.size:
             return np.mean(x, axis=axis, keepdims=keepdims)
         total = total_over(x, axis, keepdims)
@@ -51,7 +51,7 @@ class _Accurate:
 
     @staticmethod
     def var(x: Any, /, axis: Any = None, *, correction: float = 0.0, keepdims: bool = False) -> Any:
-        """Variance over axes, in two passes."""
+        """Returns the variance over axes, in two passes."""
         if type(x) is not np.ndarray or x.dtype.kind != "f" or not x.size:
             return np.var(x, axis=axis, ddof=correction, keepdims=keepdims)
         wide = x if x.dtype.itemsize > 2 else x.astype(np.float32)
@@ -61,12 +61,12 @@ class _Accurate:
 
     @staticmethod
     def std(x: Any, /, axis: Any = None, *, correction: float = 0.0, keepdims: bool = False) -> Any:
-        """Standard deviation over axes, the square root of the variance."""
+        """Returns the standard deviation over axes, the square root of the variance."""
         return np.sqrt(NUMPY.var(x, axis, correction=correction, keepdims=keepdims))
 
     @staticmethod
     def prod(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Any:
-        """Product over axes; of several numbers in float64, since factors cost roundings and may lead out of range."""
+        """Returns the product over axes; of several numbers in float64, to round less."""
         if type(x) is not np.ndarray or x.dtype.kind != "f" or x.dtype.itemsize > 4 or x.size < _SEVERAL_FACTORS:
             return np.prod(x, axis=axis, keepdims=keepdims)
         axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
@@ -75,14 +75,14 @@ class _Accurate:
 
     @staticmethod
     def cumulative_prod(x: Any, /, *, axis: int | None = None, **how: Any) -> Any:
-        """Running product along an axis, in float64."""
+        """Returns the running product along an axis, in float64."""
         if type(x) is not np.ndarray or x.dtype.kind != "f" or x.dtype.itemsize > 4 or how or x.size <= FEW:
             return np.cumulative_prod(x, axis=axis, **how)
         return np.multiply.accumulate(x, -1 if axis is None else axis, np.float64).astype(x.dtype)
 
     @staticmethod
     def cumulative_sum(x: Any, /, *, axis: int | None = None, **how: Any) -> Any:
-        """Running sum along an axis, added up in a wider dtype."""
+        """Returns the running sum along an axis, added up in a wider dtype."""
         if type(x) is not np.ndarray or x.dtype.kind != "f" or x.dtype.itemsize > 4 or how or x.ndim == 0:
             return np.cumulative_sum(x, axis=axis, **how)
         at = x.ndim - 1 if axis is None else axis % x.ndim
@@ -92,7 +92,7 @@ class _Accurate:
 
     @staticmethod
     def matmul(a: Any, b: Any, /, out: Any = None) -> Any:
-        """Matrix product; what float32 sums over a long axis, in blocks."""
+        """Returns the matrix product; sums float32 over a long axis in blocks."""
         if a.shape[-1:] < (LONG,) or not is_long(a, b):  # a 0-d array has no last axis
             return _matmul(a, b) if out is None else _matmul(a, b, out=out)
         if out is None:
@@ -102,7 +102,7 @@ class _Accurate:
 
     @staticmethod
     def vecdot(a: Any, b: Any, /, *, axis: int = -1) -> Any:
-        """Inner products along an axis; those of long float32 vectors in blocks."""
+        """Returns inner products along an axis; sums long float32 vectors in blocks."""
         if a.shape[-1:] < (LONG,) or axis != -1 or a.shape[-1:] != b.shape[-1:] or not a.dtype == b.dtype == np.float32:
             return _vecdot(a, b, axis=axis)
         return inner_product(a, b)
@@ -115,7 +115,7 @@ namespace_overrides[np] = NUMPY
 
 
 def is_numpy(xp: Namespace) -> bool:
-    """Whether a namespace is NumPy's."""
+    """Returns whether a namespace is NumPy's."""
     return xp is NUMPY or xp is np
 
 
@@ -123,7 +123,7 @@ _LEAST_POWER, _MOST_POWER = 1e-34, 1e38  # a smaller number has lost digits in f
 
 
 def root_is_inexact(xp: Namespace, y: Any, p: float) -> bool:
-    """Whether some root of a sum of powers `p` is of float32, and its power overflowed or was nearly 0."""
+    """Returns whether a float32 root of a sum of powers `p` is inexact, as its power overflowed or was nearly 0."""
     if not is_numpy(xp) or y.dtype != xp.float32:
         return False
     least, most = sorted((_LEAST_POWER ** (1 / p), min(_MOST_POWER ** (1 / p), _MOST_POWER)))
@@ -133,7 +133,7 @@ def root_is_inexact(xp: Namespace, y: Any, p: float) -> bool:
 
 
 def in_double(xp: Namespace, forward: Any, x: Any, **params: Any) -> Any:
-    """What a forward gives for float32 where it computes in float64."""
+    """Runs a forward in float64 for float32 inputs, and rounds the result."""
     return xp.asarray(forward(xp, xp.astype(x, xp.float64), **params), dtype=xp.float32)
 
 
@@ -142,7 +142,7 @@ def _in_dtype(total: Any, dtype: Any) -> Any:
 
 
 def _running_sum(x: Any, axis: int) -> Any:
-    """The running sum along an axis that isn't the innermost, a row of all others at a time."""
+    """Returns the running sum along an axis that isn't the innermost, a row of all others at a time."""
     result = np.empty_like(x)
     rows, sums = np.moveaxis(x, axis, 0), np.moveaxis(result, axis, 0)
     total = np.zeros(rows.shape[1:], np.float64)

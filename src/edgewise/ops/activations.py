@@ -35,14 +35,14 @@ _relu = elementwise("relu", _relu_forward, lambda xp, g, y, x: g * xp.astype(y >
 
 
 def relu(input: TensorLike, inplace: bool = False) -> Tensor:
-    """max(x, 0) of each element. The derivative at 0 is 0."""
+    """Computes max(x, 0) of each element. The derivative at 0 is 0."""
     if inplace:
         return written(relu, input)
     return _relu.apply(input)
 
 
 def _slopes(xp: Any, x: Array, dtype: Any, slope: float) -> Array:
-    """1 where x > 0, `slope` where x < 0; at 0 the number between the two that is nearest to 0."""
+    """Returns 1 where x > 0, `slope` where x < 0; at 0 the number between the two that is nearest to 0."""
     at_zero = min(max(slope, 0.0), 1.0)
     right = xp.astype(x > 0, dtype)
     if at_zero == slope:
@@ -65,7 +65,7 @@ _leaky_relu = elementwise(
 
 
 def leaky_relu(input: TensorLike, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
-    """x where x > 0, and `negative_slope` * x elsewhere."""
+    """Returns x where x > 0, and `negative_slope` * x elsewhere."""
     if inplace:
         return written(leaky_relu, input, negative_slope)
     return _leaky_relu.apply(input, slope=float(negative_slope))
@@ -88,7 +88,7 @@ _prelu = elementwise(
 
 
 def prelu(input: TensorLike, weight: TensorLike) -> Tensor:
-    """x where x > 0, and a learned slope times x elsewhere: one slope for all, or one for each channel (axis 1)."""
+    """Returns x where x > 0, and a learned slope times x elsewhere: one for all, or one for each channel (axis 1)."""
     x, w = edge_of(input), edge_of(weight)
     count = w.shape[0] if w.ndim == 1 else 1
     if x.ndim == 0 and count == 1:
@@ -111,7 +111,7 @@ _elu = elementwise(
 
 
 def elu(input: TensorLike, alpha: float = 1.0, inplace: bool = False) -> Tensor:
-    """x where x > 0, and alpha * (exp(x) - 1) elsewhere."""
+    """Returns x where x > 0, and alpha * (exp(x) - 1) elsewhere."""
     if inplace:
         return written(elu, input, alpha)
     return _elu.apply(input, alpha=float(alpha))
@@ -123,7 +123,7 @@ _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 @composed
 def selu(input: TensorLike, inplace: bool = False) -> Tensor:
-    """The scaled :func:`elu` that drives activations towards mean 0 and variance 1."""
+    """Computes the scaled :func:`elu` that drives activations towards mean 0 and variance 1."""
     if inplace:
         return written(selu, input)
     return _SELU_SCALE * elu(input, _SELU_ALPHA)
@@ -170,7 +170,7 @@ _gelu_tanh = elementwise(
 
 
 def gelu(input: TensorLike, approximate: str = "none") -> Tensor:
-    """x times the probability that a standard normal number is below x.
+    """Returns x times the probability that a standard normal number is below x.
 
     With ``approximate="tanh"`` that probability is approximated by a tanh, which is several times as fast.
     """
@@ -192,7 +192,7 @@ _sigmoid = elementwise(
 
 
 def sigmoid(input: TensorLike) -> Tensor:
-    """1 / (1 + exp(-x)) of each element."""
+    """Computes 1 / (1 + exp(-x)) of each element."""
     return _sigmoid.apply(input)
 
 
@@ -206,7 +206,7 @@ _logsigmoid = elementwise(
 
 
 def logsigmoid(input: TensorLike) -> Tensor:
-    """log(sigmoid(x)) of each element, finite for every finite x."""
+    """Computes log(sigmoid(x)) of each element, finite for every finite x."""
     return _logsigmoid.apply(input)
 
 
@@ -234,7 +234,7 @@ _softplus = elementwise(
 
 
 def softplus(input: TensorLike, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
-    """log(1 + exp(beta * x)) / beta of each element, without overflow; x itself where beta * x > `threshold`.
+    """Computes log(1 + exp(beta * x)) / beta without overflow; x itself where beta * x > `threshold`.
 
     Raises ArgumentError unless beta > 0 and threshold ≥ 0.
     """
@@ -254,7 +254,7 @@ _silu = elementwise(
 
 
 def silu(input: TensorLike, inplace: bool = False) -> Tensor:
-    """x * sigmoid(x) of each element, also known as swish."""
+    """Computes x * sigmoid(x) of each element, also known as swish."""
     if inplace:
         return written(silu, input)
     return _silu.apply(input)
@@ -262,7 +262,7 @@ def silu(input: TensorLike, inplace: bool = False) -> Tensor:
 
 @composed
 def mish(input: TensorLike, inplace: bool = False) -> Tensor:
-    """x * tanh(softplus(x)) of each element."""
+    """Computes x * tanh(softplus(x)) of each element."""
     if inplace:
         return written(mish, input)
     x = edge_of(input)
@@ -270,7 +270,7 @@ def mish(input: TensorLike, inplace: bool = False) -> Tensor:
 
 
 def hardtanh(input: TensorLike, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
-    """Each element held between `min_val` and `max_val`. The derivative at both is 0."""
+    """Clamps each element between `min_val` and `max_val`. The derivative at both is 0."""
     if inplace:
         return written(hardtanh, input, min_val, max_val)
     if min_val > max_val:
@@ -279,7 +279,7 @@ def hardtanh(input: TensorLike, min_val: float = -1.0, max_val: float = 1.0, inp
 
 
 def relu6(input: TensorLike, inplace: bool = False) -> Tensor:
-    """Each element held between 0 and 6. The derivative at both is 0."""
+    """Clamps each element between 0 and 6. The derivative at both is 0."""
     if inplace:
         return written(relu6, input)
     return hardtanh(input, 0.0, 6.0)
@@ -287,7 +287,7 @@ def relu6(input: TensorLike, inplace: bool = False) -> Tensor:
 
 @composed
 def hardsigmoid(input: TensorLike, inplace: bool = False) -> Tensor:
-    """A sigmoid of three straight lines: x / 6 + 1 / 2, held between 0 and 1."""
+    """Returns a sigmoid of three straight lines: x / 6 + 1 / 2, held between 0 and 1."""
     if inplace:
         return written(hardsigmoid, input)
     return relu6(edge_of(input) + 3.0) / 6.0
@@ -309,7 +309,7 @@ _hardswish = elementwise(
 
 
 def hardswish(input: TensorLike, inplace: bool = False) -> Tensor:
-    """x * hardsigmoid(x) of each element. The derivative is 0 at -3 and 1 at 3."""
+    """Computes x * hardsigmoid(x) of each element. The derivative is 0 at -3 and 1 at 3."""
     if inplace:
         return written(hardswish, input)
     return _hardswish.apply(input)
@@ -326,5 +326,5 @@ _softsign = elementwise(
 
 
 def softsign(input: TensorLike) -> Tensor:
-    """x / (1 + |x|) of each element."""
+    """Computes x / (1 + |x|) of each element."""
     return _softsign.apply(input)

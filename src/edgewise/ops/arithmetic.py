@@ -26,7 +26,7 @@ _add = elementwise("add", _sum_of, identity_derivative, identity_derivative, kin
 
 
 def add(a: TensorLike, b: TensorLike) -> Tensor:
-    """Sum of two tensors, elementwise with broadcasting."""
+    """Returns the sum of two tensors, elementwise with broadcasting."""
     return _add.apply(a, b)
 
 
@@ -47,7 +47,7 @@ _subtract = elementwise(
 
 
 def subtract(a: TensorLike, b: TensorLike) -> Tensor:
-    """Difference of two tensors, elementwise with broadcasting."""
+    """Returns the difference of two tensors, elementwise with broadcasting."""
     return _subtract.apply(a, b)
 
 
@@ -69,7 +69,7 @@ _multiply = elementwise(
 
 
 def multiply(a: TensorLike, b: TensorLike) -> Tensor:
-    """Product of two tensors, elementwise with broadcasting."""
+    """Returns the product of two tensors, elementwise with broadcasting."""
     return _multiply.apply(a, b)
 
 
@@ -85,7 +85,7 @@ _divide = elementwise(
 
 
 def divide(a: TensorLike, b: TensorLike) -> Tensor:
-    """Quotient of two tensors, elementwise with broadcasting. Integers are divided as floats."""
+    """Returns the quotient of two tensors, elementwise with broadcasting. Integers are divided as floats."""
     return _divide.apply(a, b)
 
 
@@ -93,12 +93,12 @@ _negative = elementwise("neg", lambda xp, x: -x, lambda xp, g, y, x: -g, kind="a
 
 
 def negative(x: TensorLike) -> Tensor:
-    """Each element with its sign changed."""
+    """Returns each element with its sign changed."""
     return _negative.apply(x)
 
 
 def positive(x: TensorLike) -> Tensor:
-    """`x` itself."""
+    """Returns `x` itself."""
     return edge_of(x)
 
 
@@ -106,7 +106,7 @@ _abs = elementwise("abs", lambda xp, x: xp.abs(x), lambda xp, g, y, x: g * xp.si
 
 
 def abs(x: TensorLike) -> Tensor:
-    """Absolute value of each element. The derivative at 0 is 0."""
+    """Returns the absolute value of each element. The derivative at 0 is 0."""
     return _abs.apply(x)
 
 
@@ -118,12 +118,12 @@ _sign = elementwise("sign", _sign_forward, lambda xp, g, y, x: xp.zeros_like(g))
 
 
 def sign(x: TensorLike) -> Tensor:
-    """-1, 0 or 1 for each element. The derivative is 0."""
+    """Returns -1, 0 or 1 for each element. The derivative is 0."""
     return _sign.apply(x)
 
 
 def _divisor(name: str, xp: Any, a: Array, b: Array) -> Array:
-    """`b`. Raises ArgumentError if integers are to be divided by a 0, for which they have no infinity and no NaN."""
+    """Returns `b`. Raises ArgumentError for a 0 that would divide integers, which have neither infinity nor NaN."""
     for value in (a, b):
         if is_float(value) if hasattr(value, "dtype") else isinstance(value, float):
             return b
@@ -146,7 +146,7 @@ _floor_divide = elementwise(
 
 
 def floor_divide(a: TensorLike, b: TensorLike) -> Tensor:
-    """Quotient of two tensors rounded towards minus infinity. The derivative is 0.
+    """Returns the quotient of two tensors rounded towards minus infinity. The derivative is 0.
 
     Raises ArgumentError if integers are divided by 0.
     """
@@ -165,7 +165,7 @@ _remainder = elementwise(
 
 
 def remainder(a: TensorLike, b: TensorLike) -> Tensor:
-    """Remainder of the floored division, with the divisor's sign: a - b * floor(a / b).
+    """Returns the remainder of the floored division, with the divisor's sign: a - b * floor(a / b).
 
     Raises ArgumentError if integers are divided by 0.
     """
@@ -193,7 +193,7 @@ _fmod = elementwise(
 
 
 def fmod(a: TensorLike, b: TensorLike) -> Tensor:
-    """Remainder of the division rounded towards 0, with the sign of `a`, and exact.
+    """Returns the remainder of the division rounded towards 0, with the sign of `a`, and exact.
 
     Raises ArgumentError if integers are divided by 0.
     """

@@ -34,14 +34,14 @@ _tile = Operation(
 
 
 def tile(x: TensorLike, *dims: int | Sequence[int]) -> Tensor:
-    """`x` laid out several times along each axis. Fewer numbers than axes are for the last axes."""
+    """Returns `x` laid out several times along each axis. Fewer numbers than axes are for the last axes."""
     x = edge_of(x)
     repeats = sizes("tile", dims)
     return _tiled("tile", x, (1,) * (x.ndim - len(repeats)) + repeats)
 
 
 def repeat(x: TensorLike, *sizes_: int | Sequence[int]) -> Tensor:
-    """`x` laid out several times along each axis, PyTorch's method: needs a number for every axis.
+    """Returns `x` laid out several times along each axis, as PyTorch's method does: it needs a number for every axis.
 
     :func:`repeat_interleave` repeats element by element instead.
     """
@@ -80,7 +80,7 @@ def repeat_interleave(
     output_size: int | None = None,
     axis: int | None = None,
 ) -> Tensor:
-    """Each element of an axis (without one, of `x` laid out in a row) repeated in place.
+    """Repeats each element of an axis in place; without an axis, each element of `x` laid out in a row.
 
     `repeats` is one number, or one for each element of the axis. Raises ShapeError if their number is another, or if
     the axis of the result is not of the `output_size` that PyTorch lets one promise.
@@ -117,19 +117,19 @@ _flip = Operation(
 
 
 def flip(x: TensorLike, *axes: int | Sequence[int], dims: Axis = None, axis: Axis = None) -> Tensor:
-    """A copy with the elements in reverse order along axes; along all if none is named."""
+    """Returns a copy with the elements in reverse order along axes; along all if none is named."""
     x = edge_of(x)
     wanted = named("flip", sizes("flip", axes) if axes else dims, axis)
     return _flip(x, axis=many_axes("flip", wanted, x.shape))
 
 
 def fliplr(x: TensorLike) -> Tensor:
-    """Mirrored left to right: the second axis in reverse order."""
+    """Mirrors left to right: the second axis in reverse order."""
     return flip(x, 1)
 
 
 def flipud(x: TensorLike) -> Tensor:
-    """Mirrored upside down: the first axis in reverse order."""
+    """Mirrors upside down: the first axis in reverse order."""
     return flip(x, 0)
 
 
@@ -145,7 +145,7 @@ _roll = Operation(
 def roll(
     x: TensorLike, shifts: int | Sequence[int], dims: Axis = None, *, dim: Axis = None, axis: Axis = None
 ) -> Tensor:
-    """Elements moved on along axes; what leaves at the end comes in at the front.
+    """Moves elements on along axes; what leaves at the end comes in at the front.
 
     Without axes, `x` is rolled as if laid out in one row. Raises ShapeError if shifts and axes differ in number.
     """
@@ -162,7 +162,7 @@ def roll(
 
 
 def rot90(x: TensorLike, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
-    """Turned by 90 degrees `k` times, from the first axis of `dims` towards the second."""
+    """Turns by 90 degrees `k` times, from the first axis of `dims` towards the second."""
     x = edge_of(x)
     plane = many_axes("rot90", tuple(dims), x.shape)
     if len(plane) != 2:
@@ -177,12 +177,12 @@ def rot90(x: TensorLike, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
 
 
 def diagflat(x: TensorLike, offset: int = 0) -> Tensor:
-    """The matrix that has all elements of `x`, laid out in a row, on a diagonal."""
+    """Returns the matrix that has all elements of `x`, laid out in a row, on a diagonal."""
     return diag(flatten(x), offset)
 
 
 def unravel_index(indices: TensorLike, shape: int | Sequence[int]) -> tuple[Tensor, ...]:
-    """The index along each axis of elements that are numbered in a flat row. No gradient flows."""
+    """Returns the index along each axis of elements that are numbered in a flat row. No gradient flows."""
     places = edge_of(indices)
     xp = namespace(places.array)
     if kind(xp, places.dtype) != 1:
@@ -199,7 +199,7 @@ def unravel_index(indices: TensorLike, shape: int | Sequence[int]) -> tuple[Tens
 
 
 def unfold_axis(x: TensorLike, dimension: int, size: int, step: int) -> Tensor:
-    """The windows of `size` elements along an axis, `step` apart; their elements lie along a new last axis."""
+    """Returns the windows of `size` elements along an axis, `step` apart; their elements lie along a new last axis."""
     x = edge_of(x)
     at = one_axis("unfold", dimension, x.shape)
     length = x.shape[at] if x.ndim else 1
@@ -216,7 +216,7 @@ def unfold_axis(x: TensorLike, dimension: int, size: int, step: int) -> Tensor:
 
 
 def _along_windows(x: Tensor, axis: int, size: int, step: int) -> tuple[Any, ...]:
-    """The key that gives the elements of each window along an axis, in an axis of their own behind it."""
+    """Returns the key that gives the elements of each window along an axis, in an axis of their own behind it."""
     xp = namespace(x.array)
     starts = xp.reshape(xp.arange(0, x.shape[axis] - size + 1, step, dtype=xp.int64), (-1, 1))
     return along(axis, wrap(starts + xp.arange(size, dtype=xp.int64)))

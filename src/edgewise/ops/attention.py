@@ -33,7 +33,7 @@ def scaled_dot_product_attention(
     is_causal: bool = False,
     scale: float | None = None,
 ) -> Tensor:
-    """softmax(query @ keyᵀ * scale + mask) @ value.
+    """Computes softmax(query @ keyᵀ * scale + mask) @ value.
 
     Parameters
     ----------
@@ -90,12 +90,12 @@ def scaled_dot_product_attention(
 
 
 def _is_plain(q: Tensor, k: Tensor, v: Tensor) -> bool:
-    """Whether there are heads, of as many examples each: (N, H, L, E), (N, H, S, E) and (N, H, S, V)."""
+    """Returns whether there are heads, of as many examples each: (N, H, L, E), (N, H, S, E) and (N, H, S, V)."""
     return q.ndim == k.ndim == v.ndim == 4 and q.shape[:2] == k.shape[:2] == v.shape[:2] and k.shape[2] > 0
 
 
 def _added_everywhere(mask: Tensor | None, q: Tensor, scores: tuple[int, ...]) -> Array | None:
-    """What a mask adds to each of the scores; None if there is no mask, or if the steps must see to it.
+    """Returns what a mask adds to each score; None if there is no mask, or if the steps must see to it.
 
     They must where it hides all keys from a query, asks for a gradient, or is none for these scores.
     """
@@ -114,7 +114,7 @@ def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
 
 
 def masked_weights(scores: Tensor, mask: Tensor) -> Tensor:
-    """The softmax of scores along the last axis, where a mask allows: zeros in a row in which nothing is allowed.
+    """Returns the softmax of scores along the last axis where a mask allows: zeros in a row without any allowed.
 
     `mask` has bools, true where allowed, or numbers to add to the scores, -inf where not.
     """
@@ -132,7 +132,7 @@ def masked_weights(scores: Tensor, mask: Tensor) -> Tensor:
 
 
 def _causal(xp: Namespace, length: int, others: int, dtype: Any) -> Array:
-    """What is added to the scores of queries that see the keys up to their own number."""
+    """Returns what is added to the scores of queries that see the keys up to their own number."""
     zero, never = (xp.asarray(number, dtype=dtype) for number in (0.0, -math.inf))
     return xp.where(xp.tril(xp.ones((length, others), dtype=xp.bool)), zero, never)
 
@@ -145,7 +145,7 @@ def _kept_causal(xp: Namespace, length: int, others: int, dtype: Any) -> Array:
 
 
 def _added(allowed: Array, scores: Tensor) -> Tensor:
-    """The numbers that a mask of bools adds to the scores: it is small and they are many, so that a sum is fast."""
+    """Returns what a mask of bools adds to the scores: the mask is small and they are many, so that a sum is fast."""
     xp = namespace(allowed)
     zero, never = (xp.asarray(number, dtype=scores.dtype) for number in (0.0, -math.inf))
     return wrap(xp.where(allowed, zero, never))

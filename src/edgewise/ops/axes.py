@@ -12,7 +12,7 @@ Axis = int | Sequence[int] | None
 
 
 def named(name: str, dim: Any, axis: Any) -> Any:
-    """The one of `dim` and `axis` that was given, or None. Raises TypeError if both were."""
+    """Returns the one of `dim` and `axis` that was given, or None. Raises TypeError if both were."""
     if axis is None:
         return dim
     if dim is not None:
@@ -21,7 +21,7 @@ def named(name: str, dim: Any, axis: Any) -> Any:
 
 
 def kept(name: str, keepdim: bool, keepdims: bool | None) -> bool:
-    """Whether reduced axes stay with size 1. Raises TypeError if both spellings were given."""
+    """Returns whether reduced axes stay with size 1. Raises TypeError if both spellings were given."""
     if keepdims is None:
         return keepdim
     if keepdim:
@@ -30,7 +30,7 @@ def kept(name: str, keepdim: bool, keepdims: bool | None) -> bool:
 
 
 def one_axis(name: str, axis: Any, shape: Sequence[int]) -> int:
-    """An axis counted from the front. A 0-d tensor takes 0 and -1, as if it had one axis.
+    """Returns an axis counted from the front. A 0-d tensor takes 0 and -1, as if it had one axis.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def one_axis(name: str, axis: Any, shape: Sequence[int]) -> int:
 
 
 def many_axes(name: str, axis: Axis, shape: Sequence[int]) -> tuple[int, ...]:
-    """Axes counted from the front, in the order given; None means all, an empty tuple none.
+    """Returns axes counted from the front, in the order given; None means all, an empty tuple none.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def many_axes(name: str, axis: Axis, shape: Sequence[int]) -> tuple[int, ...]:
 
 
 def sizes(name: str, given: tuple[Any, ...]) -> tuple[int, ...]:
-    """Sizes written as ``f(2, 3)`` or as ``f((2, 3))``. Raises TypeError if one is no integer."""
+    """Returns sizes written as ``f(2, 3)`` or as ``f((2, 3))``. Raises TypeError if one is no integer."""
     try:
         if len(given) == 1 and not hasattr(given[0], "__index__") and not isinstance(given[0], str):
             given = tuple(given[0])
@@ -91,5 +91,5 @@ def sizes(name: str, given: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 def along(axis: int, part: Any) -> tuple[Any, ...]:
-    """The key that takes `part`, an integer, a slice or an array, along one axis."""
+    """Returns the key that takes `part`, an integer, a slice or an array, along one axis."""
     return (*(slice(None),) * axis, part, ...)

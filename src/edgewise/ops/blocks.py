@@ -17,18 +17,18 @@ _BLOCK = 65536
 
 
 def available(xp: Namespace, x: Any) -> bool:
-    """Whether kernels in blocks are for this array: one of NumPy's, of float32."""
+    """Returns whether kernels in blocks are for this array: one of NumPy's, of float32."""
     return hasattr(getattr(xp, "lib", None), "stride_tricks") and x.dtype == xp.float32
 
 
 @functools.cache
 def constants(xp: Namespace, numbers: tuple[float, ...]) -> tuple[Any, ...]:
-    """Numbers as scalars of float32, which a kernel need not convert at each use."""
+    """Returns numbers as scalars of float32, which a kernel need not convert at each use."""
     return tuple(xp.float32(number) for number in numbers)
 
 
 def in_blocks(xp: Namespace, kernel: Callable[..., None], x: Array, results: int, buffers: int) -> Sequence[Array]:
-    """What a kernel writes into `results` arrays of the shape of `x`, laid out in memory as `x` is.
+    """Returns what a kernel writes into `results` arrays of the shape of `x`, laid out in memory as `x` is.
 
     ``kernel(xp, block, *parts of the results, *buffers)`` is called for one block after another, all of one length.
     """
@@ -48,7 +48,7 @@ def in_blocks(xp: Namespace, kernel: Callable[..., None], x: Array, results: int
 
 
 def with_slope(kernel: Callable[[Namespace, Array], Sequence[Array]]) -> Callable[..., Any]:
-    """What an elementwise operation of one input has as its `fused`, from what gives its values and their slopes."""
+    """Returns the `fused` of an elementwise operation of one input, from what gives its values and their slopes."""
 
     def fused(xp: Namespace, x: Array) -> tuple[Array, Callable[[Array], Callable[[int], Array]]] | None:
         if not available(xp, x):

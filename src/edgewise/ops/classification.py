@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 def _picked(xp: Any, x: Array, t: Array, axis: int) -> Array:
-    """The elements of `x` along `axis` that `t` says, without that axis."""
+    """Returns the elements of `x` along `axis` that `t` says, without that axis."""
     if x.ndim == 2 and axis == 1:
         return x[xp.arange(x.shape[0]), t]
     return xp.squeeze(xp.take_along_axis(x, xp.expand_dims(t, axis=axis), axis=axis), axis=axis)
 
 
 def _is_class(xp: Any, t: Array, axis: int, size: int) -> Array:
-    """Whether each class is the one that `t` says: bools with an axis of `size` classes."""
+    """Returns whether each class is the one that `t` says: bools with an axis of `size` classes."""
     shape = [1] * (t.ndim + 1)
     shape[axis] = size
     return xp.reshape(xp.arange(size, dtype=t.dtype), tuple(shape)) == xp.expand_dims(t, axis=axis)
@@ -102,7 +102,7 @@ def nll_loss(
     ignore_index: int = -100,
     reduction: str = "mean",
 ) -> Tensor:
-    """-input at the right class, for `input` (N, C, ...) or (C,) holding logarithms of probabilities.
+    """Computes -input at the right class, for `input` (N, C, ...) or (C,) holding logarithms of probabilities.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def cross_entropy(
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
-    """-log of the probability that softmax gives to the right class, for scores `input` (N, C, ...) or (C,).
+    """Computes -log of the probability that softmax gives the right class, for scores `input` (N, C, ...) or (C,).
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def cross_entropy(
 def _soft_cross_entropy(
     name: str, input: Any, target: Tensor, weight: Any, reduction: str, label_smoothing: float
 ) -> Tensor:
-    """Cross-entropy with the targets given as probabilities."""
+    """Computes the cross-entropy with targets given as probabilities."""
     x = edge_of(input)
     floating(name, x)
     if x.shape != target.shape or x.ndim == 0:
@@ -194,7 +194,7 @@ def _soft_cross_entropy(
 def _prepared(
     name: str, input: Any, target: Any, weight: Any, ignore_index: int
 ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None, int]:
-    """Scores, classes, which of them count (None for all), the classes' weights, and the axis of classes."""
+    """Returns scores, classes, which of them count (None for all), the classes' weights, and the axis of classes."""
     x, t = edge_of(input), edge_of(target)
     floating(name, x)
     if x.ndim == 0:
@@ -236,7 +236,7 @@ def _class_weights(name: str, weight: Any, x: Tensor, axis: int) -> Tensor:
 
 
 def _weighted(loss: Tensor, t: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor | None]:
-    """Each target's loss times the weight of its class, and these weights."""
+    """Returns each target's loss times the weight of its class, and these weights."""
     if weights is None:
         return loss, None
     xp = namespace(weights.array)
@@ -245,12 +245,12 @@ def _weighted(loss: Tensor, t: Tensor, weights: Tensor | None) -> tuple[Tensor, 
 
 
 def _along(weights: Tensor, axis: int, ndim: int) -> Tensor:
-    """One number per class, shaped to broadcast along the axis of classes."""
+    """Returns one number per class, shaped to broadcast along the axis of classes."""
     return reshape(weights, (-1,) + (1,) * (ndim - axis - 1))
 
 
 def _over_targets(name: str, loss: Tensor, factors: Tensor | None, counted: Tensor | None, reduction: str) -> Tensor:
-    """The losses of the targets that count, reduced; `factors` are the weights that the losses already carry."""
+    """Returns the reduced losses of the targets that count; `factors` are weights that they carry already."""
     xp = namespace(loss.array)
     if counted is not None:
         loss = where(counted, loss, wrap(xp.zeros_like(loss.array)))

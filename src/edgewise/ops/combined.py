@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 
 def add(a: TensorLike, b: TensorLike, *, alpha: float = 1) -> Tensor:
-    """``a + alpha * b``, elementwise with broadcasting."""
+    """Computes ``a + alpha * b``, elementwise with broadcasting."""
     return plain_add(a, b if alpha == 1 else multiply(b, alpha))
 
 
 def sub(a: TensorLike, b: TensorLike, *, alpha: float = 1) -> Tensor:
-    """``a - alpha * b``, elementwise with broadcasting."""
+    """Computes ``a - alpha * b``, elementwise with broadcasting."""
     return subtract(a, b if alpha == 1 else multiply(b, alpha))
 
 
 def div(a: TensorLike, b: TensorLike, *, rounding_mode: str | None = None) -> Tensor:
-    """Quotient of two tensors, elementwise with broadcasting.
+    """Returns the quotient of two tensors, elementwise with broadcasting.
 
     It is exact, or with `rounding_mode` ``"floor"`` rounded down, with ``"trunc"`` rounded towards 0.
     """
@@ -52,34 +52,34 @@ def div(a: TensorLike, b: TensorLike, *, rounding_mode: str | None = None) -> Te
 
 
 def exp2(x: TensorLike) -> Tensor:
-    """2 to the power of each element."""
+    """Computes 2 to the power of each element."""
     return pow(2.0, x)
 
 
 def deg2rad(x: TensorLike) -> Tensor:
-    """Angles in degrees as radians."""
+    """Converts angles in degrees to radians."""
     return multiply(x, math.pi / 180)
 
 
 def rad2deg(x: TensorLike) -> Tensor:
-    """Angles in radians as degrees."""
+    """Converts angles in radians to degrees."""
     return multiply(x, 180 / math.pi)
 
 
 def frac(x: TensorLike) -> Tensor:
-    """Each element without its whole part, with its sign."""
+    """Returns each element without its whole part, with its sign."""
     return subtract(x, trunc(x))
 
 
 @broadcasts("x", "min")
 def clamp_min(x: TensorLike, min: TensorLike) -> Tensor:
-    """Each element, or `min` where it is smaller."""
+    """Returns each element, or `min` where it is smaller."""
     return clip(x, min=min)
 
 
 @broadcasts("x", "max")
 def clamp_max(x: TensorLike, max: TensorLike) -> Tensor:
-    """Each element, or `max` where it is larger."""
+    """Returns each element, or `max` where it is larger."""
     return clip(x, max=max)
 
 
@@ -87,13 +87,13 @@ def clamp_max(x: TensorLike, max: TensorLike) -> Tensor:
 @broadcasts("start", "end", "weight")
 @computed_in_single
 def lerp(start: TensorLike, end: TensorLike, weight: TensorLike) -> Tensor:
-    """``start + weight * (end - start)``: on the way from `start`, at weight 0, to `end`, at weight 1."""
+    """Computes ``start + weight * (end - start)``: on the way from `start`, at weight 0, to `end`, at weight 1."""
     return plain_add(start, multiply(weight, subtract(end, start)))
 
 
 @broadcasts("x", "values")
 def heaviside(x: TensorLike, values: TensorLike) -> Tensor:
-    """0 where `x` is negative, 1 where it is positive, `values` where it is 0. A gradient flows to `values` only."""
+    """Returns 0 where `x` is negative, 1 where positive, `values` where it is 0. A gradient flows to `values` only."""
     x, values = edge_of(x), edge_of(values)
     return where(equal_elements(x, 0), values, greater(x, 0).to(x.dtype))
 
@@ -102,7 +102,7 @@ def heaviside(x: TensorLike, values: TensorLike) -> Tensor:
 @broadcasts("x", "a", "b")
 @computed_in_single
 def addcmul(x: TensorLike, a: TensorLike, b: TensorLike, *, value: float = 1) -> Tensor:
-    """``x + value * a * b``."""
+    """Computes ``x + value * a * b``."""
     return add(x, multiply(a, b), alpha=value)
 
 
@@ -110,12 +110,12 @@ def addcmul(x: TensorLike, a: TensorLike, b: TensorLike, *, value: float = 1) ->
 @broadcasts("x", "a", "b")
 @computed_in_single
 def addcdiv(x: TensorLike, a: TensorLike, b: TensorLike, *, value: float = 1) -> Tensor:
-    """``x + value * a / b``."""
+    """Computes ``x + value * a / b``."""
     return add(x, divide(a, b), alpha=value)
 
 
 def nan_to_num(x: TensorLike, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
-    """NaN replaced by a number, and infinities by others: by default the largest and smallest of the dtype.
+    """Replaces NaN by a number, and infinities by others: by default the largest and smallest of the dtype.
 
     No gradient flows to what was replaced.
     """
@@ -129,14 +129,14 @@ def nan_to_num(x: TensorLike, nan: float = 0.0, posinf: float | None = None, neg
 
 
 def equal(a: TensorLike, b: TensorLike) -> bool:
-    """Whether two tensors have the same shape and the same elements. Element by element it is :func:`eq`."""
+    """Returns whether two tensors have the same shape and the same elements. Element by element it is :func:`eq`."""
     a, b = edge_of(a), edge_of(b)
     return tuple(a.shape) == tuple(b.shape) and bool(all(equal_elements(a, b)))
 
 
 @broadcasts("a", "b")
 def isclose(a: TensorLike, b: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
-    """Whether |a - b| ≤ atol + rtol |b|, elementwise with broadcasting.
+    """Returns whether |a - b| ≤ atol + rtol |b|, elementwise with broadcasting.
 
     Equal infinities are close; NaN is close to NaN only with `equal_nan`.
     """
@@ -151,5 +151,5 @@ def isclose(a: TensorLike, b: TensorLike, rtol: float = 1e-5, atol: float = 1e-8
 
 @broadcasts("a", "b")
 def allclose(a: TensorLike, b: TensorLike, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
-    """Whether all elements of two tensors are close, as :func:`isclose` says."""
+    """Returns whether all elements of two tensors are close, as :func:`isclose` says."""
     return bool(all(isclose(a, b, rtol, atol, equal_nan)))

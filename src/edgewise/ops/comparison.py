@@ -15,7 +15,7 @@ _equal = elementwise("equal", lambda xp, a, b: a == b, None, None)
 
 
 def equal(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether a == b, elementwise with broadcasting."""
+    """Returns whether a == b, elementwise with broadcasting."""
     return _equal.apply(a, b)
 
 
@@ -23,7 +23,7 @@ _not_equal = elementwise("not_equal", lambda xp, a, b: a != b, None, None)
 
 
 def not_equal(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether a != b, elementwise with broadcasting."""
+    """Returns whether a != b, elementwise with broadcasting."""
     return _not_equal.apply(a, b)
 
 
@@ -31,7 +31,7 @@ _less = elementwise("less", lambda xp, a, b: a < b, None, None)
 
 
 def less(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether a < b, elementwise with broadcasting."""
+    """Returns whether a < b, elementwise with broadcasting."""
     return _less.apply(a, b)
 
 
@@ -39,7 +39,7 @@ _less_equal = elementwise("less_equal", lambda xp, a, b: a <= b, None, None)
 
 
 def less_equal(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether a <= b, elementwise with broadcasting."""
+    """Returns whether a <= b, elementwise with broadcasting."""
     return _less_equal.apply(a, b)
 
 
@@ -47,7 +47,7 @@ _greater = elementwise("greater", lambda xp, a, b: a > b, None, None)
 
 
 def greater(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether a > b, elementwise with broadcasting."""
+    """Returns whether a > b, elementwise with broadcasting."""
     return _greater.apply(a, b)
 
 
@@ -55,7 +55,7 @@ _greater_equal = elementwise("greater_equal", lambda xp, a, b: a >= b, None, Non
 
 
 def greater_equal(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether a >= b, elementwise with broadcasting."""
+    """Returns whether a >= b, elementwise with broadcasting."""
     return _greater_equal.apply(a, b)
 
 
@@ -63,7 +63,7 @@ _logical_and = elementwise("logical_and", lambda xp, a, b: xp.logical_and(a, b),
 
 
 def logical_and(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether both are true, elementwise with broadcasting."""
+    """Returns whether both are true, elementwise with broadcasting."""
     return _logical_and.apply(a, b)
 
 
@@ -71,7 +71,7 @@ _logical_or = elementwise("logical_or", lambda xp, a, b: xp.logical_or(a, b), No
 
 
 def logical_or(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether either is true, elementwise with broadcasting."""
+    """Returns whether either is true, elementwise with broadcasting."""
     return _logical_or.apply(a, b)
 
 
@@ -79,7 +79,7 @@ _logical_xor = elementwise("logical_xor", lambda xp, a, b: xp.logical_xor(a, b),
 
 
 def logical_xor(a: TensorLike, b: TensorLike) -> Tensor:
-    """Whether exactly one is true, elementwise with broadcasting."""
+    """Returns whether exactly one is true, elementwise with broadcasting."""
     return _logical_xor.apply(a, b)
 
 
@@ -87,7 +87,7 @@ _logical_not = elementwise("logical_not", lambda xp, x: xp.logical_not(x), None)
 
 
 def logical_not(x: TensorLike) -> Tensor:
-    """Whether each element is false."""
+    """Returns whether each element is false."""
     return _logical_not.apply(x)
 
 
@@ -95,7 +95,7 @@ _bitwise_and = elementwise("bitwise_and", lambda xp, a, b: a & b, None, None)
 
 
 def bitwise_and(a: TensorLike, b: TensorLike) -> Tensor:
-    """Bits set in both integers, elementwise with broadcasting."""
+    """Returns bits set in both integers, elementwise with broadcasting."""
     return _bitwise_and.apply(a, b)
 
 
@@ -103,7 +103,7 @@ _bitwise_or = elementwise("bitwise_or", lambda xp, a, b: a | b, None, None)
 
 
 def bitwise_or(a: TensorLike, b: TensorLike) -> Tensor:
-    """Bits set in either integer, elementwise with broadcasting."""
+    """Returns bits set in either integer, elementwise with broadcasting."""
     return _bitwise_or.apply(a, b)
 
 
@@ -111,7 +111,7 @@ _bitwise_xor = elementwise("bitwise_xor", lambda xp, a, b: a ^ b, None, None)
 
 
 def bitwise_xor(a: TensorLike, b: TensorLike) -> Tensor:
-    """Bits set in exactly one integer, elementwise with broadcasting."""
+    """Returns bits set in exactly one integer, elementwise with broadcasting."""
     return _bitwise_xor.apply(a, b)
 
 
@@ -119,7 +119,7 @@ _bitwise_invert = elementwise("bitwise_invert", lambda xp, x: ~x, None)
 
 
 def bitwise_invert(x: TensorLike) -> Tensor:
-    """Each integer with its bits inverted."""
+    """Returns each integer with its bits inverted."""
     return _bitwise_invert.apply(x)
 
 
@@ -127,7 +127,7 @@ _bitwise_left_shift = elementwise("bitwise_left_shift", lambda xp, a, b: a << b,
 
 
 def bitwise_left_shift(a: TensorLike, b: TensorLike) -> Tensor:
-    """`a` with its bits shifted left by `b`, elementwise with broadcasting."""
+    """Returns `a` with its bits shifted left by `b`, elementwise with broadcasting."""
     return _bitwise_left_shift.apply(a, b)
 
 
@@ -135,7 +135,7 @@ _bitwise_right_shift = elementwise("bitwise_right_shift", lambda xp, a, b: a >> 
 
 
 def bitwise_right_shift(a: TensorLike, b: TensorLike) -> Tensor:
-    """`a` with its bits shifted right by `b`, elementwise with broadcasting."""
+    """Returns `a` with its bits shifted right by `b`, elementwise with broadcasting."""
     return _bitwise_right_shift.apply(a, b)
 
 
@@ -143,7 +143,7 @@ _isnan = elementwise("isnan", lambda xp, x: xp.isnan(x), None)
 
 
 def isnan(x: TensorLike) -> Tensor:
-    """Whether each element is NaN."""
+    """Returns whether each element is NaN."""
     return _isnan.apply(x)
 
 
@@ -151,17 +151,17 @@ _isinf = elementwise("isinf", lambda xp, x: xp.isinf(x), None)
 
 
 def isinf(x: TensorLike) -> Tensor:
-    """Whether each element is infinite."""
+    """Returns whether each element is infinite."""
     return _isinf.apply(x)
 
 
 def isposinf(x: TensorLike) -> Tensor:
-    """Whether each element is infinity."""
+    """Returns whether each element is infinity."""
     return _equal(x, math.inf)
 
 
 def isneginf(x: TensorLike) -> Tensor:
-    """Whether each element is minus infinity."""
+    """Returns whether each element is minus infinity."""
     return _equal(x, -math.inf)
 
 
@@ -169,7 +169,7 @@ _isfinite = elementwise("isfinite", lambda xp, x: xp.isfinite(x), None)
 
 
 def isfinite(x: TensorLike) -> Tensor:
-    """Whether each element is neither NaN nor infinite."""
+    """Returns whether each element is neither NaN nor infinite."""
     return _isfinite.apply(x)
 
 
@@ -177,7 +177,7 @@ _signbit = elementwise("signbit", lambda xp, x: xp.signbit(x), None)
 
 
 def signbit(x: TensorLike) -> Tensor:
-    """Whether each element's sign bit is set."""
+    """Returns whether each element's sign bit is set."""
     return _signbit.apply(x)
 
 
@@ -191,5 +191,5 @@ _copysign = elementwise(
 
 
 def copysign(a: TensorLike, b: TensorLike) -> Tensor:
-    """The size of `a` with the sign of `b`, elementwise with broadcasting."""
+    """Returns the size of `a` with the sign of `b`, elementwise with broadcasting."""
     return _copysign.apply(a, b)

@@ -39,7 +39,7 @@ def composed(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def computed_in_single(function: Callable[P, R]) -> Callable[P, R]:
-    """The function, which of float16 tensors computes with float32, and rounds its result to float16 once.
+    """Makes a function compute float16 tensors in float32, and round its result to float16 once.
 
     What lies between its operations may be too large for float16 though the result is not. Of tensors of other dtypes,
     the function itself is called.

@@ -68,7 +68,7 @@ def _conv2d_w(xp: Any, g: Array, y: Array, x: Array, w: Array, b: Any, **how: An
 
 
 def _windows(xp: Any, x: Array, w: Array, g: Array, **how: Any) -> Array:
-    """The convolution at as many places as `g` has.
+    """Computes the convolution at as many places as `g` has.
 
     Where a dilated kernel lets the output of a transpose be larger by a stride or more, there is room for others.
     """
@@ -192,7 +192,7 @@ def conv_transpose2d(
     groups: int = 1,
     dilation: int | Pair = 1,
 ) -> Tensor:
-    """The transpose of :func:`conv2d`: every element of (N, C, H, W) lays its multiple of the kernel into the output.
+    """Computes the transpose of :func:`conv2d`: each element of (N, C, H, W) adds its multiple of the kernel.
 
     `weight` is (C, O / groups, height, width). `padding` is cut from the output, and `output_padding`, smaller than
     the stride, adds rows and columns at the bottom and on the right, which sizes alone would leave open.
@@ -230,7 +230,7 @@ def conv_transpose1d(
     groups: int = 1,
     dilation: int | tuple[int] = 1,
 ) -> Tensor:
-    """The transpose of :func:`conv1d`: see :func:`conv_transpose2d`. `weight` is (C, O / groups, length)."""
+    """Returns the transpose of :func:`conv1d`: see :func:`conv_transpose2d`. `weight` is (C, O / groups, length)."""
     name = "conv_transpose1d"
     x, w = _tensors(name, input, weight, 1)
     step, apart = pair(stride, "stride", name)[1], pair(dilation, "dilation", name)[1]
@@ -270,7 +270,7 @@ def _convolved(
 
 
 def _tensors(name: str, input: Any, weight: Any, axes: int) -> tuple[Tensor, Tensor]:
-    """Images and kernels as tensors of the right number of axes."""
+    """Returns images and kernels as tensors of the right number of axes."""
     x, w = edge_of(input), edge_of(weight)
     size = "H, W" if axes == 2 else "L"
     if x.ndim not in (axes + 1, axes + 2):
@@ -315,5 +315,5 @@ def _padding(name: str, padding: Any, kernel: Pair, stride: Pair, dilation: Pair
 
 
 def _lifted(x: Tensor) -> Tensor:
-    """Sequences as images of height 1."""
+    """Returns sequences as images of height 1."""
     return _reshape(x, shape=(*x.shape[:-1], 1, x.shape[-1]))

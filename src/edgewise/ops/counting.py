@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def isin(
     elements: TensorLike, test_elements: TensorLike, *, assume_unique: bool = False, invert: bool = False
 ) -> Tensor:
-    """Whether each of `elements` is among `test_elements`, or with `invert` whether it is not.
+    """Returns whether each of `elements` is among `test_elements`, or with `invert` whether it is not.
 
     `assume_unique` is taken for PyTorch's sake. NaN is equal to nothing.
     """
@@ -45,7 +45,7 @@ def isin(
 
 
 def _most_frequent(xp: Any, x: Any, *, axis: int) -> Any:
-    """Where the last of the most frequent elements stands along an axis; of several values the smallest."""
+    """Returns where the last of the most frequent elements stands along an axis; of several values the smallest."""
     order = xp.argsort(x, axis=axis, stable=True)
     size = x.shape[axis]
     ordered = xp.moveaxis(xp.take_along_axis(x, order, axis=axis), axis, -1)
@@ -68,7 +68,7 @@ _mode = Operation("mode_indices", _most_frequent, None)
 def mode(
     x: TensorLike, dim: int = -1, keepdim: bool = False, *, axis: int | None = None, keepdims: bool | None = None
 ) -> ValuesIndices:
-    """The most frequent element along an axis, of equally frequent ones the smallest, and where it last stood.
+    """Returns the most frequent element along an axis, of equally frequent ones the smallest, and where it last stood.
 
     The gradient goes to the element that was taken. Raises ShapeError if there is none.
     """
@@ -92,7 +92,7 @@ def unique_consecutive(
     *,
     axis: int | None = None,
 ) -> Tensor | tuple[Tensor, ...]:
-    """The elements, or the slices along an axis, without those that repeat the one before.
+    """Returns the elements, or the slices along an axis, without those that repeat the one before.
 
     With `return_inverse` also the place of each among the results, with `return_counts` also how long each run is.
     """
@@ -121,7 +121,7 @@ def unique_consecutive(
 
 
 def histc(x: TensorLike, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
-    """How many elements fall into each of `bins` equal intervals from `min` to `max`, in the dtype of `x`.
+    """Returns how many elements fall into each of `bins` equal intervals from `min` to `max`, in the dtype of `x`.
 
     Where `min` equals `max` they are the smallest and the largest element. Others, and NaN, are not counted.
     """
@@ -146,7 +146,7 @@ def histc(x: TensorLike, bins: int = 100, min: float = 0, max: float = 0) -> Ten
 
 
 def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 0) -> Tensor:
-    """How often each number from 0 on occurs in a vector, or the sum of its weights."""
+    """Returns how often each number from 0 on occurs in a vector, or the sum of its weights."""
     places = edge_of(x)
     xp = namespace(places.array)
     if kind(xp, places.dtype) == 1:

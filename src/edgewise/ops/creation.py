@@ -37,7 +37,7 @@ _DTYPES = [
 
 
 def dtype_of(xp: Any, dtype: Any) -> Any:
-    """`dtype`, given as an Edgewise or NumPy dtype, a Python type or a name, as the library `xp` has it."""
+    """Returns a dtype as the library `xp` has it, from Edgewise's or NumPy's dtype, a Python type or a name."""
     if dtype is float:
         name = thread.modes.default_dtype
     elif dtype is int:
@@ -59,7 +59,7 @@ def dtype_of(xp: Any, dtype: Any) -> Any:
 
 
 def chosen_dtype(dtype: Any) -> Any:
-    """The NumPy dtype meant by `dtype`; the default one if it is None."""
+    """Returns the NumPy dtype meant by `dtype`; the default one if it is None."""
     if dtype is None or dtype is float:
         return np.dtype(thread.modes.default_dtype)
     try:
@@ -72,7 +72,7 @@ def chosen_dtype(dtype: Any) -> Any:
 
 
 def new_shape(name: str, given: tuple[Any, ...]) -> tuple[int, ...]:
-    """The sizes of a new tensor. Raises TypeError if one is no integer, ShapeError if one is negative."""
+    """Returns the sizes of a new tensor. Raises TypeError if one is no integer, ShapeError if one is negative."""
     shape = sizes(name, given)
     if any(size < 0 for size in shape):
         raise ShapeError(f"{name}: sizes must be 0 or more, not {shape}")
@@ -80,7 +80,7 @@ def new_shape(name: str, given: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 def number(name: str, argument: str, given: Any) -> Any:
-    """A number of Python's, also from NumPy's and tensors of one element. Raises TypeError for anything else."""
+    """Returns a Python number, also from NumPy's and one-element tensors. Raises TypeError for anything else."""
     value = given.item() if hasattr(given, "item") else given
     if not isinstance(value, (int, float)):
         raise TypeError(f"{name}: {argument} must be a number, not {given!r}")
@@ -88,7 +88,7 @@ def number(name: str, argument: str, given: Any) -> Any:
 
 
 def _in_integers(value: float, dtype: Any) -> float:
-    """A number as one of integers is made of it, if integers are asked for: rounded towards 0."""
+    """Returns a number rounded towards 0 if integers are asked for, else as it is."""
     whole = dtype is not None and math.isfinite(value) and np.issubdtype(chosen_dtype(dtype), np.integer)
     return int(value) if whole else value
 
@@ -108,19 +108,19 @@ def _new(array: Any, requires_grad: bool) -> Tensor:
 
 
 def zeros(*size: Size, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """A tensor of zeros, of the shape given as numbers or as one sequence."""
+    """Returns a tensor of zeros, of the shape given as numbers or as one sequence."""
     on_processor("zeros", device)
     return _new(np.zeros(new_shape("zeros", size), chosen_dtype(dtype)), requires_grad)
 
 
 def ones(*size: Size, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """A tensor of ones, of the shape given as numbers or as one sequence."""
+    """Returns a tensor of ones, of the shape given as numbers or as one sequence."""
     on_processor("ones", device)
     return _new(np.ones(new_shape("ones", size), chosen_dtype(dtype)), requires_grad)
 
 
 def empty(*size: Size, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """A tensor whose values are whatever the memory held, of the shape given as numbers or as one sequence."""
+    """Returns a tensor of uninitialized values, of the shape given as numbers or as one sequence."""
     on_processor("empty", device)
     return _new(np.empty(new_shape("empty", size), chosen_dtype(dtype)), requires_grad)
 
@@ -135,7 +135,7 @@ def demand_range(name: str, xp: Any, value: Any, dtype: Any) -> None:
 def full(
     size: Size, fill_value: float, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """A tensor of one value. The dtype is the value's kind unless given: bool, int64 or the default one."""
+    """Returns a tensor of one value. The dtype is the value's kind unless given: bool, int64 or the default one."""
     on_processor("full", device)
     fill_value = number("full", "fill_value", fill_value)
     if dtype is None:
@@ -147,24 +147,24 @@ def full(
 
 
 def zeros_like(x: TensorLike, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """Zeros of the shape, dtype and library of `x`."""
+    """Returns zeros of the shape, dtype and library of `x`."""
     return _like("zeros_like", x, dtype, device, requires_grad)
 
 
 def ones_like(x: TensorLike, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """Ones of the shape, dtype and library of `x`."""
+    """Returns ones of the shape, dtype and library of `x`."""
     return _like("ones_like", x, dtype, device, requires_grad)
 
 
 def empty_like(x: TensorLike, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """Whatever the memory held, in the shape, dtype and library of `x`."""
+    """Returns uninitialized values in the shape, dtype and library of `x`."""
     return _like("empty_like", x, dtype, device, requires_grad)
 
 
 def full_like(
     x: TensorLike, fill_value: float, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """One value in the shape, dtype and library of `x`."""
+    """Returns one value in the shape, dtype and library of `x`."""
     return _like("full_like", x, dtype, device, requires_grad, number("full_like", "fill_value", fill_value))
 
 
@@ -187,7 +187,7 @@ def arange(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """The numbers from `start` (0 if only one is given) up to but without `end`, `step` apart.
+    """Returns the numbers from `start` (0 if only one is given) up to but without `end`, `step` apart.
 
     They are int64 if all three are integers, else of the default dtype. Raises ArgumentError for a step of 0 or one
     that leads away from the end, and for infinity and NaN.
@@ -213,7 +213,7 @@ def arange(
 def linspace(
     start: float, end: float, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """`steps` numbers from `start` to `end`, both included, evenly apart. Raises ShapeError for a negative count."""
+    """Returns `steps` evenly spaced numbers from `start` to `end`. Raises ShapeError for a negative count."""
     on_processor("linspace", device)
     (steps,) = new_shape("linspace", (steps,))
     start, end = (
@@ -232,7 +232,7 @@ def logspace(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """`base` to the power of `steps` numbers from `start` to `end`. Raises ShapeError for a negative count."""
+    """Returns `base` to the power of `steps` numbers from `start` to `end`. Raises ShapeError for a negative count."""
     on_processor("logspace", device)
     (steps,) = new_shape("logspace", (steps,))
     start, end, base = (
@@ -242,7 +242,7 @@ def logspace(
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """The identity matrix of n rows and m (else n) columns. Raises ShapeError for a negative count."""
+    """Returns the identity matrix of n rows and m (else n) columns. Raises ShapeError for a negative count."""
     on_processor("eye", device)
     rows, columns = new_shape("eye", (n, n if m is None else m))
     return _new(np.eye(rows, columns, dtype=chosen_dtype(dtype)), requires_grad)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def _row(name: str, x: TensorLike, dim: Any, axis: Any, dtype: Any = None) -> tuple[Tensor, int, bool]:
-    """The tensor with at least one axis, the axis to run along, and whether the tensor was 0-d."""
+    """Returns the tensor with at least one axis, the axis to run along, and whether the tensor was 0-d."""
     x = edge_of(x)
     at = one_axis(name, named(name, dim, axis), x.shape)
     if name != "logcumsumexp":
@@ -40,19 +40,19 @@ def _scalar_again(y: Tensor, scalar: bool) -> Tensor:
 
 
 def cumsum(x: TensorLike, dim: int | None = None, *, axis: int | None = None, dtype: Any = None) -> Tensor:
-    """Running sum along an axis. Integers and bools are summed as int64, unless `dtype` says what to sum as."""
+    """Returns the running sum along an axis. Sums integers and bools as int64, unless `dtype` says otherwise."""
     x, at, scalar = _row("cumsum", x, dim, axis, dtype)
     return _scalar_again(within(cumsum_of(x, axis=at), x, dtype), scalar)
 
 
 def cumprod(x: TensorLike, dim: int | None = None, *, axis: int | None = None, dtype: Any = None) -> Tensor:
-    """Running product along an axis. Its derivative divides by nothing, so zeros are as good as other numbers."""
+    """Returns the running product along an axis. Its derivative divides by nothing, so zeros need no care."""
     x, at, scalar = _row("cumprod", x, dim, axis, dtype)
     return _scalar_again(within(cumprod_of(x, axis=at), x, dtype), scalar)
 
 
 def _doubling(xp: Any, x: Any, axis: int, combine: Any) -> Any:
-    """A running `combine`, associative, in about log2(n) steps: each takes in twice as many elements as the last."""
+    """Runs an associative `combine` in about log2(n) steps: each takes in twice as many elements as the last."""
     shift, size = 1, x.shape[axis]
     while shift < size:
         head = x[along(axis, slice(0, shift))]
@@ -63,7 +63,10 @@ def _doubling(xp: Any, x: Any, axis: int, combine: Any) -> Any:
 
 
 def _logcumsumexp_x(xp: Any, g: Any, y: Any, x: Any, *, axis: int) -> Any:
-    """∂L/∂xⱼ = Σₖ≥ⱼ gₖ exp(xⱼ - yₖ) = exp(xⱼ - yⱼ) hⱼ, with hⱼ = gⱼ + exp(yⱼ - yⱼ₊₁) hⱼ₊₁: no power exceeds 1."""
+    """Computes ∂L/∂xⱼ = Σₖ≥ⱼ gₖ exp(xⱼ - yₖ) = exp(xⱼ - yⱼ) hⱼ.
+
+    Here hⱼ = gⱼ + exp(yⱼ - yⱼ₊₁) hⱼ₊₁: no power exceeds 1.
+    """
     if is_numpy(xp) and y.dtype == xp.float32 and y.shape[axis] >= LONG_RUN:
         # A product of a million ratios would be off by as many roundings.
         wide = (xp.astype(array, xp.float64) for array in (g, y, x))
@@ -92,7 +95,7 @@ _logcumsumexp = Operation(
 
 
 def logcumsumexp(x: TensorLike, dim: int | None = None, *, axis: int | None = None) -> Tensor:
-    """Logarithm of the running sum of exponentials along an axis, without overflow."""
+    """Returns the logarithm of the running sum of exponentials along an axis, without overflow."""
     x, at, scalar = _row("logcumsumexp", x, dim, axis)
     return _scalar_again(_logcumsumexp(x, axis=at), scalar)
 
@@ -110,7 +113,7 @@ def _place_of_extreme(xp: Any, x: Any, *, axis: int, largest: bool) -> Any:
 
 
 def along_shape(x: Any, axis: int) -> tuple[int, ...]:
-    """The shape that makes a row lie along one axis of `x`."""
+    """Returns the shape that makes a row lie along one axis of `x`."""
     return tuple(-1 if i == axis else 1 for i in range(x.ndim))
 
 
@@ -118,12 +121,12 @@ _extreme_places = Operation("cummax_indices", _place_of_extreme, None, example=E
 
 
 def cummax(x: TensorLike, dim: int | None = None, *, axis: int | None = None) -> ValuesIndices:
-    """Largest element so far along an axis, and where it stood: the last such place where several are equal."""
+    """Returns the largest element so far along an axis, and where it stood: the last place of several equal ones."""
     return _running_extreme("cummax", x, dim, axis, True)
 
 
 def cummin(x: TensorLike, dim: int | None = None, *, axis: int | None = None) -> ValuesIndices:
-    """Smallest element so far along an axis, and where it stood: the last such place where several are equal."""
+    """Returns the smallest element so far along an axis, and where it stood: the last place of several equal ones."""
     return _running_extreme("cummin", x, dim, axis, False)
 
 
@@ -143,7 +146,7 @@ def diff(
     *,
     axis: int | None = None,
 ) -> Tensor:
-    """Differences of neighbours along an axis (the last by default), taken `n` times.
+    """Returns the differences of neighbours along an axis (the last by default), taken `n` times.
 
     `prepend` and `append` are laid before and after `x` first, unless `n` is 0. Of bools, whether neighbours differ.
     Raises ArgumentError if `n` is negative.
@@ -193,7 +196,7 @@ def trapezoid(
     dim: int | None = None,
     axis: int | None = None,
 ) -> Tensor:
-    """The area under the line through points of heights `y`, along an axis (the last by default).
+    """Returns the area under the line through points of heights `y`, along an axis (the last by default).
 
     The points are at `x`, or `dx` (by default 1) apart.
     """
@@ -211,7 +214,7 @@ def cumulative_trapezoid(
     dim: int | None = None,
     axis: int | None = None,
 ) -> Tensor:
-    """The area under the line from its first point to each later one: see :func:`trapezoid`."""
+    """Returns the area under the line from its first point to each later one: see :func:`trapezoid`."""
     wanted = named("cumulative_trapezoid", dim, axis)
     areas, at = _areas("cumulative_trapezoid", y, x, dx, -1 if wanted is None else wanted)
     return cumsum(areas, dim=at)

@@ -36,7 +36,7 @@ def _cholesky_fault(x: Array) -> str:
 
 
 def _cholesky_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
-    """I. Murray, "Differentiation of the Cholesky decomposition" (2016)."""
+    """Follows I. Murray, "Differentiation of the Cholesky decomposition" (2016)."""
     inner = xp.matmul(y.mT, g)
     half = 0.5 * (xp.tril(inner) + xp.tril(inner, k=-1))
     left = _solve.on(xp, y.mT, half)
@@ -50,7 +50,7 @@ _cholesky = Operation(
 
 
 def cholesky(x: TensorLike, *, upper: bool = False) -> Tensor:
-    """The lower triangular `l` with ``l @ l.mT == x``, of symmetric positive definite matrices; or `l.mT` if `upper`.
+    """Returns the lower triangular `l` with ``l @ l.mT == x`` for positive definite `x`; or `l.mT` if `upper`.
 
     Only the lower triangle of `x` is read, but the gradient is that of a symmetric matrix.
     Raises ShapeError if a matrix is not positive definite.
@@ -60,7 +60,7 @@ def cholesky(x: TensorLike, *, upper: bool = False) -> Tensor:
 
 
 def _pinv_x(xp: Any, g: Array, y: Array, x: Array, *, rtol: float | None) -> Array:
-    """G. Golub and V. Pereyra, "The differentiation of pseudo-inverses" (1973)."""
+    """Follows G. Golub and V. Pereyra, "The differentiation of pseudo-inverses" (1973)."""
     # The remainders of projections come first: their size is that of g, where x⁻³ may overflow or underflow.
     turned = g.mT
     left = turned - _product(xp, x, y, turned)
@@ -69,7 +69,7 @@ def _pinv_x(xp: Any, g: Array, y: Array, x: Array, *, rtol: float | None) -> Arr
 
 
 def _product(xp: Any, a: Array, b: Array, c: Array) -> Array:
-    """``a @ b @ c``, by the smaller of the two matrices that may come first."""
+    """Returns ``a @ b @ c``, by the smaller of the two matrices that may come first."""
     if a.shape[-2] * b.shape[-1] <= b.shape[-2] * c.shape[-1]:
         return xp.matmul(xp.matmul(a, b), c)
     return xp.matmul(a, xp.matmul(b, c))
@@ -84,7 +84,7 @@ _pinv = Operation("pinv", _pseudo_inverse, _pinv_x, floats=True, example=Example
 
 
 def pinv(x: TensorLike, *, rtol: float | None = None) -> Tensor:
-    """Pseudo-inverses (Moore-Penrose) of matrices: (..., m, n) gives (..., n, m).
+    """Returns the pseudo-inverses (Moore-Penrose) of matrices: (..., m, n) gives (..., n, m).
 
     Singular values below `rtol` times the largest count as 0; by default that is max(m, n) times the dtype's eps.
     The derivative is for matrices whose rank does not change nearby.
@@ -98,7 +98,7 @@ def pinv(x: TensorLike, *, rtol: float | None = None) -> Tensor:
 
 
 def _over_differences(xp: Any, values: Array) -> Array:
-    """1 / (v_j - v_i), and 0 where the two are equal."""
+    """Returns 1 / (v_j - v_i), and 0 where the two are equal."""
     apart = xp.expand_dims(values, axis=-2) - xp.expand_dims(values, axis=-1)
     same = apart == 0
     return xp.where(same, xp.zeros_like(apart), 1 / xp.where(same, xp.ones_like(apart), apart))
@@ -134,14 +134,14 @@ _eigenvectors: Operation = Operation(
 
 
 class Eigh(NamedTuple):
-    """Eigenvalues in ascending order, and in the columns the eigenvectors."""
+    """Holds eigenvalues in ascending order, and the eigenvectors in the columns."""
 
     eigenvalues: Tensor
     eigenvectors: Tensor
 
 
 def _lower(name: str, x: TensorLike, uplo: str) -> Tensor:
-    """The matrices whose lower triangle is to be read. Raises ArgumentError for anything but "L" and "U"."""
+    """Returns the matrices whose lower triangle is to be read. Raises ArgumentError for anything but "L" and "U"."""
     if uplo not in ("L", "U", "l", "u"):
         raise ArgumentError(f"{name}: UPLO is {uplo!r}; it must be 'L', for the lower triangle, or 'U'")
     x = edge_of(x)
@@ -149,12 +149,12 @@ def _lower(name: str, x: TensorLike, uplo: str) -> Tensor:
 
 
 def eigvalsh(x: TensorLike, UPLO: str = "L") -> Tensor:
-    """Eigenvalues of symmetric matrices in ascending order: (..., n, n) gives (..., n). See :func:`eigh`."""
+    """Returns the eigenvalues of symmetric matrices (..., n, n) in ascending order, as (..., n). See :func:`eigh`."""
     return _eigenvalues(_lower("eigvalsh", x, UPLO))
 
 
 def eigh(x: TensorLike, UPLO: str = "L") -> Eigh:
-    """Eigenvalues and eigenvectors of symmetric matrices, of which only the lower triangle is read, or the upper.
+    """Returns eigenvalues and eigenvectors of symmetric matrices, from the lower triangle only, or the upper one.
 
     The sign of an eigenvector is left open, and so are those of equal eigenvalues, between which no gradient flows:
     what is computed from them should not depend on it.
@@ -168,12 +168,12 @@ def eigh(x: TensorLike, UPLO: str = "L") -> Eigh:
 
 
 def _mirrored(xp: Any, x: Array) -> Array:
-    """The symmetric matrix that has the lower triangle of `x`."""
+    """Returns the symmetric matrix that has the lower triangle of `x`."""
     return xp.tril(x) + xp.tril(x, k=-1).mT
 
 
 def _over_r(xp: Any, x: Array, r: Array) -> Array:
-    """x @ inverse(r).mT"""
+    """Computes x @ inverse(r).mT"""
     return _solve.on(xp, r, x.mT).mT
 
 
@@ -194,14 +194,14 @@ _r: Operation = Operation(
 
 
 class QR(NamedTuple):
-    """Orthonormal columns, and an upper triangle."""
+    """Holds orthonormal columns, and an upper triangle."""
 
     Q: Tensor
     R: Tensor
 
 
 def qr(x: TensorLike, mode: str = "reduced") -> QR:
-    """``q @ r == x``, with orthonormal columns in `q` and `r` upper triangular.
+    """Splits `x` into ``q @ r``, with orthonormal columns in `q` and `r` upper triangular.
 
     (..., m, n) gives (..., m, k) and (..., k, n) with k = min(m, n). The derivative is for matrices of full rank.
 
@@ -232,14 +232,14 @@ def _values_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
 
 
 def _turned(xp: Any, g: Array, vectors: Array, s: Array) -> tuple[Array, Array]:
-    """What turning the singular vectors among themselves contributes, and what leaving their span does, over s."""
+    """Returns what turning the singular vectors among themselves and leaving their span contribute, over s."""
     projected = xp.matmul(vectors.mT, g)
     within = _over_differences(xp, s * s) * (projected - projected.mT)
     return within, _over(xp, g - xp.matmul(vectors, projected), s)
 
 
 def _over(xp: Any, x: Array, s: Array) -> Array:
-    """The columns of `x` divided by `s`; 0 where `s` is 0."""
+    """Returns the columns of `x` divided by `s`; 0 where `s` is 0."""
     none = xp.expand_dims(s == 0, axis=-2)
     s = xp.expand_dims(s, axis=-2)
     return xp.where(none, xp.zeros_like(x), x / xp.where(none, xp.ones_like(s), s))
@@ -279,7 +279,7 @@ _right: Operation = Operation(
 
 
 class SVD(NamedTuple):
-    """Singular vectors in the columns of `U` and the rows of `Vh`, and the singular values, largest first."""
+    """Holds singular vectors in the columns of `U` and the rows of `Vh`, and the singular values, largest first."""
 
     U: Tensor
     S: Tensor
@@ -287,12 +287,12 @@ class SVD(NamedTuple):
 
 
 def svdvals(x: TensorLike) -> Tensor:
-    """Singular values of matrices, largest first: (..., m, n) gives (..., min(m, n))."""
+    """Returns the singular values of matrices, largest first: (..., m, n) gives (..., min(m, n))."""
     return _values(matrices("svdvals", x))
 
 
 def svd(x: TensorLike, full_matrices: bool = True) -> SVD:
-    """``u @ diag(s) @ vh == x``, with orthonormal columns in `u` and rows in `vh`.
+    """Splits `x` into ``u @ diag(s) @ vh``, with orthonormal columns in `u` and rows in `vh`.
 
     With k = min(m, n), (..., m, n) gives (..., m, k), (..., k) and (..., k, n); with `full_matrices` the vectors are
     filled up to (..., m, m) and (..., n, n), and no gradient flows through those that fill up. The signs of singular
@@ -305,7 +305,7 @@ def svd(x: TensorLike, full_matrices: bool = True) -> SVD:
 def matrix_rank(
     x: TensorLike, *, atol: TensorLike | None = None, rtol: TensorLike | None = None, hermitian: bool = False
 ) -> Tensor:
-    """How many singular values are above `atol` and above `rtol` times the largest.
+    """Returns how many singular values are above `atol` and above `rtol` times the largest.
 
     They are numbers, or tensors with one for each matrix. Without either, `rtol` is max(m, n) times the dtype's eps;
     without one of them, that one is 0. With `hermitian`

@@ -31,7 +31,7 @@ _BLOCK = 65536  # numbers: few enough to stay in the cache
 
 
 def _length(xp: Any, d: Array, p: float, axis: int) -> Array:
-    """The p-norms of differences along an axis."""
+    """Returns the p-norms of differences along an axis."""
     if p == 2:
         return _euclidean.forward(xp, d, axis=axis, keepdims=False)
     if p == 0:
@@ -45,7 +45,7 @@ def _length(xp: Any, d: Array, p: float, axis: int) -> Array:
 
 
 def _length_x(xp: Any, g: Array, y: Array, d: Array, p: float, axis: int) -> Array:
-    """The gradient of differences from that of their p-norms."""
+    """Returns the gradient of differences from that of their p-norms."""
     if p == 0:
         return xp.expand_dims(g, axis=axis) * xp.zeros_like(d)
     if p == 1:
@@ -62,14 +62,14 @@ def _apart(xp: Any, a: Array, b: Array) -> Array:
 
 
 def _written_out(operation: Operation, xp: Any, *arrays: Array) -> Array:
-    """``operation.on``, of which formulas have the terms instead of the name."""
+    """Runs ``operation.on`` so that formulas have its terms instead of its name."""
     return operation(*arrays) if any(isinstance(x, Edge) for x in arrays) else operation.forward(xp, *arrays)
 
 
 def _in_blocks(
     xp: Any, a: Array, b: Array, kernel: Callable[..., Array], parts: tuple[Array, ...], pairs: bool
 ) -> Array:
-    """What a kernel gives of the differences of some rows of `a` to all rows of `b`, for NumPy's arrays.
+    """Runs a kernel on the differences of some rows of `a` to all rows of `b` at a time, for NumPy's arrays.
 
     ``kernel(d, axis, *parts)`` has the differences with the axis of their numbers first or last, whichever leaves
     longer rows, and the same rows of `parts`. It gives a number for each of the `pairs` of rows, or a row for each of
@@ -103,7 +103,7 @@ def _in_blocks(
 
 
 def _as_products(xp: Namespace, a: Array, b: Array) -> tuple[Array, Array] | None:
-    """Both operands in float64, with the mean taken off, if products of them are exact and pay; else None."""
+    """Returns both operands in float64, less the mean, if products of them are exact and pay; else None."""
     if not is_numpy(xp) or a.dtype != xp.float32 or a.shape[-2] * b.shape[-2] * b.shape[-1] < _BLOCK:
         return None
     a, b = xp.astype(a, xp.float64), xp.astype(b, xp.float64)
@@ -113,7 +113,7 @@ def _as_products(xp: Namespace, a: Array, b: Array) -> tuple[Array, Array] | Non
 
 
 def _by_products(xp: Any, a: Array, b: Array) -> Array | None:
-    """√(|a|² + |b|² - 2a·b) of pairs; None if many are so near that the terms cancel."""
+    """Returns √(|a|² + |b|² - 2a·b) of pairs; None if many are so near that the terms cancel."""
     squares, other = xp.sum(a * a, axis=-1)[..., :, None], xp.sum(b * b, axis=-1)[..., None, :]
     y = xp.matmul(a, b.mT)
     y *= -2
@@ -139,7 +139,7 @@ def _cdist_forward(xp: Any, a: Array, b: Array, *, p: float) -> Array:
 
 
 def _cdist_rows(xp: Any, g: Array, y: Array, a: Array, b: Array, p: float) -> Array:
-    """The gradient of the rows `a`."""
+    """Returns the gradient of the rows `a`."""
     if p == 2:
         return _written_out(_weighted, xp, ratio_or_zero(xp, g, y), a, b)
     if not is_numpy(xp):
@@ -230,7 +230,7 @@ _projected: Operation = Operation(
 
 
 def cdist(x1: TensorLike, x2: TensorLike, p: float = 2.0) -> Tensor:
-    """The `p`-norms of the differences of every row of (..., P, M) to every row of (..., R, M): (..., P, R).
+    """Returns the `p`-norms of all differences of a row of (..., P, M) and a row of (..., R, M), as (..., P, R).
 
     Where two rows are equal the derivative is 0. Memory is that of the rows and of the distances.
     """
@@ -251,7 +251,7 @@ def cdist(x1: TensorLike, x2: TensorLike, p: float = 2.0) -> Tensor:
 @broadcasts("a", "b")
 @computed_in_single
 def dist(a: TensorLike, b: TensorLike, p: float = 2) -> Tensor:
-    """The `p`-norm of the difference of two tensors, which are broadcast."""
+    """Returns the `p`-norm of the difference of two tensors, which are broadcast."""
     return vector_norm(subtract(a, b), ord=p)
 
 
@@ -261,5 +261,5 @@ def dist(a: TensorLike, b: TensorLike, p: float = 2) -> Tensor:
 def pairwise_distance(
     x1: TensorLike, x2: TensorLike, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
 ) -> Tensor:
-    """The `p`-norms of the differences of rows, along the last axis; `eps` is added to each difference."""
+    """Returns the `p`-norms of the differences of rows, along the last axis; adds `eps` to each difference."""
     return vector_norm(subtract(x1, x2) + eps, ord=p, dim=-1, keepdim=keepdim)

@@ -34,7 +34,7 @@ def dropout(
     *,
     generator: Generator | None = None,
 ) -> Tensor:
-    """In training, each element becomes 0 with probability `p`, and is divided by 1 - p otherwise.
+    """Sets each element to 0 with probability `p` in training, and divides the others by 1 - p.
 
     So the expected value stays, and outside of training the input is returned as it is. `generator` draws the random
     numbers; without one it is the default generator, which :func:`edgewise.manual_seed` seeds.
@@ -55,7 +55,7 @@ def dropout1d(
     *,
     generator: Generator | None = None,
 ) -> Tensor:
-    """:func:`dropout` of whole channels of sequences (N, C, L) or (C, L)."""
+    """Applies :func:`dropout` to whole channels of sequences (N, C, L) or (C, L)."""
     if inplace and training and p > 0:
         return written(dropout1d, input, p, training, generator=generator)
     return _channels("dropout1d", input, p, training, 1, generator)
@@ -69,7 +69,10 @@ def dropout2d(
     *,
     generator: Generator | None = None,
 ) -> Tensor:
-    """:func:`dropout` of whole channels of images (N, C, H, W) or (C, H, W); of (N, C), with a warning, of elements."""
+    """Applies :func:`dropout` to whole channels of images (N, C, H, W) or (C, H, W).
+
+    Of (N, C), it drops elements, with a warning.
+    """
     if inplace and training and p > 0:
         return written(dropout2d, input, p, training, generator=generator)
     return _channels("dropout2d", input, p, training, 2, generator)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _contracted(xp: Any, a: Array, names_a: str, b: Array, names_b: str, kept: str) -> tuple[Array, str]:
-    """Two operands as one, by a matrix product: what both share and nobody needs any more is summed over."""
+    """Contracts two operands to one by a matrix product: sums over what both share and nobody needs any more."""
     shared = [name for name in names_a if name in names_b]
     batch = "".join(name for name in shared if name in kept)
     summed = "".join(name for name in shared if name not in kept)
@@ -60,7 +60,7 @@ _FEW = 8
 
 @lru_cache(maxsize=1024)
 def _order(inputs: tuple[str, ...], output: str, shapes: tuple[tuple[int, ...], ...]) -> Pairs:
-    """Which two parts to multiply at each step; their product then stands behind the rest.
+    """Returns which two parts to multiply at each step; their product then stands behind the rest.
 
     Of the orders that make no product larger than the largest operand or the result, or else the least large one, it is
     one of those with the fewest multiplications.
@@ -97,7 +97,7 @@ def _order(inputs: tuple[str, ...], output: str, shapes: tuple[tuple[int, ...], 
 
 
 def _steps(best: dict[int, tuple[int, int, int, int]], everything: int, count: int) -> Pairs:
-    """The places of the two parts of each product, the innermost products first."""
+    """Returns the places of the two parts of each product, the innermost products first."""
     products, waiting = [], [everything]
     while waiting:
         whole = waiting.pop()
@@ -115,7 +115,7 @@ def _steps(best: dict[int, tuple[int, int, int, int]], everything: int, count: i
 
 
 def _greedy(inputs: Sequence[str], output: str, sizes: dict[str, int]) -> Pairs:
-    """At each step the two parts whose product takes up least beyond what the two did."""
+    """Picks at each step the two parts whose product takes up least beyond what the two did."""
     parts, steps = [set(names) for names in inputs], []
 
     def product(i: int, j: int) -> set[str]:
@@ -136,7 +136,7 @@ def _greedy(inputs: Sequence[str], output: str, sizes: dict[str, int]) -> Pairs:
 
 
 def _derivative(xp: Any, g: Array, y: Array, *operands: Array, i: int, inputs: tuple[str, ...], output: str) -> Array:
-    """The same sum of products, with the result's gradient in the operand's place."""
+    """Returns the same sum of products, with the result's gradient in the operand's place."""
     return _einsum.on(
         xp,
         *operands[:i],
@@ -160,7 +160,7 @@ _einsum = Operation(
 
 
 def einsum(equation: str, *operands: TensorLike) -> Tensor:
-    """Products of the operands' elements, summed over the letters that the result does not name.
+    """Computes products of the operands' elements, summed over the letters that the result does not name.
 
     In ``"ik,kj->ij"`` each operand has a letter for each axis; a letter stands for one index wherever it occurs.
     Without ``->`` the result has the letters that occur once, in alphabetical order. ``...`` stands for axes that are
@@ -204,7 +204,7 @@ def einsum(equation: str, *operands: TensorLike) -> Tensor:
 
 
 def _simplified(x: Tensor, names: str, others: str, sizes: dict[str, int]) -> tuple[Tensor, str]:
-    """An operand whose letters all differ, each of full size, and each named by the result or another operand."""
+    """Returns an operand whose letters all differ, have full size, and occur in the result or another operand."""
     shape = tuple(sizes[name] for name in names)
     x = x if tuple(x.shape) == shape else broadcast_to(x, shape)
     for name in dict.fromkeys(names):
@@ -224,7 +224,7 @@ _HIDDEN = [chr(0x2460 + i) for i in range(64)]
 
 
 def _parsed(equation: str, shapes: Sequence[tuple[int, ...]]) -> tuple[list[str], str]:
-    """The letters of each operand and of the result, an ellipsis replaced by letters of its own."""
+    """Returns the letters of each operand and of the result, an ellipsis replaced by letters of its own."""
     text = equation.replace(" ", "")
     left, arrow, right = text.partition("->")
     terms = left.split(",")
@@ -257,5 +257,5 @@ def _parsed(equation: str, shapes: Sequence[tuple[int, ...]]) -> tuple[list[str]
 
 
 def _aligned(count: int) -> slice:
-    """The letters for the last `count` axes of an ellipsis: they align at the right, as in broadcasting."""
+    """Returns the letters for the last `count` axes of an ellipsis: they align at the right, as in broadcasting."""
     return slice(len(_HIDDEN) - count, len(_HIDDEN))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def unwarned(function: Callable[..., Any], *arrays: Any) -> Any:
-    """``function(*arrays)`` again, for a kernel in which it has met infinity or NaN while warnings are errors.
+    """Runs ``function(*arrays)`` again, after a kernel met infinity or NaN while warnings are errors.
 
     Entering :func:`without_warnings` takes as long as a small addition does, so the quickest kernels enter it only
     then; where warnings are no errors the filter that :func:`expect_infinities` sets keeps theirs from being shown.
@@ -47,5 +47,5 @@ def written(function: Callable[..., Tensor], input: TensorLike, *arguments: Any,
 
 
 def elementwise(name: str, forward: Forward, *derivatives: Derivative | None, **traits: Any) -> Operation:
-    """An :class:`Operation` whose output elements depend only on the input elements at their place."""
+    """Returns an :class:`Operation` whose output elements depend only on the input elements at their place."""
     return Operation(name, forward, *derivatives, elementwise=True, **traits)

@@ -71,7 +71,7 @@ _without: Operation = Operation(
 
 
 def embedding(input: TensorLike, weight: TensorLike, padding_idx: int | None = None) -> Tensor:
-    """Rows of `weight` (count, size), as `input` numbers them: integers of any shape (...) become (..., size).
+    """Returns the rows of `weight` (count, size) that the integers `input` (...) number, as (..., size).
 
     A row looked up several times sums its gradients; the row `padding_idx` gets none.
 

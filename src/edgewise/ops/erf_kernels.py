@@ -82,7 +82,7 @@ _NORMAL_OFFSET = 3.5398230088495573
 
 
 def erf(xp: Any, x: Array) -> Array:
-    """The error function 2/√π ∫₀ˣ exp(-t²) dt, elementwise, to the precision of `x`'s floating-point dtype."""
+    """Computes the error function 2/√π ∫₀ˣ exp(-t²) dt to the precision of `x`'s floating-point dtype."""
     if blocks.available(xp, x):
         return blocks.in_blocks(xp, _erf_block, x, 1, 1)[0]
     size = xp.abs(x)
@@ -98,7 +98,7 @@ def erf(xp: Any, x: Array) -> Array:
 
 
 def erfc(xp: Any, x: Array) -> Array:
-    """1 - erf(x), elementwise, to the precision of `x`'s dtype relative to the result, which falls towards 0."""
+    """Computes 1 - erf(x) to the precision of `x`'s dtype relative to the result, which falls towards 0."""
     size = xp.abs(x)
     small_at = xp.where(size <= 0.46875, x, xp.zeros_like(x))
     small = 1 - small_at * _ratio(_SMALL, small_at * small_at)
@@ -115,17 +115,17 @@ def erfc(xp: Any, x: Array) -> Array:
 
 
 def erf_and_slope(xp: Namespace, x: Array) -> Sequence[Array]:
-    """erf(x) and its derivative, for arrays that :mod:`blocks` is for."""
+    """Computes erf(x) and its derivative, for arrays that :mod:`blocks` is for."""
     return blocks.in_blocks(xp, _erf_and_slope_block, x, 2, 0)
 
 
 def gelu(xp: Namespace, x: Array) -> Array:
-    """x·Φ(x), for arrays that :mod:`blocks` is for."""
+    """Computes x·Φ(x), for arrays that :mod:`blocks` is for."""
     return blocks.in_blocks(xp, _gelu_block, x, 1, 3)[0]
 
 
 def gelu_and_slope(xp: Namespace, x: Array) -> Sequence[Array]:
-    """x·Φ(x) and its derivative, for arrays that :mod:`blocks` is for."""
+    """Computes x·Φ(x) and its derivative, for arrays that :mod:`blocks` is for."""
     return blocks.in_blocks(xp, _gelu_and_slope_block, x, 2, 2)
 
 
@@ -181,7 +181,7 @@ def _horner(xp: Namespace, x: Array, coefficients: tuple[float, ...], value: Arr
 
 
 def _ratio(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: Array) -> Array:
-    """A quotient of two polynomials, by Horner's rule."""
+    """Returns a quotient of two polynomials, by Horner's rule."""
     values = []
     for polynomial in coefficients:
         value: Any = polynomial[0]

@@ -49,7 +49,7 @@ _pow = elementwise("pow", _power, _pow_base, _pow_exponent, singular=True, wide=
 
 
 def pow(a: TensorLike, b: TensorLike) -> Tensor:
-    """`a` to the power `b`, elementwise with broadcasting. At a = 0 the derivative for `b` ≥ 0 is 0."""
+    """Raises `a` to the power `b`, elementwise with broadcasting. At a = 0 the derivative for `b` ≥ 0 is 0."""
     return _pow.apply(a, b)
 
 
@@ -64,7 +64,7 @@ _square = elementwise("square", _squared, lambda xp, g, y, x: g * (2 * x))
 
 
 def square(x: TensorLike) -> Tensor:
-    """Square of each element."""
+    """Returns the square of each element."""
     return _square.apply(x)
 
 
@@ -72,7 +72,7 @@ _sqrt = elementwise("sqrt", lambda xp, x: xp.sqrt(x), lambda xp, g, y, x: g / (2
 
 
 def sqrt(x: TensorLike) -> Tensor:
-    """Square root of each element. The derivative at 0 is infinite."""
+    """Returns the square root of each element. The derivative at 0 is infinite."""
     return _sqrt.apply(x)
 
 
@@ -86,7 +86,7 @@ _rsqrt = elementwise(
 
 
 def rsqrt(x: TensorLike) -> Tensor:
-    """1/√x of each element."""
+    """Computes 1/√x of each element."""
     return _rsqrt.apply(x)
 
 
@@ -94,7 +94,7 @@ _reciprocal = elementwise("reciprocal", lambda xp, x: 1 / x, lambda xp, g, y, x:
 
 
 def reciprocal(x: TensorLike) -> Tensor:
-    """1/x of each element."""
+    """Computes 1/x of each element."""
     return _reciprocal.apply(x)
 
 
@@ -104,7 +104,7 @@ _exp = elementwise(
 
 
 def exp(x: TensorLike) -> Tensor:
-    """Exponential of each element."""
+    """Returns the exponential of each element."""
     return _exp.apply(x)
 
 
@@ -112,7 +112,7 @@ _expm1 = elementwise("expm1", lambda xp, x: xp.expm1(x), lambda xp, g, y, x: g *
 
 
 def expm1(x: TensorLike) -> Tensor:
-    """exp(x) - 1 of each element, exact near 0."""
+    """Computes exp(x) - 1 of each element, exact near 0."""
     return _expm1.apply(x)
 
 
@@ -120,7 +120,7 @@ _log = elementwise("log", lambda xp, x: xp.log(x), lambda xp, g, y, x: g / x, fl
 
 
 def log(x: TensorLike) -> Tensor:
-    """Natural logarithm of each element."""
+    """Returns the natural logarithm of each element."""
     return _log.apply(x)
 
 
@@ -128,7 +128,7 @@ _log1p = elementwise("log1p", lambda xp, x: xp.log1p(x), lambda xp, g, y, x: g /
 
 
 def log1p(x: TensorLike) -> Tensor:
-    """log(1 + x) of each element, exact near 0."""
+    """Computes log(1 + x) of each element, exact near 0."""
     return _log1p.apply(x)
 
 
@@ -138,7 +138,7 @@ _log2 = elementwise(
 
 
 def log2(x: TensorLike) -> Tensor:
-    """Logarithm to base 2 of each element."""
+    """Returns the logarithm to base 2 of each element."""
     return _log2.apply(x)
 
 
@@ -148,12 +148,12 @@ _log10 = elementwise(
 
 
 def log10(x: TensorLike) -> Tensor:
-    """Logarithm to base 10 of each element."""
+    """Returns the logarithm to base 10 of each element."""
     return _log10.apply(x)
 
 
 def _share(xp: Any, a: Any, b: Any, y: Array) -> Array:
-    """The softmax weight of `a` beside `b`, which written with y can't overflow.
+    """Returns the softmax weight of `a` beside `b`, which written with y can't overflow.
 
     Of infinities, where a - y would be inf - inf, equal ones share; so do numbers too large for y to be more.
     """
@@ -172,7 +172,7 @@ _logaddexp = elementwise(
 
 
 def logaddexp(a: TensorLike, b: TensorLike) -> Tensor:
-    """log(exp(a) + exp(b)), elementwise with broadcasting, without overflow."""
+    """Computes log(exp(a) + exp(b)), elementwise with broadcasting, without overflow."""
     return _logaddexp.apply(a, b)
 
 
@@ -187,7 +187,7 @@ _hypot = elementwise(
 
 
 def hypot(a: TensorLike, b: TensorLike) -> Tensor:
-    """√(a² + b²), elementwise with broadcasting. The derivative at (0, 0) is 0."""
+    """Computes √(a² + b²), elementwise with broadcasting. The derivative at (0, 0) is 0."""
     return _hypot.apply(a, b)
 
 
@@ -203,5 +203,5 @@ _erf = elementwise(
 
 
 def erf(x: TensorLike) -> Tensor:
-    """Error function 2/√π ∫₀ˣ exp(-t²) dt of each element."""
+    """Computes the error function 2/√π ∫₀ˣ exp(-t²) dt of each element."""
     return _erf.apply(x)

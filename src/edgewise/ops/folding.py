@@ -63,7 +63,10 @@ def unfold(
     padding: int | Pair = 0,
     stride: int | Pair = 1,
 ) -> Tensor:
-    """The windows of images (N, C, H, W) as columns: (N, C * window elements, windows). An image may lack the N."""
+    """Returns the windows of images (N, C, H, W) as columns (N, C * window elements, windows).
+
+    An image may lack the N.
+    """
     x = edge_of(input)
     if x.ndim not in (3, 4):
         raise ShapeError(f"unfold: input has shape {tuple(x.shape)}; it must be (N, C, H, W) or (C, H, W)")
@@ -80,7 +83,7 @@ def fold(
     padding: int | Pair = 0,
     stride: int | Pair = 1,
 ) -> Tensor:
-    """The transpose of :func:`unfold`: columns laid into images of `output_size`, where they overlap summed.
+    """Returns the transpose of :func:`unfold`: columns laid into images of `output_size`, summed where they overlap.
 
     Raises ShapeError unless there are as many columns as windows, of a multiple of the window's elements.
     """
@@ -115,7 +118,9 @@ def _geometry(name: str, kernel: Any, dilation: Any, padding: Any, stride: Any) 
 
 
 def pixel_shuffle(input: TensorLike, upscale_factor: int) -> Tensor:
-    """(..., C * r², H, W) to (..., C, H * r, W * r): r² channels become the pixels of a block. r is `upscale_factor`.
+    """Turns (..., C * r², H, W) into (..., C, H * r, W * r): r² channels become the pixels of a block.
+
+    r is `upscale_factor`.
 
     W. Shi et al., "Real-Time Single Image and Video Super-Resolution ..." (2016).
     """
@@ -133,7 +138,7 @@ def pixel_shuffle(input: TensorLike, upscale_factor: int) -> Tensor:
 
 
 def pixel_unshuffle(input: TensorLike, downscale_factor: int) -> Tensor:
-    """(..., C, H * r, W * r) to (..., C * r², H, W): the pixels of a block become channels; undoes pixel_shuffle."""
+    """Turns (..., C, H * r, W * r) into (..., C * r², H, W), which undoes :func:`pixel_shuffle`."""
     x, r = edge_of(input), downscale_factor
     if x.ndim < 3 or r < 1 or x.shape[-2] % r or x.shape[-1] % r:
         raise ShapeError(
@@ -148,7 +153,7 @@ def pixel_unshuffle(input: TensorLike, downscale_factor: int) -> Tensor:
 
 
 def channel_shuffle(input: TensorLike, groups: int) -> Tensor:
-    """The channels (axis 1), in `groups` groups, dealt out one of each group in turn."""
+    """Reorders the channels (axis 1), in `groups` groups: one of each group in turn."""
     x = edge_of(input)
     if x.ndim < 3 or groups < 1 or x.shape[1] % groups:
         raise ShapeError(

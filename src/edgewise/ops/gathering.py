@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def _indices(name: str, index: TensorLike, size: int, axis: int, x: Tensor, from_end: bool = False) -> Tensor:
-    """An index tensor, of int64 if it was of uint8, which in a key would be a mask.
+    """Returns an index tensor, of int64 if it was of uint8, which in a key would be a mask.
 
     Raises DTypeError unless it holds integers, and IndexingError if one is out of range. Negative numbers are, unless
     they count `from_end`.
@@ -48,12 +48,12 @@ def _indices(name: str, index: TensorLike, size: int, axis: int, x: Tensor, from
 
 
 def _row(x: Tensor) -> Tensor:
-    """A tensor with at least one axis."""
+    """Returns a tensor with at least one axis."""
     return x if x.ndim else reshape(x, (1,))
 
 
 def _in_shape(y: Tensor, shape: Sequence[int]) -> Tensor:
-    """`y`, without the axis that :func:`_row` may have given it."""
+    """Returns `y`, without the axis that :func:`_row` may have given it."""
     return y if len(y.shape) == len(shape) else reshape(y, tuple(shape))
 
 
@@ -74,7 +74,7 @@ def _arguments(name: str, x: TensorLike, dim: int, index: TensorLike) -> tuple[T
 
 
 def _picks_nothing(name: str, x: TensorLike, dim: int, index: TensorLike) -> bool:
-    """Whether an index has no elements, so that its shape says nothing. Raises for what is no axis, or no index."""
+    """Returns whether an index has no elements, so that its shape says nothing. Raises for what is no axis or index."""
     if math.prod(edge_of(index).shape):
         return False
     axis = one_axis(name, dim, edge_of(x).shape)
@@ -83,7 +83,7 @@ def _picks_nothing(name: str, x: TensorLike, dim: int, index: TensorLike) -> boo
 
 
 def gather(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
-    """Elements of `x` along an axis: ``out[i, j] = x[index[i, j], j]`` for ``dim=0``, in the shape of `index`.
+    """Returns elements of `x` along an axis, in `index`'s shape: ``out[i, j] = x[index[i, j], j]`` for ``dim=0``.
 
     Raises IndexingError for an index out of range, which negative ones are, and ShapeError if `index` does not have
     the axes of `x`. An index without elements may have any.
@@ -96,7 +96,7 @@ def gather(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
 
 
 def take_along_dim(x: TensorLike, indices: TensorLike, dim: int | None = None, *, axis: int | None = None) -> Tensor:
-    """:func:`gather` with the other axes broadcast; without `dim`, from the flattened `x`."""
+    """Applies :func:`gather` with the other axes broadcast; without `dim`, to the flattened `x`."""
     x, places = edge_of(x), edge_of(indices)
     number = named("take_along_dim", dim, axis)
     if number is None:
@@ -115,13 +115,13 @@ def take_along_dim(x: TensorLike, indices: TensorLike, dim: int | None = None, *
 
 
 def take(x: TensorLike, index: TensorLike) -> Tensor:
-    """Elements of the flattened `x`, in the shape of `index`."""
+    """Returns the elements of the flattened `x`, in the shape of `index`."""
     x = edge_of(x)
     return getitem(reshape(x, -1), _indices("take", index, math.prod(x.shape), 0, x, True))
 
 
 def index_select(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
-    """The slices of `x` at a vector of indices along an axis."""
+    """Returns the slices of `x` at a vector of indices along an axis."""
     x = edge_of(x)
     axis = one_axis("index_select", dim, x.shape)
     places = _indices("index_select", index, x.shape[axis] if x.ndim else 1, axis, x)
@@ -133,7 +133,7 @@ def index_select(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
 
 
 def _source(name: str, src: TensorLike, places: Tensor) -> Tensor:
-    """The part of `src` that belongs to the index."""
+    """Returns the part of `src` that belongs to the index."""
     values = edge_of(src)
     if values.ndim == 0:
         return broadcast_to(values, tuple(places.shape))
@@ -147,7 +147,7 @@ def _source(name: str, src: TensorLike, places: Tensor) -> Tensor:
 def scatter(
     x: TensorLike, dim: int, index: TensorLike, src: TensorLike | None = None, *, value: float | None = None
 ) -> Tensor:
-    """A copy of `x` with ``out[index[i, j], j] = src[i, j]`` for ``dim=0``; `src`, or `value`, may be a number.
+    """Returns a copy of `x` with ``out[index[i, j], j] = src[i, j]`` for ``dim=0``; `src`, or `value`, may be a number.
 
     Where a place occurs more than once, which value it takes is left open, and so is where the gradient goes.
     """
@@ -165,7 +165,7 @@ def scatter(
 
 
 def scatter_add(x: TensorLike, dim: int, index: TensorLike, src: TensorLike) -> Tensor:
-    """`x` plus ``src[i, j]`` at ``[index[i, j], j]`` for ``dim=0``: places that occur more than once sum."""
+    """Returns `x` plus ``src[i, j]`` at ``[index[i, j], j]`` for ``dim=0``: places that occur more than once sum."""
     if _picks_nothing("scatter_add", x, dim, index):
         return clone(x)
     row, axis, places = _arguments("scatter_add", x, dim, index)
@@ -175,7 +175,7 @@ def scatter_add(x: TensorLike, dim: int, index: TensorLike, src: TensorLike) -> 
 
 
 def index_add(x: TensorLike, dim: int, index: TensorLike, source: TensorLike, *, alpha: float = 1) -> Tensor:
-    """`x` plus `alpha` times the slices of `source` at a vector of indices along an axis; equal indices sum."""
+    """Returns `x` plus `alpha` times the slices of `source` at indices along an axis; equal indices sum."""
     x = edge_of(x)
     row, source, form, indices = _slices("index_add", x, dim, index, edge_of(source))
     added = _place(source, *indices, form=form, shape=tuple(row.shape))
@@ -183,14 +183,14 @@ def index_add(x: TensorLike, dim: int, index: TensorLike, source: TensorLike, *,
 
 
 def index_copy(x: TensorLike, dim: int, index: TensorLike, source: TensorLike) -> Tensor:
-    """A copy of `x` with the slices at a vector of indices along an axis replaced by those of `source`."""
+    """Returns a copy of `x` with the slices at indices along an axis replaced by those of `source`."""
     x = edge_of(x)
     row, source, form, indices = _slices("index_copy", x, dim, index, edge_of(source))
     return _in_shape(_setitem(row, source, *indices, form=form), x.shape)
 
 
 def index_fill(x: TensorLike, dim: int, index: TensorLike, value: TensorLike) -> Tensor:
-    """A copy of `x` with the slices at a vector of indices along an axis filled with a number or a 0-d tensor.
+    """Returns a copy of `x` with the slices at indices along an axis filled with a number or a 0-d tensor.
 
     An index that occurs more than once counts once, in the gradient of `value` too.
     """
@@ -206,7 +206,7 @@ def index_fill(x: TensorLike, dim: int, index: TensorLike, value: TensorLike) ->
 
 
 def _vector(name: str, x: Tensor, axis: int, index: TensorLike, from_end: bool = False) -> Tensor:
-    """A vector of indices into an axis. Raises ShapeError if it has more axes."""
+    """Returns a vector of indices into an axis. Raises ShapeError if it has more axes."""
     places = _indices(name, index, x.shape[axis] if x.ndim else 1, axis, x, from_end)
     if places.ndim > 1:
         raise ShapeError(f"{name}: the index must be a vector, not of shape {tuple(places.shape)}")
@@ -216,7 +216,7 @@ def _vector(name: str, x: Tensor, axis: int, index: TensorLike, from_end: bool =
 def _slices(
     name: str, x: Tensor, dim: int, index: TensorLike, source: Tensor
 ) -> tuple[Tensor, Tensor, Any, list[Tensor]]:
-    """`x` and `source` with at least one axis, and the key of the slices of `x` at a vector of indices.
+    """Returns `x` and `source` with at least one axis, and the key of the slices of `x` at a vector of indices.
 
     Raises ShapeError if `source` does not have the shape of these slices.
     """
@@ -233,7 +233,7 @@ def _slices(
 
 
 def _filling(name: str, x: Tensor, value: TensorLike) -> TensorLike:
-    """A number, or a 0-d tensor, in the dtype of `x`.
+    """Returns a number, or a 0-d tensor, in the dtype of `x`.
 
     Raises ShapeError for anything with axes, and DTypeError for infinity and NaN where `x` holds integers.
     """
@@ -263,14 +263,14 @@ def _mask(name: str, mask: TensorLike) -> Tensor:
 
 @broadcasts("x", "mask")
 def masked_select(x: TensorLike, mask: TensorLike) -> Tensor:
-    """The elements of `x` where `mask` is true, as a vector; the two are broadcast."""
+    """Returns the elements of `x` where `mask` is true, as a vector; the two are broadcast."""
     x, mask = edge_of(x), _mask("masked_select", mask)
     shape = broadcast_shapes(x.shape, mask.shape)
     return getitem(broadcast_to(x, shape), broadcast_to(mask, shape))
 
 
 def masked_fill(x: TensorLike, mask: TensorLike, value: TensorLike) -> Tensor:
-    """`x` with `value`, a number or a 0-d tensor, where `mask` is true. No gradient flows to `x` there."""
+    """Returns `x` with `value`, a number or a 0-d tensor, where `mask` is true. No gradient flows to `x` there."""
     x, mask = edge_of(x), _mask("masked_fill", mask)
     try:
         return select(mask, _filling("masked_fill", x, value), x)
@@ -279,7 +279,7 @@ def masked_fill(x: TensorLike, mask: TensorLike, value: TensorLike) -> Tensor:
 
 
 def nonzero(x: TensorLike, *, as_tuple: bool = False) -> Any:
-    """Where `x` is not 0: an (n, axes) matrix of indices, or with `as_tuple` one vector for each axis."""
+    """Returns where `x` is not 0: an (n, axes) matrix of indices, or with `as_tuple` one vector for each axis."""
     array = edge_of(x).array
     xp = namespace(array)
     places = xp.nonzero(array if array.ndim else xp.reshape(array, (1,)))
@@ -289,12 +289,12 @@ def nonzero(x: TensorLike, *, as_tuple: bool = False) -> Any:
 
 
 def argwhere(x: TensorLike) -> Tensor:
-    """Where `x` is not 0, as an (n, axes) matrix of indices."""
+    """Returns where `x` is not 0, as an (n, axes) matrix of indices."""
     return nonzero(x)  # type: ignore[no-any-return]
 
 
 def where(condition: TensorLike, a: TensorLike | None = None, b: TensorLike | None = None) -> Any:
-    """`a` where `condition` is true and `b` elsewhere, with broadcasting; given alone, where it is true.
+    """Returns `a` where `condition` is true and `b` elsewhere, with broadcasting; given alone, where it is true.
 
     ``where(condition)`` is ``nonzero(condition, as_tuple=True)``. The gradient of the branch not taken is 0 times that
     branch's derivative: if that is infinite or NaN, so is the product, so give the branch a harmless argument there,
@@ -308,7 +308,7 @@ def where(condition: TensorLike, a: TensorLike | None = None, b: TensorLike | No
 
 
 def one_hot(index: TensorLike, num_classes: int = -1) -> Tensor:
-    """Rows with a 1 at each index and else 0, as int64: (...,) becomes (..., num_classes).
+    """Returns rows with a 1 at each index and else 0, as int64: (...,) becomes (..., num_classes).
 
     Without `num_classes` there are as many as the largest index asks for.
     """
@@ -326,14 +326,14 @@ def one_hot(index: TensorLike, num_classes: int = -1) -> Tensor:
 
 
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """Rows and columns of the elements on and below a diagonal, as a (2, n) matrix of int64 or `dtype`."""
+    """Returns the rows and columns of the elements on and below a diagonal, as a (2, n) matrix of int64 or `dtype`."""
     on_processor("tril_indices", device)
     rows, columns = arange(row).unsqueeze(1), arange(col).unsqueeze(0)
     return nonzero(columns - rows <= offset).T.to("int64" if dtype is None else dtype)  # type: ignore[no-any-return]
 
 
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """Rows and columns of the elements on and above a diagonal, as a (2, n) matrix of int64 or `dtype`."""
+    """Returns the rows and columns of the elements on and above a diagonal, as a (2, n) matrix of int64 or `dtype`."""
     on_processor("triu_indices", device)
     rows, columns = arange(row).unsqueeze(1), arange(col).unsqueeze(0)
     return nonzero(columns - rows >= offset).T.to("int64" if dtype is None else dtype)  # type: ignore[no-any-return]
@@ -342,7 +342,7 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, devi
 def index_put(
     x: TensorLike, indices: Sequence[TensorLike | None], values: TensorLike, accumulate: bool = False
 ) -> Tensor:
-    """A copy of `x` with `values` at the places that index tensors, one for each of the first axes, pick together.
+    """Returns a copy of `x` with `values` at the places that index tensors, one for each first axis, pick together.
 
     With `accumulate` the values are added instead, and places that occur more than once sum.
     """
@@ -357,7 +357,7 @@ def index_put(
 
 @broadcasts("x", "mask")
 def masked_scatter(x: TensorLike, mask: TensorLike, source: TensorLike) -> Tensor:
-    """A copy of `x` where, in order, the elements of `source` stand where `mask` is true; the mask is broadcast."""
+    """Returns a copy of `x` where elements of `source`, in order, replace those where `mask`, broadcast, is true."""
     x, mask, values = edge_of(x), _mask("masked_scatter", mask), edge_of(source)
     shape = broadcast_shapes(tuple(x.shape), tuple(mask.shape))
     mask = broadcast_to(mask, shape)
@@ -370,7 +370,7 @@ def masked_scatter(x: TensorLike, mask: TensorLike, source: TensorLike) -> Tenso
 
 
 def fill_diagonal(x: TensorLike, fill_value: float, wrap_around: bool = False) -> Tensor:
-    """A copy of `x` with one value on its main diagonal, where all indices are equal.
+    """Returns a copy of `x` with one value on its main diagonal, where all indices are equal.
 
     In a matrix with more rows than columns, `wrap_around` starts again one row below where the diagonal ends.
     Raises ShapeError for a row, and for more than two axes of different sizes.

@@ -14,17 +14,17 @@ from ..graph.errors import IndexingError
 
 
 def has_arrays(key: Any) -> bool:
-    """Whether a key has index arrays, and not only integers, slices, None and ``...``."""
+    """Returns whether a key has index arrays, and not only integers, slices, None and ``...``."""
     return any(hasattr(part, "dtype") for part in _parts(key))
 
 
 def may_repeat(xp: Namespace, key: Any) -> bool:
-    """Whether a key could pick an element more than once: only with several integers in an index array."""
+    """Returns whether a key could pick an element more than once: only with several integers in an index array."""
     return any(hasattr(part, "dtype") and part.ndim > 0 and kind(xp, part.dtype) != 0 for part in _parts(key))
 
 
 def plain_key(shape: tuple[int, ...], key: Any) -> tuple[Any, ...]:
-    """A key without index arrays, spelt out as the standard asks: a part for each axis, and no slice beyond its end."""
+    """Returns a key without index arrays, spelt out for the standard: a part for each axis, no slice beyond its end."""
     parts = _spelt_out(shape, key)
     axis = 0
     for i, part in enumerate(parts):
@@ -42,7 +42,7 @@ def plain_key(shape: tuple[int, ...], key: Any) -> tuple[Any, ...]:
 
 
 def flat_places(xp: Namespace, shape: tuple[int, ...], key: Any, *, in_range: bool = False) -> Array:
-    """The numbers, in a flat row, of the elements ``x[key]`` for an `x` of `shape`; the result has the shape of that.
+    """Returns the numbers, in a flat row, of the elements ``x[key]`` for an `x` of `shape`, in that shape.
 
     Raises IndexingError for more indices than axes, and for one out of range unless `in_range` promises that none is.
     """
@@ -89,7 +89,7 @@ def _parts(key: Any) -> tuple[Any, ...]:
 
 
 def _spelt_out(shape: tuple[int, ...], key: Any) -> list[Any]:
-    """The parts of a key, with slices for ``...`` and for the axes that it does not mention."""
+    """Returns the parts of a key, with slices for ``...`` and for the axes that it does not mention."""
     parts = list(_parts(key))
     used = sum(_axes_of(part) for part in parts)
     if used > len(shape):
@@ -104,7 +104,7 @@ def _spelt_out(shape: tuple[int, ...], key: Any) -> list[Any]:
 
 
 def _axes_of(part: Any) -> int:
-    """How many axes of `x` a part of a key uses up."""
+    """Returns how many axes of `x` a part of a key uses up."""
     if part is None or part is Ellipsis:
         return 0
     return part.ndim if hasattr(part, "dtype") and "bool" in str(part.dtype) else 1
@@ -117,7 +117,7 @@ def _in_range(index: int, axis: int, shape: tuple[int, ...]) -> int:
 
 
 def _vectors(xp: Namespace, part: Array, axis: int, shape: tuple[int, ...], in_range: bool) -> list[Any]:
-    """The integers from 0 on that an index array stands for, for each axis that it uses; None for a single bool."""
+    """Returns, for each axis that an index array uses, the integers that it stands for; None for a single bool."""
     if kind(xp, part.dtype) == 0:
         if part.ndim == 0:
             return [None]
@@ -135,7 +135,7 @@ def _vectors(xp: Namespace, part: Array, axis: int, shape: tuple[int, ...], in_r
 
 
 def _crossed(xp: Namespace, lines: list[Array], picked: Array | None, before: int, fixed: int) -> Array:
-    """Sums of one element of each line, with the index arrays' own axes after `before` of the lines."""
+    """Returns sums of one element of each line, with the index arrays' own axes after `before` of the lines."""
     wide = 0 if picked is None else picked.ndim
     ndim = len(lines) + wide
     total: Any = None

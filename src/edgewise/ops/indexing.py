@@ -61,7 +61,7 @@ def parse_key(key: Any, x: Any = None, name: str = "getitem") -> tuple[Form, lis
 
 
 def _plain_slice(part: slice, name: str) -> slice:
-    """A slice whose ends are integers of Python's."""
+    """Returns a slice whose ends are integers of Python's."""
     ends = (part.start, part.stop, part.step)
     if not all(end is None or type(end) is int for end in ends):
         try:
@@ -76,18 +76,18 @@ def _plain_slice(part: slice, name: str) -> slice:
 
 
 def _written(part: slice) -> str:
-    """A slice as one writes it, whatever its ends are."""
+    """Returns a slice as one writes it, whatever its ends are."""
     ends = (part.start, part.stop) if part.step is None else (part.start, part.stop, part.step)
     return ":".join("" if end is None else repr(end) for end in ends)
 
 
 def _is_integer(part: Any) -> bool:
-    """Whether this is one of NumPy's integers, which are no arrays."""
+    """Returns whether this is one of NumPy's integers, which are no arrays."""
     return part.shape == () and not hasattr(part, "__setitem__") and hasattr(part, "__index__")
 
 
 def _number_in(part: Any) -> int | None:
-    """The integer that an array without axes holds, which picks as the integer would: what it picks is then a view.
+    """Returns the integer that an array without axes holds, which picks a view as the integer would.
 
     None for all else, and for arrays that have no number to look at, as while a Program is recorded.
     """
@@ -185,7 +185,7 @@ _setitem: Operation = Operation(
 
 
 def getitem(x: TensorLike, key: Any) -> Tensor:
-    """``x[key]`` with every kind of index. An element picked several times sums its gradients.
+    """Returns ``x[key]`` with every kind of index. An element picked several times sums its gradients.
 
     The axes of the result stand as in PyTorch: an integer beside index arrays takes its slice first, and the axes of
     the index arrays stand where these do, or in front if a slice parts them.
@@ -202,7 +202,7 @@ def getitem(x: TensorLike, key: Any) -> Tensor:
 
 
 def value_to_set(value: TensorLike, form: Form, indices: Sequence[Tensor], ndim: int) -> TensorLike:
-    """What is assigned at a key to a tensor of `ndim` axes, with the axes that NumPy wants, in its order.
+    """Returns what is assigned at a key to a tensor of `ndim` axes, with the axes that NumPy wants, in its order.
 
     Leading axes of size 1 may be more than the key picks, as in PyTorch.
     """
@@ -226,7 +226,7 @@ _PICKED, _FIXED = -1, -2
 
 
 def _axes_made(form: Form, indices: Sequence[Tensor], ndim: int) -> tuple[list[int], int, int]:
-    """How many axes each part of a key makes, how many the index arrays make together, and how many go unmentioned.
+    """Returns how many axes each part of a key makes, and how many the index arrays make, and how many go unmentioned.
 
     A part that index arrays pick from has the number _PICKED, an integer _FIXED, also if it comes as a 0-d array.
     """
@@ -250,13 +250,13 @@ def _axes_made(form: Form, indices: Sequence[Tensor], ndim: int) -> tuple[list[i
 
 
 def _picked_axes(form: Form, indices: Sequence[Tensor], ndim: int) -> int:
-    """How many axes the elements at a key have."""
+    """Returns how many axes the elements at a key have."""
     made, wide, rest = _axes_made(form, indices, ndim)
     return sum(axes for axes in made if axes > 0) + wide + rest
 
 
 def axes_in_torch(form: Form, indices: Sequence[Tensor], ndim: int) -> tuple[int, ...] | None:
-    """Which axis of NumPy's result stands at each place of PyTorch's; None if the order is the same.
+    """Returns which axis of NumPy's result stands at each place of PyTorch's; None if the order is the same.
 
     NumPy counts an integer as an index array. So where a slice lies between one and an index array, it puts the index
     arrays' axes in front.
@@ -275,7 +275,7 @@ def axes_in_torch(form: Form, indices: Sequence[Tensor], ndim: int) -> tuple[int
 
 
 def is_part(value: Any, x: Any, form: Form) -> bool:
-    """Whether a tensor is the view ``x[form]`` itself."""
+    """Returns whether a tensor is the view ``x[form]`` itself."""
     place, whole = place_of(value), place_of(x)
     if place is None or whole is None or place.memory is not whole.memory or root_of(value) is not root_of(x):
         return False
@@ -287,7 +287,7 @@ _VIEW = _getitem.apply_without_place
 
 
 def grid(places: Tensor, axis: int) -> tuple[Any, ...]:
-    """The key that takes each element of `places` as the index along `axis`, and its own position along the others."""
+    """Returns the key that takes each of `places` as the index along `axis`, and its own position along the others."""
     xp = namespace(places.array)
     key: list[Any] = []
     for i, size in enumerate(places.shape):

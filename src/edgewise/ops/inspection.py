@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 
 
 def is_tensor(x: Any) -> bool:
-    """Whether `x` is a tensor."""
+    """Returns whether `x` is a tensor."""
     return isinstance(x, Edge)
 
 
 def is_floating_point(x: TensorLike) -> bool:
-    """Whether the elements are floating-point numbers."""
+    """Returns whether the elements are floating-point numbers."""
     return is_float(edge_of(x).array)
 
 
 def numel(x: TensorLike) -> int:
-    """The number of elements."""
+    """Returns the number of elements."""
     return math.prod(edge_of(x).shape)
 
 
 def detach(x: Tensor) -> Tensor:
-    """The same values, in the same memory, as a leaf that requires no gradient."""
+    """Returns the same values, in the same memory, as a leaf that requires no gradient."""
     return wrap(x.array)
 
 
 def result_type(a: TensorLike, b: TensorLike) -> Any:
-    """The dtype in which an operation on two tensors or numbers gives its result.
+    """Returns the dtype in which an operation on two tensors or numbers gives its result.
 
     A number, or a tensor without axes, changes the dtype of a tensor with axes only if it is of a higher kind.
     """
@@ -46,10 +46,10 @@ def result_type(a: TensorLike, b: TensorLike) -> Any:
 
 
 def promote_types(a: Any, b: Any) -> Any:
-    """The smallest dtype that two dtypes meet in: a floating-point one beside integers stays as it is."""
+    """Returns the smallest dtype that two dtypes meet in: a floating-point one beside integers stays as it is."""
     return join_dtypes(np, np.dtype(a), np.dtype(b))
 
 
 def can_cast(source: Any, target: Any) -> bool:
-    """Whether PyTorch casts one dtype to another in place: to the same kind or a higher one."""
+    """Returns whether PyTorch casts one dtype to another in place: to the same kind or a higher one."""
     return kind(np, np.dtype(source)) <= kind(np, np.dtype(target))

@@ -30,7 +30,7 @@ def _not_square(x: Array) -> str | None:
 
 
 def _singular(x: Array, *_: Any, **__: Any) -> str | None:
-    """Why a matrix has no inverse; which one of a batch."""
+    """Returns why a matrix has no inverse; which one of a batch."""
     fault = _not_square(x)
     if fault:
         return fault
@@ -54,12 +54,12 @@ _inv = Operation(
 
 
 def inv(x: TensorLike) -> Tensor:
-    """Inverses of square matrices, (..., n, n). Raises ShapeError if one is singular."""
+    """Returns the inverses of square matrices, (..., n, n). Raises ShapeError if one is singular."""
     return _inv(x)
 
 
 def _cofactor(xp: Any, x: Array) -> Array:
-    """From singular values, because it is defined for singular matrices too. NaN where one is infinite or NaN."""
+    """Computes the cofactors from singular values, which singular matrices have too. NaN for infinity or NaN."""
     finite = xp.all(xp.isfinite(x), axis=(-2, -1), keepdims=True)
     # LAPACK may never end on a matrix with infinities.
     u, s, vh = xp.linalg.svd(xp.where(finite, x, xp.zeros_like(x)), full_matrices=False)
@@ -79,7 +79,7 @@ def _cofactor_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
 
 
 def _some_singular(x: Array) -> bool:
-    """Whether an array of NumPy's holds a matrix that is singular to its precision."""
+    """Returns whether an array of NumPy's holds a matrix that is singular to its precision."""
     xp = namespace(x)
     if not is_numpy(xp) or not x.size or not xp.isfinite(x).all():
         return False
@@ -88,8 +88,10 @@ def _some_singular(x: Array) -> bool:
 
 
 def _singular_cofactor_x(xp: Any, g: Array, x: Array) -> Array:
-    """The derivative of the cofactors without an inverse: in the bases of the singular vectors, where the matrix is
-    diagonal, it consists of the products of all singular values but two.
+    """Computes the derivative of the cofactors without an inverse.
+
+    In the bases of the singular vectors the matrix is diagonal, and the derivative consists of the products of all
+    singular values but two.
     """
     u, s, vh = xp.linalg.svd(x, full_matrices=False)
     n = x.shape[-1]
@@ -114,7 +116,7 @@ _det = Operation(
 
 
 def det(x: TensorLike) -> Tensor:
-    """Determinants of square matrices: (..., n, n) gives (...).
+    """Returns the determinants of square matrices: (..., n, n) gives (...).
 
     Singular matrices have a gradient, the matrix of cofactors, and a second derivative; a third one needs the inverse.
     """
@@ -141,14 +143,14 @@ _sign_of_det = Operation(
 
 
 class Slogdet(NamedTuple):
-    """The sign of a determinant, and the logarithm of its absolute value."""
+    """Holds the sign of a determinant, and the logarithm of its absolute value."""
 
     sign: Tensor
     logabsdet: Tensor
 
 
 def slogdet(x: TensorLike) -> Slogdet:
-    """Sign and logarithm of determinants, which may be too large or too small to be numbers themselves.
+    """Returns the sign and logarithm of determinants, which may be too large or small to be numbers themselves.
 
     A singular matrix has the sign 0 and the logarithm -inf.
     """
@@ -193,7 +195,7 @@ _solve: Operation = Operation(
 
 
 def solve(a: TensorLike, b: TensorLike) -> Tensor:
-    """The `x` with ``a @ x == b``: (..., n, n) and (n,) or (..., n, k) give (..., n) or (..., n, k).
+    """Solves ``a @ x == b``: (..., n, n) and (n,) or (..., n, k) give (..., n) or (..., n, k).
 
     A `b` with the shape of `a` without its last axis is a vector for each matrix: (..., n, n) and (..., n) give
     (..., n). More precise and faster than ``inv(a) @ b``. Raises ShapeError if a matrix is singular.
@@ -205,7 +207,7 @@ def solve(a: TensorLike, b: TensorLike) -> Tensor:
 
 
 def matrix_power(x: TensorLike, n: int) -> Tensor:
-    """Square matrices to the power of an integer: the identity for 0, powers of the inverse below."""
+    """Raises square matrices to the power of an integer: the identity for 0, powers of the inverse below."""
     x = edge_of(x)
     fault = _not_square(x.array)
     if fault:

@@ -35,7 +35,7 @@ _concat = Operation(
 
 
 def concat(tensors: Sequence[TensorLike], dim: int = 0, *, axis: int | None = None) -> Tensor:
-    """Tensors laid one after another along an axis that they have; all other sizes must agree.
+    """Joins tensors along an axis that they have; all other sizes must agree.
 
     Empty vectors, as ``tensor([])`` is, add nothing to tensors of any shape. Raises ShapeError if the sizes don't
     agree, and IndexingError if there is no such axis.
@@ -69,7 +69,7 @@ _stack = Operation(
 
 
 def stack(tensors: Sequence[TensorLike], dim: int = 0, *, axis: int | None = None) -> Tensor:
-    """Tensors of one shape laid side by side along a new axis. Raises ShapeError if the shapes differ."""
+    """Joins tensors of one shape along a new axis. Raises ShapeError if the shapes differ."""
     listed = _listed("stack", tensors)
     shape = tuple(listed[0].shape)
     at = one_axis("stack", dim if axis is None else axis, (*shape, len(listed)))
@@ -89,23 +89,23 @@ def _listed(name: str, tensors: Sequence[TensorLike]) -> list[Tensor]:
 
 
 def hstack(tensors: Sequence[TensorLike]) -> Tensor:
-    """Tensors side by side: along the second axis, or along the first if they have one only."""
+    """Joins tensors along the second axis, or along the first if they have one only."""
     listed = [atleast_1d(x) for x in tensors]
     return concat(listed, 0 if listed and listed[0].ndim == 1 else 1)
 
 
 def vstack(tensors: Sequence[TensorLike]) -> Tensor:
-    """Tensors one under another: along the first axis, rows counting as matrices of one row."""
+    """Joins tensors along the first axis; a row counts as a matrix of one row."""
     return concat([atleast_2d(x) for x in tensors])
 
 
 def column_stack(tensors: Sequence[TensorLike]) -> Tensor:
-    """Tensors side by side, rows counting as columns."""
+    """Joins tensors side by side; a row counts as a column."""
     return hstack([x if edge_of(x).ndim > 1 else reshape(x, -1, 1) for x in tensors])
 
 
 def meshgrid(*tensors: TensorLike, indexing: str = "ij") -> tuple[Tensor, ...]:
-    """For rows of coordinates, the coordinates of every point of their grid.
+    """Returns the coordinates of every point of the grid of rows of coordinates.
 
     Axis i of the results belongs to row i; with ``indexing="xy"`` the first two are exchanged.
     """
@@ -125,12 +125,12 @@ def meshgrid(*tensors: TensorLike, indexing: str = "ij") -> tuple[Tensor, ...]:
 
 
 def dstack(tensors: Sequence[TensorLike]) -> Tensor:
-    """Tensors one behind another: along the third axis."""
+    """Joins tensors along the third axis."""
     return concat([atleast_3d(x) for x in tensors], 2)
 
 
 def block_diag(*tensors: TensorLike) -> Tensor:
-    """The matrix with matrices along its diagonal and zeros elsewhere; a row counts as a matrix of one row."""
+    """Returns the matrix with matrices along its diagonal and zeros elsewhere; a row counts as a matrix of one row."""
     blocks = [atleast_2d(x) for x in tensors]
     if any(block.ndim > 2 for block in blocks):
         raise ShapeError(f"block_diag: takes matrices, not shapes {', '.join(str(tuple(b.shape)) for b in blocks)}")
@@ -146,7 +146,7 @@ def block_diag(*tensors: TensorLike) -> Tensor:
 
 
 def cartesian_prod(*tensors: TensorLike) -> Tensor:
-    """Every way to take one element of each row, a way for each row of the result; of a single row, that row."""
+    """Returns every way to take one element of each row, each as a row of the result; of one row, that row."""
     if len(tensors) == 1:
         row: Tensor = atleast_1d(tensors[0])
         return row
@@ -154,7 +154,7 @@ def cartesian_prod(*tensors: TensorLike) -> Tensor:
 
 
 def combinations(x: TensorLike, r: int = 2, with_replacement: bool = False) -> Tensor:
-    """Every way to take `r` elements of a row, in order, a way for each row of the result.
+    """Returns every way to take `r` elements of a row, in order, each as a row of the result.
 
     With `with_replacement` an element may be taken more than once.
     """

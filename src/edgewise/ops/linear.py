@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def _rows(xp: Any, x: Array) -> Array:
-    """All vectors along the last axis as the rows of one matrix, for one matrix product over all of them."""
+    """Returns all vectors along the last axis as the rows of one matrix, for one matrix product over all of them."""
     return x if x.ndim == 2 else xp.reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 def _product(xp: Any, x: Array, w: Array) -> Array:
-    """x @ w.T. For few rows NumPy's BLAS takes up to a fifth less time for the same product turned round."""
+    """Computes x @ w.T. For few rows NumPy's BLAS takes up to a fifth less time for the same product turned round."""
     if strided.available(xp) and x.shape[0] < w.shape[0]:
         return xp.matmul(w, x.mT).mT
     return xp.matmul(x, w.mT)
@@ -65,7 +65,7 @@ _linear = Operation(
 
 
 def linear(input: TensorLike, weight: TensorLike, bias: TensorLike | None = None) -> Tensor:
-    """x @ weight.T + bias: vectors along the last axis of `input` (..., inputs) become (..., outputs).
+    """Computes x @ weight.T + bias: vectors along the last axis of `input` (..., inputs) become (..., outputs).
 
     `weight` is (outputs, inputs), `bias` (outputs,). Raises ShapeError if the shapes don't fit.
     """

@@ -53,7 +53,7 @@ def _matmul_b(xp: Any, g: Any, y: Any, a: Any, b: Any) -> Any:
 
 
 def _product_summed(xp: Any, a: Any, b: Any, shape: Any) -> Any:
-    """``a @ b``, summed over the batch axes along which an operand of `shape` was repeated, if both have them."""
+    """Returns ``a @ b``, summed over the batch axes along which an operand of `shape` was repeated."""
     batch = max(a.ndim, b.ndim) - 2
     sizes_a, sizes_b, wanted = (
         (1,) * (batch + 2 - len(sizes)) + tuple(sizes[:-2]) for sizes in (a.shape, b.shape, shape)
@@ -110,7 +110,7 @@ _matmul = Operation(
 
 
 def matmul(a: TensorLike, b: TensorLike) -> Tensor:
-    """Matrix product: (..., n, k) @ (..., k, m) -> (..., n, m), the leading axes broadcast.
+    """Computes the matrix product (..., n, k) @ (..., k, m) -> (..., n, m), the leading axes broadcast.
 
     A vector on the left is a row, one on the right a column, and that axis is gone from the result; two vectors give
     their inner product. Raises ShapeError if the sizes don't fit.
@@ -119,7 +119,7 @@ def matmul(a: TensorLike, b: TensorLike) -> Tensor:
 
 
 def operands(name: str, *pairs: tuple[TensorLike, int], called: tuple[str, str] = ("a", "b")) -> tuple[Tensor, Tensor]:
-    """The two operands of a product as tensors, if they have so many axes. Raises ShapeError, with their names, if not.
+    """Returns the two operands of a product as tensors, if they have so many axes; else raises ShapeError.
 
     It does so too if they don't fit a matrix product, unless both are vectors.
     """
@@ -153,45 +153,45 @@ def _vectors_of_one_length(name: str, a: TensorLike, b: TensorLike) -> tuple[Ten
 
 
 def mm(a: TensorLike, b: TensorLike) -> Tensor:
-    """Product of two matrices: (n, k) and (k, m) give (n, m). Raises ShapeError for anything else."""
+    """Returns the product of two matrices: (n, k) and (k, m) give (n, m). Raises ShapeError for anything else."""
     return _matmul(*operands("mm", (a, 2), (b, 2)))
 
 
 def bmm(a: TensorLike, b: TensorLike) -> Tensor:
-    """Products of two batches of matrices: (s, n, k) and (s, k, m) give (s, n, m). Nothing is broadcast."""
+    """Returns the products of two batches of matrices: (s, n, k) and (s, k, m) give (s, n, m). Nothing is broadcast."""
     return _matmul(*operands("bmm", (a, 3), (b, 3)))
 
 
 def mv(a: TensorLike, x: TensorLike) -> Tensor:
-    """Product of a matrix and a vector: (n, k) and (k,) give (n,)."""
+    """Returns the product of a matrix and a vector: (n, k) and (k,) give (n,)."""
     return _matmul(*operands("mv", (a, 2), (x, 1), called=("a", "x")))
 
 
 def dot(a: TensorLike, b: TensorLike) -> Tensor:
-    """Inner product of two vectors of one length."""
+    """Returns the inner product of two vectors of one length."""
     return _matmul(*_vectors_of_one_length("dot", a, b))
 
 
 def vdot(a: TensorLike, b: TensorLike) -> Tensor:
-    """Inner product of two vectors of one length."""
+    """Returns the inner product of two vectors of one length."""
     return _matmul(*_vectors_of_one_length("vdot", a, b))
 
 
 def inner(a: TensorLike, b: TensorLike) -> Tensor:
-    """Inner products along the last axes: (..., k) and (---, k) give (..., ---)."""
+    """Returns the inner products along the last axes: (..., k) and (---, k) give (..., ---)."""
     a, b = edge_of(a), edge_of(b)
     return _multiply(a, b) if 0 in (a.ndim, b.ndim) else tensordot(a, b, dims=([-1], [-1]))
 
 
 def outer(a: TensorLike, b: TensorLike) -> Tensor:
-    """Every product of an element of one vector and one of another: (n,) and (m,) give (n, m)."""
+    """Returns every product of an element of one vector and one of another: (n,) and (m,) give (n, m)."""
     first, second = operands("outer", (a, 1), (b, 1))
     return _multiply(unsqueeze(first, 1), unsqueeze(second, 0))
 
 
 @computed_in_single
 def vecdot(a: TensorLike, b: TensorLike, *, dim: int | None = None, axis: int | None = None) -> Tensor:
-    """Inner products along one axis (the last by default), the other axes broadcast."""
+    """Returns the inner products along one axis (the last by default), the other axes broadcast."""
     a, b = edge_of(a), edge_of(b)
     number = named("vecdot", dim, axis)
     number = -1 if number is None else number
@@ -206,7 +206,7 @@ def vecdot(a: TensorLike, b: TensorLike, *, dim: int | None = None, axis: int | 
 
 
 def inner_products(a: Tensor, b: Tensor, axis: int) -> Tensor:
-    """Sums of products along an axis, counted from the end, in which the two have the same size."""
+    """Returns sums of products along an axis, counted from the end, in which the two have the same size."""
     wide = math.prod(broadcast_shapes(tuple(a.shape), tuple(b.shape)))
     if wide <= max(math.prod(a.shape), math.prod(b.shape)):
         return sum(_multiply(a, b), dim=axis)
@@ -217,12 +217,12 @@ def inner_products(a: Tensor, b: Tensor, axis: int) -> Tensor:
 
 @computed_in_single
 def addmm(x: TensorLike, a: TensorLike, b: TensorLike, *, beta: float = 1, alpha: float = 1) -> Tensor:
-    """beta * x + alpha * (a @ b)."""
+    """Computes beta * x + alpha * (a @ b)."""
     return added("addmm", x, _matmul(*operands("addmm", (a, 2), (b, 2))), beta, alpha)
 
 
 def added(name: str, x: TensorLike, product: Tensor, beta: float, alpha: float) -> Tensor:
-    """beta * x + alpha * product; with beta = 0 not even a NaN of `x` counts."""
+    """Computes beta * x + alpha * product; with beta = 0 not even a NaN of `x` counts."""
     product = product if alpha == 1 else _multiply(product, alpha)
     if beta == 0:
         return product
@@ -234,7 +234,7 @@ def added(name: str, x: TensorLike, product: Tensor, beta: float, alpha: float) 
 
 
 def tensordot(a: TensorLike, b: TensorLike, dims: int | Sequence[Sequence[int] | int] = 2) -> Tensor:
-    """Sum of products over pairs of axes: the last `dims` of `a` with the first of `b`, or the pairs of two lists.
+    """Sums products over pairs of axes: the last `dims` of `a` with the first of `b`, or the pairs of two lists.
 
     The result has the remaining axes of `a`, then those of `b`. Raises ShapeError if the pairs differ in size.
 
@@ -276,14 +276,14 @@ def tensordot(a: TensorLike, b: TensorLike, dims: int | Sequence[Sequence[int] |
 
 
 def _pair(dims: Sequence[Sequence[int] | int]) -> list[Sequence[int]]:
-    """The axes of the one and of the other operand, each a list or a single number."""
+    """Returns the axes of the one and of the other operand, each a list or a single number."""
     if len(dims) != 2:
         raise ArgumentError(f"tensordot: dims={dims!r} must be a number, or two lists of axes")
     return [[part] if isinstance(part, int) else part for part in dims]
 
 
 def kron(a: TensorLike, b: TensorLike) -> Tensor:
-    """Kronecker product: every element of `a` times the whole of `b`, side by side."""
+    """Returns the Kronecker product: every element of `a` times the whole of `b`, side by side."""
     a, b = edge_of(a), edge_of(b)
     ndim = max(a.ndim, b.ndim)
     sizes_a, sizes_b = ((1,) * (ndim - x.ndim) + tuple(x.shape) for x in (a, b))
@@ -295,7 +295,7 @@ def kron(a: TensorLike, b: TensorLike) -> Tensor:
 @broadcasts("a", "b")
 @computed_in_single
 def cross(a: TensorLike, b: TensorLike, dim: int | None = None, *, axis: int | None = None) -> Tensor:
-    """Cross product of vectors of three elements along an axis; the others are broadcast.
+    """Returns the cross product of vectors of three elements along an axis; the others are broadcast.
 
     Without `dim` it is the first axis that has three elements, as in PyTorch.
     """
@@ -327,12 +327,12 @@ _triu = Operation(
 
 
 def tril(x: TensorLike, diagonal: int = 0, *, k: int | None = None) -> Tensor:
-    """Matrices with zeros above the diagonal number `diagonal` (or `k`): above the main one for 0."""
+    """Returns matrices with zeros above the diagonal number `diagonal` (or `k`): above the main one for 0."""
     return _tril(_matrices("tril", x), k=diagonal if k is None else k)
 
 
 def triu(x: TensorLike, diagonal: int = 0, *, k: int | None = None) -> Tensor:
-    """Matrices with zeros below the diagonal number `diagonal` (or `k`): below the main one for 0."""
+    """Returns matrices with zeros below the diagonal number `diagonal` (or `k`): below the main one for 0."""
     return _triu(_matrices("triu", x), k=diagonal if k is None else k)
 
 
@@ -344,7 +344,7 @@ def _matrices(name: str, x: TensorLike) -> Tensor:
 
 
 def diagonal(x: TensorLike, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
-    """The elements along a diagonal of the matrices in two axes, as the last axis of the result.
+    """Returns the elements along a diagonal of the matrices in two axes, as the last axis of the result.
 
     `offset` counts diagonals upwards from the main one.
     """
@@ -376,14 +376,14 @@ def _put_diagonal(x: Tensor, part: Tensor, *, count: int, offset: int) -> Tensor
 
 
 def _along_diagonal(x: Tensor, count: int, offset: int) -> tuple[Any, ...]:
-    """The key of `count` elements on a diagonal of the last two axes, in the library of `x`."""
+    """Returns the key of `count` elements on a diagonal of the last two axes, in the library of `x`."""
     xp = namespace(x.array)
     starts = (max(0, -offset), max(0, offset))
     return (..., *(wrap(xp.arange(start, start + count, dtype=xp.int64)) for start in starts))
 
 
 def diag_embed(x: TensorLike, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
-    """Matrices with the elements of the last axis along a diagonal, and zeros elsewhere.
+    """Returns matrices with the elements of the last axis along a diagonal, and zeros elsewhere.
 
     Their rows and columns become the axes `dim1` and `dim2` of the result, which :func:`diagonal` takes back.
     """
@@ -401,7 +401,7 @@ def diag_embed(x: TensorLike, offset: int = 0, dim1: int = -2, dim2: int = -1) -
 
 
 def diag(x: TensorLike, diagonal: int = 0) -> Tensor:
-    """The diagonal of a matrix, or the matrix that has a vector as its diagonal."""
+    """Returns the diagonal of a matrix, or the matrix that has a vector as its diagonal."""
     x = edge_of(x)
     if x.ndim not in (1, 2):
         raise ShapeError(f"diag is for vectors and matrices, not for shape {tuple(x.shape)}: see diagonal, diag_embed")
@@ -412,7 +412,7 @@ _diagonal = diagonal
 
 
 def trace(x: TensorLike) -> Tensor:
-    """Sum of the elements on the main diagonal of a matrix."""
+    """Returns the sum of the elements on the main diagonal of a matrix."""
     x = edge_of(x)
     if x.ndim != 2:
         raise ShapeError(f"trace is for 2-d tensors; this one has shape {tuple(x.shape)}")

@@ -24,7 +24,7 @@ REDUCTIONS = ("none", "mean", "sum")
 
 
 def reduced(name: str, loss: Tensor, reduction: str) -> Tensor:
-    """The losses of all elements as they are, their mean, or their sum."""
+    """Returns the losses of all elements as they are, their mean, or their sum."""
     if reduction not in REDUCTIONS:
         raise ArgumentError(f"{name}: reduction is {reduction!r}; it must be 'none', 'mean' or 'sum'")
     if reduction == "none":
@@ -33,7 +33,7 @@ def reduced(name: str, loss: Tensor, reduction: str) -> Tensor:
 
 
 def alike(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
-    """Input and target as tensors; ShapeError unless their shapes are the same."""
+    """Returns input and target as tensors. Raises ShapeError unless their shapes are the same."""
     x, t = edge_of(input), edge_of(target)
     if x.shape != t.shape:
         same = math.prod(x.shape) == math.prod(t.shape)
@@ -48,7 +48,7 @@ def alike(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
 @composed
 @computed_in_single
 def l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -> Tensor:
-    """|input - target|; its derivative where they are equal is 0.
+    """Computes |input - target|; its derivative where they are equal is 0.
 
     `reduction` is "mean" or "sum" over all elements, or "none". Raises ShapeError if the shapes differ.
     """
@@ -59,7 +59,7 @@ def l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -
 @composed
 @computed_in_single
 def mse_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -> Tensor:
-    """(input - target)². Raises ShapeError if the shapes differ, where PyTorch would broadcast with a warning.
+    """Computes (input - target)². Raises ShapeError if the shapes differ, where PyTorch would broadcast and warn.
 
     `reduction` is "mean" or "sum" over all elements, or "none".
     """
@@ -86,7 +86,7 @@ _huber = elementwise(
 @composed
 @computed_in_single
 def huber_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean", delta: float = 1.0) -> Tensor:
-    """(input - target)² / 2 up to an error of `delta`, and from there on straight: delta * (|error| - delta / 2).
+    """Computes (input - target)² / 2 up to an error of `delta`, then straight on: delta * (|error| - delta / 2).
 
     Raises ShapeError if the shapes differ, ArgumentError unless delta > 0.
     """
@@ -99,7 +99,7 @@ def huber_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean"
 @composed
 @computed_in_single
 def smooth_l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean", beta: float = 1.0) -> Tensor:
-    """:func:`huber_loss` with delta = beta, divided by beta; with beta = 0 it is :func:`l1_loss`."""
+    """Computes :func:`huber_loss` with delta = beta, divided by beta; with beta = 0 it is :func:`l1_loss`."""
     x, t = alike("smooth_l1_loss", input, target)
     if not beta >= 0:
         raise ArgumentError(f"smooth_l1_loss: beta is {beta}; it must be ≥ 0")
@@ -109,7 +109,7 @@ def smooth_l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "m
 
 
 def _bounded_logs(xp: Any, p: Array) -> tuple[Array, Array]:
-    """log(p) and log(1 - p), not below -100, so that a loss stays finite where p is 0 or 1."""
+    """Computes log(p) and log(1 - p), not below -100, so that a loss stays finite where p is 0 or 1."""
     return xp.maximum(xp.log(p), -100.0), xp.maximum(xp.log1p(-p), -100.0)
 
 
@@ -138,7 +138,7 @@ _bce = elementwise(
 def binary_cross_entropy(
     input: TensorLike, target: TensorLike, weight: TensorLike | None = None, *, reduction: str = "mean"
 ) -> Tensor:
-    """-(t log p + (1 - t) log(1 - p)) for probabilities p and targets t between 0 and 1.
+    """Computes -(t log p + (1 - t) log(1 - p)) for probabilities p and targets t between 0 and 1.
 
     The logarithms are held at -100 and above. From logits, :func:`binary_cross_entropy_with_logits` is exact where
     p would round to 0 or 1. `weight` multiplies each element's loss. Raises ShapeError if the shapes differ, and
@@ -179,7 +179,7 @@ _bce_with_logits = elementwise(
 
 
 def _curve(xp: Any, z: Array, weight: Any) -> Array:
-    """log(1 + exp(z)), which is -log σ(-z); 0 where it is to count nothing, so that infinity doesn't either."""
+    """Computes log(1 + exp(z)), which is -log σ(-z); 0 where it counts nothing, even for infinity."""
     curve = _softplus.on(xp, z, beta=1.0, threshold=math.inf)
     return xp.where(weight == 0, xp.zeros_like(curve), curve)
 
@@ -205,7 +205,7 @@ def binary_cross_entropy_with_logits(
     reduction: str = "mean",
     pos_weight: TensorLike | None = None,
 ) -> Tensor:
-    """:func:`binary_cross_entropy` of sigmoid(input), exact and finite for every finite input.
+    """Computes :func:`binary_cross_entropy` of sigmoid(input), exact and finite for every finite input.
 
     `weight` multiplies each element's loss; `pos_weight` the part of positive targets, and broadcasts along the last
     axis, one number per class. Raises ShapeError if the shapes differ.
@@ -220,7 +220,7 @@ def binary_cross_entropy_with_logits(
 
 
 def _weight(name: str, weight: Any, loss: Tensor) -> Tensor:
-    """Weights as a tensor; ShapeError unless they broadcast to the losses' shape."""
+    """Returns weights as a tensor. Raises ShapeError unless they broadcast to the losses' shape."""
     w = edge_of(weight)
     aligned = loss.shape[max(0, loss.ndim - w.ndim) :]
     if w.ndim > loss.ndim or any(a not in (1, b) for a, b in zip(w.shape, aligned, strict=True)):
@@ -242,7 +242,7 @@ _xlogx = elementwise(
 @composed
 @computed_in_single
 def kl_div(input: TensorLike, target: TensorLike, *, reduction: str = "mean", log_target: bool = False) -> Tensor:
-    """t (log t - input), for `input` the logarithms of probabilities and `target` probabilities t.
+    """Computes t (log t - input), for `input` the logarithms of probabilities and `target` probabilities t.
 
     With `log_target` the target too is given by its logarithms. Besides the usual reductions, "batchmean" divides
     the sum by the size of axis 0, which is the Kullback-Leibler divergence. Raises ShapeError if the shapes differ.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def margin_ranking_loss(
     input1: TensorLike, input2: TensorLike, target: TensorLike, margin: float = 0.0, *, reduction: str = "mean"
 ) -> Tensor:
-    """max(0, margin - target * (input1 - input2)): a target of 1 wants `input1` larger, of -1 `input2`.
+    """Computes max(0, margin - target * (input1 - input2)): a target of 1 wants `input1` larger, of -1 `input2`.
 
     `reduction` is "mean" or "sum" over all elements, or "none". Raises ShapeError if the inputs' shapes differ.
     """
@@ -43,7 +43,7 @@ def margin_ranking_loss(
 def hinge_embedding_loss(
     input: TensorLike, target: TensorLike, margin: float = 1.0, *, reduction: str = "mean"
 ) -> Tensor:
-    """A distance itself where the target is 1, and max(0, margin - distance) where it is -1.
+    """Returns a distance where the target is 1, and max(0, margin - distance) where it is -1.
 
     `reduction` is "mean" or "sum" over all elements, or "none". Raises ShapeError if the shapes differ.
     """
@@ -55,7 +55,7 @@ def hinge_embedding_loss(
 @composed
 @computed_in_single
 def soft_margin_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -> Tensor:
-    """log(1 + exp(-target * input)) for targets of 1 and -1, without overflow.
+    """Computes log(1 + exp(-target * input)) for targets of 1 and -1, without overflow.
 
     `reduction` is "mean" or "sum" over all elements, or "none". Raises ShapeError if the shapes differ.
     """
@@ -68,7 +68,7 @@ def soft_margin_loss(input: TensorLike, target: TensorLike, *, reduction: str = 
 def cosine_embedding_loss(
     input1: TensorLike, input2: TensorLike, target: TensorLike, margin: float = 0.0, *, reduction: str = "mean"
 ) -> Tensor:
-    """1 - cos where the target is 1, and max(0, cos - margin) where it is -1, for the angle between two vectors.
+    """Computes 1 - cos where the target is 1, max(0, cos - margin) where it is -1, for the angle of two vectors.
 
     Inputs (N, D) with a target (N,), or (D,) with a 0-d target. `reduction` is "mean", "sum" or "none".
     """
@@ -102,7 +102,7 @@ def triplet_margin_loss(
     *,
     reduction: str = "mean",
 ) -> Tensor:
-    """max(0, d(anchor, positive) - d(anchor, negative) + margin), with the distance of :func:`pairwise_distance`.
+    """Computes max(0, d(anchor, positive) - d(anchor, negative) + margin), with :func:`pairwise_distance`.
 
     With `swap` the negative's distance is the smaller of those to the anchor and to the positive. `reduction` is
     "mean", "sum" or "none". F. Schroff, D. Kalenichenko and J. Philbin, "FaceNet" (2015).
@@ -125,7 +125,7 @@ def multi_margin_loss(
     *,
     reduction: str = "mean",
 ) -> Tensor:
-    """Mean over the classes j other than the target t of max(0, margin - x[t] + x[j]) to the power `p`, 1 or 2.
+    """Computes the mean over all classes j but the target t of max(0, margin - x[t] + x[j]) to the power `p`, 1 or 2.
 
     Scores (N, C) with class numbers (N,), or (C,) with one number. `weight` has a factor for each class.
     """
@@ -155,7 +155,7 @@ def multi_margin_loss(
 def multilabel_soft_margin_loss(
     input: TensorLike, target: TensorLike, weight: TensorLike | None = None, *, reduction: str = "mean"
 ) -> Tensor:
-    """Binary cross-entropy of logits (N, C), with targets of 0 and 1, averaged over the classes."""
+    """Computes binary cross-entropy of logits (N, C), with targets of 0 and 1, averaged over the classes."""
     name = "multilabel_soft_margin_loss"
     x, t = alike(name, input, target)
     losses = t * softplus(-x, threshold=float("inf")) + (1 - t) * softplus(x, threshold=float("inf"))
@@ -174,7 +174,7 @@ def poisson_nll_loss(
     *,
     reduction: str = "mean",
 ) -> Tensor:
-    """Minus the log-probability of counts under Poisson distributions, without the term that is constant.
+    """Computes minus the log-probability of counts under Poisson distributions, without the constant term.
 
     exp(input) - target * input, or without `log_input` input - target * log(input + eps). With `full` Stirling's
     approximation of the constant, log(target!), is added where the target is above 1.
@@ -200,7 +200,9 @@ def gaussian_nll_loss(
     *,
     reduction: str = "mean",
 ) -> Tensor:
-    """Minus the log-probability of targets under normal distributions: (log var + (input - target)² / var) / 2.
+    """Computes minus the log-probability of targets under normal distributions.
+
+    That is (log var + (input - target)² / var) / 2.
 
     `var` is one number, has the input's shape, or has size 1, or nothing, for its last axis. Variances count as no
     less than `eps`, through which gradients flow all the same. With `full` the constant log(2π) / 2 is added.

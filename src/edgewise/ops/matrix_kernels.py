@@ -14,7 +14,7 @@ _EXACT = 1 << 53  # All whole numbers up to here are float64 numbers.
 
 
 def integer_product(a: Any, b: Any) -> Array:
-    """``a @ b`` of NumPy's integers, which wrap around where they overflow as NumPy's do."""
+    """Returns ``a @ b`` of NumPy's integers, which wrap around where they overflow as NumPy's do."""
     if a.ndim < 2 or b.ndim < 2 or a.size * b.shape[-1] < _MANY or not b.size:
         return np.matmul(a, b)
     largest = _largest(a) * _largest(b)
@@ -46,7 +46,7 @@ _PARTS = 1 << 16  # So many elements of products of blocks are held at a time.
 
 
 def is_long(a: Array, b: Array) -> bool:
-    """Whether a product needs blocks, where the last axis of `a` has at least ``LONG`` elements."""
+    """Returns whether a product needs blocks, where the last axis of `a` has at least ``LONG`` elements."""
     if not a.dtype == b.dtype == np.float32 or b.ndim == 0:
         return False
     if a.ndim == 1 or b.ndim == 1:
@@ -56,7 +56,7 @@ def is_long(a: Array, b: Array) -> bool:
 
 
 def inner_product(a: Array, b: Array) -> Any:
-    """The inner products of long vectors in the last axes."""
+    """Returns the inner products of long vectors in the last axes."""
     count, rest = divmod(a.shape[-1], _INNER_BLOCK)
     end = count * _INNER_BLOCK
     parts = np.vecdot(*(x[..., :end].reshape(*x.shape[:-1], count, _INNER_BLOCK) for x in (a, b)))
@@ -65,7 +65,7 @@ def inner_product(a: Array, b: Array) -> Any:
 
 
 def matrix_product(a: Array, b: Array) -> Any:
-    """``a @ b``, where the last axis of `a` is long."""
+    """Returns ``a @ b``, where the last axis of `a` is long."""
     rows = a if a.ndim > 1 else a[None]
     columns = b.mT if b.ndim > 1 else b[None]
     m, n, size = rows.shape[-2], columns.shape[-2], a.dtype.itemsize
@@ -81,7 +81,7 @@ def matrix_product(a: Array, b: Array) -> Any:
 
 
 def in_blocks(a: Array, b: Array) -> Array:
-    """The product of matrices (..., m, k) and (..., k, n), a block of k after the other."""
+    """Returns the product of matrices (..., m, k) and (..., k, n), a block of k after the other."""
     m, k, n = a.shape[-2], a.shape[-1], b.shape[-1]
     count, rest = divmod(k, _BLOCK)
     end = count * _BLOCK

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def matrix_norm(
     x: TensorLike, ord: float | str = "fro", dim: tuple[int, int] = (-2, -1), keepdim: bool = False
 ) -> Tensor:
-    """A norm of the matrices in two axes.
+    """Computes a norm of the matrices in two axes.
 
     ``"fro"`` is the length of all elements, ``"nuc"`` the sum of the singular values, 2 and -2 the largest and the
     smallest of them, 1 and -1 the largest and the smallest sum of sizes in a column, inf and -inf in a row.
@@ -42,7 +42,7 @@ def matrix_norm(
 def norm(
     x: TensorLike, ord: float | str | None = None, dim: int | tuple[int, ...] | None = None, keepdim: bool = False
 ) -> Tensor:
-    """A norm of vectors or of matrices, as ``torch.linalg.norm`` chooses.
+    """Returns a norm of vectors or of matrices, as ``torch.linalg.norm`` chooses.
 
     Without `ord`, the length of all elements over `dim`. With it, a matrix norm if `dim` names two axes, or names none
     and `x` is a matrix; otherwise a vector norm.

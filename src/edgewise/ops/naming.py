@@ -42,7 +42,7 @@ def broadcasts(*names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def misfit(own: str, error: ShapeError, names: Iterable[str], given: Mapping[str, Any]) -> ShapeError:
-    """The error to raise for one from inside a function: `own` and its arguments if those of `names` don't broadcast.
+    """Returns the error to raise for one from inside a function: `own` and its arguments if `names` don't broadcast.
 
     What is called often catches the error itself, without the call that :func:`broadcasts` adds.
     """
@@ -59,7 +59,7 @@ def misfit(own: str, error: ShapeError, names: Iterable[str], given: Mapping[str
 
 
 def _plain(value: Any) -> Any:
-    """The array of a tensor or of nested lists; anything else as it is."""
+    """Returns the array of a tensor or of nested lists; anything else as it is."""
     if isinstance(value, (Edge, list, tuple)):
         return edge_of(value).array
     return value

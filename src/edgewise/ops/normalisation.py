@@ -49,7 +49,7 @@ def _standardize_x(xp: Any, g: Array, y: Array, x: Array, *, axes: Axes, eps: fl
 def _standardize_fused(
     xp: Any, x: Array, *, axes: Axes, eps: float
 ) -> tuple[Array, Callable[[Array], Callable[[int], Array]]] | None:
-    """Both ways with NumPy's arrays, of which each is written to as often as it can be."""
+    """Runs forward and backward on NumPy's arrays, each written to as often as it can be."""
     if not is_numpy(xp):
         return None
     y = x - _mean(xp, x, axes)
@@ -266,7 +266,7 @@ def normalize(
 @broadcasts("x1", "x2")
 @computed_in_single
 def cosine_similarity(x1: TensorLike, x2: TensorLike, dim: int = 1, eps: float = 1e-8) -> Tensor:
-    """Cosine of the angle between vectors along `dim`; their lengths are taken to be at least `eps`."""
+    """Computes the cosine of the angle between vectors along `dim`; takes their lengths as at least `eps`."""
     a, b = _floating("cosine_similarity", x1), _floating("cosine_similarity", x2)
     shape = broadcast_shapes(tuple(a.shape), tuple(b.shape))
     if not shape:
@@ -281,7 +281,7 @@ def cosine_similarity(x1: TensorLike, x2: TensorLike, dim: int = 1, eps: float =
 
 
 def _extreme(lengths: Tensor) -> bool:
-    """Whether products of such lengths may overflow or underflow, where the numbers are known: in NumPy's arrays."""
+    """Returns whether products of such lengths may overflow or underflow, where NumPy's arrays show the numbers."""
     x = lengths.array
     if not is_numpy(namespace(x)) or x.dtype != "float32":
         return False
@@ -289,7 +289,7 @@ def _extreme(lengths: Tensor) -> bool:
 
 
 def _vectors(x: Tensor, axis: int, shape: tuple[int, ...]) -> Tensor:
-    """`x` with the axes of `shape`, repeated along `axis` only, which is counted from the end."""
+    """Returns `x` with the axes of `shape`, repeated along `axis` only, which is counted from the end."""
     x = _reshape(x, shape=(*(1,) * (len(shape) - x.ndim), *x.shape)) if x.ndim < len(shape) else x
     wanted = tuple(shape[i] if i == len(shape) + axis else size for i, size in enumerate(x.shape))
     return broadcast_to(x, wanted) if wanted != tuple(x.shape) else x

@@ -88,7 +88,7 @@ def vector_norm(
     keepdims: bool | None = None,
     dtype: Any = None,
 ) -> Tensor:
-    """(Σ|x|^ord)^(1/ord) over axes: the length of the elements seen as one vector.
+    """Computes (Σ|x|^ord)^(1/ord) over axes: the length of the elements seen as one vector.
 
     `ord` may be any number: 2 is the Euclidean length, 1 the sum of sizes, infinity the largest size and minus
     infinity the smallest, 0 the number of elements that are not 0. Raises DTypeError for integers, unless `dtype`
@@ -107,7 +107,7 @@ def norm(
     keepdims: bool | None = None,
     dtype: Any = None,
 ) -> Tensor:
-    """:func:`vector_norm` under PyTorch's other name, where ``p="fro"`` is 2 and ``p="nuc"`` the nuclear norm.
+    """Returns :func:`vector_norm` under PyTorch's other name, where ``p="fro"`` is 2 and ``p="nuc"`` the nuclear norm.
 
     The nuclear norm, the sum of the singular values, is for a matrix, or for two axes.
     """
@@ -157,7 +157,7 @@ def _norm(
 
 @computed_in_single
 def renorm(x: TensorLike, p: float, dim: int, maxnorm: float) -> Tensor:
-    """A tensor whose parts along an axis, one for each place there, are scaled to a `p`-norm of at most `maxnorm`.
+    """Scales the parts along an axis, one for each place there, to a `p`-norm of at most `maxnorm`.
 
     Parts of a smaller norm stay as they are; the others are divided by their norm + 1e-7, as in PyTorch. Raises
     ShapeError for tensors of fewer than two axes.

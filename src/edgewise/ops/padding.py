@@ -24,7 +24,7 @@ def _opposite(widths: Widths) -> Widths:
 
 
 def _inner(widths: Widths, shape: tuple[int, ...], cut: bool) -> tuple[slice, ...]:
-    """The part of the input that stays (`cut`), or its place in the output."""
+    """Returns the part of the input that stays (`cut`), or its place in the output."""
     sign = -1 if cut else 1
     return tuple(
         slice(max(sign * before, 0), size - max(sign * after, 0))
@@ -63,7 +63,7 @@ _MODES = ("constant", "reflect", "replicate", "circular")
 
 
 def pad(input: TensorLike, pad: Sequence[int], mode: str = "constant", value: TensorLike | None = None) -> Tensor:
-    """Elements laid around a tensor.
+    """Adds elements around a tensor.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def _check(mode: str, x: Tensor, axis: int, before: int, after: int) -> None:
 
 
 def _source(place: int, size: int, mode: str) -> int:
-    """Which element of an axis stands at a place that may lie before or after it."""
+    """Returns which element of an axis stands at a place that may lie before or after it."""
     if mode == "circular":
         return place % size
     if mode == "replicate":

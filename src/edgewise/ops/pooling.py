@@ -62,7 +62,7 @@ _FEW = 9
 
 
 def _shares(xp: Any, x: Array, y: Array, keys: list[Any], dtype: Any) -> tuple[Iterable[Array], Array]:
-    """Which windows have their maximum at each of their places, and how often each window has it."""
+    """Returns which windows have their maximum at each of their places, and how often each window has it."""
     won: Iterable[Array] = (xp.astype(x[key] == y, dtype) for key in keys)
     if len(keys) <= _FEW:
         won = list(won)
@@ -90,7 +90,7 @@ def _unpool_forward(
 def _pool_at_forward(
     xp: Any, h: Array, y: Array, x: Array, *, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair
 ) -> Array:
-    """From an image `h`, what lies at the maxima of `x`'s windows; the mean of it where a window has several."""
+    """Returns, from an image `h`, what lies at the maxima of `x`'s windows; their mean where a window has several."""
     x, h = padded(xp, x, padding, _lowest(xp, x)), padded(xp, h, padding)
     keys = list(offsets(kernel, stride, dilation, (y.shape[2], y.shape[3])))
     won, count = _shares(xp, x, y, keys, h.dtype)
@@ -152,7 +152,7 @@ _max_pool2d_at: Operation = Operation(
 
 
 def _scale(xp: Any, x: Array, size: Any, counts: Pair, how: dict[str, Any]) -> Any:
-    """What sums over windows are multiplied by: a number, or where the padding is not counted an array."""
+    """Returns what sums over windows are multiplied by: a number, or where the padding is not counted an array."""
     kernel, stride, padding = how["kernel"], how["stride"], how["padding"]
     if how["divisor"] is not None:
         return 1 / how["divisor"]
@@ -241,7 +241,7 @@ def max_pool2d(
     padding: int | Pair = 0,
     dilation: int | Pair = 1,
 ) -> Tensor:
-    """The largest element of each window of images (N, C, H, W) or (C, H, W).
+    """Returns the largest element of each window of images (N, C, H, W) or (C, H, W).
 
     Equal largest elements share the gradient evenly. Windows lie side by side unless `stride` is given. `padding`,
     at most half of the window, never wins. Raises ShapeError if the window does not fit.
@@ -262,7 +262,7 @@ def avg_pool2d(
     count_include_pad: bool = True,
     divisor_override: int | None = None,
 ) -> Tensor:
-    """The mean of each window of images (N, C, H, W) or (C, H, W).
+    """Returns the mean of each window of images (N, C, H, W) or (C, H, W).
 
     Windows lie side by side unless `stride` is given. The zeros of `padding` count as elements, unless
     `count_include_pad` is false. `divisor_override` divides the sums instead of the number of elements.
@@ -291,7 +291,7 @@ def max_pool1d(
     padding: int | tuple[int] = 0,
     dilation: int | tuple[int] = 1,
 ) -> Tensor:
-    """The largest element of each window of sequences (N, C, L) or (C, L): see :func:`max_pool2d`."""
+    """Returns the largest element of each window of sequences (N, C, L) or (C, L): see :func:`max_pool2d`."""
     name = "max_pool1d"
     x = _image(name, input, 1)
     kernel, step = _line(name, kernel_size, stride)
@@ -308,7 +308,7 @@ def avg_pool1d(
     *,
     count_include_pad: bool = True,
 ) -> Tensor:
-    """The mean of each window of sequences (N, C, L) or (C, L): see :func:`avg_pool2d`."""
+    """Returns the mean of each window of sequences (N, C, L) or (C, L): see :func:`avg_pool2d`."""
     name = "avg_pool1d"
     x = _image(name, input, 1, floats=True)
     kernel, step = _line(name, kernel_size, stride)
@@ -317,7 +317,7 @@ def avg_pool1d(
 
 
 def _before(name: str, x: Tensor, kernel: int, dilation: int, padding: Any) -> int:
-    """The padding on either side of a sequence. Raises ShapeError if it is too much, or the window does not fit."""
+    """Returns the padding on either side of a sequence. Raises ShapeError if it or the window is too much."""
     before = pair(padding, "padding", name, 0)[1]
     if before > kernel // 2:
         raise ShapeError(
@@ -330,7 +330,7 @@ def _before(name: str, x: Tensor, kernel: int, dilation: int, padding: Any) -> i
 
 @computed_in_single
 def adaptive_avg_pool2d(input: TensorLike, output_size: int | tuple[int | None, int | None] | None) -> Tensor:
-    """Means of as many windows as needed for an output of `output_size`; None keeps an axis as it is.
+    """Returns means of as many windows as an output of `output_size` needs; None keeps an axis as it is.
 
     Window i of n over an axis of size s is from floor(i s / n) to ceil((i + 1) s / n), so neighbours may overlap.
     """
@@ -389,19 +389,19 @@ def _unlifted(y: Tensor) -> Tensor:
 
 
 def adaptive_avg_pool1d(input: TensorLike, output_size: int | tuple[int]) -> Tensor:
-    """Means of `output_size` windows of sequences (N, C, L) or (C, L): see :func:`adaptive_avg_pool2d`."""
+    """Returns means of `output_size` windows of sequences (N, C, L) or (C, L): see :func:`adaptive_avg_pool2d`."""
     x = _image("adaptive_avg_pool1d", input, 1, floats=True)
     return _unlifted(adaptive_avg_pool2d(_lifted(x), (1, pair(output_size, "output_size", "adaptive_avg_pool1d")[1])))
 
 
 def adaptive_max_pool1d(input: TensorLike, output_size: int | tuple[int]) -> Tensor:
-    """Largest elements of `output_size` windows of sequences (N, C, L) or (C, L): see :func:`adaptive_max_pool2d`."""
+    """Returns largest elements of `output_size` windows of (N, C, L) or (C, L): see :func:`adaptive_max_pool2d`."""
     x = _image("adaptive_max_pool1d", input, 1)
     return _unlifted(adaptive_max_pool2d(_lifted(x), (1, pair(output_size, "output_size", "adaptive_max_pool1d")[1])))
 
 
 def adaptive_max_pool2d(input: TensorLike, output_size: int | tuple[int | None, int | None] | None) -> Tensor:
-    """Largest elements of as many windows as needed for an output of `output_size`; None keeps an axis as it is.
+    """Returns the largest elements of as many windows as `output_size` needs; None keeps an axis as it is.
 
     Window i of n over an axis of size s is from floor(i s / n) to ceil((i + 1) s / n), so neighbours may overlap.
     Equal largest elements share the gradient evenly.

@@ -13,7 +13,7 @@ _MANY = 2048
 
 
 def pick(xp: Namespace, x: Array, key: Any) -> Array:
-    """``x[key]`` for any NumPy index, also where the library indexes by the standard's few kinds only."""
+    """Returns ``x[key]`` for any NumPy index, also where the library indexes by the standard's few kinds only."""
     if _takes_any_key(xp, x):
         picked = x[key]
         # NumPy gives a number for an element, which has lost its place in memory.
@@ -31,7 +31,7 @@ def _takes_any_key(xp: Namespace, x: Array) -> bool:
 
 
 def put(xp: Namespace, x: Array, key: Any, values: Any) -> Array:
-    """A copy of `x` with `values` at ``[key]``, for any NumPy index."""
+    """Returns a copy of `x` with `values` at ``[key]``, for any NumPy index."""
     if hasattr(values, "dtype") and values.dtype != x.dtype:
         values = xp.astype(values, x.dtype)
     result = xp.asarray(x, copy=True)
@@ -55,7 +55,7 @@ def _assign_plainly(xp: Namespace, x: Array, key: Any, values: Any) -> Array:
 
 
 def scatter_add(xp: Namespace, shape: tuple[int, ...], key: Any, values: Array) -> Array:
-    """Zeros of `shape` with `values` added at ``[key]``; places that occur several times sum.
+    """Returns zeros of `shape` with `values` added at ``[key]``; places that occur several times sum.
 
     The indices must be in range.
     """
@@ -88,7 +88,7 @@ def _is_narrow(xp: Namespace, values: Array) -> bool:
 
 
 def _scatter_add_elsewhere(xp: Namespace, zeros: Array, key: Any, values: Array) -> Array:
-    """For libraries without NumPy's `add.at`."""
+    """Adds for libraries without NumPy's `add.at`."""
     places = flat_places(xp, tuple(zeros.shape), key)
     values = xp.reshape(xp.broadcast_to(values, places.shape), (-1,))
     places = xp.reshape(places, (-1,))
@@ -101,7 +101,7 @@ def _scatter_add_elsewhere(xp: Namespace, zeros: Array, key: Any, values: Array)
 
 
 def _put_by_comparing(xp: Namespace, x: Array, key: Any, values: Any) -> Array:
-    """For libraries that can't assign at index arrays: each element looks for the last value meant for it."""
+    """Assigns for libraries that can't at index arrays: each element looks for the last value meant for it."""
     places = flat_places(xp, tuple(x.shape), key)
     count = math.prod(places.shape)
     if count == 0:
@@ -114,5 +114,5 @@ def _put_by_comparing(xp: Namespace, x: Array, key: Any, values: Any) -> Array:
 
 
 def _hits(xp: Namespace, x: Array, places: Array) -> Array:
-    """Whether each element of `x`, a row each, is at each of the places."""
+    """Returns whether each element of `x`, a row each, is at each of the places."""
     return xp.expand_dims(xp.arange(math.prod(x.shape)), axis=1) == xp.expand_dims(places, axis=0)

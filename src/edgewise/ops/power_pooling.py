@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def lp_pool1d(
     input: TensorLike, norm_type: float, kernel_size: int | tuple[int], stride: int | tuple[int] | None = None
 ) -> Tensor:
-    """The p-norm of each window of sequences (N, C, L) or (C, L): see :func:`lp_pool2d`."""
+    """Returns the p-norm of each window of sequences (N, C, L) or (C, L): see :func:`lp_pool2d`."""
     x = _image("lp_pool1d", input, 1, floats=True)
     p = number("lp_pool1d", "norm_type", norm_type, above=0, finite=False)
     kernel, step = _line("lp_pool1d", kernel_size, stride)
@@ -34,7 +34,7 @@ def lp_pool1d(
 @composed
 @computed_in_single
 def lp_pool2d(input: TensorLike, norm_type: float, kernel_size: int | Pair, stride: int | Pair | None = None) -> Tensor:
-    """(Σ x^p)^(1/p) over each window of images (N, C, H, W) or (C, H, W), with p = `norm_type`.
+    """Computes (Σ x^p)^(1/p) over each window of images (N, C, H, W) or (C, H, W), with p = `norm_type`.
 
     Windows lie side by side unless `stride` is given. As in PyTorch, powers are those of the elements, not of their
     sizes: where p is odd or no integer, negative elements count as what their powers are. With p = ∞ it is the largest

@@ -22,7 +22,7 @@ Size = int | Sequence[int]
 
 
 class Generator:
-    """A source of random numbers: PCG64 (O'Neill, 2014), as NumPy has it.
+    """Generates random numbers by PCG64 (O'Neill, 2014), as NumPy does.
 
     The same seed gives the same numbers on every machine. Without one the seed comes from the system.
 
@@ -59,11 +59,11 @@ class Generator:
         return self._seed
 
     def initial_seed(self) -> int:
-        """The seed that this generator last started from."""
+        """Returns the seed that this generator last started from."""
         return self._seed
 
     def get_state(self) -> dict[str, int]:
-        """Where in its numbers the generator stands, as plain numbers that can be saved."""
+        """Returns where in its numbers the generator stands, as plain numbers that can be saved."""
         state: Any = self._numpy.bit_generator.state
         return {
             "seed": self._seed,
@@ -95,7 +95,7 @@ class Generator:
 
     @property
     def numpy(self) -> np.random.Generator:
-        """NumPy's generator beneath, for what Edgewise has no function for."""
+        """Returns NumPy's generator beneath, for what Edgewise has no function for."""
         return self._numpy
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Generator:
@@ -120,12 +120,12 @@ def seed() -> int:
 
 
 def initial_seed() -> int:
-    """The seed that the default generator last started from."""
+    """Returns the seed that the default generator last started from."""
     return default_generator.initial_seed()
 
 
 def get_rng_state() -> dict[str, int]:
-    """The state of the default generator."""
+    """Returns the state of the default generator."""
     return default_generator.get_state()
 
 
@@ -135,7 +135,7 @@ def set_rng_state(state: dict[str, int]) -> None:
 
 
 def source(generator: Generator | None) -> np.random.Generator:
-    """The NumPy generator to draw from."""
+    """Returns the NumPy generator to draw from."""
     if generator is None:
         return default_generator.numpy
     if not isinstance(generator, Generator):
@@ -146,7 +146,7 @@ def source(generator: Generator | None) -> np.random.Generator:
 
 
 def floating_dtype(name: str, dtype: Any) -> Any:
-    """The NumPy dtype meant. Raises DTypeError for integers and bools."""
+    """Returns the NumPy dtype meant. Raises DTypeError for integers and bools."""
     wanted = chosen_dtype(dtype)
     if wanted.kind != "f":
         raise DTypeError(f"{name} draws floating-point numbers, not {wanted}")
@@ -154,7 +154,7 @@ def floating_dtype(name: str, dtype: Any) -> Any:
 
 
 class _Noting(threading.local):
-    """What a thread's draws go to while it records a Program: it gives the array that stands for the numbers."""
+    """Takes a thread's draws while it records a Program: it gives the array that stands for the numbers."""
 
     draw: Callable[..., Any] | None = None
 
@@ -165,7 +165,7 @@ noting = _Noting()
 def draw(
     distribution: str, shape: tuple[int, ...], dtype: Any, generator: Generator | None = None, **bounds: int
 ) -> Any:
-    """An array of random numbers, which a Program that is being recorded draws again in each run.
+    """Draws an array of random numbers, which a Program that is being recorded draws again in each run.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def draw(
 def sample(
     distribution: str, shape: tuple[int, ...], dtype: Any, generator: Generator | None = None, **bounds: int
 ) -> Any:
-    """:func:`draw`, once and for all: a Program that is being recorded keeps the numbers."""
+    """Runs :func:`draw` once and for all: a Program that is being recorded keeps the numbers."""
     return _DISTRIBUTIONS[distribution](source(generator), shape, dtype, **bounds)
 
 
@@ -223,13 +223,13 @@ def _leaf(array: Any, requires_grad: bool) -> Tensor:
 def rand(
     *size: Size, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """Numbers drawn evenly from [0, 1), in the shape given as numbers or as one sequence."""
+    """Draws numbers evenly from [0, 1), in the shape given as numbers or as one sequence."""
     on_processor("rand", device)
     return _leaf(draw("uniform", new_shape("rand", size), floating_dtype("rand", dtype), generator), requires_grad)
 
 
 def uniform(low: float, high: float, shape: tuple[int, ...], dtype: Any, generator: Generator | None = None) -> Any:
-    """An array of numbers drawn evenly from [low, high). Raises ArgumentError unless low <= high, both finite."""
+    """Draws numbers evenly from [low, high). Raises ArgumentError unless low <= high, both finite."""
     if not -math.inf < low <= high < math.inf:
         raise ArgumentError(f"uniform: the bounds must be finite and low <= high, not {low} and {high}")
     values = sample("uniform", shape, floating_dtype("uniform", dtype), generator) * (high - low) + low
@@ -241,7 +241,7 @@ def uniform(low: float, high: float, shape: tuple[int, ...], dtype: Any, generat
 def randn(
     *size: Size, generator: Generator | None = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """Numbers drawn from the normal distribution of mean 0 and variance 1."""
+    """Draws numbers from the normal distribution of mean 0 and variance 1."""
     on_processor("randn", device)
     return _leaf(draw("normal", new_shape("randn", size), floating_dtype("randn", dtype), generator), requires_grad)
 
@@ -255,7 +255,7 @@ def randint(
     dtype: Any = None,
     device: Any = None,
 ) -> Tensor:
-    """Integers drawn evenly from `low` (0 if only one bound is given) up to but without `high`; int64 by default.
+    """Draws integers evenly from `low` (0 if only one bound is given) up to but without `high`; int64 by default.
 
     Called as ``randint(high, size)`` or ``randint(low, high, size)``. Raises ArgumentError for an empty range, and
     DTypeError if the dtype can't hold it.
@@ -273,7 +273,7 @@ def randint(
 
 
 def _holding(name: str, least: int, most: int, dtype: Any) -> Any:
-    """The dtype for integers, int64 unless given. Raises DTypeError if it can't hold these."""
+    """Returns the dtype for integers, int64 unless given. Raises DTypeError if it can't hold these."""
     wanted = np.dtype("int64") if dtype is None else chosen_dtype(dtype)
     limits = np.iinfo(wanted if wanted.kind in "iu" else np.int64)
     first, last = (0, 1) if wanted.kind == "b" else (int(limits.min), int(limits.max))
@@ -283,21 +283,21 @@ def _holding(name: str, least: int, most: int, dtype: Any) -> Any:
 
 
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
-    """The integers from 0 up to but without `n` in random order. Raises DTypeError if the dtype can't hold them."""
+    """Returns the integers from 0 up to but without `n` in random order. Raises DTypeError if the dtype can't."""
     on_processor("randperm", device)
     (count,) = new_shape("randperm", (n,))
     return wrap(draw("permutation", (count,), _holding("randperm", 0, count - 1, dtype), generator))
 
 
 def rand_like(x: TensorLike, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
-    """:func:`rand` in the shape and dtype of `x`."""
+    """Draws :func:`rand` in the shape and dtype of `x`."""
     on_processor("rand_like", device)
     x = edge_of(x)
     return rand(*x.shape, generator=generator, dtype=x.dtype if dtype is None else dtype)
 
 
 def randn_like(x: TensorLike, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
-    """:func:`randn` in the shape and dtype of `x`."""
+    """Draws :func:`randn` in the shape and dtype of `x`."""
     on_processor("randn_like", device)
     x = edge_of(x)
     return randn(*x.shape, generator=generator, dtype=x.dtype if dtype is None else dtype)
@@ -312,7 +312,7 @@ def randint_like(
     dtype: Any = None,
     device: Any = None,
 ) -> Tensor:
-    """:func:`randint` in the shape of `x`, and in its dtype if none is given."""
+    """Draws :func:`randint` in the shape of `x`, and in its dtype if none is given."""
     on_processor("randint_like", device)
     x = edge_of(x)
     low, high = (0, low) if high is None else (low, high)
@@ -328,7 +328,7 @@ def normal(
     dtype: Any = None,
     device: Any = None,
 ) -> Tensor:
-    """Numbers drawn from normal distributions of given means and standard deviations.
+    """Draws numbers from normal distributions of given means and standard deviations.
 
     `mean` and `std` are numbers, with the shape in `size`, or tensors that broadcast to it. No gradient flows to
     them. Raises ArgumentError if a standard deviation is negative, ShapeError if the shapes don't fit.
@@ -348,7 +348,7 @@ def normal(
 
 
 def bernoulli(p: TensorLike, *, generator: Generator | None = None) -> Tensor:
-    """1 with probability `p` and else 0, for each element of `p`, in its dtype.
+    """Draws 1 with probability `p` and else 0, for each element of `p`, in its dtype.
 
     Raises ArgumentError if a probability is not between 0 and 1.
     """
@@ -361,7 +361,7 @@ def bernoulli(p: TensorLike, *, generator: Generator | None = None) -> Tensor:
 def multinomial(
     weights: TensorLike, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:
-    """Indices drawn with probabilities in proportion to `weights`, of shape (n,) or, a row each, (rows, n).
+    """Draws indices with probabilities in proportion to `weights`, of shape (n,) or, a row each, (rows, n).
 
     Without `replacement` no index comes twice. Raises ArgumentError for negative weights, weights that sum to 0, and
     more samples than there are weights to draw without replacement.

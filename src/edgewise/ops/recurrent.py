@@ -17,7 +17,7 @@ Back = Callable[[Array], Callable[[int], Array]]
 
 
 def available(arrays: list[Any]) -> bool:
-    """Whether these operations are for such arguments, of which biases may be None: NumPy's, all of one dtype."""
+    """Returns whether these operations take such arguments, NumPy's of one dtype; biases may be None."""
     first = arrays[0]
     xp = namespace(first)
     return (
@@ -28,7 +28,7 @@ def available(arrays: list[Any]) -> bool:
 
 
 def _given(xp: Namespace, x: Array, w: Array, *biases: Array | None) -> Array:
-    """What comes of the inputs, for all steps in one product: (L, N, gates)."""
+    """Returns what comes of the inputs, for all steps in one product: (L, N, gates)."""
     given = xp.matmul(x.reshape(-1, x.shape[2]), w.T)
     there = [bias for bias in biases if bias is not None]
     if there:
@@ -39,7 +39,7 @@ def _given(xp: Namespace, x: Array, w: Array, *biases: Array | None) -> Array:
 def _sent(
     xp: Namespace, inputs: tuple[Any, ...], states: Array, given: Array, kept: Array, firsts: tuple[Array, ...]
 ) -> Callable[[int], Array]:
-    """The gradients of all inputs, from those of the inputs' and the state's parts of the gates, and the first states'.
+    """Returns the gradients of all inputs, from those of the gates' parts and of the first states.
 
     `inputs` and `states` are in the order of the steps, as are the parts (L, N, gates).
     """
@@ -186,7 +186,7 @@ def _lstm(
 
 
 def _lstm_factors(xp: Namespace, gates: Array, before: Array, squeezed: Array, one: Any) -> tuple[Array, Array]:
-    """By what the gradient of state or memory is multiplied on its way to each gate, and from state to memory."""
+    """Returns the factors of the gradient of state or memory on its way to each gate, and from state to memory."""
     size = squeezed.shape[2]
     new, let_in, _, let_out = (gates[..., k * size : (k + 1) * size] for k in range(4))
     factors, through = xp.empty_like(gates), squeezed * squeezed
@@ -205,8 +205,10 @@ def _lstm_factors(xp: Namespace, gates: Array, before: Array, squeezed: Array, o
 
 
 def _outward(xp: Namespace, x: Array, size: int) -> Array:
-    """The gates i, f, g, o along the first axis as g, i, f, o: those with a sigmoid lie side by side, and those whose
-    gradients come from the memory."""
+    """Returns the gates i, f, g, o along the first axis as g, i, f, o.
+
+    Those with a sigmoid then lie side by side, and so do those whose gradients come from the memory.
+    """
     return xp.concatenate([x[2 * size : 3 * size], x[: 2 * size], x[3 * size :]])
 
 
@@ -262,7 +264,7 @@ def _gru(
 
 
 def _gru_factors(xp: Namespace, gates: Array, kept: Array, before: Array, one: Any) -> Array:
-    """By what the gradient of the state is multiplied on its way to z and n, and that of n on its way to r."""
+    """Returns the factors of the state's gradient on its way to z and n, and of n's on its way to r."""
     size = kept.shape[2]
     sigmoids, new = gates[..., : 2 * size], gates[..., 2 * size :]
     factors = xp.empty_like(gates)
@@ -277,7 +279,7 @@ def _gru_factors(xp: Namespace, gates: Array, kept: Array, before: Array, one: A
 
 
 def _sent_by(kernel: Callable[..., tuple[Array, Back]], count: int) -> list[Callable[..., Array]]:
-    """A derivative for each input, which are the kernel's way back."""
+    """Returns a derivative for each input, from the kernel's way back."""
 
     def derivative(i: int) -> Callable[..., Array]:
         return lambda xp, g, y, *inputs, **how: kernel(xp, *inputs, **how)[1](g)(i)

@@ -27,7 +27,7 @@ Axes = tuple[int, ...] | int | None
 
 
 def spread(xp: Any, g: Any, shape: tuple[int, ...], axis: Axes, keepdims: bool) -> Any:
-    """What belongs to a reduced result, shaped to broadcast against the input, of that shape, again."""
+    """Returns what belongs to a reduced result, shaped to broadcast against the input, which has that shape."""
     if not keepdims and g.ndim:
         axes = range(len(shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
         reduced = {a % len(shape) for a in axes}
@@ -36,13 +36,13 @@ def spread(xp: Any, g: Any, shape: tuple[int, ...], axis: Axes, keepdims: bool) 
 
 
 def ratio_or_zero(xp: Any, a: Any, b: Any) -> Any:
-    """a / b, and 0 where b is 0, in its derivatives too."""
+    """Returns a / b, and 0 where b is 0, in its derivatives too."""
     nothing = b == 0
     return xp.where(nothing, xp.zeros_like(a), a / xp.where(nothing, xp.ones_like(b), b))
 
 
 def count(shape: tuple[int, ...], axis: Axes) -> int:
-    """How many elements are reduced to one."""
+    """Returns how many elements are reduced to one."""
     axes = range(len(shape)) if axis is None else (axis,) if isinstance(axis, int) else axis
     return math.prod(shape[a] for a in axes)
 
@@ -50,7 +50,7 @@ def count(shape: tuple[int, ...], axis: Axes) -> int:
 def arranged(
     name: str, x: TensorLike, dim: Any, keepdim: bool, axis: Any, keepdims: bool | None
 ) -> tuple[Tensor, Axes, bool]:
-    """The arguments that reductions share, made definite: the tensor, the axes (None for all), whether they stay."""
+    """Returns the arguments that reductions share: the tensor, the axes (None for all), and whether they stay."""
     x = edge_of(x)
     wanted = named(name, dim, axis)
     if axis is None and isinstance(dim, (tuple, list)) and not dim and name not in ("all", "any"):
@@ -64,7 +64,7 @@ def _to(x: Tensor, dtype: Any) -> Tensor:
 
 
 def summable(x: Tensor, dtype: Any) -> Tensor:
-    """`x` in `dtype`; if none is given, bools and unsigned integers in int64, in which PyTorch sums and multiplies."""
+    """Returns `x` in `dtype`; without one, bools and unsigned integers in int64, in which PyTorch sums."""
     if dtype is not None:
         return x.to(dtype)
     xp = namespace(x.array)
@@ -73,7 +73,7 @@ def summable(x: Tensor, dtype: Any) -> Tensor:
 
 
 def within(y: Tensor, x: Tensor, dtype: Any) -> Tensor:
-    """A sum or product in the dtype that was asked for, where NumPy's is a wider one."""
+    """Returns a sum or product in the dtype that was asked for, where NumPy's is a wider one."""
     return y if dtype is None or y.array.dtype == x.array.dtype else y.to(x.array.dtype)
 
 
@@ -104,14 +104,14 @@ def sum(
     keepdims: bool | None = None,
     dtype: Any = None,
 ) -> Tensor:
-    """Sum over axes. Integers and bools are summed as int64, unless `dtype` says what to sum as."""
+    """Returns the sum over axes. Sums integers and bools as int64, unless `dtype` says otherwise."""
     x, axes, keep = arranged("sum", x, dim, keepdim, axis, keepdims)
     x = summable(x, dtype)
     return within(_sum(x, axis=axes, keepdims=keep), x, dtype)
 
 
 def mean_of(xp: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
-    """The mean over axes; NaN of no elements, of which NumPy's own function would warn."""
+    """Returns the mean over axes; NaN of no elements, of which NumPy's own function would warn."""
     if count(tuple(x.shape), axis):
         return xp.mean(x, axis=axis, keepdims=keepdims)
     return xp.sum(x, axis=axis, keepdims=keepdims) / 0
@@ -138,7 +138,7 @@ def mean(
     keepdims: bool | None = None,
     dtype: Any = None,
 ) -> Tensor:
-    """Mean over axes; NaN of no elements. Raises DTypeError for integers, unless `dtype` names a float."""
+    """Returns the mean over axes; NaN of no elements. Raises DTypeError for integers, unless `dtype` names a float."""
     x, axes, keep = arranged("mean", x, dim, keepdim, axis, keepdims)
     x = _to(x, dtype)
     demand_floats("mean", x)
@@ -146,7 +146,7 @@ def mean(
 
 
 def _extreme_share(xp: Any, g: Any, y: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
-    """The gradient goes to the extreme elements, in even shares where several are equal."""
+    """Sends the gradient to the extreme elements, in even shares where several are equal."""
     g, y = spread(xp, g, x.shape, axis, keepdims), spread(xp, y, x.shape, axis, keepdims)
     share = xp.astype(x == y, g.dtype)
     return share * (g / xp.sum(share, axis=axis, keepdims=True))
@@ -170,7 +170,7 @@ _amax = Operation(
 def amax(
     x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
 ) -> Tensor:
-    """Largest element over axes. Equal ones share the gradient evenly. Raises ShapeError if there is none."""
+    """Returns the largest element over axes; equal ones share the gradient. Raises ShapeError if there is none."""
     x, axes, keep = arranged("amax", x, dim, keepdim, axis, keepdims)
     return _amax(x, axis=axes, keepdims=keep)
 
@@ -187,7 +187,7 @@ _amin = Operation(
 def amin(
     x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
 ) -> Tensor:
-    """Smallest element over axes. Equal ones share the gradient evenly. Raises ShapeError if there is none."""
+    """Returns the smallest element over axes; equal ones share the gradient. Raises ShapeError if there is none."""
     x, axes, keep = arranged("amin", x, dim, keepdim, axis, keepdims)
     return _amin(x, axis=axes, keepdims=keep)
 
@@ -218,7 +218,7 @@ def argmax(
     axis: int | None = None,
     keepdims: bool | None = None,
 ) -> Tensor:
-    """Index of the first largest element along an axis, or among all elements laid out in one row."""
+    """Returns the index of the first largest element along an axis, or among all elements laid out in one row."""
     return _found("argmax", _argmax, x, named("argmax", dim, axis), kept("argmax", keepdim, keepdims))
 
 
@@ -230,7 +230,7 @@ def argmin(
     axis: int | None = None,
     keepdims: bool | None = None,
 ) -> Tensor:
-    """Index of the first smallest element along an axis, or among all elements laid out in one row."""
+    """Returns the index of the first smallest element along an axis, or among all elements laid out in one row."""
     return _found("argmin", _argmin, x, named("argmin", dim, axis), kept("argmin", keepdim, keepdims))
 
 
@@ -243,7 +243,7 @@ def _found(name: str, operation: Operation, x: TensorLike, axis: int | None, kee
 
 
 def _others(xp: Any, x: Any, axis: int) -> Any:
-    """For each element the product of all others along an axis."""
+    """Returns for each element the product of all others along an axis."""
     return preceding(xp, x, axis) * xp.flip(preceding(xp, xp.flip(x, axis=axis), axis), axis=axis)
 
 
@@ -284,7 +284,7 @@ def prod(
     keepdims: bool | None = None,
     dtype: Any = None,
 ) -> Tensor:
-    """Product over axes; 1 of no elements. Its derivative divides by nothing, so zeros are as good as other numbers."""
+    """Returns the product over axes; 1 of no elements. Its derivative divides by nothing, so zeros need no care."""
     x, axes, keep = arranged("prod", x, dim, keepdim, axis, keepdims)
     x = summable(x, dtype)
     return within(_prod(x, axis=axes, keepdims=keep), x, dtype)
@@ -310,20 +310,20 @@ _logsumexp = Operation("logsumexp", _logsumexp_forward, _logsumexp_x, floats=Tru
 def logsumexp(
     x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
 ) -> Tensor:
-    """log(Σ exp(x)) over axes, without overflow: the largest element is taken out first. Of nothing, -inf."""
+    """Computes log(Σ exp(x)) over axes without overflow, by taking out the largest element. Of nothing, -inf."""
     x, axes, keep = arranged("logsumexp", x, dim, keepdim, axis, keepdims)
     return _logsumexp(x, axis=axes, keepdims=keep)
 
 
 class ValuesIndices(NamedTuple):
-    """Elements, and the places along the axis where they stood."""
+    """Holds elements, and the places along the axis where they stood."""
 
     values: Tensor
     indices: Tensor
 
 
 class MinMax(NamedTuple):
-    """Smallest and largest elements."""
+    """Holds the smallest and largest elements."""
 
     min: Tensor
     max: Tensor
@@ -337,7 +337,7 @@ def max(
     axis: int | None = None,
     keepdims: bool | None = None,
 ) -> Any:
-    """Largest elements, in PyTorch's three forms.
+    """Returns the largest elements, in PyTorch's three forms.
 
     ``max(x)`` is the largest of all. ``max(x, dim)`` has the largest along an axis as `values` and the first place of
     each as `indices`. ``max(x, other)``, with a tensor, is :func:`maximum`. Equal elements share the gradient evenly.
@@ -353,7 +353,7 @@ def min(
     axis: int | None = None,
     keepdims: bool | None = None,
 ) -> Any:
-    """Smallest elements, in the three forms of :func:`max`."""
+    """Returns the smallest elements, in the three forms of :func:`max`."""
     return _extreme("min", x, dim, keepdim, axis, keepdims)
 
 
@@ -380,7 +380,7 @@ def aminmax(
     axis: int | None = None,
     keepdims: bool | None = None,
 ) -> MinMax:
-    """Smallest and largest elements over one axis or all, as `min` and `max`."""
+    """Returns the smallest and largest elements over one axis or all, as `min` and `max`."""
     x, axes, keep = arranged("aminmax", x, dim, keepdim, axis, keepdims)
     return MinMax(_amin(x, axis=axes, keepdims=keep), _amax(x, axis=axes, keepdims=keep))
 
@@ -391,7 +391,7 @@ _all = Operation("all", lambda xp, x, *, axis, keepdims: xp.all(x, axis=axis, ke
 def all(
     x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
 ) -> Tensor:
-    """Whether all elements over axes are true (not 0); of none, they are."""
+    """Returns whether all elements over axes are true (not 0); of none, they are."""
     x, axes, keep = arranged("all", x, dim, keepdim, axis, keepdims)
     return _all(x, axis=axes, keepdims=keep)
 
@@ -402,7 +402,7 @@ _any = Operation("any", lambda xp, x, *, axis, keepdims: xp.any(x, axis=axis, ke
 def any(
     x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
 ) -> Tensor:
-    """Whether any element over axes is true (not 0); of none, it isn't."""
+    """Returns whether any element over axes is true (not 0); of none, it isn't."""
     x, axes, keep = arranged("any", x, dim, keepdim, axis, keepdims)
     return _any(x, axis=axes, keepdims=keep)
 
@@ -410,13 +410,13 @@ def any(
 def count_nonzero(
     x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
 ) -> Tensor:
-    """How many elements over axes are not 0, as int64."""
+    """Returns how many elements over axes are not 0, as int64."""
     x, axes, keep = arranged("count_nonzero", x, dim, keepdim, axis, keepdims)
     return _sum(x.bool().long(), axis=axes, keepdims=keep)
 
 
 def sum_to_size(x: TensorLike, *size: int | Sequence[int]) -> Tensor:
-    """Summed over the axes along which `size` would have to be repeated to give the shape of `x`."""
+    """Sums over the axes along which `size` would have to be repeated to give the shape of `x`."""
     x = edge_of(x)
     wanted, shape = sizes("sum_to_size", size), tuple(x.shape)
     if len(wanted) > len(shape) or broadcast_shapes(wanted, shape) != shape:

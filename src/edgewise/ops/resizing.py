@@ -30,7 +30,7 @@ def interpolate(
     align_corners: bool | None = None,
     recompute_scale_factor: bool | None = None,
 ) -> Tensor:
-    """Images (N, C, ...) brought to `size`, or to their size times `scale_factor`, rounded down.
+    """Resizes images (N, C, ...) to `size`, or to their size times `scale_factor`, rounded down.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def interpolate(
 def _sizes(
     old: tuple[int, ...], size: Any, scale_factor: Any, recompute: bool
 ) -> tuple[tuple[int, ...], list[float | None]]:
-    """The new sizes, and what positions are to be divided by instead of by the ratio of sizes."""
+    """Returns the new sizes, and what positions are to be divided by instead of by the ratio of sizes."""
     if (size is None) == (scale_factor is None):
         raise ArgumentError("interpolate: needs either size or scale_factor")
     given = size if scale_factor is None else scale_factor
@@ -105,7 +105,7 @@ def _line(distance: float) -> float:
 
 
 def _cubic(distance: float) -> float:
-    """R. Keys, "Cubic convolution interpolation for digital image processing" (1981), with a = -0.75."""
+    """Follows R. Keys, "Cubic convolution interpolation for digital image processing" (1981), with a = -0.75."""
     d = abs(distance)
     if d <= 1:
         return (_CUBIC + 2) * d**3 - (_CUBIC + 3) * d**2 + 1
@@ -113,7 +113,7 @@ def _cubic(distance: float) -> float:
 
 
 def _weights(before: int, after: int, scale: float | None, align: bool, weight: Callable[[float], float]) -> Rows:
-    """For each new element, the weights of the old ones; what lies beyond an edge counts as the edge."""
+    """Returns, for each new element, the weights of the old ones; what lies beyond an edge counts as the edge."""
     rows = []
     for j in range(after):
         if align:

@@ -20,7 +20,7 @@ _floor = elementwise("floor", lambda xp, x: xp.floor(x), _no_slope)
 
 
 def floor(x: TensorLike) -> Tensor:
-    """Each element rounded down. The derivative is 0."""
+    """Returns each element rounded down. The derivative is 0."""
     return _floor.apply(x)
 
 
@@ -28,7 +28,7 @@ _ceil = elementwise("ceil", lambda xp, x: xp.ceil(x), _no_slope)
 
 
 def ceil(x: TensorLike) -> Tensor:
-    """Each element rounded up. The derivative is 0."""
+    """Returns each element rounded up. The derivative is 0."""
     return _ceil.apply(x)
 
 
@@ -36,7 +36,7 @@ _round = elementwise("round", lambda xp, x: xp.round(x), _no_slope)
 
 
 def round(x: TensorLike, *, decimals: int = 0) -> Tensor:
-    """Each element rounded to `decimals` places, halves to the even neighbour. The derivative is 0."""
+    """Returns each element rounded to `decimals` places, halves to the even neighbour. The derivative is 0."""
     if decimals == 0:
         return _round(x)
     scale = 10.0**decimals
@@ -47,7 +47,7 @@ _trunc = elementwise("trunc", lambda xp, x: xp.trunc(x), _no_slope)
 
 
 def trunc(x: TensorLike) -> Tensor:
-    """Each element rounded towards 0. The derivative is 0."""
+    """Returns each element rounded towards 0. The derivative is 0."""
     return _trunc.apply(x)
 
 
@@ -61,5 +61,5 @@ _nextafter = elementwise(
 
 
 def nextafter(a: TensorLike, b: TensorLike) -> Tensor:
-    """The next floating-point number after `a` on the way to `b`. It moves with `a`, so its derivative is 1 for `a`."""
+    """Returns the next floating-point number after `a` on the way to `b`; the derivative for `a` is 1."""
     return _nextafter.apply(a, b)

@@ -35,7 +35,7 @@ def in_one_go(run: Operation, steps: Callable[..., Tensor], *inputs: Tensor | No
 
 
 def is_for(*inputs: Tensor | None) -> bool:
-    """Whether runs are for these inputs: NumPy's arrays of one dtype, with a gradient to send back, or no graph."""
+    """Returns whether runs take these inputs: NumPy's arrays of one dtype, with a gradient to return, or no graph."""
     given = [x for x in inputs if x is not None]
     modes = thread.modes
     if modes.anomaly or (modes.recording and not any(x.requires_grad for x in given)):
@@ -51,7 +51,7 @@ def is_for(*inputs: Tensor | None) -> bool:
 
 
 def _layer_norm(xp: Namespace, x: Array, weight: Any, bias: Any, *, axes: int, eps: float) -> tuple[Array, Back]:
-    """Over the last `axes` axes together. `weight` and `bias` have their shape, or are None."""
+    """Normalizes over the last `axes` axes together. `weight` and `bias` have their shape, or are None."""
     size = math.prod(x.shape[x.ndim - axes :])
     rows = xp.ascontiguousarray(x).reshape(-1, size)
     scale, shift = (None if given is None else given.reshape(-1) for given in (weight, bias))
@@ -99,7 +99,7 @@ _SHORT = 1024  # Up to here a product sums as exactly as NumPy's sum does, and i
 
 
 def _dot(xp: Namespace, rows: Array, by: Array) -> Array:
-    """The sum of each row's products with `by`."""
+    """Returns the sum of each row's products with `by`."""
     if len(by) > _SHORT:
         return xp.sum(rows * by, axis=1, keepdims=True)
     return xp.matmul(rows, by)[:, None]
@@ -113,7 +113,7 @@ def _blocks_of_rows(rows: Array) -> list[slice]:
 def _attention(
     xp: Namespace, q: Array, k: Array, v: Array, *, mask: Any, scale: float, hides: bool
 ) -> tuple[Array, Back]:
-    """Of queries (N, H, L, E), keys (N, H, S, E) and values (N, H, S, V).
+    """Computes attention of queries (N, H, L, E), keys (N, H, S, E) and values (N, H, S, V).
 
     `mask` (N, H, L, S) is added to the scores, if not None; where it `hides`, it is 0 or -inf. The result lies in
     memory as (N, L, H, V), which is how the heads are put together again.
@@ -168,7 +168,7 @@ def _heads_inside(xp: Namespace, shape: tuple[int, ...], dtype: Any) -> Array:
 
 
 def _blocks(powers: Array) -> list[tuple[slice, slice]]:
-    """Several examples at a time, or else several heads of one."""
+    """Returns keys of several examples at a time, or else of several heads of one."""
     n, h, length, others = powers.shape
     each = max(_BLOCK // (h * length * others), 1)
     heads = h if each > 1 else max(_BLOCK // (length * others), 1)

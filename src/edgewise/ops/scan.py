@@ -30,18 +30,18 @@ cumsum_of = Operation(
 
 
 def preceding(xp: Namespace, x: Array, axis: int) -> Array:
-    """For each element, the product of all before it; 1 for the first."""
+    """Returns, for each element, the product of all before it; 1 for the first."""
     one = xp.ones_like(x[along(axis, slice(0, 1))])
     return xp.concat([one, cumprod_of.on(xp, x[along(axis, slice(0, -1))], axis=axis)], axis=axis)
 
 
 def _shifted_back(xp: Namespace, x: Array, axis: int) -> Array:
-    """Each element's successor; 0 for the last."""
+    """Returns each element's successor; 0 for the last."""
     return xp.concat([x[along(axis, slice(1, None))], xp.zeros_like(x[along(axis, slice(0, 1))])], axis=axis)
 
 
 def _shifted_on(xp: Namespace, x: Array, axis: int) -> Array:
-    """Each element's predecessor; 0 for the first."""
+    """Returns each element's predecessor; 0 for the first."""
     return xp.concat([xp.zeros_like(x[along(axis, slice(0, 1))]), x[along(axis, slice(0, -1))]], axis=axis)
 
 
@@ -72,7 +72,7 @@ def _run_back(xp: Namespace, b: Array, a: Array, *, axis: int) -> Array:
 
 
 def _run_on(xp: Namespace, g: Array, a: Array, axis: int) -> Array:
-    """The transpose of running back: qᵢ = gᵢ + aᵢ₋₁ qᵢ₋₁."""
+    """Computes the transpose of running back: qᵢ = gᵢ + aᵢ₋₁ qᵢ₋₁."""
     return xp.flip(recurrence(xp, xp.flip(g, axis=axis), xp.flip(_shifted_on(xp, a, axis), axis=axis), axis), axis=axis)
 
 
@@ -87,5 +87,5 @@ _recurrence = Operation(
 
 
 def recurrence(xp: Namespace, b: Array, a: Array, axis: int) -> Array:
-    """hᵢ = bᵢ + aᵢ hᵢ₊₁ from the last place, where h = b, back to the first."""
+    """Computes hᵢ = bᵢ + aᵢ hᵢ₊₁ from the last place, where h = b, back to the first."""
     return _recurrence.on(xp, b, a, axis=axis)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _share(xp: Any, g: Array, won: Array, tied: Array) -> Array:
-    """`g` where an argument won, half of it where the two are equal."""
+    """Returns `g` where an argument won, half of it where the two are equal."""
     return g * (xp.astype(won, g.dtype) + 0.5 * xp.astype(tied, g.dtype))
 
 
@@ -31,7 +31,7 @@ _maximum = elementwise(
 
 
 def maximum(a: TensorLike, b: TensorLike) -> Tensor:
-    """The larger of two tensors, elementwise with broadcasting. Equal elements share the gradient evenly."""
+    """Returns the larger of two tensors, elementwise with broadcasting. Equal elements share the gradient evenly."""
     return _maximum.apply(a, b)
 
 
@@ -44,7 +44,7 @@ _minimum = elementwise(
 
 
 def minimum(a: TensorLike, b: TensorLike) -> Tensor:
-    """The smaller of two tensors, elementwise with broadcasting. Equal elements share the gradient evenly."""
+    """Returns the smaller of two tensors, elementwise with broadcasting. Equal elements share the gradient evenly."""
     return _minimum.apply(a, b)
 
 
@@ -67,7 +67,7 @@ _fmax = elementwise(
 
 
 def fmax(a: TensorLike, b: TensorLike) -> Tensor:
-    """The larger of two tensors, elementwise with broadcasting; beside a NaN, the other one. Equals share evenly."""
+    """Returns the larger of two tensors, with broadcasting; beside a NaN, the other one. Equals share evenly."""
     return _fmax(a, b)
 
 
@@ -80,7 +80,7 @@ _fmin = elementwise(
 
 
 def fmin(a: TensorLike, b: TensorLike) -> Tensor:
-    """The smaller of two tensors, elementwise with broadcasting; beside a NaN, the other one. Equals share evenly."""
+    """Returns the smaller of two tensors, with broadcasting; beside a NaN, the other one. Equals share evenly."""
     return _fmin(a, b)
 
 
@@ -110,7 +110,7 @@ _clip = elementwise(
 
 
 def clip(x: TensorLike, min: TensorLike | None = None, max: TensorLike | None = None) -> Tensor:
-    """Each element held between `min` and `max`, numbers or tensors that broadcast; either may be left out.
+    """Clamps each element between `min` and `max`, numbers or tensors that broadcast; either may be left out.
 
     No gradient flows to `x` where it is at or beyond a bound. Raises ArgumentError if both bounds are missing.
     """
@@ -136,7 +136,7 @@ _where = Operation(
 
 
 def where(condition: TensorLike, a: TensorLike, b: TensorLike) -> Tensor:
-    """`a` where `condition` is true and `b` elsewhere, with broadcasting.
+    """Returns `a` where `condition` is true and `b` elsewhere, with broadcasting.
 
     The gradient of the branch not taken is 0 times that branch's derivative. If that derivative is infinite or
     NaN, so is the product: give the branch a harmless argument there, with a `where` inside it too.
@@ -147,7 +147,7 @@ def where(condition: TensorLike, a: TensorLike, b: TensorLike) -> Tensor:
 
 
 def _alike(condition: Tensor, a: TensorLike, b: TensorLike) -> tuple[TensorLike, TensorLike]:
-    """The two branches in the dtype that they meet in, by PyTorch's rules. `condition` has no say in it."""
+    """Returns the two branches in the dtype that they meet in, by PyTorch's rules, whatever `condition` has."""
     sides = [_side(a), _side(b)]
     if not any(isinstance(side, Edge) for side in sides):
         xp = namespace(condition.array)
@@ -166,7 +166,7 @@ def _alike(condition: Tensor, a: TensorLike, b: TensorLike) -> tuple[TensorLike,
 
 
 def _side(value: TensorLike) -> Any:
-    """A tensor, or one of Python's numbers."""
+    """Returns a tensor, or one of Python's numbers."""
     if isinstance(value, Edge) or type(value) in (bool, int, float):
         return value
     if isinstance(value, numbers.Number):

@@ -26,7 +26,7 @@ _cast = Operation(
 
 
 def cast(x: TensorLike, *, dtype: Any) -> Tensor:
-    """`x` in another dtype. Its gradient comes back in the old one; none flows through integers."""
+    """Returns `x` in another dtype. Its gradient comes back in the old one; none flows through integers."""
     return _cast(x, dtype=dtype)
 
 
@@ -39,12 +39,12 @@ _detach = Operation("detach", lambda xp, x: x, None)
 
 
 def clone(x: TensorLike) -> Tensor:
-    """The same values in memory of their own. Gradients flow through."""
+    """Returns the same values in memory of their own. Gradients flow through."""
     return _clone(x)
 
 
 def copied_if_view(y: Tensor, x: Tensor) -> Tensor:
-    """`y`, or a copy of it where it lies in the memory of `x`: for what is a copy whatever the sizes are."""
+    """Returns `y`, or a copy where it shares memory with `x`: for results that are always copies."""
     return clone(y) if y is x or is_view_of(y.array, x.array) else y
 
 
@@ -60,7 +60,7 @@ _reshape: Operation = Operation(
 
 
 def reshape(x: TensorLike, *shape: int | Sequence[int]) -> Tensor:
-    """The same elements in another shape. One size may be -1: what is left for it.
+    """Returns the same elements in another shape. One size may be -1: what is left for it.
 
     The sizes are given one by one or as one tuple. Raises ShapeError if they don't hold as many elements.
     """
@@ -68,7 +68,7 @@ def reshape(x: TensorLike, *shape: int | Sequence[int]) -> Tensor:
 
 
 def _reshaped(name: str, x: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """`x` in `shape`, whose -1 becomes the size that is left."""
+    """Returns `x` in `shape`, whose -1 becomes the size that is left."""
     old = tuple(x.shape)
     if -1 in shape:
         rest = -math.prod(shape)
@@ -85,7 +85,7 @@ def _reshaped(name: str, x: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 
 def flatten(x: TensorLike, start_dim: int = 0, end_dim: int = -1) -> Tensor:
-    """The axes from `start_dim` to `end_dim`, both included, laid into one. A 0-d tensor becomes one of shape (1,).
+    """Joins the axes from `start_dim` to `end_dim`, both included, into one. A 0-d tensor becomes one of shape (1,).
 
     Of a single axis there is nothing to lay together: then it is `x` itself.
     """
@@ -100,7 +100,7 @@ def flatten(x: TensorLike, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 
 def unflatten(x: TensorLike, dim: int, sizes: Sequence[int]) -> Tensor:
-    """One axis unfolded into several of the given sizes, of which one may be -1."""
+    """Splits one axis into several of the given sizes, of which one may be -1."""
     x = edge_of(x)
     shape = tuple(x.shape)
     at = one_axis("unflatten", dim, shape)
@@ -118,7 +118,7 @@ def unflatten(x: TensorLike, dim: int, sizes: Sequence[int]) -> Tensor:
 
 
 def squeeze(x: TensorLike, dim: Axis = None, *, axis: Axis = None) -> Tensor:
-    """Without the axes of size 1: all of them, or those named; axes of another size stay, as in PyTorch."""
+    """Removes axes of size 1: all of them, or those named; axes of another size stay, as in PyTorch."""
     x = edge_of(x)
     shape = tuple(x.shape)
     named_axes = many_axes("squeeze", named("squeeze", dim, axis), shape)
@@ -126,7 +126,7 @@ def squeeze(x: TensorLike, dim: Axis = None, *, axis: Axis = None) -> Tensor:
 
 
 def unsqueeze(x: TensorLike, dim: Axis = None, *, axis: Axis = None) -> Tensor:
-    """With new axes of size 1 at the places `dim` of the result."""
+    """Adds axes of size 1 at the places `dim` of the result."""
     x = edge_of(x)
     wanted = named("unsqueeze", dim, axis)
     count = len(wanted) if isinstance(wanted, (tuple, list)) else 1
@@ -138,7 +138,7 @@ def unsqueeze(x: TensorLike, dim: Axis = None, *, axis: Axis = None) -> Tensor:
 
 
 def _spread(xp: Any, x: Any, shape: tuple[int, ...]) -> Any:
-    """`x` broadcast to a shape, and writable where each element still has a place of its own."""
+    """Broadcasts `x` to a shape, writable where each element still has a place of its own."""
     y = xp.broadcast_to(x, shape)
     flags = getattr(y, "flags", None)
     if flags is not None and y.size == x.size and x.flags.writeable:
@@ -167,7 +167,7 @@ _broadcast_to = Operation(
 
 
 def broadcast_to(x: TensorLike, *shape: int | Sequence[int]) -> Tensor:
-    """`x` repeated, without copying, along axes of size 1 and along new axes in front.
+    """Repeats `x`, without copying, along axes of size 1 and along new axes in front.
 
     A size of -1 keeps the one that is there. Raises ShapeError if another size than 1 would have to change.
     """
@@ -187,12 +187,12 @@ expand = broadcast_to
 
 
 def expand_as(x: TensorLike, other: TensorLike) -> Tensor:
-    """`x` expanded to the shape of `other`."""
+    """Returns `x` expanded to the shape of `other`."""
     return broadcast_to(x, tuple(edge_of(other).shape))
 
 
 def broadcast_shapes(*shapes: int | Sequence[int]) -> tuple[int, ...]:
-    """The shape in which arrays of these shapes meet. Raises ShapeError if they can't."""
+    """Returns the shape in which arrays of these shapes meet. Raises ShapeError if they can't."""
     listed = [(shape,) if isinstance(shape, int) else tuple(shape) for shape in shapes]
     result: list[int] = []
     for back in range(1, max((len(shape) for shape in listed), default=0) + 1):
@@ -207,7 +207,7 @@ def broadcast_shapes(*shapes: int | Sequence[int]) -> tuple[int, ...]:
 
 
 def broadcast_tensors(*tensors: TensorLike) -> tuple[Tensor, ...]:
-    """The tensors expanded to the shape in which they meet."""
+    """Returns the tensors expanded to the shape in which they meet."""
     converted = [edge_of(x) for x in tensors]
     shape = broadcast_shapes(*(tuple(x.shape) for x in converted))
     return tuple(broadcast_to(x, shape) for x in converted)
@@ -230,7 +230,7 @@ def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def permute(x: TensorLike, *dims: int | Sequence[int]) -> Tensor:
-    """The axes in another order: axis i of the result is axis ``dims[i]`` of `x`."""
+    """Reorders the axes: axis i of the result is axis ``dims[i]`` of `x`."""
     x = edge_of(x)
     order = many_axes("permute", sizes("permute", dims), x.shape)
     if len(order) != x.ndim:
@@ -239,7 +239,7 @@ def permute(x: TensorLike, *dims: int | Sequence[int]) -> Tensor:
 
 
 def transpose(x: TensorLike, dim0: int, dim1: int) -> Tensor:
-    """Two axes exchanged."""
+    """Exchanges two axes."""
     x = edge_of(x)
     a, b = one_axis("transpose", dim0, x.shape), one_axis("transpose", dim1, x.shape)
     order = list(range(x.ndim))
@@ -249,7 +249,7 @@ def transpose(x: TensorLike, dim0: int, dim1: int) -> Tensor:
 
 
 def t(x: TensorLike) -> Tensor:
-    """A matrix transposed; tensors of fewer axes as they are."""
+    """Transposes a matrix; returns tensors of fewer axes as they are."""
     x = edge_of(x)
     if x.ndim > 2:
         raise ShapeError(f"t: takes at most 2 axes, not shape {tuple(x.shape)}: use .mT or transpose")
@@ -257,7 +257,7 @@ def t(x: TensorLike) -> Tensor:
 
 
 def adjoint(x: TensorLike) -> Tensor:
-    """The last two axes exchanged: matrices transposed."""
+    """Exchanges the last two axes: transposes matrices."""
     x = edge_of(x)
     if x.ndim < 2:
         raise ShapeError(f"mT: needs at least 2 axes, not shape {tuple(x.shape)}")
@@ -265,7 +265,7 @@ def adjoint(x: TensorLike) -> Tensor:
 
 
 def movedim(x: TensorLike, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
-    """The axes `source` moved to the places `destination`; the others keep their order."""
+    """Moves the axes `source` to the places `destination`; the others keep their order."""
     x = edge_of(x)
     start, end = many_axes("movedim", source, x.shape), many_axes("movedim", destination, x.shape)
     if len(start) != len(end):
@@ -276,14 +276,14 @@ def movedim(x: TensorLike, source: int | Sequence[int], destination: int | Seque
 
 
 def tensors_among(x: Any, others: Sequence[Any]) -> Sequence[Any] | None:
-    """What several arguments, or one tuple or list of tensors, stand for; None for a single tensor."""
+    """Returns what several arguments, or one tuple or list of tensors, stand for; None for a single tensor."""
     if others:
         return (x, *others)
     return x if isinstance(x, (tuple, list)) and x and all(isinstance(part, Edge) for part in x) else None
 
 
 def atleast_1d(x: TensorLike, *others: TensorLike) -> Any:
-    """`x` with at least one axis. Of several tensors, or of a tuple of them, a tuple."""
+    """Returns `x` with at least one axis. Of several tensors, or of a tuple of them, a tuple."""
     if (several := tensors_among(x, others)) is not None:
         return tuple(atleast_1d(part) for part in several)
     x = edge_of(x)
@@ -291,7 +291,7 @@ def atleast_1d(x: TensorLike, *others: TensorLike) -> Any:
 
 
 def atleast_2d(x: TensorLike, *others: TensorLike) -> Any:
-    """`x` with at least two axes, new ones in front. Of several tensors, or of a tuple of them, a tuple."""
+    """Returns `x` with at least two axes, new ones in front. Of several tensors, or of a tuple of them, a tuple."""
     if (several := tensors_among(x, others)) is not None:
         return tuple(atleast_2d(part) for part in several)
     x = atleast_1d(x)
@@ -299,12 +299,15 @@ def atleast_2d(x: TensorLike, *others: TensorLike) -> Any:
 
 
 def ravel(x: TensorLike) -> Tensor:
-    """All elements in one row."""
+    """Returns all elements in one row."""
     return flatten(x)
 
 
 def atleast_3d(x: TensorLike, *others: TensorLike) -> Any:
-    """`x` with at least three axes: a row lies along the second, a matrix along the first two. Of several, a tuple."""
+    """Returns `x` with at least three axes: a row along the second, a matrix along the first two.
+
+    Of several tensors, or of a tuple of them, a tuple.
+    """
     if (several := tensors_among(x, others)) is not None:
         return tuple(atleast_3d(part) for part in several)
     x = edge_of(x)

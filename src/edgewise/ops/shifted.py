@@ -25,7 +25,7 @@ _IN_BLOCKS = 1 << 19  # Of so many, the products themselves are made in blocks.
 
 
 def suits(w: Any, counts: Pair, stride: Pair, dilation: Pair, groups: int) -> bool:
-    """Whether this way is faster: `w` is the shape of the kernels, (O, C, height, width).
+    """Returns whether this way is faster: `w` is the shape of the kernels, (O, C, height, width).
 
     A padded row has products that belong to no place of the output: one for each column of the kernel but the first.
     """
@@ -36,12 +36,12 @@ def suits(w: Any, counts: Pair, stride: Pair, dilation: Pair, groups: int) -> bo
 
 
 def product_of(xp: Namespace, places: int) -> Any:
-    """The function that multiplies matrices, where a gradient is a sum over so many places of the output."""
+    """Returns the function that multiplies matrices, where a gradient is a sum over so many places of the output."""
     return in_blocks if places >= _IN_BLOCKS and is_numpy(xp) else xp.matmul
 
 
 def convolve(xp: Namespace, x: Array, w: Array, b: Any, counts: Pair, padding: Padding, dilation: Pair) -> Array:
-    """Convolution of (N, C, H, W) with (O, C, kernel) into (N, O, *counts)."""
+    """Returns the convolution of (N, C, H, W) with (O, C, kernel) into (N, O, *counts)."""
     o, c, tall, wide = w.shape
     matrix = xp.ascontiguousarray(w.transpose(3, 0, 2, 1)).reshape(wide * o, tall * c)
     result = xp.empty((counts[0], o, x.shape[0], counts[1]), dtype=x.dtype)
@@ -62,7 +62,7 @@ def convolve(xp: Namespace, x: Array, w: Array, b: Any, counts: Pair, padding: P
 
 
 def weight_gradient(xp: Namespace, x: Array, g: Array, kernel: Pair, padding: Padding, dilation: Pair) -> Array:
-    """What `convolve` sends back to its weights."""
+    """Returns what `convolve` sends back to its weights."""
     o, counts, c, (tall, wide) = g.shape[1], (g.shape[2], g.shape[3]), x.shape[1], kernel
     many = x.shape[0] * counts[0] * counts[1]
     multiply = product_of(xp, many)
@@ -84,8 +84,11 @@ def weight_gradient(xp: Namespace, x: Array, g: Array, kernel: Pair, padding: Pa
 def _padded(
     xp: Namespace, x: Array, tall: int, columns: int, counts: Pair, padding: Padding
 ) -> Iterator[tuple[slice, Array, int]]:
-    """Some images at a time, padded: which, for each row of the output the rows of the images that it needs as one
-    matrix (rows of the output, kernel height * C, images * padded width), and the padded width."""
+    """Returns some images at a time, padded, and the padded width.
+
+    They hold, for each row of the output, the rows of the images that it needs as one matrix: (rows of the output,
+    kernel height * C, images * padded width).
+    """
     n, c, h, w = x.shape
     (top, bottom), (left, right) = padding
     height, width = h + top + bottom, w + left + right
@@ -106,6 +109,6 @@ def _padded(
 
 
 def _rows_at_once(rows: Array, columns: int) -> int:
-    """How many rows of the output to multiply at a time, so that their products stay in the cache."""
+    """Returns how many rows of the output to multiply at a time, so that their products stay in the cache."""
     count, _, places = rows.shape
     return max(1, min(int(count), int(_PRODUCT_BYTES // (columns * places * rows.dtype.itemsize))))

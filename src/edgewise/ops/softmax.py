@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _shifted(xp: Any, x: Array, axis: int) -> Array:
-    """`x` less its largest element along `axis`."""
+    """Returns `x` less its largest element along `axis`."""
     return x - xp.max(x, axis=axis, keepdims=True) if math.prod(x.shape) else x
 
 
@@ -33,7 +33,7 @@ def _log_softmax_forward(xp: Any, x: Array, *, axis: int) -> Array:
 
 
 def _softmax_fused(xp: Any, x: Array, *, axis: int) -> tuple[Array, Callable[[Array], Callable[[int], Array]]] | None:
-    """Both ways with NumPy's arrays, of which each is written to as often as it can be."""
+    """Runs forward and backward on NumPy's arrays, each written to as often as it can be."""
     if not is_numpy(xp) or not x.size:
         return None
     y = x - xp.max(x, axis=axis, keepdims=True)
@@ -68,7 +68,7 @@ _log_softmax = Operation(
 
 
 def softmax(input: TensorLike, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Tensor:
-    """exp(x) divided by its sum along `dim` (or `axis`), without overflow: positive numbers that sum to 1.
+    """Computes exp(x) divided by its sum along `dim` (or `axis`), without overflow: positive numbers that sum to 1.
 
     With `dtype` the input is cast first. Raises IndexingError if there is no such axis.
     """
@@ -76,7 +76,7 @@ def softmax(input: TensorLike, dim: int | None = None, dtype: Any = None, *, axi
 
 
 def log_softmax(input: TensorLike, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Tensor:
-    """log(softmax(x)) along `dim` (or `axis`), finite for every finite x.
+    """Computes log(softmax(x)) along `dim` (or `axis`), finite for every finite x.
 
     With `dtype` the input is cast first. Raises IndexingError if there is no such axis.
     """
@@ -85,7 +85,7 @@ def log_softmax(input: TensorLike, dim: int | None = None, dtype: Any = None, *,
 
 @composed
 def softmin(input: TensorLike, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Tensor:
-    """softmax(-x) along `dim` (or `axis`)."""
+    """Computes softmax(-x) along `dim` (or `axis`)."""
     return _along(_softmax, -edge_of(input), dim, dtype, axis)
 
 

@@ -33,12 +33,12 @@ _argsort = Operation("argsort", _ranked, None, example=Example((6,), axis=0, des
 
 
 def gathered(x: Tensor, places: Tensor, axis: int) -> Tensor:
-    """The elements of `x` at `places` along an axis; all other sizes agree."""
+    """Returns the elements of `x` at `places` along an axis; all other sizes agree."""
     return getitem(x, grid(places, axis))
 
 
 def _row(name: str, x: TensorLike, dim: Any, axis: Any) -> tuple[Tensor, int, bool]:
-    """The tensor with at least one axis, the axis (by default the last), and whether the tensor was 0-d."""
+    """Returns the tensor with at least one axis, the axis (by default the last), and whether the tensor was 0-d."""
     x = edge_of(x)
     wanted = named(name, dim, axis)
     at = one_axis(name, -1 if wanted is None else wanted, x.shape)
@@ -57,7 +57,7 @@ def sort(
     *,
     axis: int | None = None,
 ) -> ValuesIndices:
-    """Elements in order along an axis (the last by default), and where each one stood.
+    """Sorts along an axis (the last by default), and returns elements and where each one stood.
 
     Equal elements always keep their order, which PyTorch promises only with `stable`.
     """
@@ -74,13 +74,13 @@ def argsort(
     *,
     axis: int | None = None,
 ) -> Tensor:
-    """Where the elements of the sorted row stand along an axis (the last by default). Equal ones keep their order."""
+    """Returns where the sorted elements stand along an axis (the last by default); equal ones keep their order."""
     x, at, scalar = _row("argsort", x, dim, axis)
     return _scalar_again(_argsort(x, axis=at, descending=descending), scalar)
 
 
 def msort(x: TensorLike) -> Tensor:
-    """Elements in order along the first axis."""
+    """Returns the elements in order along the first axis."""
     return sort(x, 0).values
 
 
@@ -93,7 +93,7 @@ def topk(
     *,
     axis: int | None = None,
 ) -> ValuesIndices:
-    """The `k` largest elements along an axis (the last by default), or smallest, and where they stood.
+    """Returns the `k` largest elements along an axis (the last by default), or smallest, and where they stood.
 
     They come in order, the most extreme first; with ``sorted=False`` PyTorch leaves the order open. Raises ShapeError
     if there are fewer.
@@ -114,14 +114,14 @@ def kthvalue(
     axis: int | None = None,
     keepdims: bool | None = None,
 ) -> ValuesIndices:
-    """The `k`-th smallest element along an axis (the last by default), counted from 1, and where it stood."""
+    """Returns the `k`-th smallest element along an axis (the last by default), counted from 1, and where it stood."""
     x, at, scalar = _row("kthvalue", x, dim, axis)
     _check_rank("kthvalue", k, x, at, 1)
     return ranked_element(x, k - 1, at, scalar, kept("kthvalue", keepdim, keepdims))
 
 
 def ranked_element(x: Tensor, rank: Any, axis: int, scalar: bool, keep: bool) -> ValuesIndices:
-    """The element of a rank, counted from 0, along an axis, and where it stood.
+    """Returns the element of a rank, counted from 0, along an axis, and where it stood.
 
     `rank` is a number, or a tensor of one rank for each row, with size 1 along the axis.
     """
@@ -153,7 +153,7 @@ def unique(
     return_counts: bool = False,
     dim: int | None = None,
 ) -> Tensor | tuple[Tensor, ...]:
-    """The different elements, in order, or the different slices along an axis; no gradient flows to them.
+    """Returns the different elements, in order, or the different slices along an axis; no gradient flows to them.
 
     With `return_inverse` also the place of each element (or slice) of `x` among them, in the shape of `x`; with
     `return_counts` also how often each occurs. With ``sorted=False`` PyTorch leaves the order open.
@@ -175,7 +175,7 @@ def unique(
 
 
 def _unique_slices(xp: Any, array: Any, axis: int, inverse: bool, counts: bool) -> Tensor | tuple[Tensor, ...]:
-    """The different slices along an axis, in the order of their first elements, then of their second, and so on."""
+    """Returns the different slices along an axis, ordered by their first elements, then their second, and so on."""
     rows = xp.moveaxis(array, axis, 0)
     rows = xp.reshape(rows, (rows.shape[0], math.prod(rows.shape[1:])))
     order = xp.arange(rows.shape[0], dtype=xp.int64)
@@ -203,7 +203,7 @@ _FEW_PAIRS = 64
 
 
 def _place_in_rows(xp: Any, row: Any, values: Any, *, right: bool) -> Any:
-    """How many elements of its row each value stands behind."""
+    """Returns how many elements of its row each value stands behind."""
     count, wanted = row.shape[-1], values.shape[-1]
     if count * wanted <= _FEW_PAIRS:
         row, values = xp.expand_dims(row, axis=-2), xp.expand_dims(values, axis=-1)
@@ -238,7 +238,7 @@ def searchsorted(
     side: str | None = None,
     sorter: TensorLike | None = None,
 ) -> Tensor:
-    """Where each of `values` would have to stand in a sorted row so that it stays sorted.
+    """Returns where each of `values` would have to stand in a sorted row so that it stays sorted.
 
     Of the possible places it is the first, or with `right` (or ``side="right"``) the last. A `sorted_sequence` of
     several axes holds one row for each row of `values`. If it is not sorted yet, `sorter` has the indices that sort
@@ -269,5 +269,5 @@ def searchsorted(
 
 
 def bucketize(x: TensorLike, boundaries: TensorLike, *, out_int32: bool = False, right: bool = False) -> Tensor:
-    """In which bucket between the sorted `boundaries` each element falls: :func:`searchsorted` the other way round."""
+    """Returns the bucket between sorted `boundaries` of each element: :func:`searchsorted` the other way round."""
     return searchsorted(boundaries, x, out_int32=out_int32, right=right)

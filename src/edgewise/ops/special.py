@@ -28,12 +28,12 @@ _erfc = elementwise(
 
 
 def erfc(x: TensorLike) -> Tensor:
-    """1 - erf(x) of each element, exact where erf is close to 1."""
+    """Computes 1 - erf(x) of each element, exact where erf is close to 1."""
     return _erfc.apply(x)
 
 
 def _sinc_by_series(xp: Any, x: Array, order: int) -> Array:
-    """The derivative's Taylor series Σ (-1)ᵏ π²ᵏ x²ᵏ⁻ⁿ / ((2k+1) (2k-n)!), by Horner's rule."""
+    """Returns the derivative's Taylor series Σ (-1)ᵏ π²ᵏ x²ᵏ⁻ⁿ / ((2k+1) (2k-n)!), by Horner's rule."""
     first = -(-order // 2)
     terms = [
         (-1) ** k * math.pi ** (2 * k) / ((2 * k + 1) * math.factorial(2 * k - order))
@@ -69,7 +69,7 @@ _sinc: Operation = elementwise(
 
 
 def sinc(x: TensorLike) -> Tensor:
-    """sin(πx) / (πx) of each element, 1 at 0."""
+    """Computes sin(πx) / (πx) of each element, 1 at 0."""
     return _sinc.apply(x, order=0)
 
 
@@ -83,7 +83,7 @@ _logit = elementwise(
 
 
 def logit(x: TensorLike, eps: float | None = None) -> Tensor:
-    """log(x / (1 - x)) of each element, the inverse of the sigmoid; NaN outside of 0 to 1.
+    """Computes log(x / (1 - x)) of each element, the inverse of the sigmoid; NaN outside of 0 to 1.
 
     With `eps`, elements are first held between eps and 1 - eps, beyond which no gradient flows.
     """
@@ -91,7 +91,7 @@ def logit(x: TensorLike, eps: float | None = None) -> Tensor:
 
 
 def _no_matter(a: Any, b: Any) -> Any:
-    """Where a·log(b) is 0 by definition, though the logarithm may be infinite or NaN."""
+    """Returns where a·log(b) is 0 by definition, though the logarithm may be infinite or NaN."""
     return (a == 0) & ((b <= 0) | (b == math.inf))
 
 
@@ -117,7 +117,7 @@ _xlogy = elementwise(
 
 
 def xlogy(a: TensorLike, b: TensorLike) -> Tensor:
-    """a·log(b), elementwise with broadcasting, and 0 where `a` is 0, whatever `b` is unless NaN.
+    """Computes a·log(b), elementwise with broadcasting, and 0 where `a` is 0, whatever `b` is unless NaN.
 
     The derivatives at a = 0 are those of a·log(b) where b > 0, and 0 elsewhere.
     """
@@ -125,12 +125,12 @@ def xlogy(a: TensorLike, b: TensorLike) -> Tensor:
 
 
 def logaddexp2(a: TensorLike, b: TensorLike) -> Tensor:
-    """log2(2ᵃ + 2ᵇ), elementwise with broadcasting, without overflow."""
+    """Computes log2(2ᵃ + 2ᵇ), elementwise with broadcasting, without overflow."""
     return divide(logaddexp(multiply(a, math.log(2)), multiply(b, math.log(2))), math.log(2))
 
 
 def float_power(a: TensorLike, exponent: TensorLike) -> Tensor:
-    """`a` to a power, elementwise with broadcasting, computed in float64."""
+    """Raises `a` to a power, elementwise with broadcasting, computed in float64."""
     base = a if isinstance(a, (int, float)) else edge_of(a).double()
     power = exponent if isinstance(exponent, (int, float)) else edge_of(exponent).double()
     return pow(base, power)
@@ -143,14 +143,14 @@ _BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617
 
 
 def _right(xp: Any, x: Array) -> tuple[Array, Array]:
-    """Where x < 1/2, and elsewhere x itself but there 1 - x, on the other side; infinities and NaN become 1."""
+    """Returns where x < 1/2, and x, mirrored there to 1 - x; infinities and NaN become 1."""
     left = x < 0.5
     mirrored = xp.where(left, 1 - x, x)
     return left, xp.where(xp.isfinite(mirrored), mirrored, xp.ones_like(x))
 
 
 def _angle(xp: Any, x: Array) -> Array:
-    """π times what x is above the whole number nearest to it: π·x up to a multiple of π, without loss for large x."""
+    """Returns π times x less the whole number nearest to it: π·x up to a multiple of π, without loss for large x."""
     x = xp.where(xp.isfinite(x), x, xp.zeros_like(x))
     return math.pi * (x - xp.round(x))
 
@@ -175,7 +175,7 @@ def _lgamma_forward(xp: Any, x: Array) -> Array:
 
 
 def _cotangents(n: int) -> list[float]:
-    """The coefficients, lowest first, of the polynomial in cot(πx) that is the n-th derivative of π·cot(πx)."""
+    """Returns the coefficients, lowest first, of the polynomial in cot(πx) that is the n-th derivative of π·cot(πx)."""
     polynomial = [0.0, math.pi]
     for _ in range(n):
         slopes = [k * c for k, c in enumerate(polynomial)][1:]
@@ -234,17 +234,17 @@ _lgamma = elementwise(
 
 
 def lgamma(input: TensorLike) -> Tensor:
-    """log |Γ(x)| of each element: log((x - 1)!) for whole numbers. Infinite at 0, -1, -2, ..."""
+    """Computes log |Γ(x)| of each element: log((x - 1)!) for whole numbers. Infinite at 0, -1, -2, ..."""
     return _lgamma.apply(input)
 
 
 def digamma(input: TensorLike) -> Tensor:
-    """ψ(x), the derivative of :func:`lgamma`, of each element."""
+    """Computes ψ(x), the derivative of :func:`lgamma`, of each element."""
     return _digamma.apply(input, order=0)
 
 
 def polygamma(n: int, input: TensorLike) -> Tensor:
-    """The derivative number `n` of :func:`digamma`, of each element: :func:`digamma` itself for 0, trigamma for 1.
+    """Computes the `n`-th derivative of :func:`digamma`, of each element: :func:`digamma` itself for 0, trigamma for 1.
 
     Raises ArgumentError unless `n` is a whole number, 0 or more.
     """

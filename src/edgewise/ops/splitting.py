@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def split(
     x: TensorLike, split_size_or_sections: int | Sequence[int], dim: int = 0, *, axis: int | None = None
 ) -> tuple[Tensor, ...]:
-    """Pieces along an axis: of one size, the last one perhaps smaller, or of the sizes listed.
+    """Splits along an axis into pieces of one size, the last one perhaps smaller, or of the sizes listed.
 
     Raises ArgumentError if the size is not positive, ShapeError if those listed don't add up to the axis.
     """
@@ -48,7 +48,7 @@ def _size(name: str, x: Tensor, axis: int) -> int:
 
 
 def chunk(x: TensorLike, chunks: int, dim: int = 0, *, axis: int | None = None) -> tuple[Tensor, ...]:
-    """At most `chunks` pieces along an axis, of one size but for the last."""
+    """Splits an axis into at most `chunks` pieces, of one size but for the last."""
     x = edge_of(x)
     at = one_axis("chunk", dim if axis is None else axis, x.shape)
     if chunks <= 0:
@@ -60,14 +60,14 @@ def chunk(x: TensorLike, chunks: int, dim: int = 0, *, axis: int | None = None) 
 
 
 def unbind(x: TensorLike, dim: int = 0, *, axis: int | None = None) -> tuple[Tensor, ...]:
-    """The slices along an axis, each without that axis."""
+    """Returns the slices along an axis, each without that axis."""
     x = edge_of(x)
     at = one_axis("unbind", dim if axis is None else axis, x.shape)
     return tuple(getitem(x, along(at, i)) for i in range(_size("unbind", x, at)))
 
 
 def select(x: TensorLike, dim: int, index: int) -> Tensor:
-    """The slice at one index of an axis, without that axis. Raises IndexingError if there is no such index."""
+    """Returns the slice at one index of an axis, without that axis. Raises IndexingError if there is no such index."""
     x = edge_of(x)
     at = one_axis("select", dim, x.shape)
     size = _size("select", x, at)
@@ -77,7 +77,7 @@ def select(x: TensorLike, dim: int, index: int) -> Tensor:
 
 
 def narrow(x: TensorLike, dim: int, start: int, length: int) -> Tensor:
-    """`length` elements of an axis from `start` on. Raises IndexingError if they are not all there."""
+    """Returns `length` elements of an axis from `start` on. Raises IndexingError if they are not all there."""
     x = edge_of(x)
     at = one_axis("narrow", dim, x.shape)
     size = _size("narrow", x, at)
@@ -90,7 +90,7 @@ def narrow(x: TensorLike, dim: int, start: int, length: int) -> Tensor:
 def tensor_split(
     x: TensorLike, indices_or_sections: int | Sequence[int], dim: int = 0, *, axis: int | None = None
 ) -> tuple[Tensor, ...]:
-    """Pieces along an axis: a number of them, the first ones larger by one, or cut before each index listed."""
+    """Splits an axis into a number of pieces, the first ones larger by one, or before each index listed."""
     x = edge_of(x)
     at = one_axis("tensor_split", dim if axis is None else axis, x.shape)
     if x.ndim == 0:
@@ -117,21 +117,21 @@ def _split_along(name: str, x: TensorLike, parts: int | Sequence[int], axis: int
 
 
 def hsplit(x: TensorLike, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
-    """Equal pieces, or pieces cut before each index, along the second axis; of a row along its only one."""
+    """Splits the second axis, or a row's only one, into equal pieces or before each index."""
     x = edge_of(x)
     return _split_along("hsplit", x, indices_or_sections, 0 if x.ndim == 1 else 1, 1)
 
 
 def vsplit(x: TensorLike, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
-    """Equal pieces, or pieces cut before each index, along the first axis of at least two."""
+    """Splits the first axis of at least two into equal pieces or before each index."""
     return _split_along("vsplit", x, indices_or_sections, 0, 2)
 
 
 def dsplit(x: TensorLike, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
-    """Equal pieces, or pieces cut before each index, along the third axis."""
+    """Splits the third axis into equal pieces or before each index."""
     return _split_along("dsplit", x, indices_or_sections, 2, 3)
 
 
 def split_with_sizes(x: TensorLike, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
-    """Pieces of the sizes listed along an axis."""
+    """Splits an axis into pieces of the sizes listed."""
     return split(x, list(split_sizes), dim)

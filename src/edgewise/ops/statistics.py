@@ -102,7 +102,7 @@ def var(
     axis: Axis = None,
     keepdims: bool | None = None,
 ) -> Tensor:
-    """Variance over axes: squared distances from the mean, summed, over n - `correction`.
+    """Returns the variance over axes: squared distances from the mean, summed, over n - `correction`.
 
     `correction` is 1 unless given, the unbiased estimate; ``unbiased=False`` makes it 0. NaN if nothing is left to
     divide by. Raises DTypeError for integers.
@@ -121,7 +121,7 @@ def std(
     axis: Axis = None,
     keepdims: bool | None = None,
 ) -> Tensor:
-    """Standard deviation over axes, the square root of :func:`var`. Its derivative is 0 where all are equal."""
+    """Returns the standard deviation over axes, the root of :func:`var`. The derivative is 0 where all are equal."""
     x, params = _moment_arguments("std", x, dim, unbiased, correction, keepdim, (axis, keepdims))
     return _std(x, **params)
 
@@ -136,7 +136,7 @@ def var_mean(
     axis: Axis = None,
     keepdims: bool | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Variance and mean over axes, with the arguments of :func:`var`."""
+    """Returns the variance and mean over axes, with the arguments of :func:`var`."""
     x, params = _moment_arguments("var_mean", x, dim, unbiased, correction, keepdim, (axis, keepdims))
     return _var(x, **params), mean(x, axis=params["axis"], keepdims=params["keepdims"])
 
@@ -151,7 +151,7 @@ def std_mean(
     axis: Axis = None,
     keepdims: bool | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Standard deviation and mean over axes, with the arguments of :func:`var`."""
+    """Returns the standard deviation and mean over axes, with the arguments of :func:`var`."""
     x, params = _moment_arguments("std_mean", x, dim, unbiased, correction, keepdim, (axis, keepdims))
     return _std(x, **params), mean(x, axis=params["axis"], keepdims=params["keepdims"])
 
@@ -165,7 +165,7 @@ def nansum(
     keepdims: bool | None = None,
     dtype: Any = None,
 ) -> Tensor:
-    """Sum over axes of what is not NaN. No gradient flows to NaN."""
+    """Returns the sum over axes of what is not NaN. No gradient flows to NaN."""
     x, axes, keep = arranged("nansum", x, dim, keepdim, axis, keepdims)
     return sum(where(isnan(x), 0, x), axis=axes, keepdims=keep, dtype=dtype)
 
@@ -174,7 +174,7 @@ def nansum(
 def nanmean(
     x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
 ) -> Tensor:
-    """Mean over axes of what is not NaN; NaN if nothing is. Raises DTypeError for integers."""
+    """Returns the mean over axes of what is not NaN; NaN if nothing is. Raises DTypeError for integers."""
     x, axes, keep = arranged("nanmean", x, dim, keepdim, axis, keepdims)
     demand_floats("nanmean", x)
     numbers = logical_not(isnan(x)).to(x.dtype)
@@ -202,7 +202,7 @@ def median(
     axis: int | None = None,
     keepdims: bool | None = None,
 ) -> Any:
-    """The middle element, of two middle ones the smaller: of all, or along an axis with `values` and `indices`.
+    """Returns the middle element, of two middle ones the smaller: of all, or along an axis with `values` and `indices`.
 
     NaN if there is a NaN. The gradient goes to the element that was taken. Raises ShapeError if there is none.
     """
@@ -232,7 +232,7 @@ def nanmedian(
     axis: int | None = None,
     keepdims: bool | None = None,
 ) -> Any:
-    """The :func:`median` of what is not NaN; NaN if nothing is."""
+    """Returns the :func:`median` of what is not NaN; NaN if nothing is."""
     wanted, keep = named("nanmedian", dim, axis), kept("nanmedian", keepdim, keepdims)
     x = edge_of(x)
     row, at = _row("nanmedian", x, wanted)
@@ -243,7 +243,7 @@ def nanmedian(
 
 
 def _row(name: str, x: Tensor, axis: int | None) -> tuple[Tensor, int]:
-    """The tensor and the axis to rank along; for no axis, or a 0-d tensor, all elements laid out in one row."""
+    """Returns the tensor and the axis to rank along; for no axis, or a 0-d tensor, all elements laid out in one row."""
     at = 0 if axis is None else one_axis(name, axis, x.shape)
     row = reshape(x, math.prod(x.shape)) if axis is None or x.ndim == 0 else x
     if row.shape[at] == 0:
@@ -265,7 +265,7 @@ def quantile(
     axis: int | None = None,
     keepdims: bool | None = None,
 ) -> Tensor:
-    """The elements below which a part `q`, from 0 to 1, of all lie, of all elements or along an axis.
+    """Returns the elements below which a part `q`, from 0 to 1, of all lie, of all elements or along an axis.
 
     Between two elements `interpolation` says which: ``"linear"``, ``"lower"``, ``"higher"``, ``"midpoint"`` or
     ``"nearest"``. Several `q` give a new first axis. NaN if there is a NaN. To `q` a gradient flows where the
@@ -300,7 +300,7 @@ def quantile(
 
 
 def _parts(q: Any) -> Sequence[Any]:
-    """The numbers of `q`, as 0-d tensors if a gradient flows to it. Raises ShapeError for more than one axis."""
+    """Returns the numbers of `q`, as 0-d tensors if a gradient flows to it. Raises ShapeError for a matrix."""
     if hasattr(q, "shape") and len(q.shape) > 1:
         raise ShapeError(f"quantile: q must be a number or a vector of numbers, not of shape {tuple(q.shape)}")
     if getattr(q, "requires_grad", False):
@@ -330,7 +330,7 @@ def _between(ordered: Tensor, axis: int, where_at: Any, interpolation: str) -> T
 def cov(
     x: TensorLike, *, correction: float = 1, fweights: TensorLike | None = None, aweights: TensorLike | None = None
 ) -> Tensor:
-    """The matrix of covariances of variables, one in each row, observed together, a time in each column.
+    """Returns the matrix of covariances of variables, one in each row, observed together, a time in each column.
 
     Products of distances from the means, summed, over n - `correction`. `fweights` says how often each column was
     observed, `aweights` how much it counts. Of a single row it is its variance, without axes.
@@ -366,7 +366,7 @@ def cov(
 @composed
 @computed_in_single
 def corrcoef(x: TensorLike) -> Tensor:
-    """The matrix of Pearson's correlation coefficients of variables, one in each row: covariances of unit variance."""
+    """Returns the matrix of Pearson's correlation coefficients of variables, one in each row."""
     c = cov(x)
     if c.ndim == 0:
         return divide(c, c)

@@ -29,14 +29,14 @@ _TAPS = 64  # A kernel's columns are divided into so many parts at most.
 
 
 def available(xp: Namespace) -> bool:
-    """Whether the library has strided views, as NumPy has."""
+    """Returns whether the library has strided views, as NumPy has."""
     return hasattr(getattr(xp, "lib", None), "stride_tricks")
 
 
 def convolve(
     xp: Namespace, x: Array, w: Array, b: Any, counts: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
-    """Convolution of (N, C, H, W) with (O, C / groups, kernel) into (N, O, *counts)."""
+    """Returns the convolution of (N, C, H, W) with (O, C / groups, kernel) into (N, O, *counts)."""
     if _shifts(x, w.shape, counts, stride, dilation, groups):
         return shifted.convolve(xp, x, w, b, counts, padding, dilation)
     n, o, kernel = x.shape[0], w.shape[0], tuple(w.shape[2:])
@@ -65,7 +65,7 @@ def convolve(
 def weight_gradient(
     xp: Namespace, x: Array, g: Array, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
-    """What `convolve` sends back to its weights."""
+    """Returns what `convolve` sends back to its weights."""
     o, c, counts = g.shape[1], x.shape[1], (g.shape[2], g.shape[3])
     if _shifts(x, (o, c // groups, *kernel), counts, stride, dilation, groups):
         return shifted.weight_gradient(xp, x, g, kernel, padding, dilation)
@@ -93,7 +93,7 @@ def weight_gradient(
 def input_gradient(
     xp: Namespace, g: Array, w: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> Array:
-    """What `convolve` sends back to its images of `size`."""
+    """Returns what `convolve` sends back to its images of `size`."""
     n, o, c, kernel, counts = g.shape[0], w.shape[0], w.shape[1] * groups, tuple(w.shape[2:]), tuple(g.shape[2:])
     if stride == (1, 1):
         # A convolution again, with the kernel turned around and inputs and outputs exchanged.
@@ -129,7 +129,7 @@ def input_gradient(
 
 
 def _laid(xp: Namespace, g: Array, turned: Array, size: Pair, padding: Padding, dilation: Pair, groups: int) -> Array:
-    """A kernel, turned around, laid at each place of `g` in images of `size` with `padding` around them."""
+    """Returns a kernel, turned around, laid at each place of `g` in images of `size` with `padding` around them."""
     reach = [dilation[i] * (turned.shape[2 + i] - 1) for i in (0, 1)]
     before = [reach[i] - padding[i][0] for i in (0, 1)]
     after = [size[i] - g.shape[2 + i] - before[i] + reach[i] for i in (0, 1)]
@@ -139,7 +139,7 @@ def _laid(xp: Namespace, g: Array, turned: Array, size: Pair, padding: Padding, 
 
 
 def unpooled(xp: Namespace, g: Array, y: Array, x: Array, kernel: Pair) -> Array:
-    """What max pooling over windows side by side sends back: to each window's largest elements, in equal shares."""
+    """Returns what max pooling over windows side by side sends back to the largest elements, in equal shares."""
     rows, wide = y.shape[2], y.shape[3] * kernel[1]
     x, y, g = (array.transpose(2, 1, 0, 3) for array in (x, y, g))
     result = xp.empty(x.shape, dtype=g.dtype)
@@ -157,7 +157,7 @@ def unpooled(xp: Namespace, g: Array, y: Array, x: Array, kernel: Pair) -> Array
 
 
 def _widened(xp: Namespace, x: Array, times: int) -> Array:
-    """Each element `times` times along the last axis."""
+    """Returns each element `times` times along the last axis."""
     result = xp.empty((*x.shape, times), dtype=x.dtype)
     for j in range(times):
         result[..., j] = x
@@ -169,20 +169,20 @@ def _pairs(before: list[int], after: list[int]) -> Padding:
 
 
 def _matrix(w: Array, groups: int) -> Array:
-    """Weights as matrices (groups, 1, O / groups, elements of a window), in the order of the buffer."""
+    """Returns weights as matrices (groups, 1, O / groups, elements of a window), in the order of the buffer."""
     o, c, *kernel = w.shape
     return w.reshape(groups, o // groups, c, *kernel).transpose(0, 1, 3, 4, 2).reshape(groups, 1, o // groups, -1)
 
 
 def _by_group(xp: Namespace, g: Array, groups: int) -> Array:
-    """An output (N, O, H, W) as (groups, H, O / groups, N, W)."""
+    """Returns an output (N, O, H, W) as (groups, H, O / groups, N, W)."""
     n, o, h, w = g.shape
     rows = xp.ascontiguousarray(g.transpose(2, 1, 0, 3))
     return rows.reshape(h, groups, o // groups, n, w).transpose(1, 0, 2, 3, 4)
 
 
 def _shifts(x: Array, w: Any, counts: Pair, stride: Pair, dilation: Pair, groups: int) -> bool:
-    """Whether shifted products are faster, and need not much more memory, for kernels of the shape `w`."""
+    """Returns whether shifted products are faster, and need not much more memory, for kernels of the shape `w`."""
     if not shifted.suits(w, counts, stride, dilation, groups):
         return False
     o, wide = w[0], w[3]
@@ -207,7 +207,7 @@ def _parts(
     dilation: Pair,
     groups: int,
 ) -> Iterator[Part]:
-    """The windows of images for `o` outputs, a part at a time, so that the buffer stays in the cache."""
+    """Returns the windows of images for `o` outputs, a part at a time, so that the buffer stays in the cache."""
     n, c, h, _ = x.shape
     if kernel[0] == 1 and padding[0] == (0, 0) and stride[0] > 1:
         x, stride = x[:, :, :: stride[0]], (1, stride[1])
@@ -242,7 +242,7 @@ def _images(
     groups: int,
     at_once: int,
 ) -> Iterator[Part]:
-    """All windows of some images at a time."""
+    """Yields all windows of some images at a time."""
     n, c, h, w = x.shape
     top, left = padding[0][0], padding[1][0]
     tall = h + sum(padding[0])
@@ -281,7 +281,7 @@ def _pieces(
     columns: int,
     taps: int,
 ) -> Iterator[Part]:
-    """So many columns of the output at a time, of one image or several, and so many columns of the kernel."""
+    """Yields some columns of the output, of one image or several, and some columns of the kernel at a time."""
     n, c, h, w = x.shape
     (top, bottom), (left, right) = padding
     at_once, columns = max(1, min(n, columns // counts[1])), min(columns, counts[1])
@@ -309,7 +309,7 @@ def _pieces(
 
 
 def _rows(xp: Namespace, buffer: Array, tall: int, count: int, stride: int, dilation: int) -> Array:
-    """From a buffer (groups, H, kernel width, C / groups, N, W) for each row of the output what it needs, a matrix."""
+    """Returns from a buffer (groups, H, kernel width, C / groups, N, W) the matrix for each row of the output."""
     groups, _, wide, c, m, columns = buffer.shape
     s = buffer.strides
     rows = xp.lib.stride_tricks.as_strided(

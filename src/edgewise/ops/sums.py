@@ -17,7 +17,7 @@ _add: Any = np.add.reduce
 
 
 def total_over(x: Any, axis: Any, keepdims: bool) -> Any:
-    """The sum of floating-point numbers over axes, in their dtype or a wider one."""
+    """Returns the sum of floating-point numbers over axes, in their dtype or a wider one."""
     ndim = x.ndim
     if x.dtype.itemsize == 2:
         x = x.astype(np.float32)
@@ -58,7 +58,7 @@ def total_over(x: Any, axis: Any, keepdims: bool) -> Any:
 
 
 def _over_rows(x: Any, axis: int) -> Any:
-    """The sum over an axis that isn't the innermost, of rows added up in blocks."""
+    """Returns the sum over an axis that isn't the innermost, of rows added up in blocks."""
     before, after = x.shape[:axis], x.shape[axis + 1 :]
     here = (slice(None),) * axis
     while (size := x.shape[axis]) > FEW:
@@ -76,12 +76,12 @@ def _over_rows(x: Any, axis: int) -> Any:
 
 @functools.cache
 def _block(size: int) -> int:
-    """How many rows of so many to add up at a time: a number that leaves no rest, if there is one."""
+    """Returns how many rows of so many to add up at a time: a number that leaves no rest, if there is one."""
     return next((block for block in range(_BLOCK, _BLOCK // 2, -1) if size % block == 0), _BLOCK)
 
 
 def _over_memory(x: Any, axes: tuple[int, ...]) -> Any:
-    """The sum over any axes of an array in any order of memory: innermost axes first."""
+    """Returns the sum over any axes of an array in any order of memory: innermost axes first."""
     strides, shape = x.strides, x.shape
     order = sorted((a for a in range(x.ndim) if shape[a] != 1), key=lambda a: -abs(strides[a]))
     # Axes that lie in memory as one, and are both summed over or both not, become one.
@@ -108,7 +108,7 @@ def _over_memory(x: Any, axes: tuple[int, ...]) -> Any:
 
 
 def _merged(x: Any, summed: list[bool]) -> tuple[Any, list[bool]]:
-    """A contiguous array with neighbouring axes that are both summed over as one."""
+    """Returns a contiguous array with neighbouring axes that are both summed over as one."""
     sizes: list[int] = []
     kinds: list[bool] = []
     for size, is_summed in zip(x.shape, summed, strict=True):
@@ -121,7 +121,7 @@ def _merged(x: Any, summed: list[bool]) -> tuple[Any, list[bool]]:
 
 
 def _reordered(total: Any, order: list[int], axes: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    """The axes that were not summed over, from their order in memory back to their own."""
+    """Returns the axes that were not summed over, from their order in memory back to their own."""
     stayed = [a for a in order if a not in axes]
     total = total.reshape([shape[a] for a in stayed])
     total = total.transpose([stayed.index(a) for a in sorted(stayed)])

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @composed
 def celu(input: TensorLike, alpha: float = 1.0, inplace: bool = False) -> Tensor:
-    """x where x > 0, and alpha * (exp(x / alpha) - 1) elsewhere: an :func:`elu` without a kink for any alpha."""
+    """Returns x where x > 0, and alpha * (exp(x / alpha) - 1) elsewhere: without a kink for any alpha."""
     if alpha == 0:
         raise ArgumentError("celu: alpha must not be 0")
     if inplace:
@@ -55,7 +55,7 @@ _threshold = elementwise(
 
 
 def threshold(input: TensorLike, threshold: float, value: float, inplace: bool = False) -> Tensor:
-    """x where x > `threshold`, and `value` elsewhere. The derivative at `threshold` is 0."""
+    """Returns x where x > `threshold`, and `value` elsewhere. The derivative at `threshold` is 0."""
     if inplace:
         return written(_THRESHOLD, input, threshold, value)
     x = edge_of(input)
@@ -76,7 +76,7 @@ _hardshrink = elementwise(
 
 
 def hardshrink(input: TensorLike, lambd: float = 0.5) -> Tensor:
-    """0 where |x| ≤ `lambd`, and x elsewhere. The derivative at both bounds is 0."""
+    """Returns 0 where |x| ≤ `lambd`, and x elsewhere. The derivative at both bounds is 0."""
     x = edge_of(input)
     return _hardshrink.apply(x, lambd=float(lambd)) if lambd > 0 else positive(x)
 
@@ -92,7 +92,7 @@ _softshrink = elementwise(
 
 
 def softshrink(input: TensorLike, lambd: float = 0.5) -> Tensor:
-    """0 where |x| ≤ `lambd`, and elsewhere x moved towards 0 by it. Raises ArgumentError unless 0 ≤ `lambd` < ∞."""
+    """Returns 0 where |x| ≤ `lambd`, elsewhere x moved towards 0 by it. Raises ArgumentError unless 0 ≤ `lambd` < ∞."""
     lambd = number("softshrink", "lambd", lambd, least=0)
     x = edge_of(input)
     return _softshrink.apply(x, lambd=lambd) if lambd > 0 else positive(x)
@@ -100,14 +100,14 @@ def softshrink(input: TensorLike, lambd: float = 0.5) -> Tensor:
 
 @composed
 def tanhshrink(input: TensorLike) -> Tensor:
-    """x - tanh(x) of each element."""
+    """Computes x - tanh(x) of each element."""
     x = edge_of(input)
     return x - tanh(x)
 
 
 @composed
 def glu(input: TensorLike, dim: int = -1, *, axis: int | None = None) -> Tensor:
-    """The first half along an axis, times the sigmoid of the second. Raises ShapeError if the axis is not even.
+    """Multiplies the first half along an axis by the sigmoid of the second. Raises ShapeError if the axis is not even.
 
     Y. Dauphin et al., "Language Modeling with Gated Convolutional Networks" (2017).
     """
@@ -131,7 +131,7 @@ def gumbel_softmax(
     generator: Generator | None = None,
     axis: int | None = None,
 ) -> Tensor:
-    """A sample of a softmax's categories that gradients flow through: the softmax of (logits + Gumbel noise) / tau.
+    """Draws a sample of a softmax's categories that gradients flow through: softmax((logits + Gumbel noise) / tau).
 
     With `hard` the sample is rounded to 0 and 1, while the gradient stays that of the soft one.
     E. Jang, S. Gu and B. Poole, "Categorical Reparameterization with Gumbel-Softmax" (2017).

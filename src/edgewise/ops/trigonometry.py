@@ -17,7 +17,7 @@ _sin = elementwise(
 
 
 def sin(x: TensorLike) -> Tensor:
-    """Sine of each element, in radians."""
+    """Returns the sine of each element, in radians."""
     return _sin.apply(x)
 
 
@@ -27,7 +27,7 @@ _cos = elementwise(
 
 
 def cos(x: TensorLike) -> Tensor:
-    """Cosine of each element, in radians."""
+    """Returns the cosine of each element, in radians."""
     return _cos.apply(x)
 
 
@@ -35,7 +35,7 @@ _tan = elementwise("tan", lambda xp, x: xp.tan(x), lambda xp, g, y, x: g * (1 + 
 
 
 def tan(x: TensorLike) -> Tensor:
-    """Tangent of each element, in radians."""
+    """Returns the tangent of each element, in radians."""
     return _tan.apply(x)
 
 
@@ -45,7 +45,7 @@ _asin = elementwise(
 
 
 def asin(x: TensorLike) -> Tensor:
-    """Inverse sine of each element, in radians, from -π/2 to π/2."""
+    """Returns the inverse sine of each element, in radians, from -π/2 to π/2."""
     return _asin.apply(x)
 
 
@@ -55,7 +55,7 @@ _acos = elementwise(
 
 
 def acos(x: TensorLike) -> Tensor:
-    """Inverse cosine of each element, in radians, from 0 to π."""
+    """Returns the inverse cosine of each element, in radians, from 0 to π."""
     return _acos.apply(x)
 
 
@@ -63,12 +63,12 @@ _atan = elementwise("atan", lambda xp, x: xp.atan(x), lambda xp, g, y, x: g / (1
 
 
 def atan(x: TensorLike) -> Tensor:
-    """Inverse tangent of each element, in radians, from -π/2 to π/2."""
+    """Returns the inverse tangent of each element, in radians, from -π/2 to π/2."""
     return _atan.apply(x)
 
 
 def _by_square(xp: Any, leg: Any, a: Any, b: Any) -> Array:
-    """leg / (a² + b²) where the squares may overflow or underflow; 0 at the origin."""
+    """Computes leg / (a² + b²) where the squares may overflow or underflow; 0 at the origin."""
     length = xp.hypot(a, b)
     length = xp.where(length == 0, xp.ones_like(length), length)
     return leg / length / length
@@ -85,7 +85,7 @@ _atan2 = elementwise(
 
 
 def atan2(a: TensorLike, b: TensorLike) -> Tensor:
-    """Angle of the point (b, a), from -π to π, elementwise with broadcasting. At (0, 0) both derivatives are 0."""
+    """Returns the angle of the point (b, a), from -π to π, with broadcasting. At (0, 0) both derivatives are 0."""
     return _atan2.apply(a, b)
 
 
@@ -93,7 +93,7 @@ _sinh = elementwise("sinh", lambda xp, x: xp.sinh(x), lambda xp, g, y, x: g * xp
 
 
 def sinh(x: TensorLike) -> Tensor:
-    """Hyperbolic sine of each element."""
+    """Returns the hyperbolic sine of each element."""
     return _sinh.apply(x)
 
 
@@ -101,7 +101,7 @@ _cosh = elementwise("cosh", lambda xp, x: xp.cosh(x), lambda xp, g, y, x: g * xp
 
 
 def cosh(x: TensorLike) -> Tensor:
-    """Hyperbolic cosine of each element."""
+    """Returns the hyperbolic cosine of each element."""
     return _cosh.apply(x)
 
 
@@ -110,7 +110,7 @@ _tanh = elementwise("tanh", lambda xp, x: xp.tanh(x), lambda xp, g, y, x: g - g 
 
 
 def tanh(x: TensorLike) -> Tensor:
-    """Hyperbolic tangent of each element."""
+    """Returns the hyperbolic tangent of each element."""
     return _tanh.apply(x)
 
 
@@ -118,7 +118,7 @@ _asinh = elementwise("asinh", lambda xp, x: xp.asinh(x), lambda xp, g, y, x: g /
 
 
 def asinh(x: TensorLike) -> Tensor:
-    """Inverse hyperbolic sine of each element."""
+    """Returns the inverse hyperbolic sine of each element."""
     return _asinh.apply(x)
 
 
@@ -128,7 +128,7 @@ _acosh = elementwise(
 
 
 def acosh(x: TensorLike) -> Tensor:
-    """Inverse hyperbolic cosine of each element."""
+    """Returns the inverse hyperbolic cosine of each element."""
     return _acosh.apply(x)
 
 
@@ -138,5 +138,5 @@ _atanh = elementwise(
 
 
 def atanh(x: TensorLike) -> Tensor:
-    """Inverse hyperbolic tangent of each element."""
+    """Returns the inverse hyperbolic tangent of each element."""
     return _atanh.apply(x)

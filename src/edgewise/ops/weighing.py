@@ -25,7 +25,7 @@ _MOST = 4
 
 
 def weighed(x: Tensor, axis: int, rows: Rows) -> Tensor:
-    """The weighted sums along an axis: by a matrix, or where most of it would be zeros, of the elements in question."""
+    """Returns the weighted sums along an axis, by a matrix, or element by element where most weights are zeros."""
     largest = math.prod(x.shape) // max(x.shape[axis], 1) * max(x.shape[axis], len(rows))
     width = max(max(row) for row in rows) + 1
     if width * len(rows) <= _MOST * largest:
@@ -45,6 +45,6 @@ def _matrix(like: Any, rows: Rows, width: int) -> Any:
 
 
 def averaging(size: int, count: int) -> Rows:
-    """The weights by which each of `count` windows over an axis takes its mean; neighbours may overlap."""
+    """Returns the weights by which each of `count` windows over an axis takes its mean; neighbours may overlap."""
     windows = [range(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
     return [dict.fromkeys(window, 1 / len(window)) for window in windows]

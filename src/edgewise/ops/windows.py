@@ -19,7 +19,7 @@ Padding = tuple[Pair, Pair]
 
 
 def pair(value: Any, argument: str, name: str, least: int = 1) -> Pair:
-    """`value` for both axes of an image, given as one integer or two."""
+    """Returns `value` for both axes of an image, given as one integer or two."""
     try:
         numbers = (operator.index(value),) * 2
     except TypeError:
@@ -35,7 +35,7 @@ def pair(value: Any, argument: str, name: str, least: int = 1) -> Pair:
 
 
 def span(kernel: int, dilation: int) -> int:
-    """How many elements of the image a window reaches over along one axis."""
+    """Returns how many elements of the image a window reaches over along one axis."""
     return dilation * (kernel - 1) + 1
 
 
@@ -49,7 +49,7 @@ def demand_room(name: str, length: int, kernel: int, dilation: int, before: int)
 
 
 def output_size(size: Sequence[int], kernel: Pair, stride: Pair, padding: Padding, dilation: Pair, name: str) -> Pair:
-    """How many windows fit along each axis. Raises ShapeError if not even one does."""
+    """Returns how many windows fit along each axis. Raises ShapeError if not even one does."""
     counts = []
     for i, axis in enumerate(("height", "width")):
         room = size[i] + sum(padding[i]) - span(kernel[i], dilation[i])
@@ -63,7 +63,7 @@ def output_size(size: Sequence[int], kernel: Pair, stride: Pair, padding: Paddin
 
 
 def padded(xp: Namespace, x: Array, padding: Padding, value: float = 0) -> Array:
-    """The image with `value` around it."""
+    """Returns the image with `value` around it."""
     if padding == ((0, 0), (0, 0)):
         return x
     n, c, h, w = x.shape
@@ -73,13 +73,13 @@ def padded(xp: Namespace, x: Array, padding: Padding, value: float = 0) -> Array
 
 
 def cropped(x: Array, padding: Padding) -> Array:
-    """The image without the `padding` around it."""
+    """Returns the image without the `padding` around it."""
     (top, bottom), (left, right) = padding
     return x[..., top : x.shape[-2] - bottom, left : x.shape[-1] - right]
 
 
 def added(x: Array, key: Any, values: Array, *, put: bool = False) -> Array:
-    """`x` with `values` added at ``[key]``, or with `put` written there; in place where the library allows it."""
+    """Returns `x` with `values` added at ``[key]``, or with `put` written there; in place if possible."""
     if hasattr(x, "at"):
         return x.at[key].set(values) if put else x.at[key].add(values)
     x[key] = values if put else x[key] + values
@@ -87,12 +87,12 @@ def added(x: Array, key: Any, values: Array, *, put: bool = False) -> Array:
 
 
 def places(start: int, count: int, step: int) -> slice:
-    """`count` places from `start` on, `step` apart."""
+    """Returns `count` places from `start` on, `step` apart."""
     return slice(start, start + (count - 1) * step + 1, step)
 
 
 def offsets(kernel: Pair, stride: Pair, dilation: Pair, counts: Pair) -> Iterator[tuple[Any, ...]]:
-    """For each element of the window, where the windows have it in the padded image: a key for ``x[...]``."""
+    """Returns for each element of the window, where the windows have it in the padded image: a key for ``x[...]``."""
     for i in range(kernel[0]):
         for j in range(kernel[1]):
             rows = places(i * dilation[0], counts[0], stride[0])
@@ -100,12 +100,12 @@ def offsets(kernel: Pair, stride: Pair, dilation: Pair, counts: Pair) -> Iterato
 
 
 def along(kernel: int, stride: int, dilation: int, count: int) -> list[slice]:
-    """The same along one axis only."""
+    """Returns the same along one axis only."""
     return [places(i * dilation, count, stride) for i in range(kernel)]
 
 
 def columns(xp: Namespace, x: Array, kernel: Pair, stride: Pair, dilation: Pair, counts: Pair, groups: int) -> Array:
-    """The windows of a padded image as columns: (N, groups, C / groups * kernel elements, windows)."""
+    """Returns the windows of a padded image as columns: (N, groups, C / groups * kernel elements, windows)."""
     n, c = x.shape[:2]
     views = [x[key] for key in offsets(kernel, stride, dilation, counts)]
     stacked = xp.stack(views, axis=2)
@@ -117,7 +117,7 @@ WIDE = 32
 
 
 def window_sums(xp: Namespace, x: Array, axis: int, kernel: int, stride: int, count: int) -> Array:
-    """The sums over `count` windows of `kernel` elements, `stride` apart, along an axis counted from the front."""
+    """Returns the sums over `count` windows of `kernel` elements, `stride` apart, along an axis."""
     if stride == kernel or count == 1:
         inside = x[axes.along(axis, slice(0, count * kernel))]
         shape = (*x.shape[:axis], count, kernel, *x.shape[axis + 1 :])
@@ -136,7 +136,7 @@ def window_sums(xp: Namespace, x: Array, axis: int, kernel: int, stride: int, co
 
 
 def spread_over_windows(xp: Namespace, g: Array, axis: int, kernel: int, stride: int, size: int) -> Array:
-    """For each of `size` places along an axis the sum of the elements of `g` whose windows hold it."""
+    """Returns for each of `size` places along an axis the sum of the elements of `g` whose windows hold it."""
     count = g.shape[axis]
     shape = list(g.shape)
     shape[axis] = size
