@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import edgewise as ew
-from edgewise.graph.operation import wrap
+from edgewise.graph.edge import wrap
 
 
 def test_erfc_keeps_its_precision_where_erf_is_close_to_one():

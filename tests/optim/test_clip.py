@@ -7,7 +7,7 @@ import pytest
 
 import edgewise as ew
 from edgewise import nn
-from edgewise.graph.operation import wrap
+from edgewise.graph.edge import wrap
 from edgewise.optim import clip_grad_norm_, clip_grad_value_
 
 

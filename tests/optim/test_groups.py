@@ -9,7 +9,7 @@ from cases import at_once
 
 import edgewise as ew
 from edgewise import nn
-from edgewise.graph.operation import wrap
+from edgewise.graph.edge import wrap
 from edgewise.optim import SGD, Adam, AdamW, OptimizerError, RMSprop, clip_grad_norm_
 from edgewise.optim.lr_scheduler import (
     ConstantLR,

@@ -7,7 +7,7 @@ import pytest
 
 import edgewise as ew
 from edgewise import optim
-from edgewise.graph.operation import wrap
+from edgewise.graph.edge import wrap
 
 pytestmark = pytest.mark.peers
 torch = pytest.importorskip("torch")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import edgewise as ew
-from edgewise.graph.operation import wrap
+from edgewise.graph.edge import wrap
 from edgewise.optim import SGD, Adam, AdamW, RMSprop, adam, rmsprop, sgd
 
 STEPS = 6

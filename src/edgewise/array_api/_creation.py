@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.operation import wrap
+from ..graph.edge import wrap
 from ..ops import creation
 from ..ops.linear_algebra import tril as tril
 from ..ops.linear_algebra import triu as triu

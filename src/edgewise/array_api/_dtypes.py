@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import dtypes
-from ..graph.edge import Edge
-from ..graph.operation import edge_of
+from ..graph.edge import Edge, edge_of
 from ..ops.shape import cast
 from ..tensor import Tensor, TensorLike
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..graph.arrays import is_float
-from ..graph.operation import edge_of
+from ..graph.edge import edge_of
 from ..ops import arithmetic, selection
 from ..ops.comparison import isinf, not_equal
 from ..tensor import Tensor, TensorLike

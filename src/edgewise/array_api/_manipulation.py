@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..graph.edge import edge_of
 from ..graph.errors import ShapeError
-from ..graph.operation import edge_of
 from ..ops import arrangement, joining, sorting, splitting
 from ..ops import shape as shapes
 from ..ops.axes import along, one_axis
@@ -133,7 +133,7 @@ def searchsorted(x1: TensorLike, x2: TensorLike, /, *, side: str = "left", sorte
 def nonzero(x: TensorLike, /) -> tuple[Tensor, ...]:
     """Returns the indices of the elements that are not 0: one tensor for each axis."""
     from ..graph.arrays import namespace
-    from ..graph.operation import wrap
+    from ..graph.edge import wrap
 
     array = edge_of(x).array
     return tuple(wrap(places) for places in namespace(array).nonzero(array))

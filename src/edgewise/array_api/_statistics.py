@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..graph.arrays import kind, namespace
+from ..graph.edge import edge_of
 from ..graph.errors import DTypeError
-from ..graph.operation import edge_of
 from ..ops import cumulative, joining, reductions, shape, sorting, statistics
 from ..ops.axes import one_axis
 from ..ops.comparison import not_equal
@@ -159,7 +159,7 @@ class UniqueInverse(NamedTuple):
 
 def unique_all(x: TensorLike, /) -> UniqueAll:
     """Returns the different values of `x` in order, with their indices, inverse and counts."""
-    from ..graph.operation import wrap
+    from ..graph.edge import wrap
 
     array = edge_of(x).array
     return UniqueAll(*(wrap(part) for part in namespace(array).unique_all(array)))

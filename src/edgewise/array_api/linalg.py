@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..graph.arrays import common_dtype
-from ..graph.operation import edge_of
+from ..graph.edge import edge_of
 from ..ops import decompositions, linear_algebra, matrix_norms, norms, reductions
 from ..ops.decompositions import QR, SVD
 from ..ops.decompositions import cholesky as cholesky

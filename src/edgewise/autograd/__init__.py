@@ -17,7 +17,7 @@ from ..graph.arrays import describe, without_warnings
 from ..graph.backward import Record as Record
 from ..graph.check import gradcheck as gradcheck
 from ..graph.check import gradgradcheck as gradgradcheck
-from ..graph.edge import Edge
+from ..graph.edge import Edge, edge_of
 from ..graph.errors import GradcheckError as GradcheckError
 from ..graph.errors import GradientError
 from ..graph.leaves import as_leaf_gradient, shared_ids
@@ -30,7 +30,6 @@ from ..graph.modes import no_grad as no_grad
 from ..graph.modes import set_detect_anomaly as set_detect_anomaly
 from ..graph.modes import set_grad_enabled as set_grad_enabled
 from ..graph.modes import thread
-from ..graph.operation import edge_of
 from ..graph.seeds import seeds_for, zeros_of
 from . import functional as functional
 

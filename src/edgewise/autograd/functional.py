@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..graph import transforms
 from ..graph.arrays import namespace
+from ..graph.edge import edge_of, wrap
 from ..graph.errors import GradientError
-from ..graph.operation import edge_of, wrap
 from ..graph.seeds import zeros_of
 from ..graph.trees import map_leaves
 

@@ -13,11 +13,10 @@ import numpy as np
 
 from ..graph.arrays import describe, describe_key, namespace, without_warnings
 from ..graph.backward import Record, propagate
-from ..graph.edge import Edge
+from ..graph.edge import Edge, edge_of
 from ..graph.errors import GradientError, InPlaceError
 from ..graph.inplace import clock, last_write
 from ..graph.modes import FUNCTION, Scope, thread
-from ..graph.operation import edge_of
 from ..graph.provenance import NO_USES, Use, uses_oldest_first
 from ..graph.seeds import seeds_for
 from ..graph.source import where

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..graph import apply, backward, fast, inputs, transforms
-from ..graph.edge import Edge, next_serial
-from ..graph.operation import Operation, wrap
+from ..graph.edge import Edge, next_serial, wrap
+from ..graph.operation import Operation
 from ..graph.provenance import UnrecordedUse, uses_oldest_first
 from ..graph.source import LIBRARY, library_files
 from ..graph.traits import Traits

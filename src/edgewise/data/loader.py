@@ -9,9 +9,8 @@ import numpy as np
 
 from ..graph.arguments import flag, function, number, short_repr, whole
 from ..graph.arrays import namespace
-from ..graph.edge import Edge
+from ..graph.edge import Edge, wrap
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import wrap
 from ..ops.accurate import is_numpy
 from ..ops.joining import stack
 from ..ops.shape import clone

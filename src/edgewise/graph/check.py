@@ -10,12 +10,12 @@ from .arguments import number_text
 from .arrays import Array, describe, is_float, namespace, without_warnings
 from .backward import nodes_newest_first, propagate
 from .chain_rule import contributions
-from .edge import Edge
+from .edge import Edge, edge_of, wrap
 from .errors import DTypeError, GradcheckError, GradientError
 from .forward_mode import propagate_forward, push_forward
 from .leaves import as_leaf_gradient, shared_ids
 from .modes import enable_grad
-from .operation import Operation, edge_of, wrap
+from .operation import Operation
 from .seeds import seeds_for, zeros_of
 from .source import where
 from .trees import leaves, unflatten

@@ -13,10 +13,9 @@ from typing import Any
 from .arrays import Array, namespace, without_warnings
 from .backward import as_tensors, nodes_newest_first, propagate
 from .chain_rule import blame, fit_to_input
-from .edge import Edge
+from .edge import Edge, wrap
 from .inplace import check_unwritten, clock
 from .modes import enable_grad
-from .operation import wrap
 
 
 def propagate_forward(outputs: Iterable[Edge], seeds: dict[Edge, Any], *, create_graph: bool = False) -> list[Any]:

@@ -14,11 +14,10 @@ from threading import Lock
 from typing import Any
 
 from .backward import nodes_newest_first
-from .edge import Edge
+from .edge import Edge, wrap
 from .inplace import copy_history
 from .modes import enable_grad, thread
 from .node import recorded_inputs
-from .operation import wrap
 
 Steps = Callable[..., Sequence[Edge]]
 

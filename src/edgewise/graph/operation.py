@@ -8,13 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import fast
 from .arrays import Array, Namespace
-from .edge import Edge as Edge
-from .edge import edge_of as edge_of
-from .edge import next_serial as next_serial
-from .edge import wrap as wrap
-from .error_messages import broadcast_fault as broadcast_fault
+from .edge import Edge
 from .error_messages import explain_error
-from .node import Node as Node
 from .reads import arguments_read
 from .traits import NOTHING, Example, Kind, Traits
 from .views import Put, with_view_note

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Any
 from .arguments import short_repr
 from .arrays import describe, is_float, namespace, without_warnings
 from .backward import nodes_newest_first, propagate
-from .edge import Edge
+from .edge import Edge, edge_of, wrap
 from .errors import DTypeError, GradientError, ShapeError
 from .forward_mode import propagate_forward
 from .identity import alias_op, clone_op
 from .leaves import as_leaf_gradient, shared_ids
 from .modes import enable_grad, thread
-from .operation import edge_of, wrap
 from .seeds import seeds_for, zeros_of
 from .trees import leaves, map_leaves, unflatten
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.edge import Edge, start_leaf
+from ..graph.edge import Edge, start_leaf, wrap
 from ..graph.modes import thread
-from ..graph.operation import wrap
 from ..graph.views import share_memory
 from ..ops.creation import dtype_of
 from ..tensor import Tensor

@@ -9,8 +9,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
+from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import edge_of
 from ..graph.traits import Example
 from . import blocks, erf_kernels
 from .composed import composed

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float, kind
 from ..graph.chain_rule import identity_derivative
+from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError
-from ..graph.operation import edge_of
 from .elementwise import elementwise, unwarned
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import kind, namespace
+from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, DTypeError, IndexingError, InPlaceError, ShapeError
-from ..graph.operation import Operation, edge_of, wrap
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from ..graph.views import note_view
 from .axes import Axis, along, many_axes, named, one_axis, sizes

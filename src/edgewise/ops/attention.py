@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..graph.arrays import Array, Namespace, default_float, is_float, kind, namespace
+from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import edge_of, wrap
 from . import runs
 from .accurate import is_numpy
 from .composed import computed_in_single

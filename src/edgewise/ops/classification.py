@@ -6,8 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float, kind, namespace
+from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, DTypeError, IndexingError, ShapeError
-from ..graph.operation import Operation, edge_of, wrap
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from .composed import composed, computed_in_single
 from .losses import floating, reduced

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from ..graph.arrays import is_float, kind, namespace, without_warnings
+from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError
-from ..graph.operation import edge_of
 from .arithmetic import abs, divide, floor_divide, multiply, subtract
 from .arithmetic import add as plain_add
 from .comparison import equal as equal_elements

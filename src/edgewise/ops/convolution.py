@@ -6,8 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float
+from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import Operation, edge_of
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from . import strided
 from .shape import _reshape

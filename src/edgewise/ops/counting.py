@@ -9,8 +9,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import common_dtype, is_float, kind, namespace
+from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import Operation, edge_of, wrap
+from ..graph.operation import Operation
 from .axes import along, kept, named, one_axis
 from .indexing import _place, parse_key
 from .portable import scatter_add

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..graph.arrays import namespace, range_fault
+from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.modes import thread
-from ..graph.operation import edge_of, wrap
 from .accurate import is_numpy
 from .axes import sizes
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError, IndexingError, ShapeError
-from ..graph.operation import Operation, edge_of
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from .accurate import in_double, is_numpy
 from .arithmetic import multiply, subtract

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..graph.arrays import Array, is_float, namespace
+from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import Operation, edge_of
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from .comparison import greater
 from .inverses import _not_square, _solve

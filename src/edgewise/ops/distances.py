@@ -14,8 +14,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, Namespace
+from ..graph.edge import Edge, edge_of
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import Edge, Operation, edge_of
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from .accurate import is_numpy
 from .arithmetic import subtract

@@ -6,8 +6,8 @@ import warnings
 from typing import TYPE_CHECKING
 
 from ..graph.arrays import is_float, namespace
+from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import edge_of, wrap
 from .elementwise import elementwise, written
 from .random import Generator, rand
 

@@ -9,8 +9,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
+from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import Operation, edge_of
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from .linear_algebra import _matrix_product, diagonal
 from .reductions import sum

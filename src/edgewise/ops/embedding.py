@@ -6,8 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, kind, namespace
+from ..graph.edge import edge_of
 from ..graph.errors import DTypeError, IndexingError, ShapeError
-from ..graph.operation import Operation, edge_of
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from .portable import scatter_add
 

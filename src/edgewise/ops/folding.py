@@ -6,8 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
+from ..graph.edge import edge_of
 from ..graph.errors import ShapeError
-from ..graph.operation import Operation, edge_of
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from .accurate import is_numpy
 from .shape import copied_if_view, permute, reshape

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import is_float, kind, namespace
-from ..graph.edge import Edge
+from ..graph.edge import Edge, edge_of, wrap
 from ..graph.errors import DTypeError, IndexingError, ShapeError
-from ..graph.operation import edge_of, wrap
 from .arithmetic import add, multiply
 from .axes import along, named, one_axis
 from .creation import arange, demand_range, on_processor

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, kind, namespace
-from ..graph.edge import Edge
+from ..graph.edge import Edge, edge_of, wrap
 from ..graph.errors import ArgumentError, IndexingError
-from ..graph.operation import Operation, edge_of, wrap
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from ..graph.views import place_of, root_of
 from .accurate import is_numpy

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..graph.arrays import common_dtype, is_float, join_dtypes, kind
-from ..graph.edge import Edge
-from ..graph.operation import edge_of, wrap
+from ..graph.edge import Edge, edge_of, wrap
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike

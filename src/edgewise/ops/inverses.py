@@ -11,10 +11,10 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..graph.arrays import Array, namespace, without_warnings
-from ..graph.edge import Edge
+from ..graph.edge import Edge, edge_of, wrap
 from ..graph.errors import ShapeError
 from ..graph.identity import without_slope
-from ..graph.operation import Operation, edge_of, wrap
+from ..graph.operation import Operation
 from .accurate import is_numpy
 from .linear_algebra import matmul
 from .shape import _reshape, broadcast_to

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import describe, namespace
+from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, IndexingError, ShapeError
-from ..graph.operation import Operation, edge_of, wrap
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from ..graph.views import note_view
 from .accurate import is_numpy

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arguments import number_text
 from ..graph.arrays import Array, is_float, namespace
+from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import edge_of
 from ..graph.traits import Example
 from .accurate import is_numpy
 from .activations import _sigmoid, _softplus

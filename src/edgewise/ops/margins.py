@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arguments import number_text
 from ..graph.arrays import namespace
+from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import edge_of, wrap
 from .activations import relu, softplus
 from .comparison import equal
 from .composed import composed, computed_in_single

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError
-from ..graph.operation import edge_of
 from .decompositions import matrices, svdvals
 from .norms import nuclear_norm, vector_norm
 from .reductions import amax, amin, sum

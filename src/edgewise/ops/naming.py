@@ -8,9 +8,9 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from ..graph.arrays import describe
-from ..graph.edge import Edge
+from ..graph.edge import Edge, edge_of
+from ..graph.error_messages import broadcast_fault
 from ..graph.errors import ShapeError
-from ..graph.operation import broadcast_fault, edge_of
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float, namespace, without_warnings
+from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import Operation, edge_of
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from ..graph.widening import to_float32
 from . import runs

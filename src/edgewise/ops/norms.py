@@ -9,9 +9,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arguments import number
+from ..graph.edge import edge_of
 from ..graph.errors import ShapeError
 from ..graph.identity import without_slope
-from ..graph.operation import Operation, edge_of
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from .accurate import in_double, is_numpy, root_is_inexact
 from .arithmetic import abs, divide, multiply

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import namespace
+from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import Operation, edge_of, wrap
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from .axes import along, sizes
 from .indexing import getitem

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float
+from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import Operation, edge_of
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from . import axes, strided
 from .composed import computed_in_single

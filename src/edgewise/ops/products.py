@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..graph.edge import edge_of
 from ..graph.errors import ShapeError
-from ..graph.operation import edge_of
 from .linear_algebra import added, matmul, operands, outer
 from .reductions import sum
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import edge_of, wrap
 from .creation import chosen_dtype, new_shape, on_processor
 from .shape import broadcast_shapes
 

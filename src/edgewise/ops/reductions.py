@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..graph.arrays import describe, is_float, kind, namespace
+from ..graph.edge import edge_of
 from ..graph.errors import DTypeError, ShapeError
-from ..graph.operation import Operation, edge_of
+from ..graph.operation import Operation
 from .accurate import is_numpy
 from .axes import Axis, kept, many_axes, named, one_axis, sizes
 from .scan import preceding

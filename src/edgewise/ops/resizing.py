@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import is_float, namespace
+from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import edge_of, wrap
 from .axes import along
 from .composed import computed_in_single
 from .indexing import getitem

@@ -6,9 +6,9 @@ import numbers
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, common_dtype, default_float, namespace
-from ..graph.edge import Edge
+from ..graph.edge import Edge, edge_of, wrap
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import Operation, edge_of, wrap
+from ..graph.operation import Operation
 from .creation import demand_range
 from .elementwise import elementwise
 from .naming import misfit

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import is_view_of
-from ..graph.edge import Edge
+from ..graph.edge import Edge, edge_of
 from ..graph.errors import InPlaceError, ShapeError
-from ..graph.operation import Operation, edge_of
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from .axes import Axis, many_axes, named, one_axis, sizes
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array
-from ..graph.operation import Operation, edge_of
+from ..graph.edge import edge_of
+from ..graph.operation import Operation
 from .accurate import is_numpy
 from .axes import named, one_axis
 from .composed import composed

@@ -9,8 +9,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import namespace
+from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import Operation, edge_of, wrap
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from .axes import along, kept, named, one_axis
 from .indexing import getitem, grid

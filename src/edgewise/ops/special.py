@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.arguments import whole
 from ..graph.arrays import Array
-from ..graph.operation import Operation, edge_of
+from ..graph.edge import edge_of
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from .arithmetic import divide, multiply
 from .elementwise import elementwise

@@ -7,8 +7,8 @@ import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError, IndexingError, ShapeError
-from ..graph.operation import edge_of
 from .axes import along, one_axis
 from .indexing import getitem
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import is_float
+from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import Operation, edge_of
+from ..graph.operation import Operation
 from ..graph.traits import Example
 from .accurate import in_double, root_is_inexact
 from .arithmetic import divide

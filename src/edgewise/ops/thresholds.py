@@ -8,8 +8,8 @@ import numpy as np
 
 from ..graph.arguments import number
 from ..graph.arrays import is_float, namespace
+from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, ShapeError
-from ..graph.operation import edge_of, wrap
 from ..graph.traits import Example
 from .activations import elu, sigmoid
 from .arithmetic import multiply, positive

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import namespace
-from ..graph.operation import wrap
+from ..graph.edge import wrap
 from .arithmetic import multiply
 from .axes import along
 from .indexing import getitem

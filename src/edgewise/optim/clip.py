@@ -8,10 +8,9 @@ from typing import Any
 
 from ..graph.arguments import number, short_repr
 from ..graph.arrays import namespace, without_warnings
-from ..graph.edge import Edge
+from ..graph.edge import Edge, wrap
 from ..graph.errors import GradientError
 from ..graph.modes import no_grad
-from ..graph.operation import wrap
 from ..graph.widening import is_half
 from ..tensor import Tensor
 from .optimizer import listed

@@ -11,11 +11,10 @@ from typing import Any, ClassVar
 
 from ..graph.arguments import flag, function, number
 from ..graph.arrays import Array, Namespace, describe, is_float, namespace
-from ..graph.edge import Edge
+from ..graph.edge import Edge, next_serial, wrap
 from ..graph.errors import EdgewiseError
 from ..graph.inplace import note_writes
 from ..graph.modes import enable_grad, thread
-from ..graph.operation import next_serial, wrap
 from ..graph.source import where
 from ..graph.widening import to_float32
 from ..graph.writing import check_writable

@@ -6,8 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from ..graph.edge import Edge
-from ..graph.operation import edge_of, wrap
+from ..graph.edge import Edge, edge_of, wrap
 from ..graph.trees import leaves, map_leaves, unflatten
 from ..ops.random import noting
 from .errors import RecordingError

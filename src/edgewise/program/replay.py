@@ -8,9 +8,8 @@ from typing import Any
 
 from ..graph.arrays import namespace
 from ..graph.backward import Record, propagate
-from ..graph.edge import Edge
+from ..graph.edge import Edge, wrap
 from ..graph.modes import enable_grad, thread
-from ..graph.operation import wrap
 from ..graph.provenance import NO_USES, Use, uses_oldest_first
 from ..graph.seeds import seeds_for
 from .passes import simplify

@@ -9,11 +9,10 @@ import numpy as np
 
 from ..graph.arguments import short_repr
 from ..graph.arrays import Array, describe, is_float, kind, namespace
-from ..graph.edge import Edge, start_leaf
+from ..graph.edge import Edge, start_leaf, wrap
 from ..graph.errors import DTypeError, GradientError, ShapeError
 from ..graph.inplace import note_export
 from ..graph.modes import thread
-from ..graph.operation import wrap
 from ..graph.views import share_memory
 from ..ops.accurate import is_numpy
 from ..ops.creation import demand_range, dtype_of, on_processor

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..graph.arrays import describe, kind, namespace
-from ..graph.edge import Edge
+from ..graph.edge import Edge, next_serial
 from ..graph.errors import ArgumentError, DTypeError, InPlaceError
 from ..graph.inplace import frozen_copy, is_exported, note_write
 from ..graph.modes import thread
-from ..graph.operation import next_serial
 from ..graph.views import place_of
 from ..graph.writing import (
     before_writing,

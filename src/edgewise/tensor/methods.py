@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import is_contiguous_and_writable, is_float, kind, namespace
-from ..graph.edge import Edge
+from ..graph.edge import Edge, wrap
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from ..graph.operation import wrap
 from ..ops import (
     activations,
     arithmetic,
