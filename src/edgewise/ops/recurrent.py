@@ -128,24 +128,25 @@ def _lstm(
         if part is not None:
             bias += part
     weights = _outward(xp, xp.concatenate([w_ih, w_hh, bias[:, None]], axis=1), size)
-    # Where a sigmoid follows, everything comes with a minus, as it is exp(-x) that is needed.
-    turned = xp.ascontiguousarray(weights.T)
-    turned[:, size:] *= -one
-    gates = xp.empty((len(x), len(h), 4 * size), dtype=h.dtype)
+    # One matrix for each gate, so that what a gate takes from all sequences lies side by side in memory. Where a
+    # sigmoid follows, everything comes with a minus, as it is exp(-x) that is needed.
+    turned = xp.ascontiguousarray(weights.reshape(4, size, -1).mT)
+    turned[1:] *= -one
+    gates = xp.empty((len(x), 4, *h.shape), dtype=h.dtype)
     memories = xp.empty((len(x) + 1, *h.shape), dtype=h.dtype)
     squeezed, added = xp.empty((len(x), *h.shape), dtype=h.dtype), xp.empty(h.shape, dtype=h.dtype)
     memories[0] = c
     for t in range(len(x)):
         step, memory = gates[t], memories[t + 1]
         xp.matmul(given[t], turned, out=step)
-        new, sigmoids = step[:, :size], step[:, size:]
-        _sigmoid_in_place(xp, sigmoids, one)
+        new, let_in, stay, let_out = step
+        _sigmoid_in_place(xp, step[1:], one)
         xp.tanh(new, out=new)
-        xp.multiply(step[:, 2 * size : 3 * size], memories[t], out=memory)
-        xp.multiply(step[:, size : 2 * size], new, out=added)
+        xp.multiply(stay, memories[t], out=memory)
+        xp.multiply(let_in, new, out=added)
         memory += added
         xp.tanh(memory, out=squeezed[t])
-        xp.multiply(step[:, 3 * size :], squeezed[t], out=states[t + 1])
+        xp.multiply(let_out, squeezed[t], out=states[t + 1])
     packed = xp.empty((len(x) + 1, *h.shape), dtype=h.dtype)
     packed[:-1] = states[:0:-1] if backwards else states[1:]
     packed[-1] = memories[-1]
@@ -153,25 +154,25 @@ def _lstm(
     def back(g: Array) -> Callable[[int], Array]:
         ends, g = g[-1], g[-2::-1] if backwards else g[:-1]
         factors, through = _lstm_factors(xp, gates, memories[:-1], squeezed, one)
-        by_gate = factors.reshape(len(x), len(h), 4, size)
+        sent = xp.empty((len(x), len(h), 4 * size), dtype=h.dtype)
+        by_gate = sent.reshape(len(x), len(h), 4, size).swapaxes(1, 2)
         of_states = xp.ascontiguousarray(weights[:, wide:-1])
         to_state, to_memory = xp.zeros(h.shape, dtype=h.dtype), xp.array(ends)
         for t in range(len(x) - 1, -1, -1):
             to_state += g[t]
             xp.multiply(to_state, through[t], out=added)
             to_memory += added
-            step = by_gate[t]
-            step[:, :3] *= to_memory[:, None]
-            step[:, 3] *= to_state
-            to_memory *= gates[t, :, 2 * size : 3 * size]
-            xp.matmul(factors[t], of_states, out=to_state)
-        flat = factors.reshape(-1, 4 * size)
+            xp.multiply(factors[t, :3], to_memory, out=by_gate[t, :3])
+            xp.multiply(factors[t, 3], to_state, out=by_gate[t, 3])
+            to_memory *= gates[t, 2]
+            xp.matmul(sent[t], of_states, out=to_state)
+        flat = sent.reshape(-1, 4 * size)
         of_weights: list[Array] = []
 
         def gradient(i: int) -> Array:
             if i == 0:
-                sent = xp.matmul(flat, weights[:, :wide]).reshape(x.shape)
-                return sent[::-1] if backwards else sent
+                to_x = xp.matmul(flat, weights[:, :wide]).reshape(x.shape)
+                return to_x[::-1] if backwards else to_x
             if i > 4:
                 return (to_state, to_memory)[i - 5]
             if not of_weights:
@@ -187,15 +188,14 @@ def _lstm(
 
 def _lstm_factors(xp: Namespace, gates: Array, before: Array, squeezed: Array, one: Any) -> tuple[Array, Array]:
     """Returns the factors of the gradient of state or memory on its way to each gate, and from state to memory."""
-    size = squeezed.shape[2]
-    new, let_in, _, let_out = (gates[..., k * size : (k + 1) * size] for k in range(4))
+    new, let_in, _, let_out = gates.swapaxes(0, 1)
     factors, through = xp.empty_like(gates), squeezed * squeezed
-    of_new, sigmoids = factors[..., :size], factors[..., size:]
-    xp.subtract(one, gates[..., size:], out=sigmoids)
-    sigmoids *= gates[..., size:]
-    sigmoids[..., :size] *= new
-    sigmoids[..., size : 2 * size] *= before
-    sigmoids[..., 2 * size :] *= squeezed
+    of_new, sigmoids = factors[:, 0], factors[:, 1:]
+    xp.subtract(one, gates[:, 1:], out=sigmoids)
+    sigmoids *= gates[:, 1:]
+    sigmoids[:, 0] *= new
+    sigmoids[:, 1] *= before
+    sigmoids[:, 2] *= squeezed
     xp.multiply(new, new, out=of_new)
     xp.subtract(one, of_new, out=of_new)
     of_new *= let_in
