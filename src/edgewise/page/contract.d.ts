@@ -19,6 +19,9 @@ export type Form = [number, ...string[]];
 /** The SVG of a look, its width, its height, and how far below its top lines arrive. */
 export type Template = [string, number, number, number];
 
+/** A step of the Program: its primitive, its operands, and the axes along which it works. Operands are places of values, and numbers as texts. */
+export type StepData = [string, (number | string)[]] | [string, (number | string)[], number[]];
+
 export type Kind = "parameter" | "input" | "constant" | "intermediate";
 export type View = "graph" | "neurons";
 export type Theme = "auto" | "light" | "dark";
@@ -363,6 +366,8 @@ export interface NumbersData extends StructureData {
 /** What a page knows of a network that it runs. */
 export interface LiveData extends NumbersData {
   update: UpdateData;
+  /** the steps of the network's Program, in order: they give its last values */
+  steps: StepData[];
   /** η at first */
   learningRate: number;
   /** a sentence about the update, or nothing */
@@ -410,7 +415,7 @@ export interface NumbersKind {
 
 /** A Program as it is printed: its values, and its steps, which are functions called `step_` and the value's name. */
 export interface Program {
-  values: { name: string; data: Numbers; dtype: string }[];
+  values: { name: string; data: Numbers; dtype: string; shape: number[] }[];
   steps: (() => void)[];
   run(): unknown;
 }

@@ -26,6 +26,11 @@ Form = list[Any]
 Template = list[Any]
 """The SVG of a look, its width, its height, and how far below its top lines arrive."""
 
+StepData = list[Any]
+"""A step of the Program: its primitive, its operands, and the axes along which it works.
+
+Operands are places of values, and numbers as texts."""
+
 DataT = TypeVar("DataT", bound=Mapping[str, object])
 
 
@@ -264,6 +269,7 @@ class LiveData(NumbersData):
     """What a page knows of a network that it runs."""
 
     update: UpdateData
+    steps: list[StepData]  # the steps of the network's Program, in order: they give its last values
     learningRate: float  # η at first
     remark: str  # a sentence about the update, or nothing
     batches: NotRequired[dict[int, BatchData]]  # what some leaves hold in turn, by their numbers

@@ -13,6 +13,7 @@ from ..printers.javascript import Script
 from ..program.replay import Replay
 from .contract import LiveData, Recorded, RecordingData, StatisticsData
 from .packing import kind_of, packed
+from .steps import steps_data
 from .structure import UpdateRule, structure
 from .updates import Update
 
@@ -38,6 +39,7 @@ def live_data(taken: Capture, replay: Replay, script: Script, start: Sequence[An
         "leaves": [taken.tensor_ids[leaf] for leaf in replay.leaves],
         "start": [packed(array) for array in start],
         "update": update.data,
+        "steps": steps_data(replay.program, script.index),
         "learningRate": update.rate,
         "remark": update.remark,
         **structure(snapshot, {id: taken.uses.get(edge, edge) for id, edge in sources.items()}, update.rules),  # type: ignore[typeddict-item]  # the rest is added later

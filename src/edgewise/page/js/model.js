@@ -40,7 +40,7 @@ export function recordingOf(recorded) {
   const values = recorded.map(([kind, packed, statistics]) => {
     const data = unpacked(packed, KINDS[kind]);
     if (statistics) setStatistics(data, statistics);
-    return { name: "", data, dtype: "" };
+    return { name: "", data, dtype: "", shape: [] };
   });
   return { values, steps: [], run: () => undefined };
 }
