@@ -47,8 +47,8 @@ NORMALISED = {
     "a row": ((7,), (7,)),
     "rows": ((5, 6), (6,)),
     "two axes": ((3, 2, 4, 5), (4, 5)),
-    "more rows than a block has": ((3000, 40), (40,)),
-    "rows longer than a block": ((2, 70_000), (70_000,)),
+    "more rows than a block has": ((9000, 40), (40,)),
+    "rows longer than a block": ((2, 300_000), (300_000,)),
     "several long rows in a block": ((20, 2000), (2000,)),
     "rows of one element": ((4, 1), (1,)),
 }
@@ -87,7 +87,7 @@ def test_layer_norm_takes_a_shift_without_a_scale(monkeypatch):
 HEADS = {
     "small": (2, 3, 5, 5, 4, 6),
     "square": (3, 2, 64, 64, 8, 8),
-    "a head is a block": (1, 3, 300, 300, 4, 4),
+    "a head is a block": (1, 3, 600, 600, 4, 4),
     "many keys": (2, 2, 3, 1500, 4, 4),
 }
 

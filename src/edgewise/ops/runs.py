@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Back = Callable[[Array], Callable[[int], Array]]
 
-_BLOCK = 65536  # elements of one array in a block
+_BLOCK = 1 << 18  # elements of one array in a block: fewer would make the calls take longer than the memory
 
 
 def in_one_go(run: Operation, steps: Callable[..., Tensor], *inputs: Tensor | None, **params: Any) -> Tensor:
@@ -62,9 +62,11 @@ def _layer_norm(xp: Namespace, x: Array, weight: Any, bias: Any, *, axes: int, e
     for block in blocks:
         given, part, out = rows[block], normal[block], y[block]
         xp.subtract(given, _dot(xp, given, share), out=part)
-        xp.multiply(part, part, out=out)
-        factor = 1 / xp.sqrt(_dot(xp, out, share) + eps)
-        factors[block] = factor
+        factor = factors[block]
+        xp.divide(_squares(xp, part), size, out=factor)
+        factor += eps
+        xp.sqrt(factor, out=factor)
+        xp.reciprocal(factor, out=factor)
         part *= factor
         xp.multiply(part, 1 if scale is None else scale, out=out)
         if shift is not None:
@@ -74,23 +76,27 @@ def _layer_norm(xp: Namespace, x: Array, weight: Any, bias: Any, *, axes: int, e
         arrived = xp.ascontiguousarray(g).reshape(-1, size)
         sent, spare = xp.empty_like(rows), xp.empty((blocks[0].stop, size), dtype=x.dtype)
         slope = xp.ones(size, dtype=x.dtype) if scale is None else scale
-        to_scale, to_shift = [], []
+        by_share = slope * share
+        to_scale = []
         for block in blocks:
             given, y, out = arrived[block], normal[block], sent[block]
             part = spare[: len(given)]
             xp.multiply(given, y, out=part)
             to_scale.append(xp.sum(part, axis=0))
-            to_shift.append(xp.sum(given, axis=0))
-            along = _dot(xp, part, slope * share)
+            along = _dot(xp, part, by_share)
             xp.multiply(given, slope, out=out)
             xp.multiply(y, along, out=part)
-            part += _dot(xp, given, slope * share)
+            part += _dot(xp, given, by_share)
             out -= part
             out *= factors[block]
-        sums = {1: to_scale, 2: to_shift}
-        return lambda i: (
-            xp.sum(xp.stack(sums[i]), axis=0).reshape(x.shape[x.ndim - axes :]) if i else sent.reshape(x.shape)
-        )
+
+        def gradient(i: int) -> Array:
+            if i == 0:
+                return sent.reshape(x.shape)
+            total = xp.sum(xp.stack(to_scale) if i == 1 else arrived, axis=0)
+            return total.reshape(x.shape[x.ndim - axes :])
+
+        return gradient
 
     return y.reshape(x.shape), back
 
@@ -105,8 +111,15 @@ def _dot(xp: Namespace, rows: Array, by: Array) -> Array:
     return xp.matmul(rows, by)[:, None]
 
 
+def _squares(xp: Namespace, rows: Array) -> Array:
+    """The sum of each row's squares."""
+    if rows.shape[1] > _SHORT:
+        return xp.sum(rows * rows, axis=1, keepdims=True)
+    return xp.vecdot(rows, rows)[:, None]
+
+
 def _blocks_of_rows(rows: Array) -> list[slice]:
-    step = min(max(_BLOCK // 2 // rows.shape[1], 1), len(rows))
+    step = min(max(_BLOCK // rows.shape[1], 1), len(rows))
     return [slice(first, first + step) for first in range(0, len(rows), step)]
 
 
