@@ -17,7 +17,7 @@ from .windows import Padding, Pair
 
 _IMAGE_BYTES = 32 << 20
 _ROW_BYTES = 2 << 20
-_PRODUCT_BYTES = 512 << 10
+_PRODUCT_BYTES = 1 << 20
 MANY_PLACES = 1 << 14
 """Of so many places of the output, products are added up in float64."""
 
@@ -45,7 +45,7 @@ def convolve(xp: Namespace, x: Array, w: Array, b: Any, counts: Pair, padding: P
     o, c, tall, wide = w.shape
     matrix = xp.ascontiguousarray(w.transpose(3, 0, 2, 1)).reshape(wide * o, tall * c)
     result = xp.empty((counts[0], o, x.shape[0], counts[1]), dtype=x.dtype)
-    bias = xp.asarray(0, dtype=x.dtype) if b is None else b.reshape(1, o, 1, 1)
+    bias = None if b is None else b.reshape(1, o, 1, 1)
     for images, rows, width in _padded(xp, x, tall, wide * o, counts, padding):
         out = result[:, :, images]
         step = _rows_at_once(rows, wide * o)
@@ -57,7 +57,10 @@ def convolve(xp: Namespace, x: Array, w: Array, b: Any, counts: Pair, padding: P
             for j in range(1, wide):
                 total[:, : -j * dilation[1]] += products[:, j, j * dilation[1] :]
             places = total.reshape(len(some), o, -1, width)[..., : counts[1]]
-            xp.add(places, bias, out=out[first : first + step])
+            if bias is None:
+                out[first : first + step] = places
+            else:
+                xp.add(places, bias, out=out[first : first + step])
     return result.transpose(2, 1, 0, 3)
 
 
