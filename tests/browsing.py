@@ -12,12 +12,9 @@ from typing import Any
 
 import node as one_node
 import pytest
-from patience import SCRIPT, patient
+from patience import PATIENCE, SCRIPT, patient
 
 from edgewise.page.packing import AVOIDED, FIRST
-
-PATIENCE = 60_000
-"""Milliseconds after which a test no longer waits for a page: a busy machine may need many of them."""
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
 
@@ -34,7 +31,6 @@ class Opened:
 
     def __init__(self, page: Any) -> None:
         self.page = page
-        page.set_default_timeout(PATIENCE)
         self.errors: list[str] = []
         self.requests: list[str] = []
         self._notes = itertools.count()
@@ -147,6 +143,7 @@ class Windows:
             return self.browser.new_page(viewport=size, **look)
         if self._opener is None or self._opener.is_closed():
             context = self.browser.new_context()
+            context.set_default_timeout(PATIENCE)
             context.add_init_script(SCRIPT)
             self._opener = context.new_page()
         # Pages share the process of the page that opens them.

@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+PATIENCE = 60_000
+"""Milliseconds after which a test no longer waits for a page: a busy machine may need many of them."""
+
 # Counts what is pending. A timer longer than 400 ms is part of what a page shows, as a message that goes away.
 SCRIPT = """(() => {
     const { setTimeout, clearTimeout, requestAnimationFrame, cancelAnimationFrame } = window;
@@ -92,6 +95,7 @@ def patient(api: Any) -> Iterator[None]:
 
     def new_page(self: Any, *, make: Any = api.Browser.new_page, **options: Any) -> Any:
         page = make(self, **options)
+        page.set_default_timeout(PATIENCE)
         page.add_init_script(SCRIPT)
         return page
 

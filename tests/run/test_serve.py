@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import PATIENCE
+from patience import PATIENCE
 
 import edgewise as ew
 from edgewise.run.serve import LiveServer
