@@ -44,6 +44,30 @@ def test_several_outputs_nests_and_other_arguments() -> None:
     assert gradgradcheck(f, arguments)
 
 
+def test_each_element_is_moved_once_each_way_however_many_results_there_are() -> None:
+    runs = 0
+
+    def f(a: ew.Tensor, b: ew.Tensor) -> list[ew.Tensor]:
+        nonlocal runs
+        runs += 1
+        return [a * b, a + b, a - b, a.exp()]
+
+    assert gradcheck(f, (t(1.0, 2.0), t(3.0, 4.0, 5.0)[:2]))
+    # 4 elements, the run whose derivatives are checked, and the one that has to give the same.
+    assert runs == 2 * 4 + 2
+
+
+def test_of_several_wrong_outputs_the_first_is_named() -> None:
+    half = ew.Operation("half", lambda xp, x: x / 2, lambda xp, g, y, x: g, elementwise=True)
+
+    def f(a: ew.Tensor, b: ew.Tensor) -> list[ew.Tensor]:
+        return [a * b, b + half(b), half(a)]
+
+    text = message(f, t(1.0, 2.0), t(3.0, 4.0))
+    assert "of output[1] by" in text
+    assert "argument 1 (b)" in text
+
+
 def test_shapes_without_axes_and_without_elements() -> None:
     assert gradcheck(lambda x: x * x, ew.tensor(2.0, dtype="float64", requires_grad=True))
     assert gradcheck(lambda x: x * x, ew.tensor(np.zeros((0, 3)), requires_grad=True))
