@@ -194,6 +194,22 @@ def test_an_activation_belongs_to_the_layer_and_not_to_the_loss(name):
     assert [node.operation for node in chain.tail] == ["mean"]
 
 
+@pytest.mark.parametrize("name", ["mish", "hardsigmoid", "selu", "celu", "tanhshrink", "softmin"])
+def test_an_activation_of_several_operations_is_one_of_the_layer(name, tmp_path):
+    function = getattr(nn.functional, name)
+    hidden = nn.Linear(2, 3)(ew.ones(4, 2))
+    hidden = function(hidden, dim=1) if name == "softmin" else function(hidden)
+    made = nn.Linear(3, 2)(hidden)
+    made = function(made, dim=1) if name == "softmin" else function(made)
+    picture = ew.see(made.mean())
+    picture.save(tmp_path / "graph.safetensors")
+    for taken in (picture.snapshot, ew.see(tmp_path / "graph.safetensors").snapshot):
+        chain = chain_of(taken)
+        assert [layer.labels[1:] for layer in chain.layers] == [[name], [name]]
+        assert [node.operation for node in chain.tail] == ["mean"]
+    assert name in draw(picture.snapshot, view="neurons")
+
+
 def test_a_users_own_operation_may_be_an_activation_and_is_one_when_it_was_saved(tmp_path):
     def bent(kind):
         return ew.Operation("bent", lambda _, x: x * x, lambda _, g, _y, x: 2 * g * x, elementwise=True, kind=kind)

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 FUNCTION = "function"
 """The kind of scope that is one call of a function made of several operations."""
 
+ACTIVATION_FUNCTION = "activation function"
+"""The kind of scope that is one call of such a function which is an activation."""
+
 
 class Scope:
     """One call of a module: its name in its parent, its type, and the scope around it.
 
-    Or of a function that is made of several operations: its name, and `FUNCTION` for its kind.
+    Or of a function that is made of several operations: its name, and `FUNCTION` or
+    `ACTIVATION_FUNCTION` for its kind.
 
     `module` is a weak reference: a module that keeps a tensor of its own graph must not keep itself alive.
     """

@@ -13,7 +13,7 @@ from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.traits import Example
 from . import blocks, erf_kernels
-from .composed import composed
+from .composed import composed_activation
 from .elementwise import elementwise, written
 from .exponential import _erf
 from .selection import _clip
@@ -121,7 +121,7 @@ def elu(input: TensorLike, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
-@composed
+@composed_activation
 def selu(input: TensorLike, inplace: bool = False) -> Tensor:
     """Computes the scaled :func:`elu` that drives activations towards mean 0 and variance 1."""
     if inplace:
@@ -260,7 +260,7 @@ def silu(input: TensorLike, inplace: bool = False) -> Tensor:
     return _silu.apply(input)
 
 
-@composed
+@composed_activation
 def mish(input: TensorLike, inplace: bool = False) -> Tensor:
     """Computes x * tanh(softplus(x)) of each element."""
     if inplace:
@@ -285,7 +285,7 @@ def relu6(input: TensorLike, inplace: bool = False) -> Tensor:
     return hardtanh(input, 0.0, 6.0)
 
 
-@composed
+@composed_activation
 def hardsigmoid(input: TensorLike, inplace: bool = False) -> Tensor:
     """Returns a sigmoid of three straight lines: x / 6 + 1 / 2, held between 0 and 1."""
     if inplace:

@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from ..graph.arrays import namespace
 from ..graph.edge import Edge
-from ..graph.modes import FUNCTION, Scope, thread
+from ..graph.modes import ACTIVATION_FUNCTION, FUNCTION, Scope, thread
 from ..graph.widening import is_half
 
 P = ParamSpec("P")
@@ -20,6 +20,15 @@ def composed(function: Callable[P, R]) -> Callable[P, R]:
 
     Nothing else changes: not its numbers, and not its signature.
     """
+    return _in_scope(function, FUNCTION)
+
+
+def composed_activation(function: Callable[P, R]) -> Callable[P, R]:
+    """Does as :func:`composed` for an activation, which pictures of neurons count to the layer before it."""
+    return _in_scope(function, ACTIVATION_FUNCTION)
+
+
+def _in_scope(function: Callable[P, R], kind: str) -> Callable[P, R]:
     name = function.__name__
 
     @wraps(function)
@@ -27,9 +36,9 @@ def composed(function: Callable[P, R]) -> Callable[P, R]:
         modes = thread.modes
         outer = modes.scope
         # A function that calls itself, as one does that writes in place, is still one box.
-        if not modes.recording or (outer is not None and outer.name == name and outer.kind == FUNCTION):
+        if not modes.recording or (outer is not None and outer.name == name and outer.kind == kind):
             return function(*args, **kwargs)
-        modes.scope = Scope(name, FUNCTION, outer)
+        modes.scope = Scope(name, kind, outer)
         try:
             return function(*args, **kwargs)
         finally:

@@ -11,7 +11,7 @@ from ..graph.edge import edge_of
 from ..graph.operation import Operation
 from .accurate import is_numpy
 from .axes import named, one_axis
-from .composed import composed
+from .composed import composed_activation
 from .shape import _reshape
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def log_softmax(input: TensorLike, dim: int | None = None, dtype: Any = None, *,
     return _along(_log_softmax, input, dim, dtype, axis)
 
 
-@composed
+@composed_activation
 def softmin(input: TensorLike, dim: int | None = None, dtype: Any = None, *, axis: int | None = None) -> Tensor:
     """Computes softmax(-x) along `dim` (or `axis`)."""
     return _along(_softmax, -edge_of(input), dim, dtype, axis)

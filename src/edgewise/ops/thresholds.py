@@ -15,7 +15,7 @@ from .activations import elu, sigmoid
 from .arithmetic import multiply, positive
 from .axes import named, one_axis
 from .comparison import equal, greater
-from .composed import composed
+from .composed import composed, composed_activation
 from .elementwise import elementwise, written
 from .exponential import expm1, log
 from .random import Generator, draw
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
-@composed
+@composed_activation
 def celu(input: TensorLike, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Returns x where x > 0, and alpha * (exp(x / alpha) - 1) elsewhere: without a kink for any alpha."""
     if alpha == 0:
@@ -98,7 +98,7 @@ def softshrink(input: TensorLike, lambd: float = 0.5) -> Tensor:
     return _softshrink.apply(x, lambd=lambd) if lambd > 0 else positive(x)
 
 
-@composed
+@composed_activation
 def tanhshrink(input: TensorLike) -> Tensor:
     """Computes x - tanh(x) of each element."""
     x = edge_of(input)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..capture.snapshot import NodeRecord, Snapshot, TensorRecord
+from ..graph.modes import ACTIVATION_FUNCTION
 from ..graph.traits import ACTIVATIONS
 
 
@@ -47,7 +48,11 @@ class Chain:
 
 @dataclass(slots=True)
 class _Step:
+    """A node of the chain, or the call of a composed activation, of which it is the last one."""
+
     node: NodeRecord
+    label: str
+    is_activation: bool
     came: TensorRecord
     went: TensorRecord
     parameters: list[tuple[int, TensorRecord, bool]]
@@ -74,7 +79,7 @@ def chain_of(snapshot: Snapshot) -> Chain:
                 _add_bias(layers, step)
             else:
                 layers.append(_layer(step))
-        elif at > products[-1] and step.node.kind not in ACTIVATIONS:
+        elif at > products[-1] and not step.is_activation:
             tail = steps[at:]
             _check_tail(tail)
             break
@@ -116,7 +121,8 @@ def _steps(snapshot: Snapshot) -> tuple[list[_Step], TensorRecord]:
     at = snapshot.output
     while at.node is not None and at.id not in weights:
         node = snapshot.nodes[at.node]
-        sources = _sources(snapshot, node)
+        scope = _activation_around(snapshot, node)
+        sources = _sources(snapshot, node) if scope is None else _sources_of_scope(snapshot, node, scope)
         parameters = [(place, *weights[source.id]) for place, source in sources if source.id in weights]
         others = [source for _, source in sources if source.id not in weights]
         main = [source for source in others if learnt[source.id]]
@@ -129,7 +135,10 @@ def _steps(snapshot: Snapshot) -> tuple[list[_Step], TensorRecord]:
             besides = f"and besides these {_listed(others)}" if others else "and no neurons"
             raise _no_chain(node, f"takes {taken}, {besides}")
         came = main[0] if main else others[0]
-        steps.append(_Step(node, came, at, parameters, [one for one in others if one is not came]))
+        label = node.label if scope is None else snapshot.scopes[scope].name
+        is_activation = scope is not None or node.kind in ACTIVATIONS
+        sides = [one for one in others if one is not came]
+        steps.append(_Step(node, label, is_activation, came, at, parameters, sides))
         at = came
     return steps[::-1], at
 
@@ -137,6 +146,31 @@ def _steps(snapshot: Snapshot) -> tuple[list[_Step], TensorRecord]:
 def _sources(snapshot: Snapshot, node: NodeRecord) -> list[tuple[int, TensorRecord]]:
     edges = [(place, argument.edge) for place, argument in enumerate(node.arguments) if argument.edge is not None]
     return [(place, snapshot.tensors[snapshot.edges[edge].tensor]) for place, edge in edges]
+
+
+def _activation_around(snapshot: Snapshot, node: NodeRecord) -> int | None:
+    """Returns the outermost call of a composed activation around a node."""
+    found, scope = None, node.scope
+    while scope is not None:
+        found = scope if snapshot.scopes[scope].kind == ACTIVATION_FUNCTION else found
+        scope = snapshot.scopes[scope].parent
+    return found
+
+
+def _sources_of_scope(snapshot: Snapshot, last: NodeRecord, scope: int) -> list[tuple[int, TensorRecord]]:
+    """Returns the different tensors that the nodes of a call take from outside, from its last node on."""
+    found: dict[int, tuple[int, TensorRecord]] = {}
+    seen = {last.id}
+    waiting = [last]
+    while waiting:
+        for place, source in _sources(snapshot, waiting.pop()):
+            inner = None if source.node is None else snapshot.nodes[source.node]
+            if inner is None or _activation_around(snapshot, inner) != scope:
+                found.setdefault(source.id, (place, source))
+            elif inner.id not in seen:
+                seen.add(inner.id)
+                waiting.append(inner)
+    return list(found.values())
 
 
 def _listed(tensors: Sequence[TensorRecord]) -> str:
@@ -182,7 +216,7 @@ def _activate(layers: list[Layer], step: _Step) -> None:
         raise _no_chain(step.node, "makes another number of neurons, and is no linear layer")
     if layers and step.went.shape == step.came.shape:
         layers[-1].output = step.went
-        layers[-1].labels.append(step.node.label)
+        layers[-1].labels.append(step.label)
 
 
 def _check_tail(tail: list[_Step]) -> None:
