@@ -10,7 +10,7 @@ import pytest
 from work import lines_run
 
 import edgewise as ew
-from edgewise.ops import activations, arithmetic, indexing, joining, linear, linear_algebra, reductions
+from edgewise.ops import activations, arithmetic, exponential, indexing, joining, linear, linear_algebra, reductions
 from edgewise.printers.formula.expression import partial
 from edgewise.printers.formula.operations import formulas_of, general_formulas
 from edgewise.printers.formula.tidy import rename
@@ -85,6 +85,19 @@ def test_what_can_not_be_recorded_is_written_by_name():
     assert formulas.forward.unicode() == "odd(x)"
     assert formulas.derivatives[0].expression.unicode() == "g · ∂odd/∂x"
     assert not formulas.complete
+
+
+def test_formulas_are_incomplete_where_only_the_forward_could_not_be_recorded():
+    ranks = ew.Operation("ranks", lambda xp, x: xp.asarray(np.argsort(np.asarray(x))), None)
+    formulas = formulas_of(ranks, [X])
+    assert formulas.forward.unicode() == "ranks(x)"
+    assert not formulas.complete
+
+
+def test_a_long_forward_is_written_as_a_call_and_complete():
+    formulas = formulas_of(exponential._erf, [X])
+    assert formulas.forward.unicode() == "erf(x)"
+    assert formulas.complete
 
 
 @pytest.mark.parametrize("name", ["y", "g"])

@@ -68,8 +68,8 @@ class Formulas:
     derivatives:
         For each argument; None where no gradient flows.
     complete:
-        Whether all were read from code; False if one is only the operation's name, because its formula is too long or
-        the code could not be recorded.
+        Whether all were read from code; False if the forward could not be recorded, or a derivative is only a name. A
+        forward too long for a formula is written as a call of the operation: that is still complete.
     """
 
     inputs: tuple[str, ...]
@@ -269,7 +269,7 @@ class _FormulaBuilder:
         formula = self._formula_of(self.kernel, self.inputs, whole)
         if formula is not None:
             return formula
-        self.complete = self.complete and not self.by_name
+        self.complete = self.complete and self.kernel is not None
         return self._call()
 
     def _call(self) -> Expression:
