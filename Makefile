@@ -6,7 +6,7 @@
 #   make test-peers   the tests against PyTorch and other frameworks (a large download)
 #   make test-slow    the tests that take minutes
 #   make bench        the benchmarks against them
-#   make reference    docs/reference and docs/img, made again from the code
+#   make reference    docs/reference, docs/img and the list of formulas, made again from the code
 #   make clean        removes the environments and what was built
 #
 # Another Python, or other options for pytest:
@@ -65,6 +65,7 @@ bench: $(PEERS)/.tools
 reference: $(VENV)/.tools
 	@$(VENV)/bin/python docs/make_reference.py
 	@$(VENV)/bin/python docs/make_picture.py
+	@$(VENV)/bin/python tests/printers/formula/golden.py
 
 clean:
 	rm -rf $(VENV) $(PEERS) build dist edgewise-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
