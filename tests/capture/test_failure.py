@@ -236,7 +236,7 @@ def test_the_page_of_an_error_of_backward_has_its_whole_sentence_in_the_card(pla
     ew.see(raised.value).page(place / "page.html")
     page = opened_file(place / "page.html", width=390, height=664)
     assert page.text("h1") == "Until GradientError"
-    assert page.text("#board .failure") == f"GradientError: {raised.value}"
+    assert page.text("#equation-panel .failure") == f"GradientError: {raised.value}"
     assert page.errors == []
 
 

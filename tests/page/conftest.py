@@ -31,7 +31,7 @@ def in_page(in_node: Callable[..., str], parts: tuple[str, Any], script: str) ->
     whole = f"""{numbers}
         {bundle("page/js/timeline.js")}\n{program}
         const model = new Model(given, programs.makeNetwork(), programs.makeUpdate());
-        const timeline = timelineOf(given);
+        const timeline = makeTimeline(given);
         const data = given;
         console.log(JSON.stringify((() => {{ {script} }})()));"""
     return json.loads(in_node("model.js", whole, given))

@@ -49,13 +49,13 @@ const look = {
   step: 12000, work, chosen: "tensor 7000", levelOf: () => -1, palette: [],
   linesOn: (key) => [key, "1.234", "5.67e-5"], titleOf: (scope) => "blocks." + scope,
 };
-const colours = coloursOf(document.body);
+const colours = readColours(document.body);
 const size = (to) => { scale = to; inner.style.width = `${arrangement.width * to}px`; inner.style.height = `${arrangement.height * to}px`; };
 let scene;
 window.first = () => {
   size(0.026);
   frame.scrollLeft = frame.scrollTop = 0;
-  scene = sceneOf(arrangement, graph, timeline, keyOf);
+  scene = makeScene(arrangement, graph, timeline, keyOf);
   draw(scene, look, colours, true);
   const part = [-origin().x / scale, -origin().y / scale, (frame.clientWidth - origin().x) / scale, (frame.clientHeight - origin().y) / scale];
   return { visible: within(scene.boxes, part, new Uint32Array(scene.count)), things: scene.count, lines: scene.lineCount };

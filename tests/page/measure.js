@@ -5,7 +5,7 @@ async (most) => {
     const [page, scrub] = ["page", "scrub"].map((id) => document.getElementById(id));
     const [wide, high] = [document.documentElement.clientWidth, window.innerHeight];
     const box = (element) => element.getBoundingClientRect();
-    const parts = () => ["top", "stage", "board", "transport"].map((id) => [id, box(document.getElementById(id))]);
+    const parts = () => ["top", "picture-area", "equation-panel", "transport"].map((id) => [id, box(document.getElementById(id))]);
     const faults = [];
     const last = Number(scrub.max);
     const stride = Math.max(1, last / most);
@@ -26,20 +26,20 @@ async (most) => {
                 if (!apart) say(`${id} and ${other} overlap`);
             }
         });
-        const board = document.getElementById("board");
-        const around = box(board);
+        const panel = document.getElementById("equation-panel");
+        const around = box(panel);
         const more = document.getElementById("more");
         // However long the equation is, what comes out of it is seen.
-        const result = [...board.querySelectorAll(".tile.result, .rule-line.is-after")].pop();
-        if (result && box(result).bottom > around.bottom + 0.5) say(`the result is ${box(result).bottom - around.bottom} below the board`);
+        const result = [...panel.querySelectorAll(".tile.result, .rule-line.is-after")].pop();
+        if (result && box(result).bottom > around.bottom + 0.5) say(`the result is ${box(result).bottom - around.bottom} below the equation`);
         // What is seen is at the top of its pile, and the rest is below, which the arrow says.
-        const inside = [...board.querySelectorAll("#moment, .tile, .sign, .rule-lines, #chain")].filter((element) => box(element).width && !element.parentElement.closest(".tile"));
+        const inside = [...panel.querySelectorAll("#moment, .tile, .sign, .rule-lines, #chain")].filter((element) => box(element).width && !element.parentElement.closest(".tile"));
         for (const element of inside) {
             const own = box(element);
             const name = `${element.className || element.id} ${element.textContent.slice(0, 20)}`;
-            if (own.left < around.left || own.right > around.right + 0.5) say(`${name} is beside the board`);
+            if (own.left < around.left || own.right > around.right + 0.5) say(`${name} is beside the equation`);
             if (own.bottom > around.bottom + 0.5) {
-                if (more.hidden) say(`${name} is below the board, and nothing says so`);
+                if (more.hidden) say(`${name} is below the equation, and nothing says so`);
                 continue;
             }
             const [x, y] = [own.left + Math.min(own.width / 2, 20), own.top + Math.min(own.height / 2, 12)];
@@ -48,12 +48,12 @@ async (most) => {
             if (!element.contains(seen) && !seen?.contains(element) && !isUnderResult) say(`${name} is covered by ${seen?.id || seen?.className}`);
         }
         if (!more.hidden) {
-            board.scrollTop = board.scrollHeight;
+            panel.scrollTop = panel.scrollHeight;
             const end = box(document.getElementById("equation"));
             if (end.bottom > around.bottom) say("the end of the equation can not be reached");
-            board.scrollTop = 0;
+            panel.scrollTop = 0;
         }
-        for (const element of board.querySelectorAll(".tile, .rule-lines, .numbers-frame, #chain")) {
+        for (const element of panel.querySelectorAll(".tile, .rule-lines, .numbers-frame, #chain")) {
             if (element.scrollWidth > element.clientWidth + 1 && !element.classList.contains("more-right")) say(`${element.className} is cut, and nothing says so`);
         }
         for (const id of ["play", "next", "back", "scrub"]) {

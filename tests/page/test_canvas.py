@@ -276,7 +276,7 @@ def test_things_are_found_where_they_are(in_node: InNode) -> None:
 
 
 WORK = """
-const timeline = timelineOf(given);
+const timeline = makeTimeline(given);
 const things = timeline.moments.map((moment) => workAt(given, moment, (key) => key).things.sort());
 console.log(JSON.stringify(things));
 """

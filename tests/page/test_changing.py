@@ -389,7 +389,7 @@ def test_nothing_is_cut_where_letters_are_wide(opened_network: Opening, name: st
         page.page.locator("#picture .unit[role=button]").first.dispatch_event("click")
     else:
         page.page.locator("#picture [data-kind=tensor]").first.dispatch_event("click")
-    kinds = ".field, #top button, #count, .phase, .caption, .figure, .quiet, label, output, #board, #remark"
+    kinds = ".field, #top button, #count, .phase, .caption, .figure, .quiet, label, output, #equation-panel, #remark"
     cut = """(kinds) => [...document.querySelectorAll(kinds)]
         .filter((one) => one.checkVisibility() && one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1)
         .filter((one) => !one.matches(".tools") && getComputedStyle(one).textOverflow !== "ellipsis")
@@ -460,12 +460,12 @@ def test_all_columns_of_an_editor_are_seen_beside_or_below_a_long_name(opened: O
             return self.a_head_with_a_long_name(self.memory(x)[0][-1])
 
     page = opened(Forecast()(ew.randn(5, 1, 3)).square().mean(), width=1366, height=650)
-    editors = page.page.locator("#leaves .editor")
+    editors = page.page.locator("#inputs .editor")
     assert editors.count() == 4, "two states, a weight and a bias"
     for editor in editors.all():
         assert editor.evaluate("(editor) => editor.scrollWidth <= editor.clientWidth")
-    card = page.page.locator("#leaves").bounding_box()
-    for field in page.page.locator("#leaves .field").all():
+    card = page.page.locator("#inputs").bounding_box()
+    for field in page.page.locator("#inputs .field").all():
         box = field.bounding_box()
         assert card["x"] <= box["x"]
         assert box["x"] + box["width"] <= card["x"] + card["width"]

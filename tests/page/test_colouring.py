@@ -75,7 +75,7 @@ def test_the_range_is_in_whole_powers_of_ten(in_node: InNode) -> None:
     cases = [[3e-7, 2.5], [1, 1], [10, 1000], [0.02, 0.05], [0, 0], [1e-3, 1e-3]]
     found = json.loads(
         in_node(
-            "colour_scale.js", "console.log(JSON.stringify(given.map(([a, b]) => decadesOf(a, b))))", json.dumps(cases)
+            "colour_scale.js", "console.log(JSON.stringify(given.map(([a, b]) => listDecades(a, b))))", json.dumps(cases)
         )
     )
     assert found == [[-7, 1], [-1, 1], [1, 3], [-2, -1], [-1, 0], [-4, -2]]
@@ -126,7 +126,7 @@ def test_values_are_coloured_by_their_root_mean_square(opened: Opening) -> None:
     page.page.hover('#picture [data-kind=tensor][data-id="0"] rect.chip')
     assert page.text("#colour-size") == "value RMS 3.536"
     assert page.page.is_visible("#colour-needle")
-    page.page.hover("#board")
+    page.page.hover("#equation-panel")
     assert page.text("#colour-size") == ""
 
 

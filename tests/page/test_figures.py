@@ -62,13 +62,13 @@ def test_columns(in_node: InNode) -> None:
 
 def test_what_is_edited_comes_back_as_it_was(in_node: InNode) -> None:
     given = [float(np.float32(x)) for x in numbers() if abs(x) < 1e38]
-    script = "console.log(JSON.stringify(given.map((x) => Object.is(Math.fround(numberOf(exact(x))), x))));"
+    script = "console.log(JSON.stringify(given.map((x) => Object.is(Math.fround(parseNumber(exact(x))), x))));"
     assert all(json.loads(in_node("figures.js", script, json.dumps(given))))
 
 
 def test_numbers_are_read_as_people_write_them(in_node: InNode) -> None:
     script = """const texts = ["−0,5", " 1e-3 ", "∞", "-inf", "x", "", "0x", "1.2.3"];
-        console.log(texts.map((x) => String(numberOf(x))).join(" "));"""
+        console.log(texts.map((x) => String(parseNumber(x))).join(" "));"""
     assert in_node("figures.js", script).split() == [
         "-0.5", "0.001", "Infinity", "-Infinity", "undefined", "undefined", "undefined", "undefined"
     ]  # fmt: skip

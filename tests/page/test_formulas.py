@@ -153,11 +153,16 @@ def test_brackets_and_roots_are_drawn_in_one_stroke_on_the_way_back_too(opened_d
     for _ in range(30):
         page.press("ArrowRight")
         dashes = page.page.evaluate(
-            """() => [...document.querySelectorAll("#board .ew-drawn path")]
+            """() => [...document.querySelectorAll("#equation-panel .ew-drawn path")]
                 .map((one) => getComputedStyle(one).strokeDasharray)"""
         )
         assert set(dashes) <= {"none"}
-        backward += bool(dashes) and page.page.locator("#board .backward, #board.backward, .backward #board").count()
+        backward += (
+            bool(dashes)
+            and page.page.locator(
+                "#equation-panel .backward, #equation-panel.backward, .backward #equation-panel"
+            ).count()
+        )
     assert backward
 
 

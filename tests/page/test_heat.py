@@ -21,7 +21,7 @@ from ..picture.test_parts import decoded
 from .conftest import Opened
 
 LAYOUTS = """console.log(JSON.stringify(given.map((array) => {
-    const { width, height, at } = sheetOf(array, 32);
+    const { width, height, at } = layOutSheet(array, 32);
     return Array.from({ length: height }, (_, y) => Array.from({ length: width }, (_, x) => at(x, y)));
 })))"""
 

@@ -56,7 +56,7 @@ def test_a_module_is_closed_and_opened_in_place(opened_network: Opening) -> None
     assert "72 parameters" in box
     page.page.click(f"g[data-kind=module][data-id='{first}'] .closed")
     assert keys(page) == before
-    assert page.page.is_hidden("#trail")
+    assert page.page.is_hidden("#breadcrumb")
     assert page.errors == []
 
 
@@ -94,7 +94,7 @@ def test_enter_opens_with_the_keyboard_and_shift_enter_shows_alone(opened_networ
     close(page, id)
     page.page.focus(f"g[data-kind=module][data-id='{id}'] > .face")
     page.press("Shift+Enter")
-    assert page.texts("#trail li") == ["Whole network", "0"]
+    assert page.texts("#breadcrumb li") == ["Whole network", "0"]
     assert page.errors == []
 
 
@@ -102,20 +102,20 @@ def test_a_module_is_entered_and_left_by_its_breadcrumbs(opened_network: Opening
     page = opened_network("two_blocks")
     block = scope(page, "1 · NarrowBlock")
     page.page.locator(f"g[data-kind=frame][data-id='{block}'] .enter").dispatch_event("click")
-    assert page.texts("#trail li") == ["Whole network", "1"]
+    assert page.texts("#breadcrumb li") == ["Whole network", "1"]
     att = scope(page, "att · MultiheadAttention")
     page.page.locator(f"g[data-id='{att}'] .enter").dispatch_event("click")
-    assert page.texts("#trail li") == ["Whole network", "1", "att"]
+    assert page.texts("#breadcrumb li") == ["Whole network", "1", "att"]
     assert f"frame {att}" not in keys(page)
     inside = keys(page)
     page.press("Backspace")
-    assert page.texts("#trail li") == ["Whole network", "1"]
+    assert page.texts("#breadcrumb li") == ["Whole network", "1"]
     page.press("Escape")
-    assert page.page.is_hidden("#trail")
+    assert page.page.is_hidden("#breadcrumb")
     page.page.goto(f"{page.page.url.split('#')[0]}#in={att}")
     page.until(lambda: keys(page) == inside)
-    page.page.click("#trail li:first-child button")
-    assert page.page.is_hidden("#trail")
+    page.page.click("#breadcrumb li:first-child button")
+    assert page.page.is_hidden("#breadcrumb")
     assert page.errors == []
 
 
@@ -134,7 +134,7 @@ def test_two_clicks_show_a_closed_module_alone(opened_network: Opening) -> None:
     id = scope(page, "0 · Linear")
     close(page, id)
     page.page.dblclick(f"g[data-kind=module][data-id='{id}'] .closed")
-    page.until(lambda: page.texts("#trail li") == ["Whole network", "0"])
+    page.until(lambda: page.texts("#breadcrumb li") == ["Whole network", "0"])
 
 
 def test_the_address_keeps_which_modules_are_open(opened_network: Opening) -> None:
@@ -146,9 +146,9 @@ def test_the_address_keeps_which_modules_are_open(opened_network: Opening) -> No
     assert f"turned={block}" in hash
     page.reopen(hash)
     assert keys(page) == shown
-    page.page.click("#trail .as-first")
+    page.page.click("#breadcrumb .as-first")
     assert keys(page) != shown
-    assert page.page.is_hidden("#trail")
+    assert page.page.is_hidden("#breadcrumb")
     for wrong in ("#turned=99999.x.1e3&in=77777", "#turned=__proto__&in=-1", "#in=0"):
         page.reopen(wrong)
         assert page.errors == []
@@ -202,7 +202,7 @@ def test_what_is_found_is_opened(opened: Opening) -> None:
     page.press("Enter")
     assert page.page.locator(hidden).count() == 0
     assert page.text("#picture g.chosen .name") == "softmax₂"
-    assert page.texts("#trail li") == ["Whole network"]
+    assert page.texts("#breadcrumb li") == ["Whole network"]
 
 
 def test_what_is_found_outside_of_a_module_that_is_alone_is_shown(opened_network: Opening) -> None:

@@ -130,7 +130,7 @@ def test_bytes_as_text_are_no_markup_and_no_commands(raw: bytes) -> None:
 def test_a_page_reads_the_bytes_that_were_written(in_node: Callable[..., str]) -> None:
     rng = np.random.default_rng(0)
     samples = [bytes(n) for n in range(16)] + [rng.integers(0, 256, n, np.uint8).tobytes() for n in (1, 2, 7, 8, 5000)]
-    script = "console.log(JSON.stringify(given.map(([text, size]) => [...bytesOf(text, size)])))"
+    script = "console.log(JSON.stringify(given.map(([text, size]) => [...decodeBytes(text, size)])))"
     found = in_node("bytes.js", script, json.dumps([[as_text(raw), len(raw)] for raw in samples]))
     assert list(map(bytes, json.loads(found))) == samples
 
@@ -198,7 +198,7 @@ def test_light_and_dark_follow_the_system_and_the_switch(opened_network: Opening
     page = opened_network("first_article", color_scheme=scheme)
 
     def brightness() -> float:
-        colour = page.page.evaluate("getComputedStyle(document.querySelector('#stage')).backgroundColor")
+        colour = page.page.evaluate("getComputedStyle(document.querySelector('#picture-area')).backgroundColor")
         return sum(map(int, re.findall(r"\d+", colour)[:3])) / 3
 
     assert (brightness() > 128) == (scheme == "light")

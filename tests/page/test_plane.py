@@ -140,8 +140,8 @@ def test_neurons_are_coloured_by_the_sizes_of_their_gradients(opened: Opening, p
 
 def test_of_a_single_example_the_line_comes_after_the_numbers_to_change(opened_network: Opening) -> None:
     page = opened_network("first_article")
-    order = page.page.evaluate("[...document.querySelectorAll('#side > :is(#leaves, #plane)')].map(({ id }) => id)")
-    assert order == ["leaves", "plane"]
+    order = page.page.evaluate("[...document.querySelectorAll('#side > :is(#inputs, #plane)')].map(({ id }) => id)")
+    assert order == ["inputs", "plane"]
     assert "the dot is the example, with its target" in page.text(".plane-note")
     assert page.texts(".plane-across span") == ["−1.5", "x", "1.5"]
 

@@ -128,7 +128,7 @@ def test_arrays_step_as_numbers_do(opened: Opening) -> None:
     loss = (x @ W).relu().sum()
     loss.backward()
     page = opened(loss)
-    assert page.text("#board").count("=") >= 1
+    assert page.text("#equation-panel").count("=") >= 1
     cells = page.texts("#tiles [data-role=gradient] td")
     assert cells == figures(W.grad.numpy().ravel().tolist())
     assert page.errors == []
@@ -141,7 +141,7 @@ def test_a_gradient_that_goes_to_several_elements_is_said_to_be_repeated(opened:
     said = []
     for _ in range(int(page.page.get_attribute("#scrub", "max") or 0)):
         page.press("ArrowRight")
-        said += page.texts("#board .repeated")
+        said += page.texts("#equation-panel .repeated")
     assert said == [
         "All elements of mul count alike in sum, so its gradient is repeated to each of them.",
         "The elements of w that made one of mean count alike in it, so its gradient is repeated to each of them.",
@@ -262,7 +262,7 @@ def test_the_numbers_of_matrices_are_said_too(opened: Opening) -> None:
 
 def test_formulas_are_said_in_words(opened_network: Opening) -> None:
     page = opened_network("first_article", hash="#step=1")
-    words = "[...document.querySelectorAll('#board math')].map((math) => math.getAttribute('aria-label'))"
+    words = "[...document.querySelectorAll('#equation-panel math')].map((math) => math.getAttribute('aria-label'))"
     assert page.page.evaluate(words) == ["mul 1", "mul 1", "x times W 1", "0.5 times 1.2", "mul 1"]
     page.press("ArrowRight", 2)
     assert page.page.evaluate(words)[2:4] == ["max of open z 1, 0 close", "max of open 0.7, 0 close"]

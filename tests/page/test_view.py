@@ -118,9 +118,9 @@ def test_keys_and_buttons_zoom_and_show_all(opened: Opening, deep: ew.Tensor) ->
 
 def test_what_is_below_does_not_move_when_the_picture_gets_smaller(opened: Opening, deep: ew.Tensor) -> None:
     page = opened(deep)
-    before = box(page, "#board")["y"]
+    before = box(page, "#equation-panel")["y"]
     page.press("0")
-    assert box(page, "#board")["y"] == pytest.approx(before, abs=1)
+    assert box(page, "#equation-panel")["y"] == pytest.approx(before, abs=1)
 
 
 def test_the_ground_is_dragged_and_things_are_clicked(opened_network: Opening) -> None:

@@ -94,7 +94,7 @@ def test_an_open_module_and_a_notice_take_their_room_from_the_picture(
     page.page.evaluate("document.getElementById('notice').textContent = 'What is to be known first. '.repeat(12)")
     for module in page.page.locator("#picture .round.open").all()[:1]:
         module.dispatch_event("click")
-        assert page.page.is_visible("#trail")
+        assert page.page.is_visible("#breadcrumb")
     for width, height in sizes:
         found = measured(page, width, height, 6)
         assert found["faults"] == []
@@ -120,10 +120,10 @@ def test_equations_are_drawn_at_their_usual_size_where_there_is_room(opened_netw
 
 def test_the_cards_scroll_while_the_picture_stays(opened_network: Opening) -> None:
     page = opened_network("moons", width=1366, height=650)
-    before = page.page.locator("#stage").bounding_box()
+    before = page.page.locator("#picture-area").bounding_box()
     page.page.evaluate("window.scrollTo(0, 400)")
     assert page.page.evaluate("window.scrollY") > 200
-    assert page.page.locator("#stage").bounding_box() == before
+    assert page.page.locator("#picture-area").bounding_box() == before
     assert measured(page, 1366, 650)["faults"] == []
 
 
@@ -164,7 +164,7 @@ def test_a_formula_a_little_too_long_for_its_tile_is_written_smaller(opened: Ope
     w, t = ew.tensor([0.5, -1.0, 2.0], requires_grad=True), ew.tensor([1.0, 0.0, 1.0])
     loss = ew.nn.functional.binary_cross_entropy_with_logits(w * 2, t)
     page = opened(loss, hash="#step=2", width=390, height=664)
-    assert "binary_cross_entropy_with_logits" in page.text("#board")
+    assert "binary_cross_entropy_with_logits" in page.text("#equation-panel")
     fits = "() => [...document.querySelectorAll('#tiles .tile')].map((e) => e.scrollWidth - e.clientWidth)"
     assert all(over <= 1 for over in page.page.evaluate(fits))
     size = "(element) => parseFloat(getComputedStyle(element).fontSize)"

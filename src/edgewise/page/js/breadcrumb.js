@@ -7,7 +7,7 @@ import { byId, make } from "./dom.js";
  * @param {{ enter: (scope: number) => void, asAtFirst: () => void }} act
  */
 export function createBreadcrumb(modules, act) {
-  const element = byId("trail");
+  const element = byId("breadcrumb");
 
   function refresh() {
     element.hidden = modules.isFirst;

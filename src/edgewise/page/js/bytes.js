@@ -3,7 +3,7 @@ const AVOIDED = [0x00, 0x07, 0x08, 0x0d, 0x0e, 0x1a, 0x1b, 0x3c, 0x7f];
 const FIRST = 0xc0;
 
 /** The bytes that a text stands for, 7 bits a character. @param {string} text @param {number} size */
-export function bytesOf(text, size) {
+export function decodeBytes(text, size) {
   const bytes = new Uint8Array(size);
   let [at, buffer, bits] = [0, 0, 0];
   for (let i = 0; i < text.length; i++) {

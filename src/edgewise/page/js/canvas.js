@@ -49,7 +49,7 @@ const COLOURS = [
  */
 
 /** The colours of the style sheet, as they are now. @param {HTMLElement} page @returns {Record<string, string>} */
-export function coloursOf(page) {
+export function readColours(page) {
   const style = getComputedStyle(page);
   return Object.fromEntries(COLOURS.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
 }

@@ -74,7 +74,7 @@ function fromOklch(lightness, colour, hue) {
  * @param {number} largest
  * @returns {[number, number]} exponents
  */
-export function decadesOf(smallest, largest) {
+export function listDecades(smallest, largest) {
   if (!(smallest > 0)) return [-1, 0];
   const [low, high] = [Math.floor(Math.log10(smallest) + 1e-9), Math.ceil(Math.log10(largest) - 1e-9)];
   return low < high ? [low, high] : [low - 1, low + 1];

@@ -1,9 +1,9 @@
-import { colourScale, decadesOf, levelOf } from "./colour_scale.js";
+import { colourScale, listDecades, levelOf } from "./colour_scale.js";
 import { byId, make } from "./dom.js";
 import { faceOf } from "./drawing.js";
 import { figure } from "./figures.js";
 import { createThrottle } from "./throttle.js";
-import { squaresOf } from "./statistics.js";
+import { sumSquares } from "./statistics.js";
 
 /** What things can be coloured by, and how that is called. @type {Record<string, string>} */
 const MEASURES = { gradient: "gradient norm", value: "value RMS" };
@@ -20,8 +20,8 @@ const SHARE = 6;
  * @param {import("./model.js").Model} model
  * @param {(node: number) => string} keyOf the thing that shows an operation
  */
-export function sizesOf(graph, model, keyOf) {
-  const modules = membersOf(graph, keyOf);
+export function makeSizes(graph, model, keyOf) {
+  const modules = findMembers(graph, keyOf);
   /** @type {Map<string, [number, number]>} */
   let known = new Map();
   let version = -1;
@@ -34,7 +34,7 @@ export function sizesOf(graph, model, keyOf) {
       version = model.version;
     }
     let found = known.get(name);
-    if (!found) known.set(name, (found = [squaresOf(values), values.length]));
+    if (!found) known.set(name, (found = [sumSquares(values), values.length]));
     return found;
   }
 
@@ -84,7 +84,7 @@ export function sizesOf(graph, model, keyOf) {
 }
 
 /** The tensors that stand for each closed module. @param {import("../contract.js").Graph} graph @param {(node: number) => string} keyOf @returns {Map<string, number[]>} */
-function membersOf(graph, keyOf) {
+function findMembers(graph, keyOf) {
   const learnt = new Map();
   const leaving = new Map();
   /** @param {Map<string, number[]>} map @param {string} key @param {number} id */
@@ -123,7 +123,7 @@ export class Colouring {
   constructor(page, owner) {
     this.page = page;
     this.owner = owner;
-    this.sizeOf = sizesOf(page.graph, page.model, owner.keyOf);
+    this.sizeOf = makeSizes(page.graph, page.model, owner.keyOf);
     this.measure = "";
     /** From which power of ten to which the scale goes. @type {[number, number] | null} */
     this.decades = null;
@@ -253,7 +253,7 @@ export class Colouring {
 
   /** Other things are shown now. */
   renew() {
-    this.sizeOf = sizesOf(this.page.graph, this.page.model, this.owner.keyOf);
+    this.sizeOf = makeSizes(this.page.graph, this.page.model, this.owner.keyOf);
     this.shown = "";
     this.refresh();
   }
@@ -283,7 +283,7 @@ function rangeOf(sizes) {
     if (size < smallest) smallest = size;
     if (size > largest) largest = size;
   }
-  return decadesOf(largest ? smallest : 0, largest);
+  return listDecades(largest ? smallest : 0, largest);
 }
 
 /** Whether the page is dark. */

@@ -1,7 +1,7 @@
 import { makeSvg } from "./dom.js";
 import { figure, figures } from "./figures.js";
 import { mapAddress } from "./heat.js";
-import { backwardPath, forwardPath, headPath, tipsOf } from "./paths.js";
+import { backwardPath, forwardPath, headPath, arrowTips } from "./paths.js";
 import { statisticsOf } from "./statistics.js";
 
 /**
@@ -66,7 +66,7 @@ export class Drawing {
     this.svg = /** @type {SVGSVGElement} */ (
       makeSvg("svg", attributes, this.paper, this.frames, this.wires, this.boxes)
     );
-    this.templateOf = templatesOf(graph.places);
+    this.templateOf = findTemplates(graph.places);
     /** @type {Arrangement} */
     this.arrangement = { width: 1, height: 1, things: [], lines: [], frames: [] };
     /** What is in it, in the order of the keyboard. @type {Thing[]} */
@@ -158,7 +158,7 @@ export class Drawing {
     this.things = [...next.things].sort((a, b) => owner.rank(a.key) - owner.rank(b.key));
     for (const key of [...this.groups.keys()]) if (!this.has(key)) this.#drop(key);
     this.wires.replaceChildren();
-    this.lines = linesOf(next);
+    this.lines = findLines(next);
     this.lineBetween = new Map(this.lines.map((line) => [`${line.source}>${line.target}`, line]));
     this.#arrangeFrames(next.frames);
     svg.setAttribute("viewBox", `0 0 ${next.width} ${next.height}`);
@@ -258,12 +258,12 @@ export class Drawing {
 }
 
 /** The lines of an arrangement, of which none has elements yet. @param {Arrangement} arrangement @returns {Line[]} */
-function linesOf({ lines }) {
+function findLines({ lines }) {
   /** @type {Set<string>} */
   const known = new Set();
   return lines.map((line) => {
     const [xs, ys] = [0, 1].map((axis) => line.points.map((point) => point[axis]));
-    const tips = tipsOf(line).filter((tip) => !known.has(tip.join()));
+    const tips = arrowTips(line).filter((tip) => !known.has(tip.join()));
     for (const tip of tips) known.add(tip.join());
     const box = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
     return { ...line, box, tips, heads: [], group: undefined, forward: undefined, backward: undefined };
@@ -302,7 +302,7 @@ function nameArrows(group) {
 }
 
 /** Makes elements from the templates of a page, each when it is first needed. @param {import("../contract.js").PlacesData} places */
-function templatesOf(places) {
+function findTemplates(places) {
   /** @type {SVGGElement[]} */
   const known = [];
   return (/** @type {number} */ template) => {
@@ -332,7 +332,7 @@ export function writePart(part, values, tensor, scale) {
   const isCut = part.cells.length === 1 && values.length > 1;
   // An array that is shown as a map has no cells, and writing thousands of numbers would take most of the time.
   const hasRoom = part.cells.length >= values.length;
-  const texts = isCut ? [cutTo(part.room, values, tensor.dtype)] : hasRoom ? textsOf(values, tensor.dtype) : [];
+  const texts = isCut ? [cutTo(part.room, values, tensor.dtype)] : hasRoom ? writeTexts(values, tensor.dtype) : [];
   texts.forEach((text, i) => {
     const cell = part.cells[i];
     if (cell.textContent !== text) cell.textContent = text;
@@ -356,7 +356,7 @@ export function writePart(part, values, tensor, scale) {
  * @param {string} dtype
  * @returns {string[]}
  */
-export function textsOf(values, dtype) {
+export function writeTexts(values, dtype) {
   const whole = dtype.includes("int");
   /** @param {number} x */
   const one = (x) => (dtype === "bool" ? (x ? "true" : "false") : figure(x, 4, whole));
@@ -365,7 +365,7 @@ export function textsOf(values, dtype) {
 
 /** @param {number} room @param {ArrayLike<number>} values @param {string} dtype */
 function cutTo(room, values, dtype) {
-  const first = textsOf(Array.from(values).slice(0, room), dtype === "bool" ? dtype : "int64");
+  const first = writeTexts(Array.from(values).slice(0, room), dtype === "bool" ? dtype : "int64");
   return first.join(" ") + (values.length > room ? "…" : "");
 }
 

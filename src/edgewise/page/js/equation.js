@@ -32,7 +32,7 @@ export class EquationPanel {
     this.graph = graph;
     this.timeline = timeline;
     this.contentOf = contentOf;
-    this.element = byId("board");
+    this.element = byId("equation-panel");
     this.equation = byId("equation");
     this.more = byId("more");
     this.looks = [
@@ -121,19 +121,19 @@ export class EquationPanel {
     const { element, equation } = this;
     const { style } = /** @type {HTMLElement} */ (element.parentElement);
     // First as much as there is to have: no equation needs to be measured after one that takes all of it.
-    style.setProperty("--board", "100vh");
+    style.setProperty("--equation-height", "100vh");
     const size = window.innerHeight < LOW ? SIZE_IN_LOW : 1;
     this.#draw(size);
     const room = element.offsetHeight;
     // Beside the picture it has the same height anyway.
-    if (element.offsetTop < byId("stage").offsetTop + byId("stage").offsetHeight) return;
+    if (element.offsetTop < byId("picture-area").offsetTop + byId("picture-area").offsetHeight) return;
     let most = 0;
     for (const step of this.#highest(equation.getBoundingClientRect().width / size)) {
       this.fill(step);
       most = Math.max(most, this.#needed() + ALLOWANCE);
       if (most >= room) return;
     }
-    style.setProperty("--board", `${most}px`);
+    style.setProperty("--equation-height", `${most}px`);
   }
 }
 

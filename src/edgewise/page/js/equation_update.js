@@ -19,7 +19,7 @@ export function updateContent(context, moment) {
 }
 
 /** The tiles of a parameter and of its gradient, and what it becomes. @param {Context} context @param {number} id */
-function tilesOf(context, id) {
+function makeTiles(context, id) {
   const { graph, model } = context;
   const tensor = graph.tensors[id];
   return {
@@ -44,7 +44,7 @@ function descentContent(context, id) {
   const { graph, model } = context;
   const tensor = graph.tensors[id];
   const [value, after, gradient] = [model.value(id), model.after(id), model.gradient(id) ?? []];
-  const tiles = tilesOf(context, id);
+  const tiles = makeTiles(context, id);
   const rate = make("span", { class: "figure is-rate", text: figure(model.rate) });
   return {
     title: ["Update ", mathOr(tensor.math, tensor.name)],
@@ -75,7 +75,7 @@ function ruleContent(context, id) {
   const { graph, model } = context;
   const tensor = graph.tensors[id];
   const rule = graph.rules[id];
-  const { value, gradient, result } = tilesOf(context, id);
+  const { value, gradient, result } = makeTiles(context, id);
   const lines = ruleLines(rule);
   const isOne = model.value(id).length === 1;
   const isWritten = lines.length > 0 && Boolean(isOne || rule.lines);
@@ -86,7 +86,7 @@ function ruleContent(context, id) {
     note: [
       make("span", { class: "where", text: about }),
       ...(isWritten ? [] : [formula(rule.math)]),
-      ...meaningsOf(context, rule),
+      ...describeLetters(context, rule),
     ],
     tiles: !isWritten
       ? [value, gradient, sign("→"), result]
@@ -139,7 +139,7 @@ function lineOf(context, id, line) {
 }
 
 /** What the letters of a rule mean. @param {Context} context @param {Rule} rule */
-function meaningsOf({ model }, rule) {
+function describeLetters({ model }, rule) {
   const lines = ruleLines(rule);
   const meanings = rule.meanings.map(({ math, words, state }) => {
     const isStep = /^the number of the step/.test(words);

@@ -70,7 +70,7 @@ function templateExtent(markup) {
 }
 
 /**
- * What estimates the height of the equation of a moment, in a board of some width.
+ * What estimates the height of the equation of a moment, in a panel of some width.
  *
  * @param {import("../contract.js").Graph} graph
  * @returns {(moment: import("./timeline.js").Moment, width: number) => number}

@@ -1,5 +1,5 @@
 import { byId, make } from "./dom.js";
-import { exact, figure, numberOf } from "./figures.js";
+import { exact, figure, parseNumber } from "./figures.js";
 
 /**
  * A number that can be typed, dragged to the left and right, or moved by the arrow keys.
@@ -33,9 +33,9 @@ export function numberField({ label, read, write, single = true, digits = 4, rat
     input.value = text();
     input.select();
   });
-  const isWrong = () => Boolean(input.dataset.typing) && numberOf(input.value) === undefined;
+  const isWrong = () => Boolean(input.dataset.typing) && parseNumber(input.value) === undefined;
   input.addEventListener("input", () => {
-    const value = numberOf(input.value);
+    const value = parseNumber(input.value);
     input.classList.toggle("is-wrong", value === undefined);
     input.setAttribute("aria-invalid", String(value === undefined));
     input.dataset.typing = "yes";

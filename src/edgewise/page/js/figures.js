@@ -126,7 +126,7 @@ export function exact(value, single = true) {
  *
  * @param {string} text
  */
-export function numberOf(text) {
+export function parseNumber(text) {
   const plain = text.trim().replaceAll(MINUS, "-").replace(",", ".");
   if (!plain) return undefined;
   if (/^[+-]?(∞|inf(inity)?)$/i.test(plain)) return plain.startsWith("-") ? -Infinity : Infinity;

@@ -65,7 +65,7 @@ export function setUpFinder(graph, select) {
   const all = searchable(graph);
   box.hidden = graph.nodes.length < MANY;
   query.addEventListener("input", () => {
-    const entries = findIn(all, query.value).map(entryOf);
+    const entries = findIn(all, query.value).map(makeEntry);
     found.replaceChildren(
       ...(entries.length || !query.value.trim()
         ? entries
@@ -82,7 +82,7 @@ export function setUpFinder(graph, select) {
   });
 
   /** @param {Entry} entry */
-  function entryOf({ kind, id, name, about }) {
+  function makeEntry({ kind, id, name, about }) {
     const chosen = () => {
       found.replaceChildren();
       select(kind, id);

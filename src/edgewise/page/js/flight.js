@@ -1,5 +1,5 @@
 import { isStill, makeSvg } from "./dom.js";
-import { textsOf } from "./drawing.js";
+import { writeTexts } from "./drawing.js";
 
 /** @typedef {{ route: (SVGPathElement | undefined)[], text: string, kind: "value" | "gradient" }} Flight */
 
@@ -10,12 +10,12 @@ import { textsOf } from "./drawing.js";
  * @param {import("./drawing.js").Drawing} drawing
  * @returns {Flight[][]}
  */
-export function flightsOf({ graph, model, timeline, step }, drawing) {
+export function findFlights({ graph, model, timeline, step }, drawing) {
   const { kind, node = -1, edge = -1 } = timeline.moments[step];
   /** A number, or the shape of several. @param {ArrayLike<number> | undefined} values @param {number} tensor */
   const brief = (values, tensor) => {
     const { shape, dtype } = graph.tensors[tensor];
-    return !values ? "" : values.length === 1 ? textsOf(values, dtype)[0] : shape.join("×");
+    return !values ? "" : values.length === 1 ? writeTexts(values, dtype)[0] : shape.join("×");
   };
   if (kind === "forward") {
     const { inputs, output } = graph.nodes[node];

@@ -27,7 +27,7 @@ export class Enlarged {
     const onclick = () => this.#draw(null);
     this.again = make("button", { type: "button", class: "jump", text: "as it was", hidden: true, onclick });
     this.hint = make("span", { class: "quiet", text: "Draw on it" });
-    this.bars = classes.map(barOf);
+    this.bars = classes.map(makeBar);
     const isGrey = shape[0] === 1;
     const image = make("span", { class: "sheet" }, this.canvas);
     const names = make(
@@ -120,7 +120,7 @@ export class Enlarged {
 }
 
 /** How likely a class is. @param {string} name */
-function barOf(name) {
+function makeBar(name) {
   const [fill, text] = [make("span", { class: "bar-fill" }), make("span", { class: "bar-share" })];
   const [label, track] = [make("span", { class: "bar-name", text: name }), make("span", { class: "bar-track" }, fill)];
   return { fill, text, row: make("div", { class: "bar" }, label, track, text) };

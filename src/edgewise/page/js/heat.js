@@ -68,7 +68,7 @@ export function largestOf(values) {
  * @param {number} most rows and columns of one map
  * @returns {Sheet}
  */
-export function sheetOf({ shape, across, tile }, most = SAMPLED) {
+export function layOutSheet({ shape, across, tile }, most = SAMPLED) {
   if (!across) {
     const { rows, columns } = gridOf(shape);
     const [ys, xs] = [spaced(rows, most), spaced(columns, most)];
@@ -146,6 +146,6 @@ let canvas;
  */
 export function mapAddress(values, array, scale) {
   canvas ??= document.createElement("canvas");
-  paintMap(canvas, values, sheetOf(array, IN_PICTURE), scale);
+  paintMap(canvas, values, layOutSheet(array, IN_PICTURE), scale);
   return canvas.toDataURL();
 }

@@ -1,7 +1,7 @@
 import { writePart } from "./drawing.js";
 import { figure } from "./figures.js";
 import { scaleOf } from "./heat.js";
-import { squaresOf } from "./statistics.js";
+import { sumSquares } from "./statistics.js";
 
 /**
  * Which parts of the picture are there at a moment of the story, and which are at work.
@@ -113,7 +113,7 @@ function returns(line, graph, timeline, keyOf) {
  * @param {number[]} seen left, top, right and bottom of what can be seen
  */
 export function writeNumbers(drawing, { graph, model }, modules, isUpdated, [left, top, right, bottom]) {
-  if (drawing.scales.version !== model.version) drawing.scales = scalesOf(drawing, graph, model);
+  if (drawing.scales.version !== model.version) drawing.scales = findScales(drawing, graph, model);
   const { values, gradients } = drawing.scales;
   for (const [key, chip] of drawing.chips) {
     const { x, y, width, height } = /** @type {import("./arrangement.js").Thing} */ (drawing.placeOf(key));
@@ -146,12 +146,12 @@ function writeNorm(group, gradients) {
   const text = group.querySelector(".learnt");
   if (!text) return;
   let squares = 0;
-  for (const gradient of gradients) if (gradient) squares += squaresOf(gradient);
+  for (const gradient of gradients) if (gradient) squares += sumSquares(gradient);
   text.textContent = `‖∂·‖ ${figure(Math.sqrt(squares))}`;
 }
 
 /** The sizes of numbers that heat maps show in full colour. @param {import("./drawing.js").Drawing} drawing @param {import("../contract.js").Graph} graph @param {import("./model.js").Model} model */
-function scalesOf(drawing, graph, model) {
+function findScales(drawing, graph, model) {
   let values = 0;
   let gradients = 0;
   const { templates, forms } = graph.places;

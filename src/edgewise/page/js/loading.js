@@ -1,4 +1,4 @@
-import { bytesOf } from "./bytes.js";
+import { decodeBytes } from "./bytes.js";
 
 /**
  * Unpacks what a page is made of, and begins it. The style and the code that are unpacked hold only if they are those
@@ -8,7 +8,7 @@ import { bytesOf } from "./bytes.js";
 /** @param {string} id of the element that it is packed in */
 function stream(id) {
   const { textContent, dataset } = /** @type {HTMLElement} */ (document.getElementById(id));
-  const bytes = bytesOf(textContent ?? "", Number(dataset.bytes));
+  const bytes = decodeBytes(textContent ?? "", Number(dataset.bytes));
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")));
 }
 

@@ -3,7 +3,7 @@ import { setUpFinder } from "./finder.js";
 import { Gallery } from "./gallery.js";
 import { listInputs } from "./inputs.js";
 import { setUpKeys } from "./keys.js";
-import { Model, recordingOf } from "./model.js";
+import { Model, makeRecording } from "./model.js";
 import { PictureArea } from "./picture_area.js";
 import { createPlane } from "./plane.js";
 import { Player } from "./player.js";
@@ -12,7 +12,7 @@ import { showsMore } from "./scrolling.js";
 import { Selection } from "./selecting.js";
 import { readState, writeState } from "./state.js";
 import { complete } from "./templates.js";
-import { timelineOf } from "./timeline.js";
+import { makeTimeline } from "./timeline.js";
 import { Training } from "./training.js";
 
 /** So many milliseconds are between two writes of the address while one goes from step to step: some browsers allow 100 in half a minute. */
@@ -36,8 +36,8 @@ export class Page {
     this.isLive = programs !== null;
     this.model = programs
       ? new Model(graph, programs.makeNetwork(), programs.makeUpdate())
-      : new Model(graph, recordingOf(graph.recorded ?? []));
-    this.timeline = timelineOf(graph);
+      : new Model(graph, makeRecording(graph.recorded ?? []));
+    this.timeline = makeTimeline(graph);
     /** The present moment. */
     this.step = this.timeline.backwardEnd;
     /** Changes a number. @type {(what: number | "rate", index: number, value: number, together: boolean) => void} */

@@ -39,11 +39,11 @@ const MARK = /⟦([\wη]+)⟧/g;
  * A formula, ready to be put into the page.
  *
  * @param {string | null | undefined} markup
- * @param {(id: string) => number | undefined} [numberOf] what stands for marks such as ⟦3⟧
+ * @param {(id: string) => number | undefined} [parseNumber] what stands for marks such as ⟦3⟧
  * @param {(id: string) => string} [kindOf] and in which colour
  * @returns {Element | null}
  */
-export function formula(markup, numberOf, kindOf = () => "value") {
+export function formula(markup, parseNumber, kindOf = () => "value") {
   if (!markup) return null;
   let template = knownFormulas.get(markup);
   if (!template) {
@@ -56,12 +56,12 @@ export function formula(markup, numberOf, kindOf = () => "value") {
     knownFormulas.set(markup, template);
   }
   const copy = /** @type {Element} */ (template.cloneNode(true));
-  if (!numberOf) return copy;
-  if (!filled(copy, numberOf, kindOf)) return null;
+  if (!parseNumber) return copy;
+  if (!filled(copy, parseNumber, kindOf)) return null;
   const words = copy.getAttribute("aria-label") ?? "";
   copy.setAttribute(
     "aria-label",
-    words.replace(MARK, (_, id) => saidText(figure(/** @type {number} */ (numberOf(id))))),
+    words.replace(MARK, (_, id) => saidText(figure(/** @type {number} */ (parseNumber(id))))),
   );
   return copy;
 }
@@ -171,12 +171,12 @@ function drawnFence(left, inside, right) {
   );
 }
 
-/** @param {Element} math @param {(id: string) => number | undefined} numberOf @param {(id: string) => string} kindOf */
-function filled(math, numberOf, kindOf) {
+/** @param {Element} math @param {(id: string) => number | undefined} parseNumber @param {(id: string) => string} kindOf */
+function filled(math, parseNumber, kindOf) {
   for (const leaf of math.querySelectorAll("mi")) {
     const mark = /^⟦([\wη]+)⟧$/.exec(leaf.textContent ?? "");
     if (!mark) continue;
-    const value = numberOf(mark[1]);
+    const value = parseNumber(mark[1]);
     if (value === undefined) return false;
     leaf.replaceWith(numeral(value, isAlone(leaf), kindOf(mark[1])));
   }

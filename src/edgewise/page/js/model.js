@@ -36,7 +36,7 @@ const KINDS = { Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, U
  *
  * @param {import("../contract.js").Recorded[]} recorded
  */
-export function recordingOf(recorded) {
+export function makeRecording(recorded) {
   const values = recorded.map(([kind, packed, statistics]) => {
     const data = unpacked(packed, KINDS[kind]);
     if (statistics) setStatistics(data, statistics);

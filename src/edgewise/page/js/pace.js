@@ -36,7 +36,7 @@ export function createRunner({ train, show, turned }) {
   let due = 0; // of a step, where there are fewer of them than frames
 
   /** How many steps belong to a frame, at most. @param {number} now */
-  function stepsOf(now) {
+  function countSteps(now) {
     if (pace === "full") return Infinity;
     if (pace === "frame") return 1;
     due += (Math.min(now - before, LONGEST_BREAK) * Number(pace)) / 1000;
@@ -48,7 +48,7 @@ export function createRunner({ train, show, turned }) {
   /** @param {number} now */
   function frame(now) {
     if (!running) return;
-    const steps = stepsOf(now);
+    const steps = countSteps(now);
     before = now;
     const began = performance.now();
     const end = began + Math.max(LEAST_FOR_STEPS, FRAME_TIME - showing);

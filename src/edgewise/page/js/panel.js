@@ -5,7 +5,7 @@ import { numberField } from "./field.js";
 import { figure } from "./figures.js";
 import { gridOf } from "./heat.js";
 import { formula } from "./mathml.js";
-import { histogramOf, statisticsOf } from "./statistics.js";
+import { countHistogram, statisticsOf } from "./statistics.js";
 import { arrayView, GRID } from "./tiles.js";
 
 /** What is said of a gradient that a hook may change. */
@@ -86,7 +86,7 @@ export function createDetails(page, { kind, id }) {
 }
 
 /** A card whose numbers are written again without touching what is being typed. @param {Page} page @param {...import("./equation_parts.js").Part} parts */
-function cardOf(page, ...parts) {
+function makeCard(page, ...parts) {
   const onclick = () => page.select(null);
   const close = make("button", { type: "button", class: "close", "aria-label": "close", text: "×", onclick });
   return make("section", { class: "card details" }, close, ...parts);
@@ -100,7 +100,7 @@ class NodeDetails {
     this.page = page;
     this.id = id;
     this.live = make("div", { class: "live" });
-    this.element = cardOf(page, heading(mathOr(name, label), "operation"), this.live);
+    this.element = makeCard(page, heading(mathOr(name, label), "operation"), this.live);
   }
 
   refresh() {
@@ -114,7 +114,7 @@ class NodeDetails {
       ...params.map(([name, value]) => make("p", { class: "quiet", text: `${name} = ${value}` })),
       make("p", {}, jumpTo(this.page, timeline.valueAt[node.output], "forward: step")),
       make("h3", { text: "Derivatives" }),
-      ...node.inputs.filter((one) => graph.edges[one].hasGradient).map((one) => useOf(this.page, one)),
+      ...node.inputs.filter((one) => graph.edges[one].hasGradient).map((one) => describeUse(this.page, one)),
     );
   }
 }
@@ -132,7 +132,7 @@ class TensorDetails {
     this.id = id;
     this.editor = isEditable(graph, model, id) ? createEditor(graph, model, id, page.edit) : null;
     this.live = make("div", { class: "live" });
-    this.element = cardOf(
+    this.element = makeCard(
       page,
       heading(mathOr(tensor.math, tensor.name), facts.join(" · "), tensor.name === tensor.symbol ? "" : tensor.name),
       this.editor &&
@@ -165,7 +165,7 @@ class TensorDetails {
       tensor.hooked && make("p", { class: "hooked", text: HOOKED }),
       uses.length > 0 &&
         make("h3", { text: uses.length > 1 ? "Its gradient is the sum of" : "Its gradient comes from" }),
-      ...uses.map((one) => useOf(page, one)),
+      ...uses.map((one) => describeUse(page, one)),
     ];
   }
 }
@@ -177,7 +177,7 @@ function jumpTo(page, step, text) {
 }
 
 /** An edge's derivative, and its moment. @param {Page} page @param {number} id */
-function useOf(page, id) {
+function describeUse(page, id) {
   const { graph, model, timeline } = page;
   const edge = graph.edges[id];
   const local = edge.isLocal ? model.local(id) : undefined;
@@ -222,7 +222,7 @@ function statistics(values, tensor, kind) {
   if (found.nan || found.infinite) rows.push(["not finite", `${found.nan + found.infinite}`]);
   const list = make("dl", { class: "statistics" });
   for (const [name, text] of rows) list.append(make("div", {}, make("dt", { text: name }), make("dd", { text })));
-  const counts = histogramOf(values, found.smallest, found.largest);
+  const counts = countHistogram(values, found.smallest, found.largest);
   return make(
     "div",
     {},

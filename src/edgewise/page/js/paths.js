@@ -21,7 +21,7 @@ export function backwardPath({ points, bent }) {
 }
 
 /** Where a line has arrowheads, and which way these point. @param {Route} route @returns {[number, number, number][]} */
-export function tipsOf({ points, back }) {
+export function arrowTips({ points, back }) {
   const [left, right] = [points[0], points[points.length - 1]];
   /** @type {[number, number, number][]} */
   const tips = [[right[0], right[1] - APART, 1]];

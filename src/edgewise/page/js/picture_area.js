@@ -2,14 +2,14 @@ import { createAnimation, switchPictures } from "./animate.js";
 import { byId } from "./dom.js";
 import { Drawing } from "./drawing.js";
 import { createBreadcrumb } from "./breadcrumb.js";
-import { createFlights, flightsOf } from "./flight.js";
+import { createFlights, findFlights } from "./flight.js";
 import { highlight, writeNumbers } from "./highlight.js";
 import { Modules, STILL_READ } from "./modules.js";
 import { NeuronsView, setUpExamples } from "./neurons.js";
 import { PictureParts } from "./picture_parts.js";
 import { graphScale, neuronsScale } from "./picture_scale.js";
 import { pointAtMaps } from "./pointing.js";
-import { pngOf, savedSvg, saveFile } from "./saving.js";
+import { drawPng, savedSvg, saveFile } from "./saving.js";
 import { Viewport } from "./viewport.js";
 import { clickLines } from "./wiring.js";
 
@@ -108,7 +108,7 @@ export class PictureArea {
       saveFile("graph.svg", new Blob([this.#savedSvg()], { type: "image/svg+xml" })),
     );
     byId("save-png").addEventListener("click", async () =>
-      saveFile("graph.png", await pngOf(this.#savedSvg(), this.#size())),
+      saveFile("graph.png", await drawPng(this.#savedSvg(), this.#size())),
     );
     window.addEventListener("beforeprint", () => this.#finish());
     window.addEventListener("afterprint", () => this.viewport.show());
@@ -178,7 +178,7 @@ export class PictureArea {
 
   /** Lets the numbers of the present step fly along their lines. @param {number} speed */
   fly(speed) {
-    const stages = this.isNeurons ? [] : flightsOf(this.page, this.drawing);
+    const stages = this.isNeurons ? [] : findFlights(this.page, this.drawing);
     if (!stages.length) return;
     const arriving = this.drawing.svg.querySelectorAll(".arrives");
     arriving.forEach((chip) => chip.classList.add("expects"));
@@ -228,7 +228,7 @@ export class PictureArea {
   #fit() {
     const { frame, room } = this;
     const best = this.modules.pictureFor(frame.clientWidth);
-    const area = byId("stage");
+    const area = byId("picture-area");
     const now = { width: stepped(area.clientWidth), height: stepped(area.clientHeight) };
     const isOther = best !== this.shown || now.width !== room.width || now.height !== room.height;
     this.shown = best;

@@ -2,7 +2,7 @@ import { byId, make } from "./dom.js";
 import { figure } from "./figures.js";
 import { CLASSES, classPainter, colourOf, drawContour, paintGrid, signedPainter } from "./plane_painting.js";
 import { createThrottle } from "./throttle.js";
-import { inputsOf, createSurface } from "./surface.js";
+import { findInputAxes, createSurface } from "./surface.js";
 
 /** Between two looks at a network that is being trained, in milliseconds, and in times what a look takes. */
 const REST_OF_PLANE = 120;
@@ -15,7 +15,7 @@ const MANY_EXAMPLES = 200;
 
 /**
  * @typedef {import("./surface.js").Found} Found
- * @typedef {NonNullable<ReturnType<typeof inputsOf>>} Inputs
+ * @typedef {NonNullable<ReturnType<typeof findInputAxes>>} Inputs
  * @typedef {(canvas: HTMLCanvasElement, values: Float32Array) => void} PaintMap
  * @typedef {{ wanted: () => Map<number, number[]>, show: (found: Found, paint: PaintMap) => void }} Watching
  */
@@ -28,7 +28,7 @@ const MANY_EXAMPLES = 200;
  * @returns {InputPlane | null} null if it has more inputs than two, or too many outputs
  */
 export function createPlane({ graph, model }, makeNetwork) {
-  const inputs = inputsOf(graph);
+  const inputs = findInputAxes(graph);
   if (!inputs) return null;
   const surface = createSurface(graph, model, makeNetwork(), inputs);
   return surface.outputs > CLASSES.length ? null : new InputPlane(graph, model, inputs, surface);
@@ -48,9 +48,9 @@ export class InputPlane {
     this.output = inputs.output;
     this.isPlane = inputs.features === 2;
     this.isClasses = surface.outputs > 1 && this.isPlane;
-    this.target = targetOf(graph, inputs.id, surface.examples);
+    this.target = findTarget(graph, inputs.id, surface.examples);
     /** The middle of the targets, and how far they go from it. */
-    this.spread = this.target === null ? [0, 0] : spreadOf(surface.given(this.target));
+    this.spread = this.target === null ? [0, 0] : findSpread(surface.given(this.target));
     const isLogit = graph.chain?.tail.some((label) => label.startsWith("binary_cross_entropy_with_logits"));
     /** The output that has no colour, and how far from it colours are full. */
     this.middle = isLogit ? [0, 4] : this.spread;
@@ -76,7 +76,7 @@ export class InputPlane {
     card.append(this.#frame(), make("p", { class: "quiet plane-note", text: this.#about() }));
     card.hidden = false;
     // Of one example there is not much to see, and few numbers to change, which come first.
-    if (surface.examples === 1) byId("leaves").after(card);
+    if (surface.examples === 1) byId("inputs").after(card);
     [ends.left.textContent, ends.right.textContent] = surface.axes[0].map((at) => figure(at, 2));
     if (isPlane) [ends.bottom.textContent, ends.top.textContent] = surface.axes[1].map((at) => figure(at, 2));
     const over = isPlane ? `the plane of ${inputName}₁ and ${inputName}₂` : inputName;
@@ -236,7 +236,7 @@ export class InputPlane {
  * @param {number} input
  * @param {number} examples
  */
-function targetOf(graph, input, examples) {
+function findTarget(graph, input, examples) {
   const found = graph.tensors.flatMap(({ shape, edges }, id) => {
     const isOther = id !== input && graph.gradients[id] === undefined;
     const fits = shape.reduce((a, b) => a * b, 1) === examples;
@@ -248,7 +248,7 @@ function targetOf(graph, input, examples) {
 }
 
 /** The middle of some numbers, and how far they go from it. @param {ArrayLike<number>[]} arrays */
-function spreadOf(arrays) {
+function findSpread(arrays) {
   let [low, high] = [Infinity, -Infinity];
   for (const values of arrays)
     for (let i = 0; i < values.length; i++) [low, high] = [Math.min(low, values[i]), Math.max(high, values[i])];

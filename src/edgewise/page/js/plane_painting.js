@@ -27,7 +27,7 @@ export function paintGrid(canvas, wide, high, painter) {
 
 /** From the colour of what is less to that of what is more. @param {Float32Array} values @param {number} centre @param {number} full 0 for as far as they go @returns {Painter} */
 export function signedPainter(values, centre, full) {
-  const [paper, plus, minus, nan] = ["--paper", "--plus", "--minus", "--nan"].map((one) => partsOf(colourOf(one)));
+  const [paper, plus, minus, nan] = ["--paper", "--plus", "--minus", "--nan"].map((one) => parseParts(colourOf(one)));
   let most = full;
   if (!most) for (const value of values) if (Number.isFinite(value)) most = Math.max(most, Math.abs(value - centre));
   return (point) => {
@@ -40,8 +40,8 @@ export function signedPainter(values, centre, full) {
 
 /** Each class in its colour, as strong as it is likely. @param {Float32Array[]} scores @returns {Painter} */
 export function classPainter(scores) {
-  const [paper, nan] = ["--paper", "--nan"].map((one) => partsOf(colourOf(one)));
-  const colours = CLASSES.map(partsOf);
+  const [paper, nan] = ["--paper", "--nan"].map((one) => parseParts(colourOf(one)));
+  const colours = CLASSES.map(parseParts);
   return (point) => {
     const all = scores.map((one) => one[point]);
     const most = Math.max(...all);
@@ -100,7 +100,7 @@ function crossings(at) {
 }
 
 /** Red, green and blue of a colour as style sheets write it. @param {string} text @returns {Colour} */
-function partsOf(text) {
+function parseParts(text) {
   const digits = text.replace("#", "");
   const all = digits.length === 3 ? [...digits].map((digit) => digit + digit).join("") : digits;
   return [0, 2, 4].map((at) => parseInt(all.slice(at, at + 2), 16));

@@ -74,7 +74,7 @@ export class Player {
   /** Begins to follow the size of the window. What is to be seen at first is shown afterwards. */
   begin() {
     this.#makeRoom();
-    new ResizeObserver(() => this.follow()).observe(byId("board"));
+    new ResizeObserver(() => this.follow()).observe(byId("equation-panel"));
   }
 
   refresh() {
@@ -160,7 +160,7 @@ export class Player {
   /** Gives the equation the room that it needs, if it has another size than before: whether it has. */
   #makeRoom() {
     const { size } = this;
-    const panel = byId("board");
+    const panel = byId("equation-panel");
     const now = () => `${panel.offsetWidth} ${panel.offsetHeight} ${window.innerHeight}`;
     if (size && now() === size) return false;
     // At first nothing is asked before there is something in it: each question lays the page out.

@@ -1,5 +1,5 @@
 import { byId, make } from "./dom.js";
-import { IN_PICTURE, sheetOf } from "./heat.js";
+import { IN_PICTURE, layOutSheet } from "./heat.js";
 import { elementAt, exactly, indicesOf } from "./tiles.js";
 
 /**
@@ -11,7 +11,7 @@ import { elementAt, exactly, indicesOf } from "./tiles.js";
  */
 export function pointAtMaps({ graph, model }, picture, isUpdated) {
   const reading = make("p", { id: "map-number", hidden: true });
-  byId("stage").append(reading);
+  byId("picture-area").append(reading);
 
   /** What a map shows. @param {Element} map @returns {{ values: ArrayLike<number> | undefined, tensor: import("../contract.js").Tensor, kind: string } | null} */
   function shownBy(map) {
@@ -31,7 +31,7 @@ export function pointAtMaps({ graph, model }, picture, isUpdated) {
   picture.addEventListener("pointermove", (event) => {
     const map = /** @type {Element} */ (event.target);
     const shown = map.localName === "image" && getComputedStyle(map).opacity !== "0" ? shownBy(map) : null;
-    const at = shown ? elementAt(sheetOf(shown.tensor, IN_PICTURE), map, event) : -1;
+    const at = shown ? elementAt(layOutSheet(shown.tensor, IN_PICTURE), map, event) : -1;
     reading.hidden = !shown?.values || at < 0;
     if (!shown?.values || at < 0) return;
     const { values, tensor, kind } = shown;
@@ -41,7 +41,7 @@ export function pointAtMaps({ graph, model }, picture, isUpdated) {
       make("span", { class: "quiet", text: kind === "gradient" ? `gradient of ${place}` : place }),
       make("b", { text: exactly(values[at], tensor.dtype).replaceAll("-", "\u2212") }),
     );
-    const frame = byId("stage").getBoundingClientRect();
+    const frame = byId("picture-area").getBoundingClientRect();
     reading.style.left = `${Math.max(6, Math.min(event.clientX - frame.left + 14, frame.width - reading.offsetWidth - 6))}px`;
     reading.style.top = `${Math.max(6, Math.min(event.clientY - frame.top + 16, frame.height - reading.offsetHeight - 6))}px`;
   });

@@ -65,7 +65,7 @@ function isKept(selector) {
  * @param {{ width: number, height: number }} size
  * @returns {Promise<Blob>}
  */
-export async function pngOf(svg, { width, height }) {
+export async function drawPng(svg, { width, height }) {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
   await image.decode();

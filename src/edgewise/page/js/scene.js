@@ -31,7 +31,7 @@ export const AROUND = 3;
  * @param {import("./timeline.js").Timeline} timeline
  * @param {(node: number) => string} keyOf the thing that shows an operation
  */
-export function sceneOf(arrangement, graph, timeline, keyOf) {
+export function makeScene(arrangement, graph, timeline, keyOf) {
   const { things, lines, frames } = arrangement;
   const count = things.length;
   const boxes = new Float32Array(4 * count);
@@ -126,7 +126,7 @@ export function sceneOf(arrangement, graph, timeline, keyOf) {
   };
 }
 
-/** @typedef {ReturnType<typeof sceneOf>} Picture */
+/** @typedef {ReturnType<typeof makeScene>} Picture */
 
 /** @param {string} key */
 function idOf(key) {

@@ -171,7 +171,9 @@ function listed(parts) {
   ) {
     return `one if ${listed([...second.children].slice(1, -1))} else zero`;
   }
-  return parts.map((part, i) => (i && isCall(parts[i - 1], part) ? `of ${argumentsOf(part)}` : said(part))).join(" ");
+  return parts
+    .map((part, i) => (i && isCall(parts[i - 1], part) ? `of ${describeArguments(part)}` : said(part)))
+    .join(" ");
 }
 
 /** Whether a name is followed by what it is a function of. @param {Element} name @param {Element} part */
@@ -187,7 +189,7 @@ function isCall(name, part) {
 }
 
 /** @param {Element} row in brackets, which a single argument does not need */
-function argumentsOf(row) {
+function describeArguments(row) {
   const inside = [...row.children].slice(1, -1);
   return inside.length === 1 && SINGLE.has(inside[0].localName) ? said(inside[0]) : said(row);
 }

@@ -81,7 +81,7 @@ export function statisticsOf(values) {
  * @param {number} largest
  * @param {number} bins
  */
-export function histogramOf(values, smallest, largest, bins = 32) {
+export function countHistogram(values, smallest, largest, bins = 32) {
   const given = givenStatistics.get(values);
   if (given) return given.counts;
   const counts = new Array(bins).fill(0);
@@ -99,7 +99,7 @@ export function histogramOf(values, smallest, largest, bins = 32) {
  *
  * @param {ArrayLike<number>} values
  */
-export function squaresOf(values) {
+export function sumSquares(values) {
   const given = givenStatistics.get(values);
   if (given) return given.nan ? NaN : given.infinite ? Infinity : given.norm ** 2;
   let sum = 0;

@@ -24,7 +24,7 @@ const BEYOND = 0.12;
  *
  * @param {import("../contract.js").Graph} graph
  */
-export function inputsOf(graph) {
+export function findInputAxes(graph) {
   const { chain, tensors } = graph;
   if (!chain || chain.layers[0].upright) return null;
   const input = tensors[chain.input];
@@ -37,7 +37,7 @@ export function inputsOf(graph) {
  * @param {import("../contract.js").Graph} graph
  * @param {import("./model.js").Model} model
  * @param {import("../contract.js").Program} program another one of the network
- * @param {NonNullable<ReturnType<typeof inputsOf>>} inputs
+ * @param {NonNullable<ReturnType<typeof findInputAxes>>} inputs
  */
 export function createSurface(graph, model, program, { id, features, output }) {
   /** @param {number} tensor */

@@ -13,7 +13,7 @@ const PLACE = /[\u{13000}-\u{1342f}]_?/gu;
 const PLACE_IN_MARKUP = /<mi>([\u{13000}-\u{1342f}])_?<\/mi>/gu;
 
 /** What writes formulas. @param {import("../contract.js").FormulasData} formulas */
-function writerOf({ templates, names }) {
+function makeWriter({ templates, names }) {
   /** @param {Filled | undefined} filled @param {0 | 1} kind MathML or plain text */
   function written(filled, kind) {
     if (!filled) return null;
@@ -31,8 +31,8 @@ function writerOf({ templates, names }) {
   };
 }
 
-/** Prototypes for the parts of a graph, whose getters write formulas. @param {ReturnType<typeof writerOf>} writer */
-function prototypesOf({ written, named }) {
+/** Prototypes for the parts of a graph, whose getters write formulas. @param {ReturnType<typeof makeWriter>} writer */
+function makePrototypes({ written, named }) {
   const tensor = {
     /** @this {import("../contract.js").Tensor} */
     get math() {
@@ -95,8 +95,8 @@ function prototypesOf({ written, named }) {
  */
 export function complete(data) {
   const graph = /** @type {Graph} */ (/** @type {unknown} */ (data));
-  const writer = writerOf(data.formulas);
-  const prototypes = prototypesOf(writer);
+  const writer = makeWriter(data.formulas);
+  const prototypes = makePrototypes(writer);
   for (const tensor of graph.tensors) {
     tensor.symbol ??= tensor.name;
     tensor.node ??= null;

@@ -1,7 +1,7 @@
 import { make } from "./dom.js";
-import { textsOf } from "./drawing.js";
+import { writeTexts } from "./drawing.js";
 import { exact, figure } from "./figures.js";
-import { gridOf, largestOf, paintMap, scaleOf, sheetOf } from "./heat.js";
+import { gridOf, largestOf, paintMap, scaleOf, layOutSheet } from "./heat.js";
 
 /** Where the arrow keys go in a map. @type {Record<string, [number, number] | undefined>} */
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -26,11 +26,11 @@ export function arrayView(values, array, kind, most = GRID, width = 280, height 
     return make("span", {
       class: `figure is-${kind}`,
       title: exactly(values[0], dtype),
-      text: textsOf(values, dtype)[0],
+      text: writeTexts(values, dtype)[0],
     });
   }
   if (rows > most || columns > most || !values.length) return mapView(values, array, kind, width, height);
-  const texts = textsOf(values, dtype);
+  const texts = writeTexts(values, dtype);
   const table = make("table", { class: `numbers is-${kind}` });
   // Which row and column a number is in, for whoever goes through them without seeing them.
   const isGrid = rows > 1 && columns > 1;
@@ -66,7 +66,7 @@ export function exactly(value, dtype) {
  */
 function mapView(values, array, kind, width, height) {
   const { shape, dtype } = array;
-  const sheet = sheetOf(array);
+  const sheet = layOutSheet(array);
   const said = (array.wholeShape ?? shape).join(" × ");
   const reading = make("span", { class: "map-reading", "aria-live": "polite", text: said });
   const canvas = make("canvas", {

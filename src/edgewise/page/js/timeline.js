@@ -24,7 +24,7 @@
  * @param {import("../contract.js").Graph} graph
  * @returns {Timeline}
  */
-export function timelineOf(graph) {
+export function makeTimeline(graph) {
   const { tensors, edges, nodes, outputs } = graph;
   /** @type {Moment[]} */
   const moments = [{ kind: "start" }];
@@ -68,7 +68,7 @@ export function timelineOf(graph) {
     updateAt[id] = moments.length;
     moments.push({ kind: "update", tensor: id });
   }
-  return { moments, valueAt, gradientAt, contributionAt, updateAt, forwardEnd, backwardEnd, work: workOf(graph) };
+  return { moments, valueAt, gradientAt, contributionAt, updateAt, forwardEnd, backwardEnd, work: countWork(graph) };
 }
 
 /**
@@ -77,7 +77,7 @@ export function timelineOf(graph) {
  *
  * @param {import("../contract.js").Graph} graph
  */
-function workOf({ tensors, edges, nodes, outputs, gradients }) {
+function countWork({ tensors, edges, nodes, outputs, gradients }) {
   const paths = tensors.map((_, id) => Number(outputs.includes(id)));
   const lengths = tensors.map(() => 0);
   let once = 0;

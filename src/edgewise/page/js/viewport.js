@@ -1,11 +1,11 @@
-import { CanvasView, coloursOf, MOST_SHAPES } from "./canvas.js";
+import { CanvasView, readColours, MOST_SHAPES } from "./canvas.js";
 import { Colouring, paintGroup } from "./colouring.js";
 import { byId, isStill } from "./dom.js";
-import { textsOf } from "./drawing.js";
+import { writeTexts } from "./drawing.js";
 import { figure } from "./figures.js";
 import { Minimap } from "./minimap.js";
-import { sceneOf, thingAt, within, workAt } from "./scene.js";
-import { squaresOf } from "./statistics.js";
+import { makeScene, thingAt, within, workAt } from "./scene.js";
+import { sumSquares } from "./statistics.js";
 import { View } from "./view.js";
 
 /** Smaller than this nothing can be read, and of no more than so many things there are shapes then. */
@@ -98,7 +98,7 @@ export class Viewport {
 
   #scene() {
     const { drawing, page } = this;
-    this.picture ??= sceneOf(drawing.arrangement, page.graph, page.timeline, (node) => drawing.keyOf(node));
+    this.picture ??= makeScene(drawing.arrangement, page.graph, page.timeline, (node) => drawing.keyOf(node));
     return this.picture;
   }
 
@@ -136,7 +136,7 @@ export class Viewport {
     canvas.element.hidden = !this.isFar;
     drawing.svg.classList.toggle("is-far", this.isFar);
     drawing.svg.classList.toggle("is-tiny", view.scale < TINY);
-    const colours = (this.colours ??= coloursOf(byId("page")));
+    const colours = (this.colours ??= readColours(byId("page")));
     const look = this.#look();
     // It measures the page, and what follows changes it.
     minimap.draw(scene, look, colours, this.isStale);
@@ -288,5 +288,5 @@ function united(one, other) {
 /** A number, or the norm of several. @param {ArrayLike<number> | undefined} values @param {string} dtype */
 function briefly(values, dtype) {
   if (!values) return "";
-  return values.length === 1 ? textsOf(values, dtype)[0] : `‖·‖ ${figure(Math.sqrt(squaresOf(values)))}`;
+  return values.length === 1 ? writeTexts(values, dtype)[0] : `‖·‖ ${figure(Math.sqrt(sumSquares(values)))}`;
 }

@@ -29,7 +29,7 @@ export function clickLines(page, picture, drawing) {
   }
 
   /** The uses of a line's tensor that it leads to. @param {import("./drawing.js").Line} line */
-  function usesOf({ tensor, target }) {
+  function findUses({ tensor, target }) {
     return graph.tensors[tensor].edges.filter(
       (edge) => target === `edge ${edge}` || drawing.keyOf(graph.edges[edge].node) === target,
     );
@@ -43,7 +43,7 @@ export function clickLines(page, picture, drawing) {
     if (!line) return;
     const isBack = path.matches(".backward, .fro");
     const { tensor } = line;
-    const uses = usesOf(line);
+    const uses = findUses(line);
     /** @type {number | undefined} */
     let moment;
     if (isBack) {

@@ -1,7 +1,7 @@
 import { histogramView } from "../../page/js/chart.js";
 import { make } from "../../page/js/dom.js";
 import { figure } from "../../page/js/figures.js";
-import { gridOf, paintMap, scaleOf, sheetOf } from "../../page/js/heat.js";
+import { gridOf, paintMap, scaleOf, layOutSheet } from "../../page/js/heat.js";
 import { Plot } from "./plot.js";
 import { paintHeat, placeOf, rangeOf, stepAt } from "./strips.js";
 import { counted, percent, shapeText } from "./words.js";
@@ -23,7 +23,7 @@ function markText(value, asPower) {
  * @param {boolean} asPower whether its numbers are powers of ten
  * @param {string} label
  */
-function heatOf(page, row, colour, asPower, label) {
+function drawHeat(page, row, colour, asPower, label) {
   const { replay } = page;
   const canvas = make("canvas", { role: "img", "aria-label": label });
   const top = make("span", { class: "heat-top" });
@@ -124,7 +124,7 @@ function numbersOf(replay, row, at, title, kind) {
  * @param {Replay} replay
  * @param {Series} series
  */
-function mapOf(replay, series) {
+function drawMap(replay, series) {
   const canvas = make("canvas", { class: "map", role: "img", "aria-label": `the elements of ${replay.title(series)}` });
   const reading = make("p", { class: "reading quiet" });
   const element = make("div", { class: "now" }, make("h4", { text: "Elements" }), canvas, reading);
@@ -157,7 +157,7 @@ function mapOf(replay, series) {
           ...replay.column(series.row, "high").values.map(Math.abs),
           ...replay.column(series.row, "low").values.map(Math.abs),
         ) || scaleOf(elements);
-      paintMap(canvas, elements, sheetOf(series, 256), scale);
+      paintMap(canvas, elements, layOutSheet(series, 256), scale);
     },
   };
 }
@@ -173,7 +173,7 @@ export class LargeView {
     this.plots = this.#createPlots();
     this.heading = make("h4", { class: "moment-title" });
     this.now = make("div", { class: "nows" });
-    this.map = series.whole ? mapOf(replay, series) : null;
+    this.map = series.whole ? drawMap(replay, series) : null;
     const onclick = () => page.select(null);
     const close = make("button", { type: "button", class: "close", "aria-label": "close", text: "×", onclick });
     const title = replay.title(series);
@@ -195,10 +195,10 @@ export class LargeView {
   #createHeats() {
     const { page } = this;
     const { row, gradientRow } = this.series;
-    const values = heatOf(page, row, "value", false, "histograms of the values over the steps");
+    const values = drawHeat(page, row, "value", false, "histograms of the values over the steps");
     const heats = [{ title: "Values", view: values }];
     if (gradientRow === null) return heats;
-    const gradient = heatOf(page, gradientRow, "gradient", true, "histograms of the gradient over the steps");
+    const gradient = drawHeat(page, gradientRow, "gradient", true, "histograms of the gradient over the steps");
     return [...heats, { title: "Gradient |∂L/∂W|, on a logarithmic scale", view: gradient }];
   }
 

@@ -2,7 +2,7 @@ import { byId, make } from "../../page/js/dom.js";
 import { LargeView } from "./large.js";
 import { SeriesRow } from "./row.js";
 import { placeOf } from "./strips.js";
-import { troublesOf } from "./trouble.js";
+import { findTroubles } from "./trouble.js";
 
 /** @typedef {import("./replay.js").Series} Series */
 
@@ -16,7 +16,7 @@ const HEADS = [
 const ORDERS = {
   order: () => 0,
   name: (series, { replay }) => replay.title(series),
-  trouble: (series, { replay, at }) => -(troublesOf(replay, series, at)[0]?.weight ?? 0),
+  trouble: (series, { replay, at }) => -(findTroubles(replay, series, at)[0]?.weight ?? 0),
   gradient: (series, { replay, at }) => -(replay.latestValue(series.gradientRow, "norm", at) ?? -1),
   update: (series, { replay, at }) => -(replay.latestValue(series.gradientRow, "update", at) || -1),
   zeros: (series, { replay, at }) => -(replay.latestValue(series.row, "zeros", at) ?? -1),

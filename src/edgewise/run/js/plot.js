@@ -27,7 +27,7 @@ const RIGHT = 10;
  * @param {number} most
  * @returns {number[]}
  */
-function ticksOf(low, high, log, most = 4) {
+function chooseTicks(low, high, log, most = 4) {
   if (log) {
     const every = Math.max(1, Math.ceil((high - low) / most));
     for (const times of high - low > 2 ? [[1]] : [[1], [1, 3], [1, 2, 5]]) {
@@ -38,7 +38,7 @@ function ticksOf(low, high, log, most = 4) {
       const within = marks.filter((mark) => mark >= low - 1e-9 && mark <= high + 1e-9);
       if (within.length > 1) return within;
     }
-    return ticksOf(10 ** low, 10 ** high, false, most)
+    return chooseTicks(10 ** low, 10 ** high, false, most)
       .filter((mark) => mark > 0)
       .map(Math.log10);
   }
@@ -157,7 +157,7 @@ export class Plot {
   /** The axis of numbers. @param {boolean} isLog */
   #numbers(isLog) {
     const [low, high] = this.range;
-    return ticksOf(low, high, isLog).flatMap((mark) => {
+    return chooseTicks(low, high, isLog).flatMap((mark) => {
       const y = this.#y(mark);
       const text = figure(isLog ? 10 ** mark : mark, 3);
       return [
@@ -171,7 +171,7 @@ export class Plot {
   #steps() {
     const { replay } = this.options;
     const first = replay.moments[0].step;
-    const marks = ticksOf(first, Math.max(replay.steps, first + 1), false, this.width > 700 ? 8 : 4);
+    const marks = chooseTicks(first, Math.max(replay.steps, first + 1), false, this.width > 700 ? 8 : 4);
     return marks
       .filter((mark) => Number.isInteger(mark) && mark >= first && mark <= replay.steps)
       .map((mark) => {

@@ -15,7 +15,7 @@
 /** @typedef {{ name: string, each: number, steps: number[], values: number[] }} Curve */
 
 /** @param {string} text */
-function bytesOf(text) {
+function decodeBytes(text) {
   const letters = atob(text);
   const bytes = new Uint8Array(letters.length);
   for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
@@ -71,8 +71,8 @@ export class Replay {
     this.losses = news.losses.map(curveFrom);
     this.notes = news.notes.map(curveFrom);
     for (const frame of news.frames) {
-      const numbers = new Float32Array(bytesOf(frame.numbers).buffer);
-      const moment = { ...frame, numbers, counts: bytesOf(frame.counts) };
+      const numbers = new Float32Array(decodeBytes(frame.numbers).buffer);
+      const moment = { ...frame, numbers, counts: decodeBytes(frame.counts) };
       if (this.moments.length && this.moments[this.moments.length - 1].step === moment.step) this.moments.pop();
       this.moments.push(moment);
     }

@@ -1,7 +1,7 @@
 import { make } from "../../page/js/dom.js";
 import { figure } from "../../page/js/figures.js";
 import { paintHeat, paintLines, rangeOf } from "./strips.js";
-import { troublesOf } from "./trouble.js";
+import { findTroubles } from "./trouble.js";
 import { percent, shapeText } from "./words.js";
 
 /**
@@ -146,7 +146,7 @@ export class SeriesRow {
       const lines = read(page.at).split("\n");
       number.replaceChildren(...lines.map((text) => make("span", { text })));
     }
-    const troubles = troublesOf(replay, series, page.at);
+    const troubles = findTroubles(replay, series, page.at);
     this.badges.replaceChildren(
       ...troubles.map(({ text, kind, why }) => make("span", { class: `badge ${kind}`, text, title: why })),
     );

@@ -12,7 +12,7 @@ import { counted } from "./words.js";
  * @param {number} at
  * @returns {{ text: string, kind: string, weight: number, why: string }[]}
  */
-export function troublesOf(replay, series, at) {
+export function findTroubles(replay, series, at) {
   /** @type {{ text: string, kind: string, weight: number, why: string }[]} */
   const found = [];
   let earliest = Infinity;
