@@ -180,25 +180,26 @@ class ModuleList(_Holder, _Numbered):
         return merge_repeats(super()._parts_text())
 
 
-class ModuleDict(_Holder):
-    """Modules by name, for a forward that says itself how they are used."""
+class _Named(Module):
+    """Modules or parameters by name, as `_role` says, which can be asked for and changed as in a dict."""
 
-    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] = ()) -> None:
-        super().__init__()
-        self.update(modules)
+    _role: str
 
-    def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
-        """Adds modules, in place of those that have the same names."""
-        for name, module in modules.items() if isinstance(modules, Mapping) else modules:
-            self[name] = module
+    def update(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
+        """Adds values, in place of those that have the same names."""
+        for name, value in values.items() if isinstance(values, (Mapping, _Named)) else values:
+            self[name] = value
 
     def __getitem__(self, name: str) -> Any:
-        if self._roles.get(name) != "module":
-            raise KeyError(f"{name!r} is not among the modules {', '.join(self.keys())}")
+        if self._roles.get(name) != self._role:
+            raise KeyError(f"{name!r} is not among the {self._role}s {', '.join(self.keys())}")
         return self.__dict__[name]
 
-    def __setitem__(self, name: str, module: Module) -> None:
-        self.add_module(name, module)
+    def __setitem__(self, name: str, value: Any) -> None:
+        if self._role == "module":
+            self.add_module(name, value)
+        else:
+            self.register_parameter(name, _as_parameter(value))
 
     def __delitem__(self, name: str) -> None:
         self.pop(name)
@@ -214,29 +215,49 @@ class ModuleDict(_Holder):
 
     def keys(self) -> list[str]:
         """Returns the names, in the order in which they were added."""
-        return [name for name, _ in self._own("module")]
+        return [name for name, _ in self.items()]
 
     def values(self) -> list[Any]:
-        """Returns the modules."""
-        return [module for _, module in self._own("module")]
+        """Returns the values."""
+        return [value for _, value in self.items()]
 
     def items(self) -> list[tuple[str, Any]]:
-        """Returns the names and modules."""
-        return self._own("module")
+        """Returns the names and values."""
+        return self._own(self._role)
 
     def pop(self, name: str) -> Any:
-        """Takes out a module and returns it."""
-        module = self[name]
+        """Takes out a value and returns it."""
+        value = self[name]
         delattr(self, name)
-        return module
+        return value
 
     def clear(self) -> None:
-        """Takes out all modules."""
+        """Takes out all values."""
         for name in self.keys():
             delattr(self, name)
 
 
-class ParameterList(Module):
+class ModuleDict(_Holder, _Named):
+    """Modules by name, for a forward that says itself how they are used."""
+
+    _role = "module"
+
+    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] = ()) -> None:
+        super().__init__()
+        self.update(modules)
+
+
+class _ParameterHolder(Module):
+    """Parameters that another module uses."""
+
+    def forward(self, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError(f"a {type(self).__name__} only holds parameters: use those")
+
+    def _parts_text(self) -> Iterable[tuple[str, str]]:
+        return [(name, f"Parameter of {value.dtype} {tuple(value.shape)}") for name, value in self._own("parameter")]
+
+
+class ParameterList(_ParameterHolder):
     """A list of parameters; tensors put into it become parameters."""
 
     def __init__(self, values: Iterable[Any] = ()) -> None:
@@ -272,74 +293,15 @@ class ParameterList(Module):
     def __iter__(self) -> Iterator[Parameter]:
         return (value for _, value in self._own("parameter"))
 
-    def forward(self, *_: Any, **__: Any) -> Any:
-        raise NotImplementedError("a ParameterList only holds parameters: use those")
 
-    def _parts_text(self) -> Iterable[tuple[str, str]]:
-        return [(name, f"Parameter of {value.dtype} {tuple(value.shape)}") for name, value in self._own("parameter")]
-
-
-class ParameterDict(Module):
+class ParameterDict(_ParameterHolder, _Named):
     """Parameters by name; tensors put into it become parameters."""
+
+    _role = "parameter"
 
     def __init__(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]] = ()) -> None:
         super().__init__()
         self.update(parameters)
-
-    def update(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
-        """Adds parameters, in place of those that have the same names."""
-        held: Any = parameters.items() if isinstance(parameters, (Mapping, ParameterDict)) else parameters
-        for name, value in held:
-            self[name] = value
-
-    def __getitem__(self, name: str) -> Parameter:
-        if self._roles.get(name) != "parameter":
-            raise KeyError(f"{name!r} is not among the parameters {', '.join(self.keys())}")
-        return self.__dict__[name]  # type: ignore[no-any-return]
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self.register_parameter(name, _as_parameter(value))
-
-    def __delitem__(self, name: str) -> None:
-        self.pop(name)
-
-    def __len__(self) -> int:
-        return len(self.keys())
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.keys())
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.keys()
-
-    def keys(self) -> list[str]:
-        """Returns the names, in the order in which they were added."""
-        return [name for name, _ in self._own("parameter")]
-
-    def values(self) -> list[Parameter]:
-        """Returns the parameters."""
-        return [value for _, value in self._own("parameter")]
-
-    def items(self) -> list[tuple[str, Parameter]]:
-        """Returns the names and parameters."""
-        return self._own("parameter")
-
-    def pop(self, name: str) -> Parameter:
-        """Takes out a parameter and returns it."""
-        value = self[name]
-        delattr(self, name)
-        return value
-
-    def clear(self) -> None:
-        """Takes out all parameters."""
-        for name in self.keys():
-            delattr(self, name)
-
-    def forward(self, *_: Any, **__: Any) -> Any:
-        raise NotImplementedError("a ParameterDict only holds parameters: use those")
-
-    def _parts_text(self) -> Iterable[tuple[str, str]]:
-        return [(name, f"Parameter of {value.dtype} {tuple(value.shape)}") for name, value in self._own("parameter")]
 
 
 def _as_parameter(value: Any) -> Parameter:

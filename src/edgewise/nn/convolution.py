@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from ..graph.errors import ArgumentError
@@ -20,6 +21,7 @@ class _Convolution(Module):
     weight: Parameter
     bias: Parameter | None
     _axes: str
+    _function: Callable[..., Tensor]
     _transposed = False
 
     def __init__(
@@ -32,9 +34,9 @@ class _Convolution(Module):
         dilation: Sizes,
         groups: int,
         bias: bool,
-        output_padding: Sizes = 0,
-        dtype: Any = None,
-        device: Any = None,
+        output_padding: Sizes,
+        dtype: Any,
+        device: Any,
     ) -> None:
         on_processor(type(self).__name__, device)
         super().__init__()
@@ -96,7 +98,32 @@ class _Convolution(Module):
         return text
 
 
-class Conv1d(_Convolution):
+class _Conv(_Convolution):
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Sizes,
+        stride: Sizes = 1,
+        padding: Sizes | str = 0,
+        dilation: Sizes = 1,
+        groups: int = 1,
+        bias: bool = True,
+        *,
+        dtype: Any = None,
+        device: Any = None,
+    ) -> None:
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, 0, dtype, device
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        self._check(input)
+        convolve = type(self)._function
+        return convolve(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
+class Conv1d(_Conv):
     """Cross-correlation over one axis: (N, in_channels, L) to (N, out_channels, L').
 
     `weight` has shape (out_channels, in_channels / groups, kernel_size). The batch axis may be left out. `padding`
@@ -104,30 +131,10 @@ class Conv1d(_Convolution):
     """
 
     _axes = "L"
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Sizes,
-        stride: Sizes = 1,
-        padding: Sizes | str = 0,
-        dilation: Sizes = 1,
-        groups: int = 1,
-        bias: bool = True,
-        *,
-        dtype: Any = None,
-        device: Any = None,
-    ) -> None:
-        on_processor(type(self).__name__, device)
-        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, dtype=dtype)
-
-    def forward(self, input: Tensor) -> Tensor:
-        self._check(input)
-        return functional.conv1d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+    _function = functional.conv1d
 
 
-class Conv2d(_Convolution):
+class Conv2d(_Conv):
     """Cross-correlation over two axes: (N, in_channels, H, W) to (N, out_channels, H', W').
 
     `weight` has shape (out_channels, in_channels / groups, *kernel_size). The batch axis may be left out. Sizes are
@@ -135,6 +142,11 @@ class Conv2d(_Convolution):
     """
 
     _axes = "HW"
+    _function = functional.conv2d
+
+
+class _ConvTranspose(_Convolution):
+    _transposed = True
 
     def __init__(
         self,
@@ -142,103 +154,50 @@ class Conv2d(_Convolution):
         out_channels: int,
         kernel_size: Sizes,
         stride: Sizes = 1,
-        padding: Sizes | str = 0,
-        dilation: Sizes = 1,
+        padding: Sizes = 0,
+        output_padding: Sizes = 0,
         groups: int = 1,
         bias: bool = True,
+        dilation: Sizes = 1,
         *,
         dtype: Any = None,
         device: Any = None,
     ) -> None:
-        on_processor(type(self).__name__, device)
-        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, dtype=dtype)
+        super().__init__(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            groups,
+            bias,
+            output_padding,
+            dtype,
+            device,
+        )
 
     def forward(self, input: Tensor) -> Tensor:
         self._check(input)
-        return functional.conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+        sizes = (self.stride, self.padding, self.output_padding, self.groups, self.dilation)
+        return type(self)._function(input, self.weight, self.bias, *sizes)
 
 
-class ConvTranspose1d(_Convolution):
+class ConvTranspose1d(_ConvTranspose):
     """The transpose of a convolution over one axis, which makes its input longer where `stride` is above 1.
 
     `weight` has shape (in_channels, out_channels / groups, kernel_size).
     """
 
     _axes = "L"
-    _transposed = True
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Sizes,
-        stride: Sizes = 1,
-        padding: Sizes = 0,
-        output_padding: Sizes = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Sizes = 1,
-        *,
-        dtype: Any = None,
-        device: Any = None,
-    ) -> None:
-        on_processor(type(self).__name__, device)
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, output_padding, dtype
-        )
-
-    def forward(self, input: Tensor) -> Tensor:
-        self._check(input)
-        return functional.conv_transpose1d(
-            input,
-            self.weight,
-            self.bias,
-            self.stride,
-            self.padding,
-            self.output_padding,
-            self.groups,
-            self.dilation,
-        )
+    _function = functional.conv_transpose1d
 
 
-class ConvTranspose2d(_Convolution):
+class ConvTranspose2d(_ConvTranspose):
     """The transpose of a convolution over two axes, which makes its input larger where `stride` is above 1.
 
     `weight` has shape (in_channels, out_channels / groups, *kernel_size).
     """
 
     _axes = "HW"
-    _transposed = True
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Sizes,
-        stride: Sizes = 1,
-        padding: Sizes = 0,
-        output_padding: Sizes = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Sizes = 1,
-        *,
-        dtype: Any = None,
-        device: Any = None,
-    ) -> None:
-        on_processor(type(self).__name__, device)
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, output_padding, dtype
-        )
-
-    def forward(self, input: Tensor) -> Tensor:
-        self._check(input)
-        return functional.conv_transpose2d(
-            input,
-            self.weight,
-            self.bias,
-            self.stride,
-            self.padding,
-            self.output_padding,
-            self.groups,
-            self.dilation,
-        )
+    _function = functional.conv_transpose2d

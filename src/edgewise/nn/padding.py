@@ -13,6 +13,7 @@ class _Pad(Module):
 
     _count: int
     _mode: str
+    value: float | None = None
 
     def __init__(self, padding: Sizes) -> None:
         super().__init__()
@@ -22,7 +23,7 @@ class _Pad(Module):
         check_tensor(type(self).__name__, input)
         if input.ndim < self._count:
             raise shape_error(self, input, f"at least {self._count} axes")
-        return functional.pad(input, self.padding, self._mode)
+        return functional.pad(input, self.padding, self._mode, self.value)
 
     def extra_repr(self) -> str:
         return str(self.padding)
@@ -34,12 +35,6 @@ class _ConstantPad(_Pad):
     def __init__(self, padding: Sizes, value: float) -> None:
         super().__init__(padding)
         self.value = value
-
-    def forward(self, input: Tensor) -> Tensor:
-        check_tensor(type(self).__name__, input)
-        if input.ndim < self._count:
-            raise shape_error(self, input, f"at least {self._count} axes")
-        return functional.pad(input, self.padding, self._mode, self.value)
 
     def extra_repr(self) -> str:
         return f"padding={self.padding}, value={self.value}"

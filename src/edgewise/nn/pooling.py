@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..graph.arguments import number
@@ -13,7 +13,26 @@ from .module import Module
 
 
 class _Pooling(Module):
+    """Base of poolings: their axes, their function, and the names of its settings, printed or not."""
+
     _axes: str
+    _function: Callable[..., Tensor]
+    _settings: tuple[str, ...]
+    _unprinted: tuple[str, ...] = ()
+
+    def _set_window(self, kernel_size: Sizes, stride: Sizes | None) -> None:
+        """Keeps the sizes of the window and of its steps, which are its own size unless given."""
+        self.kernel_size: Any = kernel_size
+        self.stride: Any = kernel_size if stride is None else stride
+        check_counts(type(self).__name__, 1, kernel_size=self.kernel_size, stride=self.stride)
+
+    def forward(self, input: Tensor) -> Tensor:
+        self._check(input)
+        settings = {name: getattr(self, name) for name in (*self._settings, *self._unprinted)}
+        return type(self)._function(input, **settings)
+
+    def extra_repr(self) -> str:
+        return ", ".join(f"{name}={getattr(self, name)}" for name in self._settings)
 
     def _check(self, input: Tensor) -> None:
         check_tensor(type(self).__name__, input)
@@ -24,6 +43,8 @@ class _Pooling(Module):
 
 
 class _MaxPool(_Pooling):
+    _settings = ("kernel_size", "stride", "padding", "dilation")
+
     def __init__(
         self,
         kernel_size: Sizes,
@@ -32,24 +53,16 @@ class _MaxPool(_Pooling):
         dilation: Sizes = 1,
     ) -> None:
         super().__init__()
-        check_counts(type(self).__name__, 1, kernel_size=kernel_size, stride=kernel_size if stride is None else stride)
-        self.kernel_size: Any = kernel_size
-        self.stride: Any = kernel_size if stride is None else stride
+        self._set_window(kernel_size, stride)
         self.padding: Any = padding
         self.dilation: Any = dilation
-
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, dilation={self.dilation}"
 
 
 class MaxPool1d(_MaxPool):
     """The largest value under each place of a window over the last axis of (N, C, L)."""
 
     _axes = "L"
-
-    def forward(self, input: Tensor) -> Tensor:
-        self._check(input)
-        return functional.max_pool1d(input, self.kernel_size, self.stride, self.padding, self.dilation)
+    _function = functional.max_pool1d
 
 
 class MaxPool2d(_MaxPool):
@@ -59,13 +72,13 @@ class MaxPool2d(_MaxPool):
     """
 
     _axes = "HW"
-
-    def forward(self, input: Tensor) -> Tensor:
-        self._check(input)
-        return functional.max_pool2d(input, self.kernel_size, self.stride, self.padding, self.dilation)
+    _function = functional.max_pool2d
 
 
 class _AvgPool(_Pooling):
+    _settings = ("kernel_size", "stride", "padding")
+    _unprinted: tuple[str, ...] = ("count_include_pad",)
+
     def __init__(
         self,
         kernel_size: Sizes,
@@ -75,26 +88,16 @@ class _AvgPool(_Pooling):
         count_include_pad: bool = True,
     ) -> None:
         super().__init__()
-        check_counts(type(self).__name__, 1, kernel_size=kernel_size, stride=kernel_size if stride is None else stride)
-        self.kernel_size: Any = kernel_size
-        self.stride: Any = kernel_size if stride is None else stride
+        self._set_window(kernel_size, stride)
         self.padding: Any = padding
         self.count_include_pad = count_include_pad
-
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
 class AvgPool1d(_AvgPool):
     """The mean under each place of a window over the last axis of (N, C, L)."""
 
     _axes = "L"
-
-    def forward(self, input: Tensor) -> Tensor:
-        self._check(input)
-        return functional.avg_pool1d(
-            input, self.kernel_size, self.stride, self.padding, count_include_pad=self.count_include_pad
-        )
+    _function = functional.avg_pool1d
 
 
 class AvgPool2d(_AvgPool):
@@ -104,6 +107,8 @@ class AvgPool2d(_AvgPool):
     """
 
     _axes = "HW"
+    _function = functional.avg_pool2d
+    _unprinted = ("count_include_pad", "divisor_override")
 
     def __init__(
         self,
@@ -117,25 +122,13 @@ class AvgPool2d(_AvgPool):
         super().__init__(kernel_size, stride, padding, count_include_pad=count_include_pad)
         self.divisor_override = divisor_override
 
-    def forward(self, input: Tensor) -> Tensor:
-        self._check(input)
-        return functional.avg_pool2d(
-            input,
-            self.kernel_size,
-            self.stride,
-            self.padding,
-            count_include_pad=self.count_include_pad,
-            divisor_override=self.divisor_override,
-        )
-
 
 class _AdaptivePool(_Pooling):
+    _settings = ("output_size",)
+
     def __init__(self, output_size: int | Sequence[int | None] | None) -> None:
         super().__init__()
         self.output_size: Any = output_size
-
-    def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
 
 
 class AdaptiveAvgPool2d(_AdaptivePool):
@@ -145,30 +138,21 @@ class AdaptiveAvgPool2d(_AdaptivePool):
     """
 
     _axes = "HW"
-
-    def forward(self, input: Tensor) -> Tensor:
-        self._check(input)
-        return functional.adaptive_avg_pool2d(input, self.output_size)
+    _function = functional.adaptive_avg_pool2d
 
 
 class AdaptiveAvgPool1d(_AdaptivePool):
     """Means over windows placed so that (N, C, L) becomes (N, C, output_size), whatever L is."""
 
     _axes = "L"
-
-    def forward(self, input: Tensor) -> Tensor:
-        self._check(input)
-        return functional.adaptive_avg_pool1d(input, self.output_size)
+    _function = functional.adaptive_avg_pool1d
 
 
 class AdaptiveMaxPool1d(_AdaptivePool):
     """Largest values over windows placed so that (N, C, L) becomes (N, C, output_size), whatever L is."""
 
     _axes = "L"
-
-    def forward(self, input: Tensor) -> Tensor:
-        self._check(input)
-        return functional.adaptive_max_pool1d(input, self.output_size)
+    _function = functional.adaptive_max_pool1d
 
 
 class AdaptiveMaxPool2d(_AdaptivePool):
@@ -178,40 +162,27 @@ class AdaptiveMaxPool2d(_AdaptivePool):
     """
 
     _axes = "HW"
-
-    def forward(self, input: Tensor) -> Tensor:
-        self._check(input)
-        return functional.adaptive_max_pool2d(input, self.output_size)
+    _function = functional.adaptive_max_pool2d
 
 
 class _PowerPool(_Pooling):
+    _settings = ("norm_type", "kernel_size", "stride")
+
     def __init__(self, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None) -> None:
         super().__init__()
-        name = type(self).__name__
-        check_counts(name, 1, kernel_size=kernel_size, stride=kernel_size if stride is None else stride)
-        self.norm_type = number(name, "norm_type", norm_type, above=0, finite=False)
-        self.kernel_size: Any = kernel_size
-        self.stride: Any = kernel_size if stride is None else stride
-
-    def extra_repr(self) -> str:
-        return f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}"
+        self._set_window(kernel_size, stride)
+        self.norm_type = number(type(self).__name__, "norm_type", norm_type, above=0, finite=False)
 
 
 class LPPool1d(_PowerPool):
     """The p-norm, with p = `norm_type`, under each place of a window over the last axis of (N, C, L)."""
 
     _axes = "L"
-
-    def forward(self, input: Tensor) -> Tensor:
-        self._check(input)
-        return functional.lp_pool1d(input, self.norm_type, self.kernel_size, self.stride)
+    _function = functional.lp_pool1d
 
 
 class LPPool2d(_PowerPool):
     """The p-norm, with p = `norm_type`, under each place of a window over the last two axes of (N, C, H, W)."""
 
     _axes = "HW"
-
-    def forward(self, input: Tensor) -> Tensor:
-        self._check(input)
-        return functional.lp_pool2d(input, self.norm_type, self.kernel_size, self.stride)
+    _function = functional.lp_pool2d
