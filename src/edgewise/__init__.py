@@ -69,7 +69,7 @@ from .ops.linear_algebra import (
     addmm, bmm, cross, diag, diag_embed, diagonal, dot, inner, kron, matmul, mm, mv, outer, tensordot, trace, tril,
     triu, vdot, vecdot, outer as ger,
 )
-from .ops.memory import keep_freed_memory as _keep_freed_memory
+from .system.memory import keep_freed_memory as _keep_freed_memory
 from .ops.normalisation import cosine_similarity
 from .ops.norms import norm, renorm
 from .ops.pooling import adaptive_avg_pool1d, adaptive_max_pool1d

@@ -75,7 +75,9 @@ def test_the_range_is_in_whole_powers_of_ten(in_node: InNode) -> None:
     cases = [[3e-7, 2.5], [1, 1], [10, 1000], [0.02, 0.05], [0, 0], [1e-3, 1e-3]]
     found = json.loads(
         in_node(
-            "colour_scale.js", "console.log(JSON.stringify(given.map(([a, b]) => listDecades(a, b))))", json.dumps(cases)
+            "colour_scale.js",
+            "console.log(JSON.stringify(given.map(([a, b]) => listDecades(a, b))))",
+            json.dumps(cases),
         )
     )
     assert found == [[-7, 1], [-1, 1], [1, 3], [-2, -1], [-1, 0], [-4, -2]]

@@ -79,9 +79,6 @@ from ..ops.trigonometry import sinh as sinh
 from ..ops.trigonometry import tan as tan
 from ..ops.trigonometry import tanh as tanh
 from . import linalg as linalg
-from ._complex import conj as conj
-from ._complex import imag as imag
-from ._complex import real as real
 from ._creation import arange as arange
 from ._creation import asarray as asarray
 from ._creation import broadcast_arrays as broadcast_arrays
@@ -106,7 +103,10 @@ from ._dtypes import iinfo as iinfo
 from ._dtypes import isdtype as isdtype
 from ._dtypes import result_type as result_type
 from ._elementwise import clip as clip
+from ._elementwise import conj as conj
 from ._elementwise import floor_divide as floor_divide
+from ._elementwise import imag as imag
+from ._elementwise import real as real
 from ._manipulation import argsort as argsort
 from ._manipulation import broadcast_to as broadcast_to
 from ._manipulation import concat as concat
@@ -179,6 +179,6 @@ def of_version(version: str | None) -> Any:
 
 def __array_namespace_info__() -> Any:  # noqa: N807
     """Returns information about this namespace: devices, dtypes, capabilities."""
-    from ._info import Info
+    from ._dtypes import Info
 
     return Info()

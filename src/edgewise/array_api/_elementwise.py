@@ -1,11 +1,13 @@
-"""Elementwise functions that mean something else in the standard than in PyTorch."""
+"""Elementwise functions that mean something else in the standard, and those of complex numbers, for real ones."""
 
 from __future__ import annotations
 
 from ..graph.arrays import is_float
 from ..graph.edge import edge_of
 from ..ops import arithmetic, selection
+from ..ops.arithmetic import positive
 from ..ops.comparison import isinf, not_equal
+from ..ops.creation import zeros_like
 from ..tensor import Tensor, TensorLike
 
 
@@ -24,3 +26,18 @@ def floor_divide(x1: TensorLike, x2: TensorLike, /) -> Tensor:
         return quotient
     a, b = edge_of(x1).detach(), edge_of(x2).detach()
     return selection.where(not_equal(isinf(a), isinf(b)), arithmetic.divide(a, b).to(quotient.dtype), quotient)
+
+
+def conj(x: TensorLike, /) -> Tensor:
+    """Returns the complex conjugates: of real numbers, themselves."""
+    return positive(x)
+
+
+def real(x: TensorLike, /) -> Tensor:
+    """Returns the real parts: of real numbers, themselves."""
+    return positive(x)
+
+
+def imag(x: TensorLike, /) -> Tensor:
+    """Returns the imaginary parts: of real numbers, zeros."""
+    return zeros_like(x)

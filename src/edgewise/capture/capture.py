@@ -22,7 +22,7 @@ from ..graph.seeds import seeds_for
 from ..graph.source import where
 from ..printers.figures import MINUS
 from ..printers.formula.numerals import numeral
-from ..system.gc_paused import gc_paused
+from ..system.memory import gc_paused
 from .failure import find_failure
 from .formulas import FormulaWriter, NodeUse
 from .lines import place_in_source

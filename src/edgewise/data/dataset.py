@@ -1,4 +1,4 @@
-"""Datasets: objects with a length and indexed items."""
+"""Datasets: objects with a length and indexed items; and random orders of these."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import numpy as np
 from ..graph.arguments import number, number_text, short_repr
 from ..graph.errors import IndexingError, ShapeError
 from ..tensor import Tensor, as_tensor
-from .shuffle import check_generator, permutation
 
 if TYPE_CHECKING:
     from ..ops.random import Generator
+from ..ops.random import Generator, randperm, source
 
 
 class Dataset:
@@ -161,3 +161,16 @@ def random_split(
     order = permutation(size, generator)
     ends = list(accumulate(counts))
     return [Subset(dataset, order[end - count : end]) for count, end in zip(counts, ends, strict=True)]
+
+
+def check_generator(where: str, generator: Any) -> None:
+    """Raises TypeError unless this is a source of random numbers."""
+    try:
+        source(generator)
+    except TypeError as error:
+        raise TypeError(f"{where}: {error}") from None
+
+
+def permutation(size: int, generator: Generator | None = None) -> Any:
+    """Returns the numbers below `size` in a random order, as a NumPy array."""
+    return randperm(size, generator=generator).numpy()

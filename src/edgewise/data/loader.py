@@ -15,8 +15,7 @@ from ..ops.accurate import is_numpy
 from ..ops.joining import stack
 from ..ops.shape import clone
 from ..tensor import Tensor, tensor
-from .dataset import Subset, TensorDataset, check_dataset
-from .shuffle import check_generator, permutation
+from .dataset import Subset, TensorDataset, check_dataset, check_generator, permutation
 
 if TYPE_CHECKING:
     from ..ops.random import Generator

@@ -16,10 +16,9 @@ from .arrays import namespace, without_warnings
 from .chain_rule import contributions
 from .edge import Edge, wrap
 from .errors import GradientError
-from .gradient_hooks import apply_hooks
 from .identity import without_slope
 from .inplace import check_unwritten, clock
-from .leaves import call_deposit_hooks, deposit, plain_array, shared_ids
+from .leaves import apply_hooks, call_deposit_hooks, deposit, plain_array, shared_ids
 from .modes import enable_grad, thread
 from .node import recorded_inputs
 from .seeds import seeds_for

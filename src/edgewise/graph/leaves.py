@@ -1,4 +1,4 @@
-"""Adds the gradients of a backward pass to the `.grad` of leaves."""
+"""Adds the gradients of a backward pass to the `.grad` of leaves, and calls the hooks of gradients."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ from .modes import no_grad
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
+from typing import TYPE_CHECKING
+
+from .arrays import describe
+from .errors import GradientError
+
+if TYPE_CHECKING:
+    from .hooks import Hooks
 
 _deposit_lock = Lock()
 
@@ -95,3 +102,33 @@ def _owns_its_memory(gradient: Any) -> bool:
     """Returns whether an array owns writable memory, so that it can become a `.grad` without a copy."""
     flags = getattr(gradient, "flags", None)
     return getattr(flags, "owndata", False) and getattr(flags, "writeable", False) and hasattr(gradient, "base")
+
+
+def apply_hooks(hooks: Hooks, gradient: Any, create_graph: bool, retain: bool) -> Any:
+    """Returns the gradient after its hooks, each of which returned another one or changed its argument in place.
+
+    Raises GradientError if a hook returns something that is no gradient of this shape.
+    """
+    for hook in list(hooks.hooks.values()):
+        argument = _copy_for_hook(gradient, create_graph)
+        with nullcontext() if create_graph else no_grad():
+            result = hook(argument)
+        if result is None:
+            result = argument
+        if not isinstance(result, Edge) or tuple(result.array.shape) != tuple(gradient.shape):
+            raise GradientError(
+                f"a gradient hook returned {describe(plain_array(result))}; it must return None or a tensor of the "
+                f"gradient's shape {tuple(gradient.shape)}"
+            )
+        dtype = gradient.dtype
+        gradient = clone_op(result) if create_graph else copy_of(result.array)
+        if gradient.dtype != dtype:
+            gradient = namespace(gradient).astype(gradient, dtype)
+    if retain and hooks.retain is not None:
+        hooks.retain(_copy_for_hook(gradient, create_graph))
+    return gradient
+
+
+def _copy_for_hook(gradient: Any, create_graph: bool) -> Any:
+    """Returns a copy, so that a hook can keep or change it without changing another gradient or a `.grad`."""
+    return clone_op(gradient) if create_graph else wrap(copy_of(gradient))

@@ -22,7 +22,7 @@ from ..printers.javascript.helpers import helpers
 from ..program.errors import RecordingError
 from ..program.replay import replay
 from ..system.files import check_kind, write
-from ..system.gc_paused import gc_paused
+from ..system.memory import gc_paused
 from .assemble import assembled
 from .batches import BATCHES_ARE, batches_data, masks_data
 from .contract import PageData

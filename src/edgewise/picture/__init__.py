@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Literal, get_args
 
 from ..capture.snapshot import Snapshot
-from ..system.gc_paused import gc_paused
+from ..system.memory import gc_paused
 from .chain import ViewError as ViewError
 from .graph import graph_scene
 from .neurons import neurons_scene

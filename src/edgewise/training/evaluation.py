@@ -11,8 +11,7 @@ from ..graph.modes import no_grad
 from ..nn.module import Module
 from ..ops.joining import concat
 from ..tensor import Tensor
-from .batch_weights import batch_weight, ignored_label
-from .batches import as_batches, inputs_and_target, tensors_of
+from .batches import as_batches, batch_weight, ignored_label, inputs_and_target, tensors_of
 from .calls import Loss, check_loss, check_model, check_output, compute_loss, compute_output
 from .errors import TrainingError
 from .metrics import Averages, measure, metrics_by_name

@@ -16,8 +16,7 @@ from ..ops.random import default_generator
 from ..optim.clip import clip_grad_norm_
 from ..optim.plateau import ReduceLROnPlateau
 from . import checkpoint as checkpoints
-from .batch_weights import batch_weight, ignored_label
-from .batches import as_batches, batch_count, batches_from, inputs_and_target
+from .batches import as_batches, batch_count, batch_weight, batches_from, ignored_label, inputs_and_target
 from .calls import Loss, check_trainable, compute_loss, compute_output
 from .checks import check_arguments, check_checkpoint, check_rates, check_steps
 from .early_stopping import EarlyStopping

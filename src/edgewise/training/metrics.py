@@ -10,7 +10,7 @@ from ..graph.arguments import function, short_repr
 from ..graph.arrays import kind, namespace
 from ..graph.errors import ShapeError
 from ..tensor import Tensor, as_tensor
-from .batch_weights import IGNORED
+from .batches import IGNORED
 from .calls import Metric as Metric
 from .calls import as_number, name_of
 from .errors import TrainingError

@@ -13,7 +13,6 @@ from cases import at_once
 
 import edgewise as ew
 from edgewise.ops import activations
-from edgewise.printers.formula.definitions import with_definitions
 from edgewise.printers.formula.examples import element_counts, example, example_shapes
 from edgewise.printers.formula.expression import (
     Expression,
@@ -29,6 +28,7 @@ from edgewise.printers.formula.expression import (
 from edgewise.printers.formula.names import parts_of, printable
 from edgewise.printers.formula.numerals import numeral
 from edgewise.printers.formula.operations import formulas_of, general_formulas
+from edgewise.printers.formula.reading import with_definitions
 from edgewise.printers.formula.tidy import is_whole
 
 X, W, A = symbol("x"), symbol("w"), symbol("a")

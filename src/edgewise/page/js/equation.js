@@ -1,6 +1,5 @@
-import { byId } from "./dom.js";
+import { byId, showsMore } from "./dom.js";
 import { heightEstimate } from "./extent.js";
-import { showsMore } from "./scrolling.js";
 import { phaseAt } from "./timeline.js";
 
 /** How large an equation may be drawn: as large as there is room for. */

@@ -1,4 +1,4 @@
-import { byId } from "./dom.js";
+import { byId, showsMore } from "./dom.js";
 import { setUpFinder } from "./finder.js";
 import { Gallery } from "./gallery.js";
 import { listInputs } from "./inputs.js";
@@ -7,11 +7,10 @@ import { Model, makeRecording } from "./model.js";
 import { PictureArea } from "./picture_area.js";
 import { createPlane } from "./plane.js";
 import { Player } from "./player.js";
-import { createThrottle } from "./throttle.js";
-import { showsMore } from "./scrolling.js";
 import { Selection } from "./selecting.js";
 import { readState, writeState } from "./state.js";
 import { complete } from "./templates.js";
+import { createThrottle } from "./throttle.js";
 import { makeTimeline } from "./timeline.js";
 import { Training } from "./training.js";
 

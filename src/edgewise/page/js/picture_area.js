@@ -1,16 +1,15 @@
 import { createAnimation, switchPictures } from "./animate.js";
+import { createBreadcrumb } from "./breadcrumb.js";
 import { byId } from "./dom.js";
 import { Drawing } from "./drawing.js";
-import { createBreadcrumb } from "./breadcrumb.js";
 import { createFlights, findFlights } from "./flight.js";
 import { highlight, writeNumbers } from "./highlight.js";
 import { Modules, STILL_READ } from "./modules.js";
 import { NeuronsView, setUpExamples } from "./neurons.js";
 import { PictureParts } from "./picture_parts.js";
-import { graphScale, neuronsScale } from "./picture_scale.js";
 import { pointAtMaps } from "./pointing.js";
-import { drawPng, savedSvg, saveFile } from "./saving.js";
-import { Viewport } from "./viewport.js";
+import { drawPng, saveFile, savedSvg } from "./saving.js";
+import { Viewport, graphScale, neuronsScale } from "./viewport.js";
 import { clickLines } from "./wiring.js";
 
 /** Frames that differ by less have the same arrangement. */

@@ -1,7 +1,6 @@
-import { byId, isStill } from "./dom.js";
+import { byId, isStill, showsMore } from "./dom.js";
 import { NeuronCard } from "./neuron_card.js";
 import { createDetails } from "./panel.js";
-import { showsMore } from "./scrolling.js";
 import { phaseAt } from "./timeline.js";
 
 /** What is selected, with its cards. */
