@@ -17,11 +17,11 @@ from edgewise.capture.capture import capture
 from edgewise.capture.snapshot import Snapshot
 from edgewise.page.chip_templates import ChipTemplates
 from edgewise.page.places import places as places_of
-from edgewise.picture.cells import by_neuron
 from edgewise.picture.cluster_layout import place_clusters
 from edgewise.picture.clusters import Clusters
 from edgewise.picture.compose import compose
 from edgewise.picture.looks import Look
+from edgewise.picture.modules import by_neuron
 
 from . import networks
 from .networks import NarrowBlock

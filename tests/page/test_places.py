@@ -14,7 +14,7 @@ from edgewise import nn
 from edgewise.capture.capture import snapshot_until
 from edgewise.capture.snapshot import Snapshot
 from edgewise.page.places import places
-from edgewise.picture.cells import by_neuron
+from edgewise.picture.modules import by_neuron
 
 from .contents import Contents
 

@@ -19,9 +19,9 @@ from ..graph.errors import GradientError, InPlaceError
 from ..nn.module import Module
 from ..optim import Optimizer
 from ..picture import WIDTH, Theme, View, draw
-from ..picture.cells import by_neuron
 from ..picture.chain import chain_of
 from ..picture.convert import pdf_of, png_of
+from ..picture.modules import by_neuron
 from ..picture.table import table
 from ..system.ascii_fallback import encodable
 from ..system.files import check_kind, write

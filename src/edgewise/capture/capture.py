@@ -16,7 +16,7 @@ from ..graph.backward import Record, propagate
 from ..graph.edge import Edge, edge_of
 from ..graph.errors import GradientError, InPlaceError
 from ..graph.inplace import clock, last_write
-from ..graph.modes import ACTIVATION_FUNCTION, FUNCTION, Scope, thread
+from ..graph.modes import FUNCTION_KINDS, Scope, thread
 from ..graph.provenance import NO_USES, Use, uses_oldest_first
 from ..graph.seeds import seeds_for
 from ..graph.source import where
@@ -298,7 +298,7 @@ class _SnapshotBuilder:
         # A leaf with a name that no module holds comes from outside all modules.
         inside = not named or leaf in self.names.paths
         # A function is given its arguments from around it.
-        while scope is not None and scope.kind in (FUNCTION, ACTIVATION_FUNCTION):
+        while scope is not None and scope.kind in FUNCTION_KINDS:
             scope = scope.parent
         return self._add(leaf, kind, self.leaves[leaf], None, self._scope(scope) if inside else None)
 

@@ -24,6 +24,8 @@ FUNCTION = "function"
 ACTIVATION_FUNCTION = "activation function"
 """The kind of scope that is one call of such a function which is an activation."""
 
+FUNCTION_KINDS = frozenset({FUNCTION, ACTIVATION_FUNCTION})
+
 
 class Scope:
     """One call of a module: its name in its parent, its type, and the scope around it.

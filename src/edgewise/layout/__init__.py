@@ -4,5 +4,5 @@
 their places.
 """
 
-from .geometry import Gaps as Gaps
-from .geometry import Point as Point
+from .layout import Gaps as Gaps
+from .layout import Point as Point

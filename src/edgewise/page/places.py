@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from ..capture.snapshot import Snapshot
 from ..picture.boxes import module_title
-from ..picture.cells import by_neuron
 from ..picture.cluster_layout import ClusterLayout, PlacedCluster, place_clusters
 from ..picture.clusters import WHOLE, Cluster, Clusters, Learnt
-from ..picture.modules import Modules
+from ..picture.modules import Modules, by_neuron
 from .chip_templates import ChipTemplates
 from .contract import ClusterData, LayoutData, PlacesData
 

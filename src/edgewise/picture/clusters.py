@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from ..capture.snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
-from ..graph.modes import FUNCTION
+from ..graph.modes import FUNCTION_KINDS
 from ..layout.layers import ENTRY, EVEN, EXIT, FREE, ODD, topological_order
 from .chips import norm_of
 
@@ -295,6 +295,6 @@ def _only_model(snapshot: Snapshot) -> set[int]:
     for scope in reversed(snapshot.scopes):
         if scope.id in used:
             used.add(scope.parent)
-    modules = [scope for scope in snapshot.scopes if scope.kind != FUNCTION]
+    modules = [scope for scope in snapshot.scopes if scope.kind not in FUNCTION_KINDS]
     roots = [scope for scope in modules if scope.parent is None and scope.id in used]
     return {roots[0].id} if len(roots) == 1 and not roots[0].name else set()

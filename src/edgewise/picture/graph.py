@@ -11,7 +11,6 @@ from ..layout import Point
 from .about import about_edge, about_module, about_node, about_picture, about_tensor
 from .arrangement import Arrangement, PlacedFrame, PlacedLine, PlacedName, PlacedThing
 from .boxes import module_title
-from .cells import by_neuron
 from .chips import Drawn, Scales, is_mapped
 from .cluster_layout import place_clusters
 from .clusters import WHOLE, Cluster, Clusters, Path
@@ -20,7 +19,7 @@ from .heat import scale_of
 from .legend import Mark, legend
 from .looks import Looks
 from .metrics import fitted, text_width
-from .modules import Modules
+from .modules import Modules, by_neuron
 from .scene import Arrow, Curve, Rectangle, Scene, Shape, Text, Thing, moved
 from .wrap import NAME_GAP
 

@@ -1,11 +1,13 @@
-"""Which modules and functions of a graph are drawn open, which closed, and what that leaves to be seen."""
+"""What a picture shows of a graph: which modules are drawn open, which closed, and networks grouped by neuron."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from ..capture.snapshot import Snapshot
-from ..graph.modes import FUNCTION
+from ..capture.snapshot import ScopeRecord, Snapshot
+from ..graph.modes import FUNCTION_KINDS
+from ..graph.traits import ARITHMETIC
 
 MOST_OPERATIONS = 300
 """Graphs with more visible operations than this are drawn with modules closed, the inner ones first."""
@@ -46,8 +48,8 @@ class Modules:
         for node in snapshot.nodes:
             for scope in self.chain(node.scope):
                 counts[scope] += 1
-        self._functions = {scope.id for scope in self._scopes if scope.kind == FUNCTION and counts[scope.id] > 1}
-        roots = [s.id for s in self._scopes if s.parent is None and s.kind != FUNCTION and counts[s.id]]
+        self._functions = {scope.id for scope in self._scopes if scope.kind in FUNCTION_KINDS and counts[scope.id] > 1}
+        roots = [s.id for s in self._scopes if s.parent is None and s.kind not in FUNCTION_KINDS and counts[s.id]]
         # A frame around the only model would surround nearly all, and say nothing; nor would it as one box.
         whole = roots[0] if len(roots) == 1 and not self._scopes[roots[0]].name else None
         shut = self._automatic(snapshot, whole) if closed is None else self._named(closed, {*dissolved} - {whole})
@@ -107,3 +109,36 @@ class Modules:
             if len(seen) <= MANY_OPERATIONS:
                 opener = shut
         return opener or {chain[-1] for chain in self._chains if len(chain) == 1} - {whole}
+
+
+FEWEST_BY_NEURON = 30
+"""Smaller networks are drawn operation by operation, as the article's is."""
+
+
+def by_neuron(snapshot: Snapshot) -> Snapshot:
+    """The snapshot of a network of single numbers with a scope for each neuron; any other one as it is.
+
+    A neuron is an operation with the products and sums that are made for it alone.
+    """
+    if len(snapshot.nodes) < FEWEST_BY_NEURON or snapshot.scopes or any(tensor.shape for tensor in snapshot.tensors):
+        return snapshot
+    cells: list[int] = [0] * len(snapshot.nodes)  # the last node of the neuron that each node belongs to
+    sizes: dict[int, int] = {}
+    for node in reversed(snapshot.nodes):
+        uses = snapshot.tensors[node.output].edges
+        alone = len(uses) == 1 and node.kind in ARITHMETIC
+        cells[node.id] = cells[snapshot.edges[uses[0]].node] if alone else node.id
+        sizes[cells[node.id]] = sizes.get(cells[node.id], 0) + 1
+    found = sorted(cell for cell, size in sizes.items() if size > 2)
+    scope_of = {cell: i for i, cell in enumerate(found)}
+    scopes = [
+        ScopeRecord(i, f"neuron {i + 1}", f"neuron {i + 1}", snapshot.nodes[cell].operation, None)
+        for cell, i in scope_of.items()
+    ]
+    nodes = [replace(node, scope=scope_of.get(cells[node.id])) for node in snapshot.nodes]
+    tensors = []
+    for tensor in snapshot.tensors:
+        homes = {nodes[snapshot.edges[edge].node].scope for edge in tensor.edges}
+        own = tensor.node is None and len(homes) == 1
+        tensors.append(replace(tensor, scope=homes.pop()) if own else tensor)
+    return replace(snapshot, nodes=nodes, tensors=tensors, scopes=scopes)

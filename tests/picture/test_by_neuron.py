@@ -9,7 +9,7 @@ import pytest
 
 import edgewise as ew
 from edgewise.picture import draw
-from edgewise.picture.cells import by_neuron
+from edgewise.picture.modules import by_neuron
 
 
 def scalar_network(*sizes: int) -> ew.Tensor:
