@@ -185,8 +185,7 @@ class _Named(Module):
 
     _role: str
 
-    def update(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
-        """Adds values, in place of those that have the same names."""
+    def _add(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
         for name, value in values.items() if isinstance(values, (Mapping, _Named)) else values:
             self[name] = value
 
@@ -246,6 +245,10 @@ class ModuleDict(_Holder, _Named):
         super().__init__()
         self.update(modules)
 
+    def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
+        """Adds modules, in place of those that have the same names."""
+        self._add(modules)
+
 
 class _ParameterHolder(Module):
     """Parameters that another module uses."""
@@ -302,6 +305,10 @@ class ParameterDict(_ParameterHolder, _Named):
     def __init__(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]] = ()) -> None:
         super().__init__()
         self.update(parameters)
+
+    def update(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
+        """Adds parameters, in place of those that have the same names."""
+        self._add(parameters)
 
 
 def _as_parameter(value: Any) -> Parameter:
