@@ -191,6 +191,15 @@ def test_erf_and_gelu_of_float32_are_exact_to_a_few_last_digits(name, wanted):
         np.testing.assert_allclose(x.grad.numpy(), [slope(float(number)) for number in numbers], rtol=1e-6, atol=4e-7)
 
 
+@pytest.mark.parametrize("wanted", [False, True], ids=["values alone", "with a gradient"])
+def test_gelu_of_float32_is_exact_where_it_is_nearly_zero(wanted):
+    numbers = np.linspace(-8, -0.01, 5_000).astype(np.float32)
+    expected = [x * math.erfc(-x / math.sqrt(2)) / 2 for x in numbers.astype(float)]
+    y = ew.nn.functional.gelu(ew.tensor(numbers, requires_grad=wanted)).detach().numpy()
+    np.testing.assert_allclose(y[numbers > -4], np.asarray(expected)[numbers > -4], rtol=5e-6)
+    np.testing.assert_allclose(y, expected, rtol=1e-4)
+
+
 @pytest.mark.parametrize("name", FUNCTIONS_OF_FLOAT32)
 def test_erf_and_gelu_take_float32_in_any_layout(name):
     function, exact, slope = FUNCTIONS_OF_FLOAT32[name]

@@ -112,7 +112,7 @@ def _dot(xp: Namespace, rows: Array, by: Array) -> Array:
 
 
 def _squares(xp: Namespace, rows: Array) -> Array:
-    """The sum of each row's squares."""
+    """Returns the sum of each row's squares."""
     if rows.shape[1] > _SHORT:
         return xp.sum(rows * rows, axis=1, keepdims=True)
     return xp.vecdot(rows, rows)[:, None]
