@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from edgewise.capture.capture import Capture
 from edgewise.capture.snapshot import Snapshot
 from edgewise.capture.watch import capture_of
 from edgewise.page.formula_templates import FIRST_PLACE, LONG
 from edgewise.page.page import parts_of_page
 
-from .networks import ALL
+from .networks import ALL, Made
 
 
 @dataclass
 class Contents:
-    """A page's parts, and the snapshot that it was made of."""
+    """A page's parts, and what it was made of."""
 
+    outputs: tuple[Any, ...]
+    captured: Capture
     snapshot: Snapshot
     program: str
     data: dict[str, Any]
@@ -34,13 +39,16 @@ class Contents:
         return str(self.data["formulas"]["names"][place][1])
 
 
+@functools.cache
+def contents_of(make: Callable[[], Made]) -> Contents:
+    """The contents of the page of a network, which are made once for all tests."""
+    loss, options = make()
+    outputs = loss if isinstance(loss, tuple) else (loss,)
+    captured = capture_of(outputs)
+    given = {name: value for name, value in options.items() if name != "look"}
+    return Contents(outputs, captured, captured.snapshot, *parts_of_page(outputs, taken=captured, **given))
+
+
 def contents() -> dict[str, Contents]:
     """The contents of the pages of all networks."""
-    found = {}
-    for make in ALL:
-        loss, options = make()
-        outputs = loss if isinstance(loss, tuple) else (loss,)
-        taken = capture_of(outputs)
-        given = {name: options[name] for name in ("batches", "optimizer", "gallery") if name in options}
-        found[make.__name__] = Contents(taken.snapshot, *parts_of_page(outputs, taken=taken, **given))
-    return found
+    return {make.__name__: contents_of(make) for make in ALL}

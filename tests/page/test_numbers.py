@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edgewise.capture.watch import capture_of
-from edgewise.page.page import parts_of_page
 from edgewise.program.replay import replay
 
 from . import networks
 from .conftest import in_page
+from .contents import contents_of
 
 InNode = Callable[..., str]
 
@@ -51,11 +50,9 @@ def check(found: list[str], expected: Any, scale: float, what: str) -> None:
 
 @pytest.mark.parametrize("made", networks.ALL, ids=lambda made: made.__name__)
 def test_every_number_is_that_of_python(in_node: InNode, made: Callable[[], networks.Made]) -> None:
-    loss, options = made()
-    options.pop("look", None)
-    outputs = loss if isinstance(loss, tuple) else (loss,)
-    taken = capture_of(outputs)
-    first, then = in_page(in_node, parts_of_page(outputs, taken=taken, **options), ALL_NUMBERS)
+    page = contents_of(made)
+    outputs, taken = page.outputs, page.captured
+    first, then = in_page(in_node, (page.program, page.data), ALL_NUMBERS)
 
     # At first they are what the graph holds; of the largest arrays it holds samples.
     tensors = [tensor for tensor in taken.snapshot.tensors if tensor.value.array is not None]
