@@ -48,6 +48,12 @@ class Statistics:
     bounds: tuple[float, ...]
     counts: tuple[int, ...]
 
+    @property
+    def nonfinite(self) -> list[tuple[int, str]]:
+        """Returns how many elements are NaN, ∞ and −∞, without those that do not occur."""
+        counts = ((self.nan, "NaN"), (self.positive_infinity, "∞"), (self.negative_infinity, "−∞"))
+        return [(count, name) for count, name in counts if count]
+
 
 class Numbers:
     """An array in a snapshot.

@@ -143,15 +143,7 @@ def numbers_text(numbers: Numbers | None) -> str:
         rows = [" ".join(texts[i : i + table.shape[1]]) for i in range(0, len(texts), table.shape[1])]
         return f"[{'; '.join(rows)}]"
     statistics = numbers.statistics
-    nonfinite = "".join(
-        f", {count} {name}"
-        for count, name in (
-            (statistics.nan, "NaN"),
-            (statistics.positive_infinity, "∞"),
-            (statistics.negative_infinity, "−∞"),
-        )
-        if count
-    )
+    nonfinite = "".join(f", {count} {name}" for count, name in statistics.nonfinite)
     if not statistics.finite:
         return nonfinite.removeprefix(", ") or "empty"
     return f"{figure(statistics.smallest)} … {figure(statistics.largest)}, norm {figure(statistics.norm)}{nonfinite}"

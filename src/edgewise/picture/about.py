@@ -145,15 +145,7 @@ def _numbers(numbers: Numbers) -> str:
     if numbers.size == 1 and numbers.whole is not None:
         return repr(numbers.item())
     statistics = numbers.statistics
-    nonfinite = "".join(
-        f", {count} {name}"
-        for count, name in (
-            (statistics.nan, "NaN"),
-            (statistics.positive_infinity, "∞"),
-            (statistics.negative_infinity, "−∞"),
-        )
-        if count
-    )
+    nonfinite = "".join(f", {count} {name}" for count, name in statistics.nonfinite)
     low, high, mean = (figure(one) for one in (statistics.smallest, statistics.largest, statistics.mean))
     spread = f"from {low} to {high}, mean {mean}, " if statistics.finite else ""
     return f"{spread}norm {figure(statistics.norm)}{nonfinite}"

@@ -117,8 +117,7 @@ def _numbers_text(numbers: Numbers | None) -> str:
     if whole is not None and 0 < whole.size <= FEW:
         return " ".join(figures(whole.ravel().tolist()))
     found = numbers.statistics
-    odd = [(found.nan, "NaN"), (found.positive_infinity, "∞"), (found.negative_infinity, "−∞")]
-    about = "".join(f", {count} {name}" for count, name in odd if count)
+    about = "".join(f", {count} {name}" for count, name in found.nonfinite)
     if not found.finite:
         return about.removeprefix(", ") or "empty"
     return f"{figure(found.smallest)} … {figure(found.largest)}{about}"
