@@ -11,8 +11,9 @@ from typing import Any
 from edgewise.capture.capture import Capture
 from edgewise.capture.snapshot import Snapshot
 from edgewise.capture.watch import capture_of
-from edgewise.page.formula_templates import FIRST_PLACE, LONG
+from edgewise.page.formula_templates import LONG
 from edgewise.page.page import parts_of_page
+from edgewise.printers.formula.pattern import FIRST_PLACE
 
 from .networks import ALL, Made
 

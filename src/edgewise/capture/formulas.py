@@ -8,11 +8,13 @@ from functools import partial as bound
 from typing import TYPE_CHECKING, Any
 
 from ..graph.operation import Operation
-from ..printers.formula.expression import Expression, call, number, partial, symbol
-from ..printers.formula.tidy import rename
+from ..printers.formula.expression import Expression, call, partial, symbol
+from ..printers.formula.pattern import Pattern, Renamer
 
 if TYPE_CHECKING:
     from ..printers.formula.operations import Formulas
+
+_GRADIENT = Pattern.of(partial("of", "by"))
 
 SHORT = 6
 """The most pieces of an expression that stands for a tensor without a name: x · W − t."""
@@ -45,29 +47,31 @@ class FormulaWriter:
         self.end: int | None = None
         self._letters: list[str] = []
         self._makers: list[int | None] = []
-        self._expressions: dict[int, Expression] = {}
+        self._patterns: dict[int, Pattern] = {}
+        self._renamer = Renamer()
+        self._signed: dict[tuple[str, tuple[str, ...]], Expression] = {}
 
     def add_tensor(self, letter: str, maker: int | None, constant: float | None) -> None:
         """Adds the next tensor by its symbol; without a name, also by the node that made it or by its single number."""
         if constant is not None:
-            self._expressions[len(self._letters)] = number(constant)
+            self._patterns[len(self._letters)] = self._renamer.number(constant)
         self._letters.append(letter)
         self._makers.append(maker)
 
-    def forward_of(self, node: int) -> Callable[[], Expression | None]:
+    def forward_of(self, node: int) -> Callable[[], Pattern | None]:
         """Returns a function that writes the forward of a node."""
         return bound(self._forward, node)
 
-    def derivative_of(self, node: int, argument: int) -> Callable[[], tuple[bool, Expression] | None]:
+    def derivative_of(self, node: int, argument: int) -> Callable[[], tuple[bool, Pattern] | None]:
         """Returns a function that writes the derivative of a node with respect to an argument."""
         return bound(self._derivative, node, argument)
 
-    def _forward(self, node: int) -> Expression | None:
+    def _forward(self, node: int) -> Pattern | None:
         use = self.uses[node]
         formulas = self._formulas(use)
         return self._with_tensor_names(formulas.forward, use, formulas)
 
-    def _derivative(self, node: int, argument: int) -> tuple[bool, Expression] | None:
+    def _derivative(self, node: int, argument: int) -> tuple[bool, Pattern] | None:
         use = self.uses[node]
         formulas = self._formulas(use)
         derivative = formulas.derivatives[argument]
@@ -75,7 +79,7 @@ class FormulaWriter:
             return None
         formula = derivative.expression
         if formulas.output in derivative.by_output.names and not _compares(derivative.by_output):
-            has_symbol = self._expression(use.output) == symbol(self._letters[use.output])
+            has_symbol = self._pattern(use.output).is_name(self._letters[use.output])
             formula = derivative.by_output if has_symbol else formula
         return derivative.local, self._with_tensor_names(formula, use, formulas)
 
@@ -84,41 +88,46 @@ class FormulaWriter:
 
         return formulas_of(use.operation, use.kinds, use.params)
 
-    def _with_tensor_names(self, formula: Expression, use: NodeUse, formulas: Formulas) -> Expression:
+    def _with_tensor_names(self, formula: Expression, use: NodeUse, formulas: Formulas) -> Pattern:
         """Replaces an operation's symbols in a formula by the names of a node's tensors."""
-        symbols: dict[str, str | Expression] = {}
+        symbols: dict[str, Pattern] = {}
         for name, tensor, kind in zip(formulas.inputs, use.tensors, use.kinds, strict=True):
             if name not in formula.names:
                 continue
             if tensor is not None:
-                symbols[name] = self._expression(tensor)
+                symbols[name] = self._pattern(tensor)
             elif kind is not None:
-                symbols[name] = number(kind)
+                symbols[name] = self._renamer.number(kind)
         output = self._letters[use.output]
-        symbols[formulas.output] = symbol(output)
-        symbols[formulas.gradient] = number(1) if use.output == self.end else partial(self.loss, output)
-        return rename(formula, symbols)
+        symbols[formulas.output] = Pattern.of_name(output)
+        symbols[formulas.gradient] = self._renamer.number(1) if use.output == self.end else self._gradient(output)
+        return self._renamer.rename(formula, symbols)
 
-    def _expression(self, tensor: int) -> Expression:
+    def _gradient(self, output: str) -> Pattern:
+        if output == self.loss:
+            return Pattern.of(partial(self.loss, output))
+        return Pattern(_GRADIENT.formula, (self.loss, output))
+
+    def _pattern(self, tensor: int) -> Pattern:
         """Returns a tensor's symbol; for one without a name, the expression that made it, if that is short.
 
         Only results of elementwise operations, indexing and transposition are written so. All formulas of the graph
         use the same expression for a tensor.
         """
         waiting = [tensor]
-        while tensor not in self._expressions:
+        while tensor not in self._patterns:
             one = waiting[-1]
             maker = self._makers[one]
             sources = () if maker is None else self.uses[maker].tensors
-            missing = [t for t in sources if t is not None and t not in self._expressions]
+            missing = [t for t in sources if t is not None and t not in self._patterns]
             if missing:
                 waiting += missing
                 continue
             waiting.pop()
-            self._expressions[one] = self._short_expression(one) or symbol(self._letters[one])
-        return self._expressions[tensor]
+            self._patterns[one] = self._short_expression(one) or Pattern.of_name(self._letters[one])
+        return self._patterns[tensor]
 
-    def _short_expression(self, tensor: int) -> Expression | None:
+    def _short_expression(self, tensor: int) -> Pattern | None:
         """Returns the expression that made a tensor without a name; None if it, or a part of it, is too long."""
         maker = self._makers[tensor]
         if maker is None:
@@ -130,22 +139,26 @@ class FormulaWriter:
         is_simple = use.operation.elementwise or formulas.forward.head in ("symbol", "index", "transpose")
         if not formulas.complete or not is_simple:
             return None
-        formula = self._with_tensor_names(_textbook_forward(use, formulas), use, formulas)
+        formula = self._with_tensor_names(self._textbook_forward(use, formulas), use, formulas)
         return formula if _is_short(formula) else None
+
+    def _textbook_forward(self, use: NodeUse, formulas: Formulas) -> Expression:
+        """Returns the forward, with the sign that textbooks use for the operation."""
+        sign = use.operation.traits.sign
+        if not sign:
+            return formulas.forward
+        key = sign, formulas.inputs
+        if key not in self._signed:
+            self._signed[key] = call(sign, *map(symbol, formulas.inputs))
+        return self._signed[key]
 
     def _has_symbol_only(self, tensor: int) -> bool:
         """Says whether a tensor has neither a name nor a short expression, so that its results have none either."""
-        return self._makers[tensor] is not None and self._expressions[tensor] == symbol(self._letters[tensor])
+        return self._makers[tensor] is not None and self._patterns[tensor].is_name(self._letters[tensor])
 
 
-def _textbook_forward(use: NodeUse, formulas: Formulas) -> Expression:
-    """Returns the forward, with the sign that textbooks use for the operation."""
-    sign = use.operation.traits.sign
-    return call(sign, *map(symbol, formulas.inputs)) if sign else formulas.forward
-
-
-def _is_short(formula: Expression) -> bool:
-    return formula.size <= SHORT and sum(map(len, formula.names)) <= LONGEST_NAMES
+def _is_short(formula: Pattern) -> bool:
+    return formula.formula.size <= SHORT and sum(map(len, formula.names)) <= LONGEST_NAMES
 
 
 def _compares(formula: Expression) -> bool:

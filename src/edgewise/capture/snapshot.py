@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from ..printers.formula.expression import Expression
+    from ..printers.formula.pattern import Pattern
     from .summary import Numbers
 from .objective import Objective, objective_of
 
@@ -122,7 +123,7 @@ class EdgeRecord:
     argument_name: str
     contribution: Numbers | None = None
     summed: tuple[int, ...] = ()
-    write: Callable[[], tuple[bool, Expression] | None] = field(default=lambda: None, repr=False, compare=False)
+    write: Callable[[], tuple[bool, Pattern] | None] = field(default=lambda: None, repr=False, compare=False)
 
     @cached_property
     def derivative(self) -> tuple[bool, Expression] | None:
@@ -131,7 +132,8 @@ class EdgeRecord:
         True beside a local derivative, such as ``x₂`` for ∂mul₂/∂W₂, which is a factor; False beside the map that is
         applied to the incoming gradient, such as ``xᵀ · ∂L/∂z``.
         """
-        return self.write()
+        written = self.write()
+        return None if written is None else (written[0], written[1].expression())
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +179,13 @@ class NodeRecord:
     output: int
     kind: str = ""
     failure: str = ""
-    write: Callable[[], Expression | None] = field(default=lambda: None, repr=False, compare=False)
+    write: Callable[[], Pattern | None] = field(default=lambda: None, repr=False, compare=False)
 
     @cached_property
     def formula(self) -> Expression | None:
         """The forward as a formula in the names of its arguments, written when first asked for."""
-        return self.write()
+        written = self.write()
+        return None if written is None else written.expression()
 
 
 @dataclass

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..interop.safetensors import FileFormatError, Path, check_name, read_arrays, write_arrays
 from ..printers.formula.expression import Expression, from_data
+from ..printers.formula.pattern import Pattern
 from .snapshot import (
     VERSION,
     Argument,
@@ -254,7 +255,7 @@ class _SnapshotReader:
             output=self._index("tensors", entry["output"]),
             kind=_text(entry.get("kind", "")),
             failure=_text(entry.get("failure", "")),
-            write=lambda: formula,
+            write=lambda: None if formula is None else Pattern.of(formula),
         )
 
     def _argument(self, entry: dict[str, Any]) -> Argument:
@@ -305,12 +306,12 @@ class _SnapshotReader:
             argument_name=_text(entry["argument_name"]),
             contribution=self._numbers_or_none(entry["contribution"]),
             summed=_shape(entry["summed"]),
-            write=_always(derivative),
+            write=_written(derivative),
         )
 
 
-def _always(derivative: tuple[bool, Expression] | None) -> Callable[[], tuple[bool, Expression] | None]:
-    return lambda: derivative
+def _written(derivative: tuple[bool, Expression] | None) -> Callable[[], tuple[bool, Pattern] | None]:
+    return lambda: None if derivative is None else (derivative[0], Pattern.of(derivative[1]))
 
 
 def _check_consistency(snapshot: Snapshot) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from ..capture.capture import Capture
 from ..capture.snapshot import Snapshot, UpdateRecord
 from ..capture.summary import WHOLE, Numbers
+from ..printers.formula.pattern import Pattern
 from ..printers.javascript import Script
 from ..program.replay import Replay
 from .contract import LiveData, Recorded, RecordingData, StatisticsData
@@ -85,7 +86,7 @@ def recorded_data(snapshot: Snapshot) -> RecordingData:
 
 def _rule(update: UpdateRecord) -> UpdateRule:
     meanings: dict[str, tuple[str, int | None]] = {letter: (words, None) for letter, words in update.meanings.items()}
-    return UpdateRule(update.rule, meanings=meanings)
+    return UpdateRule(None if update.rule is None else Pattern.of(update.rule), meanings=meanings)
 
 
 def _statistics(numbers: Numbers) -> StatisticsData:

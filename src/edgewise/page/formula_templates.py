@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..printers.formula.expression import Expression, partial, symbol
+from ..printers.formula.pattern import Pattern, place, with_symbols
 from .contract import Filled
 
-FIRST_PLACE = 0x13000
-"""Letters from here on stand for names; nobody's formulas are written in hieroglyphs."""
 LONG = "_"
 """Behind a place for a name of several letters, by which a formula may need another sign between it and a number."""
 
@@ -25,36 +26,24 @@ class Templates:
     def __init__(self) -> None:
         self.templates: list[tuple[str, str]] = []
         self.names: list[tuple[str, str]] = []
-        self._templates: dict[Expression, int] = {}
+        self._templates: dict[tuple[Expression, tuple[bool, ...]], int] = {}
         self._names: dict[str, int] = {}
         self._gradients: dict[tuple[bool, bool, bool], int] = {}
 
-    def filled(self, formula: Expression) -> Filled:
+    def filled(self, formula: Pattern) -> Filled:
         """A formula as a template and names."""
-        bound = {
-            piece.args[i] for piece in formula.walk() if piece.head == "where" for i in range(1, len(piece.args), 2)
-        }
-        places: dict[str, str] = {}
-
-        def placed(piece: Expression) -> Expression:
-            if piece.head != "symbol" or piece.args[0] in bound:
-                return piece.with_children(placed)
-            name = piece.args[0]
-            if name not in places:
-                places[name] = f"{chr(FIRST_PLACE + len(places))}{'' if _is_single(name) else LONG}"
-            return symbol(places[name])
-
-        template = placed(formula)
-        if template not in self._templates:
-            self._templates[template] = len(self.templates)
+        key = formula.formula, tuple(map(_is_single, formula.names))
+        if key not in self._templates:
+            self._templates[key] = len(self.templates)
+            template = _with_lengths(*key)
             self.templates.append((_bare(template.mathml()), template.unicode()))
-        return [self._templates[template], *map(self.name, places)]
+        return [self._templates[key], *map(self.name, formula.names)]
 
     def gradient(self, of: str, by: str) -> Filled:
         """∂of/∂by."""
         key = (of == by, _is_single(of), _is_single(by))
         if key not in self._gradients:
-            self._gradients[key] = self.filled(partial(of, by))[0]
+            self._gradients[key] = self.filled(Pattern.of(partial(of, by)))[0]
         return [self._gradients[key], self.name(of), *([] if of == by else [self.name(by)])]
 
     def name(self, name: str) -> int:
@@ -64,6 +53,13 @@ class Templates:
             written = symbol(name)
             self.names.append((_bare(written.mathml()), written.unicode()))
         return self._names[name]
+
+
+def _with_lengths(formula: Expression, singles: Sequence[bool]) -> Expression:
+    """Returns a pattern's formula with a sign at each place for a name of several letters."""
+    places = [place(i).args[0] for i in range(len(singles))]
+    longer = {name: symbol(name + LONG) for name, single in zip(places, singles, strict=True) if not single}
+    return with_symbols(formula, longer.get)
 
 
 def _is_single(name: str) -> bool:

@@ -13,9 +13,9 @@ from ..graph.provenance import Use
 from ..picture.about import shapes_given
 from ..picture.chain import ViewError, chain_of
 from ..picture.heat import tiles_of
-from ..printers.formula.expression import Expression, number, symbol
+from ..printers.formula.expression import Expression
 from ..printers.formula.operations import Formulas, formulas_of
-from ..printers.formula.tidy import rename
+from ..printers.formula.pattern import Pattern, Renamer
 from ..printers.formula.unicode import axes_text
 from .contract import (
     ChainData,
@@ -43,8 +43,8 @@ class UpdateLine:
     """
 
     letter: str
-    formula: Expression
-    marked: Expression | None = None
+    formula: Pattern
+    marked: Pattern | None = None
     state: int | None = None
 
 
@@ -56,7 +56,7 @@ class UpdateRule:
     and which of its numbers they are, if these are there.
     """
 
-    formula: Expression | None = None
+    formula: Pattern | None = None
     is_plain: bool = False
     optimiser: str = ""
     lines: Sequence[UpdateLine] = ()
@@ -130,6 +130,7 @@ class _Writing:
         self.lines: dict[Line, int] = {}
         self.paths: dict[str, int] = {}
         self._formulas: dict[int, Formulas] = {}
+        self._renamer = Renamer()
         self._loss = formula_symbol(snapshot.objective.symbol)
 
     def rule(self, rule: UpdateRule) -> RuleData:
@@ -156,7 +157,7 @@ class _Writing:
             )
         )
 
-    def filled(self, formula: Expression | None) -> Filled | None:
+    def filled(self, formula: Pattern | None) -> Filled | None:
         return None if formula is None else self.templates.filled(formula)
 
     def tensor(self, tensor: TensorRecord) -> TensorData:
@@ -185,7 +186,7 @@ class _Writing:
                 letter=self.templates.name(formula_symbol(node.label)),
                 operation=node.operation,
                 output=node.output,
-                formula=self.filled(node.formula),
+                formula=self.filled(node.write()),
                 numbersFormula=self._marked(node.id, self._of(node.id).forward) if self.sources else None,
                 lineIndex=None if node.line is None else self.lines.setdefault(node.line, len(self.lines)),
                 pathIndex=self._path(node.scope),
@@ -205,7 +206,7 @@ class _Writing:
                 summed=axes_text(edge.summed) if edge.summed else "",
             )
         )
-        derivative = edge.derivative if edge.contribution is not None else None
+        derivative = edge.write() if edge.contribution is not None else None
         if derivative is None:
             return data
         is_local, formula = derivative
@@ -215,7 +216,7 @@ class _Writing:
         data["formula"] = self.filled(formula)
         data["ratio"] = self.templates.gradient(formula_symbol(label), formula_symbol(letter))
         data["numbersFormula"] = None if own is None else self._marked(edge.node, own.expression)
-        data["repeats"] = _is_share(formula) and self._is_gathered(edge)
+        data["repeats"] = _is_share(formula.formula) and self._is_gathered(edge)
         return compact(data)
 
     def _is_gathered(self, edge: EdgeRecord) -> bool:
@@ -238,20 +239,24 @@ class _Writing:
     def _marked(self, node: int, formula: Expression) -> Filled | None:
         """The formula with marks for single numbers; None if an argument is no single number."""
         record, formulas = self.snapshot.nodes[node], self._of(node)
-        symbols: dict[str, str | Expression] = {}
+        symbols: dict[str, Pattern] = {}
         tensors = [record.output]
         for name, argument in zip(formulas.inputs, record.arguments, strict=True):
             if argument.edge is not None:
                 tensor = self.snapshot.edges[argument.edge].tensor
                 tensors.append(tensor)
-                symbols[name] = symbol(MARK.format(tensor))
+                symbols[name] = _mark(tensor)
             elif argument.number is not None:
-                symbols[name] = number(argument.number)
+                symbols[name] = self._renamer.number(argument.number)
         if any(set(self.snapshot.tensors[id].shape) - {1} for id in tensors):
             return None
-        symbols[formulas.output] = symbol(MARK.format(record.output))
-        symbols[formulas.gradient] = symbol(MARK.format("g"))
-        return self.filled(rename(formula, symbols))
+        symbols[formulas.output] = _mark(record.output)
+        symbols[formulas.gradient] = _mark("g")
+        return self.filled(self._renamer.rename(formula, symbols))
+
+
+def _mark(number: int | str) -> Pattern:
+    return Pattern.of_name(MARK.format(number))
 
 
 def _chain(snapshot: Snapshot) -> ChainData | None:

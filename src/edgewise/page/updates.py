@@ -12,6 +12,7 @@ from ..capture.names import formula_symbol
 from ..capture.update_rules import STEP, OptimiserStep, Rule, RuleWriter, gradient_symbol
 from ..optim import SGD, Optimizer
 from ..printers.formula.expression import Expression, number, product, symbol
+from ..printers.formula.pattern import Pattern
 from ..printers.formula.tidy import rename
 from ..printers.javascript import JavaScriptError, Script, javascript
 from ..program.errors import RecordingError
@@ -141,32 +142,70 @@ def _rules(taken: Capture, stepped: Mapping[int, OptimiserStep], changes: list[C
     tensors = taken.snapshot.tensors
     rules = RuleWriter({formula_symbol(tensor.symbol) for tensor in tensors})
     loss = formula_symbol(taken.snapshot.objective.symbol)
-    plain = OptimiserStep.of(object.__new__(SGD), _PLAIN, {}, 0)
+    known: dict[Any, UpdateRule] = {}
     found = {}
     numbered = 0
     for change in changes:
-        id, step = change.key, stepped[change.key].with_initial_state(change.state)
-        letter = formula_symbol(tensors[id].symbol)
-        rank = len(tensors[id].shape)
-        places = {name: numbered + i for i, name in enumerate(change.state)}
-        numbered += len(places)
-        found[id] = UpdateRule(optimiser=type(step.optimiser).__name__)
-        gradient = gradient_symbol(letter, loss)
-        known = rules.rule(step, letter, gradient, rank, ETA, in_parts=True)
-        marked = rules.rule(step, letter, symbol(MARK.format("g")), rank, ETA, in_parts=True)
-        if known is None or marked is None:
-            continue
-        usual = rules.rule(plain, letter, gradient, rank, ETA)
-        formula = _scaled(known.formula, change.scale)
-        found[id] = UpdateRule(
-            formula,
-            usual is not None and formula == usual.formula,
-            found[id].optimiser,
-            list(_lines(known, marked, letter, places, change.scale)),
-            {name: (_COUNTED.sub("", words), places[known.states[name]]) for name, words in known.meanings.items()},
-        )
+        step = stepped[change.key].with_initial_state(change.state)
+        letter = formula_symbol(tensors[change.key].symbol)
+        rank = len(tensors[change.key].shape)
+        key = (*step.key, tuple(change.state), rank, change.scale)
+        rule = known.get(key)
+        if rule is None:
+            rule = known[key] = _rule(rules, step, _LETTER, loss, rank, change)
+        if letter in (loss, ETA, *rule.meanings):
+            found[change.key] = _placed(_rule(rules, step, letter, loss, rank, change), letter, numbered)
+        else:
+            found[change.key] = _placed(rule, letter, numbered)
+        numbered += len(change.state)
     return found
 
+
+_LETTER = MARK.format("letter")
+"""Stands for the letter of a parameter in a rule that is written once for many parameters."""
+
+
+def _rule(rules: RuleWriter, step: OptimiserStep, letter: str, loss: str, rank: int, change: Change) -> UpdateRule:
+    """Returns the rule of a parameter. What the optimiser remembers of it is numbered from 0."""
+    optimiser = type(step.optimiser).__name__
+    gradient = gradient_symbol(letter, loss)
+    known = rules.rule(step, letter, gradient, rank, ETA, in_parts=True)
+    marked = rules.rule(step, letter, symbol(MARK.format("g")), rank, ETA, in_parts=True)
+    if known is None or marked is None:
+        return UpdateRule(optimiser=optimiser)
+    usual = rules.rule(OptimiserStep.of(object.__new__(SGD), _PLAIN, {}, 0), letter, gradient, rank, ETA)
+    formula = _scaled(known.formula, change.scale)
+    places = {name: i for i, name in enumerate(change.state)}
+    return UpdateRule(
+        Pattern.of(formula),
+        usual is not None and formula == usual.formula,
+        optimiser,
+        list(_lines(known, marked, letter, places, change.scale)),
+        {name: (_COUNTED.sub("", words), places[known.states[name]]) for name, words in known.meanings.items()},
+    )
+
+
+def _placed(rule: UpdateRule, letter: str, first: int) -> UpdateRule:
+    """Returns the rule for a parameter of another letter, its memory numbered from `first` on."""
+
+    def renamed(formula: Pattern | None) -> Any:
+        return formula and replace(formula, names=tuple(map(name_of, formula.names)))
+
+    def name_of(name: str) -> str:
+        return letter if name == _LETTER else _NUMBERED.sub(lambda found: f"{found[1]}{first + int(found[2])}", name)
+
+    def number_of(state: int | None) -> int | None:
+        return None if state is None else first + state
+
+    lines = [
+        UpdateLine(name_of(line.letter), renamed(line.formula), renamed(line.marked), number_of(line.state))
+        for line in rule.lines
+    ]
+    meanings = {name: (words, number_of(state)) for name, (words, state) in rule.meanings.items()}
+    return replace(rule, formula=renamed(rule.formula), lines=lines, meanings=meanings)
+
+
+_NUMBERED = re.compile(r"(?<=^⟦)([sn])(\d+)(?=⟧$)")
 
 _COUNTED = re.compile(r", here \d+$")
 
@@ -186,7 +225,8 @@ def _lines(known: Rule, marked: Rule, letter: str, places: Mapping[str, int], sc
     states = {f"{name}′": places[state] for name, state in known.states.items()}
     parts = zip(_parts(known.formula, letter), _parts(marked.formula, letter), strict=True)
     for (name, formula), (_, filling) in parts:
-        yield UpdateLine(name, _scaled(formula, scale), rename(_scaled(filling, scale), marks), states.get(name))
+        filled = rename(_scaled(filling, scale), marks)
+        yield UpdateLine(name, Pattern.of(_scaled(formula, scale)), Pattern.of(filled), states.get(name))
 
 
 def _parts(formula: Expression, letter: str) -> list[tuple[str, Expression]]:

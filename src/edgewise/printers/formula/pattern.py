@@ -1,0 +1,124 @@
+"""Formulas as patterns: places instead of names. Large graphs have many formulas, but few patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .expression import Expression, number, symbol
+from .tidy import rename
+
+FIRST_PLACE = 0x13000
+"""The code of the letter for the first place; nobody's formulas are written in hieroglyphs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A formula in which places stand for names, in the order in which they are read first.
+
+    The names in `names` differ. Those that the formula defines after "where" stay in it.
+    """
+
+    formula: Expression
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, formula: Expression) -> Pattern:
+        """Returns the pattern of a formula."""
+        places: dict[str, Expression] = {}
+        bound = _bound_names(formula)
+
+        def place_of(name: str) -> Expression | None:
+            return None if name in bound else places.setdefault(name, place(len(places)))
+
+        return cls(with_symbols(formula, place_of), tuple(places))
+
+    @classmethod
+    def of_name(cls, name: str) -> Pattern:
+        """Returns the pattern of a single symbol."""
+        return cls(_FIRST, (name,))
+
+    def expression(self) -> Expression:
+        """Returns the formula with its names."""
+        return with_symbols(self.formula, {place(i).args[0]: symbol(name) for i, name in enumerate(self.names)}.get)
+
+    def is_name(self, name: str) -> bool:
+        """Says whether the formula is this symbol alone."""
+        return self.formula == _FIRST and self.names == (name,)
+
+
+def place(index: int) -> Expression:
+    """Returns the symbol of a place."""
+    return symbol(chr(FIRST_PLACE + index))
+
+
+_FIRST = place(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Renaming:
+    """A formula with new symbols, simplified.
+
+    `sources` are the names in its places: numbers among the new names, or names that were there before. `own` are all
+    names that were there before and stay. `alive` is what the key of this renaming has the ids of.
+    """
+
+    formula: Expression
+    sources: tuple[int | str, ...]
+    own: frozenset[str]
+    alive: Any
+
+
+class Renamer:
+    """Renames formulas as :func:`~.tidy.rename` does; simplifies only once what differs in nothing but names."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], _Renaming] = {}
+        self._numbers: dict[tuple[type, str], Pattern] = {}
+
+    def number(self, value: float | int | bool) -> Pattern:
+        """Returns the pattern of a number."""
+        return self._numbers.setdefault((type(value), repr(value)), Pattern(number(value), ()))
+
+    def rename(self, formula: Expression, symbols: Mapping[str, Pattern]) -> Pattern:
+        """Replaces symbols of a formula by names or whole expressions, and simplifies the result."""
+        names: dict[str, int] = {}
+        key: list[Any] = [id(formula)]
+        wanted = {name: new for name, new in symbols.items() if name in formula.names}
+        for name, new in wanted.items():
+            key += name, id(new.formula), *[names.setdefault(one, len(names)) for one in new.names]
+        renaming = self._known.get(tuple(key))
+        if renaming is None:
+            renaming = self._known[tuple(key)] = _renaming(formula, wanted, names)
+        if not names.keys().isdisjoint(renaming.own):  # then simplifying has to know which names are equal
+            return Pattern.of(rename(formula, {name: new.expression() for name, new in wanted.items()}))
+        given = tuple(names)
+        return Pattern(renaming.formula, tuple(given[one] if isinstance(one, int) else one for one in renaming.sources))
+
+
+def _renaming(formula: Expression, wanted: Mapping[str, Pattern], names: Mapping[str, int]) -> _Renaming:
+    own = (formula.names - wanted.keys()) | _bound_names(formula)
+    pattern = Pattern.of(rename(formula, {name: _with_places(new, names) for name, new in wanted.items()}))
+    numbers: dict[str, int | str] = {place(number).args[0]: number for number in names.values()}
+    sources = tuple(numbers.get(name, name) for name in pattern.names)
+    return _Renaming(pattern.formula, sources, own, (formula, *wanted.values()))
+
+
+def _with_places(pattern: Pattern, names: Mapping[str, int]) -> Expression:
+    """Returns the formula of a pattern with the place of each name among others."""
+    return with_symbols(
+        pattern.formula, {place(i).args[0]: place(names[name]) for i, name in enumerate(pattern.names)}.get
+    )
+
+
+def _bound_names(formula: Expression) -> frozenset[str]:
+    """Returns the names that a formula defines after "where"."""
+    return frozenset(name for piece in formula.walk() if piece.head == "where" for name in piece.args[1::2])
+
+
+def with_symbols(formula: Expression, new: Callable[[str], Expression | None]) -> Expression:
+    """Returns a formula with those symbols replaced for which there are new ones."""
+    if formula.head == "symbol":
+        return new(formula.args[0]) or formula
+    return formula.with_children(lambda child: with_symbols(child, new))

@@ -1,0 +1,86 @@
+"""Formulas with places for names."""
+
+from __future__ import annotations
+
+import pytest
+
+import edgewise as ew
+from edgewise import nn
+from edgewise.printers.formula import pattern
+from edgewise.printers.formula.expression import Expression, call, minus, number, partial, plus, product, symbol
+from edgewise.printers.formula.pattern import Pattern, Renamer, place
+from edgewise.printers.formula.tidy import rename
+
+A, B = symbol("a"), symbol("b")
+WHERE = Expression("where", (product(symbol("c"), A, B), "c", call("exp", A)))
+
+FORMULAS = [
+    A,
+    product(A, B),
+    minus(product(A, A), product(B, partial("L", "a"))),
+    Expression("div", (product(A, number(2)), product(B, B))),
+    plus(A, symbol("n"), B),
+    WHERE,
+]
+SYMBOLS = [
+    {"a": symbol("x"), "b": symbol("y")},
+    {"a": symbol("x"), "b": symbol("x")},
+    {"a": symbol("b"), "b": symbol("a")},
+    {"a": number(0), "b": call("exp", symbol("x"))},
+    {"a": symbol("c"), "b": symbol("n")},
+    {"a": plus(symbol("c"), symbol("d")), "b": Expression("neg", (symbol("n"),))},
+    {"b": symbol("a")},
+    {},
+]
+
+
+@pytest.mark.parametrize("formula", FORMULAS, ids=str)
+def test_a_pattern_has_places_in_the_order_of_reading_and_gives_its_formula_back(formula: Expression) -> None:
+    written = Pattern.of(formula)
+    assert written.expression() == formula
+    read = [piece.args[0] for piece in written.formula.walk() if piece.head == "symbol" and piece.args[0] != "c"]
+    assert list(dict.fromkeys(read)) == [place(i).args[0] for i in range(len(written.names))]
+
+
+@pytest.mark.parametrize("formula", FORMULAS, ids=str)
+def test_renaming_patterns_gives_what_renaming_formulas_gives(formula: Expression) -> None:
+    renamer = Renamer()
+    for _ in range(2):  # the second time all is known
+        for symbols in SYMBOLS:
+            new = {name: Pattern.of(one) for name, one in symbols.items()}
+            assert renamer.rename(formula, new).expression() == rename(formula, symbols)
+
+
+def test_a_name_that_a_formula_defines_does_not_meet_an_equal_name() -> None:
+    renamer = Renamer()
+    assert renamer.rename(WHERE, {"a": Pattern.of_name("x")}).expression().unicode() == "c · x · b, where c = exp(x)"
+    assert renamer.rename(WHERE, {"a": Pattern.of_name("c")}).expression().unicode() == "d · c · b, where d = exp(c)"
+
+
+def test_numbers_that_are_written_differently_have_different_patterns() -> None:
+    renamer = Renamer()
+    one, same, real, true = (renamer.number(value) for value in (1, 1, 1.0, True))
+    assert one is same
+    assert len({id(found) for found in (one, real, true)}) == 3
+
+
+def test_formulas_of_equal_blocks_are_simplified_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def renamings(blocks: int) -> int:
+        count = 0
+
+        def counted(formula: Expression, symbols: dict[str, Expression]) -> Expression:
+            nonlocal count
+            count += 1
+            return rename(formula, symbols)
+
+        layers = [layer for _ in range(blocks) for layer in (nn.Linear(3, 3), nn.Tanh(), nn.LayerNorm(3))]
+        snapshot = ew.snapshot(nn.Sequential(*layers)(ew.rand(2, 3)).square().mean())
+        with monkeypatch.context() as patch:
+            patch.setattr(pattern, "rename", counted)
+            for node in snapshot.nodes:
+                assert node.formula is not None
+            for edge in snapshot.edges:
+                assert edge.contribution is None or edge.derivative is not None
+        return count
+
+    assert renamings(12) == renamings(3)
