@@ -22,6 +22,7 @@ from ..graph.seeds import seeds_for
 from ..graph.source import where
 from ..printers.figures import MINUS
 from ..printers.formula.numerals import numeral
+from ..program.recorder import dtype_name
 from ..system.memory import gc_paused
 from .failure import find_failure
 from .formulas import FormulaWriter, NodeUse
@@ -29,7 +30,7 @@ from .lines import place_in_source
 from .names import Names, find_names, formula_symbol
 from .preparation import prepared_inputs
 from .snapshot import Argument, EdgeRecord, Kind, NodeRecord, ScopeRecord, Snapshot, TensorRecord
-from .summary import Numbers, dtype_name, numpy_copy
+from .summary import Numbers, numpy_copy
 from .update_rules import OptimiserStep
 from .variables import user_frame
 

@@ -48,6 +48,7 @@ class FormulaWriter:
         self._letters: list[str] = []
         self._makers: list[int | None] = []
         self._patterns: dict[int, Pattern] = {}
+        self._formulas_of_output: dict[int, Formulas] = {}
         self._renamer = Renamer()
         self._signed: dict[tuple[str, tuple[str, ...]], Expression] = {}
 
@@ -86,7 +87,10 @@ class FormulaWriter:
     def _formulas(self, use: NodeUse) -> Formulas:
         from ..printers.formula.operations import formulas_of
 
-        return formulas_of(use.operation, use.kinds, use.params)
+        found = self._formulas_of_output.get(use.output)
+        if found is None:
+            found = self._formulas_of_output[use.output] = formulas_of(use.operation, use.kinds, use.params)
+        return found
 
     def _with_tensor_names(self, formula: Expression, use: NodeUse, formulas: Formulas) -> Pattern:
         """Replaces an operation's symbols in a formula by the names of a node's tensors."""

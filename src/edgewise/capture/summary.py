@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
+
+from ..program.recorder import dtype_name
 
 WHOLE = 4096
 """The most elements of an array that is kept whole."""
@@ -150,12 +151,6 @@ class Numbers:
 def same_numbers(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> bool:
     """Says whether two arrays hold the same numbers, with NaN in the same places."""
     return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
-
-
-@cache
-def dtype_name(dtype: np.dtype[Any]) -> str:
-    """Returns ``float32`` and the like, cached, since NumPy is slow at it."""
-    return dtype.name
 
 
 def numpy_copy(array: Any) -> np.ndarray[Any, Any]:

@@ -108,8 +108,13 @@ def make_page(
         raise TypeError(f"page: optimizer must be one of edgewise.optim, not a {type(optimizer).__name__}")
     look = look or Look()
     with gc_paused():
-        parts = parts_of_page(ends, batches or {}, optimizer, learning_rate, gallery, taken, look.closed)
-        return _written(*parts, path, title, look)
+        # What a page is made of is freed here, before the garbage collector looks at it again.
+        return _written(
+            *parts_of_page(ends, batches or {}, optimizer, learning_rate, gallery, taken, look.closed),
+            path,
+            title,
+            look,
+        )
 
 
 def recorded_page(

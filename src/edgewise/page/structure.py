@@ -131,6 +131,8 @@ class _Writing:
         self.paths: dict[str, int] = {}
         self._formulas: dict[int, Formulas] = {}
         self._renamer = Renamer()
+        self._letters = [formula_symbol(tensor.symbol) for tensor in snapshot.tensors]
+        self._labels = [formula_symbol(node.label) for node in snapshot.nodes]
         self._loss = formula_symbol(snapshot.objective.symbol)
 
     def rule(self, rule: UpdateRule) -> RuleData:
@@ -161,7 +163,7 @@ class _Writing:
         return None if formula is None else self.templates.filled(formula)
 
     def tensor(self, tensor: TensorRecord) -> TensorData:
-        letter = formula_symbol(tensor.symbol)
+        letter = self._letters[tensor.id]
         data = compact(
             TensorData(
                 name=tensor.name,
@@ -183,7 +185,7 @@ class _Writing:
         return compact(
             NodeData(
                 label=node.label,
-                letter=self.templates.name(formula_symbol(node.label)),
+                letter=self.templates.name(self._labels[node.id]),
                 operation=node.operation,
                 output=node.output,
                 formula=self.filled(node.write()),
@@ -210,11 +212,10 @@ class _Writing:
         if derivative is None:
             return data
         is_local, formula = derivative
-        label, letter = self.snapshot.nodes[edge.node].label, self.snapshot.tensors[edge.tensor].symbol
         own = self._of(edge.node).derivatives[edge.argument] if self.sources else None
         data["isLocal"] = is_local
         data["formula"] = self.filled(formula)
-        data["ratio"] = self.templates.gradient(formula_symbol(label), formula_symbol(letter))
+        data["ratio"] = self.templates.gradient(self._labels[edge.node], self._letters[edge.tensor])
         data["numbersFormula"] = None if own is None else self._marked(edge.node, own.expression)
         data["repeats"] = _is_share(formula.formula) and self._is_gathered(edge)
         return compact(data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import threading
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,12 @@ from .functions import FUNCTIONS, LINALG_FUNCTIONS, SHAPED_BY_VALUES, UNRECORDED
 from .operators import Operators
 from .primitives import BINARY, INDEX, PRIMITIVES, RANDOM, UNARY, VIEWS
 from .program import Operand, Step, Value
+
+
+@cache
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """Returns ``float32`` and the like, cached, since NumPy is slow at it."""
+    return dtype.name
 
 
 class Recorder:
@@ -37,7 +44,7 @@ class Recorder:
     def new(self, example: Any, name: str = "") -> RecordingArray:
         """Makes a recording array for an argument."""
         example = np.asarray(example)
-        return RecordingArray(self, Value(example.shape, example.dtype.name, name), example)
+        return RecordingArray(self, Value(example.shape, dtype_name(example.dtype), name), example)
 
     def number(self, example: float, name: str = "") -> RecordingArray:
         """Makes a recording array for a number, which takes the dtype of arrays, as Python's numbers do in NumPy."""

@@ -74,12 +74,15 @@ def _key(step: Step) -> Any:
     # Values live as long as the Program, so their ids are unique. A number is compared by its type and its text: 0.0 is
     # not -0.0, and 1 is not True.
     operands = tuple(id(x) if isinstance(x, Value) else (type(x).__name__, repr(x)) for x in step.operands)
-    return step.primitive, operands, repr(sorted(step.params.items(), key=lambda item: item[0]))
+    params = repr(sorted(step.params.items(), key=lambda item: item[0])) if step.params else ""
+    return step.primitive, operands, params
 
 
 def with_operands(step: Step, replacements: Mapping[Value, Value]) -> Step:
     """Replaces operands of a step."""
+    if replacements.keys().isdisjoint(step.operands):
+        return step
     operands: tuple[Operand, ...] = tuple(
         replacements.get(operand, operand) if isinstance(operand, Value) else operand for operand in step.operands
     )
-    return step if operands == step.operands else replace(step, operands=operands)
+    return Step(step.primitive, operands, step.params, step.output)
