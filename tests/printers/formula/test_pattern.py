@@ -7,7 +7,17 @@ import pytest
 import edgewise as ew
 from edgewise import nn
 from edgewise.printers.formula import pattern
-from edgewise.printers.formula.expression import Expression, call, minus, number, partial, plus, product, symbol
+from edgewise.printers.formula.expression import (
+    Expression,
+    call,
+    from_data,
+    minus,
+    number,
+    partial,
+    plus,
+    product,
+    symbol,
+)
 from edgewise.printers.formula.pattern import Pattern, Renamer, place
 from edgewise.printers.formula.tidy import rename
 
@@ -84,3 +94,9 @@ def test_formulas_of_equal_blocks_are_simplified_once(monkeypatch: pytest.Monkey
         return count
 
     assert renamings(12) == renamings(3)
+
+
+@pytest.mark.parametrize("data", [["symbol"], ["symbol", [0]], ["symbol", "a", "b"], ["where", ["symbol", "a"], 1, 2]])
+def test_a_saved_formula_whose_names_are_no_texts_is_refused(data: list[object]) -> None:
+    with pytest.raises(ValueError, match="no name in a formula"):
+        from_data(data)

@@ -125,7 +125,11 @@ def from_data(data: list[Any]) -> Expression:
     """Makes an Expression from the lists of :meth:`Expression.to_data`. Raises ValueError for other data."""
     if not isinstance(data, list) or not data or not isinstance(data[0], str) or data[0] not in HEADS:
         raise ValueError(f"no formula: {str(data)[:80]!r}")
-    return Expression(data[0], tuple(_from(arg) for arg in data[1:]))
+    args = tuple(_from(arg) for arg in data[1:])
+    names = args if data[0] == "symbol" else args[1::2] if data[0] == "where" else ()
+    if not all(isinstance(name, str) for name in names) or (data[0] == "symbol" and len(args) != 1):
+        raise ValueError(f"no name in a formula: {str(data)[:80]!r}")
+    return Expression(data[0], args)
 
 
 def _data(arg: Any) -> Any:
