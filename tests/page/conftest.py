@@ -24,12 +24,12 @@ def in_node(node: Callable[..., str]) -> Callable[..., str]:
     return lambda module, text, given="null": node(f"{bundle('page/js/' + module)}\nconst given = {given};\n{text}")
 
 
-def in_page(in_node: Callable[..., str], parts: tuple[str, Any], script: str) -> Any:
-    """What a script finds in a page of these parts."""
+def in_page(in_node: Callable[..., str], parts: tuple[str, Any], script: str, *modules: str) -> Any:
+    """What a script finds in a page of these parts, with the names of further modules."""
     program, data = parts
     numbers, given = as_read(data)
     whole = f"""{numbers}
-        {bundle("page/js/timeline.js")}\n{program}
+        {"".join(bundle(f"page/js/{name}") for name in ("timeline.js", *modules))}\n{program}
         const model = new Model(given, programs.makeNetwork(), programs.makeUpdate());
         const timeline = makeTimeline(given);
         const data = given;

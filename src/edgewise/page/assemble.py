@@ -21,6 +21,7 @@ from .packing import Bytes, as_text
 _IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"((?:\.\.?/)+[\w/-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=function|const|class|async)", re.MULTILINE)
 _EXPORTED = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", re.MULTILINE)
+_DEFINED = re.compile(r"^(?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 _TYPE = re.compile(r"/\*\* @(?:type|param)(?:(?!\*/).)*\*/ ?")
 _DOCUMENTATION = re.compile(r"^ *(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
@@ -74,6 +75,7 @@ _STYLE = (
     "inputs",
     "plane",
     "gallery",
+    "look",
     "windows",
 )
 """The style sheets of a page, in the order in which they hold."""
@@ -166,6 +168,16 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
+def _check_once(parts: Mapping[str, str]) -> None:
+    """Raises ValueError if two modules define the same name, as they share one scope."""
+    first: dict[str, str] = {}
+    for module, part in parts.items():
+        for name in _DEFINED.findall(part):
+            if name in first:
+                raise ValueError(f"{first[name]} and {module} both define {name}: modules of a page share one scope")
+            first[name] = module
+
+
 @cache
 def text(path: str) -> str:
     """Returns a file of the package, such as ``page/page.html``."""
@@ -198,4 +210,5 @@ def bundle(entry: str, *, without: frozenset[str] = frozenset()) -> str:
         order.append(name)
 
     add(entry, ())
+    _check_once(parts)
     return "\n".join(parts[name].strip() for name in order) + "\n"

@@ -7,9 +7,10 @@ import { byId } from "./dom.js";
  */
 export function setUpKeys(page) {
   const { model } = page;
-  /** What is selected is let go first. */
+  /** What is on top, or selected, is let go first. */
   const out = () => {
     byId("folded").hidePopover?.();
+    if (page.looking?.out()) return;
     if (page.selection.selected) page.select(null);
     else page.picture.out();
   };

@@ -3,6 +3,7 @@ import { setUpFinder } from "./finder.js";
 import { Gallery } from "./gallery.js";
 import { listInputs } from "./inputs.js";
 import { setUpKeys } from "./keys.js";
+import { Looking } from "./look.js";
 import { Model, makeRecording } from "./model.js";
 import { PictureArea } from "./picture_area.js";
 import { createPlane } from "./plane.js";
@@ -55,6 +56,8 @@ export class Page {
         : [];
     this.plane = programs && createPlane ? createPlane(this, programs.makeNetwork) : null;
     const inputs = listInputs(this);
+    /** The sum behind a single number. */
+    this.looking = programs && graph.steps ? new Looking(this, graph.steps) : null;
     /** The player measures its equation: what others write comes before. @type {{ refresh: () => void }[]} */
     this.parts = [
       ...(this.plane ? [this.plane] : []),
@@ -64,6 +67,7 @@ export class Page {
       ...inputs,
       this.selection,
       this.player,
+      ...(this.looking ? [this.looking] : []),
     ];
     const { neurons } = this.picture;
     if (this.plane?.isPlane && neurons) showMaps(this, this.plane, neurons);

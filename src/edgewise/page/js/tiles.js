@@ -10,6 +10,21 @@ const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowD
 export const GRID = 8;
 
 /**
+ * The arrays that elements of the page show.
+ *
+ * @typedef {object} ShownArray
+ * @property {ArrayLike<number>} values
+ * @property {object} array the tensor, or another description of the array
+ * @property {string} kind
+ *
+ * @type {WeakMap<Element, ShownArray>}
+ */
+export const shownArrays = new WeakMap();
+
+/** What is told of the element that keys have come to in a map or table: its position in the array. */
+export const ELEMENT_REACHED = "element-reached";
+
+/**
  * An array as whoever reads sees it: one number, a grid of them, or a heat map with the number under the pointer.
  *
  * @param {ArrayLike<number>} values
@@ -22,16 +37,20 @@ export const GRID = 8;
 export function arrayView(values, array, kind, most = GRID, width = 280, height = 170) {
   const { shape, dtype } = array;
   const { rows, columns } = gridOf(shape);
+  const shown = { values, array, kind };
   if (values.length === 1) {
-    return make("span", {
+    const number = make("span", {
       class: `figure is-${kind}`,
       title: exactly(values[0], dtype),
       text: writeTexts(values, dtype)[0],
     });
+    shownArrays.set(number, shown);
+    return number;
   }
   if (rows > most || columns > most || !values.length) return mapView(values, array, kind, width, height);
   const texts = writeTexts(values, dtype);
-  const table = make("table", { class: `numbers is-${kind}` });
+  const table = make("table", { class: `numbers is-${kind}`, tabindex: 0 });
+  shownArrays.set(table, shown);
   // Which row and column a number is in, for whoever goes through them without seeing them.
   const isGrid = rows > 1 && columns > 1;
   const head = (/** @type {string} */ text, /** @type {string} */ scope) =>
@@ -45,11 +64,31 @@ export function arrayView(values, array, kind, most = GRID, width = 280, height 
     if (isGrid) row.append(head(`row ${i}`, "row"));
     for (let j = 0; j < columns; j++) {
       const at = i * columns + j;
-      row.append(make("td", { title: exactly(values[at], dtype), text: texts[at] }));
+      row.append(make("td", { title: exactly(values[at], dtype), text: texts[at], "data-at": at }));
     }
     table.append(row);
   }
+  moveByKeys(table, rows, columns);
   return make("div", { class: "numbers-frame" }, table);
+}
+
+/** Lets arrow keys go from number to number. @param {HTMLElement} table @param {number} rows @param {number} columns */
+function moveByKeys(table, rows, columns) {
+  let [x, y] = [-1, 0];
+  table.addEventListener("keydown", (event) => {
+    const move = MOVES[event.key];
+    if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (x < 0) x = 0;
+    else [x, y] = [Math.min(columns - 1, Math.max(0, x + move[0])), Math.min(rows - 1, Math.max(0, y + move[1]))];
+    reached(table, y * columns + x);
+  });
+}
+
+/** @param {Element} view @param {number} at */
+function reached(view, at) {
+  view.dispatchEvent(new CustomEvent(ELEMENT_REACHED, { detail: at, bubbles: true }));
 }
 
 /** @param {number} value @param {string} dtype */
@@ -107,7 +146,9 @@ function mapView(values, array, kind, width, height) {
     );
     if (x < 0 || y < 0 || x >= sheet.width || y >= sheet.height) [x, y] = [Math.max(0, wasX), wasY];
     show(sheet.at(x, y));
+    reached(canvas, sheet.at(x, y));
   });
+  shownArrays.set(canvas, { values, array, kind });
   return make("div", { class: `map-frame is-${kind}` }, canvas, reading);
 }
 

@@ -1,0 +1,334 @@
+import { byId, make } from "./dom.js";
+import { elementKey } from "./elements.js";
+import { ElementTrace } from "./element_trace.js";
+import { figure } from "./figures.js";
+import { IN_PICTURE, sheetOf } from "./heat.js";
+import { Lights } from "./lights.js";
+import { formula } from "./mathml.js";
+import { TermWriter } from "./term_math.js";
+import { ELEMENT_REACHED, elementAt, shownArrays } from "./tiles.js";
+
+/**
+ * Looking into a single number: the sum that made it, written out, with the elements that it came from marked.
+ *
+ * @typedef {import("./element_names.js").Target} Target
+ * @typedef {import("./sums.js").Sum} Sum
+ */
+
+/** The letters of parts, of which those that are names in the network are left out. */
+const LETTERS = [..."abcdhkmnpqrsuvw"];
+/** A sum of at most so many numbers is written with names as well. */
+const MOST_NAMED = 8;
+/** Between the pointer and the panel, in pixels. */
+const AWAY = 14;
+
+export class Looking {
+  /** @param {import("./main.js").Page} page @param {import("../contract.js").StepData[]} steps */
+  constructor(page, steps) {
+    this.page = page;
+    this.trace = new ElementTrace(page.graph, page.model, steps);
+    this.names = this.trace.names;
+    this.lights = new Lights(this.names, page.model);
+    /** The elements that were looked into, the present one last. @type {Target[]} */
+    this.path = [];
+    this.isPinned = false;
+    this.version = -1;
+    this.letters = LETTERS.filter((letter) => !page.graph.tensors.some(({ symbol }) => symbol === letter));
+    this.panel = make("section", { id: "look", hidden: true, "aria-label": "Where a number comes from" });
+    byId("page").append(this.panel);
+    /** The numbers of each tensor by its description, which views are made with. */
+    this.ids = new Map(page.graph.tensors.map((tensor, id) => [tensor, id]));
+    this.#listen();
+  }
+
+  #listen() {
+    document.addEventListener("pointermove", (event) => {
+      if (event.pointerType === "mouse" && !this.isPinned) this.#point(event);
+    });
+    document.addEventListener("click", (event) => {
+      const target = this.#targetAt(event);
+      if (target) this.pin(target, event);
+    });
+    document.addEventListener(ELEMENT_REACHED, (event) => {
+      const view = /** @type {HTMLElement} */ (event.target);
+      const at = Number(/** @type {CustomEvent} */ (event).detail);
+      const target = at >= 0 ? this.#targetOf(view, at) : null;
+      if (target) this.pin(target, view.getBoundingClientRect());
+    });
+  }
+
+  /** Shows the element under the pointer, or nothing. @param {PointerEvent} event */
+  #point(event) {
+    const target = this.#targetAt(event);
+    if (!target) this.#hide();
+    else this.#show([target], event);
+  }
+
+  /** @param {MouseEvent} event @returns {Target | null} */
+  #targetAt(event) {
+    const element = /** @type {Element} */ (event.target);
+    if (!(element instanceof Element) || element.closest("#look")) return null;
+    const view = element.closest(".numbers td, .map, .figure");
+    if (view?.localName === "td")
+      return this.#targetOf(
+        /** @type {Element} */ (view.closest(".numbers")),
+        Number(/** @type {HTMLElement} */ (view).dataset.at),
+      );
+    if (view) {
+      const shown = shownArrays.get(view);
+      const id = shown && this.ids.get(/** @type {import("../contract.js").Tensor} */ (shown.array));
+      if (id === undefined) return null;
+      const sheet = sheetOf(this.page.graph.tensors[id]);
+      const at = view.localName === "canvas" ? elementAt(sheet, view, /** @type {PointerEvent} */ (event)) : 0;
+      return at < 0 ? null : this.#targetOf(view, at);
+    }
+    return this.#inPicture(element, event);
+  }
+
+  /** The element that a view shows at a position. @param {Element} view @param {number} at @returns {Target | null} */
+  #targetOf(view, at) {
+    const shown = shownArrays.get(view);
+    const id = shown && this.ids.get(/** @type {import("../contract.js").Tensor} */ (shown.array));
+    if (!shown || id === undefined) return null;
+    const { model } = this.page;
+    if (shown.values === model.value(id)) return { kind: "value", id, at };
+    const edge = this.names.partsOf(id).find((one) => model.contribution(one) === shown.values);
+    if (edge !== undefined && model.gradient(id) !== shown.values) return { kind: "part", id: edge, at };
+    return shown.values === model.gradient(id) ? { kind: "gradient", id, at } : null;
+  }
+
+  /** @param {Element} element @param {MouseEvent} event @returns {Target | null} */
+  #inPicture(element, event) {
+    const group = /** @type {SVGGElement | null} */ (element.closest("#picture g[data-kind]"));
+    if (!group || getComputedStyle(element).opacity === "0") return null;
+    const way = element.matches(".gradient, .of-gradient") ? "gradient" : "value";
+    const isEdge = group.dataset.kind === "edge";
+    if (!isEdge && group.dataset.kind !== "tensor") return null;
+    const id = Number(group.dataset.id);
+    const { graph } = this.page;
+    const tensor = graph.tensors[isEdge ? graph.edges[id].tensor : id];
+    let at = -1;
+    if (element.localName === "image")
+      at = elementAt(sheetOf(tensor, IN_PICTURE), element, /** @type {PointerEvent} */ (event));
+    else if (element.matches("text.grid.value, text.grid.gradient"))
+      at = [...group.querySelectorAll(`text.grid.${way}`)].indexOf(element);
+    else if (element.matches("text.value, text.gradient") && !tensor.shape.some((size) => size > 1)) at = 0;
+    if (at < 0) return null;
+    const kind = isEdge ? "part" : way;
+    const target = { kind: /** @type {Target["kind"]} */ (kind), id, at };
+    return this.names.placeOf(target) === undefined ? null : target;
+  }
+
+  /** Keeps the sum of an element on the screen, and goes on from there. @param {Target} target @param {{ clientX: number, clientY: number } | DOMRect} [near] */
+  pin(target, near) {
+    this.isPinned = true;
+    this.#show([target], near);
+  }
+
+  /** Goes on to an element that this one comes from or goes to. @param {Target} target */
+  #walk(target) {
+    this.#show([...this.path, target]);
+    /** @type {HTMLElement | null} */ (this.panel.querySelector("button"))?.focus();
+  }
+
+  close() {
+    this.isPinned = false;
+    this.#hide();
+  }
+
+  /** @returns {boolean} whether there was something to close */
+  out() {
+    const wasOpen = this.isPinned;
+    this.close();
+    return wasOpen;
+  }
+
+  #hide() {
+    if (this.panel.hidden) return;
+    this.panel.hidden = true;
+    this.path = [];
+    this.lights.clear();
+  }
+
+  refresh() {
+    if (this.panel.hidden) return;
+    this.#show(this.path);
+  }
+
+  /** @param {Target[]} path @param {{ clientX: number, clientY: number } | DOMRect} [near] */
+  #show(path, near) {
+    const target = path[path.length - 1];
+    const before = this.path[this.path.length - 1];
+    const { version } = this.page.model;
+    const isSame =
+      before && before.kind === target.kind && before.id === target.id && before.at === target.at && path.length === 1;
+    if (!(isSame && this.version === version && !this.panel.hidden && !this.isPinned)) {
+      this.version = version;
+      this.path = path;
+      const sum = this.trace.sum(target);
+      this.panel.replaceChildren(...this.#content(target, sum));
+      this.panel.classList.toggle("is-pinned", this.isPinned);
+      this.panel.hidden = false;
+      this.lights.show(target, this.trace.sources(target));
+    }
+    if (near) this.#place(near);
+  }
+
+  /** Puts the panel near a point, where it covers nothing of what is pointed at. @param {{ clientX: number, clientY: number } | DOMRect} near */
+  #place(near) {
+    const { offsetWidth, offsetHeight, style } = this.panel;
+    const isBox = "bottom" in near;
+    const [x, top, bottom] = isBox ? [near.left, near.top, near.bottom] : [near.clientX, near.clientY, near.clientY];
+    const below = bottom + AWAY + offsetHeight < innerHeight;
+    style.left = `${Math.max(6, Math.min(x + AWAY, innerWidth - offsetWidth - 6))}px`;
+    style.top = `${Math.max(6, below ? bottom + AWAY : top - AWAY - offsetHeight)}px`;
+  }
+
+  /** @param {Target} target @param {Sum} sum @returns {Element[]} */
+  #content(target, sum) {
+    const letters = new Map(sum.parts.map(({ element }, i) => [elementKey(element), this.letters[i] ?? `p${i}`]));
+    const name = formula(`<math>${this.names.markup(target)}</math>`);
+    const way = target.kind === "value" ? "value" : "gradient";
+    const head = make(
+      "header",
+      {},
+      make("h2", {}, name ?? this.names.text(target)),
+      make("b", { class: `is-${way}`, text: figure(sum.element.number) }),
+      this.isPinned &&
+        make("button", {
+          type: "button",
+          class: "close",
+          "aria-label": "close",
+          text: "×",
+          onclick: () => this.close(),
+        }),
+    );
+    const origin = this.#origin(target, sum);
+    const lines = origin
+      ? [make("p", { class: "quiet", text: origin })]
+      : [
+          ...this.#lines(target, sum.term, letters, "="),
+          ...sum.parts.map(({ element, term }) =>
+            this.#part(target, letters.get(elementKey(element)) ?? "", term, letters),
+          ),
+        ];
+    return [head, ...lines, ...(this.isPinned ? [this.#ways(target)] : [this.#hint()])];
+  }
+
+  #hint() {
+    return make("p", { class: "quiet hint", text: "Click to keep it, and to go on from here." });
+  }
+
+  /** What is said of an element that no step made. @param {Target} target @param {Sum} sum */
+  #origin(target, { term, element }) {
+    const isNumber = term.kind === "number" && (!term.element || term.element.place === element.place);
+    if (!isNumber) return "";
+    if (target.kind !== "value" || this.names.tensorOf(target).node !== null)
+      return "It is the same for any numbers: nothing that can be changed is part of it.";
+    return "It is given: no operation made it.";
+  }
+
+  /** A term in names, if it is short, and in numbers. @param {Target} target @param {import("./terms.js").Term} term @param {Map<number, string>} letters @param {string} sign */
+  #lines(target, term, letters, sign) {
+    const writer = new TermWriter(letters);
+    const markup = writer.formula(term);
+    const numbers = this.#numbers(target, markup, writer.marked);
+    const isNamed = writer.marked.length <= MOST_NAMED && writer.marked.length > 0;
+    const symbols = isNamed && formula(this.#withNames(target, markup, writer.marked));
+    return [symbols, numbers].filter(Boolean).map((line) => make("p", { class: "look-line" }, `${sign} `, line));
+  }
+
+  /** @param {Target} target @param {string} letter @param {import("./terms.js").Term} term @param {Map<number, string>} letters */
+  #part(target, letter, term, letters) {
+    const writer = new TermWriter(letters);
+    const line = this.#numbers(target, writer.formula(term), writer.marked);
+    return make(
+      "p",
+      { class: "look-line is-part" },
+      "where ",
+      make("i", { text: letter }),
+      " = ",
+      line,
+      ` = ${figure(term.value)}`,
+    );
+  }
+
+  /** A formula with a button for each number. @param {Target} target @param {string} markup @param {import("./elements.js").Source[]} marked */
+  #numbers(target, markup, marked) {
+    const targets = marked.map((source) =>
+      this.names.named.has(source.place) ? this.names.targetOf(source, target) : null,
+    );
+    const wayOf = (/** @type {string} */ mark) => (targets[Number(mark)]?.kind === "value" ? "value" : "gradient");
+    const line = formula(
+      markup,
+      (mark) => marked[Number(mark)].number,
+      (mark) => `${targets[Number(mark)] ? wayOf(mark) : "plain"} element-${mark}`,
+    );
+    if (!line) return null;
+    targets.forEach((one, i) => {
+      const number = line.querySelector(`.element-${i}`);
+      if (!number || !one) return;
+      const name = this.names.text(one);
+      number.setAttribute("title", name);
+      if (!this.isPinned) return;
+      for (const [attribute, text] of Object.entries({
+        role: "button",
+        tabindex: "0",
+        "aria-label": `${name}, ${figure(marked[i].number)}`,
+      }))
+        number.setAttribute(attribute, text);
+      number.addEventListener("click", () => this.#walk(one));
+      number.addEventListener("keydown", (event) => {
+        if (!["Enter", " "].includes(/** @type {KeyboardEvent} */ (event).key)) return;
+        event.preventDefault();
+        event.stopPropagation();
+        this.#walk(one);
+      });
+    });
+    return line;
+  }
+
+  /** @param {Target} target @param {string} markup @param {import("./elements.js").Source[]} marked */
+  #withNames(target, markup, marked) {
+    return markup.replace(/<mi>⟦(\d+)⟧<\/mi>/g, (_, mark) => {
+      const source = marked[Number(mark)];
+      if (this.names.named.has(source.place)) return this.names.markup(this.names.targetOf(source, target));
+      return `<mn>${figure(source.number)}</mn>`;
+    });
+  }
+
+  /** Buttons: back, and to where it goes. @param {Target} target */
+  #ways(target) {
+    const found = this.trace.goesTo(target);
+    /** @type {Map<string, Target[]>} */
+    const arrays = new Map();
+    for (const one of found) {
+      const key = `${one.kind} ${one.id}`;
+      arrays.set(key, [...(arrays.get(key) ?? []), one]);
+    }
+    const back = this.path.slice(0, -1);
+    const buttons = [...arrays.values()].map((group) => {
+      const [first] = group;
+      const name = this.names.text(group.length === 1 ? first : { ...first, at: first.at });
+      const text = group.length === 1 ? name : `${name} … ${group.length} elements`;
+      const light = () => this.lights.show(target, group);
+      return make("button", {
+        type: "button",
+        class: "jump",
+        text,
+        onclick: () => this.#walk(first),
+        onpointerenter: light,
+        onfocus: light,
+        onpointerleave: () => this.lights.show(target, this.trace.sources(target)),
+      });
+    });
+    return make(
+      "footer",
+      {},
+      back.length > 0 &&
+        make("button", { type: "button", class: "jump", text: "‹ back", onclick: () => this.#show(back) }),
+      buttons.length > 0 && make("span", { class: "quiet", text: "It goes into" }),
+      ...buttons,
+    );
+  }
+}
