@@ -131,7 +131,7 @@ def test_a_kept_sum_can_be_walked_to_the_inputs_and_back(opened: Callable[..., O
 
 def test_keys_reach_each_number_of_a_table(opened: Callable[..., Opened]) -> None:
     page = opened(product(), hash="#step=1").page
-    table = page.locator("#board table.numbers").first
+    table = page.locator("#equation-panel table.numbers").first
     table.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
         page.keyboard.press(key)

@@ -1,5 +1,5 @@
 import { makeSvg, make } from "./dom.js";
-import { IN_PICTURE, sheetOf } from "./heat.js";
+import { IN_PICTURE, layOutSheet } from "./heat.js";
 import { shownArrays } from "./tiles.js";
 
 /**
@@ -82,7 +82,7 @@ export class Lights {
 
   /** @param {HTMLCanvasElement} map @param {import("./heat.js").Mapped} array @param {Set<number>} lit @param {string} name */
   #overMap(map, array, lit, name) {
-    const sheet = sheetOf(array);
+    const sheet = layOutSheet(array);
     const [wide, high] = [map.offsetWidth / sheet.width, map.offsetHeight / sheet.height];
     for (const [x, y, width] of cellsOf(sheet, lit)) {
       const cell = make("span", { class: `cell ${name}` });
@@ -108,7 +108,7 @@ export class Lights {
       group.querySelector(way === "value" ? "image:not(.of-gradient)" : "image.of-gradient")
     );
     if (!image) return;
-    const sheet = sheetOf(this.names.tensorOf(target), IN_PICTURE);
+    const sheet = layOutSheet(this.names.tensorOf(target), IN_PICTURE);
     const box = image.getBBox();
     const [wide, high] = [box.width / sheet.width, box.height / sheet.height];
     for (const [x, y, width] of cellsOf(sheet, lit)) {

@@ -2,7 +2,7 @@ import { byId, make } from "./dom.js";
 import { elementKey } from "./elements.js";
 import { ElementTrace } from "./element_trace.js";
 import { figure } from "./figures.js";
-import { IN_PICTURE, sheetOf } from "./heat.js";
+import { IN_PICTURE, layOutSheet } from "./heat.js";
 import { Lights } from "./lights.js";
 import { formula } from "./mathml.js";
 import { TermWriter } from "./term_math.js";
@@ -78,7 +78,7 @@ export class Looking {
       const shown = shownArrays.get(view);
       const id = shown && this.ids.get(/** @type {import("../contract.js").Tensor} */ (shown.array));
       if (id === undefined) return null;
-      const sheet = sheetOf(this.page.graph.tensors[id]);
+      const sheet = layOutSheet(this.page.graph.tensors[id]);
       const at = view.localName === "canvas" ? elementAt(sheet, view, /** @type {PointerEvent} */ (event)) : 0;
       return at < 0 ? null : this.#targetOf(view, at);
     }
@@ -109,7 +109,7 @@ export class Looking {
     const tensor = graph.tensors[isEdge ? graph.edges[id].tensor : id];
     let at = -1;
     if (element.localName === "image")
-      at = elementAt(sheetOf(tensor, IN_PICTURE), element, /** @type {PointerEvent} */ (event));
+      at = elementAt(layOutSheet(tensor, IN_PICTURE), element, /** @type {PointerEvent} */ (event));
     else if (element.matches("text.grid.value, text.grid.gradient"))
       at = [...group.querySelectorAll(`text.grid.${way}`)].indexOf(element);
     else if (element.matches("text.value, text.gradient") && !tensor.shape.some((size) => size > 1)) at = 0;
