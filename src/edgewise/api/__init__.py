@@ -207,7 +207,8 @@ def explain(
         The output, usually the loss; or a snapshot of its graph, or the name of a file with one, which ends in
         ``.safetensors``; or an operation.
     tensor:
-        The tensor whose gradient is derived, or its name in pictures.
+        The tensor whose gradient is derived, or its name in pictures. One element of a tensor, as ``W[1, 2]`` or
+        ``"W[1, 2]"``, is written as the sum that made it.
     open:
         The path of a module to show in full, or several.
     full:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import math
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -11,8 +13,9 @@ from ..capture.snapshot import Snapshot, TensorRecord
 from ..capture.storage import load
 from ..capture.watch import capture_of
 from ..graph.edge import Edge
-from ..graph.errors import GradientError
+from ..graph.errors import ArgumentError, GradientError
 from ..graph.operation import Operation
+from .elements import element_of, element_passage
 from .explanation import Explanation
 from .gradients import derivation
 from .operations import find_operation, formulas
@@ -39,6 +42,8 @@ def explain(what: Any, tensor: Any = None, *, open: str | Collection[str] = (), 
     if tensor is None:
         raise TypeError("explain: say which tensor's gradient is meant, as in explain(loss, W)")
     capture = capture_of((what,))
+    if isinstance(tensor, str) and (indexed := _INDEXED.fullmatch(tensor)):
+        return _explain_element(capture, what, indexed[1], tuple(map(int, indexed[2].split(","))))
     if isinstance(tensor, str):
         return Explanation(
             derivation(
@@ -47,8 +52,29 @@ def explain(what: Any, tensor: Any = None, *, open: str | Collection[str] = (), 
         )
     if not isinstance(tensor, Edge):
         raise TypeError(f"explain: a tensor or its name is to be explained, not a {type(tensor).__qualname__}")
+    if tensor not in capture.tensor_ids and (element := element_of(capture, tensor)) is not None:
+        record = _with_gradient(capture.snapshot, capture.snapshot.tensors[element[0]])
+        return Explanation([element_passage(capture, (what,), record.id, element[1])])
     record = _tensor_in_graph(capture, what, tensor)
     return Explanation(derivation(capture.snapshot, record, _checked_modules(opened, capture.snapshot)))
+
+
+_INDEXED = re.compile(r"(.+?)\[\s*(-?\d+(?:\s*,\s*-?\d+)*)\s*\]")
+"""The name of a tensor with an index, such as W[1, 2]."""
+
+
+def _explain_element(capture: Capture, output: Edge, name: str, index: tuple[int, ...]) -> Explanation:
+    record = _tensor_by_name(capture.snapshot, name)
+    shape = record.shape
+    inside = len(index) == len(shape) and all(-size <= i < size for i, size in zip(index, shape, strict=True))
+    if not inside:
+        raise ArgumentError(
+            f"explain: {name}[{', '.join(map(str, index))}] is no element of {name}, whose shape is {tuple(shape)}: "
+            f"give {len(shape)} index{'' if len(shape) == 1 else 'es'} inside of it"
+        )
+    own = [i % size for i, size in zip(index, shape, strict=True)]
+    position = sum(i * math.prod(shape[axis + 1 :]) for axis, i in enumerate(own))
+    return Explanation([element_passage(capture, (output,), record.id, position)])
 
 
 def _checked_modules(opened: tuple[str, ...] | None, snapshot: Snapshot) -> tuple[str, ...] | None:

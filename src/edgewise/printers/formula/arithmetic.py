@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def as_function(reader: Reader, step: Step) -> Expression:
     """Reads a step as a function of its name, with its numeric parameters as arguments."""
     more = [number(value) for value in step.params.values() if type(value) in (int, float) and value != 0]
-    return call(_FUNCTIONS.get(step.primitive, step.primitive), *map(reader.formula_of, step.operands), *more)
+    return call(FUNCTION_NAMES.get(step.primitive, step.primitive), *map(reader.formula_of, step.operands), *more)
 
 
 def _multiply(reader: Reader, step: Step) -> Expression:
@@ -217,7 +217,7 @@ def _reduction(name: str) -> Reading:
     return read
 
 
-_FUNCTIONS = {
+FUNCTION_NAMES = {
     "acos": "arccos",
     "acosh": "arcosh",
     "asin": "arcsin",
