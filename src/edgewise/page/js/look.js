@@ -45,10 +45,15 @@ export class Looking {
     document.addEventListener("pointermove", (event) => {
       if (event.pointerType === "mouse" && !this.isPinned) this.#point(event);
     });
-    document.addEventListener("click", (event) => {
-      const target = this.#targetAt(event);
-      if (target) this.pin(target, event);
-    });
+    // First of all, so that others know that it is open.
+    document.addEventListener(
+      "click",
+      (event) => {
+        const target = this.#targetAt(event);
+        if (target) this.pin(target, event);
+      },
+      { capture: true },
+    );
     document.addEventListener(ELEMENT_REACHED, (event) => {
       const view = /** @type {HTMLElement} */ (event.target);
       const at = Number(/** @type {CustomEvent} */ (event).detail);
@@ -113,7 +118,9 @@ export class Looking {
     else if (element.matches("text.grid.value, text.grid.gradient"))
       at = [...group.querySelectorAll(`text.grid.${way}`)].indexOf(element);
     else if (element.matches("text.value, text.gradient") && !tensor.shape.some((size) => size > 1)) at = 0;
-    if (at < 0) return null;
+    // What the story has not come to yet is not shown, and what an update made of a parameter is not of this Program.
+    const isHidden = group.matches(way === "gradient" ? ".waits, .no-gradient" : ".waits");
+    if (at < 0 || isHidden || (way === "value" && !isEdge && this.page.picture.isUpdated(id))) return null;
     const kind = isEdge ? "part" : way;
     const target = { kind: /** @type {Target["kind"]} */ (kind), id, at };
     return this.names.placeOf(target) === undefined ? null : target;
@@ -231,17 +238,17 @@ export class Looking {
   /** A term in names, if it is short, and in numbers. @param {Target} target @param {import("./terms.js").Term} term @param {Map<number, string>} letters @param {string} sign */
   #lines(target, term, letters, sign) {
     const writer = new TermWriter(letters);
-    const markup = writer.formula(term);
-    const numbers = this.#numbers(target, markup, writer.marked);
+    const pieces = writer.formulas(term);
+    const numbers = this.#numbers(target, pieces, writer.marked);
     const isNamed = writer.marked.length <= MOST_NAMED && writer.marked.length > 0;
-    const symbols = isNamed && formula(this.#withNames(target, markup, writer.marked));
+    const symbols = isNamed && inLine(pieces.map((piece) => formula(this.#withNames(target, piece, writer.marked))));
     return [symbols, numbers].filter(Boolean).map((line) => make("p", { class: "look-line" }, `${sign} `, line));
   }
 
   /** @param {Target} target @param {string} letter @param {import("./terms.js").Term} term @param {Map<number, string>} letters */
   #part(target, letter, term, letters) {
     const writer = new TermWriter(letters);
-    const line = this.#numbers(target, writer.formula(term), writer.marked);
+    const line = this.#numbers(target, writer.formulas(term), writer.marked);
     return make(
       "p",
       { class: "look-line is-part" },
@@ -253,18 +260,21 @@ export class Looking {
     );
   }
 
-  /** A formula with a button for each number. @param {Target} target @param {string} markup @param {import("./elements.js").Source[]} marked */
-  #numbers(target, markup, marked) {
+  /** A formula with a button for each number. @param {Target} target @param {string[]} pieces @param {import("./elements.js").Source[]} marked */
+  #numbers(target, pieces, marked) {
     const targets = marked.map((source) =>
       this.names.named.has(source.place) ? this.names.targetOf(source, target) : null,
     );
     const wayOf = (/** @type {string} */ mark) => (targets[Number(mark)]?.kind === "value" ? "value" : "gradient");
-    const line = formula(
-      markup,
-      (mark) => marked[Number(mark)].number,
-      (mark) => `${targets[Number(mark)] ? wayOf(mark) : "plain"} element-${mark}`,
+    const line = inLine(
+      pieces.map((piece) =>
+        formula(
+          piece,
+          (mark) => marked[Number(mark)].number,
+          (mark) => `${targets[Number(mark)] ? wayOf(mark) : "plain"} element-${mark}`,
+        ),
+      ),
     );
-    if (!line) return null;
     targets.forEach((one, i) => {
       const number = line.querySelector(`.element-${i}`);
       if (!number || !one) return;
@@ -278,8 +288,8 @@ export class Looking {
       }))
         number.setAttribute(attribute, text);
       number.addEventListener("click", () => this.#walk(one));
-      number.addEventListener("keydown", (event) => {
-        if (!["Enter", " "].includes(/** @type {KeyboardEvent} */ (event).key)) return;
+      number.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+        if (!["Enter", " "].includes(event.key)) return;
         event.preventDefault();
         event.stopPropagation();
         this.#walk(one);
@@ -331,4 +341,9 @@ export class Looking {
       ...buttons,
     );
   }
+}
+
+/** Formulas, between which a line can be broken. @param {(Element | null)[]} pieces */
+function inLine(pieces) {
+  return make("span", { class: "look-terms" }, ...pieces.flatMap((piece) => [piece, " "]));
 }

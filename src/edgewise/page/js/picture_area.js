@@ -111,7 +111,7 @@ export class PictureArea {
     );
     window.addEventListener("beforeprint", () => this.#finish());
     window.addEventListener("afterprint", () => this.viewport.show());
-    pointAtMaps(page, frame, (id) => this.#isUpdated(id));
+    pointAtMaps(page, frame, (id) => this.isUpdated(id));
     clickLines(page, frame, this.drawing);
     const looks = page.graph.places.templates.map(([look]) => look).join("");
     byId("page").classList.toggle("has-maps", looks.includes("<image"));
@@ -137,7 +137,7 @@ export class PictureArea {
   }
 
   /** Whether a parameter has been changed at this moment. @param {number} id */
-  #isUpdated(id) {
+  isUpdated(id) {
     return this.page.timeline.updateAt[id] <= this.page.step;
   }
 
@@ -404,7 +404,7 @@ export class PictureArea {
 
   /** Writes the numbers in a part of the picture. @param {number[]} part left, top, right and bottom */
   #writeNumbers(part) {
-    writeNumbers(this.drawing, this.page, this.modules, (id) => this.#isUpdated(id), part);
+    writeNumbers(this.drawing, this.page, this.modules, (id) => this.isUpdated(id), part);
   }
 
   /** Gives shapes and numbers to all of the picture, and not only to what is in sight. */

@@ -1,15 +1,17 @@
 import { byId, make } from "./dom.js";
 import { IN_PICTURE, layOutSheet } from "./heat.js";
-import { elementAt, exactly, indicesOf } from "./tiles.js";
+import { elementAt, exactly } from "./tiles.js";
+import { indexAt } from "./elements.js";
 
 /**
- * The number under the pointer in the picture's heat maps, with its place in the array.
+ * The number under the pointer in the picture's heat maps, with its place in the array, where it can't be looked into.
  *
  * @param {import("./main.js").Page} page
  * @param {HTMLElement} picture
  * @param {(tensor: number) => boolean} isUpdated whether a parameter has been changed at this moment
  */
-export function pointAtMaps({ graph, model }, picture, isUpdated) {
+export function pointAtMaps(page, picture, isUpdated) {
+  const { graph, model } = page;
   const reading = make("p", { id: "map-number", hidden: true });
   byId("picture-area").append(reading);
 
@@ -32,10 +34,11 @@ export function pointAtMaps({ graph, model }, picture, isUpdated) {
     const map = /** @type {Element} */ (event.target);
     const shown = map.localName === "image" && getComputedStyle(map).opacity !== "0" ? shownBy(map) : null;
     const at = shown ? elementAt(layOutSheet(shown.tensor, IN_PICTURE), map, event) : -1;
-    reading.hidden = !shown?.values || at < 0;
-    if (!shown?.values || at < 0) return;
+    const isElsewhere = shown?.kind !== "after" && Boolean(page.looking);
+    reading.hidden = !shown?.values || at < 0 || isElsewhere;
+    if (!shown?.values || at < 0 || isElsewhere) return;
     const { values, tensor, kind } = shown;
-    const place = tensor.wholeShape ? "one of a sample" : `${tensor.symbol}[${indicesOf(at, tensor.shape).join(", ")}]`;
+    const place = tensor.wholeShape ? "one of a sample" : `${tensor.symbol}[${indexAt(at, tensor.shape).join(", ")}]`;
     reading.className = `is-${kind}`;
     reading.replaceChildren(
       make("span", { class: "quiet", text: kind === "gradient" ? `gradient of ${place}` : place }),

@@ -38,9 +38,9 @@ export class Selection {
       this.refresh();
       page.keep();
     }
-    // In a small window the card is below the picture.
+    // In a small window the card is below the picture; who looks into a number of the picture stays there.
     const card = cards.firstElementChild;
-    if (isChosen && card && matchMedia("(max-width: 900px), (max-height: 560px)").matches)
+    if (isChosen && card && !page.looking?.isPinned && matchMedia("(max-width: 900px), (max-height: 560px)").matches)
       card.scrollIntoView({ block: "start", behavior: isStill() ? "instant" : "smooth" });
   }
 

@@ -49,9 +49,10 @@ export class TermWriter {
     this.marked = [];
   }
 
-  /** A whole formula. @param {Term} term */
-  formula(term) {
-    return `<math><mrow>${this.write(term, 0)}</mrow></math>`;
+  /** A whole formula, in pieces between which a line may be broken: the terms of a sum. @param {Term} term */
+  formulas(term) {
+    const inside = term.kind === "sum" ? this.#terms(term) : [this.write(term, 0)];
+    return inside.map((piece) => `<math><mrow>${piece}</mrow></math>`);
   }
 
   /** @param {Term} term @param {number} level how strongly the signs around it bind @returns {string} */
@@ -69,13 +70,7 @@ export class TermWriter {
       return level > PRODUCT ? bracketed(inside) : inside;
     }
     if (kind === "sum") {
-      const parts = terms.map((one, i) => {
-        const isNegative = one.kind === "negative";
-        const sign = isNegative ? "\u2212" : "+";
-        const text = this.write(isNegative ? one.terms[0] : one, isNegative ? PRODUCT : SUM);
-        return i || isNegative ? `<mo${i ? "" : ' form="prefix"'}>${sign}</mo>${text}` : text;
-      });
-      const inside = parts.join("") + this.#rest(term, "+");
+      const inside = this.#terms(term).join("");
       return level > 0 ? bracketed(inside) : `<mrow>${inside}</mrow>`;
     }
     if (kind === "product") {
@@ -83,6 +78,18 @@ export class TermWriter {
       return level > PRODUCT ? bracketed(inside) : `<mrow>${inside}</mrow>`;
     }
     return this.#call(term);
+  }
+
+  /** The terms of a sum, each with its sign before it. @param {Term} term */
+  #terms(term) {
+    const parts = term.terms.map((one, i) => {
+      const isNegative = one.kind === "negative";
+      const sign = isNegative ? "\u2212" : "+";
+      const text = this.write(isNegative ? one.terms[0] : one, isNegative ? PRODUCT : SUM);
+      return i || isNegative ? `<mo form="${i ? "infix" : "prefix"}">${sign}</mo>${text}` : text;
+    });
+    const rest = this.#rest(term, "+");
+    return rest ? [...parts, rest] : parts;
   }
 
   /** @param {Term} term @param {number} level */
@@ -96,7 +103,7 @@ export class TermWriter {
   #rest({ rest, restValue, kind }, sign) {
     if (!rest) return "";
     const words = kind === "sum" ? `… ${rest} more: ${figure(restValue)}` : `… ${rest} more`;
-    return `<mo>${sign}</mo><mtext>(${words})</mtext>`;
+    return `<mo form="infix">${sign}</mo><mtext>(${words})</mtext>`;
   }
 
   /** @param {Term} term */

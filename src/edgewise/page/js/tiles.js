@@ -1,5 +1,6 @@
 import { make } from "./dom.js";
 import { writeTexts } from "./drawing.js";
+import { indexAt } from "./elements.js";
 import { exact, figure } from "./figures.js";
 import { gridOf, largestOf, paintMap, scaleOf, layOutSheet } from "./heat.js";
 
@@ -121,7 +122,7 @@ function mapView(values, array, kind, width, height) {
   canvas.style.height = `${Math.max(10, sheet.height * size)}px`;
   /** @param {number} at */
   const show = (at) => {
-    const place = array.wholeShape ? "one of a sample:" : `[${indicesOf(at, shape).join(", ")}]`;
+    const place = array.wholeShape ? "one of a sample:" : `[${indexAt(at, shape).join(", ")}]`;
     reading.textContent = at < 0 ? said : `${place} ${exactly(values[at], dtype)}`;
   };
   canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => show(elementAt(sheet, canvas, event)));
@@ -158,14 +159,4 @@ export function elementAt({ width, height, at }, map, { clientX, clientY }) {
   /** @param {number} part @param {number} size */
   const pixel = (part, size) => Math.max(0, Math.min(size - 1, Math.floor(part * size)));
   return at(pixel((clientX - box.left) / box.width, width), pixel((clientY - box.top) / box.height, height));
-}
-
-/** @param {number} at @param {number[]} shape the indices of the element at a place of the flat array */
-export function indicesOf(at, shape) {
-  const indices = [];
-  for (let i = shape.length - 1; i >= 0; i--) {
-    indices.unshift(at % shape[i]);
-    at = Math.floor(at / shape[i]);
-  }
-  return indices;
 }
