@@ -21,7 +21,6 @@ from edgewise import nn
 from edgewise.api.picture import Picture
 from edgewise.graph.errors import ArgumentError, GradientError, InPlaceError
 from edgewise.interop.safetensors import FileFormatError
-from edgewise.picture import WIDTH
 
 EXP = ew.tensor(2.0, requires_grad=True).exp()
 SVG = "{http://www.w3.org/2000/svg}"
@@ -180,6 +179,11 @@ def test_several_outputs_and_a_gradient_to_start_from():
         (lambda _: ew.see("missing.safetensors", closed=[1]), TypeError, "closed takes the paths"),
         (lambda loss: ew.see(loss, width=10), ValueError, "at least 300, or None, not 10"),
         (lambda loss: ew.see(loss, width="wide"), ValueError, "must be a number of pixels"),
+        (lambda loss: ew.see(loss, fit="poster"), ValueError, r"fit must be one of 'page', 'slide', 'all', or a width"),
+        (lambda loss: ew.see(loss, fit=(1600, 200)), ValueError, r"at least 300 pixels, .* not \(1600, 200\)"),
+        (lambda loss: ew.see(loss, fit=1600), ValueError, "a width and a height of at least 300 pixels"),
+        (lambda loss: ew.see(loss).svg(fit=(900,)), ValueError, r"such as \(1600, 900\), not \(900,\)"),
+        (lambda loss: ew.see(loss).pdf(fit=True), ValueError, "not True"),
         (lambda _: ew.see(EXP, view="neurons"), ValueError, "draws chains of linear layers"),
         (lambda loss: ew.see(loss).svg(""), FileNotFoundError, "name of the file to write is empty"),
         (lambda loss: ew.see(loss).svg(5), TypeError, "not int"),
@@ -234,8 +238,11 @@ def test_importing_a_package_replaces_no_public_function():
 
 def test_see_takes_what_pictures_take(loss):
     assert isinstance(ew.see(loss), Picture)
-    assert inspect.signature(ew.see).parameters["width"].default == WIDTH
-    assert list(inspect.signature(ew.see).parameters) == ["outputs", "gradients", "view", "theme", "closed", "width"]
+    names = ["outputs", "gradients", "view", "theme", "closed", "fit", "width"]
+    assert list(inspect.signature(ew.see).parameters) == names
+    see, made = inspect.signature(ew.see).parameters, inspect.signature(Picture).parameters
+    for name in names[2:]:
+        assert see[name].default == made[name].default
 
 
 @pytest.mark.parametrize(("method", "other"), [("svg", "png"), ("png", "svg"), ("pdf", "html"), ("save", "svg")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -286,6 +287,20 @@ def test_a_graph_that_is_no_chain_of_layers_is_drawn_as_a_graph(place, capsys):
     shown = capsys.readouterr()
     assert "view='neurons' draws chains of linear layers" in shown.err
     assert (place / "train.svg").exists()
+
+
+def test_the_picture_fits_into_the_size_that_was_asked_for(place, capsys):
+    layers = ", ".join(["ew.nn.Linear(4, 4), ew.nn.ReLU()"] * 12)
+    text = f"import edgewise as ew\nmodel = ew.nn.Sequential({layers})\nmodel(ew.ones(2, 4)).sum().backward()\n"
+    for fit, most in (("slide", (1280, 720)), ("600x500", (600, 500)), ("all", (1680, 1e6))):
+        assert see("--fit", fit, script(text)) == 0
+        sides = re.search(r'width="([\d.]+)" height="([\d.]+)"', (place / "train.svg").read_text("utf-8"))
+        assert float(sides[1]) <= most[0]
+        assert float(sides[2]) <= most[1]
+    assert float(sides[2]) > 720
+    with pytest.raises(SystemExit):
+        see("--fit", "60x50", script(text))
+    assert "at least 300 pixels, such as 1600x900, not '60x50'" in capsys.readouterr().err
 
 
 def test_a_step_that_can_t_be_shown_is_no_crash(capsys):

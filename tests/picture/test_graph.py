@@ -249,7 +249,7 @@ def test_a_formula_without_room_ends_in_an_ellipsis():
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_the_legend_explains_the_marks_that_occur(network, explained, not_there):
-    texts = set(things(draw(network()), "legend")[-1][1])
+    texts = set(things(draw(network(), fit="all"), "legend")[-1][1])
     assert explained <= texts
     assert not not_there & texts
 
@@ -332,7 +332,7 @@ def test_what_many_closed_modules_use_is_one_line_to_each():
     weight = next(tensor for tensor in taken.tensors if tensor.name == "weight_hh_l0")
     state = next(tensor for tensor in taken.tensors if tensor.name == "h1")
     steps = [f"step {t}" for t in range(1, 6)]
-    assert set(weight.edges) <= set(things(draw(taken), "edge"))
+    assert set(weight.edges) <= set(things(draw(taken, fit="all"), "edge"))
     shown = set(things(draw(taken, closed=steps), "edge"))
     assert not shown.intersection(weight.edges)
     assert shown.issuperset(state.edges)

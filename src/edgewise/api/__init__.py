@@ -24,7 +24,8 @@ def see(
     view: Literal["graph", "neurons"] = "graph",
     theme: Literal["auto", "light", "dark"] = "auto",
     closed: Collection[str] | None = None,
-    width: float | None = 1680,
+    fit: Literal["page", "slide", "all"] | tuple[float, float] = "page",
+    width: float | Literal["fit"] | None = "fit",
 ) -> Picture:
     """Returns a picture of the graph of a tensor, usually the loss, with the value and the gradient on every edge.
 
@@ -47,10 +48,14 @@ def see(
     theme:
         ``"light"``, ``"dark"``, or ``"auto"``: as the reader's system prefers.
     closed:
-        Paths of modules and functions to draw as one box, such as ``["encoder"]``; by default, functions made of
-        several operations and modules that would make the picture too large.
+        Paths of modules and functions to draw as one box, such as ``["encoder"]``; all others are open. By default,
+        `fit` chooses them.
+    fit:
+        The size that a still picture fits into, by closing modules: ``"page"``, ``"slide"``, or a width and a height in
+        pixels. ``"all"`` opens all modules. If a graph does not fit with all modules closed, its picture is larger.
     width:
-        The largest width of the drawing in pixels; longer graphs continue in rows below. None sets no limit.
+        The largest width of the drawing in pixels; longer graphs continue in rows below. By default that of `fit`. None
+        sets no limit.
 
     Raises
     ------
@@ -75,7 +80,7 @@ def see(
     """
     from .picture import picture_of
 
-    return picture_of(outputs, gradients, view=view, theme=theme, closed=closed, width=width)
+    return picture_of(outputs, gradients, view=view, theme=theme, closed=closed, fit=fit, width=width)
 
 
 def snapshot(*outputs: Tensor, gradients: Any = None) -> Snapshot:

@@ -18,9 +18,10 @@ from ..graph.edge import Edge
 from ..graph.errors import GradientError, InPlaceError
 from ..nn.module import Module
 from ..optim import Optimizer
-from ..picture import WIDTH, Theme, View, draw
+from ..picture import Fit, Theme, View, Width, draw
 from ..picture.chain import chain_of
 from ..picture.convert import pdf_of, png_of
+from ..picture.fit import SIZES
 from ..picture.modules import by_neuron
 from ..picture.table import table
 from ..system.ascii_fallback import encodable
@@ -30,7 +31,7 @@ from .notebook import HTMLView, NotebookView
 __all__ = ["Picture"]
 
 NARROWEST = 300
-"""The smallest width in pixels. A narrower picture would have one box in a row."""
+"""The smallest width and height in pixels. A narrower picture would have one box in a row."""
 
 Path = str | os.PathLike[str]
 
@@ -45,7 +46,7 @@ class Picture:
     ----------
     snapshot: Snapshot
         The graph as plain data.
-    view, theme, closed, width:
+    view, theme, closed, fit, width:
         How, as :func:`edgewise.see` takes them.
     """
 
@@ -56,14 +57,16 @@ class Picture:
         view: View = "graph",
         theme: Theme = "auto",
         closed: Collection[str] | None = None,
-        width: float | None = WIDTH,
+        fit: Fit = "page",
+        width: Width = "fit",
     ) -> None:
         self.snapshot = snapshot
-        _check_options(view, theme, closed, width)
+        _check_options(view, theme, closed, fit, width)
         self.view = view
         self.theme = theme
         self.closed = None if closed is None else _checked_paths(closed, snapshot)
-        self.width = width
+        self.fit: Fit = fit
+        self.width: Width = width
         if self.view == "neurons":
             chain_of(snapshot)  # says what is no chain of layers
         self._outputs: tuple[Edge, ...] = ()
@@ -71,14 +74,17 @@ class Picture:
         self._why_recorded = "It was made from a snapshot, without the program that computes it."
 
     @overload
-    def svg(self) -> str: ...
+    def svg(self, *, fit: Fit | None = None) -> str: ...
     @overload
-    def svg(self, path: Path) -> None: ...
-    def svg(self, path: Path | None = None) -> str | None:
-        """Returns the picture as SVG text, or writes it to a file. An existing file is replaced."""
+    def svg(self, path: Path, *, fit: Fit | None = None) -> None: ...
+    def svg(self, path: Path | None = None, *, fit: Fit | None = None) -> str | None:
+        """Returns the picture as SVG text, or writes it to a file. An existing file is replaced.
+
+        `fit` is as :func:`edgewise.see` takes it; by default that of the picture.
+        """
         if path is not None:
             check_kind(path, "svg")
-        text = self._svg_text(self.theme)
+        text = self._svg_text(self.theme, fit)
         if path is None:
             return text
         write(path, text.encode())
@@ -90,26 +96,26 @@ class Picture:
         sys.stdout.write(encodable(table(self.snapshot, wide), getattr(sys.stdout, "encoding", None)))
 
     @overload
-    def png(self, *, scale: float = 2) -> bytes: ...
+    def png(self, *, scale: float = 2, fit: Fit | None = None) -> bytes: ...
     @overload
-    def png(self, path: Path, scale: float = 2) -> None: ...
-    def png(self, path: Path | None = None, scale: float = 2) -> bytes | None:
+    def png(self, path: Path, scale: float = 2, *, fit: Fit | None = None) -> None: ...
+    def png(self, path: Path | None = None, scale: float = 2, *, fit: Fit | None = None) -> bytes | None:
         """Returns the picture as PNG, or writes it to a file: `scale` pixels for each of the SVG's.
 
-        It is light unless the theme is dark. Raises MissingExtraError, an ImportError, without
-        ``pip install "edgewise[pictures]"``.
+        `fit` is that of :meth:`svg`. The picture is light unless the theme is dark. Raises MissingExtraError, an
+        ImportError, without ``pip install "edgewise[pictures]"``.
         """
         if isinstance(scale, bool) or not isinstance(scale, (int, float)) or not 0 < scale < math.inf:
             raise ValueError(f"png: scale must be a positive number, not {scale!r}")
-        return _returned_or_written(path, "png", lambda: png_of(self._svg_text(self._fixed_theme), scale))
+        return _returned_or_written(path, "png", lambda: png_of(self._svg_text(self._fixed_theme, fit), scale))
 
     @overload
-    def pdf(self) -> bytes: ...
+    def pdf(self, *, fit: Fit | None = None) -> bytes: ...
     @overload
-    def pdf(self, path: Path) -> None: ...
-    def pdf(self, path: Path | None = None) -> bytes | None:
-        """Returns the picture as PDF, or writes it to a file. Theme and requirements are those of :meth:`png`."""
-        return _returned_or_written(path, "pdf", lambda: pdf_of(self._svg_text(self._fixed_theme)))
+    def pdf(self, path: Path, *, fit: Fit | None = None) -> None: ...
+    def pdf(self, path: Path | None = None, *, fit: Fit | None = None) -> bytes | None:
+        """Returns the picture as PDF, or writes it to a file. Theme, `fit` and errors are those of :meth:`png`."""
+        return _returned_or_written(path, "pdf", lambda: pdf_of(self._svg_text(self._fixed_theme, fit)))
 
     def page(
         self,
@@ -194,8 +200,12 @@ class Picture:
         """A theme that needs no reader's preference."""
         return "light" if self.theme == "auto" else self.theme
 
-    def _svg_text(self, theme: Theme) -> str:
-        return draw(self.snapshot, view=self.view, theme=theme, closed=self.closed, width=self.width)
+    def _svg_text(self, theme: Theme, fit: Fit | None = None) -> str:
+        if fit is None:
+            fit = self.fit
+        else:
+            _check_fit(fit)
+        return draw(self.snapshot, view=self.view, theme=theme, closed=self.closed, fit=fit, width=self.width)
 
     def _repr_svg_(self) -> str:
         return self.svg()
@@ -292,7 +302,9 @@ def _type_message(output: Any) -> str:
     return f"takes tensors, such as the loss before .item(), a snapshot, or the path of a saved one, not {kind}"
 
 
-def _check_options(view: Any = "graph", theme: Any = "auto", closed: Any = None, width: Any = WIDTH) -> None:
+def _check_options(
+    view: Any = "graph", theme: Any = "auto", closed: Any = None, fit: Any = "page", width: Any = "fit"
+) -> None:
     for name, given, choices in (("view", view, View), ("theme", theme, Theme)):
         known = get_args(choices)
         if given not in known:
@@ -301,8 +313,25 @@ def _check_options(view: Any = "graph", theme: Any = "auto", closed: Any = None,
         isinstance(closed, str) or not isinstance(closed, Collection) or not all(isinstance(p, str) for p in closed)
     ):
         raise TypeError(f"see: closed takes the paths of modules in a list, such as ['encoder'], not {closed!r}")
-    if width is not None and (isinstance(width, bool) or not isinstance(width, (int, float)) or not width >= NARROWEST):
+    _check_fit(fit)
+    if width not in (None, "fit") and not _is_length(width):
         raise ValueError(f"see: width must be a number of pixels, at least {NARROWEST}, or None, not {width!r}")
+
+
+def _check_fit(fit: Any) -> None:
+    if isinstance(fit, str) and fit in SIZES:
+        return
+    if not isinstance(fit, (tuple, list)) or len(fit) != 2 or not all(map(_is_length, fit)):
+        known = ", ".join(map(repr, SIZES))
+        raise ValueError(
+            f"see: fit must be one of {known}, or a width and a height of at least {NARROWEST} pixels, such as "
+            f"(1600, 900), not {fit!r}"
+        )
+
+
+def _is_length(given: Any) -> bool:
+    """Returns whether this is a width or height that a picture can have."""
+    return isinstance(given, (int, float)) and not isinstance(given, bool) and given >= NARROWEST
 
 
 def _checked_paths(closed: Collection[str], snapshot: Snapshot) -> tuple[str, ...]:

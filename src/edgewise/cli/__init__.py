@@ -22,6 +22,9 @@ FAILED = 1
 BROKEN_PIPE = 1
 """The exit code after a broken pipe, for example into `head`. rich uses it, too."""
 
+LEAST_SIDE = 300
+"""The smallest width and height of a picture in pixels."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command with these arguments, or those of the process, and returns its exit code."""
@@ -77,6 +80,7 @@ def _see(given: argparse.Namespace) -> int:
         page=given.page,
         theme=given.theme,
         view=given.view,
+        fit=given.fit,
         in_browser=given.open,
     )
 
@@ -171,6 +175,26 @@ def _add_see_options(parser: argparse.ArgumentParser) -> None:
         choices=("graph", "neurons"),
         default="graph",
         help="of the picture: operations, or units and weights",
+    )
+    parser.add_argument(
+        "--fit",
+        type=_fit,
+        default="page",
+        metavar="SIZE",
+        help="close modules so that the picture fits: page, slide, or pixels such as 1600x900; all opens all "
+        "(default: page)",
+    )
+
+
+def _fit(text: str) -> str | tuple[float, float]:
+    """Returns the size that an option names."""
+    sides = re.fullmatch(r"(\d+)[x×](\d+)", text)
+    if sides is not None and min(map(int, sides.groups())) >= LEAST_SIDE:
+        return float(sides[1]), float(sides[2])
+    if text in ("page", "slide", "all"):
+        return text
+    raise argparse.ArgumentTypeError(
+        f"page, slide, all, or a width and a height of at least {LEAST_SIDE} pixels, such as 1600x900, not {text!r}"
     )
 
 

@@ -12,7 +12,7 @@ from ..capture.snapshot import Snapshot
 from ..capture.storage import load
 from ..graph.edge import Edge
 from ..graph.errors import EdgewiseError, GradientError
-from ..picture import Theme, View, ViewError
+from ..picture import Fit, Theme, View, ViewError
 from ..system.browser import open_in_browser
 from ..system.files import check_kind, is_made_by_edgewise
 from .script import run
@@ -33,6 +33,7 @@ def see(
     page: str | None = None,
     theme: Theme = "auto",
     view: View = "graph",
+    fit: Fit = "page",
     in_browser: bool = False,
 ) -> int:
     """Shows the graph of a script's last backward pass, or that of a saved snapshot; returns the exit code.
@@ -58,10 +59,10 @@ def see(
     if taken is None:
         return code or FAILED
     try:
-        picture = _picture(taken, outputs, theme, view)
+        picture = _picture(taken, outputs, theme, fit, view)
     except ViewError as error:
         print(f"edgewise see: {error}", file=sys.stderr)
-        picture = _picture(taken, outputs, theme)
+        picture = _picture(taken, outputs, theme, fit)
     picture.print()
     print()
     for one, make in ((drawing, picture.svg), (live, picture.page)):
@@ -123,10 +124,10 @@ _ToShow = tuple[Snapshot | None, Sequence[Edge], int]
 """A snapshot to show or None, its outputs if they are still alive, and the exit code."""
 
 
-def _picture(taken: Snapshot, outputs: Sequence[Edge], theme: Theme, view: View = "graph") -> Picture:
+def _picture(taken: Snapshot, outputs: Sequence[Edge], theme: Theme, fit: Fit, view: View = "graph") -> Picture:
     if outputs:
-        return picture_of(outputs, None, theme=theme, view=view)
-    return Picture(taken, theme=theme, view=view)
+        return picture_of(outputs, None, theme=theme, view=view, fit=fit)
+    return Picture(taken, theme=theme, view=view, fit=fit)
 
 
 def _load_snapshot(file: str, arguments: Sequence[str]) -> _ToShow:

@@ -8,6 +8,8 @@ from typing import Literal, get_args
 from ..capture.snapshot import Snapshot
 from ..system.memory import gc_paused
 from .chain import ViewError as ViewError
+from .fit import FREE_WIDTH, size_of
+from .fit import Fit as Fit
 from .graph import graph_scene
 from .neurons import neurons_scene
 from .scene import Scene as Scene
@@ -16,9 +18,7 @@ from .svg import svg_of
 
 View = Literal["graph", "neurons"]
 
-
-WIDTH = 1680.0
-"""Wider graphs are broken into rows."""
+Width = float | Literal["fit"] | None
 
 
 def draw(
@@ -27,7 +27,8 @@ def draw(
     view: View = "graph",
     theme: Theme = "auto",
     closed: Collection[str] | None = None,
-    width: float | None = WIDTH,
+    fit: Fit = "page",
+    width: Width = "fit",
 ) -> str:
     """A picture of a snapshot as SVG text.
 
@@ -44,11 +45,14 @@ def draw(
     theme:
         ``"light"``, ``"dark"``, or as the reader prefers.
     closed:
-        Paths of modules to be drawn as one box each. Without it those within others are closed, if there are more than
-        300 operations; ``()`` opens all.
+        Paths of modules to be drawn as one box each; all others are open.
+    fit:
+        Without `closed`, modules are closed so that the picture fits: ``"page"``, ``"slide"``, or a width and a height
+        in pixels. ``"all"`` opens all. :func:`.fit.closed_to_fit` has the rule.
     width:
-        Graphs that are wider go on below, in rows that start between modules; a module that is wider has rows of its
-        own. Lines that come from the row above have their names there. None leaves them in one row.
+        The largest width in pixels, instead of that of `fit`. Graphs that are wider go on below, in rows that start
+        between modules; a module that is wider has rows of its own. Lines that come from the row above have their names
+        there. None leaves them in one row.
 
     Raises
     ------
@@ -62,7 +66,7 @@ def draw(
     if theme not in get_args(Theme):
         raise ValueError(f"theme: {theme!r} is none of {', '.join(map(repr, get_args(Theme)))}")
     with gc_paused():
-        return svg_of(scene_of(snapshot, view=view, closed=closed, width=width), theme)
+        return svg_of(scene_of(snapshot, view=view, closed=closed, fit=fit, width=width), theme)
 
 
 def scene_of(
@@ -70,9 +74,13 @@ def scene_of(
     *,
     view: View = "graph",
     closed: Collection[str] | None = None,
-    width: float | None = WIDTH,
+    fit: Fit = "page",
+    width: Width = "fit",
 ) -> Scene:
     """What :func:`draw` draws, as plain data: shapes and texts with their places and roles."""
     if view not in get_args(View):
         raise ValueError(f"view: {view!r} is none of {', '.join(map(repr, get_args(View)))}")
-    return neurons_scene(snapshot) if view == "neurons" else graph_scene(snapshot, closed, width)
+    if view == "neurons":
+        return neurons_scene(snapshot)
+    widest, height = size_of(fit) or (FREE_WIDTH, None)
+    return graph_scene(snapshot, closed, widest if width == "fit" else width, height)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from ..capture.snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
@@ -148,8 +150,15 @@ class Clusters:
         cluster = self.by_path.get(self.paths[scope])
         return cluster if cluster is not None and cluster.scope == scope else None
 
+    def copy(self) -> Clusters:
+        """Returns the same clusters, whose ports can be put in another order."""
+        other = copy(self)
+        other.by_path = {path: replace(cluster) for path, cluster in self.by_path.items()}
+        return other
+
+    @cached_property
     def learnt(self) -> dict[Path, Learnt]:
-        """Returns what is learnt in each cluster that has parameters."""
+        """What is learnt in each cluster that has parameters."""
         found: dict[Path, Learnt] = {}
         for tensor in self.snapshot.tensors:
             if tensor.kind != "parameter" or tensor.scope is None:

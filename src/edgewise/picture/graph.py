@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from itertools import pairwise
 
 from ..capture.snapshot import EdgeRecord, Snapshot, TensorRecord
@@ -12,9 +13,10 @@ from .about import about_edge, about_module, about_node, about_picture, about_te
 from .arrangement import Arrangement, PlacedFrame, PlacedLine, PlacedName, PlacedThing
 from .boxes import module_title
 from .chips import Drawn, Scales, is_mapped
-from .cluster_layout import place_clusters
+from .cluster_layout import PlacedCluster, place_clusters
 from .clusters import WHOLE, Cluster, Clusters, Path
 from .compose import OUTSIDE, compose
+from .fit import LEAST_AREA, closed_to_fit
 from .heat import scale_of
 from .legend import Mark, legend
 from .looks import Looks
@@ -29,24 +31,78 @@ SIDE = 2.0  # how far above and below the middle of an edge its two lines are
 MOST_NAME = 90.0  # of a line where a row starts
 HEAD = 4.0  # so much shorter is a line for its arrowhead
 NARROWER = 3  # times a picture is composed for less width where it does not keep to it
+MOST_SHEETS = 24  # sizes for which a picture is composed that does not fit
+LARGER = 1.08  # times as wide and high is each of them at least
+LEAST_FILLED = 0.9  # of the root of the area that the picture took on the sheet before
 
 PLAIN_ABOVE = 1500
 """With more visible operations than this, or more leaves that these use, arrays are written as their norms, without
 formulas, a chip for each."""
 
 
-def graph_scene(snapshot: Snapshot, closed: Collection[str] | None = None, width: float | None = None) -> Scene:
+def graph_scene(
+    snapshot: Snapshot,
+    closed: Collection[str] | None = None,
+    width: float | None = None,
+    height: float | None = None,
+) -> Scene:
     """The graph from left to right, with modules as frames, or as boxes where they are closed.
 
-    Where it is wider than `width` it is broken into rows, if there are places for that. A larger network of single
-    numbers has its neurons for modules.
+    Where it is wider than `width` it is broken into rows, if there are places for that. Without `closed`, modules are
+    closed so that it fits into `width` and `height`; without `height` all are open. A larger network of single numbers
+    has its neurons for modules.
     """
     snapshot = by_neuron(snapshot)
-    modules = Modules(snapshot, closed)
+    limit = math.inf if width is None else width
+    if closed is None and height is not None:
+        return _fitted_scene(snapshot, limit, height)
+    modules = Modules(snapshot, closed, len(snapshot.nodes))
     plain = _is_large(snapshot, modules)
     clusters = Clusters(snapshot, branches=not plain)
-    modules = Modules(snapshot, closed, dissolved=clusters.dissolved)
-    return _Still(clusters, modules, plain=plain).scene(math.inf if width is None else width)
+    modules = Modules(snapshot, closed, len(snapshot.nodes), dissolved=clusters.dissolved)
+    return _Still(clusters, modules, plain=plain).scene(limit)
+
+
+def _fitted_scene(snapshot: Snapshot, width: float, height: float) -> Scene:
+    """The graph with as many modules open as fit. Where it does not fit with all closed, it is drawn smaller."""
+    clusters = Clusters(snapshot)
+    scenes: dict[frozenset[int], Scene] = {}
+
+    def modules_with(closed: Collection[int]) -> Modules:
+        return Modules(snapshot, None, dissolved=clusters.dissolved, shut=closed)
+
+    def fits(closed: set[int]) -> bool:
+        modules = modules_with(closed)
+        boxes = sum(len(cluster.boxes) for cluster in _visible_clusters(clusters, modules))
+        if boxes * LEAST_AREA > width * height:
+            return False
+        scene = _Still(clusters.copy(), modules, plain=False).scene(width)
+        if scene.width > width or scene.height > height:
+            return False
+        scenes[frozenset(closed)] = scene
+        return True
+
+    closed = closed_to_fit(snapshot, clusters.dissolved, fits)
+    if frozenset(closed) in scenes:
+        return scenes[frozenset(closed)]
+    modules = modules_with(closed)
+    plain = _is_large(snapshot, modules)
+    if plain:
+        clusters = Clusters(snapshot, branches=False)
+        modules = modules_with(closed)
+    return _Still(clusters, modules, plain=plain).smaller_scene(width, height)
+
+
+def _visible_clusters(clusters: Clusters, modules: Modules) -> list[Cluster]:
+    """Returns the clusters that are open in clusters that are open, the outer ones first."""
+    open_scopes = {scope for scope in modules.open if clusters.cluster_of(scope) is not None}
+    found: list[Cluster] = []
+    paths: set[Path] = {()}
+    for path, cluster in clusters.by_path.items():
+        if not path or (path[:-1] in paths and path[-1] in open_scopes):
+            paths.add(path)
+            found.append(cluster)
+    return found
 
 
 def _is_large(snapshot: Snapshot, modules: Modules) -> bool:
@@ -74,13 +130,8 @@ class _Still:
     def __init__(self, clusters: Clusters, modules: Modules, *, plain: bool) -> None:
         self.clusters, self.modules, self.plain = clusters, modules, plain
         self.snapshot = clusters.snapshot
-        self.open = {scope for scope in modules.open if clusters.cluster_of(scope) is not None}
-        self.seen: list[Cluster] = []
-        seen: set[Path] = {()}
-        for path, cluster in clusters.by_path.items():
-            if not path or (path[:-1] in seen and path[-1] in self.open):
-                seen.add(path)
-                self.seen.append(cluster)
+        self.seen = _visible_clusters(clusters, modules)
+        self.open = {cluster.scope for cluster in self.seen}
         self.tensors = self._tensors()
         self.scales = Scales(1.0, 1.0) if plain else _scales(self.tensors)
         self.looks = _StillLooks(clusters, self.scales, modules, plain=plain)
@@ -88,22 +139,47 @@ class _Still:
 
     def scene(self, limit: float) -> Scene:
         """All of it, at most so wide if that can be."""
-        arranged = self._composed(limit)
-        marks = self._marks(arranged)
+        return self._drawn(self._composed(limit))
+
+    def smaller_scene(self, width: float, height: float) -> Scene:
+        """All of it, drawn for a larger sheet of the same proportions, and scaled to a width and a height."""
+        arranged = self._composed(width)
+        times = 1.0
+        for _ in range(MOST_SHEETS):
+            key = self._legend(arranged)
+            across, down = self._size(arranged, key)
+            if across <= width * times and down <= height * times:
+                break
+            # Rows of another width have another height, so the sheet grows by small steps.
+            times = max(times * LARGER, LEAST_FILLED * math.sqrt(across * down / (width * height)))
+            arranged = self._composed(width * times)
+        scene = self._drawn(arranged)
+        scene.scale = min(width / scene.width, height / scene.height, 1.0)
+        return scene
+
+    def _legend(self, arranged: Arrangement) -> Drawn:
         across = max(arranged.width - 2 * OUTSIDE, LEAST_LEGEND)
-        key = legend(self.snapshot, self.tensors, self.scales, maps=not self.plain, marks=marks, width=across)
+        marks = self._marks(arranged)
+        return legend(self.snapshot, self.tensors, self.scales, maps=not self.plain, marks=marks, width=across)
+
+    def _size(self, arranged: Arrangement, key: Drawn) -> tuple[float, float]:
+        """How wide and high the picture is with its legend."""
         width = max(arranged.width, key.width + 2 * OUTSIDE)
-        below = arranged.height - OUTSIDE + LEGEND_GAP
+        return width, arranged.height + LEGEND_GAP + key.height - 6
+
+    def _drawn(self, arranged: Arrangement) -> Scene:
+        key = self._legend(arranged)
+        width, height = self._size(arranged, key)
         things = [self._frame(frame) for frame in arranged.frames]
         things += self._lines(arranged)
         things += [self._thing(thing) for thing in arranged.things]
+        below = arranged.height - OUTSIDE + LEGEND_GAP
         things.append(Thing("legend", None, "", moved(key.shapes, OUTSIDE, below)))
         title = f"Computational graph of {self.snapshot.objective.name[:80]}"
-        height = below + key.height + OUTSIDE - 6
         return Scene(width, height, title, about_picture(self.snapshot), things)
 
     def _composed(self, limit: float) -> Arrangement:
-        placed = place_clusters(self.clusters, self.looks, {cluster.path for cluster in self.seen})
+        placed = self._placed
         whole = placed[WHOLE]
         chips = dict(zip(whole.things, whole.looks, strict=True))
 
@@ -120,6 +196,10 @@ class _Still:
             if other.width < arranged.width:
                 arranged = other
         return arranged
+
+    @cached_property
+    def _placed(self) -> dict[int, PlacedCluster]:
+        return place_clusters(self.clusters, self.looks, {cluster.path for cluster in self.seen})
 
     def _tensors(self) -> list[TensorRecord]:
         """The tensors whose chips can be seen."""

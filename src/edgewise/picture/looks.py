@@ -40,7 +40,7 @@ class Looks:
     def __init__(self, clusters: Clusters, scales: Scales, *, plain: bool = False) -> None:
         self.clusters, self.snapshot = clusters, clusters.snapshot
         self.scales, self.plain = scales, plain
-        self.learnt = clusters.learnt()
+        self.learnt = clusters.learnt
         self.drawn: list[Drawn] = []
 
     def look(self, cluster: Cluster, kind: Kind, id: int) -> Look:

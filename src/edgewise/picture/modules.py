@@ -21,7 +21,8 @@ FEWEST = 8
 class Modules:
     """The modules of a snapshot, drawn open or closed: as `closed` says, or so that at most so many boxes are seen.
 
-    Unless `closed` says otherwise, functions that are made of several operations are closed.
+    `closed` holds paths. Without it, `shut` can hold the numbers of scopes. Without both, functions that are made of
+    several operations are closed.
     Those that are `dissolved` can't be one box, and are never closed. Nothing is closed that would leave fewer than
     `fewest` boxes.
 
@@ -40,6 +41,7 @@ class Modules:
         most: int = MOST_OPERATIONS,
         fewest: int = FEWEST,
         dissolved: Collection[int] = (),
+        shut: Collection[int] | None = None,
     ) -> None:
         self._most, self._fewest = most, fewest
         self._scopes = snapshot.scopes
@@ -52,8 +54,11 @@ class Modules:
         roots = [s.id for s in self._scopes if s.parent is None and s.kind not in FUNCTION_KINDS and counts[s.id]]
         # A frame around the only model would surround nearly all, and say nothing; nor would it as one box.
         whole = roots[0] if len(roots) == 1 and not self._scopes[roots[0]].name else None
-        shut = self._automatic(snapshot, whole) if closed is None else self._named(closed, {*dissolved} - {whole})
-        shut = shut.difference(dissolved)
+        if closed is not None:
+            shut = self._named(closed, {*dissolved} - {whole})
+        elif shut is None:
+            shut = self._automatic(snapshot, whole)
+        shut = {*shut}.difference(dissolved)
         self.closed = {id: counts[id] for id in shut if counts[id]}
         self.open = [
             scope.id

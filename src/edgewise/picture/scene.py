@@ -98,13 +98,14 @@ class Thing:
 
 @dataclass(slots=True)
 class Scene:
-    """A picture: its size, title, description, and what is in it, from back to front."""
+    """A picture: its size, title, description, what is in it, from back to front, and how much smaller it is shown."""
 
     width: float
     height: float
     title: str
     about: str
     things: list[Thing]
+    scale: float = 1.0
 
 
 def moved(shapes: list[Shape], dx: float, dy: float) -> list[Shape]:

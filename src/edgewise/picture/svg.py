@@ -27,8 +27,9 @@ def svg_of(scene: Scene, theme: Theme = "auto") -> str:
     """Returns a picture as an SVG document."""
     number = _Numbers()
     width, height = number[scene.width], number[scene.height]
+    shown = [number[side * scene.scale] for side in (scene.width, scene.height)]
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="{class_of(theme)}" width="{width}" height="{height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{class_of(theme)}" width="{shown[0]}" height="{shown[1]}" '
         f'viewBox="0 0 {width} {height}" role="img">',
         f"<title>{escaped(scene.title)}</title>",
         f"<desc>{escaped(scene.about)}</desc>",
