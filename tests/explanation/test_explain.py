@@ -343,7 +343,7 @@ def test_operations_whose_formulas_depend_on_arguments_are_shown_by_an_example()
     told = str(ew.explain("concat"))
     assert "∂L/∂t₂ = (∂L/∂y)[:, 2:]" in told
     assert "for example with axis = 1 on t₁: 3×2, t₂: 3×4" in told
-    assert "stride = 1, padding = 0, dilation = 1, groups = 1 on x: 1×1×4×4, w: 1×1×3×3" in ew.explain("conv2d").text(
+    assert "stride = 1, padding = 0, dilation = 1, groups = 1 on x: 2×3×7×6, w: 4×3×3×2" in ew.explain("conv2d").text(
         200
     )
 
@@ -404,7 +404,7 @@ def test_a_vector_scales_the_rows_or_columns_of_a_matrix() -> None:
     assert "∂L/∂x = eigenvectors(x) · diag(∂L/∂y) · eigenvectors(x)ᵀ" in str(ew.explain("eigenvalues"))
     x, t = ew.ones(4, 2).requires_grad_(), ew.tensor([0, 1, 0, 1])
     told = str(ew.explain(nn.functional.cross_entropy(x, t), x))
-    assert "∂L/∂x = diag(∂L/∂cross_entropy) · (softmax[axis 1](x) − 1[i = t])" in told
+    assert "∂L/∂x = diag(∂L/∂cross_entropy) · (p − onehot(t)), where p = softmax[axis 1](x)" in told
 
 
 def test_a_mask_over_several_axes_is_one_index() -> None:
@@ -515,3 +515,22 @@ def test_a_function_whose_steps_are_in_an_inner_one_is_explained() -> None:
     told = str(ew.explain("layer_norm"))
     assert told == str(ew.explain(nn.functional.layer_norm))
     assert "standardize" in told
+
+
+def test_operations_on_arrays_are_also_shown_element_by_element() -> None:
+    lines = str(ew.explain("matmul")).splitlines()
+    assert lines[2:4] == ["  y = a · b", "    y[i, j] = Σ[k] a[i, k] · b[k, j]"]
+    assert "    ∂L/∂b[i, j] = Σ[k] ∂L/∂y[k, j] · a[k, i]" in lines
+    lines = str(ew.explain("cross_entropy")).splitlines()
+    assert "    ∂L/∂x[i, k] = ∂L/∂y[i] · (p[i, k] − 1[k = t[i]])" in lines
+    assert "      p[i, j] = exp(x[i, j])/(Σ[k] exp(x[i, k]))" in lines
+    lines = str(ew.explain("conv2d")).splitlines()
+    assert "    y[n, o, i, j] = Σ[c, u, v] x[n, c, i + u, j + v] · w[o, c, u, v] + b[o]" in lines
+    assert "    ∂L/∂x[n, c, r, s] = Σ[o, u, v] ∂L/∂y[n, o, r − u, s − v] · w[o, c, u, v]" in lines
+    assert "      elements outside ∂L/∂y count as 0" in lines
+    assert "    ∂L/∂weight[i, j] = Σ[k: index[k] = i] ∂L/∂y[k, j]" in str(ew.explain("embedding")).splitlines()
+
+
+def test_an_element_by_element_formula_that_says_no_more_is_left_out() -> None:
+    assert "[i" not in str(ew.explain("relu"))
+    assert "[i" not in str(ew.explain("clone"))

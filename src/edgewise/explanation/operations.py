@@ -20,7 +20,9 @@ from ..graph.operation import Operation
 from ..graph.traits import NOTHING, Argument
 from ..nn import Module, functional
 from ..printers.figures import MINUS
-from ..printers.formula.expression import call, partial, symbol
+from ..printers.formula.expression import Expression, call, number, partial, symbol
+from ..printers.formula.index_form import IndexForm
+from ..printers.formula.index_forms import general_index_forms, index_forms_of
 from ..printers.formula.numerals import numeral
 from ..printers.formula.operations import Formulas, formulas_of, general_formulas
 from ..printers.formula.tidy import rename
@@ -48,26 +50,32 @@ def formulas(operation: Operation) -> list[Passage]:
                 [Remark("Its formulas depend on its arguments: ew.explain(loss, tensor) shows them where it is used.")],
             )
         ]
-    found, about = shown
-    y = found.output
+    found, forms, about = shown
+    y, words = found.output, operation.traits.words
     sign = operation.traits.sign
     called = (Product((call(sign, *map(symbol, found.inputs)),)),) if sign else ()
     lines: list[Equation | Remark] = [Equation(symbol(y), (*called, Product((found.forward,))))]
+    lines += index_lines(symbol(y), forms[0], found.forward)
+    lines += [Remark(words["y"], 1)] if "y" in words else []
     used_notes: set[str] = set()
 
-    def once(words: str) -> str:
-        note = "" if words in used_notes else words
-        used_notes.add(words)
+    def once(text: str) -> str:
+        note = "" if text in used_notes else text
+        used_notes.add(text)
         return note
 
-    for name, derivative in zip(found.inputs, found.derivatives, strict=True):
+    for name, derivative, form in zip(found.inputs, found.derivatives, forms[1:], strict=True):
         if derivative is None:
             lines.append(Remark(f"no gradient flows to {name}"))
         elif derivative.local:
             lines.append(Equation(partial(y, name), (Product((derivative.expression,)),), note=once(LOCAL)))
         else:
-            formula = rename(derivative.expression, {found.gradient: partial("L", y)})
+            incoming: dict[str, str | Expression] = {found.gradient: partial("L", y)}
+            formula = rename(derivative.expression, incoming)
             lines.append(Equation(partial("L", name), (Product((formula,)),), note=once(MAP.format(y=y))))
+            lines += index_lines(partial("L", name), None if form is None else form.rename(incoming), formula)
+        if derivative is not None and name in words:
+            lines.append(Remark(words[name], 1))
     if operation.broadcasts and not operation.elementwise:
         lines.append(Remark("where an argument is repeated along axes, its gradient is summed over these"))
     if about:
@@ -75,15 +83,30 @@ def formulas(operation: Operation) -> list[Passage]:
     return [Passage(f"the operation {operation.name}", lines)]
 
 
-def _formulas(operation: Operation) -> tuple[Formulas, str] | None:
-    """Returns formulas with a description of their arguments; None if no arguments that were tried fit."""
+def index_lines(left: Expression, form: IndexForm | None, whole: Expression) -> list[Equation | Remark]:
+    """Returns lines with the formula of one element and its named parts; none if it says no more than the whole."""
+    if form is None or not form.says_more_than(whole):
+        return []
+    lines: list[Equation | Remark] = [Equation(form.of(left), (Product((form.expression,)),), indent=1)]
+    lines += [Equation(part, (Product((definition,)),), indent=2) for part, definition in form.definitions]
+    lines += [Remark(f"elements outside {name} count as {number(value)}", 2) for name, value in form.outside]
+    return lines
+
+
+Forms = tuple[IndexForm | None, ...]
+
+
+def _formulas(operation: Operation) -> tuple[Formulas, Forms, str] | None:
+    """Returns formulas, index forms and a description of their arguments; None if no arguments that were tried fit."""
     example, symbols = operation.traits.example, operation.traits.symbols
     if example is not None:
-        general = general_formulas(operation, example.inputs, example.params, symbols) if symbols else None
-        if general is not None:
-            return general, _about(operation, general, example.inputs, example.params, symbols)
+        found = general_formulas(operation, example.inputs, example.params, symbols) if symbols else None
+        if found is not None:
+            forms = general_index_forms(operation, example.inputs, example.params, symbols)
+            return found, forms, _about(operation, found, example.inputs, example.params, symbols)
         found = formulas_of(operation, example.inputs, example.params)
-        return found, _about(operation, found, example.inputs, example.params)
+        forms = index_forms_of(operation, example.inputs, example.params)
+        return found, forms, _about(operation, found, example.inputs, example.params)
     flows = [*operation.differentiable, *operation.differentiable[-1:] * operation.variadic]
     shapes = ((),) if operation.elementwise else _SHAPES
     tries = product(product(shapes, repeat=len(flows)), ("int64", "float32"), _PARAMS)
@@ -94,7 +117,8 @@ def _formulas(operation: Operation) -> tuple[Formulas, str] | None:
         except Exception:
             continue
         if found.complete:
-            return found, _about(operation, found, kinds, params) if params else ""
+            forms = index_forms_of(operation, kinds, params)
+            return found, forms, _about(operation, found, kinds, params) if params else ""
     return None
 
 

@@ -79,7 +79,7 @@ class Operation:
     kind:
         Its part in a network, such as ``"activation"`` for relu: pictures of neurons count it to the layer before.
         `edgewise.graph.traits` lists the kinds.
-    roles, sign, notation, symbols, example:
+    roles, sign, notation, symbols, indices, words, example:
         Names of arguments, ways to write the operation, and good arguments, for pictures and formulas. See
         :class:`~edgewise.graph.traits.Traits`.
 
@@ -114,6 +114,8 @@ class Operation:
         sign: str = "",
         notation: str = "",
         symbols: Mapping[str, str] = NOTHING,
+        indices: Mapping[str, str] = NOTHING,
+        words: Mapping[str, str] = NOTHING,
         example: Example | None = None,
     ) -> None:
         self.name = name
@@ -124,7 +126,7 @@ class Operation:
         self.promotes = elementwise if promotes is None else promotes
         self.broadcasts = elementwise if broadcasts is None else broadcasts
         self.singular = singular
-        self.traits = Traits(kind, roles, sign, notation, symbols, example)
+        self.traits = Traits(kind, roles, sign, notation, symbols, indices, words, example)
         self.fused = fused
         self.accumulate = accumulate
         self.wide = floats if wide is None else wide

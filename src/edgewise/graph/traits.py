@@ -74,7 +74,13 @@ class Traits:
     notation:
         How formulas write the whole where its code says less, by the name of a form that they know.
     symbols:
-        What formulas write for parameters that are numbers: ``{"beta": "β"}``. The example has their usual values.
+        What formulas write for parameters that are numbers: ``{"beta": "β"}``. The example has their usual values. The
+        letter for ``"y"`` is that of the result.
+    indices:
+        The letters that formulas of single elements have for the axes of an argument, of the result ``y``, or of the
+        incoming gradient ``g``: ``{"x": "n c h w"}``.
+    words:
+        What the operation does, in a few words, by ``"y"``, and what each gradient is made of, by the argument's name.
     example:
         Arguments that explanations show it with.
     """
@@ -84,4 +90,6 @@ class Traits:
     sign: str = ""
     notation: str = ""
     symbols: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    indices: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    words: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     example: Example | None = None

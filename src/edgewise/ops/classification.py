@@ -89,6 +89,7 @@ _cross_entropy = Operation(
     wide=True,
     kind="classification",
     roles={"t": "target"},
+    indices={"x": "i k"},
     example=Example((6, 5), ((6,), "int64"), axis=1),
 )
 

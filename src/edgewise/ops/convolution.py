@@ -90,8 +90,9 @@ _conv2d = Operation(
     wide=True,
     roles={"x": "input"},
     notation="cross-correlation",
+    indices={"x": "n c r s", "w": "o c u v", "b": "o", "y": "n o i j", "g": "n o i j"},
     example=Example(
-        (1, 1, 4, 4), (1, 1, 3, 3), (1,), stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1
+        (2, 3, 7, 6), (4, 3, 3, 2), (4,), stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1
     ),
 )
 _conv2d_input: Operation = Operation(
@@ -104,8 +105,9 @@ _conv2d_input: Operation = Operation(
     singular=True,
     wide=True,
     notation="convolution",
+    indices={"g": "n o i j", "w": "o c u v", "y": "n c r s", "h": "n c r s"},
     example=Example(
-        (1, 1, 2, 2), (1, 1, 3, 3), size=(4, 4), stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1
+        (2, 4, 5, 5), (4, 3, 3, 2), size=(7, 6), stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1
     ),
 )
 _conv2d_weight: Operation = Operation(
@@ -118,8 +120,9 @@ _conv2d_weight: Operation = Operation(
     singular=True,
     wide=True,
     notation="cross-correlation",
+    indices={"x": "n c r s", "g": "n o i j", "y": "o c u v", "h": "o c u v"},
     example=Example(
-        (1, 1, 4, 4), (1, 1, 2, 2), kernel=(3, 3), stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1
+        (2, 3, 7, 6), (2, 4, 5, 5), kernel=(3, 2), stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1
     ),
 )
 

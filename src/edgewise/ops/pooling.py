@@ -107,7 +107,8 @@ _max_pool2d = Operation(
     _max_forward,
     lambda xp, g, y, x, **how: _max_unpool2d.on(xp, g, y, x, **how),
     notation="window maximum",
-    example=Example((1, 1, 4, 4), kernel=(2, 2), stride=(2, 2), padding=((0, 0), (0, 0)), dilation=(1, 1)),
+    indices={"x": "n c r s", "y": "n c i j", "g": "n c i j"},
+    example=Example((2, 3, 6, 4), kernel=(2, 2), stride=(2, 2), padding=((0, 0), (0, 0)), dilation=(1, 1)),
 )
 # Where the maxima lie does not change with x, except at kinks: no gradient flows to x and y here.
 _max_unpool2d: Operation = Operation(
@@ -120,10 +121,11 @@ _max_unpool2d: Operation = Operation(
     singular=True,
     wide=True,
     notation="to window maxima",
+    indices={"x": "n c r s", "y": "n c i j", "g": "n c i j", "z": "n c r s"},
     example=Example(
-        (1, 1, 2, 2),
-        (1, 1, 2, 2),
-        (1, 1, 4, 4),
+        (2, 3, 3, 2),
+        (2, 3, 3, 2),
+        (2, 3, 6, 4),
         kernel=(2, 2),
         stride=(2, 2),
         padding=((0, 0), (0, 0)),
@@ -140,10 +142,11 @@ _max_pool2d_at: Operation = Operation(
     singular=True,
     wide=True,
     notation="at window maxima",
+    indices={"x": "n c r s", "y": "n c i j", "h": "n c r s", "z": "n c i j"},
     example=Example(
-        (1, 1, 4, 4),
-        (1, 1, 2, 2),
-        (1, 1, 4, 4),
+        (2, 3, 6, 4),
+        (2, 3, 3, 2),
+        (2, 3, 6, 4),
         kernel=(2, 2),
         stride=(2, 2),
         padding=((0, 0), (0, 0)),
@@ -211,8 +214,9 @@ _avg_pool2d = Operation(
     singular=True,
     wide=True,
     notation="window mean",
+    indices={"x": "n c r s", "y": "n c i j", "g": "n c i j"},
     example=Example(
-        (1, 1, 4, 4), kernel=(2, 2), stride=(2, 2), padding=((0, 0), (0, 0)), count_padding=True, divisor=None
+        (2, 3, 6, 4), kernel=(2, 2), stride=(2, 2), padding=((0, 0), (0, 0)), count_padding=True, divisor=None
     ),
 )
 _avg_pool2d_input: Operation = Operation(
@@ -223,9 +227,10 @@ _avg_pool2d_input: Operation = Operation(
     singular=True,
     wide=True,
     notation="mean of windows",
+    indices={"g": "n c i j", "y": "n c r s", "h": "n c r s"},
     example=Example(
-        (1, 1, 2, 2),
-        size=(4, 4),
+        (2, 3, 3, 2),
+        size=(6, 4),
         kernel=(2, 2),
         stride=(2, 2),
         padding=((0, 0), (0, 0)),

@@ -429,6 +429,7 @@ _COMMANDS = {
     r"\top": "ᵀ",
     r"\pi": "π",
     r"\sigma": "σ",
+    r"\mu": "μ",
     r"\sqrt": "√",
     r"\log_{2}": "log₂",
     r"\log_{10}": "log₁₀",

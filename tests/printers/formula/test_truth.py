@@ -11,9 +11,11 @@ import pytest
 from registry import arrangement, elementwise, networks, reductions
 
 from edgewise.ops import linear
+from edgewise.printers.formula.index_forms import index_forms_of
 from edgewise.printers.formula.names import parts_of
 from edgewise.printers.formula.operations import formulas_of
 
+from .element_reader import computed_element, element_from_latex
 from .reader import UnreadableError, computed, from_latex
 
 _ENTRIES = {**elementwise.ENTRIES, **reductions.ENTRIES, **arrangement.ENTRIES, **networks.ENTRIES}
@@ -107,6 +109,54 @@ def test_printed_formulas_compute_what_the_operation_does(operation):
             read += 1
     assert read or operation.name in UNREADABLE, "nothing of it could be read"
     assert not (read and operation.name in UNREADABLE)
+
+
+def _index_checks(operation, case):
+    """Pairs of a formula of one element and the array that all elements make, with the values of its symbols."""
+    formulas = formulas_of(operation, _kinds(case), case.params)
+    forms = index_forms_of(operation, _kinds(case), case.params)
+    found = [forms[0], *(form for form, one in zip(forms[1:], formulas.derivatives, strict=True) if one is not None)]
+    for form, (_, expected, values) in zip(found, _checks(operation, case), strict=False):
+        if form is not None:
+            yield form, np.asarray(expected, dtype=float), _as_printed(values, operation, case, formulas)
+
+
+def _as_printed(values, operation, case, formulas):
+    """The same with arrays of the operation's shapes: axes that were reduced are dropped again."""
+    inputs = [x.astype(float) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x for x in case.inputs]
+    with np.errstate(all="ignore"):
+        y = np.asarray(operation.forward(np, *inputs, **case.params))
+    reshaped = {
+        name: np.reshape(values[name], y.shape) for name in (formulas.output, formulas.gradient) if name in values
+    }
+    unused = ("whole", "matrices", "indexed")
+    return {name: value for name, value in {**values, **reshaped}.items() if name not in unused}
+
+
+_CHECKED = 4
+"""So many elements of each result are computed."""
+
+
+@pytest.mark.parametrize("operation", _ENTRIES, ids=lambda operation: operation.name)
+def test_formulas_of_elements_compute_what_the_operation_does(operation):
+    for case in _ENTRIES[operation].cases:
+        if any(isinstance(x, np.ndarray) and (x.size == 0 or x.size > 200) for x in case.inputs):
+            continue
+        for form, expected, values in _index_checks(operation, case):
+            if not any(piece.head == "count" for piece in form.pieces()):
+                del values["n"]
+            definitions = [(left.unicode(), right.unicode()) for left, right in form.definitions]
+            in_latex = [(left.unicode(), element_from_latex(right.latex())) for left, right in form.definitions]
+            places = list(np.ndindex(expected.shape))
+            for place in places[:: max(1, len(places) // _CHECKED)]:
+                letters = {name: i for name, i in zip(form.letters, place, strict=True) if name}
+                for text, parts in (
+                    (form.expression.unicode(), definitions),
+                    (element_from_latex(form.expression.latex()), in_latex),
+                ):
+                    with np.errstate(all="ignore"):
+                        number = computed_element(text, parts, values, letters, form.outside)
+                    np.testing.assert_allclose(number, expected[place], rtol=2e-4, atol=1e-6, err_msg=f"{text} {parts}")
 
 
 def test_products_of_arrays_of_three_axes_are_sums_of_products_of_matrices():

@@ -25,6 +25,7 @@ HEADS = {
     "transpose": "x: the last two axes exchanged",
     "permute": "x, axes",
     "compare": "sign, a, b",
+    "between": "a, x, b: a ≤ x < b",
     "logic": "and, or or not; arguments",
     "indicator": "condition: 1 where it holds, 0 elsewhere",
     "cases": "value, condition, ..., value elsewhere",
@@ -34,6 +35,8 @@ HEADS = {
     "at": "x, base, and a key as in index: the base with x put there",
     "scatter": "x, and a key as in index: at each place the sum of what x has for it",
     "joined": "sign, factors: a product with its own sign, such as ⋆",
+    "element": "array, *indices: one element of it",
+    "each": "name, x, condition or None, *letters: a function such as a sum over all values of letters",
     "where": "formula, name, its definition, ...: written after the formula",
 }
 """The arguments of each head."""

@@ -117,13 +117,15 @@ def _text(box: notation.Box) -> str:
             return rf"\text{{{escape(box.text)}}}"
         case notation.Sign():
             sign = _SIGNS.get(box.text, box.text)
-            return {"infix": f" {sign} ", "comma": ", ", "beside": " "}.get(box.place, sign)
+            return {"infix": f" {sign} ", "comma": ", ", "colon": f"{sign} ", "beside": " "}.get(box.place, sign)
         case notation.Fraction():
             return rf"\frac{{{_text(box.numerator)}}}{{{_text(box.denominator)}}}"
         case notation.Superscript():
             inner = box.base.two_dimensional if isinstance(box.base, notation.Alternative) else box.base
             base = f"{{{_text(inner)}}}" if isinstance(inner, notation.Superscript) else _text(inner)
             return f"{base}^{{{_text(box.exponent)}}}"
+        case notation.Subscript():
+            return f"{_text(box.base)}_{{{_text(box.below)}}}"
         case notation.Root():
             return rf"\sqrt{{{_text(box.inside)}}}"
         case notation.Brackets():

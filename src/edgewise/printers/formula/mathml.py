@@ -46,6 +46,8 @@ def _markup(box: notation.Box) -> str:
             return f"<mfrac>{_markup(box.numerator)}{_markup(box.denominator)}</mfrac>"
         case notation.Superscript():
             return f"<msup>{_markup(box.base)}{_markup(box.exponent)}</msup>"
+        case notation.Subscript():
+            return f"<msub>{_markup(box.base)}{_markup(box.below)}</msub>"
         case notation.Root():
             return f"<msqrt>{_markup(box.inside)}</msqrt>"
         case notation.Brackets():

@@ -5,6 +5,7 @@ The result is a tree of boxes: small objects that each printer renders in its la
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -38,8 +39,8 @@ class Numeral:
 class Sign:
     """An operator.
 
-    `place` is "infix" (spaces around it), "tight" (no spaces), "prefix", "comma" or "beside": a product without a sign,
-    of factors side by side.
+    `place` is "infix" (spaces around it), "tight" (no spaces), "prefix", "comma", "colon" (a space after it) or
+    "beside": a product without a sign, of factors side by side.
     """
 
     text: str
@@ -76,6 +77,14 @@ class Superscript:
     base: Box
     exponent: Box
     flat: Box
+
+
+@dataclass(frozen=True)
+class Subscript:
+    """A subscript of indices."""
+
+    base: Box
+    below: Box
 
 
 @dataclass(frozen=True)
@@ -128,6 +137,7 @@ Box = (
     | Text
     | Fraction
     | Superscript
+    | Subscript
     | Root
     | Brackets
     | LargeOperator
@@ -338,6 +348,11 @@ def _compare(sign: str, a: Expression, b: Expression) -> Layout:
     return Row((_bracketed(a, SUM), Sign(sign, "infix"), _bracketed(b, SUM))), RELATION
 
 
+def _between(a: Expression, x: Expression, b: Expression) -> Layout:
+    low, middle, high = (_bracketed(one, SUM) for one in (a, x, b))
+    return Row((low, Sign("≤", "infix"), middle, Sign("<", "infix"), high)), RELATION
+
+
 def _logic(kind: str, *arguments: Expression) -> Layout:
     if kind == "not":
         return Row((Word("not"), Text(" "), _bracketed(arguments[0], ATOM))), RELATION
@@ -404,6 +419,55 @@ def _scatter(x: Expression, *key: Expression) -> Layout:
     ), REDUCTION
 
 
+def _element(array: Expression, *indices: Expression) -> Layout:
+    listed = _listed([_lay_out(index)[0] for index in indices])
+    inside = Row(tuple(listed))
+    if array.head == "partial":
+        of, by = array.args
+        above = Row((Sign("∂", "prefix"), _bracketed(of, ATOM)))
+        below = Row((Sign("∂", "prefix"), _element(by, *indices)[0]))
+        return Fraction(above, below, Row((above, Sign("/", "tight"), below))), POWER
+    base = _bracketed(array, ATOM)
+    in_line = Row((base, Brackets("[", inside, "]")))
+    numbered = all(index.head == "number" for index in indices)
+    if array.head == "symbol" and _takes_subscripts(array.args[0]) and not numbered:
+        return Alternative(in_line, Subscript(base, inside)), ATOM
+    return in_line, ATOM
+
+
+def _takes_subscripts(name: str) -> bool:
+    """Says whether indices are written below a name: it is one letter, without digits that are below it already."""
+    return len(unicodedata.normalize("NFC", name).rstrip("\u0302\u0304′")) == 1
+
+
+def _each(name: str, x: Expression, condition: Expression | None, *letters: str) -> Layout:
+    """Lays out a sum over letters: below the sign the letters, with the bounds that are theirs, and the conditions."""
+    conditions: tuple[Expression, ...] = () if condition is None else (condition,)
+    if condition is not None and condition.head == "logic" and condition.args[0] == "and":
+        conditions = condition.args[1:]
+    bounds = {one.args[1].args[0]: one for one in conditions if _is_bound(one, letters)}
+    below = _listed([_lay_out(bounds[letter])[0] if letter in bounds else Name(letter) for letter in letters])
+    others = [_lay_out(one)[0] for one in conditions if one not in bounds.values()]
+    if others:
+        below += [Sign(":", "colon"), *_listed(others)]
+    sign = LargeOperator(BIG_SIGNS.get(name, name), None, Row(tuple(below)))
+    if name in BIG_SIGNS:
+        return Row((sign, _bracketed(x, PRODUCT))), REDUCTION
+    return Row((sign, Brackets("(", _lay_out(x)[0], ")"))), ATOM
+
+
+def _is_bound(condition: Expression, letters: tuple[str, ...]) -> bool:
+    """Says whether a condition is that a letter of the sum is less than a number."""
+    if condition.head != "compare" or condition.args[0] != "<" or condition.args[2].head != "number":
+        return False
+    return condition.args[1].head == "symbol" and condition.args[1].args[0] in letters
+
+
+def _listed(boxes: list[Box]) -> list[Box]:
+    """Puts commas between boxes."""
+    return [part for i, box in enumerate(boxes) for part in ((Sign(",", "comma"), box) if i else (box,))]
+
+
 def _where(body: Expression, *definitions: Any) -> Layout:
     parts: list[Box] = [_lay_out(body)[0], Text(", where ")]
     for i in range(0, len(definitions), 2):
@@ -430,6 +494,7 @@ _LAYOUTS: dict[str, Callable[..., Layout]] = {
     "transpose": _transpose,
     "permute": _permute,
     "compare": _compare,
+    "between": _between,
     "logic": _logic,
     "indicator": _indicator,
     "cases": _cases,
@@ -439,5 +504,7 @@ _LAYOUTS: dict[str, Callable[..., Layout]] = {
     "at": _put,
     "scatter": _scatter,
     "joined": lambda sign, *factors: _infix_product(sign)(*factors),
+    "element": _element,
+    "each": _each,
     "where": _where,
 }

@@ -17,6 +17,8 @@ from ...program.program import Program, Value
 from .arranging import FURTHER_MASK_AXIS
 from .examples import ExampleShapes, element_counts, example, example_shapes
 from .expression import Expression, call, minus, negative, number, partial, product, quotient, symbol
+from .index_form import IndexForm, index_form
+from .naming import named_parts
 from .reading import Reader, TooLongError, sign_of
 from .recording import KnownArray, RecordedKernel, record_kernel
 from .textbook import textbook_formula
@@ -134,9 +136,19 @@ def general_formulas(
     `params` has usual values for the symbols. The formulas are read with slightly larger values, also in place of 0 and
     each by another share, which differ from each other and from all other numbers.
     """
+    formulas = general_builder(operation, arguments, params, symbols).formulas()
+    every = [formulas.forward, *(d.expression for d in formulas.derivatives if d is not None)]
+    numbers = [piece.args[0] for formula in every for piece in formula.walk() if piece.head == "number"]
+    return None if any(len(repr(value)) > _USUAL for value in numbers) or not formulas.complete else formulas
+
+
+def general_builder(
+    operation: Operation, arguments: Sequence[Argument], params: dict[str, Any], symbols: Mapping[str, str]
+) -> FormulaBuilder:
+    """Returns a builder of formulas with symbols for numeric keyword arguments."""
     expressions: dict[float, Expression] = {}
     unusual = dict(params)
-    for i, (name, letter) in enumerate(symbols.items(), 1):
+    for i, (name, letter) in enumerate(((name, one) for name, one in symbols.items() if name in params), 1):
         share = i * _UNUSUAL
         value = unusual[name] = float(params[name]) * (1 + share) or share
         for number_, formula in (
@@ -150,10 +162,7 @@ def general_formulas(
     kinds = tuple(arguments)
     names = _symbols(operation, len(kinds))
     shapes = [(name, kind[0]) for name, kind in zip(names, kinds, strict=True) if isinstance(kind, tuple)]
-    formulas = _FormulaBuilder(operation, kinds, unusual, {**element_counts(shapes, params), **expressions}).formulas()
-    every = [formulas.forward, *(d.expression for d in formulas.derivatives if d is not None)]
-    numbers = [piece.args[0] for formula in every for piece in formula.walk() if piece.head == "number"]
-    return None if any(len(repr(value)) > _USUAL for value in numbers) or not formulas.complete else formulas
+    return FormulaBuilder(operation, kinds, unusual, {**element_counts(shapes, params), **expressions})
 
 
 _UNUSUAL = 0.0137291
@@ -170,36 +179,46 @@ def _make_formulas(
         if resized == kinds:
             bases = [x for x in kinds if isinstance(x, (int, float)) and not isinstance(x, bool) and x > 1]
             logarithms = {math.log(x): call("log", number(x)) for x in bases}
-            return _FormulaBuilder(operation, kinds, params, logarithms).formulas()
+            return FormulaBuilder(operation, kinds, params, logarithms).formulas()
         return formulas_of(operation, resized, params)
     shapes = [kind[0] for kind in kinds if isinstance(kind, tuple)]
     for group in example_shapes(shapes, params):
         candidates = [_formulas_at(operation, kinds, scaling, cache) for scaling in group]
         if candidates[0] is not None and all(formulas == candidates[0] for formulas in candidates):
             return candidates[0]
-    return _FormulaBuilder(operation, kinds, params, {}, by_name=True).formulas()
+    return FormulaBuilder(operation, kinds, params, {}, by_name=True).formulas()
 
 
 def _formulas_at(
     operation: Operation, kinds: tuple[Argument, ...], scaling: ExampleShapes, cache: dict[Any, Formulas | None]
 ) -> Formulas | None:
     """Returns the formulas for arguments of other sizes; None if the forward can't be recorded with them."""
-    rest = iter(scaling.shapes)
-    resized: tuple[Argument, ...] = tuple((next(rest), kind[1]) if isinstance(kind, tuple) else kind for kind in kinds)
+    resized = _resized(kinds, scaling)
     key = (resized, repr(scaling.params), scaling.has_distinct_sizes)
     if key not in cache:
-        counts_by_value = {}
-        if scaling.has_distinct_sizes:
-            names = _symbols(operation, len(kinds))
-            counts_by_value = element_counts(
-                [(names[i], kind[0]) for i, kind in enumerate(resized) if isinstance(kind, tuple)], scaling.params
-            )
-        builder = _FormulaBuilder(operation, resized, scaling.params, counts_by_value)
+        builder = builder_at(operation, kinds, scaling)
         cache[key] = None if builder.kernel is None else builder.formulas()
     return cache[key]
 
 
-class _FormulaBuilder:
+def _resized(kinds: tuple[Argument, ...], scaling: ExampleShapes) -> tuple[Argument, ...]:
+    rest = iter(scaling.shapes)
+    return tuple((next(rest), kind[1]) if isinstance(kind, tuple) else kind for kind in kinds)
+
+
+def builder_at(operation: Operation, kinds: tuple[Argument, ...], scaling: ExampleShapes) -> FormulaBuilder:
+    """Returns a builder of formulas for arguments of other sizes."""
+    resized = _resized(kinds, scaling)
+    counts_by_value: dict[float, Expression] = {}
+    if scaling.has_distinct_sizes:
+        names = _symbols(operation, len(kinds))
+        counts_by_value = element_counts(
+            [(names[i], kind[0]) for i, kind in enumerate(resized) if isinstance(kind, tuple)], scaling.params
+        )
+    return FormulaBuilder(operation, resized, scaling.params, counts_by_value)
+
+
+class FormulaBuilder:
     """Makes the formulas of one operation by recording it on examples."""
 
     def __init__(
@@ -215,7 +234,8 @@ class _FormulaBuilder:
         self.by_name = by_name
         self.complete = True
         self.inputs = _symbols(operation, len(kinds))
-        self.output = next(name for name in ("y", "z", "u") if name not in self.inputs)
+        outputs = (*filter(None, [operation.traits.symbols.get("y")]), "y", "z", "u")
+        self.output = next(name for name in outputs if name not in self.inputs)
         self.gradient = next(name for name in ("g", "h", "v") if name not in self.inputs)
 
     def _example(self, kind: Argument) -> Any:
@@ -261,6 +281,25 @@ class _FormulaBuilder:
         derivatives = tuple(self._derivative(i) for i in range(len(self.examples)))
         return Formulas(self.inputs, self.output, self.gradient, forward, derivatives, self.complete)
 
+    def index_forms(self) -> tuple[IndexForm | None, ...]:
+        """Returns the formulas of one element of the result and of each gradient; None where it can't be written."""
+        forms = [self._index_form(self.kernel, self.inputs, self.output)]
+        for i, name in enumerate(self.inputs):
+            kernel, names = self._derivative_kernel(i)
+            forms.append(self._index_form(kernel, names, name))
+        return tuple(forms)
+
+    def _index_form(self, kernel: RecordedKernel | None, names: Sequence[str | None], result: str) -> IndexForm | None:
+        if kernel is None or any(array.dtype == bool for array in kernel.program.constants.values()):
+            return None
+        symbols = {
+            value: symbol(name)
+            for value, name in zip(kernel.arguments, names, strict=True)
+            if name is not None and isinstance(value, Value)
+        }
+        parts = self._parts(kernel, names)
+        return index_form(kernel.program, symbols, parts, self.counts, self.operation.traits.indices, result)
+
     def _forward(self) -> Expression:
         from_textbook = textbook_formula(self.operation.traits.notation, self._inputs(), self.params)
         if from_textbook is not None:
@@ -289,27 +328,42 @@ class _FormulaBuilder:
                 symbols[value] = symbol(name)
                 symbols.update(_mask_indices(kernel.program, value, name))
         try:
-            return Reader(kernel.program, symbols, whole=whole, counts=self.counts).formula()
+            parts = self._parts(kernel, names) if whole else {}
+            return Reader(kernel.program, symbols, whole=whole, counts=self.counts).formula(parts)
         except (TooLongError, RecursionError):
             return None
 
-    def _derivative(self, i: int) -> DerivativeFormula | None:
+    def _parts(self, kernel: RecordedKernel, names: Sequence[str | None]) -> dict[Value, str]:
+        """Returns names for values that textbooks name, which differ from all other symbols."""
+        inputs = {
+            value: name
+            for value, name in zip(kernel.arguments, names, strict=True)
+            if name in self.inputs and isinstance(value, Value)
+        }
+        taken = {*self.inputs, self.output, self.gradient, *self.operation.traits.symbols.values()}
+        return named_parts(kernel.program, inputs, taken)
+
+    def _derivative_kernel(self, i: int) -> tuple[RecordedKernel | None, Sequence[str | None]]:
+        """Records a derivative, and returns it with the symbols of its arguments; None if no gradient flows."""
         operation = self.operation
         x = self.examples[i]
         derivative = operation.derivative(i)
-        is_float = isinstance(x, np.ndarray) and x.dtype.kind == "f"
-        if derivative is None or not is_float:
+        if derivative is None or not _is_float(x) or self.kernel is None:
+            return None, ()
+        y = self.kernel.example
+        g = KnownArray(np.ones_like(y)) if operation.elementwise else example(y.shape, str(y.dtype))
+        y_example = np.array(y)
+        symbols = (None if operation.elementwise else self.gradient, self.output, *self.inputs[: self.readable_count])
+        arguments = [g, y_example, *self.examples[: self.readable_count]]
+        return self._record(derivative, arguments, self.params, self.examples[self.readable_count :]), symbols
+
+    def _derivative(self, i: int) -> DerivativeFormula | None:
+        operation = self.operation
+        if operation.derivative(i) is None or not _is_float(self.examples[i]):
             return None
         local = operation.elementwise
-        formula = None
-        if self.kernel is not None:
-            y = self.kernel.example
-            g = KnownArray(np.ones_like(y)) if local else example(y.shape, str(y.dtype))
-            y_example = np.array(y)
-            names = (None if local else self.gradient, self.output, *self.inputs[: self.readable_count])
-            arguments = [g, y_example, *self.examples[: self.readable_count]]
-            kernel = self._record(derivative, arguments, self.params, self.examples[self.readable_count :])
-            formula = self._formula_of(kernel, names, not local)
+        kernel, names = self._derivative_kernel(i)
+        formula = self._formula_of(kernel, names, not local)
         if formula is None:
             self.complete = False
             factor = partial(operation.name, self.inputs[i])
@@ -331,6 +385,10 @@ class _FormulaBuilder:
     def _forward_by_element(self) -> Expression:
         formula = self._formula_of(self.kernel, self.inputs, False)
         return self._call() if formula is None else formula
+
+
+def _is_float(x: Any) -> bool:
+    return isinstance(x, np.ndarray) and x.dtype.kind == "f"
 
 
 def _mask_indices(program: Program, mask: Value, name: str) -> dict[Value, Expression]:

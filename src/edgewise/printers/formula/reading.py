@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -66,10 +67,10 @@ class Reader:
             elif value.shape:
                 self.arrays.add(value)
 
-    def formula(self) -> Expression:
-        """Returns the formula of the Program's first output. Raises TooLongError."""
-        self._read({})
-        formula = with_definitions(tidy(self.formulas[self.program.outputs[0]]))
+    def formula(self, names: Mapping[Value, str] | None = None) -> Expression:
+        """Returns the formula of the Program's first output, with definitions of named values. Raises TooLongError."""
+        definitions = {name: tidy(formula) for name, formula in self._read(names or {}).items()}
+        formula = with_definitions(tidy(self.formulas[self.program.outputs[0]]), definitions)
         if formula.size > LONGEST or sum(piece.head in ("slice", "at") for piece in formula.walk()) > 4:
             raise TooLongError
         return formula
@@ -178,10 +179,16 @@ LONG = 14
 """The fewest pieces of both numerator and denominator for which the denominator gets a name."""
 
 
-def with_definitions(formula: Expression) -> Expression:
-    """Adds "where a = …" to a formula for long pieces that occur more than once, the largest first."""
+NONE: Mapping[str, Expression] = MappingProxyType({})
+
+
+def with_definitions(formula: Expression, named: Mapping[str, Expression] = NONE) -> Expression:
+    """Adds "where a = …" to a formula for long pieces that occur more than once, the largest first.
+
+    The parts that are `named` already come last, if they are used.
+    """
     definitions: list[tuple[str, Expression]] = []
-    used = formula.names
+    used = formula.names.union(named, *(one.names for one in named.values()))
     names = (name for name in fresh_names() if name not in used)
     while (piece := _largest_repeated_piece(formula, [body for _, body in definitions])) is not None:
         name = next(names)
@@ -193,9 +200,21 @@ def with_definitions(formula: Expression) -> Expression:
         numerator, denominator = formula.args
         formula = Expression("div", (numerator, symbol(name)))
         definitions.insert(0, (name, denominator))
+    definitions += _used(named, formula, *(definition for _, definition in definitions))
     if not definitions:
         return formula
     return Expression("where", (formula, *(part for definition in definitions for part in definition)))
+
+
+def _used(named: Mapping[str, Expression], *formulas: Expression) -> list[tuple[str, Expression]]:
+    """Returns the named parts that formulas use, or that those parts use, the last ones first."""
+    names = frozenset[str]().union(*(formula.names for formula in formulas))
+    used: list[tuple[str, Expression]] = []
+    for name, definition in reversed([*named.items()]):
+        if name in names:
+            used.append((name, definition))
+            names |= definition.names
+    return used
 
 
 def _largest_repeated_piece(formula: Expression, bodies: list[Expression]) -> Expression | None:

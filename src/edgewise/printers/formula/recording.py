@@ -13,6 +13,7 @@ from ...program.functions import FUNCTIONS, LINALG_FUNCTIONS, UNRECORDED
 from ...program.passes import with_shared_steps, with_simpler_steps, without_dead_code
 from ...program.program import Program, Step, Value
 from ...program.recorder import NAMESPACE, Recorder, RecordingArray, running
+from .shifts import without_shifts
 
 
 @dataclass
@@ -50,7 +51,7 @@ def record_kernel(
     ]
     program = Program(inputs, dict(recorder.constants), list(recorder.steps), [one.value for one in results])
     values = tuple(array.value if isinstance(array, RecordingArray) else array for array in recorded_arguments)
-    return RecordedKernel(_simplified_program(program), values, results[0].example)
+    return RecordedKernel(_simplified_program(without_shifts(program)), values, results[0].example)
 
 
 def _result(recorder: Recorder, returned: Any) -> RecordingArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .expression import Expression, call, number, plus, quotient, symbol
+from .expression import Expression, call, number, plus, quotient
 
 
 def textbook_formula(notation: str, arguments: Sequence[Expression], params: Mapping[str, Any]) -> Expression | None:
@@ -69,7 +69,7 @@ _FORMULAS: dict[str, Callable[..., Expression]] = {
     "at window maxima": _max_pool_at,
     "window mean": _mean("window"),
     "mean of windows": _mean("windows"),
-    "one-hot": lambda _, index: _equal(symbol("i"), index),
+    "one-hot": lambda _, index: call("onehot", index),
     "log of determinant": lambda x: call("log", call("abs", call("det", x))),
     "sign of determinant": lambda x: call("sgn", call("det", x)),
 }

@@ -171,10 +171,11 @@ def _with_number(value: float | int, rest: Expression) -> Expression:
 def _as_mean(above: Expression, below: Expression) -> Expression | None:
     """Writes a sum divided by a count as 1/n Σ; None for other quotients."""
     parts = above.args if above.head in ("mul", "hadamard") else (above,)
-    is_count = {piece.head for piece in below.walk()} <= {"count", "add", "number", "symbol", "neg"}
-    if "count" not in {piece.head for piece in below.walk()} or not is_count:
+    heads = {piece.head for piece in below.walk()}
+    is_count = "count" in heads and heads <= {"count", "add", "number", "symbol", "neg"}
+    if not is_count and not (heads == {"number"} and any(part.head == "each" for part in parts)):
         return None
-    if not any(piece.head == "over" for part in parts for piece in (part, *part.children[:1])):
+    if not any(piece.head in ("over", "each") for part in parts for piece in (part, *part.children[:1])):
         return None
     return Expression("mul", (quotient(ONE, below), *(above.args if above.head == "mul" else (above,))))
 
@@ -387,7 +388,31 @@ def _replace_symbols(formula: Expression, symbols: Mapping[str, Expression], new
         return Expression(
             "where", tuple(_replace_symbols(a, inner, new_names) if isinstance(a, Expression) else a for a in args)
         )
+    if formula.head == "each":
+        name, x, condition, *letters = formula.args
+        inner = {old: new for old, new in symbols.items() if old not in letters}
+        for i, letter in enumerate(letters):
+            if letter in new_names:
+                letters[i] = next(new for new in LETTERS if new not in new_names | formula.names | {*letters})
+                inner[letter] = symbol(letters[i])
+        changed = (None if one is None else _replace_symbols(one, inner, new_names) for one in (x, condition))
+        return Expression("each", (name, *changed, *letters))
     if formula.head == "partial":
         parts = tuple(_replace_symbols(part, symbols, new_names) for part in formula.args)
         return Expression("partial", parts) if all(part.head == "symbol" for part in parts) else formula
     return formula.with_children(lambda child: _replace_symbols(child, symbols, new_names))
+
+
+LETTERS = "ijklmpqrsuvwacdefhoIJKLMPQRSUVW"
+"""Letters for indices."""
+
+
+def tidy_names(formula: Expression, letters: Mapping[str, str]) -> Expression:
+    """Replaces the letters of indices by others, also where a sum is over them."""
+    if formula.head == "symbol":
+        return symbol(letters.get(formula.args[0], formula.args[0]))
+    if formula.head == "each":
+        name, x, condition, *over = formula.args
+        parts = tuple(None if one is None else tidy_names(one, letters) for one in (x, condition))
+        return Expression("each", (name, *parts, *(letters.get(letter, letter) for letter in over)))
+    return formula.with_children(lambda child: tidy_names(child, letters))

@@ -40,7 +40,7 @@ def _text(box: notation.Box) -> str:
         case notation.Word():
             return printable(box.text)
         case notation.Sign():
-            return {"infix": f" {box.text} ", "comma": ", "}.get(box.place, box.text)
+            return {"infix": f" {box.text} ", "comma": ", ", "colon": f"{box.text} "}.get(box.place, box.text)
         case notation.Fraction():
             return _text(box.flat)
         case notation.Superscript():
@@ -51,6 +51,8 @@ def _text(box: notation.Box) -> str:
             if bare.lstrip("−").isdecimal():
                 return _text(box.base) + bare.translate(_SUPERSCRIPTS)
             return f"{_text(box.base)}^{exponent}"
+        case notation.Subscript():
+            return f"{_text(box.base)}[{_text(box.below)}]"
         case notation.Root():
             return "√" + _text(box.flat)
         case notation.Brackets():
