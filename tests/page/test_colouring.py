@@ -103,22 +103,35 @@ def vanishing() -> tuple[ew.Tensor, nn.Sequential]:
     return loss, model
 
 
-def test_things_have_the_colour_of_their_gradients_norm(opened: Opening, in_node: InNode, vanishing: Any) -> None:
+def test_things_are_coloured_by_the_root_mean_square_of_gradients(
+    opened: Opening, in_node: InNode, vanishing: Any
+) -> None:
     loss, model = vanishing
     page = opened(loss)
     assert fill(page, "tensor 1") == ""
     page.page.select_option("#colour", "gradient")
     weights = [model[2 * i].weight for i in range(6)]
-    norms = [float(np.linalg.norm(weight.grad.numpy().astype(np.float64))) for weight in weights]
+    sizes = [math.sqrt(np.mean(weight.grad.numpy().astype(np.float64) ** 2)) for weight in weights]
     places, colours = keys(page), palette(in_node)
     low, high = exponent(page.text("#colour-low")), exponent(page.text("#colour-high"))
-    for i, norm in enumerate(norms):
-        part = (math.log10(norm) - low) / (high - low)
+    for i, size in enumerate(sizes):
+        part = (math.log10(size) - low) / (high - low)
         assert colours.index(fill(page, places[f"{2 * i}.weight"])) == pytest.approx(part * 47, abs=0.51)
     page.page.select_option("#colour", "")
     assert {fill(page, key) for key in page.page.evaluate(KEYS)} == {""}
     assert not page.page.is_visible("#colour-scale")
     assert page.errors == []
+
+
+def test_the_gradients_of_a_bias_and_of_a_matrix_compare(opened: Opening) -> None:
+    x, b = ew.ones(1, 50), ew.zeros(40, requires_grad=True)
+    W = ew.zeros(50, 40, requires_grad=True)
+    page = opened((x @ W + b).sum(), hash="#colour=gradient")
+    places = keys(page)
+    # All their elements are 1, so the colours are one, though their norms are √2000 and √40.
+    assert fill(page, places["W"]) == fill(page, places["b"])
+    page.page.hover(f'#picture [data-kind=tensor][data-id="{places["W"].split()[1]}"] rect.chip')
+    assert page.text("#colour-size") == "gradient RMS 1"
 
 
 def test_values_are_coloured_by_their_root_mean_square(opened: Opening) -> None:
@@ -196,7 +209,7 @@ def test_the_choice_is_kept_in_the_address(opened_network: Opening) -> None:
     assert page.errors == []
 
 
-def test_closed_modules_have_the_norm_of_their_parameters(opened: Opening, in_node: InNode) -> None:
+def test_closed_modules_have_the_root_mean_square_of_their_parameters(opened: Opening, in_node: InNode) -> None:
     class Block(nn.Module):
         def __init__(self) -> None:
             super().__init__()
@@ -212,17 +225,15 @@ def test_closed_modules_have_the_norm_of_their_parameters(opened: Opening, in_no
     page = opened(loss, hash="#colour=gradient")
     modules = [key for key in page.page.evaluate(KEYS) if key.startswith("module")]
     assert len(modules) == 48
-    norms = [
-        math.sqrt(sum(float((p.grad.numpy().astype(np.float64) ** 2).sum()) for p in block.parameters()))
-        for block in model
-    ]
+    gradients = [np.concatenate([p.grad.numpy().ravel() for p in block.parameters()]) for block in model]
+    sizes = [math.sqrt(np.mean(gradient.astype(np.float64) ** 2)) for gradient in gradients]
     colours = palette(in_node)
     levels = [colours.index(fill(page, key)) for key in modules]
     order = np.argsort([int(key.split()[1]) for key in modules])
-    assert np.all(np.diff(np.array(levels)[order][np.argsort(norms)]) >= 0)
+    assert np.all(np.diff(np.array(levels)[order][np.argsort(sizes)]) >= 0)
     page.page.hover(f'#picture [data-kind=module][data-id="{modules[0].split()[1]}"] .closed')
-    shown = float(page.text("#colour-size").removeprefix("gradient norm "))
-    assert min(abs(shown / norm - 1) for norm in norms) < 1e-3
+    shown = float(page.text("#colour-size").removeprefix("gradient RMS "))
+    assert min(abs(shown / size - 1) for size in sizes) < 1e-3
 
 
 def test_dark_pages_have_a_scale_of_their_own(opened: Opening, in_node: InNode, vanishing: Any) -> None:

@@ -6,14 +6,14 @@ import { createThrottle } from "./throttle.js";
 import { sumSquares } from "./statistics.js";
 
 /** What things can be coloured by, and how that is called. @type {Record<string, string>} */
-const MEASURES = { gradient: "gradient norm", value: "value RMS" };
+const MEASURES = { gradient: "gradient RMS", value: "value RMS" };
 
 /** At least so many milliseconds are between two colourings, and so many times what one of them took. */
 const REST = 90;
 const SHARE = 6;
 
 /**
- * The sizes of what things hold: for tensors and the edges to where they are used their own, for operations that of what
+ * The sizes of what things hold, as root mean squares, so that a bias and a matrix compare: for tensors and the edges to where they are used their own, for operations that of what
  * comes out, for closed modules that of their parameters, or, without any, of what comes out of them.
  *
  * @param {import("../contract.js").Graph} graph
@@ -79,7 +79,7 @@ export function makeSizes(graph, model, keyOf) {
       count += part[1];
     }
     if (!count) return null;
-    return Math.sqrt(measure === "gradient" ? squares : squares / count);
+    return Math.sqrt(squares / count);
   };
 }
 
