@@ -185,11 +185,11 @@ def test_steps_within_a_closed_module_light_it(opened_network: Opening) -> None:
     page = opened_network("two_blocks", hash="#step=0")
     block = scope(page, "0 · NarrowBlock")
     close(page, block)
-    page.press("ArrowRight", 2)
+    page.press("ArrowRight")
     box = page.page.locator(f"g[data-kind=module][data-id='{block}']")
     assert "forward-now" in box.get_attribute("class")
     page.page.click(".phase.update")
-    page.press("ArrowLeft", 4)
+    page.press("ArrowLeft")
     assert "backward-now" in box.get_attribute("class")
     assert page.errors == []
 

@@ -329,14 +329,13 @@ def test_the_ring_of_a_field_is_seen_whole(opened_network: Opening) -> None:
 def test_the_module_of_a_step_is_opened_where_it_is_named(opened: Callable[..., Opened]) -> None:
     ew.manual_seed(0)
     layers = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0), 2)
-    page = opened(layers(ew.randn(2, 3, 8)).square().mean())
-    page.press("Home")
-    page.press("ArrowRight", 3)
-    before = page.page.locator("#picture g.forward-now[data-kind=node]").count()
+    page = opened(layers(ew.randn(2, 3, 8)).square().mean(), hash="#step=3")
+    working = page.page.locator("#picture g.forward-now[data-kind=module]")
+    outer = working.get_attribute("data-id")
     page.page.click("#remark button")
-    assert before == 0
-    assert page.page.locator("#picture g.forward-now[data-kind=node]").count() == 1
-    assert page.step == 3
+    assert page.page.locator("#picture g.forward-now:is([data-kind=node], [data-kind=module])").count() == 1
+    assert page.page.locator(f"#picture g[data-kind=frame][data-id='{outer}']").count() == 1
+    assert page.step <= 3
     assert page.errors == []
 
 

@@ -27,6 +27,7 @@
  * @property {number} titleWidth the room that its title takes
  * @property {string} name
  * @property {string} path
+ * @property {string} kind its class
  * @property {string} title
  * @property {number[]} learnt its own parameters
  *

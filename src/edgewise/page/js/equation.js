@@ -1,5 +1,6 @@
 import { byId, showsMore } from "./dom.js";
 import { heightEstimate } from "./extent.js";
+import { SEEN } from "./modules.js";
 import { phaseAt } from "./timeline.js";
 
 /** How large an equation may be drawn: as large as there is room for. */
@@ -20,12 +21,14 @@ const MOST_TRIED = 5;
 /** An equation that seemed lower may be higher by a few pixels. */
 const ALLOWANCE = 6;
 
+/** @typedef {import("./story.js").Stop} Stop */
+
 /** The panel that shows the equation of a step. It keeps its height from step to step, so that nothing else moves. */
 export class EquationPanel {
   /**
    * @param {import("../contract.js").Graph} graph
    * @param {import("./timeline.js").Timeline} timeline
-   * @param {(step: number, isTight?: boolean) => import("./equation_parts.js").Content} contentOf
+   * @param {(stop: Stop, isTight?: boolean) => import("./equation_parts.js").Content} contentOf
    */
   constructor(graph, timeline, contentOf) {
     this.graph = graph;
@@ -46,14 +49,14 @@ export class EquationPanel {
     });
   }
 
-  /** Writes the equation of a step. @param {number} step @param {string} [density] */
-  fill(step, density = "") {
-    const content = this.contentOf(step, density.includes("tight"));
+  /** Writes the equation of a step. @param {Stop} stop @param {string} [density] */
+  fill(stop, density = "") {
+    const content = this.contentOf(stop, density.includes("tight"));
     byId("moment").replaceChildren(...content.title);
     byId("remark").replaceChildren(...content.note.filter(Boolean).flatMap((part) => [part, " "]));
     byId("tiles").replaceChildren(...content.tiles.filter(Boolean));
     byId("chain").replaceChildren(...(content.chain ? [content.chain] : []));
-    this.element.className = `${phaseAt(this.timeline, step)} ${density}`;
+    this.element.className = `${phaseAt(this.timeline, stop.to)} ${density}`;
     return content;
   }
 
@@ -71,12 +74,12 @@ export class EquationPanel {
     return this.#needed() <= this.element.clientHeight + 2;
   }
 
-  /** Fills the panel, and draws it as large as there is room for. @param {number} step */
-  show(step) {
+  /** Fills the panel, and draws it as large as there is room for. @param {Stop} stop */
+  show(stop) {
     const { element, equation } = this;
     element.scrollTop = 0;
     DENSITIES.some((density, i) => {
-      if (density) this.fill(step, density);
+      if (density) this.fill(stop, density);
       const [usual, ...smaller] = SIZES;
       if (this.#draw(usual)) return true;
       const isLast = i === DENSITIES.length - 1;
@@ -98,25 +101,27 @@ export class EquationPanel {
     this.more.hidden = scrollHeight - clientHeight - scrollTop <= 4;
   }
 
-  /** The steps that seem to have the highest equations, these first. @param {number} width of the panel at the usual size */
-  #highest(width) {
+  /** The steps that seem to have the highest equations, these first: of those inside closed modules, too. @param {import("./story.js").Story} story @param {number} width of the panel at the usual size @returns {Stop[]} */
+  #highest({ stops }, width) {
     const { moments } = this.timeline;
     const estimate = heightEstimate(this.graph);
     const stride = Math.max(1, moments.length / MOST_ESTIMATED);
-    /** @type {[step: number, height: number][]} */
+    /** @type {[stop: Stop, height: number][]} */
     const found = [];
     for (let i = 0; i < moments.length; i += stride) {
-      const step = Math.floor(i);
-      found.push([step, estimate(moments[step], width)]);
+      const at = Math.floor(i);
+      found.push([{ from: at, to: at, scope: SEEN, moment: moments[at] }, estimate(moments[at], width)]);
     }
+    const passages = stops.filter(({ moment }) => moment.kind === "module").slice(0, MOST_ESTIMATED);
+    for (const stop of passages) found.push([stop, estimate(stop.moment, width)]);
     return found
       .sort(([, one], [, other]) => other - one)
       .slice(0, MOST_TRIED)
-      .map(([step]) => step);
+      .map(([stop]) => stop);
   }
 
-  /** Gives the panel as much room as the steps need, as far as the picture can spare it. */
-  reserve() {
+  /** Gives the panel as much room as the steps need, as far as the picture can spare it. @param {import("./story.js").Story} story */
+  reserve(story) {
     const { element, equation } = this;
     const { style } = /** @type {HTMLElement} */ (element.parentElement);
     // First as much as there is to have: no equation needs to be measured after one that takes all of it.
@@ -127,8 +132,8 @@ export class EquationPanel {
     // Beside the picture it has the same height anyway.
     if (element.offsetTop < byId("picture-area").offsetTop + byId("picture-area").offsetHeight) return;
     let most = 0;
-    for (const step of this.#highest(equation.getBoundingClientRect().width / size)) {
-      this.fill(step);
+    for (const stop of this.#highest(story, equation.getBoundingClientRect().width / size)) {
+      this.fill(stop);
       most = Math.max(most, this.#needed() + ALLOWANCE);
       if (most >= room) return;
     }

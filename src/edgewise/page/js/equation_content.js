@@ -11,6 +11,7 @@ import {
   sourceOf,
   tile,
 } from "./equation_parts.js";
+import { moduleContent } from "./equation_module.js";
 import { updateContent } from "./equation_update.js";
 import { figure } from "./figures.js";
 import { formula } from "./mathml.js";
@@ -41,8 +42,8 @@ const CONTENTS = {
 
 /** @param {Context} context @returns {Content} */
 export function equationContent(context) {
-  const moment = context.timeline.moments[context.step];
-  return CONTENTS[moment.kind](context, moment);
+  const { moment } = context;
+  return moment.kind === "module" ? moduleContent(context, moment) : CONTENTS[moment.kind](context, moment);
 }
 
 /** @param {Context} context @returns {Content} */
@@ -182,13 +183,13 @@ function backwardContent(context, moment) {
 }
 
 /** A button to where the incoming gradient was computed, if that was before. @param {Context} context @param {Moment} moment @param {Node} node */
-function againButton({ timeline, go }, moment, node) {
+function againButton({ timeline, numberOf, go }, moment, node) {
   if (moment.before === undefined) return null;
   const step = /** @type {number} */ (timeline.gradientAt[node.output]);
   return make("button", {
     type: "button",
     class: "again",
-    text: `already computed · step ${step}`,
+    text: `already computed · step ${numberOf(step)}`,
     title: "This gradient was used before and is not computed again: that is the work which backpropagation saves.",
     onclick: () => go(step),
   });

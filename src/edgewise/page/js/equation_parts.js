@@ -14,6 +14,8 @@ import { arrayView } from "./tiles.js";
  * @property {import("./model.js").Model} model
  * @property {import("./timeline.js").Timeline} timeline
  * @property {number} step
+ * @property {import("./story.js").Stop["moment"]} moment what happens at it
+ * @property {(step: number) => number} numberOf as which a reader counts a step
  * @property {(step: number) => void} go
  * @property {boolean} isTight whether it has to do with little room
  *

@@ -73,7 +73,7 @@ function templateExtent(markup) {
  * What estimates the height of the equation of a moment, in a panel of some width.
  *
  * @param {import("../contract.js").Graph} graph
- * @returns {(moment: import("./timeline.js").Moment, width: number) => number}
+ * @returns {(moment: import("./story.js").Stop["moment"], width: number) => number}
  */
 export function heightEstimate(graph) {
   const { templates, names } = graph.formulas;
@@ -146,8 +146,24 @@ export function heightEstimate(graph) {
     return [value, gradient, pile(lines.map(([width, height]) => [2 * width + 100, height + 10]))];
   }
 
-  /** @param {import("./timeline.js").Moment} moment @returns {Extent[]} */
-  function extents({ kind, node = 0, edge = 0, tensor = 0, before }) {
+  /** @param {import("./module_moment.js").ModuleMoment} moment @returns {Extent[]} */
+  function moduleExtents({ scope, phase, boundary }) {
+    if (scope < 0) return [];
+    const { inputs, outputs, parameters } = boundary;
+    const [given, made] = [inputs, outputs].map((ids) => ids.slice(0, 3).map((id) => graph.tensors[id]));
+    /** @type {Extent} */
+    const middle = [160, TILE_HEIGHT];
+    if (phase === "forward")
+      return [...given.map((one) => valueExtent(one)), middle, ...made.map((one) => valueExtent(one))];
+    /** @type {Extent} */
+    const table = [260, LINE_HEIGHT * Math.min(13, parameters.length + 1) * (parameters.length > 4 ? 1 : 2)];
+    return phase === "update" ? [table] : [...made.map(gradientExtent), middle, ...given.map(gradientExtent), table];
+  }
+
+  /** @param {import("./story.js").Stop["moment"]} moment @returns {Extent[]} */
+  function extents(moment) {
+    if (moment.kind === "module") return moduleExtents(moment);
+    const { kind, node = 0, edge = 0, tensor = 0, before } = moment;
     if (kind === "forward") return forwardExtents(graph.nodes[node]);
     if (kind === "seed") return [gradientExtent(graph.tensors[tensor])];
     if (kind === "backward") return backwardExtents(edge, before !== undefined);

@@ -1,5 +1,6 @@
 import { isStill, makeSvg } from "./dom.js";
 import { writeTexts } from "./drawing.js";
+import { edgesAt } from "./scene.js";
 
 /** @typedef {{ route: (SVGPathElement | undefined)[], text: string, kind: "value" | "gradient" }} Flight */
 
@@ -10,32 +11,39 @@ import { writeTexts } from "./drawing.js";
  * @param {import("./drawing.js").Drawing} drawing
  * @returns {Flight[][]}
  */
-export function findFlights({ graph, model, timeline, step }, drawing) {
-  const { kind, node = -1, edge = -1 } = timeline.moments[step];
+export function findFlights({ graph, model, story, step }, drawing) {
+  const { moment } = story.stopAt(step);
+  const way = moment.kind === "module" ? moment.phase : moment.kind;
+  if (way !== "forward" && way !== "backward") return [];
   /** A number, or the shape of several. @param {ArrayLike<number> | undefined} values @param {number} tensor */
   const brief = (values, tensor) => {
     const { shape, dtype } = graph.tensors[tensor];
     return !values ? "" : values.length === 1 ? writeTexts(values, dtype)[0] : shape.join("×");
   };
-  if (kind === "forward") {
-    const { inputs, output } = graph.nodes[node];
-    /** @type {Flight[]} */
-    const arriving = inputs.map((one) => ({
-      route: drawing.linesOfEdge(one).map((line) => line.forward),
-      text: brief(model.value(graph.edges[one].tensor), graph.edges[one].tensor),
-      kind: "value",
-    }));
-    const route = [drawing.lineFromNode(node)?.forward];
-    return [arriving, [{ route, text: brief(model.value(output), output), kind: "value" }]];
+  const { edges, nodes } = edgesAt(graph, moment);
+  const isForward = way === "forward";
+  const kind = isForward ? "value" : "gradient";
+  /** @type {Set<SVGPathElement | undefined>} */
+  const taken = new Set();
+  /** @type {Flight[]} */
+  const alongEdges = [];
+  for (const edge of edges) {
+    const { tensor } = graph.edges[edge];
+    const route = drawing.linesOfEdge(edge).map((line) => line[way]);
+    // Several uses in a closed module have one line, and in some cases none.
+    const end = route[route.length - 1];
+    if (taken.has(end)) continue;
+    taken.add(end);
+    const text = brief(isForward ? model.value(tensor) : model.contribution(edge), tensor);
+    alongEdges.push({ route: isForward ? route : route.reverse(), text, kind });
   }
-  if (kind !== "backward") return [];
-  const { output } = graph.nodes[node];
-  const { tensor } = graph.edges[edge];
-  const route = drawing.linesOfEdge(edge).map((line) => line.backward);
-  return [
-    [{ route: [drawing.lineFromNode(node)?.backward], text: brief(model.gradient(output), output), kind: "gradient" }],
-    [{ route: route.reverse(), text: brief(model.contribution(edge), tensor), kind: "gradient" }],
-  ];
+  /** @type {Flight[]} */
+  const alongOutputs = nodes.map((node) => {
+    const { output } = graph.nodes[node];
+    const text = brief(isForward ? model.value(output) : model.gradient(output), output);
+    return { route: [drawing.lineFromNode(node)?.[way]], text, kind };
+  });
+  return isForward ? [alongEdges, alongOutputs] : [alongOutputs, alongEdges];
 }
 
 /**

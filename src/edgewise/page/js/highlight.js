@@ -1,6 +1,7 @@
 import { writePart } from "./drawing.js";
 import { figure } from "./figures.js";
 import { scaleOf } from "./heat.js";
+import { edgesAt, workAt } from "./scene.js";
 import { sumSquares } from "./statistics.js";
 
 /**
@@ -10,21 +11,12 @@ import { sumSquares } from "./statistics.js";
  * @param {import("./main.js").Page} page
  * @param {import("./modules.js").Modules} modules
  */
-export function highlight(drawing, { graph, timeline, step }, modules) {
-  const { moments, valueAt, gradientAt, contributionAt, updateAt } = timeline;
-  const moment = moments[step];
-  const now = new Set();
-  if (moment.node !== undefined) now.add(drawing.keyOf(moment.node));
-  if (moment.tensor !== undefined) now.add(drawing.shownAs(`tensor ${moment.tensor}`));
-  if (moment.edge !== undefined) now.add(`edge ${moment.edge}`);
-  if (moment.kind === "backward") now.add(`tensor ${graph.nodes[/** @type {number} */ (moment.node)].output}`);
-  if (moment.kind === "forward") {
-    for (const edge of graph.nodes[/** @type {number} */ (moment.node)].inputs)
-      now.add(`tensor ${graph.edges[edge].tensor}`);
-  }
-  if (moment.kind === "sum") {
-    for (const edge of graph.tensors[/** @type {number} */ (moment.tensor)].edges) now.add(`edge ${edge}`);
-  }
+export function highlight(drawing, { graph, timeline, story, step }, modules) {
+  const { valueAt, gradientAt, contributionAt, updateAt } = timeline;
+  const { moment } = story.stopAt(step);
+  const { kind: way, things } = workAt(graph, moment, (key) => drawing.shownAs(key));
+  const now = new Set(things);
+  const arriving = arrivalsAt(moment);
 
   for (const [key, group] of drawing.groups) {
     const [kind, id] = key.split(" ");
@@ -37,28 +29,24 @@ export function highlight(drawing, { graph, timeline, step }, modules) {
     if (kind === "edge") seen = valueAt[graph.edges[number].tensor] <= step;
     group.classList.toggle("waits", !seen);
     group.classList.toggle("now", now.has(key));
-    group.classList.toggle("forward-now", now.has(key) && moment.kind === "forward");
-    group.classList.toggle("backward-now", now.has(key) && ["backward", "seed", "sum"].includes(moment.kind));
-    group.classList.toggle("update-now", now.has(key) && moment.kind === "update");
+    group.classList.toggle("forward-now", now.has(key) && way === "forward");
+    group.classList.toggle("backward-now", now.has(key) && ["backward", "seed", "sum"].includes(way));
+    group.classList.toggle("update-now", now.has(key) && way === "update");
     if (kind === "module")
       group.classList.toggle("no-gradient", !modules.learntIn(number).every((id) => (gradientAt[id] ?? 0) <= step));
     if (kind === "tensor" || kind === "edge") {
       const arrives = kind === "tensor" ? gradientAt[number] : contributionAt[number];
       group.classList.toggle("no-gradient", arrives === undefined || arrives > step);
       group.classList.toggle("is-updated", kind === "tensor" && updateAt[number] <= step);
-      group.classList.toggle("arrives", (kind === "tensor" && moment.tensor === number) || moment.edge === number);
+      group.classList.toggle("arrives", arriving.has(key));
     }
   }
 
   const working = new Set();
-  if (moment.kind === "forward") {
-    const node = /** @type {number} */ (moment.node);
-    for (const edge of graph.nodes[node].inputs) drawing.linesOfEdge(edge).forEach((line) => working.add(line.forward));
-    working.add(drawing.lineFromNode(node)?.forward);
-  }
-  if (moment.kind === "backward") {
-    drawing.linesOfEdge(/** @type {number} */ (moment.edge)).forEach((line) => working.add(line.backward));
-    working.add(drawing.lineFromNode(/** @type {number} */ (moment.node))?.backward);
+  if (way === "forward" || way === "backward") {
+    const { edges, nodes } = edgesAt(graph, moment);
+    for (const edge of edges) drawing.linesOfEdge(edge).forEach((line) => working.add(line[way]));
+    for (const node of nodes) working.add(drawing.lineFromNode(node)?.[way]);
   }
   for (const line of drawing.lines) {
     if (!line.group) continue;
@@ -72,6 +60,16 @@ export function highlight(drawing, { graph, timeline, step }, modules) {
     const back = comesOut ? gradientAt[line.tensor] : returns(line, graph, timeline, (one) => drawing.keyOf(one));
     show(line, "backward", back === undefined || back > step, working);
   }
+}
+
+/** What numbers arrive at, by keys. @param {import("./story.js").Stop["moment"]} moment */
+function arrivalsAt(moment) {
+  if (moment.kind === "module") {
+    const { inputs, parameters, outputs, edges } = moment.boundary;
+    const tensors = moment.phase === "forward" ? outputs : [...inputs, ...parameters];
+    return new Set([...tensors.map((id) => `tensor ${id}`), ...edges.map((id) => `edge ${id}`)]);
+  }
+  return new Set([`tensor ${moment.tensor}`, `edge ${moment.edge}`]);
 }
 
 /**

@@ -14,7 +14,7 @@ export function setUpKeys(page) {
     if (page.selection.selected) page.select(null);
     else page.picture.out();
   };
-  /** @type {Record<string, () => void>} */
+  /** What keys do; false where there was nothing to do. @type {Record<string, () => unknown>} */
   const keys = {
     ...page.player.keys,
     ...page.picture.keys,
@@ -35,12 +35,11 @@ export function setUpKeys(page) {
       page.refresh();
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (target.matches("input[type=range]") && ![" ", "/"].includes(event.key)) return;
     if (target.matches("button, summary") && event.key === " ") return;
-    const act = keys[event.key];
-    if (!act) return;
-    event.preventDefault();
-    act();
+    const act = (event.shiftKey && keys[`Shift+${event.key}`]) || keys[event.key];
+    // Where there is nothing to go into, an arrow scrolls.
+    if (act && act() !== false) event.preventDefault();
   });
 }

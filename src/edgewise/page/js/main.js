@@ -5,11 +5,13 @@ import { listInputs } from "./inputs.js";
 import { setUpKeys } from "./keys.js";
 import { Looking } from "./look.js";
 import { Model, makeRecording } from "./model.js";
+import { Modules } from "./modules.js";
 import { PictureArea } from "./picture_area.js";
 import { createPlane } from "./plane.js";
 import { Player } from "./player.js";
 import { Selection } from "./selecting.js";
 import { readState, writeState } from "./state.js";
+import { Story } from "./story.js";
 import { complete } from "./templates.js";
 import { createThrottle } from "./throttle.js";
 import { makeTimeline } from "./timeline.js";
@@ -37,9 +39,11 @@ export class Page {
     this.model = programs
       ? new Model(graph, programs.makeNetwork(), programs.makeUpdate())
       : new Model(graph, makeRecording(graph.recorded ?? []));
-    this.timeline = makeTimeline(graph);
-    /** The present moment. */
-    this.step = this.timeline.backwardEnd;
+    this.modules = new Modules(graph);
+    this.timeline = makeTimeline(graph, (key) => this.modules.around(key));
+    /** The moment that was gone to last, which may be inside a module that is closed now. */
+    this.place = this.timeline.backwardEnd;
+    this.story = new Story(graph, this.timeline, this.modules);
     /** Changes a number. @type {(what: number | "rate", index: number, value: number, together: boolean) => void} */
     this.edit = (what, index, value, together) => {
       this.model.edit(what, index, value, together);
@@ -73,6 +77,25 @@ export class Page {
     if (this.plane?.isPlane && neurons) showMaps(this, this.plane, neurons);
   }
 
+  /** Where the story stops now. */
+  get stop() {
+    return this.story.stopAt(this.place);
+  }
+
+  /** The present moment: all until then has happened. */
+  get step() {
+    return this.stop.to;
+  }
+
+  set step(moment) {
+    this.place = moment;
+  }
+
+  /** The story as it is while other modules are open. */
+  retell() {
+    this.story = new Story(this.graph, this.timeline, this.modules, !this.picture.isNeurons);
+  }
+
   /** Shows everything as it is now. */
   refresh() {
     for (const part of this.parts) part.refresh();
@@ -103,7 +126,7 @@ export class Page {
   #writeAddress() {
     const view = this.picture.isNeurons ? "neurons" : "graph";
     const more = { ...this.picture.kept(), ...this.training.kept() };
-    writeState(this.step, this.selection.selected, view === this.graph.view ? "" : view, more);
+    writeState(this.place, this.selection.selected, view === this.graph.view ? "" : view, more);
   }
 
   #readAddress() {

@@ -180,6 +180,15 @@ export class Model {
     return this.#found(this.data.contributions, id);
   }
 
+  /** What comes back along several edges from the same tensor, added up. @param {number[]} ids */
+  contributions(ids) {
+    const parts = ids.flatMap((id) => this.contribution(id) ?? []);
+    if (parts.length < 2) return parts[0];
+    const sum = parts[0].slice();
+    for (const part of parts.slice(1)) for (let i = 0; i < sum.length; i++) sum[i] += part[i];
+    return sum;
+  }
+
   /** The local derivative of an edge. @param {number} id */
   local(id) {
     return this.#found(this.data.locals, id);

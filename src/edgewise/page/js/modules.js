@@ -21,6 +21,10 @@ export const STILL_READ = 0.7;
 /** and that of one that is larger than its frame. */
 export const LEAST_PANNED = 0.85;
 
+/** Instead of the number of a closed module that hides a thing: it can be seen, or is outside the module that is shown. */
+export const SEEN = -1;
+export const ELSEWHERE = -2;
+
 /** @typedef {{ width: number, height: number }} Size */
 
 /** @param {Size} size */
@@ -136,6 +140,11 @@ export class Modules {
   }
 
   /** @param {number} scope */
+  close(scope) {
+    this.#open.delete(scope);
+  }
+
+  /** @param {number} scope */
   toggle(scope) {
     if (!this.#open.delete(scope)) this.#open.add(scope);
   }
@@ -159,13 +168,32 @@ export class Modules {
     for (const scope of path) if (scope !== this.top) this.#open.add(scope);
   }
 
-  /** The closed module that hides a thing; an empty text if it is not in the module that is shown. @param {string} key */
+  /** The closed module that hides a thing; an empty text if none does, or it is not in the module that is shown. @param {string} key */
   hiderOf(key) {
-    const path = this.pathOf(this.homes.get(key) ?? -1);
+    const hider = this.#hiderIn(this.homes.get(key) ?? -1);
+    return hider < 0 ? "" : `module ${hider}`;
+  }
+
+  /** The closed module that hides what stands in a module. @param {number} home */
+  #hiderIn(home) {
+    const path = this.pathOf(home);
     const end = this.top === -1 ? path.length : path.indexOf(this.top);
-    if (end < 0) return "";
-    for (let i = end - 1; i >= 0; i--) if (!this.#open.has(path[i])) return `module ${path[i]}`;
-    return "";
+    if (end < 0) return ELSEWHERE;
+    for (let i = end - 1; i >= 0; i--) if (!this.#open.has(path[i])) return path[i];
+    return SEEN;
+  }
+
+  /** What finds for any thing, as the modules are now, the closed one that hides it, `SEEN` or `ELSEWHERE`. */
+  finder() {
+    /** @type {Map<number, number>} */
+    const hiders = new Map();
+    for (const scope of this.clusters.keys()) hiders.set(scope, this.#hiderIn(scope));
+    return (/** @type {string} */ key) => hiders.get(this.homes.get(key) ?? -1) ?? SEEN;
+  }
+
+  /** The module that a thing stands in and those around it, innermost first. @param {string} key */
+  around(key) {
+    return this.pathOf(this.homes.get(key) ?? -1);
   }
 
   /** Which picture a frame of this width has: that for a wide screen, or that for a phone. @param {number} width */

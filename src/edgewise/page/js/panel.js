@@ -173,7 +173,7 @@ class TensorDetails {
 /** A button that goes to a step. @param {Page} page @param {number} step @param {string} text before its number */
 function jumpTo(page, step, text) {
   const onclick = () => page.player.jump(step);
-  return make("button", { type: "button", class: "jump", text: `${text} ${step}`, onclick });
+  return make("button", { type: "button", class: "jump", text: `${text} ${page.story.indexOf(step)}`, onclick });
 }
 
 /** An edge's derivative, and its moment. @param {Page} page @param {number} id */

@@ -4,7 +4,7 @@ import { byId } from "./dom.js";
 import { Drawing } from "./drawing.js";
 import { createFlights, findFlights } from "./flight.js";
 import { highlight, writeNumbers } from "./highlight.js";
-import { Modules, STILL_READ } from "./modules.js";
+import { STILL_READ } from "./modules.js";
 import { NeuronsView, setUpExamples } from "./neurons.js";
 import { PictureParts } from "./picture_parts.js";
 import { pointAtMaps } from "./pointing.js";
@@ -27,10 +27,10 @@ const DOUBLE = 700;
 export class PictureArea {
   /** @param {import("./main.js").Page} page */
   constructor(page) {
-    const { graph } = page;
+    const { graph, modules } = page;
     this.page = page;
     this.frame = byId("picture");
-    this.modules = new Modules(graph);
+    this.modules = modules;
     this.isNeurons = false;
     /** Whether the picture has the window for itself. */
     this.isLarge = false;
@@ -206,6 +206,7 @@ export class PictureArea {
     if (!this.neurons || on === this.isNeurons) return;
     const before = this.#present();
     this.isNeurons = on;
+    this.page.retell();
     this.stop();
     byId("view").textContent = on ? "Graph" : "Neurons";
     this.#fit();
@@ -301,6 +302,7 @@ export class PictureArea {
     const before = around === undefined ? null : this.#cornerOf(around);
     this.isOverview = false;
     act();
+    this.page.retell();
     // A module is seen from its beginning.
     if (!before) frame.scrollTo(0, 0);
     this.#arrange();
@@ -344,6 +346,22 @@ export class PictureArea {
   /** Opens or closes a module. @param {number} scope */
   toggle(scope) {
     this.change(() => this.modules.toggle(scope), scope);
+  }
+
+  /** Opens a module. @param {number} scope */
+  open(scope) {
+    if (!this.modules.isOpen(scope)) this.toggle(scope);
+  }
+
+  /** Closes a module, also one that is shown alone. @param {number} scope */
+  close(scope) {
+    const { modules } = this;
+    const isAlone = modules.pathOf(modules.top).includes(scope);
+    const act = () => {
+      modules.close(scope);
+      if (isAlone) modules.enter(modules.pathOf(scope)[1] ?? -1);
+    };
+    this.change(act, isAlone ? undefined : scope);
   }
 
   /** Shows a module alone, or the whole. @param {number} scope */
@@ -436,7 +454,10 @@ export class PictureArea {
     const { view, colouring } = this.viewport;
     const before = JSON.stringify(modules.kept());
     modules.restore(state);
-    if (JSON.stringify(modules.kept()) !== before) this.#arrange();
+    if (JSON.stringify(modules.kept()) !== before) {
+      this.page.retell();
+      this.#arrange();
+    }
     colouring.choose(colour ?? "");
     view.restore(typeof zoom === "number" ? zoom : null);
     if (zoom === "all" && !view.isWhole) view.toggle();

@@ -1,7 +1,8 @@
-import { byId, make } from "./dom.js";
+import { byId } from "./dom.js";
 import { EquationPanel } from "./equation.js";
 import { equationContent } from "./equation_content.js";
-import { phaseAt } from "./timeline.js";
+import { ELSEWHERE } from "./modules.js";
+import { Track } from "./track.js";
 
 /** How long a moment is shown while the step plays, in milliseconds. */
 const MOMENT = 1700;
@@ -12,63 +13,55 @@ export class Player {
   constructor(page) {
     const { graph, model, timeline } = page;
     this.page = page;
-    this.last = timeline.moments.length - 1;
     const go = (/** @type {number} */ to) => this.go(to);
-    this.equation = new EquationPanel(graph, timeline, (step, isTight = false) =>
-      equationContent({ graph, model, timeline, step, go, isTight }),
+    const numberOf = (/** @type {number} */ step) => page.story.indexOf(step);
+    this.equation = new EquationPanel(graph, timeline, ({ to, moment }, isTight = false) =>
+      equationContent({ graph, model, timeline, step: to, moment, numberOf, go, isTight }),
     );
+    this.track = new Track(page, (to) => {
+      this.play(false);
+      this.go(to);
+    });
     this.isPlaying = false;
     this.timer = 0;
     /** For which size of the window and of the equation there is room. */
     this.size = "";
-    /** @param {() => void} act */
+    /** @param {() => boolean | void} act */
     const stopped = (act) => () => {
       this.play(false);
-      act();
+      return act();
     };
+    /** What keys do; false where there is nothing to do. @type {Record<string, () => boolean | void>} */
     this.keys = {
       ArrowRight: stopped(() => this.next()),
       ArrowLeft: stopped(() => this.previous()),
+      ArrowDown: stopped(() => this.into()),
+      ArrowUp: stopped(() => this.out()),
+      "Shift+ArrowRight": stopped(() => this.go(this.track.beginOf(1))),
+      "Shift+ArrowLeft": stopped(() => this.go(this.track.beginOf(-1))),
       Home: stopped(() => this.go(0)),
       End: stopped(() => this.go(this.last)),
       " ": () => this.play(!this.isPlaying),
     };
-    this.#setUpPhases();
-    const scrub = byId("scrub");
-    scrub.addEventListener(
-      "input",
-      stopped(() => this.go(Number(scrub.value))),
-    );
     byId("first").addEventListener("click", this.keys.Home);
     byId("back").addEventListener("click", this.keys.ArrowLeft);
     byId("play").addEventListener("click", this.keys[" "]);
     byId("next").addEventListener("click", this.keys.ArrowRight);
     byId("last").addEventListener("click", this.keys.End);
+    byId("into").addEventListener("click", this.keys.ArrowDown);
+    byId("out").addEventListener("click", this.keys.ArrowUp);
+    byId("levels").hidden = !page.modules.any;
     byId("remark").addEventListener("click", (/** @type {MouseEvent} */ event) => {
-      const { node } = /** @type {HTMLElement} */ (event.target).dataset;
+      const { node, way } = /** @type {HTMLElement} */ (event.target).dataset;
       if (node) page.picture.revealThing(`node ${node}`);
+      if (way === "into") this.keys.ArrowDown();
+      if (way === "out") this.keys.ArrowUp();
     });
   }
 
-  #setUpPhases() {
-    const { forwardEnd, backwardEnd } = this.page.timeline;
-    /** @type {[string, number, number][]} */
-    const phases = [
-      ["Forward", 0, forwardEnd],
-      ["Backward", forwardEnd, backwardEnd],
-      ["Update", backwardEnd, this.last],
-    ];
-    for (const [name, from, to] of phases) {
-      if (to <= from) continue;
-      const onclick = () => this.go(from + (from ? 1 : 0));
-      const part = make("button", { type: "button", class: `phase ${name.toLowerCase()}`, text: name, onclick });
-      part.style.flexGrow = String(to - from);
-      byId("phases").append(part);
-    }
-    const scrub = byId("scrub");
-    scrub.max = String(this.last);
-    scrub.style.setProperty("--forward", String(forwardEnd / this.last));
-    scrub.style.setProperty("--backward", String(backwardEnd / this.last));
+  /** The last moment. */
+  get last() {
+    return this.page.timeline.moments.length - 1;
   }
 
   /** Begins to follow the size of the window. What is to be seen at first is shown afterwards. */
@@ -78,19 +71,15 @@ export class Player {
   }
 
   refresh() {
-    const { page, equation, last } = this;
-    const { step } = page;
-    const { spoken } = equation.fill(step);
+    const { page, equation, track } = this;
+    const { stop } = page;
+    const { spoken } = equation.fill(stop);
     if (byId("spoken").textContent !== spoken) byId("spoken").textContent = spoken;
-    const scrub = byId("scrub");
-    scrub.value = String(step);
-    scrub.setAttribute("aria-valuetext", spoken);
-    scrub.style.setProperty("--at", String(step / last));
-    byId("count").textContent = `${step} / ${last}`;
-    byId("page").dataset.phase = phaseAt(page.timeline, step);
-    byId("page").dataset.step = String(step);
+    track.refresh(spoken);
+    byId("into").disabled = !this.#canEnter();
+    byId("out").disabled = this.#around() === undefined;
     // All is written before anything is measured.
-    equation.show(step);
+    equation.show(stop);
   }
 
   /** @param {number} to @param {boolean} animated */
@@ -112,7 +101,9 @@ export class Player {
 
   next() {
     const { page } = this;
-    if (page.step < this.last) this.go(page.step + 1, true);
+    const { story, step } = page;
+    const at = story.indexOf(step);
+    if (at < story.last) this.go(story.stops[at + 1].to, true);
     else if (page.isLive) {
       // The update has been made: the next way forward begins with what it gave.
       page.model.train();
@@ -121,12 +112,44 @@ export class Player {
   }
 
   previous() {
-    const { step, model } = this.page;
-    if (step > 0) this.go(step - 1);
+    const { story, step, model } = this.page;
+    const at = story.indexOf(step);
+    if (at > 0) this.go(story.stops[at - 1].to);
     else if (model.at > 0) {
       model.seek(model.at - 1);
       this.go(this.last);
     }
+  }
+
+  #canEnter() {
+    return this.page.stop.scope >= 0;
+  }
+
+  /** The innermost module that is open around the present step, or the one that is shown alone. */
+  #around() {
+    const { story, stop, picture, modules } = this.page;
+    if (picture.isNeurons) return undefined;
+    return stop.scope === ELSEWHERE ? modules.top : story.around(stop)[0];
+  }
+
+  /** Goes into the closed module that the present step passes, to its first step. Whether there is one. */
+  into() {
+    const { page } = this;
+    const { scope, from } = page.stop;
+    if (!this.#canEnter()) return false;
+    page.picture.open(scope);
+    this.go(from);
+    return true;
+  }
+
+  /** Goes out of the module that is open around the present step, which becomes one step again. Whether there is one. */
+  out() {
+    const { page } = this;
+    const around = this.#around();
+    if (around === undefined) return false;
+    page.picture.close(around);
+    this.go(page.step);
+    return true;
   }
 
   /** @param {boolean} on */
@@ -142,7 +165,7 @@ export class Player {
     if (page.step >= page.timeline.backwardEnd) this.go(0);
     const tick = () => {
       if (!this.isPlaying) return;
-      if (page.step === this.last) {
+      if (page.step >= this.last) {
         this.play(false);
         return;
       }
@@ -165,7 +188,7 @@ export class Player {
     if (size && now() === size) return false;
     // At first nothing is asked before there is something in it: each question lays the page out.
     if (!size || !size.startsWith(`${panel.offsetWidth} `) || !size.endsWith(` ${window.innerHeight}`))
-      this.equation.reserve();
+      this.equation.reserve(this.page.story);
     this.size = now();
     return true;
   }
@@ -173,7 +196,7 @@ export class Player {
   /** Shows the equation at another size. */
   follow() {
     if (!this.#makeRoom()) return;
-    this.equation.fill(this.page.step);
-    this.equation.show(this.page.step);
+    this.equation.fill(this.page.stop);
+    this.equation.show(this.page.stop);
   }
 }

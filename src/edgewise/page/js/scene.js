@@ -184,39 +184,51 @@ export function thingAt({ boxes, count }, x, y, reach) {
  * What is at work at a moment of the story.
  *
  * @param {import("../contract.js").Graph} graph
- * @param {import("./timeline.js").Moment} moment
+ * @param {import("./timeline.js").Moment | import("./module_moment.js").ModuleMoment} moment
  * @param {(key: string) => string} shownAs what shows a thing: itself, or the closed module that it is in
- * @returns {{ kind: string, things: string[], lines: [string, string][] }} things by their keys, lines by their ends
+ * @returns {{ kind: string, things: string[], lines: [string, string][] }} things by their keys, the operation first, lines by their ends
  */
 export function workAt(graph, moment, shownAs) {
-  const { kind, node, edge, tensor } = moment;
   /** @type {Set<string>} */
   const things = new Set();
   /** @type {[string, string][]} */
   const lines = [];
-  /** @param {number} id */
-  const along = (id) => {
-    const from = shownAs(`tensor ${graph.edges[id].tensor}`);
-    const to = shownAs(`node ${graph.edges[id].node}`);
-    lines.push([from, `edge ${id}`], [`edge ${id}`, to], [from, to]);
-  };
-  if (node !== undefined) {
+  const { edges, nodes } = edgesAt(graph, moment);
+  if (moment.kind === "module") {
+    if (moment.scope >= 0) things.add(`module ${moment.scope}`);
+    const { inputs, parameters, outputs } = moment.boundary;
+    for (const id of [...outputs, ...inputs, ...parameters]) things.add(shownAs(`tensor ${id}`));
+  }
+  for (const node of nodes) {
     const [own, output] = [shownAs(`node ${node}`), shownAs(`tensor ${graph.nodes[node].output}`)];
     things.add(own);
     things.add(output);
     lines.push([own, output]);
   }
+  const { kind, tensor } = moment;
   if (tensor !== undefined) things.add(shownAs(`tensor ${tensor}`));
-  if (edge !== undefined) {
-    things.add(`edge ${edge}`);
-    along(edge);
-  }
-  if (kind === "forward" && node !== undefined) {
-    for (const id of graph.nodes[node].inputs) {
-      things.add(shownAs(`tensor ${graph.edges[id].tensor}`));
-      along(id);
-    }
+  for (const id of edges) {
+    const from = shownAs(`tensor ${graph.edges[id].tensor}`);
+    const to = shownAs(`node ${graph.edges[id].node}`);
+    if (kind !== "forward") things.add(`edge ${id}`);
+    else things.add(from);
+    lines.push([from, `edge ${id}`], [`edge ${id}`, to], [from, to]);
   }
   if (kind === "sum" && tensor !== undefined) for (const id of graph.tensors[tensor].edges) things.add(`edge ${id}`);
-  return { kind, things: [...things], lines };
+  things.delete("");
+  return { kind: kind === "module" ? moment.phase : kind, things: [...things], lines };
+}
+
+/**
+ * Along which edges something moves at a moment, and from which operations, or back to which.
+ *
+ * @param {import("../contract.js").Graph} graph
+ * @param {import("./timeline.js").Moment | import("./module_moment.js").ModuleMoment} moment
+ */
+export function edgesAt(graph, moment) {
+  if (moment.kind === "module") return moment.boundary;
+  const { kind, node, edge } = moment;
+  const nodes = node === undefined ? [] : [node];
+  if (kind === "forward" && node !== undefined) return { edges: graph.nodes[node].inputs, nodes };
+  return { edges: edge === undefined ? [] : [edge], nodes };
 }

@@ -20,11 +20,15 @@
  * @property {{ once: number, paths: number }} work products that were made, and those that path by path would be
  */
 
+/** Stands for no module. */
+const NOWHERE = -1;
+
 /**
  * @param {import("../contract.js").Graph} graph
+ * @param {(key: string) => number[]} pathOf the module that a thing stands in and those around it, innermost first
  * @returns {Timeline}
  */
-export function makeTimeline(graph) {
+export function makeTimeline(graph, pathOf = () => []) {
   const { tensors, edges, nodes, outputs } = graph;
   /** @type {Moment[]} */
   const moments = [{ kind: "start" }];
@@ -48,7 +52,20 @@ export function makeTimeline(graph) {
     if (!missing[output]) gradientAt[output] = moments.length;
     moments.push({ kind: "seed", tensor: output });
   }
+  /** Tensors whose parts are all there, and the module that is finished before they are added up. @type {{ tensor: number, scope: number }[]} */
+  let waiting = [];
+  /** @param {number[]} path of the module that comes next */
+  const addUp = (path) => {
+    for (const { tensor, scope } of waiting) {
+      if (path.includes(scope)) continue;
+      moments.push({ kind: "sum", tensor });
+      gradientAt[tensor] = moments.length - 1;
+    }
+    waiting = waiting.filter(({ scope }) => path.includes(scope));
+  };
   for (let id = nodes.length - 1; id >= 0; id--) {
+    const path = pathOf(`node ${id}`);
+    if (waiting.length) addUp(path);
     /** @type {number | undefined} */
     let first;
     for (const edge of nodes[id].inputs) {
@@ -59,10 +76,16 @@ export function makeTimeline(graph) {
       first ??= moments.length - 1;
       missing[tensor] -= 1;
       if (missing[tensor]) continue;
-      if (several[tensor]) moments.push({ kind: "sum", tensor });
       gradientAt[tensor] = moments.length - 1;
+      if (!several[tensor]) continue;
+      // The parts of what stands around a module are added up after it, so that it can be one step.
+      const home = pathOf(`tensor ${tensor}`);
+      const inside = path.filter((scope) => !home.includes(scope));
+      waiting.push({ tensor, scope: inside[inside.length - 1] ?? NOWHERE });
+      if (!inside.length) addUp(path);
     }
   }
+  addUp([]);
   const backwardEnd = moments.length - 1;
   for (const id of Object.keys(graph.rules).map(Number)) {
     updateAt[id] = moments.length;

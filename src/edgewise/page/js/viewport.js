@@ -105,8 +105,8 @@ export class Viewport {
 
   /** What is at work. */
   #work() {
-    const { graph, timeline, step } = this.page;
-    return workAt(graph, timeline.moments[step], (key) => this.drawing.shownAs(key));
+    const { graph, story, step } = this.page;
+    return workAt(graph, story.stopAt(step).moment, (key) => this.drawing.shownAs(key));
   }
 
   /** @returns {import("./canvas.js").Look} */
