@@ -16,7 +16,6 @@ import edgewise as ew
 from edgewise.capture.capture import capture
 from edgewise.capture.summary import WHOLE, Numbers
 from edgewise.picture.chips import Scales, tensor_chip
-from edgewise.picture.graph import beside
 from edgewise.picture.heat import (
     BETWEEN,
     FINEST,
@@ -33,6 +32,7 @@ from edgewise.picture.heat import (
     scale_of,
     tiling,
 )
+from edgewise.picture.lines import beside
 from edgewise.picture.metrics import fitted, text_width
 from edgewise.picture.scene import Arrow, Text
 

@@ -18,20 +18,17 @@ from ..graph.edge import Edge
 from ..graph.errors import GradientError, InPlaceError
 from ..nn.module import Module
 from ..optim import Optimizer
-from ..picture import Fit, Theme, View, Width, draw
+from ..picture import Fit, Steps, Theme, View, ViewError, Width, draw, draw_animation, draw_steps
 from ..picture.chain import chain_of
 from ..picture.convert import pdf_of, png_of
-from ..picture.fit import SIZES
-from ..picture.modules import by_neuron
 from ..picture.table import table
 from ..system.ascii_fallback import encodable
 from ..system.files import check_kind, write
 from .notebook import HTMLView, NotebookView
+from .options import check_fit, check_options, check_scale, checked_paths
+from .series import series_paths, series_pattern
 
 __all__ = ["Picture"]
-
-NARROWEST = 300
-"""The smallest width and height in pixels. A narrower picture would have one box in a row."""
 
 Path = str | os.PathLike[str]
 
@@ -61,10 +58,10 @@ class Picture:
         width: Width = "fit",
     ) -> None:
         self.snapshot = snapshot
-        _check_options(view, theme, closed, fit, width)
+        check_options(view, theme, closed, fit, width)
         self.view = view
         self.theme = theme
-        self.closed = None if closed is None else _checked_paths(closed, snapshot)
+        self.closed = None if closed is None else checked_paths(closed, snapshot)
         self.fit: Fit = fit
         self.width: Width = width
         if self.view == "neurons":
@@ -105,8 +102,7 @@ class Picture:
         `fit` is that of :meth:`svg`. The picture is light unless the theme is dark. Raises MissingExtraError, an
         ImportError, without ``pip install "edgewise[pictures]"``.
         """
-        if isinstance(scale, bool) or not isinstance(scale, (int, float)) or not 0 < scale < math.inf:
-            raise ValueError(f"png: scale must be a positive number, not {scale!r}")
+        check_scale("png", scale)
         return _returned_or_written(path, "png", lambda: png_of(self._svg_text(self._fixed_theme, fit), scale))
 
     @overload
@@ -116,6 +112,79 @@ class Picture:
     def pdf(self, path: Path | None = None, *, fit: Fit | None = None) -> bytes | None:
         """Returns the picture as PDF, or writes it to a file. Theme, `fit` and errors are those of :meth:`png`."""
         return _returned_or_written(path, "pdf", lambda: pdf_of(self._svg_text(self._fixed_theme, fit)))
+
+    def steps(self, path: Path, *, steps: Steps = "all", fit: Fit | None = None, scale: float = 2) -> list[str]:
+        """Writes a numbered series of stills, one for each step, and returns their paths.
+
+        A step goes forward or back through one operation or closed module; the last one is the update, if there is one.
+        Everything keeps its place from still to still.
+
+        Parameters
+        ----------
+        path:
+            A folder, for files such as ``step-03.svg`` in it. Or the names of the files, with ``{}`` for the number:
+            ``"slides/backward-{}.png"``. They end in ``.svg``, ``.png`` or ``.pdf``.
+        steps:
+            ``"all"``, or ``"backward"``: only the way back and the update.
+        fit:
+            As :meth:`svg` takes it.
+        scale:
+            As :meth:`png` takes it.
+
+        Raises
+        ------
+        ViewError
+            If the view is ``"neurons"``. It is a ValueError.
+        """
+        pattern, kind = series_pattern(path)
+        check_scale("steps", scale)
+        theme = self.theme if kind == "svg" else self._fixed_theme
+        texts = list(draw_steps(self.snapshot, self._checked_steps(steps), theme=theme, **self._size(fit)))
+        paths = series_paths(pattern, kind, len(texts))
+        for file, text in zip(paths, texts, strict=True):
+            write(file, pdf_of(text) if kind == "pdf" else png_of(text, scale) if kind == "png" else text.encode())
+        return paths
+
+    @overload
+    def animation(self, *, steps: Steps = "backward", seconds: float = 1.2, fit: Fit | None = None) -> str: ...
+    @overload
+    def animation(
+        self, path: Path, *, steps: Steps = "backward", seconds: float = 1.2, fit: Fit | None = None
+    ) -> None: ...
+    def animation(
+        self, path: Path | None = None, *, steps: Steps = "backward", seconds: float = 1.2, fit: Fit | None = None
+    ) -> str | None:
+        """Returns the picture as an animated SVG of the backward pass, for slides, or writes it to a file.
+
+        It needs no script. Where a reader prefers less motion, and in programs that don't animate SVG, it is the still
+        picture.
+
+        Parameters
+        ----------
+        path:
+            The file to write.
+        steps:
+            ``"backward"``, or ``"all"`` for the way forward before it.
+        seconds:
+            How long each step is shown.
+        fit:
+            As :meth:`svg` takes it.
+
+        Raises
+        ------
+        ViewError
+            If the view is ``"neurons"``. It is a ValueError.
+        """
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 < seconds < math.inf:
+            raise ValueError(f"animation: seconds must be a positive number, not {seconds!r}")
+        if path is not None:
+            check_kind(path, "svg")
+        checked = self._checked_steps(steps)
+        text = draw_animation(self.snapshot, checked, seconds, theme=self.theme, **self._size(fit))
+        if path is None:
+            return text
+        write(path, text.encode())
+        return None
 
     def page(
         self,
@@ -201,11 +270,21 @@ class Picture:
         return "light" if self.theme == "auto" else self.theme
 
     def _svg_text(self, theme: Theme, fit: Fit | None = None) -> str:
-        if fit is None:
-            fit = self.fit
-        else:
-            _check_fit(fit)
-        return draw(self.snapshot, view=self.view, theme=theme, closed=self.closed, fit=fit, width=self.width)
+        return draw(self.snapshot, view=self.view, theme=theme, **self._size(fit))
+
+    def _size(self, fit: Fit | None) -> dict[str, Any]:
+        """Returns the options that decide the size of a still."""
+        if fit is not None:
+            check_fit(fit)
+        return {"closed": self.closed, "fit": self.fit if fit is None else fit, "width": self.width}
+
+    def _checked_steps(self, steps: Any) -> Steps:
+        if steps not in get_args(Steps):
+            raise ValueError(f"steps must be one of {', '.join(map(repr, get_args(Steps)))}, not {steps!r}")
+        if self.view == "neurons":
+            raise ViewError("view='neurons' has no steps; view='graph' has them")
+        found: Steps = steps
+        return found
 
     def _repr_svg_(self) -> str:
         return self.svg()
@@ -251,7 +330,7 @@ def _returned_or_written(path: Path | None, method: str, make: Callable[[], byte
 
 def picture_of(outputs: Sequence[Any], gradients: Any, **options: Any) -> Picture:
     """Returns the picture for the arguments of :func:`edgewise.see`."""
-    _check_options(**options)
+    check_options(**options)
     found = _taken_of(outputs, gradients)
     if isinstance(found, Snapshot):
         return Picture(found, **options)
@@ -300,51 +379,6 @@ def _type_message(output: Any) -> str:
     if isinstance(output, (list, tuple)):
         return f"give several tensors one by one, not in a {kind}: ew.see(*outputs)"
     return f"takes tensors, such as the loss before .item(), a snapshot, or the path of a saved one, not {kind}"
-
-
-def _check_options(
-    view: Any = "graph", theme: Any = "auto", closed: Any = None, fit: Any = "page", width: Any = "fit"
-) -> None:
-    for name, given, choices in (("view", view, View), ("theme", theme, Theme)):
-        known = get_args(choices)
-        if given not in known:
-            raise ValueError(f"see: {name} must be one of {', '.join(map(repr, known))}, not {given!r}")
-    if closed is not None and (
-        isinstance(closed, str) or not isinstance(closed, Collection) or not all(isinstance(p, str) for p in closed)
-    ):
-        raise TypeError(f"see: closed takes the paths of modules in a list, such as ['encoder'], not {closed!r}")
-    _check_fit(fit)
-    if width not in (None, "fit") and not _is_length(width):
-        raise ValueError(f"see: width must be a number of pixels, at least {NARROWEST}, or None, not {width!r}")
-
-
-def _check_fit(fit: Any) -> None:
-    if isinstance(fit, str) and fit in SIZES:
-        return
-    if not isinstance(fit, (tuple, list)) or len(fit) != 2 or not all(map(_is_length, fit)):
-        known = ", ".join(map(repr, SIZES))
-        raise ValueError(
-            f"see: fit must be one of {known}, or a width and a height of at least {NARROWEST} pixels, such as "
-            f"(1600, 900), not {fit!r}"
-        )
-
-
-def _is_length(given: Any) -> bool:
-    """Returns whether this is a width or height that a picture can have."""
-    return isinstance(given, (int, float)) and not isinstance(given, bool) and given >= NARROWEST
-
-
-def _checked_paths(closed: Collection[str], snapshot: Snapshot) -> tuple[str, ...]:
-    """Returns the paths. Raises ValueError for a path of no called module or neuron."""
-    known = {scope.path: None for scope in by_neuron(snapshot).scopes}
-    for path in closed:
-        if path not in known:
-            named = ", ".join([path for path in known if path][:12])
-            raise ValueError(
-                f"see: closed names {path!r}, but no module of that path was called; "
-                + (f"there are {named}" if named else "the graph has no modules with a path")
-            )
-    return tuple(closed)
 
 
 def _count_text(number: int, what: str) -> str:

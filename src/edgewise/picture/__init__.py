@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Literal, get_args
+from collections.abc import Collection, Iterator
+from typing import Any, Literal, get_args
 
 from ..capture.snapshot import Snapshot
 from ..system.memory import gc_paused
@@ -13,8 +13,9 @@ from .fit import Fit as Fit
 from .graph import graph_scene
 from .neurons import neurons_scene
 from .scene import Scene as Scene
+from .scene import Steps as Steps
 from .style import Theme as Theme
-from .svg import svg_of
+from .svg import animated_svg_of, svg_of
 
 View = Literal["graph", "neurons"]
 
@@ -69,6 +70,22 @@ def draw(
         return svg_of(scene_of(snapshot, view=view, closed=closed, fit=fit, width=width), theme)
 
 
+def draw_steps(snapshot: Snapshot, steps: Steps, *, theme: Theme = "auto", **size: Any) -> Iterator[str]:
+    """Yields the picture in each step of its story as SVG text: ``"all"`` steps, or those of the way ``"backward"``.
+
+    `size` is closed, fit and width, as :func:`draw` takes them.
+    """
+    scene = scene_of(snapshot, steps=steps, **size)
+    for step in range(scene.first, scene.last + 1):
+        yield svg_of(scene, theme, step)
+
+
+def draw_animation(snapshot: Snapshot, steps: Steps, seconds: float, *, theme: Theme = "auto", **size: Any) -> str:
+    """Returns a picture as SVG text that goes through the same steps, each so many seconds long."""
+    with gc_paused():
+        return animated_svg_of(scene_of(snapshot, steps=steps, **size), theme, seconds)
+
+
 def scene_of(
     snapshot: Snapshot,
     *,
@@ -76,6 +93,7 @@ def scene_of(
     closed: Collection[str] | None = None,
     fit: Fit = "page",
     width: Width = "fit",
+    steps: Steps | None = None,
 ) -> Scene:
     """What :func:`draw` draws, as plain data: shapes and texts with their places and roles."""
     if view not in get_args(View):
@@ -83,4 +101,4 @@ def scene_of(
     if view == "neurons":
         return neurons_scene(snapshot)
     widest, height = size_of(fit) or (FREE_WIDTH, None)
-    return graph_scene(snapshot, closed, widest if width == "fit" else width, height)
+    return graph_scene(snapshot, closed, widest if width == "fit" else width, height, steps=steps)

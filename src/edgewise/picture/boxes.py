@@ -60,7 +60,9 @@ def module_box(
     lines = [Text(0, 33.0 + 14 * place, detail, "detail", "middle") for place, detail in enumerate(details)]
     if count:
         width = max(width, text_width(WIDEST_NORM, 10))
-        lines.append(Text(0, 33.0 + 14 * len(lines), f"‖∂·‖ {figure(norm)}", "detail learnt", "middle"))
+        learnt_line = Text(0, 33.0 + 14 * len(lines), f"‖∂·‖ {figure(norm)}", "detail learnt", "middle")
+        learnt_line.part = "gradient"
+        lines.append(learnt_line)
     width, height = width + 24, 28.0 + 14 * len(lines)
     shapes: list[Shape] = [
         Rectangle(4, 4, width, height, "behind", 8),

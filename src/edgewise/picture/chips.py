@@ -6,6 +6,7 @@ import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -29,6 +30,8 @@ CELL = 55.0 + DIGIT  # of a grid: a number of 7 characters with two minus signs,
 SMALL_ROWS, SMALL_COLUMNS = 4, 4  # larger arrays are drawn as heat maps
 
 FAILURE = 40  # letters has a line that says what went wrong
+
+Row = Literal["value", "gradient", "after"]
 
 ARROWS = {"value": 1, "gradient": -1}
 
@@ -203,9 +206,9 @@ class _Chip:
             self.shapes.append(Text(self.right, baseline, shape, "shape", "end"))
         self.y += HEADER
 
-    def row(self, role: str, numbers: Numbers, scale: float, *, plain: bool, mark: str = "") -> None:
+    def row(self, role: Row, numbers: Numbers, scale: float, *, plain: bool, mark: str = "") -> None:
         """An array behind an arrow that says which way it goes."""
-        top = self.y
+        top, before = self.y, len(self.shapes)
         small = is_small(numbers)
         mapped = not small and not plain and is_mapped(numbers)
         if small:
@@ -222,8 +225,10 @@ class _Chip:
             beside = ARROW if role in ARROWS and not mapped else 0.0
             below = 13.0 if mapped and role in ARROWS else 4.0
             self.shapes.append(Text(PAD + beside, middle + below, mark, f"small {role}"))
+        for shape in self.shapes[before:]:
+            shape.part = role
         if role == "gradient":
-            self.shapes.insert(0, Rectangle(3.5, top, self.width - 7, height, "back", 4))
+            self.shapes.insert(0, Rectangle(3.5, top, self.width - 7, height, "back", 4, part=role))
         self.y += height
 
     def _grid(self, role: str, numbers: Numbers) -> float:
@@ -292,7 +297,8 @@ class _Chip:
 
     def done(self) -> Drawn:
         if self.footer:
-            self.shapes.append(Text(PAD, self.y + FOOTER - 3.5, self.footer, self.footer_role))
+            part: Row = "after" if "after" in self.footer_role else "gradient"
+            self.shapes.append(Text(PAD, self.y + FOOTER - 3.5, self.footer, self.footer_role, part=part))
             self.y += FOOTER
         height = self.y + 4
         return Drawn(

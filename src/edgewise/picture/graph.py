@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from functools import cached_property
-from itertools import pairwise
 
 from ..capture.snapshot import EdgeRecord, Snapshot, TensorRecord
-from ..layout import Point
 from .about import about_edge, about_module, about_node, about_picture, about_tensor
 from .arrangement import Arrangement, PlacedFrame, PlacedLine, PlacedName, PlacedThing
 from .boxes import module_title
@@ -19,16 +17,19 @@ from .compose import OUTSIDE, compose
 from .fit import LEAST_AREA, closed_to_fit
 from .heat import scale_of
 from .legend import Mark, legend
+from .lines import curve_of, pieces_between_names
 from .looks import Looks
 from .metrics import fitted, text_width
 from .modules import Modules, by_neuron
-from .scene import Arrow, Curve, Rectangle, Scene, Shape, Text, Thing, moved
-from .wrap import NAME_GAP
+from .scene import Arrow, Part, Rectangle, Scene, Shape, Steps, Text, Thing, moved
+from .story import Story
 
 LEGEND_GAP = 20.0
 LEAST_LEGEND = 560.0  # a legend may be this wide below smaller pictures
 SIDE = 2.0  # how far above and below the middle of an edge its two lines are
 MOST_NAME = 90.0  # of a line where a row starts
+CAPTION = 15.0  # the baseline of what happens in a step
+RING = 3.0  # between a thing and the mark around it
 HEAD = 4.0  # so much shorter is a line for its arrowhead
 NARROWER = 3  # times a picture is composed for less width where it does not keep to it
 MOST_SHEETS = 24  # sizes for which a picture is composed that does not fit
@@ -45,25 +46,27 @@ def graph_scene(
     closed: Collection[str] | None = None,
     width: float | None = None,
     height: float | None = None,
+    *,
+    steps: Steps | None = None,
 ) -> Scene:
     """The graph from left to right, with modules as frames, or as boxes where they are closed.
 
     Where it is wider than `width` it is broken into rows, if there are places for that. Without `closed`, modules are
     closed so that it fits into `width` and `height`; without `height` all are open. A larger network of single numbers
-    has its neurons for modules.
+    has its neurons for modules. `steps` says of a story's steps which ones the picture is for.
     """
     snapshot = by_neuron(snapshot)
     limit = math.inf if width is None else width
     if closed is None and height is not None:
-        return _fitted_scene(snapshot, limit, height)
+        return _fitted_scene(snapshot, limit, height, steps)
     modules = Modules(snapshot, closed, len(snapshot.nodes))
     plain = _is_large(snapshot, modules)
     clusters = Clusters(snapshot, branches=not plain)
     modules = Modules(snapshot, closed, len(snapshot.nodes), dissolved=clusters.dissolved)
-    return _Still(clusters, modules, plain=plain).scene(limit)
+    return _Still(clusters, modules, plain=plain, steps=steps).scene(limit)
 
 
-def _fitted_scene(snapshot: Snapshot, width: float, height: float) -> Scene:
+def _fitted_scene(snapshot: Snapshot, width: float, height: float, steps: Steps | None) -> Scene:
     """The graph with as many modules open as fit. Where it does not fit with all closed, it is drawn smaller."""
     clusters = Clusters(snapshot)
     scenes: dict[frozenset[int], Scene] = {}
@@ -76,7 +79,7 @@ def _fitted_scene(snapshot: Snapshot, width: float, height: float) -> Scene:
         boxes = sum(len(cluster.boxes) for cluster in _visible_clusters(clusters, modules))
         if boxes * LEAST_AREA > width * height:
             return False
-        scene = _Still(clusters.copy(), modules, plain=False).scene(width)
+        scene = _Still(clusters.copy(), modules, plain=False, steps=steps).scene(width)
         if scene.width > width or scene.height > height:
             return False
         scenes[frozenset(closed)] = scene
@@ -90,7 +93,7 @@ def _fitted_scene(snapshot: Snapshot, width: float, height: float) -> Scene:
     if plain:
         clusters = Clusters(snapshot, branches=False)
         modules = modules_with(closed)
-    return _Still(clusters, modules, plain=plain).smaller_scene(width, height)
+    return _Still(clusters, modules, plain=plain, steps=steps).smaller_scene(width, height)
 
 
 def _visible_clusters(clusters: Clusters, modules: Modules) -> list[Cluster]:
@@ -127,9 +130,11 @@ class _StillLooks(Looks):
 class _Still:
     """A still picture: the clusters that can be seen, composed and drawn."""
 
-    def __init__(self, clusters: Clusters, modules: Modules, *, plain: bool) -> None:
+    def __init__(self, clusters: Clusters, modules: Modules, *, plain: bool, steps: Steps | None = None) -> None:
         self.clusters, self.modules, self.plain = clusters, modules, plain
         self.snapshot = clusters.snapshot
+        self.steps = steps
+        self.story = None if steps is None else Story(self.snapshot, modules)
         self.seen = _visible_clusters(clusters, modules)
         self.open = {cluster.scope for cluster in self.seen}
         self.tensors = self._tensors()
@@ -176,7 +181,21 @@ class _Still:
         below = arranged.height - OUTSIDE + LEGEND_GAP
         things.append(Thing("legend", None, "", moved(key.shapes, OUTSIDE, below)))
         title = f"Computational graph of {self.snapshot.objective.name[:80]}"
-        return Scene(width, height, title, about_picture(self.snapshot), things)
+        scene = Scene(width, height, title, about_picture(self.snapshot), things)
+        if self.story is not None:
+            self._caption(scene, self.story)
+        return scene
+
+    def _caption(self, scene: Scene, story: Story) -> None:
+        """Says in each step which one it is and what happens."""
+        scene.first = story.forward_end if self.steps == "backward" else 0
+        scene.last = len(story.captions) - 1
+        caption = Thing("caption", None)
+        for step in range(scene.first, scene.last + 1):
+            says = "All values are there" if step == scene.first > 0 else story.captions[step]
+            text = fitted(f"{step - scene.first} of {scene.last - scene.first} · {says}", scene.width - 2 * OUTSIDE, 12)
+            caption.shapes.append(Text(OUTSIDE, CAPTION, text, "caption", step=step, until=step))
+        scene.things.append(caption)
 
     def _composed(self, limit: float) -> Arrangement:
         placed = self._placed
@@ -211,6 +230,10 @@ class _Still:
     def _thing(self, placed: PlacedThing) -> Thing:
         kind, id = _parts(placed.key)
         shapes = moved(self.looks.drawn[placed.form].shapes, placed.x, placed.y)
+        if self.story is not None:
+            for shape in shapes:
+                shape.step = self.story.step_of(kind, id, shape.part)
+            shapes += [_ring(placed, step, part) for step, part in self.story.at_work(kind, id)]
         return Thing(kind, id, self._about(kind, id), shapes)
 
     def _about(self, kind: str, id: int) -> str:
@@ -302,18 +325,21 @@ class _Still:
         names: dict[float, list[PlacedName]],
     ) -> None:
         begins = not line.shared
+        returned = 0 if self.story is None else self.story.back_along(line.tensor, line.target)
         points = line.points[max(0, line.shared - 1) :]
         (left, start), (right, end) = points[0], points[-1]
-        pieces = _between_names(points, line.tensor, names) if line.bent else [points]
+        pieces = pieces_between_names(points, line.tensor, names) if line.bent else [points]
         for place, piece in enumerate(pieces):
             forward, backward = [*piece], [*piece]
             if place == len(pieces) - 1:
                 forward[-1] = (right - HEAD, end)
             if place == 0 and begins:
                 backward[0] = (left + HEAD, start)
-            thing.shapes.append(_curve(forward, "forward", -SIDE, bent=line.bent))
+            thing.shapes.append(curve_of(forward, "forward", -SIDE, bent=line.bent))
             if line.back:
-                thing.shapes.append(_curve(backward, "backward", SIDE, bent=line.bent))
+                curve = curve_of(backward, "backward", SIDE, bent=line.bent)
+                curve.step = returned
+                thing.shapes.append(curve)
         if self.plain:
             return
         tips = [(right, end - SIDE, 1)]
@@ -322,20 +348,14 @@ class _Still:
         for tip in tips:
             if tip not in heads:
                 heads.add(tip)
-                thing.shapes.append(Arrow(*tip, "to" if tip[2] > 0 else "fro"))
+                to = tip[2] > 0
+                thing.shapes.append(Arrow(*tip, "to" if to else "fro", step=0 if to else returned))
 
 
-def _between_names(points: Sequence[Point], tensor: int, names: dict[float, list[PlacedName]]) -> list[list[Point]]:
-    """The pieces of a line that names are written in."""
-    pieces = [[points[0]]]
-    for (x, y), (end, next_y) in pairwise(points):
-        if y == next_y:
-            for name in names.get(round(y, 2), ()):
-                if tensor in name.tensors and x < name.x < end:
-                    pieces[-1].append((name.x - name.width - NAME_GAP / 2, y))
-                    pieces.append([(name.x + NAME_GAP / 4, y)])  # before an arrowhead there is little room
-        pieces[-1].append((end, next_y))
-    return pieces
+def _ring(placed: PlacedThing, step: int, part: Part) -> Rectangle:
+    """Returns a mark around a thing, for the step in which something happens at it."""
+    x, y, width, height = placed.x - RING, placed.y - RING, placed.width + 2 * RING, placed.height + 2 * RING
+    return Rectangle(x, y, width, height, f"ring {part}-ring", 6 + RING, step=step, until=step)
 
 
 def _parts(key: str) -> tuple[str, int]:
@@ -348,24 +368,3 @@ def _scales(tensors: list[TensorRecord]) -> Scales:
     mapped = [tensor for tensor in tensors if is_mapped(tensor.value)]
     gradients = [tensor.gradient for tensor in mapped if tensor.gradient is not None]
     return Scales(scale_of([tensor.value for tensor in mapped]), scale_of(gradients))
-
-
-def _curve(points: list[Point], role: str, side: float, *, bent: bool) -> Curve:
-    return Curve(beside(points, side), role, corner=6 + side) if bent else Curve(points, role, side)
-
-
-def beside(corners: Sequence[Point], side: float) -> list[Point]:
-    """The corners of a line of level and upright pieces that runs beside another, on its right if `side` is more."""
-    moved = []
-    for index, (x, y) in enumerate(corners):
-        dx = dy = 0.0
-        for a, b in ((index - 1, index), (index, index + 1)):
-            if a < 0 or b >= len(corners):
-                continue
-            (ax, ay), (bx, by) = corners[a], corners[b]
-            if ay == by:
-                dy = side if bx > ax else -side
-            else:
-                dx = -side if by > ay else side
-        moved.append((x + dx, y + dy))
-    return moved

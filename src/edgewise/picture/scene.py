@@ -6,12 +6,34 @@ Roles are words that say what a shape is; :mod:`.style` gives them colours and t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 Point = tuple[float, float]
+Part = Literal["", "value", "gradient", "after"]
+Steps = Literal["all", "backward"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Timed:
+    """What shapes have in common: when they are seen.
+
+    Attributes
+    ----------
+    part:
+        Which numbers a shape belongs to: the value, the gradient, or the value after the update.
+    step:
+        The first step of a story in which it is seen; a picture without steps shows all.
+    until:
+        The last step in which it is seen, for marks that belong to steps. A picture without steps leaves them out.
+    """
+
+    part: Part = ""
+    step: int = 0
+    until: int | None = None
 
 
 @dataclass(slots=True)
-class Text:
+class Text(Timed):
     """A line of text. `anchor` is start, middle or end; y is the baseline; `limit`, if given, is not exceeded."""
 
     x: float
@@ -23,7 +45,7 @@ class Text:
 
 
 @dataclass(slots=True)
-class Rectangle:
+class Rectangle(Timed):
     """A box with rounded corners."""
 
     x: float
@@ -35,7 +57,7 @@ class Rectangle:
 
 
 @dataclass(slots=True)
-class Image:
+class Image(Timed):
     """A heat map, stretched into its box."""
 
     x: float
@@ -46,7 +68,7 @@ class Image:
 
 
 @dataclass(slots=True)
-class Curve:
+class Curve(Timed):
     """A line through points, level at each of them; or straight from point to point, with corners of a radius.
 
     `side` moves a line that is level at its points beside another: so far below, or above if it is negative.
@@ -60,7 +82,7 @@ class Curve:
 
 
 @dataclass(slots=True)
-class Arrow:
+class Arrow(Timed):
     """An arrowhead with its tip at a point, to the right (1) or to the left (−1)."""
 
     x: float
@@ -70,7 +92,7 @@ class Arrow:
 
 
 @dataclass(slots=True)
-class Circle:
+class Circle(Timed):
     """A disc."""
 
     x: float
@@ -98,7 +120,10 @@ class Thing:
 
 @dataclass(slots=True)
 class Scene:
-    """A picture: its size, title, description, what is in it, from back to front, and how much smaller it is shown."""
+    """A picture: its size, title, description, and what is in it, from back to front.
+
+    `scale` says how much smaller it is shown, and `first` and `last` which steps of a story it has.
+    """
 
     width: float
     height: float
@@ -106,6 +131,8 @@ class Scene:
     about: str
     things: list[Thing]
     scale: float = 1.0
+    first: int = 0
+    last: int = 0
 
 
 def moved(shapes: list[Shape], dx: float, dy: float) -> list[Shape]:

@@ -111,6 +111,11 @@ text {{ font-variant-numeric: tabular-nums; }}
 .bad {{ font-weight: 700; }}
 .pull {{ fill: none; stroke: var(--gradient); stroke-dasharray: 4 3; }}
 .stem {{ fill: none; stroke: var(--forward); stroke-width: 1.3; }}
+.ring {{ fill: none; stroke-width: 2.5; }}
+.value-ring {{ stroke: var(--value); }}
+.gradient-ring {{ stroke: var(--gradient); }}
+.after-ring {{ stroke: var(--after); }}
+.caption {{ font-weight: 600; }}
 .at-12-0 {{ font-size: 12px; }}
 .at-10-5 {{ font-size: 10.5px; }}
 .at-8-5 {{ font-size: 8.5px; }}

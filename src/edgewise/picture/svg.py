@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 
-from .scene import Arrow, Circle, Curve, Image, Point, Rectangle, Scene, Shape, Text
+from .motion import Span, is_there, motion_rules, span_name
+from .scene import Arrow, Circle, Curve, Image, Point, Rectangle, Scene, Shape, Text, Thing
 from .style import Theme, class_of, style_sheet
 
 # Letters of right-to-left scripts, with spaces between them, unless at the end.
@@ -23,26 +25,66 @@ _MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", 
 _UNSAFE = re.compile("[&<>\"'\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff\\ufffe\\uffff]")
 
 
-def svg_of(scene: Scene, theme: Theme = "auto") -> str:
-    """Returns a picture as an SVG document."""
+def svg_of(scene: Scene, theme: Theme = "auto", step: int | None = None) -> str:
+    """Returns a picture as an SVG document: whole, or as it is in one of the steps of its story."""
     number = _Numbers()
+    lines = _head(scene, theme, number)
+    for thing in scene.things:
+        shapes = [_WRITERS[type(shape)](shape, number) for shape in thing.shapes if is_there(shape, step)]
+        lines.append(f"{_opened(thing)}{''.join(shapes)}</g>")
+    lines.append("</svg>\n")
+    return "\n".join(lines)
+
+
+def animated_svg_of(scene: Scene, theme: Theme, seconds: float) -> str:
+    """Returns a picture as an SVG document that goes through the steps of its story again and again.
+
+    It is animated by its style sheet alone. For readers who prefer less motion, and in programs without animations, it
+    is the whole picture.
+
+    Parameters
+    ----------
+    scene:
+        The picture.
+    theme:
+        Its colours.
+    seconds:
+        How long each step is shown.
+    """
+    number = _Numbers()
+    spans: dict[Span, None] = {}
+    groups = []
+    for thing in scene.things:
+        parts = []
+        for (step, until), shapes in groupby(thing.shapes, key=lambda shape: (shape.step, shape.until)):
+            text = "".join([_WRITERS[type(shape)](shape, number) for shape in shapes])
+            if until is not None and until < scene.first:
+                continue
+            if step > scene.first or until is not None:
+                spans[step, until] = None
+                text = f'<g class="{span_name(scene, step, until)}">{text}</g>'
+            parts.append(text)
+        groups.append(f"{_opened(thing)}{''.join(parts)}</g>")
+    return "\n".join([*_head(scene, theme, number, motion_rules(scene, spans, seconds)), *groups, "</svg>\n"])
+
+
+def _head(scene: Scene, theme: Theme, number: _Numbers, rules: str = "") -> list[str]:
     width, height = number[scene.width], number[scene.height]
     shown = [number[side * scene.scale] for side in (scene.width, scene.height)]
-    lines = [
+    return [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{class_of(theme)}" width="{shown[0]}" height="{shown[1]}" '
         f'viewBox="0 0 {width} {height}" role="img">',
         f"<title>{escaped(scene.title)}</title>",
         f"<desc>{escaped(scene.about)}</desc>",
-        f"<style>{style_sheet(theme)}</style>",
+        f"<style>{style_sheet(theme)}{rules}</style>",
         f'<rect class="paper" width="{width}" height="{height}"/>',
     ]
-    for thing in scene.things:
-        data = f' data-kind="{thing.kind}"' + ("" if thing.id is None else f' data-id="{thing.id}"')
-        tooltip = f"<title>{escaped(thing.about[:LONGEST_TOOLTIP])}</title>" if thing.about else ""
-        shapes = "".join([_WRITERS[type(shape)](shape, number) for shape in thing.shapes])
-        lines.append(f"<g{data}>{tooltip}{shapes}</g>")
-    lines.append("</svg>\n")
-    return "\n".join(lines)
+
+
+def _opened(thing: Thing) -> str:
+    data = f' data-kind="{thing.kind}"' + ("" if thing.id is None else f' data-id="{thing.id}"')
+    tooltip = f"<title>{escaped(thing.about[:LONGEST_TOOLTIP])}</title>" if thing.about else ""
+    return f"<g{data}>{tooltip}"
 
 
 def escaped(text: str) -> str:
