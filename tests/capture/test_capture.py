@@ -190,6 +190,29 @@ def test_modules_are_scopes_inside_one_another():
     assert tensor_named(taken, "2.0.weight").scope == 4
 
 
+def test_recorded_backward_passes_are_scopes_named_by_what_they_differentiate():
+    x, t = ew.tensor([0.5, 1.0], requires_grad=True), ew.tensor([0.1, 0.2], requires_grad=True)
+    u = ew.sin(x) * ew.exp(t)
+    (u_x,) = ew.autograd.grad(u.sum(), x, create_graph=True)
+    (u_xx,) = ew.autograd.grad(u_x.sum(), x, create_graph=True)
+    (u_xt,) = ew.autograd.grad(u_x.sum(), t, create_graph=True)
+    u_t, u_x_again = ew.autograd.grad(u, [t, x], ew.ones(2), create_graph=True)
+    taken = ew.snapshot((u_xx + u_xt + u_t + u_x_again).sum())
+    assert [(scope.name, scope.kind) for scope in taken.scopes] == [
+        ("∂u/∂x", "derivative"),
+        ("∂²u/∂x²", "derivative"),
+        ("∂²u/∂x∂t", "derivative"),
+        ("∂u/∂(t, x)", "derivative"),
+    ]
+    assert "exp" in {node.label for node in taken.nodes if node.scope is None}
+
+
+def test_a_backward_pass_that_is_not_recorded_leaves_no_scope():
+    x = ew.tensor(2.0, requires_grad=True)
+    (slope,) = ew.autograd.grad(x * x, x)
+    assert not ew.snapshot(x * slope).scopes
+
+
 def test_each_call_of_a_shared_module_is_a_scope_and_its_weight_one_tensor():
     layer = nn.Linear(2, 2, bias=False)
     loss = layer(layer(ew.ones(1, 2))).sum()

@@ -21,6 +21,7 @@ from ..graph.edge import Edge, edge_of
 from ..graph.errors import GradcheckError as GradcheckError
 from ..graph.errors import GradientError
 from ..graph.leaves import as_leaf_gradient, shared_ids
+from ..graph.modes import derivative_scope, thread
 from ..graph.modes import detect_anomaly as detect_anomaly
 from ..graph.modes import enable_grad as enable_grad
 from ..graph.modes import inference_mode as inference_mode
@@ -29,7 +30,6 @@ from ..graph.modes import is_grad_enabled as is_grad_enabled
 from ..graph.modes import no_grad as no_grad
 from ..graph.modes import set_detect_anomaly as set_detect_anomaly
 from ..graph.modes import set_grad_enabled as set_grad_enabled
-from ..graph.modes import thread
 from ..graph.seeds import seeds_for, zeros_of
 from . import functional as functional
 
@@ -98,7 +98,8 @@ def grad(
     for observer in thread.modes.observers:
         observer.backward_begins(ends, starts, deposits=False)
     with without_warnings(ends[0].array), set_grad_enabled(create_graph or is_grad_enabled()):
-        arrived = _engine.propagate(seeds, targets=leaves, create_graph=create_graph)
+        with derivative_scope(ends, leaves, create_graph=create_graph):
+            arrived = _engine.propagate(seeds, targets=leaves, create_graph=create_graph)
         taken = shared_ids(seeds.values())
         results: list[Tensor | None] = []
         for i, edge in enumerate(leaves):

@@ -16,7 +16,7 @@ from ..graph.backward import Record, propagate
 from ..graph.edge import Edge, edge_of
 from ..graph.errors import GradientError, InPlaceError
 from ..graph.inplace import clock, last_write
-from ..graph.modes import FUNCTION_KINDS, Scope, thread
+from ..graph.modes import FUNCTION_KINDS, DerivativeScope, Scope, thread
 from ..graph.provenance import NO_USES, Use, uses_oldest_first
 from ..graph.seeds import seeds_for
 from ..graph.source import where
@@ -27,7 +27,7 @@ from ..system.memory import gc_paused
 from .failure import find_failure
 from .formulas import FormulaWriter, NodeUse
 from .lines import place_in_source
-from .names import Names, find_names, formula_symbol
+from .names import Names, find_names, formula_symbol, with_subscripts
 from .preparation import prepared_inputs
 from .snapshot import Argument, EdgeRecord, Kind, NodeRecord, ScopeRecord, Snapshot, TensorRecord
 from .summary import Numbers, numpy_copy
@@ -358,12 +358,42 @@ class _SnapshotBuilder:
 
     def _scope_record(self, number: int, scope: Scope) -> ScopeRecord:
         """Records a module's call. If several modules have no parent, each is named after its variable."""
-        name, parent = scope.name, None if scope.parent is None else self.scope_ids[id(scope.parent)]
+        name = self._derivative_name(scope) if isinstance(scope, DerivativeScope) else scope.name
+        parent = None if scope.parent is None else self.scope_ids[id(scope.parent)]
         own = None if name or scope.module is None else self.names.prefixes.get(id(scope.module()))
         if own is not None:
             return ScopeRecord(number, own, own, scope.kind, parent)
         above = "" if parent is None else self.scopes[parent].path
         return ScopeRecord(number, name, ".".join(filter(None, (above, name))), scope.kind, parent)
+
+    def _derivative_name(self, scope: DerivativeScope) -> str:
+        """Names a recorded backward pass by its tensors: ∂u/∂x, or ∂²u/∂x² for one of another."""
+        by = self._joined_symbols(scope.by)
+        made = (edge.scope for edge in _alive(scope.of) if edge.operation is not None)
+        earlier = next((one for one in made if isinstance(one, DerivativeScope)), None)
+        if earlier is not None:
+            before = self._joined_symbols(earlier.by)
+            of = self._joined_symbols(earlier.of)
+            below = f"∂{by}²" if before == by else f"∂{before}∂{by}"
+            return f"∂²{of}/{below}" if of and by and before else scope.name
+        of = self._joined_symbols(scope.of)
+        return f"∂{of}/∂{by}" if of and by else scope.name
+
+    def _symbol(self, edge: Edge) -> str:
+        """Returns the symbol of a tensor in the graph, or of one outside of it that a variable holds."""
+        id = self.tensor_ids.get(edge)
+        return with_subscripts(self.names.differentiated.get(edge, "")) if id is None else self.tensors[id].symbol
+
+    def _joined_symbols(self, tensors: Sequence[Sequence[Any]]) -> str:
+        """Returns the symbols of tensors that are in the graph; of several in brackets."""
+        symbols = [next(filter(None, map(self._symbol, _alive([references]))), "") for references in tensors]
+        symbols = list(filter(None, symbols))
+        return symbols[0] if len(symbols) == 1 else f"({', '.join(symbols)})" if symbols else ""
+
+
+def _alive(tensors: Sequence[Sequence[Any]]) -> Iterator[Edge]:
+    """Yields the tensors that references still lead to."""
+    return (edge for references in tensors for edge in (one() for one in references) if edge is not None)
 
 
 def summed_axes(use: Use, shape: tuple[int, ...], wide: tuple[int, ...]) -> tuple[int, ...]:

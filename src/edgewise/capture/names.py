@@ -15,6 +15,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from ..graph.edge import Edge
+from ..graph.modes import DerivativeScope
 from ..graph.provenance import Use
 from ..nn.module import Module
 from ..nn.parameter import Parameter
@@ -44,6 +45,8 @@ class Names:
         The operation that made a tensor; for a leaf, its role in the operation that uses it, such as index or mask.
     prefixes:
         The names of modules without a parent by their identities, if there are several.
+    differentiated:
+        The variables of tensors outside of the graph that recorded backward passes began or ended with.
     """
 
     user_names: dict[Edge, str] = field(default_factory=dict)
@@ -52,6 +55,7 @@ class Names:
     paths: frozenset[Edge] = frozenset()
     kinds: dict[Edge, str] = field(default_factory=dict)
     prefixes: dict[int, str] = field(default_factory=dict)
+    differentiated: dict[Edge, str] = field(default_factory=dict)
 
     def label(self, node: Edge) -> str:
         """Returns operation and number: ``mul₁``."""
@@ -82,7 +86,8 @@ def find_names(
     """
     sources: dict[Edge, None] = dict.fromkeys(leaves)
     sources.update(dict.fromkeys(uses))
-    variables = Variables(frame, _places(uses), leaves)
+    differentiated = _differentiated(uses)
+    variables = Variables(frame, {**dict.fromkeys(differentiated), **_places(uses)}, leaves)
     paths, prefixes = _paths(uses, sources, variables)
     targets, operands = names_from_source(uses)
     found: dict[Edge, str] = {}
@@ -98,7 +103,17 @@ def find_names(
     unnamed = [source for source in order if source not in uses and source not in found]
     names.numbers = {**_ordinals(uses, names.kinds), **_ordinals(unnamed, names.kinds)}
     names.formula_symbols = _symbols(names, order, ends)
+    outside = (edge for edge in differentiated if edge not in sources and edge in variables.tensors)
+    names.differentiated = {edge: _clean(variables.tensors[edge]) for edge in outside}
     return names
+
+
+def _differentiated(uses: Mapping[Edge, Use]) -> set[Edge]:
+    """Returns the tensors of recorded backward passes that are still there, in the graph or not."""
+    scopes = {use.scope for use in uses.values() if isinstance(use.scope, DerivativeScope)}
+    found = {edge for scope in scopes for edge in scope.tensors()}
+    earlier = {one.scope for one in found if one.operation is not None and isinstance(one.scope, DerivativeScope)}
+    return found | {edge for scope in earlier for edge in scope.tensors()}
 
 
 def _name_earlier(found: dict[Edge, str], sources: Mapping[Edge, None], paths: Mapping[Edge, str]) -> None:

@@ -9,7 +9,8 @@ import functools
 import inspect
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +24,9 @@ FUNCTION = "function"
 
 ACTIVATION_FUNCTION = "activation function"
 """The kind of scope that is one call of such a function which is an activation."""
+
+DERIVATIVE = "derivative"
+"""The kind of scope that holds the operations of a backward pass which was recorded to be differentiated again."""
 
 FUNCTION_KINDS = frozenset({FUNCTION, ACTIVATION_FUNCTION})
 
@@ -57,6 +61,30 @@ class Scope:
 
     def __repr__(self) -> str:
         return f"Scope({self.path!r}, {self.kind})"
+
+
+class DerivativeScope(Scope):
+    """One recorded backward pass, from the outputs `of` back to the inputs `by`.
+
+    Each is a list of weak references: to the tensor, and to what it was made from, as the sum of u stands for u.
+    """
+
+    __slots__ = ("by", "of")
+
+    def __init__(self, of: Sequence[Any], by: Sequence[Any], parent: Scope | None) -> None:
+        super().__init__(DERIVATIVE, DERIVATIVE, parent)
+        self.of = [_references(edge) for edge in of]
+        self.by = [_references(edge)[:1] for edge in by]
+
+    def tensors(self) -> list[Any]:
+        """Returns the tensors that are still there."""
+        alive = [reference() for references in (*self.of, *self.by) for reference in references]
+        return [edge for edge in alive if edge is not None]
+
+
+def _references(edge: Any) -> list[weakref.ref[Any]]:
+    inputs = () if edge.operation is None else edge.inputs
+    return [weakref.ref(one) for one in (edge, *inputs) if one is not None]
 
 
 class Modes:
@@ -238,3 +266,18 @@ def is_grad_enabled() -> bool:
 def is_anomaly_enabled() -> bool:
     """Returns whether anomaly detection is on in this thread."""
     return thread.modes.anomaly
+
+
+@contextmanager
+def derivative_scope(of: Sequence[Any], by: Sequence[Any], *, create_graph: bool) -> Iterator[None]:
+    """Marks the operations of a recorded backward pass as belonging together; does nothing for one that is not."""
+    modes = thread.modes
+    if not create_graph:
+        yield
+        return
+    outer = modes.scope
+    modes.scope = DerivativeScope(of, by, outer)
+    try:
+        yield
+    finally:
+        modes.scope = outer

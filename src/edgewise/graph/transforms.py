@@ -22,7 +22,7 @@ from .errors import DTypeError, GradientError, ShapeError
 from .forward_mode import propagate_forward
 from .identity import alias_op, clone_op
 from .leaves import as_leaf_gradient, shared_ids
-from .modes import enable_grad, thread
+from .modes import derivative_scope, enable_grad, thread
 from .seeds import seeds_for, zeros_of
 from .trees import leaves, map_leaves, unflatten
 
@@ -261,7 +261,8 @@ class _Run:
             return [zeros_of(edge) for edge in self.inputs]
         with without_warnings(pairs[0][0].array), enable_grad() if create_graph else nullcontext():
             seeds = seeds_for([o for o, _ in pairs], [g for _, g in pairs], create_graph)
-            arrived = propagate(seeds, targets=self.inputs, create_graph=create_graph)
+            with derivative_scope(self.outputs, self.inputs, create_graph=create_graph):
+                arrived = propagate(seeds, targets=self.inputs, create_graph=create_graph)
             shared = shared_ids(seeds.values())
             return [
                 as_leaf_gradient(arrived[edge], shared) if edge in arrived else zeros_of(edge) for edge in self.inputs
@@ -275,7 +276,8 @@ class _Run:
             for edge, tangent in zip(self.inputs, tangents, strict=True)
         }
         with enable_grad() if create_graph else nullcontext():
-            output_tangents = propagate_forward(self.outputs, seeds, create_graph=create_graph)
+            with derivative_scope(self.outputs, self.inputs, create_graph=create_graph):
+                output_tangents = propagate_forward(self.outputs, seeds, create_graph=create_graph)
             shared = shared_ids(seeds.values())
             return [
                 zeros_of(edge) if tangent is None else as_leaf_gradient(tangent, shared)

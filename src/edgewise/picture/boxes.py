@@ -76,7 +76,7 @@ def module_box(
 
 def module_title(scope: ScopeRecord) -> str:
     """The title of an open module's frame."""
-    return f"{scope.name} · {scope.kind}" if scope.name else scope.kind
+    return f"{scope.name} · {scope.kind}" if scope.name and scope.name != scope.kind else scope.kind
 
 
 def _kind_and_count(kind: str, counted: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from functools import cached_property
 
 from ..capture.snapshot import EdgeRecord, Snapshot, TensorRecord
+from ..graph.modes import DERIVATIVE
 from .about import about_edge, about_module, about_node, about_picture, about_tensor
 from .arrangement import Arrangement, PlacedFrame, PlacedLine, PlacedName, PlacedThing
 from .boxes import module_title
@@ -249,8 +250,9 @@ class _Still:
     def _frame(self, frame: PlacedFrame) -> Thing:
         scope = self.snapshot.scopes[frame.scope]
         title = fitted(module_title(scope), frame.width - 23, 11.5, bold=True, middle=True)
+        role = "module derivative" if scope.kind == DERIVATIVE else "module"
         shapes: list[Shape] = [
-            Rectangle(frame.x, frame.y, frame.width, frame.height, "module", 10),
+            Rectangle(frame.x, frame.y, frame.width, frame.height, role, 10),
             Text(frame.x + 12, frame.y + 18, title, "title"),
         ]
         return Thing("module", scope.id, about_module(scope, closed=False), shapes)

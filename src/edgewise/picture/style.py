@@ -90,6 +90,7 @@ text {{ font-variant-numeric: tabular-nums; }}
 .wrong {{ fill: var(--infinite); font-size: 11px; }}
 .behind {{ fill: var(--operation); fill-opacity: 0.45; }}
 .module {{ fill: var(--module); fill-opacity: 0.07; stroke: var(--module); stroke-opacity: 0.28; }}
+.module.derivative {{ fill: var(--backward); stroke: var(--backward); }}
 .forward, .backward {{ fill: none; stroke-width: 1.5; }}
 .forward {{ stroke: var(--forward); }}
 .backward {{ stroke: var(--backward); stroke-width: 1.3; stroke-dasharray: 4 3; }}

@@ -27,7 +27,7 @@
  * @property {number} titleWidth the room that its title takes
  * @property {string} name
  * @property {string} path
- * @property {string} kind its class
+ * @property {string} kind its class, or that it is a derivative
  * @property {string} title
  * @property {number[]} learnt its own parameters
  *

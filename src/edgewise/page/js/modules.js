@@ -113,6 +113,11 @@ export class Modules {
     return this.clusters.get(scope)?.title ?? "";
   }
 
+  /** Its class, or that it is a derivative. @param {number} scope */
+  kindOf(scope) {
+    return this.clusters.get(scope)?.kind ?? "";
+  }
+
   /** The operations in a module and in those inside it. @param {number} scope @returns {number[]} */
   nodesIn(scope) {
     let found = this.#nodes.get(scope);

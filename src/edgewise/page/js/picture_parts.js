@@ -29,7 +29,7 @@ export class PictureParts {
     const { modules, act } = this;
     const { scope } = frame;
     const buttons = modules.has(scope) ? { close: () => act.toggle(scope), enter: () => act.enter(scope) } : null;
-    return frameElement(frame, modules.titleOf(scope), buttons);
+    return frameElement(frame, modules.titleOf(scope), modules.kindOf(scope), buttons);
   }
 
   /** Prepares a thing that has got elements. @param {string} key @param {SVGGElement} group @param {import("./drawing.js").Drawing} drawing */
@@ -183,16 +183,17 @@ export function roundButton(what, label, x, y, act) {
  *
  * @param {import("./arrangement.js").Frame} frame
  * @param {string} title
+ * @param {string} kind its class, or that it is a derivative
  * @param {{ close: () => void, enter: () => void } | null} act none, if it stays open
  * @returns {SVGGElement}
  */
-export function frameElement({ scope, x, y, width, height }, title, act) {
+export function frameElement({ scope, x, y, width, height }, title, kind, act) {
   const most = Math.max(2, Math.floor((width - 20) / 6.4));
   const shown = title.length > most ? `${title.slice(0, most - 1)}…` : title;
   const group = makeSvg(
     "g",
     { "data-kind": "frame", "data-id": scope },
-    makeSvg("rect", { class: "module", x, y, width, height, rx: 10 }),
+    makeSvg("rect", { class: `module${kind === "derivative" ? " derivative" : ""}`, x, y, width, height, rx: 10 }),
     makeSvg("text", { class: "title", x: x + 12, y: y + 18, text: shown }),
   );
   // On the border, where they leave the title its room; at its beginning, which is in sight once it is opened.
