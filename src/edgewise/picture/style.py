@@ -112,26 +112,32 @@ text {{ font-variant-numeric: tabular-nums; }}
 .bad {{ font-weight: 700; }}
 .pull {{ fill: none; stroke: var(--gradient); stroke-dasharray: 4 3; }}
 .stem {{ fill: none; stroke: var(--forward); stroke-width: 1.3; }}
-.ring {{ fill: none; stroke-width: 2.5; }}
-.value-ring {{ stroke: var(--value); }}
-.gradient-ring {{ stroke: var(--gradient); }}
-.after-ring {{ stroke: var(--after); }}
-.caption {{ font-weight: 600; }}
 .at-12-0 {{ font-size: 12px; }}
 .at-10-5 {{ font-size: 10.5px; }}
 .at-8-5 {{ font-size: 8.5px; }}
 image {{ image-rendering: pixelated; }}
 """
 
+_STEP_RULES = """
+.ring { fill: none; stroke-width: 2.5; }
+.value-ring { stroke: var(--value); }
+.gradient-ring { stroke: var(--gradient); }
+.after-ring { stroke: var(--after); }
+.caption { font-weight: 600; }
+"""
 
-def style_sheet(theme: Theme) -> str:
+
+def style_sheet(theme: Theme, *, steps: bool = False) -> str:
     """Returns the rules with the colours of a theme; ``"auto"`` follows the preference of the reader's system.
+
+    `steps` adds those of the marks in pictures of steps.
 
     The rules are for pictures of this theme only, so that a page can have several. A fixed theme uses no variables,
     since some converters to other formats lack them.
     """
     own = f".{class_of(theme)}"
-    rules = "".join(_scoped(line, own) for line in _RULES.strip().splitlines())
+    lines = (_RULES + _STEP_RULES if steps else _RULES).split("\n")
+    rules = "".join(_scoped(line, own) for line in lines if line)
     if theme == "auto":
         light, dark = variables(LIGHT), variables(DARK)
         return f"{own}{{{light}}}\n@media(prefers-color-scheme:dark){{{own}{{{dark}}}}}\n{rules}"

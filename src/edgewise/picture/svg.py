@@ -76,7 +76,7 @@ def _head(scene: Scene, theme: Theme, number: _Numbers, rules: str = "") -> list
         f'viewBox="0 0 {width} {height}" role="img">',
         f"<title>{escaped(scene.title)}</title>",
         f"<desc>{escaped(scene.about)}</desc>",
-        f"<style>{style_sheet(theme)}{rules}</style>",
+        f"<style>{style_sheet(theme, steps=scene.last > 0)}{rules}</style>",
         f'<rect class="paper" width="{width}" height="{height}"/>',
     ]
 
