@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import importlib
 import re
 import struct
@@ -12,7 +13,9 @@ import zlib
 import pytest
 
 import edgewise as ew
-from edgewise.picture import convert
+from edgewise.picture import convert, draw
+
+from . import networks
 
 resvg = pytest.importorskip("resvg_py")
 svg2pdf = pytest.importorskip("svg2pdf_py")
@@ -102,28 +105,54 @@ def installed(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("fonts", "family", "has_rare_signs"),
+    ("fonts", "family"),
     [
-        ({SERIF: ALL, "Arial": USUAL, "DejaVu Sans": ALL}, "DejaVu Sans", True),
-        ({SERIF: ALL, "Noto Sans": {"W"}, "Liberation Sans": USUAL}, "Liberation Sans", False),
-        ({SERIF: ALL, "Noto Sans": {"W"}}, "Noto Sans", False),
-        ({SERIF: ALL}, "sans-serif", False),
+        ({SERIF: ALL, "Arial": USUAL, "DejaVu Sans": ALL}, "DejaVu Sans"),
+        ({SERIF: ALL, "Noto Sans": {"W"}, "Liberation Sans": USUAL}, "Liberation Sans"),
+        ({SERIF: ALL, "Noto Sans": {"W"}}, "Noto Sans"),
+        ({SERIF: ALL}, "sans-serif"),
     ],
 )
-def test_texts_are_set_in_a_sans_that_has_the_signs_of_formulas(installed, fonts, family, has_rare_signs):
+def test_texts_are_set_in_a_sans_that_has_the_signs_of_formulas(installed, fonts, family):
     installed(fonts)
-    assert convert._font() == (family, has_rare_signs)
+    assert convert._font().family == family
     set_in = convert._with_common_signs(
         f'<style>text {{ font-family: {convert.FONT}; }}</style><text x="1">‖·‖ 2</text>'
     )
     assert f"font-family: '{family}', sans-serif;" in set_in
-    assert ("‖·‖ 2" in set_in) == has_rare_signs
-    assert ("|" in set_in) != has_rare_signs
+    assert ("‖·‖ 2" in set_in) == ("‖" in fonts.get(family, ALL))
+
+
+ASCII = {chr(code) for code in range(32, 127)}
+
+
+@pytest.mark.parametrize("signs", [set("∂√Σ∞≤≥≠·×…"), set("∂−√Σ∞≤≥≠·×…→←′◄∗"), ALL])
+@pytest.mark.parametrize("network", [*networks.ALL, networks.two_blocks])
+def test_no_text_has_a_sign_that_the_font_lacks(installed, network, signs):
+    greek = set("αβγδεζηθκλμνξπρστφχψωΠΣ±²³·¹–")
+    fonts = {SERIF: ALL | ASCII | greek | set("◄∗"), "Arial": ASCII | greek | signs | {"W"}}
+    installed(fonts)
+    svg = convert._with_common_signs(draw(network(), theme="light"))
+    texts = re.findall(r"<text [^>]*>(.*?)</text>", svg)
+    used = set(html.unescape(re.sub(r"<.*?>", "", "".join(texts))))
+    assert len(texts) > 10
+    assert used <= fonts["Arial"]
+
+
+def test_an_installed_font_has_all_that_is_written_in_it():
+    """A text with a missing sign would be set in another font, and look different from the one without it."""
+    texts = set()
+    for network in networks.ALL:
+        svg = convert._with_common_signs(draw(network(), theme="light"))
+        texts |= set("".join(re.sub(r"<.*?>", "", text) for text in re.findall(r"<text [^>]*>(.*?)</text>", svg)))
+    family = convert._font().family
+    signs = sorted(sign for sign in texts if not sign.isascii() and sign in convert._SPELLED)
+    with_none, *others = convert._bands([(family, f"W{sign}") for sign in ("", *signs)])
+    assert [sign for sign, band in zip(signs, others, strict=True) if band != with_none] == []
 
 
 def test_a_pdf_has_one_family_of_fonts(picture):
-    _, has_rare_signs = convert._font()
-    if not has_rare_signs:
+    if convert._font().lacking - {"∗", "◄"}:
         pytest.skip("no font is installed that has all signs of formulas: on Debian and Ubuntu install fonts-dejavu")
     names = {name.split(b"+")[-1].split(b"-")[0] for name in re.findall(rb"/BaseFont */([^\s/]+)", picture.pdf())}
     assert len(names) == 1

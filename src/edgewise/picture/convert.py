@@ -6,6 +6,7 @@ import importlib
 import re
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -33,12 +34,38 @@ _FAMILIES = (
 )
 """The font families for texts: the first that is installed and has all signs of formulas is used."""
 
-_USUAL_SIGNS, _RARE_SIGNS = "∂−√Σ∞≤≥≠·×…", "‖⊙′"
+_USUAL_SIGNS, _RARE_SIGNS = "∂−√Σ∞≤≥≠·×…", "‖⊙′∈⋆◂→←↦∏∑↻✗"
 _NONE = "no such family"
 _BAND = 30  # pixels: the height of one text of a trial
 
-_LOW_ONES, _HIGH_ONES = "₀₁₂₃₄₅₆₇₈₉", "⁰⁴⁵⁶⁷⁸⁹⁻ᵀ"
-_DIGITS = dict(zip(_LOW_ONES + _HIGH_ONES, "0123456789" + "0456789−T", strict=True))
+_SPELLED = {
+    "−": "–",
+    "‖": '<tspan letter-spacing="-1">|</tspan>|',
+    "⊙": "∗",
+    "∗": "*",
+    "⋆": "*",
+    "′": "'",
+    "∈": "in",
+    "∏": "Π",
+    "∑": "Σ",
+    "→": "-&gt;",
+    "←": "&lt;-",
+    "↦": "-&gt;",
+    "◂": "◄",
+    "◄": "&lt;",
+    "↻": "again",
+    "✗": "x",
+    "≈": "~",
+    "⊤": "T",
+    "⌊": "[",
+    "⌋": "]",
+    "⌈": "[",
+    "⌉": "]",
+}
+"""How signs are written with a font that lacks them; what replaces a sign may be replaced in turn."""
+
+_LOW_ONES, _HIGH_ONES = "₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖ", "⁰⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀⁿˣᵃᵇᵏ"
+_DIGITS = dict(zip(_LOW_ONES + _HIGH_ONES, "0123456789+−ijk" + "0456789+−()Tnxabk", strict=True))
 
 
 class MissingExtraError(EdgewiseError, ImportError):
@@ -74,9 +101,17 @@ def _library(name: str, what: str) -> Any:
         ) from error
 
 
+@dataclass(frozen=True)
+class _Font:
+    """The family that texts are set in, and the signs of formulas that it lacks."""
+
+    family: str
+    lacking: frozenset[str] = frozenset()
+
+
 @cache
-def _font() -> tuple[str, bool]:
-    """The family that texts are set in, and whether it has the rare signs, too.
+def _font() -> _Font:
+    """Returns the first family that has the most signs of formulas.
 
     Where a letter is missing in a family, the whole text is set in any other one that has it, with serifs perhaps. That
     is how families are tried: whether a W looks the same with signs behind it, which are out of sight.
@@ -86,24 +121,27 @@ def _font() -> tuple[str, bool]:
     EdgewiseError
         If no font is installed, as then all text would be missing.
     """
-    trials = [
-        (family, text)
-        for family in (_NONE, *_FAMILIES)
-        for text in ("", "W", f"W{_USUAL_SIGNS}", f"W{_USUAL_SIGNS}{_RARE_SIGNS}")
-    ]
-    bands = iter(_bands(trials))
-    seen = {family: [next(bands) for _ in range(4)] for family in (_NONE, *_FAMILIES)}
+    families = (_NONE, *_FAMILIES)
+    texts = ("", "W", f"W{_USUAL_SIGNS}", f"W{_USUAL_SIGNS}{_RARE_SIGNS}")
+    bands = iter(_bands([(family, text) for family in families for text in texts]))
+    seen = {family: [next(bands) for _ in texts] for family in families}
     empty, usual = seen.pop(_NONE)[:2]
     installed = {family: bands for family, bands in seen.items() if bands[1] not in (empty, usual)}
     for place in (3, 2, 1):
         for family, bands_of_family in installed.items():
             if bands_of_family[place] == bands_of_family[1]:
-                return family, place == 3
+                return _Font(family, _lacking(family))
     if usual == empty:
         raise EdgewiseError(
             "no font was found on this computer, so the picture would have no text: install one, such as DejaVu"
         )
-    return "sans-serif", False
+    return _Font("sans-serif", _lacking("sans-serif"))
+
+
+def _lacking(family: str) -> frozenset[str]:
+    """Returns the signs with another spelling that a family lacks."""
+    with_none, *others = _bands([(family, f"W{sign}") for sign in ("", *_SPELLED)])
+    return frozenset(sign for sign, band in zip(_SPELLED, others, strict=True) if band != with_none)
 
 
 def _bands(trials: Sequence[tuple[str, str]]) -> list[bytes]:
@@ -127,14 +165,21 @@ def _bands(trials: Sequence[tuple[str, str]]) -> list[bytes]:
 
 
 def _with_common_signs(svg: str) -> str:
-    """Sets an SVG in one font, without characters that few fonts have, which would change the font of a whole text.
+    """Sets an SVG in one font, without characters that the font lacks, which would change the font of a whole text.
 
-    Subscripts and superscripts become smaller digits, and ‖ becomes two | if needed.
+    Subscripts and superscripts become smaller digits, and signs are spelled in another way where they are missing.
     """
-    family, has_rare_signs = _font()
-    svg = svg.replace(FONT, f"'{family}', sans-serif")
-    norm = "‖" if has_rare_signs else '<tspan letter-spacing="-1">|</tspan>|'
-    return re.sub(r">([^<>]+)</text>", lambda text: f">{_with_small_digits(text[1]).replace('‖', norm)}</text>", svg)
+    font = _font()
+    svg = svg.replace(FONT, f"'{font.family}', sans-serif")
+    lacking = str.maketrans({sign: _spelling(sign, font) for sign in font.lacking})
+    return re.sub(r">([^<>]+)</text>", lambda text: f">{_with_small_digits(text[1]).translate(lacking)}</text>", svg)
+
+
+def _spelling(sign: str, font: _Font) -> str:
+    """Returns how a sign is written with a font."""
+    while sign in font.lacking:
+        sign = _SPELLED[sign]
+    return sign
 
 
 def _with_small_digits(text: str) -> str:
