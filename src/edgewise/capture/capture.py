@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial as bound
 from types import FrameType
 from typing import Any
 
@@ -100,6 +101,7 @@ def snapshot_until(error: BaseException, since: int = 0) -> Snapshot | None:
         if node in failure.failed:
             record = graph.nodes[i]
             record.failure, record.write = failure.message, lambda: None
+            record.elements = lambda: None
     if failure.failed:
         graph.until = f"{graph.nodes[-1].label} failed: {failure.message}"
     elif isinstance(error, KeyboardInterrupt):
@@ -266,6 +268,7 @@ class _SnapshotBuilder:
             output=output,
             kind=operation.traits.kind,
             write=self.writer.forward_of(id),
+            elements=bound(self.writer.elements_of, id),
         )
 
     def _argument(self, id: int, node: Edge, use: Use, i: int) -> Argument:
@@ -288,6 +291,8 @@ class _SnapshotBuilder:
             if value.shape != node.array.shape:
                 edge.summed = summed_axes(use, tuple(value.shape), tuple(node.array.shape))
             edge.write = self.writer.derivative_of(id, i)
+            if not edge.summed:
+                edge.elements = bound(self.writer.elements_of, id, i)
         self.edges.append(edge)
         self.edges_of_tensor[tensor].append(edge.id)
         return Argument(edge=edge.id)

@@ -8,7 +8,7 @@ from functools import partial as bound
 from typing import TYPE_CHECKING, Any
 
 from ..graph.operation import Operation
-from ..printers.formula.expression import Expression, call, partial, symbol
+from ..printers.formula.expression import Expression, call, number, partial, symbol
 from ..printers.formula.pattern import Pattern, Renamer
 
 if TYPE_CHECKING:
@@ -32,6 +32,18 @@ class NodeUse:
     tensors: tuple[int | None, ...]
     params: dict[str, Any]
     output: int
+
+
+@dataclass(frozen=True, slots=True)
+class ElementFormula:
+    """How one element of a result or of a gradient is computed.
+
+    `lines` are equations: the element, then the parts that it names. `words` say the same in a few words, and what
+    elements outside an array are.
+    """
+
+    lines: tuple[tuple[Expression, Expression], ...]
+    words: str = ""
 
 
 class FormulaWriter:
@@ -66,6 +78,34 @@ class FormulaWriter:
     def derivative_of(self, node: int, argument: int) -> Callable[[], tuple[bool, Pattern] | None]:
         """Returns a function that writes the derivative of a node with respect to an argument."""
         return bound(self._derivative, node, argument)
+
+    def elements_of(self, node: int, argument: int | None = None) -> ElementFormula | None:
+        """Returns how an element of a node's result, or of the gradient of an argument, is computed.
+
+        Returns None where the formula of whole arrays says all, and there are no words about it.
+        """
+        from ..printers.formula.index_forms import index_forms_of
+
+        use = self.uses[node]
+        if use.operation.elementwise:
+            return None
+        formulas = self._formulas(use)
+        form = index_forms_of(use.operation, use.kinds, use.params)[0 if argument is None else argument + 1]
+        name = "y" if argument is None else formulas.inputs[argument]
+        words = use.operation.traits.words.get(name, "")
+        if form is None or not form.says_more_than(symbol("")):
+            return ElementFormula((), words) if words else None
+        output = self._letters[use.output]
+        given = zip(formulas.inputs, use.tensors, strict=True)
+        symbols = {name: self._pattern(tensor).expression() for name, tensor in given if tensor is not None}
+        symbols[formulas.output] = symbol(output)
+        symbols[formulas.gradient] = number(1) if use.output == self.end else partial(self.loss, output)
+        form = form.rename(symbols)
+        tensor = None if argument is None else use.tensors[argument]
+        whole = symbol(output) if tensor is None else partial(self.loss, self._letters[tensor])
+        outside = [f"elements outside {array} count as {number(value)}" for array, value in form.outside]
+        lines = ((form.of(whole), form.expression), *form.definitions)
+        return ElementFormula(lines, "; ".join(filter(None, [words, *outside])))
 
     def _forward(self, node: int) -> Pattern | None:
         use = self.uses[node]

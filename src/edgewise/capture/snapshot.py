@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from ..printers.formula.expression import Expression
     from ..printers.formula.pattern import Pattern
+    from .formulas import ElementFormula
     from .summary import Numbers
 from .objective import Objective, objective_of
 
@@ -124,6 +125,7 @@ class EdgeRecord:
     contribution: Numbers | None = None
     summed: tuple[int, ...] = ()
     write: Callable[[], tuple[bool, Pattern] | None] = field(default=lambda: None, repr=False, compare=False)
+    elements: Callable[[], ElementFormula | None] = field(default=lambda: None, repr=False, compare=False)
 
     @cached_property
     def derivative(self) -> tuple[bool, Expression] | None:
@@ -180,6 +182,7 @@ class NodeRecord:
     kind: str = ""
     failure: str = ""
     write: Callable[[], Pattern | None] = field(default=lambda: None, repr=False, compare=False)
+    elements: Callable[[], ElementFormula | None] = field(default=lambda: None, repr=False, compare=False)
 
     @cached_property
     def formula(self) -> Expression | None:

@@ -90,6 +90,10 @@ _cross_entropy = Operation(
     kind="classification",
     roles={"t": "target"},
     indices={"x": "i k"},
+    words={
+        "y": "minus the logarithm of the probability of the right class",
+        "x": "the probability of a class, less 1 for the right one",
+    },
     example=Example((6, 5), ((6,), "int64"), axis=1),
 )
 

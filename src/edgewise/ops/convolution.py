@@ -90,6 +90,12 @@ _conv2d = Operation(
     wide=True,
     roles={"x": "input"},
     notation="cross-correlation",
+    words={
+        "y": "the kernel is laid on a window of the input, and the products are summed",
+        "x": "a pixel gets the gradient of each window that it is in, times the weight that lay on it",
+        "w": "a weight gets all inputs on which it lay, times the gradients there",
+        "b": "a bias gets the gradients of its channel, summed",
+    },
     indices={"x": "n c r s", "w": "o c u v", "b": "o", "y": "n o i j", "g": "n o i j"},
     example=Example(
         (2, 3, 7, 6), (4, 3, 3, 2), (4,), stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1

@@ -41,6 +41,10 @@ _embedding = Operation(
     None,
     roles={"index": "index"},
     notation="rows",
+    words={
+        "y": "each index picks a row",
+        "weight": "a row gets the sum of the gradients at the places where it was picked",
+    },
     example=Example((6, 3), ((4,), "int64"), padding=None),
 )
 _embedding_weight: Operation = Operation(

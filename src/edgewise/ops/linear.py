@@ -61,6 +61,12 @@ _linear = Operation(
     wide=True,
     kind="layer",
     roles={"x": "input"},
+    words={
+        "y": "an output is the dot product of a row of inputs and a row of weights, plus its bias",
+        "x": "an input gets the gradient of each output, times the weight between them",
+        "w": "a weight gets its input times the gradient of its output, summed over the batch",
+        "b": "a bias gets the gradients of its output, summed over the batch",
+    },
 )
 
 

@@ -107,6 +107,11 @@ _matmul = Operation(
     diagnose=_matmul_fault,
     wide=True,
     kind="matrix product",
+    words={
+        "y": "an element is the dot product of a row of the first and a column of the second",
+        "a": "an element gets the gradients of its row, times what it was multiplied with there",
+        "b": "an element gets the gradients of its column, times what it was multiplied with there",
+    },
 )
 
 

@@ -75,7 +75,11 @@ _standardize = Operation(
     singular=True,
     wide=True,
     fused=_standardize_fused,
-    symbols={"eps": "ε"},
+    symbols={"eps": "ε", "y": "x̂"},
+    words={
+        "y": "brought to mean 0 and deviation 1",
+        "x": "without the part that would shift the mean or the deviation, which cannot change",
+    },
     example=Example((11, 13), axes=(1,), eps=1e-5),
 )
 
@@ -85,7 +89,11 @@ _rms_norm = Operation(
     lambda xp, g, y, x, *, axes, eps: (1 / xp.sqrt(_mean(xp, x * x, axes) + eps)) * (g - y * _mean(xp, g * y, axes)),
     singular=True,
     wide=True,
-    symbols={"eps": "ε"},
+    symbols={"eps": "ε", "y": "x̂"},
+    words={
+        "y": "divided by the root of the mean square",
+        "x": "without the part that would change the mean square, which cannot change",
+    },
     example=Example((11, 13), axes=(1,), eps=1e-5),
 )
 

@@ -107,6 +107,10 @@ _max_pool2d = Operation(
     _max_forward,
     lambda xp, g, y, x, **how: _max_unpool2d.on(xp, g, y, x, **how),
     notation="window maximum",
+    words={
+        "y": "the largest element of each window",
+        "x": "the gradient of a window goes to its largest element, in equal shares if there are several",
+    },
     indices={"x": "n c r s", "y": "n c i j", "g": "n c i j"},
     example=Example((2, 3, 6, 4), kernel=(2, 2), stride=(2, 2), padding=((0, 0), (0, 0)), dilation=(1, 1)),
 )
@@ -214,6 +218,10 @@ _avg_pool2d = Operation(
     singular=True,
     wide=True,
     notation="window mean",
+    words={
+        "y": "the mean of each window",
+        "x": "the gradient of a window is shared equally by its elements",
+    },
     indices={"x": "n c r s", "y": "n c i j", "g": "n c i j"},
     example=Example(
         (2, 3, 6, 4), kernel=(2, 2), stride=(2, 2), padding=((0, 0), (0, 0)), count_padding=True, divisor=None

@@ -56,6 +56,10 @@ _softmax = Operation(
     floats=True,
     singular=True,
     kind="probabilities",
+    words={
+        "y": "positive numbers that sum to 1",
+        "x": "raising one score lowers the share of all others",
+    },
     fused=_softmax_fused,
 )
 _log_softmax = Operation(

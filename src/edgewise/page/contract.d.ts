@@ -56,8 +56,16 @@ export interface TensorData {
   tile?: number[];
 }
 
+/** How one element is computed. */
+export interface ElementData {
+  /** equations for the element and its parts; the left side of the first is null where it is one of several parts */
+  elements?: [Filled | null, Filled][];
+  /** the same in a few words */
+  words?: string;
+}
+
 /** One use of an operation. Its place in `PageData.nodes` is its number. */
-export interface NodeData {
+export interface NodeData extends ElementData {
   /** its name in pictures, such as "mul₁" */
   label: string;
   /** the place of its label in `FormulasData.names` */
@@ -85,7 +93,7 @@ export interface NodeData {
 }
 
 /** A tensor's way into a node. Its place in `PageData.edges` is its number. */
-export interface EdgeData {
+export interface EdgeData extends ElementData {
   /** the tensor */
   tensor: number;
   /** the node that uses it */
@@ -432,6 +440,8 @@ interface Written {
   readonly text: string | null;
   /** MathML with marks for single numbers */
   readonly marked: string | null;
+  /** the equations for one element: MathML of both sides */
+  readonly elementLines: [string | null, string | null][];
 }
 
 export interface Tensor extends Omit<TensorData, "symbol" | "node"> {

@@ -58,7 +58,14 @@ class TensorData(TypedDict):
     tile: NotRequired[list[int]]  # rows and columns of each, if they are not its last two axes
 
 
-class NodeData(TypedDict):
+class ElementData(TypedDict):
+    """How one element is computed."""
+
+    elements: NotRequired[list[tuple[Filled | None, Filled]] | None]  # equations for the element and its parts
+    words: NotRequired[str]  # the same in a few words
+
+
+class NodeData(ElementData):
     """One use of an operation. Its place in `PageData.nodes` is its number."""
 
     label: str  # its name in pictures, such as "mul₁"
@@ -75,7 +82,7 @@ class NodeData(TypedDict):
     givenShapes: NotRequired[list[str] | None]  # what it was given then, in words
 
 
-class EdgeData(TypedDict):
+class EdgeData(ElementData):
     """A tensor's way into a node. Its place in `PageData.edges` is its number."""
 
     tensor: int  # the tensor

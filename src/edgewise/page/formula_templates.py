@@ -32,7 +32,8 @@ class Templates:
 
     def filled(self, formula: Pattern) -> Filled:
         """A formula as a template and names."""
-        key = formula.formula, tuple(map(_is_single, formula.names))
+        is_single = _is_letter if any(piece.head == "element" for piece in formula.formula.walk()) else _is_single
+        key = formula.formula, tuple(map(is_single, formula.names))
         if key not in self._templates:
             self._templates[key] = len(self.templates)
             template = _with_lengths(*key)
@@ -64,6 +65,11 @@ def _with_lengths(formula: Expression, singles: Sequence[bool]) -> Expression:
 
 def _is_single(name: str) -> bool:
     return name[:1].isalpha() and len(name.rstrip("0123456789")) == 1
+
+
+def _is_letter(name: str) -> bool:
+    """Says whether a name is one letter without digits, below which the indices of an element are written."""
+    return _is_single(name) and not name[-1:].isdigit()
 
 
 def _bare(mathml: str) -> str:

@@ -17,6 +17,7 @@ from ..printers.formula.expression import Expression
 from ..printers.formula.operations import Formulas, formulas_of
 from ..printers.formula.pattern import Pattern, Renamer
 from ..printers.formula.unicode import axes_text
+from .chip_templates import MOST_FORMULAS
 from .contract import (
     ChainData,
     EdgeData,
@@ -182,7 +183,7 @@ class _Writing:
         return data
 
     def node(self, node: NodeRecord) -> NodeData:
-        return compact(
+        data = compact(
             NodeData(
                 label=node.label,
                 letter=self.templates.name(self._labels[node.id]),
@@ -198,6 +199,8 @@ class _Writing:
                 givenShapes=shapes_given(self.snapshot, node) if node.failure else None,
             )
         )
+        self._add_elements(data, node, False)
+        return data
 
     def edge(self, edge: EdgeRecord) -> EdgeData:
         data = compact(
@@ -217,8 +220,23 @@ class _Writing:
         data["formula"] = self.filled(formula)
         data["ratio"] = self.templates.gradient(self._labels[edge.node], self._letters[edge.tensor])
         data["numbersFormula"] = None if own is None else self._marked(edge.node, own.expression)
+        self._add_elements(data, edge, len(self.snapshot.tensors[edge.tensor].edges) > 1)
         data["repeats"] = _is_share(formula.formula) and self._is_gathered(edge)
         return compact(data)
+
+    def _add_elements(self, data: NodeData | EdgeData, record: NodeRecord | EdgeRecord, is_part: bool) -> None:
+        """Adds the equations for one element, and words; a gradient that is one of several parts has no left side."""
+        found = record.elements() if len(self.snapshot.nodes) <= MOST_FORMULAS else None
+        if found is None:
+            return
+        filled = [tuple(self.templates.filled(Pattern.of(side)) for side in line) for line in found.lines]
+        lines: list[tuple[Filled | None, Filled]] = [(left, right) for left, right in filled]
+        if is_part and lines:
+            lines[0] = None, lines[0][1]
+        if lines:
+            data["elements"] = lines
+        if found.words:
+            data["words"] = found.words
 
     def _is_gathered(self, edge: EdgeRecord) -> bool:
         """Whether several elements of an edge's tensor made one of what its node gave."""

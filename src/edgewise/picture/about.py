@@ -20,7 +20,7 @@ def short_name(name: str, path: str) -> str:
 
 def derivative_forms(snapshot: Snapshot, edge: EdgeRecord, path: str) -> list[str]:
     """Returns the derivative along an edge in ever shorter forms: ``∂mul₂/∂W₂ = x₂``, without the left side, with
-    abridged names. Empty if no gradient flows.
+    abridged names, and at last only the operation. Empty if no gradient flows.
     """
     derivative = edge.derivative if edge.contribution is not None else None
     if derivative is None:
@@ -33,11 +33,20 @@ def derivative_forms(snapshot: Snapshot, edge: EdgeRecord, path: str) -> list[st
     texts += [one.unicode() for one in short if one is not None]
     if not local:
         whole = f"∂{snapshot.objective.symbol}/∂{by} = {texts[0]}"
-        return list(dict.fromkeys([whole, *(f"= {text}" for text in texts)]))
+        return list(dict.fromkeys([whole, *(f"= {text}" for text in texts), _operation_of(snapshot, edge)]))
     summed = f", Σ {axes_text(edge.summed)}" if edge.summed else ""
     of = snapshot.nodes[edge.node].label
     # A local derivative keeps its left side, or it could be read as the gradient.
-    return list(dict.fromkeys(f"∂{of}/∂{to} = {text}{summed}" for to in (by, "·") for text in texts))
+    written = (f"∂{of}/∂{to} = {text}{summed}" for to in (by, "·") for text in texts)
+    return list(dict.fromkeys([*written, _operation_of(snapshot, edge)]))
+
+
+RULE = "via "
+"""Begins the name of the operation that a gradient came through, which stands where its formula has no room."""
+
+
+def _operation_of(snapshot: Snapshot, edge: EdgeRecord) -> str:
+    return f"{RULE}{snapshot.nodes[edge.node].label}"
 
 
 def abridged(formula: Expression, most: int) -> Expression | None:

@@ -13,6 +13,7 @@ import numpy as np
 from ..capture.snapshot import EdgeRecord, TensorRecord
 from ..capture.summary import Numbers
 from ..printers.figures import figure, figures
+from .about import RULE
 from .heat import MARK, heat_map, map_size, marks
 from .metrics import fitted, text_width
 from .scene import Arrow, Image, Rectangle, Shape, Text
@@ -21,7 +22,7 @@ WIDTH = 108.0  # of a chip with single numbers: the same for all, so that traini
 MAP_CHIP = 160.0  # of a chip with heat maps
 STEPS = (108.0, 132.0, 164.0, 198.0)  # to which chips are widened; what is longer stands in the tooltip
 USUAL = 164.0  # a formula that is written in a shorter way within this is not given more
-ABRIDGED = ("…", "/∂· =")  # marks of formulas that are written only where others have no room
+ABRIDGED = ("…", "/∂· =", RULE)  # marks of formulas that are written only where others have no room
 PAD = 9.0
 HEADER, ROW, GRID_ROW, FOOTER = 19.0, 17.0, 15.0, 15.0
 ARROW, SUM, NEW = 10.0, 10.0, 15.0  # room for what stands before numbers: an arrow, and more for a mark
@@ -189,7 +190,8 @@ class _Chip:
             ways = ((whole, usual), (whole, most), (sizes, most))
             chosen = next((found for forms, room in ways for found in forms if found[1] <= room), None)
             self.footer, own = chosen or (fitted(footers[-1], usual - 2 * PAD, 10), usual)
-            width = max(width, _stepped(own))
+            # A name takes as much room as a formula would, so that chips of one kind are of one width.
+            width = max(width, _stepped(max(own, usual) if self.footer.startswith(RULE) else own))
         self.width, self.kind = width, kind
         self.right = width - PAD  # where numbers end
         self.y = 4.0

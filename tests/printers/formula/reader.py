@@ -13,7 +13,7 @@ from registry.elementwise import _digamma
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:e[-−]?\d+)?|∞)|(?P<raised>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|ᵀ)"
-    r"|(?P<name>[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ](?:[^\W⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ]|[′₀₁₂₃₄₅₆₇₈₉])*)|(?P<sign>[-+−·⊙/^(){}\[\]|⌊⌋⌈⌉√=≠<>≤≥∈,;:…]))"
+    r"|(?P<name>[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ](?:[^\W⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ]|[′₀₁₂₃₄₅₆₇₈₉\u0302])*)|(?P<sign>[-+−·⊙/^(){}\[\]|⌊⌋⌈⌉√=≠<>≤≥∈,;:…]))"
 )
 _PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _COMPARISONS = {
@@ -363,6 +363,7 @@ def from_latex(text):
     text = re.sub(r"\\in(?![a-z])", "∈", text)
     for command, sign in _COMMANDS.items():
         text = text.replace(command, sign)
+    text = re.sub(r"\\hat\{(\w)\}", "\\1\u0302", text)
     text = re.sub(r"\\operatorname\{([^{}]*)\}", lambda found: found[1].replace(r"\_", "_"), text)
     text = re.sub(r"_\{\\text\{(ax[^{}]*)\}\}", r"[\1]", text)
     text = re.sub(r"\\text\{([^{}]*)\}", lambda found: found[1].replace(r"\_", "_"), text)

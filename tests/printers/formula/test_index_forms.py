@@ -80,7 +80,7 @@ def test_probabilities_of_classes_are_a_named_part():
     assert forms[0].expression.unicode() == "log(Σ[k] exp(x[i, k])) − x[i, t[i]]"
     assert forms[1].expression.unicode() == "g[i] · (p[i, k] − 1[k = t[i]])"
     ((part, definition),) = forms[1].definitions
-    assert (part.unicode(), definition.unicode()) == ("p[i, j]", "exp(x[i, j])/(Σ[k] exp(x[i, k]))")
+    assert (part.unicode(), definition.unicode()) == ("p[i, k]", "exp(x[i, k])/(Σ[l] exp(x[i, l]))")
 
 
 def test_mean_and_deviation_are_named_parts():

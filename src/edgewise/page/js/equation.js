@@ -41,6 +41,7 @@ export class EquationPanel {
       showsMore(this.element, ""),
       showsMore(byId("moment"), ""),
       showsMore(byId("chain"), "The chain of derivatives"),
+      showsMore(byId("elements"), "One element"),
     ];
     this.element.addEventListener("scroll", () => this.#hint(), { passive: true });
     this.more.addEventListener("click", () => {
@@ -56,6 +57,7 @@ export class EquationPanel {
     byId("remark").replaceChildren(...content.note.filter(Boolean).flatMap((part) => [part, " "]));
     byId("tiles").replaceChildren(...content.tiles.filter(Boolean));
     byId("chain").replaceChildren(...(content.chain ? [content.chain] : []));
+    byId("elements").replaceChildren(...(content.elements ? [content.elements] : []));
     this.element.className = `${phaseAt(this.timeline, stop.to)} ${density}`;
     return content;
   }

@@ -1,6 +1,7 @@
 import { make } from "./dom.js";
 import {
   between,
+  elementFormula,
   formulaClass,
   hookNote,
   mathOr,
@@ -87,6 +88,7 @@ function forwardContent(context, moment) {
       tile("result value", formula(output.math), "value", numbersOf(context, values, output, "value")),
       stopped && make("div", { class: "failure" }, make("p", { text: stopped })),
     ],
+    elements: elementFormula(node),
     spoken: `Forward: ${output.said} = ${text} = ${saidNumbers(values, output.shape)}${stopped ? `. ${stopped}` : ""}`,
   };
 }
@@ -178,6 +180,7 @@ function backwardContent(context, moment) {
       ),
     ],
     chain: chainOfFactors(context, id),
+    elements: elementFormula(edge),
     spoken: backwardSpoken(context, moment),
   };
 }

@@ -27,6 +27,7 @@ import { arrayView } from "./tiles.js";
  * @property {Part[]} tiles
  * @property {string} spoken the same in words
  * @property {HTMLElement | null} [chain] the whole chain of derivatives
+ * @property {HTMLElement | null} [elements] how one element is computed
  */
 
 /** Formulas of more letters are long. */
@@ -35,6 +36,19 @@ export const LONG_FORMULA = 60;
 /** @param {string | null} markup @param {string} text @returns {Element} */
 export function mathOr(markup, text) {
   return formula(markup) ?? make("span", { class: "plain", text });
+}
+
+/**
+ * How one element is computed: equations, below each other, and a line of words.
+ *
+ * @param {Node | Edge} part
+ */
+export function elementFormula({ elementLines, words }) {
+  if (!elementLines.length && !words) return null;
+  const lines = elementLines.map(([left, right], i) =>
+    make("div", { class: i ? "element-part" : "element" }, formula(left), sign("="), formula(right)),
+  );
+  return make("div", { class: "elements" }, ...lines, words && make("p", { text: words }));
 }
 
 /** Long formulas are written smaller. @param {string | null} text */

@@ -97,6 +97,16 @@ export function heightEstimate(graph) {
   /** @param {import("../contract.js").Tensor} tensor @param {Extent} [head] @returns {Extent} */
   const valueExtent = (tensor, head = [40, LINE_HEIGHT]) => tileExtent(head, arrayExtent(tensor));
 
+  /** What stands beside the tiles about one element. @param {import("../contract.js").ElementData} part @returns {Extent[]} */
+  function elementExtents({ elements = [], words = "" }) {
+    const lines = elements.map(([left, right]) => {
+      const [[before, one], [behind, other]] = [formulaExtent(left), formulaExtent(right)];
+      return /** @type {Extent} */ ([before + behind + LINE_HEIGHT, Math.max(one, other)]);
+    });
+    if (words) lines.push([0.8 * LETTER_WIDTH * words.length, LINE_HEIGHT]);
+    return lines.length ? [pile(lines)] : [];
+  }
+
   /** @param {import("../contract.js").Node} node @returns {Extent[]} */
   function forwardExtents(node) {
     if (node.failure) return [[LETTER_WIDTH * node.failure.length, TILE_HEIGHT]];
@@ -106,6 +116,7 @@ export function heightEstimate(graph) {
       tileExtent([60, LINE_HEIGHT], math),
       ...(hasNumbers ? [tileExtent(math)] : []),
       valueExtent(graph.tensors[node.output]),
+      ...elementExtents(node),
     ];
   }
 
@@ -126,6 +137,7 @@ export function heightEstimate(graph) {
       ...(factors > 1 && factors <= MOST_FACTORS
         ? [/** @type {Extent} */ ([FACTOR_WIDTH * factors, CHAIN_HEIGHT])]
         : []),
+      ...elementExtents(edge),
     ];
   }
 

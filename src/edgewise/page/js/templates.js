@@ -47,7 +47,7 @@ function makePrototypes({ written, named }) {
       return written(this.gradientFormula, 0);
     },
   };
-  /** @typedef {{ formula?: Filled, numbersFormula?: Filled }} Own */
+  /** @typedef {{ formula?: Filled, numbersFormula?: Filled, elements?: [Filled | null, Filled][] }} Own */
   const formula = {
     /** @this {Own} */
     get math() {
@@ -60,6 +60,10 @@ function makePrototypes({ written, named }) {
     /** @this {Own} */
     get marked() {
       return written(this.numbersFormula, 0);
+    },
+    /** @this {Own} @returns {[string | null, string | null][]} */
+    get elementLines() {
+      return (this.elements ?? []).map(([left, right]) => [written(left ?? undefined, 0), written(right, 0)]);
     },
   };
   const defined = Object.create(formula, {

@@ -69,7 +69,7 @@ class IndexForm:
         return IndexForm(free, rename(self.expression, changed), definitions, outside)
 
     def says_more_than(self, whole: Expression) -> bool:
-        """Says whether it shows something that the formula of whole arrays does not: sums, or other places."""
+        """Says whether it shows something that a formula of whole arrays does not: sums, or other places."""
         if any(piece.head in ("each", "partial") for piece in self.pieces()) or self.definitions:
             return True
         indices = tuple(symbol(letter) for letter in self.letters if letter)
@@ -113,7 +113,7 @@ def index_form(
         used = expression.names
         for value, name in reversed([*parts.items()]):
             if name in used:
-                axes, right = builder.form(value, name)
+                axes, right = builder.form(value, name, _letters_at_use(name, expression, definitions))
                 left = [symbol(letter) for letter in axes if letter]
                 definitions.append((Expression("element", (symbol(name), *left)) if left else symbol(name), right))
                 used |= right.names
@@ -138,8 +138,11 @@ class _Builder:
         self.order = [one.args[0] for one in symbols.values() if one.head == "symbol"]
         self.outside: set[tuple[str, float]] = set()
 
-    def form(self, value: Value, name: str) -> tuple[tuple[str, ...], Expression]:
-        """Returns the letters of a value's axes, and its element. Raises UnknownElementError."""
+    def form(self, value: Value, name: str, wishes: Sequence[str] = ()) -> tuple[tuple[str, ...], Expression]:
+        """Returns the letters of a value's axes, and its element. Raises UnknownElementError.
+
+        `wishes` are letters for the axes, if they are free.
+        """
         letters = Letters()
         free = tuple(letters_of(value.shape, letters))
         given = {one: function for one, function in self.given.items() if one is not value or one not in self.parts}
@@ -154,7 +157,8 @@ class _Builder:
         writer = _Writer(letters, self.order)
         written = tidy(writer.written(simplified(formula, letters)))
         free_names = [index.single_letter for index in free]
-        names = _letters(writer, free_names, self.indices, name, written, self.names)
+        own = wishes or self.indices.get(name, "").split()
+        names = _letters(writer, free_names, self.indices, own, written, self.names)
         expression = tidy_names(written, names)
         rests = sum(piece.head == "call" and piece.args[0] in ("mod", "floor") for piece in expression.walk())
         if expression.size > LONGEST or rests > MOST_RESTS:
@@ -168,6 +172,19 @@ def _of_part(name: str, value: Value) -> Given:
     axes = [axis for axis, size in enumerate(value.shape) if size != 1]
     shape = tuple(value.shape[axis] for axis in axes)
     return lambda indices: element(symbol(name), shape, [indices[axis] for axis in axes])
+
+
+def _letters_at_use(
+    name: str, expression: Expression, definitions: Sequence[tuple[Expression, Expression]]
+) -> Sequence[str]:
+    """Returns the letters with which a part is used first, if these are single letters that differ."""
+    for formula in (expression, *(right for _, right in definitions)):
+        for piece in formula.walk():
+            if piece.head == "element" and piece.args[0] == symbol(name):
+                letters = [index.args[0] for index in piece.args[1:] if index.head == "symbol"]
+                if len(set(letters)) == len(piece.args) - 1:
+                    return letters
+    return ()
 
 
 def _of_array(formula: Expression, value: Value) -> Given:
@@ -287,7 +304,7 @@ def _letters(
     writer: _Writer,
     free: Sequence[str | None],
     indices: Mapping[str, str],
-    result: str,
+    own: Sequence[str],
     formula: Expression,
     names: Collection[str],
 ) -> dict[str, str]:
@@ -295,7 +312,6 @@ def _letters(
     symbols = {name for name in formula.names if name[:1] not in "#~$"}.union(names)
     if any(piece.head == "count" for piece in formula.walk()):
         symbols.add("n")
-    own = indices.get(result, "").split()
     chosen: dict[str, str] = {}
 
     def choose(letter: str, *wishes: str) -> None:

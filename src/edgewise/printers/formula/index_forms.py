@@ -49,20 +49,31 @@ def general_index_forms(
     """Returns index forms with symbols for numeric keyword arguments, for the very sizes of an example."""
     if operation.elementwise:
         return (None,) * (1 + len(arguments))
-    return general_builder(operation, arguments, params, symbols).index_forms()
+    builder = general_builder(operation, arguments, params, symbols)
+    return tuple(map(builder.index_form, range(1 + len(arguments))))
 
 
 def _make(operation: Operation, kinds: tuple[Argument, ...], params: dict[str, Any]) -> tuple[IndexForm | None, ...]:
     shapes = [kind[0] for kind in kinds if isinstance(kind, tuple)]
     found: list[IndexForm | None] = [None] * (1 + len(kinds))
+    wanted = {0, *(1 + i for i, kind in enumerate(kinds) if operation.flows_to(i) and isinstance(kind, tuple))}
     for group in example_shapes(shapes, params):
         builders = [builder_at(operation, kinds, scaling) for scaling in group]
         if any(builder.kernel is None for builder in builders):
             continue
-        candidates = [builder.index_forms() for builder in builders]
-        for i, forms in enumerate(zip(*candidates, strict=True)):
-            if found[i] is None and all(form == forms[0] for form in forms):
-                found[i] = forms[0]
-        if all(form is not None for form in found):
+        for i in sorted(wanted):
+            form = builders[0].index_form(i)
+            is_sure = form is not None and not _has_size(form, group[0].shapes)
+            if form is not None and (is_sure or all(one.index_form(i) == form for one in builders[1:])):
+                found[i] = form
+                wanted.remove(i)
+        if not wanted:
             break
     return tuple(found)
+
+
+def _has_size(form: IndexForm, shapes: Sequence[tuple[int, ...]]) -> bool:
+    """Says whether a number in a form can come from a size of the example, and so be another one elsewhere."""
+    sizes = {size for shape in shapes for size in shape if size > 1}
+    numbers = {piece.args[0] for piece in form.pieces() if piece.head == "number"}
+    return any(abs(value) + one in sizes for value in numbers for one in (0, 1))

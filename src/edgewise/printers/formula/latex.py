@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import notation
 from .expression import Expression, language
-from .names import GREEK, parts_of, printable
+from .names import GREEK, HAT, parts_of, printable
 from .unicode import axes_text
 
 _SIGNS = {
@@ -86,6 +86,8 @@ def name_in_latex(name: str) -> str:
         text = GREEK[base]
     elif len(base) == 1 and base.isascii() and base.isalpha():
         text = base
+    elif len(base) == 2 and base[1] == HAT:
+        text = rf"\hat{{{base[0]}}}"
     elif base == "∞":
         text = r"\infty"
     else:

@@ -16,6 +16,9 @@ def printable(name: str) -> str:
     return "".join("�" if unicodedata.category(letter)[0] in "CZ" and letter != " " else letter for letter in name)
 
 
+HAT = "\N{COMBINING CIRCUMFLEX ACCENT}"
+"""Stands above a letter, as in x̂."""
+
 _NUMBERED = re.compile(r"([^\W\d_]+)(\d{1,4}(?:\.\d{1,4})*)")
 
 

@@ -281,13 +281,14 @@ class FormulaBuilder:
         derivatives = tuple(self._derivative(i) for i in range(len(self.examples)))
         return Formulas(self.inputs, self.output, self.gradient, forward, derivatives, self.complete)
 
-    def index_forms(self) -> tuple[IndexForm | None, ...]:
-        """Returns the formulas of one element of the result and of each gradient; None where it can't be written."""
-        forms = [self._index_form(self.kernel, self.inputs, self.output)]
-        for i, name in enumerate(self.inputs):
-            kernel, names = self._derivative_kernel(i)
-            forms.append(self._index_form(kernel, names, name))
-        return tuple(forms)
+    def index_form(self, i: int) -> IndexForm | None:
+        """Returns the formula of one element: of the result for 0, else of the gradient of input i − 1.
+
+        Returns None where no gradient flows, or an element can't be written.
+        """
+        if i == 0:
+            return self._index_form(self.kernel, self.inputs, self.output)
+        return self._index_form(*self._derivative_kernel(i - 1), self.inputs[i - 1])
 
     def _index_form(self, kernel: RecordedKernel | None, names: Sequence[str | None], result: str) -> IndexForm | None:
         if kernel is None or any(array.dtype == bool for array in kernel.program.constants.values()):

@@ -17,7 +17,8 @@ FIRST_PLACE = 0x13000
 class Pattern:
     """A formula in which places stand for names, in the order in which they are read first.
 
-    The names in `names` differ. Those that the formula defines after "where" stay in it.
+    The names in `names` differ. Those that the formula defines after "where", and the letters
+    of its sums, stay in it.
     """
 
     formula: Expression
@@ -113,8 +114,15 @@ def _with_places(pattern: Pattern, names: Mapping[str, int]) -> Expression:
 
 
 def _bound_names(formula: Expression) -> frozenset[str]:
-    """Returns the names that a formula defines after "where"."""
-    return frozenset(name for piece in formula.walk() if piece.head == "where" for name in piece.args[1::2])
+    """Returns the names that a formula defines after "where", and the letters of its sums."""
+    first = {"where": 1, "each": 3}
+    step = {"where": 2, "each": 1}
+    return frozenset(
+        name
+        for piece in formula.walk()
+        if piece.head in first
+        for name in piece.args[first[piece.head] :: step[piece.head]]
+    )
 
 
 def with_symbols(formula: Expression, new: Callable[[str], Expression | None]) -> Expression:

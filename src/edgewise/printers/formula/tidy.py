@@ -290,6 +290,12 @@ def _index(formula: Expression) -> Expression:
     return x if all(part.head == "all" for part in key) else formula
 
 
+def _element(formula: Expression) -> Expression:
+    """Simplifies an element: all elements of a number are the number."""
+    array: Expression = formula.args[0]
+    return array if array.head == "number" else formula
+
+
 def _assuming(formula: Expression, condition: Expression) -> Expression:
     if formula.head == "cases" and formula.args[1] == condition and len(formula.args) == 3:
         elsewhere: Expression = formula.args[2]
@@ -344,6 +350,7 @@ _RULES: dict[str, Callable[[Expression], Any]] = {
     "matmul": _matmul,
     "logic": _not,
     "index": _index,
+    "element": _element,
 }
 
 
