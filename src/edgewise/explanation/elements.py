@@ -21,6 +21,7 @@ from ..program.program import Value
 from ..program.replay import replay
 from ..program.sums import Sum, sum_of
 from ..program.terms import Term, add
+from ..system.memory import gc_paused
 from .equations import Equation, Passage, Product, Remark, formula_name, rounded_number
 
 MOST_OF_EACH = 2
@@ -80,7 +81,8 @@ def element_passage(capture: Capture, outputs: tuple[Edge, ...], tensor: int, po
     GradientError
         If the tensor has no gradient.
     """
-    return _Derivation(capture, outputs).passage(tensor, position)
+    with gc_paused():
+        return _Derivation(capture, outputs).passage(tensor, position)
 
 
 class _Derivation:

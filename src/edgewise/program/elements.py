@@ -69,6 +69,7 @@ class Elements:
         }
         self._steps = {step.output: step for step in program.steps}
         self._codes: dict[Value, Any] = {}
+        self._origins: dict[Element, Origin] = {}
         with np.errstate(all="ignore"):
             for step in program.steps:
                 operands = [self.arrays[x] if isinstance(x, Value) else x for x in step.operands]
@@ -80,10 +81,13 @@ class Elements:
 
     def origin(self, element: Element) -> Origin:
         """Returns what an element was made from. Inputs, constants and random numbers have the way ``"none"``."""
-        step = self._steps.get(element.value)
-        if step is None or step.primitive == RANDOM:
-            return Origin("none", "" if step is None else step.primitive, [])
-        return _WAYS[step.primitive](self, step, element)
+        known = self._origins.get(element)
+        if known is None:
+            step = self._steps.get(element.value)
+            if step is None or step.primitive == RANDOM:
+                return Origin("none", "" if step is None else step.primitive, [])
+            known = self._origins[element] = _WAYS[step.primitive](self, step, element)
+        return known
 
     # One method for each kind of primitive ---------------------------------------------------------------------------
 
@@ -146,7 +150,9 @@ class Elements:
         index = list(element.index)
         column = () if len(right.shape) == 1 else (index.pop(),)
         row = () if len(left.shape) == 1 else (index.pop(),)
-        terms = [(_at(left, (*index, *row, k)), _at(right, (*index, k, *column))) for k in range(left.shape[-1])]
+        first, second = _place(left, (*index, *row, 0)), _place(right, (*index, 0, *column))
+        step_down = right.shape[-1] if column else 1
+        terms = [(Element(left, first + k), Element(right, second + k * step_down)) for k in range(left.shape[-1])]
         return Origin("sum", step.primitive, terms)
 
     def scattering(self, step: Step, element: Element) -> Origin:
@@ -213,11 +219,14 @@ def _value(step: Step, position: int = 0) -> Value:
 
 def _at(operand: Any, index: Sequence[int]) -> Source:
     """Returns an operand's element at an index of the result, of which it may lack or repeat axes."""
-    if not isinstance(operand, Value):
-        return float(operand)
+    return Element(operand, _place(operand, index)) if isinstance(operand, Value) else float(operand)
+
+
+def _place(operand: Value, index: Sequence[int]) -> int:
+    """Returns the position of an operand's element at an index of the result."""
     shape = operand.shape
     own = [0 if size == 1 else i for size, i in zip(shape, index[len(index) - len(shape) :], strict=True)]
-    return Element(operand, _position(own, shape))
+    return _position(own, shape)
 
 
 def _position(index: Sequence[int], shape: Sequence[int]) -> int:
@@ -237,15 +246,17 @@ def _axes(step: Step, count: int) -> tuple[int, ...]:
 def _along(x: Value, axes: Sequence[int], index: Sequence[int], *, keepdims: bool) -> list[Element]:
     """Returns the elements along some axes of `x`, at an index of the others."""
     rest = iter(index)
-    fixed = {}
-    for axis in range(len(x.shape)):
-        if axis not in axes:
-            fixed[axis] = next(rest)
-        elif keepdims:
-            next(rest)
-    places = np.arange(math.prod(x.shape)).reshape(x.shape)
-    key = tuple(fixed.get(axis, slice(None)) for axis in range(len(x.shape)))
-    return [Element(x, int(position)) for position in np.ravel(places[key])]
+    start, step = 0, math.prod(x.shape)
+    positions = np.zeros((), dtype=np.int64)
+    for axis, size in enumerate(x.shape):
+        step //= max(1, size)
+        if axis in axes:
+            positions = positions[..., None] + step * np.arange(size)
+            if keepdims:
+                next(rest)
+        else:
+            start += step * next(rest)
+    return [Element(x, start + int(position)) for position in positions.ravel()]
 
 
 _MOVING = (

@@ -11,6 +11,8 @@ from .elements import Element, Elements, Origin, Source
 from .primitives import RANDOM
 from .terms import (
     COMPOSED,
+    SHOWN_FIRST,
+    SHOWN_WHOLE,
     Term,
     add,
     apply,
@@ -28,12 +30,6 @@ from .terms import (
     unshifted,
     unshifted_sum,
 )
-
-SHOWN_WHOLE = 8
-"""A sum of at most so many terms is written in full,"""
-
-SHOWN_FIRST = 5
-"""and of a longer one these terms; of the others there are their number and their sum."""
 
 MOST_PARTS = 6
 """At most so many parts are written as lines of their own. Further ones are only numbers."""
@@ -157,6 +153,14 @@ class _Writer:
         count = len(terms) if len(terms) <= SHOWN_WHOLE else SHOWN_FIRST
         return terms[:count], terms[count:]
 
+    def _terms_behind(self, term: tuple[Source, ...]) -> int:
+        """Returns how many terms a term is that is not shown: several if it is a sum itself."""
+        source = self._followed(term[0])[0]
+        if len(term) > 1 or not isinstance(source, Element) or self._ends(source):
+            return 1
+        origin = self._elements.origin(source)
+        return len(origin.terms) if origin.way == "sum" else 1
+
     def _term(self, given: Source, depth: int) -> Term:
         source, won = self._followed(given)
         term = self._followed_term(source, depth)
@@ -220,7 +224,8 @@ class _Writer:
             made = Term("call", tuple(term for (term,) in shown), name=origin.primitive, rest=len(hidden))
         elif origin.way == "sum":
             rest = math.fsum(math.prod(term) for term in hidden)
-            made = add(list(map(multiply, shown)), len(hidden), rest)
+            count = len(others) * self._terms_behind(others[0]) if others else 0
+            made = add(list(map(multiply, shown)), count, rest)
         else:
             rest = math.prod(math.prod(term) for term in hidden)
             made = multiply([term for (term,) in shown], len(hidden), rest)

@@ -39,6 +39,12 @@ class Term:
     rest_value: float = 0.0
 
 
+SHOWN_WHOLE = 8
+"""A sum of at most so many terms is written in full,"""
+
+SHOWN_FIRST = 5
+"""and of a longer one these terms; of the others there are their number and their sum."""
+
 COMPOSED = ("sum", "product", "quotient", "negative", "call")
 """The kinds of terms that are made of others."""
 
@@ -46,6 +52,22 @@ COMPOSED = ("sum", "product", "quotient", "negative", "call")
 def size_of(term: Term) -> int:
     """Returns the number of elements and numbers in a term."""
     return sum(map(size_of, term.terms)) + bool(term.rest) if term.terms else 1
+
+
+def value_of(term: Term) -> float:
+    """Returns the number that a term comes to."""
+    if not math.isnan(term.value) or not term.terms:
+        return term.value
+    values = [value_of(one) for one in term.terms]
+    if term.kind == "sum":
+        return math.fsum(values) + term.rest_value
+    if term.kind == "product":
+        return math.prod(values) * (term.rest_value if term.rest else 1)
+    if term.kind == "negative":
+        return -values[0]
+    if term.kind == "quotient":
+        return values[0] / values[1] if values[1] else math.nan
+    return values[0] if term.kind == "winner" else math.nan
 
 
 def terms_in(term: Term) -> Iterator[Term]:
@@ -113,6 +135,11 @@ def add(terms: list[Term], rest: int = 0, rest_value: float = 0.0) -> Term:
         elif not is_number(term, 0.0):
             flat.append(term)
     flat = without_shift(flat)
+    if len(flat) > SHOWN_WHOLE:
+        hidden = flat[SHOWN_FIRST:]
+        flat = flat[:SHOWN_FIRST]
+        rest += len(hidden)
+        rest_value += math.fsum(map(value_of, hidden))
     if rest or len(flat) > 1:
         return Term("sum", tuple(flat), rest=rest, rest_value=rest_value)
     return flat[0] if flat else Term("number", value=0.0)

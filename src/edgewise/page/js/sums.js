@@ -15,6 +15,8 @@ import {
   replaced,
   sharedShift,
   shiftOf,
+  SHOWN_FIRST,
+  SHOWN_WHOLE,
   sizeOf,
   unshifted,
   unshiftedSum,
@@ -35,10 +37,6 @@ import {
  * @property {{ element: Source, term: Term }[]} parts those that have lines of their own
  */
 
-/** A sum of at most so many terms is written in full, */
-const SHOWN_WHOLE = 8;
-/** and of a longer one these terms; of the others there are their number and their sum. */
-const SHOWN_FIRST = 5;
 /** At most so many parts are written as lines of their own. Further ones are only numbers. */
 const MOST_PARTS = 6;
 /** So many elements and numbers make a part that is used several times a line of its own; a shorter one is repeated. */
@@ -168,6 +166,14 @@ class Writer {
     return [used.slice(0, count), used.slice(count)];
   }
 
+  /** How many terms a term is that is not shown: several if it is a sum itself. @param {Source[]} term */
+  #termsBehind(term) {
+    const { source } = this.#followed(term[0]);
+    if (term.length > 1 || source.place < 0 || this.#ends(source)) return 1;
+    const { way, terms } = this.elements.origin(source);
+    return way === "sum" ? terms.length : 1;
+  }
+
   /** @param {Source} given @param {number} depth */
   #term(given, depth) {
     const { source, won } = this.#followed(given);
@@ -236,7 +242,7 @@ class Writer {
       const rest = hidden.reduce((sum, one) => sum + one, 0);
       made = add(
         shown.map((factors) => multiply(factors)),
-        hidden.length,
+        others.length ? others.length * this.#termsBehind(others[0]) : 0,
         rest,
       );
     } else {

@@ -21,6 +21,11 @@ export function makeTerm(kind, terms = [], more = {}) {
 /** A number of the Program. @param {number} value */
 export const numberTerm = (value) => makeTerm("number", [], { value });
 
+/** A sum of at most so many terms is written in full, */
+export const SHOWN_WHOLE = 8;
+/** and of a longer one these terms; of the others there are their number and their sum. */
+export const SHOWN_FIRST = 5;
+
 /** The kinds of terms that are made of others. */
 export const COMPOSED = new Set(["sum", "product", "quotient", "negative", "call"]);
 
@@ -45,6 +50,17 @@ export function isSame(a, b) {
 /** The number of elements and numbers in a term. @param {Term} term @returns {number} */
 export function sizeOf({ terms, rest }) {
   return terms.length ? terms.reduce((size, term) => size + sizeOf(term), rest ? 1 : 0) : 1;
+}
+
+/** The number that a term comes to. @param {Term} term @returns {number} */
+function valueOf({ kind, terms, value, rest, restValue }) {
+  if (!Number.isNaN(value) || !terms.length) return value;
+  const values = terms.map(valueOf);
+  if (kind === "sum") return values.reduce((sum, one) => sum + one, restValue);
+  if (kind === "product") return values.reduce((product, one) => product * one, rest ? restValue : 1);
+  if (kind === "negative") return -values[0];
+  if (kind === "quotient") return values[1] ? values[0] / values[1] : NaN;
+  return kind === "winner" ? values[0] : NaN;
 }
 
 /** A term and all terms in it. @param {Term} term @returns {Term[]} */
@@ -104,6 +120,11 @@ export function add(terms, rest = 0, restValue = 0) {
     } else if (!isNumber(term, 0)) flat.push(term);
   }
   flat = withoutShift(flat);
+  if (flat.length > SHOWN_WHOLE) {
+    const hidden = flat.splice(SHOWN_FIRST);
+    rest += hidden.length;
+    restValue += hidden.reduce((sum, term) => sum + valueOf(term), 0);
+  }
   if (rest || flat.length > 1) return makeTerm("sum", flat, { rest, restValue });
   return flat.length ? flat[0] : numberTerm(0);
 }
