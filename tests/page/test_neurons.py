@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import edgewise as ew
 from edgewise import nn
@@ -136,3 +137,25 @@ def test_single_numbers_are_grouped_by_neuron_as_in_the_picture(opened: Opening)
     page = opened(loss)
     assert page.page.locator("#picture [data-kind=frame]").count() >= 8
     assert page.errors == []
+
+
+BOXES = """(role) => [...document.querySelectorAll(`#picture .neurons ${role}`)]
+    .filter((one) => one.tagName !== "text" || one.textContent)
+    .map((one) => one.getBoundingClientRect())
+    .map(({ left, right, top, bottom }) => [left, right, top, bottom])"""
+
+
+@pytest.mark.parametrize("neurons", [3, 8])
+def test_figures_stand_beside_each_other_and_below_the_discs(opened: Opening, neurons: int) -> None:
+    ew.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, neurons), nn.Tanh(), nn.Linear(neurons, 1))
+    page = opened((model(ew.randn(3, 2)) * -100).square().mean(), hash="#view=neurons")
+    values, gradients = (page.page.evaluate(BOXES, f".unit text.{role}") for role in ("value", "gradient"))
+    discs = page.page.evaluate(BOXES, "circle.neuron")
+    assert len(values) == neurons + 4
+    assert len(gradients) == neurons + 2
+    boxes = [*values, *gradients, *discs]
+    for i, (left, right, top, bottom) in enumerate(boxes):
+        for other_left, other_right, other_top, other_bottom in boxes[i + 1 :]:
+            apart = right <= other_left or other_right <= left or bottom <= other_top + 1 or other_bottom <= top + 1
+            assert apart

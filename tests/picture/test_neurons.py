@@ -10,6 +10,7 @@ import edgewise as ew
 from edgewise import nn, snapshot
 from edgewise.picture import ViewError, draw
 from edgewise.picture.chain import chain_of
+from edgewise.picture.metrics import text_width
 from edgewise.picture.neurons import neurons_scene
 from edgewise.picture.scene import Circle, Curve, Rectangle, Text
 from edgewise.printers.figures import figure
@@ -219,3 +220,22 @@ def test_a_users_own_operation_may_be_an_activation_and_is_one_when_it_was_saved
         picture.save(tmp_path / "graph.safetensors")
         for taken in (picture.snapshot, ew.see(tmp_path / "graph.safetensors").snapshot):
             assert [node.operation for node in chain_of(taken).tail] == ["bent", "sum"][kind != "" :]
+
+
+@pytest.mark.parametrize("network", [networks.article, networks.digits])
+def test_figures_of_neurons_are_as_large_as_those_of_chips_or_nearly(network):
+    scene = neurons_scene(network())
+    figures = [
+        shape
+        for thing in scene.things
+        for shape in thing.shapes
+        if isinstance(shape, Text) and " at-" in shape.role and shape.role.split()[0] in ("value", "gradient")
+    ]
+    assert figures
+    # The sheet of styles has these sizes: 12 for values, 11 for gradients.
+    assert {shape.role.split()[-1] for shape in figures} <= {"at-12-0", "at-11-0"}
+    discs = [shape for thing in scene.things for shape in thing.shapes if isinstance(shape, Circle)]
+    for figure_ in figures:
+        disc = min(discs, key=lambda disc: abs(disc.x - figure_.x) + abs(disc.y - figure_.y) + 100 * (disc.radius < 10))
+        width = figure_.limit or text_width(figure_.text, 12)
+        assert width <= 2 * disc.radius

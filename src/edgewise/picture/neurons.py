@@ -21,8 +21,8 @@ from .scene import Circle, Curve, Point, Rectangle, Scene, Shape, Text, Thing, m
 MARGIN = 24.0
 HEADING = 44.0
 SHOWN, ENDS = 12, 5  # more neurons are abridged to so many at each end
-STEP = 50.0
-RADIUS, SINGLE = 19.0, 25.0
+STEP = 60.0
+RADIUS, SINGLE = 26.0, 28.0
 GAP = 46.0  # between a column and the chips beside it
 THIN, THICK = 0.5, 4.5
 DENSE, DENSE_THICK = 60, 2.8  # so many lines are drawn thinner
@@ -217,14 +217,10 @@ def _neuron(x: float, y: float, radius: float, value: float, gradient: float | N
     """Draws a circle with a value, and the gradient below it."""
     shapes: list[Shape] = [Circle(x, y, radius, role)]
     single = radius == SINGLE
-    drop = -1.0 if gradient is not None else 4.0
-    shapes.append(_number(x, y + drop, value, "value", 12.0 if single else 10.5, 2 * radius - 8, single))
+    drop = -1.5 if gradient is not None else 4.0
+    shapes.append(_number(x, y + drop, value, "value", 12.0, 2 * radius - 6, single))
     if gradient is not None:
-        shapes.append(
-            _number(
-                x, y + (13 if single else 9.5), gradient, "gradient", 10.5 if single else 8.5, 2 * radius - 10, single
-            )
-        )
+        shapes.append(_number(x, y + 11.5, gradient, "gradient", 11.0, 2 * radius - 12, single))
     return shapes
 
 

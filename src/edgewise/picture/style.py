@@ -113,8 +113,7 @@ text {{ font-variant-numeric: tabular-nums; }}
 .pull {{ fill: none; stroke: var(--gradient); stroke-dasharray: 4 3; }}
 .stem {{ fill: none; stroke: var(--forward); stroke-width: 1.3; }}
 .at-12-0 {{ font-size: 12px; }}
-.at-10-5 {{ font-size: 10.5px; }}
-.at-8-5 {{ font-size: 8.5px; }}
+.at-11-0 {{ font-size: 11px; }}
 image {{ image-rendering: pixelated; }}
 """
 

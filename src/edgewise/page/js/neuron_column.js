@@ -23,7 +23,10 @@ import { scaleOf } from "./heat.js";
 
 /** How far columns are from each other. */
 export const ACROSS = 190;
-export const RADIUS = 24;
+export const RADIUS = 20;
+/** The figures stand below the discs, so far, and so far apart. */
+const FIGURES_BELOW = 14;
+const FIGURE_GAP = 3;
 
 /** More neurons are abridged to so many at each end. */
 const MOST = 8;
@@ -123,8 +126,9 @@ export class Column {
   #cell(order, y) {
     const { graph, id, x, layer } = this;
     const tensor = graph.tensors[id];
-    const value = makeSvg("text", { class: "value", x, y: y - 1, "text-anchor": "middle" });
-    const gradient = makeSvg("text", { class: "gradient", x, y: y + 13, "text-anchor": "middle" });
+    const line = { y: y + RADIUS + FIGURES_BELOW, "text-anchor": "middle" };
+    const value = makeSvg("text", { class: "value", x, ...line });
+    const gradient = makeSvg("text", { class: "gradient", x: x + FIGURE_GAP, ...line, "text-anchor": "start" });
     const kind = tensor.node === null ? ` ${tensor.kind}` : graph.outputs.includes(id) ? " output" : "";
     const circle = makeSvg("circle", { class: `neuron chip${kind}`, cx: x, cy: y, r: RADIUS });
     const side = 2 * RADIUS - 2;
@@ -137,7 +141,9 @@ export class Column {
       preserveAspectRatio: "none",
     });
     const hasBias = layer !== null && layer.bias !== null;
-    const knob = hasBias ? makeSvg("circle", { class: "knob", cx: x - 20, cy: y + 20, r: 5 }) : null;
+    const knob = hasBias
+      ? makeSvg("circle", { class: "knob", cx: x - 0.82 * RADIUS, cy: y + 0.82 * RADIUS, r: 5 })
+      : null;
     const space = document.createTextNode(" ");
     const unit = makeSvg("g", { class: "unit" }, circle, map, value, space, gradient, ...(knob ? [knob] : []));
     return { order, unit, value, gradient, circle, map, knob };
@@ -179,7 +185,8 @@ export class Column {
         colouring.measure === "gradient" ? returned?.[place] : colouring.measure && isThere ? value[place] : undefined;
       const tone = size === undefined ? null : colouring.shadeOfSize(Math.abs(size));
       cell.circle.style.fill = tone?.fill ?? "";
-      for (const text of [cell.value, cell.gradient]) text.style.fill = tone?.ink ?? "";
+      cell.value.setAttribute("x", String(this.x - (returned ? FIGURE_GAP : 0)));
+      cell.value.setAttribute("text-anchor", returned ? "end" : "middle");
       if (layer) {
         const parts = [`neuron ${cell.order + 1} of ${this.size}`, cell.value.textContent, cell.gradient.textContent];
         cell.unit.setAttribute("aria-label", parts.filter(Boolean).join(" "));

@@ -10,9 +10,9 @@ import { curve, Weights } from "./neuron_weights.js";
  * @typedef {(kind: string, id: number, neuron?: import("./neuron_card.js").Neuron) => void} Select
  */
 
-const DOWN = 62;
+const DOWN = 66;
 /** Of many neurons. */
-const CLOSER_DOWN = 52;
+const CLOSER_DOWN = 62;
 const MANY_NEURONS = 5;
 const TOP = 60;
 const SIDE = 70;
