@@ -34,8 +34,8 @@ class Own(optim.SGD):
         (lambda p: optim.SGD(p, lr=0.1, momentum=0.9), "W − 0.1(0.9v + ∂L/∂W)"),
         (
             lambda p: optim.Adam(p, lr=0.1),
-            "W − 0.1m′ / ((√v′/√(1 − 0.999^t) + 1e−8)(1 − 0.9^t)), "
-            "where m′ = 0.9m + 0.1 · ∂L/∂W and v′ = 0.999v + 0.001 · (∂L/∂W)²",
+            "W − 0.1 · m̂ / (√v̂ + 1e−8), where v̂ = v′/(1 − 0.999^t), m̂ = m′/(1 − 0.9^t), "
+            "m′ = 0.9m + 0.1 · ∂L/∂W and v′ = 0.999v + 0.001 · (∂L/∂W)²",
         ),
         (lambda p: optim.RMSprop(p, lr=0.1), "W − 0.1 · ∂L/∂W / (√(0.99s + 0.01 · (∂L/∂W)²) + 1e−8)"),
     ],

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..printers.formula.expression import Expression, minus, number, partial, symbol
+from ..printers.formula.expression import Expression, call, minus, number, partial, product, quotient, symbol
+from ..printers.formula.names import HAT
 from ..printers.formula.reading import Reader, TooLongError
 from ..printers.formula.recording import record_kernel
-from ..printers.formula.tidy import rename
+from ..printers.formula.tidy import rename, tidy
 from ..program.errors import RecordingError
 from ..program.program import Value
 from .snapshot import UpdateRecord
@@ -169,13 +170,14 @@ class RuleWriter:
                 continue
             symbols[f"state.{name}"] = short
             new[f"new.{name}"] = f"{short}′"
+            new[f"hat.{name}"] = f"{short}{HAT}"
             words[short] = MEANINGS.get(name, "a state of the optimiser")
         symbols.update(new)
         formula = rename(read.body, symbols)
         if read.definitions:
             written = [(new[name], rename(body, symbols)) for name, body in read.definitions.items()]
             formula = Expression("where", (formula, *(part for one in written for part in one)))
-        names = {name.removesuffix("′") for name in formula.names}
+        names = {name.rstrip(f"′{HAT}") for name in formula.names}
         meanings = {name: text for name, text in words.items() if name in names}
         return Rule(formula, meanings, {name: states[name] for name in meanings})
 
@@ -227,7 +229,46 @@ def _record_once(optimiser_step: OptimiserStep, rank: int, rate: str | None, cou
     except TooLongError:
         pass
     body, definitions = Reader(kernel.program, symbols, whole=True).parts(after)
-    return _RecordedRule(body, _in_order(body, definitions))
+    corrected: dict[str, Expression] = {}
+    if most:  # line by line, each line has to be a number that the optimiser has
+        body = _with_corrected_means(body, corrected)
+    return _RecordedRule(tidy(body), _in_order(body, {**corrected, **definitions}))
+
+
+def _with_corrected_means(formula: Expression, found: dict[str, Expression]) -> Expression:
+    """Names means divided by 1 − βᵗ, which corrects that they began with 0: m̂ and v̂. Adds them to `found`."""
+    formula = formula.with_children(lambda child: _with_corrected_means(child, found))
+    if formula.head != "div":
+        return formula
+    above, below = (list(one.args) if one.head == "mul" else [one] for one in formula.args)
+    for i, factor in enumerate(above):
+        mean, is_root = _without_root(factor)
+        bias = next((one for one in below if _is_correction(_without_root(one)[0], is_root, one)), None)
+        if bias is None or mean.head != "symbol" or not mean.args[0].startswith("new."):
+            continue
+        name = mean.args[0].replace("new.", "hat.", 1)
+        whole = quotient(mean, _without_root(bias)[0])
+        if found.setdefault(name, whole) != whole:
+            continue
+        above[i] = call("sqrt", symbol(name)) if is_root else symbol(name)
+        below.remove(bias)
+    return quotient(product(*above), product(*below)) if below else product(*above)
+
+
+def _without_root(formula: Expression) -> tuple[Expression, bool]:
+    is_root = formula.head == "call" and formula.args[0] == "sqrt"
+    return (formula.args[1] if is_root else formula), is_root
+
+
+def _is_correction(inside: Expression, is_root: bool, whole: Expression) -> bool:
+    """Says whether a factor is 1 − βᵗ, or its root where the mean is under one too."""
+    if _without_root(whole)[1] != is_root or inside.head != "add" or len(inside.args) != 2:
+        return False
+    one, power = inside.args
+    return one == number(1) and power.head == "neg" and power.args[0].head == "pow" and STEP_SYMBOL in power.names
+
+
+STEP_SYMBOL = f"state.{STEP}"
 
 
 def _in_order(body: Expression, definitions: dict[str, Expression]) -> dict[str, Expression]:
@@ -247,4 +288,6 @@ def legend(update: UpdateRecord) -> str:
     entries = [f"{name}: {words}" for name, words in update.meanings.items()]
     if update.rule is not None and any(name.endswith("′") for name in update.rule.names):
         entries.append("with ′ after this step, without before it")
+    if update.rule is not None and any(name.endswith(HAT) for name in update.rule.names):
+        entries.append("with ˆ corrected for having begun with 0")
     return "; ".join(entries)

@@ -136,3 +136,11 @@ def test_terms_alike_but_for_their_places_are_one_term_with_names_for_places():
 )
 def test_places_are_laid_out_in_rows(numbers, laid):
     assert grid(numbers, len(numbers[0])) == laid
+
+
+def test_the_parts_of_a_concatenation_are_read_only_where_they_are():
+    from edgewise.ops import joining
+
+    form = index_forms_of(joining._concat, [((3, 2), "float32"), ((3, 4), "float32")], {"axis": 1})[0]
+    assert form.expression.unicode() == "{t₁[i, j] if j < 2; t₂[i, j − 2] otherwise}"
+    assert form.outside == ()

@@ -213,6 +213,11 @@ class _Writer:
             return self._index(args[0])
         if head == "_each":
             return self._each(*args)
+        if head == "cases":
+            known = set(self.outside)  # each case is read only where its condition holds
+            formula = formula.with_children(self.written)
+            self.outside = known
+            return formula
         if head == "_holds":
             return self._condition(args[0])
         if head == "_inside":

@@ -53,8 +53,9 @@ def _add(formula: Expression) -> Expression:
             else:
                 at = len(terms) if at is None else at
                 constant += value
+    terms = _without_overflow_guard(terms)
     if constant != 0 and at is not None:
-        terms.insert(at, number(constant))
+        terms.insert(min(at, len(terms)), number(constant))
     if not terms:
         return number(constant)
     if len(terms) == 1:
@@ -65,6 +66,43 @@ def _add(formula: Expression) -> Expression:
         if positive is not None:
             terms.insert(0, terms.pop(positive))
     return plus(*terms)
+
+
+def _without_overflow_guard(terms: list[Expression]) -> list[Expression]:
+    """Writes max(x, 0) + log(1 + exp(−|x|)) as log(1 + exp(x)), which is the same number.
+
+    Likewise min(x, 0) − log(1 + exp(−|x|)) is −log(1 + exp(−x)).
+    """
+    for i, term in enumerate(terms):
+        if term.head != "call" or term.args[0] not in ("max", "min") or term.args[2:] != (ZERO,):
+            continue
+        x = term.args[1]
+        guarded = _softplus(_neg(negative(call("abs", x))))
+        wanted = guarded if term.args[0] == "max" else negative(guarded)
+        if wanted in terms:
+            plain = _softplus(x) if term.args[0] == "max" else negative(_softplus(_neg(negative(x))))
+            return [plain if j == i else one for j, one in enumerate(terms) if one != wanted]
+        for bounded in terms:
+            condition = _condition_of(bounded, wanted)
+            if condition is not None and condition.args[:2] == ("≤", x) and term.args[0] == "max":
+                bound = value_of(condition.args[2])
+                beyond = x if bound is not None and bound >= 0 else term
+                chosen = Expression("cases", (_softplus(x), condition, beyond))
+                return [chosen if j == i else one for j, one in enumerate(terms) if one is not bounded]
+    return terms
+
+
+def _condition_of(term: Expression, factor: Expression) -> Expression | None:
+    """Returns the comparison under which a term is a factor, and else 0."""
+    if term.head not in ("mul", "hadamard") or len(term.args) != 2 or factor not in term.args:
+        return None
+    other: Expression = term.args[0] if term.args[1] == factor else term.args[1]
+    condition: Expression | None = other.args[0] if other.head == "indicator" else None
+    return condition if condition is not None and condition.head == "compare" else None
+
+
+def _softplus(x: Expression) -> Expression:
+    return call("log", plus(ONE, call("exp", x)))
 
 
 def _is_minus(term: Expression) -> bool:
