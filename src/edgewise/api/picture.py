@@ -186,6 +186,15 @@ class Picture:
         write(path, text.encode())
         return None
 
+    def latex(self) -> str:
+        """Returns the formulas of the picture as LaTeX: each operation, each gradient, and each update.
+
+        They are in `align*` environments of the package amsmath.
+        """
+        from ..explanation.whole import equations_of
+
+        return equations_of(self.snapshot).latex()
+
     def page(
         self,
         path: Path,

@@ -41,11 +41,13 @@ def _gradient_of(snapshot: Snapshot, tensor: TensorRecord, opened: Collection[st
     if tensor.shape:
         about += f", shape {_shape(tensor)}"
     if tensor.id in snapshot.outputs and not paths_back.uses[tensor.id]:
-        starting = _starting_gradient(snapshot, tensor)
+        starting = starting_gradient(snapshot, tensor)
         sides = () if starting is None else (Product((starting,)),)
         words = "an output" if snapshot.objective.definition else "the output itself"
         value = numbers_text(tensor.gradient) if starting is None else ""
-        start = Equation(_gradient(snapshot, tensor), sides, value=value, note=f"{words}: where the walk back starts")
+        start = Equation(
+            gradient_symbol(snapshot, tensor), sides, value=value, note=f"{words}: where the walk back starts"
+        )
         return [Passage(about, [start])]
     singles = all(
         snapshot.tensors[one].value.size == 1 and not snapshot.tensors[one].shape for one in paths_back.tensors
@@ -61,7 +63,7 @@ def _gradient_of(snapshot: Snapshot, tensor: TensorRecord, opened: Collection[st
 
 
 def _path_lines(snapshot: Snapshot, tensor: TensorRecord, paths: list[list[EdgeRecord]]) -> Iterator[Equation | Remark]:
-    left = _gradient(snapshot, tensor)
+    left = gradient_symbol(snapshot, tensor)
     if len(paths) == 1:
         yield Equation(left, _path_sides(snapshot, paths[0]))
         return
@@ -72,9 +74,7 @@ def _path_lines(snapshot: Snapshot, tensor: TensorRecord, paths: list[list[EdgeR
     for path in paths:
         labels = " → ".join(snapshot.nodes[edge.node].label for edge in path)
         yield Remark(f"through {labels}" if path else "as an output", 1)
-        sides = (
-            _path_sides(snapshot, path) if path else (Product((_starting_gradient(snapshot, tensor) or number(1),)),)
-        )
+        sides = _path_sides(snapshot, path) if path else (Product((starting_gradient(snapshot, tensor) or number(1),)),)
         yield Equation(None, sides, indent=1)
         ends.append(sides[-1])
     assert tensor.gradient is not None
@@ -95,8 +95,8 @@ def _path_sides(snapshot: Snapshot, path: list[EdgeRecord]) -> tuple[Product, ..
         numbers.append(local_factor(snapshot, edge))
     if snapshot.objective.definition:
         end = snapshot.tensors[snapshot.nodes[path[-1].node].output]
-        starting = _starting_gradient(snapshot, end) or number(1)
-        symbols.append(_gradient(snapshot, end))
+        starting = starting_gradient(snapshot, end) or number(1)
+        symbols.append(gradient_symbol(snapshot, end))
         formulas.append(starting)
         numbers.append(float(starting.args[0]))
     sides = [Product(tuple(symbols)), Product(tuple(formulas))]
@@ -120,7 +120,9 @@ def _factor(snapshot: Snapshot, edge: EdgeRecord) -> Expression | None:
         return None
     local, formula = edge.derivative
     return (
-        formula if local else _replace(formula, _gradient(snapshot, snapshot.tensors[snapshot.nodes[edge.node].output]))
+        formula
+        if local
+        else _replace(formula, gradient_symbol(snapshot, snapshot.tensors[snapshot.nodes[edge.node].output]))
     )
 
 
@@ -151,11 +153,11 @@ def _step(paths_back: GradientPaths, one: int) -> Iterator[Equation | Remark]:
     """Writes the gradient of a tensor as a sum of earlier gradients' contributions."""
     snapshot = paths_back.snapshot
     tensor = snapshot.tensors[one]
-    left = _gradient(snapshot, tensor)
+    left = gradient_symbol(snapshot, tensor)
     shape, value = _shape(tensor), numbers_text(tensor.gradient)
     uses = paths_back.uses[one]
     if one in snapshot.outputs:
-        starting = _starting_gradient(snapshot, tensor)
+        starting = starting_gradient(snapshot, tensor)
         sides = () if starting is None else (Product((starting,)),)
         if not uses:
             yield Equation(left, sides, shape, value)
@@ -165,7 +167,7 @@ def _step(paths_back: GradientPaths, one: int) -> Iterator[Equation | Remark]:
         )
         yield Equation(None, sides, note="as an output", indent=1)
     elif len(uses) == 1:
-        contribution, note = _contribution(snapshot, uses[0])
+        contribution, note = contribution_formula(snapshot, uses[0])
         yield Equation(left, (Product((contribution,)),) if contribution is not None else (), shape, value, note)
         return
     else:
@@ -173,7 +175,7 @@ def _step(paths_back: GradientPaths, one: int) -> Iterator[Equation | Remark]:
         words = f"the sum of {count} contributions, as {tensor.symbol} was used {count} times:"
         yield Equation(left, (), shape, value, words)
     for edge in uses:
-        contribution, note = _contribution(snapshot, edge)
+        contribution, note = contribution_formula(snapshot, edge)
         through = f"from {snapshot.nodes[edge.node].label}"
         words = f"{through}, {note}" if note else through
         yield Equation(
@@ -186,7 +188,7 @@ def _step(paths_back: GradientPaths, one: int) -> Iterator[Equation | Remark]:
         )
 
 
-def _contribution(snapshot: Snapshot, edge: EdgeRecord) -> tuple[Expression | None, str]:
+def contribution_formula(snapshot: Snapshot, edge: EdgeRecord) -> tuple[Expression | None, str]:
     """Returns the formula of an edge's contribution, and a note about it."""
     node = snapshot.nodes[edge.node]
     derivative = edge.derivative
@@ -194,7 +196,7 @@ def _contribution(snapshot: Snapshot, edge: EdgeRecord) -> tuple[Expression | No
         return None, f"sent back by {node.label}"
     local, formula = derivative
     if local:
-        upstream = _gradient(snapshot, snapshot.tensors[node.output])
+        upstream = gradient_symbol(snapshot, snapshot.tensors[node.output])
         formula = _times(upstream, formula, snapshot.tensors[node.output])
     if not edge.summed:
         return formula, ""
@@ -271,11 +273,11 @@ def _top(module: str, own: str, opened: Collection[str]) -> str | None:
 # Words ---------------------------------------------------------------------------------------------------------------
 
 
-def _gradient(snapshot: Snapshot, tensor: TensorRecord) -> Expression:
+def gradient_symbol(snapshot: Snapshot, tensor: TensorRecord) -> Expression:
     return partial(formula_name(snapshot.objective.symbol), formula_name(tensor.symbol))
 
 
-def _starting_gradient(snapshot: Snapshot, output: TensorRecord) -> Expression | None:
+def starting_gradient(snapshot: Snapshot, output: TensorRecord) -> Expression | None:
     """Returns the starting gradient of an output; None if its elements had different ones."""
     weight = weight_of(snapshot, output)
     return None if weight is None else number(1 if weight == 1 else weight)
