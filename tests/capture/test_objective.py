@@ -158,7 +158,7 @@ def test_a_page_begins_with_the_gradients_that_were_given(paged: Callable[..., O
 
 def test_a_loss_that_is_used_by_another_one_adds_its_own_part(paged: Callable[..., Opened]) -> None:
     l1, _, _ = two_losses()
-    page = paged(ew.see(l1, l1 * 2))
+    page = paged(ew.see(l1, l1 * 2), hash="#step=backward")
     for _ in range(30):
         if page.text("#moment").startswith("Where edges meet"):
             break

@@ -46,13 +46,13 @@ def as_read(data: Any) -> tuple[str, str]:
 
 @pytest.fixture
 def opened(opened_file: Callable[..., Opened], tmp_path: Path) -> Callable[..., Opened]:
-    """Opens the page of a loss."""
+    """Opens the page of a loss, with all gradients unless the address names another step."""
 
     def opening(loss: Any, *, hash: str = "", width: int = 1400, height: int = 900, **options: Any) -> Opened:
         look = {name: options.pop(name) for name in ("color_scheme", "reduced_motion", "has_touch") if name in options}
         path = tmp_path / "page.html"
         make_page(loss, path, **options)
-        return opened_file(path, hash=hash, width=width, height=height, **look)
+        return opened_file(path, hash=at_backward_end(hash), width=width, height=height, **look)
 
     return opening
 
@@ -75,7 +75,12 @@ def page_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 @pytest.fixture
 def opened_network(opened_file: Callable[..., Opened], page_of: Callable[[str], Path]) -> Callable[..., Opened]:
     """Opens the page of one of `networks`, as `opened` opens that of a loss: it is made once."""
-    return lambda name, **how: opened_file(page_of(name), **how)
+    return lambda name, hash="", **how: opened_file(page_of(name), hash=at_backward_end(hash), **how)
+
+
+def at_backward_end(hash: str) -> str:
+    """Returns the address of the end of the backward pass, or of the step that the address names."""
+    return hash if "step=" in hash else f"{hash or '#'}&step=backward".replace("#&", "#")
 
 
 @pytest.fixture(scope="session")

@@ -284,12 +284,12 @@ def test_zeros_have_no_largest_number_but_zero(opened: Opening) -> None:
 def test_a_loss_without_a_name_is_called_loss(opened_file: Opening, tmp_path: Path) -> None:
     w = ew.tensor([1.0, 2.0], requires_grad=True)
     ew.see((w * w).mean()).page(tmp_path / "page.html")
-    page = opened_file(tmp_path / "page.html")
+    page = opened_file(tmp_path / "page.html", hash="#step=forward")
     assert page.page.title() == page.text("#title") == "Backpropagation through loss"
     assert page.text("#loss") == "loss 2.5"
     error = (w * w).mean()
     ew.see(error).page(tmp_path / "page.html")
-    assert opened_file(tmp_path / "page.html").text("#loss") == "error 2.5"
+    assert opened_file(tmp_path / "page.html", hash="#step=forward").text("#loss") == "error 2.5"
 
 
 def test_numbers_stand_in_brackets_only_where_they_need_them(opened: Opening) -> None:

@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, get_args, overload
+from typing import Any, Literal, get_args, overload
 
 from ..capture.capture import Capture, snapshot_until
 from ..capture.snapshot import Snapshot
@@ -258,11 +258,13 @@ class Picture:
         check_kind(path, "save")
         save(self.snapshot, path)
 
-    def _page_text(self, *, title: str | None = None, **options: Any) -> str:
+    def _page_text(
+        self, *, title: str | None = None, begins: Literal["start", "backward"] = "start", **options: Any
+    ) -> str:
         """Returns the live page, or a recording of the numbers if it can't run."""
         from ..page import Look, make_page, recorded_page
 
-        look = Look(self.view, self.theme, self.closed)
+        look = Look(self.view, self.theme, self.closed, begins)
         why = self._why_recorded
         if self.snapshot.until:
             why = "It ends where the program was stopped, before its backward pass."
@@ -311,7 +313,8 @@ class Picture:
     def _notebook_view(self) -> NotebookView:
         ends, about = self._outputs_and_size
         alt = f"The graph of {ends}: {about}, with the value and the gradient on every edge"
-        return NotebookView(self._page_text, self.svg, repr(self), alt)
+        # Whoever looks at a result in a notebook wants to see all of it at once.
+        return NotebookView(lambda: self._page_text(begins="backward"), self.svg, repr(self), alt)
 
     def __repr__(self) -> str:
         ends, about = self._outputs_and_size

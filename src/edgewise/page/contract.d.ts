@@ -369,6 +369,8 @@ export interface NumbersData extends StructureData {
   view?: View;
   /** light, dark, or as the reader's system has it */
   theme?: Theme;
+  /** the end of this phase is seen first, instead of the start */
+  begins?: "backward";
 }
 
 /** What a page knows of a network that it runs. */

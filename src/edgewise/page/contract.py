@@ -8,7 +8,7 @@ JSON. Arrays cross as `Packed` bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NotRequired, TypedDict, TypeVar, cast
+from typing import Any, Literal, NotRequired, TypedDict, TypeVar, cast
 
 from ..capture.snapshot import Kind
 from ..picture import Theme, View
@@ -270,6 +270,7 @@ class NumbersData(StructureData):
     title: NotRequired[str]  # what stands above the page
     view: NotRequired[View]  # what it begins with: the graph, or neurons
     theme: NotRequired[Theme]  # light, dark, or as the reader's system has it
+    begins: NotRequired[Literal["backward"]]  # the end of this phase is seen first, instead of the start
 
 
 class LiveData(NumbersData):

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ..capture.capture import Capture
 from ..capture.snapshot import Snapshot
@@ -41,11 +41,12 @@ MOST_LIVE = 8_000_000
 
 @dataclass(frozen=True)
 class Look:
-    """How a page begins: which of the two pictures, in which colours, and which modules are closed."""
+    """How a page begins: which picture, in which colours, which modules are closed, and where the story is."""
 
     view: View = "graph"
     theme: Theme = "auto"
     closed: Collection[str] | None = None
+    begins: Literal["start", "backward"] = "start"
 
 
 def make_page(
@@ -222,6 +223,8 @@ def _check_rate(rate: Any) -> None:
 
 def _written(program: str, data: PageData, path: Path | None, title: str | None, look: Look) -> str:
     data["view"], data["theme"] = look.view, look.theme
+    if look.begins != "start":
+        data["begins"] = look.begins
     data["title"] = title or data.get("title") or f"Backpropagation through {data['lossName']}"
     text = assembled(data["title"], program, data, switched_sheet())
     if path is not None:

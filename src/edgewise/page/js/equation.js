@@ -55,6 +55,7 @@ export class EquationPanel {
     const content = this.contentOf(stop, density.includes("tight"));
     byId("moment").replaceChildren(...content.title);
     byId("remark").replaceChildren(...content.note.filter(Boolean).flatMap((part) => [part, " "]));
+    byId("sentence").textContent = content.sentence ?? "";
     byId("tiles").replaceChildren(...content.tiles.filter(Boolean));
     byId("chain").replaceChildren(...(content.chain ? [content.chain] : []));
     byId("elements").replaceChildren(...(content.elements ? [content.elements] : []));

@@ -16,6 +16,7 @@ import { moduleContent } from "./equation_module.js";
 import { updateContent } from "./equation_update.js";
 import { figure } from "./figures.js";
 import { formula } from "./mathml.js";
+import { sentenceOf } from "./sentences.js";
 import { saidNumbers } from "./spoken.js";
 import { chainTo, MOST_FACTORS } from "./timeline.js";
 
@@ -44,7 +45,8 @@ const CONTENTS = {
 /** @param {Context} context @returns {Content} */
 export function equationContent(context) {
   const { moment } = context;
-  return moment.kind === "module" ? moduleContent(context, moment) : CONTENTS[moment.kind](context, moment);
+  const content = moment.kind === "module" ? moduleContent(context, moment) : CONTENTS[moment.kind](context, moment);
+  return { sentence: sentenceOf(context), ...content };
 }
 
 /** @param {Context} context @returns {Content} */

@@ -26,6 +26,7 @@ import { arrayView } from "./tiles.js";
  * @property {Part[]} note
  * @property {Part[]} tiles
  * @property {string} spoken the same in words
+ * @property {string} [sentence] what the step means
  * @property {HTMLElement | null} [chain] the whole chain of derivatives
  * @property {HTMLElement | null} [elements] how one element is computed
  */

@@ -14,7 +14,7 @@ import { readState, writeState } from "./state.js";
 import { Story } from "./story.js";
 import { complete } from "./templates.js";
 import { createThrottle } from "./throttle.js";
-import { makeTimeline } from "./timeline.js";
+import { makeTimeline, stepOf } from "./timeline.js";
 import { Training } from "./training.js";
 
 /** So many milliseconds are between two writes of the address while one goes from step to step: some browsers allow 100 in half a minute. */
@@ -42,7 +42,7 @@ export class Page {
     this.modules = new Modules(graph);
     this.timeline = makeTimeline(graph, (key) => this.modules.around(key));
     /** The moment that was gone to last, which may be inside a module that is closed now. */
-    this.place = this.timeline.backwardEnd;
+    this.place = 0;
     this.story = new Story(graph, this.timeline, this.modules);
     /** Changes a number. @type {(what: number | "rate", index: number, value: number, together: boolean) => void} */
     this.edit = (what, index, value, together) => {
@@ -96,6 +96,23 @@ export class Page {
     this.story = new Story(this.graph, this.timeline, this.modules, !this.picture.isNeurons);
   }
 
+  /** The step as far as which results are shown. */
+  get known() {
+    return this.step;
+  }
+
+  /** Whether the story has come to a value, or back to a gradient. @param {number} tensor @param {"value" | "gradient"} way */
+  knows(tensor, way) {
+    const { valueAt, gradientAt } = this.timeline;
+    return (way === "value" ? valueAt[tensor] : (gradientAt[tensor] ?? Infinity)) <= this.known;
+  }
+
+  /** Whether the story has yet to come to the loss, and no training has shown it either. */
+  get isEarly() {
+    const { graph, timeline, model, known } = this;
+    return model.points.length < 2 && graph.outputs.some((id) => timeline.valueAt[id] > known);
+  }
+
   /** Shows everything as it is now. */
   refresh() {
     for (const part of this.parts) part.refresh();
@@ -132,7 +149,7 @@ export class Page {
   #readAddress() {
     const { picture, graph } = this;
     const state = readState();
-    if (state.step !== undefined) this.step = this.player.nearest(state.step);
+    if (state.step !== undefined) this.step = this.player.nearest(stepOf(this.timeline, state.step));
     picture.viewNeurons((state.view || graph.view) === "neurons", false);
     picture.restore(state);
     this.training.restore(state);
@@ -142,6 +159,9 @@ export class Page {
 
   /** Begins to show itself. */
   begin() {
+    // A program that failed on its way forward ends where it failed.
+    const { forwardEnd, backwardEnd } = this.timeline;
+    if (this.graph.begins || forwardEnd === backwardEnd) this.place = backwardEnd;
     this.player.begin();
     this.picture.begin();
     this.#readAddress();

@@ -24,14 +24,16 @@ export class NeuronCard {
    * @param {import("./model.js").Model} model
    * @param {Neuron} neuron
    * @param {Edit} edit
+   * @param {(tensor: number, way: "value" | "gradient") => boolean} isKnown whether the story has come to it
    */
-  constructor(graph, model, neuron, edit) {
+  constructor(graph, model, neuron, edit, isKnown) {
     const { layer, order, inputs, wide } = neuron;
     const { weights, bias } = layer;
     this.graph = graph;
     this.model = model;
     this.neuron = neuron;
     this.edit = edit;
+    this.isKnown = isKnown;
     const { shape } = graph.tensors[weights];
     const across = shape.length > 1 ? shape[1] : layer.transposed ? 1 : (shape[0] ?? 1);
     /** Where the weight of an input is. @type {(input: number) => number} */
@@ -109,6 +111,8 @@ export class NeuronCard {
     const { model, rows, weightAt } = this;
     const { layer, order, inputs, wide, at } = this.neuron;
     const [given, weights] = [model.value(inputs), model.value(layer.weights)];
+    const [hasValue, hasGradient] = [this.isKnown(layer.output, "value"), this.isKnown(layer.output, "gradient")];
+    const isGiven = this.isKnown(inputs, "value");
     let total = layer.bias === null ? 0 : model.value(layer.bias)[this.biasAt];
     let others = 0;
     for (let j = 0; j < wide; j++) {
@@ -117,15 +121,15 @@ export class NeuronCard {
       total += product;
       if (j >= rows.length) others += product;
       else {
-        rows[j].given.textContent = figure(input, 3);
-        rows[j].product.textContent = figure(product, 3);
+        rows[j].given.textContent = isGiven ? figure(input, 3) : "";
+        rows[j].product.textContent = hasValue ? figure(product, 3) : "";
       }
     }
-    this.rest.textContent = figure(others, 3);
-    this.sum.textContent = figure(total, 4);
-    this.value.textContent = figure(model.value(layer.output)[at(layer.output, order)], 4);
+    this.rest.textContent = hasValue ? figure(others, 3) : "";
+    this.sum.textContent = hasValue ? figure(total, 4) : "";
+    this.value.textContent = !hasValue ? "" : figure(model.value(layer.output)[at(layer.output, order)], 4);
     const gradient = model.gradient(layer.output);
-    this.gradient.textContent = gradient ? figure(gradient[at(layer.output, order)], 3) : "";
+    this.gradient.textContent = hasGradient && gradient ? figure(gradient[at(layer.output, order)], 3) : "";
     for (const field of this.fields) field.refresh();
   }
 }

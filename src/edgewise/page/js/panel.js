@@ -183,7 +183,8 @@ function describeUse(page, id) {
   const local = edge.isLocal ? model.local(id) : undefined;
   const left = formula(edge.isLocal ? edge.localMath : graph.tensors[edge.tensor].gradientMath);
   const text = edge.text ?? "";
-  const hasNumber = local?.length === 1 && !/^[\d.]+$/.test(text);
+  const isKnown = /** @type {number} */ (timeline.contributionAt[id]) <= page.known;
+  const hasNumber = isKnown && local?.length === 1 && !/^[\d.]+$/.test(text);
   const number = hasNumber && make("span", {}, " = ", make("span", { class: "is-gradient", text: figure(local[0]) }));
   return make(
     "div",
@@ -203,6 +204,8 @@ function describeUse(page, id) {
  */
 function numbersBlock(page, title, values, tensor, kind, step) {
   const head = make("h3", { text: title, class: `is-${kind}` });
+  if (step !== undefined && step > page.known)
+    return make("div", { class: "block" }, head, make("p", {}, jumpTo(page, step, "not there yet: step")));
   if (step !== undefined && step > 0) head.append(jumpTo(page, step, "step"));
   const about = values.length > FEW_NUMBERS && statistics(values, tensor, kind);
   return make("div", { class: "block" }, head, arrayView(values, tensor, kind), about);

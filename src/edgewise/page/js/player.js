@@ -73,7 +73,8 @@ export class Player {
   refresh() {
     const { page, equation, track } = this;
     const { stop } = page;
-    const { spoken } = equation.fill(stop);
+    const { spoken: said, sentence = "" } = equation.fill(stop);
+    const spoken = [said, sentence].filter(Boolean).join(". ").replace("..", ".");
     if (byId("spoken").textContent !== spoken) byId("spoken").textContent = spoken;
     track.refresh(spoken);
     byId("into").disabled = !this.#canEnter();

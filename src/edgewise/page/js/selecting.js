@@ -29,7 +29,9 @@ export class Selection {
     const cards = byId("details");
     this.selected = kind ? { kind, id } : null;
     this.details = this.selected && createDetails(page, this.selected);
-    this.neuron = neuron ? new NeuronCard(page.graph, page.model, neuron, page.edit) : null;
+    this.neuron = neuron
+      ? new NeuronCard(page.graph, page.model, neuron, page.edit, (tensor, way) => page.knows(tensor, way))
+      : null;
     cards.replaceChildren(...[this.neuron, this.details].flatMap((card) => (card ? [card.element] : [])));
     page.picture.mark(kind, id);
     const begin = kind ? this.#beginOf(kind, id) : 0;

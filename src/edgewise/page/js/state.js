@@ -13,7 +13,7 @@ export function writeState(step, selection, view, more) {
   }
 }
 
-/** @returns {{ step?: number, kind?: string, id?: number, view?: string, colour?: string, zoom?: number | "all", turned?: string, in?: string, pace?: string }} */
+/** @returns {{ step?: number | string, kind?: string, id?: number, view?: string, colour?: string, zoom?: number | "all", turned?: string, in?: string, pace?: string }} */
 export function readState() {
   const given = new URLSearchParams(location.hash.slice(1));
   /** @param {string} name */
@@ -24,7 +24,7 @@ export function readState() {
   const zoom = given.get("zoom") === "all" ? "all" : Number(given.get("zoom"));
   const kind = ["tensor", "node", "edge"].find((name) => number(name) !== undefined);
   return {
-    step: number("step"),
+    step: ["forward", "backward", "update"].find((end) => given.get("step") === end) ?? number("step"),
     kind,
     id: kind ? number(kind) : undefined,
     view: given.get("view") ?? "",

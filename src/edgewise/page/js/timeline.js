@@ -129,6 +129,12 @@ export function phaseAt(timeline, step) {
   return step <= timeline.forwardEnd ? "forward" : step <= timeline.backwardEnd ? "backward" : "update";
 }
 
+/** A step of an address: its number, or the end of a phase. @param {Timeline} timeline @param {number | string} step */
+export function stepOf({ moments, forwardEnd, backwardEnd }, step) {
+  if (typeof step === "number") return step;
+  return step === "forward" ? forwardEnd : step === "backward" ? backwardEnd : moments.length - 1;
+}
+
 /** A chain of more factors is not drawn. */
 export const MOST_FACTORS = 12;
 

@@ -99,7 +99,9 @@ export class Training {
     seek.value = String(at);
     seek.disabled = points.length < 2;
     seek.setAttribute("aria-valuetext", `${model.steps} of ${points[points.length - 1].step}`);
-    byId("loss").textContent = `${graph.lossName} ${figure(model.loss())}`;
+    const { isEarly } = this.page;
+    byId("page").classList.toggle("is-early", isEarly);
+    byId("loss").textContent = isEarly ? "" : `${graph.lossName} ${figure(model.loss())}`;
     byId("page").classList.toggle("is-untrained", points.length < 2);
     byId("trained").textContent = model.steps ? `${this.#stepsTaken()} taken` : "";
     byId("batch").textContent = `Batch ${model.batch + 1} of ${model.batchCount}`;
