@@ -28,7 +28,7 @@ def sentences(page: Opened) -> list[str]:
 def test_a_page_opens_at_its_start_and_says_what_to_do(opened_file: Opening, page_of: Callable[[str], Any]) -> None:
     page = opened_file(page_of("first_article"))
     assert page.step == 0
-    assert page.text("#sentence").startswith("Press the right arrow key")
+    assert page.text("#sentence").startswith("Press →")
     assert page.text("#loss") == "", "the answer is not told before the story comes to it"
     assert page.page.locator("#losses:visible").count() == 0
     page.page.click("#picture [data-kind=tensor][data-id='1'] .name")

@@ -75,6 +75,7 @@ _STYLE = (
     "inputs",
     "plane",
     "gallery",
+    "lesson",
     "look",
     "windows",
 )

@@ -170,10 +170,10 @@ export class Colouring {
   #colour() {
     const { measure, sizeOf } = this;
     if (!measure) return;
-    const { step, timeline, model } = this.page;
+    const { known, timeline, model } = this.page;
     const isThere = (/** @type {number} */ id) =>
-      (measure === "gradient" ? (timeline.gradientAt[id] ?? Infinity) : timeline.valueAt[id]) <= step;
-    const hasReturned = (/** @type {number} */ id) => (timeline.contributionAt[id] ?? Infinity) <= step;
+      (measure === "gradient" ? (timeline.gradientAt[id] ?? Infinity) : timeline.valueAt[id]) <= known;
+    const hasReturned = (/** @type {number} */ id) => (timeline.contributionAt[id] ?? Infinity) <= known;
     const all = [...this.owner.keys()];
     let [low, high] = rangeOf(all.map((key) => sizeOf(measure, key)));
     // While it is trained the range only grows: the colours can be compared from one moment to the next.
@@ -194,7 +194,7 @@ export class Colouring {
   /** Colours again if something has changed, but not all the time. */
   refresh() {
     const { measure, shown, page } = this;
-    const now = `${measure} ${page.model.version} ${page.step} ${isDark()}`;
+    const now = `${measure} ${page.model.version} ${page.known} ${isDark()}`;
     if (!measure || now === shown) return;
     this.shown = now;
     if (shown.startsWith(`${measure} `)) this.resting.soon();

@@ -34,6 +34,8 @@ export class EquationPanel {
     this.graph = graph;
     this.timeline = timeline;
     this.contentOf = contentOf;
+    /** The sizes of a larger equation, while there is one. @type {number[] | null} */
+    this.sizes = null;
     this.element = byId("equation-panel");
     this.equation = byId("equation");
     this.more = byId("more");
@@ -83,7 +85,7 @@ export class EquationPanel {
     element.scrollTop = 0;
     DENSITIES.some((density, i) => {
       if (density) this.fill(stop, density);
-      const [usual, ...smaller] = SIZES;
+      const [usual, ...smaller] = this.sizes ?? SIZES;
       if (this.#draw(usual)) return true;
       const isLast = i === DENSITIES.length - 1;
       return (isLast || this.#needed() < HOPELESS * element.clientHeight) && smaller.some((size) => this.#draw(size));
@@ -129,7 +131,7 @@ export class EquationPanel {
     const { style } = /** @type {HTMLElement} */ (element.parentElement);
     // First as much as there is to have: no equation needs to be measured after one that takes all of it.
     style.setProperty("--equation-height", "100vh");
-    const size = window.innerHeight < LOW ? SIZE_IN_LOW : 1;
+    const size = this.sizes?.[0] ?? (window.innerHeight < LOW ? SIZE_IN_LOW : 1);
     this.#draw(size);
     const room = element.offsetHeight;
     // Beside the picture it has the same height anyway.

@@ -11,7 +11,7 @@ import { sumSquares } from "./statistics.js";
  * @param {import("./main.js").Page} page
  * @param {import("./modules.js").Modules} modules
  */
-export function highlight(drawing, { graph, timeline, story, step }, modules) {
+export function highlight(drawing, { graph, timeline, story, step, known }, modules) {
   const { valueAt, gradientAt, contributionAt, updateAt } = timeline;
   const { moment } = story.stopAt(step);
   const { kind: way, things } = workAt(graph, moment, (key) => drawing.shownAs(key));
@@ -33,10 +33,10 @@ export function highlight(drawing, { graph, timeline, story, step }, modules) {
     group.classList.toggle("backward-now", now.has(key) && ["backward", "seed", "sum"].includes(way));
     group.classList.toggle("update-now", now.has(key) && way === "update");
     if (kind === "module")
-      group.classList.toggle("no-gradient", !modules.learntIn(number).every((id) => (gradientAt[id] ?? 0) <= step));
+      group.classList.toggle("no-gradient", !modules.learntIn(number).every((id) => (gradientAt[id] ?? 0) <= known));
     if (kind === "tensor" || kind === "edge") {
       const arrives = kind === "tensor" ? gradientAt[number] : contributionAt[number];
-      group.classList.toggle("no-gradient", arrives === undefined || arrives > step);
+      group.classList.toggle("no-gradient", arrives === undefined || arrives > known);
       group.classList.toggle("is-updated", kind === "tensor" && updateAt[number] <= step);
       group.classList.toggle("arrives", arriving.has(key));
     }
@@ -58,7 +58,7 @@ export function highlight(drawing, { graph, timeline, story, step }, modules) {
     if (!line.backward) continue;
     const comesOut = from === "node" || (from === "module" && line.target === `tensor ${line.tensor}`);
     const back = comesOut ? gradientAt[line.tensor] : returns(line, graph, timeline, (one) => drawing.keyOf(one));
-    show(line, "backward", back === undefined || back > step, working);
+    show(line, "backward", back === undefined || back > known, working);
   }
 }
 

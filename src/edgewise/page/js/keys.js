@@ -10,7 +10,7 @@ export function setUpKeys(page) {
   /** What is on top, or selected, is let go first. */
   const out = () => {
     byId("folded").hidePopover?.();
-    if (page.looking?.out()) return;
+    if (page.looking?.out() || page.presenting.out()) return;
     if (page.selection.selected) page.select(null);
     else page.picture.out();
   };
@@ -18,16 +18,20 @@ export function setUpKeys(page) {
   const keys = {
     ...page.player.keys,
     ...page.picture.keys,
+    ...page.predicting.keys,
+    ...page.presenting.keys,
+    ...page.help.keys,
     "/": () => byId("query").focus(),
     Escape: out,
     Backspace: () => page.picture.out(),
   };
+  page.help.list(Object.keys(keys));
   // Large pictures have hundreds of things on the way to the buttons of the story.
   byId("skip").addEventListener("click", () => byId("play").focus());
   for (const end of ["change", "focusout", "pointerup"]) document.addEventListener(end, () => model.settle());
   document.addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
-    if (target.matches("input[type=text], select, textarea")) return;
+    if (target.matches("input[type=text], select, textarea") || target.closest("dialog")) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
       event.preventDefault();
       if (event.shiftKey) model.redo();
@@ -38,7 +42,7 @@ export function setUpKeys(page) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (target.matches("input[type=range]") && ![" ", "/"].includes(event.key)) return;
     if (target.matches("button, summary") && event.key === " ") return;
-    const act = (event.shiftKey && keys[`Shift+${event.key}`]) || keys[event.key];
+    const act = (event.shiftKey && keys[`Shift+${event.key}`]) || (keys[event.key] ?? keys[event.key.toLowerCase()]);
     // Where there is nothing to go into, an arrow scrolls.
     if (act && act() !== false) event.preventDefault();
   });

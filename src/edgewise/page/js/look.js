@@ -165,6 +165,10 @@ export class Looking {
   /** @param {Target[]} path @param {{ clientX: number, clientY: number } | DOMRect} [near] */
   #show(path, near) {
     const target = path[path.length - 1];
+    if (this.page.predicting.hidesElement(target)) {
+      this.#hide();
+      return;
+    }
     const before = this.path[this.path.length - 1];
     const { version } = this.page.model;
     const isSame =

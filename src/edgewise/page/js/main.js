@@ -3,12 +3,15 @@ import { setUpFinder } from "./finder.js";
 import { Gallery } from "./gallery.js";
 import { listInputs } from "./inputs.js";
 import { setUpKeys } from "./keys.js";
+import { KeysHelp } from "./keys_help.js";
 import { Looking } from "./look.js";
 import { Model, makeRecording } from "./model.js";
 import { Modules } from "./modules.js";
 import { PictureArea } from "./picture_area.js";
 import { createPlane } from "./plane.js";
 import { Player } from "./player.js";
+import { Predicting } from "./predict.js";
+import { Presenting } from "./present.js";
 import { Selection } from "./selecting.js";
 import { readState, writeState } from "./state.js";
 import { Story } from "./story.js";
@@ -44,6 +47,9 @@ export class Page {
     /** The moment that was gone to last, which may be inside a module that is closed now. */
     this.place = 0;
     this.story = new Story(graph, this.timeline, this.modules);
+    this.help = new KeysHelp();
+    this.predicting = new Predicting(this);
+    this.presenting = new Presenting(this);
     /** Changes a number. @type {(what: number | "rate", index: number, value: number, together: boolean) => void} */
     this.edit = (what, index, value, together) => {
       this.model.edit(what, index, value, together);
@@ -70,6 +76,7 @@ export class Page {
       ...gallery,
       ...inputs,
       this.selection,
+      this.predicting,
       this.player,
       ...(this.looking ? [this.looking] : []),
     ];
@@ -98,7 +105,7 @@ export class Page {
 
   /** The step as far as which results are shown. */
   get known() {
-    return this.step;
+    return this.predicting.hides ? this.stop.from - 1 : this.step;
   }
 
   /** Whether the story has come to a value, or back to a gradient. @param {number} tensor @param {"value" | "gradient"} way */

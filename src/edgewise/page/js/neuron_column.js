@@ -18,6 +18,7 @@ import { scaleOf } from "./heat.js";
  * @property {import("./model.js").Model} model
  * @property {import("./timeline.js").Timeline} timeline
  * @property {number} step
+ * @property {number} known the step as far as which gradients are shown
  * @property {import("./colouring.js").Colouring} colouring
  */
 
@@ -167,12 +168,12 @@ export class Column {
    * @param {number} example
    * @param {boolean} isNow whether it is at work
    */
-  update({ model, timeline, step, colouring }, example, isNow) {
+  update({ model, timeline, step, known, colouring }, example, isNow) {
     const { id, group, layer } = this;
     const { kind } = timeline.moments[step];
     const [value, gradient] = [model.value(id), model.gradient(id)];
     const isThere = timeline.valueAt[id] <= step;
-    const returned = gradient && (timeline.gradientAt[id] ?? Infinity) <= step ? gradient : null;
+    const returned = gradient && (timeline.gradientAt[id] ?? Infinity) <= known ? gradient : null;
     group.classList.toggle("waits", !isThere);
     group.classList.toggle("forward-now", isNow && kind === "forward");
     group.classList.toggle("backward-now", isNow && kind !== "forward" && kind !== "start");

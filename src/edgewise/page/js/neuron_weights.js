@@ -107,11 +107,11 @@ export class Weights {
   }
 
   /** Draws them as they are at a moment. @param {import("./neuron_column.js").Moment} moment */
-  update({ model, timeline, step, colouring }) {
+  update({ model, timeline, step, known, colouring }) {
     const { id, group } = this;
     const { kind, tensor } = timeline.moments[step];
     const values = timeline.updateAt[id] <= step ? model.after(id) : model.value(id);
-    const gradient = (timeline.gradientAt[id] ?? Infinity) <= step ? model.gradient(id) : undefined;
+    const gradient = (timeline.gradientAt[id] ?? Infinity) <= known ? model.gradient(id) : undefined;
     this.shown = { values, gradient };
     const scale = scaleOf(values);
     const pull = gradient ? scaleOf(gradient) : 1;

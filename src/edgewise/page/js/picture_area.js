@@ -147,8 +147,8 @@ export class PictureArea {
   }
 
   #refreshNeurons() {
-    const { model, timeline, step } = this.page;
-    if (this.isNeurons) this.neurons?.update({ model, timeline, step, colouring: this.viewport.colouring });
+    const { model, timeline, step, known } = this.page;
+    if (this.isNeurons) this.neurons?.update({ model, timeline, step, known, colouring: this.viewport.colouring });
   }
 
   /** Brings what is at work into sight. @param {boolean} [glides] whether the reader may see how: not at first, when nothing was in sight */

@@ -16,7 +16,7 @@ export class Player {
     const go = (/** @type {number} */ to) => this.go(to);
     const numberOf = (/** @type {number} */ step) => page.story.indexOf(step);
     this.equation = new EquationPanel(graph, timeline, ({ to, moment }, isTight = false) =>
-      equationContent({ graph, model, timeline, step: to, moment, numberOf, go, isTight }),
+      page.predicting.veiled(equationContent({ graph, model, timeline, step: to, moment, numberOf, go, isTight }), to),
     );
     this.track = new Track(page, (to) => {
       this.play(false);
@@ -91,7 +91,7 @@ export class Player {
     page.keepSoon();
     page.picture.stop();
     page.picture.reveal();
-    if (animated) page.picture.fly(Number(byId("speed").value));
+    if (animated && page.known === page.step) page.picture.fly(Number(byId("speed").value));
   }
 
   /** Goes to a moment that the reader has chosen. @param {number} to */

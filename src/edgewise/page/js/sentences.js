@@ -55,8 +55,8 @@ function moduleSentence({ graph, model }, { scope, phase, boundary, modules }) {
 
 /** @param {SentenceContext} context */
 function startSentence({ timeline }) {
-  const way = timeline.backwardEnd > timeline.forwardEnd ? "; the gradients then come back the same way" : "";
-  return `Press the right arrow key, or the button for one step forward: values go through one operation at a time${way}.`;
+  const way = timeline.backwardEnd > timeline.forwardEnd ? ", and gradients come back" : "";
+  return `Press →, or the button for one step forward: values go through one operation after the other${way}.`;
 }
 
 /** @param {SentenceContext} context @param {Moment} moment */

@@ -113,7 +113,7 @@ export class Viewport {
   #look() {
     const { colouring } = this;
     return {
-      step: this.page.step,
+      step: this.page.known,
       chosen: this.chosen,
       work: this.#work(),
       levelOf: (key) => colouring.levelOf(key),
@@ -238,20 +238,20 @@ export class Viewport {
 
   /** What is written on a thing from afar. @param {string} key */
   #linesOn(key) {
-    const { graph, model, timeline, step } = this.page;
+    const { graph, model, timeline, known } = this.page;
     const [kind, text] = key.split(" ");
     const id = Number(text);
     if (kind === "node") return [graph.nodes[id].label];
     if (kind === "module") return [this.owner.titleOf(id)];
     if (kind === "edge") {
-      const isThere = (timeline.contributionAt[id] ?? Infinity) <= step;
+      const isThere = (timeline.contributionAt[id] ?? Infinity) <= known;
       return [isThere ? briefly(model.contribution(id), graph.tensors[graph.edges[id].tensor].dtype) : ""];
     }
     const { symbol, dtype } = graph.tensors[id];
     return [
       symbol,
-      timeline.valueAt[id] <= step ? briefly(model.value(id), dtype) : "",
-      (timeline.gradientAt[id] ?? Infinity) <= step ? briefly(model.gradient(id), dtype) : "",
+      timeline.valueAt[id] <= known ? briefly(model.value(id), dtype) : "",
+      (timeline.gradientAt[id] ?? Infinity) <= known ? briefly(model.gradient(id), dtype) : "",
     ];
   }
 
