@@ -75,7 +75,11 @@ def page_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 @pytest.fixture
 def opened_network(opened_file: Callable[..., Opened], page_of: Callable[[str], Path]) -> Callable[..., Opened]:
     """Opens the page of one of `networks`, as `opened` opens that of a loss: it is made once."""
-    return lambda name, hash="", **how: opened_file(page_of(name), hash=at_backward_end(hash), **how)
+
+    def opening(name: str, *, hash: str = "", **how: Any) -> Opened:
+        return opened_file(page_of(name), hash=at_backward_end(hash), **how)
+
+    return opening
 
 
 def at_backward_end(hash: str) -> str:

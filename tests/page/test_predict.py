@@ -71,9 +71,7 @@ def test_a_gradient_is_hidden_until_the_reader_has_said_what_it_is(opened_networ
     assert page.texts("#tiles .result .figure") == ["?"]
     assert page.page.locator("#tiles .local :is(.figure, .local-numbers)").count() == 0
     assert page.page.locator("#chain *").count() == 0
-    before = page.page.evaluate(
-        "[...document.querySelectorAll('#picture g:not(.no-gradient) > text.gradient')].length"
-    )
+    before = page.page.evaluate("[...document.querySelectorAll('#picture g:not(.no-gradient) > text.gradient')].length")
     assert "what is its gradient?" in page.text("#spoken")
     # ∂|y₂ − t|/∂(y₂ − t) = −1, as the difference is negative.
     assert answer(page, "-1") == "Right: it is −1."

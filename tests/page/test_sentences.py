@@ -146,4 +146,3 @@ def test_an_update_that_goes_against_its_gradient_is_said(opened: Opening) -> No
 def test_sentences_are_plain(opened_network: Opening, name: str) -> None:
     for text in sentences(opened_network(name)):
         assert not re.search(r"undefined|NaN|null|\s{2}", text), text
-

@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal, get_args, overload
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
 from ..capture.capture import Capture, snapshot_until
 from ..capture.snapshot import Snapshot
@@ -27,6 +27,9 @@ from ..system.files import check_kind, write
 from .notebook import HTMLView, NotebookView
 from .options import check_fit, check_options, check_scale, checked_paths
 from .series import series_paths, series_pattern
+
+if TYPE_CHECKING:
+    from ..page.story import Story
 
 __all__ = ["Picture"]
 
@@ -208,6 +211,7 @@ class Picture:
         labels: Any = None,
         classes: Sequence[str] | None = None,
         unseen: Mapping[Any, Iterable[Any]] | None = None,
+        story: Story | None = None,
     ) -> None:
         """Writes the live page: one HTML file in which any browser runs the network, step by step, and trains it.
 
@@ -238,6 +242,10 @@ class Picture:
             The names of the classes; by default their numbers.
         unseen:
             More batches, in the form of `batches`. The page does not train on them, and counts them separately.
+        story:
+            Texts that lead through the page: pairs of where and a text. Where is a step; the name of a tensor or an
+            operation; such a name with "forward", "backward" or "update", as in ``("W1", "backward")``; a change, such
+            as ``{"b1": -5}`` or ``{"learning_rate": 1}``; or a training, such as ``("train", 20)``.
 
         Raises
         ------
@@ -249,7 +257,7 @@ class Picture:
         check_kind(path, "page")
         gallery = Gallery(images, predictions, labels, classes, unseen)
         text = self._page_text(
-            title=title, learning_rate=learning_rate, optimizer=optimizer, batches=batches, gallery=gallery
+            title=title, learning_rate=learning_rate, optimizer=optimizer, batches=batches, gallery=gallery, story=story
         )
         write(path, text.encode())
 
@@ -259,12 +267,17 @@ class Picture:
         save(self.snapshot, path)
 
     def _page_text(
-        self, *, title: str | None = None, begins: Literal["start", "backward"] = "start", **options: Any
+        self,
+        *,
+        title: str | None = None,
+        begins: Literal["start", "backward"] = "start",
+        story: Story | None = None,
+        **options: Any,
     ) -> str:
         """Returns the live page, or a recording of the numbers if it can't run."""
         from ..page import Look, make_page, recorded_page
 
-        look = Look(self.view, self.theme, self.closed, begins)
+        look = Look(self.view, self.theme, self.closed, begins, story)
         why = self._why_recorded
         if self.snapshot.until:
             why = "It ends where the program was stopped, before its backward pass."

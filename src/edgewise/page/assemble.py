@@ -25,7 +25,12 @@ _DEFINED = re.compile(r"^(?:async )?(?:function|const|let|class) (\w+)", re.MULT
 _TYPE = re.compile(r"/\*\* @(?:type|param)(?:(?!\*/).)*\*/ ?")
 _DOCUMENTATION = re.compile(r"^ *(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
-_OPTIONAL = {"page/js/gallery.js": "gallery", "page/js/neurons.js": "chain", "page/js/plane.js": "chain"}
+_OPTIONAL = {
+    "page/js/gallery.js": "gallery",
+    "page/js/lesson.js": "story",
+    "page/js/neurons.js": "chain",
+    "page/js/plane.js": "chain",
+}
 """Modules that a page needs only if its data have such a part."""
 
 MOST_READABLE = 100_000

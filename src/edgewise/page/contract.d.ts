@@ -347,6 +347,28 @@ export interface StructureData {
   formulas: FormulasData;
 }
 
+/** What happens to a tensor or at an operation: its value, its gradient, or what an update makes of it. */
+export type Way = "forward" | "backward" | "update";
+
+/** A part of a story: its text, and where it is, or what it changes. */
+export interface StoryPartData {
+  text: string;
+  /** a step by its number */
+  step?: number;
+  /** or where something happens to a tensor, */
+  tensor?: number;
+  /** or at a node, */
+  node?: number;
+  /** and what */
+  way?: Way;
+  /** leaves, and their elements or one number for all of them */
+  changes?: [number, number[]][];
+  /** another learning rate */
+  rate?: number;
+  /** so many training steps */
+  train?: number;
+}
+
 /** A structure, and where its numbers are: in the page's Program, or in what was recorded. */
 export interface NumbersData extends StructureData {
   /** the value of each tensor */
@@ -369,6 +391,8 @@ export interface NumbersData extends StructureData {
   view?: View;
   /** light, dark, or as the reader's system has it */
   theme?: Theme;
+  /** texts that lead through the page */
+  story?: StoryPartData[];
   /** the end of this phase is seen first, instead of the start */
   begins?: "backward";
 }

@@ -257,6 +257,23 @@ class StructureData(TypedDict):
     formulas: FormulasData
 
 
+Way = Literal["forward", "backward", "update"]
+"""What happens to a tensor or at an operation: its value, its gradient, or what an update makes of it."""
+
+
+class StoryPartData(TypedDict):
+    """A part of a story: its text, and where it is, or what it changes."""
+
+    text: str
+    step: NotRequired[int]  # a step by its number
+    tensor: NotRequired[int]  # or where something happens to a tensor,
+    node: NotRequired[int]  # or at a node,
+    way: NotRequired[Way]  # and what
+    changes: NotRequired[list[tuple[int, list[float]]]]  # leaves, and their elements or one number for all of them
+    rate: NotRequired[float]  # another learning rate
+    train: NotRequired[int]  # so many training steps
+
+
 class NumbersData(StructureData):
     """A structure, and where its numbers are: in the page's Program, or in what was recorded."""
 
@@ -270,6 +287,7 @@ class NumbersData(StructureData):
     title: NotRequired[str]  # what stands above the page
     view: NotRequired[View]  # what it begins with: the graph, or neurons
     theme: NotRequired[Theme]  # light, dark, or as the reader's system has it
+    story: NotRequired[list[StoryPartData]]  # texts that lead through the page
     begins: NotRequired[Literal["backward"]]  # the end of this phase is seen first, instead of the start
 
 

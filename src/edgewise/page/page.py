@@ -30,6 +30,7 @@ from .data import live_data, recorded_data
 from .gallery import Gallery, gallery_data, shown_as_images
 from .labels import marks_of, names_of
 from .places import places
+from .story import Story, story_data
 from .structure import add_tiling
 from .updates import update_of
 
@@ -41,12 +42,13 @@ MOST_LIVE = 8_000_000
 
 @dataclass(frozen=True)
 class Look:
-    """How a page begins: which picture, in which colours, which modules are closed, and where the story is."""
+    """How a page begins: which picture, in which colours, which modules are closed, where it is, and its story."""
 
     view: View = "graph"
     theme: Theme = "auto"
     closed: Collection[str] | None = None
     begins: Literal["start", "backward"] = "start"
+    story: Story | None = None
 
 
 def make_page(
@@ -109,9 +111,15 @@ def make_page(
         raise TypeError(f"page: optimizer must be one of edgewise.optim, not a {type(optimizer).__name__}")
     look = look or Look()
     with gc_paused():
+        taken = capture_of(ends) if taken is None else taken
         # What a page is made of is freed here, before the garbage collector looks at it again.
         return _written(
-            *parts_of_page(ends, batches or {}, optimizer, learning_rate, gallery, taken, look.closed),
+            *_with_story(
+                parts_of_page(ends, batches or {}, optimizer, learning_rate, gallery, taken, look.closed),
+                look.story,
+                taken.snapshot,
+                taken.tensor_ids,
+            ),
             path,
             title,
             look,
@@ -128,7 +136,16 @@ def recorded_page(
     _check_title(title)
     look = look or Look()
     with gc_paused():
-        return _written(*_recorded(snapshot, why, look.closed), path, title, look)
+        return _written(*_with_story(_recorded(snapshot, why, look.closed), look.story, snapshot), path, title, look)
+
+
+def _with_story(
+    parts: tuple[str, PageData], story: Story | None, snapshot: Snapshot, ids: Mapping[Edge, int] | None = None
+) -> tuple[str, PageData]:
+    """Returns the parts of a page with its story among the data."""
+    if story is not None:
+        parts[1]["story"] = story_data(story, snapshot, parts[1], ids)
+    return parts
 
 
 def parts_of_page(

@@ -9,7 +9,7 @@ const KEY_WORDS = [
   [[" "], "play, or pause", "Steps"],
   [["g"], "predict the gradients, or stop that", "Lesson"],
   [["p"], "present: picture and equation large, or back", "Lesson"],
-  [["PageDown", "PageUp"], "while presenting: forward or back, as a clicker does", "Lesson"],
+  [["PageDown", "PageUp"], "forward or back in a story or while presenting, as a clicker does", "Lesson"],
   [["+", "=", "-"], "larger or smaller", "Picture"],
   [["0"], "all of the picture, or its usual size", "Picture"],
   [["f"], "the picture alone, or back", "Picture"],

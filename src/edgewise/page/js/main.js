@@ -4,6 +4,7 @@ import { Gallery } from "./gallery.js";
 import { listInputs } from "./inputs.js";
 import { setUpKeys } from "./keys.js";
 import { KeysHelp } from "./keys_help.js";
+import { Lesson } from "./lesson.js";
 import { Looking } from "./look.js";
 import { Model, makeRecording } from "./model.js";
 import { Modules } from "./modules.js";
@@ -68,6 +69,8 @@ export class Page {
     const inputs = listInputs(this);
     /** The sum behind a single number. */
     this.looking = programs && graph.steps ? new Looking(this, graph.steps) : null;
+    /** The texts that lead through the page, if it has some. */
+    this.lesson = graph.story && Lesson ? new Lesson(this, graph.story) : null;
     /** The player measures its equation: what others write comes before. @type {{ refresh: () => void }[]} */
     this.parts = [
       ...(this.plane ? [this.plane] : []),
@@ -149,13 +152,14 @@ export class Page {
 
   #writeAddress() {
     const view = this.picture.isNeurons ? "neurons" : "graph";
-    const more = { ...this.picture.kept(), ...this.training.kept() };
+    const more = { ...this.picture.kept(), ...this.training.kept(), ...this.lesson?.kept() };
     writeState(this.place, this.selection.selected, view === this.graph.view ? "" : view, more);
   }
 
   #readAddress() {
     const { picture, graph } = this;
     const state = readState();
+    this.lesson?.restore(state);
     if (state.step !== undefined) this.step = this.player.nearest(stepOf(this.timeline, state.step));
     picture.viewNeurons((state.view || graph.view) === "neurons", false);
     picture.restore(state);

@@ -383,6 +383,14 @@ export class Model {
     this.#isOpen = true;
   }
 
+  /** Gives a leaf other numbers, or one number to all of its elements; this is not undone. @param {number} id @param {number[]} numbers */
+  assign(id, numbers) {
+    const leaf = this.value(id);
+    if (numbers.length === 1) leaf.fill(numbers[0]);
+    else leaf.set(numbers);
+    this.#changed();
+  }
+
   /** What is changed from now on is undone by itself. */
   settle() {
     this.#isOpen = false;

@@ -40,11 +40,12 @@ export class Presenting {
     return wasOn;
   }
 
-  /** One step, while it is on. @param {number} by */
+  /** One step while it is on, or one part of the story, which these keys lead through at any time. @param {number} by */
   #go(by) {
-    const { player } = this.page;
-    if (!this.isOn) return false;
-    if (by > 0) player.keys.ArrowRight();
+    const { player, lesson } = this.page;
+    if (!this.isOn && !lesson) return false;
+    if (lesson) lesson.go(lesson.at + by);
+    else if (by > 0) player.keys.ArrowRight();
     else player.keys.ArrowLeft();
     return true;
   }

@@ -13,7 +13,7 @@ export function writeState(step, selection, view, more) {
   }
 }
 
-/** @returns {{ step?: number | string, kind?: string, id?: number, view?: string, colour?: string, zoom?: number | "all", turned?: string, in?: string, pace?: string }} */
+/** @returns {{ step?: number | string, kind?: string, id?: number, view?: string, colour?: string, zoom?: number | "all", turned?: string, in?: string, pace?: string, story?: number }} */
 export function readState() {
   const given = new URLSearchParams(location.hash.slice(1));
   /** @param {string} name */
@@ -33,5 +33,6 @@ export function readState() {
     turned: given.get("turned") ?? "",
     in: given.get("in") ?? "",
     pace: given.get("pace") ?? "",
+    story: number("story"),
   };
 }
