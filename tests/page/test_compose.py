@@ -17,11 +17,11 @@ from edgewise.capture.capture import capture
 from edgewise.capture.snapshot import Snapshot
 from edgewise.page.chip_templates import ChipTemplates
 from edgewise.page.places import places as places_of
+from edgewise.page.places import with_groups
 from edgewise.picture.cluster_layout import place_clusters
 from edgewise.picture.clusters import Clusters
 from edgewise.picture.compose import compose
 from edgewise.picture.looks import Look
-from edgewise.picture.modules import by_neuron
 
 from . import networks
 from .networks import NarrowBlock
@@ -243,7 +243,7 @@ def test_the_page_composes_as_python_does(name: str, in_node: InNode) -> None:
         snapshot = NETWORKS[name]()
     else:
         snapshot = capture((getattr(networks, name)()[0],)).snapshot
-    snapshot = by_neuron(replace(snapshot, tensors=[replace(tensor, update=None) for tensor in snapshot.tensors]))
+    snapshot = with_groups(replace(snapshot, tensors=[replace(tensor, update=None) for tensor in snapshot.tensors]))
     clusters = Clusters(snapshot)
     placed = place_clusters(clusters, ChipTemplates(clusters))
     for cluster in placed.values():  # as they are given with a page

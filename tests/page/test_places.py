@@ -13,8 +13,7 @@ import edgewise as ew
 from edgewise import nn
 from edgewise.capture.capture import snapshot_until
 from edgewise.capture.snapshot import Snapshot
-from edgewise.page.places import places
-from edgewise.picture.modules import by_neuron
+from edgewise.page.places import places, with_groups
 
 from .contents import Contents
 
@@ -23,7 +22,7 @@ PLACED = re.compile(r' (x|y|width|height)="(-?[\d.]+)"')
 
 def test_everything_stands_in_one_cluster_and_is_joined(pages: dict[str, Contents]) -> None:
     for page in pages.values():
-        snapshot, given = by_neuron(page.snapshot), page.data["places"]
+        snapshot, given = with_groups(page.snapshot), page.data["places"]
         clusters = {cluster["scope"]: cluster for cluster in given["clusters"]}
         assert len(clusters) == len(given["clusters"])
         things = [thing for cluster in clusters.values() for thing in cluster["things"].split()]
@@ -71,7 +70,7 @@ def test_everything_stands_in_one_cluster_and_is_joined(pages: dict[str, Content
             if scope >= 0:
                 record = snapshot.scopes[scope]
                 assert (cluster["name"], cluster["path"], cluster["kind"]) == (record.name, record.path, record.kind)
-                assert cluster["title"] == (f"{record.name} · {record.kind}" if record.name else record.kind)
+                assert cluster["title"] == " · ".join(dict.fromkeys(filter(None, (record.name, record.kind))))
                 assert f"m{scope}" in clusters[cluster["parent"]]["things"].split()
                 template, title, *_ = given["forms"][looks[f"m{scope}"]]
                 learns = any(t.kind == "parameter" and is_within(snapshot, t.scope, scope) for t in snapshot.tensors)

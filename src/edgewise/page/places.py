@@ -9,6 +9,7 @@ from ..capture.snapshot import Snapshot
 from ..picture.boxes import module_title
 from ..picture.cluster_layout import ClusterLayout, PlacedCluster, place_clusters
 from ..picture.clusters import WHOLE, Cluster, Clusters, Learnt
+from ..picture.loops import with_loops
 from ..picture.modules import Modules, by_neuron
 from .chip_templates import ChipTemplates
 from .contract import ClusterData, LayoutData, PlacesData
@@ -26,7 +27,8 @@ FEWEST_SEEN = 5
 def places(snapshot: Snapshot, closed: Collection[str] | None = None) -> PlacesData:
     """Returns everything that the page needs to draw the graph."""
     # What an optimiser made of the parameters is not drawn: the page makes its own updates.
-    snapshot = by_neuron(replace(snapshot, tensors=[replace(tensor, update=None) for tensor in snapshot.tensors]))
+    snapshot = replace(snapshot, tensors=[replace(tensor, update=None) for tensor in snapshot.tensors])
+    snapshot = with_groups(snapshot, closed)
     clusters = Clusters(snapshot)
     looks = ChipTemplates(clusters)
     placed = place_clusters(clusters, looks)
@@ -48,6 +50,14 @@ def places(snapshot: Snapshot, closed: Collection[str] | None = None) -> PlacesD
         "templates": looks.templates(),
         "forms": looks.forms,
     }
+
+
+def with_groups(snapshot: Snapshot, closed: Collection[str] | None = None) -> Snapshot:
+    """Returns the snapshot with modules for loops, and for the neurons of a network of single numbers."""
+    # Whoever says which modules are closed wants to see the others, and small graphs can be seen as they are.
+    if closed is None and len(snapshot.nodes) > MOST_SEEN:
+        snapshot = with_loops(snapshot)
+    return by_neuron(snapshot)
 
 
 def _cluster_data(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..capture.snapshot import ScopeRecord, Snapshot
 from ..graph.modes import FUNCTION_KINDS
 from ..graph.traits import ARITHMETIC
+from .loops import LOOP
 
 MOST_OPERATIONS = 300
 """Graphs with more visible operations than this are drawn with modules closed, the inner ones first."""
@@ -50,7 +51,8 @@ class Modules:
         for node in snapshot.nodes:
             for scope in self.chain(node.scope):
                 counts[scope] += 1
-        self._functions = {scope.id for scope in self._scopes if scope.kind in FUNCTION_KINDS and counts[scope.id] > 1}
+        kinds = FUNCTION_KINDS | {LOOP}
+        self._functions = {scope.id for scope in self._scopes if scope.kind in kinds and counts[scope.id] > 1}
         roots = [s.id for s in self._scopes if s.parent is None and s.kind not in FUNCTION_KINDS and counts[s.id]]
         # A frame around the only model would surround nearly all, and say nothing; nor would it as one box.
         whole = roots[0] if len(roots) == 1 and not self._scopes[roots[0]].name else None

@@ -12,7 +12,7 @@ import {
   sourceOf,
   tile,
 } from "./equation_parts.js";
-import { moduleContent } from "./equation_module.js";
+import { moduleContent, sumSoFar } from "./equation_module.js";
 import { updateContent } from "./equation_update.js";
 import { figure } from "./figures.js";
 import { formula } from "./mathml.js";
@@ -180,6 +180,7 @@ function backwardContent(context, moment) {
         isPart ? "part" : "gradient",
         numbersOf(context, part, tensor, "gradient"),
       ),
+      sumSoFar(context, edge.tensor),
     ],
     chain: chainOfFactors(context, id),
     elements: elementFormula(edge),

@@ -21,6 +21,8 @@ const MOST_TILES = 3;
 const MOST_MAPPED = 4;
 /** and of still more the first ones. */
 const MOST_ROWS = 12;
+/** The sum of fewer parts is seen when they are there. */
+const FEWEST_SUMMED = 3;
 /** Of longer sums only the last terms are written. */
 const MOST_TERMS = 5;
 
@@ -169,7 +171,7 @@ function gradientsTile(context, moment, edgesOf) {
   const items = parameters.slice(0, MOST_ROWS).map((id) => {
     const tensor = graph.tensors[id];
     const part = cellOf(context, model.contributions(edgesOf(id)), tensor, isFew);
-    const sum = isShared(id) ? [make("small", { text: "sum so far" }), ...sumCell(context, moment, id, isFew)] : [];
+    const sum = isShared(id) ? [make("small", { text: "sum so far" }), ...sumCell(context, moment.to, id, isFew)] : [];
     return [nameIn(moment, tensor), ...part, ...sum];
   });
   const head = parameters.some(isShared) ? "to shared parameters" : "to parameters";
@@ -197,13 +199,13 @@ function nameIn({ modules, scope }, tensor) {
     : mathOr(tensor.math, tensor.name);
 }
 
-/** The parts of a shared parameter's gradient that are there until now, and their sum. @param {Context} context @param {ModuleMoment} moment @param {number} id @param {boolean} isMapped @returns {Part[]} */
-function sumCell(context, moment, id, isMapped) {
+/** The parts of a shared parameter's gradient that are there until a moment, and their sum. @param {Context} context @param {number} until @param {number} id @param {boolean} isMapped @returns {Part[]} */
+function sumCell(context, until, id, isMapped) {
   const { graph, model, timeline } = context;
   const tensor = graph.tensors[id];
   const at = (/** @type {number} */ edge) => timeline.contributionAt[edge] ?? Infinity;
   const all = tensor.edges.filter((edge) => graph.edges[edge].hasGradient);
-  const there = all.filter((edge) => at(edge) <= moment.to).sort((a, b) => at(a) - at(b));
+  const there = all.filter((edge) => at(edge) <= until).sort((a, b) => at(a) - at(b));
   const sum = model.contributions(there);
   const count = make("small", { text: `${there.length} of ${all.length}` });
   if (sum?.length !== 1) return [...cellOf(context, sum, tensor, isMapped), count];
@@ -214,6 +216,13 @@ function sumCell(context, moment, id, isMapped) {
     ...cellOf(context, sum, tensor, false),
     count,
   ];
+}
+
+/** What the parts of a parameter's gradient add up to until now, if there are more than two. @param {Context} context @param {number} id */
+export function sumSoFar(context, id) {
+  const { graph, step } = context;
+  if (graph.tensors[id].kind !== "parameter" || usesOf(context, id) < FEWEST_SUMMED) return null;
+  return tile("so-far gradient", make("span", { text: "sum so far" }), "sum", ...sumCell(context, step, id, true));
 }
 
 /** @param {Context} context @param {ArrayLike<number> | undefined} values @param {Tensor} tensor @param {boolean} isMapped @returns {Part[]} */
@@ -251,9 +260,10 @@ function updateOfModule(context, moment) {
 }
 
 /** How much is passed in this step, and the way into it. @param {ModuleMoment} moment @param {string} [more] @returns {Part[]} */
-function noteOf({ boundary, phase, visit }, more = "") {
+function noteOf({ modules, scope, boundary, phase, visit }, more = "") {
   const { inside, parameters } = boundary;
-  const what = phase === "update" ? counted(parameters.length, "parameter") : counted(inside.size, "operation");
+  const count = visit.of > 1 ? inside.size : modules.nodesIn(scope).length;
+  const what = phase === "update" ? counted(parameters.length, "parameter") : counted(count, "operation");
   const visits = visit.of > 1 ? `, passage ${visit.number} of ${visit.of}` : "";
   return [`${what}${more} in one step${visits}.`, leadButton("into", "↓ go into it")];
 }
@@ -279,10 +289,10 @@ function row(ids, tileOf) {
   return rest > 0 ? [...tiles, make("span", { class: "sign more-tiles", text: `+ ${rest} more` })] : tiles;
 }
 
-/** What a module is called in a formula: its name, or its class where that is only a number. @param {ModuleMoment} moment */
+/** What a module is called in a formula: its name, or its class where that is only a number, or how often a loop is repeated. @param {ModuleMoment} moment */
 function nameOf({ modules, scope }) {
   const cluster = modules.clusters.get(scope);
-  return (/^\d*$/.test(cluster?.name ?? "") ? cluster?.kind : cluster?.name) ?? "";
+  return (/^[\d× ]*$/.test(cluster?.name ?? "") ? cluster?.kind : cluster?.name) ?? "";
 }
 
 /** @param {string} text */

@@ -134,6 +134,10 @@ export function heightEstimate(graph) {
       tileExtent(formulaExtent(output.gradientFormula), arrayExtent(output), isAgain ? AGAIN_EXTENT : null),
       middle,
       gradientExtent(graph.tensors[edge.tensor]),
+      // The sum until then, of what is used several times.
+      ...(graph.tensors[edge.tensor].edges.length > 2
+        ? [valueExtent(graph.tensors[edge.tensor], [110, LINE_HEIGHT])]
+        : []),
       ...(factors > 1 && factors <= MOST_FACTORS
         ? [/** @type {Extent} */ ([FACTOR_WIDTH * factors, CHAIN_HEIGHT])]
         : []),

@@ -25,6 +25,9 @@ export const LEAST_PANNED = 0.85;
 export const SEEN = -1;
 export const ELSEWHERE = -2;
 
+/** The kind of a cluster around the repeats of a loop, which has nothing but these for modules. */
+const LOOP = "loop";
+
 /** @typedef {{ width: number, height: number }} Size */
 
 /** @param {Size} size */
@@ -53,6 +56,12 @@ export class Modules {
     this.clusters = readClusters(graph.places);
     for (const cluster of this.clusters.values()) {
       for (const key of cluster.things) this.homes.set(key, cluster.scope);
+    }
+    /** The repeats of each loop, in their order. @type {Map<number, number[]>} */
+    this.repeats = new Map();
+    for (const { scope, parent } of this.clusters.values()) {
+      if (parent === -1 || this.clusters.get(parent)?.kind !== LOOP) continue;
+      this.repeats.set(parent, [...(this.repeats.get(parent) ?? []), scope]);
     }
     this.#first = new Set(graph.places.open);
     this.#open = new Set(this.#first);
@@ -146,12 +155,31 @@ export class Modules {
 
   /** @param {number} scope */
   close(scope) {
-    this.#open.delete(scope);
+    for (const one of this.#alike(scope)) this.#open.delete(one);
   }
 
   /** @param {number} scope */
   toggle(scope) {
-    if (!this.#open.delete(scope)) this.#open.add(scope);
+    const isOpen = this.#open.has(scope);
+    for (const one of this.#alike(scope)) {
+      if (isOpen) this.#open.delete(one);
+      else this.#open.add(one);
+    }
+  }
+
+  /** A module, and while one repeat of a loop is shown for all of them, those like it in the others. @param {number} scope */
+  #alike(scope) {
+    const repeats = this.repeats.get(this.loopOf(this.top) ?? -1) ?? [];
+    /** @type {Map<number, number[]>} */
+    const within = new Map(repeats.map((repeat) => [repeat, []]));
+    for (const one of repeats.length ? this.clusters.keys() : []) {
+      const repeat = this.pathOf(one).find((around) => around !== one && within.has(around));
+      if (repeat !== undefined) within.get(repeat)?.push(one);
+    }
+    const all = [...within.values()];
+    const place = all.map((scopes) => scopes.indexOf(scope)).find((at) => at >= 0);
+    const found = place === undefined ? [] : all.flatMap((scopes) => scopes[place] ?? []);
+    return found.length ? found : [scope];
   }
 
   /** Shows a module alone, or the whole. @param {number} scope */
@@ -179,21 +207,33 @@ export class Modules {
     return hider < 0 ? "" : `module ${hider}`;
   }
 
-  /** The closed module that hides what stands in a module. @param {number} home */
-  #hiderIn(home) {
+  /** The closed module that hides what stands in a module. @param {number} home @param {number[]} shown one of which is shown alone */
+  #hiderIn(home, shown = [this.top]) {
     const path = this.pathOf(home);
-    const end = this.top === -1 ? path.length : path.indexOf(this.top);
+    const end = this.top === -1 ? path.length : path.findIndex((scope) => shown.includes(scope));
     if (end < 0) return ELSEWHERE;
     for (let i = end - 1; i >= 0; i--) if (!this.#open.has(path[i])) return path[i];
     return SEEN;
   }
 
-  /** What finds for any thing, as the modules are now, the closed one that hides it, `SEEN` or `ELSEWHERE`. */
+  /** What finds for any thing, as the modules are now, the closed one that hides it, `SEEN` or `ELSEWHERE`. Of a loop each repeat is shown in turn. */
   finder() {
+    const shown = this.repeats.get(this.loopOf(this.top) ?? -1);
     /** @type {Map<number, number>} */
     const hiders = new Map();
-    for (const scope of this.clusters.keys()) hiders.set(scope, this.#hiderIn(scope));
+    for (const scope of this.clusters.keys()) hiders.set(scope, this.#hiderIn(scope, shown));
     return (/** @type {string} */ key) => hiders.get(this.homes.get(key) ?? -1) ?? SEEN;
+  }
+
+  /** The loop that a module is a repeat of. @param {number} scope */
+  loopOf(scope) {
+    const parent = this.clusters.get(scope)?.parent ?? -1;
+    return this.repeats.has(parent) ? parent : undefined;
+  }
+
+  /** The repeat of a loop that a thing stands in. @param {number} loop @param {string} key */
+  repeatAt(loop, key) {
+    return this.around(key).find((scope) => this.loopOf(scope) === loop);
   }
 
   /** The module that a thing stands in and those around it, innermost first. @param {string} key */

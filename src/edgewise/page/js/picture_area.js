@@ -62,6 +62,7 @@ export class PictureArea {
     this.flights = createFlights(this.drawing);
     this.breadcrumb = createBreadcrumb(this.modules, {
       enter: (scope) => this.enter(scope),
+      chooseRepeat: (scope) => this.chooseRepeat(scope),
       asAtFirst: () => this.change(() => this.modules.asAtFirst()),
     });
     this.neurons = graph.chain ? this.#createNeurons(graph.chain) : null;
@@ -364,6 +365,39 @@ export class PictureArea {
     this.change(act, isAlone ? undefined : scope);
   }
 
+  /** Shows one repeat of a loop: that in which the present step is, or the first. @param {number} loop */
+  enterLoop(loop) {
+    const { story, place } = this.page;
+    const [first] = this.modules.repeats.get(loop) ?? [];
+    this.enter(story.repeatAt(loop, place) ?? first);
+  }
+
+  /** Shows another repeat of the loop, at the same place of the picture. @param {number} scope */
+  #turnTo(scope) {
+    const { frame } = this;
+    const { scrollLeft, scrollTop } = frame;
+    this.change(() => this.modules.enter(scope));
+    frame.scrollTo(scrollLeft, scrollTop);
+  }
+
+  /** Shows another repeat of the loop, and the step in it that is like the present one. @param {number} scope */
+  chooseRepeat(scope) {
+    const { page, modules } = this;
+    const loop = modules.loopOf(scope);
+    const moment = loop === undefined ? undefined : page.story.likeness(loop, page.place, scope);
+    page.player.play(false);
+    if (moment === undefined) this.#turnTo(scope);
+    else page.player.go(moment);
+  }
+
+  /** Where one repeat of a loop is shown, shows that in which a moment is. @param {number} moment */
+  followLoop(moment) {
+    const { modules, page } = this;
+    const loop = modules.loopOf(modules.top);
+    const repeat = loop === undefined ? undefined : page.story.repeatAt(loop, moment);
+    if (repeat !== undefined && repeat !== modules.top) this.#turnTo(repeat);
+  }
+
   /** Shows a module alone, or the whole. @param {number} scope */
   enter(scope) {
     this.change(() => this.modules.enter(scope));
@@ -376,6 +410,8 @@ export class PictureArea {
     if (kind !== "module") {
       this.pressedAt = performance.now();
       this.page.select(kind, id, true);
+    } else if (this.modules.repeats.has(id)) {
+      this.enterLoop(id);
     } else if (this.modules.has(id)) {
       this.opened = { scope: id, at: performance.now() };
       this.toggle(id);

@@ -87,6 +87,7 @@ export class Player {
   go(to, animated = false) {
     const { page } = this;
     page.step = this.nearest(to);
+    page.picture.followLoop(page.place);
     page.refresh();
     page.keepSoon();
     page.picture.stop();
@@ -126,11 +127,12 @@ export class Player {
     return this.page.stop.scope >= 0;
   }
 
-  /** The innermost module that is open around the present step, or the one that is shown alone. */
+  /** The innermost module that is open around the present step, or the one that is shown alone; a loop for its repeats. */
   #around() {
     const { story, stop, picture, modules } = this.page;
     if (picture.isNeurons) return undefined;
-    return stop.scope === ELSEWHERE ? modules.top : story.around(stop)[0];
+    const scope = stop.scope === ELSEWHERE ? modules.top : story.around(stop)[0];
+    return modules.loopOf(modules.top) !== undefined ? (modules.loopOf(scope) ?? scope) : scope;
   }
 
   /** Goes into the closed module that the present step passes, to its first step. Whether there is one. */
@@ -138,7 +140,9 @@ export class Player {
     const { page } = this;
     const { scope, from } = page.stop;
     if (!this.#canEnter()) return false;
-    page.picture.open(scope);
+    page.step = from;
+    if (page.modules.repeats.has(scope)) page.picture.enterLoop(scope);
+    else page.picture.open(scope);
     this.go(from);
     return true;
   }

@@ -117,12 +117,32 @@ export class Story {
   /** The innermost open module that has all others in it. */
   #level() {
     const { modules } = this;
-    let base = modules.top;
-    for (;;) {
+    let base = modules.loopOf(modules.top) ?? modules.top;
+    while (!modules.repeats.has(base)) {
       const inner = [...modules.clusters.values()].filter(({ scope, parent }) => parent === base && scope !== base);
       if (inner.length !== 1 || !modules.isOpen(inner[0].scope)) return base;
       base = inner[0].scope;
     }
+    return base;
+  }
+
+  /** The repeat of a loop that a moment is in. @param {number} loop @param {number} at */
+  repeatAt(loop, at) {
+    return this.modules.repeatAt(loop, subjectOf(this.timeline.moments[at]));
+  }
+
+  /** The moment in another repeat of a loop in which the same happens; none if the moment is in none. @param {number} loop @param {number} at @param {number} repeat */
+  likeness(loop, at, repeat) {
+    const { timeline } = this;
+    const phase = phaseAt(timeline, at);
+    const own = this.repeatAt(loop, at);
+    if (own === undefined) return undefined;
+    const [here, there] = [own, repeat].map((one) =>
+      Array.from(timeline.moments.keys()).filter(
+        (moment) => phaseAt(timeline, moment) === phase && this.repeatAt(loop, moment) === one,
+      ),
+    );
+    return there[Math.min(here.indexOf(at), there.length - 1)];
   }
 }
 
