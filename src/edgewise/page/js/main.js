@@ -20,6 +20,7 @@ import { complete } from "./templates.js";
 import { createThrottle } from "./throttle.js";
 import { makeTimeline, stepOf } from "./timeline.js";
 import { Training } from "./training.js";
+import { Warnings } from "./warnings.js";
 
 /** So many milliseconds are between two writes of the address while one goes from step to step: some browsers allow 100 in half a minute. */
 const REST_OF_ADDRESS = 400;
@@ -51,6 +52,7 @@ export class Page {
     this.help = new KeysHelp();
     this.predicting = new Predicting(this);
     this.presenting = new Presenting(this);
+    this.warnings = new Warnings(this);
     /** Changes a number. @type {(what: number | "rate", index: number, value: number, together: boolean) => void} */
     this.edit = (what, index, value, together) => {
       this.model.edit(what, index, value, together);

@@ -111,6 +111,7 @@ class NodeDetails {
     this.live.replaceChildren(
       line(mathOr(output.math, output.name), "=", mathOr(node.math, node.text ?? node.label)),
       source(node),
+      ...this.page.warnings.about("node", this.id),
       ...params.map(([name, value]) => make("p", { class: "quiet", text: `${name} = ${value}` })),
       make("p", {}, jumpTo(this.page, timeline.valueAt[node.output], "forward: step")),
       make("h3", { text: "Derivatives" }),
@@ -163,6 +164,7 @@ class TensorDetails {
         ? numbersBlock(page, "Gradient", gradient, tensor, "gradient", timeline.gradientAt[id])
         : make("p", { class: "quiet", text: "No gradient flows here." }),
       tensor.hooked && make("p", { class: "hooked", text: HOOKED }),
+      ...page.warnings.about("tensor", id),
       uses.length > 0 &&
         make("h3", { text: uses.length > 1 ? "Its gradient is the sum of" : "Its gradient comes from" }),
       ...uses.map((one) => describeUse(page, one)),

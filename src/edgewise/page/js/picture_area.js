@@ -90,7 +90,9 @@ export class PictureArea {
       overview: (on) => this.#overview(on),
       near: (isOther, part) => {
         this.#writeNumbers(part);
-        if (isOther) highlight(this.drawing, page, modules);
+        if (!isOther) return;
+        highlight(this.drawing, page, modules);
+        page.warnings.mark(this.drawing);
       },
     });
   }

@@ -15,9 +15,11 @@ export class Player {
     this.page = page;
     const go = (/** @type {number} */ to) => this.go(to);
     const numberOf = (/** @type {number} */ step) => page.story.indexOf(step);
-    this.equation = new EquationPanel(graph, timeline, ({ to, moment }, isTight = false) =>
-      page.predicting.veiled(equationContent({ graph, model, timeline, step: to, moment, numberOf, go, isTight }), to),
-    );
+    this.equation = new EquationPanel(graph, timeline, (stop, isTight = false) => {
+      const { to, moment } = stop;
+      const content = equationContent({ graph, model, timeline, step: to, moment, numberOf, go, isTight });
+      return page.predicting.veiled(page.warnings.noted(content, stop), to);
+    });
     this.track = new Track(page, (to) => {
       this.play(false);
       this.go(to);

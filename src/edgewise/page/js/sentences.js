@@ -41,9 +41,7 @@ function moduleSentence({ graph, model }, { scope, phase, boundary, modules }) {
     if (output === undefined) return "";
     const [tensor, values] = [graph.tensors[output], model.value(output)];
     const from = input === undefined ? "" : ` from ${shapeText(graph.tensors[input])}`;
-    const at = largestAt(values);
-    const largest = at < 0 ? "" : `; the largest is ${figure(values[at])}${placeText(tensor, at)}`;
-    return `${name} makes ${shapeText(tensor)} numbers${from}, through ${boundary.inside.size} operations${largest}.`;
+    return `${name} makes ${shapeText(tensor)} numbers${from}, through ${boundary.inside.size} operations${extremeText(tensor, values)}.`;
   }
   const id = input ?? boundary.parameters[0];
   if (id === undefined) return "";
@@ -74,9 +72,7 @@ function forwardSentence({ graph, model }, moment) {
   const isListed = inputs.length > 0 && inputs.length <= MOST_INPUTS_SAID;
   const from = isListed ? ` from ${listText(inputs)}` : inputs.length ? ` from ${inputs.length} inputs` : "";
   if (values.length === 1) return `${node.label} makes ${figure(values[0])}${from}.`;
-  const most = largestAt(values);
-  const largest = most < 0 ? "" : `; the largest is ${figure(values[most])}${placeText(output, most)}`;
-  return `${node.label} makes ${shapeText(output)} numbers${from}${largest}.`;
+  return `${node.label} makes ${shapeText(output)} numbers${from}${extremeText(output, values)}.`;
 }
 
 /** @param {SentenceContext} context @param {Moment} moment */
@@ -218,6 +214,14 @@ function gradientsText(tensor) {
   return isOne
     ? { text: "One gradient", amount: "one", verb: "arrives", onward: "goes" }
     : { text: `${shapeText(tensor)} gradients`, amount: shapeText(tensor), verb: "arrive", onward: "go" };
+}
+
+/** The largest of several values, or the first that is not finite. @param {Tensor} tensor @param {ArrayLike<number>} values */
+function extremeText(tensor, values) {
+  const at = largestAt(values);
+  if (at < 0) return "";
+  const what = Number.isFinite(values[at]) ? "the largest is" : "not all are finite:";
+  return `; ${what} ${figure(values[at])}${placeText(tensor, at)}`;
 }
 
 /** Where an element is. @param {Tensor} tensor @param {number} at */
