@@ -314,16 +314,16 @@ def test_the_pointer_reads_the_picture_s_maps(opened: Opening) -> None:
     w = ew.arange(12.0).reshape(2, 6).sub(5.5).requires_grad_()
     page = opened((w * w).sum())
     maps = page.page.locator("#picture [data-kind=tensor][data-id='0'] image")
-    for map, place, text in ((0, "w[1, 4]", "4.5"), (1, "gradient of w[1, 4]", "9")):
+    for map, place, text in ((0, "w[1, 4]", "4.5"), (1, "∂L∂w[1, 4]", "9")):
         around = maps.nth(map).bounding_box()
         page.page.mouse.move(around["x"] + around["width"] * 4.5 / 6, around["y"] + around["height"] * 0.75)
-        assert page.texts("#map-number > *") == [place, text]
-        assert page.page.locator("#map-number").is_visible()
+        assert page.texts("#look header > *") == [place, text]
+        assert page.page.locator("#look").is_visible()
     page.page.mouse.move(2, 2)
-    assert not page.page.locator("#map-number").is_visible()
+    assert not page.page.locator("#look").is_visible()
     page.press("Home")
     page.page.mouse.move(around["x"] + 3, around["y"] + 3)
-    assert not page.page.locator("#map-number").is_visible(), "there is no gradient yet"
+    assert not page.page.locator("#look").is_visible(), "there is no gradient yet"
     assert page.errors == []
 
 

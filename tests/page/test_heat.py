@@ -77,9 +77,9 @@ def test_the_number_under_the_pointer_is_that_of_the_tile(
     map_of = page.page.locator(f'#picture [data-kind=tensor][data-id="{weight.id}"] image').first
     box = map_of.bounding_box()
     page.page.mouse.move(box["x"] + 0.02 * box["width"], box["y"] + 0.02 * box["height"])
-    assert "[0, 0]" in page.text("#map-number")
+    assert "[0, 0]" in page.text("#look header")
     page.page.mouse.move(box["x"] + 0.98 * box["width"], box["y"] + 0.98 * box["height"])
-    assert "[3, 24]" in page.text("#map-number")
+    assert "[3, 24]" in page.text("#look header")
 
 
 def test_arrow_keys_read_the_numbers_of_a_map(opened: Any) -> None:

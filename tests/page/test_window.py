@@ -172,7 +172,7 @@ def test_a_formula_a_little_too_long_for_its_tile_is_written_smaller(opened: Ope
 
 
 def test_a_page_opens_where_the_step_is_without_gliding_there(opened_network: Opening) -> None:
-    page = opened_network("lstm", width=390, height=664)
+    page = opened_network("lstm", hash="#step=300", width=390, height=664)
     picture = page.page.locator("#picture")
     there = picture.evaluate("element => [element.scrollLeft, element.scrollTop]")
     assert there != [0, 0]

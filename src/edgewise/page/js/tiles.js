@@ -50,7 +50,11 @@ export function arrayView(values, array, kind, most = GRID, width = 280, height 
   }
   if (rows > most || columns > most || !values.length) return mapView(values, array, kind, width, height);
   const texts = writeTexts(values, dtype);
-  const table = make("table", { class: `numbers is-${kind}`, tabindex: 0 });
+  const table = make("table", {
+    class: `numbers is-${kind}`,
+    tabindex: 0,
+    "aria-label": `${rows} by ${columns} numbers`,
+  });
   shownArrays.set(table, shown);
   // Which row and column a number is in, for whoever goes through them without seeing them.
   const isGrid = rows > 1 && columns > 1;
