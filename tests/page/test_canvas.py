@@ -15,7 +15,7 @@ from edgewise.page import Look, make_page
 from edgewise.page.assemble import bundle
 from edgewise.picture.style import LIGHT, variables
 
-from .conftest import Opened
+from .conftest import Opened, at_backward_end
 
 Opening = Callable[..., Opened]
 InNode = Callable[..., str]
@@ -82,7 +82,7 @@ def far(opened_file: Callable[..., Opened], written: Path) -> Callable[..., Open
     """Opens it, and shows all of it."""
 
     def opening(hash: str = "", **look: Any) -> Opened:
-        found = opened_file(written, hash=hash, **look)
+        found = opened_file(written, hash=at_backward_end(hash), **look)
         found.press("0")
         return found
 
