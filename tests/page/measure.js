@@ -44,7 +44,7 @@ async (most) => {
             }
             const [x, y] = [own.left + Math.min(own.width / 2, 20), own.top + Math.min(own.height / 2, 12)];
             const seen = document.elementFromPoint(x, y);
-            const isUnderResult = !more.hidden && seen?.closest(".tile.result");
+            const isUnderResult = !more.hidden && seen?.closest(".tile.result, .term:has(> .tile.result)");
             if (!element.contains(seen) && !seen?.contains(element) && !isUnderResult) say(`${name} is covered by ${seen?.id || seen?.className}`);
         }
         if (!more.hidden) {

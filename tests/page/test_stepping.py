@@ -253,9 +253,13 @@ def test_the_numbers_of_matrices_are_said_too(opened: Opening) -> None:
     x = ew.tensor([[1.0, 2.0, -1.0]])
     W = ew.tensor([[0.5, -0.25], [1.0, 3.0], [0.0, 2.0]], requires_grad=True)
     page = opened((x @ W).sum(), hash="#step=1")
-    assert page.text("#spoken").startswith("Forward: matmul = x · W = 2.5, 3.75. matmul makes")
+    assert page.text("#spoken").startswith(
+        "Forward: matmul = x · W: x, 1 by 3 numbers 1, 2, minus 1; "
+        "times W, 3 by 2 numbers 0.5, minus 0.25; 1, 3; 0, 2; equals 2.5, 3.75"
+    )
     page.press("ArrowRight", 4)
-    assert " = 3 by 2 numbers from minus 1 to 2. " in page.text("#spoken")
+    assert page.text("#spoken").find("; equals 3 by 2 numbers 1, 1; 2, 2; minus 1, minus 1. ") > 0
+    assert "x transposed, 3 by 1 numbers 1; 2; minus 1; times" in page.text("#spoken")
     first = page.page.locator(".tile.result table tr").nth(1).locator("th, td")
     assert first.all_text_contents() == ["row 0", "1", "1"], "which row it is, is said only"
 

@@ -176,12 +176,32 @@ export interface ChainData {
   tail: string[];
 }
 
+/** An array that a formula multiplies or adds. */
+export interface OperandData {
+  /** a template, and then which of the whole formula's names are in it */
+  formula: Filled;
+  /** before it */
+  sign?: string;
+  /** whether the sign is that of a product of matrices */
+  contracts?: boolean;
+  /** whether it is the incoming gradient instead of a value */
+  isGradient?: boolean;
+  /** the axes of the array in the order in which the formula has them */
+  order?: number[];
+  /** whether the last two are exchanged */
+  isTransposed?: boolean;
+}
+
 /** Formulas, each shape once, with places for names. */
 export interface FormulasData {
   /** MathML and plain text; U+13000 stands for the first name, and so on */
   templates: [string, string][];
   /** MathML and plain text */
   names: [string, string][];
+  /** of each template which of its names stand for values, not for gradients */
+  values: number[][];
+  /** the operands of those templates that are products of arrays */
+  products: Record<number, OperandData[]>;
 }
 
 /** What all elements of an array are like, of which the page has a sample. */
@@ -468,6 +488,17 @@ interface Written {
   readonly marked: string | null;
   /** the equations for one element: MathML of both sides */
   readonly elementLines: [string | null, string | null][];
+  /** the names of values in it, in `FormulasData.names` */
+  readonly letters: number[];
+  /** what it multiplies and adds, if it is a product of arrays */
+  readonly operands: WrittenOperand[] | null;
+}
+
+/** An operand with its formula as MathML. */
+export interface WrittenOperand extends Pick<OperandData, "order">, Required<Omit<OperandData, "formula" | "order">> {
+  math: string;
+  /** the name of its array, in `FormulasData.names` */
+  letter: number;
 }
 
 export interface Tensor extends Omit<TensorData, "symbol" | "node"> {

@@ -142,11 +142,24 @@ class ChainData(TypedDict):
     tail: list[str]  # the operations of the loss
 
 
+class OperandData(TypedDict):
+    """An array that a formula multiplies or adds."""
+
+    formula: Filled  # a template, and then which of the whole formula's names are in it
+    sign: NotRequired[str]  # before it
+    contracts: NotRequired[bool]  # whether the sign is that of a product of matrices
+    isGradient: NotRequired[bool]  # whether it is the incoming gradient instead of a value
+    order: NotRequired[list[int] | None]  # the axes of the array in the order in which the formula has them
+    isTransposed: NotRequired[bool]  # whether the last two are exchanged
+
+
 class FormulasData(TypedDict):
     """Formulas, each shape once, with places for names."""
 
     templates: list[tuple[str, str]]  # MathML and plain text; U+13000 stands for the first name, and so on
     names: list[tuple[str, str]]  # MathML and plain text
+    values: list[list[int]]  # of each template which of its names stand for values, not for gradients
+    products: dict[int, list[OperandData]]  # the operands of those templates that are products of arrays
 
 
 class StatisticsData(TypedDict):

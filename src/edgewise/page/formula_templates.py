@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..printers.formula.expression import Expression, partial, symbol
-from ..printers.formula.pattern import Pattern, place, with_symbols
-from .contract import Filled
+from ..printers.formula.pattern import Pattern, place, place_index, with_symbols
+from .contract import Filled, OperandData, compact
+from .products import Operand, names_of_values, operands_of
 
 LONG = "_"
 """Behind a place for a name of several letters, by which a formula may need another sign between it and a number."""
@@ -21,11 +22,17 @@ class Templates:
         Of each its MathML and its plain text.
     names:
         Of each name its MathML and its plain text.
+    values:
+        Of each template the places of names that stand for values: all but those in gradients.
+    products:
+        The operands of those templates that are products of arrays.
     """
 
     def __init__(self) -> None:
         self.templates: list[tuple[str, str]] = []
         self.names: list[tuple[str, str]] = []
+        self.values: list[list[int]] = []
+        self.products: dict[int, list[OperandData]] = {}
         self._templates: dict[tuple[Expression, tuple[bool, ...]], int] = {}
         self._names: dict[str, int] = {}
         self._gradients: dict[tuple[bool, bool, bool], int] = {}
@@ -38,7 +45,28 @@ class Templates:
             self._templates[key] = len(self.templates)
             template = _with_lengths(*key)
             self.templates.append((_bare(template.mathml()), template.unicode()))
+            self.values.append(sorted(place_index(name) for name in names_of_values(formula.formula)))
+            operands = operands_of(formula.formula)
+            if operands is not None:
+                self.products[self._templates[key]] = [self._operand(one, formula.names) for one in operands]
         return [self._templates[key], *map(self.name, formula.names)]
+
+    def _operand(self, operand: Operand, names: Sequence[str]) -> OperandData:
+        """An operand of the formula that has these names."""
+        own = Pattern.of(operand.formula)
+        used = [place_index(name) for name in own.names]
+        template = self.filled(Pattern(own.formula, tuple(names[i] for i in used)))[0]
+        shape = operand.formula.head
+        return compact(
+            OperandData(
+                formula=[template, *used],
+                sign=operand.sign,
+                contracts=operand.contracts,
+                isGradient=operand.array.head == "partial",
+                order=list(operand.formula.args[1]) if shape == "permute" else None,
+                isTransposed=shape == "transpose",
+            )
+        )
 
     def gradient(self, of: str, by: str) -> Filled:
         """∂of/∂by."""

@@ -85,7 +85,12 @@ def structure(snapshot: Snapshot, sources: Mapping[int, Use], rules: Rules) -> S
         "definition": objective.definition,
         "lines": [],
         "paths": [],
-        "formulas": {"templates": writing.templates.templates, "names": writing.templates.names},
+        "formulas": {
+            "templates": writing.templates.templates,
+            "names": writing.templates.names,
+            "values": writing.templates.values,
+            "products": writing.templates.products,
+        },
     }
     # Only now is it known which lines and paths there are.
     data["lines"] = [{"file": _short(line.file), "number": line.number, "text": line.text} for line in writing.lines]

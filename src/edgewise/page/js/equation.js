@@ -1,12 +1,41 @@
-import { byId, showsMore } from "./dom.js";
+import { byId, make, showsMore } from "./dom.js";
 import { heightEstimate } from "./extent.js";
 import { SEEN } from "./modules.js";
+import { resizeArrays } from "./tiles.js";
 import { phaseAt } from "./timeline.js";
 
 /** How large an equation may be drawn: as large as there is room for. */
 const SIZES = [1, 0.92, 0.85, 0.8];
-/** Where it has less room, names stand beside their numbers, and then arrays of numbers are small maps. */
-const DENSITIES = ["", "is-compact", "is-compact is-tight"];
+/**
+ * How an equation is drawn: its class, and the room for each array in it.
+ *
+ * @typedef {{ name: string, room: import("./tiles.js").Room }} Density
+ */
+
+/** @type {Density} */
+const USUAL = { name: "", room: { cells: 5, width: 150, height: 84 } };
+/** Where it does not fit so, maps become smaller before letters do. @type {Density} */
+const SMALLER_MAPS = { name: "", room: { cells: 5, width: 110, height: 52 } };
+/** Where arrays have more room, the most first. @type {Density[]} */
+const ROOMY = [
+  { name: "is-roomy", room: { cells: 8, width: 340, height: 210 } },
+  { name: "is-roomy", room: { cells: 8, width: 240, height: 150 } },
+  { name: "is-roomy", room: { cells: 6, width: 190, height: 112 } },
+];
+/** There, numbers are at least so many times as large; */
+const ROOMY_LETTERS = 1.15;
+/** and a map of few elements, or of many for its room, does not become so many times as large. */
+const MOST_GROWTH = 4;
+/** Where it has less room, arrays are maps, and then names stand beside them, and then they are small. @type {Density[]} */
+const DENSE = [
+  { name: "", room: { cells: 3, width: 130, height: 72 } },
+  { name: "is-compact", room: { cells: 5, width: 150, height: 80 } },
+  { name: "is-compact", room: { cells: 5, width: 116, height: 58 } },
+  { name: "is-compact is-tight", room: { cells: 2, width: 130, height: 72 } },
+  { name: "is-compact is-tight", room: { cells: 2, width: 100, height: 44 } },
+];
+/** Likewise where there are no arrays. */
+const ONLY_LETTERS = [USUAL, DENSE[1], DENSE[3]];
 /** A formula that is too long is written so much smaller at most; a longer one is scrolled. */
 const NARROWEST = 0.7;
 /** What takes this many times the room at its usual size takes too much at the smallest one. */
@@ -28,7 +57,7 @@ export class EquationPanel {
   /**
    * @param {import("../contract.js").Graph} graph
    * @param {import("./timeline.js").Timeline} timeline
-   * @param {(stop: Stop, isTight?: boolean) => import("./equation_parts.js").Content} contentOf
+   * @param {(stop: Stop, room: import("./tiles.js").Room) => import("./equation_parts.js").Content} contentOf
    */
   constructor(graph, timeline, contentOf) {
     this.graph = graph;
@@ -52,17 +81,28 @@ export class EquationPanel {
     });
   }
 
-  /** Writes the equation of a step. @param {Stop} stop @param {string} [density] */
-  fill(stop, density = "") {
-    const content = this.contentOf(stop, density.includes("tight"));
+  /** Writes the equation of a step. @param {Stop} stop @param {Density} [density] */
+  fill(stop, density = USUAL) {
+    const content = this.contentOf(stop, density.room);
     byId("moment").replaceChildren(...content.title);
     byId("remark").replaceChildren(...content.note.filter(Boolean).flatMap((part) => [part, " "]));
     byId("sentence").textContent = content.sentence ?? "";
-    byId("tiles").replaceChildren(...content.tiles.filter(Boolean));
+    byId("tiles").replaceChildren(...withSigns(content.tiles.filter((part) => part instanceof HTMLElement)));
     byId("chain").replaceChildren(...(content.chain ? [content.chain] : []));
     byId("elements").replaceChildren(...(content.elements ? [content.elements] : []));
-    this.element.className = `${phaseAt(this.timeline, stop.to)} ${density}`;
+    this.#setClass(stop, density);
     return content;
+  }
+
+  /** @param {Stop} stop @param {Density} density */
+  #setClass(stop, density) {
+    this.element.className = `${phaseAt(this.timeline, stop.to)} ${density.name}`;
+  }
+
+  /** Draws the equation that the panel has in another density. @param {Stop} stop @param {Density} density */
+  #change(stop, density) {
+    if (resizeArrays(this.equation, density.room)) this.#setClass(stop, density);
+    else this.fill(stop, density);
   }
 
   /** How high the panel would have to be. */
@@ -79,17 +119,66 @@ export class EquationPanel {
     return this.#needed() <= this.element.clientHeight + 2;
   }
 
+  /** Draws the equation in the first density in which it fits, and so much smaller that it does. @param {Stop} stop @param {Density[]} densities */
+  #condense(stop, densities) {
+    densities.some((density, i) => {
+      if (this.#fits(stop, density)) return true;
+      const isLast = i === densities.length - 1;
+      // Of arrays, maps that can be read come before numbers that can't.
+      const mayShrink = density.name || !this.#hasArrays();
+      const isNear = this.#needed() < HOPELESS * this.element.clientHeight;
+      return (isLast || (mayShrink && isNear)) && this.#sizes().some((size) => size < 1 && this.#draw(size));
+    });
+  }
+
+  /** Whether the equation fits in another density, in which it is drawn. @param {Stop} stop @param {Density} density @param {number} [size] */
+  #fits(stop, density, size = 1) {
+    this.#change(stop, density);
+    return this.#draw(size);
+  }
+
+  #sizes() {
+    return this.sizes ?? SIZES;
+  }
+
+  #hasArrays() {
+    return this.equation.querySelector(".numbers, .map") !== null;
+  }
+
+  /** Draws the arrays of an equation that fits as large as there is room for. @param {Stop} stop @param {number} size of the equation */
+  #enlarge(stop, size) {
+    const { equation, element } = this;
+    const views = /** @type {HTMLElement[]} */ ([...equation.querySelectorAll(".numbers, .map")]);
+    if (!views.length) return;
+    const ends = () => {
+      const boxes = [...equation.querySelectorAll(".tile")].map((tile) => tile.getBoundingClientRect());
+      const isOneRow = Math.max(...boxes.map(({ top }) => top)) - Math.min(...boxes.map(({ top }) => top)) < 8;
+      return { isOneRow, right: Math.max(...boxes.map(({ right }) => right)) };
+    };
+    const before = ends();
+    const sizes = views.map(({ offsetWidth, offsetHeight }) => [offsetWidth, offsetHeight]);
+    const spareHeight = element.clientHeight + 2 - this.#needed();
+    const spareWidth = before.isOneRow ? equation.getBoundingClientRect().right - before.right : Infinity;
+    // What can't fit is not laid out.
+    const promises = ROOMY.filter((density) => {
+      const growth = views.map((view, i) => growthOf(view, sizes[i], density));
+      const width = growth.reduce((sum, [wide]) => sum + wide, 0);
+      return width <= spareWidth && Math.max(...growth.map(([, high]) => high)) <= spareHeight;
+    });
+    const fits = promises.some((density) => {
+      return this.#fits(stop, density, size) && (!before.isOneRow || ends().isOneRow);
+    });
+    if (!fits && promises.length) this.#fits(stop, USUAL, size);
+  }
+
   /** Fills the panel, and draws it as large as there is room for. @param {Stop} stop */
   show(stop) {
     const { element, equation } = this;
     element.scrollTop = 0;
-    DENSITIES.some((density, i) => {
-      if (density) this.fill(stop, density);
-      const [usual, ...smaller] = this.sizes ?? SIZES;
-      if (this.#draw(usual)) return true;
-      const isLast = i === DENSITIES.length - 1;
-      return (isLast || this.#needed() < HOPELESS * element.clientHeight) && smaller.some((size) => this.#draw(size));
-    });
+    const size = this.#sizes().find((one) => one >= 1 && this.#draw(one));
+    if (size) this.#enlarge(stop, size);
+    else if (!this.#hasArrays()) this.#condense(stop, ONLY_LETTERS);
+    else if (!this.#fits(stop, SMALLER_MAPS) && !this.#draw(SIZES[1])) this.#condense(stop, DENSE);
     for (const tile of equation.querySelectorAll(".tile")) narrow(tile);
     const cut = [...equation.querySelectorAll(".tile, .rule-lines, .numbers-frame")].filter(
       (one) => one.scrollWidth > one.clientWidth + 1,
@@ -137,13 +226,33 @@ export class EquationPanel {
     // Beside the picture it has the same height anyway.
     if (element.offsetTop < byId("picture-area").offsetTop + byId("picture-area").offsetHeight) return;
     let most = 0;
+    const [, , density] = ROOMY;
     for (const stop of this.#highest(story, equation.getBoundingClientRect().width / size)) {
-      this.fill(stop);
+      this.fill(stop, density);
       most = Math.max(most, this.#needed() + ALLOWANCE);
       if (most >= room) return;
     }
     style.setProperty("--equation-height", `${most}px`);
   }
+}
+
+/** How much wider and higher an array becomes, at least. @param {HTMLElement} view @param {number[]} size @param {Density} density */
+function growthOf(view, [width, height], { room }) {
+  const isMap = view.localName === "canvas";
+  const factor = isMap ? Math.min(room.width / width, room.height / height) : ROOMY_LETTERS;
+  return isMap && factor > MOST_GROWTH ? [0, 0] : [(factor - 1) * width, (factor - 1) * height];
+}
+
+/** The parts of an equation, each sign on one line with what follows it. @param {HTMLElement[]} parts */
+function withSigns(parts) {
+  /** @type {HTMLElement[]} */
+  const found = [];
+  for (const part of parts) {
+    const sign = found[found.length - 1];
+    if (sign?.classList.contains("sign")) found[found.length - 1] = make("div", { class: "term" }, sign, part);
+    else found.push(part);
+  }
+  return found;
 }
 
 /** Writes a formula that is a little too long for its tile so much smaller. @param {HTMLElement} tile */

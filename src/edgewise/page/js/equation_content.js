@@ -4,9 +4,11 @@ import {
   elementFormula,
   formulaClass,
   hookNote,
+  isArray,
   mathOr,
   moduleAround,
   numbersOf,
+  shapeLine,
   sign,
   singleNumber,
   sourceOf,
@@ -16,6 +18,7 @@ import { moduleContent, sumSoFar } from "./equation_module.js";
 import { updateContent } from "./equation_update.js";
 import { figure } from "./figures.js";
 import { formula } from "./mathml.js";
+import { operandsOf, operandTiles, readBy, saidOperands, tilesBeside } from "./operands.js";
 import { sentenceOf } from "./sentences.js";
 import { saidNumbers } from "./spoken.js";
 import { chainTo, MOST_FACTORS } from "./timeline.js";
@@ -70,28 +73,34 @@ function forwardContent(context, moment) {
   const output = graph.tensors[node.output];
   const numbers = formula(node.marked, (id) => singleNumber(model.value(Number(id))));
   const values = model.value(node.output);
-  const name = mathOr(node.name, node.label);
   const text = node.text ?? node.label;
+  const operands = operandsOf(graph, node.operands, /** @type {number} */ (moment.node));
+  const inputs = node.inputs.map((id) => graph.edges[id].tensor);
+  const isBeside = !operands && [...inputs, node.output].some((id) => isArray(graph.tensors[id]));
+  const written = make("span", { class: formulaClass(node.text) }, mathOr(node.math, text));
+  const name = mathOr(node.name, node.label);
   // What ended the program after its last operation, as an error of backward().
   const stopped = step === timeline.moments.length - 1 ? graph.stopped : undefined;
   return {
     title: ["Forward through ", name],
     note: [...sourceOf(node), moduleAround(node, moment.node)],
     tiles: [
-      tile(
-        "formula",
-        mathOr(node.name, node.label),
-        null,
-        make("span", { class: formulaClass(node.text) }, mathOr(node.math, text)),
-      ),
+      ...(isBeside && inputs.length ? [...tilesBeside(context, inputs), sign("→")] : []),
+      tile(operands ? "formula spelt" : "formula", mathOr(node.name, node.label), null, written),
       numbers && sign("="),
       numbers && tile("numbers", null, null, numbers),
+      ...(operands ? [speltSign(), ...operandTiles(context, operands)] : []),
       sign("="),
-      tile("result value", formula(output.math), "value", numbersOf(context, values, output, "value")),
+      tile(
+        "result value",
+        [formula(output.math), shapeLine(output)],
+        "value",
+        numbersOf(context, values, output, "value"),
+      ),
       stopped && make("div", { class: "failure" }, make("p", { text: stopped })),
     ],
     elements: elementFormula(node),
-    spoken: `Forward: ${output.said} = ${text} = ${saidNumbers(values, output.shape)}${stopped ? `. ${stopped}` : ""}`,
+    spoken: `Forward: ${output.said} = ${text}${operands ? `: ${saidOperands(context, operands)}; equals ` : " = "}${saidNumbers(values, output.shape)}${stopped ? `. ${stopped}` : ""}`,
   };
 }
 
@@ -136,7 +145,7 @@ function seedContent(context, moment) {
 function gradientTile(context, tensor, values) {
   return tile(
     "result gradient",
-    formula(tensor.gradientMath),
+    [formula(tensor.gradientMath), shapeLine(tensor)],
     "gradient",
     numbersOf(context, values, tensor, "gradient"),
   );
@@ -153,7 +162,6 @@ function backwardContent(context, moment) {
   const part = model.contribution(id);
   const isPart = tensor.edges.filter((one) => graph.edges[one].hasGradient).length > 1;
   const name = formula(tensor.gradientMath);
-  const incoming = numbersOf(context, model.gradient(node.output), output, "gradient");
   return {
     title: ["Back through ", mathOr(node.name, node.label), " to ", mathOr(tensor.math, tensor.name)],
     note: [
@@ -168,15 +176,13 @@ function backwardContent(context, moment) {
       hookNote(tensor),
     ],
     tiles: [
-      tile("incoming gradient", formula(output.gradientMath), "incoming", incoming, againButton(context, moment, node)),
-      sign(edge.isLocal ? "×" : "→"),
-      derivativeTile(context, id),
+      ...derivativeTiles(context, moment),
       edge.summed && edge.isLocal
         ? make("span", { class: "sign over" }, "= Σ", make("small", { text: edge.summed }))
         : sign("="),
       tile(
         "result gradient",
-        isPart ? [name, make("span", { class: "part-of", text: ` through ${node.label}` })] : name,
+        [name, isPart && make("span", { class: "part-of", text: ` through ${node.label}` }), shapeLine(tensor)],
         isPart ? "part" : "gradient",
         numbersOf(context, part, tensor, "gradient"),
       ),
@@ -186,6 +192,37 @@ function backwardContent(context, moment) {
     elements: elementFormula(edge),
     spoken: backwardSpoken(context, moment),
   };
+}
+
+/** From what a gradient follows: the incoming one, and the derivative. @param {Context} context @param {Moment} moment */
+function derivativeTiles(context, moment) {
+  const { graph, model } = context;
+  const id = /** @type {number} */ (moment.edge);
+  const edge = graph.edges[id];
+  const node = graph.nodes[edge.node];
+  const output = graph.tensors[node.output];
+  const again = () => againButton(context, moment, node);
+  const derivative = derivativeTile(context, id);
+  const operands = edge.isLocal ? null : operandsOf(graph, edge.operands, edge.node);
+  if (operands) {
+    derivative.classList.add("spelt");
+    return [derivative, speltSign(), ...operandTiles(context, operands, again)];
+  }
+  const incoming = tile(
+    "incoming gradient",
+    [formula(output.gradientMath), shapeLine(output)],
+    "incoming",
+    numbersOf(context, model.gradient(node.output), output, "gradient"),
+    again(),
+  );
+  if (edge.isLocal) return [incoming, sign("×"), derivative];
+  const beside = tilesBeside(context, readBy(graph, edge));
+  return [incoming, ...(beside.some(Boolean) ? [sign(","), ...beside] : []), sign("→"), derivative];
+}
+
+/** The sign behind a formula that operands spell: both are left out where there is less room. */
+function speltSign() {
+  return make("span", { class: "sign spelt", text: "=" });
 }
 
 /** A button to where the incoming gradient was computed, if that was before. @param {Context} context @param {Moment} moment @param {Node} node */
@@ -214,7 +251,7 @@ function derivativeTile(context, id) {
   const hasNumbers = numbers && /⟦/.test(edge.marked ?? "") && !isSingleMark(edge.marked ?? "");
   return tile(
     "local",
-    formula(edge.localMath),
+    [formula(edge.localMath), local && shapeLine(shapedAs(output, local))],
     "local",
     !isNumeral(text) && make("span", { class: "local-formula" }, mathOr(edge.math, text)),
     hasNumbers && make("span", { class: "local-numbers" }, "= ", numbers),
@@ -225,16 +262,18 @@ function derivativeTile(context, id) {
 }
 
 /** @param {Context} context @param {Moment} moment */
-function backwardSpoken({ graph, model }, moment) {
+function backwardSpoken(context, moment) {
+  const { graph, model } = context;
   const id = /** @type {number} */ (moment.edge);
   const edge = graph.edges[id];
   const node = graph.nodes[edge.node];
   const tensor = graph.tensors[edge.tensor];
   const [part, local] = [model.contribution(id) ?? [], edge.isLocal ? model.local(id) : undefined];
   const incoming = model.gradient(node.output) ?? [];
+  const operands = edge.isLocal ? null : operandsOf(graph, edge.operands, edge.node);
   return part.length === 1 && local?.length === 1
     ? `Backward: gradient of ${tensor.said} = incoming ${figure(incoming[0])} times local ${edge.localText} ${figure(local[0])} = ${figure(part[0])}${moment.before === undefined ? "" : ", the incoming gradient was already computed"}`
-    : `Backward: gradient of ${tensor.said} through ${node.label} = ${edge.text} = ${saidNumbers(part, tensor.shape)}`;
+    : `Backward: gradient of ${tensor.said} through ${node.label} = ${edge.text}${operands ? `: ${saidOperands(context, operands)}; equals ` : " = "}${saidNumbers(part, tensor.shape)}`;
 }
 
 /** The whole product from the loss to an edge: all but its last factor is known already. @param {Context} context @param {number} id */
@@ -279,13 +318,13 @@ function sumContent(context, moment) {
   const parts = uses.map((one) => model.contribution(one) ?? []);
   const tiles = uses.map((one, i) => {
     const { label, name } = graph.nodes[graph.edges[one].node];
-    const head = [make("span", { text: "through " }), mathOr(name, label)];
+    const head = [make("span", { text: "through " }), mathOr(name, label), shapeLine(tensor)];
     return tile("part gradient", head, "part", numbersOf(context, parts[i], tensor, "gradient"));
   });
   if (isOutput) {
     // It begins with what no use sent: 1, unless another gradient was given.
     const begun = Array.from(gradient, (whole, i) => parts.reduce((rest, part) => rest - part[i], whole));
-    const head = [make("span", { text: "as an output" })];
+    const head = [make("span", { text: "as an output" }), shapeLine(tensor)];
     tiles.unshift(tile("part gradient", head, "part", numbersOf(context, begun, tensor, "gradient")));
   }
   return {

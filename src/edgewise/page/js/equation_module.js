@@ -1,5 +1,5 @@
 import { make } from "./dom.js";
-import { formulaClass, mathOr, numbersOf, sign, tile } from "./equation_parts.js";
+import { formulaClass, mathOr, numbersOf, shapeLine, sign, tile } from "./equation_parts.js";
 import { figure } from "./figures.js";
 import { formula } from "./mathml.js";
 import { saidNumbers, saidText } from "./spoken.js";
@@ -25,6 +25,9 @@ const MOST_ROWS = 12;
 const FEWEST_SUMMED = 3;
 /** Of longer sums only the last terms are written. */
 const MOST_TERMS = 5;
+
+/** The room for a map in a row. @type {import("./tiles.js").Room} */
+const IN_ROW = { cells: 2, width: 100, height: 44, isFixed: true };
 
 /** @param {Context} context @param {ModuleMoment} moment @returns {Content} */
 export function moduleContent(context, moment) {
@@ -56,7 +59,8 @@ function passageForward(context, moment) {
   /** @param {string} kind @param {string} role @param {number} id */
   const valueTile = (kind, role, id) => {
     const tensor = graph.tensors[id];
-    return tile(kind, mathOr(tensor.math, tensor.name), role, numbersOf(context, model.value(id), tensor, "value"));
+    const head = [mathOr(tensor.math, tensor.name), shapeLine(tensor)];
+    return tile(kind, head, role, numbersOf(context, model.value(id), tensor, "value"));
   };
   const results = outputs.map(
     (id) => `${graph.tensors[id].said} = ${saidNumbers(model.value(id), graph.tensors[id].shape)}`,
@@ -89,7 +93,7 @@ function passageBack(context, moment) {
     const name = formula(tensor.gradientMath);
     const through = isPart && make("span", { class: "part-of", text: ` through ${nameOf(moment)}` });
     const numbers = numbersOf(context, model.contributions(edgesOf(id)), tensor, "gradient");
-    return tile("result gradient", [name, through], isPart ? "part" : "gradient", numbers);
+    return tile("result gradient", [name, through, shapeLine(tensor)], isPart ? "part" : "gradient", numbers);
   };
   const shown = inputs.length ? inputs : parameters;
   const results = inputs.map(
@@ -103,7 +107,7 @@ function passageBack(context, moment) {
       ...row(arriving, (id) => {
         const tensor = graph.tensors[id];
         const numbers = numbersOf(context, model.gradient(id), tensor, "gradient");
-        return tile("incoming gradient", formula(tensor.gradientMath), "incoming", numbers);
+        return tile("incoming gradient", [formula(tensor.gradientMath), shapeLine(tensor)], "incoming", numbers);
       }),
       arriving.length ? sign("→") : null,
       tile("local wide", null, "map", ...productsOf(context, moment, arriving, shown.slice(0, MOST_TILES))),
@@ -229,7 +233,7 @@ export function sumSoFar(context, id) {
 function cellOf(context, values, tensor, isMapped) {
   if (!values) return [];
   if (values.length === 1) return [make("span", { class: "number", text: figure(values[0]) })];
-  if (isMapped) return [numbersOf({ ...context, isTight: true }, values, tensor, "gradient")];
+  if (isMapped) return [numbersOf({ ...context, room: IN_ROW }, values, tensor, "gradient")];
   return [make("span", { class: "number", text: normOf(values) })];
 }
 

@@ -17,9 +17,11 @@ import { arrayView } from "./tiles.js";
  * @property {import("./story.js").Stop["moment"]} moment what happens at it
  * @property {(step: number) => number} numberOf as which a reader counts a step
  * @property {(step: number) => void} go
- * @property {boolean} isTight whether it has to do with little room
+ * @property {import("./tiles.js").Room} room for each array
  *
  * @typedef {Element | string | null | undefined | false} Part
+ *
+ * @typedef {{ shape: number[], wholeShape?: number[] }} Shaped
  *
  * @typedef {object} Content
  * @property {Part[]} title
@@ -89,9 +91,41 @@ export function tile(kind, head, role, ...body) {
  * @param {ArrayLike<number> | undefined} values
  * @param {import("./heat.js").Mapped & { dtype: string }} array
  * @param {string} kind value, gradient, local, after or memory
+ * @param {number[]} [order] of its axes, if it is not shown as it is
  */
-export function numbersOf({ isTight }, values = [], array, kind) {
-  return isTight ? arrayView(values, array, kind, 2, 100, 44) : arrayView(values, array, kind, 5, 116, 58);
+export function numbersOf({ room }, values = [], array, kind, order) {
+  return arrayView(values, array, kind, room, order);
+}
+
+/** The shape of an array, also where the page has only a sample of it. @param {Shaped} array */
+export const wholeShape = ({ shape, wholeShape: whole }) => whole ?? shape;
+
+/** Whether it has more than one number. @param {Shaped} array */
+export const isArray = (array) => wholeShape(array).some((size) => size > 1);
+
+/** @param {Shaped} array @param {number[]} [order] of its axes */
+export function shapeInOrder(array, order) {
+  const shape = wholeShape(array);
+  return order ? order.map((axis) => shape[axis]) : shape;
+}
+
+/**
+ * The shape above an array.
+ *
+ * @param {Shaped} array
+ * @param {number[]} [order]
+ * @param {Map<number, { mark: number, title: string }>} [marked] axes that must match others
+ */
+export function shapeLine(array, order, marked) {
+  const shape = shapeInOrder(array, order);
+  if (!isArray(array)) return null;
+  const axes = shape.map((size, axis) => {
+    const mark = marked?.get(axis);
+    return mark
+      ? make("b", { class: `axis shared-${mark.mark}`, title: mark.title, text: String(size) })
+      : make("span", { class: "axis", text: String(size) });
+  });
+  return make("div", { class: "shape" }, ...axes.flatMap((axis, i) => (i ? [" × ", axis] : [axis])));
 }
 
 /** The number of an array that has one. @param {ArrayLike<number> | undefined} values */

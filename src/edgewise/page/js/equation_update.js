@@ -1,5 +1,5 @@
 import { make } from "./dom.js";
-import { mathOr, numbersOf, sign, singleNumber, tile } from "./equation_parts.js";
+import { mathOr, numbersOf, shapeLine, sign, singleNumber, tile } from "./equation_parts.js";
 import { figure } from "./figures.js";
 import { formula } from "./mathml.js";
 import { saidNumbers } from "./spoken.js";
@@ -23,16 +23,21 @@ function makeTiles(context, id) {
   const { graph, model } = context;
   const tensor = graph.tensors[id];
   return {
-    value: tile("old value", formula(tensor.math), "before", numbersOf(context, model.value(id), tensor, "value")),
+    value: tile(
+      "old value",
+      [formula(tensor.math), shapeLine(tensor)],
+      "before",
+      numbersOf(context, model.value(id), tensor, "value"),
+    ),
     gradient: tile(
       "gradient",
-      formula(tensor.gradientMath),
+      [formula(tensor.gradientMath), shapeLine(tensor)],
       "incoming",
       numbersOf(context, model.gradient(id), tensor, "gradient"),
     ),
     result: tile(
       "result after",
-      [make("span", { text: "new " }), mathOr(tensor.math, tensor.name)],
+      [make("span", { text: "new " }), mathOr(tensor.math, tensor.name), shapeLine(tensor)],
       "after",
       numbersOf(context, model.after(id), tensor, "after"),
     ),
@@ -66,7 +71,7 @@ function descentContent(context, id) {
     spoken:
       after.length === 1
         ? `Update: ${tensor.said} becomes ${figure(value[0])} minus ${figure(model.rate)} times ${figure(gradient[0])} = ${figure(after[0])}`
-        : `Update: ${tensor.said} becomes ${saidNumbers(after, tensor.shape)}`,
+        : `Update: ${tensor.said}, ${saidNumbers(value, tensor.shape)}, minus ${figure(model.rate)} times its gradient, ${saidNumbers(gradient, tensor.shape)}, becomes ${saidNumbers(after, tensor.shape)}`,
   };
 }
 

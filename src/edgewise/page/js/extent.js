@@ -1,5 +1,6 @@
 import { LONG_FORMULA } from "./equation_parts.js";
 import { gridOf } from "./heat.js";
+import { readBy } from "./operands.js";
 import { chainTo, MOST_FACTORS } from "./timeline.js";
 
 /**
@@ -17,11 +18,13 @@ const FRACTION_HEIGHT = 22;
 /** @type {Extent} */
 const NUMBER_EXTENT = [84, 32];
 /** @type {Extent} */
-const CELL_EXTENT = [56, 23];
+const CELL_EXTENT = [68, 28];
 /** @type {Extent} */
-const MAP_EXTENT = [116, 86];
+const MAP_EXTENT = [190, 134];
 /** Arrays of more rows or columns are heat maps on a tile. */
-const MOST_CELLS = 5;
+const MOST_CELLS = 6;
+/** The line of a shape above an array. */
+const SHAPE_HEIGHT = 17;
 const FACTOR_WIDTH = 46;
 const CHAIN_HEIGHT = 76;
 /** @type {Extent} */
@@ -49,7 +52,9 @@ function tileExtent(...parts) {
 function arrayExtent(array) {
   if (isOneNumber(array)) return NUMBER_EXTENT;
   const { rows, columns } = gridOf(array.shape);
-  return Math.max(rows, columns) > MOST_CELLS ? MAP_EXTENT : [CELL_EXTENT[0] * columns, CELL_EXTENT[1] * rows];
+  const [width, height] =
+    Math.max(rows, columns) > MOST_CELLS ? MAP_EXTENT : [CELL_EXTENT[0] * columns, CELL_EXTENT[1] * rows];
+  return [width, SHAPE_HEIGHT + height];
 }
 
 /**
@@ -111,10 +116,11 @@ export function heightEstimate(graph) {
   function forwardExtents(node) {
     if (node.failure) return [[LETTER_WIDTH * node.failure.length, TILE_HEIGHT]];
     const math = formulaExtent(node.formula);
-    const hasNumbers = node.inputs.every((id) => isOneNumber(graph.tensors[graph.edges[id].tensor]));
+    const inputs = node.inputs.map((id) => graph.tensors[graph.edges[id].tensor]);
+    const hasNumbers = [...inputs, graph.tensors[node.output]].every(isOneNumber);
     return [
       tileExtent([60, LINE_HEIGHT], math),
-      ...(hasNumbers ? [tileExtent(math)] : []),
+      ...(hasNumbers ? [tileExtent(math)] : inputs.map((input) => valueExtent(input))),
       valueExtent(graph.tensors[node.output]),
       ...elementExtents(node),
     ];
@@ -133,6 +139,7 @@ export function heightEstimate(graph) {
     return [
       tileExtent(formulaExtent(output.gradientFormula), arrayExtent(output), isAgain ? AGAIN_EXTENT : null),
       middle,
+      ...(edge.isLocal ? [] : readBy(graph, edge).map((id) => valueExtent(graph.tensors[id]))),
       gradientExtent(graph.tensors[edge.tensor]),
       // The sum until then, of what is used several times.
       ...(graph.tensors[edge.tensor].edges.length > 2

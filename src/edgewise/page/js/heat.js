@@ -64,11 +64,47 @@ export function largestOf(values) {
  */
 
 /**
+ * An array with its axes in another order, such as a transposed matrix: its shape, and where in the array an element of
+ * it is.
+ *
+ * @param {number[]} shape
+ * @param {number[]} order of its axes
+ */
+export function inOrder(shape, order) {
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
+  return {
+    shape: order.map((axis) => shape[axis]),
+    /** @param {number} place among the elements in the new order */
+    at(place) {
+      let found = 0;
+      for (const axis of [...order].reverse()) {
+        found += (place % shape[axis]) * strides[axis];
+        place = Math.floor(place / shape[axis]);
+      }
+      return found;
+    },
+  };
+}
+
+/**
  * @param {Mapped} array
  * @param {number} most rows and columns of one map
+ * @param {number[]} [order] of its axes, if it is not drawn as it is
  * @returns {Sheet}
  */
-export function layOutSheet({ shape, across, tile }, most = SAMPLED) {
+export function layOutSheet(array, most = SAMPLED, order) {
+  const { shape, across, tile } = array;
+  if (order) {
+    const turned = inOrder(shape, order);
+    const sheet = layOutSheet({ shape: turned.shape, across: tile ? undefined : across }, most);
+    return {
+      ...sheet,
+      at(x, y) {
+        const place = sheet.at(x, y);
+        return place < 0 ? place : turned.at(place);
+      },
+    };
+  }
   if (!across) {
     const { rows, columns } = gridOf(shape);
     const [ys, xs] = [spaced(rows, most), spaced(columns, most)];

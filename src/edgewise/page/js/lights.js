@@ -64,7 +64,7 @@ export class Lights {
     for (const view of document.querySelectorAll(".numbers, .map, .figure")) {
       const shown = shownArrays.get(view);
       if (!shown || shown.values !== data || shown.array !== tensor) continue;
-      if (view.localName === "canvas") this.#overMap(/** @type {HTMLCanvasElement} */ (view), tensor, lit, name);
+      if (shown.sheet) this.#overMap(/** @type {HTMLCanvasElement} */ (view), shown.sheet, lit, name);
       else if (view.localName === "table")
         for (const at of lit) this.#mark(view.querySelector(`[data-at="${at}"]`), name);
       else this.#mark(view, name);
@@ -83,9 +83,8 @@ export class Lights {
     this.undo.push(() => element.remove());
   }
 
-  /** @param {HTMLCanvasElement} map @param {import("./heat.js").Mapped} array @param {Set<number>} lit @param {string} name */
-  #overMap(map, array, lit, name) {
-    const sheet = layOutSheet(array);
+  /** @param {HTMLCanvasElement} map @param {import("./heat.js").Sheet} sheet @param {Set<number>} lit @param {string} name */
+  #overMap(map, sheet, lit, name) {
     const [wide, high] = [map.offsetWidth / sheet.width, map.offsetHeight / sheet.height];
     for (const { x, y, width, height } of cellsOf(sheet, lit)) {
       const cell = make("span", { class: `cell ${name}` });

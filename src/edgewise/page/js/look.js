@@ -81,10 +81,7 @@ export class Looking {
       );
     if (view) {
       const shown = shownArrays.get(view);
-      const id = shown && this.ids.get(/** @type {import("../contract.js").Tensor} */ (shown.array));
-      if (id === undefined) return null;
-      const sheet = layOutSheet(this.page.graph.tensors[id]);
-      const at = view.localName === "canvas" ? elementAt(sheet, view, /** @type {PointerEvent} */ (event)) : 0;
+      const at = shown?.sheet ? elementAt(shown.sheet, view, /** @type {PointerEvent} */ (event)) : 0;
       return at < 0 ? null : this.#targetOf(view, at);
     }
     return this.#inPicture(element, event);

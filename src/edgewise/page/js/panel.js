@@ -6,7 +6,7 @@ import { figure } from "./figures.js";
 import { gridOf } from "./heat.js";
 import { formula } from "./mathml.js";
 import { countHistogram, statisticsOf } from "./statistics.js";
-import { arrayView, GRID } from "./tiles.js";
+import { arrayView, IN_CARD } from "./tiles.js";
 
 /** What is said of a gradient that a hook may change. */
 export const HOOKED =
@@ -31,7 +31,7 @@ export function createEditor(graph, model, id, edit) {
   const { rows, columns } = gridOf(tensor.shape);
   const values = model.value(id);
   // A long vector goes on in further rows.
-  const across = rows === 1 ? Math.min(columns, GRID) : columns;
+  const across = rows === 1 ? Math.min(columns, IN_CARD.cells) : columns;
   const isNarrow = across > 3;
   /** @param {number} i */
   const named = (i) =>
@@ -50,7 +50,7 @@ export function createEditor(graph, model, id, edit) {
   );
   const grid = make(
     "div",
-    { class: `editor${values.length / across > GRID ? " is-high" : ""}${isNarrow ? " is-narrow" : ""}` },
+    { class: `editor${values.length / across > IN_CARD.cells ? " is-high" : ""}${isNarrow ? " is-narrow" : ""}` },
     ...fields.map(({ element }) => element),
   );
   // As wide as its numbers are, in whatever font.

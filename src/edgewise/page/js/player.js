@@ -15,9 +15,9 @@ export class Player {
     this.page = page;
     const go = (/** @type {number} */ to) => this.go(to);
     const numberOf = (/** @type {number} */ step) => page.story.indexOf(step);
-    this.equation = new EquationPanel(graph, timeline, (stop, isTight = false) => {
+    this.equation = new EquationPanel(graph, timeline, (stop, room) => {
       const { to, moment } = stop;
-      const content = equationContent({ graph, model, timeline, step: to, moment, numberOf, go, isTight });
+      const content = equationContent({ graph, model, timeline, step: to, moment, numberOf, go, room });
       return page.predicting.veiled(page.warnings.noted(content, stop), to);
     });
     this.track = new Track(page, (to) => {

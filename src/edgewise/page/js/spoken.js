@@ -66,19 +66,42 @@ export function saidText(text) {
     .trim();
 }
 
-/** Of more numbers only the least and the largest are said. */
-const MOST_SAID = 4;
+/** A sign in words. @param {string} text */
+export const saidSign = (text) => SPOKEN_SIGNS[text] ?? text;
 
-/** The numbers of an array in words. @param {ArrayLike<number>} values @param {number[]} shape */
-export function saidNumbers(values, shape) {
-  const all = Array.from(values);
-  if (all.length <= MOST_SAID) return all.map((value) => saidText(figure(value))).join(", ");
-  const bad = all.filter((value) => !Number.isFinite(value)).length;
-  const finite = all.filter(Number.isFinite);
-  const [least, most] = [Math.min, Math.max].map((of) =>
-    saidText(figure(finite.reduce((a, b) => of(a, b), finite[0]))),
-  );
-  return `${shape.join(" by ")} numbers${finite.length ? ` from ${least} to ${most}` : ""}${bad ? `, ${bad} not finite` : ""}`;
+/** Of more numbers the first, the least and the largest are said. */
+const MOST_SAID = 9;
+
+/** @param {number[]} shape */
+const saidShape = (shape) => `${shape.join(" by ")} numbers`;
+
+/** The same with its shape in any case. @param {Parameters<typeof saidNumbers>} given */
+export function saidArray(...given) {
+  const [values, shape] = given;
+  const numbers = saidNumbers(...given);
+  return values.length === 1 || numbers.startsWith(saidShape(shape)) ? numbers : `${saidShape(shape)} ${numbers}`;
+}
+
+/** Of an array its numbers in words, row by row. @param {ArrayLike<number>} values @param {number[]} shape @param {(place: number) => number} [at] where each is, if they are in another order */
+export function saidNumbers(values, shape, at = (place) => place) {
+  const said = (/** @type {number} */ value) => saidText(figure(value));
+  if (values.length <= MOST_SAID) {
+    const all = Array.from(values, (_, place) => said(values[at(place)]));
+    const columns = shape[shape.length - 1] || 1;
+    const rows = Array.from({ length: Math.ceil(all.length / columns) }, (_, i) =>
+      all.slice(i * columns, (i + 1) * columns).join(", "),
+    );
+    const numbers = rows.join("; ");
+    return rows.length > 1 && columns > 1 ? `${saidShape(shape)} ${numbers}` : numbers;
+  }
+  let [least, most, bad] = [Infinity, -Infinity, 0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (!Number.isFinite(value)) bad++;
+    else if (value < least || value > most) [least, most] = [Math.min(least, value), Math.max(most, value)];
+  }
+  const range = least <= most ? ` from ${said(least)} to ${said(most)}, the first ${said(values[0])}` : "";
+  return `${saidShape(shape)}${range}${bad ? `, ${bad} not finite` : ""}`;
 }
 
 /**

@@ -13,7 +13,7 @@ const PLACE = /[\u{13000}-\u{1342f}]_?/gu;
 const PLACE_IN_MARKUP = /<mi>([\u{13000}-\u{1342f}])_?<\/mi>/gu;
 
 /** What writes formulas. @param {import("../contract.js").FormulasData} formulas */
-function makeWriter({ templates, names }) {
+function makeWriter({ templates, names, values, products }) {
   /** @param {Filled | undefined} filled @param {0 | 1} kind MathML or plain text */
   function written(filled, kind) {
     if (!filled) return null;
@@ -26,13 +26,25 @@ function makeWriter({ templates, names }) {
   }
   return {
     written,
+    /** The operands of a formula that is a product of arrays. @param {Filled | undefined} filled */
+    operands(filled) {
+      const operands = filled && products[filled[0]];
+      if (!operands) return null;
+      return operands.map(({ formula: [template, ...places], sign = "", ...more }) => {
+        const own = places.map((place) => filled[1 + place]);
+        const math = /** @type {string} */ (written([template, ...own], 0));
+        return { contracts: false, isGradient: false, isTransposed: false, ...more, sign, math, letter: own[0] };
+      });
+    },
+    /** The names of values in a formula. @param {Filled | undefined} filled */
+    letters: (filled) => (filled ? values[filled[0]].map((place) => filled[1 + place]) : []),
     /** @param {number} name */
     named: (name) => `<math>${names[name][0]}</math>`,
   };
 }
 
 /** Prototypes for the parts of a graph, whose getters write formulas. @param {ReturnType<typeof makeWriter>} writer */
-function makePrototypes({ written, named }) {
+function makePrototypes({ written, named, letters, operands }) {
   const tensor = {
     /** @this {import("../contract.js").Tensor} */
     get math() {
@@ -64,6 +76,14 @@ function makePrototypes({ written, named }) {
     /** @this {Own} @returns {[string | null, string | null][]} */
     get elementLines() {
       return (this.elements ?? []).map(([left, right]) => [written(left ?? undefined, 0), written(right, 0)]);
+    },
+    /** @this {Own} */
+    get letters() {
+      return letters(this.formula);
+    },
+    /** @this {Own} */
+    get operands() {
+      return operands(this.formula);
     },
   };
   const defined = Object.create(formula, {

@@ -2,13 +2,24 @@ import { make } from "./dom.js";
 import { writeTexts } from "./drawing.js";
 import { indexAt } from "./elements.js";
 import { exact, figure } from "./figures.js";
-import { gridOf, largestOf, paintMap, scaleOf, layOutSheet } from "./heat.js";
+import { gridOf, inOrder, largestOf, layOutSheet, paintMap, scaleOf } from "./heat.js";
 
 /** Where the arrow keys go in a map. @type {Record<string, [number, number] | undefined>} */
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** Arrays of at most so many rows and columns are shown as numbers. */
-export const GRID = 8;
+/**
+ * How much room there is for an array.
+ *
+ * @typedef {object} Room
+ * @property {number} cells arrays of at most so many rows and columns are shown as numbers
+ * @property {number} width of a heat map, at most
+ * @property {number} height likewise
+ * @property {boolean} [isFixed] whether it stays as it is when others become larger or smaller
+ * @property {boolean} [isLabelled] whether its shape stands below a map
+ */
+
+/** The room in a card. @type {Room} */
+export const IN_CARD = { cells: 8, width: 280, height: 170, isLabelled: true };
 
 /**
  * The arrays that elements of the page show.
@@ -17,6 +28,9 @@ export const GRID = 8;
  * @property {ArrayLike<number>} values
  * @property {object} array the tensor, or another description of the array
  * @property {string} kind
+ * @property {boolean} [isFixed] whether its room stays as it is
+ * @property {number} extent the rows or columns, whichever are more
+ * @property {import("./heat.js").Sheet} [sheet] how a map lays it out
  *
  * @type {WeakMap<Element, ShownArray>}
  */
@@ -31,14 +45,15 @@ export const ELEMENT_REACHED = "element-reached";
  * @param {ArrayLike<number>} values
  * @param {import("./heat.js").Mapped & { dtype: string, wholeShape?: number[] }} array
  * @param {string} kind value, gradient, or after
- * @param {number} most rows and columns of a grid
- * @param {number} width of a heat map, at most
- * @param {number} height likewise
+ * @param {Room} room
+ * @param {number[]} [order] of its axes, if it is not shown as it is: a transposed matrix
  */
-export function arrayView(values, array, kind, most = GRID, width = 280, height = 170) {
+export function arrayView(values, array, kind, room = IN_CARD, order) {
   const { shape, dtype } = array;
-  const { rows, columns } = gridOf(shape);
-  const shown = { values, array, kind };
+  const turned = order && inOrder(shape, order);
+  const { rows, columns } = gridOf(turned?.shape ?? shape);
+  const extent = Math.max(rows, columns);
+  const shown = { values, array, kind, extent, isFixed: room.isFixed };
   if (values.length === 1) {
     const number = make("span", {
       class: `figure is-${kind}`,
@@ -48,7 +63,7 @@ export function arrayView(values, array, kind, most = GRID, width = 280, height 
     shownArrays.set(number, shown);
     return number;
   }
-  if (rows > most || columns > most || !values.length) return mapView(values, array, kind, width, height);
+  if (extent > room.cells || !values.length) return mapView(values, array, kind, room, order);
   const texts = writeTexts(values, dtype);
   const table = make("table", {
     class: `numbers is-${kind}`,
@@ -68,17 +83,18 @@ export function arrayView(values, array, kind, most = GRID, width = 280, height 
     const row = make("tr");
     if (isGrid) row.append(head(`row ${i}`, "row"));
     for (let j = 0; j < columns; j++) {
-      const at = i * columns + j;
+      const place = i * columns + j;
+      const at = turned?.at(place) ?? place;
       row.append(make("td", { title: exactly(values[at], dtype), text: texts[at], "data-at": at }));
     }
     table.append(row);
   }
-  moveByKeys(table, rows, columns);
+  moveByKeys(table, rows, columns, (place) => turned?.at(place) ?? place);
   return make("div", { class: "numbers-frame" }, table);
 }
 
-/** Lets arrow keys go from number to number. @param {HTMLElement} table @param {number} rows @param {number} columns */
-function moveByKeys(table, rows, columns) {
+/** Lets arrow keys go from number to number. @param {HTMLElement} table @param {number} rows @param {number} columns @param {(place: number) => number} at its position in the array */
+function moveByKeys(table, rows, columns, at) {
   let [x, y] = [-1, 0];
   table.addEventListener("keydown", (event) => {
     const move = MOVES[event.key];
@@ -87,7 +103,7 @@ function moveByKeys(table, rows, columns) {
     event.stopPropagation();
     if (x < 0) x = 0;
     else [x, y] = [Math.min(columns - 1, Math.max(0, x + move[0])), Math.min(rows - 1, Math.max(0, y + move[1]))];
-    reached(table, y * columns + x);
+    reached(table, at(y * columns + x));
   });
 }
 
@@ -101,32 +117,62 @@ export function exactly(value, dtype) {
   return exact(value, dtype === "float32");
 }
 
+/** @param {HTMLCanvasElement} canvas @param {import("./heat.js").Sheet} sheet @param {Room} room */
+function sizeMap({ style }, sheet, { width, height }) {
+  const size = Math.min(width / sheet.width, height / sheet.height, 24);
+  style.width = `${Math.max(16, sheet.width * size)}px`;
+  style.height = `${Math.max(10, sheet.height * size)}px`;
+}
+
+/**
+ * Gives all arrays in an element other room, if numbers stay numbers and maps stay maps.
+ *
+ * @param {Element} element
+ * @param {Room} room
+ * @returns {boolean} whether they do
+ */
+export function resizeArrays(element, room) {
+  /** @type {[HTMLCanvasElement, import("./heat.js").Sheet][]} */
+  const maps = [];
+  for (const view of element.querySelectorAll(".numbers, .map")) {
+    const shown = shownArrays.get(view);
+    if (shown?.isFixed) continue;
+    if (!shown || shown.extent > room.cells !== Boolean(shown.sheet)) return false;
+    if (shown.sheet) maps.push([/** @type {HTMLCanvasElement} */ (view), shown.sheet]);
+  }
+  for (const [canvas, sheet] of maps) sizeMap(canvas, sheet, room);
+  return true;
+}
+
 /**
  * @param {ArrayLike<number>} values
  * @param {import("./heat.js").Mapped & { dtype: string, wholeShape?: number[] }} array
  * @param {string} kind
- * @param {number} width
- * @param {number} height
+ * @param {Room} room
+ * @param {number[]} [order]
  */
-function mapView(values, array, kind, width, height) {
+function mapView(values, array, kind, room, order) {
   const { shape, dtype } = array;
-  const sheet = layOutSheet(array);
-  const said = (array.wholeShape ?? shape).join(" × ");
+  const sheet = layOutSheet(array, undefined, order);
+  const whole = array.wholeShape ?? shape;
+  const shownShape = order ? order.map((axis) => whole[axis]) : whole;
+  const said = room.isLabelled ? shownShape.join(" × ") : "";
   const reading = make("span", { class: "map-reading", "aria-live": "polite", text: said });
   const canvas = make("canvas", {
     class: "map",
     role: "img",
     tabindex: values.length ? 0 : undefined,
     "aria-description": "arrow keys read single numbers",
-    "aria-label": `heat map of ${(array.wholeShape ?? shape).join(" by ")} numbers, largest ${figure(largestOf(values))}`,
+    "aria-label": `heat map of ${shownShape.join(" by ")} numbers, largest ${figure(largestOf(values))}`,
   });
   if (values.length) paintMap(canvas, values, sheet, scaleOf(values));
-  const size = Math.min(width / sheet.width, height / sheet.height, 24);
-  canvas.style.width = `${Math.max(16, sheet.width * size)}px`;
-  canvas.style.height = `${Math.max(10, sheet.height * size)}px`;
+  sizeMap(canvas, sheet, room);
   /** @param {number} at */
   const show = (at) => {
-    const place = array.wholeShape ? "one of a sample:" : `[${indexAt(at, shape).join(", ")}]`;
+    const indices = indexAt(at, shape);
+    const place = array.wholeShape
+      ? "one of a sample:"
+      : `[${(order ? order.map((axis) => indices[axis]) : indices).join(", ")}]`;
     reading.textContent = at < 0 ? said : `${place} ${exactly(values[at], dtype)}`;
   };
   canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => show(elementAt(sheet, canvas, event)));
@@ -153,7 +199,9 @@ function mapView(values, array, kind, width, height) {
     show(sheet.at(x, y));
     reached(canvas, sheet.at(x, y));
   });
-  shownArrays.set(canvas, { values, array, kind });
+  const { rows, columns } = gridOf(shownShape);
+  const extent = values.length ? Math.max(rows, columns) : Infinity;
+  shownArrays.set(canvas, { values, array, kind, sheet, extent, isFixed: room.isFixed });
   return make("div", { class: `map-frame is-${kind}` }, canvas, reading);
 }
 

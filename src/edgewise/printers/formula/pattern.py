@@ -54,6 +54,11 @@ def place(index: int) -> Expression:
     return symbol(chr(FIRST_PLACE + index))
 
 
+def place_index(name: str) -> int:
+    """Returns the number of the place that a symbol's name stands for."""
+    return ord(name) - FIRST_PLACE
+
+
 _FIRST = place(0)
 
 
