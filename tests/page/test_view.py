@@ -278,7 +278,7 @@ def test_what_the_small_picture_covers_shows_through_and_is_not_at_work(opened_n
 
 
 def test_the_large_picture_has_its_own_rows(opened_network: Opening) -> None:
-    page = opened_network("first_article", width=1900, height=650)
+    page = opened_network("first_article", width=1900, height=700)
 
     def rows() -> int:
         tops: list[float] = page.page.locator("#picture [data-kind=node]").evaluate_all(
