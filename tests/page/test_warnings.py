@@ -57,7 +57,7 @@ def test_a_gradient_can_be_the_first_that_is_not_finite(opened: Opening) -> None
     w = ew.tensor(0.0, requires_grad=True)
     page = opened(w.sqrt() * 3.0)
     # √0 is 0, and its derivative is infinite.
-    assert marks(page)["sqrt"] == "Here it began: all values are finite, but back through sqrt to w comes ∞."
+    assert marks(page)["sqrt"] == "Here it began: on the way forward all is well, but back through sqrt to w comes ∞."
 
 
 def test_a_gradient_that_ends_is_said(opened: Opening) -> None:
@@ -102,6 +102,12 @@ def test_a_function_that_is_flat_is_said(
     assert shown == pytest.approx(derivative, rel=1e-3)
     page = opened(function(ew.tensor(0.5, requires_grad=True)) * 3.0)
     assert marks(page) == {}
+
+
+def test_a_mask_of_minus_infinity_is_no_fault(opened_network: Opening) -> None:
+    page = opened_network("attention")
+    assert [text for text in marks(page).values() if "began" in text] == []
+    assert page.page.locator("#remark button.warning").count() == 0
 
 
 def test_constants_and_healthy_networks_have_no_marks(opened: Opening, opened_network: Opening) -> None:

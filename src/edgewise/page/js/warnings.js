@@ -52,7 +52,7 @@ export function findWarnings(graph, model, timeline) {
 
 /** Where the first number that is not finite comes from. @param {import("../contract.js").Graph} graph @param {import("./model.js").Model} model @param {import("./timeline.js").Timeline} timeline @returns {Warning | null} */
 function beginOf(graph, model, { moments, valueAt }) {
-  const given = graph.tensors.findIndex(({ node }, id) => node === null && !isFiniteArray(model.value(id)));
+  const given = graph.tensors.findIndex((tensor, id) => tensor.node === null && isBadLeaf(tensor, model.value(id)));
   if (given >= 0) {
     const { symbol, edges } = graph.tensors[given];
     const text = `Here it began: ${symbol} is given with ${badText(model.value(given))}.`;
@@ -62,8 +62,11 @@ function beginOf(graph, model, { moments, valueAt }) {
   for (let step = 0; step < moments.length; step++) {
     const { kind, node, edge, tensor } = moments[step];
     if (kind === "forward" && node !== undefined) {
-      const { output, inputs, label } = graph.nodes[node];
-      if (isFiniteArray(model.value(output))) continue;
+      const { output, inputs, label, text: formula } = graph.nodes[node];
+      // An infinity that the program wrote is meant, as that of a mask is.
+      if (formula?.includes("∞") && !Array.from(model.value(output)).some(Number.isNaN)) continue;
+      const given = inputs.map((one) => model.value(graph.edges[one].tensor));
+      if (!isBadResult(model.value(output), given)) continue;
       const numbers = inputs.map((one) => {
         const id = graph.edges[one].tensor;
         const values = model.value(id);
@@ -76,11 +79,24 @@ function beginOf(graph, model, { moments, valueAt }) {
     if (kind === "backward" && edge !== undefined && !isFiniteArray(model.contribution(edge))) {
       const { output, label } = graph.nodes[/** @type {number} */ (node)];
       const bad = badText(model.contribution(edge) ?? []);
-      const text = `Here it began: all values are finite, but back through ${label} to ${graph.tensors[/** @type {number} */ (tensor)].symbol} comes ${bad}.`;
+      const text = `Here it began: on the way forward all is well, but back through ${label} to ${graph.tensors[/** @type {number} */ (tensor)].symbol} comes ${bad}.`;
       return { kind: "begins", step, node, tensor: output, text };
     }
   }
   return null;
+}
+
+/** Whether a leaf is given with what no number follows from. An input of −∞ is a mask. @param {import("../contract.js").Tensor} tensor @param {ArrayLike<number>} values */
+function isBadLeaf({ kind }, values) {
+  const isFine = (/** @type {number} */ value) =>
+    Number.isFinite(value) || (value === -Infinity && kind !== "parameter");
+  return !isEach(values, isFine) && values.length > 0;
+}
+
+/** Whether a result has NaN, or an infinity that was in none of its operands. @param {ArrayLike<number>} values @param {ArrayLike<number>[]} operands */
+function isBadResult(values, operands) {
+  if (isFiniteArray(values)) return false;
+  return Array.from(values).some(Number.isNaN) || operands.every(isFiniteArray);
 }
 
 /** @param {ArrayLike<number>} values */
