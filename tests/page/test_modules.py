@@ -382,7 +382,7 @@ def test_all_of_it_is_arranged_for_its_frame_and_kept_in_the_address(opened: Ope
 
 
 def test_a_picture_of_which_all_can_be_read_is_shown_as_a_whole(opened_network: Opening) -> None:
-    page = opened_network("encoder", width=1920, height=1080)
+    page = opened_network("encoder", width=1920, height=1440)
     frame, picture = (page.page.locator(one).bounding_box() for one in ("#picture", "#picture > svg"))
     assert picture["width"] <= frame["width"]
     assert picture["height"] <= frame["height"]

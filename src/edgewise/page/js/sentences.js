@@ -40,8 +40,12 @@ function moduleSentence({ graph, model }, { scope, phase, boundary, modules }) {
     const [output] = boundary.outputs;
     if (output === undefined) return "";
     const [tensor, values] = [graph.tensors[output], model.value(output)];
-    const from = input === undefined ? "" : ` from ${shapeText(graph.tensors[input])}`;
-    return `${name} makes ${shapeText(tensor)} numbers${from}, through ${boundary.inside.size} operations${extremeText(tensor, values)}.`;
+    const given = input === undefined ? undefined : model.value(input);
+    const isOne = given?.length === 1;
+    const from = given ? ` from ${isOne ? figure(given[0]) : `${shapeText(graph.tensors[input])} numbers`}` : "";
+    const made = values.length === 1 ? figure(values[0]) : `${shapeText(tensor)} numbers`;
+    const extreme = values.length === 1 ? "" : extremeText(tensor, values);
+    return `${name} makes ${made}${from}, through ${boundary.inside.size} operations${extreme}.`;
   }
   const id = input ?? boundary.parameters[0];
   if (id === undefined) return "";
