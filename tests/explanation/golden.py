@@ -1,4 +1,4 @@
-"""The explanations of the operations that people meet most: `python tests/explanation/golden.py` writes them anew."""
+"""The explanations of the operations that people meet most: `python tests/explanation/golden.py` writes them again."""
 
 from __future__ import annotations
 

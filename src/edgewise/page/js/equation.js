@@ -1,5 +1,5 @@
 import { byId, make, showsMore } from "./dom.js";
-import { heightEstimate } from "./extent.js";
+import { HeightEstimate } from "./extent.js";
 import { SEEN } from "./modules.js";
 import { resizeArrays } from "./tiles.js";
 import { phaseAt } from "./timeline.js";
@@ -198,16 +198,16 @@ export class EquationPanel {
   /** The steps that seem to have the highest equations, these first: of those inside closed modules, too. @param {import("./story.js").Story} story @param {number} width of the panel at the usual size @returns {Stop[]} */
   #highest({ stops }, width) {
     const { moments } = this.timeline;
-    const estimate = heightEstimate(this.graph);
+    const estimate = new HeightEstimate(this.graph);
     const stride = Math.max(1, moments.length / MOST_ESTIMATED);
     /** @type {[stop: Stop, height: number][]} */
     const found = [];
     for (let i = 0; i < moments.length; i += stride) {
       const at = Math.floor(i);
-      found.push([{ from: at, to: at, scope: SEEN, moment: moments[at] }, estimate(moments[at], width)]);
+      found.push([{ from: at, to: at, scope: SEEN, moment: moments[at] }, estimate.of(moments[at], width)]);
     }
     const passages = stops.filter(({ moment }) => moment.kind === "module").slice(0, MOST_ESTIMATED);
-    for (const stop of passages) found.push([stop, estimate(stop.moment, width)]);
+    for (const stop of passages) found.push([stop, estimate.of(stop.moment, width)]);
     return found
       .sort(([, one], [, other]) => other - one)
       .slice(0, MOST_TRIED)

@@ -74,20 +74,20 @@ function templateExtent(markup) {
   return { letters, height, places: markup.match(/[\u{13000}-\u{1342f}]/gu)?.length ?? 0 };
 }
 
-/**
- * What estimates the height of the equation of a moment, in a panel of some width.
- *
- * @param {import("../contract.js").Graph} graph
- * @returns {(moment: import("./story.js").Stop["moment"], width: number) => number}
- */
-export function heightEstimate(graph) {
-  const { templates, names } = graph.formulas;
-  /** @type {Map<number, ReturnType<typeof templateExtent>>} */
-  const known = new Map();
+/** Estimates the heights of the equations of moments. */
+export class HeightEstimate {
+  /** @param {import("../contract.js").Graph} graph */
+  constructor(graph) {
+    this.graph = graph;
+    /** @type {Map<number, ReturnType<typeof templateExtent>>} */
+    this.known = new Map();
+  }
 
   /** A formula: its template, and the names in it. @param {number[] | null | undefined} filled @returns {Extent} */
-  function formulaExtent(filled) {
+  #formulaExtent(filled) {
     if (!filled) return [0, 0];
+    const { known } = this;
+    const { templates, names } = this.graph.formulas;
     const [template, ...own] = filled;
     const { letters, height, places } = known.get(template) ?? templateExtent(templates[template][0]);
     known.set(template, { letters, height, places });
@@ -98,14 +98,19 @@ export function heightEstimate(graph) {
   }
 
   /** @param {import("../contract.js").Tensor} tensor @returns {Extent} */
-  const gradientExtent = (tensor) => tileExtent(formulaExtent(tensor.gradientFormula), arrayExtent(tensor));
+  #gradientExtent(tensor) {
+    return tileExtent(this.#formulaExtent(tensor.gradientFormula), arrayExtent(tensor));
+  }
+
   /** @param {import("../contract.js").Tensor} tensor @param {Extent} [head] @returns {Extent} */
-  const valueExtent = (tensor, head = [40, LINE_HEIGHT]) => tileExtent(head, arrayExtent(tensor));
+  #valueExtent(tensor, head = [40, LINE_HEIGHT]) {
+    return tileExtent(head, arrayExtent(tensor));
+  }
 
   /** What stands beside the tiles about one element. @param {import("../contract.js").ElementData} part @returns {Extent[]} */
-  function elementExtents({ elements = [], words = "" }) {
+  #elementExtents({ elements = [], words = "" }) {
     const lines = elements.map(([left, right]) => {
-      const [[before, one], [behind, other]] = [formulaExtent(left), formulaExtent(right)];
+      const [[before, one], [behind, other]] = [this.#formulaExtent(left), this.#formulaExtent(right)];
       return /** @type {Extent} */ ([before + behind + LINE_HEIGHT, Math.max(one, other)]);
     });
     if (words) lines.push([0.8 * LETTER_WIDTH * words.length, LINE_HEIGHT]);
@@ -113,96 +118,104 @@ export function heightEstimate(graph) {
   }
 
   /** @param {import("../contract.js").Node} node @returns {Extent[]} */
-  function forwardExtents(node) {
+  #forwardExtents(node) {
     if (node.failure) return [[LETTER_WIDTH * node.failure.length, TILE_HEIGHT]];
-    const math = formulaExtent(node.formula);
-    const inputs = node.inputs.map((id) => graph.tensors[graph.edges[id].tensor]);
-    const hasNumbers = [...inputs, graph.tensors[node.output]].every(isOneNumber);
+    const math = this.#formulaExtent(node.formula);
+    const inputs = node.inputs.map((id) => this.graph.tensors[this.graph.edges[id].tensor]);
+    const hasNumbers = [...inputs, this.graph.tensors[node.output]].every(isOneNumber);
     return [
       tileExtent([60, LINE_HEIGHT], math),
-      ...(hasNumbers ? [tileExtent(math)] : inputs.map((input) => valueExtent(input))),
-      valueExtent(graph.tensors[node.output]),
-      ...elementExtents(node),
+      ...(hasNumbers ? [tileExtent(math)] : inputs.map((input) => this.#valueExtent(input))),
+      this.#valueExtent(this.graph.tensors[node.output]),
+      ...this.#elementExtents(node),
     ];
   }
 
   /** @param {number} id @param {boolean} isAgain @returns {Extent[]} */
-  function backwardExtents(id, isAgain) {
-    const edge = graph.edges[id];
-    const output = graph.tensors[graph.nodes[edge.node].output];
-    const math = formulaExtent(edge.formula);
+  #backwardExtents(id, isAgain) {
+    const edge = this.graph.edges[id];
+    const output = this.graph.tensors[this.graph.nodes[edge.node].output];
+    const math = this.#formulaExtent(edge.formula);
     const isOne = isOneNumber(output);
-    const factors = isOne ? chainTo(graph, id, MOST_FACTORS).edges.length : 0;
+    const factors = isOne ? chainTo(this.graph, id, MOST_FACTORS).edges.length : 0;
     const middle = edge.isLocal
-      ? tileExtent(formulaExtent(edge.ratio), math, isOne ? math : null, arrayExtent(output))
+      ? tileExtent(this.#formulaExtent(edge.ratio), math, isOne ? math : null, arrayExtent(output))
       : tileExtent(math);
     return [
-      tileExtent(formulaExtent(output.gradientFormula), arrayExtent(output), isAgain ? AGAIN_EXTENT : null),
+      tileExtent(this.#formulaExtent(output.gradientFormula), arrayExtent(output), isAgain ? AGAIN_EXTENT : null),
       middle,
-      ...(edge.isLocal ? [] : readBy(graph, edge).map((id) => valueExtent(graph.tensors[id]))),
-      gradientExtent(graph.tensors[edge.tensor]),
+      ...(edge.isLocal ? [] : readBy(this.graph, edge).map((id) => this.#valueExtent(this.graph.tensors[id]))),
+      this.#gradientExtent(this.graph.tensors[edge.tensor]),
       // The sum until then, of what is used several times.
-      ...(graph.tensors[edge.tensor].edges.length > 2
-        ? [valueExtent(graph.tensors[edge.tensor], [110, LINE_HEIGHT])]
+      ...(this.graph.tensors[edge.tensor].edges.length > 2
+        ? [this.#valueExtent(this.graph.tensors[edge.tensor], [110, LINE_HEIGHT])]
         : []),
       ...(factors > 1 && factors <= MOST_FACTORS
         ? [/** @type {Extent} */ ([FACTOR_WIDTH * factors, CHAIN_HEIGHT])]
         : []),
-      ...elementExtents(edge),
+      ...this.#elementExtents(edge),
     ];
   }
 
   /** @param {import("../contract.js").Tensor} tensor @returns {Extent[]} */
-  function sumExtents(tensor) {
-    const parts = tensor.edges.filter((id) => graph.edges[id].hasGradient);
-    return [...parts.map(() => valueExtent(tensor, [110, LINE_HEIGHT])), gradientExtent(tensor)];
+  #sumExtents(tensor) {
+    const parts = tensor.edges.filter((id) => this.graph.edges[id].hasGradient);
+    return [...parts.map(() => this.#valueExtent(tensor, [110, LINE_HEIGHT])), this.#gradientExtent(tensor)];
   }
 
   /** @param {import("../contract.js").Tensor} tensor @param {import("../contract.js").Rule} rule @returns {Extent[]} */
-  function updateExtents(tensor, rule) {
-    const [value, gradient] = [valueExtent(tensor), gradientExtent(tensor)];
+  #updateExtents(tensor, rule) {
+    const [value, gradient] = [this.#valueExtent(tensor), this.#gradientExtent(tensor)];
     if (rule.isGradientDescent) return [value, tileExtent([20, LINE_HEIGHT], NUMBER_EXTENT), gradient, value];
     /** @type {Extent[]} */
-    const lines = (rule.lines ?? []).map(({ formula }) => formulaExtent(formula));
+    const lines = (rule.lines ?? []).map(({ formula }) => this.#formulaExtent(formula));
     if (!lines.length) return [value, gradient, value];
-    if (!isOneNumber(tensor)) return [value, gradient, ...lines.map((line) => valueExtent(tensor, line))];
+    if (!isOneNumber(tensor)) return [value, gradient, ...lines.map((line) => this.#valueExtent(tensor, line))];
     return [value, gradient, pile(lines.map(([width, height]) => [2 * width + 100, height + 10]))];
   }
 
   /** @param {import("./module_moment.js").ModuleMoment} moment @returns {Extent[]} */
-  function moduleExtents({ scope, phase, boundary }) {
+  #moduleExtents({ scope, phase, boundary }) {
     if (scope < 0) return [];
     const { inputs, outputs, parameters } = boundary;
-    const [given, made] = [inputs, outputs].map((ids) => ids.slice(0, 3).map((id) => graph.tensors[id]));
+    const [given, made] = [inputs, outputs].map((ids) => ids.slice(0, 3).map((id) => this.graph.tensors[id]));
     /** @type {Extent} */
     const middle = [160, TILE_HEIGHT];
     if (phase === "forward")
-      return [...given.map((one) => valueExtent(one)), middle, ...made.map((one) => valueExtent(one))];
+      return [...given.map((one) => this.#valueExtent(one)), middle, ...made.map((one) => this.#valueExtent(one))];
     /** @type {Extent} */
     const table = [260, LINE_HEIGHT * Math.min(13, parameters.length + 1) * (parameters.length > 4 ? 1 : 2)];
-    return phase === "update" ? [table] : [...made.map(gradientExtent), middle, ...given.map(gradientExtent), table];
+    return phase === "update"
+      ? [table]
+      : [
+          ...made.map((one) => this.#gradientExtent(one)),
+          middle,
+          ...given.map((one) => this.#gradientExtent(one)),
+          table,
+        ];
   }
 
   /** @param {import("./story.js").Stop["moment"]} moment @returns {Extent[]} */
-  function extents(moment) {
-    if (moment.kind === "module") return moduleExtents(moment);
+  #extents(moment) {
+    if (moment.kind === "module") return this.#moduleExtents(moment);
     const { kind, node = 0, edge = 0, tensor = 0, before } = moment;
-    if (kind === "forward") return forwardExtents(graph.nodes[node]);
-    if (kind === "seed") return [gradientExtent(graph.tensors[tensor])];
-    if (kind === "backward") return backwardExtents(edge, before !== undefined);
-    if (kind === "sum") return sumExtents(graph.tensors[tensor]);
-    if (kind === "update") return updateExtents(graph.tensors[tensor], graph.rules[tensor]);
+    if (kind === "forward") return this.#forwardExtents(this.graph.nodes[node]);
+    if (kind === "seed") return [this.#gradientExtent(this.graph.tensors[tensor])];
+    if (kind === "backward") return this.#backwardExtents(edge, before !== undefined);
+    if (kind === "sum") return this.#sumExtents(this.graph.tensors[tensor]);
+    if (kind === "update") return this.#updateExtents(this.graph.tensors[tensor], this.graph.rules[tensor]);
     return [];
   }
 
-  return (moment, width) => {
+  /** The height of a moment's equation in a panel of some width. @param {import("./story.js").Stop["moment"]} moment @param {number} width */
+  of(moment, width) {
     let [height, row, across] = [0, 0, 0];
-    for (const [wide, high] of extents(moment)) {
+    for (const [wide, high] of this.#extents(moment)) {
       const needs = Math.min(width, wide + BETWEEN_TILES);
       if (across + needs > width) [height, row, across] = [height + row, 0, 0];
       across += needs;
       row = Math.max(row, high);
     }
     return height + row;
-  };
+  }
 }

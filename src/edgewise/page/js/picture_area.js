@@ -6,6 +6,7 @@ import { createFlights, findFlights } from "./flight.js";
 import { highlight, writeNumbers } from "./highlight.js";
 import { STILL_READ } from "./modules.js";
 import { NeuronsView, setUpExamples } from "./neurons.js";
+import { Opening } from "./opening.js";
 import { PictureParts } from "./picture_parts.js";
 import { pointAtMaps } from "./pointing.js";
 import { drawPng, saveFile, savedSvg } from "./saving.js";
@@ -46,10 +47,11 @@ export class PictureArea {
     this.opened = { scope: -1, at: 0 };
     /** When a thing was selected: a second click on it goes to where something happens to it. */
     this.pressedAt = -Infinity;
+    this.opening = new Opening(page, this);
     this.parts = new PictureParts(page, this.modules, {
       press: (key) => this.press(key),
-      toggle: (scope) => this.toggle(scope),
-      enter: (scope) => this.enter(scope),
+      toggle: (scope) => this.opening.toggle(scope),
+      enter: (scope) => this.opening.enter(scope),
       isChosen: (key) => key === this.chosen,
     });
     /** @type {Drawing} */
@@ -61,8 +63,8 @@ export class PictureArea {
     });
     this.flights = createFlights(this.drawing);
     this.breadcrumb = createBreadcrumb(this.modules, {
-      enter: (scope) => this.enter(scope),
-      chooseRepeat: (scope) => this.chooseRepeat(scope),
+      enter: (scope) => this.opening.enter(scope),
+      chooseRepeat: (scope) => this.opening.chooseRepeat(scope),
       asAtFirst: () => this.change(() => this.modules.asAtFirst()),
     });
     this.neurons = graph.chain ? this.#createNeurons(graph.chain) : null;
@@ -346,65 +348,6 @@ export class PictureArea {
     return [x + at.x * view.scale, y + (at.y + level) * view.scale];
   }
 
-  /** Opens or closes a module. @param {number} scope */
-  toggle(scope) {
-    this.change(() => this.modules.toggle(scope), scope);
-  }
-
-  /** Opens a module. @param {number} scope */
-  open(scope) {
-    if (!this.modules.isOpen(scope)) this.toggle(scope);
-  }
-
-  /** Closes a module, also one that is shown alone. @param {number} scope */
-  close(scope) {
-    const { modules } = this;
-    const isAlone = modules.pathOf(modules.top).includes(scope);
-    const act = () => {
-      modules.close(scope);
-      if (isAlone) modules.enter(modules.pathOf(scope)[1] ?? -1);
-    };
-    this.change(act, isAlone ? undefined : scope);
-  }
-
-  /** Shows one repeat of a loop: that in which the present step is, or the first. @param {number} loop */
-  enterLoop(loop) {
-    const { story, place } = this.page;
-    const [first] = this.modules.repeats.get(loop) ?? [];
-    this.enter(story.repeatAt(loop, place) ?? first);
-  }
-
-  /** Shows another repeat of the loop, at the same place of the picture. @param {number} scope */
-  #turnTo(scope) {
-    const { frame } = this;
-    const { scrollLeft, scrollTop } = frame;
-    this.change(() => this.modules.enter(scope));
-    frame.scrollTo(scrollLeft, scrollTop);
-  }
-
-  /** Shows another repeat of the loop, and the step in it that is like the present one. @param {number} scope */
-  chooseRepeat(scope) {
-    const { page, modules } = this;
-    const loop = modules.loopOf(scope);
-    const moment = loop === undefined ? undefined : page.story.likeness(loop, page.place, scope);
-    page.player.play(false);
-    if (moment === undefined) this.#turnTo(scope);
-    else page.player.go(moment);
-  }
-
-  /** Where one repeat of a loop is shown, shows that in which a moment is. @param {number} moment */
-  followLoop(moment) {
-    const { modules, page } = this;
-    const loop = modules.loopOf(modules.top);
-    const repeat = loop === undefined ? undefined : page.story.repeatAt(loop, moment);
-    if (repeat !== undefined && repeat !== modules.top) this.#turnTo(repeat);
-  }
-
-  /** Shows a module alone, or the whole. @param {number} scope */
-  enter(scope) {
-    this.change(() => this.modules.enter(scope));
-  }
-
   /** Does what a click on a thing means. @param {string} key */
   press(key) {
     const [kind, text] = key.split(" ");
@@ -413,10 +356,10 @@ export class PictureArea {
       this.pressedAt = performance.now();
       this.page.select(kind, id, true);
     } else if (this.modules.repeats.has(id)) {
-      this.enterLoop(id);
+      this.opening.enterLoop(id);
     } else if (this.modules.has(id)) {
       this.opened = { scope: id, at: performance.now() };
-      this.toggle(id);
+      this.opening.toggle(id);
       const own = /** @type {SVGElement | null | undefined} */ (
         this.drawing.frameGroups.get(id)?.querySelector(".close")
       );
@@ -429,7 +372,7 @@ export class PictureArea {
     if (performance.now() - this.pressedAt < DOUBLE) this.page.visit();
     if (performance.now() - opened.at > DOUBLE || !modules.isOpen(opened.scope)) return;
     modules.toggle(opened.scope);
-    this.enter(opened.scope);
+    this.opening.enter(opened.scope);
     this.opened = { scope: -1, at: 0 };
   }
 
@@ -452,7 +395,7 @@ export class PictureArea {
     const { modules } = this;
     if (this.enlarge(false)) return true;
     if (modules.top === -1) return false;
-    this.enter(modules.pathOf(modules.top)[1] ?? -1);
+    this.opening.enter(modules.pathOf(modules.top)[1] ?? -1);
     return true;
   }
 

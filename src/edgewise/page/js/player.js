@@ -89,7 +89,7 @@ export class Player {
   go(to, animated = false) {
     const { page } = this;
     page.step = this.nearest(to);
-    page.picture.followLoop(page.place);
+    page.picture.opening.followLoop(page.place);
     page.refresh();
     page.keepSoon();
     page.picture.stop();
@@ -143,8 +143,8 @@ export class Player {
     const { scope, from } = page.stop;
     if (!this.#canEnter()) return false;
     page.step = from;
-    if (page.modules.repeats.has(scope)) page.picture.enterLoop(scope);
-    else page.picture.open(scope);
+    if (page.modules.repeats.has(scope)) page.picture.opening.enterLoop(scope);
+    else page.picture.opening.open(scope);
     this.go(from);
     return true;
   }
@@ -154,7 +154,7 @@ export class Player {
     const { page } = this;
     const around = this.#around();
     if (around === undefined) return false;
-    page.picture.close(around);
+    page.picture.opening.close(around);
     this.go(page.step);
     return true;
   }

@@ -3,7 +3,7 @@ import { SEEN } from "./modules.js";
 import { phaseAt } from "./timeline.js";
 
 /**
- * The story as it is told while some modules are closed: each time that the run passes through a closed module, that
+ * The story while some modules are closed: each time that the run passes through a closed module, that
  * is one stop, and so is each moment outside of these. What is outside a module that is shown alone is passed at once.
  *
  * Moments keep their numbers, whatever is open: these are what the address keeps, and what is remembered as the place.

@@ -36,7 +36,7 @@ export const IN_CARD = { cells: 8, width: 280, height: 170, isLabelled: true };
  */
 export const shownArrays = new WeakMap();
 
-/** What is told of the element that keys have come to in a map or table: its position in the array. */
+/** The event of keys that have come to an element in a map or table, with its position in the array. */
 export const ELEMENT_REACHED = "element-reached";
 
 /**

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import notation
+from . import notation, parts
 from .expression import Expression, language
 from .names import GREEK, HAT, parts_of, printable
 from .unicode import axes_text
@@ -105,45 +105,45 @@ def _function(name: str) -> str:
     return rf"\operatorname{{{escape(printable(name))}}}"
 
 
-def _text(box: notation.Box) -> str:
+def _text(box: parts.Box) -> str:
     match box:
-        case notation.Row():
+        case parts.Row():
             return "".join(_text(part) for part in box.boxes)
-        case notation.Name():
+        case parts.Name():
             return name_in_latex(box.text)
-        case notation.Numeral():
+        case parts.Numeral():
             return _numeral(box.text)
-        case notation.Word():
+        case parts.Word():
             return r"\top" if box.text == "T" else _function(box.text)
-        case notation.Text():
+        case parts.Text():
             return rf"\text{{{escape(box.text)}}}"
-        case notation.Sign():
+        case parts.Sign():
             sign = _SIGNS.get(box.text, box.text)
             return {"infix": f" {sign} ", "comma": ", ", "colon": f"{sign} ", "beside": " "}.get(box.place, sign)
-        case notation.Fraction():
+        case parts.Fraction():
             return rf"\frac{{{_text(box.numerator)}}}{{{_text(box.denominator)}}}"
-        case notation.Superscript():
-            inner = box.base.two_dimensional if isinstance(box.base, notation.Alternative) else box.base
-            base = f"{{{_text(inner)}}}" if isinstance(inner, notation.Superscript) else _text(inner)
+        case parts.Superscript():
+            inner = box.base.two_dimensional if isinstance(box.base, parts.Alternative) else box.base
+            base = f"{{{_text(inner)}}}" if isinstance(inner, parts.Superscript) else _text(inner)
             return f"{base}^{{{_text(box.exponent)}}}"
-        case notation.Subscript():
+        case parts.Subscript():
             return f"{_text(box.base)}_{{{_text(box.below)}}}"
-        case notation.Root():
+        case parts.Root():
             return rf"\sqrt{{{_text(box.inside)}}}"
-        case notation.Brackets():
+        case parts.Brackets():
             inside = _text(box.inside)
             tall = any(command in inside for command in _TALL_COMMANDS)
             left, right = _BRACKETS.get(box.left, (box.left, box.right))
             return rf"\left{left} {inside} \right{right}" if tall else f"{left}{inside}{right}"
-        case notation.LargeOperator():
+        case parts.LargeOperator():
             sign = _SIGNS.get(box.sign) or _function(box.sign)
             subscript = "" if box.axes is None else rf"_{{\text{{{axes_text(box.axes)}}}}}"
             if box.below is not None:
                 subscript = f"_{{{_text(box.below)}}}"
             return f"{sign}{subscript} " if box.sign in _SIGNS else f"{sign}{subscript}"
-        case notation.Alternative():
+        case parts.Alternative():
             return _text(box.two_dimensional)
-        case notation.Cases():
+        case parts.Cases():
             lines = [
                 rf"{_text(value)} & \text{{if }} {_text(condition)}"
                 if condition is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from . import notation
+from . import notation, parts
 from .expression import Expression, language
 from .names import parts_of, printable
 from .unicode import axes_text
@@ -27,34 +27,34 @@ def name_in_mathml(name: str) -> str:
     return f"<msub>{identifier}<mn>{digits}</mn></msub>" if digits else identifier
 
 
-def _markup(box: notation.Box) -> str:
+def _markup(box: parts.Box) -> str:
     match box:
-        case notation.Row():
+        case parts.Row():
             return _row(*[_markup(part) for part in box.boxes])
-        case notation.Name():
+        case parts.Name():
             return name_in_mathml(box.text)
-        case notation.Numeral():
+        case parts.Numeral():
             return f"<mn>{escape(box.text)}</mn>"
-        case notation.Word():
+        case parts.Word():
             return "<mo>⊤</mo>" if box.text == "T" else f"<mi>{escape(printable(box.text))}</mi>"
-        case notation.Text():
+        case parts.Text():
             text = escape(box.text).replace(" ", "\N{NO-BREAK SPACE}")
             return f"<mtext>{text}</mtext>"
-        case notation.Sign():
+        case parts.Sign():
             return _sign(box)
-        case notation.Fraction():
+        case parts.Fraction():
             return f"<mfrac>{_markup(box.numerator)}{_markup(box.denominator)}</mfrac>"
-        case notation.Superscript():
+        case parts.Superscript():
             return f"<msup>{_markup(box.base)}{_markup(box.exponent)}</msup>"
-        case notation.Subscript():
+        case parts.Subscript():
             return f"<msub>{_markup(box.base)}{_markup(box.below)}</msub>"
-        case notation.Root():
+        case parts.Root():
             return f"<msqrt>{_markup(box.inside)}</msqrt>"
-        case notation.Brackets():
+        case parts.Brackets():
             left = f'<mo form="prefix" fence="true">{box.left}</mo>'
             right = f'<mo form="postfix" fence="true">{box.right}</mo>'
             return f"<mrow>{left}{_markup(box.inside)}{right}</mrow>"
-        case notation.LargeOperator():
+        case parts.LargeOperator():
             sign = (
                 f"<mo>{'∑' if box.sign == 'Σ' else '∏'}</mo>"
                 if len(box.sign) == 1
@@ -63,21 +63,21 @@ def _markup(box: notation.Box) -> str:
             if box.below is not None:
                 return f"<munder>{sign}{_markup(box.below)}</munder>"
             return sign if box.axes is None else f"<munder>{sign}<mtext>{escape(axes_text(box.axes))}</mtext></munder>"
-        case notation.Alternative():
+        case parts.Alternative():
             return _markup(box.two_dimensional)
-        case notation.Cases():
+        case parts.Cases():
             lines = "".join(_line(value, condition) for value, condition in box.lines)
             return f'<mrow><mo form="prefix" fence="true">{{</mo><mtable>{lines}</mtable></mrow>'
 
 
-def _line(value: notation.Box, condition: notation.Box | None) -> str:
+def _line(value: parts.Box, condition: parts.Box | None) -> str:
     condition_cell = (
         "<mtext>otherwise</mtext>" if condition is None else f"<mrow><mtext>if </mtext>{_markup(condition)}</mrow>"
     )
     return f"<mtr><mtd>{_markup(value)}</mtd><mtd>{condition_cell}</mtd></mtr>"
 
 
-def _sign(sign: notation.Sign) -> str:
+def _sign(sign: parts.Sign) -> str:
     if sign.place == "beside":
         return "<mo>\N{INVISIBLE TIMES}</mo>"
     if sign.place == "prefix":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import notation
+from . import notation, parts
 from .expression import Expression, language
 from .names import parts_of, printable
 
@@ -29,43 +29,43 @@ def axes_text(axes: tuple[int, ...] | str) -> str:
     return ("axis " if len(axes) == 1 else "axes ") + ", ".join(map(str, axes))
 
 
-def _text(box: notation.Box) -> str:
+def _text(box: parts.Box) -> str:
     match box:
-        case notation.Row():
+        case parts.Row():
             return "".join(map(_text, box.boxes))
-        case notation.Name():
+        case parts.Name():
             return name_in_unicode(box.text)
-        case notation.Numeral() | notation.Text():
+        case parts.Numeral() | parts.Text():
             return box.text
-        case notation.Word():
+        case parts.Word():
             return printable(box.text)
-        case notation.Sign():
+        case parts.Sign():
             return {"infix": f" {box.text} ", "comma": ", ", "colon": f"{box.text} "}.get(box.place, box.text)
-        case notation.Fraction():
+        case parts.Fraction():
             return _text(box.flat)
-        case notation.Superscript():
+        case parts.Superscript():
             exponent = _text(box.flat)
-            if isinstance(box.exponent, notation.Word):
+            if isinstance(box.exponent, parts.Word):
                 return _text(box.base) + "ᵀ"
             bare = _text(box.exponent)
             if bare.lstrip("−").isdecimal():
                 return _text(box.base) + bare.translate(_SUPERSCRIPTS)
             return f"{_text(box.base)}^{exponent}"
-        case notation.Subscript():
+        case parts.Subscript():
             return f"{_text(box.base)}[{_text(box.below)}]"
-        case notation.Root():
+        case parts.Root():
             return "√" + _text(box.flat)
-        case notation.Brackets():
+        case parts.Brackets():
             return box.left + _text(box.inside) + box.right
-        case notation.LargeOperator():
+        case parts.LargeOperator():
             space = " " if len(box.sign) == 1 else ""
             place = "" if box.axes is None else f"[{axes_text(box.axes)}]"
             if box.below is not None:
                 place = f"[{_text(box.below)}]"
             return f"{printable(box.sign)}{place}{space}"
-        case notation.Alternative():
+        case parts.Alternative():
             return _text(box.in_line)
-        case notation.Cases():
+        case parts.Cases():
             lines = [
                 f"{_text(value)} if {_text(condition)}" if condition is not None else f"{_text(value)} otherwise"
                 for value, condition in box.lines
