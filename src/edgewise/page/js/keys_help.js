@@ -24,6 +24,7 @@ const OTHER_WORDS = [
   ["Tab", "through the picture, in the order of the way forward", "Picture"],
   ["Enter", "select a box, or open a module; again: go to its step", "Picture"],
   ["Shift Enter", "show a module alone", "Picture"],
+  ["Arrows", "in a table or map of numbers: from number to number, each with its sum", "Picture"],
   ["Ctrl Z", "undo; with Shift redo", "Page"],
 ];
 
