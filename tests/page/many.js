@@ -78,4 +78,4 @@ window.differing = (to) => {
   for (let i = 0; i < anew.length; i += 4) if (Math.abs(anew[i] - moved[i]) > 24 || Math.abs(anew[i + 2] - moved[i + 2]) > 24) count += 1;
   return count / (anew.length / 4);
 };
-window.ready = true;
+document.body.dataset.ready = "";

@@ -34,7 +34,7 @@ def many(browser: Any) -> Iterator[Any]:
         '<div id="picture" style="width:1400px;height:600px;overflow:auto"><div id="inner"></div></div>'
         f'<script type="module">{bundle("page/js/canvas.js")}{MANY}</script>'
     )
-    page.wait_for_function("window.ready")
+    page.wait_for_selector("[data-ready]")
     yield page
     assert errors == []
     page.close()

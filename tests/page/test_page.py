@@ -252,11 +252,12 @@ def test_a_notice_that_is_cut_on_a_phone_shows_that_more_follows(opened: Opening
     page = opened(x[x > 0].sum(), width=390, height=664)
     notice = page.page.locator("#notice")
     assert "not changed. What nonzero finds" in notice.inner_text()
-    page.page.wait_for_function("document.getElementById('notice').classList.contains('more-below')")
+    more_below = "document.getElementById('notice').classList.contains('more-below')"
+    page.until(lambda: page.page.evaluate(more_below))
     assert notice.evaluate("element => getComputedStyle(element).maskImage") != "none"
     assert notice.get_attribute("tabindex") == "0"
     notice.evaluate("element => element.scrollTo(0, element.scrollHeight)")
-    page.page.wait_for_function("!document.getElementById('notice').classList.contains('more-below')")
+    page.until(lambda: not page.page.evaluate(more_below))
 
 
 def test_a_network_too_large_to_run_is_shown_by_samples_and_statistics(opened: Opening) -> None:
