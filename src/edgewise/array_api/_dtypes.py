@@ -77,7 +77,7 @@ class Info:
     """Devices, dtypes and capabilities: https://data-apis.org/array-api/2024.12/API_specification/inspection.html."""
 
     def capabilities(self) -> dict[str, Any]:
-        """Indexing by masks and shapes that depend on data are both there; axes are limited by NumPy."""
+        """Returns what works: indexing by masks, shapes that depend on data, and as many axes as NumPy has."""
         return {"boolean indexing": True, "data-dependent shapes": True, "max dimensions": 64}
 
     def default_device(self) -> str:

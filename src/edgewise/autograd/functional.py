@@ -99,7 +99,7 @@ def _ones(name: str, value: Any) -> Any:
 
 
 def _scalar(func: Function) -> Function:
-    """PyTorch takes any result of one element as a scalar."""
+    """Returns a result as a scalar. PyTorch takes any result of one element as one."""
 
     def scalar(*args: Any) -> Any:
         output = edge_of(func(*args))

@@ -136,7 +136,7 @@ class StepWatch(Observer):
     def parameter_steps(
         self, optimiser: Any, parameter: Any, group: dict[str, Any], state: dict[str, Any], serial: int
     ) -> None:
-        """Called by an optimiser before it writes a parameter, at the time `serial`."""
+        """Records what a parameter holds before an optimiser writes it, at the time `serial`."""
         if self._steps and not running.recorders and _watches()[-1] is self:
             self._steps[-1].note(optimiser, parameter, group, state, serial)
 
@@ -146,7 +146,7 @@ class StepWatch(Observer):
 
 
 def _watches() -> list[StepWatch]:
-    """The watches of steps in this thread, the innermost last."""
+    """Returns the watches of steps in this thread, the innermost last."""
     return [observer for observer in thread.modes.observers if isinstance(observer, StepWatch)]
 
 

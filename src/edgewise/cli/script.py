@@ -49,7 +49,7 @@ class KeepGraph(Watch):
         self.outputs: tuple[Edge, ...] = ()
 
     def backward_begins(self, outputs: Sequence[Edge], gradients: Sequence[Any], deposits: bool = True) -> None:
-        """Called before a backward pass changes any gradient."""
+        """Records the graph before a backward pass changes any gradient."""
         super().backward_begins(outputs, gradients, deposits)
         if self._keeps and not running.recorders:
             # A page starts from gradients of 1, so it can't run a pass that started from others.

@@ -93,7 +93,7 @@ class DataLoader:
         self.generator = generator
 
     def __len__(self) -> int:
-        """The number of batches, or of items where there are no batches."""
+        """Returns the number of batches, or of items where there are no batches."""
         size = len(self.dataset)
         if self.batch_size is None:
             return size

@@ -59,7 +59,7 @@ def show(console: Console, folder: Path, seed: int) -> None:
 
 
 def _stamp(path: Path) -> int | None:
-    """What changes when a file is written."""
+    """Returns what changes when a file is written."""
     return path.stat().st_mtime_ns if path.exists() else None
 
 

@@ -47,12 +47,12 @@ def show(console: Console, folder: Path, seed: int, only: str | None, browser: b
 
 
 def write_article(path: Path) -> None:
-    """The page of the article's network."""
+    """Writes the page of the article's network."""
     see(article.network()).page(path, title="Every edge of a small network", learning_rate=article.RATE)
 
 
 def write_digits(path: Path, seed: int = 0) -> None:
-    """The page of a network that has yet to learn, with digits to train on and others to test it with."""
+    """Writes the page of a network that has yet to learn, with digits to train on and others to test it with."""
     manual_seed(seed)
     train, test = digits(flat=True)
     images, labels = _batches(train, BATCHES)

@@ -51,7 +51,7 @@ def table(console: Console, shown: Table) -> None:
 
 
 def number(value: float) -> str:
-    """Four decimals, with a minus sign as wide as a digit."""
+    """Writes a number with four decimals, and a minus sign as wide as a digit."""
     return f"{value:.4f}".replace("-", "−")
 
 

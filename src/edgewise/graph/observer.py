@@ -15,18 +15,18 @@ class Observer:
     """Defines the methods that the engine and the optimisers call, in this order, on each observer of the thread."""
 
     def backward_begins(self, outputs: Sequence[Edge], gradients: Sequence[Any], deposits: bool = True) -> None:
-        """Called before gradients are computed. `deposits` says whether they will be added to `.grad`."""
+        """Runs before gradients are computed. `deposits` says whether they will be added to `.grad`."""
 
     def step_begins(self, optimiser: Any) -> None:
-        """Called before an optimiser writes anything."""
+        """Runs before an optimiser writes anything."""
 
     def parameter_steps(
         self, optimiser: Any, parameter: Any, group: dict[str, Any], state: dict[str, Any], serial: int
     ) -> None:
-        """Called before an optimiser writes a parameter, with its group, its state, and the step's serial number."""
+        """Runs before an optimiser writes a parameter, with its group, its state, and the step's serial number."""
 
     def step_ends(self, optimiser: Any) -> None:
-        """Called after an optimiser wrote its parameters."""
+        """Runs after an optimiser wrote its parameters."""
 
 
 def add_observer(observer: Observer) -> None:

@@ -51,7 +51,7 @@ class Chains:
                 self.loose[target].append((source, source_port - target_port))
 
     def _add(self, first: int, ways: list[int]) -> float:
-        """A new chain, from a node through segments; gives how much its nodes differ in height."""
+        """Adds a chain, from a node through segments. Returns how much its nodes differ in height."""
         members = [first] + [self.segments[index].target for index in ways]
         for node in members:
             self.chain[node] = len(self.members)
@@ -69,7 +69,7 @@ class Chains:
         return highest - lowest
 
     def _level(self, ways: list[int]) -> None:
-        """Treat each box as if the chain went in and out at the same height, halfway between the two ports.
+        """Treats each box as if the chain went in and out at the same height, halfway between the two ports.
 
         Else a row of boxes with entries below their exits would become a staircase.
         """
@@ -89,7 +89,7 @@ def _follow(after: list[int], graph: LayeredGraph, node: int) -> list[int]:
 
 
 def _straight(graph: LayeredGraph) -> list[int]:
-    """The segments to be drawn straight: at most one on each side of a node, and no two that cross.
+    """Returns the segments to be drawn straight: at most one on each side of a node, and no two that cross.
 
     Long lines come first, as a bend in the middle of a line catches the eye; then those on the longest way through
     the graph, so that its trunk is straight and what is short bends around it.
@@ -143,7 +143,7 @@ def _straight(graph: LayeredGraph) -> list[int]:
 
 
 def _asides(graph: LayeredGraph, place: list[int]) -> list[int]:
-    """How far each segment is from the middle of the fans it belongs to."""
+    """Returns how far each segment is from the middle of the fans it belongs to."""
     aside = [0] * len(graph.segments)
     for fan in graph.right:
         if len(fan) > 2:

@@ -44,7 +44,7 @@ class Lanes:
         self._assign(column, edges, starting)
 
     def _assign(self, column: list[int], edges: list[Edge], starting: list[list[list[int]]]) -> None:
-        """Give lanes from left to right, taking up those that are free again."""
+        """Gives lanes from left to right, and takes up those that are free again."""
         ending: list[list[int]] = [[] for _ in range(len(starting) + 1)]
         free: list[int] = []
         for at, far_ones in enumerate(starting):

@@ -8,7 +8,7 @@ WIDELY = 24  # A source used in so many places has a line through the whole pict
 
 
 def layers_of(kinds: list[int], left: list[list[int]], right: list[list[int]]) -> list[int]:
-    """The column of each box, counted from 0, none of them empty.
+    """Returns the column of each box, counted from 0, none of them empty.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def layers_of(kinds: list[int], left: list[list[int]], right: list[list[int]]) -
 
 
 def topological_order(kinds: list[int], left: list[list[int]], right: list[list[int]]) -> list[int]:
-    """All boxes but entries and exits, each after those that it has links from; boxes on cycles are left out."""
+    """Returns all boxes but entries and exits, each after those that it has links from, without boxes on cycles."""
     waiting = [0] * len(kinds)
     for box, others in enumerate(left):
         for other in others:
@@ -47,12 +47,12 @@ def topological_order(kinds: list[int], left: list[list[int]], right: list[list[
 
 
 def _odd_one_out(kind: int, column: int) -> int:
-    """1 if a box of this kind may not stand in this column, else 0."""
+    """Returns 1 if a box of this kind may not stand in this column, else 0."""
     return int(kind < FREE and column % 2 != kind)
 
 
 def _pull(kinds: list[int], left: list[list[int]], right: list[list[int]], order: list[int], column: list[int]) -> None:
-    """Move boxes right, next to their first consumer, where this makes links shorter.
+    """Moves boxes right, next to their first consumer, where this makes links shorter.
 
     Moved are sources, what is made from nothing but sources of its own and such as are used everywhere, and the chips
     of single uses. Without this a

@@ -56,7 +56,7 @@ class Layout:
         self._reach_out()
 
     def _place(self, part: list[int], its_edges: list[int]) -> None:
-        """Place one connected part below what there is."""
+        """Places one connected part below what there is."""
         used = sorted({self.columns[box] for box in part})
         number = {column: at for at, column in enumerate(used)}
         column_of = [number[self.columns[box]] for box in part]
@@ -111,7 +111,7 @@ class Layout:
     def _stretch(
         self, widths: list[float], column_of: list[int], climbs: list[float]
     ) -> tuple[list[float], list[float]]:
-        """Where each column begins and ends."""
+        """Computes where each column begins and ends."""
         widest = [0.0] * len(climbs)
         for width, column in zip(widths, column_of, strict=True):
             widest[column] = max(widest[column], width)
@@ -131,7 +131,7 @@ class Layout:
         return starts, ends
 
     def _reach_out(self) -> None:
-        """Draw lines on to the right side where a part is narrower than the widest."""
+        """Draws lines on to the right side where a part is narrower than the widest."""
         for box, kind in enumerate(self.kinds):
             if kind == EXIT:
                 self.x[box] = self.width
@@ -156,13 +156,13 @@ class _Trunk:
                 self._ends.append((len(self._line) - 1, self._line[-1]))
 
     def until(self, bends: int) -> list[Point]:
-        """Its points up to the end of so many bends."""
+        """Returns the line's points up to the end of so many bends."""
         count, last = self._ends[bends]
         return [*self._line[:count], last]
 
 
 def _climbs(graph: LayeredGraph, y: list[float], lowered: list[tuple[Edge, float]]) -> list[float]:
-    """The greatest height that a line climbs behind each column. `lowered` are those that run below, and how low."""
+    """Returns how high lines climb behind each column. `lowered` are those that run below, and how low."""
     climbs = [0.0] * len(graph.columns)
     for source, target, source_port, target_port in graph.segments:
         column = graph.column[source]
@@ -178,7 +178,7 @@ def _climbs(graph: LayeredGraph, y: list[float], lowered: list[tuple[Edge, float
 
 
 def _parts(count: int, edges: list[Edge]) -> list[tuple[list[int], list[int]]]:
-    """The connected parts in the order of their first boxes: the boxes and the edges of each, in order."""
+    """Returns the boxes and the edges of each connected part, in the order of the parts' first boxes."""
     leader = list(range(count))
 
     def find(box: int) -> int:
@@ -226,7 +226,7 @@ class Gaps(NamedTuple):
 
 
 def lead(points: list[Point], x: float, y: float) -> None:
-    """Lead a line on to a point further right, without points in the middle of level stretches.
+    """Leads a line on to a point further right, without points in the middle of level stretches.
 
     All but the last point of a line remain as they are when it is led on.
     """

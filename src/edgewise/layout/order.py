@@ -42,7 +42,7 @@ class _Ends:
 
 
 def order_layers(graph: LayeredGraph) -> None:
-    """Fill `graph.columns`: start with the order in which a walk meets the nodes, then sweep and exchange.
+    """Fills `graph.columns`: starts with the order in which a walk meets the nodes, then sweeps and exchanges.
 
     The walk goes from the last boxes backwards. If lines cross in the end and the graph is not too large, a walk from
     the first boxes forwards is tried as well.
@@ -59,7 +59,7 @@ def order_layers(graph: LayeredGraph) -> None:
 
 
 def _untangle(columns: list[list[int]], ends: _Ends) -> int:
-    """Improve the order within columns; gives how many lines still cross."""
+    """Improves the order within columns. Returns how many lines still cross."""
     place = [0] * len(ends.left)
     _renumber(columns, place)
     counts = [_crossings(lines, place) for lines in ends.lines]
@@ -86,14 +86,14 @@ def _untangle(columns: list[list[int]], ends: _Ends) -> int:
 
 
 def crossings(graph: LayeredGraph) -> int:
-    """How many pairs of lines cross."""
+    """Counts the pairs of lines that cross."""
     place = [0] * len(graph.column)
     _renumber(graph.columns, place)
     return sum(_crossings(lines, place) for lines in _Ends(graph).lines)
 
 
 def _walk(graph: LayeredGraph, backwards: bool) -> list[list[int]]:
-    """The nodes of each column in the order in which a walk in depth meets them, ports from top to bottom."""
+    """Returns the nodes of each column in the order in which a walk in depth meets them, ports from top to bottom."""
     columns: list[list[int]] = [[] for _ in graph.columns]
     seen = [False] * len(graph.column)
     segments = graph.segments
@@ -132,7 +132,7 @@ def _sweep(
     backwards: bool,
     flip: bool,
 ) -> list[bool]:
-    """Sort each column by where its neighbours are, keeping nodes without neighbours where they are.
+    """Sorts each column by where its neighbours are, and keeps nodes without neighbours where they are.
 
     Columns are passed over where no lines cross, unless the column before has changed. Of nodes with neighbours at the
     same place, `flip` turns the order round, which leads out of some dead ends.
@@ -178,7 +178,7 @@ def _crossings(lines: list[tuple[int, float, int, float]], place: list[int]) -> 
 
 
 def _exchange(columns: list[list[int]], ends: _Ends, place: list[int], rounds: int) -> int:
-    """Exchange neighbours wherever their lines then cross less; gives how many crossings are gone."""
+    """Exchanges neighbours wherever their lines then cross less. Returns how many crossings are gone."""
     total = 0
     for _ in range(rounds):
         before = total
@@ -197,7 +197,7 @@ def _exchange(columns: list[list[int]], ends: _Ends, place: list[int], rounds: i
 
 
 def _gain(upper: list[tuple[int, float]], lower: list[tuple[int, float]], place: list[int]) -> int:
-    """How many crossings two neighbours lose when they change places."""
+    """Returns how many crossings two neighbours lose when they change places."""
     if len(upper) * len(lower) > CROWDED:
         return 0
     gain = 0

@@ -13,7 +13,7 @@ STAIRCASE = 8.0  # row gaps that a straight line may rise or fall by its boxes' 
 
 
 def y_positions(graph: LayeredGraph, row_gap: float, line_gap: float) -> list[float]:
-    """The height of each node's middle; the smallest top is 0.
+    """Returns the height of each node's middle; the smallest top is 0.
 
     Nodes are first placed one by one, each near the mean of its neighbours, column after column. Chains then take the
     mean of their nodes, are moved apart until nothing overlaps, and drift towards their neighbours as far as there is
@@ -36,7 +36,7 @@ def y_positions(graph: LayeredGraph, row_gap: float, line_gap: float) -> list[fl
 
 
 def _mean(values: list[float]) -> float:
-    """Added up one by one: the built-in sum rounds differently from one version of Python to the next."""
+    """Adds up one by one: the built-in sum rounds differently from one version of Python to the next."""
     total = 0.0
     for value in values:
         total += value
@@ -44,7 +44,7 @@ def _mean(values: list[float]) -> float:
 
 
 def _placed_one_by_one(graph: LayeredGraph, chains: Chains, half: list[float]) -> list[float]:
-    """First heights. `half` is what each node takes above and below its middle, a share of the gap included."""
+    """Returns first heights. `half` is what each node takes above and below its middle, a share of the gap included."""
     y = [0.0] * len(graph.column)
     for column in graph.columns:
         at = 0.0
@@ -71,7 +71,7 @@ def _placed_one_by_one(graph: LayeredGraph, chains: Chains, half: list[float]) -
 def _place_column(
     column: list[int], near: list[list[tuple[int, float, float]]], half: list[float], y: list[float]
 ) -> None:
-    """Place a column's nodes near their neighbours in order, least squares: isotonic regression."""
+    """Places a column's nodes near their neighbours in order, least squares: isotonic regression."""
     if len(column) == 1:
         node = column[0]
         if near[node]:
@@ -122,7 +122,7 @@ Constraints = list[list[tuple[int, float]]]
 
 
 def _constraints(graph: LayeredGraph, chains: Chains, half: list[float]) -> tuple[Constraints, Constraints]:
-    """For each chain the chains directly above and below it, with the least distance between the two."""
+    """Returns, for each chain, the chains directly above and below it, with the least distance between the two."""
     chain, offset = chains.chain, chains.offset
     least: dict[tuple[int, int], float] = {}
     for column in graph.columns:
@@ -151,7 +151,7 @@ def _topmost_first(above: Constraints, below: Constraints) -> list[int]:
 
 
 def _spread(height: list[float], above: Constraints, below: Constraints, order: list[int]) -> None:
-    """Move chains apart: each halfway between where those above push it and where those below do."""
+    """Moves chains apart: each halfway between where those above push it and where those below do."""
     pushed = list(height)
     lifted = list(height)
     for chain in order:
@@ -165,7 +165,7 @@ def _spread(height: list[float], above: Constraints, below: Constraints, order: 
 
 
 def _wishes(chains: Chains) -> Constraints:
-    """For each chain those it has lines to, with the distance below each at which the line would be straight."""
+    """Returns, for each chain, those it has lines to, and how far below each the line would be straight."""
     chain_of, offset = chains.chain, chains.offset
     return [
         [
@@ -178,7 +178,7 @@ def _wishes(chains: Chains) -> Constraints:
 
 
 def _drift(height: list[float], wishes: Constraints, above: Constraints, below: Constraints, order: list[int]) -> float:
-    """Move each chain as near to the median of its wishes as those above and below it let it.
+    """Moves each chain as near to the median of its wishes as those above and below it let it.
 
     Gives the longest move.
     """

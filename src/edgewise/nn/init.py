@@ -35,7 +35,7 @@ _GAINS = {
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
-    """By how much to widen the spread for the activation that follows, so that signals keep their size.
+    """Returns by how much to widen the spread for the activation that follows, so that signals keep their size.
 
     `param` is the negative slope of "leaky_relu" (0.01 if not given). Raises ArgumentError for an unknown name.
     """
@@ -114,14 +114,14 @@ def dirac_(tensor: T, groups: int = 1) -> T:
 
 
 def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None) -> T:
-    """Uniform between `a` and `b`. Raises ArgumentError unless a <= b, both finite."""
+    """Draws uniformly between `a` and `b`. Raises ArgumentError unless a <= b, both finite."""
     if not -math.inf < a <= b < math.inf:
         raise ArgumentError(f"uniform_: the bounds must be finite and a <= b, not a={a} and b={b}")
     return _write(tensor, _uniform(tensor, a, b, generator))
 
 
 def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> T:
-    """Normal with a mean and a standard deviation, which must be 0 or more."""
+    """Draws from a normal distribution with a mean and a standard deviation, which must be 0 or more."""
     if not std >= 0:
         raise ArgumentError(f"normal_: the standard deviation must be 0 or more, not {std}")
     return _write(tensor, _normal(tensor, generator) * std + mean)
@@ -136,7 +136,7 @@ def trunc_normal_(
     *,
     generator: Generator | None = None,
 ) -> T:
-    """Normal, but only between `a` and `b`: values outside are drawn again."""
+    """Draws from a normal distribution between `a` and `b`: values outside are drawn again."""
     if not a < b:
         raise ArgumentError(f"trunc_normal_: a must be below b, but a is {a} and b is {b}")
     if (b - mean) * (mean - a) < 0 and min(abs(b - mean), abs(a - mean)) > 4 * std:
@@ -153,7 +153,7 @@ def trunc_normal_(
 
 
 def xavier_uniform_(tensor: T, gain: float = 1.0, *, generator: Generator | None = None) -> T:
-    """Uniform within ±gain·√(6 / (fan_in + fan_out)).
+    """Draws uniformly within ±gain·√(6 / (fan_in + fan_out)).
 
     Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, AISTATS 2010.
     """
@@ -162,7 +162,7 @@ def xavier_uniform_(tensor: T, gain: float = 1.0, *, generator: Generator | None
 
 
 def xavier_normal_(tensor: T, gain: float = 1.0, *, generator: Generator | None = None) -> T:
-    """Normal with standard deviation gain·√(2 / (fan_in + fan_out)).
+    """Draws normally with standard deviation gain·√(2 / (fan_in + fan_out)).
 
     Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, AISTATS 2010.
     """
@@ -177,7 +177,7 @@ def kaiming_uniform_(
     *,
     generator: Generator | None = None,
 ) -> T:
-    """Uniform within ±gain·√(3 / fan), with the gain of the activation that follows.
+    """Draws uniformly within ±gain·√(3 / fan), with the gain of the activation that follows.
 
     `a` is the negative slope of a leaky ReLU; `mode` "fan_in" keeps the size of signals, "fan_out" of gradients.
     He, Zhang, Ren and Sun, Delving deep into rectifiers, ICCV 2015.
@@ -197,7 +197,7 @@ def kaiming_normal_(
     *,
     generator: Generator | None = None,
 ) -> T:
-    """Normal with standard deviation gain / √fan, with the gain of the activation that follows.
+    """Draws normally with standard deviation gain / √fan, with the gain of the activation that follows.
 
     `a` is the negative slope of a leaky ReLU; `mode` "fan_in" keeps the size of signals, "fan_out" of gradients.
     He, Zhang, Ren and Sun, Delving deep into rectifiers, ICCV 2015.
@@ -229,7 +229,7 @@ def orthogonal_(tensor: T, gain: float = 1, *, generator: Generator | None = Non
 
 
 def sparse_(tensor: T, sparsity: float, std: float = 0.01, *, generator: Generator | None = None) -> T:
-    """In each column the share `sparsity` of the elements 0, at random places, the others normal around 0.
+    """Makes the share `sparsity` of each column 0, at random places, and draws the others normally around 0.
 
     Martens, Deep learning via Hessian-free optimization, ICML 2010.
     """

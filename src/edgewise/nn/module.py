@@ -233,7 +233,7 @@ class Module(State):
     # Looking through ---------------------------------------------------------------------------------------------
 
     def _own(self, role: str) -> list[tuple[str, Any]]:
-        """This module's own parameters, buffers or modules, without those that are None."""
+        """Returns this module's own parameters, buffers or modules, without those that are None."""
         values = self.__dict__
         return [(name, values[name]) for name, is_ in self._roles.items() if is_ == role and values[name] is not None]
 
@@ -281,7 +281,7 @@ class Module(State):
         return (module for _, module in self.named_children())
 
     def named_modules(self, prefix: str = "", remove_duplicate: bool = True) -> Iterator[tuple[str, Module]]:
-        """This module and all modules in it with their dotted names, each before its parts."""
+        """Yields this module and all modules in it with their dotted names, each before its parts."""
         seen: set[int] = set()
         waiting: list[tuple[str, Module]] = [(prefix, self)]
         while waiting:
@@ -295,7 +295,7 @@ class Module(State):
                 waiting.append((f"{path}.{name}" if path else name, part))
 
     def modules(self) -> Iterator[Module]:
-        """This module and all modules in it, each once."""
+        """Yields this module and all modules in it, each once."""
         return (module for _, module in self.named_modules())
 
     def get_submodule(self, target: str) -> Module:

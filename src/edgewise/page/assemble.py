@@ -90,7 +90,7 @@ _START = "startPage(edgewise.data, edgewise.programs);\n"
 
 
 def assembled(title: str, program: str, data: PageData, style: str) -> str:
-    """The page. `program` is JavaScript that defines `programs` by itself; `style` comes before the page's own."""
+    """Returns the page. `program` is JavaScript that defines `programs`; `style` comes before the page's own."""
     without = frozenset(module for module, part in _OPTIONAL.items() if not data.get(part))
     library = f"{bundle('page/js/main.js', without=without)}\n{_START}"
     sheet = f"{style}\n{formula_style()}{page_style()}"
@@ -112,7 +112,7 @@ def document(
     program: str = "",
     may_ask: bool = False,
 ) -> str:
-    """A page of these parts. With `may_ask` its script may ask the server that it came from, and nobody else.
+    """Returns a page of these parts. With `may_ask` its script may ask the server that it came from, and nobody else.
 
     The `program` stands in the page as it is, to be read, unless it is very long. All else is packed, which makes a
     page several times smaller: the sheet, the data, and the `library`, a script that finds the data and what the
@@ -159,7 +159,7 @@ def _json(data: Any) -> str:
 
 
 def packed_part(name: str, content: str | bytes) -> str:
-    """An element with a text or bytes as zlib packs them (RFC 1950). What can't be encoded becomes ``?``."""
+    """Returns an element with a text or bytes as zlib packs them (RFC 1950). What can't be encoded becomes ``?``."""
     raw = content.encode("utf-8", "replace") if isinstance(content, str) else content
     # Of a large text the last few percent take most of the time.
     small = zlib.compress(raw, 9 if len(raw) < _LARGE else 6)

@@ -23,7 +23,7 @@ MOST_LEVELS = 256
 def batches_data(
     taken: Capture, leaves: Sequence[Edge], batches: Mapping[Any, Iterable[Any]], what: str = "batches"
 ) -> dict[int, BatchData]:
-    """By the number of each leaf, what it holds in turn. `what` is how the argument is called.
+    """Returns, by the number of each leaf, what it holds in turn. `what` is how the argument is called.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def batches_data(
 
 
 def leaf_of(tensor: Any, leaves: Sequence[Edge]) -> Edge | None:
-    """The graph's leaf that a tensor is there: itself, or another one of the same memory, None if there is none.
+    """Returns the graph's leaf that a tensor is there: itself or another one of the same memory, or else None.
 
     What an operation checks first, such as labels, and an input that is only flattened are tensors of their own there.
     """
@@ -75,13 +75,13 @@ def leaf_of(tensor: Any, leaves: Sequence[Edge]) -> Edge | None:
 
 
 def _named(name: str, taken: Capture, leaves: Sequence[Edge]) -> Edge | None:
-    """The leaf of a name, as the picture has it; None if there is none, or there are several."""
+    """Returns the leaf of a name, as the picture has it; None if there is none, or there are several."""
     named = [leaf for leaf in leaves if taken.snapshot.tensors[taken.tensor_ids[leaf]].name == name]
     return named[0] if len(named) == 1 else None
 
 
 def _names(taken: Capture, leaves: Sequence[Edge]) -> str:
-    """The names of leaves, inputs first."""
+    """Returns the names of leaves, inputs first."""
     records = [taken.snapshot.tensors[taken.tensor_ids[leaf]] for leaf in leaves]
     names = [record.name for record in sorted(records, key=lambda record: record.kind != "input")]
     return f"{', '.join(names[:MOST_NAMED])}{' and others' if len(names) > MOST_NAMED else ''}"
@@ -92,7 +92,7 @@ MOST_NAMED = 6
 
 
 def masks_data(taken: Capture) -> dict[int, float]:
-    """By the number of each leaf that is a mask of dropout, how probable its zeros were when it was drawn."""
+    """Returns, by the number of each leaf that is a mask of dropout, how probable its zeros were when it was drawn."""
     found = {}
     snapshot = taken.snapshot
     for node in snapshot.nodes:
@@ -135,6 +135,6 @@ def _together(arrays: list[Any]) -> BatchData:
 
 
 def _bits(places: Any, width: int) -> Packed:
-    """Small numbers one after the other, each in `width` bits, the highest first."""
+    """Writes small numbers one after the other, each in `width` bits, the highest first."""
     found = (places[:, None] >> np.arange(width)[::-1]) & 1
     return packed(np.packbits(found.astype(np.uint8)))

@@ -100,7 +100,7 @@ class ChipTemplates(Looks):
         return Look(form, drawn.width, drawn.height, drawn.port)
 
     def templates(self) -> list[list[Any]]:
-        """Of each template its elements, width, height and port."""
+        """Returns the elements, width, height and port of each template."""
         things = [Thing("form", None, "", drawn.shapes) for drawn in self.drawn]
         scene = svg_of(Scene(0, 0, "", "", things)).splitlines()
         elements = [line for line in scene if line.startswith('<g data-kind="form">')]
@@ -119,7 +119,7 @@ def _look(shape: Shape) -> tuple[Any, ...]:
 
 
 def _plain(shape: Shape, texts: list[str]) -> Shape | None:
-    """The shape without what the page writes; other texts go to `texts`, and leave an empty place."""
+    """Returns the shape without what the page writes; other texts go to `texts`, and leave an empty place."""
     if isinstance(shape, Image):
         return replace(shape, source="")
     if isinstance(shape, Rectangle):
@@ -146,6 +146,6 @@ def _plain(shape: Shape, texts: list[str]) -> Shape | None:
 
 
 def _ordered(text: str) -> str:
-    """A text as it may stand in a picture: with nothing in it that turns the direction of a line around."""
+    """Returns a text as it may stand in a picture: with nothing in it that turns the direction of a line around."""
     safe = unescape(escaped(text))
     return safe if safe.isascii() else _PASSAGE.sub(rf"\g<0>{LEFT_TO_RIGHT_MARK}", safe)

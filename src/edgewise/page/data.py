@@ -23,7 +23,7 @@ MOST_RECORDED = WHOLE
 
 
 def live_data(taken: Capture, replay: Replay, script: Script, start: Sequence[Any], update: Update) -> LiveData:
-    """Structure, formulas, what the leaves hold at first, and where each number is in the printed Programs."""
+    """Returns structure, formulas, what the leaves hold at first, and where each number is in the printed Programs."""
     snapshot = taken.snapshot
     outputs = replay.program.outputs
     sources = {id: source for source, id in taken.tensor_ids.items()}
@@ -48,7 +48,7 @@ def live_data(taken: Capture, replay: Replay, script: Script, start: Sequence[An
 
 
 def recorded_data(snapshot: Snapshot) -> RecordingData:
-    """Structure, formulas, and the numbers as they were, for a network that a page can't run."""
+    """Returns structure, formulas, and the numbers as they were, for a network that a page can't run."""
     recorded: list[Recorded] = []
     known: dict[int, int] = {}
     updates = {tensor.id: tensor.update for tensor in snapshot.tensors if tensor.update is not None}

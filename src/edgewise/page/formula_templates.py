@@ -38,7 +38,7 @@ class Templates:
         self._gradients: dict[tuple[bool, bool, bool], int] = {}
 
     def filled(self, formula: Pattern) -> Filled:
-        """A formula as a template and names."""
+        """Returns a formula as a template and names."""
         is_single = _is_letter if any(piece.head == "element" for piece in formula.formula.walk()) else _is_single
         key = formula.formula, tuple(map(is_single, formula.names))
         if key not in self._templates:
@@ -52,7 +52,7 @@ class Templates:
         return [self._templates[key], *map(self.name, formula.names)]
 
     def _operand(self, operand: Operand, names: Sequence[str]) -> OperandData:
-        """An operand of the formula that has these names."""
+        """Returns an operand of the formula that has these names."""
         own = Pattern.of(operand.formula)
         used = [place_index(name) for name in own.names]
         template = self.filled(Pattern(own.formula, tuple(names[i] for i in used)))[0]
@@ -69,14 +69,14 @@ class Templates:
         )
 
     def gradient(self, of: str, by: str) -> Filled:
-        """∂of/∂by."""
+        """Returns ∂of/∂by."""
         key = (of == by, _is_single(of), _is_single(by))
         if key not in self._gradients:
             self._gradients[key] = self.filled(Pattern.of(partial(of, by)))[0]
         return [self._gradients[key], self.name(of), *([] if of == by else [self.name(by)])]
 
     def name(self, name: str) -> int:
-        """The place of a name in `names`."""
+        """Returns the place of a name in `names`."""
         if name not in self._names:
             self._names[name] = len(self.names)
             written = symbol(name)

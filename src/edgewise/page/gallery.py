@@ -40,7 +40,7 @@ class Gallery:
 def gallery_data(
     gallery: Gallery, taken: Capture, leaves: Sequence[Edge], batches: Mapping[int, BatchData]
 ) -> GalleryData:
-    """Where in the graph images, predictions and labels are, and how they are shown.
+    """Returns where in the graph images, predictions and labels are, and how they are shown.
 
     `batches` are those that the page trains on, by the numbers of the leaves.
 
@@ -141,7 +141,7 @@ def _image_shape(images: TensorRecord, shape: tuple[int, ...]) -> list[int]:
 
 
 def _classified(snapshot: Snapshot) -> tuple[list[TensorRecord], list[TensorRecord]]:
-    """What losses compare with labels, and the labels."""
+    """Returns what losses compare with labels, and the labels."""
     predictions, labels = {}, {}
     for node in snapshot.nodes:
         if node.kind == "classification":

@@ -17,7 +17,7 @@ UPDATE = "Update: from parameters and their gradients to what they become."
 
 
 def names_of(taken: Capture, replay: Replay) -> dict[Value, str]:
-    """By their symbols in the picture: z, its gradient dL_dz, what comes back through add₁, and dadd1_dz."""
+    """Returns names by symbols: z, its gradient dL_dz, what comes back through add₁, and dadd1_dz."""
     snapshot = taken.snapshot
     outputs = replay.program.outputs
     tensors, loss = snapshot.tensors, snapshot.objective.symbol
@@ -41,7 +41,7 @@ def names_of(taken: Capture, replay: Replay) -> dict[Value, str]:
 
 
 def _gradients(taken: Capture, replay: Replay) -> dict[Value, list[str]]:
-    """What each gradient is called: several are the same number, as along a sum. The nearest to the loss is first."""
+    """Names each gradient. Several are the same number, as along a sum: the nearest to the loss is first."""
     tensors, loss = taken.snapshot.tensors, taken.snapshot.objective.symbol
     found: dict[Value, list[str]] = {}
     for edge, place in sorted(replay.gradients.items(), key=lambda item: -taken.tensor_ids.get(item[0], 0)):
@@ -52,7 +52,7 @@ def _gradients(taken: Capture, replay: Replay) -> dict[Value, list[str]]:
 
 
 def _plain(name: str) -> str:
-    """As it may stand in code, also in a comment."""
+    """Writes a text as it may stand in code, also in a comment."""
     return re.sub(r"\W", "_", name.translate(_PLAIN), flags=re.ASCII)
 
 
@@ -60,7 +60,7 @@ _PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 def marks_of(taken: Capture, replay: Replay) -> dict[Value, list[str]]:
-    """What is said before the steps that make some values: where a part begins, and what else the value is."""
+    """Returns what is said before the steps that make some values: where a part begins, and what else the value is."""
     steps = [step.output for step in replay.program.steps]
     losses = set(taken.snapshot.outputs)
     values = [replay.program.outputs[at] for edge, at in replay.values.items() if taken.tensor_ids.get(edge) in losses]
@@ -88,11 +88,11 @@ def update_names(snapshot: Snapshot, updating: UpdateProgram) -> dict[Value, str
 
 
 def update_marks(program: Program) -> dict[Value, list[str]]:
-    """Likewise for an update."""
+    """Returns what is said before the steps of an update."""
     return {step.output: [UPDATE] for step in program.steps[:1]}
 
 
 def _made(program: Program, names: dict[Value, str]) -> dict[Value, str]:
-    """Only those that steps make: others have names."""
+    """Returns only the marks of values that steps make: others have names."""
     made = {step.output for step in program.steps}
     return {value: name for value, name in names.items() if value in made}

@@ -25,12 +25,12 @@ class Packed:
 
 
 def kind_of(dtype: str) -> str:
-    """The typed array in which a page keeps numbers of a dtype."""
+    """Returns the typed array in which a page keeps numbers of a dtype."""
     return ARRAYS.get(dtype, "Float64Array")
 
 
 def packed(array: Any) -> Packed:
-    """The bytes of that typed array."""
+    """Returns the bytes of that typed array."""
     kind = np.dtype(kind_of(str(array.dtype)).removesuffix("Array").lower())
     return Packed(np.ascontiguousarray(array, kind).tobytes(), kind.itemsize)
 
@@ -70,7 +70,7 @@ class Bytes:
         self._length = 0
 
     def taking(self, data: Any) -> Any:
-        """Data with places for all that is packed in it."""
+        """Returns data with places for all that is packed in it."""
         if isinstance(data, Packed):
             return self._place(data.raw, data.size)
         if isinstance(data, dict):
@@ -80,7 +80,7 @@ class Bytes:
         return data
 
     def all(self) -> bytes:
-        """The bytes."""
+        """Returns the bytes."""
         return b"".join(self._parts)
 
     def _place(self, raw: bytes, size: int) -> list[int]:

@@ -63,7 +63,7 @@ def make_page(
     taken: Capture | None = None,
     look: Look | None = None,
 ) -> str:
-    """A page that shows the graph behind a loss and runs it: forward, backward, and the update.
+    """Makes a page that shows the graph behind a loss and runs it: forward, backward, and the update.
 
     It is one HTML file that asks nothing of any server. Its numbers come from the Programs of the graph and of the
     optimiser's rule, printed as JavaScript.
@@ -129,7 +129,7 @@ def make_page(
 def recorded_page(
     snapshot: Snapshot, why: str, path: Path | None = None, *, title: str | None = None, look: Look | None = None
 ) -> str:
-    """A page of a graph that can't be run any more, or not there: its numbers are those of the snapshot.
+    """Makes a page of a graph that can't be run any more, or not there: its numbers are those of the snapshot.
 
     `why` gives the reader the reason.
     """
@@ -188,7 +188,7 @@ def parts_of_page(
 
 
 def _programs(**scripts: Script) -> str:
-    """An object that makes each of them, by its name."""
+    """Returns an object that makes each of them, by its name."""
     needed = sorted({name for script in scripts.values() for name in script.helpers}, key=list(helpers()).index)
     makers = "".join(
         f"const {name} = (() => {{\n{script.body}\nreturn makeProgram;\n}})();\n" for name, script in scripts.items()
@@ -198,7 +198,7 @@ def _programs(**scripts: Script) -> str:
 
 
 def _held(taken: Capture, leaf: Edge, array: Any) -> Any:
-    """What a leaf held when it was used, which an optimiser may have overwritten since."""
+    """Returns what a leaf held when it was used, which an optimiser may have overwritten since."""
     record = taken.snapshot.tensors[taken.tensor_ids[leaf]]
     for kept in (taken.leaves.get(record.id), record.value.array):
         if kept is not None:
@@ -220,7 +220,7 @@ def _recorded(snapshot: Snapshot, why: str, closed: Collection[str] | None) -> t
 
 
 def _sentence(why: str, names: Collection[str]) -> str:
-    """What an error says with a capital, unless it begins with the name of a tensor or operation, and with a stop."""
+    """Writes an error as a sentence: ended by a stop, and begun by a capital or a name."""
     first, *_ = why.split() or [""]
     begun = why if first in names or first.endswith(":") else why[:1].upper() + why[1:]
     return begun if not begun or begun[-1] in ".!?" else f"{begun}."

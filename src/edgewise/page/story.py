@@ -150,7 +150,7 @@ class _Reader:
         return found
 
     def _values(self, tensor: int, value: Any) -> list[float]:
-        """The numbers of a changed leaf: one for all of them, or each."""
+        """Returns the numbers of a changed leaf: one for all of them, or each."""
         record = self.snapshot.tensors[tensor]
         if tensor not in self.data["leaves"]:
             names = ", ".join(self.snapshot.tensors[id].name for id in self.data["leaves"][:6])
@@ -182,7 +182,7 @@ def _near(name: str, known: Iterable[str]) -> list[str]:
 
 
 def _plain(name: str) -> str:
-    """A name with usual digits: "mul1" for "mul₁"."""
+    """Writes a name with usual digits: "mul1" for "mul₁"."""
     return name.translate(_NORMAL_DIGITS)
 
 
@@ -193,7 +193,7 @@ def _checked_rate(rate: Any) -> float:
 
 
 def _last_step(data: PageData) -> int:
-    """The number of the last step, as `makeTimeline` of the page counts them."""
+    """Returns the number of the last step, as `makeTimeline` of the page counts them."""
     edges = [edge for edge in data["edges"] if edge.get("hasGradient")]
     uses = [0] * len(data["tensors"])
     for edge in edges:

@@ -121,7 +121,7 @@ def add_tiling(data: TensorData, tensor: TensorRecord) -> None:
 
 
 def _is_share(formula: Expression) -> bool:
-    """Whether a formula is the incoming gradient, or the same share of it for every element, as 1/n of it."""
+    """Returns whether a formula is the incoming gradient, or the same share of it for every element, as 1/n of it."""
     if formula.head in ("mul", "div", "neg", "pow"):
         return all(map(_is_share, formula.children))
     return formula.head in ("number", "partial", "count")
@@ -244,12 +244,12 @@ class _Writing:
             data["words"] = found.words
 
     def _is_gathered(self, edge: EdgeRecord) -> bool:
-        """Whether several elements of an edge's tensor made one of what its node gave."""
+        """Returns whether several elements of an edge's tensor made one of what its node gave."""
         given = self.snapshot.tensors[self.snapshot.nodes[edge.node].output]
         return math.prod(given.shape) < math.prod(self.snapshot.tensors[edge.tensor].shape)
 
     def _path(self, scope: int | None) -> int | None:
-        """The place of a module's path; None for the whole model, which has none."""
+        """Returns the place of a module's path; None for the whole model, which has none."""
         path = "" if scope is None else self.snapshot.scopes[scope].path
         return self.paths.setdefault(path, len(self.paths)) if path else None
 
@@ -261,7 +261,7 @@ class _Writing:
         return self._formulas[node]
 
     def _marked(self, node: int, formula: Expression) -> Filled | None:
-        """The formula with marks for single numbers; None if an argument is no single number."""
+        """Returns the formula with marks for single numbers; None if an argument is no single number."""
         record, formulas = self.snapshot.nodes[node], self._of(node)
         symbols: dict[str, Pattern] = {}
         tensors = [record.output]

@@ -53,7 +53,7 @@ class Update:
 
 
 def update_of(taken: Capture, optimizer: Optimizer | None = None, rate: float | None = None) -> Update:
-    """The rule of an optimiser; without one that of the watched step, or else gradient descent.
+    """Returns the rule of an optimiser; without one that of the watched step, or else gradient descent.
 
     Raises
     ------
@@ -91,7 +91,7 @@ _PLAIN = {"lr": RATE, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0, "n
 
 
 def _steps_of(optimizer: Optimizer, taken: Capture) -> dict[int, OptimiserStep]:
-    """How an optimiser would step now."""
+    """Records how an optimiser would step now."""
     groups = {id(p): group for group in optimizer.param_groups for p in group["params"]}
     found = {}
     for id_, tensor in _parameters(taken):
@@ -138,7 +138,7 @@ def _written(taken: Capture, stepped: Mapping[int, OptimiserStep], rate: float) 
 
 
 def _rules(taken: Capture, stepped: Mapping[int, OptimiserStep], changes: list[Change]) -> dict[int, UpdateRule]:
-    """The rules as formulas. What an optimiser remembers of the parameters is numbered through, as in the Program."""
+    """Returns the rules as formulas. What an optimiser remembers is numbered through, as in the Program."""
     tensors = taken.snapshot.tensors
     rules = RuleWriter({formula_symbol(tensor.symbol) for tensor in tensors})
     loss = formula_symbol(taken.snapshot.objective.symbol)
@@ -211,12 +211,12 @@ _COUNTED = re.compile(r", here \d+$")
 
 
 def _scaled(formula: Expression, scale: float) -> Expression:
-    """With the learning rate of a group, as a multiple of that of the first."""
+    """Writes the learning rate of a group as a multiple of that of the first."""
     return formula if scale == 1.0 else rename(formula, {ETA: product(number(scale), symbol(ETA))})
 
 
 def _lines(known: Rule, marked: Rule, letter: str, places: Mapping[str, int], scale: float) -> Iterator[UpdateLine]:
-    """What is remembered afterwards, and then the parameter: each a line."""
+    """Returns a line for what is remembered afterwards, and then one for the parameter."""
     marks = {letter: MARK.format("p"), ETA: MARK.format(ETA)}
     for name, state in known.states.items():
         # Formulas have the number of this step, and the optimiser remembers that of the last one.
@@ -230,7 +230,7 @@ def _lines(known: Rule, marked: Rule, letter: str, places: Mapping[str, int], sc
 
 
 def _parts(formula: Expression, letter: str) -> list[tuple[str, Expression]]:
-    """The definitions of a formula, and what they are for."""
+    """Returns the definitions of a formula, and what they are for."""
     if formula.head != "where":
         return [(letter, formula)]
     body, *rest = formula.args

@@ -31,7 +31,7 @@ def draw(
     fit: Fit = "page",
     width: Width = "fit",
 ) -> str:
-    """A picture of a snapshot as SVG text.
+    """Draws a picture of a snapshot as SVG text.
 
     The same snapshot gives the same text. It has no scripts and refers to nothing, so that it may stand anywhere: in a
     page, as an image, in a slide.
@@ -95,7 +95,7 @@ def scene_of(
     width: Width = "fit",
     steps: Steps | None = None,
 ) -> Scene:
-    """What :func:`draw` draws, as plain data: shapes and texts with their places and roles."""
+    """Returns what :func:`draw` draws, as plain data: shapes and texts with their places and roles."""
     if view not in get_args(View):
         raise ValueError(f"view: {view!r} is none of {', '.join(map(repr, get_args(View)))}")
     if view == "neurons":

@@ -17,7 +17,7 @@ WIDEST_NORM = "‖∂·‖ −0.00012345"  # has room on a closed module, so tha
 
 
 def operation_box(node: NodeRecord) -> Drawn:
-    """An operation: its name, and the plain numbers that it was given."""
+    """Draws an operation: its name, and the plain numbers that it was given."""
     given = [figure(argument.number) for argument in node.arguments if argument.number is not None]
     label = fitted(node.label, MOST, 12.5, bold=True, middle=True)
     if node.failure:
@@ -41,7 +41,7 @@ def module_box(
     entering: Sequence[tuple[int, ...]],
     leaving: Sequence[tuple[int, ...]],
 ) -> Drawn:
-    """A closed module: a box with another showing behind it, with the shapes of what enters and leaves.
+    """Draws a closed module: a box with another showing behind it, with the shapes of what enters and leaves.
 
     `learnt` says how many numbers are learnt in it, and the norm of their gradient.
     """
@@ -75,12 +75,12 @@ def module_box(
 
 
 def module_title(scope: ScopeRecord) -> str:
-    """The title of an open module's frame."""
+    """Draws the title of an open module's frame."""
     return f"{scope.name} · {scope.kind}" if scope.name and scope.name != scope.kind else scope.kind
 
 
 def _kind_and_count(kind: str, counted: str) -> list[str]:
-    """The kind of a module and how much is in it, in a line if there is room, else in two."""
+    """Writes the kind of a module and how much is in it, in a line if there is room, else in two."""
     together = f"{kind} · {counted}"
     return [together] if text_width(together, 10) <= WIDEST else [kind, counted]
 

@@ -60,12 +60,12 @@ class _Step:
 
 
 def width_of(tensor: TensorRecord, *, upright: bool) -> int:
-    """How many numbers an example has."""
+    """Returns how many numbers an example has."""
     return (tensor.shape[0] if upright else tensor.shape[-1]) if tensor.shape else 1
 
 
 def chain_of(snapshot: Snapshot) -> Chain:
-    """The chain that a graph is. Raises ViewError, which says where it is none."""
+    """Returns the chain that a graph is. Raises ViewError, which says where it is none."""
     if snapshot.until:
         raise ViewError(f"{_WANTED} and their gradients, but this graph ends where {snapshot.until}. {_INSTEAD}")
     steps, first = _steps(snapshot)
@@ -101,7 +101,7 @@ def _no_chain(node: NodeRecord, found: str) -> ViewError:
 
 
 def _steps(snapshot: Snapshot) -> tuple[list[_Step], TensorRecord]:
-    """From the input to the output, each node with the one tensor that it goes on with."""
+    """Yields, from the input to the output, each node with the one tensor that it goes on with."""
     tensors = snapshot.tensors
     learnt = [False] * len(tensors)  # depends on a parameter
     weights: dict[int, tuple[TensorRecord, bool]] = {}  # parameters, and these transposed

@@ -60,7 +60,7 @@ class Scales:
 def tensor_chip(
     tensor: TensorRecord, name: str, scales: Scales, footers: Sequence[str], *, summed: bool, plain: bool
 ) -> Drawn:
-    """A tensor: its name and shape, its value, its gradient, what it became in the update, and a formula.
+    """Draws a tensor: its name and shape, its value, its gradient, what it became in the update, and a formula.
 
     `footers` are ways to write the formula, the longest first. `summed` says that the gradient is a sum; `plain`
     leaves arrays without heat maps.
@@ -86,7 +86,7 @@ def tensor_chip(
 
 
 def failure_chip(says: str, shapes: Sequence[str]) -> Drawn:
-    """What stands for the result of an operation that failed: why, and the shapes of what it was given."""
+    """Draws what stands for the result of an operation that failed: why, and the shapes of what it was given."""
     lines = [line for text in (says, *shapes) for line in textwrap.wrap(text, FAILURE) or [""]]
     width = max(WIDTH, max(text_width(line, 11) for line in lines) + 2 * PAD)
     height = 8.0 + ROW * (1 + len(lines))
@@ -99,7 +99,7 @@ def failure_chip(says: str, shapes: Sequence[str]) -> Drawn:
 
 
 def branch_chip(edge: EdgeRecord, scales: Scales, footers: Sequence[str], name: str = "") -> Drawn:
-    """One of several uses of a tensor: its name, and what comes back along this use."""
+    """Draws one of several uses of a tensor: its name, and what comes back along this use."""
     part = edge.contribution
     assert part is not None
     heading = text_width(name[:40], 12.5, bold=True) + 2 * PAD
@@ -113,7 +113,7 @@ def branch_chip(edge: EdgeRecord, scales: Scales, footers: Sequence[str], name: 
 
 
 def is_small(numbers: Numbers) -> bool:
-    """Whether an array is drawn as numbers."""
+    """Returns whether an array is drawn as numbers."""
     shape = numbers.shape
     if not shape:
         return True
@@ -123,12 +123,12 @@ def is_small(numbers: Numbers) -> bool:
 
 
 def is_mapped(numbers: Numbers) -> bool:
-    """Whether an array is drawn as a heat map: whole numbers are mostly labels, and have no size worth a colour."""
+    """Returns whether an array is drawn as a heat map: whole numbers are mostly labels, whose size says little."""
     return not is_small(numbers) and numbers.size > 0 and numbers.dtype.startswith(("float", "complex", "bfloat"))
 
 
 def not_finite(numbers: Numbers) -> list[tuple[str, str]]:
-    """How many numbers of an array are NaN and how many infinite, each in a few characters with the role of that."""
+    """Counts NaN and infinities in an array, each in a few characters with its role."""
     found = numbers.statistics
     counts = [(f"{_count(found.nan)} NaN", "nan")] if found.nan else []
     if infinite := found.positive_infinity + found.negative_infinity:
@@ -138,7 +138,7 @@ def not_finite(numbers: Numbers) -> list[tuple[str, str]]:
 
 
 def norm_of(numbers: Numbers) -> float:
-    """The Euclidean norm, not finite if there is a number that isn't; quicker than all statistics of a small array."""
+    """Returns the Euclidean norm, not finite if a number isn't. It is quicker than all statistics of a small array."""
     whole = numbers.whole
     if whole is None:
         return math.nan if not_finite(numbers) else numbers.statistics.norm
@@ -209,7 +209,7 @@ class _Chip:
         self.y += HEADER
 
     def row(self, role: Row, numbers: Numbers, scale: float, *, plain: bool, mark: str = "") -> None:
-        """An array behind an arrow that says which way it goes."""
+        """Draws an array behind an arrow that says which way it goes."""
         top, before = self.y, len(self.shapes)
         small = is_small(numbers)
         mapped = not small and not plain and is_mapped(numbers)
@@ -289,7 +289,7 @@ class _Chip:
         return tall
 
     def _number(self, right: float, baseline: float, text: str, role: str, size: float, bad: str | None = None) -> None:
-        """A number that ends at `right`; what is not finite is written on a ground of its own."""
+        """Draws a number that ends at `right`; what is not finite is written on a ground of its own."""
         bad = bad or _NOT_FINITE.get(text)
         if bad:
             width = text_width(text, size, bold=True) + 6
@@ -312,7 +312,7 @@ class _Chip:
 
 
 def _within(what: str, value: float, digits: int, room: float, size: float = 10) -> str:
-    """A number with what it is, with fewer digits where these leave no room."""
+    """Writes a number with what it is, with fewer digits where these leave no room."""
     for left in range(digits, 1, -1):
         text = f"{what} {figure(value, left)}"
         if text_width(text, size) <= room:

@@ -134,7 +134,7 @@ class _Placing:
         )
 
     def _ports(self, cluster: Cluster, looks: Sequence[Look]) -> dict[tuple[int, int, int], float]:
-        """Where lines meet the closed boxes in a cluster: how far below the middle, by box, side and tensor."""
+        """Returns where lines meet the closed boxes in a cluster: how far below the middle, by box, side and tensor."""
         found: dict[tuple[int, int, int], float] = {}
         for scope, box in cluster.inner.items():
             inside = self.clusters.by_path[*cluster.path, scope]
@@ -181,7 +181,7 @@ def _laid_out(
 
 
 def _gaps(level: Layout, edges: list[Edge], boxes: Sequence[int]) -> list[tuple[float, ...]]:
-    """For each of the boxes where the gap before its layer begins and ends, and likewise the gap after it."""
+    """Returns, for each of the boxes, where the gap before its layer begins and ends, and likewise the gap after it."""
     part = list(range(len(level.x)))
 
     def leader(box: int) -> int:

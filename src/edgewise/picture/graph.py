@@ -50,7 +50,7 @@ def graph_scene(
     *,
     steps: Steps | None = None,
 ) -> Scene:
-    """The graph from left to right, with modules as frames, or as boxes where they are closed.
+    """Draws the graph from left to right, with modules as frames, or as boxes where they are closed.
 
     Where it is wider than `width` it is broken into rows, if there are places for that. Without `closed`, modules are
     closed so that it fits into `width` and `height`; without `height` all are open. A larger network of single numbers
@@ -68,7 +68,7 @@ def graph_scene(
 
 
 def _fitted_scene(snapshot: Snapshot, width: float, height: float, steps: Steps | None) -> Scene:
-    """The graph with as many modules open as fit. Where it does not fit with all closed, it is drawn smaller."""
+    """Draws the graph with as many modules open as fit. Where it does not fit with all closed, it is drawn smaller."""
     clusters = Clusters(snapshot)
     scenes: dict[frozenset[int], Scene] = {}
 
@@ -144,11 +144,11 @@ class _Still:
         self.names: dict[int, str] = {}  # of tensors, at lines where rows start
 
     def scene(self, limit: float) -> Scene:
-        """All of it, at most so wide if that can be."""
+        """Draws all of it, at most so wide if that can be."""
         return self._drawn(self._composed(limit))
 
     def smaller_scene(self, width: float, height: float) -> Scene:
-        """All of it, drawn for a larger sheet of the same proportions, and scaled to a width and a height."""
+        """Draws all of it for a larger sheet of the same proportions, and scales it to a width and a height."""
         arranged = self._composed(width)
         times = 1.0
         for _ in range(MOST_SHEETS):
@@ -169,7 +169,7 @@ class _Still:
         return legend(self.snapshot, self.tensors, self.scales, maps=not self.plain, marks=marks, width=across)
 
     def _size(self, arranged: Arrangement, key: Drawn) -> tuple[float, float]:
-        """How wide and high the picture is with its legend."""
+        """Returns how wide and high the picture is with its legend."""
         width = max(arranged.width, key.width + 2 * OUTSIDE)
         return width, arranged.height + LEGEND_GAP + key.height - 6
 
@@ -222,7 +222,7 @@ class _Still:
         return place_clusters(self.clusters, self.looks, {cluster.path for cluster in self.seen})
 
     def _tensors(self) -> list[TensorRecord]:
-        """The tensors whose chips can be seen."""
+        """Returns the tensors whose chips can be seen."""
         shown = sorted(id for cluster in self.seen for kind, id in cluster.boxes if kind == "tensor")
         return [self.snapshot.tensors[id] for id in shown]
 
@@ -258,7 +258,7 @@ class _Still:
         return Thing("module", scope.id, about_module(scope, closed=False), shapes)
 
     def _marks(self, arranged: Arrangement) -> set[Mark]:
-        """What the legend has to explain."""
+        """Returns what the legend has to explain."""
         marks: set[Mark] = set()
         for thing in arranged.things:
             kind, id = _parts(thing.key)
@@ -294,7 +294,7 @@ class _Still:
     # Lines -----------------------------------------------------------------------------------------------------------
 
     def _name_width(self, line: PlacedLine) -> float:
-        """How wide the name of a line is where a row starts; what leads to the tensor's own chip needs none."""
+        """Returns how wide the name of a line is where a row starts; what leads to the tensor's own chip needs none."""
         if line.target is not None and line.target.startswith("tensor"):
             return 0.0
         return text_width(self._name(line.tensor), 10)
@@ -305,7 +305,7 @@ class _Still:
         return self.names[tensor]
 
     def _lines(self, arranged: Arrangement) -> list[Thing]:
-        """The value's line above and the gradient's below, each with an arrowhead where it arrives."""
+        """Draws the value's line above and the gradient's below, each with an arrowhead where it arrives."""
         things: dict[int, Thing] = {}
         heads: set[tuple[float, float, int]] = set()
         names: dict[float, list[PlacedName]] = {}
@@ -366,7 +366,7 @@ def _parts(key: str) -> tuple[str, int]:
 
 
 def _scales(tensors: list[TensorRecord]) -> Scales:
-    """One for all values and one for all gradients that are drawn as heat maps."""
+    """Returns one scale for all values and one for all gradients that are drawn as heat maps."""
     mapped = [tensor for tensor in tensors if is_mapped(tensor.value)]
     gradients = [tensor.gradient for tensor in mapped if tensor.gradient is not None]
     return Scales(scale_of([tensor.value for tensor in mapped]), scale_of(gradients))

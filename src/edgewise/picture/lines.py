@@ -14,7 +14,7 @@ from .wrap import NAME_GAP
 def pieces_between_names(
     points: Sequence[Point], tensor: int, names: dict[float, list[PlacedName]]
 ) -> list[list[Point]]:
-    """The pieces of a line that names are written in."""
+    """Returns the pieces of a line that names are written in."""
     pieces = [[points[0]]]
     for (x, y), (end, next_y) in pairwise(points):
         if y == next_y:
@@ -31,7 +31,7 @@ def curve_of(points: list[Point], role: str, side: float, *, bent: bool) -> Curv
 
 
 def beside(corners: Sequence[Point], side: float) -> list[Point]:
-    """The corners of a line of level and upright pieces that runs beside another, on its right if `side` is more."""
+    """Returns the corners of a line of level and upright pieces beside another, on its right if `side` > 0."""
     moved = []
     for index, (x, y) in enumerate(corners):
         dx = dy = 0.0

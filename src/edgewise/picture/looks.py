@@ -76,7 +76,7 @@ class Looks:
         return self.branch_footers(self.snapshot.edges[tensor.edges[0]], path)
 
     def branch_footers(self, edge: EdgeRecord, path: str) -> Sequence[str]:
-        """Likewise on the chip of one use."""
+        """Returns the footers of the chip of one use."""
         return derivative_forms(self.snapshot, edge, path)
 
     def branch_name(self, edge: EdgeRecord, path: str) -> str:

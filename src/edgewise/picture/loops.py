@@ -62,7 +62,7 @@ def find_loops(snapshot: Snapshot) -> list[Loop]:
 
 
 def _look(snapshot: Snapshot, node: NodeRecord) -> Hashable:
-    """What an operation has in common with that of another repeat: all but which state and which input it is given."""
+    """Returns what an operation shares with that of another repeat: all but the state and the input it is given."""
     edges = [None if argument.edge is None else snapshot.edges[argument.edge].tensor for argument in node.arguments]
     given = [None if id is None else snapshot.tensors[id] for id in edges]
     parameters = tuple(tensor.id if tensor and tensor.kind == "parameter" else None for tensor in given)
@@ -78,12 +78,12 @@ def _runs(flags: np.ndarray, shortest: int) -> Iterator[tuple[int, int]]:
 
 
 def _repeats_itself(looks: np.ndarray) -> bool:
-    """Whether a repeat is made of shorter repeats."""
+    """Returns whether a repeat is made of shorter repeats."""
     return any(len(looks) % part == 0 and (looks[part:] == looks[:-part]).all() for part in range(1, len(looks)))
 
 
 def _is_loop(snapshot: Snapshot, loop: Loop, paths: Sequence[Path]) -> bool:
-    """Whether repeats use the same parameters, are wired alike, pass a state on, and split no module."""
+    """Returns whether repeats use the same parameters, are wired alike, pass a state on, and split no module."""
     first, period, repeats = loop
     if not any(isinstance(wire, int) for _, wire in _wires(snapshot, first, period)):
         return False

@@ -28,7 +28,7 @@ LONGEST = 1000  # characters of a text that are looked at
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
-    """An upper estimate of the width of a text, in the units of the font size."""
+    """Returns an upper estimate of the width of a text, in the units of the font size."""
     return sum(map(_WIDTH_OF.__getitem__, text)) * size * (_BOLD if bold else 1.0) / 1000
 
 
@@ -48,7 +48,7 @@ _WIDTH_OF = _Widths({character: width for characters, width in _WIDTHS.items() f
 
 
 def fitted(text: str, width: float, size: float, *, bold: bool = False, middle: bool = False) -> str:
-    """The text, shortened with an ellipsis to be no wider than `width`: at its end, or in its middle."""
+    """Returns the text, shortened with an ellipsis to be no wider than `width`: at its end, or in its middle."""
     if len(text) > LONGEST:
         text = text[: LONGEST // 2] + text[-LONGEST // 2 :]
     if len(text) * WIDEST * size <= width or text_width(text, size, bold=bold) <= width:

@@ -69,11 +69,11 @@ class Modules:
         ]
 
     def chain(self, scope: int | None) -> Sequence[int]:
-        """A scope and those around it, the outermost first."""
+        """Returns a scope and those around it, the outermost first."""
         return () if scope is None else self._chains[scope]
 
     def around(self, scope: int | None) -> int | None:
-        """The outermost closed scope that hides what happened in `scope`, itself included; None if none does."""
+        """Returns the outermost closed scope that hides what happened in `scope`, itself included, or else None."""
         return next((id for id in self.chain(scope) if id in self.closed), None)
 
     def _chain(self, id: int) -> tuple[int, ...]:
@@ -123,7 +123,7 @@ FEWEST_BY_NEURON = 30
 
 
 def by_neuron(snapshot: Snapshot) -> Snapshot:
-    """The snapshot of a network of single numbers with a scope for each neuron; any other one as it is.
+    """Returns the snapshot of a network of single numbers with a scope for each neuron; any other one as it is.
 
     A neuron is an operation with the products and sums that are made for it alone.
     """

@@ -136,7 +136,7 @@ class Scene:
 
 
 def moved(shapes: list[Shape], dx: float, dy: float) -> list[Shape]:
-    """The shapes themselves, moved."""
+    """Returns the shapes themselves, moved."""
     for shape in shapes:
         if isinstance(shape, Curve):
             shape.points = [(x + dx, y + dy) for x, y in shape.points]

@@ -150,7 +150,7 @@ class RunWatch(Observer):
                 (self._losses if deposits else self._side_losses).append(loss)
 
     def step_begins(self, optimiser: Any) -> None:
-        """Called by an optimiser before it writes anything."""
+        """Records what is needed before an optimiser writes anything."""
         if not running.recorders and not self.run.remark:
             try:
                 self._step_begins(optimiser)
@@ -158,7 +158,7 @@ class RunWatch(Observer):
                 self._give_up(error)
 
     def step_ends(self, optimiser: Any) -> None:
-        """Called by an optimiser when it has written its parameters."""
+        """Records the step after an optimiser has written its parameters."""
         if not running.recorders and not self.run.remark:
             try:
                 self._step_ends(optimiser)

@@ -153,11 +153,11 @@ class Conversions:
     __slots__ = ()
 
     def __array_ufunc__(self: Any, function: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
-        """NumPy's elementwise functions, and operators with its arrays, give tensors, with gradients."""
+        """Computes NumPy's elementwise functions, and operators with its arrays, as tensors with gradients."""
         return numpy_functions.elementwise(function, method, inputs, keywords)
 
     def __array_function__(self: Any, function: Any, types: Any, arguments: Any, keywords: Any) -> Any:
-        """NumPy's other functions take a tensor as the array that it holds, but for its reductions."""
+        """Lets NumPy's other functions take a tensor as the array that it holds, but for its reductions."""
         del types
         return numpy_functions.other(function, arguments, keywords)
 
@@ -243,7 +243,7 @@ class Conversions:
         return str(self)
 
     def __copy__(self: Any) -> Any:
-        """A leaf that shares the memory of this one, as in PyTorch, and has no gradient yet."""
+        """Returns a leaf that shares the memory of this one, as in PyTorch, and has no gradient yet."""
         if self.operation is not None:
             raise GradientError("only leaves can be copied; use x.detach() or x.clone() for a result of operations")
         result = object.__new__(type(self))

@@ -61,7 +61,7 @@ class History:
         return iter(self._values)
 
     def __len__(self) -> int:
-        """The number of epochs."""
+        """Returns the number of epochs."""
         return len(next(iter(self._values.values()), []))
 
     @property

@@ -31,19 +31,19 @@ class Quiet:
         pass
 
     def begin(self, epoch: int, epochs: int, steps: int | None, done: int) -> None:
-        """Called when an epoch begins, or continues after `done` of its steps."""
+        """Runs when an epoch begins, or continues after `done` of its steps."""
 
     def step(self, done: int, means: Mapping[str, float]) -> None:
-        """Called after a step with the means of the epoch so far."""
+        """Runs after a step with the means of the epoch so far."""
 
     def end(self, epoch: int, epochs: int, row: Mapping[str, float]) -> None:
-        """Called after an epoch with its measures."""
+        """Runs after an epoch with its measures."""
 
     def say(self, text: str) -> None:
         """Shows a message."""
 
     def stopping(self) -> None:
-        """Called by the signal handler of Ctrl-C, in the middle of anything, such as a print."""
+        """Runs in the signal handler of Ctrl-C, in the middle of anything, such as a print."""
 
 
 class Plain(Quiet):

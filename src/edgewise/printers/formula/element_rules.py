@@ -140,7 +140,7 @@ def _flip(reader: ElementReader, step: Step, indices: Indices) -> Expression:
 
 
 def _concat(reader: ElementReader, step: Step, indices: Indices) -> Expression:
-    """An element of one of the parts. A letter that runs over parts which differ in their places becomes two."""
+    """Writes an element of one of the parts. A letter that runs over parts which differ in their places becomes two."""
     axis = step.params["axis"] % len(indices)
     index = indices[axis]
     starts = [0]
@@ -272,7 +272,7 @@ def _laid_shape(form: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[int, ...
 
 
 def _put(reader: ElementReader, step: Step, indices: Indices) -> Expression:
-    """An element of the base with other values put somewhere; adding to what is there is a sum."""
+    """Writes an element of the base with other values put somewhere; adding to what is there is a sum."""
     base, values, *arrays = step.operands
     form = step.params["form"]
     if arrays:

@@ -50,7 +50,7 @@ def _lay_out(formula: Expression) -> Layout:
 
 
 def _bracketed(formula: Expression, level: int) -> Box:
-    """Layout out, in brackets if it holds together less than `level`."""
+    """Lays out, in brackets if it holds together less than `level`."""
     box, own = _lay_out(formula)
     return box if own >= level else Brackets("(", box, ")")
 
