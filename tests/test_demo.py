@@ -83,7 +83,7 @@ def test_confusion_counts_each_digit_once():
 def test_digits_are_drawn_without_colours():
     image = np.zeros((8, 8))
     image[0, 0] = image[1, 1] = image[2, 2] = image[3, 2] = 1.0
-    lines = terminal.drawn([image], [["is 1"]], console())
+    lines = terminal.image_lines([image], [["is 1"]], console())
     assert [line.plain.rstrip() for line in lines] == ["  ▀▄", "    █", "", "", "  is 1"]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import edgewise as ew
 from edgewise.nn import functional as F
-from edgewise.ops.composed import composed
+from edgewise.ops.composed import scoped
 
 
 def scopes_of(tensor):
@@ -18,7 +18,7 @@ def scopes_of(tensor):
     return found[::-1]
 
 
-@composed
+@scoped
 def doubled_sum(x, y):
     """Twice the sum."""
     return (x + y) * 2
@@ -59,7 +59,7 @@ def test_a_scope_ends_when_its_function_raises():
 def test_nothing_is_scoped_where_nothing_is_recorded():
     seen = []
 
-    @composed
+    @scoped
     def look(x):
         seen.append(ew.graph.modes.thread.modes.scope)
         return x
@@ -73,7 +73,7 @@ def test_nothing_is_scoped_where_nothing_is_recorded():
 def test_threads_have_scopes_of_their_own():
     found = []
 
-    @composed
+    @scoped
     def outer(x):
         thread = threading.Thread(target=lambda: found.append(scopes_of(x * 2)))
         thread.start()

@@ -32,7 +32,7 @@ from edgewise.picture.heat import (
     scale_of,
     tiling,
 )
-from edgewise.picture.lines import beside
+from edgewise.picture.lines import line_beside
 from edgewise.picture.metrics import fitted, text_width
 from edgewise.picture.scene import Arrow, Text
 
@@ -143,8 +143,8 @@ def test_maps_have_square_cells_and_can_be_seen():
 
 def test_a_line_beside_another_keeps_to_one_side():
     corners = [(0, 0), (10, 0), (10, 10), (-5, 10), (-5, 20), (0, 20)]
-    assert beside(corners, -2) == [(0, -2), (12, -2), (12, 12), (-3, 12), (-3, 18), (0, 18)]
-    assert beside(corners, 2) == [(0, 2), (8, 2), (8, 8), (-7, 8), (-7, 22), (0, 22)]
+    assert line_beside(corners, -2) == [(0, -2), (12, -2), (12, 12), (-3, 12), (-3, 18), (0, 18)]
+    assert line_beside(corners, 2) == [(0, 2), (8, 2), (8, 8), (-7, 8), (-7, 22), (0, 22)]
 
 
 BOLD = {"−": 838, ".": 380, "e": 678, "N": 837, "a": 675} | dict.fromkeys("0123456789", 696)

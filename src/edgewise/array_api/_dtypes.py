@@ -24,7 +24,7 @@ def _plain(value: Any) -> Any:
     return value.array.dtype if isinstance(value, Edge) else value
 
 
-def _named(value: Any) -> Any:
+def _dtype_by_name(value: Any) -> Any:
     """Returns a dtype, also of another library, by its name; of a tensor, its own."""
     return str(_plain(value)).rpartition(".")[2] if not isinstance(value, (np.dtype, type)) else value
 
@@ -46,12 +46,12 @@ def result_type(*arrays_and_dtypes: Any) -> Any:
 
 def finfo(type: Any, /) -> Any:
     """Returns the limits of a floating-point dtype."""
-    return dtypes.finfo(_named(type))
+    return dtypes.finfo(_dtype_by_name(type))
 
 
 def iinfo(type: Any, /) -> Any:
     """Returns the limits of an integer dtype."""
-    return dtypes.iinfo(_named(type))
+    return dtypes.iinfo(_dtype_by_name(type))
 
 
 def _only_here(device: Any) -> None:

@@ -9,7 +9,7 @@ from ..graph.edge import edge_of
 from ..graph.errors import ShapeError
 from ..ops import arrangement, joining, sorting, splitting
 from ..ops import shape as shapes
-from ..ops.axes import along, one_axis
+from ..ops.axes import key_along, one_axis
 from ..ops.indexing import getitem
 from ..tensor import Tensor, TensorLike
 
@@ -96,7 +96,7 @@ def take(x: TensorLike, indices: TensorLike, /, *, axis: int | None = None) -> T
     """Returns the slices of `x` at `indices` along an axis."""
     x = edge_of(x)
     number = one_axis("take", 0 if axis is None and x.ndim == 1 else axis, x.shape)
-    return getitem(x, along(number, edge_of(indices).long()))  # of uint8 they would be a mask
+    return getitem(x, key_along(number, edge_of(indices).long()))  # of uint8 they would be a mask
 
 
 def take_along_axis(x: TensorLike, indices: TensorLike, /, *, axis: int = -1) -> Tensor:
@@ -109,7 +109,7 @@ def take_along_axis(x: TensorLike, indices: TensorLike, /, *, axis: int = -1) ->
     sizes[number] = places.shape[number]
     places = shapes.broadcast_to(places, tuple(sizes))
     sizes[number] = x.shape[number]
-    return sorting.gathered(shapes.broadcast_to(x, tuple(sizes)), places, number)
+    return sorting.elements_at(shapes.broadcast_to(x, tuple(sizes)), places, number)
 
 
 def sort(x: TensorLike, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Tensor:

@@ -91,7 +91,7 @@ def grad(
     for i, edge in enumerate(leaves):
         if not edge.requires_grad:
             raise GradientError(
-                f"grad: {_called(i, edge)} requires no gradient, so none was recorded for it: "
+                f"grad: {_describe_input(i, edge)} requires no gradient, so none was recorded for it: "
                 "create it with requires_grad=True before computing the outputs"
             )
     seeds = seeds_for(ends, starts, create_graph)
@@ -111,7 +111,7 @@ def grad(
                 results.append(None)
             else:
                 raise GradientError(
-                    f"grad: {_called(i, edge)} was not used in computing the outputs. If that is meant, pass "
+                    f"grad: {_describe_input(i, edge)} was not used in computing the outputs. If that is meant, pass "
                     "allow_unused=True to get None for it, or materialize_grads=True to get zeros"
                 )
     return tuple(results)
@@ -182,6 +182,6 @@ def _single(value: Any) -> bool:
     return hasattr(value, "shape") or isinstance(value, (int, float))
 
 
-def _called(i: int, edge: Tensor) -> str:
+def _describe_input(i: int, edge: Tensor) -> str:
     name = f" ({edge.name})" if edge.name else ""
     return f"inputs[{i}]{name}, {describe(edge.array)},"

@@ -27,7 +27,7 @@ def vjp(func: Function, inputs: Tensors, v: Any = None, create_graph: bool = Fal
     """Returns ``(func(*inputs), vᵀ·J)``. `v` is nested as the result is; a scalar needs none."""
     output, pullback = transforms.vjp(func, *_tuple(inputs, create_graph))
     products = pullback(_ones("vjp", output) if v is None else v)
-    return _finished(output, create_graph), _like(inputs, _finished(products, create_graph))
+    return _detach_result(output, create_graph), _like(inputs, _detach_result(products, create_graph))
 
 
 def jvp(func: Function, inputs: Tensors, v: Any = None, create_graph: bool = False) -> tuple[Any, Any]:
@@ -37,7 +37,7 @@ def jvp(func: Function, inputs: Tensors, v: Any = None, create_graph: bool = Fal
         raise GradientError("jvp: v may only be left out for one input of one element; pass a tangent for each input")
     tangents = (_ones("jvp", primals[0]),) if v is None else _tuple(v, create_graph)
     output, moved = transforms.jvp(func, primals, tangents)
-    return _finished(output, create_graph), _finished(moved, create_graph)
+    return _detach_result(output, create_graph), _detach_result(moved, create_graph)
 
 
 def jacobian(func: Function, inputs: Tensors, create_graph: bool = False, strategy: str = "reverse-mode") -> Any:
@@ -47,14 +47,14 @@ def jacobian(func: Function, inputs: Tensors, create_graph: bool = False, strate
     primals = _tuple(inputs, create_graph)
     argnums = range(len(primals)) if isinstance(inputs, tuple) else 0
     mode = strategy.removesuffix("-mode")
-    return _finished(transforms.jacobian(func, argnums, mode=mode)(*primals), create_graph)
+    return _detach_result(transforms.jacobian(func, argnums, mode=mode)(*primals), create_graph)
 
 
 def hessian(func: Function, inputs: Tensors, create_graph: bool = False) -> Any:
     """Returns the Hessian of the scalar function `func` at `inputs`; a tuple of tuples for a tuple of inputs."""
     primals = _tuple(inputs, create_graph)
     argnums = range(len(primals)) if isinstance(inputs, tuple) else 0
-    return _finished(transforms.hessian(_scalar(func), argnums)(*primals), create_graph)
+    return _detach_result(transforms.hessian(_scalar(func), argnums)(*primals), create_graph)
 
 
 def hvp(func: Function, inputs: Tensors, v: Any = None, create_graph: bool = False) -> tuple[Any, Any]:
@@ -67,7 +67,7 @@ def hvp(func: Function, inputs: Tensors, v: Any = None, create_graph: bool = Fal
     gradient_and_value = transforms.value_and_grad(f, range(len(primals)))
     (output, _), pullback = transforms.vjp(gradient_and_value, *primals)
     products = pullback((zeros_of(output), tuple(vectors)))
-    return _finished(output, create_graph), _like(inputs, _finished(products, create_graph))
+    return _detach_result(output, create_graph), _like(inputs, _detach_result(products, create_graph))
 
 
 def vhp(func: Function, inputs: Tensors, v: Any = None, create_graph: bool = False) -> tuple[Any, Any]:
@@ -84,7 +84,7 @@ def _like(inputs: Any, products: tuple[Any, ...]) -> Any:
     return products if isinstance(inputs, (tuple, list)) else products[0]
 
 
-def _finished(result: Any, create_graph: bool) -> Any:
+def _detach_result(result: Any, create_graph: bool) -> Any:
     """Returns the result, detached unless `create_graph` is true."""
     return result if create_graph else map_leaves(lambda tensor: tensor.detach(), result)
 

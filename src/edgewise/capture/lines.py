@@ -89,7 +89,7 @@ def _look_up(code: CodeType, instruction: int) -> SourcePlace:
     where = first, start, last, end
     if code.co_code[instruction] == _NEXT:
         return SourcePlace(line, file.in_loop(where))
-    return SourcePlace(line, *file.around(where))
+    return SourcePlace(line, *file.parts_of_expression(where))
 
 
 def _file_of(name: str, lines: list[str]) -> _File:
@@ -121,7 +121,9 @@ class _File:
         """Returns the variables of a loop over the expression at a position."""
         return self._loops.get(span, ())
 
-    def around(self, span: Span) -> tuple[tuple[str | None, ...], tuple[str | None, ...], str | None, str | None]:
+    def parts_of_expression(
+        self, span: Span
+    ) -> tuple[tuple[str | None, ...], tuple[str | None, ...], str | None, str | None]:
         """Returns the targets, operands, called function and loop variable of the expression at a position."""
         if span not in self._expressions:
             # A method call over several lines starts, for Python, at the line of the method's name.

@@ -86,7 +86,7 @@ def find_names(
     """
     sources: dict[Edge, None] = dict.fromkeys(leaves)
     sources.update(dict.fromkeys(uses))
-    differentiated = _differentiated(uses)
+    differentiated = _derivative_tensors(uses)
     variables = Variables(frame, {**dict.fromkeys(differentiated), **_places(uses)}, leaves)
     paths, prefixes = _paths(uses, sources, variables)
     targets, operands = names_from_source(uses)
@@ -108,7 +108,7 @@ def find_names(
     return names
 
 
-def _differentiated(uses: Mapping[Edge, Use]) -> set[Edge]:
+def _derivative_tensors(uses: Mapping[Edge, Use]) -> set[Edge]:
     """Returns the tensors of recorded backward passes that are still there, in the graph or not."""
     scopes = {use.scope for use in uses.values() if isinstance(use.scope, DerivativeScope)}
     found = {edge for scope in scopes for edge in scope.tensors()}

@@ -49,10 +49,10 @@ class _PreparationSearch:
     def _origin(self, edge: Edge) -> Origin | None:
         """Returns the origin of a tensor, if it is known and still true."""
         if edge not in self._answers:
-            self._answers[edge] = self._checked(edge)
+            self._answers[edge] = self._valid_origin(edge)
         return self._answers[edge]
 
-    def _checked(self, edge: Edge) -> Origin | None:
+    def _valid_origin(self, edge: Edge) -> Origin | None:
         origin = origin_of(edge)
         if origin is None or edge.operation is not None:
             return None

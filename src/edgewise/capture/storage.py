@@ -57,7 +57,7 @@ def save(snapshot: Snapshot, path: Path) -> None:
         "arrays": arrays.entries,
     }
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
-    write_arrays(arrays.joined(), {ENTRY: text}, path)
+    write_arrays(arrays.joined_arrays(), {ENTRY: text}, path)
 
 
 def load(path: Path) -> Snapshot:
@@ -133,7 +133,7 @@ class _Arrays:
         self._lengths[dtype] = start + math.prod(array.shape)
         return start
 
-    def joined(self) -> dict[str, Any]:
+    def joined_arrays(self) -> dict[str, Any]:
         """Returns the long arrays by dtype."""
         return {dtype: np.concatenate(pieces) for dtype, pieces in self._pieces.items()}
 
@@ -306,11 +306,11 @@ class _SnapshotReader:
             argument_name=_text(entry["argument_name"]),
             contribution=self._numbers_or_none(entry["contribution"]),
             summed=_shape(entry["summed"]),
-            write=_written(derivative),
+            write=_derivative_reader(derivative),
         )
 
 
-def _written(derivative: tuple[bool, Expression] | None) -> Callable[[], tuple[bool, Pattern] | None]:
+def _derivative_reader(derivative: tuple[bool, Expression] | None) -> Callable[[], tuple[bool, Pattern] | None]:
     return lambda: None if derivative is None else (derivative[0], Pattern.of(derivative[1]))
 
 
@@ -351,7 +351,7 @@ def _numbers(entry: dict[str, Any], arrays: dict[str, Any]) -> Numbers:
         raise ValueError("a sample is no table")
     given = entry["statistics"]
     values = {field.name: _read_number(given[field.name]) for field in fields(Statistics)}
-    return Numbers.summarised(shape, dtype, sample, Statistics(**values))
+    return Numbers.from_summary(shape, dtype, sample, Statistics(**values))
 
 
 def _piece(array: Any, start: Any, shape: Sequence[int]) -> Any:

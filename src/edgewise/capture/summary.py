@@ -73,7 +73,7 @@ class Numbers:
         self._statistics: Statistics | None = None
 
     @classmethod
-    def summarised(
+    def from_summary(
         cls, shape: tuple[int, ...], dtype: str, sample: np.ndarray[Any, Any], statistics: Statistics
     ) -> Numbers:
         """Makes the numbers of an array that no longer exists."""

@@ -198,7 +198,7 @@ def _record_rule(optimiser_step: OptimiserStep, rank: int, rate: str | None, mos
 def _record_once(optimiser_step: OptimiserStep, rank: int, rate: str | None, counted: bool, most: int) -> _RecordedRule:
     names = [*optimiser_step.arrays]
 
-    def advanced(xp: Any, p: Any, g: Any, lr: Any, step: Any, *arrays: Any) -> list[Any]:
+    def run_update(xp: Any, p: Any, g: Any, lr: Any, step: Any, *arrays: Any) -> list[Any]:
         state = {**optimiser_step.numbers, **dict(zip(names, arrays, strict=True))}
         if counted:
             state[STEP] = step
@@ -211,7 +211,7 @@ def _record_once(optimiser_step: OptimiserStep, rank: int, rate: str | None, cou
     examples = [np.linspace(0.5, 1.5, int(np.prod(shape)), dtype="float32").reshape(shape) for _ in range(2)]
     lr = optimiser_step.group["lr"] if rate is None else np.array(0.1)
     step = np.array(float(optimiser_step.numbers[STEP])) if counted else None
-    kernel = record_kernel(advanced, [*examples, lr, step, *(examples[0].copy() for _ in names)], {})
+    kernel = record_kernel(run_update, [*examples, lr, step, *(examples[0].copy() for _ in names)], {})
     given = ["p", "g", rate or "", f"state.{STEP}", *(f"state.{name}" for name in names)]
     symbols = {
         value: symbol(name)

@@ -52,7 +52,7 @@ class StepWatch(Observer):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is not None:
-            self._stopped = self._until(error)
+            self._stopped = self._failed_graph(error)
         remove_observer(self)
         self._on = False
         self._end_step()
@@ -60,7 +60,7 @@ class StepWatch(Observer):
             if step.needs_optimiser:
                 step.snapshot()  # writes the rules
 
-    def _until(self, error: BaseException) -> Snapshot | None:
+    def _failed_graph(self, error: BaseException) -> Snapshot | None:
         """Returns the graph computed between the last backward pass and the error that ended the block.
 
         After an interrupt, which can come at any time, the last step says more if there is one: then this is None.

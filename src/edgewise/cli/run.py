@@ -74,19 +74,19 @@ def watch(
     except (RunError, OSError) as error:
         print(f"edgewise watch: {_one_line(error).removeprefix('watch: ')}", file=sys.stderr)
         return code or FAILED
-    print(f"\nThe page of the run is in {_shown(target)}")
+    print(f"\nThe page of the run is in {_short_path(target)}")
     return code
 
 
 def _show_saved_run(file: str, target: Path, in_browser: bool) -> int:
     load(file).page(target)
-    print(f"The page of the run is in {_shown(target)}")
+    print(f"The page of the run is in {_short_path(target)}")
     if in_browser:
         open_in_browser(target)
     return 0
 
 
-def _shown(path: Path) -> Path:
+def _short_path(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 

@@ -66,12 +66,12 @@ def show_images(console: Console, images: Sequence[Any], captions: Sequence[Sequ
     rows = -(-len(images) // fit)
     each = -(-len(images) // rows)
     for start in range(0, len(images), each):
-        for line in drawn(images[start : start + each], captions[start : start + each], console):
+        for line in image_lines(images[start : start + each], captions[start : start + each], console):
             console.print(line)
         console.print()
 
 
-def drawn(images: Sequence[Any], captions: Sequence[Sequence[str]], console: Console) -> list[Text]:
+def image_lines(images: Sequence[Any], captions: Sequence[Sequence[str]], console: Console) -> list[Text]:
     """Lines that show images side by side, two pixels to a character, with lines of caption below each.
 
     Pixels are between 0 and 1. With colours they are shades of grey, without, black or white.

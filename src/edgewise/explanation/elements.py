@@ -116,7 +116,7 @@ class _Derivation:
             raise GradientError(f"explain: no gradient flows to {record.name}, as it requires none")
         element = Element(self._places[name], position)
         objective = self._snapshot.objective
-        left = self._written(name, element)
+        left = self._name_of_element(name, element)
         what = f"{record.name}[{', '.join(map(str, element.index))}]" if element.index else record.name
         heading = f"{left.unicode()}: the gradient of {objective.definition or objective.name} with respect to {what}"
         return Passage(heading, [*self._lines(name, element)])
@@ -141,7 +141,7 @@ class _Derivation:
                     waiting.append(source)
         for name, count in counts.items():
             if count > MOST_OF_EACH:
-                gradient = self._written(name, None).unicode()
+                gradient = self._name_of_element(name, None).unicode()
                 yield Remark(f"⋮ {count - MOST_OF_EACH} more elements of {gradient}, in the same way")
 
     def _sum(self, name: _Name, element: Element) -> tuple[Sum, list[tuple[_Name, Element]]]:
@@ -186,14 +186,14 @@ class _Derivation:
     def _equations(self, name: _Name, element: Element, found: Sum) -> Iterator[Equation]:
         letters = dict(zip(found.parts, _letters(self._snapshot), strict=False))
         edge = self._edge(name)
-        symbols = _Writer(lambda one: self._written(self._name(one, edge), one), letters)
+        symbols = _Writer(lambda one: self._name_of_element(self._name(one, edge), one), letters)
         numbers = _Writer(lambda one: rounded_number(self._elements.number(one)), letters)
         sides = self._sides(found.term, symbols, numbers, self._elements.number(element))
         note = f"through {self._label(name.edge)}" if name.kind == "part" else ""
         uses = self._uses(name.tensor)
         if name.kind == "gradient" and len(uses) > 1:
             sides, note = sides[1:], f"the sum of its parts through {', '.join(map(self._label, uses))}"
-        yield Equation(self._written(name, element), tuple(sides), note=note)
+        yield Equation(self._name_of_element(name, element), tuple(sides), note=note)
         for part, term in found.parts.items():
             sides = self._sides(term, symbols, numbers, term.value)
             yield Equation(symbol(letters[part]), tuple(sides), note="used several times", indent=1)
@@ -206,7 +206,7 @@ class _Derivation:
                 sides.append(Product((expression,)))
         return sides
 
-    def _written(self, name: _Name, element: Element | None) -> Expression:
+    def _name_of_element(self, name: _Name, element: Element | None) -> Expression:
         own = symbol(formula_name(self._snapshot.tensors[name.tensor].symbol))
         if element is not None and element.index:
             own = Expression("index", (own, *map(number, element.index)))

@@ -27,7 +27,7 @@ def layers_of(kinds: list[int], left: list[list[int]], right: list[list[int]]) -
                 at = column[other] + 1
         column[box] = at + _odd_one_out(kinds[box], at)
     _pull(kinds, left, right, order, column)
-    return _numbered(kinds, order, column)
+    return _final_columns(kinds, order, column)
 
 
 def topological_order(kinds: list[int], left: list[list[int]], right: list[list[int]]) -> list[int]:
@@ -76,7 +76,7 @@ def _pull(kinds: list[int], left: list[list[int]], right: list[list[int]], order
             column[box] = first - 1 - _odd_one_out(kinds[box], first - 1)
 
 
-def _numbered(kinds: list[int], order: list[int], column: list[int]) -> list[int]:
+def _final_columns(kinds: list[int], order: list[int], column: list[int]) -> list[int]:
     used = sorted({column[box] for box in order})
     first = 1 if ENTRY in kinds else 0
     number = {at: first + index for index, at in enumerate(used)}

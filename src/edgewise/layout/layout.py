@@ -92,7 +92,7 @@ class Layout:
             if lane >= 0:
                 points.append((starts[column_of[edge.source] + 1], self.height + level))
                 points.append((ends[column_of[edge.target] - 1], self.height + level))
-                points = _Trunk(points).until(1)
+                points = _Trunk(points).points_until(1)
             else:
                 trunk, count = next(bends)
                 if trunk not in trunks:
@@ -100,7 +100,7 @@ class Layout:
                         points.append((starts[graph.column[bend]], self.height + y[bend]))
                         points.append((ends[graph.column[bend]], self.height + y[bend]))
                     trunks[trunk] = _Trunk(points)
-                points = trunks[trunk].until(count)
+                points = trunks[trunk].points_until(count)
             middle = self.y[target] + edge.target_port
             lead(points, starts[column_of[edge.target]], middle)
             lead(points, self.x[target], middle)
@@ -155,7 +155,7 @@ class _Trunk:
             if place % 2:
                 self._ends.append((len(self._line) - 1, self._line[-1]))
 
-    def until(self, bends: int) -> list[Point]:
+    def points_until(self, bends: int) -> list[Point]:
         """Returns the line's points up to the end of so many bends."""
         count, last = self._ends[bends]
         return [*self._line[:count], last]

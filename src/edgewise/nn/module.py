@@ -237,7 +237,7 @@ class Module(State):
         values = self.__dict__
         return [(name, values[name]) for name, is_ in self._roles.items() if is_ == role and values[name] is not None]
 
-    def _named(self, role: str, prefix: str, recurse: bool, unique: bool) -> Iterator[tuple[str, Any]]:
+    def _named_members(self, role: str, prefix: str, recurse: bool, unique: bool) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
         modules = self.named_modules(prefix, unique) if recurse else [(prefix, self)]
         for path, module in modules:
@@ -252,7 +252,7 @@ class Module(State):
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Parameter]]:
         """Returns the parameters with their dotted names; one that is shared comes once, under its first name."""
-        return self._named("parameter", prefix, recurse, remove_duplicate)
+        return self._named_members("parameter", prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """Returns the parameters, each once: what to give to an optimiser."""
@@ -262,7 +262,7 @@ class Module(State):
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
         """Returns the buffers with their dotted names."""
-        return self._named("buffer", prefix, recurse, remove_duplicate)
+        return self._named_members("buffer", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """Returns the buffers, each once."""
@@ -324,7 +324,7 @@ class Module(State):
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
         if module._roles.get(name) != role:
-            near = suggestions(target, [known for known, _ in self._named(role, "", True, True)], 1)
+            near = suggestions(target, [known for known, _ in self._named_members(role, "", True, True)], 1)
             raise AttributeError(
                 f"{type(self).__name__} has no {role} {target!r}" + (f"; did you mean {near[0]!r}?" if near else "")
             )

@@ -146,7 +146,7 @@ class _Recurrent(Module):
         part = part_of_name(name) if self.num_layers > 1 or self.bidirectional else None
         steps = RecurrentSteps(self._step, type(self).__name__, part, backwards)
         arguments = [x, *weights, *state]
-        return steps.fused(arguments) if are_fusable(arguments) else steps(*arguments)
+        return steps.run_fused(arguments) if are_fusable(arguments) else steps(*arguments)
 
     def extra_repr(self) -> str:
         text = f"{self.input_size}, {self.hidden_size}"

@@ -30,7 +30,7 @@ def relu_step(given: Tensor, kept: Tensor, _: tuple[Tensor, ...]) -> tuple[Tenso
 
 def lstm_step(given: Tensor, kept: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     let_in, forget, new, let_out = (given + kept).chunk(4, -1)
-    i, f, g, o = _named("ifgo", let_in.sigmoid(), forget.sigmoid(), new.tanh(), let_out.sigmoid())
+    i, f, g, o = _name_gates("ifgo", let_in.sigmoid(), forget.sigmoid(), new.tanh(), let_out.sigmoid())
     memory = f * state[1] + i * g
     return o * memory.tanh(), memory
 
@@ -41,11 +41,11 @@ def gru_step(given: Tensor, kept: Tensor, state: tuple[Tensor, ...]) -> tuple[Te
     reset = (given_reset + kept_reset).sigmoid()
     update = (given_update + kept_update).sigmoid()
     new = (given_new + reset * kept_new).tanh()
-    _named("rzn", reset, update, new)
+    _name_gates("rzn", reset, update, new)
     return (new + update * (state[0] - new),)
 
 
-def _named(letters: str, *gates: Tensor) -> tuple[Tensor, ...]:
+def _name_gates(letters: str, *gates: Tensor) -> tuple[Tensor, ...]:
     """Names results after the equations in the docstrings, for pictures."""
     for gate, letter in zip(gates, letters, strict=True):
         gate.name = letter
@@ -92,7 +92,7 @@ class RecurrentSteps:
             modes.scope = outer
         return stack(outputs[::-1] if self._backwards else outputs), state
 
-    def fused(self, arguments: list[Any]) -> tuple[Tensor, tuple[Tensor, ...]]:
+    def run_fused(self, arguments: list[Any]) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Returns the same from one fused run, which opens into its steps for pictures and higher derivatives."""
         operation, how = _FUSED[self._step]
         part = RUNS["steps"]

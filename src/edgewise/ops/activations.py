@@ -14,7 +14,7 @@ from ..graph.errors import ArgumentError, ShapeError
 from ..graph.traits import Example
 from . import blocks, erf_kernels
 from .composed import composed_activation
-from .elementwise import elementwise, written
+from .elementwise import elementwise, write_in_place
 from .exponential import _erf
 from .selection import _clip
 from .shape import _reshape
@@ -37,7 +37,7 @@ _relu = elementwise("relu", _relu_forward, lambda xp, g, y, x: g * xp.astype(y >
 def relu(input: TensorLike, inplace: bool = False) -> Tensor:
     """Computes max(x, 0) of each element. The derivative at 0 is 0."""
     if inplace:
-        return written(relu, input)
+        return write_in_place(relu, input)
     return _relu.apply(input)
 
 
@@ -67,7 +67,7 @@ _leaky_relu = elementwise(
 def leaky_relu(input: TensorLike, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """Returns x where x > 0, and `negative_slope` * x elsewhere."""
     if inplace:
-        return written(leaky_relu, input, negative_slope)
+        return write_in_place(leaky_relu, input, negative_slope)
     return _leaky_relu.apply(input, slope=float(negative_slope))
 
 
@@ -113,7 +113,7 @@ _elu = elementwise(
 def elu(input: TensorLike, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Returns x where x > 0, and alpha * (exp(x) - 1) elsewhere."""
     if inplace:
-        return written(elu, input, alpha)
+        return write_in_place(elu, input, alpha)
     return _elu.apply(input, alpha=float(alpha))
 
 
@@ -125,7 +125,7 @@ _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 def selu(input: TensorLike, inplace: bool = False) -> Tensor:
     """Computes the scaled :func:`elu` that drives activations towards mean 0 and variance 1."""
     if inplace:
-        return written(selu, input)
+        return write_in_place(selu, input)
     return _SELU_SCALE * elu(input, _SELU_ALPHA)
 
 
@@ -256,7 +256,7 @@ _silu = elementwise(
 def silu(input: TensorLike, inplace: bool = False) -> Tensor:
     """Computes x * sigmoid(x) of each element, also known as swish."""
     if inplace:
-        return written(silu, input)
+        return write_in_place(silu, input)
     return _silu.apply(input)
 
 
@@ -264,7 +264,7 @@ def silu(input: TensorLike, inplace: bool = False) -> Tensor:
 def mish(input: TensorLike, inplace: bool = False) -> Tensor:
     """Computes x * tanh(softplus(x)) of each element."""
     if inplace:
-        return written(mish, input)
+        return write_in_place(mish, input)
     x = edge_of(input)
     return x * tanh(softplus(x))
 
@@ -272,7 +272,7 @@ def mish(input: TensorLike, inplace: bool = False) -> Tensor:
 def hardtanh(input: TensorLike, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """Clamps each element between `min_val` and `max_val`. The derivative at both is 0."""
     if inplace:
-        return written(hardtanh, input, min_val, max_val)
+        return write_in_place(hardtanh, input, min_val, max_val)
     if min_val > max_val:
         raise ArgumentError(f"hardtanh: min_val {min_val} must not be above max_val {max_val}")
     return _clip.apply(input, min_val, max_val)
@@ -281,7 +281,7 @@ def hardtanh(input: TensorLike, min_val: float = -1.0, max_val: float = 1.0, inp
 def relu6(input: TensorLike, inplace: bool = False) -> Tensor:
     """Clamps each element between 0 and 6. The derivative at both is 0."""
     if inplace:
-        return written(relu6, input)
+        return write_in_place(relu6, input)
     return hardtanh(input, 0.0, 6.0)
 
 
@@ -289,7 +289,7 @@ def relu6(input: TensorLike, inplace: bool = False) -> Tensor:
 def hardsigmoid(input: TensorLike, inplace: bool = False) -> Tensor:
     """Returns a sigmoid of three straight lines: x / 6 + 1 / 2, held between 0 and 1."""
     if inplace:
-        return written(hardsigmoid, input)
+        return write_in_place(hardsigmoid, input)
     return relu6(edge_of(input) + 3.0) / 6.0
 
 
@@ -311,7 +311,7 @@ _hardswish = elementwise(
 def hardswish(input: TensorLike, inplace: bool = False) -> Tensor:
     """Computes x * hardsigmoid(x) of each element. The derivative is 0 at -3 and 1 at 3."""
     if inplace:
-        return written(hardswish, input)
+        return write_in_place(hardswish, input)
     return _hardswish.apply(input)
 
 

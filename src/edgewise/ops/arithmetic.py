@@ -9,7 +9,7 @@ from ..graph.arrays import Array, is_float, kind
 from ..graph.chain_rule import identity_derivative
 from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError
-from .elementwise import elementwise, unwarned
+from .elementwise import elementwise, run_without_warnings
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -19,7 +19,7 @@ def _sum_of(xp: Any, a: Array, b: Any) -> Array:
     try:
         return a + b
     except RuntimeWarning:
-        return unwarned(operator.add, a, b)
+        return run_without_warnings(operator.add, a, b)
 
 
 _add = elementwise("add", _sum_of, identity_derivative, identity_derivative, kind="addition")
@@ -34,7 +34,7 @@ def _difference(xp: Any, a: Array, b: Any) -> Array:
     try:
         return a - b
     except RuntimeWarning:
-        return unwarned(operator.sub, a, b)
+        return run_without_warnings(operator.sub, a, b)
 
 
 _subtract = elementwise(
@@ -55,7 +55,7 @@ def _product(xp: Any, a: Array, b: Any) -> Array:
     try:
         return a * b
     except RuntimeWarning:
-        return unwarned(operator.mul, a, b)
+        return run_without_warnings(operator.mul, a, b)
 
 
 _multiply = elementwise(

@@ -13,7 +13,7 @@ from ..graph.errors import ArgumentError, DTypeError, IndexingError, InPlaceErro
 from ..graph.operation import Operation
 from ..graph.traits import Example
 from ..graph.views import note_view
-from .axes import Axis, along, many_axes, named, one_axis, sizes
+from .axes import Axis, key_along, many_axes, one_axis, one_axis_argument, sizes
 from .indexing import _setitem, getitem, parse_key
 from .linear_algebra import diag
 from .shape import clone, flatten, movedim, reshape, transpose
@@ -38,7 +38,7 @@ def tile(x: TensorLike, *dims: int | Sequence[int]) -> Tensor:
     """Returns `x` laid out several times along each axis. Fewer numbers than axes are for the last axes."""
     x = edge_of(x)
     repeats = sizes("tile", dims)
-    return _tiled("tile", x, (1,) * (x.ndim - len(repeats)) + repeats)
+    return _tile_by("tile", x, (1,) * (x.ndim - len(repeats)) + repeats)
 
 
 def repeat(x: TensorLike, *sizes_: int | Sequence[int]) -> Tensor:
@@ -50,10 +50,10 @@ def repeat(x: TensorLike, *sizes_: int | Sequence[int]) -> Tensor:
     repeats = sizes("repeat", sizes_)
     if len(repeats) < x.ndim:
         raise ShapeError(f"repeat: {len(repeats)} numbers {repeats} for the {x.ndim} axes of shape {tuple(x.shape)}")
-    return _tiled("repeat", x, repeats)
+    return _tile_by("repeat", x, repeats)
 
 
-def _tiled(name: str, x: Tensor, repeats: tuple[int, ...]) -> Tensor:
+def _tile_by(name: str, x: Tensor, repeats: tuple[int, ...]) -> Tensor:
     if any(times < 0 for times in repeats):
         raise ShapeError(f"{name}: can't lay a tensor out {repeats} times")
     return _tile(x, repeats=repeats)
@@ -87,7 +87,7 @@ def repeat_interleave(
     the axis of the result is not of the `output_size` that PyTorch lets one promise.
     """
     x = edge_of(x)
-    wanted = named("repeat_interleave", dim, axis)
+    wanted = one_axis_argument("repeat_interleave", dim, axis)
     row = reshape(x, -1 if 0 not in x.shape else 0) if wanted is None or x.ndim == 0 else x
     at = 0 if wanted is None else one_axis("repeat_interleave", wanted, x.shape)
     times = edge_of(repeats)
@@ -102,7 +102,7 @@ def repeat_interleave(
             )
         xp = namespace(row.array)
         places = xp.repeat(xp.arange(row.shape[at], dtype=xp.int64), times.array)
-        return getitem(row, along(at, wrap(places)))
+        return getitem(row, key_along(at, wrap(places)))
     number = int(times.item())
     if number < 0:
         raise ArgumentError(f"repeat_interleave: can't repeat {number} times")
@@ -120,7 +120,7 @@ _flip = Operation(
 def flip(x: TensorLike, *axes: int | Sequence[int], dims: Axis = None, axis: Axis = None) -> Tensor:
     """Returns a copy with the elements in reverse order along axes; along all if none is named."""
     x = edge_of(x)
-    wanted = named("flip", sizes("flip", axes) if axes else dims, axis)
+    wanted = one_axis_argument("flip", sizes("flip", axes) if axes else dims, axis)
     return _flip(x, axis=many_axes("flip", wanted, x.shape))
 
 
@@ -151,7 +151,7 @@ def roll(
     Without axes, `x` is rolled as if laid out in one row. Raises ShapeError if shifts and axes differ in number.
     """
     x = edge_of(x)
-    wanted = named("roll", named("roll", dims, dim), axis)
+    wanted = one_axis_argument("roll", one_axis_argument("roll", dims, dim), axis)
     amounts = tuple(shifts) if isinstance(shifts, (tuple, list)) else (operator.index(shifts),)  # type: ignore[arg-type]
     if wanted is None:
         row = reshape(x, -1 if 0 not in x.shape else 0)
@@ -220,7 +220,7 @@ def _along_windows(x: Tensor, axis: int, size: int, step: int) -> tuple[Any, ...
     """Returns the key that gives the elements of each window along an axis, in an axis of their own behind it."""
     xp = namespace(x.array)
     starts = xp.reshape(xp.arange(0, x.shape[axis] - size + 1, step, dtype=xp.int64), (-1, 1))
-    return along(axis, wrap(starts + xp.arange(size, dtype=xp.int64)))
+    return key_along(axis, wrap(starts + xp.arange(size, dtype=xp.int64)))
 
 
 def _show_windows(x: Tensor, *, axis: int, size: int, step: int) -> Tensor:
@@ -229,7 +229,7 @@ def _show_windows(x: Tensor, *, axis: int, size: int, step: int) -> Tensor:
     if hasattr(array, "flags") and size:
         # In NumPy's memory they are a view, as in PyTorch, where index arrays would give a copy.
         sliding = namespace(array).lib.stride_tricks.sliding_window_view(array, size, axis, writeable=True)
-        y.array = sliding[along(axis, slice(None, None, step))]
+        y.array = sliding[key_along(axis, slice(None, None, step))]
         y.array.flags.writeable = bool(array.flags.writeable and (step >= size or y.shape[axis] < 2))
     return y
 

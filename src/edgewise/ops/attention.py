@@ -102,7 +102,7 @@ def _added_everywhere(mask: Tensor | None, q: Tensor, scores: tuple[int, ...]) -
     if mask is None or mask.requires_grad or not isinstance(mask.array, np.ndarray):
         return None
     xp = namespace(mask.array)
-    numbers = _added(mask.array, q).array if kind(xp, mask.array.dtype) == 0 else mask.array
+    numbers = _mask_as_scores(mask.array, q).array if kind(xp, mask.array.dtype) == 0 else mask.array
     if numbers.dtype != q.dtype or not _broadcasts(numbers.shape, scores) or numbers.ndim == 0:
         return None
     return None if xp.isinf(xp.max(numbers, axis=-1)).any() else xp.broadcast_to(numbers, scores)
@@ -121,7 +121,7 @@ def masked_weights(scores: Tensor, mask: Tensor) -> Tensor:
     xp = namespace(mask.array)
     if kind(xp, mask.array.dtype) == 0:
         if isinstance(mask.array, np.ndarray) and mask.array.any(axis=-1).all():
-            return softmax(scores + _added(mask.array, scores), -1)
+            return softmax(scores + _mask_as_scores(mask.array, scores), -1)
         # A score far below all others rather than -inf: where nothing is allowed, the weights are still numbers.
         lowest = float(namespace(scores.array).finfo(scores.dtype).min)
         return where(mask, softmax(where(mask, scores, lowest), -1), 0.0)
@@ -144,7 +144,7 @@ def _kept_causal(xp: Namespace, length: int, others: int, dtype: Any) -> Array:
     return added
 
 
-def _added(allowed: Array, scores: Tensor) -> Tensor:
+def _mask_as_scores(allowed: Array, scores: Tensor) -> Tensor:
     """Returns what a mask of bools adds to the scores: the mask is small and they are many, so that a sum is fast."""
     xp = namespace(allowed)
     zero, never = (xp.asarray(number, dtype=scores.dtype) for number in (0.0, -math.inf))

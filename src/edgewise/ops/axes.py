@@ -11,7 +11,7 @@ from ..graph.errors import DTypeError, IndexingError, ShapeError
 Axis = int | Sequence[int] | None
 
 
-def named(name: str, dim: Any, axis: Any) -> Any:
+def one_axis_argument(name: str, dim: Any, axis: Any) -> Any:
     """Returns the one of `dim` and `axis` that was given, or None. Raises TypeError if both were."""
     if axis is None:
         return dim
@@ -20,7 +20,7 @@ def named(name: str, dim: Any, axis: Any) -> Any:
     return axis
 
 
-def kept(name: str, keepdim: bool, keepdims: bool | None) -> bool:
+def keeps_axes(name: str, keepdim: bool, keepdims: bool | None) -> bool:
     """Returns whether reduced axes stay with size 1. Raises TypeError if both spellings were given."""
     if keepdims is None:
         return keepdim
@@ -90,6 +90,6 @@ def sizes(name: str, given: tuple[Any, ...]) -> tuple[int, ...]:
         raise TypeError(f"{name}: sizes must be integers, not {written!r}") from None
 
 
-def along(axis: int, part: Any) -> tuple[Any, ...]:
+def key_along(axis: int, part: Any) -> tuple[Any, ...]:
     """Returns the key that takes `part`, an integer, a slice or an array, along one axis."""
     return (*(slice(None),) * axis, part, ...)

@@ -10,8 +10,8 @@ from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, DTypeError, IndexingError, ShapeError
 from ..graph.operation import Operation
 from ..graph.traits import Example
-from .composed import composed, computed_in_single
-from .losses import floating, reduced
+from .composed import computed_in_single, scoped
+from .losses import floating, reduce_losses
 from .reductions import sum
 from .selection import where
 from .shape import reshape
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
-def _picked(xp: Any, x: Array, t: Array, axis: int) -> Array:
+def _at_classes(xp: Any, x: Array, t: Array, axis: int) -> Array:
     """Returns the elements of `x` along `axis` that `t` says, without that axis."""
     if x.ndim == 2 and axis == 1:
         return x[xp.arange(x.shape[0]), t]
@@ -35,13 +35,13 @@ def _is_class(xp: Any, t: Array, axis: int, size: int) -> Array:
     return xp.reshape(xp.arange(size, dtype=t.dtype), tuple(shape)) == xp.expand_dims(t, axis=axis)
 
 
-def _unpicked(xp: Any, g: Array, t: Array, *, axis: int, size: int) -> Array:
+def _back_to_classes(xp: Any, g: Array, t: Array, *, axis: int, size: int) -> Array:
     return xp.expand_dims(g, axis=axis) * xp.astype(_is_class(xp, t, axis, size), g.dtype)
 
 
 _pick = Operation(
     "pick",
-    lambda xp, x, t, *, axis: _picked(xp, x, t, axis),
+    lambda xp, x, t, *, axis: _at_classes(xp, x, t, axis),
     lambda xp, g, y, x, t, *, axis: _unpick.on(xp, g, t, axis=axis, size=x.shape[axis]),
     None,
     linear="each",
@@ -51,7 +51,7 @@ _pick = Operation(
 )
 _unpick: Operation = Operation(
     "unpick",
-    _unpicked,
+    _back_to_classes,
     lambda xp, h, y, g, t, *, axis, size: _pick.on(xp, h, t, axis=axis),
     None,
     linear="each",
@@ -73,7 +73,7 @@ _one_hot_like = Operation(
 
 def _cross_entropy_forward(xp: Any, x: Array, t: Array, *, axis: int) -> Array:
     z = _shifted(xp, x, axis)
-    return xp.log(xp.sum(xp.exp(z), axis=axis)) - _picked(xp, z, t, axis)
+    return xp.log(xp.sum(xp.exp(z), axis=axis)) - _at_classes(xp, z, t, axis)
 
 
 def _cross_entropy_x(xp: Any, g: Array, y: Array, x: Array, t: Array, *, axis: int) -> Array:
@@ -98,7 +98,7 @@ _cross_entropy = Operation(
 )
 
 
-@composed
+@scoped
 @computed_in_single
 def nll_loss(
     input: TensorLike,
@@ -126,8 +126,8 @@ def nll_loss(
     ShapeError, DTypeError, IndexingError
         If the shapes don't fit, targets are not integers, or a target is no class.
     """
-    x, t, counted, weights, axis = _prepared("nll_loss", input, target, weight, ignore_index)
-    return _over_targets("nll_loss", *_weighted(-_pick(x, t, axis=axis), t, weights), counted, reduction)
+    x, t, counted, weights, axis = _classification_arguments("nll_loss", input, target, weight, ignore_index)
+    return _over_targets("nll_loss", *_weigh_losses(-_pick(x, t, axis=axis), t, weights), counted, reduction)
 
 
 @computed_in_single
@@ -166,13 +166,13 @@ def cross_entropy(
     goal = edge_of(target)
     if is_float(goal.array):
         return _soft_cross_entropy(name, input, goal, weight, reduction, label_smoothing)
-    x, t, counted, weights, axis = _prepared(name, input, goal, weight, ignore_index)
+    x, t, counted, weights, axis = _classification_arguments(name, input, goal, weight, ignore_index)
     if label_smoothing == 0:
-        return _over_targets(name, *_weighted(_cross_entropy(x, t, axis=axis), t, weights), counted, reduction)
+        return _over_targets(name, *_weigh_losses(_cross_entropy(x, t, axis=axis), t, weights), counted, reduction)
     logs = log_softmax(x, axis)
-    right, factors = _weighted(-_pick(logs, t, axis=axis), t, weights)
+    right, factors = _weigh_losses(-_pick(logs, t, axis=axis), t, weights)
     if weights is not None:
-        logs = logs * _along(weights, axis, x.ndim)
+        logs = logs * _broadcast_over_classes(weights, axis, x.ndim)
     loss = (1 - label_smoothing) * right - sum(logs, dim=axis) * (label_smoothing / x.shape[axis])
     return _over_targets(name, loss, factors, counted, reduction)
 
@@ -192,12 +192,12 @@ def _soft_cross_entropy(
     if label_smoothing:
         target = target * (1 - label_smoothing) + label_smoothing / x.shape[axis]
     if weight is not None:
-        target = target * _along(_class_weights(name, weight, x, axis), axis, x.ndim)
+        target = target * _broadcast_over_classes(_class_weights(name, weight, x, axis), axis, x.ndim)
     loss = -sum(log_softmax(x, axis) * target, dim=axis)
-    return reduced(name, loss, reduction)
+    return reduce_losses(name, loss, reduction)
 
 
-def _prepared(
+def _classification_arguments(
     name: str, input: Any, target: Any, weight: Any, ignore_index: int
 ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None, int]:
     """Returns scores, classes, which of them count (None for all), the classes' weights, and the axis of classes."""
@@ -241,7 +241,7 @@ def _class_weights(name: str, weight: Any, x: Tensor, axis: int) -> Tensor:
     return weights
 
 
-def _weighted(loss: Tensor, t: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor | None]:
+def _weigh_losses(loss: Tensor, t: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor | None]:
     """Returns each target's loss times the weight of its class, and these weights."""
     if weights is None:
         return loss, None
@@ -250,7 +250,7 @@ def _weighted(loss: Tensor, t: Tensor, weights: Tensor | None) -> tuple[Tensor, 
     return loss * factors, factors
 
 
-def _along(weights: Tensor, axis: int, ndim: int) -> Tensor:
+def _broadcast_over_classes(weights: Tensor, axis: int, ndim: int) -> Tensor:
     """Returns one number per class, shaped to broadcast along the axis of classes."""
     return reshape(weights, (-1,) + (1,) * (ndim - axis - 1))
 
@@ -261,7 +261,7 @@ def _over_targets(name: str, loss: Tensor, factors: Tensor | None, counted: Tens
     if counted is not None:
         loss = where(counted, loss, wrap(xp.zeros_like(loss.array)))
     if reduction != "mean" or (counted is None and factors is None):
-        return reduced(name, loss, reduction)
+        return reduce_losses(name, loss, reduction)
     parts = xp.ones_like(loss.array) if factors is None else factors.array
     if counted is not None:
         parts = xp.where(counted.array, parts, xp.zeros_like(parts))

@@ -12,7 +12,7 @@ from .arithmetic import abs, divide, floor_divide, multiply, subtract
 from .arithmetic import add as plain_add
 from .comparison import equal as equal_elements
 from .comparison import greater, isfinite, isinf, isnan, less, less_equal, logical_and, logical_or, not_equal
-from .composed import composed, computed_in_single
+from .composed import computed_in_single, scoped
 from .exponential import pow
 from .naming import broadcasts
 from .reductions import all
@@ -83,7 +83,7 @@ def clamp_max(x: TensorLike, max: TensorLike) -> Tensor:
     return clip(x, max=max)
 
 
-@composed
+@scoped
 @broadcasts("start", "end", "weight")
 @computed_in_single
 def lerp(start: TensorLike, end: TensorLike, weight: TensorLike) -> Tensor:
@@ -98,7 +98,7 @@ def heaviside(x: TensorLike, values: TensorLike) -> Tensor:
     return where(equal_elements(x, 0), values, greater(x, 0).to(x.dtype))
 
 
-@composed
+@scoped
 @broadcasts("x", "a", "b")
 @computed_in_single
 def addcmul(x: TensorLike, a: TensorLike, b: TensorLike, *, value: float = 1) -> Tensor:
@@ -106,7 +106,7 @@ def addcmul(x: TensorLike, a: TensorLike, b: TensorLike, *, value: float = 1) ->
     return add(x, multiply(a, b), alpha=value)
 
 
-@composed
+@scoped
 @broadcasts("x", "a", "b")
 @computed_in_single
 def addcdiv(x: TensorLike, a: TensorLike, b: TensorLike, *, value: float = 1) -> Tensor:

@@ -15,7 +15,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def composed(function: Callable[P, R]) -> Callable[P, R]:
+def scoped(function: Callable[P, R]) -> Callable[P, R]:
     """Runs the function in a scope of its name, so that pictures know what was made in which call of it.
 
     Nothing else changes: not its numbers, and not its signature.
@@ -24,7 +24,7 @@ def composed(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def composed_activation(function: Callable[P, R]) -> Callable[P, R]:
-    """Does as :func:`composed` for an activation, which pictures of neurons count to the layer before it."""
+    """Does as :func:`scoped` for an activation, which pictures of neurons count to the layer before it."""
     return _in_scope(function, ACTIVATION_FUNCTION)
 
 
@@ -65,14 +65,14 @@ def computed_in_single(function: Callable[P, R]) -> Callable[P, R]:
         if half is None:
             return function(*args, **kwargs)
         single: Any = function
-        result = single(*map(_widened, args), **{name: _widened(value) for name, value in kwargs.items()})
+        result = single(*map(_in_single, args), **{name: _in_single(value) for name, value in kwargs.items()})
         others = any(str(getattr(x, "dtype", "")).rpartition(".")[2] in ("float32", "float64") for x in given)
         return result if others else result.to(half)  # type: ignore[no-any-return]
 
     return computed
 
 
-def _widened(value: Any) -> Any:
+def _in_single(value: Any) -> Any:
     if isinstance(value, Edge):
         tensor: Any = value
         xp = namespace(tensor.array)

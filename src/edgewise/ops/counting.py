@@ -12,12 +12,12 @@ from ..graph.arrays import common_dtype, is_float, kind, namespace
 from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation
-from .axes import along, kept, named, one_axis
+from .axes import keeps_axes, key_along, one_axis, one_axis_argument
 from .indexing import _place, parse_key
 from .portable import scatter_add
 from .reductions import ValuesIndices
 from .shape import reshape
-from .sorting import gathered
+from .sorting import elements_at
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -73,14 +73,14 @@ def mode(
 
     The gradient goes to the element that was taken. Raises ShapeError if there is none.
     """
-    keep = kept("mode", keepdim, keepdims)
+    keep = keeps_axes("mode", keepdim, keepdims)
     x = edge_of(x)
-    at = one_axis("mode", dim if axis is None else named("mode", None, axis), x.shape)
+    at = one_axis("mode", dim if axis is None else one_axis_argument("mode", None, axis), x.shape)
     row = x if x.ndim else reshape(x, 1)
     if row.shape[at] == 0:
         raise ShapeError(f"mode: no element to take of shape {tuple(x.shape)}")
     places = _mode(row, axis=at)
-    found = ValuesIndices(gathered(row, places, at), places)
+    found = ValuesIndices(elements_at(row, places, at), places)
     shape = tuple(x.shape) if not x.ndim else (*x.shape[:at], *((1,) if keep else ()), *x.shape[at + 1 :])
     return ValuesIndices(reshape(found.values, shape), reshape(found.indices, shape))
 
@@ -99,7 +99,7 @@ def unique_consecutive(
     """
     array = edge_of(x).array
     xp = namespace(array)
-    wanted = named("unique_consecutive", dim, axis)
+    wanted = one_axis_argument("unique_consecutive", dim, axis)
     shape: tuple[int, ...] = tuple(array.shape)
     if wanted is None:
         array, at = xp.reshape(array, (-1,)), 0
@@ -107,7 +107,7 @@ def unique_consecutive(
         at = one_axis("unique_consecutive", wanted, shape)
         shape = (shape[at],)
     size = array.shape[at]
-    changes = array[along(at, slice(1, None))] != array[along(at, slice(0, -1))]
+    changes = array[key_along(at, slice(1, None))] != array[key_along(at, slice(0, -1))]
     others = tuple(i for i in range(array.ndim) if i != at)
     starts = xp.concat([xp.ones(min(size, 1), dtype=xp.bool), xp.any(changes, axis=others) if others else changes])
     (places,) = xp.nonzero(starts)

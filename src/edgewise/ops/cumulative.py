@@ -13,15 +13,15 @@ from ..graph.operation import Operation
 from ..graph.traits import Example
 from .accurate import in_double, is_numpy
 from .arithmetic import multiply, subtract
-from .axes import along, named, one_axis
+from .axes import key_along, one_axis, one_axis_argument
 from .comparison import not_equal
-from .composed import composed
+from .composed import scoped
 from .indexing import getitem
 from .joining import concat
-from .reductions import ValuesIndices, sum, summable, within
+from .reductions import ValuesIndices, in_asked_dtype, sum, summable
 from .scan import LONG_RUN, cumprod_of, cumsum_of, recurrence
 from .shape import broadcast_to, clone, reshape
-from .sorting import gathered
+from .sorting import elements_at
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def _row(name: str, x: TensorLike, dim: Any, axis: Any, dtype: Any = None) -> tuple[Tensor, int, bool]:
     """Returns the tensor with at least one axis, the axis to run along, and whether the tensor was 0-d."""
     x = edge_of(x)
-    at = one_axis(name, named(name, dim, axis), x.shape)
+    at = one_axis(name, one_axis_argument(name, dim, axis), x.shape)
     if name != "logcumsumexp":
         x = summable(x, dtype)
     return (x, at, False) if x.ndim else (reshape(x, 1), 0, True)
@@ -43,21 +43,21 @@ def _scalar_again(y: Tensor, scalar: bool) -> Tensor:
 def cumsum(x: TensorLike, dim: int | None = None, *, axis: int | None = None, dtype: Any = None) -> Tensor:
     """Returns the running sum along an axis. Sums integers and bools as int64, unless `dtype` says otherwise."""
     x, at, scalar = _row("cumsum", x, dim, axis, dtype)
-    return _scalar_again(within(cumsum_of(x, axis=at), x, dtype), scalar)
+    return _scalar_again(in_asked_dtype(cumsum_of(x, axis=at), x, dtype), scalar)
 
 
 def cumprod(x: TensorLike, dim: int | None = None, *, axis: int | None = None, dtype: Any = None) -> Tensor:
     """Returns the running product along an axis. Its derivative divides by nothing, so zeros need no care."""
     x, at, scalar = _row("cumprod", x, dim, axis, dtype)
-    return _scalar_again(within(cumprod_of(x, axis=at), x, dtype), scalar)
+    return _scalar_again(in_asked_dtype(cumprod_of(x, axis=at), x, dtype), scalar)
 
 
 def _doubling(xp: Any, x: Any, axis: int, combine: Any) -> Any:
     """Runs an associative `combine` in about log2(n) steps: each takes in twice as many elements as the last."""
     shift, size = 1, x.shape[axis]
     while shift < size:
-        head = x[along(axis, slice(0, shift))]
-        earlier, later = x[along(axis, slice(0, size - shift))], x[along(axis, slice(shift, size))]
+        head = x[key_along(axis, slice(0, shift))]
+        earlier, later = x[key_along(axis, slice(0, size - shift))], x[key_along(axis, slice(shift, size))]
         x = xp.concat([head, combine(earlier, later)], axis=axis)
         shift *= 2
     return x
@@ -75,7 +75,9 @@ def _logcumsumexp_x(xp: Any, g: Any, y: Any, x: Any, *, axis: int) -> Any:
     nothing = y == -xp.inf
     zero = xp.zeros_like(y)
     finite = xp.where(nothing, zero, y)
-    following = xp.concat([finite[along(axis, slice(1, None))], finite[along(axis, slice(-1, None))]], axis=axis)
+    following = xp.concat(
+        [finite[key_along(axis, slice(1, None))], finite[key_along(axis, slice(-1, None))]], axis=axis
+    )
     ratio = xp.where(nothing, zero, xp.exp(xp.where(nothing, zero, finite - following)))
     return xp.exp(x - finite) * recurrence(xp, g, ratio, axis)
 
@@ -105,7 +107,7 @@ def _place_of_extreme(xp: Any, x: Any, *, axis: int, largest: bool) -> Any:
     places = xp.broadcast_to(xp.reshape(xp.arange(x.shape[axis], dtype=xp.int64), along_shape(x, axis)), tuple(x.shape))
     shift, size = 1, x.shape[axis]
     while shift < size:
-        first, early, late = (along(axis, slice(*ends)) for ends in ((0, shift), (0, size - shift), (shift, size)))
+        first, early, late = (key_along(axis, slice(*ends)) for ends in ((0, shift), (0, size - shift), (shift, size)))
         wins = x[late] >= x[early] if largest else x[late] <= x[early]
         wins = wins | xp.isnan(x[late]) if xp.isdtype(x.dtype, "real floating") else wins
         x, places = (xp.concat([a[first], xp.where(wins, a[late], a[early])], axis=axis) for a in (x, places))
@@ -134,7 +136,7 @@ def cummin(x: TensorLike, dim: int | None = None, *, axis: int | None = None) ->
 def _running_extreme(name: str, x: TensorLike, dim: Any, axis: Any, largest: bool) -> ValuesIndices:
     x, at, scalar = _row(name, x, dim, axis)
     places = _extreme_places(x, axis=at, largest=largest)
-    values = gathered(x, places, at)
+    values = elements_at(x, places, at)
     return ValuesIndices(_scalar_again(values, scalar), _scalar_again(places, scalar))
 
 
@@ -156,7 +158,7 @@ def diff(
         raise ArgumentError(f"diff: n is {n}; differences can't be taken less than 0 times")
     if n == 0:
         return clone(x)
-    wanted = named("diff", dim, axis)
+    wanted = one_axis_argument("diff", dim, axis)
     parts = [edge_of(part) for part in (prepend, x, append) if part is not None]
     at = one_axis("diff", -1 if wanted is None else wanted, edge_of(x).shape)
     y = parts[0] if len(parts) == 1 else concat(parts, at)
@@ -164,7 +166,7 @@ def diff(
         raise IndexingError("diff: a 0-d tensor has no neighbours")
     minus = not_equal if str(y.dtype).rpartition(".")[2] == "bool" else subtract
     for _ in range(min(n, y.shape[at])):
-        y = minus(getitem(y, along(at, slice(1, None))), getitem(y, along(at, slice(0, -1))))
+        y = minus(getitem(y, key_along(at, slice(1, None))), getitem(y, key_along(at, slice(0, -1))))
     return y
 
 
@@ -175,7 +177,7 @@ def _areas(name: str, y: TensorLike, x: TensorLike | None, dx: TensorLike | None
     at = one_axis(name, axis, y.shape)
     if y.ndim == 0:
         raise ShapeError(f"{name}: a 0-d tensor has no points to lie between")
-    heights = getitem(y, along(at, slice(1, None))) + getitem(y, along(at, slice(0, -1)))
+    heights = getitem(y, key_along(at, slice(1, None))) + getitem(y, key_along(at, slice(0, -1)))
     if x is None:
         return multiply(multiply(heights, 0.5), 1 if dx is None else dx), at
     places = edge_of(x)
@@ -188,7 +190,7 @@ def _areas(name: str, y: TensorLike, x: TensorLike | None, dx: TensorLike | None
     return multiply(heights * widths, 0.5), at
 
 
-@composed
+@scoped
 def trapezoid(
     y: TensorLike,
     x: TensorLike | None = None,
@@ -201,12 +203,12 @@ def trapezoid(
 
     The points are at `x`, or `dx` (by default 1) apart.
     """
-    wanted = named("trapezoid", dim, axis)
+    wanted = one_axis_argument("trapezoid", dim, axis)
     areas, at = _areas("trapezoid", y, x, dx, -1 if wanted is None else wanted)
     return sum(areas, dim=at)
 
 
-@composed
+@scoped
 def cumulative_trapezoid(
     y: TensorLike,
     x: TensorLike | None = None,
@@ -216,6 +218,6 @@ def cumulative_trapezoid(
     axis: int | None = None,
 ) -> Tensor:
     """Returns the area under the line from its first point to each later one: see :func:`trapezoid`."""
-    wanted = named("cumulative_trapezoid", dim, axis)
+    wanted = one_axis_argument("cumulative_trapezoid", dim, axis)
     areas, at = _areas("cumulative_trapezoid", y, x, dx, -1 if wanted is None else wanted)
     return cumsum(areas, dim=at)

@@ -168,7 +168,7 @@ def eigh(x: TensorLike, UPLO: str = "L") -> Eigh:
 # experimental design" (2010).
 
 
-def _mirrored(xp: Any, x: Array) -> Array:
+def _symmetric_from_lower(xp: Any, x: Array) -> Array:
     """Returns the symmetric matrix that has the lower triangle of `x`."""
     return xp.tril(x) + xp.tril(x, k=-1).mT
 
@@ -181,14 +181,14 @@ def _over_r(xp: Any, x: Array, r: Array) -> Array:
 _q: Operation = Operation(
     "qr_q",
     lambda xp, x: xp.linalg.qr(x, mode="reduced")[0],
-    lambda xp, g, y, x: _over_r(xp, g - xp.matmul(y, _mirrored(xp, xp.matmul(g.mT, y))), _r.on(xp, x)),
+    lambda xp, g, y, x: _over_r(xp, g - xp.matmul(y, _symmetric_from_lower(xp, xp.matmul(g.mT, y))), _r.on(xp, x)),
     floats=True,
     singular=True,
 )
 _r: Operation = Operation(
     "qr_r",
     lambda xp, x: xp.linalg.qr(x, mode="reduced")[1],
-    lambda xp, g, y, x: _over_r(xp, xp.matmul(_q.on(xp, x), _mirrored(xp, xp.matmul(y, g.mT))), y),
+    lambda xp, g, y, x: _over_r(xp, xp.matmul(_q.on(xp, x), _symmetric_from_lower(xp, xp.matmul(y, g.mT))), y),
     floats=True,
     singular=True,
 )
@@ -232,14 +232,14 @@ def _values_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
     return xp.matmul(u * xp.expand_dims(g, axis=-2), vh)
 
 
-def _turned(xp: Any, g: Array, vectors: Array, s: Array) -> tuple[Array, Array]:
+def _gradients_of_turned_vectors(xp: Any, g: Array, vectors: Array, s: Array) -> tuple[Array, Array]:
     """Returns what turning the singular vectors among themselves and leaving their span contribute, over s."""
     projected = xp.matmul(vectors.mT, g)
     within = _over_differences(xp, s * s) * (projected - projected.mT)
-    return within, _over(xp, g - xp.matmul(vectors, projected), s)
+    return within, _divide_columns(xp, g - xp.matmul(vectors, projected), s)
 
 
-def _over(xp: Any, x: Array, s: Array) -> Array:
+def _divide_columns(xp: Any, x: Array, s: Array) -> Array:
     """Returns the columns of `x` divided by `s`; 0 where `s` is 0."""
     none = xp.expand_dims(s == 0, axis=-2)
     s = xp.expand_dims(s, axis=-2)
@@ -250,7 +250,7 @@ def _left_x(xp: Any, g: Array, y: Array, x: Array, *, full: bool) -> Array:
     k = min(x.shape[-2:])
     y, g = y[..., :k], g[..., :k]
     s, vh = _values.on(xp, x), _right.on(xp, x, full=False)
-    within, beyond = _turned(xp, g, y, s)
+    within, beyond = _gradients_of_turned_vectors(xp, g, y, s)
     return xp.matmul(xp.matmul(y, within * xp.expand_dims(s, axis=-2)) + beyond, vh)
 
 
@@ -258,7 +258,7 @@ def _right_x(xp: Any, g: Array, y: Array, x: Array, *, full: bool) -> Array:
     k = min(x.shape[-2:])
     v, g = y[..., :k, :].mT, g[..., :k, :].mT
     s, u = _values.on(xp, x), _left.on(xp, x, full=False)
-    within, beyond = _turned(xp, g, v, s)
+    within, beyond = _gradients_of_turned_vectors(xp, g, v, s)
     return xp.matmul(u, xp.matmul(v, within * xp.expand_dims(s, axis=-2)).mT + beyond.mT)
 
 

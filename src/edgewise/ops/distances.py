@@ -20,7 +20,7 @@ from ..graph.operation import Operation
 from ..graph.traits import Example
 from .accurate import is_numpy
 from .arithmetic import subtract
-from .composed import composed, computed_in_single
+from .composed import computed_in_single, scoped
 from .naming import broadcasts
 from .norms import _euclidean, _power, vector_norm
 from .reductions import _amax, _amin, demand_floats, ratio_or_zero
@@ -256,7 +256,7 @@ def dist(a: TensorLike, b: TensorLike, p: float = 2) -> Tensor:
     return vector_norm(subtract(a, b), ord=p)
 
 
-@composed
+@scoped
 @broadcasts("x1", "x2")
 @computed_in_single
 def pairwise_distance(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..graph.arrays import is_float, namespace
 from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from .elementwise import elementwise, written
+from .elementwise import elementwise, write_in_place
 from .random import Generator, rand
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def dropout(
     Raises ArgumentError unless 0 ≤ p ≤ 1.
     """
     if inplace and training and p > 0:
-        return written(dropout, input, p, training, generator=generator)
+        return write_in_place(dropout, input, p, training, generator=generator)
     x = edge_of(input)
-    return _dropped("dropout", x, p, training, tuple(x.shape), generator)
+    return _drop("dropout", x, p, training, tuple(x.shape), generator)
 
 
 def dropout1d(
@@ -57,7 +57,7 @@ def dropout1d(
 ) -> Tensor:
     """Applies :func:`dropout` to whole channels of sequences (N, C, L) or (C, L)."""
     if inplace and training and p > 0:
-        return written(dropout1d, input, p, training, generator=generator)
+        return write_in_place(dropout1d, input, p, training, generator=generator)
     return _channels("dropout1d", input, p, training, 1, generator)
 
 
@@ -74,7 +74,7 @@ def dropout2d(
     Of (N, C), it drops elements, with a warning.
     """
     if inplace and training and p > 0:
-        return written(dropout2d, input, p, training, generator=generator)
+        return write_in_place(dropout2d, input, p, training, generator=generator)
     return _channels("dropout2d", input, p, training, 2, generator)
 
 
@@ -86,14 +86,14 @@ def _channels(name: str, input: TensorLike, p: float, training: bool, axes: int,
             "channel: use dropout for (N, C)",
             stacklevel=3,
         )
-        return _dropped(name, x, p, training, tuple(x.shape), generator)
+        return _drop(name, x, p, training, tuple(x.shape), generator)
     if x.ndim not in (axes + 1, axes + 2):
         size = "H, W" if axes == 2 else "L"
         raise ShapeError(f"{name}: input has shape {x.shape}; it must be (N, C, {size}) or (C, {size})")
-    return _dropped(name, x, p, training, (*x.shape[: x.ndim - axes], *(1,) * axes), generator)
+    return _drop(name, x, p, training, (*x.shape[: x.ndim - axes], *(1,) * axes), generator)
 
 
-def _dropped(
+def _drop(
     name: str, x: Tensor, p: float, training: bool, shape: tuple[int, ...], generator: Generator | None
 ) -> Tensor:
     if not 0 <= p <= 1:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
-def _contracted(xp: Any, a: Array, names_a: str, b: Array, names_b: str, kept: str) -> tuple[Array, str]:
+def _contract_pair(xp: Any, a: Array, names_a: str, b: Array, names_b: str, kept: str) -> tuple[Array, str]:
     """Contracts two operands to one by a matrix product: sums over what both share and nobody needs any more."""
     shared = [name for name in names_a if name in names_b]
     batch = "".join(name for name in shared if name in kept)
@@ -46,7 +46,7 @@ def _forward(xp: Any, *operands: Array, inputs: tuple[str, ...], output: str) ->
         b, names_b = parts.pop(j)
         a, names_a = parts.pop(i)
         needed = output + "".join(names for _, names in parts)
-        parts.append(_contracted(xp, a, names_a, b, names_b, needed))
+        parts.append(_contract_pair(xp, a, names_a, b, names_b, needed))
     result, names = parts[0]
     order = tuple(names.index(name) for name in output)
     return result if order == tuple(range(len(order))) else xp.permute_dims(result, order)
@@ -182,7 +182,7 @@ def einsum(equation: str, *operands: TensorLike) -> Tensor:
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
     tensors = [edge_of(operand) for operand in operands]
-    inputs, output = _parsed(equation, [tuple(x.shape) for x in tensors])
+    inputs, output = _parse_equation(equation, [tuple(x.shape) for x in tensors])
     sizes: dict[str, int] = {}
     for names, x in zip(inputs, tensors, strict=True):
         for name, size in zip(names, x.shape, strict=True):
@@ -196,7 +196,7 @@ def einsum(equation: str, *operands: TensorLike) -> Tensor:
     prepared = []
     for i, x in enumerate(tensors):
         others = output + "".join(inputs[:i] + inputs[i + 1 :])
-        x, inputs[i] = _simplified(x, inputs[i], others, sizes)
+        x, inputs[i] = _drop_needless_axes(x, inputs[i], others, sizes)
         prepared.append(x)
     if len(prepared) == 1:
         # Nothing is multiplied: what is left is the order of the axes, and the result a view where nothing was summed.
@@ -204,7 +204,7 @@ def einsum(equation: str, *operands: TensorLike) -> Tensor:
     return _einsum(*prepared, inputs=tuple(inputs), output=output)
 
 
-def _simplified(x: Tensor, names: str, others: str, sizes: dict[str, int]) -> tuple[Tensor, str]:
+def _drop_needless_axes(x: Tensor, names: str, others: str, sizes: dict[str, int]) -> tuple[Tensor, str]:
     """Returns an operand whose letters all differ, have full size, and occur in the result or another operand."""
     shape = tuple(sizes[name] for name in names)
     x = x if tuple(x.shape) == shape else broadcast_to(x, shape)
@@ -224,7 +224,7 @@ def _simplified(x: Tensor, names: str, others: str, sizes: dict[str, int]) -> tu
 _HIDDEN = [chr(0x2460 + i) for i in range(64)]
 
 
-def _parsed(equation: str, shapes: Sequence[tuple[int, ...]]) -> tuple[list[str], str]:
+def _parse_equation(equation: str, shapes: Sequence[tuple[int, ...]]) -> tuple[list[str], str]:
     """Returns the letters of each operand and of the result, an ellipsis replaced by letters of its own."""
     text = equation.replace(" ", "")
     left, arrow, right = text.partition("->")
@@ -242,8 +242,8 @@ def _parsed(equation: str, shapes: Sequence[tuple[int, ...]]) -> tuple[list[str]
                 f"einsum: {term!r} in {equation!r} names {len(letters)} axes of an operand of shape {shape}"
             )
         most = max(most, extra if "..." in term else 0)
-        inputs.append(term.replace("...", "".join(_HIDDEN[_aligned(extra)])))
-    hidden = "".join(_HIDDEN[_aligned(most)])
+        inputs.append(term.replace("...", "".join(_HIDDEN[_ellipsis_letters(extra)])))
+    hidden = "".join(_HIDDEN[_ellipsis_letters(most)])
     if arrow:
         output = right.replace("...", hidden)
     else:
@@ -257,6 +257,6 @@ def _parsed(equation: str, shapes: Sequence[tuple[int, ...]]) -> tuple[list[str]
     return inputs, output
 
 
-def _aligned(count: int) -> slice:
+def _ellipsis_letters(count: int) -> slice:
     """Returns the letters for the last `count` axes of an ellipsis: they align at the right, as in broadcasting."""
     return slice(len(_HIDDEN) - count, len(_HIDDEN))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
-def unwarned(function: Callable[..., Any], *arrays: Any) -> Any:
+def run_without_warnings(function: Callable[..., Any], *arrays: Any) -> Any:
     """Runs ``function(*arrays)`` again, after a kernel met infinity or NaN while warnings are errors.
 
     Entering :func:`without_warnings` takes as long as a small addition does, so the quickest kernels enter it only
@@ -35,7 +35,7 @@ def expect_infinities() -> None:
     warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"edgewise\.")
 
 
-def written(function: Callable[..., Tensor], input: TensorLike, *arguments: Any, **params: Any) -> Tensor:
+def write_in_place(function: Callable[..., Tensor], input: TensorLike, *arguments: Any, **params: Any) -> Tensor:
     """Writes ``function(input, ...)`` into the tensor `input` and returns it, as `inplace=True` of functions asks.
 
     Raises DTypeError if `input` is no tensor, InPlaceError if it may not be written to.

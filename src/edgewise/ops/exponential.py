@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import Array, kind
 from ..graph.errors import ArgumentError
 from .blocks import with_slope
-from .elementwise import elementwise, unwarned
+from .elementwise import elementwise, run_without_warnings
 from .erf_kernels import erf as _erf_values
 from .erf_kernels import erf_and_slope
 
@@ -53,14 +53,14 @@ def pow(a: TensorLike, b: TensorLike) -> Tensor:
     return _pow.apply(a, b)
 
 
-def _squared(xp: Any, x: Array) -> Array:
+def _square_without_warnings(xp: Any, x: Array) -> Array:
     try:
         return x * x
     except RuntimeWarning:
-        return unwarned(mul, x, x)
+        return run_without_warnings(mul, x, x)
 
 
-_square = elementwise("square", _squared, lambda xp, g, y, x: g * (2 * x))
+_square = elementwise("square", _square_without_warnings, lambda xp, g, y, x: g * (2 * x))
 
 
 def square(x: TensorLike) -> Tensor:

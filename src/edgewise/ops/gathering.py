@@ -10,7 +10,7 @@ from ..graph.arrays import is_float, kind, namespace
 from ..graph.edge import Edge, edge_of, wrap
 from ..graph.errors import DTypeError, IndexingError, ShapeError
 from .arithmetic import add, multiply
-from .axes import along, named, one_axis
+from .axes import key_along, one_axis, one_axis_argument
 from .creation import arange, demand_range, on_processor
 from .indexing import _getitem, _place, _setitem, getitem, grid, parse_key
 from .naming import broadcasts, misfit
@@ -97,7 +97,7 @@ def gather(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
 def take_along_dim(x: TensorLike, indices: TensorLike, dim: int | None = None, *, axis: int | None = None) -> Tensor:
     """Applies :func:`gather` with the other axes broadcast; without `dim`, to the flattened `x`."""
     x, places = edge_of(x), edge_of(indices)
-    number = named("take_along_dim", dim, axis)
+    number = one_axis_argument("take_along_dim", dim, axis)
     if number is None:
         return getitem(reshape(x, -1), _indices("take_along_dim", reshape(places, -1), math.prod(x.shape), 0, x, True))
     at = one_axis("take_along_dim", number, x.shape)
@@ -127,7 +127,7 @@ def index_select(x: TensorLike, dim: int, index: TensorLike) -> Tensor:
     if places.ndim > 1 or (x.ndim == 0 and math.prod(places.shape) != 1):
         wanted = "a vector" if x.ndim else "one number for a 0-d tensor"
         raise ShapeError(f"index_select: the index must be {wanted}, not of shape {tuple(places.shape)}")
-    picked = getitem(_row(x), along(axis, reshape(places, -1)))
+    picked = getitem(_row(x), key_along(axis, reshape(places, -1)))
     return _in_shape(picked, x.shape)
 
 
@@ -228,7 +228,7 @@ def _slices(
             f"{name}: for a vector of {places.shape[0]} indices into axis {axis} of {tuple(x.shape)}, the source must "
             f"have shape {wanted}, not {tuple(source.shape)}"
         )
-    return row, _row(source), *parse_key(along(axis, places), row)
+    return row, _row(source), *parse_key(key_along(axis, places), row)
 
 
 def _filling(name: str, x: Tensor, value: TensorLike) -> TensorLike:

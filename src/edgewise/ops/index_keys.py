@@ -79,9 +79,9 @@ def flat_places(xp: Namespace, shape: tuple[int, ...], key: Any, *, in_range: bo
                     picked_here = xp.zeros(int(bool(part)), dtype=xp.int64)
                 picked = picked_here if picked is None else picked + picked_here
     if not advanced:
-        return _crossed(xp, lines, None, 0, fixed)
+        return _offsets_of_lines(xp, lines, None, 0, fixed)
     together = standing[-1] - standing[0] + 1 == len(standing)
-    return _crossed(xp, lines, picked, before if together else 0, fixed)
+    return _offsets_of_lines(xp, lines, picked, before if together else 0, fixed)
 
 
 def _parts(key: Any) -> tuple[Any, ...]:
@@ -134,7 +134,7 @@ def _vectors(xp: Namespace, part: Array, axis: int, shape: tuple[int, ...], in_r
     return [xp.where(part < 0, part + size, part)]
 
 
-def _crossed(xp: Namespace, lines: list[Array], picked: Array | None, before: int, fixed: int) -> Array:
+def _offsets_of_lines(xp: Namespace, lines: list[Array], picked: Array | None, before: int, fixed: int) -> Array:
     """Returns sums of one element of each line, with the index arrays' own axes after `before` of the lines."""
     wide = 0 if picked is None else picked.ndim
     ndim = len(lines) + wide

@@ -68,14 +68,14 @@ def _plain_slice(part: slice, name: str) -> slice:
             part = slice(*(None if end is None else operator.index(end) for end in ends))
         except TypeError:
             raise IndexingError(
-                f"{name}: the ends and the step of a slice must be integers, not as in [{_written(part)}]"
+                f"{name}: the ends and the step of a slice must be integers, not as in [{_slice_text(part)}]"
             ) from None
     if part.step == 0:
-        raise ArgumentError(f"{name}: the step of a slice can't be 0, as it is in [{_written(part)}]")
+        raise ArgumentError(f"{name}: the step of a slice can't be 0, as it is in [{_slice_text(part)}]")
     return part
 
 
-def _written(part: slice) -> str:
+def _slice_text(part: slice) -> str:
     """Returns a slice as one writes it, whatever its ends are."""
     ends = (part.start, part.stop) if part.step is None else (part.start, part.stop, part.step)
     return ":".join("" if end is None else repr(end) for end in ends)

@@ -11,7 +11,7 @@ from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation
 from ..graph.traits import Example
-from .axes import along, one_axis
+from .axes import key_along, one_axis
 from .indexing import getitem
 from .padding import _pad
 from .shape import atleast_1d, atleast_2d, atleast_3d, broadcast_to, flatten, reshape
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def _concat_part(xp: Any, g: Any, y: Any, *tensors: Any, i: int, axis: int) -> Any:
     start = sum(x.shape[axis] for x in tensors[:i])
-    return g[along(axis, slice(start, start + tensors[i].shape[axis]))]
+    return g[key_along(axis, slice(start, start + tensors[i].shape[axis]))]
 
 
 _concat = Operation(
@@ -41,7 +41,7 @@ def concat(tensors: Sequence[TensorLike], dim: int = 0, *, axis: int | None = No
     Empty vectors, as ``tensor([])`` is, add nothing to tensors of any shape. Raises ShapeError if the sizes don't
     agree, and IndexingError if there is no such axis.
     """
-    listed = _listed("concat", tensors)
+    listed = _tensors_to_join("concat", tensors)
     if any(x.array.ndim != 1 for x in listed):
         listed = [x for x in listed if tuple(x.shape) != (0,)] or listed
     shapes = [tuple(x.shape) for x in listed]
@@ -62,7 +62,7 @@ def concat(tensors: Sequence[TensorLike], dim: int = 0, *, axis: int | None = No
 _stack = Operation(
     "stack",
     lambda xp, *tensors, axis: xp.stack(tensors, axis=axis),
-    lambda xp, g, y, *, i, axis: g[along(axis, i)],
+    lambda xp, g, y, *, i, axis: g[key_along(axis, i)],
     linear="jointly",
     promotes=True,
     example=Example((3,), (3,), axis=0),
@@ -71,7 +71,7 @@ _stack = Operation(
 
 def stack(tensors: Sequence[TensorLike], dim: int = 0, *, axis: int | None = None) -> Tensor:
     """Joins tensors of one shape along a new axis. Raises ShapeError if the shapes differ."""
-    listed = _listed("stack", tensors)
+    listed = _tensors_to_join("stack", tensors)
     shape = tuple(listed[0].shape)
     at = one_axis("stack", dim if axis is None else axis, (*shape, len(listed)))
     for number, x in enumerate(listed):
@@ -82,7 +82,7 @@ def stack(tensors: Sequence[TensorLike], dim: int = 0, *, axis: int | None = Non
     return _stack(*listed, axis=at)
 
 
-def _listed(name: str, tensors: Sequence[TensorLike]) -> list[Tensor]:
+def _tensors_to_join(name: str, tensors: Sequence[TensorLike]) -> list[Tensor]:
     listed = [edge_of(x) for x in tensors]
     if not listed:
         raise ShapeError(f"{name}: needs at least one tensor")

@@ -14,9 +14,9 @@ from ..graph.traits import Example
 from ..graph.views import note_view
 from .accurate import is_numpy
 from .arithmetic import _multiply
-from .axes import named, one_axis
+from .axes import one_axis, one_axis_argument
 from .composed import computed_in_single
-from .elementwise import unwarned
+from .elementwise import run_without_warnings
 from .indexing import _place, _setitem, getitem, parse_key
 from .joining import stack
 from .matrix_kernels import integer_product
@@ -93,7 +93,7 @@ def _matrix_product(xp: Any, a: Any, b: Any) -> Any:
     try:
         return xp.matmul(a, b)
     except RuntimeWarning:
-        return unwarned(xp.matmul, a, b)
+        return run_without_warnings(xp.matmul, a, b)
 
 
 _matmul = Operation(
@@ -199,7 +199,7 @@ def outer(a: TensorLike, b: TensorLike) -> Tensor:
 def vecdot(a: TensorLike, b: TensorLike, *, dim: int | None = None, axis: int | None = None) -> Tensor:
     """Returns the inner products along one axis (the last by default), the other axes broadcast."""
     a, b = edge_of(a), edge_of(b)
-    number = named("vecdot", dim, axis)
+    number = one_axis_argument("vecdot", dim, axis)
     number = -1 if number is None else number
     if number >= 0:  # counted in the shape that the two are broadcast to
         number -= max(a.ndim, b.ndim)
@@ -224,10 +224,10 @@ def inner_products(a: Tensor, b: Tensor, axis: int) -> Tensor:
 @computed_in_single
 def addmm(x: TensorLike, a: TensorLike, b: TensorLike, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Computes beta * x + alpha * (a @ b)."""
-    return added("addmm", x, _matmul(*operands("addmm", (a, 2), (b, 2))), beta, alpha)
+    return add_scaled("addmm", x, _matmul(*operands("addmm", (a, 2), (b, 2))), beta, alpha)
 
 
-def added(name: str, x: TensorLike, product: Tensor, beta: float, alpha: float) -> Tensor:
+def add_scaled(name: str, x: TensorLike, product: Tensor, beta: float, alpha: float) -> Tensor:
     """Computes beta * x + alpha * product; with beta = 0 not even a NaN of `x` counts."""
     product = product if alpha == 1 else _multiply(product, alpha)
     if beta == 0:
@@ -306,7 +306,7 @@ def cross(a: TensorLike, b: TensorLike, dim: int | None = None, *, axis: int | N
     Without `dim` it is the first axis that has three elements, as in PyTorch.
     """
     a, b = broadcast_tensors(a, b)
-    number = named("cross", dim, axis)
+    number = one_axis_argument("cross", dim, axis)
     if number is None:
         number = a.shape.index(3) if 3 in a.shape else -1
     at = one_axis("cross", number, a.shape)

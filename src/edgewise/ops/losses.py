@@ -12,7 +12,7 @@ from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.traits import Example
 from .accurate import is_numpy
 from .activations import _sigmoid, _softplus
-from .composed import composed, computed_in_single
+from .composed import computed_in_single, scoped
 from .elementwise import elementwise
 from .exponential import exp, square
 from .reductions import mean, sum
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 REDUCTIONS = ("none", "mean", "sum")
 
 
-def reduced(name: str, loss: Tensor, reduction: str) -> Tensor:
+def reduce_losses(name: str, loss: Tensor, reduction: str) -> Tensor:
     """Returns the losses of all elements as they are, their mean, or their sum."""
     if reduction not in REDUCTIONS:
         raise ArgumentError(f"{name}: reduction is {reduction!r}; it must be 'none', 'mean' or 'sum'")
@@ -45,7 +45,7 @@ def alike(name: str, input: Any, target: Any) -> tuple[Tensor, Tensor]:
     return x, t
 
 
-@composed
+@scoped
 @computed_in_single
 def l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -> Tensor:
     """Computes |input - target|; its derivative where they are equal is 0.
@@ -53,10 +53,10 @@ def l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -
     `reduction` is "mean" or "sum" over all elements, or "none". Raises ShapeError if the shapes differ.
     """
     x, t = alike("l1_loss", input, target)
-    return reduced("l1_loss", (x - t).abs(), reduction)
+    return reduce_losses("l1_loss", (x - t).abs(), reduction)
 
 
-@composed
+@scoped
 @computed_in_single
 def mse_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -> Tensor:
     """Computes (input - target)². Raises ShapeError if the shapes differ, where PyTorch would broadcast and warn.
@@ -64,7 +64,7 @@ def mse_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") 
     `reduction` is "mean" or "sum" over all elements, or "none".
     """
     x, t = alike("mse_loss", input, target)
-    return reduced("mse_loss", square(x - t), reduction)
+    return reduce_losses("mse_loss", square(x - t), reduction)
 
 
 def _huber_forward(xp: Any, d: Array, *, delta: float) -> Array:
@@ -83,7 +83,7 @@ _huber = elementwise(
 )
 
 
-@composed
+@scoped
 @computed_in_single
 def huber_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean", delta: float = 1.0) -> Tensor:
     """Computes (input - target)² / 2 up to an error of `delta`, then straight on: delta * (|error| - delta / 2).
@@ -93,10 +93,10 @@ def huber_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean"
     x, t = alike("huber_loss", input, target)
     if not delta > 0:
         raise ArgumentError(f"huber_loss: delta is {delta}; it must be > 0")
-    return reduced("huber_loss", _huber(x - t, delta=float(delta)), reduction)
+    return reduce_losses("huber_loss", _huber(x - t, delta=float(delta)), reduction)
 
 
-@composed
+@scoped
 @computed_in_single
 def smooth_l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """Computes :func:`huber_loss` with delta = beta, divided by beta; with beta = 0 it is :func:`l1_loss`."""
@@ -105,7 +105,7 @@ def smooth_l1_loss(input: TensorLike, target: TensorLike, *, reduction: str = "m
         raise ArgumentError(f"smooth_l1_loss: beta is {beta}; it must be ≥ 0")
     if beta == 0:
         return l1_loss(x, t, reduction=reduction)
-    return reduced("smooth_l1_loss", _huber(x - t, delta=float(beta)) / beta, reduction)
+    return reduce_losses("smooth_l1_loss", _huber(x - t, delta=float(beta)) / beta, reduction)
 
 
 def _bounded_logs(xp: Any, p: Array) -> tuple[Array, Array]:
@@ -153,7 +153,7 @@ def binary_cross_entropy(
             f"{number_text(xp.max(x.array))}: use binary_cross_entropy_with_logits, or apply sigmoid first"
         )
     loss = _bce(x, t)
-    return reduced(name, loss if weight is None else loss * _weight(name, weight, loss), reduction)
+    return reduce_losses(name, loss if weight is None else loss * _weight(name, weight, loss), reduction)
 
 
 def _bce_with_logits_forward(xp: Any, z: Array, t: Array) -> Array:
@@ -216,7 +216,7 @@ def binary_cross_entropy_with_logits(
         loss = _bce_with_logits(z, t)
     else:
         loss = _weighted_bce_with_logits(z, t, _weight(name, pos_weight, z))
-    return reduced(name, loss if weight is None else loss * _weight(name, weight, loss), reduction)
+    return reduce_losses(name, loss if weight is None else loss * _weight(name, weight, loss), reduction)
 
 
 def _weight(name: str, weight: Any, loss: Tensor) -> Tensor:
@@ -239,7 +239,7 @@ _xlogx = elementwise(
 )
 
 
-@composed
+@scoped
 @computed_in_single
 def kl_div(input: TensorLike, target: TensorLike, *, reduction: str = "mean", log_target: bool = False) -> Tensor:
     """Computes t (log t - input), for `input` the logarithms of probabilities and `target` probabilities t.
@@ -251,7 +251,7 @@ def kl_div(input: TensorLike, target: TensorLike, *, reduction: str = "mean", lo
     loss = exp(t) * (t - x) if log_target else _xlogx(t) - t * x
     if reduction == "batchmean":
         return sum(loss) / max(1, x.shape[0] if x.ndim else 1)
-    return reduced("kl_div", loss, reduction)
+    return reduce_losses("kl_div", loss, reduction)
 
 
 def floating(name: str, x: Tensor) -> None:

@@ -10,10 +10,10 @@ from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, ShapeError
 from .activations import relu, softplus
 from .comparison import equal
-from .composed import composed, computed_in_single
+from .composed import computed_in_single, scoped
 from .distances import pairwise_distance
 from .gathering import gather
-from .losses import alike, reduced
+from .losses import alike, reduce_losses
 from .naming import broadcasts
 from .reductions import mean, sum
 from .selection import clip, minimum, where
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
-@composed
+@scoped
 @broadcasts("input1", "input2", "target")
 @computed_in_single
 def margin_ranking_loss(
@@ -35,10 +35,10 @@ def margin_ranking_loss(
     """
     a, b = alike("margin_ranking_loss", input1, input2)
     t = edge_of(target)
-    return reduced("margin_ranking_loss", relu(-t * (a - b) + margin), reduction)
+    return reduce_losses("margin_ranking_loss", relu(-t * (a - b) + margin), reduction)
 
 
-@composed
+@scoped
 @computed_in_single
 def hinge_embedding_loss(
     input: TensorLike, target: TensorLike, margin: float = 1.0, *, reduction: str = "mean"
@@ -49,10 +49,10 @@ def hinge_embedding_loss(
     """
     x, t = alike("hinge_embedding_loss", input, target)
     apart = where(equal(t, 1), 0, relu(margin - x))
-    return reduced("hinge_embedding_loss", apart + where(equal(t, -1), 0, x), reduction)
+    return reduce_losses("hinge_embedding_loss", apart + where(equal(t, -1), 0, x), reduction)
 
 
-@composed
+@scoped
 @computed_in_single
 def soft_margin_loss(input: TensorLike, target: TensorLike, *, reduction: str = "mean") -> Tensor:
     """Computes log(1 + exp(-target * input)) for targets of 1 and -1, without overflow.
@@ -60,10 +60,10 @@ def soft_margin_loss(input: TensorLike, target: TensorLike, *, reduction: str = 
     `reduction` is "mean" or "sum" over all elements, or "none". Raises ShapeError if the shapes differ.
     """
     x, t = alike("soft_margin_loss", input, target)
-    return reduced("soft_margin_loss", softplus(-t * x, threshold=float("inf")), reduction)
+    return reduce_losses("soft_margin_loss", softplus(-t * x, threshold=float("inf")), reduction)
 
 
-@composed
+@scoped
 @computed_in_single
 def cosine_embedding_loss(
     input1: TensorLike, input2: TensorLike, target: TensorLike, margin: float = 0.0, *, reduction: str = "mean"
@@ -85,10 +85,10 @@ def cosine_embedding_loss(
     lengths = ((sum(a * a, dim=-1) + tiny) * (sum(b * b, dim=-1) + tiny)).sqrt()
     cosine = sum(a * b, dim=-1) / lengths
     alike_part = where(equal(t, 1), 1 - cosine, 0)
-    return reduced(name, alike_part + where(equal(t, -1), relu(cosine - margin), 0), reduction)
+    return reduce_losses(name, alike_part + where(equal(t, -1), relu(cosine - margin), 0), reduction)
 
 
-@composed
+@scoped
 @broadcasts("anchor", "positive", "negative")
 @computed_in_single
 def triplet_margin_loss(
@@ -111,10 +111,10 @@ def triplet_margin_loss(
     far = pairwise_distance(anchor, negative, p, eps)
     if swap:
         far = minimum(far, pairwise_distance(positive, negative, p, eps))
-    return reduced("triplet_margin_loss", relu(near - far + margin), reduction)
+    return reduce_losses("triplet_margin_loss", relu(near - far + margin), reduction)
 
 
-@composed
+@scoped
 @computed_in_single
 def multi_margin_loss(
     input: TensorLike,
@@ -147,10 +147,10 @@ def multi_margin_loss(
         losses = losses * edge_of(weight)[own]
     xp = namespace(x.array)
     classes: Any = wrap(xp.arange(x.shape[-1], dtype=xp.int64))
-    return reduced(name, mean(where(equal(own, classes), 0, losses), dim=-1), reduction)
+    return reduce_losses(name, mean(where(equal(own, classes), 0, losses), dim=-1), reduction)
 
 
-@composed
+@scoped
 @computed_in_single
 def multilabel_soft_margin_loss(
     input: TensorLike, target: TensorLike, weight: TensorLike | None = None, *, reduction: str = "mean"
@@ -160,10 +160,10 @@ def multilabel_soft_margin_loss(
     x, t = alike(name, input, target)
     losses = t * softplus(-x, threshold=float("inf")) + (1 - t) * softplus(x, threshold=float("inf"))
     losses = losses if weight is None else losses * edge_of(weight)
-    return reduced(name, mean(losses, dim=-1), reduction)
+    return reduce_losses(name, mean(losses, dim=-1), reduction)
 
 
-@composed
+@scoped
 @computed_in_single
 def poisson_nll_loss(
     input: TensorLike,
@@ -186,10 +186,10 @@ def poisson_nll_loss(
         held = clip(t, min=1)
         stirling = held * held.log() - held + 0.5 * (held * 6.283185307179586).log()
         loss = loss + where(t <= 1, 0, stirling)
-    return reduced(name, loss, reduction)
+    return reduce_losses(name, loss, reduction)
 
 
-@composed
+@scoped
 @computed_in_single
 def gaussian_nll_loss(
     input: TensorLike,
@@ -223,4 +223,4 @@ def gaussian_nll_loss(
         raise ArgumentError(f"{name}: var must not be negative, but goes down to {number_text(xp.min(v.array))}")
     v = v + wrap(xp.maximum(eps - v.array, xp.zeros_like(v.array)))
     loss = 0.5 * (v.log() + (x - t) ** 2 / v)
-    return reduced(name, loss + 0.9189385332046727 if full else loss, reduction)
+    return reduce_losses(name, loss + 0.9189385332046727 if full else loss, reduction)

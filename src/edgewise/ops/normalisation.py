@@ -15,8 +15,8 @@ from ..graph.traits import Example
 from ..graph.widening import to_float32
 from . import runs
 from .accurate import is_numpy
-from .axes import named, one_axis
-from .composed import composed, computed_in_single
+from .axes import one_axis, one_axis_argument
+from .composed import computed_in_single, scoped
 from .exponential import rsqrt
 from .linear_algebra import inner_products
 from .naming import broadcasts
@@ -260,18 +260,18 @@ def instance_norm(
     return group_norm(x, x.shape[1], weight, bias, eps)
 
 
-@composed
+@scoped
 @computed_in_single
 def normalize(
     input: TensorLike, p: float = 2.0, dim: int | tuple[int, ...] | None = None, eps: float = 1e-12, *, axis: Any = None
 ) -> Tensor:
     """Divides by the `p`-norm along `dim` (or `axis`), which is 1 if not given, but by no less than `eps`."""
-    along = named("normalize", dim, axis)
+    along = one_axis_argument("normalize", dim, axis)
     x = _floating("normalize", input)
     return x / clip(vector_norm(x, ord=p, dim=1 if along is None else along, keepdim=True), min=eps)
 
 
-@composed
+@scoped
 @broadcasts("x1", "x2")
 @computed_in_single
 def cosine_similarity(x1: TensorLike, x2: TensorLike, dim: int = 1, eps: float = 1e-8) -> Tensor:
@@ -304,7 +304,7 @@ def _vectors(x: Tensor, axis: int, shape: tuple[int, ...]) -> Tensor:
     return broadcast_to(x, wanted) if wanted != tuple(x.shape) else x
 
 
-@composed
+@scoped
 @computed_in_single
 def local_response_norm(
     input: TensorLike, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0

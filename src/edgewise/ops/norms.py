@@ -16,11 +16,11 @@ from ..graph.operation import Operation
 from ..graph.traits import Example
 from .accurate import in_double, is_numpy, root_is_inexact
 from .arithmetic import abs, divide, multiply
-from .axes import Axis, kept, named, one_axis
+from .axes import Axis, keeps_axes, one_axis, one_axis_argument
 from .comparison import greater, not_equal
 from .composed import computed_in_single
 from .decompositions import svdvals
-from .reductions import Axes, amax, amin, arranged, demand_floats, ratio_or_zero, spread, sum
+from .reductions import Axes, amax, amin, demand_floats, ratio_or_zero, reduction_arguments, spread, sum
 from .selection import where
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def norm(
     """
     if isinstance(p, str):
         if p == "nuc":
-            return _nuclear(x, named("norm", dim, axis), kept("norm", keepdim, keepdims), dtype)
+            return _nuclear(x, one_axis_argument("norm", dim, axis), keeps_axes("norm", keepdim, keepdims), dtype)
         if p != "fro":
             raise TypeError(f"norm: p must be a number, 'fro' or 'nuc', not {p!r}")
         p = 2
@@ -141,7 +141,7 @@ def nuclear_norm(x: Tensor, axes: tuple[int, int], keepdim: bool) -> Tensor:
 def _norm(
     name: str, x: TensorLike, p: float, dim: Axis, keepdim: bool, axis: Axis, keepdims: bool | None, dtype: Any
 ) -> Tensor:
-    x, axes, keep = arranged(name, x, dim, keepdim, axis, keepdims)
+    x, axes, keep = reduction_arguments(name, x, dim, keepdim, axis, keepdims)
     if dtype is not None:
         x = x.to(dtype)
     demand_floats(name, x)

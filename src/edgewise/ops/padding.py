@@ -10,7 +10,7 @@ from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation
 from ..graph.traits import Example
-from .axes import along, sizes
+from .axes import key_along, sizes
 from .indexing import getitem
 
 if TYPE_CHECKING:
@@ -104,11 +104,11 @@ def pad(input: TensorLike, pad: Sequence[int], mode: str = "constant", value: Te
     xp = namespace(x.array)
     for axis, (before, after) in enumerate(widths):
         if mode == "circular" and min(before, after) < 0:  # goes on from what is left
-            x = getitem(x, along(axis, _inner(widths, tuple(x.shape), True)[axis]))
+            x = getitem(x, key_along(axis, _inner(widths, tuple(x.shape), True)[axis]))
             before, after = max(before, 0), max(after, 0)
         if (before, after) != (0, 0):
             places = [_source(i, x.shape[axis], mode) for i in range(-before, x.shape[axis] + after)]
-            x = getitem(x, along(axis, wrap(xp.asarray(places, dtype=xp.int64))))
+            x = getitem(x, key_along(axis, wrap(xp.asarray(places, dtype=xp.int64))))
     return x
 
 

@@ -16,7 +16,7 @@ from .indexing import getitem
 from .joining import stack
 from .reductions import amax
 from .shape import _reshape, reshape
-from .weighing import averaging, weighed
+from .weighing import averaging, weighted_sums
 from .windows import (
     WIDE,
     Padding,
@@ -264,7 +264,9 @@ def max_pool2d(
     x = _image(name, input, 2)
     kernel, step, sides = _geometry(name, kernel_size, stride, padding)
     apart = pair(dilation, "dilation", name)
-    return _batched(x, lambda image: _max_pool2d(image, kernel=kernel, stride=step, padding=sides, dilation=apart))
+    return _pool_as_batch(
+        x, lambda image: _max_pool2d(image, kernel=kernel, stride=step, padding=sides, dilation=apart)
+    )
 
 
 def avg_pool2d(
@@ -295,7 +297,7 @@ def avg_pool2d(
         "count_padding": bool(count_include_pad),
         "divisor": divisor_override,
     }
-    return _batched(x, lambda image: _avg_pool2d(image, **how))
+    return _pool_as_batch(x, lambda image: _avg_pool2d(image, **how))
 
 
 def max_pool1d(
@@ -311,7 +313,7 @@ def max_pool1d(
     kernel, step = _line(name, kernel_size, stride)
     apart = pair(dilation, "dilation", name)[1]
     before = _before(name, x, kernel[1], apart, padding)
-    return _unlifted(max_pool2d(_lifted(x), kernel, step, (0, before), (1, apart)))
+    return _without_height(max_pool2d(_with_height(x), kernel, step, (0, before), (1, apart)))
 
 
 def avg_pool1d(
@@ -327,7 +329,7 @@ def avg_pool1d(
     x = _image(name, input, 1, floats=True)
     kernel, step = _line(name, kernel_size, stride)
     sides = (0, _before(name, x, kernel[1], 1, padding))
-    return _unlifted(avg_pool2d(_lifted(x), kernel, step, sides, count_include_pad=count_include_pad))
+    return _without_height(avg_pool2d(_with_height(x), kernel, step, sides, count_include_pad=count_include_pad))
 
 
 def _before(name: str, x: Tensor, kernel: int, dilation: int, padding: Any) -> int:
@@ -355,7 +357,7 @@ def adaptive_avg_pool2d(input: TensorLike, output_size: int | tuple[int | None, 
     if x.shape[-2] % counts[0] == 0 and x.shape[-1] % counts[1] == 0:
         return avg_pool2d(x, (x.shape[-2] // counts[0], x.shape[-1] // counts[1]))
     for i in (0, 1):
-        x = weighed(x, x.ndim - 2 + i, averaging(x.shape[i - 2], counts[i]))
+        x = weighted_sums(x, x.ndim - 2 + i, averaging(x.shape[i - 2], counts[i]))
     return x
 
 
@@ -386,7 +388,7 @@ def _line(name: str, kernel_size: Any, stride: Any) -> tuple[Pair, Pair]:
     return (1, kernel), (1, kernel if stride is None else pair(stride, "stride", name)[1])
 
 
-def _batched(x: Tensor, pool: Any) -> Tensor:
+def _pool_as_batch(x: Tensor, pool: Any) -> Tensor:
     """Runs `pool` on a batch; one image is taken as a batch of one."""
     if x.ndim == 4:
         return pool(x)  # type: ignore[no-any-return]
@@ -394,24 +396,28 @@ def _batched(x: Tensor, pool: Any) -> Tensor:
     return _reshape(y, shape=y.shape[1:])
 
 
-def _lifted(x: Tensor) -> Tensor:
+def _with_height(x: Tensor) -> Tensor:
     return _reshape(x, shape=(*x.shape[:-1], 1, x.shape[-1]))
 
 
-def _unlifted(y: Tensor) -> Tensor:
+def _without_height(y: Tensor) -> Tensor:
     return _reshape(y, shape=(*y.shape[:-2], y.shape[-1]))
 
 
 def adaptive_avg_pool1d(input: TensorLike, output_size: int | tuple[int]) -> Tensor:
     """Returns means of `output_size` windows of sequences (N, C, L) or (C, L): see :func:`adaptive_avg_pool2d`."""
     x = _image("adaptive_avg_pool1d", input, 1, floats=True)
-    return _unlifted(adaptive_avg_pool2d(_lifted(x), (1, pair(output_size, "output_size", "adaptive_avg_pool1d")[1])))
+    return _without_height(
+        adaptive_avg_pool2d(_with_height(x), (1, pair(output_size, "output_size", "adaptive_avg_pool1d")[1]))
+    )
 
 
 def adaptive_max_pool1d(input: TensorLike, output_size: int | tuple[int]) -> Tensor:
     """Returns largest elements of `output_size` windows of (N, C, L) or (C, L): see :func:`adaptive_max_pool2d`."""
     x = _image("adaptive_max_pool1d", input, 1)
-    return _unlifted(adaptive_max_pool2d(_lifted(x), (1, pair(output_size, "output_size", "adaptive_max_pool1d")[1])))
+    return _without_height(
+        adaptive_max_pool2d(_with_height(x), (1, pair(output_size, "output_size", "adaptive_max_pool1d")[1]))
+    )
 
 
 def adaptive_max_pool2d(input: TensorLike, output_size: int | tuple[int | None, int | None] | None) -> Tensor:
@@ -429,8 +435,8 @@ def adaptive_max_pool2d(input: TensorLike, output_size: int | tuple[int | None, 
     rows, cols = (_windows(x.shape[i - 2], counts[i]) for i in (0, 1))
     found = []
     for part in rows:
-        band = getitem(x, axes.along(x.ndim - 2, part))
-        found += [amax(getitem(band, axes.along(x.ndim - 1, place)), dim=(-2, -1)) for place in cols]
+        band = getitem(x, axes.key_along(x.ndim - 2, part))
+        found += [amax(getitem(band, axes.key_along(x.ndim - 1, place)), dim=(-2, -1)) for place in cols]
     return reshape(stack(found, -1), (*x.shape[:-2], *counts))
 
 

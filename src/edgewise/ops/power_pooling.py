@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from ..graph.arguments import number
 from .arithmetic import abs
 from .comparison import equal
-from .composed import composed, computed_in_single
+from .composed import computed_in_single, scoped
 from .exponential import pow
-from .pooling import _before, _image, _lifted, _line, _unlifted, avg_pool2d, max_pool2d
+from .pooling import _before, _image, _line, _with_height, _without_height, avg_pool2d, max_pool2d
 from .selection import where
 from .windows import Pair
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
-@composed
+@scoped
 @computed_in_single
 def lp_pool1d(
     input: TensorLike, norm_type: float, kernel_size: int | tuple[int], stride: int | tuple[int] | None = None
@@ -28,10 +28,10 @@ def lp_pool1d(
     p = number("lp_pool1d", "norm_type", norm_type, above=0, finite=False)
     kernel, step = _line("lp_pool1d", kernel_size, stride)
     _before("lp_pool1d", x, kernel[1], 1, 0)
-    return _unlifted(_pooled(_lifted(x), p, kernel, step))
+    return _without_height(_power_pool(_with_height(x), p, kernel, step))
 
 
-@composed
+@scoped
 @computed_in_single
 def lp_pool2d(input: TensorLike, norm_type: float, kernel_size: int | Pair, stride: int | Pair | None = None) -> Tensor:
     """Computes (Σ x^p)^(1/p) over each window of images (N, C, H, W) or (C, H, W), with p = `norm_type`.
@@ -43,10 +43,10 @@ def lp_pool2d(input: TensorLike, norm_type: float, kernel_size: int | Pair, stri
     """
     x = _image("lp_pool2d", input, 2, floats=True)
     p = number("lp_pool2d", "norm_type", norm_type, above=0, finite=False)
-    return _pooled(x, p, kernel_size, stride)
+    return _power_pool(x, p, kernel_size, stride)
 
 
-def _pooled(x: Tensor, p: float, kernel: int | Pair, stride: int | Pair | None) -> Tensor:
+def _power_pool(x: Tensor, p: float, kernel: int | Pair, stride: int | Pair | None) -> Tensor:
     if math.isinf(p):
         return max_pool2d(abs(x), kernel, stride)
     sums = avg_pool2d(x if p == 1 else pow(x, p), kernel, stride, divisor_override=1)

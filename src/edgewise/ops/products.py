@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..graph.edge import edge_of
 from ..graph.errors import ShapeError
-from .linear_algebra import added, matmul, operands, outer
+from .linear_algebra import add_scaled, matmul, operands, outer
 from .reductions import sum
 
 if TYPE_CHECKING:
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
 def addmv(x: TensorLike, mat: TensorLike, vec: TensorLike, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Computes beta * x + alpha * (mat @ vec), for a matrix and a vector."""
-    return added("addmv", x, matmul(*operands("addmv", (mat, 2), (vec, 1), called=("mat", "vec"))), beta, alpha)
+    return add_scaled("addmv", x, matmul(*operands("addmv", (mat, 2), (vec, 1), called=("mat", "vec"))), beta, alpha)
 
 
 def addr(x: TensorLike, vec1: TensorLike, vec2: TensorLike, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Computes beta * x + alpha times the outer product of two vectors."""
-    return added("addr", x, outer(*operands("addr", (vec1, 1), (vec2, 1))), beta, alpha)
+    return add_scaled("addr", x, outer(*operands("addr", (vec1, 1), (vec2, 1))), beta, alpha)
 
 
 def baddbmm(x: TensorLike, batch1: TensorLike, batch2: TensorLike, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Computes beta * x + alpha * (batch1 @ batch2), for two batches of matrices."""
     product = matmul(*operands("baddbmm", (batch1, 3), (batch2, 3), called=("batch1", "batch2")))
-    return added("baddbmm", x, product, beta, alpha)
+    return add_scaled("baddbmm", x, product, beta, alpha)
 
 
 def addbmm(x: TensorLike, batch1: TensorLike, batch2: TensorLike, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Computes beta * x + alpha times the sum of the products of two batches of matrices."""
     products = matmul(*operands("addbmm", (batch1, 3), (batch2, 3), called=("batch1", "batch2")))
-    return added("addbmm", x, sum(products, dim=0, dtype=products.dtype), beta, alpha)
+    return add_scaled("addbmm", x, sum(products, dim=0, dtype=products.dtype), beta, alpha)
 
 
 def multi_dot(tensors: list[TensorLike] | tuple[TensorLike, ...]) -> Tensor:

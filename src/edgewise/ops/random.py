@@ -189,7 +189,7 @@ def sample(
 
 
 def _floating(method: str) -> Callable[..., Any]:
-    def drawn(numpy: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Any:
+    def draw(numpy: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Any:
         sample = getattr(numpy, method)
         if dtype.itemsize > 2:
             return np.asarray(sample(shape, dtype=dtype))
@@ -198,7 +198,7 @@ def _floating(method: str) -> Callable[..., Any]:
             values = np.floor(values * 2048) / 2048
         return values.astype(dtype)
 
-    return drawn
+    return draw
 
 
 def _integers(numpy: np.random.Generator, shape: tuple[int, ...], dtype: Any, *, low: int, high: int) -> Any:

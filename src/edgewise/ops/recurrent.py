@@ -27,7 +27,7 @@ def available(arrays: list[Any]) -> bool:
     )
 
 
-def _given(xp: Namespace, x: Array, w: Array, *biases: Array | None) -> Array:
+def _input_products(xp: Namespace, x: Array, w: Array, *biases: Array | None) -> Array:
     """Returns what comes of the inputs, for all steps in one product: (L, N, gates)."""
     given = xp.matmul(x.reshape(-1, x.shape[2]), w.T)
     there = [bias for bias in biases if bias is not None]
@@ -77,7 +77,7 @@ def _rnn(
     xp: Namespace, x: Array, w_ih: Array, w_hh: Array, b_ih: Any, b_hh: Any, h: Array, *, backwards: bool, relu: bool
 ) -> tuple[Array, Back]:
     x = xp.ascontiguousarray(x[::-1] if backwards else x)
-    steps = _given(xp, x, w_ih, b_ih, b_hh)
+    steps = _input_products(xp, x, w_ih, b_ih, b_hh)
     turned, part = xp.ascontiguousarray(w_hh.T), xp.empty(h.shape, dtype=h.dtype)
     states = xp.empty((len(x) + 1, *h.shape), dtype=h.dtype)
     states[0] = h
@@ -221,7 +221,7 @@ def _gru(
 ) -> tuple[Array, Back]:
     size, one = h.shape[1], h.dtype.type(1)
     x = xp.ascontiguousarray(x[::-1] if backwards else x)
-    gates = _given(xp, x, w_ih, b_ih)
+    gates = _input_products(xp, x, w_ih, b_ih)
     turned = xp.ascontiguousarray(w_hh.T)
     states = xp.empty((len(x) + 1, *h.shape), dtype=h.dtype)
     kept, part = xp.empty((len(x), *h.shape), dtype=h.dtype), xp.empty(gates.shape[1:], dtype=h.dtype)

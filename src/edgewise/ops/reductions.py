@@ -16,7 +16,7 @@ from ..graph.edge import edge_of
 from ..graph.errors import DTypeError, ShapeError
 from ..graph.operation import Operation
 from .accurate import is_numpy
-from .axes import Axis, kept, many_axes, named, one_axis, sizes
+from .axes import Axis, keeps_axes, many_axes, one_axis, one_axis_argument, sizes
 from .scan import preceding
 from .selection import maximum, minimum
 from .shape import broadcast_shapes, reshape
@@ -48,15 +48,15 @@ def count(shape: tuple[int, ...], axis: Axes) -> int:
     return math.prod(shape[a] for a in axes)
 
 
-def arranged(
+def reduction_arguments(
     name: str, x: TensorLike, dim: Any, keepdim: bool, axis: Any, keepdims: bool | None
 ) -> tuple[Tensor, Axes, bool]:
     """Returns the arguments that reductions share: the tensor, the axes (None for all), and whether they stay."""
     x = edge_of(x)
-    wanted = named(name, dim, axis)
+    wanted = one_axis_argument(name, dim, axis)
     if axis is None and isinstance(dim, (tuple, list)) and not dim and name not in ("all", "any"):
         wanted = None
-    keep = kept(name, keepdim, keepdims)
+    keep = keeps_axes(name, keepdim, keepdims)
     return x, None if wanted is None else many_axes(name, wanted, x.shape), keep
 
 
@@ -73,7 +73,7 @@ def summable(x: Tensor, dtype: Any) -> Tensor:
     return x.long() if narrow else x
 
 
-def within(y: Tensor, x: Tensor, dtype: Any) -> Tensor:
+def in_asked_dtype(y: Tensor, x: Tensor, dtype: Any) -> Tensor:
     """Returns a sum or product in the dtype that was asked for, where NumPy's is a wider one."""
     return y if dtype is None or y.array.dtype == x.array.dtype else y.to(x.array.dtype)
 
@@ -106,9 +106,9 @@ def sum(
     dtype: Any = None,
 ) -> Tensor:
     """Returns the sum over axes. Sums integers and bools as int64, unless `dtype` says otherwise."""
-    x, axes, keep = arranged("sum", x, dim, keepdim, axis, keepdims)
+    x, axes, keep = reduction_arguments("sum", x, dim, keepdim, axis, keepdims)
     x = summable(x, dtype)
-    return within(_sum(x, axis=axes, keepdims=keep), x, dtype)
+    return in_asked_dtype(_sum(x, axis=axes, keepdims=keep), x, dtype)
 
 
 def mean_of(xp: Any, x: Any, axis: Axes, keepdims: bool) -> Any:
@@ -140,7 +140,7 @@ def mean(
     dtype: Any = None,
 ) -> Tensor:
     """Returns the mean over axes; NaN of no elements. Raises DTypeError for integers, unless `dtype` names a float."""
-    x, axes, keep = arranged("mean", x, dim, keepdim, axis, keepdims)
+    x, axes, keep = reduction_arguments("mean", x, dim, keepdim, axis, keepdims)
     x = _to(x, dtype)
     demand_floats("mean", x)
     return _mean(x, axis=axes, keepdims=keep)
@@ -172,7 +172,7 @@ def amax(
     x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
 ) -> Tensor:
     """Returns the largest element over axes; equal ones share the gradient. Raises ShapeError if there is none."""
-    x, axes, keep = arranged("amax", x, dim, keepdim, axis, keepdims)
+    x, axes, keep = reduction_arguments("amax", x, dim, keepdim, axis, keepdims)
     return _amax(x, axis=axes, keepdims=keep)
 
 
@@ -189,7 +189,7 @@ def amin(
     x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
 ) -> Tensor:
     """Returns the smallest element over axes; equal ones share the gradient. Raises ShapeError if there is none."""
-    x, axes, keep = arranged("amin", x, dim, keepdim, axis, keepdims)
+    x, axes, keep = reduction_arguments("amin", x, dim, keepdim, axis, keepdims)
     return _amin(x, axis=axes, keepdims=keep)
 
 
@@ -220,7 +220,9 @@ def argmax(
     keepdims: bool | None = None,
 ) -> Tensor:
     """Returns the index of the first largest element along an axis, or among all elements laid out in one row."""
-    return _found("argmax", _argmax, x, named("argmax", dim, axis), kept("argmax", keepdim, keepdims))
+    return _run_along_axis(
+        "argmax", _argmax, x, one_axis_argument("argmax", dim, axis), keeps_axes("argmax", keepdim, keepdims)
+    )
 
 
 def argmin(
@@ -232,10 +234,12 @@ def argmin(
     keepdims: bool | None = None,
 ) -> Tensor:
     """Returns the index of the first smallest element along an axis, or among all elements laid out in one row."""
-    return _found("argmin", _argmin, x, named("argmin", dim, axis), kept("argmin", keepdim, keepdims))
+    return _run_along_axis(
+        "argmin", _argmin, x, one_axis_argument("argmin", dim, axis), keeps_axes("argmin", keepdim, keepdims)
+    )
 
 
-def _found(name: str, operation: Operation, x: TensorLike, axis: int | None, keep: bool) -> Tensor:
+def _run_along_axis(name: str, operation: Operation, x: TensorLike, axis: int | None, keep: bool) -> Tensor:
     x = edge_of(x)
     if axis is not None:
         axis = one_axis(name, axis, x.shape)
@@ -286,9 +290,9 @@ def prod(
     dtype: Any = None,
 ) -> Tensor:
     """Returns the product over axes; 1 of no elements. Its derivative divides by nothing, so zeros need no care."""
-    x, axes, keep = arranged("prod", x, dim, keepdim, axis, keepdims)
+    x, axes, keep = reduction_arguments("prod", x, dim, keepdim, axis, keepdims)
     x = summable(x, dtype)
-    return within(_prod(x, axis=axes, keepdims=keep), x, dtype)
+    return in_asked_dtype(_prod(x, axis=axes, keepdims=keep), x, dtype)
 
 
 def _logsumexp_forward(xp: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
@@ -312,7 +316,7 @@ def logsumexp(
     x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
 ) -> Tensor:
     """Computes log(Σ exp(x)) over axes without overflow, by taking out the largest element. Of nothing, -inf."""
-    x, axes, keep = arranged("logsumexp", x, dim, keepdim, axis, keepdims)
+    x, axes, keep = reduction_arguments("logsumexp", x, dim, keepdim, axis, keepdims)
     return _logsumexp(x, axis=axes, keepdims=keep)
 
 
@@ -360,7 +364,7 @@ def min(
 
 def _extreme(name: str, x: TensorLike, dim: Any, keepdim: bool, axis: Any, keepdims: bool | None) -> Any:
     extreme, find, pairwise = (_amax, _argmax, maximum) if name == "max" else (_amin, _argmin, minimum)
-    wanted, keep = named(name, dim, axis), kept(name, keepdim, keepdims)
+    wanted, keep = one_axis_argument(name, dim, axis), keeps_axes(name, keepdim, keepdims)
     if hasattr(wanted, "shape") and hasattr(wanted, "dtype"):
         return pairwise(x, wanted)
     if isinstance(wanted, (tuple, list)):
@@ -370,7 +374,7 @@ def _extreme(name: str, x: TensorLike, dim: Any, keepdim: bool, axis: Any, keepd
         return extreme(x, axis=None, keepdims=keep)
     axes = many_axes(name, wanted, x.shape)
     values = extreme(x, axis=axes, keepdims=keep)
-    return ValuesIndices(values, _found(name, find, x, wanted, keep))
+    return ValuesIndices(values, _run_along_axis(name, find, x, wanted, keep))
 
 
 def aminmax(
@@ -382,7 +386,7 @@ def aminmax(
     keepdims: bool | None = None,
 ) -> MinMax:
     """Returns the smallest and largest elements over one axis or all, as `min` and `max`."""
-    x, axes, keep = arranged("aminmax", x, dim, keepdim, axis, keepdims)
+    x, axes, keep = reduction_arguments("aminmax", x, dim, keepdim, axis, keepdims)
     return MinMax(_amin(x, axis=axes, keepdims=keep), _amax(x, axis=axes, keepdims=keep))
 
 
@@ -393,7 +397,7 @@ def all(
     x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
 ) -> Tensor:
     """Returns whether all elements over axes are true (not 0); of none, they are."""
-    x, axes, keep = arranged("all", x, dim, keepdim, axis, keepdims)
+    x, axes, keep = reduction_arguments("all", x, dim, keepdim, axis, keepdims)
     return _all(x, axis=axes, keepdims=keep)
 
 
@@ -404,7 +408,7 @@ def any(
     x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
 ) -> Tensor:
     """Returns whether any element over axes is true (not 0); of none, it isn't."""
-    x, axes, keep = arranged("any", x, dim, keepdim, axis, keepdims)
+    x, axes, keep = reduction_arguments("any", x, dim, keepdim, axis, keepdims)
     return _any(x, axis=axes, keepdims=keep)
 
 
@@ -412,7 +416,7 @@ def count_nonzero(
     x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
 ) -> Tensor:
     """Returns how many elements over axes are not 0, as int64."""
-    x, axes, keep = arranged("count_nonzero", x, dim, keepdim, axis, keepdims)
+    x, axes, keep = reduction_arguments("count_nonzero", x, dim, keepdim, axis, keepdims)
     return _sum(x.bool().long(), axis=axes, keepdims=keep)
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import is_float, namespace
 from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
-from .axes import along
+from .axes import key_along
 from .composed import computed_in_single
 from .indexing import getitem
-from .weighing import Rows, averaging, weighed
+from .weighing import Rows, averaging, weighted_sums
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -68,15 +68,15 @@ def interpolate(
     for i, (before, after) in enumerate(zip(old, sizes, strict=True)):
         if weighs:
             rows = _weights(before, after, scales[i], bool(align_corners), _cubic if mode == "bicubic" else _line)
-            x = weighed(x, i + 2, rows)
+            x = weighted_sums(x, i + 2, rows)
         elif mode == "area":
-            x = weighed(x, i + 2, averaging(before, after))
+            x = weighted_sums(x, i + 2, averaging(before, after))
         else:
             step = before / after if scales[i] is None else 1 / scales[i]  # type: ignore[operator]
             middle = 0.5 if mode == "nearest-exact" else 0.0
             places = [min(math.floor((j + middle) * step), before - 1) for j in range(after)]
             xp = namespace(x.array)
-            x = getitem(x, along(i + 2, wrap(xp.asarray(places, dtype=xp.int64))))
+            x = getitem(x, key_along(i + 2, wrap(xp.asarray(places, dtype=xp.int64))))
     return x
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..graph.arrays import Array, Namespace
 from ..graph.operation import Operation
 from .accurate import is_numpy
-from .axes import along
+from .axes import key_along
 
 LONG_RUN = 1024
 """Along an axis of so many elements, products that run on are computed in float64, since each costs a rounding."""
@@ -31,18 +31,18 @@ cumsum_of = Operation(
 
 def preceding(xp: Namespace, x: Array, axis: int) -> Array:
     """Returns, for each element, the product of all before it; 1 for the first."""
-    one = xp.ones_like(x[along(axis, slice(0, 1))])
-    return xp.concat([one, cumprod_of.on(xp, x[along(axis, slice(0, -1))], axis=axis)], axis=axis)
+    one = xp.ones_like(x[key_along(axis, slice(0, 1))])
+    return xp.concat([one, cumprod_of.on(xp, x[key_along(axis, slice(0, -1))], axis=axis)], axis=axis)
 
 
 def _shifted_back(xp: Namespace, x: Array, axis: int) -> Array:
     """Returns each element's successor; 0 for the last."""
-    return xp.concat([x[along(axis, slice(1, None))], xp.zeros_like(x[along(axis, slice(0, 1))])], axis=axis)
+    return xp.concat([x[key_along(axis, slice(1, None))], xp.zeros_like(x[key_along(axis, slice(0, 1))])], axis=axis)
 
 
 def _shifted_on(xp: Namespace, x: Array, axis: int) -> Array:
     """Returns each element's predecessor; 0 for the first."""
-    return xp.concat([xp.zeros_like(x[along(axis, slice(0, 1))]), x[along(axis, slice(0, -1))]], axis=axis)
+    return xp.concat([xp.zeros_like(x[key_along(axis, slice(0, 1))]), x[key_along(axis, slice(0, -1))]], axis=axis)
 
 
 cumprod_of = Operation(
@@ -63,7 +63,7 @@ def _run_back(xp: Namespace, b: Array, a: Array, *, axis: int) -> Array:
     shift, size = 1, b.shape[axis]
     while shift < size:
         here, there, rest = (
-            along(axis, slice(*ends)) for ends in ((0, size - shift), (shift, size), (size - shift, size))
+            key_along(axis, slice(*ends)) for ends in ((0, size - shift), (shift, size), (size - shift, size))
         )
         b = xp.concat([b[here] + a[here] * b[there], b[rest]], axis=axis)
         a = xp.concat([a[here] * a[there], xp.zeros_like(a[rest])], axis=axis)

@@ -11,7 +11,7 @@ from ..graph.edge import Edge, edge_of
 from ..graph.errors import InPlaceError, ShapeError
 from ..graph.operation import Operation
 from ..graph.traits import Example
-from .axes import Axis, many_axes, named, one_axis, sizes
+from .axes import Axis, many_axes, one_axis, one_axis_argument, sizes
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -64,10 +64,10 @@ def reshape(x: TensorLike, *shape: int | Sequence[int]) -> Tensor:
 
     The sizes are given one by one or as one tuple. Raises ShapeError if they don't hold as many elements.
     """
-    return _reshaped("reshape", edge_of(x), sizes("reshape", shape))
+    return _reshape_with_free_size("reshape", edge_of(x), sizes("reshape", shape))
 
 
-def _reshaped(name: str, x: Tensor, shape: tuple[int, ...]) -> Tensor:
+def _reshape_with_free_size(name: str, x: Tensor, shape: tuple[int, ...]) -> Tensor:
     """Returns `x` in `shape`, whose -1 becomes the size that is left."""
     old = tuple(x.shape)
     if -1 in shape:
@@ -121,14 +121,14 @@ def squeeze(x: TensorLike, dim: Axis = None, *, axis: Axis = None) -> Tensor:
     """Removes axes of size 1: all of them, or those named; axes of another size stay, as in PyTorch."""
     x = edge_of(x)
     shape = tuple(x.shape)
-    named_axes = many_axes("squeeze", named("squeeze", dim, axis), shape)
+    named_axes = many_axes("squeeze", one_axis_argument("squeeze", dim, axis), shape)
     return _reshape(x, shape=tuple(size for i, size in enumerate(shape) if size != 1 or i not in named_axes))
 
 
 def unsqueeze(x: TensorLike, dim: Axis = None, *, axis: Axis = None) -> Tensor:
     """Adds axes of size 1 at the places `dim` of the result."""
     x = edge_of(x)
-    wanted = named("unsqueeze", dim, axis)
+    wanted = one_axis_argument("unsqueeze", dim, axis)
     count = len(wanted) if isinstance(wanted, (tuple, list)) else 1
     if wanted is None:
         raise TypeError("unsqueeze: needs the place of the new axis, as in dim=0")

@@ -10,7 +10,7 @@ from ..graph.arrays import Array
 from ..graph.edge import edge_of
 from ..graph.operation import Operation
 from .accurate import is_numpy
-from .axes import named, one_axis
+from .axes import one_axis, one_axis_argument
 from .composed import composed_activation
 from .shape import _reshape
 
@@ -96,7 +96,7 @@ def softmin(input: TensorLike, dim: int | None = None, dtype: Any = None, *, axi
 
 def _along(operation: Operation, x: Any, dim: Any, dtype: Any, axis: Any) -> Tensor:
     x = edge_of(x) if dtype is None else edge_of(x).to(dtype)
-    number = one_axis(operation.name, named(operation.name, dim, axis), x.shape)
+    number = one_axis(operation.name, one_axis_argument(operation.name, dim, axis), x.shape)
     if x.ndim == 0:
         return _reshape(operation(_reshape(x, shape=(1,)), axis=0), shape=())
     return operation(x, axis=number)

@@ -13,7 +13,7 @@ from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, ShapeError
 from ..graph.operation import Operation
 from ..graph.traits import Example
-from .axes import along, kept, named, one_axis
+from .axes import keeps_axes, key_along, one_axis, one_axis_argument
 from .indexing import getitem, grid
 from .reductions import ValuesIndices
 from .shape import reshape
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
-def _ranked(xp: Any, x: Any, *, axis: int, descending: bool) -> Any:
+def _ranks(xp: Any, x: Any, *, axis: int, descending: bool) -> Any:
     if not descending:
         return xp.argsort(x, axis=axis, stable=True)
     # Equal elements must keep their order: sorted from the back, they come out in reverse of the reverse.
@@ -30,10 +30,10 @@ def _ranked(xp: Any, x: Any, *, axis: int, descending: bool) -> Any:
     return x.shape[axis] - 1 - xp.flip(places, axis=axis)
 
 
-_argsort = Operation("argsort", _ranked, None, example=Example((6,), axis=0, descending=False))
+_argsort = Operation("argsort", _ranks, None, example=Example((6,), axis=0, descending=False))
 
 
-def gathered(x: Tensor, places: Tensor, axis: int) -> Tensor:
+def elements_at(x: Tensor, places: Tensor, axis: int) -> Tensor:
     """Returns the elements of `x` at `places` along an axis; all other sizes agree."""
     return getitem(x, grid(places, axis))
 
@@ -41,7 +41,7 @@ def gathered(x: Tensor, places: Tensor, axis: int) -> Tensor:
 def _row(name: str, x: TensorLike, dim: Any, axis: Any) -> tuple[Tensor, int, bool]:
     """Returns the tensor with at least one axis, the axis (by default the last), and whether the tensor was 0-d."""
     x = edge_of(x)
-    wanted = named(name, dim, axis)
+    wanted = one_axis_argument(name, dim, axis)
     at = one_axis(name, -1 if wanted is None else wanted, x.shape)
     return (x, at, False) if x.ndim else (reshape(x, 1), 0, True)
 
@@ -64,7 +64,7 @@ def sort(
     """
     x, at, scalar = _row("sort", x, dim, axis)
     places = _argsort(x, axis=at, descending=descending)
-    return ValuesIndices(_scalar_again(gathered(x, places, at), scalar), _scalar_again(places, scalar))
+    return ValuesIndices(_scalar_again(elements_at(x, places, at), scalar), _scalar_again(places, scalar))
 
 
 def argsort(
@@ -101,8 +101,8 @@ def topk(
     """
     x, at, scalar = _row("topk", x, dim, axis)
     _check_rank("topk", k, x, at, 0)
-    places = getitem(_argsort(x, axis=at, descending=largest), along(at, slice(0, k)))
-    values = gathered(x, places, at)
+    places = getitem(_argsort(x, axis=at, descending=largest), key_along(at, slice(0, k)))
+    values = elements_at(x, places, at)
     return ValuesIndices(_scalar_again(values, scalar and k == 1), _scalar_again(places, scalar and k == 1))
 
 
@@ -118,7 +118,7 @@ def kthvalue(
     """Returns the `k`-th smallest element along an axis (the last by default), counted from 1, and where it stood."""
     x, at, scalar = _row("kthvalue", x, dim, axis)
     _check_rank("kthvalue", k, x, at, 1)
-    return ranked_element(x, k - 1, at, scalar, kept("kthvalue", keepdim, keepdims))
+    return ranked_element(x, k - 1, at, scalar, keeps_axes("kthvalue", keepdim, keepdims))
 
 
 def ranked_element(x: Tensor, rank: Any, axis: int, scalar: bool, keep: bool) -> ValuesIndices:
@@ -128,15 +128,15 @@ def ranked_element(x: Tensor, rank: Any, axis: int, scalar: bool, keep: bool) ->
     """
     order = _argsort(x, axis=axis, descending=False)
     if isinstance(rank, int):
-        places = getitem(order, along(axis, slice(rank, rank + 1)))
+        places = getitem(order, key_along(axis, slice(rank, rank + 1)))
     else:
-        places = gathered(order, rank, axis)
-    values = gathered(x, places, axis)
+        places = elements_at(order, rank, axis)
+    values = elements_at(x, places, axis)
     if scalar:
         return ValuesIndices(reshape(values, ()), reshape(places, ()))
     if keep:
         return ValuesIndices(values, places)
-    return ValuesIndices(getitem(values, along(axis, 0)), getitem(places, along(axis, 0)))
+    return ValuesIndices(getitem(values, key_along(axis, 0)), getitem(places, key_along(axis, 0)))
 
 
 def _check_rank(name: str, k: int, x: Tensor, axis: int, least: int) -> None:
@@ -259,7 +259,7 @@ def searchsorted(
                 f"searchsorted: sorter has shape {tuple(order.shape)}; it must have that of the sequence, "
                 f"{tuple(row.shape)}"
             )
-        row = gathered(row, order, row.ndim - 1)
+        row = elements_at(row, order, row.ndim - 1)
     if row.ndim == 0 or (row.ndim > 1 and tuple(row.shape[:-1]) != tuple(wanted.shape[:-1])):
         raise ShapeError(
             f"searchsorted: rows of shape {tuple(row.shape)} don't match values of shape {tuple(wanted.shape)}: "

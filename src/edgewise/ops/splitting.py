@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError, IndexingError, ShapeError
-from .axes import along, one_axis
+from .axes import key_along, one_axis
 from .indexing import getitem
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def split(
             raise ArgumentError(f"split: the size of a piece must be positive, not {part}")
         parts = [min(part, whole - start) for start in range(0, whole, part)] or [0]
     ends = [sum(parts[: i + 1]) for i in range(len(parts))]
-    return tuple(getitem(x, along(at, slice(end - size, end))) for size, end in zip(parts, ends, strict=True))
+    return tuple(getitem(x, key_along(at, slice(end - size, end))) for size, end in zip(parts, ends, strict=True))
 
 
 def _size(name: str, x: Tensor, axis: int) -> int:
@@ -63,7 +63,7 @@ def unbind(x: TensorLike, dim: int = 0, *, axis: int | None = None) -> tuple[Ten
     """Returns the slices along an axis, each without that axis."""
     x = edge_of(x)
     at = one_axis("unbind", dim if axis is None else axis, x.shape)
-    return tuple(getitem(x, along(at, i)) for i in range(_size("unbind", x, at)))
+    return tuple(getitem(x, key_along(at, i)) for i in range(_size("unbind", x, at)))
 
 
 def select(x: TensorLike, dim: int, index: int) -> Tensor:
@@ -73,7 +73,7 @@ def select(x: TensorLike, dim: int, index: int) -> Tensor:
     size = _size("select", x, at)
     if not -size <= index < size:
         raise IndexingError(f"select: index {index} is out of range for axis {at} of shape {tuple(x.shape)}")
-    return getitem(x, along(at, operator.index(index)))
+    return getitem(x, key_along(at, operator.index(index)))
 
 
 def narrow(x: TensorLike, dim: int, start: int, length: int) -> Tensor:
@@ -84,7 +84,7 @@ def narrow(x: TensorLike, dim: int, start: int, length: int) -> Tensor:
     first = start + size if start < 0 else start
     if not 0 <= first <= first + length <= size:
         raise IndexingError(f"narrow: {length} elements from {start} on are not in axis {at} of shape {tuple(x.shape)}")
-    return getitem(x, along(at, slice(first, first + length)))
+    return getitem(x, key_along(at, slice(first, first + length)))
 
 
 def tensor_split(
@@ -104,7 +104,7 @@ def tensor_split(
             raise ArgumentError(f"tensor_split: the number of pieces must be positive, not {given}")
         part, larger = divmod(whole, given)
         cuts = [i * part + min(i, larger) for i in range(given + 1)]
-    return tuple(getitem(x, along(at, slice(*slice(a, b).indices(whole)))) for a, b in itertools.pairwise(cuts))
+    return tuple(getitem(x, key_along(at, slice(*slice(a, b).indices(whole)))) for a, b in itertools.pairwise(cuts))
 
 
 def _split_along(name: str, x: TensorLike, parts: int | Sequence[int], axis: int, least: int) -> tuple[Tensor, ...]:

@@ -13,13 +13,13 @@ from ..graph.operation import Operation
 from ..graph.traits import Example
 from .accurate import in_double, root_is_inexact
 from .arithmetic import divide
-from .axes import Axis, along, kept, named, one_axis
+from .axes import Axis, keeps_axes, key_along, one_axis, one_axis_argument
 from .comparison import isnan, logical_not
-from .composed import composed, computed_in_single
+from .composed import computed_in_single, scoped
 from .indexing import getitem
 from .joining import stack
 from .linear_algebra import diagonal, matmul
-from .reductions import Axes, arranged, count, demand_floats, mean, mean_of, ratio_or_zero, spread, sum
+from .reductions import Axes, count, demand_floats, mean, mean_of, ratio_or_zero, reduction_arguments, spread, sum
 from .selection import clip, where
 from .shape import reshape, unsqueeze
 from .sorting import ranked_element, sort
@@ -88,7 +88,7 @@ def _moment_arguments(
         raise TypeError(f"{name}: unbiased={unbiased} and correction={correction} say the same: give one of them")
     if correction is None:
         correction = 0 if unbiased is False else 1
-    x, axes, keep = arranged(name, x, dim, keepdim, *rest)
+    x, axes, keep = reduction_arguments(name, x, dim, keepdim, *rest)
     demand_floats(name, x)
     return x, {"axis": axes, "correction": correction, "keepdims": keep}
 
@@ -167,7 +167,7 @@ def nansum(
     dtype: Any = None,
 ) -> Tensor:
     """Returns the sum over axes of what is not NaN. No gradient flows to NaN."""
-    x, axes, keep = arranged("nansum", x, dim, keepdim, axis, keepdims)
+    x, axes, keep = reduction_arguments("nansum", x, dim, keepdim, axis, keepdims)
     return sum(where(isnan(x), 0, x), axis=axes, keepdims=keep, dtype=dtype)
 
 
@@ -176,7 +176,7 @@ def nanmean(
     x: TensorLike, dim: Axis = None, keepdim: bool = False, *, axis: Axis = None, keepdims: bool | None = None
 ) -> Tensor:
     """Returns the mean over axes of what is not NaN; NaN if nothing is. Raises DTypeError for integers."""
-    x, axes, keep = arranged("nanmean", x, dim, keepdim, axis, keepdims)
+    x, axes, keep = reduction_arguments("nanmean", x, dim, keepdim, axis, keepdims)
     demand_floats("nanmean", x)
     numbers = logical_not(isnan(x)).to(x.dtype)
     return nansum(x, axis=axes, keepdims=keep) / sum(numbers, axis=axes, keepdims=keep)
@@ -207,7 +207,7 @@ def median(
 
     NaN if there is a NaN. The gradient goes to the element that was taken. Raises ShapeError if there is none.
     """
-    wanted, keep = named("median", dim, axis), kept("median", keepdim, keepdims)
+    wanted, keep = one_axis_argument("median", dim, axis), keeps_axes("median", keepdim, keepdims)
     x = edge_of(x)
     row, at = _row("median", x, wanted)
     found = ranked_element(row, _middle(row, axis=at), at, row is not x, keep)
@@ -234,7 +234,7 @@ def nanmedian(
     keepdims: bool | None = None,
 ) -> Any:
     """Returns the :func:`median` of what is not NaN; NaN if nothing is."""
-    wanted, keep = named("nanmedian", dim, axis), kept("nanmedian", keepdim, keepdims)
+    wanted, keep = one_axis_argument("nanmedian", dim, axis), keeps_axes("nanmedian", keepdim, keepdims)
     x = edge_of(x)
     row, at = _row("nanmedian", x, wanted)
     found = ranked_element(row, _middle_number(row, axis=at), at, row is not x, keep)
@@ -281,7 +281,7 @@ def quantile(
     DTypeError
         For integers.
     """
-    wanted, keep = named("quantile", dim, axis), kept("quantile", keepdim, keepdims)
+    wanted, keep = one_axis_argument("quantile", dim, axis), keeps_axes("quantile", keepdim, keepdims)
     x = edge_of(x)
     demand_floats("quantile", x)
     if interpolation not in _INTERPOLATIONS:
@@ -290,7 +290,7 @@ def quantile(
     parts: Sequence[Any] = _parts(q) if several else (q,)
     row, at = _row("quantile", x, wanted)
     ordered = sort(row, at).values
-    results = [_between(ordered, at, part, interpolation) for part in parts]
+    results = [_quantile_of_sorted(ordered, at, part, interpolation) for part in parts]
     shape = list(x.shape) if wanted is not None else [1] * x.ndim
     if x.ndim and wanted is not None:
         shape[at] = 1
@@ -309,7 +309,7 @@ def _parts(q: Any) -> Sequence[Any]:
     return q.tolist() if hasattr(q, "tolist") else q  # type: ignore[no-any-return]
 
 
-def _between(ordered: Tensor, axis: int, where_at: Any, interpolation: str) -> Tensor:
+def _quantile_of_sorted(ordered: Tensor, axis: int, where_at: Any, interpolation: str) -> Tensor:
     part = float(where_at)
     if not 0 <= part <= 1:
         raise ArgumentError(f"quantile: q={part} is not from 0 to 1")
@@ -317,7 +317,7 @@ def _between(ordered: Tensor, axis: int, where_at: Any, interpolation: str) -> T
     place = part * (size - 1)
     low, high = math.floor(place), math.ceil(place)
     weight = {"linear": place - low, "lower": 0.0, "higher": 1.0, "midpoint": 0.5, "nearest": round(place) - low}
-    below, above, last = (getitem(ordered, along(axis, i)) for i in (low, high, size - 1))
+    below, above, last = (getitem(ordered, key_along(axis, i)) for i in (low, high, size - 1))
     share = weight[interpolation]
     if interpolation == "linear" and getattr(where_at, "requires_grad", False):
         value = below + (above - below) * (where_at.to(ordered.dtype) * (size - 1) - low)
@@ -326,7 +326,7 @@ def _between(ordered: Tensor, axis: int, where_at: Any, interpolation: str) -> T
     return where(isnan(last), last, value)
 
 
-@composed
+@scoped
 @computed_in_single
 def cov(
     x: TensorLike, *, correction: float = 1, fweights: TensorLike | None = None, aweights: TensorLike | None = None
@@ -364,7 +364,7 @@ def cov(
     return reshape(result, ()) if rows.shape[0] == 1 else result
 
 
-@composed
+@scoped
 @computed_in_single
 def corrcoef(x: TensorLike) -> Tensor:
     """Returns the matrix of Pearson's correlation coefficients of variables, one in each row."""

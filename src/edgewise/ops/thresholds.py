@@ -13,10 +13,10 @@ from ..graph.errors import ArgumentError, ShapeError
 from ..graph.traits import Example
 from .activations import elu, sigmoid
 from .arithmetic import multiply, positive
-from .axes import named, one_axis
+from .axes import one_axis, one_axis_argument
 from .comparison import equal, greater
-from .composed import composed, composed_activation
-from .elementwise import elementwise, written
+from .composed import composed_activation, scoped
+from .elementwise import elementwise, write_in_place
 from .exponential import expm1, log
 from .random import Generator, draw
 from .reductions import argmax
@@ -36,7 +36,7 @@ def celu(input: TensorLike, alpha: float = 1.0, inplace: bool = False) -> Tensor
     if alpha == 0:
         raise ArgumentError("celu: alpha must not be 0")
     if inplace:
-        return written(celu, input, alpha)
+        return write_in_place(celu, input, alpha)
     x = edge_of(input)
     if alpha < 0:
         right = greater(x, 0)
@@ -57,7 +57,7 @@ _threshold = elementwise(
 def threshold(input: TensorLike, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """Returns x where x > `threshold`, and `value` elsewhere. The derivative at `threshold` is 0."""
     if inplace:
-        return written(_THRESHOLD, input, threshold, value)
+        return write_in_place(_THRESHOLD, input, threshold, value)
     x = edge_of(input)
     return _threshold.apply(x, threshold=float(threshold), value=float(value) if is_float(x.array) else int(value))
 
@@ -105,7 +105,7 @@ def tanhshrink(input: TensorLike) -> Tensor:
     return x - tanh(x)
 
 
-@composed
+@scoped
 def glu(input: TensorLike, dim: int = -1, *, axis: int | None = None) -> Tensor:
     """Multiplies the first half along an axis by the sigmoid of the second. Raises ShapeError if the axis is not even.
 
@@ -121,7 +121,7 @@ def glu(input: TensorLike, dim: int = -1, *, axis: int | None = None) -> Tensor:
     return multiply(first, sigmoid(second))
 
 
-@composed
+@scoped
 def gumbel_softmax(
     logits: TensorLike,
     tau: float = 1.0,
@@ -137,7 +137,7 @@ def gumbel_softmax(
     E. Jang, S. Gu and B. Poole, "Categorical Reparameterization with Gumbel-Softmax" (2017).
     """
     x = edge_of(logits)
-    wanted = named("gumbel_softmax", dim, axis)
+    wanted = one_axis_argument("gumbel_softmax", dim, axis)
     at = one_axis("gumbel_softmax", -1 if wanted is None else wanted, x.shape)
     xp = namespace(x.array)
     drawn = draw("exponential", tuple(x.shape), np.dtype("float64"), generator)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.arrays import namespace
 from ..graph.edge import wrap
 from .arithmetic import multiply
-from .axes import along
+from .axes import key_along
 from .indexing import getitem
 from .linear_algebra import matmul
 from .reductions import sum
@@ -24,12 +24,12 @@ _MOST = 4
 """A matrix of all weights may have so many times the elements of the larger of input and result."""
 
 
-def weighed(x: Tensor, axis: int, rows: Rows) -> Tensor:
+def weighted_sums(x: Tensor, axis: int, rows: Rows) -> Tensor:
     """Returns the weighted sums along an axis, by a matrix, or element by element where most weights are zeros."""
     largest = math.prod(x.shape) // max(x.shape[axis], 1) * max(x.shape[axis], len(rows))
     width = max(max(row) for row in rows) + 1
     if width * len(rows) <= _MOST * largest:
-        part = getitem(x, along(axis, slice(0, width))) if width < x.shape[axis] else x
+        part = getitem(x, key_along(axis, slice(0, width))) if width < x.shape[axis] else x
         return movedim(matmul(movedim(part, axis, -1), wrap(_matrix(x.array, rows, width)).mT), -1, axis)
     most = max(len(row) for row in rows)
     filled = [[*row.items(), *[(next(iter(row)), 0.0)] * (most - len(row))] for row in rows]
@@ -37,7 +37,7 @@ def weighed(x: Tensor, axis: int, rows: Rows) -> Tensor:
     places = xp.asarray([[place for place, _ in row] for row in filled], dtype=xp.int64)
     weights = xp.asarray([[weight for _, weight in row] for row in filled], dtype=x.dtype)
     weights = xp.reshape(weights, (len(rows), most) + (1,) * (x.ndim - axis - 1))
-    return sum(multiply(getitem(x, along(axis, wrap(places))), wrap(weights)), dim=axis + 1)
+    return sum(multiply(getitem(x, key_along(axis, wrap(places))), wrap(weights)), dim=axis + 1)
 
 
 def _matrix(like: Any, rows: Rows, width: int) -> Any:

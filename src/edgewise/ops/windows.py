@@ -119,19 +119,19 @@ WIDE = 32
 def window_sums(xp: Namespace, x: Array, axis: int, kernel: int, stride: int, count: int) -> Array:
     """Returns the sums over `count` windows of `kernel` elements, `stride` apart, along an axis."""
     if stride == kernel or count == 1:
-        inside = x[axes.along(axis, slice(0, count * kernel))]
+        inside = x[axes.key_along(axis, slice(0, count * kernel))]
         shape = (*x.shape[:axis], count, kernel, *x.shape[axis + 1 :])
         return xp.sum(xp.reshape(inside, shape), axis=axis + 1)
     total: Any = None
     start, size, sums = 0, 1, x  # sums over windows of so many elements, at each place
     while True:
         if kernel & size:
-            part = sums[axes.along(axis, places(start, count, stride))]
+            part = sums[axes.key_along(axis, places(start, count, stride))]
             total = part if total is None else total + part
             start += size
         if start == kernel:
             return total
-        sums = sums[axes.along(axis, slice(0, -size))] + sums[axes.along(axis, slice(size, None))]
+        sums = sums[axes.key_along(axis, slice(0, -size))] + sums[axes.key_along(axis, slice(size, None))]
         size *= 2
 
 
@@ -145,8 +145,8 @@ def spread_over_windows(xp: Namespace, g: Array, axis: int, kernel: int, stride:
         filled = xp.broadcast_to(xp.expand_dims(g, axis=axis + 1), tuple(wide))
         filled = xp.reshape(filled, (*g.shape[:axis], count * kernel, *g.shape[axis + 1 :]))
         zeros = xp.zeros(tuple(shape), dtype=g.dtype)
-        return added(zeros, axes.along(axis, slice(0, count * kernel)), filled, put=True)
+        return added(zeros, axes.key_along(axis, slice(0, count * kernel)), filled, put=True)
     shape[axis] = size + kernel - 1
     zeros = xp.zeros(tuple(shape), dtype=g.dtype)
-    apart = added(zeros, axes.along(axis, places(kernel - 1, count, stride)), g, put=True)
+    apart = added(zeros, axes.key_along(axis, places(kernel - 1, count, stride)), g, put=True)
     return window_sums(xp, apart, axis, kernel, 1, size)

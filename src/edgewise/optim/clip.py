@@ -13,7 +13,7 @@ from ..graph.errors import GradientError
 from ..graph.modes import no_grad
 from ..graph.widening import is_half
 from ..tensor import Tensor
-from .optimizer import listed
+from .optimizer import list_of_parameters
 
 
 def clip_grad_norm_(
@@ -74,7 +74,7 @@ def _replace(tensor: Any, array: Any) -> None:
 
 
 def _with_gradients(name: str, parameters: Any) -> list[Any]:
-    tensors: list[Any] = [parameters] if isinstance(parameters, Edge) else listed(parameters, name)
+    tensors: list[Any] = [parameters] if isinstance(parameters, Edge) else list_of_parameters(parameters, name)
     for i, tensor in enumerate(tensors):
         if not isinstance(tensor, Edge):
             raise TypeError(f"{name}: parameter {i} must be a tensor, not {short_repr(tensor)}")

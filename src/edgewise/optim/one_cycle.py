@@ -123,7 +123,7 @@ class OneCycleLR(LRScheduler):
         done = (step - ends[part]) / length if length > 0 else 1.0
         if self.anneal_strategy == "linear":
             return values[part] + (values[part + 1] - values[part]) * done
-        return _between(values[part], values[part + 1], done)
+        return _on_cosine(values[part], values[part + 1], done)
 
     @property
     def most_steps(self) -> int | None:
@@ -163,6 +163,6 @@ def _cycle_length(total: Any, epochs: Any, steps_per_epoch: Any) -> int:
     return steps
 
 
-def _between(start: float, end: float, done: float) -> float:
+def _on_cosine(start: float, end: float, done: float) -> float:
     """Returns a value along half a cosine."""
     return end + (start - end) * (1 + math.cos(math.pi * done)) / 2

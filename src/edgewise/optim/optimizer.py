@@ -175,7 +175,7 @@ class Optimizer:
         if not isinstance(param_group, dict) or "params" not in param_group:
             raise TypeError(f"{kind}: a parameter group is a dict with the key 'params', not {param_group!r}")
         given = param_group["params"]
-        parameters = [given] if isinstance(given, Edge) else listed(given, kind)
+        parameters = [given] if isinstance(given, Edge) else list_of_parameters(given, kind)
         if not self._defines_step:
             self._check_names(param_group)
         known = {id(parameter) for group in self.param_groups for parameter in group["params"]}
@@ -358,7 +358,7 @@ def _groups(params: Any, kind: str) -> list[Group]:
         raise TypeError(f"{kind}: params must be several tensors or dicts; put the one tensor into a list")
     if isinstance(params, dict):
         raise TypeError(f"{kind}: params is a dict; put the one group into a list")
-    entries = listed(params, kind)
+    entries = list_of_parameters(params, kind)
     if not entries:
         raise OptimizerError(
             f"{kind}: got no parameters. A generator such as model.parameters() can be used only once; and does the "
@@ -369,7 +369,7 @@ def _groups(params: Any, kind: str) -> list[Group]:
     return [{"params": entries}]
 
 
-def listed(params: Any, kind: str) -> list[Any]:
+def list_of_parameters(params: Any, kind: str) -> list[Any]:
     """Returns parameters or groups as a list, without names. Raises TypeError for other things."""
     if callable(getattr(params, "parameters", None)):
         raise TypeError(f"{kind}: params is a {type(params).__name__}; pass its parameters: model.parameters()")

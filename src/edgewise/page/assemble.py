@@ -89,7 +89,7 @@ _STYLE = (
 _START = "startPage(edgewise.data, edgewise.programs);\n"
 
 
-def assembled(title: str, program: str, data: PageData, style: str) -> str:
+def assemble(title: str, program: str, data: PageData, style: str) -> str:
     """Returns the page. `program` is JavaScript that defines `programs`; `style` comes before the page's own."""
     without = frozenset(module for module, part in _OPTIONAL.items() if not data.get(part))
     library = f"{bundle('page/js/main.js', without=without)}\n{_START}"

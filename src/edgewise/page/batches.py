@@ -33,7 +33,7 @@ def batches_data(
     found: dict[int, BatchData] = {}
     bytes_left = MOST_BYTES
     for tensor, given in batches.items():
-        leaf = _named(tensor, taken, leaves) if isinstance(tensor, str) else leaf_of(tensor, leaves)
+        leaf = _leaf_of_name(tensor, taken, leaves) if isinstance(tensor, str) else leaf_of(tensor, leaves)
         if leaf is None:
             other = repr(tensor) if isinstance(tensor, str) else "another tensor"
             raise ValueError(f"page: {what} are for the graph's leaves, {_names(taken, leaves)}; {other} was given")
@@ -74,7 +74,7 @@ def leaf_of(tensor: Any, leaves: Sequence[Edge]) -> Edge | None:
     return next((leaf for leaf in leaves if _is_same_memory(leaf.array, tensor.array)), None)
 
 
-def _named(name: str, taken: Capture, leaves: Sequence[Edge]) -> Edge | None:
+def _leaf_of_name(name: str, taken: Capture, leaves: Sequence[Edge]) -> Edge | None:
     """Returns the leaf of a name, as the picture has it; None if there is none, or there are several."""
     named = [leaf for leaf in leaves if taken.snapshot.tensors[taken.tensor_ids[leaf]].name == name]
     return named[0] if len(named) == 1 else None

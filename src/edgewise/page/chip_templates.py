@@ -132,7 +132,7 @@ def _plain(shape: Shape, texts: list[str]) -> Shape | None:
     if _NUMBERS.isdisjoint(roles):
         if shape.role == "shape" and shape.text.startswith("max "):
             return replace(shape, text="max", role="shape most")
-        texts.append(_ordered(shape.text))
+        texts.append(_without_turns(shape.text))
         return replace(shape, text="", role=f"{shape.role} slot")
     role = " ".join(role for role in roles if role not in _BAD)
     if shape.text in _MARKS:
@@ -145,7 +145,7 @@ def _plain(shape: Shape, texts: list[str]) -> Shape | None:
     return replace(shape, text=" ".join("0" * len(shape.text.replace("…", "").split())), role=role)
 
 
-def _ordered(text: str) -> str:
+def _without_turns(text: str) -> str:
     """Returns a text as it may stand in a picture: with nothing in it that turns the direction of a line around."""
     safe = unescape(escaped(text))
     return safe if safe.isascii() else _PASSAGE.sub(rf"\g<0>{LEFT_TO_RIGHT_MARK}", safe)

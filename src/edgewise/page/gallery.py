@@ -55,10 +55,10 @@ def gallery_data(
         raise ValueError("page: images must be one of the graph's leaves, such as its input; another tensor was given")
     images = snapshot.tensors[taken.tensor_ids[leaf]]
     shape = _image_shape(images, tuple(gallery.images.array.shape))
-    found = _classified(snapshot)
-    predictions = _named(gallery.predictions, taken, "predictions", found[0])
+    found = _labels_and_compared(snapshot)
+    predictions = _tensor_of_name(gallery.predictions, taken, "predictions", found[0])
     if gallery.labels is None:
-        labels = _named(None, taken, "labels", found[1])
+        labels = _tensor_of_name(None, taken, "labels", found[1])
     else:
         named = leaf_of(gallery.labels, leaves)
         if named is None:
@@ -140,7 +140,7 @@ def _image_shape(images: TensorRecord, shape: tuple[int, ...]) -> list[int]:
     return list(inner)
 
 
-def _classified(snapshot: Snapshot) -> tuple[list[TensorRecord], list[TensorRecord]]:
+def _labels_and_compared(snapshot: Snapshot) -> tuple[list[TensorRecord], list[TensorRecord]]:
     """Returns what losses compare with labels, and the labels."""
     predictions, labels = {}, {}
     for node in snapshot.nodes:
@@ -151,7 +151,7 @@ def _classified(snapshot: Snapshot) -> tuple[list[TensorRecord], list[TensorReco
     return list(predictions.values()), list(labels.values())
 
 
-def _named(given: Any, taken: Capture, what: str, found: list[TensorRecord]) -> TensorRecord:
+def _tensor_of_name(given: Any, taken: Capture, what: str, found: list[TensorRecord]) -> TensorRecord:
     if given is not None:
         number = taken.tensor_ids.get(given) if isinstance(given, Edge) else None
         if number is None:

@@ -37,7 +37,7 @@ def names_of(taken: Capture, replay: Replay) -> dict[Value, str]:
         ):
             if key in places:
                 found.setdefault(outputs[places[key]], name)
-    return _made(replay.program, found)
+    return _names_of_results(replay.program, found)
 
 
 def _gradients(taken: Capture, replay: Replay) -> dict[Value, list[str]]:
@@ -84,7 +84,7 @@ def update_names(snapshot: Snapshot, updating: UpdateProgram) -> dict[Value, str
         found.setdefault(outputs[place], f"{snapshot.tensors[id].symbol}_new")
     for at, place in updating.states:
         found.setdefault(outputs[place], f"{inputs[at].name}_new")
-    return _made(updating.program, found)
+    return _names_of_results(updating.program, found)
 
 
 def update_marks(program: Program) -> dict[Value, list[str]]:
@@ -92,7 +92,7 @@ def update_marks(program: Program) -> dict[Value, list[str]]:
     return {step.output: [UPDATE] for step in program.steps[:1]}
 
 
-def _made(program: Program, names: dict[Value, str]) -> dict[Value, str]:
+def _names_of_results(program: Program, names: dict[Value, str]) -> dict[Value, str]:
     """Returns only the marks of values that steps make: others have names."""
     made = {step.output for step in program.steps}
     return {value: name for value, name in names.items() if value in made}

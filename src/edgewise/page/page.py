@@ -23,7 +23,7 @@ from ..program.errors import RecordingError
 from ..program.replay import replay
 from ..system.files import check_kind, write
 from ..system.memory import gc_paused
-from .assemble import assembled
+from .assemble import assemble
 from .batches import BATCHES_ARE, batches_data, masks_data
 from .contract import PageData
 from .data import live_data, recorded_data
@@ -113,7 +113,7 @@ def make_page(
     with gc_paused():
         taken = capture_of(ends) if taken is None else taken
         # What a page is made of is freed here, before the garbage collector looks at it again.
-        return _written(
+        return _write_page(
             *_with_story(
                 parts_of_page(ends, batches or {}, optimizer, learning_rate, gallery, taken, look.closed),
                 look.story,
@@ -136,7 +136,9 @@ def recorded_page(
     _check_title(title)
     look = look or Look()
     with gc_paused():
-        return _written(*_with_story(_recorded(snapshot, why, look.closed), look.story, snapshot), path, title, look)
+        return _write_page(
+            *_with_story(_recorded_parts(snapshot, why, look.closed), look.story, snapshot), path, title, look
+        )
 
 
 def _with_story(
@@ -163,15 +165,18 @@ def parts_of_page(
     names = {source: snapshot.tensors[id].name for source, id in taken.tensor_ids.items()}
     try:
         replayed = replay(outputs, names, uses=taken.uses, local=True)
-        start = [_held(taken, leaf, array) for leaf, array in zip(replayed.leaves, replayed.program.start, strict=True)]
+        start = [
+            _array_when_used(taken, leaf, array)
+            for leaf, array in zip(replayed.leaves, replayed.program.start, strict=True)
+        ]
         size = sum(array.nbytes for array in start)
         if size > MOST_LIVE:
-            return _recorded(
+            return _recorded_parts(
                 snapshot, f"Its inputs and parameters are {size / 1e6:.0f} MB, too much for a page.", closed
             )
         script = javascript(replayed.program, names=names_of(taken, replayed), marks=marks_of(taken, replayed))
     except (JavaScriptError, RecordingError, InPlaceError) as error:
-        return _recorded(snapshot, str(error), closed)
+        return _recorded_parts(snapshot, str(error), closed)
     update = update_of(taken, optimizer, learning_rate)
     data = live_data(taken, replayed, script, start, update)
     if batches:
@@ -197,7 +202,7 @@ def _programs(**scripts: Script) -> str:
     return f"const programs = (() => {{\n{shared}\n{makers}return {{ {', '.join(scripts)} }};\n}})();\n"
 
 
-def _held(taken: Capture, leaf: Edge, array: Any) -> Any:
+def _array_when_used(taken: Capture, leaf: Edge, array: Any) -> Any:
     """Returns what a leaf held when it was used, which an optimiser may have overwritten since."""
     record = taken.snapshot.tensors[taken.tensor_ids[leaf]]
     for kept in (taken.leaves.get(record.id), record.value.array):
@@ -208,7 +213,7 @@ def _held(taken: Capture, leaf: Edge, array: Any) -> Any:
     return array
 
 
-def _recorded(snapshot: Snapshot, why: str, closed: Collection[str] | None) -> tuple[str, PageData]:
+def _recorded_parts(snapshot: Snapshot, why: str, closed: Collection[str] | None) -> tuple[str, PageData]:
     data = recorded_data(snapshot)
     data["reason"] = _sentence(why, {tensor.name for tensor in snapshot.tensors})
     if snapshot.until:
@@ -238,12 +243,12 @@ def _check_rate(rate: Any) -> None:
         raise ValueError(f"page: learning_rate must be a number, 0 or more, not {rate!r}")
 
 
-def _written(program: str, data: PageData, path: Path | None, title: str | None, look: Look) -> str:
+def _write_page(program: str, data: PageData, path: Path | None, title: str | None, look: Look) -> str:
     data["view"], data["theme"] = look.view, look.theme
     if look.begins != "start":
         data["begins"] = look.begins
     data["title"] = title or data.get("title") or f"Backpropagation through {data['lossName']}"
-    text = assembled(data["title"], program, data, switched_sheet())
+    text = assemble(data["title"], program, data, switched_sheet())
     if path is not None:
         write(path, text.encode())
     return text

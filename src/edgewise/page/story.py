@@ -70,7 +70,7 @@ class _Reader:
         if isinstance(where, int) and not isinstance(where, bool):
             return {"step": self._step(where)}
         if isinstance(where, (str, Edge)):
-            return self._named(where, "forward")
+            return self._place_of(where, "forward")
         if not isinstance(where, tuple) or len(where) != 2:
             raise TypeError(f"page: {STORY_IS}; {where!r} is no step, name, change or training")
         name, what = where
@@ -81,7 +81,7 @@ class _Reader:
                 f"page: the story has {where!r}; the second must be 'forward', 'backward' or 'update', "
                 "or a number of steps after 'train'"
             )
-        return self._named(name, what)
+        return self._place_of(name, what)
 
     def _step(self, step: int) -> int:
         last = _last_step(self.data)
@@ -96,7 +96,7 @@ class _Reader:
             raise ValueError(f"page: the story trains, but this page is a recording. {self.data.get('reason', '')}")
         return steps
 
-    def _named(self, name: Any, way: Way) -> dict[str, Any]:
+    def _place_of(self, name: Any, way: Way) -> dict[str, Any]:
         tensor = self._tensor(name)
         if tensor is None:
             return self._node(name, way)

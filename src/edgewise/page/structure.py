@@ -195,7 +195,7 @@ class _Writing:
                 operation=node.operation,
                 output=node.output,
                 formula=self.filled(node.write()),
-                numbersFormula=self._marked(node.id, self._of(node.id).forward) if self.sources else None,
+                numbersFormula=self._with_marked_numbers(node.id, self._of(node.id).forward) if self.sources else None,
                 lineIndex=None if node.line is None else self.lines.setdefault(node.line, len(self.lines)),
                 pathIndex=self._path(node.scope),
                 inputs=[argument.edge for argument in node.arguments if argument.edge is not None],
@@ -224,7 +224,7 @@ class _Writing:
         data["isLocal"] = is_local
         data["formula"] = self.filled(formula)
         data["ratio"] = self.templates.gradient(self._labels[edge.node], self._letters[edge.tensor])
-        data["numbersFormula"] = None if own is None else self._marked(edge.node, own.expression)
+        data["numbersFormula"] = None if own is None else self._with_marked_numbers(edge.node, own.expression)
         self._add_elements(data, edge, len(self.snapshot.tensors[edge.tensor].edges) > 1)
         data["repeats"] = _is_share(formula.formula) and self._is_gathered(edge)
         return compact(data)
@@ -260,7 +260,7 @@ class _Writing:
             self._formulas[node] = formulas_of(made.operation, kinds, made.params)
         return self._formulas[node]
 
-    def _marked(self, node: int, formula: Expression) -> Filled | None:
+    def _with_marked_numbers(self, node: int, formula: Expression) -> Filled | None:
         """Returns the formula with marks for single numbers; None if an argument is no single number."""
         record, formulas = self.snapshot.nodes[node], self._of(node)
         symbols: dict[str, Pattern] = {}

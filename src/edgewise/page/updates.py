@@ -64,15 +64,15 @@ def update_of(taken: Capture, optimizer: Optimizer | None = None, rate: float | 
     if optimizer is not None and not stepped:
         raise ValueError("page: the optimizer has none of the graph's parameters")
     if not stepped:
-        return _written(taken, _descent(taken), RATE if rate is None else rate)
+        return _update_script(taken, _descent(taken), RATE if rate is None else rate)
     known = next(iter(stepped.values())).group["lr"]
     try:
-        return _written(taken, stepped, float(known) if rate is None else rate)
+        return _update_script(taken, stepped, float(known) if rate is None else rate)
     except (JavaScriptError, RecordingError) as error:
         kind = type(next(iter(stepped.values())).optimiser).__name__
         if optimizer is not None:
             raise ValueError(f"page: {kind} can't be part of a page: {error}") from None
-        found = _written(taken, _descent(taken), float(known) if rate is None else rate)
+        found = _update_script(taken, _descent(taken), float(known) if rate is None else rate)
         return replace(found, remark=f"Here it is trained by gradient descent, not by {kind}: {error}")
 
 
@@ -101,7 +101,7 @@ def _steps_of(optimizer: Optimizer, taken: Capture) -> dict[int, OptimiserStep]:
     return found
 
 
-def _written(taken: Capture, stepped: Mapping[int, OptimiserStep], rate: float) -> Update:
+def _update_script(taken: Capture, stepped: Mapping[int, OptimiserStep], rate: float) -> Update:
     tensors = taken.snapshot.tensors
     base = next(iter(stepped.values())).group["lr"] if stepped else 1.0
     sources = dict(_parameters(taken))
@@ -154,9 +154,9 @@ def _rules(taken: Capture, stepped: Mapping[int, OptimiserStep], changes: list[C
         if rule is None:
             rule = known[key] = _rule(rules, step, _LETTER, loss, rank, change)
         if letter in (loss, ETA, *rule.meanings):
-            found[change.key] = _placed(_rule(rules, step, letter, loss, rank, change), letter, numbered)
+            found[change.key] = _for_parameter(_rule(rules, step, letter, loss, rank, change), letter, numbered)
         else:
-            found[change.key] = _placed(rule, letter, numbered)
+            found[change.key] = _for_parameter(rule, letter, numbered)
         numbered += len(change.state)
     return found
 
@@ -174,7 +174,7 @@ def _rule(rules: RuleWriter, step: OptimiserStep, letter: str, loss: str, rank: 
     if known is None or marked is None:
         return UpdateRule(optimiser=optimiser)
     usual = rules.rule(OptimiserStep.of(object.__new__(SGD), _PLAIN, {}, 0), letter, gradient, rank, ETA)
-    formula = _scaled(known.formula, change.scale)
+    formula = _scale_rate(known.formula, change.scale)
     places = {name: i for i, name in enumerate(change.state)}
     return UpdateRule(
         Pattern.of(formula),
@@ -185,10 +185,10 @@ def _rule(rules: RuleWriter, step: OptimiserStep, letter: str, loss: str, rank: 
     )
 
 
-def _placed(rule: UpdateRule, letter: str, first: int) -> UpdateRule:
+def _for_parameter(rule: UpdateRule, letter: str, first: int) -> UpdateRule:
     """Returns the rule for a parameter of another letter, its memory numbered from `first` on."""
 
-    def renamed(formula: Pattern | None) -> Any:
+    def with_new_names(formula: Pattern | None) -> Any:
         return formula and replace(formula, names=tuple(map(name_of, formula.names)))
 
     def name_of(name: str) -> str:
@@ -198,11 +198,13 @@ def _placed(rule: UpdateRule, letter: str, first: int) -> UpdateRule:
         return None if state is None else first + state
 
     lines = [
-        UpdateLine(name_of(line.letter), renamed(line.formula), renamed(line.marked), number_of(line.state))
+        UpdateLine(
+            name_of(line.letter), with_new_names(line.formula), with_new_names(line.marked), number_of(line.state)
+        )
         for line in rule.lines
     ]
     meanings = {name: (words, number_of(state)) for name, (words, state) in rule.meanings.items()}
-    return replace(rule, formula=renamed(rule.formula), lines=lines, meanings=meanings)
+    return replace(rule, formula=with_new_names(rule.formula), lines=lines, meanings=meanings)
 
 
 _NUMBERED = re.compile(r"(?<=^⟦)([sn])(\d+)(?=⟧$)")
@@ -210,7 +212,7 @@ _NUMBERED = re.compile(r"(?<=^⟦)([sn])(\d+)(?=⟧$)")
 _COUNTED = re.compile(r", here \d+$")
 
 
-def _scaled(formula: Expression, scale: float) -> Expression:
+def _scale_rate(formula: Expression, scale: float) -> Expression:
     """Writes the learning rate of a group as a multiple of that of the first."""
     return formula if scale == 1.0 else rename(formula, {ETA: product(number(scale), symbol(ETA))})
 
@@ -225,8 +227,8 @@ def _lines(known: Rule, marked: Rule, letter: str, places: Mapping[str, int], sc
     states = {f"{name}′": places[state] for name, state in known.states.items()}
     parts = zip(_parts(known.formula, letter), _parts(marked.formula, letter), strict=True)
     for (name, formula), (_, filling) in parts:
-        filled = rename(_scaled(filling, scale), marks)
-        yield UpdateLine(name, Pattern.of(_scaled(formula, scale)), Pattern.of(filled), states.get(name))
+        filled = rename(_scale_rate(filling, scale), marks)
+        yield UpdateLine(name, Pattern.of(_scale_rate(formula, scale)), Pattern.of(filled), states.get(name))
 
 
 def _parts(formula: Expression, letter: str) -> list[tuple[str, Expression]]:

@@ -48,7 +48,7 @@ def module_box(
     count, norm = learnt
     counted = f"{operations} operation{'' if operations == 1 else 's'}"
     details = _kind_and_count(scope.kind, counted) if scope.name else [counted]
-    sides = [_listed(entering), _listed(leaving)]
+    sides = [_shapes_text(entering), _shapes_text(leaving)]
     if any(sides):
         details.append(" → ".join(sides))
     if count:
@@ -85,7 +85,7 @@ def _kind_and_count(kind: str, counted: str) -> list[str]:
     return [together] if text_width(together, 10) <= WIDEST else [kind, counted]
 
 
-def _listed(shapes: Sequence[tuple[int, ...]]) -> str:
+def _shapes_text(shapes: Sequence[tuple[int, ...]]) -> str:
     """Shapes as text, each once."""
     texts = list(dict.fromkeys("×".join(map(str, shape)) or "1" for shape in shapes))
     return ", ".join(texts[:MOST_SHAPES]) + (", …" if len(texts) > MOST_SHAPES else "")

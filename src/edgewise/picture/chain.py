@@ -129,10 +129,10 @@ def _steps(snapshot: Snapshot) -> tuple[list[_Step], TensorRecord]:
         if not parameters and not main:
             break  # made from inputs only: it is the input
         if len(main) > 1:
-            raise _no_chain(node, f"takes {len(main)} results of layers: {_listed(main)}")
+            raise _no_chain(node, f"takes {len(main)} results of layers: {_names_text(main)}")
         if parameters and len(others) != 1:
-            taken = _listed([parameter for _, parameter, _ in parameters])
-            besides = f"and besides these {_listed(others)}" if others else "and no neurons"
+            taken = _names_text([parameter for _, parameter, _ in parameters])
+            besides = f"and besides these {_names_text(others)}" if others else "and no neurons"
             raise _no_chain(node, f"takes {taken}, {besides}")
         came = main[0] if main else others[0]
         label = node.label if scope is None else snapshot.scopes[scope].name
@@ -173,7 +173,7 @@ def _sources_of_scope(snapshot: Snapshot, last: NodeRecord, scope: int) -> list[
     return list(found.values())
 
 
-def _listed(tensors: Sequence[TensorRecord]) -> str:
+def _names_text(tensors: Sequence[TensorRecord]) -> str:
     return " and ".join(tensor.symbol[:60] for tensor in tensors)
 
 
@@ -211,7 +211,7 @@ def _add_bias(layers: list[Layer], step: _Step) -> None:
 
 def _activate(layers: list[Layer], step: _Step) -> None:
     if step.sides and step.node.kind != "random mask":
-        raise _no_chain(step.node, f"takes {_listed(step.sides)} besides the layer's result")
+        raise _no_chain(step.node, f"takes {_names_text(step.sides)} besides the layer's result")
     if step.went.value.size != step.came.value.size:
         raise _no_chain(step.node, "makes another number of neurons, and is no linear layer")
     if layers and step.went.shape == step.came.shape:

@@ -72,7 +72,7 @@ def tensor_chip(
     if tensor.hooked and tensor.gradient is not None:
         shape = f"{shape} hook".strip()
     heading = text_width(name[:40], 12.5, bold=True) + (text_width(shape[:40], 10) + 6 if shape else 0) + 2 * PAD
-    chip = _Chip(_width(tensor, plain), _stepped(heading), tensor.kind, footers, marked)
+    chip = _Chip(_width(tensor, plain), _next_step(heading), tensor.kind, footers, marked)
     chip.header(name, shape, named=tensor.named or tensor.node is None)
     chip.row("value", tensor.value, scales.value, plain=plain)
     chip.port = chip.y - ROW / 2 + 2
@@ -103,7 +103,7 @@ def branch_chip(edge: EdgeRecord, scales: Scales, footers: Sequence[str], name: 
     part = edge.contribution
     assert part is not None
     heading = text_width(name[:40], 12.5, bold=True) + 2 * PAD
-    chip = _Chip(_numbers_width(part), _stepped(heading), "branch", footers)
+    chip = _Chip(_numbers_width(part), _next_step(heading), "branch", footers)
     if name:
         chip.header(name, "", named=False)
     top = chip.y
@@ -161,7 +161,7 @@ def _numbers_width(numbers: Numbers) -> float:
     return WIDTH if columns == 1 else max(WIDTH, 2 * PAD + ARROW + columns * CELL - DIGIT / 2)
 
 
-def _stepped(width: float) -> float:
+def _next_step(width: float) -> float:
     return next((step for step in STEPS if step >= width), STEPS[-1])
 
 
@@ -191,7 +191,7 @@ class _Chip:
             chosen = next((found for forms, room in ways for found in forms if found[1] <= room), None)
             self.footer, own = chosen or (fitted(footers[-1], usual - 2 * PAD, 10), usual)
             # A name takes as much room as a formula would, so that chips of one kind are of one width.
-            width = max(width, _stepped(max(own, usual) if self.footer.startswith(RULE) else own))
+            width = max(width, _next_step(max(own, usual) if self.footer.startswith(RULE) else own))
         self.width, self.kind = width, kind
         self.right = width - PAD  # where numbers end
         self.y = 4.0
@@ -257,7 +257,7 @@ class _Chip:
                     self._number(right, self.y + 12, text, f"small {role}", 10, kind)
                     right -= text_width(text, 10, bold=True) + 8
                 return ROW
-            text = _within("‖·‖", norm, 4, right - self.start - 2, 12)
+            text = _number_in_room("‖·‖", norm, 4, right - self.start - 2, 12)
         else:
             first = numbers.sample.ravel()[:12].tolist()
             text = " ".join(map(figure, first)) + (" …" if numbers.size > len(first) else "")
@@ -279,12 +279,12 @@ class _Chip:
         middle = self.y + tall / 2
         room = self.right - x - width - 3
         if len(bad) < 2:
-            norm = _within("‖·‖", numbers.statistics.norm, 4, room)
+            norm = _number_in_room("‖·‖", numbers.statistics.norm, 4, room)
             self.shapes.append(Text(self.right, middle - 2.5, norm, f"small {role}", "end"))
         for line, (text, kind) in enumerate(reversed(bad)):
             self._number(self.right, middle + 11 - 14 * line, text, f"small {role}", 10, kind)
         if not bad:
-            most = _within("max", _largest(numbers), 3, room)
+            most = _number_in_room("max", _largest(numbers), 3, room)
             self.shapes.append(Text(self.right, middle + 10, most, "shape", "end"))
         return tall
 
@@ -311,7 +311,7 @@ class _Chip:
         )
 
 
-def _within(what: str, value: float, digits: int, room: float, size: float = 10) -> str:
+def _number_in_room(what: str, value: float, digits: int, room: float, size: float = 10) -> str:
     """Writes a number with what it is, with fewer digits where these leave no room."""
     for left in range(digits, 1, -1):
         text = f"{what} {figure(value, left)}"

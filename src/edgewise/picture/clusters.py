@@ -216,7 +216,7 @@ class Clusters:
         else:
             # As near to what made it as any of its uses.
             source = self._path(snapshot.nodes[tensor.node].scope)
-            home = source[: max((_shared(source, target) for target in targets), default=0)]
+            home = source[: max((_common_depth(source, target) for target in targets), default=0)]
             cluster = self._cluster(home)
             chip = cluster.add("tensor", tensor.id, ODD)
             back = tensor.gradient is not None
@@ -281,7 +281,7 @@ class Clusters:
         cluster.lines.append(Line(tensor, end, box, back))
 
 
-def _shared(one: Path, other: Path) -> int:
+def _common_depth(one: Path, other: Path) -> int:
     """Returns how many scopes two paths begin with together."""
     count = 0
     for a, b in zip(one, other, strict=False):
@@ -295,7 +295,7 @@ def _common(paths: Sequence[Path]) -> Path:
     """Returns what all paths begin with."""
     if not paths:
         return ()
-    return paths[0][: min(_shared(paths[0], path) for path in paths)]
+    return paths[0][: min(_common_depth(paths[0], path) for path in paths)]
 
 
 def _only_model(snapshot: Snapshot) -> set[int]:

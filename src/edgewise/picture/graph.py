@@ -110,7 +110,7 @@ def _visible_clusters(clusters: Clusters, modules: Modules) -> list[Cluster]:
 
 
 def _is_large(snapshot: Snapshot, modules: Modules) -> bool:
-    seen = [modules.around(node.scope) is None for node in snapshot.nodes]
+    seen = [modules.outermost_closed(node.scope) is None for node in snapshot.nodes]
     leaves = [tensor.edges for tensor in snapshot.tensors if tensor.node is None]
     used = sum(any(seen[snapshot.edges[id].node] for id in edges) for edges in leaves)
     return max(sum(seen), used) > PLAIN_ABOVE
@@ -124,7 +124,7 @@ class _StillLooks(Looks):
         self.modules = modules
 
     def branch_footers(self, edge: EdgeRecord, path: str) -> Sequence[str]:
-        is_hidden = self.modules.around(self.snapshot.nodes[edge.node].scope) is not None
+        is_hidden = self.modules.outermost_closed(self.snapshot.nodes[edge.node].scope) is not None
         return () if is_hidden else super().branch_footers(edge, path)
 
 
@@ -145,11 +145,11 @@ class _Still:
 
     def scene(self, limit: float) -> Scene:
         """Draws all of it, at most so wide if that can be."""
-        return self._drawn(self._composed(limit))
+        return self._scene_of(self._compose_within(limit))
 
     def smaller_scene(self, width: float, height: float) -> Scene:
         """Draws all of it for a larger sheet of the same proportions, and scales it to a width and a height."""
-        arranged = self._composed(width)
+        arranged = self._compose_within(width)
         times = 1.0
         for _ in range(MOST_SHEETS):
             key = self._legend(arranged)
@@ -158,8 +158,8 @@ class _Still:
                 break
             # Rows of another width have another height, so the sheet grows by small steps.
             times = max(times * LARGER, LEAST_FILLED * math.sqrt(across * down / (width * height)))
-            arranged = self._composed(width * times)
-        scene = self._drawn(arranged)
+            arranged = self._compose_within(width * times)
+        scene = self._scene_of(arranged)
         scene.scale = min(width / scene.width, height / scene.height, 1.0)
         return scene
 
@@ -173,7 +173,7 @@ class _Still:
         width = max(arranged.width, key.width + 2 * OUTSIDE)
         return width, arranged.height + LEGEND_GAP + key.height - 6
 
-    def _drawn(self, arranged: Arrangement) -> Scene:
+    def _scene_of(self, arranged: Arrangement) -> Scene:
         key = self._legend(arranged)
         width, height = self._size(arranged, key)
         things = [self._frame(frame) for frame in arranged.frames]
@@ -198,7 +198,7 @@ class _Still:
             caption.shapes.append(Text(OUTSIDE, CAPTION, text, "caption", step=step, until=step))
         scene.things.append(caption)
 
-    def _composed(self, limit: float) -> Arrangement:
+    def _compose_within(self, limit: float) -> Arrangement:
         placed = self._placed
         whole = placed[WHOLE]
         chips = dict(zip(whole.things, whole.looks, strict=True))

@@ -27,10 +27,10 @@ def pieces_between_names(
 
 
 def curve_of(points: list[Point], role: str, side: float, *, bent: bool) -> Curve:
-    return Curve(beside(points, side), role, corner=6 + side) if bent else Curve(points, role, side)
+    return Curve(line_beside(points, side), role, corner=6 + side) if bent else Curve(points, role, side)
 
 
-def beside(corners: Sequence[Point], side: float) -> list[Point]:
+def line_beside(corners: Sequence[Point], side: float) -> list[Point]:
     """Returns the corners of a line of level and upright pieces beside another, on its right if `side` > 0."""
     moved = []
     for index, (x, y) in enumerate(corners):

@@ -57,7 +57,7 @@ class Modules:
         # A frame around the only model would surround nearly all, and say nothing; nor would it as one box.
         whole = roots[0] if len(roots) == 1 and not self._scopes[roots[0]].name else None
         if closed is not None:
-            shut = self._named(closed, {*dissolved} - {whole})
+            shut = self._scopes_with_names(closed, {*dissolved} - {whole})
         elif shut is None:
             shut = self._automatic(snapshot, whole)
         shut = {*shut}.difference(dissolved)
@@ -65,14 +65,17 @@ class Modules:
         self.open = [
             scope.id
             for scope in self._scopes
-            if counts[scope.id] and self.around(scope.id) is None and scope.id not in self.closed and scope.id != whole
+            if counts[scope.id]
+            and self.outermost_closed(scope.id) is None
+            and scope.id not in self.closed
+            and scope.id != whole
         ]
 
     def chain(self, scope: int | None) -> Sequence[int]:
         """Returns a scope and those around it, the outermost first."""
         return () if scope is None else self._chains[scope]
 
-    def around(self, scope: int | None) -> int | None:
+    def outermost_closed(self, scope: int | None) -> int | None:
         """Returns the outermost closed scope that hides what happened in `scope`, itself included, or else None."""
         return next((id for id in self.chain(scope) if id in self.closed), None)
 
@@ -84,7 +87,7 @@ class Modules:
             at = self._scopes[at].parent
         return tuple(reversed(chain))
 
-    def _named(self, closed: Collection[str], dissolved: Collection[int | None]) -> set[int]:
+    def _scopes_with_names(self, closed: Collection[str], dissolved: Collection[int | None]) -> set[int]:
         if isinstance(closed, str):
             raise TypeError(f"closed: takes paths of modules in a list, such as [{closed!r}], not {closed!r}")
         paths = {scope.path for scope in self._scopes}

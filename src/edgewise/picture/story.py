@@ -79,7 +79,7 @@ class Story:
         return len(self.captions) - 1
 
     def _box(self, node: NodeRecord, modules: Modules) -> str:
-        hidden = modules.around(node.scope)
+        hidden = modules.outermost_closed(node.scope)
         return f"node {node.id}" if hidden is None else f"module {hidden}"
 
     def _go_forward(self) -> None:

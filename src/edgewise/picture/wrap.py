@@ -78,7 +78,7 @@ def wrap(content: Content, solids: Sequence[Solid], limit: float, name_width: Na
     lead_lines(lines, cuts, shared, trunks, rows)
     parts: list[PlacedThing | PlacedFrame | PlacedName] = [*content.things, *content.frames, *content.names]
     for part in parts:
-        part.x, part.y = rows.moved((part.x, part.y), rows.row_of(part.x))
+        part.x, part.y = rows.moved_point((part.x, part.y), rows.row_of(part.x))
     names = [] if name_width is None else name_lines(lines, cuts, shared, rows, name_width)
     return Content(
         rows.width,
@@ -283,7 +283,7 @@ class Rows:
         starts, shifts, top = self.squeezed[row]
         return y + shifts[max(0, bisect_right(starts, y + EVEN_WITH) - 1)] + top
 
-    def moved(self, point: Point, row: int) -> Point:
+    def moved_point(self, point: Point, row: int) -> Point:
         """Returns where a point of a row comes to be."""
         return point[0] + self.across[row], self.high(point[1], row)
 
@@ -348,7 +348,7 @@ def lead_lines(
         line = lines[index]
         if not cuts[index]:
             row = len(rows.lanes) if line.target is None else rows.row_of(line.points[0][0])
-            line.points = [rows.moved(point, row) for point in line.points]
+            line.points = [rows.moved_point(point, row) for point in line.points]
         else:
             corners: list[Point] = []
             after: list[tuple[int, int]] = []
@@ -381,7 +381,7 @@ def turn(
     for row, leaves, arrives in cuts[len(after) :]:
         end, start = rows.ends[row] - rows.across[row], rows.begins[row] - rows.across[row + 1]
         while following < len(points) and points[following][0] <= end + EVEN_WITH:
-            add_corner(corners, rows.moved(points[following], row))
+            add_corner(corners, rows.moved_point(points[following], row))
             following += 1
         while following < len(points) and points[following][0] < start - EVEN_WITH:
             following += 1
@@ -400,7 +400,7 @@ def turn(
     if following >= len(points):
         add_corner(corners, (rows.begins[row - 1], rows.high(cuts[-1].arrives, row)))
     for point in points[following:]:
-        add_corner(corners, rows.moved(point, row))
+        add_corner(corners, rows.moved_point(point, row))
     return corners
 
 

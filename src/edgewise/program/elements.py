@@ -110,7 +110,7 @@ class Elements:
 
     def _run_on_codes(self, step: Step) -> Any:
         codes = {operand: first for operand, first, _ in _blocks(step)}
-        moved = _moved(step)
+        moved = _moved_operands(step)
         operands = []
         for i, x in enumerate(step.operands):
             if i not in moved:
@@ -124,7 +124,9 @@ class Elements:
     def reduction(self, step: Step, element: Element) -> Origin:
         """Takes the elements along the reduced axes; of a maximum or minimum the first that wins."""
         x = _value(step)
-        sources = _along(x, _axes(step, len(x.shape)), element.index, keepdims=bool(step.params.get("keepdims")))
+        sources = _elements_along(
+            x, _axes(step, len(x.shape)), element.index, keepdims=bool(step.params.get("keepdims"))
+        )
         if step.primitive in ("max", "min"):
             numbers = [self.number(source) for source in sources]
             here = self.number(element)
@@ -139,7 +141,7 @@ class Elements:
         """Takes the elements up to this one along the axis."""
         x = _value(step)
         axis = step.params["axis"] % max(1, len(x.shape))
-        sources = _along(x, (axis,), element.index, keepdims=True)[: element.index[axis] + 1 if x.shape else 1]
+        sources = _elements_along(x, (axis,), element.index, keepdims=True)[: element.index[axis] + 1 if x.shape else 1]
         return Origin(
             "sum" if step.primitive == "cumulative_sum" else "product", step.primitive, [(s,) for s in sources]
         )
@@ -174,7 +176,7 @@ class Elements:
         """Takes the element that the order puts here."""
         x = _value(step)
         axis = step.params.get("axis", -1) % max(1, len(x.shape))
-        row = _along(x, (axis,), element.index, keepdims=True)
+        row = _elements_along(x, (axis,), element.index, keepdims=True)
         if step.primitive == "argsort":
             return Origin("whole", step.primitive, [(source,) for source in row])
         order = np.argsort([self.number(source) for source in row], stable=True)
@@ -188,7 +190,7 @@ class Elements:
                 continue
             batch = len(operand.shape) - 2 if step.primitive in LINALG else 0
             axes = tuple(range(batch, len(operand.shape)))
-            sources += [(s,) for s in _along(operand, axes, element.index[:batch], keepdims=False)]
+            sources += [(s,) for s in _elements_along(operand, axes, element.index[:batch], keepdims=False)]
         return Origin("whole", step.primitive, sources)
 
 
@@ -196,7 +198,7 @@ def _blocks(step: Step) -> list[tuple[Any, int, int]]:
     """Returns the operands that a step moves, each with its elements' first number and their count."""
     found: dict[Any, tuple[Any, int, int]] = {}
     first = 1
-    for i in _moved(step):
+    for i in _moved_operands(step):
         operand = step.operands[i]
         size = math.prod(operand.shape) if isinstance(operand, Value) else 1
         if operand not in found:
@@ -205,7 +207,7 @@ def _blocks(step: Step) -> list[tuple[Any, int, int]]:
     return list(found.values())
 
 
-def _moved(step: Step) -> range:
+def _moved_operands(step: Step) -> range:
     """Returns the positions of the operands whose elements a step moves; others are indices or conditions."""
     last = {"where": 3, "put": 2, "concat": len(step.operands)}.get(step.primitive, 1)
     return range(1 if step.primitive == "where" else 0, last)
@@ -243,7 +245,7 @@ def _axes(step: Step, count: int) -> tuple[int, ...]:
     )
 
 
-def _along(x: Value, axes: Sequence[int], index: Sequence[int], *, keepdims: bool) -> list[Element]:
+def _elements_along(x: Value, axes: Sequence[int], index: Sequence[int], *, keepdims: bool) -> list[Element]:
     """Returns the elements along some axes of `x`, at an index of the others."""
     rest = iter(index)
     start, step = 0, math.prod(x.shape)

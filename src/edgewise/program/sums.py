@@ -18,16 +18,16 @@ from .terms import (
     apply,
     atoms,
     exp_of,
+    exp_without_shift,
     fraction_of,
     is_over,
     multiply,
     parts_in,
-    replaced,
+    replace_terms,
     shift_of,
     shifts_of,
     size_of,
     terms_in,
-    unshifted,
     unshifted_sum,
 )
 
@@ -97,11 +97,11 @@ class _Writer:
         self._parts: dict[Element, Term] = {}
 
     def sum(self) -> Sum:
-        start = self._followed(self._element)[0]
+        start = self._follow_copies(self._element)[0]
         if not isinstance(start, Element) or self._ends(start):
             return Sum(self._element, self._followed_term(start, 0))
         self._count(start)
-        term = self._without_shift_of_parts(self._made(start, 0))
+        term = self._without_shift_of_parts(self._term_of(start, 0))
         used: dict[Element, None] = {}
         waiting = [term]
         while waiting:
@@ -114,7 +114,7 @@ class _Writer:
     def _ends(self, element: Element) -> bool:
         return element != self._element and self._is_named(element)
 
-    def _followed(self, source: Source) -> tuple[Source, bool]:
+    def _follow_copies(self, source: Source) -> tuple[Source, bool]:
         """Follows copies to what was copied, and says whether it is the winner of a maximum."""
         won = False
         while isinstance(source, Element) and not self._ends(source):
@@ -133,8 +133,8 @@ class _Writer:
         for _ in range(MOST_COUNTED):
             if not waiting:
                 break
-            for term in self._split(self._elements.origin(waiting.pop()))[0]:
-                for source, _ in map(self._followed, term):
+            for term in self._split_terms(self._elements.origin(waiting.pop()))[0]:
+                for source, _ in map(self._follow_copies, term):
                     if isinstance(source, Element) and not self._ends(source):
                         self._uses[source] += 1
                         if self._uses[source] == 1 or not self._may_be_part(source):
@@ -145,24 +145,24 @@ class _Writer:
         origin = self._elements.origin(element)
         return origin.way != "call" or (len(origin.terms[0]) == 2 and origin.primitive != "subtract")
 
-    def _split(self, origin: Origin) -> tuple[list[tuple[Source, ...]], list[tuple[Source, ...]]]:
+    def _split_terms(self, origin: Origin) -> tuple[list[tuple[Source, ...]], list[tuple[Source, ...]]]:
         """Splits the terms of a sum into those to show and the others, without what is 0 in any run."""
         terms = list(origin.terms)
         if origin.way == "sum" and len(terms) <= MOST_FOLLOWED:
-            terms = [term for term in terms if not any(self._followed(source)[0] == 0.0 for source in term)]
+            terms = [term for term in terms if not any(self._follow_copies(source)[0] == 0.0 for source in term)]
         count = len(terms) if len(terms) <= SHOWN_WHOLE else SHOWN_FIRST
         return terms[:count], terms[count:]
 
     def _terms_behind(self, term: tuple[Source, ...]) -> int:
         """Returns how many terms a term is that is not shown: several if it is a sum itself."""
-        source = self._followed(term[0])[0]
+        source = self._follow_copies(term[0])[0]
         if len(term) > 1 or not isinstance(source, Element) or self._ends(source):
             return 1
         origin = self._elements.origin(source)
         return len(origin.terms) if origin.way == "sum" else 1
 
     def _term(self, given: Source, depth: int) -> Term:
-        source, won = self._followed(given)
+        source, won = self._follow_copies(given)
         term = self._followed_term(source, depth)
         return Term("winner", (term,), source, value=term.value) if won and isinstance(source, Element) else term
 
@@ -176,7 +176,7 @@ class _Writer:
             return Term("number", element=source, value=number)
         if source in self._parts:
             return Term("part", element=source, value=number)
-        made = self._made(source, depth + 1)
+        made = self._term_of(source, depth + 1)
         size = size_of(made)
         if size > LONGEST or (size > LONGEST_FUNCTION and len(set(atoms(made))) < 2):
             return Term("number", element=source, value=number)
@@ -202,18 +202,18 @@ class _Writer:
                 continue
             plain = replace(unshifted_sum(made, shift), element=part, value=made.value * exp_of(shift.value))
             below = Term("part", element=part, value=plain.value)
-            changes = {one: fraction_of(unshifted(one.terms[0]), below) for one in fractions}
-            self._parts = {**{other: replaced(one, changes) for other, one in self._parts.items()}, part: plain}
-            term = replaced(term, changes)
+            changes = {one: fraction_of(exp_without_shift(one.terms[0]), below) for one in fractions}
+            self._parts = {**{other: replace_terms(one, changes) for other, one in self._parts.items()}, part: plain}
+            term = replace_terms(term, changes)
         return term
 
-    def _made(self, element: Element, depth: int) -> Term:
+    def _term_of(self, element: Element, depth: int) -> Term:
         """Writes what an element was made from."""
         origin = self._elements.origin(element)
         number = self._elements.number(element)
         if origin.way == "none":
             return Term("number", element=element, value=number)
-        first, others = self._split(origin)
+        first, others = self._split_terms(origin)
         shown = [[self._term(source, depth) for source in term] for term in first]
         hidden = [[self._elements.number(source) for source in term] for term in others]
         if origin.way == "copy":

@@ -77,11 +77,11 @@ def terms_in(term: Term) -> Iterator[Term]:
         yield from terms_in(part)
 
 
-def replaced(term: Term, changes: dict[Term, Term]) -> Term:
+def replace_terms(term: Term, changes: dict[Term, Term]) -> Term:
     """Returns a term with some of the terms in it replaced."""
     if term in changes:
         return changes[term]
-    return replace(term, terms=tuple(replaced(part, changes) for part in term.terms)) if term.terms else term
+    return replace(term, terms=tuple(replace_terms(part, changes) for part in term.terms)) if term.terms else term
 
 
 def atoms(term: Term) -> Iterator[Element]:
@@ -203,7 +203,7 @@ def divide(above: Term, below: Term) -> Term:
         return negate(divide(above.terms[0], below))
     shift = shift_of(above)
     if shift is not None and below.kind == "sum" and shifts_of(below) == {shift.element}:
-        above, below = unshifted(above), unshifted_sum(below, shift)
+        above, below = exp_without_shift(above), unshifted_sum(below, shift)
     return fraction_of(above, below)
 
 
@@ -228,14 +228,14 @@ def shifts_of(total: Term) -> set[Element | None]:
     return {None if shift is None else shift.element for shift in map(shift_of, total.terms)}
 
 
-def unshifted(term: Term) -> Term:
+def exp_without_shift(term: Term) -> Term:
     """Returns exp(z) for exp(z − m)."""
     return Term("call", (add(list(term.terms[0].terms[:-1])),), name="exp")
 
 
 def unshifted_sum(total: Term, shift: Term) -> Term:
     """Returns a sum of such terms without m."""
-    terms = tuple(map(unshifted, total.terms))
+    terms = tuple(map(exp_without_shift, total.terms))
     return Term("sum", terms, rest=total.rest, rest_value=total.rest_value * exp_of(shift.value) if total.rest else 0.0)
 
 

@@ -103,7 +103,7 @@ class Frame:
         missing = first.rows[:, :1] == 0
         rates = [
             theirs if math.isnan(own) else own
-            for own, theirs in zip(_padded(first.rates, second.rates), _padded(second.rates, first.rates), strict=True)
+            for own, theirs in zip(_pad(first.rates, second.rates), _pad(second.rates, first.rates), strict=True)
         ]
         return Frame(
             first.step,
@@ -115,7 +115,7 @@ class Frame:
         )
 
 
-def _padded(values: list[float], other: list[float]) -> list[float]:
+def _pad(values: list[float], other: list[float]) -> list[float]:
     return values + [math.nan] * (len(other) - len(values))
 
 

@@ -217,7 +217,7 @@ class RunWatch(Observer):
         values = self._losses or self._side_losses[-1:]
         return sum(values) / len(values) if values else None
 
-    def _elapsed(self) -> float:
+    def _seconds_spent(self) -> float:
         """Returns the seconds spent watching."""
         return self._seconds + time.perf_counter() - self._began
 
@@ -297,7 +297,7 @@ class RunWatch(Observer):
         run = self.run
         outputs = list(self._measured_outputs())
         assert progress.pending is not None
-        frame = empty_frame(run.steps, self._elapsed(), run.row_count, run.whole_size)
+        frame = empty_frame(run.steps, self._seconds_spent(), run.row_count, run.whole_size)
         for series, row, counts in outputs:
             frame.rows[series.row], frame.counts[series.row] = row, counts
         for series, parameter, before in progress.pending:

@@ -51,7 +51,7 @@ def array_from(data: Any, dtype: Any, *, copy: bool) -> Array:
     return array.astype(np.int64) if array.dtype.kind in "iu" else array
 
 
-def constructed(data: Sequence[Any], dtype: Any) -> Array:
+def array_of_arguments(data: Sequence[Any], dtype: Any) -> Array:
     """Returns the array of ``Tensor(*data)``: zeros of the sizes given, or values in a list, an array or a tensor."""
     if len(data) == 1 and (isinstance(data[0], (list, tuple)) or hasattr(data[0], "shape")):
         return array_from(data[0], dtype, copy=not isinstance(data[0], Edge))

@@ -18,7 +18,7 @@ from ..graph.seeds import zeros_of
 from ..graph.views import leave_memory, separate, separate_views, share_memory
 from ..graph.writing import replace_array
 from ..ops import shape
-from .convert import Conversions, array_from, constructed
+from .convert import Conversions, array_from, array_of_arguments
 from .display import Display
 from .inplace_methods import InPlaceMethods
 from .methods import Methods
@@ -56,7 +56,7 @@ class Tensor(Operators, Methods, InPlaceMethods, Conversions, Display, Edge):
     __slots__ = ()
 
     def __init__(self, *data: Any, dtype: Any = None, requires_grad: bool = False) -> None:
-        start_leaf(self, constructed(data, thread.modes.default_dtype if dtype is None else dtype))
+        start_leaf(self, array_of_arguments(data, thread.modes.default_dtype if dtype is None else dtype))
         if requires_grad:
             self.requires_grad_()
 

@@ -199,7 +199,7 @@ export class Elements {
   }
 
   /** The elements along some axes, at an index of the others. @param {number} x @param {number[]} axes @param {number[]} index @param {boolean} keepsAxes */
-  #along(x, axes, index, keepsAxes) {
+  #elementsAlong(x, axes, index, keepsAxes) {
     const shape = this.#shape(x);
     const rest = [...index];
     const fixed = shape.map((_, axis) => {
@@ -225,7 +225,7 @@ export class Elements {
   #reduction(source, primitive, x, axes) {
     const shape = this.#shape(source.place);
     const keepsAxes = shape.length === this.#shape(x).length && axes.length > 0;
-    const sources = this.#along(x, axes, indexAt(source.at, shape), keepsAxes);
+    const sources = this.#elementsAlong(x, axes, indexAt(source.at, shape), keepsAxes);
     if (primitive === "max" || primitive === "min") {
       const winner = sources.find(({ number }) => Object.is(number, source.number) || number === source.number);
       return { way: "copy", primitive, terms: [[/** @type {Source} */ (winner)]] };
@@ -238,7 +238,7 @@ export class Elements {
   #scan(source, primitive, x, axis) {
     const shape = this.#shape(x);
     const index = indexAt(source.at, shape);
-    const sources = this.#along(x, [axis], index, true).slice(0, shape.length ? index[axis] + 1 : 1);
+    const sources = this.#elementsAlong(x, [axis], index, true).slice(0, shape.length ? index[axis] + 1 : 1);
     return { way: primitive === "cumulative_sum" ? "sum" : "product", primitive, terms: sources.map((one) => [one]) };
   }
 
@@ -292,7 +292,7 @@ export class Elements {
     const shape = this.#shape(x);
     const index = indexAt(source.at, shape);
     const along = (axis + shape.length) % Math.max(1, shape.length);
-    const row = this.#along(x, [along], index, true);
+    const row = this.#elementsAlong(x, [along], index, true);
     if (primitive === "argsort") return { way: "whole", primitive, terms: row.map((one) => [one]) };
     const order = row.map((_, i) => i).sort((i, j) => row[i].number - row[j].number);
     return { way: "copy", primitive, terms: [[row[order[shape.length ? index[along] : 0]]]] };
@@ -307,7 +307,7 @@ export class Elements {
         const shape = this.#shape(operand);
         const batch = LINALG.test(primitive) ? shape.length - 2 : 0;
         const axes = shape.map((_, axis) => axis).slice(batch);
-        return this.#along(operand, axes, index.slice(0, batch), false).map((one) => [one]);
+        return this.#elementsAlong(operand, axes, index.slice(0, batch), false).map((one) => [one]);
       });
     return { way: "whole", primitive, terms };
   }

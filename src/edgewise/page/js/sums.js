@@ -12,13 +12,13 @@ import {
   multiply,
   numberTerm,
   partsIn,
-  replaced,
+  replaceTerms,
   sharedShift,
   shiftOf,
   SHOWN_FIRST,
   SHOWN_WHOLE,
   sizeOf,
-  unshifted,
+  expWithoutShift,
   unshiftedSum,
   termsIn,
 } from "./terms.js";
@@ -95,10 +95,10 @@ class Writer {
   /** @returns {Sum} */
   sum() {
     const { element } = this;
-    const start = this.#followed(element).source;
+    const start = this.#followCopies(element).source;
     if (start.place < 0 || this.#ends(start)) return { element, term: this.#followedTerm(start, 0), parts: [] };
     this.#count(start);
-    const term = this.#withoutShiftOfParts(this.#made(start, 0));
+    const term = this.#withoutShiftOfParts(this.#termOf(start, 0));
     const used = new Set();
     const waiting = [term];
     while (waiting.length) {
@@ -118,7 +118,7 @@ class Writer {
   }
 
   /** Follows copies to what was copied, and says whether it is the winner of a maximum. @param {Source} given */
-  #followed(given) {
+  #followCopies(given) {
     let source = given;
     let won = false;
     while (source.place >= 0 && !this.#ends(source)) {
@@ -136,8 +136,8 @@ class Writer {
     const waiting = [element];
     for (let i = 0; i < MOST_COUNTED && waiting.length; i++) {
       const origin = this.elements.origin(/** @type {Source} */ (waiting.pop()));
-      for (const given of this.#split(origin)[0].flat()) {
-        const { source } = this.#followed(given);
+      for (const given of this.#splitTerms(origin)[0].flat()) {
+        const { source } = this.#followCopies(given);
         if (source.place < 0 || this.#ends(source)) continue;
         const uses = (this.uses.get(elementKey(source)) ?? 0) + 1;
         this.uses.set(elementKey(source), uses);
@@ -153,11 +153,11 @@ class Writer {
   }
 
   /** The terms of a sum to show and the others, without what is 0 in any run. @param {import("./elements.js").Origin} origin */
-  #split({ way, terms }) {
+  #splitTerms({ way, terms }) {
     let used = terms;
     if (way === "sum" && terms.length <= MOST_FOLLOWED) {
       const isZero = (/** @type {Source} */ one) => {
-        const { source } = this.#followed(one);
+        const { source } = this.#followCopies(one);
         return source.place < 0 && source.number === 0;
       };
       used = terms.filter((term) => !term.some(isZero));
@@ -168,7 +168,7 @@ class Writer {
 
   /** How many terms a term is that is not shown: several if it is a sum itself. @param {Source[]} term */
   #termsBehind(term) {
-    const { source } = this.#followed(term[0]);
+    const { source } = this.#followCopies(term[0]);
     if (term.length > 1 || source.place < 0 || this.#ends(source)) return 1;
     const { way, terms } = this.elements.origin(source);
     return way === "sum" ? terms.length : 1;
@@ -176,7 +176,7 @@ class Writer {
 
   /** @param {Source} given @param {number} depth */
   #term(given, depth) {
-    const { source, won } = this.#followed(given);
+    const { source, won } = this.#followCopies(given);
     const term = this.#followedTerm(source, depth);
     return won && source.place >= 0 ? makeTerm("winner", [term], { element: source, value: term.value }) : term;
   }
@@ -190,7 +190,7 @@ class Writer {
     if (depth > DEEPEST || this.elements.origin(source).way === "none") return number;
     const key = elementKey(source);
     if (this.parts.has(key)) return makeTerm("part", [], own);
-    const made = this.#made(source, depth + 1);
+    const made = this.#termOf(source, depth + 1);
     const size = sizeOf(made);
     if (size > LONGEST || (size > LONGEST_FUNCTION && new Set(atoms(made).map(elementKey)).size < 2)) return number;
     if ((this.uses.get(key) ?? 0) < 2 || size < LEAST_PART || !this.#mayBePart(source)) return made;
@@ -217,20 +217,20 @@ class Writer {
       const plain = { ...unshiftedSum(made, shift), element, value };
       const below = makeTerm("part", [], { element, value });
       /** @type {[Term, Term][]} */
-      const changes = fractions.map((one) => [one, fractionOf(unshifted(one.terms[0]), below)]);
-      for (const part of this.parts.values()) part.term = replaced(part.term, changes);
+      const changes = fractions.map((one) => [one, fractionOf(expWithoutShift(one.terms[0]), below)]);
+      for (const part of this.parts.values()) part.term = replaceTerms(part.term, changes);
       this.parts.set(elementKey(element), { element, term: plain });
-      term = replaced(term, changes);
+      term = replaceTerms(term, changes);
     }
     return term;
   }
 
   /** Writes what an element was made from. @param {Source} element @param {number} depth @returns {Term} */
-  #made(element, depth) {
+  #termOf(element, depth) {
     const origin = this.elements.origin(element);
     const value = element.number;
     if (origin.way === "none") return makeTerm("number", [], { element, value });
-    const [first, others] = this.#split(origin);
+    const [first, others] = this.#splitTerms(origin);
     const shown = first.map((term) => term.map((source) => this.#term(source, depth)));
     const hidden = others.map((term) => term.reduce((product, { number }) => product * number, 1));
     if (origin.way === "copy") return shown[0][0];

@@ -69,10 +69,10 @@ export function termsIn(term) {
 }
 
 /** A term with some of the terms in it replaced. @param {Term} term @param {[Term, Term][]} changes @returns {Term} */
-export function replaced(term, changes) {
+export function replaceTerms(term, changes) {
   const change = changes.find(([old]) => isSame(old, term));
   if (change) return change[1];
-  return term.terms.length ? { ...term, terms: term.terms.map((one) => replaced(one, changes)) } : term;
+  return term.terms.length ? { ...term, terms: term.terms.map((one) => replaceTerms(one, changes)) } : term;
 }
 
 /** The elements that a term has as leaves, parts and numbers. @param {Term} term */
@@ -185,7 +185,7 @@ export function divide(above, below) {
   const shift = shiftOf(above);
   const shared = below.kind === "sum" ? sharedShift(below) : null;
   if (shift && shared && isSameElement(shift.element, shared.element))
-    return fractionOf(unshifted(above), unshiftedSum(below, shift));
+    return fractionOf(expWithoutShift(above), unshiftedSum(below, shift));
   return fractionOf(above, below);
 }
 
@@ -210,13 +210,13 @@ export function sharedShift({ terms }) {
 }
 
 /** exp(z) for exp(z − m). @param {Term} term */
-export function unshifted({ terms }) {
+export function expWithoutShift({ terms }) {
   return makeTerm("call", [add(terms[0].terms.slice(0, -1))], { name: "exp" });
 }
 
 /** A sum of such terms without m. @param {Term} total @param {Term} shift */
 export function unshiftedSum({ terms, rest, restValue }, shift) {
-  return makeTerm("sum", terms.map(unshifted), { rest, restValue: rest ? restValue * Math.exp(shift.value) : 0 });
+  return makeTerm("sum", terms.map(expWithoutShift), { rest, restValue: rest ? restValue * Math.exp(shift.value) : 0 });
 }
 
 /** Leaves out m in m + log(exp(a − m) + exp(b − m)), and where both are subtracted. @param {Term[]} terms */
