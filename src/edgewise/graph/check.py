@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -253,12 +254,9 @@ class _Check:
                         "nondet_tol if the two may differ"
                     )
 
-    def _nodes(self) -> list[Edge]:
-        return nodes_newest_first(self.outputs)
-
     def check_linear(self) -> None:
         """Fails if a derivative is not linear in the incoming gradient."""
-        for node in self._nodes():
+        for node in nodes_newest_first(self.outputs):
             xp = namespace(node.array)
             u, v = _varied_numbers(node.array, 1), _varied_numbers(node.array, 2)
             with without_warnings(node.array):
@@ -317,8 +315,8 @@ class _Check:
         wrong = total = 0
         center = _floats(self.outputs[k].array)
         columns = [_floats(row) for row in rows]
-        out_indices = _indices(tuple(self.outputs[k].array.shape))
-        for j, (index, end) in enumerate(zip(_indices(tuple(input.array.shape)), ends, strict=True)):
+        out_indices = _indices(self.outputs[k].array)
+        for j, (index, end) in enumerate(zip(_indices(input.array), ends, strict=True)):
             above, below = map(_floats, end)
             for m, out_index in enumerate(out_indices):
                 total += 1
@@ -385,7 +383,7 @@ class _Check:
                 )
 
     def _disagreeing_node(self) -> str:
-        for node in self._nodes():
+        for node in nodes_newest_first(self.outputs):
             xp = namespace(node.array)
             u = _varied_numbers(node.array, 1)
             with without_warnings(node.array):
@@ -430,11 +428,8 @@ def _units(array: Array) -> Iterator[Array]:
         yield xp.reshape(xp.astype(numbers == k, array.dtype), tuple(array.shape))
 
 
-def _indices(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-    indices: list[tuple[int, ...]] = [()]
-    for size in shape:
-        indices = [(*index, k) for index in indices for k in range(size)]
-    return indices
+def _indices(array: Array) -> list[tuple[int, ...]]:
+    return list(itertools.product(*map(range, array.shape)))
 
 
 def _floats(array: Array) -> list[float]:
@@ -444,7 +439,7 @@ def _floats(array: Array) -> list[float]:
 
 def _elements(*arrays: Array) -> Iterator[tuple[Any, ...]]:
     """Yields index and values of each element of arrays of one shape."""
-    return zip(_indices(tuple(arrays[0].shape)), *map(_floats, arrays), strict=True)
+    return zip(_indices(arrays[0]), *map(_floats, arrays), strict=True)
 
 
 def _at(index: tuple[int, ...]) -> str:
