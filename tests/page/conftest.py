@@ -24,17 +24,17 @@ def in_node(node: Callable[..., str]) -> Callable[..., str]:
     return lambda module, text, given="null": node(f"{bundle('page/js/' + module)}\nconst given = {given};\n{text}")
 
 
-def in_page(in_node: Callable[..., str], parts: tuple[str, Any], script: str, *modules: str) -> Any:
-    """What a script finds in a page of these parts, with the names of further modules."""
+def in_page(in_node: Callable[..., str], parts: tuple[str, Any], script: str, *, whole: bool = False) -> Any:
+    """What a script finds in a page of these parts; `whole` gives it all modules of a page."""
     program, data = parts
     numbers, given = as_read(data)
-    whole = f"""{numbers}
-        {"".join(bundle(f"page/js/{name}") for name in ("timeline.js", *modules))}\n{program}
+    text = f"""{numbers}
+        {"" if whole else bundle("page/js/timeline.js")}\n{program}
         const model = new Model(given, programs.makeNetwork(), programs.makeUpdate());
         const timeline = makeTimeline(given);
         const data = given;
         console.log(JSON.stringify((() => {{ {script} }})()));"""
-    return json.loads(in_node("model.js", whole, given))
+    return json.loads(in_node("main.js" if whole else "model.js", text, given))
 
 
 def as_read(data: Any) -> tuple[str, str]:

@@ -76,7 +76,7 @@ def test_every_array_of_a_network_is_the_sum_of_what_it_came_from(in_node: InNod
     program, data = parts_of_page(outputs, **options)
     if "steps" not in data:
         pytest.skip("this page is a recording")
-    for name, *texts, leads_back in in_page(in_node, (program, data), COMPUTED, "element_trace.js"):
+    for name, *texts, leads_back in in_page(in_node, (program, data), COMPUTED, whole=True):
         number, computed, size = (float(text.replace("Infinity", "inf")) for text in texts)
         if np.isfinite(number) and np.isfinite(computed):
             assert computed == pytest.approx(number, rel=2e-5, abs=2e-6 * size + 1e-30), name

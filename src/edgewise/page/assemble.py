@@ -82,6 +82,7 @@ _STYLE = (
     "gallery",
     "lesson",
     "look",
+    "note",
     "windows",
 )
 """The style sheets of a page, in the order in which they hold."""

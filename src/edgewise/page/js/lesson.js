@@ -39,19 +39,40 @@ export class Lesson {
     let { step } = page;
     while (this.at < goal) {
       this.at += 1;
-      step = this.#apply(parts[this.at], step);
+      this.apply(this.at);
+      step = this.#stepOf(parts[this.at]) ?? step;
     }
     this.#show();
     page.player.go(step);
   }
 
-  /** Changes what a part changes: the step that it leads to. @param {StoryPart} part @param {number} step the present one */
-  #apply(part, step) {
+  /** Changes what a part changes. @param {number} which */
+  apply(which) {
     const { model } = this.page;
-    for (const [leaf, numbers] of part.changes ?? []) model.assign(leaf, numbers);
-    if (part.rate !== undefined) model.edit("rate", 0, part.rate);
-    for (let i = 0; i < (part.train ?? 0) && Number.isFinite(model.loss()); i++) model.train();
-    return this.#stepOf(part) ?? step;
+    const { changes = [], rate, train = 0 } = this.parts[which];
+    if (!this.#isAct(which)) return;
+    model.acts.part(which, () => {
+      for (const [leaf, numbers] of changes) model.assign(leaf, numbers);
+      if (rate !== undefined) model.edit("rate", 0, rate);
+      for (let i = 0; i < train && Number.isFinite(model.loss()); i++) model.train();
+    });
+  }
+
+  /** Whether a part changes numbers. @param {number} which */
+  #isAct(which) {
+    const { changes, rate, train } = this.parts[which];
+    return Boolean(changes || train || rate !== undefined);
+  }
+
+  /** What is done to the numbers until a part, as the address says it. @param {number} [to] by default the one that is shown */
+  acts(to = this.at) {
+    return this.parts.flatMap((_, i) => (i <= to && this.#isAct(i) ? [`p${i}`] : [])).join();
+  }
+
+  /** Shows a part without what it changes. @param {number} to */
+  turnTo(to) {
+    this.at = Math.max(0, Math.min(this.parts.length - 1, to));
+    this.#show();
   }
 
   /** The step that a part names. @param {StoryPart} part */
@@ -80,8 +101,9 @@ export class Lesson {
     return { story: this.at > 0 ? String(this.at) : "" };
   }
 
-  /** @param {{ story?: number }} state */
-  restore({ story }) {
+  /** @param {{ story?: number }} state @param {boolean} isReset whether the numbers are as at first */
+  restore({ story }, isReset) {
+    if (isReset) this.at = -1;
     this.go(story ?? 0);
   }
 }

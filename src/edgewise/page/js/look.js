@@ -19,6 +19,8 @@ import { ELEMENT_REACHED, elementAt, shownArrays } from "./tiles.js";
 const LETTERS = [..."abcdhkmnpqrsuvw"];
 /** A sum of at most so many numbers is written with names as well. */
 const MOST_NAMED = 8;
+/** Of a longer walk the address keeps so many elements. */
+const MOST_IN_ADDRESS = 12;
 /** Between the pointer and the panel, in pixels. */
 const AWAY = 14;
 
@@ -127,17 +129,58 @@ export class Looking {
   pin(target, near) {
     this.isPinned = true;
     this.#show([target], near);
+    this.page.keep();
   }
 
   /** Goes on to an element that this one comes from or goes to. @param {Target} target */
   #walk(target) {
     this.#show([...this.path, target]);
+    this.page.keep();
     /** @type {HTMLElement | null} */ (this.panel.querySelector("button"))?.focus();
   }
 
+  /** @param {Target[]} path */
+  #back(path) {
+    this.#show(path);
+    this.page.keep();
+  }
+
   close() {
+    const wasPinned = this.isPinned;
     this.isPinned = false;
     this.#hide();
+    if (wasPinned) this.page.keep();
+  }
+
+  /** What the address keeps of it: the elements that were looked into, the present one last. */
+  kept() {
+    const path = this.isPinned ? this.path.slice(-MOST_IN_ADDRESS) : [];
+    return { look: path.map(({ kind, id, at }) => `${kind[0]}${id}.${at}`).join("_") };
+  }
+
+  /** @param {{ look: string }} state */
+  restore({ look }) {
+    if (look === this.kept().look) return;
+    const path = look.split("_").flatMap((text) => this.#targetIn(text) ?? []);
+    const last = path[path.length - 1];
+    this.isPinned = path.length > 0;
+    if (!last) {
+      this.#hide();
+      return;
+    }
+    const kind = last.kind === "part" ? "edge" : "tensor";
+    const near = document.querySelector(`#picture g[data-kind="${kind}"][data-id="${last.id}"]`);
+    this.#show(path, (near ?? byId("picture")).getBoundingClientRect());
+  }
+
+  /** The element that a text of the address means, if there is one. @param {string} text @returns {Target | undefined} */
+  #targetIn(text) {
+    const [, letter, id, at] = text.match(/^([vgp])(\d+)\.(\d+)$/) ?? [];
+    const kind = /** @type {Target["kind"][]} */ (["value", "gradient", "part"]).find((one) => one[0] === letter);
+    const target = kind && { kind, id: Number(id), at: Number(at) };
+    const place = target && this.names.placeOf(target);
+    if (!target || place === undefined) return undefined;
+    return target.at < this.page.model.program.values[place].data.length ? target : undefined;
   }
 
   /** @returns {boolean} whether there was something to close */
@@ -337,7 +380,7 @@ export class Looking {
       "footer",
       {},
       back.length > 0 &&
-        make("button", { type: "button", class: "jump", text: "‹ back", onclick: () => this.#show(back) }),
+        make("button", { type: "button", class: "jump", text: "‹ back", onclick: () => this.#back(back) }),
       buttons.length > 0 && make("span", { class: "quiet", text: "It goes into" }),
       ...buttons,
     );

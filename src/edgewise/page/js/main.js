@@ -1,3 +1,4 @@
+import { Address } from "./address.js";
 import { byId, showsMore } from "./dom.js";
 import { setUpFinder } from "./finder.js";
 import { Gallery } from "./gallery.js";
@@ -8,22 +9,18 @@ import { Lesson } from "./lesson.js";
 import { Looking } from "./look.js";
 import { Model, makeRecording } from "./model.js";
 import { Modules } from "./modules.js";
+import { Note } from "./note.js";
 import { PictureArea } from "./picture_area.js";
 import { createPlane } from "./plane.js";
 import { Player } from "./player.js";
 import { Predicting } from "./predict.js";
 import { Presenting } from "./present.js";
 import { Selection } from "./selecting.js";
-import { readState, writeState } from "./state.js";
 import { Story } from "./story.js";
 import { complete } from "./templates.js";
-import { createThrottle } from "./throttle.js";
-import { makeTimeline, stepOf } from "./timeline.js";
+import { makeTimeline } from "./timeline.js";
 import { Training } from "./training.js";
 import { Warnings } from "./warnings.js";
-
-/** So many milliseconds are between two writes of the address while one goes from step to step: some browsers allow 100 in half a minute. */
-const REST_OF_ADDRESS = 400;
 
 /**
  * The page: its state, which is the model's numbers, the step and the selection, and the parts that show it.
@@ -59,7 +56,8 @@ export class Page {
       this.refresh();
     };
     this.selection = new Selection(this);
-    this.address = createThrottle(() => this.#writeAddress(), REST_OF_ADDRESS, 0);
+    this.note = new Note();
+    this.address = new Address(this);
     this.picture = new PictureArea(this);
     this.player = new Player(this);
     this.training = new Training(this);
@@ -128,6 +126,7 @@ export class Page {
   /** Shows everything as it is now. */
   refresh() {
     for (const part of this.parts) part.refresh();
+    this.address.keepActs();
     byId("undo").disabled = !this.model.canUndo;
     byId("redo").disabled = !this.model.canRedo;
   }
@@ -144,30 +143,12 @@ export class Page {
 
   /** Writes to the address what is to be found again. */
   keep() {
-    this.address.now();
+    this.address.keep();
   }
 
   /** Likewise, but not for each of many steps. */
   keepSoon() {
-    this.address.soon();
-  }
-
-  #writeAddress() {
-    const view = this.picture.isNeurons ? "neurons" : "graph";
-    const more = { ...this.picture.kept(), ...this.training.kept(), ...this.lesson?.kept() };
-    writeState(this.place, this.selection.selected, view === this.graph.view ? "" : view, more);
-  }
-
-  #readAddress() {
-    const { picture, graph } = this;
-    const state = readState();
-    this.lesson?.restore(state);
-    if (state.step !== undefined) this.step = this.player.nearest(stepOf(this.timeline, state.step));
-    picture.viewNeurons((state.view || graph.view) === "neurons", false);
-    picture.restore(state);
-    this.training.restore(state);
-    if (state.kind && picture.shows(state.kind, state.id ?? 0)) this.select(state.kind, state.id);
-    this.refresh();
+    this.address.keepSoon();
   }
 
   /** Begins to show itself. */
@@ -177,11 +158,9 @@ export class Page {
     if (this.graph.begins || forwardEnd === backwardEnd) this.place = backwardEnd;
     this.player.begin();
     this.picture.begin();
-    this.#readAddress();
+    this.address.read();
     this.picture.reveal(false);
-    window.addEventListener("hashchange", () => this.#readAddress());
-    // The address is right when it may be read, copied, or come back to.
-    for (const end of ["blur", "pagehide"]) window.addEventListener(end, () => this.keep());
+    this.address.begin();
   }
 }
 

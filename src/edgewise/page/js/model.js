@@ -1,3 +1,4 @@
+import { Acts } from "./acts.js";
 import { drawMask } from "./masks.js";
 import { setStatistics } from "./statistics.js";
 import { kindOf, unpacked, unpackedAll } from "./unpacking.js";
@@ -154,6 +155,13 @@ export class Model {
     this.batchCount = this.batches.length ? this.batches[0][1].length : 1;
     /** The masks of dropout, and with what probability they are 0. @type {[number, number][]} */
     this.masks = Object.entries(data.masks ?? {}).map(([id, p]) => [Number(id), Number(p)]);
+    /** What was done since the numbers were as at first. */
+    this.acts = new Acts({
+      firstOf: (what, index) => (what === "rate" ? this.firstRate : this.start[data.leaves.indexOf(what)][index]),
+      isSingle: (id) => this.isSingle(id),
+      trained: this.trained,
+      replaced: [...this.batches, ...this.masks].map(([id]) => id),
+    });
     this.reset();
   }
 
@@ -304,11 +312,13 @@ export class Model {
     this.points = [];
     this.#done = [];
     this.#undone = [];
+    this.acts.clear();
     this.#changed(0);
   }
 
   /** Takes a step. */
   train() {
+    this.acts.train();
     for (const id of this.trained) this.value(id).set(this.after(id));
     this.optimiser?.keep();
     if (this.batchCount > 1) this.#load(this.batch + 1);
@@ -331,9 +341,10 @@ export class Model {
   seek(index) {
     this.at = Math.max(0, Math.min(this.points.length - 1, index));
     const point = this.points[this.at];
+    this.acts.seek(point.step);
     this.trained.forEach((id, i) => this.value(id).set(point.parameters[i]));
     this.optimiser?.restore(point.state);
-    if (point.batch !== this.batch) this.#load(point.batch);
+    if (this.batchCount > 1) this.#load(point.batch);
     if (point.draw !== this.#draw) this.#drawMasks(point.draw);
     this.#run();
     point.loss = this.loss();
@@ -342,6 +353,7 @@ export class Model {
   /** Looks at another batch. @param {number} by */
   turn(by) {
     this.#load(this.batch + by);
+    this.acts.turn(this.batch);
     this.#changed();
   }
 
@@ -377,13 +389,14 @@ export class Model {
     change.before = this.#read(change);
     this.#put(change, to);
     change.after = this.#read(change);
+    this.acts.edit(what, index, change.after);
     this.#undone = [];
     if (together && this.#isOpen && last && last.what === what && last.index === index) last.after = change.after;
     else this.#done.push(change);
     this.#isOpen = true;
   }
 
-  /** Gives a leaf other numbers, or one number to all of its elements; this is not undone. @param {number} id @param {number[]} numbers */
+  /** Gives a leaf other numbers, or one number to all of its elements, as parts of a story do; this is not undone. @param {number} id @param {number[]} numbers */
   assign(id, numbers) {
     const leaf = this.value(id);
     if (numbers.length === 1) leaf.fill(numbers[0]);
@@ -400,15 +413,21 @@ export class Model {
     const change = this.#done.pop();
     if (!change) return;
     change.after = this.#read(change); // a training since then has changed it too
-    this.#put(change, change.before);
+    this.#putAgain(change, change.before);
     this.#undone.push(change);
   }
 
   redo() {
     const change = this.#undone.pop();
     if (!change) return;
-    this.#put(change, change.after);
+    this.#putAgain(change, change.after);
     this.#done.push(change);
+  }
+
+  /** @param {Change} change @param {number} to */
+  #putAgain(change, to) {
+    this.#put(change, to);
+    this.acts.edit(change.what, change.index, to);
   }
 
   get canUndo() {
