@@ -10,12 +10,11 @@ import weakref
 
 import numpy as np
 import pytest
-from browsing import part_of_page
 
 import edgewise as ew
 from edgewise import nn, optim
 from edgewise.graph.modes import thread
-from edgewise.run import RunError, RunWatch, load
+from edgewise.run import RunWatch
 from edgewise.run import watch as watching
 from edgewise.run.frames import MOST_POINTS, Curve
 
@@ -364,102 +363,6 @@ def test_what_is_recorded_as_a_program_is_not_a_step():
     assert watch.run.steps == 1
 
 
-def test_training_goes_on_when_something_cannot_be_measured(monkeypatch):
-    def broken(*_, **__):
-        raise ValueError("no such array")
-
-    model = small()
-    optimizer = optim.SGD(model.parameters(), lr=0.1)
-    with ew.watch(model, every=1) as watch:
-        step(model, optimizer)
-        monkeypatch.setattr(watching, "measure", broken)
-        with pytest.warns(RuntimeWarning, match="Recording ended at step 2: ValueError: no such array"):
-            step(model, optimizer)
-        step(model, optimizer)
-    assert watch.run.recorded_steps == [1]
-    assert "Recording ended at step 2" in part_of_page(watch.page(), "data")
-
-
-@pytest.mark.parametrize("x", [ew.ones(1, 2), ew.ones(0, 2)], ids=["one", "no rows"])
-def test_parameters_without_elements_are_followed_as_others_are(x, tmp_path):
-    model = nn.Sequential(nn.Linear(2, 0), nn.Linear(0, 1))
-    optimizer = optim.SGD(model.parameters(), lr=0.1)
-    with ew.watch(model, every=1) as watch:
-        for _ in range(3):
-            optimizer.zero_grad()
-            model(x).sum().backward()
-            optimizer.step()
-    assert watch.run.recorded_steps == [1, 2, 3]
-    assert watch.run.remark == ""
-    assert math.isnan(watch.run.column("0.weight", "norm")[0])
-    # The gradient of the bias is the number of rows, so a step takes a tenth of it away.
-    bias = watch.run.column("1.bias", "mean")
-    assert np.allclose(np.diff(bias), -0.1 * len(x), atol=1e-6)
-    watch.save(tmp_path / "run.safetensors")
-    assert np.array_equal(load(tmp_path / "run.safetensors").rows, watch.run.rows, equal_nan=True)
-    assert "0.weight" in part_of_page(watch.page(), "data")
-
-
-def test_a_run_without_records_says_why(monkeypatch, tmp_path):
-    def broken(*_, **__):
-        raise ValueError("no such array")
-
-    monkeypatch.setattr(watching, "measure", broken)
-    model = small()
-    optimizer = optim.SGD(model.parameters(), lr=0.1)
-    with ew.watch(model, every=1) as watch:
-        with pytest.warns(RuntimeWarning) as told:
-            step(model, optimizer)
-        step(model, optimizer)
-    assert [one.filename for one in told] == [__file__]
-    with pytest.raises(RunError, match=r"no run to show\. Recording ended at step 1: ValueError: no such array"):
-        watch.page()
-    with pytest.warns(RuntimeWarning, match="Recording ended") as told:
-        fitted(watch=tmp_path / "run.html")
-    assert "no page was written" in str(told[-1].message)
-    assert str(told[-1].message).endswith("Recording ended at step 1: ValueError: no such array")
-
-
-def test_a_watch_that_saw_no_step_says_why(tmp_path):
-    model = small()
-    with ew.watch(model) as watch:
-        pass
-    with pytest.raises(RunError, match="no optimiser took a step in the block, in this thread"):
-        watch.page(tmp_path / "run.html")
-    with ew.watch(model) as watch:
-        nn.functional.mse_loss(model(X), T).backward()
-    with pytest.raises(RunError, match=r"backward passes .* Updates by hand are not seen"):
-        watch.page()
-    other = small()
-    with ew.watch(model) as watch:
-        step(other, optim.SGD(other.parameters(), lr=0.1))
-    with pytest.raises(RunError, match=r"an optimiser \(SGD\) took steps in the block, with none of the parameters"):
-        watch.save(tmp_path / "run.safetensors")
-    assert not list(tmp_path.iterdir())
-
-
-def test_what_cannot_be_watched_is_refused():
-    with pytest.raises(TypeError, match=r"it takes modules, .* not the class Linear"):
-        ew.watch(nn.Linear)
-    with pytest.raises(TypeError, match="every needs the model"):
-        ew.watch(every=3)
-    with pytest.raises(TypeError, match="keep is for watching single steps"):
-        ew.watch(small(), keep=3)
-    with pytest.raises(ValueError, match="every must be at least 1, not 0"):
-        ew.watch(small(), every=0)
-    with pytest.raises(TypeError, match=r"every is a number of steps, not 1\.5"):
-        ew.watch(small(), every=1.5)
-    watch = ew.watch(small())
-    with watch, pytest.raises(RuntimeError, match="watching already"), watch:
-        pass
-    with pytest.raises(RunError, match=r"the run has no tensor 'x'; it has 0\.weight, 0\.bias"):
-        trained(1)[0].run.column("x", "norm")
-    with pytest.raises(RunError, match="there is no measure 'size of it'"):
-        trained(1)[0].run.column("0.weight", "size of it")
-    with pytest.raises(RunError, match="1 is the output of a module, of which no gradient"):
-        trained(1)[0].run.column("1", "norm", gradient=True)
-
-
 def test_numbers_can_be_noted():
     model = small()
     optimizer = optim.SGD(model.parameters(), lr=0.1)
@@ -485,51 +388,3 @@ def test_models_and_parameters_are_found_by_whoever_has_them_in_a_variable():
     assert ("net", "0.weight") in named
     assert ("", "scale") in named
     assert ("net", "1") in named
-
-
-# fit -----------------------------------------------------------------------------------------------------------------
-
-
-def fitted(**options):
-    model = small()
-    optimizer = optim.SGD(model.parameters(), lr=0.1)
-    return ew.fit(
-        model, (X, T), loss=nn.MSELoss(), optimizer=optimizer, epochs=3, batch_size=2, progress=False, **options
-    )
-
-
-def test_fit_writes_the_page_of_its_training(tmp_path):
-    fitted(watch=tmp_path / "run.html")
-    assert "<title>Training of model</title>" in (tmp_path / "run.html").read_text("utf-8")
-
-
-def test_fit_goes_on_with_a_watch_and_notes_the_measures_of_each_epoch():
-    model = small()
-    optimizer = optim.SGD(model.parameters(), lr=0.1)
-    watch = ew.watch(model, every=1)
-    ew.fit(
-        model, (X, T), loss=nn.MSELoss(), optimizer=optimizer, epochs=2, progress=False, watch=watch,
-        validation=(X, T), metrics=["mean_absolute_error"],
-    )  # fmt: skip
-    assert set(watch.run.notes) == {"mean_absolute_error", "val_loss", "val_mean_absolute_error"}
-    assert [at for at, _ in watch.run.notes["val_loss"].points] == [1, 2]
-    with watch:
-        ew.fit(model, (X, T), loss=nn.MSELoss(), optimizer=optimizer, epochs=1, progress=False, watch=watch)
-        ew.fit(model, (X, T), loss=nn.MSELoss(), optimizer=optimizer, epochs=1, progress=False)
-    assert watch.run.steps == 4
-
-
-def test_fit_writes_the_page_also_when_it_fails(tmp_path):
-    def stop(_):
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fitted(watch=tmp_path / "run.html", on_step=stop)
-    assert (tmp_path / "run.html").exists()
-
-
-def test_fit_refuses_what_cannot_watch_before_it_trains(tmp_path):
-    with pytest.raises(TypeError, match=r"watch is a file for the page, such as 'run\.html', .* not True or False"):
-        fitted(watch=True)
-    with pytest.raises(FileNotFoundError):
-        fitted(watch=tmp_path / "no" / "run.html")
