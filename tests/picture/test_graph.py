@@ -12,7 +12,7 @@ from edgewise import nn, snapshot
 from edgewise.capture.snapshot import UpdateRecord
 from edgewise.capture.summary import Numbers
 from edgewise.picture import draw
-from edgewise.picture.graph import HEAD, graph_scene
+from edgewise.picture.graph import graph_scene
 from edgewise.picture.heat import MARK, tiling
 from edgewise.picture.scene import Curve, Image, Rectangle, Text
 from edgewise.printers.figures import figure
@@ -237,34 +237,6 @@ def test_a_formula_without_room_is_the_name_of_the_operation():
     assert f"∂{taken.output.symbol}/∂" in next(iter(group)).text
 
 
-@pytest.mark.parametrize(
-    ("network", "explained", "not_there"),
-    [
-        (networks.article, {"∂f/∂x = …"}, {"= …", "◂ Σ", "new", "2"}),
-        (networks.branches, {"◂ Σ", "what one use adds to it", "∂f/∂x = …"}, {"new", "2"}),
-        (networks.watched, {"new", "after the update"}, {"◂ Σ x"}),
-        (networks.transformer, {"2", "a number that an operation was given", "= …", "◂ Σ"}, {"new"}),
-    ],
-    ids=lambda value: getattr(value, "__name__", ""),
-)
-def test_the_legend_explains_the_marks_that_occur(network, explained, not_there):
-    texts = set(things(draw(network(), fit="all"), "legend")[-1][1])
-    assert explained <= texts
-    assert not not_there & texts
-
-
-def test_the_legend_explains_what_stands_beside_maps():
-    assert "‖·‖  norm of an array, max  its largest absolute value" in things(draw(networks.digits()), "legend")[-1][1]
-    assert not any("norm" in text for text in things(draw(networks.article()), "legend")[-1][1])
-
-
-def test_the_legend_has_lines_no_wider_than_the_picture():
-    for network in networks.ALL:
-        scene = graph_scene(network(), width=900)
-        (key,) = [thing for thing in scene.things if thing.kind == "legend"]
-        assert max(box(shape)[2] for shape in key.shapes) <= scene.width
-
-
 def test_a_single_nan_in_a_large_array_is_marked_on_its_map():
     values = np.random.default_rng(0).normal(size=(300, 300)).astype(np.float32)
     values[3, 4] = np.nan
@@ -386,89 +358,6 @@ def test_titles_of_modules_are_not_covered(network):
     titles = [box(s) for thing in scene.things if thing.kind == "module" for s in thing.shapes if isinstance(s, Text)]
     chips = [box(thing.shapes[0]) for thing in scene.things if thing.kind in ("tensor", "node", "edge")]
     assert not any(overlap(title, chip) for title in titles for chip in chips)
-
-
-def test_long_graphs_are_broken_into_rows_of_about_the_same_width():
-    taken = networks.article()
-    one, two = graph_scene(taken), graph_scene(taken, width=900)
-    assert two.width <= 900
-    assert two.height < 2.4 * one.height
-    turns = [s for thing in two.things for s in thing.shapes if isinstance(s, Curve) and s.corner is not None]
-    assert [turn.role for turn in turns] == ["forward", "backward"]
-    assert {(t.kind, t.id) for t in one.things} == {(t.kind, t.id) for t in two.things}
-
-
-@pytest.mark.parametrize("network", networks.DEEP, ids=lambda network: network.__name__)
-def test_deep_graphs_keep_to_the_width(network):
-    taken = network()
-    whole, rows = graph_scene(taken), graph_scene(taken, width=1680)
-    assert whole.width > 3000
-    assert rows.width <= 1680
-    assert {(t.kind, t.id) for t in whole.things} == {(t.kind, t.id) for t in rows.things}
-
-
-@pytest.mark.parametrize("network", networks.DEEP, ids=lambda network: network.__name__)
-def test_lines_through_rows_are_joined_from_end_to_end(network):
-    taken = network()
-    outlines = {
-        (thing.kind, thing.id): box(thing.shapes[0])
-        for thing in graph_scene(taken, width=1680).things
-        if thing.kind in ("tensor", "node", "edge")
-    }
-    for thing in graph_scene(taken, width=1680).things:
-        curves = [shape for shape in thing.shapes if isinstance(shape, Curve) and shape.role == "forward"]
-        if thing.kind != "lines" or all(curve.corner is None for curve in curves):
-            continue
-        starts = {at(curve.points[0], curve) for curve in curves}
-        for curve in curves:
-            x, y = at(curve.points[-1], curve)
-            goes_on = any(abs(y - other) < 0.2 and 0 <= start - x < 130 for start, other in starts)
-            arrives = any(abs(left - HEAD - x) < 0.2 and top < y < low for left, top, _, low in outlines.values())
-            assert goes_on or arrives
-
-
-def at(point, curve):
-    return point[0], point[1] + curve.side
-
-
-def test_lines_have_their_names_where_a_row_starts():
-    taken = networks.cells()
-    scene = graph_scene(taken, width=1680)
-    rows = {}
-    for thing in scene.things:
-        if thing.kind == "lines":
-            for shape in thing.shapes:
-                if isinstance(shape, Text):
-                    assert shape.text == taken.tensors[thing.id].symbol
-                    rows.setdefault(shape.text, []).append(shape.y)
-    shared = {"weight_ih", "weight_hh", "bias_ih", "bias_hh"}
-    assert shared <= set(rows)
-    assert all(len(set(rows[name])) >= 2 for name in shared)
-
-
-def test_rows_start_between_modules_that_fit():
-    scene = graph_scene(networks.cells(), width=1680)
-    titles = [s.text for thing in scene.things if thing.kind == "module" for s in thing.shapes if isinstance(s, Text)]
-    assert titles == ["RNNCell"] * 4
-
-
-def test_a_module_that_is_wider_than_a_row_has_rows_of_its_own():
-    taken = networks.transformer(1)
-    scene = graph_scene(taken, width=900)
-    frames = {
-        shape.text: box(thing.shapes[0])
-        for thing in scene.things
-        if thing.kind == "module"
-        for shape in thing.shapes
-        if isinstance(shape, Text)
-    }
-    assert len(frames) == sum(thing.kind == "module" for thing in scene.things)
-    scopes = {scope.id: scope.path for scope in taken.scopes}
-    boxes = {(thing.kind, thing.id): box(thing.shapes[0]) for thing in scene.things if thing.kind == "node"}
-    inside = [n.id for n in taken.nodes if n.scope is not None and scopes[n.scope].startswith("0.attention")]
-    assert len(inside) > 10
-    assert all(within(boxes["node", id], frames["attention · MultiheadAttention"]) for id in inside)
-    assert len({boxes["node", id][1] // 200 for id in inside}) > 2
 
 
 def test_modules_that_paths_leave_and_enter_again_have_no_frames():
