@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from ..program import Program
-from .algebra import with_simpler_steps as with_simpler_steps
-from .elimination import with_folded_constants as with_folded_constants
-from .elimination import with_shared_steps as with_shared_steps
 from .elimination import without_dead_code as without_dead_code
+from .rewriting import with_all_rules as with_all_rules
+from .rewriting import with_folded_constants as with_folded_constants
+from .rewriting import with_shared_steps as with_shared_steps
+from .rewriting import with_simpler_steps as with_simpler_steps
 
 
 def simplify(program: Program) -> Program:
-    """Applies all passes to a Program, repeated as long as they make it shorter."""
-    program = without_dead_code(program)
-    while True:
-        shorter = with_simpler_steps(with_folded_constants(program))
-        shorter = without_dead_code(with_shared_steps(shorter))
-        if len(shorter.steps) == len(program.steps):
-            return shorter
-        program = shorter
+    """Applies all passes to a Program."""
+    return without_dead_code(with_all_rules(without_dead_code(program)))

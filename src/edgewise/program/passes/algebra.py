@@ -8,38 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ..program import Operand, Program, Step, Value
-from .elimination import with_operands
-
-
-def with_simpler_steps(program: Program) -> Program:
-    """Removes products by one, sums with zero, double negations, and views that undo or repeat one another.
-
-    Results are the same to the last bit, except that a zero can change its sign.
-    """
-    makers: dict[Value, Step] = {}
-    replacements: dict[Value, Value] = {}
-    steps = []
-    for step in program.steps:
-        step = with_operands(step, replacements)
-        while (simpler := _simplify_step(step, makers, program.constants)) is not None:
-            if isinstance(simpler, Value):
-                replacements[step.output] = simpler
-                break
-            step = simpler
-        else:
-            makers[step.output] = step
-            steps.append(step)
-    outputs = [replacements.get(value, value) for value in program.outputs]
-    return replace(program, steps=steps, outputs=outputs)
-
+from ..program import Operand, Step, Value
 
 Makers = Mapping[Value, Step]
 Constants = Mapping[Value, Any]
 Rule = Callable[[Step, Makers, Constants], Step | Value | None]
 
 
-def _simplify_step(step: Step, makers: Makers, constants: Constants) -> Step | Value | None:
+def simpler_form(step: Step, makers: Makers, constants: Constants) -> Step | Value | None:
     """Returns a value that equals the step's result, or a simpler step for it; None if there is neither."""
     rule = _RULES.get(step.primitive)
     return None if rule is None else rule(step, makers, constants)
