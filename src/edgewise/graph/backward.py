@@ -6,9 +6,9 @@ input of the node uses it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import fast
 from .anomaly import check_gradient
@@ -22,6 +22,9 @@ from .leaves import apply_hooks, call_deposit_hooks, deposit, plain_array, share
 from .modes import enable_grad, thread
 from .node import recorded_inputs
 from .seeds import seeds_for
+
+if TYPE_CHECKING:
+    from .operation import Operation
 
 
 class Record:
@@ -72,12 +75,14 @@ def propagate(
     retain: bool = True,
     hooks: bool = True,
     uses: Mapping[Edge, Edge] | None = None,
+    derivative_of: Callable[[Operation, int], Any] | None = None,
 ) -> dict[Edge, Any]:
     """Sends gradients back from `seeds` and returns those that arrive at the leaves, or at `targets`.
 
     The gradients are arrays. With `create_graph` they are recorded tensors, which can be differentiated again.
     Unless `retain` is false, tensors with `retain_grad` get theirs. Unless `hooks` is false, hooks are called.
     `uses` are the nodes to visit, oldest first, and the edges that say how they were made: themselves, or others.
+    `derivative_of` returns the derivatives to call in place of the operations' own.
     """
 
     def through_hooks(edge: Edge, gradient: Any) -> Any:
@@ -107,7 +112,8 @@ def propagate(
             arrived[node] = gradient
         arrays = as_tensors(use) if create_graph else use.arrays
         output = node if create_graph else node.array
-        for i, source, part in contributions(use, gradient, output, arrays, namespace(gradient), needed):
+        parts = contributions(use, gradient, output, arrays, namespace(gradient), needed, derivative_of)
+        for i, source, part in parts:
             if anomaly:
                 check_gradient(use, i, plain_array(gradient), plain_array(part))
             if record is not None:

@@ -6,11 +6,14 @@ At each node, the gradient of the result times the derivative for an input is th
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .edge import Edge
 from .errors import GradientError
 from .source import where
+
+if TYPE_CHECKING:
+    from .operation import Operation
 
 
 def identity_derivative(_xp: Any, g: Any, *_: Any) -> Any:
@@ -25,15 +28,19 @@ def contributions(
     arrays: Sequence[Any],
     xp: Any,
     needed: Collection[Edge] | None = None,
+    derivative_of: Callable[[Operation, int], Any] | None = None,
 ) -> Iterator[tuple[int, Edge, Any]]:
-    """Yields, for each input that needs a gradient, its number, its edge, and the gradient in its own shape."""
+    """Yields, for each input that needs a gradient, its number, its edge, and the gradient in its own shape.
+
+    `derivative_of` returns the derivative to call; without it, that is the operation's own.
+    """
     operation = node.operation
     values = arrays if operation.derivative_arity is None else arrays[: operation.derivative_arity]
     fused = _fused_derivatives(node, gradient) if operation.fused is not None and output is node.array else None
     for i, source in enumerate(node.inputs):
         if source is None or not source.requires_grad or (needed is not None and source not in needed):
             continue
-        derivative = operation.derivative(i)
+        derivative = operation.derivative(i) if derivative_of is None else derivative_of(operation, i)
         if derivative is not None:
             try:
                 part = derivative(xp, gradient, output, *values, **node.params) if fused is None else fused(i)

@@ -14,7 +14,7 @@ from ..optim import SGD, Optimizer
 from ..printers.formula.expression import Expression, number, product, symbol
 from ..printers.formula.pattern import Pattern
 from ..printers.formula.tidy import rename
-from ..printers.javascript import JavaScriptError, Script, javascript
+from ..printers.javascript import JavaScriptError, Script, is_written_out, javascript
 from ..program.errors import RecordingError
 from ..program.update import Change, record_update
 from .contract import UpdateData
@@ -116,9 +116,10 @@ def _update_script(taken: Capture, stepped: Mapping[int, OptimiserStep], rate: f
             state = step.optimiser._start_in_single(xp, array, step.group)
         scale = float(step.group["lr"] / base) if base else 1.0
         gradient = xp.zeros_like(array)
-        changes.append(Change(id, tensors[id].name, array, gradient, state, step.advance, scale))
+        kind = None if step.needs_optimiser else step.key
+        changes.append(Change(id, tensors[id].name, array, gradient, state, step.advance, scale, kind))
     program = record_update(changes, rate)
-    names = update_names(taken.snapshot, program)
+    names = update_names(taken.snapshot, program) if is_written_out(program.program) else None
     script = javascript(program.program, names=names, marks=update_marks(program.program))
     inputs, outputs = program.program.inputs, program.program.outputs
     data: UpdateData = {

@@ -92,11 +92,11 @@ def _reshape(recorder: Recorder, x: Any, shape: Any, *, copy: Any = None) -> Any
 
 
 def _expand_dims(recorder: Recorder, x: Any, *, axis: Any = 0) -> Any:
-    return _reshape(recorder, x, np.expand_dims(x.example, axis).shape)
+    return _reshape(recorder, x, np.expand_dims(x.blank, axis).shape)
 
 
 def _squeeze(recorder: Recorder, x: Any, axis: Any) -> Any:
-    return _reshape(recorder, x, np.squeeze(x.example, axis).shape)
+    return _reshape(recorder, x, np.squeeze(x.blank, axis).shape)
 
 
 def _broadcast_to(recorder: Recorder, x: Any, shape: Any) -> Any:
@@ -260,9 +260,7 @@ def _constant_function(name: str) -> Any:
 
 
 def _constant_like(name: str) -> Any:
-    return lambda recorder, x, *arguments, **params: recorder.constant(
-        getattr(np, name)(x.example, *arguments, **params)
-    )
+    return lambda recorder, x, *arguments, **params: recorder.constant(getattr(np, name)(x.blank, *arguments, **params))
 
 
 FUNCTIONS: dict[str, Any] = {

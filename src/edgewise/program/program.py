@@ -163,7 +163,7 @@ class Program:
         """Runs a step on ones, and raises ProgramError if the shape or dtype differs from the step's output."""
         import numpy as np
 
-        operands = [_sample(operand, step.primitive in LINALG) for operand in step.operands]
+        operands = [sample(operand, step.primitive) for operand in step.operands]
         try:
             with np.errstate(all="ignore"):
                 random_params = {"generator": Generator(0)} if step.primitive == RANDOM else {}
@@ -215,17 +215,17 @@ def _dtype_name(dtype: Any) -> str:
     return str(dtype).rpartition(".")[2]
 
 
-def _sample(operand: Operand, regular: bool) -> Any:
-    """Makes an array of the operand's shape and dtype that any primitive accepts; a `regular` one has an inverse."""
+def sample(operand: Operand, primitive: str) -> Any:
+    """Returns an array of the operand's shape and dtype that a primitive accepts; a number stays one."""
     import numpy as np
 
     if not isinstance(operand, Value):
         return operand
     if operand.dtype[0] in "iu":
-        return np.zeros(operand.shape, operand.dtype)
-    if regular and len(operand.shape) > 1:
+        return np.broadcast_to(np.zeros((), operand.dtype), operand.shape)
+    if primitive in LINALG and len(operand.shape) > 1:
         return np.broadcast_to(np.eye(operand.shape[-2], operand.shape[-1], dtype=operand.dtype), operand.shape)
-    return np.ones(operand.shape, operand.dtype)
+    return np.broadcast_to(np.ones((), operand.dtype), operand.shape)
 
 
 def _constant_text(array: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import threading
+from collections.abc import Hashable
 from functools import cache
 from typing import Any
 
@@ -12,17 +13,22 @@ import numpy as np
 from ..graph.source import user_line
 from ..ops.accurate import NUMPY
 from ..ops.random import Generator
+from .elements_at import At, split_key
 from .errors import RecordingError
+from .fragments import Uncomputed, UnlikeError, exact
 from .functions import FUNCTIONS, LINALG_FUNCTIONS, SHAPED_BY_VALUES, UNRECORDED
 from .operators import Operators
-from .primitives import BINARY, INDEX, PRIMITIVES, RANDOM, UNARY, VIEWS
-from .program import Operand, Step, Value
+from .primitives import BINARY, PRIMITIVES, RANDOM, UNARY, VIEWS
+from .program import Operand, Step, Value, sample
 
 
 @cache
 def dtype_name(dtype: np.dtype[Any]) -> str:
     """Returns ``float32`` and the like, cached, since NumPy is slow at it."""
     return dtype.name
+
+
+_numpy_dtype = cache(np.dtype)
 
 
 class Recorder:
@@ -36,10 +42,16 @@ class Recorder:
         self.steps: list[Step] = []
         self.constants: dict[Value, Any] = {}
         self.looked_at: list[str] = []
+        self.looks = 0
         self.closed = False
         self.allowed_optimisers: set[int] = set()
         self._constant_of: dict[int, tuple[Any, RecordingArray]] = {}
         self._generator = Generator(0)
+        self._results: dict[Hashable, tuple[tuple[int, ...], str]] = {}
+
+    def array(self, value: Value, uncomputed: Uncomputed) -> RecordingArray:
+        """Makes a recording array of a result that was not computed."""
+        return RecordingArray(self, value, None, uncomputed)
 
     def new(self, example: Any, name: str = "") -> RecordingArray:
         """Makes a recording array for an argument."""
@@ -56,10 +68,14 @@ class Recorder:
         """Makes a recording array for an array from outside; its value is reused while that array is unchanged."""
         found = self._constant_of.get(id(array))
         if found is None or not np.array_equal(found[1].example, array):
-            recorded = self.new(np.array(array))
-            self.constants[recorded.value] = recorded.example
-            found = self._constant_of[id(array)] = (array, recorded)
+            found = self._constant_of[id(array)] = (array, self.new_constant(np.array(array)))
         return found[1].alias()
+
+    def new_constant(self, array: Any) -> RecordingArray:
+        """Makes a recording array for an array that nobody changes."""
+        recorded = self.new(array)
+        self.constants[recorded.value] = recorded.example
+        return recorded
 
     def step(self, primitive: str, *operands: Any, **params: Any) -> RecordingArray:
         """Records a step, and returns the recording array of its result."""
@@ -73,15 +89,49 @@ class Recorder:
             inputs = [
                 self._number_as(meeting, x) if isinstance(x, RecordingArray) and x.is_number else x for x in inputs
             ]
-        examples = [x.example if isinstance(x, RecordingArray) else x for x in inputs]
-        with np.errstate(all="ignore"):
-            result = np.asarray(PRIMITIVES[primitive](NUMPY, *examples, **params))
-        recorded = self.new(result)
+        values: tuple[Operand, ...] = tuple(x.value if isinstance(x, RecordingArray) else x for x in inputs)
+        recorded = self._result(primitive, inputs, values, params)
         recorded.is_view = primitive in VIEWS
         recorded.is_number = bool(arrays) and not strong
-        values: tuple[Operand, ...] = tuple(x.value if isinstance(x, RecordingArray) else x for x in inputs)
         self.steps.append(Step(primitive, values, params, recorded.value))
         return recorded
+
+    def _result(
+        self, primitive: str, inputs: list[Any], values: tuple[Operand, ...], params: dict[str, Any]
+    ) -> RecordingArray:
+        """Makes a recording array for the result of a step.
+
+        Its example waits if one of an operand does.
+        """
+        arrays = [x for x in inputs if isinstance(x, RecordingArray)]
+        if any(x.is_waiting for x in arrays):
+            value = Value(*self._kind_of_result(primitive, values, params))
+            return self.array(value, Uncomputed(self, [Step(primitive, values, params, value)], arrays))
+        examples = [x.example if isinstance(x, RecordingArray) else x for x in inputs]
+        with np.errstate(all="ignore"):
+            return self.new(np.asarray(PRIMITIVES[primitive](NUMPY, *examples, **params)))
+
+    def _kind_of_result(
+        self, primitive: str, operands: tuple[Operand, ...], params: dict[str, Any]
+    ) -> tuple[tuple[int, ...], str]:
+        """Returns the shape and dtype of a step's result, which are found out once for each kind of operands."""
+        try:
+            kind = (
+                primitive,
+                tuple((x.shape, x.dtype) if isinstance(x, Value) else exact(x) for x in operands),
+                exact(params),
+            )
+        except UnlikeError:
+            kind = None
+        found = self._results.get(kind)
+        if found is None:
+            samples = [sample(x, primitive) for x in operands]
+            with np.errstate(all="ignore"):
+                result = np.asarray(PRIMITIVES[primitive](NUMPY, *samples, **params))
+            found = result.shape, dtype_name(result.dtype)
+            if kind is not None:
+                self._results[kind] = found
+        return found
 
     def _number_as(self, dtype: str, number: RecordingArray) -> RecordingArray:
         cast = self.new(number.example.astype(dtype))
@@ -170,18 +220,36 @@ NAMESPACE.linalg = _Namespace(LINALG_FUNCTIONS, [])
 class RecordingArray(Operators):
     """An array of a Program that is being recorded."""
 
-    __slots__ = ("__weakref__", "example", "is_number", "is_view", "recorder", "value")
+    __slots__ = ("__weakref__", "_example", "is_number", "is_view", "recorder", "uncomputed", "value")
 
     recorder: Recorder
 
     __hash__ = object.__hash__
 
-    def __init__(self, recorder: Recorder, value: Value, example: Any) -> None:
+    def __init__(self, recorder: Recorder, value: Value, example: Any, uncomputed: Uncomputed | None = None) -> None:
         self.recorder = recorder
         self.value = value
-        self.example = example
+        self._example = example
+        self.uncomputed = uncomputed
         self.is_view = False
         self.is_number = False
+
+    @property
+    def example(self) -> Any:
+        """Its value for the examples of the recording."""
+        if self.uncomputed is not None:
+            self._example, self.uncomputed = self.uncomputed.example(self.value), None
+        return self._example
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has computed its example yet."""
+        return self.uncomputed is not None
+
+    @property
+    def blank(self) -> Any:
+        """An array of its shape and dtype, of zeros that take no memory."""
+        return np.broadcast_to(np.zeros((), self.dtype), self.value.shape)
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         del api_version
@@ -189,7 +257,7 @@ class RecordingArray(Operators):
 
     def alias(self) -> RecordingArray:
         """Returns another array of the same value. A write to one leaves the other unchanged."""
-        other = RecordingArray(self.recorder, self.value, self.example)
+        other = RecordingArray(self.recorder, self.value, self._example, self.uncomputed)
         other.is_number = self.is_number
         return other
 
@@ -232,7 +300,7 @@ class RecordingArray(Operators):
     @property
     def dtype(self) -> Any:
         """The dtype, as NumPy's."""
-        return self.example.dtype
+        return _numpy_dtype(self.value.dtype)
 
     @property
     def device(self) -> str:
@@ -251,12 +319,12 @@ class RecordingArray(Operators):
         return self.recorder.step("permute", self, axes=(*first, self.ndim - 1, self.ndim - 2))
 
     @property
-    def at(self) -> _At:
+    def at(self) -> At:
         """Gives ``x.at[key].set(values)`` and ``.add(values)``: new arrays with elements replaced or added to."""
-        return _At(self)
+        return At(self)
 
     def __getitem__(self, key: Any) -> RecordingArray:
-        form, indices = _split_key(key)
+        form, indices = split_key(key)
         if indices:
             return self.recorder.step("gather", self, *indices, form=form)
         return self.recorder.step("slice", self, key=form)
@@ -268,9 +336,10 @@ class RecordingArray(Operators):
                 "shared memory. Write the tensor itself, as in x[0] = value, or make a new one"
             )
         changed = self.at[key].set(values)
-        self.value, self.example = changed.value, changed.example
+        self.value, self._example, self.uncomputed = changed.value, changed._example, changed.uncomputed
 
     def _read_value(self) -> Any:
+        self.recorder.looks += 1
         place = user_line()
         if place not in self.recorder.looked_at:
             self.recorder.looked_at.append(place)
@@ -300,87 +369,6 @@ class RecordingArray(Operators):
 
     def __repr__(self) -> str:
         return f"RecordingArray({self.value.kind})"
-
-
-class _At:
-    __slots__ = ("_array", "_key")
-
-    def __init__(self, array: RecordingArray) -> None:
-        self._array = array
-
-    def __getitem__(self, key: Any) -> _At:
-        self._key = key
-        return self
-
-    def set(self, values: Any) -> RecordingArray:
-        """Returns a copy with the elements replaced."""
-        mask = self._mask_of_whole_key(values)
-        if mask is not None:
-            return self._array.recorder.step("where", mask, self._in_own_dtype(values), self._array)
-        form, indices = _split_key(self._key)
-        return self._array.recorder.step("put", self._array, values, *indices, form=form)
-
-    def add(self, values: Any) -> RecordingArray:
-        """Returns a copy with values added to the elements; repeated indices add up."""
-        array, recorder = self._array, self._array.recorder
-        form, indices = _split_key(self._key)
-        places = array.example[self._key_of_examples()]
-        spread = NAMESPACE.broadcast_to(recorder.operand(values), places.shape)
-        added = recorder.step("scatter_add", spread, *indices, form=form, shape=array.shape)
-        if array.value in recorder.constants and not np.any(array.example):
-            return added
-        return recorder.step("add", array, added)
-
-    def _mask_of_whole_key(self, values: Any) -> Any:
-        """Returns the mask if it is the whole key, with axes of size 1 for the missing ones; None for other keys.
-
-        If the values don't vary along the mask, the write has a fixed shape, so it can be recorded.
-        """
-        (mask,) = self._key if isinstance(self._key, tuple) and len(self._key) == 1 else (self._key,)
-        rest = self._array.ndim - getattr(mask, "ndim", 0)
-        if (
-            not isinstance(mask, RecordingArray)
-            or str(mask.dtype) != "bool"
-            or rest < 0
-            or np.ndim(_example(values)) > rest
-        ):
-            return None
-        whole = (*mask.shape, *(1,) * rest)
-        if mask.ndim == 0 or tuple(self._array.shape[: mask.ndim]) != tuple(mask.shape):
-            return None
-        return NAMESPACE.reshape(mask, whole) if rest else mask
-
-    def _in_own_dtype(self, values: Any) -> Any:
-        """Casts values to the dtype of the array; Python's numbers have it anyway."""
-        if getattr(values, "dtype", self._array.dtype) == self._array.dtype:
-            return values
-        return NAMESPACE.astype(self._array.recorder.operand(values), self._array.dtype)
-
-    def _key_of_examples(self) -> Any:
-        parts = self._key if isinstance(self._key, tuple) else (self._key,)
-        return tuple(part.example if isinstance(part, RecordingArray) else part for part in parts)
-
-
-def _example(values: Any) -> Any:
-    return values.example if isinstance(values, RecordingArray) else values
-
-
-def _split_key(key: Any) -> tuple[tuple[Any, ...], list[Any]]:
-    """Splits a key into its form and its index arrays."""
-    form: list[Any] = []
-    indices = []
-    for part in key if isinstance(key, tuple) else (key,):
-        if isinstance(part, RecordingArray) or (hasattr(part, "dtype") and not isinstance(part, np.generic)):
-            if str(part.dtype) == "bool":
-                places = NAMESPACE.nonzero(part)
-                form += [INDEX] * len(places)
-                indices += places
-                continue
-            form.append(INDEX)
-            indices.append(part)
-        else:
-            form.append(part if part is None or part is Ellipsis or isinstance(part, slice) else operator.index(part))
-    return tuple(form), indices
 
 
 _NAMES = {getattr(np, name): name for name in (*UNARY, *BINARY, "matmul") if hasattr(np, name)}

@@ -8,10 +8,11 @@ from typing import Any
 
 from ..graph.arrays import namespace
 from ..graph.backward import Record, propagate
-from ..graph.edge import Edge, wrap
+from ..graph.edge import Edge, next_serial, wrap
 from ..graph.modes import enable_grad, thread
 from ..graph.provenance import NO_USES, Use, uses_oldest_first
 from ..graph.seeds import seeds_for
+from .fragments import Fragments, kind_of_use
 from .passes import simplify
 from .program import Program
 from .recorder import Recorder, running
@@ -80,6 +81,7 @@ def replay(
     names = names or {}
     uses = uses_oldest_first(outputs, uses)
     recorder = Recorder()
+    fragments = Fragments(recorder)
     stand_ins: dict[Edge, Any] = {}
     leaves: list[Edge] = []
 
@@ -99,10 +101,10 @@ def replay(
         with enable_grad():
             for node, use in uses.items():
                 arguments = [stand_in(s, a) for s, a in zip(use.inputs, use.arrays, strict=True)]
-                stand_ins[node] = use.operation(*arguments, **use.params)
+                stand_ins[node] = _applied(use, arguments, fragments)
         record = Record()
         ends = [stand_in(output, output.array) for output in outputs]
-        propagate(seeds_for(ends, [None] * len(ends)), record=record)
+        propagate(seeds_for(ends, [None] * len(ends)), record=record, derivative_of=fragments.derivative)
         program_outputs = _Outputs(recorder)
         values = {edge: program_outputs.index_of(stand.array) for edge, stand in stand_ins.items()}
         gradients = {
@@ -117,7 +119,7 @@ def replay(
             for node, i, part in sent
             if node in original
         }
-        derivatives = _derivatives(contributions, uses, stand_ins, program_outputs) if local else {}
+        derivatives = _derivatives(contributions, uses, stand_ins, program_outputs, fragments) if local else {}
     finally:
         running.recorders.pop()
         recorder.closed = True
@@ -134,16 +136,47 @@ def replay(
     return Replay(simplify(program) if tidy else program, leaves, values, gradients, contributions, derivatives)
 
 
+def _applied(use: Use, arguments: Sequence[Any], fragments: Fragments) -> Any:
+    """Applies the operation of a use to stand-ins and numbers; operations of one kind are recorded once."""
+    result: Any = None
+
+    def apply(*_: Any) -> list[Any]:
+        nonlocal result
+        result = use.operation(*arguments, **use.params)
+        return [result.array]
+
+    needs_grad = tuple(isinstance(x, Edge) and x.requires_grad for x in arguments)
+    arrays = [x.array if isinstance(x, Edge) else x for x in arguments]
+    kind = kind_of_use("forward", use.operation, use.params, needs_grad)
+    if use.operation.promotes and len({x.dtype for x in arrays if hasattr(x, "dtype")}) > 1:
+        kind = None  # casts are operations of their own
+    (array,) = fragments.record(kind, apply, arrays)
+    if result is not None:
+        return result
+    result = wrap(array)
+    if any(needed and use.operation.flows_to(i) for i, needed in enumerate(needs_grad)):
+        result.requires_grad = True
+        result.operation, result.params, result.serial = use.operation, use.params, next_serial()
+        result.inputs = tuple(x if isinstance(x, Edge) else None for x in arguments)
+        result.arrays, result.scope = tuple(arrays), None
+        result.code, result.instruction = use.code, use.instruction
+    return result
+
+
 def _derivatives(
-    sent: Iterable[tuple[Edge, int]], uses: Mapping[Edge, Use], stand_ins: Mapping[Edge, Any], program_outputs: _Outputs
+    sent: Iterable[tuple[Edge, int]],
+    uses: Mapping[Edge, Use],
+    stand_ins: Mapping[Edge, Any],
+    program_outputs: _Outputs,
+    fragments: Fragments,
 ) -> dict[Any, int]:
     """Computes the local derivatives of elementwise operations: their gradients for an incoming gradient of 1."""
     derivatives = {}
     for node, i in sent:
         use = uses[node]
         operation = use.operation
-        derivative = operation.derivative(i)
-        if operation.elementwise and derivative is not None:
+        derivative = fragments.derivative(operation, i) if operation.elementwise else None
+        if derivative is not None:
             stand = stand_ins[node]
             xp = namespace(stand.array)
             ones = xp.ones_like(stand.array)

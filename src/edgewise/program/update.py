@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .errors import RecordingError
+from .fragments import Fragments
 from .passes import simplify
 from .program import Program
 from .recorder import NAMESPACE, Recorder, running
@@ -22,7 +23,7 @@ class Change:
     """A parameter to update.
 
     `state` is the optimiser's state for it, arrays and numbers by name. Its learning rate is `scale` times the common
-    one.
+    one. Rules of one `kind` do the same with arrays of the same shapes and dtypes; None stands for an unknown kind.
     """
 
     key: Any
@@ -32,6 +33,7 @@ class Change:
     state: Mapping[str, Any]
     rule: Rule
     scale: float = 1.0
+    kind: Hashable | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,24 @@ class UpdateProgram:
     states: list[tuple[int, int]]
 
 
+def _rule_of(change: Change) -> Callable[..., list[Any]]:
+    """Returns a function of the learning rate, the parameter, its gradient and the state, that returns all new ones."""
+
+    def advanced(eta: Any, p: Any, g: Any, *arrays: Any) -> list[Any]:
+        state = dict(zip(change.state, arrays, strict=True))
+        own = eta if change.scale == 1.0 else eta * change.scale
+        shape, dtype = p.shape, p.dtype
+        result = change.rule(NAMESPACE, p, g, state, own)
+        if tuple(result.shape) != shape:
+            raise RecordingError(f"{change.name}: the rule gives shape {tuple(result.shape)} for {shape}")
+        after = [NAMESPACE.astype(result, dtype)]
+        for name, array in zip(change.state, arrays, strict=True):
+            after.append(state[name] if array.is_number else NAMESPACE.astype(state[name], array.dtype))
+        return [p.recorder.operand(array) for array in after]
+
+    return advanced
+
+
 def record_update(changes: Sequence[Change], rate: float) -> UpdateProgram:
     """Records the rules of an update. The learning rate, and numbers in the state, are inputs of the Program.
 
@@ -71,6 +91,7 @@ def record_update(changes: Sequence[Change], rate: float) -> UpdateProgram:
         If a rule depends on values in a way that no Program can follow.
     """
     recorder = Recorder()
+    fragments = Fragments(recorder)
     inputs: list[Any] = []
     results: list[Any] = []
 
@@ -100,15 +121,10 @@ def record_update(changes: Sequence[Change], rate: float) -> UpdateProgram:
                 positions[name] = len(inputs)
                 make = recorder.new if hasattr(array, "shape") else recorder.number
                 state[name] = add_input(make(array, f"{change.name}.{name}"))
-            own = eta if change.scale == 1.0 else eta * change.scale
-            result = change.rule(NAMESPACE, p, g, state, own)
-            if tuple(result.shape) != p.shape:
-                raise RecordingError(f"{change.name}: the rule gives shape {tuple(result.shape)} for {p.shape}")
-            after[change.key] = add_output(NAMESPACE.astype(result, p.dtype))
-            for name, at in positions.items():
-                array = inputs[at]
-                new = state[name] if array.is_number else NAMESPACE.astype(state[name], array.dtype)
-                states.append((at, add_output(new)))
+            kind = None if change.kind is None else (change.kind, change.scale, tuple(state))
+            result, *new = fragments.record(kind, _rule_of(change), [eta, p, g, *state.values()])
+            after[change.key] = add_output(result)
+            states += [(at, add_output(array)) for at, array in zip(positions.values(), new, strict=True)]
     finally:
         running.recorders.pop()
         recorder.closed = True
