@@ -255,7 +255,7 @@ class _SnapshotBuilder:
         output = self._add(node, "intermediate", node.array, id, scope)
         operation = use.operation
         given = tuple(self.edges[argument.edge].tensor if argument.edge is not None else None for argument in arguments)
-        self.writer.uses.append(NodeUse(operation, tuple(map(_kind, use.arrays)), given, use.params, output))
+        self.writer.uses.append(NodeUse(operation, tuple(map(argument_kind, use.arrays)), given, use.params, output))
         return NodeRecord(
             id=id,
             operation=operation.name,
@@ -418,7 +418,7 @@ def summed_axes(use: Use, shape: tuple[int, ...], wide: tuple[int, ...]) -> tupl
     return (*range(extra), *stretched)
 
 
-def _kind(array: Any) -> Any:
+def argument_kind(array: Any) -> Any:
     """Describes an argument to the printer of formulas: shape and dtype, or a number, or None."""
     if isinstance(array, np.ndarray):
         return array.shape, dtype_name(array.dtype)

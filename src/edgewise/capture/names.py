@@ -333,4 +333,6 @@ def subscript(number: int) -> str:
 
 
 def _clean(name: str) -> str:
+    if name.isprintable():
+        return name
     return "".join("�" if unicodedata.category(letter)[0] == "C" else letter for letter in name)

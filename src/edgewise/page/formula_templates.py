@@ -35,11 +35,17 @@ class Templates:
         self.products: dict[int, list[OperandData]] = {}
         self._templates: dict[tuple[Expression, tuple[bool, ...]], int] = {}
         self._names: dict[str, int] = {}
+        self._names_below: dict[int, tuple[Expression, bool]] = {}
         self._gradients: dict[tuple[bool, bool, bool], int] = {}
 
     def filled(self, formula: Pattern) -> Filled:
         """Returns a formula as a template and names."""
-        is_single = _is_letter if any(piece.head == "element" for piece in formula.formula.walk()) else _is_single
+        # Equal formulas are mostly one object, which saves comparing them.
+        known = self._names_below.get(id(formula.formula))
+        if known is None:
+            has_elements = any(piece.head == "element" for piece in formula.formula.walk())
+            known = self._names_below[id(formula.formula)] = formula.formula, has_elements
+        is_single = _is_letter if known[1] else _is_single
         key = formula.formula, tuple(map(is_single, formula.names))
         if key not in self._templates:
             self._templates[key] = len(self.templates)

@@ -17,7 +17,7 @@ from ..graph.inplace import written_at
 from ..optim import Optimizer
 from ..picture import Theme, View
 from ..picture.style import switched_sheet
-from ..printers.javascript import JavaScriptError, Script, helper_text, javascript
+from ..printers.javascript import JavaScriptError, Script, helper_text, is_written_out, javascript
 from ..printers.javascript.helpers import helpers
 from ..program.errors import RecordingError
 from ..program.replay import replay
@@ -174,7 +174,12 @@ def parts_of_page(
             return _recorded_parts(
                 snapshot, f"Its inputs and parameters are {size / 1e6:.0f} MB, too much for a page.", closed
             )
-        script = javascript(replayed.program, names=names_of(taken, replayed), marks=marks_of(taken, replayed))
+        is_read = is_written_out(replayed.program)
+        script = javascript(
+            replayed.program,
+            names=names_of(taken, replayed) if is_read else None,
+            marks=marks_of(taken, replayed) if is_read else None,
+        )
     except (JavaScriptError, RecordingError, InPlaceError) as error:
         return _recorded_parts(snapshot, str(error), closed)
     update = update_of(taken, optimizer, learning_rate)

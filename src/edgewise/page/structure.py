@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..capture.capture import argument_kind
 from ..capture.names import formula_symbol
 from ..capture.snapshot import EdgeRecord, Line, NodeRecord, Snapshot, TensorRecord
 from ..graph.provenance import Use
@@ -137,6 +138,7 @@ class _Writing:
         self.paths: dict[str, int] = {}
         self._formulas: dict[int, Formulas] = {}
         self._renamer = Renamer()
+        self._is_single = [math.prod(tensor.shape) == 1 for tensor in snapshot.tensors]
         self._letters = [formula_symbol(tensor.symbol) for tensor in snapshot.tensors]
         self._labels = [formula_symbol(node.label) for node in snapshot.nodes]
         self._loss = formula_symbol(snapshot.objective.symbol)
@@ -256,24 +258,22 @@ class _Writing:
     def _of(self, node: int) -> Formulas:
         if node not in self._formulas:
             made = self.sources[self.snapshot.nodes[node].output]
-            kinds = [(tuple(a.shape), str(a.dtype)) if hasattr(a, "dtype") else a for a in made.arrays]
-            self._formulas[node] = formulas_of(made.operation, kinds, made.params)
+            self._formulas[node] = formulas_of(made.operation, tuple(map(argument_kind, made.arrays)), made.params)
         return self._formulas[node]
 
     def _with_marked_numbers(self, node: int, formula: Expression) -> Filled | None:
         """Returns the formula with marks for single numbers; None if an argument is no single number."""
-        record, formulas = self.snapshot.nodes[node], self._of(node)
+        record = self.snapshot.nodes[node]
+        given = [None if x.edge is None else self.snapshot.edges[x.edge].tensor for x in record.arguments]
+        if not all(self._is_single[id] for id in (record.output, *given) if id is not None):
+            return None
+        formulas = self._of(node)
         symbols: dict[str, Pattern] = {}
-        tensors = [record.output]
-        for name, argument in zip(formulas.inputs, record.arguments, strict=True):
-            if argument.edge is not None:
-                tensor = self.snapshot.edges[argument.edge].tensor
-                tensors.append(tensor)
+        for name, argument, tensor in zip(formulas.inputs, record.arguments, given, strict=True):
+            if tensor is not None:
                 symbols[name] = _mark(tensor)
             elif argument.number is not None:
                 symbols[name] = self._renamer.number(argument.number)
-        if any(set(self.snapshot.tensors[id].shape) - {1} for id in tensors):
-            return None
         symbols[formulas.output] = _mark(record.output)
         symbols[formulas.gradient] = _mark("g")
         return self.filled(self._renamer.rename(formula, symbols))

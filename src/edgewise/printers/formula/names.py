@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 LONGEST = 40
 """The most letters of a name; a longer one is shortened in the middle."""
@@ -13,7 +12,9 @@ def printable(name: str) -> str:
     """Replaces invisible characters of a name, and shortens a very long one."""
     if len(name) > LONGEST:
         name = f"{name[: LONGEST // 2]}…{name[1 - LONGEST // 2 :]}"
-    return "".join("�" if unicodedata.category(letter)[0] in "CZ" and letter != " " else letter for letter in name)
+    if name.isprintable():
+        return name
+    return "".join(letter if letter.isprintable() else "�" for letter in name)
 
 
 HAT = "\N{COMBINING CIRCUMFLEX ACCENT}"

@@ -21,6 +21,7 @@ _WORDS = """
 """
 """Reserved words, and names that printed code uses."""
 
+_LOCAL_LETTERS = "ijklmnopqrs"
 _LOCAL = re.compile(r"[i-s]\d+(_\d*)?")
 """Variables of deep loops, and offsets inside them."""
 
@@ -35,6 +36,10 @@ class Identifiers:
 
     def new(self, name: str) -> str:
         """Returns a new identifier similar to `name`, of letters (also Greek), digits and underscores."""
+        is_plain = name.isascii() and name.isidentifier() and len(name) <= _LONGEST and name[0] not in _LOCAL_LETTERS
+        if is_plain and name not in self._used:
+            self._used.add(name)
+            return name
         letters = re.sub(r"[^A-Za-z0-9_α-ωΑ-Ω]", "_", name.translate(_SUBSCRIPTS))[-_LONGEST:]
         is_free = re.match(r"[^0-9]", letters) and not _LOCAL.fullmatch(letters)
         first = letters if is_free else f"_{letters}"

@@ -87,6 +87,11 @@ def javascript(
     return _Printer(program, names or {}, marks or {}).script()
 
 
+def is_written_out(program: Program) -> bool:
+    """Says whether each step of a Program is written out, with names of its own."""
+    return len(program.steps) <= MOST_WRITTEN_OUT
+
+
 def helper_text(names: Any) -> str:
     """Returns the text of these helpers, each with its documentation."""
     return "\n".join(helpers()[name].text for name in names)
@@ -96,7 +101,7 @@ class _Printer:
     def __init__(self, program: Program, names: Mapping[Value, str], marks: Mapping[Value, Sequence[str]]) -> None:
         self._program = program
         self._marks = marks
-        self._uses_tables = len(program.steps) > MOST_WRITTEN_OUT
+        self._uses_tables = not is_written_out(program)
         self._identifiers = Identifiers(set(helpers()))
         self._labels = program.names()
         wanted = {} if self._uses_tables else names
@@ -147,34 +152,24 @@ class _Printer:
 
     def _as_tables(self, values: Sequence[Value]) -> tuple[list[str], list[str], list[str]]:
         """Returns the same lines with tables of values and steps, and a function for each kind of step."""
-        step_of = {step.output: step for step in self._program.steps}
+        program, names = self._program, self._names
         table = []
         constants = []
-        for value in values:
-            kind = self._array(value)
-            data = self._data(value, step_of.get(value))
-            if value in self._program.constants:
-                constants.append(f"{self._names[value]}: {data}, // {kind}")
-            also = [f"= {data}"] if data and value in step_of else []
-            table.append(" ".join([self._names[value], value.dtype, *map(str, value.shape), *also]))
-        labels = [f"{own}: {self._string(value)}," for value, own in self._names.items() if own != self._labels[value]]
-        function_names: dict[Any, str] = {}
-        functions: list[str] = []
-        calls = []
+        for value in (*program.inputs, *program.constants):
+            data = self._data(value, None)
+            if data:
+                constants.append(f"{names[value]}: {data}, // {self._array(value)}")
+            table.append(f"{names[value]} {_type_text(value)}")
+        kinds = _StepKinds(self)
         index = {value: i for i, value in enumerate(values)}
-        for step in self._program.steps:
-            places: dict[Value, str] = {}
-            for operand in step.operands:
-                if isinstance(operand, Value):
-                    places.setdefault(operand, f"x{len(places)}")
-            operands = [
-                (places[x], x.shape, x.dtype) if isinstance(x, Value) else (type(x), repr(x)) for x in step.operands
-            ]
-            key = (step.primitive, tuple(operands), repr(step.params), step.output.shape, step.output.dtype)
-            if key not in function_names:
-                function_names[key] = self._identifiers.new(f"{step.primitive}{len(function_names) + 1}")
-                functions += [*self._function(step, function_names[key], {**places, step.output: "out"}), ""]
-            calls.append(" ".join([function_names[key], *(str(index[value]) for value in (step.output, *places))]))
+        calls = []
+        for step in program.steps:
+            kind, places = kinds.of(step)
+            shared = f" = {names[places[0]]}" if kind.shares_memory else ""
+            table.append(f"{names[step.output]} {kind.type_text}{shared}")
+            calls.append(" ".join([kind.function, *[str(index[value]) for value in (step.output, *places)]]))
+            self._buffer_bytes += kind.buffer_bytes
+        labels = [f"{own}: {self._string(value)}," for value, own in names.items() if own != self._labels[value]]
         values_name = self._identifiers.new("values")
         # Tables are long, so they start at the margin.
         memory = [
@@ -182,10 +177,24 @@ class _Printer:
             *indent(constants),
             "}, {",
             *indent(labels),
-            f"}}, {len(self._program.inputs)});",
+            f"}}, {len(program.inputs)});",
         ]
-        steps = f"steps: stepsOf(`\n{_rows(calls)}`, {{ {', '.join(function_names.values())} }}, {values_name}),"
-        return memory, functions, [f"values: {values_name},", steps]
+        steps = f"steps: stepsOf(`\n{_rows(calls)}`, {{ {', '.join(kinds.functions)} }}, {values_name}),"
+        return memory, kinds.lines, [f"values: {values_name},", steps]
+
+    def kind_of(self, step: Step, places: Sequence[Value], number: int) -> tuple[_StepKind, list[str]]:
+        """Returns a kind of step, the first of which is given, and the lines of its function."""
+        before = self._buffer_bytes
+        shares_memory = bool(self._data(step.output, step))
+        kind = _StepKind(
+            self._identifiers.new(f"{step.primitive}{number}"),
+            _type_text(step.output),
+            shares_memory,
+            self._buffer_bytes - before,
+        )
+        self._buffer_bytes = before
+        names = {value: f"x{i}" for i, value in enumerate(places)}
+        return kind, [*self._function(step, kind.function, {**names, step.output: "out"}), ""]
 
     def _array(self, value: Value) -> str:
         array = literals.ARRAYS.get(value.dtype)
@@ -234,6 +243,60 @@ class _Printer:
 
     def _string(self, value: Value) -> str:
         return literals.string(self._labels[value])
+
+
+@dataclass(frozen=True, slots=True)
+class _StepKind:
+    """What equal steps have in common: their function, and the type and the bytes of their results.
+
+    With `shares_memory`, a result has the array of the first operand.
+    """
+
+    function: str
+    type_text: str
+    shares_memory: bool
+    buffer_bytes: int
+
+
+class _StepKinds:
+    """The kinds of steps that occur, and their functions."""
+
+    def __init__(self, printer: _Printer) -> None:
+        self._printer = printer
+        self._kinds: dict[Any, _StepKind] = {}
+        self._params: dict[int, str] = {}
+        self.lines: list[str] = []
+
+    @property
+    def functions(self) -> list[str]:
+        """The names of the functions."""
+        return [kind.function for kind in self._kinds.values()]
+
+    def of(self, step: Step) -> tuple[_StepKind, list[Value]]:
+        """Returns the kind of a step, and its operands that are values, each once."""
+        places: list[Value] = []
+        operands: list[Any] = []
+        for x in step.operands:
+            if isinstance(x, Value):
+                if x not in places:
+                    places.append(x)
+                operands.append((places.index(x), x.shape, x.dtype))
+            else:
+                operands.append((type(x), repr(x)))
+        params = self._params.get(id(step.params))  # the Program keeps them, so their ids are unique
+        if params is None:
+            params = self._params[id(step.params)] = repr(step.params)
+        key = (step.primitive, tuple(operands), params, step.output.shape, step.output.dtype)
+        kind = self._kinds.get(key)
+        if kind is None:
+            kind, lines = self._printer.kind_of(step, places, len(self._kinds) + 1)
+            self._kinds[key] = kind
+            self.lines += lines
+        return kind, places
+
+
+def _type_text(value: Value) -> str:
+    return " ".join([value.dtype, *map(str, value.shape)])
 
 
 def _rows(lines: Sequence[str]) -> str:
