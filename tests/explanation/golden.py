@@ -1,4 +1,4 @@
-"""The explanations of the operations that people meet most: `python tests/explanation/golden.py` writes them again."""
+"""Explanations of what people meet most: `python tests/explanation/golden.py` writes them again."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ _NAMES = (
     "binary_cross_entropy binary_cross_entropy_with_logits huber cdist reshape permute expand concat "
     "stack getitem pad flip tril "
 )
-OPERATIONS = _NAMES.split()
+_MODULES = (
+    "LayerNorm RMSNorm BatchNorm2d GroupNorm RNNCell LSTMCell GRUCell LSTM GRU scaled_dot_product_attention "
+    "MultiheadAttention TransformerEncoderLayer MSELoss SmoothL1Loss KLDivLoss cosine_similarity normalize"
+)
+NAMES = [*_NAMES.split(), *_MODULES.split()]
 
 
 def table() -> str:
     """Returns all explanations, one after the other."""
     import edgewise as ew
 
-    return "\n\n".join(ew.explain(name).text(120) for name in OPERATIONS) + "\n"
+    return "\n\n".join(ew.explain(name).text(120) for name in NAMES) + "\n"
 
 
 if __name__ == "__main__":

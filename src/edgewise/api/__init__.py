@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 if TYPE_CHECKING:
@@ -189,8 +189,8 @@ def watch(*models: Module, keep: int | None = 1, every: int | None = None) -> Wa
 
 
 def explain(
-    what: Tensor | Snapshot | Operation | Callable[..., Tensor] | str,
-    tensor: Tensor | str | None = None,
+    what: Tensor | Snapshot | Operation | Callable[..., Any] | str,
+    tensor: Tensor | str | Sequence[Tensor] | None = None,
     *,
     open: str | Collection[str] = (),
     full: bool = False,
@@ -204,16 +204,17 @@ def explain(
 
     ``explain(operation)`` shows the forward and the derivatives of an :class:`edgewise.Operation`, of a function or
     module that applies one, such as ``ew.relu`` or ``nn.ReLU()``, or of an operation's name. They are printed from the
-    operation's own code.
+    operation's own code. The formula of a module or function of several operations, such as ``nn.LSTMCell``, is put
+    together from those of its operations. ``explain(model, x)`` shows that of any module or function for an input.
 
     Parameters
     ----------
     what:
         The output, usually the loss; or a snapshot of its graph, or the name of a file with one, which ends in
-        ``.safetensors``; or an operation.
+        ``.safetensors``; or an operation, a function or a module.
     tensor:
         The tensor whose gradient is derived, or its name in pictures. One element of a tensor, as ``W[1, 2]`` or
-        ``"W[1, 2]"``, is written as the sum that made it.
+        ``"W[1, 2]"``, is written as the sum that made it. For a function or a module its input, or a tuple of inputs.
     open:
         The path of a module to show in full, or several.
     full:
@@ -231,7 +232,7 @@ def explain(
     InPlaceError
         If a value of the graph was overwritten after its use, for example by an optimiser's step.
     ArgumentError
-        If there is no such operation.
+        If there is no such operation, or no formula for a module or a function.
 
     Examples
     --------

@@ -269,6 +269,7 @@ class _SnapshotBuilder:
             kind=operation.traits.kind,
             write=self.writer.forward_of(id),
             elements=bound(self.writer.elements_of, id),
+            piece=bound(self.writer.piece_of, id),
         )
 
     def _argument(self, id: int, node: Edge, use: Use, i: int) -> Argument:
@@ -367,9 +368,10 @@ class _SnapshotBuilder:
         parent = None if scope.parent is None else self.scope_ids[id(scope.parent)]
         own = None if name or scope.module is None else self.names.prefixes.get(id(scope.module()))
         if own is not None:
-            return ScopeRecord(number, own, own, scope.kind, parent)
+            return ScopeRecord(number, own, own, scope.kind, parent, _part_symbols(scope))
         above = "" if parent is None else self.scopes[parent].path
-        return ScopeRecord(number, name, ".".join(filter(None, (above, name))), scope.kind, parent)
+        path = ".".join(filter(None, (above, name)))
+        return ScopeRecord(number, name, path, scope.kind, parent, _part_symbols(scope))
 
     def _derivative_name(self, scope: DerivativeScope) -> str:
         """Names a recorded backward pass by its tensors: ∂u/∂x, or ∂²u/∂x² for one of another."""
@@ -394,6 +396,12 @@ class _SnapshotBuilder:
         symbols = [next(filter(None, map(self._symbol, _alive([references]))), "") for references in tensors]
         symbols = list(filter(None, symbols))
         return symbols[0] if len(symbols) == 1 else f"({', '.join(symbols)})" if symbols else ""
+
+
+def _part_symbols(scope: Scope) -> Mapping[str, str]:
+    """Returns what a module calls the parts of its parameters."""
+    module = None if scope.module is None else scope.module()
+    return {} if module is None else module._part_symbols()
 
 
 def _alive(tensors: Sequence[Sequence[Any]]) -> Iterator[Edge]:

@@ -8,8 +8,11 @@ from functools import partial as bound
 from typing import TYPE_CHECKING, Any
 
 from ..graph.operation import Operation
+from ..graph.traits import ACTIVATIONS
+from ..printers.formula.composite import Piece, PieceDerivative, compares, occurrences
 from ..printers.formula.expression import Expression, call, number, partial, symbol
 from ..printers.formula.pattern import Pattern, Renamer
+from ..printers.formula.reading import sign_of
 
 if TYPE_CHECKING:
     from ..printers.formula.operations import Formulas
@@ -107,6 +110,36 @@ class FormulaWriter:
         lines = ((form.of(whole), form.expression), *form.definitions)
         return ElementFormula(lines, "; ".join(filter(None, [words, *outside])))
 
+    def piece_of(self, node: int) -> Piece:
+        """Returns a node as a piece of the formula of its module."""
+        use = self.uses[node]
+        traits, formulas = use.operation.traits, self._formulas(use)
+        forward = self._textbook_forward(use, formulas)
+        is_function = traits.kind in ACTIVATIONS and max(occurrences(forward, name) for name in formulas.inputs) > 1
+        if is_function and len(formulas.inputs) == 1:
+            forward = call(sign_of(use.operation), *map(symbol, formulas.inputs))
+        given = zip(formulas.inputs, use.tensors, formulas.derivatives, strict=True)
+        inputs = {name: (tensor, one) for name, tensor, one in given if tensor is not None}
+        return Piece(
+            inputs=tuple((name, tensor) for name, (tensor, _) in inputs.items()),
+            output=use.output,
+            forward=forward,
+            derivatives={
+                name: PieceDerivative(one.local, one.expression, one.by_output)
+                for name, (_, one) in inputs.items()
+                if one is not None
+            },
+            letter=traits.symbols.get("y", "") or ("p" if traits.kind == "probabilities" else ""),
+            elementwise=use.operation.elementwise,
+            symbols=(formulas.output, formulas.gradient),
+            settings=tuple(
+                (letter, use.params[name])
+                for name, letter in traits.symbols.items()
+                if isinstance(use.params.get(name), float)
+            ),
+            numbers=tuple(kind for kind in use.kinds if isinstance(kind, float)),
+        )
+
     def _forward(self, node: int) -> Pattern | None:
         use = self.uses[node]
         formulas = self._formulas(use)
@@ -119,7 +152,7 @@ class FormulaWriter:
         if derivative is None:
             return None
         formula = derivative.expression
-        if formulas.output in derivative.by_output.names and not _compares(derivative.by_output):
+        if formulas.output in derivative.by_output.names and not compares(derivative.by_output):
             has_symbol = self._pattern(use.output).is_name(self._letters[use.output])
             formula = derivative.by_output if has_symbol else formula
         return derivative.local, self._with_tensor_names(formula, use, formulas)
@@ -203,8 +236,3 @@ class FormulaWriter:
 
 def _is_short(formula: Pattern) -> bool:
     return formula.formula.size <= SHORT and sum(map(len, formula.names)) <= LONGEST_NAMES
-
-
-def _compares(formula: Expression) -> bool:
-    """Says whether a formula compares its output with a bound, as relu's does: then the one by the input is clearer."""
-    return any(piece.head in ("compare", "cases", "indicator") for piece in formula.walk())

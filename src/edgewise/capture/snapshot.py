@@ -5,12 +5,13 @@ All pictures, tables and derivations are made from a snapshot and from nothing e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from ..printers.formula.composite import Piece
     from ..printers.formula.expression import Expression
     from ..printers.formula.pattern import Pattern
     from .formulas import ElementFormula
@@ -35,13 +36,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ScopeRecord:
-    """One call of a module: its place in `Snapshot.scopes`, name in its parent, class, and the scope around it."""
+    """One call of a module: its place in `Snapshot.scopes`, name in its parent, class, and the scope around it.
+
+    `part_symbols` are what formulas call parts of its parameters, by the parameters' names.
+    """
 
     id: int
     name: str
     path: str
     kind: str
     parent: int | None
+    part_symbols: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(slots=True)
@@ -183,6 +188,7 @@ class NodeRecord:
     failure: str = ""
     write: Callable[[], Pattern | None] = field(default=lambda: None, repr=False, compare=False)
     elements: Callable[[], ElementFormula | None] = field(default=lambda: None, repr=False, compare=False)
+    piece: Callable[[], Piece | None] = field(default=lambda: None, repr=False, compare=False)
 
     @cached_property
     def formula(self) -> Expression | None:

@@ -15,10 +15,12 @@ from ..capture.watch import capture_of
 from ..graph.edge import Edge
 from ..graph.errors import ArgumentError, GradientError
 from ..graph.operation import Operation
+from .composites import composite_passages, has_example
 from .elements import element_of, element_passage
+from .equations import Passage
 from .explanation import Explanation
 from .gradients import derivation
-from .operations import find_operation, formulas
+from .operations import formulas, named_thing, operation_of
 
 
 def explain(what: Any, tensor: Any = None, *, open: str | Collection[str] = (), full: bool = False) -> Explanation:
@@ -26,9 +28,7 @@ def explain(what: Any, tensor: Any = None, *, open: str | Collection[str] = (), 
     if isinstance(what, str) and what.endswith(".safetensors"):
         what = load(what)
     if isinstance(what, (Operation, str)) or (callable(what) and not isinstance(what, Edge)):
-        if tensor is not None:
-            raise TypeError("explain: an operation is explained by itself; a tensor, as in explain(loss, W)")
-        return Explanation(formulas(find_operation(what)))
+        return Explanation(_formulas_of(what, tensor))
     opened = None if full else ((open,) if isinstance(open, str) else tuple(open))
     if hasattr(what, "snapshot") and isinstance(what.snapshot, Snapshot):
         what = what.snapshot  # a picture, or a watched step
@@ -57,6 +57,27 @@ def explain(what: Any, tensor: Any = None, *, open: str | Collection[str] = (), 
         return Explanation([element_passage(capture, (what,), record.id, element[1])])
     record = _tensor_in_graph(capture, what, tensor)
     return Explanation(derivation(capture.snapshot, record, _checked_modules(opened, capture.snapshot)))
+
+
+def _formulas_of(what: Any, inputs: Any) -> list[Passage]:
+    """Returns the formulas of an operation, or of a module or a function of several."""
+    if inputs is not None:
+        if isinstance(what, (Operation, str)):
+            raise TypeError("explain: an operation is explained by itself; a tensor, as in explain(loss, W)")
+        return composite_passages(what, inputs)
+    thing = named_thing(what)
+    found = composite_passages(thing) if has_example(thing) else []
+    operation = None if found else operation_of(thing)
+    if operation is not None:
+        return formulas(operation)
+    found = found or composite_passages(thing)
+    if not found:
+        name = getattr(thing, "__name__", type(thing).__name__)
+        raise ArgumentError(
+            f"explain: {name} is put together from several operations, and which depends on its inputs: give some, as "
+            f"in ew.explain({name[:1].lower() + name[1:]}, x), or see it at work with ew.explain(loss, tensor)"
+        )
+    return found
 
 
 _INDEXED = re.compile(r"(.+?)\[\s*(-?\d+(?:\s*,\s*-?\d+)*)\s*\]")

@@ -157,33 +157,26 @@ def _number(value: Any) -> str:
     return numeral(value).replace("-", MINUS) if isinstance(value, float) else str(value)
 
 
-def find_operation(thing: Any) -> Operation:
-    """Finds an operation: the argument itself, the one that a function applies, or the one with a name.
+def named_thing(thing: Any) -> Any:
+    """Returns what a name stands for: an operation, a function or a class of modules; other things as they are.
 
-    Raises ArgumentError if there is none.
+    Raises ArgumentError if there is nothing of the name.
     """
-    if isinstance(thing, Operation):
+    if not isinstance(thing, str):
         return thing
-    if isinstance(thing, str):
-        known = _library_operations()
-        if thing in known:
-            return known[thing]
-        if thing.isidentifier() and callable(getattr(functional, thing, None)):
-            return find_operation(getattr(functional, thing))
-        if thing.isidentifier() and isinstance(getattr(nn, thing, None), type):
-            return find_operation(getattr(nn, thing))
-        close = difflib.get_close_matches(thing, known, n=3)
-        hint = f"did you mean {' or '.join(close)}?" if close else "names are those in the pictures, such as 'relu'"
-        raise ArgumentError(f"explain: there is no operation called {thing!r}: {hint}")
-    found = _operation_of_function(thing)
-    if found is None:
-        module = _module_of(thing)
-        name = module.__name__ if module else getattr(thing, "__name__", repr(thing))
-        raise ArgumentError(
-            f"explain: {name} is not one operation, but put together from several: ew.explain(loss, tensor) shows how "
-            "they work together"
-        )
-    return found
+    known = _library_operations()
+    for found in (known.get(thing), getattr(functional, thing, None), getattr(nn, thing, None)):
+        if found is not None and callable(found):
+            return found
+    names = [*known, *(name for name in dir(nn) if isinstance(getattr(nn, name), type))]
+    close = difflib.get_close_matches(thing, names, n=3)
+    hint = f"did you mean {' or '.join(close)}?" if close else "names are those in the pictures, such as 'relu'"
+    raise ArgumentError(f"explain: there is no operation called {thing!r}: {hint}")
+
+
+def operation_of(thing: Any) -> Operation | None:
+    """Returns an operation itself, or the only one that a function or a module applies; None if there are several."""
+    return thing if isinstance(thing, Operation) else _operation_of_function(thing)
 
 
 def _module_of(thing: Any) -> type[Module] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
@@ -93,3 +93,51 @@ class Traits:
     indices: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     words: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     example: Example | None = None
+
+
+@dataclass(frozen=True)
+class CallExample:
+    """A small call that shows a module, or a function of several operations, well.
+
+    Attributes
+    ----------
+    inputs:
+        The shape of each input, by its letter.
+    arguments, options:
+        What the module is made with.
+    results:
+        The letters of the results.
+    call:
+        Calls the module or the function with the inputs; by default one after another.
+    """
+
+    inputs: Mapping[str, tuple[int, ...]]
+    arguments: tuple[Any, ...] = ()
+    results: tuple[str, ...] = ("y",)
+    call: Callable[..., Any] = lambda function, *inputs: function(*inputs)
+    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class CompositeTraits:
+    """What a module, or a function of several operations, says of itself.
+
+    Attributes
+    ----------
+    example:
+        A call that explanations show it with.
+    others:
+        More calls that say something else, by what they show: ``{"in evaluation": …}``.
+    symbols:
+        The letters that textbooks have for its parameters and buffers, by their names.
+    part_symbols:
+        What the names of parts of parameters begin with, such as the rows of a weight for one gate: ``W_i``.
+    words:
+        What it does, in a few words.
+    """
+
+    example: CallExample | None = None
+    others: Mapping[str, CallExample] = field(default_factory=lambda: MappingProxyType({}))
+    symbols: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    part_symbols: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    words: str = ""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..graph.errors import ShapeError
+from ..graph.traits import CallExample, CompositeTraits
 from ..ops.attention import masked_weights
 from ..ops.creation import on_processor
 from ..ops.selection import where
@@ -31,6 +32,17 @@ class MultiheadAttention(Module):
 
     in_proj_weight: Parameter
     in_proj_bias: Parameter | None
+    _traits = CompositeTraits(
+        example=CallExample(
+            {"x": (5, 3, 6)},
+            (6, 2),
+            call=lambda attention, x: attention(x, x, x, need_weights=False)[0],
+            options={"batch_first": True},
+        ),
+        symbols={"out_proj.weight": "W_O", "out_proj.bias": "b_O"},
+        part_symbols={"in_proj_weight": "W_", "in_proj_bias": "b_"},
+        words="each query asks all keys, and gets the mean of their values, weighted by how well they match",
+    )
 
     def __init__(
         self,
@@ -113,6 +125,7 @@ class MultiheadAttention(Module):
         if need_weights:
             scores = (q * (1 / math.sqrt(q.shape[-1]))) @ k.transpose(-2, -1)
             weights = functional.softmax(scores, -1) if mask is None else masked_weights(scores, mask)
+            weights.name = "A"
             attended = functional.dropout(weights, share, self.training) @ v
             weights = weights.mean(1) if average_attn_weights else weights
             weights = weights if batched else weights.squeeze(0)
@@ -142,7 +155,10 @@ class MultiheadAttention(Module):
                 for i, x in enumerate((query, key, value))
             ]
         heads = (self.num_heads, e // self.num_heads)
-        return [part.reshape((*part.shape[:2], *heads)).transpose(1, 2) for part in parts]
+        found = [part.reshape((*part.shape[:2], *heads)).transpose(1, 2) for part in parts]
+        for part, letter in zip(found, "QKV", strict=True):
+            part.name = letter
+        return found
 
     def _mask(
         self, q: Tensor, k: Tensor, padding: Tensor | None, attention: Tensor | None, causal: bool
@@ -186,6 +202,11 @@ class TransformerEncoderLayer(Module):
     Inputs are (L, N, d_model), with `batch_first` (N, L, d_model). With `norm_first` normalisation comes before
     each part instead of after it.
     """
+
+    _traits = CompositeTraits(
+        CallExample({"x": (5, 3, 6)}, (6, 2, 8, 0.0, "relu", 1e-5, True)),
+        words="attention, then two linear layers, each added to what went in, and normalised",
+    )
 
     def __init__(
         self,

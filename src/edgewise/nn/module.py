@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 from weakref import ref
 
@@ -10,6 +10,7 @@ from ..graph.arrays import is_float, namespace
 from ..graph.edge import Edge
 from ..graph.hooks import HookHandle
 from ..graph.modes import Scope, thread
+from ..graph.traits import CompositeTraits
 from ..ops.creation import dtype_of
 from ..tensor import Tensor
 from ..tensor.convert import destination
@@ -52,6 +53,7 @@ class Module(State):
     _scope_name = ""
     """The name in the module that this one was last registered with."""
     _hooks: CallHooks | None = None
+    _traits = CompositeTraits()
 
     def __init__(self) -> None:
         self.__dict__["_roles"] = {}
@@ -91,6 +93,10 @@ class Module(State):
         With `with_kwargs` it is called as ``hook(module, inputs, keywords, output)``.
         """
         return self._call_hooks().add(hook, False, with_kwargs)
+
+    def _part_symbols(self) -> Mapping[str, str]:
+        """Returns what formulas call the parts of parameters, by the parameters' names."""
+        return self._traits.part_symbols
 
     def _call_hooks(self) -> CallHooks:
         if self._hooks is None:

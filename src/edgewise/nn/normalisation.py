@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..graph.errors import ShapeError
+from ..graph.traits import CallExample, CompositeTraits
 from ..ops.creation import on_processor
 from ..tensor import Tensor, tensor
 from . import functional, init
 from ._support import check_counts, check_tensor, shape_error
 from .module import Module
 from .parameter import Parameter, unset
+
+SYMBOLS = {"weight": "γ", "bias": "β"}
+"""What textbooks call the parameters of normalisations."""
 
 
 class _BatchNorm(Module):
@@ -99,6 +103,17 @@ class _BatchNorm(Module):
         )
 
 
+def _batch(*shape: int) -> CompositeTraits:
+    """Returns what a batch normalisation says of itself, with an input of this shape as its example."""
+    return CompositeTraits(
+        CallExample({"x": shape}, (3,)),
+        {"in evaluation": CallExample({"x": shape}, (3,), call=lambda module, x: module.eval()(x))},
+        symbols={**SYMBOLS, "running_mean": "μ", "running_var": "v"},
+        words="each channel to mean 0 and deviation 1 over the batch, then scaled by γ and shifted by β; in evaluation "
+        "by the running mean μ and variance v",
+    )
+
+
 class BatchNorm1d(_BatchNorm):
     """Each channel of (N, C) or (N, C, L) to mean 0 and variance 1 over the batch, then scaled and shifted.
 
@@ -108,6 +123,7 @@ class BatchNorm1d(_BatchNorm):
     """
 
     _shapes = {2: "(N, C)", 3: "(N, C, L)"}  # noqa: RUF012
+    _traits = _batch(5, 3)
 
 
 class BatchNorm2d(_BatchNorm):
@@ -119,6 +135,7 @@ class BatchNorm2d(_BatchNorm):
     """
 
     _shapes = {4: "(N, C, H, W)"}  # noqa: RUF012
+    _traits = _batch(4, 3, 2, 2)
 
 
 class _InstanceNorm(_BatchNorm):
@@ -204,6 +221,11 @@ class LayerNorm(Module):
 
     weight: Parameter | None
     bias: Parameter | None
+    _traits = CompositeTraits(
+        CallExample({"x": (5, 4)}, (4,)),
+        symbols=SYMBOLS,
+        words="each sample to mean 0 and deviation 1, then scaled by γ and shifted by β",
+    )
 
     def __init__(
         self,
@@ -249,6 +271,11 @@ class GroupNorm(Module):
 
     weight: Parameter | None
     bias: Parameter | None
+    _traits = CompositeTraits(
+        CallExample({"x": (3, 4, 5)}, (2, 4)),
+        symbols=SYMBOLS,
+        words="each group of channels to mean 0 and deviation 1, then scaled by γ and shifted by β",
+    )
 
     def __init__(
         self,
@@ -298,6 +325,11 @@ class RMSNorm(Module):
     """
 
     weight: Parameter | None
+    _traits = CompositeTraits(
+        CallExample({"x": (5, 4)}, (4, 1e-5)),
+        symbols=SYMBOLS,
+        words="each sample divided by its root mean square, then scaled by γ",
+    )
 
     def __init__(
         self,

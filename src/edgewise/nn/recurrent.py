@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 from ..graph.arguments import number_text
 from ..graph.errors import ShapeError
+from ..graph.traits import CallExample, CompositeTraits
 from ..ops.creation import on_processor
 from ..ops.joining import concat, stack
 from ..tensor import Tensor
@@ -15,6 +17,7 @@ from ._support import check_tensor, shape_error
 from .module import Module
 from .parameter import Parameter, unset
 from .recurrent_steps import (
+    PART_SYMBOLS,
     RecurrentSteps,
     Step,
     are_fusable,
@@ -84,6 +87,10 @@ class _Recurrent(Module):
 
     def flatten_parameters(self) -> None:
         """Does nothing. It is here for scripts that call it: PyTorch needs one block of weights on a CUDA device."""
+
+    def _part_symbols(self) -> Mapping[str, str]:
+        kinds = [*PART_SYMBOLS]
+        return {name: PART_SYMBOLS[kinds[i]] for names in self._all_weights for i, name in enumerate(names)}
 
     @property
     def _directions(self) -> tuple[str, ...]:
@@ -163,6 +170,13 @@ class _Recurrent(Module):
         return text
 
 
+def _sequences() -> CallExample:
+    return CallExample({"x": (3, 2, 3)}, (3, 4), call=lambda layer, x: layer(x)[0])
+
+
+_EACH_STEP = "each step of the sequence gets the state h that the step before left"
+
+
 class RNN(_Recurrent):
     """Layers of :class:`RNNCell` over sequences (L, N, input_size), or (N, L, input_size) with `batch_first`.
 
@@ -176,6 +190,7 @@ class RNN(_Recurrent):
     """
 
     _gates = 1
+    _traits = CompositeTraits(_sequences(), words=_EACH_STEP)
 
     def __init__(
         self,
@@ -209,6 +224,7 @@ class LSTM(_Recurrent):
     """
 
     _gates = 4
+    _traits = CompositeTraits(_sequences(), words=_EACH_STEP)
     _states = 2
     _step = staticmethod(lstm_step)
 
@@ -237,6 +253,7 @@ class GRU(_Recurrent):
     """Layers of :class:`GRUCell` over sequences: arguments, shapes and names are as for :class:`RNN`."""
 
     _gates = 3
+    _traits = CompositeTraits(_sequences(), words=_EACH_STEP)
     _step = staticmethod(gru_step)
 
     def __init__(

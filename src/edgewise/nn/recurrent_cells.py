@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..graph.errors import ShapeError
+from ..graph.traits import CallExample, CompositeTraits
 from ..ops.creation import on_processor
 from ..tensor import Tensor
 from . import functional
@@ -12,6 +13,8 @@ from ._support import check_tensor, shape_error
 from .module import Module
 from .parameter import Parameter, unset
 from .recurrent_steps import (
+    PART_SYMBOLS,
+    SYMBOLS,
     Step,
     draw_weights,
     first_states,
@@ -78,6 +81,11 @@ class RNNCell(_Cell):
     """
 
     _gates = 1
+    _traits = CompositeTraits(
+        example=CallExample({"x": (2, 3), "h": (2, 4)}, (3, 4), ("h′",)),
+        symbols=SYMBOLS,
+        words="the next state, from the input and the state before",
+    )
 
     def __init__(
         self,
@@ -111,6 +119,17 @@ class LSTMCell(_Cell):
     _gates = 4
     _states = 2
     _step = staticmethod(lstm_step)
+    _traits = CompositeTraits(
+        example=CallExample(
+            {"x": (2, 3), "h": (2, 4), "c": (2, 4)},
+            (3, 4),
+            ("h′", "c′"),
+            lambda cell, x, h, c: cell(x, (h, c)),
+        ),
+        symbols=SYMBOLS,
+        part_symbols=PART_SYMBOLS,
+        words="the gates i, f and o say how much comes into the memory c, stays in it, and comes out; g is what is new",
+    )
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True, *, dtype: Any = None, device: Any = None
@@ -132,6 +151,12 @@ class GRUCell(_Cell):
 
     _gates = 3
     _step = staticmethod(gru_step)
+    _traits = CompositeTraits(
+        example=CallExample({"x": (2, 3), "h": (2, 4)}, (3, 4), ("h′",)),
+        symbols=SYMBOLS,
+        part_symbols=PART_SYMBOLS,
+        words="the gate r says how much of the state counts for what is new, n; the gate z how much of the state stays",
+    )
 
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True, *, dtype: Any = None, device: Any = None

@@ -52,6 +52,12 @@ def _name_gates(letters: str, *gates: Tensor) -> tuple[Tensor, ...]:
     return gates
 
 
+SYMBOLS = {"weight_ih": "W_ih", "weight_hh": "W_hh", "bias_ih": "b_ih", "bias_hh": "b_hh"}
+"""What textbooks call the parameters,"""
+
+PART_SYMBOLS = {"weight_ih": "W_i", "weight_hh": "W_h", "bias_ih": "b_i", "bias_hh": "b_h"}
+"""and what the names of their parts for each gate begin with: W_ii, W_if."""
+
 Step = Callable[[Tensor, Tensor, tuple[Tensor, ...]], tuple[Tensor, ...]]
 
 

@@ -11,9 +11,10 @@ import numpy as np
 from ..graph.arrays import Array, Namespace, default_float, is_float, kind, namespace
 from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
+from ..graph.traits import CallExample
 from . import runs
 from .accurate import is_numpy
-from .composed import computed_in_single
+from .composed import composed, computed_in_single, explained
 from .dropout import dropout
 from .linear_algebra import _matmul
 from .selection import where
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
 
 
+@explained(
+    CallExample(
+        {"Q": (2, 4, 3), "K": (2, 5, 3), "V": (2, 5, 6)},
+    ),
+    "each query asks all keys, and gets the mean of their values, weighted by how well they match",
+)
+@composed
 @computed_in_single
 def scaled_dot_product_attention(
     query: TensorLike,
@@ -78,6 +86,7 @@ def scaled_dot_product_attention(
     def steps(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         scores = _matmul(q * factor, k.mT)
         weights = softmax(scores, -1) if mask is None else masked_weights(scores, mask)
+        weights.name = "A"
         return _matmul(dropout(weights, dropout_p, training=dropout_p > 0), v)
 
     if not dropout_p and _is_plain(q, k, v) and runs.is_for(q, k, v):

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 from ..graph.arrays import namespace
 from ..graph.edge import Edge
 from ..graph.modes import ACTIVATION_FUNCTION, FUNCTION, Scope, thread
+from ..graph.traits import CallExample, CompositeTraits
 from ..graph.widening import is_half
 
 P = ParamSpec("P")
@@ -26,6 +27,16 @@ def scoped(function: Callable[P, R]) -> Callable[P, R]:
 def composed_activation(function: Callable[P, R]) -> Callable[P, R]:
     """Does as :func:`scoped` for an activation, which pictures of neurons count to the layer before it."""
     return _in_scope(function, ACTIVATION_FUNCTION)
+
+
+def explained(example: CallExample, words: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Says of a function which call explanations show it with, and what it does."""
+
+    def add(function: Callable[P, R]) -> Callable[P, R]:
+        vars(function)["traits"] = CompositeTraits(example, words=words)
+        return function
+
+    return add
 
 
 def _in_scope(function: Callable[P, R], kind: str) -> Callable[P, R]:

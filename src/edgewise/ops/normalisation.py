@@ -11,12 +11,12 @@ from ..graph.arrays import Array, is_float, namespace, without_warnings
 from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import Operation
-from ..graph.traits import Example
+from ..graph.traits import CallExample, Example
 from ..graph.widening import to_float32
 from . import runs
 from .accurate import is_numpy
 from .axes import one_axis, one_axis_argument
-from .composed import computed_in_single, scoped
+from .composed import computed_in_single, explained, scoped
 from .exponential import rsqrt
 from .linear_algebra import inner_products
 from .naming import broadcasts
@@ -98,6 +98,12 @@ _rms_norm = Operation(
 )
 
 
+@explained(
+    CallExample(
+        {"x": (5, 3), "γ": (3,), "β": (3,)}, call=lambda function, x, *scales: function(x, None, None, *scales, True)
+    ),
+    "each channel to mean 0 and deviation 1 over the batch, then scaled by γ and shifted by β",
+)
 def batch_norm(
     input: TensorLike,
     running_mean: Tensor | None,
@@ -157,6 +163,10 @@ def _move(running: Tensor, value: Array, momentum: float) -> None:
         running.detach()._write(xp.astype(moved, running.dtype) if moved.dtype != running.dtype else moved)
 
 
+@explained(
+    CallExample({"x": (5, 4), "γ": (4,), "β": (4,)}, call=lambda function, x, *scales: function(x, (4,), *scales)),
+    "each sample to mean 0 and deviation 1, then scaled by γ and shifted by β",
+)
 @computed_in_single
 def layer_norm(
     input: TensorLike,
@@ -198,6 +208,10 @@ def rms_norm(
     return _affine(_rms_norm(x, axes=axes, eps=float(eps)), weight, None, None)
 
 
+@explained(
+    CallExample({"x": (3, 4, 5), "γ": (4,), "β": (4,)}, call=lambda function, x, *scales: function(x, 2, *scales)),
+    "each group of channels to mean 0 and deviation 1, then scaled by γ and shifted by β",
+)
 @computed_in_single
 def group_norm(
     input: TensorLike,

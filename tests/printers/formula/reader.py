@@ -60,7 +60,7 @@ _ALONG = {
     "repeat": lambda x, times, axes: np.repeat(x, int(times), axes[0]),
     "roll": lambda x, *shift, axes: np.roll(x, tuple(map(int, shift)), axes),
     "stack": lambda *parts, axes: np.stack(parts, axes[0]),
-    "softmax": lambda x, axes: np.exp(x) / np.exp(x).sum(axes, keepdims=True),
+    "softmax": lambda x, axes: np.exp(x) / np.exp(x).sum(-1 if axes is None else axes, keepdims=True),
 }
 
 _FUNCTIONS = {
@@ -90,6 +90,7 @@ _FUNCTIONS = {
     "digamma′′": lambda x: _digamma(x, order=2),
     "digamma′′′": lambda x: _digamma(x, order=3),
     "sinc": np.sinc,
+    "gelu": lambda x: x * (1 + np.vectorize(math.erf, otypes=[float])(x / math.sqrt(2))) / 2,
     "silu": lambda x: x / (1 + np.exp(-x)),
     "diag": lambda x: np.diag(np.reshape(x, -1)),
     "inv": np.linalg.inv,
@@ -266,11 +267,20 @@ class _Reader:
             self.take()
             arguments.append(self.logic())
         self.take(")")
+        if name in ("split", "join"):
+            return self.heads(name, *arguments)
         if name in _ALONG:
             return _ALONG[name](*arguments, axes=axes)
         if name not in _FUNCTIONS:
             raise UnreadableError(name)
         return _FUNCTIONS[name](*arguments)
+
+    def heads(self, name, x):
+        """The last axis in parts, one behind the other; or these parts beside each other again."""
+        count = self.values["heads"]
+        if name == "split":
+            return np.stack(np.split(x, count, axis=-1), axis=-3)
+        return np.concatenate([x[..., i, :, :] for i in range(count)], axis=-1)
 
     def axes(self):
         if self.take() not in ("axis", "axes"):

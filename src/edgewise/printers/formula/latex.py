@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import notation, parts
 from .expression import Expression, language
-from .names import GREEK, HAT, parts_of, printable
+from .names import GREEK, HAT, labelled_parts, parts_of, printable
 from .unicode import axes_text
 
 _SIGNS = {
@@ -30,6 +30,12 @@ _BRACKETS = {
 }
 _TALL_COMMANDS = (r"\frac", r"\sum", r"\prod", r"\begin")
 """Commands that make brackets around them grow."""
+
+_WORD = 3
+"""Labels of so many letters are words."""
+
+_SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
+_DIGITS = str.maketrans(_SUBSCRIPTS, "0123456789")
 
 _FUNCTIONS = {
     "arccos",
@@ -81,6 +87,11 @@ def escape(text: str) -> str:
 
 def name_in_latex(name: str) -> str:
     """Returns a name as a symbol: one letter in italics, a Greek one by its command, several as an upright word."""
+    labelled = labelled_parts(name)
+    if labelled is not None:
+        letter, label = labelled
+        below = label if len(label) < _WORD else rf"\text{{{label}}}"
+        return f"{name_in_latex(letter)}_{{{below}}}"
     base, digits = parts_of(printable(name))
     if base in GREEK:
         text = GREEK[base]
@@ -100,8 +111,9 @@ def _function(name: str) -> str:
         return rf"\{name}"
     if name in GREEK:
         return GREEK[name]
-    if name in ("log₂", "log₁₀"):
-        return rf"\log_{{{name[3:].translate(str.maketrans('₀₁₂', '012'))}}}"
+    base = name.rstrip(_SUBSCRIPTS)
+    if base != name:
+        return f"{_function(base)}_{{{name[len(base) :].translate(_DIGITS)}}}"
     return rf"\operatorname{{{escape(printable(name))}}}"
 
 

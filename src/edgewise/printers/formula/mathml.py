@@ -6,7 +6,7 @@ from html import escape
 
 from . import notation, parts
 from .expression import Expression, language
-from .names import parts_of, printable
+from .names import labelled_parts, parts_of, printable
 from .unicode import axes_text
 
 
@@ -22,6 +22,9 @@ def _row(*parts: str) -> str:
 
 def name_in_mathml(name: str) -> str:
     """Returns a name as an identifier, with digits after letters as a subscript."""
+    labelled = labelled_parts(name)
+    if labelled is not None:
+        return "<msub>{}</msub>".format("".join(f"<mi>{escape(part)}</mi>" for part in labelled))
     base, digits = parts_of(printable(name))
     identifier = f"<mi>{escape(base)}</mi>"
     return f"<msub>{identifier}<mn>{digits}</mn></msub>" if digits else identifier

@@ -29,6 +29,15 @@ def parts_of(name: str) -> tuple[str, str]:
     return (match[1], match[2]) if match else (name, "")
 
 
+_LABELLED = re.compile(r"([^\W\d_])_([A-Za-z]{1,4})(\d*)")
+
+
+def labelled_parts(name: str) -> tuple[str, str] | None:
+    """Splits the name of one letter with a label: ("W", "ii") for W_ii; None for other names."""
+    match = _LABELLED.fullmatch(name)
+    return (match[1], match[2] + match[3]) if match else None
+
+
 GREEK = {
     letter: f"\\{name}"
     for letter, name in {

@@ -209,13 +209,19 @@ def _with_number(value: float | int, rest: Expression) -> Expression:
 def _as_mean(above: Expression, below: Expression) -> Expression | None:
     """Writes a sum divided by a count as 1/n Σ; None for other quotients."""
     parts = above.args if above.head in ("mul", "hadamard") else (above,)
-    heads = {piece.head for piece in below.walk()}
+    heads = _heads(below)
     is_count = "count" in heads and heads <= {"count", "add", "number", "symbol", "neg"}
     if not is_count and not (heads == {"number"} and any(part.head == "each" for part in parts)):
         return None
     if not any(piece.head in ("over", "each") for part in parts for piece in (part, *part.children[:1])):
         return None
     return Expression("mul", (quotient(ONE, below), *(above.args if above.head == "mul" else (above,))))
+
+
+def _heads(formula: Expression) -> set[str]:
+    """Returns the heads of all pieces that are written: a count is written n."""
+    inner = () if formula.head == "count" else formula.children
+    return {formula.head}.union(*map(_heads, inner))
 
 
 def sign_of(formula: Expression) -> tuple[bool, bool]:
