@@ -55,7 +55,14 @@ def stories(in_node: Callable[..., str]) -> dict[str, tuple[Snapshot, Any]]:
         taken = capture_of((loss,))
         _, data = parts_of_page((loss,), taken=taken)
         kept = {key: data[key] for key in ("tensors", "edges", "nodes", "outputs", "rules", "gradients")}
-        given = {**kept, "lines": [], "paths": [], "formulas": data["formulas"], "places": places(taken.snapshot)}
+        given = {
+            **kept,
+            "lines": [],
+            "paths": [],
+            "modules": {},
+            "formulas": data["formulas"],
+            "places": places(taken.snapshot),
+        }
         # Loops are modules of their own in pages.
         found[make.__name__] = (with_groups(taken.snapshot), json.loads(in_node("main.js", STORIES, json.dumps(given))))
     return found

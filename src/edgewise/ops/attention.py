@@ -14,7 +14,7 @@ from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.traits import CallExample
 from . import runs
 from .accurate import is_numpy
-from .composed import composed, computed_in_single, explained
+from .composed import computed_in_single, explained, scoped
 from .dropout import dropout
 from .linear_algebra import _matmul
 from .selection import where
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     ),
     "each query asks all keys, and gets the mean of their values, weighted by how well they match",
 )
-@composed
+@scoped
 @computed_in_single
 def scaled_dot_product_attention(
     query: TensorLike,

@@ -344,6 +344,18 @@ export interface PlacesData {
 }
 
 /** The parts of a graph, with their formulas. */
+/** The formula of a module, line by line. */
+export interface ModuleFormulaData {
+  /** equations, the result last */
+  forward: [Filled, Filled][];
+  /** the gradients, from those that come in */
+  backward?: [Filled, Filled][];
+  /** what letters mean */
+  words?: string;
+  /** what to know of the gradients */
+  wordsBack?: string;
+}
+
 export interface StructureData {
   /** the tensors whose sum is differentiated */
   outputs: number[];
@@ -352,6 +364,8 @@ export interface StructureData {
   nodes: NodeData[];
   /** of each parameter that is updated, by its number */
   rules: Record<number, RuleData>;
+  /** of modules of several operations, by their scopes */
+  modules: Record<number, ModuleFormulaData>;
   /** the layers, if it can be drawn as neurons */
   chain: ChainData | null;
   /** what titles call the loss */
@@ -536,15 +550,21 @@ export interface Rule extends Omit<RuleData, "lines" | "meanings">, Written {
   meanings: { math: string; words: string; state: number | null | undefined }[];
 }
 
+export interface ModuleFormula extends ModuleFormulaData {
+  readonly forwardLines: [string | null, string | null][];
+  readonly backwardLines: [string | null, string | null][];
+}
+
 /** A page's data with its formulas written out. */
 export interface Graph
-  extends Omit<NumbersData, "tensors" | "nodes" | "edges" | "rules">,
+  extends Omit<NumbersData, "tensors" | "nodes" | "edges" | "rules" | "modules">,
     Partial<Omit<LiveData, keyof NumbersData>>,
     Partial<Omit<RecordingData, keyof NumbersData>> {
   tensors: Tensor[];
   nodes: Node[];
   edges: Edge[];
   rules: Record<number, Rule>;
+  modules: Record<number, ModuleFormula>;
   places: PlacesData;
   title: string;
   view: View;

@@ -253,6 +253,15 @@ class PlacesData(TypedDict):
     forms: list[Form]  # templates with their texts
 
 
+class ModuleFormulaData(TypedDict):
+    """The formula of a module, line by line."""
+
+    forward: list[tuple[Filled, Filled]]  # equations, the result last
+    backward: NotRequired[list[tuple[Filled, Filled]] | None]  # the gradients, from those that come in
+    words: NotRequired[str]  # what letters mean
+    wordsBack: NotRequired[str]  # what to know of the gradients
+
+
 class StructureData(TypedDict):
     """The parts of a graph, with their formulas."""
 
@@ -261,6 +270,7 @@ class StructureData(TypedDict):
     edges: list[EdgeData]
     nodes: list[NodeData]
     rules: dict[int, RuleData]  # of each parameter that is updated, by its number
+    modules: dict[int, ModuleFormulaData]  # of modules of several operations, by their scopes
     chain: ChainData | None  # the layers, if it can be drawn as neurons
     lossName: str  # what titles call the loss
     lossSymbol: str  # what formulas call it

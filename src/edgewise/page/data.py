@@ -9,6 +9,7 @@ from typing import Any
 from ..capture.capture import Capture
 from ..capture.snapshot import Snapshot, UpdateRecord
 from ..capture.summary import WHOLE, Numbers
+from ..printers.formula.composite import CompositeFormula
 from ..printers.formula.pattern import Pattern
 from ..printers.javascript import Script
 from ..program.replay import Replay
@@ -22,7 +23,14 @@ MOST_RECORDED = WHOLE
 """Of larger arrays a page that is a recording has a sample."""
 
 
-def live_data(taken: Capture, replay: Replay, script: Script, start: Sequence[Any], update: Update) -> LiveData:
+def live_data(
+    taken: Capture,
+    replay: Replay,
+    script: Script,
+    start: Sequence[Any],
+    update: Update,
+    modules: Mapping[int, CompositeFormula],
+) -> LiveData:
     """Returns structure, formulas, what the leaves hold at first, and where each number is in the printed Programs."""
     snapshot = taken.snapshot
     outputs = replay.program.outputs
@@ -43,11 +51,11 @@ def live_data(taken: Capture, replay: Replay, script: Script, start: Sequence[An
         "steps": steps_data(replay.program, script.index),
         "learningRate": update.rate,
         "remark": update.remark,
-        **structure(snapshot, {id: taken.uses.get(edge, edge) for id, edge in sources.items()}, update.rules),  # type: ignore[typeddict-item]  # the rest is added later
+        **structure(snapshot, {id: taken.uses.get(edge, edge) for id, edge in sources.items()}, update.rules, modules),  # type: ignore[typeddict-item]  # the rest is added later
     }
 
 
-def recorded_data(snapshot: Snapshot) -> RecordingData:
+def recorded_data(snapshot: Snapshot, modules: Mapping[int, CompositeFormula]) -> RecordingData:
     """Returns structure, formulas, and the numbers as they were, for a network that a page can't run."""
     recorded: list[Recorded] = []
     known: dict[int, int] = {}
@@ -76,7 +84,7 @@ def recorded_data(snapshot: Snapshot) -> RecordingData:
         "leaves": [],
         "start": [],
         "recorded": recorded,
-        **structure(snapshot, {}, {id: _rule(update) for id, update in updates.items()}),  # type: ignore[typeddict-item]  # likewise
+        **structure(snapshot, {}, {id: _rule(update) for id, update in updates.items()}, modules),  # type: ignore[typeddict-item]  # likewise
     }
     for one in sampled:
         tensor = data["tensors"][one]

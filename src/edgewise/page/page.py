@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..capture.capture import Capture
+from ..capture.modules import module_formulas
 from ..capture.snapshot import Snapshot
 from ..capture.watch import capture_of
 from ..graph.edge import Edge
@@ -29,7 +30,7 @@ from .contract import PageData
 from .data import live_data, recorded_data
 from .gallery import Gallery, gallery_data, shown_as_images
 from .labels import marks_of, names_of
-from .places import places
+from .places import places, with_groups
 from .story import Story, story_data
 from .structure import add_tiling
 from .updates import update_of
@@ -183,7 +184,8 @@ def parts_of_page(
     except (JavaScriptError, RecordingError, InPlaceError) as error:
         return _recorded_parts(snapshot, str(error), closed)
     update = update_of(taken, optimizer, learning_rate)
-    data = live_data(taken, replayed, script, start, update)
+    grouped: Snapshot | None = with_groups(snapshot, closed)
+    data = live_data(taken, replayed, script, start, update, module_formulas(grouped or snapshot))
     if batches:
         data["batches"] = batches_data(taken, replayed.leaves, batches)
     if masks := masks_data(taken):
@@ -193,7 +195,8 @@ def parts_of_page(
         snapshot = shown_as_images(snapshot, data["gallery"])
         for tensor in snapshot.tensors:
             add_tiling(data["tensors"][tensor.id], tensor)
-    data["places"] = places(snapshot, closed)
+        grouped = None
+    data["places"] = places(snapshot, closed, grouped)
     return _programs(makeNetwork=script, makeUpdate=update.script), data
 
 
@@ -219,13 +222,14 @@ def _array_when_used(taken: Capture, leaf: Edge, array: Any) -> Any:
 
 
 def _recorded_parts(snapshot: Snapshot, why: str, closed: Collection[str] | None) -> tuple[str, PageData]:
-    data = recorded_data(snapshot)
+    grouped = with_groups(snapshot, closed)
+    data = recorded_data(snapshot, module_formulas(grouped))
     data["reason"] = _sentence(why, {tensor.name for tensor in snapshot.tensors})
     if snapshot.until:
         data["title"] = f"Until {snapshot.until.partition(': ')[0]}"  # the sentence is in the card
         if not any(node.failure for node in snapshot.nodes):
             data["stopped"] = snapshot.until
-    data["places"] = places(snapshot, closed)
+    data["places"] = places(snapshot, closed, grouped)
     return "const programs = null;\n", data
 
 

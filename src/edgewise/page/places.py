@@ -24,11 +24,14 @@ FEWEST_SEEN = 5
 """Inner modules stay open where they would leave fewer boxes than this."""
 
 
-def places(snapshot: Snapshot, closed: Collection[str] | None = None) -> PlacesData:
-    """Returns everything that the page needs to draw the graph."""
+def places(snapshot: Snapshot, closed: Collection[str] | None = None, grouped: Snapshot | None = None) -> PlacesData:
+    """Returns everything that the page needs to draw the graph.
+
+    `grouped` is what `with_groups` made of the snapshot, if that is known.
+    """
+    snapshot = with_groups(snapshot, closed) if grouped is None else grouped
     # What an optimiser made of the parameters is not drawn: the page makes its own updates.
     snapshot = replace(snapshot, tensors=[replace(tensor, update=None) for tensor in snapshot.tensors])
-    snapshot = with_groups(snapshot, closed)
     clusters = Clusters(snapshot)
     looks = ChipTemplates(clusters)
     placed = place_clusters(clusters, looks)

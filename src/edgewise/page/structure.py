@@ -9,11 +9,13 @@ from pathlib import Path
 
 from ..capture.capture import argument_kind
 from ..capture.names import formula_symbol
-from ..capture.snapshot import EdgeRecord, Line, NodeRecord, Snapshot, TensorRecord
+from ..capture.snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
+from ..capture.snapshot import Line as SourceLine
 from ..graph.provenance import Use
 from ..picture.about import shapes_given
 from ..picture.chain import ViewError, chain_of
 from ..picture.heat import tiles_of
+from ..printers.formula.composite import CompositeFormula, Line
 from ..printers.formula.expression import Expression
 from ..printers.formula.operations import Formulas, formulas_of
 from ..printers.formula.pattern import Pattern, Renamer
@@ -23,6 +25,7 @@ from .contract import (
     ChainData,
     EdgeData,
     Filled,
+    ModuleFormulaData,
     NodeData,
     RuleData,
     RuleLineData,
@@ -69,8 +72,13 @@ Rules = Mapping[int, UpdateRule]
 """Of each parameter that is updated its rule."""
 
 
-def structure(snapshot: Snapshot, sources: Mapping[int, Use], rules: Rules) -> StructureData:
-    """Returns all parts. If `sources` has the operations themselves, formulas have places for numbers."""
+def structure(
+    snapshot: Snapshot, sources: Mapping[int, Use], rules: Rules, modules: Mapping[int, CompositeFormula]
+) -> StructureData:
+    """Returns all parts. If `sources` has the operations themselves, formulas have places for numbers.
+
+    `modules` are the formulas of modules, by their scopes.
+    """
     writing = _Writing(snapshot, sources)
     objective = snapshot.objective
     is_sum = bool(objective.definition)
@@ -80,6 +88,7 @@ def structure(snapshot: Snapshot, sources: Mapping[int, Use], rules: Rules) -> S
         "edges": [writing.edge(edge) for edge in snapshot.edges],
         "nodes": [writing.node(node) for node in snapshot.nodes],
         "rules": {id: writing.rule(rule) for id, rule in rules.items()},
+        "modules": {scope: writing.module(formula) for scope, formula in modules.items()},
         "chain": _chain(snapshot),
         "lossName": objective.name if is_sum or snapshot.output.named else "loss",
         "lossSymbol": objective.symbol,
@@ -134,7 +143,7 @@ class _Writing:
     def __init__(self, snapshot: Snapshot, sources: Mapping[int, Use]) -> None:
         self.snapshot, self.sources = snapshot, sources
         self.templates = Templates()
-        self.lines: dict[Line, int] = {}
+        self.lines: dict[SourceLine, int] = {}
         self.paths: dict[str, int] = {}
         self._formulas: dict[int, Formulas] = {}
         self._renamer = Renamer()
@@ -164,6 +173,24 @@ class _Writing:
                 optimiser=rule.optimiser,
                 lines=lines or None,
                 meanings=meanings or None,
+            )
+        )
+
+    def module(self, formula: CompositeFormula) -> ModuleFormulaData:
+        """Returns the formula of a module, forward and back."""
+
+        def lines(found: Sequence[Line]) -> list[tuple[Filled, Filled]]:
+            return [
+                (self.templates.filled(Pattern.of(left)), self.templates.filled(Pattern.of(right)))
+                for left, right in found
+            ]
+
+        return compact(
+            ModuleFormulaData(
+                forward=lines(formula.forward),
+                backward=lines(formula.backward) or None,
+                words="; ".join(formula.remarks),
+                wordsBack="; ".join(formula.remarks_back),
             )
         )
 

@@ -1,5 +1,5 @@
 import { make } from "./dom.js";
-import { formulaClass, mathOr, numbersOf, shapeLine, sign, tile } from "./equation_parts.js";
+import { equationLines, formulaClass, mathOr, numbersOf, shapeLine, sign, tile } from "./equation_parts.js";
 import { figure } from "./figures.js";
 import { formula } from "./mathml.js";
 import { saidNumbers, saidText } from "./spoken.js";
@@ -75,6 +75,7 @@ function passageForward(context, moment) {
       sign("="),
       ...row(outputs, (id) => valueTile("result value", "value", id)),
     ],
+    elements: formulaOf(context, moment),
     spoken: `Forward through ${saidTitle(moment)}, ${counted(moment.boundary.inside.size, "operation")}: ${results.join("; ")}`,
   };
 }
@@ -115,12 +116,23 @@ function passageBack(context, moment) {
       ...row(inputs, resultTile),
       parameters.length ? gradientsTile(context, moment, edgesOf) : null,
     ],
+    elements: formulaOf(context, moment),
     spoken: [
       `Back through ${saidTitle(moment)}, ${counted(moment.boundary.inside.size, "operation")}`,
       ...results,
       ...(parameters.length ? [`gradients of ${counted(parameters.length, "parameter")}`] : []),
     ].join("; "),
   };
+}
+
+/** The formula of a module, if it has one: what it computes, or its gradients. @param {Context} context @param {ModuleMoment} moment */
+function formulaOf({ graph }, { scope, phase }) {
+  const found = graph.modules[scope];
+  if (!found) return null;
+  const { forwardLines, backwardLines, words, wordsBack } = found;
+  const box = phase === "forward" ? equationLines(forwardLines, words) : equationLines(backwardLines, wordsBack);
+  box?.classList.add("is-module");
+  return box;
 }
 
 /**

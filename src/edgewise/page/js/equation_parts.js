@@ -47,8 +47,13 @@ export function mathOr(markup, text) {
  * @param {Node | Edge} part
  */
 export function elementFormula({ elementLines, words }) {
-  if (!elementLines.length && !words) return null;
-  const lines = elementLines.map(([left, right], i) =>
+  return equationLines(elementLines, words);
+}
+
+/** Equations below each other, and a line of words. @param {[string | null, string | null][]} equations @param {string} [words] */
+export function equationLines(equations, words) {
+  if (!equations.length && !words) return null;
+  const lines = equations.map(([left, right], i) =>
     make("div", { class: i ? "element-part" : "element" }, formula(left), sign("="), formula(right)),
   );
   return make("div", { class: "elements" }, ...lines, words && make("p", { text: words }));

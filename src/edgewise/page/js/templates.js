@@ -108,7 +108,19 @@ function makePrototypes({ written, named, letters, operands }) {
       },
     },
   });
-  return { tensor, edge, node: defined, line: defined, rule: formula };
+  /** @param {[Filled, Filled][]} lines @returns {[string | null, string | null][]} */
+  const equations = (lines) => lines.map(([left, right]) => [written(left, 0), written(right, 0)]);
+  const module = {
+    /** @this {import("../contract.js").ModuleFormula} */
+    get forwardLines() {
+      return equations(this.forward);
+    },
+    /** @this {import("../contract.js").ModuleFormula} */
+    get backwardLines() {
+      return equations(this.backward ?? []);
+    },
+  };
+  return { tensor, edge, node: defined, line: defined, rule: formula, module };
 }
 
 /**
@@ -132,6 +144,7 @@ export function complete(data) {
     node.path = node.pathIndex === undefined ? "" : graph.paths[node.pathIndex];
     Object.setPrototypeOf(node, prototypes.node);
   }
+  for (const module of Object.values(graph.modules)) Object.setPrototypeOf(module, prototypes.module);
   for (const edge of graph.edges) Object.setPrototypeOf(edge, prototypes.edge);
   for (const [id, { meanings = [] }] of Object.entries(data.rules)) {
     const rule = graph.rules[Number(id)];
