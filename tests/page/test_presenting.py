@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import edgewise as ew
+
 from .conftest import Opened
 
 Opening = Callable[..., Opened]
@@ -30,6 +32,18 @@ def test_presenting_leaves_picture_and_equation(opened_network: Opening) -> None
     assert page.page.locator("#pointer").is_hidden()
     page.press("PageDown")
     assert page.step == 12, "the key scrolls where nothing is presented"
+    assert page.errors == []
+
+
+def test_presenting_a_small_network_makes_its_picture_larger(opened: Opening) -> None:
+    w, x = ew.tensor(0.5, requires_grad=True), ew.tensor(2.0)
+    page = opened((w * x).tanh(), width=1440, height=900)
+    name = "parseFloat(document.querySelector('#picture .name').getBoundingClientRect().height)"
+    before = page.page.evaluate(name)
+    page.press("p")
+    page.until(lambda: page.page.evaluate(name) > 1.2 * before)
+    page.press("p")
+    page.until(lambda: page.page.evaluate(name) == before)
     assert page.errors == []
 
 

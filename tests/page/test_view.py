@@ -46,6 +46,28 @@ def scrolled(page: Opened) -> list[float]:
     )
 
 
+@pytest.mark.parametrize(
+    ("size", "frame", "narrow", "scale"),
+    [
+        ((200, 100), (901, 601), False, 1.5),  # a small picture is not larger than that
+        ((1000, 500), (901, 601), False, 0.9),  # all of it, if it can be read
+        ((1000, 800), (901, 601), False, 0.75),
+        ((1000, 2000), (901, 601), False, 0.85),  # what is too large is panned,
+        ((1200, 2000), (901, 601), False, 0.75),  # if possible along its rows only
+        ((5000, 2000), (901, 601), False, 0.7),
+        ((400, 2000), (381, 201), True, 0.85),
+        ((400, 200), (381, 201), True, 0.95),
+    ],
+)
+def test_pictures_are_drawn_as_large_as_can_be_read_and_fits(
+    in_node: Callable[..., str], size: tuple[int, int], frame: tuple[int, int], narrow: bool, scale: float
+) -> None:
+    (width, height), (wide, high) = size, frame
+    given = f"{{ width: {width}, height: {height} }}, {{ clientWidth: {wide}, clientHeight: {high} }}"
+    found = in_node("viewport.js", f"console.log(graphScale({given}, {str(narrow).lower()}, mostScale(false, false)))")
+    assert float(found) == pytest.approx(scale)
+
+
 @pytest.fixture
 def deep() -> ew.Tensor:
     """A picture that is much larger than its frame."""
@@ -65,7 +87,7 @@ def test_a_small_picture_is_as_large_as_its_frame_lets_it(opened_network: Openin
 
 
 def test_the_wheel_zooms_where_the_pointer_is(opened_network: Opening) -> None:
-    page = opened_network("first_article")
+    page = opened_network("first_article", height=620)
     chip = box(page, '#picture [data-kind=tensor][data-id="5"] rect.chip')
     x, y = chip["x"] + chip["width"] / 4, chip["y"] + chip["height"] / 4
     before = width(page)
@@ -277,22 +299,15 @@ def test_what_the_small_picture_covers_shows_through_and_is_not_at_work(opened_n
     assert all(busy == 0 and (shines or not covers) for covers, shines, busy in found), found
 
 
-def test_the_large_picture_has_its_own_rows(opened_network: Opening) -> None:
-    page = opened_network("first_article", width=1900, height=700)
-
-    def rows() -> int:
-        tops: list[float] = page.page.locator("#picture [data-kind=node]").evaluate_all(
-            "nodes => nodes.map((node) => Math.round(node.getBoundingClientRect().top / 40))"
-        )
-        return len(set(tops))
-
+def test_the_large_picture_is_drawn_larger(opened_network: Opening) -> None:
+    page = opened_network("first_article", width=1440, height=900)
     before = box(page, "#picture [data-kind=tensor][data-id='1']")["width"]
-    assert rows() == 2
     page.press("f")
-    assert rows() == 1
-    assert box(page, "#picture [data-kind=tensor][data-id='1']")["width"] > 1.1 * before
-    page.press("f")
-    assert rows() == 2
+    assert box(page, "#picture [data-kind=tensor][data-id='1']")["width"] > 1.05 * before
+    whole = box(page, "#picture > svg")
+    frame = box(page, "#picture")
+    assert whole["height"] <= frame["height"]
+    assert whole["width"] <= frame["width"]
 
 
 def test_a_phone_has_no_room_for_it(opened: Opening, deep: ew.Tensor) -> None:

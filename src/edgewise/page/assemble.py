@@ -84,6 +84,7 @@ _STYLE = (
     "look",
     "note",
     "windows",
+    "wide",
 )
 """The style sheets of a page, in the order in which they hold."""
 

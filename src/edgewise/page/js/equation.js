@@ -217,14 +217,14 @@ export class EquationPanel {
   /** Gives the panel as much room as the steps need, as far as the picture can spare it. @param {import("./story.js").Story} story */
   reserve(story) {
     const { element, equation } = this;
-    const { style } = /** @type {HTMLElement} */ (element.parentElement);
+    const picture = byId("picture-area");
     // First as much as there is to have: no equation needs to be measured after one that takes all of it.
-    style.setProperty("--equation-height", "100vh");
+    this.#reserve("100vh");
     const size = this.sizes?.[0] ?? (window.innerHeight < LOW ? SIZE_IN_LOW : 1);
     this.#draw(size);
     const room = element.offsetHeight;
     // Beside the picture it has the same height anyway.
-    if (element.offsetTop < byId("picture-area").offsetTop + byId("picture-area").offsetHeight) return;
+    if (element.offsetTop === picture.offsetTop && room === picture.offsetHeight) return;
     let most = 0;
     const [, , density] = ROOMY;
     for (const stop of this.#highest(story, equation.getBoundingClientRect().width / size)) {
@@ -232,7 +232,13 @@ export class EquationPanel {
       most = Math.max(most, this.#needed() + ALLOWANCE);
       if (most >= room) return;
     }
-    style.setProperty("--equation-height", `${most}px`);
+    this.#reserve(`${most}px`);
+  }
+
+  /** Says how high the panel is to be, to what it stands in: below the picture, and above the cards. @param {string} height */
+  #reserve(height) {
+    const main = /** @type {HTMLElement} */ (this.element.parentElement);
+    for (const { style } of [main, byId("page")]) style.setProperty("--equation-height", height);
   }
 }
 

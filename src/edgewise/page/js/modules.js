@@ -9,8 +9,10 @@ const WIDER_THAN_PHONES = 470;
 /** Another arrangement than the usual one has at most so much of its height. */
 const WORTH_IT = 0.85;
 const LONGEST_ROW = 30_000;
-/** A picture that is drawn at this scale need not be larger. */
-const LARGE_ENOUGH = 1.25;
+/** Scales are tried in steps of this factor: */
+const FINER = 0.92;
+/** for fewer rows, a picture may be smaller by two of them. */
+const FOR_FEWER_ROWS = FINER ** 2;
 /** What takes this many times the room of the frame will not fit, however it is arranged. */
 const MOST_HOPED = 1.5;
 /** Of more things no other arrangement is tried before all of them are asked for: a page should open at once. */
@@ -252,30 +254,47 @@ export class Modules {
    *
    * @param {number} which picture: that for a wide screen, or that for a phone
    * @param {Size} frame in pixels
+   * @param {number} most the scale above which no picture is drawn
    */
-  arrangement(which, frame) {
+  arrangement(which, frame, most) {
     const limit = WIDTHS_OF_PICTURES[which];
     const usual = this.#composed(limit);
-    // A frame between those of a phone and of a wide screen has rows of its own width.
-    if (which && frame.width > WIDER_THAN_PHONES && usual.things.length <= MOST_WEIGHED) {
-      const own = this.#composed(frame.width / LEAST_PANNED);
-      return STILL_READ * own.width <= frame.width ? own : usual;
+    if (usual.things.length > MOST_WEIGHED) return usual;
+    const whole = this.#whole(usual, frame, most);
+    if (whole) return whole;
+    // What is larger than its frame has rows as wide as that, where a phone has room for them, or where that makes fewer.
+    if (which && frame.width <= WIDER_THAN_PHONES) return usual;
+    const own = this.#composed(frame.width / LEAST_PANNED);
+    if (which) return STILL_READ * own.width <= frame.width ? own : usual;
+    return frame.width > LEAST_PANNED * limit && own.height < WORTH_IT * usual.height ? own : usual;
+  }
+
+  /**
+   * The arrangement in rows of the frame's width in which all of it is in sight and largest, if it can be read then.
+   *
+   * @param {Size} usual how large another arrangement is
+   * @param {Size} frame
+   * @param {number} most
+   */
+  #whole(usual, frame, most) {
+    if (STILL_READ ** 2 * areaOf(usual) > MOST_HOPED * areaOf(frame)) return null;
+    const inRows = (/** @type {number} */ scale) => this.#composed(frame.width / scale);
+    const fits = (/** @type {Size} */ size, /** @type {number} */ scale) => scaleIn(frame, size) >= scale * FINER;
+    // The larger it is drawn, the shorter are its rows, and the more of them there are: at some scale they are too many.
+    let found = inRows(STILL_READ);
+    if (scaleIn(frame, found) < STILL_READ) return null;
+    let [low, high] = [0, Math.ceil(Math.log(most / STILL_READ) / -Math.log(FINER))];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      const scale = STILL_READ / FINER ** middle;
+      const other = inRows(scale);
+      if (fits(other, scale)) [found, low] = [other, middle];
+      else high = middle - 1;
     }
-    if (which || usual.things.length > MOST_WEIGHED) return usual;
-    if (LEAST_PANNED * usual.height <= frame.height) {
-      // Where its height is what keeps it small, and there is room beside it, fewer rows may be larger.
-      const scale = scaleIn(frame, usual);
-      return scale < LARGE_ENOUGH && frame.width > (usual.width * scale) / WORTH_IT ? this.overview(frame) : usual;
-    }
-    // All of it, where that can still be read.
-    if (STILL_READ ** 2 * areaOf(usual) < MOST_HOPED * areaOf(frame)) {
-      const all = this.overview(frame);
-      if (scaleIn(frame, all) >= STILL_READ) return all;
-    }
-    // In a wider frame rows may be longer, where that makes fewer of them.
-    if (frame.width <= LEAST_PANNED * limit) return usual;
-    const wide = this.#composed(frame.width / LEAST_PANNED);
-    return wide.height < WORTH_IT * usual.height ? wide : usual;
+    const own = Math.min(most, scaleIn(frame, found));
+    const other = inRows(own * FOR_FEWER_ROWS);
+    const hasFewerRows = other.height < WORTH_IT * found.height;
+    return hasFewerRows && scaleIn(frame, other) >= Math.max(STILL_READ, own * FOR_FEWER_ROWS) ? other : found;
   }
 
   /**
@@ -284,9 +303,10 @@ export class Modules {
    * @param {Size} frame
    */
   overview(frame) {
-    let best = this.#composed(WIDTHS_OF_PICTURES[0]);
+    const least = Math.min(WIDTHS_OF_PICTURES[0], frame.width / STILL_READ);
+    let best = this.#composed(least);
     const longest = Math.min(LONGEST_ROW, this.#composed(Infinity).width);
-    for (let limit = 1.3 * WIDTHS_OF_PICTURES[0]; limit < 1.3 * longest; limit *= 1.3) {
+    for (let limit = 1.3 * least; limit < 1.3 * longest; limit *= 1.3) {
       const other = this.#composed(limit);
       if (WORTH_IT * scaleIn(frame, other) > scaleIn(frame, best)) best = other;
     }

@@ -10,7 +10,7 @@ import { Opening } from "./opening.js";
 import { PictureParts } from "./picture_parts.js";
 import { pointAtMaps } from "./pointing.js";
 import { drawPng, saveFile, savedSvg } from "./saving.js";
-import { Viewport, graphScale, neuronsScale } from "./viewport.js";
+import { Viewport, graphScale, mostScale, neuronsScale } from "./viewport.js";
 import { clickLines } from "./wiring.js";
 
 /** Frames that differ by less have the same arrangement. */
@@ -226,8 +226,12 @@ export class PictureArea {
 
   /** How large the picture is drawn until the reader zooms. */
   #usualScale() {
-    if (this.isNeurons) return neuronsScale(this.#size(), this.frame);
-    return graphScale(this.#size(), this.frame, this.shown > 0, this.isLarge);
+    if (this.isNeurons) return neuronsScale(this.#size(), this.frame, this.#mostScale());
+    return graphScale(this.#size(), this.frame, this.shown > 0, this.#mostScale());
+  }
+
+  #mostScale() {
+    return mostScale(this.isLarge, this.page.presenting.isOn);
   }
 
   #fit() {
@@ -286,7 +290,9 @@ export class PictureArea {
   #arrange() {
     const room = { width: this.room.width, height: this.frame.clientHeight };
     const { modules, shown } = this;
-    this.drawing.arrange(this.isOverview ? modules.overview(room) : modules.arrangement(shown, room));
+    this.drawing.arrange(
+      this.isOverview ? modules.overview(room) : modules.arrangement(shown, room, this.#mostScale()),
+    );
     this.viewport.renew();
     this.breadcrumb.refresh();
   }

@@ -302,22 +302,29 @@ function briefly(values, dtype) {
 /** So much of a narrow drawing, in its own units, is to be seen from top to bottom. */
 const LEAST_SEEN = 300;
 
-/** @param {Size} size @param {Frame} frame @param {boolean} isNarrow whether it is a drawing for a phone @param {boolean} isLarge whether it has the window for itself */
-export function graphScale({ width, height }, { clientWidth, clientHeight }, isNarrow, isLarge) {
-  const wide = (clientWidth - 1) / width;
-  // A narrow drawing is as wide as its frame, which it is scrolled in.
-  const whole = isNarrow ? wide : Math.min(wide, (clientHeight - 1) / height);
-  const narrowMost = Math.max(LEAST_PANNED, Math.min(1.3, clientHeight / LEAST_SEEN));
-  const most = isNarrow ? narrowMost : isLarge ? 1.6 : 1.25;
-  // A picture that would be too small to read is panned instead, if possible only along its rows; one that is a little
-  // too large is not.
-  const panned = Math.min(LEAST_PANNED, Math.max(STILL_READ, wide));
-  return Math.max(Math.min(whole, most), whole >= STILL_READ ? whole : panned);
+/** Above these scales no picture is drawn: usually, where it is alone, and before a class. */
+const MOST_SCALES = { usual: 1.5, large: 1.8, presented: 3 };
+
+/** The scale above which no picture is drawn. @param {boolean} isLarge whether it has the window for itself @param {boolean} isPresented */
+export function mostScale(isLarge, isPresented) {
+  return isPresented ? MOST_SCALES.presented : isLarge ? MOST_SCALES.large : MOST_SCALES.usual;
 }
 
-/** @param {Size} size @param {Frame} frame */
-export function neuronsScale({ width, height }, { clientWidth, clientHeight }) {
-  const [least, most, read] = [0.75, 1.4, 0.62];
+/** @param {Size} size @param {Frame} frame @param {boolean} isNarrow whether it is a drawing for a phone @param {number} most */
+export function graphScale({ width, height }, { clientWidth, clientHeight }, isNarrow, most) {
+  const wide = (clientWidth - 1) / width;
+  const whole = Math.min(wide, (clientHeight - 1) / height);
+  if (whole >= STILL_READ) return Math.min(whole, most);
+  // A narrow drawing is as wide as its frame, which it is scrolled in.
+  if (isNarrow) return Math.max(STILL_READ, Math.min(wide, Math.max(LEAST_PANNED, clientHeight / LEAST_SEEN)));
+  // A picture that would be too small to read is panned instead, if possible only along its rows; one that is a little
+  // too large is not.
+  return Math.min(LEAST_PANNED, Math.max(STILL_READ, wide));
+}
+
+/** @param {Size} size @param {Frame} frame @param {number} most */
+export function neuronsScale({ width, height }, { clientWidth, clientHeight }, most) {
+  const [least, read] = [0.75, 0.62];
   const high = (clientHeight - 1) / height;
   const whole = Math.min((clientWidth - 1) / width, high);
   return Math.max(Math.min(whole, most), whole >= read ? whole : Math.max(read, Math.min(least, high)));
