@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -140,3 +141,78 @@ def test_closed_modules_are_predicted_as_one(opened_network: Opening) -> None:
         page.press("ArrowRight")
     assert page.text("#prediction .asks").startswith("Which sign has")
     assert page.errors == []
+
+
+NUMBERS = """() => {
+    const page = document.documentElement.cloneNode(true);
+    for (const one of page.querySelectorAll("script, style")) one.remove();
+    const figures = (text) => text.replace(/−/g, "-").match(/-?\\d+(\\.\\d+)?(e-?\\d+)?/g) ?? [];
+    const isLong = (figure) => figure.replace(/e.*/, "").replace(/^[-0.]+|\\./g, "").length > 3;
+    const fields = [...document.querySelectorAll("input, output")].map((one) => one.value);
+    const result = [...document.querySelectorAll("#tiles .result, #prediction output")].map((one) => one.textContent);
+    return [figures([page.outerHTML, ...fields].join(" ")), figures(result.join(" "))].map((all) => all.filter(isLong));
+}"""
+
+
+def numbers(page: Opened) -> tuple[set[str], set[str]]:
+    """Returns the numbers of four digits in the whole document, and those of the result of a step."""
+    everywhere, result = page.page.evaluate(NUMBERS)
+    return set(everywhere), set(result)
+
+
+def mixed() -> Any:
+    """Returns the loss of two layers with a bias that is used twice."""
+    ew.manual_seed(3)
+    x, t = ew.randn(3, 2), ew.randn(3, 1)
+    W1, b, W2 = ew.randn(2, 2).requires_grad_(), ew.randn(2).requires_grad_(), ew.randn(2, 1).requires_grad_()
+    return ((((x @ W1 + b).tanh() * b) @ W2 - t) ** 2).mean()
+
+
+def scalars() -> Any:
+    """Returns the loss of single numbers of which one is used three times."""
+    w, x, v = ew.tensor(0.7312, requires_grad=True), ew.tensor(1.2643), ew.tensor(-0.4177, requires_grad=True)
+    return (((x * w).tanh() * w + v).sigmoid() * w - 0.3719) ** 2
+
+
+def predict_all(page: Opened, most: int, touch: Callable[[], None]) -> int:
+    """Steps through a page from its start, and answers each question; nothing may tell the answer before.
+
+    The results of earlier steps and the numbers that are given are known. Returns how many questions there were.
+    """
+    page.press("g")
+    fields = page.page.locator(".field").evaluate_all("fields => fields.map((field) => field.value.replace('−', '-'))")
+    known = {*fields}
+    asked = 0
+    for _ in range(most):
+        page.press("ArrowRight")
+        is_asked = page.page.locator("#prediction .asks").count() > 0
+        if is_asked:
+            touch()
+            hidden, _ = numbers(page)
+            answer(page, "123456")
+        _, result = numbers(page)
+        if is_asked:
+            told = (result & hidden) - known
+            assert not told, f"step {page.step} tells its gradient"
+            asked += 1
+        known |= result
+    assert page.errors == []
+    return asked
+
+
+@pytest.mark.parametrize("loss", [mixed, scalars])
+def test_no_part_of_the_page_betrays_a_gradient_before_it_is_predicted(
+    opened: Opening, loss: Callable[[], Any]
+) -> None:
+    page = opened(loss(), hash="#step=0")
+
+    def select() -> None:
+        for one in page.page.locator("#picture g.arrives").all():
+            one.dispatch_event("click")
+
+    assert predict_all(page, 22, select) > 5
+
+
+def test_nothing_betrays_what_closed_modules_give_before_it_is_predicted(opened_network: Opening) -> None:
+    page = opened_network("encoder", hash="#step=0")
+    assert predict_all(page, 18, lambda: None) > 3

@@ -349,6 +349,12 @@ export function writePart(part, values, tensor, scale) {
   }
 }
 
+/** Writes nothing on a chip. @param {Parameters<typeof writePart>[0]} part */
+export function emptyPart({ cells, image, norm, most }) {
+  for (const one of [...cells, norm, most]) if (one) one.textContent = "";
+  image?.removeAttribute("href");
+}
+
 /**
  * How numbers are written on a chip.
  *

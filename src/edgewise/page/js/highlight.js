@@ -1,4 +1,4 @@
-import { writePart } from "./drawing.js";
+import { emptyPart, writePart } from "./drawing.js";
 import { figure } from "./figures.js";
 import { scaleOf } from "./heat.js";
 import { edgesAt, workAt } from "./scene.js";
@@ -110,7 +110,7 @@ function returns(line, graph, timeline, keyOf) {
  * @param {(tensor: number) => boolean} isUpdated whether a parameter has been changed at this moment
  * @param {number[]} seen left, top, right and bottom of what can be seen
  */
-export function writeNumbers(drawing, { graph, model }, modules, isUpdated, [left, top, right, bottom]) {
+export function writeNumbers(drawing, { graph, model, predicting }, modules, isUpdated, [left, top, right, bottom]) {
   if (drawing.scales.version !== model.version) drawing.scales = findScales(drawing, graph, model);
   const { values, gradients } = drawing.scales;
   for (const [key, chip] of drawing.chips) {
@@ -119,30 +119,35 @@ export function writeNumbers(drawing, { graph, model }, modules, isUpdated, [lef
     const [kind, text] = key.split(" ");
     const id = Number(text);
     const updated = kind === "tensor" && isUpdated(id);
-    const written = `${model.version} ${updated}`;
+    const learnt = kind === "module" ? modules.learntIn(id) : [];
+    const hidden =
+      kind === "module"
+        ? learnt.some((one) => predicting.hidesGradient("gradient", one))
+        : predicting.hidesGradient(kind === "edge" ? "part" : "gradient", id);
+    const written = `${model.version} ${updated} ${hidden}`;
     if (chip.written === written) continue;
     chip.written = written;
     if (kind === "module") {
-      writeNorm(
-        chip.group,
-        modules.learntIn(id).map((one) => model.gradient(one)),
-      );
+      const gradients = learnt.map((one) => model.gradient(one));
+      writeNorm(chip.group, hidden ? null : gradients);
       continue;
     }
-    if (kind === "edge") {
-      writePart(chip.gradient, model.contribution(id), graph.tensors[graph.edges[id].tensor], gradients);
-      continue;
-    }
-    const tensor = graph.tensors[id];
-    writePart(chip.value, updated ? model.after(id) : model.value(id), tensor, values);
-    writePart(chip.gradient, model.gradient(id), tensor, gradients);
+    const isPart = kind === "edge";
+    const tensor = graph.tensors[isPart ? graph.edges[id].tensor : id];
+    if (!isPart) writePart(chip.value, updated ? model.after(id) : model.value(id), tensor, values);
+    if (hidden) emptyPart(chip.gradient);
+    else writePart(chip.gradient, isPart ? model.contribution(id) : model.gradient(id), tensor, gradients);
   }
 }
 
-/** The norm of all gradients in a closed module. @param {SVGGElement} group @param {(ArrayLike<number> | undefined)[]} gradients */
+/** The norm of all gradients in a closed module. @param {SVGGElement} group @param {(ArrayLike<number> | undefined)[] | null} gradients null if they are hidden */
 function writeNorm(group, gradients) {
   const text = group.querySelector(".learnt");
   if (!text) return;
+  if (!gradients) {
+    text.textContent = "";
+    return;
+  }
   let squares = 0;
   for (const gradient of gradients) if (gradient) squares += sumSquares(gradient);
   text.textContent = `‖∂·‖ ${figure(Math.sqrt(squares))}`;

@@ -152,7 +152,12 @@ export class Predicting {
 
   /** Whether an element is to be hidden: one of a gradient that is not known yet. @param {import("./element_names.js").Target} target */
   hidesElement({ kind, id }) {
-    if (!this.isOn || kind === "value") return false;
+    return kind !== "value" && this.hidesGradient(kind, id);
+  }
+
+  /** Whether the gradient of a tensor, or the part of it that comes through an edge, is hidden. @param {"gradient" | "part"} kind @param {number} id */
+  hidesGradient(kind, id) {
+    if (!this.isOn) return false;
     const { timeline, known } = this.page;
     return ((kind === "part" ? timeline.contributionAt[id] : timeline.gradientAt[id]) ?? Infinity) > known;
   }
@@ -165,14 +170,16 @@ export class Predicting {
    */
   veiled(content, step) {
     if (!this.hides || step !== this.page.step) return content;
-    for (const tile of content.tiles) {
+    // The sum so far has the part that is asked for in it.
+    const tiles = content.tiles.filter((tile) => !(tile instanceof Element && tile.matches(".so-far")));
+    for (const tile of tiles) {
       if (!(tile instanceof Element) || !tile.matches(".result, .local")) continue;
       for (const one of tile.querySelectorAll(".figure, .local-numbers, .numbers-frame, .map-frame")) one.remove();
       const body = tile.querySelector(".tile-body");
       if (tile.matches(".result")) body?.replaceChildren(make("span", { class: "figure veiled", text: "?" }));
     }
     const spoken = `${content.title.map((part) => (part instanceof Element ? part.textContent : part)).join("")}: what is its gradient?`;
-    return { ...content, chain: null, sentence: "", spoken };
+    return { ...content, tiles, chain: null, sentence: "", spoken };
   }
 
   #answer() {
