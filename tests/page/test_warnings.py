@@ -127,3 +127,39 @@ def test_a_closed_module_has_the_mark_of_what_is_in_it(opened: Opening) -> None:
     loss = (model(ew.ones(3, 2)) ** 2).sum()
     page = opened(loss, look=Look(closed=["1"]))
     assert any("The gradient ends here: relu" in text for text in marks(page).values())
+
+
+def test_units_that_are_shut_for_all_examples_are_counted(opened: Opening) -> None:
+    # Of three units the second is below 0 in both examples, the others in one at most.
+    x = ew.tensor([[1.0, -1.0, 2.0], [-1.0, -2.0, 3.0]])
+    w = ew.tensor([2.0, 2.0, 2.0], requires_grad=True)
+    page = opened((x * w).relu().square().sum())
+    assert marks(page)["relu"] == "1 of 3 units is shut for all 2 examples: no gradient comes through it at relu."
+
+
+def test_units_that_are_saturated_for_all_examples_are_counted(opened: Opening) -> None:
+    # sigmoid'(±6) = 0.0025 and tanh'(±4) = 0.0013
+    x = ew.tensor([[6.0, -6.0, 0.5], [-6.0, 7.0, 8.0]])
+    w = ew.tensor([1.0, 1.0, 1.0], requires_grad=True)
+    page = opened((x * w).sigmoid().sum())
+    text = "2 of 3 units are saturated for all 2 examples: their derivative is below 0.01 at sigmoid."
+    assert marks(page)["sigmoid"] == text
+
+
+def test_channels_that_are_shut_are_counted(opened: Opening) -> None:
+    channels = ew.tensor([-1.0, 1.0]).reshape(1, 2, 1, 1)
+    w = ew.ones(2, 2, 3, 3).requires_grad_()
+    page = opened((w * channels).relu().sum())
+    text = "1 of 2 channels is shut for all 2×3×3 positions: no gradient comes through it at relu."
+    assert marks(page)["relu"] == text
+
+
+def test_no_unit_of_a_single_example_is_called_shut(opened: Opening) -> None:
+    w = ew.tensor([-1.0, 2.0], requires_grad=True)
+    assert marks(opened((w * 2.0).relu().sum())) == {}
+
+
+def test_units_that_dropout_leaves_out_are_no_fault(opened: Opening) -> None:
+    ew.manual_seed(0)
+    w = ew.ones(2, 8).requires_grad_()
+    assert marks(opened(ew.nn.functional.dropout(w * 2.0, 0.5).sum())) == {}

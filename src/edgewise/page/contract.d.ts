@@ -86,6 +86,8 @@ export interface NodeData extends ElementData {
   pathIndex?: number;
   /** its arguments that are no tensors, as texts */
   params?: Record<string, string>;
+  /** whether its results are those of neurons */
+  isActivation?: boolean;
   /** the message of the error that it raised */
   failure?: string;
   /** what it was given then, in words */

@@ -78,6 +78,7 @@ class NodeData(ElementData):
     lineIndex: NotRequired[int | None]  # the line of the program that called it, in `PageData.lines`
     pathIndex: NotRequired[int | None]  # the path of the module that it is in, in `PageData.paths`
     params: NotRequired[Mapping[str, str] | None]  # its arguments that are no tensors, as texts
+    isActivation: NotRequired[bool]  # whether its results are those of neurons
     failure: NotRequired[str | None]  # the message of the error that it raised
     givenShapes: NotRequired[list[str] | None]  # what it was given then, in words
 

@@ -229,6 +229,7 @@ class _Writing:
                 pathIndex=self._path(node.scope),
                 inputs=[argument.edge for argument in node.arguments if argument.edge is not None],
                 params=node.params or None,
+                isActivation=node.kind == "activation",
                 failure=node.failure,
                 givenShapes=shapes_given(self.snapshot, node) if node.failure else None,
             )

@@ -1,11 +1,12 @@
 import { make, makeSvg } from "./dom.js";
 import { figure } from "./figures.js";
+import { countUnits, unitsOf } from "./units.js";
 
 /**
  * What goes wrong in a network: where the first number is not finite, where a gradient ends, and where almost nothing of
  * it comes through. All of it is seen from values, gradients and local derivatives, whatever the operations are.
  *
- * @typedef {"begins" | "ends" | "flat"} WarningKind
+ * @typedef {"begins" | "ends" | "flat" | "units"} WarningKind
  *
  * @typedef {object} Warning
  * @property {WarningKind} kind
@@ -26,6 +27,7 @@ function isEach(values, test) {
 }
 
 const isZero = (/** @type {number} */ value) => value === 0;
+const isFlat = (/** @type {number} */ value) => Math.abs(value) < FLAT;
 /** @param {ArrayLike<number> | undefined} values */
 const isFiniteArray = (values) => !values || isEach(values, Number.isFinite) || values.length === 0;
 
@@ -121,11 +123,32 @@ function warningOfEdge(graph, model, id, step) {
   }
   // A derivative that is always the same number says nothing of the present one.
   const varies = inputs.length === 1 && !/^[−-]?[\d.]+$/.test(edge.text ?? "");
-  if (!varies || !isEach(local, (value) => Math.abs(value) < FLAT)) return null;
+  if (!varies) return null;
+  if (!isEach(local, isFlat)) {
+    const text = graph.nodes[edge.node].isActivation ? unitsText(label, graph.tensors[output].shape, local ?? []) : "";
+    return text ? { kind: "units", ...place, text } : null;
+  }
   const most = Array.from(local ?? []).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
   const extent = local?.length === 1 ? `is only ${figure(most)}` : `is at most ${figure(most)} at all elements`;
   const text = `${label} is nearly flat here: its derivative ${extent}, so almost nothing of the gradient comes through.`;
   return { kind: "flat", ...place, text };
+}
+
+/** Of how many units an activation lets nothing through, or almost nothing. @param {string} label @param {number[]} shape @param {ArrayLike<number>} local */
+function unitsText(label, shape, local) {
+  const units = unitsOf(shape);
+  if (!units) return "";
+  const { count, name, places } = units;
+  const shut = countUnits(local, units, isZero);
+  const flat = countUnits(local, units, isFlat) - shut;
+  /** @param {number} found @param {string} what */
+  const tell = (found, what) =>
+    found ? [`${found} of ${count} ${name} ${found === 1 ? "is" : "are"} ${what} for all ${places}`] : [];
+  const found = [...tell(shut, "shut"), ...tell(flat, "saturated")].join(", ");
+  const why = shut ? "no gradient comes through them" : `their derivative is below ${FLAT}`;
+  return (
+    found && `${found}: ${shut + flat === 1 ? why.replace("them", "it").replace("their", "its") : why} at ${label}.`
+  );
 }
 
 /** Marks and sentences where something goes wrong. */
