@@ -13,7 +13,10 @@ import edgewise as ew
 from edgewise import nn
 from edgewise.capture.capture import snapshot_until
 from edgewise.capture.snapshot import Snapshot
+from edgewise.page.chip_templates import ChipTemplates
 from edgewise.page.places import places, with_groups
+from edgewise.picture.boxes import operation_box
+from edgewise.picture.clusters import Clusters
 
 from .contents import Contents
 
@@ -152,3 +155,21 @@ def is_within(snapshot: Snapshot, scope: int | None, around: int) -> bool:
     while scope is not None and scope != around:
         scope = snapshot.scopes[scope].parent
     return around == -1 or scope == around
+
+
+def test_boxes_that_are_drawn_once_look_as_if_each_was_drawn() -> None:
+    ew.manual_seed(0)
+    names = ["relu", "a label that is much too long to be written whole", "s", "אב"]
+    operations = [ew.Operation(name, lambda _xp, x: x * 1.0, lambda _xp, g, *_: g) for name in names]
+    y = ew.tensor([1.0, 2.0], requires_grad=True)
+    for operation in operations * 3:
+        y = operation(y) * 0.5 + y
+    snapshot = ew.snapshot(y.sum())
+    clusters = Clusters(snapshot)
+    looks = ChipTemplates(clusters)
+    for path, cluster in clusters.by_path.items():
+        for kind, id in cluster.boxes:
+            if kind == "node":
+                drawn = operation_box(snapshot.nodes[id])
+                assert looks.look(cluster, kind, id).width == drawn.width, path
+                assert looks.forms[looks.look(cluster, kind, id).form] == looks.forms[looks._form_of(drawn)]

@@ -8,8 +8,9 @@ from dataclasses import astuple, replace
 from html import unescape
 from typing import Any
 
-from ..capture.snapshot import EdgeRecord, TensorRecord
+from ..capture.snapshot import EdgeRecord, NodeRecord, TensorRecord
 from ..picture.about import short_name
+from ..picture.boxes import MOST, operation_box
 from ..picture.chips import Drawn, Scales, branch_chip, is_mapped, is_small
 from ..picture.clusters import Cluster, Clusters, Kind
 from ..picture.looks import NO_LOOK, Look, Looks
@@ -48,6 +49,8 @@ class ChipTemplates(Looks):
         snapshot, path = self.snapshot, self.path_of(cluster)
         if kind == "tensor":
             return self._size(self._tensor(snapshot.tensors[id], path))
+        if kind == "node":
+            return self._size(self._node(snapshot.nodes[id]))
         if kind != "edge":
             return self._size(self._form_of(self.draw(cluster, kind, id)))
         edge = snapshot.edges[id]
@@ -60,6 +63,16 @@ class ChipTemplates(Looks):
     def branch_footers(self, edge: EdgeRecord, path: str) -> Sequence[str]:
         """Returns ways to write the formula on the chip of one use, none in large graphs."""
         return super().branch_footers(edge, path) if self._has_formulas else ()
+
+    def _node(self, node: NodeRecord) -> int:
+        width = text_width(node.label, 12.5, bold=True)
+        if width > MOST or node.failure or any(argument.number is not None for argument in node.arguments):
+            return self._form_of(operation_box(node))
+        alike = ("node", width)
+        if alike not in self._alike:
+            self._alike[alike] = self._form_of(operation_box(node)), 0
+        template, *_ = self.forms[self._alike[alike][0]]
+        return self._form((template, _without_turns(node.label)))
 
     def _tensor(self, tensor: TensorRecord, path: str) -> int:
         value, gradient = tensor.value, tensor.gradient

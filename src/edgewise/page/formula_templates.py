@@ -13,6 +13,17 @@ LONG = "_"
 """Behind a place for a name of several letters, by which a formula may need another sign between it and a number."""
 
 
+class _Shape:
+    """A formula with places for names, and its templates by which of the names are single letters."""
+
+    __slots__ = ("is_single", "templates")
+
+    def __init__(self, formula: Expression) -> None:
+        has_elements = any(piece.head == "element" for piece in formula.walk())
+        self.is_single = _is_letter if has_elements else _is_single
+        self.templates: dict[tuple[bool, ...], int] = {}
+
+
 class Templates:
     """Collects formulas.
 
@@ -33,29 +44,38 @@ class Templates:
         self.names: list[tuple[str, str]] = []
         self.values: list[list[int]] = []
         self.products: dict[int, list[OperandData]] = {}
-        self._templates: dict[tuple[Expression, tuple[bool, ...]], int] = {}
+        self._shapes: dict[Expression, _Shape] = {}
+        self._by_object: dict[int, tuple[Expression, _Shape]] = {}
         self._names: dict[str, int] = {}
-        self._names_below: dict[int, tuple[Expression, bool]] = {}
         self._gradients: dict[tuple[bool, bool, bool], int] = {}
 
     def filled(self, formula: Pattern) -> Filled:
         """Returns a formula as a template and names."""
-        # Equal formulas are mostly one object, which saves comparing them.
-        known = self._names_below.get(id(formula.formula))
+        shape = self._shape_of(formula.formula)
+        singles = tuple(map(shape.is_single, formula.names))
+        template = shape.templates.get(singles)
+        if template is None:
+            template = shape.templates[singles] = self._add(formula, singles)
+        return [template, *map(self.name, formula.names)]
+
+    def _shape_of(self, formula: Expression) -> _Shape:
+        """Returns what is known of a formula with places. Equal ones are mostly one object, which is found first."""
+        known = self._by_object.get(id(formula))
         if known is None:
-            has_elements = any(piece.head == "element" for piece in formula.formula.walk())
-            known = self._names_below[id(formula.formula)] = formula.formula, has_elements
-        is_single = _is_letter if known[1] else _is_single
-        key = formula.formula, tuple(map(is_single, formula.names))
-        if key not in self._templates:
-            self._templates[key] = len(self.templates)
-            template = _with_lengths(*key)
-            self.templates.append((_bare(template.mathml()), template.unicode()))
-            self.values.append(sorted(place_index(name) for name in names_of_values(formula.formula)))
-            operands = operands_of(formula.formula)
-            if operands is not None:
-                self.products[self._templates[key]] = [self._operand(one, formula.names) for one in operands]
-        return [self._templates[key], *map(self.name, formula.names)]
+            shape = self._shapes.setdefault(formula, _Shape(formula))
+            known = self._by_object[id(formula)] = formula, shape
+        return known[1]
+
+    def _add(self, formula: Pattern, singles: tuple[bool, ...]) -> int:
+        """Adds a template, and returns its place."""
+        place = len(self.templates)
+        template = _with_lengths(formula.formula, singles)
+        self.templates.append((_bare(template.mathml()), template.unicode()))
+        self.values.append(sorted(place_index(name) for name in names_of_values(formula.formula)))
+        operands = operands_of(formula.formula)
+        if operands is not None:
+            self.products[place] = [self._operand(one, formula.names) for one in operands]
+        return place
 
     def _operand(self, operand: Operand, names: Sequence[str]) -> OperandData:
         """Returns an operand of the formula that has these names."""

@@ -31,7 +31,10 @@ def places(snapshot: Snapshot, closed: Collection[str] | None = None, grouped: S
     """
     snapshot = with_groups(snapshot, closed) if grouped is None else grouped
     # What an optimiser made of the parameters is not drawn: the page makes its own updates.
-    snapshot = replace(snapshot, tensors=[replace(tensor, update=None) for tensor in snapshot.tensors])
+    snapshot = replace(
+        snapshot,
+        tensors=[tensor if tensor.update is None else replace(tensor, update=None) for tensor in snapshot.tensors],
+    )
     clusters = Clusters(snapshot)
     looks = ChipTemplates(clusters)
     placed = place_clusters(clusters, looks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,9 @@ FORMS: dict[str, Form] = {
 """The form of each primitive. `reshape` needs none: its result shares its operand's array."""
 
 _SAME = "// The same elements, read in another shape: nothing to do."
+
+_TABLE = re.compile(r"`\n[^`]*`")
+"""The table of values or of steps of a long Program; it calls nothing."""
 
 MOST_WRITTEN_OUT = 250
 """The most steps that are written out. Longer Programs have tables, and one function for equal steps."""
@@ -132,7 +136,8 @@ class _Printer:
             "",
         ]
         body = "\n".join(lines)
-        return Script(body, tuple(needed_helpers(body)), index, self._constant_bytes, self._buffer_bytes)
+        helpers_used = needed_helpers(_TABLE.sub("", body))
+        return Script(body, tuple(helpers_used), index, self._constant_bytes, self._buffer_bytes)
 
     def _explicit(self, values: Sequence[Value]) -> tuple[list[str], list[str], list[str]]:
         """Returns the lines of memory, a function for each step, and the parts of the program object."""

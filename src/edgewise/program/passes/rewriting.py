@@ -56,6 +56,7 @@ class _Rewriter:
         self._seen: dict[Any, Value] = {}
         self._constants: dict[Value, Any] = {}
         self._steps: list[Step] = []
+        self._params: dict[int, tuple[dict[str, Any], str]] = {}
         self._makers: dict[Value, Step] = {}
 
     def rewritten(self) -> Program:
@@ -80,7 +81,7 @@ class _Rewriter:
                 self._replacements[step.output] = simpler
                 return
             step = simpler
-        if self._shares and step.primitive != RANDOM and self._is_known(_key(step), step.output):
+        if self._shares and step.primitive != RANDOM and self._is_known(self._key(step), step.output):
             return
         self._makers[step.output] = step
         self._steps.append(step)
@@ -109,6 +110,16 @@ class _Rewriter:
         with np.errstate(all="ignore"):
             return np.asarray(PRIMITIVES[step.primitive](NUMPY, *arrays, **step.params))
 
+    def _key(self, step: Step) -> Any:
+        # Values and parameters live as long as the Program, so their ids are unique. A number is compared by its type
+        # and its text: 0.0 is not -0.0, and 1 is not True.
+        operands = tuple([id(x) if isinstance(x, Value) else (type(x).__name__, repr(x)) for x in step.operands])
+        known = self._params.get(id(step.params))
+        if known is None:
+            text = repr(sorted(step.params.items(), key=lambda item: item[0]))
+            known = self._params[id(step.params)] = step.params, text
+        return step.primitive, operands, known[1]
+
     def _with_replacements(self, step: Step) -> Step:
         replacements = self._replacements
         if replacements.keys().isdisjoint(step.operands):
@@ -117,11 +128,3 @@ class _Rewriter:
             replacements.get(operand, operand) if isinstance(operand, Value) else operand for operand in step.operands
         )
         return Step(step.primitive, operands, step.params, step.output)
-
-
-def _key(step: Step) -> Any:
-    # Values live as long as the Program, so their ids are unique. A number is compared by its type and its text: 0.0 is
-    # not -0.0, and 1 is not True.
-    operands = tuple([id(x) if isinstance(x, Value) else (type(x).__name__, repr(x)) for x in step.operands])
-    params = repr(sorted(step.params.items(), key=lambda item: item[0])) if step.params else ""
-    return step.primitive, operands, params
