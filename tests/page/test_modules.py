@@ -198,10 +198,10 @@ def test_what_is_found_is_opened(opened: Opening) -> None:
     page = opened(networks.two_blocks()[0], look=Look(closed=["1"]))
     hidden = "#picture g.chosen[data-kind=node]"
     page.press("/")
-    page.page.keyboard.type("softmax2")
+    page.page.keyboard.type("A2")
     page.press("Enter")
     assert page.page.locator(hidden).count() == 0
-    assert page.text("#picture g.chosen .name") == "softmax₂"
+    assert page.text("#picture g.chosen .name") == "A₂"
     assert page.texts("#breadcrumb li") == ["Whole network"]
 
 

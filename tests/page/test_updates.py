@@ -168,17 +168,19 @@ def test_the_update_is_a_formula_with_its_numbers(opened: Opening) -> None:
     page = opened(w * x, optimizer=optimiser)
     _at_the_update(page)
     lines = page.texts(".rule-line")
-    assert len(lines) == 3
-    assert page.texts(".rule-line .rule-result") == ["= 0.3", "= 0.009", "= 0.4"]
+    assert len(lines) == 5
+    # The corrected means are the gradient and its square: 0.3/(1 − 0.9) and 0.009/(1 − 0.999).
+    assert page.texts(".rule-line .rule-result") == ["= 0.3", "= 0.009", "= 3", "= 9", "= 0.4"]
     numbers = page.texts(".rule-line .rule-numbers")
     assert numbers[:2] == ["= 0.9·0+0.1·3", "= 0.999·0+0.001·32"]  # 3 squared
-    assert "0.1·0.3" in numbers[2].replace("0.3·0.1", "0.1·0.3")
+    assert numbers[4].startswith("= 0.5−0.1·3")
     remark = page.text("#remark")
     assert "the rule of Adam" in remark
     assert "m = 0, the running mean of the gradients" in remark
     assert "t = 1, the number of the step" in remark
+    assert "corrected for having begun with 0" in remark
     page.page.click("#train1")
-    assert page.texts(".rule-line .rule-result") == ["= 0.57", "= 0.01799", "= 0.3"]
+    assert page.texts(".rule-line .rule-result") == ["= 0.57", "= 0.01799", "= 3", "= 9", "= 0.3"]
     assert "t = 2" in page.text("#remark")
     assert "m = 0.3," in page.text("#remark")
     assert page.errors == []
@@ -206,10 +208,10 @@ def test_the_rule_of_arrays_has_a_tile_for_each_line(opened: Opening) -> None:
     page = opened(training.loss(), optimizer=training.optimiser)
     _at_the_update(page)
     page.press("ArrowLeft")  # a matrix
-    assert page.page.locator("#tiles .tile").count() == 5
+    assert page.page.locator("#tiles .tile").count() == 7
     heads = page.texts("#tiles .rule-formula")
-    assert [head[:2] for head in heads[:2]] == ["m′", "v′"]
-    assert page.page.locator("#tiles .memory table, #tiles .memory canvas").count() == 2
+    assert [head[:2] for head in heads[:4]] == ["m′", "v′", "m\u0302", "v\u0302"]
+    assert page.page.locator("#tiles .memory table, #tiles .memory canvas").count() == 4
     assert "," not in page.texts("#tiles .sign")
     assert page.errors == []
 

@@ -170,14 +170,14 @@ class RuleWriter:
                 continue
             symbols[f"state.{name}"] = short
             new[f"new.{name}"] = f"{short}′"
-            new[f"hat.{name}"] = f"{short}{HAT}"
+            new[f"hat.{name}"] = f"{short[0]}{HAT}{short[1:]}"
             words[short] = MEANINGS.get(name, "a state of the optimiser")
         symbols.update(new)
         formula = rename(read.body, symbols)
         if read.definitions:
             written = [(new[name], rename(body, symbols)) for name, body in read.definitions.items()]
             formula = Expression("where", (formula, *(part for one in written for part in one)))
-        names = {name.rstrip(f"′{HAT}") for name in formula.names}
+        names = {name.rstrip("′").replace(HAT, "") for name in formula.names}
         meanings = {name: text for name, text in words.items() if name in names}
         return Rule(formula, meanings, {name: states[name] for name in meanings})
 
@@ -225,14 +225,22 @@ def _record_once(optimiser_step: OptimiserStep, rank: int, rate: str | None, cou
     try:
         whole = Reader(kernel.program, symbols, whole=True).formula()
         if whole.size <= most:
-            return _RecordedRule(whole, {})
+            return _RecordedRule(_with_rate_first(whole, rate), {})
     except TooLongError:
         pass
     body, definitions = Reader(kernel.program, symbols, whole=True).parts(after)
     corrected: dict[str, Expression] = {}
-    if most:  # line by line, each line has to be a number that the optimiser has
-        body = _with_corrected_means(body, corrected)
+    body = _with_rate_first(_with_corrected_means(body, corrected), rate)
     return _RecordedRule(tidy(body), _in_order(body, {**corrected, **definitions}))
+
+
+def _with_rate_first(formula: Expression, rate: str | None) -> Expression:
+    """Writes the learning rate before what it scales: η · m̂."""
+    formula = formula.with_children(lambda child: _with_rate_first(child, rate))
+    if formula.head != "mul" or rate is None or symbol(rate) not in formula.args:
+        return formula
+    numbers = [one for one in formula.args if one.head == "number"]
+    return product(*numbers, symbol(rate), *(one for one in formula.args if one not in (*numbers, symbol(rate))))
 
 
 def _with_corrected_means(formula: Expression, found: dict[str, Expression]) -> Expression:
@@ -288,6 +296,6 @@ def legend(update: UpdateRecord) -> str:
     entries = [f"{name}: {words}" for name, words in update.meanings.items()]
     if update.rule is not None and any(name.endswith("′") for name in update.rule.names):
         entries.append("with ′ after this step, without before it")
-    if update.rule is not None and any(name.endswith(HAT) for name in update.rule.names):
+    if update.rule is not None and any(HAT in name for name in update.rule.names):
         entries.append("with ˆ corrected for having begun with 0")
     return "; ".join(entries)

@@ -136,6 +136,8 @@ export interface RuleLineData {
   numbersFormula?: Filled;
   /** which of the optimiser's numbers it is; the parameter is none of them */
   state?: number;
+  /** β and the number that is t, for that divided by 1 − βᵗ */
+  corrected?: [number, number];
 }
 
 /** How a parameter is updated. */

@@ -112,6 +112,7 @@ class RuleLineData(TypedDict):
     formula: Filled  # what that becomes
     numbersFormula: NotRequired[Filled | None]  # the same with marks for single numbers
     state: NotRequired[int | None]  # which of the optimiser's numbers it is; the parameter is none of them
+    corrected: NotRequired[tuple[float, int] | None]  # β and the number that is t, for that divided by 1 − βᵗ
 
 
 class RuleData(TypedDict):

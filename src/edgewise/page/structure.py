@@ -44,13 +44,16 @@ class UpdateLine:
     """A line of an update's rule: what a letter becomes, or the parameter itself.
 
     `marked` is the formula with marks for numbers: p and g for the parameter and its gradient, η for the learning rate,
-    and s with a number for what the optimiser remembers, or n after the step. `state` is that number, of the letter.
+    and s with a number for what the optimiser remembers, n for that after the step, or h for a corrected mean. `state`
+    is that number, of the letter. Of a mean corrected for having begun with 0, divided by 1 − βᵗ, `corrected` are β and
+    which number t is.
     """
 
     letter: str
     formula: Pattern
     marked: Pattern | None = None
     state: int | None = None
+    corrected: tuple[float, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,7 @@ class _Writing:
                     formula=self.templates.filled(line.formula),
                     numbersFormula=self.filled(line.marked),
                     state=line.state,
+                    corrected=line.corrected,
                 )
             )
             for line in rule.lines

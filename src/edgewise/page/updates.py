@@ -12,6 +12,7 @@ from ..capture.names import formula_symbol
 from ..capture.update_rules import STEP, OptimiserStep, Rule, RuleWriter, gradient_symbol
 from ..optim import SGD, Optimizer
 from ..printers.formula.expression import Expression, number, product, symbol
+from ..printers.formula.names import HAT
 from ..printers.formula.pattern import Pattern
 from ..printers.formula.tidy import rename
 from ..printers.javascript import JavaScriptError, Script, is_written_out, javascript
@@ -200,7 +201,11 @@ def _for_parameter(rule: UpdateRule, letter: str, first: int) -> UpdateRule:
 
     lines = [
         UpdateLine(
-            name_of(line.letter), with_new_names(line.formula), with_new_names(line.marked), number_of(line.state)
+            name_of(line.letter),
+            with_new_names(line.formula),
+            with_new_names(line.marked),
+            number_of(line.state),
+            line.corrected and (line.corrected[0], first + line.corrected[1]),
         )
         for line in rule.lines
     ]
@@ -208,7 +213,7 @@ def _for_parameter(rule: UpdateRule, letter: str, first: int) -> UpdateRule:
     return replace(rule, formula=with_new_names(rule.formula), lines=lines, meanings=meanings)
 
 
-_NUMBERED = re.compile(r"(?<=^⟦)([sn])(\d+)(?=⟧$)")
+_NUMBERED = re.compile(r"(?<=^⟦)([snh])(\d+)(?=⟧$)")
 
 _COUNTED = re.compile(r", here \d+$")
 
@@ -225,11 +230,33 @@ def _lines(known: Rule, marked: Rule, letter: str, places: Mapping[str, int], sc
         # Formulas have the number of this step, and the optimiser remembers that of the last one.
         marks[name] = MARK.format(f"{'n' if state == STEP else 's'}{places[state]}")
         marks[f"{name}′"] = MARK.format(f"n{places[state]}")
-    states = {f"{name}′": places[state] for name, state in known.states.items()}
-    parts = zip(_parts(known.formula, letter), _parts(marked.formula, letter), strict=True)
+        marks[_with_hat(name)] = MARK.format(f"h{places[state]}")
+    states = {
+        written: places[state] for name, state in known.states.items() for written in (f"{name}′", _with_hat(name))
+    }
+    parts = [*zip(_parts(known.formula, letter), _parts(marked.formula, letter), strict=True)]
+    formulas = {name: formula for (name, formula), _ in parts[:-1]}
+
+    def depth(name: str) -> int:
+        return 1 + max((depth(one) for one in formulas[name].names & formulas.keys() - {name}), default=0)
+
+    # What others are computed from comes first.
+    parts[:-1] = sorted(parts[:-1], key=lambda part: (depth(part[0][0]), states[part[0][0]]))
     for (name, formula), (_, filling) in parts:
         filled = rename(_scale_rate(filling, scale), marks)
-        yield UpdateLine(name, Pattern.of(_scale_rate(formula, scale)), Pattern.of(filled), states.get(name))
+        decay = _decay(formula) if HAT in name else None
+        corrected = None if decay is None else (decay, places[STEP])
+        yield UpdateLine(name, Pattern.of(_scale_rate(formula, scale)), Pattern.of(filled), states.get(name), corrected)
+
+
+def _with_hat(name: str) -> str:
+    return f"{name[0]}{HAT}{name[1:]}"
+
+
+def _decay(formula: Expression) -> float | None:
+    """Returns β, for a mean divided by 1 − βᵗ."""
+    powers = [piece.args[0] for piece in formula.walk() if piece.head == "pow"]
+    return float(powers[0].args[0]) if powers and powers[0].head == "number" else None
 
 
 def _parts(formula: Expression, letter: str) -> list[tuple[str, Expression]]:

@@ -103,7 +103,7 @@ function ruleContent(context, id) {
 }
 
 /**
- * @typedef {{ math: string | null, marked?: string | null, name?: string, state?: number }} Line of a rule
+ * @typedef {{ math: string | null, marked?: string | null, name?: string, state?: number, corrected?: [number, number] }} Line of a rule
  *
  * @param {Rule} rule
  * @returns {Line[]}
@@ -120,8 +120,23 @@ function lineParts(context, id, line) {
   const left = isParameter ? mathOr(tensor.math, tensor.name) : formula(line.name ?? null);
   const head = make("span", { class: "rule-formula" }, left, isParameter ? " ← " : " = ", formula(line.math));
   const kind = isParameter ? "after" : "memory";
-  const values = line.state === undefined ? model.after(id) : model.remembered(line.state)[1];
+  const values = line.state === undefined ? model.after(id) : numbersOfLine(model, line.state, line.corrected);
   return { head, kind, result: numbersOf(context, values, tensor, kind) };
+}
+
+/**
+ * What the optimiser remembers after the step, or that corrected for having begun with 0.
+ *
+ * @param {import("./model.js").Model} model
+ * @param {number} state
+ * @param {[number, number]} [corrected]
+ */
+function numbersOfLine(model, state, corrected) {
+  const [, after] = model.remembered(state);
+  if (!corrected) return after;
+  const [decay, step] = corrected;
+  const share = 1 - decay ** model.remembered(step)[1][0];
+  return Float64Array.from(after, (value) => value / share);
 }
 
 /** A line as a tile, for arrays. @param {Context} context @param {number} id @param {Line} line */
@@ -158,15 +173,20 @@ function describeLetters({ model }, rule) {
   }
   if (lines.some((line) => line.state !== undefined))
     meanings.push(make("span", { class: "meaning", text: "with ′ after this step" }));
+  if (lines.some((line) => line.corrected))
+    meanings.push(make("span", { class: "meaning", text: "with ˆ corrected for having begun with 0" }));
   return meanings;
 }
 
 /** What stands for a mark in the rule of an update. @param {Context} context @param {string} mark @param {number} id */
-function markedNumbers({ model }, mark, id) {
+function markedNumbers({ graph, model }, mark, id) {
   if (mark === "p") return model.value(id);
   if (mark === "g") return model.gradient(id);
   if (mark === "η") return [model.rate];
-  return model.remembered(Number(mark.slice(1)))[mark[0] === "n" ? 1 : 0];
+  const state = Number(mark.slice(1));
+  if (mark[0] !== "h") return model.remembered(state)[mark[0] === "n" ? 1 : 0];
+  const line = graph.rules[id].lines?.find((one) => one.state === state && one.corrected);
+  return numbersOfLine(model, state, line?.corrected);
 }
 
 /** Which colour a number has in the rule of an update. @param {string} mark */

@@ -29,7 +29,7 @@ def parts_of(name: str) -> tuple[str, str]:
     return (match[1], match[2]) if match else (name, "")
 
 
-_LABELLED = re.compile(r"([^\W\d_])_([A-Za-z]{1,4})(\d*)")
+_LABELLED = re.compile(rf"([^\W\d_]{HAT}?)_([A-Za-z]{{1,4}})(\d*′?)")
 
 
 def labelled_parts(name: str) -> tuple[str, str] | None:
