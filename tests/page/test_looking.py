@@ -146,3 +146,61 @@ def test_what_is_looked_into_follows_changes(opened: Callable[..., Opened]) -> N
     before = _panel(page)
     page.locator("#train1").click()
     assert _panel(page) != before
+
+
+def layer() -> ew.Tensor:
+    rng = np.random.default_rng(0)
+    x = ew.tensor(rng.normal(size=(12, 20)).astype(np.float32))
+    W = ew.tensor(rng.normal(size=(20, 30)).astype(np.float32), requires_grad=True)
+    y = x @ W
+    return y.square().mean()
+
+
+STEP_OF_PRODUCT = "#step=1"
+
+
+def _place(map: Any, row: int, column: int, shape: tuple[int, int]) -> dict[str, float]:
+    box = map.bounding_box()
+    rows, columns = shape
+    return {"x": (column + 0.5) * box["width"] / columns, "y": (row + 0.5) * box["height"] / rows}
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 600)])
+def test_a_map_of_the_equation_stays_while_its_numbers_are_read(
+    opened: Callable[..., Opened], width: int, height: int
+) -> None:
+    page = opened(layer(), hash=STEP_OF_PRODUCT, width=width, height=height).page
+    maps = page.locator("#tiles .map")
+    for index, shape in enumerate([(12, 20), (20, 30), (12, 30)]):
+        map = maps.nth(index)
+        before = map.bounding_box()
+        row, column = shape[0] - 2, shape[1] - 3
+        map.hover(position=_place(map, row, column, shape))
+        page.locator("#look").wait_for()
+        assert f"[{row}, {column}]" in page.locator("#look h2").inner_text().replace(" ", " ")
+        assert map.bounding_box() == before
+        map.click(position=_place(map, row, column, shape))
+        assert "is-pinned" in (page.locator("#look").get_attribute("class") or "")
+        page.keyboard.press("ArrowRight")
+        assert f"[{row}, {column + 1}]" in page.locator("#look h2").inner_text().replace(" ", " ")
+        page.keyboard.press("Escape")
+
+
+def test_all_terms_of_a_long_sum_can_be_read(opened: Callable[..., Opened]) -> None:
+    page = opened(layer(), hash=STEP_OF_PRODUCT).page
+    map = page.locator("#tiles .map").nth(2)
+    map.click(position=_place(map, 3, 5, (12, 30)))
+    assert "… 15 more" in page.locator("#look").inner_text()
+    page.get_by_role("button", name="all terms").click()
+    assert "more" not in page.locator("#look").inner_text()
+    texts = page.locator("#look .look-terms mn").all_text_contents()
+    products = [float(text.strip("()").replace("−", "-")) for text in texts]
+    assert len(products) == 40
+    rng = np.random.default_rng(0)
+    x, W = (rng.normal(size=shape).astype(np.float32) for shape in [(12, 20), (20, 30)])
+    assert sum(a * b for a, b in zip(products[::2], products[1::2], strict=True)) == pytest.approx(
+        float(x[3] @ W[:, 5]), abs=0.02
+    )
+    page.keyboard.press("Escape")
+    map.click(position=_place(map, 3, 6, (12, 30)))
+    assert "… 15 more" in page.locator("#look").inner_text()

@@ -40,6 +40,9 @@ def answer(page: Opened, number: str = "", sign: str = "", size: str = "") -> st
         ({"sign": 1}, -0.75, "sign is the other"),
         ({"sign": 0}, -0.75, "Something does come back"),
         ({"sign": 1}, 0.0, "Nothing comes back"),
+        ({"sign": -1, "text": "0.75"}, -0.75, "right"),  # the number has the sign that was chosen
+        ({"sign": 1, "text": "-0.75"}, -0.75, "right"),  # what is typed with a sign has that one
+        ({"sign": -1, "text": "0.5"}, -0.75, "It is larger"),
         ({"sign": -1, "size": 2}, -0.75, "right"),
         ({"sign": -1, "size": 3}, -1.0, "right"),  # at the border both sizes are
         ({"sign": -1, "size": 2}, -1.0, "right"),

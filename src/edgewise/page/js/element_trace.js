@@ -1,7 +1,7 @@
 import { ElementNames } from "./element_names.js";
 import { Elements } from "./elements.js";
 import { sourcesOf, sumOf } from "./sums.js";
-import { add, makeTerm } from "./terms.js";
+import { add, inFull, makeTerm } from "./terms.js";
 
 /**
  * Where the elements of a network come from and go to, by their names in the page.
@@ -12,6 +12,8 @@ import { add, makeTerm } from "./terms.js";
 
 /** At most so many elements are marked. */
 const MOST_SOURCES = 20000;
+/** So many terms of a sum can be read. */
+const MOST_WRITTEN = 1000;
 /** Of so many elements it is asked whether they come from another one, and not only decided by it, as the loser of a maximum does. */
 const MOST_CHECKED = 9;
 /** How far a sum of contributions may be from their gradient: else a hook, or a given gradient, is part of it. */
@@ -51,6 +53,11 @@ export class ElementTrace {
     // A reshape shares the memory of what it reshapes.
     const same = from.find((one) => this.#data(one) === this.#data(target));
     return same ? [same] : null;
+  }
+
+  /** The sum of a target with all of its terms, or at least very many of them. @param {Target} target */
+  wholeSum(target) {
+    return inFull(MOST_WRITTEN, () => this.sum(target));
   }
 
   /** @param {Target} target */

@@ -35,6 +35,8 @@ export class Looking {
     this.path = [];
     this.isPinned = false;
     this.version = -1;
+    /** Whether all terms of the present sum are written. */
+    this.isWhole = false;
     this.letters = LETTERS.filter((letter) => !page.graph.tensors.some(({ symbol }) => symbol === letter));
     this.panel = make("section", { id: "look", hidden: true, "aria-label": "Where a number comes from" });
     byId("page").append(this.panel);
@@ -213,10 +215,11 @@ export class Looking {
     const { version } = this.page.model;
     const isSame =
       before && before.kind === target.kind && before.id === target.id && before.at === target.at && path.length === 1;
+    if (!isSame) this.isWhole = false;
     if (!(isSame && this.version === version && !this.panel.hidden && !this.isPinned)) {
       this.version = version;
       this.path = path;
-      const sum = this.trace.sum(target);
+      const sum = this.isWhole ? this.trace.wholeSum(target) : this.trace.sum(target);
       this.panel.replaceChildren(...this.#content(target, sum));
       this.panel.classList.toggle("is-pinned", this.isPinned);
       this.panel.hidden = false;
@@ -263,7 +266,14 @@ export class Looking {
             this.#part(target, letters.get(elementKey(element)) ?? "", term, letters),
           ),
         ];
-    return [head, ...lines, ...(this.isPinned ? [this.#ways(target)] : [this.#hint()])];
+    return [head, ...lines, ...(this.isPinned ? [this.#ways(target, hiddenTerms(sum))] : [this.#hint()])];
+  }
+
+  /** Writes all terms of the sum. */
+  #unfold() {
+    this.isWhole = true;
+    this.#show(this.path);
+    /** @type {HTMLElement | null} */ (this.panel.querySelector("button"))?.focus();
   }
 
   #hint() {
@@ -351,8 +361,8 @@ export class Looking {
     });
   }
 
-  /** Buttons: back, and to where it goes. @param {Target} target */
-  #ways(target) {
+  /** Buttons: back, all terms, and to where it goes. @param {Target} target @param {number} hidden how many terms are not written */
+  #ways(target, hidden) {
     const found = this.trace.goesTo(target);
     /** @type {Map<string, Target[]>} */
     const arrays = new Map();
@@ -381,10 +391,24 @@ export class Looking {
       {},
       back.length > 0 &&
         make("button", { type: "button", class: "jump", text: "‹ back", onclick: () => this.#back(back) }),
+      hidden > 0 &&
+        !this.isWhole &&
+        make("button", { type: "button", class: "jump", text: "all terms", onclick: () => this.#unfold() }),
       buttons.length > 0 && make("span", { class: "quiet", text: "It goes into" }),
       ...buttons,
     );
   }
+}
+
+/** How many terms are counted and not written. @param {Sum} sum */
+function hiddenTerms({ term, parts }) {
+  let hidden = 0;
+  const waiting = [term, ...parts.map((part) => part.term)];
+  for (const one of waiting) {
+    hidden += one.rest;
+    waiting.push(...one.terms);
+  }
+  return hidden;
 }
 
 /** Formulas, between which a line can be broken. @param {(Element | null)[]} pieces */

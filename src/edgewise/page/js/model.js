@@ -1,5 +1,6 @@
 import { Acts } from "./acts.js";
 import { drawMask } from "./masks.js";
+import { OptimiserProgram } from "./optimiser_program.js";
 import { setStatistics } from "./statistics.js";
 import { kindOf, unpacked, unpackedAll } from "./unpacking.js";
 
@@ -46,64 +47,6 @@ export function makeRecording(recorded) {
   return { values, steps: [], run: () => undefined };
 }
 
-/** The update, as a Program with inputs of its own. */
-class OptimiserProgram {
-  /**
-   * @param {import("../contract.js").UpdateData} places where in it parameters, gradients, results, the learning rate and the state are
-   * @param {import("../contract.js").Program} program
-   */
-  constructor(places, program) {
-    this.places = places;
-    this.program = program;
-    this.ids = Object.keys(places.results).map(Number);
-    /** What it remembers at first. */
-    this.first = places.states.map(([input]) => {
-      const [packed, array] = [places.start[input], this.#array(input)];
-      return packed ? unpacked(packed, kindOf(array)) : array.slice();
-    });
-  }
-
-  /** @param {number} place */
-  #array(place) {
-    return this.program.values[place].data;
-  }
-
-  /** @param {number} rate @param {(id: number) => Numbers} value @param {(id: number) => Numbers} gradient */
-  run(rate, value, gradient) {
-    const { places } = this;
-    this.#array(places.rate)[0] = rate;
-    for (const id of this.ids) {
-      this.#array(places.values[id]).set(value(id));
-      this.#array(places.gradients[id]).set(gradient(id));
-    }
-    this.program.run();
-  }
-
-  /** What it makes of a parameter. @param {number} id */
-  after(id) {
-    return this.#array(this.places.results[id]);
-  }
-
-  /** What it remembers, before the step and after it. @param {number} state */
-  remembered(state) {
-    return this.places.states[state].map((place) => this.#array(place));
-  }
-
-  /** What it remembers after the step becomes what it knows in the next one. */
-  keep() {
-    for (const [input, output] of this.places.states) this.#array(input).set(this.#array(output).slice());
-  }
-
-  /** @returns {Numbers[]} a copy of what it remembers */
-  state() {
-    return this.places.states.map(([input]) => this.#array(input).slice());
-  }
-
-  restore(state = this.first) {
-    this.places.states.forEach(([input], i) => this.#array(input).set(state[i]));
-  }
-}
-
 /** The network as numbers: the leaves, which may be changed, and all that follows from them. */
 export class Model {
   /** @type {Point[]} of the run */
@@ -126,6 +69,8 @@ export class Model {
   version = 0;
   /** The version for which the update was run. */
   #updated = -1;
+  /** What the loss is after it, and for which version. */
+  #later = { version: -1, loss: NaN };
 
   /**
    * @param {import("../contract.js").Graph} data
@@ -229,6 +174,20 @@ export class Model {
 
   loss() {
     return this.data.outputs.reduce((sum, id) => sum + this.value(id)[0], 0);
+  }
+
+  /** What the loss is for the same inputs after the update; null where nothing is trained. */
+  lossAfter() {
+    if (!this.optimiser || !this.trained.length) return null;
+    if (this.#later.version !== this.version) {
+      const before = this.trained.map((id) => this.value(id).slice());
+      for (const id of this.trained) this.value(id).set(this.after(id));
+      this.program.run();
+      this.#later = { version: this.version, loss: this.loss() };
+      this.trained.forEach((id, i) => this.value(id).set(before[i]));
+      this.program.run();
+    }
+    return this.#later.loss;
   }
 
   /** @param {number} id of a tensor */

@@ -53,8 +53,10 @@ export function judgeGuess({ sign, size, text }, value) {
   /** @type {Verdict} */
   const right = { outcome: "right", text: `Right: ${truth}.` };
   if (text.trim()) {
-    const typed = parseNumber(text);
-    if (typed === undefined) return `“${text.trim()}” is no number: type one such as −0.75, or choose a sign.`;
+    const parsed = parseNumber(text);
+    if (parsed === undefined) return `“${text.trim()}” is no number: type one such as −0.75, or choose a sign.`;
+    // A number without a sign of its own has the one that was chosen.
+    const typed = sign && /^[\d.]/.test(text.trim()) ? sign * parsed : parsed;
     if (Math.abs(typed - value) <= CLOSE * Math.abs(value) || figure(typed, 2) === figure(value, 2)) return right;
     if (typed && Math.sign(typed) === -Math.sign(value)) return wrong("The sign is the other one.");
     const isLarger = Math.abs(value) > Math.abs(typed);
@@ -253,7 +255,7 @@ export class Predicting {
     const isWrong = verdict?.outcome === "wrong";
     return [
       verdict && make("output", { class: `is-${verdict.outcome}`, text: verdict.text }),
-      isWrong && make("span", { class: "quiet", text: "The sentence above says why." }),
+      isWrong && make("span", { class: "quiet", text: "The sentence of this step says why." }),
       step >= timeline.backwardEnd && this.#summary(),
     ].filter(Boolean);
   }

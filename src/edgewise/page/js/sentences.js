@@ -5,7 +5,7 @@ import { figure } from "./figures.js";
  * What a step means, as a sentence made from its present numbers: the same for every operation, as it needs only values,
  * local derivatives and gradients.
  *
- * @typedef {Pick<import("./equation_parts.js").Context, "graph" | "model" | "timeline" | "moment">} SentenceContext
+ * @typedef {Pick<import("./equation_parts.js").Context, "graph" | "model" | "timeline" | "step" | "moment">} SentenceContext
  * @typedef {import("./timeline.js").Moment} Moment
  * @typedef {import("../contract.js").Tensor} Tensor
  */
@@ -27,8 +27,32 @@ const SENTENCES = {
 
 /** The sentence of a step. @param {SentenceContext} context */
 export function sentenceOf(context) {
-  const { moment } = context;
-  return moment.kind === "module" ? moduleSentence(context, moment) : SENTENCES[moment.kind](context, moment);
+  const { moment, step, timeline } = context;
+  const own = moment.kind === "module" ? moduleSentence(context, moment) : SENTENCES[moment.kind](context, moment);
+  const isLast = step === timeline.moments.length - 1 && step > timeline.backwardEnd;
+  return isLast ? [own, resultText(context)].filter(Boolean).join(" ") : own;
+}
+
+/** What a whole update does to the loss. @param {SentenceContext} context */
+function resultText({ graph, model }) {
+  const [before, after] = [model.loss(), model.lossAfter()];
+  if (after === null) return "";
+  const [was, is] = [before, after].map((loss) => figure(loss));
+  const way = was === is ? "stays at" : `${after < before ? "falls" : "rises"} from ${was} to`;
+  // Against the gradients a step is too large if the loss rises. What has momentum may go another way.
+  const isTooLarge = !(after <= before) && goesDownhill(model);
+  const advice = isTooLarge ? ": a smaller learning rate may help" : "";
+  return `For the same inputs, ${lossText(graph)} ${way} ${is}${advice}.`;
+}
+
+/** Whether the loss would fall by the update if it were small. @param {import("./model.js").Model} model */
+function goesDownhill(model) {
+  let slope = 0;
+  for (const id of model.trained) {
+    const [value, after, gradient] = [model.value(id), model.after(id), model.gradient(id) ?? []];
+    for (let i = 0; i < gradient.length; i++) slope += (after[i] - value[i]) * gradient[i];
+  }
+  return !(slope >= 0);
 }
 
 /** A passage through a closed module. @param {Pick<SentenceContext, "graph" | "model">} context @param {import("./module_moment.js").ModuleMoment} moment */
@@ -144,7 +168,7 @@ function largestText(graph, tensor, part, through) {
   const place = placeText(tensor, at);
   if (!Number.isFinite(value)) return `One of them is ${figure(value)}${place}.`;
   if (part.length === 1) return `Raise ${tensor.symbol} by ${NUDGE} and ${loss} ${moveText(value)}${through}.`;
-  return `The largest is ${figure(value)}${place}: raise that element by ${NUDGE} and ${loss} ${moveText(value)}${through}.`;
+  return `The largest in size is ${figure(value)}${place}: raise that element by ${NUDGE} and ${loss} ${moveText(value)}${through}.`;
 }
 
 /** @param {SentenceContext} context @param {Moment} moment */
@@ -224,7 +248,7 @@ function gradientsText(tensor) {
 function extremeText(tensor, values) {
   const at = largestAt(values);
   if (at < 0) return "";
-  const what = Number.isFinite(values[at]) ? "the largest is" : "not all are finite:";
+  const what = Number.isFinite(values[at]) ? "the largest in size is" : "not all are finite:";
   return `; ${what} ${figure(values[at])}${placeText(tensor, at)}`;
 }
 

@@ -15,8 +15,7 @@ import {
   replaceTerms,
   sharedShift,
   shiftOf,
-  SHOWN_FIRST,
-  SHOWN_WHOLE,
+  shownCount,
   sizeOf,
   expWithoutShift,
   unshiftedSum,
@@ -162,7 +161,7 @@ class Writer {
       };
       used = terms.filter((term) => !term.some(isZero));
     }
-    const count = used.length <= SHOWN_WHOLE ? used.length : SHOWN_FIRST;
+    const count = shownCount(used.length);
     return [used.slice(0, count), used.slice(count)];
   }
 

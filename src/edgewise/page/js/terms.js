@@ -21,10 +21,30 @@ export function makeTerm(kind, terms = [], more = {}) {
 /** A number of the Program. @param {number} value */
 export const numberTerm = (value) => makeTerm("number", [], { value });
 
-/** A sum of at most so many terms is written in full, */
-export const SHOWN_WHOLE = 8;
-/** and of a longer one these terms; of the others there are their number and their sum. */
-export const SHOWN_FIRST = 5;
+/** A sum of at most `whole` terms is written in full. Of a longer one the first are, and the number and sum of the others. */
+const shown = { whole: 8, first: 5 };
+
+/**
+ * Writes terms with longer sums in full.
+ *
+ * @template T
+ * @param {number} most terms of a sum that is written in full
+ * @param {() => T} write
+ */
+export function inFull(most, write) {
+  const usual = { ...shown };
+  Object.assign(shown, { whole: most, first: most });
+  try {
+    return write();
+  } finally {
+    Object.assign(shown, usual);
+  }
+}
+
+/** How many of so many terms are written. @param {number} count */
+export function shownCount(count) {
+  return count <= shown.whole ? count : shown.first;
+}
 
 /** The kinds of terms that are made of others. */
 export const COMPOSED = new Set(["sum", "product", "quotient", "negative", "call"]);
@@ -120,8 +140,8 @@ export function add(terms, rest = 0, restValue = 0) {
     } else if (!isNumber(term, 0)) flat.push(term);
   }
   flat = withoutShift(flat);
-  if (flat.length > SHOWN_WHOLE) {
-    const hidden = flat.splice(SHOWN_FIRST);
+  if (flat.length > shownCount(flat.length)) {
+    const hidden = flat.splice(shownCount(flat.length));
     rest += hidden.length;
     restValue += hidden.reduce((sum, term) => sum + valueOf(term), 0);
   }

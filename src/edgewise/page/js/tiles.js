@@ -96,6 +96,14 @@ export function arrayView(values, array, kind, room = IN_CARD, order) {
 /** Lets arrow keys go from number to number. @param {HTMLElement} table @param {number} rows @param {number} columns @param {(place: number) => number} at its position in the array */
 function moveByKeys(table, rows, columns, at) {
   let [x, y] = [-1, 0];
+  // Keys go on from the number that was clicked.
+  table.addEventListener("click", ({ target }) => {
+    const cell = /** @type {Element} */ (target).closest("td");
+    const row = /** @type {HTMLTableRowElement | undefined} */ (cell?.parentElement);
+    if (!cell || !row) return;
+    const head = row.querySelectorAll("th").length;
+    [x, y] = [cell.cellIndex - head, row.rowIndex - (table.querySelector("tr th[scope=col]") ? 1 : 0)];
+  });
   table.addEventListener("keydown", (event) => {
     const move = MOVES[event.key];
     if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -178,6 +186,10 @@ function mapView(values, array, kind, room, order) {
   canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => show(elementAt(sheet, canvas, event)));
   for (const end of ["pointerleave", "blur"]) canvas.addEventListener(end, () => show(-1));
   let [x, y] = [-1, 0];
+  // Keys go on from the number that was clicked.
+  canvas.addEventListener("click", (/** @type {PointerEvent} */ event) => {
+    [x, y] = pixelAt(sheet, canvas, event);
+  });
   canvas.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
     const move = MOVES[event.key];
     if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -205,10 +217,16 @@ function mapView(values, array, kind, room, order) {
   return make("div", { class: `map-frame is-${kind}` }, canvas, reading);
 }
 
-/** The place in its array of what is under the pointer; -1 between maps. @param {import("./heat.js").Sheet} sheet @param {Element} map @param {PointerEvent} event */
-export function elementAt({ width, height, at }, map, { clientX, clientY }) {
+/** The column and row of a map under the pointer. @param {import("./heat.js").Sheet} sheet @param {Element} map @param {PointerEvent} event */
+function pixelAt({ width, height }, map, { clientX, clientY }) {
   const box = map.getBoundingClientRect();
   /** @param {number} part @param {number} size */
   const pixel = (part, size) => Math.max(0, Math.min(size - 1, Math.floor(part * size)));
-  return at(pixel((clientX - box.left) / box.width, width), pixel((clientY - box.top) / box.height, height));
+  return [pixel((clientX - box.left) / box.width, width), pixel((clientY - box.top) / box.height, height)];
+}
+
+/** The place in its array of what is under the pointer; -1 between maps. @param {import("./heat.js").Sheet} sheet @param {Element} map @param {PointerEvent} event */
+export function elementAt(sheet, map, event) {
+  const [x, y] = pixelAt(sheet, map, event);
+  return sheet.at(x, y);
 }
