@@ -51,6 +51,7 @@ NORMALISED = {
     "rows longer than a block": ((2, 300_000), (300_000,)),
     "several long rows in a block": ((20, 2000), (2000,)),
     "rows of one element": ((4, 1), (1,)),
+    "short rows, the last block smaller": ((5001, 30), (30,)),
 }
 
 
@@ -89,6 +90,9 @@ HEADS = {
     "square": (3, 2, 64, 64, 8, 8),
     "a head is a block": (1, 3, 600, 600, 4, 4),
     "many keys": (2, 2, 3, 1500, 4, 4),
+    "more keys than queries": (2, 2, 40, 70, 4, 4),
+    "fewer keys than queries": (2, 2, 70, 33, 4, 4),
+    "blocks of queries and of examples": (5, 2, 300, 300, 4, 4),
 }
 
 
@@ -220,10 +224,12 @@ def test_runs_can_be_differentiated_without_what_the_forward_remembers():
     for i in range(3):
         np.testing.assert_allclose(operation.derivative(i)(np, g, y, x, w, b, **how), back(g)(i), rtol=1e-12)
     q, k, v, g = _draw(2, 3, 5, 4), _draw(2, 3, 6, 4), _draw(2, 3, 6, 2), _draw(2, 3, 5, 2)
-    operation, how = runs.RUNS["attention"], {"mask": None, "scale": 0.5, "hides": True}
-    y, back = operation.fused(np, q, k, v, **how)
-    for i in range(3):
-        np.testing.assert_allclose(operation.derivative(i)(np, g, y, q, k, v, **how), back(g)(i), rtol=1e-12)
+    operation = runs.RUNS["attention"]
+    for causal in False, True:
+        how = {"mask": None, "causal": causal, "scale": 0.5, "hides": True}
+        y, back = operation.fused(np, q, k, v, **how)
+        for i in range(3):
+            np.testing.assert_allclose(operation.derivative(i)(np, g, y, q, k, v, **how), back(g)(i), rtol=1e-12)
 
 
 @pytest.mark.parametrize("shape", [(5, 6), (3, 1, 5, 7), (1, 2, 3, 5, 7), ()])

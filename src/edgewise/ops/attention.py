@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..graph.arrays import Array, Namespace, default_float, is_float, kind, namespace
+from ..graph.arrays import Array, default_float, is_float, kind, namespace
 from ..graph.edge import edge_of, wrap
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.traits import CallExample
 from . import runs
-from .accurate import is_numpy
 from .composed import computed_in_single, explained, scoped
 from .dropout import dropout
+from .fused_attention import later_keys
 from .linear_algebra import _matmul
 from .selection import where
 from .softmax import softmax
@@ -76,25 +75,19 @@ def scaled_dot_product_attention(
             "add: use mask.bool()"
         )
     factor = 1 / math.sqrt(q.shape[-1]) if scale is None else scale
-    causal: Any = None
-    if is_causal:
-        xp = namespace(q.array)
-        dtype = q.dtype if is_float(q.array) else default_float(xp)  # that of the scores of whole numbers
-        causal = (_kept_causal if is_numpy(xp) else _causal)(xp, q.shape[-2], k.shape[-2], dtype)
-        mask = wrap(causal)
 
     def steps(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         scores = _matmul(q * factor, k.mT)
-        weights = softmax(scores, -1) if mask is None else masked_weights(scores, mask)
+        hidden = wrap(_causal(q, k)) if is_causal else mask
+        weights = softmax(scores, -1) if hidden is None else masked_weights(scores, hidden)
         weights.name = "A"
         return _matmul(dropout(weights, dropout_p, training=dropout_p > 0), v)
 
     if not dropout_p and _is_plain(q, k, v) and runs.is_for(q, k, v):
-        scores = (*q.shape[:3], k.shape[2])
-        added = _added_everywhere(mask, q, scores) if causal is None else np.broadcast_to(causal, scores)
+        added = None if mask is None else _added_everywhere(mask, q, (*q.shape[:3], k.shape[2]))
         if mask is None or added is not None:
-            hides = is_causal or (mask is not None and mask.dtype == bool)
-            return runs.in_one_go(runs.RUNS["attention"], steps, q, k, v, mask=added, scale=factor, hides=hides)
+            how = {"mask": added, "causal": is_causal, "scale": factor, "hides": mask is None or mask.dtype == bool}
+            return runs.in_one_go(runs.RUNS["attention"], steps, q, k, v, **how)
     return steps(q, k, v)
 
 
@@ -103,12 +96,12 @@ def _is_plain(q: Tensor, k: Tensor, v: Tensor) -> bool:
     return q.ndim == k.ndim == v.ndim == 4 and q.shape[:2] == k.shape[:2] == v.shape[:2] and k.shape[2] > 0
 
 
-def _added_everywhere(mask: Tensor | None, q: Tensor, scores: tuple[int, ...]) -> Array | None:
-    """Returns what a mask adds to each score; None if there is no mask, or if the steps must see to it.
+def _added_everywhere(mask: Tensor, q: Tensor, scores: tuple[int, ...]) -> Array | None:
+    """Returns what a mask adds to each score; None if the steps must see to it.
 
     They must where it hides all keys from a query, asks for a gradient, or is none for these scores.
     """
-    if mask is None or mask.requires_grad or not isinstance(mask.array, np.ndarray):
+    if mask.requires_grad or not isinstance(mask.array, np.ndarray):
         return None
     xp = namespace(mask.array)
     numbers = _mask_as_scores(mask.array, q).array if kind(xp, mask.array.dtype) == 0 else mask.array
@@ -140,17 +133,11 @@ def masked_weights(scores: Tensor, mask: Tensor) -> Tensor:
     return where(wrap(hidden), 0.0, softmax(scores + where(wrap(hidden), 0.0, mask), -1))
 
 
-def _causal(xp: Namespace, length: int, others: int, dtype: Any) -> Array:
+def _causal(q: Tensor, k: Tensor) -> Array:
     """Returns what is added to the scores of queries that see the keys up to their own number."""
-    zero, never = (xp.asarray(number, dtype=dtype) for number in (0.0, -math.inf))
-    return xp.where(xp.tril(xp.ones((length, others), dtype=xp.bool)), zero, never)
-
-
-@functools.lru_cache(maxsize=8)
-def _kept_causal(xp: Namespace, length: int, others: int, dtype: Any) -> Array:
-    added = _causal(xp, length, others, dtype)
-    added.flags.writeable = False
-    return added
+    xp = namespace(q.array)
+    dtype = q.dtype if is_float(q.array) else default_float(xp)  # that of the scores of whole numbers
+    return later_keys(xp, 0, q.shape[-2], k.shape[-2], dtype)
 
 
 def _mask_as_scores(allowed: Array, scores: Tensor) -> Tensor:
