@@ -176,7 +176,7 @@ def test_a_run_is_freed_with_its_result():
     try:
         x = ew.tensor(_draw(2, 4), requires_grad=True)
         result = F.layer_norm(x, 4)
-        alive = weakref.ref(result.inputs[0])
+        alive = weakref.ref(result)
         del result
         assert alive() is None
     finally:

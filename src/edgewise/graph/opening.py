@@ -26,10 +26,10 @@ class FusedRun:
     """The means to do a fused run again step by step.
 
     ``steps(*inputs)`` returns the edges that stand for the results, one for each. Only the results hold the run, and
-    the run holds them weakly.
+    the run holds them weakly. Where `run` is None, the only result is the edge of the run itself.
     """
 
-    def __init__(self, run: Edge, results: Sequence[Edge], steps: Steps) -> None:
+    def __init__(self, run: Edge | None, results: Sequence[Edge], steps: Steps) -> None:
         self._run = run
         self._steps = steps
         self._lock = Lock()
@@ -53,8 +53,8 @@ class FusedRun:
 
         The steps lead back to the arguments of the run, and to other results where they use these.
         """
-        run = self._run
-        sources = dict(zip(self._stand_ins(), recorded_inputs(run), strict=True))
+        run: Any = self._results[0]() if self._run is None else self._run
+        sources = dict(zip(_stand_ins(run), recorded_inputs(run), strict=True))
         modes = thread.modes
         before = modes.scope, modes.anomaly
         try:
@@ -80,14 +80,15 @@ class FusedRun:
             step.array = result.array
         return last_steps
 
-    def _stand_ins(self) -> list[Any]:
-        """Returns a leaf for each argument of the run, with the array that it held then; a number for None."""
-        stand_ins: list[Any] = []
-        for i, (source, array) in enumerate(zip(self._run.inputs, self._run.arrays, strict=True)):
-            if source is None:
-                stand_ins.append(i)
-                continue
-            stand_in = wrap(array)
-            stand_in.requires_grad = source.requires_grad
-            stand_ins.append(stand_in)
-        return stand_ins
+
+def _stand_ins(run: Edge) -> list[Any]:
+    """Returns a leaf for each argument of a run, with the array that it held then; a number for None."""
+    stand_ins: list[Any] = []
+    for i, (source, array) in enumerate(zip(run.inputs, run.arrays, strict=True)):
+        if source is None:
+            stand_ins.append(i)
+            continue
+        stand_in = wrap(array)
+        stand_in.requires_grad = source.requires_grad
+        stand_ins.append(stand_in)
+    return stand_ins

@@ -44,7 +44,7 @@ def attend(
         part = _scaled_product(xp, q[n, h, queries], k[n, h, keys].mT, factor)
         added = None if mask is None else mask[n, h, queries, keys]
         if causal:
-            added = later_keys(xp, queries.start, *part.shape[2:], part.dtype)
+            added = later_keys(xp, queries.start, part.shape[2], part.shape[3], part.dtype)
         _to_weights(xp, part, added, moderate and (added is None or hides or causal), hides or causal)
         xp.matmul(part, v[n, h, keys], out=result[n, h, queries])
         weights.append(part)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, namespace
-from ..graph.identity import alias_op
 from ..graph.modes import thread
 from ..graph.opening import FusedRun
 from ..graph.operation import Operation
@@ -23,11 +22,9 @@ if TYPE_CHECKING:
 
 def in_one_go(run: Operation, steps: Callable[..., Tensor], *inputs: Tensor | None, **params: Any) -> Tensor:
     """Returns the result of `run` for these inputs, a tensor that pictures show as the result of ``steps(*inputs)``."""
-    made = run(*inputs, **params)
-    if made.operation is None:
-        return made
-    result = alias_op(made)
-    FusedRun(made, [result], lambda *given: [steps(*given)])
+    result = run.apply(*inputs, **params)
+    if result.operation is not None:
+        FusedRun(None, [result], lambda *given: [steps(*given)])
     return result
 
 
