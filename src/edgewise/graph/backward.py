@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from . import fast
+from . import fast_backward
 from .anomaly import check_gradient
 from .arrays import namespace, without_warnings
 from .chain_rule import contributions
@@ -62,7 +62,7 @@ def nodes_newest_first(edges: Iterable[Edge], *, opened: bool = True) -> list[Ed
             if source is not None and source.operation is not None and source not in found:
                 found.add(source)
                 nodes.append(source)
-    nodes.sort(key=fast.serial_of, reverse=True)
+    nodes.sort(key=fast_backward.serial_of, reverse=True)
     return nodes
 
 
@@ -92,7 +92,7 @@ def propagate(
 
     anomaly = thread.modes.anomaly
     if targets is None and record is None and not create_graph and not anomaly:
-        return fast.walk_back(seeds, through_hooks)
+        return fast_backward.walk_back(seeds, through_hooks)
     nodes = nodes_newest_first(seeds, opened=create_graph) if uses is None else [*uses][::-1]
     targets = None if targets is None else frozenset(targets)  # by identity: tensors are compared by their values
     needed = None if targets is None else _nodes_leading_to(nodes, targets)

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from . import fast
+from . import fast, fast_backward
 from .arrays import Array, Namespace
 from .edge import Edge
 from .error_messages import explain_error
@@ -151,7 +151,7 @@ class Operation:
         self.differentiable = tuple(derivative is not None for derivative in derivatives)
         self.apply_without_place = fast.application_of(self)
         self.apply = self.apply_without_place if put is None else with_view_note(self.apply_without_place, put)
-        self.pullback = fast.pullback_of(self)
+        self.pullback = fast_backward.pullback_of(self)
 
     def derivative(self, i: int) -> Derivative | None:
         """Returns the derivative with respect to input number `i`."""

@@ -34,6 +34,18 @@ class _Accurate:
     def __repr__(self) -> str:
         return "<numpy, with accurate sums and products>"
 
+    # NumPy's own functions find out first whether they were given an array, which takes longer than what they do.
+
+    @staticmethod
+    def reshape(x: Any, /, shape: Any, **how: Any) -> Any:
+        """Returns the same elements in another shape."""
+        return np.reshape(x, shape, **how) if how or type(x) is not np.ndarray else x.reshape(shape)
+
+    @staticmethod
+    def permute_dims(x: Any, /, axes: Any) -> Any:
+        """Returns the same elements with their axes in another order."""
+        return np.permute_dims(x, axes) if type(x) is not np.ndarray else x.transpose(axes)
+
     @staticmethod
     def sum(x: Any, /, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Any:
         """Returns the sum over axes."""

@@ -70,9 +70,9 @@ def computed_in_single(function: Callable[P, R]) -> Callable[P, R]:
         given = [x for x in (*args, *kwargs.values()) if isinstance(x, Edge)]
         half: Any = None
         for x in given:
-            array: Any = x.array
-            if is_half[namespace(array), array.dtype]:
-                half = array.dtype
+            dtype = x.array.dtype
+            if is_half[dtype.__class__, dtype]:
+                half = dtype
         if half is None:
             return function(*args, **kwargs)
         single: Any = function
