@@ -10,6 +10,7 @@ from registry.uses import every_use
 
 import edgewise as ew
 from edgewise.graph import apply
+from edgewise.graph.arrays import namespace
 from edgewise.graph.backward import Record, propagate
 
 
@@ -37,6 +38,25 @@ def test_both_ways_give_the_same(operation: Any, case: Any) -> None:
         np.testing.assert_array_equal(a, b)
         assert (a is None) == (b is None)
         assert getattr(a, "dtype", None) == getattr(b, "dtype", None)
+
+
+@every_use
+def test_what_is_computed_in_one_go_is_what_forward_and_derivatives_give(operation: Any, case: Any) -> None:
+    arrays = [x for x in case.inputs if isinstance(x, np.ndarray)]
+    if operation.fused is None or len(arrays) != len(case.inputs) or arrays[0].dtype.kind != "f":
+        return
+    xp = namespace(arrays[0])
+    with np.errstate(all="ignore"):
+        made = operation.fused(xp, *arrays, **case.params)
+        if made is None:
+            return
+        result = operation.unwidened_forward(xp, *arrays, **case.params)
+        np.testing.assert_allclose(made[0], result, rtol=1e-5, atol=1e-6)
+        g = np.random.default_rng(0).normal(size=result.shape).astype(result.dtype)
+        for i, derivative in enumerate(operation.unwidened_derivatives):
+            if derivative is not None:
+                expected = derivative(xp, g, result, *arrays, **case.params)
+                np.testing.assert_allclose(made[1](g)(i), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_uses_in_several_places_add_up_both_ways() -> None:

@@ -131,6 +131,44 @@ def test_sums_of_shifted_products_agree_with_the_definition(channels, kernel, di
     np.testing.assert_allclose(without, expected - b[:, None, None], atol=1e-12)
 
 
+@pytest.mark.parametrize("laid", [False, True])
+@pytest.mark.parametrize(
+    ("channels", "kernel", "dilation", "padding"),
+    [
+        ((9, 8), (3, 3), (1, 1), ((1, 1), (1, 1))),
+        ((24, 24), (1, 3), (1, 1), ((0, 0), (2, 0))),
+        ((12, 13), (5, 2), (1, 3), ((0, 4), (1, 2))),
+        ((8, 8), (3, 5), (1, 1), ((2, 2), (0, 4))),
+    ],
+)
+def test_forward_and_backward_that_share_their_work_agree_with_the_definition(
+    channels, kernel, dilation, padding, laid
+):
+    c, o = channels
+    x, w, b = rng.standard_normal((3, c, 7, 29)), rng.standard_normal((o, c, *kernel)), rng.standard_normal(o)
+    if laid:
+        x = np.ascontiguousarray(x.transpose(2, 1, 0, 3)).transpose(2, 1, 0, 3)
+    how = {"stride": (1, 1), "padding": padding, "dilation": dilation, "groups": 1}
+    y, back = convolution._conv2d.fused(np, x, w, b, **how)
+    np.testing.assert_allclose(y, naive(x, w, b, **how), atol=1e-12)
+    g = rng.standard_normal(y.shape)
+    dx, dw, db = (back(g)(i) for i in range(3))
+    u, v = rng.standard_normal(x.shape), rng.standard_normal(w.shape)
+    at_u, at_v = (naive(*pair, np.zeros(o), **how) for pair in ((u, w), (x, v)))
+    assert (dx * u).sum() == pytest.approx((at_u * g).sum(), abs=1e-9)
+    assert (dw * v).sum() == pytest.approx((at_v * g).sum(), abs=1e-9)
+    np.testing.assert_allclose(db, g.sum(axis=(0, 2, 3)), atol=1e-12)
+    assert dx.flags.owndata, "a gradient that becomes a .grad would be copied"
+    assert dw.flags.owndata
+
+
+@pytest.mark.parametrize("padding", [((1, 1), (0, 0)), ((3, 3), (1, 1)), ((1, 1), (3, 3))])
+def test_forward_and_backward_whose_rows_differ_in_length_share_nothing(padding):
+    x, w = rng.standard_normal((3, 9, 7, 29)), rng.standard_normal((8, 9, 3, 3))
+    how = {"stride": (1, 1), "padding": padding, "dilation": (1, 1), "groups": 1}
+    assert convolution._conv2d.fused(np, x, w, None, **how) is None
+
+
 def test_no_images_and_one_image():
     w = ew.tensor(rng.standard_normal((4, 3, 3, 3)), requires_grad=True)
     y = F.conv2d(ew.tensor(np.zeros((0, 3, 5, 5))), w)

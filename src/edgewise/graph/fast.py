@@ -205,13 +205,14 @@ def _several(operation: Operation) -> Callable[..., Tensor]:
     """Returns the function for tensors of one dtype, with None for some, of an operation that the others don't take."""
     general_way = general.application_of(operation)
     singular, promotes, floats, fused = operation.singular, operation.promotes, operation.floats, operation.fused
+    wide_forward, kernel = operation.forward, operation.unwidened_forward
     differentiable, last = operation.differentiable, len(operation.differentiable) - 1
     variadic = operation.variadic
 
     def apply(*inputs: Any, **params: Any) -> Tensor:
         arrays: list[Any] = []
         first: Any = None
-        needs_grad = False
+        needs_grad = half = False
         try:
             for value in inputs:
                 if value is None:
@@ -220,13 +221,17 @@ def _several(operation: Operation) -> Callable[..., Tensor]:
                 array = value.array
                 if first is None:
                     first = array
-                elif type(array) is not type(first) or (promotes and array.dtype is not first.dtype):
+                    half = is_half[first.dtype.__class__, first.dtype]
+                elif type(array) is not type(first):
                     return general_way(*inputs, **params)
+                elif array.dtype is not first.dtype:
+                    if promotes:
+                        return general_way(*inputs, **params)
+                    half = half or is_half[array.dtype.__class__, array.dtype]
                 if value.requires_grad and differentiable[min(len(arrays), last)]:
                     needs_grad = True
                 arrays.append(array)
             xp = namespaces[type(first)]
-            half = is_half[first.dtype.__class__, first.dtype]
             usual = len(inputs) >= last if variadic else len(inputs) == last + 1
         except (AttributeError, KeyError, IndexError):
             usual = False
@@ -238,7 +243,8 @@ def _several(operation: Operation) -> Callable[..., Tensor]:
             with without_warnings(first) if singular else nullcontext():
                 if fused is not None and needs_grad and modes.recording and not half:
                     prepared = fused(xp, *arrays, **params)
-                output = operation.forward(xp, *arrays, **params) if prepared is None else prepared[0]
+                forward = wide_forward if half else kernel
+                output = forward(xp, *arrays, **params) if prepared is None else prepared[0]
         except Exception as error:
             raise operation.explain_error(error, arrays, params) from error
         if type(output) is not type(first):

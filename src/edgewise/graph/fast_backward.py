@@ -80,12 +80,13 @@ def _general_pullback(node: Edge, gradient: Any, gradients: Gradients, waiting: 
 
 
 def _several_pullback(operation: Operation) -> Pullback:
-    derivatives = operation.derivatives
+    wide, wide_derivatives, kernels = operation.wide, operation.derivatives, operation.unwidened_derivatives
 
     def pullback(node: Edge, gradient: Any, gradients: Gradients, waiting: list[Edge], xp: Any) -> None:
         arrays = node.arrays
         back = getattr(node, "back", None)
         fused = None if back is None else back(gradient)
+        derivatives = wide_derivatives if wide and is_half[gradient.dtype.__class__, gradient.dtype] else kernels
         for i, source in enumerate(node.inputs):
             derivative = derivatives[i]
             if derivative is None or source is None or not source.requires_grad:

@@ -23,8 +23,8 @@ def available(xp: Namespace, x: Any) -> bool:
 
 @functools.cache
 def constants(xp: Namespace, numbers: tuple[float, ...]) -> tuple[Any, ...]:
-    """Returns numbers as scalars of float32, which a kernel need not convert at each use."""
-    return tuple(xp.float32(number) for number in numbers)
+    """Returns numbers as float32 arrays without axes: NumPy converts a scalar at each use."""
+    return tuple(xp.asarray(number, dtype=xp.float32) for number in numbers)
 
 
 def in_blocks(xp: Namespace, kernel: Callable[..., None], x: Array, results: int, buffers: int) -> Sequence[Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float
@@ -28,6 +29,15 @@ def _forward(
     cut = columns(xp, padded(xp, x, padding), kernel, stride, dilation, counts, groups)
     y = xp.reshape(xp.matmul(_matrix(xp, w, groups), cut), (x.shape[0], w.shape[0], *counts))
     return y if b is None else y + xp.reshape(b, (-1, 1, 1))
+
+
+def _fused(
+    xp: Any, x: Array, w: Array, b: Any, *, stride: Pair, padding: Padding, dilation: Pair, groups: int
+) -> tuple[Array, Callable[[Array], Callable[[int], Array]]] | None:
+    if not strided.available(xp):
+        return None
+    counts = output_size(x.shape[2:], (w.shape[2], w.shape[3]), stride, padding, dilation, "conv2d")
+    return strided.convolve_both_ways(xp, x, w, b, counts, stride, padding, dilation, groups)
 
 
 def _input_forward(
@@ -88,6 +98,7 @@ _conv2d = Operation(
     promotes=True,
     singular=True,
     wide=True,
+    fused=_fused,
     roles={"x": "input"},
     notation="cross-correlation",
     words={

@@ -130,7 +130,7 @@ def gelu_and_slope(xp: Namespace, x: Array) -> Sequence[Array]:
 
 
 def _erf_block(xp: Namespace, x: Array, y: Array, square: Array) -> None:
-    xp.multiply(x, x, out=square)
+    xp.square(x, out=square)
     xp.minimum(square, 16, out=square)
     _horner(xp, square, _ERF_FLOAT32, y)
     y *= x
@@ -139,7 +139,7 @@ def _erf_block(xp: Namespace, x: Array, y: Array, square: Array) -> None:
 
 def _erf_and_slope_block(xp: Namespace, x: Array, y: Array, slope: Array) -> None:
     _erf_block(xp, x, y, slope)
-    xp.multiply(x, x, out=slope)
+    xp.square(x, out=slope)
     xp.negative(slope, out=slope)
     xp.exp(slope, out=slope)
     slope *= blocks.constants(xp, (2 / math.sqrt(math.pi),))[0]
@@ -152,8 +152,8 @@ def _gelu_block(xp: Namespace, x: Array, y: Array, normal: Array, bell: Array, s
     _fraction(xp, size, _NORMAL_FLOAT32, normal)
     normal += size
     normal += offset
-    xp.multiply(size, -half, out=bell)
-    bell *= size
+    xp.square(x, out=bell)
+    bell *= -half
     xp.exp(bell, out=bell)
     bell *= density
     xp.divide(bell, normal, out=normal)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError, IndexingError, ShapeError
 from .axes import key_along, one_axis
-from .indexing import getitem
+from .indexing import _getitem, getitem
 
 if TYPE_CHECKING:
     from ..tensor import Tensor, TensorLike
@@ -38,7 +38,9 @@ def split(
             raise ArgumentError(f"split: the size of a piece must be positive, not {part}")
         parts = [min(part, whole - start) for start in range(0, whole, part)] or [0]
     ends = [sum(parts[: i + 1]) for i in range(len(parts))]
-    return tuple(getitem(x, key_along(at, slice(end - size, end))) for size, end in zip(parts, ends, strict=True))
+    return tuple(
+        _getitem.apply(x, form=key_along(at, slice(end - size, end))) for size, end in zip(parts, ends, strict=True)
+    )
 
 
 def _size(name: str, x: Tensor, axis: int) -> int:

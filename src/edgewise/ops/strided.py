@@ -10,11 +10,11 @@ Where the buffer would take up many times the memory of images, kernels and outp
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..graph.arrays import Array, Namespace
-from . import shifted
+from . import shifted, shifted_both
 from .sums import FEW
 from .windows import Padding, Pair, cropped, places
 
@@ -60,6 +60,21 @@ def convolve(
         else:
             out += product.reshape(out.shape)
     return result.reshape(counts[0], o, n, counts[1]).transpose(2, 1, 0, 3)
+
+
+def convolve_both_ways(
+    xp: Namespace, x: Array, w: Array, b: Any, counts: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
+) -> tuple[Array, Callable[[Array], Callable[[int], Array]]] | None:
+    """Returns the convolution and the function that goes back, where they can share their work; else None."""
+    o, c, *kernel = w.shape
+    size = x.shape[2], x.shape[3]
+    if (
+        _shifts(x, w.shape, counts, stride, dilation, groups)
+        and _shifts(x, (c, o, *kernel), size, stride, dilation, groups)
+        and shifted_both.suits(x, w, counts, padding, dilation)
+    ):
+        return shifted_both.convolve(xp, x, w, b, counts, padding, dilation)
+    return None
 
 
 def weight_gradient(
