@@ -70,7 +70,8 @@ def graph_scene(
 def _fitted_scene(snapshot: Snapshot, width: float, height: float, steps: Steps | None) -> Scene:
     """Draws the graph with as many modules open as fit. Where it does not fit with all closed, it is drawn smaller."""
     clusters = Clusters(snapshot)
-    scenes: dict[frozenset[int], Scene] = {}
+    _ = clusters.learnt  # is the same in all copies
+    found: dict[frozenset[int], tuple[_Still, Arrangement]] = {}
 
     def modules_with(closed: Collection[int]) -> Modules:
         return Modules(snapshot, None, dissolved=clusters.dissolved, shut=closed)
@@ -80,15 +81,18 @@ def _fitted_scene(snapshot: Snapshot, width: float, height: float, steps: Steps 
         boxes = sum(len(cluster.boxes) for cluster in _visible_clusters(clusters, modules))
         if boxes * LEAST_AREA > width * height:
             return False
-        scene = _Still(clusters.copy(), modules, plain=False, steps=steps).scene(width)
-        if scene.width > width or scene.height > height:
+        still = _Still(clusters.copy(), modules, plain=False, steps=steps)
+        arranged = still.arranged(width)
+        across, down = still.size(arranged)
+        if across > width or down > height:
             return False
-        scenes[frozenset(closed)] = scene
+        found[frozenset(closed)] = still, arranged
         return True
 
     closed = closed_to_fit(snapshot, clusters.dissolved, fits)
-    if frozenset(closed) in scenes:
-        return scenes[frozenset(closed)]
+    if frozenset(closed) in found:
+        still, arranged = found[frozenset(closed)]
+        return still.drawn(arranged)
     modules = modules_with(closed)
     plain = _is_large(snapshot, modules)
     if plain:
@@ -145,21 +149,20 @@ class _Still:
 
     def scene(self, limit: float) -> Scene:
         """Draws all of it, at most so wide if that can be."""
-        return self._scene_of(self._compose_within(limit))
+        return self.drawn(self.arranged(limit))
 
     def smaller_scene(self, width: float, height: float) -> Scene:
         """Draws all of it for a larger sheet of the same proportions, and scales it to a width and a height."""
-        arranged = self._compose_within(width)
+        arranged = self.arranged(width)
         times = 1.0
         for _ in range(MOST_SHEETS):
-            key = self._legend(arranged)
-            across, down = self._size(arranged, key)
+            across, down = self.size(arranged)
             if across <= width * times and down <= height * times:
                 break
             # Rows of another width have another height, so the sheet grows by small steps.
             times = max(times * LARGER, LEAST_FILLED * math.sqrt(across * down / (width * height)))
-            arranged = self._compose_within(width * times)
-        scene = self._scene_of(arranged)
+            arranged = self.arranged(width * times)
+        scene = self.drawn(arranged)
         scene.scale = min(width / scene.width, height / scene.height, 1.0)
         return scene
 
@@ -168,14 +171,15 @@ class _Still:
         marks = self._marks(arranged)
         return legend(self.snapshot, self.tensors, self.scales, maps=not self.plain, marks=marks, width=across)
 
-    def _size(self, arranged: Arrangement, key: Drawn) -> tuple[float, float]:
+    def size(self, arranged: Arrangement, key: Drawn | None = None) -> tuple[float, float]:
         """Returns how wide and high the picture is with its legend."""
+        key = self._legend(arranged) if key is None else key
         width = max(arranged.width, key.width + 2 * OUTSIDE)
         return width, arranged.height + LEGEND_GAP + key.height - 6
 
-    def _scene_of(self, arranged: Arrangement) -> Scene:
+    def drawn(self, arranged: Arrangement) -> Scene:
         key = self._legend(arranged)
-        width, height = self._size(arranged, key)
+        width, height = self.size(arranged, key)
         things = [self._frame(frame) for frame in arranged.frames]
         things += self._lines(arranged)
         things += [self._thing(thing) for thing in arranged.things]
@@ -198,7 +202,7 @@ class _Still:
             caption.shapes.append(Text(OUTSIDE, CAPTION, text, "caption", step=step, until=step))
         scene.things.append(caption)
 
-    def _compose_within(self, limit: float) -> Arrangement:
+    def arranged(self, limit: float) -> Arrangement:
         placed = self._placed
         whole = placed[WHOLE]
         chips = dict(zip(whole.things, whole.looks, strict=True))
