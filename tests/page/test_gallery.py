@@ -160,7 +160,9 @@ def test_what_is_drawn_on_an_image_is_judged_and_changes_nothing_else(opened: Op
     page = opened(digits.loss, **digits.options)
     before = page.texts("#gallery .bar-share")
     loss = page.text("#loss")
-    box = page.page.locator("#gallery .one canvas").bounding_box()
+    sheet = page.page.locator("#gallery .one canvas")
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
     mouse = page.page.mouse
     mouse.move(box["x"] + 4, box["y"] + 4)
     mouse.down()
@@ -296,3 +298,20 @@ def test_images_have_some_rows_and_some_columns(shape: tuple[int, int], is_one: 
     else:
         with pytest.raises(ValueError, match="is no batch of images"):
             make_page(loss, gallery=Gallery(x))
+
+
+def test_what_images_are_taken_for_comes_with_the_last_step_forward(opened: Opening) -> None:
+    digits = Digits()
+    page = opened(digits.loss, hash="#step=0", **digits.options)
+    assert page.texts("#gallery .thumb .caption") == [str(int(label)) for label in digits.labels[0]]
+    assert "taken for" not in page.page.inner_text("#gallery .said")
+    assert page.texts("#gallery .bar-share") == [""] * 10
+    titles = page.page.locator("#gallery .thumb").evaluate_all("thumbs => thumbs.map((one) => one.title)")
+    assert not [title for title in titles if "%" in title or "taken" in title]
+    page.reopen("#step=forward")
+    guesses = digits.read(digits.images[0])
+    pairs = zip(guesses.tolist(), digits.labels[0].tolist(), strict=True)
+    expected = [str(truth) if guess == truth else f"{guess} ≠ {truth}" for guess, truth in pairs]
+    assert page.texts("#gallery .thumbs .caption")[: len(expected)] == expected
+    assert "taken for" in page.text("#gallery .said")
+    assert page.errors == []

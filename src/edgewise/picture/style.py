@@ -30,7 +30,7 @@ LIGHT = {
     "backward": "#e08d63",
     "back": "#fdeee6",
     "plus": "#12805c",
-    "minus": "#8a3fc0",
+    "minus": "#6a0f6f",
     "nan": "#ffdf1f",
     "infinite": "#e11d2e",
 }
@@ -54,8 +54,8 @@ DARK = {
     "forward": "#5b719b",
     "backward": "#b0643f",
     "back": "#321f17",
-    "plus": "#3fc796",
-    "minus": "#bd82ee",
+    "plus": "#5fe3c0",
+    "minus": "#bd5bff",
     "nan": "#ffdf1f",
     "infinite": "#ff5563",
 }

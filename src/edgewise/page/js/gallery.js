@@ -33,7 +33,9 @@ export class Gallery {
    * @param {import("../contract.js").Program} program the network once more
    * @param {() => boolean} isRunning whether it is being trained all the time
    */
-  constructor({ graph, model }, data, program, isRunning) {
+  constructor(page, data, program, isRunning) {
+    const { graph, model } = page;
+    this.page = page;
     this.model = model;
     this.isRunning = isRunning;
     this.classes = data.classes;
@@ -101,21 +103,24 @@ export class Gallery {
   /** Says below a thumbnail what the image is taken for. @param {Thumbnail} thumbnail @param {Verdict} verdict */
   #label({ element, caption, one }, { truth, guess, sure }) {
     const { classes } = this;
-    const isWrong = guess !== truth;
-    const text = isWrong ? `${classes[guess]} ≠ ${classes[truth]}` : classes[guess];
+    // What it is taken for is not told before the story comes to it.
+    const { isEarly } = this.page;
+    const isWrong = guess !== truth && !isEarly;
+    const text = isWrong ? `${classes[guess]} ≠ ${classes[truth]}` : classes[truth];
     if (caption.textContent !== text) caption.textContent = text;
     element.classList.toggle("is-mistake", isWrong);
     element.setAttribute("aria-pressed", String(this.enlarged.shows(one)));
     const label = isWrong
       ? `${classes[truth]}, taken for ${classes[guess]}, ${percent(sure)}`
-      : `${classes[truth]}, recognised, ${percent(sure)}`;
+      : `${classes[truth]}${isEarly ? "" : `, recognised, ${percent(sure)}`}`;
     if (element.title === label) return;
     element.title = label;
     element.setAttribute("aria-label", `${text}: ${label}`);
   }
 
   #updateBatch() {
-    const now = `${this.model.version} ${this.batch}`;
+    const { isEarly } = this.page;
+    const now = `${this.model.version} ${this.batch} ${isEarly}`;
     if (now === this.shownBatch) return;
     this.shownBatch = now;
     const source = { set: 0, batch: this.batch };
@@ -128,7 +133,7 @@ export class Gallery {
     });
     const right = found.filter(({ truth, guess }) => truth === guess).length;
     const name = this.model.batchCount > 1 ? `Batch ${this.batch + 1}` : "Images";
-    this.batchTab.textContent = `${name}: ${right} of ${this.evaluator.count} right`;
+    this.batchTab.textContent = isEarly ? name : `${name}: ${right} of ${this.evaluator.count} right`;
   }
 
   #updateMistakes() {
@@ -221,7 +226,11 @@ export class Gallery {
   refresh() {
     if (!this.isRunning()) this.batch = this.model.batch;
     this.#updateBatch();
+    const { isEarly } = this.page;
+    const isOther = isEarly !== this.enlarged.isEarly;
+    this.enlarged.isEarly = isEarly;
     this.enlarged.update();
+    if (isOther) this.#updateMistakes();
     this.#judgeSoon();
   }
 }

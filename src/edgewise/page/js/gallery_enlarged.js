@@ -21,6 +21,8 @@ export class Enlarged {
     this.chosen = chosen;
     /** @type {Float32Array | null} what the reader drew in its place */
     this.drawn = null;
+    /** Whether the story has yet to come to what the network makes of it. */
+    this.isEarly = true;
     const isWordy = classes.some((name) => name.length > 2);
     this.canvas = make("canvas", { class: "image", role: "img" });
     this.said = make("p", { class: "said" });
@@ -65,13 +67,15 @@ export class Enlarged {
     const guess = all.indexOf(Math.max(...all));
     const isWrong = guess !== truth && !drawn;
     const read = make("b", { class: drawn ? "" : isWrong ? "is-wrong" : "is-right", text: classes[guess] });
-    said.replaceChildren(drawn ? "Your drawing" : make("b", { text: classes[truth] }), ", taken for ", read);
+    const subject = drawn ? "Your drawing" : make("b", { text: classes[truth] });
+    said.replaceChildren(subject, ...(this.isEarly ? [] : [", taken for ", read]));
     canvas.setAttribute("aria-label", said.textContent);
     this.bars.forEach(({ row, fill, text }, i) => {
-      fill.style.width = `${100 * all[i]}%`;
-      text.textContent = percent(all[i]);
-      row.classList.toggle("is-true", i === truth && !drawn);
-      row.classList.toggle("is-wrong", i === guess && isWrong);
+      const { isEarly } = this;
+      fill.style.width = `${isEarly ? 0 : 100 * all[i]}%`;
+      text.textContent = isEarly ? "" : percent(all[i]);
+      row.classList.toggle("is-true", i === truth && !drawn && !isEarly);
+      row.classList.toggle("is-wrong", i === guess && isWrong && !isEarly);
     });
     this.again.hidden = !drawn;
     this.hint.hidden = Boolean(drawn);
