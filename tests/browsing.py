@@ -34,9 +34,18 @@ class Opened:
         self.errors: list[str] = []
         self.requests: list[str] = []
         self._notes = itertools.count()
-        page.on("console", lambda message: self.errors.append(message.text))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", lambda request: self.requests.append(request.url))
+        self._listeners: dict[str, Callable[[Any], None]] = {
+            "console": lambda message: self.errors.append(message.text),
+            "pageerror": lambda error: self.errors.append(str(error)),
+            "request": lambda request: self.requests.append(request.url),
+        }
+        for event, listener in self._listeners.items():
+            page.on(event, listener)
+
+    def stop_listening(self) -> None:
+        """Hears no more of what happens in the window."""
+        for event, listener in self._listeners.items():
+            self.page.remove_listener(event, listener)
 
     def text(self, selector: str) -> str:
         """What an element says."""
@@ -130,17 +139,40 @@ def browser() -> Iterator[Any]:
 
 
 class Windows:
-    """Opens windows of a browser that share one process: to start another one takes longer than most tests."""
+    """Opens windows of a browser that share one process, and uses them again: a new one takes long."""
 
     def __init__(self, browser: Any) -> None:
         self.browser = browser
         self._opener: Any = None
+        self._free: list[Any] = []
+        self._common: set[Any] = set()
 
     def open(self, width: int, height: int, **look: Any) -> Any:
         """Opens an empty window that looks as asked for. By default motion is reduced."""
         size, look = {"width": width, "height": height}, {"reduced_motion": "reduce", **look}
         if not look.keys() <= {"reduced_motion", "color_scheme"}:
             return self.browser.new_page(viewport=size, **look)
+        page = self._free.pop() if self._free else self._new()
+        self._common.add(page)
+        page.set_viewport_size(size)
+        page.emulate_media(**{"media": "screen", "color_scheme": "light", **look})
+        return page
+
+    def mark(self, page: Any) -> None:
+        """Keeps a window that differs from others from being used again."""
+        self._common.discard(page)
+
+    def close(self, page: Any, *, used_again: bool = True) -> None:
+        """Closes a window, or empties it for the next one that is asked for."""
+        if not used_again or page not in self._common or page.is_closed():
+            self._common.discard(page)
+            page.close()
+            return
+        page.mouse.move(-1, -1)  # a pointer that stays would be over what is drawn there next
+        page.goto("about:blank")
+        self._free.append(page)
+
+    def _new(self) -> Any:
         if self._opener is None or self._opener.is_closed():
             context = self.browser.new_context()
             context.set_default_timeout(PATIENCE)
@@ -149,10 +181,7 @@ class Windows:
         # Pages share the process of the page that opens them.
         with self._opener.expect_popup() as opening:
             self._opener.evaluate("void window.open()")
-        page = opening.value
-        page.set_viewport_size(size)
-        page.emulate_media(**look)
-        return page
+        return opening.value
 
 
 @pytest.fixture(scope="session")
@@ -162,12 +191,13 @@ def windows(browser: Any) -> Windows:
 
 
 @pytest.fixture
-def opened_file(windows: Windows) -> Iterator[Callable[..., Opened]]:
+def opened_file(windows: Windows, request: pytest.FixtureRequest) -> Iterator[Callable[..., Opened]]:
     """Opens a page that is there. Motion is reduced, so that what is seen is what is.
 
     `first` is a script that runs before the page's own; a page that does not begin is not waited for.
     """
-    pages = []
+    opened: list[Opened] = []
+    failed = request.session.testsfailed
 
     def opening(
         path: Path,
@@ -179,19 +209,21 @@ def opened_file(windows: Windows) -> Iterator[Callable[..., Opened]]:
         begins: bool = True,
         **look: Any,
     ) -> Opened:
-        page = windows.open(width, height, **look)
-        pages.append(page)
-        found = Opened(page)
+        found = Opened(windows.open(width, height, **look))
+        opened.append(found)
         if first:
-            page.add_init_script(first)
+            windows.mark(found.page)
+            found.page.add_init_script(first)
         found.page.goto(f"{path.as_uri()}{hash}")
         if begins:
             found.page.wait_for_selector("[data-ready]")
         return found
 
     yield opening
-    for page in pages:
-        page.close()
+    for one in opened:
+        one.stop_listening()
+        # A test that failed may have left keys pressed.
+        windows.close(one.page, used_again=request.session.testsfailed == failed)
 
 
 def bytes_of_page(text: str, id: str) -> bytes:
