@@ -18,11 +18,11 @@ from .conftest import Opened
 Opening = Callable[..., Opened]
 InNode = Callable[..., str]
 
-FILL = """(key) => {
+FILLS = """(keys) => keys.map((key) => {
     const [kind, id] = key.split(" ");
     const group = document.querySelector(`#picture [data-kind=${kind}][data-id="${id}"]`);
     return group.querySelector(":scope > :is(.chip, .operation), :scope > .face > .closed").style.fill;
-}"""
+})"""
 KEYS = """() => [...document.querySelectorAll("#picture g[data-kind]")]
     .filter(({ dataset: { kind } }) => ["tensor", "node", "edge", "module"].includes(kind))
     .map((group) => `${group.dataset.kind} ${group.dataset.id}`)"""
@@ -30,7 +30,13 @@ KEYS = """() => [...document.querySelectorAll("#picture g[data-kind]")]
 
 def fill(page: Opened, key: str) -> str:
     """The colour that a thing was given; empty if it has its own."""
-    return str(page.page.evaluate(FILL, key))
+    return str(page.page.evaluate(FILLS, [key])[0])
+
+
+def fills(page: Opened) -> dict[str, str]:
+    """The colours that all things were given."""
+    found = page.page.evaluate(KEYS)
+    return dict(zip(found, page.page.evaluate(FILLS, found), strict=True))
 
 
 def keys(page: Opened) -> dict[str, str]:
@@ -118,7 +124,7 @@ def test_things_are_coloured_by_the_root_mean_square_of_gradients(
         part = (math.log10(size) - low) / (high - low)
         assert colours.index(fill(page, places[f"{2 * i}.weight"])) == pytest.approx(part * 47, abs=0.51)
     page.page.select_option("#colour", "")
-    assert {fill(page, key) for key in page.page.evaluate(KEYS)} == {""}
+    assert set(fills(page).values()) == {""}
     assert not page.page.is_visible("#colour-scale")
     assert page.errors == []
 
@@ -153,11 +159,11 @@ def test_zero_nan_and_infinity_stand_out(opened: Opening) -> None:
     loss = dead.relu().sum() + (bad / bad).abs() + steep.sqrt() + fine * 1e-9
     page = opened(loss, hash="#colour=gradient")
     places = keys(page)
-    fills = {name: fill(page, places[name]) for name in ("dead", "bad", "steep", "fine")}
-    assert fills["dead"] == "var(--edge)", fills
-    assert fills["bad"] == "var(--nan)"
-    assert fills["steep"] == "var(--infinite)"
-    assert fills["fine"].startswith("rgb"), "tiny is not zero"
+    found = {name: fill(page, places[name]) for name in ("dead", "bad", "steep", "fine")}
+    assert found["dead"] == "var(--edge)", found
+    assert found["bad"] == "var(--nan)"
+    assert found["steep"] == "var(--infinite)"
+    assert found["fine"].startswith("rgb"), "tiny is not zero"
     for name in ("zero", "nan", "infinite"):
         assert page.page.is_visible(f"#colour-{name}")
     assert page.errors == []
@@ -171,13 +177,13 @@ def test_what_has_no_gradient_keeps_its_own_colour(opened_network: Opening) -> N
 
 def test_colours_come_as_the_story_goes(opened_network: Opening) -> None:
     page = opened_network("first_article", hash="#colour=gradient&step=0")
-    assert {fill(page, key) for key in page.page.evaluate(KEYS)} == {""}
+    assert set(fills(page).values()) == {""}
     counts = []
     for _ in range(18):
         page.press("ArrowRight")
         step = page.step
         page.until(lambda step=step: page.step == step)
-        counts.append(sum(bool(fill(page, key)) for key in page.page.evaluate(KEYS)))
+        counts.append(sum(map(bool, fills(page).values())))
     assert counts == sorted(counts)
     assert counts[6] == 0, "on the way forward there are no gradients"
     assert counts[-1] > 12
@@ -187,14 +193,14 @@ def test_colours_come_as_the_story_goes(opened_network: Opening) -> None:
 
 def test_colours_follow_the_training_and_their_range_only_grows(opened: Opening, vanishing: Any) -> None:
     page = opened(vanishing[0], learning_rate=5.0, hash="#colour=gradient")
-    before = {key: fill(page, key) for key in page.page.evaluate(KEYS)}
+    before = fills(page)
     low = page.text("#colour-low")
     for _ in range(30):
         page.page.click("#train10")
-    page.until(lambda: {key: fill(page, key) for key in page.page.evaluate(KEYS)} != before)
+    page.until(lambda: fills(page) != before)
     assert exponent(page.text("#colour-low")) <= exponent(low)
     page.page.click("#reset")
-    page.until(lambda: {key: fill(page, key) for key in page.page.evaluate(KEYS)} == before)
+    page.until(lambda: fills(page) == before)
     assert page.errors == []
 
 
@@ -223,12 +229,13 @@ def test_closed_modules_have_the_root_mean_square_of_their_parameters(opened: Op
     loss = model(ew.rand(2, 3)).square().mean()
     loss.backward()
     page = opened(loss, hash="#colour=gradient")
-    modules = [key for key in page.page.evaluate(KEYS) if key.startswith("module")]
+    found = fills(page)
+    modules = [key for key in found if key.startswith("module")]
     assert len(modules) == 48
     gradients = [np.concatenate([p.grad.numpy().ravel() for p in block.parameters()]) for block in model]
     sizes = [math.sqrt(np.mean(gradient.astype(np.float64) ** 2)) for gradient in gradients]
     colours = palette(in_node)
-    levels = [colours.index(fill(page, key)) for key in modules]
+    levels = [colours.index(found[key]) for key in modules]
     order = np.argsort([int(key.split()[1]) for key in modules])
     assert np.all(np.diff(np.array(levels)[order][np.argsort(sizes)]) >= 0)
     page.page.hover(f'#picture [data-kind=module][data-id="{modules[0].split()[1]}"] .closed')
@@ -239,10 +246,10 @@ def test_closed_modules_have_the_root_mean_square_of_their_parameters(opened: Op
 def test_dark_pages_have_a_scale_of_their_own(opened: Opening, in_node: InNode, vanishing: Any) -> None:
     page = opened(vanishing[0], color_scheme="dark", hash="#colour=gradient")
     dark, light = palette(in_node, dark=True), palette(in_node)
-    used = {colour for key in page.page.evaluate(KEYS) if (colour := fill(page, key))}
+    used = set(fills(page).values()) - {""}
     assert used <= set(dark)
     page.page.click("#theme")
-    page.until(lambda: {colour for key in page.page.evaluate(KEYS) if (colour := fill(page, key))} <= set(light))
+    page.until(lambda: (set(fills(page).values()) - {""}) <= set(light))
 
 
 def test_saved_pictures_have_the_colours(opened: Opening, vanishing: Any) -> None:
