@@ -1,8 +1,9 @@
-"""How random examples are tried in all tests, how their garbage is collected, and what Ctrl+C does."""
+"""How all tests run: random examples, how many workers, how garbage is collected, and what Ctrl+C does."""
 
 from __future__ import annotations
 
 import gc
+import os
 import signal
 from collections.abc import Generator
 from typing import Any
@@ -21,6 +22,13 @@ hypothesis.settings.load_profile("edgewise")
 # A run in the background ignores Ctrl+C, and so would the processes that tests start and stop.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores: while one waits for a browser, another has its core."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + 1 if cores > 1 else 1
 
 
 # What is collected stays: to search it for garbage again and again, while it grows, would find nothing.
