@@ -218,6 +218,7 @@ def test_orders_agree(in_node):
     wanted = np.array([[-1.0, 0, 1], [1.5, np.inf, np.nan]])
     cases += [_program("searchsorted", row, wanted, side=side) for side in ("left", "right")]
     cases += [_program("take_along_axis", x, rng.integers(-2, 2, (3, 4, 2)), axis=1)]
+    cases += [_program("argsort", np.array(3.0), axis=-1, stable=True)]
     _agree(in_node, cases)
 
 
@@ -234,7 +235,8 @@ def test_arrangements_agree(in_node):
     cases += [_program("concat", x[:0], x[:0], x[:0], axis=1)]
     cases += [_program("concat", x, x > 3, axis=0), _program("flip", x, axis=(0, -1)), _program("flip", x, axis=1)]
     cases += [
-        _program("roll", x, shift=shift, axis=axis) for shift, axis in ((1, 0), ((-1, 9), (1, 2)), ((1, 1), (1, 1)))
+        _program("roll", x, shift=shift, axis=axis)
+        for shift, axis in ((1, 0), (2, (0, 2)), ((-1, 9), (1, 2)), ((1, 1), (1, 1)))
     ]
     cases += [_program("repeat", x, repeats=2, axis=axis) for axis in (0, 1, 2)]
     cases += [_program(name, x, k=k) for name in ("tril", "triu") for k in (-5, -1, 0, 2, 5)]
@@ -277,6 +279,11 @@ def test_what_is_added_at_places_is_broadcast_to_them(in_node):
         _program("scatter_add", rng.normal(size=shape), rows, form=(INDEX,), shape=(3, 5))
         for shape in ((4, 5), (4, 1), (5,), (1, 5), ())
     ]
+    # An assignment to places that do not repeat takes leading axes of size 1.
+    cases += [
+        _program("scatter_add", rng.normal(size=shape), form=(slice(1, 3),), shape=(3, 5))
+        for shape in ((2, 5), (1, 2, 5), (1, 1, 1, 5))
+    ]
     _agree(in_node, cases)
 
 
@@ -287,6 +294,13 @@ def test_what_is_picked_has_the_shape_that_was_recorded(primitive):
     operands = (x,) if primitive == "slice" else (x, at)
     program = Program([x, at], {}, [Step(primitive, operands, key, output)], [output])
     with pytest.raises(JavaScriptError, match=r"picks \[[24], 5\] where \[4, 4\] was recorded"):
+        javascript(program)
+
+
+def test_an_operand_that_must_be_an_array_is_named():
+    x, output = Value((2, 3), "float64"), Value((3, 2), "float64")
+    program = Program([x], {}, [Step("permute", (2.0,), {"axes": (1, 0)}, output)], [output])
+    with pytest.raises(JavaScriptError, match=r"permute, .*, takes an array where it is given a number"):
         javascript(program)
 
 
