@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-PATIENCE = 60_000
+PATIENCE = 180_000
 """Milliseconds after which a test no longer waits for a page: a busy machine may need many of them."""
 
 # Counts what is pending. A timer longer than 400 ms is part of what a page shows, as a message that goes away. The
