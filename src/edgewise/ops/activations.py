@@ -228,6 +228,7 @@ _softplus = elementwise(
     floats=True,
     singular=True,
     kind="activation",
+    notation="log of 1 + exp",
     symbols={"beta": "β", "threshold": "threshold"},
     example=Example((), beta=1.0, threshold=20.0),
 )

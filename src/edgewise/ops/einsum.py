@@ -156,6 +156,7 @@ _einsum = Operation(
     promotes=True,
     singular=True,
     wide=True,
+    notation="its steps",
     example=Example((3, 4), (4, 5), inputs=("ij", "jk"), output="ik"),
 )
 

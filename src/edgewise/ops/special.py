@@ -227,10 +227,16 @@ _digamma: Operation = elementwise(
     lambda xp, g, y, x, *, order: g * _digamma.on(xp, x, order=order + 1),
     floats=True,
     singular=True,
+    sign="ψ",
     example=Example((), order=0),
 )
 _lgamma = elementwise(
-    "lgamma", _lgamma_forward, lambda xp, g, y, x: g * _digamma.on(xp, x, order=0), floats=True, singular=True
+    "lgamma",
+    _lgamma_forward,
+    lambda xp, g, y, x: g * _digamma.on(xp, x, order=0),
+    floats=True,
+    singular=True,
+    notation="log of gamma",
 )
 
 

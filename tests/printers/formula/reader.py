@@ -16,6 +16,7 @@ _TOKEN = re.compile(
     r"|(?P<name>[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ](?:[^\W⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ]|[′₀₁₂₃₄₅₆₇₈₉\u0302])*)|(?P<sign>[-+−·⊙/^(){}\[\]|⌊⌋⌈⌉√=≠<>≤≥∈,;:…]))"
 )
 _PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+_RUNNING = ("so", "from", "others")
 _COMPARISONS = {
     "=": np.equal,
     "≠": np.not_equal,
@@ -85,10 +86,11 @@ _FUNCTIONS = {
     "erf": np.vectorize(math.erf, otypes=[float]),
     "erfc": np.vectorize(math.erfc, otypes=[float]),
     "lgamma": np.vectorize(math.lgamma, otypes=[float]),
-    "digamma": lambda x: _digamma(x, order=0),
-    "digamma′": lambda x: _digamma(x, order=1),
-    "digamma′′": lambda x: _digamma(x, order=2),
-    "digamma′′′": lambda x: _digamma(x, order=3),
+    "Γ": np.vectorize(math.gamma, otypes=[float]),
+    "ψ": lambda x: _digamma(x, order=0),
+    "ψ′": lambda x: _digamma(x, order=1),
+    "ψ′′": lambda x: _digamma(x, order=2),
+    "ψ′′′": lambda x: _digamma(x, order=3),
     "sinc": np.sinc,
     "gelu": lambda x: x * (1 + np.vectorize(math.erf, otypes=[float])(x / math.sqrt(2))) / 2,
     "silu": lambda x: x / (1 + np.exp(-x)),
@@ -201,14 +203,19 @@ class _Reader:
             kind = self.tokens[self.at][0] if self.at < len(self.tokens) else None
             if kind == "raised":
                 token = self.take()
-                base = np.swapaxes(base, -1, -2) if token == "ᵀ" else base ** int(token.translate(_PLAIN))
+                base = np.swapaxes(base, -1, -2) if token == "ᵀ" else self.power(base, int(token.translate(_PLAIN)))
             elif self.peek() == "^":
                 self.take()
-                base = base ** self.atom()
+                base = self.power(base, self.atom())
             elif self.peek() == "[" and np.ndim(base):
                 base = base[self.key()]
             else:
                 return base
+
+    def power(self, base, exponent):
+        """A matrix to the power of −1 is its inverse."""
+        is_inverse = np.ndim(exponent) == 0 and exponent == -1 and np.ndim(base) > 1 and self.values.get("inverses")
+        return np.linalg.inv(base) if is_inverse else base**exponent
 
     def atom(self):
         kind, token = self.tokens[self.at] if self.at < len(self.tokens) else (None, None)
@@ -244,7 +251,7 @@ class _Reader:
         self.take()
         if token in self.values:
             return self.values[token]
-        if token == "range":  # as long as what it stands beside
+        if token in ("range", *_PLACES):  # each row, as many as there are of what it stands beside
             return np.arange(self.values["indexed"])
         if token in ("π", "e"):
             return math.pi if token == "π" else math.e
@@ -254,6 +261,8 @@ class _Reader:
         axes = None
         if self.peek() == "[":
             self.take()
+            if self.peek() in _RUNNING:
+                return self.running(name)
             if self.peek() not in ("axis", "axes"):
                 return self.scattered()
             axes = self.axes()
@@ -274,6 +283,24 @@ class _Reader:
         if name not in _FUNCTIONS:
             raise UnreadableError(name)
         return _FUNCTIONS[name](*arguments)
+
+    def running(self, name):
+        """The sum or product of an element and all before it, of it and all after it, or of all others."""
+        words = []
+        while self.peek() not in (",", "]"):
+            words.append(self.take())
+        axis = None
+        if self.take() == ",":
+            self.take("axis")
+            axis = int(self.take())
+            self.take("]")
+        x = np.atleast_1d(self.term())
+        along = {"Σ": np.cumsum, "Π": np.cumprod}[name]
+        if words == ["others"]:
+            count = x.size if axis is None else x.shape[axis]
+            parts = [np.prod(np.delete(x, i, axis), axis=axis, keepdims=axis is not None) for i in range(count)]
+            return np.reshape(parts, x.shape) if axis is None else np.concatenate(parts, axis=axis)
+        return along(x, axis) if words == ["so", "far"] else np.flip(along(np.flip(x, axis), axis), axis)
 
     def heads(self, name, x):
         """The last axis in parts, one behind the other; or these parts beside each other again."""
@@ -375,7 +402,7 @@ def from_latex(text):
         text = text.replace(command, sign)
     text = re.sub(r"\\hat\{(\w)\}", "\\1\u0302", text)
     text = re.sub(r"\\operatorname\{([^{}]*)\}", lambda found: found[1].replace(r"\_", "_"), text)
-    text = re.sub(r"_\{\\text\{(ax[^{}]*)\}\}", r"[\1]", text)
+    text = re.sub(r"_\{\\text\{((?:ax|so far|from here|others)[^{}]*)\}\}", r"[\1]", text)
     text = re.sub(r"\\text\{([^{}]*)\}", lambda found: found[1].replace(r"\_", "_"), text)
     text = re.sub(r"_\{(\d+)\}", lambda found: found[1].translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")), text)
     text = re.sub(rf"_\{{([^{{}}]* = (?:{'|'.join(_PLACES)}))\}}", r"[\1]", text)
@@ -439,6 +466,8 @@ _COMMANDS = {
     r"\prod": "Π",
     r"\top": "ᵀ",
     r"\pi": "π",
+    r"\psi": "ψ",
+    r"\Gamma": "Γ",
     r"\sigma": "σ",
     r"\mu": "μ",
     r"\sqrt": "√",

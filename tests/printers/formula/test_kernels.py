@@ -133,7 +133,7 @@ def test_products_quotients_and_sums_of_arrays(kernel: Kernel, text: str, shapes
         (lambda xp, x, y: xp.where(x > 0, x, 2 * y), "{x if x > 0; 2y otherwise}"),
         (
             lambda xp, x, y: xp.where(x > 0, xp.where(y > 0, 1.5, x), y),
-            "{{1.5 if y > 0; x otherwise} if x > 0; y otherwise}",
+            "{1.5 if y > 0 and x > 0; x if x > 0; y otherwise}",
         ),
         (lambda xp, x, y: xp.where(x > 0, x, xp.where(y > 0, y, 3)), "{x if x > 0; y if y > 0; 3 otherwise}"),
         (lambda xp, x, y: xp.where(x > 0, 1, 0) * y, "1[x > 0] ⊙ y"),
@@ -149,6 +149,10 @@ def test_products_quotients_and_sums_of_arrays(kernel: Kernel, text: str, shapes
         (lambda xp, x, y: xp.where((x > 0) & (y > 1), 1.5, x), "{1.5 if x > 0 and y > 1; x otherwise}"),
         (lambda xp, x, y: xp.where(xp.isfinite(x), x, y), "{x if isfinite(x); y otherwise}"),
         (lambda xp, x, y: xp.where(x > 0, x, 0), "{x if x > 0; 0 otherwise}"),
+        # Which of two numbers it is, that is no guard against a division by zero.
+        (lambda xp, x, y: xp.where(x == y, 0.0, 1.0), "1[x ≠ y]"),
+        (lambda xp, x, y: xp.where(x == 0, 0.0, y / x), "y/x"),
+        (lambda xp, x, y: y / (1 + xp.exp(-x)), "y ⊙ σ(x)"),
         # Numbers that code computes are those that were meant.
         (lambda xp, x, y: x / 3 + y * (1 / 3), "x/3 + y/3"),
         (lambda xp, x, y: x * 0.9999999999999999 - y, "x − y"),
@@ -185,8 +189,8 @@ def test_steps_that_compute_with_elements(kernel: Kernel, text: str) -> None:
         (lambda xp, x: xp.all(x > 0, axis=0), "all[axis 0](x > 0)", [MATRIX]),
         (lambda xp, x: x / x.shape[0], "x/n", [VECTOR]),
         (lambda xp, x: xp.sum(x, axis=0) / x.shape[0], "1/n Σ[axis 0] x", [MATRIX]),
-        (lambda xp, x: xp.cumulative_sum(x, axis=-1), "cumsum[axis 1](x)", [MATRIX]),
-        (lambda xp, x: xp.cumulative_prod(x, axis=0), "cumprod[axis 0](x)", [MATRIX]),
+        (lambda xp, x: xp.cumulative_sum(x, axis=-1), "Σ[so far, axis 1] x", [MATRIX]),
+        (lambda xp, x: xp.cumulative_prod(x, axis=0), "Π[so far, axis 0] x", [MATRIX]),
         (lambda xp, x: xp.flip(x, axis=-1), "flip[axis 1](x)", [MATRIX]),
         (lambda xp, x: xp.flip(x, axis=(0, 1)), "flip[axes 0, 1](x)", [MATRIX]),
         (lambda xp, x: xp.roll(x, 2, axis=-1), "roll[axis 1](x, 2)", [MATRIX]),

@@ -340,3 +340,23 @@ def test_names_that_formulas_define_are_all_different() -> None:
     assert names[:2] == ["a", "b"]
     assert names[13:15] == ["a1", "b1"]
     assert len(set(names)) == 60
+
+
+@pytest.mark.parametrize(
+    ("formula", "shown"),
+    [
+        (call("exp", number(0)), "1"),
+        (product(X, call("exp", product(number(0), W))), "x"),
+        (call("log", number(1)), "0"),
+        (call("exp", number(1)), "exp(1)"),
+        (Expression("over", ("sum", (0,), number(0))), "0"),
+        (Expression("over", ("cumsum", (0,), X)), "Σ[so far, axis 0] x"),
+        (
+            Expression("transpose", (Expression("matmul", (X, Expression("transpose", (W,)))),)),
+            "w · xᵀ",
+        ),
+        (Expression("transpose", (Expression("matmul", (X, W)),)), "(x · w)ᵀ"),
+    ],
+)
+def test_values_and_sums_that_mathematics_has_are_written_so(formula: Expression, shown: str) -> None:
+    assert tidy(formula).unicode() == shown

@@ -56,7 +56,7 @@ def _checks(operation, case):
     with np.errstate(all="ignore"):
         y = np.asarray(operation.forward(np, *inputs, **case.params))
     values = {_written(name): x for name, x in zip(formulas.inputs, inputs, strict=True) if x is not None}
-    values["whole"] = y.shape
+    values["whole"], values["inverses"] = y.shape, not operation.elementwise
     axis = case.params.get("axis", case.params.get("axes"))
     arrays = [x for x in inputs if isinstance(x, np.ndarray)]
     if arrays:
@@ -84,7 +84,7 @@ def _checks(operation, case):
 UNREADABLE = {
     *["logcumsumexp", "cummax_indices", "recurrence", "searchsorted", "mode_indices", "tile", "one_hot_like"],
     *["cross_entropy", "conv_transpose2d", "conv2d_weight", "unfold", "fold"],
-    *["max_pool2d", "max_unpool2d", "max_pool2d_at", "avg_pool2d", "avg_pool2d_input", "cdist"],
+    *["max_pool2d", "max_unpool2d", "max_pool2d_at", "avg_pool2d", "avg_pool2d_input"],
 }
 
 
@@ -129,7 +129,7 @@ def _as_printed(values, operation, case, formulas):
     reshaped = {
         name: np.reshape(values[name], y.shape) for name in (formulas.output, formulas.gradient) if name in values
     }
-    unused = ("whole", "matrices", "indexed")
+    unused = ("whole", "matrices", "indexed", "inverses")
     return {name: value for name, value in {**values, **reshaped}.items() if name not in unused}
 
 

@@ -100,11 +100,24 @@ def _operands(reader: Reader, step: Step) -> tuple[Expression, ...]:
 
 def _divide(reader: Reader, step: Step) -> Expression:
     a, b = _operands(reader, step)
+    exponent = _of_sigmoid(b)
+    if exponent is not None and a.head != "number":
+        arrays = all(map(reader.is_array, step.operands))
+        return Expression("hadamard" if arrays else "mul", (a, call("σ", exponent)))
     scaled = _scaling_vector(reader, step)
     if scaled is None or scaled[0] == 0 or not reader.is_array(step.operands[0]):
         return quotient(a, b)
     of_vector = call("diag", quotient(number(1), b))
     return Expression("matmul", (of_vector, a) if scaled[1] else (a, of_vector))
+
+
+def _of_sigmoid(below: Expression) -> Expression | None:
+    """Returns u where 1/below is σ(u)."""
+    if below.head != "add" or len(below.args) != 2 or below.args[0] != number(1):
+        return None
+    power = below.args[1]
+    is_power = power.head == "call" and power.args[0] == "exp" and power.args[1].head == "neg"
+    return power.args[1].args[0] if is_power else None
 
 
 def _add(reader: Reader, step: Step) -> Expression:
@@ -148,6 +161,11 @@ def _hypot(reader: Reader, step: Step) -> Expression:
     return call("sqrt", plus(*(Expression("pow", (reader.formula_of(x), number(2))) for x in step.operands)))
 
 
+def _solve(reader: Reader, step: Step) -> Expression:
+    a, b = map(reader.formula_of, step.operands)
+    return Expression("matmul", (call("inv", a), b))
+
+
 def _compare(sign: str) -> Reading:
     return lambda reader, step: Expression("compare", (sign, *map(reader.formula_of, step.operands)))
 
@@ -172,7 +190,8 @@ def _cast(reader: Reader, step: Step) -> Expression:
 def _where(reader: Reader, step: Step) -> Expression:
     """Reads a choice; a guard against division by zero and the like is left out."""
     condition, a, b = step.operands
-    if reader.formula_of(a).head == "number" and _is_guard(reader, condition):
+    numbers = [reader.formula_of(one).head == "number" for one in (a, b)]
+    if numbers == [True, False] and _is_guard(reader, condition):
         return reader.formula_of(b)
     asked = reader.maker(condition)
     if asked is not None and asked.primitive == "isfinite" and reader.formula_of(b).head == "number":
@@ -264,4 +283,5 @@ READINGS: dict[str, Reading] = {
     "log1p": _log1p,
     "logaddexp": _logaddexp,
     "hypot": _hypot,
+    "solve": _solve,
 }

@@ -129,6 +129,7 @@ def _needs_no_sign(left: Expression, left_box: Box, right: Expression, right_box
         return base.head == "symbol" and base.args[0][:1].isalpha() and len(base.args[0].rstrip("0123456789′")) == 1
     return (
         isinstance(left_box, Fraction)
+        and left.head != "partial"
         and isinstance(right_box, (LargeOperator, Row))
         and _starts_with_operator(right_box)
     )
@@ -186,6 +187,9 @@ def _call(name: str, *arguments: Expression) -> Layout:
     if name in BRACKETS and len(arguments) == 1:
         left, right = BRACKETS[name]
         return Brackets(left, _lay_out(arguments[0])[0], right), ATOM
+    if name == "inv":
+        power = Row((Sign("−", "prefix"), Numeral("1")))
+        return Superscript(_bracketed(arguments[0], ATOM), power, power), POWER
     if name == "sqrt":
         return Root(_lay_out(arguments[0])[0], _bracketed(arguments[0], ATOM)), POWER
     box = Row((Word(name), Brackets("(", _comma_separated(arguments), ")")))
@@ -268,6 +272,9 @@ def _key(parts: tuple[Expression, ...]) -> Box:
 
 
 def _index(x: Expression, *key: Expression) -> Layout:
+    """Lays out an index; where each row has its own, the rows have a letter: x[i, t]."""
+    row = Expression("symbol", (_place(x, *key).text,))
+    key = tuple(row if part == Expression("symbol", ("range",)) else part for part in key)
     return Row((_bracketed(x, ATOM), _key(key))), ATOM
 
 

@@ -22,7 +22,7 @@ from .naming import named_parts
 from .reading import Reader, TooLongError, sign_of
 from .recording import KnownArray, RecordedKernel, record_kernel
 from .textbook import textbook_formula
-from .tidy import rename
+from .tidy import rename, tidy
 
 SHORT = 5
 """The most pieces of a result that is written out in a derivative that reads it."""
@@ -304,7 +304,7 @@ class FormulaBuilder:
     def _forward(self) -> Expression:
         from_textbook = textbook_formula(self.operation.traits.notation, self._inputs(), self.params)
         if from_textbook is not None:
-            return from_textbook
+            return tidy(from_textbook)
         whole = not self.operation.elementwise or any(np.ndim(x) for x in self.examples if x is not None)
         formula = self._formula_of(self.kernel, self.inputs, whole)
         if formula is not None:

@@ -15,7 +15,7 @@ from ...program.program import Operand, Program, Step, Value
 from . import arithmetic, arranging
 from .expression import Expression, call, fresh_names, number, symbol
 from .numerals import textbook_number
-from .textbook import textbook_formula
+from .textbook import nested_formula, textbook_formula
 from .tidy import tidy
 
 LONGEST = 75
@@ -148,7 +148,8 @@ Reading = Callable[[Reader, Step], Expression]
 def _apply(reader: Reader, step: Step) -> Expression:
     operation, params = step.params["operation"], step.params["params"]
     arguments = [reader.formula_of(x) for x in step.operands if x is not None]
-    from_textbook = textbook_formula(operation.traits.notation, arguments, params)
+    notation = operation.traits.notation
+    from_textbook = textbook_formula(notation, arguments, params) or nested_formula(notation, arguments, params)
     if from_textbook is not None:
         return from_textbook
     axis = params.get("axis")

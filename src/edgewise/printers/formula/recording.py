@@ -89,7 +89,7 @@ def _record_operation(operation: Operation, *arrays: Any, **params: Any) -> Any:
     result = operation.forward(_NAMESPACE, *arrays, **params)
     operands = [recorder.operand(array) for array in arrays]
     fixed = all(not isinstance(x, RecordingArray) or x.value in recorder.constants for x in operands)
-    if fixed or len(recorder.steps) <= before + 1:
+    if fixed or len(recorder.steps) <= before + 1 or operation.traits.notation == "its steps":
         return result
     del recorder.steps[before:]
     whole = recorder.new(result.example)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .expression import Expression, call, number, plus, quotient
+from .mathematics import softplus
 
 
 def textbook_formula(notation: str, arguments: Sequence[Expression], params: Mapping[str, Any]) -> Expression | None:
@@ -14,6 +15,13 @@ def textbook_formula(notation: str, arguments: Sequence[Expression], params: Map
         rows, index = arguments
         return _INDEXING_FORMULAS[notation](rows, index, params["padding"])
     return _FORMULAS[notation](*arguments) if notation in _FORMULAS else None
+
+
+def nested_formula(notation: str, arguments: Sequence[Expression], params: Mapping[str, Any]) -> Expression | None:
+    """Returns the formula of an operation inside another one's, where that is shorter than its own; else None."""
+    if notation == "log of 1 + exp" and params.get("beta") == 1:
+        return softplus(*arguments)
+    return None
 
 
 def _convolution(sign: str) -> Callable[..., Expression]:
@@ -72,6 +80,7 @@ _FORMULAS: dict[str, Callable[..., Expression]] = {
     "one-hot": lambda _, index: call("onehot", index),
     "log of determinant": lambda x: call("log", call("abs", call("det", x))),
     "sign of determinant": lambda x: call("sgn", call("det", x)),
+    "log of gamma": lambda x: call("log", call("abs", call("Γ", x))),
 }
 
 _INDEXING_FORMULAS: dict[str, Callable[[Expression, Expression, int | None], Expression]] = {

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .expression import Expression, call, fresh_names, negative, number, plus, quotient, symbol
+from .mathematics import as_function_value, as_one_hot, as_product_of_others, as_running_sum, with_flat_cases
 
 ZERO, ONE = number(0), number(1)
 
@@ -293,6 +294,8 @@ def _pow(formula: Expression) -> Expression:
         return base  # type: ignore[no-any-return]
     if power == 0:
         return ONE
+    if power == -1:
+        return _product(quotient(ONE, base))  # an exponent of −1 is the inverse of a matrix
     if power is not None:
         return _product(Expression("mul", (formula,)))
     return formula
@@ -325,7 +328,7 @@ def _cases(formula: Expression) -> Expression:
     if numbers == (0, 1):
         return Expression("indicator", (_not(Expression("logic", ("not", condition))),))
     more = elsewhere.args if elsewhere.head == "cases" else (elsewhere,)
-    return Expression("cases", (value, condition, *more))
+    return with_flat_cases(Expression("cases", (value, condition, *more)))
 
 
 def _index(formula: Expression) -> Expression:
@@ -352,6 +355,8 @@ def _transpose(formula: Expression) -> Expression:
     if x.head == "transpose":
         inner: Expression = x.args[0]
         return inner
+    if x.head == "matmul" and any(factor.head == "transpose" for factor in x.args):
+        return _matmul(Expression("matmul", tuple(_transpose(Expression("transpose", (f,))) for f in x.args[::-1])))
     return formula
 
 
@@ -384,8 +389,8 @@ def _not(formula: Expression) -> Expression:
 _RULES: dict[str, Callable[[Expression], Any]] = {
     "neg": _neg,
     "add": _add,
-    "mul": _product,
-    "hadamard": _product,
+    "mul": lambda formula: _product(as_product_of_others(formula)),
+    "hadamard": lambda formula: _product(as_product_of_others(formula)),
     "div": _product,
     "pow": _pow,
     "compare": _compare,
@@ -395,6 +400,9 @@ _RULES: dict[str, Callable[[Expression], Any]] = {
     "logic": _not,
     "index": _index,
     "element": _element,
+    "call": as_function_value,
+    "over": as_running_sum,
+    "indicator": as_one_hot,
 }
 
 
