@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -52,6 +53,33 @@ def test_the_last_backward_of_a_script_is_shown_in_a_table_and_a_file(place, cap
     svg = (place / "train.svg").read_text("utf-8")
     assert svg.startswith("<svg")
     assert "mul" in svg
+
+
+PASSES = """
+import edgewise as ew
+W = ew.tensor(2.0, requires_grad=True)
+optimizer = ew.optim.SGD([W], lr=0.1)
+for number in range(3):
+    optimizer.zero_grad()
+    first = W * 3
+    first.backward()
+    second = (W * W).tanh()
+    second.backward()
+    optimizer.step()
+"""
+
+
+def test_all_backward_passes_of_a_training_step_are_shown(place, capsys):
+    assert see("--page", "both.html", script(PASSES)) == 0
+    out = capsys.readouterr().out
+    assert "The last training step of train.py has 2 backward passes." in out
+    first, second = out.partition("That of first:")[2].split("That of second:")
+    assert "mul" in first
+    assert "tanh" not in first
+    assert "tanh" in second
+    data = json.loads(part_of_page((place / "both.html").read_text("utf-8"), "data"))
+    assert [one["backwardPass"]["name"] for one in data["passes"]] == ["first", "second"]
+    assert all("steps" in one for one in data["passes"]), "they run in the page"
 
 
 def test_a_script_runs_as_python_runs_it(place, capfd):

@@ -16,10 +16,11 @@ from browsing import part_of_page
 
 import edgewise as ew
 from edgewise import run
-from edgewise.page import make_page
+from edgewise.page import Look, make_page, passes_page
 from edgewise.page.contract import NodeData, compact
 
 from . import golden, networks
+from .test_passes import Adversaries
 
 CONTRACTS = Path(run.__file__).parents[1]
 TYPESCRIPT = "typescript@5.9.3"
@@ -46,6 +47,17 @@ class Case:
     of: str
     contract: str
     values: dict[str, Any]
+
+
+def passes_data() -> dict[str, Any]:
+    """The data of the page of two backward passes."""
+    with ew.watch() as watch:
+        losses = Adversaries().step()
+    passes = watch.passes
+    page = passes_page(passes, names=[step.name for step in passes], title=None, look=Look())
+    del losses
+    data: dict[str, Any] = json.loads(part_of_page(page, "data"))
+    return data
 
 
 def wrong_article() -> dict[str, Any]:
@@ -76,6 +88,7 @@ def cases() -> dict[str, Case]:
     pages = {name: page() for name, page in PAGES.items()}
     return {
         "pages": Case("PageData", "page/contract.d.ts", pages),
+        "passes": Case("PassesData", "page/contract.d.ts", {"gan": passes_data()}),
         "wrong": Case("PageData", "page/contract.d.ts", {"article": wrong_article()}),
         "run": Case("RunData", "run/contract.d.ts", {"run": run_data()}),
     }
@@ -120,6 +133,15 @@ def test_the_data_of_pages_are_what_the_contract_declares(cases: dict[str, Case]
     assert any("lines" in rule for rule in data["adam"]["rules"].values())
     assert "recorded" in data["recording"]
     assert errors["pages"] == ""
+
+
+def test_the_data_of_several_passes_are_what_the_contract_declares(
+    cases: dict[str, Case], errors: dict[str, str]
+) -> None:
+    data = cases["passes"].values["gan"]
+    assert len(data["passes"]) == 2
+    assert data["shared"]
+    assert errors["passes"] == ""
 
 
 def test_the_contract_notices_a_field_of_another_type_and_one_that_it_does_not_know(errors: dict[str, str]) -> None:

@@ -38,7 +38,7 @@ class ScriptResult:
 
 
 class KeepGraph(Watch):
-    """Watches steps and, with `keeps_graph`, holds the outputs of the last backward pass.
+    """Watches steps and, with `keeps_graph`, holds the outputs of the backward passes of the last training step.
 
     So their graph outlives the script.
     """
@@ -54,6 +54,7 @@ class KeepGraph(Watch):
         if self._keeps and not running.recorders:
             # A page starts from gradients of 1, so it can't run a pass that started from others.
             self.outputs = tuple(outputs) if all(start is None for start in gradients) else ()
+            self._passes.hold(self.outputs)
 
 
 def run(path: str, arguments: Sequence[str], *, keeps_graph: bool = False) -> ScriptResult:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..api.picture import Picture, picture_of
+from ..api.watch import Watch
 from ..capture.snapshot import Snapshot
 from ..capture.storage import load
 from ..graph.edge import Edge
@@ -51,7 +52,9 @@ def see(
                 one.check(file)
         if has_page and drawing.is_same(live.path):
             raise EdgewiseError(f"the picture and the page can't both be in {live.shown}")
-        taken, outputs, code = _load_snapshot(file, arguments) if saved else _run_script(file, arguments, has_page)
+        taken, outputs, code, watch = (
+            _load_snapshot(file, arguments) if saved else _run_script(file, arguments, has_page)
+        )
     except BrokenPipeError:
         raise
     except (EdgewiseError, OSError) as error:
@@ -65,7 +68,14 @@ def see(
         picture = _picture(taken, outputs, theme, fit)
     picture.print()
     print()
-    for one, make in ((drawing, picture.svg), (live, picture.page)):
+
+    def write_page(path: Path) -> None:
+        if watch is None:
+            picture.page(path)
+        else:
+            watch.page(path, theme=theme)
+
+    for one, make in ((drawing, picture.svg), (live, write_page)):
         if one is live and not has_page:
             continue
         try:
@@ -120,8 +130,8 @@ def explain(operation: str) -> int:
     return 0
 
 
-_ToShow = tuple[Snapshot | None, Sequence[Edge], int]
-"""A snapshot to show or None, its outputs if they are still alive, and the exit code."""
+_ToShow = tuple[Snapshot | None, Sequence[Edge], int, Watch | None]
+"""A snapshot to show or None, its outputs if they are still alive, the exit code, and a watch of several passes."""
 
 
 def _picture(taken: Snapshot, outputs: Sequence[Edge], theme: Theme, fit: Fit, view: View = "graph") -> Picture:
@@ -133,7 +143,7 @@ def _picture(taken: Snapshot, outputs: Sequence[Edge], theme: Theme, fit: Fit, v
 def _load_snapshot(file: str, arguments: Sequence[str]) -> _ToShow:
     if arguments:
         raise EdgewiseError(f"{arguments[0]}: a saved snapshot takes no arguments")
-    return load(file), (), 0
+    return load(file), (), 0, None
 
 
 def _run_script(file: str, arguments: Sequence[str], keeps_graph: bool) -> _ToShow:
@@ -144,18 +154,26 @@ def _run_script(file: str, arguments: Sequence[str], keeps_graph: bool) -> _ToSh
     if not ran.watch.has_content:
         if ran.code == 0:
             print(f"edgewise see: {NO_BACKWARD.format(file=file)}", file=sys.stderr)
-        return None, (), ran.code
+        return None, (), ran.code, None
     try:
         taken = ran.watch.snapshot
     except GradientError as error:
         print(f"edgewise see: {error}", file=sys.stderr)
-        return None, (), ran.code
+        return None, (), ran.code, None
     if taken.until:
         stopped = taken.until.partition(": ")[0]
         print(f"\nWhat {file} computed until {stopped}; its backward pass was not run:\n", flush=True)
-        return taken, (), ran.code
-    print(f"\nThe last backward pass of {file}:\n", flush=True)
-    return taken, ran.watch.outputs, ran.code
+        return taken, (), ran.code, None
+    passes = ran.watch.passes
+    if len(passes) < 2:
+        print(f"\nThe last backward pass of {file}:\n", flush=True)
+        return taken, ran.watch.outputs, ran.code, None
+    print(f"\nThe last training step of {file} has {len(passes)} backward passes.", flush=True)
+    for step in passes[:-1]:
+        print(f"\nThat of {step.name}:\n", flush=True)
+        Picture(step.snapshot()).print()
+    print(f"\nThat of {passes[-1].name}:\n", flush=True)
+    return taken, ran.watch.outputs, ran.code, ran.watch
 
 
 def _one_line(error: Exception) -> str:

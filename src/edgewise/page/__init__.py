@@ -6,3 +6,4 @@ from .gallery import Gallery as Gallery
 from .page import Look as Look
 from .page import make_page as make_page
 from .page import recorded_page as recorded_page
+from .passes import passes_page as passes_page

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..picture.svg import escaped
 from ..printers.formula.html import formula_style
-from .contract import PageData
+from .contract import PageData, PassesData
 from .packing import Bytes, as_text
 
 _IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"((?:\.\.?/)+[\w/-]+\.js)";\n', re.MULTILINE)
@@ -29,6 +29,7 @@ _OPTIONAL = {
     "page/js/gallery.js": "gallery",
     "page/js/lesson.js": "story",
     "page/js/neurons.js": "chain",
+    "page/js/passes.js": "passes",
     "page/js/plane.js": "chain",
 }
 """Modules that a page needs only if its data have such a part."""
@@ -39,7 +40,7 @@ MOST_READABLE = 100_000
 MOST_BESIDE = 150_000
 """So are those beside more bytes of numbers: what is large should not be larger still."""
 
-_WITH_ARRAYS = ("start", "update", "batches", "gallery", "recorded")
+_WITH_ARRAYS = ("start", "update", "batches", "gallery", "recorded", "passes")
 """The parts of the data in which arrays are packed."""
 
 _LARGE = 1_000_000
@@ -83,6 +84,7 @@ _STYLE = (
     "lesson",
     "look",
     "note",
+    "passes",
     "windows",
     "wide",
 )
@@ -91,7 +93,7 @@ _STYLE = (
 _START = "startPage(edgewise.data, edgewise.programs);\n"
 
 
-def assemble(title: str, program: str, data: PageData, style: str) -> str:
+def assemble(title: str, program: str, data: PageData | PassesData, style: str) -> str:
     """Returns the page. `program` is JavaScript that defines `programs`; `style` comes before the page's own."""
     without = frozenset(module for module, part in _OPTIONAL.items() if not data.get(part))
     library = f"{bundle('page/js/main.js', without=without)}\n{_START}"

@@ -407,6 +407,16 @@ export interface StoryPartData {
   train?: number;
 }
 
+/** One of the backward passes of a training step. */
+export interface BackwardPassData {
+  /** what the page calls it */
+  name: string;
+  /** which parameters are moved after it, in words */
+  moves: string;
+  /** for parameters that it moves the earlier passes whose gradients are added */
+  added: Record<number, number[]>;
+}
+
 /** A structure, and where its numbers are: in the page's Program, or in what was recorded. */
 export interface NumbersData extends StructureData {
   /** the value of each tensor */
@@ -433,6 +443,8 @@ export interface NumbersData extends StructureData {
   story?: StoryPartData[];
   /** the end of this phase is seen first, instead of the start */
   begins?: "backward";
+  /** which of several passes it is */
+  backwardPass?: BackwardPassData;
 }
 
 /** What a page knows of a network that it runs. */
@@ -465,6 +477,16 @@ export interface RecordingData extends NumbersData {
 
 /** The data of a page. */
 export type PageData = (LiveData | RecordingData) & Required<Pick<NumbersData, "places" | "title" | "view" | "theme">>;
+
+/** The data of a page of several backward passes. */
+export interface PassesData {
+  /** what stands above the page */
+  title: string;
+  /** in their order */
+  passes: PageData[];
+  /** leaves that several have: passes, and the leaf's number in each */
+  shared: [number, number][][];
+}
 
 // What the page makes of it --------------------------------------------------------------------------------------------
 

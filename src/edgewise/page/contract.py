@@ -299,6 +299,14 @@ class StoryPartData(TypedDict):
     train: NotRequired[int]  # so many training steps
 
 
+class BackwardPassData(TypedDict):
+    """One of the backward passes of a training step."""
+
+    name: str  # what the page calls it
+    moves: str  # which parameters are moved after it, in words
+    added: dict[int, list[int]]  # for parameters that it moves the earlier passes whose gradients are added
+
+
 class NumbersData(StructureData):
     """A structure, and where its numbers are: in the page's Program, or in what was recorded."""
 
@@ -314,6 +322,7 @@ class NumbersData(StructureData):
     theme: NotRequired[Theme]  # light, dark, or as the reader's system has it
     story: NotRequired[list[StoryPartData]]  # texts that lead through the page
     begins: NotRequired[Literal["backward"]]  # the end of this phase is seen first, instead of the start
+    backwardPass: NotRequired[BackwardPassData]  # which of several passes it is
 
 
 class LiveData(NumbersData):
@@ -339,3 +348,11 @@ class RecordingData(NumbersData):
 
 PageData = LiveData | RecordingData
 """The data of a page."""
+
+
+class PassesData(TypedDict):
+    """The data of a page of several backward passes."""
+
+    title: str  # what stands above the page
+    passes: list[PageData]  # in their order
+    shared: list[list[tuple[int, int]]]  # leaves that several have: passes, and the leaf's number in each

@@ -33,7 +33,7 @@ from .labels import marks_of, names_of
 from .places import places, with_groups
 from .story import Story, story_data
 from .structure import add_tiling
-from .updates import update_of
+from .updates import Moves, update_of
 
 Path = str | os.PathLike[str]
 
@@ -138,7 +138,7 @@ def recorded_page(
     look = look or Look()
     with gc_paused():
         return _write_page(
-            *_with_story(_recorded_parts(snapshot, why, look.closed), look.story, snapshot), path, title, look
+            *_with_story(recorded_parts(snapshot, why, look.closed), look.story, snapshot), path, title, look
         )
 
 
@@ -159,6 +159,7 @@ def parts_of_page(
     gallery: Gallery | None = None,
     taken: Capture | None = None,
     closed: Collection[str] | None = None,
+    moves: Moves | None = None,
 ) -> tuple[str, PageData]:
     """Returns JavaScript that defines ``programs``, and the data of their page."""
     taken = capture_of(outputs) if taken is None else taken
@@ -172,7 +173,7 @@ def parts_of_page(
         ]
         size = sum(array.nbytes for array in start)
         if size > MOST_LIVE:
-            return _recorded_parts(
+            return recorded_parts(
                 snapshot, f"Its inputs and parameters are {size / 1e6:.0f} MB, too much for a page.", closed
             )
         is_read = is_written_out(replayed.program)
@@ -182,8 +183,8 @@ def parts_of_page(
             marks=marks_of(taken, replayed) if is_read else None,
         )
     except (JavaScriptError, RecordingError, InPlaceError) as error:
-        return _recorded_parts(snapshot, str(error), closed)
-    update = update_of(taken, optimizer, learning_rate)
+        return recorded_parts(snapshot, str(error), closed)
+    update = update_of(taken, optimizer, learning_rate, moves)
     grouped: Snapshot | None = with_groups(snapshot, closed)
     data = live_data(taken, replayed, script, start, update, module_formulas(grouped or snapshot))
     if batches:
@@ -221,7 +222,8 @@ def _array_when_used(taken: Capture, leaf: Edge, array: Any) -> Any:
     return array
 
 
-def _recorded_parts(snapshot: Snapshot, why: str, closed: Collection[str] | None) -> tuple[str, PageData]:
+def recorded_parts(snapshot: Snapshot, why: str, closed: Collection[str] | None) -> tuple[str, PageData]:
+    """Returns JavaScript without programs, and the data of a recording."""
     grouped = with_groups(snapshot, closed)
     data = recorded_data(snapshot, module_formulas(grouped))
     data["reason"] = _sentence(why, {tensor.name for tensor in snapshot.tensors})

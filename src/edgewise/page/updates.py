@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,8 +53,28 @@ class Update:
     remark: str = ""
 
 
-def update_of(taken: Capture, optimizer: Optimizer | None = None, rate: float | None = None) -> Update:
+@dataclass(frozen=True)
+class Moves:
+    """The parameters that are moved after one of several backward passes.
+
+    Attributes
+    ----------
+    ids:
+        Their numbers.
+    added:
+        The earlier passes whose gradients are added to that of this pass, by the parameter.
+    """
+
+    ids: Collection[int]
+    added: Mapping[int, Sequence[int]]
+
+
+def update_of(
+    taken: Capture, optimizer: Optimizer | None = None, rate: float | None = None, moves: Moves | None = None
+) -> Update:
     """Returns the rule of an optimiser; without one that of the watched step, or else gradient descent.
+
+    With `moves` it is that of these parameters only.
 
     Raises
     ------
@@ -65,15 +85,15 @@ def update_of(taken: Capture, optimizer: Optimizer | None = None, rate: float | 
     if optimizer is not None and not stepped:
         raise ValueError("page: the optimizer has none of the graph's parameters")
     if not stepped:
-        return _update_script(taken, _descent(taken), RATE if rate is None else rate)
+        return _update_script(taken, _descent(taken, moves), RATE if rate is None else rate, moves)
     known = next(iter(stepped.values())).group["lr"]
     try:
-        return _update_script(taken, stepped, float(known) if rate is None else rate)
+        return _update_script(taken, stepped, float(known) if rate is None else rate, moves)
     except (JavaScriptError, RecordingError) as error:
         kind = type(next(iter(stepped.values())).optimiser).__name__
         if optimizer is not None:
             raise ValueError(f"page: {kind} can't be part of a page: {error}") from None
-        found = _update_script(taken, _descent(taken), float(known) if rate is None else rate)
+        found = _update_script(taken, _descent(taken, moves), float(known) if rate is None else rate, moves)
         return replace(found, remark=f"Here it is trained by gradient descent, not by {kind}: {error}")
 
 
@@ -83,9 +103,9 @@ def _parameters(taken: Capture) -> Iterator[tuple[int, Any]]:
             yield id, tensor
 
 
-def _descent(taken: Capture) -> dict[int, OptimiserStep]:
+def _descent(taken: Capture, moves: Moves | None) -> dict[int, OptimiserStep]:
     plain = OptimiserStep.of(object.__new__(SGD), _PLAIN, {}, 0)
-    return {id: plain for id, _ in _parameters(taken)}
+    return {id: plain for id, _ in _parameters(taken) if moves is None or id in moves.ids}
 
 
 _PLAIN = {"lr": RATE, "momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0, "nesterov": False, "maximize": False}
@@ -102,7 +122,7 @@ def _steps_of(optimizer: Optimizer, taken: Capture) -> dict[int, OptimiserStep]:
     return found
 
 
-def _update_script(taken: Capture, stepped: Mapping[int, OptimiserStep], rate: float) -> Update:
+def _update_script(taken: Capture, stepped: Mapping[int, OptimiserStep], rate: float, moves: Moves | None) -> Update:
     tensors = taken.snapshot.tensors
     base = next(iter(stepped.values())).group["lr"] if stepped else 1.0
     sources = dict(_parameters(taken))
@@ -136,14 +156,20 @@ def _update_script(taken: Capture, stepped: Mapping[int, OptimiserStep], rate: f
             if program.program.start[at].any()
         },
     }
-    return Update(script, data, _rules(taken, stepped, changes), rate)
+    added = {id for id, passes in moves.added.items() if passes} if moves is not None else frozenset()
+    return Update(script, data, _rules(taken, stepped, changes, added), rate)
 
 
-def _rules(taken: Capture, stepped: Mapping[int, OptimiserStep], changes: list[Change]) -> dict[int, UpdateRule]:
-    """Returns the rules as formulas. What an optimiser remembers is numbered through, as in the Program."""
+def _rules(
+    taken: Capture, stepped: Mapping[int, OptimiserStep], changes: list[Change], added: Collection[int]
+) -> dict[int, UpdateRule]:
+    """Returns the rules as formulas. What an optimiser remembers is numbered through, as in the Program.
+
+    Gradients of `added` parameters are not those of this loss alone.
+    """
     tensors = taken.snapshot.tensors
     rules = RuleWriter({formula_symbol(tensor.symbol) for tensor in tensors})
-    loss = formula_symbol(taken.snapshot.objective.symbol)
+    own = formula_symbol(taken.snapshot.objective.symbol)
     known: dict[Any, UpdateRule] = {}
     found = {}
     numbered = 0
@@ -151,11 +177,12 @@ def _rules(taken: Capture, stepped: Mapping[int, OptimiserStep], changes: list[C
         step = stepped[change.key].with_initial_state(change.state)
         letter = formula_symbol(tensors[change.key].symbol)
         rank = len(tensors[change.key].shape)
-        key = (*step.key, tuple(change.state), rank, change.scale)
+        loss = None if change.key in added else own
+        key = (*step.key, tuple(change.state), rank, change.scale, loss)
         rule = known.get(key)
         if rule is None:
             rule = known[key] = _rule(rules, step, _LETTER, loss, rank, change)
-        if letter in (loss, ETA, *rule.meanings):
+        if loss is None or letter in (loss, ETA, *rule.meanings):
             found[change.key] = _for_parameter(_rule(rules, step, letter, loss, rank, change), letter, numbered)
         else:
             found[change.key] = _for_parameter(rule, letter, numbered)
@@ -167,7 +194,9 @@ _LETTER = MARK.format("letter")
 """Stands for the letter of a parameter in a rule that is written once for many parameters."""
 
 
-def _rule(rules: RuleWriter, step: OptimiserStep, letter: str, loss: str, rank: int, change: Change) -> UpdateRule:
+def _rule(
+    rules: RuleWriter, step: OptimiserStep, letter: str, loss: str | None, rank: int, change: Change
+) -> UpdateRule:
     """Returns the rule of a parameter. What the optimiser remembers of it is numbered from 0."""
     optimiser = type(step.optimiser).__name__
     gradient = gradient_symbol(letter, loss)
@@ -180,7 +209,7 @@ def _rule(rules: RuleWriter, step: OptimiserStep, letter: str, loss: str, rank: 
     places = {name: i for i, name in enumerate(change.state)}
     return UpdateRule(
         Pattern.of(formula),
-        usual is not None and formula == usual.formula,
+        usual is not None and loss is not None and formula == usual.formula,
         optimiser,
         list(_lines(known, marked, letter, places, change.scale)),
         {name: (_COUNTED.sub("", words), places[known.states[name]]) for name, words in known.meanings.items()},

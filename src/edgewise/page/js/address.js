@@ -4,6 +4,7 @@ import { Replay } from "./replay.js";
 import { readState, quoted, writeState } from "./state.js";
 import { createThrottle } from "./throttle.js";
 import { stepOf } from "./timeline.js";
+import { listenTo } from "./outside.js";
 
 /** So many milliseconds are between two writes of the address while one goes from step to step: some browsers allow 100 in half a minute. */
 const ADDRESS_REST = 400;
@@ -69,6 +70,7 @@ export class Address {
     const has = done !== null && done.length <= MOST_LETTERS;
     this.count = model.acts.count;
     writeState({
+      pass: page.passes?.at ? String(page.passes.at + 1) : "",
       step: String(page.place),
       view: view === graph.view ? "" : view,
       ...(selected ? { [selected.kind]: String(selected.id) } : {}),
@@ -108,16 +110,19 @@ export class Address {
 
   /** Tells the network, and the numbers that it begins with, from others. */
   #network() {
-    const { graph, model } = this.page;
-    const names = model.data.leaves.map((id) => `${graph.tensors[id].name} ${graph.tensors[id].shape}`);
-    const structure = hash(
-      new TextEncoder().encode([...names, ...graph.nodes.map(({ operation }) => operation)].join()),
-    );
-    const numbers = model.start.reduce(
-      (found, { buffer, byteOffset, byteLength }) =>
-        hash(new Uint8Array(buffer, byteOffset, Math.min(byteLength, MOST_COMPARED)), found),
-      hash(new TextEncoder().encode(String(model.firstRate))),
-    );
+    const models = this.page.passes?.models ?? [this.page.model];
+    const names = models.flatMap(({ data: { leaves, tensors, nodes } }) => [
+      ...leaves.map((id) => `${tensors[id].name} ${tensors[id].shape}`),
+      ...nodes.map(({ operation }) => operation),
+    ]);
+    const structure = hash(new TextEncoder().encode(names.join()));
+    const numbers = models
+      .flatMap(({ start }) => start)
+      .reduce(
+        (found, { buffer, byteOffset, byteLength }) =>
+          hash(new Uint8Array(buffer, byteOffset, Math.min(byteLength, MOST_COMPARED)), found),
+        hash(new TextEncoder().encode(String(models.map(({ firstRate }) => firstRate)))),
+      );
     return letters(structure) + letters(numbers);
   }
 
@@ -126,6 +131,10 @@ export class Address {
     const { page } = this;
     const { picture, graph, player, looking } = page;
     const { state, wrong } = readState();
+    if (page.passes && page.passes.passIn(state) !== page.passes.at) {
+      page.passes.show(page.passes.passIn(state));
+      return;
+    }
     const remark = this.#repeat(state, wrong);
     if (state.step !== undefined) {
       page.step = player.nearest(stepOf(page.timeline, state.step));
@@ -186,18 +195,23 @@ export class Address {
 
   /** @param {Act} act */
   #isPossible(act) {
-    const { model, lesson } = this.page;
-    if (act.kind === "edit")
-      return act.what === "rate" ? act.index === 0 : act.index < (model.leaves.get(act.what)?.length ?? 0);
+    const { model, lesson, passes } = this.page;
+    if (act.kind === "edit") return act.index < (passes ?? model).lengthOf(act.what);
     if (act.kind === "turn") return act.batch < model.batchCount;
     return act.kind !== "part" || act.part < (lesson?.parts.length ?? 0);
   }
 
+  /** Ends what it does by itself. */
+  leave() {
+    this.replay?.stop();
+    this.keep();
+  }
+
   /** Begins to follow the address. */
   begin() {
-    window.addEventListener("hashchange", () => this.read());
+    listenTo(window, "hashchange", () => this.read());
     // The address is right when it may be read, copied, or come back to.
-    for (const end of ["blur", "pagehide"]) window.addEventListener(end, () => this.keep());
+    for (const end of ["blur", "pagehide"]) listenTo(window, end, () => this.keep());
   }
 }
 

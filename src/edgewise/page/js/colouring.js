@@ -4,6 +4,7 @@ import { faceOf } from "./drawing.js";
 import { figure } from "./figures.js";
 import { createThrottle } from "./throttle.js";
 import { sumSquares } from "./statistics.js";
+import { followTheme } from "./outside.js";
 
 /** What things can be coloured by, and how that is called. @type {Record<string, string>} */
 const MEASURES = { gradient: "gradient RMS", value: "value RMS" };
@@ -135,11 +136,7 @@ export class Colouring {
     this.trainedTo = -1;
     this.resting = createThrottle(() => this.#colour(), REST, SHARE);
     const again = () => this.refresh();
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
-    new MutationObserver(again).observe(document.documentElement, {
-      attributes: true,
-      attributeFilter: ["data-theme"],
-    });
+    followTheme(again);
     this.#setUpChoice();
   }
 

@@ -22,6 +22,8 @@ export function updateContent(context, moment) {
 function makeTiles(context, id) {
   const { graph, model } = context;
   const tensor = graph.tensors[id];
+  const added = graph.backwardPass?.added[id]?.length ?? 0;
+  const sum = added && make("span", { text: `${tensor.symbol}.grad, of ${added + 1} passes` });
   return {
     value: tile(
       "old value",
@@ -31,9 +33,9 @@ function makeTiles(context, id) {
     ),
     gradient: tile(
       "gradient",
-      [formula(tensor.gradientMath), shapeLine(tensor)],
+      [sum || formula(tensor.gradientMath), shapeLine(tensor)],
       "incoming",
-      numbersOf(context, model.gradient(id), tensor, "gradient"),
+      numbersOf(context, model.usedGradient(id), tensor, "gradient"),
     ),
     result: tile(
       "result after",
@@ -48,7 +50,7 @@ function makeTiles(context, id) {
 function descentContent(context, id) {
   const { graph, model } = context;
   const tensor = graph.tensors[id];
-  const [value, after, gradient] = [model.value(id), model.after(id), model.gradient(id) ?? []];
+  const [value, after, gradient] = [model.value(id), model.after(id), model.usedGradient(id) ?? []];
   const tiles = makeTiles(context, id);
   const rate = make("span", { class: "figure is-rate", text: figure(model.rate) });
   return {
@@ -181,7 +183,7 @@ function describeLetters({ model }, rule) {
 /** What stands for a mark in the rule of an update. @param {Context} context @param {string} mark @param {number} id */
 function markedNumbers({ graph, model }, mark, id) {
   if (mark === "p") return model.value(id);
-  if (mark === "g") return model.gradient(id);
+  if (mark === "g") return model.usedGradient(id);
   if (mark === "η") return [model.rate];
   const state = Number(mark.slice(1));
   if (mark[0] !== "h") return model.remembered(state)[mark[0] === "n" ? 1 : 0];

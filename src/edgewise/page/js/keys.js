@@ -1,4 +1,5 @@
 import { byId } from "./dom.js";
+import { listenTo } from "./outside.js";
 
 /**
  * What keys do, where nothing is being typed.
@@ -28,8 +29,8 @@ export function setUpKeys(page) {
   page.help.list(Object.keys(keys));
   // Large pictures have hundreds of things on the way to the buttons of the story.
   byId("skip").addEventListener("click", () => byId("play").focus());
-  for (const end of ["change", "focusout", "pointerup"]) document.addEventListener(end, () => model.settle());
-  document.addEventListener("keydown", (event) => {
+  for (const end of ["change", "focusout", "pointerup"]) listenTo(document, end, () => model.settle());
+  listenTo(document, "keydown", (/** @type {KeyboardEvent} */ event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (target.matches("input[type=text], select, textarea") || target.closest("dialog")) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {

@@ -7,6 +7,7 @@ import { Lights } from "./lights.js";
 import { formula } from "./mathml.js";
 import { TermWriter } from "./term_math.js";
 import { ELEMENT_REACHED, elementAt, shownArrays } from "./tiles.js";
+import { listenTo } from "./outside.js";
 
 /**
  * Looking into a single number: the sum that made it, written out, with the elements that it came from marked.
@@ -46,19 +47,20 @@ export class Looking {
   }
 
   #listen() {
-    document.addEventListener("pointermove", (event) => {
+    listenTo(document, "pointermove", (/** @type {PointerEvent} */ event) => {
       if (event.pointerType === "mouse" && !this.isPinned) this.#point(event);
     });
     // First of all, so that others know that it is open.
-    document.addEventListener(
+    listenTo(
+      document,
       "click",
-      (event) => {
+      (/** @type {MouseEvent} */ event) => {
         const target = this.#targetAt(event);
         if (target) this.pin(target, event);
       },
       { capture: true },
     );
-    document.addEventListener(ELEMENT_REACHED, (event) => {
+    listenTo(document, ELEMENT_REACHED, (/** @type {CustomEvent} */ event) => {
       const view = /** @type {HTMLElement} */ (event.target);
       const at = Number(/** @type {CustomEvent} */ (event).detail);
       const target = at >= 0 ? this.#targetOf(view, at) : null;

@@ -7,10 +7,13 @@ import { setUpKeys } from "./keys.js";
 import { KeysHelp } from "./keys_help.js";
 import { Lesson } from "./lesson.js";
 import { Looking } from "./look.js";
-import { Model, makeRecording } from "./model.js";
+import { Model } from "./model.js";
 import { Modules } from "./modules.js";
 import { Note } from "./note.js";
+import { followSize, listenTo } from "./outside.js";
+import { Passes } from "./passes.js";
 import { PictureArea } from "./picture_area.js";
+import { makeRecording } from "./recording.js";
 import { createPlane } from "./plane.js";
 import { Player } from "./player.js";
 import { Predicting } from "./predict.js";
@@ -29,18 +32,18 @@ import { Warnings } from "./warnings.js";
  */
 export class Page {
   /**
-   * @param {import("../contract.js").PageData} data
+   * @param {import("../contract.js").Graph} graph
    * @param {Programs | null} programs none, if the network can't run here
+   * @param {{ passes: import("./passes.js").Passes, model: Model }} [one] of several passes
    */
-  constructor(data, programs) {
-    const graph = complete(data);
+  constructor(graph, programs, one) {
+    /** All passes of the training step, if this is one of several. */
+    this.passes = one?.passes ?? null;
     this.graph = graph;
     this.programs = programs;
     /** Whether the network runs here. */
     this.isLive = programs !== null;
-    this.model = programs
-      ? new Model(graph, programs.makeNetwork(), programs.makeUpdate())
-      : new Model(graph, makeRecording(graph.recorded ?? []));
+    this.model = one?.model ?? makeModel(graph, programs);
     this.modules = new Modules(graph);
     this.timeline = makeTimeline(graph, (key) => this.modules.around(key));
     /** The moment that was gone to last, which may be inside a module that is closed now. */
@@ -151,17 +154,35 @@ export class Page {
     this.address.keepSoon();
   }
 
-  /** Begins to show itself. */
-  begin() {
+  /** Begins to show itself. @param {number} [step] by default that of the address */
+  begin(step) {
     // A program that failed on its way forward ends where it failed.
     const { forwardEnd, backwardEnd } = this.timeline;
     if (this.graph.begins || forwardEnd === backwardEnd) this.place = backwardEnd;
     this.player.begin();
     this.picture.begin();
-    this.address.read();
+    if (step === undefined) this.address.read();
+    else {
+      this.step = this.player.nearest(step);
+      this.refresh();
+      this.keep();
+    }
     this.picture.reveal(false);
     this.address.begin();
   }
+
+  /** Ends all that goes on by itself. */
+  leave() {
+    this.training.stop();
+    this.player.play(false);
+    this.address.leave();
+  }
+}
+
+/** @param {import("../contract.js").Graph} graph @param {Programs | null} programs */
+function makeModel(graph, programs) {
+  if (!programs) return new Model(graph, makeRecording(graph.recorded ?? []));
+  return new Model(graph, programs.makeNetwork(), programs.makeUpdate());
 }
 
 /**
@@ -211,18 +232,19 @@ function setUpTheme({ graph }) {
     const isDark = dataset.theme ? dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     dataset.theme = isDark ? "light" : "dark";
   });
-  window.addEventListener("message", ({ source, data }) => {
+  listenTo(window, "message", (/** @type {MessageEvent} */ { source, data }) => {
     const theme = data?.edgewiseTheme;
     if (source === window.parent && ["light", "dark"].includes(theme)) dataset.theme = theme;
   });
   if (window.parent !== window) window.parent.postMessage({ edgewiseReady: true }, "*");
-  if (graph.theme !== "auto") dataset.theme = graph.theme;
+  if (graph.theme !== "auto") dataset.theme ??= graph.theme;
 }
 
 /** The title, what there is to know of the page, and its program. @param {Page} page */
-function setUpTexts({ graph, programs, timeline }) {
-  document.title = graph.title;
-  byId("title").textContent = graph.title;
+function setUpTexts({ graph, programs, timeline, passes }) {
+  const title = passes?.title ?? graph.title;
+  document.title = title;
+  byId("title").textContent = title;
   // Long programs take long to lay out: this one only when it is asked for.
   byId("program").addEventListener("toggle", () => {
     byId("code").textContent = Object.values(programs ?? {})
@@ -235,7 +257,7 @@ function setUpTexts({ graph, programs, timeline }) {
   byId("page").classList.toggle("recording", !programs);
   byId("page").classList.toggle("forward-only", !programs && timeline.backwardEnd === timeline.forwardEnd);
   const lookAtNotice = showsMore(byId("notice"), "");
-  new ResizeObserver(() => lookAtNotice()()).observe(byId("notice"));
+  followSize(byId("notice"), () => lookAtNotice()());
 }
 
 /** A program without what only the page needs of it: where it finds values and steps. @param {string} text */
@@ -243,17 +265,28 @@ function readableProgram(text) {
   return text.replace(/\n *return runnable\(\{[^]*?\n {2}\}\);(?=\n\})/, "").replace(/\n +(?=\n)/g, "\n");
 }
 
-/**
- * Begins the page. It is given the data and what makes the Programs of the network and of its update.
- *
- * @param {import("../contract.js").PageData} data
- * @param {Programs | null} programs none, if the network can't run here
- */
-export function startPage(data, programs) {
-  const page = new Page(data, programs);
+/** @param {Page} page */
+function setUp(page) {
   setUpTools(page);
   setUpTheme(page);
   setUpTexts(page);
-  page.begin();
+  return page;
+}
+
+/**
+ * Begins the page. It is given the data and what makes the Programs of the network and of its update; where it shows
+ * several backward passes, those of each.
+ *
+ * @param {import("../contract.js").PageData | import("../contract.js").PassesData} data
+ * @param {Programs | null | (Programs | null)[]} programs none, if the network can't run here
+ */
+export function startPage(data, programs) {
+  if ("passes" in data) {
+    /** @type {import("./passes.js").Open} */
+    const open = (passes, own, model) => setUp(new Page(passes.graphs[passes.at], own, { passes, model }));
+    new Passes(data, /** @type {(Programs | null)[]} */ (programs), open).begin();
+    return;
+  }
+  setUp(new Page(complete(data), /** @type {Programs | null} */ (programs))).begin();
   byId("page").dataset.ready = "yes";
 }

@@ -1,7 +1,6 @@
 import { Acts } from "./acts.js";
 import { drawMask } from "./masks.js";
 import { OptimiserProgram } from "./optimiser_program.js";
-import { setStatistics } from "./statistics.js";
 import { kindOf, unpacked, unpackedAll } from "./unpacking.js";
 
 /**
@@ -30,23 +29,6 @@ import { kindOf, unpacked, unpackedAll } from "./unpacking.js";
  */
 const MOST_KEPT = { bytes: 48e6, points: 5000 };
 
-/** @type {Record<string, import("../contract.js").NumbersKind>} */
-const KINDS = { Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Uint8Array, Uint16Array, Uint32Array };
-
-/**
- * What stands for the Program of a network that can't run here: its numbers as they were.
- *
- * @param {import("../contract.js").Recorded[]} recorded
- */
-export function makeRecording(recorded) {
-  const values = recorded.map(([kind, packed, statistics]) => {
-    const data = unpacked(packed, KINDS[kind]);
-    if (statistics) setStatistics(data, statistics);
-    return { name: "", data, dtype: "", shape: [] };
-  });
-  return { values, steps: [], run: () => undefined };
-}
-
 /** The network as numbers: the leaves, which may be changed, and all that follows from them. */
 export class Model {
   /** @type {Point[]} of the run */
@@ -71,6 +53,8 @@ export class Model {
   #updated = -1;
   /** What the loss is after it, and for which version. */
   #later = { version: -1, loss: NaN };
+  /** The other passes of the training step, if it has several. @type {import("./passes.js").Passes | null} */
+  passes = null;
 
   /**
    * @param {import("../contract.js").Graph} data
@@ -102,7 +86,7 @@ export class Model {
     this.masks = Object.entries(data.masks ?? {}).map(([id, p]) => [Number(id), Number(p)]);
     /** What was done since the numbers were as at first. */
     this.acts = new Acts({
-      firstOf: (what, index) => (what === "rate" ? this.firstRate : this.start[data.leaves.indexOf(what)][index]),
+      firstOf: (what, index) => this.firstOf(what, index),
       isSingle: (id) => this.isSingle(id),
       trained: this.trained,
       replaced: [...this.batches, ...this.masks].map(([id]) => id),
@@ -126,6 +110,11 @@ export class Model {
   /** @param {number} id of a tensor */
   gradient(id) {
     return this.#found(this.data.gradients, id);
+  }
+
+  /** The gradient that moves a parameter, which may be the sum of those of several passes. @param {number} id of a tensor */
+  usedGradient(id) {
+    return this.passes ? this.passes.usedGradient(this, id) : this.gradient(id);
   }
 
   /** What comes back along an edge. @param {number} id */
@@ -167,7 +156,7 @@ export class Model {
     optimiser.run(
       this.rate,
       (id) => this.value(id),
-      (id) => /** @type {Numbers} */ (this.gradient(id)),
+      (id) => /** @type {Numbers} */ (this.usedGradient(id)),
     );
     this.#updated = this.version;
   }
@@ -203,6 +192,11 @@ export class Model {
   /** Whether a tensor has numbers of single precision. @param {number} id */
   isSingle(id) {
     return this.value(id) instanceof Float32Array;
+  }
+
+  /** What a number was at first. @param {number | "rate"} what @param {number} index */
+  firstOf(what, index) {
+    return what === "rate" ? this.firstRate : this.start[this.data.leaves.indexOf(what)][index];
   }
 
   // Training ---------------------------------------------------------------------------------------------------------
@@ -261,6 +255,12 @@ export class Model {
   }
 
   reset() {
+    if (this.passes) this.passes.reset();
+    else this.resetAlone();
+  }
+
+  /** Likewise, in this pass alone. */
+  resetAlone() {
     this.data.leaves.forEach((id, i) => this.value(id).set(this.start[i]));
     this.rate = this.firstRate;
     this.optimiser?.restore();
@@ -278,6 +278,12 @@ export class Model {
   /** Takes a step. */
   train() {
     this.acts.train();
+    if (this.passes) this.passes.train();
+    else this.trainAlone();
+  }
+
+  /** Likewise, in this pass alone. */
+  trainAlone() {
     for (const id of this.trained) this.value(id).set(this.after(id));
     this.optimiser?.keep();
     if (this.batchCount > 1) this.#load(this.batch + 1);
@@ -298,15 +304,31 @@ export class Model {
 
   /** Goes back, or forward again, to a point of the run. @param {number} index */
   seek(index) {
+    this.acts.seek(this.points[Math.max(0, Math.min(this.points.length - 1, index))].step);
+    if (this.passes) this.passes.seek(index);
+    else this.seekAlone(index);
+  }
+
+  /** Likewise, in this pass alone. @param {number} index */
+  seekAlone(index) {
     this.at = Math.max(0, Math.min(this.points.length - 1, index));
     const point = this.points[this.at];
-    this.acts.seek(point.step);
     this.trained.forEach((id, i) => this.value(id).set(point.parameters[i]));
     this.optimiser?.restore(point.state);
     if (this.batchCount > 1) this.#load(point.batch);
     if (point.draw !== this.#draw) this.#drawMasks(point.draw);
+    this.rerun();
+  }
+
+  /** Runs for leaves that were changed from outside; what was trained beyond this point stays. */
+  rerun() {
     this.#run();
-    point.loss = this.loss();
+    this.points[this.at].loss = this.loss();
+  }
+
+  /** Likewise, which makes what was trained beyond this point void. */
+  renew() {
+    this.#changed();
   }
 
   /** Looks at another batch. @param {number} by */
@@ -348,7 +370,7 @@ export class Model {
     change.before = this.#read(change);
     this.#put(change, to);
     change.after = this.#read(change);
-    this.acts.edit(what, index, change.after);
+    this.#note(change);
     this.#undone = [];
     if (together && this.#isOpen && last && last.what === what && last.index === index) last.after = change.after;
     else this.#done.push(change);
@@ -386,7 +408,19 @@ export class Model {
   /** @param {Change} change @param {number} to */
   #putAgain(change, to) {
     this.#put(change, to);
-    this.acts.edit(change.what, change.index, to);
+    this.#note(change);
+  }
+
+  /** Notes that a number was changed. @param {Change} change */
+  #note(change) {
+    const { what, index } = change;
+    this.acts.edit(this.passes ? this.passes.keyOf(this, what) : what, index, this.#read(change));
+    this.passes?.spread(this);
+  }
+
+  /** How many numbers there are to change of a leaf, or of the learning rate. @param {number | "rate"} what */
+  lengthOf(what) {
+    return what === "rate" ? 1 : (this.leaves.get(what)?.length ?? 0);
   }
 
   get canUndo() {

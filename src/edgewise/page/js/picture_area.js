@@ -12,6 +12,7 @@ import { pointAtMaps } from "./pointing.js";
 import { drawPng, saveFile, savedSvg } from "./saving.js";
 import { Viewport, graphScale, mostScale, neuronsScale } from "./viewport.js";
 import { clickLines } from "./wiring.js";
+import { followSize, listenTo } from "./outside.js";
 
 /** Frames that differ by less have the same arrangement. */
 const STEP_OF_SIZE = 50;
@@ -114,8 +115,8 @@ export class PictureArea {
     byId("save-png").addEventListener("click", async () =>
       saveFile("graph.png", await drawPng(this.#savedSvg(), this.#size())),
     );
-    window.addEventListener("beforeprint", () => this.#finish());
-    window.addEventListener("afterprint", () => this.viewport.show());
+    listenTo(window, "beforeprint", () => this.#finish());
+    listenTo(window, "afterprint", () => this.viewport.show());
     pointAtMaps(page, frame, (id) => this.isUpdated(id));
     clickLines(page, frame, this.drawing);
     const looks = page.graph.places.templates.map(([look]) => look).join("");
@@ -128,7 +129,7 @@ export class PictureArea {
   /** Begins to follow the size of the window. */
   begin() {
     this.#fit();
-    new ResizeObserver(() => this.#fit()).observe(this.frame, { box: "border-box" });
+    followSize(this.frame, () => this.#fit(), { box: "border-box" });
   }
 
   /** The picture that is seen. */

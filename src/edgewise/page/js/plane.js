@@ -3,6 +3,7 @@ import { figure } from "./figures.js";
 import { CLASSES, classPainter, colourOf, drawContour, paintGrid, signedPainter } from "./plane_painting.js";
 import { createThrottle } from "./throttle.js";
 import { findInputAxes, createSurface } from "./surface.js";
+import { followTheme } from "./outside.js";
 
 /** Between two looks at a network that is being trained, in milliseconds, and in times what a look takes. */
 const REST_OF_PLANE = 120;
@@ -81,11 +82,7 @@ export class InputPlane {
     if (isPlane) [ends.bottom.textContent, ends.top.textContent] = surface.axes[1].map((at) => figure(at, 2));
     const over = isPlane ? `the plane of ${inputName}₁ and ${inputName}₂` : inputName;
     this.canvas.setAttribute("aria-label", `${this.outputName} over ${over}, and ${surface.examples} examples`);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.looking.now);
-    new MutationObserver(() => this.refresh()).observe(document.documentElement, {
-      attributes: true,
-      attributeFilter: ["data-theme"],
-    });
+    followTheme(() => this.refresh());
   }
 
   /** The picture with its axes. */

@@ -3,6 +3,7 @@ import { EquationPanel } from "./equation.js";
 import { equationContent } from "./equation_content.js";
 import { ELSEWHERE } from "./modules.js";
 import { Track } from "./track.js";
+import { followSize } from "./outside.js";
 
 /** How long a moment is shown while the step plays, in milliseconds. */
 const MOMENT = 1700;
@@ -69,7 +70,7 @@ export class Player {
   /** Begins to follow the size of the window. What is to be seen at first is shown afterwards. */
   begin() {
     this.#makeRoom();
-    new ResizeObserver(() => this.follow()).observe(byId("equation-panel"));
+    followSize(byId("equation-panel"), () => this.follow());
   }
 
   refresh() {
@@ -108,6 +109,7 @@ export class Player {
     const { story, step } = page;
     const at = story.indexOf(step);
     if (at < story.last) this.go(story.stops[at + 1].to, true);
+    else if (page.passes) page.passes.next();
     else if (page.isLive) {
       // The update has been made: the next way forward begins with what it gave.
       page.model.train();
@@ -116,9 +118,10 @@ export class Player {
   }
 
   previous() {
-    const { story, step, model } = this.page;
+    const { story, step, model, passes } = this.page;
     const at = story.indexOf(step);
     if (at > 0) this.go(story.stops[at - 1].to);
+    else if (passes) passes.previous();
     else if (model.at > 0) {
       model.seek(model.at - 1);
       this.go(this.last);

@@ -1,4 +1,5 @@
 import { byId, make } from "./dom.js";
+import { listenTo } from "./outside.js";
 
 /** How large an equation may be drawn before a class. */
 const LARGE_SIZES = [1.7, 1.45, 1.2, 1, 0.9, 0.8];
@@ -13,7 +14,7 @@ export class Presenting {
     byId("page").append(this.dot);
     this.button = byId("present");
     this.button.addEventListener("click", () => this.turn(!this.isOn));
-    document.addEventListener("pointermove", (event) => this.#point(event));
+    listenTo(document, "pointermove", (/** @type {PointerEvent} */ event) => this.#point(event));
     /** The keys of the small remotes that lecturers use, while it is on. */
     this.keys = { p: () => this.turn(!this.isOn), PageDown: () => this.#go(1), PageUp: () => this.#go(-1) };
   }

@@ -86,8 +86,8 @@ export class Replay {
 }
 
 /** @param {import("./main.js").Page} page @param {Act} act */
-function doAgain({ model, lesson }, act) {
-  if (act.kind === "edit") model.edit(act.what, act.index, act.to);
+function doAgain({ model, lesson, passes }, act) {
+  if (act.kind === "edit") (passes ?? model).edit(act.what, act.index, act.to);
   else if (act.kind === "train") model.train();
   else if (act.kind === "turn") model.turn(act.batch - model.batch);
   else if (act.kind === "part") lesson?.apply(act.part);

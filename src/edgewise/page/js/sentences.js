@@ -195,7 +195,7 @@ function sumSentence({ graph, model }, moment) {
 function updateSentence({ graph, model }, moment) {
   const id = /** @type {number} */ (moment.tensor);
   const tensor = graph.tensors[id];
-  const [before, after, gradient] = [model.value(id), model.after(id), model.gradient(id) ?? []];
+  const [before, after, gradient] = [model.value(id), model.after(id), model.usedGradient(id) ?? []];
   const changes = Array.from(after, (value, i) => value - before[i]);
   const at = Math.max(0, largestAt(changes));
   const [change, slope] = [changes[at], gradient[at]];

@@ -5,6 +5,7 @@
  * @property {number | string} [step] a step, or the phase that ends with it
  * @property {"tensor" | "node" | "edge"} [kind] of what is selected
  * @property {number} [id]
+ * @property {number} [pass] which of several backward passes, counted from 1
  * @property {string} view
  * @property {string} colour
  * @property {number | "all"} [zoom]
@@ -28,7 +29,7 @@ const SELECTABLE = /** @type {const} */ (["tensor", "node", "edge"]);
 const FORMS = {
   step: (text) => NUMBER.test(text) || PHASES.includes(text),
   ...Object.fromEntries(
-    [...SELECTABLE, "in", "story"].map((name) => [name, (/** @type {string} */ text) => NUMBER.test(text)]),
+    [...SELECTABLE, "in", "story", "pass"].map((name) => [name, (/** @type {string} */ text) => NUMBER.test(text)]),
   ),
   view: (text) => ["graph", "neurons"].includes(text),
   colour: (text) => /^\w{0,20}$/.test(text),
@@ -67,6 +68,7 @@ export function readState() {
     step: PHASES.includes(given.step) ? given.step : number("step"),
     kind,
     id: kind ? number(kind) : undefined,
+    pass: number("pass"),
     view,
     colour,
     zoom: given.zoom === "all" ? /** @type {const} */ ("all") : number("zoom"),

@@ -8,6 +8,7 @@ import { Minimap } from "./minimap.js";
 import { makeScene, thingAt, within, workAt } from "./scene.js";
 import { sumSquares } from "./statistics.js";
 import { View } from "./view.js";
+import { followTheme } from "./outside.js";
 
 /** Smaller than this nothing can be read, and of no more than so many things there are shapes then. */
 const TINY = 0.35;
@@ -84,11 +85,7 @@ export class Viewport {
       this.isStale = true;
       this.show();
     };
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", otherColours);
-    new MutationObserver(otherColours).observe(document.documentElement, {
-      attributes: true,
-      attributeFilter: ["data-theme"],
-    });
+    followTheme(otherColours);
     byId("closer").addEventListener("click", () => view.closer());
     byId("farther").addEventListener("click", () => view.farther());
   }
