@@ -90,12 +90,12 @@ class FormulaWriter:
         from ..printers.formula.index_forms import index_forms_of
 
         use = self.uses[node]
-        if use.operation.elementwise:
-            return None
         formulas = self._formulas(use)
-        form = index_forms_of(use.operation, use.kinds, use.params)[0 if argument is None else argument + 1]
         name = "y" if argument is None else formulas.inputs[argument]
         words = use.operation.traits.words.get(name, "")
+        if use.operation.elementwise:
+            return ElementFormula((), words) if words else None
+        form = index_forms_of(use.operation, use.kinds, use.params)[0 if argument is None else argument + 1]
         if form is None or not form.says_more_than(symbol("")):
             return ElementFormula((), words) if words else None
         output = self._letters[use.output]

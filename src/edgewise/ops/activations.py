@@ -31,7 +31,16 @@ def _relu_forward(xp: Any, x: Array) -> Array:
     return xp.maximum(x, 0)
 
 
-_relu = elementwise("relu", _relu_forward, lambda xp, g, y, x: g * xp.astype(y > 0, g.dtype), kind="activation")
+_relu = elementwise(
+    "relu",
+    _relu_forward,
+    lambda xp, g, y, x: g * xp.astype(y > 0, g.dtype),
+    kind="activation",
+    words={
+        "y": "negative numbers become 0, others stay as they are",
+        "x": "where the input was positive, the gradient passes; elsewhere it becomes 0",
+    },
+)
 
 
 def relu(input: TensorLike, inplace: bool = False) -> Tensor:
@@ -60,6 +69,10 @@ _leaky_relu = elementwise(
     lambda xp, g, y, x, *, slope: g * _slopes(xp, x, g.dtype, slope),
     kind="activation",
     symbols={"slope": "slope"},
+    words={
+        "y": "negative numbers are multiplied by the slope, others stay as they are",
+        "x": "where the input was positive, the gradient passes; elsewhere it is multiplied by the slope",
+    },
     example=Example((), slope=0.01),
 )
 
@@ -188,6 +201,10 @@ _sigmoid = elementwise(
     singular=True,
     kind="activation",
     sign="σ",
+    words={
+        "y": "any number becomes one between 0 and 1",
+        "x": "at most a quarter of the gradient passes, and almost nothing where the output is near 0 or 1",
+    },
 )
 
 

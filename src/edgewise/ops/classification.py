@@ -114,7 +114,7 @@ _cross_entropy = Operation(
     indices={"x": "i k"},
     words={
         "y": "minus the logarithm of the probability of the right class",
-        "x": "the probability of a class, less 1 for the right one",
+        "x": "p holds the probabilities that softmax gives; a score gets that of its class, less 1 if it is right",
     },
     example=Example((6, 5), ((6,), "int64"), axis=1),
 )

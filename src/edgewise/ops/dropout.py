@@ -23,6 +23,10 @@ _dropout = elementwise(
     singular=True,
     kind="random mask",
     roles={"mask": "mask"},
+    words={
+        "y": "some numbers become 0 at random, and the others grow so that the mean stays",
+        "x": "where a number was dropped, no gradient passes",
+    },
 )
 
 

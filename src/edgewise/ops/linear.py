@@ -64,7 +64,7 @@ _linear = Operation(
     words={
         "y": "an output is the dot product of a row of inputs and a row of weights, plus its bias",
         "x": "an input gets the gradient of each output, times the weight between them",
-        "w": "a weight gets its input times the gradient of its output, summed over the batch",
+        "w": "each weight gets one number: its input times the gradient of its output, summed over the batch",
         "b": "a bias gets the gradients of its output, summed over the batch",
     },
 )

@@ -93,6 +93,7 @@ _sum = Operation(
     linear="each",
     singular=True,
     wide=True,
+    words={"x": "every number that was added gets the whole gradient of the sum"},
 )
 
 
@@ -127,6 +128,10 @@ _mean = Operation(
     linear="each",
     singular=True,
     wide=True,
+    words={
+        "y": "the sum, divided by how many numbers there are",
+        "x": "every number gets an equal share of the gradient",
+    },
 )
 
 
@@ -165,6 +170,7 @@ _amax = Operation(
     _extreme_share,
     diagnose=_nothing_to_reduce,
     wide=True,
+    words={"x": "the largest number gets the gradient; equal ones share it"},
 )
 
 
@@ -182,6 +188,7 @@ _amin = Operation(
     _extreme_share,
     diagnose=_nothing_to_reduce,
     wide=True,
+    words={"x": "the smallest number gets the gradient; equal ones share it"},
 )
 
 

@@ -106,7 +106,17 @@ def cosh(x: TensorLike) -> Tensor:
 
 
 # g − g·y·y rather than g·(1 − y²): the same number of roundings, and no slow array-with-scalar step in NumPy.
-_tanh = elementwise("tanh", lambda xp, x: xp.tanh(x), lambda xp, g, y, x: g - g * y * y, floats=True, kind="activation")
+_tanh = elementwise(
+    "tanh",
+    lambda xp, x: xp.tanh(x),
+    lambda xp, g, y, x: g - g * y * y,
+    floats=True,
+    kind="activation",
+    words={
+        "y": "any number becomes one between −1 and 1",
+        "x": "the gradient passes, less of it the nearer the output is to −1 or 1",
+    },
+)
 
 
 def tanh(x: TensorLike) -> Tensor:
