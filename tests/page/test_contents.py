@@ -223,7 +223,7 @@ def test_formulas_filled_with_numbers_give_the_numbers(pages: dict[str, Contents
 def test_a_recording_has_the_numbers_of_the_snapshot(pages: dict[str, Contents]) -> None:
     for name, page in pages.items():
         snapshot = page.snapshot
-        data = recorded_data(snapshot)
+        data = recorded_data(snapshot, {})
         recorded = data["recorded"]
         for part, arrays in (
             ("values", {tensor.id: (tensor.value, tensor.id) for tensor in snapshot.tensors}),

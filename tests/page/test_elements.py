@@ -16,7 +16,7 @@ def _data() -> Any:
     t = ew.tensor([0, 1, 2, 0])
     z = x @ w
     loss = F.cross_entropy(z, t)
-    return recorded_data(ew.see(loss).snapshot)
+    return recorded_data(ew.see(loss).snapshot, {})
 
 
 def _text(data: Any, filled: list[int]) -> str:
@@ -57,7 +57,7 @@ def test_the_parts_of_an_element_stand_below_it() -> None:
 def test_a_gradient_that_is_one_of_several_parts_has_no_left_side() -> None:
     w = ew.randn(3, 3).requires_grad_()
     loss = ((w @ w).sum()).square()
-    data = recorded_data(ew.see(loss).snapshot)
+    data = recorded_data(ew.see(loss).snapshot, {})
     parts = [edge for edge in data["edges"] if "elements" in edge and data["tensors"][edge["tensor"]]["name"] == "w"]
     assert len(parts) == 2
     assert all(edge["elements"][0][0] is None for edge in parts)
@@ -65,5 +65,5 @@ def test_a_gradient_that_is_one_of_several_parts_has_no_left_side() -> None:
 
 def test_operations_on_single_numbers_have_no_elements() -> None:
     x = ew.tensor(1.5, requires_grad=True)
-    data = recorded_data(ew.see((x * x).exp()).snapshot)
+    data = recorded_data(ew.see((x * x).exp()).snapshot, {})
     assert not any("elements" in part for part in (*data["nodes"], *data["edges"]))

@@ -247,8 +247,10 @@ def explain(
     the operation relu
     <BLANKLINE>
       y = max(x, 0)
+        negative numbers become 0, others stay as they are
       ∂y/∂x = 1[x > 0]
         the local derivative: a factor for each element of the gradient that comes in
+        where the input was positive, the gradient passes; elsewhere it becomes 0
     """
     from ..explanation import explain as explained
 
