@@ -135,6 +135,13 @@ def test_a_page_reads_the_bytes_that_were_written(in_node: Callable[..., str]) -
     assert list(map(bytes, json.loads(found))) == samples
 
 
+@pytest.mark.parametrize("name", MODULES)
+def test_no_text_of_a_module_goes_over_several_lines(name: str) -> None:
+    # A page leaves out the spaces that lines begin with.
+    for line in files("edgewise.page").joinpath("js", name).read_text().splitlines():
+        assert line.count("`") % 2 == 0, line
+
+
 def test_data_can_not_end_its_element(article: Article) -> None:
     name = "</script><!-- &amp; \u2028 \ud800"
     text = make_page(article.loss, title=name)

@@ -23,6 +23,7 @@ _EXPORT = re.compile(r"^export (?=function|const|class|async)", re.MULTILINE)
 _EXPORTED = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", re.MULTILINE)
 _DEFINED = re.compile(r"^(?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 _TYPE = re.compile(r"/\*\* @(?:type|param)(?:(?!\*/).)*\*/ ?")
+_INDENT = re.compile(r"^ +", re.MULTILINE)
 _DOCUMENTATION = re.compile(r"^ *(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
 _OPTIONAL = {
@@ -96,14 +97,22 @@ _START = "startPage(edgewise.data, edgewise.programs);\n"
 def assemble(title: str, program: str, data: PageData | PassesData, style: str) -> str:
     """Returns the page. `program` is JavaScript that defines `programs`; `style` comes before the page's own."""
     without = frozenset(module for module, part in _OPTIONAL.items() if not data.get(part))
-    library = f"{bundle('page/js/main.js', without=without)}\n{_START}"
+    library = f"{without_indents(bundle('page/js/main.js', without=without))}\n{_START}"
     sheet = f"{style}\n{formula_style()}{page_style()}"
     return document(title, text("page/page.html"), sheet, library, data, program=program)
 
 
+def without_indents(text: str) -> str:
+    """Returns scripts or styles without the spaces that lines begin with: a thirtieth of a page.
+
+    No text in quotes may go over several lines.
+    """
+    return _INDENT.sub("", text)
+
+
 def page_style() -> str:
     """Returns the style sheets of a page as one."""
-    return "\n".join(text(f"page/css/{name}.css") for name in _STYLE)
+    return without_indents("\n".join(text(f"page/css/{name}.css") for name in _STYLE))
 
 
 def document(
