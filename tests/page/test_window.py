@@ -231,3 +231,36 @@ def test_a_page_opens_where_the_step_is_without_gliding_there(opened_network: Op
         }"""
     )
     assert seen
+
+
+EQUATIONS = """async () => {
+    const scrub = document.getElementById("scrub");
+    const [panel, equation] = ["equation-panel", "equation"].map((id) => document.getElementById(id));
+    const drawn = async () => {
+        const found = [];
+        for (let at = 0; at <= Number(scrub.max); at++) {
+            scrub.value = String(at);
+            scrub.dispatchEvent(new Event("input"));
+            await new Promise((done) => requestAnimationFrame(done));
+            const tiles = [...equation.querySelectorAll(".tile")];
+            const sizes = tiles.map(({ offsetWidth, offsetHeight }) => [offsetWidth, offsetHeight]);
+            found.push([panel.className, equation.style.zoom, sizes]);
+        }
+        return found;
+    };
+    return [await drawn(), await drawn()];
+}"""
+
+
+@pytest.mark.parametrize("name", ["perceptron", "product"])
+def test_an_equation_that_is_seen_again_is_drawn_as_at_first(opened_network: Opening, name: str) -> None:
+    page = opened_network(name, width=1100, height=800)
+    first, again = page.page.evaluate(EQUATIONS)
+    assert again == first
+    assert len({str(look) for _, *look in first}) > 1
+    page.page.set_viewport_size({"width": 700, "height": 600})
+    smaller, again = page.page.evaluate(EQUATIONS)
+    assert again == smaller
+    assert smaller != first
+    fresh = opened_network(name, width=700, height=600)
+    assert fresh.page.evaluate(EQUATIONS)[0] == smaller

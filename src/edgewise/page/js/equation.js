@@ -12,6 +12,12 @@ const SIZES = [1, 0.92, 0.85, 0.8];
  * @typedef {{ name: string, room: import("./tiles.js").Room }} Density
  */
 
+/**
+ * How an equation was drawn: the size of its letters, and which parts it had.
+ *
+ * @typedef {{ density: Density, size: number, parts: string }} Drawn
+ */
+
 /** @type {Density} */
 const USUAL = { name: "", room: { cells: 5, width: 150, height: 84 } };
 /** Where it does not fit so, maps become smaller before letters do. @type {Density} */
@@ -65,6 +71,10 @@ export class EquationPanel {
     this.contentOf = contentOf;
     /** The sizes of a larger equation, while there is one. @type {number[] | null} */
     this.sizes = null;
+    /** How steps were drawn since the panel got its size, by which they are drawn again. @type {Map<string, Drawn>} */
+    this.known = new Map();
+    /** @type {Drawn} */
+    this.drawn = { density: USUAL, size: 1, parts: "" };
     this.element = byId("equation-panel");
     this.equation = byId("equation");
     this.more = byId("more");
@@ -81,8 +91,8 @@ export class EquationPanel {
     });
   }
 
-  /** Writes the equation of a step. @param {Stop} stop @param {Density} [density] */
-  fill(stop, density = USUAL) {
+  /** Writes the equation of a step, at first as it was drawn before. @param {Stop} stop @param {Density} [density] */
+  fill(stop, density = this.known.get(stepKey(stop))?.density ?? USUAL) {
     const content = this.contentOf(stop, density.room);
     byId("moment").replaceChildren(...content.title);
     byId("remark").replaceChildren(...content.note.filter(Boolean).flatMap((part) => [part, " "]));
@@ -91,11 +101,13 @@ export class EquationPanel {
     byId("chain").replaceChildren(...(content.chain ? [content.chain] : []));
     byId("elements").replaceChildren(...(content.elements ? [content.elements] : []));
     this.#setClass(stop, density);
+    this.drawn.parts = partsOfContent(content);
     return content;
   }
 
   /** @param {Stop} stop @param {Density} density */
   #setClass(stop, density) {
+    this.drawn.density = density;
     this.element.className = `${phaseAt(this.timeline, stop.to)} ${density.name}`;
   }
 
@@ -115,6 +127,7 @@ export class EquationPanel {
 
   /** Draws the equation at a size: whether it fits. @param {number} size */
   #draw(size) {
+    this.drawn.size = size;
     this.equation.style.zoom = String(size);
     return this.#needed() <= this.element.clientHeight + 2;
   }
@@ -171,15 +184,30 @@ export class EquationPanel {
     if (!fits && promises.length) this.#fits(stop, USUAL, size);
   }
 
-  /** Fills the panel, and draws it as large as there is room for. @param {Stop} stop */
-  show(stop) {
-    const { element, equation } = this;
-    element.scrollTop = 0;
+  /** Draws the equation as it was drawn before: whether that was so, and it still fits. @param {Stop} stop */
+  #again(stop) {
+    const known = this.known.get(stepKey(stop));
+    if (known && known.parts === this.drawn.parts && known.density === this.drawn.density && this.#draw(known.size))
+      return true;
+    if (this.drawn.density !== USUAL) this.fill(stop, USUAL);
+    return false;
+  }
+
+  /** Draws the equation as large as there is room for. @param {Stop} stop */
+  #fit(stop) {
     const size = this.#sizes().find((one) => one >= 1 && this.#draw(one));
     if (size) this.#enlarge(stop, size);
     else if (!this.#hasArrays()) this.#condense(stop, ONLY_LETTERS);
     else if (!this.#fits(stop, SMALLER_MAPS) && !this.#draw(SIZES[1])) this.#condense(stop, DENSE);
-    for (const tile of equation.querySelectorAll(".tile")) narrow(tile);
+    this.known.set(stepKey(stop), { ...this.drawn });
+  }
+
+  /** Fills the panel, and draws it as large as there is room for. @param {Stop} stop */
+  show(stop) {
+    const { element, equation } = this;
+    element.scrollTop = 0;
+    if (!this.#again(stop)) this.#fit(stop);
+    narrow([...equation.querySelectorAll(".tile")]);
     const cut = [...equation.querySelectorAll(".tile, .rule-lines, .numbers-frame")].filter(
       (one) => one.scrollWidth > one.clientWidth + 1,
     );
@@ -218,6 +246,7 @@ export class EquationPanel {
   reserve(story) {
     const { element, equation } = this;
     const picture = byId("picture-area");
+    this.known.clear();
     // First as much as there is to have: no equation needs to be measured after one that takes all of it.
     this.#reserve("100vh");
     const size = this.sizes?.[0] ?? (window.innerHeight < LOW ? SIZE_IN_LOW : 1);
@@ -261,10 +290,28 @@ function withSigns(parts) {
   return found;
 }
 
-/** Writes a formula that is a little too long for its tile so much smaller. @param {HTMLElement} tile */
-function narrow(tile) {
-  const ratio = tile.clientWidth / tile.scrollWidth;
-  if (ratio >= 1 || ratio < NARROWEST || tile.querySelector("table")) return;
-  for (const math of /** @type {NodeListOf<HTMLElement>} */ (tile.querySelectorAll("math")))
-    math.style.fontSize = `${0.96 * ratio}em`;
+/** Writes formulas that are a little too long for their tiles so much smaller. @param {Element[]} tiles */
+function narrow(tiles) {
+  // All are measured before one changes, so that the page is laid out once.
+  const ratios = tiles.map(({ clientWidth, scrollWidth }) => clientWidth / scrollWidth);
+  tiles.forEach((tile, i) => {
+    if (ratios[i] >= 1 || ratios[i] < NARROWEST || tile.querySelector("table")) return;
+    for (const math of /** @type {NodeListOf<HTMLElement>} */ (tile.querySelectorAll("math")))
+      math.style.fontSize = `${0.96 * ratios[i]}em`;
+  });
+}
+
+/** @param {Stop} stop */
+function stepKey({ from, to, scope }) {
+  return `${from} ${to} ${scope}`;
+}
+
+/** Which parts an equation has: with others it may need another size. @param {import("./equation_parts.js").Content} content */
+function partsOfContent({ title, note, sentence, tiles, chain, elements }) {
+  const counts = [
+    title.length,
+    note.filter(Boolean).length,
+    tiles.filter((part) => part instanceof HTMLElement).length,
+  ];
+  return [...counts, Boolean(sentence), Boolean(chain), Boolean(elements)].join(" ");
 }
