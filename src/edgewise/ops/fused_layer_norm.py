@@ -88,8 +88,11 @@ def _squares(xp: Namespace, rows: Array) -> Array:
 
 
 def _repeated(xp: Namespace, row: Array, most: int) -> Array:
-    """Returns a short row several times, at most `most` times, one below the other."""
-    result = xp.empty((max(1, min(most, _RUN // len(row))), len(row)), dtype=row.dtype)
+    """Returns a short row several times, one below the other; once if there are at most `most` rows, and these few."""
+    count = _RUN // len(row)
+    if not 1 < count <= most:
+        return row[None]
+    result = xp.empty((count, len(row)), dtype=row.dtype)
     result[...] = row
     return result
 
@@ -97,7 +100,7 @@ def _repeated(xp: Namespace, row: Array, most: int) -> Array:
 def _along_rows(function: Any, rows: Array, repeated: Array, out: Array) -> None:
     """Writes ``function(rows, row)`` into `out`, several rows as one where their number allows it."""
     count, size = repeated.shape
-    if len(rows) % count:
+    if count == 1 or len(rows) % count:
         function(rows, repeated[0], out=out)
     else:
         function(rows.reshape(-1, count, size), repeated, out=out.reshape(-1, count, size))

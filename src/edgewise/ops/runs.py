@@ -30,17 +30,25 @@ def in_one_go(run: Operation, steps: Callable[..., Tensor], *inputs: Tensor | No
 
 def is_for(*inputs: Tensor | None) -> bool:
     """Returns whether runs take these inputs: NumPy's arrays of one dtype, with a gradient to return, or no graph."""
-    given = [x for x in inputs if x is not None]
+    first: Any = None
+    needs_grad = False
+    for x in inputs:
+        if x is None:
+            continue
+        array = x.array
+        if first is None:
+            first = array
+        elif type(array) is not type(first) or array.dtype != first.dtype:
+            return False
+        needs_grad = needs_grad or x.requires_grad
     modes = thread.modes
-    if modes.anomaly or (modes.recording and not any(x.requires_grad for x in given)):
-        return False
-    first: Any = given[0].array
     xp = namespace(first)
-    return (
+    return bool(
         is_numpy(xp)
         and first.dtype in (xp.float32, xp.float64)
         and first.size > 0
-        and all(type(x.array) is type(first) and x.array.dtype == first.dtype for x in given)
+        and not modes.anomaly
+        and (needs_grad or not modes.recording)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import is_view_of
@@ -69,7 +70,12 @@ def reshape(x: TensorLike, *shape: int | Sequence[int]) -> Tensor:
 
 def _reshape_with_free_size(name: str, x: Tensor, shape: tuple[int, ...]) -> Tensor:
     """Returns `x` in `shape`, whose -1 becomes the size that is left."""
-    old = tuple(x.shape)
+    return _reshape(x, shape=_full_shape(name, tuple(x.shape), shape))
+
+
+@lru_cache(maxsize=1024)
+def _full_shape(name: str, old: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Returns `shape` with the size that is left in place of -1. Raises ShapeError if it holds another number."""
     if -1 in shape:
         rest = -math.prod(shape)
         if shape.count(-1) > 1 or rest <= 0 or math.prod(old) % rest:
@@ -81,7 +87,7 @@ def _reshape_with_free_size(name: str, x: Tensor, shape: tuple[int, ...]) -> Ten
             f"{name}: {math.prod(old)} elements of shape {old} can't take the shape {shape}, "
             f"which holds {math.prod(shape)}"
         )
-    return _reshape(x, shape=shape)
+    return shape
 
 
 def flatten(x: TensorLike, start_dim: int = 0, end_dim: int = -1) -> Tensor:
@@ -224,6 +230,7 @@ _permute: Operation = Operation(
 )
 
 
+@lru_cache(maxsize=1024)
 def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
     order = [axis % len(axes) for axis in axes]
     return tuple(order.index(i) for i in range(len(order)))
