@@ -219,6 +219,12 @@ def broadcast_tensors(*tensors: TensorLike) -> tuple[Tensor, ...]:
     return tuple(broadcast_to(x, shape) for x in converted)
 
 
+@lru_cache(maxsize=1024)
+def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
+    order = [axis % len(axes) for axis in axes]
+    return tuple(order.index(i) for i in range(len(order)))
+
+
 _permute: Operation = Operation(
     "permute",
     lambda xp, x, *, axes: xp.permute_dims(x, axes),
@@ -228,12 +234,6 @@ _permute: Operation = Operation(
     kind="transposition",
     example=Example((4, 5), axes=(1, 0)),
 )
-
-
-@lru_cache(maxsize=1024)
-def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
-    order = [axis % len(axes) for axis in axes]
-    return tuple(order.index(i) for i in range(len(order)))
 
 
 def permute(x: TensorLike, *dims: int | Sequence[int]) -> Tensor:
