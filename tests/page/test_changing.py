@@ -89,6 +89,7 @@ def test_numbers_are_dragged(opened_network: Opening) -> None:
     page = opened_network("first_article")
     mouse = page.page.mouse
     for selector in (field("W1"), "#picture [data-kind=tensor][data-id='1'] .drags"):
+        page.page.locator(selector).scroll_into_view_if_needed()
         box = page.page.locator(selector).bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         mouse.move(x, y)
