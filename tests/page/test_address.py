@@ -185,6 +185,14 @@ def test_a_pinned_number_is_in_the_address(opened_network: Opening) -> None:
     assert other.errors == []
 
 
+def test_a_pinned_number_out_of_sight_has_its_panel_in_the_window(opened_network: Opening) -> None:
+    page = opened_network("first_article", hash="#step=backward&look=v12.0", width=390, height=420)
+    chip = page.page.locator("#picture [data-kind=tensor][data-id='12']").bounding_box()
+    panel = page.page.locator("#look").bounding_box()
+    assert chip["y"] > 420, "the picture is higher than its frame"
+    assert 0 <= panel["y"] <= panel["y"] + panel["height"] <= 420
+
+
 @pytest.mark.parametrize(
     ("hash", "wrong"),
     [

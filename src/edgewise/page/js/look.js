@@ -237,7 +237,9 @@ export class Looking {
     const [x, top, bottom] = isBox ? [near.left, near.top, near.bottom] : [near.clientX, near.clientY, near.clientY];
     const below = bottom + AWAY + offsetHeight < innerHeight;
     style.left = `${Math.max(6, Math.min(x + AWAY, innerWidth - offsetWidth - 6))}px`;
-    style.top = `${Math.max(6, below ? bottom + AWAY : top - AWAY - offsetHeight)}px`;
+    // What it is about may be out of sight, where the address has pinned it.
+    const most = innerHeight - offsetHeight - 6;
+    style.top = `${Math.max(6, Math.min(most, below ? bottom + AWAY : top - AWAY - offsetHeight))}px`;
   }
 
   /** @param {Target} target @param {Sum} sum @returns {Element[]} */
