@@ -7,6 +7,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,10 @@ import pytest
 from browsing import part_of_page
 from cases import at_once
 
+import edgewise as ew
 from edgewise.page.data import MOST_RECORDED, recorded_data
-from edgewise.page.packing import Packed, kind_of
-from edgewise.page.page import _sentence, recorded_page
+from edgewise.page.packing import Packed, kind_of, packed
+from edgewise.page.page import _sentence, parts_of_page, recorded_page
 from edgewise.printers.formula.expression import Expression
 from edgewise.printers.formula.unicode import name_in_unicode
 from edgewise.printers.javascript.helpers import helpers
@@ -272,3 +274,20 @@ def test_a_recording_has_the_numbers_of_the_snapshot(pages: dict[str, Contents])
             assert whole == tensor.shape
             if "wholeShape" in told:
                 assert tuple(told["shape"]) == tensor.value.sample.shape
+
+
+def test_a_page_names_files_as_seen_from_the_present_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    here = Path(__file__)
+    w = ew.tensor(2.0, requires_grad=True)
+    loss = w * w
+    for folder, name in ((here.parent, here.name), (here.parents[1], f"page/{here.name}"), (tmp_path, here.name)):
+        monkeypatch.chdir(folder)
+        _, data = parts_of_page((loss,))
+        assert {line["file"] for line in data["lines"]} == {name}
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint64", "float64"])
+def test_numbers_that_javascript_has_no_array_for_are_packed_as_float64(dtype: str) -> None:
+    found = packed(np.array([3, 2**40], dtype))
+    assert (found.raw, found.size) == (np.array([3.0, 2.0**40]).tobytes(), 8)
+    assert kind_of(dtype) == "Float64Array"
