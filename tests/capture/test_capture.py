@@ -195,11 +195,43 @@ def test_recorded_backward_passes_are_scopes_named_by_what_they_differentiate():
     taken = ew.snapshot((u_xx + u_xt + u_t + u_x_again).sum())
     assert [(scope.name, scope.kind) for scope in taken.scopes] == [
         ("∂u/∂x", "derivative"),
-        ("∂²u/∂x²", "derivative"),
-        ("∂²u/∂x∂t", "derivative"),
+        ("∂²u/∂x²", "second derivative"),
+        ("∂²u/∂x∂t", "second derivative"),
         ("∂u/∂(t, x)", "derivative"),
     ]
     assert "exp" in {node.label for node in taken.nodes if node.scope is None}
+
+
+def test_derivatives_of_higher_order_are_named_by_all_their_passes():
+    x, t = ew.tensor([0.5, 1.0], requires_grad=True), ew.tensor([0.1, 0.2], requires_grad=True)
+    u = ew.sin(x) * ew.exp(t)
+    (u_x,) = ew.autograd.grad(u.sum(), x, create_graph=True)
+    (u_xx,) = ew.autograd.grad(u_x.sum(), x, create_graph=True)
+    (u_xxt,) = ew.autograd.grad(u_xx.sum(), t, create_graph=True)
+    (u_xxtx,) = ew.autograd.grad(u_xxt.sum(), x, create_graph=True)
+    taken = ew.snapshot(u_xxtx.sum())
+    assert [(scope.name, scope.kind) for scope in taken.scopes] == [
+        ("∂u/∂x", "derivative"),
+        ("∂²u/∂x²", "second derivative"),
+        ("∂³u/∂x²∂t", "higher derivative"),
+        ("∂⁴u/∂x²∂t∂x", "higher derivative"),
+    ]
+
+
+def test_the_order_of_a_derivative_counts_only_the_passes_that_it_goes_through():
+    x, y = ew.tensor([0.5, 1.0], requires_grad=True), ew.tensor([2.0, 3.0], requires_grad=True)
+    (slope,) = ew.autograd.grad((x**3).sum(), x, create_graph=True)
+    # The penalty is made from the slope, not by its backward pass; y's gradient reads the slope and ends there.
+    (curvature,) = ew.autograd.grad((slope * slope).sum(), x, create_graph=True)
+    (other,) = ew.autograd.grad((slope * y * y).sum(), y, create_graph=True)
+    taken = ew.snapshot((curvature * other).sum())
+    assert [scope.kind for scope in taken.scopes] == ["derivative", "second derivative", "derivative"]
+
+
+def test_a_nested_transform_is_a_derivative_of_second_order():
+    x = ew.tensor(0.5, requires_grad=True)
+    taken = ew.snapshot(ew.grad(ew.grad(lambda x: x**4))(x))
+    assert taken.scopes[-1].kind == "second derivative"
 
 
 def test_a_backward_pass_that_is_not_recorded_leaves_no_scope():

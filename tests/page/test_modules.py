@@ -387,3 +387,24 @@ def test_a_picture_of_which_all_can_be_read_is_shown_as_a_whole(opened_network: 
     assert picture["width"] <= frame["width"]
     assert picture["height"] <= frame["height"]
     assert picture["width"] >= 0.7 * drawn_size(page)[0]
+
+
+def test_derivatives_are_coloured_by_their_order_and_explained(opened: Opening, opened_network: Opening) -> None:
+    x = ew.tensor([0.5, 1.0], requires_grad=True)
+    u = ew.sin(x)
+    (u_x,) = ew.autograd.grad(u.sum(), x, create_graph=True)
+    (u_xx,) = ew.autograd.grad(u_x.sum(), x, create_graph=True)
+    page = opened((u_xx + u * u_x).sum())
+    close(page, scope(page, "∂u/∂x · derivative"))
+    kinds = ["derivative", "second derivative"]
+    assert page.texts("#legend .key.derivative") == kinds
+    drawn = "#picture [data-kind=module] .closed.derivative", "#picture [data-kind=frame] .module.derivative"
+    colour = "(element) => getComputedStyle(element, element.matches('.key') ? '::before' : null)[{0!r}]"
+    strokes = [page.page.eval_on_selector(one, colour.format("stroke")) for one in drawn]
+    marks = page.page.locator("#legend .key.derivative")
+    explained = [marks.nth(i).evaluate(colour.format("borderTopColor")) for i in range(2)]
+    assert strokes == explained
+    assert strokes[0] != strokes[1]
+    page = opened_network("first_article")
+    assert page.texts("#legend .key.derivative") == []
+    assert page.errors == []

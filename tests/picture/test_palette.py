@@ -12,7 +12,7 @@ import pytest
 
 from edgewise.page.assemble import bundle
 from edgewise.picture.heat import INFINITE, NAN, NEGATIVE, POSITIVE
-from edgewise.picture.style import DARK, LIGHT
+from edgewise.picture.style import DARK, DERIVATIVE_TINT, LIGHT
 
 Colour = Sequence[float]
 Floats = npt.NDArray[np.float64]
@@ -96,6 +96,31 @@ def test_texts_can_be_read_on_their_grounds(theme: dict[str, str]) -> None:
         for ground in grounds:
             assert contrast(parts(theme[name]), parts(ground)) >= 4.5, f"{name} on {ground}"
     assert contrast(parts(theme["gradient"]), parts(theme["back"])) >= 4.5
+
+
+@THEMES
+@EACH_VISION
+def test_the_orders_of_derivatives_are_told_apart_from_each_other_and_from_modules(
+    theme: dict[str, str], vision: str
+) -> None:
+    colours = [parts(theme[name]) for name in ("module", "backward", "second", "higher")]
+    for one, other in itertools.combinations(colours, 2):
+        assert distance(one, other, vision) >= 19
+    lightness = [lab(colour, vision)[0] for colour in colours[1:]]
+    assert np.all(np.diff(lightness) * (1 if theme is DARK else -1) >= 15)
+
+
+@THEMES
+def test_titles_can_be_read_on_the_frames_of_derivatives(theme: dict[str, str]) -> None:
+    for name in ("backward", "second", "higher"):
+        within = _tinted(parts(theme["paper"]), parts(theme["module"]), 0.07)
+        for around in (parts(theme["paper"]), within):
+            ground = _tinted(around, parts(theme[name]), DERIVATIVE_TINT)
+            assert contrast(parts(theme["module"]), ground) >= 4.5, name
+
+
+def _tinted(ground: Colour, tint: Colour, opacity: float) -> Colour:
+    return [(1 - opacity) * one + opacity * other for one, other in zip(ground, tint, strict=True)]
 
 
 @EACH_VISION

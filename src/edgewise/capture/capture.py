@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial as bound
+from itertools import groupby
 from types import FrameType
 from typing import Any
 
@@ -28,7 +29,7 @@ from ..system.memory import gc_paused
 from .failure import find_failure
 from .formulas import FormulaWriter, NodeUse
 from .lines import place_in_source
-from .names import Names, find_names, formula_symbol, with_subscripts
+from .names import Names, find_names, formula_symbol, superscript, with_subscripts
 from .preparation import prepared_inputs
 from .snapshot import Argument, EdgeRecord, Kind, NodeRecord, ScopeRecord, Snapshot, TensorRecord
 from .summary import Numbers, numpy_copy
@@ -375,21 +376,27 @@ class _SnapshotBuilder:
 
     def _derivative_name(self, scope: DerivativeScope) -> str:
         """Names a recorded backward pass by its tensors: ∂u/∂x, or ∂²u/∂x² for one of another."""
-        by = self._joined_symbols(scope.by)
-        made = (edge.scope for edge in _alive(scope.of) if edge.operation is not None)
-        earlier = next((one for one in made if isinstance(one, DerivativeScope)), None)
-        if earlier is not None:
-            before = self._joined_symbols(earlier.by)
-            of = self._joined_symbols(earlier.of)
-            below = f"∂{by}²" if before == by else f"∂{before}∂{by}"
-            return f"∂²{of}/{below}" if of and by and before else scope.name
-        of = self._joined_symbols(scope.of)
-        return f"∂{of}/∂{by}" if of and by else scope.name
+        passes = [scope]  # the last one first
+        while True:
+            made = (edge.scope for edge in _alive(passes[-1].of) if edge.operation is not None)
+            earlier = next((one for one in made if isinstance(one, DerivativeScope)), None)
+            if earlier is None:
+                break
+            passes.append(earlier)
+        of = self._joined_symbols(passes[-1].of)
+        by = [self._joined_symbols(one.by) for one in reversed(passes)]
+        if not of or not all(by):
+            return scope.name
+        power = superscript(len(by)) if len(by) > 1 else ""
+        runs = [(name, len([*run])) for name, run in groupby(by)]
+        below = "".join(f"∂{name}{superscript(times) if times > 1 else ''}" for name, times in runs)
+        return f"∂{power}{of}/{below}"
 
     def _symbol(self, edge: Edge) -> str:
         """Returns the symbol of a tensor in the graph, or of one outside of it that a variable holds."""
-        id = self.tensor_ids.get(edge)
-        return with_subscripts(self.names.differentiated.get(edge, "")) if id is None else self.tensors[id].symbol
+        if edge in self.names.formula_symbols:
+            return self.names.symbol(edge)
+        return with_subscripts(self.names.differentiated.get(edge, ""))
 
     def _joined_symbols(self, tensors: Sequence[Sequence[Any]]) -> str:
         """Returns the symbols of tensors that are in the graph; of several in brackets."""

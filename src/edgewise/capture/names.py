@@ -24,6 +24,7 @@ from .assignments import names_from_source
 from .variables import Variables
 
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _GREEK_BY_SPELLING = {command[1:].removeprefix("var"): letter for letter, command in GREEK.items() if letter != "π"}
 
 
@@ -110,10 +111,14 @@ def find_names(
 
 def _derivative_tensors(uses: Mapping[Edge, Use]) -> set[Edge]:
     """Returns the tensors of recorded backward passes that are still there, in the graph or not."""
-    scopes = {use.scope for use in uses.values() if isinstance(use.scope, DerivativeScope)}
-    found = {edge for scope in scopes for edge in scope.tensors()}
-    earlier = {one.scope for one in found if one.operation is not None and isinstance(one.scope, DerivativeScope)}
-    return found | {edge for scope in earlier for edge in scope.tensors()}
+    scopes = list(dict.fromkeys(use.scope for use in uses.values() if isinstance(use.scope, DerivativeScope)))
+    found: set[Edge] = set()
+    for scope in scopes:  # grows as it goes
+        tensors = scope.tensors()
+        found.update(tensors)
+        made = (edge.scope for edge in tensors if edge.operation is not None)
+        scopes += [earlier for earlier in made if isinstance(earlier, DerivativeScope) and earlier not in scopes]
+    return found
 
 
 def _name_earlier(found: dict[Edge, str], sources: Mapping[Edge, None], paths: Mapping[Edge, str]) -> None:
@@ -330,6 +335,11 @@ def with_subscripts(letter: str) -> str:
 def subscript(number: int) -> str:
     """Writes a number as a subscript."""
     return str(number).translate(_SUBSCRIPT)
+
+
+def superscript(number: int) -> str:
+    """Writes a number as a power."""
+    return str(number).translate(_SUPERSCRIPT)
 
 
 def _clean(name: str) -> str:

@@ -19,7 +19,7 @@ from .errors import GradientError
 from .identity import without_slope
 from .inplace import check_unwritten, clock
 from .leaves import apply_hooks, call_deposit_hooks, deposit, plain_array, shared_ids
-from .modes import enable_grad, thread
+from .modes import DerivativeScope, enable_grad, thread
 from .node import recorded_inputs
 from .seeds import seeds_for
 
@@ -96,6 +96,9 @@ def propagate(
     nodes = nodes_newest_first(seeds, opened=create_graph) if uses is None else [*uses][::-1]
     targets = None if targets is None else frozenset(targets)  # by identity: tensors are compared by their values
     needed = None if targets is None else _nodes_leading_to(nodes, targets)
+    scope = thread.modes.scope
+    if create_graph and isinstance(scope, DerivativeScope):
+        scope.goes_through({node.scope for node in nodes if needed is None or node in needed})
     gradients = dict(seeds)
     arrived: dict[Edge, Any] = {}
     for node in nodes:  # newest first: every use of a result is newer, so all contributions to it have arrived

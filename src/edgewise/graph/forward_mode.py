@@ -15,7 +15,7 @@ from .backward import as_tensors, nodes_newest_first, propagate
 from .chain_rule import blame, fit_to_input
 from .edge import Edge, wrap
 from .inplace import check_unwritten, clock
-from .modes import enable_grad
+from .modes import DerivativeScope, enable_grad, thread
 
 
 def propagate_forward(outputs: Iterable[Edge], seeds: dict[Edge, Any], *, create_graph: bool = False) -> list[Any]:
@@ -38,6 +38,9 @@ def propagate_forward(outputs: Iterable[Edge], seeds: dict[Edge, Any], *, create
             if any_write:
                 check_unwritten(node, by_forward=node.operation.linear == "each")
             tangents[node] = push_forward(node, incoming, create_graph=create_graph)
+    scope = thread.modes.scope
+    if create_graph and isinstance(scope, DerivativeScope):
+        scope.goes_through({node.scope for node in nodes if node in tangents})
     return [tangents.get(end) for end in ends]
 
 

@@ -9,7 +9,7 @@ import functools
 import inspect
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,8 +25,11 @@ FUNCTION = "function"
 ACTIVATION_FUNCTION = "activation function"
 """The kind of scope that is one call of such a function which is an activation."""
 
-DERIVATIVE = "derivative"
-"""The kind of scope that holds the operations of a backward pass which was recorded to be differentiated again."""
+DERIVATIVE_KINDS = ("derivative", "second derivative", "higher derivative")
+"""The kinds of scope that hold the operations of a recorded backward pass, by its order.
+
+The order is how many times its result is differentiated, and the last kind is for all orders from 3 on.
+"""
 
 FUNCTION_KINDS = frozenset({FUNCTION, ACTIVATION_FUNCTION})
 
@@ -67,14 +70,25 @@ class DerivativeScope(Scope):
     """One recorded backward pass, from the outputs `of` back to the inputs `by`.
 
     Each is a list of weak references: to the tensor, and to what it was made from, as the sum of u stands for u.
+    `order` is 1, and more if the pass goes through operations of another recorded one.
     """
 
-    __slots__ = ("by", "of")
+    __slots__ = ("by", "of", "order")
 
     def __init__(self, of: Sequence[Any], by: Sequence[Any], parent: Scope | None) -> None:
-        super().__init__(DERIVATIVE, DERIVATIVE, parent)
+        super().__init__(DERIVATIVE_KINDS[0], DERIVATIVE_KINDS[0], parent)
+        self.order = 1
         self.of = [_references(edge) for edge in of]
         self.by = [_references(edge)[:1] for edge in by]
+
+    def goes_through(self, scopes: Iterable[Scope | None]) -> None:
+        """Counts the order of the pass, which goes through operations in these scopes."""
+        for inner in scopes:
+            while inner is not None:
+                if isinstance(inner, DerivativeScope):
+                    self.order = max(self.order, inner.order + 1)
+                inner = inner.parent
+        self.name = self.kind = DERIVATIVE_KINDS[min(self.order, len(DERIVATIVE_KINDS)) - 1]
 
     def tensors(self) -> list[Any]:
         """Returns the tensors that are still there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..capture.snapshot import NodeRecord, ScopeRecord
+from ..graph.modes import DERIVATIVE_KINDS
 from ..printers.figures import figure
 from .chips import Drawn
 from .metrics import fitted, text_width
@@ -65,13 +66,18 @@ def module_box(
         lines.append(learnt_line)
     width, height = width + 24, 28.0 + 14 * len(lines)
     shapes: list[Shape] = [
-        Rectangle(4, 4, width, height, "behind", 8),
-        Rectangle(0, 0, width, height, "closed", 8),
+        Rectangle(4, 4, width, height, module_role("behind", scope.kind), 8),
+        Rectangle(0, 0, width, height, module_role("closed", scope.kind), 8),
         Text(width / 2, 18, title, "label", "middle"),
     ]
     for line in lines:
         line.x = width / 2
     return Drawn(width + 4, height + 4, [*shapes, *lines], height / 2)
+
+
+def module_role(role: str, kind: str) -> str:
+    """Returns the role of a shape of a module; derivatives are marked by their order."""
+    return f"{role} {kind}" if kind in DERIVATIVE_KINDS else role
 
 
 def module_title(scope: ScopeRecord) -> str:

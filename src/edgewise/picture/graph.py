@@ -7,10 +7,9 @@ from collections.abc import Collection, Sequence
 from functools import cached_property
 
 from ..capture.snapshot import EdgeRecord, Snapshot, TensorRecord
-from ..graph.modes import DERIVATIVE
 from .about import about_edge, about_module, about_node, about_picture, about_tensor
 from .arrangement import Arrangement, PlacedFrame, PlacedLine, PlacedName, PlacedThing
-from .boxes import module_title
+from .boxes import module_role, module_title
 from .chips import Drawn, Scales, is_mapped
 from .cluster_layout import PlacedCluster, place_clusters
 from .clusters import WHOLE, Cluster, Clusters, Path
@@ -169,7 +168,11 @@ class _Still:
     def _legend(self, arranged: Arrangement) -> Drawn:
         across = max(arranged.width - 2 * OUTSIDE, LEAST_LEGEND)
         marks = self._marks(arranged)
-        return legend(self.snapshot, self.tensors, self.scales, maps=not self.plain, marks=marks, width=across)
+        boxes = [id for kind, id in (_parts(thing.key) for thing in arranged.things) if kind == "module"]
+        orders = {self.snapshot.scopes[id].kind for id in [*boxes, *(frame.scope for frame in arranged.frames)]}
+        return legend(
+            self.snapshot, self.tensors, self.scales, maps=not self.plain, marks=marks, orders=orders, width=across
+        )
 
     def size(self, arranged: Arrangement, key: Drawn | None = None) -> tuple[float, float]:
         """Returns how wide and high the picture is with its legend."""
@@ -254,9 +257,8 @@ class _Still:
     def _frame(self, frame: PlacedFrame) -> Thing:
         scope = self.snapshot.scopes[frame.scope]
         title = fitted(module_title(scope), frame.width - 23, 11.5, bold=True, middle=True)
-        role = "module derivative" if scope.kind == DERIVATIVE else "module"
         shapes: list[Shape] = [
-            Rectangle(frame.x, frame.y, frame.width, frame.height, role, 10),
+            Rectangle(frame.x, frame.y, frame.width, frame.height, module_role("module", scope.kind), 10),
             Text(frame.x + 12, frame.y + 18, title, "title"),
         ]
         return Thing("module", scope.id, about_module(scope, closed=False), shapes)

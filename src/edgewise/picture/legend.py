@@ -9,7 +9,9 @@ from typing import Literal
 from ..capture.objective import Objective
 from ..capture.snapshot import Snapshot, TensorRecord
 from ..capture.summary import Numbers
+from ..graph.modes import DERIVATIVE_KINDS
 from ..printers.figures import figure
+from .boxes import module_role
 from .chips import Drawn, Scales, is_mapped
 from .heat import ramp
 from .metrics import fitted, text_width
@@ -32,9 +34,13 @@ def legend(
     *,
     maps: bool,
     marks: Collection[Mark] = (),
+    orders: Collection[str] = (),
     width: float = math.inf,
 ) -> Drawn:
-    """Draws the legend of the arrows, boxes, colours and marks in this picture, in lines of at most `width`."""
+    """Draws the legend of the arrows, boxes, colours and marks in this picture, in lines of at most `width`.
+
+    `orders` are the kinds of its derivatives.
+    """
     key = _LegendWriter(width)
     loss = f"∂{fitted(snapshot.objective.symbol, 60, 10)}"
     key.arrow(1, "value")
@@ -48,6 +54,10 @@ def legend(
     for kind in ("parameter", "input", "constant"):
         if kind in kinds:
             key.box(f"chip {kind}")
+            key.word(kind)
+    for kind in DERIVATIVE_KINDS:
+        if kind in orders:
+            key.box(module_role("module", kind))
             key.word(kind)
     if "number" in marks:
         key.sample("2", "operation", "detail")

@@ -8,7 +8,7 @@ from .metrics import FONT
 
 Theme = Literal["auto", "light", "dark"]
 
-# Blue is forward, vermilion backward, gold marks parameters; all else is grey.
+# Blue is forward, vermilion backward, and the deeper the higher the order; gold marks parameters; all else is grey.
 LIGHT = {
     "paper": "#ffffff",
     "ink": "#1b2436",
@@ -23,11 +23,13 @@ LIGHT = {
     "operation": "#33415c",
     "on": "#ffffff",
     "on-soft": "#c8d1e2",
-    "module": "#566a8e",
+    "module": "#4f6287",
     "value": "#1d56c4",
     "gradient": "#bf3d0a",
     "forward": "#93a5c6",
     "backward": "#e08d63",
+    "second": "#b3471a",
+    "higher": "#6b2408",
     "back": "#fdeee6",
     "plus": "#12805c",
     "minus": "#6a0f6f",
@@ -53,12 +55,17 @@ DARK = {
     "gradient": "#ff9b6a",
     "forward": "#5b719b",
     "backward": "#b0643f",
+    "second": "#eb9f76",
+    "higher": "#fbe0d0",
     "back": "#321f17",
     "plus": "#5fe3c0",
     "minus": "#bd5bff",
     "nan": "#ffdf1f",
     "infinite": "#ff5563",
 }
+
+DERIVATIVE_TINT = 0.07
+"""How much of its colour is on the ground of a derivative's frame."""
 
 _RULES = f"""
 text {{ font-family: {FONT}; font-size: 12px; fill: var(--ink); direction: ltr; }}
@@ -90,7 +97,14 @@ text {{ font-variant-numeric: tabular-nums; }}
 .wrong {{ fill: var(--infinite); font-size: 11px; }}
 .behind {{ fill: var(--operation); fill-opacity: 0.45; }}
 .module {{ fill: var(--module); fill-opacity: 0.07; stroke: var(--module); stroke-opacity: 0.28; }}
-.module.derivative {{ fill: var(--backward); stroke: var(--backward); }}
+.module.derivative {{ fill: var(--backward); fill-opacity: {DERIVATIVE_TINT}; stroke-opacity: 0.9; }}
+.module.derivative {{ stroke: var(--backward); }}
+.closed.derivative {{ stroke: var(--backward); stroke-width: 2; }}
+.behind.derivative {{ fill: var(--backward); fill-opacity: 1; }}
+.module.second, .behind.second {{ fill: var(--second); }}
+.module.second, .closed.second {{ stroke: var(--second); }}
+.module.higher, .behind.higher {{ fill: var(--higher); }}
+.module.higher, .closed.higher {{ stroke: var(--higher); }}
 .forward, .backward {{ fill: none; stroke-width: 1.5; }}
 .forward {{ stroke: var(--forward); }}
 .backward {{ stroke: var(--backward); stroke-width: 1.3; stroke-dasharray: 4 3; }}

@@ -178,6 +178,9 @@ export function roundButton(what, label, x, y, act) {
   return button;
 }
 
+/** The kinds of recorded backward passes, by their order. */
+export const DERIVATIVE_KINDS = ["derivative", "second derivative", "higher derivative"];
+
 /**
  * The frame of an open module.
  *
@@ -193,7 +196,14 @@ export function frameElement({ scope, x, y, width, height }, title, kind, act) {
   const group = makeSvg(
     "g",
     { "data-kind": "frame", "data-id": scope },
-    makeSvg("rect", { class: `module${kind === "derivative" ? " derivative" : ""}`, x, y, width, height, rx: 10 }),
+    makeSvg("rect", {
+      class: DERIVATIVE_KINDS.includes(kind) ? `module ${kind}` : "module",
+      x,
+      y,
+      width,
+      height,
+      rx: 10,
+    }),
     makeSvg("text", { class: "title", x: x + 12, y: y + 18, text: shown }),
   );
   // On the border, where they leave the title its room; at its beginning, which is in sight once it is opened.
