@@ -22,7 +22,7 @@ export function makeTerm(kind, terms = [], more = {}) {
 export const numberTerm = (value) => makeTerm("number", [], { value });
 
 /** A sum of at most `whole` terms is written in full. Of a longer one the first are, and the number and sum of the others. */
-const shown = { whole: 8, first: 5 };
+const shownTerms = { whole: 8, first: 5 };
 
 /**
  * Writes terms with longer sums in full.
@@ -32,18 +32,18 @@ const shown = { whole: 8, first: 5 };
  * @param {() => T} write
  */
 export function inFull(most, write) {
-  const usual = { ...shown };
-  Object.assign(shown, { whole: most, first: most });
+  const usual = { ...shownTerms };
+  Object.assign(shownTerms, { whole: most, first: most });
   try {
     return write();
   } finally {
-    Object.assign(shown, usual);
+    Object.assign(shownTerms, usual);
   }
 }
 
 /** How many of so many terms are written. @param {number} count */
 export function shownCount(count) {
-  return count <= shown.whole ? count : shown.first;
+  return count <= shownTerms.whole ? count : shownTerms.first;
 }
 
 /** The kinds of terms that are made of others. */
