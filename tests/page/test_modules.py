@@ -210,9 +210,9 @@ def test_what_is_found_outside_of_a_module_that_is_alone_is_shown(opened_network
     block = scope(page, "1 · NarrowBlock")
     page.page.locator(f"g[data-kind=frame][data-id='{block}'] .enter").dispatch_event("click")
     page.press("/")
-    page.page.keyboard.type("softmax1")
+    page.page.keyboard.type("A1")
     page.press("Enter")
-    assert page.text("#picture g.chosen .name") == "softmax₁"
+    assert page.text("#picture g.chosen .name") == "A₁"
 
 
 GLIDING = """async (id) => {

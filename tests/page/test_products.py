@@ -167,7 +167,7 @@ def test_maps_take_the_room_that_there_is(opened: Opening) -> None:
     W = ew.randn(40, 20).requires_grad_()
     size = "() => document.querySelector('#tiles .map').offsetHeight"
     heights = []
-    for width, height in ((1600, 1000), (390, 664)):
+    for width, height in ((2560, 1440), (390, 664)):
         page = opened((x @ W).sum(), hash="#step=1", width=width, height=height)
         heights.append(page.page.evaluate(size))
     assert heights[0] > 1.2 * heights[1] > 0

@@ -116,8 +116,9 @@ def test_equations_are_drawn_at_their_usual_size_where_there_is_room(opened_netw
             });
         }"""
     )
-    assert sizes.count("1") >= 0.9 * len(sizes)
-    assert set(sizes) <= {"1", "0.92"}, "what is a little higher than was expected is a little smaller"
+    found = sorted(map(float, sizes))
+    assert found[len(found) // 10] >= 1
+    assert found[0] >= 0.85, "what is a little higher than was expected is a little smaller"
 
 
 IS_WHOLE = """() => {

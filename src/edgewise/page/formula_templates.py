@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..printers.formula.expression import Expression, partial, symbol
-from ..printers.formula.pattern import Pattern, place, place_index, with_symbols
+from ..printers.formula.pattern import COUNTING, Pattern, place, place_index, with_symbols
 from .contract import Filled, OperandData, compact
 from .products import Operand, names_of_values, operands_of
 
@@ -71,7 +71,7 @@ class Templates:
         place = len(self.templates)
         template = _with_lengths(formula.formula, singles)
         self.templates.append((_bare(template.mathml()), template.unicode()))
-        self.values.append(sorted(place_index(name) for name in names_of_values(formula.formula)))
+        self.values.append(sorted(map(place_index, names_of_values(formula.formula) - {COUNTING})))
         operands = operands_of(formula.formula)
         if operands is not None:
             self.products[place] = [self._operand(one, formula.names) for one in operands]

@@ -19,7 +19,7 @@ import { updateContent } from "./equation_update.js";
 import { figure } from "./figures.js";
 import { formula } from "./mathml.js";
 import { operandsOf, operandTiles, readBy, saidOperands, tilesBeside } from "./operands.js";
-import { sentenceOf } from "./sentences.js";
+import { outcomeOf, sentenceOf } from "./sentences.js";
 import { saidNumbers } from "./spoken.js";
 import { chainTo, MOST_FACTORS } from "./timeline.js";
 
@@ -49,7 +49,13 @@ const CONTENTS = {
 export function equationContent(context) {
   const { moment } = context;
   const content = moment.kind === "module" ? moduleContent(context, moment) : CONTENTS[moment.kind](context, moment);
-  return { sentence: sentenceOf(context), ...content };
+  const outcome = outcomeOf(context);
+  const last = outcome && make("p", { class: "outcome", text: outcome });
+  return {
+    sentence: sentenceOf(context),
+    ...content,
+    elements: last ? make("div", {}, content.elements, last) : content.elements,
+  };
 }
 
 /** @param {Context} context @returns {Content} */

@@ -27,14 +27,13 @@ const SENTENCES = {
 
 /** The sentence of a step. @param {SentenceContext} context */
 export function sentenceOf(context) {
-  const { moment, step, timeline } = context;
-  const own = moment.kind === "module" ? moduleSentence(context, moment) : SENTENCES[moment.kind](context, moment);
-  const isLast = step === timeline.moments.length - 1 && step > timeline.backwardEnd;
-  return isLast ? [own, resultText(context)].filter(Boolean).join(" ") : own;
+  const { moment } = context;
+  return moment.kind === "module" ? moduleSentence(context, moment) : SENTENCES[moment.kind](context, moment);
 }
 
-/** What a whole update does to the loss. @param {SentenceContext} context */
-function resultText({ graph, model }) {
+/** What a whole update does to the loss, at its last step. @param {SentenceContext} context */
+export function outcomeOf({ graph, model, timeline, step }) {
+  if (step < timeline.moments.length - 1 || step <= timeline.backwardEnd) return "";
   const [before, after] = [model.loss(), model.lossAfter()];
   if (after === null) return "";
   const [was, is] = [before, after].map((loss) => figure(loss));

@@ -31,7 +31,7 @@ class Pattern:
         bound = _bound_names(formula)
 
         def place_of(name: str) -> Expression | None:
-            return None if name in bound else places.setdefault(name, place(len(places)))
+            return None if name in bound or name == COUNTING else places.setdefault(name, place(len(places)))
 
         return cls(with_symbols(formula, place_of), tuple(places))
 
@@ -60,6 +60,9 @@ def place_index(name: str) -> int:
 
 
 _FIRST = place(0)
+
+COUNTING = "range"
+"""The name of 0, 1, 2, …, which is no tensor's: as an index, each row has its own, and is written as a letter."""
 
 
 @dataclass(frozen=True, slots=True)
