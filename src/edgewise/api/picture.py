@@ -212,6 +212,7 @@ class Picture:
         classes: Sequence[str] | None = None,
         unseen: Mapping[Any, Iterable[Any]] | None = None,
         story: Story | None = None,
+        axes: Mapping[Any, Any] | None = None,
     ) -> None:
         """Writes the live page: one HTML file in which any browser runs the network, step by step, and trains it.
 
@@ -246,6 +247,11 @@ class Picture:
             Texts that lead through the page: pairs of where and a text. Where is a step; the name of a tensor or an
             operation; such a name with "forward", "backward" or "update", as in ``("W1", "backward")``; a change, such
             as ``{"b1": -5}`` or ``{"learning_rate": 1}``; or a training, such as ``("train", 20)``.
+        axes:
+            Labels along axes, such as the tokens of a sentence, by tensor or name: ``{ids: ["The", "cat", "sat"]}`` for
+            its axis of that length, or ``{scores: {1: [...]}}`` for an axis. They stand at rows and columns, and in the
+            names of single numbers, also where an operation takes them on: those of the tokens come to the rows and the
+            columns of attention.
 
         Raises
         ------
@@ -257,7 +263,13 @@ class Picture:
         check_kind(path, "page")
         gallery = Gallery(images, predictions, labels, classes, unseen)
         text = self._page_text(
-            title=title, learning_rate=learning_rate, optimizer=optimizer, batches=batches, gallery=gallery, story=story
+            title=title,
+            learning_rate=learning_rate,
+            optimizer=optimizer,
+            batches=batches,
+            gallery=gallery,
+            story=story,
+            axes=axes,
         )
         write(path, text.encode())
 
@@ -272,12 +284,13 @@ class Picture:
         title: str | None = None,
         begins: Literal["start", "backward"] = "start",
         story: Story | None = None,
+        axes: Mapping[Any, Any] | None = None,
         **options: Any,
     ) -> str:
         """Returns the live page, or a recording of the numbers if it can't run."""
         from ..page import Look, make_page, recorded_page
 
-        look = Look(self.view, self.theme, self.closed, begins, story)
+        look = Look(self.view, self.theme, self.closed, begins, story, axes)
         why = self._why_recorded
         if self.snapshot.until:
             why = "It ends where the program was stopped, before its backward pass."

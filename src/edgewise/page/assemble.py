@@ -27,6 +27,7 @@ _INDENT = re.compile(r"^ +", re.MULTILINE)
 _DOCUMENTATION = re.compile(r"^ *(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
 _OPTIONAL = {
+    "page/js/axis_labels.js": "axisLabels",
     "page/js/gallery.js": "gallery",
     "page/js/lesson.js": "story",
     "page/js/neurons.js": "chain",
@@ -84,6 +85,7 @@ _STYLE = (
     "gallery",
     "lesson",
     "look",
+    "axis_labels",
     "note",
     "passes",
     "windows",

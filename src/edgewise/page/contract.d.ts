@@ -54,6 +54,8 @@ export interface TensorData {
   across?: number;
   /** rows and columns of each, if they are not its last two axes */
   tile?: number[];
+  /** of some axes the labels, in `NumbersData.axisLabels` */
+  axisLabels?: Record<number, number>;
 }
 
 /** How one element is computed. */
@@ -445,6 +447,8 @@ export interface NumbersData extends StructureData {
   begins?: "backward";
   /** which of several passes it is */
   backwardPass?: BackwardPassData;
+  /** labels along axes, such as tokens, each list once */
+  axisLabels?: string[][];
 }
 
 /** What a page knows of a network that it runs. */
@@ -542,6 +546,8 @@ export interface WrittenOperand extends Pick<OperandData, "order">, Required<Omi
 }
 
 export interface Tensor extends Omit<TensorData, "symbol" | "node"> {
+  /** of some axes their labels */
+  labels?: Record<number, string[]>;
   symbol: string;
   /** null for a leaf */
   node: number | null;

@@ -56,6 +56,7 @@ class TensorData(TypedDict):
     hooked: NotRequired[bool]  # whether a hook may change its gradient
     across: NotRequired[int]  # how many of its matrices stand beside each other in its heat map
     tile: NotRequired[list[int]]  # rows and columns of each, if they are not its last two axes
+    axisLabels: NotRequired[dict[int, int]]  # of some axes the labels, in `NumbersData.axisLabels`
 
 
 class ElementData(TypedDict):
@@ -323,6 +324,7 @@ class NumbersData(StructureData):
     story: NotRequired[list[StoryPartData]]  # texts that lead through the page
     begins: NotRequired[Literal["backward"]]  # the end of this phase is seen first, instead of the start
     backwardPass: NotRequired[BackwardPassData]  # which of several passes it is
+    axisLabels: NotRequired[list[list[str]]]  # labels along axes, such as tokens, each list once
 
 
 class LiveData(NumbersData):

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..capture.axis_labels import axis_labels
 from ..capture.capture import Capture
 from ..capture.modules import module_formulas
 from ..capture.snapshot import Snapshot
@@ -43,13 +44,17 @@ MOST_LIVE = 8_000_000
 
 @dataclass(frozen=True)
 class Look:
-    """How a page begins: which picture, in which colours, which modules are closed, where it is, and its story."""
+    """How a page begins: which picture, in which colours, which modules are closed, where it is, and its story.
+
+    `axes` has labels for axes of tensors, such as tokens.
+    """
 
     view: View = "graph"
     theme: Theme = "auto"
     closed: Collection[str] | None = None
     begins: Literal["start", "backward"] = "start"
     story: Story | None = None
+    axes: Mapping[Any, Any] | None = None
 
 
 def make_page(
@@ -115,11 +120,11 @@ def make_page(
         taken = capture_of(ends) if taken is None else taken
         # What a page is made of is freed here, before the garbage collector looks at it again.
         return _write_page(
-            *_with_story(
+            *_with_texts(
                 parts_of_page(ends, batches or {}, optimizer, learning_rate, gallery, taken, look.closed),
-                look.story,
+                look,
                 taken.snapshot,
-                taken.tensor_ids,
+                taken,
             ),
             path,
             title,
@@ -137,17 +142,23 @@ def recorded_page(
     _check_title(title)
     look = look or Look()
     with gc_paused():
-        return _write_page(
-            *_with_story(recorded_parts(snapshot, why, look.closed), look.story, snapshot), path, title, look
-        )
+        return _write_page(*_with_texts(recorded_parts(snapshot, why, look.closed), look, snapshot), path, title, look)
 
 
-def _with_story(
-    parts: tuple[str, PageData], story: Story | None, snapshot: Snapshot, ids: Mapping[Edge, int] | None = None
+def _with_texts(
+    parts: tuple[str, PageData], look: Look, snapshot: Snapshot, taken: Capture | None = None
 ) -> tuple[str, PageData]:
-    """Returns the parts of a page with its story among the data."""
-    if story is not None:
-        parts[1]["story"] = story_data(story, snapshot, parts[1], ids)
+    """Returns the parts of a page with its story and the labels of its axes among the data."""
+    _, data = parts
+    if look.story is not None:
+        data["story"] = story_data(look.story, snapshot, data, taken.tensor_ids if taken is not None else None)
+    if look.axes is not None:
+        lists: dict[tuple[str, ...], int] = {}
+        for id, axes in axis_labels(look.axes, snapshot, taken).items():
+            data["tensors"][id]["axisLabels"] = {
+                axis: lists.setdefault(texts, len(lists)) for axis, texts in axes.items()
+            }
+        data["axisLabels"] = [list(texts) for texts in lists]
     return parts
 
 

@@ -18,6 +18,9 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** A text as it stands in markup. @param {string} text */
+export const escaped = (text) => text.replace(/[&<]/g, (sign) => (sign === "&" ? "&amp;" : "&lt;"));
+
 /**
  * An element of SVG.
  *

@@ -1,3 +1,4 @@
+import { escaped } from "./dom.js";
 import { indexAt } from "./elements.js";
 
 /**
@@ -10,7 +11,28 @@ import { indexAt } from "./elements.js";
  * @property {number} id of the tensor, or of the edge
  *
  * @typedef {Named & { at: number }} Target one element of it, by its position in row-major order
+ *
+ * @typedef {Record<number, string[]>} Labels of places along axes, such as tokens, by axis
  */
+
+/** A longer label is cut. */
+const MOST_LETTERS_OF_LABEL = 12;
+
+/** @param {string} label */
+export function cutLabel(label) {
+  const letters = [...label];
+  return letters.length > MOST_LETTERS_OF_LABEL ? `${letters.slice(0, MOST_LETTERS_OF_LABEL - 1).join("")}…` : label;
+}
+
+/** The place of an element as it is read, such as "1, cat". A label that comes twice is told by its place: "the 4". @param {number[]} indices @param {Labels} [labels] */
+export function namedIndices(indices, labels) {
+  return indices.map((index, axis) => {
+    const texts = labels?.[axis];
+    const label = texts?.[index].trim();
+    if (!texts || !label) return String(index);
+    return texts.filter((text) => text.trim() === label).length > 1 ? `${cutLabel(label)} ${index}` : cutLabel(label);
+  });
+}
 
 export class ElementNames {
   /** @param {import("../contract.js").Graph} graph */
@@ -76,8 +98,8 @@ export class ElementNames {
 
   /** Its place among the others, such as [1, 2]; empty for a single number. @param {Target} target */
   indexOf(target) {
-    const { shape } = this.tensorOf(target);
-    return shape.length ? `[${indexAt(target.at, shape).join(", ")}]` : "";
+    const { shape, labels } = this.tensorOf(target);
+    return shape.length ? `[${namedIndices(indexAt(target.at, shape), labels).join(", ")}]` : "";
   }
 
   /** Its name in words. @param {Target} target */
@@ -95,6 +117,6 @@ export class ElementNames {
     const { math, gradientMath } = this.tensorOf(target);
     const name = (target.kind === "value" ? math : (gradientMath ?? math)).replace(/^<math>|<\/math>$/g, "");
     const index = this.indexOf(target);
-    return index ? `<mrow>${name}<mtext>${index}</mtext></mrow>` : name;
+    return index ? `<mrow>${name}<mtext>${escaped(index)}</mtext></mrow>` : name;
   }
 }

@@ -1,4 +1,4 @@
-import { make } from "./dom.js";
+import { escaped, make } from "./dom.js";
 import { equationLines, formulaClass, mathOr, numbersOf, shapeLine, sign, tile } from "./equation_parts.js";
 import { figure } from "./figures.js";
 import { formula } from "./mathml.js";
@@ -316,9 +316,6 @@ const plain = (text) => make("span", { class: "plain", text });
 
 /** @param {ModuleMoment} moment */
 const saidTitle = ({ modules, scope }) => saidText(modules.titleOf(scope)).replaceAll("·", "");
-
-/** @param {string} text */
-const escaped = (text) => text.replace(/[&<]/g, (sign) => (sign === "&" ? "&amp;" : "&lt;"));
 
 /** What is in a formula. @param {string | null} markup */
 const inner = (markup) => (markup ?? "").replace(/^<math>|<\/math>$/g, "");

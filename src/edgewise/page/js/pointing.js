@@ -1,4 +1,5 @@
 import { byId, make } from "./dom.js";
+import { namedIndices } from "./element_names.js";
 import { IN_PICTURE, layOutSheet } from "./heat.js";
 import { elementAt, exactly } from "./tiles.js";
 import { indexAt } from "./elements.js";
@@ -38,7 +39,9 @@ export function pointAtMaps(page, picture, isUpdated) {
     reading.hidden = !shown?.values || at < 0 || isElsewhere;
     if (!shown?.values || at < 0 || isElsewhere) return;
     const { values, tensor, kind } = shown;
-    const place = tensor.wholeShape ? "one of a sample" : `${tensor.symbol}[${indexAt(at, tensor.shape).join(", ")}]`;
+    const place = tensor.wholeShape
+      ? "one of a sample"
+      : `${tensor.symbol}[${namedIndices(indexAt(at, tensor.shape), tensor.labels).join(", ")}]`;
     reading.className = `is-${kind}`;
     reading.replaceChildren(
       make("span", { class: "quiet", text: kind === "gradient" ? `gradient of ${place}` : place }),

@@ -136,6 +136,11 @@ export function complete(data) {
   for (const tensor of graph.tensors) {
     tensor.symbol ??= tensor.name;
     tensor.node ??= null;
+    const { axisLabels } = tensor;
+    if (axisLabels)
+      tensor.labels = Object.fromEntries(
+        Object.entries(axisLabels).map(([axis, list]) => [axis, graph.axisLabels?.[list] ?? []]),
+      );
     Object.setPrototypeOf(tensor, prototypes.tensor);
   }
   for (const node of graph.nodes) {

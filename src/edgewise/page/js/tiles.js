@@ -1,5 +1,7 @@
+import { fitLabels, sidesOf, widthOfLabels, withLabels } from "./axis_labels.js";
 import { make } from "./dom.js";
 import { writeTexts } from "./drawing.js";
+import { cutLabel, namedIndices } from "./element_names.js";
 import { indexAt } from "./elements.js";
 import { exact, figure } from "./figures.js";
 import { gridOf, inOrder, largestOf, layOutSheet, paintMap, scaleOf } from "./heat.js";
@@ -31,6 +33,7 @@ export const IN_CARD = { cells: 8, width: 280, height: 170, isLabelled: true };
  * @property {boolean} [isFixed] whether its room stays as it is
  * @property {number} extent the rows or columns, whichever are more
  * @property {import("./heat.js").Sheet} [sheet] how a map lays it out
+ * @property {number} [beside] how wide the labels beside a map are
  *
  * @type {WeakMap<Element, ShownArray>}
  */
@@ -43,7 +46,7 @@ export const ELEMENT_REACHED = "element-reached";
  * An array as whoever reads sees it: one number, a grid of them, or a heat map with the number under the pointer.
  *
  * @param {ArrayLike<number>} values
- * @param {import("./heat.js").Mapped & { dtype: string, wholeShape?: number[] }} array
+ * @param {import("./heat.js").Mapped & { dtype: string, wholeShape?: number[], labels?: import("./element_names.js").Labels }} array
  * @param {string} kind value, gradient, or after
  * @param {Room} room
  * @param {number[]} [order] of its axes, if it is not shown as it is: a transposed matrix
@@ -72,16 +75,26 @@ export function arrayView(values, array, kind, room = IN_CARD, order) {
   });
   shownArrays.set(table, shown);
   // Which row and column a number is in, for whoever goes through them without seeing them.
-  const isGrid = rows > 1 && columns > 1;
-  const head = (/** @type {string} */ text, /** @type {string} */ scope) =>
-    make("th", { class: "ew-said", scope, text });
+  /** @type {import("./axis_labels.js").Sides} */
+  const sides = sidesOf?.(array, order) ?? {};
+  const isGrid = (rows > 1 && columns > 1) || Boolean(sides.rows ?? sides.columns);
+  /** @param {string} text @param {string} scope @param {string} [label] */
+  const head = (text, scope, label) =>
+    label
+      ? make("th", { class: "axis-label", scope, title: label, text: cutLabel(label) })
+      : make("th", { class: "ew-said", scope, text });
   if (isGrid)
     table.append(
-      make("tr", {}, head("row", "col"), ...Array.from({ length: columns }, (_, j) => head(`column ${j}`, "col"))),
+      make(
+        "tr",
+        {},
+        sides.rows ? make("td") : head("row", "col"),
+        ...Array.from({ length: columns }, (_, j) => head(`column ${j}`, "col", sides.columns?.[j])),
+      ),
     );
   for (let i = 0; i < rows; i++) {
     const row = make("tr");
-    if (isGrid) row.append(head(`row ${i}`, "row"));
+    if (isGrid) row.append(head(`row ${i}`, "row", sides.rows?.[i % sides.rows.length]));
     for (let j = 0; j < columns; j++) {
       const place = i * columns + j;
       const at = turned?.at(place) ?? place;
@@ -126,10 +139,12 @@ export function exactly(value, dtype) {
 }
 
 /** @param {HTMLCanvasElement} canvas @param {import("./heat.js").Sheet} sheet @param {Room} room */
-function sizeMap({ style }, sheet, { width, height }) {
-  const size = Math.min(width / sheet.width, height / sheet.height, 24);
-  style.width = `${Math.max(16, sheet.width * size)}px`;
-  style.height = `${Math.max(10, sheet.height * size)}px`;
+function sizeMap(canvas, sheet, { width, height }) {
+  const beside = shownArrays.get(canvas)?.beside ?? 0;
+  const size = Math.min(Math.max(width - beside, width / 2) / sheet.width, height / sheet.height, 24);
+  canvas.style.width = `${Math.max(16, sheet.width * size)}px`;
+  canvas.style.height = `${Math.max(10, sheet.height * size)}px`;
+  fitLabels?.(canvas);
 }
 
 /**
@@ -154,7 +169,7 @@ export function resizeArrays(element, room) {
 
 /**
  * @param {ArrayLike<number>} values
- * @param {import("./heat.js").Mapped & { dtype: string, wholeShape?: number[] }} array
+ * @param {import("./heat.js").Mapped & { dtype: string, wholeShape?: number[], labels?: import("./element_names.js").Labels }} array
  * @param {string} kind
  * @param {Room} room
  * @param {number[]} [order]
@@ -174,13 +189,19 @@ function mapView(values, array, kind, room, order) {
     "aria-label": `heat map of ${shownShape.join(" by ")} numbers, largest ${figure(largestOf(values))}`,
   });
   if (values.length) paintMap(canvas, values, sheet, scaleOf(values));
+  const { rows, columns } = gridOf(shownShape);
+  const extent = values.length ? Math.max(rows, columns) : Infinity;
+  /** @type {import("./axis_labels.js").Sides} */
+  const sides = sidesOf?.(array, order) ?? {};
+  const beside = widthOfLabels?.(sides.rows) ?? 0;
+  shownArrays.set(canvas, { values, array, kind, sheet, extent, isFixed: room.isFixed, beside });
   sizeMap(canvas, sheet, room);
   /** @param {number} at */
   const show = (at) => {
-    const indices = indexAt(at, shape);
+    const names = namedIndices(indexAt(at, shape), array.labels);
     const place = array.wholeShape
       ? "one of a sample:"
-      : `[${(order ? order.map((axis) => indices[axis]) : indices).join(", ")}]`;
+      : `[${(order ? order.map((axis) => names[axis]) : names).join(", ")}]`;
     reading.textContent = at < 0 ? said : `${place} ${exactly(values[at], dtype)}`;
   };
   canvas.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => show(elementAt(sheet, canvas, event)));
@@ -211,10 +232,9 @@ function mapView(values, array, kind, room, order) {
     show(sheet.at(x, y));
     reached(canvas, sheet.at(x, y));
   });
-  const { rows, columns } = gridOf(shownShape);
-  const extent = values.length ? Math.max(rows, columns) : Infinity;
-  shownArrays.set(canvas, { values, array, kind, sheet, extent, isFixed: room.isFixed });
-  return make("div", { class: `map-frame is-${kind}` }, canvas, reading);
+  const size = [shownShape[shownShape.length - 2] ?? 1, columns];
+  const labelled = withLabels?.(canvas, sheet, sides, size) ?? canvas;
+  return make("div", { class: `map-frame is-${kind}` }, labelled, reading);
 }
 
 /** The column and row of a map under the pointer. @param {import("./heat.js").Sheet} sheet @param {Element} map @param {PointerEvent} event */
