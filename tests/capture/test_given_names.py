@@ -7,10 +7,7 @@ import pytest
 import edgewise as ew
 from edgewise import nn, snapshot
 
-
-def named(taken):
-    """The user's names, in the order of the tensors."""
-    return [tensor.name for tensor in taken.tensors if tensor.named]
+from .reading import named
 
 
 def tensor_names(taken):

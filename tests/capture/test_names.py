@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import linecache
 import weakref
 
 import numpy as np
@@ -16,19 +15,7 @@ from edgewise import nn, snapshot
 from edgewise.capture.names import formula_symbol, with_subscripts
 from edgewise.nn import functional
 
-
-def named(taken):
-    """The user's names, in the order of the tensors."""
-    return [tensor.name for tensor in taken.tensors if tensor.named]
-
-
-def run(source, /, file="<cell>", **variables):
-    """Runs lines as a notebook does: their text is in `linecache`, and only there."""
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    namespace = {"ew": ew, "nn": nn, "np": np, "snapshot": snapshot, **variables}
-    exec(compile(source, file, "exec"), namespace)
-    return namespace
-
+from .reading import named, run
 
 # Variables -----------------------------------------------------------------------------------------------------------
 

@@ -6,18 +6,12 @@ import pytest
 import edgewise as ew
 from edgewise import nn
 
+from .arrays import close, normal
+
 
 @pytest.fixture(autouse=True)
 def _seeded():
     ew.manual_seed(0)
-
-
-def normal(*shape):
-    return ew.from_numpy(np.random.default_rng(0).standard_normal(shape).astype("float32"))
-
-
-def close(a, b, tolerance=1e-5):
-    np.testing.assert_allclose(a.numpy(force=True), np.asarray(b), rtol=tolerance, atol=tolerance)
 
 
 def test_batch_norm_normalises_in_training_and_remembers():

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 import edgewise as ew
 from edgewise import nn, optim
 
-
-def small():
-    ew.manual_seed(0)
-    return nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 1))
-
-
-X, T = ew.tensor(np.linspace(-1, 1, 20).reshape(5, 4)), ew.tensor(np.ones((5, 1)))
+from .small_training import T, X, small
 
 
 def fitted(**options):

@@ -13,29 +13,7 @@ from edgewise import nn, optim
 from edgewise.run import RunError, load
 from edgewise.run import watch as watching
 
-
-def small():
-    ew.manual_seed(0)
-    return nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 1))
-
-
-X, T = ew.tensor(np.linspace(-1, 1, 20).reshape(5, 4)), ew.tensor(np.ones((5, 1)))
-
-
-def step(model, optimizer, x=X):
-    loss = nn.functional.mse_loss(model(x), T)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-
-
-def trained(steps=6, every=1, **options):
-    model = small()
-    optimizer = optim.SGD(model.parameters(), lr=0.1, **options)
-    with ew.watch(model, every=every) as watch:
-        losses = [step(model, optimizer) for _ in range(steps)]
-    return watch, losses
+from .small_training import T, X, small, step, trained
 
 
 def test_training_goes_on_when_something_cannot_be_measured(monkeypatch):
@@ -82,16 +60,16 @@ def test_a_run_without_records_says_why(monkeypatch, tmp_path):
     model = small()
     optimizer = optim.SGD(model.parameters(), lr=0.1)
     with ew.watch(model, every=1) as watch:
-        with pytest.warns(RuntimeWarning) as told:
+        with pytest.warns(RuntimeWarning) as warned:
             step(model, optimizer)
         step(model, optimizer)
-    assert [one.filename for one in told] == [__file__]
+    assert [one.filename for one in warned] == [step.__code__.co_filename]
     with pytest.raises(RunError, match=r"no run to show\. Recording ended at step 1: ValueError: no such array"):
         watch.page()
-    with pytest.warns(RuntimeWarning, match="Recording ended") as told:
+    with pytest.warns(RuntimeWarning, match="Recording ended") as warned:
         fitted(watch=tmp_path / "run.html")
-    assert "no page was written" in str(told[-1].message)
-    assert str(told[-1].message).endswith("Recording ended at step 1: ValueError: no such array")
+    assert "no page was written" in str(warned[-1].message)
+    assert str(warned[-1].message).endswith("Recording ended at step 1: ValueError: no such array")
 
 
 def test_a_watch_that_saw_no_step_says_why(tmp_path):
