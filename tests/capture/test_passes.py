@@ -29,6 +29,19 @@ def test_passes_called_at_different_places_in_turn_are_one_step() -> None:
     assert names(watch) == ["first", "second"]
 
 
+def test_passes_of_a_program_that_has_ended_are_one_step() -> None:
+    def program() -> None:
+        W, V = parameter(2.0), parameter(3.0)
+        first = W * V
+        first.backward()
+        second = W * 2
+        second.backward()
+
+    with ew.watch() as watch:
+        program()
+    assert names(watch) == ["first", "second"]
+
+
 def test_a_pass_that_runs_several_times_before_another_one_is_part_of_the_step() -> None:
     W = parameter(2.0)
     with ew.watch() as watch:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from browsing import part_of_page
 
 import edgewise as ew
 import edgewise.nn.functional as F
@@ -89,6 +91,19 @@ def test_both_passes_are_chapters_with_what_they_move(opened_file: Opening, adve
     assert page.text("#title") == "Backpropagation through discriminator and generator"
     assert len(page.requests) == 1, "it asks for nothing but itself"
     assert page.errors == []
+
+
+def test_a_model_that_is_alone_in_its_pass_has_the_name_that_it_has_beside_the_other(tmp_path: Path) -> None:
+    pair = Adversaries()
+    with ew.watch() as watch:
+        d_loss = F.softplus(-pair.D(pair.real)).mean()
+        d_loss.backward()
+        g_loss = F.softplus(-pair.D(pair.G(pair.z))).mean()
+        g_loss.backward()
+    watch.page(tmp_path / "page.html")
+    text = part_of_page((tmp_path / "page.html").read_text("utf-8"), "data")
+    found = [one["backwardPass"]["moves"] for one in json.loads(text)["passes"]]
+    assert "D's 4 parameters keep their values" in found[0]
 
 
 def test_the_steps_go_from_pass_to_pass_and_on_to_the_next_training_step(

@@ -146,6 +146,12 @@ def test_units_that_are_saturated_for_all_examples_are_counted(opened: Opening) 
     assert marks(page)["sigmoid"] == text
 
 
+def test_the_slope_of_a_leaky_relu_is_no_saturation(opened: Opening) -> None:
+    x = ew.tensor([[-1.0, 1.0], [-2.0, 3.0]])
+    w = ew.tensor([1.0, 1.0], requires_grad=True)
+    assert marks(opened(ew.nn.functional.leaky_relu(x * w).sum())) == {}
+
+
 def test_channels_that_are_shut_are_counted(opened: Opening) -> None:
     channels = ew.tensor([-1.0, 1.0]).reshape(1, 2, 1, 1)
     w = ew.ones(2, 2, 3, 3).requires_grad_()

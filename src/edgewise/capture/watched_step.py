@@ -67,6 +67,9 @@ class WatchedStep:
         self._starts_at_one = all(gradient is None for gradient in gradients)
         self._numbers = [(weakref.ref(edge), number) for edge, number in found.tensor_ids.items()]
         self._uses = _SeparateUses(found.uses)
+        # A tensor has one weak reference, which stays the same after the program has let the tensor go.
+        leaves = [edge for edge in found.tensor_ids if edge.operation is None]
+        self._reached = [weakref.ref(edge) for edge in leaves if edge.requires_grad]
         self.serial = next_serial()
         self._optimiser_steps: dict[int, OptimiserStep] = {}
         self._leaves = found.with_leaves().leaves
@@ -115,11 +118,7 @@ class WatchedStep:
 
     def shares(self, other: WatchedStep) -> bool:
         """Whether both passes reached the same parameter."""
-        return bool(self._alive_parameters() & other._alive_parameters())
-
-    def _alive_parameters(self) -> set[int]:
-        edges = [edge for edge in (one() for one, _ in self._numbers) if edge is not None]
-        return {id(edge) for edge in edges if edge.operation is None and edge.requires_grad}
+        return any(one is another for one in self._reached for another in other._reached)
 
     def gradient_of(self, parameter: Any) -> Any:
         """Returns the gradient of a parameter in this pass, if it is whole."""

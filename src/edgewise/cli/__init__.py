@@ -131,9 +131,9 @@ def _parser() -> argparse.ArgumentParser:
         help="run a script and show the graph of its last backward pass",
         usage="edgewise see [options] script.py [arguments of the script]",
         epilog=OWN,
-        description="Runs a script as python does, and then shows the graph of its last backward pass: a table here, "
-        "a picture in a file and, with --open or --page, a page that runs it. A saved snapshot (.safetensors) is shown "
-        "again.",
+        description="Runs a script as python does, and then shows the graph of its last backward pass, or of each pass "
+        "if its last training step has several: a table here, a picture in a file and, with --open or --page, a page "
+        "that runs it. A saved snapshot (.safetensors) is shown again.",
     )
     seeing.add_argument("file", metavar="script.py", help="a Python script, or a saved snapshot")
     rest = seeing.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..capture.capture import Capture
-from ..capture.snapshot import Snapshot
 from ..capture.watched_step import WatchedStep
 from ..graph.edge import Edge
 from ..picture.style import switched_sheet
@@ -27,6 +26,7 @@ def passes_page(passes: Sequence[WatchedStep], *, names: Sequence[str], title: s
     with gc_paused():
         taken = [step.capture() for step in passes]
         moves = [_moves_of(passes, taken, i) for i in range(len(passes))]
+        full_names = _full_names(taken)
         why = _why_recorded(passes, taken, moves)
         parts = [] if why else _live_parts(passes, taken, moves)
         why = why or next((str(own.get("reason")) for _, own in parts if "reason" in own), "")
@@ -38,7 +38,7 @@ def passes_page(passes: Sequence[WatchedStep], *, names: Sequence[str], title: s
             own["theme"], own["title"] = look.theme, names[i]
             own["backwardPass"] = {
                 "name": names[i],
-                "moves": moves_text(taken[i].snapshot, moves[i], _waiting(moves, i)),
+                "moves": moves_text(taken[i], moves[i], _waiting(moves, i), full_names),
                 "added": {id: list(added) for id, added in moves[i].added.items()},
             }
         heading = title or f"Backpropagation through {_listed(names)}"
@@ -110,12 +110,25 @@ def _shared_leaves(taken: Sequence[Capture], data: Sequence[PageData]) -> Iterat
     return (places for places in found.values() if len(places) > 1)
 
 
-def moves_text(snapshot: Snapshot, moves: Moves, is_waiting: bool) -> str:
+def _full_names(taken: Sequence[Capture]) -> dict[Edge, str]:
+    """Returns the longest name of each tensor in the passes: one in which the model is alone leaves the model out."""
+    found: dict[Edge, str] = {}
+    for one in taken:
+        for edge, id in one.tensor_ids.items():
+            name = one.snapshot.tensors[id].name
+            if name.count(".") >= found.get(edge, "").count("."):
+                found[edge] = name
+    return found
+
+
+def moves_text(taken: Capture, moves: Moves, is_waiting: bool, full_names: Mapping[Edge, str]) -> str:
     """Says which parameters a pass moves, and what becomes of the others that gradients reach."""
-    reached = [tensor for tensor in snapshot.tensors if tensor.kind == "parameter" and tensor.gradient is not None]
-    own = [tensor.name for tensor in reached if tensor.id in moves.ids]
-    others = [tensor.name for tensor in reached if tensor.id not in moves.ids]
-    beyond = [tensor.name for tensor in snapshot.tensors if tensor.kind == "parameter" and tensor.gradient is None]
+    names = {id: full_names[edge] for edge, id in taken.tensor_ids.items()}
+    parameters = [tensor for tensor in taken.snapshot.tensors if tensor.kind == "parameter"]
+    reached = [tensor for tensor in parameters if tensor.gradient is not None]
+    own = [names.get(tensor.id, tensor.name) for tensor in reached if tensor.id in moves.ids]
+    others = [names.get(tensor.id, tensor.name) for tensor in reached if tensor.id not in moves.ids]
+    beyond = [names.get(tensor.id, tensor.name) for tensor in parameters if tensor.gradient is None]
     earlier = ", with the gradients of earlier passes added" if any(moves.added.values()) else ""
     parts = [f"Moves {_grouped(own)}{earlier}." if own else "Moves no parameter."]
     if others:

@@ -16,7 +16,7 @@ import { countUnits, unitsOf } from "./units.js";
  * @property {string} text
  */
 
-/** Where no local derivative is larger, almost nothing of a gradient comes through. */
+/** Where all local derivatives are smaller, almost nothing of a gradient comes through. */
 const FLAT = 0.01;
 
 /** @param {ArrayLike<number> | undefined} values @param {(value: number) => boolean} test */
@@ -27,7 +27,7 @@ function isEach(values, test) {
 }
 
 const isZero = (/** @type {number} */ value) => value === 0;
-const isFlat = (/** @type {number} */ value) => Math.abs(value) < FLAT;
+const isFlat = (/** @type {number} */ value) => Math.abs(value) < Math.fround(FLAT); // a slope of 0.01, as leaky relu has, is not smaller
 /** @param {ArrayLike<number> | undefined} values */
 const isFiniteArray = (values) => !values || isEach(values, Number.isFinite) || values.length === 0;
 
