@@ -13,7 +13,8 @@ from ..printers.formula.expression import Expression, call, minus, number, parti
 from ..printers.formula.names import HAT
 from ..printers.formula.reading import Reader, TooLongError
 from ..printers.formula.recording import record_kernel
-from ..printers.formula.tidy import rename, tidy
+from ..printers.formula.renaming import rename
+from ..printers.formula.tidy import tidy
 from ..program.errors import RecordingError
 from ..program.program import Value
 from .snapshot import UpdateRecord

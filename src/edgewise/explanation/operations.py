@@ -25,7 +25,7 @@ from ..printers.formula.index_form import IndexForm
 from ..printers.formula.index_forms import general_index_forms, index_forms_of
 from ..printers.formula.numerals import numeral
 from ..printers.formula.operations import Formulas, formulas_of, general_formulas
-from ..printers.formula.tidy import rename
+from ..printers.formula.renaming import rename
 from .equations import Equation, Passage, Product, Remark
 
 MOST_TRIES = 200

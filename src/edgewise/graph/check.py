@@ -118,7 +118,7 @@ def gradgradcheck(
     It runs :func:`gradcheck` on the gradient. `grad_outputs` are the gradients to start from on the outputs, a tensor
     or a sequence; by default, numbers between -1 and 1. The gradient is checked as a function of them too.
     """
-    arguments = _arguments(inputs)
+    arguments = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
     first = _Check(func, inputs, eps, atol, rtol)
     first.check_differentiable()
     if grad_outputs is None:
@@ -174,7 +174,7 @@ class _Check:
         self.numbers = numbers or func
         self.name = func.name if isinstance(func, Operation) else getattr(func, "__name__", repr(func))
         self.eps, self.atol, self.rtol = eps, atol, rtol
-        self.arguments = _arguments(inputs)
+        self.arguments = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
         self.inputs: list[_Input] = []
         passed = []
         for path, leaf in leaves(self.arguments):
@@ -401,10 +401,6 @@ class _Check:
                     declared = "its derivatives are transposed"
                 return f"It is {operation.name}: {declared} ({where(node)})"
         return ""
-
-
-def _arguments(inputs: Any) -> tuple[Any, ...]:
-    return tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
 
 
 def _differentiable_outputs(output: Any) -> list[Tensor]:

@@ -14,7 +14,7 @@ from ..optim import SGD, Optimizer
 from ..printers.formula.expression import Expression, number, product, symbol
 from ..printers.formula.names import HAT
 from ..printers.formula.pattern import Pattern
-from ..printers.formula.tidy import rename
+from ..printers.formula.renaming import rename
 from ..printers.javascript import JavaScriptError, Script, is_written_out, javascript
 from ..program.errors import RecordingError
 from ..program.update import Change, record_update

@@ -6,7 +6,7 @@ from ..capture.snapshot import EdgeRecord, Line, NodeRecord, ScopeRecord, Snapsh
 from ..capture.summary import Numbers
 from ..printers.figures import figure
 from ..printers.formula.expression import Expression, symbol
-from ..printers.formula.tidy import rename
+from ..printers.formula.renaming import rename
 from ..printers.formula.unicode import axes_text
 
 HOOKED = "a hook may change this gradient in backward(): it is shown as it was before the hook, and so is what follows"

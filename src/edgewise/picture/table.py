@@ -9,7 +9,7 @@ from ..capture.snapshot import Snapshot, TensorRecord
 from ..capture.summary import Numbers
 from ..capture.update_rules import legend
 from ..printers.figures import figure, figures
-from ..printers.formula.tidy import rename
+from ..printers.formula.renaming import rename
 
 FEW = 4
 """The most elements of an array that are written out."""

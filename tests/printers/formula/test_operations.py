@@ -13,7 +13,7 @@ import edgewise as ew
 from edgewise.ops import activations, arithmetic, exponential, indexing, joining, linear, linear_algebra, reductions
 from edgewise.printers.formula.expression import partial
 from edgewise.printers.formula.operations import formulas_of, general_formulas
-from edgewise.printers.formula.tidy import rename
+from edgewise.printers.formula.renaming import rename
 from edgewise.program.recorder import Recorder
 
 X, W, S = ((64, 784), "float32"), ((784, 10), "float32"), ((), "float32")

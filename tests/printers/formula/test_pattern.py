@@ -19,7 +19,7 @@ from edgewise.printers.formula.expression import (
     symbol,
 )
 from edgewise.printers.formula.pattern import Pattern, Renamer, place
-from edgewise.printers.formula.tidy import rename
+from edgewise.printers.formula.renaming import rename
 
 A, B = symbol("a"), symbol("b")
 WHERE = Expression("where", (product(symbol("c"), A, B), "c", call("exp", A)))

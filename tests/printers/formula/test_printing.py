@@ -24,7 +24,7 @@ from edgewise.printers.formula.expression import (
     quotient,
     symbol,
 )
-from edgewise.printers.formula.tidy import rename
+from edgewise.printers.formula.renaming import rename
 
 A, B, C = map(symbol, "abc")
 

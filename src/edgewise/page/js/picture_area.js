@@ -1,13 +1,13 @@
 import { createAnimation, switchPictures } from "./animate.js";
 import { createBreadcrumb } from "./breadcrumb.js";
-import { byId, make } from "./dom.js";
+import { byId } from "./dom.js";
 import { Drawing } from "./drawing.js";
 import { createFlights, findFlights } from "./flight.js";
 import { highlight, writeNumbers } from "./highlight.js";
 import { STILL_READ } from "./modules.js";
 import { NeuronsView, setUpExamples } from "./neurons.js";
 import { Opening } from "./opening.js";
-import { DERIVATIVE_KINDS, PictureParts } from "./picture_parts.js";
+import { explainMarks, PictureParts } from "./picture_parts.js";
 import { pointAtMaps } from "./pointing.js";
 import { drawPng, saveFile, savedSvg } from "./saving.js";
 import { Viewport, graphScale, mostScale, neuronsScale } from "./viewport.js";
@@ -119,14 +119,7 @@ export class PictureArea {
     listenTo(window, "afterprint", () => this.viewport.show());
     pointAtMaps(page, frame, (id) => this.isUpdated(id));
     clickLines(page, frame, this.drawing);
-    const looks = page.graph.places.templates.map(([look]) => look).join("");
-    byId("page").classList.toggle("has-maps", looks.includes("<image"));
-    byId("page").classList.toggle("has-norms", looks.includes("‖·‖"));
-    byId("page").classList.toggle("has-parts", looks.includes("chip branch"));
-    const kinds = new Set([...this.modules.clusters.values()].map(({ kind }) => kind));
-    for (const kind of DERIVATIVE_KINDS) {
-      if (kinds.has(kind)) byId("legend").append(make("span", { class: `key ${kind}`, text: kind }));
-    }
+    explainMarks(page.graph, this.modules);
     if (this.neurons && this.neurons.examples > 1) setUpExamples(page, this.neurons);
   }
 

@@ -1,4 +1,4 @@
-import { makeSvg } from "./dom.js";
+import { byId, make, makeSvg } from "./dom.js";
 import { draggable } from "./field.js";
 import { faceOf } from "./drawing.js";
 import { isEditable } from "./panel.js";
@@ -179,7 +179,7 @@ export function roundButton(what, label, x, y, act) {
 }
 
 /** The kinds of recorded backward passes, by their order. */
-export const DERIVATIVE_KINDS = ["derivative", "second derivative", "higher derivative"];
+const DERIVATIVE_KINDS = ["derivative", "second derivative", "higher derivative"];
 
 /**
  * The frame of an open module.
@@ -214,4 +214,16 @@ export function frameElement({ scope, x, y, width, height }, title, kind, act) {
     );
   }
   return group;
+}
+
+/** Shows the keys of the legend whose marks occur. @param {import("../contract.js").Graph} graph @param {import("./modules.js").Modules} modules */
+export function explainMarks(graph, modules) {
+  const looks = graph.places.templates.map(([look]) => look).join("");
+  byId("page").classList.toggle("has-maps", looks.includes("<image"));
+  byId("page").classList.toggle("has-norms", looks.includes("‖·‖"));
+  byId("page").classList.toggle("has-parts", looks.includes("chip branch"));
+  const kinds = new Set([...modules.clusters.values()].map(({ kind }) => kind));
+  for (const kind of DERIVATIVE_KINDS) {
+    if (kinds.has(kind)) byId("legend").append(make("span", { class: `key ${kind}`, text: kind }));
+  }
 }

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from .expression import Expression, fresh_names, number, partial, plus, symbol
 from .names import parts_of
 from .parts_of_parameters import PartNames
+from .renaming import rename
 from .scalars import with_scalars_outside
-from .tidy import rename, tidy
+from .tidy import tidy
 
 Line = tuple[Expression, Expression]
 """An equation: its left and its right side."""

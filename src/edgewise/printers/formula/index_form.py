@@ -12,7 +12,8 @@ from .folding import WINDOW as IN_WINDOW
 from .folding import simplified
 from .indices import Condition, Index, element
 from .letters import Letters, SplitError, UnknownElementError, letters_of
-from .tidy import LETTERS, rename, tidy, tidy_names
+from .renaming import LETTERS, rename, tidy_names
+from .tidy import tidy
 
 LONGEST = 90
 """The most pieces of an index form; a longer one is not clearer than the form of whole arrays."""

@@ -21,8 +21,9 @@ from .index_form import IndexForm, index_form
 from .naming import named_parts
 from .reading import Reader, TooLongError, sign_of
 from .recording import KnownArray, RecordedKernel, record_kernel
+from .renaming import rename
 from .textbook import textbook_formula
-from .tidy import rename, tidy
+from .tidy import tidy
 
 SHORT = 5
 """The most pieces of a result that is written out in a derivative that reads it."""

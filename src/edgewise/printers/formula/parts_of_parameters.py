@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from .expression import Expression, symbol
 from .names import parts_of
-from .tidy import rename
+from .renaming import rename
 
 FIRST_PART = 0x14400
 """The code of the letter that stands for the first part until it has a name."""

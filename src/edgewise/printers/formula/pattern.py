@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .expression import Expression, number, symbol
-from .tidy import rename
+from .renaming import rename
 
 FIRST_PLACE = 0x13000
 """The code of the letter for the first place; nobody's formulas are written in hieroglyphs."""
