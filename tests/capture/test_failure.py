@@ -197,9 +197,9 @@ def test_a_picture_of_an_error_says_what_failed_and_nothing_of_gradients(capsys)
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
     assert "✗ matmul₂" in texts
     assert "failed" in texts
-    told = " ".join(texts)
-    assert "the 2 columns of a must equal the 3 rows of b" in re.sub(r"\s+", " ", told)
-    assert "a: hidden, 4×2, float32" in told
+    all_text = " ".join(texts)
+    assert "the 2 columns of a must equal the 3 rows of b" in re.sub(r"\s+", " ", all_text)
+    assert "a: hidden, 4×2, float32" in all_text
     picture.print()
     table = capsys.readouterr().out
     assert "gradient" not in table

@@ -207,11 +207,11 @@ def test_a_broken_download_goes_on_where_it_was(server, tmp_path, ranges):
         fetch(server, path)
     assert not path.exists()
     server.break_after = None
-    told = []
-    fetch(server, path, lambda have, size: told.append((have, size)))
+    progress = []
+    fetch(server, path, lambda have, size: progress.append((have, size)))
     assert server.requests[-1] == (NAME, "bytes=100-")
     assert path.read_bytes() == PACKED[NAME]
-    assert told[-1] == (len(PACKED[NAME]), len(PACKED[NAME]))
+    assert progress[-1] == (len(PACKED[NAME]), len(PACKED[NAME]))
     assert os.listdir(path.parent) == ["a.gz"]
 
 

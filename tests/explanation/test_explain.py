@@ -314,9 +314,9 @@ def test_the_gradient_of_a_matrix_that_met_a_vector_is_an_outer_product() -> Non
 def test_infinity_and_nan_are_factors_like_others() -> None:
     a = ew.tensor(1000.0, requires_grad=True)
     with np.errstate(over="ignore", invalid="ignore"):
-        told = str(ew.explain(ew.exp(a) - ew.exp(a), a))
-    assert "= exp(a) · 1 = ∞ · 1 = ∞" in told
-    assert "∂L/∂a = ∞ + (−∞) = NaN" in told
+        text = str(ew.explain(ew.exp(a) - ew.exp(a), a))
+    assert "= exp(a) · 1 = ∞ · 1 = ∞" in text
+    assert "∂L/∂a = ∞ + (−∞) = NaN" in text
     root = ew.tensor(0.0, requires_grad=True)
     assert "= ∞ · 0 = NaN" in str(ew.explain(root.sqrt() * 0.0, root))
 
@@ -334,14 +334,14 @@ def test_long_products_are_called_by_their_operation() -> None:
 
 
 def test_operations_whose_formulas_depend_on_arguments_are_shown_by_an_example() -> None:
-    told = str(ew.explain("leaky_relu"))
-    assert "∂y/∂x = 1[x > 0] + slope · 1[x ≤ 0]" in told
-    assert "for example with slope = 0.01" in told
+    text = str(ew.explain("leaky_relu"))
+    assert "∂y/∂x = 1[x > 0] + slope · 1[x ≤ 0]" in text
+    assert "for example with slope = 0.01" in text
     assert "y = max(x, 0) + α · (exp(min(x, 0)) − 1)" in str(ew.explain("elu"))
     assert "axis = 1 on x: 6×6" in str(ew.explain("softmax"))
-    told = str(ew.explain("concat"))
-    assert "∂L/∂t₂ = (∂L/∂y)[:, 2:]" in told
-    assert "for example with axis = 1 on t₁: 3×2, t₂: 3×4" in told
+    text = str(ew.explain("concat"))
+    assert "∂L/∂t₂ = (∂L/∂y)[:, 2:]" in text
+    assert "for example with axis = 1 on t₁: 3×2, t₂: 3×4" in text
     assert "stride = 1, padding = 0, dilation = 1, groups = 1 on x: 2×3×7×6, w: 4×3×3×2" in ew.explain("conv2d").text(
         200
     )
@@ -383,15 +383,15 @@ def test_pictures_are_explained_as_their_snapshots_are() -> None:
 
 
 def test_differences_of_all_pairs_say_which_is_the_row() -> None:
-    told = ew.explain("eigenvectors").text(200)
-    assert "{0 if eigenvalues(x)ᵀ = eigenvalues(x); 1/(eigenvalues(x)ᵀ − eigenvalues(x)) otherwise}" in told
+    text = ew.explain("eigenvectors").text(200)
+    assert "{0 if eigenvalues(x)ᵀ = eigenvalues(x); 1/(eigenvalues(x)ᵀ − eigenvalues(x)) otherwise}" in text
 
 
 def test_a_vector_scales_the_rows_or_columns_of_a_matrix() -> None:
     assert "∂L/∂x = eigenvectors(x) · diag(∂L/∂y) · eigenvectors(x)ᵀ" in str(ew.explain("eigenvalues"))
     x, t = ew.ones(4, 2).requires_grad_(), ew.tensor([0, 1, 0, 1])
-    told = str(ew.explain(nn.functional.cross_entropy(x, t), x))
-    assert "∂L/∂x = diag(∂L/∂cross_entropy) · (p − onehot(t)), where p = softmax[axis 1](x)" in told
+    text = str(ew.explain(nn.functional.cross_entropy(x, t), x))
+    assert "∂L/∂x = diag(∂L/∂cross_entropy) · (p − onehot(t)), where p = softmax[axis 1](x)" in text
 
 
 def test_a_mask_over_several_axes_is_one_index() -> None:
@@ -434,20 +434,20 @@ def test_the_update_of_a_watched_parameter_is_shown_with_its_numbers() -> None:
         loss = W * W
         loss.backward()
         optimizer.step()
-    told = ew.explain(loss, "W")
-    assert lines(told)[-2:] == ["the update of W", "W ← W − 0.1 · ∂L/∂W = 2 − 0.1 · 4 = 1.6"]
-    assert r"W &\leftarrow W - 0.1" in told.latex()
+    explanation = ew.explain(loss, "W")
+    assert lines(explanation)[-2:] == ["the update of W", "W ← W − 0.1 · ∂L/∂W = 2 − 0.1 · 4 = 1.6"]
+    assert r"W &\leftarrow W - 0.1" in explanation.latex()
     layer = nn.Linear(2, 1)
     optimizer = ew.optim.Adam(layer.parameters(), lr=0.1)
     with ew.watch():
         loss = layer(ew.ones(1, 2)).sum()
         loss.backward()
         optimizer.step()
-    told = lines(ew.explain(loss, layer.weight))
+    written = lines(ew.explain(loss, layer.weight))
     meanings = "m: the running mean of the gradients; v: the running mean of the gradients' squares; t: the number"
-    assert any(meanings in line for line in told[-5:])
-    assert any("m̂ / (√v̂ + 1e−8)" in line for line in told)
-    assert told[-1].startswith("from [")
+    assert any(meanings in line for line in written[-5:])
+    assert any("m̂ / (√v̂ + 1e−8)" in line for line in written)
+    assert written[-1].startswith("from [")
 
 
 def test_long_formulas_are_broken_where_they_can_be() -> None:
@@ -461,9 +461,9 @@ def test_what_is_summed_over_leading_axes_says_so_once() -> None:
     layer, x = nn.Linear(2, 3), ew.ones(2, 4, 2)
     assert "∂L/∂weight = Σ[axis 0] ((∂L/∂linear)ᵀ · x)" in str(ew.explain(layer(x).sum(), layer.weight))
     A, B = ew.ones(5, 2, 3), ew.ones(3, 4).requires_grad_()
-    told = str(ew.explain((A @ B).sum(), B))
-    assert "∂L/∂B = Σ[axis 0] (Aᵀ · ∂L/∂matmul)" in told
-    assert "summed over axis 0, along which B was repeated" in told
+    text = str(ew.explain((A @ B).sum(), B))
+    assert "∂L/∂B = Σ[axis 0] (Aᵀ · ∂L/∂matmul)" in text
+    assert "summed over axis 0, along which B was repeated" in text
 
 
 def test_a_gradient_divided_by_a_count_is_written_before_it() -> None:

@@ -256,14 +256,14 @@ def test_things_are_found_where_they_are(in_node: InNode) -> None:
         [x, y, x + 90, y + 60] for x, y in ((chance.randint(-50, 500), chance.randint(-50, 500)) for _ in range(30))
     ]
     points = [[chance.randint(-10, 520), chance.randint(-10, 520)] for _ in range(300)]
-    told = json.loads(in_node("scene.js", SCENE, json.dumps({"boxes": boxes, "parts": parts, "points": points})))
-    for part, found in zip(parts, told["within"], strict=True):
+    answers = json.loads(in_node("scene.js", SCENE, json.dumps({"boxes": boxes, "parts": parts, "points": points})))
+    for part, found in zip(parts, answers["within"], strict=True):
         assert found == [
             i
             for i, box in enumerate(boxes)
             if box[0] < part[2] and box[2] > part[0] and box[1] < part[3] and box[3] > part[1]
         ]
-    for (x, y), place in zip(points, told["at"], strict=True):
+    for (x, y), place in zip(points, answers["at"], strict=True):
         away = [max(0, box[0] - x, x - box[2], box[1] - y, y - box[3]) for box in boxes]
         if place < 0:
             assert min(away) > 2
@@ -286,11 +286,11 @@ def test_what_is_lit_from_afar_is_what_is_lit_from_near(opened_network: Opening,
     page = opened_network("first_article", hash="#step=0")
     graph = page.page.evaluate("edgewise.data")
     graph.setdefault("update", {}).setdefault("rules", graph.get("rules", {}))
-    told = json.loads(in_node("main.js", WORK, json.dumps(graph)))
+    steps = json.loads(in_node("main.js", WORK, json.dumps(graph)))
     keys = """() => [...document.querySelectorAll("#picture g.now")]
         .map(({ dataset }) => `${dataset.kind} ${dataset.id}`).sort()"""
     there = set(page.page.evaluate(keys.replace("g.now", "g[data-kind]")))
-    for step, things in enumerate(told):
+    for step, things in enumerate(steps):
         assert page.step == step
         assert page.page.evaluate(keys) == [key for key in things if key in there], step
         page.press("ArrowRight")

@@ -10,7 +10,6 @@ import pytest
 
 import edgewise as ew
 from edgewise import nn, optim
-from edgewise.page import make_page
 from edgewise.printers.figures import figure
 
 from .conftest import Article, Opened
@@ -199,59 +198,6 @@ def test_a_run_that_diverges_stops(opened: Opening) -> None:
     assert page.text("#loss").endswith("81")
 
 
-def test_batches_are_used_in_turn(opened: Opening) -> None:
-    ew.manual_seed(0)
-    model = nn.Linear(3, 1)
-    xs, ts = ew.randn(3, 4, 3), ew.randn(3, 4, 1)
-    x, t = xs[0].clone(), ts[0].clone()
-    loss = nn.functional.mse_loss(model(x), t)
-    page = opened(loss, batches={x: xs, t: ts.numpy()})
-    optimiser = optim.SGD(model.parameters(), lr=0.1)
-    for step in range(5):
-        loss = nn.functional.mse_loss(model(xs[step % 3]), ts[step % 3])
-        assert page.text("#batch") == f"Batch {step % 3 + 1} of 3"
-        assert page.text("#loss").split()[-1] == figure(loss.item())
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        page.page.click("#train1")
-    page.page.locator("#seek").fill("1")
-    assert page.text("#batch") == "Batch 2 of 3"
-    page.page.click("#batch-before")
-    assert page.text("#batch") == "Batch 1 of 3"
-    assert page.errors == []
-
-
-def test_batches_of_labels(opened: Opening) -> None:
-    ew.manual_seed(0)
-    model = nn.Linear(3, 4)
-    x, t = ew.randn(6, 3), ew.tensor([0, 3, 1, 2, 0, 1])
-    other = [1, 2, 2, 3, 3, 0]
-    page = opened(nn.functional.cross_entropy(model(x), t), batches={t: [t, other]})
-    assert "0 3 1 2 0 1" in page.texts("#picture text.value")
-    page.page.click("#batch-after")
-    loss = nn.functional.cross_entropy(model(x), ew.tensor(other))
-    assert page.text("#loss").split()[-1] == figure(loss.item())
-    assert "1 2 2 3 3 0" in page.texts("#picture text.value")
-    assert page.errors == []
-
-
-def test_batches_that_do_not_fit_are_refused(article: Article) -> None:
-    for batches, message in (
-        ({article.x: [1.0, 2.0], article.t: [1.0]}, "as many batches"),
-        ({article.x: [[1.0, 2.0]]}, r"a batch for x has shape \(2,\), not \(\)"),
-        ({article.loss: [1.0]}, "leaves"),
-        ({article.x: []}, "at least one"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            make_page(article.loss, batches=batches)
-
-
-def test_batches_may_be_given_by_name(article: Article) -> None:
-    by_name = make_page(article.loss, batches={"x": [0.5, 1.0], "t": [1.0, 2.0]})
-    assert by_name == make_page(article.loss, batches={article.x: [0.5, 1.0], article.t: [1.0, 2.0]})
-
-
 def test_errors_of_wrong_arguments_say_what_is_right(article: Article, tmp_path: Path) -> None:
     given: Any
     for given, kind, message in (
@@ -275,8 +221,8 @@ def test_errors_of_wrong_arguments_say_what_is_right(article: Article, tmp_path:
 def test_zeros_have_no_largest_number_but_zero(opened: Opening) -> None:
     w, x = ew.randn(20, 20, requires_grad=True), ew.zeros(20, 20)
     page = opened((w * x).sum(), hash="#step=99")
-    told = page.texts("#picture [data-kind=tensor] text.most")
-    assert told.count("max 0") == 3  # x, the product, and the gradient of w
+    labels = page.texts("#picture [data-kind=tensor] text.most")
+    assert labels.count("max 0") == 3  # x, the product, and the gradient of w
     page.page.click("#picture [data-kind=tensor][data-id='1']")
     label = page.page.get_attribute(".details canvas.map", "aria-label")
     assert label.endswith("largest 0")

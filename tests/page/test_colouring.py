@@ -55,8 +55,8 @@ def exponent(text: str) -> float:
 
 def palette(in_node: InNode, *, dark: bool = False) -> list[str]:
     """The colours of the scale, as the browser writes them."""
-    told = json.loads(in_node("colour_scale.js", "console.log(JSON.stringify(colourScale(given)))", json.dumps(dark)))
-    return [one["fill"].replace(" ", ", ") for one in told]
+    tones = json.loads(in_node("colour_scale.js", "console.log(JSON.stringify(colourScale(given)))", json.dumps(dark)))
+    return [one["fill"].replace(" ", ", ") for one in tones]
 
 
 def lightness(colour: str) -> float:
@@ -68,10 +68,10 @@ def lightness(colour: str) -> float:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_scale_goes_one_way_in_lightness_and_its_numbers_can_be_read(in_node: InNode, dark: bool) -> None:
-    told = json.loads(in_node("colour_scale.js", "console.log(JSON.stringify(colourScale(given)))", json.dumps(dark)))
-    light = [lightness(tone["fill"]) for tone in told]
+    tones = json.loads(in_node("colour_scale.js", "console.log(JSON.stringify(colourScale(given)))", json.dumps(dark)))
+    light = [lightness(tone["fill"]) for tone in tones]
     assert light == sorted(light, reverse=not dark), "what is small is near the ground"
-    for tone in told:
+    for tone in tones:
         ink = 1.0 if tone["ink"] == "#ffffff" else lightness("rgb(4 7 13)")
         brighter, darker = max(ink, lightness(tone["fill"])), min(ink, lightness(tone["fill"]))
         assert (brighter + 0.05) / (darker + 0.05) >= 4.5

@@ -67,8 +67,10 @@ def test_a_page_computes_the_numbers_of_the_snapshot(pages: dict[str, Contents],
                 right = np.asarray(numbers.array, dtype=float).ravel()[:SHOWN]
                 where = f"{name}, {part} {id}"
                 np.testing.assert_allclose(read, right, rtol=1e-4, atol=1e-6 * size, err_msg=where)
-        told = {edge.id for edge in snapshot.edges if edge.contribution and edge.derivative and edge.derivative[0]}
-        assert set(map(int, found[name]["locals"])) == told
+        with_local = {
+            edge.id for edge in snapshot.edges if edge.contribution and edge.derivative and edge.derivative[0]
+        }
+        assert set(map(int, found[name]["locals"])) == with_local
         for id, read in found[name]["locals"].items():
             # What comes back is the local derivative times the gradient, unless it is summed up.
             edge = snapshot.edges[int(id)]
@@ -120,30 +122,30 @@ def test_a_page_has_the_parts_of_the_snapshot(pages: dict[str, Contents]) -> Non
     for page in pages.values():
         snapshot, data = page.snapshot, page.data
         assert data["outputs"] == list(snapshot.outputs)
-        for tensor, told in zip(snapshot.tensors, data["tensors"], strict=True):
-            assert told["name"] == tensor.name
-            assert told.get("symbol", told["name"]) == tensor.symbol
-            assert (told["kind"], tuple(told["shape"]), told["dtype"]) == (tensor.kind, tensor.shape, tensor.dtype)
-            assert told.get("node") == tensor.node
-            assert told["edges"] == list(tensor.edges)
-            assert "hooked" not in told
-        for node, told in zip(snapshot.nodes, data["nodes"], strict=True):
-            assert (told["label"], told["operation"], told["output"]) == (node.label, node.operation, node.output)
-            assert told["inputs"] == [one.edge for one in node.arguments if one.edge is not None]
+        for tensor, entry in zip(snapshot.tensors, data["tensors"], strict=True):
+            assert entry["name"] == tensor.name
+            assert entry.get("symbol", entry["name"]) == tensor.symbol
+            assert (entry["kind"], tuple(entry["shape"]), entry["dtype"]) == (tensor.kind, tensor.shape, tensor.dtype)
+            assert entry.get("node") == tensor.node
+            assert entry["edges"] == list(tensor.edges)
+            assert "hooked" not in entry
+        for node, entry in zip(snapshot.nodes, data["nodes"], strict=True):
+            assert (entry["label"], entry["operation"], entry["output"]) == (node.label, node.operation, node.output)
+            assert entry["inputs"] == [one.edge for one in node.arguments if one.edge is not None]
             path = "" if node.scope is None else snapshot.scopes[node.scope].path
-            assert (data["paths"][told["pathIndex"]] if "pathIndex" in told else "") == path
-            assert told.get("params", {}) == (node.params or {})
-            line = data["lines"][told["lineIndex"]] if "lineIndex" in told else None
+            assert (data["paths"][entry["pathIndex"]] if "pathIndex" in entry else "") == path
+            assert entry.get("params", {}) == (node.params or {})
+            line = data["lines"][entry["lineIndex"]] if "lineIndex" in entry else None
             assert (line and (line["number"], line["text"])) == (node.line and (node.line.number, node.line.text))
-        for edge, told in zip(snapshot.edges, data["edges"], strict=True):
-            assert (told["tensor"], told["node"]) == (edge.tensor, edge.node)
-            assert told.get("hasGradient", False) == (edge.contribution is not None)
+        for edge, entry in zip(snapshot.edges, data["edges"], strict=True):
+            assert (entry["tensor"], entry["node"]) == (edge.tensor, edge.node)
+            assert entry.get("hasGradient", False) == (edge.contribution is not None)
             if edge.summed:
-                assert re.findall(r"\d+", told["summed"]) == list(map(str, edge.summed))
+                assert re.findall(r"\d+", entry["summed"]) == list(map(str, edge.summed))
             else:
-                assert "summed" not in told
+                assert "summed" not in entry
             given = snapshot.tensors[snapshot.nodes[edge.node].output]
-            if told.get("repeats"):
+            if entry.get("repeats"):
                 assert math.prod(given.shape) < math.prod(snapshot.tensors[edge.tensor].shape)
         assert len({json.dumps(line, sort_keys=True) for line in data["lines"]}) == len(data["lines"])
         assert len(set(data["paths"])) == len(data["paths"])
@@ -151,12 +153,12 @@ def test_a_page_has_the_parts_of_the_snapshot(pages: dict[str, Contents]) -> Non
 
 
 def test_filled_formulas_are_those_of_the_snapshot(pages: dict[str, Contents]) -> None:
-    told = Counter[str]()
+    count = Counter[str]()
 
     def check(page: Contents, filled: list[int] | None, formula: Expression | None) -> None:
         assert (filled is None) == (formula is None)
         if filled is not None and formula is not None:
-            told["formulas"] += 1
+            count["formulas"] += 1
             assert page.text(filled) == formula.unicode()
 
     for page in pages.values():
@@ -174,7 +176,7 @@ def test_filled_formulas_are_those_of_the_snapshot(pages: dict[str, Contents]) -
         for one in page.data["tensors"]:
             assert page.text(one["gradientFormula"]) == f"∂{name_in_unicode(loss)}/∂{page.name(one['letter'])}"
         assert all(len(set(map(str, place))) == 2 for place in page.data["formulas"]["templates"])
-    assert told["formulas"] > 400
+    assert count["formulas"] > 400
 
 
 def test_formulas_filled_with_numbers_give_the_numbers(pages: dict[str, Contents]) -> None:
@@ -205,17 +207,17 @@ def test_formulas_filled_with_numbers_give_the_numbers(pages: dict[str, Contents
                 found, values[f"T{node.output}"], rtol=2e-4, atol=1e-30, err_msg=f"{name} {node.label}"
             )
             for edge in (snapshot.edges[edge] for edge in one["inputs"]):
-                told = page.data["edges"][edge.id]
+                entry = page.data["edges"][edge.id]
                 gradient = snapshot.tensors[node.output].gradient
-                if "numbersFormula" not in told or edge.contribution is None or gradient is None:
+                if "numbersFormula" not in entry or edge.contribution is None or gradient is None:
                     continue
                 back = np.float64(np.ravel(gradient.array)[0])
                 try:
-                    found = result(told["numbersFormula"], {**values, "G": back})
+                    found = result(entry["numbersFormula"], {**values, "G": back})
                 except UnreadableError:
                     continue
                 read["backward"] += 1
-                found = found * back if told.get("isLocal") else found
+                found = found * back if entry.get("isLocal") else found
                 right = float(np.ravel(edge.contribution.array)[0])
                 np.testing.assert_allclose(found, right, rtol=3e-4, atol=1e-30, err_msg=f"{name} {node.label}")
     assert read["forward"] > 0.9 * read["nodes"] > 100
@@ -246,19 +248,19 @@ def test_a_recording_has_the_numbers_of_the_snapshot(pages: dict[str, Contents])
                 np.testing.assert_array_equal(found, np.asarray(array, found.dtype).ravel())
                 assert len(statistics) == sampled
                 if sampled:
-                    (told,) = statistics
+                    (summary,) = statistics
                     where, counts = f"{name}, {part} {id}", numbers.statistics
-                    assert (told["size"], len(told["counts"])) == (numbers.size, len(counts.counts)), where
+                    assert (summary["size"], len(summary["counts"])) == (numbers.size, len(counts.counts)), where
                     array = numbers.array
                     if array is None:
                         continue
-                    assert (told["size"], told["finite"], told["infinite"], told["nan"]) == (
+                    assert (summary["size"], summary["finite"], summary["infinite"], summary["nan"]) == (
                         array.size,
                         array.size,
                         0,
                         0,
                     ), where
-                    assert told["zeros"] == np.count_nonzero(array == 0)
+                    assert summary["zeros"] == np.count_nonzero(array == 0)
                     for key, right in {
                         "norm": np.linalg.norm(array),
                         "smallest": array.min(),
@@ -266,14 +268,14 @@ def test_a_recording_has_the_numbers_of_the_snapshot(pages: dict[str, Contents])
                         "mean": array.mean(),
                         "deviation": array.std(),
                     }.items():
-                        np.testing.assert_allclose(told[key], right, rtol=1e-3, atol=1e-4, err_msg=f"{name} {key}")
-        for tensor, told in zip(snapshot.tensors, data["tensors"], strict=True):
+                        np.testing.assert_allclose(summary[key], right, rtol=1e-3, atol=1e-4, err_msg=f"{name} {key}")
+        for tensor, entry in zip(snapshot.tensors, data["tensors"], strict=True):
             sizes = [tensor.value.size, 0 if tensor.gradient is None else tensor.gradient.size]
-            assert ("wholeShape" in told) == (max(sizes) > MOST_RECORDED)
-            whole = tuple(told.get("wholeShape", told["shape"]))
+            assert ("wholeShape" in entry) == (max(sizes) > MOST_RECORDED)
+            whole = tuple(entry.get("wholeShape", entry["shape"]))
             assert whole == tensor.shape
-            if "wholeShape" in told:
-                assert tuple(told["shape"]) == tensor.value.sample.shape
+            if "wholeShape" in entry:
+                assert tuple(entry["shape"]) == tensor.value.sample.shape
 
 
 def test_a_page_names_files_as_seen_from_the_present_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -28,10 +28,10 @@ def numbers() -> list[float]:
 
 def test_single_numbers(in_node: InNode) -> None:
     given = numbers()
-    told = json.loads(
+    written = json.loads(
         in_node("figures.js", "console.log(JSON.stringify(given.map((x) => figure(x))));", json.dumps(given))
     )
-    assert told == [figure(x) for x in given]
+    assert written == [figure(x) for x in given]
 
 
 def test_three_digits_integers_and_what_is_not_finite(in_node: InNode) -> None:

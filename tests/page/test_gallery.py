@@ -273,8 +273,8 @@ def test_few_different_numbers_take_few_bits(in_node: Callable[..., str]) -> Non
         assert packed["bits"] == bits
         assert len(packed["arrays"][0].raw) == -(-bits * len(arrays[0]) // 8)
         script = """const arrays = unpackedAll(given, Float32Array, LENGTH);
-            const told = arrays.map((one) => [...one].map((x) => (Object.is(x, -0) ? "-0" : x)));
-            console.log(JSON.stringify(told));"""
+            const written = arrays.map((one) => [...one].map((x) => (Object.is(x, -0) ? "-0" : x)));
+            console.log(JSON.stringify(written));"""
         numbers, given = as_read(packed)
         script = f"{numbers}\n{script.replace('LENGTH', str(len(arrays[0])))}"
         back = json.loads(in_node("unpacking.js", script, given))

@@ -22,18 +22,18 @@ def modelled(in_node: InNode, loss: ew.Tensor, script: str) -> Any:
 
 
 def test_the_story_of_the_article(in_node: InNode, article: Article) -> None:
-    told = modelled(
+    moments = modelled(
         in_node,
         article.loss,
         """return timeline.moments.map(({ kind, node, edge, tensor, before }) => [
             kind, data.tensors[tensor]?.name ?? "", before ?? 0]);""",
     )
     forward = ["mul₁", "z1", "x2", "mul₂", "y2", "sub", "loss"]
-    assert [name for kind, name, _ in told if kind == "forward"] == forward
+    assert [name for kind, name, _ in moments if kind == "forward"] == forward
     backward = ["sub", "y2", "mul₂", "b2", "x2", "W2", "z1", "mul₁", "b1", "W1"]
-    assert [name for kind, name, _ in told if kind == "backward"] == backward
-    assert [kind for kind, *_ in told] == ["start", *["forward"] * 7, "seed", *["backward"] * 10, *["update"] * 4]
-    assert [name for _, name, before in told if before] == ["b2", "W2", "b1"]
+    assert [name for kind, name, _ in moments if kind == "backward"] == backward
+    assert [kind for kind, *_ in moments] == ["start", *["forward"] * 7, "seed", *["backward"] * 10, *["update"] * 4]
+    assert [name for _, name, before in moments if before] == ["b2", "W2", "b1"]
 
 
 def test_work_is_counted_once_and_path_by_path(in_node: InNode, article: Article) -> None:
@@ -118,12 +118,12 @@ def test_an_edit_gives_what_python_gives(in_node: InNode, article: Article) -> N
 def test_numbers_start_as_they_are(in_node: InNode, dtype: str) -> None:
     w = ew.tensor([[0.1, float("inf")], [-0.0, 1e-30]], dtype=getattr(ew, dtype), requires_grad=True)
     n = ew.tensor([3, 1])
-    told = modelled(
+    numbers = modelled(
         in_node,
         (w[n % 2] * 2).sum(),
         "return Array.from(model.value(data.tensors.findIndex(({ name }) => name === 'w')), String);",
     )
-    assert [float(text.replace("Infinity", "inf")) for text in told] == w.detach().numpy().ravel().tolist()
+    assert [float(text.replace("Infinity", "inf")) for text in numbers] == w.detach().numpy().ravel().tolist()
 
 
 def test_an_input_that_is_prepared_first_can_be_changed_and_has_batches(in_node: InNode) -> None:

@@ -276,9 +276,9 @@ def test_a_network_too_large_to_run_is_shown_by_samples_and_statistics(opened: O
     about = page.text(".details header .quiet")
     assert about == "parameter · 1500 × 1500 · float32 · numbers of a sample, statistics of all"
     names, numbers = page.texts(".details dt"), page.texts(".details dd")
-    told = dict(zip(names[: names.index("not finite") + 1], numbers, strict=False))
-    assert told["norm"] == "1500"
-    assert told["not finite"] == "1"
+    statistics = dict(zip(names[: names.index("not finite") + 1], numbers, strict=False))
+    assert statistics["norm"] == "1500"
+    assert statistics["not finite"] == "1"
     assert page.page.locator(".details .histogram, .details svg").count() > 0
     assert page.errors == []
 

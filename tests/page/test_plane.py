@@ -115,15 +115,15 @@ def test_a_neuron_shows_its_sum_for_an_example_and_its_weights_can_be_changed(op
         total = float(w @ planar.x.numpy()[example] + b)
         return [figure(total), figure(np.tanh(total))]
 
-    def told() -> list[str]:
+    def sum_and_value() -> list[str]:
         return page.texts(".neuron-sum tr:is(.is-sum, .is-sum + tr) td")
 
-    assert told() == expected(0)
+    assert sum_and_value() == expected(0)
     page.page.click("#example-after")
-    assert told() == expected(1)
+    assert sum_and_value() == expected(1)
     page.page.locator(".neuron-sum .field").first.fill("2")
     page.page.keyboard.press("Enter")
-    assert told() == expected(1, 2.0)
+    assert sum_and_value() == expected(1, 2.0)
     assert page.errors == []
 
 
@@ -157,7 +157,7 @@ def test_saved_neurons_have_their_maps_in_circles(opened: Opening, planar: Plana
 
 
 def test_examples_have_the_colours_of_their_targets_also_where_these_are_made_of_the_inputs(opened: Opening) -> None:
-    told = []
+    colours = []
     for is_made in (False, True):
         ew.manual_seed(0)
         x = ew.randn(8, 2)
@@ -168,6 +168,6 @@ def test_examples_have_the_colours_of_their_targets_also_where_these_are_made_of
         lows, highs = x.numpy().min(0), x.numpy().max(0)
         lows, highs = lows - 0.12 * (highs - lows), highs + 0.12 * (highs - lows)
         at = (x.numpy() - lows) / (highs - lows)
-        told.append(colours_at(page, [(a, 1 - b) for a, b in at.tolist()]))
-    assert told[0] == told[1]
-    assert len({tuple(colour) for colour in told[0]}) > 1
+        colours.append(colours_at(page, [(a, 1 - b) for a, b in at.tolist()]))
+    assert colours[0] == colours[1]
+    assert len({tuple(colour) for colour in colours[0]}) > 1

@@ -195,8 +195,8 @@ def predict_all(page: Opened, most: int, touch: Callable[[], None]) -> int:
             answer(page, "123456")
         _, result = numbers(page)
         if is_asked:
-            told = (result & hidden) - known
-            assert not told, f"step {page.step} tells its gradient"
+            leaked = (result & hidden) - known
+            assert not leaked, f"step {page.step} tells its gradient"
             asked += 1
         known |= result
     assert page.errors == []

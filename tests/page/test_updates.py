@@ -64,10 +64,10 @@ def test_a_watched_step_goes_on_as_its_optimiser_does(in_node: InNode, name: str
     training.step()
     with ew.watch():
         loss = training.step()
-    told = in_page(in_node, parts_of_page((loss,)), TRAIN)
+    training_steps = in_page(in_node, parts_of_page((loss,)), TRAIN)
     order = [n for n, _ in training.model.named_parameters()]
-    for step in told["found"]:
-        found = dict(zip(told["names"], step, strict=True))
+    for step in training_steps["found"]:
+        found = dict(zip(training_steps["names"], step, strict=True))
         for own, wanted in zip(order, training.weights(), strict=True):
             np.testing.assert_allclose(found[own], wanted, rtol=1e-5, atol=1e-6)
         training.step()
@@ -77,11 +77,11 @@ def test_a_watched_step_goes_on_as_its_optimiser_does(in_node: InNode, name: str
 def test_an_optimiser_that_is_given_goes_on_from_what_it_remembers(in_node: InNode, name: str) -> None:
     training = Training(OPTIMISERS[name])
     training.step()
-    told = in_page(in_node, parts_of_page((training.loss(),), None, training.optimiser), TRAIN)
+    training_steps = in_page(in_node, parts_of_page((training.loss(),), None, training.optimiser), TRAIN)
     order = [n for n, _ in training.model.named_parameters()]
-    for step in told["found"]:
+    for step in training_steps["found"]:
         training.step()
-        found = dict(zip(told["names"], step, strict=True))
+        found = dict(zip(training_steps["names"], step, strict=True))
         for own, wanted in zip(order, training.weights(), strict=True):
             np.testing.assert_allclose(found[own], wanted, rtol=1e-5, atol=1e-6)
 
@@ -102,8 +102,8 @@ def test_groups_keep_their_ratio_of_learning_rates(in_node: InNode) -> None:
     optimiser = optim.SGD(groups, lr=0.1)
     program = parts_of_page((a + b,), None, optimiser)
     first, second = (in_page(in_node, program, f"return data.rules[{i}].formula[0];") for i in (0, 1))
-    told = [program[1]["formulas"]["templates"][i][1] for i in (first, second)]
-    assert ["5" in text for text in told] == [False, True]
+    texts = [program[1]["formulas"]["templates"][i][1] for i in (first, second)]
+    assert ["5" in text for text in texts] == [False, True]
     script = "model.edit('rate', 0, 0.2); return model.trained.map((id) => model.after(id)[0]);"
     np.testing.assert_allclose(in_page(in_node, program, script), [0.8, 0.0], atol=1e-6)
 

@@ -111,14 +111,14 @@ def test_a_tooltip_has_the_line_formula_and_numbers():
     taken = networks.article()
     svg = draw(taken)
     node = next(node for node in taken.nodes if node.label == "mul₂")
-    told = things(svg, "node")[node.id][0].find(f"{SVG}title").text
-    assert told.splitlines()[0].startswith("mul₂ = ")
-    assert "y2 = x2 * W2 + b2" in told
+    title = things(svg, "node")[node.id][0].find(f"{SVG}title").text
+    assert title.splitlines()[0].startswith("mul₂ = ")
+    assert "y2 = x2 * W2 + b2" in title
     W2 = next(tensor for tensor in taken.tensors if tensor.name == "W2")
-    told = things(svg, "tensor")[W2.id][0].find(f"{SVG}title").text
-    assert "parameter, float32" in told
-    assert repr(W2.gradient.item()) in told
-    assert "∂mul₂/∂W₂ = x₂" in told
+    title = things(svg, "tensor")[W2.id][0].find(f"{SVG}title").text
+    assert "parameter, float32" in title
+    assert repr(W2.gradient.item()) in title
+    assert "∂mul₂/∂W₂ = x₂" in title
 
 
 def test_an_edge_whose_gradient_a_hook_may_change_says_so():

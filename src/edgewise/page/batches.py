@@ -75,9 +75,8 @@ def leaf_of(tensor: Any, leaves: Sequence[Edge]) -> Edge | None:
 
 
 def _leaf_of_name(name: str, taken: Capture, leaves: Sequence[Edge]) -> Edge | None:
-    """Returns the leaf of a name, as the picture has it; None if there is none, or there are several."""
-    named = [leaf for leaf in leaves if taken.snapshot.tensors[taken.tensor_ids[leaf]].name == name]
-    return named[0] if len(named) == 1 else None
+    """Returns the leaf of a name, as the picture has it, or None. The picture numbers leaves that are named alike."""
+    return next((leaf for leaf in leaves if taken.snapshot.tensors[taken.tensor_ids[leaf]].name == name), None)
 
 
 def _names(taken: Capture, leaves: Sequence[Edge]) -> str:

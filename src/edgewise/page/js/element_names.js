@@ -24,7 +24,7 @@ export function cutLabel(label) {
   return letters.length > MOST_LETTERS_OF_LABEL ? `${letters.slice(0, MOST_LETTERS_OF_LABEL - 1).join("")}…` : label;
 }
 
-/** The place of an element as it is read, such as "1, cat". A label that comes twice is told by its place: "the 4". @param {number[]} indices @param {Labels} [labels] */
+/** The place of an element as it is read, such as "1, cat". A label that comes twice is followed by its place: "the 4". @param {number[]} indices @param {Labels} [labels] */
 export function namedIndices(indices, labels) {
   return indices.map((index, axis) => {
     const texts = labels?.[axis];

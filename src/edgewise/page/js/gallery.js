@@ -103,7 +103,7 @@ export class Gallery {
   /** Says below a thumbnail what the image is taken for. @param {Thumbnail} thumbnail @param {Verdict} verdict */
   #label({ element, caption, one }, { truth, guess, sure }) {
     const { classes } = this;
-    // What it is taken for is not told before the story comes to it.
+    // What it is taken for is not said before the story comes to it.
     const { isEarly } = this.page;
     const isWrong = guess !== truth && !isEarly;
     const text = isWrong ? `${classes[guess]} ≠ ${classes[truth]}` : classes[truth];

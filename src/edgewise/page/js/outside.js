@@ -23,7 +23,7 @@ export function leavePage() {
   leaving = new AbortController();
 }
 
-/** Calls what makes colours anew whenever these change: light, dark, or as the reader's system has it. @param {() => void} act */
+/** Calls what makes the colours again whenever these change: light, dark, or as the reader's system has it. @param {() => void} act */
 export function followTheme(act) {
   listenTo(matchMedia("(prefers-color-scheme: dark)"), "change", act);
   const observer = new MutationObserver(act);
