@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,8 @@ import edgewise as ew
 from edgewise import nn
 from edgewise.capture.capture import capture
 from edgewise.capture.snapshot import Snapshot
-from edgewise.picture.loops import LOOP, REPEAT, Loop, find_loops, with_loops
+from edgewise.picture import draw
+from edgewise.picture.loops import LOOP, REPEAT, REST, Loop, find_loops, with_folded_loops, with_loops
 
 
 def snapshot(loss: ew.Tensor) -> Snapshot:
@@ -106,3 +108,55 @@ def test_loops_lie_within_the_module_that_runs_them() -> None:
     assert loop.parent is not None
     assert found.scopes[loop.parent].kind == "Reader"
     assert loop.path == "0.× 4"
+
+
+def shared_layer() -> ew.Tensor:
+    linear, h = nn.Linear(2, 2), ew.ones(1, 2)
+    for _ in range(12):
+        h = linear(h).tanh()
+    return h.sum()
+
+
+def test_a_folded_loop_holds_its_first_repeat_and_a_scope_around_the_others() -> None:
+    found = with_folded_loops(snapshot(recurrence()))
+    (loop,) = (scope for scope in found.scopes if scope.kind == LOOP)
+    first, rest = (scope for scope in found.scopes if scope.parent == loop.id)
+    assert (first.name, first.kind) == ("t = 1", REPEAT)
+    assert (rest.name, rest.kind) == ("t = 2 … 7", REST)
+    assert [scope.name for scope in found.scopes if scope.parent == rest.id] == [f"t = {t}" for t in range(2, 8)]
+
+
+def test_shared_parameters_stand_before_the_first_repeat_of_a_folded_loop() -> None:
+    found = with_folded_loops(snapshot(shared_layer()))
+    (loop,) = (scope for scope in found.scopes if scope.kind == LOOP)
+    shared = [tensor for tensor in found.tensors if tensor.kind == "parameter"]
+    assert [tensor.scope for tensor in shared] == [loop.id, loop.id]
+    assert [len(tensor.edges) for tensor in shared] == [12, 12]
+
+
+def test_a_graph_without_loops_is_folded_to_itself() -> None:
+    given = snapshot(blocks())
+    assert with_folded_loops(given) is given
+
+
+def labels(still: str) -> list[str]:
+    """The texts on operations and closed modules."""
+    return re.findall(r'<text class="label"[^>]*>(.*?)</text>', still)
+
+
+def test_a_still_draws_the_body_of_a_loop_once() -> None:
+    assert labels(draw(snapshot(shared_layer()))) == ["linear₁", "tanh₁", "t = 2 … 12", "sum"]
+
+
+@pytest.mark.parametrize("unrolled", [{"fit": "all"}, {"closed": []}])
+def test_a_still_is_unrolled_where_all_is_open(unrolled: dict[str, object]) -> None:
+    found = labels(draw(snapshot(shared_layer()), **unrolled))  # type: ignore[arg-type]
+    assert sum(label.startswith("tanh") for label in found) == 12
+    assert "t = 2 … 12" not in found
+
+
+def test_a_short_loop_is_drawn_as_it_is() -> None:
+    linear, h = nn.Linear(2, 2), ew.ones(1, 2)
+    for _ in range(4):
+        h = linear(h).tanh()
+    assert "t = 2 … 4" not in labels(draw(snapshot(h.sum())))

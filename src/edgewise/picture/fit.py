@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Literal
 
+from ..capture.modules import scopes_around
 from ..capture.snapshot import Snapshot
 from ..graph.modes import FUNCTION_KINDS
+from .loops import REST
 
 Size = tuple[float, float]
 """A width and a height in pixels."""
@@ -37,10 +39,10 @@ def size_of(fit: Fit) -> Size | None:
 def closed_to_fit(snapshot: Snapshot, dissolved: Collection[int], fits: Callable[[set[int]], bool]) -> set[int]:
     """Returns the scopes to close, so that the picture fits with as much open as the rule below allows.
 
-    Functions made of several operations are closed. All modules are open if that fits. Otherwise all are closed, and
-    then opened again from the outside inwards, as long as the picture fits. Modules at one depth that are alike, which
-    are those of one kind with equally many operations, open together. Where they don't fit together, the first of them
-    opens as an example.
+    Functions made of several operations are closed, and so are all repeats of a loop but the first. All modules are
+    open if that fits. Otherwise all are closed, and then opened again from the outside inwards, as long as the picture
+    fits. Modules at one depth that are alike, which are those of one kind with equally many operations, open together.
+    Where they don't fit together, the first of them opens as an example.
 
     Parameters
     ----------
@@ -53,14 +55,16 @@ def closed_to_fit(snapshot: Snapshot, dissolved: Collection[int], fits: Callable
     """
     counts = operation_counts(snapshot)
     own = [scope for scope in snapshot.scopes if counts[scope.id] and scope.id not in dissolved]
-    functions = {scope.id for scope in own if scope.kind in FUNCTION_KINDS and counts[scope.id] > 1}
+    repeats = {scope.id for scope in own if scope.kind == REST}
+    own = [scope for scope in own if repeats.isdisjoint([*scopes_around(snapshot, scope.id)][1:])]
+    functions = {scope.id for scope in own if scope.kind in FUNCTION_KINDS and counts[scope.id] > 1} | repeats
     if fits(functions):
         return functions
     depths: dict[int, int] = {}  # of modules in modules
     around: dict[int, int | None] = {}
     alike: dict[tuple[int, str, int], list[int]] = {}
     for scope in own:
-        if scope.kind in FUNCTION_KINDS:
+        if scope.kind in FUNCTION_KINDS or scope.kind == REST:
             continue
         parent = scope.parent
         while parent is not None and parent not in depths:

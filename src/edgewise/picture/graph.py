@@ -19,6 +19,7 @@ from .heat import scale_of
 from .legend import Mark, legend
 from .lines import curve_of, pieces_between_names
 from .looks import Looks
+from .loops import with_folded_loops
 from .metrics import fitted, text_width
 from .modules import Modules, by_neuron
 from .scene import Arrow, Part, Rectangle, Scene, Shape, Steps, Text, Thing, moved
@@ -35,6 +36,9 @@ NARROWER = 3  # times a picture is composed for less width where it does not kee
 MOST_SHEETS = 24  # sizes for which a picture is composed that does not fit
 LARGER = 1.08  # times as wide and high is each of them at least
 LEAST_FILLED = 0.9  # of the root of the area that the picture took on the sheet before
+
+MOST_UNROLLED = 20
+"""Loops of graphs with more operations are folded."""
 
 PLAIN_ABOVE = 1500
 """With more visible operations than this, or more leaves that these use, arrays are written as their norms, without
@@ -55,10 +59,12 @@ def graph_scene(
     closed so that it fits into `width` and `height`; without `height` all are open. A larger network of single numbers
     has its neurons for modules. `steps` says of a story's steps which ones the picture is for.
     """
-    snapshot = by_neuron(snapshot)
     limit = math.inf if width is None else width
     if closed is None and height is not None:
+        # As in pages, small graphs can be seen as they are.
+        snapshot = by_neuron(with_folded_loops(snapshot) if len(snapshot.nodes) > MOST_UNROLLED else snapshot)
         return _fitted_scene(snapshot, limit, height, steps)
+    snapshot = by_neuron(snapshot)
     modules = Modules(snapshot, closed, len(snapshot.nodes))
     plain = _is_large(snapshot, modules)
     clusters = Clusters(snapshot, branches=not plain)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..capture.modules import scopes_around
 from ..capture.snapshot import NodeRecord, ScopeRecord, Snapshot
 
 LOOP = "loop"
@@ -20,6 +21,9 @@ LOOP = "loop"
 
 REPEAT = "repeat"
 """The kind of a scope that is made for one repeat; one that is a call of a module keeps its own."""
+
+REST = "repeats"
+"""The kind of a scope around all repeats but the first."""
 
 Path = tuple[int, ...]  # The scopes around an operation, the outermost first.
 
@@ -155,6 +159,35 @@ def with_loops(snapshot: Snapshot) -> Snapshot:
     for loop in loops:
         _add_loop(loop, paths, scopes, nodes)
     return _in_order(replace(snapshot, nodes=nodes, scopes=scopes))
+
+
+def with_folded_loops(snapshot: Snapshot) -> Snapshot:
+    """Returns the snapshot with loops, in each of which a scope is around all repeats but the first.
+
+    With that scope closed, a picture shows the body of the loop once. The parameters that the repeats share stand
+    before it, and what each passes on leads from the first repeat to the others.
+    """
+    snapshot = with_loops(snapshot)
+    scopes = [replace(scope) for scope in snapshot.scopes]
+    homes: dict[int, int] = {}
+    for loop in [scope for scope in snapshot.scopes if scope.kind == LOOP]:
+        first, *others = [scope for scope in snapshot.scopes if scope.parent == loop.id]
+        name = f"t = 2 … {len(others) + 1}"
+        path = f"{loop.path}.{name}"
+        rest = ScopeRecord(len(scopes), name, path, REST, loop.id)
+        scopes.append(rest)
+        for one in others:
+            scopes[one.id] = replace(one, parent=rest.id)
+        if first.kind != REPEAT and not first.name.endswith(" 1"):
+            scopes[first.id] = replace(first, name=f"{first.name}, t = 1".removeprefix(", "))
+        inside = {scope.id for scope in snapshot.scopes if first.id in scopes_around(snapshot, scope.id)}
+        homes |= dict.fromkeys(inside, loop.id)
+    tensors = []
+    for tensor in snapshot.tensors:
+        home = None if tensor.scope is None else homes.get(tensor.scope)
+        shared = tensor.node is None and home is not None and len(tensor.edges) > 1
+        tensors.append(replace(tensor, scope=home) if shared else tensor)
+    return _in_order(replace(snapshot, scopes=scopes, tensors=tensors)) if homes else snapshot
 
 
 def _add_loop(loop: Loop, paths: Sequence[Path], scopes: list[ScopeRecord], nodes: list[NodeRecord]) -> None:
