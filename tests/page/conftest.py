@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,14 +60,19 @@ def opened(opened_file: Callable[..., Opened], tmp_path: Path) -> Callable[..., 
 
 @pytest.fixture(scope="session")
 def page_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Makes the page of one of `networks`, once for all tests that open it."""
-    folder = tmp_path_factory.mktemp("networks")
+    """Makes the page of one of `networks`, once for all tests that open it, whichever worker they run in."""
+    own = tmp_path_factory.mktemp("networks")
+    base = tmp_path_factory.getbasetemp()
+    common = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "networks"
+    common.mkdir(exist_ok=True)
 
     def making(name: str) -> Path:
-        path = folder / f"{name}.html"
+        path = common / f"{name}.html"
         if not path.exists():
             loss, options = getattr(networks, name)()
-            make_page(loss, path, **options)
+            make_page(loss, own / path.name, **options)
+            # At once, so that no other worker opens a part of it.
+            (own / path.name).replace(path)
         return path
 
     return making

@@ -1,5 +1,5 @@
-// What is wrong at a size of the window, at up to so many steps from the first to the last.
-async (most) => {
+// What is wrong at a size of the window, at steps that are shares of the way from the first to the last.
+async (shares) => {
     const settled = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     await settled();
     const [page, scrub] = ["page", "scrub"].map((id) => document.getElementById(id));
@@ -8,10 +8,9 @@ async (most) => {
     const parts = () => ["top", "picture-area", "equation-panel", "transport"].map((id) => [id, box(document.getElementById(id))]);
     const faults = [];
     const last = Number(scrub.max);
-    const stride = Math.max(1, last / most);
     const before = JSON.stringify(parts());
-    for (let at = 0; at <= last + 0.01; at += stride) {
-        scrub.value = String(Math.round(at));
+    for (const at of new Set(shares.map((share) => Math.round(share * last)))) {
+        scrub.value = String(at);
         scrub.dispatchEvent(new Event("input"));
         const step = page.dataset.step;
         const say = (what) => faults.push(`step ${step}: ${what}`);

@@ -273,16 +273,16 @@ def test_a_link_says_what_it_cannot_hold(opened: Opening) -> None:
     page.page.click("#link")
     assert "opens this page as it is now" in note(page)
     assert page.page.input_value("#notes .note input") == page.page.url
-    for at in range(128):
-        page.page.evaluate(
-            """([at, text]) => {
-                const field = document.querySelectorAll("#fields .field")[at % 16];
-                field.value = text;
-                field.dispatchEvent(new Event("input", { bubbles: true }));
-            }""",
-            [at, f"{at}.1234567890"],
-        )
-        page.page.click("#train1")
+    page.page.evaluate(
+        """() => {
+            const fields = document.querySelectorAll("#fields .field");
+            for (let at = 0; at < 128; at++) {
+                fields[at % 16].value = `${at}.1234567890`;
+                fields[at % 16].dispatchEvent(new Event("input", { bubbles: true }));
+                document.getElementById("train1").click();
+            }
+        }"""
+    )
     page.page.click("#link")
     assert "128 changed numbers and 128 training steps are left out" in note(page)
     assert "do=" not in page.page.url

@@ -34,24 +34,43 @@ NETWORKS = [
 ]
 
 
+Sizes = list[tuple[int, int]]
+Steps = list[float]
+
+ALL = [at / 10 for at in range(11)]
+"""Shares of the way from the first step to the last."""
+
+
 def cases(names: list[str], everywhere: tuple[str, ...]) -> list[Any]:
-    """Each network at the decisive sizes, and at the others: these are left to `make test-slow` for most."""
-    found = [pytest.param(name, DECISIVE, id=f"{name}-decisive") for name in names]
+    """Each network at the decisive sizes, and at the others: these are left to `make test-slow` for most.
+
+    So is a look at all of `ALL` at every size. Otherwise each size has steps of its own beside the first and the last,
+    so that all sizes together show more of them.
+    """
+    found = []
     for name in names:
-        marks = () if name in everywhere else (pytest.mark.slow,)
-        found.append(pytest.param(name, OTHERS, id=f"{name}-others", marks=marks))
+        found.append(pytest.param(name, DECISIVE, None, id=f"{name}-decisive"))
+        found.append(pytest.param(name, DECISIVE, ALL, id=f"{name}-decisive-all", marks=pytest.mark.slow))
+        if name in everywhere:
+            found.append(pytest.param(name, OTHERS, None, id=f"{name}-others"))
+        found.append(pytest.param(name, OTHERS, ALL, id=f"{name}-others-all", marks=pytest.mark.slow))
     return found
 
 
-Sizes = list[tuple[int, int]]
+def looks(sizes: Sizes, steps: Steps | None) -> list[tuple[int, int, Steps]]:
+    """Each size with the steps to look at."""
+    count = len(sizes)
+    own = [[0, *((at + (i + 1) / (count + 1)) / 4 for at in range(4)), 1] for i in range(count)]
+    return [(*size, own[i] if steps is None else steps) for i, size in enumerate(sizes)]
+
 
 MEASURE = Path(__file__).with_name("measure.js").read_text(encoding="utf-8")
 
 
-def measured(page: Opened, width: int, height: int, most: int = 10) -> dict[str, Any]:
-    """The page at a size of its window."""
+def measured(page: Opened, width: int, height: int, steps: Steps = ALL) -> dict[str, Any]:
+    """The page at a size of its window, at some of its steps."""
     page.page.set_viewport_size({"width": width, "height": height})
-    found: dict[str, Any] = page.page.evaluate(MEASURE, most)
+    found: dict[str, Any] = page.page.evaluate(MEASURE, steps)
     return found
 
 
@@ -65,40 +84,42 @@ def check(found: dict[str, Any]) -> None:
     assert width >= 230
 
 
-@pytest.mark.parametrize(("name", "sizes"), cases(NETWORKS, ("article", "transformer")))
-def test_picture_equation_and_player_share_every_window(opened_network: Opening, name: str, sizes: Sizes) -> None:
-    page = opened_network(name)
-    for width, height in sizes:
-        check(measured(page, width, height))
-    assert page.errors == []
-
-
-@pytest.mark.parametrize(("name", "sizes"), cases(["article", "moons", "transformer"], ()))
-def test_the_large_picture_leaves_the_equation_and_the_player_in_sight(
-    opened_network: Opening, name: str, sizes: Sizes
+@pytest.mark.parametrize(("name", "sizes", "steps"), cases(NETWORKS, ("article", "transformer")))
+def test_picture_equation_and_player_share_every_window(
+    opened_network: Opening, name: str, sizes: Sizes, steps: Steps | None
 ) -> None:
     page = opened_network(name)
-    usual = measured(page, 1440, 900, 1)["picture"]
-    page.press("f")
-    large = measured(page, 1440, 900, 1)["picture"]
-    assert large[0] > 1.1 * usual[0]
-    assert large[1] >= usual[1]
-    for width, height in sizes:
-        check(measured(page, width, height))
+    for width, height, some in looks(sizes, steps):
+        check(measured(page, width, height, some))
     assert page.errors == []
 
 
-@pytest.mark.parametrize(("name", "sizes"), cases(["article", "transformer"], ("transformer",)))
+@pytest.mark.parametrize(("name", "sizes", "steps"), cases(["article", "moons", "transformer"], ()))
+def test_the_large_picture_leaves_the_equation_and_the_player_in_sight(
+    opened_network: Opening, name: str, sizes: Sizes, steps: Steps | None
+) -> None:
+    page = opened_network(name)
+    usual = measured(page, 1440, 900, [0, 1])["picture"]
+    page.press("f")
+    large = measured(page, 1440, 900, [0, 1])["picture"]
+    assert large[0] > 1.1 * usual[0]
+    assert large[1] >= usual[1]
+    for width, height, some in looks(sizes, steps):
+        check(measured(page, width, height, some))
+    assert page.errors == []
+
+
+@pytest.mark.parametrize(("name", "sizes", "steps"), cases(["article", "transformer"], ("transformer",)))
 def test_an_open_module_and_a_notice_take_their_room_from_the_picture(
-    opened_network: Opening, name: str, sizes: Sizes
+    opened_network: Opening, name: str, sizes: Sizes, steps: Steps | None
 ) -> None:
     page = opened_network(name)
     page.page.evaluate("document.getElementById('notice').textContent = 'What is to be known first. '.repeat(12)")
     for module in page.page.locator("#picture .round.open").all()[:1]:
         module.dispatch_event("click")
         assert page.page.is_visible("#breadcrumb")
-    for width, height in sizes:
-        found = measured(page, width, height, 6)
+    for width, height, some in looks(sizes, steps):
+        found = measured(page, width, height, some)
         assert found["faults"] == []
         assert found["picture"][1] > (30 if height >= 600 else 0)
 
@@ -234,12 +255,13 @@ def test_a_page_opens_where_the_step_is_without_gliding_there(opened_network: Op
     assert seen
 
 
+# Many steps of the networks have the same equations with other numbers, so every other one is enough.
 EQUATIONS = """async () => {
     const scrub = document.getElementById("scrub");
     const [panel, equation] = ["equation-panel", "equation"].map((id) => document.getElementById(id));
     const drawn = async () => {
         const found = [];
-        for (let at = 0; at <= Number(scrub.max); at++) {
+        for (let at = 0; at <= Number(scrub.max); at += 2) {
             scrub.value = String(at);
             scrub.dispatchEvent(new Event("input"));
             await new Promise((done) => requestAnimationFrame(done));
