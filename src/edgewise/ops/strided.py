@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..graph.arrays import Array, Namespace
-from . import shifted, shifted_both
+from . import pointwise, shifted, shifted_both
 from .sums import FEW
 from .windows import Padding, Pair, cropped, places
 
@@ -39,6 +39,8 @@ def convolve(
     """Returns the convolution of (N, C, H, W) with (O, C / groups, kernel) into (N, O, *counts)."""
     if _shifts(x, w.shape, counts, stride, dilation, groups):
         return shifted.convolve(xp, x, w, b, counts, padding, dilation)
+    if pointwise.suits(x, counts, tuple(w.shape[2:]), stride, padding, groups):
+        return pointwise.convolve(xp, x, w, b)
     n, o, kernel = x.shape[0], w.shape[0], tuple(w.shape[2:])
     matrix = _matrix(w, groups)
     result = xp.empty((counts[0], groups, o // groups, n, counts[1]), dtype=x.dtype)
@@ -84,6 +86,8 @@ def weight_gradient(
     o, c, counts = g.shape[1], x.shape[1], (g.shape[2], g.shape[3])
     if _shifts(x, (o, c // groups, *kernel), counts, stride, dilation, groups):
         return shifted.weight_gradient(xp, x, g, kernel, padding, dilation)
+    if pointwise.suits(x, counts, kernel, stride, padding, groups):
+        return pointwise.weight_gradient(xp, x, g)
     out = _by_group(xp, g, groups)
     # The elements of a window as rows, the outputs as columns: this way round BLAS takes two thirds of the time.
     shape = (groups, kernel[0], kernel[1], c // groups, o // groups)
@@ -110,6 +114,8 @@ def input_gradient(
 ) -> Array:
     """Returns what `convolve` sends back to its images of `size`."""
     n, o, c, kernel, counts = g.shape[0], w.shape[0], w.shape[1] * groups, tuple(w.shape[2:]), tuple(g.shape[2:])
+    if pointwise.suits(g, size, kernel, stride, padding, groups):
+        return pointwise.convolve(xp, g, w.swapaxes(0, 1), None)
     if stride == (1, 1):
         # A convolution again, with the kernel turned around and inputs and outputs exchanged.
         if groups == 1 and dilation == (1, 1) and math.prod(kernel) > 4 * math.prod(counts):
