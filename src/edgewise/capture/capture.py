@@ -334,7 +334,7 @@ class _SnapshotBuilder:
         )
         self.edges_of_tensor.append([])
         constant = value.item() if kind == "constant" and value.ndim == 0 else None
-        self.writer.add_tensor(letter, node if not named else None, constant)
+        self.writer.add_tensor(letter, value.shape, node if not named else None, constant)
         return id
 
     def _numbers(self, gradient: Any) -> Numbers:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..graph.operation import Operation
 from ..graph.traits import ACTIVATIONS
+from ..printers.formula.axis_words import Array, axis_words
 from ..printers.formula.composite import Piece, PieceDerivative, compares, occurrences
 from ..printers.formula.expression import Expression, call, number, partial, symbol
 from ..printers.formula.pattern import Pattern, Renamer
@@ -42,11 +43,12 @@ class ElementFormula:
     """How one element of a result or of a gradient is computed.
 
     `lines` are equations: the element, then the parts that it names. `words` say the same in a few words, and what
-    elements outside an array are.
+    elements outside an array are. `axes` say to what each axis belongs, and over what sums run.
     """
 
     lines: tuple[tuple[Expression, Expression], ...]
     words: str = ""
+    axes: str = ""
 
 
 class FormulaWriter:
@@ -61,17 +63,19 @@ class FormulaWriter:
         self.loss = "L"
         self.end: int | None = None
         self._letters: list[str] = []
+        self._shapes: list[tuple[int, ...]] = []
         self._makers: list[int | None] = []
         self._patterns: dict[int, Pattern] = {}
         self._formulas_of_output: dict[int, Formulas] = {}
         self._renamer = Renamer()
         self._signed: dict[tuple[str, tuple[str, ...]], Expression] = {}
 
-    def add_tensor(self, letter: str, maker: int | None, constant: float | None) -> None:
+    def add_tensor(self, letter: str, shape: tuple[int, ...], maker: int | None, constant: float | None) -> None:
         """Adds the next tensor by its symbol; without a name, also by the node that made it or by its single number."""
         if constant is not None:
             self._patterns[len(self._letters)] = self._renamer.number(constant)
         self._letters.append(letter)
+        self._shapes.append(shape)
         self._makers.append(maker)
 
     def forward_of(self, node: int) -> Callable[[], Pattern | None]:
@@ -108,7 +112,16 @@ class FormulaWriter:
         whole = symbol(output) if tensor is None else partial(self.loss, self._letters[tensor])
         outside = [f"elements outside {array} count as {number(value)}" for array, value in form.outside]
         lines = ((form.of(whole), form.expression), *form.definitions)
-        return ElementFormula(lines, "; ".join(filter(None, [words, *outside])))
+        given = zip(formulas.inputs, use.tensors, strict=True)
+        arrays = {symbols[name]: self._array(tensor) for name, tensor in given if tensor is not None}
+        arrays[symbols[formulas.output]] = arrays[symbols[formulas.gradient]] = self._array(use.output)
+        result = arrays[symbols[formulas.output]] if tensor is None else self._array(tensor)
+        axes = axis_words(form, result, arrays, is_gradient=tensor is not None)
+        return ElementFormula(lines, "; ".join(filter(None, [words, *outside])), axes)
+
+    def _array(self, tensor: int) -> Array:
+        """Returns a tensor as formulas call it, with its shape."""
+        return Array(self._pattern(tensor).expression().unicode(), self._shapes[tensor])
 
     def piece_of(self, node: int) -> Piece:
         """Returns a node as a piece of the formula of its module."""

@@ -64,6 +64,8 @@ export interface ElementData {
   elements?: [Filled | null, Filled][];
   /** the same in a few words */
   words?: string;
+  /** why it has its shape, in words */
+  axes?: string;
 }
 
 /** One use of an operation. Its place in `PageData.nodes` is its number. */

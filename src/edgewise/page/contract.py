@@ -64,6 +64,7 @@ class ElementData(TypedDict):
 
     elements: NotRequired[list[tuple[Filled | None, Filled]] | None]  # equations for the element and its parts
     words: NotRequired[str]  # the same in a few words
+    axes: NotRequired[str]  # why it has its shape, in words
 
 
 class NodeData(ElementData):

@@ -276,6 +276,8 @@ class _Writing:
             data["elements"] = lines
         if found.words:
             data["words"] = found.words
+        if found.axes:
+            data["axes"] = found.axes
 
     def _is_gathered(self, edge: EdgeRecord) -> bool:
         """Returns whether several elements of an edge's tensor made one of what its node gave."""

@@ -42,6 +42,8 @@ const DENSE = [
 ];
 /** Likewise where there are no arrays. */
 const ONLY_LETTERS = [USUAL, DENSE[1], DENSE[3]];
+/** So it may be drawn for the sake of the words about axes. */
+const WITH_AXES = [SMALLER_MAPS, DENSE[1], DENSE[2]];
 /** A formula that is too long is written so much smaller at most; a longer one is scrolled. */
 const NARROWEST = 0.7;
 /** What takes this many times the room at its usual size takes too much at the smallest one. */
@@ -97,6 +99,7 @@ export class EquationPanel {
     byId("moment").replaceChildren(...content.title);
     byId("remark").replaceChildren(...content.note.filter(Boolean).flatMap((part) => [part, " "]));
     byId("sentence").textContent = content.sentence ?? "";
+    byId("axes").textContent = content.axes ?? "";
     byId("tiles").replaceChildren(...withSigns(content.tiles.filter((part) => part instanceof HTMLElement)));
     byId("chain").replaceChildren(...(content.chain ? [content.chain] : []));
     byId("elements").replaceChildren(...(content.elements ? [content.elements] : []));
@@ -117,11 +120,12 @@ export class EquationPanel {
     else this.fill(stop, density);
   }
 
-  /** How high the panel would have to be. */
-  #needed() {
+  /** How high the panel would have to be, without or with the words about axes, to which one can scroll. */
+  #needed(withAxes = false) {
     const { element, equation } = this;
     const { paddingBottom } = getComputedStyle(element);
-    const [outer, inner] = [element, equation].map((one) => one.getBoundingClientRect());
+    const last = withAxes && byId("axes").textContent ? byId("axes") : equation;
+    const [outer, inner] = [element, last].map((one) => one.getBoundingClientRect());
     return Math.ceil(inner.bottom - outer.top + element.scrollTop + parseFloat(paddingBottom)) + 2;
   }
 
@@ -154,6 +158,11 @@ export class EquationPanel {
     return this.sizes ?? SIZES;
   }
 
+  /** Whether the words about axes are in sight, too. */
+  #showsAxes() {
+    return this.#needed(true) <= this.element.clientHeight + 2;
+  }
+
   #hasArrays() {
     return this.equation.querySelector(".numbers, .map") !== null;
   }
@@ -170,7 +179,8 @@ export class EquationPanel {
     };
     const before = ends();
     const sizes = views.map(({ offsetWidth, offsetHeight }) => [offsetWidth, offsetHeight]);
-    const spareHeight = element.clientHeight + 2 - this.#needed();
+    const showsAxes = this.#showsAxes();
+    const spareHeight = element.clientHeight + 2 - this.#needed(showsAxes);
     const spareWidth = before.isOneRow ? equation.getBoundingClientRect().right - before.right : Infinity;
     // What can't fit is not laid out.
     const promises = ROOMY.filter((density) => {
@@ -179,7 +189,8 @@ export class EquationPanel {
       return width <= spareWidth && Math.max(...growth.map(([, high]) => high)) <= spareHeight;
     });
     const fits = promises.some((density) => {
-      return this.#fits(stop, density, size) && (!before.isOneRow || ends().isOneRow);
+      if (!this.#fits(stop, density, size) || (before.isOneRow && !ends().isOneRow)) return false;
+      return !showsAxes || this.#showsAxes();
     });
     if (!fits && promises.length) this.#fits(stop, USUAL, size);
   }
@@ -199,7 +210,17 @@ export class EquationPanel {
     if (size) this.#enlarge(stop, size);
     else if (!this.#hasArrays()) this.#condense(stop, ONLY_LETTERS);
     else if (!this.#fits(stop, SMALLER_MAPS) && !this.#draw(SIZES[1])) this.#condense(stop, DENSE);
+    this.#makeRoomForAxes(stop);
     this.known.set(stepKey(stop), { ...this.drawn });
+  }
+
+  /** Draws the arrays of an equation smaller, if then the words about its axes fit, too. @param {Stop} stop */
+  #makeRoomForAxes(stop) {
+    const { density, size } = this.drawn;
+    if (this.#showsAxes() || !this.#hasArrays()) return;
+    if (WITH_AXES.some((one) => this.#fits(stop, one, size) && this.#showsAxes())) return;
+    this.#change(stop, density);
+    this.#draw(size);
   }
 
   /** Fills the panel, and draws it as large as there is room for. @param {Stop} stop */
@@ -258,7 +279,7 @@ export class EquationPanel {
     const [, , density] = ROOMY;
     for (const stop of this.#highest(story, equation.getBoundingClientRect().width / size)) {
       this.fill(stop, density);
-      most = Math.max(most, this.#needed() + ALLOWANCE);
+      most = Math.max(most, this.#needed(true) + ALLOWANCE);
       if (most >= room) return;
     }
     this.#reserve(`${most}px`);
@@ -307,11 +328,11 @@ function stepKey({ from, to, scope }) {
 }
 
 /** Which parts an equation has: with others it may need another size. @param {import("./equation_parts.js").Content} content */
-function partsOfContent({ title, note, sentence, tiles, chain, elements }) {
+function partsOfContent({ title, note, sentence, tiles, chain, elements, axes }) {
   const counts = [
     title.length,
     note.filter(Boolean).length,
     tiles.filter((part) => part instanceof HTMLElement).length,
   ];
-  return [...counts, Boolean(sentence), Boolean(chain), Boolean(elements)].join(" ");
+  return [...counts, Boolean(sentence), Boolean(chain), Boolean(elements), Boolean(axes)].join(" ");
 }

@@ -106,6 +106,7 @@ function forwardContent(context, moment) {
       stopped && make("div", { class: "failure" }, make("p", { text: stopped })),
     ],
     elements: elementFormula(node),
+    axes: node.axes,
     spoken: `Forward: ${output.said} = ${text}${operands ? `: ${saidOperands(context, operands)}; equals ` : " = "}${saidNumbers(values, output.shape)}${stopped ? `. ${stopped}` : ""}`,
   };
 }
@@ -196,6 +197,7 @@ function backwardContent(context, moment) {
     ],
     chain: chainOfFactors(context, id),
     elements: elementFormula(edge),
+    axes: edge.axes,
     spoken: backwardSpoken(context, moment),
   };
 }

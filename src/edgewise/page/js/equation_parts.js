@@ -31,6 +31,7 @@ import { arrayView } from "./tiles.js";
  * @property {string} [sentence] what the step means
  * @property {HTMLElement | null} [chain] the whole chain of derivatives
  * @property {HTMLElement | null} [elements] how one element is computed
+ * @property {string} [axes] why the result has its shape
  */
 
 /** Formulas of more letters are long. */
@@ -149,7 +150,13 @@ export function sourceOf({ line }) {
 export function moduleAround(node, id) {
   if (!node.path) return null;
   const title = "Show it in the picture";
-  return make("button", { type: "button", class: "where", "data-node": String(id), title, text: `in ${node.path}` });
+  return make("button", {
+    type: "button",
+    class: "where",
+    "data-node": String(id),
+    title,
+    text: `in module ${node.path}`,
+  });
 }
 
 /** @param {Tensor} tensor */

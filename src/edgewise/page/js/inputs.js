@@ -30,7 +30,7 @@ const MOST_LISTED = 60;
  * @returns {{ refresh: () => void }[]}
  */
 export function listInputs({ graph, model, edit, selection }) {
-  const select = (/** @type {number} */ id) => selection.select("tensor", id);
+  const select = (/** @type {number} */ id) => selection.select("tensor", id, true);
   const fields = [];
   const [small, large] = [[], []].map((list) => /** @type {HTMLElement[]} */ (list));
   for (const id of graph.leaves.slice(0, MOST_LISTED)) {
@@ -58,7 +58,10 @@ export function listInputs({ graph, model, edit, selection }) {
               class: "edit",
               text: "change",
               "aria-label": `change ${name}`,
-              onclick: () => select(id),
+              onclick: () => {
+                select(id);
+                /** @type {HTMLElement | null} */ (document.querySelector("#details .field"))?.focus();
+              },
             }),
           )
         : make("span", { class: "quiet", text: size });

@@ -48,11 +48,12 @@ export class KeysHelp {
   constructor() {
     this.dialog = make("dialog", { id: "keys", "aria-labelledby": "keys-title" });
     byId("page").append(this.dialog);
-    byId("help").addEventListener("click", () => this.show());
+    for (const id of ["help", "all-keys"]) byId(id).addEventListener("click", () => this.show());
     // A click beside it closes it.
     this.dialog.addEventListener("click", (/** @type {MouseEvent} */ event) => {
       if (event.target === this.dialog) this.dialog.close();
     });
+    this.legend = make("p", { class: "legend" });
     this.keys = { "?": () => this.show() };
   }
 
@@ -76,13 +77,17 @@ export class KeysHelp {
     const close = make("button", { type: "button", class: "close", "aria-label": "close", text: "×" });
     close.addEventListener("click", () => this.dialog.close());
     this.dialog.replaceChildren(
-      make("header", {}, make("h2", { id: "keys-title", text: "Keys" }), close),
+      make("header", {}, make("h2", { id: "keys-title", text: "Keys, colours and signs" }), close),
       ...[...parts].map(([title, rows]) => make("section", {}, make("h3", { text: title }), make("dl", {}, ...rows))),
+      make("section", {}, make("h3", { text: "In the picture" }), this.legend),
     );
   }
 
   show() {
-    if (!this.dialog.open) this.dialog.showModal();
+    if (this.dialog.open) return;
+    // In narrow windows there is no room for all of it below the picture.
+    this.legend.replaceChildren(...[...byId("legend").children].map((key) => key.cloneNode(true)));
+    this.dialog.showModal();
   }
 }
 

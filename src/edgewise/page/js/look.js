@@ -24,6 +24,8 @@ const MOST_NAMED = 8;
 const MOST_IN_ADDRESS = 12;
 /** Between the pointer and the panel, in pixels. */
 const AWAY = 14;
+/** What the panel covers only if there is no other place for it. */
+const CONTROLS = "#page :is(button, input, select):not(#look *)";
 
 export class Looking {
   /** @param {import("./main.js").Page} page @param {import("../contract.js").StepData[]} steps */
@@ -230,16 +232,28 @@ export class Looking {
     if (near) this.#place(near);
   }
 
-  /** Puts the panel near a point, where it covers nothing of what is pointed at. @param {{ clientX: number, clientY: number } | DOMRect} near */
+  /** Puts the panel near a point, where it covers nothing of what is pointed at, and of controls as little as it can. @param {{ clientX: number, clientY: number } | DOMRect} near */
   #place(near) {
-    const { offsetWidth, offsetHeight, style } = this.panel;
+    const { offsetWidth: width, offsetHeight: height, style } = this.panel;
     const isBox = "bottom" in near;
     const [x, top, bottom] = isBox ? [near.left, near.top, near.bottom] : [near.clientX, near.clientY, near.clientY];
-    const below = bottom + AWAY + offsetHeight < innerHeight;
-    style.left = `${Math.max(6, Math.min(x + AWAY, innerWidth - offsetWidth - 6))}px`;
     // What it is about may be out of sight, where the address has pinned it.
-    const most = innerHeight - offsetHeight - 6;
-    style.top = `${Math.max(6, Math.min(most, below ? bottom + AWAY : top - AWAY - offsetHeight))}px`;
+    /** @param {number} at @param {number} most */
+    const within = (at, most) => Math.max(6, Math.min(at, most - 6));
+    const besideEquation = byId("equation-panel").getBoundingClientRect().left - AWAY - width;
+    const lefts = [x + AWAY, x - AWAY - width, x - width / 2, besideEquation].map((left) =>
+      within(left, innerWidth - width),
+    );
+    const tops = [bottom + AWAY, top - AWAY - height, top - height / 2].map((one) => within(one, innerHeight - height));
+    const places = tops.flatMap((one) => lefts.map((left) => new DOMRect(left, one, width, height)));
+    const point = new DOMRect(x, top, 1, bottom - top);
+    const controls = [...document.querySelectorAll(CONTROLS)].map((one) => one.getBoundingClientRect());
+    const costs = places.map((place) =>
+      controls.reduce((cost, one) => cost + overlap(place, one), 1e9 * overlap(place, point)),
+    );
+    const best = places[costs.indexOf(Math.min(...costs))];
+    style.left = `${best.left}px`;
+    style.top = `${best.top}px`;
   }
 
   /** @param {Target} target @param {Sum} sum @returns {Element[]} */
@@ -339,6 +353,8 @@ export class Looking {
       const name = this.names.text(one);
       number.setAttribute("title", name);
       if (!this.isPinned) return;
+      // Of what has the role of mathematics, screen readers do not reach the parts.
+      number.closest("math")?.setAttribute("role", "group");
       for (const [attribute, text] of Object.entries({
         role: "button",
         tabindex: "0",
@@ -402,6 +418,13 @@ export class Looking {
       ...buttons,
     );
   }
+}
+
+/** The area that two boxes share. @param {DOMRect} one @param {DOMRect} other */
+function overlap(one, other) {
+  const width = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+  const height = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+  return Math.max(0, width) * Math.max(0, height);
 }
 
 /** How many terms are counted and not written. @param {Sum} sum */

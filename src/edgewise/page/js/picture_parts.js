@@ -222,6 +222,8 @@ export function explainMarks(graph, modules) {
   byId("page").classList.toggle("has-maps", looks.includes("<image"));
   byId("page").classList.toggle("has-norms", looks.includes("‖·‖"));
   byId("page").classList.toggle("has-parts", looks.includes("chip branch"));
+  if (JSON.stringify(graph.places.forms).includes("[axis "))
+    byId("legend").append(make("span", { class: "axis-key", text: "axis 0 the rows, axis 1 the columns of a matrix" }));
   const kinds = new Set([...modules.clusters.values()].map(({ kind }) => kind));
   for (const kind of DERIVATIVE_KINDS) {
     if (kinds.has(kind)) byId("legend").append(make("span", { class: `key ${kind}`, text: kind }));

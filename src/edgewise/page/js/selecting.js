@@ -3,6 +3,12 @@ import { NeuronCard } from "./neuron_card.js";
 import { createDetails } from "./panel.js";
 import { phaseAt } from "./timeline.js";
 
+/** Whether all of a card can be seen. @param {Element} card */
+function isInSight(card) {
+  const { top, bottom } = card.getBoundingClientRect();
+  return top >= byId("side").getBoundingClientRect().top && top >= 0 && bottom <= innerHeight;
+}
+
 /** What is selected, with its cards. */
 export class Selection {
   /** @param {import("./main.js").Page} page */
@@ -40,9 +46,9 @@ export class Selection {
       this.refresh();
       page.keep();
     }
-    // In a small window the card is below the picture; who looks into a number of the picture stays there.
+    // Who looks into a number of the picture stays there.
     const card = cards.firstElementChild;
-    if (isChosen && card && !page.looking?.isPinned && matchMedia("(max-width: 900px), (max-height: 560px)").matches)
+    if (isChosen && card && !page.looking?.isPinned && !isInSight(card))
       card.scrollIntoView({ block: "start", behavior: isStill() ? "instant" : "smooth" });
   }
 
