@@ -57,7 +57,7 @@ test-peers: $(PEERS)/.tools
 	@$(PEERS)/bin/python -m pytest -m peers $(ARGS)
 
 test-slow: $(VENV)/.tools
-	@$(VENV)/bin/python -m pytest -m slow $(ARGS)
+	@$(VENV)/bin/python -m pytest $(BESIDE) -m slow $(ARGS)
 
 bench: $(PEERS)/.tools
 	@$(PEERS)/bin/python bench/run.py $(ARGS)
