@@ -66,6 +66,17 @@ def test_arrays_stand_together_with_their_like_bytes_beside_each_other() -> None
     assert found == {"x": (1, x.numpy().tobytes()), "W": (4, W.numpy(force=True).tobytes())}
 
 
+def test_equal_arrays_have_one_place() -> None:
+    ew.manual_seed(0)
+    noise = ew.randn(5)
+    first, second, other = noise.clone().requires_grad_(), noise.clone().requires_grad_(), ew.ones(5).requires_grad_()
+    text = make_page((first * second * other).sum())
+    data, numbers = json.loads(part_of_page(text, "data")), bytes_of_page(text, "numbers")
+    places = {data["tensors"][leaf]["name"]: place for leaf, place in zip(data["leaves"], data["start"], strict=True)}
+    assert places["first"] == places["second"] != places["other"]
+    assert len(numbers) == noise.numpy().nbytes + other.numpy(force=True).nbytes
+
+
 def test_a_long_program_is_packed_and_runs(opened: Opening) -> None:
     ew.manual_seed(0)
     model = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16), 4)

@@ -66,6 +66,7 @@ class FormulaWriter:
         self._shapes: list[tuple[int, ...]] = []
         self._makers: list[int | None] = []
         self._patterns: dict[int, Pattern] = {}
+        self._results: dict[int, tuple[Pattern, Pattern]] = {}
         self._formulas_of_output: dict[int, Formulas] = {}
         self._renamer = Renamer()
         self._signed: dict[tuple[str, tuple[str, ...]], Expression] = {}
@@ -188,10 +189,17 @@ class FormulaWriter:
                 symbols[name] = self._pattern(tensor)
             elif kind is not None:
                 symbols[name] = self._renamer.number(kind)
-        output = self._letters[use.output]
-        symbols[formulas.output] = Pattern.of_name(output)
-        symbols[formulas.gradient] = self._renamer.number(1) if use.output == self.end else self._gradient(output)
+        symbols[formulas.output], symbols[formulas.gradient] = self._result(use.output)
         return self._renamer.rename(formula, symbols)
+
+    def _result(self, output: int) -> tuple[Pattern, Pattern]:
+        """Returns what a node's formulas call its output and the gradient of that."""
+        found = self._results.get(output)
+        if found is None:
+            letter = self._letters[output]
+            gradient = self._renamer.number(1) if output == self.end else self._gradient(letter)
+            found = self._results[output] = Pattern.of_name(letter), gradient
+        return found
 
     def _gradient(self, output: str) -> Pattern:
         if output == self.loss:

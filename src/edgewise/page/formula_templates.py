@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from ..printers.formula.expression import Expression, partial, symbol
 from ..printers.formula.pattern import COUNTING, Pattern, place, place_index, with_symbols
 from .contract import Filled, OperandData, compact
 from .products import Operand, names_of_values, operands_of
+
+ResultT = TypeVar("ResultT")
 
 LONG = "_"
 """Behind a place for a name of several letters, by which a formula may need another sign between it and a number."""
@@ -16,11 +19,10 @@ LONG = "_"
 class _Shape:
     """A formula with places for names, and its templates by which of the names are single letters."""
 
-    __slots__ = ("is_single", "templates")
+    __slots__ = ("has_elements", "templates")
 
     def __init__(self, formula: Expression) -> None:
-        has_elements = any(piece.head == "element" for piece in formula.walk())
-        self.is_single = _is_letter if has_elements else _is_single
+        self.has_elements = any(piece.head == "element" for piece in formula.walk())
         self.templates: dict[tuple[bool, ...], int] = {}
 
 
@@ -46,17 +48,19 @@ class Templates:
         self.products: dict[int, list[OperandData]] = {}
         self._shapes: dict[Expression, _Shape] = {}
         self._by_object: dict[int, tuple[Expression, _Shape]] = {}
-        self._names: dict[str, int] = {}
+        self._places = _Known(self._add_name)
+        self._singles, self._letters = _Known(_is_single), _Known(_is_letter)
         self._gradients: dict[tuple[bool, bool, bool], int] = {}
 
     def filled(self, formula: Pattern) -> Filled:
         """Returns a formula as a template and names."""
         shape = self._shape_of(formula.formula)
-        singles = tuple(map(shape.is_single, formula.names))
+        is_single = self._letters if shape.has_elements else self._singles
+        singles = tuple(map(is_single.__getitem__, formula.names))
         template = shape.templates.get(singles)
         if template is None:
             template = shape.templates[singles] = self._add(formula, singles)
-        return [template, *map(self.name, formula.names)]
+        return [template, *map(self._places.__getitem__, formula.names)]
 
     def _shape_of(self, formula: Expression) -> _Shape:
         """Returns what is known of a formula with places. Equal ones are mostly one object, which is found first."""
@@ -96,18 +100,31 @@ class Templates:
 
     def gradient(self, of: str, by: str) -> Filled:
         """Returns ∂of/∂by."""
-        key = (of == by, _is_single(of), _is_single(by))
+        key = (of == by, self._singles[of], self._singles[by])
         if key not in self._gradients:
             self._gradients[key] = self.filled(Pattern.of(partial(of, by)))[0]
-        return [self._gradients[key], self.name(of), *([] if of == by else [self.name(by)])]
+        place = self._gradients[key]
+        return [place, self._places[of]] if of == by else [place, self._places[of], self._places[by]]
 
     def name(self, name: str) -> int:
         """Returns the place of a name in `names`."""
-        if name not in self._names:
-            self._names[name] = len(self.names)
-            written = symbol(name)
-            self.names.append((_bare(written.mathml()), written.unicode()))
-        return self._names[name]
+        return self._places[name]
+
+    def _add_name(self, name: str) -> int:
+        written = symbol(name)
+        self.names.append((_bare(written.mathml()), written.unicode()))
+        return len(self.names) - 1
+
+
+class _Known(dict[str, ResultT]):
+    """The results of a function for names, each computed when it is first looked up."""
+
+    def __init__(self, function: Callable[[str], ResultT]) -> None:
+        self._function = function
+
+    def __missing__(self, name: str) -> ResultT:
+        found = self[name] = self._function(name)
+        return found
 
 
 def _with_lengths(formula: Expression, singles: Sequence[bool]) -> Expression:

@@ -63,16 +63,23 @@ def as_text(raw: bytes) -> str:
 
 
 class Bytes:
-    """Arrays one behind the other. In data a place there, ``[from, length, size]``, stands for what is packed."""
+    """Arrays one behind the other. In data a place there, ``[from, length, size]``, stands for what is packed.
+
+    Equal arrays, such as the zeros that biases begin with, have one place.
+    """
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
         self._length = 0
+        self._places: dict[tuple[bytes, int], list[int]] = {}
 
     def taking(self, data: Any) -> Any:
         """Returns data with places for all that is packed in it."""
         if isinstance(data, Packed):
-            return self._place(data.raw, data.size)
+            key = data.raw, data.size
+            if key not in self._places:
+                self._places[key] = self._place(*key)
+            return self._places[key]
         if isinstance(data, dict):
             return {name: self.taking(part) for name, part in data.items()}
         if isinstance(data, (list, tuple)):

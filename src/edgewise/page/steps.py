@@ -24,9 +24,11 @@ def _step(step: Step, index: Mapping[Value, int]) -> StepData:
 
 def _axes(step: Step) -> list[int] | None:
     """Returns the axes along which a step works, all of them where it names none."""
-    axis: Any = step.params.get("axis", -1 if step.primitive in _SORTING else None)
+    if "axis" not in step.params and step.primitive not in _SORTING:
+        return None
+    axis: Any = step.params.get("axis", -1)
     x = step.operands[0] if step.operands else None
-    if not isinstance(x, Value) or ("axis" not in step.params and step.primitive not in _SORTING):
+    if not isinstance(x, Value):
         return None
     count = len(x.shape)
     if axis is None:

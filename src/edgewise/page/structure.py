@@ -228,7 +228,9 @@ class _Writing:
                 operation=node.operation,
                 output=node.output,
                 formula=self.filled(node.write()),
-                numbersFormula=self._with_marked_numbers(node.id, self._of(node.id).forward) if self.sources else None,
+                numbersFormula=self._with_marked_numbers(node.id, self._of(node.id).forward)
+                if self._has_places(node)
+                else None,
                 lineIndex=None if node.line is None else self.lines.setdefault(node.line, len(self.lines)),
                 pathIndex=self._path(node.scope),
                 inputs=[argument.edge for argument in node.arguments if argument.edge is not None],
@@ -254,7 +256,8 @@ class _Writing:
         if derivative is None:
             return data
         is_local, formula = derivative
-        own = self._of(edge.node).derivatives[edge.argument] if self.sources else None
+        has_places = self._has_places(self.snapshot.nodes[edge.node])
+        own = self._of(edge.node).derivatives[edge.argument] if has_places else None
         data["isLocal"] = is_local
         data["formula"] = self.filled(formula)
         data["ratio"] = self.templates.gradient(self._labels[edge.node], self._letters[edge.tensor])
@@ -295,12 +298,17 @@ class _Writing:
             self._formulas[node] = formulas_of(made.operation, tuple(map(argument_kind, made.arrays)), made.params)
         return self._formulas[node]
 
+    def _has_places(self, node: NodeRecord) -> bool:
+        """Returns whether a node's formulas can have places for numbers: all that it is given and makes is single."""
+        if not self.sources or not self._is_single[node.output]:
+            return False
+        edges = self.snapshot.edges
+        return all(x.edge is None or self._is_single[edges[x.edge].tensor] for x in node.arguments)
+
     def _with_marked_numbers(self, node: int, formula: Expression) -> Filled | None:
-        """Returns the formula with marks for single numbers; None if an argument is no single number."""
+        """Returns the formula of single numbers with marks for them."""
         record = self.snapshot.nodes[node]
         given = [None if x.edge is None else self.snapshot.edges[x.edge].tensor for x in record.arguments]
-        if not all(self._is_single[id] for id in (record.output, *given) if id is not None):
-            return None
         formulas = self._of(node)
         symbols: dict[str, Pattern] = {}
         for name, argument, tensor in zip(formulas.inputs, record.arguments, given, strict=True):

@@ -200,7 +200,7 @@ class Fragments:
 def kind_of_use(what: str, operation: Operation, params: dict[str, Any], *more: Hashable) -> Hashable | None:
     """Returns the kind of a use of an operation; None if its parameters can't be compared."""
     try:
-        return (what, operation, exact(params), *more)
+        return (what, operation, exact(params) if params else (), *more)
     except UnlikeError:
         return None
 

@@ -166,13 +166,13 @@ class _Printer:
                 constants.append(f"{names[value]}: {data}, // {self._array(value)}")
             table.append(f"{names[value]} {_type_text(value)}")
         kinds = _StepKinds(self)
-        index = {value: i for i, value in enumerate(values)}
+        index = {value: str(i) for i, value in enumerate(values)}
         calls = []
         for step in program.steps:
             kind, places = kinds.of(step)
             shared = f" = {names[places[0]]}" if kind.shares_memory else ""
             table.append(f"{names[step.output]} {kind.type_text}{shared}")
-            calls.append(" ".join([kind.function, *[str(index[value]) for value in (step.output, *places)]]))
+            calls.append(" ".join([kind.function, index[step.output], *map(index.__getitem__, places)]))
             self._buffer_bytes += kind.buffer_bytes
         labels = [f"{own}: {self._string(value)}," for value, own in names.items() if own != self._labels[value]]
         values_name = self._identifiers.new("values")
