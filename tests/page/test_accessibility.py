@@ -63,5 +63,5 @@ def test_a_sum_that_is_kept_has_no_finding(opened_network: Opening, how: dict[st
 
 def test_the_card_of_what_is_selected_has_no_finding(opened_network: Opening) -> None:
     page = opened_network("product")
-    page.page.locator("#picture g.parameter").first.dispatch_event("click")
+    page.page.locator("#picture g[data-kind=tensor]").first.dispatch_event("click")
     assert findings(page) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -129,3 +130,34 @@ def test_a_page_without_labels_has_no_script_for_them() -> None:
     assert "const withLabels = undefined;" in without
     labelled = make_page(attention.loss, look=Look(axes={attention.x: WORDS}))
     assert "function withLabels(" in part_of_page(labelled, "library")
+
+
+def _two_passes(path, axes):
+    words, W = ew.randn(3, 2), ew.randn(2, 2).requires_grad_()
+    noise = ew.randn(3, 2)
+    with ew.watch() as watch:
+        first = (words @ W).square().sum()
+        first.backward()
+        second = (noise @ W).square().sum()
+        second.backward()
+    watch.page(path, names=["one", "two"], axes=axes(words))
+    return path.read_text(encoding="utf-8")
+
+
+def test_passes_have_labels_of_the_tensors_that_they_have(tmp_path):
+    text = _two_passes(tmp_path / "page.html", lambda words: {words: ["the", "old", "cat"]})
+    one, two = json.loads(part_of_page(text, "data"))["passes"]
+    labelled = [tensor["name"] for tensor in one["tensors"] if "axisLabels" in tensor]
+    assert one["axisLabels"] == [["the", "old", "cat"]]
+    assert "words" in labelled
+    assert "axisLabels" not in two
+
+
+def test_labels_that_no_pass_has_a_tensor_for_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="no tensor of the graph"):
+        _two_passes(tmp_path / "page.html", lambda _: {"absent": ["the", "old", "cat"]})
+
+
+def test_labels_of_passes_are_given_by_tensor(tmp_path):
+    with pytest.raises(TypeError, match="labels by tensor"):
+        _two_passes(tmp_path / "page.html", lambda _: ["the", "old", "cat"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..capture.watch import StepWatch
@@ -35,6 +35,7 @@ class Watch(StepWatch):
         names: Sequence[str] | None = None,
         title: str | None = None,
         theme: Theme = "auto",
+        axes: Mapping[Any, Any] | None = None,
     ) -> None:
         """Writes the live page of the last training step, in which each backward pass is a chapter.
 
@@ -53,13 +54,16 @@ class Watch(StepWatch):
             The heading; by default it names the passes.
         theme:
             ``"light"``, ``"dark"``, or ``"auto"``, as the reader's system has it.
+        axes:
+            Labels along axes of tensors, such as tokens, as for :meth:`Picture.page`. Each belongs to all passes that
+            have the tensor.
 
         Raises
         ------
         GradientError
             If no backward pass ran in the block.
         ValueError
-            If there are not as many names as passes.
+            If there are not as many names as passes, or labels belong to no tensor or axis.
         """
         check_kind(path, "page")
         check_options(theme=theme)
@@ -71,12 +75,12 @@ class Watch(StepWatch):
         if len(passes) < 2 or self._stopped is not None:
             picture = self.picture
             picture.theme = theme
-            picture.page(path, title=title or (names[0] if names else None))
+            picture.page(path, title=title or (names[0] if names else None), axes=axes)
             return
         from ..page import Look, passes_page
 
         own = names or [step.name for step in passes]
-        write(path, passes_page(passes, names=own, title=title, look=Look(theme=theme)).encode())
+        write(path, passes_page(passes, names=own, title=title, look=Look(theme=theme, axes=axes)).encode())
 
 
 def _checked_names(names: Any, count: int) -> list[str]:

@@ -55,6 +55,15 @@ def axis_labels(given: Mapping[Any, Any], snapshot: Snapshot, taken: Capture | N
     return found
 
 
+def has_tensor(key: Any, snapshot: Snapshot, taken: Capture | None = None) -> bool:
+    """Returns whether a key of labels is a tensor of the graph, or the name of one."""
+    try:
+        _tensor(key, snapshot, taken)
+    except ValueError:
+        return False
+    return True
+
+
 def _tensor(key: Any, snapshot: Snapshot, taken: Capture | None) -> int:
     if isinstance(key, Edge):
         if taken is None:

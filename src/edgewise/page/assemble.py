@@ -101,7 +101,9 @@ _START = "startPage(edgewise.data, edgewise.programs);\n"
 
 def assemble(title: str, program: str, data: PageData | PassesData, style: str) -> str:
     """Returns the page. `program` is JavaScript that defines `programs`; `style` comes before the page's own."""
-    without = frozenset(module for module, part in _OPTIONAL.items() if not data.get(part))
+    passes: Any = data.get("passes", ())
+    owners: list[Mapping[str, Any]] = [data, *passes]
+    without = frozenset(module for module, part in _OPTIONAL.items() if not any(one.get(part) for one in owners))
     library = f"{without_indents(bundle('page/js/main.js', without=without))}\n{_START}"
     sheet = f"{style}\n{formula_style()}{page_style()}"
     return document(title, text("page/page.html"), sheet, library, data, program=program)

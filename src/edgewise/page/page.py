@@ -153,13 +153,16 @@ def _with_texts(
     if look.story is not None:
         data["story"] = story_data(look.story, snapshot, data, taken.tensor_ids if taken is not None else None)
     if look.axes is not None:
-        lists: dict[tuple[str, ...], int] = {}
-        for id, axes in axis_labels(look.axes, snapshot, taken).items():
-            data["tensors"][id]["axisLabels"] = {
-                axis: lists.setdefault(texts, len(lists)) for axis, texts in axes.items()
-            }
-        data["axisLabels"] = [list(texts) for texts in lists]
+        add_axis_labels(data, look.axes, snapshot, taken)
     return parts
+
+
+def add_axis_labels(data: PageData, given: Mapping[Any, Any], snapshot: Snapshot, taken: Capture | None) -> None:
+    """Adds labels to the data of a page, each list once, and to its tensors."""
+    lists: dict[tuple[str, ...], int] = {}
+    for id, axes in axis_labels(given, snapshot, taken).items():
+        data["tensors"][id]["axisLabels"] = {axis: lists.setdefault(texts, len(lists)) for axis, texts in axes.items()}
+    data["axisLabels"] = [list(texts) for texts in lists]
 
 
 def parts_of_page(

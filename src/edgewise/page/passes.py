@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..capture.axis_labels import has_tensor
 from ..capture.capture import Capture
 from ..capture.watched_step import WatchedStep
 from ..graph.edge import Edge
@@ -12,7 +13,7 @@ from ..picture.style import switched_sheet
 from ..system.memory import gc_paused
 from .assemble import assemble
 from .contract import PageData, PassesData
-from .page import Look, parts_of_page, recorded_parts
+from .page import Look, add_axis_labels, parts_of_page, recorded_parts
 from .updates import Moves
 
 _MOST_NAMED = 4
@@ -32,6 +33,8 @@ def passes_page(passes: Sequence[WatchedStep], *, names: Sequence[str], title: s
         why = why or next((str(own.get("reason")) for _, own in parts if "reason" in own), "")
         if why:
             parts = [recorded_parts(one.snapshot, why, look.closed) for one in taken]
+        if look.axes is not None:
+            _add_axis_labels(look.axes, [own for _, own in parts], taken, is_live=not why)
         for i, (_, own) in enumerate(parts):
             # One that could be drawn as neurons is drawn as the others.
             own["chain"], own["view"] = None, "graph"
@@ -49,6 +52,22 @@ def passes_page(passes: Sequence[WatchedStep], *, names: Sequence[str], title: s
         }
         programs = ", ".join(f"(() => {{\n{program}return programs;\n}})()" for program, _ in parts)
         return assemble(heading, f"const programs = [{programs}];\n", data, switched_sheet())
+
+
+def _add_axis_labels(given: Any, data: Sequence[PageData], taken: Sequence[Capture], *, is_live: bool) -> None:
+    """Adds labels to the passes that have the tensors; one that none has, the last refuses."""
+    known = [one if is_live else None for one in taken]
+    if not isinstance(given, Mapping):
+        add_axis_labels(data[0], given, taken[0].snapshot, known[0])
+        return
+    own = [
+        {key: labels for key, labels in given.items() if has_tensor(key, one.snapshot, live)}
+        for one, live in zip(taken, known, strict=True)
+    ]
+    own[-1].update({key: labels for key, labels in given.items() if not any(key in labelled for labelled in own)})
+    for i, labels in enumerate(own):
+        if labels:
+            add_axis_labels(data[i], labels, taken[i].snapshot, known[i])
 
 
 def _live_parts(
