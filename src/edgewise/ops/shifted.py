@@ -42,7 +42,7 @@ def product_of(xp: Namespace, places: int) -> Any:
 
 def convolve(xp: Namespace, x: Array, w: Array, b: Any, counts: Pair, padding: Padding, dilation: Pair) -> Array:
     """Returns the convolution of (N, C, H, W) with (O, C, kernel) into (N, O, *counts)."""
-    result = _empty(xp, (x.shape[0], w.shape[0], *counts), x.dtype)
+    result = images_in_rows(xp, (x.shape[0], w.shape[0], *counts), x.dtype)
     for images, buffer in _padded_parts(xp, x, (w.shape[2], w.shape[3]), w.shape[0], padding):
         products(xp, buffer, w, b, counts, dilation, result[images])
     return result
@@ -52,7 +52,7 @@ def products(xp: Namespace, images: Array, w: Array, b: Any, counts: Pair, dilat
     """Returns the convolution of padded images (H, C, N, W), in `result` (N, O, *counts) if that is given."""
     (o, c, tall, wide), (_, _, n, width) = w.shape, images.shape
     if result is None:
-        result = _empty(xp, (n, o, *counts), images.dtype)
+        result = images_in_rows(xp, (n, o, *counts), images.dtype)
     out = result.transpose(2, 1, 0, 3)
     matrix = xp.ascontiguousarray(w.transpose(3, 0, 2, 1)).reshape(wide * o, tall * c)
     bias = None if b is None else b.reshape(1, o, 1)
@@ -68,11 +68,11 @@ def products(xp: Namespace, images: Array, w: Array, b: Any, counts: Pair, dilat
         total = total.reshape(len(some), o, n * width)
         if bias is not None:
             total += bias
-        _copy_rows(total.reshape(len(some), o, n, width)[..., : counts[1]], out[first : first + step])
+        copy_rows(total.reshape(len(some), o, n, width)[..., : counts[1]], out[first : first + step])
     return result
 
 
-def _copy_rows(source: Array, target: Array) -> None:
+def copy_rows(source: Array, target: Array) -> None:
     """Copies numbers where only those along the last axis lie side by side in memory.
 
     NumPy copies a row as one item in a third of the time that it takes for a short row of numbers.
@@ -83,7 +83,7 @@ def _copy_rows(source: Array, target: Array) -> None:
     target[...] = source
 
 
-def _empty(xp: Namespace, shape: tuple[int, ...], dtype: Any) -> Array:
+def images_in_rows(xp: Namespace, shape: tuple[int, ...], dtype: Any) -> Array:
     """Returns an array (N, C, H, W) that lies in memory as (H, C, N, W), and owns this memory."""
     n, c, h, w = shape
     return xp.empty_like(xp.empty((h, c, n, w), dtype=dtype).transpose(2, 1, 0, 3))
@@ -119,7 +119,7 @@ def padded(xp: Namespace, x: Array, padding: Padding) -> Array:
     buffer[top + h :] = 0
     buffer[top : top + h, ..., :left] = 0
     buffer[top : top + h, ..., left + w :] = 0
-    _copy_rows(x.transpose(2, 1, 0, 3), buffer[top : top + h, ..., left : left + w])
+    copy_rows(x.transpose(2, 1, 0, 3), buffer[top : top + h, ..., left : left + w])
     return buffer
 
 
@@ -141,7 +141,7 @@ def _padded_parts(xp: Namespace, x: Array, kernel: Pair, o: int, padding: Paddin
         if buffer is None or images.stop - first < step:
             buffer = padded(xp, x[images], padding)
         else:
-            _copy_rows(x[images].transpose(2, 1, 0, 3), buffer[top : top + h, ..., left : left + w])
+            copy_rows(x[images].transpose(2, 1, 0, 3), buffer[top : top + h, ..., left : left + w])
         yield images, buffer
 
 

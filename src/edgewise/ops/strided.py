@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..graph.arrays import Array, Namespace
-from . import pointwise, shifted, shifted_both
+from . import depthwise, pointwise, shifted, shifted_both
 from .sums import FEW
 from .windows import Padding, Pair, cropped, places
 
@@ -39,6 +39,8 @@ def convolve(
     """Returns the convolution of (N, C, H, W) with (O, C / groups, kernel) into (N, O, *counts)."""
     if _shifts(x, w.shape, counts, stride, dilation, groups):
         return shifted.convolve(xp, x, w, b, counts, padding, dilation)
+    if depthwise.suits(xp, w.shape, x.shape[0] * math.prod(counts), groups):
+        return depthwise.convolve(xp, x, w, b, counts, stride, padding, dilation)
     if pointwise.suits(x, counts, tuple(w.shape[2:]), stride, padding, groups):
         return pointwise.convolve(xp, x, w, b)
     n, o, kernel = x.shape[0], w.shape[0], tuple(w.shape[2:])
@@ -68,6 +70,8 @@ def convolve_both_ways(
     xp: Namespace, x: Array, w: Array, b: Any, counts: Pair, stride: Pair, padding: Padding, dilation: Pair, groups: int
 ) -> tuple[Array, Callable[[Array], Callable[[int], Array]]] | None:
     """Returns the convolution and the function that goes back, where they can share their work; else None."""
+    if depthwise.suits(xp, w.shape, x.shape[0] * math.prod(counts), groups):
+        return depthwise.convolve_both_ways(xp, x, w, b, counts, stride, padding, dilation)
     o, c, *kernel = w.shape
     size = x.shape[2], x.shape[3]
     if (
@@ -86,6 +90,8 @@ def weight_gradient(
     o, c, counts = g.shape[1], x.shape[1], (g.shape[2], g.shape[3])
     if _shifts(x, (o, c // groups, *kernel), counts, stride, dilation, groups):
         return shifted.weight_gradient(xp, x, g, kernel, padding, dilation)
+    if depthwise.suits(xp, (o, c // groups, *kernel), x.shape[0] * math.prod(counts), groups):
+        return depthwise.weight_gradient(xp, x, g, kernel, stride, padding, dilation)
     if pointwise.suits(x, counts, kernel, stride, padding, groups):
         return pointwise.weight_gradient(xp, x, g)
     out = _by_group(xp, g, groups)
@@ -116,6 +122,8 @@ def input_gradient(
     n, o, c, kernel, counts = g.shape[0], w.shape[0], w.shape[1] * groups, tuple(w.shape[2:]), tuple(g.shape[2:])
     if pointwise.suits(g, size, kernel, stride, padding, groups):
         return pointwise.convolve(xp, g, w.swapaxes(0, 1), None)
+    if depthwise.suits(xp, w.shape, n * math.prod(counts), groups):
+        return depthwise.input_gradient(xp, g, w, size, stride, padding, dilation)
     if stride == (1, 1):
         # A convolution again, with the kernel turned around and inputs and outputs exchanged.
         if groups == 1 and dilation == (1, 1) and math.prod(kernel) > 4 * math.prod(counts):
