@@ -226,8 +226,8 @@ def test_long_names_are_abridged_where_a_formula_has_no_room_otherwise():
     loss = ((x @ the_weights_of_the_very_first_layer) * the_scale_of_everything_there_is).sum()
     taken = snapshot(loss)
     shown = {taken.tensors[id].name: texts for id, (_, texts) in things(draw(taken), "tensor").items()}
-    assert shown["matmul"][-1] == "∂mul/∂matmul = the_sc…here_is"
-    assert shown["the_scale_of_everything_there_is"][-1] == "∂mul/∂· = matmul, Σ axis 0"
+    assert shown["matmul"][-1] == "∂mul/∂u = the_sc…here_is"
+    assert shown["the_scale_of_everything_there_is"][-1] == "∂mul/∂· = u, Σ axis 0"
 
 
 def test_a_formula_without_room_is_the_name_of_the_operation():

@@ -145,7 +145,7 @@ def test_what_is_no_number_stands_out():
     ("network", "message"),
     [
         (networks.convolutional, r"conv2d \(line \d+\) is neither a linear layer nor an activation"),
-        (networks.residual, r"add₂ \(line \d+\) takes 2 results of layers: add₁ and linear₄"),
+        (networks.residual, r"add₂ \(line \d+\) takes 2 results of layers: add₁ and z₄"),
         (networks.branches, r"exp \(line \d+\) takes x, and no neurons"),
     ],
 )

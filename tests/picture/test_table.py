@@ -20,7 +20,7 @@ def test_each_edge_has_a_line_with_its_value_and_gradient(capsys):
         "mul   mul               1.2    −1",
         "b₁    parameter         −0.4   −1",
         "z     add               0.8    −1",
-        "relu  relu              0.8    −1",
+        "h     relu              0.8    −1",
         "t     input             1.4",
         "sub   sub               −0.6   −1",
         "L     abs               0.6    1",

@@ -126,7 +126,13 @@ class _ModuleReader:
         fixed = {*results, *(tensor for tensor in self.own if self.snapshot.tensors[tensor].named)}
         rearranged = Rearrangement(scaled, self.shapes, self.names, fixed, parts).result()
         loss = formula_symbol(self.snapshot.objective.symbol)
-        return Composite(rearranged, self.names, results, parts, loss).formula()
+        return Composite(rearranged, self.names, results, parts, loss, self._letters()).formula()
+
+    def _letters(self) -> dict[int, str]:
+        """Returns the letters of results inside that have no name, so that a letter means one thing in a picture."""
+        made = {node.output: node.label for node in self.nodes}
+        tensors = (self.snapshot.tensors[id] for id in made if id not in self.names)
+        return {tensor.id: formula_symbol(tensor.symbol) for tensor in tensors if tensor.symbol != made[tensor.id]}
 
     def _scopes_around(self, scope: int | None) -> Iterator[int]:
         return scopes_around(self.snapshot, scope)

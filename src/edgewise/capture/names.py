@@ -21,6 +21,7 @@ from ..nn.module import Module
 from ..nn.parameter import Parameter
 from ..printers.formula.names import GREEK, parts_of
 from .assignments import names_from_source
+from .letters import letters_by_role
 from .variables import Variables
 
 _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -104,6 +105,8 @@ def find_names(
     unnamed = [source for source in order if source not in uses and source not in found]
     names.numbers = {**_ordinals(uses, names.kinds), **_ordinals(unnamed, names.kinds)}
     names.formula_symbols = _symbols(names, order, ends)
+    named = {source: letter for source, letter in names.formula_symbols.items() if _has_name(names, source, uses)}
+    names.formula_symbols |= letters_by_role(uses, named)
     outside = (edge for edge in differentiated if edge not in sources and edge in variables.tensors)
     names.differentiated = {edge: _clean(variables.tensors[edge]) for edge in outside}
     return names
@@ -286,6 +289,12 @@ def _number_duplicates(found: dict[Edge, str], order: list[Edge], fixed: Iterabl
         for i, source in enumerate(sources, 1):
             result[source] = name + (subscript(i) if fits_as_subscript else f"({i})")
     return result
+
+
+def _has_name(names: Names, source: Edge, uses: Mapping[Edge, Use]) -> bool:
+    """Says whether the symbol of a tensor is more than the name of the operation that made it."""
+    is_result = source in uses and source not in names.user_names
+    return not is_result or names.formula_symbols[source] != formula_symbol(names.name(source))
 
 
 def _symbols(names: Names, order: list[Edge], ends: Sequence[Edge]) -> dict[Edge, str]:

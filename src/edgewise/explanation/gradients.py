@@ -176,7 +176,7 @@ def _step(paths_back: GradientPaths, one: int) -> Iterator[Equation | Remark]:
         yield Equation(left, (), shape, value, words)
     for edge in uses:
         contribution, note = contribution_formula(snapshot, edge)
-        through = f"from {snapshot.nodes[edge.node].label}"
+        through = f"from {_use_label(snapshot, edge)}"
         words = f"{through}, {note}" if note else through
         yield Equation(
             None,
@@ -186,6 +186,13 @@ def _step(paths_back: GradientPaths, one: int) -> Iterator[Equation | Remark]:
             words,
             1,
         )
+
+
+def _use_label(snapshot: Snapshot, edge: EdgeRecord) -> str:
+    """Returns what a use is called: the symbol of what it made if it has no name of its own, else the operation."""
+    node = snapshot.nodes[edge.node]
+    output = snapshot.tensors[node.output]
+    return node.label if output.named or output.id in snapshot.outputs else output.symbol
 
 
 def contribution_formula(snapshot: Snapshot, edge: EdgeRecord) -> tuple[Expression | None, str]:

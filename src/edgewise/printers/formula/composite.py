@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from .expression import Expression, fresh_names, number, partial, plus, symbol
 from .names import parts_of
@@ -116,6 +117,8 @@ class Composite:
         The names of parts of parameters.
     loss:
         The symbol of what is differentiated.
+    letters:
+        Letters for tensors without a name, if they get lines. They stand for nothing else.
     """
 
     def __init__(
@@ -125,6 +128,7 @@ class Composite:
         results: Sequence[int],
         parts: PartNames,
         loss: str = "L",
+        letters: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
         self.pieces, self.results, self.parts, self.loss = pieces, results, parts, loss
         self.names = dict(names)
@@ -133,7 +137,8 @@ class Composite:
         self.values: dict[int, Expression] = {}
         self.ends: dict[int, int] = {}
         self._taken = {*names.values(), loss, *parts.names()}
-        self._fresh = fresh_names()
+        self._letters = letters
+        self._fresh = (name for name in fresh_names() if name not in letters.values())
         self._mentions = _Mentions(self.pieces, self._has_name)
 
     def formula(self) -> CompositeFormula | None:
@@ -214,7 +219,7 @@ class Composite:
         if tensor not in self.made or (self.values[tensor].head == "symbol" and tensor not in self.results):
             return
         if tensor not in self.names:
-            self.names[tensor] = self.free_name(letter)
+            self.names[tensor] = self.free_name(letter or self._letters.get(tensor, ""))
         name = self.names[tensor]
         self.lines[name] = self.values[tensor]
         self.values[tensor] = symbol(name)
