@@ -5,9 +5,9 @@ function makeProgram() {
   const v4 = Float32Array.of(1); // float32[]
   const v5 = Float32Array.of(1, 1, 1, 1, 1, 1); // float32[3, 2]
   const v6 = Float32Array.of(0.16666667, 0.16666667, 0.16666667, 0.16666667, 0.16666667, 0.16666667); // float32[3, 2]
-  const getitem = new Float32Array(9); // float32[3, 3]
-  const matmul_2 = new Float32Array(6); // float32[3, 2]
-  const add = new Float32Array(6); // float32[3, 2]
+  const v = new Float32Array(9); // float32[3, 3]
+  const u = new Float32Array(6); // float32[3, 2]
+  const z = new Float32Array(6); // float32[3, 2]
   const h = new Float32Array(6); // float32[3, 2]
   const mul = new Float32Array(6); // float32[3, 2]
   const v12 = new Float32Array(1); // float32[]
@@ -16,35 +16,35 @@ function makeProgram() {
   const dL_dh = new Float32Array(6); // float32[3, 2]
   const v16 = new Float32Array(6); // float32[3, 2]
   const v17 = new Float32Array(6); // float32[3, 2]
-  const dL_dadd = new Float32Array(6); // float32[3, 2]
+  const dL_dz = new Float32Array(6); // float32[3, 2]
   const dL_db = new Float32Array(2); // float32[2]
   const v20 = new Float32Array(9); // float32[3, 3]
   const dL_dw = new Float32Array(6); // float32[3, 2]
-  const dtanh_dadd = new Float32Array(6); // float32[3, 2]
+  const dtanh_dz = new Float32Array(6); // float32[3, 2]
 
   // Forward: from the inputs and the parameters to the loss.
   
-  function step_getitem() {
-    // getitem = slice(x, key=[1:4, 0:3]): float32[3, 3]
-    for (let i = 0; i < 9; i++) getitem[i] = x[3 + i];
+  function step_v() {
+    // v = slice(x, key=[1:4, 0:3]): float32[3, 3]
+    for (let i = 0; i < 9; i++) v[i] = x[3 + i];
   }
   
-  function step_matmul_2() {
-    // matmul_2 = matmul(getitem, w): float32[3, 2]
-    matmul(getitem, w, matmul_2, 3, 3, 2);
+  function step_u() {
+    // u = matmul(v, w): float32[3, 2]
+    matmul(v, w, u, 3, 3, 2);
   }
   
-  function step_add() {
-    // add = add(matmul_2, b): float32[3, 2]
+  function step_z() {
+    // z = add(u, b): float32[3, 2]
     for (let i = 0; i < 3; i++) {
       const o = 2 * i;
-      for (let j = 0; j < 2; j++) add[o + j] = matmul_2[o + j] + b[j];
+      for (let j = 0; j < 2; j++) z[o + j] = u[o + j] + b[j];
     }
   }
   
   function step_h() {
-    // h = tanh(add): float32[3, 2]
-    for (let i = 0; i < 6; i++) h[i] = Math.tanh(add[i]);
+    // h = tanh(z): float32[3, 2]
+    for (let i = 0; i < 6; i++) h[i] = Math.tanh(z[i]);
   }
   
   function step_mul() {
@@ -86,38 +86,38 @@ function makeProgram() {
     for (let i = 0; i < 6; i++) v17[i] = v16[i] * h[i];
   }
   
-  // dL_dadd is dL_dmatmul, too.
+  // dL_dz is dL_du, too.
   
-  function step_dL_dadd() {
-    // dL_dadd = subtract(dL_dh, v17): float32[3, 2]
-    for (let i = 0; i < 6; i++) dL_dadd[i] = dL_dh[i] - v17[i];
+  function step_dL_dz() {
+    // dL_dz = subtract(dL_dh, v17): float32[3, 2]
+    for (let i = 0; i < 6; i++) dL_dz[i] = dL_dh[i] - v17[i];
   }
   
   function step_dL_db() {
-    // dL_db = sum(dL_dadd, axis=[0], keepdims=False): float32[2]
+    // dL_db = sum(dL_dz, axis=[0], keepdims=False): float32[2]
     for (let i = 0; i < 2; i++) {
       let total = 0;
-      for (let j = 0; j < 3; j++) total += dL_dadd[i + 2 * j];
+      for (let j = 0; j < 3; j++) total += dL_dz[i + 2 * j];
       dL_db[i] = total;
     }
   }
   
   function step_v20() {
-    // v20 = permute(getitem, axes=[1, 0]): float32[3, 3]
+    // v20 = permute(v, axes=[1, 0]): float32[3, 3]
     for (let i = 0; i < 3; i++) {
       const o = 3 * i;
-      for (let j = 0; j < 3; j++) v20[o + j] = getitem[i + 3 * j];
+      for (let j = 0; j < 3; j++) v20[o + j] = v[i + 3 * j];
     }
   }
   
   function step_dL_dw() {
-    // dL_dw = matmul(v20, dL_dadd): float32[3, 2]
-    matmul(v20, dL_dadd, dL_dw, 3, 3, 2);
+    // dL_dw = matmul(v20, dL_dz): float32[3, 2]
+    matmul(v20, dL_dz, dL_dw, 3, 3, 2);
   }
   
-  function step_dtanh_dadd() {
-    // dtanh_dadd = subtract(v5, mul): float32[3, 2]
-    for (let i = 0; i < 6; i++) dtanh_dadd[i] = v5[i] - mul[i];
+  function step_dtanh_dz() {
+    // dtanh_dz = subtract(v5, mul): float32[3, 2]
+    for (let i = 0; i < 6; i++) dtanh_dz[i] = v5[i] - mul[i];
   }
   
   return runnable({
@@ -130,9 +130,9 @@ function makeProgram() {
       { name: "v4", dtype: "float32", shape: [], data: v4 },
       { name: "v5", dtype: "float32", shape: [3, 2], data: v5 },
       { name: "v6", dtype: "float32", shape: [3, 2], data: v6 },
-      { name: "getitem", dtype: "float32", shape: [3, 3], data: getitem },
-      { name: "matmul_2", dtype: "float32", shape: [3, 2], data: matmul_2 },
-      { name: "add", dtype: "float32", shape: [3, 2], data: add },
+      { name: "v", dtype: "float32", shape: [3, 3], data: v },
+      { name: "u", dtype: "float32", shape: [3, 2], data: u },
+      { name: "z", dtype: "float32", shape: [3, 2], data: z },
       { name: "h", dtype: "float32", shape: [3, 2], data: h },
       { name: "mul", dtype: "float32", shape: [3, 2], data: mul },
       { name: "v12", dtype: "float32", shape: [], data: v12 },
@@ -141,13 +141,13 @@ function makeProgram() {
       { name: "dL_dh", dtype: "float32", shape: [3, 2], data: dL_dh },
       { name: "v16", dtype: "float32", shape: [3, 2], data: v16 },
       { name: "v17", dtype: "float32", shape: [3, 2], data: v17 },
-      { name: "dL_dadd", dtype: "float32", shape: [3, 2], data: dL_dadd },
+      { name: "dL_dz", dtype: "float32", shape: [3, 2], data: dL_dz },
       { name: "dL_db", dtype: "float32", shape: [2], data: dL_db },
       { name: "v20", dtype: "float32", shape: [3, 3], data: v20 },
       { name: "dL_dw", dtype: "float32", shape: [3, 2], data: dL_dw },
-      { name: "dtanh_dadd", dtype: "float32", shape: [3, 2], data: dtanh_dadd },
+      { name: "dtanh_dz", dtype: "float32", shape: [3, 2], data: dtanh_dz },
     ],
-    steps: [step_getitem, step_matmul_2, step_add, step_h, step_mul, step_v12, step_L, step_dL_dh_by_mul, step_dL_dh, step_v16, step_v17, step_dL_dadd, step_dL_db, step_v20, step_dL_dw, step_dtanh_dadd],
+    steps: [step_v, step_u, step_z, step_h, step_mul, step_v12, step_L, step_dL_dh_by_mul, step_dL_dh, step_v16, step_v17, step_dL_dz, step_dL_db, step_v20, step_dL_dw, step_dtanh_dz],
   });
 }
 
