@@ -97,7 +97,7 @@ def test_a_result_without_a_name_is_written_out_where_that_is_short():
     square = snapshot(loss).nodes[1].formula.unicode()
     assert square == "(w ⊙ x)²"
     long = ew.exp(w * x + w / x - x / w).sum()
-    assert snapshot(long).nodes[-2].formula.unicode() == "exp(z)"
+    assert snapshot(long).nodes[-2].formula.unicode() == "exp(sub)"
     a_name_of_many_letters = w
     another_of_as_many_letters = x
     loss = ((a_name_of_many_letters * another_of_as_many_letters) ** 2).sum()

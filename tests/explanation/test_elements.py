@@ -72,7 +72,7 @@ def test_the_parts_of_a_shared_tensor_add_up():
     loss = (a * a + a.sin() * 3).sum()
     found = lines(ew.explain(loss, a[0]))
     assert found[1:3] == ["∂L/∂a[0] = 2 + 2 − 1.248 = 2.752", "the sum of its parts through mul₁, mul₁, sin"]
-    assert "∂L/∂a[0] = ∂L/∂h[0] · cos(a[0]) = 3 · cos(2) = −1.248" in found
+    assert "∂L/∂a[0] = ∂L/∂sin[0] · cos(a[0]) = 3 · cos(2) = −1.248" in found
 
 
 def test_a_part_that_is_used_several_times_has_a_line_of_its_own():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from ..graph.edge import Edge
 from ..graph.provenance import Use
-from ..graph.traits import ACTIVATIONS, MOVES
+from ..graph.traits import MOVES
 from ..printers.formula.names import HAT, parts_of
 
 _BY_KIND: Mapping[str, str] = {"layer": "z", "activation": "h", "probabilities": "p", "matrix product": "u"}
@@ -27,10 +27,11 @@ def letters_by_role(uses: Mapping[Edge, Use], symbols: Mapping[Edge, str]) -> di
     """
     unnamed = [node for node in uses if node not in symbols]
     users = _users(uses)
+    weighted = _weighted(uses)
     reserved = {parts_of(one)[0] for one in symbols.values()}
     wanted: dict[Edge, str] = {}
     for node in unnamed:
-        letter = _letter(node, uses, users)
+        letter = _letter(node, uses, users, weighted)
         if letter and letter not in reserved:
             wanted[node] = letter
     found = _numbered(wanted)
@@ -48,18 +49,37 @@ def _users(uses: Mapping[Edge, Use]) -> dict[Edge, list[Edge]]:
     return users
 
 
-def _letter(node: Edge, uses: Mapping[Edge, Use], users: Mapping[Edge, list[Edge]]) -> str:
+def _weighted(uses: Mapping[Edge, Use]) -> set[Edge]:
+    """Returns the results in which weights and inputs are combined, and what only moves or adds to these.
+
+    An activation takes one of these. A function such as exp is none where it takes anything else.
+    """
+    found: set[Edge] = set()
+    for node, use in uses.items():
+        inputs = [one for one in use.inputs if one is not None]
+        is_combined = len(inputs) > 1 and any(_is_weight(one, uses) for one in inputs)
+        goes_on = use.operation.traits.kind in MOVES or use.operation.traits.kind == "addition" or _takes_part(use)
+        if is_combined or use.operation.traits.kind == "layer" or (goes_on and any(one in found for one in inputs)):
+            found.add(node)
+    return found
+
+
+def _letter(node: Edge, uses: Mapping[Edge, Use], users: Mapping[Edge, list[Edge]], weighted: Collection[Edge]) -> str:
     """Returns the letter that says what a result is, or an empty text."""
-    traits = uses[node].operation.traits
-    if traits.kind in ACTIVATIONS:
-        return _BY_KIND[traits.kind]
+    use = uses[node]
+    kind = use.operation.traits.kind
+    if kind == "activation":
+        return _BY_KIND[kind] if use.inputs[0] in weighted else ""
+    if kind == "probabilities":
+        return _BY_KIND[kind]
     for user in users.get(node, ()):
-        kind = uses[user].operation.traits.kind
-        if (kind in ACTIVATIONS or kind == "classification") and uses[user].inputs[0] is node:
+        its_kind = uses[user].operation.traits.kind
+        is_taken = its_kind in ("classification", "probabilities") or (its_kind == "activation" and node in weighted)
+        if is_taken and uses[user].inputs[0] is node:
             return _BEFORE_ACTIVATION
-    if not traits.kind and any(one is not None and _is_weight(one, uses) for one in uses[node].inputs[1:]):
+    if not kind and any(one is not None and _is_weight(one, uses) for one in use.inputs[1:]):
         return _BY_KIND["layer"]
-    return _BY_KIND.get(traits.kind, "")
+    return _BY_KIND.get(kind, "")
 
 
 def _is_weight(edge: Edge, uses: Mapping[Edge, Use]) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from ..capture.objective import weight_of
 from ..capture.snapshot import EdgeRecord, Snapshot, TensorRecord
-from ..printers.formula.expression import Expression, number, partial
+from ..printers.formula.expression import Expression, number, partial, symbol
 from .equations import Equation, Passage, Product, Remark, Sum, formula_name, numbers_text, rounded_number
 from .factors import local_factor
 from .updates import update_passages
@@ -136,7 +136,6 @@ def _replace(formula: Expression, one: Expression) -> Expression:
 
 
 def _steps(paths_back: GradientPaths, opened: Collection[str] | None) -> Iterator[Equation | Remark]:
-    yield Remark("Step by step from the output back; each gradient is computed once, and then used:")
     blocks: list[Block] = [(_module(paths_back, one), [*_step(paths_back, one)]) for one in paths_back.tensors]
     if opened is not None:
         blocks = list(_abridge(paths_back, blocks, opened))
@@ -145,8 +144,37 @@ def _steps(paths_back: GradientPaths, opened: Collection[str] | None) -> Iterato
             middle: Block = ("", [Remark(f"⋮ {hidden} steps more: full=True shows them")])
             half = MOST_STEPS // 2
             blocks = [*blocks[:half], middle, *blocks[-half:]]
-    for _, lines in blocks:
-        yield from lines
+    steps = [line for _, lines in blocks for line in lines]
+    made = [*_forward(paths_back.snapshot, _names_in(steps))]
+    if made:
+        yield Remark("Forward:")
+        yield from made
+    yield Remark("Step by step from the output back; each gradient is computed once, and then used:")
+    yield from steps
+
+
+def _names_in(lines: Iterable[Equation | Remark]) -> set[str]:
+    """Returns the names of all tensors in equations, those of gradients included."""
+    found: set[str] = set()
+    for line in lines:
+        if isinstance(line, Equation):
+            terms = [
+                term for side in line.sides for term in (side.factors if isinstance(side, Product) else side.terms)
+            ]
+            for piece in (piece for one in (line.left, *terms) if one is not None for piece in one.walk()):
+                if piece.head in ("symbol", "partial"):
+                    found.update(piece.args)
+    return found
+
+
+def _forward(snapshot: Snapshot, names: Collection[str]) -> Iterator[Equation]:
+    """Writes how each of these tensors was made, if it has a letter but no name of the program's."""
+    for node in snapshot.nodes:
+        output = snapshot.tensors[node.output]
+        name = formula_name(output.symbol)
+        is_letter = not output.named and output.symbol != output.name and output.id not in snapshot.outputs
+        if is_letter and name in names and node.formula is not None:
+            yield Equation(symbol(name), (Product((node.formula,)),), _shape(output), numbers_text(output.value))
 
 
 def _step(paths_back: GradientPaths, one: int) -> Iterator[Equation | Remark]:
@@ -210,8 +238,8 @@ def contribution_formula(snapshot: Snapshot, edge: EdgeRecord) -> tuple[Expressi
     if formula.head != "over" or formula.args[:2] != ("sum", edge.summed):
         formula = Expression("over", ("sum", edge.summed, formula))
     axes = ", ".join(map(str, edge.summed))
-    symbol = snapshot.tensors[edge.tensor].symbol
-    return formula, f"summed over ax{'is' if len(edge.summed) == 1 else 'es'} {axes}, along which {symbol} was repeated"
+    name = snapshot.tensors[edge.tensor].symbol
+    return formula, f"summed over ax{'is' if len(edge.summed) == 1 else 'es'} {axes}, along which {name} was repeated"
 
 
 def _times(upstream: Expression, factor: Expression, output: TensorRecord) -> Expression:

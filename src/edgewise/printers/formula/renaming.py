@@ -15,7 +15,7 @@ def rename(formula: Expression, symbols: Mapping[str, str | Expression]) -> Expr
 
     Examples
     --------
-    >>> from edgewise.printers.formula.expression import minus, product
+    >>> from edgewise.printers.formula.expression import call, minus, number, product, symbol
     >>> formula = product(symbol("x"), minus(number(1), symbol("x")))
     >>> rename(formula, {"x": call("σ", symbol("z2"))}).unicode()
     'σ(z₂)(1 − σ(z₂))'
