@@ -36,8 +36,8 @@ def test_a_step_says_why_a_gradient_has_its_shape(opened_network: Opening) -> No
     while "weight" not in page.text("#moment") and page.step < 16:
         page.press("ArrowRight")
     assert page.text("#axes") == (
-        "weight₂ is 10×64, and so is its gradient: a row (i) for each column of linear₂, a column (j) for each column "
-        "of relu. Σ runs over k, the 32 rows (axis 0) of linear₂ and relu."
+        "weight₂ is 10×64, and so is its gradient: a row (i) for each column of z₂, a column (j) for each column "
+        "of h. Σ runs over k, the 32 rows (axis 0) of z₂ and h."
     )
 
 

@@ -119,10 +119,10 @@ def test_a_gradient_of_zero_is_said(opened: Opening) -> None:
     w = ew.tensor(-1.0, requires_grad=True)
     loss = (w.relu() * 3.0).abs()
     said = sentences(opened(loss))
-    assert "0 arrives at mul: changing h a little does not change the loss." in said
+    assert "0 arrives at mul: changing relu a little does not change the loss." in said
     loss = w.relu() * 3.0
     said = sentences(opened(loss))
-    assert said[-2] == "Change w a little and h does not change: nothing of the 3 that arrives goes on."
+    assert said[-2] == "Change w a little and relu does not change: nothing of the 3 that arrives goes on."
     assert said[-1] == "w stays as it is, as its gradient is 0."
 
 

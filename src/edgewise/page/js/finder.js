@@ -12,11 +12,16 @@ const MOST_FOUND = 12;
 function searchable(graph) {
   /** The module in which a result was made; parameters have it in their names. @param {import("../contract.js").Tensor} tensor */
   const placeOf = (tensor) => (tensor.node === null ? "" : graph.nodes[tensor.node].path);
+  /** @param {import("../contract.js").Tensor} tensor */
+  const isLettered = (tensor) => tensor.node !== null && tensor.symbol && tensor.symbol !== tensor.name;
   const tensors = graph.tensors.map((tensor, id) => ({
     kind: "tensor",
     id,
-    name: tensor.name,
-    about: [placeOf(tensor), tensor.kind, tensor.shape.join(" × "), tensor.dtype].filter(Boolean).join(" · "),
+    // A result may have a letter for a name, such as z₁; what made it is then what it is about.
+    name: (isLettered(tensor) && tensor.symbol) || tensor.name,
+    about: [isLettered(tensor) && tensor.name, placeOf(tensor), tensor.kind, tensor.shape.join(" × "), tensor.dtype]
+      .filter(Boolean)
+      .join(" · "),
   }));
   const nodes = graph.nodes.map((node, id) => ({
     kind: "node",
