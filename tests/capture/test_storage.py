@@ -166,7 +166,7 @@ SIMPLE = ew.tensor([1.0, 2.0], requires_grad=True)
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damaged_files_are_refused_or_read_as_something_whole(tmp_path, data):
     path = tmp_path / "graph"
     if not path.exists():

@@ -35,13 +35,13 @@ def graphs(draw: st.DrawFn) -> tuple[list[Item], list[Link], list[Group]]:
 
 
 @given(graphs())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_nothing_overlaps_and_lines_run_from_left_to_right(graph: Any) -> None:
     check(*graph, layout(*graph))
 
 
 @given(graphs(), st.integers(200, 1500))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_nor_does_anything_overlap_in_rows(graph: Any, limit: float) -> None:
     items, links, groups = graph
     links = [Link(link.source, link.target) for link in links]
@@ -50,7 +50,7 @@ def test_nor_does_anything_overlap_in_rows(graph: Any, limit: float) -> None:
 
 
 @given(graphs())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_graph_is_always_placed_alike(graph: Any) -> None:
     assert layout(*graph) == layout(*graph)
 

@@ -276,7 +276,7 @@ def test_an_assigned_value_is_broadcast_and_its_gradient_summed(shape):
     assert gradcheck(assigned, inputs)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_flat_places_are_the_elements_that_numpy_picks(data):
     shape = data.draw(hnp.array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=4))
