@@ -31,6 +31,9 @@ def test_an_element_of_a_weight_is_the_sum_over_the_batch_and_its_path_is_follow
     loss, W, _ = product()
     assert lines(ew.explain(loss, W[1, 0])) == [
         "∂L/∂W[1, 0]: the gradient of loss with respect to W[1, 0]",
+        "Forward:",
+        "u = x · W                                   2×2  [−0.05 0.90; 1.20 1.60]",
+        "Backward:",
         "∂L/∂W[1, 0] = x[0, 1] · ∂L/∂u[0, 0] + x[1, 1] · ∂L/∂u[1, 0] = (−0.5) · 0.1 + 0.4 · 2.6 = 0.99",
         "∂L/∂u[0, 0] = ∂L/∂y[0, 0] = 0.1",
         "∂L/∂u[1, 0] = ∂L/∂y[1, 0] = 2.6",

@@ -23,6 +23,7 @@ from ..program.sums import Sum, sum_of
 from ..program.terms import Term, add
 from ..system.memory import gc_paused
 from .equations import Equation, Passage, Product, Remark, formula_name, rounded_number
+from .forward import forward_of_letters
 
 MOST_OF_EACH = 2
 """So many elements of each gradient are written out."""
@@ -119,7 +120,9 @@ class _Derivation:
         left = self._name_of_element(name, element)
         what = f"{record.name}[{', '.join(map(str, element.index))}]" if element.index else record.name
         heading = f"{left.unicode()}: the gradient of {objective.definition or objective.name} with respect to {what}"
-        return Passage(heading, [*self._lines(name, element)])
+        lines = [*self._lines(name, element)]
+        forward = [*forward_of_letters(self._snapshot, lines)]
+        return Passage(heading, [*forward, Remark("Backward:"), *lines] if forward else lines)
 
     def _lines(self, first: _Name, start: Element) -> Iterator[Equation | Remark]:
         """Writes the sums of gradients one after the other, those of each tensor together."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from ..capture.objective import weight_of
 from ..capture.snapshot import EdgeRecord, Snapshot, TensorRecord
-from ..printers.formula.expression import Expression, number, partial, symbol
+from ..printers.formula.expression import Expression, number, partial
 from .equations import Equation, Passage, Product, Remark, Sum, formula_name, numbers_text, rounded_number
 from .factors import local_factor
+from .forward import forward_of_letters, shape_text
 from .updates import update_passages
 
 Block = tuple[str, list[Equation | Remark]]
@@ -39,7 +40,7 @@ def _gradient_of(snapshot: Snapshot, tensor: TensorRecord, opened: Collection[st
     symbols = f"∂{objective.symbol}/∂{tensor.symbol}"
     about = f"{symbols}: the gradient of {objective.definition or objective.name} with respect to {tensor.name}"
     if tensor.shape:
-        about += f", shape {_shape(tensor)}"
+        about += f", shape {shape_text(tensor)}"
     if tensor.id in snapshot.outputs and not paths_back.uses[tensor.id]:
         starting = starting_gradient(snapshot, tensor)
         sides = () if starting is None else (Product((starting,)),)
@@ -145,36 +146,9 @@ def _steps(paths_back: GradientPaths, opened: Collection[str] | None) -> Iterato
             half = MOST_STEPS // 2
             blocks = [*blocks[:half], middle, *blocks[-half:]]
     steps = [line for _, lines in blocks for line in lines]
-    made = [*_forward(paths_back.snapshot, _names_in(steps))]
-    if made:
-        yield Remark("Forward:")
-        yield from made
+    yield from forward_of_letters(paths_back.snapshot, steps)
     yield Remark("Step by step from the output back; each gradient is computed once, and then used:")
     yield from steps
-
-
-def _names_in(lines: Iterable[Equation | Remark]) -> set[str]:
-    """Returns the names of all tensors in equations, those of gradients included."""
-    found: set[str] = set()
-    for line in lines:
-        if isinstance(line, Equation):
-            terms = [
-                term for side in line.sides for term in (side.factors if isinstance(side, Product) else side.terms)
-            ]
-            for piece in (piece for one in (line.left, *terms) if one is not None for piece in one.walk()):
-                if piece.head in ("symbol", "partial"):
-                    found.update(piece.args)
-    return found
-
-
-def _forward(snapshot: Snapshot, names: Collection[str]) -> Iterator[Equation]:
-    """Writes how each of these tensors was made, if it has a letter but no name of the program's."""
-    for node in snapshot.nodes:
-        output = snapshot.tensors[node.output]
-        name = formula_name(output.symbol)
-        is_letter = not output.named and output.symbol != output.name and output.id not in snapshot.outputs
-        if is_letter and name in names and node.formula is not None:
-            yield Equation(symbol(name), (Product((node.formula,)),), _shape(output), numbers_text(output.value))
 
 
 def _step(paths_back: GradientPaths, one: int) -> Iterator[Equation | Remark]:
@@ -182,7 +156,7 @@ def _step(paths_back: GradientPaths, one: int) -> Iterator[Equation | Remark]:
     snapshot = paths_back.snapshot
     tensor = snapshot.tensors[one]
     left = gradient_symbol(snapshot, tensor)
-    shape, value = _shape(tensor), numbers_text(tensor.gradient)
+    shape, value = shape_text(tensor), numbers_text(tensor.gradient)
     uses = paths_back.uses[one]
     if one in snapshot.outputs:
         starting = starting_gradient(snapshot, tensor)
@@ -316,10 +290,6 @@ def starting_gradient(snapshot: Snapshot, output: TensorRecord) -> Expression | 
     """Returns the starting gradient of an output; None if its elements had different ones."""
     weight = weight_of(snapshot, output)
     return None if weight is None else number(1 if weight == 1 else weight)
-
-
-def _shape(tensor: TensorRecord) -> str:
-    return "×".join(map(str, tensor.shape))
 
 
 class GradientPaths:
