@@ -481,6 +481,24 @@ def test_all_of_the_picture_is_printed(opened: Opening) -> None:
     assert not page.page.is_visible("#training"), "there is nothing to see before the first step"
 
 
+def test_paper_is_light_and_has_the_whole_legend(opened_network: Opening) -> None:
+    page = opened_network("perceptron", width=1024, height=700, color_scheme="dark")
+    ground = "getComputedStyle(document.querySelector('#picture-area')).backgroundColor"
+    dark = page.page.evaluate(ground)
+    page.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.page.emulate_media(media="print")
+    assert page.page.evaluate(ground) == "rgb(255, 255, 255)"
+    assert not page.page.is_visible("#all-keys")
+    legend = page.page.locator("#legend").bounding_box()
+    for key in page.page.locator("#legend > :visible").all():
+        box = key.bounding_box()
+        assert box["y"] + box["height"] <= legend["y"] + legend["height"] + 1, key.text_content()
+    page.page.emulate_media(media="screen")
+    page.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.page.evaluate(ground) == dark
+    assert page.page.evaluate("document.documentElement.dataset.theme ?? null") is None
+
+
 def test_on_a_phone_what_is_selected_comes_into_sight(opened_network: Opening) -> None:
     page = opened_network("first_article", width=390, height=844)
     page.page.click("#picture g[data-kind=tensor]")

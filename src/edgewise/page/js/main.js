@@ -236,6 +236,16 @@ function setUpTheme({ graph }) {
     const theme = data?.edgewiseTheme;
     if (source === window.parent && ["light", "dark"].includes(theme)) dataset.theme = theme;
   });
+  // Paper is light.
+  let onScreen = dataset.theme;
+  listenTo(window, "beforeprint", () => {
+    onScreen = dataset.theme;
+    dataset.theme = "light";
+  });
+  listenTo(window, "afterprint", () => {
+    if (onScreen) dataset.theme = onScreen;
+    else delete dataset.theme;
+  });
   if (window.parent !== window) window.parent.postMessage({ edgewiseReady: true }, "*");
   if (graph.theme !== "auto") dataset.theme ??= graph.theme;
 }
