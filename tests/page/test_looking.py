@@ -98,8 +98,8 @@ def _panel(page: Opened) -> str:
 
 def test_an_element_in_the_picture_shows_its_sum_and_lights_its_sources(opened: Callable[..., Opened]) -> None:
     page = opened(product(), hash="#step=10").page
-    matmul = page.locator('#picture g[data-kind="tensor"]:has(text.name:text-is("matmul"))')
-    matmul.locator("text.grid.value").nth(0).hover()
+    product_shown = page.locator('#picture g[data-kind="tensor"]:has(text.name:text-is("u"))')
+    product_shown.locator("text.grid.value").nth(0).hover()
     panel = page.locator("#look")
     panel.wait_for()
     assert "0.2 · 1 + (−0.5) · 0.5".replace(" ", "") in _panel(page).replace(" ", "")
@@ -111,8 +111,8 @@ def test_an_element_in_the_picture_shows_its_sum_and_lights_its_sources(opened: 
 
 def test_a_kept_sum_can_be_walked_to_the_inputs_and_back(opened: Callable[..., Opened]) -> None:
     page = opened(product(), hash="#step=10").page
-    matmul = page.locator('#picture g[data-kind="tensor"]:has(text.name:text-is("matmul"))')
-    matmul.locator("text.grid.value").nth(0).click()
+    product_shown = page.locator('#picture g[data-kind="tensor"]:has(text.name:text-is("u"))')
+    product_shown.locator("text.grid.value").nth(0).click()
     numbers = page.locator("#look mn[role=button]")
     assert [numbers.nth(i).get_attribute("aria-label") for i in range(4)] == [
         "x[0, 0], 0.2",
@@ -122,7 +122,7 @@ def test_a_kept_sum_can_be_walked_to_the_inputs_and_back(opened: Callable[..., O
     ]
     numbers.nth(1).press("Enter")
     assert "It is given" in _panel(page)
-    assert "It goes into matmul[0, 0] … 2 elements" in _panel(page)
+    assert "It goes into u[0, 0] … 2 elements" in _panel(page)
     page.get_by_role("button", name="‹ back").click()
     assert numbers.count() == 4
     page.keyboard.press("Escape")
@@ -141,8 +141,8 @@ def test_keys_reach_each_number_of_a_table(opened: Callable[..., Opened]) -> Non
 
 def test_what_is_looked_into_follows_changes(opened: Callable[..., Opened]) -> None:
     page = opened(product(), hash="#step=10").page
-    matmul = page.locator('#picture g[data-kind="tensor"]:has(text.name:text-is("matmul"))')
-    matmul.locator("text.grid.value").nth(0).click()
+    product_shown = page.locator('#picture g[data-kind="tensor"]:has(text.name:text-is("u"))')
+    product_shown.locator("text.grid.value").nth(0).click()
     before = _panel(page)
     page.locator("#train1").click()
     assert _panel(page) != before
