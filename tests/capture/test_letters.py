@@ -56,3 +56,14 @@ def test_a_module_s_formula_uses_the_letters_of_the_graph() -> None:
     formula = module_formula(snapshot, 0)
     assert formula is not None
     assert [left.unicode() for left, _ in formula.forward][:1] == ["z₁"]
+
+
+def test_a_function_of_what_no_weight_made_keeps_its_own_name() -> None:
+    a = ew.ones(2, requires_grad=True)
+    assert symbols((a * a.exp()).sum())["exp"] == "exp"
+    assert symbols((a - 1).tanh().sum()) == {"sub": "sub", "tanh": "tanh"}
+
+
+def test_an_activation_of_parts_and_moves_of_a_layer_makes_h() -> None:
+    found = symbols(nn.Linear(2, 4)(ew.ones(1, 2))[:, :2].T.tanh().sum())
+    assert found == {"linear": "z₁", "getitem": "z′₂", "permute": "z₂", "tanh": "h"}

@@ -22,7 +22,7 @@ const ACT_FIELDS = /** @type {const} */ ({ train: "steps", seek: "step", turn: "
 export class Acts {
   /** @type {Act[]} */
   list = [];
-  /** How many there were: it tells whether something was done since. */
+  /** How many there were. It has changed if something was done since. */
   count = 0;
   #isPart = false;
 
