@@ -185,6 +185,41 @@ def test_a_pinned_number_is_in_the_address(opened_network: Opening) -> None:
     assert other.errors == []
 
 
+def test_a_neuron_or_a_weight_is_in_the_address_with_its_example(opened: Opening) -> None:
+    ew.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))
+    loss = model(ew.randn(3, 2)).square().mean()
+
+    def seen(page: Opened) -> list[Any]:
+        rows = page.texts(".neuron-sum tr")
+        chosen = [page.page.locator(f"#picture {part}.chosen").count() for part in (".unit", ".weight", ".bundle")]
+        return [page.text(".neuron-card h2"), rows, page.texts(".neuron-sum .chosen th"), page.text("#example"), chosen]
+
+    page = opened(loss, hash="#view=neurons&step=forward")
+    page.page.locator("#picture .unit").nth(2 + 3).dispatch_event("click")
+    page.page.click("#example-after")
+    neuron = seen(page)
+    assert neuron[0] == "Neuron 4 of 4"
+    assert neuron[2:] == [[], "Example 2 of 3", [1, 0, 0]]
+    shared = address(page)
+    assert "neuron=3&example=2" in shared
+    # The weight from input 2 to neuron 3.
+    page.page.locator("#picture .bundle").first.locator(".weight").nth(2 * 2 + 1).dispatch_event("click")
+    weight = seen(page)
+    assert weight[0] == "Neuron 3 of 4"
+    assert weight[2:] == [["input₂"], "Example 2 of 3", [0, 1, 0]]
+    with_weight = address(page)
+    assert "neuron=2.1&example=2" in with_weight
+    other = opened(loss, hash=shared)
+    assert seen(other) == neuron
+    other.page.evaluate("(hash) => { location.hash = hash; }", with_weight)
+    other.until(lambda: seen(other) == weight)
+    other.page.click("#details .close")
+    assert "neuron=" not in address(other)
+    assert note(other) == ""
+    assert other.errors == []
+
+
 def test_a_pinned_number_out_of_sight_has_its_panel_in_the_window(opened_network: Opening) -> None:
     page = opened_network("first_article", hash="#step=backward&look=v12.0", width=390, height=420)
     chip = page.page.locator("#picture [data-kind=tensor][data-id='12']").bounding_box()
@@ -201,6 +236,11 @@ def test_a_pinned_number_out_of_sight_has_its_panel_in_the_window(opened_network
         ("#step=-3", ["step=-3"]),
         ("#step=999999", ["step=999999"]),
         ("#tensor=77777", ["tensor=77777"]),
+        ("#tensor=7&neuron=0.0.1", ["neuron=0.0.1"]),
+        ("#tensor=7&neuron=77", ["neuron=77"]),
+        ("#neuron=0", ["neuron=0"]),
+        ("#example=2", ["example=2"]),
+        ("#example=0", ["example=0"]),
         ("#do=0:1,zz,99:1,0.7:2,b4,t3", ["zz", "99:1", "0.7:2", "b4"]),
         ("#do=4:1", ["4:1"]),
         ("#__proto__=1&constructor=2", ["__proto__=1", "constructor=2"]),

@@ -65,7 +65,6 @@ export class Address {
     const { page } = this;
     const { picture, graph, training, lesson, looking, model } = page;
     const view = picture.isNeurons ? "neurons" : "graph";
-    const { selected } = page.selection;
     const done = this.#done();
     const has = done !== null && done.length <= MOST_LETTERS;
     this.count = model.acts.count;
@@ -73,7 +72,7 @@ export class Address {
       pass: page.passes?.at ? String(page.passes.at + 1) : "",
       step: String(page.place),
       view: view === graph.view ? "" : view,
-      ...(selected ? { [selected.kind]: String(selected.id) } : {}),
+      ...page.selection.kept(),
       ...picture.kept(),
       ...training.kept(),
       ...lesson?.kept(),
@@ -143,11 +142,7 @@ export class Address {
     picture.viewNeurons((state.view || graph.view) === "neurons", false);
     picture.restore(state);
     page.training.restore(state);
-    const { kind, id = 0 } = state;
-    if (kind && picture.shows(kind, id)) page.select(kind, id);
-    else if (page.selection.selected) page.select(null);
-    const known = { tensor: graph.tensors, node: graph.nodes, edge: graph.edges };
-    if (kind && id >= known[kind].length) wrong.push(`${kind}=${id}`);
+    page.selection.restore(state, wrong);
     page.refresh();
     looking?.restore(state);
     if (wrong.length || remark) this.#sayWrong(wrong, remark);

@@ -9,6 +9,7 @@ const MOST_INPUTS = 16;
  * @typedef {object} Neuron
  * @property {import("../contract.js").LayerData} layer
  * @property {number} order which neuron of its layer
+ * @property {number} [input] whose weight is meant
  * @property {number} size how many there are
  * @property {number} inputs the tensor that its inputs are in
  * @property {number} wide how many inputs there are
@@ -80,7 +81,16 @@ export class NeuronCard {
     const [given, product] = [make("td", { class: "is-value" }), make("td", {})];
     const field = this.#field(this.neuron.layer.weights, this.weightAt(input), `weight of ${name}`);
     const [times, equals] = ["×", "="].map((text) => make("td", { text }));
-    const row = make("tr", {}, make("th", { text: name }), given, times, make("td", {}, field), equals, product);
+    const row = make(
+      "tr",
+      { class: input === this.neuron.input && "chosen" },
+      make("th", { text: name }),
+      given,
+      times,
+      make("td", {}, field),
+      equals,
+      product,
+    );
     return { row, given, product };
   }
 

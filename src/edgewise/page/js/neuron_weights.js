@@ -17,6 +17,8 @@ import { onEnter, RADIUS } from "./neuron_column.js";
  * @property {SVGTitleElement} title
  */
 
+/** How lines are drawn. */
+const LINE_SIGNS = ["bad-line", "minus-line", "plus-line"];
 /** Of more lines each is thinner. */
 const MANY_WEIGHTS = 60;
 
@@ -28,7 +30,7 @@ export class Weights {
    * @param {Column} right
    * @param {object} act
    * @param {() => void} act.select
-   * @param {(order: number) => void} act.selectNeuron
+   * @param {(order: number, input: number) => void} act.selectWeight
    */
   constructor(graph, layer, left, right, act) {
     this.id = layer.weights;
@@ -79,14 +81,25 @@ export class Weights {
     if (to >= 0) byId("spoken").textContent = this.#spoken(this.weights[to]);
   }
 
-  /** @param {{ select: () => void, selectNeuron: (order: number) => void }} act */
-  #listen({ select, selectNeuron }) {
+  /** Shows that one of them is selected. @param {import("./neuron_card.js").Neuron} [neuron] with its input */
+  mark(neuron) {
+    for (const { line, i, j } of this.weights)
+      line.classList.toggle("chosen", i === neuron?.order && j === neuron.input);
+  }
+
+  /** @param {{ select: () => void, selectWeight: (order: number, input: number) => void }} act */
+  #listen({ select, selectWeight }) {
     const { group, weights } = this;
+    const at = (/** @type {Event} */ { target }) => weights.find(({ line }) => line === target);
     group.addEventListener("pointerover", (event) => {
-      const over = weights.find(({ line }) => line === event.target);
+      const over = at(event);
       if (over) over.title.textContent = this.#spoken(over);
     });
-    group.addEventListener("click", select);
+    group.addEventListener("click", (event) => {
+      const one = at(event);
+      if (one) selectWeight(one.i, one.j);
+      else select();
+    });
     group.addEventListener("blur", () => this.#point(-1));
     group.addEventListener("keydown", (event) => {
       const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -101,7 +114,7 @@ export class Weights {
         return;
       }
       const { i, j } = weights[this.pointed];
-      selectNeuron(i);
+      selectWeight(i, j);
       /** @type {HTMLElement | null} */ (document.querySelector(`.neuron-card tr:nth-child(${j + 1}) .field`))?.focus();
     });
   }
@@ -122,7 +135,8 @@ export class Weights {
       const value = values[one.at];
       const share = Number.isFinite(value) ? Math.min(1, Math.abs(value) / scale) : 1;
       const sign = !Number.isFinite(value) ? "bad-line" : value < 0 ? "minus-line" : "plus-line";
-      one.line.setAttribute("class", `weight ${one.line.classList.contains("is-pointed") ? "is-pointed " : ""}${sign}`);
+      one.line.classList.remove(...LINE_SIGNS);
+      one.line.classList.add(sign);
       one.line.setAttribute("stroke-width", (0.5 + thick * share).toFixed(2));
       const size = colouring.measure === "gradient" ? gradient?.[one.at] : colouring.measure ? value : undefined;
       one.line.style.stroke = (size === undefined ? null : colouring.shadeOfSize(Math.abs(size)))?.fill ?? "";

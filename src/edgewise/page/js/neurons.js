@@ -7,7 +7,8 @@ import { curve, Weights } from "./neuron_weights.js";
  *
  * @typedef {import("../contract.js").LayerData} LayerData
  * @typedef {import("./neuron_column.js").Moment} Moment
- * @typedef {(kind: string, id: number, neuron?: import("./neuron_card.js").Neuron) => void} Select
+ * @typedef {import("./neuron_card.js").Neuron} Neuron
+ * @typedef {(kind: string, id: number, neuron?: Neuron) => void} Select
  */
 
 const DOWN = 66;
@@ -69,7 +70,7 @@ export class NeuronsView {
     const [left, right] = [this.columns[k], this.columns[k + 1]];
     return new Weights(this.graph, layer, left, right, {
       select: () => select("tensor", layer.weights),
-      selectNeuron: (order) => select("tensor", right.id, this.#neuron(k + 1, order)),
+      selectWeight: (order, input) => select("tensor", layer.weights, this.#neuron(k + 1, order, input)),
     });
   }
 
@@ -99,10 +100,11 @@ export class NeuronsView {
     return layer && !layer.labels.includes(symbol) ? symbol : "";
   }
 
-  /** @param {number} k of a layer's column @param {number} order @returns {import("./neuron_card.js").Neuron} */
-  #neuron(k, order) {
+  /** @param {number} k of a layer's column @param {number} order @param {number} [input] @returns {Neuron} */
+  #neuron(k, order, input) {
     const [before, column] = [this.columns[k - 1], this.columns[k]];
     return {
+      input,
       layer: /** @type {LayerData} */ (column.layer),
       order,
       size: column.size,
@@ -134,9 +136,30 @@ export class NeuronsView {
     return found ?? this.end ?? this.columns[this.columns.length - 1];
   }
 
+  /** The neuron or the weight that a text such as "2" or "2.0" means, selected with a tensor. @param {number} id @param {string} text */
+  find(id, text) {
+    const [order, input] = text.split(".").map(Number);
+    const k = this.columns.findIndex(
+      (column) => column.layer && id === (input === undefined ? column.id : column.layer.weights),
+    );
+    if (k < 0 || order >= this.columns[k].size || input >= this.columns[k - 1].size) return undefined;
+    return this.#neuron(k, order, input);
+  }
+
+  /** Shows what is selected as such. @param {number} id of a tensor @param {Neuron} [neuron] that alone is meant */
+  mark(id, neuron) {
+    for (const [own, group] of this.groups) group.classList.toggle("chosen", own === id && !neuron);
+    for (const column of this.columns) {
+      for (const { unit, order } of column.cells)
+        unit.classList.toggle("chosen", column.id === id && order === neuron?.order);
+    }
+    for (const weights of this.weights) weights.mark(weights.id === id ? neuron : undefined);
+  }
+
   /** Shows another example of the batch. @param {number} by */
   turn(by) {
     this.example = (this.example + by + this.examples) % this.examples;
+    byId("example").textContent = `Example ${this.example + 1} of ${this.examples}`;
   }
 
   /** The neurons that are drawn, by the tensors that they are in. */
@@ -178,19 +201,16 @@ function cut(text) {
 
 /** The buttons that lead from example to example. @param {import("./main.js").Page} page @param {NeuronsView} neurons */
 export function setUpExamples(page, neurons) {
-  const label = () => {
-    byId("example").textContent = `Example ${neurons.example + 1} of ${neurons.examples}`;
-  };
   for (const [id, by] of /** @type {[string, number][]} */ ([
     ["example-before", -1],
     ["example-after", 1],
   ])) {
     byId(id).addEventListener("click", () => {
       neurons.turn(by);
-      label();
       page.refresh();
+      page.keep();
     });
   }
-  label();
+  neurons.turn(0);
   byId("examples").hidden = false;
 }

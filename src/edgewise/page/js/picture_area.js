@@ -193,12 +193,11 @@ export class PictureArea {
     this.flights.stop();
   }
 
-  /** Shows what is selected as such. @param {string | null} kind @param {number} id */
-  mark(kind, id) {
+  /** Shows what is selected as such. @param {string | null} kind @param {number} id @param {import("./neuron_card.js").Neuron} [neuron] */
+  mark(kind, id, neuron) {
     this.chosen = kind ? `${kind} ${id}` : "";
     for (const [key, group] of this.drawing.groups) this.parts.mark(key, group);
-    for (const [own, group] of this.neurons?.groups ?? [])
-      group.classList.toggle("chosen", kind === "tensor" && own === id);
+    this.neurons?.mark(kind === "tensor" ? id : -1, neuron);
     this.viewport.mark(this.chosen);
   }
 

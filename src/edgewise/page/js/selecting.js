@@ -39,7 +39,7 @@ export class Selection {
       ? new NeuronCard(page.graph, page.model, neuron, page.edit, (tensor, way) => page.knows(tensor, way))
       : null;
     cards.replaceChildren(...[this.neuron, this.details].flatMap((card) => (card ? [card.element] : [])));
-    page.picture.mark(kind, id);
+    page.picture.mark(kind, id, neuron);
     const begin = kind ? this.#beginOf(kind, id) : 0;
     if (isChosen && begin > page.step) page.player.jump(begin);
     else {
@@ -50,6 +50,32 @@ export class Selection {
     const card = cards.firstElementChild;
     if (isChosen && card && !page.looking?.isPinned && !isInSight(card))
       card.scrollIntoView({ block: "start", behavior: isStill() ? "instant" : "smooth" });
+  }
+
+  /** What the address keeps of it: a neuron as its number and, if a weight is meant, that of the input. */
+  kept() {
+    const { order, input } = this.neuron?.neuron ?? {};
+    const { neurons } = this.page.picture;
+    return {
+      ...(this.selected && { [this.selected.kind]: String(this.selected.id) }),
+      neuron: [order, input].filter((part) => part !== undefined).join("."),
+      example: neurons?.example ? String(neurons.example + 1) : "",
+    };
+  }
+
+  /** @param {import("./state.js").AddressState} state @param {string[]} wrong */
+  restore({ kind, id = 0, neuron, example }, wrong) {
+    const { page } = this;
+    const { graph, picture } = page;
+    const { neurons } = picture;
+    if (example > (neurons?.examples ?? 1) || !example) wrong.push(`example=${example}`);
+    else neurons?.turn(example - 1 - neurons.example);
+    const meant = neuron ? neurons?.find(id, neuron) : undefined;
+    if (neuron && !(meant && kind === "tensor")) wrong.push(`neuron=${neuron}`);
+    if (kind && picture.shows(kind, id)) page.select(kind, id, false, meant);
+    else if (this.selected) page.select(null);
+    const known = { tensor: graph.tensors, node: graph.nodes, edge: graph.edges };
+    if (kind && id >= known[kind].length) wrong.push(`${kind}=${id}`);
   }
 
   refresh() {

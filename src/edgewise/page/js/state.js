@@ -9,6 +9,8 @@
  * @property {string} view
  * @property {string} colour
  * @property {number | "all"} [zoom]
+ * @property {string} neuron that is selected, after it the input whose weight is meant
+ * @property {number} example of the batch that neurons show, counted from 1
  * @property {string} turned modules that are opened or closed otherwise than at first
  * @property {string} in the module that is shown alone
  * @property {string} pace
@@ -29,11 +31,15 @@ const SELECTABLE = /** @type {const} */ (["tensor", "node", "edge"]);
 const FORMS = {
   step: (text) => NUMBER.test(text) || PHASES.includes(text),
   ...Object.fromEntries(
-    [...SELECTABLE, "in", "story", "pass"].map((name) => [name, (/** @type {string} */ text) => NUMBER.test(text)]),
+    [...SELECTABLE, "in", "story", "pass", "example"].map((name) => [
+      name,
+      (/** @type {string} */ text) => NUMBER.test(text),
+    ]),
   ),
   view: (text) => ["graph", "neurons"].includes(text),
   colour: (text) => /^\w{0,20}$/.test(text),
   zoom: (text) => text === "all" || (Number(text) > 0 && Number(text) < 100),
+  neuron: (text) => /^\d{1,7}(\.\d{1,7})?$/.test(text),
   turned: (text) => /^\d{1,7}(\.\d{1,7})*$/.test(text),
   pace: (text) => /^\w{0,10}$/.test(text),
   do: () => true,
@@ -63,7 +69,7 @@ export function readState() {
   }
   const number = (/** @type {string} */ name) => (name in given ? Number(given[name]) : undefined);
   const kind = SELECTABLE.find((name) => name in given);
-  const { view = "", colour = "", turned = "", pace = "", of = "", look = "" } = given;
+  const { view = "", colour = "", turned = "", pace = "", of = "", look = "", neuron = "" } = given;
   const state = {
     step: PHASES.includes(given.step) ? given.step : number("step"),
     kind,
@@ -72,6 +78,8 @@ export function readState() {
     view,
     colour,
     zoom: given.zoom === "all" ? /** @type {const} */ ("all") : number("zoom"),
+    neuron,
+    example: number("example") ?? 1,
     turned,
     in: given.in ?? "",
     pace,
