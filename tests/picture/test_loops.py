@@ -71,6 +71,74 @@ def test_repeats_that_share_parameters_and_pass_a_state_on_are_loops(
     assert find_loops(snapshot(make())) == loops
 
 
+Step = Callable[[ew.Tensor, ew.Tensor], ew.Tensor]
+
+
+def over_items(step: Step, xs: ew.Tensor, h: ew.Tensor) -> Snapshot:
+    for x in xs:
+        h = step(x, h)
+    return snapshot(h.square().mean())
+
+
+def over_a_list(step: Step, xs: ew.Tensor, h: ew.Tensor) -> Snapshot:
+    items = [x / 2 for x in xs]
+    for x in items:
+        h = step(x, h)
+    return snapshot(h.square().mean())
+
+
+def over_a_range(step: Step, xs: ew.Tensor, h: ew.Tensor) -> Snapshot:
+    for t in range(len(xs)):
+        h = step(xs[t], h)
+    return snapshot(h.square().mean())
+
+
+def with_a_variable(step: Step, xs: ew.Tensor, h: ew.Tensor) -> Snapshot:
+    for t in range(len(xs)):
+        x = xs[t]
+        h = step(x, h)
+    return snapshot(h.square().mean())
+
+
+def over_pairs(step: Step, xs: ew.Tensor, h: ew.Tensor) -> Snapshot:
+    for x, noise in zip(xs, 0.1 * xs, strict=True):
+        h = step(x + noise, h)
+    return snapshot(h.square().mean())
+
+
+def with_numbers(step: Step, xs: ew.Tensor, h: ew.Tensor) -> Snapshot:
+    for _, x in enumerate(xs):
+        h = step(x, h)
+    return snapshot(h.square().mean())
+
+
+def while_some_are_left(step: Step, xs: ew.Tensor, h: ew.Tensor) -> Snapshot:
+    t = 0
+    while t < len(xs):
+        x = xs[t]
+        h = step(x, h)
+        t += 1
+    return snapshot(h.square().mean())
+
+
+@pytest.mark.parametrize("kind", ["cell", "operations"])
+@pytest.mark.parametrize(
+    "loop",
+    [over_items, over_a_list, over_a_range, with_a_variable, over_pairs, with_numbers, while_some_are_left],
+)
+def test_a_loop_by_hand_has_all_its_repeats(loop: Callable[..., Snapshot], kind: str) -> None:
+    # When the snapshot is made, the variables of a loop still hold what its last repeat was given.
+    ew.manual_seed(0)
+    w = ew.randn(3, 3).requires_grad_()
+    step: Step = nn.RNNCell(3, 3) if kind == "cell" else lambda x, h: ew.tanh(h @ w + x)
+    found = loop(step, ew.randn(6, 1, 3), ew.zeros(1, 3))
+    (whole,) = find_loops(found)
+    assert whole.repeats == 6
+    repeats = [found.nodes[whole.first + t * whole.period :][: whole.period] for t in range(6)]
+    first, *others = [[(node.operation, node.line) for node in repeat] for repeat in repeats]
+    assert others == [first] * 5
+
+
 def test_each_repeat_has_a_scope_within_that_of_the_loop() -> None:
     found = with_loops(snapshot(recurrence()))
     loop, *repeats = found.scopes

@@ -346,6 +346,11 @@ def subscript(number: int) -> str:
     return str(number).translate(_SUBSCRIPT)
 
 
+def without_number(name: str) -> str:
+    """Returns a name without the number that tells it from others of the same name."""
+    return name.rstrip(_LOW)
+
+
 def superscript(number: int) -> str:
     """Writes a number as a power."""
     return str(number).translate(_SUPERSCRIPT)

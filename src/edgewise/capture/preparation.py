@@ -3,25 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import CodeType
 from typing import Any
 
 from ..graph.edge import Edge
 from ..graph.inplace import written_at
 from ..graph.provenance import Origin, UnrecordedUse, origin_of, unrecorded_use
-from .names import Names
+from .lines import place_in_source
+from .names import Names, without_number
 
 
 def prepared_inputs(leaves: Mapping[Edge, Any], names: Names) -> dict[Edge, UnrecordedUse]:
     """Returns the unnamed leaves, and the tensors they were computed from, each with the operation that made it.
 
-    Leaves whose sources are gone or were overwritten, and leaves computed from numbers alone, are left out.
+    Leaves whose sources are gone or were overwritten, and leaves computed from numbers alone, are left out. The
+    variable of a loop still holds its last item: that one is treated as those before it, which have no name any more.
     """
     search = _PreparationSearch()
+    known = [leaf for leaf in leaves if not leaf.requires_grad and search.is_known(leaf)]
+    unnamed = [leaf for leaf in known if leaf not in names.user_names]
+    places = {_place(leaf) for leaf in unnamed}
+    last_items = [leaf for leaf in known if _place(leaf) in places and _is_named_by_place(leaf, names)]
     found: dict[Edge, Origin] = {}
-    for leaf in leaves:
-        if leaf not in names.user_names and not leaf.requires_grad and search.is_known(leaf):
-            found.update(search.history(leaf))
+    for leaf in dict.fromkeys([*unnamed, *last_items]):
+        found.update(search.history(leaf))
     return {edge: unrecorded_use(origin) for edge, origin in found.items()}
+
+
+def _place(leaf: Edge) -> tuple[CodeType, int] | None:
+    """Returns where in the program a tensor with an origin was made."""
+    origin = origin_of(leaf)
+    return None if origin is None else (origin.code, origin.instruction)
+
+
+def _is_named_by_place(leaf: Edge, names: Names) -> bool:
+    """Says whether a tensor has the name of the variable that is assigned to where it was made."""
+    name, place = names.user_names.get(leaf), _place(leaf)
+    if name is None or place is None:
+        return False
+    source = place_in_source(*place)
+    return without_number(name) in (*source.targets, source.loop_variable)
 
 
 class _PreparationSearch:
