@@ -228,3 +228,9 @@ def test_a_short_loop_is_drawn_as_it_is() -> None:
     for _ in range(4):
         h = linear(h).tanh()
     assert "t = 2 … 4" not in labels(draw(snapshot(h.sum())))
+
+
+def test_a_loop_that_is_closed_on_a_page_opens_on_a_larger_sheet() -> None:
+    long = snapshot(nn.LSTM(3, 4)(ew.ones(12, 1, 3))[0].square().mean())
+    assert "× 12" in labels(draw(long))
+    assert {"step 1", "t = 2 … 12"} <= {*labels(draw(long, fit=(2600, 1600)))}
