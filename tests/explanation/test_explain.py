@@ -335,8 +335,8 @@ def test_long_products_are_called_by_their_operation() -> None:
 
 def test_operations_whose_formulas_depend_on_arguments_are_shown_by_an_example() -> None:
     text = str(ew.explain("leaky_relu"))
-    assert "∂y/∂x = 1[x > 0] + slope · 1[x ≤ 0]" in text
-    assert "for example with slope = 0.01" in text
+    assert "∂y/∂x = 1[x > 0] + α · 1[x ≤ 0]" in text
+    assert "for example with α = 0.01" in text
     assert "y = max(x, 0) + α · (exp(min(x, 0)) − 1)" in str(ew.explain("elu"))
     assert "axis = 1 on x: 6×6" in str(ew.explain("softmax"))
     text = str(ew.explain("concat"))

@@ -79,7 +79,7 @@ class Operation:
     kind:
         Its part in a network, such as ``"activation"`` for relu: pictures of neurons count it to the layer before.
         `edgewise.graph.traits` lists the kinds.
-    roles, sign, notation, symbols, indices, words, example:
+    roles, sign, notation, gradients, symbols, indices, words, example:
         Names of arguments, ways to write the operation, and good arguments, for pictures and formulas. See
         :class:`~edgewise.graph.traits.Traits`.
 
@@ -113,6 +113,7 @@ class Operation:
         roles: Mapping[str, str] = NOTHING,
         sign: str = "",
         notation: str = "",
+        gradients: Mapping[str, str] = NOTHING,
         symbols: Mapping[str, str] = NOTHING,
         indices: Mapping[str, str] = NOTHING,
         words: Mapping[str, str] = NOTHING,
@@ -126,7 +127,7 @@ class Operation:
         self.promotes = elementwise if promotes is None else promotes
         self.broadcasts = elementwise if broadcasts is None else broadcasts
         self.singular = singular
-        self.traits = Traits(kind, roles, sign, notation, symbols, indices, words, example)
+        self.traits = Traits(kind, roles, sign, notation, gradients, symbols, indices, words, example)
         self.fused = fused
         self.accumulate = accumulate
         self.wide = floats if wide is None else wide

@@ -73,6 +73,8 @@ class Traits:
         What formulas write for it, such as σ; without one, its name.
     notation:
         How formulas write the whole where its code says less, by the name of a form that they know.
+    gradients:
+        The same for gradients, by the names of arguments.
     symbols:
         What formulas write for parameters that are numbers: ``{"beta": "β"}``. The example has their usual values. The
         letter for ``"y"`` is that of the result.
@@ -89,6 +91,7 @@ class Traits:
     roles: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     sign: str = ""
     notation: str = ""
+    gradients: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     symbols: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     indices: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     words: Mapping[str, str] = field(default_factory=lambda: NOTHING)

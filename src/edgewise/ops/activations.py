@@ -68,9 +68,9 @@ _leaky_relu = elementwise(
     _leaky_forward,
     lambda xp, g, y, x, *, slope: g * _slopes(xp, x, g.dtype, slope),
     kind="activation",
-    symbols={"slope": "slope"},
+    symbols={"slope": "α"},
     words={
-        "y": "negative numbers are multiplied by the slope, others stay as they are",
+        "y": "negative numbers are multiplied by the slope α, others stay as they are",
         "x": "where the input was positive, the gradient passes; elsewhere it is multiplied by the slope",
     },
     example=Example((), slope=0.01),
@@ -246,7 +246,8 @@ _softplus = elementwise(
     singular=True,
     kind="activation",
     notation="log of 1 + exp",
-    symbols={"beta": "β", "threshold": "threshold"},
+    symbols={"beta": "β", "threshold": "θ"},
+    words={"y": "a smooth relu; beyond the threshold the logarithm is x up to rounding"},
     example=Example((), beta=1.0, threshold=20.0),
 )
 

@@ -189,6 +189,8 @@ _fmod = elementwise(
     lambda xp, g, y, a, b: -g * xp.round((a - y) / b),
     singular=True,
     wide=True,
+    notation="truncated remainder",
+    words={"y": "what is left of a when it is divided by b, with the sign of a", "b": "⌊ ⌉ rounds to a whole number"},
 )
 
 

@@ -49,6 +49,8 @@ _pick = Operation(
     linear="each",
     kind="classification",
     roles={"t": "target"},
+    notation="scores of classes",
+    gradients={"x": "put at classes"},
     example=Example((6, 5), ((6,), "int64"), axis=1),
 )
 _unpick: Operation = Operation(

@@ -75,7 +75,9 @@ def logical_or(a: TensorLike, b: TensorLike) -> Tensor:
     return _logical_or.apply(a, b)
 
 
-_logical_xor = elementwise("logical_xor", lambda xp, a, b: xp.logical_xor(a, b), None, None)
+_logical_xor = elementwise(
+    "logical_xor", lambda xp, a, b: xp.logical_xor(a, b), None, None, words={"y": "⊕: one of both is true, not both"}
+)
 
 
 def logical_xor(a: TensorLike, b: TensorLike) -> Tensor:
@@ -91,7 +93,9 @@ def logical_not(x: TensorLike) -> Tensor:
     return _logical_not.apply(x)
 
 
-_bitwise_and = elementwise("bitwise_and", lambda xp, a, b: a & b, None, None)
+_bitwise_and = elementwise(
+    "bitwise_and", lambda xp, a, b: a & b, None, None, words={"y": "∧: bit by bit, where both are 1"}
+)
 
 
 def bitwise_and(a: TensorLike, b: TensorLike) -> Tensor:
@@ -99,7 +103,9 @@ def bitwise_and(a: TensorLike, b: TensorLike) -> Tensor:
     return _bitwise_and.apply(a, b)
 
 
-_bitwise_or = elementwise("bitwise_or", lambda xp, a, b: a | b, None, None)
+_bitwise_or = elementwise(
+    "bitwise_or", lambda xp, a, b: a | b, None, None, words={"y": "∨: bit by bit, where one of both is 1"}
+)
 
 
 def bitwise_or(a: TensorLike, b: TensorLike) -> Tensor:
@@ -107,7 +113,9 @@ def bitwise_or(a: TensorLike, b: TensorLike) -> Tensor:
     return _bitwise_or.apply(a, b)
 
 
-_bitwise_xor = elementwise("bitwise_xor", lambda xp, a, b: a ^ b, None, None)
+_bitwise_xor = elementwise(
+    "bitwise_xor", lambda xp, a, b: a ^ b, None, None, words={"y": "⊕: bit by bit, where just one of both is 1"}
+)
 
 
 def bitwise_xor(a: TensorLike, b: TensorLike) -> Tensor:
@@ -115,7 +123,7 @@ def bitwise_xor(a: TensorLike, b: TensorLike) -> Tensor:
     return _bitwise_xor.apply(a, b)
 
 
-_bitwise_invert = elementwise("bitwise_invert", lambda xp, x: ~x, None)
+_bitwise_invert = elementwise("bitwise_invert", lambda xp, x: ~x, None, words={"y": "all bits turned round"})
 
 
 def bitwise_invert(x: TensorLike) -> Tensor:
@@ -123,7 +131,9 @@ def bitwise_invert(x: TensorLike) -> Tensor:
     return _bitwise_invert.apply(x)
 
 
-_bitwise_left_shift = elementwise("bitwise_left_shift", lambda xp, a, b: a << b, None, None)
+_bitwise_left_shift = elementwise(
+    "bitwise_left_shift", lambda xp, a, b: a << b, None, None, words={"y": "the bits of a moved left by b places"}
+)
 
 
 def bitwise_left_shift(a: TensorLike, b: TensorLike) -> Tensor:
@@ -131,7 +141,9 @@ def bitwise_left_shift(a: TensorLike, b: TensorLike) -> Tensor:
     return _bitwise_left_shift.apply(a, b)
 
 
-_bitwise_right_shift = elementwise("bitwise_right_shift", lambda xp, a, b: a >> b, None, None)
+_bitwise_right_shift = elementwise(
+    "bitwise_right_shift", lambda xp, a, b: a >> b, None, None, words={"y": "the bits of a moved right by b places"}
+)
 
 
 def bitwise_right_shift(a: TensorLike, b: TensorLike) -> Tensor:
@@ -139,7 +151,9 @@ def bitwise_right_shift(a: TensorLike, b: TensorLike) -> Tensor:
     return _bitwise_right_shift.apply(a, b)
 
 
-_isnan = elementwise("isnan", lambda xp, x: xp.isnan(x), None)
+_isnan = elementwise(
+    "isnan", lambda xp, x: xp.isnan(x), None, words={"y": "whether it is NaN, not a number, such as 0/0"}
+)
 
 
 def isnan(x: TensorLike) -> Tensor:
@@ -173,7 +187,9 @@ def isfinite(x: TensorLike) -> Tensor:
     return _isfinite.apply(x)
 
 
-_signbit = elementwise("signbit", lambda xp, x: xp.signbit(x), None)
+_signbit = elementwise(
+    "signbit", lambda xp, x: xp.signbit(x), None, words={"y": "whether it has a minus sign, which −0 has too"}
+)
 
 
 def signbit(x: TensorLike) -> Tensor:
@@ -187,6 +203,7 @@ _copysign = elementwise(
     lambda xp, g, y, a, b: g * xp.sign(a) * xp.sign(y),
     lambda xp, g, y, a, b: xp.zeros_like(g),
     floats=True,
+    words={"y": "the size of a with the sign of b; −0 has a minus sign"},
 )
 
 

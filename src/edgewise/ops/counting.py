@@ -63,7 +63,13 @@ def _most_frequent(xp: Any, x: Any, *, axis: int) -> Any:
     return xp.take_along_axis(order, xp.moveaxis(best, -1, axis), axis=axis)
 
 
-_mode = Operation("mode_indices", _most_frequent, None)
+_mode = Operation(
+    "mode_indices",
+    _most_frequent,
+    None,
+    notation="place of the most frequent",
+    words={"y": "where, along the axis, the element stands that occurs most often"},
+)
 
 
 def mode(

@@ -94,6 +94,8 @@ _logcumsumexp = Operation(
     _logcumsumexp_x,
     floats=True,
     singular=True,
+    notation="running log of exps",
+    gradients={"x": "back through running log of exps"},
 )
 
 
@@ -120,7 +122,14 @@ def along_shape(x: Any, axis: int) -> tuple[int, ...]:
     return tuple(-1 if i == axis else 1 for i in range(x.ndim))
 
 
-_extreme_places = Operation("cummax_indices", _place_of_extreme, None, example=Example((6,), axis=0, largest=True))
+_extreme_places = Operation(
+    "cummax_indices",
+    _place_of_extreme,
+    None,
+    notation="place of running extreme",
+    words={"y": "where the largest or smallest element so far stands; of equal ones the last"},
+    example=Example((6,), axis=0, largest=True),
+)
 
 
 def cummax(x: TensorLike, dim: int | None = None, *, axis: int | None = None) -> ValuesIndices:

@@ -46,7 +46,13 @@ def _cholesky_x(xp: Any, g: Array, y: Array, x: Array) -> Array:
 
 
 _cholesky = Operation(
-    "cholesky", lambda xp, x: xp.linalg.cholesky(x), _cholesky_x, floats=True, diagnose=_cholesky_fault, singular=True
+    "cholesky",
+    lambda xp, x: xp.linalg.cholesky(x),
+    _cholesky_x,
+    floats=True,
+    diagnose=_cholesky_fault,
+    singular=True,
+    words={"y": "the lower triangular matrix y with y · yᵀ = x", "x": "tril keeps the lower triangle of a matrix"},
 )
 
 
@@ -81,7 +87,15 @@ def _pseudo_inverse(xp: Any, x: Array, *, rtol: float | None) -> Array:
     return xp.linalg.pinv(x, rtol=rtol)
 
 
-_pinv = Operation("pinv", _pseudo_inverse, _pinv_x, floats=True, example=Example((4, 3), rtol=1e-6))
+_pinv = Operation(
+    "pinv",
+    _pseudo_inverse,
+    _pinv_x,
+    floats=True,
+    notation="pseudo-inverse",
+    words={"y": "the pseudo-inverse: y · b is the shortest of the solutions of least squares for x · s = b"},
+    example=Example((4, 3), rtol=1e-6),
+)
 
 
 def pinv(x: TensorLike, *, rtol: float | None = None) -> Tensor:

@@ -44,6 +44,7 @@ _unfold: Operation = Operation(
     _unfold_forward,
     lambda xp, g, y, x, **how: _fold.on(xp, g, size=tuple(x.shape[2:]), **how),
     linear="each",
+    words={"y": "each column holds what one window shows", "x": "each pixel gets the sum of its places in the columns"},
     example=Example((1, 1, 4, 4), kernel=(2, 2), stride=(2, 2), padding=(0, 0), dilation=(1, 1)),
 )
 _fold: Operation = Operation(
@@ -53,6 +54,7 @@ _fold: Operation = Operation(
     linear="each",
     singular=True,
     wide=True,
+    words={"y": "each pixel is the sum of its places in the columns", "g": "each column gets what its window shows"},
     example=Example((1, 4, 4), size=(4, 4), kernel=(2, 2), stride=(2, 2), padding=(0, 0), dilation=(1, 1)),
 )
 

@@ -149,6 +149,7 @@ _place: Operation = Operation(
     singular=True,
     wide=True,
     roles={"indices": "index", "form": "key"},
+    words={"y": "x is put at the places of the key, and 0 elsewhere"},
     example=Example((5,), form=(0,), shape=(6, 5)),
 )
 

@@ -104,7 +104,14 @@ def _singular_cofactor_x(xp: Any, g: Array, x: Array) -> Array:
     return u @ (xp.where(eye, along, 0) - products * turned.mT) @ vh
 
 
-_cofactors = Operation("cofactors", _cofactor, _cofactor_x, wide=True)
+_cofactors = Operation(
+    "cofactors",
+    _cofactor,
+    _cofactor_x,
+    wide=True,
+    notation="cofactors",
+    words={"y": "the determinants of what is left without a row and a column, with signs: also where x has no inverse"},
+)
 _det = Operation(
     "det",
     lambda xp, x: xp.linalg.det(x),
@@ -112,6 +119,7 @@ _det = Operation(
     floats=True,
     diagnose=lambda x: _not_square(x),
     singular=True,
+    words={"x": "det(x) · (x⁻¹)ᵀ is the matrix of cofactors, which x has also without an inverse"},
 )
 
 

@@ -78,7 +78,9 @@ _huber = elementwise(
     _huber_forward,
     lambda xp, g, y, d, *, delta: g * xp.clip(d, -delta, delta),
     floats=True,
+    notation="parabola with straight ends",
     symbols={"delta": "δ"},
+    words={"y": "a parabola up to an error of δ, then a straight line", "d": "the error itself, but at most δ"},
     example=Example((), delta=1.0),
 )
 

@@ -284,6 +284,8 @@ _prod = Operation(
     _prod_x,
     singular=True,
     wide=True,
+    gradients={"x": "times the product of the others"},
+    words={"x": "every factor gets the gradient times the product of all others"},
 )
 
 

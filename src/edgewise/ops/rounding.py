@@ -16,7 +16,7 @@ def _no_slope(xp: Any, g: Array, y: Array, x: Array) -> Array:
     return xp.zeros_like(g)
 
 
-_floor = elementwise("floor", lambda xp, x: xp.floor(x), _no_slope)
+_floor = elementwise("floor", lambda xp, x: xp.floor(x), _no_slope, words={"y": "rounded down"})
 
 
 def floor(x: TensorLike) -> Tensor:
@@ -24,7 +24,7 @@ def floor(x: TensorLike) -> Tensor:
     return _floor.apply(x)
 
 
-_ceil = elementwise("ceil", lambda xp, x: xp.ceil(x), _no_slope)
+_ceil = elementwise("ceil", lambda xp, x: xp.ceil(x), _no_slope, words={"y": "rounded up"})
 
 
 def ceil(x: TensorLike) -> Tensor:
@@ -32,7 +32,12 @@ def ceil(x: TensorLike) -> Tensor:
     return _ceil.apply(x)
 
 
-_round = elementwise("round", lambda xp, x: xp.round(x), _no_slope)
+_round = elementwise(
+    "round",
+    lambda xp, x: xp.round(x),
+    _no_slope,
+    words={"y": "the nearest whole number; a half goes to the even one"},
+)
 
 
 def round(x: TensorLike, *, decimals: int = 0) -> Tensor:
@@ -43,7 +48,7 @@ def round(x: TensorLike, *, decimals: int = 0) -> Tensor:
     return divide(_round(multiply(x, scale)), scale)
 
 
-_trunc = elementwise("trunc", lambda xp, x: xp.trunc(x), _no_slope)
+_trunc = elementwise("trunc", lambda xp, x: xp.trunc(x), _no_slope, words={"y": "rounded towards 0"})
 
 
 def trunc(x: TensorLike) -> Tensor:
@@ -57,6 +62,7 @@ _nextafter = elementwise(
     lambda xp, g, y, a, b: g,
     lambda xp, g, y, a, b: xp.zeros_like(g),
     singular=True,
+    words={"y": "the next number after a, on the way to b, that the computer can hold"},
 )
 
 

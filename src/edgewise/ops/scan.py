@@ -52,6 +52,8 @@ cumprod_of = Operation(
     lambda xp, g, y, x, *, axis: preceding(xp, x, axis) * recurrence(xp, g, _shifted_back(xp, x, axis), axis),
     singular=True,
     wide=True,
+    gradients={"x": "back through running product"},
+    words={"x": "each product from here on is divided by its factor x; where x is 0, it is that of the others"},
 )
 
 
@@ -83,6 +85,9 @@ _recurrence = Operation(
     lambda xp, g, y, b, a, *, axis: _run_on(xp, g, a, axis) * _shifted_back(xp, y, axis),
     singular=True,
     wide=True,
+    notation="recurrence",
+    gradients={"b": "back through recurrence", "a": "back to factors of recurrence"},
+    words={"y": "t counts along the axis; beyond its ends there are zeros"},
 )
 
 

@@ -30,7 +30,14 @@ def _ranks(xp: Any, x: Any, *, axis: int, descending: bool) -> Any:
     return x.shape[axis] - 1 - xp.flip(places, axis=axis)
 
 
-_argsort = Operation("argsort", _ranks, None, example=Example((6,), axis=0, descending=False))
+_argsort = Operation(
+    "argsort",
+    _ranks,
+    None,
+    notation="places in order",
+    words={"y": "x₍ᵢ₎ is the i-th smallest element along the axis, and j is where it stands"},
+    example=Example((6,), axis=0, descending=False),
+)
 
 
 def elements_at(x: Tensor, places: Tensor, axis: int) -> Tensor:
@@ -223,6 +230,8 @@ _searchsorted = Operation(
     None,
     None,
     promotes=True,
+    notation="places in a sorted row",
+    words={"y": "how many elements of the row are smaller"},
     example=Example((6,), (4,), right=False),
 )
 _searchsorted_rows = Operation(

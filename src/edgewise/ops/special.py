@@ -25,6 +25,7 @@ _erfc = elementwise(
     lambda xp, x: _erfc_values(xp, x),
     lambda xp, g, y, x: g * (-2 / math.sqrt(math.pi) * xp.exp(-x * x)),
     floats=True,
+    notation="complement of erf",
 )
 
 
@@ -65,6 +66,8 @@ _sinc: Operation = elementwise(
     lambda xp, g, y, x, *, order: g * _sinc.on(xp, x, order=order + 1),
     floats=True,
     singular=True,
+    notation="cardinal sine",
+    words={"y": "at 0, where the quotient is 0/0, its limit: of sin(πx)/(πx) it is 1"},
     example=Example((), order=0),
 )
 

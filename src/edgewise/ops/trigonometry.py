@@ -81,6 +81,7 @@ _atan2 = elementwise(
     lambda xp, g, y, a, b: -g * _by_square(xp, a, a, b),
     floats=True,
     singular=True,
+    words={"y": "the angle of the point (b, a), from −π to π"},
 )
 
 

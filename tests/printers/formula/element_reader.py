@@ -118,6 +118,8 @@ class _Elements(_Reader):
             sign, right = _COMPARISONS[self.take()], self.sum()
             holds = bool(sign(left, right)) and holds is not False
             left = right
+        if self.peek() == "is":
+            return bool(self.nan_question(left))
         return left if holds is None else holds
 
     def call(self, name):

@@ -12,8 +12,8 @@ import numpy as np
 from registry.elementwise import _digamma
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:e[-−]?\d+)?|∞)|(?P<raised>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|ᵀ)"
-    r"|(?P<name>[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ](?:[^\W⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ]|[′₀₁₂₃₄₅₆₇₈₉\u0302])*)|(?P<sign>[-+−·⊙/^(){}\[\]|⌊⌋⌈⌉√=≠<>≤≥∈,;:…]))"
+    r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:e[-−]?\d+)?|∞)|(?P<raised>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|ᵀ|⁺)"
+    r"|(?P<name>[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ](?:[^\W⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ₍₎]|[′₀₁₂₃₄₅₆₇₈₉\u0302])*)|(?P<sign>[-+−·⊙/^(){}\[\]|⌊⌋⌈⌉√=≠<>≤≥∈∧∨⊕,;:…]))"
 )
 _PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _RUNNING = ("so", "from", "others")
@@ -25,8 +25,13 @@ _COMPARISONS = {
     "≤": np.less_equal,
     "≥": np.greater_equal,
 }
+_BITWISE = {"∧": np.bitwise_and, "∨": np.bitwise_or, "⊕": np.bitwise_xor}
 _PLACES = ("i", "j", "k", "place")
-_ENDS = {")", "]", "}", "|", "⌋", "⌉", ",", ";", ":", "+", "−", "and", "or", "if", "otherwise", *_COMPARISONS}
+_ENDS = {")", "]", "}", "|", "⌋", "⌉", ",", ";", ":", "+", "−", "and", "or", "if", "otherwise", "is", "mod"}
+_ENDS |= {*_COMPARISONS, *_BITWISE}
+
+
+_BRACKETED = {"()": lambda x: x, "||": np.abs, "⌊⌋": np.floor, "⌈⌉": np.ceil, "⌊⌉": np.round}
 
 
 class UnreadableError(Exception):
@@ -65,11 +70,7 @@ _ALONG = {
 }
 
 _FUNCTIONS = {
-    **{
-        name: getattr(np, name)
-        for name in ["exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "isnan", "isinf", "isfinite", "signbit"]
-    },
-    **{name: getattr(np, name) for name in ["round", "trunc", "hypot", "copysign", "nextafter"]},
+    **{name: getattr(np, name) for name in ["exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "nextafter"]},
     "arccos": np.arccos,
     "arcsin": np.arcsin,
     "arctan": np.arctan,
@@ -80,37 +81,47 @@ _FUNCTIONS = {
     "sgn": np.sign,
     "log₂": np.log2,
     "log₁₀": np.log10,
-    "mod": np.mod,
     "sqrt": np.sqrt,
     "σ": lambda x: 1 / (1 + np.exp(-x)),
     "erf": np.vectorize(math.erf, otypes=[float]),
-    "erfc": np.vectorize(math.erfc, otypes=[float]),
     "lgamma": np.vectorize(math.lgamma, otypes=[float]),
     "Γ": np.vectorize(math.gamma, otypes=[float]),
     "ψ": lambda x: _digamma(x, order=0),
     "ψ′": lambda x: _digamma(x, order=1),
     "ψ′′": lambda x: _digamma(x, order=2),
     "ψ′′′": lambda x: _digamma(x, order=3),
-    "sinc": np.sinc,
     "gelu": lambda x: x * (1 + np.vectorize(math.erf, otypes=[float])(x / math.sqrt(2))) / 2,
     "silu": lambda x: x / (1 + np.exp(-x)),
     "diag": lambda x: np.diag(np.reshape(x, -1)),
     "inv": np.linalg.inv,
-    "pinv": np.linalg.pinv,
     "det": np.linalg.det,
     "solve": np.linalg.solve,
     "cholesky": np.linalg.cholesky,
     "tril": lambda x, k=0: np.tril(x, int(k)),
     "triu": lambda x, k=0: np.triu(x, int(k)),
-    "bitand": np.bitwise_and,
-    "bitor": np.bitwise_or,
-    "bitnot": np.invert,
-    **{name: getattr(np, name) for name in ("logical_xor", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift")},
 }
+
+
+def _places_so_far(row):
+    """Where the largest of the elements so far stands, of equal ones the last."""
+    return [max(range(i + 1), key=lambda j: (np.isnan(row[j]), row[j], j)) for i in range(len(row))]
+
+
+_ORDER = re.compile(r"j : (\w+)\[j\] = \w+?(?:₍([ᵢₙ₊₁₋]+)₎|_\(\(([in+1− ]+)\)\))")
+
+
+def _places_in_order(found, values):
+    """The places j of the elements with the ranks i: the smallest first, or the largest where it is counted back."""
+    x, axis = values[found[1]], values["axis"]
+    if (found[2] or found[3]) in ("ᵢ", "i"):
+        return np.argsort(x, axis, stable=True)
+    return np.flip(x.shape[axis] - 1 - np.argsort(np.flip(x, axis), axis, stable=True), axis)
 
 
 def computed(text, values):
     """What a formula says for these values of its symbols, written as in the formula."""
+    if found := _ORDER.fullmatch(text):
+        return _places_in_order(found, values)
     body, *definitions = text.split(", where ")
     parts = []
     if definitions:
@@ -168,7 +179,14 @@ class _Reader:
         left = self.sum()
         while self.peek() in _COMPARISONS:
             left = _COMPARISONS[self.take()](left, self.sum())
-        return left
+        return self.nan_question(left) if self.peek() == "is" else left
+
+    def nan_question(self, left):
+        """Whether something is NaN, or is not NaN."""
+        self.take("is")
+        wanted = self.peek() != "not" or self.take() is None
+        self.take("NaN")
+        return np.isnan(left) == wanted
 
     def sum(self):
         sign = -1 if self.peek() == "−" else 1
@@ -179,6 +197,10 @@ class _Reader:
             add = self.take() == "+"
             term = self.term()
             total = total + term if add else total - term
+        while self.peek() in _BITWISE or self.peek() == "mod":
+            combine = np.mod if self.peek() == "mod" else _BITWISE[self.peek()]
+            self.take()
+            total = combine(total, self.term())
         return total
 
     def term(self):
@@ -203,6 +225,9 @@ class _Reader:
             kind = self.tokens[self.at][0] if self.at < len(self.tokens) else None
             if kind == "raised":
                 token = self.take()
+                if token == "⁺":
+                    base = np.linalg.pinv(base)
+                    continue
                 base = np.swapaxes(base, -1, -2) if token == "ᵀ" else self.power(base, int(token.translate(_PLAIN)))
             elif self.peek() == "^":
                 self.take()
@@ -236,8 +261,8 @@ class _Reader:
         if token in ("(", "|", "⌊", "⌈"):
             self.take()
             inside = self.logic()
-            closing = self.take({"(": ")", "|": "|", "⌊": "⌋", "⌈": "⌉"}[token])
-            return {")": lambda x: x, "|": np.abs, "⌋": np.floor, "⌉": np.ceil}[closing](inside)
+            closing = self.take() if token == "⌊" else self.take({"(": ")", "|": "|", "⌈": "⌉"}[token])
+            return _BRACKETED[token + closing](inside)
         if token == "√":
             self.take()
             return np.sqrt(self.atom())
@@ -295,6 +320,8 @@ class _Reader:
             axis = int(self.take())
             self.take("]")
         x = np.atleast_1d(self.term())
+        if name in ("argmax", "argmin"):
+            return np.apply_along_axis(_places_so_far, axis, x if name == "argmax" else -x)
         along = {"Σ": np.cumsum, "Π": np.cumprod}[name]
         if words == ["others"]:
             count = x.size if axis is None else x.shape[axis]
@@ -406,7 +433,7 @@ def from_latex(text):
     text = re.sub(r"\\text\{([^{}]*)\}", lambda found: found[1].replace(r"\_", "_"), text)
     text = re.sub(r"_\{(\d+)\}", lambda found: found[1].translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")), text)
     text = re.sub(rf"_\{{([^{{}}]* = (?:{'|'.join(_PLACES)}))\}}", r"[\1]", text)
-    text = text.replace(r"\{", "").replace("^{ᵀ}", "ᵀ")
+    text = text.replace(r"\{", "").replace("^{ᵀ}", "ᵀ").replace("^{+}", "⁺")
     text = re.sub(r"(\d) · 10\^\{(-?\d+)\}", r"\1e\2", text)
     text = re.sub(r"\b10\^\{(-?\d+)\}", r"1e\1", text)
     text = re.sub(r"(?<!\de)-", "−", text)
@@ -461,6 +488,9 @@ _COMMANDS = {
     r"\leq": "≤",
     r"\geq": "≥",
     r"\infty": "∞",
+    r"\land": "∧",
+    r"\lor": "∨",
+    r"\oplus": "⊕",
     r"\dots": "…",
     r"\sum": "Σ",
     r"\prod": "Π",

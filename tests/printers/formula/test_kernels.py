@@ -118,10 +118,14 @@ def test_products_quotients_and_sums_of_arrays(kernel: Kernel, text: str, shapes
         (lambda xp, x, y: xp.log1p(xp.square(x) + y * y), "log(1 + x² + y²)"),
         (lambda xp, x, y: xp.logaddexp(x, 2 * y), "log(exp(x) + exp(2y))"),
         (lambda xp, x, y: xp.hypot(x, y + 1), "√(x² + (y + 1)²)"),
-        (lambda xp, x, y: xp.atan2(x, y), "atan2(x, y)"),
+        (
+            lambda xp, x, y: xp.atan2(x, y),
+            "{arctan(x/y) if y > 0; arctan(x/y) + π if y < 0 and x ≥ 0; "
+            "arctan(x/y) − π if y < 0; π · sgn(x) / 2 otherwise}",
+        ),
         (lambda xp, x, y: xp.maximum(x, y) - xp.minimum(x, y), "max(x, y) − min(x, y)"),
         (lambda xp, x, y: xp.floor_divide(x, y), "⌊x/y⌋"),
-        (lambda xp, x, y: xp.remainder(x, y), "mod(x, y)"),
+        (lambda xp, x, y: xp.remainder(x, y), "x − y ⊙ ⌊x/y⌋"),
         (lambda xp, x, y: xp.astype(x > y, x.dtype) * x, "1[x > y] ⊙ x"),
         (lambda xp, x, y: xp.astype(x, y.dtype) * y, "x ⊙ y"),
         (lambda xp, x, y: xp.astype(x >= 0, bool) | (x < y), "x ≥ 0 or x < y"),
@@ -147,7 +151,7 @@ def test_products_quotients_and_sums_of_arrays(kernel: Kernel, text: str, shapes
         (lambda xp, x, y: xp.where(xp.isfinite(x), x, 0), "x"),
         (lambda xp, x, y: xp.where(x == y, y, x * x), "{y if x = y; x² otherwise}"),
         (lambda xp, x, y: xp.where((x > 0) & (y > 1), 1.5, x), "{1.5 if x > 0 and y > 1; x otherwise}"),
-        (lambda xp, x, y: xp.where(xp.isfinite(x), x, y), "{x if isfinite(x); y otherwise}"),
+        (lambda xp, x, y: xp.where(xp.isfinite(x), x, y), "{x if |x| < ∞; y otherwise}"),
         (lambda xp, x, y: xp.where(x > 0, x, 0), "{x if x > 0; 0 otherwise}"),
         # Which of two numbers it is, that is no guard against a division by zero.
         (lambda xp, x, y: xp.where(x == y, 0.0, 1.0), "1[x ≠ y]"),
@@ -270,7 +274,7 @@ def test_steps_that_add_up_and_arrange(kernel: Kernel, text: str, shapes: list[S
         ),
         (
             lambda xp, x, y: xp.take_along_axis(x, xp.argsort(y, axis=-1), axis=-1),
-            "take_along_axis[axis 1](x, argsort[axis 1](y))",
+            "x[i, argsort[axis 1](y)]",
             [MATRIX, MATRIX],
         ),
         (lambda xp, x: x * xp.asarray(np.arange(5.0)), "x · range", [VECTOR]),

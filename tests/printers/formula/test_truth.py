@@ -58,6 +58,7 @@ def _checks(operation, case):
     values = {_written(name): x for name, x in zip(formulas.inputs, inputs, strict=True) if x is not None}
     values["whole"], values["inverses"] = y.shape, not operation.elementwise
     axis = case.params.get("axis", case.params.get("axes"))
+    values["axis"] = axis
     arrays = [x for x in inputs if isinstance(x, np.ndarray)]
     if arrays:
         shape = arrays[0].shape
@@ -82,8 +83,8 @@ def _checks(operation, case):
 
 # What is written by the operation's name only, or with axes that the reader can't know.
 UNREADABLE = {
-    *["logcumsumexp", "cummax_indices", "recurrence", "searchsorted", "mode_indices", "tile", "one_hot_like"],
-    *["cross_entropy", "conv_transpose2d", "conv2d_weight", "unfold", "fold"],
+    *["recurrence", "searchsorted", "mode_indices", "tile", "one_hot_like"],
+    *["conv_transpose2d", "conv2d_weight", "unfold", "fold"],
     *["max_pool2d", "max_unpool2d", "max_pool2d_at", "avg_pool2d", "avg_pool2d_input"],
 }
 
@@ -129,7 +130,7 @@ def _as_printed(values, operation, case, formulas):
     reshaped = {
         name: np.reshape(values[name], y.shape) for name in (formulas.output, formulas.gradient) if name in values
     }
-    unused = ("whole", "matrices", "indexed", "inverses")
+    unused = ("whole", "matrices", "indexed", "inverses", "axis")
     return {name: value for name, value in {**values, **reshaped}.items() if name not in unused}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...program.program import Operand, Step, Value
 from .arranging import is_rows
-from .expression import Expression, call, minus, number, plus, product, quotient
+from .expression import Expression, call, minus, negative, number, plus, product, quotient, symbol
 
 if TYPE_CHECKING:
     from .reading import Reader, Reading
@@ -137,6 +137,10 @@ def _head(head: str) -> Reading:
     return lambda reader, step: Expression(head, tuple(map(reader.formula_of, step.operands)))
 
 
+def _head_with_sign(sign: str) -> Reading:
+    return lambda reader, step: Expression("joined", (sign, *map(reader.formula_of, step.operands)))
+
+
 def _square(reader: Reader, step: Step) -> Expression:
     return Expression("pow", (reader.formula_of(step.operands[0]), number(2)))
 
@@ -161,6 +165,74 @@ def _hypot(reader: Reader, step: Step) -> Expression:
     return call("sqrt", plus(*(Expression("pow", (reader.formula_of(x), number(2))) for x in step.operands)))
 
 
+def _times(reader: Reader, step: Step, a: Expression, b: Expression) -> Expression:
+    """Writes a product of what a step reads, element by element."""
+    return Expression("hadamard" if all(map(reader.is_array, step.operands)) else "mul", (a, b))
+
+
+def _remainder(reader: Reader, step: Step) -> Expression:
+    """Writes what is left of a when it is divided by b, with the sign of b: a − b⌊a/b⌋."""
+    a, b = map(reader.formula_of, step.operands)
+    return minus(a, _times(reader, step, b, call("floor", quotient(a, b))))
+
+
+def _trunc(reader: Reader, step: Step) -> Expression:
+    x = reader.formula_of(step.operands[0])
+    return _times(reader, step, call("sgn", x), call("floor", call("abs", x)))
+
+
+def _copysign(reader: Reader, step: Step) -> Expression:
+    a, b = map(reader.formula_of, step.operands)
+    return Expression("cases", (call("abs", a), Expression("compare", ("≥", b, number(0))), negative(call("abs", a))))
+
+
+def _atan2(reader: Reader, step: Step) -> Expression:
+    """Writes the angle of the point (b, a) by the quadrant in which it lies."""
+    a, b = map(reader.formula_of, step.operands)
+    angle, pi, zero = call("arctan", quotient(a, b)), symbol("π"), number(0)
+    is_left, is_above = Expression("compare", ("<", b, zero)), Expression("compare", ("≥", a, zero))
+    return Expression(
+        "cases",
+        (
+            angle,
+            Expression("compare", (">", b, zero)),
+            plus(angle, pi),
+            Expression("logic", ("and", is_left, is_above)),
+            minus(angle, pi),
+            is_left,
+            product(quotient(pi, number(2)), call("sgn", a)),
+        ),
+    )
+
+
+def _left_shift(reader: Reader, step: Step) -> Expression:
+    a, b = map(reader.formula_of, step.operands)
+    return _times(reader, step, a, Expression("pow", (number(2), b)))
+
+
+def _right_shift(reader: Reader, step: Step) -> Expression:
+    a, b = map(reader.formula_of, step.operands)
+    return call("floor", quotient(a, Expression("pow", (number(2), b))))
+
+
+def _bits_inverted(reader: Reader, step: Step) -> Expression:
+    """Writes the integer of all other bits: −x − 1."""
+    return minus(negative(reader.formula_of(step.operands[0])), number(1))
+
+
+def _size_against_infinity(sign: str) -> Reading:
+    return lambda reader, step: Expression(
+        "compare", (sign, call("abs", reader.formula_of(step.operands[0])), number(math.inf))
+    )
+
+
+def _signbit(reader: Reader, step: Step) -> Expression:
+    """Asks for a minus sign; of both zeros, −0 has the reciprocal −∞."""
+    x = reader.formula_of(step.operands[0])
+    sides = (x, quotient(number(1), x))
+    return Expression("logic", ("or", *(Expression("compare", ("<", side, number(0))) for side in sides)))
+
+
 def _solve(reader: Reader, step: Step) -> Expression:
     a, b = map(reader.formula_of, step.operands)
     return Expression("matmul", (call("inv", a), b))
@@ -171,13 +243,19 @@ def _compare(sign: str) -> Reading:
 
 
 def _logic(kind: str, bits: str = "") -> Reading:
+    """Reads a connective; between the bits of integers it has a sign."""
+
     def read(reader: Reader, step: Step) -> Expression:
         arguments = tuple(map(reader.formula_of, step.operands))
-        return (
-            call(bits, *arguments) if bits and step.output.dtype != "bool" else Expression("logic", (kind, *arguments))
-        )
+        if bits and step.output.dtype != "bool":
+            return Expression("joined", (bits, *arguments))
+        return Expression("logic", (kind, *arguments))
 
     return read
+
+
+def _invert(reader: Reader, step: Step) -> Expression:
+    return _logic("not")(reader, step) if step.output.dtype == "bool" else _bits_inverted(reader, step)
 
 
 def _cast(reader: Reader, step: Step) -> Expression:
@@ -242,14 +320,12 @@ FUNCTION_NAMES = {
     "asin": "arcsin",
     "asinh": "arsinh",
     "atan": "arctan",
-    "atan2": "atan2",
     "atanh": "artanh",
     "maximum": "max",
     "minimum": "min",
     "sign": "sgn",
     "log2": "log₂",
     "log10": "log₁₀",
-    "remainder": "mod",
     "log_of_abs_det": "logabsdet",
     "inv": "inv",
 }
@@ -273,9 +349,20 @@ READINGS: dict[str, Reading] = {
     "logical_and": _logic("and"),
     "logical_or": _logic("or"),
     "logical_not": _logic("not"),
-    "bitwise_and": _logic("and", "bitand"),
-    "bitwise_or": _logic("or", "bitor"),
-    "bitwise_invert": _logic("not", "bitnot"),
+    "logical_xor": _head_with_sign("⊕"),
+    "bitwise_and": _logic("and", "∧"),
+    "bitwise_or": _logic("or", "∨"),
+    "bitwise_xor": _head_with_sign("⊕"),
+    "bitwise_invert": _invert,
+    "bitwise_left_shift": _left_shift,
+    "bitwise_right_shift": _right_shift,
+    "isinf": _size_against_infinity("="),
+    "isfinite": _size_against_infinity("<"),
+    "signbit": _signbit,
+    "remainder": _remainder,
+    "trunc": _trunc,
+    "copysign": _copysign,
+    "atan2": _atan2,
     "cast": _cast,
     "where": _where,
     **{name: _reduction(name) for name in ("sum", "prod", "max", "min", "argmax", "argmin", "all", "any")},

@@ -28,6 +28,17 @@ def _along(name: str) -> Reading:
     return read
 
 
+def along_rows(x: Expression, places: Expression, axis: int, rank: int) -> Expression:
+    """Writes the elements at places along an axis, each from its own row: x[i, t]."""
+    axis %= rank
+    return Expression("index", (x, *[symbol("range")] * axis, places, *[symbol("range")] * (rank - axis - 1)))
+
+
+def _take_along_axis(reader: Reader, step: Step) -> Expression:
+    x, places = map(reader.formula_of, step.operands)
+    return along_rows(x, places, step.params["axis"], len(step.output.shape))
+
+
 def _concat(reader: Reader, step: Step) -> Expression:
     """Reads a concatenation; arrays that each got a new axis of size 1 for it are stacked."""
     formula = _along("concat")(reader, step)
@@ -197,7 +208,8 @@ READINGS: dict[str, Reading] = {
     "cumulative_sum": _along("cumsum"),
     "cumulative_prod": _along("cumprod"),
     "concat": _concat,
-    **{name: _along(name) for name in ("flip", "roll", "repeat", "sort", "argsort", "take_along_axis")},
+    **{name: _along(name) for name in ("flip", "roll", "repeat", "sort", "argsort")},
+    "take_along_axis": _take_along_axis,
     "reshape": _reshape,
     "broadcast_to": _broadcast_to,
     "permute": _permute,

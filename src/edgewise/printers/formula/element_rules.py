@@ -139,6 +139,19 @@ def _flip(reader: ElementReader, step: Step, indices: Indices) -> Expression:
     )
 
 
+def _roll(reader: ElementReader, step: Step, indices: Indices) -> Expression:
+    """Writes an element of an array that was moved round, by where it stood: x[(i − 1) mod n]."""
+    inside = list(indices)
+    for by, axis in zip(_as_tuple(step.params["shift"]), _as_tuple(step.params["axis"]), strict=True):
+        size = len(indices) and step.output.shape[axis]
+        _, inside[axis] = reader.divided(inside[axis].plus(-by % size if size else 0), size)
+    return reader.element(step.operands[0], tuple(inside))
+
+
+def _as_tuple(value: Any) -> tuple[int, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
 def _concat(reader: ElementReader, step: Step, indices: Indices) -> Expression:
     """Writes an element of one of the parts. A letter that runs over parts which differ in their places becomes two."""
     axis = step.params["axis"] % len(indices)
@@ -330,6 +343,7 @@ RULES: dict[str, Rule] = {
     "permute": _permute,
     "slice": _slice,
     "flip": _flip,
+    "roll": _roll,
     "concat": _concat,
     "repeat": _repeat,
     "tril": _triangle("≤"),

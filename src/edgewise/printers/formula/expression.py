@@ -34,6 +34,8 @@ HEADS = {
     "all": "every element of an axis, or with the argument True of all axes between",
     "at": "x, base, and a key as in index: the base with x put there",
     "scatter": "x, and a key as in index: at each place the sum of what x has for it",
+    "ranked": "x, count or None: the place of the i-th smallest element, or of the i-th largest of so many",
+    "shifted": "x, by: along an axis that t counts, the element so many places further",
     "joined": "sign, factors: a product with its own sign, such as ⋆",
     "element": "array, *indices: one element of it",
     "each": "name, x, condition or None, *letters: a function such as a sum over all values of letters",

@@ -13,6 +13,9 @@ _SIGNS = {
     "⋆": r"\star",
     "∗": r"\ast",
     "∈": r"\in",
+    "∧": r"\land",
+    "∨": r"\lor",
+    "⊕": r"\oplus",
     "−": "-",
     "≠": r"\neq",
     "≤": r"\leq",
@@ -22,12 +25,8 @@ _SIGNS = {
     "Σ": r"\sum",
     "Π": r"\prod",
 }
-_BRACKETS = {
-    "|": (r"\lvert ", r"\rvert "),
-    "⌊": (r"\lfloor ", r"\rfloor "),
-    "⌈": (r"\lceil ", r"\rceil "),
-    "‖": (r"\lVert ", r"\rVert "),
-}
+_LEFT_BRACKETS = {"|": r"\lvert ", "⌊": r"\lfloor ", "⌈": r"\lceil ", "‖": r"\lVert "}
+_RIGHT_BRACKETS = {"|": r"\rvert ", "⌋": r"\rfloor ", "⌉": r"\rceil ", "‖": r"\rVert "}
 _TALL_COMMANDS = (r"\frac", r"\sum", r"\prod", r"\begin")
 """Commands that make brackets around them grow."""
 
@@ -145,7 +144,7 @@ def _text(box: parts.Box) -> str:
         case parts.Brackets():
             inside = _text(box.inside)
             tall = any(command in inside for command in _TALL_COMMANDS)
-            left, right = _BRACKETS.get(box.left, (box.left, box.right))
+            left, right = _LEFT_BRACKETS.get(box.left, box.left), _RIGHT_BRACKETS.get(box.right, box.right)
             return rf"\left{left} {inside} \right{right}" if tall else f"{left}{inside}{right}"
         case parts.LargeOperator():
             sign = _SIGNS.get(box.sign) or _function(box.sign)

@@ -14,6 +14,8 @@ def as_function_value(formula: Expression) -> Expression:
     if name == "reshape" and _is_product_of_others(arguments[0]) and arguments[0].args[2].args[:1] == ("reshape",):
         return Expression("over", ("prod", "others", arguments[0].args[2].args[1]))
     value = arguments[0].args[0] if len(arguments) == 1 and arguments[0].head == "number" else None
+    if value is not None and name in ("abs", "sgn") and value == value:
+        return number(abs(value) if name == "abs" else (value > 0) - (value < 0))
     known = None if value is None else _KNOWN.get((name, value))
     return formula if known is None else number(known)
 

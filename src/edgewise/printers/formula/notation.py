@@ -32,7 +32,7 @@ from .parts import (
 # Precedences, loosest first.
 WHERE, RELATION, SUM, REDUCTION, PRODUCT, POWER, ATOM = range(7)
 
-BRACKETS = {"abs": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉"), "norm": ("‖", "‖")}
+BRACKETS = {"abs": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉"), "round": ("⌊", "⌉"), "norm": ("‖", "‖")}
 BIG_SIGNS = {"sum": "Σ", "prod": "Π"}
 
 
@@ -190,6 +190,12 @@ def _call(name: str, *arguments: Expression) -> Layout:
     if name == "inv":
         power = Row((Sign("−", "prefix"), Numeral("1")))
         return Superscript(_bracketed(arguments[0], ATOM), power, power), POWER
+    if name == "pinv":
+        return Superscript(_bracketed(arguments[0], ATOM), Sign("+", "tight"), Sign("+", "tight")), POWER
+    if name == "isnan":
+        return Row((_bracketed(arguments[0], SUM), Text(" is NaN"))), RELATION
+    if name == "mod":
+        return Row((_bracketed(arguments[0], PRODUCT), Text(" mod "), _bracketed(arguments[1], PRODUCT))), SUM
     if name == "sqrt":
         return Root(_lay_out(arguments[0])[0], _bracketed(arguments[0], ATOM)), POWER
     box = Row((Word(name), Brackets("(", _comma_separated(arguments), ")")))
@@ -242,6 +248,8 @@ def _between(a: Expression, x: Expression, b: Expression) -> Layout:
 
 
 def _logic(kind: str, *arguments: Expression) -> Layout:
+    if kind == "not" and arguments[0].head == "call" and arguments[0].args[0] == "isnan":
+        return Row((_bracketed(arguments[0].args[1], SUM), Text(" is not NaN"))), RELATION
     if kind == "not":
         return Row((Word("not"), Text(" "), _bracketed(arguments[0], ATOM))), RELATION
     parts: list[Box] = []
@@ -273,8 +281,9 @@ def _key(parts: tuple[Expression, ...]) -> Box:
 
 def _index(x: Expression, *key: Expression) -> Layout:
     """Lays out an index; where each row has its own, the rows have a letter: x[i, t]."""
-    row = Expression("symbol", (_place(x, *key).text,))
-    key = tuple(row if part == Expression("symbol", ("range",)) else part for part in key)
+    used = frozenset[str]().union(*(one.names for one in (x, *key)))
+    rows = (Expression("symbol", (letter,)) for letter in "ijklmn" if letter not in used)
+    key = tuple(next(rows) if part == Expression("symbol", ("range",)) else part for part in key)
     return Row((_bracketed(x, ATOM), _key(key))), ATOM
 
 
@@ -326,6 +335,22 @@ def _element(array: Expression, *indices: Expression) -> Layout:
     return in_line, ATOM
 
 
+def _ranked(x: Expression, count: Expression | None) -> Layout:
+    """Lays out where an order statistic stands: j with x[j] = x₍ᵢ₎, the i-th smallest element."""
+    place, array = _place(x, Expression("symbol", ("i",))), _bracketed(x, ATOM)
+    rank: Box = Name("i")
+    if count is not None:
+        rank = Row((_lay_out(count)[0], Sign("+", "infix"), Numeral("1"), Sign("−", "infix"), rank))
+    element, ranked = Row((array, Brackets("[", place, "]"))), Subscript(array, Brackets("(", rank, ")"))
+    return Row((place, Sign(":", "infix"), element, Sign("=", "infix"), ranked)), RELATION
+
+
+def _shifted(x: Expression, by: int) -> Layout:
+    """Lays out an element of a sequence by where it stands: x[t + 1]."""
+    step: tuple[Box, ...] = (Sign("+" if by > 0 else "−", "infix"), Numeral(str(abs(by)))) if by else ()
+    return Row((_bracketed(x, ATOM), Brackets("[", Row((Name("t"), *step)), "]"))), ATOM
+
+
 def _takes_subscripts(name: str) -> bool:
     """Says whether indices are written below a name: it is one letter, without digits that are below it already."""
     return len(unicodedata.normalize("NFC", name).rstrip("\u0302\u0304′")) == 1
@@ -364,7 +389,9 @@ def _where(body: Expression, *definitions: Any) -> Layout:
     for i in range(0, len(definitions), 2):
         if i:
             parts.append(Text(" and " if i == len(definitions) - 2 else ", "))
-        parts += [Name(definitions[i]), Sign("=", "infix"), _lay_out(definitions[i + 1])[0]]
+        is_sequence = any(piece.head == "shifted" for piece in definitions[i + 1].walk())
+        parts += [Name(definitions[i]), *[Brackets("[", Name("t"), "]")] * is_sequence]
+        parts += [Sign("=", "infix"), _lay_out(definitions[i + 1])[0]]
     return Row(tuple(parts)), WHERE
 
 
@@ -396,6 +423,8 @@ _LAYOUTS: dict[str, Callable[..., Layout]] = {
     "scatter": _scatter,
     "joined": lambda sign, *factors: _infix_product(sign)(*factors),
     "element": _element,
+    "ranked": _ranked,
+    "shifted": _shifted,
     "each": _each,
     "where": _where,
 }

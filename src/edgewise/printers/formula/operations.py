@@ -303,7 +303,7 @@ class FormulaBuilder:
         return index_form(kernel.program, symbols, parts, self.counts, self.operation.traits.indices, result)
 
     def _forward(self) -> Expression:
-        from_textbook = textbook_formula(self.operation.traits.notation, self._inputs(), self.params)
+        from_textbook = textbook_formula(self.operation.traits.notation, self._inputs(), self._written_params())
         if from_textbook is not None:
             return tidy(from_textbook)
         whole = not self.operation.elementwise or any(np.ndim(x) for x in self.examples if x is not None)
@@ -312,6 +312,14 @@ class FormulaBuilder:
             return formula
         self.complete = self.complete and self.kernel is not None
         return self._call()
+
+    def _written_params(self) -> dict[str, Any]:
+        """Returns the parameters, with letters for numbers that formulas show so, and the rank of the first input."""
+        written: dict[str, Any] = {"rank": np.ndim(self.examples[0])} if self.examples else {}
+        for name, value in self.params.items():
+            has_letter = isinstance(value, float) and name in self.operation.traits.symbols
+            written[name] = self.counts.get(value, value) if has_letter else value
+        return written
 
     def _call(self) -> Expression:
         sign = sign_of(self.operation) + "′" * self.params.get("order", 0)
@@ -364,8 +372,10 @@ class FormulaBuilder:
         if operation.derivative(i) is None or not _is_float(self.examples[i]):
             return None
         local = operation.elementwise
-        kernel, names = self._derivative_kernel(i)
-        formula = self._formula_of(kernel, names, not local)
+        formula = self._textbook_gradient(i)
+        if formula is None:
+            kernel, names = self._derivative_kernel(i)
+            formula = self._formula_of(kernel, names, not local)
         if formula is None:
             self.complete = False
             factor = partial(operation.name, self.inputs[i])
@@ -373,6 +383,14 @@ class FormulaBuilder:
         short = self._result_in_derivatives()
         expression = formula if short is None else rename(formula, {self.output: short})
         return DerivativeFormula(local, expression, formula)
+
+    def _textbook_gradient(self, i: int) -> Expression | None:
+        """Returns the gradient in the operation's own notation, if it has one."""
+        traits = self.operation.traits
+        known = (self.gradient, self.output)
+        form = traits.gradients.get(self.inputs[i], "")
+        found = textbook_formula(form, [*map(symbol, known), *self._inputs()], self._written_params())
+        return None if found is None else tidy(found)
 
     def _result_in_derivatives(self) -> Expression | None:
         """Returns the expression of the result in a derivative; None for its symbol."""

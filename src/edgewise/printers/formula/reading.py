@@ -149,12 +149,13 @@ def _apply(reader: Reader, step: Step) -> Expression:
     operation, params = step.params["operation"], step.params["params"]
     arguments = [reader.formula_of(x) for x in step.operands if x is not None]
     notation = operation.traits.notation
-    from_textbook = textbook_formula(notation, arguments, params) or nested_formula(notation, arguments, params)
+    first = step.operands[0]
+    rank = len(first.shape) if isinstance(first, Value) else 0
+    written = {**params, "rank": rank}
+    from_textbook = nested_formula(notation, arguments, written) or textbook_formula(notation, arguments, written)
     if from_textbook is not None:
         return from_textbook
     axis = params.get("axis")
-    first = step.operands[0]
-    rank = len(first.shape) if isinstance(first, Value) else 0
     sign = sign_of(operation)
     if "inputs" in params and "output" in params:
         arguments.insert(0, symbol(f"{', '.join(params['inputs'])} → {params['output']}"))

@@ -8,6 +8,7 @@ from .names import parts_of, printable
 
 _SUPERSCRIPTS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_RANKS = str.maketrans("(in+−1)", "₍ᵢₙ₊₋₁₎", " ")
 
 
 @language("unicode")
@@ -48,9 +49,13 @@ def _text(box: parts.Box) -> str:
             if isinstance(box.exponent, parts.Word):
                 return _text(box.base) + "ᵀ"
             bare = _text(box.exponent)
+            if bare == "+":
+                return _text(box.base) + "⁺"
             if bare.lstrip("−").isdecimal():
                 return _text(box.base) + bare.translate(_SUPERSCRIPTS)
             return f"{_text(box.base)}^{exponent}"
+        case parts.Subscript(below=parts.Brackets()):
+            return _text(box.base) + _text(box.below).translate(_RANKS)
         case parts.Subscript():
             return f"{_text(box.base)}[{_text(box.below)}]"
         case parts.Root():
