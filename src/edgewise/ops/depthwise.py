@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..graph.arrays import Array, Namespace
+from . import bands
 from .accurate import is_numpy
 from .shifted import copy_rows, images_in_rows
 from .windows import Padding, Pair
@@ -46,8 +47,13 @@ def suits(xp: Namespace, w: Any, places: int, groups: int) -> bool:
 
 def convolve_both_ways(
     xp: Namespace, x: Array, w: Array, b: Any, counts: Pair, stride: Pair, padding: Padding, dilation: Pair
-) -> tuple[Array, Callable[[Array], Callable[[int], Array]]]:
-    """Returns the convolution, and the function that goes back from its gradient to images, weights and bias."""
+) -> tuple[Array, Callable[[Array], Callable[[int], Array]]] | None:
+    """Returns the convolution, and the function that goes back from its gradient to images, weights and bias.
+
+    Returns None where products with band matrices are faster, which have nothing to share.
+    """
+    if bands.suits(x.shape, w.shape, dilation):
+        return None
     kernel = _Kernel(w.shape[2:], stride, padding, dilation, (x.shape[2], x.shape[3]))
     parts = [(some, _in_phases(xp, x[some], kernel)) for some in _images_at_a_time(x)]
     result = images_in_rows(xp, (*x.shape[:2], *counts), x.dtype)
@@ -76,6 +82,10 @@ def convolve(
     xp: Namespace, x: Array, w: Array, b: Any, counts: Pair, stride: Pair, padding: Padding, dilation: Pair
 ) -> Array:
     """Returns the convolution of (N, C, H, W) with (C, 1, kernel) into (N, C, *counts)."""
+    if bands.suits(x.shape, w.shape, dilation):
+        made = bands.convolve(xp, x, w, b, counts, stride, padding, dilation)
+        if made is not None:
+            return made
     kernel = _Kernel(w.shape[2:], stride, padding, dilation, (x.shape[2], x.shape[3]))
     result = images_in_rows(xp, (*x.shape[:2], *counts), x.dtype)
     for some in _images_at_a_time(x):
@@ -99,6 +109,10 @@ def input_gradient(
     xp: Namespace, g: Array, w: Array, size: Pair, stride: Pair, padding: Padding, dilation: Pair
 ) -> Array:
     """Returns what `convolve` sends back to its images of `size`."""
+    if bands.suits(g.shape, w.shape, dilation):
+        made = bands.input_gradient(xp, g, w, size, stride, padding, dilation)
+        if made is not None:
+            return made
     kernel = _Kernel(w.shape[2:], stride, padding, dilation, size)
     arrived = ((some, _arrived(xp, g[some], kernel)) for some in _images_at_a_time(g))
     return _sent_back(xp, arrived, w, kernel, g)
@@ -111,8 +125,11 @@ class _Kernel:
         self.tall, self.wide = shape
         self.stride, self.padding, self.dilation, self.size = stride, padding, dilation, size
         self.rows, self.columns = (-(-(size[k] + sum(padding[k])) // stride[k]) for k in (0, 1))
-        self.period = stride[0] // math.gcd(stride[0], dilation[0])
-        """So many rows of the kernel on, there is one in the same phase."""
+        common = math.gcd(stride[0], dilation[0]), math.gcd(stride[1], dilation[1])
+        self.period = stride[0] // common[0], stride[1] // common[1]
+        """So many rows and columns of the kernel on, there are some in the same phase."""
+        self.apart = dilation[0] // common[0], dilation[1] // common[1]
+        """These are so many rows and columns of the phase on."""
 
     def place(self, i: int, j: int) -> tuple[Pair, Pair]:
         """Returns the phase of an element, and the rows and columns on."""
@@ -129,7 +146,7 @@ class _Kernel:
     def runs(self) -> Iterator[tuple[int, int]]:
         """Yields the first of all elements of a column, in one phase."""
         for j in range(self.wide):
-            for i in range(min(self.period, self.tall)):
+            for i in range(min(self.period[0], self.tall)):
                 yield i, j
 
 
@@ -201,9 +218,9 @@ def _write_products(xp: Namespace, images: Array, w: Array, b: Any, kernel: _Ker
     terms = []
     for i, j in kernel.runs:
         (down, along), (below, right) = kernel.place(i, j)
-        step = kernel.period * kernel.dilation[0] // kernel.stride[0] * row
+        step = kernel.apart[0] * row
         flat = images[:, down * kernel.stride[1] + along]
-        terms.append(_term(xp, flat, below * row + right, step, count * row, w[:, 0, i :: kernel.period, j]))
+        terms.append(_term(xp, flat, below * row + right, step, count * row, w[:, 0, i :: kernel.period[0], j]))
     out = result.transpose(1, 2, 0, 3)
     for some, total in _sums(xp, terms):
         if b is not None:
@@ -234,8 +251,8 @@ def _write_sent_back(xp: Namespace, arrived: Array, w: Array, kernel: _Kernel, p
         there, (below, right) = kernel.place(i, j)
         if there == phase:
             start = (kernel.reach[0] - below + first[0]) * row + kernel.reach[1] - right
-            step = -kernel.period * kernel.dilation[0] // kernel.stride[0] * row
-            terms.append(_term(xp, arrived, start, step, count * row, w[:, 0, i :: kernel.period, j]))
+            step = -kernel.apart[0] * row
+            terms.append(_term(xp, arrived, start, step, count * row, w[:, 0, i :: kernel.period[0], j]))
     if not terms:
         out[...] = 0
         return
@@ -249,11 +266,27 @@ def _add_weight_gradient(
     """Adds to `total` (C, 1, kernel) the products of padded images and the `count` rows of their padded gradient."""
     row = (arrived.shape[2] - kernel.reach[1]) // (kernel.rows + kernel.reach[0])
     sent = arrived[:, 0, kernel.reach[0] * row + kernel.reach[1] :][:, : count * row]
-    for first in range(0, count * row, _LONG):
-        g = sent[:, first : first + _LONG]
-        for i in range(kernel.tall):
-            for j in range(kernel.wide):
-                (down, along), (below, right) = kernel.place(i, j)
-                start = below * row + right + first
-                x = images[:, down * kernel.stride[1] + along, start : start + g.shape[1]]
-                total[:, 0, i, j] += xp.vecdot(x, g)
+    # All elements of a kernel in the same phase go through the same numbers, while these are in the cache.
+    (tall, wide), (down, along) = kernel.period, kernel.apart
+    for i in range(min(tall, kernel.tall)):
+        for j in range(min(wide, kernel.wide)):
+            (above, before), (below, right) = kernel.place(i, j)
+            images_there = images[:, above * kernel.stride[1] + before, below * row + right :]
+            place = total[:, 0, i::tall, j::wide]
+            steps = down * row, along
+            for g, x in _side_by_side(xp, sent, images_there, place.shape[1:], steps):
+                place += xp.sum(xp.vecdot(x, g[..., None, None, :]), axis=1, dtype=total.dtype)
+
+
+def _side_by_side(xp: Namespace, g: Array, x: Array, shape: Any, steps: Pair) -> Iterator[tuple[Array, Array]]:
+    """Yields rows (C, rows, places) of `g`, and as long rows (C, rows, *shape, places) of `x`, `steps` apart."""
+    c, length = g.shape
+    whole = length - length % _LONG
+    for first, last, many in ((0, whole, _LONG), (whole, length, length - whole)):
+        if first < last:
+            rows = g[:, first:last].reshape(c, -1, many)
+            strides = (x.strides[0], many * x.itemsize, steps[0] * x.itemsize, steps[1] * x.itemsize, x.itemsize)
+            shifted = xp.lib.stride_tricks.as_strided(
+                x[:, first:], (c, rows.shape[1], *shape, many), strides, writeable=False
+            )
+            yield rows, shifted
