@@ -24,6 +24,7 @@ FLOORS = [
     {"run", "explanation"},
     {"api"},
     {"training"},
+    {"lab"},
     {"edgewise"},
     {"demo"},
     {"cli", "__main__"},
@@ -58,7 +59,7 @@ def imports(module: str) -> Iterator[str]:
     for_types = {
         inner
         for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        if isinstance(node, ast.If) and ast.unparse(node.test).lstrip("_") == "TYPE_CHECKING"
         for inner in ast.walk(node)
     }
     for node in ast.walk(tree):

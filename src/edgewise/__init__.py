@@ -9,6 +9,7 @@ from __future__ import annotations
 # isort: off
 # fmt: off
 from math import e, inf, nan, pi
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from . import autograd, data, linalg, nn, optim
 from .api import explain, see, snapshot, watch
 from .dtypes import (
@@ -111,6 +112,9 @@ from .version import __version__
 
 newaxis = None
 
+if _TYPE_CHECKING:
+    from . import lab as lab
+
 # fmt: off
 __all__ = [
     "AnomalyError", "ArgumentError", "DTypeError", "EarlyStopping", "EdgewiseError", "Generator", "GradcheckError",
@@ -176,6 +180,20 @@ for _name in __all__:
     if isinstance(_value, type) and _value.__module__.startswith("edgewise."):
         _value.__module__ = "edgewise"  # tracebacks then read edgewise.ShapeError, the name that users import
 del _name, _value
+
+
+def __getattr__(name: str) -> object:
+    # Few programs need it, and each would take longer to start.
+    if name == "lab":
+        from importlib import import_module
+
+        return import_module(".lab", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), "lab"})
+
 
 _keep_freed_memory()
 _expect_infinities()

@@ -16,6 +16,7 @@ from browsing import part_of_page
 
 import edgewise as ew
 from edgewise import run
+from edgewise.lab.page import report_page
 from edgewise.page import Look, make_page, passes_page
 from edgewise.page.contract import NodeData, compact
 
@@ -82,6 +83,15 @@ def run_data() -> dict[str, Any]:
     return data
 
 
+def lab_data() -> dict[str, Any]:
+    """The data of the page of an experiment."""
+    report = ew.lab.zero_init(steps=2)
+    report.tables.append(ew.lab.Table("shares", ["a", "b"], [("one", ["1", "2"])], [[0.5, None]]))
+    report.controls.append(ew.lab.Control("learning rate", 0.01, 1, 0.3, ["rate", None], is_logarithmic=True))
+    data: dict[str, Any] = json.loads(part_of_page(report_page(report), "data"))
+    return data
+
+
 @pytest.fixture(scope="module")
 def cases() -> dict[str, Case]:
     """What the compiler looks at."""
@@ -91,6 +101,7 @@ def cases() -> dict[str, Case]:
         "passes": Case("PassesData", "page/contract.d.ts", {"gan": passes_data()}),
         "wrong": Case("PageData", "page/contract.d.ts", {"article": wrong_article()}),
         "run": Case("RunData", "run/contract.d.ts", {"run": run_data()}),
+        "lab": Case("LabData", "lab/contract.d.ts", {"experiment": lab_data()}),
     }
 
 
@@ -157,3 +168,10 @@ def test_the_data_of_a_run_are_what_its_contract_declares(cases: dict[str, Case]
 def test_data_are_compact() -> None:
     node = NodeData(label="add", letter=0, operation="add", output=0, inputs=[], failure=None, params={})
     assert compact(node) == {"label": "add", "letter": 0, "operation": "add", "output": 0, "inputs": [], "params": {}}
+
+
+def test_the_data_of_an_experiment_are_what_its_contract_declares(
+    cases: dict[str, Case], errors: dict[str, str]
+) -> None:
+    assert len(cases["lab"].values["experiment"]["sides"]) == 2
+    assert errors["lab"] == ""

@@ -99,7 +99,13 @@ def _watch(given: argparse.Namespace) -> int:
     )
 
 
-_COMMANDS = {"demo": _demo, "see": _see, "watch": _watch, "explain": _explain}
+def _lab(given: argparse.Namespace) -> int:
+    from .lab import lab
+
+    return lab(given.experiment, given.settings, page=given.page, in_browser=given.open)
+
+
+_COMMANDS = {"demo": _demo, "see": _see, "watch": _watch, "explain": _explain, "lab": _lab}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -158,7 +164,22 @@ def _parser() -> argparse.ArgumentParser:
         description="Prints what an operation computes, and its derivatives, as formulas made from its code.",
     )
     explaining.add_argument("operation", help="its name, such as relu, as pictures have it")
+    _add_lab(commands)
     return parser
+
+
+def _add_lab(commands: argparse._SubParsersAction[_Parser]) -> None:
+    trying = commands.add_parser(
+        "lab",
+        help="questions about backpropagation, each as an experiment that runs",
+        description="Lists the experiments. With the name of one, runs it, prints what it found, and writes a page "
+        "that shows its networks side by side.",
+        epilog="Parameters follow the name:  edgewise lab zero-init layers=first seed=3",
+    )
+    trying.add_argument("experiment", nargs="?", help="which one to run")
+    trying.add_argument("settings", nargs="*", metavar="name=value", help="its parameters")
+    trying.add_argument("--page", metavar="FILE", help="where to write the page (default: NAME.html in this folder)")
+    trying.add_argument("--open", action="store_true", help="open the page in the browser")
 
 
 def _add_see_options(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ import json
 import posixpath
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -28,6 +28,7 @@ _DOCUMENTATION = re.compile(r"^ *(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTI
 
 _OPTIONAL = {
     "page/js/axis_labels.js": "axisLabels",
+    "page/js/beside.js": "beside",
     "page/js/gallery.js": "gallery",
     "page/js/lesson.js": "story",
     "page/js/neurons.js": "chain",
@@ -106,6 +107,8 @@ def assemble(title: str, program: str, data: PageData | PassesData, style: str) 
     without = frozenset(module for module, part in _OPTIONAL.items() if not any(one.get(part) for one in owners))
     library = f"{without_indents(bundle('page/js/main.js', without=without))}\n{_START}"
     sheet = f"{style}\n{formula_style()}{page_style()}"
+    if data.get("beside"):
+        sheet += f"\n{without_indents(text('page/css/beside.css'))}"
     return document(title, text("page/page.html"), sheet, library, data, program=program)
 
 
@@ -131,8 +134,11 @@ def document(
     *,
     program: str = "",
     may_ask: bool = False,
+    within: Sequence[str] = (),
 ) -> str:
     """Returns a page of these parts. With `may_ask` its script may ask the server that it came from, and nobody else.
+
+    A page has a policy for the frames in it, too, so that `within` has the pages that it shows in frames.
 
     The `program` stands in the page as it is, to be read, unless it is very long. All else is packed, which makes a
     page several times smaller: the sheet, the data, and the `library`, a script that finds the data and what the
@@ -150,8 +156,8 @@ def document(
     policy = "; ".join(
         [
             "default-src 'none'",
-            f"script-src {' '.join(map(_hash, (*scripts, library)))}",
-            f"style-src {_hash(_FIRST)} {_hash(sheet)}",
+            _sources("script-src", map(_hash, (*scripts, library)), within),
+            _sources("style-src", map(_hash, (_FIRST, sheet)), within),
             "img-src data:",
             *(["connect-src 'self'"] if may_ask else []),
             "base-uri 'none'",
@@ -172,6 +178,12 @@ def document(
         parts="\n".join(parts),
         scripts="\n".join(f'<script type="module">{script}</script>' for script in scripts),
     )
+
+
+def _sources(kind: str, own: Iterable[str], pages: Iterable[str]) -> str:
+    """Returns the part of a policy that allows what has these hashes, and what the policies of some pages allow."""
+    others = [hash for page in pages for hash in re.findall(f"{kind} ([^;]*);", page)[0].split()]
+    return " ".join([kind, *dict.fromkeys((*own, *others))])
 
 
 def _json(data: Any) -> str:

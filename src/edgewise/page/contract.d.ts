@@ -451,6 +451,8 @@ export interface NumbersData extends StructureData {
   backwardPass?: BackwardPassData;
   /** labels along axes, such as tokens, each list once */
   axisLabels?: string[][];
+  /** whether it stands beside others in a page that leads all of them */
+  beside?: boolean;
 }
 
 /** What a page knows of a network that it runs. */
@@ -603,4 +605,33 @@ export interface Graph
   title: string;
   view: View;
   theme: Theme;
+}
+
+/**
+ * What a page around several pages asks of each of them. Phases are numbered: forward, backward, update; `at` counts the
+ * stops of one.
+ */
+export type Order =
+  | { kind: "go"; phase: number; at: number; animated: boolean }
+  | { kind: "train"; steps: number }
+  | { kind: "seek"; step: number }
+  | { kind: "assign"; leaf: number | "rate"; value: number }
+  | { kind: "reset" };
+
+/** What such a page tells the one around it. */
+export interface Shown {
+  /** how many orders it has followed */
+  orders: number;
+  /** how many stops each phase has */
+  counts: number[];
+  /** which phase is shown, and which of its stops */
+  phase: number;
+  at: number;
+  /** of training that were taken */
+  steps: number;
+  loss: number;
+  /** the run until now: those points of it that stand out */
+  points: { step: number; loss: number }[];
+  /** where on the way back a gradient ends first, if it does */
+  end: { at: number; text: string } | null;
 }

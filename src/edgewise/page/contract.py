@@ -326,6 +326,7 @@ class NumbersData(StructureData):
     begins: NotRequired[Literal["backward"]]  # the end of this phase is seen first, instead of the start
     backwardPass: NotRequired[BackwardPassData]  # which of several passes it is
     axisLabels: NotRequired[list[list[str]]]  # labels along axes, such as tokens, each list once
+    beside: NotRequired[bool]  # whether it stands beside others in a page that leads all of them
 
 
 class LiveData(NumbersData):

@@ -46,7 +46,8 @@ MOST_LIVE = 8_000_000
 class Look:
     """How a page begins: which picture, in which colours, which modules are closed, where it is, and its story.
 
-    `axes` has labels for axes of tensors, such as tokens.
+    `axes` has labels for axes of tensors, such as tokens. `beside` says that it stands in a frame of a page which leads
+    several pages.
     """
 
     view: View = "graph"
@@ -55,6 +56,7 @@ class Look:
     begins: Literal["start", "backward"] = "start"
     story: Story | None = None
     axes: Mapping[Any, Any] | None = None
+    beside: bool = False
 
 
 def make_page(
@@ -272,6 +274,8 @@ def _write_page(program: str, data: PageData, path: Path | None, title: str | No
     data["view"], data["theme"] = look.view, look.theme
     if look.begins != "start":
         data["begins"] = look.begins
+    if look.beside:
+        data["beside"] = True
     data["title"] = title or data.get("title") or f"Backpropagation through {data['lossName']}"
     text = assemble(data["title"], program, data, switched_sheet())
     if path is not None:

@@ -8,10 +8,10 @@ const LEFT = 44;
 const MOST_ON_CURVE = 600;
 
 /** How many steps the curve has room for. @param {{ step: number }[]} points */
-const stepsAcross = (points) => Math.max(10, points[points.length - 1].step);
+const stepsAcross = (points) => Math.max(10, points[points.length - 1]?.step ?? 0);
 
 /** Which points the curve goes through: all that stand out. @param {number[]} losses @param {number} at */
-function pointsShown(losses, at) {
+export function pointsShown(losses, at) {
   const all = losses.map((_, i) => i).filter((i) => Number.isFinite(losses[i]));
   if (all.length <= MOST_ON_CURVE) return all;
   const beside = Math.ceil((2 * all.length) / MOST_ON_CURVE);
@@ -31,14 +31,15 @@ function pointsShown(losses, at) {
  * @param {SVGSVGElement} svg
  * @param {{ step: number, loss: number }[]} points
  * @param {number} at
+ * @param {{ most: number, highest: number }} [scale] of steps and losses, where several runs have the same one
  */
-export function drawLosses(svg, points, at) {
+export function drawLosses(svg, points, at, scale) {
   const losses = points.map(({ loss }) => loss);
   const finite = losses.filter(Number.isFinite);
   const lowest = finite.reduce((least, loss) => Math.min(least, loss), 0);
-  const highest = finite.reduce((most, loss) => Math.max(most, loss), lowest + 1e-12);
+  const highest = finite.reduce((most, loss) => Math.max(most, loss), Math.max(scale?.highest ?? 0, lowest + 1e-12));
   const isEmpty = finite.length === 0;
-  const right = stepsAcross(points);
+  const right = Math.max(scale?.most ?? 0, stepsAcross(points));
   /** @param {number} i */
   const x = (i) => LEFT + (points[i].step / right) * (WIDE - LEFT - 8);
   /** @param {number} loss */

@@ -1,4 +1,5 @@
 import { Address } from "./address.js";
+import { Beside } from "./beside.js";
 import { byId, showsMore } from "./dom.js";
 import { setUpFinder } from "./finder.js";
 import { Gallery } from "./gallery.js";
@@ -85,6 +86,7 @@ export class Page {
       this.predicting,
       this.player,
       ...(this.looking ? [this.looking] : []),
+      ...(graph.beside && Beside ? [new Beside(this)] : []),
     ];
     const { neurons } = this.picture;
     if (this.plane?.isPlane && neurons) showMaps(this, this.plane, neurons);

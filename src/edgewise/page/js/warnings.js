@@ -161,14 +161,19 @@ export class Warnings {
     this.found = [];
   }
 
-  /** Those that the story has come to. While the network trains they are those of before. */
-  get now() {
-    const { graph, model, timeline, training, known } = this.page;
+  /** Those of all steps. While the network trains they are those of before. */
+  get all() {
+    const { graph, model, timeline, training } = this.page;
     if (this.version !== model.version && !training?.isRunning()) {
       this.version = model.version;
       this.found = findWarnings(graph, model, timeline);
     }
-    return this.found.filter(({ step }) => step <= known);
+    return this.found;
+  }
+
+  /** Those that the story has come to. */
+  get now() {
+    return this.all.filter(({ step }) => step <= this.page.known);
   }
 
   /** Marks operations, or the closed modules that hide them. @param {import("./drawing.js").Drawing} drawing */

@@ -1,0 +1,24 @@
+"""Questions about backpropagation, each as an experiment that runs.
+
+Every function trains small networks, broken and healed, and returns a :class:`Report` of what it found:
+``ew.lab.zero_init().print()`` prints it, and ``.page("zero-init.html")`` shows the networks side by side. ``edgewise
+lab`` runs the same from a terminal.
+"""
+
+from __future__ import annotations
+
+from .registry import EXPERIMENTS, Experiment
+from .report import Claim, Control, Prediction, Report, Side, Table
+from .zero_init import zero_init
+
+__all__ = [
+    "EXPERIMENTS",
+    "Claim",
+    "Control",
+    "Experiment",
+    "Prediction",
+    "Report",
+    "Side",
+    "Table",
+    "zero_init",
+]
