@@ -303,6 +303,21 @@ def test_larger_arrays_are_edited_as_grids(opened: Opening, shape: tuple[int, ..
     assert page.errors == []
 
 
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_all_numbers_of_a_long_vector_are_in_its_card(opened: Opening, width: int) -> None:
+    w = (ew.arange(24.0) * -1.2345e-7).requires_grad_()
+    page = opened((w * 2.0).sum(), width=width)
+    page.page.locator("#fields button[aria-label='change w']").dispatch_event("click")
+    card = page.page.locator(".details").bounding_box()
+    boxes = [field.bounding_box() for field in page.page.locator(".details .field").all()]
+    assert len(boxes) == 24
+    for box in boxes:
+        assert card["x"] <= box["x"] <= box["x"] + box["width"] <= card["x"] + card["width"]
+    page.press("Escape")
+    fields = "[...document.querySelectorAll('.details .field')]"
+    assert page.page.evaluate(f"{fields}.every((field) => field.scrollWidth <= field.clientWidth)")
+
+
 def test_the_largest_arrays_are_looked_at_only(opened: Opening) -> None:
     w = ew.zeros(16, 17).requires_grad_()
     page = opened((w * 2.0).sum())

@@ -377,3 +377,19 @@ def test_the_address_is_written_seldom_and_is_right_when_the_page_is_left(opened
     )
     assert written < int(last) / 2
     assert found == f"#step={last}"
+
+
+def test_boxes_that_will_have_a_gradient_have_a_faint_ground_for_it(opened_network: Opening) -> None:
+    page = opened_network("first_article", hash="#step=0")
+    script = """[...document.querySelectorAll("#picture g[data-kind=tensor]")].map((chip) => {
+        const ground = chip.querySelector(".back");
+        return [chip.dataset.id, ground && Number(getComputedStyle(ground).opacity)];
+    })"""
+    page.rest()
+    grounds = dict(page.page.evaluate(script))
+    assert {id for id, ground in grounds.items() if ground is None} == {"0", "10"}, "x and t have no gradient"
+    assert all(0.2 < ground < 0.6 for ground in grounds.values() if ground is not None)
+    page.press("End")
+    page.page.emulate_media(reduced_motion="reduce")
+    page.rest()
+    assert {ground for _, ground in page.page.evaluate(script)} == {None, 1}

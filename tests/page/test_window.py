@@ -287,3 +287,13 @@ def test_an_equation_that_is_seen_again_is_drawn_as_at_first(opened_network: Ope
     assert smaller != first
     fresh = opened_network(name, width=700, height=600)
     assert fresh.page.evaluate(EQUATIONS)[0] == smaller
+
+
+@pytest.mark.parametrize("name", ["article", "transformer"])
+@pytest.mark.parametrize("width", [1440, 1024, 910])
+def test_the_title_is_whole(opened_network: Opening, name: str, width: int) -> None:
+    page = opened_network(name, width=width, height=768)
+    high, shown = page.page.locator("#title").evaluate("(title) => [title.scrollHeight, title.clientHeight]")
+    assert high <= shown, "it goes on in a second line"
+    top, title = (page.page.locator(one).bounding_box() for one in ("#top", "#title"))
+    assert top["y"] <= title["y"] <= title["y"] + title["height"] <= top["y"] + top["height"]

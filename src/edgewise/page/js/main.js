@@ -256,7 +256,7 @@ function setUpTheme({ graph }) {
 function setUpTexts({ graph, programs, timeline, passes }) {
   const title = passes?.title ?? graph.title;
   document.title = title;
-  byId("title").textContent = title;
+  byId("title").textContent = byId("title").title = title;
   // Long programs take long to lay out: this one only when it is asked for.
   byId("program").addEventListener("toggle", () => {
     byId("code").textContent = Object.values(programs ?? {})

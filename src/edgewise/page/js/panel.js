@@ -55,6 +55,7 @@ export function createEditor(graph, model, id, edit) {
   );
   // As wide as its numbers are, in whatever font.
   grid.style.gridTemplateColumns = `repeat(${across}, minmax(max-content, 1fr))`;
+  grid.classList.toggle("is-vector", rows === 1 && !isShort(tensor.shape));
   grid.dataset.rows = String(rows);
   return { element: grid, refresh: () => fields.forEach((field) => field.refresh()) };
 }

@@ -81,7 +81,7 @@ export class Selection {
   refresh() {
     this.neuron?.update();
     this.details?.refresh();
-    for (const long of byId("details").querySelectorAll(".use-formula, .formula-line, .numbers-frame")) {
+    for (const long of byId("details").querySelectorAll(".use-formula, .formula-line, .numbers-frame, .editor")) {
       if (long.scrollWidth > long.clientWidth + 1) showsMore(long, "More of it is at the side")()();
     }
   }
