@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import hashlib
 import json
 import math
@@ -91,6 +92,24 @@ def test_a_long_program_is_packed_and_runs(opened: Opening) -> None:
 
 def test_the_same_graph_gives_the_same_page(article: Article) -> None:
     assert make_page(article.loss) == make_page(article.loss)
+
+
+def test_making_a_page_leaves_nothing_to_the_garbage_collector() -> None:
+    def page() -> None:
+        ew.manual_seed(0)
+        model = nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4), nn.MultiheadAttention(4, 2), nn.Linear(4, 2))
+        x = model[1](model[0](ew.randn(5, 2, 3)))
+        loss = model[3](model[2](x, x, x)[0]).square().mean()
+        make_page(loss, optimizer=optim.Adam(model.parameters()))
+
+    page()  # what is computed once for each kind of operation
+    gc.collect()
+    gc.disable()
+    try:
+        page()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_its_policy_lets_nothing_in_but_its_own_script_and_style(article: Article) -> None:

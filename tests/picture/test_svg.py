@@ -183,11 +183,11 @@ def test_the_article_is_small():
 
 @pytest.fixture(scope="module")
 def ten_thousand():
-    return networks.transformer(370)
+    return networks.transformer(385)
 
 
 @pytest.mark.parametrize("closed", [None, ()], ids=["closed", "open"])
 def test_ten_thousand_operations_are_drawn(ten_thousand, closed):
-    assert len(ten_thousand.nodes) > 9_000
+    assert len(ten_thousand.nodes) > 10_000
     svg = draw(ten_thousand, closed=closed)
     assert svg.endswith("</svg>\n")

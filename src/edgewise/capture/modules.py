@@ -237,17 +237,7 @@ class _ModuleReader:
         if factor is None or parts.scalars.get(SIZE, str(size)) != str(size):
             return piece
         parts.scalars[SIZE] = str(size)
-        root = call("sqrt", symbol(SIZE))
-        old = {number(factor), textbook_number(factor) or number(factor)}
-
-        def scaled(formula: Expression) -> Expression:
-            if formula in old:
-                return quotient(number(1), root)
-            if formula.head == "div" and formula.args[1] == number(round(1 / factor)):
-                return quotient(scaled(formula.args[0]), root)
-            return formula.with_children(scaled)
-
-        return _changed(piece, scaled)
+        return _changed(piece, lambda formula: _scaled_by_root(formula, factor))
 
     def _with_letters(self, piece: Piece, parts: PartNames) -> Piece:
         """Writes parameters such as ε by their letters."""
@@ -256,11 +246,7 @@ class _ModuleReader:
             text = number(value).unicode()
             if value not in (0, 1) and parts.scalars.setdefault(letter, text) == text:
                 letters[number(value)] = symbol(letter)
-
-        def written(formula: Expression) -> Expression:
-            return letters.get(formula) or formula.with_children(written)
-
-        return _changed(piece, written) if letters else piece
+        return _changed(piece, lambda formula: _with_parts(formula, letters)) if letters else piece
 
 
 def _changed(piece: Piece, change: Callable[[Expression], Expression]) -> Piece:
@@ -270,3 +256,18 @@ def _changed(piece: Piece, change: Callable[[Expression], Expression]) -> Piece:
         for name, one in piece.derivatives.items()
     }
     return replace(piece, forward=change(piece.forward), derivatives=derivatives)
+
+
+def _with_parts(formula: Expression, new: Mapping[Expression, Expression]) -> Expression:
+    """Returns a formula with other parts in place of some."""
+    return new.get(formula) or formula.with_children(lambda child: _with_parts(child, new))
+
+
+def _scaled_by_root(formula: Expression, factor: float) -> Expression:
+    """Writes a factor in a formula as 1/√d."""
+    root = call("sqrt", symbol(SIZE))
+    if formula in (number(factor), textbook_number(factor)):
+        return quotient(number(1), root)
+    if formula.head == "div" and formula.args[1] == number(round(1 / factor)):
+        return quotient(_scaled_by_root(formula.args[0], factor), root)
+    return formula.with_children(lambda child: _scaled_by_root(child, factor))

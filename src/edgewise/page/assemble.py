@@ -229,24 +229,23 @@ def bundle(entry: str, *, without: frozenset[str] = frozenset()) -> str:
     Each module stands once, after those that it needs. Documentation and types, a fifth of a page, are left out. What
     modules of `without` export is undefined.
     """
-    order: list[str] = []
     parts: dict[str, str] = {}
-
-    def add(name: str, within: tuple[str, ...]) -> None:
-        if name in within:
-            raise ValueError(f"{' → '.join((*within, name))}: modules that import each other can't be inlined")
-        if name in parts:
-            return
-        module = text(name)
-        if name in without:
-            parts[name] = "".join(f"const {exported} = undefined;\n" for exported in _EXPORTED.findall(module))
-            order.append(name)
-            return
-        for needed in _IMPORT.findall(module):
-            add(posixpath.normpath(posixpath.join(posixpath.dirname(name), needed)), (*within, name))
-        parts[name] = _TYPE.sub("", _EXPORT.sub("", _DOCUMENTATION.sub("", _IMPORT.sub("", module))))
-        order.append(name)
-
-    add(entry, ())
+    _add_module(entry, (), parts, without)
     _check_once(parts)
-    return "\n".join(parts[name].strip() for name in order) + "\n"
+    return "\n".join(map(str.strip, parts.values())) + "\n"
+
+
+def _add_module(name: str, within: tuple[str, ...], parts: dict[str, str], without: frozenset[str]) -> None:
+    """Adds a module to parts, behind those that it imports; it is imported by those that it is `within`."""
+    if name in within:
+        raise ValueError(f"{' → '.join((*within, name))}: modules that import each other can't be inlined")
+    if name in parts:
+        return
+    module = text(name)
+    if name in without:
+        parts[name] = "".join(f"const {exported} = undefined;\n" for exported in _EXPORTED.findall(module))
+        return
+    for needed in _IMPORT.findall(module):
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(name), needed))
+        _add_module(path, (*within, name), parts, without)
+    parts[name] = _TYPE.sub("", _EXPORT.sub("", _DOCUMENTATION.sub("", _IMPORT.sub("", module))))

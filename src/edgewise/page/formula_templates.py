@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial as bound
 from typing import TypeVar
 
 from ..printers.formula.expression import Expression, partial, symbol
@@ -48,7 +49,7 @@ class Templates:
         self.products: dict[int, list[OperandData]] = {}
         self._shapes: dict[Expression, _Shape] = {}
         self._by_object: dict[int, tuple[Expression, _Shape]] = {}
-        self._places = _Known(self._add_name)
+        self._places = _Known(bound(_add_name, self.names))
         self._singles, self._letters = _Known(_is_single), _Known(_is_letter)
         self._gradients: dict[tuple[bool, bool, bool], int] = {}
 
@@ -110,10 +111,12 @@ class Templates:
         """Returns the place of a name in `names`."""
         return self._places[name]
 
-    def _add_name(self, name: str) -> int:
-        written = symbol(name)
-        self.names.append((_bare(written.mathml()), written.unicode()))
-        return len(self.names) - 1
+
+def _add_name(names: list[tuple[str, str]], name: str) -> int:
+    """Adds a name as it is written, and returns its place."""
+    written = symbol(name)
+    names.append((_bare(written.mathml()), written.unicode()))
+    return len(names) - 1
 
 
 class _Known(dict[str, ResultT]):

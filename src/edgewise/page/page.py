@@ -120,18 +120,12 @@ def make_page(
     look = look or Look()
     with gc_paused():
         taken = capture_of(ends) if taken is None else taken
+        parts = parts_of_page(ends, batches or {}, optimizer, learning_rate, gallery, taken, look.closed)
+        parts = _with_texts(parts, look, taken.snapshot, taken)
+        text = _write_page(*parts, path, title, look)
         # What a page is made of is freed here, before the garbage collector looks at it again.
-        return _write_page(
-            *_with_texts(
-                parts_of_page(ends, batches or {}, optimizer, learning_rate, gallery, taken, look.closed),
-                look,
-                taken.snapshot,
-                taken,
-            ),
-            path,
-            title,
-            look,
-        )
+        del taken, parts
+        return text
 
 
 def recorded_page(

@@ -265,17 +265,20 @@ def _lines(known: Rule, marked: Rule, letter: str, places: Mapping[str, int], sc
     }
     parts = [*zip(_parts(known.formula, letter), _parts(marked.formula, letter), strict=True)]
     formulas = {name: formula for (name, formula), _ in parts[:-1]}
-
-    def depth(name: str) -> int:
-        return 1 + max((depth(one) for one in formulas[name].names & formulas.keys() - {name}), default=0)
-
+    depths = {name: _depth(name, formulas) for name in formulas}
     # What others are computed from comes first.
-    parts[:-1] = sorted(parts[:-1], key=lambda part: (depth(part[0][0]), states[part[0][0]]))
+    parts[:-1] = sorted(parts[:-1], key=lambda part: (depths[part[0][0]], states[part[0][0]]))
     for (name, formula), (_, filling) in parts:
         filled = rename(_scale_rate(filling, scale), marks)
         decay = _decay(formula) if HAT in name else None
         corrected = None if decay is None else (decay, places[STEP])
         yield UpdateLine(name, Pattern.of(_scale_rate(formula, scale)), Pattern.of(filled), states.get(name), corrected)
+
+
+def _depth(name: str, formulas: Mapping[str, Expression]) -> int:
+    """Returns how many formulas, one used by the next, there are up to that of a name."""
+    used = formulas[name].names & formulas.keys() - {name}
+    return 1 + max((_depth(one, formulas) for one in used), default=0)
 
 
 def _with_hat(name: str) -> str:

@@ -136,13 +136,13 @@ def _shared_path(loop: Loop, paths: Sequence[Path]) -> Path | None:
 def _paths(snapshot: Snapshot) -> list[Path]:
     """Returns for each operation the scopes around it, outermost first."""
     known: dict[int | None, Path] = {None: ()}
+    return [_path(node.scope, snapshot, known) for node in snapshot.nodes]
 
-    def path(scope: int | None) -> Path:
-        if scope is not None and scope not in known:
-            known[scope] = (*path(snapshot.scopes[scope].parent), scope)
-        return known[scope]
 
-    return [path(node.scope) for node in snapshot.nodes]
+def _path(scope: int | None, snapshot: Snapshot, known: dict[int | None, Path]) -> Path:
+    if scope is not None and scope not in known:
+        known[scope] = (*_path(snapshot.scopes[scope].parent, snapshot, known), scope)
+    return known[scope]
 
 
 def with_loops(snapshot: Snapshot) -> Snapshot:

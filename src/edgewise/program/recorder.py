@@ -45,7 +45,7 @@ class Recorder:
         self.looks = 0
         self.closed = False
         self.allowed_optimisers: set[int] = set()
-        self._constant_of: dict[int, tuple[Any, RecordingArray]] = {}
+        self._constant_of: dict[int, tuple[Any, Value]] = {}
         self._generator = Generator(0)
         self._results: dict[Hashable, tuple[tuple[int, ...], str]] = {}
 
@@ -67,9 +67,9 @@ class Recorder:
     def constant(self, array: Any) -> RecordingArray:
         """Makes a recording array for an array from outside; its value is reused while that array is unchanged."""
         found = self._constant_of.get(id(array))
-        if found is None or not np.array_equal(found[1].example, array):
-            found = self._constant_of[id(array)] = (array, self.new_constant(np.array(array)))
-        return found[1].alias()
+        if found is None or not np.array_equal(self.constants[found[1]], array):
+            found = self._constant_of[id(array)] = (array, self.new_constant(np.array(array)).value)
+        return RecordingArray(self, found[1], self.constants[found[1]])
 
     def new_constant(self, array: Any) -> RecordingArray:
         """Makes a recording array for an array that nobody changes."""

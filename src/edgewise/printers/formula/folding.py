@@ -104,13 +104,15 @@ def _with_plain_letters(formula: Expression, letters: Letters) -> Expression:
 
 
 def _relettered(formula: Expression, names: dict[str, str]) -> Expression:
-    def change(piece: Expression) -> Expression:
-        if piece.head == "_each":
-            name, body, over, conditions = piece.args
-            piece = Expression("_each", (name, body, tuple(names.get(one, one) for one in over), conditions))
-        return piece.with_children(change)
+    return substituted(_each_over(formula, names), {old: Index.letter(new) for old, new in names.items()})
 
-    return substituted(change(formula), {old: Index.letter(new) for old, new in names.items()})
+
+def _each_over(piece: Expression, names: dict[str, str]) -> Expression:
+    """Returns a formula in which what is done for each of some letters is done for other letters."""
+    if piece.head == "_each":
+        name, body, over, conditions = piece.args
+        piece = Expression("_each", (name, body, tuple(names.get(one, one) for one in over), conditions))
+    return piece.with_children(lambda child: _each_over(child, names))
 
 
 def _skeleton(formula: Expression) -> Expression:
