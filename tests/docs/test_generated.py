@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import struct
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -47,9 +48,17 @@ def test_the_reference_s_signatures_have_types():
 
 def test_the_pictures_are_what_is_drawn_now():
     made = script("make_picture").pictures()
-    assert {path.name for path in (DOCS / "img").iterdir()} == set(made)
+    assert {path.name for path in (DOCS / "img").glob("*.svg")} == set(made)
     for name, text in made.items():
         assert (DOCS / "img" / name).read_text("utf-8") == text, f"{name} is out of date: run `make reference`"
+
+
+def test_the_photograph_of_the_page_is_one(browser):
+    kept = (DOCS / "img" / "page.png").read_bytes()
+    assert len(kept) < 150_000
+    for png in (kept, script("make_page_picture").photograph(browser)):
+        assert png[:8] == b"\x89PNG\r\n\x1a\n"
+        assert struct.unpack(">II", png[16:24]) == (1280, 720)
 
 
 def test_the_article_s_picture_says_what_it_shows():
