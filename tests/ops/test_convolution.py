@@ -9,7 +9,7 @@ from cases import at_once
 
 import edgewise as ew
 from edgewise.nn import functional as F
-from edgewise.ops import convolution, shifted, strided
+from edgewise.ops import convolution, copied, shifted, strided
 
 rng = np.random.default_rng(0)
 SIDES = [((0, 0), (0, 0)), ((1, 2), (0, 1)), ((3, 3), (2, 2))]
@@ -47,11 +47,15 @@ def test_the_three_operations_agree_with_the_definition(xp, stride, padding, dil
 def test_they_agree_where_windows_are_multiplied_a_part_at_a_time(
     monkeypatch, columns, taps, stride, padding, dilation, groups, kernel
 ):
-    pieces = strided._pieces
+    def in_pieces(xp, x, _o, kernel, *how):
+        *how, groups, _wanted = how
+        for part in copied.pieces(xp, x, kernel, *how, groups, columns, min(taps, kernel[1])):
+            yield slice(0, groups), *part
+
     monkeypatch.setattr(strided, "_shifts", lambda *_: False)
-    monkeypatch.setattr(strided, "_parts", lambda xp, x, _, *how: pieces(xp, x, *how, columns, min(taps, how[0][1])))
-    monkeypatch.setattr(strided, "_MOST", 0)
-    monkeypatch.setattr(strided, "_SMALL_BYTES", 3000)
+    monkeypatch.setattr(strided, "parts", in_pieces)
+    monkeypatch.setattr(strided, "MOST", 0)
+    monkeypatch.setattr(strided, "SMALL_BYTES", 3000)
     agree_with_the_definition(np, stride, padding, dilation, groups, kernel)
 
 
@@ -95,7 +99,7 @@ def test_few_images_at_a_time_give_the_same(monkeypatch):
     how = {"stride": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": 1}
     results = []
     for limit in (1 << 40, 1):
-        monkeypatch.setattr(strided, "_BUFFER_BYTES", limit)
+        monkeypatch.setattr(copied, "BUFFER_BYTES", limit)
         monkeypatch.setattr(strided, "_PRODUCT_BYTES", limit)
         y = convolution._conv2d.forward(np, x, w, None, **how)
         results.append((y, convolution._conv2d_weight.forward(np, x, y, kernel=(3, 3), **how)))
@@ -116,6 +120,7 @@ def test_sums_of_shifted_products_agree_with_the_definition(channels, kernel, di
     expected = naive(x, w, b, **how)
     g = rng.standard_normal(expected.shape)
     assert shifted.suits(w.shape, expected.shape[2:], (1, 1), (1, dilation), 1)
+    monkeypatch.setattr(strided, "_SMALL_PRODUCT", 0)
     # Two images at a time and then the last one; a row at a time, or all.
     monkeypatch.setattr(shifted, "_ROW_BYTES", 2 * kernel[1] * o * (19 + sum(padding[1])) * 8)
     monkeypatch.setattr(shifted, "_PRODUCT_BYTES", step * shifted._ROW_BYTES)
@@ -142,8 +147,9 @@ def test_sums_of_shifted_products_agree_with_the_definition(channels, kernel, di
     ],
 )
 def test_forward_and_backward_that_share_their_work_agree_with_the_definition(
-    channels, kernel, dilation, padding, laid
+    channels, kernel, dilation, padding, laid, monkeypatch
 ):
+    monkeypatch.setattr(strided, "_SMALL_PRODUCT", 0)
     c, o = channels
     x, w, b = rng.standard_normal((3, c, 7, 29)), rng.standard_normal((o, c, *kernel)), rng.standard_normal(o)
     if laid:
@@ -162,8 +168,39 @@ def test_forward_and_backward_that_share_their_work_agree_with_the_definition(
     assert dw.flags.owndata
 
 
+@pytest.mark.parametrize("stride", [(1, 1), (2, 2)])
+def test_results_own_their_memory(stride):
+    x, w = rng.standard_normal((2, 4, 8, 9)), rng.standard_normal((6, 2, 3, 3))
+    how = {"stride": stride, "padding": ((1, 1), (1, 1)), "dilation": (1, 1), "groups": 2}
+    y = convolution._conv2d.forward(np, x, w, None, **how)
+    dx = convolution._conv2d_input.forward(np, y, w, size=(8, 9), **how)
+    dw = convolution._conv2d_weight.forward(np, x, y, kernel=(3, 3), **how)
+    assert all(each.flags.owndata for each in (y, dx, dw)), "a gradient that becomes a .grad would be copied"
+
+
+@pytest.mark.parametrize("stride", [(2, 2), (3, 2), (4, 3), (2, 5)])
+@pytest.mark.parametrize("dilation", [(1, 1), (2, 3), (3, 2), (4, 2)])
+@pytest.mark.parametrize("size", [(9, 9), (14, 11)])
+@pytest.mark.parametrize("groups", [1, 3])
+def test_strides_of_kernels_that_overlap_agree_with_the_definition(stride, dilation, size, groups, monkeypatch):
+    # Images and groups at a time, that there are several.
+    monkeypatch.setattr(copied, "BUFFER_BYTES", 4000)
+    x, w, b = rng.standard_normal((3, 6, *size)), rng.standard_normal((9, 6 // groups, 4, 5)), rng.standard_normal(9)
+    how = {"stride": stride, "padding": ((6, 5), (4, 5)), "dilation": dilation, "groups": groups}
+    expected = naive(x, w, b, **how)
+    g = rng.standard_normal(expected.shape)
+    np.testing.assert_allclose(convolution._conv2d.forward(np, x, w, b, **how), expected, atol=1e-12)
+    dx = convolution._conv2d_input.forward(np, g, w, size=size, **how)
+    dw = convolution._conv2d_weight.forward(np, x, g, kernel=(4, 5), **how)
+    u, v = rng.standard_normal(x.shape), rng.standard_normal(w.shape)
+    at_u, at_v = (naive(*pair, np.zeros(9), **how) for pair in ((u, w), (x, v)))
+    assert (dx * u).sum() == pytest.approx((at_u * g).sum(), abs=1e-9)
+    assert (dw * v).sum() == pytest.approx((at_v * g).sum(), abs=1e-9)
+
+
 @pytest.mark.parametrize("padding", [((1, 1), (0, 0)), ((3, 3), (1, 1)), ((1, 1), (3, 3))])
-def test_forward_and_backward_whose_rows_differ_in_length_share_nothing(padding):
+def test_forward_and_backward_whose_rows_differ_in_length_share_nothing(padding, monkeypatch):
+    monkeypatch.setattr(strided, "_SMALL_PRODUCT", 0)
     x, w = rng.standard_normal((3, 9, 7, 29)), rng.standard_normal((8, 9, 3, 3))
     how = {"stride": (1, 1), "padding": padding, "dilation": (1, 1), "groups": 1}
     assert convolution._conv2d.fused(np, x, w, None, **how) is None
