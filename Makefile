@@ -5,6 +5,7 @@
 #   make lint types   what CI checks besides
 #   make test-peers   the tests against PyTorch and other frameworks (a large download)
 #   make test-slow    the tests that take minutes
+#   make site         the documentation as a site, with the course and its live pages: site/index.html
 #   make bench        the benchmarks against them
 #   make reference    docs/reference, docs/img and the list of formulas, made again from the code
 #   make clean        removes the environments and what was built
@@ -34,7 +35,7 @@ test test-peers test-slow: export OPENBLAS_NUM_THREADS ?= 1
 test test-peers test-slow: export PYTHONPYCACHEPREFIX ?= $(CURDIR)/$(VENV)/pycache
 test test-peers test-slow: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test lint format types test-peers test-slow bench reference clean
+.PHONY: demo test lint format types test-peers test-slow site bench reference clean
 
 demo: $(VENV)/.installed
 	@$(VENV)/bin/python -m edgewise demo $(ARGS)
@@ -59,6 +60,10 @@ test-peers: $(PEERS)/.tools
 test-slow: $(VENV)/.tools
 	@$(VENV)/bin/python -m pytest $(BESIDE) -m slow $(ARGS)
 
+site: $(VENV)/.site
+	@$(VENV)/bin/python -m sphinx --fail-on-warning --keep-going --quiet --builder html docs site
+	@echo "The site is in site/index.html"
+
 bench: $(PEERS)/.tools
 	@$(PEERS)/bin/python bench/run.py $(ARGS)
 
@@ -68,7 +73,7 @@ reference: $(VENV)/.tools
 	@$(VENV)/bin/python tests/printers/formula/golden.py
 
 clean:
-	rm -rf $(VENV) $(PEERS) build dist edgewise-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) build dist site edgewise-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # An environment is made once, and again when pyproject.toml changes; until then nothing is asked of the network.
 
@@ -91,6 +96,10 @@ $(VENV)/.installed: $(VENV)/.made pyproject.toml
 $(VENV)/.tools: $(VENV)/.installed
 	@$(VENV)/bin/python -m pip install --quiet "pip>=25.1"
 	@$(VENV)/bin/python -m pip install --quiet --group dev
+	@touch $@
+
+$(VENV)/.site: $(VENV)/.tools
+	@$(VENV)/bin/python -m pip install --quiet --group site
 	@touch $@
 
 $(PEERS)/.tools: $(PEERS)/.made pyproject.toml

@@ -21,6 +21,7 @@ SOURCES = Path(__file__).parent.parent.parent.parent
 FILES = (
     ("examples/by_hand.py", "backpropagation in NumPy, beside the graph"),
     ("examples/fashion_mnist.py", "clothes instead of digits: 60,000 images"),
+    ("docs/course/index.md", "the course: backprop in fifteen short chapters"),
     ("docs/tutorial.md", "tensors, gradients, a network of your own"),
     ("docs/operations.md", "an operation of your own, its gradient checked"),
 )
@@ -70,6 +71,7 @@ def next_steps() -> list[tuple[str, str]]:
     steps = [
         (f"{command} demo --seed 1", "the digits from other first weights"),
         (f"{command} demo --only edges", "the first part again"),
+        (f"{command} lab", "questions about backprop, as experiments with pages"),
     ]
     script = SOURCES / "examples" / "article.py"
     if script.is_file():
