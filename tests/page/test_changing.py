@@ -387,7 +387,7 @@ def test_a_name_has_one_spelling(opened: Opening) -> None:
     assert page.text("#moment") == "Forward through conv2d₁"
     page.press("End")
     assert page.text("#moment").replace("3", "₃") == "Update bias₃"
-    assert page.text("#spoken").startswith("Update: bias₃ becomes")
+    assert page.text("#spoken").startswith("Update: bias 3 becomes")
     assert page.page.locator("#fields .field[aria-label='bias₃']").count() == 1
     names = page.page.locator("#picture [aria-description^=parameter] text.name").all_text_contents()
     assert names.count("bias₃") == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -238,10 +239,11 @@ def test_the_address_keeps_step_and_selection(opened_network: Opening) -> None:
 
 def test_what_is_said_aloud(opened_network: Opening) -> None:
     page = opened_network("first_article", hash="#step=13")
-    said = "Backward: gradient of W2 = incoming −1 times local ∂mul₂/∂W₂ 0.7 = −0.7"
+    local = "the derivative of mul 2 with respect to W 2, 0.7"
+    said = f"Backward: gradient of W2 = incoming minus 1 times {local}, = minus 0.7"
     assert page.page.get_attribute("#spoken", "aria-live") == "polite"
     page.press("ArrowRight")
-    assert page.text("#spoken").startswith(f"{said}, the incoming gradient was already computed. Raise W₂ by 0.01")
+    assert page.text("#spoken").startswith(f"{said}, the incoming gradient was already computed. Raise W 2 by 0.01")
     chip = page.page.locator("#picture [data-kind=tensor][data-id='6']")
     assert heard(page, chip) == "W₂ value −0.4 gradient −0.7 ∂mul₂/∂W₂ = x₂"
     assert chip.get_attribute("aria-description") == "parameter"
@@ -249,12 +251,46 @@ def test_what_is_said_aloud(opened_network: Opening) -> None:
     assert heard(page, chip) == "W₂ value −0.4", "the gradient is not there yet"
 
 
+def test_formulas_in_lines_are_said_in_words(in_node: Callable[..., str]) -> None:
+    lines = {
+        "z₁ = x · W₁ᵀ + b₁ − t": "z 1 = x times W 1 transposed + b 1 minus t",
+        "relu₂ = 1[z₁ > 0] ⊙ ∂L/∂h₂, from −1.5e−4": (
+            "relu 2 = one if z 1 > 0 else zero times the derivative of L with respect to h 2, from minus 1.5e minus 4"
+        ),
+        "Σ[axis 0] |y − t| makes 32×10 numbers, the largest at z[3, 4]": (
+            "the sum over axis 0 of the absolute value of y minus t makes 32 by 10 numbers, the largest at z at 3, 4"
+        ),
+        "W[i, j] stays": "W[i, j] stays",
+    }
+    script = "console.log(JSON.stringify(given.map(saidLine)))"
+    assert json.loads(in_node("spoken.js", script, json.dumps(list(lines)))) == list(lines.values())
+
+
+def test_where_one_is_in_the_story_is_said(opened_network: Opening) -> None:
+    page = opened_network("five_layers", hash="#step=0")
+    current = "[...document.querySelectorAll('#transport [aria-current=step]')].map((one) => one.textContent)"
+    assert page.page.get_attribute("#scrub", "aria-valuetext").startswith("0 of ")
+    assert page.page.evaluate(current)[0] == "Forward"
+    page.press("End")
+    last = page.page.get_attribute("#scrub", "max")
+    assert page.page.get_attribute("#scrub", "aria-valuetext") == f"{last} of {last}"
+    assert page.page.evaluate(current)[0] == "Update"
+
+
+def test_losses_are_not_said_one_by_one_while_it_trains(opened_network: Opening) -> None:
+    page = opened_network("first_article")
+    page.page.click("#run")
+    assert page.page.get_attribute("#loss", "aria-live") == "off"
+    page.page.click("#run")
+    assert page.page.get_attribute("#loss", "aria-live") == "polite"
+
+
 def test_the_numbers_of_matrices_are_said_too(opened: Opening) -> None:
     x = ew.tensor([[1.0, 2.0, -1.0]])
     W = ew.tensor([[0.5, -0.25], [1.0, 3.0], [0.0, 2.0]], requires_grad=True)
     page = opened((x @ W).sum(), hash="#step=1")
     assert page.text("#spoken").startswith(
-        "Forward: matmul = x · W: x, 1 by 3 numbers 1, 2, minus 1; "
+        "Forward: u = x times W: x, 1 by 3 numbers 1, 2, minus 1; "
         "times W, 3 by 2 numbers 0.5, minus 0.25; 1, 3; 0, 2; equals 2.5, 3.75"
     )
     page.press("ArrowRight", 4)
@@ -393,3 +429,26 @@ def test_boxes_that_will_have_a_gradient_have_a_faint_ground_for_it(opened_netwo
     page.page.emulate_media(reduced_motion="reduce")
     page.rest()
     assert {ground for _, ground in page.page.evaluate(script)} == {None, 1}
+
+
+@pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
+def test_nothing_moves_for_who_prefers_less_motion(opened_network: Opening, motion: str, moves: bool) -> None:
+    page = opened_network("five_layers", hash="#step=8", reduced_motion=motion)
+    flying = page.note(".pill, .ghost")
+    found = 0
+
+    def look() -> None:
+        nonlocal found
+        found += page.page.evaluate("document.getAnimations().length")
+
+    for _ in range(6):
+        page.press("ArrowRight")
+        look()
+    for button in ("#view", "#view", "#whole", "#whole", "#large", "#large", "#picture .close", "#play"):
+        page.page.locator(button).first.dispatch_event("click")
+        look()
+    page.until(lambda: page.step > 0)
+    look()
+    assert (found > 0) == moves
+    assert (flying() != []) == moves
+    assert page.errors == []

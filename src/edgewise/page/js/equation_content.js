@@ -280,7 +280,7 @@ function backwardSpoken(context, moment) {
   const incoming = model.gradient(node.output) ?? [];
   const operands = edge.isLocal ? null : operandsOf(graph, edge.operands, edge.node);
   return part.length === 1 && local?.length === 1
-    ? `Backward: gradient of ${tensor.said} = incoming ${figure(incoming[0])} times local ${edge.localText} ${figure(local[0])} = ${figure(part[0])}${moment.before === undefined ? "" : ", the incoming gradient was already computed"}`
+    ? `Backward: gradient of ${tensor.said} = incoming ${figure(incoming[0])} times ${edge.localText}, ${figure(local[0])}, = ${figure(part[0])}${moment.before === undefined ? "" : ", the incoming gradient was already computed"}`
     : `Backward: gradient of ${tensor.said} through ${node.label} = ${edge.text}${operands ? `: ${saidOperands(context, operands)}; equals ` : " = "}${saidNumbers(part, tensor.shape)}`;
 }
 

@@ -2,6 +2,7 @@ import { byId } from "./dom.js";
 import { EquationPanel } from "./equation.js";
 import { equationContent } from "./equation_content.js";
 import { ELSEWHERE } from "./modules.js";
+import { saidLine } from "./spoken.js";
 import { Track } from "./track.js";
 import { followSize } from "./outside.js";
 
@@ -77,9 +78,9 @@ export class Player {
     const { page, equation, track } = this;
     const { stop } = page;
     const { spoken: said, sentence = "" } = equation.fill(stop);
-    const spoken = [said, sentence].filter(Boolean).join(". ").replace("..", ".");
+    const spoken = saidLine([said, sentence].filter(Boolean).join(". ").replaceAll("..", "."));
     if (byId("spoken").textContent !== spoken) byId("spoken").textContent = spoken;
-    track.refresh(spoken);
+    track.refresh();
     byId("into").disabled = !this.#canEnter();
     byId("out").disabled = this.#around() === undefined;
     // All is written before anything is measured.

@@ -66,6 +66,23 @@ export function saidText(text) {
     .trim();
 }
 
+/** What is written in lines of text but not heard there, or as something else. @type {[RegExp, string][]} */
+const LINE_SIGNS_SAID = [
+  [/(?<=\d)×(?=\d)/g, " by "],
+  [/∂([^\s/·()]+)\/∂([^\s·()]+)/g, "the derivative of $1 with respect to $2"],
+  [/\b1\[([^\]]+)\]/g, "one if $1 else zero"],
+  [/Σ\[([^\]]+)\]/g, "the sum over $1 of "],
+  [/\[([\d, ]+)\]/g, " at $1"],
+  [/\|([^|]+)\|/g, "the absolute value of $1"],
+  [/ᵀ/g, " transposed"],
+];
+
+/** A line of text, with formulas in it, in words. @param {string} text */
+export function saidLine(text) {
+  const words = LINE_SIGNS_SAID.reduce((line, [signs, said]) => line.replace(signs, said), text);
+  return saidText(words.replace(/[−·×⊙⋆∗∈≠≥≤←→∂∑Σ∏]/g, (sign) => ` ${SPOKEN_SIGNS[sign]} `)).replace(/ +/g, " ");
+}
+
 /** A sign in words. @param {string} text */
 export const saidSign = (text) => SPOKEN_SIGNS[text] ?? text;
 

@@ -52,7 +52,7 @@ function makePrototypes({ written, named, letters, operands }) {
     },
     /** @this {import("../contract.js").Tensor} */
     get said() {
-      return this.name.includes(".") ? this.symbol : this.name;
+      return this.name.includes(".") || this.node !== null ? this.symbol : this.name;
     },
     /** @this {import("../contract.js").Tensor} */
     get gradientMath() {

@@ -4,6 +4,12 @@ import { phaseAt } from "./timeline.js";
 /** Of more chapters none could be hit, or its name be read. */
 const MOST_CHAPTERS = 60;
 
+/** Says that one is in a part of the story. @param {Element} button @param {boolean} isNow */
+function setNow(button, isNow) {
+  if (isNow) button.setAttribute("aria-current", "step");
+  else button.removeAttribute("aria-current");
+}
+
 /** The line of the story: its phases, its chapters, and where on it one is. */
 export class Track {
   /**
@@ -78,21 +84,23 @@ export class Track {
     element.replaceChildren(...this.chapters.map(({ button }) => button));
   }
 
-  /** Shows where on the line one is. @param {string} spoken */
-  refresh(spoken) {
+  /** Shows where on the line one is. What happens there is said elsewhere. */
+  refresh() {
     const { page, scrub } = this;
     const { story, step, timeline } = page;
     if (story !== this.story) this.#renew();
     const at = story.indexOf(step);
     scrub.value = String(at);
-    scrub.setAttribute("aria-valuetext", spoken);
+    scrub.setAttribute("aria-valuetext", `${at} of ${story.last}`);
     scrub.style.setProperty("--at", String(at / story.last));
     byId("count").textContent = `${at} / ${story.last}`;
-    byId("page").dataset.phase = phaseAt(timeline, step);
+    const phase = phaseAt(timeline, step);
+    byId("page").dataset.phase = phase;
+    for (const part of byId("phases").children) setNow(part, part.classList.contains(phase));
     byId("page").dataset.step = String(step);
     for (const { chapter, button } of this.chapters) {
       const isNow = chapter.first <= at && at <= chapter.last;
-      button.toggleAttribute("data-now", isNow);
+      setNow(button, isNow);
       // Only that which one is in can be reached by Tab: there may be dozens.
       button.tabIndex = isNow ? 0 : -1;
     }

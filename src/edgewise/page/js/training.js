@@ -26,6 +26,8 @@ export class Training {
       turned(on) {
         byId("run").textContent = on ? "Stop" : "Run";
         byId("run").setAttribute("aria-pressed", String(on));
+        // Hearing every loss while it runs would be too much.
+        byId("loss").setAttribute("aria-live", on ? "off" : "polite");
         // While it runs nothing looks for what goes wrong.
         if (!on) page.refresh();
       },

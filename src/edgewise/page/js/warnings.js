@@ -218,7 +218,7 @@ export class Warnings {
       parts.push(make("button", { type: "button", class: "where warning", text, onclick: () => player.jump(step) }));
     }
     if (!parts.length) return content;
-    const spoken = [content.spoken, ...here.map(({ text }) => text)].join(" ");
+    const spoken = [content.spoken, ...here.map(({ text }) => text)].join(". ");
     return { ...content, note: [...content.note, ...parts], spoken };
   }
 }
