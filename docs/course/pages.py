@@ -41,6 +41,7 @@ def classifier(*, hidden: int = 6, count: int = 24, seed: int = 0) -> tuple[ew.T
     truths = moon.astype(np.float32).reshape(8, count, 1)
     model = nn.Sequential(nn.Linear(2, hidden), nn.Tanh(), nn.Linear(hidden, 1))
     x, t = ew.tensor(points[0]), ew.tensor(truths[0])
+    x.name, t.name = "x", "t"  # the pages are made where these variables are out of sight
     loss = F.binary_cross_entropy_with_logits(model(x), t)
     return loss, {x: list(points), t: list(truths)}
 

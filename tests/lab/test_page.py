@@ -88,3 +88,17 @@ def test_the_theme_is_that_of_all_frames(opened_report: Opening, report: lab.Rep
     page.until(
         lambda: all(frame.evaluate("document.documentElement.dataset.theme") == theme for frame in page.page.frames)
     )
+
+
+@pytest.mark.parametrize("how", [{}, {"color_scheme": "dark", "width": 390, "height": 844}], ids=["desktop", "phone"])
+def test_axe_finds_nothing_above_minor(opened_report: Opening, report: lab.Report, how: dict[str, object]) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright",
+        reason="axe-playwright-python is not installed: pip install axe-playwright-python",
+    )
+    page = opened_report(report, **how)
+    page.page.click("#choices button >> nth=0")
+    page.rest()
+    found = axe.Axe().run(page.page).response["violations"]
+    serious = [(one["id"], [node["target"] for node in one["nodes"][:3]]) for one in found if one["impact"] != "minor"]
+    assert serious == []

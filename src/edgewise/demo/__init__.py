@@ -7,13 +7,13 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
-from typing import IO, cast
 
 from rich.console import Console
 from rich.text import Text
 
+from ..system.unpadded import plain_console
 from . import article, digits, pages
-from .terminal import INDENT, QUIET, Unpadded, heading
+from .terminal import INDENT, QUIET, heading
 
 SOURCES = Path(__file__).parent.parent.parent.parent
 """The folder with the examples and the documentation, unless this is an installed copy."""
@@ -36,9 +36,7 @@ def run(folder: str | None = None, seed: int = 0, only: str | None = None, brows
     Raises OSError, before anything is shown, if `folder` can't be made or written to.
     """
     place = digits.place(folder)
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, file=cast("IO[str]", Unpadded(sys.stdout)))
+    console = plain_console()
     if only != "digits":
         article.show(console, place)
     if only != "edges":

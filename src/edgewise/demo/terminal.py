@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import IO, Any
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -100,17 +99,3 @@ def _two_pixels(top: float, bottom: float, console: Console) -> Text:
 def _grey(shade: float) -> str:
     level = round(24 + 220 * min(1.0, max(0.0, shade)))
     return f"rgb({level},{level},{level})"
-
-
-class Unpadded:
-    """A stream that drops the blanks at the ends of lines, with which rich fills tables and prose up to their width."""
-
-    def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        self._stream.write(re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE))
-        return len(text)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)

@@ -11,6 +11,8 @@ from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
+from ..system.unpadded import plain_console
+
 if TYPE_CHECKING:
     from .registry import Experiment
     from .report import Report, Table
@@ -19,14 +21,9 @@ WIDTH = 96
 """The longest line of prose."""
 
 
-def console() -> Console:
-    """Returns where to print: without colours and blanks at the ends of lines, unless it is a terminal."""
-    return Console(highlight=False, soft_wrap=False)
-
-
 def print_report(report: Report) -> None:
     """Prints a report: its question, its claims, and its tables."""
-    out = console()
+    out = plain_console()
     out.print()
     _line(out, Text.assemble((report.name, "bold"), "  ", report.question))
     out.print()
@@ -43,7 +40,7 @@ def print_report(report: Report) -> None:
 
 def print_list(experiments: Mapping[str, Experiment]) -> None:
     """Prints experiments with their questions."""
-    out = console()
+    out = plain_console()
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column()
