@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,10 @@ from edgewise.capture.capture import snapshot_until
 from edgewise.capture.snapshot import Snapshot
 from edgewise.page.chip_templates import ChipTemplates
 from edgewise.page.places import places, with_groups
+from edgewise.picture import looks as looks_module
 from edgewise.picture.boxes import operation_box
+from edgewise.picture.chips import Drawn, tensor_chip
+from edgewise.picture.cluster_layout import place_clusters
 from edgewise.picture.clusters import Clusters
 
 from .contents import Contents
@@ -173,3 +177,78 @@ def test_boxes_that_are_drawn_once_look_as_if_each_was_drawn() -> None:
                 drawn = operation_box(snapshot.nodes[id])
                 assert looks.look(cluster, kind, id).width == drawn.width, path
                 assert looks.forms[looks.look(cluster, kind, id).form] == looks.forms[looks._form_of(drawn)]
+
+
+class Uneven(nn.Module):
+    """Blocks that differ from each other in sizes, activations, and what is done with their results."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number, wide = number, 3 + number % 2
+        self.up, self.norm, self.down = nn.Linear(3, wide), nn.LayerNorm(wide), nn.Linear(wide, 3)
+        self.rather_long_name_of_a_scale = nn.Parameter(ew.ones(3))
+
+    def forward(self, x: ew.Tensor) -> ew.Tensor:
+        hidden = self.norm(self.up(x))
+        y = self.down(hidden.relu() if self.number % 3 else hidden.tanh()) * self.rather_long_name_of_a_scale
+        return x + y * self.up(x)[:, :3] if self.number == 4 else x - y
+
+
+def uneven() -> Snapshot:
+    ew.manual_seed(0)
+    return ew.snapshot(nn.Sequential(*map(Uneven, range(6)))(ew.ones(2, 3)).square().mean())
+
+
+def turned() -> Snapshot:
+    """Names of equal width, some of which turn the direction of a line."""
+    model = nn.Module()
+    x = ew.ones(2, 2)
+    for name in ("אב", "ab", "בא", "ba"):
+        model.register_parameter(name, nn.Parameter(ew.ones(2, 2)))
+    for name in ("אב", "ab", "בא", "ba"):
+        x = (x @ getattr(model, name)).tanh()
+    return ew.snapshot(x.sum())
+
+
+def counted() -> Snapshot:
+    """Numbers that are not finite, and whole numbers."""
+    table, which = ew.ones(9, 3, requires_grad=True), ew.arange(8) % 3
+    return ew.snapshot((table[which] * ew.tensor(float("nan")) + table[which + 1]).sum())
+
+
+@pytest.mark.parametrize("network", [uneven, turned, counted])
+def test_things_that_share_a_look_look_as_each_does_that_is_drawn_alone(network: Callable[[], Snapshot]) -> None:
+    clusters = Clusters(with_groups(network()))
+    looks = ChipTemplates(clusters)
+    found = []
+    for cluster in clusters.by_path.values():
+        for kind, id in cluster.boxes:
+            if kind == "port":
+                continue
+            alone = ChipTemplates(clusters)
+            shared, own = looks.look(cluster, kind, id), alone.look(cluster, kind, id)
+            assert shared[1:] == own[1:]
+            (template, *texts), (_, *own_texts) = looks.forms[shared.form], alone.forms[own.form]
+            assert texts == own_texts
+            found.append((template, alone.templates()[0]))
+    templates = looks.templates()
+    assert [templates[template] for template, _ in found] == [own for _, own in found]
+
+
+def test_chips_of_equal_blocks_are_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def drawn(blocks: int) -> int:
+        model = nn.Sequential(*(nn.Sequential(nn.Linear(3, 3), nn.LayerNorm(3)) for _ in range(blocks)))
+        clusters = Clusters(ew.snapshot(model(ew.rand(2, 3)).square().mean()))
+        count = 0
+
+        def counting(*given: Any, **how: Any) -> Drawn:
+            nonlocal count
+            count += 1
+            return tensor_chip(*given, **how)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(looks_module, "tensor_chip", counting)
+            place_clusters(clusters, ChipTemplates(clusters))
+        return count
+
+    assert drawn(9) == drawn(5)

@@ -11,7 +11,16 @@ from typing import Any
 from ..capture.snapshot import EdgeRecord, NodeRecord, TensorRecord
 from ..picture.about import short_name
 from ..picture.boxes import MOST, operation_box
-from ..picture.chips import Drawn, Scales, branch_chip, is_mapped, is_small
+from ..picture.chips import (
+    Drawn,
+    Scales,
+    branch_chip,
+    branch_width,
+    footer_within,
+    is_mapped,
+    is_small,
+    tensor_width,
+)
 from ..picture.clusters import Cluster, Clusters, Kind
 from ..picture.looks import NO_LOOK, Look, Looks
 from ..picture.metrics import text_width
@@ -54,11 +63,13 @@ class ChipTemplates(Looks):
         if kind != "edge":
             return self._size(self._form_of(self.draw(cluster, kind, id)))
         edge = snapshot.edges[id]
-        part, tensor, footers = edge.contribution, snapshot.tensors[edge.tensor], self.branch_footers(edge, path)
-        alike = (part.shape if part else tensor.shape, tensor.dtype, tuple(footers))
+        part, footers = edge.contribution, self.branch_footers(edge, path)
+        assert part is not None
+        footer, width = footer_within(footers, branch_width(part))
+        alike = ("edge", part.shape, snapshot.tensors[edge.tensor].dtype, bool(footer), width)
         if alike not in self._alike:
             self._alike[alike] = self._form_of(branch_chip(edge, self.scales, footers)), 0
-        return self._size(self._alike[alike][0])
+        return self._size(self._with_footer(self.forms[self._alike[alike][0]], footer))
 
     def branch_footers(self, edge: EdgeRecord, path: str) -> Sequence[str]:
         """Returns ways to write the formula on the chip of one use, none in large graphs."""
@@ -76,18 +87,22 @@ class ChipTemplates(Looks):
 
     def _tensor(self, tensor: TensorRecord, path: str) -> int:
         value, gradient = tensor.value, tensor.gradient
-        name, footers = short_name(tensor.symbol, path), tuple(self.footers(tensor, path))
+        name, footers = short_name(tensor.symbol, path), self.footers(tensor, path)
+        if tensor.node is not None and self.snapshot.nodes[tensor.node].failure:
+            return self._form_of(self.tensor_chip(tensor, name, footers))
+        plain, summed = self.is_plain(tensor), self.is_summed(tensor)
+        footer, width = footer_within(footers, tensor_width(tensor, name, summed=summed, plain=plain))
         output = tensor.id in self.snapshot.outputs
         # Where whole numbers are cut off depends on what they are.
         free = is_small(value) or is_mapped(value)
         wide = text_width(name[:40], 12.5, bold=True)
-        look = (tensor.kind, tensor.shape, value.dtype, tensor.named, gradient is None, footers, output)
-        drawn_as = (self.is_plain(tensor), self.is_summed(tensor), value.shape, value.whole is None, wide)
+        look = (tensor.kind, tensor.shape, value.dtype, tensor.named, gradient is None, tensor.hooked, output)
+        drawn_as = (plain, summed, value.shape, value.whole is None, wide, bool(footer), width)
         alike = (*look, *drawn_as, None if free else tensor.id)
         known = self._alike.get(alike)
         if known is not None and known[1] == len(name):
             template, _, *texts = self.forms[known[0]]
-            return self._form((template, name, *texts))
+            return self._with_footer((template, _without_turns(name), *texts), footer)
         form = self._form_of(self.tensor_chip(tensor, name, footers))
         self._alike[alike] = (form, len(name)) if self.forms[form][1] == name else (form, -1)
         return form
@@ -107,6 +122,10 @@ class ChipTemplates(Looks):
             self._known[form] = len(self.forms)
             self.forms.append(list(form))
         return self._known[form]
+
+    def _with_footer(self, form: Sequence[Any], footer: str) -> int:
+        """Returns a form with another formula, which is the last text of a chip that has one."""
+        return self._form((*form[:-1], _without_turns(footer)) if footer else tuple(form))
 
     def _size(self, form: int) -> Look:
         drawn = self.drawn[self.forms[form][0]]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from ..capture.snapshot import EdgeRecord, Line, NodeRecord, ScopeRecord, Snapshot, TensorRecord
 from ..capture.summary import Numbers
 from ..printers.figures import figure
-from ..printers.formula.expression import Expression, symbol
-from ..printers.formula.renaming import rename
+from ..printers.formula.pattern import Pattern
 from ..printers.formula.unicode import axes_text
 
 HOOKED = "a hook may change this gradient in backward(): it is shown as it was before the hook, and so is what follows"
@@ -22,7 +21,7 @@ def derivative_forms(snapshot: Snapshot, edge: EdgeRecord, path: str) -> list[st
     """Returns the derivative along an edge in ever shorter forms: ``∂mul₂/∂W₂ = x₂``, without the left side, with
     abridged names, and at last only the operation. Empty if no gradient flows.
     """
-    derivative = edge.derivative if edge.contribution is not None else None
+    derivative = edge.write() if edge.contribution is not None else None
     if derivative is None:
         return []
     local, formula = derivative
@@ -49,12 +48,12 @@ def _operation_of(snapshot: Snapshot, edge: EdgeRecord) -> str:
     return f"{RULE}{snapshot.nodes[edge.node].label}"
 
 
-def abridged(formula: Expression, most: int) -> Expression | None:
+def abridged(formula: Pattern, most: int) -> Pattern | None:
     """Shortens the names in a formula to `most` letters; None if none is longer, or if two became equal."""
-    names = {name: _shortened(name, most) for name in formula.names}
-    if all(name == short for name, short in names.items()) or len(set(names.values())) < len(names):
+    names = {_shortened(name, most) for name in formula.names}
+    if names.issuperset(formula.names) or len(names) < len(formula.names):
         return None
-    return rename(formula, {name: symbol(short) for name, short in names.items() if short != name})
+    return formula.with_names(lambda name: _shortened(name, most))
 
 
 def _shortened(name: str, most: int) -> str:
@@ -65,16 +64,13 @@ def update_form(tensor: TensorRecord, path: str) -> list[str]:
     """Returns the rule of the update in ever shorter forms: W ← W − η · ∂L/∂W."""
     if tensor.update is None or tensor.update.rule is None:
         return []
-    rule = _in_module(tensor.update.rule, path)
+    rule = _in_module(Pattern.of(tensor.update.rule), path)
     forms = [f"{short_name(tensor.symbol, path)} ← {rule.unicode()}", f"← {rule.unicode()}"]
     return forms + [f"← {one.unicode()}" for most in ABRIDGED if (one := abridged(rule, most)) is not None]
 
 
-def _in_module(formula: Expression, path: str) -> Expression:
-    if not path:
-        return formula
-    inside = {name: symbol(short_name(name, path)) for name in formula.names if name.startswith(f"{path}.")}
-    return rename(formula, inside) if inside else formula
+def _in_module(formula: Pattern, path: str) -> Pattern:
+    return formula.with_names(lambda name: short_name(name, path)) if path else formula
 
 
 def shapes_given(snapshot: Snapshot, node: NodeRecord) -> list[str]:

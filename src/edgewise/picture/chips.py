@@ -65,15 +65,12 @@ def tensor_chip(
     `footers` are ways to write the formula, the longest first. `summed` says that the gradient is a sum; `plain`
     leaves arrays without heat maps.
     """
-    marked = SUM if summed and is_small(tensor.value) else 0.0
-    if tensor.update is not None and tensor.value.size > 1:
-        marked = NEW
-    shape = "×".join(map(str, tensor.shape))
-    if tensor.hooked and tensor.gradient is not None:
-        shape = f"{shape} hook".strip()
-    heading = text_width(name[:40], 12.5, bold=True) + (text_width(shape[:40], 10) + 6 if shape else 0) + 2 * PAD
-    chip = _Chip(_width(tensor, plain), _next_step(heading), tensor.kind, footers, marked)
-    chip.header(name, shape, named=tensor.named or tensor.node is None)
+    chip = _Chip(
+        *footer_within(footers, tensor_width(tensor, name, summed=summed, plain=plain)),
+        tensor.kind,
+        _mark_width(tensor, summed=summed),
+    )
+    chip.header(name, _shape_text(tensor), named=tensor.named or tensor.node is None)
     chip.row("value", tensor.value, scales.value, plain=plain)
     chip.port = chip.y - ROW / 2 + 2
     if tensor.gradient is not None:
@@ -83,6 +80,42 @@ def tensor_chip(
         chip.footer_role = "small after"
         chip.row("after", tensor.update.after, scales.value, plain=plain, mark="new")
     return chip.done()
+
+
+def tensor_width(tensor: TensorRecord, name: str, *, summed: bool, plain: bool) -> float:
+    """Returns how wide the chip of a tensor is at least, without a formula."""
+    shape = _shape_text(tensor)
+    heading = text_width(name[:40], 12.5, bold=True) + (text_width(shape[:40], 10) + 6 if shape else 0) + 2 * PAD
+    return max(_width(tensor, plain) + _mark_width(tensor, summed=summed), _next_step(heading))
+
+
+def _mark_width(tensor: TensorRecord, *, summed: bool) -> float:
+    """Returns the width of a mark before a tensor's numbers."""
+    if tensor.update is not None and tensor.value.size > 1:
+        return NEW
+    return SUM if summed and is_small(tensor.value) else 0.0
+
+
+def _shape_text(tensor: TensorRecord) -> str:
+    shape = "×".join(map(str, tensor.shape))
+    return f"{shape} hook".strip() if tensor.hooked and tensor.gradient is not None else shape
+
+
+def footer_within(footers: Sequence[str], width: float) -> tuple[str, float]:
+    """Returns which of several ways to write a formula stands on a chip, and how wide that then is.
+
+    `width` is what the chip needs without. Without footers the text is empty.
+    """
+    if not footers:
+        return "", width
+    usual, most = max(width, USUAL), max(width, STEPS[-1])
+    sizes = [(text, text_width(text, 10) + 2 * PAD) for text in footers]
+    whole = [(text, own) for text, own in sizes if not any(mark in text for mark in ABRIDGED)]
+    ways = ((whole, usual), (whole, most), (sizes, most))
+    chosen = next((found for forms, room in ways for found in forms if found[1] <= room), None)
+    footer, own = chosen or (fitted(footers[-1], usual - 2 * PAD, 10), usual)
+    # A name takes as much room as a formula would, so that chips of one kind are of one width.
+    return footer, max(width, _next_step(max(own, usual) if footer.startswith(RULE) else own))
 
 
 def failure_chip(says: str, shapes: Sequence[str]) -> Drawn:
@@ -102,14 +135,18 @@ def branch_chip(edge: EdgeRecord, scales: Scales, footers: Sequence[str], name: 
     """Draws one of several uses of a tensor: its name, and what comes back along this use."""
     part = edge.contribution
     assert part is not None
-    heading = text_width(name[:40], 12.5, bold=True) + 2 * PAD
-    chip = _Chip(_numbers_width(part), _next_step(heading), "branch", footers)
+    chip = _Chip(*footer_within(footers, branch_width(part, name)), "branch")
     if name:
         chip.header(name, "", named=False)
     top = chip.y
     chip.row("gradient", part, scales.gradient, plain=False)
     chip.port = (top + chip.y) / 2
     return chip.done()
+
+
+def branch_width(part: Numbers, name: str = "") -> float:
+    """Returns how wide the chip of one of several uses of a tensor is at least, without a formula."""
+    return max(_numbers_width(part), _next_step(text_width(name[:40], 12.5, bold=True) + 2 * PAD))
 
 
 def is_small(numbers: Numbers) -> bool:
@@ -168,30 +205,12 @@ def _next_step(width: float) -> float:
 class _Chip:
     """A chip that is filled from the top.
 
-    `numbers` is the width that its numbers take, `heading` that of its name, `marked` that of a mark before numbers.
+    `footer` is its formula, `marked` the width of a mark before numbers.
     """
 
-    def __init__(
-        self,
-        numbers: float,
-        heading: float,
-        kind: str,
-        footers: Sequence[str],
-        marked: float = 0.0,
-    ) -> None:
-        self.footer, self.footer_role = "", "local"
+    def __init__(self, footer: str, width: float, kind: str, marked: float = 0.0) -> None:
+        self.footer, self.footer_role = footer, "local"
         self.start = PAD + ARROW + marked  # where numbers may begin
-        numbers += marked
-        width = max(numbers, heading)
-        if footers:
-            usual, most = max(width, USUAL), max(width, STEPS[-1])
-            sizes = [(text, text_width(text, 10) + 2 * PAD) for text in footers]
-            whole = [(text, own) for text, own in sizes if not any(mark in text for mark in ABRIDGED)]
-            ways = ((whole, usual), (whole, most), (sizes, most))
-            chosen = next((found for forms, room in ways for found in forms if found[1] <= room), None)
-            self.footer, own = chosen or (fitted(footers[-1], usual - 2 * PAD, 10), usual)
-            # A name takes as much room as a formula would, so that chips of one kind are of one width.
-            width = max(width, _next_step(max(own, usual) if self.footer.startswith(RULE) else own))
         self.width, self.kind = width, kind
         self.right = width - PAD  # where numbers end
         self.y = 4.0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import numpy as np
 import pytest
 
 import edgewise as ew
@@ -18,8 +21,10 @@ from edgewise.printers.formula.expression import (
     product,
     symbol,
 )
+from edgewise.printers.formula.operations import formulas_of
 from edgewise.printers.formula.pattern import Pattern, Renamer, place
 from edgewise.printers.formula.renaming import rename
+from edgewise.printers.formula.tidy import tidy
 
 A, B = symbol("a"), symbol("b")
 WHERE = Expression("where", (product(symbol("c"), A, B), "c", call("exp", A)))
@@ -59,6 +64,48 @@ def test_renaming_patterns_gives_what_renaming_formulas_gives(formula: Expressio
         for symbols in SYMBOLS:
             new = {name: Pattern.of(one) for name, one in symbols.items()}
             assert renamer.rename(formula, new).expression() == rename(formula, symbols)
+
+
+def formulas_of_all_operations() -> Iterator[Expression]:
+    from registry import arrangement, elementwise, networks, reductions
+
+    entries = {**elementwise.ENTRIES, **reductions.ENTRIES, **arrangement.ENTRIES, **networks.ENTRIES}
+    for operation, entry in entries.items():
+        for case in entry.cases[:4]:
+            if all(x.size for x in case.inputs if isinstance(x, np.ndarray)):
+                kinds = [(x.shape, str(x.dtype)) if isinstance(x, np.ndarray) else x for x in case.inputs]
+                found = formulas_of(operation, kinds, case.params)
+                yield found.forward
+                yield from (one.expression for one in found.derivatives if one is not None)
+
+
+NAMES = [
+    ("x", "y", "z", "w", "v"),
+    ("i", "j", "k", "n", "t"),
+    ("W1", "i2", "K′′1", "x\u0302", "x\u03021"),
+    ("layers.1.weight", "W_ih", "range", "a_name_that_is_longer_than_the_forty_letters_of_a_name", "12"),
+    ("ж", "loss", "h10.2", "x y", "é"),
+]
+
+
+def test_the_text_of_a_pattern_is_that_of_its_formula() -> None:
+    for formula in [*FORMULAS, *formulas_of_all_operations()]:
+        own = Pattern.of(formula)
+        assert own.unicode() == formula.unicode()
+        for names in NAMES:
+            for start in range(5):
+                turned = (*names[start:], *names[:start])
+                if len(own.names) <= 5:
+                    one = Pattern(own.formula, turned[: len(own.names)])
+                    assert one.unicode() == one.expression().unicode()
+
+
+@pytest.mark.parametrize("formula", FORMULAS, ids=str)
+def test_other_names_give_what_renaming_a_formula_gives(formula: Expression) -> None:
+    formula = tidy(formula)
+    own = Pattern.of(formula)
+    for new in ({"a": "x", "b": "y"}, {"a": "b", "b": "a"}, {"a": "b"}, {"a": "c", "b": "n"}, {"n": "c"}, {}):
+        assert own.with_names(lambda name, new=new: new.get(name, name)).expression() == rename(formula, new)
 
 
 def test_a_name_that_a_formula_defines_does_not_meet_an_equal_name() -> None:

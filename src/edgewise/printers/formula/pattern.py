@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from .expression import Expression, number, symbol
 from .renaming import rename
+from .unicode import name_in_unicode
 
 FIRST_PLACE = 0x13000
 """The code of the letter for the first place; nobody's formulas are written in hieroglyphs."""
+
+MOST_PLACES = 1000
+"""There are as many of these letters."""
+
+_MARKED = re.compile(f"([{chr(FIRST_PLACE)}-{chr(FIRST_PLACE + MOST_PLACES - 1)}])[₀_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,24 @@ class Pattern:
     def expression(self) -> Expression:
         """Returns the formula with its names."""
         return with_symbols(self.formula, {place(i).args[0]: symbol(name) for i, name in enumerate(self.names)}.get)
+
+    def unicode(self) -> str:
+        """Returns the formula with its names as Unicode text. What differs in nothing but names is laid out once."""
+        seen = tuple(map(_as_laid_out, self.names))
+        pieces = _pieces(self.formula, seen)
+        if pieces is None:
+            return self.expression().unicode()
+        return "".join(one if isinstance(one, str) else name_in_unicode(self.names[one]) for one in pieces)
+
+    def with_names(self, change: Callable[[str], str]) -> Pattern:
+        """Returns a simplified formula with other names; it is simplified again where names become equal."""
+        names = tuple(map(change, self.names))
+        if names == self.names:
+            return self
+        if len(set(names)) == len(names) and _own_names(self.formula).isdisjoint(names):
+            return Pattern(self.formula, names)
+        new = {old: symbol(name) for old, name in zip(self.names, names, strict=True) if name != old}
+        return Pattern.of(rename(self.expression(), new))
 
     def is_name(self, name: str) -> bool:
         """Says whether the formula is this symbol alone."""
@@ -131,6 +158,48 @@ def _bound_names(formula: Expression) -> frozenset[str]:
         if piece.head in first
         for name in piece.args[first[piece.head] :: step[piece.head]]
     )
+
+
+@lru_cache(maxsize=4096)
+def _own_names(formula: Expression) -> frozenset[str]:
+    """Returns the names in the formula of a pattern, and those that it defines."""
+    return frozenset(name for name in formula.names | _bound_names(formula) if not _is_place(name))
+
+
+def _is_place(name: str) -> bool:
+    return len(name) == 1 and FIRST_PLACE <= ord(name) < FIRST_PLACE + MOST_PLACES
+
+
+_NUMBERED, _LONG = "0", "_"
+"""Stands behind a place in a formula that is laid out for all names of a letter and a number, or of more letters."""
+
+
+def _as_laid_out(name: str) -> str:
+    """Returns what counts of a name where a formula is laid out.
+
+    A single letter is returned itself, as it may be one that numbers elements, and so is a number. Other names are all
+    alike, or all those of a letter and a number.
+    """
+    is_letter = len(unicodedata.normalize("NFC", name).rstrip("\u0302\u0304′")) == 1
+    if is_letter or name == COUNTING or name.lstrip("−").isdecimal():
+        return name
+    return _NUMBERED if name[:1].isalpha() and len(name.rstrip("0123456789′")) == 1 else _LONG
+
+
+@lru_cache(maxsize=4096)
+def _pieces(formula: Expression, seen: tuple[str, ...]) -> tuple[str | int, ...] | None:
+    """Returns the text of the formula of a pattern in pieces, with the numbers of places for names between them.
+
+    None if the text can't be cut, as where ranks below a letter have characters of their own.
+    """
+    if any(piece.head == "ranked" for piece in formula.walk()):
+        return None
+    marked = {
+        place(i).args[0]: symbol(f"{place(i).args[0]}{one}" if one in (_NUMBERED, _LONG) else one)
+        for i, one in enumerate(seen)
+    }
+    parts = _MARKED.split(with_symbols(formula, marked.get).unicode())
+    return tuple(part if i % 2 == 0 else place_index(part) for i, part in enumerate(parts))
 
 
 def with_symbols(formula: Expression, new: Callable[[str], Expression | None]) -> Expression:
