@@ -102,3 +102,15 @@ def test_axe_finds_nothing_above_minor(opened_report: Opening, report: lab.Repor
     found = axe.Axe().run(page.page).response["violations"]
     serious = [(one["id"], [node["target"] for node in one["nodes"][:3]]) for one in found if one["impact"] != "minor"]
     assert serious == []
+
+
+def test_a_map_says_what_its_axes_and_its_shades_are(opened_report: Opening) -> None:
+    shades = [[-1.0, 0.0, 0.5]]
+    legend = ((-1.0, "small"), (1.0, "large"))
+    table = lab.Table("A map", ["1", "2", "3"], [("a", ["x", "y", "z"])], shades, legend, ("depth", "scale"))
+    page = opened_report(lab.Report([], [], [table]))
+    assert page.texts(".table .corner") == ["depth ↓ scale →"]
+    assert page.texts(".table .legend > span") == ["small", "large"]
+    classes = [cell.get_attribute("class") for cell in page.page.query_selector_all(".table tbody td")]
+    assert classes == ["shaded is-below", "shaded", "shaded"]
+    assert page.errors == []

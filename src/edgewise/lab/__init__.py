@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .registry import EXPERIMENTS, Experiment
 from .report import Claim, Control, Prediction, Report, Side, Table
+from .vanishing import vanishing
 from .zero_init import zero_init
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "Report",
     "Side",
     "Table",
+    "vanishing",
     "zero_init",
 ]

@@ -31,8 +31,12 @@ export interface TableData {
   columns: string[];
   /** the name and the cells of each */
   rows: [string, string[]][];
-  /** how deep the colour of each cell is, from 0 to 1 */
+  /** how deep the colour of each cell is, from -1 to 1 */
   shades?: (number | null)[][];
+  /** what some shades mean */
+  legend?: [number, string][];
+  /** what the rows and the columns are */
+  axes?: [string, string];
 }
 
 /** A number that the reader changes in all networks at once. */

@@ -37,7 +37,9 @@ class TableData(TypedDict):
     caption: str
     columns: list[str]
     rows: list[tuple[str, list[str]]]  # the name and the cells of each
-    shades: NotRequired[list[list[float | None]]]  # how deep the colour of each cell is, from 0 to 1
+    shades: NotRequired[list[list[float | None]]]  # how deep the colour of each cell is, from -1 to 1
+    legend: NotRequired[list[tuple[float, str]]]  # what some shades mean
+    axes: NotRequired[tuple[str, str]]  # what the rows and the columns are
 
 
 class ControlData(TypedDict):

@@ -77,6 +77,10 @@ def _table(table: Table) -> TableData:
     data: TableData = {"caption": table.caption, "columns": list(table.columns), "rows": rows}
     if table.shades is not None:
         data["shades"] = [list(row) for row in table.shades]
+    if table.legend:
+        data["legend"] = list(table.legend)
+    if table.axes is not None:
+        data["axes"] = table.axes
     return data
 
 

@@ -41,13 +41,16 @@ class Prediction:
 class Table:
     """Measured numbers, as texts in rows that have names.
 
-    `shades` has a number from 0 to 1 for each cell, which the page shows as a colour: so a table becomes a map.
+    `shades` has a number from -1 to 1 for each cell, which the page shows as a colour, or None: so a table becomes a
+    map. `legend` says what some shades mean, and `axes` what the rows and the columns are.
     """
 
     caption: str
     columns: Sequence[str]
     rows: Sequence[tuple[str, Sequence[str]]]
     shades: Sequence[Sequence[float | None]] | None = None
+    legend: Sequence[tuple[float, str]] = ()
+    axes: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

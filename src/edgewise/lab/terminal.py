@@ -53,13 +53,18 @@ def print_list(experiments: Mapping[str, Experiment]) -> None:
     out.print()
 
 
+def corner(table: Table) -> str:
+    """Returns what stands above the names of the rows: what rows and columns are."""
+    return f"{table.axes[0]} ↓  {table.axes[1]} →" if table.axes else ""
+
+
 def _line(out: Console, text: Text, indent: int = 0) -> None:
     out.print(Padding(text, (0, 2, 0, 2 + indent)), width=min(out.width, WIDTH))
 
 
 def _grid(table: Table) -> Any:
     grid = Grid(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 1))
-    grid.add_column("")
+    grid.add_column(corner(table))
     for column in table.columns:
         grid.add_column(column, justify="right", no_wrap=True)
     for name, cells in table.rows:

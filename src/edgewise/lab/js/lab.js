@@ -2,6 +2,7 @@ import { byId, make } from "../../page/js/dom.js";
 import { makeControl } from "./controls.js";
 import { Lead } from "./lead.js";
 import { Side } from "./side.js";
+import { makeTable } from "./table.js";
 
 /**
  * The page of an experiment: networks side by side, each a page of its own in a frame, with one player for all of them.
@@ -103,32 +104,6 @@ export class LabPage {
       for (const side of this.sides) side.setTheme(dataset.theme);
     });
   }
-}
-
-/** @param {import("../contract.js").TableData} table */
-function makeTable({ caption, columns, rows, shades }) {
-  const head = make("tr", {}, make("td"), ...columns.map((text) => make("th", { scope: "col", text })));
-  const lines = rows.map(([name, cells], i) =>
-    make(
-      "tr",
-      {},
-      make("th", { scope: "row", text: name }),
-      ...cells.map((text, k) => {
-        const cell = make("td", { text });
-        const shade = shades?.[i][k];
-        if (typeof shade === "number") {
-          cell.style.setProperty("--shade", `${Math.round(100 * shade)}%`);
-          cell.classList.add("shaded");
-        }
-        return cell;
-      }),
-    ),
-  );
-  return make(
-    "div",
-    { class: "table", tabindex: 0, role: "region", "aria-label": caption },
-    make("table", {}, make("caption", { text: caption }), make("thead", {}, head), make("tbody", {}, ...lines)),
-  );
 }
 
 /** Begins the page. @param {LabData} data */
