@@ -159,3 +159,30 @@ def test_figures_stand_beside_each_other_and_below_the_discs(opened: Opening, ne
         for other_left, other_right, other_top, other_bottom in boxes[i + 1 :]:
             apart = right <= other_left or other_right <= left or bottom <= other_top + 1 or other_bottom <= top + 1
             assert apart
+
+
+def test_twins_are_joined_until_a_weight_parts_them(opened: Opening) -> None:
+    ew.manual_seed(0)
+    model = nn.Sequential(nn.Linear(3, 20), nn.Tanh(), nn.Linear(20, 4), nn.Tanh(), nn.Linear(4, 1))
+    with ew.no_grad():
+        for layer in (model[2], model[4]):
+            for parameter in layer.parameters():
+                parameter.fill_(0.5)
+        model[4].weight[0, 2] = model[4].weight[0, 3] = 0.25
+        # Of the first layer, three neurons that are drawn and one that is left out.
+        for neuron in (2, 8, 19):
+            model[0].weight[neuron] = model[0].weight[0].clone()
+            model[0].bias[neuron] = model[0].bias[0].clone()
+    loss = model(ew.randn(5, 3)).square().mean()
+    page = opened(loss, hash="#view=neurons")
+    notes = "#picture .column-head .note"
+    assert page.texts(notes)[1:3] == ["20 neurons, 4 twins", "4 neurons, 2 + 2 twins"]
+    assert page.page.locator("#picture .twins > g").count() == 3
+    assert page.page.locator("#picture .twins path:not(.halo)").first.get_attribute("d").count("h") == 3
+    # The first neuron of the second layer alone gets another weight.
+    page.page.locator(".neurons .unit").nth(3 + 6).dispatch_event("click")
+    assert page.text(".neuron-card h2") == "Neuron 1 of 4"
+    page.page.locator(".neuron-sum .field").first.fill("0.5005")
+    page.page.keyboard.press("Enter")
+    assert page.texts(notes)[1:3] == ["20 neurons, 3 twins", "4 neurons, 2 twins"]
+    assert page.errors == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .registry import EXPERIMENTS, Experiment
 from .report import Claim, Control, Prediction, Report, Side, Table
+from .symmetry import symmetry
 from .vanishing import vanishing
 from .zero_init import zero_init
 
@@ -21,6 +22,7 @@ __all__ = [
     "Report",
     "Side",
     "Table",
+    "symmetry",
     "vanishing",
     "zero_init",
 ]

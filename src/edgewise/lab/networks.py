@@ -8,7 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 from .. import nn
+from ..capture.watch import capture_of
 from ..nn.module import Module
+from ..picture import View
+from ..picture.chain import ViewError, chain_of
 from .report import Side
 from .trials import Batch, Loss, as_batches
 
@@ -94,6 +97,15 @@ def side(
     value = loss(model(x), t)
     value.name = "loss"
     return Side(name, about, value, as_batches(batches, x, t), rate, **options)
+
+
+def neurons_or_graph(loss: Any) -> View:
+    """Returns which view shows a network best: its neurons, if they can be drawn."""
+    try:
+        chain_of(capture_of((loss,)).snapshot)
+    except ViewError:
+        return "graph"
+    return "neurons"
 
 
 def listed(names: Sequence[str], nothing: str = "none") -> str:

@@ -61,6 +61,8 @@ export class Column {
     /** @type {Cell[]} */
     this.cells = [];
     this.group = /** @type {SVGGElement} */ (makeSvg("g"));
+    /** Says more about its neurons, below its title. @type {(more: string) => void} */
+    this.say = () => {};
   }
 
   /** Where in the tensor the number of a neuron is. @param {number} neuron @param {number} example */
@@ -92,12 +94,17 @@ export class Column {
       "aria-label": `${title}, ${about || kind}`,
     };
     for (const [name, value] of Object.entries(attributes)) group.setAttribute(name, String(value));
+    const note = makeSvg("text", { class: "note", x, y: 46, "text-anchor": "middle", text: about });
+    this.say = (more) => {
+      note.textContent = about + more;
+      group.setAttribute("aria-label", `${title}, ${about || kind}${more}`);
+    };
     const head = makeSvg(
       "g",
       { class: "column-head", tabindex: 0, role: "button", "aria-description": kind },
       makeSvg("rect", { class: "ring", x: x - ACROSS / 2 + 8, y: 14, width: ACROSS - 16, height: 38, rx: 8 }),
       makeSvg("text", { class: "name", x, y: 30, "text-anchor": "middle", text: title }),
-      makeSvg("text", { class: "note", x, y: 46, "text-anchor": "middle", text: about }),
+      note,
     );
     group.append(head);
     this.orders.forEach((order, i) => {

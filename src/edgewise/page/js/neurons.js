@@ -1,5 +1,6 @@
 import { byId, makeSvg } from "./dom.js";
 import { ACROSS, Column, RADIUS } from "./neuron_column.js";
+import { Twins } from "./neuron_twins.js";
 import { curve, Weights } from "./neuron_weights.js";
 
 /**
@@ -62,6 +63,12 @@ export class NeuronsView {
       this.svg.append(group);
       this.groups.set(id, group);
     }
+    this.twins = layers.slice(1).map((layer, k) => {
+      const [before, column, after] = this.columns.slice(k, k + 3);
+      return new Twins(column, layers[k], layer, before.size, after.size);
+    });
+    // Below the figures of the neurons.
+    for (const { group, column } of this.twins) column.group.prepend(group);
     this.small = document.createElement("canvas");
   }
 
@@ -123,7 +130,7 @@ export class NeuronsView {
       const isNow = tensor === column.id || column === working;
       column.update(moment, column === this.end ? 0 : this.example, isNow);
     }
-    for (const weights of this.weights) weights.update(moment);
+    for (const one of [...this.weights, ...this.twins]) one.update(moment);
   }
 
   /** The column that an operation belongs to. @param {number} node */
