@@ -67,10 +67,14 @@ class Marks:
         if kind == "source":
             return f"```python\n{(folder / name).read_text('utf-8')}```"
         if kind == "picture":
-            path = self.out / f"{name}.svg"
-            path.write_text(pages.PICTURES[name](), "utf-8")
-            about = escape(_first_line(pages.PICTURES[name]))
-            return f'<figure class="still"><img src="{up}{LIVE}/{name}.svg" alt="{about}" loading="lazy"></figure>'
+            picture, about = pages.PICTURES[name](), escape(_first_line(pages.PICTURES[name]))
+            images = []
+            for theme in ("light", "dark"):
+                picture.theme = theme
+                picture.svg(self.out / f"{name}-{theme}.svg")
+                address = f"{up}{LIVE}/{name}-{theme}.svg"
+                images.append(f'<img class="only-{theme}" src="{address}" alt="{about}" loading="lazy">')
+            return f'<figure class="still">{"".join(images)}</figure>'
         path = self.out / f"{name}.html"
         pages.PAGES[name](path)
         about = escape(_first_line(pages.PAGES[name]).rstrip("."))

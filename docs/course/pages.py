@@ -10,6 +10,7 @@ import numpy as np
 
 import edgewise as ew
 from edgewise import lab, nn
+from edgewise.api.picture import Picture
 from edgewise.nn import functional as F
 
 RATE = 0.03
@@ -55,7 +56,7 @@ def neurons(path: Path) -> None:
         batches=batches,
         learning_rate=0.5,
         story=[
-            (0, "Each circle is a neuron, each line a weight. Press Neurons above to see the same network as a graph."),
+            (0, "Each circle is a neuron, each line a weight. Press Graph above to see the same network as a graph."),
             (
                 ("train", 40),
                 "After 40 training steps. The maps show what each neuron says about every point of the plane.",
@@ -180,40 +181,40 @@ PAGES: dict[str, MakePage] = {
 }  # fmt: skip
 
 
-def fork() -> str:
+def fork() -> Picture:
     """A number that is used twice."""
     a = ew.tensor(3.0, requires_grad=True)
     b, c = a * 2, a * 5
-    return ew.see(b + c).svg()
+    return ew.see(b + c)
 
 
-def order() -> str:
+def order() -> Picture:
     """A node that has to wait for two gradients."""
     a = ew.tensor(1.5, requires_grad=True)
     b = a * a
-    return ew.see(b * ew.exp(b)).svg()
+    return ew.see(b * ew.exp(b))
 
 
-def zero_grad() -> str:
+def zero_grad() -> Picture:
     """Two losses that share a weight."""
     w = ew.tensor(2.0, requires_grad=True)
     first, second = w * 3, w * 4
-    return ew.see(first, second).svg()
+    return ew.see(first, second)
 
 
-def broadcast() -> str:
+def broadcast() -> Picture:
     """A bias that is added to each row."""
     x, b = ew.ones(3, 2), ew.tensor([0.5, -0.5], requires_grad=True)
-    return ew.see(((x + b) * ew.tensor([[1.0, 2.0]])).sum()).svg()
+    return ew.see(((x + b) * ew.tensor([[1.0, 2.0]])).sum())
 
 
-def transpose() -> str:
+def transpose() -> Picture:
     """A product of matrices."""
     ew.manual_seed(0)
     x, W = ew.randn(3, 2), ew.randn(2, 4, requires_grad=True)
-    return ew.see((x @ W).sum()).svg()
+    return ew.see((x @ W).sum())
 
 
-PICTURES: dict[str, Callable[[], str]] = {
+PICTURES: dict[str, Callable[[], Picture]] = {
     make.__name__: make for make in (fork, order, zero_grad, broadcast, transpose)
 }

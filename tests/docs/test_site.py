@@ -60,7 +60,7 @@ def test_a_chapter_opens_with_its_live_pages(opened: Any, name: str, how: dict[s
         frame.locator("[data-ready]").wait_for(state="attached")
     width = page.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert width[0] <= width[1]
-    for image in page.page.locator("figure.still img").all():
+    for image in page.page.locator(f"figure.still img.only-{how['color_scheme']}").all():
         image.scroll_into_view_if_needed()
         page.until(lambda image=image: image.evaluate("(image) => image.naturalWidth > 0"))
     assert page.errors == []
