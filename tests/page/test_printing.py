@@ -26,7 +26,7 @@ def test_all_of_the_picture_is_printed(opened: Opening) -> None:
 
 
 def test_paper_is_light_and_has_the_whole_legend(opened_network: Opening) -> None:
-    page = opened_network("perceptron", width=1024, height=700, color_scheme="dark")
+    page = opened_network("perceptron", width=700, height=1000, color_scheme="dark")
     ground = "getComputedStyle(document.querySelector('#picture-area')).backgroundColor"
     dark = page.page.evaluate(ground)
     page.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
@@ -34,6 +34,7 @@ def test_paper_is_light_and_has_the_whole_legend(opened_network: Opening) -> Non
     assert page.page.evaluate(ground) == "rgb(255, 255, 255)"
     assert not page.page.is_visible("#all-keys")
     legend = page.page.locator("#legend").bounding_box()
+    assert page.page.locator("#legend > :visible").count() >= 5
     for key in page.page.locator("#legend > :visible").all():
         box = key.bounding_box()
         assert box["y"] + box["height"] <= legend["y"] + legend["height"] + 1, key.text_content()
@@ -41,3 +42,22 @@ def test_paper_is_light_and_has_the_whole_legend(opened_network: Opening) -> Non
     page.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.page.evaluate(ground) == dark
     assert page.page.evaluate("document.documentElement.dataset.theme ?? null") is None
+
+
+def test_the_rows_of_the_picture_are_those_for_paper(opened_network: Opening) -> None:
+    page = opened_network("resnet", hash="#step=backward&turned=0.1", width=500, height=700)
+    seen = page.page.get_attribute("#picture > svg", "viewBox")
+    page.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    _, _, width, height = map(float, page.page.get_attribute("#picture > svg", "viewBox").split())
+    assert width / height > 0.4, "no tower"
+    page.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.page.get_attribute("#picture > svg", "viewBox") == seen
+    _, _, width, height = map(float, seen.split())
+    assert width / height < 0.3
+    # All of the picture is on one sheet with the legend, below the title and the tabs.
+    page.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.page.emulate_media(media="print")
+    page.page.set_viewport_size({"width": 720, "height": 1000})
+    area = page.page.locator("#picture-area").bounding_box()
+    assert area["y"] + area["height"] <= 1000
+    assert page.errors == []

@@ -37,3 +37,18 @@ export function followSize(element, act, options) {
   observer.observe(element, options);
   untilLeft(observer);
 }
+
+/** The room for a picture on paper. */
+const PAPER = { width: 720, height: 800 };
+
+/** Shows all of a picture, arranged for paper, while the page is printed. @param {import("./picture_area.js").PictureArea} picture */
+export function followPrinter(picture) {
+  listenTo(window, "beforeprint", () => {
+    picture.arrange(PAPER);
+    picture.finish();
+  });
+  listenTo(window, "afterprint", () => {
+    picture.arrange();
+    picture.refresh();
+  });
+}

@@ -12,7 +12,7 @@ import { pointAtMaps } from "./pointing.js";
 import { drawPng, saveFile, savedSvg } from "./saving.js";
 import { Viewport, graphScale, mostScale, neuronsScale } from "./viewport.js";
 import { clickLines } from "./wiring.js";
-import { followSize, listenTo } from "./outside.js";
+import { followPrinter, followSize } from "./outside.js";
 
 /** Frames that differ by less have the same arrangement. */
 const STEP_OF_SIZE = 50;
@@ -115,8 +115,7 @@ export class PictureArea {
     byId("save-png").addEventListener("click", async () =>
       saveFile("graph.png", await drawPng(this.#savedSvg(), this.#size())),
     );
-    listenTo(window, "beforeprint", () => this.#finish());
-    listenTo(window, "afterprint", () => this.viewport.show());
+    followPrinter(this);
     pointAtMaps(page, frame, (id) => this.isUpdated(id));
     clickLines(page, frame, this.drawing);
     explainMarks(page.graph, this.modules);
@@ -239,7 +238,7 @@ export class PictureArea {
     const isOther = best !== this.shown || now.width !== room.width || now.height !== room.height;
     this.shown = best;
     this.room = now;
-    if (isOther) this.#arrange();
+    if (isOther) this.arrange();
     if (!frame.firstChild) frame.replaceChildren(this.#present());
     this.viewport.view.fit();
     if (isOther) this.refresh();
@@ -284,11 +283,12 @@ export class PictureArea {
 
   // Modules ------------------------------------------------------------------------------------------------------
 
-  #arrange() {
-    const room = { width: this.room.width, height: this.frame.clientHeight };
+  /** Says where things stand. @param {{ width: number, height: number }} [paper] all of it is to be on */
+  arrange(paper) {
+    const room = paper ?? { width: this.room.width, height: this.frame.clientHeight };
     const { modules, shown } = this;
     this.drawing.arrange(
-      this.isOverview ? modules.overview(room) : modules.arrangement(shown, room, this.#mostScale()),
+      paper || this.isOverview ? modules.overview(room) : modules.arrangement(shown, room, this.#mostScale()),
     );
     this.viewport.renew();
     this.breadcrumb.refresh();
@@ -299,7 +299,7 @@ export class PictureArea {
     const now = on && !this.isNeurons && this.shown === 0;
     if (now === this.isOverview) return;
     this.isOverview = now;
-    this.#arrange();
+    this.arrange();
   }
 
   /** Another arrangement; what is there before and after glides. @param {() => void} act @param {number} [around] the module that stays where it is */
@@ -313,7 +313,7 @@ export class PictureArea {
     this.page.retell();
     // A module is seen from its beginning.
     if (!before) frame.scrollTo(0, 0);
-    this.#arrange();
+    this.arrange();
     this.viewport.view.fit();
     const after = around === undefined ? null : this.#cornerOf(around);
     if (before && after) {
@@ -410,7 +410,7 @@ export class PictureArea {
   }
 
   /** Gives shapes and numbers to all of the picture, and not only to what is in sight. */
-  #finish() {
+  finish() {
     this.drawing.see([0, 0, 0, 0], true);
     this.viewport.dress();
     this.#writeNumbers([0, 0, Infinity, Infinity]);
@@ -419,7 +419,7 @@ export class PictureArea {
 
   /** The picture as SVG, in the colours in which it is seen. */
   #savedSvg() {
-    this.#finish();
+    this.finish();
     const saved = savedSvg(this.#present(), this.#size(), byId("page"));
     this.viewport.show();
     return saved;
@@ -440,7 +440,7 @@ export class PictureArea {
     modules.restore(state);
     if (JSON.stringify(modules.kept()) !== before) {
       this.page.retell();
-      this.#arrange();
+      this.arrange();
     }
     colouring.choose(colour ?? "");
     view.restore(typeof zoom === "number" ? zoom : null);
