@@ -39,6 +39,7 @@ html_static_path = ["theme"]
 html_css_files = ["course.css"]
 html_js_files = ["course.js"]
 html_show_sphinx = False
+html_show_copyright = False
 html_copy_source = False
 # A host of its own, or a folder: nothing is asked of any other host.
 html_theme_options = {"top_of_page_buttons": [], "navigation_with_keys": False}
