@@ -9,7 +9,7 @@ from cases import at_once
 
 import edgewise as ew
 from edgewise.nn import functional as F
-from edgewise.ops import convolution, copied, shifted, strided
+from edgewise.ops import convolution, copied, shifted, small_products, strided
 
 rng = np.random.default_rng(0)
 SIDES = [((0, 0), (0, 0)), ((1, 2), (0, 1)), ((3, 3), (2, 2))]
@@ -120,7 +120,7 @@ def test_sums_of_shifted_products_agree_with_the_definition(channels, kernel, di
     expected = naive(x, w, b, **how)
     g = rng.standard_normal(expected.shape)
     assert shifted.suits(w.shape, expected.shape[2:], (1, 1), (1, dilation), 1)
-    monkeypatch.setattr(strided, "_SMALL_PRODUCT", 0)
+    monkeypatch.setattr(small_products, "_MOST", 0)  # larger kernels are multiplied so
     # Two images at a time and then the last one; a row at a time, or all.
     monkeypatch.setattr(shifted, "_ROW_BYTES", 2 * kernel[1] * o * (19 + sum(padding[1])) * 8)
     monkeypatch.setattr(shifted, "_PRODUCT_BYTES", step * shifted._ROW_BYTES)
@@ -149,7 +149,7 @@ def test_sums_of_shifted_products_agree_with_the_definition(channels, kernel, di
 def test_forward_and_backward_that_share_their_work_agree_with_the_definition(
     channels, kernel, dilation, padding, laid, monkeypatch
 ):
-    monkeypatch.setattr(strided, "_SMALL_PRODUCT", 0)
+    monkeypatch.setattr(small_products, "_MOST", 0)  # larger kernels are multiplied so
     c, o = channels
     x, w, b = rng.standard_normal((3, c, 7, 29)), rng.standard_normal((o, c, *kernel)), rng.standard_normal(o)
     if laid:
@@ -166,6 +166,15 @@ def test_forward_and_backward_that_share_their_work_agree_with_the_definition(
     np.testing.assert_allclose(db, g.sum(axis=(0, 2, 3)), atol=1e-12)
     assert dx.flags.owndata, "a gradient that becomes a .grad would be copied"
     assert dw.flags.owndata
+
+
+@pytest.mark.parametrize(("rows", "deep", "columns"), [(3, 5, 7), (40, 300, 200), (16, 900, 130), (70, 500, 80)])
+def test_products_in_pieces_are_those_of_whole_matrices(rows, deep, columns):
+    a, b = rng.standard_normal((2, 1, rows, deep)), rng.standard_normal((2, 3, deep, columns))
+    out = np.full((2, rows, 3, columns + 1), 7.0)
+    small_products.multiply(np, a, b, out.transpose(0, 2, 1, 3)[..., 1:])
+    np.testing.assert_allclose(out[..., 1:], np.einsum("gird,ghdc->grhc", a, b), atol=1e-11)
+    assert (out[..., 0] == 7).all()
 
 
 @pytest.mark.parametrize("stride", [(1, 1), (2, 2)])
@@ -200,7 +209,7 @@ def test_strides_of_kernels_that_overlap_agree_with_the_definition(stride, dilat
 
 @pytest.mark.parametrize("padding", [((1, 1), (0, 0)), ((3, 3), (1, 1)), ((1, 1), (3, 3))])
 def test_forward_and_backward_whose_rows_differ_in_length_share_nothing(padding, monkeypatch):
-    monkeypatch.setattr(strided, "_SMALL_PRODUCT", 0)
+    monkeypatch.setattr(small_products, "_MOST", 0)  # larger kernels are multiplied so
     x, w = rng.standard_normal((3, 9, 7, 29)), rng.standard_normal((8, 9, 3, 3))
     how = {"stride": (1, 1), "padding": padding, "dilation": (1, 1), "groups": 1}
     assert convolution._conv2d.fused(np, x, w, None, **how) is None

@@ -13,11 +13,13 @@ from typing import Any
 
 from ..graph.arrays import Array, Namespace
 from .shifted import copy_rows
+from .small_products import NARROW
 from .windows import Padding, Pair, places
 
 BUFFER_BYTES = 1 << 20
 """A buffer of about so many bytes stays in the cache."""
 
+_EVEN_BYTES = 8 << 20  # A larger one may be worth it.
 _PIECE_BYTES = 16 << 20
 SMALL_BYTES = 256 << 10
 """So much memory is used whatever the sizes of images and kernels."""
@@ -46,11 +48,11 @@ def parts(
     padding: Padding,
     dilation: Pair,
     groups: int,
-    columns: Pair,
+    least: int,
 ) -> Iterator[Part]:
     """Returns the windows of images for `o` outputs, a part at a time, so that the buffer stays in the cache.
 
-    The matrices have as many columns as this allows, from the first to the second of `columns` if there are as many.
+    The matrices have as many columns as this allows, and `least` if there are as many.
     """
     n, c, h, _ = x.shape
     if kernel[0] == 1 and padding[0] == (0, 0) and stride[0] > 1:
@@ -64,11 +66,14 @@ def parts(
     operands = x.nbytes + (o * (c // groups) * math.prod(kernel) + n * o * math.prod(counts)) * item
     limit = max(SMALL_BYTES, MOST * operands)
     # Matrices with many columns of one group are multiplied faster than those with few columns of all groups.
-    enough = max(1, min(n, min(columns[1], _ENOUGH_COLUMNS) // counts[1]))
+    enough = max(1, min(n, _ENOUGH_COLUMNS // counts[1]))
     together = max(1, min(groups, BUFFER_BYTES * groups // (bytes_per_image * enough)))
     bytes_per_image = -(-bytes_per_image * together // groups)
-    at_once = min(min(BUFFER_BYTES, limit) // bytes_per_image, columns[1] // counts[1])
-    at_once = max(1, min(n, max(at_once, -(-columns[0] // counts[1]))))
+    even = NARROW // math.gcd(NARROW, counts[1])  # So many images have columns that make up whole pieces.
+    at_once = max(min(BUFFER_BYTES, limit) // bytes_per_image, -(-least // counts[1]))
+    if at_once >= even or even * bytes_per_image <= min(_EVEN_BYTES, limit):
+        at_once = max(1, at_once // even) * even
+    at_once = max(1, min(n, at_once))
     narrow = kernel[1] <= _NARROW
     if (narrow and not copied) or (at_once * bytes_per_image <= limit and (narrow or kernel[1] <= counts[1])):
         for first in range(0, groups, together):

@@ -16,18 +16,13 @@ from typing import Any
 from ..graph.arrays import Array, Namespace
 from . import depthwise, pointwise, shifted, shifted_both
 from .copied import MOST, SMALL_BYTES, parts
+from .small_products import NARROW, are_small, multiply
 from .sums import FEW
 from .windows import Padding, Pair, cropped, places
 
 _PRODUCT_BYTES = 4 << 20
-_SMALL_PRODUCT = 10**6
-"""OpenBLAS makes products of no more multiplications without copying its operands first, which is faster."""
-
-_FEW_COLUMNS = 32
-"""This way round, matrices of fewer columns are not worth it."""
-
-_MANY_COLUMNS = 128
-"""Other products are fast with so many."""
+_COLUMNS = 128
+"""The gradient of weights is a product of matrices with so many columns at least."""
 
 
 def available(xp: Namespace) -> bool:
@@ -50,13 +45,11 @@ def convolve(
     result = shifted.images_in_rows(xp, (n, o, *counts), x.dtype)
     by_group = _by_group(xp, result, groups)
     bias = None if b is None else b.reshape(groups, 1, -1, 1)
-    few = _SMALL_PRODUCT // math.prod(matrix.shape[2:])
-    wanted = (_FEW_COLUMNS, few) if few >= _FEW_COLUMNS else (_MANY_COLUMNS, n * counts[1])
-    for some, images, columns, taps, rows in parts(xp, x, o, kernel, counts, stride, padding, dilation, groups, wanted):
+    for some, images, columns, taps, rows in parts(xp, x, o, kernel, counts, stride, padding, dilation, groups, NARROW):
         out = by_group[some, :, :, images, columns]
         if out.shape[-1] == counts[1] and taps == slice(0, kernel[1]):
             out = out.reshape(len(out), counts[0], o // groups, -1)
-            xp.matmul(matrix[some], rows, out=out)
+            multiply(xp, matrix[some], rows, out)
             if bias is not None:
                 out += bias[some]
             continue
@@ -105,16 +98,17 @@ def weight_gradient(
     room = min(_PRODUCT_BYTES, max(SMALL_BYTES, 2 * (x.nbytes + g.nbytes + bytes_per_row)))
     at_once = max(1, min(counts[0], room // bytes_per_row))
     many = x.shape[0] * math.prod(counts)
-    multiply = shifted.product_of(xp, many)
+    product_of = shifted.product_of(xp, many)
     total = xp.zeros(shape, dtype=xp.float64 if many >= shifted.MANY_PLACES else x.dtype)
-    wanted = _MANY_COLUMNS, x.shape[0] * counts[1]
-    for some, images, columns, taps, rows in parts(xp, x, o, kernel, counts, stride, padding, dilation, groups, wanted):
+    for some, images, columns, taps, rows in parts(
+        xp, x, o, kernel, counts, stride, padding, dilation, groups, _COLUMNS
+    ):
         part = out[some, :, :, images, columns]
         part = part.reshape(len(part), counts[0], o // groups, -1)
         place = total[some, :, taps]
         for first in range(0, counts[0], at_once):
             down = slice(first, first + at_once)
-            product = multiply(rows[:, down], part[:, down].mT)
+            product = product_of(rows[:, down], part[:, down].mT)
             product = xp.sum(product, axis=1) if product.shape[1] > 1 else product[:, 0]
             place += product.reshape(place.shape)
     result = xp.empty((o, c // groups, *kernel), dtype=x.dtype)
@@ -266,9 +260,8 @@ def _by_group(xp: Namespace, g: Array, groups: int) -> Array:
 
 def _shifts(x: Array, w: Any, counts: Pair, stride: Pair, dilation: Pair, groups: int) -> bool:
     """Returns whether shifted products are faster, and need not much more memory, for kernels of the shape `w`."""
-    o, c, _, wide = w
-    small = math.prod(w) <= _SMALL_PRODUCT // _FEW_COLUMNS
-    if (small and c <= o) or not shifted.suits(w, counts, stride, dilation, groups):
+    o, wide = w[0], w[3]
+    if are_small(o, math.prod(w[1:])) or not shifted.suits(w, counts, stride, dilation, groups):
         return False
     row = wide * o * (counts[1] + dilation[1] * (wide - 1))
     size = x.size + math.prod(w) + x.shape[0] * o * math.prod(counts)
