@@ -91,3 +91,44 @@ def test_weights_of_classes_have_gradients_for_soft_targets():
     F.cross_entropy(ew.tensor(x), ew.tensor(goal), weight=w).backward()
     logs = x - np.log(np.exp(x).sum(1, keepdims=True))
     np.testing.assert_allclose(w.grad.numpy(), -(logs * goal).sum(0) / 4)
+
+
+@pytest.mark.parametrize("dtype", SMALL)
+def test_running_extremes_keep_the_dtype(dtype):
+    numbers = NUMBERS.astype(dtype)
+    for function, reference in ((ew.cummax, np.maximum), (ew.cummin, np.minimum)):
+        values = function(ew.tensor(numbers), 1)[0]
+        assert values.dtype == numbers.dtype
+        np.testing.assert_array_equal(values.numpy(), reference.accumulate(numbers, 1))
+
+
+def test_squares_of_bools_are_numbers():
+    y = ew.square(ew.tensor([True, False]))
+    assert y.dtype == np.int64
+    assert y.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32", "int64"])
+def test_bounded_integers_stay_integers(dtype):
+    x = ew.tensor(np.array([-7, -1, 0, 2, 7], dtype))
+    for y, right in (
+        (F.relu6(x), [0, 0, 0, 2, 6]),
+        (F.hardtanh(x), [-1, -1, 0, 1, 1]),
+        (F.hardtanh(x, -1.5, 2.9), [-1, -1, 0, 2, 2]),
+        (F.relu6(x.clone(), inplace=True), [0, 0, 0, 2, 6]),
+    ):
+        assert y.dtype == x.dtype
+        assert y.tolist() == right
+
+
+def test_unsigned_integers_have_no_negative_bound_and_bools_none():
+    assert F.relu6(ew.tensor([0, 9]).to("uint8")).tolist() == [0, 6]
+    with pytest.raises(ew.DTypeError, match="does not fit into uint8"):
+        F.hardtanh(ew.tensor([0, 9]).to("uint8"))
+    with pytest.raises(ew.DTypeError, match="hardtanh: input has dtype bool"):
+        F.relu6(ew.tensor([True]))
+
+
+def test_all_and_any_of_uint8_are_bools():
+    x = ew.tensor([0, 3]).to("uint8")
+    assert ew.all(x).dtype == ew.any(x).dtype == np.bool_

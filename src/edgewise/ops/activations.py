@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from ..graph.arrays import Array
+from ..graph.arrays import Array, kind, namespace
 from ..graph.edge import edge_of
-from ..graph.errors import ArgumentError, ShapeError
+from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.traits import Example
 from . import blocks, erf_kernels
 from .composed import composed_activation
@@ -289,12 +289,21 @@ def mish(input: TensorLike, inplace: bool = False) -> Tensor:
 
 
 def hardtanh(input: TensorLike, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
-    """Clamps each element between `min_val` and `max_val`. The derivative at both is 0."""
+    """Clamps each element between `min_val` and `max_val`. The derivative at both is 0.
+
+    Integers stay integers: their bounds are cut to whole numbers. Raises DTypeError for bools.
+    """
     if inplace:
         return write_in_place(hardtanh, input, min_val, max_val)
     if min_val > max_val:
         raise ArgumentError(f"hardtanh: min_val {min_val} must not be above max_val {max_val}")
-    return _clip.apply(input, min_val, max_val)
+    x = edge_of(input)
+    held = kind(namespace(x.array), x.array.dtype)
+    if held == 0:
+        raise DTypeError("hardtanh: input has dtype bool, which has no bounds: cast it first, as in x.float()")
+    if held == 1 and math.isfinite(min_val) and math.isfinite(max_val):
+        min_val, max_val = int(min_val), int(max_val)
+    return _clip.apply(x, min_val, max_val)
 
 
 def relu6(input: TensorLike, inplace: bool = False) -> Tensor:

@@ -31,7 +31,7 @@ def _row(name: str, x: TensorLike, dim: Any, axis: Any, dtype: Any = None) -> tu
     """Returns the tensor with at least one axis, the axis to run along, and whether the tensor was 0-d."""
     x = edge_of(x)
     at = one_axis(name, one_axis_argument(name, dim, axis), x.shape)
-    if name != "logcumsumexp":
+    if name in ("cumsum", "cumprod"):
         x = summable(x, dtype)
     return (x, at, False) if x.ndim else (reshape(x, 1), 0, True)
 

@@ -54,6 +54,8 @@ def pow(a: TensorLike, b: TensorLike) -> Tensor:
 
 
 def _square_without_warnings(xp: Any, x: Array) -> Array:
+    if kind(xp, x.dtype) == 0:
+        return xp.astype(x, xp.int64)
     try:
         return x * x
     except RuntimeWarning:
@@ -64,7 +66,7 @@ _square = elementwise("square", _square_without_warnings, lambda xp, g, y, x: g 
 
 
 def square(x: TensorLike) -> Tensor:
-    """Returns the square of each element."""
+    """Returns the square of each element, of bools as int64."""
     return _square.apply(x)
 
 
