@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial as bound
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,10 @@ from ..printers.formula.composite import Piece, PieceDerivative, compares, occur
 from ..printers.formula.expression import Expression, call, number, partial, symbol
 from ..printers.formula.pattern import Pattern, Renamer
 from ..printers.formula.reading import sign_of
+from .element_formulas import ElementFormula, ElementFormulas
 
 if TYPE_CHECKING:
+    from ..printers.formula.index_form import IndexForm
     from ..printers.formula.operations import Formulas
 
 _GRADIENT = Pattern.of(partial("of", "by"))
@@ -38,19 +40,6 @@ class NodeUse:
     output: int
 
 
-@dataclass(frozen=True, slots=True)
-class ElementFormula:
-    """How one element of a result or of a gradient is computed.
-
-    `lines` are equations: the element, then the parts that it names. `words` say the same in a few words, and what
-    elements outside an array are. `axes` say to what each axis belongs, and over what sums run.
-    """
-
-    lines: tuple[tuple[Expression, Expression], ...]
-    words: str = ""
-    axes: str = ""
-
-
 class FormulaWriter:
     """Writes formulas when they are first read.
 
@@ -69,6 +58,7 @@ class FormulaWriter:
         self._results: dict[int, tuple[Pattern, Pattern]] = {}
         self._formulas_of_output: dict[int, Formulas] = {}
         self._renamer = Renamer()
+        self._element_formulas = ElementFormulas()
         self._signed: dict[tuple[str, tuple[str, ...]], Expression] = {}
 
     def add_tensor(self, letter: str, shape: tuple[int, ...], maker: int | None, constant: float | None) -> None:
@@ -103,26 +93,46 @@ class FormulaWriter:
         form = index_forms_of(use.operation, use.kinds, use.params)[0 if argument is None else argument + 1]
         if form is None or not form.says_more_than(symbol("")):
             return ElementFormula((), words) if words else None
-        output = self._letters[use.output]
-        given = zip(formulas.inputs, use.tensors, strict=True)
-        symbols = {name: self._pattern(tensor).expression() for name, tensor in given if tensor is not None}
-        symbols[formulas.output] = symbol(output)
-        symbols[formulas.gradient] = number(1) if use.output == self.end else partial(self.loss, output)
-        form = form.rename(symbols)
-        tensor = None if argument is None else use.tensors[argument]
-        whole = symbol(output) if tensor is None else partial(self.loss, self._letters[tensor])
-        outside = [f"elements outside {array} count as {number(value)}" for array, value in form.outside]
-        lines = ((form.of(whole), form.expression), *form.definitions)
-        given = zip(formulas.inputs, use.tensors, strict=True)
-        arrays = {symbols[name]: self._array(tensor) for name, tensor in given if tensor is not None}
-        arrays[symbols[formulas.output]] = arrays[symbols[formulas.gradient]] = self._array(use.output)
-        result = arrays[symbols[formulas.output]] if tensor is None else self._array(tensor)
-        axes = axis_words(form, result, arrays, is_gradient=tensor is not None)
-        return ElementFormula(lines, "; ".join(filter(None, [words, *outside])), axes)
+        return self._elements_of(use, formulas, form, words, None if argument is None else use.tensors[argument])
 
-    def _array(self, tensor: int) -> Array:
-        """Returns a tensor as formulas call it, with its shape."""
-        return Array(self._pattern(tensor).expression().unicode(), self._shapes[tensor])
+    def _elements_of(
+        self, use: NodeUse, formulas: Formulas, form: IndexForm, words: str, tensor: int | None
+    ) -> ElementFormula:
+        """Writes an element of the result of a node, or of the gradient of a tensor that it was given."""
+        given = [(name, one) for name, one in zip(formulas.inputs, use.tensors, strict=True) if one is not None]
+        tensors = [*(one for _, one in given), use.output, *([] if tensor is None else [tensor])]
+        patterns = [self._pattern(one) for one in tensors]
+        is_end = use.output == self.end
+
+        def write(names: Sequence[str]) -> ElementFormula:
+            loss, output, whole, *rest = names
+            renamed: list[Pattern] = []
+            for pattern in patterns:
+                renamed.append(Pattern(pattern.formula, tuple(rest[: len(pattern.names)])))
+                del rest[: len(pattern.names)]
+            arrays = [Array(one.unicode(), self._shapes[id]) for one, id in zip(renamed, tensors, strict=True)]
+            symbols = {name: one.expression() for (name, _), one in zip(given, renamed, strict=False)}
+            known = {symbols[name]: array for (name, _), array in zip(given, arrays, strict=False)}
+            symbols[formulas.output] = symbol(output)
+            symbols[formulas.gradient] = number(1) if is_end else partial(loss, output)
+            known[symbols[formulas.output]] = known[symbols[formulas.gradient]] = arrays[len(given)]
+            written = form.rename(symbols)
+            left = written.of(symbol(output) if tensor is None else partial(loss, whole))
+            lines = ((left, written.expression), *written.definitions)
+            outside = [f"elements outside {array} count as {number(value)}" for array, value in written.outside]
+            return ElementFormula(
+                tuple((Pattern.of(one), Pattern.of(other)) for one, other in lines),
+                "; ".join(filter(None, [words, *outside])),
+                axis_words(written, arrays[-1], known, is_gradient=tensor is not None),
+            )
+
+        letters = self.loss, self._letters[use.output], "" if tensor is None else self._letters[tensor]
+        shapes = tuple(self._shapes[one] for one in tensors)
+        symbols_of = (*(name for name, _ in given), formulas.output, formulas.gradient)
+        key = (id(form), is_end, tensor is None, words, symbols_of, shapes, *(id(one.formula) for one in patterns))
+        names = [*letters, *(name for one in patterns for name in one.names)]
+        own = form.names.union(form.letters)
+        return self._element_formulas.written(key, names, own, write, (form, patterns))
 
     def piece_of(self, node: int) -> Piece:
         """Returns a node as a piece of the formula of its module."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..printers.formula.composite import Piece
     from ..printers.formula.expression import Expression
     from ..printers.formula.pattern import Pattern
-    from .formulas import ElementFormula
+    from .element_formulas import ElementFormula
     from .summary import Numbers
 from .objective import Objective, objective_of
 

@@ -187,7 +187,8 @@ def _sources(kind: str, own: Iterable[str], pages: Iterable[str]) -> str:
 
 
 def _json(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    # Data are made of parts that are made before them, so they can't hold themselves.
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False)
 
 
 def packed_part(name: str, content: str | bytes) -> str:

@@ -60,8 +60,8 @@ class ChipTemplates(Looks):
             return self._size(self._tensor(snapshot.tensors[id], path))
         if kind == "node":
             return self._size(self._node(snapshot.nodes[id]))
-        if kind != "edge":
-            return self._size(self._form_of(self.draw(cluster, kind, id)))
+        if kind == "module":
+            return self._size(self._module_form(cluster, id))
         edge = snapshot.edges[id]
         part, footers = edge.contribution, self.branch_footers(edge, path)
         assert part is not None
@@ -84,6 +84,21 @@ class ChipTemplates(Looks):
             self._alike[alike] = self._form_of(operation_box(node)), 0
         template, *_ = self.forms[self._alike[alike][0]]
         return self._form((template, _without_turns(node.label)))
+
+    def _module_form(self, cluster: Cluster, scope: int) -> int:
+        record = self.snapshot.scopes[scope]
+        inner = self.clusters.by_path[*cluster.path, scope]
+        learnt = self.learnt.get(inner.path)
+        shapes = [tuple(self.snapshot.tensors[id].shape for id in ports) for ports in (inner.entries, inner.exits)]
+        count = learnt.numbers if learnt else 0
+        wide = text_width(record.name, 12.5, bold=True)
+        alike = ("module", record.kind, bool(record.name), wide, inner.operations, count, *shapes)
+        if not record.name or wide > MOST:
+            return self._form_of(self.draw(cluster, "module", scope))
+        if alike not in self._alike:
+            self._alike[alike] = self._form_of(self.draw(cluster, "module", scope)), 0
+        template, _, *texts = self.forms[self._alike[alike][0]]
+        return self._form((template, _without_turns(record.name), *texts))
 
     def _tensor(self, tensor: TensorRecord, path: str) -> int:
         value, gradient = tensor.value, tensor.gradient

@@ -271,7 +271,7 @@ class _Writing:
         found = record.elements() if len(self.snapshot.nodes) <= MOST_FORMULAS else None
         if found is None:
             return
-        filled = [tuple(self.templates.filled(Pattern.of(side)) for side in line) for line in found.lines]
+        filled = [tuple(map(self.templates.filled, line)) for line in found.lines]
         lines: list[tuple[Filled | None, Filled]] = [(left, right) for left, right in filled]
         if is_part and lines:
             lines[0] = None, lines[0][1]

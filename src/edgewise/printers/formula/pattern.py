@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,7 @@ FIRST_PLACE = 0x13000
 MOST_PLACES = 1000
 """There are as many of these letters."""
 
-_MARKED = re.compile(f"([{chr(FIRST_PLACE)}-{chr(FIRST_PLACE + MOST_PLACES - 1)}])[₀_]")
+_STAND_IN = re.compile(f"([{chr(FIRST_PLACE)}-{chr(FIRST_PLACE + MOST_PLACES - 1)}])[0₀_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,8 @@ class Pattern:
 
     def unicode(self) -> str:
         """Returns the formula with its names as Unicode text. What differs in nothing but names is laid out once."""
-        seen = tuple(map(_as_laid_out, self.names))
-        pieces = _pieces(self.formula, seen)
-        if pieces is None:
-            return self.expression().unicode()
-        return "".join(one if isinstance(one, str) else name_in_unicode(self.names[one]) for one in pieces)
+        text = _text(self.formula, tuple(map(as_laid_out, self.names)))
+        return self.expression().unicode() if text is None else filled(text, self.names)
 
     def with_names(self, change: Callable[[str], str]) -> Pattern:
         """Returns a simplified formula with other names; it is simplified again where names become equal."""
@@ -174,7 +171,7 @@ _NUMBERED, _LONG = "0", "_"
 """Stands behind a place in a formula that is laid out for all names of a letter and a number, or of more letters."""
 
 
-def _as_laid_out(name: str) -> str:
+def as_laid_out(name: str) -> str:
     """Returns what counts of a name where a formula is laid out.
 
     A single letter is returned itself, as it may be one that numbers elements, and so is a number. Other names are all
@@ -186,20 +183,33 @@ def _as_laid_out(name: str) -> str:
     return _NUMBERED if name[:1].isalpha() and len(name.rstrip("0123456789′")) == 1 else _LONG
 
 
-@lru_cache(maxsize=4096)
-def _pieces(formula: Expression, seen: tuple[str, ...]) -> tuple[str | int, ...] | None:
-    """Returns the text of the formula of a pattern in pieces, with the numbers of places for names between them.
+def stand_in(index: int, seen: str) -> str:
+    """Returns what stands for the name of a place, of which `seen` counts."""
+    return f"{place(index).args[0]}{seen}" if seen in (_NUMBERED, _LONG) else seen
 
-    None if the text can't be cut, as where ranks below a letter have characters of their own.
+
+def filled(text: str, names: Sequence[str], *, as_text: bool = True) -> str:
+    """Returns a text, or a name, with names in place of their stand-ins; in a text as they are written in formulas."""
+    if text.isascii():
+        return text
+
+    def name_of(found: re.Match[str]) -> str:
+        name = names[place_index(found[1])]
+        return name_in_unicode(name) if as_text else name
+
+    return _STAND_IN.sub(name_of, text)
+
+
+@lru_cache(maxsize=4096)
+def _text(formula: Expression, seen: tuple[str, ...]) -> str | None:
+    """Returns the text of the formula of a pattern with stand-ins for names of which `seen` counts.
+
+    None if names can't be put into the text, as where ranks below a letter have characters of their own.
     """
     if any(piece.head == "ranked" for piece in formula.walk()):
         return None
-    marked = {
-        place(i).args[0]: symbol(f"{place(i).args[0]}{one}" if one in (_NUMBERED, _LONG) else one)
-        for i, one in enumerate(seen)
-    }
-    parts = _MARKED.split(with_symbols(formula, marked.get).unicode())
-    return tuple(part if i % 2 == 0 else place_index(part) for i, part in enumerate(parts))
+    marked = {place(i).args[0]: symbol(stand_in(i, one)) for i, one in enumerate(seen)}
+    return with_symbols(formula, marked.get).unicode()
 
 
 def with_symbols(formula: Expression, new: Callable[[str], Expression | None]) -> Expression:
