@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 import edgewise as ew
 from edgewise import nn, optim
 from edgewise.page import make_page
-from edgewise.page.assemble import bundle, packed_part
+from edgewise.page.assemble import bundle, compact, packed_part
 from edgewise.page.packing import AVOIDED, FIRST, as_text
 from edgewise.picture.style import DARK, LIGHT
 from edgewise.printers.figures import figure
@@ -196,6 +196,30 @@ def test_an_old_browser_gets_a_notice(article: Article, opened_file: Opening, tm
     make_page(article.loss, tmp_path / "page.html")
     page = opened_file(tmp_path / "page.html", first="delete globalThis.DecompressionStream;", begins=False)
     assert "too old" in page.text("#notice")
+
+
+@pytest.mark.parametrize(
+    ("script", "small"),
+    [
+        ("  const { a, b } = given;\n\n\n  a === b ? 1 : [2, 3];", "const{a,b}=given;\na===b?1:[2,3];"),
+        ('x = "a , b" + \'c = "d"\';', 'x="a , b" + \'c = "d"\';'),
+        ("x = `a , ${b} = c`;", "x=`a , ${b} = c`;"),
+        ("x = `a , ${b ? `c = d` : e} = f`;", "x = `a , ${b ? `c = d` : e} = f`;"),
+        ("x = a.replace(/ = | , /g, b);", "x = a.replace(/ = | , /g, b);"),
+        ("x = a / b, c;", "x = a / b, c;"),
+    ],
+)
+def test_scripts_are_compact_and_texts_in_them_as_they_were(script: str, small: str) -> None:
+    assert compact(script) == small
+
+
+def test_the_compact_script_of_a_page_has_the_same_code() -> None:
+    scripts = [bundle("page/js/main.js"), compact(bundle("page/js/main.js"))]
+    assert len(scripts[1]) < 0.94 * len(scripts[0])
+    whole, small = ("".join(script.split()) for script in scripts)
+    assert small == whole, "only spaces are left out"
+    whole, small = (re.findall(r'"[^"\n]*"', script) for script in scripts)
+    assert small == whole, "and none in texts"
 
 
 @pytest.mark.parametrize("title", ["</title><script>alert(1)</script>", 'a & b "c"', "日本 ∂"])
@@ -483,7 +507,7 @@ def test_a_page_has_no_more_script_than_it_needs(article: Article) -> None:
     assert "new Gallery(this" in whole
     assert not re.search(r"^\s*(//|/\*\*)", whole, re.MULTILINE)
     assert "@type" not in whole
-    assert "const Gallery = undefined;" in part_of_page(make_page(article.loss), "library")
+    assert "const Gallery=undefined;" in part_of_page(make_page(article.loss), "library")
 
 
 def test_on_a_phone_what_is_selected_comes_into_sight(opened_network: Opening) -> None:

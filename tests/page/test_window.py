@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import edgewise as ew
+from edgewise import nn
 
 from .conftest import Opened
 
@@ -297,3 +298,17 @@ def test_the_title_is_whole(opened_network: Opening, name: str, width: int) -> N
     assert high <= shown, "it goes on in a second line"
     top, title = (page.page.locator(one).bounding_box() for one in ("#top", "#title"))
     assert top["y"] <= title["y"] <= title["y"] + title["height"] <= top["y"] + top["height"]
+
+
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_small_arrays_are_numbers_where_their_names_have_room_beside_them(opened: Opening, width: int) -> None:
+    ew.manual_seed(0)
+    G, D = nn.Linear(2, 2), nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
+    loss = nn.functional.softplus(-D(ew.randn(4, 2))).mean() + nn.functional.softplus(D(G(ew.randn(4, 2)))).mean()
+    page = opened(loss, width=width, height=900)
+    sums = [at for at in range(60) if page.text("#moment").startswith("Where edges meet") or page.press("ArrowLeft")]
+    assert sums, "the parts of a parameter that is used twice add up"
+    while "bias" not in page.text("#equation .result") or "D.0" not in page.text("#equation .result"):
+        page.press("ArrowLeft")
+    assert page.page.locator("#equation .numbers").count() == 3
+    assert page.page.locator("#equation .map").count() == 0

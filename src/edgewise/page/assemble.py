@@ -24,6 +24,10 @@ _EXPORTED = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", re.
 _DEFINED = re.compile(r"^(?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 _TYPE = re.compile(r"/\*\* @(?:type|param)(?:(?!\*/).)*\*/ ?")
 _INDENT = re.compile(r"^ +", re.MULTILINE)
+_BLANK = re.compile(r"\n{2,}")
+_LINE = re.compile(r"^.+$", re.MULTILINE)
+_QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)""")
+_SPACED = re.compile(r" ?([=<>?:&|,{}]+) ?")
 _DOCUMENTATION = re.compile(r"^ *(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
 _OPTIONAL = {
@@ -105,7 +109,7 @@ def assemble(title: str, program: str, data: PageData | PassesData, style: str) 
     passes: Any = data.get("passes", ())
     owners: list[Mapping[str, Any]] = [data, *passes]
     without = frozenset(module for module, part in _OPTIONAL.items() if not any(one.get(part) for one in owners))
-    library = f"{without_indents(bundle('page/js/main.js', without=without))}\n{_START}"
+    library = f"{compact(bundle('page/js/main.js', without=without))}\n{_START}"
     sheet = f"{style}\n{formula_style()}{page_style()}"
     if data.get("beside"):
         sheet += f"\n{without_indents(text('page/css/beside.css'))}"
@@ -118,6 +122,23 @@ def without_indents(text: str) -> str:
     No text in quotes may go over several lines.
     """
     return _INDENT.sub("", text)
+
+
+def compact(script: str) -> str:
+    """Returns a script without indents, blank lines and spaces around signs.
+
+    Lines with a regular expression, a division, or a text in a text stay as they are. No text in quotes may go over
+    several lines.
+    """
+    return _LINE.sub(lambda line: _compact_line(line[0]), _BLANK.sub("\n", without_indents(script)))
+
+
+def _compact_line(line: str) -> str:
+    parts = _QUOTED.split(line)  # code and texts in turn
+    if line.count("`") not in (0, 2) or any("/" in code for code in parts[::2]):
+        return line
+    parts[::2] = [_SPACED.sub(r"\1", code) for code in parts[::2]]
+    return "".join(parts)
 
 
 def page_style() -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..page.assemble import bundle, document, page_style, text, without_indents
+from ..page.assemble import bundle, compact, document, page_style, text
 from ..picture.style import switched_sheet
 from ..system.files import check_kind, write
 from .contract import CurveData, FrameData, RunData, RunNews
@@ -51,7 +51,7 @@ def assemble_page(data: RunNews, title: str, *, live: bool = False) -> str:
     """Assembles the page with its data. A live one asks its server for more."""
     own = "\n".join(text(f"run/css/{name}.css") for name in _STYLE)
     sheet = f"{switched_sheet()}\n{page_style()}\n{own}"
-    script = f"{without_indents(bundle('run/js/run.js'))}\n{_START}"
+    script = f"{compact(bundle('run/js/run.js'))}\n{_START}"
     whole: RunData = {**data, "title": title, "live": live}
     return document(title, text("run/run.html"), sheet, script, whole, may_ask=live)
 

@@ -209,9 +209,15 @@ export class EquationPanel {
     const size = this.#sizes().find((one) => one >= 1 && this.#draw(one));
     if (size) this.#enlarge(stop, size);
     else if (!this.#hasArrays()) this.#condense(stop, ONLY_LETTERS);
-    else if (!this.#fits(stop, SMALLER_MAPS) && !this.#draw(SIZES[1])) this.#condense(stop, DENSE);
+    else if (!this.#fits(stop, SMALLER_MAPS) && !this.#draw(SIZES[1]) && !this.#keepsNumbers(stop))
+      this.#condense(stop, DENSE);
     this.#makeRoomForAxes(stop);
     this.known.set(stepKey(stop), { ...this.drawn });
+  }
+
+  /** Whether an equation that has numbers fits with its names beside them: that comes before maps instead. @param {Stop} stop */
+  #keepsNumbers(stop) {
+    return this.equation.querySelector(".numbers") !== null && this.#fits(stop, DENSE[1]);
   }
 
   /** Draws the arrays of an equation smaller, if then the words about its axes fit, too. @param {Stop} stop */
