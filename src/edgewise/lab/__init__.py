@@ -7,6 +7,7 @@ lab`` runs the same from a terminal.
 
 from __future__ import annotations
 
+from .exploding import exploding
 from .registry import EXPERIMENTS, Experiment
 from .report import Claim, Control, Prediction, Report, Side, Table
 from .symmetry import symmetry
@@ -22,6 +23,7 @@ __all__ = [
     "Report",
     "Side",
     "Table",
+    "exploding",
     "symmetry",
     "vanishing",
     "zero_init",

@@ -64,7 +64,7 @@ def _line(out: Console, text: Text, indent: int = 0) -> None:
 
 def _grid(table: Table) -> Any:
     grid = Grid(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 1))
-    grid.add_column(corner(table))
+    grid.add_column(corner(table), min_width=max((len(name) for name, _ in table.rows), default=0))
     for column in table.columns:
         grid.add_column(column, justify="right", no_wrap=True)
     for name, cells in table.rows:

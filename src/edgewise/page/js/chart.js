@@ -7,6 +7,12 @@ const LEFT = 44;
 /** Of more points the curve has the lowest and the highest of some that stand side by side. */
 const MOST_ON_CURVE = 600;
 
+/** A number of an axis, in the room that there is. @param {number} number */
+const tick = (number) => {
+  const texts = [3, 2, 1].map((digits) => figure(number, digits));
+  return texts.find((text) => text.length < 6) ?? texts[2];
+};
+
 /** How many steps the curve has room for. @param {{ step: number }[]} points */
 const stepsAcross = (points) => Math.max(10, points[points.length - 1]?.step ?? 0);
 
@@ -50,19 +56,13 @@ export function drawLosses(svg, points, at, scale) {
   const bottom = y(lowest);
   const parts = [
     makeSvg("path", { class: "axis", d: `M${LEFT} 8V${bottom}H${WIDE - 8}` }),
-    makeSvg("text", {
-      class: "tick",
-      x: LEFT - 5,
-      y: 13,
-      "text-anchor": "end",
-      text: isEmpty ? "" : figure(highest, 3),
-    }),
+    makeSvg("text", { class: "tick", x: LEFT - 5, y: 13, "text-anchor": "end", text: isEmpty ? "" : tick(highest) }),
     makeSvg("text", {
       class: "tick",
       x: LEFT - 5,
       y: bottom + 3,
       "text-anchor": "end",
-      text: isEmpty ? "" : figure(lowest, 3),
+      text: isEmpty ? "" : tick(lowest),
     }),
     makeSvg("text", { class: "tick", x: LEFT, y: HIGH - 3, text: losses.length > 1 ? "0" : "0 steps taken" }),
     makeSvg("text", {
