@@ -27,6 +27,8 @@ CONVOLUTIONS = {
     "conv 32→64, 3×3, stride 2, on 32×32, batch 32": (32, 32, 64, 3, 32, 2, 1, 1),
     "conv 1→16, 3×3, on 28×28, batch 64": (64, 1, 16, 3, 28, 1, 1, 1),
     "conv 32→32, 3×3, depthwise, on 32×32, batch 32": (32, 32, 32, 3, 32, 1, 1, 32),
+    "conv 64→64, 3×3, depthwise, on 16×16, batch 32": (32, 64, 64, 3, 16, 1, 1, 64),
+    "conv 64→64, 3×3, 8 groups, on 16×16, batch 32": (32, 64, 64, 3, 16, 1, 1, 8),
 }
 # Kind, input and hidden size, steps, batch, layers, both directions.
 RECURRENT = {

@@ -112,11 +112,16 @@ def _images(
         shape = (groups, tall, kernel[1], c // groups, m, counts[1])
         if buffer is None or buffer.shape != shape:
             buffer = xp.zeros(shape, dtype=x.dtype)  # what lies outside of the images stays so
+            rows = xp.empty(images.shape, dtype=x.dtype)
+        if kernel[1] > 1 and images.strides[0] < images.strides[2]:
+            # Rows that lie far apart are read once.
+            copy_rows(images, rows)
+            images = rows
         source = images.reshape(h, groups, c // groups, m, w).swapaxes(0, 1)
         columns = [buffer[:, top : top + h, j] for j in range(kernel[1])]
         _copy_columns(source, columns, left, stride[1], dilation[1])
-        rows = _rows(xp, buffer, kernel[0], counts[0], stride[0], dilation[0])
-        yield slice(first, first + m), slice(0, counts[1]), slice(0, kernel[1]), rows
+        windows = _rows(xp, buffer, kernel[0], counts[0], stride[0], dilation[0])
+        yield slice(first, first + m), slice(0, counts[1]), slice(0, kernel[1]), windows
 
 
 def _copy_columns(images: Array, columns: list[Array], left: int, stride: int, dilation: int) -> None:
