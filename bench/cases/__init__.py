@@ -10,4 +10,4 @@ REFERENCE; a function `measure(rounds)` in place of VARIANTS returns the seconds
 A case of many small pieces of work, each done by Edgewise and by PyTorch, has WORK: for each piece the two variants.
 """
 
-CASES = ("chain", "scalar", "mlp", "cnn", "gpt", "layers", "import_time", "looking", "drawing", "pages")
+CASES = ("chain", "scalar", "mlp", "cnn", "gpt", "layers", "import_time", "looking", "drawing", "making", "pages")

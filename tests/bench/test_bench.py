@@ -40,7 +40,7 @@ def test_rows_of_one_framework_are_compared_with_the_row_that_the_case_names():
 def test_an_unknown_case_is_refused_with_the_known_ones():
     with pytest.raises(subprocess.CalledProcessError) as error:
         bench("nonsense")
-    assert "chain, scalar, mlp, cnn, gpt, layers, import_time, looking, drawing, pages" in error.value.stderr
+    assert "chain, scalar, mlp, cnn, gpt, layers, import_time, looking, drawing, making, pages" in error.value.stderr
 
 
 @pytest.mark.peers
