@@ -9,7 +9,7 @@ from pathlib import Path
 
 TITLE = "Making pages"
 ABOUT = (
-    "`make_page` by the processor's clock, in a new process each time, as formulas of operations are kept once they are "
+    "`make_page` by the processor's clock, in a new process each time, as formulas are kept once they are "
     "known: the article's network, and transformers of 12, 39 and 263 blocks. Networks of up to 1,500 operations have "
     "formulas on their chips, and equations of single elements."
 )

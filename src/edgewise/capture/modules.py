@@ -105,8 +105,8 @@ class _ModuleReader:
         self.nodes = sorted([*before, *inside], key=lambda node: node.id)
         self.inside = {node.output for node in self.nodes}
         self.names = {
-            tensor.id: symbols.get(tensor.id, formula_symbol(tensor.symbol))
-            for tensor in snapshot.tensors
+            tensor.id: symbols.get(tensor.id, letter)
+            for tensor, letter in zip(snapshot.tensors, snapshot.letters, strict=True)
             if tensor.named or tensor.id not in self.inside
         }
         self.shapes = {tensor.id: tuple(tensor.shape) for tensor in snapshot.tensors}
@@ -120,7 +120,7 @@ class _ModuleReader:
             return None
         results = self._used_outside(self.own)
         for result in results:
-            self.names.setdefault(result, formula_symbol(self.snapshot.tensors[result].symbol))
+            self.names.setdefault(result, self.snapshot.letters[result])
         parts = self._part_names()
         scaled = [self._with_letters(self._with_scale(piece, parts), parts) for piece in pieces if piece is not None]
         fixed = {*results, *(tensor for tensor in self.own if self.snapshot.tensors[tensor].named)}
@@ -130,9 +130,9 @@ class _ModuleReader:
 
     def _letters(self) -> dict[int, str]:
         """Returns the letters of results inside that have no name, so that a letter means one thing in a picture."""
-        made = {node.output: node.label for node in self.nodes}
-        tensors = (self.snapshot.tensors[id] for id in made if id not in self.names)
-        return {tensor.id: formula_symbol(tensor.symbol) for tensor in tensors if tensor.symbol != made[tensor.id]}
+        made = ((node.output, node.label) for node in self.nodes if node.output not in self.names)
+        snapshot = self.snapshot
+        return {id: snapshot.letters[id] for id, label in made if snapshot.tensors[id].symbol != label}
 
     def _scopes_around(self, scope: int | None) -> Iterator[int]:
         return scopes_around(self.snapshot, scope)

@@ -237,6 +237,13 @@ class Snapshot:
         return self.tensors[self.outputs[0]]
 
     @cached_property
+    def letters(self) -> list[str]:
+        """The symbol of each tensor in formulas, by its id."""
+        from .names import formula_symbol
+
+        return [formula_symbol(tensor.symbol) for tensor in self.tensors]
+
+    @cached_property
     def objective(self) -> Objective:
         """The differentiated quantity: the output, or a sum of the outputs."""
         return objective_of(self)

@@ -65,7 +65,7 @@ class ChipTemplates(Looks):
         edge = snapshot.edges[id]
         part, footers = edge.contribution, self.branch_footers(edge, path)
         assert part is not None
-        footer, width = footer_within(footers, branch_width(part))
+        footer, width = footer_within(footers, branch_width(part)) if footers else ("", 0.0)
         alike = ("edge", part.shape, snapshot.tensors[edge.tensor].dtype, bool(footer), width)
         if alike not in self._alike:
             self._alike[alike] = self._form_of(branch_chip(edge, self.scales, footers)), 0
@@ -106,7 +106,9 @@ class ChipTemplates(Looks):
         if tensor.node is not None and self.snapshot.nodes[tensor.node].failure:
             return self._form_of(self.tensor_chip(tensor, name, footers))
         plain, summed = self.is_plain(tensor), self.is_summed(tensor)
-        footer, width = footer_within(footers, tensor_width(tensor, name, summed=summed, plain=plain))
+        footer, width = "", 0.0
+        if footers:  # without, the width follows from the rest
+            footer, width = footer_within(footers, tensor_width(tensor, name, summed=summed, plain=plain))
         output = tensor.id in self.snapshot.outputs
         # Where whole numbers are cut off depends on what they are.
         free = is_small(value) or is_mapped(value)

@@ -151,7 +151,7 @@ class _Writing:
         self._formulas: dict[int, Formulas] = {}
         self._renamer = Renamer()
         self._is_single = [math.prod(tensor.shape) == 1 for tensor in snapshot.tensors]
-        self._letters = [formula_symbol(tensor.symbol) for tensor in snapshot.tensors]
+        self._letters = snapshot.letters
         self._labels = [formula_symbol(node.label) for node in snapshot.nodes]
         self._loss = formula_symbol(snapshot.objective.symbol)
 

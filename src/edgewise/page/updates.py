@@ -167,15 +167,15 @@ def _rules(
 
     Gradients of `added` parameters are not those of this loss alone.
     """
-    tensors = taken.snapshot.tensors
-    rules = RuleWriter({formula_symbol(tensor.symbol) for tensor in tensors})
+    tensors, letters = taken.snapshot.tensors, taken.snapshot.letters
+    rules = RuleWriter(set(letters))
     own = formula_symbol(taken.snapshot.objective.symbol)
     known: dict[Any, UpdateRule] = {}
     found = {}
     numbered = 0
     for change in changes:
         step = stepped[change.key].with_initial_state(change.state)
-        letter = formula_symbol(tensors[change.key].symbol)
+        letter = letters[change.key]
         rank = len(tensors[change.key].shape)
         loss = None if change.key in added else own
         key = (*step.key, tuple(change.state), rank, change.scale, loss)
