@@ -127,7 +127,7 @@ def test_narrow_rows_have_no_labels(opened_file: Opening, tmp_path: Path) -> Non
 def test_a_page_without_labels_has_no_script_for_them() -> None:
     attention = Attention(WORDS)
     without = part_of_page(make_page(attention.loss), "library")
-    assert "const withLabels = undefined;" in without
+    assert "const withLabels=undefined;" in without
     labelled = make_page(attention.loss, look=Look(axes={attention.x: WORDS}))
     assert "function withLabels(" in part_of_page(labelled, "library")
 
