@@ -87,7 +87,7 @@ export function createDetails(page, { kind, id }) {
 }
 
 /** A card whose numbers are written again without touching what is being typed. @param {Page} page @param {...import("./equation_parts.js").Part} parts */
-function makeCard(page, ...parts) {
+export function makeCard(page, ...parts) {
   const onclick = () => page.select(null);
   const close = make("button", { type: "button", class: "close", "aria-label": "close", text: "×", onclick });
   return make("section", { class: "card details" }, close, ...parts);
@@ -107,10 +107,9 @@ class NodeDetails {
   refresh() {
     const { graph, timeline } = this.page;
     const node = graph.nodes[this.id];
-    const output = graph.tensors[node.output];
     const params = Object.entries(node.params);
     this.live.replaceChildren(
-      line(mathOr(output.math, output.name), "=", mathOr(node.math, node.text ?? node.label)),
+      formulaOfNode(graph, this.id),
       source(node),
       ...this.page.warnings.about("node", this.id),
       ...params.map(([name, value]) => make("p", { class: "quiet", text: `${name} = ${value}` })),
@@ -156,7 +155,7 @@ class TensorDetails {
     const node = tensor.node === null ? null : graph.nodes[tensor.node];
     const uses = tensor.edges.filter((one) => graph.edges[one].hasGradient);
     return [
-      node && line(mathOr(tensor.math, tensor.name), "=", mathOr(node.math, node.text ?? node.label)),
+      tensor.node !== null && formulaOfNode(graph, tensor.node),
       node && source(node),
       this.editor
         ? value.length > FEW_NUMBERS && statistics(value, tensor, "value")
@@ -174,13 +173,13 @@ class TensorDetails {
 }
 
 /** A button that goes to a step. @param {Page} page @param {number} step @param {string} text before its number */
-function jumpTo(page, step, text) {
+export function jumpTo(page, step, text) {
   const onclick = () => page.player.jump(step);
   return make("button", { type: "button", class: "jump", text: `${text} ${page.story.indexOf(step)}`, onclick });
 }
 
 /** An edge's derivative, and its moment. @param {Page} page @param {number} id */
-function describeUse(page, id) {
+export function describeUse(page, id) {
   const { graph, model, timeline } = page;
   const edge = graph.edges[id];
   const local = edge.isLocal ? model.local(id) : undefined;
@@ -238,13 +237,20 @@ function statistics(values, tensor, kind) {
 }
 
 /** @param {Node} name @param {string} about @param {string} also */
-function heading(name, about, also = "") {
+export function heading(name, about, also = "") {
   return make(
     "header",
     {},
     make("h2", {}, name, also && make("span", { class: "also", text: also })),
     make("p", { class: "quiet", text: about }),
   );
+}
+
+/** What an operation makes. @param {import("../contract.js").Graph} graph @param {number} id */
+export function formulaOfNode(graph, id) {
+  const node = graph.nodes[id];
+  const output = graph.tensors[node.output];
+  return line(mathOr(output.math, output.name), "=", mathOr(node.math, node.text ?? node.label));
 }
 
 /** @param {...import("./equation_parts.js").Part} parts */

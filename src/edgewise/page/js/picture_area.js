@@ -363,6 +363,7 @@ export class PictureArea {
     } else if (this.modules.has(id)) {
       this.opened = { scope: id, at: performance.now() };
       this.opening.toggle(id);
+      this.page.select("module", id, true);
       const own = /** @type {SVGElement | null | undefined} */ (
         this.drawing.frameGroups.get(id)?.querySelector(".close")
       );

@@ -62,7 +62,7 @@ export class PictureParts {
     event.preventDefault();
     const [kind, id] = key.split(" ");
     if (kind === "module" && event.shiftKey) this.act.enter(Number(id));
-    else if (this.act.isChosen(key)) this.page.visit();
+    else if (kind !== "module" && this.act.isChosen(key)) this.page.visit();
     else this.act.press(key);
   }
 
@@ -101,7 +101,7 @@ export class PictureParts {
     group.append(
       makeSvg("title", { text: `${modules.clusters.get(scope)?.path}\nA click opens it here, two show it alone.` }),
       roundButton("enter", `Show ${title} alone`, 14, 14, () => act.enter(scope)),
-      roundButton("open", `Open ${title}`, width - 18, 14, () => act.toggle(scope)),
+      roundButton("open", `Open ${title}`, width - 18, 14, () => act.press(`module ${scope}`)),
     );
   }
 

@@ -1,5 +1,6 @@
 import { byId, isStill, showsMore } from "./dom.js";
 import { NeuronCard } from "./neuron_card.js";
+import { ModuleDetails } from "./module_card.js";
 import { createDetails } from "./panel.js";
 import { phaseAt } from "./timeline.js";
 
@@ -9,6 +10,11 @@ function isInSight(card) {
   return top >= byId("side").getBoundingClientRect().top && top >= 0 && bottom <= innerHeight;
 }
 
+/** Whether cards are beside the picture, which stays in sight when they are scrolled. */
+function isBesidePicture() {
+  return byId("side").getBoundingClientRect().left >= byId("picture").getBoundingClientRect().right;
+}
+
 /** What is selected, with its cards. */
 export class Selection {
   /** @param {import("./main.js").Page} page */
@@ -16,7 +22,7 @@ export class Selection {
     this.page = page;
     /** @type {{ kind: string, id: number } | null} */
     this.selected = null;
-    /** @type {ReturnType<typeof createDetails> | null} */
+    /** @type {ReturnType<typeof createDetails> | ModuleDetails | null} */
     this.details = null;
     /** @type {NeuronCard | null} */
     this.neuron = null;
@@ -34,7 +40,8 @@ export class Selection {
     const { page } = this;
     const cards = byId("details");
     this.selected = kind ? { kind, id } : null;
-    this.details = this.selected && createDetails(page, this.selected);
+    this.details =
+      this.selected && (kind === "module" ? new ModuleDetails(page, id) : createDetails(page, this.selected));
     this.neuron = neuron
       ? new NeuronCard(page.graph, page.model, neuron, page.edit, (tensor, way) => page.knows(tensor, way))
       : null;
@@ -46,9 +53,10 @@ export class Selection {
       this.refresh();
       page.keep();
     }
-    // Who looks into a number of the picture stays there.
+    // Who looks into a number of the picture stays there, and so does who opens a module in it.
     const card = cards.firstElementChild;
-    if (isChosen && card && !page.looking?.isPinned && !isInSight(card))
+    const stays = page.looking?.isPinned || (kind === "module" && !isBesidePicture());
+    if (isChosen && card && !stays && !isInSight(card))
       card.scrollIntoView({ block: "start", behavior: isStill() ? "instant" : "smooth" });
   }
 
@@ -75,13 +83,14 @@ export class Selection {
     if (kind && picture.shows(kind, id)) page.select(kind, id, false, meant);
     else if (this.selected) page.select(null);
     const known = { tensor: graph.tensors, node: graph.nodes, edge: graph.edges };
-    if (kind && id >= known[kind].length) wrong.push(`${kind}=${id}`);
+    if (kind && (kind === "module" ? !picture.modules.has(id) : id >= known[kind].length)) wrong.push(`${kind}=${id}`);
   }
 
   refresh() {
     this.neuron?.update();
     this.details?.refresh();
-    for (const long of byId("details").querySelectorAll(".use-formula, .formula-line, .numbers-frame, .editor")) {
+    const scrolled = ".use-formula, .formula-line, .elements, .numbers-frame, .editor";
+    for (const long of byId("details").querySelectorAll(scrolled)) {
       if (long.scrollWidth > long.clientWidth + 1) showsMore(long, "More of it is at the side")()();
     }
   }
@@ -89,6 +98,7 @@ export class Selection {
   /** When a part of the picture has its value. @param {string} kind @param {number} id */
   #beginOf(kind, id) {
     const { graph, timeline } = this.page;
+    if (kind === "module") return 0; // it can be looked at before it has run
     if (kind === "edge") return timeline.valueAt[graph.edges[id].tensor];
     return timeline.valueAt[kind === "node" ? graph.nodes[id].output : id];
   }
@@ -103,6 +113,7 @@ export class Selection {
   #momentOf(kind, id) {
     const { graph, timeline, step } = this.page;
     const phase = phaseAt(timeline, step);
+    if (kind === "module") return undefined;
     if (kind === "edge") return timeline.contributionAt[id];
     if (kind === "node") {
       const back = timeline.moments.findIndex((moment) => moment.kind === "backward" && moment.node === id);

@@ -3,7 +3,7 @@
 /**
  * @typedef {object} AddressState
  * @property {number | string} [step] a step, or the phase that ends with it
- * @property {"tensor" | "node" | "edge"} [kind] of what is selected
+ * @property {"tensor" | "node" | "edge" | "module"} [kind] of what is selected
  * @property {number} [id]
  * @property {number} [pass] which of several backward passes, counted from 1
  * @property {string} view
@@ -25,7 +25,7 @@ const MOST_QUOTED = 40;
 
 const NUMBER = /^\d{1,7}$/;
 const PHASES = ["forward", "backward", "update"];
-const SELECTABLE = /** @type {const} */ (["tensor", "node", "edge"]);
+const SELECTABLE = /** @type {const} */ (["tensor", "node", "edge", "module"]);
 
 /** What the parts of an address look like. @type {Record<string, (text: string) => boolean>} */
 const FORMS = {
