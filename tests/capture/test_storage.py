@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 import pytest
+from browsing import part_of_page
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
@@ -15,6 +16,7 @@ from safetensors.numpy import save_file
 
 import edgewise as ew
 from edgewise import nn, snapshot
+from edgewise.capture.modules import module_formulas
 from edgewise.capture.snapshot import VERSION, UpdateRecord
 from edgewise.capture.storage import ENTRY, load, save
 from edgewise.capture.summary import WHOLE, Numbers
@@ -48,6 +50,43 @@ def test_a_model_comes_back_as_it_was(tmp_path):
     large = next(tensor for tensor in back.tensors if math.prod(tensor.shape) > WHOLE)
     assert large.value.whole is None
     assert large.value.statistics.size == 6000
+
+
+def taken_of_modules():
+    class Block(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm, self.attention = nn.LayerNorm(4), nn.MultiheadAttention(4, 2, batch_first=True)
+            self.cell = nn.LSTMCell(4, 4)
+
+        def forward(self, x):
+            h = self.norm(x)
+            h = x + self.attention(h, h, h)[0]
+            return self.cell(h[:, 0])[0]
+
+    return snapshot(Block()(ew.randn(2, 3, 4)).square().mean())
+
+
+def test_the_formulas_of_modules_come_back(tmp_path):
+    taken = taken_of_modules()
+    found = module_formulas(taken)
+    assert {taken.scopes[scope].kind for scope in found} >= {"LayerNorm", "MultiheadAttention", "LSTMCell"}
+    save(taken, tmp_path / "graph.safetensors")
+    back = load(tmp_path / "graph.safetensors")
+    assert module_formulas(back) == found
+    ew.see(back).page(tmp_path / "graph.html")
+    modules = json.loads(part_of_page((tmp_path / "graph.html").read_text(encoding="utf-8"), "data"))["modules"]
+    assert set(modules) == {str(scope) for scope in found}
+
+
+def test_files_without_pieces_are_read_as_before(tmp_path):
+    save(taken_of_modules(), tmp_path / "new.safetensors")
+    arrays, data = stored(tmp_path / "new.safetensors")
+    del data["pieces"]
+    save_file(arrays, tmp_path / "old.safetensors", {ENTRY: json.dumps(data)})
+    old = load(tmp_path / "old.safetensors")
+    assert old == load(tmp_path / "new.safetensors")
+    assert module_formulas(old) == {}
 
 
 def test_an_update_and_remarks_come_back(tmp_path):

@@ -40,10 +40,15 @@ def module_formula(snapshot: Snapshot, scope: int, symbols: Mapping[int, str] | 
 
 def module_formulas(snapshot: Snapshot) -> dict[int, CompositeFormula]:
     """Returns the formulas of all modules that have one, by their scopes; none for large graphs."""
-    if len(snapshot.nodes) > MOST_IN_GRAPH or len(snapshot.scopes) > MOST_MODULES:
+    if not has_module_formulas(snapshot):
         return {}
     found = {scope.id: module_formula(snapshot, scope.id) for scope in snapshot.scopes}
     return {scope: formula for scope, formula in found.items() if formula is not None}
+
+
+def has_module_formulas(snapshot: Snapshot) -> bool:
+    """Says whether a graph is small enough for its modules to have formulas."""
+    return len(snapshot.nodes) <= MOST_IN_GRAPH and len(snapshot.scopes) <= MOST_MODULES
 
 
 def _formula_of_repeat(snapshot: Snapshot, scope: int, symbols: Mapping[int, str]) -> CompositeFormula | None:

@@ -29,6 +29,7 @@ from .snapshot import (
     TensorRecord,
     UpdateRecord,
 )
+from .stored_pieces import pieces_data, read_part_symbols, read_pieces
 from .summary import Numbers, Statistics
 
 ENTRY = "edgewise.snapshot"
@@ -55,6 +56,7 @@ def save(snapshot: Snapshot, path: Path) -> None:
         "tensors": [_tensor_data(tensor, arrays) for tensor in snapshot.tensors],
         "edges": [_edge_data(edge, arrays) for edge in snapshot.edges],
         "arrays": arrays.entries,
+        **pieces_data(snapshot),
     }
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     write_arrays(arrays.joined_arrays(), {ENTRY: text}, path)
@@ -215,6 +217,9 @@ class _SnapshotReader:
         data = self.data
         scopes = [self._scope(i, entry) for i, entry in enumerate(data["scopes"])]
         nodes = [self._node(i, entry) for i, entry in enumerate(data["nodes"])]
+        pieces = read_pieces(data, [node.output for node in nodes], self.counts["tensors"])
+        for node, piece in zip(nodes, pieces, strict=True):
+            node.piece = piece
         tensors = [self._tensor(i, entry) for i, entry in enumerate(data["tensors"])]
         edges = [self._edge(i, entry) for i, entry in enumerate(data["edges"])]
         outputs = tuple(self._index("tensors", one) for one in _list(data["outputs"]))
@@ -238,7 +243,7 @@ class _SnapshotReader:
         name, path, kind, parent = _list(entry)
         if parent is not None and self._index("scopes", parent) >= i:
             raise ValueError(f"scope {i} is inside a later one")
-        return ScopeRecord(i, _text(name), _text(path), _text(kind), parent)
+        return ScopeRecord(i, _text(name), _text(path), _text(kind), parent, read_part_symbols(self.data, i))
 
     def _node(self, i: int, entry: dict[str, Any]) -> NodeRecord:
         formula = _expression(entry["formula"])
