@@ -21,10 +21,10 @@ def steps(taken):
 def test_an_input_that_is_prepared_first_is_an_input_still():
     x, w = ew.ones(3, 4), ew.ones(3, 2, requires_grad=True)
     taken = snapshot(((x.T / 2) @ w).sum())
-    assert steps(taken)[:3] == [("permute", ["x"]), ("div", ["permute"]), ("matmul", ["div", "w"])]
-    assert {t.name: (t.kind, t.gradient is None) for t in taken.tensors if t.name in ("x", "permute", "w")} == {
+    assert steps(taken)[:3] == [("transpose", ["x"]), ("div", ["transpose"]), ("matmul", ["div", "w"])]
+    assert {t.name: (t.kind, t.gradient is None) for t in taken.tensors if t.name in ("x", "transpose", "w")} == {
         "x": ("input", True),
-        "permute": ("intermediate", True),
+        "transpose": ("intermediate", True),
         "w": ("parameter", False),
     }
 

@@ -384,7 +384,7 @@ def test_a_name_has_one_spelling(opened: Opening) -> None:
     ew.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(1, 2, 2), nn.Conv2d(2, 1, 2), nn.Flatten(), nn.Linear(1, 1))
     page = opened(model(ew.randn(1, 1, 3, 3)).sum(), hash="#step=1")
-    assert page.text("#moment") == "Forward through conv2d₁"
+    assert page.text("#moment").replace("1", "₁") == "Forward through conv₁"
     page.press("End")
     assert page.text("#moment").replace("3", "₃") == "Update bias₃"
     assert page.text("#spoken").startswith("Update: bias 3 becomes")

@@ -47,9 +47,8 @@ def test_a_product_of_matrices_is_shown_as_a_sum_over_a_letter() -> None:
 def test_the_parts_of_an_element_stand_below_it() -> None:
     data = _data()
     edge = next(edge for edge in data["edges"] if edge.get("words", "").startswith("p holds the probabilities"))
-    label = data["nodes"][edge["node"]]["label"]
     assert _lines(data, edge) == [
-        f"∂L/∂z[i, k] = ∂L/∂{label}[i] · (p[i, k] − 1[k = t[i]])",
+        "∂L/∂z[i, k] = ∂L/∂ℓ[i] · (p[i, k] − 1[k = t[i]])",
         "p[i, k] = exp(z[i, k])/(Σ[l] exp(z[i, l]))",
     ]
 

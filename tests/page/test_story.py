@@ -67,6 +67,15 @@ def test_places_are_names_steps_changes_and_trainings() -> None:
     ]
 
 
+def test_operations_are_found_by_their_word_and_by_their_name() -> None:
+    w = ew.ones(1, 1, 2, 2, requires_grad=True)
+    picture = ew.see(ew.nn.functional.max_pool2d(w * 2, 2).sum())
+    text = picture._page_text(story=[(("max pool", "backward"), ""), (("max_pool2d", "backward"), "")])
+    by_word, by_name = json.loads(part_of_page(text, "data"))["story"]
+    pool = next(node for node in picture.snapshot.nodes if node.operation == "max_pool2d")
+    assert by_word == by_name == {"tensor": pool.output, "way": "backward", "text": ""}
+
+
 def test_arrays_are_changed_as_a_whole_or_element_by_element() -> None:
     w = ew.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
     picture = ew.see((w * w).sum())

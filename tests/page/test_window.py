@@ -233,7 +233,7 @@ def test_a_formula_a_little_too_long_for_its_tile_is_written_smaller(opened: Ope
     w, t = ew.tensor([0.5, -1.0, 2.0], requires_grad=True), ew.tensor([1.0, 0.0, 1.0])
     loss = ew.nn.functional.binary_cross_entropy_with_logits(w * 2, t)
     page = opened(loss, hash="#step=2", width=390, height=664)
-    assert "binary_cross_entropy_with_logits" in page.text("#equation-panel")
+    assert "binary cross-entropy" in page.text("#equation-panel")
     fits = "() => [...document.querySelectorAll('#tiles .tile')].map((e) => e.scrollWidth - e.clientWidth)"
     assert all(over <= 1 for over in page.page.evaluate(fits))
     size = "(element) => parseFloat(getComputedStyle(element).fontSize)"

@@ -129,7 +129,7 @@ ASCII = {chr(code) for code in range(32, 127)}
 @pytest.mark.parametrize("signs", [set("∂√Σ∞≤≥≠·×…"), set("∂−√Σ∞≤≥≠·×…→←′◄∗"), ALL])
 @pytest.mark.parametrize("network", [*networks.ALL, networks.two_blocks])
 def test_no_text_has_a_sign_that_the_font_lacks(installed, network, signs):
-    greek = set("αβγδεζηθκλμνξπρστφχψωΠΣ±²³·¹–")
+    greek = set("αβγδεζηθκλμνξπρστφχψωΠΣ±²³·¹–ℓ")
     fonts = {SERIF: ALL | ASCII | greek | set("◄∗"), "Arial": ASCII | greek | signs | {"W"}}
     installed(fonts)
     svg = convert._with_common_signs(draw(network(), theme="light"))

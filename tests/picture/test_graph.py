@@ -104,7 +104,7 @@ def test_what_is_only_rearranged_is_not_mapped_again():
     taken = networks.convolutional()
     reshaped = next(t.id for t in taken.tensors if t.node is not None and taken.nodes[t.node].operation == "reshape")
     group, texts = things(draw(taken), "tensor")[reshaped]
-    assert texts[:3] == ["reshape", "8×36", f"‖·‖ {figure(float(np.linalg.norm(taken.tensors[reshaped].value.whole)))}"]
+    assert texts[:3] == ["h′₂", "8×36", f"‖·‖ {figure(float(np.linalg.norm(taken.tensors[reshaped].value.whole)))}"]
     assert not [element for element in group.iter() if element.tag.endswith("image")]
 
 
@@ -233,7 +233,7 @@ def test_long_names_are_abridged_where_a_formula_has_no_room_otherwise():
 def test_a_formula_without_room_is_the_name_of_the_operation():
     taken = networks.digits()
     group, texts = things(draw(taken), "tensor")[next(t.id for t in taken.tensors if t.shape == (16, 10))]
-    assert texts[-1] == "via cross_entropy"
+    assert texts[-1] == "via cross-entropy"
     assert f"∂{taken.output.symbol}/∂" in next(iter(group)).text
 
 

@@ -153,7 +153,7 @@ class FormulaWriter:
                 for name, (_, one) in inputs.items()
                 if one is not None
             },
-            letter=traits.symbols.get("y", "") or ("p" if traits.kind == "probabilities" else ""),
+            letter=traits.letter or traits.symbols.get("y", "") or ("p" if traits.kind == "probabilities" else ""),
             elementwise=use.operation.elementwise,
             symbols=(formulas.output, formulas.gradient),
             settings=tuple(

@@ -67,7 +67,10 @@ def _weighted(uses: Mapping[Edge, Use]) -> set[Edge]:
 def _letter(node: Edge, uses: Mapping[Edge, Use], users: Mapping[Edge, list[Edge]], weighted: Collection[Edge]) -> str:
     """Returns the letter that says what a result is, or an empty text."""
     use = uses[node]
-    kind = use.operation.traits.kind
+    traits = use.operation.traits
+    kind, own = traits.kind, traits.letter or traits.symbols.get("y", "")
+    if own:
+        return own
     if kind == "activation":
         return _BY_KIND[kind] if use.inputs[0] in weighted else ""
     if kind == "probabilities":

@@ -44,7 +44,8 @@ class Names:
     numbers:
         The number of a node among those of its operation, and of an unnamed leaf among its kind; 0 for the only one.
     kinds:
-        The operation that made a tensor; for a leaf, its role in the operation that uses it, such as index or mask.
+        The word for the operation that made a tensor; for a leaf, its role in the operation that uses it, such as index
+        or mask.
     prefixes:
         The names of modules without a parent by their identities, if there are several.
     differentiated:
@@ -150,7 +151,7 @@ def _places(uses: Mapping[Edge, Use]) -> dict[Edge, CodeType]:
 
 def _kinds(uses: Mapping[Edge, Use], order: Iterable[Edge]) -> dict[Edge, str]:
     """Returns the kinds of tensors without names: their operations; for leaves, their roles in the first use."""
-    kinds: dict[Edge, str] = {node: use.operation.name for node, use in uses.items()}
+    kinds: dict[Edge, str] = {node: use.operation.traits.word or use.operation.name for node, use in uses.items()}
     for use in uses.values():
         roles = use.operation.traits.roles
         if roles:

@@ -79,7 +79,7 @@ class Operation:
     kind:
         Its part in a network, such as ``"activation"`` for relu: pictures of neurons count it to the layer before.
         `edgewise.graph.traits` lists the kinds.
-    roles, sign, notation, gradients, symbols, indices, words, example:
+    roles, word, letter, sign, notation, gradients, symbols, indices, words, example:
         Names of arguments, ways to write the operation, and good arguments, for pictures and formulas. See
         :class:`~edgewise.graph.traits.Traits`.
 
@@ -111,6 +111,8 @@ class Operation:
         put: Put | None = None,
         kind: Kind = "",
         roles: Mapping[str, str] = NOTHING,
+        word: str = "",
+        letter: str = "",
         sign: str = "",
         notation: str = "",
         gradients: Mapping[str, str] = NOTHING,
@@ -127,7 +129,7 @@ class Operation:
         self.promotes = elementwise if promotes is None else promotes
         self.broadcasts = elementwise if broadcasts is None else broadcasts
         self.singular = singular
-        self.traits = Traits(kind, roles, sign, notation, gradients, symbols, indices, words, example)
+        self.traits = Traits(kind, roles, word, letter, sign, notation, gradients, symbols, indices, words, example)
         self.fused = fused
         self.accumulate = accumulate
         self.wide = floats if wide is None else wide

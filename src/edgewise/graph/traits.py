@@ -69,6 +69,10 @@ class Traits:
     roles:
         What arguments are, by the names that the forward gives them: ``{"t": "target"}``. Pictures call an input so
         that has no name of its own. A parameter that is a ``"key"`` is written as in ``x[key]``.
+    word:
+        What pictures call it, and its results, where its name is one of code: "max pool".
+    letter:
+        What its results are called that have no name: ℓ for the loss of each sample.
     sign:
         What formulas write for it, such as σ; without one, its name.
     notation:
@@ -89,6 +93,8 @@ class Traits:
 
     kind: Kind = ""
     roles: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    word: str = ""
+    letter: str = ""
     sign: str = ""
     notation: str = ""
     gradients: Mapping[str, str] = field(default_factory=lambda: NOTHING)

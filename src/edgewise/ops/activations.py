@@ -74,6 +74,7 @@ _leaky_relu = elementwise(
         "x": "where the input was positive, the gradient passes; elsewhere it is multiplied by the slope",
     },
     example=Example((), slope=0.01),
+    word="leaky relu",
 )
 
 
@@ -179,6 +180,7 @@ _gelu_tanh = elementwise(
     floats=True,
     singular=True,
     kind="activation",
+    word="gelu",
 )
 
 

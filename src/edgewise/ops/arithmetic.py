@@ -142,6 +142,7 @@ _floor_divide = elementwise(
     _no_slope,
     _no_slope,
     singular=True,
+    word="floor divide",
 )
 
 

@@ -70,6 +70,7 @@ _repeat = Operation(
     _repeat_x,
     linear="each",
     example=Example((6,), times=2, axis=0),
+    word="repeat",
 )
 
 

@@ -63,6 +63,7 @@ _unpick: Operation = Operation(
     wide=True,
     roles={"t": "target"},
     example=Example((4,), ((4,), "int64"), axis=1, size=6),
+    word="put at classes",
 )
 _one_hot_like = Operation(
     "one_hot_like",
@@ -72,6 +73,7 @@ _one_hot_like = Operation(
     roles={"t": "target"},
     notation="one-hot",
     example=Example((6, 5), ((6,), "int64"), axis=1),
+    word="one-hot",
 )
 
 
@@ -116,9 +118,11 @@ _cross_entropy = Operation(
     indices={"x": "i k"},
     words={
         "y": "minus the logarithm of the probability of the right class",
-        "x": "p holds the probabilities that softmax gives; a score gets that of its class, less 1 if it is right",
+        "x": "p holds the probabilities; a score gets that of its class, less 1 if it is right",
     },
     example=Example((6, 5), ((6,), "int64"), axis=1),
+    word="cross-entropy",
+    letter="ℓ",
 )
 
 

@@ -19,7 +19,13 @@ def equal(a: TensorLike, b: TensorLike) -> Tensor:
     return _equal.apply(a, b)
 
 
-_not_equal = elementwise("not_equal", lambda xp, a, b: a != b, None, None)
+_not_equal = elementwise(
+    "not_equal",
+    lambda xp, a, b: a != b,
+    None,
+    None,
+    word="not equal",
+)
 
 
 def not_equal(a: TensorLike, b: TensorLike) -> Tensor:
@@ -35,7 +41,13 @@ def less(a: TensorLike, b: TensorLike) -> Tensor:
     return _less.apply(a, b)
 
 
-_less_equal = elementwise("less_equal", lambda xp, a, b: a <= b, None, None)
+_less_equal = elementwise(
+    "less_equal",
+    lambda xp, a, b: a <= b,
+    None,
+    None,
+    word="at most",
+)
 
 
 def less_equal(a: TensorLike, b: TensorLike) -> Tensor:
@@ -51,7 +63,13 @@ def greater(a: TensorLike, b: TensorLike) -> Tensor:
     return _greater.apply(a, b)
 
 
-_greater_equal = elementwise("greater_equal", lambda xp, a, b: a >= b, None, None)
+_greater_equal = elementwise(
+    "greater_equal",
+    lambda xp, a, b: a >= b,
+    None,
+    None,
+    word="at least",
+)
 
 
 def greater_equal(a: TensorLike, b: TensorLike) -> Tensor:
@@ -59,7 +77,13 @@ def greater_equal(a: TensorLike, b: TensorLike) -> Tensor:
     return _greater_equal.apply(a, b)
 
 
-_logical_and = elementwise("logical_and", lambda xp, a, b: xp.logical_and(a, b), None, None)
+_logical_and = elementwise(
+    "logical_and",
+    lambda xp, a, b: xp.logical_and(a, b),
+    None,
+    None,
+    word="and",
+)
 
 
 def logical_and(a: TensorLike, b: TensorLike) -> Tensor:
@@ -67,7 +91,13 @@ def logical_and(a: TensorLike, b: TensorLike) -> Tensor:
     return _logical_and.apply(a, b)
 
 
-_logical_or = elementwise("logical_or", lambda xp, a, b: xp.logical_or(a, b), None, None)
+_logical_or = elementwise(
+    "logical_or",
+    lambda xp, a, b: xp.logical_or(a, b),
+    None,
+    None,
+    word="or",
+)
 
 
 def logical_or(a: TensorLike, b: TensorLike) -> Tensor:
@@ -76,7 +106,12 @@ def logical_or(a: TensorLike, b: TensorLike) -> Tensor:
 
 
 _logical_xor = elementwise(
-    "logical_xor", lambda xp, a, b: xp.logical_xor(a, b), None, None, words={"y": "⊕: one of both is true, not both"}
+    "logical_xor",
+    lambda xp, a, b: xp.logical_xor(a, b),
+    None,
+    None,
+    words={"y": "⊕: one of both is true, not both"},
+    word="xor",
 )
 
 
@@ -85,7 +120,12 @@ def logical_xor(a: TensorLike, b: TensorLike) -> Tensor:
     return _logical_xor.apply(a, b)
 
 
-_logical_not = elementwise("logical_not", lambda xp, x: xp.logical_not(x), None)
+_logical_not = elementwise(
+    "logical_not",
+    lambda xp, x: xp.logical_not(x),
+    None,
+    word="not",
+)
 
 
 def logical_not(x: TensorLike) -> Tensor:
@@ -94,7 +134,12 @@ def logical_not(x: TensorLike) -> Tensor:
 
 
 _bitwise_and = elementwise(
-    "bitwise_and", lambda xp, a, b: a & b, None, None, words={"y": "∧: bit by bit, where both are 1"}
+    "bitwise_and",
+    lambda xp, a, b: a & b,
+    None,
+    None,
+    words={"y": "∧: bit by bit, where both are 1"},
+    word="and",
 )
 
 
@@ -104,7 +149,12 @@ def bitwise_and(a: TensorLike, b: TensorLike) -> Tensor:
 
 
 _bitwise_or = elementwise(
-    "bitwise_or", lambda xp, a, b: a | b, None, None, words={"y": "∨: bit by bit, where one of both is 1"}
+    "bitwise_or",
+    lambda xp, a, b: a | b,
+    None,
+    None,
+    words={"y": "∨: bit by bit, where one of both is 1"},
+    word="or",
 )
 
 
@@ -114,7 +164,12 @@ def bitwise_or(a: TensorLike, b: TensorLike) -> Tensor:
 
 
 _bitwise_xor = elementwise(
-    "bitwise_xor", lambda xp, a, b: a ^ b, None, None, words={"y": "⊕: bit by bit, where just one of both is 1"}
+    "bitwise_xor",
+    lambda xp, a, b: a ^ b,
+    None,
+    None,
+    words={"y": "⊕: bit by bit, where just one of both is 1"},
+    word="xor",
 )
 
 
@@ -123,7 +178,13 @@ def bitwise_xor(a: TensorLike, b: TensorLike) -> Tensor:
     return _bitwise_xor.apply(a, b)
 
 
-_bitwise_invert = elementwise("bitwise_invert", lambda xp, x: ~x, None, words={"y": "all bits turned round"})
+_bitwise_invert = elementwise(
+    "bitwise_invert",
+    lambda xp, x: ~x,
+    None,
+    words={"y": "all bits turned round"},
+    word="not",
+)
 
 
 def bitwise_invert(x: TensorLike) -> Tensor:
@@ -132,7 +193,12 @@ def bitwise_invert(x: TensorLike) -> Tensor:
 
 
 _bitwise_left_shift = elementwise(
-    "bitwise_left_shift", lambda xp, a, b: a << b, None, None, words={"y": "the bits of a moved left by b places"}
+    "bitwise_left_shift",
+    lambda xp, a, b: a << b,
+    None,
+    None,
+    words={"y": "the bits of a moved left by b places"},
+    word="shift left",
 )
 
 
@@ -142,7 +208,12 @@ def bitwise_left_shift(a: TensorLike, b: TensorLike) -> Tensor:
 
 
 _bitwise_right_shift = elementwise(
-    "bitwise_right_shift", lambda xp, a, b: a >> b, None, None, words={"y": "the bits of a moved right by b places"}
+    "bitwise_right_shift",
+    lambda xp, a, b: a >> b,
+    None,
+    None,
+    words={"y": "the bits of a moved right by b places"},
+    word="shift right",
 )
 
 

@@ -111,6 +111,7 @@ _conv2d = Operation(
     example=Example(
         (2, 3, 7, 6), (4, 3, 3, 2), (4,), stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1
     ),
+    word="conv",
 )
 _conv2d_input: Operation = Operation(
     "conv_transpose2d",
@@ -126,6 +127,7 @@ _conv2d_input: Operation = Operation(
     example=Example(
         (2, 4, 5, 5), (4, 3, 3, 2), size=(7, 6), stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1
     ),
+    word="transposed conv",
 )
 _conv2d_weight: Operation = Operation(
     "conv2d_weight",
@@ -141,6 +143,7 @@ _conv2d_weight: Operation = Operation(
     example=Example(
         (2, 3, 7, 6), (2, 4, 5, 5), kernel=(3, 2), stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1
     ),
+    word="conv back to weights",
 )
 
 

@@ -69,6 +69,7 @@ _mode = Operation(
     None,
     notation="place of the most frequent",
     words={"y": "where, along the axis, the element stands that occurs most often"},
+    word="place of mode",
 )
 
 

@@ -96,6 +96,7 @@ _logcumsumexp = Operation(
     singular=True,
     notation="running log of exps",
     gradients={"x": "back through running log of exps"},
+    word="running logsumexp",
 )
 
 
@@ -129,6 +130,7 @@ _extreme_places = Operation(
     notation="place of running extreme",
     words={"y": "where the largest or smallest element so far stands; of equal ones the last"},
     example=Example((6,), axis=0, largest=True),
+    word="places of extremes",
 )
 
 

@@ -95,6 +95,7 @@ _pinv = Operation(
     notation="pseudo-inverse",
     words={"y": "the pseudo-inverse: y · b is the shortest of the solutions of least squares for x · s = b"},
     example=Example((4, 3), rtol=1e-6),
+    word="pseudo-inverse",
 )
 
 
@@ -276,13 +277,20 @@ def _right_x(xp: Any, g: Array, y: Array, x: Array, *, full: bool) -> Array:
     return xp.matmul(u, xp.matmul(v, within * xp.expand_dims(s, axis=-2)).mT + beyond.mT)
 
 
-_values: Operation = Operation("singular_values", lambda xp, x: _svd(xp, x)[1], _values_x, floats=True)
+_values: Operation = Operation(
+    "singular_values",
+    lambda xp, x: _svd(xp, x)[1],
+    _values_x,
+    floats=True,
+    word="singular values",
+)
 _left: Operation = Operation(
     "left_singular",
     lambda xp, x, *, full: _svd(xp, x, full)[0],
     _left_x,
     floats=True,
     example=Example((4, 3), full=False),
+    word="singular vectors",
 )
 _right: Operation = Operation(
     "right_singular",
@@ -290,6 +298,7 @@ _right: Operation = Operation(
     _right_x,
     floats=True,
     example=Example((4, 3), full=False),
+    word="singular vectors",
 )
 
 

@@ -170,6 +170,7 @@ _cdist = Operation(
     wide=True,
     diagnose=_fault,
     example=Example((3, 2), (4, 2), p=2.0),
+    word="distances",
 )
 
 
@@ -216,6 +217,7 @@ _weighted: Operation = Operation(
     broadcasts=True,
     singular=True,
     wide=True,
+    word="weighted differences",
 )
 _projected: Operation = Operation(
     "projected_differences",
@@ -227,6 +229,7 @@ _projected: Operation = Operation(
     broadcasts=True,
     singular=True,
     wide=True,
+    word="projected differences",
 )
 
 

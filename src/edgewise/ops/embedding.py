@@ -58,6 +58,7 @@ _embedding_weight: Operation = Operation(
     roles={"index": "index"},
     notation="rows added",
     example=Example((4, 3), ((4,), "int64"), size=6, padding=None),
+    word="rows added",
 )
 # Zeros where the padding row was looked up: the transpose of leaving it out of the sums.
 _without: Operation = Operation(
@@ -72,6 +73,7 @@ _without: Operation = Operation(
     roles={"index": "index"},
     notation="rows without padding",
     example=Example((4, 3), ((4,), "int64"), padding=0),
+    word="without padding",
 )
 
 

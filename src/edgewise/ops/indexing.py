@@ -139,6 +139,7 @@ _getitem: Operation = Operation(
     accumulate=_accumulate_places,
     roles={"indices": "index", "form": "key"},
     example=Example((6, 5), form=(0,)),
+    word="part",
 )
 _place: Operation = Operation(
     "place",
@@ -151,6 +152,7 @@ _place: Operation = Operation(
     roles={"indices": "index", "form": "key"},
     words={"y": "x is put at the places of the key, and 0 elsewhere"},
     example=Example((5,), form=(0,), shape=(6, 5)),
+    word="put",
 )
 
 
@@ -182,6 +184,7 @@ _setitem: Operation = Operation(
     diagnose=_setitem_fault,
     roles={"indices": "index", "form": "key"},
     example=Example((6, 5), (5,), form=(0,)),
+    word="set part",
 )
 
 

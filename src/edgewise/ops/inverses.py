@@ -50,6 +50,7 @@ _inv = Operation(
     floats=True,
     diagnose=_singular,
     singular=True,
+    word="inverse",
 )
 
 
@@ -139,6 +140,7 @@ _logabsdet = Operation(
     diagnose=lambda x: _not_square(x),
     singular=True,
     notation="log of determinant",
+    word="log |det|",
 )
 _sign_of_det = Operation(
     "sign_of_det",
@@ -147,6 +149,7 @@ _sign_of_det = Operation(
     floats=True,
     singular=True,
     notation="sign of determinant",
+    word="sign of det",
 )
 
 

@@ -32,6 +32,7 @@ _concat = Operation(
     linear="jointly",
     promotes=True,
     example=Example((3, 2), (3, 4), axis=1),
+    word="concatenate",
 )
 
 

@@ -82,6 +82,7 @@ _huber = elementwise(
     symbols={"delta": "δ"},
     words={"y": "a parabola up to an error of δ, then a straight line", "d": "the error itself, but at most δ"},
     example=Example((), delta=1.0),
+    letter="ℓ",
 )
 
 
@@ -133,6 +134,8 @@ _bce = elementwise(
     floats=True,
     singular=True,
     roles={"t": "target"},
+    word="binary cross-entropy",
+    letter="ℓ",
 )
 
 
@@ -177,6 +180,8 @@ _bce_with_logits = elementwise(
     floats=True,
     singular=True,
     roles={"t": "target"},
+    word="binary cross-entropy",
+    letter="ℓ",
 )
 
 
@@ -195,6 +200,8 @@ _weighted_bce_with_logits = elementwise(
     floats=True,
     singular=True,
     roles={"t": "target"},
+    word="binary cross-entropy",
+    letter="ℓ",
 )
 
 

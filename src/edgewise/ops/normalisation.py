@@ -81,6 +81,7 @@ _standardize = Operation(
         "x": "without the part that would shift the mean or the deviation, which cannot change",
     },
     example=Example((11, 13), axes=(1,), eps=1e-5),
+    word="normalise",
 )
 
 _rms_norm = Operation(
@@ -95,6 +96,7 @@ _rms_norm = Operation(
         "x": "without the part that would change the mean square, which cannot change",
     },
     example=Example((11, 13), axes=(1,), eps=1e-5),
+    word="RMS norm",
 )
 
 

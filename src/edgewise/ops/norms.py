@@ -76,6 +76,7 @@ _power = Operation(
     singular=True,
     symbols={"p": "p"},
     example=Example((6,), p=3.0, axis=None, keepdims=False),
+    word="norm",
 )
 
 

@@ -113,6 +113,8 @@ _max_pool2d = Operation(
     },
     indices={"x": "n c r s", "y": "n c i j", "g": "n c i j"},
     example=Example((2, 3, 6, 4), kernel=(2, 2), stride=(2, 2), padding=((0, 0), (0, 0)), dilation=(1, 1)),
+    word="max pool",
+    letter="h",
 )
 # Where the maxima lie does not change with x, except at kinks: no gradient flows to x and y here.
 _max_unpool2d: Operation = Operation(
@@ -135,6 +137,7 @@ _max_unpool2d: Operation = Operation(
         padding=((0, 0), (0, 0)),
         dilation=(1, 1),
     ),
+    word="max pool back",
 )
 _max_pool2d_at: Operation = Operation(
     "max_pool2d_at",
@@ -156,6 +159,7 @@ _max_pool2d_at: Operation = Operation(
         padding=((0, 0), (0, 0)),
         dilation=(1, 1),
     ),
+    word="max pool at",
 )
 
 
@@ -226,6 +230,8 @@ _avg_pool2d = Operation(
     example=Example(
         (2, 3, 6, 4), kernel=(2, 2), stride=(2, 2), padding=((0, 0), (0, 0)), count_padding=True, divisor=None
     ),
+    word="average pool",
+    letter="h",
 )
 _avg_pool2d_input: Operation = Operation(
     "avg_pool2d_input",
@@ -245,6 +251,7 @@ _avg_pool2d_input: Operation = Operation(
         count_padding=True,
         divisor=None,
     ),
+    word="average pool back",
 )
 
 

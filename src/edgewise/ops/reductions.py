@@ -171,6 +171,7 @@ _amax = Operation(
     diagnose=_nothing_to_reduce,
     wide=True,
     words={"x": "the largest number gets the gradient; equal ones share it"},
+    word="max",
 )
 
 
@@ -189,6 +190,7 @@ _amin = Operation(
     diagnose=_nothing_to_reduce,
     wide=True,
     words={"x": "the smallest number gets the gradient; equal ones share it"},
+    word="min",
 )
 
 

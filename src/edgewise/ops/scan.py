@@ -26,6 +26,7 @@ cumsum_of = Operation(
     linear="each",
     singular=True,
     wide=True,
+    word="running sum",
 )
 
 
@@ -54,6 +55,7 @@ cumprod_of = Operation(
     wide=True,
     gradients={"x": "back through running product"},
     words={"x": "each product from here on is divided by its factor x; where x is 0, it is that of the others"},
+    word="running product",
 )
 
 

@@ -27,6 +27,7 @@ _maximum = elementwise(
     lambda xp, a, b: xp.maximum(a, b),
     lambda xp, g, y, a, b: _share(xp, g, a > b, a == b),
     lambda xp, g, y, a, b: _share(xp, g, b > a, a == b),
+    word="max",
 )
 
 
@@ -40,6 +41,7 @@ _minimum = elementwise(
     lambda xp, a, b: xp.minimum(a, b),
     lambda xp, g, y, a, b: _share(xp, g, a < b, a == b),
     lambda xp, g, y, a, b: _share(xp, g, b < a, a == b),
+    word="min",
 )
 
 
@@ -63,6 +65,7 @@ _fmax = elementwise(
     _ignoring_nan("maximum"),
     lambda xp, g, y, a, b: _share(xp, g, (a > b) | ((a == a) & (b != b)), a == b),
     lambda xp, g, y, a, b: _share(xp, g, (b > a) | ((b == b) & (a != a)), a == b),
+    word="max",
 )
 
 
@@ -76,6 +79,7 @@ _fmin = elementwise(
     _ignoring_nan("minimum"),
     lambda xp, g, y, a, b: _share(xp, g, (a < b) | ((a == a) & (b != b)), a == b),
     lambda xp, g, y, a, b: _share(xp, g, (b < a) | ((b == b) & (a != a)), a == b),
+    word="min",
 )
 
 

@@ -23,6 +23,7 @@ _cast = Operation(
     lambda xp, g, y, x, *, dtype: g,  # the engine casts gradients to their input's dtype
     elementwise=True,
     example=Example((6,), dtype="float64"),
+    word="convert",
 )
 
 
@@ -32,7 +33,12 @@ def cast(x: TensorLike, *, dtype: Any) -> Tensor:
 
 
 _clone = Operation(
-    "clone", lambda xp, x: xp.asarray(x, copy=True), lambda xp, g, y, x: g, elementwise=True, kind="move"
+    "clone",
+    lambda xp, x: xp.asarray(x, copy=True),
+    lambda xp, g, y, x: g,
+    elementwise=True,
+    kind="move",
+    word="copy",
 )
 
 
@@ -169,6 +175,7 @@ _broadcast_to = Operation(
     broadcasts=True,
     put=_put_expanded,
     example=Example((1, 6), shape=(4, 6)),
+    word="repeat",
 )
 
 
@@ -233,6 +240,7 @@ _permute: Operation = Operation(
     put=lambda x, part, *, axes: _permute(part, axes=_inverse(axes)),
     kind="transposition",
     example=Example((4, 5), axes=(1, 0)),
+    word="transpose",
 )
 
 

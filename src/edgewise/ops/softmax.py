@@ -69,6 +69,7 @@ _log_softmax = Operation(
     floats=True,
     singular=True,
     kind="activation",
+    word="log-softmax",
 )
 
 

@@ -37,6 +37,7 @@ _argsort = Operation(
     notation="places in order",
     words={"y": "x₍ᵢ₎ is the i-th smallest element along the axis, and j is where it stands"},
     example=Example((6,), axis=0, descending=False),
+    word="order",
 )
 
 
@@ -233,9 +234,16 @@ _searchsorted = Operation(
     notation="places in a sorted row",
     words={"y": "how many elements of the row are smaller"},
     example=Example((6,), (4,), right=False),
+    word="places in row",
 )
 _searchsorted_rows = Operation(
-    "searchsorted", _place_in_rows, None, None, promotes=True, example=Example((6,), (4,), right=False)
+    "searchsorted",
+    _place_in_rows,
+    None,
+    None,
+    promotes=True,
+    example=Example((6,), (4,), right=False),
+    word="places in row",
 )
 
 

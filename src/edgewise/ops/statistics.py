@@ -192,6 +192,7 @@ _middle = Operation(
     ),
     None,
     example=Example((3, 5), axis=1),
+    word="rank of median",
 )
 
 
@@ -222,6 +223,7 @@ _middle_number = Operation(
         (xp.sum(xp.astype(x == x, xp.int64), axis=axis, keepdims=True) - 1) // 2, xp.asarray(0, dtype=xp.int64)
     ),
     None,
+    word="rank of median",
 )
 
 

@@ -55,7 +55,13 @@ class _Reader:
         self.snapshot, self.data, self.ids = snapshot, data, ids
         self.tensors = {_plain(name): t.id for t in reversed(snapshot.tensors) for name in (t.symbol, t.name)}
         self.names = list(dict.fromkeys(_plain(tensor.name) for tensor in snapshot.tensors))
-        self.nodes = {_plain(node.label): node.id for node in snapshot.nodes}
+        # Operations are called by their word in pictures, or by their name in code.
+        called = {f"{node.operation}{node.number or ''}": node for node in snapshot.nodes}
+        self.nodes = {name: node.id for name, node in called.items()}
+        self.nodes |= {_plain(node.label): node.id for node in snapshot.nodes}
+        for name, node in called.items():
+            if not snapshot.tensors[node.output].named:
+                self.tensors.setdefault(name, node.output)
 
     def part(self, given: Any) -> StoryPartData:
         """Returns one part."""

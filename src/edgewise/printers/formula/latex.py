@@ -98,6 +98,8 @@ def name_in_latex(name: str) -> str:
         text = base
     elif len(base) == 2 and base[1] == HAT:
         text = rf"\hat{{{base[0]}}}"
+    elif base == "ℓ":
+        text = r"\ell"
     elif base == "∞":
         text = r"\infty"
     else:

@@ -20,7 +20,7 @@ def printable(name: str) -> str:
 HAT = "\N{COMBINING CIRCUMFLEX ACCENT}"
 """Stands above a letter, as in x̂."""
 
-_NUMBERED = re.compile(rf"([^\W\d_]+{HAT}?′{{0,3}})(\d{{1,4}}(?:\.\d{{1,4}})*)")
+_NUMBERED = re.compile(rf"((?:[^\W\d_]+[ -])*[^\W\d_]+{HAT}?′{{0,3}})(\d{{1,4}}(?:\.\d{{1,4}})*)")
 
 
 def parts_of(name: str) -> tuple[str, str]:

@@ -161,6 +161,8 @@ def _apply(reader: Reader, step: Step) -> Expression:
         arguments.insert(0, symbol(f"{', '.join(params['inputs'])} → {params['output']}"))
     if params.get("order"):
         sign += "′" * params["order"]
+    if operation.traits.kind == "probabilities" and axis in (-1, rank - 1):
+        return call(sign, *arguments)  # as in textbooks, of each row
     if isinstance(axis, int) and not isinstance(axis, bool) and rank:
         return Expression("over", (sign, (axis % rank,), *arguments))
     return call(sign, *arguments)
