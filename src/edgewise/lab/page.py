@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..graph.edge import Edge
-from ..page.assemble import bundle, document, page_style, text, without_indents
+from ..page.assemble import bundle, compact, document, page_style, text, without_indents
 from ..page.page import Look, make_page
 from ..picture import Theme
 from ..picture.style import switched_sheet
@@ -48,7 +48,7 @@ def report_page(report: Report, theme: Theme = "auto") -> str:
             "because": asked.because,
         }
     sheet = f"{switched_sheet()}\n{page_style()}\n{without_indents(text('lab/css/lab.css'))}"
-    library = f"{without_indents(bundle('lab/js/lab.js'))}\n{_START}"
+    library = f"{compact(bundle('lab/js/lab.js'))}\n{_START}"
     return document(report.question, text("lab/lab.html"), sheet, library, data, within=pages)
 
 
