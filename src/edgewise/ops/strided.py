@@ -1,10 +1,14 @@
-"""Convolution by strided views, for libraries that have them: what windows.py does, several times as fast.
+"""Convolution for libraries that have strided views, and which of the ways of computing it is taken.
 
-Images are kept in memory as (H, C, N, W) behind their (N, C, H, W) shape. Copied once for each of the kernel's
-columns, shifted by that column, into a buffer (H, kernel width, C, N, W), the rows that one row of the output needs
-are then one matrix with evenly spaced rows, without copying them for each row of the kernel: as many matrix products
-as the output has rows, each over all images. Elementwise operations keep this layout, so it lasts from layer to layer.
-Where the buffer would take up many times the memory of images, kernels and output, it holds a part of it at a time.
+Images are kept in memory as (H, C, N, W) behind their (N, C, H, W) shape. Elementwise operations keep this layout, so
+it lasts from layer to layer. The ways, first the one that is taken first where it can be:
+
+- depthwise.py and bands.py, where each channel has a kernel of its own: no product of matrices sums over channels.
+- pointwise.py, for kernels of 1×1: the images are the matrices, as they lie in memory.
+- shifted.py, for large kernels at stride 1: it copies images once, and adds up products instead. Where rows are long it
+  also shares padded images between forward and backward, for small kernels too (shifted_both.py).
+- copied.py, for all others: windows are copied, and multiplied in pieces (small_products.py). The way back through a
+  stride is such a convolution for each phase of rows and columns.
 """
 
 from __future__ import annotations
@@ -23,6 +27,9 @@ from .windows import Padding, Pair, cropped, places
 _PRODUCT_BYTES = 4 << 20
 _COLUMNS = 128
 """The gradient of weights is a product of matrices with so many columns at least."""
+
+_LONG_ROWS = 10
+"""In rows of so many times the kernel's reach, padding that all ways share outweighs what it adds to products."""
 
 
 def available(xp: Namespace) -> bool:
@@ -72,8 +79,9 @@ def convolve_both_ways(
     o, c, *kernel = w.shape
     size = x.shape[2], x.shape[3]
     if (
-        _shifts(x, w.shape, counts, stride, dilation, groups)
-        and _shifts(x, (c, o, *kernel), size, stride, dilation, groups)
+        (not are_small(o, c * math.prod(kernel)) or counts[1] >= _LONG_ROWS * dilation[1] * (kernel[1] - 1))
+        and _can_shift(x, w.shape, counts, stride, dilation, groups)
+        and _can_shift(x, (c, o, *kernel), size, stride, dilation, groups)
         and shifted_both.suits(x, w, counts, padding, dilation)
     ):
         return shifted_both.convolve(xp, x, w, b, counts, padding, dilation)
@@ -259,10 +267,15 @@ def _by_group(xp: Namespace, g: Array, groups: int) -> Array:
 
 
 def _shifts(x: Array, w: Any, counts: Pair, stride: Pair, dilation: Pair, groups: int) -> bool:
-    """Returns whether shifted products are faster, and need not much more memory, for kernels of the shape `w`."""
-    o, wide = w[0], w[3]
-    if are_small(o, math.prod(w[1:])) or not shifted.suits(w, counts, stride, dilation, groups):
+    """Returns whether shifted products are faster than copied windows, for kernels of the shape `w`."""
+    return not are_small(w[0], math.prod(w[1:])) and _can_shift(x, w, counts, stride, dilation, groups)
+
+
+def _can_shift(x: Array, w: Any, counts: Pair, stride: Pair, dilation: Pair, groups: int) -> bool:
+    """Returns whether products can be shifted, and need not much more memory."""
+    if not shifted.suits(w, counts, stride, dilation, groups):
         return False
+    o, wide = w[0], w[3]
     row = wide * o * (counts[1] + dilation[1] * (wide - 1))
     size = x.size + math.prod(w) + x.shape[0] * o * math.prod(counts)
     return bool(row * x.dtype.itemsize <= max(SMALL_BYTES, 4 * size * x.dtype.itemsize))
