@@ -266,6 +266,18 @@ def test_formulas_in_lines_are_said_in_words(in_node: Callable[..., str]) -> Non
     assert json.loads(in_node("spoken.js", script, json.dumps(list(lines)))) == list(lines.values())
 
 
+def test_rounding_is_said_in_words(opened: Opening) -> None:
+    x, b = ew.tensor(2.5, requires_grad=True), ew.tensor(0.7)
+    page = opened(x.round() + ew.remainder(x, b) + x.ceil(), hash="#step=0")
+    said = set()
+    for _ in range(5):
+        page.press("ArrowRight")
+        labels = "[...document.querySelectorAll('#equation math')].map((one) => one.getAttribute('aria-label'))"
+        said.update(page.page.evaluate(labels))
+    assert {"the number x rounded", "the number x rounded up"} <= said
+    assert "x minus b times the number x over b rounded down" in said
+
+
 def test_where_one_is_in_the_story_is_said(opened_network: Opening) -> None:
     page = opened_network("five_layers", hash="#step=0")
     current = "[...document.querySelectorAll('#transport [aria-current=step]')].map((one) => one.textContent)"

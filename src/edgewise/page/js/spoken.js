@@ -28,6 +28,9 @@ const SPOKEN_SIGNS = {
   "∑": "the sum of",
   Σ: "the sum of",
   "∏": "the product of",
+  "∧": "and",
+  "∨": "or",
+  "⊕": "exclusive or",
   "⊤": "transposed",
   "′": "prime",
   "∞": "infinity",
@@ -36,13 +39,16 @@ const SPOKEN_SIGNS = {
   "|": "|",
   "‖": "norm",
 };
-/** Brackets by how they begin. @type {Record<string, [string, string]>} */
+/** Brackets by how they begin, or by both where it depends on how they end. @type {Record<string, [string, string]>} */
 const BRACKETS = {
   "(": ["open", "close"],
   "[": ["at", ""],
   "{": ["either", ""],
   "|": ["the absolute value of", "close"],
   "‖": ["the norm of", "close"],
+  "⌊⌋": ["the number", "rounded down"],
+  "⌈⌉": ["the number", "rounded up"],
+  "⌊⌉": ["the number", "rounded"],
 };
 const POWERS = /** @type {Record<string, string>} */ ({
   2: "squared",
@@ -198,8 +204,10 @@ const isFence = (element, form) =>
 function listed(parts) {
   const [first, second] = parts;
   if (isFence(first, "prefix")) {
-    const ends = isFence(parts[parts.length - 1], "postfix");
-    const [before, behind] = BRACKETS[first.textContent ?? ""] ?? ["", ""];
+    const last = parts[parts.length - 1];
+    const ends = isFence(last, "postfix");
+    const [left, right] = [first, last].map(({ textContent }) => textContent ?? "");
+    const [before, behind] = BRACKETS[left] ?? BRACKETS[left + right] ?? ["", ""];
     return `${before} ${listed(parts.slice(1, ends ? -1 : undefined))} ${behind}`;
   }
   // The indicator of a condition.

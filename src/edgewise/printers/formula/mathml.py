@@ -75,7 +75,9 @@ def _markup(box: parts.Box) -> str:
 
 def _line(value: parts.Box, condition: parts.Box | None) -> str:
     condition_cell = (
-        "<mtext>otherwise</mtext>" if condition is None else f"<mrow><mtext>if </mtext>{_markup(condition)}</mrow>"
+        "<mtext>otherwise</mtext>"
+        if condition is None
+        else f"<mrow><mtext>if\N{NO-BREAK SPACE}</mtext>{_markup(condition)}</mrow>"
     )
     return f"<mtr><mtd>{_markup(value)}</mtd><mtd>{condition_cell}</mtd></mtr>"
 
