@@ -192,6 +192,7 @@ _fmod = elementwise(
     wide=True,
     notation="truncated remainder",
     words={"y": "what is left of a when it is divided by b, with the sign of a", "b": "⌊ ⌉ rounds to a whole number"},
+    word="remainder",
 )
 
 

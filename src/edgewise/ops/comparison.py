@@ -223,7 +223,11 @@ def bitwise_right_shift(a: TensorLike, b: TensorLike) -> Tensor:
 
 
 _isnan = elementwise(
-    "isnan", lambda xp, x: xp.isnan(x), None, words={"y": "whether it is NaN, not a number, such as 0/0"}
+    "isnan",
+    lambda xp, x: xp.isnan(x),
+    None,
+    words={"y": "whether it is NaN, not a number, such as 0/0"},
+    word="is NaN",
 )
 
 
@@ -232,7 +236,12 @@ def isnan(x: TensorLike) -> Tensor:
     return _isnan.apply(x)
 
 
-_isinf = elementwise("isinf", lambda xp, x: xp.isinf(x), None)
+_isinf = elementwise(
+    "isinf",
+    lambda xp, x: xp.isinf(x),
+    None,
+    word="is infinite",
+)
 
 
 def isinf(x: TensorLike) -> Tensor:
@@ -250,7 +259,12 @@ def isneginf(x: TensorLike) -> Tensor:
     return _equal(x, -math.inf)
 
 
-_isfinite = elementwise("isfinite", lambda xp, x: xp.isfinite(x), None)
+_isfinite = elementwise(
+    "isfinite",
+    lambda xp, x: xp.isfinite(x),
+    None,
+    word="is finite",
+)
 
 
 def isfinite(x: TensorLike) -> Tensor:
@@ -259,7 +273,11 @@ def isfinite(x: TensorLike) -> Tensor:
 
 
 _signbit = elementwise(
-    "signbit", lambda xp, x: xp.signbit(x), None, words={"y": "whether it has a minus sign, which −0 has too"}
+    "signbit",
+    lambda xp, x: xp.signbit(x),
+    None,
+    words={"y": "whether it has a minus sign, which −0 has too"},
+    word="sign bit",
 )
 
 
@@ -275,6 +293,7 @@ _copysign = elementwise(
     lambda xp, g, y, a, b: xp.zeros_like(g),
     floats=True,
     words={"y": "the size of a with the sign of b; −0 has a minus sign"},
+    word="with sign",
 )
 
 

@@ -199,6 +199,7 @@ _q: Operation = Operation(
     lambda xp, g, y, x: _over_r(xp, g - xp.matmul(y, _symmetric_from_lower(xp, xp.matmul(g.mT, y))), _r.on(xp, x)),
     floats=True,
     singular=True,
+    word="Q of QR",
 )
 _r: Operation = Operation(
     "qr_r",
@@ -206,6 +207,7 @@ _r: Operation = Operation(
     lambda xp, g, y, x: _over_r(xp, xp.matmul(_q.on(xp, x), _symmetric_from_lower(xp, xp.matmul(y, g.mT))), y),
     floats=True,
     singular=True,
+    word="R of QR",
 )
 
 

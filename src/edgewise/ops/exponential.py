@@ -110,7 +110,14 @@ def exp(x: TensorLike) -> Tensor:
     return _exp.apply(x)
 
 
-_expm1 = elementwise("expm1", lambda xp, x: xp.expm1(x), lambda xp, g, y, x: g * (y + 1), floats=True, singular=True)
+_expm1 = elementwise(
+    "expm1",
+    lambda xp, x: xp.expm1(x),
+    lambda xp, g, y, x: g * (y + 1),
+    floats=True,
+    singular=True,
+    word="exp less one",
+)
 
 
 def expm1(x: TensorLike) -> Tensor:
@@ -126,7 +133,14 @@ def log(x: TensorLike) -> Tensor:
     return _log.apply(x)
 
 
-_log1p = elementwise("log1p", lambda xp, x: xp.log1p(x), lambda xp, g, y, x: g / (1 + x), floats=True, singular=True)
+_log1p = elementwise(
+    "log1p",
+    lambda xp, x: xp.log1p(x),
+    lambda xp, g, y, x: g / (1 + x),
+    floats=True,
+    singular=True,
+    word="log plus one",
+)
 
 
 def log1p(x: TensorLike) -> Tensor:
@@ -135,7 +149,12 @@ def log1p(x: TensorLike) -> Tensor:
 
 
 _log2 = elementwise(
-    "log2", lambda xp, x: xp.log2(x), lambda xp, g, y, x: g / (x * math.log(2)), floats=True, singular=True
+    "log2",
+    lambda xp, x: xp.log2(x),
+    lambda xp, g, y, x: g / (x * math.log(2)),
+    floats=True,
+    singular=True,
+    word="binary log",
 )
 
 
@@ -145,7 +164,12 @@ def log2(x: TensorLike) -> Tensor:
 
 
 _log10 = elementwise(
-    "log10", lambda xp, x: xp.log10(x), lambda xp, g, y, x: g / (x * math.log(10)), floats=True, singular=True
+    "log10",
+    lambda xp, x: xp.log10(x),
+    lambda xp, g, y, x: g / (x * math.log(10)),
+    floats=True,
+    singular=True,
+    word="decimal log",
 )
 
 

@@ -140,7 +140,7 @@ _logabsdet = Operation(
     diagnose=lambda x: _not_square(x),
     singular=True,
     notation="log of determinant",
-    word="log |det|",
+    word="log of det",
 )
 _sign_of_det = Operation(
     "sign_of_det",

@@ -245,6 +245,7 @@ _xlogx = elementwise(
     floats=True,
     singular=True,
     roles={"t": "target"},
+    word="x log x",
 )
 
 

@@ -48,7 +48,13 @@ def round(x: TensorLike, *, decimals: int = 0) -> Tensor:
     return divide(_round(multiply(x, scale)), scale)
 
 
-_trunc = elementwise("trunc", lambda xp, x: xp.trunc(x), _no_slope, words={"y": "rounded towards 0"})
+_trunc = elementwise(
+    "trunc",
+    lambda xp, x: xp.trunc(x),
+    _no_slope,
+    words={"y": "rounded towards 0"},
+    word="round to zero",
+)
 
 
 def trunc(x: TensorLike) -> Tensor:
@@ -63,6 +69,7 @@ _nextafter = elementwise(
     lambda xp, g, y, a, b: xp.zeros_like(g),
     singular=True,
     words={"y": "the next number after a, on the way to b, that the computer can hold"},
+    word="next number",
 )
 
 

@@ -117,6 +117,7 @@ _xlogy = elementwise(
     _xlogy_b,
     floats=True,
     singular=True,
+    word="a log b",
 )
 
 
@@ -240,6 +241,7 @@ _lgamma = elementwise(
     floats=True,
     singular=True,
     notation="log of gamma",
+    word="log of gamma",
 )
 
 

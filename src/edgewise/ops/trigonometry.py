@@ -82,6 +82,7 @@ _atan2 = elementwise(
     floats=True,
     singular=True,
     words={"y": "the angle of the point (b, a), from −π to π"},
+    word="angle",
 )
 
 

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 from registry import arrangement, elementwise, networks, reductions
 
+from edgewise.explanation.composites import composite_passages
+from edgewise.explanation.equations import Equation, Product, Remark
+from edgewise.explanation.operations import named_thing
 from edgewise.printers.formula import notation, parts
 from edgewise.printers.formula.expression import Expression
 from edgewise.printers.formula.index_forms import index_forms_of
@@ -58,24 +61,26 @@ WHERE = {
 """English beside a formula: over what it runs, and when it holds. `new` is an axis of size 1 in a key."""
 
 
-def words_of(box: parts.Box) -> Iterator[str]:
-    """The words of more than one letter in a formula as it is laid out."""
+def words_of(box: parts.Box, names: bool = True) -> Iterator[str]:
+    """The words of more than one letter in a formula as it is laid out, with or without names of tensors."""
     match box:
+        case parts.Name() if not names:
+            pass
         case parts.Word() | parts.Name() | parts.Text():
             yield from _letters(box.text)
         case parts.LargeOperator():
             yield from _letters(box.sign)
             yield from _letters(box.axes if isinstance(box.axes, str) else "")
     for inner in vars(box).values():
-        yield from _inside(inner)
+        yield from _inside(inner, names)
 
 
-def _inside(inner) -> Iterator[str]:
+def _inside(inner, names: bool) -> Iterator[str]:
     if isinstance(inner, tuple):
         for one in inner:
-            yield from _inside(one)
+            yield from _inside(one, names)
     elif hasattr(inner, "__dataclass_fields__"):
-        yield from words_of(inner)
+        yield from words_of(inner, names)
 
 
 def _letters(text: str) -> Iterator[str]:
@@ -122,3 +127,30 @@ def _all_words(operation, case) -> Iterator[str]:
     if not any(isinstance(x, np.ndarray) and not x.size for x in case.inputs):
         for formula, _ in _printed(operation, case):
             yield from words_of(notation.boxes(formula))
+
+
+HEADS = {"split", "join"}
+"""What divides the last axis into heads, and joins them: a line of words beside the formula says so."""
+
+MODULES = (
+    *("LayerNorm", "RMSNorm", "BatchNorm2d", "GroupNorm", "RNNCell", "LSTMCell", "GRUCell", "LSTM", "GRU"),
+    *("MultiheadAttention", "TransformerEncoderLayer", "MSELoss", "SmoothL1Loss", "KLDivLoss", "HuberLoss"),
+    *("scaled_dot_product_attention", "cosine_similarity", "normalize", "gumbel_softmax"),
+)
+
+PARTS = {"self_attn", "norm₁", "norm₂"}
+"""Modules within modules, which formulas call by their attributes."""
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_formulas_of_modules_name_only_what_mathematics_names(name):
+    passages = composite_passages(named_thing(name))
+    lines = [line for passage in passages for line in passage.lines if isinstance(line, Equation)]
+    remarks = [line.text for passage in passages for line in passage.lines if isinstance(line, Remark)]
+    assert lines
+    for line in lines:
+        for side in line.sides:
+            for formula in side.factors if isinstance(side, Product) else side.terms:
+                for word in words_of(notation.boxes(formula), names=False):
+                    known = word in FUNCTIONS or word in WHERE or word in REARRANGEMENTS or word in PARTS
+                    assert known or (word in HEADS and any("heads" in one for one in remarks)), f"{word} in {formula}"
