@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import edgewise as ew
 from edgewise import nn, snapshot
-from edgewise.capture.names import formula_symbol, with_subscripts
+from edgewise.capture.spelling import formula_symbol, with_subscripts
 from edgewise.nn import functional
 
 from .reading import named, run

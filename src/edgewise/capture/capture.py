@@ -29,9 +29,10 @@ from ..system.memory import gc_paused
 from .failure import find_failure
 from .formulas import FormulaWriter, NodeUse
 from .lines import place_in_source
-from .names import Names, find_names, formula_symbol, superscript, with_subscripts
+from .names import Names, find_names
 from .preparation import prepared_inputs
 from .snapshot import Argument, EdgeRecord, Kind, NodeRecord, ScopeRecord, Snapshot, TensorRecord
+from .spelling import formula_symbol, superscript, with_subscripts
 from .summary import Numbers, numpy_copy
 from .update_rules import OptimiserStep
 from .variables import user_frame

@@ -13,8 +13,8 @@ from ..printers.formula.numerals import textbook_number
 from ..printers.formula.parts_of_parameters import PartNames
 from ..printers.formula.rearranging import Rearrangement, size_of_last_axis
 from ..printers.formula.unicode import name_in_unicode
-from .names import formula_symbol
 from .snapshot import NodeRecord, ScopeRecord, Snapshot
+from .spelling import formula_symbol
 
 MOST_NODES = 60
 """The most operations of a module that has a formula."""

@@ -19,14 +19,11 @@ from ..graph.modes import DerivativeScope
 from ..graph.provenance import Use
 from ..nn.module import Module
 from ..nn.parameter import Parameter
-from ..printers.formula.names import GREEK, parts_of
+from ..printers.formula.names import parts_of
 from .assignments import names_from_source
 from .letters import letters_by_role
+from .spelling import formula_symbol, subscript, with_subscripts
 from .variables import Variables
-
-_SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_GREEK_BY_SPELLING = {command[1:].removeprefix("var"): letter for letter, command in GREEK.items() if letter != "π"}
 
 
 @dataclass
@@ -320,41 +317,6 @@ def _with_index_last(path: str) -> str:
     numbers, _, name = path.rpartition(".")
     indexed = f"{name}{numbers}"
     return indexed if name.isalpha() and parts_of(indexed) == (name, numbers) else ""
-
-
-def formula_symbol(name: str) -> str:
-    """Returns the symbol of a name in formulas: digits at its end are a subscript, and ``eta`` is η."""
-    base = name.rstrip(_LOW)
-    if base and base != name:
-        lowered = name[len(base) :].translate(_RAISE)
-        return _GREEK_BY_SPELLING.get(base, base) + lowered if parts_of(base + lowered) == (base, lowered) else name
-    letters, digits = parts_of(name)
-    return _GREEK_BY_SPELLING.get(letters, letters) + digits
-
-
-_LOW = "₀₁₂₃₄₅₆₇₈₉"
-_RAISE = str.maketrans(_LOW, "0123456789")
-
-
-def with_subscripts(letter: str) -> str:
-    """Writes a symbol in a line of text, with its subscript."""
-    letters, digits = parts_of(letter)
-    return letters + digits.translate(_SUBSCRIPT)
-
-
-def subscript(number: int) -> str:
-    """Writes a number as a subscript."""
-    return str(number).translate(_SUBSCRIPT)
-
-
-def without_number(name: str) -> str:
-    """Returns a name without the number that tells it from others of the same name."""
-    return name.rstrip(_LOW)
-
-
-def superscript(number: int) -> str:
-    """Writes a number as a power."""
-    return str(number).translate(_SUPERSCRIPT)
 
 
 def _clean(name: str) -> str:

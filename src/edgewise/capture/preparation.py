@@ -10,7 +10,8 @@ from ..graph.edge import Edge
 from ..graph.inplace import written_at
 from ..graph.provenance import Origin, UnrecordedUse, origin_of, unrecorded_use
 from .lines import place_in_source
-from .names import Names, without_number
+from .names import Names
+from .spelling import without_number
 
 
 def prepared_inputs(leaves: Mapping[Edge, Any], names: Names) -> dict[Edge, UnrecordedUse]:

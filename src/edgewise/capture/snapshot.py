@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .element_formulas import ElementFormula
     from .summary import Numbers
 from .objective import Objective, objective_of
+from .spelling import formula_symbol
 
 VERSION = 1
 """The version of the format in which snapshots are saved."""
@@ -239,8 +240,6 @@ class Snapshot:
     @cached_property
     def letters(self) -> list[str]:
         """The symbol of each tensor in formulas, by its id."""
-        from .names import formula_symbol
-
         return [formula_symbol(tensor.symbol) for tensor in self.tensors]
 
     @cached_property

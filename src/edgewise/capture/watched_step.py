@@ -14,8 +14,8 @@ from ..graph.edge import Edge, next_serial
 from ..graph.inplace import written_at
 from ..graph.provenance import Use
 from .capture import Capture, capture
-from .names import formula_symbol
 from .snapshot import Snapshot, TensorRecord, UpdateRecord
+from .spelling import formula_symbol
 from .summary import Numbers, numpy_copy
 from .update_rules import OptimiserStep, Rule, RuleWriter, gradient_symbol
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..capture.capture import argument_kind
-from ..capture.names import formula_symbol
 from ..capture.snapshot import EdgeRecord, NodeRecord, Snapshot, TensorRecord
 from ..capture.snapshot import Line as SourceLine
+from ..capture.spelling import formula_symbol
 from ..graph.provenance import Use
 from ..picture.about import shapes_given
 from ..picture.chain import ViewError, chain_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..capture.capture import Capture
-from ..capture.names import formula_symbol
+from ..capture.spelling import formula_symbol
 from ..capture.update_rules import STEP, OptimiserStep, Rule, RuleWriter, gradient_symbol
 from ..optim import SGD, Optimizer
 from ..printers.formula.expression import Expression, number, product, symbol
