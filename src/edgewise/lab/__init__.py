@@ -7,6 +7,7 @@ lab`` runs the same from a terminal.
 
 from __future__ import annotations
 
+from .compute_once import compute_once
 from .exploding import exploding
 from .registry import EXPERIMENTS, Experiment
 from .report import Claim, Control, Prediction, Report, Side, Table
@@ -23,6 +24,7 @@ __all__ = [
     "Report",
     "Side",
     "Table",
+    "compute_once",
     "exploding",
     "symmetry",
     "vanishing",
