@@ -12,7 +12,7 @@ from .axes import key_along
 from .indexing import getitem
 from .linear_algebra import matmul
 from .reductions import sum
-from .shape import movedim
+from .shape import cast, movedim
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -20,12 +20,17 @@ if TYPE_CHECKING:
 Rows = list[dict[int, float]]
 """For each element of the result, the weights of the elements that it is a sum of, by their places."""
 
+_LONG = 256
+"""Products that sum over more elements are made in double precision: BLAS adds them up in the order that suits it."""
+
 _MOST = 4
 """A matrix of all weights may have so many times the elements of the larger of input and result."""
 
 
 def weighted_sums(x: Tensor, axis: int, rows: Rows) -> Tensor:
     """Returns the weighted sums along an axis, by a matrix, or element by element where most weights are zeros."""
+    if str(x.dtype) == "float32" and max(len(row) for row in rows) > _LONG:
+        return cast(weighted_sums(cast(x, dtype="float64"), axis, rows), dtype=x.dtype)
     largest = math.prod(x.shape) // max(x.shape[axis], 1) * max(x.shape[axis], len(rows))
     width = max(max(row) for row in rows) + 1
     if width * len(rows) <= _MOST * largest:
