@@ -7,13 +7,19 @@ lab`` runs the same from a terminal.
 
 from __future__ import annotations
 
-from .compute_once import compute_once
-from .exploding import exploding
 from .registry import EXPERIMENTS, Experiment
 from .report import Claim, Control, Prediction, Report, Side, Table
-from .symmetry import symmetry
-from .vanishing import vanishing
+
+# In the order in which they teach, which is that of the list.
+# isort: off
 from .zero_init import zero_init
+from .symmetry import symmetry
+from .dead_relu import dead_relu
+from .vanishing import vanishing
+from .exploding import exploding
+from .compute_once import compute_once
+
+# isort: on
 
 __all__ = [
     "EXPERIMENTS",
@@ -25,6 +31,7 @@ __all__ = [
     "Side",
     "Table",
     "compute_once",
+    "dead_relu",
     "exploding",
     "symmetry",
     "vanishing",
