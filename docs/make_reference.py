@@ -31,6 +31,7 @@ PARTS = (
     ("edgewise.api.picture", None),
     ("edgewise.api.watch", None),
     ("edgewise.run", None),
+    ("edgewise.lab", None),
 )
 
 OPENING = """\

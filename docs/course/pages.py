@@ -173,10 +173,15 @@ def first_zero(path: Path) -> None:
     lab.zero_init("first").page(path)
 
 
+def dead_relu(path: Path) -> None:
+    """Relus that a large learning rate kills."""
+    lab.dead_relu().page(path)
+
+
 PAGES: dict[str, MakePage] = {
     make.__name__: make
     for make in (
-        neurons, graph, forward, derivative, chain_rule, once, update, whole, tensors, layer, zero_init, first_zero,
+        neurons, graph, forward, derivative, chain_rule, once, update, whole, tensors, layer, zero_init, first_zero, dead_relu,
     )
 }  # fmt: skip
 

@@ -257,8 +257,8 @@ def _revival(model: Module, at: int, dead: list[int], batches: list[Batch]) -> C
     nearest = int(np.argmin(lengths))
     return Claim(
         f"An input along its weights would revive it. For unit {dead[nearest]} one of length "
-        f"{figure(lengths[nearest], 3)} gives z = {figure(values[nearest], 3)}, and a gradient again; the longest input "
-        f"of the first batch has length {figure(longest, 3)}.",
+        f"{figure(lengths[nearest], 3)} gives z = {figure(values[nearest], 3)}, and a gradient again; the longest "
+        f"input of the first batch has length {figure(longest, 3)}.",
         min(values) > 0,
     )
 
