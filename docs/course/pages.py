@@ -181,7 +181,8 @@ def dead_relu(path: Path) -> None:
 PAGES: dict[str, MakePage] = {
     make.__name__: make
     for make in (
-        neurons, graph, forward, derivative, chain_rule, once, update, whole, tensors, layer, zero_init, first_zero, dead_relu,
+        neurons, graph, forward, derivative, chain_rule, once, update, whole, tensors, layer,
+        zero_init, first_zero, dead_relu,
     )
 }  # fmt: skip
 

@@ -118,7 +118,7 @@ def dead_relu(
         sides,
         tables,
         _prediction(names[0], len(dead), units, len(bad.losses)),
-        [Control("learning rate", 0.01, 5, rate, ["rate", None], is_logarithmic=True)],
+        [Control("learning rate of the left network", 0.01, 5, rate, ["rate", None], is_logarithmic=True)],
         'ew.lab.dead_relu(rate=0.3, bias=-4).page("shut.html")',
     )
 
