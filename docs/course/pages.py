@@ -163,6 +163,23 @@ def layer(path: Path) -> None:
     ew.see(loss).page(path, title="A layer", learning_rate=0.1)
 
 
+def intermediate(path: Path) -> None:
+    """A result that is used twice: what comes back along each edge, and the sum."""
+    W1 = ew.tensor(0.5, requires_grad=True)
+    z1 = W1 * 1.5
+    a, b = z1 * 2, z1 * 3
+    ew.see(a + b).page(
+        path,
+        title="The gradient of an intermediate result",
+        story=[
+            (0, "z1 goes into two products. What will its gradient be?"),
+            (("a", "backward"), "The loss is a + b, so each of them has the gradient 1."),
+            (("z1", "backward"), "2 comes back along one edge and 3 along the other. They are added: 5."),
+            (("W1", "backward"), "W1 gets 1.5 times the sum, 7.5. Nobody had to ask for the gradient of z1."),
+        ],
+    )
+
+
 def zero_init(path: Path) -> None:
     """All parameters 0."""
     lab.zero_init().page(path)
@@ -182,7 +199,7 @@ PAGES: dict[str, MakePage] = {
     make.__name__: make
     for make in (
         neurons, graph, forward, derivative, chain_rule, once, update, whole, tensors, layer,
-        zero_init, first_zero, dead_relu,
+        intermediate, zero_init, first_zero, dead_relu,
     )
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edgewise import lab
 from edgewise.cli import main
 from edgewise.lab import EXPERIMENTS
 
@@ -74,3 +75,16 @@ def test_what_it_does_not_know_is_refused(
     assert main(["lab", *words]) == 2
     assert message in capsys.readouterr().err
     assert list(folder.iterdir()) == []
+
+
+def test_no_column_of_a_table_is_cut_off_in_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    columns = [f"measured number {i}" for i in range(9)]
+    report = lab.Report([], [], [lab.Table("All of it", columns, [("a row", [f"{i}.2345" for i in range(9)])])])
+    report.print()
+    lines = capsys.readouterr().out.splitlines()
+    assert next(line for line in lines if "a row" in line).split() == ["a", "row", *[f"{i}.2345" for i in range(9)]]
+    assert "…" not in "".join(lines)
+    assert next(line for line in lines if "measured" in line).split() == ["measured"] * 9

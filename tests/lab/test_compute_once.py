@@ -47,6 +47,9 @@ def test_its_page_shows_both(opened_report: Callable[..., Opened]) -> None:
     page.page.click("#last")
     page.rest()
     assert page.texts(".side h2") == ["kept", "not kept"]
+    # There is nothing in them to be learned.
+    assert page.page.is_hidden("#train")
+    assert page.texts(".side .loss") == []
     assert page.errors == []
 
 

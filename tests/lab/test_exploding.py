@@ -10,7 +10,8 @@ from browsing import Opened
 
 import edgewise as ew
 from edgewise import lab, nn
-from edgewise.lab.recurrent import ClippedSGD
+from edgewise.lab.recurrent import ClippedSGD, Recurrent
+from edgewise.lab.trials import digit_batches, train
 from edgewise.optim import clip_grad_norm_
 
 
@@ -49,16 +50,32 @@ def test_clipped_descent_is_that_of_clip_grad_norm_for_each_parameter() -> None:
         np.testing.assert_allclose(mine.detach().numpy(), theirs.detach().numpy(), rtol=1e-5)
 
 
+def trained(eigenvalue: float, steps: int) -> float:
+    """The loss of the network of the page after some steps of clipped descent, in Python."""
+    ew.manual_seed(0)
+    model = Recurrent("relu", float(f"{eigenvalue:.3g}"))
+    batches = [(ew.tensor(x.numpy().reshape(-1, 8, 8)), t) for x, t in digit_batches(24)]
+    optimizer = ClippedSGD(model.parameters(), 0.1, 1.0)
+    return train(model, nn.functional.cross_entropy, batches, rate=0.1, steps=steps + 1, optimizer=optimizer).losses[-1]
+
+
 def test_its_page_changes_the_eigenvalue_and_clips_as_python_does(opened_report: Callable[..., Opened]) -> None:
-    report = lab.exploding(1.0, steps=3)
-    page = opened_report(report)
+    def losses() -> list[float]:
+        return [float(text.split()[1]) for text in page.texts(".side .loss")]
+
+    page = opened_report(lab.exploding(1.0, steps=3))
+    first = losses()
     page.page.locator("#controls input").fill("0.5")
     page.until(lambda: page.text("#controls output") == "3.16")
-    before = page.texts(".side .loss")
+    page.until(lambda: losses() != first)
+    changed = trained(10**0.5, steps=0)
+    page.until(lambda: losses() == pytest.approx([changed, changed], rel=1e-3))
     page.page.click("#reset")
-    page.until(lambda: page.texts(".side .loss") != before)
-    start = float(page.texts(".side .loss")[1].split()[1])
-    assert start == pytest.approx(float(report.tables[1].rows[1][1][1]), rel=0.2)
+    page.until(lambda: losses() == first)
+    assert page.text("#controls output") == "1"
+    page.page.click("#train10")
+    page.until(lambda: all("after 10 steps" in text for text in page.texts(".side .loss")))
+    assert losses()[1] == pytest.approx(trained(1.0, steps=10), rel=1e-3)
     assert page.errors == []
 
 

@@ -30,7 +30,7 @@ def ladder(x: Any, steps: int) -> Any:
 
 
 def tree(x: Any, steps: int) -> Any:
-    """Returns the same, where each use makes its h anew."""
+    """Returns the same, where each use computes its own h."""
     return x if steps == 0 else tree(x, steps - 1) + tree(x, steps - 1)
 
 
@@ -105,6 +105,7 @@ def compute_once(steps: int = 4, *, longest: int = 10, seed: int = 0) -> Report:
         ],
         _prediction(longest, once, products),
         code="ew.lab.compute_once(steps=3, longest=12).print()",
+        trains=False,
     )
 
 

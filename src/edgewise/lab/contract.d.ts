@@ -63,5 +63,7 @@ export interface LabData {
   controls: ControlData[];
   /** a line of Python to go on with */
   code: string;
+  /** whether its networks are there to be trained */
+  trains: boolean;
   theme: "auto" | "light" | "dark";
 }

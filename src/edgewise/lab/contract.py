@@ -65,4 +65,5 @@ class LabData(TypedDict):
     tables: list[TableData]
     controls: list[ControlData]
     code: str  # a line of Python to go on with
+    trains: bool  # whether its networks are there to be trained
     theme: Theme

@@ -15,10 +15,10 @@ from ..nn.module import Module
 from ..ops.random import manual_seed
 from ..printers.figures import figure
 from ..tensor import tensor
-from .networks import mlp, side
+from .networks import mlp, outcomes, side
 from .registry import experiment
 from .report import Claim, Control, Prediction, Report, Table
-from .trials import Batch, Loss, batches_of, digit_batches, share_right, train, unseen_digits
+from .trials import Batch, Loss, batches_of, digit_batches, train
 
 MOST_ROWS = 8
 """More deaths are not listed."""
@@ -36,7 +36,7 @@ def dead_relu(
     steps: int = 200,
     seed: int = 0,
 ) -> Report:
-    """Trains a network with relu at a learning rate that is too high, and tells of each unit when and by what it died.
+    """Trains a network with relu at too high a learning rate, and finds when each unit died, and of which example.
 
     A unit is shut if its relu gives 0 for every example, and dead if it stays so until the end.
 
@@ -102,14 +102,12 @@ def dead_relu(
             _revival(broken, at, dead, batches),
         ]
         rows = [_row(one, batches) for one in sorted(deaths, key=lambda one: one.step)[:MOST_ROWS]]
-    outcome = []
-    for name, trial, gone in ((names[0], bad, len(dead)), (names[1], good, left)):
-        cells = [f"{gone} of {units}", figure(trial.losses[-1], 3)]
-        if data is None:
-            cells.append(f"{share_right(trial.model, unseen_digits()):.1%}")
-        outcome.append((name, cells))
-    columns = ["dead units", "last loss", *(["unseen digits right"] if data is None else [])]
-    tables = [Table(f"After {len(bad.losses)} steps", columns, outcome)]
+    ended = [
+        (name, trial.model, [f"{gone} of {units}", figure(trial.losses[-1], 3)])
+        for name, trial, gone in ((names[0], bad, len(dead)), (names[1], good, left))
+    ]
+    caption = f"After {len(bad.losses)} steps"
+    tables = [outcomes(caption, ["dead units", "last loss"], ended, digits=data is None)]
     if rows:
         caption = "The first units to die" if len(rows) < len(dead) else "The units that died"
         tables.append(Table(caption, ["in step", "bias before", "after", "example", "target", "its share"], rows))

@@ -19,7 +19,7 @@ from .report import Claim, Control, Prediction, Report, Table
 from .trials import Trial, digit_batches, share_right, train, unseen_digits
 
 EIGENVALUES = (0.25, 0.5, 1.0, math.sqrt(2), 2.0, 3.0, 4.0, 6.0)
-SETTLED = 20
+AVERAGED = 20
 """The last loss is the mean over so many steps."""
 
 
@@ -88,7 +88,7 @@ def exploding(
             one.name,
             [
                 figure(max(max(trial.norms[name]) for name in trial.norms), 3),
-                *(figure(value) for value in (max(trial.losses), _settled(trial))),
+                *(figure(value) for value in (max(trial.losses), _last_loss(trial))),
                 f"{share_right(trial.model, (images.reshape(-1, TIMES, 8), labels)):.1%}",
             ],
         )
@@ -122,8 +122,8 @@ def exploding(
     )
 
 
-def _settled(trial: Trial) -> float:
-    return float(np.mean(trial.losses[-SETTLED:]))
+def _last_loss(trial: Trial) -> float:
+    return float(np.mean(trial.losses[-AVERAGED:]))
 
 
 def _exact(eigenvalue: float, linear: Sequence[float]) -> Claim:
@@ -136,7 +136,7 @@ def _exact(eigenvalue: float, linear: Sequence[float]) -> Claim:
 
 
 def _tips(activation: str, first: Sequence[float]) -> Claim:
-    """Tells from which eigenvalue on the gradient of the first time step is the larger one."""
+    """Says from which eigenvalue on the gradient of the first time step is the larger one."""
     above = next((i for i, size in enumerate(first) if size > 1), len(first))
     text = f"With {activation} it vanishes at small eigenvalues ({figure(first[0], 2)} at {figure(EIGENVALUES[0])})"
     text += f" and explodes at large ones ({figure(first[-1], 2)} at {figure(EIGENVALUES[-1])})"
@@ -149,15 +149,14 @@ def _tips(activation: str, first: Sequence[float]) -> Claim:
 def _outcomes(trials: Sequence[Trial], own: float, clip: float) -> list[Claim]:
     free, clipped = trials
     before, after = figure(free.losses[0], 3), figure(clipped.losses[0], 3)
-    last = figure(_settled(clipped), 3)
+    last = figure(_last_loss(clipped), 3)
     if not math.isfinite(free.losses[-1]):
         fate = f"after {len(free.losses) - 1} steps the loss is not finite any more"
     else:
-        fate = (
-            f"the loss goes from {before} up to {figure(max(free.losses), 3)}, and stays at {figure(_settled(free), 3)}"
-        )
+        highest, stays = figure(max(free.losses), 3), figure(_last_loss(free), 3)
+        fate = f"the loss goes from {before} up to {highest}, and stays at {stays}"
     chance = math.log(10)
-    is_lost = not _settled(free) < 0.9 * chance
+    is_lost = not _last_loss(free) < 0.9 * chance
     explodes = own > 10
     return [
         Claim(
@@ -167,7 +166,7 @@ def _outcomes(trials: Sequence[Trial], own: float, clip: float) -> list[Claim]:
         Claim(
             f"With gradients cut to a norm of {figure(clip)} it learns: from {after} to {last}, where guessing among "
             f"ten digits has {figure(chance, 3)}.",
-            _settled(clipped) < 0.9 * chance,
+            _last_loss(clipped) < 0.9 * chance,
         ),
     ]
 

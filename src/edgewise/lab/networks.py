@@ -12,8 +12,8 @@ from ..capture.watch import capture_of
 from ..nn.module import Module
 from ..picture import View
 from ..picture.chain import ViewError, chain_of
-from .report import Side
-from .trials import Batch, Loss, as_batches
+from .report import Side, Table
+from .trials import Batch, Loss, as_batches, share_right, unseen_digits
 
 
 def mlp(*sizes: int, activation: str = "relu") -> nn.Sequential:
@@ -97,6 +97,19 @@ def side(
     value = loss(model(x), t)
     value.name = "loss"
     return Side(name, about, value, as_batches(batches, x, t), rate, **options)
+
+
+def outcomes(
+    caption: str, columns: Sequence[str], rows: Sequence[tuple[str, Module, list[str]]], *, digits: bool
+) -> Table:
+    """Returns a table of trained networks: the name, the network and the cells of each.
+
+    With `digits` a last column has the share of unseen digits that each gets right.
+    """
+    if digits:
+        columns = [*columns, "unseen digits right"]
+        rows = [(name, model, [*cells, f"{share_right(model, unseen_digits()):.1%}"]) for name, model, cells in rows]
+    return Table(caption, columns, [(name, cells) for name, _, cells in rows])
 
 
 def neurons_or_graph(loss: Any) -> View:

@@ -37,6 +37,7 @@ def report_page(report: Report, theme: Theme = "auto") -> str:
         "tables": [_table(table) for table in report.tables],
         "controls": [_control(control, report.sides) for control in report.controls],
         "code": report.code,
+        "trains": report.trains,
         "theme": theme,
     }
     if report.prediction is not None:

@@ -114,6 +114,8 @@ class Report:
         What its readers change in all networks at once.
     code:
         A line of Python to go on with.
+    trains:
+        Whether its networks are there to be trained.
     name, question:
         What the experiment is called, and what it answers.
     """
@@ -124,6 +126,7 @@ class Report:
     prediction: Prediction | None = None
     controls: list[Control] = field(default_factory=list)
     code: str = ""
+    trains: bool = True
     name: str = ""
     question: str = ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 WIDTH = 96
 """The longest line of prose."""
 
+WIDEST = 1000
+"""More than any table takes."""
+
 
 def print_report(report: Report) -> None:
     """Prints a report: its question, its claims, and its tables."""
@@ -33,7 +36,7 @@ def print_report(report: Report) -> None:
     for table in report.tables:
         out.print()
         _line(out, Text(table.caption, "bold"))
-        out.print(Padding(_grid(table), (0, 0, 0, 1)))
+        _print_table(out, table)
     out.print()
     sys.stdout.flush()
 
@@ -62,10 +65,22 @@ def _line(out: Console, text: Text, indent: int = 0) -> None:
     out.print(Padding(text, (0, 2, 0, 2 + indent)), width=min(out.width, WIDTH))
 
 
-def _grid(table: Table) -> Any:
+def _print_table(out: Console, table: Table) -> None:
+    """Prints a table. Where it is too wide, its headings go over several lines; then the terminal breaks the rows."""
+    before, out.width = out.width, WIDEST
+    grid = _grid(table, table.columns)
+    if out.measure(grid).maximum >= before:
+        grid = _grid(table, [column.replace(" ", "\n") for column in table.columns])
+    # A console cuts off what is wider than it is, and nothing that was measured may be lost.
+    out.width = max(before, out.measure(grid).maximum + 1)
+    out.print(Padding(grid, (0, 0, 0, 1), expand=False))
+    out.width = before
+
+
+def _grid(table: Table, columns: Sequence[str]) -> Any:
     grid = Grid(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 1))
-    grid.add_column(corner(table), min_width=max((len(name) for name, _ in table.rows), default=0))
-    for column in table.columns:
+    grid.add_column(corner(table).replace("  ", "\n"), no_wrap=True)
+    for column in columns:
         grid.add_column(column, justify="right", no_wrap=True)
     for name, cells in table.rows:
         grid.add_row(name, *cells)

@@ -16,10 +16,10 @@ from ..nn.module import Module
 from ..ops.random import manual_seed
 from ..printers.figures import figure
 from .deep import Deep, begin, linear_layers, passed_through, ratio_map, scaled, sizes_of
-from .networks import side
+from .networks import outcomes, side
 from .registry import experiment
-from .report import Claim, Prediction, Report, Table
-from .trials import Loss, Trial, batches_of, digit_batches, share_right, train, unseen_digits
+from .report import Claim, Prediction, Report
+from .trials import Loss, Trial, batches_of, digit_batches, train
 
 SCALES = (0.25, 0.5, 1.0, math.sqrt(2), 2.0, 4.0)
 DEPTHS = (2, 4, 8, 16, 32)
@@ -126,22 +126,14 @@ def vanishing(
     if model is None:
         claims.append(_healed(healed, trials[healed], found[healed][0]))
     rows = [
-        (
-            name,
-            [
-                figure(found[name][0], 3),
-                figure(trial.losses[0]),
-                figure(trial.losses[-1]),
-                *([f"{share_right(trial.model, unseen_digits()):.1%}"] if data is None else []),
-            ],
-        )
+        (name, trial.model, [figure(found[name][0], 3), figure(trial.losses[0]), figure(trial.losses[-1])])
         for name, trial in trials.items()
     ]
-    columns = ["first over last", "first loss", "last loss", *(["unseen digits right"] if data is None else [])]
+    columns = ["first over last", "first loss", "last loss"]
     return Report(
         claims,
         sides,
-        [*maps, Table(f"Trained for {steps} steps", columns, rows)],
+        [*maps, outcomes(f"Trained for {steps} steps", columns, rows, digits=data is None)],
         _prediction(activation if model is None else "", plain),
         code='ew.lab.vanishing("tanh", depth=16).page("tanh.html")',
     )
@@ -162,7 +154,7 @@ def _way_back(sizes: list[float]) -> Claim:
 
 
 def _why(model: Module, sizes: list[float], loss: Loss, batch: Any) -> Claim:
-    """Tells where the factor of a layer comes from: the slope of the activation, and the scale of the weights."""
+    """Says where the factor of a layer comes from: the slope of the activation, and the scale of the weights."""
     outputs = [z.detach().requires_grad_() for z in passed_through(model, loss, batch)[:-1]]
     for z in outputs:
         model.activation(z).sum().backward()

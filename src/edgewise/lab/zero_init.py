@@ -10,18 +10,16 @@ from ..nn import functional as F
 from ..nn.module import Module
 from ..ops.random import manual_seed
 from ..printers.figures import figure
-from .networks import chosen_layers, layers_of, listed, mlp, named, side
+from .networks import chosen_layers, layers_of, listed, mlp, named, outcomes, side
 from .registry import experiment
-from .report import Claim, Prediction, Report, Table
+from .report import Claim, Prediction, Report
 from .trials import (
     Loss,
     Trial,
     batches_of,
     digit_batches,
     first_ending,
-    share_right,
     train,
-    unseen_digits,
 )
 
 BATCHES = 24
@@ -95,17 +93,14 @@ def zero_init(
     else:
         claims.append(Claim("From the second step on every parameter gets a gradient.", not stuck))
     claims.append(_outcome(bad, good, bool(stuck)))
-    rows = []
-    for name, trial in ((sides[0].name, bad), (sides[1].name, good)):
-        cells = [figure(trial.losses[0]), figure(trial.losses[-1])]
-        if data is None:
-            cells.append(f"{share_right(trial.model, unseen_digits()):.1%}")
-        rows.append((name, cells))
-    columns = ["first loss", "last loss", *(["unseen digits right"] if data is None else [])]
+    rows = [
+        (one.name, trial.model, [figure(trial.losses[0]), figure(trial.losses[-1])])
+        for one, trial in zip(sides, (bad, good), strict=True)
+    ]
     return Report(
         claims,
         sides,
-        [Table(f"After {len(bad.losses)} steps", columns, rows)],
+        [outcomes(f"After {len(bad.losses)} steps", ["first loss", "last loss"], rows, digits=data is None)],
         _prediction(what, moving, list(bad.norms), steps, ending.why if ending else ""),
         code='ew.lab.zero_init(layers="first", activation="tanh").page("first.html")',
     )

@@ -618,7 +618,7 @@ export type Order =
   | { kind: "assign"; leaf: number | "rate"; value: number }
   | { kind: "reset" };
 
-/** What such a page tells the one around it. */
+/** What such a page reports to the one around it. */
 export interface Shown {
   /** how many orders it has followed */
   orders: number;

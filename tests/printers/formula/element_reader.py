@@ -12,7 +12,8 @@ import re
 
 import numpy as np
 
-from .reader import _COMPARISONS, UnreadableError, _Reader, from_latex
+from .latex_reader import from_latex
+from .reader import _COMPARISONS, UnreadableError, _Reader
 
 _OVER = {"Σ": sum, "Π": math.prod, "max": max, "min": min, "any": any, "all": all}
 

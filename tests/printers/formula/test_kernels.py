@@ -14,7 +14,8 @@ import edgewise as ew
 from edgewise.ops import indexing, shape
 from edgewise.printers.formula.operations import Formulas, formulas_of
 
-from .reader import computed, from_latex
+from .latex_reader import from_latex
+from .reader import computed
 
 Kernel = Callable[..., Any]
 Shape = tuple[int, ...]

@@ -22,7 +22,8 @@ from edgewise.printers.formula.expression import (
     symbol,
 )
 
-from .reader import computed, from_latex
+from .latex_reader import from_latex
+from .reader import computed
 
 VALUES = {
     name: np.random.default_rng(seed).uniform(0.5, 1.5, (3, 3)) * sign

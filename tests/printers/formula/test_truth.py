@@ -16,7 +16,8 @@ from edgewise.printers.formula.names import parts_of
 from edgewise.printers.formula.operations import formulas_of
 
 from .element_reader import computed_element, element_from_latex
-from .reader import UnreadableError, computed, from_latex
+from .latex_reader import from_latex
+from .reader import UnreadableError, computed
 
 _ENTRIES = {**elementwise.ENTRIES, **reductions.ENTRIES, **arrangement.ENTRIES, **networks.ENTRIES}
 _LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

@@ -26,5 +26,11 @@ export function makeControl({ label, least, most, value, isLogarithmic, leaves }
       if (leaf !== null) side.ask({ kind: "assign", leaf, value: number });
     });
   });
-  return make("label", { class: "control" }, make("span", { text: label }), range, output);
+  const element = make("label", { class: "control" }, make("span", { text: label }), range, output);
+  /** Shows the first number again. */
+  const reset = () => {
+    range.value = String(scaled(value));
+    output.textContent = figure(value, 3);
+  };
+  return { element, reset };
 }

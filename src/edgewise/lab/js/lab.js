@@ -14,30 +14,33 @@ export class LabPage {
   /** @param {LabData} data */
   constructor(data) {
     this.data = data;
-    this.sides = data.sides.map((side, i) => new Side(data, i, (told) => this.#hear(told)));
+    this.sides = data.sides.map((_, i) => new Side(data, i, (side) => this.#hear(side)));
     byId("sides").append(...this.sides.map(({ element }) => element));
     byId("sides").style.setProperty("--count", String(this.sides.length));
     this.lead = new Lead(this.sides);
-    byId("controls").append(...data.controls.map((control) => makeControl(control, this.sides)));
+    const controls = data.controls.map((control) => makeControl(control, this.sides));
+    byId("controls").append(...controls.map(({ element }) => element));
+    byId("reset").addEventListener("click", () => controls.forEach(({ reset }) => reset()));
+    byId("train").hidden = !data.trains;
     byId("lead").hidden = byId("sides").hidden = !this.sides.length;
-    window.addEventListener("message", (/** @type {MessageEvent} */ { source, data: told }) => {
+    window.addEventListener("message", (/** @type {MessageEvent} */ { source, data: message }) => {
       const side = this.sides.find((one) => one.isFrom(source));
       if (!side) return;
-      if (told.edgewiseKey) this.lead.keys[told.edgewiseKey]?.();
-      else side.hear(told);
+      if (message.edgewiseKey) this.lead.keys[message.edgewiseKey]?.();
+      else side.hear(message);
     });
     this.#setUpTexts();
     this.#setUpTheme();
   }
 
-  /** @param {Side} side which has told what it shows */
+  /** @param {Side} side which has reported what it shows */
   #hear(side) {
     this.refresh();
     this.lead.follow(side);
     this.lead.answered();
   }
 
-  /** Shows what the sides have told. */
+  /** Shows what the sides have reported. */
   refresh() {
     this.lead.refresh();
     const most = Math.max(...this.sides.map(({ shown }) => shown?.points.at(-1)?.step ?? 0));

@@ -8,8 +8,8 @@ const FAST = 20;
 const MOST_STEPS = 64;
 
 /**
- * The player for all networks. Where they have different numbers of steps, a step of the longest one is told to the others
- * as the step that is as far on their way.
+ * The player for all networks. Where they have different numbers of steps, the others go to the step that is as far
+ * on their way as the step of the longest one.
  */
 export class Lead {
   /** @param {import("./side.js").Side[]} sides */
@@ -154,7 +154,7 @@ export class Lead {
     this.#ask({ kind: "train", steps: this.steps });
   }
 
-  /** A network has told what it shows. */
+  /** A network has reported what it shows. */
   refresh() {
     const { last } = this;
     const scrub = byId("scrub");

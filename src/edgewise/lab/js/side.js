@@ -3,7 +3,7 @@ import { drawLosses } from "../../page/js/chart.js";
 import { figure } from "../../page/js/figures.js";
 
 /**
- * One of the networks: its frame, its loss, and what it tells of itself.
+ * One of the networks: its frame, its loss, and what its page reports.
  *
  * @typedef {import("../../page/contract.js").Shown} Shown
  * @typedef {import("../../page/contract.js").Order} Order
@@ -14,11 +14,10 @@ export class Side {
    * @param {number} index
    * @param {(side: Side) => void} changed
    */
-  constructor({ sides, common }, index, changed) {
+  constructor({ sides, common, trains }, index, changed) {
     const { name, about, parts } = sides[index];
-    this.index = index;
     this.changed = changed;
-    /** What the frame told last. @type {Shown | null} */
+    /** What the frame reported last. @type {Shown | null} */
     this.shown = null;
     /** How many orders it was given. */
     this.orders = 0;
@@ -40,8 +39,8 @@ export class Side {
         "header",
         {},
         make("div", {}, make("h2", { text: name }), make("p", { class: "quiet", text: about })),
-        this.loss,
-        this.curve,
+        trains && this.loss,
+        trains && this.curve,
       ),
       this.end,
       this.frame,
@@ -53,7 +52,7 @@ export class Side {
     return source === this.frame.contentWindow;
   }
 
-  /** @param {{ edgewiseReady?: boolean, edgewiseShown?: Shown }} told */
+  /** @param {{ edgewiseReady?: boolean, edgewiseShown?: Shown }} message */
   hear({ edgewiseReady, edgewiseShown }) {
     const { theme } = document.documentElement.dataset;
     if (edgewiseReady && theme) this.setTheme(theme);

@@ -4,7 +4,7 @@ import { listenTo } from "./outside.js";
 import { phaseAt } from "./timeline.js";
 
 /**
- * A page that stands beside others in a frame: it does what the page around it asks for, and tells it what it shows.
+ * A page that stands beside others in a frame: it does what the page around it asks for, and reports what it shows.
  *
  * @typedef {import("../contract.js").Order} Order
  * @typedef {import("../contract.js").Shown} Shown
@@ -55,7 +55,7 @@ export class Beside {
     return story.stops.filter(({ to }) => phaseAt(timeline, to) === phase);
   }
 
-  /** Tells the page around it what is shown. */
+  /** Reports what is shown. */
   refresh() {
     const { page } = this;
     const { model, timeline, story, warnings } = page;
