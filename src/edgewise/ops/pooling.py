@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..graph.arrays import Array, is_float
@@ -10,12 +9,13 @@ from ..graph.edge import edge_of
 from ..graph.errors import ArgumentError, DTypeError, ShapeError
 from ..graph.operation import Operation
 from ..graph.traits import Example
-from . import axes, strided
+from . import axes
 from .composed import computed_in_single
 from .indexing import getitem
 from .joining import stack
 from .reductions import amax
 from .shape import _reshape, reshape
+from .unpooling import lowest, pool_at_forward, unpool_forward
 from .weighing import averaging, weighted_sums
 from .windows import (
     WIDE,
@@ -39,13 +39,9 @@ if TYPE_CHECKING:
 _ONE = (1, 1)
 
 
-def _lowest(xp: Any, x: Array) -> Any:
-    return -float("inf") if xp.isdtype(x.dtype, "real floating") else xp.iinfo(x.dtype).min
-
-
 def _max_forward(xp: Any, x: Array, *, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair) -> Array:
     counts = output_size(x.shape[2:], kernel, stride, padding, dilation, "max_pool2d")
-    x = padded(xp, x, padding, _lowest(xp, x) if padding != ((0, 0), (0, 0)) else 0)
+    x = padded(xp, x, padding, lowest(xp, x) if padding != ((0, 0), (0, 0)) else 0)
     # First over the rows of each window, then over its columns.
     first, *rest = along(kernel[0], stride[0], dilation[0], counts[0])
     rows = x[:, :, first, :]
@@ -56,50 +52,6 @@ def _max_forward(xp: Any, x: Array, *, kernel: Pair, stride: Pair, padding: Padd
     for place in rest:
         y = xp.maximum(y, rows[..., place])
     return xp.asarray(y, copy=True) if kernel == _ONE else y
-
-
-_FEW = 9
-"""For so many elements of a window it is noted all at once where the largest lies; for more, place by place."""
-
-
-def _shares(xp: Any, x: Array, y: Array, keys: list[Any], dtype: Any) -> tuple[Iterable[Array], Array]:
-    """Returns which windows have their maximum at each of their places, and how often each window has it."""
-    won: Iterable[Array] = (xp.astype(x[key] == y, dtype) for key in keys)
-    if len(keys) <= _FEW:
-        won = list(won)
-    count: Any = None
-    for each in won:
-        count = each if count is None else count + each
-    return (won if len(keys) <= _FEW else (xp.astype(x[key] == y, dtype) for key in keys)), count
-
-
-def _unpool_forward(
-    xp: Any, g: Array, y: Array, x: Array, *, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair
-) -> Array:
-    if strided.available(xp) and kernel == stride and dilation == _ONE and padding == ((0, 0), (0, 0)):
-        return strided.unpooled(xp, g, y, x, kernel)
-    x = padded(xp, x, padding, _lowest(xp, x))
-    keys = list(offsets(kernel, stride, dilation, (y.shape[2], y.shape[3])))
-    won, count = _shares(xp, x, y, keys, g.dtype)
-    share = g / count
-    total = xp.zeros_like(x)
-    for key, each in zip(keys, won, strict=True):
-        total = added(total, key, each * share)
-    return cropped(total, padding)
-
-
-def _pool_at_forward(
-    xp: Any, h: Array, y: Array, x: Array, *, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair
-) -> Array:
-    """Returns, from an image `h`, what lies at the maxima of `x`'s windows; their mean where a window has several."""
-    x, h = padded(xp, x, padding, _lowest(xp, x)), padded(xp, h, padding)
-    keys = list(offsets(kernel, stride, dilation, (y.shape[2], y.shape[3])))
-    won, count = _shares(xp, x, y, keys, h.dtype)
-    total: Any = None
-    for key, each in zip(keys, won, strict=True):
-        part = each * h[key]
-        total = part if total is None else total + part
-    return total / count
 
 
 _max_pool2d = Operation(
@@ -119,7 +71,7 @@ _max_pool2d = Operation(
 # Where the maxima lie does not change with x, except at kinks: no gradient flows to x and y here.
 _max_unpool2d: Operation = Operation(
     "max_unpool2d",
-    _unpool_forward,
+    unpool_forward,
     lambda xp, h, _, g, y, x, **how: _max_pool2d_at.on(xp, h, y, x, **how),
     None,
     None,
@@ -141,7 +93,7 @@ _max_unpool2d: Operation = Operation(
 )
 _max_pool2d_at: Operation = Operation(
     "max_pool2d_at",
-    _pool_at_forward,
+    pool_at_forward,
     lambda xp, g, _, h, y, x, **how: _max_unpool2d.on(xp, g, y, x, **how),
     None,
     None,

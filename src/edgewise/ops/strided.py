@@ -224,32 +224,6 @@ def _laid(xp: Namespace, g: Array, turned: Array, size: Pair, before: Any, dilat
     return convolve(xp, g, turned, None, size, (1, 1), (around[0], around[1]), dilation, groups)
 
 
-def unpooled(xp: Namespace, g: Array, y: Array, x: Array, kernel: Pair) -> Array:
-    """Returns what max pooling over windows side by side sends back to the largest elements, in equal shares."""
-    rows, wide = y.shape[2], y.shape[3] * kernel[1]
-    x, y, g = (array.transpose(2, 1, 0, 3) for array in (x, y, g))
-    result = xp.empty(x.shape, dtype=g.dtype)
-    result[rows * kernel[0] :] = 0
-    result[..., wide:] = 0
-    largest = _widened(xp, y, kernel[1])
-    inside = x[..., :wide]
-    won = [inside[i : rows * kernel[0] : kernel[0]] == largest for i in range(kernel[0])]
-    count = sum((each.astype(xp.int16) for each in won[1:]), won[0].astype(xp.int16)).reshape(*y.shape, kernel[1])
-    count = sum((count[..., j] for j in range(1, kernel[1])), count[..., 0])
-    share = _widened(xp, g / count.astype(g.dtype), kernel[1])
-    for i in range(kernel[0]):
-        xp.multiply(share, won[i].astype(g.dtype), out=result[i : rows * kernel[0] : kernel[0], ..., :wide])
-    return result.transpose(2, 1, 0, 3)
-
-
-def _widened(xp: Namespace, x: Array, times: int) -> Array:
-    """Returns each element `times` times along the last axis."""
-    result = xp.empty((*x.shape, times), dtype=x.dtype)
-    for j in range(times):
-        result[..., j] = x
-    return result.reshape(*x.shape[:-1], -1)
-
-
 def _matrix(w: Array, groups: int) -> Array:
     """Returns weights as matrices (groups, 1, O / groups, elements of a window), in the order of the buffer."""
     o, c, *kernel = w.shape
