@@ -60,8 +60,9 @@ test-peers: $(PEERS)/.tools
 test-slow: $(VENV)/.tools
 	@$(VENV)/bin/python -m pytest $(BESIDE) -m slow $(ARGS)
 
+# All of it is made each time, as pages and pictures change with the library and not with the text that they stand in.
 site: $(VENV)/.site
-	@$(VENV)/bin/python -m sphinx --fail-on-warning --keep-going --quiet --builder html docs site
+	@$(VENV)/bin/python -m sphinx --fresh-env --fail-on-warning --keep-going --quiet --builder html docs site
 	@echo "The site is in site/index.html"
 
 bench: $(PEERS)/.tools
